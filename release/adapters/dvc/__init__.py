@@ -1,0 +1,1 @@
+"""Everything that `release` asks of DVC: configuration, remotes, cache."""

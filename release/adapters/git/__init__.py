@@ -1,0 +1,1 @@
+"""Everything that `release` asks of git, through one runner."""

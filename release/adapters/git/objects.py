@@ -1,0 +1,194 @@
+"""Reading objects: one `cat-file --batch` for a whole command, trees remembered by id."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from subprocess import Popen
+from types import TracebackType
+from typing import IO
+
+from release.adapters.git.process import Git
+from release.errors import Refused
+
+TREE_MODE = "40000"
+LINK_MODE = "120000"
+SUBMODULE_MODE = "160000"
+
+_PIPE_BYTES = 32_768  # less than any pipe holds: written without waiting for a reader
+
+
+class ObjectMissing(Refused):
+    """An object that the repository ought to have is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class GitObject:
+    """An object as git stores it; `kind` is blob, tree, commit or tag."""
+
+    id: str
+    kind: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class TreeEntry:
+    """A line of a tree: octal mode as git writes it (`100644`, `40000`), name or path, object id.
+
+    Bytes that are not UTF-8 stand in the name as surrogates.
+    """
+
+    mode: str
+    path: str
+    id: str
+
+    @property
+    def is_tree(self) -> bool:
+        """Whether it is a folder."""
+        return self.mode == TREE_MODE
+
+    @property
+    def is_link(self) -> bool:
+        """Whether it is a symbolic link."""
+        return self.mode == LINK_MODE
+
+
+class Objects(AbstractContextManager["Objects"]):
+    """The repository's objects, read through one process that is started at the first question.
+
+    Not for several threads at once. Replace refs and the work tree do not matter to it.
+    """
+
+    def __init__(self, git: Git) -> None:
+        self._git = git
+        self._process: Popen[bytes] | None = None
+        self._trees: dict[str, tuple[TreeEntry, ...]] = {}
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the process."""
+        if self._process is not None:
+            self._process.communicate()
+            self._process = None
+
+    def get(self, id: str) -> GitObject | None:
+        """One object by its full id (or a full ref name); None if it is not there."""
+        return self.get_many([id])[0]
+
+    def read(self, id: str) -> bytes:
+        """The bytes of an object that must be there. Raises ObjectMissing."""
+        found = self.get(id)
+        if found is None:
+            raise _missing(id)
+        return found.data
+
+    def get_many(self, ids: Iterable[str]) -> list[GitObject | None]:
+        """Objects in the order asked for; all questions are sent at once, so none costs a round trip."""
+        names = list(ids)
+        process = self._started()
+        stdin, stdout = process.stdin, process.stdout
+        assert stdin is not None
+        assert stdout is not None
+        payload = b"".join(name.encode("utf-8", "surrogateescape") + b"\n" for name in names)
+        if len(payload) < _PIPE_BYTES:
+            _send(stdin, payload)
+            return [_answer(stdout, name) for name in names]
+        writer = threading.Thread(target=_send, args=(stdin, payload), daemon=True)
+        writer.start()
+        found = [_answer(stdout, name) for name in names]
+        writer.join()
+        return found
+
+    def tree(self, id: str) -> tuple[TreeEntry, ...]:
+        """The entries of a tree, by tree id; names only, not recursive. Raises ObjectMissing."""
+        if id not in self._trees:
+            self._trees[id] = _parse_tree(self.read(id), id_bytes=len(id) // 2)
+        return self._trees[id]
+
+    def tree_of(self, commit: str) -> str:
+        """The tree id of a commit. Raises ObjectMissing."""
+        first = self.read(commit).split(b"\n", 1)[0]
+        if not first.startswith(b"tree "):
+            raise _missing(commit)
+        return first[5:].decode()
+
+    def walk(self, tree: str, prefix: str = "") -> Iterator[TreeEntry]:
+        """Every file below a tree, depth first, with its path from `prefix`; folders themselves are not listed.
+
+        Trees of one level are asked for together, so a deep tree costs no round trip a folder.
+        """
+        level = [(prefix, tree)]
+        while level:
+            unknown = list(dict.fromkeys(id for _, id in level if id not in self._trees))
+            for id, found in zip(unknown, self.get_many(unknown), strict=True):
+                if found is None:
+                    raise _missing(id)
+                self._trees[id] = _parse_tree(found.data, id_bytes=len(id) // 2)
+            below = []
+            for folder, id in level:
+                for entry in self._trees[id]:
+                    path = f"{folder}{entry.path}"
+                    if entry.is_tree:
+                        below.append((f"{path}/", entry.id))
+                    else:
+                        yield TreeEntry(entry.mode, path, entry.id)
+            level = below
+
+    def entry(self, tree: str, path: str) -> TreeEntry | None:
+        """What stands at `path` (with `/`) below a tree; None if nothing does."""
+        found: TreeEntry | None = None
+        here = tree
+        for part in path.split("/"):
+            if found is not None and not found.is_tree:
+                return None
+            found = next((entry for entry in self.tree(here) if entry.path == part), None)
+            if found is None:
+                return None
+            here = found.id
+        return None if found is None else TreeEntry(found.mode, path, found.id)
+
+    def _started(self) -> Popen[bytes]:
+        if self._process is None:
+            self._process = self._git.open("cat-file", "--batch")
+        return self._process
+
+
+def _send(stdin: IO[bytes], payload: bytes) -> None:
+    stdin.write(payload)
+    stdin.flush()
+
+
+def _answer(stdout: IO[bytes], name: str) -> GitObject | None:
+    header = stdout.readline()
+    if header.endswith((b" missing\n", b" ambiguous\n")):
+        return None
+    if not header:
+        message = f"git stopped while object {name} was read: the repository may be damaged"
+        raise Refused(message, help="git fsck --full")
+    id, kind, size = header.split()
+    data = stdout.read(int(size))
+    stdout.read(1)
+    return GitObject(id.decode(), kind.decode(), data)
+
+
+def _parse_tree(data: bytes, *, id_bytes: int) -> tuple[TreeEntry, ...]:
+    entries, at = [], 0
+    while at < len(data):
+        end = data.index(b"\0", at)
+        mode, _, name = data[at:end].partition(b" ")
+        at = end + 1 + id_bytes
+        entries.append(TreeEntry(mode.decode(), name.decode("utf-8", "surrogateescape"), data[end + 1 : at].hex()))
+    return tuple(entries)
+
+
+def _missing(id: str) -> ObjectMissing:
+    return ObjectMissing(
+        f"object {id} is not in this repository (a shallow or partial clone, or damage)",
+        help="git fetch --unshallow --tags, or git fsck --full",
+    )

@@ -1,0 +1,1 @@
+"""Words, parsing and rules: frozen values and pure functions; no I/O, no clock, no terminal."""

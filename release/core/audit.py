@@ -1,0 +1,73 @@
+"""The verdict on a commit's data: what was asked for, and what is wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from release.core.check import Verdict
+
+
+class ProblemKind(Enum):
+    """Public words; see "verify" in the contract."""
+
+    MISSING = "missing"
+    CORRUPT = "corrupt"
+    WRONG_SIZE = "wrong-size"
+    UNRECORDED = "unrecorded"
+    NEVER_RUN = "never-run"
+    NOT_PUSHABLE = "not-pushable"
+    NOT_IN_GIT = "not-in-git"
+    NO_REMOTE = "no-remote"
+    LOCAL_ONLY_REMOTE = "local-only-remote"
+    IN_TREE_REMOTE = "in-tree-remote"
+    EXTERNAL = "external"
+    ARCHIVED = "archived"
+    FORBIDDEN = "forbidden"
+    UNREADABLE_POINTER = "unreadable-pointer"
+    MOVED_TAG = "moved-tag"
+    DIGEST_MISMATCH = "digest-mismatch"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One thing wrong with one object, out or pointer.
+
+    `severity` is FAILED, UNKNOWN or WARNING. `path` is the file a user knows (inside a directory
+    too); `pointer` the file in git that names it; `remote` the remote's name; `size_bytes` and
+    `in_cache` (None: not looked) say what it would take to upload it.
+    """
+
+    severity: Verdict
+    kind: ProblemKind
+    path: str
+    pointer: str
+    message: str
+    oid: str | None = None
+    remote: str | None = None
+    size_bytes: int | None = None
+    in_cache: bool | None = None
+    help: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevisionAudit:
+    """What is known of one commit's data.
+
+    `objects` counts distinct objects (directory objects included), `total_bytes` their sizes;
+    `pointers` counts outs; `digest` is the `Release-Digest` of the contract (None if it could not
+    be computed); `remotes` the names asked; `excluded` the paths that the configuration takes out.
+    """
+
+    rev: str
+    commit: str
+    verdict: Verdict
+    pointers: int
+    objects: int
+    total_bytes: int
+    excluded: tuple[str, ...]
+    problems: tuple[Problem, ...]
+    remotes: tuple[str, ...] = ()
+    digest: str | None = None
+    uses_dvc: bool = True

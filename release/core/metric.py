@@ -1,0 +1,78 @@
+"""Numbers that a model is judged by, and how they changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from release.core.change import Change
+
+Scalar = int | float | str | bool | None
+
+
+class Direction(Enum):
+    """Where better lies."""
+
+    UP = "up"
+    DOWN = "down"
+    NEITHER = "neither"
+
+
+class MetricVerdict(Enum):
+    """Public words of a metric's change."""
+
+    BETTER = "better"
+    WORSE = "worse"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    NEW = "new"
+    REMOVED = "removed"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValueFile:
+    """A metric or parameter file of one commit, flattened.
+
+    `values` maps escaped keys (`overall.f1`, `hist[0]`) to scalars, in file order. `problem` says
+    why the file could not be read ("line 12, column 5: duplicate key \\"f1\\""); `values` is empty
+    then. `sha256` (hex) is of the file's bytes.
+    """
+
+    path: str
+    values: Mapping[str, Scalar] = field(default_factory=dict)
+    sha256: str = ""
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """One key of one file, before and after. None: not there (verdict NEW or REMOVED says which).
+
+    `delta` is after minus before where both are finite numbers, else None.
+    """
+
+    file: str
+    key: str
+    before: Scalar
+    after: Scalar
+    delta: float | None
+    verdict: MetricVerdict
+    headline: bool = False
+
+    @property
+    def identity(self) -> str:
+        """`file:key`, unique in a commit."""
+        return f"{self.file}:{self.key}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Param:
+    """A parameter that changed: `before` or `after` is None with `present` False on that side."""
+
+    file: str
+    key: str
+    before: Scalar
+    after: Scalar
+    change: Change

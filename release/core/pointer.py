@@ -1,0 +1,98 @@
+"""What a commit says about its data: outs of `.dvc` files and of `dvc.lock`, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from release.core.change import Change
+
+
+class Layout(Enum):
+    """Where an object lies below the remote's root."""
+
+    MD5 = "md5"  # files/md5/xx/yyyy, DVC 3
+    LEGACY = "legacy"  # xx/yyyy, DVC 2 and older (md5-dos2unix)
+    VERSION = "version"  # the plain path, with a version id (cloud-versioned remotes)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ObjectKey:
+    """One object on one remote; `oid` keeps the `.dir` suffix of directory objects.
+
+    `remote` is the identity of the store (its resolved URL without secrets), not its name: two
+    names of one store are one. `layout` is the value of `Layout`.
+    """
+
+    remote: str
+    layout: str
+    oid: str
+
+    @property
+    def is_dir(self) -> bool:
+        """Whether the object lists a directory."""
+        return self.oid.endswith(".dir")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloudEntry:
+    """A file on a cloud-versioned remote: `relpath` is "" for a single file."""
+
+    relpath: str
+    remote_name: str | None
+    version_id: str | None
+    etag: str | None
+    md5: str | None
+    size_bytes: int | None
+
+
+class Origin(Enum):
+    """Where an out's bytes come from when they are not ours to keep."""
+
+    OWN = "own"
+    IMPORT = "import"  # dvc import: another repository
+    IMPORT_URL = "import-url"  # dvc import-url --no-download or version-aware: another URL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Out:
+    """One out of a `.dvc` file or of a stage.
+
+    `path` is relative to the git root, with `/`. `pointer` is the file that says so (`model.pt.dvc`,
+    `dvc.lock`), relative to the git root; `stage` the name in dvc.yaml (None for a `.dvc` file).
+    `oid` is None if nothing was recorded. `hash_name` is "md5", or what the pointer names.
+    `size_bytes` (for a directory the sum of its files) and `nfiles` are None if not recorded.
+    """
+
+    path: str
+    pointer: str
+    stage: str | None = None
+    oid: str | None = None
+    hash_name: str = "md5"
+    layout: Layout = Layout.MD5
+    size_bytes: int | None = None
+    nfiles: int | None = None
+    cache: bool = True
+    push: bool = True
+    remote: str | None = None
+    origin: Origin = Origin.OWN
+    cloud: tuple[CloudEntry, ...] = ()
+    subrepo: str = ""  # folder (relative to the git root) of the nearest .dvc/config; "" for the root
+
+    @property
+    def is_dir(self) -> bool:
+        """Whether the out is a directory."""
+        return self.oid is not None and self.oid.endswith(".dir")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PointerChange:
+    """A model or data pointer that differs between two commits; sizes in bytes, None if unknown."""
+
+    path: str
+    parent: str | None  # the directory out that the file is in, for changes inside directories
+    change: Change
+    before_oid: str | None
+    after_oid: str | None
+    before_size_bytes: int | None
+    after_size_bytes: int | None

@@ -1,0 +1,26 @@
+"""Taking secrets out of text before anybody sees it."""
+
+from __future__ import annotations
+
+import re
+
+_USERINFO = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)(?P<userinfo>[^/\s@'\"]+)@")
+_PAIR = re.compile(
+    r"(?i)(?P<name>(?:password|passwd|secret|token|access[_-]?key(?:[_-]?id)?|api[_-]?key|sig|signature|"
+    r"credential|authorization)[\w-]*)(?P<sep>\s*[=:]\s*)(?:basic\s+|bearer\s+)?[^\s&'\",;]+"
+)
+
+
+def without_secrets(text: str) -> str:
+    """The text with passwords and tokens in URLs and `name=value` pairs replaced by `***`.
+
+    A user name alone stays (`ssh://git@host`), for ssh needs it to be recognised.
+    """
+
+    def hide(match: re.Match[str]) -> str:
+        user, colon, _password = match["userinfo"].partition(":")
+        if not colon and match["scheme"].lower().startswith("http"):
+            return f"{match['scheme']}***@"  # a token stands in the place of the user
+        return f"{match['scheme']}{user if not colon else '***'}@"
+
+    return _PAIR.sub(r"\g<name>\g<sep>***", _USERINFO.sub(hide, text))

@@ -1,0 +1,48 @@
+"""Tags as git knows them, and the ones that are releases."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from semver import Version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TagRef:
+    """A tag ref without its `refs/tags/` prefix.
+
+    `object_id` is what the ref holds; `commit_id` what it peels to (None if that is no commit, or
+    not known here); they are equal for a lightweight tag.
+    """
+
+    name: str
+    object_id: str
+    commit_id: str | None
+
+    @property
+    def annotated(self) -> bool:
+        """Whether the ref names a tag object."""
+        return self.object_id != self.commit_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseTag:
+    """A tag whose name carries a version of the series that is looked at."""
+
+    ref: TagRef
+    version: Version
+
+    @property
+    def name(self) -> str:
+        """The tag's name."""
+        return self.ref.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signature:
+    """Who made a commit or tag, and when: `when` is aware, in the zone of the person."""
+
+    name: str
+    email: str
+    when: datetime

@@ -1,0 +1,1 @@
+"""Faces: values as terminal text, Markdown and JSON."""
