@@ -1,0 +1,58 @@
+"""What the audit needs of a blob store, whatever it is: which objects are there, and their bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from release.core.pointer import ObjectKey
+from release.core.progress import OnProgress, ignore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """What a store says of an object without its bytes being read.
+
+    `md5` (hex) is content evidence where the store gives any (a single-part S3 ETag), else None.
+    `archived` names a storage class whose objects cannot be read at once, else None.
+    """
+
+    size_bytes: int | None
+    md5: str | None = None
+    archived: str | None = None
+
+
+class Store(Protocol):
+    """One DVC remote. Reading never writes: not to the store, not to DVC's caches or indexes.
+
+    Every method raises `errors.Unknown` (subclasses: forbidden, unreachable, listing cut short) if
+    it could not find out; an answer is always complete.
+    """
+
+    @property
+    def name(self) -> str:
+        """The remote's name in DVC's configuration."""
+        ...
+
+    @property
+    def identity(self) -> str:
+        """The resolved URL without secrets: two names of one store are one."""
+        ...
+
+    def find(self, keys: Collection[ObjectKey], on_progress: OnProgress = ignore) -> Mapping[ObjectKey, Stored]:
+        """Those of `keys` that are there, by one listing for each layout or by single questions, whichever is cheaper."""
+        ...
+
+    def read(self, key: ObjectKey) -> bytes:
+        """A small object's bytes (a `.dir`). Raises `errors.DataMissing` if it is not there."""
+        ...
+
+    def stream(self, key: ObjectKey) -> Iterator[bytes]:
+        """An object's bytes in pieces. Raises `errors.DataMissing` if it is not there."""
+        ...
+
+    def upload(self, key: ObjectKey, source: Path) -> None:
+        """Put a file there under its object's name, appearing whole or not at all."""
+        ...
