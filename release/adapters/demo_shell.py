@@ -1,0 +1,193 @@
+"""The demo's hands: real commands in a folder of its own, shown before they run, and the files that they need.
+
+Nothing of the user's set-up gets in (git's global config and its signing, hooks and templates; DVC's
+remotes and caches), and nothing is written outside the folder: see `_environment`.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from importlib.resources import files
+from pathlib import Path
+from time import monotonic
+
+from release.errors import PartlyDone, Refused, UsageError
+
+_STRANGER = ("Demo", "demo@example.org")
+_OWN_FOLDER = ".demo"  # in the demo's folder: git's and DVC's settings and caches for its time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A command that has run: as typed, where (relative to the demo's folder), its exit code, what it printed."""
+
+    command: str
+    folder: str
+    exit_code: int
+    output: str
+    seconds: float
+
+
+OnCommand = Callable[[str], None]
+OnOutput = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shell:
+    """Runs commands in `folder`, inside the demo's folder `top`; tells of each before it starts, and of its output."""
+
+    top: Path
+    folder: Path
+    environment: Mapping[str, str] = field(repr=False)
+    on_command: OnCommand
+    on_output: OnOutput
+
+    @staticmethod
+    def in_new_folder(top: Path, on_command: OnCommand, on_output: OnOutput) -> Shell:
+        """A shell in `top`, which is made, or is empty. Raises UsageError if it is not, Refused if it cannot be."""
+        top = Path(os.path.abspath(top))  # noqa: PTH100 - resolve() would follow the user's links
+        _make_empty(top)
+        environment = _environment(top)
+        return Shell(top=top, folder=top, environment=environment, on_command=on_command, on_output=on_output)
+
+    def at(self, folder: str) -> Shell:
+        """The same shell in a folder of the demo."""
+        return replace(self, folder=self.top / folder)
+
+    def run(self, command: str, *, expect: int = 0) -> Step:
+        """Run one command as it would be typed. Raises PartlyDone if it ends with another code than `expect`."""
+        self.on_command(command)
+        started = monotonic()
+        process = subprocess.run(
+            _words(command),
+            cwd=self.folder,
+            env=dict(self.environment),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+        step = Step(
+            command=command,
+            folder=os.path.relpath(self.folder, self.top),
+            exit_code=process.returncode,
+            output=process.stdout.decode("utf-8", "replace").rstrip("\n"),
+            seconds=monotonic() - started,
+        )
+        if step.output:
+            self.on_output(step.output)
+        if step.exit_code != expect:
+            raise PartlyDone(
+                f"the demo stopped: `{command}` ended with exit code {step.exit_code}, {expect} was expected; "
+                f"what was built so far is in {self.top}",
+                help=f"cd {shlex.quote(str(self.folder))} && {command}",
+            )
+        return step
+
+    def write(self, path: str, text: str) -> None:
+        """Write a file below the shell's folder, with the folders that it needs."""
+        file = self.folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+
+    def read(self, path: str) -> str:
+        """The text of a file below the shell's folder."""
+        return (self.folder / path).read_text(encoding="utf-8")
+
+    def is_a_stranger_to_git(self) -> bool:
+        """Whether the user has told git no name, so that the demo's own is used."""
+        return self.environment["GIT_AUTHOR_NAME"] == _STRANGER[0]
+
+
+def training_script() -> str:
+    """The text of the demo project's train.py."""
+    return (files("release") / "flows" / "demo_train.py").read_text(encoding="utf-8")
+
+
+def _words(command: str) -> list[str]:
+    """What really starts: `python`, `dvc` and `release` are those of this environment, whatever PATH says."""
+    name, *rest = shlex.split(command)
+    match name:
+        case "python":
+            return [sys.executable, *rest]
+        case "dvc" | "release":
+            return [sys.executable, "-m", name, *rest]
+        case _:
+            return [name, *rest]
+
+
+def _make_empty(top: Path) -> None:
+    other = shlex.quote(f"{top.name}-2")
+    try:
+        top.mkdir(parents=True, exist_ok=True)
+        is_empty = not any(top.iterdir())
+    except (FileExistsError, NotADirectoryError) as error:
+        raise UsageError(
+            f"{top} cannot be the demo's folder: a file is in the way", help=f"release demo {other}"
+        ) from error
+    except OSError as error:
+        raise Refused(
+            f"the demo's folder {top} cannot be made: {error.strerror}", help="release demo ANOTHER_FOLDER"
+        ) from error
+    if not is_empty:
+        raise UsageError(
+            f"{top} is not empty; the demo writes only into a folder of its own", help=f"release demo {other}"
+        )
+
+
+def _environment(top: Path) -> dict[str, str]:
+    """The caller's environment without what would let git's or DVC's settings in, and with the demo's own."""
+    dropped = ("GIT_", "DVC_", "FORCE_COLOR", "CLICOLOR_FORCE")
+    kept = {
+        name: value for name, value in os.environ.items() if name == "GIT_EXEC_PATH" or not name.startswith(dropped)
+    }
+    name, email = _identity() or _STRANGER
+    own = top / _OWN_FOLDER
+    try:
+        own.mkdir()
+        (own / "gitconfig").write_text(
+            "[init]\n\tdefaultBranch = main\n[core]\n\texcludesFile = /dev/null\n\tattributesFile = /dev/null\n"
+        )
+        (own / "dvc").mkdir()
+        (own / "dvc" / "config").write_text("[core]\n    check_update = false\n    analytics = false\n")
+    except OSError as error:
+        raise Refused(f"{own} cannot be written: {error.strerror}", help="release demo ANOTHER_FOLDER") from error
+    return kept | {
+        "GIT_CONFIG_GLOBAL": str(own / "gitconfig"),
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_AUTHOR_NAME": name,
+        "GIT_AUTHOR_EMAIL": email,
+        "GIT_COMMITTER_NAME": name,
+        "GIT_COMMITTER_EMAIL": email,
+        "DVC_NO_ANALYTICS": "1",
+        "DVC_SITE_CACHE_DIR": str(own / "dvc-site"),
+        "DVC_GLOBAL_CONFIG_DIR": str(own / "dvc"),
+        "DVC_SYSTEM_CONFIG_DIR": str(own / "dvc-system"),
+        "PYTHONSAFEPATH": "1",
+        "NO_COLOR": "1",
+    }
+
+
+def _identity() -> tuple[str, str] | None:
+    """The user's name and email as git's settings have them; None if one is missing. Raises Refused without a git."""
+    try:
+        answers = [
+            subprocess.run(
+                ["git", "config", "--global", "--get", f"user.{what}"],
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                check=False,
+            )
+            .stdout.decode("utf-8", "replace")
+            .strip()
+            for what in ("name", "email")
+        ]
+    except FileNotFoundError as error:
+        raise Refused("git is not installed", help="install git 2.34 or newer, then: release demo") from error
+    return (answers[0], answers[1]) if all(answers) else None

@@ -1,0 +1,83 @@
+"""`release demo`: the main job, walked through on a small real project."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from release.cli.options import Call, common, examples
+from release.render.look import Shade
+
+if TYPE_CHECKING:
+    from release.flows.demo import DemoReport
+
+
+@click.command(
+    "demo",
+    short_help="Build a small ML project and walk through the main job for real.",
+    epilog=examples(
+        "release demo             in ./release-demo",
+        "release demo /tmp/demo   somewhere else, new or empty",
+    ),
+)
+@click.argument("directory", metavar="[DIR]", default="release-demo")
+@common
+def command(call: Call, directory: str) -> int:
+    """Build a small ML project and walk through the main job for real.
+
+    Makes DIR (default: release-demo) with a project, a bare origin and a folder as blob store beside each
+    other, trains a model, releases it, trains a better one, meets the two ways in which data gets lost, and
+    releases that. Every command is shown before it runs. Needs no network and writes nothing outside DIR.
+    """
+    from release.flows.demo import Listener, demo  # noqa: PLC0415 - `--help` needs none of it
+
+    console, look = call.console, call.console.look
+    silent = call.as_json or call.quiet
+
+    def show(text: str) -> None:
+        if not silent:
+            console.answer(text + "\n")
+
+    listener = Listener(
+        on_heading=lambda text: show(f"\n{look.paint(f'# {text}', Shade.STRONG)}\n"),
+        on_text=lambda text: show(f"\n{text}\n"),
+        on_command=lambda text: show(look.paint(f"$ {text}", Shade.STRONG)),
+        on_output=show,
+    )
+    report = demo(Path(call.folder, directory), listener)
+    if call.as_json:
+        console.answer(json.dumps(_document(report), indent=2) + "\n")
+    else:
+        console.answer(_goodbye(report))
+    return 0
+
+
+def _document(report: DemoReport) -> dict[str, object]:
+    steps = [
+        {"command": step.command, "folder": step.folder, "exit_code": step.exit_code, "output": step.output}
+        for step in report.steps
+    ]
+    releases = list(report.releases)
+    return {
+        "schema": 1,
+        "command": "demo",
+        "exit_code": 0,
+        "errors": [],
+        "folder": str(report.folder),
+        "releases": releases,
+        "steps": steps,
+    }
+
+
+def _goodbye(report: DemoReport) -> str:
+    old, *_ = report.releases
+    project = shlex.quote(str(report.folder / "project"))
+    return (
+        f"\nThe project is yours to play with:  cd {project}\n"
+        f"Anybody can have {old} back, from there:\n"
+        f"  git clone -q -b {old} ../origin.git ../copy && cd ../copy && dvc pull\n"
+    )

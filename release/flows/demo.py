@@ -1,0 +1,158 @@
+"""The main job on a small real project: build it, release it, lose data and notice, release the better model."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from release.adapters.demo_shell import Shell, Step, training_script
+from release.errors import Cancelled
+from release.flows import demo_data
+
+OnText = Callable[[str], None]
+
+_DATA = "data/projects.json data/tags.json data/heldout"
+_MODEL = "model/label_encoder.json model/tokenizer.json model/model.json"
+_LOST_FILE = "2026-04.json"
+_STORE = "../stores/blob/files/md5"
+_BUMP = "release bump minor -m {} --yes"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listener:
+    """Who is told what happens, while it happens: headings and sentences, commands, what commands print."""
+
+    on_heading: OnText
+    on_text: OnText
+    on_command: OnText
+    on_output: OnText
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoReport:
+    """What the demo did: its folder, each command in order, and the releases that it left published, oldest first."""
+
+    folder: Path
+    steps: tuple[Step, ...]
+    releases: tuple[str, ...]
+
+
+def demo(folder: Path, listener: Listener) -> DemoReport:
+    """Build the demo in `folder`, new or empty, and walk through the main job.
+
+    Raises UsageError before anything is written, PartlyDone if a command does not end as it must, and
+    Cancelled if the user stops it: what was built stays in `folder`.
+    """
+    steps: list[Step] = []
+    shell = Shell.in_new_folder(folder, listener.on_command, listener.on_output)
+    stage = _Stage(shell=shell, listener=listener, steps=steps)
+    try:
+        stage = _build(stage)
+        _release_first(stage)
+        _train_better(stage)
+        _lose_and_heal(stage)
+        _release_better(stage)
+    except KeyboardInterrupt as interrupt:
+        again = f"rm -r {shlex.quote(str(shell.top))} && release demo {shlex.quote(str(shell.top))}"
+        raise Cancelled(f"the demo was interrupted; what it built so far is in {shell.top}", help=again) from interrupt
+    return DemoReport(folder=shell.top, steps=tuple(steps), releases=("v0.1.0", "v0.2.0"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stage:
+    """Where the acts play: a shell, who listens, and the commands so far."""
+
+    shell: Shell
+    listener: Listener
+    steps: list[Step]
+
+    def say(self, text: str) -> None:
+        self.listener.on_text(text)
+
+    def act(self, heading: str) -> None:
+        self.listener.on_heading(heading)
+
+    def enter(self, folder: str) -> _Stage:
+        self.listener.on_command(f"cd {shlex.quote(folder)}")
+        return replace(self, shell=self.shell.at(folder))
+
+    def run(self, command: str, *, expect: int = 0) -> None:
+        self.steps.append(self.shell.run(command, expect=expect))
+
+
+def _build(stage: _Stage) -> _Stage:
+    stage.act("A project: code and numbers in git, data and model in a blob store")
+    stage = stage.enter(str(stage.shell.top))
+    stage.run("git init -q --bare origin.git")
+    stage.run("git init -q project")
+    stage.run("mkdir -p stores/blob")
+    stage = stage.enter("project")
+    stage.run("git remote add origin ../origin.git")
+    if stage.shell.is_a_stranger_to_git():  # so that the user can go on in the project after the demo
+        stage.run("git config user.name Demo")
+        stage.run("git config user.email demo@example.org")
+    stage.run("dvc init -q")
+    stage.run("dvc remote add -d storage ../stores/blob")
+    for path, text in (demo_data.files() | {"train.py": training_script()}).items():
+        stage.shell.write(path, text)
+    stage.say(
+        f"Written: train.py, data/tags.json, data/projects.json ({demo_data.TRAINING_ROWS} labelled projects to learn\n"
+        f"from) and data/heldout/ (a file a month, {demo_data.HELD_OUT_ROWS} projects to be judged by)."
+    )
+    stage.run("python train.py")
+    stage.run(f"dvc add -q {_DATA} {_MODEL}")
+    stage.run("git add .")
+    stage.run("git commit -q -m 'Tag projects with a small model'")
+    stage.run("git push -q -u origin main")
+    stage.run("dvc push")
+    return stage
+
+
+def _release_first(stage: _Stage) -> None:
+    stage.act("The first release")
+    stage.run(_BUMP.format(shlex.quote("first model")))
+
+
+def _train_better(stage: _Stage) -> None:
+    stage.act("A better model, and a forgotten `dvc push`")
+    stage.run("python train.py --num-filters 256 --num-epochs 8")
+    stage.run(f"dvc add -q {_MODEL}")
+    stage.run("git commit -q -a -m 'More filters, longer training'")
+    stage.run(_BUMP.format("charCNN"), expect=4)
+    stage.say("Refused: nobody could have got that model back. Nothing was changed.")
+    stage.run("dvc push")
+
+
+def _lose_and_heal(stage: _Stage) -> None:
+    stage.act("One file of a pushed directory is lost in the store; DVC does not see it")
+    lost = _object_of(stage.shell, "data/heldout", _LOST_FILE)
+    stage.run(f"rm -f {_STORE}/{lost}")
+    stage.run("dvc status -c")
+    stage.run("dvc push")
+    stage.run(_BUMP.format("charCNN"), expect=4)
+    stage.say("Refused, and named. The cache here still has the file:")
+    stage.run(f"cp -p .dvc/cache/files/md5/{lost} {_STORE}/{lost}")
+
+
+def _release_better(stage: _Stage) -> None:
+    stage.act("The second release")
+    stage.run(_BUMP.format("charCNN"))
+    stage.run("release list")
+    stage.say("Its changelog entry, written from the files of the two versions:")
+    stage.run("sed -n '/^## .0.2.0/,/^## .0.1.0/{/^## .0.1.0/!p;}' CHANGELOG.md")
+
+
+def _object_of(project: Shell, directory: str, name: str) -> str:
+    """Where the object of one file of a tracked directory lies, below files/md5."""
+    pointer = re.search(r"md5: ([0-9a-f]{32}\.dir)", project.read(f"{directory}.dvc"))
+    assert pointer is not None, f"{directory}.dvc names no directory object"
+    entries = json.loads(project.read(f".dvc/cache/files/md5/{_place(pointer[1])}"))
+    return _place(next(entry["md5"] for entry in entries if entry["relpath"] == name))
+
+
+def _place(oid: str) -> str:
+    return f"{oid[:2]}/{oid[2:]}"
