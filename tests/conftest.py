@@ -1,0 +1,85 @@
+"""Every test runs in a closed environment; those that ask for a project get a copy of a real one."""
+
+import os
+from pathlib import Path
+
+import pytest
+from project import Project, Templates, World
+from project.environment import furnish, hermetic
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _closed_environment(tmp_path_factory: pytest.TempPathFactory):
+    """Nothing that the caller exported reaches a test: no GIT_*, no DVC settings, no home, no colours."""
+    home = tmp_path_factory.mktemp("home")
+    furnish(home)
+    before = dict(os.environ)
+    scratch = before.get("TMPDIR", "/tmp")  # pytest's own folders were chosen before
+    kept = {name: value for name, value in before.items() if name.startswith("PYTEST_")}
+    os.environ.clear()
+    os.environ.update(hermetic(home, Path(scratch)) | kept)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
+
+
+@pytest.fixture(scope="session")
+def templates(tmp_path_factory: pytest.TempPathFactory) -> Templates:
+    """The template worlds, one set for all workers of a run."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "templates"
+    folder.mkdir(exist_ok=True)
+    return Templates(folder)
+
+
+@pytest.fixture
+def project(templates: Templates, tmp_path: Path) -> Project:
+    """Five pointers, parameters and numbers, all of it committed and pushed; no release yet."""
+    return templates.copy("plain", tmp_path / "world")
+
+
+@pytest.fixture
+def released(project: Project) -> Project:
+    """As `project`, with v0.1.0 tagged by hand, as people did before."""
+    project.git("tag", "-a", "v0.1.0", "-m", "First")
+    project.git("push", "--quiet", "origin", "v0.1.0")
+    return project
+
+
+@pytest.fixture
+def directory(templates: Templates, tmp_path: Path) -> Project:
+    """One tracked folder of six files."""
+    return templates.copy("directory", tmp_path / "world")
+
+
+@pytest.fixture
+def pipeline(templates: Templates, tmp_path: Path) -> Project:
+    """A `dvc.yaml` with one stage that was run; its metrics are in git."""
+    return templates.copy("pipeline", tmp_path / "world")
+
+
+@pytest.fixture
+def legacy(templates: Templates, tmp_path: Path) -> Project:
+    """Pointers and blob store in the layout of DVC 2."""
+    return templates.copy("legacy", tmp_path / "world")
+
+
+@pytest.fixture
+def two_remotes(templates: Templates, tmp_path: Path) -> Project:
+    """The model lies on the remote `archive`, everything else on `storage`."""
+    return templates.copy("two remotes", tmp_path / "world")
+
+
+@pytest.fixture
+def without_dvc(templates: Templates, tmp_path: Path) -> Project:
+    """Parameters and numbers in git, no DVC at all."""
+    return templates.copy("without dvc", tmp_path / "world")
+
+
+@pytest.fixture
+def empty_world(tmp_path: Path) -> World:
+    """A private home and nothing else."""
+    world = World(tmp_path / "world")
+    world.root.mkdir()
+    world.furnish()
+    return world

@@ -1,0 +1,188 @@
+"""Template worlds, built once per run with the real dvc and copied for each test: a copy costs milliseconds."""
+
+import fcntl
+import json
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from project.project import Project
+from project.world import World
+
+PERFORMANCE = {
+    "overall": {"precision": 0.8735, "recall": 0.8117, "f1": 0.8412, "loss": 0.3120, "num_samples": 144},
+    "class": {"mlops": {"f1": 0.8182, "num_samples": 12}, "nlp": {"f1": 0.9000, "num_samples": 51}},
+    "slices": {"short_text": {"f1": 0.7500, "num_samples": 8}},
+}
+PARAMS = {"seed": 1234, "embedding_dim": 128, "num_filters": 50, "dropout_p": 0.1}
+FILES = MappingProxyType(
+    {
+        "data/projects.json": b'[{"id": 1, "title": "charCNN"}]\n' * 200,
+        "data/tags.json": b'["mlops", "nlp"]\n',
+        "model/label_encoder.json": b'{"mlops": 0, "nlp": 1}\n',
+        "model/tokenizer.json": b'{"a": 1, "b": 2}\n',
+        "model/model.pt": bytes(range(256)) * 64,
+    }
+)
+IMAGES = MappingProxyType(
+    {
+        f"data/images/{kind}/{number:04}.png": f"{kind} {number}".encode() * 30
+        for kind in ("cat", "dog")
+        for number in range(3)
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Templates:
+    """The worlds of one test run below `folder`, which all workers share."""
+
+    folder: Path
+
+    def copy(self, kind: str, root: Path) -> Project:
+        """A copy of the world of that kind at `root`."""
+        shutil.copytree(self._built(kind), root, symlinks=True)
+        world = World(root, seconds=int((root / "home" / "seconds").read_text()))
+        return Project(world, root / "project")
+
+    def _built(self, kind: str) -> Path:
+        finished = self.folder / kind
+        if finished.is_dir():
+            return finished
+        with _alone(self.folder / f"{kind}.lock"):
+            if not finished.is_dir():
+                building = self.folder / f"{kind}.building"
+                shutil.rmtree(building, ignore_errors=True)
+                world = _new_world(building)
+                BUILDERS[kind](Project(world, building / "project"))
+                (building / "home" / "seconds").write_text(str(world.seconds))
+                building.rename(finished)
+        return finished
+
+
+def as_json(values: Mapping[str, object]) -> str:
+    """A file as people keep it: indented, with a final newline."""
+    return json.dumps(values, indent=2) + "\n"
+
+
+def performance(f1: float = 0.8412, loss: float = 0.3120) -> str:
+    """A `performance.json` whose overall numbers are these."""
+    return as_json(PERFORMANCE | {"overall": PERFORMANCE["overall"] | {"f1": f1, "loss": loss}})
+
+
+def _plain(project: Project) -> None:
+    _start(project)
+    _write_all(project, FILES)
+    project.dvc("add", "--quiet", *FILES)
+    project.dvc("push", "--quiet")
+    project.save("Start")
+
+
+def _directory(project: Project) -> None:
+    _start(project)
+    _write_all(project, IMAGES)
+    project.dvc("add", "--quiet", "data/images")
+    project.dvc("push", "--quiet")
+    project.save("Start")
+
+
+def _pipeline(project: Project) -> None:
+    _start(project)
+    project.write("data/rows.csv", "x,y\n1,2\n3,4\n")
+    project.dvc("add", "--quiet", "data/rows.csv")
+    project.write("params.yaml", "train:\n  seed: 1234\n  epochs: 3\n")
+    project.write(
+        "train.sh",
+        "mkdir -p out/plots\ncat data/rows.csv params.yaml > out/model.bin\nprintf '{\"accuracy\": 0.75}\\n' > scores.json\n"
+        "printf 'a\\n' > out/plots/a.txt\nprintf 'b\\n' > out/plots/b.txt\n",
+    )
+    project.write(
+        "dvc.yaml",
+        "stages:\n  train:\n    cmd: sh train.sh\n    deps: [data/rows.csv, train.sh]\n    params: [train]\n"
+        "    outs: [out/model.bin, out/plots]\n    metrics:\n      - scores.json:\n          cache: false\n",
+    )
+    project.dvc("repro", "--quiet")
+    project.dvc("push", "--quiet")
+    project.save("Start")
+
+
+def _legacy(project: Project) -> None:
+    """Pointers and objects as DVC 2 left them: no `hash:` line, no `files/md5` folder."""
+    _start(project)
+    _write_all(project, FILES | IMAGES)
+    project.dvc("add", "--quiet", *FILES, "data/images")
+    for pointer in project.folder.rglob("*.dvc"):
+        if pointer.is_file():
+            pointer.write_text(pointer.read_text().replace("  hash: md5\n", ""))
+    cache = project.folder / ".dvc" / "cache"
+    for shard in (cache / "files" / "md5").iterdir():
+        shard.rename(cache / shard.name)
+    shutil.rmtree(cache / "files")
+    project.dvc("push", "--quiet")
+    assert not (project.world.store / "files").exists(), "dvc pushed a legacy pointer into the new layout"
+    project.save("Start")
+
+
+def _two_remotes(project: Project) -> None:
+    _start(project)
+    _write_all(project, FILES)
+    project.dvc("remote", "add", "archive", "../stores/archive")
+    project.dvc("add", "--quiet", *FILES)
+    pointer = project.folder / "model" / "model.pt.dvc"
+    pointer.write_text(pointer.read_text() + "  remote: archive\n")
+    project.dvc("push", "--quiet")
+    project.save("Start")
+
+
+def _without_dvc(project: Project) -> None:
+    _start_git(project)
+    project.save("Start")
+
+
+def _start(project: Project) -> None:
+    _start_git(project)
+    project.dvc("init", "--quiet")
+    project.dvc("remote", "add", "-d", "storage", "../stores/blob")
+
+
+def _start_git(project: Project) -> None:
+    project.git("init", "--quiet")
+    project.git("remote", "add", "origin", "../origin.git")
+    project.write("README.md", "# charCNN\n")
+    project.write("model/params.json", as_json(PARAMS))
+    project.write("model/performance.json", performance())
+
+
+def _new_world(root: Path) -> World:
+    world = World(root)
+    (root / "project").mkdir(parents=True)
+    world.furnish()
+    world.git(root, "init", "--quiet", "--bare", "origin.git")
+    return world
+
+
+def _write_all(project: Project, files: Mapping[str, bytes]) -> None:
+    for path, content in files.items():
+        project.write(path, content)
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+BUILDERS: Mapping[str, Callable[[Project], None]] = MappingProxyType(
+    {
+        "plain": _plain,
+        "directory": _directory,
+        "pipeline": _pipeline,
+        "legacy": _legacy,
+        "two remotes": _two_remotes,
+        "without dvc": _without_dvc,
+    }
+)
