@@ -1,0 +1,70 @@
+"""What `list` and `show` answer, as values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from release.core.metric import Metric, Param, Scalar, ValueFile
+from release.core.pointer import Out
+from release.core.tag import ReleaseTag, Signature, TagRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatedTag:
+    """A tag with what a list shows of it.
+
+    `when` is the tagger's date, or the committer's for a lightweight tag (None: git has a date that
+    no calendar has); `subject` the first line of its message, or of the commit's.
+    """
+
+    ref: TagRef
+    when: datetime | None
+    subject: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseLine:
+    """One release in a list; `metrics` maps `file:key` to the numbers of its commit."""
+
+    tag: ReleaseTag
+    when: datetime | None
+    message: str
+    metrics: Mapping[str, Scalar] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListReport:
+    """Releases, newest version first; `columns` are the metrics (`file:key`) to show.
+
+    `earlier` maps a tag's name to the line of the release before it, to compare with: it may be
+    one that the list itself leaves out.
+    """
+
+    releases: tuple[ReleaseLine, ...]
+    columns: tuple[str, ...] = ()
+    earlier: Mapping[str, ReleaseLine] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowReport:
+    """Everything that a clone without network knows about one release.
+
+    `tagger` None: a lightweight tag. `message` is the tag's text without trailers and signature,
+    `trailers` its last lines in their order. `params` holds every parameter file whole;
+    `changed_params` what differs from `previous`. `problems` say what could not be read.
+    """
+
+    tag: ReleaseTag
+    when: datetime | None
+    tagger: Signature | None
+    commit_subject: str
+    message: str
+    trailers: tuple[tuple[str, str], ...] = ()
+    previous: ReleaseTag | None = None
+    metrics: tuple[Metric, ...] = ()
+    params: tuple[ValueFile, ...] = ()
+    changed_params: tuple[Param, ...] = ()
+    outs: tuple[Out, ...] = ()
+    problems: tuple[str, ...] = ()
