@@ -51,8 +51,9 @@ class Shell:
     def in_new_folder(top: Path, on_command: OnCommand, on_output: OnOutput) -> Shell:
         """A shell in `top`, which is made, or is empty. Raises UsageError if it is not, Refused if it cannot be."""
         top = Path(os.path.abspath(top))  # noqa: PTH100 - resolve() would follow the user's links
+        identity = _identity()
         _make_empty(top)
-        environment = _environment(top)
+        environment = _environment(top, identity)
         return Shell(top=top, folder=top, environment=environment, on_command=on_command, on_output=on_output)
 
     def at(self, folder: str) -> Shell:
@@ -140,13 +141,13 @@ def _make_empty(top: Path) -> None:
         )
 
 
-def _environment(top: Path) -> dict[str, str]:
+def _environment(top: Path, identity: tuple[str, str] | None) -> dict[str, str]:
     """The caller's environment without what would let git's or DVC's settings in, and with the demo's own."""
     dropped = ("GIT_", "DVC_", "FORCE_COLOR", "CLICOLOR_FORCE")
     kept = {
         name: value for name, value in os.environ.items() if name == "GIT_EXEC_PATH" or not name.startswith(dropped)
     }
-    name, email = _identity() or _STRANGER
+    name, email = identity or _STRANGER
     own = top / _OWN_FOLDER
     try:
         own.mkdir()
@@ -179,7 +180,7 @@ def _identity() -> tuple[str, str] | None:
     try:
         answers = [
             subprocess.run(
-                ["git", "config", "--global", "--get", f"user.{what}"],
+                ["git", "config", "--get", f"user.{what}"],
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 check=False,
