@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from release.core.check import Verdict
-from release.core.releases import release_tags
+from release.core.series import release_tags
 from release.core.tag import TagRef
 from release.core.version import TagFormat
 from release.errors import ExitCode
