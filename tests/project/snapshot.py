@@ -57,12 +57,11 @@ def _entry(item: os.DirEntry[str], path: str) -> Entry:
     state = item.stat(follow_symlinks=False)
     mode = stat.S_IMODE(state.st_mode)
     if stat.S_ISLNK(state.st_mode):
-        return Entry("link", mode, None, os.readlink(item.path))
+        return Entry("link", mode, None, str(Path(item.path).readlink()))
     if stat.S_ISDIR(state.st_mode):
         return Entry("folder", mode, None, "")
     if not stat.S_ISREG(state.st_mode):
         return Entry("special", mode, None, "")
     in_git = "/.git/" in f"/{path}" or path.startswith("origin.git/")
-    with open(item.path, "rb") as file:
-        content = hashlib.sha256(file.read()).hexdigest()
+    content = hashlib.sha256(Path(item.path).read_bytes()).hexdigest()
     return Entry("file", mode, None if in_git else state.st_mtime_ns, content)
