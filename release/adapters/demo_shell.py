@@ -152,7 +152,7 @@ def _environment(top: Path, identity: tuple[str, str] | None) -> dict[str, str]:
     try:
         own.mkdir()
         (own / "gitconfig").write_text(
-            "[init]\n\tdefaultBranch = main\n[core]\n\texcludesFile = /dev/null\n\tattributesFile = /dev/null\n"
+            "[init]\n\tdefaultBranch = main\n[safe]\n\tdirectory = *\n[core]\n\texcludesFile = /dev/null\n\tattributesFile = /dev/null\n"
         )
         (own / "dvc").mkdir()
         (own / "dvc" / "config").write_text("[core]\n    check_update = false\n    analytics = false\n")

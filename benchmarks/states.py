@@ -1,0 +1,190 @@
+"""The repository states that the races start from, made once with the real tools and then copied."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import md5
+from pathlib import Path
+
+PYPROJECT = """\
+[project]
+name = "tagger"
+version = "0.2.0"
+
+[tool.commitizen]
+name = "cz_conventional_commits"
+version_provider = "pep621"
+tag_format = "v$version"
+annotated_tag = true
+update_changelog_on_bump = true
+
+[tool.tbump.version]
+current = "0.2.0"
+regex = '''(?P<major>\\d+)\\.(?P<minor>\\d+)\\.(?P<patch>\\d+)'''
+
+[tool.tbump.git]
+message_template = "Bump to {new_version}"
+tag_template = "v{new_version}"
+
+[[tool.tbump.file]]
+src = "pyproject.toml"
+search = 'version = "{current_version}"'
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Maker:
+    """Makes states below `folder` with the programs of one environment."""
+
+    folder: Path
+    programs: Path
+    environment: Mapping[str, str]
+
+    def demo(self) -> Path:
+        """The demo project after two releases, with a third training committed, its data pushed: ready for v0.3.0."""
+        state = self.folder / "demo"
+        if not state.exists():
+            part = self._part("demo")
+            self._run(self.folder, "release", "demo", "--json", part.name)
+            self._ready_for_the_next(part / "project")
+            part.rename(state)
+        return state
+
+    def long_history(self, commits: int = 10_000, tags: int = 1_000) -> Path:
+        """The same project after `commits` more commits and `tags` more releases (v0.2.1 onwards), all pushed."""
+        state = self.folder / f"demo-{commits}-{tags}"
+        if not state.exists():
+            part = self._part("long")
+            self._run(self.folder, "release", "demo", "--json", part.name)
+            project = part / "project"
+            stream = "".join(_history(commits, commits // tags)).encode()
+            self._run(project, "git", "fast-import", "--quiet", stdin=stream)
+            self._run(project, "git", "reset", "-q", "--hard")
+            self._run(project, "git", "push", "-q", "origin", "main", "--tags")
+            self._ready_for_the_next(project)
+            part.rename(state)
+        return state
+
+    def directory(self, files: int) -> Path:
+        """One tracked directory of `files` files, pushed."""
+        return self._pushed(
+            f"directory-{files}", {f"data/images/{n % 100:02d}/{n:06d}.txt": n for n in range(files)}, "data/images"
+        )
+
+    def pointers(self, count: int) -> Path:
+        """`count` tracked files, each with its own pointer, pushed."""
+        names = {f"data/{n % 20:02d}/{n:05d}.txt": n for n in range(count)}
+        return self._pushed(f"pointers-{count}", names, *names)
+
+    def tags(self, count: int) -> Path:
+        """`count` annotated tags, each with a new version of one of three tracked files, pushed."""
+        state = self.folder / f"tags-{count}"
+        if not state.exists():
+            base = self.pointers(3)
+            part = self._part("tags")
+            shutil.copytree(base, part)
+            project = part / "project"
+            # What `dvc add` and `dvc push` would write, without starting them `count` times.
+            self._run(
+                project, "git", "fast-import", "--quiet", stdin="".join(_versions(count, part / "store")).encode()
+            )
+            self._run(project, "git", "reset", "-q", "--hard")
+            self._run(project, "dvc", "fetch", "-q", "-T")
+            self._run(project, "dvc", "checkout", "-q", "-f")
+            part.rename(state)
+        return state
+
+    def foreign(self, objects: int) -> Path:
+        """The state `pointers(5)` whose blob store also holds `objects` objects of other projects."""
+        state = self.folder / f"foreign-{objects}"
+        if not state.exists():
+            part = self._part("foreign")
+            shutil.copytree(self.pointers(5), part)
+            for number in range(objects):
+                _put(part / "store", f"foreign {number}".encode())
+            part.rename(state)
+        return state
+
+    def _pushed(self, name: str, files: Mapping[str, int], *tracked: str) -> Path:
+        state = self.folder / name
+        if not state.exists():
+            part = self._part(name)
+            project = part / "project"
+            (part / "store").mkdir(parents=True)
+            self._run(part, "git", "init", "-q", "project")
+            for path, number in files.items():
+                file = project / path
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(f"{number}\n" * (1 + number % 7))
+            self._run(project, "dvc", "init", "-q")
+            self._run(project, "dvc", "remote", "add", "-q", "-d", "storage", "../store")
+            self._run(project, "dvc", "add", "-q", *tracked)
+            self._run(project, "git", "add", ".")
+            self._run(project, "git", "commit", "-q", "-m", name)
+            self._run(project, "dvc", "push", "-q")
+            part.rename(state)
+        return state
+
+    def _ready_for_the_next(self, project: Path) -> None:
+        (project / "pyproject.toml").write_text(PYPROJECT)
+        self._run(project, str(self.programs / "python"), "train.py", "--num-filters", "280", "--num-epochs", "9")
+        self._run(project, "dvc", "add", "-q", "model/label_encoder.json", "model/tokenizer.json", "model/model.json")
+        self._run(project, "git", "add", ".")
+        self._run(project, "git", "commit", "-q", "-m", "feat: longer training")
+        self._run(project, "git", "push", "-q", "origin", "main")
+        self._run(project, "dvc", "push", "-q")
+        for repository in (project, project.parent / "origin.git"):
+            self._run(repository, "git", "gc", "-q")
+
+    def _part(self, name: str) -> Path:
+        """Where a state is made before it gets its name, so that half a state is never taken for a whole one."""
+        part = self.folder / f"{name}.part"
+        shutil.rmtree(part, ignore_errors=True)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        return part
+
+    def _run(self, where: Path, *words: str, stdin: bytes = b"") -> None:
+        program = self.programs / words[0]
+        command = [str(program), *words[1:]] if program.exists() else list(words)
+        done = subprocess.run(command, cwd=where, env=self.environment, input=stdin, capture_output=True, check=False)
+        assert done.returncode == 0, f"{' '.join(words)[:200]}:\n{(done.stdout + done.stderr).decode()}"
+
+
+def _history(commits: int, each: int) -> Iterator[str]:
+    who = "Bench <bench@example.org>"
+    for number in range(1, commits + 1):
+        subject = f"fix: note {number}\n"
+        yield f"commit refs/heads/main\nmark :{number}\ncommitter {who} {1_700_000_000 + number * 60} +0000\n"
+        yield f"data {len(subject)}\n{subject}" + ("from refs/heads/main^0\n" if number == 1 else "")
+        yield f"M 100644 inline notes/{number % 100:02d}.txt\ndata {len(subject)}\n{subject}\n"
+        if number % each == 0:
+            patch = number // each
+            yield f"tag v0.2.{patch}\nfrom :{number}\ntagger {who} {1_700_000_000 + number * 60} +0000\ndata 5\nnotes\n"
+
+
+def _versions(count: int, store: Path) -> Iterator[str]:
+    who = "Bench <bench@example.org>"
+    for number in range(1, count + 1):
+        body = f"version {number}\n" * 3
+        oid = _put(store, body.encode())
+        name = f"{number % 3:05d}.txt"
+        pointer = f"outs:\n- md5: {oid}\n  size: {len(body)}\n  hash: md5\n  path: {name}\n"
+        yield f"commit refs/heads/main\nmark :{number}\ncommitter {who} {1_700_000_000 + number * 60} +0000\n"
+        yield "data 4\nnext\n" + ("from refs/heads/main^0\n" if number == 1 else "")
+        yield f"M 100644 inline data/{number % 3:02d}/{name}.dvc\ndata {len(pointer)}\n{pointer}\n"
+        trailer = f"v{number}\n\nRelease-Schema: 1\n"  # so that its verdict counts for the exit code
+        yield f"tag v0.{number}.0\nfrom :{number}\ntagger {who} {1_700_000_000 + number * 60} +0000\n"
+        yield f"data {len(trailer)}\n{trailer}"
+
+
+def _put(store: Path, body: bytes) -> str:
+    oid = md5(body).hexdigest()
+    place = store / "files" / "md5" / oid[:2] / oid[2:]
+    place.parent.mkdir(parents=True, exist_ok=True)
+    if not place.exists():
+        place.write_bytes(body)
+        place.chmod(0o444)
+    return oid
