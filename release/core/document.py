@@ -1,0 +1,153 @@
+"""JSON, YAML and TOML text into plain values, within limits; what cannot be read has a place and a reason.
+
+Text from files is data: nothing here recurses with the input, expands aliases without bound or
+builds objects that a tag asks for.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from typing import Any, NoReturn
+
+MAX_BYTES = 10_000_000
+MAX_DEPTH = 100
+MAX_NODES = 100_000
+_MAX_DIGITS = 308  # the longest whole number that a float can hold
+
+_STRING_OR_BRACKET = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]', re.DOTALL)
+_AFTER_KEY = re.compile(r"[ \t\r\n]*:")
+_TOML_TOKEN = re.compile(
+    r'"""(?:[^\\]|\\.)*?"""|\'\'\'.*?\'\'\'|"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'|\#[^\n]*|[\[\]{}]', re.DOTALL
+)
+_TOML_LONG_KEY = re.compile(rf"(?<![\w\"'-])(?:[\w\"'-]+[ \t]*\.[ \t]*){{{MAX_DEPTH}}}")
+_TOML_PLACE = re.compile(r"^(?P<what>.*) \(at (?P<where>line \d+, column \d+|end of document)\)$", re.DOTALL)
+
+
+class BadDocument(Exception):
+    """Why a document cannot be read, with the place: `line 12, column 5: duplicate key "f1"`."""
+
+
+def decode(data: bytes) -> str:
+    """UTF-8 text without its byte order mark. Raises BadDocument with the place of a wrong byte."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # UTF-32 little endian begins so, too
+        raise BadDocument("the file is UTF-16, not UTF-8")
+    data = data.removeprefix(codecs.BOM_UTF8)
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line_start = data.rfind(b"\n", 0, error.start) + 1
+        line = data.count(b"\n", 0, error.start) + 1
+        column = len(data[line_start : error.start].decode("utf-8")) + 1
+        raise BadDocument(f"line {line}, column {column}: byte 0x{data[error.start]:02x} is not UTF-8") from None
+
+
+def load_json(text: str) -> Any:
+    """A JSON document (NaN and Infinity allowed, duplicate keys not). Raises BadDocument."""
+    if not text.strip():
+        raise BadDocument("the file is empty")
+    _limit_json_depth(text)
+    duplicate = False
+
+    def as_dict(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        nonlocal duplicate
+        values = dict(pairs)
+        duplicate = duplicate or len(values) != len(pairs)
+        return values
+
+    try:
+        value = json.loads(text, object_pairs_hook=as_dict, parse_int=whole_number)
+    except json.JSONDecodeError as error:
+        raise BadDocument(f"line {error.lineno}, column {error.colno}: {_lower(error.msg)}") from None
+    except RecursionError:
+        raise BadDocument("nested too deeply") from None
+    if duplicate:
+        _name_duplicate(text)
+    return value
+
+
+def load_toml(text: str) -> Any:
+    """A TOML document; dates and times as text. Raises BadDocument."""
+    try:
+        import tomllib  # type: ignore[import-not-found,unused-ignore] # noqa: PLC0415 # only for TOML files
+    except ModuleNotFoundError:  # Python 3.10
+        import tomli as tomllib  # type: ignore[import-not-found,no-redef,unused-ignore] # noqa: PLC0415 # as above
+    _limit_toml_depth(text)
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        place = _TOML_PLACE.match(str(error))
+        raise BadDocument(f"{place['where']}: {_lower(place['what'])}" if place else _lower(str(error))) from None
+    except (ValueError, RecursionError) as error:  # a date that does not exist, a number with 5,000 digits
+        raise BadDocument(_lower(str(error))) from None
+
+
+def whole_number(digits: str) -> int | float:
+    """The number that decimal digits name; beyond what a float can hold it is infinite, as 1e400 is."""
+    return int(digits) if len(digits) <= _MAX_DIGITS else float(digits)
+
+
+def quoted(text: str, limit: int = 60) -> str:
+    """The text in double quotes on one line, shortened."""
+    return json.dumps(text if len(text) <= limit else f"{text[:limit]}...", ensure_ascii=False)
+
+
+def place(text: str, offset: int) -> str:
+    """`line 12, column 5`, both from 1."""
+    return f"line {text.count(chr(10), 0, offset) + 1}, column {offset - text.rfind(chr(10), 0, offset)}"
+
+
+def _lower(message: str) -> str:
+    """A parser's sentence as the second half of ours."""
+    return message[:1].lower() + message[1:] if message[1:2].islower() else message
+
+
+def _too_deep(text: str, offset: int) -> NoReturn:
+    raise BadDocument(f"{place(text, offset)}: nested deeper than {MAX_DEPTH} levels")
+
+
+def _limit_json_depth(text: str) -> None:
+    if text.count("[") + text.count("{") <= MAX_DEPTH:
+        return
+    depth = 0
+    for token in _STRING_OR_BRACKET.finditer(text):
+        sign = token[0]
+        if sign in "[{":
+            depth += 1
+            if depth > MAX_DEPTH:
+                _too_deep(text, token.start())
+        elif sign in "]}":
+            depth -= 1
+
+
+def _name_duplicate(text: str) -> NoReturn:
+    """Find the first key that its object has already; the text is valid JSON with one."""
+    objects: list[set[str]] = []
+    for token in _STRING_OR_BRACKET.finditer(text):
+        sign = token[0]
+        if sign in "{[":
+            objects.append(set())
+        elif sign in "}]":
+            objects.pop()
+        elif _AFTER_KEY.match(text, token.end()):
+            key = json.loads(sign, strict=False)
+            if key in objects[-1]:
+                raise BadDocument(f"{place(text, token.start())}: duplicate key {quoted(key)}")
+            objects[-1].add(key)
+    raise BadDocument("a key stands twice in one object")
+
+
+def _limit_toml_depth(text: str) -> None:
+    if long_key := _TOML_LONG_KEY.search(text):
+        _too_deep(text, long_key.start())
+    if text.count("[") + text.count("{") <= MAX_DEPTH:
+        return
+    depth = 0
+    for token in _TOML_TOKEN.finditer(text):
+        if token[0] in "[{":
+            depth += 1
+            if depth > MAX_DEPTH:
+                _too_deep(text, token.start())
+        elif token[0] in "]}":
+            depth -= 1

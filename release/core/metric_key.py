@@ -1,0 +1,62 @@
+"""Keys of flattened files: `overall.f1`, `hist[0]`; the signs that build a key are escaped inside a name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+KeyPart = str | int
+
+_SIGN = re.compile(r"([\\.\[\]])")
+_INDEX = re.compile(r"\[(0|[1-9][0-9]*)\](?=[.\[]|$)")
+
+
+def escape_key(parts: Iterable[KeyPart]) -> str:
+    r"""The key of a path of names and list indexes: `("a.b", "c", 0)` is `a\.b.c[0]`."""
+    key = ""
+    for position, part in enumerate(parts):
+        key = extend_key(key if position else None, part)
+    return key
+
+
+def extend_key(key: str | None, part: KeyPart) -> str:
+    """The key of a part below `key` (None: at the top)."""
+    if isinstance(part, int):
+        return f"{key or ''}[{part}]"
+    name = _SIGN.sub(r"\\\1", part)
+    return name if key is None else f"{key}.{name}"
+
+
+def split_key(key: str) -> tuple[KeyPart, ...]:
+    """The names and indexes of a key; the inverse of `escape_key` for paths that begin with a name.
+
+    Never fails: a bracket that is no index is taken as part of the name.
+    """
+    parts: list[KeyPart] = []
+    name: list[str] = []
+    named = True  # a name is being read; after an index there is none until the next dot
+    at = 0
+    while at < len(key):
+        if key[at] == "\\" and at + 1 < len(key):
+            name.append(key[at + 1])
+            at += 2
+        elif index := _INDEX.match(key, at):
+            if named:
+                parts.append("".join(name))
+            parts.append(int(index[1]) if len(index[1]) < 20 else index[1])
+            name, named, at = [], False, index.end()
+        elif key[at] == ".":
+            if named:
+                parts.append("".join(name))
+            name, named, at = [], True, at + 1
+        else:
+            name.append(key[at])
+            at += 1
+    if named:
+        parts.append("".join(name))
+    return tuple(parts)
+
+
+def last_name(key: str) -> str:
+    """The last name of a key: `f1` of `class.loss.f1` and of `f1[3]`."""
+    return next((part for part in reversed(split_key(key)) if isinstance(part, str)), "")
