@@ -1,0 +1,47 @@
+"""Tags with their dates and subjects: one `for-each-ref`, however many there are."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+from release.adapters.git.process import Git
+from release.core.releases import DatedTag
+from release.core.tag import TagRef
+
+# Names and subjects hold no newline, so a line is a tag; NUL parts its fields.
+_FIELDS = (
+    "%(refname:lstrip=2)",
+    "%(objectname)",
+    "%(*objectname)",
+    "%(objecttype)",
+    "%(*objecttype)",
+    "%(creatordate:raw)",
+    "%(contents:subject)",
+)
+
+
+def read_tags(git: Git) -> tuple[DatedTag, ...]:
+    """Every tag here, by name; one that names no commit has no commit id."""
+    listing = git.run("for-each-ref", f"--format={'%00'.join(_FIELDS)}", "refs/tags").out
+    return tuple(_parse(line) for line in listing.split(b"\n") if line)
+
+
+def parse_date(raw: str) -> datetime | None:
+    """Git's own form, `1700000000 +0100`, as an aware date in that zone; None if no calendar has it."""
+    seconds, _, zone = raw.partition(" ")
+    try:
+        offset = timedelta(hours=int(zone[1:3]), minutes=int(zone[3:5]))
+        return datetime.fromtimestamp(int(seconds), timezone(-offset if zone.startswith("-") else offset))
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _parse(line: bytes) -> DatedTag:
+    fields = line.split(b"\0")
+    name, object_id, peeled, kind, peeled_kind, when = (
+        field.decode("utf-8", "surrogateescape") for field in fields[: len(_FIELDS) - 1]
+    )
+    subject = b"\0".join(fields[len(_FIELDS) - 1 :]).decode("utf-8", "replace")
+    commit = object_id if kind == "commit" else peeled if peeled_kind == "commit" else None
+    ref = TagRef(name=name, object_id=object_id, commit_id=commit)
+    return DatedTag(ref=ref, when=parse_date(when), subject=subject)

@@ -1,0 +1,171 @@
+"""The door: a table of commands, each imported when it is called, and the one place where errors end."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+
+import click
+
+from release import __version__
+from release.cli.console import Console
+from release.cli.failure import failure_of, tell
+
+GROUPS = (
+    ("make", "Make releases"),
+    ("look", "Look at them"),
+    ("tags", "Tags"),
+    ("set up", "Set up"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A command: the group of `--help` it stands in, its module, and the first line of its own help."""
+
+    group: str
+    module: str
+    help: str
+
+
+# `release --help` is made from this table alone; a test compares it with the commands themselves.
+COMMANDS: Mapping[str, Entry] = {
+    "bump": Entry("make", "release.cli.bump", "Make the next release."),
+    "status": Entry("look", "release.cli.status", "Show the last release, what changed since, and every check."),
+    "list": Entry("look", "release.cli.list", "List releases, newest version first."),
+    "show": Entry("look", "release.cli.show", "Show everything about one release."),
+}
+
+
+def main(argv: Sequence[str] | None = None, *, environment: Mapping[str, str] | None = None) -> int:
+    """Run one command line (default: this process's) and return its exit code; never exits itself.
+
+    Writes to the `sys.stdout` and `sys.stderr` of the moment, reads answers from `sys.stdin`.
+    """
+    words = tuple(sys.argv[1:] if argv is None else argv)
+    console = Console(environment=os.environ if environment is None else environment)
+    with _terminated_as_interrupted():
+        try:
+            return _run(words, console)
+        except BaseException as error:  # noqa: BLE001 - the one boundary: nothing gets past it
+            failure = failure_of(error, words)
+        return tell(failure, words, _command_of(words), console)
+
+
+class Commands(click.Group):
+    """A click group that knows its commands' names and one-line helps without importing them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every name, in the table's order."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command itself, imported now; None if there is none of that name."""
+        del ctx
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        command = importlib.import_module(entry.module).command
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click, but a name that does not exist is answered with the nearest one that does."""
+        name = args[0] if args else ""
+        if name and not name.startswith("-") and name not in COMMANDS:
+            raise UnknownCommand(name, ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The table, in its groups."""
+        del ctx
+        widest = max(map(len, COMMANDS))
+        for group, title in GROUPS:
+            rows = [(name.ljust(widest), entry.help) for name, entry in COMMANDS.items() if entry.group == group]
+            if rows:
+                with formatter.section(title):
+                    formatter.write_dl(rows)
+
+
+class UnknownCommand(click.UsageError):
+    """No command of that name; `help` names the nearest one."""
+
+    def __init__(self, name: str, ctx: click.Context) -> None:
+        super().__init__(f"there is no command `{name}`", ctx=ctx)
+        near = difflib.get_close_matches(name, COMMANDS, n=1)
+        self.help = f"release {near[0]} --help" if near else "release --help"
+
+
+def _version(context: click.Context, parameter: click.Parameter, asked: bool) -> None:
+    del parameter
+    if asked and not context.resilient_parsing:
+        context.find_object(Console).answer(f"release {__version__}\n")  # type: ignore[union-attr] - made in _run
+        context.exit()
+
+
+@click.group(
+    cls=Commands,
+    no_args_is_help=False,
+    subcommand_metavar="COMMAND ...",
+    options_metavar="",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
+    epilog="`release COMMAND --help` tells more, with examples.",
+)
+@click.option("-C", "folder", metavar="DIR", help="Run as if started in DIR.")
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Print the version.")
+@click.pass_context
+def group(context: click.Context, folder: str | None) -> None:
+    """Releases of code, data and models: git tags whose DVC data is proven to be there."""
+    context.meta["release.folder"] = folder
+
+
+def _run(words: tuple[str, ...], console: Console) -> int:
+    if not words:
+        with click.Context(group, info_name="release", **group.context_settings) as context:
+            console.say(group.get_help(context) + "\n")
+        return 2
+    try:
+        with group.make_context("release", list(words), obj=console) as context:
+            context.meta["release.words"] = words
+            code = group.invoke(context)
+    except click.exceptions.Exit as end:  # `--help`, `--version`
+        return end.exit_code
+    assert isinstance(code, int)
+    return code
+
+
+def _command_of(words: Sequence[str]) -> str | None:
+    """The command that a call is for, told without parsing the call: it may not parse."""
+    at = 0
+    while at < len(words) and words[at].startswith("-"):
+        at += 2 if words[at] == "-C" else 1
+    return words[at] if at < len(words) and words[at] in COMMANDS else None
+
+
+@contextmanager
+def _terminated_as_interrupted() -> Iterator[None]:
+    """SIGTERM (a CI job that is cancelled) ends a command as Ctrl-C does: cleanly."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before if before is not None else signal.SIG_DFL)

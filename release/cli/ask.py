@@ -1,0 +1,65 @@
+"""Questions to a person on the terminal; who calls them has made sure that one is there."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from release.cli.console import Console
+from release.render.look import aligned, plain
+
+if TYPE_CHECKING:
+    from questionary import Question
+
+KINDS = ("patch", "minor", "major", "pre", "final")
+
+
+def confirm(question: str, console: Console) -> bool:
+    """A plain `question [y/N]`; anything but y or yes, the end of input too, is no."""
+    console.say(f"{question} [y/N] ")
+    try:
+        line = sys.stdin.readline()
+    except KeyboardInterrupt:
+        console.say("\n")
+        raise
+    if not line.endswith("\n"):
+        console.say("\n")
+    return line.strip().lower() in ("y", "yes")
+
+
+def kind(versions: Mapping[str, str]) -> str:
+    """Which level to release, each with the version that it would make; `versions` holds those that are possible."""
+    return choose("What kind of release?", [(name, versions[name]) for name in KINDS if name in versions])
+
+
+def choose(question: str, choices: Sequence[Sequence[str]]) -> str:
+    """One of the rows by its first cell. Ctrl-C raises KeyboardInterrupt."""
+    import questionary  # noqa: PLC0415 - 0.3 s, and only for a person
+
+    lines = aligned([[plain(cell) for cell in row] for row in choices])
+    rows = [questionary.Choice(line, value=row[0]) for line, row in zip(lines, choices, strict=True)]
+    return _answer(questionary.select(question, choices=rows, **_on_stderr()))
+
+
+def text(question: str, *, default: str) -> str:
+    """A line of text; what is left empty is the default."""
+    import questionary  # noqa: PLC0415 - as above
+
+    said = _answer(questionary.text(question, instruction=f"(empty: {plain(default)}) ", **_on_stderr()))
+    return said.strip() or default
+
+
+def _answer(question: Question) -> str:
+    """`ask` would print and go on with None after Ctrl-C; `unsafe_ask` raises."""
+    try:
+        return str(question.unsafe_ask())
+    except EOFError as error:  # Ctrl-D
+        raise KeyboardInterrupt from error
+
+
+def _on_stderr() -> dict[str, Any]:
+    """Questions belong to stderr: stdout is the answer, and may be a file."""
+    from prompt_toolkit.output import create_output  # noqa: PLC0415 - as above
+
+    return {"output": create_output(stdout=sys.stderr)}

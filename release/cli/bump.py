@@ -1,0 +1,155 @@
+"""`release bump`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import click
+
+from release.cli.options import Call, common, examples
+from release.core.plan import BumpPlan, Step
+from release.core.report import BumpReport, Outcome
+from release.core.request import BumpRequest
+from release.errors import Cancelled, PartlyDone, UsageError
+
+
+@click.command(
+    name="bump",
+    epilog=examples(
+        'release bump minor -m "charCNN"   1.3.2 becomes 1.4.0; asks before it does anything',
+        "release bump minor --pre rc --yes a release candidate, without a question",
+        "release bump patch --dry-run      the plan and its exit code; nothing is changed",
+        "release bump 2.0.0 --at 5d0e9c1   an exact version for an earlier commit",
+    ),
+)
+@click.argument("kind", required=False, metavar="KIND")
+@click.option("-m", "--message", metavar="TEXT", help="The tag's subject. Default: Release and the version.")
+@click.option("--pre", metavar="NAME", help="Make a prerelease, such as 1.5.0-rc.1 for `--pre rc`.")
+@click.option("--at", metavar="REV", help="Tag this commit instead of HEAD; writes no file.")
+@click.option("--base", metavar="TAG", help="The previous release, where history does not tell.")
+@click.option("--no-commit", is_flag=True, help="Make only the tag: no changelog entry, no version files.")
+@click.option("--no-push", is_flag=True, help="Keep the release here; the same call again publishes it.")
+@click.option("--allow-empty", is_flag=True, help="Release although HEAD is released already.")
+@click.option("--dry-run", is_flag=True, help="Show plan and checks, change nothing; the real exit code.")
+@click.option("-y", "--yes", is_flag=True, help="Do what the plan says without asking.")
+@common
+def command(
+    call: Call,
+    *,
+    kind: str | None,
+    message: str | None,
+    pre: str | None,
+    at: str | None,
+    base: str | None,
+    no_commit: bool,
+    no_push: bool,
+    allow_empty: bool,
+    dry_run: bool,
+    yes: bool,
+) -> int:
+    """Make the next release.
+
+    KIND is major, minor, patch, pre (the next candidate), final, or an exact version such as 2.0.0-rc.1.
+
+    Every DVC object of the commit is looked for on its remote, the numbers are compared with the previous release, and
+    commit and tag are published together or not at all.
+    """
+    _refuse_to_wait(call, kind, sure=yes or dry_run)
+    from release.flows.bump import bump, preview  # noqa: PLC0415 - `--help` needs none of it
+    from release.flows.project import open_project  # noqa: PLC0415 - as above
+
+    project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)
+    request = BumpRequest(
+        kind=_kind(kind),
+        message=message,
+        pre=pre,
+        at=at,
+        base=base,
+        commit=not no_commit,
+        push=not no_push,
+        allow_empty=allow_empty,
+    )
+    talk = _Talk(call, sure=yes)
+    report = preview(request, project) if dry_run else bump(request, project, talk.confirm, talk.step)
+    return talk.end(report)
+
+
+def _refuse_to_wait(call: Call, kind: str | None, *, sure: bool) -> None:
+    """Without a person nothing waits: say what is missing before anything is asked of a network."""
+    if call.can_ask:
+        return
+    if kind is None:
+        raise UsageError("KIND is missing: major, minor, patch, pre, final or a version", help=call.with_words("patch"))
+    if not sure:
+        raise UsageError("a release is confirmed by a person or by --yes", help=call.with_words("--yes"))
+
+
+def _kind(kind: str | None) -> str:
+    if kind is not None:
+        return kind
+    from release.cli import ask  # noqa: PLC0415 - only for a person
+
+    return ask.kind({})
+
+
+@dataclass(slots=True)
+class _Talk:
+    """What is shown while a release is made, and whether its plan has been."""
+
+    call: Call
+    sure: bool
+    shown: bool = False
+
+    def confirm(self, plan: BumpPlan) -> bool:
+        """Show the plan and ask once. Without `--yes` there is somebody to ask, see `_refuse_to_wait`."""
+        self._show(plan)
+        if self.sure:
+            return True
+        from release.cli import ask  # noqa: PLC0415 - only for a person
+        from release.render.look import plain  # noqa: PLC0415 - as above
+
+        if not ask.confirm(f"Release {plain(plan.tag or '')}?", self.call.console):
+            raise Cancelled("cancelled; nothing was changed")
+        return True
+
+    def step(self, step: Step) -> None:
+        """With `-v` each step is named when it is done."""
+        if self.call.verbose:
+            self.call.console.say(f"done: {step.text}\n")
+
+    def end(self, report: BumpReport) -> int:
+        """Write the answer; returns the exit code."""
+        from release.cli.console import OutputFailed  # noqa: PLC0415 - with the rest of the answer
+
+        try:
+            self._tell(report)
+        except OutputFailed as error:
+            if report.outcome is not Outcome.RELEASED:
+                raise
+            raise PartlyDone(f"{report.plan.tag} is released, but {error.message}", help=error.help) from error
+        return int(report.exit_code)
+
+    def _tell(self, report: BumpReport) -> None:
+        if self.call.as_json:
+            from release.render import as_json  # noqa: PLC0415 - only for machines
+
+            self.call.console.answer(as_json.document(as_json.bump(report)))
+            return
+        from release.render.terminal import outcome_lines  # noqa: PLC0415 - only for people
+
+        self._show(report.plan)
+        lines = outcome_lines(report, self.call.console.look)
+        self.call.console.answer("".join(f"{line}\n" for line in lines))
+
+    def _show(self, plan: BumpPlan) -> None:
+        hidden = self.call.quiet and self.sure and not plan.refused
+        if self.call.as_json or self.shown or hidden:
+            return
+        from release.render.terminal import plan_lines  # noqa: PLC0415 - only for people
+
+        self.shown = True
+        console = self.call.console
+        console.answer("".join(f"{line}\n" for line in plan_lines(plan, console.look)))
+        if not self.sure and console.interactive and not console.out_is_terminal and not plan.refused:
+            # Stdout is a file, but the question comes: the person must see what it is about.
+            console.say("".join(f"{line}\n" for line in plan_lines(plan, console.error_look)))

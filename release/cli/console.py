@@ -1,0 +1,103 @@
+"""The two streams of a call: the answer on stdout, everything else on stderr."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TextIO
+
+from release.errors import UsageError
+from release.render.look import Look
+
+
+class OutputFailed(UsageError):
+    """Stdout cannot be written to (a full disk, a closed file)."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Console:
+    """Writes to the streams that are in force when it is made.
+
+    A reader that hangs up (`release list | head -1`) is no error: what would be written after that is dropped.
+    """
+
+    environment: Mapping[str, str]
+    out: TextIO = field(default_factory=lambda: sys.stdout)
+    err: TextIO = field(default_factory=lambda: sys.stderr)
+
+    @property
+    def interactive(self) -> bool:
+        """Whether a person can be asked: stdin and stderr are terminals."""
+        return _is_terminal(sys.stdin) and _is_terminal(self.err)
+
+    @property
+    def out_is_terminal(self) -> bool:
+        """Whether a person reads stdout."""
+        return _is_terminal(self.out)
+
+    @property
+    def look(self) -> Look:
+        """How wide stdout is, and whether it may be coloured."""
+        return self._look_of(self.out)
+
+    @property
+    def error_look(self) -> Look:
+        """How wide stderr is, and whether it may be coloured."""
+        return self._look_of(self.err)
+
+    def answer(self, text: str) -> None:
+        """Write to stdout. Raises OutputFailed."""
+        try:
+            _write(self.out, text)
+        except BrokenPipeError:
+            _drop_the_rest(self.out)
+        except (OSError, ValueError) as error:
+            _drop_the_rest(self.out)
+            reason = error.strerror if isinstance(error, OSError) else "it is closed"
+            raise OutputFailed(f"stdout cannot be written to: {reason}", help="give it a file with room") from error
+
+    def say(self, text: str) -> None:
+        """Write to stderr; what cannot be said there is dropped, for it must not stop a release half-way."""
+        try:
+            _write(self.err, text)
+        except (OSError, ValueError):
+            _drop_the_rest(self.err)
+
+    def _look_of(self, stream: TextIO) -> Look:
+        terminal = _is_terminal(stream)
+        plain = bool(self.environment.get("NO_COLOR")) or self.environment.get("TERM") == "dumb"
+        return Look(width=self._columns(stream, terminal=terminal), colour=terminal and not plain)
+
+    def _columns(self, stream: TextIO, *, terminal: bool) -> int:
+        said = self.environment.get("COLUMNS", "")
+        if said.isdecimal() and said.isascii() and int(said[:6]) > 0:
+            return int(said[:6])
+        try:
+            return os.get_terminal_size(stream.fileno()).columns or 80 if terminal else 80
+        except (OSError, ValueError):
+            return 80
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    try:
+        return stream is not None and stream.isatty()
+    except ValueError:  # closed
+        return False
+
+
+def _write(stream: TextIO, text: str) -> None:
+    stream.write(text)
+    stream.flush()
+
+
+def _drop_the_rest(stream: TextIO) -> None:
+    """Point the stream's file at nothing, so that Python's flush at exit finds no broken pipe."""
+    try:
+        number = stream.fileno()
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, number)
+        os.close(nothing)
+    except (OSError, ValueError):
+        pass  # a stream without a file, or a closed one: nothing will be flushed to it

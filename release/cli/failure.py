@@ -1,0 +1,89 @@
+"""Errors as the user meets them: two lines on stderr, a document on stdout for `--json`, an exit code."""
+
+from __future__ import annotations
+
+import shlex
+import traceback
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+import click
+
+from release.cli.console import Console, OutputFailed
+from release.core.escape import for_terminal
+from release.core.secrets import without_secrets
+from release.errors import ExitCode, ReleaseError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """How a call failed; `trace` is there for a bug only."""
+
+    code: ExitCode
+    message: str
+    help: str | None
+    trace: str | None = None
+
+
+def failure_of(error: BaseException, words: Sequence[str]) -> Failure:
+    """What an exception means to the user; anything outside the error tree is a bug."""
+    if isinstance(error, ReleaseError):
+        return Failure(code=error.code, message=error.message, help=error.help)
+    if isinstance(error, click.ClickException):
+        return Failure(code=ExitCode.USAGE, message=_sentence(error), help=_help_of(error))
+    if isinstance(error, (KeyboardInterrupt, click.Abort)):
+        return Failure(code=ExitCode.CANCELLED, message="cancelled; nothing was changed", help=None)
+    if isinstance(error, OSError):
+        # A full disk, a missing permission: no bug, and what it interrupted is not known here.
+        where = f"{error.filename}: " if error.filename else ""
+        again = shlex.join(["release", *words])
+        return Failure(code=ExitCode.UNKNOWN, message=f"{where}{error.strerror or error}", help=f"mend that, then {again}")
+    again = shlex.join(["release", *words]) if asks_for_trace(words) else shlex.join(["release", *words, "-v"])
+    return Failure(
+        code=ExitCode.BUG,
+        message=f"this is a bug: {type(error).__name__}: {error}",
+        help=f"{again}   (and report what it prints)",
+        trace="".join(traceback.format_exception(error)),
+    )
+
+
+def tell(failure: Failure, words: Sequence[str], command: str | None, console: Console) -> int:
+    """Print the failure and return its exit code."""
+    if failure.trace is not None and asks_for_trace(words):
+        console.say(without_secrets(failure.trace))
+    if failure.code is ExitCode.CANCELLED and failure.help is None:
+        console.say(f"{failure.message}\n")
+    else:
+        console.say(f"error: {_clean(failure.message)}\n")
+    if failure.help:
+        console.say(f"help: {_clean(failure.help)}\n")
+    if "--json" in words:
+        from release.render.as_json import document, failed  # noqa: PLC0415 - only machines need it
+
+        with suppress(OutputFailed):  # already told on stderr
+            console.answer(document(failed(command, failure.code, failure.message, failure.help)))
+    return int(failure.code)
+
+
+def asks_for_trace(words: Sequence[str]) -> bool:
+    """Whether the call has `-v`."""
+    return "-v" in words or "--verbose" in words
+
+
+def _clean(text: str) -> str:
+    """Escaped and without secrets; the lines that a message has stay lines."""
+    return "\n".join(for_terminal(line) for line in without_secrets(text).split("\n"))
+
+
+def _sentence(error: click.ClickException) -> str:
+    words = error.format_message().strip().removesuffix(".")
+    return words[:1].lower() + words[1:]
+
+
+def _help_of(error: click.ClickException) -> str:
+    named = getattr(error, "help", None)
+    if isinstance(named, str):
+        return named
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    return f"{context.command_path if context is not None else 'release'} --help"

@@ -1,0 +1,46 @@
+"""`release list`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import click
+
+from release.cli.options import Call, common, examples, offline
+
+
+@click.command(
+    name="list",
+    epilog=examples(
+        "release list -n 5                            the five newest versions",
+        "release list --since 2026-01-01 --json       for a script",
+        "release list --metric overall.f1 --metric overall.loss",
+    ),
+)
+@click.option("-n", "number", type=click.IntRange(min=1), metavar="N", help="Only the N newest versions.")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Only those made on DATE or later.")
+@click.option("--metric", "metrics", multiple=True, metavar="KEY", help="Show this metric; may be given again.")
+@offline
+@common
+def command(call: Call, *, number: int | None, since: datetime | None, metrics: tuple[str, ...]) -> int:
+    """List releases, newest version first.
+
+    One line a release: version, date, message, and the headline metrics with their change since the release before.
+    Everything is read from this clone; `git fetch --tags` brings what others released.
+    """
+    from release.flows.listing import list_releases  # noqa: PLC0415 - `--help` needs none of it
+    from release.flows.project import open_project  # noqa: PLC0415 - as above
+
+    project = open_project(call.folder, call.environment, on_terminal=False)
+    report = list_releases(project, number=number, since=since.date() if since else None, metrics=metrics)
+    if call.as_json:
+        from release.render import as_json  # noqa: PLC0415 - only for machines
+
+        call.console.answer(as_json.document(as_json.listing(report)))
+        return 0
+    from release.render.tables import list_lines  # noqa: PLC0415 - only for people
+
+    call.console.answer("".join(f"{line}\n" for line in list_lines(report, call.console.look)))
+    if not report.releases:
+        call.console.say("no releases yet\nhelp: release bump minor\n")
+    return 0

@@ -1,0 +1,81 @@
+"""Options that every command has, and the call that they make."""
+
+from __future__ import annotations
+
+import functools
+import posixpath
+import shlex
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Concatenate, ParamSpec
+
+import click
+
+from release.cli.console import Console
+
+P = ParamSpec("P")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """What is common to all calls: where, how to answer, and the words that were typed."""
+
+    folder: Path
+    as_json: bool
+    quiet: bool
+    verbose: bool
+    console: Console
+    words: tuple[str, ...]
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """The caller's environment variables."""
+        return self.console.environment
+
+    @property
+    def can_ask(self) -> bool:
+        """Whether a person is there to be asked; `--json` never asks."""
+        return self.console.interactive and not self.as_json
+
+    def with_words(self, *more: str) -> str:
+        """The command that was typed with more words, to be pasted."""
+        return shlex.join(["release", *self.words, *more])
+
+
+def common(function: Callable[Concatenate[Call, P], int]) -> Callable[..., int]:
+    """Add `-C --json -q -v` to a command, whose first argument becomes the Call."""
+
+    @click.option("-C", "inner", metavar="DIR", help="Run as if started in DIR.")
+    @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout, and never a question.")
+    @click.option("-q", "--quiet", is_flag=True, help="Only the answer, warnings and errors.")
+    @click.option("-v", "--verbose", is_flag=True, help="Say more; a bug shows its traceback.")
+    @click.pass_context
+    @functools.wraps(function)
+    def with_call(
+        context: click.Context, inner: str | None, as_json: bool, quiet: bool, verbose: bool, **options: object
+    ) -> int:
+        outer = context.meta.get("release.folder") or "."
+        call = Call(
+            folder=Path(posixpath.join(outer, inner or ".")),
+            as_json=as_json,
+            quiet=quiet,
+            verbose=verbose,
+            console=context.find_object(Console) or Console(environment={}),
+            words=context.meta["release.words"],
+        )
+        return function(call, **options)  # type: ignore[call-arg, arg-type] - click checks the names
+
+    return with_call
+
+
+def examples(*lines: str) -> str:
+    """An epilog with examples, each `command   what it does`, left as it is written."""
+    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
+
+
+def offline(function: Callable[..., int]) -> Callable[..., int]:
+    """Add `--offline` to a command that asks no remote anyway: it may always be given."""
+    return click.option("--offline", is_flag=True, expose_value=False, help="Ask no remote (this command never does).")(
+        function
+    )

@@ -1,0 +1,39 @@
+"""`release show`."""
+
+from __future__ import annotations
+
+import click
+
+from release.cli.options import Call, common, examples, offline
+
+
+@click.command(
+    name="show",
+    epilog=examples(
+        "release show v1.4.0          one release, with the numbers of the one before it",
+        "release show 1.4.0 --json    the same for a script",
+    ),
+)
+@click.argument("tag", metavar="TAG")
+@offline
+@common
+def command(call: Call, *, tag: str) -> int:
+    """Show everything about one release.
+
+    Commit, tagger, message, metrics against the previous release, parameters, data and models with their sizes, and the
+    commands that get them. TAG is a tag or its version. Everything is read from this clone.
+    """
+    from release.flows.project import open_project  # noqa: PLC0415 - `--help` needs none of it
+    from release.flows.showing import show_release  # noqa: PLC0415 - as above
+
+    project = open_project(call.folder, call.environment, on_terminal=False)
+    report = show_release(project, tag)
+    if call.as_json:
+        from release.render import as_json  # noqa: PLC0415 - only for machines
+
+        call.console.answer(as_json.document(as_json.showing(report)))
+        return 0
+    from release.render.one_release import show_lines  # noqa: PLC0415 - only for people
+
+    call.console.answer("".join(f"{line}\n" for line in show_lines(report, call.console.look)))
+    return 0

@@ -1,0 +1,31 @@
+"""What a user asks for, as values: the words of a call, before anything is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from release.core.plan import BumpPlan
+
+# Shown the plan, says whether it is to be carried out.
+Confirm = Callable[[BumpPlan], bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BumpRequest:
+    """A call of `release bump`, as it was given; nothing in it has been checked.
+
+    `kind` is major, minor, patch, pre, final or an exact version. None means "not said": `message`
+    becomes the default subject, `pre` no prerelease, `at` HEAD, `base` the previous release by rule.
+    `commit` False makes only the tag, `push` False leaves the release local; both are True unless
+    the call says otherwise (the configuration may still say `commit = false`).
+    """
+
+    kind: str
+    message: str | None = None
+    pre: str | None = None
+    at: str | None = None
+    base: str | None = None
+    commit: bool = True
+    push: bool = True
+    allow_empty: bool = False

@@ -1,0 +1,213 @@
+"""Reports as the JSON documents of `--json`; their schemas lie in `release/schemas`."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timezone
+from typing import Any
+
+from release.core.check import Check
+from release.core.metric import Metric, Param, Scalar
+from release.core.plan import BumpPlan
+from release.core.pointer import Out, PointerChange
+from release.core.releases import ListReport, ShowReport
+from release.core.report import BumpReport, Outcome
+from release.core.tag import ReleaseTag
+from release.errors import ExitCode
+
+SCHEMA = 1
+Json = dict[str, Any]
+
+_STRAY = re.compile("[\ud800-\udfff]")  # bytes that were not UTF-8
+
+
+def document(value: Json) -> str:
+    """The text of a document, with its final newline; ASCII only, so that no locale can spoil it."""
+    return json.dumps(_plain(value), indent=2, allow_nan=False) + "\n"
+
+
+def failed(command: str | None, code: ExitCode, message: str, help: str | None) -> Json:
+    """A call that ended in an error before it had anything to report."""
+    return _envelope(command, code, [_error(code, message, help)])
+
+
+def bump(report: BumpReport) -> Json:
+    """What `release bump` answers; for a refusal or a dry run, all that could be planned."""
+    plan = report.plan
+    made = report.outcome is Outcome.RELEASED
+    release = _release(plan)
+    releases = [release] if plan.version is not None and plan.nothing is None else []
+    top = ("version", "tag", "tag_object", "previous_tag", "message", "metrics", "changelog_entry")
+    return {
+        **_envelope("bump", report.exit_code, errors_of(plan.checks)),
+        "released": made,
+        "dry_run": report.outcome is Outcome.PREVIEW,
+        "pushed": report.pushed,
+        "commit": plan.commit or plan.base,
+        "kind": plan.kind,
+        "reasons": [*plan.reasons, *([plan.nothing] if plan.nothing is not None else [])],
+        "checks": [check(found) for found in plan.checks],
+        "steps": [step.text for step in plan.steps],
+        "warnings": list(report.warnings),
+        "params": [param(changed) for changed in plan.params],
+        "pointers": [pointer(changed) for changed in plan.pointers],
+        "releases": releases,
+        **({name: release[name] for name in top} if releases else {}),
+    }
+
+
+def listing(report: ListReport) -> Json:
+    """What `release list` answers; text, true and false among the metrics are left out, for it promises numbers."""
+    return {
+        **_envelope("list", ExitCode.DONE, []),
+        "releases": [
+            {
+                **_identity(line.tag),
+                "date": None if line.when is None else utc(line.when),
+                "message": line.message,
+                "metrics": {name: value for name, value in line.metrics.items() if _is_number(value)},
+            }
+            for line in report.releases
+        ],
+    }
+
+
+def showing(report: ShowReport) -> Json:
+    """What `release show` answers."""
+    who = report.tagger
+    return {
+        **_envelope("show", ExitCode.DONE, []),
+        **_identity(report.tag),
+        "tag_object": report.tag.ref.object_id if report.tag.ref.annotated else None,
+        "annotated": report.tag.ref.annotated,
+        "previous_tag": report.previous.name if report.previous else None,
+        "date": None if report.when is None else utc(report.when),
+        "tagger": None if who is None else {"name": who.name, "email": who.email},
+        "message": report.message,
+        "commit_subject": report.commit_subject,
+        "trailers": [{"name": name, "value": value} for name, value in report.trailers],
+        "metrics": [metric(found) for found in report.metrics],
+        "params": [param(changed) for changed in report.changed_params],
+        "parameter_files": [
+            {"path": file.path, "values": dict(file.values), "problem": file.problem} for file in report.params
+        ],
+        "pointers": [_out(out) for out in report.outs],
+        "warnings": list(report.problems),
+    }
+
+
+def errors_of(checks: Iterable[Check]) -> list[Json]:
+    """The checks that block, as errors."""
+    return [_error(found.code, f"{found.name}: {found.message}", found.help) for found in checks if found.blocks]
+
+
+def check(found: Check) -> Json:
+    """One check."""
+    return {
+        "name": found.name,
+        "verdict": found.verdict.value,
+        "message": found.message,
+        "help": found.help,
+        "details": list(found.details),
+    }
+
+
+def metric(found: Metric) -> Json:
+    """One metric, before and after."""
+    return {
+        "file": found.file,
+        "key": found.key,
+        "before": found.before,
+        "after": found.after,
+        "delta": found.delta,
+        "verdict": found.verdict.value,
+    }
+
+
+def param(found: Param) -> Json:
+    """One parameter that changed."""
+    return {
+        "file": found.file,
+        "key": found.key,
+        "change": found.change.value,
+        "before": found.before,
+        "after": found.after,
+    }
+
+
+def pointer(found: PointerChange) -> Json:
+    """One pointer that changed."""
+    return {
+        "path": found.path,
+        "parent": found.parent,
+        "change": found.change.value,
+        "before": _object(found.before_oid, found.before_size_bytes),
+        "after": _object(found.after_oid, found.after_size_bytes),
+    }
+
+
+def utc(when: datetime) -> str:
+    """ISO 8601 in UTC, to the second."""
+    return when.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _release(plan: BumpPlan) -> Json:
+    return {
+        "model": None,
+        "version": None if plan.version is None else str(plan.version),
+        "tag": plan.tag,
+        "tag_object": plan.tag_object,
+        "previous_tag": plan.previous.name if plan.previous else None,
+        "message": plan.message,
+        "metrics": [metric(found) for found in plan.metrics],
+        "changelog_entry": plan.changelog_entry,
+    }
+
+
+def _identity(tag: ReleaseTag) -> Json:
+    return {"tag": tag.name, "version": str(tag.version), "model": None, "commit": tag.ref.commit_id}
+
+
+def _out(out: Out) -> Json:
+    return {
+        "path": out.path,
+        "pointer": out.pointer,
+        "stage": out.stage,
+        "oid": out.oid,
+        "hash": out.hash_name,
+        "size_bytes": out.size_bytes,
+        "files": out.nfiles,
+        "remote": out.remote,
+    }
+
+
+def _is_number(value: Scalar) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _envelope(command: str | None, code: ExitCode, errors: list[Json]) -> Json:
+    return {"schema": SCHEMA, "command": command, "exit_code": int(code), "errors": errors}
+
+
+def _error(code: ExitCode, message: str, help: str | None) -> Json:
+    return {"code": int(code), "message": message, "help": help}
+
+
+def _object(oid: str | None, size_bytes: int | None) -> Json | None:
+    return None if oid is None else {"oid": oid, "size_bytes": size_bytes}
+
+
+def _plain(value: Any) -> Any:
+    """The value with what JSON lacks replaced: numbers that are none by their names, stray bytes by U+FFFD."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    if isinstance(value, str):
+        return value if value.isascii() else _STRAY.sub("\ufffd", value)
+    if isinstance(value, Mapping):
+        return {_plain(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(inner) for inner in value]
+    return value

@@ -1,0 +1,129 @@
+"""What differs between two releases, as aligned rows: numbers, data and models, parameters."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from release.core.change import Change
+from release.core.metric import Metric, MetricVerdict, Param, Scalar
+from release.core.numbers import count, delta_text, size_text, value_text
+from release.core.pointer import PointerChange
+from release.render.look import Look, Shade, aligned, pad, plain, short, short_path
+
+_MOST_ROWS = 8
+_SHADES = {
+    MetricVerdict.BETTER: Shade.GOOD,
+    MetricVerdict.WORSE: Shade.BAD,
+    MetricVerdict.UNREADABLE: Shade.DOUBTFUL,
+    MetricVerdict.UNCHANGED: Shade.FAINT,
+}
+_RANK = {MetricVerdict.BETTER: 0, MetricVerdict.WORSE: 0, MetricVerdict.UNREADABLE: 1, MetricVerdict.REMOVED: 2}
+
+
+def metric_lines(metrics: Sequence[Metric], look: Look, *, before: str | None, now: str = "now") -> list[str]:
+    """A table: the headline first, then the largest changes; `before` names the previous release (None: the first)."""
+    shown = most_telling(metrics)
+    if not shown:
+        return []
+    names = shown_names(metrics)
+    left = before is not None
+    head = ["", plain(before or ""), plain(now), "change", ""] if left else ["", plain(now)]
+    room = look.room - (52 if left else 20)
+    rows = [_metric_row(metric, short_path(names[metric.identity], room), left=left) for metric in shown]
+    table = aligned([head, *rows], right=(1, 2, 3))
+    lines = [f"  {table[0]}".rstrip()]
+    for metric, line in zip(shown, table[1:], strict=True):
+        word = metric.verdict.value
+        shade = _SHADES.get(metric.verdict) if left else None
+        lines.append(f"  {line.removesuffix(word)}{look.paint(word, shade)}" if left else f"  {line}")
+    rest = len(metrics) - len(shown)
+    if rest:
+        lines.append(f"  ... {rest} more{' unchanged or small' if left else ''} (all with --json)")
+    return lines
+
+
+def most_telling(metrics: Sequence[Metric]) -> list[Metric]:
+    """The rows worth showing: every headline number, then what changed most for its size."""
+    headline = [metric for metric in metrics if metric.headline][:_MOST_ROWS]
+    new = not any(metric.verdict is not MetricVerdict.NEW for metric in metrics)
+    others = [m for m in metrics if not m.headline and m.verdict is not MetricVerdict.UNCHANGED]
+    if new and headline:
+        others = []  # a first release: nothing to compare, the headline says it
+    others.sort(key=lambda metric: (_RANK.get(metric.verdict, 3), -_relative(metric), metric.file))
+    return headline + others[: max(_MOST_ROWS - len(headline), 0)]
+
+
+def shown_names(metrics: Sequence[Metric]) -> dict[str, str]:
+    """Identity to the name shown: the key alone where only one file has it."""
+    files = Counter(metric.key for metric in metrics)
+    return {m.identity: plain(m.key if files[m.key] == 1 and m.key else m.identity) for m in metrics}
+
+
+def thing_lines(pointers: Sequence[PointerChange], params: Sequence[Param], look: Look) -> list[str]:
+    """Rows for data and models, then for parameters, with one column of paths."""
+    inside = Counter((change.parent, change.change) for change in pointers if change.parent is not None)
+    roots = [change for change in pointers if change.parent is None]
+    room = max(look.room // 2 - 6, 16)
+    rows = [_pointer_row(change, inside, room) for change in roots[:_MOST_ROWS]]
+    known = [short_path(plain(param.file), room) for param in params[:_MOST_ROWS]]
+    widest = max([len(row[0]) for row in rows] + [len(path) for path in known], default=0)
+    rows = [[pad(row[0], widest), *row[1:]] for row in rows]
+    lines = [f"  {line}" for line in aligned(rows)]
+    if len(roots) > _MOST_ROWS:
+        lines.append(f"  ... {len(roots) - _MOST_ROWS} more (all with --json)")
+    for path, param in zip(known, params, strict=False):
+        lines.append(f"  {pad(path, widest)}   {short(_param_text(param), look.room - widest - 5)}")
+    if len(params) > _MOST_ROWS:
+        lines.append(f"  ... {count(len(params) - _MOST_ROWS, 'more parameter')} (all with --json)")
+    return lines
+
+
+def scalar(value: Scalar) -> str:
+    """A value of a metric or parameter file for people: numbers rounded, text escaped and shortened."""
+    return short(plain(value_text(value)), 24)
+
+
+def _metric_row(metric: Metric, name: str, *, left: bool) -> list[str]:
+    after = "-" if metric.verdict is MetricVerdict.REMOVED else scalar(metric.after)
+    if not left:
+        return [name, after]
+    before = "-" if metric.verdict is MetricVerdict.NEW else scalar(metric.before)
+    delta = "" if metric.delta is None else delta_text(metric.delta)
+    return [name, before, after, delta, metric.verdict.value]
+
+
+def _relative(metric: Metric) -> float:
+    """How large a change is for the size of its values, 0 to 2; 0 where there is no number."""
+    if metric.delta is None:
+        return 0.0
+    sizes = [abs(value) for value in (metric.before, metric.after) if isinstance(value, (int, float))]
+    largest = max(sizes, default=0)
+    return abs(metric.delta) / largest if largest else 0.0
+
+
+def _pointer_row(change: PointerChange, inside: Counter[tuple[str | None, Change]], room: int) -> list[str]:
+    files = [
+        f"{number} {word.value}" for word in Change if (number := inside.get((change.path, word), 0)) and change.path
+    ]
+    sizes = [_size(change.before_size_bytes), _size(change.after_size_bytes)]
+    size = {
+        Change.ADDED: sizes[1],
+        Change.REMOVED: sizes[0],
+        Change.CHANGED: f"{sizes[0]} -> {sizes[1]}",
+    }[change.change]
+    row = [short_path(plain(change.path), room), size, change.change.value]
+    return [*row, f"files: {', '.join(files)}"] if files else row
+
+
+def _param_text(param: Param) -> str:
+    key, before, after = plain(param.key), scalar(param.before), scalar(param.after)
+    if param.change is Change.ADDED:
+        return f"{key} {after}   added"
+    if param.change is Change.REMOVED:
+        return f"{key} {before}   removed"
+    return f"{key} {before} -> {after}"
+
+
+def _size(size_bytes: int | None) -> str:
+    return "size unknown" if size_bytes is None else size_text(size_bytes)

@@ -1,0 +1,111 @@
+"""`show` as lines for a terminal."""
+
+from __future__ import annotations
+
+import posixpath
+import shlex
+from collections.abc import Sequence
+
+from release.core.metric import ValueFile
+from release.core.numbers import size_text
+from release.core.pointer import Out
+from release.core.releases import ShowReport
+from release.render.deltas import metric_lines, scalar, thing_lines
+from release.render.look import Look, Shade, aligned, pad, plain, short, short_path
+
+_MOST_OUTS = 40
+
+
+def show_lines(report: ShowReport, look: Look) -> list[str]:
+    """Who and when, the message, numbers, parameters, data and models, and how to get them."""
+    previous = report.previous.name if report.previous else None
+    blocks = [
+        _head(report, look),
+        [f"  {plain(line)}".rstrip() for line in _body(report.message)],
+        metric_lines(report.metrics, look, before=previous, now=report.tag.name),
+        _changed(report, look),
+        [line for file in report.params for line in _params(file, look)],
+        _outs(report.outs, look),
+        [f"  warning: {plain(problem)}" for problem in report.problems],
+        _get(report),
+    ]
+    lines = [line for block in blocks if block for line in [*block, ""]]
+    return lines[:-1]
+
+
+def _head(report: ShowReport, look: Look) -> list[str]:
+    tag = look.paint(plain(report.tag.name), Shade.STRONG)
+    subject = plain(report.message.split("\n", 1)[0] or report.commit_subject)
+    when = report.when.strftime("%Y-%m-%d %H:%M %z") if report.when is not None else "no date"
+    commit = report.tag.ref.commit_id or ""
+    rows = [("commit", f"{commit}   {plain(report.commit_subject)}")]
+    if report.tagger is not None:
+        rows.append(("tag", f"{report.tag.ref.object_id}   annotated"))
+        rows.append(("tagger", plain(f"{report.tagger.name} <{report.tagger.email}>")))
+    else:
+        rows.append(("tag", "lightweight: no tagger, no message of its own"))
+    rows.append(("date", when))
+    rows.append(("previous", plain(report.previous.name) if report.previous else "none: the first release"))
+    rows += [(name, value) for name, value in _facts(report.trailers)]
+    widest = max(len(name) for name, _ in rows)
+    return [
+        f"{short(subject, look.room - 20)}  {tag}",
+        "",
+        *(f"  {pad(name, widest)}   {short(value, look.room - widest - 5)}" for name, value in rows),
+    ]
+
+
+def _facts(trailers: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """What the trailers say to people; the digests are for machines."""
+    words = {"Release-Excluded": "excluded", "Release-Regression": "regression"}
+    facts = [(words[name], plain(value)) for name, value in trailers if name in words]
+    for name, value in trailers:
+        count, _, size = value.partition(" ")
+        if name == "Release-Objects" and count.isdecimal() and size.isdecimal() and len(value) < 60:
+            facts.append(("objects", f"{int(count):,}, {size_text(int(size))}, on the remote when it was released"))
+    return facts
+
+
+def _body(message: str) -> list[str]:
+    return message.split("\n", 1)[1].strip("\n").split("\n") if message.strip("\n").count("\n") else []
+
+
+def _changed(report: ShowReport, look: Look) -> list[str]:
+    lines = thing_lines((), report.changed_params, look)
+    since = plain(report.previous.name) if report.previous else ""
+    return [f"  parameters changed since {since}:", *(f"  {line}" for line in lines)] if lines else []
+
+
+def _params(file: ValueFile, look: Look) -> list[str]:
+    if file.problem is not None:
+        return [f"  {plain(file.path)}: {plain(file.problem)}"]
+    words = ", ".join(f"{plain(key)} {scalar(value)}" for key, value in file.values.items())
+    return [f"  {short(f'{plain(file.path)}: {words}', look.room - 2)}"]
+
+
+def _outs(outs: Sequence[Out], look: Look) -> list[str]:
+    room = max(look.room - 44, 20)
+    rows = [
+        [
+            short_path(plain(out.path), room),
+            "size unknown" if out.size_bytes is None else size_text(out.size_bytes),
+            "" if out.nfiles is None else f"{out.nfiles:,} files",
+            out.oid[:8] if out.oid else "not recorded",
+        ]
+        for out in outs[:_MOST_OUTS]
+    ]
+    lines = [f"  {line}" for line in aligned(rows, right=(1, 2))]
+    return [*lines, f"  ... {len(outs) - _MOST_OUTS} more (all with --json)"] if len(outs) > _MOST_OUTS else lines
+
+
+def _get(report: ShowReport) -> list[str]:
+    tag = plain(shlex.quote(report.tag.name))
+    if not report.outs:
+        return [f"help: git switch --detach {tag}"]
+    path = report.outs[0].path
+    stem, dot, end = posixpath.basename(path).partition(".")
+    beside = plain(shlex.quote(f"{stem}-{report.tag.version}{dot}{end}"))
+    return [
+        f"help: git switch --detach {tag} && dvc pull   (all of it)",
+        f"help: dvc get . {plain(shlex.quote(path))} --rev {tag} -o {beside}   (one file, beside yours)",
+    ]

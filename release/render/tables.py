@@ -1,0 +1,80 @@
+"""`list` as lines for a terminal."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from release.core.numbers import delta_text
+from release.core.releases import ListReport, ReleaseLine
+from release.render.deltas import scalar
+from release.render.look import Look, aligned, columns_of, plain, short
+
+_SHORTEST_MESSAGE = 12
+_DOT = re.compile(r"(?<!\\)\.")  # a dot inside a name has a backslash before it
+
+
+def list_lines(report: ListReport, look: Look) -> list[str]:
+    """One line a release: tag, date, message, the first metric with its change, the others as far as there is room."""
+    if not report.releases:
+        return []
+    names = column_names(report.columns)
+    cells = [_metric_cells(line, report, names) for line in report.releases]
+    heads = [[_shown_tag(line), _date(line)] for line in report.releases]
+    taken = 2 + _width(heads)
+    while len(cells[0]) > 1 and taken + 6 + _SHORTEST_MESSAGE + _width(cells) > look.room:
+        cells = [row[:-1] for row in cells]
+    metrics = 3 + _width(cells) if cells[0] else 0
+    room = max(look.room - taken - 3 - metrics, _SHORTEST_MESSAGE)
+    rows = [
+        [*head, short(plain(line.message), room), *row]
+        for head, line, row in zip(heads, report.releases, cells, strict=True)
+    ]
+    return [f"  {line}" for line in aligned(rows)]
+
+
+def column_names(columns: Sequence[str]) -> dict[str, str]:
+    """Each metric (`file:key`) with the shortest of `f1`, `overall.f1`, `file:overall.f1` that is no other's."""
+    forms = {column: (_DOT.split(_key(column))[-1], _key(column), column) for column in columns}
+    taken = [Counter(form[level] for form in forms.values()) for level in range(3)]
+    return {
+        column: plain(next((word for word, count in zip(form, taken, strict=True) if count[word] == 1), column))
+        for column, form in forms.items()
+    }
+
+
+def _metric_cells(line: ReleaseLine, report: ListReport, names: dict[str, str]) -> list[str]:
+    cells = []
+    for at, (column, name) in enumerate(names.items()):
+        value = line.metrics.get(column)
+        text = f"{name} {scalar(value) if column in line.metrics else '-'}"
+        cells.append(f"{text}  {_delta(line, column, report)}".rstrip() if at == 0 else text)
+    return cells
+
+
+def _delta(line: ReleaseLine, column: str, report: ListReport) -> str:
+    earlier = report.earlier.get(line.tag.name)
+    before = earlier.metrics.get(column) if earlier is not None else None
+    after = line.metrics.get(column)
+    if isinstance(before, bool) or isinstance(after, bool):
+        return ""
+    if isinstance(before, (int, float)) and isinstance(after, (int, float)):
+        return delta_text(after - before)
+    return ""
+
+
+def _shown_tag(line: ReleaseLine) -> str:
+    return plain(line.tag.name) if line.tag.ref.annotated else f"{plain(line.tag.name)} (lightweight)"
+
+
+def _date(line: ReleaseLine) -> str:
+    return line.when.strftime("%Y-%m-%d") if line.when is not None else "no date"
+
+
+def _width(rows: Sequence[Sequence[str]]) -> int:
+    return sum(max(map(columns_of, column)) + 3 for column in zip(*rows, strict=True)) - 3 if rows[0] else 0
+
+
+def _key(column: str) -> str:
+    return column.partition(":")[2] or column

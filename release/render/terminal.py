@@ -1,0 +1,136 @@
+"""A planned release and what became of it, as lines for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from release.core.check import Check, Verdict
+from release.core.numbers import count
+from release.core.plan import BumpPlan
+from release.core.report import BumpReport, Outcome
+from release.render.deltas import metric_lines, thing_lines
+from release.render.look import Look, Shade, columns_of, pad, plain, short, short_path, wrapped
+
+_SHADES = {
+    Verdict.OK: Shade.GOOD,
+    Verdict.WARNING: Shade.DOUBTFUL,
+    Verdict.FAILED: Shade.BAD,
+    Verdict.UNKNOWN: Shade.BAD,
+    Verdict.SKIPPED: Shade.FAINT,
+}
+_MOST_DETAILS = 8
+_MOST_ENTRY_LINES = 6
+
+
+def plan_lines(plan: BumpPlan, look: Look) -> list[str]:
+    """The preview: header, checks, and for a release that may go on what it changes and will do."""
+    lines = [header(plan, look), ""]
+    if plan.checks:
+        lines += [*check_lines(plan.checks, look), ""]
+    if plan.refused or plan.nothing is not None:
+        return lines
+    for block in (
+        metric_lines(plan.metrics, look, before=plan.previous.name if plan.previous else None),
+        thing_lines(plan.pointers, plan.params, look),
+        _entry(plan, look),
+        _along(plan, look),
+        [line for note in plan.notes for line in _indented(f"note: {plain(note)}", look)],
+    ):
+        if block:
+            lines += [*block, ""]
+    return lines + wrapped(f"Will {_deed(plan)}.", look.room)
+
+
+def outcome_lines(report: BumpReport, look: Look) -> list[str]:
+    """What became of the plan, and the next command."""
+    plan = report.plan
+    if plan.refused:
+        return ["Nothing was changed.", *help_lines(plan.checks)]
+    if plan.nothing is not None:
+        return wrapped(f"Nothing to release: {plain(plan.nothing)}.", look.room)
+    if report.outcome is Outcome.PREVIEW:
+        return ["Nothing was changed: this was a dry run."]
+    tag = plain(plan.tag or "")
+    commit = (plan.commit or plan.base)[:7]
+    ids = f"({commit}, tag {plan.tag_object[:7]})" if plan.tag_object else f"({commit})"
+    done = look.paint(f"Released {tag}", Shade.GOOD)
+    lines = ["", f"{done}  {ids}" if report.pushed else f"{done}  {ids}   here only, not on {plain(plan.remote)}"]
+    for warning in report.warnings:
+        lines += wrapped(f"warning: {plain(warning)}", look.room)
+    if not report.pushed and plan.version is not None:
+        lines.append(f"help: release bump {plan.version}   (publishes it)")
+    return lines
+
+
+def header(plan: BumpPlan, look: Look) -> str:
+    """`charCNN  v1.3.2 -> v1.4.0   on main, 6 commits since v1.3.2`; the message gives way when it is long."""
+    tag = plain(plan.tag or plan.kind)
+    previous = plain(plan.previous.name) if plan.previous else None
+    move = f"{previous} -> {tag}" if previous else tag
+    where = f"on {short_path(plain(plan.branch), 40)}" if plan.branch else f"tag only, at {plan.base[:7]}"
+    since = f"since {previous}" if previous else "in the first release"
+    rest = f"{where}, {count(len(plan.commits), 'commit')} {since}"
+    room = look.room - columns_of(f"  {move}   {rest}")
+    message = short(plain(plan.message.split("\n", 1)[0]), max(room, 20))
+    start = f"{look.paint(message, Shade.STRONG)}  " if message else ""
+    return f"{start}{look.paint(move, Shade.STRONG)}   {rest}"
+
+
+def check_lines(checks: Sequence[Check], look: Look) -> list[str]:
+    """A row for each check, its details below it; a warning's help too, for nothing else would tell it."""
+    widest = max((columns_of(check.name) for check in checks), default=0)
+    start = 11 + widest + 3
+    lines = []
+    for check in checks:
+        verdict = look.paint(pad(check.verdict.value, 7), _SHADES[check.verdict])
+        words = wrapped(plain(check.message), max(look.room - start, 24))
+        if check.verdict is Verdict.WARNING and check.help:
+            words += wrapped(f"help: {plain(check.help)}", max(look.room - start, 24))
+        lines.append(f"  {verdict}  {pad(check.name, widest)}   {words[0]}".rstrip())
+        lines += [" " * start + line for line in words[1:]]
+        lines += [f"{'':13}{short(plain(row), look.room - 13)}" for row in check.details[:_MOST_DETAILS]]
+        if len(check.details) > _MOST_DETAILS:
+            lines.append(f"{'':13}... {len(check.details) - _MOST_DETAILS} more (all with --json)")
+    return lines
+
+
+def help_lines(checks: Sequence[Check]) -> list[str]:
+    """What mends the checks that block, each once, in their order; never broken, so that it can be pasted."""
+    helps = (check.help for check in checks if check.blocks and check.help)
+    return [f"help: {plain(help)}" for help in dict.fromkeys(helps)]
+
+
+def _entry(plan: BumpPlan, look: Look) -> list[str]:
+    """The beginning of the changelog entry, blank lines left out."""
+    lines = [line for line in plan.changelog_entry.split("\n") if line.strip()]
+    shown = [f"  | {short(plain(line), look.room - 4)}" for line in lines[:_MOST_ENTRY_LINES]]
+    if len(lines) > _MOST_ENTRY_LINES:
+        shown.append(f"  | ... {count(len(lines) - _MOST_ENTRY_LINES, 'more line')}")
+    return [look.paint(line, Shade.FAINT) for line in shown]
+
+
+def _along(plan: BumpPlan, look: Look) -> list[str]:
+    """Unpushed commits and tags that the same push publishes."""
+    if not plan.also_published:
+        return []
+    rows = [f"    {short(plain(row), look.room - 4)}" for row in plan.also_published]
+    return [f"  goes along to {plain(plan.remote)}:", *rows]
+
+
+def _deed(plan: BumpPlan) -> str:
+    tag = plain(plan.tag or "")
+    files = _listed([plain(file.path) for file in plan.files])
+    written = f"write {files}, " if files else ""
+    if not plan.push:
+        return f"{written}{'and ' if written else ''}tag {tag} here, without pushing"
+    if plan.branch is None:
+        return f"tag {tag} and push it to {plain(plan.remote)}"
+    return f"{written}tag {tag}, and push {plain(plan.branch)} and the tag to {plain(plan.remote)} together"
+
+
+def _listed(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+
+
+def _indented(text: str, look: Look) -> Iterator[str]:
+    return (f"  {line}" for line in wrapped(text, look.room - 2))

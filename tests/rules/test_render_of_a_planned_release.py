@@ -1,0 +1,281 @@
+"""Whole screens from values, compared with the files in tests/golden (`REWRITE_GOLDEN=1` writes them anew)."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+from importlib.resources import files
+from pathlib import Path
+
+import jsonschema
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from semver import Version
+
+from release.core.change import Change
+from release.core.check import Check, Verdict
+from release.core.metric import Metric, MetricVerdict, Param
+from release.core.plan import BumpPlan, FileChange, Step, StepKind
+from release.core.pointer import PointerChange
+from release.core.report import BumpReport, Outcome
+from release.core.tag import ReleaseTag, TagRef
+from release.errors import ExitCode
+from release.render import as_json
+from release.render.look import Look, columns_of
+from release.render.terminal import outcome_lines, plan_lines
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+BASE, COMMIT, TAG_OBJECT = "1f" * 20, "8c1f2ab" + "0" * 33, "5d0e9c1" + "0" * 33
+EVIL = "evil\x1b[31m\r\n\u202e name\udcff"
+
+
+def check(name, message, verdict=Verdict.OK, **more):
+    return Check(name=name, verdict=verdict, message=message, **more)
+
+
+def metric(key, before, after, verdict, *, headline=False, file="model/performance.json"):
+    numbers = isinstance(before, float) and isinstance(after, float)
+    delta = after - before if numbers else None
+    return Metric(file=file, key=key, before=before, after=after, delta=delta, verdict=verdict, headline=headline)
+
+
+def pointer(path, before, after, change=Change.CHANGED, parent=None):
+    return PointerChange(
+        path=path,
+        parent=parent,
+        change=change,
+        before_oid=None if before is None else "a" * 32,
+        after_oid=None if after is None else "b" * 32,
+        before_size_bytes=before,
+        after_size_bytes=after,
+    )
+
+
+def tag(name):
+    ref = TagRef(name=name, object_id="c" * 40, commit_id="d" * 40)
+    return ReleaseTag(ref=ref, version=Version.parse(name.removeprefix("v")))
+
+
+OK_PLAN = BumpPlan(
+    kind="minor",
+    version=Version(1, 4, 0),
+    tag="v1.4.0",
+    previous=tag("v1.3.2"),
+    message="charCNN",
+    base=BASE,
+    branch="main",
+    remote="origin",
+    commits=("Train charCNN", "Clean up", "Add data", "Fix loader", "More epochs", "Docs"),
+    checks=(
+        check("data on remote", "5 pointers, 1,204 objects, 2.1 GB on `storage`"),
+        check("work tree", "every tracked file equals its pointer"),
+        check("branch", "main is level with origin"),
+        check("gates", "overall.f1 0.8630, may fall to 0.8312"),
+    ),
+    metrics=(
+        metric("overall.f1", 0.8412, 0.8630, MetricVerdict.BETTER, headline=True),
+        metric("overall.precision", 0.8735, 0.8801, MetricVerdict.BETTER, headline=True),
+        metric("overall.loss", 0.3120, 0.2801, MetricVerdict.BETTER, headline=True),
+        metric("class.mlops.f1", 0.8182, 0.7500, MetricVerdict.WORSE),
+        metric("class.other.f1", 0.9302, 0.9302, MetricVerdict.UNCHANGED),
+        metric("class.other.recall", 1.0, 1.0, MetricVerdict.UNCHANGED),
+        metric("overall.num_samples", 144.0, 150.0, MetricVerdict.CHANGED),
+        *(metric(f"slices.s{n}.f1", 0.5, 0.5 + n / 1000, MetricVerdict.BETTER) for n in range(1, 9)),
+    ),
+    params=(Param(file="model/params.json", key="num_filters", before=50, after=100, change=Change.CHANGED),),
+    pointers=(
+        pointer("model/model.pt", 12_300_000, 14_100_000),
+        pointer("data/images", 80_000_000, 81_000_000),
+        pointer("data/images/dog/1.png", None, 81_000, Change.ADDED, parent="data/images"),
+        pointer("data/images/dog/2.png", None, 81_000, Change.ADDED, parent="data/images"),
+        pointer("model/tokenizer.json", None, 4_208, Change.ADDED),
+    ),
+    changelog_entry="## [1.4.0] - 2026-11-23\n\ncharCNN\n\n### Performance\n\n| metric | v1.3.2 | v1.4.0 |\n| --- | --- | --- |\n"
+    "| overall.f1 | 0.8412 | 0.8630 |\n\n### Changes\n\n- Train charCNN\n- Clean up\n",
+    files=(FileChange(path="CHANGELOG.md", created=False), FileChange(path="pyproject.toml", created=False)),
+    steps=(Step(kind=StepKind.PUBLISH, text="push main and v1.4.0 to origin together"),),
+    commit=COMMIT,
+    tag_object=TAG_OBJECT,
+)
+WARNING_PLAN = replace(
+    OK_PLAN,
+    checks=(
+        *OK_PLAN.checks,
+        check("lineage", "model/model.pt was trained before params.json changed", Verdict.WARNING),
+        check(
+            "store",
+            "`storage` lies inside the work tree (stores/blob): no clone can pull from it",
+            Verdict.WARNING,
+            help="mv stores ../stores && dvc remote modify storage url ../../stores/blob",
+        ),
+    ),
+    also_published=("0a1b2c3 Fix loader", "v1.3.3"),
+    notes=("v2.0.0 on another branch is greater",),
+)
+REFUSED_PLAN = replace(
+    OK_PLAN,
+    commit=None,
+    tag_object=None,
+    checks=(
+        check(
+            "data on remote",
+            "2 of 1,204 objects are not on `storage`",
+            Verdict.FAILED,
+            code=ExitCode.DATA,
+            help='release bump minor -m "charCNN" --push-data',
+            details=(
+                "model/model.pt               missing       14.1 MB   in your cache",
+                "data/images/cat/0412.png     missing       81 kB     in your cache",
+            ),
+        ),
+        check(
+            "work tree",
+            "model/tokenizer.json changed since `dvc add`",
+            Verdict.FAILED,
+            help="dvc add model/tokenizer.json, commit it, then",
+        ),
+        check("branch", "main is level with origin"),
+    ),
+)
+MANY_REFUSED = replace(
+    REFUSED_PLAN,
+    checks=(
+        replace(REFUSED_PLAN.checks[0], details=tuple(f"data/images/{n:04}.png     missing" for n in range(40))),
+        check("remote", "origin could not be asked: " + "a long reason " * 9, Verdict.UNKNOWN, code=ExitCode.UNKNOWN),
+    ),
+)
+FIRST_PLAN = replace(
+    OK_PLAN,
+    version=Version(0, 1, 0),
+    tag="v0.1.0",
+    previous=None,
+    commits=("Everything",),
+    metrics=tuple(
+        replace(found, before=None, delta=None, verdict=MetricVerdict.NEW) for found in OK_PLAN.metrics[:5]
+    ),
+    params=(),
+    pointers=(pointer("model/model.pt", None, 14_100_000, Change.ADDED),),
+    files=(FileChange(path="CHANGELOG.md", created=True),),
+)
+NO_METRICS_PLAN = replace(OK_PLAN, metrics=(), params=(), pointers=(), changelog_entry="", files=(), branch=None)
+HOSTILE_PLAN = replace(
+    OK_PLAN,
+    message=EVIL * 6,
+    branch=EVIL,
+    checks=(check("work tree", f"{EVIL} is changed, {'x' * 200} too", Verdict.WARNING, help=EVIL, details=(EVIL * 9,)),),
+    metrics=(metric(EVIL * 8, 1.0, 2.0, MetricVerdict.CHANGED, headline=True), metric("\u732b", "\x07" * 99, None, MetricVerdict.CHANGED)),
+    params=(Param(file=EVIL, key=EVIL, before=EVIL * 20, after=None, change=Change.REMOVED),),
+    pointers=(pointer("\u732b/" * 60, 1, None, Change.REMOVED), pointer(EVIL, None, None, Change.ADDED)),
+    changelog_entry=EVIL,
+    files=(FileChange(path=EVIL, created=True),),
+    also_published=(EVIL,),
+    notes=(EVIL,),
+    remote=EVIL,
+)
+NOTHING_PLAN = replace(OK_PLAN, checks=(), nothing="HEAD is v1.3.2 already, and origin has it", version=None, tag=None)
+LOCAL_PLAN = replace(OK_PLAN, push=False)
+
+SCREENS = {
+    "ok": BumpReport(plan=OK_PLAN, outcome=Outcome.RELEASED, pushed=True),
+    "warning": BumpReport(
+        plan=WARNING_PLAN,
+        outcome=Outcome.RELEASED,
+        pushed=True,
+        warnings=("main here has commits of its own: git pull --rebase",),
+    ),
+    "refused": BumpReport(plan=REFUSED_PLAN, outcome=Outcome.REFUSED),
+    "refused-for-many": BumpReport(plan=MANY_REFUSED, outcome=Outcome.REFUSED),
+    "first": BumpReport(plan=FIRST_PLAN, outcome=Outcome.RELEASED, pushed=True),
+    "no-metrics": BumpReport(plan=NO_METRICS_PLAN, outcome=Outcome.RELEASED, pushed=True),
+    "hostile": BumpReport(plan=HOSTILE_PLAN, outcome=Outcome.RELEASED, pushed=True),
+    "nothing": BumpReport(plan=NOTHING_PLAN, outcome=Outcome.NOTHING),
+    "dry-run": BumpReport(plan=OK_PLAN, outcome=Outcome.PREVIEW),
+    "local": BumpReport(plan=LOCAL_PLAN, outcome=Outcome.RELEASED),
+}
+
+
+def screen(report, look=Look()):  # noqa: B008 - a frozen value
+    return "".join(f"{line}\n" for line in [*plan_lines(report.plan, look), *outcome_lines(report, look)])
+
+
+def golden(name, text):
+    path = GOLDEN / f"bump-{name}.txt"
+    if os.environ.get("REWRITE_GOLDEN"):
+        path.write_text(text)
+    return path.read_text()
+
+
+@pytest.mark.parametrize("name", SCREENS)
+def test_a_screen_is_as_it_was(name):
+    shown = screen(SCREENS[name])
+    assert shown == golden(name, shown)
+
+
+@pytest.mark.parametrize("name", SCREENS)
+def test_a_screen_fits_its_width_but_for_commands_to_paste(name):
+    for width in (60, 80, 100):
+        lines = screen(SCREENS[name], Look(width=width)).split("\n")
+        assert [line for line in lines if columns_of(line) > width and not line.startswith("help: ")] == []
+
+
+@pytest.mark.parametrize("name", SCREENS)
+def test_colour_adds_nothing_but_colour(name):
+    import re
+
+    coloured = screen(SCREENS[name], Look(colour=True))
+    assert re.sub(r"\x1b\[\d+m", "", coloured) == screen(SCREENS[name])
+
+
+@pytest.mark.parametrize("name", SCREENS)
+def test_no_control_character_of_the_world_reaches_the_terminal(name):
+    shown = screen(SCREENS[name])
+    assert [char for char in shown if char != "\n" and (ord(char) < 32 or char in "\x7f\u202e" or "\ud800" <= char <= "\udfff")] == []
+
+
+@pytest.mark.parametrize("name", SCREENS)
+def test_the_document_of_a_bump_follows_its_schema(name):
+    schema = json.loads(files("release").joinpath("schemas/bump.json").read_text())
+    text = as_json.document(as_json.bump(SCREENS[name]))
+    jsonschema.validate(json.loads(text), schema)
+    assert text.isascii()
+
+
+def test_a_refusal_names_every_blocking_check_once_in_json():
+    found = as_json.bump(SCREENS["refused"])
+    assert found["exit_code"] == 3
+    assert [error["code"] for error in found["errors"]] == [4, 3]
+    assert found["released"] is False
+
+
+def test_one_release_stands_at_the_top_level_too():
+    found = as_json.bump(SCREENS["ok"])
+    (release,) = found["releases"]
+    assert {name: found[name] for name in release if name != "model"} == {
+        name: value for name, value in release.items() if name != "model"
+    }
+
+
+def test_nothing_to_release_has_no_release():
+    found = as_json.bump(SCREENS["nothing"])
+    assert (found["exit_code"], found["released"], found["releases"]) == (0, False, [])
+    assert found["reasons"] == ["HEAD is v1.3.2 already, and origin has it"]
+
+
+@given(st.floats(allow_nan=True, allow_infinity=True), st.text(st.characters(exclude_categories=()), max_size=20))
+def test_every_number_and_every_text_makes_a_document_that_any_parser_reads(number, text):
+    changed = replace(OK_PLAN.metrics[0], key=text, after=number)
+    plan = replace(OK_PLAN, metrics=(changed,))
+    found = json.loads(
+        as_json.document(as_json.bump(BumpReport(plan=plan, outcome=Outcome.PREVIEW))),
+        parse_constant=lambda word: pytest.fail(f"{word} is no JSON"),
+    )
+    assert found["metrics"][0]["key"].encode()
+
+
+@given(st.text(st.characters(exclude_categories=()), max_size=300), st.integers(40, 120))
+def test_any_message_leaves_the_header_on_one_line_of_the_width(message, width):
+    first = plan_lines(replace(OK_PLAN, message=message), Look(width=max(width, 70)))[0]
+    assert "\n" not in first
+    assert columns_of(first) <= max(width, 70)

@@ -1,0 +1,57 @@
+"""What `--version` and `--help` may not import, asked of a fresh interpreter."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("dvc", "git", "rich", "questionary", "prompt_toolkit", "jinja2", "tomlkit", "yaml", "semver", "asyncio")
+
+LIST_MODULES = """
+import sys
+from release.__main__ import main
+code = main()
+print(code, *sys.modules, file=sys.stderr)
+"""
+
+
+def modules_after(*words):
+    program = [sys.executable, "-c", LIST_MODULES, *words]
+    ended = subprocess.run(program, capture_output=True, text=True, check=True)
+    code, *modules = ended.stderr.split()
+    assert code == "0"
+    return set(modules), ended.stdout
+
+
+@pytest.mark.parametrize("words", [("--version",), ("--help",), ("-h",)])
+def test_version_and_help_import_nothing_heavy(words):
+    modules, _ = modules_after(*words)
+    assert modules.isdisjoint(HEAVY)
+
+
+@pytest.mark.parametrize("words", [("--version",), ("--help",)])
+def test_version_and_help_import_no_command(words):
+    from release.cli.app import COMMANDS
+
+    modules, _ = modules_after(*words)
+    assert modules.isdisjoint(entry.module for entry in COMMANDS.values())
+
+
+def test_version_is_answered_without_click():
+    modules, answer = modules_after("--version")
+    assert "click" not in modules
+    assert answer.startswith("release ")
+
+
+def test_help_of_one_command_imports_only_that_one():
+    modules, _ = modules_after("list", "--help")
+    assert "release.cli.list" in modules
+    assert modules.isdisjoint({"release.cli.bump", "release.cli.show", "dvc", "git", "rich", "questionary"})
+
+
+def test_version_inside_a_longer_call_says_the_same():
+    _, short = modules_after("--version")
+    _, long = modules_after("-C", ".", "--version")
+    assert short == long
