@@ -155,10 +155,10 @@ class Running:
         """Its process id."""
         return self._process.pid
 
-    def finish(self, *, ok: Sequence[int] = (0,), limit_s: float | None = None) -> Result:
-        """Wait for its end. Raises as `Git.run`."""
+    def finish(self, *, ok: Sequence[int] = (0,), limit_s: float | None = None, patient: bool = False) -> Result:
+        """Wait for its end. `patient`: a first Ctrl-C is not heard, a second one stops it. Raises as `Git.run`."""
         try:
-            out, err = self._process.communicate(self._stdin, timeout=limit_s)
+            out, err = self._wait(limit_s, patient=patient)
         except subprocess.TimeoutExpired as error:
             self.stop()
             words = f"git {Result(self._args, 0, b'', b'').verb} gave no answer in {limit_s:g} s"
@@ -170,6 +170,14 @@ class Running:
         if result.code not in ok:
             raise GitFailed(result)
         return result
+
+    def _wait(self, limit_s: float | None, *, patient: bool) -> tuple[bytes, bytes]:
+        try:
+            return self._process.communicate(self._stdin, timeout=limit_s)
+        except KeyboardInterrupt:
+            if not patient:
+                raise
+            return self._process.communicate(timeout=limit_s)
 
     def stop(self) -> None:
         """Kill it and everything that it started, as far as that is ours to kill."""

@@ -1,0 +1,13 @@
+"""What a CI service says about the checkout, in its environment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+def branch_of_checkout(environment: Mapping[str, str]) -> str | None:
+    """The short name of the branch that a CI job runs for, where its checkout is detached; None if unknown."""
+    ref = environment.get("GITHUB_REF", "")
+    if ref.startswith("refs/heads/"):
+        return ref[len("refs/heads/") :]
+    return environment.get("CI_COMMIT_BRANCH") or None

@@ -1,0 +1,34 @@
+"""Objects of a release in the repository's store, safe from `git gc` until they are reachable."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from release.adapters.git.process import Git
+from release.adapters.git.repository import Repository
+from release.errors import Refused
+
+DURABLE = ("core.fsync=objects,reference,index", "core.fsyncMethod=fsync")
+
+
+def keep_objects(scratch: Git, repository: Repository, ids: tuple[str, ...], mark: str) -> None:
+    """Move new objects into the store as one fsynced pack whose `.keep` file holds `mark`. Raises Refused."""
+    git = repository.git.having(*DURABLE)
+    pack = scratch.run("pack-objects", "--stdout", "-q", stdin="\n".join(ids).encode() + b"\n")
+    git.run("index-pack", "--stdin", f"--keep={mark}", stdin=pack.out)
+    check = git.run("cat-file", "--batch-check=%(objectname)", stdin="\n".join(ids).encode() + b"\n").text.split("\n")
+    lost = [line.split()[0] for line in check if line.endswith(" missing")]
+    if lost:
+        raise Refused(f"objects {', '.join(lost)} did not reach the repository", help="git fsck --full")
+
+
+def drop_keep(repository: Repository, mark: str) -> None:
+    """Take our `.keep` files away (the packs stay: git's gc owns them then). Others' files stay."""
+    for keep in keep_files(repository):
+        if keep.read_text("utf-8", "replace").strip() == mark:
+            keep.unlink(missing_ok=True)
+
+
+def keep_files(repository: Repository) -> list[Path]:
+    """Every `.keep` file of the store."""
+    return sorted((repository.object_dir / "pack").glob("pack-*.keep"))

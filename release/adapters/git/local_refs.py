@@ -1,0 +1,53 @@
+"""Moment 4: branch and tag move together, in one transaction with old values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from release.adapters.git.keep import DURABLE
+from release.adapters.git.process import Git
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalUpdate:
+    """A ref here: full name, new object id, and the old one ("": must not exist)."""
+
+    ref: str
+    new: str
+    old: str
+
+
+def rehearse_refs(git: Git, updates: Sequence[LocalUpdate]) -> str | None:
+    """Lock and check every ref, then let go. Returns git's words if it would fail, else None."""
+    script = ["start", *_lines(updates), "prepare", "abort"]
+    quiet = git.having("core.hooksPath=/dev/null")
+    result = quiet.run("update-ref", "--stdin", "-z", stdin=_script(script), ok=range(256))
+    return None if result.code == 0 else result.error_text.removeprefix("fatal: ")
+
+
+def update_refs(git: Git, updates: Sequence[LocalUpdate], *, reason: str) -> None:
+    """Move all of the refs or none. Raises GitFailed."""
+    if updates:
+        git.having(*DURABLE).run(
+            "update-ref", "-m", reason, "--create-reflog", "--stdin", "-z", stdin=_script(_lines(updates))
+        )
+
+
+def read_refs(git: Git, names: Iterable[str]) -> dict[str, str]:
+    """Those of the refs (full names) that exist, with their object ids."""
+    wanted = list(names)
+    listing = git.run("for-each-ref", "--format=%(refname)%00%(objectname)", "--", *wanted).text
+    pairs = (line.split("\0") for line in listing.split("\n") if line)
+    return {name: id for name, id in pairs if name in wanted}
+
+
+def _lines(updates: Sequence[LocalUpdate]) -> list[str]:
+    return [
+        f"update {update.ref}\0{update.new}\0{update.old}" if update.old else f"create {update.ref}\0{update.new}"
+        for update in updates
+    ]
+
+
+def _script(lines: Iterable[str]) -> bytes:
+    return "".join(f"{line}\0" for line in lines).encode("utf-8", "surrogateescape")

@@ -1,0 +1,88 @@
+"""Refs and history: ours, and those that a remote has now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from release.adapters.git.process import ASK_LIMIT_S, Git, Running, TimedOut
+from release.core.snapshot import RemoteRefs
+from release.core.tag import TagRef
+from release.errors import Unknown
+
+_TAG_FORMAT = "%(refname:lstrip=2)%00%(objectname)%00%(*objectname)%00%(objecttype)%00%(*objecttype)"
+
+
+class Unreachable(Unknown):
+    """A git remote could not be asked."""
+
+
+def local_tags(git: Git) -> tuple[TagRef, ...]:
+    """Every tag here; one that names no commit has no commit id."""
+    tags = []
+    for line in git.run("for-each-ref", f"--format={_TAG_FORMAT}", "refs/tags").text.split("\n"):
+        if line:
+            name, object_id, peeled, kind, peeled_kind = line.split("\0")
+            commit = object_id if kind == "commit" else peeled if peeled_kind == "commit" else None
+            tags.append(TagRef(name=name, object_id=object_id, commit_id=commit))
+    return tuple(tags)
+
+
+def start_asking(git: Git, remote: str) -> Running:
+    """Begin to ask a remote for its refs; `remote_refs` reads the answer."""
+    return git.start("ls-remote", "--symref", "--", remote)
+
+
+def remote_refs(asking: Running, remote: str) -> RemoteRefs:
+    """The answer. Raises Unreachable with the remote's own words."""
+    try:
+        result = asking.finish(ok=range(256), limit_s=ASK_LIMIT_S)
+    except TimedOut as error:
+        raise Unreachable(f"{remote} gave no answer in {ASK_LIMIT_S:g} s", help=f"git ls-remote {remote}") from error
+    if result.code:
+        raise Unreachable(f"{remote} could not be asked: {result.error_text}", help=f"git ls-remote {remote}")
+    refs, peeled, default = {}, {}, None
+    for line in result.out.decode("utf-8", "surrogateescape").splitlines():
+        value, _, name = line.partition("\t")
+        if value.startswith("ref: "):
+            if name == "HEAD":
+                default = value[len("ref: refs/heads/") :]
+        elif name.endswith("^{}"):
+            peeled[name[:-3]] = value
+        elif name.startswith("refs/"):
+            refs[name] = value
+    return RemoteRefs(refs=refs, peeled=peeled, default_branch=default)
+
+
+def tags_related(git: Git, commit: str, how: str) -> frozenset[str]:
+    """Names of the local tags with `how` = "merged" (ancestors of the commit or itself) or "contains"."""
+    lines = git.run("for-each-ref", f"--{how}={commit}", "--format=%(refname:lstrip=2)", "refs/tags").text
+    return frozenset(filter(None, lines.split("\n")))
+
+
+def is_ancestor(git: Git, ancestor: str, descendant: str) -> bool | None:
+    """Whether the first commit is the second or lies in its history; None if one of them is not here."""
+    code = git.run("merge-base", "--is-ancestor", ancestor, descendant, ok=(0, 1, 128)).code
+    return {0: True, 1: False, 128: None}[code]
+
+
+def have_commits(git: Git, ids: Iterable[str]) -> frozenset[str]:
+    """Those of the ids that are commits in this repository."""
+    asked = list(dict.fromkeys(ids))
+    if not asked:
+        return frozenset()
+    answer = git.run("cat-file", "--batch-check=%(objectname) %(objecttype)", stdin="\n".join(asked).encode() + b"\n")
+    return frozenset(line.split()[0] for line in answer.text.split("\n") if line.endswith(" commit"))
+
+
+def subjects_since(git: Git, commit: str, since: str | None) -> tuple[tuple[str, str], ...]:
+    """Id and subject of the commits after `since` (None: from the beginning), newest first, merges left out."""
+    span: Sequence[str] = (commit,) if since is None else (commit, f"^{since}")
+    log = git.run("log", "--no-merges", "--no-show-signature", "-z", "--format=%H%x00%s", "--end-of-options", *span, "--")
+    fields = log.out.decode("utf-8", "replace").split("\0")
+    return tuple(zip(fields[0::2], fields[1::2], strict=False))
+
+
+def resolve_commit(git: Git, revision: str) -> str | None:
+    """The commit that a user's words name; None if they name none."""
+    result = git.run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", ok=(0, 1, 128))
+    return result.text if result.code == 0 else None

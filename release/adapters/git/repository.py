@@ -1,0 +1,122 @@
+"""Opening a repository: where its parts are and how git is configured in it, in as few processes as possible."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from release.adapters.git.process import Git
+from release.errors import UsageError
+
+OLDEST_GIT = (2, 34)
+
+
+class NotARepository(UsageError):
+    """No git repository with a work tree here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Git's configuration in force; names are lower case but for the subsection, as git lists them."""
+
+    values: Mapping[str, tuple[str | None, ...]]
+
+    def last(self, name: str) -> str | None:
+        """The value in force; None if not set (a key without `=` counts as "true")."""
+        found = self.values.get(name)
+        if not found:
+            return None
+        return "true" if found[-1] is None else found[-1]
+
+    def every(self, name: str) -> tuple[str, ...]:
+        """All values of a list-like key, in order."""
+        return tuple("true" if value is None else value for value in self.values.get(name, ()))
+
+    def flag(self, name: str) -> bool:
+        """A boolean, as git reads one; not set is False."""
+        value = self.last(name)
+        return value is not None and value.lower() not in ("false", "no", "off", "0", "")
+
+    def named(self, pattern: str) -> tuple[str, ...]:
+        """The set keys that match a regular expression as a whole."""
+        return tuple(name for name in self.values if re.fullmatch(pattern, name))
+
+    @property
+    def remotes(self) -> tuple[str, ...]:
+        """The names of the configured remotes, in order."""
+        return tuple(name[len("remote.") : -len(".url")] for name in self.named(r"remote\..+\.url"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repository:
+    """A work tree with its repository; `git` runs at the top of the work tree.
+
+    `common_dir` is shared by linked worktrees, `git_dir` belongs to this one.
+    """
+
+    git: Git
+    work_tree: Path
+    git_dir: Path
+    common_dir: Path
+    shallow: bool
+    settings: Settings
+
+    @property
+    def object_dir(self) -> Path:
+        """Where the objects are."""
+        return self.common_dir / "objects"
+
+
+def open_repository(git: Git) -> Repository:
+    """The repository around the folder of `git`. Raises NotARepository, or UsageError if git is too old."""
+    if not git.folder.is_dir():
+        raise UsageError(f"there is no folder {git.folder}", help="release -C DIR: name a folder that exists")
+    version = git.start("version")
+    where = git.start(
+        "rev-parse", "--path-format=absolute", "--show-toplevel", "--git-dir", "--git-common-dir", "--is-shallow-repository"
+    )
+    listing = git.start("config", "--list", "-z")
+    _check_version(version.finish().text)
+    found = where.finish(ok=range(256))
+    settings = parse_settings(listing.finish(ok=range(256)).out)
+    lines = found.text.split("\n")
+    if found.code or len(lines) != 4:
+        raise _not_here(git, found.error_text)
+    return Repository(
+        git=git.at(Path(lines[0])),
+        work_tree=Path(lines[0]),
+        git_dir=Path(lines[1]),
+        common_dir=Path(lines[2]),
+        shallow=lines[3] == "true",
+        settings=settings,
+    )
+
+
+def parse_settings(listing: bytes) -> Settings:
+    """The output of `git config --list -z`."""
+    values: dict[str, tuple[str | None, ...]] = {}
+    for item in listing.split(b"\0"):
+        if item:
+            name, has_value, value = item.decode("utf-8", "surrogateescape").partition("\n")
+            values[name] = (*values.get(name, ()), value if has_value else None)
+    return Settings(values)
+
+
+def _check_version(text: str) -> None:
+    match = re.search(r"(\d+)\.(\d+)", text)
+    if match and (int(match[1]), int(match[2])) < OLDEST_GIT:
+        wanted = ".".join(map(str, OLDEST_GIT))
+        raise UsageError(f"{text} is too old: release needs git {wanted} or newer", help=f"install git {wanted} or newer")
+
+
+def _not_here(git: Git, words: str) -> UsageError:
+    if "dubious ownership" in words:
+        return NotARepository(
+            f"git does not trust {git.folder}: it belongs to another user",
+            help=f"git config --global --add safe.directory {git.folder}",
+        )
+    if "work tree" in words:
+        return NotARepository(f"{git.folder} has no work tree (a bare repository)", help="run it in a clone of it")
+    return NotARepository(f"{git.folder} is not in a git repository", help="cd into one, or start one with: git init")

@@ -1,0 +1,108 @@
+"""Moment 1, prepare: the release's objects in a private object folder, where nobody can see them."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from release.adapters.git.objects import Objects, TreeEntry
+from release.adapters.git.process import Git
+from release.adapters.git.repository import Repository
+
+FILE_MODE = "100644"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """`Name <email> seconds zone`, as git resolved it for author or committer."""
+
+    line: str
+
+    @property
+    def seconds(self) -> int:
+        """Seconds since the epoch."""
+        return int(self.line.rsplit(" ", 2)[1])
+
+    @property
+    def date(self) -> str:
+        """The date in git's own raw form, for the environment of a child."""
+        return "@" + self.line.rsplit("> ", 1)[1]
+
+
+class Scratch(AbstractContextManager["Scratch"]):
+    """A private folder with an object store of its own, the repository's being its alternate.
+
+    `git` reads both stores and writes only to the private one. The folder goes when the context ends.
+    """
+
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
+        self.folder = Path(tempfile.mkdtemp(prefix="release-"))
+        (self.folder / "objects").mkdir()
+        self.git: Git = repository.git.having(
+            GIT_OBJECT_DIRECTORY=str(self.folder / "objects"),
+            GIT_ALTERNATE_OBJECT_DIRECTORIES=_quoted(repository.object_dir),
+        )
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def blobs(self, contents: Mapping[str, bytes]) -> dict[str, str]:
+        """Write files' bytes unfiltered; path to blob id."""
+        if not contents:
+            return {}
+        sources = []
+        for number, data in enumerate(contents.values()):
+            source = self.folder / f"file-{number}"
+            source.write_bytes(data)
+            sources.append(str(source))
+        names = "\n".join(sources).encode("utf-8", "surrogateescape") + b"\n"
+        ids = self.git.run("hash-object", "-w", "--no-filters", "--stdin-paths", stdin=names).text.split("\n")
+        return dict(zip(contents, ids, strict=True))
+
+    def tree(self, objects: Objects, base: str, blobs: Mapping[str, str], modes: Mapping[str, str]) -> str:
+        """The tree `base` with the blobs in the place of what is at their paths; returns its id."""
+        here: dict[str, TreeEntry] = {entry.path: entry for entry in objects.tree(base)} if base else {}
+        below: dict[str, dict[str, str]] = {}
+        for path, blob in blobs.items():
+            name, slash, rest = path.partition("/")
+            if slash:
+                below.setdefault(name, {})[rest] = blob
+            else:
+                here[name] = TreeEntry(modes.get(path, FILE_MODE), name, blob)
+        for name, inner in below.items():
+            inner_modes = {rest: modes[f"{name}/{rest}"] for rest in inner if f"{name}/{rest}" in modes}
+            old = here[name].id if name in here and here[name].is_tree else ""
+            here[name] = TreeEntry("40000", name, self.tree(objects, old, inner, inner_modes))
+        lines = b"".join(_tree_line(entry) for entry in here.values())
+        return self.git.run("mktree", "-z", stdin=lines).text
+
+    def commit(self, tree: str, parent: str, message: str, author: Identity, committer: Identity) -> str:
+        """A commit object with one parent; runs no hook (docs/adr: hooks)."""
+        git = self.git.having(GIT_AUTHOR_DATE=author.date, GIT_COMMITTER_DATE=committer.date)
+        return git.run("commit-tree", tree, "-p", parent, stdin=message.encode("utf-8")).text
+
+    def tag(self, commit: str, name: str, message: str, tagger: Identity) -> str:
+        """An annotated tag object; git checks its form."""
+        text = f"object {commit}\ntype commit\ntag {name}\ntagger {tagger.line}\n\n{message.rstrip()}\n"
+        return self.git.run("mktag", stdin=text.encode("utf-8", "surrogateescape")).text
+
+
+def _quoted(path: Path) -> str:
+    """A path in a colon-separated list: git takes C-style quotes there."""
+    text = str(path)
+    if ":" in text or text.startswith('"'):
+        return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return text
+
+
+def _tree_line(entry: TreeEntry) -> bytes:
+    kind = {"40000": "tree", "160000": "commit"}.get(entry.mode, "blob")
+    return f"{entry.mode.zfill(6)} {kind} {entry.id}\t{entry.path}\0".encode("utf-8", "surrogateescape")

@@ -1,0 +1,96 @@
+"""The state of HEAD, index and work tree, read through a private copy of the index."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from release.adapters.git.repository import Repository
+from release.core.snapshot import ChangedFile, WorkTreeState
+
+# What git leaves while an operation is under way; `git status` can be empty then.
+_OPERATIONS = {
+    "MERGE_HEAD": "merge",
+    "CHERRY_PICK_HEAD": "cherry-pick",
+    "REVERT_HEAD": "revert",
+    "rebase-merge": "rebase",
+    "rebase-apply": "rebase",
+    "BISECT_LOG": "bisect",
+    "sequencer": "cherry-pick",
+}
+
+
+def copy_index(repository: Repository, folder: Path) -> Path:
+    """A private copy of the index, which git may refresh and rehearse on."""
+    copy = folder / "index"
+    index = repository.git_dir / "index"
+    if index.exists():
+        shutil.copyfile(index, copy)
+        shutil.copystat(index, copy)  # git compares the index's time with the files' times
+    return copy
+
+
+def read_state(repository: Repository, index_copy: Path) -> WorkTreeState:
+    """Ask `git status`, which refreshes the copy and leaves the user's index alone."""
+    git = repository.git.having(GIT_INDEX_FILE=str(index_copy), GIT_OPTIONAL_LOCKS="1")
+    status = git.run(
+        "status", "--porcelain=v2", "--branch", "-z", "--untracked-files=no", "--ignore-submodules=dirty", "--no-renames"
+    )
+    commit = branch = None
+    changed = []
+    for item in status.out.decode("utf-8", "surrogateescape").split("\0"):
+        if item.startswith("# branch.oid ") and not item.endswith("(initial)"):
+            commit = item.split(" ", 2)[2]
+        elif item.startswith("# branch.head "):
+            branch = item.split(" ", 2)[2]
+        elif item[:2] == "1 ":
+            flags = item[2:4]
+            # "A" in the second column is an intent-to-add entry: git counts it as a change, and so do we
+            changed.append(ChangedFile(path=item.split(" ", 8)[8], staged=flags[0] != ".", modified=flags[1] != "."))
+        elif item[:2] == "u ":
+            changed.append(ChangedFile(path=item.split(" ", 10)[10], staged=True, modified=True))
+    return WorkTreeState(
+        commit=commit,
+        branch=None if branch == "(detached)" else branch,
+        changed=tuple(changed),
+        operation=next((word for name, word in _OPERATIONS.items() if (repository.git_dir / name).exists()), None),
+        index_locked=os.path.lexists(repository.git_dir / "index.lock"),
+    )
+
+
+def hidden_paths(repository: Repository, paths: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of the paths that git was told not to look at (skip-worktree, assume-unchanged)."""
+    if not paths:
+        return ()
+    listing = repository.git.run("--literal-pathspecs", "ls-files", "-z", "-v", "--", *paths)
+    items = listing.out.decode("utf-8", "surrogateescape").split("\0")
+    return tuple(item[2:] for item in items if item and (item[0].islower() or item[0] == "S"))
+
+
+def filtered_paths(repository: Repository, paths: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of the paths that a `filter=` attribute rewrites (git-lfs, git-crypt)."""
+    if not paths:
+        return ()
+    fields = repository.git.run("check-attr", "-z", "filter", "--", *paths).out.decode("utf-8", "surrogateescape").split("\0")
+    rows = zip(fields[0::3], fields[2::3], strict=False)
+    return tuple(path for path, value in rows if value not in ("unspecified", "unset"))
+
+
+def other_worktree_with(repository: Repository, branch_ref: str) -> str | None:
+    """The folder of another worktree that has the branch checked out; None if there is none."""
+    if not (repository.common_dir / "worktrees").is_dir():
+        return None
+    listing = repository.git.run("worktree", "list", "--porcelain").text
+    for block in listing.split("\n\n"):
+        lines = block.split("\n")
+        folder = lines[0].removeprefix("worktree ")
+        if f"branch {branch_ref}" in lines and Path(folder).resolve() != repository.work_tree.resolve():
+            return folder
+    return None
+
+
+def head_ref(repository: Repository) -> str | None:
+    """The full name of the branch that HEAD is; None if it is detached."""
+    result = repository.git.run("symbolic-ref", "--quiet", "HEAD", ok=(0, 1))
+    return result.text if result.code == 0 else None

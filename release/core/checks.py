@@ -1,0 +1,234 @@
+"""The checks of a release, each from facts alone; all are made, so that all failures are told at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+
+from release.core.audit import RevisionAudit
+from release.core.check import Check, Verdict
+from release.core.facts import CommitFacts, RepositoryFacts
+from release.core.numbers import count, size
+from release.core.snapshot import BranchState, ChangedFile, WrittenFile
+from release.errors import ExitCode
+
+_SHOWN = 8
+
+
+def repository_checks(facts: RepositoryFacts, *, prerelease: bool, push: bool, protected: frozenset[str]) -> Iterator[Check]:
+    """Checks of refs, HEAD, index and identity. `protected` paths may never be changed, `dirty-ok` or not."""
+    if facts.pending is not None:
+        yield pending_check(facts)
+    if facts.remote_problem is not None:
+        yield facts.remote_problem
+    if push and facts.push_urls > 1:
+        yield _failed(
+            "remote",
+            f"remote {facts.remote_name} has {facts.push_urls} push URLs: a release cannot reach them all or none",
+            f"git remote set-url --push {facts.remote_name} URL",
+            ExitCode.USAGE,
+        )
+    if facts.at:
+        yield _at_check(facts, prerelease=prerelease)
+    else:
+        yield branch_check(facts, prerelease=prerelease)
+        yield from _work_tree_checks(facts, protected)
+    yield from _identity_checks(facts)
+    if facts.shallow:
+        yield _failed(
+            "history",
+            "this clone is shallow: which release came before cannot be told",
+            "git fetch --unshallow --tags",
+        )
+
+
+def pending_check(facts: RepositoryFacts) -> Check:
+    """An interrupted release has to be settled first."""
+    assert facts.pending is not None
+    return _failed(
+        "interrupted",
+        f"a release was interrupted: {facts.pending.tag}, started {facts.pending.started} in {facts.pending.worktree}",
+        "release recover",
+        ExitCode.PENDING,
+    )
+
+
+def branch_check(facts: RepositoryFacts, *, prerelease: bool) -> Check:
+    """On a branch that may release, level with the remote or ahead of it."""
+    branch = facts.branch
+    if branch is None:
+        return _failed("branch", "HEAD is detached, and no branch of the remote stands there", "git switch BRANCH")
+    if not prerelease and not _may_release(branch.name, facts):
+        allowed = ", ".join(facts.config.branches or (_default_branch(facts) or "the default branch", *_PATTERNS))
+        return _failed(
+            "branch",
+            f"final releases come from {allowed}; this is {branch.name}",
+            f"git switch {_default_branch(facts) or 'BRANCH'}, or release a prerelease: release bump minor --pre rc",
+        )
+    if facts.branch_elsewhere is not None:
+        return _failed(
+            "branch",
+            f"{branch.name} is checked out in {facts.branch_elsewhere}, whose files would be left behind",
+            f"release bump -C {facts.branch_elsewhere}",
+        )
+    return _level_check(branch, facts)
+
+
+def written_file_check(name: str, file: WrittenFile) -> Check | None:
+    """Why a file cannot be written by the release; None if it can."""
+    problem = None
+    if file.kind not in ("file", "absent"):
+        problem = f"{file.path} is a {file.kind} in the commit, not a file"
+    elif file.in_the_way:
+        problem = f"{file.path} exists here but is not in the commit: the release would overwrite it"
+    elif file.filtered:
+        problem = f"{file.path} has a `filter` attribute (git-lfs, git-crypt): its bytes in git are not the file's"
+    elif file.hidden:
+        problem = f"{file.path} is marked skip-worktree or assume-unchanged: its changes here would be lost"
+    if problem is None:
+        return None
+    if file.in_the_way:
+        return _failed(name, problem, f"git add -f {file.path} && git commit, or move it away")
+    if file.hidden:
+        return _failed(name, problem, f"git update-index --no-skip-worktree --no-assume-unchanged {file.path}")
+    return _failed(name, problem, f'name another one in the configuration: {name} = "..."')
+
+
+def audit_check(audit: RevisionAudit) -> Check:
+    """The verdict on the commit's data as one check."""
+    if not audit.uses_dvc:
+        return Check(name="data on remote", verdict=Verdict.OK, message="no DVC in this commit, nothing to prove")
+    name, where = "data on remote", " and ".join(f"`{remote}`" for remote in audit.remotes) or "a remote"
+    what = f"{count(audit.pointers, 'pointer')}, {count(audit.objects, 'object')}, {size(audit.total_bytes)} on {where}"
+    if audit.excluded:
+        what += f"; {count(len(audit.excluded), 'path')} excluded"
+    bad = [problem for problem in audit.problems if problem.severity is not Verdict.WARNING]
+    if not audit.problems:
+        return Check(name=name, verdict=Verdict.OK, message=what)
+    if not bad:
+        first = audit.problems[0]
+        details = tuple(problem.message for problem in audit.problems[:_SHOWN])
+        return Check(name=name, verdict=Verdict.WARNING, message=what, details=details, help=first.help)
+    details = tuple(problem.message for problem in bad[:_SHOWN])
+    if len(bad) > _SHOWN:
+        details = (*details, f"... {len(bad) - _SHOWN} more")
+    failed = [problem for problem in bad if problem.severity is Verdict.FAILED]
+    verdict, code = (Verdict.FAILED, ExitCode.DATA) if failed else (Verdict.UNKNOWN, ExitCode.UNKNOWN)
+    message = (
+        f"{len(failed)} of {count(max(audit.objects, len(failed)), 'object')} cannot be restored from {where}"
+        if failed
+        else f"{count(len(bad), 'thing')} could not be found out on {where}"
+    )
+    help_line = next((problem.help for problem in failed or bad if problem.help), "dvc push")
+    return Check(name=name, verdict=verdict, message=message, details=details, help=help_line, code=code)
+
+
+def metric_checks(facts: CommitFacts) -> Iterator[Check]:
+    """Metric and parameter files of the released commit can be read."""
+    broken = [file for file in (*facts.metrics, *facts.params) if file.problem is not None]
+    for file in broken:
+        yield _failed("metrics", f"{file.path} cannot be read: {file.problem}", f"git show HEAD:{file.path}")
+
+
+def _level_check(branch: BranchState, facts: RepositoryFacts) -> Check:
+    remote, there = facts.remote_name, branch.remote_name
+    if facts.remote is None:
+        return Check(name="branch", verdict=Verdict.SKIPPED, message=f"{remote} was not asked where {there} is")
+    if branch.tip == "":
+        return Check(name="branch", verdict=Verdict.OK, message=f"{branch.name} is new on {remote}")
+    if branch.tip == facts.commit:
+        return Check(name="branch", verdict=Verdict.OK, message=f"{branch.name} is level with {remote}")
+    if branch.tip_is_ours:
+        ahead = count(branch.unpushed, "commit")
+        return Check(name="branch", verdict=Verdict.OK, message=f"{branch.name} is {ahead} ahead of {remote}")
+    if branch.tip_is_ours is None or branch.head_is_theirs:
+        message = f"{branch.name} is behind {remote}: someone pushed to {there}"
+        return _failed("branch", message, "git pull --ff-only" if branch.head_is_theirs else "git pull --rebase", ExitCode.RACED)
+    message = f"{branch.name} and {remote}'s {there} have diverged"
+    return _failed("branch", message, "git pull --rebase", ExitCode.RACED)
+
+
+_PATTERNS = ("release/*", "hotfix/*")
+
+
+def _default_branch(facts: RepositoryFacts) -> str | None:
+    return None if facts.remote is None else facts.remote.default_branch
+
+
+def _may_release(name: str, facts: RepositoryFacts) -> bool:
+    if facts.config.branches is not None:
+        return any(fnmatchcase(name, pattern) for pattern in facts.config.branches)
+    default = _default_branch(facts)
+    if default is None:  # the remote is empty, or was not asked: the branch that is there first is its default
+        return True
+    return name == default or any(fnmatchcase(name, pattern) for pattern in _PATTERNS)
+
+
+def _at_check(facts: RepositoryFacts, *, prerelease: bool) -> Check:
+    here = facts.commit[:10]
+    if not facts.on_remote_branches:
+        return _failed("branch", f"commit {here} is on no branch of {facts.remote_name}", f"git push {facts.remote_name} BRANCH")
+    if prerelease or any(_may_release(name, facts) for name in facts.on_remote_branches):
+        return Check(name="branch", verdict=Verdict.OK, message=f"commit {here} is on {', '.join(facts.on_remote_branches[:3])}")
+    return _failed(
+        "branch",
+        f"commit {here} is only on {', '.join(facts.on_remote_branches[:3])}, from which no final release comes",
+        "release bump minor --pre rc --at REV",
+    )
+
+
+def _work_tree_checks(facts: RepositoryFacts, protected: frozenset[str]) -> Iterator[Check]:
+    state = facts.state
+    if state.operation is not None:
+        end = "git bisect reset" if state.operation == "bisect" else f"git {state.operation} --abort"
+        yield _failed("changes", f"a {state.operation} is under way", f"finish it, or: {end}")
+    if state.index_locked:
+        yield _failed("changes", "the index is locked: another git is at work here", "wait for it, or remove .git/index.lock")
+    tolerated = [change for change in state.changed if _tolerated(change, facts, protected)]
+    bad = [change for change in state.changed if change not in tolerated]
+    if bad:
+        message = f"{count(len(bad), 'tracked file')} changed since the last commit"
+        yield Check(
+            name="changes",
+            verdict=Verdict.FAILED,
+            message=message,
+            details=_paths(bad),
+            help="git commit -a, or git stash",
+        )
+    elif tolerated:
+        message = f"{count(len(tolerated), 'modified file')} that dirty-ok allows"
+        yield Check(name="changes", verdict=Verdict.WARNING, message=message, details=_paths(tolerated))
+    elif state.operation is None and not state.index_locked:
+        yield Check(name="changes", verdict=Verdict.OK, message="no unsaved changes in tracked files")
+
+
+def _tolerated(change: ChangedFile, facts: RepositoryFacts, protected: frozenset[str]) -> bool:
+    if change.staged or change.path in protected or change.path.endswith((".dvc", "dvc.lock", "dvc.yaml")):
+        return False
+    folder = f"{facts.config.folder}/" if facts.config.folder else ""
+    inside = change.path.removeprefix(folder)
+    return change.path.startswith(folder) and any(fnmatchcase(inside, pattern) for pattern in facts.config.dirty_ok)
+
+
+def _paths(changes: list[ChangedFile]) -> tuple[str, ...]:
+    shown = tuple(f"{change.path}  ({'staged' if change.staged else 'modified'})" for change in changes[:_SHOWN])
+    return (*shown, f"... {len(changes) - _SHOWN} more") if len(changes) > _SHOWN else shown
+
+
+def _identity_checks(facts: RepositoryFacts) -> Iterator[Check]:
+    if facts.committer is None or facts.author is None:
+        yield _failed(
+            "identity",
+            "git does not know who you are: a tag and a commit need a name and an email",
+            'git config user.name "Your Name" && git config user.email you@example.com',
+        )
+    if facts.signing:
+        yield _failed(
+            "signing",
+            f"{' and '.join(facts.signing)} asks for signatures, which this version of release cannot make yet",
+            " && ".join(f"git config {name} false" for name in facts.signing),
+        )
+
+
+def _failed(name: str, message: str, help: str, code: ExitCode = ExitCode.REFUSED) -> Check:
+    return Check(name=name, verdict=Verdict.FAILED, message=message, help=help, code=code)

@@ -1,0 +1,51 @@
+"""What to do about an interrupted release, decided by what the remote really holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from release.core.record import Record, RecordState
+
+
+class Decision(Enum):
+    """The ways on."""
+
+    FORGET = "forget"  # nothing was published, and nothing of it can be any more
+    FINISH = "finish"  # it is published: this clone follows
+    PUSH_AGAIN = "push again"  # the remote is as it was: push the same ids
+    TAKEN = "taken"  # the tag there is another one: ours can never apply
+    MOVED = "moved"  # the branch there went elsewhere: ours can never apply
+    DELETED = "deleted"  # it was published, and somebody deleted the tag: not ours to bring back
+    ASK = "ask"  # the remote alone cannot tell: published and deleted, or never published
+    WAIT = "wait"  # the remote cannot be asked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteSight:
+    """What the remote holds of a release now.
+
+    `tag` is the object id of its tag (None: absent), `branch` the tip of its branch (None: absent),
+    `holds_commit` whether that branch has our commit in its history (None: could not be found out).
+    """
+
+    tag: str | None
+    branch: str | None
+    holds_commit: bool | None
+
+
+def decide(record: Record, sight: RemoteSight | None) -> Decision:
+    """The way on for a record, by what was seen (None: the remote did not answer)."""
+    if record.state is not RecordState.PUSHING:
+        return Decision.FORGET
+    if sight is None:
+        return Decision.WAIT
+    if sight.tag is not None:
+        return Decision.FINISH if sight.tag == record.tag_object else Decision.TAKEN
+    if record.remote_branch is None:
+        return Decision.ASK
+    if sight.branch == record.commit or sight.holds_commit:
+        return Decision.ASK if record.commit == record.base else Decision.DELETED
+    if (sight.branch or "") == record.tip:
+        return Decision.PUSH_AGAIN
+    return Decision.WAIT if sight.holds_commit is None and sight.branch is not None else Decision.MOVED

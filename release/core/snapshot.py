@@ -1,0 +1,93 @@
+"""A repository and its remote at one moment, as values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from release.core.tag import TagRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedFile:
+    """A tracked file that differs from HEAD: `staged` in the index, `modified` in the work tree."""
+
+    path: str
+    staged: bool
+    modified: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkTreeState:
+    """HEAD and what differs from it.
+
+    `commit` None: there is no commit yet. `branch` is the short name (None: detached). `operation`
+    is the merge, rebase... that is under way (None: nothing is).
+    """
+
+    commit: str | None
+    branch: str | None
+    changed: tuple[ChangedFile, ...]
+    operation: str | None
+    index_locked: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteRefs:
+    """What a remote has: full ref name to object id; `peeled` where a tag object is there."""
+
+    refs: Mapping[str, str] = field(default_factory=dict)
+    peeled: Mapping[str, str] = field(default_factory=dict)
+    default_branch: str | None = None
+
+    def branch(self, name: str) -> str | None:
+        """The tip of a branch by its short name; None if the remote has none."""
+        return self.refs.get(f"refs/heads/{name}")
+
+    @property
+    def tags(self) -> tuple[TagRef, ...]:
+        """Its tags; what they peel to is told by the remote."""
+        start = "refs/tags/"
+        return tuple(
+            TagRef(name=ref[len(start) :], object_id=id, commit_id=self.peeled.get(ref, id))
+            for ref, id in self.refs.items()
+            if ref.startswith(start)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BranchState:
+    """The branch that a release goes to, against the remote's.
+
+    `name` is ours, `remote_name` the remote's (its upstream); `tip` is what the remote has ("": the
+    branch is not there yet). `tip_is_ours`: whether `tip` is in our history (None: it is not even
+    here). `head_is_theirs`: whether our commit is in the remote branch's history. `unpushed` counts
+    our commits that the remote branch lacks. `detached`: HEAD names no branch; `name` was told by
+    the CI service or by the remote.
+    """
+
+    name: str
+    remote_name: str
+    tip: str
+    tip_is_ours: bool | None
+    head_is_theirs: bool
+    unpushed: int
+    detached: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenFile:
+    """A file that the release writes, as it stands in the released commit.
+
+    `data` None: it is not there yet. `mode` is git's. `kind` is "file", "absent", "folder", "link"
+    or "submodule"; `obstacle` names what is in the way on disk, `filtered` and `hidden` tell of
+    attributes and index flags that forbid to write it.
+    """
+
+    path: str
+    kind: str
+    mode: str = "100644"
+    data: bytes | None = None
+    in_the_way: bool = False
+    filtered: bool = False
+    hidden: bool = False

@@ -1,0 +1,29 @@
+"""A project: a repository, the folder that is looked at, and its configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from release.adapters.config_file import find_config
+from release.adapters.git.process import Git
+from release.adapters.git.repository import Repository, open_repository
+from release.core.config import Config
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """What every story starts from. `environment` is the caller's, for CI services and DVC."""
+
+    repository: Repository
+    config: Config
+    environment: Mapping[str, str] = field(repr=False)
+
+
+def open_project(folder: Path, environment: Mapping[str, str], *, on_terminal: bool) -> Project:
+    """The project around a folder. Raises UsageError: no repository, git too old, bad configuration."""
+    start = folder.absolute()
+    repository = open_repository(Git.from_environment(start, environment, on_terminal=on_terminal))
+    config = find_config(start.resolve(), repository.work_tree.resolve())
+    return Project(repository=repository, config=config, environment=environment)
