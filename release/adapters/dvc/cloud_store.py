@@ -1,0 +1,219 @@
+"""A DVC remote that is not a local folder: the questions of the audit, each answered in whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TypeVar
+
+from release.adapters.dvc.evidence import expected_md5, fitting
+from release.adapters.dvc.listing import FEW, estimate, folders
+from release.adapters.dvc.store import Stored
+from release.adapters.dvc.store_errors import Forbidden, cut_short, explained, missing_status
+from release.adapters.dvc.wire import Limits, Page, Shape, Wire
+from release.core.pointer import Layout, ObjectKey
+from release.core.progress import OnProgress, ignore
+from release.errors import DataMissing, Unknown
+
+_MANY_PAGES = 16  # from here on sixteen listings side by side are worth their first pages
+_HEX = "0123456789abcdef"
+
+_Asked = TypeVar("_Asked")
+_Answer = TypeVar("_Answer")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloudStore:
+    """One remote. `root` is its folder as the wire writes paths; `secrets` are never shown."""
+
+    name: str
+    identity: str
+    kind: str
+    root: str
+    wire: Wire
+    limits: Limits = field(default_factory=Limits)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+
+    def find(self, keys: Collection[ObjectKey], on_progress: OnProgress = ignore) -> Mapping[ObjectKey, Stored]:
+        """Those of `keys` that are there. See `Store.find`."""
+        found: dict[ObjectKey, Stored] = {}
+        for layout in sorted({key.layout for key in keys}):
+            wanted = {self._place(key)[0]: key for key in keys if key.layout == layout}
+            if layout == Layout.VERSION.value:
+                every = [key for key in keys if key.layout == layout]  # one path may have many versions
+                found |= self._ask_each(every, on_progress)
+            elif self.wire.shape is Shape.BLIND or len(wanted) <= FEW:
+                found |= self._ask_each(wanted.values(), on_progress)
+            else:
+                found |= self._list_or_ask(layout, wanted, on_progress)
+        return {key: fitting(key, stored) for key, stored in found.items()}
+
+    def read(self, key: ObjectKey) -> bytes:
+        """A small object's bytes. See `Store.read`."""
+        return b"".join(self.stream(key))
+
+    def stream(self, key: ObjectKey) -> Iterator[bytes]:
+        """An object's bytes in pieces. See `Store.stream`."""
+        path, version = self._place(key)
+        with self._asking(f"reading {path}"):
+            try:
+                yield from self.wire.stream(path, version)
+            except Exception as error:
+                if missing_status(error):
+                    raise DataMissing(
+                        f"{key.oid} is not on remote `{self.name}`", help=f"dvc push -r {self.name}"
+                    ) from error
+                raise
+
+    def upload(self, key: ObjectKey, source: Path) -> None:
+        """Put a file there under its object's name. See `Store.upload`."""
+        path, _version = self._place(key)
+        with self._asking(f"uploading {path}"):
+            self.wire.put(source, path)
+
+    def _place(self, key: ObjectKey) -> tuple[str, str | None]:
+        """Where an object lies, and its version if that is part of the question."""
+        if key.layout == Layout.VERSION.value:
+            path, _, version = key.oid.partition("\0")
+            return self._below(path), version or None
+        return f"{self._top(key.layout)}{key.oid[:2]}/{key.oid[2:]}", None
+
+    def _top(self, layout: str) -> str:
+        return self._below("files/md5/" if layout == Layout.MD5.value else "")
+
+    def _below(self, path: str) -> str:
+        if not self.root or self.root.endswith("/"):
+            return f"{self.root}{path}"
+        return f"{self.root}/{path}"
+
+    def _list_or_ask(
+        self, layout: str, wanted: dict[str, ObjectKey], on_progress: OnProgress
+    ) -> dict[ObjectKey, Stored]:
+        flat = self.wire.shape is Shape.FLAT and layout == Layout.MD5.value
+        parts = [self._top(layout)] if flat else folders(wanted)
+        listing = _Listing(self, wanted, on_progress)
+        pages = listing.pages(parts[0])
+        try:
+            first = next(pages)
+        except Forbidden:  # reading may be allowed where listing is not
+            return self._ask_each(wanted.values(), on_progress)
+        last = first.entries[-1][0].removeprefix(parts[0]) if first.entries else ""
+        ahead = estimate([path for path, _ in first.entries], last, more=first.more, parts=len(parts))
+        rest = [key for key in wanted.values() if key not in listing.found]
+        if ahead is not None and ahead.in_questions > len(rest):
+            pages.close()
+            return self._sure(listing.found, on_progress) | self._ask_each(rest, on_progress)
+        if flat and ahead is not None and ahead.requests > _MANY_PAGES:
+            pages.close()
+            self._side_by_side(listing.take_all, [f"{parts[0]}{digit}" for digit in _HEX])
+        else:
+            for _page in pages:
+                pass
+            self._side_by_side(listing.take_all, parts[1:])
+        return self._sure(listing.found, on_progress)
+
+    def _sure(self, found: Mapping[ObjectKey, Stored], on_progress: OnProgress) -> dict[ObjectKey, Stored]:
+        """Ask again for what a vague listing puts in doubt: archived, or another ETag than the MD5 expected."""
+        known = dict(found)
+        if not self.wire.vague:
+            return known
+        asleep = [key for key, stored in found.items() if stored.archived is not None]
+        other = [
+            key
+            for key, stored in found.items()
+            if stored.archived is None and stored.md5 is not None and stored.md5 != (expected_md5(key) or stored.md5)
+        ]
+        again = self._ask_each([*asleep, *other[:FEW]], on_progress)
+        for key in [*asleep, *other[:FEW]]:
+            known.pop(key)
+        known |= again
+        if any(again[key].md5 is not None for key in other[:FEW] if key in again):
+            more = self._ask_each(other[FEW:], on_progress)
+        else:  # a store whose ETags are no MD5s at all, as with KMS: no evidence, and not asked for each
+            more = {key: replace(found[key], md5=None) for key in other[FEW:]}
+        for key in other[FEW:]:
+            known.pop(key)
+        return known | more
+
+    def _ask_each(self, keys: Collection[ObjectKey], on_progress: OnProgress) -> dict[ObjectKey, Stored]:
+        found: dict[ObjectKey, Stored] = {}
+        for done, (key, stored) in enumerate(self._side_by_side(self._ask, keys), 1):
+            on_progress(f"asking {self.name}", done, len(keys))
+            if stored is not None:
+                found[key] = stored
+        return found
+
+    def _ask(self, key: ObjectKey) -> tuple[ObjectKey, Stored | None]:
+        path, version = self._place(key)
+        with self._asking(f"asking for {path}"):
+            return key, self.wire.head(path, version)
+
+    def _side_by_side(self, ask: Callable[[_Asked], _Answer], each: Iterable[_Asked]) -> list[_Answer]:
+        """Every answer, with a bounded number of questions under way; the first trouble ends it."""
+        asked = list(each)
+        if len(asked) <= 1:
+            return [ask(one) for one in asked]
+        with ThreadPoolExecutor(min(self.limits.workers, len(asked)), "ask") as pool:
+            try:
+                return list(pool.map(ask, asked))
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+
+    @contextmanager
+    def _asking(self, doing: str) -> Iterator[None]:
+        """The one place where what plugins raise becomes an error of the tree.
+
+        Everything that a plugin may raise means the same here: the store could not be asked.
+        """
+        try:
+            yield
+        except (DataMissing, GeneratorExit):
+            raise
+        except Exception as error:
+            raise explained(error, remote=self.name, kind=self.kind, doing=doing, secrets=self.secrets) from error
+
+
+@dataclass(slots=True)
+class _Listing:
+    """The pages of one `find`: only what is wanted of them is kept."""
+
+    store: CloudStore
+    wanted: Mapping[str, ObjectKey]
+    on_progress: OnProgress
+    found: dict[ObjectKey, Stored] = field(default_factory=dict)
+    seen: int = 0
+
+    def take_all(self, prefix: str) -> None:
+        """List a prefix to its end."""
+        for _page in self.pages(prefix):
+            pass
+
+    def pages(self, prefix: str) -> Generator[Page, None, None]:
+        """The pages of a prefix, taken. Raises `ListingCut` if they stop after some have come."""
+        pages = self.store.wire.pages(prefix)
+        first = True
+        while True:
+            try:
+                with self.store._asking(f"listing {prefix}"):  # noqa: SLF001 - the listing is a part of the store
+                    page = next(pages, None)
+            except Unknown as error:
+                if first and not self.seen:
+                    raise
+                raise cut_short(error, remote=self.store.name, seen=self.seen) from error
+            if page is None:
+                return
+            first = False
+            self._take(page)
+            yield page
+
+    def _take(self, page: Page) -> None:
+        for path, stored in page.entries:
+            key = self.wanted.get(path)
+            if key is not None:
+                self.found[key] = stored
+        self.seen += len(page.entries)
+        self.on_progress(f"listing {self.store.name}", self.seen, None)

@@ -1,0 +1,165 @@
+"""Why a store could not be asked, as errors of the tree; words of plugins without their secrets.
+
+Unknown
+|- Forbidden       401, 403, no or wrong credentials
+|- Unreachable     no connection, or no answer in time
+|- ListingCut      a listing that ended before its end
+`- PluginMissing   DVC's plugin for this kind of remote is not installed
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from release.core.secrets import without_secrets
+from release.errors import Unknown
+
+
+class Forbidden(Unknown):
+    """The store refuses to answer us."""
+
+
+class Unreachable(Unknown):
+    """The store does not answer."""
+
+
+class ListingCut(Unknown):
+    """A listing stopped half-way: what it named is there, of the rest nothing is known."""
+
+
+class PluginMissing(Unknown):
+    """DVC's plugin for this kind of remote is not installed."""
+
+
+# Names, for the libraries that define them are loaded only by the remotes that use them.
+_NO_CREDENTIALS = frozenset(
+    {
+        "AuthError",
+        "AzureAuthError",
+        "ClientAuthenticationError",
+        "CredentialRetrievalError",
+        "CredentialUnavailableError",
+        "DefaultCredentialsError",
+        "ForbiddenOperation",
+        "NoAuthInURLError",
+        "NoCredentialsError",
+        "PartialCredentialsError",
+        "PermissionDenied",
+        "ProfileNotFound",
+        "RefreshError",
+        "SFTPPermissionDenied",
+        "TokenRetrievalError",
+        "UnauthorizedSSOTokenError",
+    }
+)
+_NO_ANSWER = frozenset(
+    {
+        "ChannelOpenError",
+        "ClientConnectionError",
+        "ConnectError",
+        "ConnectTimeout",
+        "ConnectionLost",
+        "DisconnectError",
+        "HTTPClientError",
+        "IncompleteReadError",
+        "PoolTimeout",
+        "ReadError",
+        "ReadTimeout",
+        "RemoteProtocolError",
+        "SFTPConnectionLost",
+        "SFTPNoConnection",
+        "ServiceRequestError",
+        "ServiceResponseError",
+        "TransportError",
+    }
+)
+
+
+def explained(error: BaseException, *, remote: str, kind: str, doing: str, secrets: Collection[str]) -> Unknown:
+    """The error of the tree for what a plugin raised.
+
+    `remote` is the remote's name, `kind` its scheme, `doing` what was tried ("listing files/md5");
+    `secrets` are values that must not be shown, wherever they stand.
+    """
+    if isinstance(error, Unknown):
+        return error
+    words = _words(error, secrets)
+    if _status(error) in (401, 403, 407) or _is(error, _NO_CREDENTIALS) or _has(error, PermissionError):
+        return Forbidden(f"remote `{remote}`: {doing} is not allowed: {words}", help=_grant(remote, kind))
+    if _is(error, _NO_ANSWER) or _has(error, ConnectionError, TimeoutError) or _unresolved(error):
+        return Unreachable(
+            f"remote `{remote}`: no answer while {doing}: {words}", help="check the connection and try again"
+        )
+    return Unknown(f"remote `{remote}`: {doing} failed: {words}", help=f"dvc remote list; dvc status -c -r {remote} -v")
+
+
+def missing_status(error: BaseException) -> bool:
+    """Whether the store itself says that the thing is not there."""
+    if _status(error) == 404:
+        return True
+    return isinstance(error, FileNotFoundError) and not _refused_underneath(error)
+
+
+def cut_short(error: Unknown, *, remote: str, seen: int) -> ListingCut:
+    """The error for a listing that failed after some of it had come."""
+    return ListingCut(
+        f"remote `{remote}`: listing cut short after {seen:,} objects: {error.message}", help="try again later"
+    )
+
+
+def _refused_underneath(error: BaseException) -> bool:
+    """Plugins turn any trouble into "not found": the cause tells (fsspec's http does so with a 403)."""
+    return any(_status(each) not in (None, 404) for each in _chain(error))
+
+
+def _grant(remote: str, kind: str) -> str:
+    if kind == "s3":
+        return (
+            "allow s3:ListBucket on the bucket and s3:GetObject on its objects "
+            "(without s3:ListBucket a missing object answers 403, too)"
+        )
+    return f"check the credentials and rights of this remote: dvc remote modify --local {remote} ..."
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    each: BaseException | None = error
+    while each is not None and id(each) not in seen:
+        seen.add(id(each))
+        yield each
+        each = each.__cause__ or each.__context__
+
+
+def _status(error: BaseException) -> int | None:
+    """The HTTP status that an exception of botocore, aiohttp, httpx, azure or gcsfs carries."""
+    response = getattr(error, "response", None)
+    if isinstance(response, dict):  # botocore
+        status = response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+        return status if isinstance(status, int) else None
+    for holder in (error, response):
+        for name in ("status_code", "status", "code"):
+            status = getattr(holder, name, None)
+            if isinstance(status, str) and status.isdigit():
+                status = int(status)
+            if isinstance(status, int) and 100 <= status <= 599:
+                return status
+    return None
+
+
+def _is(error: BaseException, names: Collection[str]) -> bool:
+    return any(base.__name__ in names for each in _chain(error) for base in type(each).__mro__)
+
+
+def _has(error: BaseException, *kinds: type[BaseException]) -> bool:
+    return any(isinstance(each, kinds) for each in _chain(error))
+
+
+def _unresolved(error: BaseException) -> bool:
+    return any(type(each).__name__ in ("gaierror", "herror", "FSTimeoutError") for each in _chain(error))
+
+
+def _words(error: BaseException, secrets: Collection[str]) -> str:
+    words = " ".join(str(error).split()) or type(error).__name__
+    for secret in sorted(secrets, key=len, reverse=True):
+        words = words.replace(secret, "***")
+    return without_secrets(words)[:300]

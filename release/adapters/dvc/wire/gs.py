@@ -1,0 +1,78 @@
+"""Google Cloud Storage, through the calls of DVC's own filesystem (gcsfs)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from release.adapters.dvc.evidence import md5_of_base64
+from release.adapters.dvc.store import Stored
+from release.adapters.dvc.store_errors import missing_status
+from release.adapters.dvc.wire import Limits, Page, Shape
+
+_PIECE = 1 << 20
+
+
+class Gs:
+    """A bucket. Its archive classes are readable at once, so `archived` is always None."""
+
+    shape = Shape.FLAT
+    vague = False
+
+    def __init__(self, fs: Any, limits: Limits) -> None:
+        self._fs = fs
+        self._limits = limits
+
+    def head(self, path: str, version: str | None) -> Stored | None:
+        """The metadata of one object (of one generation)."""
+        bucket, _, name = path.partition("/")
+        asked = {"generation": version} if version else {}
+        try:
+            answer = self._fs.fs.call(
+                "GET", "b/{}/o/{}", bucket, name, json_out=True, timeout=self._patience_s, **asked
+            )
+        except Exception as error:
+            if missing_status(error):
+                return None
+            raise
+        return _stored(answer)
+
+    def pages(self, prefix: str) -> Iterator[Page]:
+        """Pages of at most 1,000 names; a bucket that does not exist holds nothing."""
+        bucket, _, start = prefix.partition("/")
+        asked: dict[str, Any] = {"prefix": start}
+        if self._limits.page_size is not None:
+            asked["maxResults"] = self._limits.page_size
+        while True:
+            try:
+                answer = self._fs.fs.call("GET", "b/{}/o", bucket, json_out=True, timeout=self._patience_s, **asked)
+            except Exception as error:
+                if missing_status(error) and "pageToken" not in asked:
+                    answer = {}
+                else:
+                    raise
+            token = answer.get("nextPageToken")
+            entries = [(f"{bucket}/{entry['name']}", _stored(entry)) for entry in answer.get("items", ())]
+            yield Page(entries, more=token is not None)
+            if token is None:
+                return
+            asked["pageToken"] = token
+
+    def stream(self, path: str, version: str | None) -> Iterator[bytes]:
+        """The object, piece by piece."""
+        with self._fs.fs.open(f"{path}#{version}" if version else path, "rb") as file:
+            while piece := file.read(_PIECE):
+                yield piece
+
+    def put(self, source: Path, path: str) -> None:
+        """One upload, visible when it is complete, by DVC's filesystem."""
+        self._fs.put_file(str(source), path)
+
+    @property
+    def _patience_s(self) -> int:
+        return self._limits.read_s * self._limits.attempts
+
+
+def _stored(entry: dict[str, Any]) -> Stored:
+    return Stored(size_bytes=int(entry["size"]), md5=md5_of_base64(entry.get("md5Hash")))

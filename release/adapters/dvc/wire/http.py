@@ -1,0 +1,73 @@
+"""HTTP remotes: they cannot be listed, so every object is asked for by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from release.adapters.dvc.store import Stored
+from release.adapters.dvc.wire import Limits, Page, Shape
+
+_PIECE = 1 << 20
+_NO_HEAD = (405, 501)
+_PLAIN = {"Accept-Encoding": "identity"}  # else Content-Length is that of the compressed bytes
+
+
+class Http:
+    """A web server. `fs` is DVC's filesystem: its session has the user's credentials and certificates."""
+
+    shape = Shape.BLIND
+    vague = False
+
+    def __init__(self, fs: Any, limits: Limits) -> None:
+        fs.SESSION_RETRIES = limits.attempts
+        self._fs = fs
+        self._limits = limits
+
+    def head(self, path: str, version: str | None) -> Stored | None:
+        """A HEAD, or a GET of one byte where HEAD is not allowed."""
+        if version is not None:
+            raise NotImplementedError("this kind of remote keeps no versions")
+        from fsspec.asyn import sync  # noqa: PLC0415 - heavy
+
+        return sync(self._fs.fs.loop, self._ask, path, timeout=self._patience_s)  # type: ignore[no-any-return]
+
+    def pages(self, prefix: str) -> Iterator[Page]:
+        """Never called: `shape` says so."""
+        raise NotImplementedError(prefix)
+
+    def stream(self, path: str, version: str | None) -> Iterator[bytes]:
+        """The body of one GET. A size is given, for else fsspec asks and takes every trouble for absence."""
+        if version is not None:
+            raise NotImplementedError("this kind of remote keeps no versions")
+        with self._fs.fs.open(path, "rb", block_size=0, size=1) as file:
+            while piece := file.read(_PIECE):
+                yield piece
+
+    def put(self, source: Path, path: str) -> None:
+        """As DVC uploads: POST, or the method that the remote's settings name."""
+        self._fs.put_file(str(source), path)
+
+    @property
+    def _patience_s(self) -> float:
+        return float((self._limits.connect_s + self._limits.read_s) * self._limits.attempts)
+
+    async def _ask(self, url: str) -> Stored | None:
+        session = await self._fs.fs.set_session()
+        target = self._fs.fs.encode_url(url)
+        async with session.head(target, headers=_PLAIN, allow_redirects=True) as answer:
+            if answer.status not in _NO_HEAD:
+                return _answered(answer, answer.headers.get("Content-Length"))
+        async with session.get(target, headers={**_PLAIN, "Range": "bytes=0-0"}) as answer:
+            if answer.status == 416:  # not one byte is there: an empty object
+                return Stored(size_bytes=0)
+            whole = answer.headers.get("Content-Range", "").rpartition("/")[2]
+            return _answered(answer, whole if answer.status == 206 else answer.headers.get("Content-Length"))
+
+
+def _answered(answer: Any, size: str | None) -> Stored | None:
+    if answer.status in (404, 410):
+        return None
+    answer.raise_for_status()
+    return Stored(size_bytes=int(size) if size is not None and size.isdigit() else None)

@@ -1,0 +1,89 @@
+"""Remotes of folders and files (SSH, WebDAV, HDFS, Google Drive...), through DVC's own filesystems."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from secrets import token_hex
+from typing import Any
+
+from release.adapters.dvc.evidence import md5_of_base64
+from release.adapters.dvc.store import Stored
+from release.adapters.dvc.store_errors import missing_status
+from release.adapters.dvc.wire import Limits, Page, Shape
+
+_PIECE = 1 << 20
+
+
+class Tree:
+    """A store that is listed folder by folder. `fs` is one of DVC's filesystems."""
+
+    shape = Shape.TREE
+    vague = False
+
+    def __init__(self, fs: Any, limits: Limits) -> None:
+        self._fs = fs
+        self._limits = limits
+
+    def head(self, path: str, version: str | None) -> Stored | None:
+        """One stat or PROPFIND; versions are not known here."""
+        if version is not None:
+            raise NotImplementedError("this kind of remote keeps no versions")
+        try:
+            entry = self._fs.fs.info(path, **self._timeout)
+        except Exception as error:
+            if missing_status(error):
+                return None
+            raise
+        return _stored(entry) if entry.get("type") == "file" else None
+
+    def pages(self, prefix: str) -> Iterator[Page]:
+        """The whole folder as one page: fsspec's `ls` raises what goes wrong, its `find` does not."""
+        self._fs.fs.invalidate_cache()
+        try:
+            listed = self._fs.fs.ls(prefix.rstrip("/"), detail=True, **self._timeout)
+        except Exception as error:
+            if not missing_status(error):
+                raise
+            listed = ()
+        folder = prefix.rstrip("/")
+        yield Page(
+            [
+                (posixpath.join(folder, posixpath.basename(entry["name"].rstrip("/"))), _stored(entry))
+                for entry in listed
+                if entry.get("type") == "file"
+            ],
+            more=False,
+        )
+
+    def stream(self, path: str, version: str | None) -> Iterator[bytes]:
+        """The file, piece by piece."""
+        if version is not None:
+            raise NotImplementedError("this kind of remote keeps no versions")
+        with self._fs.fs.open(path, "rb") as file:
+            while piece := file.read(_PIECE):
+                yield piece
+
+    def put(self, source: Path, path: str) -> None:
+        """Under a name of its own first, then renamed: a cut upload leaves no object under the right name."""
+        self._fs.makedirs(posixpath.dirname(path))
+        beside = posixpath.join(posixpath.dirname(path), f".{token_hex(8)}.tmp")
+        try:
+            self._fs.put_file(str(source), beside)
+            self._fs.fs.mv(beside, path)
+        except BaseException:
+            with suppress(Exception):  # the first error is the one to tell
+                self._fs.fs.rm_file(beside)
+            raise
+
+    @property
+    def _timeout(self) -> dict[str, float]:
+        # fsspec's asynchronous filesystems take it for every question; the others have their own.
+        return {"timeout": self._limits.read_s} if getattr(self._fs.fs, "async_impl", False) else {}
+
+
+def _stored(entry: dict[str, Any]) -> Stored:
+    size = entry.get("size")
+    return Stored(size_bytes=size if isinstance(size, int) else None, md5=md5_of_base64(entry.get("content_md5")))
