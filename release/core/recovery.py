@@ -42,10 +42,16 @@ def decide(record: Record, sight: RemoteSight | None) -> Decision:
         return Decision.WAIT
     if sight.tag is not None:
         return Decision.FINISH if sight.tag == record.tag_object else Decision.TAKEN
-    if record.remote_branch is None:
-        return Decision.ASK
-    if sight.branch == record.commit or sight.holds_commit:
-        return Decision.ASK if record.commit == record.base else Decision.DELETED
+    return _by_branch(record, sight)
+
+
+def _by_branch(record: Record, sight: RemoteSight) -> Decision:
+    """The tag is absent there: the branch tells whether our push has been applied, or still can be."""
+    applied = sight.branch == record.commit or sight.holds_commit
+    if record.remote_branch is None or (applied and record.commit == record.base):
+        return Decision.ASK  # a commit that anybody may have pushed is no evidence
+    if applied:
+        return Decision.DELETED
     if (sight.branch or "") == record.tip:
         return Decision.PUSH_AGAIN
     return Decision.WAIT if sight.holds_commit is None and sight.branch is not None else Decision.MOVED

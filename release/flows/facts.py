@@ -196,7 +196,11 @@ def _identity(asking: Running) -> str | None:
 
 
 def _signing(repository: Repository) -> tuple[str, ...]:
-    settings = {"tag.gpgSign": "tag.gpgsign", "commit.gpgSign": "commit.gpgsign", "tag.forceSignAnnotated": "tag.forcesignannotated"}
+    settings = {
+        "tag.gpgSign": "tag.gpgsign",
+        "commit.gpgSign": "commit.gpgsign",
+        "tag.forceSignAnnotated": "tag.forcesignannotated",
+    }
     return tuple(name for name, key in settings.items() if repository.settings.flag(key))
 
 

@@ -55,6 +55,28 @@ def forget(repository: Repository, record: Record) -> None:
     drop_record(repository.common_dir, record)
 
 
+def take_back(repository: Repository, record: Record) -> str | None:
+    """Undo an unpublished release: files, then refs. Why it cannot be, else None; then nothing was changed."""
+    git = repository.git
+    branch_ref = f"refs/heads/{record.branch}"
+    moved = record.branch is not None and record.commit != record.base
+    found = read_refs(git, [record.tag_ref, branch_ref])
+    if found.get(record.tag_ref) != record.tag_object:
+        return f"the tag {record.tag} is not here, or another one"
+    if moved and found.get(branch_ref) != record.commit:
+        return f"{record.branch} has moved on since"
+    tree = open_repository(git.at(Path(record.worktree))) if moved and record.attached else None
+    if tree is not None and head_ref(tree) == branch_ref:
+        words = update_files(tree, record.commit, record.base, {})
+        if words is not None:
+            return words
+    updates = [LocalUpdate(ref=record.tag_ref, new="0" * len(record.commit), old=record.tag_object)]
+    if moved:
+        updates.append(LocalUpdate(ref=branch_ref, new=record.base, old=record.commit))
+    update_refs(git, updates, reason=f"release: take back {record.tag}")
+    return None
+
+
 def _move_refs(repository: Repository, record: Record) -> tuple[tuple[str, ...], tuple[str, ...]]:
     git, updates, warnings = repository.git, [], []
     branch_ref = None if record.branch is None or record.commit == record.base else f"refs/heads/{record.branch}"
@@ -69,7 +91,9 @@ def _move_refs(repository: Repository, record: Record) -> tuple[tuple[str, ...],
         if here == record.base:
             updates.append(LocalUpdate(ref=branch_ref, new=record.commit, old=record.base))
         elif here is not None and is_ancestor(git, record.commit, here) is not True:
-            words = f"{record.branch} has moved on here: it was left as it is, and lacks the release (git pull --rebase)"
+            words = (
+                f"{record.branch} has moved on here: it was left as it is, and lacks the release (git pull --rebase)"
+            )
             warnings.append(words)
     update_refs(git, updates, reason=f"release: {record.tag}")
     return tuple(update.ref for update in updates), tuple(warnings)
@@ -90,5 +114,7 @@ def _move_files(repository: Repository, record: Record) -> tuple[tuple[str, ...]
     words = update_files(tree, record.base, record.commit, record.blobs)
     if words is None:
         return tuple(record.blobs), ()
-    left = f"files here were left as they are, for they have changed meanwhile ({words}); git status shows the difference"
+    left = (
+        f"files here were left as they are, for they have changed meanwhile ({words}); git status shows the difference"
+    )
     return (), (left,)

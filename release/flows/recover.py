@@ -12,11 +12,11 @@ from release.adapters.git.publish import Answer
 from release.adapters.git.repository import Repository
 from release.adapters.git.stale import clear_own_locks
 from release.adapters.lock import locked
-from release.adapters.record_file import drop_record, read_pending, read_unpublished, record_folder, write_record
+from release.adapters.record_file import read_pending, read_unpublished, record_folder, write_record
 from release.core.record import Record, RecordState
 from release.core.recovery import Decision, RemoteSight, decide
 from release.errors import ExitCode, Interrupted, Refused, Unknown
-from release.flows.finish import Finished, finish, forget
+from release.flows.finish import Finished, finish, forget, take_back
 from release.flows.project import Project
 from release.flows.run import push
 from release.flows.steps import OnStep, ignore
@@ -83,13 +83,13 @@ def _carry_out(repository: Repository, record: Record, decision: Decision, on_st
         message = f"{remote} has {tag}, and it is ours"
         return RecoverReport(outcome=RecoverOutcome.FINISHED, message=message, tag=tag, finished=finished)
     if decision is Decision.WAIT:
-        raise Interrupted(f"{remote} could not be asked about {tag}: it may or may not be there", help="release recover")
+        raise Interrupted(
+            f"{remote} could not be asked about {tag}: it may or may not be there", help="release recover"
+        )
     forget(repository, record)
     if decision is Decision.DELETED:
         message = f"{tag} was published, and somebody deleted it on {remote}: it was not brought back"
-        return RecoverReport(
-            outcome=RecoverOutcome.DELETED, message=message, tag=tag, exit_code=ExitCode.PARTIAL
-        )
+        return RecoverReport(outcome=RecoverOutcome.DELETED, message=message, tag=tag, exit_code=ExitCode.PARTIAL)
     reasons = {
         Decision.TAKEN: f"{remote} has another {tag}: ours was forgotten",
         Decision.MOVED: f"{record.remote_branch} on {remote} has moved: {tag} was not published, and was forgotten",
@@ -138,9 +138,7 @@ def _push_again(repository: Repository, record: Record) -> Decision:
 
 
 def _ask(record: Record, confirm: Confirm) -> Decision:
-    question = (
-        f"{record.remote} has no tag {record.tag}: it never arrived, or somebody deleted it. Publish {record.tag} again?"
-    )
+    question = f"{record.remote} has no tag {record.tag}: it never arrived, or somebody deleted it. Publish {record.tag} again?"
     return Decision.PUSH_AGAIN if confirm(question) else Decision.FORGET
 
 
@@ -150,7 +148,9 @@ def _undo_unanswered(repository: Repository, record: Record, confirm: Confirm) -
         raise Interrupted(f"{record.tag} is still pending", help="release recover")
     forget(repository, record)
     return RecoverReport(
-        outcome=RecoverOutcome.FORGOTTEN, message=f"{record.tag} was forgotten; it may still appear on {record.remote}", tag=record.tag
+        outcome=RecoverOutcome.FORGOTTEN,
+        message=f"{record.tag} was forgotten; it may still appear on {record.remote}",
+        tag=record.tag,
     )
 
 
@@ -158,9 +158,9 @@ def _take_back(repository: Repository, unpublished: tuple[Record, ...]) -> Recov
     if not unpublished:
         raise Refused("there is no unpublished release to take back", help="release list")
     record = max(unpublished, key=lambda each: each.started)
-    words = refs.take_back(repository, record)
+    words = take_back(repository, record)
     if words is not None:
         raise Refused(f"{record.tag} was not taken back: {words}", help=f"git tag -d {record.tag}")
-    drop_record(repository.common_dir, record)
     forget(repository, record)
-    return RecoverReport(outcome=RecoverOutcome.TAKEN_BACK, message=f"{record.tag} was taken back", tag=record.tag)
+    message = f"{record.tag} was taken back: tag and release commit are gone here"
+    return RecoverReport(outcome=RecoverOutcome.TAKEN_BACK, message=message, tag=record.tag)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -130,16 +132,16 @@ class Git:
     def open(self, *args: str, ignore_interrupt: bool = False) -> subprocess.Popen[bytes]:
         """The bare process, for conversations such as `cat-file --batch`."""
         words = ["git", *(word for setting in (*_SETTINGS, *self.settings) for word in ("-c", setting)), *args]
-        return subprocess.Popen(
-            words,
-            cwd=self.folder,
-            env=dict(self.environment),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=not self.on_terminal,
-            preexec_fn=_ignore_interrupt if ignore_interrupt else None,
-        )
+        with _interrupt_ignored() if ignore_interrupt else nullcontext():
+            return subprocess.Popen(
+                words,
+                cwd=self.folder,
+                env=dict(self.environment),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                start_new_session=not self.on_terminal,
+            )
 
 
 class Running:
@@ -190,5 +192,14 @@ class Running:
         self._process.communicate()
 
 
-def _ignore_interrupt() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+@contextmanager
+def _interrupt_ignored() -> Iterator[None]:
+    """A child that is started meanwhile inherits that it does not hear Ctrl-C."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -49,14 +48,14 @@ class Pushed:
 
 def start_rehearsal(git: Git, remote: str, updates: tuple[RefUpdate, ...], *, atomic: bool = True) -> Running:
     """Begin a dry run of the push: proves "reachable and accepted so far", runs no hook, sends nothing."""
-    return git.having(*_settings(remote)).start("push", "--dry-run", "--no-verify", *_words(remote, updates, atomic=atomic))
+    return git.having(*_settings(remote)).start(
+        "push", "--dry-run", "--no-verify", *_words(remote, updates, atomic=atomic)
+    )
 
 
 def start_push(git: Git, remote: str, updates: tuple[RefUpdate, ...], *, atomic: bool = True) -> Running:
     """Begin the push. Its process does not hear Ctrl-C: a half-heard one would leave the state unknown."""
-    return git.having(*_settings(remote)).start(
-        "push", *_words(remote, updates, atomic=atomic), ignore_interrupt=True
-    )
+    return git.having(*_settings(remote)).start("push", *_words(remote, updates, atomic=atomic), ignore_interrupt=True)
 
 
 def read_answer(result: Result, updates: tuple[RefUpdate, ...]) -> Pushed:
@@ -83,8 +82,8 @@ def read_answer(result: Result, updates: tuple[RefUpdate, ...]) -> Pushed:
 def push_limit_s(repository: Repository) -> float | None:
     """How long a push may take; no limit with a pre-push hook, which may upload data for hours (`dvc install`)."""
     configured = repository.settings.last("core.hookspath")
-    hooks = repository.work_tree / os.path.expanduser(configured) if configured else repository.common_dir / "hooks"
-    return None if _executable(Path(hooks) / "pre-push") else PUSH_LIMIT_S
+    hooks = repository.work_tree / Path(configured).expanduser() if configured else repository.common_dir / "hooks"
+    return None if _executable(hooks / "pre-push") else PUSH_LIMIT_S
 
 
 def _settings(remote: str) -> tuple[str, ...]:

@@ -9,6 +9,8 @@ from release.core.snapshot import RemoteRefs
 from release.core.tag import TagRef
 from release.errors import Unknown
 
+FETCH_LIMIT_S = 300.0
+
 _TAG_FORMAT = "%(refname:lstrip=2)%00%(objectname)%00%(*objectname)%00%(objecttype)%00%(*objecttype)"
 
 
@@ -77,7 +79,9 @@ def have_commits(git: Git, ids: Iterable[str]) -> frozenset[str]:
 def subjects_since(git: Git, commit: str, since: str | None) -> tuple[tuple[str, str], ...]:
     """Id and subject of the commits after `since` (None: from the beginning), newest first, merges left out."""
     span: Sequence[str] = (commit,) if since is None else (commit, f"^{since}")
-    log = git.run("log", "--no-merges", "--no-show-signature", "-z", "--format=%H%x00%s", "--end-of-options", *span, "--")
+    log = git.run(
+        "log", "--no-merges", "--no-show-signature", "-z", "--format=%H%x00%s", "--end-of-options", *span, "--"
+    )
     fields = log.out.decode("utf-8", "replace").split("\0")
     return tuple(zip(fields[0::2], fields[1::2], strict=False))
 
@@ -86,3 +90,19 @@ def resolve_commit(git: Git, revision: str) -> str | None:
     """The commit that a user's words name; None if they name none."""
     result = git.run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", ok=(0, 1, 128))
     return result.text if result.code == 0 else None
+
+
+def fetch_branch(git: Git, remote: str, branch: str) -> None:
+    """Bring a remote branch's history here; only its tracking ref moves. Raises Unreachable."""
+    spec = f"+refs/heads/{branch}:refs/remotes/{remote}/{branch}"
+    words = (
+        "fetch",
+        "--no-tags",
+        "--no-recurse-submodules",
+        "--no-write-fetch-head",
+        "--no-auto-maintenance",
+        "--quiet",
+    )
+    result = git.run(*words, "--", remote, spec, ok=range(256), limit_s=FETCH_LIMIT_S)
+    if result.code:
+        raise Unreachable(f"{remote} could not be asked: {result.error_text}", help=f"git fetch {remote}")

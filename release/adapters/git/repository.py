@@ -75,7 +75,12 @@ def open_repository(git: Git) -> Repository:
         raise UsageError(f"there is no folder {git.folder}", help="release -C DIR: name a folder that exists")
     version = git.start("version")
     where = git.start(
-        "rev-parse", "--path-format=absolute", "--show-toplevel", "--git-dir", "--git-common-dir", "--is-shallow-repository"
+        "rev-parse",
+        "--path-format=absolute",
+        "--show-toplevel",
+        "--git-dir",
+        "--git-common-dir",
+        "--is-shallow-repository",
     )
     listing = git.start("config", "--list", "-z")
     _check_version(version.finish().text)
@@ -108,7 +113,9 @@ def _check_version(text: str) -> None:
     match = re.search(r"(\d+)\.(\d+)", text)
     if match and (int(match[1]), int(match[2])) < OLDEST_GIT:
         wanted = ".".join(map(str, OLDEST_GIT))
-        raise UsageError(f"{text} is too old: release needs git {wanted} or newer", help=f"install git {wanted} or newer")
+        raise UsageError(
+            f"{text} is too old: release needs git {wanted} or newer", help=f"install git {wanted} or newer"
+        )
 
 
 def _not_here(git: Git, words: str) -> UsageError:

@@ -35,7 +35,13 @@ def read_state(repository: Repository, index_copy: Path) -> WorkTreeState:
     """Ask `git status`, which refreshes the copy and leaves the user's index alone."""
     git = repository.git.having(GIT_INDEX_FILE=str(index_copy), GIT_OPTIONAL_LOCKS="1")
     status = git.run(
-        "status", "--porcelain=v2", "--branch", "-z", "--untracked-files=no", "--ignore-submodules=dirty", "--no-renames"
+        "status",
+        "--porcelain=v2",
+        "--branch",
+        "-z",
+        "--untracked-files=no",
+        "--ignore-submodules=dirty",
+        "--no-renames",
     )
     commit = branch = None
     changed = []
@@ -72,7 +78,11 @@ def filtered_paths(repository: Repository, paths: tuple[str, ...]) -> tuple[str,
     """Those of the paths that a `filter=` attribute rewrites (git-lfs, git-crypt)."""
     if not paths:
         return ()
-    fields = repository.git.run("check-attr", "-z", "filter", "--", *paths).out.decode("utf-8", "surrogateescape").split("\0")
+    fields = (
+        repository.git.run("check-attr", "-z", "filter", "--", *paths)
+        .out.decode("utf-8", "surrogateescape")
+        .split("\0")
+    )
     rows = zip(fields[0::3], fields[2::3], strict=False)
     return tuple(path for path, value in rows if value not in ("unspecified", "unset"))
 

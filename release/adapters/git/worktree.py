@@ -29,12 +29,12 @@ def update_files(repository: Repository, base: str, new: str, blobs: Mapping[str
     `blobs` (path to blob id) are the files that the release wrote.
     """
     git = repository.git.having(*DURABLE, GIT_OPTIONAL_LOCKS="1")
-    if _index_has(git, blobs) and _disk_has(git, repository.work_tree, blobs):
+    if blobs and _index_has(git, blobs) and _disk_has(git, repository.work_tree, blobs):
         return None
     result = git.run("read-tree", "-m", "-u", base, new, ok=range(256))
     if result.code == 0:
         return None
-    if _disk_has(git, repository.work_tree, blobs):
+    if blobs and _disk_has(git, repository.work_tree, blobs):
         # Killed between the files and the index: the files are right, only the index has to follow.
         git.run("read-tree", "-i", "-m", base, new)
         git.run("update-index", "-q", "--refresh", ok=(0, 1))
@@ -43,9 +43,9 @@ def update_files(repository: Repository, base: str, new: str, blobs: Mapping[str
 
 
 def _index_has(git: Git, blobs: Mapping[str, str]) -> bool:
-    if not blobs:
-        return True
-    listing = git.run("--literal-pathspecs", "ls-files", "-s", "-z", "--", *blobs).out.decode("utf-8", "surrogateescape")
+    listing = git.run("--literal-pathspecs", "ls-files", "-s", "-z", "--", *blobs).out.decode(
+        "utf-8", "surrogateescape"
+    )
     entries = (item.split("\t", 1) for item in listing.split("\0") if item)
     found = {path: stage.split(" ")[1] for stage, path in entries}
     return all(found.get(path) == blob for path, blob in blobs.items())
