@@ -48,12 +48,12 @@ class Shell:
     on_output: OnOutput
 
     @staticmethod
-    def in_new_folder(top: Path, on_command: OnCommand, on_output: OnOutput) -> Shell:
+    def in_new_folder(top: Path, environment: Mapping[str, str], on_command: OnCommand, on_output: OnOutput) -> Shell:
         """A shell in `top`, which is made, or is empty. Raises UsageError if it is not, Refused if it cannot be."""
         top = Path(os.path.abspath(top))  # noqa: PTH100 - resolve() would follow the user's links
-        identity = _identity()
+        identity = _identity(environment)
         _make_empty(top)
-        environment = _environment(top, identity)
+        environment = _environment(top, environment, identity)
         return Shell(top=top, folder=top, environment=environment, on_command=on_command, on_output=on_output)
 
     def at(self, folder: str) -> Shell:
@@ -141,12 +141,10 @@ def _make_empty(top: Path) -> None:
         )
 
 
-def _environment(top: Path, identity: tuple[str, str] | None) -> dict[str, str]:
+def _environment(top: Path, callers: Mapping[str, str], identity: tuple[str, str] | None) -> dict[str, str]:
     """The caller's environment without what would let git's or DVC's settings in, and with the demo's own."""
     dropped = ("GIT_", "DVC_", "FORCE_COLOR", "CLICOLOR_FORCE")
-    kept = {
-        name: value for name, value in os.environ.items() if name == "GIT_EXEC_PATH" or not name.startswith(dropped)
-    }
+    kept = {name: value for name, value in callers.items() if name == "GIT_EXEC_PATH" or not name.startswith(dropped)}
     name, email = identity or _STRANGER
     own = top / _OWN_FOLDER
     try:
@@ -175,12 +173,13 @@ def _environment(top: Path, identity: tuple[str, str] | None) -> dict[str, str]:
     }
 
 
-def _identity() -> tuple[str, str] | None:
+def _identity(environment: Mapping[str, str]) -> tuple[str, str] | None:
     """The user's name and email as git's settings have them; None if one is missing. Raises Refused without a git."""
     try:
         answers = [
             subprocess.run(
                 ["git", "config", "--get", f"user.{what}"],
+                env=dict(environment),
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 check=False,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -48,9 +47,11 @@ def command(call: Call, directory: str) -> int:
         on_command=lambda text: show(look.paint(f"$ {text}", Shade.STRONG)),
         on_output=show,
     )
-    report = demo(Path(call.folder, directory), listener)
+    report = demo(Path(call.folder, directory), call.environment, listener)
     if call.as_json:
-        console.answer(json.dumps(_document(report), indent=2) + "\n")
+        from release.render.as_json import document  # noqa: PLC0415 - only for machines
+
+        console.answer(document(_document(report)))
     else:
         console.answer(_goodbye(report))
     return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -41,14 +41,14 @@ class DemoReport:
     releases: tuple[str, ...]
 
 
-def demo(folder: Path, listener: Listener) -> DemoReport:
-    """Build the demo in `folder`, new or empty, and walk through the main job.
+def demo(folder: Path, environment: Mapping[str, str], listener: Listener) -> DemoReport:
+    """Build the demo in `folder`, new or empty, and walk through the main job; `environment` is the caller's.
 
     Raises UsageError before anything is written, PartlyDone if a command does not end as it must, and
     Cancelled if the user stops it: what was built stays in `folder`.
     """
     steps: list[Step] = []
-    shell = Shell.in_new_folder(folder, listener.on_command, listener.on_output)
+    shell = Shell.in_new_folder(folder, environment, listener.on_command, listener.on_output)
     stage = _Stage(shell=shell, listener=listener, steps=steps)
     try:
         stage = _build(stage)
