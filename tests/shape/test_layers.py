@@ -1,0 +1,64 @@
+"""The layers of docs/adr/0001, as far as they can be seen without the linter; `.ci/check` holds the rest."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import release
+
+ROOT = Path(release.__file__).parent
+MODULES = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*.py"))
+MAY_START_PROCESSES = {"adapters/git/process.py", "adapters/demo_shell.py"}
+LONGEST_FILE = 300
+LONGEST_FUNCTION = 45
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_files_and_functions_stay_short(module):
+    text = (ROOT / module).read_text()
+    assert text.count("\n") <= LONGEST_FILE
+    functions = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    long = {node.name: (node.end_lineno or 0) - node.lineno for node in functions}
+    assert {name: lines for name, lines in long.items() if lines > LONGEST_FUNCTION and name != "command"} == {}
+
+
+def test_processes_are_started_in_one_place_and_by_the_demo():
+    starts = re.compile(
+        r"\bsubprocess\.(run|Popen|call|check_)|(?<![\w\[])Popen\(|\bos\.(system|popen|exec|fork|spawn|posix_spawn)"
+    )
+    assert {module for module in MODULES if starts.search((ROOT / module).read_text())} <= MAY_START_PROCESSES
+
+
+def test_commands_do_not_know_each_other():
+    commands = {path.stem for path in (ROOT / "cli").glob("*.py") if "@click.command" in path.read_text()}
+    assert "bump" in commands
+    for command in commands:
+        others = {f"release.cli.{other}" for other in commands - {command}}
+        assert not others & _imported(f"cli/{command}.py")
+
+
+def test_the_word_dry_run_stays_at_the_door_and_in_the_report():
+    """A preview stops after the plan; nothing below may act differently because of it."""
+    told = {module for module in MODULES if "dry_run" in (ROOT / module).read_text()}
+    assert {module for module in told if not module.startswith(("cli/", "render/"))} <= {"core/report.py"}
+
+
+def test_no_module_is_named_by_what_it_is_not():
+    stems = {Path(module).stem for module in MODULES}
+    assert not stems & {"utils", "util", "common", "misc", "helpers", "helper", "manager", "info"}
+
+
+def _imported(module: str) -> set[str]:
+    return set(_names(ast.parse((ROOT / module).read_text())))
+
+
+def _names(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
