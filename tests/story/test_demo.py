@@ -170,12 +170,12 @@ def test_without_git_the_demo_says_so_and_makes_nothing(user, tmp_path):
 
 def test_an_interrupted_demo_says_where_it_stopped(user, tmp_path):
     words = [sys.executable, "-u", "-m", "release", "demo", "here"]
-    running = subprocess.Popen(words, cwd=tmp_path, env=user, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    assert running.stdout is not None
-    while "$ dvc init" not in running.stdout.readline():
-        assert running.poll() is None
-    running.send_signal(signal.SIGINT)
-    _, said = running.communicate(timeout=30)
+    pipe = subprocess.PIPE
+    with subprocess.Popen(words, cwd=tmp_path, env=user, stdout=pipe, stderr=pipe, text=True) as running:
+        assert running.stdout is not None
+        assert any("$ dvc init" in line for line in running.stdout)
+        running.send_signal(signal.SIGINT)
+        _, said = running.communicate(timeout=30)
 
     assert running.returncode == 130
     assert f"the demo was interrupted; what it built so far is in {tmp_path / 'here'}" in said
