@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 import sys
+from io import TextIOWrapper
 
 from release import __version__
 
 
 def main() -> int:
     """Run the command line of this process; returns its exit code."""
-    if sys.argv[1:] == ["--version"]:
-        sys.stdout.write(f"release {__version__}\n")
-        return 0
+    if sys.argv[1:] == ["--version"] and sys.stdout is not None:
+        return _version()
     for stream in (sys.stdout, sys.stderr):
         # A name that this terminal's encoding lacks is shown escaped; it is no reason to stop.
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     from release.cli.app import main as run  # noqa: PLC0415 - `--version` needs none of it
 
     return run(sys.argv[1:])
+
+
+def _version() -> int:
+    try:
+        sys.stdout.write(f"release {__version__}\n")
+        sys.stdout.flush()
+    except OSError:
+        # A reader that hung up, a full disk: said by the door, which knows how.
+        from release.cli.app import main as run  # noqa: PLC0415 - as above
+
+        return run(["--version"])
+    return 0
 
 
 if __name__ == "__main__":

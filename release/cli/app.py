@@ -37,11 +37,12 @@ class Entry:
 
 
 # `release --help` is made from this table alone; a test compares it with the commands themselves.
-COMMANDS: Mapping[str, Entry] = {
+COMMANDS: dict[str, Entry] = {
     "bump": Entry("make", "release.cli.bump", "Make the next release."),
     "status": Entry("look", "release.cli.status", "Show the last release, what changed since, and every check."),
     "list": Entry("look", "release.cli.list", "List releases, newest version first."),
     "show": Entry("look", "release.cli.show", "Show everything about one release."),
+    "demo": Entry("set up", "release.cli.demo", "Build a small ML project and walk through the main job for real."),
 }
 
 
@@ -87,6 +88,11 @@ class Commands(click.Group):
             raise UnknownCommand(name, ctx)
         return super().resolve_command(ctx, args)
 
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Commands first: they are what is looked for."""
+        self.format_commands(ctx, formatter)
+        click.Command.format_options(self, ctx, formatter)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The table, in its groups."""
         del ctx
@@ -110,7 +116,7 @@ class UnknownCommand(click.UsageError):
 def _version(context: click.Context, parameter: click.Parameter, asked: bool) -> None:
     del parameter
     if asked and not context.resilient_parsing:
-        context.find_object(Console).answer(f"release {__version__}\n")  # type: ignore[union-attr] - made in _run
+        context.ensure_object(Console).answer(f"release {__version__}\n")
         context.exit()
 
 
@@ -123,7 +129,9 @@ def _version(context: click.Context, parameter: click.Parameter, asked: bool) ->
     epilog="`release COMMAND --help` tells more, with examples.",
 )
 @click.option("-C", "folder", metavar="DIR", help="Run as if started in DIR.")
-@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Print the version.")
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Print the version."
+)
 @click.pass_context
 def group(context: click.Context, folder: str | None) -> None:
     """Releases of code, data and models: git tags whose DVC data is proven to be there."""

@@ -16,10 +16,10 @@ from release.errors import Cancelled, PartlyDone, UsageError
 @click.command(
     name="bump",
     epilog=examples(
-        'release bump minor -m "charCNN"   1.3.2 becomes 1.4.0; asks before it does anything',
-        "release bump minor --pre rc --yes a release candidate, without a question",
-        "release bump patch --dry-run      the plan and its exit code; nothing is changed",
-        "release bump 2.0.0 --at 5d0e9c1   an exact version for an earlier commit",
+        'release bump minor -m "charCNN"     1.3.2 becomes 1.4.0, after one question',
+        "release bump minor --pre rc --yes   a candidate, 1.4.0-rc.1, unasked",
+        "release bump patch --dry-run        plan and checks; nothing is changed",
+        "release bump 2.0.0 --at 5d0e9c1     a version for an earlier commit",
     ),
 )
 @click.argument("kind", required=False, metavar="KIND")

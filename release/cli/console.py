@@ -24,8 +24,8 @@ class Console:
     """
 
     environment: Mapping[str, str]
-    out: TextIO = field(default_factory=lambda: sys.stdout)
-    err: TextIO = field(default_factory=lambda: sys.stderr)
+    out: TextIO | None = field(default_factory=lambda: sys.stdout)  # None: closed before Python started
+    err: TextIO | None = field(default_factory=lambda: sys.stderr)
 
     @property
     def interactive(self) -> bool:
@@ -65,17 +65,17 @@ class Console:
         except (OSError, ValueError):
             _drop_the_rest(self.err)
 
-    def _look_of(self, stream: TextIO) -> Look:
+    def _look_of(self, stream: TextIO | None) -> Look:
         terminal = _is_terminal(stream)
         plain = bool(self.environment.get("NO_COLOR")) or self.environment.get("TERM") == "dumb"
         return Look(width=self._columns(stream, terminal=terminal), colour=terminal and not plain)
 
-    def _columns(self, stream: TextIO, *, terminal: bool) -> int:
+    def _columns(self, stream: TextIO | None, *, terminal: bool) -> int:
         said = self.environment.get("COLUMNS", "")
         if said.isdecimal() and said.isascii() and int(said[:6]) > 0:
             return int(said[:6])
         try:
-            return os.get_terminal_size(stream.fileno()).columns or 80 if terminal else 80
+            return os.get_terminal_size(stream.fileno()).columns or 80 if stream is not None and terminal else 80
         except (OSError, ValueError):
             return 80
 
@@ -87,13 +87,17 @@ def _is_terminal(stream: TextIO | None) -> bool:
         return False
 
 
-def _write(stream: TextIO, text: str) -> None:
+def _write(stream: TextIO | None, text: str) -> None:
+    if stream is None:
+        raise ValueError("closed")
     stream.write(text)
     stream.flush()
 
 
-def _drop_the_rest(stream: TextIO) -> None:
+def _drop_the_rest(stream: TextIO | None) -> None:
     """Point the stream's file at nothing, so that Python's flush at exit finds no broken pipe."""
+    if stream is None:
+        return
     try:
         number = stream.fileno()
         nothing = os.open(os.devnull, os.O_WRONLY)

@@ -38,7 +38,9 @@ def failure_of(error: BaseException, words: Sequence[str]) -> Failure:
         # A full disk, a missing permission: no bug, and what it interrupted is not known here.
         where = f"{error.filename}: " if error.filename else ""
         again = shlex.join(["release", *words])
-        return Failure(code=ExitCode.UNKNOWN, message=f"{where}{error.strerror or error}", help=f"mend that, then {again}")
+        return Failure(
+            code=ExitCode.UNKNOWN, message=f"{where}{error.strerror or error}", help=f"mend that, then {again}"
+        )
     again = shlex.join(["release", *words]) if asks_for_trace(words) else shlex.join(["release", *words, "-v"])
     return Failure(
         code=ExitCode.BUG,

@@ -8,13 +8,10 @@ import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Concatenate, ParamSpec
 
 import click
 
 from release.cli.console import Console
-
-P = ParamSpec("P")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,15 +40,14 @@ class Call:
         return shlex.join(["release", *self.words, *more])
 
 
-def common(function: Callable[Concatenate[Call, P], int]) -> Callable[..., int]:
-    """Add `-C --json -q -v` to a command, whose first argument becomes the Call."""
+def common(function: Callable[..., int]) -> Callable[..., int]:
+    """Add `-C --json -q -v` to a command, whose first argument becomes the Call; click passes the rest by name."""
 
     @click.option("-C", "inner", metavar="DIR", help="Run as if started in DIR.")
     @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout, and never a question.")
     @click.option("-q", "--quiet", is_flag=True, help="Only the answer, warnings and errors.")
     @click.option("-v", "--verbose", is_flag=True, help="Say more; a bug shows its traceback.")
     @click.pass_context
-    @functools.wraps(function)
     def with_call(
         context: click.Context, inner: str | None, as_json: bool, quiet: bool, verbose: bool, **options: object
     ) -> int:
@@ -64,9 +60,9 @@ def common(function: Callable[Concatenate[Call, P], int]) -> Callable[..., int]:
             console=context.find_object(Console) or Console(environment={}),
             words=context.meta["release.words"],
         )
-        return function(call, **options)  # type: ignore[call-arg, arg-type] - click checks the names
+        return function(call, **options)
 
-    return with_call
+    return functools.update_wrapper(with_call, function)
 
 
 def examples(*lines: str) -> str:

@@ -10,8 +10,8 @@ from release.cli.options import Call, common, examples, offline
 @click.command(
     name="show",
     epilog=examples(
-        "release show v1.4.0          one release, with the numbers of the one before it",
-        "release show 1.4.0 --json    the same for a script",
+        "release show v1.4.0         one release, and the numbers before it",
+        "release show 1.4.0 --json   the same for a script",
     ),
 )
 @click.argument("tag", metavar="TAG")

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from release.core.metric import Metric, Param, Scalar, ValueFile
+from release.core.plan import BumpPlan
 from release.core.pointer import Out
 from release.core.tag import ReleaseTag, Signature, TagRef
+from release.errors import ExitCode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,3 +70,21 @@ class ShowReport:
     changed_params: tuple[Param, ...] = ()
     outs: tuple[Out, ...] = ()
     problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusReport:
+    """Where HEAD stands: the next patch release, planned but not meant to be made.
+
+    `plan.nothing`, or a check that says so, tells that HEAD is released already: then `released`
+    is that release's tag (None: HEAD is not released). `offline`: no remote was asked.
+    """
+
+    plan: BumpPlan
+    released: str | None = None
+    offline: bool = False
+
+    @property
+    def check_code(self) -> ExitCode:
+        """What `status --check` exits with: what `bump patch` would, DONE if HEAD is released already."""
+        return ExitCode.DONE if self.released is not None else self.plan.exit_code

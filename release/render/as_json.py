@@ -13,8 +13,9 @@ from release.core.check import Check
 from release.core.metric import Metric, Param, Scalar
 from release.core.plan import BumpPlan
 from release.core.pointer import Out, PointerChange
-from release.core.releases import ListReport, ShowReport
+from release.core.releases import ListReport, ShowReport, StatusReport
 from release.core.report import BumpReport, Outcome
+from release.core.secrets import without_secrets
 from release.core.tag import ReleaseTag
 from release.errors import ExitCode
 
@@ -99,6 +100,24 @@ def showing(report: ShowReport) -> Json:
     }
 
 
+def status(report: StatusReport, code: ExitCode) -> Json:
+    """What `release status` answers; `code` is what it exits with."""
+    plan = report.plan
+    return {
+        **_envelope("status", code, errors_of(plan.checks) if code else []),
+        "branch": plan.branch,
+        "commit": plan.base,
+        "previous_tag": plan.previous.name if plan.previous else None,
+        "released": report.released is not None,
+        "reasons": list(plan.reasons),
+        "commits": list(plan.commits),
+        "metrics": [metric(found) for found in plan.metrics],
+        "params": [param(changed) for changed in plan.params],
+        "pointers": [pointer(changed) for changed in plan.pointers],
+        "checks": [check(found) for found in plan.checks],
+    }
+
+
 def errors_of(checks: Iterable[Check]) -> list[Json]:
     """The checks that block, as errors."""
     return [_error(found.code, f"{found.name}: {found.message}", found.help) for found in checks if found.blocks]
@@ -109,9 +128,9 @@ def check(found: Check) -> Json:
     return {
         "name": found.name,
         "verdict": found.verdict.value,
-        "message": found.message,
-        "help": found.help,
-        "details": list(found.details),
+        "message": without_secrets(found.message),
+        "help": _without_secrets(found.help),
+        "details": [without_secrets(row) for row in found.details],
     }
 
 
@@ -193,7 +212,11 @@ def _envelope(command: str | None, code: ExitCode, errors: list[Json]) -> Json:
 
 
 def _error(code: ExitCode, message: str, help: str | None) -> Json:
-    return {"code": int(code), "message": message, "help": help}
+    return {"code": int(code), "message": without_secrets(message), "help": _without_secrets(help)}
+
+
+def _without_secrets(text: str | None) -> str | None:
+    return None if text is None else without_secrets(text)
 
 
 def _object(oid: str | None, size_bytes: int | None) -> Json | None:

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from release.core.change import Change
 from release.core.metric import Metric, MetricVerdict, Param, Scalar
-from release.core.numbers import count, delta_text, size_text, value_text
+from release.core.numbers import count, delta_text, size, value_text
 from release.core.pointer import PointerChange
-from release.render.look import Look, Shade, aligned, pad, plain, short, short_path
+from release.render.look import Look, Shade, aligned, columns_of, pad, plain, short, short_path
 
 _MOST_ROWS = 8
 _SHADES = {
@@ -28,15 +28,16 @@ def metric_lines(metrics: Sequence[Metric], look: Look, *, before: str | None, n
         return []
     names = shown_names(metrics)
     left = before is not None
-    head = ["", plain(before or ""), plain(now), "change", ""] if left else ["", plain(now)]
-    room = look.room - (52 if left else 20)
-    rows = [_metric_row(metric, short_path(names[metric.identity], room), left=left) for metric in shown]
-    table = aligned([head, *rows], right=(1, 2, 3))
-    lines = [f"  {table[0]}".rstrip()]
+    head = [plain(before or ""), plain(now), "change", ""] if left else [plain(now)]
+    values = aligned([head, *(_metric_row(metric, left=left) for metric in shown)], right=(0, 1, 2))
+    room = max(look.room - max(map(columns_of, values)) - 5, 12)
+    labels = [[""], *([short_path(names[metric.identity], room)] for metric in shown)]
+    table = aligned([[*label, value] for label, value in zip(labels, values, strict=True)])
+    lines = [f"  {table[0]}"]
     for metric, line in zip(shown, table[1:], strict=True):
-        word = metric.verdict.value
-        shade = _SHADES.get(metric.verdict) if left else None
-        lines.append(f"  {line.removesuffix(word)}{look.paint(word, shade)}" if left else f"  {line}")
+        row, word = short(f"  {line}", look.room), metric.verdict.value
+        shade = _SHADES.get(metric.verdict) if left and row.endswith(f" {word}") else None
+        lines.append(f"{row.removesuffix(word)}{look.paint(word, shade)}" if shade else row)
     rest = len(metrics) - len(shown)
     if rest:
         lines.append(f"  ... {rest} more{' unchanged or small' if left else ''} (all with --json)")
@@ -62,14 +63,16 @@ def shown_names(metrics: Sequence[Metric]) -> dict[str, str]:
 
 def thing_lines(pointers: Sequence[PointerChange], params: Sequence[Param], look: Look) -> list[str]:
     """Rows for data and models, then for parameters, with one column of paths."""
-    inside = Counter((change.parent, change.change) for change in pointers if change.parent is not None)
+    inside = Counter[tuple[str | None, Change]](
+        (change.parent, change.change) for change in pointers if change.parent is not None
+    )
     roots = [change for change in pointers if change.parent is None]
     room = max(look.room // 2 - 6, 16)
     rows = [_pointer_row(change, inside, room) for change in roots[:_MOST_ROWS]]
     known = [short_path(plain(param.file), room) for param in params[:_MOST_ROWS]]
-    widest = max([len(row[0]) for row in rows] + [len(path) for path in known], default=0)
+    widest = max([columns_of(row[0]) for row in rows] + [columns_of(path) for path in known], default=0)
     rows = [[pad(row[0], widest), *row[1:]] for row in rows]
-    lines = [f"  {line}" for line in aligned(rows)]
+    lines = [short(f"  {line}", look.room) for line in aligned(rows)]
     if len(roots) > _MOST_ROWS:
         lines.append(f"  ... {len(roots) - _MOST_ROWS} more (all with --json)")
     for path, param in zip(known, params, strict=False):
@@ -84,13 +87,13 @@ def scalar(value: Scalar) -> str:
     return short(plain(value_text(value)), 24)
 
 
-def _metric_row(metric: Metric, name: str, *, left: bool) -> list[str]:
+def _metric_row(metric: Metric, *, left: bool) -> list[str]:
     after = "-" if metric.verdict is MetricVerdict.REMOVED else scalar(metric.after)
     if not left:
-        return [name, after]
+        return [after]
     before = "-" if metric.verdict is MetricVerdict.NEW else scalar(metric.before)
     delta = "" if metric.delta is None else delta_text(metric.delta)
-    return [name, before, after, delta, metric.verdict.value]
+    return [before, after, delta, metric.verdict.value]
 
 
 def _relative(metric: Metric) -> float:
@@ -126,4 +129,4 @@ def _param_text(param: Param) -> str:
 
 
 def _size(size_bytes: int | None) -> str:
-    return "size unknown" if size_bytes is None else size_text(size_bytes)
+    return "size unknown" if size_bytes is None else size(size_bytes)

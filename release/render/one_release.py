@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Sequence
 
 from release.core.metric import ValueFile
-from release.core.numbers import size_text
+from release.core.numbers import size
 from release.core.pointer import Out
 from release.core.releases import ShowReport
 from release.render.deltas import metric_lines, scalar, thing_lines
@@ -60,9 +60,9 @@ def _facts(trailers: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     words = {"Release-Excluded": "excluded", "Release-Regression": "regression"}
     facts = [(words[name], plain(value)) for name, value in trailers if name in words]
     for name, value in trailers:
-        count, _, size = value.partition(" ")
-        if name == "Release-Objects" and count.isdecimal() and size.isdecimal() and len(value) < 60:
-            facts.append(("objects", f"{int(count):,}, {size_text(int(size))}, on the remote when it was released"))
+        objects, _, size_bytes = value.partition(" ")
+        if name == "Release-Objects" and objects.isdecimal() and size_bytes.isdecimal() and len(value) < 60:
+            facts.append(("objects", f"{int(objects):,}, {size(int(size_bytes))}, on the remote when it was released"))
     return facts
 
 
@@ -88,7 +88,7 @@ def _outs(outs: Sequence[Out], look: Look) -> list[str]:
     rows = [
         [
             short_path(plain(out.path), room),
-            "size unknown" if out.size_bytes is None else size_text(out.size_bytes),
+            "size unknown" if out.size_bytes is None else size(out.size_bytes),
             "" if out.nfiles is None else f"{out.nfiles:,} files",
             out.oid[:8] if out.oid else "not recorded",
         ]

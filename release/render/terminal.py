@@ -19,15 +19,18 @@ _SHADES = {
     Verdict.SKIPPED: Shade.FAINT,
 }
 _MOST_DETAILS = 8
-_MOST_ENTRY_LINES = 6
+_MOST_ENTRY_LINES = 8
+_SHOWN_ABOVE = frozenset({"Performance", "Parameters", "Data and models"})
 
 
 def plan_lines(plan: BumpPlan, look: Look) -> list[str]:
     """The preview: header, checks, and for a release that may go on what it changes and will do."""
+    if plan.nothing is not None and not plan.refused:
+        return []
     lines = [header(plan, look), ""]
     if plan.checks:
         lines += [*check_lines(plan.checks, look), ""]
-    if plan.refused or plan.nothing is not None:
+    if plan.refused:
         return lines
     for block in (
         metric_lines(plan.metrics, look, before=plan.previous.name if plan.previous else None),
@@ -54,7 +57,9 @@ def outcome_lines(report: BumpReport, look: Look) -> list[str]:
     commit = (plan.commit or plan.base)[:7]
     ids = f"({commit}, tag {plan.tag_object[:7]})" if plan.tag_object else f"({commit})"
     done = look.paint(f"Released {tag}", Shade.GOOD)
-    lines = ["", f"{done}  {ids}" if report.pushed else f"{done}  {ids}   here only, not on {plain(plan.remote)}"]
+    lines = ["", f"{done}  {ids}"]
+    if not report.pushed:
+        lines += wrapped(f"It is only here, not on {plain(plan.remote)} yet.", look.room)
     for warning in report.warnings:
         lines += wrapped(f"warning: {plain(warning)}", look.room)
     if not report.pushed and plan.version is not None:
@@ -64,33 +69,38 @@ def outcome_lines(report: BumpReport, look: Look) -> list[str]:
 
 def header(plan: BumpPlan, look: Look) -> str:
     """`charCNN  v1.3.2 -> v1.4.0   on main, 6 commits since v1.3.2`; the message gives way when it is long."""
-    tag = plain(plan.tag or plan.kind)
     previous = plain(plan.previous.name) if plan.previous else None
-    move = f"{previous} -> {tag}" if previous else tag
-    where = f"on {short_path(plain(plan.branch), 40)}" if plan.branch else f"tag only, at {plan.base[:7]}"
-    since = f"since {previous}" if previous else "in the first release"
-    rest = f"{where}, {count(len(plan.commits), 'commit')} {since}"
-    room = look.room - columns_of(f"  {move}   {rest}")
-    message = short(plain(plan.message.split("\n", 1)[0]), max(room, 20))
+    if plan.tag is None:
+        move = f"{plain(plan.kind)} after {previous}" if previous else plain(plan.kind)
+    else:
+        move = f"{previous} -> {plain(plan.tag)}" if previous else plain(plan.tag)
+    where = f"on {short_path(plain(plan.branch), look.room // 3)}" if plan.branch else f"tag only, at {plan.base[:7]}"
+    commits = count(len(plan.commits), "commit")
+    rests = (f"{where}, {commits} since {previous}" if previous else f"{where}, first release, {commits}", where)
+    rest = next((words for words in rests if columns_of(move + words) + 25 <= look.room), where)
+    message = short(plain(plan.message.split("\n", 1)[0]), max(look.room - columns_of(f"  {move}   {rest}"), 20))
     start = f"{look.paint(message, Shade.STRONG)}  " if message else ""
     return f"{start}{look.paint(move, Shade.STRONG)}   {rest}"
 
 
 def check_lines(checks: Sequence[Check], look: Look) -> list[str]:
-    """A row for each check, its details below it; a warning's help too, for nothing else would tell it."""
+    """A row for each check, its details below it; a warning's help too, for nothing else would tell it.
+
+    Commands are not broken, so that they can be pasted.
+    """
     widest = max((columns_of(check.name) for check in checks), default=0)
     start = 11 + widest + 3
     lines = []
     for check in checks:
         verdict = look.paint(pad(check.verdict.value, 7), _SHADES[check.verdict])
         words = wrapped(plain(check.message), max(look.room - start, 24))
-        if check.verdict is Verdict.WARNING and check.help:
-            words += wrapped(f"help: {plain(check.help)}", max(look.room - start, 24))
         lines.append(f"  {verdict}  {pad(check.name, widest)}   {words[0]}".rstrip())
         lines += [" " * start + line for line in words[1:]]
         lines += [f"{'':13}{short(plain(row), look.room - 13)}" for row in check.details[:_MOST_DETAILS]]
         if len(check.details) > _MOST_DETAILS:
             lines.append(f"{'':13}... {len(check.details) - _MOST_DETAILS} more (all with --json)")
+        if check.verdict is Verdict.WARNING and check.help:
+            lines.append(f"{'':11}help: {plain(check.help)}")
     return lines
 
 
@@ -101,11 +111,16 @@ def help_lines(checks: Sequence[Check]) -> list[str]:
 
 
 def _entry(plan: BumpPlan, look: Look) -> list[str]:
-    """The beginning of the changelog entry, blank lines left out."""
-    lines = [line for line in plan.changelog_entry.split("\n") if line.strip()]
+    """The beginning of the changelog entry, without blank lines and the sections that stand above already."""
+    lines, above = [], False
+    for line in plan.changelog_entry.split("\n"):
+        if line.startswith("### "):
+            above = line[4:].strip() in _SHOWN_ABOVE
+        if line.strip() and not above:
+            lines.append(line)
     shown = [f"  | {short(plain(line), look.room - 4)}" for line in lines[:_MOST_ENTRY_LINES]]
     if len(lines) > _MOST_ENTRY_LINES:
-        shown.append(f"  | ... {count(len(lines) - _MOST_ENTRY_LINES, 'more line')}")
+        shown.append(f"  | ... {len(lines) - _MOST_ENTRY_LINES} more")
     return [look.paint(line, Shade.FAINT) for line in shown]
 
 

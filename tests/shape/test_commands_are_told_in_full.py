@@ -81,5 +81,9 @@ def test_every_command_stands_in_a_group_of_the_help(capsys):
     assert {entry.group for entry in COMMANDS.values()} <= {group for group, _ in GROUPS}
     assert main(["--help"]) == 0
     shown = capsys.readouterr().out
-    assert [name for name, entry in COMMANDS.items() if not re.search(rf"^  {name} +{re.escape(entry.help)}", shown, re.M)] == []
+    assert [
+        name
+        for name, entry in COMMANDS.items()
+        if not re.search(rf"^  {name} +{re.escape(entry.help)}", shown, re.MULTILINE)
+    ] == []
     assert [line for line in shown.splitlines() if len(line) > 80] == []

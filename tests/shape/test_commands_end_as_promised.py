@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from importlib.resources import files
+from types import ModuleType
 
 import click
 import jsonschema
@@ -16,6 +17,7 @@ import pytest
 
 from release.cli import app
 from release.cli.app import Entry, main
+from release.cli.options import common
 from release.errors import DataMissing, Interrupted
 
 
@@ -30,10 +32,6 @@ def command(monkeypatch):
     """Adds a command `probe` that does what a test says; the table is data, so this is an entry, not a patch."""
 
     def add(body):
-        from types import ModuleType
-
-        from release.cli.options import common
-
         module = ModuleType("probe_command")
         module.command = click.command(name="probe")(common(body))
         monkeypatch.setitem(sys.modules, "probe_command", module)
@@ -77,7 +75,12 @@ def test_wrong_usage_is_2_and_ends_with_the_command_to_run(capsys, words, named,
 
 @pytest.mark.parametrize(
     ("words", "command"),
-    [(["bump", "--json"], "bump"), (["list", "--json", "--frob"], "list"), (["bmup", "--json"], None), (["-C", "list", "show", "--json"], "show")],
+    [
+        (["bump", "--json"], "bump"),
+        (["list", "--json", "--frob"], "list"),
+        (["bmup", "--json"], None),
+        (["-C", "list", "show", "--json"], "show"),
+    ],
 )
 def test_wrong_usage_with_json_is_a_document(capsys, words, command):
     code, out, err = ended(capsys, *words)
@@ -96,7 +99,9 @@ def test_no_words_at_all_show_the_help_on_stderr(capsys):
     assert "Make releases" in err
 
 
-@pytest.mark.parametrize(("error", "code"), [(DataMissing("no model", help="dvc push"), 4), (Interrupted("v1", help="x"), 8)])
+@pytest.mark.parametrize(
+    ("error", "code"), [(DataMissing("no model", help="dvc push"), 4), (Interrupted("v1", help="x"), 8)]
+)
 def test_an_error_of_the_tree_has_its_code(capsys, command, error, code):
     command(raising(error))
     found, out, err = ended(capsys, "probe")
@@ -111,7 +116,9 @@ def test_secrets_and_control_characters_do_not_reach_stderr(capsys, command):
     assert "\x1b" not in err + out
 
 
-@pytest.mark.parametrize("error", [KeyError("x"), RecursionError("deep"), EOFError(), UnicodeDecodeError("utf-8", b"\xff", 0, 1, "bad")])
+@pytest.mark.parametrize(
+    "error", [KeyError("x"), RecursionError("deep"), EOFError(), UnicodeDecodeError("utf-8", b"\xff", 0, 1, "bad")]
+)
 def test_anything_else_is_a_bug(capsys, command, error):
     command(raising(error))
     code, _, err = ended(capsys, "probe")
@@ -180,7 +187,7 @@ def test_the_environment_can_be_given(command):
 
 
 def release(*words, **more):
-    return subprocess.run([sys.executable, "-m", "release", *words], **more)
+    return subprocess.run([sys.executable, "-m", "release", *words], check=False, **more)
 
 
 def test_a_reader_that_hangs_up_is_no_error():
@@ -195,14 +202,14 @@ def test_a_reader_that_hangs_up_is_no_error():
 @pytest.mark.parametrize("word", ["--help", "--version"])
 def test_a_full_disk_under_stdout_is_said(word):
     with open("/dev/full", "wb") as full:  # noqa: PTH123
-        done = release("-C", ".", word, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+        done = release("-C", ".", word, stdout=full, stderr=subprocess.PIPE, text=True)
     assert done.returncode == 2
     assert done.stderr.startswith("error: stdout cannot be written to: No space left on device\nhelp: ")
 
 
 def test_a_name_that_the_terminals_encoding_lacks_is_shown_escaped():
     environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
-    done = release("-C", ".", "s\u00e9", env=environment, capture_output=True, check=False)
+    done = release("-C", ".", "s\u00e9", env=environment, capture_output=True)
     assert done.returncode == 2
     assert b"there is no command `s\\xe9`" in done.stderr
 

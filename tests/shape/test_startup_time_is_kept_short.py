@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from release.cli.app import COMMANDS
+
 HEAVY = ("dvc", "git", "rich", "questionary", "prompt_toolkit", "jinja2", "tomlkit", "yaml", "semver", "asyncio")
 
 LIST_MODULES = """
@@ -33,8 +35,6 @@ def test_version_and_help_import_nothing_heavy(words):
 
 @pytest.mark.parametrize("words", [("--version",), ("--help",)])
 def test_version_and_help_import_no_command(words):
-    from release.cli.app import COMMANDS
-
     modules, _ = modules_after(*words)
     assert modules.isdisjoint(entry.module for entry in COMMANDS.values())
 

@@ -1,0 +1,41 @@
+"""`release status`."""
+
+from __future__ import annotations
+
+import click
+
+from release.cli.options import Call, common, examples
+from release.errors import ExitCode
+
+
+@click.command(
+    name="status",
+    epilog=examples(
+        "release status             what a release would find now",
+        "release status --check     for a script: the code that bump would give",
+        "release status --offline   without asking any remote",
+    ),
+)
+@click.option("--check", is_flag=True, help="Exit with the code of `bump patch`; 0 if HEAD is released.")
+@click.option("--offline", is_flag=True, help="Ask no remote; what needs one is skipped.")
+@common
+def command(call: Call, *, check: bool, offline: bool) -> int:
+    """Show the last release, what changed since, and every check.
+
+    The checks are those of `release bump patch`. Nothing is changed, and the exit code is 0 unless --check is given.
+    """
+    from release.flows.project import open_project  # noqa: PLC0415 - `--help` needs none of it
+    from release.flows.status import read_status  # noqa: PLC0415 - as above
+
+    project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)
+    report = read_status(project, offline=offline)
+    code = report.check_code if check else ExitCode.DONE
+    if call.as_json:
+        from release.render import as_json  # noqa: PLC0415 - only for machines
+
+        call.console.answer(as_json.document(as_json.status(report, code)))
+        return int(code)
+    from release.render.standing import status_lines  # noqa: PLC0415 - only for people
+
+    call.console.answer("".join(f"{line}\n" for line in status_lines(report, call.console.look)))
+    return int(code)

@@ -1,0 +1,49 @@
+"""`status` as lines for a terminal."""
+
+from __future__ import annotations
+
+from release.core.numbers import count
+from release.core.releases import StatusReport
+from release.render.deltas import metric_lines, thing_lines
+from release.render.look import Look, Shade, plain, short
+from release.render.terminal import check_lines, help_lines
+
+_MOST_COMMITS = 8
+
+
+def status_lines(report: StatusReport, look: Look) -> list[str]:
+    """The last release, what changed since, every check, and what to run next."""
+    plan = report.plan
+    previous = plain(plan.previous.name) if plan.previous else None
+    lines = [_head(report, look), ""]
+    if report.released is None:
+        for block in (
+            _commits(report, look),
+            metric_lines(plan.metrics, look, before=previous),
+            thing_lines(plan.pointers, plan.params, look),
+        ):
+            if block:
+                lines += [*block, ""]
+    if plan.checks:
+        lines += [*check_lines(plan.checks, look), ""]
+    if report.released is not None:
+        return lines[:-1]
+    return [*lines, *(help_lines(plan.checks) if plan.refused else ["help: release bump patch, minor or major"])]
+
+
+def _head(report: StatusReport, look: Look) -> str:
+    plan = report.plan
+    where = f"on {plain(plan.branch)}" if plan.branch else f"at {plan.base[:7]}"
+    if report.released is not None:
+        return look.paint(f"{plain(report.released)} is released, and nothing is new {where}", Shade.STRONG)
+    commits = count(len(plan.commits), "commit")
+    if plan.previous is None:
+        return look.paint(f"no release yet   {where}, {commits}", Shade.STRONG)
+    return look.paint(f"{plain(plan.previous.name)} is the last release   {where}, {commits} since", Shade.STRONG)
+
+
+def _commits(report: StatusReport, look: Look) -> list[str]:
+    subjects = report.plan.commits
+    lines = [f"  {short(plain(subject), look.room - 2)}" for subject in subjects[:_MOST_COMMITS]]
+    rest = len(subjects) - len(lines)
+    return [*lines, f"  ... {rest} more (all with --json)"] if rest else lines
