@@ -1,0 +1,47 @@
+"""DVC's local cache, read only: which objects this machine still has, and verified bodies of directory objects."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection
+from pathlib import Path
+
+from release.adapters.dvc.config import DvcConfig, DvcSettings
+from release.adapters.dvc.folder_store import object_path
+from release.core.pointer import ObjectKey
+
+
+class LocalCache:
+    """The caches of a repository's DVC roots, asked in their order."""
+
+    def __init__(self, folders: Collection[Path]) -> None:
+        self._folders = tuple(dict.fromkeys(folders))
+
+    @staticmethod
+    def of(settings: DvcSettings, configs: dict[str, DvcConfig]) -> LocalCache:
+        """The caches of DVC roots (folder relative to the git root -> configuration)."""
+        return LocalCache(
+            [
+                Path(config.cache_folder() or Path(settings.git_root, root, ".dvc", "cache"))
+                for root, config in configs.items()
+            ]
+        )
+
+    def path_of(self, key: ObjectKey) -> Path | None:
+        """The file of an object, None if no cache has one. Its content is not looked at."""
+        for folder in self._folders:
+            path = folder / object_path(key.layout, key.oid)
+            if path.is_file():
+                return path
+        return None
+
+    def directory_body(self, key: ObjectKey) -> bytes | None:
+        """The bytes of a directory object if a cache has them whole (their MD5 is its name), else None."""
+        for folder in self._folders:
+            try:
+                data = (folder / object_path(key.layout, key.oid)).read_bytes()
+            except OSError:
+                continue
+            if hashlib.md5(data, usedforsecurity=False).hexdigest() + ".dir" == key.oid:
+                return data
+        return None

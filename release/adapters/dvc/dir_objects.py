@@ -1,0 +1,37 @@
+"""Which files a directory out has: from its directory object, wherever a whole one can be had."""
+
+from __future__ import annotations
+
+from release.adapters.dvc.cache import LocalCache
+from release.adapters.dvc.folder_store import FolderStore
+from release.adapters.dvc.store import Store
+from release.core.audit_rules import Directory
+from release.core.dir_listing import BadListing, parse_listing
+from release.core.pointer import ObjectKey
+from release.errors import DataMissing
+
+
+def read_listing(store: Store, key: ObjectKey, cache: LocalCache) -> Directory:
+    """The files of a directory object. Raises Unknown if the store could not be asked.
+
+    A folder is always read itself, for that costs nothing; of another store the body is fetched
+    only if the cache has none, and the store's word on size and content is compared with it later.
+    """
+    cached = cache.directory_body(key)
+    if cached is not None and not isinstance(store, FolderStore):
+        return _parsed(cached, key)
+    fault: str | None = None
+    try:
+        return _parsed(store.read(key), key)
+    except DataMissing:
+        pass
+    except BadListing as error:
+        fault = str(error)
+    if cached is None:
+        return Directory(entries=None, fault=fault)
+    listing = _parsed(cached, key)
+    return Directory(entries=listing.entries, body_bytes=listing.body_bytes, fault=fault)
+
+
+def _parsed(data: bytes, key: ObjectKey) -> Directory:
+    return Directory(entries=parse_listing(data, key.oid), body_bytes=len(data))

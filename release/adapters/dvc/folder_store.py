@@ -1,0 +1,116 @@
+"""A DVC remote that is a folder. Nothing but `stat` and `open` for reading, except in `upload`."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+
+from release.adapters.dvc.store import Stored
+from release.adapters.dvc.store_errors import Forbidden
+from release.core.pointer import Layout, ObjectKey
+from release.core.progress import OnProgress, ignore
+from release.errors import DataMissing, Refused, Unknown
+
+_PIECE_BYTES = 1 << 20
+_TELL_EVERY = 5_000
+_READ_ONLY = 0o444  # DVC takes an object of this mode for complete
+
+
+def object_path(layout: str, oid: str) -> str:
+    """Where an object lies below a remote's or cache's root: `files/md5/xx/yyyy`, or `xx/yyyy` for DVC 2."""
+    inside = f"{oid[:2]}/{oid[2:]}"
+    return f"files/md5/{inside}" if layout == Layout.MD5.value else inside
+
+
+class FolderStore:
+    """A folder with objects in it. A folder that does not exist holds nothing.
+
+    Each wanted object costs one `stat`, whatever else lies there: no listing can be cheaper.
+    """
+
+    def __init__(self, name: str, folder: Path) -> None:
+        self._name = name
+        self._folder = str(folder)
+        self._identity = os.path.realpath(folder)
+
+    @property
+    def name(self) -> str:
+        """The remote's name in DVC's configuration."""
+        return self._name
+
+    @property
+    def identity(self) -> str:
+        """The folder's real path."""
+        return self._identity
+
+    def find(self, keys: Collection[ObjectKey], on_progress: OnProgress = ignore) -> Mapping[ObjectKey, Stored]:
+        """Those of `keys` that are there. Raises Forbidden, or Unknown if the disk does not answer."""
+        found: dict[ObjectKey, Stored] = {}
+        for done, key in enumerate(keys):
+            if done % _TELL_EVERY == 0:
+                on_progress(f"looking into {self._name}", done, len(keys))
+            stored = self._stat(key)
+            if stored is not None:
+                found[key] = stored
+        return found
+
+    def read(self, key: ObjectKey) -> bytes:
+        """An object's bytes. Raises DataMissing, Forbidden, Unknown."""
+        return b"".join(self.stream(key))
+
+    def stream(self, key: ObjectKey) -> Iterator[bytes]:
+        """An object's bytes in pieces of a megabyte. Raises as `read`."""
+        path = self._path(key)
+        try:
+            with Path(path).open("rb") as file:
+                while piece := file.read(_PIECE_BYTES):
+                    yield piece
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            raise DataMissing(f"object {key.oid} is not on remote `{self._name}`", help="dvc push") from None
+        except OSError as error:
+            raise self._trouble(error, path) from None
+
+    def upload(self, key: ObjectKey, source: Path) -> None:
+        """Copy a file there, as a whole or not at all, read-only as DVC keeps its objects."""
+        target = Path(self._path(key))
+        draft = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with source.open("rb") as read, draft.open("xb") as write:
+                while piece := read.read(_PIECE_BYTES):
+                    write.write(piece)
+                write.flush()
+                os.fsync(write.fileno())
+            draft.chmod(_READ_ONLY)
+            draft.replace(target)
+        except OSError as error:
+            draft.unlink(missing_ok=True)
+            raise Refused(
+                f"object {key.oid} could not be put on remote `{self._name}`: {error.strerror}",
+                help=f"check {self._folder}: space, and the right to write",
+            ) from None
+
+    def _path(self, key: ObjectKey) -> str:
+        return f"{self._folder}/{object_path(key.layout, key.oid)}"
+
+    def _stat(self, key: ObjectKey) -> Stored | None:
+        path = self._path(key)
+        try:
+            found = os.stat(path)  # noqa: PTH116  a hundred thousand of them: no Path each
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise self._trouble(error, path) from None
+        if not stat.S_ISREG(found.st_mode):
+            return None
+        if not found.st_mode & stat.S_IROTH and not os.access(path, os.R_OK):
+            raise self._trouble(PermissionError(13, "Permission denied"), path)
+        return Stored(size_bytes=found.st_size)
+
+    def _trouble(self, error: OSError, path: str) -> Unknown:
+        words = f"remote `{self._name}`: {path} cannot be read: {error.strerror}"
+        if isinstance(error, PermissionError):
+            return Forbidden(words, help=f"chmod -R a+rX {self._folder}")
+        return Unknown(words, help=f"ls -l {path}")

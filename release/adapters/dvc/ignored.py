@@ -1,0 +1,53 @@
+"""`.dvcignore` of a commit: which pointers DVC does not see."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Mapping
+from typing import Any
+
+
+class Ignored:
+    """The `.dvcignore` files of a commit: folder (from the git root, "" or with a final `/`) -> bytes.
+
+    Most have only comments; then nothing is loaded. Patterns are matched by DVC's own code.
+    """
+
+    def __init__(self, files: Mapping[str, bytes]) -> None:
+        self._lines = {folder: lines for folder, data in files.items() if (lines := _lines(data))}
+        self._merged: dict[tuple[str, str], Any] = {}
+
+    def hides(self, path: str, root: str) -> bool:
+        """Whether DVC, in its root, ignores the file `path`; both from the git root."""
+        base = f"{root}/" if root else ""
+        folder = posixpath.dirname(path)
+        if not any(each.startswith(base) and f"{folder}/".startswith(each) for each in self._lines):
+            return False
+        parts = path[len(base) :].split("/")
+        for depth in range(len(parts)):
+            above = "/".join(parts[:depth])
+            patterns = self._patterns(base, above)
+            if patterns is not None and patterns.matches(f"/{above}", parts[depth], depth < len(parts) - 1):
+                return True
+        return False
+
+    def _patterns(self, base: str, folder: str) -> Any:
+        """The patterns in force in `folder` (relative to the DVC root), merged from those above it."""
+        if (base, folder) not in self._merged:
+            from dvc.ignore import DvcIgnorePatterns  # noqa: PLC0415  heavy, and rarely needed
+            from dvc.pathspec_math import PatternInfo, merge_patterns  # noqa: PLC0415
+
+            above = self._patterns(base, posixpath.dirname(folder)) if folder else None
+            own = self._lines.get(f"{base}{folder}/" if folder else base)
+            merged = above
+            if own is not None:
+                new = [PatternInfo(line, "") for line in own]
+                old, prefix = (above.pattern_list, above.dirname) if above is not None else ([], "/")
+                merged = DvcIgnorePatterns(*merge_patterns(posixpath, old, prefix, new, f"/{folder}"), "/")
+            self._merged[base, folder] = merged
+        return self._merged[base, folder]
+
+
+def _lines(data: bytes) -> list[str]:
+    stripped = (line.strip() for line in data.decode("utf-8", "replace").splitlines())
+    return [line for line in stripped if line and not line.startswith("#")]

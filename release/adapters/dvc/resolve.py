@@ -1,0 +1,91 @@
+"""Stages with `foreach`, `matrix` or `${}`, resolved by DVC's own parser against the files of the commit."""
+
+from __future__ import annotations
+
+import io
+import posixpath
+from collections.abc import Mapping
+from typing import IO, Any
+
+from release.adapters.git.objects import Objects
+from release.core.dvc_yaml import DeclaredStage, declare_stage
+
+
+class Unresolved(Exception):
+    """DVC could not resolve a dvc.yaml; the message is DVC's."""
+
+
+class Resolver:
+    """Resolves a dvc.yaml at a commit; the answer is remembered with the files that DVC read for it."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], tuple[DeclaredStage, ...]] = {}
+
+    def resolve(
+        self, document: Mapping[str, Any], folder: str, objects: Objects, tree: str
+    ) -> tuple[DeclaredStage, ...]:
+        """The stages of the dvc.yaml in `folder` (from the git root) of a commit's tree.
+
+        Raises Unresolved; BadPointer if a resolved stage is not one.
+        """
+        key = (folder, tree)
+        if key not in self._known:
+            self._known[key] = _resolve(document, folder, _TreeFiles(objects, tree))
+        return self._known[key]
+
+
+def _resolve(document: Mapping[str, Any], folder: str, files: _TreeFiles) -> tuple[DeclaredStage, ...]:
+    from dvc.exceptions import DvcException  # noqa: PLC0415  heavy, and rarely needed
+    from dvc.parsing import DataResolver  # noqa: PLC0415
+
+    try:
+        resolver = DataResolver(_Repo(files), folder, dict(document))
+        names = list(resolver.get_keys())
+        return tuple(declare_stage(name, resolver.resolve_one(name)[name]) for name in names)
+    except (DvcException, RecursionError, OSError, TypeError, AttributeError, KeyError, ValueError) as error:
+        words = " ".join(str(error).split()) or type(error).__name__
+        raise Unresolved(words[:300]) from None
+
+
+class _Repo:
+    """What DVC's resolver asks of its Repo: files and the `parsing` section."""
+
+    def __init__(self, files: _TreeFiles) -> None:
+        self.fs = files
+        self.config: dict[str, Any] = {}
+
+
+class _TreeFiles:
+    """The files of a commit, with the few methods of a DVC filesystem that its resolver calls; paths from the git root."""
+
+    def __init__(self, objects: Objects, tree: str) -> None:
+        self._objects = objects
+        self._tree = tree
+
+    join = staticmethod(posixpath.join)
+    normpath = staticmethod(posixpath.normpath)
+
+    def relpath(self, path: str, start: str = "") -> str:
+        """The path as it is seen from `start`."""
+        return posixpath.relpath(f"/{path}", f"/{start}")
+
+    def suffix(self, path: str) -> str:
+        """The extension with its dot."""
+        return posixpath.splitext(path)[1]
+
+    def exists(self, path: str) -> bool:
+        """Whether the commit has it."""
+        return self._objects.entry(self._tree, posixpath.normpath(path)) is not None
+
+    def isdir(self, path: str) -> bool:
+        """Whether it is a folder."""
+        entry = self._objects.entry(self._tree, posixpath.normpath(path))
+        return entry is not None and entry.is_tree
+
+    def open(self, path: str, mode: str = "r", encoding: str | None = None, **_: Any) -> IO[Any]:
+        """The content. Raises FileNotFoundError."""
+        entry = self._objects.entry(self._tree, posixpath.normpath(path))
+        if entry is None or entry.is_tree:
+            raise FileNotFoundError(path)
+        data = io.BytesIO(self._objects.read(entry.id))
+        return data if "b" in mode else io.TextIOWrapper(data, encoding=encoding or "utf-8")

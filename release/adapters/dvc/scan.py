@@ -1,0 +1,89 @@
+"""Finding the files of a commit that say something about data, each git tree read once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from release.adapters.git.objects import TREE_MODE, ObjectMissing, Objects
+
+_NAMES = frozenset({b"dvc.yaml", b"dvc.lock", b".dvcignore"})
+_OWN_FOLDERS = frozenset({b".dvc", b".git"})  # DVC looks for no pointers in them
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file: path relative to the tree that was asked for, octal mode, id. A `.dvc` folder is listed, too."""
+
+    path: str
+    mode: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Tree:
+    own: tuple[Found, ...]
+    below: tuple[tuple[str, str], ...]  # folder name with `/`, tree id
+
+
+class Scan:
+    """Pointer files below trees; what is known of a tree id is known for every commit that has it."""
+
+    def __init__(self) -> None:
+        self._trees: dict[str, _Tree] = {}
+        self._found: dict[str, tuple[Found, ...]] = {}
+
+    def prefetch(self, objects: Objects, trees: Iterable[str]) -> None:
+        """Read trees and everything below them, all of one depth in one question. Missing ones are left out."""
+        level = [id for id in dict.fromkeys(trees) if id not in self._trees]
+        while level:
+            for id, found in zip(level, objects.get_many(level), strict=True):
+                if found is not None and found.kind == "tree":
+                    self._trees[id] = _parse(found.data, id_bytes=len(id) // 2)
+            children = (child for id in level if id in self._trees for _, child in self._trees[id].below)
+            level = [child for child in dict.fromkeys(children) if child not in self._trees]
+
+    def below(self, objects: Objects, tree: str) -> tuple[Found, ...]:
+        """Everything found below a tree. Raises ObjectMissing if a part of it is not in the repository."""
+        self.prefetch(objects, [tree])
+        waiting = [tree]
+        while waiting:
+            id = waiting[-1]
+            if id not in self._trees:
+                raise ObjectMissing(
+                    f"tree {id} is not in this repository (a shallow or partial clone, or damage)",
+                    help="git fetch --unshallow --tags, or git fsck --full",
+                )
+            node = self._trees[id]
+            missing = [child for _, child in node.below if child not in self._found]
+            waiting.extend(missing)
+            if not missing:
+                waiting.pop()
+                deeper = ((name, each) for name, child in node.below for each in self._found[child])
+                self._found[id] = (
+                    *node.own,
+                    *(Found(name + each.path, each.mode, each.id) for name, each in deeper),
+                )
+        return self._found[tree]
+
+
+def _parse(data: bytes, *, id_bytes: int) -> _Tree:
+    own: list[Found] = []
+    below: list[tuple[str, str]] = []
+    at, end = 0, len(data)
+    tree_mode = TREE_MODE.encode()
+    while at < end:
+        space = data.index(b" ", at)
+        zero = data.index(b"\0", space)
+        name, stop = data[space + 1 : zero], zero + 1 + id_bytes
+        is_tree = data[at:space] == tree_mode
+        if name.endswith(b".dvc") or name in _NAMES:
+            if not is_tree or name == b".dvc":
+                text = name.decode("utf-8", "surrogateescape")
+                own.append(Found(text, data[at:space].decode(), data[zero + 1 : stop].hex()))
+            else:
+                below.append((name.decode("utf-8", "surrogateescape") + "/", data[zero + 1 : stop].hex()))
+        elif is_tree and name not in _OWN_FOLDERS:
+            below.append((name.decode("utf-8", "surrogateescape") + "/", data[zero + 1 : stop].hex()))
+        at = stop
+    return _Tree(tuple(own), tuple(below))

@@ -1,0 +1,111 @@
+"""The stores that outs need, each opened once for a whole command, and asked once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from release.adapters.dvc.cache import LocalCache
+from release.adapters.dvc.config import BadDvcSettings, Configs, DvcConfig, DvcSettings, RemoteSettings
+from release.adapters.dvc.config_text import BadConfig
+from release.adapters.dvc.dir_objects import read_listing
+from release.adapters.dvc.folder_store import FolderStore
+from release.adapters.dvc.store import Store, Stored
+from release.core.audit_rules import Directory
+from release.core.pointer import ObjectKey, Out
+from release.core.progress import OnProgress, ignore
+from release.errors import ReleaseError, Unknown
+
+
+@dataclass(slots=True)
+class AskedStore:
+    """A store with what is wanted of it and what it answered; `trouble` if it could not be asked."""
+
+    remote: RemoteSettings
+    store: Store | None
+    trouble: ReleaseError | None = None
+    wanted: dict[ObjectKey, None] = field(default_factory=dict)
+    found: Mapping[ObjectKey, Stored] = field(default_factory=dict)
+    directories: dict[ObjectKey, Directory] = field(default_factory=dict)
+
+    @property
+    def identity(self) -> str:
+        """What tells two stores apart."""
+        return self.remote.name if self.store is None else self.store.identity
+
+    def list_directory(self, key: ObjectKey, cache: LocalCache) -> Directory:
+        """The files of a directory object, found out once."""
+        if key not in self.directories:
+            self.directories[key] = Directory(entries=None)
+            if self.store is not None and self.trouble is None:
+                try:
+                    self.directories[key] = read_listing(self.store, key, cache)
+                except Unknown as error:
+                    self.trouble = error
+        return self.directories[key]
+
+    def ask(self, on_progress: OnProgress = ignore) -> None:
+        """Ask for everything wanted, at once."""
+        if self.store is None or self.trouble is not None:
+            return
+        try:
+            self.found = self.store.find(self.wanted, on_progress)
+        except Unknown as error:
+            self.trouble = error
+
+
+class Stores:
+    """The remotes of every DVC root and configuration that the commits of one command have."""
+
+    def __init__(self, settings: DvcSettings) -> None:
+        self.settings = settings
+        self._configs = Configs(settings)
+        self._asked: dict[tuple[str, ...], AskedStore] = {}
+        self._by_identity: dict[str, AskedStore] = {}
+        self._remotes: dict[tuple[str, bytes, str | None], RemoteSettings | None] = {}
+
+    def remote_of(self, out: Out, config: bytes) -> RemoteSettings | None:
+        """The remote that holds an out; `config` is the `.dvc/config` of its root. None if there is none.
+
+        Raises BadConfig for the commit's config, BadDvcSettings for a file of this machine.
+        """
+        named = out.remote or (out.cloud[0].remote_name if out.cloud else None)
+        key = (out.subrepo, config, self.settings.remote or named)
+        if key not in self._remotes:
+            self._remotes[key] = self._configs.at(out.subrepo, config).remote(key[2])
+        return self._remotes[key]
+
+    def open(self, remote: RemoteSettings) -> AskedStore:
+        """The store behind a remote; two names of one store are one."""
+        key = (remote.name, remote.url, *(f"{name}={value}" for name, value in sorted(remote.options.items())))
+        if key not in self._asked:
+            opened = _open(remote, self.settings)
+            self._asked[key] = self._by_identity.setdefault(opened.identity, opened)
+        return self._asked[key]
+
+    def asked(self) -> tuple[AskedStore, ...]:
+        """Every store that was opened."""
+        return tuple(self._by_identity.values())
+
+    def cache(self, roots: Mapping[str, bytes]) -> LocalCache:
+        """The local caches of DVC roots (folder -> its `.dvc/config`); a root whose config is broken has none."""
+        configs = {root: self._config(root, blob) for root, blob in roots.items()}
+        return LocalCache.of(self.settings, {root: config for root, config in configs.items() if config is not None})
+
+    def _config(self, root: str, blob: bytes) -> DvcConfig | None:
+        try:
+            return self._configs.at(root, blob)
+        except (BadConfig, BadDvcSettings):
+            return None
+
+
+def _open(remote: RemoteSettings, settings: DvcSettings) -> AskedStore:
+    if remote.folder is not None:
+        return AskedStore(remote, FolderStore(remote.name, remote.folder))
+    from release.adapters.dvc.open_store import open_store  # noqa: PLC0415  folders do without
+
+    try:
+        store = open_store(remote.name, remote.options, folder=settings.git_root, on_terminal=settings.on_terminal)
+    except ReleaseError as error:
+        return AskedStore(remote, None, trouble=error)
+    return AskedStore(remote, store)

@@ -1,0 +1,22 @@
+"""`Release-Digest`: one number for every object of a release, directory entries included."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+
+from release.core.pointer import Layout, ObjectKey
+
+
+def digest_of(lines: Iterable[str]) -> str:
+    """SHA-256 (hex) over the sorted unique lines, each ended by a newline; see `line_of`."""
+    text = "".join(f"{line}\n" for line in sorted(set(lines)))
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def line_of(key: ObjectKey, size_bytes: int) -> str:
+    """`layout:oid:size`; for a file on a cloud-versioned remote `version:path:id`."""
+    if key.layout == Layout.VERSION.value:
+        path, _, version_id = key.oid.partition("\0")
+        return f"{key.layout}:{path}:{version_id}"
+    return f"{key.layout}:{key.oid}:{size_bytes}"

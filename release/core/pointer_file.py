@@ -1,0 +1,308 @@
+"""`.dvc` files and `dvc.lock` files: bytes -> values, or BadPointer.
+
+Fields and their meaning: dvc/schema.py and dvc/output.py of DVC 3. A text that DVC would refuse is
+refused here; a key that is not known to us is named in `strange`, for whoever judges the commit.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from release.core.pointer import CloudEntry, Origin
+from release.core.safe_yaml import BadYaml, load_yaml
+
+
+class BadPointer(ValueError):
+    """The file cannot be read as what its name says; the message says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """An out or dependency as written: `path` is relative to the working folder of its stage.
+
+    `oid` is None if none is recorded; `hash_name` None means a pointer of DVC 2 or older. `deps` of
+    imports have their `cloud` version too.
+    """
+
+    path: str
+    oid: str | None = None
+    hash_name: str | None = None
+    size_bytes: int | None = None
+    nfiles: int | None = None
+    cache: bool = True
+    push: bool = True
+    remote: str | None = None
+    cloud: tuple[CloudEntry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DvcFile:
+    """A `.dvc` file. `wdir` is relative to its folder."""
+
+    outs: tuple[Recorded, ...]
+    deps: tuple[Recorded, ...] = ()
+    wdir: str = "."
+    origin: Origin = Origin.OWN
+    strange: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockedStage:
+    """A stage of `dvc.lock`: what it read and what came out, when it was last run.
+
+    `params` maps a file to its keys and values, as YAML gave them.
+    """
+
+    name: str
+    outs: tuple[Recorded, ...] = ()
+    deps: tuple[Recorded, ...] = ()
+    params: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    strange: tuple[str, ...] = ()
+
+
+_OID = re.compile(r"[0-9a-f]{32}(?:\.dir)?")
+_OID_CHARACTERS = frozenset("0123456789abcdef")
+
+# What `dvc add` writes for one file or folder. A name that YAML could take for something else than
+# text, or an oid that it could take for a number, is left to YAML.
+_MACHINE_WRITTEN = re.compile(
+    rb"outs:\n- md5: (?P<oid>[0-9a-f]{32}(?:\.dir)?)\n  size: (?P<size>0|[1-9][0-9]{0,17})\n"
+    rb"(?:  nfiles: (?P<nfiles>0|[1-9][0-9]{0,17})\n)?(?:  isexec: (?:true|false)\n)?(?P<md5>  hash: md5\n)?"
+    rb"  path: (?P<path>[A-Za-z_][A-Za-z0-9_./-]*)\n"
+)
+_NOT_TEXT = frozenset({"null", "true", "false"})
+
+_META = frozenset({"md5", "etag", "checksum", "size", "nfiles", "isexec", "version_id"})
+_ENTRY = _META | {"relpath", "cloud"}
+_DATA = _META | {"path", "cloud", "hash", "files"}
+_ANNOTATIONS = frozenset({"desc", "type", "labels", "meta"})
+_OUT = _DATA | _ANNOTATIONS | {"persist", "cache", "remote", "push", "fs_config", "metric", "plot"}
+_DEP = _DATA | {"persist", "repo", "db", "fs_config", "params"}
+_LOCK_DEP = _DATA | {"dataset"}
+_DVC_FILE = frozenset({"md5", "wdir", "deps", "outs", "locked", "frozen", "meta", "always_changed", "desc", "cmd"})
+_LOCK_STAGE = frozenset({"cmd", "deps", "params", "outs"})
+
+
+def parse_dvc_file(data: bytes) -> DvcFile:
+    """The content of a `.dvc` file. Raises BadPointer."""
+    return _parse_machine_written(data) or _parse_dvc_yaml(data)
+
+
+def parse_lock(data: bytes) -> Mapping[str, LockedStage]:
+    """The stages of a `dvc.lock` by name. Raises BadPointer."""
+    document = _mapping(_load(data) or {"schema": "2.0"}, "the file")
+    if document.get("schema") != "2.0":
+        message = f"its schema is {document.get('schema')!r}; DVC 3 reads '2.0'"
+        raise BadPointer(message)
+    strange = _strange(document, frozenset({"schema", "stages", "datasets"}))
+    stages = _mapping(document.get("stages") or {}, "stages")
+    return {_name(name): _stage(_name(name), stage, strange) for name, stage in stages.items()}
+
+
+def _parse_machine_written(data: bytes) -> DvcFile | None:
+    match = _MACHINE_WRITTEN.fullmatch(data)
+    if match is None:
+        return None
+    oid, path = match["oid"].decode(), match["path"].decode()
+    if path.lower() in _NOT_TEXT or oid.replace("e", "").isdecimal():
+        return None
+    nfiles = match["nfiles"]
+    recorded = Recorded(
+        path=path,
+        oid=oid,
+        hash_name="md5" if match["md5"] else None,
+        size_bytes=int(match["size"]),
+        nfiles=None if nfiles is None else int(nfiles),
+    )
+    return DvcFile(outs=(recorded,))
+
+
+def _parse_dvc_yaml(data: bytes) -> DvcFile:
+    document = _mapping(_load(data) or {}, "the file")
+    outs = [_mapping(out, "an out") for out in _list(document.get("outs"), "outs")]
+    deps = [_mapping(dep, "a dependency") for dep in _list(document.get("deps"), "deps")]
+    return DvcFile(
+        outs=tuple(_recorded(out) for out in outs),
+        deps=tuple(_recorded(dep) for dep in deps if dep.get("path") is not None),
+        wdir=_text(document, "wdir") or ".",
+        origin=_origin(document, outs, deps),
+        strange=(
+            *_strange(document, _DVC_FILE),
+            *(key for out in outs for key in _strange(out, _OUT)),
+            *(key for dep in deps for key in _strange(dep, _DEP)),
+        ),
+    )
+
+
+def _origin(document: dict[Any, Any], outs: list[dict[Any, Any]], deps: list[dict[Any, Any]]) -> Origin:
+    """Where the bytes come from: `dvc import` and `import-url` have one dependency, one out and no command."""
+    if document.get("cmd") or len(deps) != 1 or len(outs) != 1:
+        return Origin.OWN
+    (dep,), (out,) = deps, outs
+    if dep.get("repo") is not None:
+        return Origin.IMPORT
+    versioned = dep.get("version_id") or dep.get("cloud") or dep.get("files")
+    if out.get("push") is False and versioned:
+        return Origin.IMPORT_URL
+    recorded = out.get("md5") or out.get("files") or out.get("cloud")
+    return Origin.OWN if recorded else Origin.IMPORT_URL
+
+
+def _stage(name: str, value: Any, strange: tuple[str, ...]) -> LockedStage:
+    stage = _mapping(value, f"stage {name}")
+    if "cmd" not in stage:
+        message = f"stage {name} has no cmd"
+        raise BadPointer(message)
+    outs = [_mapping(out, f"an out of stage {name}") for out in _list(stage.get("outs"), "outs")]
+    deps = [_mapping(dep, f"a dependency of stage {name}") for dep in _list(stage.get("deps"), "deps")]
+    params = _mapping(stage.get("params") or {}, f"params of stage {name}")
+    return LockedStage(
+        name=name,
+        outs=tuple(_recorded(out) for out in outs),
+        deps=tuple(_recorded(dep) for dep in deps),
+        params={_name(file): _mapping(values or {}, f"params of {file}") for file, values in params.items()},
+        strange=(
+            *strange,
+            *_strange(stage, _LOCK_STAGE),
+            *(key for out in outs for key in _strange(out, _DATA)),
+            *(key for dep in deps for key in _strange(dep, _LOCK_DEP)),
+        ),
+    )
+
+
+def _recorded(entry: dict[Any, Any]) -> Recorded:
+    path = _text(entry, "path")
+    if not path:
+        message = "an out or dependency has no path"
+        raise BadPointer(message)
+    return Recorded(
+        path=path,
+        oid=_oid(entry, path),
+        hash_name=_text(entry, "hash"),
+        size_bytes=_count(entry, "size"),
+        nfiles=_count(entry, "nfiles"),
+        cache=_flag(entry, "cache"),
+        push=_flag(entry, "push"),
+        remote=_text(entry, "remote"),
+        cloud=_cloud(entry),
+    )
+
+
+def _oid(entry: dict[Any, Any], path: str) -> str | None:
+    """The md5, checked: an oid becomes part of file names, so it must not be anything else."""
+    value = entry.get("md5")
+    if value is None or value == "":
+        return None
+    text = str(value).lower() if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
+    if not _OID.fullmatch(text):
+        message = f"the md5 of {path} is {_short(value)}, not 32 hex digits"
+        raise BadPointer(message)
+    return text
+
+
+def _cloud(entry: dict[Any, Any]) -> tuple[CloudEntry, ...]:
+    """Version ids on cloud-versioned remotes: of the file itself, or of each file of a folder."""
+    if "files" in entry:
+        files = [_mapping(file, "an entry of files") for file in _list(entry["files"], "files")]
+        return tuple(_cloud_entry(file, relpath=_relpath(file)) for file in files)
+    if entry.get("cloud") is None and entry.get("version_id") is None:
+        return ()
+    return (_cloud_entry(entry, relpath=""),)
+
+
+def _cloud_entry(entry: dict[Any, Any], *, relpath: str) -> CloudEntry:
+    cloud = _mapping(entry.get("cloud") or {}, "cloud")
+    if len(cloud) > 1:
+        message = "cloud names more than one remote"
+        raise BadPointer(message)
+    remote, meta = next(((_name(name), _mapping(value, "cloud")) for name, value in cloud.items()), (None, entry))
+    return CloudEntry(
+        relpath=relpath,
+        remote_name=remote,
+        version_id=_text(meta, "version_id"),
+        etag=_text(meta, "etag"),
+        md5=_oid(entry, relpath or "the out"),
+        size_bytes=_count(entry, "size"),
+    )
+
+
+def _relpath(entry: dict[Any, Any]) -> str:
+    relpath = _text(entry, "relpath")
+    if not is_inside(relpath or ""):
+        message = f"an entry of files has the path {_short(relpath)}"
+        raise BadPointer(message)
+    return relpath or ""
+
+
+def is_inside(relpath: str) -> bool:
+    """Whether a path with `/` names something below a folder: not empty, absolute, or with `.`, `..` or NUL in it."""
+    return "\0" not in relpath and all(part not in ("", ".", "..") for part in relpath.split("/"))
+
+
+def _load(data: bytes) -> Any:
+    try:
+        return load_yaml(data)
+    except BadYaml as error:
+        message = f"it is not valid YAML: {error}"
+        raise BadPointer(message) from None
+
+
+def _mapping(value: Any, what: str) -> dict[Any, Any]:
+    if not isinstance(value, dict):
+        message = f"{what} is {_short(value)}, not a mapping"
+        raise BadPointer(message)
+    return value
+
+
+def _list(value: Any, what: str) -> list[Any]:
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        message = f"{what} is {_short(value)}, not a list"
+        raise BadPointer(message)
+    return value
+
+
+def _name(value: Any) -> str:
+    if not isinstance(value, str):
+        message = f"a name is {_short(value)}, not text"
+        raise BadPointer(message)
+    return value
+
+
+def _text(entry: dict[Any, Any], key: str) -> str | None:
+    value = entry.get(key)
+    if value is not None and (not isinstance(value, str) or "\0" in value):
+        message = f"{key} is {_short(value)}, not text"
+        raise BadPointer(message)
+    return value
+
+
+def _count(entry: dict[Any, Any], key: str) -> int | None:
+    value = entry.get(key)
+    if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 0):
+        message = f"{key} is {_short(value)}, not a count"
+        raise BadPointer(message)
+    return value
+
+
+def _flag(entry: dict[Any, Any], key: str) -> bool:
+    value = entry.get(key, True)
+    if not isinstance(value, bool):
+        message = f"{key} is {_short(value)}, neither true nor false"
+        raise BadPointer(message)
+    return value
+
+
+def _strange(entry: dict[Any, Any], known: frozenset[str]) -> tuple[str, ...]:
+    return tuple(_short(key) if not isinstance(key, str) else key for key in entry if key not in known)
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, (dict, list)):
+        return "a mapping" if isinstance(value, dict) else "a list"
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

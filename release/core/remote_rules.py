@@ -1,0 +1,89 @@
+"""What is wrong with a commit's remotes, whatever they hold. Pure."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from release.core.audit import Problem, ProblemKind
+from release.core.check import Verdict
+from release.errors import ReleaseError
+
+
+def config_path(root: str) -> str:
+    """The `.dvc/config` of a DVC root, from the git root."""
+    return f"{root}/.dvc/config" if root else ".dvc/config"
+
+
+def no_remote(root: str, name: str | None, outs: int) -> Problem:
+    """Outs have no remote: none is named as the default, or the one that is named does not exist."""
+    what = "no default remote is set" if name is None else f"remote `{name}` does not exist"
+    return _problem(
+        ProblemKind.NO_REMOTE,
+        root,
+        f"{config_path(root)}: {what}, so {_outs(outs)} nowhere to be pulled from",
+        remote=name,
+        help=f"dvc remote add {'-d ' if name is None else ''}{name or 'storage'} URL, and commit .dvc/config",
+    )
+
+
+def local_only_remote(root: str, name: str, outs: int) -> Problem:
+    """Only this machine's `config.local` knows the remote."""
+    return _problem(
+        ProblemKind.LOCAL_ONLY_REMOTE,
+        root,
+        f"remote `{name}` is set in .dvc/config.local only: a clone does not know it, and {_outs(outs)} no remote there",
+        remote=name,
+        help=f"dvc remote add -d {name} URL (without --local), and commit .dvc/config",
+    )
+
+
+def in_tree_remote(root: str, name: str, folder: str, policy: Literal["warn", "fail"]) -> Problem:
+    """The store is a folder inside the work tree."""
+    return _problem(
+        ProblemKind.IN_TREE_REMOTE,
+        root,
+        f"remote `{name}` is the folder {folder} inside the work tree: its objects are there, but no clone can pull them",
+        remote=name,
+        severity=Verdict.FAILED if policy == "fail" else Verdict.WARNING,
+        help=f"mv {folder} ../{folder.rpartition('/')[2]}-of-project && dvc remote modify {name} url "
+        f"../../{folder.rpartition('/')[2]}-of-project",
+    )
+
+
+def unreadable_config(root: str, reason: str) -> Problem:
+    """The commit's `.dvc/config` is broken."""
+    return _problem(
+        ProblemKind.UNREADABLE_POINTER,
+        root,
+        f"{config_path(root)} cannot be read: {reason}",
+        help=f"mend {config_path(root)} and commit it",
+    )
+
+
+def not_asked(root: str, name: str, error: ReleaseError, outs: int, *, forbidden: bool) -> Problem:
+    """A store did not answer: nothing is known of its objects."""
+    return _problem(
+        ProblemKind.FORBIDDEN if forbidden else ProblemKind.UNKNOWN,
+        root,
+        f"remote `{name}` could not be asked about {outs} {'out' if outs == 1 else 'outs'}: {error.message}",
+        remote=name,
+        severity=Verdict.UNKNOWN,
+        help=error.help,
+    )
+
+
+def _outs(count: int) -> str:
+    return "1 out has" if count == 1 else f"{count:,} outs have"
+
+
+def _problem(
+    kind: ProblemKind,
+    root: str,
+    message: str,
+    *,
+    remote: str | None = None,
+    severity: Verdict = Verdict.FAILED,
+    help: str | None = None,
+) -> Problem:
+    path = config_path(root)
+    return Problem(severity=severity, kind=kind, path=path, pointer=path, message=message, remote=remote, help=help)
