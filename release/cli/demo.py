@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,7 +45,7 @@ def command(call: Call, directory: str) -> int:
     listener = Listener(
         on_heading=lambda text: show(f"\n{look.paint(f'# {text}', Shade.STRONG)}\n"),
         on_text=lambda text: show(f"\n{text}\n"),
-        on_command=lambda text: show(look.paint(f"$ {text}", Shade.STRONG)),
+        on_command=lambda text: show("\n".join(look.paint(line, Shade.STRONG) for line in _typed(text, look.room))),
         on_output=show,
     )
     report = demo(Path(call.folder, directory), call.environment, listener)
@@ -55,6 +56,18 @@ def command(call: Call, directory: str) -> int:
     else:
         console.answer(_goodbye(report))
     return 0
+
+
+def _typed(command: str, room: int) -> list[str]:
+    """The command as typed at a prompt, in lines of at most `room` columns that can be pasted together."""
+    lines = ["$"]
+    for word in re.findall(r"(?:[^\s']|'[^']*')+", command):
+        if len(lines[-1]) + len(word) + 3 > room and lines[-1] != "$":
+            lines[-1] += " \\"
+            lines.append(f"    {word}")
+        else:
+            lines[-1] += f" {word}"
+    return lines
 
 
 def _document(report: DemoReport) -> dict[str, object]:
