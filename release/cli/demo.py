@@ -45,7 +45,7 @@ def command(call: Call, directory: str) -> int:
     listener = Listener(
         on_heading=lambda text: show(f"\n{look.paint(f'# {text}', Shade.STRONG)}\n"),
         on_text=lambda text: show(f"\n{text}\n"),
-        on_command=lambda text: show("\n".join(look.paint(line, Shade.STRONG) for line in _typed(text, look.room))),
+        on_command=lambda text: show("\n".join(look.paint(line, Shade.STRONG) for line in typed(text, look.room))),
         on_output=show,
     )
     report = demo(Path(call.folder, directory), call.environment, listener)
@@ -58,11 +58,11 @@ def command(call: Call, directory: str) -> int:
     return 0
 
 
-def _typed(command: str, room: int) -> list[str]:
-    """The command as typed at a prompt, in lines of at most `room` columns that can be pasted together."""
+def typed(command: str, room: int) -> list[str]:
+    """The command as typed at a prompt, in lines of at most `room` columns, if its words are, that can be pasted together."""
     lines = ["$"]
     for word in re.findall(r"(?:[^\s']|'[^']*')+", command):
-        if len(lines[-1]) + len(word) + 3 > room and lines[-1] != "$":
+        if len(lines[-1]) + len(word) + 3 > room >= len(word) + 6:
             lines[-1] += " \\"
             lines.append(f"    {word}")
         else:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from release.cli.demo import typed
 from release.flows import demo_data, demo_train
 
 OUTS = (
@@ -194,6 +196,28 @@ def test_a_command_that_fails_stops_the_demo_and_is_named(user, tmp_path):
     assert done.returncode == 9
     assert "`git push -q -u origin main` ended with exit code 9" in done.stderr
     assert "no route" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        f"dvc add -q {' '.join(OUTS)}",
+        f"git commit -q -m '{'long words ' * 5}' {'a' * 70} b",
+        f"cd {shlex.quote('/somewhere/it' + chr(39) + 's deep ' * 12)}",
+    ],
+)
+def test_a_long_command_is_shown_in_lines_that_can_be_pasted(command):
+    lines = typed(command, 80)
+
+    assert lines[0].startswith("$ ")
+    assert all(len(line) <= 80 for line in lines) or max(map(len, shlex.split(command))) > 70
+    pasted = subprocess.run(
+        ["sh", "-c", "printf '%s\\0' " + "\n".join(lines).removeprefix("$ ")],
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    assert pasted.stdout.split("\0")[:-1] == shlex.split(command)
 
 
 def test_the_second_training_is_better_on_rows_that_neither_has_seen():
