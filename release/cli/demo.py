@@ -61,7 +61,7 @@ def command(call: Call, directory: str) -> int:
 def typed(command: str, room: int) -> list[str]:
     """The command as typed at a prompt, in lines of at most `room` columns, if its words are, that can be pasted together."""
     lines = ["$"]
-    for word in re.findall(r"(?:[^\s']|'[^']*')+", command):
+    for word in re.findall(r"""(?:[^\s'"]|'[^']*'|"[^"]*")+""", command):
         if len(lines[-1]) + len(word) + 3 > room >= len(word) + 6:
             lines[-1] += " \\"
             lines.append(f"    {word}")
