@@ -1,4 +1,3 @@
-# ruff: noqa: SIM905 - the table reads better as text
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,0 +1,53 @@
+"""Text from files, tags and commits made harmless for the place where it is shown."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+
+_JOINERS = "\u200c\u200d"  # part of words and emoji in many scripts
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_NAMED = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
+
+_MARKDOWN = re.compile(r"[\\`*\[\]<|~$]|&(?=[#A-Za-z])|(?<![^\W_])_|_(?![^\W_])")
+_MARKDOWN_START = re.compile(r"^(?:[#>+=:-]|\d{1,9}(?=[.)]))")
+_MENTION = re.compile(r"(?<![\w@])@(?=\w)")
+
+
+def for_terminal(text: str) -> str:
+    r"""The text on one line with nothing that moves the cursor, hides or turns the writing: `\n`, `\x1b`, `\u202e`."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() or not _hidden(char) else _visible(char) for char in text)
+
+
+def for_markdown(text: str) -> str:
+    """Markdown that renders as the text itself, in one line of a paragraph, list or table (CommonMark and GitHub's).
+
+    Spaces at the ends are dropped, for Markdown would drop them, or make them code. A mention
+    (`@name`) is broken by an empty comment, so that nobody is called.
+    """
+    text = _MARKDOWN.sub(r"\\\g<0>", for_terminal(text).strip())
+    text = _MARKDOWN_START.sub(lambda sign: f"\\{sign[0]}" if not sign[0].isdigit() else f"{sign[0]}\\", text)
+    return _MENTION.sub("@<!-- -->", text)
+
+
+def for_html(text: str) -> str:
+    """HTML text, also within quoted attributes."""
+    return html.escape(for_terminal(text), quote=True)
+
+
+def _hidden(char: str) -> bool:
+    return char not in _JOINERS and unicodedata.category(char) in _HIDDEN
+
+
+def _visible(char: str) -> str:
+    code = ord(char)
+    if char in _NAMED:
+        return _NAMED[char]
+    if 0xDC80 <= code <= 0xDCFF:  # a byte of a file name that is not UTF-8
+        return f"\\x{code - 0xDC00:02x}"
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

@@ -1,0 +1,94 @@
+import html
+import re
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from release.core.escape import for_html, for_markdown, for_terminal
+
+SIGNS = st.text(alphabet="ab1 _*`~[]()<>&|#!@\\-+=.:/$\n\t'\"é^{};")
+COMMENT = "<!-- -->"
+
+
+def rendered(markdown):
+    """The text that a reader sees, and the tags around it."""
+    page = MarkdownIt("gfm-like", {"linkify": False}).render(markdown).replace(COMMENT, "")
+    return html.unescape(re.sub(r"<[^>]*>", "", page)).strip(), set(re.findall(r"<(/?\w+)", page))
+
+
+@given(st.text())
+def test_text_for_a_terminal_is_one_line_without_control_characters(text):
+    shown = for_terminal(text)
+    assert not [
+        c for c in shown if c not in "\u200c\u200d" and unicodedata.category(c) in {"Cc", "Cf", "Cs", "Zl", "Zp"}
+    ]
+    assert for_terminal(shown) == shown
+    shown.encode()
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("charCNN é 模型 👩‍💻", "charCNN é 模型 👩‍💻"),
+        ("\x1b[31mred", r"\x1b[31mred"),
+        ("a\nb\r\tc\x00\x7f\x9b", r"a\nb\r\tc\x00\x7f\x9b"),
+        ("\u202egnp.exe", r"\u202egnp.exe"),
+        ("x\udcffy\ud800", r"x\xffy\ud800"),
+        ("\U000e0041", r"\U000e0041"),
+        ("\u2028", r"\u2028"),
+    ],
+)
+def test_what_a_terminal_would_obey_becomes_visible(text, shown):
+    assert for_terminal(text) == shown
+
+
+@given(st.one_of(SIGNS, st.text(st.characters(codec="utf-8"))))
+def test_markdown_renders_as_the_text_itself(text):
+    seen, tags = rendered(for_markdown(text))
+    assert " ".join(seen.split()) == " ".join(for_terminal(text).split())
+    assert tags <= {"p", "/p"}
+
+
+@given(SIGNS)
+def test_markdown_in_a_list_item_renders_as_the_text_itself(text):
+    seen, tags = rendered(f"- {for_markdown(text)}")
+    assert " ".join(seen.split()) == " ".join(for_terminal(text).split())
+    assert tags <= {"ul", "/ul", "li", "/li"}
+
+
+@given(SIGNS, SIGNS)
+def test_markdown_in_a_table_stays_in_its_cell(one, other):
+    page = MarkdownIt("gfm-like", {"linkify": False}).render(
+        f"| a | b |\n| --- | --- |\n| x{for_markdown(one)} | {for_markdown(other)} |\n"
+    )
+    cells = [html.unescape(cell.replace(COMMENT, "")) for cell in re.findall(r"<td>(.*?)</td>", page)]
+    assert [" ".join(c.split()) for c in cells] == [
+        " ".join(for_terminal(t).split()) for t in ("x" + for_terminal(one).strip(), other)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "markdown"),
+    [
+        ("train num_filters at 100 -> 200 (#12)", "train num_filters at 100 -> 200 (#12)"),
+        ("## [Unreleased]", r"\## \[Unreleased\]"),
+        ("-----BEGIN PGP", r"\-----BEGIN PGP"),
+        ("<img src=x onerror=y>", r"\<img src=x onerror=y>"),
+        ("1. one", r"1\. one"),
+        ("thanks @octocat, mail a@b.c", "thanks @<!-- -->octocat, mail a@b.c"),
+        ("`a` *b* _c_ |", r"\`a\` \*b\* \_c\_ \|"),
+        ("a\nb", r"a\\nb"),
+    ],
+)
+def test_only_what_markdown_would_obey_is_escaped(text, markdown):
+    assert for_markdown(text) == markdown
+
+
+@given(st.text())
+def test_html_renders_as_the_text_itself(text):
+    page = for_html(text)
+    assert html.unescape(page) == for_terminal(text) or "&" in text
+    assert not set(page) & set("<>\"'")
