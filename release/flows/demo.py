@@ -100,8 +100,8 @@ def _build(stage: _Stage) -> _Stage:
     for path, text in (demo_data.files() | {"train.py": training_script()}).items():
         stage.shell.write(path, text)
     stage.say(
-        f"Written: train.py, data/tags.json, data/projects.json ({demo_data.TRAINING_ROWS} labelled projects to learn\n"
-        f"from) and data/heldout/ (a file a month, {demo_data.HELD_OUT_ROWS} projects to be judged by)."
+        f"Written: train.py, data/tags.json, data/projects.json ({demo_data.TRAINING_ROWS} labelled projects to\n"
+        f"learn from) and data/heldout/ (a file a month, {demo_data.HELD_OUT_ROWS} projects to be judged by)."
     )
     stage.run("python train.py")
     stage.run(f"dvc add -q {_DATA} {_MODEL}")
