@@ -18,6 +18,7 @@ import click
 from release import __version__
 from release.cli.console import Console
 from release.cli.failure import failure_of, tell
+from release.cli.options import helped
 
 GROUPS = (
     ("make", "Make releases"),
@@ -125,13 +126,14 @@ def _version(context: click.Context, parameter: click.Parameter, asked: bool) ->
     no_args_is_help=False,
     subcommand_metavar="COMMAND ...",
     options_metavar="",
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
+    context_settings={"max_content_width": 80},
     epilog="`release COMMAND --help` tells more, with examples.",
 )
 @click.option("-C", "folder", metavar="DIR", help="Run as if started in DIR.")
 @click.option(
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Print the version."
 )
+@helped
 @click.pass_context
 def group(context: click.Context, folder: str | None) -> None:
     """Releases of code, data and models: git tags whose DVC data is proven to be there."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import click
 
 from release.cli.options import Call, common, examples
-from release.core.plan import BumpPlan, Step
+from release.core.plan import BumpPlan, StepKind
 from release.core.report import BumpReport, Outcome
 from release.core.request import BumpRequest
 from release.errors import Cancelled, PartlyDone, UsageError
@@ -65,7 +65,7 @@ def command(
         pre=pre,
         at=at,
         base=base,
-        commit=not no_commit,
+        commit=False if no_commit else None,
         push=not no_push,
         allow_empty=allow_empty,
     )
@@ -112,10 +112,10 @@ class _Talk:
             raise Cancelled("cancelled; nothing was changed")
         return True
 
-    def step(self, step: Step) -> None:
+    def step(self, step: StepKind) -> None:
         """With `-v` each step is named when it is done."""
         if self.call.verbose:
-            self.call.console.say(f"done: {step.text}\n")
+            self.call.console.say(f"done: {step.value}\n")
 
     def end(self, report: BumpReport) -> int:
         """Write the answer; returns the exit code."""

@@ -8,10 +8,13 @@ import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import click
 
 from release.cli.console import Console
+
+F = TypeVar("F", bound=Callable[..., object])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,9 +50,10 @@ def common(function: Callable[..., int]) -> Callable[..., int]:
     @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout, and never a question.")
     @click.option("-q", "--quiet", is_flag=True, help="Only the answer, warnings and errors.")
     @click.option("-v", "--verbose", is_flag=True, help="Say more; a bug shows its traceback.")
+    @helped
     @click.pass_context
     def with_call(
-        context: click.Context, inner: str | None, as_json: bool, quiet: bool, verbose: bool, **options: object
+        context: click.Context, /, inner: str | None, as_json: bool, quiet: bool, verbose: bool, **options: object
     ) -> int:
         outer = context.meta.get("release.folder") or "."
         call = Call(
@@ -65,6 +69,19 @@ def common(function: Callable[..., int]) -> Callable[..., int]:
     return functools.update_wrapper(with_call, function)
 
 
+def helped(function: F) -> F:
+    """Add `-h --help`: click's own would write past the Console, and fail where a reader hangs up."""
+    return click.option(
+        "-h",
+        "--help",
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=_help,
+        help="Show this message and exit.",
+    )(function)
+
+
 def examples(*lines: str) -> str:
     """An epilog with examples, each `command   what it does`, left as it is written."""
     return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
@@ -75,3 +92,10 @@ def offline(function: Callable[..., int]) -> Callable[..., int]:
     return click.option("--offline", is_flag=True, expose_value=False, help="Ask no remote (this command never does).")(
         function
     )
+
+
+def _help(context: click.Context, parameter: click.Parameter, asked: bool) -> None:
+    del parameter
+    if asked and not context.resilient_parsing:
+        context.ensure_object(Console).answer(context.get_help() + "\n")
+        context.exit()

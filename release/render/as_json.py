@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
@@ -11,6 +10,7 @@ from typing import Any
 
 from release.core.check import Check
 from release.core.metric import Metric, Param, Scalar
+from release.core.numbers import json_safe
 from release.core.plan import BumpPlan
 from release.core.pointer import Out, PointerChange
 from release.core.releases import ListReport, ShowReport, StatusReport
@@ -225,8 +225,8 @@ def _object(oid: str | None, size_bytes: int | None) -> Json | None:
 
 def _plain(value: Any) -> Any:
     """The value with what JSON lacks replaced: numbers that are none by their names, stray bytes by U+FFFD."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    if isinstance(value, float):
+        return json_safe(value)
     if isinstance(value, str):
         return value if value.isascii() else _STRAY.sub("\ufffd", value)
     if isinstance(value, Mapping):

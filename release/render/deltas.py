@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from release.core.change import Change
 from release.core.metric import Metric, MetricVerdict, Param, Scalar
-from release.core.numbers import count, delta_text, size, value_text
+from release.core.numbers import delta, exact, number, size
 from release.core.pointer import PointerChange
 from release.render.look import Look, Shade, aligned, columns_of, pad, plain, short, short_path
 
@@ -78,22 +78,26 @@ def thing_lines(pointers: Sequence[PointerChange], params: Sequence[Param], look
     for path, param in zip(known, params, strict=False):
         lines.append(f"  {pad(path, widest)}   {short(_param_text(param), look.room - widest - 5)}")
     if len(params) > _MOST_ROWS:
-        lines.append(f"  ... {count(len(params) - _MOST_ROWS, 'more parameter')} (all with --json)")
+        lines.append(f"  ... {len(params) - _MOST_ROWS} more parameters (all with --json)")
     return lines
 
 
-def scalar(value: Scalar) -> str:
-    """A value of a metric or parameter file for people: numbers rounded, text escaped and shortened."""
-    return short(plain(value_text(value)), 24)
+def metric_value(value: Scalar) -> str:
+    """A value of a metric file for people: numbers rounded, text escaped and shortened."""
+    return short(plain(number(value)), 24)
+
+
+def param_value(value: Scalar) -> str:
+    """A parameter for people, as it was set."""
+    return short(plain(exact(value)), 24)
 
 
 def _metric_row(metric: Metric, *, left: bool) -> list[str]:
-    after = "-" if metric.verdict is MetricVerdict.REMOVED else scalar(metric.after)
+    after = "-" if metric.verdict is MetricVerdict.REMOVED else metric_value(metric.after)
     if not left:
         return [after]
-    before = "-" if metric.verdict is MetricVerdict.NEW else scalar(metric.before)
-    delta = "" if metric.delta is None else delta_text(metric.delta)
-    return [before, after, delta, metric.verdict.value]
+    before = "-" if metric.verdict is MetricVerdict.NEW else metric_value(metric.before)
+    return [before, after, delta(metric.delta), metric.verdict.value]
 
 
 def _relative(metric: Metric) -> float:
@@ -106,9 +110,7 @@ def _relative(metric: Metric) -> float:
 
 
 def _pointer_row(change: PointerChange, inside: Counter[tuple[str | None, Change]], room: int) -> list[str]:
-    files = [
-        f"{number} {word.value}" for word in Change if (number := inside.get((change.path, word), 0)) and change.path
-    ]
+    files = [f"{files} {word.value}" for word in Change if (files := inside.get((change.path, word), 0))]
     sizes = [_size(change.before_size_bytes), _size(change.after_size_bytes)]
     size = {
         Change.ADDED: sizes[1],
@@ -120,7 +122,7 @@ def _pointer_row(change: PointerChange, inside: Counter[tuple[str | None, Change
 
 
 def _param_text(param: Param) -> str:
-    key, before, after = plain(param.key), scalar(param.before), scalar(param.after)
+    key, before, after = plain(param.key), param_value(param.before), param_value(param.after)
     if param.change is Change.ADDED:
         return f"{key} {after}   added"
     if param.change is Change.REMOVED:

@@ -10,8 +10,10 @@ from itertools import zip_longest
 from unicodedata import combining, east_asian_width
 
 from release.core.escape import for_terminal
+from release.core.numbers import count
 
 _NARROWEST = 40
+_JOINERS = "\u200c\u200d"  # let through by `for_terminal`
 
 
 class Shade(Enum):
@@ -41,11 +43,18 @@ class Look:
         return f"\x1b[{shade.value}m{text}\x1b[0m" if self.colour and shade is not None else text
 
 
+def many(number: int, thing: str) -> str:
+    """`1 commit`, `1,204 commits`."""
+    return f"{count(number)} {thing}{'' if number == 1 else 's'}"
+
+
 def columns_of(text: str) -> int:
     """How many terminal columns a text takes: wide characters two, combining ones none."""
     if text.isascii():
         return len(text)
-    return sum(0 if combining(char) else 2 if east_asian_width(char) in "WF" else 1 for char in text)
+    return sum(
+        0 if combining(char) or char in _JOINERS else 2 if east_asian_width(char) in "WF" else 1 for char in text
+    )
 
 
 def plain(text: str) -> str:

@@ -7,10 +7,10 @@ import shlex
 from collections.abc import Sequence
 
 from release.core.metric import ValueFile
-from release.core.numbers import size
+from release.core.numbers import count, size
 from release.core.pointer import Out
 from release.core.releases import ShowReport
-from release.render.deltas import metric_lines, scalar, thing_lines
+from release.render.deltas import metric_lines, param_value, thing_lines
 from release.render.look import Look, Shade, aligned, pad, plain, short, short_path
 
 _MOST_OUTS = 40
@@ -62,7 +62,9 @@ def _facts(trailers: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     for name, value in trailers:
         objects, _, size_bytes = value.partition(" ")
         if name == "Release-Objects" and objects.isdecimal() and size_bytes.isdecimal() and len(value) < 60:
-            facts.append(("objects", f"{int(objects):,}, {size(int(size_bytes))}, on the remote when it was released"))
+            facts.append(
+                ("objects", f"{count(int(objects))}, {size(int(size_bytes))}, on the remote when it was released")
+            )
     return facts
 
 
@@ -79,7 +81,7 @@ def _changed(report: ShowReport, look: Look) -> list[str]:
 def _params(file: ValueFile, look: Look) -> list[str]:
     if file.problem is not None:
         return [f"  {plain(file.path)}: {plain(file.problem)}"]
-    words = ", ".join(f"{plain(key)} {scalar(value)}" for key, value in file.values.items())
+    words = ", ".join(f"{plain(key)} {param_value(value)}" for key, value in file.values.items())
     return [f"  {short(f'{plain(file.path)}: {words}', look.room - 2)}"]
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from release.core.numbers import count
 from release.core.releases import StatusReport
 from release.render.deltas import metric_lines, thing_lines
-from release.render.look import Look, Shade, plain, short
+from release.render.look import Look, Shade, many, plain, short
 from release.render.terminal import check_lines, help_lines
 
 _MOST_COMMITS = 8
@@ -36,7 +35,7 @@ def _head(report: StatusReport, look: Look) -> str:
     where = f"on {plain(plan.branch)}" if plan.branch else f"at {plan.base[:7]}"
     if report.released is not None:
         return look.paint(f"{plain(report.released)} is released, and nothing is new {where}", Shade.STRONG)
-    commits = count(len(plan.commits), "commit")
+    commits = many(len(plan.commits), "commit")
     if plan.previous is None:
         return look.paint(f"no release yet   {where}, {commits}", Shade.STRONG)
     return look.paint(f"{plain(plan.previous.name)} is the last release   {where}, {commits} since", Shade.STRONG)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 
-from release.core.numbers import delta_text
+from release.core.metric_key import last_name
+from release.core.numbers import delta
 from release.core.releases import ListReport, ReleaseLine
-from release.render.deltas import scalar
+from release.render.deltas import metric_value
 from release.render.look import Look, aligned, columns_of, plain, short
 
 _SHORTEST_MESSAGE = 12
-_DOT = re.compile(r"(?<!\\)\.")  # a dot inside a name has a backslash before it
 
 
 def list_lines(report: ListReport, look: Look) -> list[str]:
@@ -36,7 +35,7 @@ def list_lines(report: ListReport, look: Look) -> list[str]:
 
 def column_names(columns: Sequence[str]) -> dict[str, str]:
     """Each metric (`file:key`) with the shortest of `f1`, `overall.f1`, `file:overall.f1` that is no other's."""
-    forms = {column: (_DOT.split(_key(column))[-1], _key(column), column) for column in columns}
+    forms = {column: (last_name(_key(column)), _key(column), column) for column in columns}
     taken = [Counter(form[level] for form in forms.values()) for level in range(3)]
     return {
         column: plain(next((word for word, count in zip(form, taken, strict=True) if count[word] == 1), column))
@@ -48,7 +47,7 @@ def _metric_cells(line: ReleaseLine, report: ListReport, names: dict[str, str]) 
     cells = []
     for at, (column, name) in enumerate(names.items()):
         value = line.metrics.get(column)
-        text = f"{name} {scalar(value) if column in line.metrics else '-'}"
+        text = f"{name} {metric_value(value) if column in line.metrics else '-'}"
         cells.append(f"{text}  {_delta(line, column, report)}".rstrip() if at == 0 else text)
     return cells
 
@@ -60,7 +59,7 @@ def _delta(line: ReleaseLine, column: str, report: ListReport) -> str:
     if isinstance(before, bool) or isinstance(after, bool):
         return ""
     if isinstance(before, (int, float)) and isinstance(after, (int, float)):
-        return delta_text(after - before)
+        return delta(after - before)
     return ""
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from release.core.check import Check, Verdict
-from release.core.numbers import count
 from release.core.plan import BumpPlan
 from release.core.report import BumpReport, Outcome
 from release.render.deltas import metric_lines, thing_lines
-from release.render.look import Look, Shade, columns_of, pad, plain, short, short_path, wrapped
+from release.render.look import Look, Shade, columns_of, many, pad, plain, short, short_path, wrapped
 
 _SHADES = {
     Verdict.OK: Shade.GOOD,
@@ -75,7 +74,7 @@ def header(plan: BumpPlan, look: Look) -> str:
     else:
         move = f"{previous} -> {plain(plan.tag)}" if previous else plain(plan.tag)
     where = f"on {short_path(plain(plan.branch), look.room // 3)}" if plan.branch else f"tag only, at {plan.base[:7]}"
-    commits = count(len(plan.commits), "commit")
+    commits = many(len(plan.commits), "commit")
     rests = (f"{where}, {commits} since {previous}" if previous else f"{where}, first release, {commits}", where)
     rest = next((words for words in rests if columns_of(move + words) + 25 <= look.room), where)
     message = short(plain(plan.message.split("\n", 1)[0]), max(look.room - columns_of(f"  {move}   {rest}"), 20))

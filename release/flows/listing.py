@@ -1,0 +1,99 @@
+"""`release list`: what this clone knows of every release, with no question to any remote."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from release.adapters.git.objects import Objects
+from release.adapters.git.tags import read_tags
+from release.core.deltas import compare_metrics
+from release.core.metric import ValueFile
+from release.core.releases import DatedTag, ListReport, ReleaseLine
+from release.core.series import release_tags
+from release.core.tag import ReleaseTag
+from release.core.version import TagFormat
+from release.errors import UsageError
+from release.flows.many_values import ManyValues
+from release.flows.project import Project
+
+
+def list_releases(
+    project: Project, *, number: int | None = None, since: date | None = None, metrics: Sequence[str] = ()
+) -> ListReport:
+    """The releases, newest version first, each with the numbers of its commit.
+
+    `number` and `since` leave out the others; `metrics` are the columns asked for, else the headline.
+    Raises UsageError for a metric that no shown release has, or that two files have.
+    """
+    config = project.config
+    tags = {tag.ref.name: tag for tag in read_tags(project.repository.git)}
+    found = release_tags((tag.ref for tag in tags.values()), TagFormat(config.tag_format), config.ignore_tags)
+    newest_first = found.all[::-1]
+    shown = [release for release in newest_first if since is None or _is_since(tags[release.name], since)][:number]
+    earlier = {release.name: before for release in shown if (before := _before(release, newest_first)) is not None}
+    with Objects(project.repository.git) as objects:
+        reader = ManyValues(objects, config)
+        wanted = {release.name: release for release in (*shown, *earlier.values())}
+        reader.prefetch(release.ref.commit_id or "" for release in wanted.values())
+        values = {name: reader.metrics(release.ref.commit_id or "") for name, release in wanted.items()}
+    lines = {name: _line(release, tags[name], values[name]) for name, release in wanted.items()}
+    rows = tuple(lines[release.name] for release in shown)
+    columns = _asked(metrics, rows) if metrics else _headline(project, [values[line.tag.name] for line in rows])
+    return ListReport(releases=rows, columns=columns, earlier={name: lines[one.name] for name, one in earlier.items()})
+
+
+def _is_since(tag: DatedTag, since: date) -> bool:
+    return tag.when is not None and tag.when.date() >= since
+
+
+def _before(release: ReleaseTag, newest_first: Sequence[ReleaseTag]) -> ReleaseTag | None:
+    """The next lower version; candidates do not come between two finals."""
+    final = release.version.prerelease is None
+    return next(
+        (
+            other
+            for other in newest_first
+            if other.version < release.version and not (final and other.version.prerelease)
+        ),
+        None,
+    )
+
+
+def _line(release: ReleaseTag, tag: DatedTag, files: Iterable[ValueFile]) -> ReleaseLine:
+    values = {f"{file.path}:{key}": value for file in files for key, value in file.values.items()}
+    return ReleaseLine(tag=release, when=tag.when, message=tag.subject, metrics=values)
+
+
+def _headline(project: Project, values: Sequence[tuple[ValueFile, ...]]) -> tuple[str, ...]:
+    """The headline metrics of the newest release that has any; those with a direction first."""
+    for files in values:
+        metrics = compare_metrics((), files, directions={}, headline=project.config.headline)
+        names = [metric.identity for metric in metrics if metric.headline]
+        if names:
+            return tuple(names)
+    return ()
+
+
+def _asked(keys: Sequence[str], lines: Sequence[ReleaseLine]) -> tuple[str, ...]:
+    known = dict.fromkeys(name for line in lines for name in line.metrics)
+    columns = []
+    for key in keys:
+        fitting = [name for name in known if key in (name, name.partition(":")[2])]
+        if not fitting:
+            raise UsageError(f"--metric {key}: no listed release has it", help=_nearest(key, known))
+        if len(fitting) > 1:
+            raise UsageError(
+                f"--metric {key}: {len(fitting)} files have it: {', '.join(fitting)}",
+                help=f"release list --metric {fitting[0]}",
+            )
+        columns.append(fitting[0])
+    return tuple(dict.fromkeys(columns))
+
+
+def _nearest(key: str, known: Iterable[str]) -> str:
+    import difflib  # noqa: PLC0415 - costs 7 ms, and only a mistake needs it
+
+    names = [name.partition(":")[2] for name in known]
+    near = difflib.get_close_matches(key, names, n=1, cutoff=0.3) or names[:1]
+    return f"release list --metric {near[0]}" if near else "release list"

@@ -1,0 +1,104 @@
+"""`release show`: one release as this clone knows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from release.adapters.git.objects import Objects
+from release.adapters.git.refs import tags_related
+from release.adapters.git.tags import parse_date, read_tags
+from release.core.deltas import compare_metrics, compare_params
+from release.core.releases import DatedTag, ShowReport
+from release.core.series import Releases, release_tags
+from release.core.tag import ReleaseTag, Signature
+from release.core.tag_message import parse
+from release.core.version import TagFormat, parse_semver
+from release.errors import UsageError
+from release.flows.audit import read_pointers
+from release.flows.contents import ReadValues, read_values
+from release.flows.project import Project
+
+
+def show_release(project: Project, name: str) -> ShowReport:
+    """Everything about the release of that tag or version. Raises UsageError if there is none here."""
+    git, config = project.repository.git, project.config
+    tags = {tag.ref.name: tag for tag in read_tags(git)}
+    releases = release_tags((tag.ref for tag in tags.values()), TagFormat(config.tag_format), config.ignore_tags)
+    release = _named(name, releases, tags, config.tag_format)
+    commit = release.ref.commit_id
+    assert commit is not None  # `release_tags` leaves out tags of anything else
+    previous = _previous(release, releases.all, tags_related(git, commit, "merged"))
+    with Objects(git) as objects:
+        tagger, text = _tag_object(objects, release)
+        message = parse(text)
+        values = read_values(objects, commit, config)
+        before = ReadValues(metrics=(), params=())
+        if previous is not None and previous.ref.commit_id is not None:
+            before = read_values(objects, previous.ref.commit_id, config)
+        pointers = read_pointers(objects, commit, config)
+        return ShowReport(
+            tag=release,
+            when=tags[release.name].when,
+            tagger=tagger,
+            commit_subject=_subject(objects, commit),
+            message=message.text,
+            trailers=message.trailers,
+            previous=previous,
+            metrics=compare_metrics(before.metrics, values.metrics, directions={}, headline=config.headline),
+            params=values.params,
+            changed_params=compare_params(before.params, values.params) if previous else (),
+            outs=pointers.outs,
+            problems=(*values.notes, *(problem.message for problem in pointers.problems)),
+        )
+
+
+def _named(name: str, releases: Releases, tags: dict[str, DatedTag], tag_format: str) -> ReleaseTag:
+    version = parse_semver(name.removeprefix("v"))
+    for release in releases.all:
+        if release.name == name or (version is not None and release.version == version):
+            return release
+    if name in tags:
+        message = f"{name} is a tag here, but no release: release tags are written {tag_format}"
+        raise UsageError(message, help=f"git show {name}")
+    if not releases.all:
+        raise UsageError(f"there is no release {name} here, and no other", help="git fetch --tags")
+    import difflib  # noqa: PLC0415 - costs 7 ms, and only a mistake needs it
+
+    names = [release.name for release in releases.all]
+    near = difflib.get_close_matches(name, names, n=1) or names[-1:]
+    message = f"there is no release {name} here"
+    raise UsageError(message, help=f"release show {near[0]}, or git fetch --tags if it is new")
+
+
+def _previous(release: ReleaseTag, all: Iterable[ReleaseTag], merged: frozenset[str]) -> ReleaseTag | None:
+    """The highest version in its history; for a final version the previous final."""
+    final = release.version.prerelease is None
+    older = [
+        other
+        for other in all
+        if other.name in merged and other.version < release.version and not (final and other.version.prerelease)
+    ]
+    return max(older, key=lambda other: other.version, default=None)
+
+
+def _tag_object(objects: Objects, release: ReleaseTag) -> tuple[Signature | None, str]:
+    """Tagger and message; nothing for a lightweight tag."""
+    if not release.ref.annotated:
+        return None, ""
+    head, _, message = objects.read(release.ref.object_id).partition(b"\n\n")
+    lines = (line[7:] for line in head.split(b"\n") if line.startswith(b"tagger "))
+    line = next(lines, b"").decode("utf-8", "replace")
+    return _signature(line), message.decode("utf-8", "replace")
+
+
+def _signature(line: str) -> Signature | None:
+    """`Name <email> 1700000000 +0100`; None if it is not of that form."""
+    name, open_, rest = line.partition("<")
+    email, close, when = rest.rpartition(">")
+    date = parse_date(when.strip()) if open_ and close else None
+    return None if date is None else Signature(name=name.strip(), email=email.strip(), when=date)
+
+
+def _subject(objects: Objects, commit: str) -> str:
+    message = objects.read(commit).partition(b"\n\n")[2].lstrip(b"\n")
+    return message.split(b"\n", 1)[0].decode("utf-8", "replace")
