@@ -8,9 +8,10 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timezone
+from datetime import datetime
 from pathlib import Path
 
+from release.adapters.clock import now
 from release.errors import Raced
 
 
@@ -29,7 +30,7 @@ def locked(folder: Path) -> Iterator[None]:
             file.seek(0)
             raise Locked(_owner(file.read()), help="wait for it to end, then run again") from error
         file.truncate(0)
-        owner = {"pid": os.getpid(), "host": socket.gethostname(), "since": _now().isoformat(timespec="seconds")}
+        owner = {"pid": os.getpid(), "host": socket.gethostname(), "since": now().isoformat(timespec="seconds")}
         file.write(json.dumps(owner))
         file.flush()
         try:
@@ -38,14 +39,10 @@ def locked(folder: Path) -> Iterator[None]:
             file.truncate(0)
 
 
-def _now() -> datetime:
-    return datetime.now(timezone.utc)
-
-
 def _owner(text: str) -> str:
     try:
         owner = json.loads(text)
-        age_s = int((_now() - datetime.fromisoformat(owner["since"])).total_seconds())
+        age_s = int((now() - datetime.fromisoformat(owner["since"])).total_seconds())
         return f"another release is at work in this clone: process {owner['pid']} on {owner['host']}, for {age_s} s"
     except (ValueError, KeyError, TypeError):
         return "another release is at work in this clone"

@@ -8,14 +8,16 @@ from fnmatch import fnmatchcase
 from release.core.audit import RevisionAudit
 from release.core.check import Check, Verdict
 from release.core.facts import CommitFacts, RepositoryFacts
-from release.core.numbers import count, size
+from release.core.numbers import many, size
 from release.core.snapshot import BranchState, ChangedFile, WrittenFile
 from release.errors import ExitCode
 
 _SHOWN = 8
 
 
-def repository_checks(facts: RepositoryFacts, *, prerelease: bool, push: bool, protected: frozenset[str]) -> Iterator[Check]:
+def repository_checks(
+    facts: RepositoryFacts, *, prerelease: bool, push: bool, protected: frozenset[str]
+) -> Iterator[Check]:
     """Checks of refs, HEAD, index and identity. `protected` paths may never be changed, `dirty-ok` or not."""
     if facts.pending is not None:
         yield pending_check(facts)
@@ -99,9 +101,9 @@ def audit_check(audit: RevisionAudit) -> Check:
     if not audit.uses_dvc:
         return Check(name="data on remote", verdict=Verdict.OK, message="no DVC in this commit, nothing to prove")
     name, where = "data on remote", " and ".join(f"`{remote}`" for remote in audit.remotes) or "a remote"
-    what = f"{count(audit.pointers, 'pointer')}, {count(audit.objects, 'object')}, {size(audit.total_bytes)} on {where}"
+    what = f"{many(audit.pointers, 'pointer')}, {many(audit.objects, 'object')}, {size(audit.total_bytes)} on {where}"
     if audit.excluded:
-        what += f"; {count(len(audit.excluded), 'path')} excluded"
+        what += f"; {many(len(audit.excluded), 'path')} excluded"
     bad = [problem for problem in audit.problems if problem.severity is not Verdict.WARNING]
     if not audit.problems:
         return Check(name=name, verdict=Verdict.OK, message=what)
@@ -115,9 +117,9 @@ def audit_check(audit: RevisionAudit) -> Check:
     failed = [problem for problem in bad if problem.severity is Verdict.FAILED]
     verdict, code = (Verdict.FAILED, ExitCode.DATA) if failed else (Verdict.UNKNOWN, ExitCode.UNKNOWN)
     message = (
-        f"{len(failed)} of {count(max(audit.objects, len(failed)), 'object')} cannot be restored from {where}"
+        f"{len(failed)} of {many(max(audit.objects, len(failed)), 'object')} cannot be restored from {where}"
         if failed
-        else f"{count(len(bad), 'thing')} could not be found out on {where}"
+        else f"{many(len(bad), 'thing')} could not be found out on {where}"
     )
     help_line = next((problem.help for problem in failed or bad if problem.help), "dvc push")
     return Check(name=name, verdict=verdict, message=message, details=details, help=help_line, code=code)
@@ -139,11 +141,13 @@ def _level_check(branch: BranchState, facts: RepositoryFacts) -> Check:
     if branch.tip == facts.commit:
         return Check(name="branch", verdict=Verdict.OK, message=f"{branch.name} is level with {remote}")
     if branch.tip_is_ours:
-        ahead = count(branch.unpushed, "commit")
+        ahead = many(len(branch.unpushed), "commit")
         return Check(name="branch", verdict=Verdict.OK, message=f"{branch.name} is {ahead} ahead of {remote}")
     if branch.tip_is_ours is None or branch.head_is_theirs:
         message = f"{branch.name} is behind {remote}: someone pushed to {there}"
-        return _failed("branch", message, "git pull --ff-only" if branch.head_is_theirs else "git pull --rebase", ExitCode.RACED)
+        return _failed(
+            "branch", message, "git pull --ff-only" if branch.head_is_theirs else "git pull --rebase", ExitCode.RACED
+        )
     message = f"{branch.name} and {remote}'s {there} have diverged"
     return _failed("branch", message, "git pull --rebase", ExitCode.RACED)
 
@@ -167,9 +171,13 @@ def _may_release(name: str, facts: RepositoryFacts) -> bool:
 def _at_check(facts: RepositoryFacts, *, prerelease: bool) -> Check:
     here = facts.commit[:10]
     if not facts.on_remote_branches:
-        return _failed("branch", f"commit {here} is on no branch of {facts.remote_name}", f"git push {facts.remote_name} BRANCH")
+        return _failed(
+            "branch", f"commit {here} is on no branch of {facts.remote_name}", f"git push {facts.remote_name} BRANCH"
+        )
     if prerelease or any(_may_release(name, facts) for name in facts.on_remote_branches):
-        return Check(name="branch", verdict=Verdict.OK, message=f"commit {here} is on {', '.join(facts.on_remote_branches[:3])}")
+        return Check(
+            name="branch", verdict=Verdict.OK, message=f"commit {here} is on {', '.join(facts.on_remote_branches[:3])}"
+        )
     return _failed(
         "branch",
         f"commit {here} is only on {', '.join(facts.on_remote_branches[:3])}, from which no final release comes",
@@ -183,11 +191,13 @@ def _work_tree_checks(facts: RepositoryFacts, protected: frozenset[str]) -> Iter
         end = "git bisect reset" if state.operation == "bisect" else f"git {state.operation} --abort"
         yield _failed("changes", f"a {state.operation} is under way", f"finish it, or: {end}")
     if state.index_locked:
-        yield _failed("changes", "the index is locked: another git is at work here", "wait for it, or remove .git/index.lock")
+        yield _failed(
+            "changes", "the index is locked: another git is at work here", "wait for it, or remove .git/index.lock"
+        )
     tolerated = [change for change in state.changed if _tolerated(change, facts, protected)]
     bad = [change for change in state.changed if change not in tolerated]
     if bad:
-        message = f"{count(len(bad), 'tracked file')} changed since the last commit"
+        message = f"{many(len(bad), 'tracked file')} changed since the last commit"
         yield Check(
             name="changes",
             verdict=Verdict.FAILED,
@@ -196,7 +206,7 @@ def _work_tree_checks(facts: RepositoryFacts, protected: frozenset[str]) -> Iter
             help="git commit -a, or git stash",
         )
     elif tolerated:
-        message = f"{count(len(tolerated), 'modified file')} that dirty-ok allows"
+        message = f"{many(len(tolerated), 'modified file')} that dirty-ok allows"
         yield Check(name="changes", verdict=Verdict.WARNING, message=message, details=_paths(tolerated))
     elif state.operation is None and not state.index_locked:
         yield Check(name="changes", verdict=Verdict.OK, message="no unsaved changes in tracked files")

@@ -40,6 +40,7 @@ class RepositoryFacts:
     local_tags: tuple[TagRef, ...]
     ancestors: frozenset[str]
     descendants: frozenset[str]
+    absent: frozenset[str]
     on_remote_branches: tuple[str, ...]
     shallow: bool
     author: str | None

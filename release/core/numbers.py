@@ -39,6 +39,11 @@ def count(value: int) -> str:
     return f"{value:,}"
 
 
+def many(value: int, noun: str) -> str:
+    """`1 file`, `1,204 files`: the count with its noun, which takes a plain s."""
+    return f"{count(value)} {noun}" if value == 1 else f"{count(value)} {noun}s"
+
+
 def size(size_bytes: int | None) -> str:
     """Bytes in decimal units: `812 B`, `81 kB`, `14.1 MB`; `?` if not known."""
     if size_bytes is None:

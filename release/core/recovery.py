@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from release.core.record import Record, RecordState
+from release.errors import ExitCode
 
 
 class Decision(Enum):
@@ -32,6 +33,37 @@ class RemoteSight:
     tag: str | None
     branch: str | None
     holds_commit: bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """What was brought up to date here, and what was left to the user."""
+
+    moved: tuple[str, ...]
+    files: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+class RecoverOutcome(Enum):
+    """How a recovery ended."""
+
+    NOTHING = "nothing"
+    FINISHED = "finished"
+    FORGOTTEN = "forgotten"
+    TAKEN_BACK = "taken back"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecoverReport:
+    """What was found and done. `tag` None: nothing was pending. `unpublished` names releases made with `--no-push`."""
+
+    outcome: RecoverOutcome
+    message: str
+    tag: str | None = None
+    finished: Finished | None = None
+    unpublished: tuple[str, ...] = ()
+    exit_code: ExitCode = ExitCode.DONE
 
 
 def decide(record: Record, sight: RemoteSight | None) -> Decision:

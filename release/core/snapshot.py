@@ -61,8 +61,8 @@ class BranchState:
 
     `name` is ours, `remote_name` the remote's (its upstream); `tip` is what the remote has ("": the
     branch is not there yet). `tip_is_ours`: whether `tip` is in our history (None: it is not even
-    here). `head_is_theirs`: whether our commit is in the remote branch's history. `unpushed` counts
-    our commits that the remote branch lacks. `detached`: HEAD names no branch; `name` was told by
+    here). `head_is_theirs`: whether our commit is in the remote branch's history. `unpushed` are the
+    ids of our commits that the remote branch lacks. `detached`: HEAD names no branch; `name` was told by
     the CI service or by the remote.
     """
 
@@ -71,7 +71,7 @@ class BranchState:
     tip: str
     tip_is_ours: bool | None
     head_is_theirs: bool
-    unpushed: int
+    unpushed: frozenset[str]
     detached: bool
 
 

@@ -35,7 +35,8 @@ def read_repository(project: Project, index_copy: Path, *, at: str | None, ask: 
     local = refs.local_tags(git)
     merged = refs.tags_related(git, commit, "merged") if local else frozenset()
     remote, problem = _answer(asking, remote_name)
-    history = _History(git=git, commit=commit, local=local, merged=merged, remote=remote)
+    here = refs.have_commits(git, (tag.commit_id for tag in (remote.tags if remote else ()) if tag.commit_id))
+    history = _History(git=git, commit=commit, local=local, merged=merged, remote=remote, here=here)
     branch = None if at is not None else _branch(project, tree_state, commit, remote)
     return RepositoryFacts(
         config=project.config,
@@ -50,6 +51,7 @@ def read_repository(project: Project, index_copy: Path, *, at: str | None, ask: 
         local_tags=local,
         ancestors=history.ancestors(),
         descendants=history.descendants(),
+        absent=history.absent(),
         on_remote_branches=_branches_with(git, commit, remote_name, remote) if at is not None else (),
         shallow=repository.shallow,
         author=_identity(author),
@@ -70,6 +72,7 @@ class _History:
     local: tuple[TagRef, ...]
     merged: frozenset[str]
     remote: RemoteRefs | None
+    here: frozenset[str]
 
     def ancestors(self) -> frozenset[str]:
         """Tags in the commit's history. A commit that is not here is not in it, unless the clone is shallow."""
@@ -90,11 +93,16 @@ class _History:
             found |= {tag.name for tag in later if refs.is_ancestor(self.git, self.commit, tag.commit_id or "")}
         return frozenset(found - self.merged)
 
+    def absent(self) -> frozenset[str]:
+        """Tags of the remote whose commit is not here."""
+        return frozenset(tag.name for tag in self._theirs() if tag.commit_id not in self.here)
+
     def _only_remote(self) -> list[TagRef]:
+        return [tag for tag in self._theirs() if tag.commit_id in self.here]
+
+    def _theirs(self) -> list[TagRef]:
         names = {tag.name for tag in self.local}
-        theirs = [tag for tag in (self.remote.tags if self.remote else ()) if tag.name not in names]
-        here = refs.have_commits(self.git, (tag.commit_id for tag in theirs if tag.commit_id))
-        return [tag for tag in theirs if tag.commit_id in here]
+        return [tag for tag in (self.remote.tags if self.remote else ()) if tag.name not in names]
 
 
 def _require_remote(repository: Repository, remote: str) -> None:
@@ -148,9 +156,9 @@ def _branch(project: Project, tree_state: WorkTreeState, commit: str, remote: Re
     git = project.repository.git
     ours = True if tip in ("", commit) else refs.is_ancestor(git, tip, commit)
     theirs = tip == commit or (ours is False and refs.is_ancestor(git, commit, tip) is True)
-    unpushed = 0
+    unpushed: frozenset[str] = frozenset()
     if ours and tip != commit:
-        unpushed = int(git.run("rev-list", "--count", commit, *([f"^{tip}"] if tip else [])).text)
+        unpushed = frozenset(git.run("rev-list", commit, *([f"^{tip}"] if tip else [])).text.split("\n"))
     return BranchState(
         name=name,
         remote_name=remote_branch,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from release.adapters.git.keep import drop_keep
@@ -16,17 +16,9 @@ from release.adapters.git.worktree import update_files
 from release.adapters.record_file import drop_record, write_record
 from release.core.plan import StepKind
 from release.core.record import Record, RecordState
+from release.core.recovery import Finished
 from release.errors import Interrupted, ReleaseError
 from release.flows.steps import OnStep
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finished:
-    """What was brought up to date here, and what was left to the user."""
-
-    moved: tuple[str, ...]
-    files: tuple[str, ...]
-    warnings: tuple[str, ...]
 
 
 def finish(repository: Repository, record: Record, on_step: OnStep, *, published: bool) -> Finished:

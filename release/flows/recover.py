@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from enum import Enum
+from dataclasses import replace
 
 from release.adapters.git import refs
 from release.adapters.git.process import Git
@@ -14,36 +13,14 @@ from release.adapters.git.stale import clear_own_locks
 from release.adapters.lock import locked
 from release.adapters.record_file import read_pending, read_unpublished, record_folder, write_record
 from release.core.record import Record, RecordState
-from release.core.recovery import Decision, RemoteSight, decide
+from release.core.recovery import Decision, RecoverOutcome, RecoverReport, RemoteSight, decide
 from release.errors import ExitCode, Interrupted, Refused, Unknown
-from release.flows.finish import Finished, finish, forget, take_back
+from release.flows.finish import finish, forget, take_back
 from release.flows.project import Project
 from release.flows.run import push
 from release.flows.steps import OnStep, ignore
 
 Confirm = Callable[[str], bool]  # a question in one sentence; True is yes
-
-
-class RecoverOutcome(Enum):
-    """How a recovery ended."""
-
-    NOTHING = "nothing"
-    FINISHED = "finished"
-    FORGOTTEN = "forgotten"
-    TAKEN_BACK = "taken back"
-    DELETED = "deleted"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecoverReport:
-    """What was found and done. `tag` None: nothing was pending. `unpublished` names releases made with `--no-push`."""
-
-    outcome: RecoverOutcome
-    message: str
-    tag: str | None = None
-    finished: Finished | None = None
-    unpublished: tuple[str, ...] = ()
-    exit_code: ExitCode = ExitCode.DONE
 
 
 def recover(project: Project, confirm: Confirm, *, undo: bool = False, on_step: OnStep = ignore) -> RecoverReport:

@@ -14,14 +14,15 @@ from release.adapters.lock import locked
 from release.adapters.record_file import read_pending, record_folder, write_record
 from release.core.plan import StepKind
 from release.core.record import Record, RecordState
+from release.core.recovery import Finished
 from release.errors import Interrupted, Raced, Refused, ReleaseError, Unknown
-from release.flows.finish import Finished, finish, forget
+from release.flows.finish import finish, forget
 from release.flows.steps import OnStep
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """A release ready to be made: its record (state PREPARING) and the objects that only the scratch store has."""
+    """A release ready to be made: its record (state PREPARING) and its ends that only the scratch store has."""
 
     record: Record
     new_objects: tuple[str, ...]
@@ -119,7 +120,7 @@ def _keep(repository: Repository, scratch: Scratch, work: Work, on_step: OnStep)
     write_record(repository.common_dir, work.record)
     try:
         if work.new_objects:
-            keep_objects(scratch.git, repository, work.new_objects, work.record.mark)
+            keep_objects(scratch.git, repository, work.new_objects, base=work.record.base, mark=work.record.mark)
         on_step(StepKind.KEEP)
     except BaseException:
         forget(repository, work.record)

@@ -11,10 +11,14 @@ from release.errors import Refused
 DURABLE = ("core.fsync=objects,reference,index", "core.fsyncMethod=fsync")
 
 
-def keep_objects(scratch: Git, repository: Repository, ids: tuple[str, ...], mark: str) -> None:
-    """Move new objects into the store as one fsynced pack whose `.keep` file holds `mark`. Raises Refused."""
+def keep_objects(scratch: Git, repository: Repository, ids: tuple[str, ...], *, base: str, mark: str) -> None:
+    """Move what `ids` reach and `base` does not into the store, as one fsynced pack whose `.keep` file holds `mark`.
+
+    Raises Refused, GitFailed.
+    """
     git = repository.git.having(*DURABLE)
-    pack = scratch.run("pack-objects", "--stdout", "-q", stdin="\n".join(ids).encode() + b"\n")
+    wanted = "\n".join((*ids, f"^{base}")).encode() + b"\n"
+    pack = scratch.run("pack-objects", "--revs", "--stdout", "-q", stdin=wanted)
     git.run("index-pack", "--stdin", f"--keep={mark}", stdin=pack.out)
     check = git.run("cat-file", "--batch-check=%(objectname)", stdin="\n".join(ids).encode() + b"\n").text.split("\n")
     lost = [line.split()[0] for line in check if line.endswith(" missing")]

@@ -1,0 +1,49 @@
+"""`release recover`."""
+
+from __future__ import annotations
+
+import click
+
+from release.cli.options import Call, common, examples
+from release.errors import UsageError
+
+
+@click.command(
+    name="recover",
+    epilog=examples(
+        "release recover          ask the remote what became of it, then go on or forget",
+        "release recover --undo   take back a release made with `--no-push`",
+    ),
+)
+@click.option("--undo", is_flag=True, help="Take an unpublished release back.")
+@click.option("-y", "--yes", is_flag=True, help="Answer yes where the remote alone cannot tell.")
+@common
+def command(call: Call, *, undo: bool, yes: bool) -> int:
+    """Finish, or forget, a release that was interrupted.
+
+    The remote decides: if it has the release, this clone follows; if it never can have it, the release is forgotten.
+    Unsaved work is not touched. It can be run again at any time.
+    """
+    from release.flows.project import open_project  # noqa: PLC0415 - `--help` needs none of it
+    from release.flows.recover import recover  # noqa: PLC0415 - as above
+
+    def confirm(question: str) -> bool:
+        if yes:
+            return True
+        if not call.can_ask:
+            raise UsageError(question, help=call.with_words("--yes"))
+        from release.cli import ask  # noqa: PLC0415 - only for a person
+
+        return ask.confirm(question, call.console)
+
+    project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)
+    report = recover(project, confirm, undo=undo)
+    if call.as_json:
+        from release.render import as_json  # noqa: PLC0415 - only for machines
+
+        call.console.answer(as_json.document(as_json.recovered(report)))
+    else:
+        from release.render.terminal import recovered_lines  # noqa: PLC0415 - only for people
+
+        call.console.answer("".join(f"{line}\n" for line in recovered_lines(report)))
+    return int(report.exit_code)

@@ -1,0 +1,222 @@
+"""The texts and files of a release, written before git is asked to make objects of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timezone
+
+from release.core.bump import VersionDecision
+from release.core.changelog import changelog_entry
+from release.core.changelog_file import with_entry
+from release.core.check import Check, Verdict
+from release.core.checks import written_file_check
+from release.core.config import VersionFile
+from release.core.deltas import compare_metrics, compare_params
+from release.core.facts import CommitFacts, RepositoryFacts
+from release.core.message import validate_message
+from release.core.metric import Metric, Param
+from release.core.pointer import PointerChange
+from release.core.pointer_changes import pointer_changes
+from release.core.request import BumpRequest
+from release.core.tag_message import compose, metrics_digest
+from release.core.version import parse_static, pep440
+from release.core.version_file import current_version, with_version
+from release.errors import ExitCode, ReleaseError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A release as text.
+
+    `contents` maps the files that the release commit writes to their new bytes; empty: only a tag
+    is made. `created` are those that are not there yet. `checks` tell what could not be written.
+    `entry` is the changelog entry, in any case. `modes` are the files' modes in git.
+    """
+
+    release_id: str
+    message: str
+    entry: str
+    commit_message: str
+    tag_message: str
+    contents: Mapping[str, bytes]
+    created: frozenset[str]
+    checks: tuple[Check, ...]
+    metrics: tuple[Metric, ...]
+    params: tuple[Param, ...]
+    pointers: tuple[PointerChange, ...]
+    modes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftInput:
+    """What a draft is written from. `version_files` maps the files found to what the configuration says of them."""
+
+    request: BumpRequest
+    repository: RepositoryFacts
+    commit: CommitFacts
+    decision: VersionDecision
+    changelog: str
+    version_files: Mapping[str, VersionFile]
+    release_id: str
+
+    @property
+    def writes(self) -> bool:
+        """Whether there will be a release commit."""
+        wanted = self.repository.config.commit if self.request.commit is None else self.request.commit
+        return wanted and not self.repository.at and self.decision.publish_only is None
+
+
+def draft_release(given: DraftInput) -> Draft:
+    """Write the entry, the files and the messages. Raises UsageError for a message that cannot be one."""
+    decision = given.decision
+    assert decision.version is not None
+    assert decision.tag is not None
+    message = (
+        f"Release {decision.version}" if given.request.message is None else validate_message(given.request.message)
+    )
+    metrics, params, pointers = changes(given.repository, given.commit)
+    entry = _entry(given, message, metrics, params, pointers)
+    contents, checks = _contents(given, entry) if given.writes else ({}, tuple(_unwritten_checks(given)))
+    subject = f"Release {decision.tag}" if given.request.message is None else f"Release {decision.tag}: {message}"
+    return Draft(
+        release_id=given.release_id,
+        message=message,
+        entry=entry,
+        commit_message=f"{subject}\n",
+        tag_message=_tag_message(given, message, metrics, entry),
+        contents=contents,
+        created=frozenset(path for path, file in given.commit.files.items() if file.kind == "absent"),
+        checks=checks,
+        metrics=metrics,
+        params=params,
+        pointers=pointers,
+        modes={path: file.mode for path, file in given.commit.files.items()},
+    )
+
+
+def changes(
+    repository: RepositoryFacts, commit: CommitFacts
+) -> tuple[tuple[Metric, ...], tuple[Param, ...], tuple[PointerChange, ...]]:
+    """What differs from the previous release: metrics (all of them), parameters and pointers (those that changed)."""
+    config = repository.config
+    directions = {key: gate.direction for key, gate in config.gates.items() if gate.direction is not None}
+    metrics = compare_metrics(commit.metrics_before, commit.metrics, directions=directions, headline=config.headline)
+    return (
+        metrics,
+        compare_params(commit.params_before, commit.params),
+        pointer_changes(commit.outs_before, commit.outs),
+    )
+
+
+def release_date(repository: RepositoryFacts) -> date:
+    """The day (UTC) of the release: git's own committer date."""
+    seconds = int((repository.committer or "> 0 +0000").rsplit(" ", 2)[1])
+    return datetime.fromtimestamp(seconds, timezone.utc).date()
+
+
+def _entry(
+    given: DraftInput,
+    message: str,
+    metrics: tuple[Metric, ...],
+    params: tuple[Param, ...],
+    pointers: tuple[PointerChange, ...],
+) -> str:
+    return changelog_entry(
+        version=str(given.decision.version),
+        date=release_date(given.repository),
+        message=message,
+        metrics=metrics,
+        params=params,
+        pointers=pointers,
+        commits=[subject for _, subject in given.commit.commits],
+        excluded=given.commit.audit.excluded if given.commit.audit else (),
+    )
+
+
+def _tag_message(given: DraftInput, message: str, metrics: tuple[Metric, ...], entry: str) -> str:
+    audit, previous = given.commit.audit, given.decision.previous
+    return compose(
+        message,
+        metrics,
+        release_id=given.release_id,
+        previous=(previous.name, previous.ref.object_id) if previous else None,
+        objects=audit.objects if audit else 0,
+        total_bytes=audit.total_bytes if audit else 0,
+        excluded=len(audit.excluded) if audit else 0,
+        digest=(audit.digest if audit else None) or "",
+        metrics_digest=metrics_digest(given.commit.metrics),
+        entry=None if given.writes else entry,
+    )
+
+
+def _contents(given: DraftInput, entry: str) -> tuple[dict[str, bytes], tuple[Check, ...]]:
+    contents: dict[str, bytes] = {}
+    checks = []
+    for path, file in given.commit.files.items():
+        name = "changelog" if path == given.changelog else "version-files"
+        check = written_file_check(name, file)
+        if check is not None:
+            checks.append(check)
+            continue
+        try:
+            new = _changelog(given, entry) if path == given.changelog else _version_file(given, path)
+        except ReleaseError as error:
+            checks.append(_failed(name, error.message, error.help, error.code))
+            continue
+        if new is not None and new != file.data:
+            contents[path] = new
+    return contents, tuple(checks)
+
+
+def _changelog(given: DraftInput, entry: str) -> bytes:
+    version = given.decision.version
+    assert version is not None
+    data = given.commit.files[given.changelog].data
+    return with_entry(data, entry, str(version), consume_unreleased=version.prerelease is None)
+
+
+def _version_file(given: DraftInput, path: str) -> bytes | None:
+    """The file with the new version; None if it is no version file after all (by default only one that says the base)."""
+    file, data, version = given.version_files[path], given.commit.files[path].data, given.decision.version
+    assert version is not None
+    if data is None:
+        raise FileNotThere(path)
+    old = current_version(data, file)
+    if given.repository.config.version_files is None and not _says(old, given):
+        return None
+    return with_version(data, file, old=old or "", new=pep440(version) if file.pattern is None else str(version))
+
+
+class FileNotThere(ReleaseError):
+    """A configured version file is not in the commit."""
+
+    code = ExitCode.USAGE
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"version file {path} is not in the commit", help="correct version-files in [tool.release]")
+
+
+def _says(old: str | None, given: DraftInput) -> bool:
+    return old is not None and parse_static(old) == given.decision.base_version
+
+
+def _unwritten_checks(given: DraftInput) -> Iterator[Check]:
+    """`--no-commit` is refused while a version file at the commit says another version."""
+    if given.repository.at or given.decision.publish_only is not None:
+        return
+    version = given.decision.version
+    for path, file in given.version_files.items():
+        data = given.commit.files[path].data
+        old = current_version(data, file) if data is not None else None
+        if old is None or (given.repository.config.version_files is None and not _says(old, given)):
+            continue
+        if parse_static(old) != version:
+            message = f"{path} says {old}, and without a release commit it would go on saying so in {version}"
+            yield _failed(
+                "version-files", message, f"write {version} into {path}, commit it, then run again", ExitCode.REFUSED
+            )
+
+
+def _failed(name: str, message: str, help: str | None, code: ExitCode) -> Check:
+    return Check(name=name, verdict=Verdict.FAILED, message=message, help=help, code=code)

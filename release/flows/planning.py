@@ -1,0 +1,284 @@
+"""From a request to a plan: facts, the pure decisions, and moments 1 and 2, which nobody can see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from secrets import token_hex
+
+from semver import Version
+
+from release.adapters.dvc.config import DvcSettings
+from release.adapters.dvc.tracked_data import check_tracked_data
+from release.adapters.git.objects import Objects
+from release.adapters.git.refs import subjects_since
+from release.adapters.git.scratch import Scratch
+from release.adapters.git.state import copy_index
+from release.core.audit import RevisionAudit
+from release.core.bump import VersionDecision, VersionFacts, decide_version
+from release.core.check import Check
+from release.core.checks import audit_check, metric_checks, repository_checks
+from release.core.config import VersionFile
+from release.core.draft import Draft, DraftInput, draft_release
+from release.core.facts import CommitFacts, RepositoryFacts
+from release.core.message import validate_message
+from release.core.plan import BumpPlan
+from release.core.plan_text import file_changes, steps
+from release.core.request import BumpRequest
+from release.core.series import Releases, release_tags
+from release.core.tag import TagRef
+from release.core.version import Level, TagFormat, parse_kind, parse_static
+from release.core.version_file import static_version
+from release.flows.audit import audit_revisions, read_pointers
+from release.flows.contents import changelog_path, read_values, version_files, written_files
+from release.flows.facts import read_repository
+from release.flows.prepare import Prepared, prepare, rehearse
+from release.flows.project import Project
+from release.flows.run import Work
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """A plan, and what `run` needs to carry it out (None if it cannot be carried out)."""
+
+    plan: BumpPlan
+    work: Work | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inquiry:
+    """One request against one state of the repository; what all the readers below need."""
+
+    request: BumpRequest
+    kind: Level | Version
+    project: Project
+    scratch: Scratch
+    index_copy: Path
+    objects: Objects
+    facts: RepositoryFacts
+    tree: str
+
+
+def plan_release(request: BumpRequest, project: Project, scratch: Scratch) -> Planned:
+    """Read, decide, prepare unseen and rehearse; change nothing. Raises UsageError for a wrong call."""
+    kind = parse_kind(request.kind)
+    if request.message is not None:
+        validate_message(request.message)
+    index_copy = copy_index(project.repository, scratch.folder)
+    facts = read_repository(project, index_copy, at=request.at, ask=True)
+    with Objects(project.repository.git) as objects:
+        inquiry = Inquiry(
+            request=request,
+            kind=kind,
+            project=project,
+            scratch=scratch,
+            index_copy=index_copy,
+            objects=objects,
+            facts=facts,
+            tree=objects.tree_of(facts.commit),
+        )
+        return _plan(inquiry)
+
+
+def _plan(inquiry: Inquiry) -> Planned:
+    releases = _releases(inquiry)
+    decision = decide_version(_version_facts(inquiry, releases))
+    if decision.nothing is not None:
+        return Planned(plan=_bare_plan(inquiry, decision), work=None)
+    files = version_files(inquiry.objects, inquiry.tree, inquiry.project.config)
+    changelog = changelog_path(inquiry.objects, inquiry.tree, inquiry.project.config)
+    commit = _commit_facts(inquiry, decision, (changelog, *files))
+    checks = _checks(inquiry, releases, decision, commit)
+    if decision.version is None:
+        return Planned(plan=_with_content(_bare_plan(inquiry, decision), commit, checks), work=None)
+    draft = draft_release(_draft_input(inquiry, decision, commit, changelog, files))
+    checks = (*checks, *draft.checks)
+    plan = _drafted_plan(_with_content(_bare_plan(inquiry, decision), commit, checks), inquiry, draft)
+    if any(check.blocks and check.name in _UNPREPARABLE for check in checks):
+        return Planned(plan=plan, work=None)
+    prepared = prepare(inquiry, decision, draft, also=_also(inquiry, releases, decision))
+    return _rehearsed(plan, inquiry, prepared)
+
+
+# Without these there is nothing that could be prepared; with others failed it still tells more to rehearse.
+_UNPREPARABLE = frozenset({"identity", "changelog", "version-files", "branch", "interrupted", "remote", "tag"})
+
+
+def _rehearsed(plan: BumpPlan, inquiry: Inquiry, prepared: Prepared) -> Planned:
+    checks = (*plan.checks, *rehearse(inquiry, prepared))
+    record = prepared.record
+    plan = replace(
+        plan,
+        checks=checks,
+        commit=record.commit,
+        tag_object=record.tag_object,
+        also_published=tuple(record.also),
+        steps=steps(plan, record),
+    )
+    work = Work(record=record, new_objects=prepared.new_objects, push=inquiry.request.push)
+    return Planned(plan=plan, work=None if plan.refused else work)
+
+
+def _releases(inquiry: Inquiry) -> Releases:
+    facts, config = inquiry.facts, inquiry.project.config
+    ours = {tag.name: tag for tag in facts.local_tags}
+    theirs = {tag.name: tag for tag in (facts.remote.tags if facts.remote else ())}
+    merged: dict[str, TagRef] = {**theirs, **ours}
+    return release_tags(merged.values(), TagFormat(config.tag_format), config.ignore_tags)
+
+
+def _version_facts(inquiry: Inquiry, releases: Releases) -> VersionFacts:
+    facts, config, request = inquiry.facts, inquiry.project.config, inquiry.request
+    remote, branch = facts.remote, facts.branch
+    default = remote.default_branch if remote else None
+    return VersionFacts(
+        kind=inquiry.kind,
+        commit=facts.commit,
+        releases=releases.all,
+        ancestors=facts.ancestors,
+        descendants=facts.descendants,
+        absent=facts.absent,
+        local_tags={tag.name: tag.object_id for tag in facts.local_tags},
+        remote_tags=None if remote is None else {tag.name: tag.object_id for tag in remote.tags},
+        pre=request.pre,
+        tag_format=TagFormat(config.tag_format),
+        static_version=_static_version(inquiry),
+        base_override=request.base,
+        on_default_branch=branch is not None and default in (None, branch.remote_name),
+        allow_empty=request.allow_empty,
+        remote=facts.remote_name,
+    )
+
+
+def _static_version(inquiry: Inquiry) -> Version | None:
+    folder = inquiry.project.config.folder
+    entry = inquiry.objects.entry(inquiry.tree, f"{folder}/pyproject.toml" if folder else "pyproject.toml")
+    if entry is None or entry.is_tree or entry.is_link:
+        return None
+    text = static_version(inquiry.objects.read(entry.id))
+    return None if text is None else parse_static(text)
+
+
+def _commit_facts(inquiry: Inquiry, decision: VersionDecision, paths: tuple[str, ...]) -> CommitFacts:
+    objects, config, facts = inquiry.objects, inquiry.project.config, inquiry.facts
+    previous = decision.previous.ref.commit_id if decision.previous else None
+    now = read_values(objects, facts.commit, config)
+    before = read_values(objects, previous, config) if previous else None
+    pointers = read_pointers(objects, facts.commit, config)
+    return CommitFacts(
+        metrics=now.metrics,
+        metrics_before=before.metrics if before else (),
+        params=now.params,
+        params_before=before.params if before else (),
+        metric_notes=now.notes,
+        outs=pointers.outs,
+        outs_before=read_pointers(objects, previous, config).outs if previous else (),
+        audit=_audit(inquiry),
+        tracked_data=None
+        if facts.at
+        else check_tracked_data(inquiry.project.repository.work_tree, pointers, _dvc(inquiry)),
+        commits=subjects_since(inquiry.project.repository.git, facts.commit, previous),
+        files=written_files(inquiry.project.repository, objects, inquiry.tree, paths, on_disk=not facts.at),
+    )
+
+
+def _dvc(inquiry: Inquiry) -> DvcSettings:
+    repository = inquiry.project.repository
+    return DvcSettings(
+        git_root=repository.work_tree,
+        environment=inquiry.project.environment,
+        on_terminal=repository.git.on_terminal,
+    )
+
+
+def _audit(inquiry: Inquiry) -> RevisionAudit:
+    config, git = inquiry.project.config, inquiry.project.repository.git
+    revisions = [(inquiry.request.at or "HEAD", inquiry.facts.commit)]
+    return audit_revisions(git, inquiry.objects, revisions, config, _dvc(inquiry))[0]
+
+
+def _checks(inquiry: Inquiry, releases: Releases, decision: VersionDecision, commit: CommitFacts) -> tuple[Check, ...]:
+    protected = frozenset({*commit.files, *(file.path for file in (*commit.metrics, *commit.params))})
+    prerelease = decision.version is not None and decision.version.prerelease is not None
+    repository = repository_checks(inquiry.facts, prerelease=prerelease, push=inquiry.request.push, protected=protected)
+    return (
+        *((audit_check(commit.audit),) if commit.audit else ()),
+        *((commit.tracked_data,) if commit.tracked_data else ()),
+        *repository,
+        *releases.checks,
+        *decision.checks,
+        *metric_checks(commit),
+    )
+
+
+def _draft_input(
+    inquiry: Inquiry,
+    decision: VersionDecision,
+    commit: CommitFacts,
+    changelog: str,
+    files: Mapping[str, VersionFile],
+) -> DraftInput:
+    return DraftInput(
+        request=inquiry.request,
+        repository=inquiry.facts,
+        commit=commit,
+        decision=decision,
+        changelog=changelog,
+        version_files=files,
+        release_id=token_hex(16),
+    )
+
+
+def _also(inquiry: Inquiry, releases: Releases, decision: VersionDecision) -> dict[str, str]:
+    """Unpublished release tags that the same push takes along: on unpushed commits, or made with `--no-push`."""
+    facts = inquiry.facts
+    there = {tag.name for tag in facts.remote.tags} if facts.remote else set()
+    unpushed = facts.branch.unpushed if facts.branch else frozenset()
+    recorded = {record.tag for record in facts.unpublished}
+    local = {tag.name: tag for tag in facts.local_tags}
+    return {
+        release.name: release.ref.object_id
+        for release in releases.all
+        if release.name in local
+        and release.name not in there
+        and release.name != decision.tag
+        and release.name in facts.ancestors
+        and (release.ref.commit_id in unpushed or release.name in recorded)
+    }
+
+
+def _bare_plan(inquiry: Inquiry, decision: VersionDecision) -> BumpPlan:
+    facts, request = inquiry.facts, inquiry.request
+    return BumpPlan(
+        kind=request.kind,
+        version=decision.version,
+        tag=decision.tag,
+        previous=decision.previous,
+        message=request.message or (f"Release {decision.version}" if decision.version else ""),
+        base=facts.commit,
+        branch=facts.branch.name if facts.branch else None,
+        remote=facts.remote_name,
+        checks=decision.checks,
+        notes=decision.notes,
+        push=request.push,
+        nothing=decision.nothing,
+    )
+
+
+def _with_content(plan: BumpPlan, commit: CommitFacts, checks: tuple[Check, ...]) -> BumpPlan:
+    subjects = tuple(subject for _, subject in commit.commits)
+    return replace(plan, checks=checks, commits=subjects, audit=commit.audit, notes=(*plan.notes, *commit.metric_notes))
+
+
+def _drafted_plan(plan: BumpPlan, inquiry: Inquiry, draft: Draft) -> BumpPlan:
+    return replace(
+        plan,
+        message=draft.message,
+        metrics=draft.metrics,
+        params=draft.params,
+        pointers=draft.pointers,
+        changelog_entry=draft.entry,
+        files=file_changes(draft),
+        branch=plan.branch if draft.contents or (inquiry.facts.branch and inquiry.facts.branch.unpushed) else None,
+    )

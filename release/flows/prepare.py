@@ -1,0 +1,138 @@
+"""Moments 1 and 2: the objects of a release where nobody sees them, and the later moments as dry runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from release.adapters.clock import now
+from release.adapters.git import publish
+from release.adapters.git.local_refs import LocalUpdate, rehearse_refs
+from release.adapters.git.process import ASK_LIMIT_S, Running, TimedOut
+from release.adapters.git.publish import Answer, Pushed
+from release.adapters.git.scratch import Identity
+from release.adapters.git.worktree import rehearse_files
+from release.core.bump import VersionDecision
+from release.core.check import Check, Verdict
+from release.core.draft import Draft
+from release.core.record import Record, RecordState
+from release.errors import ExitCode
+from release.flows.run import ref_updates
+
+if TYPE_CHECKING:
+    from release.flows.planning import Inquiry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """The record of a release that could be made now, and the commit and tag that only the scratch store has."""
+
+    record: Record
+    new_objects: tuple[str, ...]
+
+
+def prepare(inquiry: Inquiry, decision: VersionDecision, draft: Draft, *, also: Mapping[str, str]) -> Prepared:
+    """Make commit and tag object in the scratch store."""
+    facts, scratch = inquiry.facts, inquiry.scratch
+    blobs = scratch.blobs(draft.contents)
+    commit, new = facts.commit, []
+    author, committer = Identity(line=facts.author or ""), Identity(line=facts.committer or "")
+    if blobs:
+        tree = scratch.tree(inquiry.objects, inquiry.tree, blobs, draft.modes)
+        commit = scratch.commit(tree, facts.commit, draft.commit_message, author, committer)
+        new.append(commit)
+    if decision.publish_only is not None:
+        tag_object = decision.publish_only.ref.object_id
+    else:
+        tag_object = scratch.tag(commit, decision.tag or "", draft.tag_message, committer)
+        new.append(tag_object)
+    record = _record(inquiry, decision, draft, also, commit=commit, tag_object=tag_object, blobs=blobs)
+    return Prepared(record=record, new_objects=tuple(new))
+
+
+def rehearse(inquiry: Inquiry, prepared: Prepared) -> Iterator[Check]:
+    """Moments 3, 4 and 5 as dry runs; a check for each that would fail."""
+    record, git = prepared.record, inquiry.scratch.git
+    running = None
+    if inquiry.request.push:
+        running = publish.start_rehearsal(git, record.remote, ref_updates(record), atomic=record.atomic)
+    words = rehearse_refs(git, _local_updates(record, publish_only=not prepared.new_objects))
+    if words is not None:
+        yield _failed("refs", f"refs here could not be moved: {words}", "git fsck, or remove a stale .lock file")
+    if record.commit != record.base and record.attached:
+        words = rehearse_files(git, inquiry.index_copy, record.base, record.commit)
+        if words is not None:
+            yield _failed("files", f"files here could not follow: {words}", "git status")
+    if running is not None:
+        yield from _push_checks(inquiry, record, running)
+
+
+def _record(
+    inquiry: Inquiry, decision: VersionDecision, draft: Draft, also: Mapping[str, str], **ids: object
+) -> Record:
+    facts = inquiry.facts
+    branch = facts.branch
+    moves = branch is not None and (ids["commit"] != facts.commit or bool(branch.unpushed) or not branch.tip)
+    return Record(
+        state=RecordState.PREPARING,
+        version=str(decision.version),
+        tag=decision.tag or "",
+        message=draft.message,
+        remote=facts.remote_name,
+        branch=branch.name if branch and moves else None,
+        remote_branch=branch.remote_name if branch and moves else None,
+        base=facts.commit,
+        tip=branch.tip if branch else "",
+        worktree=str(inquiry.project.repository.work_tree),
+        attached=branch is not None and not branch.detached,
+        started=now().isoformat(timespec="seconds"),
+        also=dict(also),
+        atomic=inquiry.project.config.atomic_push,
+        release_id=draft.release_id,
+        **ids,  # type: ignore[arg-type] - commit, tag_object and blobs, named by the caller
+    )
+
+
+def _local_updates(record: Record, *, publish_only: bool) -> tuple[LocalUpdate, ...]:
+    updates = []
+    if not publish_only:
+        updates.append(LocalUpdate(ref=record.tag_ref, new=record.tag_object, old=""))
+    if record.branch is not None and record.commit != record.base:
+        updates.append(LocalUpdate(ref=f"refs/heads/{record.branch}", new=record.commit, old=record.base))
+    return tuple(updates)
+
+
+def _push_checks(inquiry: Inquiry, record: Record, running: Running) -> Iterator[Check]:
+    pushed = _answer(running, record)
+    if pushed.answer is Answer.UNKNOWN and record.atomic:
+        plain = publish.start_rehearsal(inquiry.scratch.git, record.remote, ref_updates(record), atomic=False)
+        if _answer(plain, record).answer is Answer.ACCEPTED:
+            message = f"{record.remote} cannot push branch and tag at once (no `atomic`)"
+            yield _failed("push", message, "atomic-push = false in [tool.release]: branch first, then tag")
+            return
+    if pushed.answer is Answer.REFUSED:
+        reasons = "; ".join(f"{ref}: {reason}" for ref, reason in pushed.reasons.items())
+        message = f"{record.remote} has moved meanwhile: {reasons}"
+        yield _failed("push", message, "git pull, then run again", ExitCode.RACED)
+    elif pushed.answer is not Answer.ACCEPTED:
+        message = f"{record.remote} could not be pushed to: {pushed.words}"
+        yield Check(
+            name="push",
+            verdict=Verdict.UNKNOWN,
+            message=message,
+            help=f"git push --dry-run {record.remote}",
+            code=ExitCode.UNKNOWN,
+        )
+
+
+def _answer(running: Running, record: Record) -> Pushed:
+    try:
+        result = running.finish(ok=range(-64, 256), limit_s=ASK_LIMIT_S)
+    except TimedOut as error:
+        return Pushed(answer=Answer.UNKNOWN, reasons={}, words=error.message)
+    return publish.read_answer(result, ref_updates(record))
+
+
+def _failed(name: str, message: str, help: str, code: ExitCode = ExitCode.REFUSED) -> Check:
+    return Check(name=name, verdict=Verdict.FAILED, message=message, help=help, code=code)
