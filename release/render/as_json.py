@@ -9,11 +9,13 @@ from datetime import datetime, timezone
 from typing import Any
 
 from release.core.check import Check
-from release.core.metric import Metric, Param, Scalar
+from release.core.deltas import is_number
+from release.core.metric import Metric, Param
 from release.core.numbers import json_safe
 from release.core.plan import BumpPlan
 from release.core.pointer import Out, PointerChange
 from release.core.releases import ListReport, ShowReport, StatusReport
+from release.core.recovery import RecoverReport
 from release.core.report import BumpReport, Outcome
 from release.core.secrets import without_secrets
 from release.core.tag import ReleaseTag
@@ -28,6 +30,21 @@ _STRAY = re.compile("[\ud800-\udfff]")  # bytes that were not UTF-8
 def document(value: Json) -> str:
     """The text of a document, with its final newline; ASCII only, so that no locale can spoil it."""
     return json.dumps(_plain(value), indent=2, allow_nan=False) + "\n"
+
+
+def recovered(report: RecoverReport) -> Json:
+    """What `release recover` answers."""
+    finished = report.finished
+    return {
+        **_envelope("recover", report.exit_code, []),
+        "outcome": report.outcome.value,
+        "message": report.message,
+        "tag": report.tag,
+        "moved": list(finished.moved) if finished else [],
+        "files": list(finished.files) if finished else [],
+        "warnings": list(finished.warnings) if finished else [],
+        "unpublished": list(report.unpublished),
+    }
 
 
 def failed(command: str | None, code: ExitCode, message: str, help: str | None) -> Json:
@@ -69,7 +86,7 @@ def listing(report: ListReport) -> Json:
                 **_identity(line.tag),
                 "date": None if line.when is None else utc(line.when),
                 "message": line.message,
-                "metrics": {name: value for name, value in line.metrics.items() if _is_number(value)},
+                "metrics": {name: value for name, value in line.metrics.items() if is_number(value)},
             }
             for line in report.releases
         ],
@@ -201,10 +218,6 @@ def _out(out: Out) -> Json:
         "files": out.nfiles,
         "remote": out.remote,
     }
-
-
-def _is_number(value: Scalar) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _envelope(command: str | None, code: ExitCode, errors: list[Json]) -> Json:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from release.core.check import Check, Verdict
 from release.core.plan import BumpPlan
+from release.core.recovery import RecoverReport
 from release.core.report import BumpReport, Outcome
 from release.render.deltas import metric_lines, thing_lines
 from release.render.look import Look, Shade, columns_of, many, pad, plain, short, short_path, wrapped
@@ -148,3 +149,16 @@ def _listed(words: Sequence[str]) -> str:
 
 def _indented(text: str, look: Look) -> Iterator[str]:
     return (f"  {line}" for line in wrapped(text, look.room - 2))
+
+
+def recovered_lines(report: RecoverReport) -> list[str]:
+    """What `release recover` found and did."""
+    lines = [f"{plain(report.message)}."]
+    if report.finished is None:
+        return [*lines, "Nothing of yours was touched."] if report.tag is not None else lines
+    moved = [ref.split("/", 2)[2] for ref in report.finished.moved]
+    done = [f"Moved {' and '.join(map(plain, moved))} here"] if moved else []
+    if report.finished.files:
+        done.append(f"updated {many(len(report.finished.files), 'file')}")
+    lines.append(f"{', '.join(done)}. Nothing of yours was touched." if done else "Nothing of yours was touched.")
+    return [*lines, *(f"warning: {plain(words)}" for words in report.finished.warnings)]
