@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import click
 
@@ -70,8 +70,9 @@ def command(
         allow_empty=allow_empty,
     )
     talk = _Talk(call, sure=yes)
-    report = preview(request, project) if dry_run else bump(request, project, talk.confirm, talk.step)
-    return talk.end(report)
+    if dry_run:
+        return talk.end(replace(preview(request, project), outcome=Outcome.PREVIEW))
+    return talk.end(bump(request, project, talk.confirm, talk.step))
 
 
 def _refuse_to_wait(call: Call, kind: str | None, *, sure: bool) -> None:

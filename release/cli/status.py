@@ -11,15 +11,13 @@ from release.errors import ExitCode
 @click.command(
     name="status",
     epilog=examples(
-        "release status             what a release would find now",
-        "release status --check     for a script: the code that bump would give",
-        "release status --offline   without asking any remote",
+        "release status           what a release would find now",
+        "release status --check   for a script: the code that bump would give",
     ),
 )
 @click.option("--check", is_flag=True, help="Exit with the code of `bump patch`; 0 if HEAD is released.")
-@click.option("--offline", is_flag=True, help="Ask no remote; what needs one is skipped.")
 @common
-def command(call: Call, *, check: bool, offline: bool) -> int:
+def command(call: Call, *, check: bool) -> int:
     """Show the last release, what changed since, and every check.
 
     The checks are those of `release bump patch`. Nothing is changed, and the exit code is 0 unless --check is given.
@@ -28,7 +26,7 @@ def command(call: Call, *, check: bool, offline: bool) -> int:
     from release.flows.status import read_status  # noqa: PLC0415 - as above
 
     project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)
-    report = read_status(project, offline=offline)
+    report = read_status(project)
     code = report.check_code if check else ExitCode.DONE
     if call.as_json:
         from release.render import as_json  # noqa: PLC0415 - only for machines

@@ -76,13 +76,11 @@ class ShowReport:
 class StatusReport:
     """Where HEAD stands: the next patch release, planned but not meant to be made.
 
-    `plan.nothing`, or a check that says so, tells that HEAD is released already: then `released`
-    is that release's tag (None: HEAD is not released). `offline`: no remote was asked.
+    `released` is the published release that HEAD carries (None: it carries none).
     """
 
     plan: BumpPlan
     released: str | None = None
-    offline: bool = False
 
     @property
     def check_code(self) -> ExitCode:

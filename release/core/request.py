@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-
-from release.core.plan import BumpPlan
-
-# Shown the plan, says whether it is to be carried out.
-Confirm = Callable[[BumpPlan], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

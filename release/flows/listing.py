@@ -7,7 +7,7 @@ from datetime import date
 
 from release.adapters.git.objects import Objects
 from release.adapters.git.tags import read_tags
-from release.core.deltas import compare_metrics
+from release.core.deltas import headline_metrics
 from release.core.metric import ValueFile
 from release.core.releases import DatedTag, ListReport, ReleaseLine
 from release.core.series import release_tags
@@ -66,12 +66,11 @@ def _line(release: ReleaseTag, tag: DatedTag, files: Iterable[ValueFile]) -> Rel
 
 
 def _headline(project: Project, values: Sequence[tuple[ValueFile, ...]]) -> tuple[str, ...]:
-    """The headline metrics of the newest release that has any; those with a direction first."""
+    """The headline metrics of the newest release that has any."""
     for files in values:
-        metrics = compare_metrics((), files, directions={}, headline=project.config.headline)
-        names = [metric.identity for metric in metrics if metric.headline]
+        names = headline_metrics(files, project.config.headline)
         if names:
-            return tuple(names)
+            return names
     return ()
 
 

@@ -28,6 +28,7 @@ def show_release(project: Project, name: str) -> ShowReport:
     commit = release.ref.commit_id
     assert commit is not None  # `release_tags` leaves out tags of anything else
     previous = _previous(release, releases.all, tags_related(git, commit, "merged"))
+    sides = {key: gate.direction for key, gate in config.gates.items() if gate.direction is not None}
     with Objects(git) as objects:
         tagger, text = _tag_object(objects, release)
         message = parse(text)
@@ -44,7 +45,7 @@ def show_release(project: Project, name: str) -> ShowReport:
             message=message.text,
             trailers=message.trailers,
             previous=previous,
-            metrics=compare_metrics(before.metrics, values.metrics, directions={}, headline=config.headline),
+            metrics=compare_metrics(before.metrics, values.metrics, directions=sides, headline=config.headline),
             params=values.params,
             changed_params=compare_params(before.params, values.params) if previous else (),
             outs=pointers.outs,

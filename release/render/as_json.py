@@ -14,8 +14,8 @@ from release.core.metric import Metric, Param
 from release.core.numbers import json_safe
 from release.core.plan import BumpPlan
 from release.core.pointer import Out, PointerChange
-from release.core.releases import ListReport, ShowReport, StatusReport
 from release.core.recovery import RecoverReport
+from release.core.releases import ListReport, ShowReport, StatusReport
 from release.core.report import BumpReport, Outcome
 from release.core.secrets import without_secrets
 from release.core.tag import ReleaseTag
