@@ -1,0 +1,192 @@
+import json
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from release.core.change import Change
+from release.core.deltas import compare_metrics, compare_params, headline_metrics, resolve_key
+from release.core.metric import Direction, MetricVerdict
+from release.core.metric_file import parse_values
+from release.errors import UsageError
+
+LESSON = {
+    "overall": {"precision": 0.8735, "recall": 0.8261, "f1": 0.8402, "num_samples": 144.0},
+    "class": {
+        "attention": {"precision": 0.9091, "recall": 0.8333, "f1": 0.8696, "num_samples": 12.0},
+        "mlops": {"precision": 0.9, "recall": 0.75, "f1": 0.8182, "num_samples": 12.0},
+    },
+    "slices": {"nlp_cnn": {"f1": 1.0, "num_samples": 1.0}},
+}
+SCALARS = st.one_of(st.none(), st.booleans(), st.integers(-(10**9), 10**9), st.floats(), st.text(max_size=3))
+FILES = st.dictionaries(
+    st.sampled_from(["a.json", "b.json"]),
+    st.one_of(st.none(), st.dictionaries(st.sampled_from(["f1", "loss", "n", "overall.auc", "x.error"]), SCALARS)),
+)
+
+
+def file(values, path="model/performance.json"):
+    return parse_values(path, values if isinstance(values, bytes) else json.dumps(values).encode())
+
+
+def files_of(drawn):
+    return [
+        parse_values(path, b"{" if values is None else json.dumps(nested(values)).encode())
+        for path, values in drawn.items()
+    ]
+
+
+def nested(values):
+    out = {}
+    for key, value in values.items():
+        first, _, rest = key.partition(".")
+        if rest:
+            out.setdefault(first, {})[rest] = value
+        else:
+            out[first] = value
+    return out
+
+
+def verdict(before, after, key="f1"):
+    (metric,) = compare_metrics([file({key: before})], [file({key: after})])
+    return metric.verdict.value, metric.delta
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        (0.5, 0.75, ("better", 0.25)),
+        (0.75, 0.5, ("worse", -0.25)),
+        (0.5, 0.5, ("unchanged", 0.0)),
+        (1, 1.0, ("unchanged", 0.0)),
+        (0.0, -0.0, ("unchanged", 0.0)),
+        (1, True, ("changed", None)),
+        (True, True, ("unchanged", None)),
+        (False, True, ("changed", None)),
+        (None, None, ("unchanged", None)),
+        (None, 0.5, ("changed", None)),
+        (0.5, "0.5", ("changed", None)),
+        ("a", "b", ("changed", None)),
+        (math.nan, math.nan, ("unchanged", None)),
+        (0.5, math.nan, ("changed", None)),
+        (math.inf, math.inf, ("unchanged", None)),
+        (1.0, math.inf, ("changed", None)),
+        (-math.inf, math.inf, ("changed", None)),
+        (10**300, -(10**300), ("worse", -2e300)),
+        (-1e308, 1e308, ("changed", None)),
+        (10**307, 10**307 + 1, ("better", 1.0)),
+        (0.1, 10**307, ("better", 1e307)),
+    ],
+)
+def test_a_value_and_the_next_have_a_verdict(before, after, expected):
+    assert verdict(before, after) == expected
+    assert math.copysign(1, verdict(before, after)[1] or 0.0) > 0 or expected[1] < 0
+
+
+def test_less_loss_is_better_and_a_count_only_changes():
+    assert verdict(0.3, 0.2, "loss")[0] == "better"
+    assert verdict(0.2, 0.3, "loss")[0] == "worse"
+    assert verdict(10, 20, "num_samples") == ("changed", 10.0)
+
+
+def test_a_direction_may_be_given_by_identity_or_bare_key():
+    before, after = [file({"f1": 1, "banana": 1})], [file({"f1": 2, "banana": 2})]
+    directions = {"model/performance.json:f1": Direction.DOWN, "banana": Direction.UP}
+    found = {m.key: m.verdict for m in compare_metrics(before, after, directions=directions)}
+    assert found == {"f1": MetricVerdict.WORSE, "banana": MetricVerdict.BETTER}
+
+
+def test_new_and_removed_keys_and_files_are_told():
+    before = [file({"f1": 1, "old": 2}), file({"x": 1}, "gone.json")]
+    after = [file({"f1": 1, "new": None}), file({"y": 1}, "added.json")]
+    found = {m.identity: (m.verdict.value, m.before, m.after) for m in compare_metrics(before, after)}
+    assert found == {
+        "model/performance.json:f1": ("unchanged", 1, 1),
+        "model/performance.json:old": ("removed", 2, None),
+        "model/performance.json:new": ("new", None, None),
+        "gone.json:x": ("removed", 1, None),
+        "added.json:y": ("new", None, 1),
+    }
+
+
+def test_a_file_that_was_unreadable_before_is_only_a_verdict():
+    (metric,) = compare_metrics([file(b"{")], [file({"f1": 0.5})])
+    assert (metric.verdict.value, metric.before, metric.after, metric.delta) == ("unreadable", None, 0.5, None)
+    (metric,) = compare_metrics([file({"f1": 0.5})], [file(b"[]")])
+    assert (metric.verdict.value, metric.before, metric.after) == ("unreadable", 0.5, None)
+
+
+def test_the_headline_is_the_overall_scores_of_the_lesson_in_front_of_all_others():
+    better = json.loads(json.dumps(LESSON))
+    better["overall"]["f1"] = 0.8620
+    metrics = compare_metrics([file(LESSON)], [file(better)])
+    assert [m.key for m in metrics if m.headline] == ["overall.precision", "overall.recall", "overall.f1"]
+    assert [m.key for m in metrics][:4] == ["overall.precision", "overall.recall", "overall.f1", "overall.num_samples"]
+    assert metrics[2].delta == pytest.approx(0.0218)
+    assert metrics[2].verdict is MetricVerdict.BETTER
+
+
+@pytest.mark.parametrize(
+    ("values", "keys"),
+    [
+        ({"acc": 1, "n_samples": 3, "overall": {"f1": 1}}, ["acc"]),
+        ({"n_samples": 3, "overall": {"f1": 1, "ok": True}}, ["overall.f1"]),
+        ({"banana": 3, "class": {"f1": 1}}, ["banana"]),
+        ({"acc": "high", "class": {"f1": 1}}, []),
+        ({"acc": [1, 2]}, []),
+    ],
+)
+def test_the_headline_by_default_is_scores_at_the_top_or_in_overall(values, keys):
+    assert [i.partition(":")[2] for i in headline_metrics([file(values)])] == keys
+
+
+def test_a_given_headline_stands_in_its_own_order_and_may_name_what_is_not_there():
+    metrics = compare_metrics(
+        [], [file(LESSON)], headline=("class.mlops.f1", "nothing", "model/performance.json:overall.f1")
+    )
+    assert [m.key for m in metrics][:3] == ["class.mlops.f1", "overall.f1", "overall.precision"]
+    assert [m.headline for m in metrics][:3] == [True, True, False]
+    assert not any(m.headline for m in compare_metrics([], [file(LESSON)], headline=()))
+
+
+def test_a_bare_key_means_the_one_file_that_has_it():
+    files = [file(LESSON), file({"f1": 1, "a:b": 2}, "b.json"), file({"f1": 2}, "c.json")]
+    assert resolve_key("overall.f1", files) == "model/performance.json:overall.f1"
+    assert resolve_key("c.json:f1", files) == "c.json:f1"
+    assert resolve_key("a:b", files) == "b.json:a:b"
+    with pytest.raises(UsageError, match=r"the metric f1 is in 2 files: b.json:f1, c.json:f1"):
+        resolve_key("f1", files)
+    with pytest.raises(UsageError, match=r"no metric overal.f1") as caught:
+        resolve_key("overal.f1", files)
+    assert "overall.f1" in caught.value.help
+    with pytest.raises(UsageError, match="there is none"):
+        resolve_key("f1", [])
+
+
+@given(FILES, FILES)
+def test_swapping_the_sides_flips_every_sign_and_verdict(one, other):
+    flipped = {"better": "worse", "worse": "better", "new": "removed", "removed": "new"}
+    there = {m.identity: m for m in compare_metrics(files_of(one), files_of(other))}
+    back = {m.identity: m for m in compare_metrics(files_of(other), files_of(one))}
+    assert there.keys() == back.keys()
+    for identity, metric in there.items():
+        swapped = back[identity]
+        assert swapped.verdict.value == flipped.get(metric.verdict.value, metric.verdict.value)
+        assert swapped.delta == (None if metric.delta is None else -metric.delta)
+
+
+@given(FILES)
+def test_a_version_differs_from_itself_in_nothing(one):
+    assert {m.verdict.value for m in compare_metrics(files_of(one), files_of(one))} <= {"unchanged"}
+    assert compare_params(files_of(one), files_of(one)) == ()
+
+
+def test_only_params_that_differ_are_told():
+    before = [file({"lr": 1e-3, "filters": 50, "gone": None, "same": 1}, "params.json"), file(b"{", "bad.json")]
+    after = [file({"lr": 1e-3, "filters": 100, "added": False, "same": 1.0}, "params.json"), file({"a": 1}, "bad.json")]
+    assert [(p.key, p.before, p.after, p.change) for p in compare_params(before, after)] == [
+        ("filters", 50, 100, Change.CHANGED),
+        ("added", None, False, Change.ADDED),
+        ("gone", None, None, Change.REMOVED),
+    ]
