@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from release.core.pointer_file import is_inside
@@ -55,3 +56,9 @@ def _entry(item: Any) -> Entry:
             return Entry(relpath, oid)
     message = "an entry has no valid path and md5"
     raise BadListing(message)
+
+
+def listing_oid(entries: Iterable[Entry]) -> str:
+    """The oid of the directory object that DVC writes for these files."""
+    listed = [{"md5": entry.oid, "relpath": entry.relpath} for entry in sorted(entries)]
+    return hashlib.md5(json.dumps(listed, sort_keys=True).encode(), usedforsecurity=False).hexdigest() + ".dir"

@@ -92,6 +92,11 @@ class Stores:
         configs = {root: self._config(root, blob) for root, blob in roots.items()}
         return LocalCache.of(self.settings, {root: config for root, config in configs.items() if config is not None})
 
+    def site_cache_folder(self, root: str, config: bytes) -> str | None:
+        """`core.site_cache_dir` of a DVC root; None if it is not set, or cannot be known."""
+        found = self._config(root, config)
+        return found.site_cache_folder() if found else None
+
     def _config(self, root: str, blob: bytes) -> DvcConfig | None:
         try:
             return self._configs.at(root, blob)

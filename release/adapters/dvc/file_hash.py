@@ -1,0 +1,32 @@
+"""The MD5 by which DVC names a file's content. Source: dvc_data/hashfile/hash.py and istextfile.py."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+from release.core.pointer import Layout
+
+_PIECE_BYTES = 1 << 20  # part of the old hash's meaning: each piece is text or not by itself
+_PROBE_BYTES = 512
+_TEXT_CHARACTERS = bytes(range(32, 127)) + b"\n\r\t\f\b"
+
+
+def hash_file(path: Path, layout: Layout, on_bytes: Callable[[int], None]) -> str:
+    """The content's MD5 (hex); for DVC 2 pointers with the line ends of text made Unix ones. Raises OSError."""
+    hasher = hashlib.md5(usedforsecurity=False)
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE_BYTES):
+            if layout is Layout.LEGACY and _is_text(piece[:_PROBE_BYTES]):
+                hasher.update(piece.replace(b"\r\n", b"\n"))
+            else:
+                hasher.update(piece)
+            on_bytes(len(piece))
+    return hasher.hexdigest()
+
+
+def _is_text(block: bytes) -> bool:
+    if b"\0" in block:
+        return False
+    return len(block.translate(None, _TEXT_CHARACTERS)) / len(block) <= 0.30

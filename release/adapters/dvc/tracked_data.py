@@ -1,0 +1,195 @@
+"""Does the data in the work tree equal its pointers, or was a `dvc add` forgotten?
+
+Sizes come first, then DVC's own memory, then links into the cache; only what these cannot settle
+is hashed. Nothing is written.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from release.adapters.dvc.cache import LocalCache
+from release.adapters.dvc.config import DvcSettings
+from release.adapters.dvc.file_hash import hash_file
+from release.adapters.dvc.folder_files import files_below, not_ignored
+from release.adapters.dvc.state import remembered, state_database
+from release.adapters.dvc.stores import Stores
+from release.core.check import Check
+from release.core.dir_listing import BadListing, Entry, listing_oid, parse_listing
+from release.core.pointer import Layout, ObjectKey, Out
+from release.core.progress import OnProgress, ignore
+from release.core.work_tree_rules import Difference, work_tree_check
+
+_READ_ONLY = 0o444  # DVC's own sign that a file in the cache was not touched
+
+
+def check_tracked_data(
+    git_root: Path,
+    outs: Collection[Out],
+    *,
+    dvc: DvcSettings,
+    roots: Mapping[str, bytes],
+    on_progress: OnProgress = ignore,
+) -> Check:
+    """Compare every out that is present in the work tree with its pointer; absent ones are fine.
+
+    `roots` are those of the `PointerSet` that has the outs.
+    """
+    stores = Stores(dvc)
+    cache = stores.cache(roots)
+    compared = [_Compared(out, git_root / out.path) for out in outs if out.cache and (out.oid or out.cloud)]
+    for each in compared:
+        each.look(git_root, cache)
+    for root, blob in roots.items():
+        files = {str(file.path): file.status for each in compared if each.out.subrepo == root for file in each.files}
+        database = state_database(dvc, root, stores.site_cache_folder(root, blob)) if files else None
+        known = remembered(database, files)
+        for each in compared:
+            if each.out.subrepo == root:
+                each.recall(known)
+    hashing = _Hashing(compared, on_progress)
+    for each in compared:
+        each.settle(cache, hashing.hash_file)
+    return work_tree_check(
+        [each.difference for each in compared if each.difference], [each.out for each in compared if each.present]
+    )
+
+
+@dataclass(slots=True)
+class _File:
+    """A file of an out: `oid` is what its pointer says (None: a directory whose listing could not be had)."""
+
+    relpath: str
+    path: Path
+    status: os.stat_result
+    oid: str | None
+    found: str | None = None
+
+
+@dataclass(slots=True)
+class _Compared:
+    """One out and what lies at its place."""
+
+    out: Out
+    path: Path
+    present: bool = False
+    files: list[_File] = field(default_factory=list)
+    difference: Difference | None = None
+
+    def look(self, git_root: Path, cache: LocalCache) -> None:
+        """What names and sizes tell."""
+        try:
+            status = self.path.stat()
+            self.present = True
+            if self.out.is_dir or any(entry.relpath for entry in self.out.cloud):
+                if stat.S_ISDIR(status.st_mode):
+                    self._look_into(git_root, cache)
+                else:
+                    self.difference = Difference(self.out, changed=("",))
+            else:
+                self._look_at(status)
+        except (FileNotFoundError, NotADirectoryError):
+            self.present = False
+        except OSError as error:
+            self.difference = Difference(self.out, unreadable=error.strerror or str(error))
+
+    def recall(self, known: Mapping[str, tuple[str, str]]) -> None:
+        """What DVC remembers of the files."""
+        wanted = "md5-dos2unix" if self.out.layout is Layout.LEGACY else "md5"
+        for file in self.files:
+            name, value = known.get(str(file.path), ("", ""))
+            if name == wanted:
+                file.found = value
+
+    def settle(self, cache: LocalCache, hashed: Callable[[Path, Layout], str]) -> None:
+        """Find out what is not known yet, and say what differs."""
+        if self.difference is not None and not self.difference.listed:
+            return
+        try:
+            for file in self.files:
+                if file.found is None:
+                    linked = file.oid is not None and self._is_linked(file, cache)
+                    file.found = file.oid if linked else hashed(file.path, self.out.layout)
+        except OSError as error:
+            self.difference = Difference(self.out, unreadable=error.strerror or str(error))
+            return
+        changed = tuple(sorted(file.relpath for file in self.files if file.oid not in (None, file.found)))
+        if any(file.oid is None for file in self.files):
+            entries = (Entry(file.relpath, file.found or "") for file in self.files)
+            changed = () if listing_oid(entries) == self.out.oid else ("",)
+        if changed or self.difference is not None:
+            before = self.difference or Difference(self.out)
+            self.difference = Difference(self.out, changed=changed, added=before.added, removed=before.removed)
+
+    def _look_at(self, status: os.stat_result) -> None:
+        sized = self.out.layout is not Layout.LEGACY and self.out.size_bytes is not None
+        if not stat.S_ISREG(status.st_mode) or (sized and status.st_size != self.out.size_bytes):
+            self.difference = Difference(self.out, changed=("",))
+        else:
+            oid = self.out.oid or self.out.cloud[0].md5
+            if oid is not None:
+                self.files = [_File("", self.path, status, oid)]
+
+    def _look_into(self, git_root: Path, cache: LocalCache) -> None:
+        found = files_below(self.path)
+        expected = self._expected(cache)
+        if expected is None:
+            self.files = [_File(relpath, self.path / relpath, status, None) for relpath, status in found.items()]
+            self.present = bool(found)
+            return
+        self.present = bool(found) or not expected
+        if not found:  # an empty folder, as a checkout of folders leaves it, holds nothing that could differ
+            return
+        extra = [f"{self.out.path}/{relpath}" for relpath in found.keys() - expected.keys()]
+        added = not_ignored(git_root, self.out.subrepo, extra) if extra else []
+        removed = expected.keys() - found.keys()
+        if added or removed:
+            prefix = len(self.out.path) + 1
+            self.difference = Difference(
+                self.out, added=tuple(sorted(path[prefix:] for path in added)), removed=tuple(sorted(removed))
+            )
+        self.files = [
+            _File(relpath, self.path / relpath, found[relpath], oid)
+            for relpath, oid in expected.items()
+            if relpath in found and oid is not None
+        ]
+
+    def _expected(self, cache: LocalCache) -> dict[str, str | None] | None:
+        """The files that the pointer stands for; None if only their common hash is known here."""
+        if self.out.cloud:
+            return {entry.relpath: entry.md5 for entry in self.out.cloud}
+        oid = self.out.oid or ""
+        body = cache.directory_body(ObjectKey("", self.out.layout.value, oid))
+        try:
+            return None if body is None else {entry.relpath: entry.oid for entry in parse_listing(body, oid)}
+        except BadListing:
+            return None
+
+    def _is_linked(self, file: _File, cache: LocalCache) -> bool:
+        """Whether the file is the cache's own, by a hard or symbolic link, and untouched there."""
+        kept = cache.path_of(ObjectKey("", self.out.layout.value, file.oid or ""))
+        if kept is None:
+            return False
+        status = kept.stat()
+        same = (status.st_dev, status.st_ino) == (file.status.st_dev, file.status.st_ino)
+        return same and stat.S_IMODE(status.st_mode) == _READ_ONLY
+
+
+class _Hashing:
+    """Hashes files and tells how far it is."""
+
+    def __init__(self, compared: Collection[_Compared], on_progress: OnProgress) -> None:
+        self._total = sum(file.status.st_size for each in compared for file in each.files if file.found is None)
+        self._done = 0
+        self._on_progress = on_progress
+
+    def hash_file(self, path: Path, layout: Layout) -> str:
+        return hash_file(path, layout, self._read)
+
+    def _read(self, size_bytes: int) -> None:
+        self._done += size_bytes
+        self._on_progress("reading tracked files", self._done, max(self._total, self._done))
