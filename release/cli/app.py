@@ -41,7 +41,6 @@ class Entry:
 COMMANDS: dict[str, Entry] = {
     "bump": Entry("make", "release.cli.bump", "Make the next release."),
     "recover": Entry("make", "release.cli.recover", "Finish, or forget, a release that was interrupted."),
-    "recover": Entry("make", "release.cli.recover", "Finish, or forget, a release that was interrupted."),
     "status": Entry("look", "release.cli.status", "Show the last release, what changed since, and every check."),
     "list": Entry("look", "release.cli.list", "List releases, newest version first."),
     "show": Entry("look", "release.cli.show", "Show everything about one release."),
