@@ -10,6 +10,7 @@ from release.core.metric import Metric, Param, Scalar, ValueFile
 from release.core.plan import BumpPlan
 from release.core.pointer import Out
 from release.core.tag import ReleaseTag, Signature, TagRef
+from release.core.tag_message import Trailers
 from release.errors import ExitCode
 
 
@@ -53,8 +54,8 @@ class ListReport:
 class ShowReport:
     """Everything that a clone without network knows about one release.
 
-    `tagger` None: a lightweight tag. `message` is the tag's text without trailers and signature,
-    `trailers` its last lines in their order. `params` holds every parameter file whole;
+    `tagger` None: a lightweight tag. `message` is the tag's text without trailers and signature;
+    `trailers` None: a tag of another tool. `params` holds every parameter file whole;
     `changed_params` what differs from `previous`. `problems` say what could not be read.
     """
 
@@ -63,7 +64,7 @@ class ShowReport:
     tagger: Signature | None
     commit_subject: str
     message: str
-    trailers: tuple[tuple[str, str], ...] = ()
+    trailers: Trailers | None = None
     previous: ReleaseTag | None = None
     metrics: tuple[Metric, ...] = ()
     params: tuple[ValueFile, ...] = ()

@@ -10,9 +10,9 @@ class BumpRequest:
     """A call of `release bump`, as it was given; nothing in it has been checked.
 
     `kind` is major, minor, patch, pre, final or an exact version. None means "not said": `message`
-    becomes the default subject, `pre` no prerelease, `at` HEAD, `base` the previous release by rule.
-    `commit` False makes only the tag, `push` False leaves the release local; both are True unless
-    the call says otherwise (the configuration may still say `commit = false`).
+    becomes the default subject, `pre` no prerelease, `at` HEAD, `base` the previous release by rule,
+    `commit` what the configuration says. `commit` False makes only the tag, `push` False leaves the
+    release local.
     """
 
     kind: str
@@ -20,6 +20,6 @@ class BumpRequest:
     pre: str | None = None
     at: str | None = None
     base: str | None = None
-    commit: bool = True
+    commit: bool | None = None
     push: bool = True
     allow_empty: bool = False

@@ -42,14 +42,18 @@ def show_release(project: Project, name: str) -> ShowReport:
             when=tags[release.name].when,
             tagger=tagger,
             commit_subject=_subject(objects, commit),
-            message=message.text,
+            message=f"{message.subject}\n\n{message.body}".strip("\n"),
             trailers=message.trailers,
             previous=previous,
             metrics=compare_metrics(before.metrics, values.metrics, directions=sides, headline=config.headline),
             params=values.params,
             changed_params=compare_params(before.params, values.params) if previous else (),
             outs=pointers.outs,
-            problems=(*values.notes, *(problem.message for problem in pointers.problems)),
+            problems=(
+                *([f"the trailers of the tag: {message.problem}"] if message.problem else []),
+                *values.notes,
+                *(problem.message for problem in pointers.problems),
+            ),
         )
 
 

@@ -19,6 +19,7 @@ from release.core.releases import ListReport, ShowReport, StatusReport
 from release.core.report import BumpReport, Outcome
 from release.core.secrets import without_secrets
 from release.core.tag import ReleaseTag
+from release.core.tag_message import Trailers
 from release.errors import ExitCode
 
 SCHEMA = 1
@@ -106,7 +107,7 @@ def showing(report: ShowReport) -> Json:
         "tagger": None if who is None else {"name": who.name, "email": who.email},
         "message": report.message,
         "commit_subject": report.commit_subject,
-        "trailers": [{"name": name, "value": value} for name, value in report.trailers],
+        "trailers": None if report.trailers is None else _trailers(report.trailers),
         "metrics": [metric(found) for found in report.metrics],
         "params": [param(changed) for changed in report.changed_params],
         "parameter_files": [
@@ -205,6 +206,21 @@ def _release(plan: BumpPlan) -> Json:
 
 def _identity(tag: ReleaseTag) -> Json:
     return {"tag": tag.name, "version": str(tag.version), "model": None, "commit": tag.ref.commit_id}
+
+
+def _trailers(said: Trailers) -> Json:
+    tag, object_id = said.previous or (None, None)
+    return {
+        "schema": said.schema,
+        "id": said.release_id,
+        "previous": None if tag is None else {"tag": tag, "tag_object": object_id},
+        "objects": said.objects,
+        "bytes": said.total_bytes,
+        "excluded": said.excluded,
+        "regression": said.regression,
+        "digest": said.digest,
+        "metrics_digest": said.metrics_digest,
+    }
 
 
 def _out(out: Out) -> Json:

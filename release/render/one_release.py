@@ -10,8 +10,9 @@ from release.core.metric import ValueFile
 from release.core.numbers import count, size
 from release.core.pointer import Out
 from release.core.releases import ShowReport
+from release.core.tag_message import Trailers
 from release.render.deltas import metric_lines, param_value, thing_lines
-from release.render.look import Look, Shade, aligned, pad, plain, short, short_path
+from release.render.look import Look, Shade, aligned, many, pad, plain, short, short_path
 
 _MOST_OUTS = 40
 
@@ -46,7 +47,7 @@ def _head(report: ShowReport, look: Look) -> list[str]:
         rows.append(("tag", "lightweight: no tagger, no message of its own"))
     rows.append(("date", when))
     rows.append(("previous", plain(report.previous.name) if report.previous else "none: the first release"))
-    rows += [(name, value) for name, value in _facts(report.trailers)]
+    rows += _facts(report.trailers)
     widest = max(len(name) for name, _ in rows)
     return [
         f"{short(subject, look.room - 20)}  {tag}",
@@ -55,16 +56,16 @@ def _head(report: ShowReport, look: Look) -> list[str]:
     ]
 
 
-def _facts(trailers: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+def _facts(trailers: Trailers | None) -> list[tuple[str, str]]:
     """What the trailers say to people; the digests are for machines."""
-    words = {"Release-Excluded": "excluded", "Release-Regression": "regression"}
-    facts = [(words[name], plain(value)) for name, value in trailers if name in words]
-    for name, value in trailers:
-        objects, _, size_bytes = value.partition(" ")
-        if name == "Release-Objects" and objects.isdecimal() and size_bytes.isdecimal() and len(value) < 60:
-            facts.append(
-                ("objects", f"{count(int(objects))}, {size(int(size_bytes))}, on the remote when it was released")
-            )
+    if trailers is None:
+        return []
+    total = f"{count(trailers.objects)}, {size(trailers.total_bytes)}, on the remote when it was released"
+    facts = [("objects", total)]
+    if trailers.excluded:
+        facts.append(("excluded", many(trailers.excluded, "path")))
+    if trailers.regression is not None:
+        facts.append(("regression", plain(trailers.regression)))
     return facts
 
 
