@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
-import os
 import signal
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from types import FrameType
+from typing import NamedTuple
 
 import click
 
 from release import __version__
 from release.cli.console import Console
-from release.cli.failure import failure_of, tell
-from release.cli.options import helped
+from release.cli.help_option import helped
 
 GROUPS = (
     ("make", "Make releases"),
@@ -28,8 +25,7 @@ GROUPS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):  # a dataclass would cost `--help` 5 ms
     """A command: the group of `--help` it stands in, its module, and the first line of its own help."""
 
     group: str
@@ -54,11 +50,13 @@ def main(argv: Sequence[str] | None = None, *, environment: Mapping[str, str] | 
     Writes to the `sys.stdout` and `sys.stderr` of the moment, reads answers from `sys.stdin`.
     """
     words = tuple(sys.argv[1:] if argv is None else argv)
-    console = Console(environment=os.environ if environment is None else environment)
+    console = Console(environment)
     with _terminated_as_interrupted():
         try:
             return _run(words, console)
         except BaseException as error:  # noqa: BLE001 - the one boundary: nothing gets past it
+            from release.cli.failure import failure_of, tell  # noqa: PLC0415 - `--help` does not fail
+
             failure = failure_of(error, words)
         return tell(failure, words, _command_of(words), console)
 
@@ -110,6 +108,8 @@ class UnknownCommand(click.UsageError):
     """No command of that name; `help` names the nearest one."""
 
     def __init__(self, name: str, ctx: click.Context) -> None:
+        import difflib  # noqa: PLC0415 - costs 5 ms, and only a mistake needs it
+
         super().__init__(f"there is no command `{name}`", ctx=ctx)
         near = difflib.get_close_matches(name, COMMANDS, n=1)
         self.help = f"release {near[0]} --help" if near else "release --help"

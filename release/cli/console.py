@@ -5,27 +5,29 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from release.errors import UsageError
-from release.render.look import Look
+
+if TYPE_CHECKING:
+    from release.render.look import Look
 
 
 class OutputFailed(UsageError):
     """Stdout cannot be written to (a full disk, a closed file)."""
 
 
-@dataclass(slots=True, kw_only=True)
 class Console:
     """Writes to the streams that are in force when it is made.
 
     A reader that hangs up (`release list | head -1`) is no error: what would be written after that is dropped.
     """
 
-    environment: Mapping[str, str]
-    out: TextIO | None = field(default_factory=lambda: sys.stdout)  # None: closed before Python started
-    err: TextIO | None = field(default_factory=lambda: sys.stderr)
+    def __init__(self, environment: Mapping[str, str] | None = None) -> None:
+        self.environment = os.environ if environment is None else environment
+        # None: the stream was closed before Python started.
+        self.out: TextIO | None = sys.stdout
+        self.err: TextIO | None = sys.stderr
 
     @property
     def interactive(self) -> bool:
@@ -66,6 +68,8 @@ class Console:
             _drop_the_rest(self.err)
 
     def _look_of(self, stream: TextIO | None) -> Look:
+        from release.render.look import Look  # noqa: PLC0415 - `--help` is not laid out by it
+
         terminal = _is_terminal(stream)
         plain = bool(self.environment.get("NO_COLOR")) or self.environment.get("TERM") == "dumb"
         return Look(width=self._columns(stream, terminal=terminal), colour=terminal and not plain)

@@ -8,13 +8,11 @@ import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 import click
 
 from release.cli.console import Console
-
-F = TypeVar("F", bound=Callable[..., object])
+from release.cli.help_option import helped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,25 +59,12 @@ def common(function: Callable[..., int]) -> Callable[..., int]:
             as_json=as_json,
             quiet=quiet,
             verbose=verbose,
-            console=context.find_object(Console) or Console(environment={}),
+            console=context.find_object(Console) or Console({}),
             words=context.meta["release.words"],
         )
         return function(call, **options)
 
     return functools.update_wrapper(with_call, function)
-
-
-def helped(function: F) -> F:
-    """Add `-h --help`: click's own would write past the Console, and fail where a reader hangs up."""
-    return click.option(
-        "-h",
-        "--help",
-        is_flag=True,
-        is_eager=True,
-        expose_value=False,
-        callback=_help,
-        help="Show this message and exit.",
-    )(function)
 
 
 def examples(*lines: str) -> str:
@@ -92,10 +77,3 @@ def offline(function: Callable[..., int]) -> Callable[..., int]:
     return click.option("--offline", is_flag=True, expose_value=False, help="Ask no remote (this command never does).")(
         function
     )
-
-
-def _help(context: click.Context, parameter: click.Parameter, asked: bool) -> None:
-    del parameter
-    if asked and not context.resilient_parsing:
-        context.ensure_object(Console).answer(context.get_help() + "\n")
-        context.exit()
