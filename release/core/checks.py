@@ -126,7 +126,10 @@ def audit_check(audit: RevisionAudit) -> Check:
 
 
 def metric_checks(facts: CommitFacts) -> Iterator[Check]:
-    """Metric and parameter files of the released commit can be read."""
+    """Metric and parameter files of the released commit are there and can be read."""
+    for path in facts.missing:
+        message = f"{path}, which the configuration names, is not in the commit"
+        yield _failed("metrics", message, f"git add -f {path} && git commit, or correct [tool.release]")
     broken = [file for file in (*facts.metrics, *facts.params) if file.problem is not None]
     for file in broken:
         yield _failed("metrics", f"{file.path} cannot be read: {file.problem}", f"git show HEAD:{file.path}")

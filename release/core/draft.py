@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timezone
 
 from release.core.bump import VersionDecision
-from release.core.changelog import changelog_entry
-from release.core.changelog_file import with_entry
+from release.core.changelog import Notes, entry
+from release.core.changelog_file import unreleased_text, with_entry
 from release.core.check import Check, Verdict
 from release.core.checks import written_file_check
 from release.core.config import VersionFile
@@ -19,10 +19,19 @@ from release.core.metric import Metric, Param
 from release.core.pointer import PointerChange
 from release.core.pointer_changes import pointer_changes
 from release.core.request import BumpRequest
-from release.core.tag_message import compose, metrics_digest
+from release.core.tag_message import Trailers, compose, metrics_digest
 from release.core.version import parse_static, pep440
 from release.core.version_file import current_version, with_version
 from release.errors import ExitCode, ReleaseError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What differs from the previous release: metrics (all of them), parameters and pointers (those that changed)."""
+
+    metrics: tuple[Metric, ...] = ()
+    params: tuple[Param, ...] = ()
+    pointers: tuple[PointerChange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,9 +51,7 @@ class Draft:
     contents: Mapping[str, bytes]
     created: frozenset[str]
     checks: tuple[Check, ...]
-    metrics: tuple[Metric, ...]
-    params: tuple[Param, ...]
-    pointers: tuple[PointerChange, ...]
+    changes: Changes
     modes: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -75,37 +82,33 @@ def draft_release(given: DraftInput) -> Draft:
     message = (
         f"Release {decision.version}" if given.request.message is None else validate_message(given.request.message)
     )
-    metrics, params, pointers = changes(given.repository, given.commit)
-    entry = _entry(given, message, metrics, params, pointers)
-    contents, checks = _contents(given, entry) if given.writes else ({}, tuple(_unwritten_checks(given)))
+    found = changes(given.repository, given.commit)
+    unreleased, unreadable = _unreleased(given)
+    text = _entry(given, message, found, unreleased)
+    contents, checks = _contents(given, text) if given.writes else ({}, tuple(_unwritten_checks(given)))
     subject = f"Release {decision.tag}" if given.request.message is None else f"Release {decision.tag}: {message}"
     return Draft(
         release_id=given.release_id,
         message=message,
-        entry=entry,
+        entry=text,
         commit_message=f"{subject}\n",
-        tag_message=_tag_message(given, message, metrics, entry),
+        tag_message=_tag_message(given, message, found.metrics, text),
         contents=contents,
         created=frozenset(path for path, file in given.commit.files.items() if file.kind == "absent"),
-        checks=checks,
-        metrics=metrics,
-        params=params,
-        pointers=pointers,
+        checks=(*unreadable, *checks),
+        changes=found,
         modes={path: file.mode for path, file in given.commit.files.items()},
     )
 
 
-def changes(
-    repository: RepositoryFacts, commit: CommitFacts
-) -> tuple[tuple[Metric, ...], tuple[Param, ...], tuple[PointerChange, ...]]:
-    """What differs from the previous release: metrics (all of them), parameters and pointers (those that changed)."""
+def changes(repository: RepositoryFacts, commit: CommitFacts) -> Changes:
+    """Compare the commit with the previous release. Raises UsageError for a headline that names no one metric."""
     config = repository.config
     directions = {key: gate.direction for key, gate in config.gates.items() if gate.direction is not None}
-    metrics = compare_metrics(commit.metrics_before, commit.metrics, directions=directions, headline=config.headline)
-    return (
-        metrics,
-        compare_params(commit.params_before, commit.params),
-        pointer_changes(commit.outs_before, commit.outs),
+    return Changes(
+        metrics=compare_metrics(commit.metrics_before, commit.metrics, directions=directions, headline=config.headline),
+        params=compare_params(commit.params_before, commit.params),
+        pointers=pointer_changes(commit.outs_before, commit.outs),
     )
 
 
@@ -115,42 +118,48 @@ def release_date(repository: RepositoryFacts) -> date:
     return datetime.fromtimestamp(seconds, timezone.utc).date()
 
 
-def _entry(
-    given: DraftInput,
-    message: str,
-    metrics: tuple[Metric, ...],
-    params: tuple[Param, ...],
-    pointers: tuple[PointerChange, ...],
-) -> str:
-    return changelog_entry(
-        version=str(given.decision.version),
-        date=release_date(given.repository),
-        message=message,
-        metrics=metrics,
-        params=params,
-        pointers=pointers,
-        commits=[subject for _, subject in given.commit.commits],
-        excluded=given.commit.audit.excluded if given.commit.audit else (),
+def _unreleased(given: DraftInput) -> tuple[str, tuple[Check, ...]]:
+    """Hand-written text that moves into the entry: of finals that write the file."""
+    version, file = given.decision.version, given.commit.files.get(given.changelog)
+    if not given.writes or version is None or version.prerelease is not None or file is None:
+        return "", ()
+    try:
+        return unreleased_text(file.data, path=given.changelog), ()
+    except ReleaseError as error:
+        return "", (_failed("changelog", error.message, error.help, error.code),)
+
+
+def _entry(given: DraftInput, message: str, found: Changes, unreleased: str) -> str:
+    return entry(
+        Notes(
+            version=str(given.decision.version),
+            date=release_date(given.repository),
+            message=message,
+            metrics=found.metrics,
+            params=found.params,
+            pointers=found.pointers,
+            commits=[subject for _, subject in given.commit.commits],
+            unreleased=unreleased,
+            excluded=given.commit.audit.excluded if given.commit.audit else (),
+        )
     )
 
 
-def _tag_message(given: DraftInput, message: str, metrics: tuple[Metric, ...], entry: str) -> str:
+def _tag_message(given: DraftInput, message: str, metrics: tuple[Metric, ...], text: str) -> str:
     audit, previous = given.commit.audit, given.decision.previous
-    return compose(
-        message,
-        metrics,
+    trailers = Trailers(
         release_id=given.release_id,
         previous=(previous.name, previous.ref.object_id) if previous else None,
         objects=audit.objects if audit else 0,
         total_bytes=audit.total_bytes if audit else 0,
         excluded=len(audit.excluded) if audit else 0,
-        digest=(audit.digest if audit else None) or "",
-        metrics_digest=metrics_digest(given.commit.metrics),
-        entry=None if given.writes else entry,
+        digest=audit.digest if audit else None,
+        metrics_digest=metrics_digest(given.commit.metrics) if given.commit.metrics else None,
     )
+    return compose(message, trailers, metrics=metrics, entry=None if given.writes else text)
 
 
-def _contents(given: DraftInput, entry: str) -> tuple[dict[str, bytes], tuple[Check, ...]]:
+def _contents(given: DraftInput, text: str) -> tuple[dict[str, bytes], tuple[Check, ...]]:
     contents: dict[str, bytes] = {}
     checks = []
     for path, file in given.commit.files.items():
@@ -160,7 +169,7 @@ def _contents(given: DraftInput, entry: str) -> tuple[dict[str, bytes], tuple[Ch
             checks.append(check)
             continue
         try:
-            new = _changelog(given, entry) if path == given.changelog else _version_file(given, path)
+            new = _changelog(given, text) if path == given.changelog else _version_file(given, path)
         except ReleaseError as error:
             checks.append(_failed(name, error.message, error.help, error.code))
             continue
@@ -169,11 +178,12 @@ def _contents(given: DraftInput, entry: str) -> tuple[dict[str, bytes], tuple[Ch
     return contents, tuple(checks)
 
 
-def _changelog(given: DraftInput, entry: str) -> bytes:
+def _changelog(given: DraftInput, text: str) -> bytes:
     version = given.decision.version
     assert version is not None
     data = given.commit.files[given.changelog].data
-    return with_entry(data, entry, str(version), consume_unreleased=version.prerelease is None)
+    final = version.prerelease is None
+    return with_entry(data, text, str(version), consume_unreleased=final, path=given.changelog)
 
 
 def _version_file(given: DraftInput, path: str) -> bytes | None:

@@ -55,6 +55,7 @@ class RepositoryFacts:
 class CommitFacts:
     """What stands in the released commit, and in the one of the previous release (`before`).
 
+    `missing` are metric and parameter files that the configuration names and the commit lacks.
     `commits` are (id, subject), newest first. `outs_before` and `before` are empty if there is no
     previous release. `files` are those that the release will write.
     """
@@ -63,7 +64,8 @@ class CommitFacts:
     metrics_before: tuple[ValueFile, ...] = ()
     params: tuple[ValueFile, ...] = ()
     params_before: tuple[ValueFile, ...] = ()
-    metric_notes: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     outs: tuple[Out, ...] = ()
     outs_before: tuple[Out, ...] = ()
     audit: RevisionAudit | None = None

@@ -11,7 +11,7 @@ from release.adapters.git.repository import Repository
 from release.adapters.git.state import filtered_paths, hidden_paths
 from release.adapters.git.worktree import paths_in_the_way
 from release.core.config import Config, VersionFile
-from release.core.discovery import metric_paths, param_paths
+from release.core.discovery import FoundFiles, metric_paths, param_paths
 from release.core.metric import ValueFile
 from release.core.metric_file import parse_values
 from release.core.snapshot import WrittenFile
@@ -19,10 +19,15 @@ from release.core.snapshot import WrittenFile
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadValues:
-    """Metric and parameter files of one commit; `notes` name files that were asked for and are not in git."""
+    """Metric and parameter files of one commit.
+
+    `missing` are files that the configuration names and the commit lacks; `notes` tell what else
+    could not be read.
+    """
 
     metrics: tuple[ValueFile, ...]
     params: tuple[ValueFile, ...]
+    missing: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -36,7 +41,11 @@ def read_values(objects: Objects, commit: str, config: Config) -> ReadValues:
     return ReadValues(
         metrics=_values(objects, blobs, metrics.paths),
         params=_values(objects, blobs, params.paths),
-        notes=(*metrics.notes, *params.notes),
+        missing=(
+            *(metrics.missing if config.metrics is not None else ()),
+            *(params.missing if config.params is not None else ()),
+        ),
+        notes=tuple(dict.fromkeys((*_notes(metrics), *_notes(params)))),
     )
 
 
@@ -84,6 +93,11 @@ def written_files(
 
 
 _NOT_FILES = (LINK_MODE, SUBMODULE_MODE)
+
+
+def _notes(found: FoundFiles) -> tuple[str, ...]:
+    kept = (f"{path} is kept by DVC, not by git: its values are not compared" for path in found.cached)
+    return (*kept, *found.problems)
 
 
 def _values(objects: Objects, blobs: Mapping[str, str], paths: Sequence[str]) -> tuple[ValueFile, ...]:

@@ -25,6 +25,7 @@ from release.core.facts import CommitFacts, RepositoryFacts
 from release.core.message import validate_message
 from release.core.plan import BumpPlan
 from release.core.plan_text import file_changes, steps
+from release.core.pointer_set import PointerSet
 from release.core.request import BumpRequest
 from release.core.series import Releases, release_tags
 from release.core.tag import TagRef
@@ -171,16 +172,20 @@ def _commit_facts(inquiry: Inquiry, decision: VersionDecision, paths: tuple[str,
         metrics_before=before.metrics if before else (),
         params=now.params,
         params_before=before.params if before else (),
-        metric_notes=now.notes,
+        missing=now.missing,
+        notes=now.notes,
         outs=pointers.outs,
         outs_before=read_pointers(objects, previous, config).outs if previous else (),
         audit=_audit(inquiry),
-        tracked_data=None
-        if facts.at
-        else check_tracked_data(inquiry.project.repository.work_tree, pointers, _dvc(inquiry)),
+        tracked_data=None if facts.at else _tracked_data(inquiry, pointers),
         commits=subjects_since(inquiry.project.repository.git, facts.commit, previous),
         files=written_files(inquiry.project.repository, objects, inquiry.tree, paths, on_disk=not facts.at),
     )
+
+
+def _tracked_data(inquiry: Inquiry, pointers: PointerSet) -> Check:
+    work_tree = inquiry.project.repository.work_tree
+    return check_tracked_data(work_tree, pointers.outs, dvc=_dvc(inquiry), roots=pointers.roots)
 
 
 def _dvc(inquiry: Inquiry) -> DvcSettings:
@@ -268,16 +273,16 @@ def _bare_plan(inquiry: Inquiry, decision: VersionDecision) -> BumpPlan:
 
 def _with_content(plan: BumpPlan, commit: CommitFacts, checks: tuple[Check, ...]) -> BumpPlan:
     subjects = tuple(subject for _, subject in commit.commits)
-    return replace(plan, checks=checks, commits=subjects, audit=commit.audit, notes=(*plan.notes, *commit.metric_notes))
+    return replace(plan, checks=checks, commits=subjects, audit=commit.audit, notes=(*plan.notes, *commit.notes))
 
 
 def _drafted_plan(plan: BumpPlan, inquiry: Inquiry, draft: Draft) -> BumpPlan:
     return replace(
         plan,
         message=draft.message,
-        metrics=draft.metrics,
-        params=draft.params,
-        pointers=draft.pointers,
+        metrics=draft.changes.metrics,
+        params=draft.changes.params,
+        pointers=draft.changes.pointers,
         changelog_entry=draft.entry,
         files=file_changes(draft),
         branch=plan.branch if draft.contents or (inquiry.facts.branch and inquiry.facts.branch.unpushed) else None,

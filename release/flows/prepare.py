@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from release.adapters.clock import now
@@ -47,7 +47,7 @@ def prepare(inquiry: Inquiry, decision: VersionDecision, draft: Draft, *, also: 
     else:
         tag_object = scratch.tag(commit, decision.tag or "", draft.tag_message, committer)
         new.append(tag_object)
-    record = _record(inquiry, decision, draft, also, commit=commit, tag_object=tag_object, blobs=blobs)
+    record = replace(_record(inquiry, decision, draft, commit), tag_object=tag_object, blobs=blobs, also=dict(also))
     return Prepared(record=record, new_objects=tuple(new))
 
 
@@ -68,12 +68,10 @@ def rehearse(inquiry: Inquiry, prepared: Prepared) -> Iterator[Check]:
         yield from _push_checks(inquiry, record, running)
 
 
-def _record(
-    inquiry: Inquiry, decision: VersionDecision, draft: Draft, also: Mapping[str, str], **ids: object
-) -> Record:
+def _record(inquiry: Inquiry, decision: VersionDecision, draft: Draft, commit: str) -> Record:
     facts = inquiry.facts
     branch = facts.branch
-    moves = branch is not None and (ids["commit"] != facts.commit or bool(branch.unpushed) or not branch.tip)
+    moves = branch is not None and (commit != facts.commit or bool(branch.unpushed) or not branch.tip)
     return Record(
         state=RecordState.PREPARING,
         version=str(decision.version),
@@ -87,10 +85,10 @@ def _record(
         worktree=str(inquiry.project.repository.work_tree),
         attached=branch is not None and not branch.detached,
         started=now().isoformat(timespec="seconds"),
-        also=dict(also),
         atomic=inquiry.project.config.atomic_push,
         release_id=draft.release_id,
-        **ids,  # type: ignore[arg-type] - commit, tag_object and blobs, named by the caller
+        commit=commit,
+        tag_object="",
     )
 
 
