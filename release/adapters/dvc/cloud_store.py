@@ -74,6 +74,10 @@ class CloudStore:
         with self._asking(f"uploading {path}"):
             self.wire.put(source, path)
 
+    def close(self) -> None:
+        """Give back the connections. The store may still be asked again."""
+        self.wire.close()
+
     def _place(self, key: ObjectKey) -> tuple[str, str | None]:
         """Where an object lies, and its version if that is part of the question."""
         if key.layout == Layout.VERSION.value:

@@ -14,7 +14,6 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from release.adapters.dvc.cloud_store import CloudStore
-from release.adapters.dvc.store import Store
 from release.adapters.dvc.store_errors import PluginMissing, explained
 from release.adapters.dvc.wire import Limits, Wire
 from release.core.secrets import without_secrets
@@ -59,14 +58,16 @@ def open_store(
     folder: Path,
     on_terminal: bool = False,
     limits: Limits | None = None,
-) -> Store:
+    config: Mapping[str, Any] | None = None,
+) -> CloudStore:
     """The store behind a section of DVC's configuration, not yet connected.
 
-    `settings` is the section as DVC's Config gives it, references (`remote://`) resolved, with
-    `url`. `folder` is the repository's: paths in the section are relative to its `.dvc`. Without a
+    `settings` is the section as DVC's Config gives it, with `url`; `config` is the whole of it, for
+    a `url` that leans on another remote (`remote://other/path`). `folder` is the repository's: paths in the section are relative to its `.dvc`. Without a
     terminal nothing is asked for: no password, no passphrase.
     Raises PluginMissing, or UsageError if the section is not valid.
     """
+    settings = resolved(settings, config or {})
     url = str(settings["url"])
     scheme = urlsplit(url).scheme.lower()
     if scheme not in _PLUGINS:
@@ -89,6 +90,23 @@ def open_store(
         limits=limits,
         secrets=secrets,
     )
+
+
+def resolved(settings: Mapping[str, object], config: Mapping[str, Any]) -> Mapping[str, object]:
+    """The section with that of the remote which its URL leans on, its own values first. As dvc.fs does it."""
+    leaning = [settings]
+    while (parts := urlsplit(str(leaning[-1]["url"]))).scheme == "remote":
+        base = config.get("remote", {}).get(parts.netloc.lower())
+        if base is None or "url" not in base or base in leaning:
+            raise UsageError(f"remote `{parts.netloc}` does not exist, or leans on itself", help="dvc remote list")
+        leaning.append(base)
+    url = str(leaning[-1]["url"])
+    for each in reversed(leaning[:-1]):
+        url = f"{url.rstrip('/')}/{urlsplit(str(each['url'])).path.lstrip('/')}"
+    merged: dict[str, object] = {}
+    for each in reversed(leaning):
+        merged |= each
+    return {**merged, "url": url}
 
 
 def identity_of(settings: Mapping[str, object]) -> str:

@@ -69,3 +69,7 @@ class Wire(Protocol):
     def put(self, source: Path, path: str) -> None:
         """Put a file there, appearing whole or not at all."""
         ...
+
+    def close(self) -> None:
+        """Give back what connections it holds; they are made again if it is asked again."""
+        ...

@@ -91,6 +91,10 @@ class Azure:
         """Blocks, committed at the end, by DVC's filesystem."""
         self._fs.put_file(str(source), path)
 
+    def close(self) -> None:
+        """adlfs closes its service client when it is dropped."""
+        self._fs.__dict__.pop("fs", None)
+
     def _do(self, ask: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
         from fsspec.asyn import sync  # noqa: PLC0415 - heavy
 
@@ -102,7 +106,6 @@ class Azure:
             "connection_timeout": self._limits.connect_s,
             "read_timeout": self._limits.read_s,
             "retry_total": self._limits.attempts - 1,
-            "initial_backoff": 1,
         }
 
 

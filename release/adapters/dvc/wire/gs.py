@@ -69,6 +69,10 @@ class Gs:
         """One upload, visible when it is complete, by DVC's filesystem."""
         self._fs.put_file(str(source), path)
 
+    def close(self) -> None:
+        """gcsfs closes its session when it is dropped."""
+        self._fs.__dict__.pop("fs", None)
+
     @property
     def _patience_s(self) -> int:
         return self._limits.read_s * self._limits.attempts

@@ -38,20 +38,42 @@ class Http:
         raise NotImplementedError(prefix)
 
     def stream(self, path: str, version: str | None) -> Iterator[bytes]:
-        """The body of one GET. A size is given, for else fsspec asks and takes every trouble for absence."""
+        """The body of one GET. fsspec's own file would take every trouble for absence."""
         if version is not None:
             raise NotImplementedError("this kind of remote keeps no versions")
-        with self._fs.fs.open(path, "rb", block_size=0, size=1) as file:
-            while piece := file.read(_PIECE):
+        from fsspec.asyn import sync  # noqa: PLC0415 - heavy
+
+        loop = self._fs.fs.loop
+        answer = sync(loop, self._get, path, timeout=self._patience_s)
+        try:
+            while piece := sync(loop, answer.content.read, _PIECE, timeout=self._limits.read_s):
                 yield piece
+        finally:
+            loop.call_soon_threadsafe(answer.close)
 
     def put(self, source: Path, path: str) -> None:
         """As DVC uploads: POST, or the method that the remote's settings name."""
         self._fs.put_file(str(source), path)
 
+    def close(self) -> None:
+        """Close the session."""
+        from fsspec.asyn import sync  # noqa: PLC0415 - heavy
+
+        inner = self._fs.__dict__.pop("fs", None)
+        if inner is not None:
+            sync(inner.loop, _closed, inner)
+
     @property
     def _patience_s(self) -> float:
         return float((self._limits.connect_s + self._limits.read_s) * self._limits.attempts)
+
+    async def _get(self, url: str) -> Any:
+        session = await self._fs.fs.set_session()
+        answer = await session.get(self._fs.fs.encode_url(url), headers=_PLAIN)
+        if answer.status >= 400:
+            answer.close()
+            answer.raise_for_status()
+        return answer
 
     async def _ask(self, url: str) -> Stored | None:
         session = await self._fs.fs.set_session()
@@ -64,6 +86,11 @@ class Http:
                 return Stored(size_bytes=0)
             whole = answer.headers.get("Content-Range", "").rpartition("/")[2]
             return _answered(answer, whole if answer.status == 206 else answer.headers.get("Content-Length"))
+
+
+async def _closed(inner: Any) -> None:
+    session = await inner.set_session()
+    await session.close()
 
 
 def _answered(answer: Any, size: str | None) -> Stored | None:

@@ -21,6 +21,8 @@ from release.adapters.dvc.store import Stored
 from release.adapters.dvc.wire import Limits, Page, Shape
 
 _PIECE = 1 << 20
+_TRUE = frozenset({"true", "1", "yes", "on"})
+_BOOLEANS = _TRUE | {"false", "0", "no", "off"}
 _ARCHIVING = "INTELLIGENT_TIERING"  # whether it sleeps only HEAD tells
 
 
@@ -89,6 +91,12 @@ class S3:
         """A PUT (or parts, completed at the end) by DVC's filesystem, with its encryption and grants."""
         self._open_fs().put_file(str(source), path)
 
+    def close(self) -> None:
+        """Close botocore's connections; it opens new ones if asked again."""
+        with self._lock:
+            if "_connected" in self.__dict__:
+                self.__dict__.pop("_connected").close()
+
     @property
     def _error(self) -> type[Exception]:
         kind: type[Exception] = import_module("botocore.exceptions").ClientError
@@ -108,8 +116,8 @@ class S3:
             if chosen.get(name):
                 session.set_config_variable(variable, chosen[name])
         config = import_module("botocore.config").Config(
-            connect_timeout=chosen.get("connect_timeout") or self._limits.connect_s,
-            read_timeout=chosen.get("read_timeout") or self._limits.read_s,
+            connect_timeout=float(chosen.get("connect_timeout") or self._limits.connect_s),
+            read_timeout=float(chosen.get("read_timeout") or self._limits.read_s),
             retries={"mode": "standard", "total_max_attempts": self._limits.attempts},
             max_pool_connections=self._limits.workers,
             **({"signature_version": botocore.UNSIGNED} if _yes(chosen.get("allow_anonymous_login")) else {}),
@@ -119,7 +127,7 @@ class S3:
             region_name=chosen.get("region"),
             endpoint_url=chosen.get("endpointurl"),
             use_ssl=_yes(chosen.get("use_ssl", True)),
-            verify=chosen.get("ssl_verify"),
+            verify=_verify(chosen.get("ssl_verify")),
             aws_access_key_id=chosen.get("access_key_id"),
             aws_secret_access_key=chosen.get("secret_access_key"),
             aws_session_token=chosen.get("session_token"),
@@ -130,7 +138,7 @@ class S3:
 
     def _target(self, path: str, version: str | None) -> dict[str, Any]:
         bucket, _, key = path.partition("/")
-        target = {"Bucket": bucket, "Key": key}
+        target: dict[str, Any] = {"Bucket": bucket, "Key": key}
         if version:
             target["VersionId"] = version
         if self._settings.get("sse_customer_key"):
@@ -214,6 +222,11 @@ def _code(error: Any) -> int | None:
     return status if isinstance(status, int) else None
 
 
+def _verify(value: object) -> object:
+    """A file of certificates, or whether to check at all; None is botocore's own choice."""
+    return _yes(value) if isinstance(value, str) and value.strip().lower() in _BOOLEANS else value
+
+
 def _yes(value: object) -> bool:
     """DVC's Bool: its Config gives booleans, an unvalidated section gives words."""
-    return value.strip().lower() in ("true", "1", "yes", "on") if isinstance(value, str) else bool(value)
+    return value.strip().lower() in _TRUE if isinstance(value, str) else bool(value)

@@ -78,6 +78,15 @@ class Tree:
                 self._fs.fs.rm_file(beside)
             raise
 
+    def close(self) -> None:
+        """Close the connection of the kinds that hold one (webdav4's httpx client, asyncssh's connection)."""
+        inner = self._fs.__dict__.pop("fs", None)  # DVC makes it at the first use and keeps it there
+        client: Any = getattr(inner, "client", None)
+        if hasattr(client, "http"):
+            client.http.close()
+        elif inner is not None and hasattr(client, "close"):
+            inner.loop.call_soon_threadsafe(client.close)
+
     @property
     def _timeout(self) -> dict[str, float]:
         # fsspec's asynchronous filesystems take it for every question; the others have their own.

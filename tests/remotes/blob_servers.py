@@ -1,0 +1,264 @@
+"""Real blob servers on loopback, each started for a run, waited for, and ended with its process group."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+HERE = Path(__file__).parent
+START_LIMIT_S = 60.0
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def running(args: list[str], log: Path, answers: Callable[[], bool]) -> Iterator[subprocess.Popen]:
+    """A server process, from its first answer to the end of its group."""
+    with log.open("wb") as out:
+        process = subprocess.Popen(args, stdout=out, stderr=out, cwd=log.parent, start_new_session=True)
+    try:
+        deadline = time.monotonic() + START_LIMIT_S
+        while not answers():
+            assert process.poll() is None, log.read_text("utf-8", "replace")[-2000:]
+            assert time.monotonic() < deadline, f"{args[0]} did not answer: {log.read_text('utf-8', 'replace')[-2000:]}"
+            time.sleep(0.05)
+        yield process
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait(10)
+
+
+def http_answers(port: int) -> Callable[[], bool]:
+    def asked() -> bool:
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=2).close()
+        except urllib.error.HTTPError as error:
+            error.close()
+            return True
+        except OSError:
+            return False
+        return True
+
+    return asked
+
+
+def identity(name: str, actions: list[str]) -> dict:
+    keys = {"accessKey": f"AK{name.upper()}", "secretKey": f"SK{name.upper()}secret"}
+    return {"name": name, "credentials": [keys], "actions": actions}
+
+
+@contextmanager
+def seaweedfs(folder: Path) -> Iterator[int]:
+    """SeaweedFS, a real S3 server. Identities: `owner`, `reader` (reads, may not list), `stranger`."""
+    ports = {name: free_port() for name in ("master", "volume", "filer", "s3")}
+    grpc = {name: free_port() for name in ports}
+    config = folder / "s3.json"
+    config.write_text(
+        json.dumps(
+            {
+                "identities": [
+                    identity("owner", ["Admin", "Read", "Write", "List", "Tagging"]),
+                    identity("reader", ["Read:plain", "Read:versioned"]),
+                    identity("stranger", ["Read:elsewhere"]),
+                ]
+            }
+        )
+    )
+    (folder / "data").mkdir()
+    weed = Path(sys.executable).with_name("weed")
+    args = [str(weed), "server", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-dir={folder / 'data'}", "-filer", "-s3"]
+    args += [f"-{name}.port={port}" for name, port in ports.items()]
+    args += [f"-{name}.port.grpc={port}" for name, port in grpc.items()]
+    args += [f"-s3.config={config}", "-s3.port.iceberg=0", "-master.volumeSizeLimitMB=64", "-volume.max=20"]
+    args += ["-master.telemetry=false"]
+    with running(args, folder / "weed.log", http_answers(ports["s3"])):
+        yield ports["s3"]
+
+
+@contextmanager
+def sftp(folder: Path) -> Iterator[int]:
+    """asyncssh's SFTP server over `folder`: user dvc, password `pw-of-dvc`; see sftp_server.py for what it can be told."""
+    with script("sftp_server.py", folder) as port:
+        yield port
+
+
+@contextmanager
+def webdav(folder: Path) -> Iterator[int]:
+    """wsgidav over `folder`: user dvc, password `pw-of-dvc`; see webdav_server.py."""
+    with script("webdav_server.py", folder) as port:
+        yield port
+
+
+@contextmanager
+def script(name: str, folder: Path) -> Iterator[int]:
+    """One of the servers beside this file; it writes its port when it listens."""
+    note = folder.parent / f"{folder.name}.port"
+    args = [sys.executable, str(HERE / name), str(folder), str(note)]
+    with running(args, folder.parent / f"{folder.name}.log", lambda: note.exists() and bool(note.read_text())):
+        yield int(note.read_text())
+
+
+@contextmanager
+def azurite(program: str, folder: Path) -> Iterator[int]:
+    """Microsoft's emulator of Azure Blob Storage (npm azurite), with its well-known account."""
+    port = free_port()
+    args = [program, "--silent", "--skipApiVersionCheck", "--location", str(folder)]
+    args += ["--blobHost", "127.0.0.1", "--blobPort", str(port)]
+    with running(args, folder / "azurite.log", http_answers(port)):
+        yield port
+
+
+@contextmanager
+def served(handler: type[BaseHTTPRequestHandler]) -> Iterator[int]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield server.server_address[1]
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@contextmanager
+def web_folder(folder: Path) -> Iterator[int]:
+    """A plain web server that takes PUT. Below /nohead HEAD is refused, /auth wants dvc:pw-of-dvc, /closed is 403, /ill 500."""
+
+    class Web(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def log_message(self, *args) -> None:
+            pass
+
+        def allowed(self) -> bool:
+            top = self.path.split("/")[1]
+            refused = {"closed": 403, "ill": 500}.get(top)
+            if top == "auth" and self.headers.get("Authorization") != "Basic ZHZjOnB3LW9mLWR2Yw==":
+                refused = 401
+            if top == "nohead" and self.command == "HEAD":
+                refused = 405
+            if refused:
+                self.answer(refused, b"")
+            return not refused
+
+        def answer(self, code: int, body: bytes, **headers: str) -> None:
+            self.send_response(code)
+            self.send_header("Content-Length", str(len(body)))
+            for name, value in headers.items():
+                self.send_header(name.replace("_", "-"), value)
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(body)
+
+        def do_GET(self) -> None:
+            if not self.allowed():
+                return
+            file = folder / self.path.lstrip("/")
+            if not file.is_file():
+                self.answer(404, b"")
+                return
+            body = file.read_bytes()
+            if self.headers.get("Range") == "bytes=0-0":
+                if not body:
+                    self.answer(416, b"", Content_Range="bytes */0")
+                else:
+                    self.answer(206, body[:1], Content_Range=f"bytes 0-0/{len(body)}")
+            else:
+                self.answer(200, body)
+
+        do_HEAD = do_GET
+
+        def do_PUT(self) -> None:
+            if self.headers.get("Transfer-Encoding") == "chunked":
+                body = b""
+                while size := int(self.rfile.readline(), 16):
+                    body += self.rfile.read(size)
+                    self.rfile.readline()
+                self.rfile.readline()
+            else:
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            if not self.allowed():
+                return
+            file = folder / self.path.lstrip("/")
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(body)
+            self.answer(201, b"")
+
+    with served(Web) as port:
+        yield port
+
+
+@contextmanager
+def second_page_fails(upstream: int, how: str) -> Iterator[int]:
+    """A proxy that spoils what follows the first page of a listing: `500`, `close` (no answer), `half` (of the body)."""
+
+    class Proxy(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def log_message(self, *args) -> None:
+            pass
+
+        def relay(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            later = "continuation-token=" in self.path or "marker=" in self.path
+            if later and how == "close":
+                self.close_connection = True
+                return
+            with closing(HTTPConnection("127.0.0.1", upstream, timeout=30)) as onward:
+                onward.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
+                for name, value in self.headers.items():
+                    onward.putheader(name, value)
+                onward.endheaders(body or None)
+                answer = onward.getresponse()
+                content = answer.read()
+            if later and how == "500":
+                self.send_response(500)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                return
+            self.send_response(answer.status)
+            for name, value in answer.getheaders():
+                if name.lower() not in ("connection", "transfer-encoding", "content-length"):
+                    self.send_header(name, value)
+            known = answer.getheader("Content-Length") if self.command == "HEAD" else len(content)
+            self.send_header("Content-Length", str(known or 0))
+            self.end_headers()
+            if later and how == "half":
+                self.wfile.write(content[: len(content) // 2])
+                self.close_connection = True
+            elif self.command != "HEAD":
+                self.wfile.write(content)
+
+        do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = relay
+
+    with served(Proxy) as port:
+        yield port
+
+
+@contextmanager
+def silent() -> Iterator[int]:
+    """A port that takes connections and never says a word."""
+    with closing(socket.socket()) as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(64)
+        yield listening.getsockname()[1]
