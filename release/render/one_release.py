@@ -22,7 +22,8 @@ def show_lines(report: ShowReport, look: Look) -> list[str]:
     previous = report.previous.name if report.previous else None
     blocks = [
         _head(report, look),
-        [f"  {plain(line)}".rstrip() for line in _body(report.message)],
+        # The rest of our own tags' messages is the table below.
+        [f"  {plain(line)}".rstrip() for line in _body(report.message)] if report.trailers is None else [],
         metric_lines(report.metrics, look, before=previous, now=report.tag.name),
         _changed(report, look),
         [line for file in report.params for line in _params(file, look)],

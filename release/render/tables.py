@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from release.core import numbers
 from release.core.metric_key import last_name
-from release.core.numbers import delta
 from release.core.releases import ListReport, ReleaseLine
 from release.render.deltas import metric_value
-from release.render.look import Look, aligned, columns_of, plain, short
+from release.render.look import Look, aligned, columns_of, pad, plain, short
 
 _SHORTEST_MESSAGE = 12
 
@@ -19,17 +19,19 @@ def list_lines(report: ListReport, look: Look) -> list[str]:
     if not report.releases:
         return []
     names = column_names(report.columns)
-    cells = [_metric_cells(line, report, names) for line in report.releases]
-    heads = [[_shown_tag(line), _date(line)] for line in report.releases]
+    deltas = [_delta(line, report.columns[0], report) if report.columns else "" for line in report.releases]
+    widest = max(map(columns_of, deltas))
+    cells = [
+        _metric_cells(line, names, pad(change, widest, right=True))
+        for line, change in zip(report.releases, deltas, strict=True)
+    ]
+    heads = [[plain(line.tag.name), _date(line)] for line in report.releases]
     taken = 2 + _width(heads)
     while len(cells[0]) > 1 and taken + 6 + _SHORTEST_MESSAGE + _width(cells) > look.room:
         cells = [row[:-1] for row in cells]
     metrics = 3 + _width(cells) if cells[0] else 0
     room = max(look.room - taken - 3 - metrics, _SHORTEST_MESSAGE)
-    rows = [
-        [*head, short(plain(line.message), room), *row]
-        for head, line, row in zip(heads, report.releases, cells, strict=True)
-    ]
+    rows = [[*head, _message(line, room), *row] for head, line, row in zip(heads, report.releases, cells, strict=True)]
     return [f"  {line}" for line in aligned(rows)]
 
 
@@ -43,12 +45,14 @@ def column_names(columns: Sequence[str]) -> dict[str, str]:
     }
 
 
-def _metric_cells(line: ReleaseLine, report: ListReport, names: dict[str, str]) -> list[str]:
+def _metric_cells(line: ReleaseLine, names: dict[str, str], delta: str) -> list[str]:
     cells = []
     for at, (column, name) in enumerate(names.items()):
         value = line.metrics.get(column)
         text = f"{name} {metric_value(value) if column in line.metrics else '-'}"
-        cells.append(f"{text}  {_delta(line, column, report)}".rstrip() if at == 0 else text)
+        cells.append(text)
+        if at == 0 and delta:
+            cells[0] = f"{text}  {delta}"
     return cells
 
 
@@ -59,12 +63,14 @@ def _delta(line: ReleaseLine, column: str, report: ListReport) -> str:
     if isinstance(before, bool) or isinstance(after, bool):
         return ""
     if isinstance(before, (int, float)) and isinstance(after, (int, float)):
-        return delta(after - before)
+        return numbers.delta(after - before)
     return ""
 
 
-def _shown_tag(line: ReleaseLine) -> str:
-    return plain(line.tag.name) if line.tag.ref.annotated else f"{plain(line.tag.name)} (lightweight)"
+def _message(line: ReleaseLine, room: int) -> str:
+    """The message; a lightweight tag is marked, for it has no tagger and no message of its own."""
+    mark = "" if line.tag.ref.annotated else " (lightweight)"
+    return f"{short(plain(line.message), max(room - len(mark), _SHORTEST_MESSAGE))}{mark}"
 
 
 def _date(line: ReleaseLine) -> str:

@@ -1,0 +1,178 @@
+"""`list`, `show` and `status` from values: screens as golden files, documents against their schemas."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from importlib.resources import files
+from pathlib import Path
+
+import jsonschema
+import pytest
+from semver import Version
+
+from release.core.change import Change
+from release.core.check import Check, Verdict
+from release.core.metric import Metric, MetricVerdict, Param, ValueFile
+from release.core.plan import BumpPlan
+from release.core.pointer import Out
+from release.core.releases import ListReport, ReleaseLine, ShowReport, StatusReport
+from release.core.tag import ReleaseTag, Signature, TagRef
+from release.core.tag_message import Trailers
+from release.errors import ExitCode
+from release.render import as_json
+from release.render.look import Look, columns_of
+from release.render.one_release import show_lines
+from release.render.standing import status_lines
+from release.render.tables import column_names, list_lines
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+REWRITE = "REWRITE_GOLDEN" in os.environ  # read before the tests' environment is closed
+EVIL = "evil\x1b[31m\n\u202ename\udcff"
+F1, LOSS = "model/performance.json:overall.f1", "model/performance.json:overall.loss"
+WHEN = datetime(2026, 11, 23, 1, 30, tzinfo=timezone(timedelta(hours=2)))
+
+
+def tag(name, *, annotated=True):
+    ref = TagRef(name=name, object_id="c" * 40 if annotated else "d" * 40, commit_id="d" * 40)
+    return ReleaseTag(ref=ref, version=Version.parse(name.removeprefix("v")))
+
+
+def line(name, message, f1, loss, **more):
+    return ReleaseLine(tag=tag(name, **more), when=WHEN, message=message, metrics={F1: f1, LOSS: loss})
+
+
+V140 = line("v1.4.0", "charCNN", 0.8630, 0.2801)
+V132 = line("v1.3.2", "fix tokenizer", 0.8412, 0.3120)
+V131 = line("v1.3.1", "charCNN small", 0.8412, 0.3120, annotated=False)
+V130 = ReleaseLine(tag=tag("v1.3.0"), when=None, message=EVIL * 9, metrics={F1: "n/a", "extra.json:x": float("nan")})
+LIST = ListReport(
+    releases=(V140, V132, V131, V130),
+    columns=(F1, LOSS),
+    earlier={"v1.4.0": V132, "v1.3.2": V131, "v1.3.1": V130},
+)
+SHOW = ShowReport(
+    tag=tag("v1.4.0"),
+    when=WHEN,
+    tagger=Signature(name="Ada Tester", email="ada@example.org", when=WHEN),
+    commit_subject="Release v1.4.0: charCNN",
+    message="charCNN\n\noverall.f1 0.8412 -> 0.8630",
+    trailers=Trailers(
+        release_id="0" * 32,
+        previous=("v1.3.2", "e" * 40),
+        objects=1204,
+        total_bytes=2_100_000_000,
+        excluded=2,
+        regression="a new split",
+        digest="1" * 64,
+    ),
+    previous=tag("v1.3.2"),
+    metrics=(
+        Metric(
+            file="model/performance.json",
+            key="overall.f1",
+            before=0.8412,
+            after=0.8630,
+            delta=0.0218,
+            verdict=MetricVerdict.BETTER,
+            headline=True,
+        ),
+    ),
+    params=(
+        ValueFile(path="model/params.json", values={"num_filters": 100, "lr": 1e-05}),
+        ValueFile(path="params.yaml", problem="line 3, column 1: duplicate key"),
+    ),
+    changed_params=(Param(file="model/params.json", key="num_filters", before=50, after=100, change=Change.CHANGED),),
+    outs=(
+        Out(path="model/model.pt", pointer="model/model.pt.dvc", oid="a" * 32, size_bytes=14_100_000),
+        Out(path="data/images", pointer="data/images.dvc", oid="b" * 32 + ".dir", size_bytes=81_000_000, nfiles=1190),
+        Out(path="data/raw", pointer="data/raw.dvc"),
+    ),
+    problems=("data/raw.dvc records no hash",),
+)
+PLAIN_SHOW = ShowReport(
+    tag=tag("v1.3.1", annotated=False), when=None, tagger=None, commit_subject=f"Work {EVIL}", message=""
+)
+PLAN = BumpPlan(
+    kind="patch",
+    version=Version(1, 4, 1),
+    tag="v1.4.1",
+    previous=tag("v1.4.0"),
+    message="Release 1.4.1",
+    base="1f" * 20,
+    branch="main",
+    remote="origin",
+    commits=tuple(f"Commit {number}" for number in range(12)),
+    checks=(Check(name="branch", verdict=Verdict.OK, message="main is level with origin"),),
+    metrics=SHOW.metrics,
+)
+REFUSED = replace(
+    PLAN,
+    checks=(Check(name="data on remote", verdict=Verdict.FAILED, message="gone", help="dvc push", code=ExitCode.DATA),),
+)
+
+SCREENS = {
+    "list": lambda look: list_lines(LIST, look),
+    "show": lambda look: show_lines(SHOW, look),
+    "show-lightweight": lambda look: show_lines(PLAIN_SHOW, look),
+    "status": lambda look: status_lines(StatusReport(plan=PLAN), look),
+    "status-refused": lambda look: status_lines(StatusReport(plan=REFUSED), look),
+    "status-first": lambda look: status_lines(StatusReport(plan=replace(PLAN, previous=None, metrics=())), look),
+    "status-released": lambda look: status_lines(
+        StatusReport(plan=replace(PLAN, checks=(), nothing="it is"), released="v1.4.0"), look
+    ),
+}
+DOCUMENTS = {
+    "list": [as_json.listing(LIST), as_json.listing(ListReport(releases=()))],
+    "show": [as_json.showing(SHOW), as_json.showing(PLAIN_SHOW)],
+    "status": [
+        as_json.status(StatusReport(plan=PLAN), ExitCode.DONE),
+        as_json.status(StatusReport(plan=REFUSED), ExitCode.DATA),
+    ],
+}
+
+
+@pytest.mark.parametrize("name", SCREENS)
+def test_a_screen_is_as_it_was(name):
+    shown = "".join(f"{line}\n" for line in SCREENS[name](Look()))
+    path = GOLDEN / f"{name}.txt"
+    if REWRITE:
+        path.write_text(shown)
+    assert shown == path.read_text()
+
+
+@pytest.mark.parametrize("name", SCREENS)
+def test_a_screen_fits_its_width_but_for_commands_to_paste(name):
+    for width in (80, 100):
+        lines = SCREENS[name](Look(width=width))
+        assert [row for row in lines if columns_of(row) > width and not row.startswith("help: ")] == []
+
+
+@pytest.mark.parametrize("name", SCREENS)
+def test_no_control_character_reaches_the_terminal(name):
+    assert [char for row in SCREENS[name](Look()) for char in row if not char.isprintable()] == []
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_a_document_follows_its_schema(name):
+    schema = json.loads(files("release").joinpath(f"schemas/{name}.json").read_text())
+    for value in DOCUMENTS[name]:
+        jsonschema.validate(json.loads(as_json.document(value)), schema)
+
+
+def test_dates_are_utc_and_metrics_are_numbers():
+    newest, *_, oldest = json.loads(as_json.document(as_json.listing(LIST)))["releases"]
+    assert newest["date"] == "2026-11-22T23:30:00Z"
+    assert oldest["metrics"] == {"extra.json:x": "NaN"}
+
+
+def test_status_with_check_has_the_code_of_bump_and_0_when_released():
+    assert StatusReport(plan=REFUSED).check_code == 4
+    assert StatusReport(plan=REFUSED, released="v1.4.0").check_code == 0
+
+
+def test_a_column_has_the_shortest_name_that_is_no_others():
+    names = column_names(["a.json:x.f1", "a.json:y.f1", "a.json:loss", "b.json:x.f1"])
+    assert list(names.values()) == ["a.json:x.f1", "y.f1", "loss", "b.json:x.f1"]
