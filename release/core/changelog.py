@@ -94,7 +94,7 @@ def _section(title: str, items: Sequence[str]) -> list[str]:
 
 
 def _list(items: Sequence[str]) -> str:
-    lines = [f"- {item}" for item in items[:MAX_LINES]]
+    lines = [f"- {item or '(no message)'}" for item in items[:MAX_LINES]]
     if len(items) > MAX_LINES:
         lines.append(f"- ... {count(len(items) - MAX_LINES)} more")
     return "\n".join(lines)

@@ -11,7 +11,7 @@ _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _NAMED = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 
 _MARKDOWN = re.compile(r"[\\`*\[\]<|~$]|&(?=[#A-Za-z])|(?<![^\W_])_|_(?![^\W_])")
-_MARKDOWN_START = re.compile(r"^(?:[#>+=:-]|\d{1,9}(?=[.)]))")
+_MARKDOWN_START = re.compile(r"^(?:[#>=:]|[-+](?!\d)|\d{1,9}(?=[.)](?:\s|$)))")
 _MENTION = re.compile(r"(?<![\w@])@(?=\w)")
 
 

@@ -1,0 +1,200 @@
+import datetime as dt
+import math
+
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from release.core.change import Change
+from release.core.changelog import Notes, entry
+from release.core.changelog_file import entry_of, with_entry
+from release.core.deltas import compare_metrics
+from release.core.metric import Param, ValueFile
+from release.core.pointer import PointerChange
+
+DAY = dt.date(2026, 11, 23)
+
+
+def file(values, path="performance.json"):
+    return ValueFile(path=path, values=values)
+
+
+def notes(**parts):
+    return Notes(**{"version": "1.4.0", "date": DAY, "message": "charCNN", **parts})
+
+
+def pointer(path, change, before, after):
+    return PointerChange(
+        path=path,
+        parent=None,
+        change=change,
+        before_oid=None,
+        after_oid=None,
+        before_size_bytes=before,
+        after_size_bytes=after,
+    )
+
+
+FULL = notes(
+    metrics=compare_metrics(
+        [file({"overall.f1": 0.8412, "overall.loss": 0.312, "class.a.f1": 0.8, "class.b.f1": 0.9, "n": True})],
+        [
+            file(
+                {
+                    "overall.f1": 0.863,
+                    "overall.loss": 0.2801,
+                    "class.a.f1": 0.75,
+                    "class.b.f1": 0.9,
+                    "n": True,
+                    "x": math.nan,
+                }
+            )
+        ],
+    ),
+    params=[
+        Param(file="params.json", key="num_filters", before=50, after=100, change=Change.CHANGED),
+        Param(file="params.json", key="lr", before=None, after=1e-5, change=Change.ADDED),
+        Param(file="params.json", key="note", before="", after=None, change=Change.REMOVED),
+    ],
+    pointers=[
+        pointer("model/model.pt", Change.CHANGED, 12_300_000, 14_100_000),
+        pointer("data/new.csv", Change.ADDED, None, 81_000),
+        pointer("data/old.csv", Change.REMOVED, None, None),
+    ],
+    commits=[
+        "feat(model): wider filters (#12)",
+        "fix!: drop the old format",
+        "Fix: a typo",
+        "docs: say more",
+        "Update data",
+    ],
+    unreleased="- by hand\r\n  <b>as is</b>",
+    regression="attention is *slower*",
+    excluded=["archive/**"],
+)
+
+
+def test_an_entry_tells_the_numbers_first_then_the_settings_the_data_and_the_commits():
+    assert (
+        entry(FULL)
+        == """## [1.4.0] - 2026-11-23
+
+charCNN
+
+- by hand\r
+  <b>as is</b>
+
+### Performance
+
+| Metric | Before | After | Change | |
+| --- | ---: | ---: | ---: | --- |
+| overall.f1 | 0.8412 | 0.8630 | +0.0218 | better |
+| overall.loss | 0.3120 | 0.2801 | -0.0319 | better |
+
+<details>
+<summary>2 more, 2 unchanged</summary>
+
+| Metric | Before | After | Change | |
+| --- | ---: | ---: | ---: | --- |
+| class.a.f1 | 0.8000 | 0.7500 | -0.0500 | worse |
+| x |  | NaN |  | new |
+
+</details>
+
+Accepted regression: attention is \\*slower\\*
+
+### Parameters
+
+- num_filters: 50 -> 100
+- lr: 1e-05 (added)
+- note: "" (removed)
+
+### Data and models
+
+- model/model.pt: 12.3 MB -> 14.1 MB
+- data/new.csv: 81 kB (added)
+- data/old.csv: ? (removed)
+
+Not audited: archive/\\*\\*
+
+### Changes
+
+#### Breaking changes
+
+- drop the old format
+
+#### Features
+
+- model: wider filters (#12)
+
+#### Fixes
+
+- a typo
+
+#### Other
+
+- docs: say more
+- Update data
+"""
+    )
+
+
+def test_what_does_not_apply_is_left_out():
+    assert entry(notes()) == "## [1.4.0] - 2026-11-23\n\ncharCNN\n"
+    assert entry(notes(metrics=compare_metrics([file({"a": 1})], [file({"a": 1})], headline=()))) == entry(notes())
+
+
+def test_subjects_that_follow_no_convention_are_a_plain_list():
+    text = entry(notes(commits=["Wider filters", "note: this is no type", "# odd", "@octocat was here"]))
+    assert text.endswith(
+        "### Changes\n\n- Wider filters\n- note: this is no type\n- \\# odd\n- @<!-- -->octocat was here\n"
+    )
+
+
+def test_metrics_and_params_of_several_files_name_their_file():
+    metrics = compare_metrics([], [file({"f1": 1.0}, "a.json"), file({"f1": 0.5}, "b.json")])
+    params = [Param(file=path, key="lr", before=1, after=2, change=Change.CHANGED) for path in ("p.yaml", "q.yaml")]
+    text = entry(notes(metrics=metrics, params=params))
+    assert "| a.json:f1 |  | 1.0000 |  | new |" in text
+    assert "- p.yaml:lr: 1 -> 2\n- q.yaml:lr: 1 -> 2\n" in text
+
+
+def test_an_entry_of_ten_thousand_changes_stays_readable():
+    values = {f"class.c{n}.f1": 0.5 for n in range(10_000)}
+    text = entry(notes(metrics=compare_metrics([], [file(values)]), commits=[f"commit {n}" for n in range(10_000)]))
+    assert text.count("\n") < 250
+    assert "| ... 9,900 more | | | | |" in text
+    assert "- ... 9,900 more" in text
+
+
+HOSTILE = st.text(alphabet="ab \n\r<>&|`*_[]()#!-+=~@\\:/\x1b\u202e.1\udcff", max_size=12)
+
+
+@given(HOSTILE, HOSTILE, HOSTILE)
+def test_text_from_outside_builds_no_markdown(one, two, three):
+    text = entry(
+        notes(
+            message=one,
+            metrics=compare_metrics([], [file({f"k{two}": 1, "s": three})], headline=("s",)),
+            params=[Param(file="p", key=one, before=two, after=three, change=Change.CHANGED)],
+            pointers=[pointer(two, Change.ADDED, None, 1)],
+            commits=[three, one],
+        )
+    )
+    text.encode()
+    tokens = MarkdownIt("gfm-like", {"linkify": False}).parse(text)
+    kinds = [token.type for token in tokens if token.nesting == 1]
+    assert kinds.count("table_open") == 2
+    assert kinds.count("heading_open") == 5
+    assert kinds.count("bullet_list_open") == 3
+    assert sum(token.type == "html_block" for token in tokens) == 2
+    inline = {child.type for token in tokens for child in token.children or ()}
+    assert inline <= {"text", "text_special", "html_inline", "softbreak"}
+
+
+@given(HOSTILE, HOSTILE)
+def test_an_entry_is_found_again_in_the_file_it_was_put_into(one, two):
+    text = entry(notes(message=f"m{one}", commits=[two, f"fix: {one}"]))
+    data = with_entry(with_entry(None, "## [1.3.0] - 2026-01-01\n", "1.3.0"), text, "1.4.0")
+    assert entry_of(data, "1.4.0") == text
+    assert entry_of(data, "1.3.0") == "## [1.3.0] - 2026-01-01\n"

@@ -1,0 +1,129 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from release.core.config import Config
+from release.core.discovery import FoundFiles, metric_paths, param_paths
+
+PIPELINE = b"""
+stages:
+  train:
+    cmd: python train.py
+    wdir: src
+    params: [lr, epochs, {../conf/model.toml: [depth]}, {"${extra}": null}]
+    metrics:
+    - ../out/scores.json: {cache: false}
+    - ../out/cached.json
+    - ../out/${item}.json
+  each:
+    foreach: [a, b]
+    do: {cmd: x, metrics: [{all.yaml: {cache: false}}], params: [custom.yaml: ]}
+  other: {cmd: x, wdir: "${dir}", metrics: [nowhere.json]}
+  evaluate: {cmd: x, outs: [live, {open: {cache: false}}]}
+metrics: [live/metrics.json, open/metrics.json, folder, gone.json]
+params: [top.yaml]
+"""
+TREE = [
+    "all.yaml", "conf/model.toml", "custom.yaml", "dvc.yaml", "folder/a.json", "folder/b.yaml", "folder/c.txt",
+    "open/metrics.json", "out/scores.json", "params.yaml", "src/params.yaml", "top.yaml", "out/params.json",
+]  # fmt: skip
+
+
+def metrics(tree, yamls=None, **config):
+    return metric_paths(tree, yamls or {}, Config(**config))
+
+
+def params(tree, yamls=None, **config):
+    return param_paths(tree, yamls or {}, Config(**config))
+
+
+def test_by_default_each_performance_json_counts_but_not_those_of_tests_examples_and_hidden_folders():
+    tree = [
+        "model/performance.json", "performance.json", "a/b/performance.json", "tests/performance.json",
+        "a/test/performance.json", "Examples/x/performance.json", ".cache/performance.json", "a/my_performance.json",
+        "performance.json/x", "latest/performance.json",
+    ]  # fmt: skip
+    assert metrics(tree).paths == (
+        "a/b/performance.json",
+        "latest/performance.json",
+        "model/performance.json",
+        "performance.json",
+    )
+
+
+def test_metrics_of_dvc_yaml_are_found_where_their_stage_works():
+    found = metrics(TREE, {"dvc.yaml": PIPELINE})
+    assert found == FoundFiles(
+        paths=("out/scores.json", "all.yaml", "open/metrics.json", "folder/a.json", "folder/b.yaml"),
+        missing=("gone.json",),
+        cached=("out/cached.json", "live/metrics.json"),
+    )
+
+
+def test_params_of_dvc_yaml_and_those_beside_metrics_are_found():
+    found = params(TREE, {"dvc.yaml": PIPELINE})
+    assert found.paths == (
+        "src/params.yaml",
+        "conf/model.toml",
+        "custom.yaml",
+        "top.yaml",
+        "params.yaml",
+        "out/params.json",
+    )
+    assert found.missing == ()
+    assert params(["model/performance.json", "model/params.json", "other/params.json"]).paths == ("model/params.json",)
+
+
+def test_paths_of_a_dvc_yaml_are_relative_to_its_folder():
+    yamls = {"a/dvc.yaml": b"metrics: [m.json, ../b/m.json]"}
+    assert metrics(["a/m.json", "b/m.json"], yamls).paths == ("a/m.json", "b/m.json")
+
+
+def test_only_what_lies_below_the_projects_folder_counts():
+    tree = ["a/performance.json", "a/params.yaml", "b/performance.json", "ab/performance.json", "params.yaml"]
+    yamls = {"b/dvc.yaml": b"metrics: [../a/performance.json]", "a/dvc.yaml": b"metrics: [../b/performance.json]"}
+    found = metrics(tree, yamls, folder="a")
+    assert (found.paths, found.missing) == (("a/performance.json",), ("b/performance.json",))
+    assert params(tree, folder="a").paths == ("a/params.yaml",)
+    assert metrics(["tests/model/performance.json"], folder="tests/model").paths == ("tests/model/performance.json",)
+
+
+def test_configured_paths_are_the_only_ones_and_missing_ones_are_named():
+    tree = ["x/m.json", "x/performance.json", "x/big.json.dvc", "x/dir/a.toml"]
+    found = metrics(
+        tree, {"x/dvc.yaml": PIPELINE}, folder="x", metrics=("m.json", "./big.json", "no.json", "../out.json", "dir")
+    )
+    assert found == FoundFiles(
+        paths=("x/m.json", "x/dir/a.toml"), missing=("x/no.json", "out.json"), cached=("x/big.json",)
+    )
+    assert metrics(tree, metrics=()) == FoundFiles(paths=())
+    assert params(tree, params=("p.yaml",)).missing == ("p.yaml",)
+
+
+def test_a_performance_json_that_dvc_keeps_is_named_rather_than_dropped():
+    assert metrics(["model/performance.json.dvc"]) == FoundFiles(paths=(), cached=("model/performance.json",))
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [(b"stages: [", "dvc.yaml: line 2, column 1"), (b"- a", "dvc.yaml: the file holds no stages"), (b"\xff", "not UTF-8"), (b" " * 10_000_001, "10 MB"), (b"a: " + b"[" * 10_000, "100 levels")],
+)  # fmt: skip
+def test_a_dvc_yaml_that_cannot_be_read_is_a_problem_with_its_name(data, said):
+    found = metrics(["dvc.yaml", "performance.json"], {"dvc.yaml": data})
+    assert found.paths == ("performance.json",)
+    assert said in found.problems[0]
+
+
+JUNK = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.sampled_from(["a.json", "${x}", "", "..", "do", "/abs"]),
+    lambda below: st.lists(below, max_size=3) | st.dictionaries(st.sampled_from(["stages", "metrics", "params", "do", "wdir", "outs", "t"]), below, max_size=4),
+)  # fmt: skip
+
+
+@given(JUNK)
+def test_any_shape_of_dvc_yaml_is_taken_calmly(document):
+    data = json.dumps({"stages": document, "metrics": document, "params": document}).encode()
+    for found in (metrics(TREE, {"dvc.yaml": data}), params(TREE, {"dvc.yaml": data})):
+        assert set(found.paths) <= set(TREE)
