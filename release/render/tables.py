@@ -70,7 +70,7 @@ def _delta(line: ReleaseLine, column: str, report: ListReport) -> str:
 def _message(line: ReleaseLine, room: int) -> str:
     """The message; a lightweight tag is marked, for it has no tagger and no message of its own."""
     mark = "" if line.tag.ref.annotated else " (lightweight)"
-    return f"{short(plain(line.message), max(room - len(mark), _SHORTEST_MESSAGE))}{mark}"
+    return f"{short(plain(line.message), max(room - len(mark), 4))}{mark}"
 
 
 def _date(line: ReleaseLine) -> str:

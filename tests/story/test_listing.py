@@ -1,0 +1,108 @@
+"""`list`, `show` and `status` on real repositories."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+
+import jsonschema
+import pytest
+
+
+def performance(f1, loss=0.3):
+    return json.dumps({"overall": {"f1": f1, "loss": loss}})
+
+
+@pytest.fixture
+def series(project):
+    """v0.1.0, v0.2.0-rc.1, v0.2.0 and v0.3.0, tagged by hand, and tags that are no releases."""
+    for number, (name, f1) in enumerate([("v0.1.0", 0.8), ("v0.2.0-rc.1", 0.5), ("v0.2.0", 0.9), ("v0.3.0", 0.85)]):
+        project.commit(f"Work {number}", **{"model/performance.json": performance(f1)})
+        project.git("tag", "-a", name, "-m", f"model {number}")
+    project.git("tag", "2-track-data")
+    project.git("tag", "v0.0.1", "HEAD~3")
+    return project
+
+
+def follows(name, run):
+    jsonschema.validate(run.json, json.loads(files("release").joinpath(f"schemas/{name}.json").read_text()))
+    return run.json
+
+
+def test_the_newest_version_stands_first_and_other_tags_do_not_count(series):
+    found = follows("list", series.release("list --json").succeeds())
+    tags = [row["tag"] for row in found["releases"]]
+    assert tags == ["v0.3.0", "v0.2.0", "v0.2.0-rc.1", "v0.1.0", "v0.0.1"]
+    assert found["releases"][1]["metrics"]["model/performance.json:overall.f1"] == 0.9
+    assert [row["message"] for row in found["releases"]][:2] == ["model 3", "model 2"]
+
+
+def test_a_final_version_is_compared_with_the_final_before_it(series):
+    lines = series.release("list").succeeds().out.splitlines()
+    assert "+0.1000" in next(line for line in lines if "v0.2.0 " in line)
+    assert "(lightweight)" in next(line for line in lines if "v0.0.1 " in line)
+
+
+def test_a_list_can_be_shortened_and_shows_the_metric_asked_for(series):
+    run = series.release("list -n 2 --metric overall.loss").succeeds()
+    assert [line.split()[0] for line in run.out.splitlines()] == ["v0.3.0", "v0.2.0"]
+    assert "loss 0.3000" in run.out
+    assert "f1" not in run.out
+    assert series.release("list --since 2999-01-01 --json").succeeds().json["releases"] == []
+
+
+def test_a_metric_that_nobody_has_is_wrong_usage(series):
+    series.release("list --metric overall.f2").fails_with(2).says(
+        "overall.f2", "help: release list --metric overall.f1"
+    )
+
+
+def test_an_unknown_release_is_wrong_usage_and_names_the_nearest(series):
+    series.release("show v0.3.1").fails_with(2).says("v0.3.1", "help: release show v0.3.0")
+    series.release("show 2-track-data").fails_with(2).says("no release", "help: git show 2-track-data")
+
+
+def test_a_release_is_shown_by_tag_or_version_with_the_numbers_before_it(series):
+    found = follows("show", series.release("show 0.2.0 --json").succeeds())
+    assert (found["tag"], found["previous_tag"], found["trailers"]) == ("v0.2.0", "v0.1.0", None)
+    f1 = next(metric for metric in found["metrics"] if metric["key"] == "overall.f1")
+    assert (f1["before"], f1["after"], f1["verdict"]) == (0.8, 0.9, "better")
+    assert "model/model.pt" in [pointer["path"] for pointer in found["pointers"]]
+    series.release("show v0.2.0").succeeds().says("model 2", "Ada Tester", "overall.f1", "+0.1000", "model/model.pt")
+
+
+def test_the_commands_that_show_prints_really_get_the_file(series):
+    out = series.release("show v0.2.0").succeeds().out
+    command = next(line for line in out.splitlines() if line.startswith("help: dvc get"))
+    series.sh(command.removeprefix("help: ").split("   (")[0])
+    path, beside = command.split()[4], command.split()[8]
+    assert series.read(beside) == series.read(path)
+
+
+def test_list_and_show_change_nothing_and_ask_no_remote(series):
+    series.git("remote", "set-url", "origin", "file:///nowhere/at/all")
+    before = series.snapshot()
+    series.release("list").succeeds()
+    series.release("show v0.1.0").succeeds()
+    assert series.snapshot() == before
+
+
+def test_a_repository_without_releases_lists_nothing(project):
+    assert project.release("list --json").succeeds().json["releases"] == []
+    run = project.release("list").succeeds()
+    assert run.out == ""
+    assert "help: release bump" in run.err
+
+
+def test_status_tells_the_last_release_and_what_changed(released):
+    released.commit("Better", **{"model/performance.json": performance(0.99)})
+    released.git("push", "--quiet", "origin", "main")
+    run = released.release("status").succeeds().says("v0.1.0", "1 commit", "Better", "overall.f1")
+    assert released.status == ""
+    found = follows("status", released.release("status --json").succeeds())
+    assert (found["previous_tag"], found["released"], found["commits"]) == ("v0.1.0", False, ["Better"])
+    assert run.out
+
+
+def test_status_of_a_released_commit_is_0_with_check(released):
+    assert follows("status", released.release("status --check --json").succeeds())["released"] is True
