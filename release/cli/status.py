@@ -16,17 +16,19 @@ from release.errors import ExitCode
     ),
 )
 @click.option("--check", is_flag=True, help="Exit with the code of `bump patch`; 0 if HEAD is released.")
+@click.option("--offline", is_flag=True, help="Ask no remote; what needs one is skipped.")
 @common
-def command(call: Call, *, check: bool) -> int:
+def command(call: Call, *, check: bool, offline: bool) -> int:
     """Show the last release, what changed since, and every check.
 
     The checks are those of `release bump patch`. Nothing is changed, and the exit code is 0 unless --check is given.
     """
+    from release.flows.planning import Reach  # noqa: PLC0415 - as above
     from release.flows.project import open_project  # noqa: PLC0415 - `--help` needs none of it
     from release.flows.status import read_status  # noqa: PLC0415 - as above
 
     project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)
-    report = read_status(project)
+    report = read_status(project, Reach.HERE if offline else Reach.EVERYWHERE)
     code = report.check_code if check else ExitCode.DONE
     if call.as_json:
         from release.render import as_json  # noqa: PLC0415 - only for machines

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from release.core.audit import RevisionAudit
@@ -22,7 +23,8 @@ def repository_checks(
     if facts.pending is not None:
         yield pending_check(facts)
     if facts.remote_problem is not None:
-        yield facts.remote_problem
+        problem = facts.remote_problem
+        yield problem if push else replace(problem, verdict=Verdict.WARNING)  # `--no-push` needs no remote yet
     if push and facts.push_urls > 1:
         yield _failed(
             "remote",
@@ -96,8 +98,10 @@ def written_file_check(name: str, file: WrittenFile) -> Check | None:
     return _failed(name, problem, f'name another one in the configuration: {name} = "..."')
 
 
-def audit_check(audit: RevisionAudit) -> Check:
-    """The verdict on the commit's data as one check."""
+def audit_check(audit: RevisionAudit | None) -> Check:
+    """The verdict on the commit's data as one check (None: no remote was asked)."""
+    if audit is None:
+        return Check(name="data on remote", verdict=Verdict.SKIPPED, message="not asked (--offline)")
     if not audit.uses_dvc:
         return Check(name="data on remote", verdict=Verdict.OK, message="no DVC in this commit, nothing to prove")
     name, where = "data on remote", " and ".join(f"`{remote}`" for remote in audit.remotes) or "a remote"

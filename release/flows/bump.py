@@ -9,7 +9,7 @@ from release.core.plan import BumpPlan
 from release.core.report import BumpReport, Outcome
 from release.core.request import BumpRequest
 from release.errors import Cancelled
-from release.flows.planning import Planned, plan_release
+from release.flows.planning import Planned, Reach, plan_release
 from release.flows.project import Project
 from release.flows.run import run
 from release.flows.steps import OnStep, ignore
@@ -33,10 +33,10 @@ def bump(request: BumpRequest, project: Project, confirm: Confirm, on_step: OnSt
     return BumpReport(plan=planned.plan, outcome=Outcome.RELEASED, pushed=planned.work.push, warnings=finished.warnings)
 
 
-def preview(request: BumpRequest, project: Project) -> BumpReport:
+def preview(request: BumpRequest, project: Project, reach: Reach = Reach.EVERYWHERE) -> BumpReport:
     """The plan with every check, rehearsal included; nothing is changed and no hook is run."""
     with Scratch(project.repository) as scratch:
-        planned = plan_release(request, project, scratch)
+        planned = plan_release(request, project, scratch, reach)
     return _without_change(planned)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from enum import Enum
 from pathlib import Path
 from secrets import token_hex
 
@@ -39,6 +40,13 @@ from release.flows.project import Project
 from release.flows.run import Work
 
 
+class Reach(Enum):
+    """How far a plan may look."""
+
+    EVERYWHERE = "everywhere"
+    HERE = "here"  # `--offline`: no remote is asked, neither git's nor DVC's
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
     """A plan, and what `run` needs to carry it out (None if it cannot be carried out)."""
@@ -59,15 +67,16 @@ class Inquiry:
     objects: Objects
     facts: RepositoryFacts
     tree: str
+    reach: Reach
 
 
-def plan_release(request: BumpRequest, project: Project, scratch: Scratch) -> Planned:
+def plan_release(request: BumpRequest, project: Project, scratch: Scratch, reach: Reach = Reach.EVERYWHERE) -> Planned:
     """Read, decide, prepare unseen and rehearse; change nothing. Raises UsageError for a wrong call."""
     kind = parse_kind(request.kind)
     if request.message is not None:
         validate_message(request.message)
     index_copy = copy_index(project.repository, scratch.folder)
-    facts = read_repository(project, index_copy, at=request.at, ask=True)
+    facts = read_repository(project, index_copy, at=request.at, ask=reach is Reach.EVERYWHERE)
     with Objects(project.repository.git) as objects:
         inquiry = Inquiry(
             request=request,
@@ -78,6 +87,7 @@ def plan_release(request: BumpRequest, project: Project, scratch: Scratch) -> Pl
             objects=objects,
             facts=facts,
             tree=objects.tree_of(facts.commit),
+            reach=reach,
         )
         return _plan(inquiry)
 
@@ -197,7 +207,9 @@ def _dvc(inquiry: Inquiry) -> DvcSettings:
     )
 
 
-def _audit(inquiry: Inquiry) -> RevisionAudit:
+def _audit(inquiry: Inquiry) -> RevisionAudit | None:
+    if inquiry.reach is Reach.HERE:
+        return None
     config, git = inquiry.project.config, inquiry.project.repository.git
     revisions = [(inquiry.request.at or "HEAD", inquiry.facts.commit)]
     return audit_revisions(git, inquiry.objects, revisions, config, _dvc(inquiry))[0]
@@ -208,7 +220,7 @@ def _checks(inquiry: Inquiry, releases: Releases, decision: VersionDecision, com
     prerelease = decision.version is not None and decision.version.prerelease is not None
     repository = repository_checks(inquiry.facts, prerelease=prerelease, push=inquiry.request.push, protected=protected)
     return (
-        *((audit_check(commit.audit),) if commit.audit else ()),
+        audit_check(commit.audit),
         *((commit.tracked_data,) if commit.tracked_data else ()),
         *repository,
         *releases.checks,

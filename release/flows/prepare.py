@@ -55,7 +55,7 @@ def rehearse(inquiry: Inquiry, prepared: Prepared) -> Iterator[Check]:
     """Moments 3, 4 and 5 as dry runs; a check for each that would fail."""
     record, git = prepared.record, inquiry.scratch.git
     running = None
-    if inquiry.request.push:
+    if inquiry.request.push and inquiry.facts.remote is not None:
         running = publish.start_rehearsal(git, record.remote, ref_updates(record), atomic=record.atomic)
     words = rehearse_refs(git, _local_updates(record, publish_only=not prepared.new_objects))
     if words is not None:

@@ -8,13 +8,14 @@ from release.core.request import BumpRequest
 from release.core.series import release_tags
 from release.core.version import TagFormat
 from release.flows.bump import preview
+from release.flows.planning import Reach
 from release.flows.project import Project
 
 
-def read_status(project: Project) -> StatusReport:
+def read_status(project: Project, reach: Reach = Reach.EVERYWHERE) -> StatusReport:
     """The next patch release with every check, or the release that HEAD carries. Changes nothing."""
     here = _release_here(project)
-    report = preview(BumpRequest(kind="patch" if here is None else here[1]), project)
+    report = preview(BumpRequest(kind="patch" if here is None else here[1]), project, reach)
     released = here[0] if here is not None and report.plan.nothing is not None else None
     return StatusReport(plan=report.plan, released=released)
 
