@@ -42,12 +42,12 @@ def choose(question: str, choices: Sequence[Sequence[str]]) -> str:
     return _answer(questionary.select(question, choices=rows, **_on_stderr()))
 
 
-def text(question: str, *, default: str) -> str:
-    """A line of text; what is left empty is the default."""
+def text(question: str, *, default: str) -> str | None:
+    """A line of text; None if it is left empty, which means `default`."""
     import questionary  # noqa: PLC0415 - as above
 
     said = _answer(questionary.text(question, instruction=f"(empty: {plain(default)}) ", **_on_stderr()))
-    return said.strip() or default
+    return said.strip() or None
 
 
 def _answer(question: Question) -> str:

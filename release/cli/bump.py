@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +12,9 @@ from release.core.plan import BumpPlan, StepKind
 from release.core.report import BumpReport, Outcome
 from release.core.request import BumpRequest
 from release.errors import Cancelled, PartlyDone, UsageError
+
+if TYPE_CHECKING:
+    from release.flows.project import Project
 
 
 @click.command(
@@ -59,8 +63,12 @@ def command(
     from release.flows.project import open_project  # noqa: PLC0415 - as above
 
     project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)
+    if kind is None:
+        kind = _ask_kind(project)
+    if message is None and call.can_ask and not (yes or dry_run):
+        message = _ask_message()
     request = BumpRequest(
-        kind=_kind(kind),
+        kind=kind,
         message=message,
         pre=pre,
         at=at,
@@ -85,12 +93,17 @@ def _refuse_to_wait(call: Call, kind: str | None, *, sure: bool) -> None:
         raise UsageError("a release is confirmed by a person or by --yes", help=call.with_words("--yes"))
 
 
-def _kind(kind: str | None) -> str:
-    if kind is not None:
-        return kind
+def _ask_kind(project: Project) -> str:
+    from release.cli import ask  # noqa: PLC0415 - only for a person
+    from release.flows.choices import next_versions  # noqa: PLC0415 - as above
+
+    return ask.kind(next_versions(project))
+
+
+def _ask_message() -> str | None:
     from release.cli import ask  # noqa: PLC0415 - only for a person
 
-    return ask.kind({})
+    return ask.text("Message?", default="Release and the version")
 
 
 @dataclass(slots=True)

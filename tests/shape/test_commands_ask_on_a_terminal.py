@@ -1,0 +1,78 @@
+"""Questions on a real pseudo-terminal."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import pexpect
+import pytest
+
+ASK = """
+import sys
+from release.cli import ask
+from release.cli.console import Console
+console = Console()
+try:
+    found = {question}
+except KeyboardInterrupt:
+    found = "interrupted"
+print("found:", found)
+"""
+DOWN, ENTER = "\x1b[B", "\r"
+
+
+def asked(question):
+    environment = {**os.environ, "PROMPT_TOOLKIT_NO_CPR": "1", "TERM": "xterm"}
+    program = ["-c", ASK.format(question=question)]
+    return pexpect.spawn(sys.executable, program, env=environment, timeout=30, encoding="utf-8", dimensions=(30, 80))
+
+
+def found(child):
+    child.expect(r"found: ([^\r\n]*)")
+    answer = child.match[1]
+    child.expect(pexpect.EOF)
+    child.close()
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("typed", "answer"),
+    [
+        ("y\r", "True"),
+        ("YES\r", "True"),
+        ("n\r", "False"),
+        ("\r", "False"),
+        ("maybe\r", "False"),
+        ("\x04", "False"),
+        ("\x03", "interrupted"),
+    ],
+)
+def test_only_yes_confirms(typed, answer):
+    child = asked('ask.confirm("Release v1.4.0?", console)')
+    child.expect_exact("Release v1.4.0? [y/N] ")
+    child.send(typed)
+    assert found(child) == answer
+
+
+def test_a_kind_is_chosen_with_the_version_that_it_makes_beside_it():
+    child = asked('ask.kind({"minor": "1.4.0", "patch": "1.3.3", "major": "2.0.0"})')
+    child.expect_exact("major   2.0.0")
+    child.send(DOWN + ENTER)
+    assert found(child) == "minor"
+
+
+@pytest.mark.parametrize("key", ["\x03", "\x04"])
+def test_ctrl_c_leaves_a_choice_as_an_interrupt(key):
+    child = asked('ask.kind({"patch": "1.3.3"})' if key == "\x03" else 'ask.text("Message?", default="x")')
+    child.expect_exact("patch   1.3.3" if key == "\x03" else "Message?")
+    child.send(key)
+    assert found(child) == "interrupted"
+
+
+@pytest.mark.parametrize(("typed", "answer"), [("char CNN\r", "char CNN"), ("\r", "None"), ("   \r", "None")])
+def test_an_empty_message_leaves_the_default(typed, answer):
+    child = asked('ask.text("Message?", default="Release 1.4.0")')
+    child.expect_exact("(empty: Release 1.4.0)")
+    child.send(typed)
+    assert found(child) == answer
