@@ -1,0 +1,556 @@
+"""What can be true of a repository and its blob store: a case is a template and what is done to it with real tools."""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from project import Project
+
+from release.core.config import AuditConfig
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """`act` changes the world. `kinds` are the problems that the audit must name (none: a healthy case).
+
+    `rev` is what is audited and cloned. `deep` tells that no store says what is wrong: only reading
+    the contents does.
+    """
+
+    name: str
+    template: str
+    act: Callable[[Project], None]
+    kinds: tuple[str, ...] = ()
+    rev: str = "HEAD"
+    audit: AuditConfig = field(default_factory=AuditConfig)
+    deep: bool = False
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def oid_of(project: Project, pointer: str) -> str:
+    """The md5 in a pointer of the work tree."""
+    line = next(line for line in project.read(pointer).decode().splitlines() if "md5: " in line)
+    return line.rpartition(" ")[2]
+
+
+def stored(project: Project, content: bytes) -> Path:
+    """Where the store keeps these bytes."""
+    return project.object_path(hashlib.md5(content).hexdigest())
+
+
+def put(path: Path, content: bytes, mode: int = 0o444) -> None:
+    """Replace a file of the store, keeping the mode that DVC trusts."""
+    path.chmod(0o644)
+    path.write_bytes(content)
+    path.chmod(mode)
+
+
+def replace_in(project: Project, path: str, old: str, new: str) -> None:
+    """Edit a text file, and insist that there was something to edit."""
+    text = project.read(path).decode()
+    assert old in text, f"{old!r} is not in {path}: {text}"
+    project.write(path, text.replace(old, new))
+
+
+IMAGE = b"cat 1" * 30
+MODEL = bytes(range(256)) * 64
+
+
+def nothing(project: Project) -> None:
+    """A healthy project as the template has it."""
+
+
+def wipe(project: Project) -> None:
+    shutil.rmtree(project.world.store)
+
+
+def lose_entry(project: Project) -> None:
+    project.lose(stored(project, IMAGE))
+
+
+def lose_directory_object(project: Project) -> None:
+    project.lose(project.object_path(oid_of(project, "data/images.dvc")))
+
+
+def truncate_file(project: Project) -> None:
+    put(stored(project, MODEL), b"")
+
+
+def shorten_file(project: Project) -> None:
+    put(stored(project, MODEL), MODEL[:-1])
+
+
+def corrupt_file(project: Project) -> None:
+    put(stored(project, MODEL), MODEL[::-1])
+
+
+def truncate_entry(project: Project) -> None:
+    put(stored(project, IMAGE), b"")
+
+
+def shorten_entry(project: Project) -> None:
+    put(stored(project, IMAGE), IMAGE[:-1])
+
+
+def truncate_directory_object(project: Project) -> None:
+    put(project.object_path(oid_of(project, "data/images.dvc")), b'[{"md5": ')
+
+
+def corrupt_directory_object(project: Project) -> None:
+    path = project.object_path(oid_of(project, "data/images.dvc"))
+    put(path, path.read_bytes()[:-1] + b" ")
+
+
+def loosen_modes(project: Project) -> None:
+    for path in project.objects_on_store():
+        path.chmod(0o644)
+
+
+def lose_archived_model(project: Project) -> None:
+    shutil.rmtree(project.world.root / "stores" / "archive")
+
+
+def forget_hash(project: Project) -> None:
+    project.write("model/model.pt.dvc", "outs:\n- path: model.pt\n  hash: md5\n")
+    project.save()
+
+
+def break_pointer(project: Project) -> None:
+    project.write("model/model.pt.dvc", "outs: [\n")
+    project.save()
+
+
+def add_stage(project: Project) -> None:
+    with (project.folder / "dvc.yaml").open("a") as file:
+        file.write(
+            "  report:\n    cmd: cp out/model.bin report.bin\n    deps: [out/model.bin]\n    outs: [report.bin]\n"
+        )
+
+
+def never_run(project: Project) -> None:
+    add_stage(project)
+    project.save()
+
+
+def lock_not_committed(project: Project) -> None:
+    add_stage(project)
+    project.git("add", "dvc.yaml")
+    project.git("commit", "--quiet", "-m", "Stage")
+    project.dvc("repro", "--quiet")
+    project.dvc("push", "--quiet")
+    project.git("push", "--quiet", "origin", "HEAD")
+
+
+def forget_uncached(project: Project) -> None:
+    project.git("rm", "--quiet", "--cached", "scores.json")
+    project.git("commit", "--quiet", "-m", "Forget the numbers")
+    project.git("push", "--quiet", "origin", "HEAD")
+
+
+def never_push(project: Project) -> None:
+    replace_in(project, "dvc.yaml", "[out/model.bin, out/plots]", "[{out/model.bin: {push: false}}, out/plots]")
+    project.save()
+    model = project.read("out/model.bin")
+    project.lose(stored(project, model))
+
+
+def no_remote(project: Project) -> None:
+    project.dvc("remote", "remove", "storage")
+    project.save()
+
+
+def unknown_remote(project: Project) -> None:
+    pointer = project.read("model/model.pt.dvc").decode()
+    project.write("model/model.pt.dvc", pointer + "  remote: nowhere\n")
+    project.save()
+
+
+def local_only_remote(project: Project) -> None:
+    project.dvc("remote", "remove", "storage")
+    project.dvc("remote", "add", "--local", "-d", "storage", project.world.store)
+    project.save()
+
+
+def remote_in_tree(project: Project) -> None:
+    project.dvc("remote", "modify", "storage", "url", "stores/blob")
+    shutil.move(project.world.store, project.folder / "stores" / "blob")
+    project.write(".gitignore", "/stores\n")
+    project.save()
+
+
+def lose_old_model(project: Project) -> None:
+    project.git("tag", "-a", "v1", "-m", "v1")
+    project.git("push", "--quiet", "origin", "v1")
+    project.train(b"new model", "{}")
+    project.lose(stored(project, MODEL))
+
+
+def change_default_remote(project: Project) -> None:
+    project.git("tag", "-a", "v1", "-m", "v1")
+    project.git("push", "--quiet", "origin", "v1")
+    project.dvc("remote", "add", "-d", "second", "../stores/second")
+    project.train(b"new model", "{}")
+
+
+def broken_old_pointer(project: Project) -> None:
+    good = project.read("data/tags.json.dvc")
+    project.write("data/tags.json.dvc", b"outs:\n- md5: \x00\n")
+    project.save()
+    project.git("tag", "-a", "v1", "-m", "v1")
+    project.git("push", "--quiet", "origin", "v1")
+    project.write("data/tags.json.dvc", good)
+    project.save()
+
+
+def source_repository(project: Project) -> Path:
+    """Another repository with a tracked file, beside the project."""
+    source = project.world.root / "source"
+    source.mkdir()
+    other = Project(project.world, source)
+    other.git("init", "--quiet")
+    other.dvc("init", "--quiet")
+    other.dvc("remote", "add", "-d", "storage", "../stores/source")
+    other.write("words.txt", "a b c\n")
+    other.dvc("add", "--quiet", "words.txt")
+    other.dvc("push", "--quiet")
+    other.commit("Words")
+    return source
+
+
+def import_from_repository(project: Project) -> None:
+    source = source_repository(project)
+    project.dvc("import", "--quiet", source, "words.txt", "-o", "words.txt")
+    project.save()
+
+
+def import_and_lose_source(project: Project) -> None:
+    import_from_repository(project)
+    shutil.rmtree(project.world.root / "source")
+
+
+def import_url(project: Project) -> None:
+    (project.world.root / "web.txt").write_text("from the web\n")
+    project.dvc("import-url", "--quiet", project.world.root / "web.txt", "web.txt")
+    project.dvc("push", "--quiet")
+    project.save()
+
+
+def import_url_unpushed(project: Project) -> None:
+    (project.world.root / "web.txt").write_text("from the web\n")
+    project.dvc("import-url", "--quiet", project.world.root / "web.txt", "web.txt")
+    project.save()
+    (project.world.root / "web.txt").unlink()
+
+
+def import_url_to_remote(project: Project) -> None:
+    (project.world.root / "web.txt").write_text("from the web\n")
+    project.dvc("import-url", "--quiet", "--to-remote", project.world.root / "web.txt", "web.txt")
+    project.save()
+    project.dvc("pull", "--quiet")
+
+
+def import_url_no_download(project: Project) -> None:
+    (project.world.root / "web.txt").write_text("from the web\n")
+    project.dvc("import-url", "--quiet", "--no-download", project.world.root / "web.txt", "web.txt")
+    project.save()
+    (project.folder / "web.txt").write_text("from the web\n")
+    (project.world.root / "web.txt").unlink()
+
+
+def add_subrepo(project: Project) -> Project:
+    """A DVC repository of its own below the project, with its own store."""
+    folder = project.folder / "sub"
+    folder.mkdir()
+    below = Project(project.world, folder)
+    below.dvc("init", "--quiet", "--subdir")
+    below.dvc("remote", "add", "-d", "storage", "../../stores/sub")
+    below.write("deep.bin", b"deep")
+    below.dvc("add", "--quiet", "deep.bin")
+    return below
+
+
+def subrepo(project: Project) -> None:
+    add_subrepo(project).dvc("push", "--quiet")
+    project.save()
+
+
+def subrepo_unpushed(project: Project) -> None:
+    add_subrepo(project)
+    project.save()
+
+
+def hide_pointer(project: Project) -> None:
+    project.write(".dvcignore", "# old data\nold/\n*.tmp.dvc\n!keep.tmp.dvc\n")
+    project.write("old/gone.bin.dvc", f"outs:\n- md5: {'a' * 32}\n  size: 1\n  hash: md5\n  path: gone.bin\n")
+    project.write("x.tmp.dvc", f"outs:\n- md5: {'b' * 32}\n  size: 1\n  hash: md5\n  path: x.tmp\n")
+    project.save()
+
+
+def unhidden_pointer(project: Project) -> None:
+    project.write(".dvcignore", "*.tmp.dvc\n!keep.tmp.dvc\n")
+    project.write("keep.tmp.dvc", f"outs:\n- md5: {'b' * 32}\n  size: 1\n  hash: md5\n  path: keep.tmp\n")
+    project.save()
+
+
+def lose_legacy_object(project: Project) -> None:
+    oid = hashlib.md5(MODEL).hexdigest()
+    project.lose(project.world.store / oid[:2] / oid[2:])
+
+
+def lose_legacy_entry(project: Project) -> None:
+    oid = hashlib.md5(IMAGE).hexdigest()
+    project.lose(project.world.store / oid[:2] / oid[2:])
+
+
+def known_to_the_index(project: Project) -> None:
+    """DVC's index knows the hash from a folder that was pushed earlier; then the store is lost."""
+    project.dvc("remove", "data/images.dvc")
+    shutil.copy(project.folder / "data" / "images" / "cat" / "0001.png", project.folder / "data" / "one.png")
+    shutil.rmtree(project.folder / "data" / "images")
+    project.dvc("add", "--quiet", "data/one.png")
+    project.save()
+    shutil.rmtree(project.world.store / "files")
+
+
+def empty_file(project: Project) -> None:
+    project.write("data/empty.txt", b"")
+    project.dvc("add", "--quiet", "data/empty.txt")
+    project.dvc("push", "--quiet")
+    project.save()
+
+
+def lose_empty_file(project: Project) -> None:
+    empty_file(project)
+    project.lose(stored(project, b""))
+
+
+def strange_names(project: Project) -> None:
+    for name in ("with space", "quote's", 'double"quote', "näme", "-dash", "a#b", "true", "12", "1e5", "@x", "%y"):
+        project.write(f"odd/{name}", f"content of {name}".encode())
+        project.dvc("add", "--quiet", f"odd/{name}")
+    project.dvc("push", "--quiet")
+    project.save()
+
+
+def outs_with_a_working_folder(project: Project) -> None:
+    pointer = project.read("model/model.pt.dvc").decode()
+    project.write("pointers/moved.dvc", f"wdir: ../model\n{pointer}")
+    (project.folder / "model" / "model.pt.dvc").unlink()
+    project.save()
+
+
+def remote_upon_remote(project: Project) -> None:
+    project.dvc("remote", "add", "base", project.world.root / "stores")
+    project.dvc("remote", "modify", "storage", "url", "remote://base/blob")
+    project.save()
+
+
+def quoted_config(project: Project) -> None:
+    with (project.folder / ".dvc" / "config").open("a") as file:
+        file.write('[\'remote "odd"\']\n    url = "../../stores/odd, name"  # quoted\n')
+    project.dvc("remote", "default", "odd")
+    project.dvc("push", "--quiet")
+    project.save()
+
+
+def broken_config(project: Project) -> None:
+    project.write(".dvc/config", "[core\nremote = storage\n")
+    project.save()
+
+
+def foreach(project: Project) -> None:
+    project.write("params.yaml", "models: [a, b]\nfolder: out\n")
+    project.write(
+        "dvc.yaml",
+        "vars:\n  - suffix: bin\nstages:\n  train:\n    foreach: ${models}\n    do:\n"
+        "      cmd: mkdir -p ${folder} && echo ${item} > ${folder}/${item}.${suffix} && echo 1 > ${item}.json\n"
+        "      outs:\n        - ${folder}/${item}.${suffix}\n        - ${item}.json:\n            cache: false\n"
+        "  grid:\n    matrix:\n      size: [small, large]\n      seed: [1, 2]\n"
+        "    cmd: echo ${item.size} ${item.seed} > ${item.size}-${item.seed}.txt\n"
+        "    outs: ['${item.size}-${item.seed}.txt']\n",
+    )
+    project.dvc("repro", "--quiet")
+    project.dvc("push", "--quiet")
+    project.save()
+
+
+def foreach_never_run(project: Project) -> None:
+    foreach(project)
+    project.write("params.yaml", "models: [a, b, c]\nfolder: out\n")
+    project.save()
+
+
+def foreach_uncached_forgotten(project: Project) -> None:
+    foreach(project)
+    project.git("rm", "--quiet", "--cached", "a.json")
+    project.git("commit", "--quiet", "-m", "Forget")
+    project.git("push", "--quiet", "origin", "HEAD")
+
+
+def leftovers_in_the_lock(project: Project) -> None:
+    lock = project.read("dvc.lock").decode()
+    project.write(
+        "dvc.lock", f"{lock}  gone:\n    cmd: x\n    outs:\n    - path: y\n      hash: md5\n      md5: {'c' * 32}\n"
+    )
+    project.save()
+
+
+def stage_in_a_working_folder(project: Project) -> None:
+    project.write("deep/src/.keep", "")
+    project.write(
+        "deep/dvc.yaml",
+        "stages:\n  make:\n    wdir: src\n    cmd: echo 1 > made.bin\n    outs: [../made2.bin, made.bin]\n",
+    )
+    replace_in(project, "deep/dvc.yaml", "echo 1 > made.bin", "echo 1 > made.bin; echo 2 > ../made2.bin")
+    project.dvc("repro", "--quiet", "deep/dvc.yaml")
+    project.dvc("push", "--quiet")
+    project.save()
+
+
+def metrics_and_plots_as_outs(project: Project) -> None:
+    project.write(
+        "dvc.yaml",
+        "stages:\n  eval:\n    cmd: echo 7 > m.json; echo x > p.csv; echo 1 >> p.csv; mkdir -p d; echo 1 > d/q.csv\n"
+        "    metrics: [m.json]\n    plots:\n      - p.csv:\n          x: x\n      - d\n",
+    )
+    project.dvc("repro", "--quiet")
+    project.dvc("push", "--quiet")
+    project.save()
+
+
+def metrics_unpushed(project: Project) -> None:
+    metrics_and_plots_as_outs(project)
+    project.lose(stored(project, project.read("m.json")))
+
+
+def empty_directory(project: Project) -> None:
+    (project.folder / "data" / "hollow").mkdir()
+    project.dvc("add", "--quiet", "data/hollow")
+    project.dvc("push", "--quiet")
+    project.save()
+
+
+def same_file_twice(project: Project) -> None:
+    project.write("data/images/copy.png", IMAGE)
+    project.dvc("add", "--quiet", "data/images")
+    project.dvc("push", "--quiet")
+    project.save()
+
+
+def executable(project: Project) -> None:
+    project.write("tool.sh", "#!/bin/sh\n").chmod(0o755)
+    project.dvc("add", "--quiet", "tool.sh")
+    project.dvc("push", "--quiet")
+    project.save()
+
+
+def clear_cache(project: Project) -> None:
+    project.empty_cache()
+
+
+def clear_cache_and_lose_directory(project: Project) -> None:
+    project.empty_cache()
+    lose_directory_object(project)
+
+
+def escaping_path(project: Project) -> None:
+    project.write("data/tags.json.dvc", f"outs:\n- md5: {'a' * 32}\n  size: 1\n  hash: md5\n  path: ../../../x\n")
+    project.save()
+
+
+def linked_pointer(project: Project) -> None:
+    real = project.folder / "model" / "model.pt.dvc"
+    target = project.folder / "model" / "real.txt"
+    real.rename(target)
+    os.symlink("missing.txt", real)
+    project.save()
+
+
+def no_dvc_folder(project: Project) -> None:
+    project.git("rm", "-r", "--quiet", ".dvc")
+    project.git("commit", "--quiet", "-m", "No DVC")
+    project.git("push", "--quiet", "origin", "HEAD")
+
+
+HEALTHY = (
+    Case("five files", "plain", nothing),
+    Case("a directory", "directory", nothing),
+    Case("a pipeline", "pipeline", nothing),
+    Case("objects of DVC 2", "legacy", nothing),
+    Case("two remotes", "two remotes", nothing),
+    Case("a cache that was never filled", "directory", clear_cache),
+    Case("store files that DVC does not protect", "directory", loosen_modes),
+    Case("an empty file", "plain", empty_file),
+    Case("an empty directory", "plain", empty_directory),
+    Case("one content under two names", "directory", same_file_twice),
+    Case("an executable", "plain", executable),
+    Case("strange file names", "plain", strange_names),
+    Case("a pointer with a working folder", "plain", outs_with_a_working_folder),
+    Case("a remote upon a remote", "plain", remote_upon_remote),
+    Case("a config file with quotes", "plain", quoted_config),
+    Case("the default remote changed since", "plain", change_default_remote, rev="v1"),
+    Case("import-url", "plain", import_url),
+    Case("import-url --to-remote", "plain", import_url_to_remote),
+    Case("a subrepo", "plain", subrepo),
+    Case("pointers that DVC ignores", "plain", hide_pointer),
+    Case("foreach and matrix", "plain", foreach),
+    Case("leftovers in the lock", "pipeline", leftovers_in_the_lock),
+    Case("a stage in a working folder", "pipeline", stage_in_a_working_folder),
+    Case("metrics and plots as outs", "plain", metrics_and_plots_as_outs),
+    Case("dvc import, allowed", "plain", import_from_repository, ("external",), audit=AuditConfig(external="allow")),
+)
+BROKEN = (
+    Case("F0 nothing pushed", "plain", wipe, ("missing",)),
+    Case("F1b only a directory, nothing pushed", "directory", wipe, ("missing",)),
+    Case("F2 an entry of a directory is missing", "directory", lose_entry, ("missing",)),
+    Case("F3 the directory object is missing", "directory", lose_directory_object, ("missing",)),
+    Case("F3b and the cache is empty", "directory", clear_cache_and_lose_directory, ("missing",)),
+    Case("F4 corrupt at the right size", "plain", corrupt_file, deep=True),
+    Case("F5 truncated to nothing", "plain", truncate_file, ("wrong-size",)),
+    Case("F5 one byte short", "plain", shorten_file, ("wrong-size",)),
+    Case("F5 an entry truncated to nothing", "directory", truncate_entry, ("wrong-size",)),
+    Case("F5 an entry one byte short", "directory", shorten_entry, ("wrong-size",)),
+    Case("F5b the directory object truncated", "directory", truncate_directory_object, ("corrupt",)),
+    Case("F5b the directory object corrupt", "directory", corrupt_directory_object, ("corrupt",)),
+    Case("F6 the out's own remote is empty", "two remotes", lose_archived_model, ("missing",)),
+    Case("F6 the out's own remote does not exist", "plain", unknown_remote, ("no-remote",)),
+    Case("F7 no hash", "plain", forget_hash, ("unrecorded",)),
+    Case("F7b a stage that was never run", "pipeline", never_run, ("never-run",)),
+    Case("F7c the lock is not committed", "pipeline", lock_not_committed, ("never-run",)),
+    Case("F8 an out left to git is not in git", "pipeline", forget_uncached, ("not-in-git",)),
+    Case("F8b push: false", "pipeline", never_push, ("not-pushable",)),
+    Case("F9 no remote", "plain", no_remote, ("no-remote",)),
+    Case("F9b a remote in config.local only", "plain", local_only_remote, ("local-only-remote",)),
+    Case(
+        "F9c a remote inside the work tree",
+        "plain",
+        remote_in_tree,
+        ("in-tree-remote",),
+        audit=AuditConfig(in_tree_remote="fail"),
+    ),
+    Case("F13 an old version is lost", "plain", lose_old_model, ("missing",), rev="v1"),
+    Case("F17 a pointer that cannot be read", "plain", break_pointer, ("unreadable-pointer",)),
+    Case("F17 at an old tag", "plain", broken_old_pointer, ("unreadable-pointer",), rev="v1"),
+    Case("F18b dvc import whose source is gone", "plain", import_and_lose_source, ("external",)),
+    Case("F18 import-url --no-download whose source is gone", "plain", import_url_no_download, ("external",)),
+    Case("import-url, not pushed, whose source is gone", "plain", import_url_unpushed, ("missing",)),
+    Case("F19 a subrepo that is not pushed", "plain", subrepo_unpushed, ("missing",)),
+    Case("F20 a pointer that .dvcignore gives back", "plain", unhidden_pointer, ("missing",)),
+    Case("F21 an object of DVC 2 is missing", "legacy", lose_legacy_object, ("missing",)),
+    Case("F21 an entry of a DVC 2 directory is missing", "legacy", lose_legacy_entry, ("missing",)),
+    Case("F23 known to DVC's index, and lost", "directory", known_to_the_index, ("missing",)),
+    Case("an empty file is missing", "plain", lose_empty_file, ("missing",)),
+    Case("one item of a foreach was never run", "plain", foreach_never_run, ("never-run", "not-in-git")),
+    Case("an out of a foreach left to git is not there", "plain", foreach_uncached_forgotten, ("not-in-git",)),
+    Case("metrics that are not pushed", "plain", metrics_unpushed, ("missing",)),
+    Case("a config file that cannot be read", "plain", broken_config, ("unreadable-pointer",)),
+    Case("a pointer that leads out of the repository", "plain", escaping_path, ("unreadable-pointer",)),
+    Case("a pointer that is a link to nothing", "plain", linked_pointer, ("unreadable-pointer",)),
+    Case("pointers without a .dvc folder", "plain", no_dvc_folder, ("unreadable-pointer",)),
+)
+ALL: Mapping[str, Case] = {case.name: case for case in (*HEALTHY, *BROKEN)}
