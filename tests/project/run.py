@@ -27,7 +27,8 @@ class Run:
         assert "Traceback (most recent call last)" not in self.out + self.err, str(self)
 
     def __str__(self) -> str:
-        return f"release {shlex.join(self.words)}: exit code {self.code}\n--- stdout\n{self.out}--- stderr\n{self.err}"
+        text = f"release {shlex.join(self.words)}: exit code {self.code}\n--- stdout\n{self.out}--- stderr\n{self.err}"
+        return text.encode("utf-8", "backslashreplace").decode()  # words may hold bytes that are not UTF-8
 
     def succeeds(self) -> "Run":
         """Exit code 0."""
