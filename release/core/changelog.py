@@ -78,8 +78,8 @@ def _performance(metrics: Sequence[Metric]) -> list[str]:
 def _table(metrics: Sequence[Metric], *, several: bool) -> str:
     lines = ["| Metric | Before | After | Change | |", "| --- | ---: | ---: | ---: | --- |"]
     for metric in metrics[:MAX_LINES]:
-        before = "" if metric.verdict is MetricVerdict.NEW else _value(number(metric.before))
-        after = "" if metric.verdict is MetricVerdict.REMOVED else _value(number(metric.after))
+        before = "" if metric.verdict is MetricVerdict.NEW else _figure(metric.before)
+        after = "" if metric.verdict is MetricVerdict.REMOVED else _figure(metric.after)
         if metric.verdict is MetricVerdict.UNREADABLE:
             before, after = ("" if side == "null" else side for side in (before, after))
         name = for_markdown(metric.identity if several else metric.key) or "(no name)"
@@ -87,6 +87,11 @@ def _table(metrics: Sequence[Metric], *, several: bool) -> str:
     if len(metrics) > MAX_LINES:
         lines.append(f"| ... {count(len(metrics) - MAX_LINES)} more | | | | |")
     return "\n".join(lines)
+
+
+def _figure(value: Scalar) -> str:
+    """A cell: text from outside is escaped, a number is ours and stays as people read it."""
+    return _value(number(value)) if isinstance(value, str) else number(value)
 
 
 def _section(title: str, items: Sequence[str]) -> list[str]:

@@ -72,7 +72,7 @@ def _decimal(value: float) -> str:
     size_of = abs(value)
     if size_of >= 1e15 or 0 < size_of < 0.00095:
         return f"{value:.4g}"
-    if size_of >= 100 and value == int(value):
-        return f"{int(value):,}"  # a count that was written as 144.0
+    if size_of >= 2 and value == int(value):
+        return f"{int(value):,}"  # a count that was written as 144.0; 1.0 may be a perfect score
     places = 4 if size_of < 100 else 2 if size_of < 10_000 else 1
     return f"{value + 0.0:,.{places}f}"

@@ -18,6 +18,7 @@ _SHADES = {
     Verdict.UNKNOWN: Shade.BAD,
     Verdict.SKIPPED: Shade.FAINT,
 }
+_QUIET_WHEN_OK = frozenset({"changes", "version", "tag"})  # nobody wonders; they stand in the JSON
 _MOST_DETAILS = 8
 _MOST_ENTRY_LINES = 8
 _SHOWN_ABOVE = frozenset({"Performance", "Parameters", "Data and models"})
@@ -84,10 +85,11 @@ def header(plan: BumpPlan, look: Look) -> str:
 
 
 def check_lines(checks: Sequence[Check], look: Look) -> list[str]:
-    """A row for each check, its details below it; a warning's help too, for nothing else would tell it.
+    """A row for each check that says something, its details below it; a warning's help too: nothing else would tell it.
 
     Commands are not broken, so that they can be pasted.
     """
+    checks = [check for check in checks if check.verdict is not Verdict.OK or check.name not in _QUIET_WHEN_OK]
     widest = max((columns_of(check.name) for check in checks), default=0)
     start = 11 + widest + 3
     lines = []
