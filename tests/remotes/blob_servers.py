@@ -41,7 +41,7 @@ def running(args: list[str], log: Path, answers: Callable[[], bool]) -> Iterator
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         try:
-            process.wait(10)
+            process.wait(2)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait(10)
@@ -142,117 +142,20 @@ def served(handler: type[BaseHTTPRequestHandler]) -> Iterator[int]:
 
 @contextmanager
 def web_folder(folder: Path) -> Iterator[int]:
-    """A plain web server that takes PUT. Below /nohead HEAD is refused, /auth wants dvc:pw-of-dvc, /closed is 403, /ill 500."""
-
-    class Web(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def log_message(self, *args) -> None:
-            pass
-
-        def allowed(self) -> bool:
-            top = self.path.split("/")[1]
-            refused = {"closed": 403, "ill": 500}.get(top)
-            if top == "auth" and self.headers.get("Authorization") != "Basic ZHZjOnB3LW9mLWR2Yw==":
-                refused = 401
-            if top == "nohead" and self.command == "HEAD":
-                refused = 405
-            if refused:
-                self.answer(refused, b"")
-            return not refused
-
-        def answer(self, code: int, body: bytes, **headers: str) -> None:
-            self.send_response(code)
-            self.send_header("Content-Length", str(len(body)))
-            for name, value in headers.items():
-                self.send_header(name.replace("_", "-"), value)
-            self.end_headers()
-            if self.command != "HEAD":
-                self.wfile.write(body)
-
-        def do_GET(self) -> None:
-            if not self.allowed():
-                return
-            file = folder / self.path.lstrip("/")
-            if not file.is_file():
-                self.answer(404, b"")
-                return
-            body = file.read_bytes()
-            if self.headers.get("Range") == "bytes=0-0":
-                if not body:
-                    self.answer(416, b"", Content_Range="bytes */0")
-                else:
-                    self.answer(206, body[:1], Content_Range=f"bytes 0-0/{len(body)}")
-            else:
-                self.answer(200, body)
-
-        do_HEAD = do_GET
-
-        def do_PUT(self) -> None:
-            if self.headers.get("Transfer-Encoding") == "chunked":
-                body = b""
-                while size := int(self.rfile.readline(), 16):
-                    body += self.rfile.read(size)
-                    self.rfile.readline()
-                self.rfile.readline()
-            else:
-                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            if not self.allowed():
-                return
-            file = folder / self.path.lstrip("/")
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(body)
-            self.answer(201, b"")
-
-    with served(Web) as port:
+    """A plain web server over `folder`, as `Web` says."""
+    with served(type("WebHere", (Web,), {"folder": folder})) as port:
         yield port
 
 
 @contextmanager
-def second_page_fails(upstream: int, how: str) -> Iterator[int]:
-    """A proxy that spoils what follows the first page of a listing: `500`, `close` (no answer), `half` (of the body)."""
+def proxy(upstream: int, *, later_pages: str = "") -> Iterator[tuple[int, list[str]]]:
+    """A proxy and the list of what was asked ("GET /path?query").
 
-    class Proxy(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def log_message(self, *args) -> None:
-            pass
-
-        def relay(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            later = "continuation-token=" in self.path or "marker=" in self.path
-            if later and how == "close":
-                self.close_connection = True
-                return
-            with closing(HTTPConnection("127.0.0.1", upstream, timeout=30)) as onward:
-                onward.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
-                for name, value in self.headers.items():
-                    onward.putheader(name, value)
-                onward.endheaders(body or None)
-                answer = onward.getresponse()
-                content = answer.read()
-            if later and how == "500":
-                self.send_response(500)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-                return
-            self.send_response(answer.status)
-            for name, value in answer.getheaders():
-                if name.lower() not in ("connection", "transfer-encoding", "content-length"):
-                    self.send_header(name, value)
-            known = answer.getheader("Content-Length") if self.command == "HEAD" else len(content)
-            self.send_header("Content-Length", str(known or 0))
-            self.end_headers()
-            if later and how == "half":
-                self.wfile.write(content[: len(content) // 2])
-                self.close_connection = True
-            elif self.command != "HEAD":
-                self.wfile.write(content)
-
-        do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = relay
-
-    with served(Proxy) as port:
-        yield port
+    It can spoil what follows the first page of a listing: `500`, `close` (no answer), `half` (of the body).
+    """
+    asked: list[str] = []
+    with served(type("ProxyHere", (Proxy,), {"upstream": upstream, "how": later_pages, "asked": asked})) as port:
+        yield port, asked
 
 
 @contextmanager
@@ -262,3 +165,126 @@ def silent() -> Iterator[int]:
         listening.bind(("127.0.0.1", 0))
         listening.listen(64)
         yield listening.getsockname()[1]
+
+
+class Web(BaseHTTPRequestHandler):
+    """Takes PUT. Below /nohead HEAD is refused, /auth wants dvc:pw-of-dvc, /closed is 403, /ill 500."""
+
+    folder: Path
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *args) -> None:
+        pass
+
+    def allowed(self) -> bool:
+        top = self.path.split("/")[1]
+        refused = {"closed": 403, "ill": 500}.get(top)
+        if top == "auth" and self.headers.get("Authorization") != "Basic ZHZjOnB3LW9mLWR2Yw==":
+            refused = 401
+        if top == "nohead" and self.command == "HEAD":
+            refused = 405
+        if refused:
+            self.answer(refused, b"")
+        return not refused
+
+    def answer(self, code: int, body: bytes, **headers: str) -> None:
+        self.send_response(code)
+        self.send_header("Content-Length", str(len(body)))
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def do_GET(self) -> None:
+        if not self.allowed():
+            return
+        file = self.folder / self.path.lstrip("/")
+        if not file.is_file():
+            self.answer(404, b"")
+            return
+        body = file.read_bytes()
+        if self.headers.get("Range") != "bytes=0-0":
+            self.answer(200, body)
+        elif body:
+            self.answer(206, body[:1], Content_Range=f"bytes 0-0/{len(body)}")
+        else:
+            self.answer(416, b"", Content_Range="bytes */0")
+
+    def do_HEAD(self) -> None:
+        self.do_GET()
+
+    def do_PUT(self) -> None:
+        body = self.chunks() if self.headers.get("Transfer-Encoding") == "chunked" else self.whole()
+        if self.allowed():
+            file = self.folder / self.path.lstrip("/")
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(body)
+            self.answer(201, b"")
+
+    def whole(self) -> bytes:
+        return self.rfile.read(int(self.headers.get("Content-Length", 0)))
+
+    def chunks(self) -> bytes:
+        body = b""
+        while size := int(self.rfile.readline(), 16):
+            body += self.rfile.read(size)
+            self.rfile.readline()
+        self.rfile.readline()
+        return body
+
+
+class Proxy(BaseHTTPRequestHandler):
+    """Passes everything on as it came; signatures hold, for the Host header stays the client's."""
+
+    upstream: int
+    how: str
+    asked: list[str]
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *args) -> None:
+        pass
+
+    def relay(self) -> None:
+        self.asked.append(f"{self.command} {self.path}")
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        later = self.how and ("continuation-token=" in self.path or "marker=" in self.path)
+        if later and self.how == "close":
+            self.close_connection = True
+            return
+        status, headers, content = self.onward(body)
+        if later and self.how == "500":
+            status, headers, content = 500, [], b""
+        self.send_response(status)
+        for name, value in headers:
+            if name.lower() not in ("connection", "transfer-encoding", "content-length"):
+                self.send_header(name, value)
+        length = dict(headers).get("Content-Length", "0") if self.command == "HEAD" else str(len(content))
+        self.send_header("Content-Length", length)
+        self.end_headers()
+        if later and self.how == "half":
+            self.close_connection = True
+            content = content[: len(content) // 2]
+        if self.command != "HEAD":
+            self.wfile.write(content)
+
+    def onward(self, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
+        with closing(HTTPConnection("127.0.0.1", self.upstream, timeout=30)) as onward:
+            onward.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
+            for name, value in self.headers.items():
+                onward.putheader(name, value)
+            onward.endheaders(body or None)
+            answer = onward.getresponse()
+            return answer.status, answer.getheaders(), answer.read()
+
+    def do_GET(self) -> None:
+        self.relay()
+
+    def do_HEAD(self) -> None:
+        self.relay()
+
+    def do_PUT(self) -> None:
+        self.relay()
+
+    def do_DELETE(self) -> None:
+        self.relay()

@@ -5,6 +5,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
+from importlib import import_module
 from pathlib import Path
 
 import blob_servers as servers
@@ -46,14 +47,16 @@ def weed(serving, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def owner(weed):
-    from botocore.session import Session
-
-    client = Session().create_client(
-        "s3",
-        endpoint_url=f"http://127.0.0.1:{weed}",
-        region_name="us-east-1",
-        aws_access_key_id="AKOWNER",
-        aws_secret_access_key="SKOWNERsecret",
+    client = (
+        import_module("botocore.session")
+        .Session()
+        .create_client(
+            "s3",
+            endpoint_url=f"http://127.0.0.1:{weed}",
+            region_name="us-east-1",
+            aws_access_key_id="AKOWNER",
+            aws_secret_access_key="SKOWNERsecret",
+        )
     )
     client.create_bucket(Bucket="plain")
     client.create_bucket(Bucket="versioned")
@@ -81,23 +84,29 @@ def s3_remote(owner, weed, serving, nobody, mute, bucket: str) -> Remote:
         refused=s3_settings(weed, f"s3://{bucket}/base", "STRANGER"),
         gone={**settings, "endpointurl": f"http://127.0.0.1:{nobody}"},
         mute={**settings, "endpointurl": f"http://127.0.0.1:{mute}"},
-        cut={**settings, "endpointurl": f"http://127.0.0.1:{serving(servers.second_page_fails(weed, '500'))}"},
+        cut={**settings, "endpointurl": f"http://127.0.0.1:{serving(servers.proxy(weed, later_pages='500'))[0]}"},
         evidence=True,
         secrets=("AKOWNER", "SKOWNERsecret", "AKSTRANGER", "SKSTRANGERsecret"),
     )
 
 
 @pytest.fixture(scope="session")
-def s3(owner, weed, serving, nobody, mute, data, tmp_path_factory):
-    remote = s3_remote(owner, weed, serving, nobody, mute, "plain")
+def buckets(owner, weed, serving, nobody, mute):
+    """A remote in each bucket, nothing pushed yet."""
+    return {name: s3_remote(owner, weed, serving, nobody, mute, name) for name in ("plain", "versioned")}
+
+
+@pytest.fixture(scope="session")
+def s3(buckets, data, tmp_path_factory):
+    remote = buckets["plain"]
     push(data, remote.settings, tmp_path_factory.mktemp("s3"))
     return remote
 
 
 @pytest.fixture(scope="session")
-def s3_versioned(owner, weed, serving, nobody, mute, data, tmp_path_factory):
+def s3_versioned(buckets, data, tmp_path_factory):
     """A bucket that keeps versions, used by DVC as any other: what is deleted is hidden, not gone."""
-    remote = s3_remote(owner, weed, serving, nobody, mute, "versioned")
+    remote = buckets["versioned"]
     push(data, remote.settings, tmp_path_factory.mktemp("s3-versioned"))
     return remote
 
@@ -179,14 +188,12 @@ def azure_connection(port: int, key: str = AZURE_KEY) -> str:
 
 @pytest.fixture(scope="session")
 def azure(azurite, serving, nobody, mute, data, tmp_path_factory):
-    from azure.storage.blob import BlobServiceClient
-
-    service = BlobServiceClient.from_connection_string(azure_connection(azurite))
+    service = import_module("azure.storage.blob").BlobServiceClient.from_connection_string(azure_connection(azurite))
     container = service.create_container("plain")
     settings = {"url": "azure://plain/base", "connection_string": azure_connection(azurite)}
     push(data, settings, tmp_path_factory.mktemp("azure"))
     wrong = AZURE_KEY.replace("Eby8", "Aby8")
-    cutting = serving(servers.second_page_fails(azurite, "500"))
+    cutting = serving(servers.proxy(azurite, later_pages="500"))[0]
     yield Remote(
         kind="azure",
         settings=settings,

@@ -44,6 +44,12 @@ class Files(asyncssh.SFTPServer):
                 raise asyncssh.SFTPConnectionLost("cut")
 
 
+def tell(note: str, port: int) -> None:
+    draft = Path(note + ".draft")
+    draft.write_text(str(port))
+    draft.rename(note)
+
+
 async def main(folder: str, note: str) -> None:
     key = asyncssh.generate_private_key("ssh-ed25519")
     server = await asyncssh.listen(
@@ -53,9 +59,7 @@ async def main(folder: str, note: str) -> None:
         server_factory=Door,
         sftp_factory=lambda channel: Files(channel, folder.encode()),
     )
-    draft = Path(note + ".draft")
-    draft.write_text(str(server.sockets[0].getsockname()[1]))
-    draft.rename(note)
+    tell(note, server.sockets[0].getsockname()[1])
     await asyncio.Event().wait()
 
 

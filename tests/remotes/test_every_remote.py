@@ -1,7 +1,6 @@
 """The same stories on every kind of remote, each a real server with data that the real dvc pushed."""
 
 import hashlib
-import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,7 +25,7 @@ def nothing_written(remote: Remote, site_cache) -> Iterator[None]:
     before = remote.blobs.all()
     yield
     assert remote.blobs.all() == before
-    assert not site_cache.exists() or not os.listdir(site_cache)
+    assert not site_cache.exists() or not list(site_cache.iterdir())
 
 
 def keys_as(data, count: int) -> list[ObjectKey]:

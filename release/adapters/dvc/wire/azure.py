@@ -92,7 +92,7 @@ class Azure:
         self._fs.put_file(str(source), path)
 
     def close(self) -> None:
-        """adlfs closes its service client when it is dropped."""
+        """Drop it: adlfs closes its service client itself then."""
         self._fs.__dict__.pop("fs", None)
 
     def _do(self, ask: Callable[[], Coroutine[Any, Any, Any]]) -> Any:

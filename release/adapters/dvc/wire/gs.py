@@ -70,7 +70,7 @@ class Gs:
         self._fs.put_file(str(source), path)
 
     def close(self) -> None:
-        """gcsfs closes its session when it is dropped."""
+        """Drop it: gcsfs closes its session itself then."""
         self._fs.__dict__.pop("fs", None)
 
     @property

@@ -60,8 +60,9 @@ class Http:
         from fsspec.asyn import sync  # noqa: PLC0415 - heavy
 
         inner = self._fs.__dict__.pop("fs", None)
-        if inner is not None:
-            sync(inner.loop, _closed, inner)
+        session = getattr(inner, "_session", None)  # made by the first question
+        if inner is not None and session is not None:
+            sync(inner.loop, session.close)
 
     @property
     def _patience_s(self) -> float:
@@ -86,11 +87,6 @@ class Http:
                 return Stored(size_bytes=0)
             whole = answer.headers.get("Content-Range", "").rpartition("/")[2]
             return _answered(answer, whole if answer.status == 206 else answer.headers.get("Content-Length"))
-
-
-async def _closed(inner: Any) -> None:
-    session = await inner.set_session()
-    await session.close()
 
 
 def _answered(answer: Any, size: str | None) -> Stored | None:

@@ -1,0 +1,44 @@
+"""HTTP remotes cannot be listed; servers differ in what they answer."""
+
+import pytest
+from blobs import SHORT
+
+from release.adapters.dvc.store_errors import Forbidden
+from release.errors import Unknown
+
+pytestmark = [
+    pytest.mark.system,
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning"),
+    # dvc-http hands its password over in a way that aiohttp will drop
+    pytest.mark.filterwarnings("ignore:BasicAuth is deprecated", "ignore:The 'auth' parameter is deprecated"),
+]
+
+
+@pytest.fixture
+def web(http):
+    yield http
+    while http.opened:
+        http.opened.pop().close()
+
+
+def at(web, top: str, **more) -> dict:
+    return {**web.settings, "url": web.settings["url"].replace("/base", f"/{top}"), **more}
+
+
+def test_a_server_without_head_is_asked_for_one_byte(web, data):
+    found = web.store(at(web, "nohead")).find(data.keys())
+    assert {key.oid: stored.size_bytes for key, stored in found.items()} == {
+        oid: len(body) for oid, body in data.objects.items()
+    }
+
+
+def test_a_password_opens_and_its_absence_is_forbidden(web, data):
+    opening = at(web, "auth", auth="basic", user="dvc", password="pw-of-dvc")
+    assert len(web.store(opening).find(data.keys())) == 46
+    with pytest.raises(Forbidden):
+        web.store(at(web, "auth")).find(data.keys())
+
+
+def test_a_server_error_is_not_absence(web, data):
+    with pytest.raises(Unknown):
+        web.store(at(web, "ill"), SHORT).find([data.entry])

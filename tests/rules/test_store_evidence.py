@@ -1,0 +1,159 @@
+"""What a store's answers prove, what a listing will cost, and what of a remote's settings may be shown."""
+
+import base64
+import hashlib
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from release.adapters.dvc.evidence import expected_md5, fitting, md5_of_base64, md5_of_etag, s3_archive
+from release.adapters.dvc.listing import estimate
+from release.adapters.dvc.open_store import identity_of, resolved, secrets_in
+from release.adapters.dvc.store import Stored
+from release.adapters.dvc.store_errors import Forbidden, Unreachable, explained, missing_status
+from release.core.pointer import ObjectKey
+from release.errors import Unknown, UsageError
+
+MD5 = hashlib.md5(b"content").hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("etag", "more", "evidence"),
+    [
+        (f'"{MD5}"', {}, MD5),
+        (MD5, {"encryption": "AES256"}, MD5),
+        (f'"{MD5}-2"', {}, None),
+        (f'"{MD5}"', {"encryption": "aws:kms"}, None),
+        (f'"{MD5}"', {"encryption": "aws:kms:dsse"}, None),
+        (f'"{MD5}"', {"customer_key": True}, None),
+        ('"0x8DABCDEF"', {}, None),
+        (MD5.upper(), {}, None),
+        (None, {}, None),
+    ],
+)
+def test_an_etag_is_evidence_only_where_it_is_the_contents_md5(etag, more, evidence):
+    assert md5_of_etag(etag, **more) == evidence
+
+
+@given(st.binary())
+def test_any_md5_survives_its_base64(body):
+    digest = hashlib.md5(body)
+    assert md5_of_base64(base64.b64encode(digest.digest()).decode()) == digest.hexdigest()
+
+
+@given(st.text())
+def test_no_text_is_taken_for_an_md5_that_it_is_not(text):
+    found = md5_of_base64(text)
+    assert found is None or len(found) == 32
+
+
+@pytest.mark.parametrize(
+    ("storage_class", "more", "archived"),
+    [
+        ("STANDARD", {}, None),
+        (None, {}, None),
+        ("GLACIER_IR", {}, None),
+        ("GLACIER", {}, "GLACIER"),
+        ("DEEP_ARCHIVE", {}, "DEEP_ARCHIVE"),
+        ("GLACIER", {"restore": 'ongoing-request="true"'}, "GLACIER"),
+        ("GLACIER", {"restore": 'ongoing-request="false", expiry-date="Fri, 21 Dec 2029"'}, None),
+        ("INTELLIGENT_TIERING", {}, None),
+        ("INTELLIGENT_TIERING", {"archive": "DEEP_ARCHIVE_ACCESS"}, "DEEP_ARCHIVE_ACCESS"),
+    ],
+)
+def test_archived_is_what_cannot_be_read_now(storage_class, more, archived):
+    assert s3_archive(storage_class, **more) == archived
+
+
+def test_evidence_of_the_old_layout_proves_and_never_disproves():
+    key = ObjectKey("it", "legacy", MD5)
+    assert expected_md5(key) is None
+    assert fitting(key, Stored(size_bytes=7, md5=MD5)).md5 == MD5
+    assert fitting(key, Stored(size_bytes=7, md5="0" * 32)).md5 is None
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(1001, 20_000), st.integers())
+def test_the_end_of_the_first_page_tells_how_many_there_are(count, salt):
+    names = sorted(hashlib.md5(b"%d %d" % (salt, number)).hexdigest() for number in range(count))
+    ahead = estimate(names[:1000], f"{names[999][:2]}/{names[999][2:]}", more=True, parts=1)
+    assert ahead is not None
+    assert abs(ahead.entries + 1000 - len(names)) < 0.2 * len(names)
+
+
+@given(st.lists(st.text(), min_size=1, max_size=50), st.booleans(), st.integers(1, 256))
+def test_foreign_names_are_never_an_error(names, more, parts):
+    ahead = estimate(names, names[-1], more=more, parts=parts)
+    assert ahead is None or (ahead.entries >= 0 and ahead.requests >= 0)
+
+
+@pytest.mark.parametrize(
+    ("section", "identity"),
+    [
+        ({"url": "s3://bucket/a/"}, "s3://bucket/a"),
+        ({"url": "s3://bucket/a", "endpointurl": "http://x:1"}, "s3://bucket/a endpointurl=http://x:1"),
+        ({"url": "ssh://me:secret@host:22/a"}, "ssh://me@host:22/a"),
+        ({"url": "https://me:secret@host/a"}, "https://host/a"),
+        ({"url": "azure://box/a", "account_name": "acme", "account_key": "k"}, "azure://box/a account_name=acme"),
+    ],
+)
+def test_two_remotes_are_one_store_by_their_url_and_place_without_secrets(section, identity):
+    assert identity_of(section) == identity
+
+
+def test_a_remote_that_leans_on_another_takes_its_settings_and_path():
+    config = {"remote": {"server": {"url": "ssh://host/data/", "user": "ada", "port": 22}}}
+    section = {"url": "remote://server/pictures", "user": "bob"}
+    assert resolved(section, config) == {"url": "ssh://host/data/pictures", "user": "bob", "port": 22}
+
+
+@pytest.mark.parametrize("base", [{}, {"server": {"url": "remote://server/x"}}, {"server": {}}])
+def test_a_remote_that_leans_on_nothing_is_a_usage_error(base):
+    with pytest.raises(UsageError):
+        resolved({"url": "remote://server/pictures"}, {"remote": base})
+
+
+def test_no_secret_of_the_settings_stands_in_an_error():
+    section = {
+        "url": "webdav://me:in-the-url@host/a",
+        "password": "hunter22",
+        "account_key": "a+b/c==",
+        "keyfile": "/home/me/.ssh/id",
+    }
+    secrets = secrets_in(section)
+    words = "cannot open /home/me/.ssh/id: hunter22, a+b/c==, in-the-url"
+    told = explained(OSError(words), remote="storage", kind="webdav", doing="listing", secrets=secrets)
+    assert "/home/me/.ssh/id: ***, ***, ***" in told.message
+
+
+class Answer(Exception):
+    def __init__(self, status):
+        super().__init__(f"status {status}")
+        self.status = status
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (Answer(401), Forbidden),
+        (Answer(403), Forbidden),
+        (PermissionError("no"), Forbidden),
+        (ConnectionRefusedError("no"), Unreachable),
+        (TimeoutError(), Unreachable),
+        (Answer(500), Unknown),
+        (ValueError("odd"), Unknown),
+    ],
+)
+def test_what_a_plugin_raises_becomes_the_right_unknown(error, kind):
+    told = explained(error, remote="storage", kind="s3", doing="listing", secrets=())
+    assert type(told) is kind
+    assert told.help
+
+
+def test_not_found_that_hides_a_refusal_is_no_absence():
+    hidden = FileNotFoundError("http://host/x")
+    hidden.__cause__ = Answer(403)
+    assert not missing_status(hidden)
+    assert missing_status(FileNotFoundError("x"))
+    assert missing_status(Answer(404))
