@@ -195,7 +195,7 @@ def _version_file(given: DraftInput, path: str) -> bytes | None:
     old = current_version(data, file)
     if given.repository.config.version_files is None and not _says(old, given):
         return None
-    return with_version(data, file, old=old or "", new=pep440(version) if file.pattern is None else str(version))
+    return with_version(data, file, new=pep440(version) if file.pattern is None else str(version))
 
 
 class FileNotThere(ReleaseError):

@@ -36,7 +36,7 @@ class ValueFile:
     """A metric or parameter file of one commit, flattened.
 
     `values` maps escaped keys (`overall.f1`, `hist[0]`) to scalars, in file order. `problem` says
-    why the file could not be read ("line 12, column 5: duplicate key \\"f1\\""); `values` is empty
+    why the file could not be read ("line 12, column 5: not UTF-8"); `values` is empty
     then. `sha256` (hex) is of the file's bytes.
     """
 

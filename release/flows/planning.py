@@ -17,7 +17,7 @@ from release.adapters.git.refs import subjects_since
 from release.adapters.git.scratch import Scratch
 from release.adapters.git.state import copy_index
 from release.core.audit import RevisionAudit
-from release.core.bump import VersionDecision, VersionFacts, decide_version
+from release.core.bump import VersionDecision, decide_version
 from release.core.check import Check
 from release.core.checks import audit_check, metric_checks, repository_checks
 from release.core.config import VersionFile
@@ -31,6 +31,7 @@ from release.core.request import BumpRequest
 from release.core.series import Releases, release_tags
 from release.core.tag import TagRef
 from release.core.version import Level, TagFormat, parse_kind, parse_static
+from release.core.version_facts import VersionFacts
 from release.core.version_file import static_version
 from release.flows.audit import audit_revisions, read_pointers
 from release.flows.contents import changelog_path, read_values, version_files, written_files

@@ -1,0 +1,90 @@
+"""Finding the configuration: the nearest `[tool.release]` or `.release.toml` up to the git root."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+from release.core.config import Config
+from release.core.config_file import BadConfig, parse_config
+from release.core.document import BadDocument, decode, load_toml
+
+_OWN = ".release.toml"
+_SHARED = "pyproject.toml"
+_MAX_BYTES = 1_000_000
+# Most pyproject.toml do not configure release: those are not parsed. Spaces and quotes are TOML's freedom.
+_MENTIONED = re.compile(rb"""tool\s*["']?\s*\]?\s*[.\]=]|["']tool["']""")
+
+
+def find_config(start: Path, git_root: Path) -> Config:
+    """The configuration in force in a folder; the defaults if there is none. Raises BadConfig."""
+    inside = start if start.is_relative_to(git_root) else git_root
+    for folder in (inside, *inside.parents):
+        found = _of_folder(folder, git_root)
+        if found is not None:
+            return found
+        if folder == git_root:
+            break
+    return Config()
+
+
+def _of_folder(folder: Path, git_root: Path) -> Config | None:
+    own, shared = folder / _OWN, folder / _SHARED
+    mine = _table(own, git_root) if os.path.lexists(own) else None
+    theirs = _tool_table(shared, git_root) if os.path.lexists(shared) else None
+    if mine is not None and theirs is not None:
+        place = folder.relative_to(git_root).as_posix()
+        raise BadConfig(
+            f"both {_OWN} and {_SHARED} configure release in {'this repository' if place == '.' else place}",
+            help=f"keep one: move the keys of {_OWN} to [tool.release] in {_SHARED}",
+        )
+    table, source = (mine, own) if mine is not None else (theirs, shared)
+    if table is None:
+        return None
+    place = folder.relative_to(git_root).as_posix()
+    return parse_config(table, source=source.relative_to(git_root).as_posix(), folder="" if place == "." else place)
+
+
+def _tool_table(path: Path, git_root: Path) -> dict[str, Any] | None:
+    data = _read(path, git_root)
+    if not (b"release" in data and _MENTIONED.search(data)):
+        return None
+    tool = _parse(data, path, git_root).get("tool")
+    table = tool.get("release") if isinstance(tool, dict) else None
+    if table is not None and not isinstance(table, dict):
+        raise BadConfig(f"{_name(path, git_root)}: tool.release must be a table", help="[tool.release]")
+    return table
+
+
+def _table(path: Path, git_root: Path) -> dict[str, Any]:
+    return _parse(_read(path, git_root), path, git_root)
+
+
+def _read(path: Path, git_root: Path) -> bytes:
+    name = _name(path, git_root)
+    if not path.resolve().is_relative_to(git_root):
+        raise BadConfig(f"{name} is a link out of the repository", help="put the file itself there")
+    try:
+        with path.open("rb") as file:
+            data = file.read(_MAX_BYTES + 1)
+    except OSError as error:
+        raise BadConfig(f"{name} cannot be read: {error.strerror}", help=f"ls -l {name}") from error
+    if len(data) > _MAX_BYTES:
+        raise BadConfig(f"{name} is larger than 1 MB", help=f"ls -l {name}")
+    return data
+
+
+def _parse(data: bytes, path: Path, git_root: Path) -> dict[str, Any]:
+    try:
+        document = load_toml(decode(data))
+    except BadDocument as error:
+        name = _name(path, git_root)
+        raise BadConfig(f"{name} is not valid TOML: {error}", help=f"correct {name}") from error
+    assert isinstance(document, dict)
+    return document
+
+
+def _name(path: Path, git_root: Path) -> str:
+    return path.relative_to(git_root).as_posix()
