@@ -87,7 +87,14 @@ def test_the_demo_ends_with_two_published_releases_that_a_fresh_clone_can_pull(u
     assert "dvc init -q" in typed
     assert "dvc remote add -d storage ../stores/blob" in typed
     assert typed.count("release bump minor -m charCNN --yes") == 3
-    in_order = ("\n$ rm -f ", "in sync", "Everything is up to date", "data/heldout/2026-04.json", "\n$ cp -p", "v0.2.0")
+    in_order = (
+        "\n$ rm -f ",
+        "in sync",
+        "Everything is up to date",
+        "data/heldout/2026-04.json",
+        ".dir\n$ dvc push",
+        "Released v0.2.0",
+    )
     places = [done.stdout.index(words, done.stdout.index("\n$ rm -f ")) for words in in_order]
     assert places == sorted(places)
     assert "## [0.2.0]" in done.stdout
