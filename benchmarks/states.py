@@ -12,7 +12,7 @@ from pathlib import Path
 PYPROJECT = """\
 [project]
 name = "tagger"
-version = "0.2.0"
+version = "@"
 
 [tool.commitizen]
 name = "cz_conventional_commits"
@@ -22,7 +22,7 @@ annotated_tag = true
 update_changelog_on_bump = true
 
 [tool.tbump.version]
-current = "0.2.0"
+current = "@"
 regex = '''(?P<major>\\d+)\\.(?P<minor>\\d+)\\.(?P<patch>\\d+)'''
 
 [tool.tbump.git]
@@ -49,7 +49,7 @@ class Maker:
         if not state.exists():
             part = self._part("demo")
             self._run(self.folder, "release", "demo", "--json", part.name)
-            self._ready_for_the_next(part / "project")
+            self._ready_for_the_next(part / "project", "0.2.0")
             part.rename(state)
         return state
 
@@ -64,7 +64,7 @@ class Maker:
             self._run(project, "git", "fast-import", "--quiet", stdin=stream)
             self._run(project, "git", "reset", "-q", "--hard")
             self._run(project, "git", "push", "-q", "origin", "main", "--tags")
-            self._ready_for_the_next(project)
+            self._ready_for_the_next(project, f"0.2.{tags}")
             part.rename(state)
         return state
 
@@ -128,8 +128,8 @@ class Maker:
             part.rename(state)
         return state
 
-    def _ready_for_the_next(self, project: Path) -> None:
-        (project / "pyproject.toml").write_text(PYPROJECT)
+    def _ready_for_the_next(self, project: Path, version: str) -> None:
+        (project / "pyproject.toml").write_text(PYPROJECT.replace("@", version))
         self._run(project, str(self.programs / "python"), "train.py", "--num-filters", "280", "--num-epochs", "9")
         self._run(project, "dvc", "add", "-q", "model/label_encoder.json", "model/tokenizer.json", "model/model.json")
         self._run(project, "git", "add", ".")
