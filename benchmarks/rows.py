@@ -5,9 +5,10 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
-from benchmarks.environments import programs_of
+from benchmarks.environments import ROOT, programs_of
 from benchmarks.race import Check, Contender, Result, race
 from benchmarks.states import Maker
 
@@ -36,7 +37,10 @@ class Bench:
 
     @property
     def states(self) -> Maker:
-        return Maker(folder=self.work / "states", programs=self.ours, environment=self.environment)
+        # States are kept from run to run, but not beyond the code that makes them.
+        makers = [ROOT / "benchmarks" / "states.py", *sorted((ROOT / "release" / "flows").glob("demo*.py"))]
+        made_by = sha256(b"".join(maker.read_bytes() for maker in makers)).hexdigest()[:8]
+        return Maker(folder=self.work / "states" / made_by, programs=self.ours, environment=self.environment)
 
     def peer(self, name: str, program: str) -> str:
         return str(programs_of(name, self.work) / program)
