@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import posixpath
+from shlex import quote
 from typing import Literal
 
 from release.core.audit import Problem, ProblemKind
@@ -45,8 +47,7 @@ def in_tree_remote(root: str, name: str, folder: str, policy: Literal["warn", "f
         f"remote `{name}` is the folder {folder} inside the work tree: its objects are there, but no clone can pull them",
         remote=name,
         severity=Verdict.FAILED if policy == "fail" else Verdict.WARNING,
-        help=f"mv {folder} ../{folder.rpartition('/')[2]}-of-project && dvc remote modify {name} url "
-        f"../../{folder.rpartition('/')[2]}-of-project",
+        help=_move_out(root, name, folder),
     )
 
 
@@ -70,6 +71,14 @@ def not_asked(root: str, name: str, error: ReleaseError, outs: int, *, forbidden
         severity=Verdict.UNKNOWN,
         help=error.help,
     )
+
+
+def _move_out(root: str, name: str, folder: str) -> str:
+    """Commands, at the git root, that put the store beside the work tree."""
+    beside = posixpath.join("..", folder)
+    moved = f"mkdir -p {quote(posixpath.dirname(beside))} && mv {quote(folder)} {quote(beside)}"
+    below = f"--cd {quote(root)} " if root else ""
+    return f"{moved} && dvc {below}remote modify {quote(name)} url {quote(posixpath.relpath(beside, root or '.'))}"
 
 
 def _outs(count: int) -> str:

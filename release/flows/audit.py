@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from release.adapters.dvc.cache import LocalCache
 from release.adapters.dvc.config import BadDvcSettings, DvcSettings, RemoteSettings
@@ -99,7 +99,7 @@ class _Audit:
     def __init__(self, config: Config, stores: Stores) -> None:
         self._config = config
         self._stores = stores
-        self._root = Path(stores.settings.git_root).resolve()
+        self._root = posixpath.realpath(stores.settings.git_root)
         self._destinations: dict[tuple[int, bytes], _Destination] = {}
         self._judged: dict[tuple[int, str], Judged] = {}
         self._caches: dict[tuple[tuple[str, bytes], ...], LocalCache] = {}
@@ -222,16 +222,18 @@ class _Audit:
         problems = []
         if remote.local_only and self._stores.settings.remote is None:
             problems.append(local_only_remote(root, remote.name, outs))
-        if remote.folder is not None and self._is_in_tree(remote.folder):
-            folder = str(remote.folder.resolve().relative_to(self._root))
-            problems.append(in_tree_remote(root, remote.name, folder, self._config.audit.in_tree_remote))
+        inside = self._inside(remote)
+        if inside is not None:
+            problems.append(in_tree_remote(root, remote.name, inside, self._config.audit.in_tree_remote))
         if asked.trouble is not None:
             forbidden = isinstance(asked.trouble, Forbidden)
             problems.append(not_asked(root, remote.name, asked.trouble, outs, forbidden=forbidden))
         return problems
 
-    def _is_in_tree(self, folder: Path) -> bool:
-        return folder.resolve().is_relative_to(self._root)
+    def _inside(self, remote: RemoteSettings) -> str | None:
+        """The path from the git root of a store inside the work tree, None for every other."""
+        path = "" if remote.folder is None else posixpath.realpath(remote.folder)
+        return path[len(self._root) + 1 :] if path.startswith(f"{self._root}/") else None
 
 
 def _key(out: Out, asked: AskedStore) -> ObjectKey:

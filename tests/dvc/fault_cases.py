@@ -1,7 +1,6 @@
 """What can be true of a repository and its blob store: a case is a template and what is done to it with real tools."""
 
 import hashlib
-import os
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -467,7 +466,7 @@ def linked_pointer(project: Project) -> None:
     real = project.folder / "model" / "model.pt.dvc"
     target = project.folder / "model" / "real.txt"
     real.rename(target)
-    os.symlink("missing.txt", real)
+    real.symlink_to("missing.txt")
     project.save()
 
 

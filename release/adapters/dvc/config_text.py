@@ -27,7 +27,7 @@ def parse_config(data: bytes) -> dict[str, Any]:
     Raises BadConfig.
     """
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         message = f"byte {error.start} is not UTF-8"
         raise BadConfig(message) from None

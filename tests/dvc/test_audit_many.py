@@ -1,0 +1,267 @@
+"""Many revisions in one pass, folders, exclusions, and repositories that are not whole."""
+
+import shutil
+
+import pytest
+from project import Project
+
+from release.adapters.dvc.config import DvcSettings
+from release.adapters.dvc.pointers import PointerReader
+from release.adapters.dvc.stores import Stores
+from release.adapters.git.objects import Objects
+from release.adapters.git.process import Git
+from release.core.audit import RevisionAudit
+from release.core.check import Verdict
+from release.core.config import AuditConfig, Config
+from release.flows.audit import _Audit, audit_revisions, read_pointers
+
+OID = "0123456789abcdef" * 2
+
+
+def audits(
+    project: Project, *revs: str, config: Config | None = None, remote: str | None = None
+) -> list[RevisionAudit]:
+    git = Git.from_environment(project.folder, project.world.environment(), on_terminal=False)
+    settings = DvcSettings(git_root=project.folder, environment=project.world.environment(), remote=remote)
+    with Objects(git) as objects:
+        commits = [(rev, project.git("rev-parse", f"{rev}^{{commit}}")) for rev in revs or ("HEAD",)]
+        return audit_revisions(git, objects, commits, config or Config(), settings)
+
+
+def messages(audit: RevisionAudit) -> list[str]:
+    return [problem.message for problem in audit.problems]
+
+
+def pointer(path: str, oid: str = OID, size: int = 1) -> str:
+    return f"outs:\n- md5: {oid}\n  size: {size}\n  hash: md5\n  path: {path}\n"
+
+
+def test_one_commit_that_cannot_be_read_fails_alone(project):
+    good = project.read("data/tags.json.dvc")
+    project.git("tag", "v1")
+    project.write("data/tags.json.dvc", "outs: [")
+    project.commit()
+    project.git("tag", "v2")
+    project.write("data/tags.json.dvc", good)
+    project.commit()
+    project.git("tag", "v3")
+    found = audits(project, "v1", "v2", "v3")
+    assert [audit.rev for audit in found] == ["v1", "v2", "v3"]
+    assert [audit.verdict for audit in found] == [Verdict.OK, Verdict.FAILED, Verdict.OK]
+    assert found[0].digest == found[2].digest
+    assert found[1].problems[0].path == "data/tags.json.dvc"
+
+
+def test_a_commit_whose_objects_are_not_here_is_unknown_alone(project):
+    tree = project.git("rev-parse", "HEAD:data")
+    project.git("tag", "v1")
+    project.write("data/more.txt", "x")
+    project.commit()
+    (project.folder / ".git" / "objects" / tree[:2] / tree[2:]).unlink()
+    old, new = audits(project, "v1", "HEAD")
+    assert (old.verdict, new.verdict) == (Verdict.UNKNOWN, Verdict.OK)
+    assert old.problems[0].help == "git fetch --unshallow --tags, or git fsck --full"
+
+
+def test_each_object_is_wanted_once_from_each_store(project):
+    for number in range(5):
+        project.write(f"note{number}", "x")
+        project.commit()
+    git = Git.from_environment(project.folder, project.world.environment(), on_terminal=False)
+    with Objects(git) as objects:
+        stores = Stores(DvcSettings(git_root=project.folder, environment=project.world.environment()))
+        audit = _Audit(Config(), stores)
+        reader = PointerReader(objects)
+        commits = project.git("rev-list", "HEAD").split()
+        sets = [reader.read(commit, Config()) for commit in commits]
+        audit.ask(sets, lambda what, done, total: None)
+    (asked,) = stores.asked()
+    assert len(commits) == 6
+    assert len(asked.wanted) == len(asked.found) == 5
+
+
+def test_two_names_of_one_store_are_one(two_remotes):
+    two_remotes.dvc("remote", "modify", "archive", "url", "../stores/../stores/blob")
+    two_remotes.dvc("push", "--quiet")
+    two_remotes.commit()
+    (found,) = audits(two_remotes)
+    assert found.verdict is Verdict.OK
+    assert set(found.remotes) == {"storage", "archive"}
+    assert found.objects == 5
+
+
+def test_another_remote_can_be_asked(project):
+    project.dvc("remote", "add", "mirror", "../stores/mirror")
+    project.commit()
+    (found,) = audits(project, remote="mirror")
+    assert {problem.remote for problem in found.problems} == {"mirror"}
+    shutil.copytree(project.world.store, project.world.root / "stores" / "mirror")
+    assert audits(project, remote="mirror")[0].verdict is Verdict.OK
+    assert "remote `nowhere` does not exist" in messages(audits(project, remote="nowhere")[0])[0]
+
+
+def test_without_dvc_there_is_nothing_to_prove(without_dvc):
+    (found,) = audits(without_dvc)
+    assert (found.verdict, found.objects, found.uses_dvc) == (Verdict.OK, 0, False)
+
+
+def test_files_that_only_end_like_pointers_are_no_dvc(without_dvc):
+    without_dvc.write("chart.dvc", "<xml/>")
+    without_dvc.commit()
+    assert audits(without_dvc)[0].verdict is Verdict.OK
+
+
+def test_excluded_paths_are_named_and_not_asked_for(project):
+    project.lose(next(path for path in project.objects_on_store() if path.stat().st_size == 256 * 64))
+    assert audits(project)[0].verdict is Verdict.FAILED
+    (found,) = audits(project, config=Config(audit=AuditConfig(exclude=("model/*.pt",))))
+    assert (found.verdict, found.excluded, found.objects) == (Verdict.OK, ("model/model.pt",), 4)
+
+
+def test_a_broken_pointer_can_be_excluded_too(project):
+    project.write("archive/x.dvc", "outs: [")
+    project.commit()
+    (found,) = audits(project, config=Config(audit=AuditConfig(exclude=("archive/**",))))
+    assert (found.verdict, found.excluded) == (Verdict.OK, ("archive/x.dvc",))
+
+
+def test_only_pointers_below_the_project_folder_count(project):
+    project.write("other/lost.bin.dvc", pointer("lost.bin"))
+    project.write("team/a/.keep", "")
+    project.commit()
+    assert audits(project)[0].verdict is Verdict.FAILED
+    (found,) = audits(project, config=Config(folder="model"))
+    assert (found.verdict, found.pointers) == (Verdict.OK, 3)
+    assert audits(project, config=Config(folder="team"))[0].objects == 0
+    assert audits(project, config=Config(folder="absent"))[0].objects == 0
+    exclude = AuditConfig(exclude=("model.pt",))
+    assert audits(project, config=Config(folder="model", audit=exclude))[0].excluded == ("model/model.pt",)
+
+
+def test_a_store_that_cannot_be_read_is_unknown(project):
+    shutil.rmtree(project.world.store)
+    project.world.store.symlink_to(project.world.store.name)
+    (found,) = audits(project)
+    assert found.verdict is Verdict.UNKNOWN
+    assert [problem.kind.value for problem in found.problems] == ["unknown"]
+    assert "could not be asked about 5 outs" in messages(found)[0]
+    assert found.digest is None
+
+
+def test_a_kind_of_remote_that_nobody_knows_is_unknown(project):
+    project.write(".dvc/config", "[core]\n    remote = s\n['remote \"s\"']\n    url = gopher://host/x\n")
+    project.commit()
+    assert audits(project)[0].verdict is Verdict.UNKNOWN
+
+
+def test_the_lessons_store_inside_the_work_tree_is_checked_where_it_lies(project):
+    shutil.move(project.world.store, project.folder / "stores" / "blob")
+    project.dvc("remote", "modify", "storage", "url", "stores/blob")
+    project.write(".gitignore", "/stores\n")
+    project.commit()
+    (found,) = audits(project)
+    assert (found.verdict, found.objects) == (Verdict.OK, 5)
+    assert [(problem.kind.value, problem.severity) for problem in found.problems] == [
+        ("in-tree-remote", Verdict.WARNING)
+    ]
+    assert found.problems[0].help is not None
+    project.sh(found.problems[0].help)
+    project.commit()
+    assert audits(project)[0].problems == ()
+
+
+def test_a_linked_worktree_resolves_relative_urls_as_dvc_does_there(project):
+    project.git("worktree", "add", "--quiet", "--detach", "../deep/er/tree")
+    there = Project(project.world, project.world.root / "deep" / "er" / "tree")
+    assert {problem.kind.value for problem in audits(there)[0].problems} == {"missing"}
+    project.git("worktree", "add", "--quiet", "--detach", "../beside")
+    assert audits(Project(project.world, project.world.root / "beside"))[0].verdict is Verdict.OK
+
+
+def test_a_missing_object_in_the_cache_is_said_to_be_there(project):
+    shutil.rmtree(project.world.store)
+    assert {problem.in_cache for problem in audits(project)[0].problems} == {True}
+    project.empty_cache()
+    assert {problem.in_cache for problem in audits(project)[0].problems} == {False}
+
+
+def test_a_cache_elsewhere_is_found(project):
+    shutil.move(project.folder / ".dvc" / "cache", project.world.root / "shared")
+    project.dvc("cache", "dir", "--local", project.world.root / "shared")
+    shutil.rmtree(project.world.store)
+    assert {problem.in_cache for problem in audits(project)[0].problems} == {True}
+
+
+HOSTILE = {
+    "climbs out": pointer("../../../etc/passwd"),
+    "is absolute": pointer("/etc/passwd"),
+    "is a URL": pointer("s3://bucket/x"),
+    "leads to its parent": pointer(".."),
+    "has a working folder outside": "wdir: ../..\n" + pointer("x"),
+    "has an absolute working folder": "wdir: /tmp\n" + pointer("x"),
+    "has an oid that climbs": pointer("x", "../../../../../../../../etc/passwd"),
+    "explodes": "a: &a [x,x]\nb: &b [*a,*a]\n" + pointer("x").replace("size: 1", "size: *b"),
+    "is deep": "outs: " + "[" * 5_000,
+    "is a list": "- x\n",
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
+def test_a_pointer_that(text, project):
+    project.write("model/evil.dvc", text)
+    project.commit()
+    (found,) = audits(project)
+    assert [(problem.kind.value, problem.path) for problem in found.problems] == [
+        ("unreadable-pointer", "model/evil.dvc")
+    ]
+
+
+def test_a_key_that_is_not_known_makes_the_commit_unknown(project):
+    project.write("model/model.pt.dvc", project.read("model/model.pt.dvc").decode() + "  shiny: 1\n")
+    project.commit()
+    (found,) = audits(project)
+    assert found.verdict is Verdict.UNKNOWN
+    assert messages(found) == ["model/model.pt.dvc: the key `shiny` is not known here"]
+
+
+def test_a_hash_that_is_not_handled_makes_the_commit_unknown(project):
+    replaced = project.read("model/model.pt.dvc").decode().replace("hash: md5", "hash: blake3")
+    project.write("model/model.pt.dvc", replaced)
+    project.commit()
+    (found,) = audits(project)
+    assert found.verdict is Verdict.UNKNOWN
+
+
+def test_stages_that_dvc_cannot_resolve_make_the_commit_unknown(project):
+    project.write("dvc.yaml", "stages:\n  a:\n    cmd: x\n    outs: ['${nothing}']\n")
+    project.commit()
+    (found,) = audits(project)
+    assert found.verdict is Verdict.UNKNOWN
+    assert "cannot be resolved" in messages(found)[0]
+
+
+def test_pointers_are_read_without_asking_any_remote(project):
+    shutil.rmtree(project.world.store)
+    git = Git.from_environment(project.folder, project.world.environment(), on_terminal=False)
+    with Objects(git) as objects:
+        pointers = read_pointers(objects, project.head, Config())
+        assert read_pointers(objects, project.head, Config()) == pointers
+    assert [out.path for out in pointers.outs] == [
+        "data/projects.json",
+        "data/tags.json",
+        "model/label_encoder.json",
+        "model/model.pt",
+        "model/tokenizer.json",
+    ]
+    assert pointers.problems == ()
+    assert list(pointers.roots) == [""]
+
+
+def test_a_stage_tells_what_its_outs_were_made_from(pipeline):
+    git = Git.from_environment(pipeline.folder, pipeline.world.environment(), on_terminal=False)
+    with Objects(git) as objects:
+        pointers = read_pointers(objects, pipeline.head, Config())
+    (stage,) = [stage for stage in pointers.stages if stage.name == "train"]
+    assert [dep.path for dep in stage.deps] == ["data/rows.csv", "train.sh"]
+    assert [out.path for out in stage.outs] == ["out/model.bin", "out/plots", "scores.json"]
+    assert stage.params == {"params.yaml": {"train": {"seed": 1234, "epochs": 3}}}

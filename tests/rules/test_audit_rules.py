@@ -1,0 +1,177 @@
+"""What an out needs against what a store holds, without any store."""
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+
+import pytest
+from dvc_data.hashfile.hash_info import HashInfo
+from dvc_data.hashfile.meta import Meta
+from dvc_data.hashfile.tree import Tree
+from hypothesis import given
+from hypothesis import strategies as st
+
+from release.core.audit_rules import Directory, judge, judge_directory, needs, versioned_needs
+from release.core.dir_listing import BadListing, Entry, listing_oid, parse_listing
+from release.core.path_glob import matches_any
+from release.core.pointer import CloudEntry, Layout, ObjectKey, Out
+
+OID, DIR = "a" * 32, "b" * 32 + ".dir"
+FILE = Out(path="model.pt", pointer="model.pt.dvc", oid=OID, size_bytes=3)
+FOLDER = Out(path="images", pointer="images.dvc", oid=DIR, size_bytes=5, nfiles=2)
+ENTRIES = (Entry("x.png", "c" * 32), Entry("y.png", "d" * 32))
+
+
+@dataclass(frozen=True)
+class Stored:
+    size_bytes: int | None
+    md5: str | None = None
+    archived: str | None = None
+
+
+def kinds(out: Out, stored: Stored | None) -> list[str]:
+    (need,) = needs(out, "store", ())
+    found = {} if stored is None else {need.key: stored}
+    return [problem.kind.value for problem in judge(out, [need], found, "storage").problems]
+
+
+@pytest.mark.parametrize(
+    ("stored", "expected"),
+    [
+        (Stored(3), []),
+        (Stored(3, md5=OID), []),
+        (Stored(None), []),
+        (None, ["missing"]),
+        (Stored(2), ["wrong-size"]),
+        (Stored(0), ["wrong-size"]),
+        (Stored(3, md5="f" * 32), ["corrupt"]),
+        (Stored(3, archived="GLACIER"), ["archived"]),
+        (Stored(3, md5=OID, archived="GLACIER"), ["archived"]),
+    ],
+)
+def test_a_file_is_judged_by_what_the_store_says(stored, expected):
+    assert kinds(FILE, stored) == expected
+
+
+def test_without_a_size_in_the_pointer_nothing_but_emptiness_is_suspect():
+    bare = replace(FILE, size_bytes=None)
+    assert kinds(bare, Stored(99)) == []
+    assert kinds(bare, Stored(0)) == ["wrong-size"]
+    empty = replace(FILE, oid="d41d8cd98f00b204e9800998ecf8427e", size_bytes=None)
+    assert kinds(empty, Stored(0)) == []
+    assert kinds(empty, Stored(1)) == ["wrong-size"]
+
+
+def test_the_content_hash_of_a_store_says_nothing_of_objects_of_dvc_2():
+    assert kinds(replace(FILE, layout=Layout.LEGACY), Stored(3, md5="f" * 32)) == []
+
+
+def judged(listing: Directory, sizes: dict[str, int], out: Out = FOLDER) -> list[tuple[str, str]]:
+    found = {ObjectKey("store", "md5", oid): Stored(size) for oid, size in sizes.items()}
+    problems = judge_directory(out, listing, found, "storage", "store").problems
+    return [(problem.kind.value, problem.path) for problem in problems]
+
+
+WHOLE = Directory(entries=ENTRIES, body_bytes=50)
+SIZES = {DIR: 50, "c" * 32: 2, "d" * 32: 3}
+
+
+def test_a_directory_is_its_object_and_each_file():
+    assert judged(WHOLE, SIZES) == []
+    assert judged(WHOLE, {**SIZES, DIR: 49}) == [("wrong-size", "images")]
+    assert judged(WHOLE, {DIR: 50, "c" * 32: 2}) == [("missing", "images/y.png")]
+    assert judged(WHOLE, {"c" * 32: 2, "d" * 32: 3}) == [("missing", "images")]
+    assert judged(WHOLE, {**SIZES, "d" * 32: 2}) == [("wrong-size", "images")]
+    assert judged(WHOLE, {**SIZES, "d" * 32: 0}) == [("wrong-size", "images/y.png")]
+    assert judged(WHOLE, SIZES, replace(FOLDER, nfiles=3)) == [("wrong-size", "images")]
+    assert judged(WHOLE, SIZES, replace(FOLDER, nfiles=None, size_bytes=None)) == []
+    assert judged(Directory(entries=None), SIZES) == [("unknown", "images")]
+    assert judged(Directory(entries=None), {}) == [("missing", "images")]
+    assert judged(Directory(entries=None, fault="it is not JSON"), SIZES) == [("corrupt", "images")]
+    assert judged(replace(WHOLE, fault="cut"), SIZES) == [("corrupt", "images")]
+
+
+def test_what_dvc_push_does_not_heal_is_said():
+    found = {ObjectKey("store", "md5", DIR): Stored(50), ObjectKey("store", "md5", "c" * 32): Stored(2)}
+    (problem,) = judge_directory(FOLDER, WHOLE, found, "storage", "store").problems
+    assert problem.help == f"delete {DIR} from the store of `storage`, then: dvc push -r storage images.dvc"
+
+
+def test_a_cloud_versioned_file_without_a_version_id_was_not_pushed():
+    def entry(relpath: str, version: str | None) -> CloudEntry:
+        return CloudEntry(relpath=relpath, remote_name="s", version_id=version, etag=None, md5=OID, size_bytes=3)
+
+    out = Out(path="sub/d", pointer="sub/d.dvc", cloud=(entry("a", "v1"), entry("b/c", None)), subrepo="sub")
+    found, unpushed = versioned_needs(out, "store")
+    assert [need.key.oid for need in found] == ["d/a\0v1"]
+    assert unpushed == ["sub/d/b/c"]
+    assert versioned_needs(replace(out, cloud=()), "store") == ([], ["sub/d"])
+
+
+def body(document: object) -> tuple[bytes, str]:
+    data = document if isinstance(document, bytes) else json.dumps(document).encode()
+    return data, hashlib.md5(data).hexdigest() + ".dir"
+
+
+@pytest.mark.parametrize(
+    ("document", "words"),
+    [
+        (b"{", "not JSON"),
+        (b"[" * 100_000, "not JSON"),
+        (b"\xff", "not JSON"),
+        ({}, "not a list"),
+        ([1], "no valid path and md5"),
+        ([{"relpath": "a"}], "no valid path and md5"),
+        ([{"relpath": "../a", "md5": OID}], "no valid path and md5"),
+        ([{"relpath": "/a", "md5": OID}], "no valid path and md5"),
+        ([{"relpath": "a", "md5": "../x"}], "no valid path and md5"),
+        ([{"relpath": "a", "md5": OID + "\n"}], "no valid path and md5"),
+        ([{"relpath": "a", "md5": OID + ".dir"}], "no valid path and md5"),
+        ([{"relpath": 1, "md5": OID}], "no valid path and md5"),
+        ([{"relpath": "a", "md5": OID}] * 2, "twice"),
+    ],
+)
+def test_a_directory_object_that_hashes_right_may_still_say_nonsense(document, words):
+    with pytest.raises(BadListing) as seen:
+        parse_listing(*body(document))
+    assert words in str(seen.value)
+
+
+def test_a_directory_object_that_hashes_wrong_is_not_read():
+    with pytest.raises(BadListing, match="its content is"):
+        parse_listing(b"[]", DIR)
+
+
+@given(
+    st.dictionaries(
+        st.from_regex(r"[a-zA-Z0-9é ]{1,9}(/[a-z]{1,3})?", fullmatch=True), st.sampled_from([OID, "e" * 32])
+    )
+)
+def test_a_listing_is_named_as_dvc_names_it(files):
+    tree = Tree()
+    for relpath, oid in files.items():
+        tree.add(tuple(relpath.split("/")), Meta(), HashInfo("md5", oid))
+    tree.digest()
+    entries = [Entry(relpath, oid) for relpath, oid in files.items()]
+    assert listing_oid(entries) == tree.oid
+    assert set(parse_listing(tree.as_bytes(), tree.oid)) == set(entries)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "matches"),
+    [
+        ("archive/**", "archive/a/b", True),
+        ("archive", "archive/a/b", True),
+        ("archive", "archives/a", False),
+        ("*.csv", "a.csv", True),
+        ("*.csv", "data/a.csv", False),
+        ("**/*.csv", "a.csv", True),
+        ("**/*.csv", "data/x/a.csv", True),
+        ("data/?.bin", "data/1.bin", True),
+        ("data/?.bin", "data/12.bin", False),
+        ("data/[1].bin", "data/1.bin", False),
+        ("a+b", "a+b", True),
+    ],
+)
+def test_exclusions_are_path_patterns(pattern, path, matches):
+    assert matches_any(path, [pattern]) is matches

@@ -1,0 +1,269 @@
+"""`.dvc`, `dvc.lock` and `dvc.yaml`: what they say, and what they may not say."""
+
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from release.core.dvc_yaml import DeclaredOut, parse_dvc_yaml
+from release.core.pointer import CloudEntry, Origin
+from release.core.pointer_file import (
+    BadPointer,
+    DvcFile,
+    Recorded,
+    _parse_dvc_yaml,
+    _parse_machine_written,
+    is_inside,
+    parse_dvc_file,
+    parse_lock,
+)
+
+OID = "0123456789abcdef" * 2
+OUT = Recorded(path="x", oid=OID, hash_name="md5", size_bytes=3)
+
+
+def dvc_file(body: str) -> bytes:
+    return f"outs:\n- {body}\n".encode()
+
+
+READ = [
+    ("a file", f"md5: {OID}\n  size: 3\n  hash: md5\n  path: x", OUT),
+    ("a name in quotes", f"md5: {OID}\n  size: 3\n  hash: md5\n  path: 'x'", OUT),
+    ("keys in another order", f"path: x\n  md5: {OID}\n  hash: md5\n  size: 3", OUT),
+    ("capitals", f"path: x\n  md5: {OID.upper()}\n  hash: md5\n  size: 3", OUT),
+    ("an executable", f"md5: {OID}\n  size: 3\n  isexec: true\n  hash: md5\n  path: x", OUT),
+    ("no hash name", f"md5: {OID}\n  path: x", Recorded(path="x", oid=OID)),
+    ("no hash", "path: x", Recorded(path="x")),
+    ("an empty hash", "md5: ''\n  path: x", Recorded(path="x")),
+    ("only digits", f"md5: {'1' * 32}\n  path: x", Recorded(path="x", oid="1" * 32)),
+    ("a folder", f"md5: {OID}.dir\n  nfiles: 2\n  path: x", Recorded(path="x", oid=f"{OID}.dir", nfiles=2)),
+    ("flags", "path: x\n  cache: false\n  push: false\n  remote: r", Recorded(path="x", cache=False, push=False, remote="r")),
+    (
+        "a version id",
+        f"path: x\n  size: 3\n  md5: {OID}\n  hash: md5\n  cloud:\n    s:\n      etag: e\n      version_id: v",
+        Recorded(
+            path="x", oid=OID, hash_name="md5", size_bytes=3,
+            cloud=(CloudEntry(relpath="", remote_name="s", version_id="v", etag="e", md5=OID, size_bytes=3),),
+        ),
+    ),
+    (
+        "version ids of a folder",
+        f"path: x\n  hash: md5\n  files:\n  - relpath: a/b\n    md5: {OID}\n    size: 3\n    cloud:\n      s:\n        version_id: v",
+        Recorded(
+            path="x", hash_name="md5",
+            cloud=(CloudEntry(relpath="a/b", remote_name="s", version_id="v", etag=None, md5=OID, size_bytes=3),),
+        ),
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("body", "out"), [row[1:] for row in READ], ids=[row[0] for row in READ])
+def test_a_dvc_file_says(body, out):
+    assert parse_dvc_file(dvc_file(body)) == DvcFile(outs=(out,))
+
+
+REFUSED = [
+    ("a list", b"- x", "the file is a list"),
+    ("text", b"x", "the file is 'x'"),
+    ("outs that are text", b"outs: x", "outs is 'x', not a list"),
+    ("an out that is text", b"outs: [x]", "an out is 'x'"),
+    ("no path", dvc_file(f"md5: {OID}"), "has no path"),
+    ("a path that is a number", dvc_file("path: 12"), "path is 12, not text"),
+    ("a path that is a date", dvc_file("path: 2026-11-23"), "not text"),
+    ("a path that is true", dvc_file("path: true"), "path is True"),
+    ("a short md5", dvc_file("md5: abc\n  path: x"), "not 32 hex digits"),
+    ("an md5 that climbs", dvc_file("md5: ../../../../etc/passwd0123456789\n  path: x"), "not 32 hex digits"),
+    ("an md5 with a slash", dvc_file(f"md5: {OID[:-1]}/\n  path: x"), "not 32 hex digits"),
+    ("an md5 that is a list", dvc_file("md5: [1]\n  path: x"), "not 32 hex digits"),
+    ("an md5 that is true", dvc_file("md5: true\n  path: x"), "not 32 hex digits"),
+    ("an md5 that is a float", dvc_file("md5: 1e31\n  path: x"), "not 32 hex digits"),
+    ("a negative size", dvc_file("size: -1\n  path: x"), "size is -1"),
+    ("a size that is text", dvc_file("size: big\n  path: x"), "size is 'big'"),
+    ("a size that is true", dvc_file("size: true\n  path: x"), "size is True"),
+    ("a cache flag that is text", dvc_file("cache: 'no'\n  path: x"), "cache is 'no'"),
+    ("a remote that is a list", dvc_file("remote: [a]\n  path: x"), "remote is a list"),
+    ("two clouds", dvc_file("path: x\n  cloud: {a: {}, b: {}}"), "more than one remote"),
+    ("a cloud that is text", dvc_file("path: x\n  cloud: a"), "cloud is 'a'"),
+    ("files that climb", dvc_file("path: x\n  files: [{relpath: ../y}]"), "has the path '../y'"),
+    ("files without a path", dvc_file("path: x\n  files: [{md5: 1}]"), "has the path None"),
+    ("a key twice", b"outs: []\nouts: []", "duplicate key"),
+    ("broken", b"outs: [", "not valid YAML"),
+    ("NUL in a path", b'outs:\n- path: "a\\0b"\n', "not text"),
+    ("fifty megabytes", b"outs:\n" + b"- path: x\n" * 5_000_000, "bytes, more than"),
+]
+
+
+@pytest.mark.parametrize(("data", "words"), [row[1:] for row in REFUSED], ids=[row[0] for row in REFUSED])
+def test_a_dvc_file_may_not_say(data, words):
+    with pytest.raises(BadPointer) as seen:
+        parse_dvc_file(data)
+    assert words in str(seen.value)
+
+
+ORIGINS = [
+    ("deps:\n- path: a\n  repo: {url: u}\n", f"md5: {OID}\n  path: x", Origin.IMPORT),
+    ("deps:\n- path: a\n", f"md5: {OID}\n  path: x", Origin.OWN),
+    ("deps:\n- path: a\n  etag: e\n", "hash: md5\n  path: x", Origin.IMPORT_URL),
+    ("deps:\n- path: a\n  version_id: v\n", f"md5: {OID}\n  path: x\n  push: false", Origin.IMPORT_URL),
+    ("deps:\n- path: a\n", f"md5: {OID}\n  path: x\n  push: false", Origin.OWN),
+    ("cmd: make\ndeps:\n- path: a\n", "path: x", Origin.OWN),
+    ("deps:\n- path: a\n- path: b\n", "path: x", Origin.OWN),
+]
+
+
+@pytest.mark.parametrize(("head", "out", "origin"), ORIGINS)
+def test_an_import_is_told_from_our_own_data(head, out, origin):
+    assert parse_dvc_file(head.encode() + dvc_file(out)).origin is origin
+
+
+def test_keys_that_nobody_knows_are_named():
+    assert parse_dvc_file(dvc_file("path: x\n  shiny: 1") + b"glow: 2\n").strange == ("glow", "shiny")
+
+
+@given(
+    st.from_regex(r"[0-9a-f]{32}(\.dir)?", fullmatch=True) | st.from_regex(r"[0-9]{20}e[0-9]{11}", fullmatch=True),
+    st.integers(0, 10**17),
+    st.none() | st.integers(0, 10**6),
+    st.booleans(),
+    st.from_regex(r"[A-Za-z_][A-Za-z0-9_./-]*", fullmatch=True),
+)
+def test_the_quick_reader_never_differs_from_the_full_one(oid, size, nfiles, legacy, path):
+    lines = [f"outs:\n- md5: {oid}", f"  size: {size}"]
+    lines += [] if nfiles is None else [f"  nfiles: {nfiles}"]
+    lines += [] if legacy else ["  hash: md5"]
+    data = "\n".join([*lines, f"  path: {path}\n"]).encode()
+    quick = _parse_machine_written(data)
+    assert quick is None or quick == _parse_dvc_yaml(data)
+
+
+@given(st.binary(max_size=200) | st.text(max_size=200).map(lambda text: text.encode("utf-8", "replace")))
+def test_any_bytes_are_a_pointer_or_an_error(data):
+    for parse in (parse_dvc_file, parse_lock, parse_dvc_yaml):
+        with suppress(BadPointer):
+            parse(data)
+
+
+@pytest.mark.parametrize("path", ["", "/a", "a//b", "a/", "./a", "a/../b", "..", ".", "a\0b"])
+def test_a_path_that_leaves_its_folder_is_not_inside(path):
+    assert not is_inside(path)
+
+
+LOCK = f"""\
+schema: '2.0'
+stages:
+  train:
+    cmd: sh train.sh
+    deps:
+    - path: rows.csv
+      hash: md5
+      md5: {OID}
+      size: 3
+    params:
+      params.yaml:
+        train.seed: 1
+    outs:
+    - path: x
+      hash: md5
+      md5: {OID}
+      size: 3
+"""
+
+
+def test_a_lock_says_what_its_stages_read_and_wrote():
+    stage = parse_lock(LOCK.encode())["train"]
+    assert stage.outs == (OUT,)
+    assert [dep.path for dep in stage.deps] == ["rows.csv"]
+    assert stage.params == {"params.yaml": {"train.seed": 1}}
+    assert parse_lock(b"") == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("train:\n  cmd: x\n", "its schema is None"),
+        ("schema: '1.0'\nstages: {}\n", "its schema is '1.0'"),
+        ("schema: '2.0'\nstages: [a]\n", "stages is a list"),
+        ("schema: '2.0'\nstages: {a: 1}\n", "stage a is 1"),
+        ("schema: '2.0'\nstages: {a: {outs: []}}\n", "stage a has no cmd"),
+        ("schema: '2.0'\nstages: {1: {cmd: x}}\n", "a name is 1"),
+        ("schema: '2.0'\nstages: {a: {cmd: x, params: 1}}\n", "params of stage a is 1"),
+    ],
+)
+def test_a_lock_may_not_say(text, words):
+    with pytest.raises(BadPointer) as seen:
+        parse_lock(text.encode())
+    assert words in str(seen.value)
+
+
+DECLARED = """\
+stages:
+  train:
+    cmd: x
+    wdir: src
+    outs:
+    - a
+    - b:
+        cache: false
+        persist: true
+    - c: {push: false, remote: r}
+    metrics:
+    - m.json: {cache: false}
+    plots:
+    - p.csv: {x: x}
+    - q.csv:
+      - {x: x, cache: false}
+      - {y: y}
+"""
+
+
+def test_flags_stand_in_dvc_yaml():
+    (stage,) = parse_dvc_yaml(DECLARED.encode()).stages
+    assert stage.wdir == "src"
+    assert stage.outs == (
+        DeclaredOut(path="a"),
+        DeclaredOut(path="b", cache=False),
+        DeclaredOut(path="c", push=False, remote="r"),
+        DeclaredOut(path="m.json", cache=False),
+        DeclaredOut(path="p.csv"),
+        DeclaredOut(path="q.csv", cache=False),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "templated"),
+    [
+        ("stages: {a: {cmd: 'echo ${x}', outs: [b]}}", False),
+        ("stages: {a: {cmd: x, outs: ['${b}']}}", True),
+        ("stages: {a: {cmd: x, outs: [{b: {remote: '${r}'}}]}}", True),
+        ("stages: {a: {cmd: x, wdir: '${d}'}}", True),
+        ("stages: {a: {foreach: [1], do: {cmd: x}}}", True),
+        ("stages: {a: {matrix: {k: [1]}, cmd: x}}", True),
+        ("vars: [{a: 1}]\nstages: {a: {cmd: x}}", False),
+        ("metrics: [m.json]", False),
+        ("", False),
+    ],
+)
+def test_only_outs_with_templates_have_to_be_resolved(text, templated):
+    assert parse_dvc_yaml(text.encode()).templated is templated
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[a]", "not a mapping"),
+        ("stages: [a]", "stages is not a mapping"),
+        ("stages: {a: b}", "stage 'a' is not a mapping"),
+        ("stages: {a: {outs: [b]}}", "stage a has no cmd"),
+        ("stages: {a: {cmd: x, outs: b}}", "outs of stage a is not a list"),
+        ("stages: {a: {cmd: x, outs: [1]}}", "neither a path nor a path with flags"),
+        ("stages: {a: {cmd: x, outs: [{b: 1}]}}", "neither a path nor a path with flags"),
+        ("stages: {a: {cmd: x, outs: [{b: {cache: maybe}}]}}", "the flags of b"),
+        ("stages: {a: {cmd: x, wdir: 1}}", "wdir of stage a"),
+        ("stages: [", "not valid YAML"),
+    ],
+)
+def test_a_dvc_yaml_may_not_say(text, words):
+    with pytest.raises(BadPointer) as seen:
+        parse_dvc_yaml(text.encode())
+    assert words in str(seen.value)
