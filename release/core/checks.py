@@ -6,14 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
-from release.core.audit import RevisionAudit
+from release.core.audit import Problem, RevisionAudit
 from release.core.check import Check, Verdict
 from release.core.facts import CommitFacts, RepositoryFacts
 from release.core.numbers import many, size
 from release.core.snapshot import BranchState, ChangedFile, WrittenFile
 from release.errors import ExitCode
-
-_SHOWN = 8
 
 
 def repository_checks(
@@ -44,6 +42,17 @@ def repository_checks(
             "this clone is shallow: which release came before cannot be told",
             "git fetch --unshallow --tags",
         )
+
+
+def settled(*checks: Check) -> tuple[Check, ...]:
+    """All checks, less those that only repeat in other words that we are behind the remote or could not ask it."""
+    names = {check.name for check in checks if check.blocks and check.code in (ExitCode.RACED, ExitCode.UNKNOWN)}
+    moot = set()
+    if names & {"branch", "remote"}:
+        moot.add("already released")  # by what the remote has now it may not be
+    if "tag" in names:
+        moot.add("version")
+    return tuple(check for check in checks if check.name not in moot)
 
 
 def pending_check(facts: RepositoryFacts) -> Check:
@@ -106,18 +115,15 @@ def audit_check(audit: RevisionAudit | None) -> Check:
         return Check(name="data on remote", verdict=Verdict.OK, message="no DVC in this commit, nothing to prove")
     name, where = "data on remote", " and ".join(f"`{remote}`" for remote in audit.remotes) or "a remote"
     what = f"{many(audit.pointers, 'pointer')}, {many(audit.objects, 'object')}, {size(audit.total_bytes)} on {where}"
-    if audit.excluded:
-        what += f"; {many(len(audit.excluded), 'path')} excluded"
+    excluded = tuple(f"excluded by the configuration: {path}" for path in audit.excluded)
     bad = [problem for problem in audit.problems if problem.severity is not Verdict.WARNING]
     if not audit.problems:
-        return Check(name=name, verdict=Verdict.OK, message=what)
+        return Check(name=name, verdict=Verdict.OK, message=what, details=excluded)
     if not bad:
         first = audit.problems[0]
-        details = tuple(problem.message for problem in audit.problems[:_SHOWN])
+        details = (*(problem.message for problem in audit.problems), *excluded)
         return Check(name=name, verdict=Verdict.WARNING, message=what, details=details, help=first.help)
-    details = tuple(problem.message for problem in bad[:_SHOWN])
-    if len(bad) > _SHOWN:
-        details = (*details, f"... {len(bad) - _SHOWN} more")
+    details = tuple(problem.message for problem in _each_pointer_first(bad))
     failed = [problem for problem in bad if problem.severity is Verdict.FAILED]
     verdict, code = (Verdict.FAILED, ExitCode.DATA) if failed else (Verdict.UNKNOWN, ExitCode.UNKNOWN)
     message = (
@@ -126,7 +132,19 @@ def audit_check(audit: RevisionAudit | None) -> Check:
         else f"{many(len(bad), 'thing')} could not be found out on {where}"
     )
     help_line = next((problem.help for problem in failed or bad if problem.help), "dvc push")
-    return Check(name=name, verdict=verdict, message=message, details=details, help=help_line, code=code)
+    return Check(name=name, verdict=verdict, message=message, details=(*details, *excluded), help=help_line, code=code)
+
+
+def _each_pointer_first(problems: list[Problem]) -> list[Problem]:
+    """One problem of each pointer before any pointer's second: a directory's thousand files hide nobody."""
+    seen: set[tuple[str, str]] = set()
+    first: list[Problem] = []
+    rest: list[Problem] = []
+    for problem in problems:
+        key = (problem.pointer, problem.kind.value)
+        (rest if key in seen else first).append(problem)
+        seen.add(key)
+    return [*first, *rest]
 
 
 def metric_checks(facts: CommitFacts) -> Iterator[Check]:
@@ -204,7 +222,9 @@ def _work_tree_checks(facts: RepositoryFacts, protected: frozenset[str]) -> Iter
     tolerated = [change for change in state.changed if _tolerated(change, facts, protected)]
     bad = [change for change in state.changed if change not in tolerated]
     if bad:
-        message = f"{many(len(bad), 'tracked file')} changed since the last commit"
+        few = [change.path for change in bad[:3]]
+        what = " and ".join(few) if len(bad) <= len(few) else many(len(bad), "tracked file")
+        message = f"{what} changed since the last commit"
         yield Check(
             name="changes",
             verdict=Verdict.FAILED,
@@ -228,8 +248,7 @@ def _tolerated(change: ChangedFile, facts: RepositoryFacts, protected: frozenset
 
 
 def _paths(changes: list[ChangedFile]) -> tuple[str, ...]:
-    shown = tuple(f"{change.path}  ({'staged' if change.staged else 'modified'})" for change in changes[:_SHOWN])
-    return (*shown, f"... {len(changes) - _SHOWN} more") if len(changes) > _SHOWN else shown
+    return tuple(f"{change.path}  ({'staged' if change.staged else 'modified'})" for change in changes)
 
 
 def _identity_checks(facts: RepositoryFacts) -> Iterator[Check]:

@@ -10,7 +10,7 @@ _JOINERS = "\u200c\u200d"  # part of words and emoji in many scripts
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _NAMED = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 
-_MARKDOWN = re.compile(r"[\\`*\[\]<|~$]|&(?=[#A-Za-z])|(?<![^\W_])_|_(?![^\W_])")
+_MARKDOWN = re.compile(r"[\\`*\[\]|~$]|&(?=[#A-Za-z])|(?<![^\W_])_|_(?![^\W_])")
 _MARKDOWN_START = re.compile(r"^(?:[#>=:]|[-+](?!\d)|\d{1,9}(?=[.)](?:\s|$)))")
 _MENTION = re.compile(r"(?<![\w@])@(?=\w)")
 
@@ -29,6 +29,7 @@ def for_markdown(text: str) -> str:
     (`@name`) is broken by an empty comment, so that nobody is called.
     """
     text = _MARKDOWN.sub(r"\\\g<0>", for_terminal(text).strip())
+    text = text.replace("<", "&lt;")  # not every renderer knows a backslash before it
     text = _MARKDOWN_START.sub(lambda sign: f"\\{sign[0]}" if not sign[0].isdigit() else f"{sign[0]}\\", text)
     return _MENTION.sub("@<!-- -->", text)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,16 +26,30 @@ def read_repository(project: Project, index_copy: Path, *, at: str | None, ask: 
 
     Raises UsageError: no commit yet, no such remote, no such revision.
     """
+    _require_remote(project.repository, project.config.git_remote)
+    with ExitStack() as stack:
+        return _read(project, index_copy, _Asked(project, stack, ask=ask), at)
+
+
+class _Asked:
+    """Questions to git whose answers take a while; whatever happens, none is left running."""
+
+    def __init__(self, project: Project, stack: ExitStack, *, ask: bool) -> None:
+        git = project.repository.git
+        self.remote = refs.start_asking(git, project.config.git_remote) if ask else None
+        self.author, self.committer = git.start("var", "GIT_AUTHOR_IDENT"), git.start("var", "GIT_COMMITTER_IDENT")
+        for running in filter(None, (self.remote, self.author, self.committer)):
+            stack.callback(running.stop)
+
+
+def _read(project: Project, index_copy: Path, asked: _Asked, at: str | None) -> RepositoryFacts:
     repository, git = project.repository, project.repository.git
     remote_name = project.config.git_remote
-    _require_remote(repository, remote_name)
-    asking = refs.start_asking(git, remote_name) if ask else None
-    author, committer = git.start("var", "GIT_AUTHOR_IDENT"), git.start("var", "GIT_COMMITTER_IDENT")
     tree_state = state.read_state(repository, index_copy)
     commit = _released_commit(git, tree_state, at)
     local = refs.local_tags(git)
     merged = refs.tags_related(git, commit, "merged") if local else frozenset()
-    remote, problem = _answer(asking, remote_name)
+    remote, problem = _answer(asked.remote, remote_name)
     here = refs.have_commits(git, (tag.commit_id for tag in (remote.tags if remote else ()) if tag.commit_id))
     history = _History(git=git, commit=commit, local=local, merged=merged, remote=remote, here=here)
     branch = None if at is not None else _branch(project, tree_state, commit, remote)
@@ -54,8 +69,8 @@ def read_repository(project: Project, index_copy: Path, *, at: str | None, ask: 
         absent=history.absent(),
         on_remote_branches=_branches_with(git, commit, remote_name, remote) if at is not None else (),
         shallow=repository.shallow,
-        author=_identity(author),
-        committer=_identity(committer),
+        author=_identity(asked.author),
+        committer=_identity(asked.committer),
         signing=_signing(repository),
         branch_elsewhere=_elsewhere(repository, branch),
         pending=read_pending(repository.common_dir),

@@ -19,7 +19,7 @@ from release.adapters.git.state import copy_index
 from release.core.audit import RevisionAudit
 from release.core.bump import VersionDecision, decide_version
 from release.core.check import Check
-from release.core.checks import audit_check, metric_checks, repository_checks
+from release.core.checks import audit_check, metric_checks, repository_checks, settled
 from release.core.config import VersionFile
 from release.core.draft import Draft, DraftInput, draft_release
 from release.core.facts import CommitFacts, RepositoryFacts
@@ -220,7 +220,7 @@ def _checks(inquiry: Inquiry, releases: Releases, decision: VersionDecision, com
     protected = frozenset({*commit.files, *(file.path for file in (*commit.metrics, *commit.params))})
     prerelease = decision.version is not None and decision.version.prerelease is not None
     repository = repository_checks(inquiry.facts, prerelease=prerelease, push=inquiry.request.push, protected=protected)
-    return (
+    return settled(
         audit_check(commit.audit),
         *((commit.tracked_data,) if commit.tracked_data else ()),
         *repository,

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import subprocess
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from time import monotonic
 
 from release.core.secrets import without_secrets
-from release.errors import Refused, Unknown
+from release.errors import Refused, Unknown, UsageError
 
 # `git rev-parse --local-env-vars`, less GIT_CONFIG_COUNT and GIT_CONFIG_PARAMETERS, which carry the
 # caller's own `-c` settings; a contract test compares it with the git that is installed.
@@ -38,6 +40,10 @@ _ALSO_DROPPED = frozenset({"GIT_NAMESPACE", "GIT_QUARANTINE_PATH"})
 _SETTINGS = ("core.splitIndex=false", "core.fsmonitor=false", "i18n.commitEncoding=UTF-8", "color.ui=false")
 
 ASK_LIMIT_S = 60.0
+PUSH_LIMIT_S = 600.0
+_LIMITS = {"RELEASE_ASK_LIMIT": ASK_LIMIT_S, "RELEASE_PUSH_LIMIT": PUSH_LIMIT_S}
+_BATCH = "-oBatchMode=yes"
+_LAST_WORDS_S = 2.0  # after a kill: pipes that something else holds open are not waited for
 
 
 class GitFailed(Refused):
@@ -85,16 +91,21 @@ class Git:
     `environment` is the caller's (see `from_environment`), `settings` go as `-c`. `on_terminal`
     tells whether a person can be asked for a passphrase: then git stays in our process group
     (an own one hangs on a prompt); else it gets a session of its own and may never ask.
+    `holding` are open files that it inherits: a lock is held until it ends, too, even if we are killed.
+    Limits are in seconds: for a question to a remote, and for a push without its hook.
     """
 
     folder: Path
     environment: Mapping[str, str] = field(repr=False)
     on_terminal: bool = False
     settings: tuple[str, ...] = ()
+    holding: tuple[int, ...] = ()
+    ask_limit_s: float = ASK_LIMIT_S
+    push_limit_s: float = PUSH_LIMIT_S
 
     @staticmethod
     def from_environment(folder: Path, environment: Mapping[str, str], *, on_terminal: bool) -> Git:
-        """Git for `folder` with what may be kept of the caller's environment."""
+        """Git for `folder` with what may be kept of the caller's environment. Raises UsageError: a bad limit."""
         kept = {
             name: value
             for name, value in environment.items()
@@ -104,7 +115,14 @@ class Git:
         if not on_terminal:
             kept["GIT_TERMINAL_PROMPT"] = "0"
             kept.pop("SSH_ASKPASS", None)
-        return Git(folder=folder, environment=kept, on_terminal=on_terminal)
+        ask_limit_s, push_limit_s = (_limit_s(environment, name) for name in _LIMITS)
+        return Git(
+            folder=folder,
+            environment=kept,
+            on_terminal=on_terminal,
+            ask_limit_s=ask_limit_s,
+            push_limit_s=push_limit_s,
+        )
 
     def at(self, folder: Path) -> Git:
         """The same git in another folder."""
@@ -114,6 +132,22 @@ class Git:
         """The same git with more `-c` settings and environment variables."""
         environment = {**self.environment, **variables}
         return replace(self, settings=(*self.settings, *settings), environment=environment)
+
+    def inheriting(self, *files: int) -> Git:
+        """The same git, whose processes inherit these open files."""
+        return replace(self, holding=files)
+
+    def never_asking(self, configured: str | None, variant: str | None) -> Git:
+        """The same git, whose ssh fails instead of asking; on a terminal, and with another program, as it was.
+
+        `configured` is `core.sshCommand`, `variant` is `ssh.variant`.
+        """
+        program = self.environment.get("GIT_SSH")
+        command = self.environment.get("GIT_SSH_COMMAND") or configured or (program and shlex.quote(program)) or "ssh"
+        variant = self.environment.get("GIT_SSH_VARIANT", variant or "auto")
+        if self.on_terminal or not _is_openssh(command, variant) or command.endswith(_BATCH):
+            return self
+        return self.having(GIT_SSH_COMMAND=f"{command} {_BATCH}")
 
     def run(
         self,
@@ -127,7 +161,8 @@ class Git:
 
     def start(self, *args: str, stdin: bytes = b"", ignore_interrupt: bool = False) -> Running:
         """Start git and go on; `finish` waits for it."""
-        return Running(args, self.open(*args, ignore_interrupt=ignore_interrupt), stdin)
+        process = self.open(*args, ignore_interrupt=ignore_interrupt)
+        return Running(args, process, stdin, own_group=not self.on_terminal)
 
     def open(self, *args: str, ignore_interrupt: bool = False) -> subprocess.Popen[bytes]:
         """The bare process, for conversations such as `cat-file --batch`."""
@@ -141,26 +176,41 @@ class Git:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 start_new_session=not self.on_terminal,
+                pass_fds=self.holding,
             )
 
 
 class Running:
     """A git that was started and not yet waited for."""
 
-    def __init__(self, args: tuple[str, ...], process: subprocess.Popen[bytes], stdin: bytes) -> None:
+    def __init__(
+        self, args: tuple[str, ...], process: subprocess.Popen[bytes], stdin: bytes, *, own_group: bool
+    ) -> None:
         self._args = args
         self._process = process
         self._stdin = stdin
+        self._own_group = own_group
 
     @property
     def pid(self) -> int:
         """Its process id."""
         return self._process.pid
 
-    def finish(self, *, ok: Sequence[int] = (0,), limit_s: float | None = None, patient: bool = False) -> Result:
-        """Wait for its end. `patient`: a first Ctrl-C is not heard, a second one stops it. Raises as `Git.run`."""
+    def finish(
+        self,
+        *,
+        ok: Sequence[int] = (0,),
+        limit_s: float | None = None,
+        patient: bool = False,
+        not_counted_s: Callable[[], float] = float,
+    ) -> Result:
+        """Wait for its end. Raises as `Git.run`.
+
+        `patient`: a first Ctrl-C is not heard, a second one stops it. `not_counted_s` tells how many
+        seconds so far are not to be counted against the limit (infinite: it does not run yet).
+        """
         try:
-            out, err = self._wait(limit_s, patient=patient)
+            out, err = self._wait(limit_s, not_counted_s, patient=patient)
         except subprocess.TimeoutExpired as error:
             self.stop()
             words = f"git {Result(self._args, 0, b'', b'').verb} gave no answer in {limit_s:g} s"
@@ -173,23 +223,39 @@ class Running:
             raise GitFailed(result)
         return result
 
-    def _wait(self, limit_s: float | None, *, patient: bool) -> tuple[bytes, bytes]:
-        try:
-            return self._process.communicate(self._stdin, timeout=limit_s)
-        except KeyboardInterrupt:
-            if not patient:
-                raise
-            return self._process.communicate(timeout=limit_s)
+    def _wait(
+        self, limit_s: float | None, not_counted_s: Callable[[], float], *, patient: bool
+    ) -> tuple[bytes, bytes]:
+        begun, data, left_s = monotonic(), self._stdin, limit_s
+        while True:
+            try:
+                return self._process.communicate(data, timeout=left_s)
+            except KeyboardInterrupt:
+                if not patient:
+                    raise
+                patient = False
+            except subprocess.TimeoutExpired:
+                assert limit_s is not None
+                left_s = min(limit_s, limit_s + not_counted_s() - (monotonic() - begun))
+                if left_s <= 0:
+                    raise
+            data = b""  # it was handed over with the first call
 
     def stop(self) -> None:
         """Kill it and everything that it started, as far as that is ours to kill."""
-        if self._process.poll() is None:
-            own_group = os.getpgid(self._process.pid) == self._process.pid
-            if own_group:
+        with suppress(ProcessLookupError, PermissionError):
+            if self._own_group:
                 os.killpg(self._process.pid, signal.SIGKILL)
             else:
                 self._process.kill()
-        self._process.communicate()
+        try:
+            self._process.communicate(timeout=_LAST_WORDS_S)
+        except (subprocess.TimeoutExpired, ValueError):
+            for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
+                if pipe is not None:
+                    with suppress(OSError):
+                        pipe.close()
+            self._process.poll()
 
 
 @contextmanager
@@ -203,3 +269,26 @@ def _interrupt_ignored() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def _limit_s(environment: Mapping[str, str], name: str) -> float:
+    text = environment.get(name)
+    if text is None:
+        return _LIMITS[name]
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        raise UsageError(f"{name} is {text!r}, not a number of seconds", help=f"unset {name}")
+    return seconds
+
+
+def _is_openssh(command: str, variant: str) -> bool:
+    """Whether the command takes OpenSSH's options, told as git tells it; a wrapper script may not."""
+    try:
+        words = shlex.split(command)
+    except ValueError:
+        return False
+    name = os.path.basename(words[0]).lower().removesuffix(".exe") if words else ""
+    return variant == "ssh" or (variant == "auto" and name == "ssh")

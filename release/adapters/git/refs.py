@@ -80,7 +80,15 @@ def subjects_since(git: Git, commit: str, since: str | None) -> tuple[tuple[str,
     """Id and subject of the commits after `since` (None: from the beginning), newest first, merges left out."""
     span: Sequence[str] = (commit,) if since is None else (commit, f"^{since}")
     log = git.run(
-        "log", "--no-merges", "--no-show-signature", "-z", "--format=%H%x00%s", "--end-of-options", *span, "--"
+        "log",
+        "--no-merges",
+        "--no-show-signature",
+        "--encoding=UTF-8",
+        "-z",
+        "--format=%H%x00%s",
+        "--end-of-options",
+        *span,
+        "--",
     )
     fields = log.out.decode("utf-8", "replace").split("\0")
     return tuple(zip(fields[0::2], fields[1::2], strict=False))

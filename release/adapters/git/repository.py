@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,6 +74,11 @@ def open_repository(git: Git) -> Repository:
     """The repository around the folder of `git`. Raises NotARepository, or UsageError if git is too old."""
     if not git.folder.is_dir():
         raise UsageError(f"there is no folder {git.folder}", help="release -C DIR: name a folder that exists")
+    with ExitStack() as stack:
+        return _opened(git, stack)
+
+
+def _opened(git: Git, stack: ExitStack) -> Repository:
     version = git.start("version")
     where = git.start(
         "rev-parse",
@@ -83,12 +89,15 @@ def open_repository(git: Git) -> Repository:
         "--is-shallow-repository",
     )
     listing = git.start("config", "--list", "-z")
+    for running in (version, where, listing):
+        stack.callback(running.stop)  # nothing is left behind if one of them fails
     _check_version(version.finish().text)
     found = where.finish(ok=range(256))
     settings = parse_settings(listing.finish(ok=range(256)).out)
     lines = found.text.split("\n")
     if found.code or len(lines) != 4:
         raise _not_here(git, found.error_text)
+    git = git.never_asking(settings.last("core.sshcommand"), settings.last("ssh.variant"))
     return Repository(
         git=git.at(Path(lines[0])),
         work_tree=Path(lines[0]),
