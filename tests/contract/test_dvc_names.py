@@ -90,8 +90,9 @@ def test_botocore_comes_with_the_plugin_and_tells_before_it_parses():
 
 @pytest.mark.system
 def test_a_client_of_ours_knows_every_setting_of_dvc_for_s3_that_reading_needs():
-    schema = import_module("dvc.config_schema").REMOTE_SCHEMAS["s3"]
-    names = {str(key) for key in schema}
+    remote = import_module("dvc.config_schema").SCHEMA["remote"][str]
+    by_scheme = inspect.getclosurevars(remote).nonlocals["schemas"]
+    names = {str(key) for key in by_scheme["s3"].schema}
     source = inspect.getsource(import_module("release.adapters.dvc.wire.s3"))
     writing = {"sse", "sse_kms_key_id", "acl", "grant_read", "grant_read_acp", "grant_write_acp", "grant_full_control"}
     beside = {

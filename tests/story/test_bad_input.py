@@ -5,6 +5,7 @@ A row that is no error stands in the second table: it is released, and nothing s
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -253,8 +254,20 @@ REFUSED = [
         ("model/performance.json", "UTF-8"),
         "git show HEAD:",
     ),
-    Row("a pointer of broken YAML", committed("data/tags.json.dvc", "outs: [\n"), 4, ("data/tags.json.dvc",), "git"),
-    Row("a pointer that is no mapping", committed("data/tags.json.dvc", "- 1\n"), 4, ("data/tags.json.dvc",), "git"),
+    Row(
+        "a pointer of broken YAML",
+        committed("data/tags.json.dvc", "outs: [\n"),
+        4,
+        ("data/tags.json.dvc",),
+        "data/tags.json.dvc",
+    ),
+    Row(
+        "a pointer that is no mapping",
+        committed("data/tags.json.dvc", "- 1\n"),
+        4,
+        ("data/tags.json.dvc",),
+        "data/tags.json.dvc",
+    ),
     Row(
         "a pointer with a YAML bomb",
         committed(
@@ -268,14 +281,14 @@ REFUSED = [
         ),
         4,
         ("data/bomb.dvc",),
-        "git",
+        "data/bomb.dvc",
     ),
     Row(
         "a pointer that is 10,000 deep",
         committed("data/deep.dvc", "outs: " + "[" * 10_000),
         4,
         ("data/deep.dvc",),
-        "git",
+        "data/deep.dvc",
     ),
     Row(
         "a pointer that leads out",
@@ -284,7 +297,7 @@ REFUSED = [
         ("data/out.dvc", "../../x"),
         "",
     ),
-    Row("a pointer that is a link", pointer_link, 4, ("data/tags.json.dvc",), "git"),
+    Row("a pointer that is a link", pointer_link, 4, ("data/tags.json.dvc",), "data/tags.json.dvc"),
     Row(
         "a hash that is none",
         committed("data/x.dvc", "outs:\n- md5: ../../../etc/passwd\n  size: 1\n  hash: md5\n  path: x\n"),
@@ -456,7 +469,8 @@ FINE = [
 def test_what_is_only_strange_is_released_whole(released: Project, row: Row):
     released.save("More")
     row.arrange(released)
-    base, status = released.git("--no-replace-objects", "rev-parse", "HEAD"), released.status
+    base = released.git("--no-replace-objects", "rev-parse", "HEAD")
+    status = released.git("--no-replace-objects", "status", "--porcelain")
     run = released.release("", *row.words).succeeds().says(*row.says)
     assert "\x1b" not in run.out + run.err
     assert released.published("v0.2.0")
@@ -480,7 +494,7 @@ def test_hostile_subjects_do_not_forge_entries_or_trailers(released):
     released.release("", *BUMP).succeeds()
     text = released.read("CHANGELOG.md").decode()
     assert "\x1b" not in text
-    assert "<script>" not in text
+    assert not re.search(r"(?<!\\)<script>", text), "Markdown shows `\\<script>` as text"
     assert "\n## [9.9.9]" not in text
     trailers = released.git("interpret-trailers", "--parse", stdin=released.message_of("v0.2.0").encode())
     assert trailers.count("Release-Id:") == 1
@@ -488,6 +502,7 @@ def test_hostile_subjects_do_not_forge_entries_or_trailers(released):
 
 
 def test_secrets_in_the_remotes_url_are_never_said(released: Project, tmp_path: Path):
+    released.save("More")
     released.git("remote", "set-url", "origin", "https://ci:s3cr3t@localhost:1/x.git")
     released.release("", *BUMP).fails_with(6).never_says("s3cr3t").helps()
     assert released.unchanged()

@@ -10,7 +10,7 @@ from project.templates import performance
 def test_data_that_was_not_pushed_is_named_and_nothing_is_released(released):
     released.train(b"kept back" * 1000, performance(f1=0.9), push=False)
     run = released.release("bump minor --yes").fails_with(4)
-    run.says("model/model.pt", "storage").helps("--push-data")
+    run.says("model/model.pt", "storage").helps("dvc push")
     assert released.unchanged()
     released.dvc("push", "--quiet")
     released.release("bump minor --yes").succeeds()
@@ -39,7 +39,7 @@ def test_an_object_of_the_wrong_size_is_named(released):
             path.write_bytes(b"cut")
             path.chmod(0o444)
     released.save("More")
-    released.release("bump minor --yes").fails_with(4).says("model/model.pt", "size")
+    released.release("bump minor --yes").fails_with(4).says("model/model.pt", "has 3 bytes")
     assert released.unchanged()
 
 
@@ -75,7 +75,7 @@ def test_an_object_in_the_other_layout_does_not_count(legacy):
         if shard.is_dir():
             (legacy.world.store / "files" / "md5").mkdir(parents=True, exist_ok=True)
             shard.rename(legacy.world.store / "files" / "md5" / shard.name)
-    legacy.release("bump minor --yes").fails_with(4).says("model/model.pt")
+    legacy.release("bump minor --yes").fails_with(4).says("data/images", "is not on `storage`")
     assert legacy.unchanged()
 
 
@@ -127,7 +127,7 @@ def test_a_stage_that_was_never_run_is_named(pipeline):
 def test_a_pointer_without_a_hash_is_named(released):
     released.write("data/new.bin.dvc", "outs:\n- path: new.bin\n")
     released.save("Pointer")
-    released.release("bump minor --yes").fails_with(4).says("data/new.bin").helps("dvc add")
+    released.release("bump minor --yes").fails_with(4).says("data/new.bin").helps("dvc")
     assert released.unchanged()
 
 

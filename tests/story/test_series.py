@@ -62,7 +62,7 @@ def test_pre_and_final_need_a_prerelease_to_start_from(project):
     _release(project, "1.4.2")
     project.save("More")
     for kind in ("pre", "final"):
-        project.release(f"bump {kind} --yes").fails_with(2).says("v1.4.2").helps("release bump")
+        project.release(f"bump {kind} --yes").fails_with(2).says("1.4.2").helps("release bump")
         assert project.unchanged()
 
 
