@@ -1,0 +1,80 @@
+"""Git's porcelain through GitPython: what a user would type, with what a user's git would do (hooks, settings).
+
+GitPython costs 140 ms to import, so it is imported at the first call. Everything else goes through
+`adapters.git.process`; see docs/adr/0002.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from release.adapters.git.process import LOCAL_VARIABLES
+from release.adapters.git.repository import Repository
+from release.core.secrets import without_secrets
+
+FETCH_LIMIT_S = 3600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """How a command ended: exit code, and stderr without secrets."""
+
+    code: int
+    words: str
+
+
+def fetch(repository: Repository, remote: str, *specs: str, settings: tuple[str, ...] = ()) -> Said:
+    """`git fetch` with these words; nothing is pruned among the tags, whatever is configured."""
+    careful = ("fetch.pruneTags=false", f"remote.{remote}.pruneTags=false", *settings)
+    return _run(repository, repository.work_tree, careful, "fetch", *specs)
+
+
+def checkout(repository: Repository, folder: Path, *words: str) -> Said:
+    """`git checkout` with these words in a work tree; files that git ignores are never overwritten."""
+    return _run(repository, folder, (), "checkout", "--no-overwrite-ignore", "--no-recurse-submodules", *words)
+
+
+def worktree(repository: Repository, *words: str) -> Said:
+    """`git worktree` with these words."""
+    return _run(repository, repository.work_tree, (), "worktree", *words)
+
+
+def _run(repository: Repository, folder: Path, settings: tuple[str, ...], *words: str) -> Said:
+    os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
+    from git.cmd import Git  # noqa: PLC0415 - see above
+
+    command = ["git", *(word for setting in (*_SETTINGS, *settings) for word in ("-c", setting)), *words]
+    process = Git(str(folder)).execute(
+        command,
+        as_process=True,
+        env=_environment(repository),
+        start_new_session=not repository.git.on_terminal,
+    )
+    try:
+        _, err = process.communicate(timeout=FETCH_LIMIT_S)
+    except BaseException:
+        process.kill()
+        process.communicate()
+        raise
+    return Said(code=process.returncode, words=without_secrets(err.decode("utf-8", "replace").strip()))
+
+
+_SETTINGS = ("core.splitIndex=false", "color.ui=false")
+
+
+def _environment(repository: Repository) -> Mapping[str, str]:
+    """GitPython hands on all of `os.environ`, so what would lead git elsewhere is set to what is right here."""
+    right = {
+        "GIT_DIR": str(repository.git_dir),
+        "GIT_COMMON_DIR": str(repository.common_dir),
+        "GIT_WORK_TREE": str(repository.work_tree),
+        "GIT_INDEX_FILE": str(repository.git_dir / "index"),
+        "GIT_OBJECT_DIRECTORY": str(repository.object_dir),
+        "GIT_SHALLOW_FILE": str(repository.common_dir / "shallow"),
+        "GIT_REPLACE_REF_BASE": "refs/replace/",
+    }
+    stray = [name for name in (*LOCAL_VARIABLES, "GIT_NAMESPACE") if name in os.environ]
+    return {**{name: right.get(name, "") for name in stray}, **repository.git.environment}

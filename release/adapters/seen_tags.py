@@ -1,0 +1,49 @@
+"""Which tags each git remote had at the last `release fetch`: `<git common dir>/release/seen-tags.json`.
+
+Only by this can a tag that vanished be told from one that was never pushed. A file that cannot be
+read counts as empty: then nothing is taken for vanished.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from release.adapters.record_file import record_folder
+
+_SCHEMA = 1
+
+
+def read_seen(common_dir: Path, urls: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Remote name to its tags (name to object id); `urls` are today's: what another URL had does not count."""
+    try:
+        document = json.loads(_path(common_dir).read_text("utf-8"))
+        if document["schema"] != _SCHEMA:
+            return {}
+        return {
+            str(remote): {str(tag): str(object_id) for tag, object_id in found["tags"].items()}
+            for remote, found in document["remotes"].items()
+            if found["url"] == _digest(urls.get(remote, ""))
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return {}
+
+
+def write_seen(common_dir: Path, urls: Mapping[str, str], seen: Mapping[str, Mapping[str, str]]) -> None:
+    """Replace the file. URLs may hold secrets, so only a hash of each is kept. Raises OSError."""
+    path = _path(common_dir)
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    remotes = {name: {"url": _digest(urls.get(name, "")), "tags": dict(tags)} for name, tags in seen.items()}
+    draft = path.with_suffix(".new")
+    draft.write_text(json.dumps({"schema": _SCHEMA, "remotes": remotes}, indent=1), "utf-8")
+    draft.replace(path)
+
+
+def _path(common_dir: Path) -> Path:
+    return record_folder(common_dir) / "seen-tags.json"
+
+
+def _digest(url: str) -> str:
+    return hashlib.sha256(url.encode("utf-8", "surrogateescape")).hexdigest()

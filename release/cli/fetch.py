@@ -1,0 +1,42 @@
+"""`release fetch`."""
+
+from __future__ import annotations
+
+import click
+
+from release.cli.options import Call, common, examples
+
+
+@click.command(
+    name="fetch",
+    epilog=examples(
+        "release fetch             branches and tags of every remote",
+        "release fetch --dry-run   what it would find; nothing is fetched",
+        "release fetch --prune     deletes here what vanished there",
+    ),
+)
+@click.option("--prune", is_flag=True, help="Delete tags here that a remote had and no remote has now.")
+@click.option("--dry-run", is_flag=True, help="Ask the remotes, fetch nothing; the real exit code.")
+@common
+def command(call: Call, *, prune: bool, dry_run: bool) -> int:
+    """Fetch all tags of all git remotes.
+
+    As `git fetch --all --tags`, but a tag that is another one on a remote is reported and ours kept, tags that a CI
+    checkout made lightweight are annotated again, and one dead remote does not stop the others. A tag that no remote
+    ever had is never deleted.
+    """
+    from release.flows.fetch import Vanished, fetch, look  # noqa: PLC0415 - `--help` needs none of it
+    from release.flows.project import open_project  # noqa: PLC0415 - as above
+
+    project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)
+    report = look(project) if dry_run else fetch(project, Vanished.PRUNE if prune else Vanished.KEEP)
+    if call.as_json:
+        from release.render import as_json, life_json  # noqa: PLC0415 - only for machines
+
+        call.console.answer(as_json.document(life_json.fetched(report)))
+    else:
+        from release.render.fetched import fetch_lines  # noqa: PLC0415 - only for people
+
+        lines = fetch_lines(report, call.console.look)
+        call.console.answer("".join(f"{line}\n" for line in lines))
+    return int(report.exit_code)

@@ -1,0 +1,187 @@
+"""`release fetch`: the tags of every git remote, none of ours moved by it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from release.adapters.git import porcelain, refs
+from release.adapters.git.local_refs import LocalUpdate, update_refs
+from release.adapters.git.objects import Objects
+from release.adapters.git.process import GitFailed, Running
+from release.adapters.record_file import read_unpublished
+from release.adapters.seen_tags import read_seen, write_seen
+from release.core.fetch import FetchedRemote, FetchedTag, FetchReport, TagChange, compare_tags, vanished_tags
+from release.core.snapshot import RemoteRefs
+from release.core.tag import TagRef
+from release.errors import Unknown, UsageError
+from release.flows.project import Project
+
+
+class Vanished(Enum):
+    """What becomes of tags that are on no remote any more."""
+
+    KEEP = "keep"
+    PRUNE = "prune"
+
+
+def fetch(project: Project, vanished: Vanished = Vanished.KEEP) -> FetchReport:
+    """Fetch branches and tags of all remotes. One dead remote does not stop the others.
+
+    Raises UsageError if there is no remote to fetch from.
+    """
+    asked = _ask(project)
+    remotes = tuple(_fetch_remote(project, one) for one in asked)
+    report = _report(project, asked, remotes)
+    _remember(project, asked)
+    if vanished is Vanished.PRUNE and report.vanished:
+        report = replace(report, vanished=_prune(project, report.vanished))
+    return report
+
+
+def look(project: Project) -> FetchReport:
+    """What a fetch would find; only asks."""
+    asked = _ask(project)
+    ours = _ours(project)
+    remotes = []
+    for one in asked:
+        found = compare_tags(one.name, ours, one.refs.tags) if one.refs else ()
+        remotes.append(FetchedRemote(name=one.name, tags=found, trouble=one.trouble))
+        ours |= {tag.name: tag for tag in (one.refs.tags if one.refs else ()) if tag.name not in ours}
+    return replace(_report(project, asked, tuple(remotes)), fetched=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    name: str
+    refs: RemoteRefs | None
+    trouble: str | None = None
+
+
+def _ask(project: Project) -> list[_Asked]:
+    """All remotes at once. `git fetch --all` leaves out those that are set so, and so do we."""
+    settings, git = project.repository.settings, project.repository.git
+    skipped = ("skipfetchall", "skipdefaultupdate")
+    names = [name for name in settings.remotes if not any(settings.flag(f"remote.{name}.{key}") for key in skipped)]
+    if not names:
+        message = "there is no git remote to fetch from"
+        raise UsageError(message, help="git remote add origin URL")
+    asking = {name: refs.start_asking(git, name) for name in names}
+    return [_answer(name, running) for name, running in asking.items()]
+
+
+def _answer(name: str, running: Running) -> _Asked:
+    try:
+        return _Asked(name=name, refs=refs.remote_refs(running, name))
+    except Unknown as error:
+        return _Asked(name=name, refs=None, trouble=error.message)
+
+
+def _fetch_remote(project: Project, asked: _Asked) -> FetchedRemote:
+    if asked.refs is None:
+        return FetchedRemote(name=asked.name, trouble=asked.trouble)
+    ours = _ours(project)
+    tags = compare_tags(asked.name, ours, asked.refs.tags)
+    ill = [tag.tag for tag in tags if tag.change in (TagChange.MOVED, TagChange.REPAIRED)]
+    said = _bring(project, asked.name, ill)
+    if said.code:
+        return FetchedRemote(name=asked.name, trouble=f"{asked.name} could not be fetched: {said.words}")
+    repaired = [tag for tag in tags if tag.change is TagChange.REPAIRED]
+    failed = _repair(project, asked.name, repaired) if repaired else None
+    here = _ours(project)
+    lost = [tag.tag for tag in tags if tag.change is TagChange.NEW and tag.tag not in here]
+    if failed is None and lost:
+        failed = f"{asked.name}: {', '.join(lost)} did not arrive"
+    return FetchedRemote(name=asked.name, tags=tags, trouble=failed)
+
+
+def _bring(project: Project, remote: str, ill: list[str]) -> porcelain.Said:
+    """Branches as configured, and tags; those that are not ours to take are left out, so that the exit code tells all.
+
+    A configured refspec could move tags (`+refs/tags/*`): then branches are fetched by the others alone.
+    """
+    repository = project.repository
+    configured = repository.settings.every(f"remote.{remote}.fetch")
+    safe = [spec for spec in configured if not _writes_tags(spec)]
+    own = () if len(safe) == len(configured) else tuple(safe)
+    if not ill and not own and (safe or not configured):
+        return porcelain.fetch(repository, remote, "--tags", "--", remote)
+    said = porcelain.Said(code=0, words="")
+    if safe:
+        said = porcelain.fetch(repository, remote, "--no-tags", *(_ONLY if own else ()), "--", remote, *own)
+    if said.code:
+        return said
+    left = [f"^refs/tags/{name}" for name in ill]
+    words = ("--no-tags", "--no-prune", "--no-write-fetch-head", *_ONLY)
+    return porcelain.fetch(repository, remote, *words, "--", remote, "refs/tags/*:refs/tags/*", *left)
+
+
+_ONLY = ("--refmap=",)  # git else moves refs by the configured refspecs, too, with the `+` that they have
+
+
+def _writes_tags(spec: str) -> bool:
+    target = spec.removeprefix("+").partition(":")[2]
+    return target.startswith("refs/tags/") or target in ("refs/*", "*")
+
+
+def _repair(project: Project, remote: str, tags: list[FetchedTag]) -> str | None:
+    """Take the annotated objects and let our refs follow, if they are still what they were."""
+    repository = project.repository
+    names = [f"refs/tags/{tag.tag}" for tag in tags]
+    said = porcelain.fetch(repository, remote, "--no-tags", "--no-prune", "--no-write-fetch-head", "--", remote, *names)
+    if said.code:
+        return f"{remote}: {said.words}"
+    with Objects(repository.git) as objects:
+        found = objects.get_many([tag.after or "" for tag in tags])
+    if any(each is None or each.kind != "tag" for each in found):
+        return f"{remote}: the annotated tags did not arrive"
+    updates = [LocalUpdate(ref=f"refs/tags/{tag.tag}", new=tag.after or "", old=tag.before or "") for tag in tags]
+    try:
+        update_refs(repository.git, updates, reason="release: fetch, annotated again")
+    except GitFailed as error:
+        return error.message
+    return None
+
+
+def _report(project: Project, asked: list[_Asked], remotes: tuple[FetchedRemote, ...]) -> FetchReport:
+    ours = _ours(project)
+    now = {one.name: None if one.refs is None else [tag.name for tag in one.refs.tags] for one in asked}
+    seen = read_seen(project.repository.common_dir, _urls(project))
+    gone = vanished_tags(ours, seen, now)
+    unpublished = {record.tag for record in read_unpublished(project.repository.common_dir)}
+    gone = tuple(tag for tag in gone if tag.tag not in unpublished)
+    known = {name for names in now.values() for name in names or ()}
+    known |= {name for tags in seen.values() for name in tags}
+    local = tuple(sorted(name for name in ours if name not in known))
+    return FetchReport(remotes=remotes, vanished=gone, local=local)
+
+
+def _remember(project: Project, asked: list[_Asked]) -> None:
+    """What the remotes have now; what a vanished tag was stays known until it is gone here, too."""
+    common, urls = project.repository.common_dir, _urls(project)
+    seen = read_seen(common, urls)
+    ours = _ours(project)
+    for one in asked:
+        if one.refs is not None:
+            before = {tag: id for tag, id in seen.get(one.name, {}).items() if tag in ours}
+            seen[one.name] = {**before, **{tag.name: tag.object_id for tag in one.refs.tags}}
+    write_seen(common, urls, seen)
+
+
+def _prune(project: Project, gone: tuple[FetchedTag, ...]) -> tuple[FetchedTag, ...]:
+    """Delete them all here, each only if it is still what it was. Raises GitFailed, and then none is deleted."""
+    updates = [
+        LocalUpdate(ref=f"refs/tags/{tag.tag}", new="0" * len(tag.before or ""), old=tag.before or "") for tag in gone
+    ]
+    update_refs(project.repository.git, updates, reason="release: fetch --prune")
+    return tuple(replace(tag, change=TagChange.PRUNED) for tag in gone)
+
+
+def _ours(project: Project) -> dict[str, TagRef]:
+    return {tag.name: tag for tag in refs.local_tags(project.repository.git)}
+
+
+def _urls(project: Project) -> Mapping[str, str]:
+    settings = project.repository.settings
+    return {name: "\n".join(settings.every(f"remote.{name}.url")) for name in settings.remotes}

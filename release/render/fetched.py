@@ -1,0 +1,70 @@
+"""`fetch` as lines for a terminal."""
+
+from __future__ import annotations
+
+import shlex
+
+from release.core.fetch import FetchedTag, FetchReport, TagChange
+from release.render.look import Look, Shade, aligned, many, plain, short, wrapped
+
+_MOST_ROWS = 40
+_TOLD = (TagChange.NEW, TagChange.REPAIRED, TagChange.MOVED, TagChange.VANISHED, TagChange.PRUNED)
+_SHADES = {TagChange.NEW: Shade.GOOD, TagChange.MOVED: Shade.BAD, TagChange.VANISHED: Shade.DOUBTFUL}
+
+
+def fetch_lines(report: FetchReport, look: Look) -> list[str]:
+    """A row for each tag that is not as it was, a sentence for the others, and what to run next."""
+    lines: list[str] = []
+    for change in _TOLD:
+        found = report.having(change)
+        rows = [[change.value, plain(tag.tag), plain(tag.remote), _what(tag, report)] for tag in found[:_MOST_ROWS]]
+        for line in aligned(rows):
+            text = short(f"  {line}", look.room)
+            lines.append(look.paint(text, _SHADES.get(change)))
+        if len(found) > _MOST_ROWS:
+            lines.append(f"  ... {len(found) - _MOST_ROWS} more {change.value} (all with --json)")
+    for remote in report.remotes:
+        if remote.trouble is not None:
+            words = wrapped(plain(remote.trouble), look.room - 11)
+            first = look.paint("unknown", Shade.BAD)
+            lines += [f"  {first}  {words[0]}", *(f"           {word}" for word in words[1:])]
+    return [*lines, *([""] if lines else []), _sentence(report), *_helps(report)]
+
+
+def bring_back(tag: FetchedTag) -> str:
+    """The command that makes a deleted tag again, as long as git has not thrown its object away."""
+    return shlex.join(["git", "update-ref", f"refs/tags/{tag.tag}", tag.before or ""])
+
+
+def _what(tag: FetchedTag, report: FetchReport) -> str:
+    before, after = (tag.before or "")[:7], (tag.after or "")[:7]
+    if tag.change is TagChange.MOVED:
+        return f"{after} there, {before} here was kept"
+    if tag.change is TagChange.REPAIRED:
+        return "annotated again" if report.fetched else "lightweight here, annotated there"
+    if tag.change in (TagChange.VANISHED, TagChange.PRUNED):
+        return f"{before} was there, and is on no remote now"
+    return after
+
+
+def _sentence(report: FetchReport) -> str:
+    same = len(report.having(TagChange.UNCHANGED))
+    parts = [f"{many(same, 'tag')} unchanged"]
+    if report.local:
+        parts.append(f"{len(report.local)} only here")
+    return f"{', '.join(parts)}."
+
+
+def _helps(report: FetchReport) -> list[str]:
+    lines = [f"help: {plain(bring_back(tag))}   (brings it back)" for tag in report.having(TagChange.PRUNED)]
+    if moved := report.having(TagChange.MOVED):
+        tag = moved[0]
+        lines.append(
+            f"help: git fetch {plain(shlex.quote(tag.remote))} {plain(shlex.quote(f'refs/tags/{tag.tag}'))} "
+            "&& git show FETCH_HEAD   (look at the tag there; a tag that moved is no release to trust)"
+        )
+    if report.having(TagChange.VANISHED):
+        lines.append("help: release fetch --prune   (deletes the vanished tags here, too)")
+    dead = [remote for remote in report.remotes if remote.trouble is not None]
+    lines += [f"help: git ls-remote {plain(shlex.quote(remote.name))}" for remote in dead]
+    return lines

@@ -1,0 +1,53 @@
+"""`fetch`, `delete`, `checkout`, `diff` and `changelog` as JSON documents; schemas lie in `release/schemas`."""
+
+from __future__ import annotations
+
+from release.core.fetch import FetchedTag, FetchReport, TagChange
+from release.core.secrets import without_secrets
+from release.errors import ExitCode
+from release.render.as_json import SCHEMA, Json
+from release.render.fetched import bring_back
+
+
+def fetched(report: FetchReport) -> Json:
+    """What `release fetch` answers."""
+    dead = [remote for remote in report.remotes if remote.trouble is not None]
+    errors = [_error(ExitCode.UNKNOWN, one.trouble or "", f"git ls-remote {one.name}") for one in dead]
+    if report.exit_code is ExitCode.RACED:
+        errors = [
+            _error(ExitCode.RACED, f"{tag.tag} is another object on {tag.remote}; ours was kept", None)
+            for tag in report.having(TagChange.MOVED)
+        ]
+    told = [tag for change in TagChange if change is not TagChange.UNCHANGED for tag in report.having(change)]
+    return {
+        **_envelope("fetch", report.exit_code, errors),
+        "fetched": report.fetched,
+        "remotes": [
+            {"name": remote.name, "verdict": "ok" if remote.trouble is None else "unknown", "message": remote.trouble}
+            for remote in report.remotes
+        ],
+        "tags": [_tag(tag) for tag in told],
+        "unchanged": len(report.having(TagChange.UNCHANGED)),
+        "local_only": list(report.local),
+    }
+
+
+def _tag(tag: FetchedTag) -> Json:
+    gone = tag.change is TagChange.PRUNED
+    return {
+        "tag": tag.tag,
+        "remote": tag.remote,
+        "change": tag.change.value,
+        "before": tag.before,
+        "after": tag.after,
+        "restore": bring_back(tag) if gone else None,
+    }
+
+
+def _envelope(command: str, code: ExitCode, errors: list[Json]) -> Json:
+    return {"schema": SCHEMA, "command": command, "exit_code": int(code), "errors": errors}
+
+
+def _error(code: ExitCode, message: str, help: str | None) -> Json:
+    said = None if help is None else without_secrets(help)
+    return {"code": int(code), "message": without_secrets(message), "help": said}
