@@ -20,10 +20,11 @@ def order_check(
     facts: VersionFacts, others: list[ReleaseTag], version: Version, tag: str, base: ReleaseTag | None
 ) -> Check:
     """Greater than every ancestor, smaller than every descendant, and no unrelated one in the way."""
-    below = [one for one in others if one.name in facts.ancestors and one.version >= version]
+    pool = facts.pool
+    below = [one for one in others if one in pool and one.version >= version]
     if below:
         return _refused(
-            f"{version} is not greater than {below[-1].name}, which this commit already contains",
+            f"{version} is not greater than {below[-1].name}, which it comes after",
             f"release bump {_free_patch(facts, below[-1].version)}",
         )
     above = [one for one in others if one.name in facts.descendants and one.version <= version]
