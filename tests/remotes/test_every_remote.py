@@ -1,6 +1,9 @@
 """The same stories on every kind of remote, each a real server with data that the real dvc pushed."""
 
 import hashlib
+import json
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -159,3 +162,17 @@ def test_what_is_uploaded_is_found_and_leaves_nothing_beside_it(remote, tmp_path
         assert set(remote.blobs.all()) - before == {path_of(key)}
     finally:
         remote.blobs.delete(path_of(key))
+
+
+def test_a_program_that_asked_ends_without_a_word_though_it_closed_nothing(remote, data, tmp_path):
+    (tmp_path / "in.json").write_text(json.dumps([remote.settings, list(data.objects)]))
+    code = (
+        "import json, sys; from pathlib import Path;"
+        "from release.adapters.dvc.open_store import open_store; from release.core.pointer import ObjectKey;"
+        "settings, oids = json.load(open(sys.argv[1]));"
+        "found = open_store('s', settings, folder=Path('/')).find([ObjectKey('it', 'md5', oid) for oid in oids]);"
+        "print(len(found))"
+    )
+    words = [sys.executable, "-c", code, str(tmp_path / "in.json")]
+    done = subprocess.run(words, check=False, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "46\n", "")
