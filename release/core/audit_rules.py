@@ -6,15 +6,16 @@ in the tests, where the truth is a fresh clone and `dvc pull`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from release.core.audit import Problem, ProblemKind
 from release.core.check import Verdict
 from release.core.dir_listing import Entry
 from release.core.pointer import Layout, ObjectKey, Out
 
+_MD5, _VERSION = Layout.MD5.value, Layout.VERSION.value
 EMPTY_MD5 = "d41d8cd98f00b204e9800998ecf8427e"
 
 
@@ -31,8 +32,7 @@ class Evidence(Protocol):
     def archived(self) -> str | None: ...  # noqa: D102
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Need:
+class Need(NamedTuple):
     """An object that an out needs: the path a user knows it by, and its size if the pointer says it."""
 
     key: ObjectKey
@@ -102,16 +102,19 @@ def judge(out: Out, wanted: Collection[Need], found: Mapping[ObjectKey, Evidence
 
 
 def judge_directory(
-    out: Out, listing: Directory, found: Mapping[ObjectKey, Evidence], remote: str, identity: str
+    out: Out, listing: Directory, wanted: Sequence[Need], found: Mapping[ObjectKey, Evidence], remote: str
 ) -> Judged:
-    """A directory out: its directory object, every file, and their count and sum against the pointer."""
-    entries = listing.entries or ()
-    judged = judge(out, list(needs(out, identity, entries)), found, remote)
-    if ObjectKey(identity, out.layout.value, out.oid or "") in found:
+    """A directory out: its directory object, every file, and their count and sum against the pointer.
+
+    `wanted` are its `needs` with the listing's entries.
+    """
+    judged = judge(out, wanted, found, remote)
+    stored = found.get(wanted[0].key)
+    if stored is not None:
         judged.problems = [replace(each, help=_replace(out, remote)) for each in judged.problems]
-    judged.problems += _body_problems(out, listing, found, remote, identity)
+        judged.problems += _body_problems(out, listing, stored, remote)
     if listing.entries is not None and not judged.problems:
-        judged.problems += _sum_problems(out, listing.entries, judged.sizes, identity, remote)
+        judged.problems += _sum_problems(out, [judged.sizes[need.key] for need in wanted[1:]], remote)
     return judged
 
 
@@ -140,7 +143,7 @@ def _object_problem(out: Out, need: Need, stored: Evidence | None, remote: str) 
     ):
         message = f"{path} has {stored.size_bytes:,} bytes on `{remote}`, which its hash rules out"
         kind, help_line = ProblemKind.WRONG_SIZE, _replace(out, remote)
-    elif need.key.layout == Layout.MD5.value and stored.md5 not in (None, oid.removesuffix(".dir")):
+    elif need.key.layout == _MD5 and stored.md5 not in (None, oid.removesuffix(".dir")):
         message = f"{path} is corrupt on `{remote}`: its content is {stored.md5}, not {oid}"
         kind, help_line = ProblemKind.CORRUPT, _replace(out, remote)
     else:
@@ -148,12 +151,7 @@ def _object_problem(out: Out, need: Need, stored: Evidence | None, remote: str) 
     return _problem(out, kind, message, remote, need=need, help=help_line)
 
 
-def _body_problems(
-    out: Out, listing: Directory, found: Mapping[ObjectKey, Evidence], remote: str, identity: str
-) -> Iterator[Problem]:
-    stored = found.get(ObjectKey(identity, out.layout.value, out.oid or ""))
-    if stored is None:  # said already
-        return
+def _body_problems(out: Out, listing: Directory, stored: Evidence, remote: str) -> Iterator[Problem]:
     help_line = _replace(out, remote)
     if listing.fault is not None:
         message = f"the directory object of {out.path} on `{remote}` is corrupt: {listing.fault}"
@@ -166,16 +164,12 @@ def _body_problems(
         yield _problem(out, ProblemKind.WRONG_SIZE, message, remote, help=help_line)
 
 
-def _sum_problems(
-    out: Out, entries: Collection[Entry], sizes: Mapping[ObjectKey, int | None], identity: str, remote: str
-) -> Iterator[Problem]:
-    layout = out.layout.value
-    each = [sizes[ObjectKey(identity, layout, entry.oid)] for entry in entries]
-    if out.nfiles is not None and out.nfiles != len(entries):
-        message = f"{out.path} has {len(entries):,} files on `{remote}`, its pointer says {out.nfiles:,}"
+def _sum_problems(out: Out, sizes: Sequence[int | None], remote: str) -> Iterator[Problem]:
+    if out.nfiles is not None and out.nfiles != len(sizes):
+        message = f"{out.path} has {len(sizes):,} files on `{remote}`, its pointer says {out.nfiles:,}"
         yield _problem(out, ProblemKind.WRONG_SIZE, message, remote)
-    total = sum(size for size in each if size is not None)
-    if out.size_bytes is not None and None not in each and total != out.size_bytes:
+    total = sum(size for size in sizes if size is not None)
+    if out.size_bytes is not None and None not in sizes and total != out.size_bytes:
         message = (
             f"the files of {out.path} have {total:,} bytes together on `{remote}`, the pointer says {out.size_bytes:,}: "
             "at least one is cut or changed"

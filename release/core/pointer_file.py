@@ -63,6 +63,7 @@ class LockedStage:
     strange: tuple[str, ...] = ()
 
 
+_OUTSIDE = re.compile(r"(?:\A|/)\.{0,2}(?:/|\Z)|\x00")
 _OID = re.compile(r"[0-9a-f]{32}(?:\.dir)?")
 _OID_CHARACTERS = frozenset("0123456789abcdef")
 
@@ -239,7 +240,7 @@ def _relpath(entry: dict[Any, Any]) -> str:
 
 def is_inside(relpath: str) -> bool:
     """Whether a path with `/` names something below a folder: not empty, absolute, or with `.`, `..` or NUL in it."""
-    return "\0" not in relpath and all(part not in ("", ".", "..") for part in relpath.split("/"))
+    return _OUTSIDE.search(relpath) is None
 
 
 def _load(data: bytes) -> Any:

@@ -16,6 +16,7 @@ MAX_BYTES = 32 * 1024 * 1024
 MAX_DEPTH = 200
 MAX_NODES = 5_000_000  # after aliases are followed
 
+_BREAKS = re.compile("[\\x85\\u2028\\u2029]")
 _INTEGER = re.compile(r"[-+]?[0-9](?:[0-9_]*[0-9])?|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*|[0-9][0-9_]*(?=[eE]))(?:[eE][-+]?[0-9]+)?")
 _SPECIAL_FLOAT = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
@@ -57,6 +58,9 @@ def load_yaml(data: bytes) -> Any:
     except UnicodeDecodeError as error:
         message = f"byte {error.start} is not UTF-8"
         raise BadYaml(message) from None
+    if _BREAKS.search(text):
+        message = "it has a line separator (U+0085, U+2028 or U+2029), which readers of YAML take differently"
+        raise BadYaml(message)
     return _Builder().build(text)
 
 

@@ -15,7 +15,7 @@ from release.adapters.dvc.stores import AskedStore, Stores
 from release.adapters.git.objects import Objects
 from release.adapters.git.process import Git
 from release.core.audit import Problem, RevisionAudit
-from release.core.audit_rules import Judged, judge, judge_directory, needs, not_pushed, versioned_needs
+from release.core.audit_rules import Judged, Need, judge, judge_directory, needs, not_pushed, versioned_needs
 from release.core.check import Verdict
 from release.core.config import Config
 from release.core.digest import digest_of, line_of
@@ -101,6 +101,7 @@ class _Audit:
         self._stores = stores
         self._root = posixpath.realpath(stores.settings.git_root)
         self._destinations: dict[tuple[int, bytes], _Destination] = {}
+        self._needed: dict[tuple[int, str], list[Need]] = {}
         self._judged: dict[tuple[int, str], Judged] = {}
         self._caches: dict[tuple[tuple[str, bytes], ...], LocalCache] = {}
         self._known: dict[tuple[int, tuple[tuple[str, bytes], ...]], _Known] = {}
@@ -162,12 +163,17 @@ class _Audit:
         return self._destinations[key]
 
     def _want(self, out: Out, asked: AskedStore, remote: RemoteSettings, cache: LocalCache) -> None:
-        if remote.version_aware:
-            wanted = versioned_needs(out, asked.identity)[0]
-        else:
-            listing = asked.list_directory(_key(out, asked), cache).entries if out.is_dir else None
-            wanted = list(needs(out, asked.identity, listing or ()))
-        asked.wanted.update((need.key, None) for need in wanted)
+        asked.wanted.update((need.key, None) for need in self._needs(out, asked, remote, cache))
+
+    def _needs(self, out: Out, asked: AskedStore, remote: RemoteSettings, cache: LocalCache) -> list[Need]:
+        key = (id(out), f"{remote.name}\0{asked.identity}")
+        if key not in self._needed:
+            if remote.version_aware:
+                self._needed[key] = versioned_needs(out, asked.identity)[0]
+            else:
+                listing = asked.list_directory(_key(out, asked), cache).entries if out.is_dir else None
+                self._needed[key] = list(needs(out, asked.identity, listing or ()))
+        return self._needed[key]
 
     def _gather(self, pointers: PointerSet) -> _Known:
         known = _Known()
@@ -194,19 +200,18 @@ class _Audit:
         key = (id(out), f"{remote.name}\0{asked.identity}")
         if key in self._judged:
             return self._judged[key]
-        identity, name = asked.identity, remote.name
+        name, wanted = remote.name, self._needs(out, asked, remote, cache)
         if remote.version_aware:
-            wanted, unpushed = versioned_needs(out, identity)
             judged = judge(out, wanted, asked.found, name)
-            judged.problems += [not_pushed(out, path, name) for path in unpushed]
+            judged.problems += [not_pushed(out, path, name) for path in versioned_needs(out, asked.identity)[1]]
         elif out.oid is None:
             reason = f"{out.path} has version ids, but remote `{name}` is not version aware"
             judged = Judged(problems=[not_understood(out.pointer, reason, out.path)])
         elif out.is_dir:
             listing = asked.list_directory(_key(out, asked), cache)
-            judged = judge_directory(out, listing, asked.found, name, identity)
+            judged = judge_directory(out, listing, wanted, asked.found, name)
         else:
-            judged = judge(out, list(needs(out, identity, ())), asked.found, name)
+            judged = judge(out, wanted, asked.found, name)
         judged.problems = [_with_cache(problem, out, cache) for problem in judged.problems]
         self._judged[key] = judged
         return judged

@@ -68,7 +68,8 @@ def test_the_content_hash_of_a_store_says_nothing_of_objects_of_dvc_2():
 
 def judged(listing: Directory, sizes: dict[str, int], out: Out = FOLDER) -> list[tuple[str, str]]:
     found = {ObjectKey("store", "md5", oid): Stored(size) for oid, size in sizes.items()}
-    problems = judge_directory(out, listing, found, "storage", "store").problems
+    wanted = list(needs(out, "store", listing.entries or ()))
+    problems = judge_directory(out, listing, wanted, found, "storage").problems
     return [(problem.kind.value, problem.path) for problem in problems]
 
 
@@ -93,7 +94,7 @@ def test_a_directory_is_its_object_and_each_file():
 
 def test_what_dvc_push_does_not_heal_is_said():
     found = {ObjectKey("store", "md5", DIR): Stored(50), ObjectKey("store", "md5", "c" * 32): Stored(2)}
-    (problem,) = judge_directory(FOLDER, WHOLE, found, "storage", "store").problems
+    (problem,) = judge_directory(FOLDER, WHOLE, list(needs(FOLDER, "store", ENTRIES)), found, "storage").problems
     assert problem.help == f"delete {DIR} from the store of `storage`, then: dvc push -r storage images.dvc"
 
 

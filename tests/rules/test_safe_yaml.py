@@ -77,6 +77,7 @@ HOSTILE = [
     ("not YAML", b"a: b: c", "line 1, column 5"),
     ("unfinished", b"a: 'x", "end of stream"),
     ("an unknown alias", b"*a", "refers to nothing"),
+    ("a line end of YAML 1.1", "a: x\x85y".encode(), "line separator"),
     ("NUL", b"\0", "not allowed"),
     ("not UTF-8", b"a: \xff", "byte 3 is not UTF-8"),
     ("too big", b"#" * (MAX_BYTES + 1), "more than"),
@@ -97,9 +98,10 @@ def test_any_bytes_are_a_value_or_an_error(data):
         load_yaml(data)
 
 
-_scalars = st.none() | st.booleans() | st.integers() | st.text()
+_text = st.text(st.characters(exclude_characters="\x85\u2028\u2029", exclude_categories=("Cs",)))
+_scalars = st.none() | st.booleans() | st.integers() | _text
 _values = st.recursive(
-    _scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4), max_leaves=20
+    _scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_text, inner, max_size=4), max_leaves=20
 )
 
 

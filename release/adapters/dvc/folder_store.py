@@ -13,6 +13,7 @@ from release.core.pointer import Layout, ObjectKey
 from release.core.progress import OnProgress, ignore
 from release.errors import DataMissing, Refused, Unknown
 
+_MD5 = Layout.MD5.value
 _PIECE_BYTES = 1 << 20
 _TELL_EVERY = 5_000
 _READ_ONLY = 0o444  # DVC takes an object of this mode for complete
@@ -21,7 +22,7 @@ _READ_ONLY = 0o444  # DVC takes an object of this mode for complete
 def object_path(layout: str, oid: str) -> str:
     """Where an object lies below a remote's or cache's root: `files/md5/xx/yyyy`, or `xx/yyyy` for DVC 2."""
     inside = f"{oid[:2]}/{oid[2:]}"
-    return f"files/md5/{inside}" if layout == Layout.MD5.value else inside
+    return f"files/md5/{inside}" if layout == _MD5 else inside
 
 
 class FolderStore:
