@@ -11,3 +11,9 @@ def branch_of_checkout(environment: Mapping[str, str]) -> str | None:
     if ref.startswith("refs/heads/"):
         return ref[len("refs/heads/") :]
     return environment.get("CI_COMMIT_BRANCH") or None
+
+
+def append_lines(path: str, text: str) -> None:
+    """Add text to a file that a CI service reads after the step. Raises OSError."""
+    with open(path, "a", encoding="utf-8", errors="backslashreplace") as file:  # noqa: PTH123 - the service's own path
+        file.write(text)

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 @click.option("--no-commit", is_flag=True, help="Make only the tag: no changelog entry, no version files.")
 @click.option("--no-push", is_flag=True, help="Keep the release here; the same call again publishes it.")
 @click.option("--allow-empty", is_flag=True, help="Release although HEAD is released already.")
+@click.option("--outputs", metavar="FILE", help="Add released, version, tag... as NAME=value lines to FILE.")
 @click.option("--dry-run", is_flag=True, help="Show plan and checks, change nothing; the real exit code.")
 @click.option("-y", "--yes", is_flag=True, help="Do what the plan says without asking.")
 @common
@@ -48,6 +49,7 @@ def command(
     no_commit: bool,
     no_push: bool,
     allow_empty: bool,
+    outputs: str | None,
     dry_run: bool,
     yes: bool,
 ) -> int:
@@ -77,7 +79,7 @@ def command(
         push=not no_push,
         allow_empty=allow_empty,
     )
-    talk = _Talk(call, sure=yes)
+    talk = _Talk(call, sure=yes, outputs=outputs)
     if dry_run:
         return talk.end(replace(preview(request, project), outcome=Outcome.PREVIEW))
     return talk.end(bump(request, project, talk.confirm, talk.step))
@@ -112,6 +114,7 @@ class _Talk:
 
     call: Call
     sure: bool
+    outputs: str | None
     shown: bool = False
 
     def confirm(self, plan: BumpPlan) -> bool:
@@ -134,6 +137,8 @@ class _Talk:
     def end(self, report: BumpReport) -> int:
         """Write the answer; returns the exit code."""
         from release.cli.console import OutputFailed  # noqa: PLC0415 - with the rest of the answer
+        from release.flows.outputs import write_outputs  # noqa: PLC0415 - as above
+        from release.render.page import bump_page  # noqa: PLC0415 - as above
 
         try:
             self._tell(report)
@@ -141,6 +146,7 @@ class _Talk:
             if report.outcome is not Outcome.RELEASED:
                 raise
             raise PartlyDone(f"{report.plan.tag} is released, but {error.message}", help=error.help) from error
+        write_outputs(report, bump_page(report), self.call.environment, file=self.outputs)
         return int(report.exit_code)
 
     def _tell(self, report: BumpReport) -> None:

@@ -76,7 +76,7 @@ def test_markdown_in_a_table_stays_in_its_cell(one, other):
         ("train num_filters at 100 -> 200 (#12)", "train num_filters at 100 -> 200 (#12)"),
         ("## [Unreleased]", r"\## \[Unreleased\]"),
         ("-----BEGIN PGP", r"\-----BEGIN PGP"),
-        ("<img src=x onerror=y>", r"\<img src=x onerror=y>"),
+        ("<img src=x onerror=y>", "&lt;img src=x onerror=y>"),
         ("1. one", r"1\. one"),
         ("thanks @octocat, mail a@b.c", "thanks @<!-- -->octocat, mail a@b.c"),
         ("`a` *b* _c_ |", r"\`a\` \*b\* \_c\_ \|"),
