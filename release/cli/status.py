@@ -23,7 +23,7 @@ def command(call: Call, *, check: bool, offline: bool) -> int:
 
     The checks are those of `release bump patch`. Nothing is changed, and the exit code is 0 unless --check is given.
     """
-    from release.flows.planning import Reach  # noqa: PLC0415 - as above
+    from release.flows.inquiry import Reach  # noqa: PLC0415 - as above
     from release.flows.project import open_project  # noqa: PLC0415 - `--help` needs none of it
     from release.flows.status import read_status  # noqa: PLC0415 - as above
 

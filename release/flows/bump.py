@@ -9,7 +9,8 @@ from release.core.plan import BumpPlan
 from release.core.report import BumpReport, Outcome
 from release.core.request import BumpRequest
 from release.errors import Cancelled
-from release.flows.planning import Planned, Reach, plan_release
+from release.flows.inquiry import Reach
+from release.flows.planning import Planned, plan_release
 from release.flows.project import Project
 from release.flows.run import run
 from release.flows.steps import OnStep, ignore

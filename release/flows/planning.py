@@ -4,48 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from enum import Enum
-from pathlib import Path
 from secrets import token_hex
 
-from semver import Version
-
-from release.adapters.dvc.config import DvcSettings
-from release.adapters.dvc.tracked_data import check_tracked_data
 from release.adapters.git.objects import Objects
-from release.adapters.git.refs import subjects_since
 from release.adapters.git.scratch import Scratch
 from release.adapters.git.state import copy_index
-from release.core.audit import RevisionAudit
 from release.core.bump import VersionDecision, decide_version
 from release.core.check import Check
 from release.core.checks import audit_check, metric_checks, repository_checks, settled
 from release.core.config import VersionFile
 from release.core.draft import Draft, DraftInput, draft_release
-from release.core.facts import CommitFacts, RepositoryFacts
+from release.core.facts import CommitFacts
 from release.core.message import validate_message
 from release.core.plan import BumpPlan
 from release.core.plan_text import file_changes, steps
-from release.core.pointer_set import PointerSet
 from release.core.request import BumpRequest
 from release.core.series import Releases, release_tags
 from release.core.tag import TagRef
-from release.core.version import Level, TagFormat, parse_kind, parse_static
+from release.core.version import TagFormat, parse_kind
 from release.core.version_facts import VersionFacts
-from release.core.version_file import static_version
-from release.flows.audit import audit_revisions, read_pointers
-from release.flows.contents import changelog_path, read_values, version_files, written_files
+from release.flows.commit import read_commit, read_static_version
+from release.flows.contents import changelog_path, version_files
 from release.flows.facts import read_repository
+from release.flows.inquiry import Inquiry, Reach
 from release.flows.prepare import Prepared, prepare, rehearse
 from release.flows.project import Project
 from release.flows.run import Work
-
-
-class Reach(Enum):
-    """How far a plan may look."""
-
-    EVERYWHERE = "everywhere"
-    HERE = "here"  # `--offline`: no remote is asked, neither git's nor DVC's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,21 +38,6 @@ class Planned:
 
     plan: BumpPlan
     work: Work | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inquiry:
-    """One request against one state of the repository; what all the readers below need."""
-
-    request: BumpRequest
-    kind: Level | Version
-    project: Project
-    scratch: Scratch
-    index_copy: Path
-    objects: Objects
-    facts: RepositoryFacts
-    tree: str
-    reach: Reach
 
 
 def plan_release(request: BumpRequest, project: Project, scratch: Scratch, reach: Reach = Reach.EVERYWHERE) -> Planned:
@@ -100,7 +69,7 @@ def _plan(inquiry: Inquiry) -> Planned:
         return Planned(plan=_bare_plan(inquiry, decision), work=None)
     files = version_files(inquiry.objects, inquiry.tree, inquiry.project.config)
     changelog = changelog_path(inquiry.objects, inquiry.tree, inquiry.project.config)
-    commit = _commit_facts(inquiry, decision, (changelog, *files))
+    commit = read_commit(inquiry, decision, (changelog, *files))
     checks = _checks(inquiry, releases, decision, commit)
     if decision.version is None:
         return Planned(plan=_with_content(_bare_plan(inquiry, decision), commit, checks), work=None)
@@ -155,65 +124,12 @@ def _version_facts(inquiry: Inquiry, releases: Releases) -> VersionFacts:
         remote_tags=None if remote is None else {tag.name: tag.object_id for tag in remote.tags},
         pre=request.pre,
         tag_format=TagFormat(config.tag_format),
-        static_version=_static_version(inquiry),
+        static_version=read_static_version(inquiry),
         base_override=request.base,
         on_default_branch=branch is not None and default in (None, branch.remote_name),
         allow_empty=request.allow_empty,
         remote=facts.remote_name,
     )
-
-
-def _static_version(inquiry: Inquiry) -> Version | None:
-    folder = inquiry.project.config.folder
-    entry = inquiry.objects.entry(inquiry.tree, f"{folder}/pyproject.toml" if folder else "pyproject.toml")
-    if entry is None or entry.is_tree or entry.is_link:
-        return None
-    text = static_version(inquiry.objects.read(entry.id))
-    return None if text is None else parse_static(text)
-
-
-def _commit_facts(inquiry: Inquiry, decision: VersionDecision, paths: tuple[str, ...]) -> CommitFacts:
-    objects, config, facts = inquiry.objects, inquiry.project.config, inquiry.facts
-    previous = decision.previous.ref.commit_id if decision.previous else None
-    now = read_values(objects, facts.commit, config)
-    before = read_values(objects, previous, config) if previous else None
-    pointers = read_pointers(objects, facts.commit, config)
-    return CommitFacts(
-        metrics=now.metrics,
-        metrics_before=before.metrics if before else (),
-        params=now.params,
-        params_before=before.params if before else (),
-        missing=now.missing,
-        notes=now.notes,
-        outs=pointers.outs,
-        outs_before=read_pointers(objects, previous, config).outs if previous else (),
-        audit=_audit(inquiry),
-        tracked_data=None if facts.at else _tracked_data(inquiry, pointers),
-        commits=subjects_since(inquiry.project.repository.git, facts.commit, previous),
-        files=written_files(inquiry.project.repository, objects, inquiry.tree, paths, on_disk=not facts.at),
-    )
-
-
-def _tracked_data(inquiry: Inquiry, pointers: PointerSet) -> Check:
-    work_tree = inquiry.project.repository.work_tree
-    return check_tracked_data(work_tree, pointers.outs, dvc=_dvc(inquiry), roots=pointers.roots)
-
-
-def _dvc(inquiry: Inquiry) -> DvcSettings:
-    repository = inquiry.project.repository
-    return DvcSettings(
-        git_root=repository.work_tree,
-        environment=inquiry.project.environment,
-        on_terminal=repository.git.on_terminal,
-    )
-
-
-def _audit(inquiry: Inquiry) -> RevisionAudit | None:
-    if inquiry.reach is Reach.HERE:
-        return None
-    config, git = inquiry.project.config, inquiry.project.repository.git
-    revisions = [(inquiry.request.at or "HEAD", inquiry.facts.commit)]
-    return audit_revisions(git, inquiry.objects, revisions, config, _dvc(inquiry))[0]
 
 
 def _checks(inquiry: Inquiry, releases: Releases, decision: VersionDecision, commit: CommitFacts) -> tuple[Check, ...]:

@@ -8,7 +8,7 @@ from release.core.request import BumpRequest
 from release.core.series import release_tags
 from release.core.version import TagFormat
 from release.flows.bump import preview
-from release.flows.planning import Reach
+from release.flows.inquiry import Reach
 from release.flows.project import Project
 
 

@@ -1,0 +1,74 @@
+"""Reading the commit that is released, beside the one of the previous release."""
+
+from __future__ import annotations
+
+from semver import Version
+
+from release.adapters.dvc.config import DvcSettings
+from release.adapters.dvc.tracked_data import check_tracked_data
+from release.adapters.git.refs import subjects_since
+from release.core.audit import RevisionAudit
+from release.core.bump import VersionDecision
+from release.core.check import Check
+from release.core.facts import CommitFacts
+from release.core.pointer_set import PointerSet
+from release.core.version import parse_static
+from release.core.version_file import static_version
+from release.flows.audit import audit_revisions, read_pointers
+from release.flows.contents import read_values, written_files
+from release.flows.inquiry import Inquiry, Reach
+
+
+def read_commit(inquiry: Inquiry, decision: VersionDecision, paths: tuple[str, ...]) -> CommitFacts:
+    """Numbers, pointers, audit, commits since, and the files at `paths` that the release will write."""
+    objects, config, facts = inquiry.objects, inquiry.project.config, inquiry.facts
+    previous = decision.previous.ref.commit_id if decision.previous else None
+    now = read_values(objects, facts.commit, config)
+    before = read_values(objects, previous, config) if previous else None
+    pointers = read_pointers(objects, facts.commit, config)
+    return CommitFacts(
+        metrics=now.metrics,
+        metrics_before=before.metrics if before else (),
+        params=now.params,
+        params_before=before.params if before else (),
+        missing=now.missing,
+        notes=now.notes,
+        outs=pointers.outs,
+        outs_before=read_pointers(objects, previous, config).outs if previous else (),
+        audit=_audit(inquiry),
+        tracked_data=None if facts.at else _tracked_data(inquiry, pointers),
+        commits=subjects_since(inquiry.project.repository.git, facts.commit, previous),
+        files=written_files(inquiry.project.repository, objects, inquiry.tree, paths, on_disk=not facts.at),
+    )
+
+
+def _tracked_data(inquiry: Inquiry, pointers: PointerSet) -> Check:
+    work_tree = inquiry.project.repository.work_tree
+    return check_tracked_data(work_tree, pointers.outs, dvc=_dvc(inquiry), roots=pointers.roots)
+
+
+def _dvc(inquiry: Inquiry) -> DvcSettings:
+    repository = inquiry.project.repository
+    return DvcSettings(
+        git_root=repository.work_tree,
+        environment=inquiry.project.environment,
+        on_terminal=repository.git.on_terminal,
+    )
+
+
+def _audit(inquiry: Inquiry) -> RevisionAudit | None:
+    if inquiry.reach is Reach.HERE:
+        return None
+    config, git = inquiry.project.config, inquiry.project.repository.git
+    revisions = [(inquiry.request.at or "HEAD", inquiry.facts.commit)]
+    return audit_revisions(git, inquiry.objects, revisions, config, _dvc(inquiry))[0]
+
+
+def read_static_version(inquiry: Inquiry) -> Version | None:
+    """The version that pyproject.toml says at the commit; None if it says none."""
+    folder = inquiry.project.config.folder
+    entry = inquiry.objects.entry(inquiry.tree, f"{folder}/pyproject.toml" if folder else "pyproject.toml")
+    if entry is None or entry.is_tree or entry.is_link:
+        return None
+    text = static_version(inquiry.objects.read(entry.id))
+    return None if text is None else parse_static(text)
