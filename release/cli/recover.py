@@ -11,8 +11,8 @@ from release.errors import UsageError
 @click.command(
     name="recover",
     epilog=examples(
-        "release recover          ask the remote what became of it, then go on or forget",
-        "release recover --undo   take back a release made with `--no-push`",
+        "release recover          ask the remote what became of it; go on, or forget",
+        "release recover --undo   take back a release made with --no-push",
     ),
 )
 @click.option("--undo", is_flag=True, help="Take an unpublished release back.")
