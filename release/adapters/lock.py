@@ -1,4 +1,4 @@
-"""One `release` at a time in a clone: a lock that the kernel lets go when its owner dies."""
+"""One `release` at a time in a clone: a lock that the kernel lets go when its owner, and every git of its, has ended."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from release.adapters.clock import now
-from release.errors import Raced
+from release.errors import Raced, Refused
 
 
 class Locked(Raced):
@@ -20,21 +20,28 @@ class Locked(Raced):
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Hold `folder`/lock. Raises Locked, naming owner and age."""
+def locked(folder: Path) -> Iterator[int]:
+    """Hold `folder`/lock; gives its open file, for the gits that change something here to inherit.
+
+    A git that outlives us so holds it on: who gets the lock knows that no git of an interrupted
+    release is still at work. Raises Locked, naming owner and age, or Refused.
+    """
     folder.mkdir(mode=0o700, exist_ok=True)
     with (folder / "lock").open("a+", encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+        except BlockingIOError as error:
             file.seek(0)
             raise Locked(_owner(file.read()), help="wait for it to end, then run again") from error
+        except OSError as error:
+            words = f"{folder} cannot be locked: {error.strerror}"
+            raise Refused(words, help="use a clone on a file system that has locks") from error
         file.truncate(0)
         owner = {"pid": os.getpid(), "host": socket.gethostname(), "since": now().isoformat(timespec="seconds")}
         file.write(json.dumps(owner))
         file.flush()
         try:
-            yield
+            yield file.fileno()
         finally:
             file.truncate(0)
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -38,14 +40,25 @@ def write_record(common_dir: Path, record: Record) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = path.with_suffix(".new")
     data = json.dumps({"schema": _SCHEMA, **_plain(record)}, indent=1).encode()
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
-        os.write(handle, data)
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-    draft.replace(path)
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except OSError:
+        with suppress(OSError):  # the disk that had no room for it may be read-only by now
+            draft.unlink()
+        raise
     _sync_folder(path.parent)
+
+
+def written_at(common_dir: Path, record: Record) -> float:
+    """When the record was last written, by the file system's clock, in seconds; infinite if it is gone."""
+    try:
+        return _path(common_dir, record).stat().st_mtime
+    except FileNotFoundError:
+        return inf
 
 
 def drop_record(common_dir: Path, record: Record) -> None:

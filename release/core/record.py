@@ -24,7 +24,8 @@ class Record:
     `tag_object` the new ids. `remote_branch` is the branch's name there. `blobs` are the files
     written (path to blob id). `also` are further tags that the same push publishes (name to object
     id). `worktree` is the folder that was released from; `attached` whether HEAD was the branch.
-    `asked` counts pushes that were started and not answered. `started` is UTC, ISO 8601.
+    `asked` counts pushes that were started and not answered. `started` is UTC, ISO 8601. `push`
+    False: it is to stay here (`--no-push`). `undoing`: an unpublished one is being taken back.
     """
 
     state: RecordState
@@ -46,6 +47,8 @@ class Record:
     also: Mapping[str, str] = field(default_factory=dict)
     atomic: bool = True
     asked: int = 0
+    push: bool = True
+    undoing: bool = False
 
     @property
     def mark(self) -> str:

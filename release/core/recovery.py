@@ -26,8 +26,9 @@ class Decision(Enum):
 class RemoteSight:
     """What the remote holds of a release now.
 
-    `tag` is the object id of its tag (None: absent), `branch` the tip of its branch (None: absent),
-    `holds_commit` whether that branch has our commit in its history (None: could not be found out).
+    `tag` is the object id of its tag (None: absent), `branch` the tip of its branch (None: absent;
+    "?": another one, whose id is not known). `holds_commit` tells whether that branch has our commit
+    in its history (None: could not be found out).
     """
 
     tag: str | None
@@ -83,7 +84,8 @@ def _by_branch(record: Record, sight: RemoteSight) -> Decision:
     if record.remote_branch is None or (applied and record.commit == record.base):
         return Decision.ASK  # a commit that anybody may have pushed is no evidence
     if applied:
-        return Decision.DELETED
+        # Without `atomic` the branch goes first: the tag may just not have come that far.
+        return Decision.DELETED if record.atomic else Decision.ASK
     if (sight.branch or "") == record.tip:
         return Decision.PUSH_AGAIN
     return Decision.WAIT if sight.holds_commit is None and sight.branch is not None else Decision.MOVED

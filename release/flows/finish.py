@@ -13,7 +13,7 @@ from release.adapters.git.refs import is_ancestor
 from release.adapters.git.repository import Repository, open_repository
 from release.adapters.git.state import head_ref
 from release.adapters.git.worktree import update_files
-from release.adapters.record_file import drop_record, write_record
+from release.adapters.record_file import drop_record, read_unpublished, write_record
 from release.core.plan import StepKind
 from release.core.record import Record, RecordState
 from release.core.recovery import Finished
@@ -28,17 +28,28 @@ def finish(repository: Repository, record: Record, on_step: OnStep, *, published
         on_step(StepKind.MOVE_REFS)
         files, file_warnings = _move_files(repository, record)
         on_step(StepKind.UPDATE_FILES)
-    except (GitFailed, ObjectMissing) as error:
+        _close(repository, record, published=published)
+    except (GitFailed, ObjectMissing, OSError, KeyboardInterrupt) as error:
         where = "published" if published else "made"
+        words = "it was stopped" if isinstance(error, KeyboardInterrupt) else str(error)
         raise Interrupted(
-            f"{record.tag} is {where}, but this clone could not follow: {error.message}", help="release recover"
+            f"{record.tag} is {where}, but this clone could not follow: {words}", help="release recover"
         ) from error
-    if published:
-        forget(repository, record)
-    else:
-        write_record(repository.common_dir, replace(record, state=RecordState.UNPUBLISHED))
-        drop_record(repository.common_dir, record)
     return Finished(moved=moved, files=files, warnings=(*ref_warnings, *file_warnings))
+
+
+def begun_here(repository: Repository, record: Record) -> bool:
+    """Whether refs here have begun to follow a release that is not to be published yet."""
+    branch_ref = f"refs/heads/{record.branch}"
+    found = read_refs(repository.git, [record.tag_ref, branch_ref])
+    moved = record.commit != record.base and found.get(branch_ref) == record.commit
+    return found.get(record.tag_ref) == record.tag_object or moved
+
+
+def follow_files(repository: Repository, record: Record) -> None:
+    """Where the branch here is at the release commit, files follow it, whatever became of the tag."""
+    if record.branch is not None and record.commit != record.base:
+        _move_files(repository, record)
 
 
 def forget(repository: Repository, record: Record) -> None:
@@ -53,20 +64,45 @@ def take_back(repository: Repository, record: Record) -> str | None:
     branch_ref = f"refs/heads/{record.branch}"
     moved = record.branch is not None and record.commit != record.base
     found = read_refs(git, [record.tag_ref, branch_ref])
-    if found.get(record.tag_ref) != record.tag_object:
-        return f"the tag {record.tag} is not here, or another one"
-    if moved and found.get(branch_ref) != record.commit:
+    tag_here, branch_here = found.get(record.tag_ref), found.get(branch_ref)
+    if tag_here not in (None, record.tag_object):
+        return f"the tag {record.tag} here is another one"
+    if moved and branch_here not in (record.base, record.commit):
         return f"{record.branch} has moved on since"
-    tree = open_repository(git.at(Path(record.worktree))) if moved and record.attached else None
-    if tree is not None and head_ref(tree) == branch_ref:
-        words = update_files(tree, record.commit, record.base, {})
+    tree = work_tree_of(repository, record) if moved and record.attached else None
+    if tree is not None and branch_here == record.commit and head_ref(tree) == branch_ref:
+        words = update_files(tree, record.commit, record.base, record.blobs)
         if words is not None:
             return words
-    updates = [LocalUpdate(ref=record.tag_ref, new="0" * len(record.commit), old=record.tag_object)]
-    if moved:
+    updates = []
+    if tag_here is not None:
+        updates.append(LocalUpdate(ref=record.tag_ref, new="0" * len(record.commit), old=record.tag_object))
+    if moved and branch_here == record.commit:
         updates.append(LocalUpdate(ref=branch_ref, new=record.base, old=record.commit))
     update_refs(git, updates, reason=f"release: take back {record.tag}")
     return None
+
+
+def work_tree_of(repository: Repository, record: Record) -> Repository | None:
+    """The work tree that was released from; None if it is gone, or another repository's by now."""
+    try:
+        tree = open_repository(repository.git.at(Path(record.worktree)))
+    except ReleaseError:
+        return None
+    return tree if tree.common_dir == repository.common_dir else None
+
+
+def _close(repository: Repository, record: Record, *, published: bool) -> None:
+    """Let go of the record, and of those of releases that went along; an unpublished one is kept, with its pack."""
+    if not published:
+        write_record(repository.common_dir, replace(record, state=RecordState.UNPUBLISHED))
+        drop_record(repository.common_dir, record)
+        return
+    tags = {record.tag: record.tag_object, **record.also}
+    for other in read_unpublished(repository.common_dir):
+        if tags.get(other.tag) == other.tag_object:
+            forget(repository, other)
+    forget(repository, record)
 
 
 def _move_refs(repository: Repository, record: Record) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -80,8 +116,8 @@ def _move_refs(repository: Repository, record: Record) -> tuple[tuple[str, ...],
         warnings.append(words)
     if branch_ref is not None:
         here = found.get(branch_ref)
-        if here == record.base:
-            updates.append(LocalUpdate(ref=branch_ref, new=record.commit, old=record.base))
+        if here == record.base or (here is None and record.attached):
+            updates.append(LocalUpdate(ref=branch_ref, new=record.commit, old=here or ""))
         elif here is not None and is_ancestor(git, record.commit, here) is not True:
             words = (
                 f"{record.branch} has moved on here: it was left as it is, and lacks the release (git pull --rebase)"
@@ -96,9 +132,8 @@ def _move_files(repository: Repository, record: Record) -> tuple[tuple[str, ...]
         return (), ()
     if not record.attached:
         return (), (f"HEAD is detached: index and files were left at {record.base[:10]}",)
-    try:
-        tree = open_repository(repository.git.at(Path(record.worktree)))
-    except ReleaseError:
+    tree = work_tree_of(repository, record)
+    if tree is None:
         return (), (f"the work tree {record.worktree} is gone: only the refs were moved",)
     branch_ref = f"refs/heads/{record.branch}"
     if head_ref(tree) != branch_ref or read_refs(tree.git, [branch_ref]).get(branch_ref) != record.commit:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from release.adapters.clock import now
 from release.adapters.git import publish
 from release.adapters.git.local_refs import LocalUpdate, rehearse_refs
-from release.adapters.git.process import ASK_LIMIT_S, Running, TimedOut
+from release.adapters.git.process import Running, TimedOut
 from release.adapters.git.publish import Answer, Pushed
 from release.adapters.git.scratch import Identity
 from release.adapters.git.worktree import rehearse_files
@@ -18,10 +17,8 @@ from release.core.check import Check, Verdict
 from release.core.draft import Draft
 from release.core.record import Record, RecordState
 from release.errors import ExitCode
-from release.flows.run import ref_updates
-
-if TYPE_CHECKING:
-    from release.flows.planning import Inquiry
+from release.flows.inquiry import Inquiry
+from release.flows.sight import ref_updates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +123,7 @@ def _push_checks(inquiry: Inquiry, record: Record, running: Running) -> Iterator
 
 def _answer(running: Running, record: Record) -> Pushed:
     try:
-        result = running.finish(ok=range(-64, 256), limit_s=ASK_LIMIT_S)
+        result = running.finish(ok=range(-64, 256), limit_s=running.ask_limit_s)
     except TimedOut as error:
         return Pushed(answer=Answer.UNKNOWN, reasons={}, words=error.message)
     return publish.read_answer(result, ref_updates(record))

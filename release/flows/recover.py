@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from release.adapters.git import refs
-from release.adapters.git.process import Git
+from release.adapters.git.local_refs import LocalUpdate, read_refs, update_refs
 from release.adapters.git.publish import Answer
+from release.adapters.git.refs import is_ancestor
 from release.adapters.git.repository import Repository
-from release.adapters.git.stale import clear_own_locks
+from release.adapters.git.stale import clear_own_leftovers
 from release.adapters.lock import locked
 from release.adapters.record_file import read_pending, read_unpublished, record_folder, write_record
 from release.core.record import Record, RecordState
-from release.core.recovery import Decision, RecoverOutcome, RecoverReport, RemoteSight, decide
-from release.errors import ExitCode, Interrupted, Refused, Unknown
-from release.flows.finish import finish, forget, take_back
+from release.core.recovery import Decision, RecoverOutcome, RecoverReport, decide
+from release.errors import ExitCode, Interrupted, Refused
+from release.flows.finish import begun_here, finish, follow_files, forget, take_back, work_tree_of
 from release.flows.project import Project
-from release.flows.run import push
+from release.flows.run import push, told_as_pending
+from release.flows.sight import look
 from release.flows.steps import OnStep, ignore
 
 Confirm = Callable[[str], bool]  # a question in one sentence; True is yes
@@ -26,118 +27,162 @@ Confirm = Callable[[str], bool]  # a question in one sentence; True is yes
 def recover(project: Project, confirm: Confirm, *, undo: bool = False, on_step: OnStep = ignore) -> RecoverReport:
     """Finish or forget what was interrupted; `undo` takes an unpublished release back. Raises Interrupted."""
     repository = project.repository
-    with locked(record_folder(repository.common_dir)):
+    with locked(record_folder(repository.common_dir)) as lock:
         record = read_pending(repository.common_dir)
         if record is not None:
-            clear_own_locks(repository, record)
-            return _settle(repository, record, confirm, undo=undo, on_step=on_step)
+            settling = _Settling(repository, record, lock, on_step)
+            with told_as_pending(repository, record):
+                return settling.settle(confirm, undo=undo)
         unpublished = read_unpublished(repository.common_dir)
-        if undo:
-            return _take_back(repository, unpublished)
-        names = tuple(record.tag for record in unpublished)
+        half_undone = [record for record in unpublished if record.undoing]
+        if undo or half_undone:
+            return _take_back(repository, half_undone or list(unpublished), lock)
+        names, restored = _looked_through(repository, unpublished)
         waiting = f"; not published yet: {', '.join(names)}" if names else ""
         return RecoverReport(
-            outcome=RecoverOutcome.NOTHING, message=f"no release was interrupted{waiting}", unpublished=names
+            outcome=RecoverOutcome.NOTHING, message=f"no release was interrupted{waiting}{restored}", unpublished=names
         )
 
 
-def _settle(repository: Repository, record: Record, confirm: Confirm, *, undo: bool, on_step: OnStep) -> RecoverReport:
-    sight = _look(repository, record)
-    decision = decide(record, sight)
-    if decision is Decision.ASK:
-        decision = _ask(record, confirm)
-    if decision is Decision.PUSH_AGAIN:
-        if undo:
-            return _undo_unanswered(repository, record, confirm)
-        decision = _push_again(repository, record)
-    return _carry_out(repository, record, decision, on_step)
+class _Settling:
+    """One interrupted release. Gits that change something here inherit the lock; those that ask a remote do not."""
 
+    def __init__(self, repository: Repository, record: Record, lock: int, on_step: OnStep) -> None:
+        self._repository = repository
+        self._local = replace(repository, git=repository.git.inheriting(lock))
+        self._record = record
+        self._on_step = on_step
 
-def _carry_out(repository: Repository, record: Record, decision: Decision, on_step: OnStep) -> RecoverReport:
-    remote, tag = record.remote, record.tag
-    if decision is Decision.FINISH:
-        finished = finish(repository, record, on_step, published=True)
-        message = f"{remote} has {tag}, and it is ours"
-        return RecoverReport(outcome=RecoverOutcome.FINISHED, message=message, tag=tag, finished=finished)
-    if decision is Decision.WAIT:
-        raise Interrupted(
-            f"{remote} could not be asked about {tag}: it may or may not be there", help="release recover"
+    def settle(self, confirm: Confirm, *, undo: bool) -> RecoverReport:
+        """Decide by what the remote has, and carry it out."""
+        record = self._record
+        clear_own_leftovers(self._local, record, work_tree_of(self._local, record))
+        if record.state is not RecordState.PUSHING and not record.push and begun_here(self._local, record):
+            return self._make_here()
+        sight = look(self._repository, record)
+        decision = decide(record, sight)
+        if decision is Decision.ASK:
+            decision = self._ask(confirm)
+        if decision in (Decision.PUSH_AGAIN, Decision.WAIT) and undo:
+            return self._give_up(confirm)
+        if decision is Decision.PUSH_AGAIN:
+            applied = sight is not None and (sight.branch == record.commit or sight.holds_commit is True)
+            decision = self._push_again(replace(record, remote_branch=None) if applied else record)
+        return self._carry_out(decision)
+
+    def _make_here(self) -> RecoverReport:
+        tag = self._record.tag
+        finished = finish(self._local, self._record, self._on_step, published=False)
+        message = f"{tag} was half made here, and is whole now; it is not published yet"
+        return RecoverReport(
+            outcome=RecoverOutcome.FINISHED, message=message, tag=tag, finished=finished, unpublished=(tag,)
         )
-    forget(repository, record)
-    if decision is Decision.DELETED:
-        message = f"{tag} was published, and somebody deleted it on {remote}: it was not brought back"
-        return RecoverReport(outcome=RecoverOutcome.DELETED, message=message, tag=tag, exit_code=ExitCode.PARTIAL)
-    reasons = {
-        Decision.TAKEN: f"{remote} has another {tag}: ours was forgotten",
-        Decision.MOVED: f"{record.remote_branch} on {remote} has moved: {tag} was not published, and was forgotten",
-    }
-    message = reasons.get(decision, f"{tag} had not left this clone, and was forgotten")
-    return RecoverReport(outcome=RecoverOutcome.FORGOTTEN, message=message, tag=tag)
 
+    def _carry_out(self, decision: Decision) -> RecoverReport:
+        remote, tag = self._record.remote, self._record.tag
+        if decision is Decision.FINISH:
+            finished = finish(self._local, self._record, self._on_step, published=True)
+            message = f"{remote} has {tag}, and it is ours"
+            return RecoverReport(outcome=RecoverOutcome.FINISHED, message=message, tag=tag, finished=finished)
+        if decision is Decision.WAIT:
+            raise Interrupted(
+                f"{remote} could not be asked about {tag}: it may or may not be there", help="release recover"
+            )
+        follow_files(self._local, self._record)  # killed after the branch here had moved: then it was published
+        forget(self._local, self._record)
+        if decision is Decision.DELETED:
+            message = f"{tag} was published, and somebody deleted it on {remote}: it was not brought back"
+            return RecoverReport(outcome=RecoverOutcome.DELETED, message=message, tag=tag, exit_code=ExitCode.PARTIAL)
+        branch = self._record.remote_branch
+        reasons = {
+            Decision.TAKEN: f"{remote} has another {tag}: ours was forgotten",
+            Decision.MOVED: f"{branch} on {remote} has moved: {tag} was not published, and was forgotten",
+        }
+        message = reasons.get(decision, f"{tag} had not left this clone, and was forgotten")
+        return RecoverReport(outcome=RecoverOutcome.FORGOTTEN, message=message, tag=tag)
 
-def _look(repository: Repository, record: Record) -> RemoteSight | None:
-    if record.state is not RecordState.PUSHING:
-        return None
-    git = repository.git
-    try:
-        there = refs.remote_refs(refs.start_asking(git, record.remote), record.remote)
-    except Unknown:
-        return None
-    tip = there.branch(record.remote_branch) if record.remote_branch else None
-    holds = None
-    if tip is not None and tip not in (record.commit, record.tip) and record.tag_ref not in there.refs:
-        holds = _holds(git, record, tip)
-    return RemoteSight(tag=there.refs.get(record.tag_ref), branch=tip, holds_commit=holds)
+    def _push_again(self, what: Record) -> Decision:
+        """Push the same ids; `what` is the record, without the branch if only the tag is missing there."""
+        record = self._record
+        write_record(self._repository.common_dir, replace(record, asked=record.asked + 1))
+        pushed = push(self._repository, what)
+        decision = decide(record, look(self._repository, record))  # asked again, whatever the push said
+        if decision not in (Decision.PUSH_AGAIN, Decision.WAIT, Decision.ASK):
+            return decision
+        if pushed.answer is Answer.ACCEPTED:
+            return Decision.FINISH
+        if pushed.answer in (Answer.REFUSED, Answer.HOOK):
+            who = record.remote if pushed.answer is Answer.REFUSED else "the pre-push hook"
+            raise Interrupted(
+                f"{who} refuses {record.tag} now, but an earlier push of it was never answered and may still "
+                f"arrive.\n{pushed.words}".rstrip(),
+                help="release recover --undo   (forgets it; look at the remote later)",
+            )
+        return Decision.WAIT
 
+    def _ask(self, confirm: Confirm) -> Decision:
+        remote, tag = self._record.remote, self._record.tag
+        question = f"{remote} has no tag {tag}: it never arrived, or somebody deleted it. Publish {tag} again?"
+        return Decision.PUSH_AGAIN if confirm(question) else Decision.FORGET
 
-def _holds(git: Git, record: Record, tip: str) -> bool | None:
-    known = refs.is_ancestor(git, record.commit, tip)
-    if known is None:
-        refs.fetch_branch(git, record.remote, record.remote_branch or "")
-        known = refs.is_ancestor(git, record.commit, tip)
-    return known
-
-
-def _push_again(repository: Repository, record: Record) -> Decision:
-    again = replace(record, asked=record.asked + 1)
-    write_record(repository.common_dir, again)
-    pushed = push(repository, record)
-    decision = decide(record, _look(repository, record))  # asked again, whatever the push said
-    if decision is not Decision.PUSH_AGAIN:
-        return decision
-    if pushed.answer is Answer.REFUSED:
-        raise Interrupted(
-            f"{record.remote} refuses {record.tag} now, but an earlier push of it was never answered and may still "
-            f"arrive.\n{pushed.words}".rstrip(),
-            help="release recover --undo   (forgets it; look at the remote later)",
+    def _give_up(self, confirm: Confirm) -> RecoverReport:
+        record = self._record
+        question = f"A push of {record.tag} was never answered and may still arrive. Forget it here all the same?"
+        if not confirm(question):
+            raise Interrupted(f"{record.tag} is still pending", help="release recover")
+        follow_files(self._local, record)
+        forget(self._local, record)
+        return RecoverReport(
+            outcome=RecoverOutcome.FORGOTTEN,
+            message=f"{record.tag} was forgotten; it may still appear on {record.remote}",
+            tag=record.tag,
         )
-    return Decision.WAIT
 
 
-def _ask(record: Record, confirm: Confirm) -> Decision:
-    question = f"{record.remote} has no tag {record.tag}: it never arrived, or somebody deleted it. Publish {record.tag} again?"
-    return Decision.PUSH_AGAIN if confirm(question) else Decision.FORGET
+def _is_published(repository: Repository, record: Record) -> bool:
+    """Whether somebody has pushed it without us; no answer is no."""
+    sight = look(repository, record)
+    return sight is not None and sight.tag == record.tag_object
 
 
-def _undo_unanswered(repository: Repository, record: Record, confirm: Confirm) -> RecoverReport:
-    question = f"A push of {record.tag} was never answered and may still arrive. Forget it here all the same?"
-    if not confirm(question):
-        raise Interrupted(f"{record.tag} is still pending", help="release recover")
-    forget(repository, record)
-    return RecoverReport(
-        outcome=RecoverOutcome.FORGOTTEN,
-        message=f"{record.tag} was forgotten; it may still appear on {record.remote}",
-        tag=record.tag,
-    )
+def _looked_through(repository: Repository, unpublished: tuple[Record, ...]) -> tuple[tuple[str, ...], str]:
+    """Names of those that still wait, and what was restored: `fetch.pruneTags` deletes tags that no remote has."""
+    names, restored = [], []
+    for record in unpublished:
+        if _is_published(repository, record):
+            forget(repository, record)
+            continue
+        branch_ref = f"refs/heads/{record.branch}"
+        found = read_refs(repository.git, [record.tag_ref, branch_ref])
+        tip = found.get(branch_ref)
+        kept = record.branch is None or (tip and is_ancestor(repository.git, record.commit, tip))
+        if record.tag_ref not in found and not kept:
+            forget(repository, record)  # taken back by hand
+            continue
+        if record.tag_ref not in found:
+            update = LocalUpdate(ref=record.tag_ref, new=record.tag_object, old="")
+            update_refs(repository.git, [update], reason=f"release: {record.tag}")
+            restored.append(record.tag)
+        names.append(record.tag)
+    return tuple(names), f"; set here again: {', '.join(restored)}" if restored else ""
 
 
-def _take_back(repository: Repository, unpublished: tuple[Record, ...]) -> RecoverReport:
+def _take_back(repository: Repository, unpublished: list[Record], lock: int) -> RecoverReport:
     if not unpublished:
         raise Refused("there is no unpublished release to take back", help="release list")
     record = max(unpublished, key=lambda each: each.started)
-    words = take_back(repository, record)
+    local = replace(repository, git=repository.git.inheriting(lock))
+    if _is_published(repository, record):
+        forget(local, record)
+        raise Refused(f"{record.tag} is on {record.remote} already: it is published", help=f"release show {record.tag}")
+    if record.undoing:
+        clear_own_leftovers(local, record, work_tree_of(local, record))
+    undoing = replace(record, undoing=True)
+    write_record(repository.common_dir, undoing)
+    words = take_back(local, undoing)
     if words is not None:
+        write_record(repository.common_dir, record)
         raise Refused(f"{record.tag} was not taken back: {words}", help=f"git tag -d {record.tag}")
-    forget(repository, record)
+    forget(local, undoing)
     message = f"{record.tag} was taken back: tag and release commit are gone here"
     return RecoverReport(outcome=RecoverOutcome.TAKEN_BACK, message=message, tag=record.tag)

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from release.adapters.git import publish, refs
+from release.adapters.git import publish
 from release.adapters.git.keep import keep_objects
-from release.adapters.git.process import TimedOut
-from release.adapters.git.publish import Answer, Pushed, RefUpdate
+from release.adapters.git.local_refs import read_refs
+from release.adapters.git.publish import Answer, Pushed
 from release.adapters.git.repository import Repository
 from release.adapters.git.scratch import Scratch
+from release.adapters.git.worktree import paths_in_the_way, rehearse_files
 from release.adapters.lock import locked
 from release.adapters.record_file import read_pending, record_folder, write_record
 from release.core.plan import StepKind
 from release.core.record import Record, RecordState
 from release.core.recovery import Finished
-from release.errors import Interrupted, Raced, Refused, ReleaseError, Unknown
+from release.errors import Interrupted, Raced, Refused, ReleaseError
 from release.flows.finish import finish, forget
+from release.flows.sight import look, ref_updates
 from release.flows.steps import OnStep
 
 
@@ -31,32 +36,39 @@ class Work:
 
 def run(repository: Repository, scratch: Scratch, work: Work, on_step: OnStep) -> Finished:
     """Make it. Raises Refused or Raced if the remote refused everything, Interrupted if its state is unknown."""
-    with locked(record_folder(repository.common_dir)):
+    with locked(record_folder(repository.common_dir)) as lock:
+        holding = replace(repository, git=repository.git.inheriting(lock))
         if read_pending(repository.common_dir) is not None:
             raise Interrupted("a release was interrupted in this clone meanwhile", help="release recover")
-        _keep(repository, scratch, work, on_step)
-        if work.push:
-            publish_recorded(repository, work.record, on_step)
-        try:
-            return finish(repository, work.record, on_step, published=work.push)
-        except KeyboardInterrupt as error:
-            words = f"{work.record.tag} is made, but this clone has not followed yet"
-            raise Interrupted(words, help="release recover") from error
+        _require_unchanged(repository, scratch, work)
+        record = replace(work.record, push=work.push)
+        with told_as_pending(repository, record):
+            _keep(holding, scratch, replace(work, record=record), on_step)
+            if work.push:
+                publish_recorded(repository, record)
+                on_step(StepKind.PUBLISH)
+            return finish(holding, record, on_step, published=work.push)
 
 
-def ref_updates(record: Record) -> tuple[RefUpdate, ...]:
-    """The refs of the push, each with the value that the remote must have before."""
-    updates = []
-    if record.remote_branch is not None:
-        updates.append(RefUpdate(ref=f"refs/heads/{record.remote_branch}", new=record.commit, old=record.tip))
-    tags = {record.tag: record.tag_object, **record.also}
-    updates += [RefUpdate(ref=f"refs/tags/{name}", new=id, old="") for name, id in tags.items()]
-    return tuple(updates)
+@contextmanager
+def told_as_pending(repository: Repository, record: Record) -> Iterator[None]:
+    """However it was interrupted: if the record is still there when it ends, that is what is told."""
+    try:
+        yield
+    except (KeyboardInterrupt, OSError, ReleaseError) as error:
+        if isinstance(error, Interrupted) or not _is_pending(repository, record):
+            raise
+        words = "it was stopped" if isinstance(error, KeyboardInterrupt) else str(error)
+        raise Interrupted(f"{record.tag} was interrupted: {words}", help="release recover") from error
 
 
-def publish_recorded(repository: Repository, record: Record, on_step: OnStep) -> None:
+def publish_recorded(repository: Repository, record: Record) -> None:
     """Push what the record names; the record says so first. Raises Refused, Raced or Interrupted."""
-    write_record(repository.common_dir, replace(record, state=RecordState.PUSHING, asked=record.asked + 1))
+    try:
+        write_record(repository.common_dir, replace(record, state=RecordState.PUSHING, asked=record.asked + 1))
+    except BaseException:
+        forget(repository, record)
+        raise
     pushed = push(repository, record)
     if pushed.answer is Answer.UNKNOWN:
         raise Interrupted(
@@ -64,19 +76,17 @@ def publish_recorded(repository: Repository, record: Record, on_step: OnStep) ->
             help="release recover",
         )
     if pushed.answer is not Answer.ACCEPTED:
-        if record.asked == 0:  # no earlier push of these ids can still arrive
-            forget(repository, record)
+        forget(repository, record)
         raise refusal(repository, record, pushed)
-    on_step(StepKind.PUBLISH)
 
 
 def push(repository: Repository, record: Record) -> Pushed:
     """One push of the record's refs; branch first and tag second where the host cannot do both at once."""
     updates = ref_updates(record)
     if record.atomic:
-        return _push(repository, record, updates, atomic=True)
+        return publish.push(repository.git, record.remote, updates)
     for update in updates:
-        pushed = _push(repository, record, (update,), atomic=False)
+        pushed = publish.push(repository.git, record.remote, (update,), atomic=False)
         if pushed.answer is not Answer.ACCEPTED:
             first = update is updates[0]
             return pushed if first else replace(pushed, answer=Answer.UNKNOWN)
@@ -84,41 +94,60 @@ def push(repository: Repository, record: Record) -> Pushed:
 
 
 def refusal(repository: Repository, record: Record, pushed: Pushed) -> ReleaseError:
-    """Why the remote refused: someone was faster, if its refs are not what they were; else its own words."""
-    reasons = "; ".join(f"{ref}: {reason}" for ref, reason in pushed.reasons.items())
-    try:
-        now = refs.remote_refs(refs.start_asking(repository.git, record.remote), record.remote)
-    except Unknown:
-        now = None
+    """Why it was refused: by the hook here; by the remote, for someone was faster; else in the remote's own words."""
+    if pushed.answer is Answer.HOOK:
+        words = f"the pre-push hook refused {record.tag}, and nothing was changed\n{pushed.words}".rstrip()
+        return Refused(words, help="do what the hook says, then run again")
+    now = look(repository, record)
     if now is not None:
-        taken = now.refs.get(record.tag_ref)
-        if taken is not None and taken != record.tag_object:
+        if now.tag not in (None, record.tag_object):
             return Raced(f"someone released {record.tag} while you were about to", help="git pull, then run again")
-        moved = record.remote_branch is not None and (now.branch(record.remote_branch) or "") != record.tip
-        if moved:
+        if record.remote_branch is not None and (now.branch or "") != record.tip:
             return Raced(
                 f"someone pushed to {record.remote_branch} on {record.remote} while you were about to release",
                 help="git pull --rebase, then run again",
             )
+    reasons = "; ".join(f"{ref}: {reason}" for ref, reason in pushed.reasons.items())
     return Refused(
         f"{record.remote} refused the release, and nothing was changed: {reasons}\n{pushed.words}".rstrip(),
         help="if the branch is protected: release bump KIND --no-commit",
     )
 
 
-def _push(repository: Repository, record: Record, updates: tuple[RefUpdate, ...], *, atomic: bool) -> Pushed:
-    running = publish.start_push(repository.git, record.remote, updates, atomic=atomic)
+def _is_pending(repository: Repository, record: Record) -> bool:
     try:
-        result = running.finish(ok=range(-64, 256), limit_s=publish.push_limit_s(repository), patient=True)
-    except (TimedOut, KeyboardInterrupt) as error:
-        words = error.message if isinstance(error, TimedOut) else "the push was stopped"
-        return Pushed(answer=Answer.UNKNOWN, reasons={}, words=words)
-    return publish.read_answer(result, updates)
+        pending = read_pending(repository.common_dir)
+    except (Interrupted, OSError):
+        return True
+    return pending is not None and pending.release_id == record.release_id
+
+
+def _require_unchanged(repository: Repository, scratch: Scratch, work: Work) -> None:
+    """What was read before the question still holds here. Raises Raced or Refused."""
+    record, git = work.record, repository.git
+    branch_ref = f"refs/heads/{record.branch}"
+    found = read_refs(git, [record.tag_ref, branch_ref])
+    moved = record.branch is not None and record.attached and found.get(branch_ref) != record.base
+    if moved or found.get(record.tag_ref, record.tag_object) != record.tag_object:
+        what = record.branch if moved else record.tag
+        raise Raced(f"{what} was changed here while you were about to release", help="look at it, then run again")
+    if not record.blobs or not record.attached:
+        return
+    if os.path.lexists(repository.git_dir / "index.lock"):
+        raise Refused("the index is locked: another git is at work here", help="wait for it, then run again")
+    words = rehearse_files(scratch.git, scratch.folder / "index", record.base, record.commit)
+    if words is not None:
+        raise Refused(f"files here were changed meanwhile: {words}", help="git status")
+    known = git.run("--literal-pathspecs", "ls-tree", "-r", "-z", "--name-only", record.base, "--", *record.blobs)
+    new = tuple(set(record.blobs) - set(known.out.decode("utf-8", "surrogateescape").split("\0")))
+    if in_the_way := paths_in_the_way(repository.work_tree, new):
+        words = f"{in_the_way[0]} appeared meanwhile, and the release would overwrite it"
+        raise Refused(words, help=f"git add -f {in_the_way[0]} && git commit, or move it away")
 
 
 def _keep(repository: Repository, scratch: Scratch, work: Work, on_step: OnStep) -> None:
-    write_record(repository.common_dir, work.record)
     try:
+        write_record(repository.common_dir, work.record)
         if work.new_objects:
             keep_objects(scratch.git, repository, work.new_objects, base=work.record.base, mark=work.record.mark)
         on_step(StepKind.KEEP)

@@ -162,7 +162,7 @@ class Git:
     def start(self, *args: str, stdin: bytes = b"", ignore_interrupt: bool = False) -> Running:
         """Start git and go on; `finish` waits for it."""
         process = self.open(*args, ignore_interrupt=ignore_interrupt)
-        return Running(args, process, stdin, own_group=not self.on_terminal)
+        return Running(args, process, stdin, git=self)
 
     def open(self, *args: str, ignore_interrupt: bool = False) -> subprocess.Popen[bytes]:
         """The bare process, for conversations such as `cat-file --batch`."""
@@ -183,13 +183,12 @@ class Git:
 class Running:
     """A git that was started and not yet waited for."""
 
-    def __init__(
-        self, args: tuple[str, ...], process: subprocess.Popen[bytes], stdin: bytes, *, own_group: bool
-    ) -> None:
+    def __init__(self, args: tuple[str, ...], process: subprocess.Popen[bytes], stdin: bytes, *, git: Git) -> None:
         self._args = args
         self._process = process
         self._stdin = stdin
-        self._own_group = own_group
+        self._own_group = not git.on_terminal
+        self.ask_limit_s = git.ask_limit_s
 
     @property
     def pid(self) -> int:
@@ -223,9 +222,7 @@ class Running:
             raise GitFailed(result)
         return result
 
-    def _wait(
-        self, limit_s: float | None, not_counted_s: Callable[[], float], *, patient: bool
-    ) -> tuple[bytes, bytes]:
+    def _wait(self, limit_s: float | None, not_counted_s: Callable[[], float], *, patient: bool) -> tuple[bytes, bytes]:
         begun, data, left_s = monotonic(), self._stdin, limit_s
         while True:
             try:
@@ -242,7 +239,9 @@ class Running:
             data = b""  # it was handed over with the first call
 
     def stop(self) -> None:
-        """Kill it and everything that it started, as far as that is ours to kill."""
+        """Kill it and everything that it started, as far as that is ours to kill; no harm if it has ended."""
+        if self._process.returncode is not None and (self._process.stdout is None or self._process.stdout.closed):
+            return
         with suppress(ProcessLookupError, PermissionError):
             if self._own_group:
                 os.killpg(self._process.pid, signal.SIGKILL)
@@ -290,5 +289,5 @@ def _is_openssh(command: str, variant: str) -> bool:
         words = shlex.split(command)
     except ValueError:
         return False
-    name = os.path.basename(words[0]).lower().removesuffix(".exe") if words else ""
+    name = Path(words[0]).name.lower().removesuffix(".exe") if words else ""
     return variant == "ssh" or (variant == "auto" and name == "ssh")

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from pathlib import Path
 
-from release.adapters.git.process import Git, Result, Running
-from release.adapters.git.repository import Repository
-
-PUSH_LIMIT_S = 600.0
+from release.adapters.git.process import Git, Result, Running, TimedOut
+from release.adapters.git.push_hook import PushHook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,8 +24,17 @@ class Answer(Enum):
 
     ACCEPTED = "accepted"
     REFUSED = "refused"  # every ref was refused: nothing happened, and nothing will
-    NO_ATOMIC = "no atomic"  # this host cannot push atomically: nothing was sent
+    HOOK = "hook"  # the `pre-push` hook here said no: nothing was sent
     UNKNOWN = "unknown"
+
+
+class Sight(Enum):
+    """What a remote has in the place of a ref of ours."""
+
+    OURS = "ours"
+    BEFORE = "before"  # the old value
+    OTHER = "other"
+    ABSENT = "absent"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,32 +45,56 @@ class Pushed:
     reasons: Mapping[str, str]
     words: str
 
-    @property
-    def stale(self) -> bool:
-        """Whether a ref was refused by git itself because the remote has moved: `[rejected]`, not `[remote rejected]`."""
-        return any(reason.startswith("[rejected]") for reason in self.reasons.values())
-
 
 def start_rehearsal(git: Git, remote: str, updates: tuple[RefUpdate, ...], *, atomic: bool = True) -> Running:
     """Begin a dry run of the push: proves "reachable and accepted so far", runs no hook, sends nothing."""
-    return git.having(*_settings(remote)).start(
+    return git.having(*_settings(remote), "core.hooksPath=/dev/null").start(
         "push", "--dry-run", "--no-verify", *_words(remote, updates, atomic=atomic)
     )
 
 
-def start_push(git: Git, remote: str, updates: tuple[RefUpdate, ...], *, atomic: bool = True) -> Running:
-    """Begin the push. Its process does not hear Ctrl-C: a half-heard one would leave the state unknown."""
-    return git.having(*_settings(remote)).start("push", *_words(remote, updates, atomic=atomic), ignore_interrupt=True)
+def push(git: Git, remote: str, updates: tuple[RefUpdate, ...], *, atomic: bool = True) -> Pushed:
+    """Push and wait for the answer; never raises for what the push does.
+
+    Its process does not hear Ctrl-C: a half-heard one would leave the state unknown. A second one,
+    or the time limit, stops it. The hook's time does not count.
+    """
+    with PushHook() as hook:
+        watched = hook.watched(git).having(*_settings(remote))
+        try:
+            running = watched.start("push", *_words(remote, updates, atomic=atomic), ignore_interrupt=True)
+            result = running.finish(
+                ok=range(-64, 256), limit_s=git.push_limit_s, patient=True, not_counted_s=hook.seconds
+            )
+        except (TimedOut, KeyboardInterrupt) as error:
+            words = error.message if isinstance(error, TimedOut) else "the push was stopped"
+            return Pushed(answer=Answer.HOOK if hook.refused else Answer.UNKNOWN, reasons={}, words=words)
+        if result.code != 0 and hook.refused:
+            return Pushed(answer=Answer.HOOK, reasons={}, words=result.error_text)
+    return read_answer(result, updates)
+
+
+def refs_by_push(git: Git, remote: str, updates: tuple[RefUpdate, ...]) -> Mapping[str, Sight] | None:
+    """What the push side has for the refs, where it is not the side that is fetched from: a dry run tells.
+
+    None: it did not answer.
+    """
+    words = _words(remote, updates, atomic=False)
+    asking = git.having(*_settings(remote)).start("push", "--dry-run", "--no-verify", *words)
+    try:
+        result = asking.finish(ok=range(-64, 256), limit_s=git.ask_limit_s)
+    except TimedOut:
+        return None
+    flags, _ = _porcelain(result)
+    kinds = {"=": Sight.OURS, " ": Sight.BEFORE, "*": Sight.ABSENT, "!": Sight.OTHER}
+    found = {each.ref: kinds.get(flags.get(each.ref, "")) for each in updates}
+    known = {ref: sight for ref, sight in found.items() if sight is not None}
+    return known if len(known) == len(updates) and result.code in (0, 1) else None
 
 
 def read_answer(result: Result, updates: tuple[RefUpdate, ...]) -> Pushed:
     """What a finished push means, from its code and its porcelain lines alone."""
-    flags, reasons = {}, {}
-    for line in result.out.decode("utf-8", "replace").splitlines():
-        fields = line.split("\t")
-        if len(fields) == 3 and len(fields[0]) == 1:
-            ref = fields[1].rpartition(":")[2]
-            flags[ref], reasons[ref] = fields[0], fields[2]
+    flags, reasons = _porcelain(result)
     wanted = [update.ref for update in updates]
     refused = {ref: reasons[ref] for ref in wanted if flags.get(ref) == "!"}
     if result.code == 0 and all(flags.get(ref) in (" ", "*", "=") for ref in wanted):
@@ -77,13 +106,6 @@ def read_answer(result: Result, updates: tuple[RefUpdate, ...]) -> Pushed:
     else:
         answer = Answer.UNKNOWN
     return Pushed(answer=answer, reasons=refused, words=result.error_text)
-
-
-def push_limit_s(repository: Repository) -> float | None:
-    """How long a push may take; no limit with a pre-push hook, which may upload data for hours (`dvc install`)."""
-    configured = repository.settings.last("core.hookspath")
-    hooks = repository.work_tree / Path(configured).expanduser() if configured else repository.common_dir / "hooks"
-    return None if _executable(hooks / "pre-push") else PUSH_LIMIT_S
 
 
 def _settings(remote: str) -> tuple[str, ...]:
@@ -98,8 +120,12 @@ def _words(remote: str, updates: tuple[RefUpdate, ...], *, atomic: bool) -> list
     return ["--porcelain", "--no-follow-tags", "--recurse-submodules=check", *how, *leases, "--", remote, *specs]
 
 
-def _executable(path: Path) -> bool:
-    try:
-        return bool(path.stat().st_mode & stat.S_IXUSR)
-    except OSError:
-        return False
+def _porcelain(result: Result) -> tuple[dict[str, str], dict[str, str]]:
+    """Flag and summary for each ref (full name)."""
+    flags, reasons = {}, {}
+    for line in result.out.decode("utf-8", "replace").splitlines():
+        fields = line.split("\t")
+        if len(fields) == 3 and len(fields[0]) == 1:
+            ref = fields[1].rpartition(":")[2]
+            flags[ref], reasons[ref] = fields[0], fields[2]
+    return flags, reasons

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from release.adapters.git.process import ASK_LIMIT_S, Git, Running, TimedOut
+from release.adapters.git.process import Git, Running, TimedOut
 from release.core.snapshot import RemoteRefs
 from release.core.tag import TagRef
 from release.errors import Unknown
@@ -37,9 +37,11 @@ def start_asking(git: Git, remote: str) -> Running:
 def remote_refs(asking: Running, remote: str) -> RemoteRefs:
     """The answer. Raises Unreachable with the remote's own words."""
     try:
-        result = asking.finish(ok=range(256), limit_s=ASK_LIMIT_S)
+        result = asking.finish(ok=range(256), limit_s=asking.ask_limit_s)
     except TimedOut as error:
-        raise Unreachable(f"{remote} gave no answer in {ASK_LIMIT_S:g} s", help=f"git ls-remote {remote}") from error
+        raise Unreachable(
+            f"{remote} gave no answer in {asking.ask_limit_s:g} s", help=f"git ls-remote {remote}"
+        ) from error
     if result.code:
         raise Unreachable(f"{remote} could not be asked: {result.error_text}", help=f"git ls-remote {remote}")
     refs, peeled, default = {}, {}, None
@@ -102,15 +104,24 @@ def resolve_commit(git: Git, revision: str) -> str | None:
 
 def fetch_branch(git: Git, remote: str, branch: str) -> None:
     """Bring a remote branch's history here; only its tracking ref moves. Raises Unreachable."""
-    spec = f"+refs/heads/{branch}:refs/remotes/{remote}/{branch}"
+    _fetch(git, remote, f"+refs/heads/{branch}:refs/remotes/{remote}/{branch}")
+
+
+def fetch_objects(git: Git, place: str, ref: str) -> None:
+    """Bring what a ref of a remote or URL reaches here; no ref of ours moves. Raises Unreachable."""
+    _fetch(git, place, ref)
+
+
+def _fetch(git: Git, place: str, spec: str) -> None:
     words = (
         "fetch",
         "--no-tags",
         "--no-recurse-submodules",
         "--no-write-fetch-head",
         "--no-auto-maintenance",
+        "--no-prune",
         "--quiet",
     )
-    result = git.run(*words, "--", remote, spec, ok=range(256), limit_s=FETCH_LIMIT_S)
+    result = git.run(*words, "--", place, spec, ok=range(256), limit_s=FETCH_LIMIT_S)
     if result.code:
-        raise Unreachable(f"{remote} could not be asked: {result.error_text}", help=f"git fetch {remote}")
+        raise Unreachable(f"{place} could not be asked: {result.error_text}", help=f"git fetch {place}")

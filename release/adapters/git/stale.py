@@ -1,29 +1,107 @@
-"""Locks and empty objects that a killed git of ours left behind; anybody else's are never touched."""
+"""Locks, empty objects and an empty tag that a killed git of ours left behind; anybody else's are never touched."""
 
 from __future__ import annotations
 
+import hashlib
+import time
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from release.adapters.git.repository import Repository
+from release.adapters.record_file import written_at
 from release.core.record import Record
+from release.errors import Interrupted
+
+_TAKEN_BACK = frozenset({b"DIRC"})  # an index without our blobs: any that is younger than the record
+_PATIENCE_S = 2.0  # a git that is at work lets go of an empty lock long before that
 
 
-def clear_own_locks(repository: Repository, record: Record) -> tuple[Path, ...]:
-    """Remove ref locks that hold our ids, and empty object files of our ids. Returns what was removed."""
-    ours = {record.commit: record.branch and f"refs/heads/{record.branch}", record.tag_object: record.tag_ref}
-    removed = []
-    for id, ref in ours.items():
-        if not ref:
-            continue
-        lock = repository.common_dir / f"{ref}.lock"
-        with suppress(OSError):
-            if lock.read_bytes().strip() == id.encode():
-                lock.unlink()
-                removed.append(lock)
-        loose = repository.object_dir / id[:2] / id[2:]
-        with suppress(OSError):
-            if loose.stat().st_size == 0:  # a power cut: the name was written, the bytes were not
-                loose.unlink()
-                removed.append(loose)
+def clear_own_leftovers(repository: Repository, record: Record, work_tree: Repository | None) -> tuple[Path, ...]:
+    """Remove what git left when it was killed over this record. Returns what was removed.
+
+    The caller holds the lock of `adapters.lock`, which every git of ours inherits: none of them
+    lives. A ref lock that holds our id is ours. An empty one, and one of HEAD or the index, is ours
+    if it is younger than the record and has what our git would have put there, and if nobody lets
+    go of it in a while. `work_tree` is the one that was released from (None: it is gone).
+    Raises Interrupted if there is a lock that is somebody else's.
+    """
+    removed = [path for path in _empty_files(repository, record) if _removed(path)]
+    for lock, ours in _locks(repository, record, work_tree):
+        if lock.exists() and not _goes_away(lock):
+            if not _is_ours(lock, ours, written_at(repository.common_dir, record)):
+                raise Interrupted(
+                    f"{lock} is in the way, and it is not ours: another git is at work here, or was killed",
+                    help=f"wait for it; if no git runs here: rm {lock}, then release recover",
+                )
+            removed += [lock] * _removed(lock)
     return tuple(removed)
+
+
+def _locks(
+    repository: Repository, record: Record, work_tree: Repository | None
+) -> Iterator[tuple[Path, frozenset[bytes]]]:
+    """Each lock that our gits take, with the ids of which it holds one, if it is not empty."""
+    common = repository.common_dir
+    yield common / f"{record.tag_ref}.lock", frozenset({record.tag_object.encode()})
+    if record.branch is not None:
+        ids = frozenset({record.commit.encode(), record.base.encode()} if record.undoing else {record.commit.encode()})
+        yield common / f"refs/heads/{record.branch}.lock", ids
+    for name in ("packed-refs.lock", "reftable/tables.list.lock"):
+        yield common / name, frozenset()
+    for folder in dict.fromkeys([repository.git_dir, *([work_tree.git_dir] if work_tree else [])]):
+        yield folder / "HEAD.lock", frozenset()
+        yield folder / "index.lock", _TAKEN_BACK if record.undoing else _index_ids(record.blobs)
+
+
+def _is_ours(lock: Path, ours: frozenset[bytes], record_written: float) -> bool:
+    try:
+        data, written = lock.read_bytes(), lock.stat().st_mtime
+    except FileNotFoundError:
+        return True
+    if not data:
+        return written >= record_written
+    if lock.name == "index.lock":
+        # A whole index of somebody else's git has none of our blobs; a broken one is nobody's any more.
+        return written >= record_written and (not _is_whole(data) or any(id in data for id in ours))
+    return data.strip() in ours
+
+
+def _index_ids(blobs: Mapping[str, str]) -> frozenset[bytes]:
+    return frozenset(bytes.fromhex(id) for id in blobs.values())
+
+
+def _is_whole(index: bytes) -> bool:
+    """Whether an index ends with its checksum (zeros with `index.skipHash`)."""
+    return any(
+        index[-size:] in (hashlib.new(name, index[:-size], usedforsecurity=False).digest(), bytes(size))
+        for name, size in (("sha1", 20), ("sha256", 32))
+    )
+
+
+def _goes_away(lock: Path) -> bool:
+    end = time.monotonic() + _PATIENCE_S
+    age_s = max(0.0, time.time() - lock.stat().st_mtime) if lock.exists() else 0.0
+    while time.monotonic() < end and age_s < _PATIENCE_S:
+        if not lock.exists():
+            return True
+        time.sleep(0.05)
+        age_s += 0.05
+    return not lock.exists()
+
+
+def _empty_files(repository: Repository, record: Record) -> Iterator[Path]:
+    """After a power cut a name may be there without its bytes: only objects and the tag of this release."""
+    ids = {record.commit, record.tag_object, *record.blobs.values()}
+    paths = [repository.object_dir / id[:2] / id[2:] for id in ids]
+    for path in (*paths, repository.common_dir / record.tag_ref):
+        with suppress(OSError):
+            if path.is_file() and path.stat().st_size == 0:
+                yield path
+
+
+def _removed(path: Path) -> bool:
+    with suppress(FileNotFoundError):
+        path.unlink()
+        return True
+    return False

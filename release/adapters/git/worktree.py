@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from enum import Enum
 from pathlib import Path
 
 from release.adapters.git.keep import DURABLE
-from release.adapters.git.process import Git
+from release.adapters.git.process import Git, Result
 from release.adapters.git.repository import Repository
 
 
@@ -23,37 +24,87 @@ def paths_in_the_way(work_tree: Path, paths: tuple[str, ...]) -> tuple[str, ...]
     return tuple(path for path in paths if os.path.lexists(work_tree / path))
 
 
-def update_files(repository: Repository, base: str, new: str, blobs: Mapping[str, str]) -> str | None:
+def update_files(repository: Repository, base: str, new: str, paths: Collection[str]) -> str | None:
     """Bring index and files from `base` to `new`; done already is fine. What git said if it refused, else None.
 
-    `blobs` (path to blob id) are the files that the release wrote.
+    `paths` are those that differ between the two commits.
     """
     git = repository.git.having(*DURABLE, GIT_OPTIONAL_LOCKS="1")
-    if blobs and _index_has(git, blobs) and _disk_has(git, repository.work_tree, blobs):
-        return None
-    result = git.run("read-tree", "-m", "-u", base, new, ok=range(256))
-    if result.code == 0:
-        return None
-    if blobs and _disk_has(git, repository.work_tree, blobs):
-        # Killed between the files and the index: the files are right, only the index has to follow.
-        git.run("read-tree", "-i", "-m", base, new)
-        git.run("update-index", "-q", "--refresh", ok=(0, 1))
-        return None
-    return result.error_text
+    ids = _ids(git, new, paths)
+    if _index(git, paths) != ids:
+        result = git.run("read-tree", "-m", "-u", base, new, ok=range(256))
+        if result.code == 0:
+            return None
+        words = result.error_text
+    else:
+        words = "the index was brought up to date, the files were not"
+    sights = {path: _sight(repository, path, old, ids.get(path)) for path, old in _olds(git, base, paths).items()}
+    if Sight.FOREIGN in sights.values():
+        return words
+    # Killed in the middle of it: what is there is the old file, the new one, or the beginning of the new one.
+    left = [path for path, sight in sights.items() if sight is not Sight.NEW]
+    result = git.run("read-tree", "-i", "-m", base, new, ok=range(256))
+    if result.code != 0:
+        return result.error_text
+    _write_files(repository, git, left, ids)
+    git.run("update-index", "-q", "--refresh", ok=(0, 1))
+    return None
 
 
-def _index_has(git: Git, blobs: Mapping[str, str]) -> bool:
-    listing = git.run("--literal-pathspecs", "ls-files", "-s", "-z", "--", *blobs).out.decode(
-        "utf-8", "surrogateescape"
-    )
-    entries = (item.split("\t", 1) for item in listing.split("\0") if item)
-    found = {path: stage.split(" ")[1] for stage, path in entries}
-    return all(found.get(path) == blob for path, blob in blobs.items())
+class Sight(Enum):
+    """What is in the place of a file that the release changes."""
+
+    OLD = "old"
+    NEW = "new"
+    PART = "part"  # nothing, or the beginning of the new one: git was killed while it wrote
+    FOREIGN = "foreign"
 
 
-def _disk_has(git: Git, work_tree: Path, blobs: Mapping[str, str]) -> bool:
-    for path, blob in blobs.items():
-        file = work_tree / path
-        if not file.is_file() or git.run("hash-object", "--", path).text != blob:
-            return False
-    return True
+def _sight(repository: Repository, path: str, old: str | None, new: str | None) -> Sight:
+    file = repository.work_tree / path
+    if not os.path.lexists(file):
+        return Sight.NEW if new is None else Sight.PART
+    if not file.is_file() or file.is_symlink():
+        return Sight.FOREIGN
+    here = repository.git.run("hash-object", "--", path).text
+    if here in (new, old):
+        return Sight.NEW if here == new else Sight.OLD
+    if new is None:
+        return Sight.FOREIGN
+    whole = repository.git.run("cat-file", "--filters", f"--path={path}", new).out
+    return Sight.PART if whole.startswith(file.read_bytes()) else Sight.FOREIGN
+
+
+def _write_files(repository: Repository, git: Git, paths: Sequence[str], ids: Mapping[str, str]) -> None:
+    written = [path for path in paths if path in ids]
+    if written:
+        names = "".join(f"{path}\0" for path in written).encode("utf-8", "surrogateescape")
+        git.run("checkout-index", "-f", "-u", "-z", "--stdin", stdin=names)
+    for path in paths:
+        if path not in ids:
+            (repository.work_tree / path).unlink(missing_ok=True)
+
+
+def _olds(git: Git, base: str, paths: Collection[str]) -> dict[str, str | None]:
+    ids = _ids(git, base, paths)
+    return {path: ids.get(path) for path in paths}
+
+
+def _ids(git: Git, commit: str, paths: Collection[str]) -> dict[str, str]:
+    """Path to blob id in a commit; absent paths are left out."""
+    if not paths:
+        return {}
+    listing = git.run("--literal-pathspecs", "ls-tree", "-r", "-z", commit, "--", *paths)
+    return _path_to_id(listing, 2)
+
+
+def _index(git: Git, paths: Collection[str]) -> dict[str, str]:
+    if not paths:
+        return {}
+    return _path_to_id(git.run("--literal-pathspecs", "ls-files", "-s", "-z", "--", *paths), 1)
+
+
+def _path_to_id(listing: Result, field: int) -> dict[str, str]:
+    items = listing.out.decode("utf-8", "surrogateescape").split("\0")
+    pairs = (item.split("\t", 1) for item in items if item)
+    return {path: words.split(" ")[field] for words, path in pairs}

@@ -1,0 +1,67 @@
+"""What became of the `pre-push` hook of a push, told by git itself: its trace of child processes (`GIT_TRACE2_EVENT`).
+
+A push whose hook refused ends as one whose connection broke does, and a hook may upload data for
+hours; only the trace tells them apart. It is written to a file without a name: remote URLs stand in it.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from contextlib import AbstractContextManager, suppress
+from math import inf
+from types import TracebackType
+from typing import Any
+
+from release.adapters.git.process import Git
+
+
+class PushHook(AbstractContextManager["PushHook"]):
+    """Watches the hook of the push that `watched` starts."""
+
+    def __init__(self) -> None:
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by __exit__
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+    def watched(self, git: Git) -> Git:
+        """The git to push with."""
+        number = self._file.fileno()
+        return git.having(GIT_TRACE2_EVENT=f"/dev/fd/{number}", GIT_TRACE2_EVENT_NESTING="1").inheriting(number)
+
+    @property
+    def refused(self) -> bool:
+        """Whether it ran and said no: then git sent nothing at all."""
+        end = self._end()
+        return end is not None and end.get("code") != 0
+
+    def seconds(self) -> float:
+        """How long it took; infinite while it runs, 0 if there is none (or none yet)."""
+        if self._start() is None:
+            return 0.0
+        end = self._end()
+        return inf if end is None else float(end.get("t_rel", 0.0))
+
+    def _start(self) -> dict[str, Any] | None:
+        return next((each for each in self._events("child_start") if each.get("hook_name") == "pre-push"), None)
+
+    def _end(self) -> dict[str, Any] | None:
+        start = self._start()
+        if start is None:
+            return None
+        child = start.get("child_id")
+        return next((each for each in self._events("child_exit") if each.get("child_id") == child), None)
+
+    def _events(self, kind: str) -> list[dict[str, Any]]:
+        self._file.seek(0)
+        found = []
+        for line in self._file.read().splitlines():
+            with suppress(ValueError):
+                event = json.loads(line)
+                # The gits that git starts write here, too: a "/" in their session ids tells them.
+                if isinstance(event, dict) and event.get("event") == kind and "/" not in str(event.get("sid")):
+                    found.append(event)
+        return found
