@@ -53,24 +53,36 @@ def _tool_table(path: Path, git_root: Path) -> dict[str, Any] | None:
         return None
     tool = _parse(data, path, git_root).get("tool")
     table = tool.get("release") if isinstance(tool, dict) else None
-    if table is not None and not isinstance(table, dict):
+    return None if table is None else _as_table(table, path, git_root)
+
+
+def _as_table(value: object, path: Path, git_root: Path) -> dict[str, Any]:
+    if not isinstance(value, dict):
         raise BadConfig(f"{_name(path, git_root)}: tool.release must be a table", help="[tool.release]")
-    return table
+    return value
 
 
 def _table(path: Path, git_root: Path) -> dict[str, Any]:
-    return _parse(_read(path, git_root), path, git_root)
+    document = _parse(_read(path, git_root), path, git_root)
+    tool = document.get("tool")
+    # The block as it stands in a pyproject.toml, header and all, means the same.
+    if len(document) == 1 and isinstance(tool, dict) and tool.keys() == {"release"}:
+        return _as_table(tool["release"], path, git_root)
+    return document
 
 
 def _read(path: Path, git_root: Path) -> bytes:
     name = _name(path, git_root)
-    if not path.resolve().is_relative_to(git_root):
-        raise BadConfig(f"{name} is a link out of the repository", help="put the file itself there")
     try:
+        if not path.resolve().is_relative_to(git_root):
+            raise BadConfig(f"{name} is a link out of the repository", help="put the file itself there")
+        if not path.is_file():  # a pipe would never answer
+            raise BadConfig(f"{name} is no file", help=f"ls -l {name}")
         with path.open("rb") as file:
             data = file.read(_MAX_BYTES + 1)
-    except OSError as error:
-        raise BadConfig(f"{name} cannot be read: {error.strerror}", help=f"ls -l {name}") from error
+    except (OSError, RuntimeError) as error:  # RuntimeError: a link to itself, before Python 3.13
+        reason = error.strerror if isinstance(error, OSError) else "it is a link in a circle"
+        raise BadConfig(f"{name} cannot be read: {reason}", help=f"ls -l {name}") from error
     if len(data) > _MAX_BYTES:
         raise BadConfig(f"{name} is larger than 1 MB", help=f"ls -l {name}")
     return data

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import posixpath
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from release.core.metric import Direction
 from release.core.version import TagFormat
 from release.errors import UsageError
 
-_PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
+_PERCENT = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,6})?)\s*%")
 
 
 class BadConfig(UsageError):
@@ -27,12 +28,11 @@ def parse_config(table: Mapping[str, object], *, source: str, folder: str) -> Co
     Raises BadConfig, naming file and key; unknown keys get a suggestion.
     """
     read = _Reader(table, source=source, prefix="")
+    if "models" in table:
+        raise BadConfig(f"{source}: models are not supported by this version of release", help="remove models")
     read.only(KEYS)
     tag_format = read.text("tag-format", "v{version}")
-    try:
-        TagFormat(tag_format)
-    except UsageError as error:
-        raise BadConfig(f"{source}: tag-format: {error.message}", help='tag-format = "v{version}"') from error
+    _check_tag_format(tag_format, source)
     return Config(
         folder=folder,
         source=source,
@@ -88,10 +88,10 @@ class _Reader:
         """Refuse keys that are not known, with the nearest one that is."""
         for key in self.values:
             if key not in known:
-                near = difflib.get_close_matches(key.replace("_", "-").lower(), known, n=1)
+                near = difflib.get_close_matches(key[:60].replace("_", "-").lower(), known, n=1)
                 meant = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
                 raise BadConfig(
-                    f"{self.source}: unknown key {self.prefix}{key}; {meant}", help="correct the key or remove it"
+                    f"{self.source}: unknown key {self.prefix}{key[:60]}; {meant}", help="correct the key or remove it"
                 )
 
     def text(self, key: str, default: str) -> str:
@@ -110,8 +110,9 @@ class _Reader:
 
     def path(self, key: str, default: str) -> str:
         """A file inside the project, relative to the configuration."""
-        value = self.text(key, default)
-        self._inside(key, value)
+        value = self._inside(key, self.text(key, default))
+        if value.endswith("/"):
+            self.fail(key, "a file", f'{key} = "{default}"')
         return value
 
     def texts(self, key: str) -> tuple[str, ...] | None:
@@ -128,9 +129,7 @@ class _Reader:
     def paths(self, key: str) -> tuple[str, ...] | None:
         """A list of files or patterns inside the project."""
         found = self.texts(key)
-        for item in found or ():
-            self._inside(key, item)
-        return found
+        return None if found is None else tuple(self._inside(key, item) for item in found)
 
     def flag(self, key: str, *, default: bool) -> bool:
         """A boolean."""
@@ -151,9 +150,10 @@ class _Reader:
         value = self.values.get(key)
         if value is None:
             return None
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-            self.fail(key, "a number", f"{key} = 0.8")
-        return float(value)
+        number = _finite(value)
+        if number is None:
+            self.fail(key, "a finite number", f"{key} = 0.8")
+        return number
 
     def table(self, key: str) -> _Reader:
         """A sub-table; an empty one if the key is not there."""
@@ -169,7 +169,10 @@ class _Reader:
             return None
         if not isinstance(value, list):
             self.fail(key, "a list", f'{key} = ["pyproject.toml"]')
-        return tuple(self._version_file(key, item) for item in value)
+        files = tuple(self._version_file(key, item) for item in value)
+        if len({file.path for file in files}) != len(files):
+            self.fail(key, "a list that names each file once", f'{key} = ["pyproject.toml"]')
+        return files
 
     def fail(self, key: str, wanted: str, example: str) -> NoReturn:
         """Raise BadConfig for a key that is not what it has to be."""
@@ -180,10 +183,7 @@ class _Reader:
 
     def _version_file(self, key: str, item: object) -> VersionFile:
         if isinstance(item, str):
-            self._inside(key, item)
-            if not item.endswith(".toml"):
-                self.fail(key, "a pyproject.toml, or a table with path and pattern", _PATTERN_EXAMPLE)
-            return VersionFile(path=item)
+            item = {"path": item}
         if not isinstance(item, dict):
             self.fail(key, "a path, or a table with path and pattern", _PATTERN_EXAMPLE)
         inner = _Reader(item, source=self.source, prefix=f"{self.prefix}{key}.")
@@ -191,20 +191,32 @@ class _Reader:
         pattern = inner.text("pattern", "{version}") if "pattern" in item else None
         if pattern is not None and pattern.count("{version}") != 1:
             inner.fail("pattern", "a text with {version} exactly once", _PATTERN_EXAMPLE)
-        return VersionFile(path=inner.path("path", ""), pattern=pattern)
+        path = inner.path("path", "")
+        if pattern is None and posixpath.basename(path) != "pyproject.toml":
+            self.fail(key, "a pyproject.toml, or a table with path and pattern", f"{key} = [{_PATTERN_EXAMPLE}]")
+        return VersionFile(path=path, pattern=pattern)
 
-    def _inside(self, key: str, path: str) -> None:
-        if (
-            path.startswith(("/", "~"))
-            or "\\" in path
-            or ".." in path.split("/")
-            or path in (".", "")
-            or ".git" in path.split("/")
-        ):
+    def _inside(self, key: str, path: str) -> str:
+        """The path without `./` and doubled slashes, as git writes it; a trailing slash stays."""
+        parts = path.split("/")
+        kept = [part for part in parts if part not in (".", "")]
+        outside = path.startswith(("/", "~")) or "\\" in path or ".." in parts
+        if outside or not kept or any(part.lower() == ".git" for part in parts):
             self.fail(key, "a path inside the project, relative to the configuration", f'{key} = "model/file.json"')
+        return "/".join(kept) + ("/" if path.endswith("/") else "")
 
 
 _PATTERN_EXAMPLE = '{path = "src/app/__init__.py", pattern = "__version__ = \\"{version}\\""}'
+
+
+def _check_tag_format(pattern: str, source: str) -> None:
+    help = 'tag-format = "v{version}"'
+    try:
+        TagFormat(pattern)
+    except UsageError as error:
+        raise BadConfig(f"{source}: tag-format: {error.message}", help=help) from error
+    if pattern.endswith("@v{version}"):
+        raise BadConfig(f"{source}: tag-format: tags such as {pattern} are a model's versions (GTO)", help=help)
 
 
 def _audit(read: _Reader) -> AuditConfig:
@@ -229,6 +241,9 @@ def _gates(read: _Reader) -> dict[str, Gate]:
             minimum=gate.number("min"),
             maximum=gate.number("max"),
         )
+        floor, ceiling = gates[key].minimum, gates[key].maximum
+        if floor is not None and ceiling is not None and floor > ceiling:
+            gate.fail("min", "no greater than max", "min = 0.8")
     return gates
 
 
@@ -239,9 +254,20 @@ def _tolerance(gate: _Reader) -> Tolerance | None:
     percent = _PERCENT.fullmatch(value) if isinstance(value, str) else None
     if percent:
         return Tolerance(amount=float(percent[1]) / 100, relative=True)
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or value < 0:
+    number = _finite(value)
+    if number is None or number < 0:
         gate.fail("max-regression", 'a number of at least 0, or a percentage such as "2%"', "max-regression = 0.01")
-    return Tolerance(amount=float(value), relative=False)
+    return Tolerance(amount=number, relative=False)
+
+
+def _finite(value: object) -> float | None:
+    """A number that a float holds, else None (a TOML integer may have a thousand digits)."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    try:
+        return float(value) if math.isfinite(value) else None
+    except OverflowError:
+        return None
 
 
 def _has_control(text: str) -> bool:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import Any
 
 from release.core.config import VersionFile
 from release.core.document import BadDocument, decode, load_toml
 from release.errors import UsageError
 
-_BOM = b"\xef\xbb\xbf"
-_VERSION = r"[0-9][0-9A-Za-z.+-]*"
+# Bounded, so that no file makes the search slow; a full stop after the version is none of it.
+_VERSION = r"([0-9]{1,20}\.[0-9A-Za-z.+-]{0,100}[0-9A-Za-z])"
+_MOST_ASSIGNMENTS = 20
 
 
 class BadVersionFile(UsageError):
@@ -50,26 +52,36 @@ def with_version(data: bytes, file: VersionFile, *, new: str) -> bytes:
     if file.pattern is not None:
         match = _match(data, file)
         return data[: match.start(1)] + new.encode() + data[match.end(1) :]
-    import tomlkit  # noqa: PLC0415 - 25 ms, and only for a pyproject.toml
+    old = current_version(data, file)
+    if old is not None:
+        # Bytes are replaced, not a document rewritten: then nothing else can change, and that is proven.
+        wanted = load_toml(decode(data))
+        wanted["project"]["version"] = new
+        for place in islice(_assignments(old).finditer(data), _MOST_ASSIGNMENTS):
+            written = data[: place.start("version")] + new.encode() + data[place.end("version") :]
+            if _shown(written) == repr(wanted):
+                return written
+    raise BadVersionFile(
+        f"the version in {file.path} cannot be replaced without touching other lines",
+        help=f'name it by a pattern: version-files = [{{path = "{file.path}", pattern = "..."}}]',
+    )
 
-    bom, body = (_BOM, data[len(_BOM) :]) if data.startswith(_BOM) else (b"", data)
-    document = tomlkit.parse(body.decode("utf-8"))
-    project: Any = document["project"]
-    project["version"] = _like(project["version"], new)
-    written = bom + tomlkit.dumps(document).encode("utf-8")
-    if written.count(b"\n") != data.count(b"\n") or static_version(written) != new:
-        raise BadVersionFile(
-            f"the version in {file.path} cannot be replaced without touching other lines",
-            help=f'name it by a pattern: version-files = [{{path = "{file.path}", pattern = "..."}}]',
-        )
-    return written
+
+def _assignments(old: str) -> re.Pattern[bytes]:
+    """`version = "1.2.3"` in every spelling that TOML has, inline tables and dotted keys included."""
+    return re.compile(
+        rb"""(?<![0-9A-Za-z_-])version["']?[ \t]*=[ \t]*(?P<quotes>\"{3}|'{3}|["'])(?P<version>"""
+        + re.escape(old.encode())
+        + rb""")(?P=quotes)"""
+    )
 
 
-def _like(old: Any, new: str) -> Any:
-    """A TOML string with the quotes of the old one."""
-    import tomlkit  # noqa: PLC0415
-
-    return tomlkit.string(new, literal=str(old.as_string()).startswith("'"))
+def _shown(data: bytes) -> str:
+    """A TOML document as text to compare: unlike the values, NaN equals NaN there."""
+    try:
+        return repr(load_toml(decode(data)))
+    except BadDocument:
+        return ""
 
 
 def _project(data: bytes) -> dict[str, Any]:
@@ -80,8 +92,10 @@ def _project(data: bytes) -> dict[str, Any]:
 
 def _match(data: bytes, file: VersionFile) -> re.Match[bytes]:
     before, _, after = (file.pattern or "").partition("{version}")
-    pattern = re.escape(before) + f"({_VERSION})" + re.escape(after)
-    found = list(re.finditer(pattern.encode("utf-8"), data))
+    # A line of the pattern may end as the file's lines do.
+    sides = (re.escape(side).replace("\\\n", "\r?\n") for side in (before, after))
+    pattern = _VERSION.join(sides)
+    found = list(islice(re.finditer(pattern.encode("utf-8"), data), 1000))
     if len(found) != 1:
         times = "nowhere" if not found else f"{len(found)} times"
         raise BadVersionFile(
