@@ -62,6 +62,25 @@ def test_a_detached_checkout_can_make_the_tag_alone(released):
     assert clone.git("rev-parse", "v0.2.0^{commit}") == commit == clone.head
 
 
+def test_in_github_actions_the_outputs_are_written(released):
+    released.save("Merged")
+    outputs, summary = released.world.root / "home" / "outputs", released.world.root / "home" / "summary"
+    released.world.variables |= {
+        "GITHUB_ACTIONS": "true",
+        "GITHUB_OUTPUT": str(outputs),
+        "GITHUB_STEP_SUMMARY": str(summary),
+    }
+    run = released.release("bump minor -m charCNN --yes --json").succeeds().json
+    assert outputs.read_text().splitlines() == [
+        "released=true",
+        "version=0.2.0",
+        "tag=v0.2.0",
+        "previous_tag=v0.1.0",
+        f"commit={run['commit']}",
+    ]
+    assert "v0.2.0" in summary.read_text()
+
+
 def test_a_linked_worktree_releases_its_own_branch(released):
     released.git("worktree", "add", "--quiet", "-b", "hotfix/0.1", "../beside", "v0.1.0")
     main = released.head
