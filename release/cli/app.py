@@ -40,6 +40,7 @@ COMMANDS: dict[str, Entry] = {
     "status": Entry("look", "release.cli.status", "Show the last release, what changed since, and every check."),
     "list": Entry("look", "release.cli.list", "List releases, newest version first."),
     "show": Entry("look", "release.cli.show", "Show everything about one release."),
+    "delete": Entry("tags", "release.cli.delete", "Delete tags, here and on the remotes."),
     "fetch": Entry("tags", "release.cli.fetch", "Fetch all tags of all git remotes."),
     "demo": Entry("set up", "release.cli.demo", "Build a small ML project and walk through the main job for real."),
 }

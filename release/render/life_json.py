@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from release.core.delete import LOCAL, DeleteReport, Fate
 from release.core.fetch import FetchedTag, FetchReport, TagChange
 from release.core.secrets import without_secrets
 from release.errors import ExitCode
-from release.render.as_json import SCHEMA, Json
+from release.render import deleted as deletion
+from release.render.as_json import SCHEMA, Json, check, errors_of
 from release.render.fetched import bring_back
 
 
@@ -30,6 +32,48 @@ def fetched(report: FetchReport) -> Json:
         "unchanged": len(report.having(TagChange.UNCHANGED)),
         "local_only": list(report.local),
     }
+
+
+def deleted(report: DeleteReport) -> Json:
+    """What `release delete` answers."""
+    plan = report.plan
+    failed = [(one, spot) for one in plan.doomed for spot in one.spots if spot.fate not in (Fate.DELETED, Fate.PLANNED)]
+    errors = [
+        _error(report.exit_code, f"{one.tag} {_where(spot.place)}: {spot.fate.value}, {spot.reason}", None)
+        for one, spot in failed
+    ]
+    unasked = [found for found in plan.checks if found.code is ExitCode.UNKNOWN and not found.blocks]
+    if report.deleted:
+        errors += [_error(ExitCode.UNKNOWN, found.message, found.help) for found in unasked]
+    return {
+        **_envelope("delete", report.exit_code, [*errors_of(plan.checks), *errors]),
+        "deleted": report.deleted,
+        "where": plan.where.value,
+        "checks": [check(found) for found in plan.checks],
+        "warnings": list(plan.warnings),
+        "stages": list(plan.stages),
+        "tags": [
+            {
+                "tag": one.tag,
+                "message": one.subject,
+                "places": [
+                    {
+                        "remote": None if spot.place == LOCAL else spot.place,
+                        "object": spot.object_id,
+                        "fate": spot.fate.value,
+                        "reason": without_secrets(spot.reason),
+                    }
+                    for spot in one.spots
+                ],
+                "restore": deletion.bring_back(one) or None,
+            }
+            for one in plan.doomed
+        ],
+    }
+
+
+def _where(place: str) -> str:
+    return "here" if place == LOCAL else f"on {place}"
 
 
 def _tag(tag: FetchedTag) -> Json:

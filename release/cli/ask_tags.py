@@ -1,0 +1,45 @@
+"""Questions about tags to a person on the terminal; who calls them has made sure that one is there."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from release.render.look import aligned, plain
+
+
+def several(question: str, rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """Some of the rows, by their first cells; a checklist. Ctrl-C raises KeyboardInterrupt."""
+    import questionary  # noqa: PLC0415 - 0.3 s, and only for a person
+
+    lines = aligned([[plain(cell) for cell in row] for row in rows])
+    choices = [questionary.Choice(line, value=row[0]) for line, row in zip(lines, rows, strict=True)]
+    found = _answered(questionary.checkbox(question, choices=choices, **_on_stderr()))
+    return tuple(str(name) for name in found)
+
+
+def one(question: str, rows: Sequence[Sequence[str]]) -> str:
+    """One of the rows by its first cell, found by typing a part of it. Ctrl-C raises KeyboardInterrupt."""
+    import questionary  # noqa: PLC0415 - as above
+
+    lines = aligned([[plain(cell) for cell in row] for row in rows])
+    choices = [questionary.Choice(line, value=row[0]) for line, row in zip(lines, rows, strict=True)]
+    known = inspect.signature(questionary.select).parameters  # searching came with questionary 2.1
+    search: dict[str, Any] = {"use_search_filter": True, "use_jk_keys": False} if "use_search_filter" in known else {}
+    return str(_answered(questionary.select(question, choices=choices, **search, **_on_stderr())))
+
+
+def _answered(question: Any) -> Any:
+    try:
+        return question.unsafe_ask()
+    except EOFError as error:  # Ctrl-D
+        raise KeyboardInterrupt from error
+
+
+def _on_stderr() -> dict[str, Any]:
+    """Questions belong to stderr: stdout is the answer, and may be a file."""
+    from prompt_toolkit.output import create_output  # noqa: PLC0415 - as above
+
+    return {"output": create_output(stdout=sys.stderr)}

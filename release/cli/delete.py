@@ -1,0 +1,144 @@
+"""`release delete`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from release.cli.options import Call, common, examples
+from release.errors import UsageError
+
+if TYPE_CHECKING:
+    from release.core.delete import DeletePlan, DeleteReport, Where
+    from release.flows.delete import KnownTags
+
+
+@click.command(
+    name="delete",
+    epilog=examples(
+        "release delete v1.4.0 --local --remote     here and on the remotes",
+        "release delete 'v1.0.0-rc.*' --dry-run     what a glob means",
+        "release delete v1.4.0 --remote --yes       for a script",
+    ),
+)
+@click.argument("tags", metavar="TAG...", nargs=-1)
+@click.option("--local", is_flag=True, help="Delete here.")
+@click.option("--remote", is_flag=True, help="Delete on every remote that has it.")
+@click.option("--dry-run", is_flag=True, help="Show what would go, change nothing; the real exit code.")
+@click.option("-y", "--yes", is_flag=True, help="Delete what is shown without asking.")
+@common
+def command(call: Call, *, tags: tuple[str, ...], local: bool, remote: bool, dry_run: bool, yes: bool) -> int:
+    """Delete tags, here and on the remotes.
+
+    TAG is a tag, a version or a glob; what a glob means is shown before anything happens. A tag is deleted only if it
+    still is what was shown, and the command that brings it back is printed. Data is not touched.
+    """
+    _refuse_to_wait(call, tags, chosen=local or remote, sure=yes or dry_run)
+    from release.core.delete import Where  # noqa: PLC0415 - `--help` needs none of it
+    from release.flows import delete as flow  # noqa: PLC0415 - as above
+    from release.flows.project import open_project  # noqa: PLC0415 - as above
+
+    project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)
+    where = _where(local=local, remote=remote)
+    known = flow.read_known(project, ask=where is not Where.LOCAL)
+    tags = tags or _ask_tags(known)
+    where = where or _ask_where(tags, known, project.config.tag_format)
+    plan = flow.plan_deletion(project, tags, where, known)
+    if plan.stages and call.can_ask and not (yes or dry_run) and _ask_stages(call, plan):
+        plan = flow.plan_deletion(project, [*tags, *plan.stages], where, known)
+    _show(call, plan, sure=yes)
+    if dry_run:
+        from release.core.delete import DeleteReport  # noqa: PLC0415 - as above
+
+        return _end(call, DeleteReport(plan=plan, deleted=False))
+    return _end(call, flow.delete(project, plan, lambda found: yes or _confirmed(call, found)))
+
+
+def _refuse_to_wait(call: Call, tags: tuple[str, ...], *, chosen: bool, sure: bool) -> None:
+    if call.can_ask:
+        return
+    if not tags:
+        raise UsageError("TAG is missing", help=call.with_words("TAG"))
+    if not chosen:
+        raise UsageError("where to delete is missing: --local, --remote, or both", help=call.with_words("--local"))
+    if not sure:
+        raise UsageError("a deletion is confirmed by a person or by --yes", help=call.with_words("--yes"))
+
+
+def _where(*, local: bool, remote: bool) -> Where | None:
+    from release.core.delete import Where  # noqa: PLC0415 - as above
+
+    if local and remote:
+        return Where.BOTH
+    if local or remote:
+        return Where.LOCAL if local else Where.REMOTE
+    return None
+
+
+def _ask_tags(known: KnownTags) -> tuple[str, ...]:
+    from release.cli import ask_tags  # noqa: PLC0415 - only for a person
+
+    rows = [(name, known.subjects.get(name, "only on a remote")) for name in sorted(known.all)]
+    if not rows:
+        raise UsageError("there is no tag, neither here nor on a remote", help="release fetch")
+    found = ask_tags.several("Which tags?", rows)
+    if not found:
+        raise UsageError("no tag was chosen", help="release delete TAG")
+    return found
+
+
+def _ask_where(tags: tuple[str, ...], known: KnownTags, tag_format: str) -> Where:
+    """A choice only where there is one. A name that is nowhere is told later."""
+    from release.core.delete import Where, named_tags  # noqa: PLC0415 - only for a person
+    from release.core.version import TagFormat  # noqa: PLC0415 - as above
+
+    names = named_tags(tags, known.all, TagFormat(tag_format))
+    here = any(name in known.ours for name in names)
+    there = [remote for remote, found in known.theirs.items() if any(name in found for name in names)]
+    if not (here and there):
+        return Where.LOCAL if here else Where.REMOTE
+    from release.cli import ask  # noqa: PLC0415 - only for a person
+
+    remotes = ", ".join(there)
+    rows = [("both", f"here and on {remotes}"), ("local", "only here"), ("remote", f"only on {remotes}")]
+    return Where(ask.choose("Where?", rows))
+
+
+def _ask_stages(call: Call, plan: DeletePlan) -> bool:
+    from release.cli import ask  # noqa: PLC0415 - only for a person
+    from release.render.look import plain  # noqa: PLC0415 - as above
+
+    return ask.confirm(f"Delete its stages, too: {plain(', '.join(plan.stages))}?", call.console)
+
+
+def _confirmed(call: Call, plan: DeletePlan) -> bool:
+    from release.cli import ask  # noqa: PLC0415 - only for a person
+    from release.render.deleted import deed  # noqa: PLC0415 - as above
+
+    return ask.confirm(deed(plan), call.console)
+
+
+def _show(call: Call, plan: DeletePlan, *, sure: bool) -> None:
+    if call.as_json:
+        return
+    from release.render.deleted import plan_lines  # noqa: PLC0415 - only for people
+
+    console = call.console
+    console.answer("".join(f"{line}\n" for line in plan_lines(plan, console.look)))
+    if not sure and console.interactive and not console.out_is_terminal and not plan.refused:
+        # Stdout is a file, but the question comes: the person must see what it is about.
+        console.say("".join(f"{line}\n" for line in plan_lines(plan, console.error_look)))
+
+
+def _end(call: Call, report: DeleteReport) -> int:
+    if call.as_json:
+        from release.render import as_json, life_json  # noqa: PLC0415 - only for machines
+
+        call.console.answer(as_json.document(life_json.deleted(report)))
+    else:
+        from release.render.deleted import outcome_lines  # noqa: PLC0415 - only for people
+
+        lines = outcome_lines(report, call.console.look)
+        call.console.answer("".join(f"{line}\n" for line in lines))
+    return int(report.exit_code)

@@ -1,0 +1,254 @@
+"""`release delete`: tags go, each only if it is still what was shown, and each can be brought back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from release.adapters.git import publish, refs
+from release.adapters.git.local_refs import LocalUpdate, read_refs, update_refs
+from release.adapters.git.process import GitFailed, Running
+from release.adapters.git.publish import Answer, Pushed, RefUpdate
+from release.adapters.git.repository import Repository
+from release.adapters.git.tags import read_tags
+from release.adapters.lock import locked
+from release.adapters.record_file import read_pending, read_unpublished, record_folder
+from release.core.check import Check, Verdict
+from release.core.delete import (
+    LOCAL,
+    DeletePlan,
+    DeleteReport,
+    Doomed,
+    Fate,
+    Spot,
+    Where,
+    doomed_tags,
+    named_tags,
+    newest_warning,
+    stages_of,
+)
+from release.core.tag import TagRef
+from release.core.version import TagFormat
+from release.errors import Cancelled, ExitCode, Unknown, UsageError
+from release.flows.last_tag import last_tag_warning
+from release.flows.project import Project
+
+Confirm = Callable[[DeletePlan], bool]  # shows the plan; True: go on
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownTags:
+    """Every tag that is known: `ours`, and `theirs` by remote. `troubles` are remotes that did not answer."""
+
+    ours: Mapping[str, TagRef]
+    theirs: Mapping[str, Mapping[str, TagRef]]
+    subjects: Mapping[str, str]
+    troubles: Mapping[str, str]
+
+    @property
+    def all(self) -> dict[str, TagRef]:
+        """By name, ours first."""
+        found: dict[str, TagRef] = {}
+        for tags in self.theirs.values():
+            found = {**tags, **found}
+        return {**found, **self.ours}
+
+
+def read_known(project: Project, *, ask: bool = True) -> KnownTags:
+    """Look here, and at every remote if `ask`."""
+    git, settings = project.repository.git, project.repository.settings
+    asking = {name: refs.start_asking(git, name) for name in (settings.remotes if ask else ())}
+    dated = read_tags(git)
+    theirs, troubles = {}, {}
+    for name, running in asking.items():
+        found = _tags_or_trouble(name, running)
+        if isinstance(found, str):
+            troubles[name] = found
+        else:
+            theirs[name] = found
+    return KnownTags(
+        ours={tag.ref.name: tag.ref for tag in dated},
+        theirs=theirs,
+        subjects={tag.ref.name: tag.subject for tag in dated},
+        troubles=troubles,
+    )
+
+
+def plan_deletion(project: Project, words: Sequence[str], where: Where, known: KnownTags | None = None) -> DeletePlan:
+    """What would be deleted, and what it costs. Raises UsageError for a tag that is not there."""
+    known = read_known(project, ask=where is not Where.LOCAL) if known is None else known
+    tag_format = TagFormat(project.config.tag_format)
+    everything = known.all
+    checks = _checks(project, where, known)
+    if any(check.blocks for check in checks):
+        return DeletePlan(where=where, doomed=(), checks=checks)
+    names = named_tags(words, everything, tag_format)
+    ids = {remote: {name: tag.object_id for name, tag in tags.items()} for remote, tags in known.theirs.items()}
+    doomed = doomed_tags(names, known.ours, ids, known.subjects, where)
+    gone = _gone(doomed, known)
+    warnings = (
+        newest_warning(gone, list(everything.values()), tag_format),
+        last_tag_warning(project, gone, everything),
+    )
+    return DeletePlan(
+        where=where,
+        doomed=doomed,
+        warnings=tuple(warning for warning in warnings if warning is not None),
+        checks=(*checks, *_unpublished(project, doomed)),
+        stages=stages_of(names, {name: tag.commit_id for name, tag in everything.items()}),
+    )
+
+
+def delete(project: Project, plan: DeletePlan, confirm: Confirm) -> DeleteReport:
+    """Carry the plan out. A refusal is a report, too. Raises Cancelled if not confirmed."""
+    if plan.refused:
+        return DeleteReport(plan=plan, deleted=False)
+    if not confirm(plan):
+        raise Cancelled("cancelled; nothing was changed")
+    repository = project.repository
+    with locked(record_folder(repository.common_dir)):
+        doomed = list(plan.doomed)
+        for remote in dict.fromkeys(place for one in doomed for place in one.places if place != LOCAL):
+            doomed = _delete_there(repository, remote, doomed)
+        doomed = _delete_here(repository, doomed)
+    return DeleteReport(plan=replace(plan, doomed=tuple(doomed)), deleted=True)
+
+
+def _tags_or_trouble(name: str, running: Running) -> dict[str, TagRef] | str:
+    try:
+        return {tag.name: tag for tag in refs.remote_refs(running, name).tags}
+    except Unknown as error:
+        return error.message
+
+
+def _checks(project: Project, where: Where, known: KnownTags) -> tuple[Check, ...]:
+    checks = []
+    if read_pending(project.repository.common_dir) is not None:
+        message = "a release was interrupted in this clone: what becomes of its tag is not settled"
+        checks.append(_failed("interrupted", message, "release recover", ExitCode.PENDING))
+    if where is not Where.LOCAL:
+        if not project.repository.settings.remotes:
+            message = "there is no git remote to delete from"
+            raise UsageError(message, help="release delete --local TAG")
+        dead = not known.theirs
+        for name, words in known.troubles.items():
+            checks.append(
+                Check(
+                    name=f"remote {name}",
+                    verdict=Verdict.UNKNOWN if dead else Verdict.WARNING,
+                    message=words if dead else f"{words}; its tags stay as they are",
+                    help=f"git ls-remote {name}",
+                    code=ExitCode.UNKNOWN,
+                )
+            )
+    return tuple(checks)
+
+
+def _unpublished(project: Project, doomed: Sequence[Doomed]) -> tuple[Check, ...]:
+    """A release that was made with `--no-push` is more than its tag."""
+    names = {record.tag for record in read_unpublished(project.repository.common_dir)}
+    return tuple(
+        _failed(
+            "unpublished",
+            f"{one.tag} was made with --no-push and is not published: it has a commit, too",
+            "release recover --undo",
+            ExitCode.REFUSED,
+        )
+        for one in doomed
+        if one.tag in names and one.places == (LOCAL,)
+    )
+
+
+def _gone(doomed: Sequence[Doomed], known: KnownTags) -> frozenset[str]:
+    """The tags that will be nowhere afterwards."""
+    gone = set()
+    for one in doomed:
+        left = {remote for remote, tags in known.theirs.items() if one.tag in tags} - set(one.places)
+        if not left and (one.tag not in known.ours or LOCAL in one.places):
+            gone.add(one.tag)
+    return frozenset(gone)
+
+
+def _delete_there(repository: Repository, remote: str, doomed: list[Doomed]) -> list[Doomed]:
+    wanted = {one.tag: spot for one in doomed for spot in one.spots if spot.place == remote}
+    keep_tag_objects(repository, remote, wanted)
+    updates = tuple(RefUpdate(ref=f"refs/tags/{name}", new="", old=spot.object_id) for name, spot in wanted.items())
+    pushed = publish.push(repository.git, remote, updates, atomic=False)
+    after = _tags_or_trouble(remote, refs.start_asking(repository.git, remote))
+    return [_settled(one, remote, after, pushed) for one in doomed]
+
+
+def _settled(one: Doomed, remote: str, after: dict[str, TagRef] | str, pushed: Pushed) -> Doomed:
+    """What the remote has now decides, whatever the push said."""
+
+    def told(spot: Spot) -> Spot:
+        if spot.place != remote:
+            return spot
+        reason = pushed.reasons.get(f"refs/tags/{one.tag}", "") or pushed.words
+        if isinstance(after, str):
+            return replace(spot, fate=Fate.UNKNOWN, reason=reason or after)
+        now = after.get(one.tag)
+        if now is None:
+            return replace(spot, fate=Fate.DELETED)
+        if now.object_id != spot.object_id:
+            return replace(spot, fate=Fate.MOVED, reason=f"it is {now.object_id[:7]} now")
+        said_no = bool(pushed.reasons) or pushed.answer is Answer.HOOK
+        return replace(spot, fate=Fate.REFUSED if said_no else Fate.UNKNOWN, reason=reason)
+
+    return replace(one, spots=tuple(told(spot) for spot in one.spots))
+
+
+def keep_tag_objects(repository: Repository, remote: str, wanted: Mapping[str, Spot]) -> None:
+    """Bring tag objects that only the remote has, so that they can be brought back. What cannot come, cannot."""
+    ids = [spot.object_id for spot in wanted.values()]
+    listing = repository.git.run("cat-file", "--batch-check=%(objectname)", stdin="\n".join(ids).encode() + b"\n").text
+    missing = {line.split()[0] for line in listing.split("\n") if line.endswith(" missing")}
+    names = [f"refs/tags/{name}" for name, spot in wanted.items() if spot.object_id in missing]
+    if names:
+        words = ("fetch", "--no-tags", "--no-prune", "--no-write-fetch-head", "--no-auto-maintenance", "--refmap=")
+        limit_s = refs.FETCH_LIMIT_S
+        repository.git.run(*words, "--", remote, *names, ok=range(256), limit_s=limit_s)
+
+
+def _delete_here(repository: Repository, doomed: list[Doomed]) -> list[Doomed]:
+    """Ours last, and only those that are gone everywhere else that they should be gone from."""
+    settled = [_kept_if_elsewhere(one) for one in doomed]
+    mine = {one.tag: spot for one in settled for spot in one.spots if spot.place == LOCAL and spot.fate is Fate.PLANNED}
+    found = read_refs(repository.git, [f"refs/tags/{name}" for name in mine]) if mine else {}
+    updates, fates = [], {}
+    for name, spot in mine.items():
+        now = found.get(f"refs/tags/{name}")
+        if now is None:
+            fates[name] = (Fate.DELETED, "")
+        elif now != spot.object_id:
+            fates[name] = (Fate.MOVED, f"it is {now[:7]} now")
+        else:
+            updates.append(LocalUpdate(ref=f"refs/tags/{name}", new="0" * len(now), old=now))
+            fates[name] = (Fate.DELETED, "")
+    try:
+        update_refs(repository.git, updates, reason="release: delete")
+    except GitFailed as error:
+        refused = [update.ref.removeprefix("refs/tags/") for update in updates]
+        fates |= dict.fromkeys(refused, (Fate.REFUSED, error.message))
+    return [_with_local_fate(one, fates) for one in settled]
+
+
+def _kept_if_elsewhere(one: Doomed) -> Doomed:
+    stuck = [spot.place for spot in one.spots if spot.place != LOCAL and spot.fate is not Fate.DELETED]
+    if not stuck:
+        return one
+    reason = f"left here, for it may still be on {', '.join(stuck)}"
+    spots = (replace(spot, fate=Fate.KEPT, reason=reason) if spot.place == LOCAL else spot for spot in one.spots)
+    return replace(one, spots=tuple(spots))
+
+
+def _with_local_fate(one: Doomed, fates: Mapping[str, tuple[Fate, str]]) -> Doomed:
+    if one.tag not in fates:
+        return one
+    fate, reason = fates[one.tag]
+    spots = (replace(spot, fate=fate, reason=reason) if spot.place == LOCAL else spot for spot in one.spots)
+    return replace(one, spots=tuple(spots))
+
+
+def _failed(name: str, message: str, help: str, code: ExitCode) -> Check:
+    return Check(name=name, verdict=Verdict.FAILED, message=message, help=help, code=code)
