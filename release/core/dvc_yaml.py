@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from release.core.pointer_file import BadPointer
+from release.core.pointer_fields import BadPointer
 from release.core.safe_yaml import BadYaml, load_yaml
 
 _LISTS = ("outs", "metrics", "plots")

@@ -12,11 +12,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from release.core.pointer import CloudEntry, Origin
+from release.core.pointer_fields import (
+    BadPointer,
+    as_list,
+    as_mapping,
+    as_name,
+    count_at,
+    flag_at,
+    shortened,
+    text_at,
+    unknown_keys,
+)
 from release.core.safe_yaml import BadYaml, load_yaml
-
-
-class BadPointer(ValueError):
-    """The file cannot be read as what its name says; the message says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,13 +101,13 @@ def parse_dvc_file(data: bytes) -> DvcFile:
 
 def parse_lock(data: bytes) -> Mapping[str, LockedStage]:
     """The stages of a `dvc.lock` by name. Raises BadPointer."""
-    document = _mapping(_load(data) or {"schema": "2.0"}, "the file")
+    document = as_mapping(_load(data) or {"schema": "2.0"}, "the file")
     if document.get("schema") != "2.0":
         message = f"its schema is {document.get('schema')!r}; DVC 3 reads '2.0'"
         raise BadPointer(message)
-    strange = _strange(document, frozenset({"schema", "stages", "datasets"}))
-    stages = _mapping(document.get("stages") or {}, "stages")
-    return {_name(name): _stage(_name(name), stage, strange) for name, stage in stages.items()}
+    strange = unknown_keys(document, frozenset({"schema", "stages", "datasets"}))
+    stages = as_mapping(document.get("stages") or {}, "stages")
+    return {as_name(name): _stage(as_name(name), stage, strange) for name, stage in stages.items()}
 
 
 def _parse_machine_written(data: bytes) -> DvcFile | None:
@@ -122,18 +129,18 @@ def _parse_machine_written(data: bytes) -> DvcFile | None:
 
 
 def _parse_dvc_yaml(data: bytes) -> DvcFile:
-    document = _mapping(_load(data) or {}, "the file")
-    outs = [_mapping(out, "an out") for out in _list(document.get("outs"), "outs")]
-    deps = [_mapping(dep, "a dependency") for dep in _list(document.get("deps"), "deps")]
+    document = as_mapping(_load(data) or {}, "the file")
+    outs = [as_mapping(out, "an out") for out in as_list(document.get("outs"), "outs")]
+    deps = [as_mapping(dep, "a dependency") for dep in as_list(document.get("deps"), "deps")]
     return DvcFile(
         outs=tuple(_recorded(out) for out in outs),
         deps=tuple(_recorded(dep) for dep in deps if dep.get("path") is not None),
-        wdir=_text(document, "wdir") or ".",
+        wdir=text_at(document, "wdir") or ".",
         origin=_origin(document, outs, deps),
         strange=(
-            *_strange(document, _DVC_FILE),
-            *(key for out in outs for key in _strange(out, _OUT)),
-            *(key for dep in deps for key in _strange(dep, _DEP)),
+            *unknown_keys(document, _DVC_FILE),
+            *(key for out in outs for key in unknown_keys(out, _OUT)),
+            *(key for dep in deps for key in unknown_keys(dep, _DEP)),
         ),
     )
 
@@ -153,41 +160,41 @@ def _origin(document: dict[Any, Any], outs: list[dict[Any, Any]], deps: list[dic
 
 
 def _stage(name: str, value: Any, strange: tuple[str, ...]) -> LockedStage:
-    stage = _mapping(value, f"stage {name}")
+    stage = as_mapping(value, f"stage {name}")
     if "cmd" not in stage:
         message = f"stage {name} has no cmd"
         raise BadPointer(message)
-    outs = [_mapping(out, f"an out of stage {name}") for out in _list(stage.get("outs"), "outs")]
-    deps = [_mapping(dep, f"a dependency of stage {name}") for dep in _list(stage.get("deps"), "deps")]
-    params = _mapping(stage.get("params") or {}, f"params of stage {name}")
+    outs = [as_mapping(out, f"an out of stage {name}") for out in as_list(stage.get("outs"), "outs")]
+    deps = [as_mapping(dep, f"a dependency of stage {name}") for dep in as_list(stage.get("deps"), "deps")]
+    params = as_mapping(stage.get("params") or {}, f"params of stage {name}")
     return LockedStage(
         name=name,
         outs=tuple(_recorded(out) for out in outs),
         deps=tuple(_recorded(dep) for dep in deps),
-        params={_name(file): _mapping(values or {}, f"params of {file}") for file, values in params.items()},
+        params={as_name(file): as_mapping(values or {}, f"params of {file}") for file, values in params.items()},
         strange=(
             *strange,
-            *_strange(stage, _LOCK_STAGE),
-            *(key for out in outs for key in _strange(out, _DATA)),
-            *(key for dep in deps for key in _strange(dep, _LOCK_DEP)),
+            *unknown_keys(stage, _LOCK_STAGE),
+            *(key for out in outs for key in unknown_keys(out, _DATA)),
+            *(key for dep in deps for key in unknown_keys(dep, _LOCK_DEP)),
         ),
     )
 
 
 def _recorded(entry: dict[Any, Any]) -> Recorded:
-    path = _text(entry, "path")
+    path = text_at(entry, "path")
     if not path:
         message = "an out or dependency has no path"
         raise BadPointer(message)
     return Recorded(
         path=path,
         oid=_oid(entry, path),
-        hash_name=_text(entry, "hash"),
-        size_bytes=_count(entry, "size"),
-        nfiles=_count(entry, "nfiles"),
-        cache=_flag(entry, "cache"),
-        push=_flag(entry, "push"),
-        remote=_text(entry, "remote"),
+        hash_name=text_at(entry, "hash"),
+        size_bytes=count_at(entry, "size"),
+        nfiles=count_at(entry, "nfiles"),
+        cache=flag_at(entry, "cache"),
+        push=flag_at(entry, "push"),
+        remote=text_at(entry, "remote"),
         cloud=_cloud(entry),
     )
 
@@ -199,7 +206,7 @@ def _oid(entry: dict[Any, Any], path: str) -> str | None:
         return None
     text = str(value).lower() if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
     if not _OID.fullmatch(text):
-        message = f"the md5 of {path} is {_short(value)}, not 32 hex digits"
+        message = f"the md5 of {path} is {shortened(value)}, not 32 hex digits"
         raise BadPointer(message)
     return text
 
@@ -207,7 +214,7 @@ def _oid(entry: dict[Any, Any], path: str) -> str | None:
 def _cloud(entry: dict[Any, Any]) -> tuple[CloudEntry, ...]:
     """Version ids on cloud-versioned remotes: of the file itself, or of each file of a folder."""
     if "files" in entry:
-        files = [_mapping(file, "an entry of files") for file in _list(entry["files"], "files")]
+        files = [as_mapping(file, "an entry of files") for file in as_list(entry["files"], "files")]
         return tuple(_cloud_entry(file, relpath=_relpath(file)) for file in files)
     if entry.get("cloud") is None and entry.get("version_id") is None:
         return ()
@@ -215,25 +222,25 @@ def _cloud(entry: dict[Any, Any]) -> tuple[CloudEntry, ...]:
 
 
 def _cloud_entry(entry: dict[Any, Any], *, relpath: str) -> CloudEntry:
-    cloud = _mapping(entry.get("cloud") or {}, "cloud")
+    cloud = as_mapping(entry.get("cloud") or {}, "cloud")
     if len(cloud) > 1:
         message = "cloud names more than one remote"
         raise BadPointer(message)
-    remote, meta = next(((_name(name), _mapping(value, "cloud")) for name, value in cloud.items()), (None, entry))
+    remote, meta = next(((as_name(name), as_mapping(value, "cloud")) for name, value in cloud.items()), (None, entry))
     return CloudEntry(
         relpath=relpath,
         remote_name=remote,
-        version_id=_text(meta, "version_id"),
-        etag=_text(meta, "etag"),
+        version_id=text_at(meta, "version_id"),
+        etag=text_at(meta, "etag"),
         md5=_oid(entry, relpath or "the out"),
-        size_bytes=_count(entry, "size"),
+        size_bytes=count_at(entry, "size"),
     )
 
 
 def _relpath(entry: dict[Any, Any]) -> str:
-    relpath = _text(entry, "relpath")
+    relpath = text_at(entry, "relpath")
     if not is_inside(relpath or ""):
-        message = f"an entry of files has the path {_short(relpath)}"
+        message = f"an entry of files has the path {shortened(relpath)}"
         raise BadPointer(message)
     return relpath or ""
 
@@ -249,61 +256,3 @@ def _load(data: bytes) -> Any:
     except BadYaml as error:
         message = f"it is not valid YAML: {error}"
         raise BadPointer(message) from None
-
-
-def _mapping(value: Any, what: str) -> dict[Any, Any]:
-    if not isinstance(value, dict):
-        message = f"{what} is {_short(value)}, not a mapping"
-        raise BadPointer(message)
-    return value
-
-
-def _list(value: Any, what: str) -> list[Any]:
-    if value is None:
-        return []
-    if not isinstance(value, list):
-        message = f"{what} is {_short(value)}, not a list"
-        raise BadPointer(message)
-    return value
-
-
-def _name(value: Any) -> str:
-    if not isinstance(value, str):
-        message = f"a name is {_short(value)}, not text"
-        raise BadPointer(message)
-    return value
-
-
-def _text(entry: dict[Any, Any], key: str) -> str | None:
-    value = entry.get(key)
-    if value is not None and (not isinstance(value, str) or "\0" in value):
-        message = f"{key} is {_short(value)}, not text"
-        raise BadPointer(message)
-    return value
-
-
-def _count(entry: dict[Any, Any], key: str) -> int | None:
-    value = entry.get(key)
-    if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 0):
-        message = f"{key} is {_short(value)}, not a count"
-        raise BadPointer(message)
-    return value
-
-
-def _flag(entry: dict[Any, Any], key: str) -> bool:
-    value = entry.get(key, True)
-    if not isinstance(value, bool):
-        message = f"{key} is {_short(value)}, neither true nor false"
-        raise BadPointer(message)
-    return value
-
-
-def _strange(entry: dict[Any, Any], known: frozenset[str]) -> tuple[str, ...]:
-    return tuple(_short(key) if not isinstance(key, str) else key for key in entry if key not in known)
-
-
-def _short(value: Any) -> str:
-    if isinstance(value, (dict, list)):
-        return "a mapping" if isinstance(value, dict) else "a list"
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."

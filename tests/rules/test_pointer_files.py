@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from release.core.dvc_yaml import DeclaredOut, parse_dvc_yaml
 from release.core.pointer import CloudEntry, Origin
+from release.core.pointer_fields import BadPointer
 from release.core.pointer_file import (
-    BadPointer,
     DvcFile,
     Recorded,
     _parse_dvc_yaml,

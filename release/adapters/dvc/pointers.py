@@ -17,7 +17,8 @@ from release.core.dvc_yaml import DvcYaml, parse_dvc_yaml
 from release.core.path_glob import matches_any
 from release.core.placing import Place, Placed, place_dvc_file, place_stages
 from release.core.pointer import Out
-from release.core.pointer_file import BadPointer, LockedStage, parse_dvc_file, parse_lock
+from release.core.pointer_fields import BadPointer
+from release.core.pointer_file import LockedStage, parse_dvc_file, parse_lock
 from release.core.pointer_rules import not_in_git, not_understood, pointer_problems, unreadable
 from release.core.pointer_set import PointerSet, StageRecord
 
