@@ -38,6 +38,7 @@ COMMANDS: dict[str, Entry] = {
     "bump": Entry("make", "release.cli.bump", "Make the next release."),
     "recover": Entry("make", "release.cli.recover", "Finish, or forget, a release that was interrupted."),
     "status": Entry("look", "release.cli.status", "Show the last release, what changed since, and every check."),
+    "verify": Entry("look", "release.cli.verify", "Prove that every DVC object of a revision is on its remote."),
     "list": Entry("look", "release.cli.list", "List releases, newest version first."),
     "show": Entry("look", "release.cli.show", "Show everything about one release."),
     "delete": Entry("tags", "release.cli.delete", "Delete tags, here and on the remotes."),

@@ -37,7 +37,7 @@ def recovered(report: RecoverReport) -> Json:
     """What `release recover` answers."""
     finished = report.finished
     return {
-        **_envelope("recover", report.exit_code, []),
+        **envelope("recover", report.exit_code, []),
         "outcome": report.outcome.value,
         "message": report.message,
         "tag": report.tag,
@@ -50,7 +50,7 @@ def recovered(report: RecoverReport) -> Json:
 
 def failed(command: str | None, code: ExitCode, message: str, help: str | None) -> Json:
     """A call that ended in an error before it had anything to report."""
-    return _envelope(command, code, [_error(code, message, help)])
+    return envelope(command, code, [error(code, message, help)])
 
 
 def bump(report: BumpReport) -> Json:
@@ -61,7 +61,7 @@ def bump(report: BumpReport) -> Json:
     releases = [release] if plan.version is not None and plan.nothing is None else []
     top = ("version", "tag", "tag_object", "previous_tag", "message", "metrics", "changelog_entry")
     return {
-        **_envelope("bump", report.exit_code, errors_of(plan.checks)),
+        **envelope("bump", report.exit_code, errors_of(plan.checks)),
         "released": made,
         "dry_run": report.outcome is Outcome.PREVIEW,
         "pushed": report.pushed,
@@ -81,7 +81,7 @@ def bump(report: BumpReport) -> Json:
 def listing(report: ListReport) -> Json:
     """What `release list` answers; text, true and false among the metrics are left out, for it promises numbers."""
     return {
-        **_envelope("list", ExitCode.DONE, []),
+        **envelope("list", ExitCode.DONE, []),
         "releases": [
             {
                 **_identity(line.tag),
@@ -98,7 +98,7 @@ def showing(report: ShowReport) -> Json:
     """What `release show` answers."""
     who = report.tagger
     return {
-        **_envelope("show", ExitCode.DONE, []),
+        **envelope("show", ExitCode.DONE, []),
         **_identity(report.tag),
         "tag_object": report.tag.ref.object_id if report.tag.ref.annotated else None,
         "annotated": report.tag.ref.annotated,
@@ -122,7 +122,7 @@ def status(report: StatusReport, code: ExitCode) -> Json:
     """What `release status` answers; `code` is what it exits with."""
     plan = report.plan
     return {
-        **_envelope("status", code, errors_of(plan.checks) if code else []),
+        **envelope("status", code, errors_of(plan.checks) if code else []),
         "branch": plan.branch,
         "commit": plan.base,
         "previous_tag": plan.previous.name if plan.previous else None,
@@ -138,7 +138,7 @@ def status(report: StatusReport, code: ExitCode) -> Json:
 
 def errors_of(checks: Iterable[Check]) -> list[Json]:
     """The checks that block, as errors."""
-    return [_error(found.code, f"{found.name}: {found.message}", found.help) for found in checks if found.blocks]
+    return [error(found.code, f"{found.name}: {found.message}", found.help) for found in checks if found.blocks]
 
 
 def check(found: Check) -> Json:
@@ -236,11 +236,13 @@ def _out(out: Out) -> Json:
     }
 
 
-def _envelope(command: str | None, code: ExitCode, errors: list[Json]) -> Json:
+def envelope(command: str | None, code: ExitCode, errors: list[Json]) -> Json:
+    """What every document begins with."""
     return {"schema": SCHEMA, "command": command, "exit_code": int(code), "errors": errors}
 
 
-def _error(code: ExitCode, message: str, help: str | None) -> Json:
+def error(code: ExitCode, message: str, help: str | None) -> Json:
+    """One error, without secrets."""
     return {"code": int(code), "message": without_secrets(message), "help": _without_secrets(help)}
 
 

@@ -1,0 +1,70 @@
+"""What `release verify` answers: a verdict for each revision, and one exit code for all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from release.core.audit import Problem, ProblemKind, RevisionAudit
+from release.core.check import Verdict
+from release.core.pointer_rules import verdict_of
+from release.core.tag_message import Trailers
+from release.errors import ExitCode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """One revision. `foreign`: a tag that another tool made, judged like any other, but not counted."""
+
+    audit: RevisionAudit
+    foreign: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifyReport:
+    """Every revision, in the order asked for. `include_foreign`: foreign tags count for the exit code."""
+
+    revisions: tuple[Verified, ...]
+    include_foreign: bool = False
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """DATA if anything that counts failed, UNKNOWN if anything is unknown, else DONE."""
+        counted = [one.audit.verdict for one in self.revisions if self.include_foreign or not one.foreign]
+        if Verdict.FAILED in counted:
+            return ExitCode.DATA
+        return ExitCode.UNKNOWN if Verdict.UNKNOWN in counted else ExitCode.DONE
+
+
+def with_promise(audit: RevisionAudit, tag: str, trailers: Trailers | None) -> RevisionAudit:
+    """The audit, held against what the tag swore to: its objects' digest.
+
+    What the audit leaves out by configuration can differ from then: with other exclusions the
+    digests cannot be compared, and that is a warning, not a fault.
+    """
+    if trailers is None or trailers.digest is None or audit.digest is None or trailers.digest == audit.digest:
+        return audit
+    if trailers.excluded != len(audit.excluded):
+        words = f"{tag} was made with {trailers.excluded} paths excluded, now it is {len(audit.excluded)}: its digest cannot be compared"
+        return _with(audit, [_problem(Verdict.WARNING, tag, words)])
+    words = (
+        f"{tag} promised {trailers.objects} objects with digest {trailers.digest[:12]}, "
+        f"its commit has {audit.objects} with {audit.digest[:12]}"
+    )
+    return _with(audit, [_problem(Verdict.FAILED, tag, words)])
+
+
+def _with(audit: RevisionAudit, problems: Iterable[Problem]) -> RevisionAudit:
+    found = (*audit.problems, *problems)
+    return replace(audit, problems=found, verdict=verdict_of(found))
+
+
+def _problem(severity: Verdict, tag: str, message: str) -> Problem:
+    return Problem(
+        severity=severity,
+        kind=ProblemKind.DIGEST_MISMATCH,
+        path=tag,
+        pointer=tag,
+        message=message,
+        help=f"release show {tag}",
+    )

@@ -1,0 +1,134 @@
+"""`release verify` as lines for a terminal, and as a document."""
+
+from __future__ import annotations
+
+from release.core.audit import Problem, RevisionAudit
+from release.core.check import Verdict
+from release.core.numbers import many, size
+from release.core.secrets import without_secrets
+from release.core.verify import Verified, VerifyReport
+from release.render.as_json import Json, envelope, error
+from release.render.look import Look, Shade, pad, plain, short, wrapped
+
+_SHADES = {
+    Verdict.OK: Shade.GOOD,
+    Verdict.WARNING: Shade.DOUBTFUL,
+    Verdict.FAILED: Shade.BAD,
+    Verdict.UNKNOWN: Shade.BAD,
+}
+_MOST = 20  # problems of one revision on a screen; all of them stand in the JSON
+
+
+def verified_lines(report: VerifyReport, look: Look) -> list[str]:
+    """A row for each revision, its problems below it, the sum, and what mends it."""
+    widest = max((len(plain(one.audit.rev)) for one in report.revisions), default=0)
+    lines = [line for one in report.revisions for line in _revision(one, min(widest, 30), look)]
+    if not report.revisions:
+        return ["There is no release here to verify."]
+    if len(report.revisions) > 1:
+        lines += ["", _sum(report)]
+    return [*lines, *_helps(report)]
+
+
+def _revision(one: Verified, widest: int, look: Look) -> list[str]:
+    audit = one.audit
+    name = pad(short(plain(audit.rev), widest), widest)
+    verdict = look.paint(pad(audit.verdict.value, 7), _SHADES[audit.verdict])
+    foreign = "   not made by release" if one.foreign else ""
+    lines = [f"  {name}   {verdict}   {_size(audit)}{foreign}"]
+    start = " " * (widest + 15)
+    problems = _each_pointer_first(audit.problems)
+    for problem in problems[:_MOST]:
+        rows = wrapped(_words(problem), max(look.room - len(start), 24))
+        lines += [f"{start}{row}" for row in rows]
+    if len(problems) > _MOST:
+        lines.append(f"{start}... {len(problems) - _MOST} more (all with --json)")
+    lines += [f"{start}excluded: {short_name}" for short_name in map(plain, audit.excluded)]
+    return lines
+
+
+def _size(audit: RevisionAudit) -> str:
+    if not audit.uses_dvc:
+        return "no DVC in this commit, nothing to prove"
+    return f"{many(audit.objects, 'object')}, {size(audit.total_bytes)}"
+
+
+def _words(problem: Problem) -> str:
+    text = plain(problem.message)
+    if problem.size_bytes is not None:
+        text += f" ({size(problem.size_bytes)})"
+    return f"{text}, in your cache" if problem.in_cache else text
+
+
+def _each_pointer_first(problems: tuple[Problem, ...]) -> list[Problem]:
+    order = {Verdict.FAILED: 0, Verdict.UNKNOWN: 1}
+    seen: set[str] = set()
+    ranked = []
+    for problem in problems:
+        ranked.append((order.get(problem.severity, 2), problem.pointer in seen, problem))
+        seen.add(problem.pointer)
+    return [problem for _, _, problem in sorted(ranked, key=lambda row: row[:2])]
+
+
+def _sum(report: VerifyReport) -> str:
+    verdicts = [one.audit.verdict for one in report.revisions]
+    parts = [
+        f"{verdicts.count(verdict)} {verdict.value}"
+        for verdict in (Verdict.OK, Verdict.FAILED, Verdict.UNKNOWN)
+        if verdict in verdicts
+    ]
+    return f"{many(len(verdicts), 'revision')}: {', '.join(parts)}."
+
+
+def _helps(report: VerifyReport) -> list[str]:
+    helps = (
+        problem.help
+        for one in report.revisions
+        for problem in one.audit.problems
+        if problem.help and problem.severity is not Verdict.WARNING
+    )
+    unique = list(dict.fromkeys(helps))
+    return ["", *(f"help: {plain(help)}" for help in unique[:5])] if unique else []
+
+
+def verified_document(report: VerifyReport) -> Json:
+    """What `release verify --json` answers."""
+    errors = [
+        error(report.exit_code, f"{one.audit.rev}: {problem.message}", problem.help)
+        for one in report.revisions
+        for problem in one.audit.problems
+        if problem.severity is not Verdict.WARNING and (report.include_foreign or not one.foreign)
+    ]
+    return {**envelope("verify", report.exit_code, errors), "revisions": [_document(one) for one in report.revisions]}
+
+
+def _document(one: Verified) -> Json:
+    audit = one.audit
+    return {
+        "rev": audit.rev,
+        "commit": audit.commit,
+        "verdict": audit.verdict.value,
+        "foreign": one.foreign,
+        "uses_dvc": audit.uses_dvc,
+        "pointers": audit.pointers,
+        "objects": audit.objects,
+        "bytes": audit.total_bytes,
+        "digest": audit.digest,
+        "remotes": list(audit.remotes),
+        "excluded": list(audit.excluded),
+        "problems": [_problem(problem) for problem in audit.problems],
+    }
+
+
+def _problem(problem: Problem) -> Json:
+    return {
+        "severity": problem.severity.value,
+        "path": problem.path,
+        "pointer": problem.pointer,
+        "kind": problem.kind.value,
+        "oid": problem.oid,
+        "remote": problem.remote,
+        "message": without_secrets(problem.message),
+        "size_bytes": problem.size_bytes,
+        "in_cache": problem.in_cache,
+    }
