@@ -10,6 +10,7 @@ from release.core.audit import Problem, RevisionAudit
 from release.core.check import Check, Verdict
 from release.core.facts import CommitFacts, RepositoryFacts
 from release.core.numbers import many, size
+from release.core.path_glob import matches_any
 from release.core.snapshot import BranchState, ChangedFile, WrittenFile
 from release.errors import ExitCode
 
@@ -244,7 +245,7 @@ def _tolerated(change: ChangedFile, facts: RepositoryFacts, protected: frozenset
         return False
     folder = f"{facts.config.folder}/" if facts.config.folder else ""
     inside = change.path.removeprefix(folder)
-    return change.path.startswith(folder) and any(fnmatchcase(inside, pattern) for pattern in facts.config.dirty_ok)
+    return change.path.startswith(folder) and matches_any(inside, facts.config.dirty_ok)
 
 
 def _paths(changes: list[ChangedFile]) -> tuple[str, ...]:
