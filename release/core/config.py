@@ -1,4 +1,4 @@
-"""The configuration in force, as values. Reading and checking it: `config_rules`; files: `adapters.config_file`."""
+"""The configuration in force, as values. Reading and checking it: `config_file`; finding it: `adapters.config_file`."""
 
 from __future__ import annotations
 
@@ -39,13 +39,40 @@ class Tolerance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
-    """`[tool.release.gate."overall.f1"]`; None: not set."""
+    """`[tool.release.gate."overall.f1"]`; None: not set.
+
+    `key` may be a glob. `baseline` is a tag to compare with in the place of the previous release;
+    `std_key` names a spread in the metric file, `std_factor` how many of it only warn.
+    """
 
     key: str
     direction: Direction | None = None
     max_regression: Tolerance | None = None
     minimum: float | None = None
     maximum: float | None = None
+    baseline: str | None = None
+    std_key: str | None = None
+    std_factor: float = 1.0
+
+
+AutoWord = Literal["major", "minor", "patch", "none"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AutoConfig:
+    """`[tool.release.auto]`: what each kind of change asks for; `types` are those that differ from the default table.
+
+    `interface` are patterns relative to the configuration; `other` is a commit that is not
+    Conventional; `breaking_below_1` what a breaking change asks for below 1.0.0.
+    """
+
+    interface: tuple[str, ...] = ()
+    removed: AutoWord = "major"
+    data: AutoWord = "minor"
+    params: AutoWord = "minor"
+    other: AutoWord = "patch"
+    types: Mapping[str, AutoWord] = field(default_factory=dict)
+    breaking_below_1: AutoWord = "minor"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,3 +101,4 @@ class Config:
     lineage: Literal["warn", "fail", "off"] = "warn"
     audit: AuditConfig = field(default_factory=AuditConfig)
     gates: Mapping[str, Gate] = field(default_factory=dict)
+    auto: AutoConfig = field(default_factory=AutoConfig)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from release.adapters.config_file import find_config
-from release.core.config import AuditConfig, Config, Gate, Tolerance, VersionFile
+from release.core.config import AuditConfig, AutoConfig, Config, Gate, Tolerance, VersionFile
 from release.core.config_file import KEYS, BadConfig, parse_config
 from release.core.metric import Direction
 
@@ -50,7 +50,14 @@ def test_every_key_is_read():
             "overall.f1": {"direction": "up", "max-regression": "2%", "min": 0.8, "max": 1},
             "loss": {"direction": "down", "max-regression": 0.01},
             "bare": {},
+            "class.*.f1": {
+                "max-regression": "2.3%",
+                "baseline": "v1.2.0",
+                "std-key": "class.*.std",
+                "std-factor": 2,
+            },
         },
+        auto={"interface": ["schema/**"], "removed": "minor", "types": {"Docs": "patch"}, "breaking-below-1": "major"},
     )
     assert config == Config(
         source="x.toml",
@@ -79,7 +86,15 @@ def test_every_key_is_read():
             ),
             "loss": Gate(key="loss", direction=Direction.DOWN, max_regression=Tolerance(amount=0.01, relative=False)),
             "bare": Gate(key="bare"),
+            "class.*.f1": Gate(
+                key="class.*.f1",
+                max_regression=Tolerance(amount=0.023, relative=True),
+                baseline="v1.2.0",
+                std_key="class.*.std",
+                std_factor=2.0,
+            ),
         },
+        auto=AutoConfig(interface=("schema/**",), removed="minor", types={"docs": "patch"}, breaking_below_1="major"),
     )
 
 
@@ -144,6 +159,15 @@ def test_an_empty_table_is_the_default():
         ({"gate": {"f1": {"min": float("nan")}}}, "gate.f1.min"),
         ({"gate": {"f1": {"max": 10**400}}}, "gate.f1.max"),
         ({"gate": {"f1": {"min": 2, "max": 1}}}, "gate.f1.min"),
+        ({"gate": {"f1": {"baseline": "v1.0.0"}}}, "gate.f1.baseline must be beside max-regression"),
+        ({"gate": {"f1": {"baseline": "-d", "max-regression": 1}}}, "gate.f1.baseline"),
+        ({"gate": {"f1": {"std-key": "f1_std"}}}, "gate.f1.std-key must be beside max-regression"),
+        ({"gate": {"f1": {"std-factor": 2, "max-regression": 1}}}, "gate.f1.std-factor"),
+        ({"gate": {"f1": {"std-key": "s", "std-factor": -1, "max-regression": 1}}}, "gate.f1.std-factor"),
+        ({"auto": {"data": "huge"}}, "auto.data must be one of minor, major, patch, none"),
+        ({"auto": {"types": {"feat": 1}}}, "auto.types.feat"),
+        ({"auto": {"interface": ["../labels.json"]}}, "auto.interface"),
+        ({"auto": {"intrface": []}}, "unknown key auto.intrface; did you mean interface?"),
         ({"gate": {"f1": {"max-regression": -1}}}, "gate.f1.max-regression"),
         ({"gate": {"f1": {"max-regression": "2"}}}, "gate.f1.max-regression"),
         ({"gate": {"f1": {"max-regression": "9" * 400 + "%"}}}, "gate.f1.max-regression"),
