@@ -16,8 +16,9 @@ def _closed_environment(tmp_path_factory: pytest.TempPathFactory):
     before = dict(os.environ)
     scratch = before.get("TMPDIR", "/tmp")  # pytest's own folders were chosen before
     kept = {name: value for name, value in before.items() if name.startswith("PYTEST_")}
+    closed = hermetic(home, Path(scratch)) | kept  # made before PATH is cleared away
     os.environ.clear()
-    os.environ.update(hermetic(home, Path(scratch)) | kept)
+    os.environ.update(closed)
     yield
     os.environ.clear()
     os.environ.update(before)
