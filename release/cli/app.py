@@ -43,6 +43,7 @@ COMMANDS: dict[str, Entry] = {
     "show": Entry("look", "release.cli.show", "Show everything about one release."),
     "delete": Entry("tags", "release.cli.delete", "Delete tags, here and on the remotes."),
     "fetch": Entry("tags", "release.cli.fetch", "Fetch all tags of all git remotes."),
+    "diff": Entry("look", "release.cli.diff", "Show what differs between two releases."),
     "demo": Entry("set up", "release.cli.demo", "Build a small ML project and walk through the main job for real."),
 }
 
@@ -58,6 +59,7 @@ def main(argv: Sequence[str] | None = None, *, environment: Mapping[str, str] | 
         try:
             return _run(words, console)
         except BaseException as error:  # noqa: BLE001 - the one boundary: nothing gets past it
+            _hear_no_more()
             from release.cli.failure import failure_of, tell  # noqa: PLC0415 - `--help` does not fail
 
             failure = failure_of(error, words)
@@ -178,8 +180,17 @@ def _terminated_as_interrupted() -> Iterator[None]:
         del number, frame
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    signal.signal(signal.SIGTERM, interrupt)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before if before is not None else signal.SIG_DFL)
+        for number, handler in before.items():
+            signal.signal(number, handler if handler is not None else signal.SIG_DFL)
+
+
+def _hear_no_more() -> None:
+    """How it ended is told to the end: another Ctrl-C must not turn a true exit code into a traceback."""
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)

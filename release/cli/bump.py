@@ -146,6 +146,11 @@ class _Talk:
             if report.outcome is not Outcome.RELEASED:
                 raise
             raise PartlyDone(f"{report.plan.tag} is released, but {error.message}", help=error.help) from error
+        except KeyboardInterrupt as error:
+            if report.outcome is not Outcome.RELEASED:
+                raise
+            tag = report.plan.tag
+            raise PartlyDone(f"{tag} is released; only the telling was stopped", help=f"release show {tag}") from error
         write_outputs(report, bump_page(report), self.call.environment, file=self.outputs)
         return int(report.exit_code)
 
