@@ -5,9 +5,13 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from release.errors import UsageError
 from release.render.look import aligned, plain
+
+if TYPE_CHECKING:
+    from release.flows.project import Project
 
 
 def several(question: str, rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
@@ -29,6 +33,18 @@ def one(question: str, rows: Sequence[Sequence[str]]) -> str:
     known = inspect.signature(questionary.select).parameters  # searching came with questionary 2.1
     search: dict[str, Any] = {"use_search_filter": True, "use_jk_keys": False} if "use_search_filter" in known else {}
     return str(_answered(questionary.select(question, choices=choices, **search, **_on_stderr())))
+
+
+def release_of(project: Project, question: str) -> str:
+    """A release of this clone, newest first. Raises UsageError if there is none."""
+    from release.flows.listing import list_releases  # noqa: PLC0415 - as above
+
+    lines = list_releases(project).releases
+    if not lines:
+        raise UsageError("there is no release here", help="release fetch brings what others released")
+    return one(
+        question, [(line.tag.name, line.when.strftime("%Y-%m-%d") if line.when else "", line.message) for line in lines]
+    )
 
 
 def _answered(question: Any) -> Any:

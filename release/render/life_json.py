@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from release.core.delete import LOCAL, DeleteReport, Fate
+from release.core.diff import Diff, Side
 from release.core.fetch import FetchedTag, FetchReport, TagChange
 from release.core.secrets import without_secrets
 from release.errors import ExitCode
 from release.render import deleted as deletion
-from release.render.as_json import SCHEMA, Json, check, errors_of
+from release.render.as_json import SCHEMA, Json, check, errors_of, metric, param, pointer
 from release.render.fetched import bring_back
 
 
@@ -70,6 +71,28 @@ def deleted(report: DeleteReport) -> Json:
             for one in plan.doomed
         ],
     }
+
+
+def difference(diff: Diff, *, strict: bool) -> Json:
+    """What `release diff` answers; `strict` as `--exit-code`."""
+    code = diff.strict_code if strict else ExitCode.DONE
+    words = f"{diff.before.label} and {diff.after.label} differ"
+    return {
+        **_envelope("diff", code, [_error(code, words, None)] if code else []),
+        "before": _side(diff.before),
+        "after": _side(diff.after),
+        "differs": diff.differs,
+        "metrics": [metric(found) for found in diff.metrics],
+        "params": [param(changed) for changed in diff.params],
+        "pointers": [pointer(changed) for changed in diff.pointers],
+        "commits": [{"commit": commit, "subject": subject} for commit, subject in diff.commits],
+        "behind": diff.behind,
+        "warnings": [without_secrets(note) for note in diff.notes],
+    }
+
+
+def _side(side: Side) -> Json:
+    return {"revision": None if side.work_tree else side.label, "commit": side.commit}
 
 
 def _where(place: str) -> str:

@@ -1,0 +1,55 @@
+"""`release diff`."""
+
+from __future__ import annotations
+
+import click
+
+from release.cli.options import Call, common, examples
+from release.errors import UsageError
+
+
+@click.command(
+    name="diff",
+    epilog=examples(
+        "release diff v1.3.2 v1.4.0               two releases",
+        "release diff v1.4.0                      a release and the work tree",
+        "release diff v1.4.0 HEAD --format md     Markdown for a pull request",
+    ),
+)
+@click.argument("first", metavar="A", required=False)
+@click.argument("second", metavar="[B]", required=False)
+@click.option("--exit-code", "strict", is_flag=True, help="Exit with 9 if numbers, parameters or data differ.")
+@click.option("--format", "form", type=click.Choice(["text", "md"]), default="text", help="text, or md: Markdown.")
+@click.option("--offline", is_flag=True, help="Ask no remote: list directories by the local cache alone.")
+@common
+def command(call: Call, *, first: str | None, second: str | None, strict: bool, form: str, offline: bool) -> int:
+    """Show what differs between two releases.
+
+    Metrics, parameters, data and models (the files inside directories, too) and the commits from A to B. A and B are
+    tags, versions, branches or commits; without B it is the pointer, metric and parameter files of the work tree.
+    """
+    if call.as_json and form == "md":
+        raise UsageError("--json and --format md are two answers", help="leave one of them out")
+    if first is None and not call.can_ask:
+        raise UsageError("A is missing: a tag, a version or a commit", help=call.with_words("TAG"))
+    from release.flows.diff import diff  # noqa: PLC0415 - `--help` needs none of it
+    from release.flows.inquiry import Reach  # noqa: PLC0415 - as above
+    from release.flows.project import open_project  # noqa: PLC0415 - as above
+
+    project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)
+    if first is None:
+        from release.cli.ask_tags import release_of  # noqa: PLC0415 - only for a person
+
+        first = release_of(project, "Compare which release with the work tree?")
+    found = diff(project, first, second, Reach.HERE if offline else Reach.EVERYWHERE)
+    if call.as_json:
+        from release.render import as_json, life_json  # noqa: PLC0415 - only for machines
+
+        call.console.answer(as_json.document(life_json.difference(found, strict=strict)))
+    else:
+        from release.render import differences  # noqa: PLC0415 - only for people
+
+        lines = differences.diff_lines(found, call.console.look) if form == "text" else []
+        page = "".join(f"{line}\n" for line in lines) or differences.diff_page(found)
+        call.console.answer(page)
+    return int(found.strict_code) if strict else 0

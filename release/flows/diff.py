@@ -1,0 +1,187 @@
+"""`release diff`: numbers, parameters, data and models, down to the files inside directories."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from release.adapters.dvc.cache import LocalCache
+from release.adapters.dvc.config import BadDvcSettings, DvcSettings
+from release.adapters.dvc.config_text import BadConfig
+from release.adapters.dvc.stores import AskedStore, Stores
+from release.adapters.git.objects import Objects
+from release.adapters.git.refs import subjects_since
+from release.adapters.git.scratch import Scratch
+from release.adapters.git.work_copy import commit_work_tree
+from release.core.deltas import compare_metrics, compare_params
+from release.core.diff import Diff, Side, changes_inside
+from release.core.dir_listing import BadListing, Entry, parse_listing
+from release.core.pointer import Layout, ObjectKey, Out, PointerChange
+from release.core.pointer_changes import pointer_changes
+from release.core.pointer_set import PointerSet
+from release.flows.audit import read_pointers
+from release.flows.contents import ReadValues, read_values
+from release.flows.inquiry import Reach
+from release.flows.project import Project
+from release.flows.revision import find_revision
+
+
+def diff(project: Project, first: str, second: str | None, reach: Reach = Reach.EVERYWHERE) -> Diff:
+    """From `first` to `second` (None: the work tree). Changes nothing. Raises UsageError for what names no commit."""
+    git = project.repository.git
+    label, commit = find_revision(project, first)
+    before = Side(label=label, commit=commit)
+    with Scratch(project.repository) as scratch, Objects(scratch.git) as objects:
+        if second is None:
+            _, head = find_revision(project, "HEAD")
+            after, read_at = Side(label="work tree", commit=head, work_tree=True), ""
+            read_at = commit_work_tree(project.repository, scratch, head)
+        else:
+            name, read_at = find_revision(project, second)
+            after = Side(label=name, commit=read_at)
+        sides = [_read(objects, project, each) for each in (commit, read_at)]
+    inside = _Inside(project, [pointers for _, pointers in sides], reach)
+    commits = subjects_since(git, after.commit, before.commit)
+    return _compared(project, (before, after), sides, inside, commits)
+
+
+def _read(objects: Objects, project: Project, commit: str) -> tuple[ReadValues, PointerSet]:
+    return read_values(objects, commit, project.config), read_pointers(objects, commit, project.config)
+
+
+def _compared(
+    project: Project,
+    ends: tuple[Side, Side],
+    sides: list[tuple[ReadValues, PointerSet]],
+    inside: _Inside,
+    commits: tuple[tuple[str, str], ...],
+) -> Diff:
+    config = project.config
+    (old, was), (new, now) = sides
+    directions = {key: gate.direction for key, gate in config.gates.items() if gate.direction is not None}
+    pointers = _with_files(pointer_changes(was.outs, now.outs), was, now, inside)
+    problems = [problem.message for each in (was, now) for problem in each.problems]
+    return Diff(
+        before=ends[0],
+        after=ends[1],
+        metrics=compare_metrics(old.metrics, new.metrics, directions=directions, headline=config.headline),
+        params=compare_params(old.params, new.params),
+        pointers=pointers,
+        commits=commits,
+        behind=len(subjects_since(project.repository.git, ends[0].commit, ends[1].commit)),
+        notes=tuple(dict.fromkeys((*old.notes, *new.notes, *problems, *inside.notes))),
+    )
+
+
+def _with_files(
+    changes: Iterable[PointerChange], was: PointerSet, now: PointerSet, inside: _Inside
+) -> tuple[PointerChange, ...]:
+    """Each directory that differs is followed by its files that differ."""
+    old, new = ({out.path: out for out in each.outs} for each in (was, now))
+    pairs = [(change, old.get(change.path), new.get(change.path)) for change in changes]
+    listed = {
+        change.path: [inside.entries(out, each) for out, each in ((before, was), (after, now))]
+        for change, before, after in pairs
+        if _is_dir(before) or _is_dir(after)
+    }
+    inside.measure(list(listed.values()))
+    found: list[PointerChange] = []
+    for change, _, _ in pairs:
+        found.append(change)
+        first, second = listed.get(change.path, (None, None))
+        if first is not None and second is not None:
+            found += changes_inside(change.path, first, second, inside.sizes)
+    return tuple(found)
+
+
+def _is_dir(out: Out | None) -> bool:
+    return out is not None and (out.is_dir or any(entry.relpath for entry in out.cloud))
+
+
+@dataclass(slots=True)
+class _Inside:
+    """The files of directories: from the local cache, else from the remote if it may be asked."""
+
+    project: Project
+    sets: list[PointerSet]
+    reach: Reach
+    sizes: dict[str, int] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    stores: Stores = field(init=False)
+    cache: LocalCache = field(init=False)
+    where: dict[str, AskedStore | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        repository = self.project.repository
+        self.stores = Stores(
+            DvcSettings(
+                git_root=repository.work_tree,
+                environment=self.project.environment,
+                on_terminal=repository.git.on_terminal,
+            )
+        )
+        self.cache = self.stores.cache({root: blob for each in self.sets for root, blob in each.roots.items()})
+
+    def entries(self, out: Out | None, pointers: PointerSet) -> tuple[Entry, ...] | None:
+        """The files of an out as the directory that it is, none for an out that is not there; None if unknown."""
+        if out is None or not _is_dir(out):
+            return ()
+        if out.cloud:
+            self.sizes |= {each.md5: each.size_bytes for each in out.cloud if each.md5 and each.size_bytes is not None}
+            return tuple(Entry(each.relpath, each.md5 or each.version_id or "") for each in out.cloud)
+        key = ObjectKey("", out.layout.value, out.oid or "")
+        body = self.cache.directory_body(key)
+        found: tuple[Entry, ...] | None = None
+        if body is not None:
+            found = _parsed(body, key.oid)
+        store = self._store(out, pointers) if self.reach is Reach.EVERYWHERE else None
+        if found is None and store is not None:
+            listing = store.list_directory(ObjectKey(store.identity, key.layout, key.oid), self.cache)
+            found = listing.entries
+        if found is None:
+            why = (
+                "only its directory object tells"
+                if self.reach is Reach.HERE
+                else "its directory object is not to be had"
+            )
+            self.notes.append(f"the files of {out.path} ({(out.oid or '')[:7]}) are not known: {why}")
+        else:
+            self.where |= {entry.oid: store for entry in found}
+        return found
+
+    def measure(self, listed: list[list[tuple[Entry, ...] | None]]) -> None:
+        """The sizes of the files that differ: by the cache, else by one question to each store."""
+        for pair in listed:
+            first, second = pair
+            if first is None or second is None:
+                continue
+            differing = {entry.oid for entry in set(first) ^ set(second)}
+            for oid in differing - self.sizes.keys():
+                path = self.cache.path_of(ObjectKey("", Layout.MD5.value, oid)) or self.cache.path_of(
+                    ObjectKey("", Layout.LEGACY.value, oid)
+                )
+                store = self.where.get(oid)
+                if path is not None:
+                    self.sizes[oid] = path.stat().st_size
+                elif store is not None:
+                    keys = (ObjectKey(store.identity, layout.value, oid) for layout in (Layout.MD5, Layout.LEGACY))
+                    store.wanted.update(dict.fromkeys(keys))
+        for store in self.stores.asked():
+            store.ask()
+            self.sizes |= {
+                key.oid: stored.size_bytes for key, stored in store.found.items() if stored.size_bytes is not None
+            }
+
+    def _store(self, out: Out, pointers: PointerSet) -> AskedStore | None:
+        try:
+            remote = self.stores.remote_of(out, pointers.roots[out.subrepo])
+            return None if remote is None else self.stores.open(remote)
+        except (BadConfig, BadDvcSettings):
+            return None
+
+
+def _parsed(body: bytes, oid: str) -> tuple[Entry, ...] | None:
+    try:
+        return parse_listing(body, oid)
+    except BadListing:
+        return None

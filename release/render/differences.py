@@ -1,0 +1,115 @@
+"""`diff` as lines for a terminal, and as Markdown for a pull request."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from release.core import numbers
+from release.core.changelog import Notes, entry
+from release.core.diff import Diff
+from release.core.escape import for_markdown
+from release.core.metric import Metric, MetricVerdict
+from release.core.numbers import many
+from release.core.pointer import PointerChange
+from release.render.deltas import metric_value, shown_names, thing_lines
+from release.render.look import Look, Shade, aligned, columns_of, plain, short, short_path, wrapped
+
+_MOST_METRICS = 200
+_MOST_FILES = 100
+_MOST_COMMITS = 40
+_SHADES = {MetricVerdict.BETTER: Shade.GOOD, MetricVerdict.WORSE: Shade.BAD, MetricVerdict.UNREADABLE: Shade.DOUBTFUL}
+
+
+def diff_lines(diff: Diff, look: Look) -> list[str]:
+    """Numbers that differ, parameters, data and models with the files inside, then the commits."""
+    lines = [look.paint(short(_head(diff), look.room), Shade.STRONG)]
+    for block in (
+        _metrics(diff, look),
+        thing_lines(diff.pointers, diff.params, look),
+        _files([change for change in diff.pointers if change.parent is not None], look),
+        _commits(diff, look),
+        [line for note in diff.notes for line in wrapped(f"note: {plain(note)}", look.room)],
+    ):
+        if block:
+            lines += ["", *block]
+    if not diff.differs:
+        lines += ["", "Numbers, parameters, data and models are the same."]
+    return lines
+
+
+def diff_page(diff: Diff) -> str:
+    """Markdown with a heading; every text from outside is escaped."""
+    text = entry(
+        Notes(
+            version="",
+            date=date.min,
+            message="x",
+            metrics=diff.metrics,
+            params=diff.params,
+            pointers=diff.pointers,
+            commits=[subject for _, subject in diff.commits],
+        )
+    )
+    body = text.split("\n\n", 2)[2:]  # without the heading and the message of a release
+    same = [] if diff.differs or diff.commits else ["Nothing differs."]
+    notes = [f"Note: {for_markdown(note)}" for note in diff.notes]
+    title = f"## {for_markdown(diff.before.label)} to {for_markdown(diff.after.label)}"
+    return "\n\n".join(part.strip("\n") for part in (title, *body, *same, *notes)) + "\n"
+
+
+def _head(diff: Diff) -> str:
+    return f"{plain(diff.before.label)} -> {plain(diff.after.label)}   {many(len(diff.commits), 'commit')}"
+
+
+def _metrics(diff: Diff, look: Look) -> list[str]:
+    changed = diff.changed_metrics[:_MOST_METRICS]
+    rest = len(diff.metrics) - len(changed)
+    if not changed:
+        return [f"  {many(rest, 'metric')}, none of them changed"] if rest else []
+    names = shown_names(diff.metrics)
+    head = [short(plain(diff.before.label), 24), short(plain(diff.after.label), 24), "change", ""]
+    values = aligned([head, *map(_row, changed)], right=(0, 1, 2))
+    room = max(look.room - max(map(columns_of, values)) - 5, 12)
+    labels = ["", *(short_path(names[metric.identity], room) for metric in changed)]
+    table = aligned([[label, value] for label, value in zip(labels, values, strict=True)])
+    lines = [f"  {table[0]}"]
+    for metric, line in zip(changed, table[1:], strict=True):
+        row, word = short(f"  {line}", look.room), metric.verdict.value
+        shade = _SHADES.get(metric.verdict) if row.endswith(f" {word}") else None
+        lines.append(f"{row.removesuffix(word)}{look.paint(word, shade)}" if shade else row)
+    if rest:
+        lines.append(f"  ... {rest} more, unchanged or beyond these (all with --json)")
+    return lines
+
+
+def _row(metric: Metric) -> list[str]:
+    before = "-" if metric.verdict is MetricVerdict.NEW else metric_value(metric.before)
+    after = "-" if metric.verdict is MetricVerdict.REMOVED else metric_value(metric.after)
+    return [before, after, numbers.delta(metric.delta), metric.verdict.value]
+
+
+def _files(changes: Sequence[PointerChange], look: Look) -> list[str]:
+    room = max(look.room // 2, 20)
+    rows = [
+        [short_path(plain(change.path), room), change.change.value, _sizes(change)] for change in changes[:_MOST_FILES]
+    ]
+    lines = [short(f"    {line}", look.room) for line in aligned(rows)]
+    rest = len(changes) - len(rows)
+    return [*lines, f"    ... {many(rest, 'more file')} (all with --json)"] if rest else lines
+
+
+def _sizes(change: PointerChange) -> str:
+    sides = ((change.before_oid, change.before_size_bytes), (change.after_oid, change.after_size_bytes))
+    return " -> ".join(numbers.size(size) if size is not None else "size unknown" for oid, size in sides if oid)
+
+
+def _commits(diff: Diff, look: Look) -> list[str]:
+    shown = diff.commits[:_MOST_COMMITS]
+    lines = [short(f"  {commit[:7]}   {plain(subject)}", look.room) for commit, subject in shown]
+    if len(diff.commits) > len(shown):
+        lines.append(f"  ... {many(len(diff.commits) - len(shown), 'more commit')} (all with --json)")
+    if diff.behind:
+        before, after = plain(diff.before.label), plain(diff.after.label)
+        lines += wrapped(f"{after} lacks {many(diff.behind, 'commit')} that {before} has.", look.room)
+    return lines
