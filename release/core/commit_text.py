@@ -1,0 +1,109 @@
+"""What commits say that matters to a release: Conventional Commits, trailers, reverts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+_CONVENTIONAL = re.compile(r"(?P<type>[a-z]+)(?:\([^()\n]*\))?(?P<breaking>!)?: +\S", re.IGNORECASE)
+_BULLET = re.compile(r"^[ \t]*[*-] +(?P<subject>\S.*)$", re.MULTILINE)
+_BREAKING = re.compile(r"^BREAKING[ -]CHANGE: *\S", re.MULTILINE)
+_TRAILER = re.compile(r"^(?P<name>Release|Release-As): *(?P<value>\S+)[ \t\r]*$", re.MULTILINE | re.IGNORECASE)
+_REVERTED_ID = re.compile(r"\bThis reverts commit ([0-9a-f]{7,64})\b")
+_REVERT_SUBJECT = re.compile(r'(?:Revert "(?P<quoted>.+)"|revert(?:\([^()\n]*\))?!?: +(?P<plain>.+?))(?: \(#\d+\))?')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommitText:
+    """A commit's words; `id` and `parents` in full, `body` without the subject."""
+
+    id: str
+    subject: str
+    body: str = ""
+    parents: tuple[str, ...] = ()
+
+    @property
+    def is_merge(self) -> bool:
+        """Whether it joins histories; its own changes stand in the commits it brings."""
+        return len(self.parents) > 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What a commit's text asks for.
+
+    `types` are the known Conventional types in it, of a squash those of every line; `breaking` a `!`
+    or a `BREAKING CHANGE`; `trailers` (name in lower case, value) those of this tool, in order.
+    """
+
+    types: tuple[str, ...]
+    breaking: bool
+    trailers: tuple[tuple[str, str], ...]
+
+
+def read_commit(commit: CommitText, known: Collection[str]) -> Said:
+    """Take a commit's text apart; `known` are the types that count. A merge's first body line is its pull request's title."""
+    lines = [commit.subject, *(found["subject"] for found in _BULLET.finditer(commit.body))]
+    if commit.is_merge:
+        lines.append(commit.body.lstrip("\n").split("\n", 1)[0])
+    matches = [match for line in lines if (match := _CONVENTIONAL.match(line)) and match["type"].lower() in known]
+    return Said(
+        types=tuple(match["type"].lower() for match in matches),
+        breaking=bool(_BREAKING.search(commit.body)) or any(match["breaking"] for match in matches),
+        trailers=tuple((found["name"].lower(), found["value"]) for found in _TRAILER.finditer(commit.body)),
+    )
+
+
+def reverted(commits: Sequence[CommitText]) -> frozenset[str]:
+    """The ids, newest commit first, of those that a later one took back, and of the ones that did; a revert of a revert counts."""
+    by_id = {commit.id: commit for commit in commits}
+    by_subject: dict[str, list[int]] = {}
+    for position, commit in enumerate(commits):
+        by_subject.setdefault(commit.subject, []).append(position)
+    gone: set[str] = set()
+    for position, commit in enumerate(commits):
+        if commit.id in gone:
+            continue
+        targets = [target for target in _targets(commit, position, commits, by_id, by_subject) if target.id not in gone]
+        if targets:
+            gone.add(commit.id)
+            gone.update(id for target in targets for id in _brought(target, by_id))
+    return frozenset(gone)
+
+
+def _targets(
+    commit: CommitText,
+    position: int,
+    commits: Sequence[CommitText],
+    by_id: Mapping[str, CommitText],
+    by_subject: Mapping[str, list[int]],
+) -> list[CommitText]:
+    ids = _REVERTED_ID.findall(commit.body)
+    if ids:
+        short = tuple(id for id in ids if id not in by_id)
+        older = (one for one in commits[position + 1 :] if one.id.startswith(short)) if short else ()
+        return [*(by_id[id] for id in ids if id in by_id), *older]
+    match = _REVERT_SUBJECT.fullmatch(commit.subject)
+    if match is None:
+        return []
+    places = by_subject.get(match["quoted"] or match["plain"], [])
+    return [commits[place] for place in places if place > position][:1]
+
+
+def _brought(commit: CommitText, by_id: Mapping[str, CommitText]) -> Iterable[str]:
+    """The commit, and for a merge all that it brought in."""
+    if not commit.is_merge:
+        return (commit.id,)
+    return {commit.id} | (_history(commit.parents[1:], by_id) - _history(commit.parents[:1], by_id))
+
+
+def _history(heads: Iterable[str], by_id: Mapping[str, CommitText]) -> set[str]:
+    seen: set[str] = set()
+    waiting = list(heads)
+    while waiting:
+        id = waiting.pop()
+        if id not in seen and id in by_id:
+            seen.add(id)
+            waiting += by_id[id].parents
+    return seen
