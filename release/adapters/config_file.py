@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from release.core.config import Config
-from release.core.config_file import BadConfig, parse_config
+from release.core.config_file import parse_config
+from release.core.config_reader import BadConfig
 from release.core.document import BadDocument, decode, load_toml
 
 _OWN = ".release.toml"
@@ -20,6 +21,15 @@ _MENTIONED = re.compile(rb"""tool\s*["']?\s*\]?\s*[.\]=]|["']tool["']""")
 
 def find_config(start: Path, git_root: Path) -> Config:
     """The configuration in force in a folder; the defaults if there is none. Raises BadConfig."""
+    found = find_table(start, git_root)
+    if found is None:
+        return Config()
+    table, source = found
+    return parse_config(table, source=source, folder=source.rpartition("/")[0])
+
+
+def find_table(start: Path, git_root: Path) -> tuple[dict[str, Any], str] | None:
+    """The table in force as it is written, and its file from the git root; None if there is none. Raises BadConfig."""
     inside = start if start.is_relative_to(git_root) else git_root
     for folder in (inside, *inside.parents):
         found = _of_folder(folder, git_root)
@@ -27,10 +37,10 @@ def find_config(start: Path, git_root: Path) -> Config:
             return found
         if folder == git_root:
             break
-    return Config()
+    return None
 
 
-def _of_folder(folder: Path, git_root: Path) -> Config | None:
+def _of_folder(folder: Path, git_root: Path) -> tuple[dict[str, Any], str] | None:
     own, shared = folder / _OWN, folder / _SHARED
     mine = _table(own, git_root) if os.path.lexists(own) else None
     theirs = _tool_table(shared, git_root) if os.path.lexists(shared) else None
@@ -41,10 +51,7 @@ def _of_folder(folder: Path, git_root: Path) -> Config | None:
             help=f"keep one: move the keys of {_OWN} to [tool.release] in {_SHARED}",
         )
     table, source = (mine, own) if mine is not None else (theirs, shared)
-    if table is None:
-        return None
-    place = folder.relative_to(git_root).as_posix()
-    return parse_config(table, source=source.relative_to(git_root).as_posix(), folder="" if place == "." else place)
+    return None if table is None else (table, _name(source, git_root))
 
 
 def _tool_table(path: Path, git_root: Path) -> dict[str, Any] | None:

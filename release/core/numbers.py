@@ -23,8 +23,10 @@ def number(value: Scalar) -> str:
 
 
 def exact(value: Scalar) -> str:
-    """A parameter as it was set: `0.001`, `100`, `1e-05`."""
-    return repr(value) if isinstance(value, float) and math.isfinite(value) else number(value)
+    """A parameter as it was set: `0.001`, `20000`, `1e-05`."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        return number(value)
+    return repr(value) if isinstance(value, float) or abs(value) < 10**15 else number(value)
 
 
 def delta(value: float | None) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from release.core.change import Change
 from release.core.metric import Metric, MetricVerdict, Param, Scalar
-from release.core.numbers import delta, exact, number, size
+from release.core.numbers import delta, exact, many, number, size
 from release.core.pointer import PointerChange
 from release.render.look import Look, Shade, aligned, columns_of, pad, plain, short, short_path
 
@@ -18,7 +18,9 @@ _SHADES = {
     MetricVerdict.UNREADABLE: Shade.DOUBTFUL,
     MetricVerdict.UNCHANGED: Shade.FAINT,
 }
-_RANK = {MetricVerdict.BETTER: 0, MetricVerdict.WORSE: 0, MetricVerdict.UNREADABLE: 1, MetricVerdict.REMOVED: 2}
+# What got worse comes first: it is what a release must not slip past anybody.
+_RANK = {MetricVerdict.WORSE: 0, MetricVerdict.BETTER: 1, MetricVerdict.UNREADABLE: 2, MetricVerdict.REMOVED: 3}
+_FEW_PARAMS = 3
 
 
 def metric_lines(metrics: Sequence[Metric], look: Look, *, before: str | None, now: str = "now") -> list[str]:
@@ -45,13 +47,13 @@ def metric_lines(metrics: Sequence[Metric], look: Look, *, before: str | None, n
 
 
 def most_telling(metrics: Sequence[Metric]) -> list[Metric]:
-    """The rows worth showing: every headline number, then what changed most for its size."""
+    """The rows worth showing: every headline number, then what got worse, each with the largest for its size first."""
     headline = [metric for metric in metrics if metric.headline][:_MOST_ROWS]
     new = not any(metric.verdict is not MetricVerdict.NEW for metric in metrics)
     others = [m for m in metrics if not m.headline and m.verdict is not MetricVerdict.UNCHANGED]
     if new and headline:
         others = []  # a first release: nothing to compare, the headline says it
-    others.sort(key=lambda metric: (_RANK.get(metric.verdict, 3), -_relative(metric), metric.file))
+    others.sort(key=lambda metric: (_RANK.get(metric.verdict, 4), -_relative(metric), metric.file))
     return headline + others[: max(_MOST_ROWS - len(headline), 0)]
 
 
@@ -69,16 +71,17 @@ def thing_lines(pointers: Sequence[PointerChange], params: Sequence[Param], look
     roots = [change for change in pointers if change.parent is None]
     room = max(look.room // 2 - 6, 16)
     rows = [_pointer_row(change, inside, room) for change in roots[:_MOST_ROWS]]
-    known = [short_path(plain(param.file), room) for param in params[:_MOST_ROWS]]
+    values = _param_rows(params)
+    known = [short_path(plain(path), room) for path, _ in values[:_MOST_ROWS]]
     widest = max([columns_of(row[0]) for row in rows] + [columns_of(path) for path in known], default=0)
     rows = [[pad(row[0], widest), *row[1:]] for row in rows]
     lines = [short(f"  {line}", look.room) for line in aligned(rows)]
     if len(roots) > _MOST_ROWS:
         lines.append(f"  ... {len(roots) - _MOST_ROWS} more (all with --json)")
-    for path, param in zip(known, params, strict=False):
-        lines.append(f"  {pad(path, widest)}   {short(_param_text(param), look.room - widest - 5)}")
-    if len(params) > _MOST_ROWS:
-        lines.append(f"  ... {len(params) - _MOST_ROWS} more parameters (all with --json)")
+    for path, (_, text) in zip(known, values, strict=False):
+        lines.append(f"  {pad(path, widest)}   {short(text, look.room - widest - 5)}")
+    if len(values) > _MOST_ROWS:
+        lines.append(f"  ... {len(values) - _MOST_ROWS} more parameters (all with --json)")
     return lines
 
 
@@ -119,6 +122,19 @@ def _pointer_row(change: PointerChange, inside: Counter[tuple[str | None, Change
     }[change.change]
     row = [short_path(plain(change.path), room), size, change.change.value]
     return [*row, f"files: {', '.join(files)}"] if files else row
+
+
+def _param_rows(params: Sequence[Param]) -> list[tuple[str, str]]:
+    """File and text of each parameter; a file that is new as a whole is one row."""
+    added = Counter(param.file for param in params if param.change is Change.ADDED)
+    whole = {file for file, number in added.items() if number == sum(param.file == file for param in params)}
+    rows = {}
+    for param in params:
+        if param.file in whole and added[param.file] > _FEW_PARAMS:
+            rows[param.file, ""] = f"{many(added[param.file], 'parameter')}   added"
+        else:
+            rows[param.file, param.key] = _param_text(param)
+    return [(file, text) for (file, _), text in rows.items()]
 
 
 def _param_text(param: Param) -> str:

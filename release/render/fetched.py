@@ -5,7 +5,8 @@ from __future__ import annotations
 import shlex
 
 from release.core.fetch import FetchedTag, FetchReport, TagChange
-from release.render.look import Look, Shade, aligned, many, plain, short, wrapped
+from release.core.numbers import many
+from release.render.look import Look, Shade, aligned, plain, short, wrapped
 
 _MOST_ROWS = 40
 _TOLD = (TagChange.NEW, TagChange.REPAIRED, TagChange.MOVED, TagChange.VANISHED, TagChange.PRUNED)

@@ -10,7 +10,6 @@ from itertools import zip_longest
 from unicodedata import combining, east_asian_width
 
 from release.core.escape import for_terminal
-from release.core.numbers import count
 
 _NARROWEST = 40
 _JOINERS = "\u200c\u200d"  # let through by `for_terminal`
@@ -41,11 +40,6 @@ class Look:
     def paint(self, text: str, shade: Shade | None) -> str:
         """The text in its colour, or as it is."""
         return f"\x1b[{shade.value}m{text}\x1b[0m" if self.colour and shade is not None else text
-
-
-def many(number: int, thing: str) -> str:
-    """`1 commit`, `1,204 commits`."""
-    return f"{count(number)} {thing}{'' if number == 1 else 's'}"
 
 
 def columns_of(text: str) -> int:

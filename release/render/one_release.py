@@ -7,12 +7,12 @@ import shlex
 from collections.abc import Sequence
 
 from release.core.metric import ValueFile
-from release.core.numbers import count, size
+from release.core.numbers import count, many, size
 from release.core.pointer import Out
 from release.core.releases import ShowReport
 from release.core.tag_message import Trailers
 from release.render.deltas import metric_lines, param_value, thing_lines
-from release.render.look import Look, Shade, aligned, many, pad, plain, short, short_path
+from release.render.look import Look, Shade, aligned, pad, plain, short, short_path
 
 _MOST_OUTS = 40
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from release.core.numbers import many
 from release.core.releases import StatusReport
 from release.render.deltas import metric_lines, thing_lines
-from release.render.look import Look, Shade, many, plain, short
+from release.render.look import Look, Shade, plain, short
 from release.render.terminal import check_lines, help_lines
 
 _MOST_COMMITS = 8
