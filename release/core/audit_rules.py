@@ -15,7 +15,7 @@ from release.core.check import Verdict
 from release.core.dir_listing import Entry
 from release.core.pointer import Layout, ObjectKey, Out
 
-_MD5, _VERSION = Layout.MD5.value, Layout.VERSION.value
+_VERSION = Layout.VERSION.value
 EMPTY_MD5 = "d41d8cd98f00b204e9800998ecf8427e"
 
 
@@ -31,13 +31,22 @@ class Evidence(Protocol):
     @property
     def archived(self) -> str | None: ...  # noqa: D102
 
+    @property
+    def read(self) -> bool: ...  # noqa: D102
+
 
 class Need(NamedTuple):
-    """An object that an out needs: the path a user knows it by, and its size if the pointer says it."""
+    """An object that an out needs: the path a user knows it by, its size and (versioned) its MD5 if the pointer says them."""
 
     key: ObjectKey
     path: str
     size_bytes: int | None = None
+    md5: str | None = None
+
+    @property
+    def content(self) -> str | None:
+        """The MD5 that its bytes must have; None if nothing says so."""
+        return self.md5 if self.key.layout == _VERSION else self.key.oid.removesuffix(".dir")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +92,7 @@ def versioned_needs(out: Out, remote: str) -> tuple[list[Need], list[str]]:
         tail = f"/{entry.relpath}" if entry.relpath else ""
         if entry.version_id:
             key = ObjectKey(remote, Layout.VERSION.value, f"{base}{tail}\0{entry.version_id}")
-            found.append(Need(key=key, path=out.path + tail, size_bytes=entry.size_bytes))
+            found.append(Need(key=key, path=out.path + tail, size_bytes=entry.size_bytes, md5=entry.md5))
         else:
             unpushed.append(out.path + tail)
     return found, unpushed
@@ -143,12 +152,19 @@ def _object_problem(out: Out, need: Need, stored: Evidence | None, remote: str) 
     ):
         message = f"{path} has {stored.size_bytes:,} bytes on `{remote}`, which its hash rules out"
         kind, help_line = ProblemKind.WRONG_SIZE, _replace(out, remote)
-    elif need.key.layout == _MD5 and stored.md5 not in (None, oid.removesuffix(".dir")):
-        message = f"{path} is corrupt on `{remote}`: its content is {stored.md5}, not {oid}"
+    elif _other_content(need, stored):
+        message = f"{path} is corrupt on `{remote}`: its content is {stored.md5}, not {need.content}"
         kind, help_line = ProblemKind.CORRUPT, _replace(out, remote)
     else:
         return None
     return _problem(out, kind, message, remote, need=need, help=help_line)
+
+
+def _other_content(need: Need, stored: Evidence) -> bool:
+    """Whether the bytes are others. What a store calls their MD5 is not the name of an object of DVC 2."""
+    if need.key.layout == Layout.LEGACY.value and not stored.read:
+        return False
+    return stored.md5 is not None and need.content is not None and stored.md5 != need.content
 
 
 def _body_problems(out: Out, listing: Directory, stored: Evidence, remote: str) -> Iterator[Problem]:

@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-import posixpath
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import final
 
-from release.adapters.dvc.cache import LocalCache
-from release.adapters.dvc.config import BadDvcSettings, DvcSettings, RemoteSettings
-from release.adapters.dvc.config_text import BadConfig
+from release.adapters.dvc.config import DvcSettings
+from release.adapters.dvc.contents import Depth, read_contents
 from release.adapters.dvc.pointers import PointerReader, read_pointers
-from release.adapters.dvc.store_errors import Forbidden
-from release.adapters.dvc.stores import AskedStore, Stores
+from release.adapters.dvc.stores import Stores
 from release.adapters.git.objects import Objects
 from release.adapters.git.process import Git
-from release.core.audit import Problem, RevisionAudit
-from release.core.audit_rules import Judged, Need, judge, judge_directory, needs, not_pushed, versioned_needs
+from release.core.audit import RevisionAudit
 from release.core.check import Verdict
 from release.core.config import Config
-from release.core.digest import digest_of, line_of
-from release.core.pointer import Layout, ObjectKey, Out
-from release.core.pointer_rules import is_wanted, not_understood, verdict_of
+from release.core.pointer_rules import not_understood
 from release.core.pointer_set import PointerSet
 from release.core.progress import OnProgress, ignore
-from release.core.remote_rules import in_tree_remote, local_only_remote, no_remote, not_asked, unreadable_config
 from release.errors import ReleaseError
+from release.flows.judging import Audit, JudgedOut
 
-__all__ = ["audit_revisions", "read_pointers"]
+__all__ = ["Auditing", "audit_revisions", "read_pointers"]
 
 
 def audit_revisions(
@@ -43,15 +38,57 @@ def audit_revisions(
     and layout. A commit that cannot be read fails alone. Nothing is written, and the work tree is
     not looked at.
     """
-    reader = PointerReader(objects)
-    reader.prefetch([commit for _, commit in revisions], config)
-    audit = _Audit(config, Stores(dvc))
-    read = [_read(reader, commit, config) for _, commit in revisions]
-    audit.ask([found for found in read if isinstance(found, PointerSet)], on_progress)
-    return [
-        audit.verdict(label, found) if isinstance(found, PointerSet) else _unread(label, commit, found)
-        for (label, commit), found in zip(revisions, read, strict=True)
-    ]
+    with Auditing(objects, config, dvc) as auditing:
+        return auditing.revisions(revisions, on_progress)
+
+
+@final
+class Auditing:
+    """An audit that can be asked for more than its verdicts; its stores are open until its end."""
+
+    def __init__(self, objects: Objects, config: Config, dvc: DvcSettings) -> None:
+        self._objects = objects
+        self._config = config
+        self._stores = Stores(dvc)
+        self._audit = Audit(config, self._stores)
+        self._sets: list[PointerSet] = []
+
+    def __enter__(self) -> Auditing:
+        """The audit itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Give back the stores' connections."""
+        self._stores.close()
+
+    def revisions(
+        self, revisions: Sequence[tuple[str, str]], on_progress: OnProgress = ignore, depth: Depth | None = None
+    ) -> list[RevisionAudit]:
+        """The verdicts on commits, given as (label, commit id), in their order; see `audit_revisions`.
+
+        With a `depth` the contents of objects are read as well.
+        """
+        reader = PointerReader(self._objects)
+        reader.prefetch([commit for _, commit in revisions], self._config)
+        read = [_read(reader, commit, self._config) for _, commit in revisions]
+        self._sets = [found for found in read if isinstance(found, PointerSet)]
+        self._audit.ask(self._sets, on_progress)
+        if depth is not None:
+            read_contents(self._stores.asked(), depth, on_progress)
+        return [
+            self._audit.verdict(label, found) if isinstance(found, PointerSet) else _unread(label, commit, found)
+            for (label, commit), found in zip(revisions, read, strict=True)
+        ]
+
+    def judged(self) -> Iterator[JudgedOut]:
+        """Every out of the revisions whose store could be asked, each once."""
+        seen: set[tuple[int, str]] = set()
+        for pointers in self._sets:
+            for judged in self._audit.judged(pointers):
+                key = (id(judged.out), judged.asked.identity)
+                if key not in seen:
+                    seen.add(key)
+                    yield judged
 
 
 def _read(reader: PointerReader, commit: str, config: Config) -> PointerSet | ReleaseError:
@@ -73,180 +110,3 @@ def _unread(label: str, commit: str, error: ReleaseError) -> RevisionAudit:
         excluded=(),
         problems=(problem,),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Destination:
-    """Where an out's objects must be: the remote and its store, or why there is none."""
-
-    remote: RemoteSettings | None = None
-    asked: AskedStore | None = None
-    fault: ReleaseError | BadConfig | None = None
-
-
-@dataclass(slots=True)
-class _Known:
-    """What the stores said of one set of outs, whatever commits have it."""
-
-    sizes: dict[ObjectKey, int | None] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
-    remotes: dict[str, None] = field(default_factory=dict)
-
-
-class _Audit:
-    """The stores' answers for all commits. Outs of one pointer blob are one object, which is what they are kept by."""
-
-    def __init__(self, config: Config, stores: Stores) -> None:
-        self._config = config
-        self._stores = stores
-        self._root = posixpath.realpath(stores.settings.git_root)
-        self._destinations: dict[tuple[int, bytes], _Destination] = {}
-        self._needed: dict[tuple[int, str], list[Need]] = {}
-        self._judged: dict[tuple[int, str], Judged] = {}
-        self._caches: dict[tuple[tuple[str, bytes], ...], LocalCache] = {}
-        self._known: dict[tuple[int, tuple[tuple[str, bytes], ...]], _Known] = {}
-
-    def ask(self, sets: Iterable[PointerSet], on_progress: OnProgress) -> None:
-        """Find out what all sets need, then ask each store once."""
-        seen: set[tuple[int, bytes]] = set()
-        for pointers in sets:
-            cache = self._cache(pointers)
-            for out in pointers.outs:
-                key = (id(out), pointers.roots[out.subrepo])
-                if key in seen or not is_wanted(out):
-                    continue
-                seen.add(key)
-                destination = self._destination(out, key[1])
-                if destination.asked is not None and destination.remote is not None:
-                    self._want(out, destination.asked, destination.remote, cache)
-        for asked in self._stores.asked():
-            asked.ask(on_progress)
-
-    def verdict(self, label: str, pointers: PointerSet) -> RevisionAudit:
-        """What is known of one commit."""
-        key = (id(pointers.outs), tuple(pointers.roots.items()))
-        if key not in self._known:
-            self._known[key] = self._gather(pointers)
-        known = self._known[key]
-        problems = (*pointers.problems, *known.problems)
-        verdict = verdict_of(problems)
-        sizes = {key: size for key, size in known.sizes.items() if size is not None}
-        whole = verdict is Verdict.OK and len(sizes) == len(known.sizes)
-        return RevisionAudit(
-            rev=label,
-            commit=pointers.commit,
-            verdict=verdict,
-            pointers=sum(out.cache for out in pointers.outs),
-            objects=len(known.sizes),
-            total_bytes=sum(sizes.values()),
-            excluded=pointers.excluded,
-            problems=problems,
-            remotes=tuple(known.remotes),
-            digest=digest_of(line_of(key, size) for key, size in sizes.items()) if whole else None,
-            uses_dvc=pointers.uses_dvc,
-        )
-
-    def _cache(self, pointers: PointerSet) -> LocalCache:
-        key = tuple(pointers.roots.items())
-        if key not in self._caches:
-            self._caches[key] = self._stores.cache(pointers.roots)
-        return self._caches[key]
-
-    def _destination(self, out: Out, config: bytes) -> _Destination:
-        key = (id(out), config)
-        if key not in self._destinations:
-            try:
-                remote = self._stores.remote_of(out, config)
-                self._destinations[key] = _Destination(remote, self._stores.open(remote) if remote else None)
-            except (BadConfig, BadDvcSettings) as error:
-                self._destinations[key] = _Destination(fault=error)
-        return self._destinations[key]
-
-    def _want(self, out: Out, asked: AskedStore, remote: RemoteSettings, cache: LocalCache) -> None:
-        asked.wanted.update((need.key, None) for need in self._needs(out, asked, remote, cache))
-
-    def _needs(self, out: Out, asked: AskedStore, remote: RemoteSettings, cache: LocalCache) -> list[Need]:
-        key = (id(out), f"{remote.name}\0{asked.identity}")
-        if key not in self._needed:
-            if remote.version_aware:
-                self._needed[key] = versioned_needs(out, asked.identity)[0]
-            else:
-                listing = asked.list_directory(_key(out, asked), cache).entries if out.is_dir else None
-                self._needed[key] = list(needs(out, asked.identity, listing or ()))
-        return self._needed[key]
-
-    def _gather(self, pointers: PointerSet) -> _Known:
-        known = _Known()
-        cache = self._cache(pointers)
-        counts: dict[tuple[str, str | None, int], list[_Destination]] = {}
-        for out in pointers.outs:
-            if not is_wanted(out):
-                continue
-            destination = self._destination(out, pointers.roots[out.subrepo])
-            name = destination.remote.name if destination.remote else out.remote or self._stores.settings.remote
-            counts.setdefault((out.subrepo, name, id(destination.asked)), []).append(destination)
-            asked, remote = destination.asked, destination.remote
-            if asked is None or remote is None or asked.trouble is not None:
-                continue
-            judged = self._judge(out, asked, remote, cache)
-            known.sizes |= judged.sizes
-            known.problems += judged.problems
-            known.remotes[remote.name] = None
-        for (root, name, _), destinations in counts.items():
-            known.problems += self._remote_problems(root, name, destinations[0], len(destinations))
-        return known
-
-    def _judge(self, out: Out, asked: AskedStore, remote: RemoteSettings, cache: LocalCache) -> Judged:
-        key = (id(out), f"{remote.name}\0{asked.identity}")
-        if key in self._judged:
-            return self._judged[key]
-        name, wanted = remote.name, self._needs(out, asked, remote, cache)
-        if remote.version_aware:
-            judged = judge(out, wanted, asked.found, name)
-            judged.problems += [not_pushed(out, path, name) for path in versioned_needs(out, asked.identity)[1]]
-        elif out.oid is None:
-            reason = f"{out.path} has version ids, but remote `{name}` is not version aware"
-            judged = Judged(problems=[not_understood(out.pointer, reason, out.path)])
-        elif out.is_dir:
-            listing = asked.list_directory(_key(out, asked), cache)
-            judged = judge_directory(out, listing, wanted, asked.found, name)
-        else:
-            judged = judge(out, wanted, asked.found, name)
-        judged.problems = [_with_cache(problem, out, cache) for problem in judged.problems]
-        self._judged[key] = judged
-        return judged
-
-    def _remote_problems(self, root: str, name: str | None, destination: _Destination, outs: int) -> Iterable[Problem]:
-        remote, asked = destination.remote, destination.asked
-        if isinstance(destination.fault, BadConfig):
-            return [unreadable_config(root, str(destination.fault))]
-        if destination.fault is not None:
-            return [not_asked(root, name or "default", destination.fault, outs, forbidden=False)]
-        if remote is None or asked is None:
-            return [no_remote(root, name, outs)]
-        problems = []
-        if remote.local_only and self._stores.settings.remote is None:
-            problems.append(local_only_remote(root, remote.name, outs))
-        inside = self._inside(remote)
-        if inside is not None:
-            problems.append(in_tree_remote(root, remote.name, inside, self._config.audit.in_tree_remote))
-        if asked.trouble is not None:
-            forbidden = isinstance(asked.trouble, Forbidden)
-            problems.append(not_asked(root, remote.name, asked.trouble, outs, forbidden=forbidden))
-        return problems
-
-    def _inside(self, remote: RemoteSettings) -> str | None:
-        """The path from the git root of a store inside the work tree, None for every other."""
-        path = "" if remote.folder is None else posixpath.realpath(remote.folder)
-        return path[len(self._root) + 1 :] if path.startswith(f"{self._root}/") else None
-
-
-def _key(out: Out, asked: AskedStore) -> ObjectKey:
-    return ObjectKey(asked.identity, out.layout.value, out.oid or "")
-
-
-def _with_cache(problem: Problem, out: Out, cache: LocalCache) -> Problem:
-    if problem.oid is None or out.layout is Layout.VERSION:
-        return problem
-    path = cache.path_of(ObjectKey("", out.layout.value, problem.oid))
-    return replace(problem, in_cache=path is not None)

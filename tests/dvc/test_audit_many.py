@@ -13,7 +13,8 @@ from release.adapters.git.process import Git
 from release.core.audit import RevisionAudit
 from release.core.check import Verdict
 from release.core.config import AuditConfig, Config
-from release.flows.audit import _Audit, audit_revisions, read_pointers
+from release.flows.audit import audit_revisions, read_pointers
+from release.flows.judging import Audit
 
 OID = "0123456789abcdef" * 2
 
@@ -70,7 +71,7 @@ def test_each_object_is_wanted_once_from_each_store(project):
     git = Git.from_environment(project.folder, project.world.environment(), on_terminal=False)
     with Objects(git) as objects:
         stores = Stores(DvcSettings(git_root=project.folder, environment=project.world.environment()))
-        audit = _Audit(Config(), stores)
+        audit = Audit(Config(), stores)
         reader = PointerReader(objects)
         commits = project.git("rev-list", "HEAD").split()
         sets = [reader.read(commit, Config()) for commit in commits]

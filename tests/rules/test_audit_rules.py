@@ -27,6 +27,7 @@ class Stored:
     size_bytes: int | None
     md5: str | None = None
     archived: str | None = None
+    read: bool = False
 
 
 def kinds(out: Out, stored: Stored | None) -> list[str]:
@@ -63,7 +64,10 @@ def test_without_a_size_in_the_pointer_nothing_but_emptiness_is_suspect():
 
 
 def test_the_content_hash_of_a_store_says_nothing_of_objects_of_dvc_2():
-    assert kinds(replace(FILE, layout=Layout.LEGACY), Stored(3, md5="f" * 32)) == []
+    old = replace(FILE, layout=Layout.LEGACY)
+    assert kinds(old, Stored(3, md5="f" * 32)) == []
+    assert kinds(old, Stored(3, md5="f" * 32, read=True)) == ["corrupt"]
+    assert kinds(old, Stored(3, md5=OID, read=True)) == []
 
 
 def judged(listing: Directory, sizes: dict[str, int], out: Out = FOLDER) -> list[tuple[str, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from release.core.pointer import Layout
@@ -15,15 +15,32 @@ _TEXT_CHARACTERS = bytes(range(32, 127)) + b"\n\r\t\f\b"
 
 def hash_file(path: Path, layout: Layout, on_bytes: Callable[[int], None]) -> str:
     """The content's MD5 (hex); for DVC 2 pointers with the line ends of text made Unix ones. Raises OSError."""
-    hasher = hashlib.md5(usedforsecurity=False)
     with path.open("rb") as file:
-        while piece := file.read(_PIECE_BYTES):
-            if layout is Layout.LEGACY and _is_text(piece[:_PROBE_BYTES]):
-                hasher.update(piece.replace(b"\r\n", b"\n"))
-            else:
-                hasher.update(piece)
-            on_bytes(len(piece))
+        return hash_pieces(iter(lambda: file.read(_PIECE_BYTES), b""), layout, on_bytes)
+
+
+def hash_pieces(pieces: Iterable[bytes], layout: Layout, on_bytes: Callable[[int], None]) -> str:
+    """As `hash_file`, of content that comes in pieces of any size."""
+    hasher = hashlib.md5(usedforsecurity=False)
+    for piece in pieces if layout is not Layout.LEGACY else _cut_anew(pieces):
+        if layout is Layout.LEGACY and _is_text(piece[:_PROBE_BYTES]):
+            hasher.update(piece.replace(b"\r\n", b"\n"))
+        else:
+            hasher.update(piece)
+        on_bytes(len(piece))
     return hasher.hexdigest()
+
+
+def _cut_anew(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes in pieces of the size that the old hash looks at."""
+    kept = bytearray()
+    for piece in pieces:
+        kept += piece
+        while len(kept) >= _PIECE_BYTES:
+            yield bytes(kept[:_PIECE_BYTES])
+            del kept[:_PIECE_BYTES]
+    if kept:
+        yield bytes(kept)
 
 
 def _is_text(block: bytes) -> bool:

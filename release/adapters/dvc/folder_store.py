@@ -93,6 +93,9 @@ class FolderStore:
                 help=f"check {self._folder}: space, and the right to write",
             ) from None
 
+    def close(self) -> None:
+        """Nothing is held open."""
+
     def _path(self, key: ObjectKey) -> str:
         return f"{self._folder}/{object_path(key.layout, key.oid)}"
 

@@ -13,15 +13,17 @@ from release.core.progress import OnProgress, ignore
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
-    """What a store says of an object without its bytes being read.
+    """What a store says of an object without its bytes being read; or, if they were (`read`), what they are.
 
-    `md5` (hex) is content evidence where the store gives any (a single-part S3 ETag), else None.
-    `archived` names a storage class whose objects cannot be read at once, else None.
+    `md5` (hex) is content evidence where the store gives any (a single-part S3 ETag), else None; of
+    bytes that were read it is the hash by which DVC names them. `archived` names a storage class
+    whose objects cannot be read at once, else None.
     """
 
     size_bytes: int | None
     md5: str | None = None
     archived: str | None = None
+    read: bool = False
 
 
 class Store(Protocol):
@@ -55,4 +57,8 @@ class Store(Protocol):
 
     def upload(self, key: ObjectKey, source: Path) -> None:
         """Put a file there under its object's name, appearing whole or not at all."""
+        ...
+
+    def close(self) -> None:
+        """Give back what the store holds open. It may still be asked again."""
         ...

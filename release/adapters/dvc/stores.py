@@ -87,6 +87,12 @@ class Stores:
         """Every store that was opened."""
         return tuple(self._by_identity.values())
 
+    def close(self) -> None:
+        """Give back every store's connections."""
+        for asked in self._by_identity.values():
+            if asked.store is not None:
+                asked.store.close()
+
     def cache(self, roots: Mapping[str, bytes]) -> LocalCache:
         """The local caches of DVC roots (folder -> its `.dvc/config`); a root whose config is broken has none."""
         configs = {root: self._config(root, blob) for root, blob in roots.items()}
