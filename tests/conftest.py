@@ -4,8 +4,13 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from project import Project, Templates, World
 from project.environment import furnish, hermetic
+
+# A machine that is busy is no failure; that a rule ends at all is watched where it matters.
+settings.register_profile("suite", deadline=None)
+settings.load_profile("suite")
 
 
 @pytest.fixture(scope="session", autouse=True)
