@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 
 from release.core.check import Check, Verdict
@@ -59,13 +60,18 @@ def outcome_lines(report: BumpReport, look: Look) -> list[str]:
     commit = (plan.commit or plan.base)[:7]
     ids = f"({commit}, tag {plan.tag_object[:7]})" if plan.tag_object else f"({commit})"
     done = look.paint(f"Released {tag}", Shade.GOOD)
-    lines = ["", f"{done}  {ids}"]
+    undo = f"undo while fresh: release delete {shlex.quote(tag)}"
+    fits = report.pushed and len(f"Released {tag}  {ids}   {undo}") <= look.room
+    lines = ["", f"{done}  {ids}   {undo}" if fits else f"{done}  {ids}"]
     if not report.pushed:
         lines += wrapped(f"It is only here, not on {plain(plan.remote)} yet.", look.room)
     for warning in report.warnings:
         lines += wrapped(f"warning: {plain(warning)}", look.room)
     if not report.pushed and plan.version is not None:
         lines.append(f"help: release bump {plan.version}   (publishes it)")
+        lines.append("help: release recover --undo   (takes it back)")
+    elif not fits:
+        lines.append(undo)
     return lines
 
 
