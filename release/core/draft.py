@@ -14,6 +14,7 @@ from release.core.checks import written_file_check
 from release.core.config import VersionFile
 from release.core.deltas import compare_metrics, compare_params
 from release.core.facts import CommitFacts, RepositoryFacts
+from release.core.gate import directions
 from release.core.message import validate_message
 from release.core.metric import Metric, Param
 from release.core.pointer import PointerChange
@@ -57,7 +58,11 @@ class Draft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftInput:
-    """What a draft is written from. `version_files` maps the files found to what the configuration says of them."""
+    """What a draft is written from.
+
+    `version_files` maps the files found to what the configuration says of them; `regression` is why a
+    metric may fail its gate (None: none did).
+    """
 
     request: BumpRequest
     repository: RepositoryFacts
@@ -66,6 +71,7 @@ class DraftInput:
     changelog: str
     version_files: Mapping[str, VersionFile]
     release_id: str
+    regression: str | None = None
 
     @property
     def writes(self) -> bool:
@@ -104,9 +110,9 @@ def draft_release(given: DraftInput) -> Draft:
 def changes(repository: RepositoryFacts, commit: CommitFacts) -> Changes:
     """Compare the commit with the previous release. Raises UsageError for a headline that names no one metric."""
     config = repository.config
-    directions = {key: gate.direction for key, gate in config.gates.items() if gate.direction is not None}
+    sides = directions(config.gates, (*commit.metrics, *commit.metrics_before), config.folder)
     return Changes(
-        metrics=compare_metrics(commit.metrics_before, commit.metrics, directions=directions, headline=config.headline),
+        metrics=compare_metrics(commit.metrics_before, commit.metrics, directions=sides, headline=config.headline),
         params=compare_params(commit.params_before, commit.params),
         pointers=pointer_changes(commit.outs_before, commit.outs),
     )
@@ -140,6 +146,7 @@ def _entry(given: DraftInput, message: str, found: Changes, unreleased: str) -> 
             pointers=found.pointers,
             commits=[subject for _, subject in given.commit.commits],
             unreleased=unreleased,
+            regression=given.regression,
             excluded=given.commit.audit.excluded if given.commit.audit else (),
         )
     )
@@ -153,6 +160,7 @@ def _tag_message(given: DraftInput, message: str, metrics: tuple[Metric, ...], t
         objects=audit.objects if audit else 0,
         total_bytes=audit.total_bytes if audit else 0,
         excluded=len(audit.excluded) if audit else 0,
+        regression=given.regression,
         digest=audit.digest if audit else None,
         metrics_digest=metrics_digest(given.commit.metrics) if given.commit.metrics else None,
     )

@@ -57,7 +57,9 @@ class CommitFacts:
 
     `missing` are metric and parameter files that the configuration names and the commit lacks.
     `commits` are (id, subject), newest first. `outs_before` and `before` are empty if there is no
-    previous release. `files` are those that the release will write.
+    previous release. `files` are those that the release will write. `baselines` are the metric files
+    of the tags that gates name (None: the tag's commit is not here; a tag that does not exist is not
+    in it).
     """
 
     metrics: tuple[ValueFile, ...] = ()
@@ -72,3 +74,4 @@ class CommitFacts:
     tracked_data: Check | None = None
     commits: tuple[tuple[str, str], ...] = ()
     files: Mapping[str, WrittenFile] = field(default_factory=dict)
+    baselines: Mapping[str, tuple[ValueFile, ...] | None] = field(default_factory=dict)

@@ -9,6 +9,7 @@ from semver import Version
 
 from release.core.audit import RevisionAudit
 from release.core.check import Check, exit_code
+from release.core.gate_result import GateResult
 from release.core.metric import Metric, Param
 from release.core.pointer import PointerChange
 from release.core.tag import ReleaseTag
@@ -49,7 +50,8 @@ class BumpPlan:
     `tag_object` are the ids of the prepared objects (None if the checks left nothing to prepare).
     `previous` is the release that deltas and gates compare with. `commits` are the subjects since
     then, newest first. `also_published` names unpushed commits and tags that go along.
-    `nothing` says why there is nothing to release (None: there is something).
+    `nothing` says why there is nothing to release (None: there is something). `chosen` is what `auto`
+    came to, a level, a version or `none` (None: a person chose), and `reasons` say why.
     """
 
     kind: str
@@ -65,10 +67,12 @@ class BumpPlan:
     metrics: tuple[Metric, ...] = ()
     params: tuple[Param, ...] = ()
     pointers: tuple[PointerChange, ...] = ()
+    gates: tuple[GateResult, ...] = ()
     audit: RevisionAudit | None = None
     changelog_entry: str = ""
     files: tuple[FileChange, ...] = ()
     steps: tuple[Step, ...] = ()
+    chosen: str | None = None
     reasons: tuple[str, ...] = ()
     also_published: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

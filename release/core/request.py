@@ -9,10 +9,10 @@ from dataclasses import dataclass
 class BumpRequest:
     """A call of `release bump`, as it was given; nothing in it has been checked.
 
-    `kind` is major, minor, patch, pre, final or an exact version. None means "not said": `message`
+    `kind` is major, minor, patch, pre, final, auto or an exact version. None means "not said": `message`
     becomes the default subject, `pre` no prerelease, `at` HEAD, `base` the previous release by rule,
     `commit` what the configuration says. `commit` False makes only the tag, `push` False leaves the
-    release local.
+    release local. `allow_regression` says why a metric may fail its gate (None: it may not).
     """
 
     kind: str
@@ -23,3 +23,4 @@ class BumpRequest:
     commit: bool | None = None
     push: bool = True
     allow_empty: bool = False
+    allow_regression: str | None = None

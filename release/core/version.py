@@ -244,7 +244,7 @@ def _nearest_kind(text: str) -> str:
     import difflib  # noqa: PLC0415 - costs 7 ms, and only a mistake needs it
 
     near = difflib.get_close_matches(text[:40].lower(), [level.value for level in Level], n=1)
-    return near[0] if near else "minor   (KIND: major, minor, patch, pre, final, or a version such as 2.0.0)"
+    return near[0] if near else "minor   (KIND: major, minor, patch, pre, final, auto, or a version such as 2.0.0)"
 
 
 def _shown(text: str) -> str:

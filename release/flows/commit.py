@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from semver import Version
 
 from release.adapters.dvc.config import DvcSettings
 from release.adapters.dvc.tracked_data import check_tracked_data
+from release.adapters.git.objects import ObjectMissing
 from release.adapters.git.refs import subjects_since
 from release.core.audit import RevisionAudit
 from release.core.bump import VersionDecision
 from release.core.check import Check
 from release.core.facts import CommitFacts
+from release.core.metric import ValueFile
 from release.core.pointer_set import PointerSet
 from release.core.version import parse_static
 from release.core.version_file import static_version
@@ -39,7 +43,22 @@ def read_commit(inquiry: Inquiry, decision: VersionDecision, paths: tuple[str, .
         tracked_data=None if facts.at else _tracked_data(inquiry, pointers),
         commits=subjects_since(inquiry.project.repository.git, facts.commit, previous),
         files=written_files(inquiry.project.repository, objects, inquiry.tree, paths, on_disk=not facts.at),
+        baselines=dict(_baselines(inquiry)),
     )
+
+
+def _baselines(inquiry: Inquiry) -> Iterator[tuple[str, tuple[ValueFile, ...] | None]]:
+    """The metric files of each tag that a gate compares with; None: its commit is not here."""
+    facts, config = inquiry.facts, inquiry.project.config
+    commits = {tag.name: tag.commit_id for tag in (*(facts.remote.tags if facts.remote else ()), *facts.local_tags)}
+    for name in {gate.baseline for gate in config.gates.values() if gate.baseline is not None}:
+        commit = commits.get(name)
+        if commit is None:
+            continue
+        try:
+            yield name, read_values(inquiry.objects, commit, config).metrics
+        except ObjectMissing:
+            yield name, None
 
 
 def _tracked_data(inquiry: Inquiry, pointers: PointerSet) -> Check:

@@ -16,6 +16,7 @@ from release.adapters.git.work_copy import commit_work_tree
 from release.core.deltas import compare_metrics, compare_params
 from release.core.diff import Diff, Side, changes_inside
 from release.core.dir_listing import BadListing, Entry, parse_listing
+from release.core.gate import directions
 from release.core.pointer import Layout, ObjectKey, Out, PointerChange
 from release.core.pointer_changes import pointer_changes
 from release.core.pointer_set import PointerSet
@@ -58,13 +59,13 @@ def _compared(
 ) -> Diff:
     config = project.config
     (old, was), (new, now) = sides
-    directions = {key: gate.direction for key, gate in config.gates.items() if gate.direction is not None}
+    better = directions(config.gates, (*new.metrics, *old.metrics), config.folder)
     pointers = _with_files(pointer_changes(was.outs, now.outs), was, now, inside)
     problems = [problem.message for each in (was, now) for problem in each.problems]
     return Diff(
         before=ends[0],
         after=ends[1],
-        metrics=compare_metrics(old.metrics, new.metrics, directions=directions, headline=config.headline),
+        metrics=compare_metrics(old.metrics, new.metrics, directions=better, headline=config.headline),
         params=compare_params(old.params, new.params),
         pointers=pointers,
         commits=commits,

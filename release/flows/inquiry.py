@@ -10,6 +10,7 @@ from semver import Version
 
 from release.adapters.git.objects import Objects
 from release.adapters.git.scratch import Scratch
+from release.core.auto import AutoChoice
 from release.core.facts import RepositoryFacts
 from release.core.request import BumpRequest
 from release.core.version import Level
@@ -25,7 +26,10 @@ class Reach(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inquiry:
-    """The request, what it means (`kind`), and where to look; `tree` is the id of the released commit's tree."""
+    """The request, what it means (`kind`), and where to look; `tree` is the id of the released commit's tree.
+
+    `auto` is what `auto` chose (None: a person did); until it has, `kind` is a patch.
+    """
 
     request: BumpRequest
     kind: Level | Version
@@ -36,3 +40,4 @@ class Inquiry:
     facts: RepositoryFacts
     tree: str
     reach: Reach
+    auto: AutoChoice | None = None

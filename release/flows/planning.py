@@ -9,6 +9,7 @@ from secrets import token_hex
 from release.adapters.git.objects import Objects
 from release.adapters.git.scratch import Scratch
 from release.adapters.git.state import copy_index
+from release.core.auto import AUTO
 from release.core.bump import VersionDecision, decide_version
 from release.core.check import Check
 from release.core.checks import audit_check, metric_checks, repository_checks, settled
@@ -21,11 +22,13 @@ from release.core.plan_text import file_changes, steps
 from release.core.request import BumpRequest
 from release.core.series import Releases, release_tags
 from release.core.tag import TagRef
-from release.core.version import TagFormat, parse_kind
+from release.core.version import Level, TagFormat, parse_kind
 from release.core.version_facts import VersionFacts
+from release.flows.choosing import choose_kind, nothing_chosen
 from release.flows.commit import read_commit, read_static_version
 from release.flows.contents import changelog_path, version_files
 from release.flows.facts import read_repository
+from release.flows.gating import JudgedGates, judge
 from release.flows.inquiry import Inquiry, Reach
 from release.flows.prepare import Prepared, prepare, rehearse
 from release.flows.project import Project
@@ -42,9 +45,10 @@ class Planned:
 
 def plan_release(request: BumpRequest, project: Project, scratch: Scratch, reach: Reach = Reach.EVERYWHERE) -> Planned:
     """Read, decide, prepare unseen and rehearse; change nothing. Raises UsageError for a wrong call."""
-    kind = parse_kind(request.kind)
-    if request.message is not None:
-        validate_message(request.message)
+    kind = Level.PATCH if request.kind == AUTO else parse_kind(request.kind)
+    for words in (request.message, request.allow_regression):
+        if words is not None:
+            validate_message(words)
     index_copy = copy_index(project.repository, scratch.folder)
     facts = read_repository(project, index_copy, at=request.at, ask=reach is Reach.EVERYWHERE)
     with Objects(project.repository.git) as objects:
@@ -64,18 +68,28 @@ def plan_release(request: BumpRequest, project: Project, scratch: Scratch, reach
 
 def _plan(inquiry: Inquiry) -> Planned:
     releases = _releases(inquiry)
-    decision = decide_version(_version_facts(inquiry, releases))
+    facts = _version_facts(inquiry, releases)
+    if inquiry.request.kind == AUTO:
+        choice = choose_kind(inquiry, facts)
+        inquiry = replace(inquiry, auto=choice, kind=choice.kind or inquiry.kind)
+        facts = replace(facts, kind=inquiry.kind)
+    decision = decide_version(facts)
+    if inquiry.auto is not None and inquiry.auto.kind is None:
+        decision = nothing_chosen(decision)
     if decision.nothing is not None:
         return Planned(plan=_bare_plan(inquiry, decision), work=None)
     files = version_files(inquiry.objects, inquiry.tree, inquiry.project.config)
     changelog = changelog_path(inquiry.objects, inquiry.tree, inquiry.project.config)
     commit = read_commit(inquiry, decision, (changelog, *files))
-    checks = _checks(inquiry, releases, decision, commit)
+    gates = judge(inquiry, decision, commit)
+    checks = _checks(inquiry, releases, decision, commit, gates)
+    bare = replace(_bare_plan(inquiry, decision, gates.notes), gates=gates.results)
     if decision.version is None:
-        return Planned(plan=_with_content(_bare_plan(inquiry, decision), commit, checks), work=None)
-    draft = draft_release(_draft_input(inquiry, decision, commit, changelog, files))
+        return Planned(plan=_with_content(bare, commit, checks), work=None)
+    given = _draft_input(inquiry, decision, commit, changelog, files)
+    draft = draft_release(replace(given, regression=gates.regression))
     checks = (*checks, *draft.checks)
-    plan = _drafted_plan(_with_content(_bare_plan(inquiry, decision), commit, checks), inquiry, draft)
+    plan = _drafted_plan(_with_content(bare, commit, checks), inquiry, draft)
     if any(check.blocks and check.name in _UNPREPARABLE for check in checks):
         return Planned(plan=plan, work=None)
     prepared = prepare(inquiry, decision, draft, also=_also(inquiry, releases, decision))
@@ -132,7 +146,9 @@ def _version_facts(inquiry: Inquiry, releases: Releases) -> VersionFacts:
     )
 
 
-def _checks(inquiry: Inquiry, releases: Releases, decision: VersionDecision, commit: CommitFacts) -> tuple[Check, ...]:
+def _checks(
+    inquiry: Inquiry, releases: Releases, decision: VersionDecision, commit: CommitFacts, gates: JudgedGates
+) -> tuple[Check, ...]:
     protected = frozenset({*commit.files, *(file.path for file in (*commit.metrics, *commit.params))})
     prerelease = decision.version is not None and decision.version.prerelease is not None
     repository = repository_checks(inquiry.facts, prerelease=prerelease, push=inquiry.request.push, protected=protected)
@@ -143,6 +159,7 @@ def _checks(inquiry: Inquiry, releases: Releases, decision: VersionDecision, com
         *releases.checks,
         *decision.checks,
         *metric_checks(commit),
+        *((gates.check,) if gates.check else ()),
     )
 
 
@@ -182,8 +199,8 @@ def _also(inquiry: Inquiry, releases: Releases, decision: VersionDecision) -> di
     }
 
 
-def _bare_plan(inquiry: Inquiry, decision: VersionDecision) -> BumpPlan:
-    facts, request = inquiry.facts, inquiry.request
+def _bare_plan(inquiry: Inquiry, decision: VersionDecision, notes: tuple[str, ...] = ()) -> BumpPlan:
+    facts, request, auto = inquiry.facts, inquiry.request, inquiry.auto
     return BumpPlan(
         kind=request.kind,
         version=decision.version,
@@ -194,7 +211,9 @@ def _bare_plan(inquiry: Inquiry, decision: VersionDecision) -> BumpPlan:
         branch=facts.branch.name if facts.branch else None,
         remote=facts.remote_name,
         checks=decision.checks,
-        notes=decision.notes,
+        chosen=auto.word if auto else None,
+        reasons=auto.reasons if auto else (),
+        notes=(*decision.notes, *(auto.notes if auto else ()), *notes),
         push=request.push,
         nothing=decision.nothing,
     )

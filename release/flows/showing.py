@@ -8,6 +8,7 @@ from release.adapters.git.objects import Objects
 from release.adapters.git.refs import tags_related
 from release.adapters.git.tags import parse_date, read_tags
 from release.core.deltas import compare_metrics, compare_params
+from release.core.gate import directions
 from release.core.releases import DatedTag, ShowReport
 from release.core.series import Releases, release_tags
 from release.core.tag import ReleaseTag, Signature
@@ -28,7 +29,6 @@ def show_release(project: Project, name: str) -> ShowReport:
     commit = release.ref.commit_id
     assert commit is not None  # `release_tags` leaves out tags of anything else
     previous = _previous(release, releases.all, tags_related(git, commit, "merged"))
-    sides = {key: gate.direction for key, gate in config.gates.items() if gate.direction is not None}
     with Objects(git) as objects:
         tagger, text = _tag_object(objects, release)
         message = parse(text)
@@ -45,7 +45,12 @@ def show_release(project: Project, name: str) -> ShowReport:
             message=f"{message.subject}\n\n{message.body}".strip("\n"),
             trailers=message.trailers,
             previous=previous,
-            metrics=compare_metrics(before.metrics, values.metrics, directions=sides, headline=config.headline),
+            metrics=compare_metrics(
+                before.metrics,
+                values.metrics,
+                directions=directions(config.gates, (*values.metrics, *before.metrics), config.folder),
+                headline=config.headline,
+            ),
             params=values.params,
             changed_params=compare_params(before.params, values.params) if previous else (),
             outs=pointers.outs,

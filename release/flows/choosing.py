@@ -1,0 +1,110 @@
+"""`release bump auto`: what changed since the previous release, and the version that it asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from semver import Version
+
+from release.adapters.git.commits import commits_since
+from release.adapters.git.objects import Objects
+from release.core.auto import AutoChoice, AutoFacts, choose
+from release.core.bump import VersionDecision, decide_version
+from release.core.change import Change
+from release.core.config import Config
+from release.core.deltas import compare_params
+from release.core.path_glob import matches_any
+from release.core.pointer import Out, PointerChange
+from release.core.pointer_changes import pointer_changes
+from release.core.tag import ReleaseTag
+from release.core.version import Level
+from release.core.version_facts import VersionFacts
+from release.flows.audit import read_pointers
+from release.flows.contents import read_values
+from release.flows.inquiry import Inquiry
+
+
+def choose_kind(inquiry: Inquiry, facts: VersionFacts) -> AutoChoice:
+    """The level or version of `auto`; a release that the commit carries already is asked for by its own version.
+
+    The level is that of all changes since the release to compare with, for a final version the
+    previous final; but where nothing is new since the last prerelease, there is nothing.
+    """
+    here = [release for release in facts.releases if release.ref.commit_id == facts.commit]
+    if here and not facts.allow_empty:
+        return AutoChoice(kind=max(release.version for release in here))
+    counted = decide_version(replace(facts, kind=Level.PATCH, allow_empty=True))
+    choice = choose(_changes(inquiry, counted.previous, counted.base_version), inquiry.project.config.auto)
+    if choice.kind is not None and counted.base != counted.previous:
+        latest = choose(_changes(inquiry, counted.base, counted.base_version), inquiry.project.config.auto)
+        choice = choice if latest.kind is not None else latest
+    if choice.kind is None and (facts.allow_empty or _may_be_mistaken(inquiry)):
+        return replace(choice, kind=Level.PATCH)
+    return choice
+
+
+def nothing_chosen(decision: VersionDecision) -> VersionDecision:
+    """The decision that no release is made."""
+    since = f" since {decision.base.name}" if decision.base else ""
+    return replace(decision, version=None, tag=None, checks=(), notes=(), nothing=f"nothing worth a release{since}")
+
+
+def _may_be_mistaken(inquiry: Inquiry) -> bool:
+    """Whether "nothing" could be wrong: then a patch is planned, whose checks say what is the matter."""
+    facts = inquiry.facts
+    return facts.shallow or facts.pending is not None or facts.remote_problem is not None
+
+
+def _changes(inquiry: Inquiry, since: ReleaseTag | None, base: Version) -> AutoFacts:
+    objects, config = inquiry.objects, inquiry.project.config
+    commit, before = inquiry.facts.commit, since.ref.commit_id if since else None
+    outs, old = (_audited(objects, one, config) for one in (commit, before))
+    changed = pointer_changes(old, outs)
+    found = AutoFacts(
+        base=base,
+        commits=commits_since(inquiry.project.repository.git, commit, before, config.folder),
+        pointers=changed,
+    )
+    if before is None:
+        return found  # every parameter and interface is new
+    params = compare_params(read_values(objects, before, config).params, read_values(objects, commit, config).params)
+    return replace(found, params=params, interface=_interface(objects, (before, commit), changed, config))
+
+
+def _interface(
+    objects: Objects, commits: tuple[str, str], changed: tuple[PointerChange, ...], config: Config
+) -> tuple[str, ...]:
+    if not config.auto.interface:
+        return ()
+    there = [change.path for change in changed if change.change is not Change.ADDED]
+    return tuple(dict.fromkeys((*_changed_files(objects, *commits, config), *_holding_interface(there, config))))
+
+
+def _audited(objects: Objects, commit: str | None, config: Config) -> list[Out]:
+    return [out for out in read_pointers(objects, commit, config).outs if out.cache] if commit else []
+
+
+def _changed_files(objects: Objects, before: str, after: str, config: Config) -> Iterator[str]:
+    """Files in git that an interface pattern names, and that were there and are different now."""
+    old, new = ({entry.path: entry.id for entry in objects.walk(objects.tree_of(commit))} for commit in (before, after))
+    for path in sorted(old):
+        if new.get(path) != old[path] and _is_interface(path, config):
+            yield path
+
+
+def _holding_interface(paths: list[str], config: Config) -> Iterator[str]:
+    """Data that an interface pattern names, or that is a folder which such a file lies in: it may have changed."""
+    for path in paths:
+        inside = _inside(path, config)
+        if _is_interface(path, config) or any(pattern.startswith(f"{inside}/") for pattern in config.auto.interface):
+            yield path
+
+
+def _is_interface(path: str, config: Config) -> bool:
+    below = f"{config.folder}/" if config.folder else ""
+    return path.startswith(below) and matches_any(_inside(path, config), config.auto.interface)
+
+
+def _inside(path: str, config: Config) -> str:
+    return path.removeprefix(f"{config.folder}/") if config.folder else path

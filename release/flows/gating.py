@@ -1,0 +1,60 @@
+"""The gates of a release: what they compare, what they came to, and the reason that lets one fail."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+
+from release.core.bump import VersionDecision
+from release.core.check import Check
+from release.core.facts import CommitFacts
+from release.core.gate import allow, gates_check, judge_gates
+from release.core.gate_result import Compared, GateResult, GateVerdict
+from release.core.message import validate_message
+from release.core.tag import ReleaseTag
+from release.core.tag_message import parse
+from release.flows.inquiry import Inquiry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedGates:
+    """The results and their check (None: no gate is configured); `regression` is the reason if one was needed."""
+
+    results: tuple[GateResult, ...] = ()
+    check: Check | None = None
+    regression: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+def judge(inquiry: Inquiry, decision: VersionDecision, commit: CommitFacts) -> JudgedGates:
+    """Judge every gate. A release that only has to be published goes by the reason in its own tag, too."""
+    config, request = inquiry.project.config, inquiry.request
+    previous = decision.previous.name if decision.previous else None
+    compared = Compared(
+        after=commit.metrics,
+        before=commit.metrics_before,
+        previous=previous,
+        baselines=commit.baselines,
+        folder=config.folder,
+    )
+    results = judge_gates(config.gates, compared)
+    reason = None if request.allow_regression is None else validate_message(request.allow_regression)
+    if reason is None and decision.publish_only is not None:
+        reason = _reason_of(inquiry, decision.publish_only)
+    notes: tuple[str, ...] = ()
+    if reason is not None:
+        results = allow(results)
+        if not any(one.verdict is GateVerdict.ALLOWED for one in results):
+            unused = request.allow_regression is not None
+            reason, notes = None, ("no gate failed: --allow-regression was not needed",) if unused else ()
+    command = shlex.join(["release", "bump", request.kind])
+    check = gates_check(results, reason=reason, command=command)
+    return JudgedGates(results=results, check=check, regression=reason, notes=notes)
+
+
+def _reason_of(inquiry: Inquiry, release: ReleaseTag) -> str | None:
+    found = inquiry.objects.get(release.ref.object_id)
+    if found is None or found.kind != "tag":
+        return None
+    message = parse(found.data.partition(b"\n\n")[2].decode("utf-8", "replace"))
+    return message.trailers.regression if message.trailers else None
