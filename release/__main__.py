@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from io import TextIOWrapper
 
@@ -18,7 +19,10 @@ def main() -> int:
             stream.reconfigure(errors="backslashreplace")
     from release.cli.app import main as run  # noqa: PLC0415 - `--version` needs none of it
 
-    return run(sys.argv[1:])
+    code = run(sys.argv[1:])
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)  # all is told: Python's own end must not change the exit code
+    return code
 
 
 def _version() -> int:

@@ -13,7 +13,7 @@ import click
 from release.cli.console import Console, OutputFailed
 from release.core.escape import for_terminal
 from release.core.secrets import without_secrets
-from release.errors import ExitCode, ReleaseError
+from release.errors import ExitCode, Interrupted, ReleaseError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +28,7 @@ class Failure:
 
 def failure_of(error: BaseException, words: Sequence[str]) -> Failure:
     """What an exception means to the user; anything outside the error tree is a bug."""
+    error = _underneath(error)
     if isinstance(error, ReleaseError):
         return Failure(code=error.code, message=error.message, help=error.help)
     if isinstance(error, click.ClickException):
@@ -48,6 +49,16 @@ def failure_of(error: BaseException, words: Sequence[str]) -> Failure:
         help=f"{again}   (and report what it prints)",
         trace="".join(traceback.format_exception(error)),
     )
+
+
+def _underneath(error: BaseException) -> BaseException:
+    """A second Ctrl-C, while a release that is pending now was cleared up after, takes nothing back of that."""
+    below: BaseException | None = error
+    while isinstance(error, KeyboardInterrupt) and below is not None:
+        if isinstance(below, Interrupted):
+            return below
+        below = below.__context__
+    return error
 
 
 def tell(failure: Failure, words: Sequence[str], command: str | None, console: Console) -> int:

@@ -26,6 +26,7 @@ class Record:
     id). `worktree` is the folder that was released from; `attached` whether HEAD was the branch.
     `asked` counts pushes that were started and not answered. `started` is UTC, ISO 8601. `push`
     False: it is to stay here (`--no-push`). `undoing`: an unpublished one is being taken back.
+    `accepted`: the remote said that it has it all; what is missing there now was deleted.
     """
 
     state: RecordState
@@ -49,6 +50,7 @@ class Record:
     asked: int = 0
     push: bool = True
     undoing: bool = False
+    accepted: bool = False
 
     @property
     def mark(self) -> str:

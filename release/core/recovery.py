@@ -72,10 +72,10 @@ def decide(record: Record, sight: RemoteSight | None) -> Decision:
     if record.state is not RecordState.PUSHING:
         return Decision.FORGET
     if sight is None:
-        return Decision.WAIT
+        return Decision.FINISH if record.accepted else Decision.WAIT
     if sight.tag is not None:
         return Decision.FINISH if sight.tag == record.tag_object else Decision.TAKEN
-    return _by_branch(record, sight)
+    return Decision.DELETED if record.accepted else _by_branch(record, sight)
 
 
 def _by_branch(record: Record, sight: RemoteSight) -> Decision:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from release.adapters.git.scratch import Scratch
 from release.core.plan import BumpPlan
+from release.core.record import Record
 from release.core.report import BumpReport, Outcome
 from release.core.request import BumpRequest
-from release.errors import Cancelled
+from release.errors import Cancelled, Raced
+from release.flows.catch_up import catch_up
 from release.flows.inquiry import Reach
 from release.flows.planning import Planned, plan_release
 from release.flows.project import Project
 from release.flows.run import run
 from release.flows.steps import OnStep, ignore
+
+_ATTEMPTS = 4
 
 Confirm = Callable[[BumpPlan], bool]  # shows the plan; True: go on
 
@@ -21,16 +26,51 @@ Confirm = Callable[[BumpPlan], bool]  # shows the plan; True: go on
 def bump(request: BumpRequest, project: Project, confirm: Confirm, on_step: OnStep = ignore) -> BumpReport:
     """Make the next release; a refusal is a report, too.
 
-    Raises UsageError before anything is read, Cancelled if not confirmed, Refused or Raced if the
-    remote refused (nothing was changed), Interrupted if it is not known what became of it.
+    If somebody pushes meanwhile, a clone without commits of its own follows and plans anew; `confirm`
+    is asked about each plan. Raises UsageError before anything is read, Cancelled if not confirmed,
+    Refused or Raced if the remote refused (nothing was changed), Interrupted if it is not known what
+    became of it.
     """
+    for _ in range(_ATTEMPTS - 1):
+        attempt = _attempt(request, project, confirm, on_step)
+        if not isinstance(attempt, _Outrun):
+            return attempt
+        followed = catch_up(project, attempt.record)
+        if followed is None:
+            return attempt.told()
+        project = followed
+    last = _attempt(request, project, confirm, on_step)
+    return last.told() if isinstance(last, _Outrun) else last
+
+
+@dataclass(frozen=True, slots=True)
+class _Outrun:
+    """An attempt that somebody was faster than: its record, and how that is told if it was the last one."""
+
+    record: Record
+    report: BumpReport | None
+    error: Raced | None
+
+    def told(self) -> BumpReport:
+        if self.error is not None:
+            raise self.error
+        assert self.report is not None
+        return self.report
+
+
+def _attempt(request: BumpRequest, project: Project, confirm: Confirm, on_step: OnStep) -> BumpReport | _Outrun:
     with Scratch(project.repository) as scratch:
         planned = plan_release(request, project, scratch)
+        if planned.outrun is not None:
+            return _Outrun(planned.outrun, _without_change(planned), None)
         if planned.work is None:
             return _without_change(planned)
         if not confirm(planned.plan):
             raise Cancelled("cancelled; nothing was changed")
-        finished = run(project.repository, scratch, planned.work, on_step)
+        try:
+            finished = run(project.repository, scratch, planned.work, on_step)
+        except Raced as error:
+            return _Outrun(planned.work.record, None, error)
     return BumpReport(plan=planned.plan, outcome=Outcome.RELEASED, pushed=planned.work.push, warnings=finished.warnings)
 
 

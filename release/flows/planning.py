@@ -19,6 +19,7 @@ from release.core.facts import CommitFacts
 from release.core.message import validate_message
 from release.core.plan import BumpPlan
 from release.core.plan_text import file_changes, steps
+from release.core.record import Record
 from release.core.request import BumpRequest
 from release.core.series import Releases, release_tags
 from release.core.tag import TagRef
@@ -30,17 +31,21 @@ from release.flows.contents import changelog_path, version_files
 from release.flows.facts import read_repository
 from release.flows.gating import JudgedGates, judge
 from release.flows.inquiry import Inquiry, Reach
-from release.flows.prepare import Prepared, prepare, rehearse
+from release.flows.prepare import Prepared, is_outrun, prepare, rehearse
 from release.flows.project import Project
 from release.flows.run import Work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """A plan, and what `run` needs to carry it out (None if it cannot be carried out)."""
+    """A plan, and what `run` needs to carry it out (None if it cannot be carried out).
+
+    `outrun` is the record of a plan whose only failure is that the remote has moved since it was read.
+    """
 
     plan: BumpPlan
     work: Work | None
+    outrun: Record | None = None
 
 
 def plan_release(request: BumpRequest, project: Project, scratch: Scratch, reach: Reach = Reach.EVERYWHERE) -> Planned:
@@ -112,7 +117,9 @@ def _rehearsed(plan: BumpPlan, inquiry: Inquiry, prepared: Prepared) -> Planned:
         steps=steps(plan, record),
     )
     work = Work(record=record, new_objects=prepared.new_objects, push=inquiry.request.push)
-    return Planned(plan=plan, work=None if plan.refused else work)
+    blocking = [check for check in checks if check.blocks]
+    outrun = record if blocking and all(is_outrun(check) for check in blocking) else None
+    return Planned(plan=plan, work=None if plan.refused else work, outrun=outrun)
 
 
 def _releases(inquiry: Inquiry) -> Releases:

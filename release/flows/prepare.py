@@ -65,6 +65,11 @@ def rehearse(inquiry: Inquiry, prepared: Prepared) -> Iterator[Check]:
         yield from _push_checks(inquiry, record, running)
 
 
+def is_outrun(check: Check) -> bool:
+    """Whether a check says that the remote has moved since it was read."""
+    return check.name == "push" and check.code is ExitCode.RACED
+
+
 def _record(inquiry: Inquiry, decision: VersionDecision, draft: Draft, commit: str) -> Record:
     facts = inquiry.facts
     branch = facts.branch

@@ -7,14 +7,14 @@ from dataclasses import replace
 
 from release.adapters.git.local_refs import LocalUpdate, read_refs, update_refs
 from release.adapters.git.publish import Answer
-from release.adapters.git.refs import is_ancestor
+from release.adapters.git.refs import fetch_objects, have_objects, is_ancestor
 from release.adapters.git.repository import Repository
 from release.adapters.git.stale import clear_own_leftovers
 from release.adapters.lock import locked
 from release.adapters.record_file import read_pending, read_unpublished, record_folder, write_record
 from release.core.record import Record, RecordState
 from release.core.recovery import Decision, RecoverOutcome, RecoverReport, decide
-from release.errors import ExitCode, Interrupted, Refused
+from release.errors import ExitCode, Interrupted, Refused, Unknown
 from release.flows.finish import begun_here, finish, follow_files, forget, take_back, work_tree_of
 from release.flows.project import Project
 from release.flows.run import push, told_as_pending
@@ -81,6 +81,7 @@ class _Settling:
     def _carry_out(self, decision: Decision) -> RecoverReport:
         remote, tag = self._record.remote, self._record.tag
         if decision is Decision.FINISH:
+            self._require_objects()
             finished = finish(self._local, self._record, self._on_step, published=True)
             message = f"{remote} has {tag}, and it is ours"
             return RecoverReport(outcome=RecoverOutcome.FINISHED, message=message, tag=tag, finished=finished)
@@ -100,6 +101,17 @@ class _Settling:
         }
         message = reasons.get(decision, f"{tag} had not left this clone, and was forgotten")
         return RecoverReport(outcome=RecoverOutcome.FORGOTTEN, message=message, tag=tag)
+
+    def _require_objects(self) -> None:
+        """What a power cut took from the store is fetched from the remote, which has it. Raises Interrupted."""
+        record, git = self._record, self._repository.git
+        if have_objects(git, [record.commit, record.tag_object, *record.blobs.values()]):
+            return
+        try:
+            fetch_objects(git, record.remote, record.tag_ref)
+        except Unknown as error:
+            words = f"{record.tag} is published, but its objects are gone here: {error.message}"
+            raise Interrupted(words, help="release recover") from error
 
     def _push_again(self, what: Record) -> Decision:
         """Push the same ids; `what` is the record, without the branch if only the tag is missing there."""

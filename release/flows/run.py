@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
 from release.adapters.git import publish
@@ -45,7 +45,7 @@ def run(repository: Repository, scratch: Scratch, work: Work, on_step: OnStep) -
         with told_as_pending(repository, record):
             _keep(holding, scratch, replace(work, record=record), on_step)
             if work.push:
-                publish_recorded(repository, record)
+                record = publish_recorded(repository, record)
                 on_step(StepKind.PUBLISH)
             return finish(holding, record, on_step, published=work.push)
 
@@ -62,10 +62,11 @@ def told_as_pending(repository: Repository, record: Record) -> Iterator[None]:
         raise Interrupted(f"{record.tag} was interrupted: {words}", help="release recover") from error
 
 
-def publish_recorded(repository: Repository, record: Record) -> None:
-    """Push what the record names; the record says so first. Raises Refused, Raced or Interrupted."""
+def publish_recorded(repository: Repository, record: Record) -> Record:
+    """Push what the record names; the record says so first, and after it. Raises Refused, Raced or Interrupted."""
+    pushing = replace(record, state=RecordState.PUSHING, asked=record.asked + 1)
     try:
-        write_record(repository.common_dir, replace(record, state=RecordState.PUSHING, asked=record.asked + 1))
+        write_record(repository.common_dir, pushing)
     except BaseException:
         forget(repository, record)
         raise
@@ -78,6 +79,10 @@ def publish_recorded(repository: Repository, record: Record) -> None:
     if pushed.answer is not Answer.ACCEPTED:
         forget(repository, record)
         raise refusal(repository, record, pushed)
+    accepted = replace(pushing, accepted=True)
+    with suppress(OSError):  # it helps who recovers; the remote knows it, too
+        write_record(repository.common_dir, accepted)
+    return accepted
 
 
 def push(repository: Repository, record: Record) -> Pushed:
@@ -117,7 +122,7 @@ def refusal(repository: Repository, record: Record, pushed: Pushed) -> ReleaseEr
 def _is_pending(repository: Repository, record: Record) -> bool:
     try:
         pending = read_pending(repository.common_dir)
-    except (Interrupted, OSError):
+    except (Interrupted, OSError, KeyboardInterrupt):
         return True
     return pending is not None and pending.release_id == record.release_id
 

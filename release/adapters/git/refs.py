@@ -78,6 +78,13 @@ def have_commits(git: Git, ids: Iterable[str]) -> frozenset[str]:
     return frozenset(line.split()[0] for line in answer.text.split("\n") if line.endswith(" commit"))
 
 
+def have_objects(git: Git, ids: Iterable[str]) -> bool:
+    """Whether each of the objects is here, and can be read."""
+    asked = list(dict.fromkeys(ids))
+    answer = git.run("cat-file", "--batch-check=%(objectname)", stdin="\n".join(asked).encode() + b"\n", ok=(0, 128))
+    return answer.text.split("\n") == asked
+
+
 def subjects_since(git: Git, commit: str, since: str | None) -> tuple[tuple[str, str], ...]:
     """Id and subject of the commits after `since` (None: from the beginning), newest first, merges left out."""
     span: Sequence[str] = (commit,) if since is None else (commit, f"^{since}")

@@ -52,7 +52,12 @@ class Scratch(AbstractContextManager["Scratch"]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        shutil.rmtree(self.folder, ignore_errors=True)
+        try:
+            shutil.rmtree(self.folder, ignore_errors=True)
+        except KeyboardInterrupt:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            if kind is not None:  # what was done is done: only what had failed already is stopped by this
+                raise
 
     def blobs(self, contents: Mapping[str, bytes]) -> dict[str, str]:
         """Write files' bytes unfiltered; path to blob id."""

@@ -64,7 +64,7 @@ class Case:
         """All or nothing, at once or by `recover`; nothing of the user's lost; a second try succeeds. Says which."""
         ended = self._end(run, may, unpublished=unpublished)
         self.nothing_of_mine_is_lost()
-        self.no_leftovers()
+        self.no_leftovers(keep=unpublished and self.is_whole(unpublished=True))
         self.second_try()
         self.note(fault, self.transport, where, ended)
         return ended
@@ -115,15 +115,17 @@ class Case:
             assert self.project.read(path) == content, path
         status = self.project.git("--no-optional-locks", "status", "--porcelain", "--untracked-files=all")
         assert status == CLEAN, status
-        old, new = (dict(line.split("\t")[::-1] for line in text.splitlines()) for text in (self.before.index, self._index()))
+        old, new = (
+            dict(line.split("\t")[::-1] for line in text.splitlines()) for text in (self.before.index, self._index())
+        )
         assert {path: entry for path, entry in new.items() if path not in WRITTEN} == {
             path: entry for path, entry in old.items() if path not in WRITTEN
         }
 
-    def no_leftovers(self) -> None:
-        """No lock, no record, no `.keep`; every object is there."""
+    def no_leftovers(self, *, keep: bool = False) -> None:
+        """No lock, no record, no `.keep` (an unpublished release has one); every object is there."""
         git_dir = self.project.folder / ".git"
-        left = [str(path) for path in git_dir.rglob("*") if _is_leftover(path)]
+        left = [str(path) for path in git_dir.rglob("*") if _is_leftover(path, keep=keep)]
         assert not left, left
         for folder in (self.project.folder, self.world.origin):
             self.world.git(folder, "fsck", "--connectivity-only", "--no-dangling", "--no-progress")
@@ -148,10 +150,12 @@ def _without_tracking(refs: dict[str, str]) -> dict[str, str]:
     return {name: id for name, id in refs.items() if not name.startswith("refs/remotes/")}
 
 
-def _is_leftover(path: Path) -> bool:
+def _is_leftover(path: Path, *, keep: bool) -> bool:
     if path.parent.name == "release":
         return path.name not in ("lock", "unpublished")
-    return path.suffix in (".lock", ".keep")
+    if path.parent.name == "unpublished":
+        return not keep
+    return path.suffix == ".lock" or (path.suffix == ".keep" and not keep)
 
 
 def build(root: Path) -> None:
@@ -163,7 +167,9 @@ def build(root: Path) -> None:
     project = Project(world, root / "project")
     project.git("init", "--quiet", "--template=")
     project.git("remote", "add", "origin", "../origin.git")
-    project.write("pyproject.toml", '[project]\nname = "x"\nversion = "0.1.0"\n\n[tool.release]\ndirty-ok = ["notebooks/**"]\n')
+    project.write(
+        "pyproject.toml", '[project]\nname = "x"\nversion = "0.1.0"\n\n[tool.release]\ndirty-ok = ["notebooks/**"]\n'
+    )
     project.write(".gitignore", "*.env\n")
     project.write("model/performance.json", '{"overall": {"f1": 0.84}}\n')
     project.write("notebooks/run.ipynb", "saved\n")

@@ -30,7 +30,8 @@ class Ears:
 
 
 if __name__ == "__main__":
-    from release.cli.app import main
+    from release.__main__ import main
 
-    sys.stderr = Ears(sys.stderr, sys.argv[1], sys.argv[2])
-    sys.exit(main(["-C", os.getcwd(), *sys.argv[3:]]))
+    sys.stderr = Ears(sys.stderr, *sys.argv[1:3])
+    del sys.argv[1:3]
+    sys.exit(main())

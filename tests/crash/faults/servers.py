@@ -68,7 +68,9 @@ def sshd(folder: Path) -> Iterator[Server]:
     """ssh://, a key for this user alone."""
     for key in ("hostkey", "userkey"):
         subprocess.run(
-            ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / key)], check=True, stdin=subprocess.DEVNULL
+            ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / key)],
+            check=True,
+            stdin=subprocess.DEVNULL,
         )
     with suppress(PermissionError):
         Path("/run/sshd").mkdir(exist_ok=True)  # privilege separation, if we are root
@@ -140,7 +142,7 @@ class _Backend(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    do_GET = do_POST = _answer
+    do_GET = do_POST = _answer  # noqa: N815 - the names that http.server looks for
 
     def _body(self) -> bytes:
         if self.headers.get("Transfer-Encoding", "").lower() != "chunked":

@@ -1,0 +1,88 @@
+"""Stopped while the server has the push and has not answered: what it does then is its own affair."""
+
+import time
+
+import pytest
+from faults.hooks import install, while_the_server_thinks
+
+TRANSPORTS = ["file", "git", "http", pytest.param("ssh", marks=pytest.mark.system)]
+PID = "echo $RELEASE > {armed}"
+# What happens while `pre-receive` runs, and the exit codes that `release` may have then.
+ENDS = {
+    "one SIGINT": ("kill -INT $P; sleep 0.2", (0,)),
+    "one SIGTERM": ("kill -TERM $P; sleep 0.2", (0,)),
+    "two SIGINTs": ("kill -INT $P; sleep 0.2; kill -INT $P; sleep 0.3", (8,)),
+    "SIGINT and SIGTERM": ("kill -INT $P; sleep 0.2; kill -TERM $P; sleep 0.3", (8,)),
+    "SIGKILL of release": ("kill -KILL $P; sleep 0.2", (-9,)),
+    "SIGKILL of git push": ("kill -KILL $(cat /proc/$P/task/$P/children); sleep 0.3", (8,)),
+}
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+@pytest.mark.parametrize("end", ENDS)
+def test_a_push_that_is_stopped_is_settled(new_case, transport, end):
+    case = new_case(transport)
+    line, may = ENDS[end]
+    armed = while_the_server_thinks(case, line)
+    run = case.bump(at="keep", line=PID.format(armed=armed))
+    assert not armed.exists(), "the hook did not run"
+    ended = case.settled(run, end, "while pre-receive runs", may=may)
+    assert ended.endswith(("whole", "whole at once"))
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_a_server_that_applies_the_push_long_after_the_client_was_killed_is_found_out(new_case, transport):
+    case = new_case(transport)
+    done = case.world.root / "home" / "done"
+    armed = while_the_server_thinks(case, f"kill -KILL $P $(cat /proc/$P/task/$P/children); sleep 0.8; touch {done}")
+    run = case.bump(at="keep", line=PID.format(armed=armed))
+    assert run.code == -9
+    assert case.recover().code == 0  # while the first push still sleeps there
+    _wait_for(done)
+    time.sleep(0.2)
+    assert not armed.exists()
+    case.whole()
+    case.settled(run, "SIGKILL of both", "while pre-receive runs, recovered before it ends", may=(-9,))
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_a_server_that_hangs_is_given_up_on_and_what_it_does_later_is_found_out(new_case, transport):
+    case = new_case(transport)
+    armed = while_the_server_thinks(case, "sleep 2")
+    case.world.variables["RELEASE_PUSH_LIMIT"] = "0.8"
+    run = case.bump(at="keep", line=PID.format(armed=armed))
+    run.says("gave no answer in 0.8 s")
+    assert not armed.exists()
+    del case.world.variables["RELEASE_PUSH_LIMIT"]
+    case.settled(run, "a server that hangs", "pre-receive", may=(8,))
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_a_reply_that_is_lost_after_the_push_was_applied_is_found_out(new_case, transport):
+    case = new_case(transport)
+    fired = case.world.root / "home" / "fired"
+    hook = install(case.world.origin, "post-receive", f"touch {fired}; kill -9 $PPID")
+    run = case.bump()
+    assert fired.exists()
+    hook.unlink()
+    ended = case.settled(run, "reply lost", "post-receive kills its server", may=(0, 8))
+    assert ended.endswith(("whole", "whole at once"))
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_the_time_that_pre_push_takes_does_not_count(new_case, transport):
+    case = new_case(transport)
+    fired = case.world.root / "home" / "fired"
+    install(case.project.folder / ".git", "pre-push", f"cat >/dev/null; sleep 3; touch {fired}")
+    case.world.variables["RELEASE_PUSH_LIMIT"] = "2.5"
+    run = case.bump()
+    assert fired.exists()
+    (case.project.folder / ".git" / "hooks" / "pre-push").unlink()
+    case.settled(run, "slow pre-push", "longer than the limit", may=(0,))
+
+
+def _wait_for(path):
+    end = time.monotonic() + 10
+    while not path.exists():
+        assert time.monotonic() < end, f"{path} did not come"
+        time.sleep(0.02)
