@@ -2,38 +2,82 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from release.cli.options import Call, common, examples
+from release.errors import UsageError
+
+if TYPE_CHECKING:
+    from release.flows.verify import VerifyRequest
 
 
 @click.command(
     name="verify",
     epilog=examples(
-        "release verify           is the data of HEAD on its remote?",
-        "release verify v1.4.0    and of a release, today?",
-        "release verify --all     of every release, in one pass",
+        "release verify                  is the data of HEAD on its remote?",
+        "release verify v1.4.0 --deep    and of a release, read byte for byte",
+        "release verify --all            of every release, in one pass",
+        "release verify v1.4.0 --push    upload what is lacking and in the cache",
     ),
 )
 @click.argument("revisions", nargs=-1, metavar="[REV...]")
 @click.option("--all", "every", is_flag=True, help="Every release tag; those of other tools are judged, not counted.")
 @click.option("--include-foreign", is_flag=True, help="With --all, tags of other tools count for the exit code.")
+@click.option("--deep", is_flag=True, help="Read every object and hash it: what no size and no listing can tell.")
+@click.option("--sample", type=click.IntRange(min=1), metavar="N", help="With --deep, read N objects, always the same.")
+@click.option("--push", is_flag=True, help="Upload what is missing or broken there and whole in the local cache.")
 @click.option("--dvc-remote", metavar="NAME", help="Ask this DVC remote instead of each pointer's own (a mirror).")
+@click.option("--objects", is_flag=True, help="Only print the ids of all objects that tags (or REV) need, one a line.")
 @common
 def command(
-    call: Call, *, revisions: tuple[str, ...], every: bool, include_foreign: bool, dvc_remote: str | None
+    call: Call,
+    *,
+    revisions: tuple[str, ...],
+    every: bool,
+    include_foreign: bool,
+    deep: bool,
+    sample: int | None,
+    push: bool,
+    dvc_remote: str | None,
+    objects: bool,
 ) -> int:
     """Prove that every DVC object of a revision is on its remote.
 
     REV is a tag, a branch or a commit; HEAD if none is named. Everything is read from git and asked of the remote
     itself, file by file of each directory; nothing that DVC remembers is trusted, and nothing is written.
     """
-    from release.flows.project import open_project  # noqa: PLC0415 - `--help` needs none of it
-    from release.flows.verify import VerifyRequest, verify  # noqa: PLC0415 - as above
+    if sample is not None and not deep:
+        raise UsageError("--sample says how many objects --deep reads", help=call.with_words("--deep"))
+    if objects and (deep or push):
+        raise UsageError("--objects only lists: it goes with no --deep and no --push", help="release verify --objects")
+    from release.flows.verify import VerifyRequest  # noqa: PLC0415 - `--help` needs none of it
 
-    project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)
-    request = VerifyRequest(revisions=revisions, every=every, include_foreign=include_foreign, remote=dvc_remote)
-    report = verify(request, project)
+    request = VerifyRequest(
+        revisions=revisions,
+        every=every,
+        include_foreign=include_foreign,
+        remote=dvc_remote,
+        deep=deep,
+        sample=sample,
+        push=push,
+    )
+    return _list_objects(call, request) if objects else _verify(call, request)
+
+
+def _verify(call: Call, request: VerifyRequest) -> int:
+    from release.cli.progress import progress, teller  # noqa: PLC0415 - as above
+    from release.flows.project import open_project  # noqa: PLC0415 - as above
+    from release.flows.verify import verify  # noqa: PLC0415 - as above
+
+    shown = progress(call.console, quiet=call.quiet or call.as_json)
+    try:
+        project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)
+        report = verify(request, project, teller(shown))
+    finally:
+        if shown is not None:
+            shown.clear()
     if call.as_json:
         from release.render import as_json  # noqa: PLC0415 - only for machines
         from release.render.verified import verified_document  # noqa: PLC0415 - as above
@@ -43,4 +87,23 @@ def command(
         from release.render.verified import verified_lines  # noqa: PLC0415 - only for people
 
         call.console.answer("".join(f"{line}\n" for line in verified_lines(report, call.console.look)))
+    return int(report.exit_code)
+
+
+def _list_objects(call: Call, request: VerifyRequest) -> int:
+    from release.flows.needed_objects import needed_objects  # noqa: PLC0415 - as above
+    from release.flows.project import open_project  # noqa: PLC0415 - as above
+
+    project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)
+    report = needed_objects(request, project)
+    if call.as_json:
+        from release.render import as_json  # noqa: PLC0415 - only for machines
+        from release.render.verified import objects_document  # noqa: PLC0415 - as above
+
+        call.console.answer(as_json.document(objects_document(report)))
+    else:
+        from release.render.verified import fault_lines  # noqa: PLC0415 - only for people
+
+        call.console.answer("".join(f"{oid}\n" for oid in report.oids))
+        call.console.say("".join(f"{line}\n" for line in fault_lines(report)))
     return int(report.exit_code)

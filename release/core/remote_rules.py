@@ -6,7 +6,7 @@ import posixpath
 from shlex import quote
 from typing import Literal
 
-from release.core.audit import Problem, ProblemKind
+from release.core.audit import Problem, ProblemKind, RevisionAudit
 from release.core.check import Verdict
 from release.errors import ReleaseError
 
@@ -71,6 +71,19 @@ def not_asked(root: str, name: str, error: ReleaseError, outs: int, *, forbidden
         severity=Verdict.UNKNOWN,
         help=error.help,
     )
+
+
+def is_down(audit: RevisionAudit) -> bool:
+    """Whether nothing is wrong with a commit's data but that a store could not be asked."""
+    bad = [problem for problem in audit.problems if problem.severity is not Verdict.WARNING]
+    unknown = (ProblemKind.UNKNOWN, ProblemKind.FORBIDDEN)
+    return bool(bad) and all(problem.kind in unknown and problem.remote is not None for problem in bad)
+
+
+def tag_by_hand(tag: str, revision: str, git_remote: str) -> str:
+    """The honest way to tag while a store is down; the words say what is given up."""
+    made = f"git tag -a {quote(tag)} {quote(revision)} -m {quote(f'{tag}, data not verified')}"
+    return f"{made} && git push {quote(git_remote)} refs/tags/{quote(tag)}   (by hand: without proof that the data is there)"
 
 
 def _move_out(root: str, name: str, folder: str) -> str:

@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 
 from release.core.audit import Problem, ProblemKind, RevisionAudit
 from release.core.check import Verdict
+from release.core.pointer import ObjectKey
 from release.core.pointer_rules import verdict_of
 from release.core.tag_message import Trailers
+from release.core.uploads import Uploaded
 from release.errors import ExitCode
 
 
@@ -22,10 +24,16 @@ class Verified:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifyReport:
-    """Every revision, in the order asked for. `include_foreign`: foreign tags count for the exit code."""
+    """Every revision, in the order asked for. `include_foreign`: foreign tags count for the exit code.
+
+    `uploaded` is what a push did before the revisions were looked at again, None if none was asked
+    for. `by_hand` is how to tag without this proof, where a store could not be asked at all.
+    """
 
     revisions: tuple[Verified, ...]
     include_foreign: bool = False
+    uploaded: Uploaded | None = None
+    by_hand: str | None = None
 
     @property
     def exit_code(self) -> ExitCode:
@@ -34,6 +42,24 @@ class VerifyReport:
         if Verdict.FAILED in counted:
             return ExitCode.DATA
         return ExitCode.UNKNOWN if Verdict.UNKNOWN in counted else ExitCode.DONE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeededObjects:
+    """Objects that commits need, by store. `faults` say what could not be read: with any, the list is not whole."""
+
+    keys: frozenset[ObjectKey]
+    faults: tuple[str, ...] = ()
+
+    @property
+    def oids(self) -> tuple[str, ...]:
+        """Their names, each once, sorted; a file on a cloud-versioned remote is `path version`."""
+        return tuple(sorted({key.oid.replace("\0", " ") for key in self.keys}))
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """UNKNOWN if the list is not whole."""
+        return ExitCode.UNKNOWN if self.faults else ExitCode.DONE
 
 
 def with_promise(audit: RevisionAudit, tag: str, trailers: Trailers | None) -> RevisionAudit:

@@ -15,9 +15,11 @@ from release.adapters.git.process import Git
 from release.core.audit import RevisionAudit
 from release.core.check import Verdict
 from release.core.config import Config
+from release.core.pointer import ObjectKey
 from release.core.pointer_rules import not_understood
 from release.core.pointer_set import PointerSet
 from release.core.progress import OnProgress, ignore
+from release.core.verify import NeededObjects
 from release.errors import ReleaseError
 from release.flows.judging import Audit, JudgedOut
 
@@ -79,6 +81,22 @@ class Auditing:
             self._audit.verdict(label, found) if isinstance(found, PointerSet) else _unread(label, commit, found)
             for (label, commit), found in zip(revisions, read, strict=True)
         ]
+
+    def needed(self, revisions: Sequence[tuple[str, str]]) -> NeededObjects:
+        """Every object that commits need, wherever it is; see `NeededObjects`."""
+        reader = PointerReader(self._objects)
+        reader.prefetch([commit for _, commit in revisions], self._config)
+        keys: set[ObjectKey] = set()
+        faults: dict[str, None] = {}
+        for label, commit in revisions:
+            found = _read(reader, commit, self._config)
+            if isinstance(found, PointerSet):
+                more, bad = self._audit.needed(found)
+                keys |= more
+                faults |= dict.fromkeys(f"{label}: {fault}" for fault in bad)
+            else:
+                faults[f"{label}: {found.message}"] = None
+        return NeededObjects(keys=frozenset(keys), faults=tuple(faults))
 
     def judged(self) -> Iterator[JudgedOut]:
         """Every out of the revisions whose store could be asked, each once."""

@@ -11,7 +11,7 @@ from release.adapters.dvc.config import BadDvcSettings, RemoteSettings
 from release.adapters.dvc.config_text import BadConfig
 from release.adapters.dvc.store_errors import Forbidden
 from release.adapters.dvc.stores import AskedStore, Stores
-from release.core.audit import Problem, RevisionAudit
+from release.core.audit import Problem, ProblemKind, RevisionAudit
 from release.core.audit_rules import Directory, Judged, Need, judge, judge_directory, needs, not_pushed, versioned_needs
 from release.core.check import Verdict
 from release.core.config import Config
@@ -35,6 +35,10 @@ class JudgedOut:
     needs: Sequence[Need]
     judged: Judged
     listing: Directory | None
+
+
+# A pointer file that was not understood may name objects that nobody counted.
+_HIDING = frozenset({ProblemKind.UNREADABLE_POINTER, ProblemKind.UNKNOWN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,27 @@ class Audit:
                 judged=self._judge(out, asked, remote, cache),
                 listing=asked.list_directory(_key(out, asked), cache) if plain else None,
             )
+
+    def needed(self, pointers: PointerSet) -> tuple[set[ObjectKey], list[str]]:
+        """The objects of a commit, and why the list is not whole."""
+        keys: set[ObjectKey] = set()
+        faults = [problem.message for problem in pointers.problems if problem.kind in _HIDING]
+        cache = self._cache(pointers)
+        for out in (out for out in pointers.outs if out.cache and (out.oid or out.cloud)):
+            destination = self._destination(out, pointers.roots[out.subrepo])
+            asked, remote = destination.asked, destination.remote
+            if asked is None or remote is None:
+                keys.add(ObjectKey("", out.layout.value, out.oid or ""))
+                faults += [f"{out.path} is a directory on no remote"] if out.is_dir else []
+                continue
+            keys |= {need.key for need in self._needs(out, asked, remote, cache)}
+            if (
+                out.is_dir
+                and not remote.version_aware
+                and asked.list_directory(_key(out, asked), cache).entries is None
+            ):
+                faults.append(f"the directory object of {out.path} could not be read from `{remote.name}`")
+        return keys, faults
 
     def verdict(self, label: str, pointers: PointerSet) -> RevisionAudit:
         """What is known of one commit."""

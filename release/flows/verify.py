@@ -3,60 +3,110 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from shlex import quote
 
 from release.adapters.dvc.config import DvcSettings
+from release.adapters.dvc.contents import Depth
 from release.adapters.git.objects import Objects
 from release.adapters.git.process import Git
 from release.adapters.git.refs import local_tags, resolve_commit
+from release.core.audit import RevisionAudit
 from release.core.progress import OnProgress, ignore
+from release.core.remote_rules import is_down, tag_by_hand
 from release.core.series import release_tags
 from release.core.tag import TagRef
 from release.core.tag_message import Trailers, parse
 from release.core.verify import Verified, VerifyReport, with_promise
 from release.core.version import TagFormat
 from release.errors import UsageError
-from release.flows.audit import audit_revisions
+from release.flows.audit import Auditing
 from release.flows.project import Project
+from release.flows.push_data import plan_uploads, upload
+from release.flows.remedies import remedied
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifyRequest:
-    """`release verify`, as asked. No `revisions` and not `every`: HEAD. `remote` (None: each out's own) is asked instead."""
+    """`release verify`, as asked. No `revisions` and not `every`: HEAD. `remote` (None: each out's own) is asked instead.
+
+    `deep` reads contents, `sample` only so many of them; `push` uploads what is lacking first.
+    """
 
     revisions: tuple[str, ...] = ()
     every: bool = False
     include_foreign: bool = False
     remote: str | None = None
+    deep: bool = False
+    sample: int | None = None
+    push: bool = False
+
+    @property
+    def depth(self) -> Depth | None:
+        """What of the contents is read."""
+        return Depth(sample=self.sample) if self.deep else None
 
 
 def verify(request: VerifyRequest, project: Project, on_progress: OnProgress = ignore) -> VerifyReport:
-    """Audit the revisions in one pass; writes nothing. Raises UsageError for a revision that is not here."""
+    """Audit the revisions in one pass. Writes nothing, unless a push is asked for: then to the DVC remotes only.
+
+    Raises UsageError for a revision that is not here.
+    """
     git = project.repository.git
     tags = {tag.name: tag for tag in local_tags(git)}
-    revisions = _revisions(request, project, tags)
-    settings = DvcSettings(
+    revisions = revisions_of(request, project, tags)
+    settings = settings_of(request, project)
+    uploaded = None
+    with Objects(git) as objects:
+        with Auditing(objects, project.config, settings) as auditing:
+            audits = auditing.revisions(revisions, on_progress, request.depth)
+            if request.push:
+                uploaded = upload(plan_uploads(auditing, on_progress), on_progress)
+        if uploaded is not None and uploaded.done:  # asked anew, by stores that know nothing yet
+            with Auditing(objects, project.config, settings) as auditing:
+                audits = auditing.revisions(revisions, on_progress, request.depth)
+        promises = _promises(objects, [tags.get(label) for label, _ in revisions])
+    verified = [
+        Verified(
+            audit=with_promise(audit, audit.rev, promise) if request.remote is None else audit,
+            foreign=label in tags and promise is None,
+        )
+        for audit, promise, (label, _) in zip(audits, promises, revisions, strict=True)
+    ]
+    return VerifyReport(
+        revisions=tuple(replace(one, audit=_remedied(one.audit, git, request)) for one in verified),
+        include_foreign=request.include_foreign or not request.every,
+        uploaded=uploaded,
+        by_hand=_by_hand(request, audits, project.config.git_remote),
+    )
+
+
+def settings_of(request: VerifyRequest, project: Project) -> DvcSettings:
+    """What decides which DVC remote is asked."""
+    return DvcSettings(
         git_root=project.repository.work_tree,
         environment=project.environment,
         remote=request.remote,
-        on_terminal=git.on_terminal,
-    )
-    with Objects(git) as objects:
-        audits = audit_revisions(git, objects, revisions, project.config, settings, on_progress)
-        promises = _promises(objects, [tags.get(label) for label, _ in revisions])
-    return VerifyReport(
-        revisions=tuple(
-            Verified(
-                audit=with_promise(audit, audit.rev, promise) if request.remote is None else audit,
-                foreign=label in tags and promise is None,
-            )
-            for audit, promise, (label, _) in zip(audits, promises, revisions, strict=True)
-        ),
-        include_foreign=request.include_foreign or not request.every,
+        on_terminal=project.repository.git.on_terminal,
     )
 
 
-def _revisions(request: VerifyRequest, project: Project, tags: dict[str, TagRef]) -> list[tuple[str, str]]:
+def _remedied(audit: RevisionAudit, git: Git, request: VerifyRequest) -> RevisionAudit:
+    if request.push:  # what is left of it, the report of the push explains
+        return remedied(audit, git, None)
+    to = f" --dvc-remote {quote(request.remote)}" if request.remote else ""
+    return remedied(audit, git, f"release verify {quote(audit.rev)} --push{to}")
+
+
+def _by_hand(request: VerifyRequest, audits: Sequence[RevisionAudit], git_remote: str) -> str | None:
+    """How to tag all the same, if the one revision asked about could not be proven because a store is down."""
+    if request.every or len(audits) != 1 or not is_down(audits[0]):
+        return None
+    return tag_by_hand("TAG", audits[0].commit[:10], git_remote)
+
+
+def revisions_of(request: VerifyRequest, project: Project, tags: dict[str, TagRef]) -> list[tuple[str, str]]:
+    """What is asked about, as (label, commit id). Raises UsageError for what is not here."""
     git, config = project.repository.git, project.config
     if request.every:
         releases = release_tags(tags.values(), TagFormat(config.tag_format), config.ignore_tags)

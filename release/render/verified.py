@@ -6,7 +6,8 @@ from release.core.audit import Problem, RevisionAudit
 from release.core.check import Verdict
 from release.core.numbers import many, size
 from release.core.secrets import without_secrets
-from release.core.verify import Verified, VerifyReport
+from release.core.uploads import Uploaded
+from release.core.verify import NeededObjects, Verified, VerifyReport
 from release.render.as_json import Json, envelope, error
 from release.render.look import Look, Shade, pad, plain, short, wrapped
 
@@ -27,7 +28,36 @@ def verified_lines(report: VerifyReport, look: Look) -> list[str]:
         return ["There is no release here to verify."]
     if len(report.revisions) > 1:
         lines += ["", _sum(report)]
-    return [*lines, *_helps(report)]
+    return [*lines, *_pushed(report.uploaded), *_helps(report)]
+
+
+def fault_lines(report: NeededObjects) -> list[str]:
+    """Why a list of objects is not whole."""
+    return [f"error: {plain(fault)}: the list is not whole" for fault in report.faults]
+
+
+def _pushed(uploaded: Uploaded | None) -> list[str]:
+    """What a push did, and what nobody can push from here."""
+    if uploaded is None:
+        return []
+    plan = uploaded.planned
+    lines = [_deed(uploaded)]
+    lines += [f"not uploaded: {plain(path)}: neither the remote nor your cache has it" for path in plan.lost[:_MOST]]
+    lines += [f"... {len(plan.lost) - _MOST} more that neither has"] if len(plan.lost) > _MOST else []
+    lines += [f"not uploaded: {plain(path)}: your cache's copy is damaged" for path in plan.damaged[:_MOST]]
+    lines += [f"not uploaded: the directory object of {plain(path)}, until its files are there" for path in plan.held]
+    return ["", *lines, *(f"error: {plain(without_secrets(fault))}" for fault in uploaded.faults)]
+
+
+def _deed(uploaded: Uploaded) -> str:
+    done = uploaded.done
+    if not done:
+        return "Nothing was uploaded."
+    replaced = sum(one.replaces for one in done)
+    instead = f", {replaced:,} of them in the place of broken ones" if replaced else ""
+    total = sum(one.size_bytes for one in done)
+    names = " and ".join(f"`{plain(name)}`" for name in dict.fromkeys(one.remote for one in done))
+    return f"Uploaded {many(len(done), 'object')} ({size(total)}) to {names}{instead}, then asked again."
 
 
 def _revision(one: Verified, widest: int, look: Look) -> list[str]:
@@ -87,7 +117,7 @@ def _helps(report: VerifyReport) -> list[str]:
         for problem in one.audit.problems
         if problem.help and problem.severity is not Verdict.WARNING
     )
-    unique = list(dict.fromkeys(helps))
+    unique = list(dict.fromkeys([*helps, *([report.by_hand] if report.by_hand else [])]))
     return ["", *(f"help: {plain(help)}" for help in unique[:5])] if unique else []
 
 
@@ -99,7 +129,39 @@ def verified_document(report: VerifyReport) -> Json:
         for problem in one.audit.problems
         if problem.severity is not Verdict.WARNING and (report.include_foreign or not one.foreign)
     ]
-    return {**envelope("verify", report.exit_code, errors), "revisions": [_document(one) for one in report.revisions]}
+    return {
+        **envelope("verify", report.exit_code, errors),
+        "revisions": [_document(one) for one in report.revisions],
+        "push": None if report.uploaded is None else _push_document(report.uploaded),
+    }
+
+
+def objects_document(report: NeededObjects) -> Json:
+    """What `release verify --objects --json` answers."""
+    errors = [error(report.exit_code, without_secrets(fault), None) for fault in report.faults]
+    rows = sorted({(key.layout, key.oid) for key in report.keys})
+    objects = [{"layout": layout, "oid": oid.replace("\0", " ")} for layout, oid in rows]
+    return {**envelope("verify", report.exit_code, errors), "objects": objects}
+
+
+def _push_document(uploaded: Uploaded) -> Json:
+    plan = uploaded.planned
+    return {
+        "uploaded": [
+            {
+                "path": one.path,
+                "oid": one.key.oid,
+                "remote": one.remote,
+                "size_bytes": one.size_bytes,
+                "replaced": one.replaces,
+            }
+            for one in uploaded.done
+        ],
+        "lost": list(plan.lost),
+        "damaged": list(plan.damaged),
+        "held": list(plan.held),
+        "errors": [without_secrets(fault) for fault in uploaded.faults],
+    }
 
 
 def _document(one: Verified) -> Json:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from release.adapters.dvc.store import Stored
@@ -87,7 +88,8 @@ class FolderStore:
             draft.chmod(_READ_ONLY)
             draft.replace(target)
         except OSError as error:
-            draft.unlink(missing_ok=True)
+            with suppress(OSError):
+                draft.unlink()
             raise Refused(
                 f"object {key.oid} could not be put on remote `{self._name}`: {error.strerror}",
                 help=f"check {self._folder}: space, and the right to write",
