@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     epilog=examples(
         'release bump minor -m "charCNN"     1.3.2 becomes 1.4.0, after one question',
         "release bump minor --pre rc --yes   a candidate, 1.4.0-rc.1, unasked",
+        "release bump auto --yes             the level by commits and data; for CI",
         "release bump patch --dry-run        plan and checks; nothing is changed",
         "release bump 2.0.0 --at 5d0e9c1     a version for an earlier commit",
     ),
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 @click.option("--base", metavar="TAG", help="The previous release, where history does not tell.")
 @click.option("--no-commit", is_flag=True, help="Make only the tag: no changelog entry, no version files.")
 @click.option("--no-push", is_flag=True, help="Keep the release here; the same call again publishes it.")
+@click.option("--allow-regression", metavar="REASON", help="Release though a metric gate fails; stands in the tag.")
 @click.option("--allow-empty", is_flag=True, help="Release although HEAD is released already.")
 @click.option("--outputs", metavar="FILE", help="Add released, version, tag... as NAME=value lines to FILE.")
 @click.option("--dry-run", is_flag=True, help="Show plan and checks, change nothing; the real exit code.")
@@ -48,6 +50,7 @@ def command(
     base: str | None,
     no_commit: bool,
     no_push: bool,
+    allow_regression: str | None,
     allow_empty: bool,
     outputs: str | None,
     dry_run: bool,
@@ -55,7 +58,8 @@ def command(
 ) -> int:
     """Make the next release.
 
-    KIND is major, minor, patch, pre (the next candidate), final, or an exact version such as 2.0.0-rc.1.
+    KIND is major, minor, patch, pre (the next candidate), final, auto (by commits and by what changed in data, models and
+    parameters), or an exact version such as 2.0.0-rc.1.
 
     Every DVC object of the commit is looked for on its remote, the numbers are compared with the previous release, and
     commit and tag are published together or not at all.
@@ -78,6 +82,7 @@ def command(
         commit=False if no_commit else None,
         push=not no_push,
         allow_empty=allow_empty,
+        allow_regression=allow_regression,
     )
     talk = _Talk(call, sure=yes, outputs=outputs)
     if dry_run:
@@ -90,7 +95,9 @@ def _refuse_to_wait(call: Call, kind: str | None, *, sure: bool) -> None:
     if call.can_ask:
         return
     if kind is None:
-        raise UsageError("KIND is missing: major, minor, patch, pre, final or a version", help=call.with_words("patch"))
+        raise UsageError(
+            "KIND is missing: major, minor, patch, pre, final, auto or a version", help=call.with_words("patch")
+        )
     if not sure:
         raise UsageError("a release is confirmed by a person or by --yes", help=call.with_words("--yes"))
 

@@ -15,13 +15,14 @@ from release.errors import ExitCode
         "release status --check   for a script: the code that bump would give",
     ),
 )
-@click.option("--check", is_flag=True, help="Exit with the code of `bump patch`; 0 if HEAD is released.")
+@click.option("--check", is_flag=True, help="Exit with the code that bump would give; 0 if HEAD is released.")
 @click.option("--offline", is_flag=True, help="Ask no remote; what needs one is skipped.")
 @common
 def command(call: Call, *, check: bool, offline: bool) -> int:
     """Show the last release, what changed since, and every check.
 
-    The checks are those of `release bump patch`. Nothing is changed, and the exit code is 0 unless --check is given.
+    It says what `release bump auto` would release, and why. Nothing is changed, and the exit code is 0 unless --check is
+    given.
     """
     from release.flows.inquiry import Reach  # noqa: PLC0415 - as above
     from release.flows.project import open_project  # noqa: PLC0415 - `--help` needs none of it

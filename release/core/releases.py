@@ -75,7 +75,9 @@ class ShowReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusReport:
-    """Where HEAD stands: the next patch release, planned but not meant to be made.
+    """Where HEAD stands: the release that `auto` would make, planned but not meant to be made.
+
+    Where `auto` finds nothing worth one, the plan is that of a patch with the `chosen` of `auto`.
 
     `released` is the published release that HEAD carries (None: it carries none).
     """
@@ -85,5 +87,5 @@ class StatusReport:
 
     @property
     def check_code(self) -> ExitCode:
-        """What `status --check` exits with: what `bump patch` would, DONE if HEAD is released already."""
+        """What `status --check` exits with: what `bump` would, DONE if HEAD is released already."""
         return ExitCode.DONE if self.released is not None else self.plan.exit_code

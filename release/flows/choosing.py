@@ -33,7 +33,9 @@ def choose_kind(inquiry: Inquiry, facts: VersionFacts) -> AutoChoice:
     """
     here = [release for release in facts.releases if release.ref.commit_id == facts.commit]
     if here and not facts.allow_empty:
-        return AutoChoice(kind=max(release.version for release in here))
+        highest = max(here, key=lambda release: release.version)
+        reason = f"{highest.version}: {highest.name} is at this commit already"
+        return AutoChoice(kind=highest.version, reasons=(reason,))
     counted = decide_version(replace(facts, kind=Level.PATCH, allow_empty=True))
     choice = choose(_changes(inquiry, counted.previous, counted.base_version), inquiry.project.config.auto)
     if choice.kind is not None and counted.base != counted.previous:

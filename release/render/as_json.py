@@ -10,6 +10,7 @@ from typing import Any
 
 from release.core.check import Check
 from release.core.deltas import is_number
+from release.core.gate_result import GateResult
 from release.core.metric import Metric, Param
 from release.core.numbers import json_safe
 from release.core.plan import BumpPlan
@@ -127,9 +128,12 @@ def status(report: StatusReport, code: ExitCode) -> Json:
         "commit": plan.base,
         "previous_tag": plan.previous.name if plan.previous else None,
         "released": report.released is not None,
+        "auto": plan.chosen,
+        "version": str(plan.version) if plan.version is not None and plan.chosen not in (None, "none") else None,
         "reasons": list(plan.reasons),
         "commits": list(plan.commits),
         "metrics": [metric(found) for found in plan.metrics],
+        "gates": [gate(found) for found in plan.gates],
         "params": [param(changed) for changed in plan.params],
         "pointers": [pointer(changed) for changed in plan.pointers],
         "checks": [check(found) for found in plan.checks],
@@ -161,6 +165,20 @@ def metric(found: Metric) -> Json:
         "after": found.after,
         "delta": found.delta,
         "verdict": found.verdict.value,
+    }
+
+
+def gate(found: GateResult) -> Json:
+    """One metric at one gate."""
+    return {
+        "key": found.key,
+        "file": found.file,
+        "before": found.before,
+        "after": found.after,
+        "limit": found.limit,
+        "margin": found.margin,
+        "verdict": found.verdict.value,
+        "message": found.message,
     }
 
 
@@ -200,6 +218,7 @@ def _release(plan: BumpPlan) -> Json:
         "previous_tag": plan.previous.name if plan.previous else None,
         "message": plan.message,
         "metrics": [metric(found) for found in plan.metrics],
+        "gates": [gate(found) for found in plan.gates],
         "changelog_entry": plan.changelog_entry,
     }
 

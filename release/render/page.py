@@ -5,6 +5,7 @@ from __future__ import annotations
 from release.core.check import Verdict
 from release.core.escape import for_markdown
 from release.core.report import BumpReport, Outcome
+from release.render.reasons import reason_list
 
 _SIGNS = {
     Verdict.OK: "ok",
@@ -24,7 +25,7 @@ def bump_page(report: BumpReport) -> str:
         Outcome.REFUSED: f"{plan.tag or 'The release'} was refused, nothing was changed",
         Outcome.PREVIEW: f"Would release {plan.tag}",
     }[report.outcome]
-    parts = [f"## {title}"]
+    parts = [f"## {title}", *filter(None, [reason_list(plan)])]
     if plan.checks:
         rows = [f"| {_SIGNS[check.verdict]} | {check.name} | {for_markdown(check.message)} |" for check in plan.checks]
         parts.append("\n".join(["| | Check | |", "| --- | --- | --- |", *rows]))

@@ -6,6 +6,7 @@ from release.core.numbers import many
 from release.core.releases import StatusReport
 from release.render.deltas import metric_lines, thing_lines
 from release.render.look import Look, Shade, plain, short
+from release.render.reasons import reason_lines
 from release.render.terminal import check_lines, help_lines
 
 _MOST_COMMITS = 8
@@ -18,6 +19,7 @@ def status_lines(report: StatusReport, look: Look) -> list[str]:
     lines = [_head(report, look), ""]
     if report.released is None:
         for block in (
+            reason_lines(plan, look, _chosen(report)),
             _commits(report, look),
             metric_lines(plan.metrics, look, before=previous),
             thing_lines(plan.pointers, plan.params, look),
@@ -28,7 +30,15 @@ def status_lines(report: StatusReport, look: Look) -> list[str]:
         lines += [*check_lines(plan.checks, look), ""]
     if report.released is not None:
         return lines[:-1]
-    return [*lines, *(help_lines(plan.checks) if plan.refused else ["help: release bump patch, minor or major"])]
+    helps = ["help: release bump auto, patch, minor or major"]
+    return [*lines, *(help_lines(plan.checks) if plan.refused else helps)]
+
+
+def _chosen(report: StatusReport) -> str:
+    plan = report.plan
+    if plan.chosen == "none":
+        return "auto would release nothing"
+    return f"auto would release {plain(plan.tag or plan.chosen or '')} ({plain(plan.chosen or '')})"
 
 
 def _head(report: StatusReport, look: Look) -> str:

@@ -12,6 +12,7 @@ from release.core.recovery import RecoverReport
 from release.core.report import BumpReport, Outcome
 from release.render.deltas import metric_lines, thing_lines
 from release.render.look import Look, Shade, columns_of, pad, plain, short, short_path, wrapped
+from release.render.reasons import reason_lines
 
 _SHADES = {
     Verdict.OK: Shade.GOOD,
@@ -36,6 +37,7 @@ def plan_lines(plan: BumpPlan, look: Look) -> list[str]:
     if plan.refused:
         return lines
     for block in (
+        reason_lines(plan, look, f"auto chose {plain(plan.chosen or '')}"),
         metric_lines(plan.metrics, look, before=plan.previous.name if plan.previous else None),
         thing_lines(plan.pointers, plan.params, look),
         _entry(plan, look),
@@ -53,7 +55,8 @@ def outcome_lines(report: BumpReport, look: Look) -> list[str]:
     if plan.refused:
         return ["Nothing was changed.", *help_lines(plan.checks)]
     if plan.nothing is not None:
-        return wrapped(f"Nothing to release: {plain(plan.nothing)}.", look.room)
+        said = wrapped(f"Nothing to release: {plain(plan.nothing)}.", look.room)
+        return [*said, *reason_lines(plan, look, "what there is:")] if plan.chosen == "none" and plan.reasons else said
     if report.outcome is Outcome.PREVIEW:
         return ["Nothing was changed: this was a dry run."]
     tag = plain(plan.tag or "")

@@ -1,0 +1,36 @@
+"""Why `auto` chose what it chose, as rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from release.core.escape import for_markdown
+from release.core.plan import BumpPlan
+from release.render.look import Look, aligned, plain, short
+
+_MOST_REASONS = 6
+_MOST_ON_A_PAGE = 50
+
+
+def reason_lines(plan: BumpPlan, look: Look, head: str) -> list[str]:
+    """The head and the weightiest reasons; those that ask for nothing only where all do. Empty if a person chose."""
+    if plan.chosen is None:
+        return []
+    told = [reason.partition(": ") for reason in _telling(plan.reasons)]
+    rows = aligned([[plain(word), plain(text)] for word, _, text in told[:_MOST_REASONS]])
+    lines = [f"  {head}", *(f"    {short(row, look.room - 4)}" for row in rows)]
+    rest = len(plan.reasons) - len(rows)
+    return [*lines, f"    ... {rest} more (all with --json)"] if rest else lines
+
+
+def reason_list(plan: BumpPlan) -> str:
+    """The same as Markdown; empty if a person chose."""
+    if plan.chosen is None or not plan.reasons:
+        return ""
+    rows = [f"- {for_markdown(reason)}" for reason in plan.reasons[:_MOST_ON_A_PAGE]]
+    rest = len(plan.reasons) - len(rows)
+    return "\n".join([f"`auto` chose {plan.chosen}:", "", *rows, *([f"- ... {rest} more"] if rest else [])])
+
+
+def _telling(reasons: Sequence[str]) -> list[str]:
+    return [reason for reason in reasons if not reason.startswith("none: ")] or list(reasons)
