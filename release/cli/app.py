@@ -44,6 +44,8 @@ COMMANDS: dict[str, Entry] = {
     "delete": Entry("tags", "release.cli.delete", "Delete tags, here and on the remotes."),
     "fetch": Entry("tags", "release.cli.fetch", "Fetch all tags of all git remotes."),
     "diff": Entry("look", "release.cli.diff", "Show what differs between two releases."),
+    "init": Entry("set up", "release.cli.init", "Set a repository up for releases."),
+    "config": Entry("set up", "release.cli.config", "Show the configuration in force and where each value comes from."),
     "demo": Entry("set up", "release.cli.demo", "Build a small ML project and walk through the main job for real."),
 }
 

@@ -33,11 +33,8 @@ class ReadValues:
 
 def read_values(objects: Objects, commit: str, config: Config) -> ReadValues:
     """The metric and parameter files of a commit, by configuration or found (see `core.discovery`)."""
-    blobs = {entry.path: entry.id for entry in objects.walk(objects.tree_of(commit)) if entry.mode not in _NOT_FILES}
-    yamls = [path for path in blobs if posixpath.basename(path) == "dvc.yaml"]
-    contents = dict(zip(yamls, _read(objects, blobs, yamls), strict=True))
-    metrics = metric_paths(blobs, contents, config)
-    params = param_paths(blobs, contents, config)
+    blobs = _blobs(objects, commit)
+    metrics, params = _find_values(objects, blobs, config)
     return ReadValues(
         metrics=_values(objects, blobs, metrics.paths),
         params=_values(objects, blobs, params.paths),
@@ -47,6 +44,21 @@ def read_values(objects: Objects, commit: str, config: Config) -> ReadValues:
         ),
         notes=tuple(dict.fromkeys((*_notes(metrics), *_notes(params)))),
     )
+
+
+def find_values(objects: Objects, commit: str, config: Config) -> tuple[FoundFiles, FoundFiles]:
+    """Which metric and which parameter files a commit has, unread."""
+    return _find_values(objects, _blobs(objects, commit), config)
+
+
+def _find_values(objects: Objects, blobs: Mapping[str, str], config: Config) -> tuple[FoundFiles, FoundFiles]:
+    yamls = [path for path in blobs if posixpath.basename(path) == "dvc.yaml"]
+    contents = dict(zip(yamls, _read(objects, blobs, yamls), strict=True))
+    return metric_paths(blobs, contents, config), param_paths(blobs, contents, config)
+
+
+def _blobs(objects: Objects, commit: str) -> dict[str, str]:
+    return {entry.path: entry.id for entry in objects.walk(objects.tree_of(commit)) if entry.mode not in _NOT_FILES}
 
 
 def version_files(objects: Objects, tree: str, config: Config) -> dict[str, VersionFile]:

@@ -1,0 +1,64 @@
+"""TOML files that people keep: one table is added, every other byte stays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from release.core.document import BadDocument, decode, load_toml
+
+
+def as_toml(values: Mapping[str, Any], *, header: str) -> str:
+    """The values as a table of that name, `[tool.release]`, with its tables below; lists of paths one a line if long."""
+    import tomlkit  # noqa: PLC0415 - 60 ms, and only `init` needs it
+
+    document = tomlkit.document()
+    table: Any = document
+    names = header.split(".")
+    for at, name in enumerate(names):
+        inner = tomlkit.table(is_super_table=at < len(names) - 1)
+        table.add(name, inner)
+        table = inner
+    for key, value in values.items():
+        table.add(key, _item(value))
+    return tomlkit.dumps(document)
+
+
+def with_table(data: bytes, values: Mapping[str, Any], *, header: str) -> bytes | None:
+    """The file with the table added at its end; None if that would not be the same document otherwise.
+
+    The text is appended, and that it means what it should is proven by parsing: nothing else can change.
+    """
+    try:
+        before = load_toml(decode(data))
+    except BadDocument:
+        return None
+    eol = "\r\n" if b"\r\n" in data else "\n"
+    gap = "" if not data else eol if data.endswith(b"\n") else eol * 2
+    added = data + (gap + as_toml(values, header=header).replace("\n", eol)).encode()
+    try:
+        after = load_toml(decode(added))
+    except BadDocument:
+        return None
+    inner = after
+    names = header.split(".")
+    for name in names[:-1]:
+        inner = inner.get(name, {})
+    same = inner.pop(names[-1], None) == values
+    if not inner and names[0] not in before:
+        after.pop(names[0])
+    return added if same and repr(after) == repr(before) else None
+
+
+def _item(value: Any) -> Any:
+    import tomlkit  # noqa: PLC0415 - as above
+
+    if isinstance(value, Mapping):
+        table = tomlkit.table()
+        for key, inner in value.items():
+            table.add(key, _item(inner))
+        return table
+    item = tomlkit.item(value)
+    if isinstance(value, list) and sum(map(len, value)) > 80:
+        item.multiline(multiline=True)
+    return item

@@ -1,0 +1,107 @@
+"""`release init`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import click
+
+from release.cli.options import Call, common, examples
+from release.errors import UsageError
+
+if TYPE_CHECKING:
+    from release.core.init import InitPlan, InitReport, Sight, Wishes
+
+
+@click.command(
+    name="init",
+    epilog=examples(
+        "release init             questions, then each file before it is written",
+        "release init --yes       the defaults, unasked",
+        "release init --dry-run   the files, as differences; nothing is written",
+    ),
+)
+@click.option("--ci", type=click.Choice(["github", "gitlab", "none"]), help="Default: by the git remote's address.")
+@click.option(
+    "--storage", metavar="URL", help="DVC's default remote, if there is none yet: s3://BUCKET/PATH, a folder."
+)
+@click.option("--no-hooks", is_flag=True, help="Without pre-commit hooks.")
+@click.option("--dry-run", is_flag=True, help="Show the files, write nothing.")
+@click.option("-y", "--yes", is_flag=True, help="Write what is shown without asking.")
+@common
+def command(call: Call, *, ci: str | None, storage: str | None, no_hooks: bool, dry_run: bool, yes: bool) -> int:
+    """Set a repository up for releases.
+
+    Looks at what is there (tags, metrics, data, DVC, hooks, CI, other release tools) and proposes what is missing:
+    configuration, changelog, DVC and its remote, pre-commit hooks, a workflow. Nothing is overwritten; a second run
+    changes nothing.
+    """
+    if not (yes or dry_run or call.can_ask):
+        raise UsageError("the files are confirmed by a person or by --yes", help=call.with_words("--yes"))
+    from release.core.init import Service, Wishes  # noqa: PLC0415 - `--help` needs none of it
+    from release.flows.init import init, preview_init, see  # noqa: PLC0415 - as above
+    from release.flows.project import open_project  # noqa: PLC0415 - as above
+
+    project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)
+    sight = see(project)
+    wishes = Wishes(service=Service(ci) if ci else None, hooks=not no_hooks, storage=storage)
+    if call.can_ask and not (yes or dry_run):
+        wishes = _ask(sight, wishes)
+    if dry_run:
+        return _tell(call, preview_init(sight, wishes, project), shown=False)
+    shown = False
+
+    def confirm(plan: InitPlan) -> bool:
+        nonlocal shown
+        if yes:
+            return True
+        from release.cli import ask  # noqa: PLC0415 - only for a person
+        from release.render.init import plan_lines  # noqa: PLC0415 - as above
+
+        call.console.answer("".join(f"{line}\n" for line in plan_lines(plan, call.console.look)))
+        shown = True
+        return ask.confirm(f"Write {len(plan.files)} {'file' if len(plan.files) == 1 else 'files'}?", call.console)
+
+    report = init(sight, wishes, project, confirm)
+    return _tell(call, report, shown=shown)
+
+
+def _ask(sight: Sight, wishes: Wishes) -> Wishes:
+    """The choices that nobody can read off the repository, each with a default."""
+    from release.cli import ask  # noqa: PLC0415 - only for a person
+    from release.core.init import Service, service_of  # noqa: PLC0415 - as above
+
+    if wishes.service is None:
+        best = service_of(sight.remote_url, tuple(sight.files))
+        rows = sorted(
+            (
+                ("github", "workflows that release on merge"),
+                ("gitlab", "a pipeline that releases on merge"),
+                ("none", "no CI files"),
+            ),
+            key=lambda row: row[0] != best.value,
+        )
+        wishes = replace(wishes, service=Service(ask.choose("Where is the release made?", rows)))
+    if sight.dvc_default is None and not sight.dvc_remotes and wishes.storage is None:
+        wishes = replace(wishes, storage=ask.text("Where does data go (URL)?", default=sight.dvc_url))
+    if sight.configured is None and sight.metrics:
+        key = ask.text("Which metric must not get worse, such as overall.f1?", default="none")
+        if key is not None:
+            rows = [("1%", ""), ("2%", ""), ("5%", ""), ("0%", "not at all")]
+            wishes = replace(wishes, gate=(key, ask.choose("By how much may it?", rows)))
+    return wishes
+
+
+def _tell(call: Call, report: InitReport, *, shown: bool) -> int:
+    from release.render import init as face  # noqa: PLC0415 - with the rest of the answer
+
+    if call.as_json:
+        from release.render import as_json  # noqa: PLC0415 - only for machines
+
+        call.console.answer(as_json.document(face.init_document(report)))
+        return 0
+    look = call.console.look
+    lines = [*([] if shown else face.plan_lines(report.plan, look)), *face.outcome_lines(report, look)]
+    call.console.answer("".join(f"{line}\n" for line in lines))
+    return 0

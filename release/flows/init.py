@@ -1,0 +1,180 @@
+"""`release init`: look at what is there, propose what is missing, show it, write it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from release.adapters.dvc.config import DvcSettings
+from release.adapters.dvc.config_text import BadConfig, parse_config
+from release.adapters.files import read_file, write_file
+from release.adapters.git.objects import Objects
+from release.adapters.git.refs import resolve_commit
+from release.adapters.git.tags import read_tags
+from release.adapters.package_files import package_text
+from release.adapters.toml_edit import as_toml, with_table
+from release.core.audit import ProblemKind
+from release.core.init import OWN_CONFIG, SHARED_CONFIG, FileProposal, InitPlan, InitReport, Sight, Wishes
+from release.core.init_config import wanted_config
+from release.core.init_files import GITHUB_FILES, plan_files
+from release.core.secrets import without_secrets
+from release.errors import Cancelled, PartlyDone, Refused, UsageError
+from release.flows.audit import audit_revisions, read_pointers
+from release.flows.contents import find_values
+from release.flows.project import Project
+
+Confirm = Callable[[InitPlan], bool]
+
+_LOOKED_AT = (
+    *GITHUB_FILES,
+    OWN_CONFIG,
+    SHARED_CONFIG,
+    ".dvc/.gitignore",
+    ".dvc/config",
+    ".dvcignore",
+    ".pre-commit-config.yaml",
+    ".gitlab-ci.yml",
+    ".bumpversion.cfg",
+    ".bumpversion.toml",
+    ".cz.toml",
+    "setup.cfg",
+)
+
+
+def see(project: Project) -> Sight:
+    """What is there. Asks the DVC remote about HEAD's data, and no git remote; writes nothing."""
+    repository, root = project.repository, project.repository.work_tree
+    files = {path: data for path in _LOOKED_AT if (data := read_file(root, path)) is not None}
+    changelog = next((name for name in sorted(os.listdir(root)) if name.lower() == "changelog.md"), None)  # noqa: PTH208 - names only
+    if changelog is not None:
+        files["CHANGELOG.md"] = read_file(root, changelog) or b""
+    default, urls = _dvc(files.get(".dvc/config"))
+    remotes = repository.settings.remotes
+    remote = project.config.git_remote if project.config.git_remote in remotes else next(iter(remotes), None)
+    lost, unknown = _lost(project)
+    beside = os.path.relpath(root.parent / f"{root.name}-dvc-storage", root / ".dvc")
+    return Sight(
+        name=root.name,
+        files=files,
+        remotes=remotes,
+        remote_url=without_secrets(repository.settings.last(f"remote.{remote}.url") or "") if remote else None,
+        tags=read_tags(repository.git),
+        configured=project.config.source,
+        metrics=_metrics(project),
+        lost=lost,
+        dvc_remotes=tuple(urls),
+        dvc_default=default,
+        dvc_url=urls.get(default or "") or next(iter(urls.values()), "") or beside,
+        unknown=unknown,
+    )
+
+
+def plan_init(sight: Sight, wishes: Wishes, project: Project) -> InitPlan:
+    """What would be written."""
+    return plan_files(
+        sight,
+        wishes,
+        branch=_branch(project),
+        config=_config(sight, wishes),
+        template=lambda name: package_text(f"templates/{name}"),
+    )
+
+
+def init(sight: Sight, wishes: Wishes, project: Project, confirm: Confirm) -> InitReport:
+    """Propose, ask, write. Raises Cancelled, or PartlyDone if a file could not be written."""
+    plan = plan_init(sight, wishes, project)
+    if not plan.files:
+        return InitReport(plan=plan)
+    if not confirm(plan):
+        raise Cancelled("cancelled; nothing was changed")
+    for number, file in enumerate(plan.files):
+        _write(project.repository.work_tree, file, number, len(plan.files))
+    return InitReport(plan=plan, written=True)
+
+
+def preview_init(sight: Sight, wishes: Wishes, project: Project) -> InitReport:
+    """The plan alone."""
+    return InitReport(plan=plan_init(sight, wishes, project), preview=True)
+
+
+def _write(root: Path, file: FileProposal, number: int, total: int) -> None:
+    try:
+        write_file(root, file.path, file.after, before=file.before)
+    except (OSError, Refused) as error:
+        if number == 0:
+            raise
+        words = error.message if isinstance(error, Refused) else f"{file.path}: {error.strerror}"
+        raise PartlyDone(f"{number} of {total} files are written: {words}", help="release init") from error
+
+
+def _config(sight: Sight, wishes: Wishes) -> tuple[str, bytes] | None:
+    """The configuration file with what differs from the defaults; None if nothing does, or one is there."""
+    values = wanted_config(sight, wishes.gate)
+    if sight.configured is not None or not values:
+        return None
+    shared = sight.files.get(SHARED_CONFIG)
+    if shared is not None:
+        edited = with_table(shared, values, header="tool.release")
+        if edited is not None:
+            return SHARED_CONFIG, edited
+    if OWN_CONFIG in sight.files:
+        return None
+    return OWN_CONFIG, as_toml(values, header="tool.release").encode()
+
+
+def _branch(project: Project) -> str:
+    """The branch that is released on merge: the remote's default one as the clone knows it, else the one we are on."""
+    git, remote = project.repository.git, project.config.git_remote
+    told = git.run("symbolic-ref", "--quiet", "--short", f"refs/remotes/{remote}/HEAD", ok=(0, 1, 128)).text
+    if told.startswith(f"{remote}/"):
+        return told[len(remote) + 1 :]
+    known = git.run("for-each-ref", "--format=%(refname:lstrip=3)", f"refs/remotes/{remote}").text.split("\n")
+    usual = next((name for name in ("main", "master", "trunk") if name in known), None)
+    return usual or git.run("symbolic-ref", "--quiet", "--short", "HEAD", ok=(0, 1, 128)).text or "main"
+
+
+def _metrics(project: Project) -> tuple[str, ...]:
+    git = project.repository.git
+    commit = resolve_commit(git, "HEAD")
+    if commit is None:
+        return ()
+    with Objects(git) as objects:
+        return find_values(objects, commit, replace(project.config, folder=""))[0].paths
+
+
+def _dvc(data: bytes | None) -> tuple[str | None, dict[str, str]]:
+    if data is None:
+        return None, {}
+    try:
+        config = parse_config(data)
+    except BadConfig as error:
+        raise UsageError(f".dvc/config cannot be read: {error}", help="mend .dvc/config") from error
+    urls = {name: str(remote.get("url", "")) for name, remote in config["remote"].items()}
+    default = config.get("core", {}).get("remote")
+    return (str(default) if default else None), urls
+
+
+def _lost(project: Project) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Outs of HEAD that nobody here can restore, and what could not be asked."""
+    repository, git = project.repository, project.repository.git
+    commit = resolve_commit(git, "HEAD")
+    if commit is None:
+        return (), ()
+    settings = DvcSettings(git_root=repository.work_tree, environment=project.environment, on_terminal=git.on_terminal)
+    with Objects(git) as objects:
+        audit = audit_revisions(git, objects, [("HEAD", commit)], project.config, settings)[0]
+        outs = [out.path for out in read_pointers(objects, commit, project.config).outs] if audit.uses_dvc else []
+    gone = [p.path for p in audit.problems if p.kind is ProblemKind.MISSING and p.in_cache is False]
+    lost = [
+        path
+        for path in outs
+        if any(each == path or each.startswith(f"{path}/") for each in gone) and not _here(repository.work_tree / path)
+    ]
+    asked = (ProblemKind.UNKNOWN, ProblemKind.FORBIDDEN)
+    return tuple(lost), tuple(f"unknown: {p.message}" for p in audit.problems if p.kind in asked)
+
+
+def _here(path: Path) -> bool:
+    return os.path.lexists(path)

@@ -1,0 +1,68 @@
+"""`release init`: what was found, each file as a difference, what is left to do; and as a JSON document."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from release.core.escape import for_terminal
+from release.core.init import InitPlan, InitReport
+from release.errors import ExitCode
+from release.render.as_json import envelope
+from release.core.numbers import many
+from release.render.look import Look, Shade, plain
+
+
+def plan_lines(plan: InitPlan, look: Look) -> list[str]:
+    """What was seen, and each file to be written as `diff -u` shows it."""
+    lines = [f"  {plain(line)}" for line in plan.seen]
+    if lines:
+        lines.append("")
+    for file in plan.files:
+        word = "new" if file.before is None else "changed"
+        lines.append(look.paint(f"{plain(file.path)}   {word}: {plain(file.why)}", Shade.STRONG))
+        lines += [look.paint(for_terminal(row), _shade(row)) for row in file.diff.splitlines()[2:]]
+        lines.append("")
+    return lines
+
+
+def outcome_lines(report: InitReport, look: Look) -> list[str]:
+    """What was done, and what only a person can do."""
+    del look
+    plan = report.plan
+    lines = []
+    if not plan.files:
+        lines.append("Everything is set up; nothing was changed.")
+    elif report.written:
+        paths = " ".join(plain(file.path) for file in plan.files)
+        lines += [
+            f"Wrote {many(len(plan.files), 'file')}.",
+            f"help: git add {paths} && git commit -m 'Set up releases'",
+        ]
+    else:
+        lines.append(f"Would write {many(len(plan.files), 'file')}. Nothing was changed.")
+    lines += [f"  - {plain(row)}" for row in plan.advice]
+    return lines
+
+
+def init_document(report: InitReport) -> dict[str, Any]:
+    """What `release init --json` answers."""
+    return {
+        **envelope("init", ExitCode.DONE, []),
+        "written": report.written,
+        "dry_run": report.preview,
+        "files": [
+            {
+                "path": file.path,
+                "change": "created" if file.before is None else "changed",
+                "why": file.why,
+                "diff": file.diff,
+            }
+            for file in report.plan.files
+        ],
+        "seen": list(report.plan.seen),
+        "advice": list(report.plan.advice),
+    }
+
+
+def _shade(row: str) -> Shade | None:
+    return {"+": Shade.GOOD, "-": Shade.BAD, "@": Shade.FAINT}.get(row[:1])

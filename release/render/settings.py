@@ -1,0 +1,46 @@
+"""The configuration in force: as a table of `key = value   source`, and as a JSON document."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from release.core.config_rows import Setting
+from release.errors import ExitCode
+from release.render.as_json import envelope
+from release.render.look import Look, Shade, aligned, plain
+
+
+def settings_lines(settings: Sequence[Setting], source: str | None, look: Look) -> list[str]:
+    """A line a key; values are written as TOML has them, but for what a rule decides."""
+    head = f"from {plain(source)}" if source else "no configuration: the defaults are in force"
+    rows = aligned([[f"  {plain(each.key)}", _shown(each), plain(each.source)] for each in settings])
+    dim = (None if each.source == source else Shade.FAINT for each in settings)
+    return [head, "", *(look.paint(row, shade) for row, shade in zip(rows, dim, strict=True))]
+
+
+def settings_document(settings: Sequence[Setting], source: str | None, folder: str) -> dict[str, Any]:
+    """What `release config --json` answers."""
+    return {
+        **envelope("config", ExitCode.DONE, []),
+        "file": source,
+        "folder": folder,
+        "settings": [
+            {"key": each.key, "value": each.value, "source": each.source, "rule": each.rule} for each in settings
+        ],
+    }
+
+
+def _shown(setting: Setting) -> str:
+    if setting.value is None:
+        return f"({setting.rule or 'not set'})"
+    return plain(_toml(setting.value))
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} = {_toml(inner)}" for key, inner in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_toml, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)

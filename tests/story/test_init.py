@@ -1,0 +1,266 @@
+"""`release init`: what is there decides what is proposed; each file is shown, none is overwritten, twice is once."""
+
+import json
+from importlib.resources import files
+
+import jsonschema
+import pytest
+from project import Project
+
+GITHUB = [
+    ".github/actions/release/action.yml",
+    ".github/workflows/release.yml",
+    ".github/workflows/pull-request.yml",
+]
+
+
+def valid(run):
+    jsonschema.validate(run.json, json.loads(files("release").joinpath("schemas/init.json").read_text()))
+    return run.json
+
+
+def paths(document):
+    return [file["path"] for file in document["files"]]
+
+
+def test_a_repository_with_dvc_gets_config_changelog_hooks_and_workflows(released):
+    found = valid(released.release("init --yes --ci github --json").succeeds())
+    assert found["written"]
+    assert paths(found) == [".release.toml", "CHANGELOG.md", ".pre-commit-config.yaml", *GITHUB]
+    assert all((released.folder / path).is_file() for path in paths(found))
+    assert "v0.1.0 is the last release; tags are v{version}" in found["seen"]
+
+
+def test_a_second_run_changes_nothing(released):
+    released.release("init --yes --ci github").succeeds()
+    again = released.release("init --yes --ci github").succeeds().says("nothing was changed")
+    assert released.unchanged()
+    again.never_says("CHANGELOG.md   new")
+    released.save("Set up")
+    assert valid(released.release("init --yes --ci github --json").succeeds())["files"] == []
+    assert released.unchanged()
+
+
+def test_a_dry_run_shows_each_file_as_a_difference_and_writes_none(released):
+    run = released.release("init --dry-run --ci github").succeeds()
+    run.says("CHANGELOG.md   new", "+## [Unreleased]", "+First", "Would write 6 files. Nothing was changed.")
+    assert released.unchanged()
+
+
+def test_without_a_terminal_it_needs_yes_and_writes_nothing(released):
+    released.release("init").fails_with(2).helps("release init --yes")
+    assert released.unchanged()
+
+
+def test_a_release_can_be_made_of_what_init_has_written(released):
+    released.release("init --yes --ci github").succeeds()
+    released.save("Set up releases")
+    released.release("bump minor -m charCNN --yes").succeeds()
+    assert released.published("v0.2.0")
+    log = released.read("CHANGELOG.md").decode()
+    assert log.index("## [Unreleased]") < log.index("## [0.2.0]") < log.index("## [0.1.0] - 2026-01-05\n\nFirst")
+
+
+def test_files_that_are_there_stay_byte_for_byte(released):
+    own = {
+        "CHANGELOG.md": "# Our changes\r\n",
+        ".release.toml": 'headline = ["overall.f1"]\n',
+        ".pre-commit-config.yaml": "default_stages: [pre-push]\nrepos: []\nexclude: x\n",
+        ".github/workflows/release.yml": "on: push\njobs: {}\n",
+    }
+    for path, text in own.items():
+        released.write(path, text)
+    found = valid(released.release("init --yes --json").succeeds())
+    assert {path: released.read(path).decode() for path in own} == own
+    assert paths(found) == [GITHUB[0], GITHUB[2]]
+    assert any(".pre-commit-config.yaml is yours" in line for line in found["advice"])
+    assert any(".github/workflows/release.yml is yours" in line for line in found["advice"])
+
+
+def test_a_pyproject_gets_the_table_and_keeps_every_other_byte(released):
+    text = '# ours\n[project]\nname="x"   # odd\nversion = "0.1.0"\n[tool.ruff]\nline-length=100\n'
+    released.write("pyproject.toml", text)
+    released.save("Package")
+    released.release("init --yes --ci none").succeeds()
+    now = released.read("pyproject.toml").decode()
+    assert now.startswith(text)
+    assert now.removeprefix(text).split() == ["[tool.release]", "metrics", "=", '["model/performance.json"]']
+    assert not (released.folder / ".release.toml").exists()
+
+
+def test_hooks_are_added_to_a_list_that_is_there(released):
+    theirs = "repos:\n- repo: local\n  hooks:\n  - {id: a, name: a, entry: 'true', language: system}\n"
+    released.write(".pre-commit-config.yaml", theirs)
+    released.release("init --yes --ci none").succeeds()
+    now = released.read(".pre-commit-config.yaml").decode()
+    assert now.startswith(theirs)
+    import yaml  # noqa: PLC0415 - only here
+
+    assert [hook["id"] for repo in yaml.safe_load(now)["repos"] for hook in repo["hooks"]] == [
+        "a",
+        "release-pointers",
+        "release-verify",
+    ]
+    released.release("init --yes --ci none").succeeds()
+    assert released.unchanged()
+
+
+def test_without_dvc_it_is_set_up_as_dvc_init_does_with_a_remote_outside_the_work_tree(without_dvc, tmp_path):
+    without_dvc.release("init --yes --ci none --no-hooks").succeeds().says("other machines do not see it")
+    mine = {path: without_dvc.read(path) for path in (".dvc/.gitignore", ".dvc/config", ".dvcignore")}
+    real = Project(without_dvc.world, without_dvc.world.root / "real")
+    real.folder.mkdir()
+    real.git("init", "--quiet")
+    real.dvc("init", "--quiet")
+    real.dvc("remote", "add", "-d", "storage", "../project-dvc-storage")
+    assert {path: real.read(path) for path in mine} == mine
+    without_dvc.write("model/model.pt", b"x" * 100)
+    without_dvc.dvc("add", "--quiet", "model/model.pt")
+    without_dvc.dvc("push", "--quiet")
+    without_dvc.save("Model")
+    assert (without_dvc.world.root / "project-dvc-storage" / "files" / "md5").is_dir()
+    without_dvc.release("verify").succeeds()
+    without_dvc.release("bump minor --yes").succeeds()
+
+
+def test_a_remote_that_is_there_becomes_the_default(two_remotes):
+    config = two_remotes.read(".dvc/config").decode()
+    two_remotes.write(".dvc/config", config.replace("[core]\n    remote = storage\n", ""))
+    two_remotes.release("init --yes --ci none --no-hooks").succeeds()
+    assert two_remotes.read(".dvc/config").decode() == config
+
+
+def test_storage_can_be_given_and_decides_extra_and_secrets(without_dvc):
+    without_dvc.release("init --yes --ci github --storage s3://bucket/x").succeeds().says("AWS_SECRET_ACCESS_KEY")
+    assert "url = s3://bucket/x" in without_dvc.read(".dvc/config").decode()
+    text = without_dvc.read(GITHUB[1]).decode()
+    assert "package: dvc-release[s3]" in text
+    assert "AWS_ACCESS_KEY_ID: ${{ secrets.AWS_ACCESS_KEY_ID }}" in text
+
+
+@pytest.mark.parametrize(
+    ("url", "wanted"),
+    [
+        ("https://github.com/o/r.git", GITHUB),
+        ("git@gitlab.com:o/r.git", [".gitlab-ci.yml"]),
+        ("https://me:s3cret@example.org/r.git", []),
+    ],
+)
+def test_the_remotes_address_tells_the_service(released, url, wanted):
+    released.git("remote", "set-url", "origin", url)
+    run = released.release("init --yes --json").succeeds().never_says("s3cret")
+    assert [path for path in paths(valid(run)) if path.startswith((".github", ".gitlab"))] == wanted
+
+
+@pytest.mark.parametrize(
+    ("tags", "pattern"),
+    [
+        (["1.0.0", "1.1.0"], 'tag-format = "{version}"'),
+        (["release-1.0", "release-1.1"], 'tag-format = "release-{version}"'),
+        (["v1.0", "1.1", "old-1.2"], None),
+        (["2-track-data", "10-bigrams-experiment", "charCNN@v1.3.0", "charCNN#prod#2"], None),
+    ],
+)
+def test_hand_made_tags_decide_the_format_that_goes_on(project, tags, pattern):
+    for tag in tags:
+        project.commit(tag)
+        project.git("tag", "-a", tag, "-m", tag)
+    project.release("init --yes --ci none").succeeds()
+    text = project.read(".release.toml").decode()
+    assert [line for line in text.splitlines() if line.startswith("tag-format")] == ([pattern] if pattern else [])
+
+
+def test_of_two_tags_of_one_version_the_fuller_one_counts(project):
+    project.git("tag", "-a", "v1.0", "-m", "x")
+    project.save("More")
+    project.git("tag", "-a", "v1.0.0", "-m", "y")
+    project.git("push", "--quiet", "--tags")
+    project.release("init --yes --ci none").succeeds()
+    assert 'ignore-tags = ["v1.0"]' in project.read(".release.toml").decode()
+    project.save("Set up")
+    project.release("bump minor --yes").succeeds()
+
+
+def test_data_that_nobody_can_restore_is_excluded_by_name(released):
+    lost = released.read("model/model.pt.dvc").decode().split("md5: ")[1][:32]
+    released.lose(released.object_path(lost))
+    released.empty_cache()
+    (released.folder / "model/model.pt").unlink()
+    released.release("init --yes --ci none").succeeds().says("model/model.pt: neither on its remote nor in the cache")
+    assert 'exclude = ["model/model.pt"]' in released.read(".release.toml").decode()
+    released.save("Set up")
+    released.release("bump minor --yes").succeeds()
+    assert "Release-Excluded: 1" in released.message_of("v0.2.0")
+
+
+def test_data_that_is_still_here_is_not_given_up(released):
+    lost = released.read("model/model.pt.dvc").decode().split("md5: ")[1][:32]
+    released.lose(released.object_path(lost))
+    released.release("init --yes --ci none").succeeds().never_says("neither on its remote")
+    assert "exclude" not in released.read(".release.toml").decode()
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "tool", "pattern"),
+    [
+        (
+            ".bumpversion.toml",
+            '[tool.bumpversion]\ntag_name = "rel-{new_version}"\n',
+            "bump-my-version",
+            "rel-{version}",
+        ),
+        (".cz.toml", '[tool.commitizen]\ntag_format = "c$version"\n', "commitizen", "c{version}"),
+        (
+            "pyproject.toml",
+            '[tool.semantic_release]\ntag_format = "p{version}"\n',
+            "python-semantic-release",
+            "p{version}",
+        ),
+        ("setup.cfg", "[bumpversion]\ncurrent_version = 1.0.0\n", "bump-my-version", None),
+        (".cz.toml", "not TOML [", None, None),
+    ],
+)
+def test_the_configuration_of_other_release_tools_is_looked_at(project, path, text, tool, pattern):
+    project.write(path, text)
+    run = project.release("init --yes --ci none --json").succeeds()
+    assert (f"{tool} is configured here" in valid(run)["seen"]) is (tool is not None)
+    written = "".join(file["diff"] for file in valid(run)["files"])
+    assert (f'tag-format = "{pattern}"' in written) is (pattern is not None)
+
+
+@pytest.mark.parametrize("path", ["CHANGELOG.md", ".github/workflows/release.yml", ".dvc/config"])
+def test_a_link_out_of_the_repository_is_refused(released, path):
+    (released.folder / path).parent.mkdir(parents=True, exist_ok=True)
+    (released.folder / path).unlink(missing_ok=True)
+    (released.folder / path).symlink_to(released.world.root / "outside")
+    (released.world.root / "outside").write_text("x")
+    released.release("init --yes --ci github").fails_with(3).says(path)
+    assert released.unchanged()
+
+
+def test_a_folder_that_links_out_of_the_repository_is_refused(released):
+    (released.world.root / "outside").mkdir()
+    (released.folder / ".github").symlink_to(released.world.root / "outside")
+    released.release("init --yes --ci github").fails_with(9).says(".github")
+    assert list((released.world.root / "outside").iterdir()) == []
+
+
+def test_a_broken_dvc_config_is_said(project):
+    project.write(".dvc/config", "[core\n")
+    project.release("init --yes").fails_with(2).says(".dvc/config")
+    assert project.unchanged()
+
+
+def test_outside_a_repository_it_says_how_to_start_one(empty_world):
+    here = Project(empty_world, empty_world.root)
+    here.release("init --yes").fails_with(2).helps("git init")
+
+
+def test_a_repository_without_a_commit_or_remote_can_be_set_up(empty_world):
+    here = Project(empty_world, empty_world.root / "new")
+    here.folder.mkdir()
+    here.git("init", "--quiet")
+    found = valid(here.release("init --yes --ci github --json").succeeds())
+    assert ".dvc/config" in paths(found)
+    here.release("init --yes --ci github").succeeds()
+    assert here.unchanged()
