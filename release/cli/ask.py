@@ -15,9 +15,12 @@ if TYPE_CHECKING:
 KINDS = ("patch", "minor", "major", "pre", "final")
 
 
-def confirm(question: str, console: Console) -> bool:
-    """A plain `question [y/N]`; anything but y or yes, the end of input too, is no."""
-    console.say(f"{question} [y/N] ")
+def confirm(question: str, console: Console, *, default: bool = False) -> bool:
+    """A plain `question [y/N]`; anything but y or yes, the end of input too, is no.
+
+    With `default` it is `[Y/n]`, and an empty line is yes.
+    """
+    console.say(f"{question} [{'Y/n' if default else 'y/N'}] ")
     try:
         line = sys.stdin.readline()
     except KeyboardInterrupt:
@@ -25,7 +28,7 @@ def confirm(question: str, console: Console) -> bool:
         raise
     if not line.endswith("\n"):
         console.say("\n")
-    return line.strip().lower() in ("y", "yes")
+    return line.strip().lower() in ("y", "yes") or (default and line in ("\n", "\r\n"))
 
 
 def kind(versions: Mapping[str, str]) -> str:

@@ -14,6 +14,7 @@ from release.core.request import BumpRequest
 from release.errors import Cancelled, PartlyDone, UsageError
 
 if TYPE_CHECKING:
+    from release.core.uploads import Uploads
     from release.flows.project import Project
 
 
@@ -34,8 +35,12 @@ if TYPE_CHECKING:
 @click.option("--base", metavar="TAG", help="The previous release, where history does not tell.")
 @click.option("--no-commit", is_flag=True, help="Make only the tag: no changelog entry, no version files.")
 @click.option("--no-push", is_flag=True, help="Keep the release here; the same call again publishes it.")
+@click.option(
+    "--push-data", is_flag=True, help="Upload data that only your cache has; `push-data = true` does so, too."
+)
 @click.option("--allow-regression", metavar="REASON", help="Release though a metric gate fails; stands in the tag.")
 @click.option("--allow-empty", is_flag=True, help="Release although HEAD is released already.")
+@click.option("--sign/--no-sign", "sign", default=None, help="Sign commit and tag, or neither. Default: as git is set.")
 @click.option("--outputs", metavar="FILE", help="Add released, version, tag... as NAME=value lines to FILE.")
 @click.option("--dry-run", is_flag=True, help="Show plan and checks, change nothing; the real exit code.")
 @click.option("-y", "--yes", is_flag=True, help="Do what the plan says without asking.")
@@ -50,8 +55,10 @@ def command(
     base: str | None,
     no_commit: bool,
     no_push: bool,
+    push_data: bool,
     allow_regression: str | None,
     allow_empty: bool,
+    sign: bool | None,
     outputs: str | None,
     dry_run: bool,
     yes: bool,
@@ -65,7 +72,9 @@ def command(
     commit and tag are published together or not at all.
     """
     _refuse_to_wait(call, kind, sure=yes or dry_run)
+    from release.cli.progress import progress  # noqa: PLC0415 - `--help` needs none of it
     from release.flows.bump import bump, preview  # noqa: PLC0415 - `--help` needs none of it
+    from release.flows.mending import Uploading  # noqa: PLC0415 - as above
     from release.flows.project import open_project  # noqa: PLC0415 - as above
 
     project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)
@@ -81,13 +90,17 @@ def command(
         base=base,
         commit=False if no_commit else None,
         push=not no_push,
+        push_data=push_data or None,
         allow_empty=allow_empty,
+        sign=sign,
         allow_regression=allow_regression,
     )
     talk = _Talk(call, sure=yes, outputs=outputs)
     if dry_run:
         return talk.end(replace(preview(request, project), outcome=Outcome.PREVIEW))
-    return talk.end(bump(request, project, talk.confirm, talk.step))
+    with progress(call.console, quiet=call.quiet or call.as_json) as shown:
+        report = bump(request, project, talk.confirm, talk.step, Uploading(ask=talk.offer, on_progress=shown))
+    return talk.end(report)
 
 
 def _refuse_to_wait(call: Call, kind: str | None, *, sure: bool) -> None:
@@ -134,6 +147,18 @@ class _Talk:
 
         if not ask.confirm(f"Release {plain(plan.tag or '')}?", self.call.console):
             raise Cancelled("cancelled; nothing was changed")
+        return True
+
+    def offer(self, plan: BumpPlan, uploads: Uploads) -> bool:
+        """Ask whether data may be uploaded. `--yes` is no answer to that, and without a person there is none."""
+        if self.sure or not self.call.can_ask:
+            return False
+        from release.cli import ask  # noqa: PLC0415 - only for a person
+
+        self._show(plan)
+        if not ask.confirm(f"Upload {uploads.words} and go on?", self.call.console, default=True):
+            return False
+        self.shown = False  # the plan that comes of it is another one
         return True
 
     def step(self, step: StepKind) -> None:

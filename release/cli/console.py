@@ -28,6 +28,7 @@ class Console:
         # None: the stream was closed before Python started.
         self.out: TextIO | None = sys.stdout
         self.err: TextIO | None = sys.stderr
+        self._passing = False  # whether a line stands on the terminal that the next one replaces
 
     @property
     def interactive(self) -> bool:
@@ -51,6 +52,7 @@ class Console:
 
     def answer(self, text: str) -> None:
         """Write to stdout. Raises OutputFailed."""
+        self.pass_by("")
         try:
             _write(self.out, text)
         except BrokenPipeError:
@@ -62,6 +64,16 @@ class Console:
 
     def say(self, text: str) -> None:
         """Write to stderr; what cannot be said there is dropped, for it must not stop a release half-way."""
+        self.pass_by("")
+        self._say(text)
+
+    def pass_by(self, text: str) -> None:
+        """Show a line on the terminal until something else is written; "" takes it away."""
+        if text or self._passing:
+            self._say(f"\r\x1b[K{text}")
+        self._passing = bool(text)
+
+    def _say(self, text: str) -> None:
         try:
             _write(self.err, text)
         except (OSError, ValueError):

@@ -67,17 +67,13 @@ def command(
 
 
 def _verify(call: Call, request: VerifyRequest) -> int:
-    from release.cli.progress import progress, teller  # noqa: PLC0415 - as above
+    from release.cli.progress import progress  # noqa: PLC0415 - as above
     from release.flows.project import open_project  # noqa: PLC0415 - as above
     from release.flows.verify import verify  # noqa: PLC0415 - as above
 
-    shown = progress(call.console, quiet=call.quiet or call.as_json)
-    try:
-        project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)
-        report = verify(request, project, teller(shown))
-    finally:
-        if shown is not None:
-            shown.clear()
+    project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)
+    with progress(call.console, quiet=call.quiet or call.as_json) as shown:
+        report = verify(request, project, shown)
     if call.as_json:
         from release.render import as_json  # noqa: PLC0415 - only for machines
         from release.render.verified import verified_document  # noqa: PLC0415 - as above

@@ -11,6 +11,7 @@ from release.core.check import Check, Verdict
 from release.core.facts import CommitFacts, RepositoryFacts
 from release.core.numbers import many, size
 from release.core.path_glob import matches_any
+from release.core.remote_rules import is_down
 from release.core.snapshot import BranchState, ChangedFile, WrittenFile
 from release.errors import ExitCode
 
@@ -108,8 +109,11 @@ def written_file_check(name: str, file: WrittenFile) -> Check | None:
     return _failed(name, problem, f'name another one in the configuration: {name} = "..."')
 
 
-def audit_check(audit: RevisionAudit | None) -> Check:
-    """The verdict on the commit's data as one check (None: no remote was asked)."""
+def audit_check(audit: RevisionAudit | None, by_hand: str | None = None) -> Check:
+    """The verdict on the commit's data as one check (None: no remote was asked).
+
+    `by_hand` is the way to tag without it, told where a store could not be asked at all.
+    """
     if audit is None:
         return Check(name="data on remote", verdict=Verdict.SKIPPED, message="not asked (--offline)")
     if not audit.uses_dvc:
@@ -132,7 +136,11 @@ def audit_check(audit: RevisionAudit | None) -> Check:
         if failed
         else f"{many(len(bad), 'thing')} could not be found out on {where}"
     )
-    help_line = next((problem.help for problem in failed or bad if problem.help), "dvc push")
+    # What is not at hand comes first: an upload would not be enough.
+    helps = [problem.help for problem in sorted(failed or bad, key=lambda each: bool(each.in_cache)) if problem.help]
+    help_line = helps[0] if helps else "dvc push"
+    if by_hand is not None and is_down(audit):
+        help_line = f"{help_line}; or {by_hand}"
     return Check(name=name, verdict=verdict, message=message, details=(*details, *excluded), help=help_line, code=code)
 
 
@@ -258,12 +266,6 @@ def _identity_checks(facts: RepositoryFacts) -> Iterator[Check]:
             "identity",
             "git does not know who you are: a tag and a commit need a name and an email",
             'git config user.name "Your Name" && git config user.email you@example.com',
-        )
-    if facts.signing:
-        yield _failed(
-            "signing",
-            f"{' and '.join(facts.signing)} asks for signatures, which this version of release cannot make yet",
-            " && ".join(f"git config {name} false" for name in facts.signing),
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 
 
@@ -12,7 +13,10 @@ class BumpRequest:
     `kind` is major, minor, patch, pre, final, auto or an exact version. None means "not said": `message`
     becomes the default subject, `pre` no prerelease, `at` HEAD, `base` the previous release by rule,
     `commit` what the configuration says. `commit` False makes only the tag, `push` False leaves the
-    release local. `allow_regression` says why a metric may fail its gate (None: it may not).
+    release local. `push_data` uploads data that only the local cache has (None: what the configuration
+    says). `allow_regression` says why a metric may fail its gate (None: it may not).
+    `sign` says whether commit and tag are signed (None: as git's settings say); `ask_for_key` False
+    leaves out signatures for which a person might be asked for a passphrase.
     """
 
     kind: str
@@ -22,5 +26,22 @@ class BumpRequest:
     base: str | None = None
     commit: bool | None = None
     push: bool = True
+    push_data: bool | None = None
     allow_empty: bool = False
     allow_regression: str | None = None
+    sign: bool | None = None
+    ask_for_key: bool = True
+
+    def command(self, *more: str) -> str:
+        """The call as it is typed, with `more` words, to be pasted."""
+        given = (("-m", self.message), ("--pre", self.pre), ("--at", self.at), ("--base", self.base))
+        options = [word for name, value in given if value is not None for word in (name, value)]
+        flags = (
+            ("--no-commit", self.commit is False),
+            ("--no-push", not self.push),
+            ("--allow-empty", self.allow_empty),
+        )
+        options += [name for name, on in flags if on]
+        if self.allow_regression is not None:
+            options += ["--allow-regression", self.allow_regression]
+        return shlex.join(["release", "bump", self.kind, *options, *more])

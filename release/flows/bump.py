@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from release.adapters.git.scratch import Scratch
 from release.core.plan import BumpPlan
 from release.core.record import Record
 from release.core.report import BumpReport, Outcome
 from release.core.request import BumpRequest
+from release.core.uploads import Uploaded
 from release.errors import Cancelled, Raced
 from release.flows.catch_up import catch_up
 from release.flows.inquiry import Reach
+from release.flows.mending import Uploading, as_if_uploaded, is_asked_for, noted, upload_lacking
 from release.flows.planning import Planned, plan_release
 from release.flows.project import Project
 from release.flows.run import run
@@ -23,8 +25,17 @@ _ATTEMPTS = 4
 Confirm = Callable[[BumpPlan], bool]  # shows the plan; True: go on
 
 
-def bump(request: BumpRequest, project: Project, confirm: Confirm, on_step: OnStep = ignore) -> BumpReport:
+def bump(
+    request: BumpRequest,
+    project: Project,
+    confirm: Confirm,
+    on_step: OnStep = ignore,
+    uploading: Uploading | None = None,
+) -> BumpReport:
     """Make the next release; a refusal is a report, too.
+
+    Data that only the local cache has is uploaded if the request or `uploading` says so; then
+    everything is read again, and what was uploaded stays, whatever comes of it.
 
     If somebody pushes meanwhile, a clone without commits of its own follows and plans anew; `confirm`
     is asked about each plan. Raises UsageError before anything is read, Cancelled if not confirmed,
@@ -34,13 +45,20 @@ def bump(request: BumpRequest, project: Project, confirm: Confirm, on_step: OnSt
     for _ in range(_ATTEMPTS - 1):
         attempt = _attempt(request, project, confirm, on_step)
         if not isinstance(attempt, _Outrun):
-            return attempt
+            uploaded = upload_lacking(request, project, attempt.plan, uploading) if uploading else None
+            return _again(request, project, confirm, on_step, uploaded) if uploaded else attempt
         followed = catch_up(project, attempt.record)
         if followed is None:
             return attempt.told()
         project = followed
     last = _attempt(request, project, confirm, on_step)
     return last.told() if isinstance(last, _Outrun) else last
+
+
+def _again(request: BumpRequest, project: Project, confirm: Confirm, on_step: OnStep, uploaded: Uploaded) -> BumpReport:
+    """The release after an upload, which is not tried twice."""
+    report = bump(request, project, lambda plan: confirm(noted(plan, uploaded)), on_step)
+    return replace(report, plan=noted(report.plan, uploaded))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +96,8 @@ def preview(request: BumpRequest, project: Project, reach: Reach = Reach.EVERYWH
     """The plan with every check, rehearsal included; nothing is changed and no hook is run."""
     with Scratch(project.repository) as scratch:
         planned = plan_release(request, project, scratch, reach)
+    if is_asked_for(request, project):
+        planned = replace(planned, plan=as_if_uploaded(project, planned.plan))
     return _without_change(planned)
 
 

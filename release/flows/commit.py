@@ -21,6 +21,7 @@ from release.core.version_file import static_version
 from release.flows.audit import audit_revisions, read_pointers
 from release.flows.contents import read_values, written_files
 from release.flows.inquiry import Inquiry, Reach
+from release.flows.remedies import remedied
 
 
 def read_commit(inquiry: Inquiry, decision: VersionDecision, paths: tuple[str, ...]) -> CommitFacts:
@@ -80,7 +81,10 @@ def _audit(inquiry: Inquiry) -> RevisionAudit | None:
         return None
     config, git = inquiry.project.config, inquiry.project.repository.git
     revisions = [(inquiry.request.at or "HEAD", inquiry.facts.commit)]
-    return audit_revisions(git, inquiry.objects, revisions, config, _dvc(inquiry))[0]
+    audit = audit_revisions(git, inquiry.objects, revisions, config, _dvc(inquiry))[0]
+    request = inquiry.request
+    uploads = config.push_data if request.push_data is None else request.push_data
+    return remedied(audit, git, "release verify --push" if uploads else request.command("--push-data"))
 
 
 def read_static_version(inquiry: Inquiry) -> Version | None:

@@ -20,6 +20,7 @@ from release.core.message import validate_message
 from release.core.plan import BumpPlan
 from release.core.plan_text import file_changes, steps
 from release.core.record import Record
+from release.core.remote_rules import tag_by_hand
 from release.core.request import BumpRequest
 from release.core.series import Releases, release_tags
 from release.core.tag import TagRef
@@ -31,9 +32,10 @@ from release.flows.contents import changelog_path, version_files
 from release.flows.facts import read_repository
 from release.flows.gating import JudgedGates, judge
 from release.flows.inquiry import Inquiry, Reach
-from release.flows.prepare import Prepared, is_outrun, prepare, rehearse
+from release.flows.prepare import Prepared, is_outrun, rehearse
 from release.flows.project import Project
 from release.flows.run import Work
+from release.flows.signing import prepare_signed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,8 +99,8 @@ def _plan(inquiry: Inquiry) -> Planned:
     plan = _drafted_plan(_with_content(bare, commit, checks), inquiry, draft)
     if any(check.blocks and check.name in _UNPREPARABLE for check in checks):
         return Planned(plan=plan, work=None)
-    prepared = prepare(inquiry, decision, draft, also=_also(inquiry, releases, decision))
-    return _rehearsed(plan, inquiry, prepared)
+    prepared, signing = prepare_signed(inquiry, decision, draft, _also(inquiry, releases, decision), plan=plan)
+    return _rehearsed(replace(plan, checks=(*checks, *signing)), inquiry, prepared)
 
 
 # Without these there is nothing that could be prepared; with others failed it still tells more to rehearse.
@@ -159,8 +161,9 @@ def _checks(
     protected = frozenset({*commit.files, *(file.path for file in (*commit.metrics, *commit.params))})
     prerelease = decision.version is not None and decision.version.prerelease is not None
     repository = repository_checks(inquiry.facts, prerelease=prerelease, push=inquiry.request.push, protected=protected)
+    by_hand = tag_by_hand(decision.tag, inquiry.facts.commit[:10], inquiry.facts.remote_name) if decision.tag else None
     return settled(
-        audit_check(commit.audit),
+        audit_check(commit.audit, by_hand),
         *((commit.tracked_data,) if commit.tracked_data else ()),
         *repository,
         *releases.checks,

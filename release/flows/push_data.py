@@ -6,7 +6,6 @@ its files are there, and an object under the right name for one with the right c
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -68,6 +67,7 @@ def upload(plan: PushPlan, on_progress: OnProgress = ignore) -> Uploaded:
 
 def _put_all(plan: PushPlan, uploads: list[Upload], done: list[Upload], on_progress: OnProgress) -> str | None:
     """Upload to one remote, adding to `done`; what stopped it, None if nothing did."""
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - a release without it starts sooner
 
     def put(one: Upload) -> Upload:
         source, store = plan.sources[one.key]

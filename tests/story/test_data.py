@@ -10,10 +10,38 @@ from project.templates import performance
 def test_data_that_was_not_pushed_is_named_and_nothing_is_released(released):
     released.train(b"kept back" * 1000, performance(f1=0.9), push=False)
     run = released.release("bump minor --yes").fails_with(4)
-    run.says("model/model.pt", "storage").helps("dvc push")
+    run.says("model/model.pt", "storage").helps("release bump minor --push-data")
     assert released.unchanged()
-    released.dvc("push", "--quiet")
+    released.release("bump minor --yes --push-data").succeeds().says("1 object (9.0 kB) uploaded from your cache")
+    released.clone().dvc("pull", "--quiet")
+
+
+def test_a_dry_run_with_push_data_uploads_nothing_and_has_the_exit_code_of_the_real_run(released):
+    released.train(b"kept back" * 1000, performance(f1=0.9), push=False)
+    released.release("bump minor --dry-run").fails_with(4)
+    released.release("bump minor --dry-run --push-data").succeeds().says("1 object (9.0 kB) will be uploaded")
+    assert released.unchanged()
+    released.write(".release.toml", "push-data = true\n")
+    released.save("Configure")
+    released.release("bump minor --dry-run").succeeds()
+    assert released.unchanged()
     released.release("bump minor --yes").succeeds()
+
+
+def test_nothing_is_uploaded_for_a_release_that_is_refused_all_the_same(released):
+    released.train(b"kept back" * 1000, performance(f1=0.9), push=False)
+    released.write("model/params.json", "{")
+    released.save("Broken")
+    released.release("bump minor --yes --push-data").fails_with(3).says("model/params.json")
+    assert released.unchanged()
+
+
+def test_what_the_cache_lost_too_is_asked_of_who_committed_it(released):
+    released.train(b"kept back" * 1000, performance(f1=0.9), push=False)
+    released.empty_cache()
+    author = released.git("log", "-1", "--format=%an <%ae>")
+    released.release("bump minor --yes --push-data").fails_with(4).helps(f"ask {author}")
+    assert released.unchanged()
 
 
 def test_one_lost_file_of_a_pushed_folder_is_named_though_dvc_says_in_sync(directory):

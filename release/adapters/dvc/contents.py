@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -75,6 +74,8 @@ class _Reading:
 
     def run(self) -> dict[ObjectKey, Stored | None]:
         """What each object is by its bytes, None if it is gone. Raises Unknown at the first trouble."""
+        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - a release without it starts sooner
+
         read: dict[ObjectKey, Stored | None] = {}
         workers = _DISK_WORKERS if isinstance(self._store, FolderStore) else _WORKERS
         with ThreadPoolExecutor(workers, "read") as pool:
