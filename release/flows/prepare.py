@@ -10,12 +10,13 @@ from release.adapters.git import publish
 from release.adapters.git.local_refs import LocalUpdate, rehearse_refs
 from release.adapters.git.process import Running, TimedOut
 from release.adapters.git.publish import Answer, Pushed
-from release.adapters.git.scratch import Identity
+from release.adapters.git.scratch import Identity, Makers
 from release.adapters.git.worktree import rehearse_files
 from release.core.bump import VersionDecision
 from release.core.check import Check, Verdict
 from release.core.draft import Draft
 from release.core.record import Record, RecordState
+from release.core.signing import UNSIGNED, Signed
 from release.errors import ExitCode
 from release.flows.inquiry import Inquiry
 from release.flows.sight import ref_updates
@@ -29,20 +30,23 @@ class Prepared:
     new_objects: tuple[str, ...]
 
 
-def prepare(inquiry: Inquiry, decision: VersionDecision, draft: Draft, *, also: Mapping[str, str]) -> Prepared:
-    """Make commit and tag object in the scratch store."""
+def prepare(
+    inquiry: Inquiry, decision: VersionDecision, draft: Draft, *, also: Mapping[str, str], signed: Signed = UNSIGNED
+) -> Prepared:
+    """Make commit and tag object in the scratch store. Raises SigningFailed."""
     facts, scratch = inquiry.facts, inquiry.scratch
     blobs = scratch.blobs(draft.contents)
     commit, new = facts.commit, []
     author, committer = Identity(line=facts.author or ""), Identity(line=facts.committer or "")
+    by = Makers(author=author, committer=committer, signed=signed)
     if blobs:
         tree = scratch.tree(inquiry.objects, inquiry.tree, blobs, draft.modes)
-        commit = scratch.commit(tree, facts.commit, draft.commit_message, author, committer)
+        commit = scratch.commit(tree, facts.commit, draft.commit_message, by)
         new.append(commit)
     if decision.publish_only is not None:
         tag_object = decision.publish_only.ref.object_id
     else:
-        tag_object = scratch.tag(commit, decision.tag or "", draft.tag_message, committer)
+        tag_object = scratch.tag(commit, decision.tag or "", draft.tag_message, by)
         new.append(tag_object)
     record = replace(_record(inquiry, decision, draft, commit), tag_object=tag_object, blobs=blobs, also=dict(also))
     return Prepared(record=record, new_objects=tuple(new))

@@ -15,10 +15,10 @@ from release.flows.project import Project
 
 def read_status(project: Project, reach: Reach = Reach.EVERYWHERE) -> StatusReport:
     """What `auto` would do, with every check, or the release that HEAD carries. Changes nothing."""
-    plan = preview(BumpRequest(kind=AUTO), project, reach).plan
+    plan = preview(BumpRequest(kind=AUTO, ask_for_key=False), project, reach).plan
     if plan.nothing is None:
         return StatusReport(plan=plan)
     if plan.version is not None:
         return StatusReport(plan=replace(plan, chosen=None, reasons=()), released=plan.tag)
-    patch = preview(BumpRequest(kind=Level.PATCH.value), project, reach).plan
+    patch = preview(BumpRequest(kind=Level.PATCH.value, ask_for_key=False), project, reach).plan
     return StatusReport(plan=replace(patch, chosen=plan.chosen, reasons=plan.reasons))

@@ -6,13 +6,15 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
 from release.adapters.git.objects import Objects, TreeEntry
 from release.adapters.git.process import Git
 from release.adapters.git.repository import Repository
+from release.adapters.git.signing import run_signing, sign_tag
+from release.core.signing import Signed
 
 FILE_MODE = "100644"
 
@@ -34,6 +36,15 @@ class Identity:
         return "@" + self.line.rsplit("> ", 1)[1]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Makers:
+    """Who makes commit and tag, and which of them are signed."""
+
+    author: Identity
+    committer: Identity
+    signed: Signed = field(default_factory=Signed)
+
+
 class Scratch(AbstractContextManager["Scratch"]):
     """A private folder with an object store of its own, the repository's being its alternate.
 
@@ -48,6 +59,11 @@ class Scratch(AbstractContextManager["Scratch"]):
             GIT_OBJECT_DIRECTORY=str(self.folder / "objects"),
             GIT_ALTERNATE_OBJECT_DIRECTORIES=_quoted(repository.object_dir),
         )
+
+    @property
+    def _private(self) -> Git:
+        """What git and the signing program leave behind when they are killed goes with the folder."""
+        return self.git.having(TMPDIR=str(self.folder))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -89,15 +105,20 @@ class Scratch(AbstractContextManager["Scratch"]):
         lines = b"".join(_tree_line(entry) for entry in here.values())
         return self.git.run("mktree", "-z", stdin=lines).text
 
-    def commit(self, tree: str, parent: str, message: str, author: Identity, committer: Identity) -> str:
-        """A commit object with one parent; runs no hook (docs/adr: hooks)."""
-        git = self.git.having(GIT_AUTHOR_DATE=author.date, GIT_COMMITTER_DATE=committer.date)
-        return git.run("commit-tree", tree, "-p", parent, stdin=message.encode("utf-8")).text
+    def commit(self, tree: str, parent: str, message: str, by: Makers) -> str:
+        """A commit object with one parent; runs no hook (docs/adr: hooks). Raises SigningFailed."""
+        git = self._private.having(GIT_AUTHOR_DATE=by.author.date, GIT_COMMITTER_DATE=by.committer.date)
+        words, text = ("commit-tree", tree, "-p", parent), message.encode("utf-8")
+        return (run_signing(git, *words, "-S", stdin=text) if by.signed.commit else git.run(*words, stdin=text)).text
 
-    def tag(self, commit: str, name: str, message: str, tagger: Identity) -> str:
-        """An annotated tag object; git checks its form."""
-        text = f"object {commit}\ntype commit\ntag {name}\ntagger {tagger.line}\n\n{message.rstrip()}\n"
-        return self.git.run("mktag", stdin=text.encode("utf-8", "surrogateescape")).text
+    def tag(self, commit: str, name: str, message: str, by: Makers) -> str:
+        """An annotated tag object; git checks its form. Raises SigningFailed."""
+        tagger = by.committer.line
+        text = f"object {commit}\ntype commit\ntag {name}\ntagger {tagger}\n\n{message.rstrip()}\n"
+        data = text.encode("utf-8", "surrogateescape")
+        if by.signed.tag:
+            return sign_tag(self._private, self._repository.settings, self.folder, data)
+        return self.git.run("mktag", stdin=data).text
 
 
 def _quoted(path: Path) -> str:

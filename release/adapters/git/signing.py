@@ -1,0 +1,82 @@
+"""Making signed commits and tags unseen, with git's own programs, keys and settings.
+
+Git makes the signature, so everything that `git tag -s` understands is understood here: gpg, ssh and
+x509, agents, hardware keys, `key::` literals, default key commands.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from release.adapters.git.process import Git, Result, TimedOut
+from release.adapters.git.repository import Settings
+from release.core.signing import SigningKey
+from release.errors import Refused
+
+_WINDOWS = ("DISPLAY", "WAYLAND_DISPLAY", "GPG_TTY", "SSH_ASKPASS")
+
+
+class SigningFailed(Refused):
+    """Git, or the program that it starts, made no signature; `message` has its words."""
+
+
+def signing_key(settings: Settings) -> SigningKey:
+    """What git will sign with."""
+    return SigningKey(format=settings.last("gpg.format") or "openpgp", key=settings.last("user.signingkey"))
+
+
+def run_signing(git: Git, *words: str, stdin: bytes = b"") -> Result:
+    """Run a git that signs. A person may take their time at the terminal; without one nobody is asked.
+
+    Raises SigningFailed with git's words.
+    """
+    quiet = git if git.on_terminal else _unasking(git)
+    try:
+        result = quiet.run(
+            *words, stdin=stdin, ok=range(-64, 256), limit_s=None if git.on_terminal else git.ask_limit_s
+        )
+    except TimedOut as error:
+        message = f"the signing program gave no answer in {git.ask_limit_s:g} s; it may have waited for a passphrase"
+        raise SigningFailed(message) from error
+    if result.code:
+        raise SigningFailed(result.error_text or f"git {words[0]}: exit code {result.code}")
+    return result
+
+
+def sign_tag(git: Git, settings: Settings, folder: Path, text: bytes) -> str:
+    """The id of a signed tag object with the bytes of an unsigned one, and a signature after them.
+
+    `git` writes its objects where they belong; `folder` is private. A signed tag needs `git tag`, and
+    that needs a ref: it is made in a bare repository of its own, which knows none of the
+    repository's settings, so it is given those that signing needs. Raises SigningFailed.
+    """
+    head, _, message = text.partition(b"\n\n")
+    fields = dict(line.split(b" ", 1) for line in head.split(b"\n"))
+    name, tagger = fields[b"tag"].decode("utf-8", "surrogateescape"), fields[b"tagger"]
+    bare, file = folder / "signing.git", folder / "tag-message"
+    kind = settings.last("extensions.objectformat") or "sha1"
+    git.run("init", "--quiet", "--bare", "--template=", f"--object-format={kind}", "--", str(bare))
+    file.write_bytes(message)
+    known = [f"{key}={settings.last(key)}" for key in settings.named(r"gpg\..+|user\.signingkey")]
+    signer = git.having(*known, "core.hooksPath=/dev/null", **_committer(tagger.decode("utf-8", "surrogateescape")))
+    words = ("tag", "-s", "-F", str(file), "--cleanup=verbatim", "--", name, fields[b"object"].decode())
+    said = run_signing(signer, f"--git-dir={bare}", *words).error_text
+    made = signer.run(f"--git-dir={bare}", "rev-parse", "--verify", f"refs/tags/{name}").text
+    data = git.run("cat-file", "tag", made).out
+    # Git before 2.43 makes an UNSIGNED tag, and ends with 0, where ssh-keygen could not sign.
+    if not data.startswith(text + b"-----BEGIN "):
+        raise SigningFailed(said or "git made a tag without a signature")
+    return git.run("mktag", stdin=data).text
+
+
+def _unasking(git: Git) -> Git:
+    """No window and no terminal to ask on, whoever may sit before the screen."""
+    environment = {name: value for name, value in git.environment.items() if name not in _WINDOWS}
+    return replace(git, environment={**environment, "SSH_ASKPASS_REQUIRE": "never"})
+
+
+def _committer(line: str) -> dict[str, str]:
+    who, _, when = line.rpartition("> ")
+    name, _, email = who.partition(" <")
+    return {"GIT_COMMITTER_NAME": name, "GIT_COMMITTER_EMAIL": email, "GIT_COMMITTER_DATE": f"@{when}"}

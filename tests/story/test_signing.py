@@ -1,0 +1,226 @@
+"""Signed releases with ssh keys, made by the real ssh-keygen through git; gpg is in test_signing_gpg.py."""
+
+import os
+from pathlib import Path
+
+import pytest
+from project import Project
+
+BEGIN = "-----BEGIN SSH SIGNATURE-----"
+
+
+class Keys:
+    """ssh keys of one world."""
+
+    def __init__(self, project: Project) -> None:
+        self.project, self.folder = project, project.world.root / "home"
+
+    def make(self, name: str, passphrase: str = "") -> Path:
+        file = self.folder / name
+        words = ["ssh-keygen", "-q", "-t", "ed25519", "-N", passphrase, "-C", "ada@example.org", "-f", str(file)]
+        self.project.world.run(words, folder=self.folder)
+        return file
+
+    def use(self, key: str | Path, *, everything: bool = True) -> None:
+        self.project.git("config", "gpg.format", "ssh")
+        self.project.git("config", "user.signingKey", str(key))
+        for name in ("tag.gpgSign", "commit.gpgSign") if everything else ():
+            self.project.git("config", name, "true")
+
+    def allow(self, *files: Path, options: str = 'namespaces="git"') -> None:
+        lines = [f"ada@example.org {options} {file.with_suffix('.pub').read_text()}" for file in files]
+        (self.folder / "allowed").write_text("".join(lines))
+        self.project.git("config", "gpg.ssh.allowedSignersFile", str(self.folder / "allowed"))
+
+
+@pytest.fixture
+def keys(released: Project) -> Keys:
+    released.save("More")
+    return Keys(released)
+
+
+def is_signed(project: Project, tag: str = "v0.2.0", *, commit: bool = True) -> bool:
+    """Git itself finds tag and commit good."""
+    project.git("verify-tag", f"refs/tags/{tag}")
+    if commit:
+        project.git("verify-commit", f"refs/tags/{tag}^{{commit}}")
+    return True
+
+
+def test_tag_and_commit_are_signed_as_git_is_set(keys: Keys, released: Project):
+    key = keys.make("key")
+    keys.use(key)
+    keys.allow(key)
+    run = released.release("bump minor -m charCNN --yes --json").succeeds()
+    assert run.check("signing")["verdict"] == "ok"
+    assert released.published("v0.2.0")
+    assert is_signed(released)
+    assert list(released.world.scratch.iterdir()) == []
+
+
+def test_the_message_before_the_signature_is_ours_byte_for_byte(keys: Keys, released: Project):
+    keys.use(keys.make("key"))
+    released.release("bump minor -m 'naïve # no comment' --yes").succeeds()
+    signed = released.message_of("v0.2.0")
+    text, found, _ = signed.partition(BEGIN)
+    assert found
+    assert text.startswith("naïve # no comment\n\n")
+    assert "\nRelease-Id: " in text
+    assert text.endswith("\n")
+    assert not text.endswith("\n\n")
+    released.git("config", "tag.gpgSign", "false")
+    assert released.release("show v0.2.0 --json").succeeds().json["trailers"] is not None
+
+
+@pytest.mark.parametrize("setting", ["tag.gpgSign", "tag.forceSignAnnotated"])
+def test_the_tag_alone_is_signed_where_git_signs_only_tags(keys: Keys, released: Project, setting):
+    key = keys.make("key")
+    keys.use(key, everything=False)
+    keys.allow(key)
+    released.git("config", setting, "true")
+    released.release("bump minor --yes").succeeds().says("tag signed")
+    assert is_signed(released, commit=False)
+    assert "gpgsig" not in released.git("cat-file", "commit", "v0.2.0^{commit}")
+
+
+def test_the_commit_alone_is_signed_where_git_signs_only_commits(keys: Keys, released: Project):
+    keys.use(keys.make("key"), everything=False)
+    released.git("config", "commit.gpgSign", "true")
+    released.release("bump minor --yes").succeeds()
+    assert BEGIN not in released.message_of("v0.2.0")
+    assert "gpgsig -----BEGIN SSH" in released.git("cat-file", "commit", "v0.2.0^{commit}")
+
+
+def test_the_options_are_stronger_than_the_settings(keys: Keys, released: Project):
+    key = keys.make("key")
+    keys.use(key)
+    keys.allow(key)
+    released.release("bump minor --no-sign --yes").succeeds()
+    assert BEGIN not in released.message_of("v0.2.0")
+    released.git("config", "tag.gpgSign", "false")
+    released.git("config", "commit.gpgSign", "false")
+    released.save("Even more")
+    released.release("bump minor --sign --yes").succeeds()
+    assert is_signed(released, "v0.3.0")
+
+
+@pytest.mark.parametrize("form", ["absolute", "relative", "home", "literal", "command"])
+def test_keys_are_named_as_git_names_them(keys: Keys, released: Project, form):
+    key = keys.make("key")
+    keys.use(key)
+    keys.allow(key)
+    public = " ".join(key.with_suffix(".pub").read_text().split()[:2])
+    if form in ("literal", "command"):
+        _agent_with(released, key)
+    name = {
+        "absolute": str(key),
+        "relative": os.path.relpath(key, released.folder),
+        "home": "~/key",
+        "literal": f"key::{public}",
+        "command": "",
+    }[form]
+    if form == "command":
+        released.git("config", "--unset", "user.signingKey")
+        released.git("config", "gpg.ssh.defaultKeyCommand", "ssh-add -L")
+    else:
+        released.git("config", "user.signingKey", name)
+    (released.folder / "model").mkdir(exist_ok=True)
+    released.release("bump minor --yes", folder=released.folder / "model").succeeds()
+    assert is_signed(released)
+
+
+def test_another_program_may_sign(keys: Keys, released: Project):
+    key = keys.make("key")
+    keys.use(key)
+    keys.allow(key)
+    program = released.world.root / "home" / "signer"
+    program.write_text('#!/bin/sh\necho "$1 $2" >>"$HOME/signer.log"\nexec ssh-keygen "$@"\n')
+    program.chmod(0o755)
+    released.git("config", "gpg.ssh.program", str(program))
+    released.release("bump minor --yes").succeeds()
+    assert (program.parent / "signer.log").read_text() == "-Y sign\n-Y sign\n"
+
+
+def missing(keys: Keys) -> None:
+    keys.use(keys.folder / "nowhere")
+
+
+def locked(keys: Keys) -> None:
+    keys.use(keys.make("locked", "a passphrase"))
+
+
+def no_key(keys: Keys) -> None:
+    keys.use("")
+    keys.project.git("config", "--unset", "user.signingKey")
+
+
+def no_program(keys: Keys) -> None:
+    keys.use(keys.make("key"))
+    keys.project.git("config", "gpg.ssh.program", "/no/such/program")
+
+
+def program_that_lies(keys: Keys) -> None:
+    keys.use(keys.make("key"))
+    keys.project.git("config", "gpg.ssh.program", "true")
+
+
+@pytest.mark.parametrize("which", ["tag.gpgSign", "commit.gpgSign"])
+@pytest.mark.parametrize(
+    "break_key", [missing, locked, no_key, no_program, program_that_lies], ids=lambda each: each.__name__
+)
+def test_a_key_that_fails_is_found_before_anything_happens(keys: Keys, released: Project, break_key, which):
+    break_key(keys)
+    for name in ("tag.gpgSign", "commit.gpgSign"):
+        released.git("config", name, str(name == which).lower())
+    run = released.release("bump minor --yes --json").fails_with(3)
+    check = run.check("signing")
+    assert check["verdict"] == "failed"
+    assert "--no-sign" in check["help"]
+    assert released.unchanged()
+    released.release("bump minor --dry-run").fails_with(3)
+    released.release("bump minor --no-sign --yes").succeeds()
+
+
+def test_a_program_that_never_ends_is_not_waited_for(keys: Keys, released: Project):
+    keys.use(keys.make("key"))
+    program = released.world.root / "home" / "asking"
+    program.write_text("#!/bin/sh\nexec sleep 600\n")
+    program.chmod(0o755)
+    released.git("config", "gpg.ssh.program", str(program))
+    released.world.variables["RELEASE_ASK_LIMIT"] = "1"
+    released.release("bump minor --yes").fails_with(3).says("no answer in 1 s")
+    assert released.unchanged()
+
+
+def test_status_signs_nothing(keys: Keys, released: Project):
+    missing(keys)
+    checks = {check["name"]: check for check in released.release("status --json").succeeds().json["checks"]}
+    assert checks["signing"]["verdict"] == "skipped"
+
+
+def test_with_only_a_tag_to_make_no_commit_is_signed(keys: Keys, released: Project):
+    key = keys.make("key")
+    keys.use(key)
+    keys.allow(key)
+    released.release("bump minor --no-commit --yes").succeeds().says("tag signed")
+    assert is_signed(released, commit=False)
+
+
+def _agent_with(project: Project, key: Path) -> None:
+    """An ssh-agent that ends with its last command: `ssh-agent` of the system, and the key file gone."""
+    socket = project.world.root / "home" / "agent"
+    out = project.world.run(["ssh-agent", "-t", "60", "-a", str(socket)], folder=project.folder).stdout.decode()
+    project.world.variables["SSH_AUTH_SOCK"] = str(socket)
+    AGENTS.append(int(out.split("SSH_AGENT_PID=")[1].split(";")[0]))
+    project.world.run(["ssh-add", "-q", str(key)], folder=project.folder)
+    key.unlink()
+
+
+AGENTS: list[int] = []
+
+
+@pytest.fixture(autouse=True)
+def _no_agent_is_left():
+    yield
+    while AGENTS:
+        os.kill(AGENTS.pop(), 15)
