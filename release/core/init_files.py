@@ -24,7 +24,7 @@ _DVC_FILES = {
         "# https://dvc.org/doc/user-guide/dvcignore\n"
     ),
 }
-_HOOKS = """\
+HOOKS = """\
   - repo: local
     hooks:
       - id: release-pointers
@@ -157,7 +157,7 @@ def _dvc(found: Proposals, wishes: Wishes) -> None:
 
 def _hooks(found: Proposals) -> None:
     path = ".pre-commit-config.yaml"
-    if found.create(path, f"{_HOOK_TYPES}repos:\n{_HOOKS}", "nobody forgets `dvc add` or `dvc push`"):
+    if found.create(path, f"{_HOOK_TYPES}repos:\n{HOOKS}", "nobody forgets `dvc add` or `dvc push`"):
         found.advice.append("hooks run after: pip install pre-commit && pre-commit install")
         return
     data = found.sight.files[path]
@@ -170,7 +170,7 @@ def _hooks(found: Proposals) -> None:
     if not tops or tops[-1] != "repos" or indent is None or "\r" in text:
         found.advice.append(f"{path} is yours: add the hooks of docs/how-to/hooks.md by hand")
         return
-    hooks = "".join(f"{indent[1]}{line[2:]}" for line in _HOOKS.splitlines(keepends=True))
+    hooks = "".join(f"{indent[1]}{line[2:]}" for line in HOOKS.splitlines(keepends=True))
     gap = "" if text.endswith("\n") else "\n"
     found.change(
         path, f"{text}{gap}{hooks}".encode("utf-8", "surrogateescape"), "nobody forgets `dvc add` or `dvc push`"

@@ -1,0 +1,82 @@
+"""`release-hook`: the entry points of the git hooks. A program of its own, for nobody types it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from release.cli.console import Console
+from release.core.check import exit_code
+from release.core.escape import for_terminal
+from release.errors import ExitCode
+
+if TYPE_CHECKING:
+    from release.flows.project import Project
+
+
+def main() -> int:
+    """Run one hook in this process; returns its exit code, those of `release`."""
+    console, words = Console(), tuple(sys.argv[1:])
+    try:
+        with group.make_context("release-hook", list(words), obj=console) as context:
+            code = group.invoke(context)
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except BaseException as error:  # noqa: BLE001 - the boundary, as in `cli.app`
+        from release.cli.failure import failure_of, tell  # noqa: PLC0415 - as above
+
+        return tell(failure_of(error, words), words, None, console)
+    return int(code)
+
+
+@click.group(name="release-hook")
+def group() -> None:
+    """Hooks for git: see docs/how-to/hooks.md."""
+
+
+@group.command(name="pointers")
+@click.pass_context
+def pointers(context: click.Context) -> int:
+    """pre-commit: the data here equals its pointers, and what staged pointers name is in the cache."""
+    from release.flows.hooks import check_pointers  # noqa: PLC0415 - as above
+
+    checks = check_pointers(_project())
+    for check in checks:
+        if check.blocks:
+            rows = [check.message, *check.details]
+            text = "\n  ".join(for_terminal(row) for row in rows)
+            context.obj.say(f"error: {text}\nhelp: {for_terminal(check.help or '')}\n")
+    return int(exit_code(checks))
+
+
+@group.command(name="verify")
+@click.option("--push", is_flag=True, help="Upload what is missing there and in the local cache.")
+@click.argument("remote", nargs=-1)
+@click.pass_context
+def verify(context: click.Context, *, push: bool, remote: tuple[str, ...]) -> int:
+    """pre-push: the data of what is pushed is on its DVC remote. Git's REMOTE and URL are taken and not needed."""
+    del remote
+    from release.flows.hooks import commits_to_verify  # noqa: PLC0415 - as above
+
+    project = _project()
+    by_pre_commit = "PRE_COMMIT_TO_REF" in project.environment
+    commits = commits_to_verify(project, () if by_pre_commit or sys.stdin is None else sys.stdin)
+    if not commits:
+        return int(ExitCode.DONE)
+    from release.flows.verify import VerifyRequest  # noqa: PLC0415 - only if a pointer is pushed
+    from release.flows.verify import verify as run  # noqa: PLC0415 - as above
+    from release.render.verified import verified_lines  # noqa: PLC0415 - as above
+
+    report = run(VerifyRequest(revisions=commits, push=push), project)
+    context.obj.say("".join(f"{line}\n" for line in verified_lines(report, context.obj.error_look)))
+    return int(report.exit_code)
+
+
+def _project() -> Project:
+    from release.flows.project import open_project  # noqa: PLC0415 - `--help` needs none of it
+
+    return open_project(Path(), os.environ, on_terminal=False)

@@ -1,0 +1,115 @@
+"""The hooks for git, and for pre-commit: data that would be forgotten is told before the commit, or before the push."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Collection, Iterable, Iterator
+from pathlib import Path
+
+from release.adapters.dvc.cache import LocalCache
+from release.adapters.dvc.config import DvcSettings
+from release.adapters.dvc.stores import Stores
+from release.adapters.dvc.tracked_data import check_tracked_data
+from release.adapters.git.objects import Objects
+from release.adapters.git.refs import resolve_commit
+from release.adapters.git.scratch import Scratch
+from release.core.check import Check, Verdict
+from release.core.dir_listing import BadListing, parse_listing
+from release.core.hooks import Pushed, not_in_cache_check, pointer_check, pushed_commits
+from release.core.pointer import ObjectKey, Origin, Out
+from release.flows.audit import read_pointers
+from release.flows.project import Project
+
+_POINTERS = (":(glob)**/*.dvc", ":(glob)**/dvc.lock", ":(glob)**/.dvc/config", ":(glob)**/.dvcignore")
+_NOBODY = {
+    f"GIT_{who}_{what}": value
+    for who in ("AUTHOR", "COMMITTER")
+    for what, value in (("NAME", "release"), ("EMAIL", "release@localhost"), ("DATE", "@0 +0000"))
+}
+
+
+def check_pointers(project: Project) -> tuple[Check, ...]:
+    """What `git commit` is about to commit: does the data here equal its pointers, and is what they name in the cache?
+
+    The index is what git has it be (`GIT_INDEX_FILE` for `git commit FILE`); nothing is written.
+    """
+    with Scratch(project.repository) as scratch:
+        commit = _staged(project, scratch)
+        with Objects(scratch.git) as objects:
+            pointers = read_pointers(objects, commit, project.config)
+            known = {(out.path, out.oid) for rev in ("HEAD", "MERGE_HEAD") for out in _outs(project, objects, rev)}
+    settings = _settings(project)
+    tracked = check_tracked_data(project.repository.work_tree, pointers.outs, dvc=settings, roots=pointers.roots)
+    cache = Stores(settings).cache(pointers.roots)
+    staged = [out for out in pointers.outs if (out.path, out.oid) not in known]
+    absent = tuple(out for out in staged if not _is_cached(out, cache))
+    failed = [problem for problem in pointers.problems if problem.severity is Verdict.FAILED]
+    return (tracked, not_in_cache_check(absent), *([pointer_check(failed)] if failed else []))
+
+
+def commits_to_verify(project: Project, lines: Iterable[str]) -> tuple[str, ...]:
+    """The commits of a push whose pointers the remote does not have yet.
+
+    `lines` are those that git gives a pre-push hook; pre-commit's own variables come first.
+    """
+    git = project.repository.git
+    commits = []
+    for push in _pushes(project, lines):
+        commit = resolve_commit(git, push.new)
+        if commit is None or commit in commits:
+            continue
+        before = resolve_commit(git, push.old) if push.old else None
+        words = ("diff-tree", "--quiet", "-r", "--no-renames", str(before), commit, "--", *_POINTERS)
+        if before is not None and git.run(*words, ok=(0, 1)).code == 0:
+            continue
+        commits.append(commit)
+    return tuple(commits)
+
+
+def _pushes(project: Project, lines: Iterable[str]) -> tuple[Pushed, ...]:
+    new = project.environment.get("PRE_COMMIT_TO_REF")
+    if new is None:
+        return pushed_commits(lines)
+    old = project.environment.get("PRE_COMMIT_FROM_REF", "")
+    return (Pushed(old=old, new=new),)
+
+
+def _staged(project: Project, scratch: Scratch) -> str:
+    """A commit of the index as it is, that only the scratch store has."""
+    repository = project.repository
+    told = project.environment.get("GIT_INDEX_FILE")
+    index = Path(repository.work_tree, told) if told else repository.git_dir / "index"
+    copy = scratch.folder / "index"
+    if index.exists():
+        shutil.copyfile(index, copy)
+    tree = scratch.git.having(GIT_INDEX_FILE=str(copy)).run("write-tree").text
+    return scratch.git.having(**_NOBODY).run("commit-tree", tree, stdin=b"staged\n").text
+
+
+def _outs(project: Project, objects: Objects, revision: str) -> Iterator[Out]:
+    commit = resolve_commit(project.repository.git, revision)
+    if commit is not None:
+        yield from read_pointers(objects, commit, project.config).outs
+
+
+def _settings(project: Project) -> DvcSettings:
+    repository = project.repository
+    return DvcSettings(
+        git_root=repository.work_tree, environment=project.environment, on_terminal=repository.git.on_terminal
+    )
+
+
+def _is_cached(out: Out, cache: LocalCache) -> bool:
+    if out.oid is None or not out.cache or out.cloud or out.origin is not Origin.OWN:
+        return True
+    key = ObjectKey(remote="", layout=out.layout.value, oid=out.oid)
+    if not out.is_dir:
+        return cache.path_of(key) is not None
+    body = cache.directory_body(key)
+    if body is None:
+        return False
+    try:
+        names: Collection[str] = {entry.oid for entry in parse_listing(body, out.oid)}
+    except BadListing:
+        return False
+    return all(cache.path_of(ObjectKey(remote="", layout=key.layout, oid=name)) is not None for name in names)

@@ -1,0 +1,95 @@
+"""The hooks through the real pre-commit: from a `file://` repository with an environment of their own, and as `init` writes them."""
+
+import os
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.system
+
+ROOT = Path(__file__).parents[2]
+CONFIG = """\
+default_install_hook_types: [pre-commit, pre-push]
+repos:
+  - repo: {url}
+    rev: {rev}
+    hooks: [{{id: release-pointers}}, {{id: {push}}}]
+"""
+
+
+@pytest.fixture(scope="module")
+def hooks(tmp_path_factory):
+    """This project as a git repository: what a user names as `repo:`."""
+    folder = tmp_path_factory.mktemp("hooks") / "release"
+    folder.mkdir()
+    for name in (".pre-commit-hooks.yaml", "pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, folder / name)
+    shutil.copytree(ROOT / "release", folder / "release", ignore=shutil.ignore_patterns("__pycache__"))
+    for words in (("init", "--quiet"), ("add", "--all"), ("commit", "--quiet", "-m", "Hooks")):
+        assert os.spawnlp(os.P_WAIT, "git", "git", "-C", str(folder), *words) == 0
+    return folder
+
+
+@pytest.fixture(scope="module")
+def environments(tmp_path_factory):
+    """pre-commit's environments, built once."""
+    return tmp_path_factory.mktemp("environments")
+
+
+def git(project, *words):
+    begun = time.perf_counter()
+    done = project.world.run(["git", *words], folder=project.folder, ok=None)
+    return done.returncode, (done.stdout + done.stderr).decode(), time.perf_counter() - begun
+
+
+def installed(project, environments, text):
+    project.world.variables |= {"PRE_COMMIT_HOME": str(environments)}
+    # What pip is told by the machine that runs the tests: where packages come from.
+    project.world.variables |= {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
+    project.write(".pre-commit-config.yaml", text)
+    project.save("Hooks")
+    project.world.run(["pre-commit", "install", "--install-hooks"], folder=project.folder)
+
+
+@pytest.mark.parametrize("push", ["release-verify", "release-push"])
+def test_the_hooks_that_ship_stop_what_was_forgotten(project, hooks, environments, push):
+    rev = project.world.git(hooks, "rev-parse", "HEAD")
+    installed(project, environments, CONFIG.format(url=hooks.as_uri(), rev=rev, push=push))
+    project.write("model/model.pt", b"better")
+    code, said, _ = git(project, "commit", "--allow-empty", "-m", "Forgot")
+    assert code == 1, said
+    assert "help: dvc add model/model.pt" in said
+
+    project.dvc("add", "--quiet", "model/model.pt")
+    project.git("add", "--all")
+    assert git(project, "commit", "-m", "Train")[0] == 0
+    code, said, _ = git(project, "push", "origin", "main")
+    if push == "release-push":
+        assert code == 0, said
+        clone = project.clone()
+        clone.dvc("pull", "--quiet")
+        assert clone.read("model/model.pt") == b"better"
+        return
+    assert code == 1, said
+    assert "model/model.pt" in said
+    project.dvc("push", "--quiet")
+    assert git(project, "push", "origin", "main")[0] == 0
+
+
+def test_the_hooks_that_init_writes_run(released, environments):
+    released.release("init --yes --ci none").succeeds()
+    installed(released, environments, released.read(".pre-commit-config.yaml").decode())
+    released.write("model/model.pt", b"better")
+    code, said, _ = git(released, "commit", "--allow-empty", "-m", "Forgot")
+    assert (code, "dvc add model/model.pt" in said) == (1, True)
+    released.dvc("add", "--quiet", "model/model.pt")
+    released.git("add", "--all")
+    assert git(released, "commit", "-m", "Train")[0] == 0
+    assert git(released, "push", "origin", "main")[0] == 1
+    released.dvc("push", "--quiet")
+    code, said, _ = git(released, "push", "origin", "main")
+    assert (code, "Passed" in said) == (0, True)
+    released.release("bump minor --yes").succeeds()
+    assert released.published("v0.2.0")

@@ -1,0 +1,184 @@
+"""The hooks that keep people from forgetting `dvc add` and `dvc push`, as git runs them."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from release.core.hooks import pushed_commits
+
+
+def install(project, **hooks):
+    for name, line in hooks.items():
+        path = project.folder / ".git" / "hooks" / name.replace("_", "-")
+        path.write_text(f"#!/bin/sh\nexec {line}\n")
+        path.chmod(0o755)
+
+
+def git(project, *words):
+    done = project.world.run(["git", *words], folder=project.folder, ok=None)
+    return done.returncode, (done.stdout + done.stderr).decode()
+
+
+@pytest.fixture
+def hooked(project):
+    install(project, pre_commit="release-hook pointers", pre_push='release-hook verify "$@"')
+    return project
+
+
+def commit(project, *words):
+    return git(project, "commit", "--quiet", "--allow-empty", "-m", "x", *words)
+
+
+def test_a_commit_passes_when_data_equals_its_pointers(hooked):
+    assert commit(hooked) == (0, "")
+
+
+@pytest.mark.parametrize("hook", ["pointers", "verify"])
+def test_a_hook_writes_nothing(hooked, hook):
+    hooked.before = hooked.snapshot()
+    hooked.world.run(["release-hook", hook], folder=hooked.folder)
+    assert hooked.unchanged()
+
+
+def test_a_tracked_file_that_was_changed_but_not_added_stops_the_commit(hooked):
+    hooked.write("model/model.pt", b"better")
+    code, said = commit(hooked)
+    assert code == 1
+    assert "error: model/model.pt changed since `dvc add`" in said
+    assert "help: dvc add model/model.pt" in said
+    hooked.dvc("add", "--quiet", "model/model.pt")
+    hooked.git("add", "--all")
+    assert commit(hooked) == (0, "")
+
+
+def test_a_staged_pointer_whose_object_is_not_in_the_cache_stops_the_commit(hooked):
+    text = hooked.read("model/model.pt.dvc").decode()
+    oid = text.split("md5: ")[1][:32]
+    (hooked.folder / "model/model.pt").unlink()
+    hooked.write("model/model.pt.dvc", text.replace(oid, "a" * 32))
+    hooked.git("add", "--all")
+    code, said = commit(hooked)
+    assert code == 1
+    assert "model/model.pt.dvc names data that is not in the cache" in said
+    assert f"model/model.pt ({'a' * 32})" in said
+    assert "help: dvc add model/model.pt, or if a remote has it: dvc fetch" in said
+
+
+def test_a_file_missing_from_a_staged_directory_stops_the_commit(directory):
+    install(directory, pre_commit="release-hook pointers")
+    directory.write("data/images/cat/0009.png", b"new")
+    directory.dvc("add", "--quiet", "data/images")
+    directory.git("add", "--all")
+    lost = next(
+        path
+        for path in (directory.folder / ".dvc/cache/files/md5").rglob("*")
+        if path.is_file() and path.read_bytes() == b"new"
+    )
+    directory.lose(lost)
+    assert commit(directory)[0] == 1
+    lost.write_bytes(b"new")
+    assert commit(directory) == (0, "")
+
+
+def test_only_what_is_staged_counts_for_the_cache(hooked):
+    text = hooked.read("model/model.pt.dvc").decode()
+    (hooked.folder / "model/model.pt").unlink()
+    hooked.write("model/model.pt.dvc", text.replace(text.split("md5: ")[1][:32], "a" * 32))
+    assert commit(hooked) == (0, "")
+    code, said = commit(hooked, "model/model.pt.dvc")  # git hands over another index for this
+    assert (code, "not in the cache" in said) == (1, True)
+
+
+def test_a_fresh_clone_without_data_can_commit(hooked):
+    clone = hooked.clone()
+    install(clone, pre_commit="release-hook pointers")
+    clone.write("README.md", "new\n")
+    assert commit(clone, "-a") == (0, "")
+
+
+def test_a_pointer_that_cannot_be_read_stops_the_commit(hooked):
+    hooked.write("model/model.pt.dvc", "outs: [")
+    hooked.git("add", "--all")
+    code, said = commit(hooked)
+    assert (code, "model/model.pt.dvc" in said, "Traceback" in said) == (1, True, False)
+
+
+def test_a_push_of_data_that_is_not_on_its_remote_is_stopped(hooked):
+    hooked.write("model/model.pt", b"better")
+    hooked.dvc("add", "--quiet", "model/model.pt")
+    hooked.commit("Train")
+    code, said = git(hooked, "push", "origin", "main")
+    assert code == 1
+    assert "model/model.pt" in said
+    assert hooked.origin["refs/heads/main"] != hooked.head
+    hooked.dvc("push", "--quiet")
+    assert git(hooked, "push", "--quiet", "origin", "main")[0] == 0
+    assert hooked.origin["refs/heads/main"] == hooked.head
+
+
+def test_the_variant_that_uploads_lets_the_push_pass(hooked):
+    install(hooked, pre_push='release-hook verify --push "$@"')
+    hooked.write("model/model.pt", b"better")
+    hooked.dvc("add", "--quiet", "model/model.pt")
+    hooked.commit("Train")
+    assert git(hooked, "push", "--quiet", "origin", "main")[0] == 0
+    clone = hooked.clone()
+    clone.dvc("pull", "--quiet")
+    assert clone.read("model/model.pt") == b"better"
+
+
+def test_a_push_without_new_pointers_asks_no_remote(hooked):
+    hooked.world.store.rename(hooked.world.store.with_name("gone"))
+    hooked.commit("Words", **{"README.md": "x\n"})
+    assert git(hooked, "push", "--quiet", "origin", "main") == (0, "")
+    assert git(hooked, "push", "--quiet", "origin", "main:refs/heads/new")[0] == 1
+
+
+def test_deleting_a_remote_branch_is_nobodys_data(hooked):
+    hooked.git("push", "--quiet", "origin", "main:refs/heads/old")
+    assert git(hooked, "push", "--quiet", "origin", ":refs/heads/old") == (0, "")
+
+
+def test_a_release_can_be_made_with_the_hooks_in_place(hooked):
+    hooked.release("bump minor --yes").succeeds()
+    assert hooked.published("v0.1.0")
+
+
+def test_outside_a_repository_and_with_wrong_words_it_says_so(empty_world):
+    done = empty_world.run(["release-hook", "pointers"], folder=empty_world.root, ok=None)
+    assert (done.returncode, b"is not in a git repository" in done.stderr) == (2, True)
+    done = empty_world.run(["release-hook", "point"], folder=empty_world.root, ok=None)
+    assert (done.returncode, done.stderr.startswith(b"error: ")) == (2, True)
+
+
+@pytest.mark.parametrize("hook", ["pointers", "verify"])
+def test_with_nothing_changed_a_hook_takes_less_than_half_a_second(hooked, hook):
+    hooked.world.variables |= {"PRE_COMMIT_FROM_REF": hooked.head, "PRE_COMMIT_TO_REF": hooked.head}
+    took = []
+    for _ in range(3):
+        before = os.times()
+        hooked.world.run(["release-hook", hook], folder=hooked.folder)
+        after = os.times()  # processor time: what else this machine does is not the hook's
+        took.append(sum(after[2:4]) - sum(before[2:4]))
+    assert min(took) < 0.5
+
+
+@pytest.mark.parametrize(
+    "line", ["", "a b c", "refs/heads/x zz refs/heads/x zz", f"(delete) {'0' * 40} refs/heads/x {'1' * 40}"]
+)
+def test_lines_that_push_no_commit_are_left_out(line):
+    assert pushed_commits([line]) == ()
+
+
+def test_the_hooks_that_init_writes_are_those_that_ship():
+    import yaml  # noqa: PLC0415 - only here
+
+    from release.core.init_files import HOOKS  # noqa: PLC0415 - as above
+
+    shipped = {
+        hook["id"]: hook for hook in yaml.safe_load((Path(__file__).parents[2] / ".pre-commit-hooks.yaml").read_text())
+    }
+    for hook in yaml.safe_load(f"repos:\n{HOOKS}")["repos"][0]["hooks"]:
+        theirs = {key: value for key, value in shipped[hook["id"]].items() if key not in ("description", "language")}
+        assert {key: value for key, value in hook.items() if key != "language"} == theirs
