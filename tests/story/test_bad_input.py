@@ -171,8 +171,9 @@ def index_locked(project: Project) -> None:
     (project.folder / ".git" / "index.lock").write_bytes(b"")
 
 
-def signing(name: str) -> Callable[[Project], object]:
-    return lambda project: project.git("config", name, "true")
+def no_signer(project: Project) -> None:
+    project.git("config", "tag.gpgSign", "true")
+    project.git("config", "gpg.program", "/no/such/gpg")
 
 
 def nobody(project: Project) -> None:
@@ -338,9 +339,7 @@ REFUSED = [
     Row("a staged file", staged, 3, ("README.md",), "git commit"),
     Row("an intent to add", intent_to_add, 3, ("new.txt",), "git commit"),
     Row("an index that is locked", index_locked, 3, ("index",), "index.lock"),
-    Row("signed tags asked for", signing("tag.gpgSign"), 3, ("tag.gpgSign",), "git config tag.gpgSign false"),
-    Row("signed commits asked for", signing("commit.gpgSign"), 3, ("commit.gpgSign",), "git config commit.gpgSign"),
-    Row("all annotated tags signed", signing("tag.forceSignAnnotated"), 3, ("tag.forceSignAnnotated",), "git config"),
+    Row("a signing program that is not there", no_signer, 3, ("gpg", "sign"), "--no-sign"),
     Row("nobody to sign as", nobody, 3, ("name",), "git config user.name"),
     Row("a branch of another worktree", elsewhere_checked_out, 3, ("main", "beside"), "-C"),
 ]
