@@ -51,7 +51,7 @@ def as_float(value: Fraction) -> float:
     try:
         return float(value)
     except OverflowError:
-        return math.copysign(1.7976931348623157e308, value)
+        return 1.7976931348623157e308 if value > 0 else -1.7976931348623157e308
 
 
 def told_apart(after: Fraction, limit: Fraction) -> tuple[str, str]:

@@ -129,7 +129,7 @@ class Trial:
             worse = (before - after if up else after - before) - slack
             if verdict is GateVerdict.FAILED and worse**2 <= fraction(self.gate.std_factor) ** 2 * spread:
                 verdict = GateVerdict.WARNING
-                one = number(math.sqrt(spread))
+                one = number(math.sqrt(as_float(spread)))
                 beyond += f", within {self.gate.std_factor:g} of its spread {one}"
         holds = f"{self._name} {here}, may {'fall' if up else 'rise'} to {there}"
         return _Bound(limit, margin, slack, holds, beyond, verdict)
