@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from release.adapters.git.local_refs import LocalUpdate, read_refs, update_refs
 from release.adapters.git.publish import Answer
-from release.adapters.git.refs import fetch_objects, have_objects, is_ancestor
+from release.adapters.git.refs import fetch_objects, have_all, is_ancestor
 from release.adapters.git.repository import Repository
 from release.adapters.git.stale import clear_own_leftovers
 from release.adapters.lock import locked
@@ -105,10 +105,10 @@ class _Settling:
     def _require_objects(self) -> None:
         """What a power cut took from the store is fetched from the remote, which has it. Raises Interrupted."""
         record, git = self._record, self._repository.git
-        if have_objects(git, [record.commit, record.tag_object, *record.blobs.values()]):
+        if have_all(git, record.tag_object, record.base):
             return
         try:
-            fetch_objects(git, record.remote, record.tag_ref)
+            fetch_objects(git, record.remote, record.tag_ref, all_of_it=True)
         except Unknown as error:
             words = f"{record.tag} is published, but its objects are gone here: {error.message}"
             raise Interrupted(words, help="release recover") from error

@@ -6,13 +6,13 @@ import os
 import shlex
 import signal
 import subprocess
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import monotonic
 
+from release.adapters.interrupts import interrupt_ignored
 from release.core.secrets import without_secrets
 from release.errors import Refused, Unknown, UsageError
 
@@ -167,7 +167,7 @@ class Git:
     def open(self, *args: str, ignore_interrupt: bool = False) -> subprocess.Popen[bytes]:
         """The bare process, for conversations such as `cat-file --batch`."""
         words = ["git", *(word for setting in (*_SETTINGS, *self.settings) for word in ("-c", setting)), *args]
-        with _interrupt_ignored() if ignore_interrupt else nullcontext():
+        with interrupt_ignored() if ignore_interrupt else nullcontext():
             return subprocess.Popen(
                 words,
                 cwd=self.folder,
@@ -200,16 +200,15 @@ class Running:
         *,
         ok: Sequence[int] = (0,),
         limit_s: float | None = None,
-        patient: bool = False,
         not_counted_s: Callable[[], float] = float,
     ) -> Result:
         """Wait for its end. Raises as `Git.run`.
 
-        `patient`: a first Ctrl-C is not heard, a second one stops it. `not_counted_s` tells how many
-        seconds so far are not to be counted against the limit (infinite: it does not run yet).
+        `not_counted_s` tells how many seconds so far are not to be counted against the limit
+        (infinite: what counts has not begun).
         """
         try:
-            out, err = self._wait(limit_s, not_counted_s, patient=patient)
+            out, err = self._wait(limit_s, not_counted_s)
         except subprocess.TimeoutExpired as error:
             self.stop()
             words = f"git {Result(self._args, 0, b'', b'').verb} gave no answer in {limit_s:g} s"
@@ -222,15 +221,11 @@ class Running:
             raise GitFailed(result)
         return result
 
-    def _wait(self, limit_s: float | None, not_counted_s: Callable[[], float], *, patient: bool) -> tuple[bytes, bytes]:
+    def _wait(self, limit_s: float | None, not_counted_s: Callable[[], float]) -> tuple[bytes, bytes]:
         begun, data, left_s = monotonic(), self._stdin, limit_s
         while True:
             try:
                 return self._process.communicate(data, timeout=left_s)
-            except KeyboardInterrupt:
-                if not patient:
-                    raise
-                patient = False
             except subprocess.TimeoutExpired:
                 assert limit_s is not None
                 left_s = min(limit_s, limit_s + not_counted_s() - (monotonic() - begun))
@@ -255,19 +250,6 @@ class Running:
                     with suppress(OSError):
                         pipe.close()
             self._process.poll()
-
-
-@contextmanager
-def _interrupt_ignored() -> Iterator[None]:
-    """A child that is started meanwhile inherits that it does not hear Ctrl-C."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _limit_s(environment: Mapping[str, str], name: str) -> float:

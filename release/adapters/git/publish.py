@@ -8,6 +8,7 @@ from enum import Enum
 
 from release.adapters.git.process import Git, Result, Running, TimedOut
 from release.adapters.git.push_hook import PushHook
+from release.adapters.interrupts import only_second_interrupt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,13 +60,11 @@ def push(git: Git, remote: str, updates: tuple[RefUpdate, ...], *, atomic: bool 
     Its process does not hear Ctrl-C: a half-heard one would leave the state unknown. A second one,
     or the time limit, stops it. The hook's time does not count.
     """
-    with PushHook() as hook:
+    with PushHook() as hook, only_second_interrupt():
         watched = hook.watched(git).having(*_settings(remote))
         try:
             running = watched.start("push", *_words(remote, updates, atomic=atomic), ignore_interrupt=True)
-            result = running.finish(
-                ok=range(-64, 256), limit_s=git.push_limit_s, patient=True, not_counted_s=hook.seconds
-            )
+            result = running.finish(ok=range(-64, 256), limit_s=git.push_limit_s, not_counted_s=hook.seconds)
         except (TimedOut, KeyboardInterrupt) as error:
             words = error.message if isinstance(error, TimedOut) else "the push was stopped"
             return Pushed(answer=Answer.HOOK if hook.refused else Answer.UNKNOWN, reasons={}, words=words)

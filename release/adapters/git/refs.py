@@ -78,11 +78,12 @@ def have_commits(git: Git, ids: Iterable[str]) -> frozenset[str]:
     return frozenset(line.split()[0] for line in answer.text.split("\n") if line.endswith(" commit"))
 
 
-def have_objects(git: Git, ids: Iterable[str]) -> bool:
-    """Whether each of the objects is here, and can be read."""
-    asked = list(dict.fromkeys(ids))
-    answer = git.run("cat-file", "--batch-check=%(objectname)", stdin="\n".join(asked).encode() + b"\n", ok=(0, 128))
-    return answer.text.split("\n") == asked
+def have_all(git: Git, tip: str, since: str) -> bool:
+    """Whether everything that `tip` reaches and `since` does not is here, and can be read."""
+    listing = git.run("rev-list", "--objects", "--no-object-names", tip, f"^{since}", ok=range(256))
+    ids = listing.out.split()
+    answer = git.run("cat-file", "--batch-check=%(objectname)", stdin=b"\n".join(ids) + b"\n", ok=range(256))
+    return listing.code == 0 and answer.code == 0 and answer.out.split() == ids
 
 
 def subjects_since(git: Git, commit: str, since: str | None) -> tuple[tuple[str, str], ...]:
@@ -114,9 +115,12 @@ def fetch_branch(git: Git, remote: str, branch: str) -> None:
     _fetch(git, remote, f"+refs/heads/{branch}:refs/remotes/{remote}/{branch}")
 
 
-def fetch_objects(git: Git, place: str, ref: str) -> None:
-    """Bring what a ref of a remote or URL reaches here; no ref of ours moves. Raises Unreachable."""
-    _fetch(git, place, ref)
+def fetch_objects(git: Git, place: str, ref: str, *, all_of_it: bool = False) -> None:
+    """Bring what a ref of a remote or URL reaches here; no ref of ours moves. Raises Unreachable.
+
+    `all_of_it`: refs here name objects that are lost, so the remote is not told what we should have.
+    """
+    _fetch(git.having("fetch.negotiationAlgorithm=noop") if all_of_it else git, place, ref)
 
 
 def _fetch(git: Git, place: str, spec: str) -> None:

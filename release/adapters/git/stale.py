@@ -92,12 +92,28 @@ def _goes_away(lock: Path) -> bool:
 
 def _empty_files(repository: Repository, record: Record) -> Iterator[Path]:
     """After a power cut a name may be there without its bytes: only objects and the tag of this release."""
-    ids = {record.commit, record.tag_object, *record.blobs.values()}
+    ids = {record.commit, record.tag_object, *record.blobs.values(), *_trees(repository, record)}
     paths = [repository.object_dir / id[:2] / id[2:] for id in ids]
     for path in (*paths, repository.common_dir / record.tag_ref):
         with suppress(OSError):
             if path.is_file() and path.stat().st_size == 0:
                 yield path
+
+
+def _trees(repository: Repository, record: Record) -> Iterator[str]:
+    """The trees of the release commit that hold the files that it writes, as far as they can be read."""
+    folders = {path.rpartition("/")[0] for path in record.blobs}
+    for folder in {part for path in folders for part in _prefixes(path)}:
+        found = repository.git.run("rev-parse", "--verify", "--quiet", f"{record.commit}:{folder}", ok=range(256))
+        if found.code == 0:
+            yield found.text
+
+
+def _prefixes(folder: str) -> Iterator[str]:
+    yield ""
+    parts = folder.split("/") if folder else []
+    for count in range(len(parts)):
+        yield "/".join(parts[: count + 1])
 
 
 def _removed(path: Path) -> bool:
