@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from release.core.audit import RevisionAudit
 from release.core.check import Check
 from release.core.config import Config
+from release.core.lineage import StaleStage
 from release.core.metric import ValueFile
 from release.core.pointer import Out
 from release.core.record import Record
@@ -59,7 +60,8 @@ class CommitFacts:
     `commits` are (id, subject), newest first. `outs_before` and `before` are empty if there is no
     previous release. `files` are those that the release will write. `baselines` are the metric files
     of the tags that gates name (None: the tag's commit is not here; a tag that does not exist is not
-    in it).
+    in it). `stages` counts those that were run, `stale` are those that were run with something else
+    than the commit has.
     """
 
     metrics: tuple[ValueFile, ...] = ()
@@ -75,3 +77,5 @@ class CommitFacts:
     commits: tuple[tuple[str, str], ...] = ()
     files: Mapping[str, WrittenFile] = field(default_factory=dict)
     baselines: Mapping[str, tuple[ValueFile, ...] | None] = field(default_factory=dict)
+    stages: int = 0
+    stale: tuple[StaleStage, ...] = ()

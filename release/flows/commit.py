@@ -21,6 +21,7 @@ from release.core.version_file import static_version
 from release.flows.audit import audit_revisions, read_pointers
 from release.flows.contents import read_values, written_files
 from release.flows.inquiry import Inquiry, Reach
+from release.flows.lineage import read_lineage
 from release.flows.remedies import remedied
 
 
@@ -45,6 +46,8 @@ def read_commit(inquiry: Inquiry, decision: VersionDecision, paths: tuple[str, .
         commits=subjects_since(inquiry.project.repository.git, facts.commit, previous),
         files=written_files(inquiry.project.repository, objects, inquiry.tree, paths, on_disk=not facts.at),
         baselines=dict(_baselines(inquiry)),
+        stages=sum(bool(stage.name) for stage in pointers.stages),
+        stale=() if config.lineage == "off" else read_lineage(objects, inquiry.tree, pointers),
     )
 
 

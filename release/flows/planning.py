@@ -16,6 +16,7 @@ from release.core.checks import audit_check, metric_checks, repository_checks, s
 from release.core.config import VersionFile
 from release.core.draft import Draft, DraftInput, draft_release
 from release.core.facts import CommitFacts
+from release.core.lineage import lineage_check, stale_numbers
 from release.core.message import validate_message
 from release.core.plan import BumpPlan
 from release.core.plan_text import file_changes, steps
@@ -169,8 +170,16 @@ def _checks(
         *releases.checks,
         *decision.checks,
         *metric_checks(commit),
+        *_lineage(inquiry, decision, commit),
         *((gates.check,) if gates.check else ()),
     )
+
+
+def _lineage(inquiry: Inquiry, decision: VersionDecision, commit: CommitFacts) -> tuple[Check, ...]:
+    outs, metrics = (commit.outs_before, commit.outs), (commit.metrics_before, commit.metrics)
+    numbers = stale_numbers(outs, metrics, decision.previous.name) if decision.previous else None
+    check = lineage_check(commit.stages, commit.stale, numbers, inquiry.project.config.lineage)
+    return () if check is None else (check,)
 
 
 def _draft_input(

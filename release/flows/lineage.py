@@ -1,0 +1,82 @@
+"""What a commit's stages were made from, held against the commit; read from git objects only."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from release.adapters.dvc.file_hash import hash_pieces
+from release.adapters.git.objects import LINK_MODE, SUBMODULE_MODE, ObjectMissing, Objects, TreeEntry
+from release.core.dir_listing import Entry, listing_oid
+from release.core.document import MAX_BYTES, BadDocument, decode, load_json, load_toml
+from release.core.lineage import Seen, StaleStage, param_files, paths_to_see, stale_stages
+from release.core.pointer import Layout
+from release.core.pointer_set import PointerSet
+from release.core.safe_yaml import BadYaml, load_yaml
+
+_MOST_FILES = 10_000  # of a folder; a larger one is left out
+_LFS = b"version https://git-lfs.github.com/spec/"
+
+
+def read_lineage(objects: Objects, tree: str, pointers: PointerSet) -> tuple[StaleStage, ...]:
+    """The stages whose outs do not come from the commit's data, code and parameters; `tree` is the commit's."""
+    if not any(stage.name for stage in pointers.stages):
+        return ()
+    seen = {path: found for path in paths_to_see(pointers) if (found := _see(objects, tree, path)) is not None}
+    params = {file: _document(objects, entry) for file in param_files(pointers) if (entry := objects.entry(tree, file))}
+    return stale_stages(pointers, seen, params)
+
+
+def _see(objects: Objects, tree: str, path: str) -> Seen | None:
+    """What git has at a path; None if that cannot be compared (links, submodules, git-lfs, huge folders)."""
+    entry = objects.entry(tree, path)
+    if entry is None:
+        return Seen(None)
+    try:
+        if not entry.is_tree:
+            found = _hashes(objects, entry)
+            return None if found is None else Seen(found)
+        return _see_folder(objects, entry)
+    except ObjectMissing:
+        return None
+
+
+def _see_folder(objects: Objects, folder: TreeEntry) -> Seen | None:
+    listed: list[Entry] = []
+    for entry in objects.walk(folder.id):
+        found = _hashes(objects, entry, raw=True)
+        if found is None or len(listed) == _MOST_FILES:
+            return None
+        listed.append(Entry(entry.path, next(iter(found))))
+    return Seen(frozenset([listing_oid(listed)]), len(listed))
+
+
+def _hashes(objects: Objects, entry: TreeEntry, *, raw: bool = False) -> frozenset[str] | None:
+    """The MD5s that a file may have had in a work tree: as it is, with DOS line ends, and as DVC 2 hashed it."""
+    if entry.mode in (LINK_MODE, SUBMODULE_MODE):
+        return None
+    data = objects.read(entry.id)
+    if data.startswith(_LFS):
+        return None
+    plain = hashlib.md5(data, usedforsecurity=False).hexdigest()
+    if raw:
+        return frozenset([plain])
+    dos = hashlib.md5(data.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"), usedforsecurity=False).hexdigest()
+    return frozenset([plain, dos, hash_pieces([data], Layout.LEGACY, lambda _: None)])
+
+
+def _document(objects: Objects, entry: TreeEntry) -> Mapping[str, Any] | None:
+    """A parameter file's content; None if it is in no format that is read here, or cannot be read."""
+    suffix = entry.path[entry.path.rfind(".") :].lower()
+    try:
+        data = objects.read(entry.id)
+        if len(data) > MAX_BYTES or suffix not in (".yaml", ".yml", ".json", ".toml"):
+            return None
+        if suffix in (".yaml", ".yml"):
+            document = load_yaml(data)  # as dvc.lock is read, so that equal values are equal
+        else:
+            document = load_json(decode(data)) if suffix == ".json" else load_toml(decode(data))
+    except (BadDocument, BadYaml, ObjectMissing):
+        return None
+    return document if isinstance(document, dict) else None

@@ -1,0 +1,110 @@
+"""Deps and params of dvc.lock against what the commit has, without any repository."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from release.core.lineage import Seen, is_model, lineage_check, paths_to_see, stale_stages
+from release.core.pointer import Out
+from release.core.pointer_file import Recorded
+from release.core.pointer_set import PointerSet, StageRecord
+
+A, B = "a" * 32, "b" * 32
+MODEL = Out(path="model.pt", pointer="dvc.lock", stage="train", oid=A)
+
+
+def pointers(*deps, params=None, outs=()):
+    stage = StageRecord(name="train", lock="dvc.lock", outs=(MODEL,), deps=deps, params=params or {})
+    return PointerSet(commit="c", outs=(MODEL, *outs), stages=(stage,))
+
+
+def changed(found):
+    return [name for stage in found for name in stage.changed]
+
+
+@pytest.mark.parametrize(
+    ("dep", "seen", "expected"),
+    [
+        (Recorded(path="x.py", oid=A), Seen(frozenset([A, B])), []),
+        (Recorded(path="x.py", oid=A), Seen(frozenset([B])), ["x.py"]),
+        (Recorded(path="x.py", oid=A), Seen(None), ["x.py"]),
+        (Recorded(path="x.py", oid=A), None, []),
+        (Recorded(path="src", oid=f"{A}.dir", nfiles=2), Seen(frozenset([f"{B}.dir"]), 2), ["src"]),
+        (Recorded(path="src", oid=f"{A}.dir", nfiles=3), Seen(frozenset([f"{B}.dir"]), 2), []),
+        (Recorded(path="src", oid=f"{A}.dir"), Seen(frozenset([B])), ["src"]),
+    ],
+)
+def test_a_dependency_in_git_is_compared_where_git_can_tell(dep, seen, expected):
+    assert changed(stale_stages(pointers(dep), {} if seen is None else {dep.path: seen}, {})) == expected
+
+
+@pytest.mark.parametrize("path", ["s3://bucket/x", "/data/x", "../x"])
+def test_what_lies_outside_is_left_out(path):
+    found = pointers(Recorded(path=path, oid=A))
+    assert paths_to_see(found) == frozenset()
+    assert stale_stages(found, {}, {}) == ()
+
+
+def test_a_pointer_is_compared_by_its_oid_and_files_inside_one_are_not():
+    data = Out(path="data", pointer="data.dvc", oid=f"{A}.dir")
+    for path, oid, expected in (("data", f"{A}.dir", []), ("data", f"{B}.dir", ["data"]), ("data/cat.png", B, [])):
+        found = pointers(Recorded(path=path, oid=oid), outs=(data,))
+        assert paths_to_see(found) == frozenset()
+        assert changed(stale_stages(found, {}, {})) == expected
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda below: st.lists(below, max_size=3) | st.dictionaries(st.text(), below, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(VALUES, st.text())
+def test_a_value_equals_itself_and_no_other_kind(value, key):
+    used = pointers(params={"params.yaml": {key: value}})
+    assert changed(stale_stages(used, {}, {"params.yaml": {key: value}})) == []
+    assert changed(stale_stages(used, {}, {"params.yaml": {key: [value, "more"]}})) in ([f"params.yaml: {key}"], [])
+    assert (
+        changed(stale_stages(used, {}, {"params.yaml": {key: {"other": value, "more": 1}}})) != []
+        or key.count(".") >= 50
+    )
+
+
+@pytest.mark.parametrize(
+    ("used", "document", "same"),
+    [
+        ({"lr": 1}, {"lr": 1.0}, True),
+        ({"lr": 1}, {"lr": True}, False),
+        ({"train.lr": 0.1}, {"train": {"lr": 0.1}}, True),
+        ({"train.lr": 0.1}, {"train.lr": 0.1}, True),
+        ({"a.b.c": 1}, {"a.b": {"c": 1}}, True),
+        ({"layers.1": 64}, {"layers": [32, 64]}, True),
+        ({"layers.2": 64}, {"layers": [32, 64]}, False),
+        ({"gone": 1}, {}, False),
+    ],
+)
+def test_a_parameter_is_found_by_its_path(used, document, same):
+    found = changed(stale_stages(pointers(params={"params.yaml": used}), {}, {"params.yaml": document}))
+    assert (found == []) is same
+
+
+def test_a_parameter_file_that_is_gone_is_a_change_and_an_unreadable_one_is_none():
+    used = pointers(params={"params.yaml": {"lr": 1}, "params.py": {"lr": 1}})
+    assert changed(stale_stages(used, {}, {})) == ["params.yaml"]
+    assert changed(stale_stages(used, {}, {"params.yaml": None})) == []
+
+
+@pytest.mark.parametrize("path", ["model/model.pt", "weights/last", "a/b.onnx", "my-model.dat", "checkpoints/5"])
+def test_models_are_told_by_their_names(path):
+    assert is_model(path)
+
+
+@pytest.mark.parametrize("path", ["data/images", "remodelled/x.csv", "notes.txt"])
+def test_data_is_no_model(path):
+    assert not is_model(path)
+
+
+def test_there_is_no_check_without_anything_to_check():
+    assert lineage_check(0, (), None, "warn") is None
+    assert lineage_check(3, (), "stale", "off") is None
