@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from release.cli.options import Call, common, examples
-from release.errors import ExitCode
+from release.errors import ExitCode, UsageError
 
 
 @click.command(
@@ -13,17 +13,21 @@ from release.errors import ExitCode
     epilog=examples(
         "release status           what a release would find now",
         "release status --check   for a script: the code that bump would give",
+        "release status --format md   Markdown for a pull request",
     ),
 )
 @click.option("--check", is_flag=True, help="Exit with the code that bump would give; 0 if HEAD is released.")
 @click.option("--offline", is_flag=True, help="Ask no remote; what needs one is skipped.")
+@click.option("--format", "form", type=click.Choice(["text", "md"]), default="text", help="text, or md: Markdown.")
 @common
-def command(call: Call, *, check: bool, offline: bool) -> int:
+def command(call: Call, *, check: bool, offline: bool, form: str) -> int:
     """Show the last release, what changed since, and every check.
 
     It says what `release bump auto` would release, and why. Nothing is changed, and the exit code is 0 unless --check is
     given.
     """
+    if call.as_json and form == "md":
+        raise UsageError("--json and --format md are two answers", help="leave one of them out")
     from release.flows.inquiry import Reach  # noqa: PLC0415 - as above
     from release.flows.project import open_project  # noqa: PLC0415 - `--help` needs none of it
     from release.flows.status import read_status  # noqa: PLC0415 - as above
@@ -35,6 +39,11 @@ def command(call: Call, *, check: bool, offline: bool) -> int:
         from release.render import as_json  # noqa: PLC0415 - only for machines
 
         call.console.answer(as_json.document(as_json.status(report, code)))
+        return int(code)
+    if form == "md":
+        from release.render.page import status_page  # noqa: PLC0415 - only for pull requests
+
+        call.console.answer(status_page(report))
         return int(code)
     from release.render.standing import status_lines  # noqa: PLC0415 - only for people
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from release.core.check import Verdict
 from release.core.escape import for_markdown
+from release.core.releases import StatusReport
 from release.core.report import BumpReport, Outcome
 from release.render.reasons import reason_list
 
@@ -19,13 +20,7 @@ _SIGNS = {
 def bump_page(report: BumpReport) -> str:
     """What was released, or why not; every check; the changelog entry."""
     plan = report.plan
-    title = {
-        Outcome.RELEASED: f"Released {plan.tag}",
-        Outcome.NOTHING: f"Nothing to release: {for_markdown(plan.nothing or '')}",
-        Outcome.REFUSED: f"{plan.tag or 'The release'} was refused, nothing was changed",
-        Outcome.PREVIEW: f"Would release {plan.tag}",
-    }[report.outcome]
-    parts = [f"## {title}", *filter(None, [reason_list(plan)])]
+    parts = [f"## {_title(report)}", *filter(None, [reason_list(plan)])]
     if plan.checks:
         rows = [f"| {_SIGNS[check.verdict]} | {check.name} | {for_markdown(check.message)} |" for check in plan.checks]
         parts.append("\n".join(["| | Check | |", "| --- | --- | --- |", *rows]))
@@ -37,3 +32,26 @@ def bump_page(report: BumpReport) -> str:
     if plan.changelog_entry and report.outcome is not Outcome.NOTHING:
         parts.append(plan.changelog_entry.rstrip())
     return "\n\n".join(parts) + "\n"
+
+
+def status_page(report: StatusReport) -> str:
+    """What a release would be, for a pull request."""
+    if report.released is not None:
+        return f"## {for_markdown(report.released)} is released here already\n"
+    return bump_page(BumpReport(plan=report.plan, outcome=Outcome.PREVIEW))
+
+
+def _title(report: BumpReport) -> str:
+    plan = report.plan
+    tag = for_markdown(plan.tag) if plan.tag else "The release"
+    match report.outcome:
+        case Outcome.RELEASED:
+            return f"Released {tag}"
+        case Outcome.REFUSED:
+            return f"{tag} was refused, nothing was changed"
+        case Outcome.PREVIEW if plan.nothing is None and (plan.refused or plan.tag is None):
+            return f"{tag} would be refused"
+        case Outcome.PREVIEW if plan.nothing is None:
+            return f"Would release {tag}"
+        case Outcome.PREVIEW | Outcome.NOTHING:
+            return f"Nothing to release: {for_markdown(plan.nothing or '')}"
