@@ -11,7 +11,8 @@ _BULLET = re.compile(r"^[ \t]*[*-] +(?P<subject>\S.*)$", re.MULTILINE)
 _BREAKING = re.compile(r"^BREAKING[ -]CHANGE: *\S", re.MULTILINE)
 _TRAILER = re.compile(r"^(?P<name>Release|Release-As): *(?P<value>\S+)[ \t\r]*$", re.MULTILINE | re.IGNORECASE)
 _REVERTED_ID = re.compile(r"\bThis reverts commit ([0-9a-f]{7,64})\b")
-_REVERT_SUBJECT = re.compile(r'(?:Revert "(?P<quoted>.+)"|revert(?:\([^()\n]*\))?!?: +(?P<plain>.+?))(?: \(#\d+\))?')
+_REVERT_SUBJECT = re.compile(r'Revert "(?P<quoted>.+)"(?: \(#\d+\))?|revert(?:\([^()\n]*\))?!?: +(?P<plain>.+)')
+_PULL_REQUEST = re.compile(r" \(#\d+\)\Z")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +88,8 @@ def _targets(
     match = _REVERT_SUBJECT.fullmatch(commit.subject)
     if match is None:
         return []
-    places = by_subject.get(match["quoted"] or match["plain"], [])
+    named = match["quoted"] or match["plain"]
+    places = by_subject.get(named) or by_subject.get(_PULL_REQUEST.sub("", named), [])
     return [commits[place] for place in places if place > position][:1]
 
 

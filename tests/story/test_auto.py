@@ -201,3 +201,33 @@ def test_a_release_as_that_is_too_low_is_refused(grown):
     grown.save("fix: x\n\nRelease-As: 0.9.0")
     grown.release("bump auto --yes").fails_with(3)
     assert grown.unchanged()
+
+
+def test_a_metric_file_of_a_stage_is_no_data(pipeline):
+    pipeline.release("bump 1.0.0 --yes").succeeds()
+    pipeline.write("train.sh", pipeline.read("train.sh").replace(b"0.75", b"0.85"))
+    pipeline.dvc("repro", "--quiet")
+    pipeline.save("chore: another score")
+    run = pipeline.release("bump auto --yes --json").succeeds()
+    assert run.json["released"] is False
+    pipeline.write("params.yaml", "train:\n  seed: 1234\n  epochs: 4\n")
+    pipeline.dvc("repro", "--quiet")
+    pipeline.dvc("push", "--quiet")
+    pipeline.save("chore: longer")
+    version, reasons = chosen(pipeline)
+    assert version == "1.1.0"
+    assert reasons[:2] == ["minor: out/model.bin changed", "minor: params.yaml: train.epochs 3 -> 4"]
+
+
+def test_in_a_folder_with_its_own_configuration_only_its_commits_count(grown):
+    grown.write("tool/.release.toml", '[tool.release]\ntag-format = "tool-{version}"\n')
+    grown.save("chore: a tool")
+    tool = grown.folder / "tool"
+    grown.release("bump 1.0.0 --yes", folder=tool).succeeds()
+    grown.commit("feat: elsewhere", **{"src.py": "1\n"})
+    grown.git("push", "--quiet", "origin", "main")
+    assert grown.release("bump auto --yes --json", folder=tool).succeeds().json["released"] is False
+    grown.commit("fix: here", **{"tool/src.py": "1\n"})
+    grown.git("push", "--quiet", "origin", "main")
+    run = grown.release("bump auto --dry-run --json", folder=tool).succeeds()
+    assert run.json["tag"] == "tool-1.0.1"

@@ -1,0 +1,325 @@
+"""The rules of `auto`: what commits and bytes ask for, as a table; laws over all of them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from semver import Version
+
+from release.core.auto import TYPES, WORDS, AutoFacts, choose
+from release.core.change import Change
+from release.core.commit_text import CommitText
+from release.core.config import AutoConfig
+from release.core.metric import Param
+from release.core.pointer import PointerChange
+
+ONE = Version(1, 2, 3)
+ZERO = Version(0, 2, 3)
+
+
+def sha(number):
+    return f"{number:040x}"
+
+
+def commit(subject, body="", number=1, parents=("f" * 40,)):
+    return CommitText(id=sha(number), subject=subject, body=body, parents=parents)
+
+
+def commits(*subjects):
+    """Newest first, as git tells them."""
+    return [commit(subject, number=number) for number, subject in enumerate(subjects, 1)]
+
+
+def pointer(path, before="a" * 32, after="b" * 32):
+    change = Change.ADDED if before is None else Change.REMOVED if after is None else Change.CHANGED
+    return PointerChange(
+        path=path,
+        parent=None,
+        change=change,
+        before_oid=before,
+        after_oid=after,
+        before_size_bytes=1,
+        after_size_bytes=1,
+    )
+
+
+PARAM = Param(file="params.yaml", key="lr", before=0.1, after=0.2, change=Change.CHANGED)
+
+
+def word(rules=None, base=ONE, **facts):
+    return choose(AutoFacts(base=base, **facts), rules or AutoConfig()).word
+
+
+@pytest.mark.parametrize(
+    ("subject", "body", "expected"),
+    [
+        ("feat: a", "", "minor"),
+        ("FEAT(scope): a", "", "minor"),
+        ("fix: a", "", "patch"),
+        ("perf(x): a", "", "patch"),
+        ("revert: something older", "", "patch"),
+        ("docs: a", "", "none"),
+        ("chore(deps): a", "", "none"),
+        ("ci: a", "", "none"),
+        ("refactor: a", "", "none"),
+        ("refactor!: a", "", "major"),
+        ("feat(api)!: a", "", "major"),
+        ("chore: a", "BREAKING CHANGE: gone", "major"),
+        ("chore: a", "text\n\nBREAKING-CHANGE: gone", "major"),
+        ("chore: a", "a breaking change: not in capitals, not at all", "none"),
+        ("docs: a", "no BREAKING CHANGE: in the middle of a line", "none"),
+        ("Improve it", "", "patch"),
+        ("WIP: feat: no type that is known", "", "patch"),
+        ("feat:no blank", "", "patch"),
+        ("feat : a blank too many", "", "patch"),
+        ("", "", "patch"),
+        # squashes: every line of the body that is one
+        ("docs: all (#1)", "* docs: a\n* feat: b\n", "minor"),
+        ("docs: all (#1)", "- fix: a\n\n  more\n\n- docs: b", "patch"),
+        ("docs: all (#1)", "* feat!: a", "major"),
+        ("docs: all (#1)", "feat: no bullet, so a sentence", "none"),
+        ("docs: all (#1)", "* Improve it", "none"),
+        # trailers decide for their commit
+        ("docs: a", "Release: minor", "minor"),
+        ("docs: a", "text\r\n\r\nrelease: MAJOR\r\n", "major"),
+        ("feat: a", "Release: patch", "patch"),
+        ("feat!: a", "Release: none", "none"),
+        ("docs: a", "* feat: b\n\nRelease: patch\n\n* feat: c\n\nRelease: minor", "minor"),
+        ("docs: a", "Release: minor changes only", "none"),
+        ("docs: a", "Release-As: 2.0.0", "2.0.0"),
+        ("docs: a", "Release-As: v2.0.0-rc.1", "2.0.0-rc.1"),
+        ("docs: a", "Release-As: 2.0", "none"),
+        ("docs: a", "Release-As: 2.0.0+build", "none"),
+    ],
+)
+def test_what_a_commit_says(subject, body, expected):
+    assert word(commits=[commit(subject, body)]) == expected
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected", "reason"),
+    [
+        ({"pointers": [pointer("model.pt")]}, "minor", "minor: model.pt changed"),
+        ({"pointers": [pointer("model.pt", before=None)]}, "minor", "minor: model.pt added"),
+        ({"pointers": [pointer("model.pt", after=None)]}, "major", "major: model.pt removed"),
+        (
+            {"pointers": [pointer("a.pt", after=None), pointer("b.pt", before=None, after="a" * 32)]},
+            "major",
+            "major: a.pt renamed to b.pt",
+        ),
+        ({"params": [PARAM]}, "minor", "minor: params.yaml: lr 0.1 -> 0.2"),
+        (
+            {"interface": ["labels.json"], "pointers": [pointer("labels.json")]},
+            "major",
+            "major: labels.json changed, an interface",
+        ),
+        ({}, "none", None),
+    ],
+)
+def test_what_changed_in_the_bytes(facts, expected, reason):
+    choice = choose(AutoFacts(base=ONE, **facts), AutoConfig())
+    assert choice.word == expected
+    assert next(iter(choice.reasons), None) == reason
+
+
+def test_an_interface_is_named_once():
+    facts = AutoFacts(base=ONE, interface=["labels.json"], pointers=[pointer("labels.json")])
+    assert choose(facts, AutoConfig()).reasons == ("major: labels.json changed, an interface",)
+
+
+@pytest.mark.parametrize(
+    ("rules", "facts", "expected"),
+    [
+        ({"removed": "minor"}, {"pointers": [pointer("x", after=None)]}, "minor"),
+        ({"data": "patch"}, {"pointers": [pointer("x")]}, "patch"),
+        ({"data": "none"}, {"pointers": [pointer("x")]}, "none"),
+        ({"params": "major"}, {"params": [PARAM]}, "major"),
+        ({"other": "none"}, {"commits": commits("Improve it")}, "none"),
+        ({"types": {"docs": "patch"}}, {"commits": commits("docs: a")}, "patch"),
+        ({"types": {"tune": "minor"}}, {"commits": commits("tune: a")}, "minor"),
+        ({"types": {"feat": "patch"}}, {"commits": commits("feat: a")}, "patch"),
+    ],
+)
+def test_rules_can_be_configured(rules, facts, expected):
+    assert word(AutoConfig(**rules), **facts) == expected
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        ({"commits": commits("feat!: a")}, "minor"),
+        ({"commits": commits("docs!: a")}, "minor"),
+        ({"pointers": [pointer("x", after=None)]}, "minor"),
+        ({"interface": ["x"]}, "minor"),
+        ({"commits": [commit("docs: a", "Release: major")]}, "major"),  # said in so many words
+    ],
+)
+def test_below_1_0_0_breaking_is_minor(facts, expected):
+    assert word(base=ZERO, **facts) == expected
+    assert word(AutoConfig(breaking_below_1="major"), base=ZERO, **facts) == "major"
+
+
+def test_what_breaks_is_no_less_than_its_type_even_where_breaking_is():
+    assert word(AutoConfig(breaking_below_1="patch"), base=ZERO, commits=commits("feat!: a")) == "minor"
+
+
+def test_the_newest_release_as_counts_and_every_reason_is_told():
+    found = choose(
+        AutoFacts(
+            base=ONE, commits=[commit("fix: b", "Release-As: 3.0.0", 2), commit("feat: a", "Release-As: 2.0.0", 1)]
+        ),
+        AutoConfig(),
+    )
+    assert found.kind == Version(3, 0, 0)
+    assert found.reasons == (
+        "3.0.0: 0000000 fix: b (Release-As)",
+        "minor: 0000000 feat: a",
+        "patch: 0000000 fix: b",
+    )
+
+
+def test_trailers_that_cannot_be_understood_are_noted():
+    found = choose(AutoFacts(base=ONE, commits=[commit("fix: a", "Release-As: soon\nRelease: big")]), AutoConfig())
+    assert found.notes == (
+        "0000000: Release-As: soon is not understood",
+        "0000000: Release: big is not understood",
+    )
+
+
+def merge(subject, number, *parents, body=""):
+    return commit(subject, body, number, tuple(map(sha, parents)))
+
+
+@pytest.mark.parametrize(
+    ("subject", "body", "expected"),
+    [
+        ("Merge branch 'topic'", "", "none"),
+        ("Merge pull request #1 from x/topic", "feat: a", "minor"),
+        ("Merge pull request #1 from x/topic", "Improve it", "none"),
+        ("feat: a (#1)", "", "minor"),
+        ("Merge branch 'topic'", "Release-As: 4.0.0", "4.0.0"),
+    ],
+)
+def test_a_merge_says_only_what_is_conventional(subject, body, expected):
+    assert word(commits=[merge(subject, 3, 1, 2, body=body)]) == expected
+
+
+def revert(of, number, subject=None):
+    return commit(subject or f'Revert "{of.subject}"', f"This reverts commit {of.id}.", number)
+
+
+def test_a_revert_takes_back_and_a_revert_of_it_brings_again():
+    feat = commit("feat: a", number=1)
+    back = revert(feat, 2)
+    again = revert(back, 3)
+    assert word(commits=[back, feat]) == "none"
+    assert word(commits=[again, back, feat]) == "minor"
+    assert word(commits=[revert(again, 4), again, back, feat]) == "none"
+
+
+def test_a_revert_of_an_older_release_s_commit_is_a_patch():
+    assert word(commits=[revert(commit("feat: a", number=1), 2)]) == "patch"
+
+
+@pytest.mark.parametrize(
+    ("subject", "of"),
+    [
+        ('Revert "feat: a (#1)" (#2)', "feat: a (#1)"),
+        ('Revert "feat: a (#1)"', "feat: a (#1)"),
+        ('Revert "feat: a" (#2)', "feat: a"),
+        ("revert: feat: a", "feat: a"),
+        ("revert: feat: a (#2)", "feat: a"),
+        ("revert(x): feat: a (#1) (#2)", "feat: a (#1)"),
+        ("revert: feat: a (#1)", "feat: a (#1)"),
+    ],
+)
+def test_a_revert_without_an_id_is_found_by_its_subject(subject, of):
+    assert word(commits=[commit(subject, "Reverts x/y#1", 2), commit(of, number=1)]) == "none"
+
+
+def test_a_commit_is_taken_back_once_the_same_subject_again_counts():
+    assert word(commits=commits("feat: a", 'Revert "feat: a"', "feat: a")) == "minor"
+
+
+def test_a_reverted_merge_takes_all_that_it_brought():
+    # 1 <- 2 (main), 1 <- 3 <- 4 (topic), 5 merges 4 into 2, 6 reverts 5
+    main, topic = merge("docs: m", 2, 1), [merge("feat: t", 4, 3), merge("feat!: t", 3, 1)]
+    joined = merge("Merge branch 'topic'", 5, 2, 4)
+    back = commit("Revert", f"This reverts commit {joined.id}, reversing\nchanges made to {main.id}.", 6)
+    assert word(commits=[joined, *topic, main]) == "major"
+    assert word(commits=[back, joined, *topic, main]) == "none"
+
+
+subjects = st.sampled_from(
+    [*(f"{name}: x" for name in TYPES), *(f"{name}!: x" for name in TYPES), "Improve it", "Merge branch 'x'", ""]
+)
+bodies = st.sampled_from(["", "BREAKING CHANGE: x", "* feat: x\n* fix: y", "Release: minor", "Release: none", "text"])
+texts = st.builds(
+    lambda subject, body, number, merged: commit(
+        subject, body, number, (sha(900), sha(901)) if merged else (sha(900),)
+    ),
+    subjects.filter(lambda subject: not subject.startswith("revert")),
+    bodies,
+    st.integers(1, 800),
+    st.booleans(),
+)
+pointers = st.builds(
+    lambda path, ends: pointer(path, *ends),
+    st.sampled_from(["a", "b", "c"]),
+    st.sampled_from([("a", "b"), (None, "b"), ("a", None)]),
+)
+levels = st.sampled_from(WORDS)
+rules = st.builds(
+    AutoConfig,
+    removed=levels,
+    data=levels,
+    params=levels,
+    other=levels,
+    breaking_below_1=levels,
+    types=st.dictionaries(st.sampled_from(sorted(TYPES)), levels),
+)
+bases = st.sampled_from([ZERO, ONE])
+
+
+def rank(found):
+    return WORDS.index(found.word)
+
+
+@given(bases, rules, st.lists(texts, max_size=6), texts, st.lists(pointers, max_size=3), st.integers(0, 6))
+def test_one_more_commit_never_lowers_the_level(base, config, some, more, changed, place):
+    fewer = choose(AutoFacts(base=base, commits=some, pointers=changed), config)
+    all_of_them = choose(AutoFacts(base=base, commits=[*some[:place], more, *some[place:]], pointers=changed), config)
+    assert rank(all_of_them) >= rank(fewer)
+
+
+@given(bases, rules, st.lists(texts, max_size=4), st.lists(pointers, max_size=3), pointers)
+def test_one_more_pointer_never_lowers_the_level(base, config, some, changed, more):
+    fewer = choose(AutoFacts(base=base, commits=some, pointers=changed), config)
+    assert rank(choose(AutoFacts(base=base, commits=some, pointers=[*changed, more]), config)) >= rank(fewer)
+
+
+@given(bases, rules, st.permutations(range(5)), st.lists(texts, min_size=5, max_size=5))
+def test_the_order_does_not_matter(base, config, order, some):
+    straight = choose(AutoFacts(base=base, commits=some), config)
+    turned = choose(AutoFacts(base=base, commits=[some[position] for position in order]), config)
+    assert straight.word == turned.word
+    assert sorted(straight.reasons) == sorted(turned.reasons)
+
+
+@given(bases, rules, st.lists(texts, max_size=6), st.lists(pointers, max_size=3))
+def test_every_commit_and_pointer_is_a_reason_and_the_first_asks_for_the_most(base, config, some, changed):
+    found = choose(AutoFacts(base=base, commits=some, pointers=changed), config)
+    assert len(found.reasons) == len(some) + len(changed)
+    assert found.word == (found.reasons[0].partition(":")[0] if found.reasons else "none")
+
+
+@given(st.text(st.characters(exclude_categories=())), st.text(st.characters(exclude_categories=())))
+def test_any_text_can_be_a_commit(subject, body):
+    found = choose(AutoFacts(base=ONE, commits=[commit(subject, body)]), AutoConfig())
+    assert len(found.reasons) == 1 + isinstance(found.kind, Version)
+
+
+def test_a_hostile_body_costs_no_time():
+    body = "*" * 50_000 + "\n" + " " * 50_000 + "\n" + "- " * 50_000 + "Release: " * 20_000
+    assert word(commits=[commit('Revert "' * 5_000, body)] * 3) == "patch"
