@@ -20,9 +20,12 @@ from release.cli.options import Call, common, examples, offline
 @click.option("-n", "number", type=click.IntRange(min=1), metavar="N", help="Only the N newest versions.")
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Only those made on DATE or later.")
 @click.option("--metric", "metrics", multiple=True, metavar="KEY", help="Show this metric; may be given again.")
+@click.option("--signatures", is_flag=True, help="Check each tag's signature, and that none was replaced.")
 @offline
 @common
-def command(call: Call, *, number: int | None, since: datetime | None, metrics: tuple[str, ...]) -> int:
+def command(
+    call: Call, *, number: int | None, since: datetime | None, metrics: tuple[str, ...], signatures: bool
+) -> int:
     """List releases, newest version first.
 
     One line a release: version, date, message, and the headline metrics with their change since the release before.
@@ -32,7 +35,8 @@ def command(call: Call, *, number: int | None, since: datetime | None, metrics: 
     from release.flows.project import open_project  # noqa: PLC0415 - as above
 
     project = open_project(call.folder, call.environment, on_terminal=False)
-    report = list_releases(project, number=number, since=since.date() if since else None, metrics=metrics)
+    day = since.date() if since else None
+    report = list_releases(project, number=number, since=day, metrics=metrics, signatures=signatures)
     if call.as_json:
         from release.render import as_json  # noqa: PLC0415 - only for machines
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from release.core.metric import Metric, Param, Scalar, ValueFile
 from release.core.plan import BumpPlan
 from release.core.pointer import Out
+from release.core.signature import UNSIGNED, TagSignature
 from release.core.tag import ReleaseTag, Signature, TagRef
 from release.core.tag_message import Trailers
 from release.errors import ExitCode
@@ -29,12 +30,17 @@ class DatedTag:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseLine:
-    """One release in a list; `metrics` maps `file:key` to the numbers of its commit."""
+    """One release in a list; `metrics` maps `file:key` to the numbers of its commit.
+
+    `signature` None: it was not looked at. `warnings` tell that the tag is not what others recorded.
+    """
 
     tag: ReleaseTag
     when: datetime | None
     message: str
     metrics: Mapping[str, Scalar] = field(default_factory=dict)
+    signature: TagSignature | None = None
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +77,7 @@ class ShowReport:
     changed_params: tuple[Param, ...] = ()
     outs: tuple[Out, ...] = ()
     problems: tuple[str, ...] = ()
+    signature: TagSignature = UNSIGNED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

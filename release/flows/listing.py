@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from release.adapters.git.objects import Objects
+from release.adapters.git.signature import read_signatures
 from release.adapters.git.tags import read_tags
 from release.core.deltas import headline_metrics
 from release.core.metric import ValueFile
 from release.core.releases import DatedTag, ListReport, ReleaseLine
 from release.core.series import release_tags
+from release.core.signature import TagSignature
 from release.core.tag import ReleaseTag
 from release.core.version import TagFormat
 from release.errors import UsageError
 from release.flows.many_values import ManyValues
 from release.flows.project import Project
+from release.flows.tag_watch import watch_tags
 
 
 def list_releases(
-    project: Project, *, number: int | None = None, since: date | None = None, metrics: Sequence[str] = ()
+    project: Project,
+    *,
+    number: int | None = None,
+    since: date | None = None,
+    metrics: Sequence[str] = (),
+    signatures: bool = False,
 ) -> ListReport:
     """The releases, newest version first, each with the numbers of its commit.
 
     `number` and `since` leave out the others; `metrics` are the columns asked for, else the headline.
+    `signatures` checks the tags' signatures, and the tags against what later ones recorded.
     Raises UsageError for a metric that no shown release has, or that two files have.
     """
     config = project.config
@@ -37,10 +47,24 @@ def list_releases(
         wanted = {release.name: release for release in (*shown, *earlier.values())}
         reader.prefetch(release.ref.commit_id or "" for release in wanted.values())
         values = {name: reader.metrics(release.ref.commit_id or "") for name, release in wanted.items()}
+        looked_at = _signatures(project, objects, shown, tags) if signatures else {}
     lines = {name: _line(release, tags[name], values[name]) for name, release in wanted.items()}
+    lines |= {name: replace(lines[name], signature=one, warnings=said) for name, (one, said) in looked_at.items()}
     rows = tuple(lines[release.name] for release in shown)
     columns = _asked(metrics, rows) if metrics else _headline(project, [values[line.tag.name] for line in rows])
     return ListReport(releases=rows, columns=columns, earlier={name: lines[one.name] for name, one in earlier.items()})
+
+
+def _signatures(
+    project: Project, objects: Objects, shown: Sequence[ReleaseTag], tags: Mapping[str, DatedTag]
+) -> dict[str, tuple[TagSignature, tuple[str, ...]]]:
+    """For each release shown its signature, and what later releases recorded otherwise."""
+    verdicts = read_signatures(project.repository, objects, [release.ref for release in shown])
+    breaks = watch_tags(objects, [tag.ref for tag in tags.values()])
+    return {
+        name: (verdict, tuple(found.message for found in breaks if found.tag == name))
+        for name, verdict in verdicts.items()
+    }
 
 
 def _is_since(tag: DatedTag, since: date) -> bool:

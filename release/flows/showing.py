@@ -6,18 +6,20 @@ from collections.abc import Iterable
 
 from release.adapters.git.objects import Objects
 from release.adapters.git.refs import tags_related
+from release.adapters.git.signature import read_signatures
 from release.adapters.git.tags import parse_date, read_tags
 from release.core.deltas import compare_metrics, compare_params
 from release.core.gate import directions
 from release.core.releases import DatedTag, ShowReport
 from release.core.series import Releases, release_tags
-from release.core.tag import ReleaseTag, Signature
-from release.core.tag_message import parse
+from release.core.tag import ReleaseTag, Signature, TagRef
+from release.core.tag_message import TagMessage, parse
 from release.core.version import TagFormat, parse_semver
 from release.errors import UsageError
 from release.flows.audit import read_pointers
 from release.flows.contents import ReadValues, read_values
 from release.flows.project import Project
+from release.flows.tag_watch import numbers_changed, watch_tags
 
 
 def show_release(project: Project, name: str) -> ShowReport:
@@ -56,10 +58,25 @@ def show_release(project: Project, name: str) -> ShowReport:
             outs=pointers.outs,
             problems=(
                 *([f"the trailers of the tag: {message.problem}"] if message.problem else []),
+                *_watched(objects, release, [tag.ref for tag in tags.values()]),
+                *_numbers(project, objects, commit, message, values),
                 *values.notes,
                 *(problem.message for problem in pointers.problems),
             ),
+            signature=read_signatures(project.repository, objects, [release.ref])[release.name],
         )
+
+
+def _watched(objects: Objects, release: ReleaseTag, tags: list[TagRef]) -> list[str]:
+    """What other tags say of this one, and this one of the tag before it."""
+    return [found.message for found in watch_tags(objects, tags) if release.name in (found.tag, found.by)]
+
+
+def _numbers(project: Project, objects: Objects, commit: str, message: TagMessage, values: ReadValues) -> list[str]:
+    if message.trailers is None:
+        return []
+    problem = numbers_changed(project, objects, commit, message.trailers, values.metrics)
+    return [] if problem is None else [problem]
 
 
 def _named(name: str, releases: Releases, tags: dict[str, DatedTag], tag_format: str) -> ReleaseTag:

@@ -16,9 +16,10 @@ from release.core.numbers import json_safe
 from release.core.plan import BumpPlan
 from release.core.pointer import Out, PointerChange
 from release.core.recovery import RecoverReport
-from release.core.releases import ListReport, ShowReport, StatusReport
+from release.core.releases import ListReport, ReleaseLine, ShowReport, StatusReport
 from release.core.report import BumpReport, Outcome
 from release.core.secrets import without_secrets
+from release.core.signature import TagSignature
 from release.core.tag import ReleaseTag
 from release.core.tag_message import Trailers
 from release.errors import ExitCode
@@ -89,6 +90,7 @@ def listing(report: ListReport) -> Json:
                 "date": None if line.when is None else utc(line.when),
                 "message": line.message,
                 "metrics": {name: value for name, value in line.metrics.items() if is_number(value)},
+                **_looked_at(line),
             }
             for line in report.releases
         ],
@@ -105,6 +107,7 @@ def showing(report: ShowReport) -> Json:
         "annotated": report.tag.ref.annotated,
         "previous_tag": report.previous.name if report.previous else None,
         "date": None if report.when is None else utc(report.when),
+        "signature": signature(report.signature),
         "tagger": None if who is None else {"name": who.name, "email": who.email},
         "message": report.message,
         "commit_subject": report.commit_subject,
@@ -204,6 +207,17 @@ def pointer(found: PointerChange) -> Json:
     }
 
 
+def signature(found: TagSignature) -> Json:
+    """A verdict on a tag's signature."""
+    return {
+        "state": found.state.value,
+        "signer": found.signer,
+        "key": found.key,
+        "format": found.format,
+        "reason": _without_secrets(found.reason),
+    }
+
+
 def utc(when: datetime) -> str:
     """ISO 8601 in UTC, to the second."""
     return when.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -221,6 +235,12 @@ def _release(plan: BumpPlan) -> Json:
         "gates": [gate(found) for found in plan.gates],
         "changelog_entry": plan.changelog_entry,
     }
+
+
+def _looked_at(line: ReleaseLine) -> Json:
+    if line.signature is None:
+        return {}
+    return {"signature": signature(line.signature), "warnings": list(line.warnings)}
 
 
 def _identity(tag: ReleaseTag) -> Json:

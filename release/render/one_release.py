@@ -10,6 +10,7 @@ from release.core.metric import ValueFile
 from release.core.numbers import count, many, size
 from release.core.pointer import Out
 from release.core.releases import ShowReport
+from release.core.signature import SignatureState, TagSignature
 from release.core.tag_message import Trailers
 from release.render.deltas import metric_lines, param_value, thing_lines
 from release.render.look import Look, Shade, aligned, pad, plain, short, short_path
@@ -46,6 +47,7 @@ def _head(report: ShowReport, look: Look) -> list[str]:
         rows.append(("tagger", plain(f"{report.tagger.name} <{report.tagger.email}>")))
     else:
         rows.append(("tag", "lightweight: no tagger, no message of its own"))
+    rows += [("signature", plain(words))] if (words := signature_words(report.signature)) else []
     rows.append(("date", when))
     rows.append(("previous", plain(report.previous.name) if report.previous else "none: the first release"))
     rows += _facts(report.trailers)
@@ -55,6 +57,15 @@ def _head(report: ShowReport, look: Look) -> list[str]:
         "",
         *(f"  {pad(name, widest)}   {short(value, look.room - widest - 5)}" for name, value in rows),
     ]
+
+
+def signature_words(found: TagSignature) -> str:
+    """The verdict with who and why; nothing for a tag that is not signed."""
+    if found.state is SignatureState.UNSIGNED:
+        return ""
+    who = found.signer or found.key
+    reason = f": {found.reason}" if found.reason else ""
+    return f"{found.state.value}{f', {who}' if who else ''} ({found.format}){reason}"
 
 
 def _facts(trailers: Trailers | None) -> list[tuple[str, str]]:

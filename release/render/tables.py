@@ -25,14 +25,15 @@ def list_lines(report: ListReport, look: Look) -> list[str]:
         _metric_cells(line, names, pad(change, widest, right=True))
         for line, change in zip(report.releases, deltas, strict=True)
     ]
-    heads = [[plain(line.tag.name), _date(line)] for line in report.releases]
+    heads = [[plain(line.tag.name), _date(line), *_signature(line)] for line in report.releases]
     taken = 2 + _width(heads)
     while len(cells[0]) > 1 and taken + 6 + _SHORTEST_MESSAGE + _width(cells) > look.room:
         cells = [row[:-1] for row in cells]
     metrics = 3 + _width(cells) if cells[0] else 0
     room = max(look.room - taken - 3 - metrics, _SHORTEST_MESSAGE)
     rows = [[*head, _message(line, room), *row] for head, line, row in zip(heads, report.releases, cells, strict=True)]
-    return [f"  {line}" for line in aligned(rows)]
+    warnings = [f"  warning: {plain(warning)}" for line in report.releases for warning in line.warnings]
+    return [*(f"  {line}" for line in aligned(rows)), *warnings]
 
 
 def column_names(columns: Sequence[str]) -> dict[str, str]:
@@ -71,6 +72,11 @@ def _message(line: ReleaseLine, room: int) -> str:
     """The message; a lightweight tag is marked, for it has no tagger and no message of its own."""
     mark = "" if line.tag.ref.annotated else " (lightweight)"
     return f"{short(plain(line.message), max(room - len(mark), 4))}{mark}"
+
+
+def _signature(line: ReleaseLine) -> list[str]:
+    """The verdict, if it was asked for."""
+    return [] if line.signature is None else [line.signature.state.value]
 
 
 def _date(line: ReleaseLine) -> str:

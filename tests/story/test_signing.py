@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from project import Project
 
+pytestmark = pytest.mark.system  # openssh-client
+
 BEGIN = "-----BEGIN SSH SIGNATURE-----"
 
 

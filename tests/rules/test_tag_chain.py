@@ -1,0 +1,61 @@
+"""A replaced tag shows in any clone that has a later release."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from release.core.metric import ValueFile
+from release.core.tag import TagRef
+from release.core.tag_chain import chain_breaks, metrics_fit
+from release.core.tag_message import Trailers, metrics_digest
+
+
+def tag(name, id, commit="c" * 40):
+    return TagRef(name=name, object_id=id * 40, commit_id=commit)
+
+
+def sworn(name=None, id=None, **more):
+    previous = None if name is None else (name, id * 40)
+    return Trailers(release_id="x", previous=previous, objects=0, total_bytes=0, **more)
+
+
+def test_a_tag_that_is_what_a_later_one_recorded_is_no_break():
+    assert chain_breaks([tag("v1", "a"), tag("v2", "b")], [("v1", sworn()), ("v2", sworn("v1", "a"))]) == ()
+
+
+def test_a_replaced_tag_is_told_with_both_objects():
+    (found,) = chain_breaks([tag("v1", "d"), tag("v2", "b")], [("v2", sworn("v1", "a"))])
+    assert (found.tag, found.by, found.recorded, found.here) == ("v1", "v2", "a" * 40, "d" * 40)
+    assert "v1 was replaced" in found.message
+    assert found.recorded in found.help
+
+
+def test_every_later_tag_that_disagrees_is_told():
+    said = [("v3", sworn("v1", "e")), ("v2", sworn("v1", "a"))]
+    assert [found.by for found in chain_breaks([tag("v1", "d")], said)] == ["v2", "v3"]
+
+
+def test_a_lightweight_copy_is_told_as_that():
+    (found,) = chain_breaks([tag("v1", "c")], [("v2", sworn("v1", "a"))])
+    assert found.lightweight
+    assert found.help == "release fetch"
+
+
+def test_a_tag_that_is_not_here_is_no_break():
+    assert chain_breaks([tag("v2", "b")], [("v2", sworn("v1", "a"))]) == ()
+
+
+@given(st.lists(st.sampled_from("abcdef"), min_size=1, max_size=8))
+def test_a_whole_chain_has_no_break_and_one_changed_link_has_exactly_one(ids):
+    names = [f"v{number}" for number in range(len(ids))]
+    tags = [tag(name, id) for name, id in zip(names, ids, strict=True)]
+    said = [(name, sworn(before, id)) for name, before, id in zip(names[1:], names, ids, strict=False)]
+    assert chain_breaks(tags, said) == ()
+    changed = [tag(names[0], "9"), *tags[1:]]
+    assert len(chain_breaks(changed, said)) == min(len(said), 1)
+
+
+def test_numbers_fit_what_the_tag_swears_to():
+    files = (ValueFile(path="m.json", sha256="0" * 64),)
+    assert metrics_fit(sworn(), files)
+    assert metrics_fit(sworn(metrics_digest=metrics_digest(files)), files)
+    assert not metrics_fit(sworn(metrics_digest=metrics_digest(files)), ())

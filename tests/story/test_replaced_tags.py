@@ -1,0 +1,58 @@
+"""Tags are watched: one that was replaced shows, and one whose commit has other numbers than it swears to."""
+
+import pytest
+from project import Project
+
+
+@pytest.fixture
+def chain(released: Project) -> Project:
+    """v0.1.0 by hand, v0.2.0 and v0.3.0 by us."""
+    for _ in range(2):
+        released.save("More")
+        released.release("bump minor --yes").succeeds()
+    return released
+
+
+def test_an_untouched_chain_is_told_of_by_nobody(chain: Project):
+    for tag in ("v0.1.0", "v0.2.0", "v0.3.0"):
+        assert chain.release(f"show {tag} --json").succeeds().json["warnings"] == []
+    rows = chain.release("list --signatures --json").succeeds().json["releases"]
+    assert [row["warnings"] for row in rows] == [[], [], []]
+
+
+def test_a_replaced_tag_shows_in_a_fresh_clone_by_the_release_after_it(chain: Project):
+    chain.git("tag", "-f", "-a", "v0.2.0", "-m", "Release 0.2.0, but another one", "v0.1.0^{commit}")
+    chain.git("push", "--quiet", "--force", "origin", "v0.2.0")
+    clone = chain.clone()
+    for tag in ("v0.2.0", "v0.3.0"):
+        clone.release(f"show {tag}").succeeds().says("warning: v0.2.0 was replaced", "v0.3.0 recorded tag object")
+    clone.release("list --signatures").succeeds().says("v0.2.0 was replaced")
+    clone.release("list").succeeds().never_says("replaced")
+
+
+def test_a_lightweight_copy_is_told_as_that(chain: Project):
+    chain.git("update-ref", "refs/tags/v0.2.0", chain.git("rev-parse", "v0.2.0^{commit}"))
+    chain.release("show v0.2.0").succeeds().says("lightweight tag here, and v0.3.0 recorded tag object")
+
+
+def test_the_newest_tag_s_replacement_does_not_show_and_the_documentation_says_so(chain: Project):
+    chain.git("tag", "-f", "-a", "v0.3.0", "-m", "Release 0.3.0", "v0.2.0^{commit}")
+    assert chain.release("show v0.3.0 --json").succeeds().json["warnings"] == []
+
+
+def test_numbers_that_the_tag_does_not_swear_to_are_told(chain: Project):
+    other = chain.commit("Other numbers", **{"model/performance.json": '{"overall": {"f1": 1.0}}'})
+    text = chain.git("cat-file", "tag", "v0.3.0").split("\n", 1)[1]
+    forged = chain.git("hash-object", "-t", "tag", "-w", "--stdin", stdin=f"object {other}\n{text}\n".encode())
+    chain.git("update-ref", "refs/tags/v0.3.0", forged)
+    chain.release("show v0.3.0").succeeds().says("warning", "Release-Metrics")
+
+
+def test_metric_files_that_are_configured_otherwise_today_are_no_alarm(chain: Project):
+    chain.save("More")
+    chain.commit("Configured", **{".release.toml": 'metrics = ["model/performance.json"]\n'})
+    chain.git("push", "--quiet", "origin", "main")
+    chain.release("bump minor --yes").succeeds()
+    chain.commit("Otherwise", **{".release.toml": 'metrics = ["params.json"]\n', "params.json": '{"a": 1}'})
+    for tag in ("v0.3.0", "v0.4.0"):
+        assert not any("Release-Metrics" in word for word in chain.release(f"show {tag} --json").json["warnings"])
