@@ -36,11 +36,17 @@ class Entry(NamedTuple):  # a dataclass would cost `--help` 5 ms
 # `release --help` is made from this table alone; a test compares it with the commands themselves.
 COMMANDS: dict[str, Entry] = {
     "bump": Entry("make", "release.cli.bump", "Make the next release."),
+    "prepare": Entry(
+        "make",
+        "release.cli.prepare",
+        "Write the next release's changelog entry and version files, for a pull request.",
+    ),
     "recover": Entry("make", "release.cli.recover", "Finish, or forget, a release that was interrupted."),
     "status": Entry("look", "release.cli.status", "Show the last release, what changed since, and every check."),
     "verify": Entry("look", "release.cli.verify", "Prove that every DVC object of a revision is on its remote."),
     "list": Entry("look", "release.cli.list", "List releases, newest version first."),
     "show": Entry("look", "release.cli.show", "Show everything about one release."),
+    "checkout": Entry("tags", "release.cli.checkout", "Go to a release: its code and its data, or nothing changes."),
     "delete": Entry("tags", "release.cli.delete", "Delete tags, here and on the remotes."),
     "fetch": Entry("tags", "release.cli.fetch", "Fetch all tags of all git remotes."),
     "diff": Entry("look", "release.cli.diff", "Show what differs between two releases."),

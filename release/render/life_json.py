@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from release.core.checkout import CheckoutReport
 from release.core.delete import LOCAL, DeleteReport, Fate
 from release.core.diff import Diff, Side
 from release.core.fetch import FetchedTag, FetchReport, TagChange
 from release.core.secrets import without_secrets
 from release.errors import ExitCode
+from release.render import checked_out as arrival
 from release.render import deleted as deletion
 from release.render.as_json import SCHEMA, Json, check, errors_of, metric, param, pointer
 from release.render.fetched import bring_back
@@ -88,6 +90,26 @@ def difference(diff: Diff, *, strict: bool) -> Json:
         "commits": [{"commit": commit, "subject": subject} for commit, subject in diff.commits],
         "behind": diff.behind,
         "warnings": [without_secrets(note) for note in diff.notes],
+    }
+
+
+def checked_out(report: CheckoutReport) -> Json:
+    """What `release checkout` answers."""
+    return {
+        **_envelope("checkout", report.exit_code, errors_of(report.checks)),
+        "moved": report.moved,
+        "tag": report.tag,
+        "commit": report.commit,
+        "branch": report.branch if report.moved else None,
+        "left": report.left,
+        "left_commit": report.left_commit,
+        "worktree": report.folder,
+        "fetched": {"objects": report.fetched, "bytes": report.fetched_bytes},
+        "written": report.written,
+        "removed": report.removed,
+        "checks": [check(found) for found in report.checks],
+        "warnings": [without_secrets(warning) for warning in report.warnings],
+        "back": arrival.way_back(report) if report.moved else None,
     }
 
 

@@ -39,6 +39,19 @@ def check_tracked_data(
 
     `roots` are those of the `PointerSet` that has the outs.
     """
+    differences, present = compare_tracked_data(git_root, outs, dvc=dvc, roots=roots, on_progress=on_progress)
+    return work_tree_check(differences, present)
+
+
+def compare_tracked_data(
+    git_root: Path,
+    outs: Collection[Out],
+    *,
+    dvc: DvcSettings,
+    roots: Mapping[str, bytes],
+    on_progress: OnProgress = ignore,
+) -> tuple[list[Difference], list[Out]]:
+    """The outs that differ from their pointers, and those that are present; see `check_tracked_data`."""
     stores = Stores(dvc)
     cache = stores.cache(roots)
     compared = [_Compared(out, git_root / out.path) for out in outs if out.cache and (out.oid or out.cloud)]
@@ -54,9 +67,8 @@ def check_tracked_data(
     hashing = _Hashing(compared, on_progress)
     for each in compared:
         each.settle(cache, hashing.hash_file)
-    return work_tree_check(
-        [each.difference for each in compared if each.difference], [each.out for each in compared if each.present]
-    )
+    differences = [each.difference for each in compared if each.difference]
+    return differences, [each.out for each in compared if each.present]
 
 
 @dataclass(slots=True)

@@ -1,0 +1,65 @@
+"""`release checkout`."""
+
+from __future__ import annotations
+
+import posixpath
+
+import click
+
+from release.cli.options import Call, common, examples
+from release.errors import UsageError
+
+
+@click.command(
+    name="checkout",
+    epilog=examples(
+        "release checkout v1.4.0                    code and data, on branch from/v1.4.0",
+        "release checkout v1.4.0 --worktree ../old  beside, with no second download",
+        "release checkout v1.4.0 --detach           just looking",
+    ),
+)
+@click.argument("tag", metavar="TAG", required=False)
+@click.option("-b", "branch", metavar="NAME", help="The branch to make (default: from/TAG).")
+@click.option("--detach", is_flag=True, help="No branch: HEAD is the tag's commit.")
+@click.option("--worktree", "folder", metavar="DIR", help="A new work tree in DIR; this one is left alone.")
+@click.option("--no-data", is_flag=True, help="Only the code; data stays as it is.")
+@common
+def command(call: Call, *, tag: str | None, branch: str | None, detach: bool, folder: str | None, no_data: bool) -> int:
+    """Go to a release: its code and its data, or nothing changes.
+
+    First it is made sure that nothing of yours would be lost and that every object of the release can be had; then the
+    objects are fetched and confirmed by their content; only then do branch and data move. If a step fails, all of it
+    goes back.
+    """
+    if detach and branch is not None:
+        raise UsageError("--detach makes no branch, -b does", help="leave one of them out")
+    if tag is None and not call.can_ask:
+        raise UsageError("TAG is missing", help=call.with_words("TAG"))
+    from release.cli.progress import progress  # noqa: PLC0415 - `--help` needs none of it
+    from release.core.checkout import CheckoutRequest, Data, Head  # noqa: PLC0415 - as above
+    from release.flows.checkout import checkout  # noqa: PLC0415 - as above
+    from release.flows.project import open_project  # noqa: PLC0415 - as above
+
+    project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)
+    if tag is None:
+        from release.cli.ask_tags import release_of  # noqa: PLC0415 - only for a person
+
+        tag = release_of(project, "Which release?")
+    request = CheckoutRequest(
+        tag=tag,
+        branch=branch,
+        head=Head.DETACHED if detach else Head.BRANCH,
+        folder=None if folder is None else posixpath.normpath(call.folder.absolute() / folder),
+        data=Data.STAYS if no_data else Data.FOLLOWS,
+    )
+    with progress(call.console, quiet=call.quiet or call.as_json) as shown:
+        report = checkout(request, project, shown)
+    if call.as_json:
+        from release.render import as_json, life_json  # noqa: PLC0415 - only for machines
+
+        call.console.answer(as_json.document(life_json.checked_out(report)))
+    else:
+        from release.render.checked_out import checkout_lines  # noqa: PLC0415 - only for people
+
+        call.console.answer("".join(f"{line}\n" for line in checkout_lines(report, call.console.look)))
+    return int(report.exit_code)

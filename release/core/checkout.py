@@ -1,0 +1,144 @@
+"""Going to a release: what would be lost, what is needed, and what was done; pure values and rules."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from release.core.audit import Problem, ProblemKind
+from release.core.check import Check, Verdict, exit_code
+from release.core.pointer import ObjectKey
+from release.errors import ExitCode
+
+_SHOWN = 20
+
+
+class Head(Enum):
+    """Where HEAD is afterwards."""
+
+    BRANCH = "branch"
+    DETACHED = "detached"
+
+
+class Data(Enum):
+    """Whether data follows the code."""
+
+    FOLLOWS = "follows"
+    STAYS = "stays"  # `--no-data`
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckoutRequest:
+    """`release checkout`, as asked. `branch` None: `from/TAG`; `folder` None: this work tree, else a new one there."""
+
+    tag: str
+    branch: str | None = None
+    head: Head = Head.BRANCH
+    folder: str | None = None
+    data: Data = Data.FOLLOWS
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The content that a file of an out shall have: `layout` and `oid` name it in every cache and store."""
+
+    layout: str
+    oid: str
+
+    @property
+    def key(self) -> ObjectKey:
+        """As an object of no particular store."""
+        return ObjectKey("", self.layout, self.oid)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataMoves:
+    """What happens to data in the work tree, by path from the git root.
+
+    `write` are files to make, `remove` files to take away, `before` the content that each of these
+    has now if there is a file; all of it is in the cache before anything moves.
+    """
+
+    write: Mapping[str, Wanted]
+    remove: Collection[str]
+    before: Mapping[str, Wanted]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckoutReport:
+    """What was done: `branch` None if HEAD is detached; `left` is the branch, `left_commit` the commit that HEAD was.
+
+    `fetched` and `fetched_bytes` count objects that came from a store; `written` and `removed` files
+    of data. `folder` is the new work tree, None: this one. `moved` False: refused, see `checks`.
+    """
+
+    tag: str
+    commit: str
+    moved: bool
+    checks: tuple[Check, ...] = ()
+    branch: str | None = None
+    left: str | None = None
+    left_commit: str | None = None
+    fetched: int = 0
+    fetched_bytes: int = 0
+    written: int = 0
+    removed: int = 0
+    folder: str | None = None
+    data: Data = Data.FOLLOWS
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """Of a refusal that of its checks."""
+        return ExitCode.DONE if self.moved else exit_code(self.checks)
+
+
+def unsaved_check(paths: Collection[str], name: str, words: str, help: str) -> Check:
+    """A check about files that would be lost; fine if there are none."""
+    if not paths:
+        return Check(name=name, verdict=Verdict.OK, message=f"nothing would be lost: {words}")
+    shown = tuple(sorted(paths))
+    details = shown[:_SHOWN] if len(shown) <= _SHOWN else (*shown[:_SHOWN], f"... {len(shown) - _SHOWN:,} more")
+    number = f"{len(shown):,} file{'' if len(shown) == 1 else 's'}"
+    return Check(name=name, verdict=Verdict.FAILED, message=f"{number} {words}", help=help, details=details)
+
+
+# What makes it impossible to write the files of an out, whatever the cache has.
+_FATAL = frozenset({ProblemKind.UNRECORDED, ProblemKind.NEVER_RUN, ProblemKind.UNREADABLE_POINTER})
+
+
+def restorable(tag: str, problems: Sequence[Problem], missing: Collection[str], *, unlisted: Collection[str]) -> Check:
+    """Whether every file can be written: `missing` are oids that the cache lacks, `unlisted` directories not known.
+
+    What is wrong with the release otherwise is a warning: the cache has it, but nobody else will.
+    """
+    blocking = [each for each in problems if _blocks(each, missing, unlisted)]
+    failed = [each for each in blocking if each.severity is Verdict.FAILED]
+    if blocking:
+        first = (failed or blocking)[0]
+        message = first.message if len(blocking) == 1 else f"{len(blocking):,} problems with the data of {tag}"
+        details = () if len(blocking) == 1 else tuple(each.message for each in blocking[:_SHOWN])
+        return Check(
+            name="data",
+            verdict=Verdict.FAILED if failed else Verdict.UNKNOWN,
+            message=message,
+            help=f"release verify {tag}, or release checkout {tag} --no-data for the code alone",
+            code=ExitCode.DATA if failed else ExitCode.UNKNOWN,
+            details=details,
+        )
+    others = [each for each in problems if each.severity is not Verdict.WARNING]
+    if others:
+        message = f"the cache here has all data of {tag}, but its remote does not: {others[0].message}"
+        return Check(name="data", verdict=Verdict.WARNING, message=message, help=f"release verify {tag}")
+    return Check(name="data", verdict=Verdict.OK, message="every object can be had")
+
+
+def _blocks(problem: Problem, missing: Collection[str], unlisted: Collection[str]) -> bool:
+    if problem.severity is Verdict.WARNING:
+        return False
+    if problem.kind in _FATAL or problem.path in unlisted:
+        return True
+    if problem.oid is not None:
+        return problem.oid in missing
+    return bool(missing) and problem.kind is not ProblemKind.IN_TREE_REMOTE

@@ -1,0 +1,180 @@
+"""`release checkout`: code and data of a release, or nothing changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from release.adapters.dvc.config import DvcSettings
+from release.adapters.dvc.stores import Stores
+from release.adapters.git.local_refs import LocalUpdate, update_refs
+from release.adapters.git.objects import Objects
+from release.adapters.git.refs import resolve_commit
+from release.adapters.git.scratch import Scratch
+from release.adapters.lock import locked
+from release.adapters.record_file import read_pending, record_folder
+from release.core.check import Check, Verdict, exit_code
+from release.core.checkout import CheckoutReport, CheckoutRequest, Data, DataMoves, Wanted, restorable, unsaved_check
+from release.core.config import Config
+from release.core.pointer_set import PointerSet
+from release.core.progress import OnProgress, ignore
+from release.errors import ExitCode, Interrupted
+from release.flows.audit import audit_revisions, read_pointers
+from release.flows.checkout_files import DataSurvey, DataTree, Footprint, read_data_tree
+from release.flows.checkout_git import GitSide, TargetTag, find_target, look_at_git
+from release.flows.checkout_move import Fetched, Move, fetch_objects, missing_objects, save_before
+from release.flows.checkout_worktree import check_folder, make_worktree
+from release.flows.project import Project
+
+
+def checkout(request: CheckoutRequest, project: Project, on_progress: OnProgress = ignore) -> CheckoutReport:
+    """Go there. A refusal is a report, too; nothing was changed then but that the cache may hold more.
+
+    Raises UsageError for a tag that is nowhere, DataMissing or Unknown if an object cannot be had.
+    """
+    repository = project.repository
+    if request.folder is not None:
+        check_folder(request.folder)
+    with locked(record_folder(repository.common_dir)):
+        if read_pending(repository.common_dir) is not None:
+            raise Interrupted("a release was interrupted in this clone", help="release recover")
+        target = find_target(project, request.tag)
+        with Scratch(repository) as scratch, Objects(repository.git) as objects:
+            side = look_at_git(project, request, target, scratch, objects)
+            looked = _look(project, request, target, objects, side, on_progress)
+            checks = (*side.checks, *looked.checks)
+            report = CheckoutReport(
+                tag=target.name, commit=target.commit, moved=False, checks=checks, data=request.data
+            )
+            if exit_code(checks) is not ExitCode.DONE:
+                return report
+            fetched = fetch_objects(looked.then, looked.missing, on_progress)
+            if request.folder is not None:
+                make_worktree(project, request.folder, side, looked.then, on_progress)
+            else:
+                _move(project, side, looked, on_progress)
+        _take_tag(project, target)
+    return _report(report, side, looked, fetched, request.folder)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Looked:
+    """The data of both sides, what moves, and what stands against it."""
+
+    now: DataTree
+    then: DataTree
+    moves: DataMoves
+    missing: dict[Wanted, str]
+    checks: tuple[Check, ...]
+
+
+def _look(
+    project: Project,
+    request: CheckoutRequest,
+    target: TargetTag,
+    objects: Objects,
+    side: GitSide,
+    on_progress: OnProgress,
+) -> _Looked:
+    nothing = DataMoves(write={}, remove=(), before={})
+    if request.data is Data.STAYS:
+        empty = DataTree(pointers=PointerSet(commit=target.commit))
+        checks = (unsaved_check(side.in_the_way, "in the way", _IN_THE_WAY, _MOVE),)
+        return _Looked(now=empty, then=empty, moves=nothing, missing={}, checks=checks)
+    repository = project.repository
+    settings = DvcSettings(
+        git_root=repository.work_tree, environment=project.environment, on_terminal=repository.git.on_terminal
+    )
+    # All data of the repository, not only the project's: none of it may be lost.
+    config = replace(project.config, folder="") if not project.config.folder else Config()
+    stores = Stores(settings)
+    then = read_data_tree(read_pointers(objects, target.commit, config), settings, stores, ask=True)
+    if request.folder is not None:
+        now = DataTree(pointers=PointerSet(commit=side.head))
+        found = Footprint(moves=replace(nothing, write=then.files), unsaved=set(), in_the_way=set())
+    else:
+        pointers = read_pointers(objects, side.head, Config())
+        now = read_data_tree(pointers, settings, stores, ask=False)
+        found = DataSurvey(repository.work_tree, now, then, side.tracked).look(settings)
+    missing = missing_objects(then, found.moves.write, on_progress)
+    audit = audit_revisions(repository.git, objects, [(target.name, target.commit)], config, settings, on_progress)[0]
+    in_the_way = (set(side.in_the_way) - found.moves.before.keys()) | found.in_the_way
+    return _Looked(
+        now=now,
+        then=then,
+        moves=found.moves,
+        missing=missing,
+        checks=(
+            unsaved_check(found.unsaved, "data", _UNSAVED, "dvc add them and commit, or move them away"),
+            unsaved_check(in_the_way, "in the way", _IN_THE_WAY, _MOVE),
+            restorable(target.name, audit.problems, {each.oid for each in missing}, unlisted=then.unlisted),
+        ),
+    )
+
+
+_UNSAVED = "inside tracked data that no cache has"
+_IN_THE_WAY = "in the way that git does not know, or DVC does not"
+_MOVE = "move them away, or use --worktree DIR"
+
+
+def _move(project: Project, side: GitSide, looked: _Looked, on_progress: OnProgress) -> None:
+    repository = project.repository
+    save_before(repository.work_tree, looked.now, looked.then, looked.moves)
+    move = Move(
+        repository=repository,
+        now=looked.now,
+        then=looked.then,
+        moves=looked.moves,
+        commit=side.commit,
+        words=side.words,
+        new_branch=side.branch if side.creates else None,
+        blocking=frozenset(set(side.in_the_way) & looked.moves.before.keys()),
+        old=(side.left, side.head),
+        on_progress=on_progress,
+    )
+    try:
+        move.go()
+    except BaseException:
+        move.undo()
+        raise
+
+
+def _take_tag(project: Project, target: TargetTag) -> None:
+    """A tag that only the remote had is ours now, too."""
+    if target.new_object is not None:
+        ref = f"refs/tags/{target.name}"
+        if resolve_commit(project.repository.git, ref) is None:
+            update_refs(
+                project.repository.git,
+                [LocalUpdate(ref=ref, new=target.new_object, old="")],
+                reason="release: checkout",
+            )
+
+
+def _report(
+    report: CheckoutReport, side: GitSide, looked: _Looked, fetched: Fetched, folder: str | None
+) -> CheckoutReport:
+    return replace(
+        report,
+        moved=True,
+        branch=side.branch,
+        left=side.left,
+        left_commit=side.head,
+        fetched=fetched.objects,
+        fetched_bytes=fetched.total_bytes,
+        written=len(looked.moves.write),
+        removed=len(set(looked.moves.remove)),
+        folder=folder,
+        warnings=_warnings(side, looked, report.checks),
+    )
+
+
+def _warnings(side: GitSide, looked: _Looked, checks: Sequence[Check]) -> tuple[str, ...]:
+    warnings = [check.message for check in checks if check.verdict is Verdict.WARNING]
+    if side.lonely:
+        words = f"HEAD was {side.head[:7]}, which no branch or tag has: git branch NAME {side.head[:10]} keeps it"
+        warnings.append(words)
+    excluded = looked.then.pointers.excluded
+    if excluded:
+        warnings.append(f"not audited, and left as they are: {', '.join(excluded[:5])}")
+    return tuple(warnings)

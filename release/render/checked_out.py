@@ -1,0 +1,46 @@
+"""`checkout` as lines for a terminal."""
+
+from __future__ import annotations
+
+import shlex
+
+from release.core.checkout import CheckoutReport, Data
+from release.core.numbers import many, size
+from release.render.look import Look, Shade, plain, wrapped
+from release.render.terminal import check_lines, help_lines
+
+
+def checkout_lines(report: CheckoutReport, look: Look) -> list[str]:
+    """What stands against it, or where one is now and how one gets back."""
+    if not report.moved:
+        return [*check_lines(report.checks, look), "", "Nothing was changed.", *help_lines(report.checks)]
+    where = f"on branch {plain(report.branch)}" if report.branch else "with a detached HEAD"
+    head = f"{plain(report.tag)}  ({report.commit[:7]}), {where}"
+    if report.folder is not None:
+        head += f", in {plain(report.folder)}"
+    lines = [look.paint(head, Shade.GOOD), *wrapped(_data(report), look.room)]
+    for warning in report.warnings:
+        lines += wrapped(f"warning: {plain(warning)}", look.room)
+    return [*lines, f"help: {plain(way_back(report))}   (goes back)"]
+
+
+def way_back(report: CheckoutReport) -> str:
+    """The command that undoes it."""
+    if report.folder is not None:
+        return shlex.join(["git", "worktree", "remove", report.folder])
+    words = (
+        ["git", "checkout", report.left] if report.left else ["git", "checkout", "--detach", report.left_commit or ""]
+    )
+    moved = report.written or report.removed
+    return shlex.join(words) + (" && dvc checkout" if moved else "")
+
+
+def _data(report: CheckoutReport) -> str:
+    if report.data is Data.STAYS:
+        return "Data was left as it is."
+    parts = [f"{many(report.written, 'file')} of data written"]
+    if report.removed:
+        parts.append(f"{report.removed} taken away")
+    if report.fetched:
+        parts.append(f"{many(report.fetched, 'object')} fetched ({size(report.fetched_bytes)})")
+    return f"{', '.join(parts)}."

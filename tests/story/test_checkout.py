@@ -1,0 +1,455 @@
+"""`release checkout` on real git and DVC: code and data of a release, or no byte of the user's is touched."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from importlib.resources import files
+
+import jsonschema
+import pytest
+
+from release.core.checkout import CheckoutRequest
+from release.flows.checkout import checkout
+from release.flows.project import open_project
+
+MODEL = bytes(range(256)) * 64
+
+
+def follows(name, run):
+    jsonschema.validate(run.json, json.loads(files("release").joinpath(f"schemas/{name}.json").read_text()))
+    return run.json
+
+
+def content(project):
+    """Every byte of the work tree but git's and DVC's own."""
+    return {
+        str(path.relative_to(project.folder)): path.read_bytes()
+        for path in sorted(project.folder.rglob("*"))
+        if path.is_file() and not {".git", "tmp", "cache"} & set(path.relative_to(project.folder).parts)
+    }
+
+
+@pytest.fixture
+def two(released):
+    """v0.1.0 and v0.2.0 with another model and one more file; the work tree is at v0.2.0."""
+    released.write("data/more.bin", b"more" * 50)
+    released.dvc("add", "--quiet", "data/more.bin")
+    released.train(b"better" * 1000, '{"overall": {"f1": 0.9}}\n')
+    released.git("tag", "-a", "v0.2.0", "-m", "Second")
+    released.git("push", "--quiet", "origin", "v0.2.0")
+    return released
+
+
+@pytest.fixture
+def images(directory):
+    """v0.1.0 with six pictures; v0.2.0 with one new, one gone, one other."""
+    directory.git("tag", "-a", "v0.1.0", "-m", "First")
+    folder = directory.folder / "data" / "images"
+    (folder / "cat" / "0000.png").unlink()
+    (folder / "cat" / "0001.png").unlink()
+    (folder / "cat" / "0001.png").write_bytes(b"other")
+    (folder / "dog" / "0009.png").write_bytes(b"new" * 100)
+    directory.dvc("add", "--quiet", "data/images")
+    directory.dvc("push", "--quiet")
+    directory.save("Pictures")
+    directory.git("tag", "-a", "v0.2.0", "-m", "Second")
+    directory.git("push", "--quiet", "origin", "--tags")
+    return directory
+
+
+def is_at(project, tag, branch="from/{tag}"):
+    assert project.head == project.git("rev-parse", f"{tag}^{{commit}}")
+    assert project.git("branch", "--show-current") == branch.format(tag=tag)
+    assert project.status == ""
+    assert json.loads(project.dvc("data", "status", "--json")) == {}
+    return True
+
+
+# --- R1: a clean tree
+
+
+def test_r1_code_and_data_of_a_release_are_there(two):
+    found = follows("checkout", two.release("checkout v0.1.0 --json").succeeds())
+    assert two.read("model/model.pt") == MODEL
+    assert not (two.folder / "data" / "more.bin").exists()
+    assert (found["branch"], found["left"], found["written"], found["removed"]) == ("from/v0.1.0", "main", 1, 1)
+    assert is_at(two, "v0.1.0")
+    two.sh(found["back"])
+    assert is_at(two, "v0.2.0", "main")
+    assert two.read("model/model.pt") == b"better" * 1000
+
+
+def test_a_fresh_clone_gets_every_object_and_confirms_it(two):
+    clone = two.clone()
+    found = clone.release("checkout v0.1.0 --json").succeeds().json
+    assert found["fetched"]["objects"] == 5
+    assert clone.read("model/model.pt") == MODEL
+    assert is_at(clone, "v0.1.0")
+    again = clone.release("checkout v0.1.0 --json").succeeds().json
+    assert (again["fetched"]["objects"], again["written"]) == (0, 0)
+
+
+def test_files_inside_directories_come_and_go(images):
+    images.release("checkout v0.1.0").succeeds()
+    assert is_at(images, "v0.1.0")
+    assert sorted(path.name for path in images.folder.rglob("*.png")) == sorted(
+        f"{number:04}.png" for _ in ("cat", "dog") for number in range(3)
+    )
+    images.release("checkout v0.2.0").succeeds()
+    assert is_at(images, "v0.2.0")
+    assert images.read("data/images/cat/0001.png") == b"other"
+
+
+# --- R2, R3: unsaved edits, files added to tracked folders
+
+
+@pytest.mark.parametrize(
+    ("path", "data"),
+    [
+        ("model/model.pt", b"edited by hand"),
+        ("model/performance.json", b"{}"),
+        ("README.md", b"edited"),
+        ("data/more.bin", b"edited, and v0.1.0 does not have it"),
+    ],
+)
+def test_r2_unsaved_edits_are_named_and_nothing_moves(two, path, data):
+    (two.folder / path).unlink()
+    two.write(path, data)
+    two.release("checkout v0.1.0").fails_with(3).says(path, "Nothing was changed").helps()
+    assert two.unchanged()
+    assert two.read(path) == data
+
+
+def test_r2_staged_and_intended_files_count_as_edits(two):
+    two.write("new.py", "print()\n")
+    two.git("add", "--intent-to-add", "new.py")
+    two.release("checkout v0.1.0").fails_with(3).says("new.py")
+    assert two.unchanged()
+
+
+def test_r3_a_file_added_to_a_tracked_folder_is_named(images):
+    images.write("data/images/cat/extra.png", b"mine")
+    images.release("checkout v0.1.0").fails_with(3).says("data/images/cat/extra.png")
+    assert images.unchanged()
+
+
+# --- R4: nothing is forced; R5: files that the release does not have
+
+
+def test_r5_what_the_release_does_not_have_is_in_the_cache_when_it_goes(two):
+    two.empty_cache()
+    found = two.release("checkout v0.1.0 --json").succeeds().json
+    assert found["removed"] == 1
+    two.sh(found["back"])
+    assert two.read("data/more.bin") == b"more" * 50
+    assert two.read("model/model.pt") == b"better" * 1000
+
+
+def test_r5_files_that_nobody_tracks_any_more_stay(two):
+    two.git("rm", "--quiet", "--cached", "data/more.bin.dvc")
+    (two.folder / "data" / "more.bin.dvc").unlink()
+    two.save("Not tracked any more")
+    two.release("checkout v0.1.0").succeeds()
+    assert two.read("data/more.bin") == b"more" * 50
+
+
+# --- R6: an object that is nowhere, or corrupt
+
+
+def test_r6_with_an_object_missing_everywhere_nothing_moves(two):
+    two.empty_cache()
+    (path,) = [path for path in two.objects_on_store() if path.read_bytes() == MODEL]
+    two.lose(path)
+    before = content(two)
+    follows("checkout", two.release("checkout v0.1.0 --json").fails_with(4))
+    two.release("checkout v0.1.0").fails_with(4).says("model/model.pt").helps("release verify v0.1.0")
+    assert two.unchanged()
+    assert content(two) == before
+
+
+def test_r6_a_corrupt_object_is_not_taken_and_nothing_moves(two):
+    clone = two.clone()
+    (path,) = [path for path in two.objects_on_store() if path.read_bytes() == MODEL]
+    path.chmod(0o644)
+    path.write_bytes(b"x" * len(MODEL))
+    path.chmod(0o444)
+    before, refs = content(clone), clone.refs
+    clone.release("checkout v0.1.0").fails_with(4).says("corrupt").helps()
+    assert content(clone) == before
+    assert clone.refs == refs
+    assert clone.git("branch", "--show-current") == "main"
+
+
+def test_a_corrupt_object_in_the_cache_is_fetched_anew(two):
+    (path,) = [
+        path for path in (two.folder / ".dvc" / "cache").rglob("*") if path.is_file() and path.read_bytes() == MODEL
+    ]
+    path.chmod(0o644)
+    path.write_bytes(b"x" * len(MODEL))
+    path.chmod(0o444)
+    assert two.release("checkout v0.1.0 --json").succeeds().json["fetched"]["objects"] == 1
+    assert two.read("model/model.pt") == MODEL
+
+
+def test_a_dead_store_is_no_matter_where_the_cache_has_everything(two):
+    shutil.rmtree(two.world.store)
+    two.release("checkout v0.1.0").succeeds().says("warning", "its remote does not")
+    assert is_at(two, "v0.1.0")
+
+
+# --- R7: beside; R8: what is in the way
+
+
+def test_r7_a_work_tree_beside_uses_this_cache_and_leaves_this_one_alone(two):
+    before, index = content(two), two.read(".git/index")
+    found = follows("checkout", two.release("checkout v0.1.0 --worktree ../beside --json").succeeds())
+    beside = two.at("beside")
+    assert beside.read("model/model.pt") == MODEL
+    assert is_at(beside, "v0.1.0")
+    assert (
+        not list((beside.folder / ".dvc" / "cache").rglob("*")) if (beside.folder / ".dvc" / "cache").exists() else True
+    )
+    assert (content(two), two.read(".git/index")) == (before, index)
+    assert found["fetched"]["objects"] == 0
+
+
+@pytest.mark.parametrize("existing", [False, True])
+def test_r7_a_work_tree_that_fails_is_taken_away_again(two, existing):
+    if existing:
+        (two.world.root / "beside").mkdir()
+    cache = two.folder / ".dvc" / "cache"
+    project = open_project(two.folder, two.world.environment(), on_terminal=False)
+    before, refs = content(two), two.refs
+
+    def fail(what, done, total):
+        if what == "writing files":
+            raise OSError(28, "No space left on device")
+
+    request = CheckoutRequest(tag="v0.1.0", folder=str(two.world.root / "beside"))
+    with pytest.raises(OSError, match="No space"):
+        checkout(request, project, fail)
+    assert (two.world.root / "beside").exists() is existing
+    assert (content(two), two.refs) == (before, refs)
+    assert two.git("worktree", "list").count("\n") == 0
+    assert cache.exists()
+
+
+def test_r8_files_that_git_ignores_are_named_where_they_are_in_the_way(two):
+    two.write("notes.txt", "v1\n")
+    two.save("Notes")
+    two.git("tag", "-a", "v0.3.0", "-m", "Notes")
+    two.git("rm", "--quiet", "notes.txt")
+    two.write(".gitignore", "notes.txt\n")
+    two.save("No notes")
+    two.write("notes.txt", "my own, and ignored\n")
+    two.release("checkout v0.3.0").fails_with(3).says("notes.txt")
+    assert two.unchanged()
+
+
+def test_r8_data_that_nobody_tracks_is_named_where_the_release_has_data(two):
+    two.release("checkout v0.1.0").succeeds()
+    two.write("data/more.bin", b"mine, not v0.2.0's")
+    two.release("checkout v0.2.0").fails_with(3).says("data/more.bin")
+    assert two.unchanged()
+    two.write("data/more.bin", b"more" * 50)  # equal by chance: nothing would be lost
+    two.release("checkout v0.2.0").succeeds()
+
+
+def test_a_file_that_went_from_git_to_dvc_goes_both_ways(two):
+    two.git("tag", "-a", "v0.3.0", "-m", "In DVC")
+    two.git("rm", "--quiet", "--cached", "model/model.pt.dvc")
+    (two.folder / "model" / "model.pt.dvc").unlink()
+    ignore = two.folder / "model" / ".gitignore"
+    ignore.write_text(ignore.read_text().replace("/model.pt\n", ""))
+    two.save("In git")
+    two.git("tag", "-a", "v0.4.0", "-m", "In git")
+    assert "model/model.pt" in two.git("ls-files").split()
+    two.release("checkout v0.3.0").succeeds()
+    assert two.read("model/model.pt") == b"better" * 1000
+    two.release("checkout v0.4.0").succeeds()
+    assert is_at(two, "v0.4.0")
+
+
+# --- going back, and going on
+
+
+def failing(at):
+    def tell(what, done, total):
+        if what == "writing files" and done == at:
+            raise KeyboardInterrupt
+
+    return tell
+
+
+@pytest.mark.parametrize("at", [0, 1])
+def test_interrupted_while_files_are_written_everything_goes_back(images, at):
+    before, refs = content(images), images.refs
+    project = open_project(images.folder, images.world.environment(), on_terminal=False)
+    with pytest.raises(KeyboardInterrupt):
+        checkout(CheckoutRequest(tag="v0.1.0"), project, failing(at))
+    assert (content(images), images.refs) == (before, refs)
+    assert is_at(images, "v0.2.0", "main")
+
+
+def test_killed_while_files_are_written_the_same_command_goes_on(images):
+    program = (
+        "import os, sys\nfrom pathlib import Path\nfrom release.core.checkout import CheckoutRequest\n"
+        "from release.flows.checkout import checkout\nfrom release.flows.project import open_project\n"
+        "def tell(what, done, total):\n    if what == 'writing files' and done == 1: os._exit(9)\n"
+        "checkout(CheckoutRequest(tag='v0.1.0'), open_project(Path('.'), os.environ, on_terminal=False), tell)\n"
+    )
+    done = images.world.run([sys.executable, "-c", program], folder=images.folder, ok=(9,))
+    assert done.returncode == 9
+    images.release("checkout v0.1.0").succeeds()
+    assert is_at(images, "v0.1.0")
+    images.release("checkout v0.2.0").succeeds()
+    assert is_at(images, "v0.2.0")
+    assert images.read("data/images/dog/0009.png") == b"new" * 100
+
+
+def test_terminated_it_ends_with_130_or_done_and_never_between(images):
+    for delay in (0.3, 0.5, 0.7):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "release", "checkout", "v0.1.0"],
+            cwd=images.folder, env=images.world.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+        time.sleep(delay)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=60)
+        assert process.returncode in (0, 130)
+        if process.returncode == 130:
+            assert is_at(images, "v0.2.0", "main")
+        else:
+            assert is_at(images, "v0.1.0")
+            images.release("checkout v0.2.0 -b main2").succeeds()
+            images.git("switch", "--quiet", "main")
+            images.git("branch", "--quiet", "-d", "main2", "from/v0.1.0", "--force")
+
+
+def test_a_hook_that_refuses_afterwards_does_not_undo_what_was_done(two):
+    hook = two.folder / ".git" / "hooks" / "post-checkout"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\nexit 1\n")
+    hook.chmod(0o755)
+    two.release("checkout v0.1.0").succeeds()
+    assert is_at(two, "v0.1.0")
+
+
+# --- branches
+
+
+def test_a_branch_at_the_tag_is_used_again_and_one_elsewhere_refused(two):
+    two.release("checkout v0.1.0").succeeds()
+    two.release("checkout v0.2.0").succeeds()
+    two.release("checkout v0.1.0").succeeds()
+    two.commit("On it", **{"x.txt": "x"})
+    two.git("switch", "--quiet", "main")
+    two.dvc("checkout", "--quiet")
+    two.release("checkout v0.1.0").fails_with(3).helps("release checkout v0.1.0 -b from/v0.1.0-2")
+    assert two.unchanged()
+    two.release("checkout v0.1.0 -b hotfix/one").succeeds()
+    assert is_at(two, "v0.1.0", "hotfix/one")
+
+
+def test_a_branch_called_from_leaves_no_room(two):
+    two.git("branch", "from")
+    two.release("checkout v0.1.0").fails_with(3).helps("-b from-v0.1.0")
+    assert two.unchanged()
+
+
+def test_detached_for_just_looking(two):
+    found = two.release("checkout v0.1.0 --detach --json").succeeds().json
+    assert (found["branch"], two.git("branch", "--show-current")) == (None, "")
+    two.commit("Lost?")
+    two.release("checkout v0.2.0").succeeds().says("which no branch or tag has")
+
+
+# --- elsewhere
+
+
+def test_without_data_only_the_code_moves(two):
+    found = two.release("checkout v0.1.0 --no-data --json").succeeds().json
+    assert (found["written"], two.read("model/model.pt")) == (0, b"better" * 1000)
+
+
+def test_a_repository_without_dvc(without_dvc):
+    without_dvc.git("tag", "-a", "v0.1.0", "-m", "First")
+    without_dvc.commit("More", **{"x.txt": "x"})
+    without_dvc.release("checkout v0.1.0").succeeds()
+    assert not (without_dvc.folder / "x.txt").exists()
+
+
+@pytest.mark.parametrize("options", [("--depth=1",), ("--depth=1", "--no-tags"), ("--no-tags", "--single-branch")])
+def test_a_shallow_or_tagless_clone_fetches_that_one_tag(two, options):
+    clone = two.clone("thin", *options)
+    clone.release("checkout v0.1.0").succeeds()
+    assert clone.read("model/model.pt") == MODEL
+    assert clone.refs["refs/tags/v0.1.0"] == two.refs["refs/tags/v0.1.0"]
+    assert is_at(clone, "v0.1.0")
+
+
+def test_from_a_subdirectory_and_for_a_models_tag(two):
+    two.git("tag", "-a", "charCNN@v1.0.0", "-m", "m", "v0.1.0^{}")
+    two.release("checkout charCNN@v1.0.0", folder=two.folder / "model").succeeds()
+    assert two.read("model/model.pt") == MODEL
+
+
+@pytest.mark.parametrize("kind", ["hardlink", "symlink", "copy"])
+def test_files_are_linked_as_dvc_is_configured(two, kind):
+    two.dvc("config", "cache.type", kind)
+    two.save("Links")
+    two.git("tag", "-a", "v0.3.0", "-m", "Links")
+    two.release("checkout v0.1.0").succeeds()
+    two.release("checkout v0.3.0").succeeds()
+    file = two.folder / "model" / "model.pt"
+    assert (file.is_symlink(), file.stat().st_nlink > 1) == (kind == "symlink", kind == "hardlink")
+    assert two.read("model/model.pt") == b"better" * 1000
+    assert is_at(two, "v0.3.0")
+    two.dvc("checkout", "--quiet")
+    assert is_at(two, "v0.3.0")
+
+
+@pytest.mark.parametrize("kind", ["legacy", "two_remotes"])
+def test_pointers_of_dvc_2_and_of_two_remotes(kind, request):
+    project = request.getfixturevalue(kind)
+    project.git("tag", "-a", "v0.1.0", "-m", "First")
+    project.git("push", "--quiet", "origin", "v0.1.0")
+    clone = project.clone("fresh")
+    clone.release("checkout v0.1.0").succeeds()
+    assert clone.read("model/model.pt") == MODEL
+    assert is_at(clone, "v0.1.0")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("checkout", "TAG is missing"),
+        ("checkout v9.9.9", "there is no tag v9.9.9"),
+        ("checkout main", "there is no tag main"),
+        ("checkout v0.1.0 -b 'a..b'", "git does not allow a branch a..b"),
+        ("checkout v0.1.0 -b -x", "git does not allow a branch -x"),
+        ("checkout v0.1.0 --detach -b x", "leave one of them out"),
+        ("checkout v0.1.0 --worktree data", "not empty"),
+        ("checkout -- --force", "there is no tag --force"),
+    ],
+)
+def test_wrong_words_are_usage_and_change_nothing(two, words, said):
+    two.release(words).fails_with(2).says(said)
+    assert two.unchanged()
+
+
+def test_a_merge_under_way_and_hidden_files_are_refused(two):
+    two.git("update-index", "--assume-unchanged", "model/performance.json")
+    two.write("model/performance.json", '{"hidden": 1}\n')
+    two.release("checkout v0.1.0").fails_with(3).says("model/performance.json")
+    assert two.unchanged()
+    two.git("update-index", "--no-assume-unchanged", "model/performance.json")
+    two.git("checkout", "--quiet", "model/performance.json")
+    (two.folder / ".git" / "MERGE_HEAD").write_text(two.head + "\n")
+    two.release("checkout v0.1.0").fails_with(3).says("merge is under way")
+    assert two.unchanged()
