@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from release.adapters.git.local_refs import LocalUpdate, read_refs, update_refs
 from release.adapters.git.publish import Answer
-from release.adapters.git.refs import fetch_objects, have_all, is_ancestor
+from release.adapters.git.refs import fetch_lost_objects, have_all, is_ancestor
 from release.adapters.git.repository import Repository
 from release.adapters.git.stale import clear_own_leftovers
 from release.adapters.lock import locked
@@ -107,8 +107,9 @@ class _Settling:
         record, git = self._record, self._repository.git
         if have_all(git, record.tag_object, record.base):
             return
+        branch = (f"refs/heads/{record.remote_branch}",) if record.remote_branch else ()
         try:
-            fetch_objects(git, record.remote, record.tag_ref, all_of_it=True)
+            fetch_lost_objects(git, record.remote, record.tag_ref, *branch)
         except Unknown as error:
             words = f"{record.tag} is published, but its objects are gone here: {error.message}"
             raise Interrupted(words, help="release recover") from error

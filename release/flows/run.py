@@ -110,7 +110,7 @@ def refusal(repository: Repository, record: Record, pushed: Pushed) -> ReleaseEr
         if record.remote_branch is not None and (now.branch or "") != record.tip:
             return Raced(
                 f"someone pushed to {record.remote_branch} on {record.remote} while you were about to release",
-                help="git pull --rebase, then run again",
+                help=f"git pull --rebase {record.remote} {record.remote_branch}, then run again",
             )
     reasons = "; ".join(f"{ref}: {reason}" for ref, reason in pushed.reasons.items())
     return Refused(

@@ -115,15 +115,27 @@ def fetch_branch(git: Git, remote: str, branch: str) -> None:
     _fetch(git, remote, f"+refs/heads/{branch}:refs/remotes/{remote}/{branch}")
 
 
-def fetch_objects(git: Git, place: str, ref: str, *, all_of_it: bool = False) -> None:
-    """Bring what a ref of a remote or URL reaches here; no ref of ours moves. Raises Unreachable.
+def fetch_objects(git: Git, place: str, *names: str) -> None:
+    """Bring what refs of a remote or URL reach here; no ref of ours moves. Raises Unreachable."""
+    _fetch(git, place, *names)
 
-    `all_of_it`: refs here name objects that are lost, so the remote is not told what we should have.
+
+def fetch_lost_objects(git: Git, remote: str, *names: str) -> None:
+    """As `fetch_objects`, where refs here name objects that are lost: the remote is not told what we should have.
+
+    Raises Unreachable.
     """
-    _fetch(git.having("fetch.negotiationAlgorithm=noop") if all_of_it else git, place, ref)
+    try:
+        _fetch(git, remote, "--refetch", *names)
+    except UnknownOption:  # git before 2.36
+        _fetch(git.having("fetch.negotiationAlgorithm=noop"), remote, *names)
 
 
-def _fetch(git: Git, place: str, spec: str) -> None:
+class UnknownOption(Unreachable):
+    """This git does not know an option."""
+
+
+def _fetch(git: Git, place: str, *specs: str) -> None:
     words = (
         "fetch",
         "--no-tags",
@@ -132,7 +144,10 @@ def _fetch(git: Git, place: str, spec: str) -> None:
         "--no-auto-maintenance",
         "--no-prune",
         "--quiet",
+        *(spec for spec in specs if spec.startswith("--")),
     )
-    result = git.run(*words, "--", place, spec, ok=range(256), limit_s=FETCH_LIMIT_S)
+    refspecs = [spec for spec in specs if not spec.startswith("--")]
+    result = git.run(*words, "--", place, *refspecs, ok=range(256), limit_s=FETCH_LIMIT_S)
     if result.code:
-        raise Unreachable(f"{place} could not be asked: {result.error_text}", help=f"git fetch {place}")
+        kind = UnknownOption if result.code == 129 else Unreachable
+        raise kind(f"{place} could not be asked: {result.error_text}", help=f"git fetch {place}")

@@ -102,18 +102,15 @@ def _empty_files(repository: Repository, record: Record) -> Iterator[Path]:
 
 def _trees(repository: Repository, record: Record) -> Iterator[str]:
     """The trees of the release commit that hold the files that it writes, as far as they can be read."""
-    folders = {path.rpartition("/")[0] for path in record.blobs}
-    for folder in {part for path in folders for part in _prefixes(path)}:
-        found = repository.git.run("rev-parse", "--verify", "--quiet", f"{record.commit}:{folder}", ok=range(256))
-        if found.code == 0:
-            yield found.text
-
-
-def _prefixes(folder: str) -> Iterator[str]:
-    yield ""
-    parts = folder.split("/") if folder else []
-    for count in range(len(parts)):
-        yield "/".join(parts[: count + 1])
+    if not record.blobs:
+        return
+    commit = repository.git.run("cat-file", "commit", record.commit, ok=range(256)).text
+    if commit.startswith("tree "):
+        yield commit.split("\n", 1)[0].split(" ")[1]
+    words = ("--literal-pathspecs", "ls-tree", "-r", "-t", "-d", "-z", record.commit, "--", *record.blobs)
+    for entry in repository.git.run(*words, ok=range(256)).text.split("\0"):
+        if entry:
+            yield entry.split("\t")[0].split(" ")[2]
 
 
 def _removed(path: Path) -> bool:

@@ -102,7 +102,7 @@ class Case:
         else:
             assert there == self.before.origin | {TAG: here[TAG], MAIN: here[MAIN]}
         for path in WRITTEN:
-            assert project.read(path) == project.file_at("HEAD", path), path
+            assert project.git("hash-object", path) == project.git("rev-parse", f"HEAD:{path}"), path
 
     def nothing_changed(self) -> None:
         now = self._now()
@@ -110,7 +110,7 @@ class Case:
         assert (now.head, now.index) == (self.before.head, self.before.index)
         assert _without_tracking(now.refs) == _without_tracking(self.before.refs)
 
-    def nothing_of_mine_is_lost(self) -> None:
+    def nothing_of_mine_is_lost(self, *came: str) -> None:
         for path, content in MINE.items():
             assert self.project.read(path) == content, path
         status = self.project.git("--no-optional-locks", "status", "--porcelain", "--untracked-files=all")
@@ -118,7 +118,7 @@ class Case:
         old, new = (
             dict(line.split("\t")[::-1] for line in text.splitlines()) for text in (self.before.index, self._index())
         )
-        assert {path: entry for path, entry in new.items() if path not in WRITTEN} == {
+        assert {path: entry for path, entry in new.items() if path not in (*WRITTEN, *came)} == {
             path: entry for path, entry in old.items() if path not in WRITTEN
         }
 
