@@ -86,7 +86,17 @@ _WORDS = {GateVerdict.FAILED: "failed", GateVerdict.ALLOWED: "failed, allowed", 
 
 
 def _rows(results: Sequence[GateResult]) -> tuple[str, ...]:
-    return tuple(one.message for one in results) if len(results) > 1 or results[0].verdict is not GateVerdict.OK else ()
+    """A row for each, the one that is nearest to its limit first; a single one that passed is told by the message."""
+    if len(results) == 1 and results[0].verdict is GateVerdict.OK:
+        return ()
+    return tuple(one.message for one in sorted(results, key=_spare))
+
+
+def _spare(result: GateResult) -> float:
+    """How far a value is from its limit, for the size of the limit; what has none comes last."""
+    if result.margin is None or result.limit is None:
+        return float("inf") if result.verdict is GateVerdict.OK else float("-inf")
+    return result.margin / (abs(result.limit) or 1.0)
 
 
 def _judge_gate(gate: Gate, compared: Compared, named: set[tuple[str, str]]) -> Iterator[GateResult]:

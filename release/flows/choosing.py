@@ -17,11 +17,12 @@ from release.core.deltas import compare_params
 from release.core.path_glob import matches_any
 from release.core.pointer import Out, PointerChange
 from release.core.pointer_changes import pointer_changes
+from release.core.prepared import prepared_version
 from release.core.tag import ReleaseTag
-from release.core.version import Level
+from release.core.version import FIRST_BASE, Level
 from release.core.version_facts import VersionFacts
 from release.flows.audit import read_pointers
-from release.flows.contents import read_values
+from release.flows.contents import changelog_path, read_values
 from release.flows.inquiry import Inquiry
 
 
@@ -37,6 +38,9 @@ def choose_kind(inquiry: Inquiry, facts: VersionFacts) -> AutoChoice:
         reason = f"{highest.version}: {highest.name} is at this commit already"
         return AutoChoice(kind=highest.version, reasons=(reason,))
     counted = decide_version(replace(facts, kind=Level.PATCH, allow_empty=True))
+    prepared = _prepared(inquiry, facts, counted)
+    if prepared is not None:
+        return prepared
     choice = choose(_changes(inquiry, counted.previous, counted.base_version), inquiry.project.config.auto)
     if choice.kind is not None and counted.base != counted.previous:
         latest = choose(_changes(inquiry, counted.base, counted.base_version), inquiry.project.config.auto)
@@ -49,7 +53,21 @@ def choose_kind(inquiry: Inquiry, facts: VersionFacts) -> AutoChoice:
 def nothing_chosen(decision: VersionDecision) -> VersionDecision:
     """The decision that no release is made."""
     since = f" since {decision.base.name}" if decision.base else ""
-    return replace(decision, version=None, tag=None, checks=(), notes=(), nothing=f"nothing worth a release{since}")
+    nothing = f"no change{since} asks for a release"
+    return replace(decision, version=None, tag=None, checks=(), notes=(), nothing=nothing)
+
+
+def _prepared(inquiry: Inquiry, facts: VersionFacts, counted: VersionDecision) -> AutoChoice | None:
+    """A release whose entry came with a merge (`release prepare`), and that lacks only its tag."""
+    path = changelog_path(inquiry.objects, inquiry.tree, inquiry.project.config)
+    entry = inquiry.objects.entry(inquiry.tree, path)
+    if entry is None or entry.is_tree or entry.is_link:
+        return None
+    since = counted.base.version if counted.base else FIRST_BASE
+    version = prepared_version(inquiry.objects.read(entry.id), since, facts.taken)
+    if version is None:
+        return None
+    return AutoChoice(kind=version, reasons=(f"{version}: {path} has its entry already, prepared",))
 
 
 def _may_be_mistaken(inquiry: Inquiry) -> bool:

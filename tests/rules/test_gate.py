@@ -238,10 +238,24 @@ def test_one_check_tells_all_gates():
     results = judge_gates(gates, Compared(after=(file({"f1": 0.8, "auc": 0.6}),)))
     check = gates_check(results, reason=None, command="release bump minor")
     assert (check.verdict, check.code, check.message) == (Verdict.FAILED, ExitCode.GATE, "2 of 3 failed")
-    assert check.details == ("f1 0.8000 is below its floor 0.9000", "lost is in no metric file")
+    assert check.details == ("lost is in no metric file", "f1 0.8000 is below its floor 0.9000")
     check = gates_check(allow(results), reason="agreed", command="release bump minor")
     assert (check.verdict, check.message) == (Verdict.WARNING, "2 of 3 failed, allowed: agreed")
     assert gates_check((), reason=None, command="") is None
+
+
+def test_gates_that_passed_are_told_the_nearest_first():
+    gates = {key: Gate(key=key, minimum=0.5) for key in ("far", "near", "free")}
+    gates["free"] = Gate(key="free")
+    check = gates_check(
+        judge_gates(gates, Compared(after=(file({"far": 0.9, "near": 0.51, "free": 1}),))), reason=None, command=""
+    )
+    assert check.message == "3 of 3 passed"
+    assert check.details == (
+        "near 0.5100, must be at least 0.5000 (0.0100 to spare)",
+        "far 0.9000, must be at least 0.5000 (0.4000 to spare)",
+        "free 1",
+    )
 
 
 def test_no_reason_excuses_a_mistake_in_the_configuration():

@@ -47,7 +47,7 @@ def test_where_nothing_is_worth_a_release_none_is_made(grown):
     commit = grown.save("docs: a page")
     run = grown.release("bump auto --yes --json").succeeds()
     assert (run.json["released"], run.json["releases"]) == (False, [])
-    assert run.json["reasons"] == [f"none: {commit[:7]} docs: a page", "nothing worth a release since v1.0.0"]
+    assert run.json["reasons"] == [f"none: {commit[:7]} docs: a page", "no change since v1.0.0 asks for a release"]
     grown.release("bump auto --yes").succeeds().says("Nothing to release", "docs: a page")
     assert grown.unchanged()
 
