@@ -52,6 +52,7 @@ COMMANDS: dict[str, Entry] = {
     "diff": Entry("look", "release.cli.diff", "Show what differs between two releases."),
     "init": Entry("set up", "release.cli.init", "Set a repository up for releases."),
     "config": Entry("set up", "release.cli.config", "Show the configuration in force and where each value comes from."),
+    "changelog": Entry("look", "release.cli.changelog", "Print a release's changelog entry, or make the file whole."),
     "demo": Entry("set up", "release.cli.demo", "Build a small ML project and walk through the main job for real."),
 }
 

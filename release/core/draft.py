@@ -8,7 +8,7 @@ from datetime import date, datetime, timezone
 
 from release.core.bump import VersionDecision
 from release.core.changelog import Notes, entry
-from release.core.changelog_file import unreleased_text, with_entry
+from release.core.changelog_file import entry_of, unreleased_text, with_entry
 from release.core.check import Check, Verdict
 from release.core.checks import written_file_check
 from release.core.config import VersionFile
@@ -90,7 +90,7 @@ def draft_release(given: DraftInput) -> Draft:
     )
     found = changes(given.repository, given.commit)
     unreleased, unreadable = _unreleased(given)
-    text = _entry(given, message, found, unreleased)
+    text = _prepared_entry(given) or _entry(given, message, found, unreleased)
     contents, checks = _contents(given, text) if given.writes else ({}, tuple(_unwritten_checks(given)))
     subject = f"Release {decision.tag}" if given.request.message is None else f"Release {decision.tag}: {message}"
     return Draft(
@@ -122,6 +122,17 @@ def release_date(repository: RepositoryFacts) -> date:
     """The day (UTC) of the release: git's own committer date."""
     seconds = int((repository.committer or "> 0 +0000").rsplit(" ", 2)[1])
     return datetime.fromtimestamp(seconds, timezone.utc).date()
+
+
+def _prepared_entry(given: DraftInput) -> str | None:
+    """The entry that the changelog has already (`release prepare`): it stays as it is."""
+    file = given.commit.files.get(given.changelog)
+    if file is None or file.data is None:
+        return None
+    try:
+        return entry_of(file.data, str(given.decision.version), path=given.changelog)
+    except ReleaseError:  # told by `_unreleased`, or when the file is written
+        return None
 
 
 def _unreleased(given: DraftInput) -> tuple[str, tuple[Check, ...]]:

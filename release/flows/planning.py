@@ -44,11 +44,13 @@ class Planned:
     """A plan, and what `run` needs to carry it out (None if it cannot be carried out).
 
     `outrun` is the record of a plan whose only failure is that the remote has moved since it was read.
+    `draft` is the release as text, None if it did not come to that.
     """
 
     plan: BumpPlan
     work: Work | None
     outrun: Record | None = None
+    draft: Draft | None = None
 
 
 def plan_release(request: BumpRequest, project: Project, scratch: Scratch, reach: Reach = Reach.EVERYWHERE) -> Planned:
@@ -99,9 +101,9 @@ def _plan(inquiry: Inquiry) -> Planned:
     checks = (*checks, *draft.checks)
     plan = _drafted_plan(_with_content(bare, commit, checks), inquiry, draft)
     if any(check.blocks and check.name in _UNPREPARABLE for check in checks):
-        return Planned(plan=plan, work=None)
+        return Planned(plan=plan, work=None, draft=draft)
     prepared, signing = prepare_signed(inquiry, decision, draft, _also(inquiry, releases, decision), plan=plan)
-    return _rehearsed(replace(plan, checks=(*checks, *signing)), inquiry, prepared)
+    return replace(_rehearsed(replace(plan, checks=(*checks, *signing)), inquiry, prepared), draft=draft)
 
 
 # Without these there is nothing that could be prepared; with others failed it still tells more to rehearse.

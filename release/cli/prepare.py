@@ -1,0 +1,92 @@
+"""`release prepare`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from release.cli.options import Call, common, examples
+from release.core.request import BumpRequest
+from release.errors import UsageError
+
+if TYPE_CHECKING:
+    from release.core.plan import BumpPlan
+    from release.core.prepared import PrepareReport
+
+
+@click.command(
+    name="prepare",
+    epilog=examples(
+        "release prepare auto --yes           entry and version files",
+        'release prepare minor -m "charCNN"   with the first line of the entry',
+    ),
+)
+@click.argument("kind", metavar="KIND")
+@click.option("-m", "--message", metavar="TEXT", help="The entry's first line. Default: Release and the version.")
+@click.option("--pre", metavar="NAME", help="Prepare a prerelease, such as 1.5.0-rc.1 for `--pre rc`.")
+@click.option("--base", metavar="TAG", help="The previous release, where history does not tell.")
+@click.option("--allow-regression", metavar="REASON", help="Prepare though a metric gate fails.")
+@click.option("--dry-run", is_flag=True, help="Show plan and checks, change nothing; the real exit code.")
+@click.option("-y", "--yes", is_flag=True, help="Write the files without asking.")
+@common
+def command(
+    call: Call,
+    *,
+    kind: str,
+    message: str | None,
+    pre: str | None,
+    base: str | None,
+    allow_regression: str | None,
+    dry_run: bool,
+    yes: bool,
+) -> int:
+    """Write the next release's changelog entry and version files, for a pull request.
+
+    For a main branch that only takes pull requests: commit the files, have them merged (squashed too), and `release bump
+    auto` finds the prepared version and makes only the tag. Nothing is committed, tagged or pushed.
+    """
+    if not (yes or dry_run or call.can_ask):
+        raise UsageError("the files are confirmed by a person or by --yes", help=call.with_words("--yes"))
+    from release.flows.prepare_release import prepare_release, preview_prepare  # noqa: PLC0415 - `--help` needs none
+    from release.flows.project import open_project  # noqa: PLC0415 - as above
+
+    project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)
+    request = BumpRequest(kind=kind, message=message, pre=pre, base=base, allow_regression=allow_regression)
+    if dry_run:
+        return _tell(call, preview_prepare(request, project), shown=False)
+    shown = False
+
+    def confirm(plan: BumpPlan) -> bool:
+        nonlocal shown
+        if yes:
+            return True
+        from release.cli import ask  # noqa: PLC0415 - only for a person
+        from release.render.look import plain  # noqa: PLC0415 - as above
+
+        _show(call, plan)
+        shown = True
+        return ask.confirm(f"Prepare {plain(plan.tag or '')}?", call.console)
+
+    return _tell(call, prepare_release(request, project, confirm), shown=shown)
+
+
+def _show(call: Call, plan: BumpPlan) -> None:
+    from release.render.terminal import plan_lines  # noqa: PLC0415 - only for people
+
+    call.console.answer("".join(f"{line}\n" for line in plan_lines(plan, call.console.look)))
+
+
+def _tell(call: Call, report: PrepareReport, *, shown: bool) -> int:
+    if call.as_json:
+        from release.render import as_json  # noqa: PLC0415 - only for machines
+        from release.render.prepared import prepare_document  # noqa: PLC0415 - as above
+
+        call.console.answer(as_json.document(prepare_document(report)))
+        return int(report.exit_code)
+    from release.render.prepared import prepared_lines  # noqa: PLC0415 - only for people
+
+    if not shown and not call.quiet:
+        _show(call, report.plan)
+    call.console.answer("".join(f"{line}\n" for line in prepared_lines(report, call.console.look)))
+    return int(report.exit_code)

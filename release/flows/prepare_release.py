@@ -1,0 +1,50 @@
+"""`release prepare`: the entry and version files of the next release in the work tree, for an ordinary pull request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from release.adapters.files import read_file, write_file
+from release.adapters.git.scratch import Scratch
+from release.core.plan import BumpPlan
+from release.core.prepared import PrepareReport, later
+from release.core.request import BumpRequest
+from release.errors import Cancelled, PartlyDone, Refused
+from release.flows.planning import Planned, plan_release
+from release.flows.project import Project
+
+Confirm = Callable[[BumpPlan], bool]
+
+
+def prepare_release(request: BumpRequest, project: Project, confirm: Confirm) -> PrepareReport:
+    """Write the files; a refusal is a report, too. Raises Cancelled, or PartlyDone if a file could not be written."""
+    planned = _plan(request, project)
+    plan, root = planned.plan, project.repository.work_tree
+    if plan.refused or plan.nothing is not None or planned.draft is None:
+        return PrepareReport(plan=plan)
+    if not confirm(plan):
+        raise Cancelled("cancelled; nothing was changed")
+    written: list[str] = []
+    try:
+        for path, data in planned.draft.contents.items():
+            write_file(root, path, data, before=read_file(root, path))
+            written.append(path)
+    except (OSError, Refused) as error:
+        if not written:
+            raise
+        words = error.message if isinstance(error, Refused) else error.strerror
+        raise PartlyDone(f"{', '.join(written)} is written, the rest is not: {words}", help="git status") from error
+    return PrepareReport(plan=plan, written=tuple(written))
+
+
+def preview_prepare(request: BumpRequest, project: Project) -> PrepareReport:
+    """The plan alone."""
+    return PrepareReport(plan=_plan(request, project).plan, preview=True)
+
+
+def _plan(request: BumpRequest, project: Project) -> Planned:
+    with Scratch(project.repository) as scratch:
+        planned = plan_release(replace(request, commit=True, push=False), project, scratch)
+    checks = tuple(later(check) for check in planned.plan.checks)
+    return replace(planned, plan=replace(planned.plan, checks=checks, steps=(), branch=None))

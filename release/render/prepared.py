@@ -1,0 +1,34 @@
+"""`release prepare`: what was written, and how it becomes a release; and as a JSON document."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Any
+
+from release.core.prepared import PrepareReport
+from release.core.report import BumpReport, Outcome
+from release.render import as_json
+from release.render.look import Look, plain
+from release.render.terminal import outcome_lines
+
+
+def prepared_lines(report: PrepareReport, look: Look) -> list[str]:
+    """What became of it, and the next commands."""
+    plan = report.plan
+    if plan.refused or plan.nothing is not None or report.preview:
+        return outcome_lines(BumpReport(plan=plan, outcome=Outcome.PREVIEW), look)
+    if not report.written:
+        return [f"{plain(plan.tag or '')} is prepared already; nothing was changed.", "help: release bump auto"]
+    files = " ".join(shlex.quote(plain(path)) for path in report.written)
+    return [
+        f"Prepared {plain(plan.tag or '')}: {', '.join(plain(path) for path in report.written)}. Nothing is committed.",
+        f"help: git switch -c prepare-{plan.version} && git add {files} && git commit -m 'Prepare {plan.version}'",
+        "After the merge: release bump auto   (makes only the tag)",
+    ]
+
+
+def prepare_document(report: PrepareReport) -> dict[str, Any]:
+    """What `release prepare --json` answers: as `bump`, and the files that were written."""
+    plan = report.plan
+    told = as_json.bump(BumpReport(plan=plan, outcome=Outcome.PREVIEW if report.preview else Outcome.NOTHING))
+    return {**told, "command": "prepare", "files": list(report.written)}

@@ -1,0 +1,143 @@
+"""A main branch that only takes pull requests: files in one, the tag after its merge."""
+
+import json
+from importlib.resources import files
+
+import jsonschema
+import pytest
+from project.templates import performance
+
+
+def valid(run):
+    jsonschema.validate(run.json, json.loads(files("release").joinpath("schemas/prepare.json").read_text()))
+    return run.json
+
+
+@pytest.fixture
+def topic(released):
+    """A branch with a better model, and a package whose version is that of the last release."""
+    released.write("pyproject.toml", '[project]\nname = "x"\nversion = "0.1.0"\n')
+    released.save("build: package")
+    released.git("switch", "--quiet", "--create", "topic")
+    released.train(b"better", performance(f1=0.9))
+    return released
+
+
+def squash(project):
+    """Merge the branch as forges do: one commit with other words, made on the server."""
+    project.save("Prepare")
+    project.git("switch", "--quiet", "main")
+    project.git("merge", "--quiet", "--squash", "topic")
+    project.git("commit", "--quiet", "-m", "A better model (#7)")
+    project.git("push", "--quiet", "origin", "main")
+    return project.head
+
+
+def test_the_files_are_written_and_nothing_is_committed_tagged_or_pushed(topic):
+    refs, origin = topic.refs, topic.origin
+    run = topic.release("prepare minor -m charCNN --yes --json").succeeds()
+    found = valid(run)
+    assert (found["version"], found["released"], found["files"]) == ("0.2.0", False, ["CHANGELOG.md", "pyproject.toml"])
+    assert (topic.refs, topic.origin) == (refs, origin)
+    assert 'version = "0.2.0"' in topic.read("pyproject.toml").decode()
+    assert "## [0.2.0] - 2026-01-05\n\ncharCNN\n" in topic.read("CHANGELOG.md").decode()
+    assert topic.git("diff", "--cached", "--name-only") == ""
+
+
+@pytest.mark.parametrize("kind", ["auto", "minor", "0.2.0"])
+def test_after_a_squashed_merge_bump_makes_only_the_tag(topic, kind):
+    topic.release("prepare minor -m charCNN --yes").succeeds()
+    commit = squash(topic)
+    run = topic.release(f"bump {kind} -m charCNN --yes --json").succeeds().json
+    assert (run["released"], run["version"], run["commit"]) == (True, "0.2.0", commit)
+    assert topic.published("v0.2.0")
+    assert topic.head == commit == topic.origin["refs/heads/main"]
+    assert "## [0.2.0]" in run["changelog_entry"]
+    assert topic.status == ""
+    topic.release("bump auto --yes --json").succeeds()
+    assert topic.unchanged()
+
+
+def test_auto_says_that_the_version_was_prepared(topic):
+    topic.release("prepare auto --yes").succeeds()
+    squash(topic)
+    run = topic.release("bump auto --dry-run --json").succeeds().json
+    assert run["reasons"] == ["0.2.0: CHANGELOG.md has its entry already, prepared"]
+
+
+def test_with_no_commit_the_prepared_version_passes_the_check_of_version_files(topic):
+    topic.release("prepare auto --yes").succeeds()
+    squash(topic)
+    topic.release("bump auto --no-commit --yes").succeeds()
+    assert topic.published("v0.2.0")
+
+
+def test_the_tag_can_be_made_where_main_takes_no_push(topic):
+    topic.release("prepare auto --yes").succeeds()
+    squash(topic)
+    hook = topic.world.origin / "hooks" / "update"
+    hook.write_text('#!/bin/sh\ncase $1 in refs/heads/*) echo "GH006: Protected branch"; exit 1;; esac\n')
+    hook.chmod(0o755)
+    topic.release("bump auto --yes").succeeds()
+    assert topic.published("v0.2.0")
+
+
+def test_text_written_by_hand_moves_into_the_entry(topic):
+    topic.commit("Words", **{"CHANGELOG.md": "# Changelog\n\n## [Unreleased]\n\nFaster.\n"})
+    topic.release("prepare minor --yes").succeeds()
+    log = topic.read("CHANGELOG.md").decode()
+    assert log.index("## [Unreleased]") < log.index("## [0.2.0]") < log.index("Faster.")
+
+
+def test_a_second_call_after_the_commit_changes_nothing(topic):
+    topic.release("prepare auto --yes").succeeds()
+    topic.commit("Prepare")
+    topic.release("prepare auto --yes").succeeds().says("is prepared already")
+    assert topic.unchanged()
+
+
+@pytest.mark.parametrize("words", ["prepare minor --dry-run", "prepare minor --dry-run --json"])
+def test_a_dry_run_writes_nothing(topic, words):
+    topic.release(words).succeeds().says("0.2.0")
+    assert topic.unchanged()
+
+
+def test_without_a_terminal_it_needs_yes(topic):
+    topic.release("prepare minor").fails_with(2).helps("release prepare minor --yes")
+    assert topic.unchanged()
+
+
+def test_what_would_be_refused_after_the_merge_is_refused_now(topic):
+    topic.write(".release.toml", '[gate."overall.f1"]\nmax-regression = 0.01\n')
+    topic.train(b"worse", performance(f1=0.7))
+    found = valid(topic.release("prepare minor --yes --json").fails_with(5))
+    assert found["files"] == []
+    assert topic.unchanged()
+    topic.release('prepare minor --yes --allow-regression "known"').succeeds()
+
+
+def test_data_that_is_not_on_its_remote_is_refused(topic):
+    topic.train(b"forgotten", performance(f1=0.9), push=False)
+    topic.release("prepare minor --yes").fails_with(4).says("model/model.pt")
+    assert topic.unchanged()
+
+
+def test_unsaved_changes_of_a_file_to_be_written_are_not_lost(topic):
+    topic.write("pyproject.toml", '[project]\nname = "y"\nversion = "0.1.0"\n')
+    topic.release("prepare minor --yes").fails_with(3).says("pyproject.toml")
+    assert topic.unchanged()
+
+
+@pytest.mark.parametrize(
+    "heading", ["## [0.9.0]", "## [0.9.0] - unreleased", "## [0.1.0] - 2026-01-05", "## [nonsense] - 2026-01-05"]
+)
+def test_an_entry_that_is_no_prepared_release_is_not_taken_for_one(released, heading):
+    released.write("CHANGELOG.md", f"# Changelog\n\n{heading}\n\nWords\n")
+    released.save("fix: words")
+    assert released.release("bump auto --dry-run --json").succeeds().json["version"] == "0.1.1"
+
+
+def test_nothing_to_release_is_nothing_to_prepare(released):
+    released.save("docs: words")
+    released.release("prepare auto --yes").succeeds().says("Nothing to release")
+    assert released.unchanged()
