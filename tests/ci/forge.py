@@ -1,0 +1,186 @@
+"""A forge on this machine: act runs the workflows, a stand-in is actions/checkout, a bare repository is the origin."""
+
+import json
+import re
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from project import Project
+
+CHECKOUT = Path(__file__).parent / "checkout"
+REPOSITORY = "ada/charcnn"
+
+
+@dataclass(slots=True)
+class Job:
+    """A finished run of a workflow: exit code, log without decoration, the pages of its steps, outputs by name."""
+
+    code: int
+    log: str
+    pages: str = ""
+    outputs: dict[str, str] = field(default_factory=dict)
+
+    def passes(self) -> "Job":
+        assert self.code == 0, self.log
+        return self
+
+    def fails(self) -> "Job":
+        assert self.code == 1, self.log
+        return self
+
+    def shows(self, *texts: str) -> "Job":
+        """Each text stands on the job's page."""
+        for text in texts:
+            assert text in self.pages, f"{text!r} is not on the page:\n{self.pages}\n--- log\n{self.log}"
+        return self
+
+
+@dataclass(slots=True)
+class Forge:
+    """The forge of a project's origin."""
+
+    project: Project
+    number: int = 0
+
+    def merge(self, *, message: str | None = None, author: str = "Ada Tester", depth: int | None = None) -> Job:
+        """What happens when the origin's main has moved: the workflows for a push run on its tip."""
+        return self.finish(self.start(message=message, author=author, depth=depth))
+
+    def start(
+        self, *, message: str | None = None, author: str = "Ada Tester", depth: int | None = None
+    ) -> subprocess.Popen[bytes]:
+        """As `merge`, not waited for."""
+        commit = self.project.origin["refs/heads/main"]
+        said = message or self.project.world.git(self.project.world.origin, "log", "-1", "--format=%B", commit)
+        event = {"ref": "refs/heads/main", "head_commit": {"id": commit, "message": said, "author": {"name": author}}}
+        return self._act("push", "release.yml", event, commit, "refs/heads/main", depth)
+
+    def pull_request(self, branch: str, *, fork: bool = False, api: str = "http://127.0.0.1:9") -> Job:
+        """What happens when a pull request from a branch is opened or updated."""
+        self.number += 1
+        world, ref = self.project.world, "refs/pull/5/merge"
+        work = world.root / "home" / f"merge-{self.number}"
+        world.git(world.root, "clone", "--quiet", world.origin.as_uri(), str(work))
+        world.git(work, "merge", "--quiet", "--no-ff", "-m", "Merge", f"origin/{branch}")
+        world.git(work, "push", "--quiet", "--force", "origin", f"HEAD:{ref}")
+        commit = world.git(work, "rev-parse", "HEAD")
+        head = {"ref": branch, "repo": {"fork": fork, "full_name": "eve/fork" if fork else REPOSITORY}}
+        event = {"number": 5, "pull_request": {"number": 5, "head": head, "base": {"ref": "main"}}}
+        return self.finish(self._act("pull_request", "pull-request.yml", event, commit, ref, None, api=api))
+
+    def finish(self, running: subprocess.Popen[bytes]) -> Job:
+        """Wait for a run and read what it left."""
+        out, _ = running.communicate(timeout=300)
+        lines, pages, outputs = [], [], {}
+        for line in out.decode("utf-8", "replace").splitlines():
+            try:
+                entry: dict[str, Any] = json.loads(line)
+            except ValueError:
+                lines.append(line)
+                continue
+            lines.append(str(entry.get("msg", "")).rstrip())
+            if entry.get("command") == "summary":
+                pages.append(entry["content"])  # of the step, and again of the action that the step is in
+            if entry.get("command") == "set-output":
+                outputs[entry["name"]] = entry["arg"]
+        return Job(running.returncode, "\n".join(lines), "\n".join(dict.fromkeys(pages)), outputs)
+
+    def _act(
+        self, event: str, workflow: str, body: Any, commit: str, ref: str, depth: int | None, *, api: str = ""
+    ) -> subprocess.Popen[bytes]:
+        self.number += 1
+        world = self.project.world
+        place = world.root / "home" / f"run-{self.number}"
+        world.git(world.root, "clone", "--quiet", "--no-checkout", world.origin.as_uri(), str(place / "seen"))
+        world.git(place / "seen", "fetch", "--quiet", "origin", ref)
+        world.git(place / "seen", "checkout", "--quiet", "--detach", commit)
+        if depth is not None:
+            path = place / "seen" / ".github" / "workflows" / workflow
+            path.write_text(path.read_text().replace("fetch-depth: 0", f"fetch-depth: {depth}"))
+        (place / "event.json").write_text(json.dumps(body))
+        environment = world.environment() | {"HOME": str(place / "home"), "XDG_CACHE_HOME": str(place / "cache")}
+        (place / "home").mkdir()
+        told = {
+            "ORIGIN_URL": world.origin.as_uri(),
+            "GITHUB_REPOSITORY": REPOSITORY,
+            "GITHUB_SERVER_URL": "https://forge.example",
+            "GITHUB_SHA": commit,
+            "GITHUB_REF": ref,
+            "GITHUB_REF_NAME": ref.partition("/")[2].partition("/")[2],
+            **({"GITHUB_API_URL": api, "GITHUB_BASE_REF": "main"} if api else {}),
+        }
+        words = ["act", event, "-W", f".github/workflows/{workflow}", "-e", str(place / "event.json"), "--json"]
+        words += [
+            "-P",
+            "ubuntu-latest=-self-hosted",
+            "--no-cache-server",
+            "--no-skip-checkout",
+            "-s",
+            "GITHUB_TOKEN=t0ken",
+        ]
+        for pinned in set(re.findall(r"actions/checkout@[0-9a-f]{40}", _workflows(place / "seen"))):
+            words += ["--local-repository", f"{pinned}={CHECKOUT}"]
+        words += [word for pair in told.items() for word in ("--env", "=".join(pair))]
+        return subprocess.Popen(
+            words,
+            cwd=place / "seen",
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+        )
+
+
+@contextmanager
+def comments() -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """GitHub's comments of issue 5 on loopback: the API's address, and what was posted."""
+    posted: list[dict[str, Any]] = []
+
+    class Api(BaseHTTPRequestHandler):
+        def log_message(self, *words: object) -> None:
+            pass
+
+        def answer(self, value: object) -> None:
+            assert self.headers["Authorization"] == "Bearer t0ken"
+            data = json.dumps(value).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        def body(self) -> dict[str, Any]:
+            return json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+
+        def do_GET(self) -> None:
+            assert self.path.startswith(f"/repos/{REPOSITORY}/issues/5/comments?")
+            self.answer(posted)
+
+        def do_POST(self) -> None:
+            assert self.path == f"/repos/{REPOSITORY}/issues/5/comments"
+            posted.append({"id": len(posted) + 1, "updates": 0, **self.body()})
+            self.answer(posted[-1])
+
+        def do_PATCH(self) -> None:
+            one = posted[int(self.path.rsplit("/", 1)[1]) - 1]
+            one |= self.body() | {"updates": one["updates"] + 1}
+            self.answer(one)
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Api)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}", posted
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def _workflows(folder: Path) -> str:
+    return "".join(path.read_text() for path in (folder / ".github").rglob("*.yml"))

