@@ -38,9 +38,9 @@ def command(
     day = since.date() if since else None
     report = list_releases(project, number=number, since=day, metrics=metrics, signatures=signatures)
     if call.as_json:
-        from release.render import as_json  # noqa: PLC0415 - only for machines
+        from release.render import as_json, release_json  # noqa: PLC0415 - only for machines
 
-        call.console.answer(as_json.document(as_json.listing(report)))
+        call.console.answer(as_json.document(release_json.listing(report)))
         return 0
     from release.render.tables import list_lines  # noqa: PLC0415 - only for people
 

@@ -29,9 +29,9 @@ def command(call: Call, *, tag: str) -> int:
     project = open_project(call.folder, call.environment, on_terminal=False)
     report = show_release(project, tag)
     if call.as_json:
-        from release.render import as_json  # noqa: PLC0415 - only for machines
+        from release.render import as_json, release_json  # noqa: PLC0415 - only for machines
 
-        call.console.answer(as_json.document(as_json.showing(report)))
+        call.console.answer(as_json.document(release_json.showing(report)))
         return 0
     from release.render.one_release import show_lines  # noqa: PLC0415 - only for people
 

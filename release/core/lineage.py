@@ -20,6 +20,7 @@ from release.core.pointer import Out
 from release.core.pointer_changes import pointer_changes
 from release.core.pointer_file import Recorded
 from release.core.pointer_set import PointerSet, StageRecord
+from release.core.safe_yaml import Timestamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,9 +223,7 @@ def _same(used: Any, now: Any) -> bool:
         if not pairs:
             return True
         one, other = pairs.pop()
-        if isinstance(other, date | time):
-            other = str(other)
-            one = str(one)
+        one, other = _as_text(one), _as_text(other)
         if isinstance(one, Mapping) and isinstance(other, Mapping):
             if one.keys() != other.keys():
                 return False
@@ -244,3 +243,10 @@ def _equal(one: Any, other: Any) -> bool:
     if isinstance(one, float) and isinstance(other, float) and isnan(one) and isnan(other):
         return True
     return bool(one == other)
+
+
+def _as_text(value: Any) -> Any:
+    """A date as it is written, which YAML and TOML read as different things; everything else as it is."""
+    if isinstance(value, Timestamp):
+        return value.text
+    return str(value) if isinstance(value, date | time) else value

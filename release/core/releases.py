@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from release.core.lineage import StaleStage
 from release.core.metric import Metric, Param, Scalar, ValueFile
 from release.core.plan import BumpPlan
 from release.core.pointer import Out
+from release.core.pointer_set import StageRecord
 from release.core.signature import UNSIGNED, TagSignature
 from release.core.tag import ReleaseTag, Signature, TagRef
 from release.core.tag_message import Trailers
@@ -63,6 +65,7 @@ class ShowReport:
     `tagger` None: a lightweight tag. `message` is the tag's text without trailers and signature;
     `trailers` None: a tag of another tool. `params` holds every parameter file whole;
     `changed_params` what differs from `previous`. `problems` say what could not be read.
+    `stages` are what its outs were made by, `stale` those of them that do not come from the commit.
     """
 
     tag: ReleaseTag
@@ -76,6 +79,8 @@ class ShowReport:
     params: tuple[ValueFile, ...] = ()
     changed_params: tuple[Param, ...] = ()
     outs: tuple[Out, ...] = ()
+    stages: tuple[StageRecord, ...] = ()
+    stale: tuple[StaleStage, ...] = ()
     problems: tuple[str, ...] = ()
     signature: TagSignature = UNSIGNED
 

@@ -18,6 +18,7 @@ from release.core.version import TagFormat, parse_semver
 from release.errors import UsageError
 from release.flows.audit import read_pointers
 from release.flows.contents import ReadValues, read_values
+from release.flows.lineage import read_lineage
 from release.flows.project import Project
 from release.flows.tag_watch import numbers_changed, watch_tags
 
@@ -56,6 +57,8 @@ def show_release(project: Project, name: str) -> ShowReport:
             params=values.params,
             changed_params=compare_params(before.params, values.params) if previous else (),
             outs=pointers.outs,
+            stages=tuple(stage for stage in pointers.stages if stage.name),
+            stale=read_lineage(objects, objects.tree_of(commit), pointers),
             problems=(
                 *([f"the trailers of the tag: {message.problem}"] if message.problem else []),
                 *_watched(objects, release, [tag.ref for tag in tags.values()]),

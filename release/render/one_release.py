@@ -12,6 +12,7 @@ from release.core.pointer import Out
 from release.core.releases import ShowReport
 from release.core.signature import SignatureState, TagSignature
 from release.core.tag_message import Trailers
+from release.render.chain import chain_lines
 from release.render.deltas import metric_lines, param_value, thing_lines
 from release.render.look import Look, Shade, aligned, pad, plain, short, short_path
 
@@ -29,6 +30,7 @@ def show_lines(report: ShowReport, look: Look) -> list[str]:
         _changed(report, look),
         [line for file in report.params for line in _params(file, look)],
         _outs(report.outs, look),
+        chain_lines(report.stages, report.stale, look),
         [f"  warning: {plain(problem)}" for problem in report.problems],
         _get(report),
     ]

@@ -22,7 +22,7 @@ from release.core.releases import ListReport, ReleaseLine, ShowReport, StatusRep
 from release.core.tag import ReleaseTag, Signature, TagRef
 from release.core.tag_message import Trailers
 from release.errors import ExitCode
-from release.render import as_json
+from release.render import as_json, release_json
 from release.render.look import Look, columns_of
 from release.render.one_release import show_lines
 from release.render.standing import status_lines
@@ -125,8 +125,8 @@ SCREENS = {
     ),
 }
 DOCUMENTS = {
-    "list": [as_json.listing(LIST), as_json.listing(ListReport(releases=()))],
-    "show": [as_json.showing(SHOW), as_json.showing(PLAIN_SHOW)],
+    "list": [release_json.listing(LIST), release_json.listing(ListReport(releases=()))],
+    "show": [release_json.showing(SHOW), release_json.showing(PLAIN_SHOW)],
     "status": [
         as_json.status(StatusReport(plan=PLAN), ExitCode.DONE),
         as_json.status(StatusReport(plan=REFUSED), ExitCode.DATA),
@@ -163,7 +163,7 @@ def test_a_document_follows_its_schema(name):
 
 
 def test_dates_are_utc_and_metrics_are_numbers():
-    newest, *_, oldest = json.loads(as_json.document(as_json.listing(LIST)))["releases"]
+    newest, *_, oldest = json.loads(as_json.document(release_json.listing(LIST)))["releases"]
     assert newest["date"] == "2026-11-22T23:30:00Z"
     assert oldest["metrics"] == {"extra.json:x": "NaN"}
 

@@ -1,0 +1,77 @@
+"""What a release's models were made from: model <- stage <- data, code and parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from release.core.lineage import StaleStage
+from release.core.pointer_set import StageRecord
+from release.core.safe_yaml import Timestamp
+from release.render.as_json import Json
+from release.render.look import Look, pad, plain, short, short_path
+
+_MOST_STAGES = 20
+_MOST_ROWS = 12
+
+
+def chain_lines(stages: Sequence[StageRecord], stale: Sequence[StaleStage], look: Look) -> list[str]:
+    """A block for each stage, what it read below what it made; what changed since is marked."""
+    lines = [line for stage in stages[:_MOST_STAGES] for line in _stage(stage, stale, look)]
+    if len(stages) > _MOST_STAGES:
+        lines.append(f"  ... {len(stages) - _MOST_STAGES} more stages (all with --json)")
+    return lines
+
+
+def _stage(stage: StageRecord, stale: Sequence[StaleStage], look: Look) -> list[str]:
+    changed = _changed(stage, stale)
+    made = ", ".join(short_path(plain(out.path), 40) for out in stage.outs) or "nothing"
+    rows = [(dep.path, dep.oid or "no hash", dep.path in changed) for dep in stage.deps]
+    for file, values in stage.params.items():
+        for key, value in values.items():
+            name = f"{file}: {key}"
+            rows.append((name, str(_told(value)), name in changed or file in changed))
+    widest = max((len(short_path(plain(name), 40)) for name, _, _ in rows[:_MOST_ROWS]), default=0)
+    lines = [f"  {short(f'{made} <- {plain(stage.name)}', look.room - 2)}"]
+    for name, value, differs in rows[:_MOST_ROWS]:
+        row = f"<- {pad(short_path(plain(name), 40), widest)}   {plain(value)}"
+        mark = "   not what the commit has" if differs else ""
+        lines.append(f"      {short(row, look.room - 6 - len(mark))}{mark}")
+    return [*lines, f"      ... {len(rows) - _MOST_ROWS} more"] if len(rows) > _MOST_ROWS else lines
+
+
+def chain_document(stages: Sequence[StageRecord], stale: Sequence[StaleStage]) -> list[Json]:
+    """The same for programs."""
+    return [
+        {
+            "stage": stage.name,
+            "pipeline": f"{stage.lock.removesuffix('dvc.lock')}dvc.yaml",
+            "outs": [out.path for out in stage.outs],
+            "deps": [{"path": dep.path, "oid": dep.oid, "size_bytes": dep.size_bytes} for dep in stage.deps],
+            "params": [
+                {"file": file, "key": key, "value": _told(value)}
+                for file, values in stage.params.items()
+                for key, value in values.items()
+            ],
+            "changed": sorted(_changed(stage, stale)),
+        }
+        for stage in stages
+    ]
+
+
+def _changed(stage: StageRecord, stale: Sequence[StaleStage]) -> frozenset[str]:
+    pipeline = f"{stage.lock.removesuffix('dvc.lock')}dvc.yaml"
+    return frozenset(
+        name for each in stale if (each.stage, each.pipeline) == (stage.name, pipeline) for name in each.changed
+    )
+
+
+def _told(value: Any) -> Any:
+    """A parameter in words that JSON has; dates are text."""
+    if isinstance(value, Mapping):
+        return {str(key): _told(below) for key, below in value.items()}
+    if isinstance(value, list):
+        return [_told(below) for below in value]
+    if isinstance(value, Timestamp):
+        return value.text
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)

@@ -1,0 +1,93 @@
+"""What `list` and `show` answer, as documents."""
+
+from __future__ import annotations
+
+from release.core.deltas import is_number
+from release.core.pointer import Out
+from release.core.releases import ListReport, ReleaseLine, ShowReport
+from release.core.tag import ReleaseTag
+from release.core.tag_message import Trailers
+from release.errors import ExitCode
+from release.render.as_json import Json, envelope, metric, param, signature, utc
+from release.render.chain import chain_document
+
+
+def listing(report: ListReport) -> Json:
+    """What `release list` answers; text, true and false among the metrics are left out, for it promises numbers."""
+    return {
+        **envelope("list", ExitCode.DONE, []),
+        "releases": [
+            {
+                **_identity(line.tag),
+                "date": None if line.when is None else utc(line.when),
+                "message": line.message,
+                "metrics": {name: value for name, value in line.metrics.items() if is_number(value)},
+                **_looked_at(line),
+            }
+            for line in report.releases
+        ],
+    }
+
+
+def showing(report: ShowReport) -> Json:
+    """What `release show` answers."""
+    who = report.tagger
+    return {
+        **envelope("show", ExitCode.DONE, []),
+        **_identity(report.tag),
+        "tag_object": report.tag.ref.object_id if report.tag.ref.annotated else None,
+        "annotated": report.tag.ref.annotated,
+        "previous_tag": report.previous.name if report.previous else None,
+        "date": None if report.when is None else utc(report.when),
+        "signature": signature(report.signature),
+        "tagger": None if who is None else {"name": who.name, "email": who.email},
+        "message": report.message,
+        "commit_subject": report.commit_subject,
+        "trailers": None if report.trailers is None else _trailers(report.trailers),
+        "metrics": [metric(found) for found in report.metrics],
+        "params": [param(changed) for changed in report.changed_params],
+        "parameter_files": [
+            {"path": file.path, "values": dict(file.values), "problem": file.problem} for file in report.params
+        ],
+        "pointers": [_out(out) for out in report.outs],
+        "lineage": chain_document(report.stages, report.stale),
+        "warnings": list(report.problems),
+    }
+
+
+def _looked_at(line: ReleaseLine) -> Json:
+    if line.signature is None:
+        return {}
+    return {"signature": signature(line.signature), "warnings": list(line.warnings)}
+
+
+def _identity(tag: ReleaseTag) -> Json:
+    return {"tag": tag.name, "version": str(tag.version), "model": None, "commit": tag.ref.commit_id}
+
+
+def _trailers(said: Trailers) -> Json:
+    tag, object_id = said.previous or (None, None)
+    return {
+        "schema": said.schema,
+        "id": said.release_id,
+        "previous": None if tag is None else {"tag": tag, "tag_object": object_id},
+        "objects": said.objects,
+        "bytes": said.total_bytes,
+        "excluded": said.excluded,
+        "regression": said.regression,
+        "digest": said.digest,
+        "metrics_digest": said.metrics_digest,
+    }
+
+
+def _out(out: Out) -> Json:
+    return {
+        "path": out.path,
+        "pointer": out.pointer,
+        "stage": out.stage,
+        "oid": out.oid,
+        "hash": out.hash_name,
+        "size_bytes": out.size_bytes,
+        "files": out.nfiles,
+        "remote": out.remote,
+    }
