@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from release.core.changelog_report import EntryReport, RebuildReport
 from release.core.checkout import CheckoutReport
 from release.core.delete import LOCAL, DeleteReport, Fate
 from release.core.diff import Diff, Side
@@ -110,6 +111,28 @@ def checked_out(report: CheckoutReport) -> Json:
         "checks": [check(found) for found in report.checks],
         "warnings": [without_secrets(warning) for warning in report.warnings],
         "back": arrival.way_back(report) if report.moved else None,
+    }
+
+
+def changelog_entry(report: EntryReport) -> Json:
+    """What `release changelog [TAG]` answers."""
+    return {
+        **_envelope("changelog", ExitCode.DONE, []),
+        "tag": report.tag,
+        "version": report.version,
+        "entry": report.text,
+        "source": report.source.value,
+    }
+
+
+def rebuilt(report: RebuildReport) -> Json:
+    """What `release changelog --rebuild` answers."""
+    return {
+        **_envelope("changelog", ExitCode.DONE, []),
+        "path": report.path,
+        "added": list(report.added),
+        "diff": report.diff,
+        "written": report.written,
     }
 
 

@@ -1,0 +1,101 @@
+"""`release changelog`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from release.cli.options import Call, common, examples
+from release.errors import UsageError
+
+if TYPE_CHECKING:
+    from release.core.changelog_report import RebuildReport
+    from release.flows.project import Project
+
+
+@click.command(
+    name="changelog",
+    epilog=examples(
+        "release changelog               the entry that a release would write now",
+        "release changelog v1.4.0        the entry of a release",
+        "release changelog --rebuild     brings missing releases into the file",
+    ),
+)
+@click.argument("tag", metavar="[TAG]", required=False)
+@click.option("--rebuild", is_flag=True, help="Put every release that the file lacks in its place.")
+@click.option("--dry-run", is_flag=True, help="With --rebuild: show the difference, write nothing.")
+@click.option("-y", "--yes", is_flag=True, help="With --rebuild: write it without asking.")
+@common
+def command(call: Call, *, tag: str | None, rebuild: bool, dry_run: bool, yes: bool) -> int:
+    """Print a release's changelog entry, or make the file whole.
+
+    Without TAG it is what is not released yet. --rebuild writes the changelog in the work tree: text that is there stays
+    byte for byte, entries of releases that wrote no file (`--at`, `--no-commit`, other tools) come in. The difference is
+    shown first. No remote is asked.
+    """
+    if (dry_run or yes) and not rebuild:
+        raise UsageError("--dry-run and --yes go with --rebuild", help="release changelog --rebuild")
+    if rebuild and tag is not None:
+        raise UsageError("--rebuild is about every release", help="release changelog --rebuild")
+    if rebuild and not (yes or dry_run or call.can_ask):
+        raise UsageError("a file is written when a person or --yes says so", help=call.with_words("--yes"))
+    from release.flows.project import open_project  # noqa: PLC0415 - `--help` needs none of it
+
+    project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)
+    return _rebuild(call, project, dry_run=dry_run, yes=yes) if rebuild else _entry(call, project, tag)
+
+
+def _entry(call: Call, project: Project, tag: str | None) -> int:
+    from release.flows.changelog import entry_of_release, unreleased_entry  # noqa: PLC0415 - as above
+
+    report = unreleased_entry(project) if tag is None else entry_of_release(project, tag)
+    if call.as_json:
+        from release.render import as_json, life_json  # noqa: PLC0415 - only for machines
+
+        call.console.answer(as_json.document(life_json.changelog_entry(report)))
+        return 0
+    from release.render.terminal_text import safe_lines  # noqa: PLC0415 - only for people
+
+    call.console.answer(safe_lines(report.text))
+    if not report.text:
+        call.console.say("nothing is unreleased\n")
+    return 0
+
+
+def _rebuild(call: Call, project: Project, *, dry_run: bool, yes: bool) -> int:
+    from release.flows.changelog import rebuild  # noqa: PLC0415 - as above
+
+    def confirm(report: RebuildReport) -> bool:
+        _show(call, report)
+        if yes:
+            return True
+        from release.cli import ask  # noqa: PLC0415 - only for a person
+
+        return ask.confirm(f"Write {report.path}?", call.console)
+
+    report = rebuild(project, None if dry_run else confirm)
+    if call.as_json:
+        from release.render import as_json, life_json  # noqa: PLC0415 - only for machines
+
+        call.console.answer(as_json.document(life_json.rebuilt(report)))
+        return 0
+    if dry_run:
+        _show(call, report)
+    if not report.changed:
+        call.console.answer(f"{report.path} has every release.\n")
+    elif report.written:
+        call.console.answer(f"\nWrote {report.path}; commit it when it pleases you.\n")
+    else:
+        call.console.answer("\nNothing was changed: this was a dry run.\n")
+    return 0
+
+
+def _show(call: Call, report: RebuildReport) -> None:
+    if call.as_json or not report.changed:
+        return
+    from release.render.terminal_text import safe_lines  # noqa: PLC0415 - only for people
+
+    call.console.answer(safe_lines(report.diff))
+    if call.console.interactive and not call.console.out_is_terminal:
+        call.console.say(safe_lines(report.diff))
