@@ -142,7 +142,8 @@ def test_a_kind_is_a_level_or_an_exact_version(text, expected):
     [
         ("minro", "release bump minor"),
         ("Minor", "release bump minor"),
-        ("auto", "release bump minor   (KIND: major"),
+        ("autp", "release bump auto"),
+        ("none", "release bump minor   (KIND: major"),
         ("2.0", "release bump 2.0.0"),
         ("v2", "release bump 2.0.0"),
         ("2.0.0+cu118", "release bump 2.0.0"),
