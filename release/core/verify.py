@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from shlex import quote
 
 from release.core.audit import Problem, ProblemKind, RevisionAudit
 from release.core.check import Verdict
 from release.core.pointer import ObjectKey
 from release.core.pointer_rules import verdict_of
+from release.core.signature import SignatureState, TagSignature
+from release.core.tag_chain import ChainBreak
 from release.core.tag_message import Trailers
 from release.core.uploads import Uploaded
 from release.errors import ExitCode
@@ -16,10 +19,14 @@ from release.errors import ExitCode
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verified:
-    """One revision. `foreign`: a tag that another tool made, judged like any other, but not counted."""
+    """One revision. `foreign`: a tag that another tool made, judged like any other, but not counted.
+
+    `signature` None: no tag.
+    """
 
     audit: RevisionAudit
     foreign: bool = False
+    signature: TagSignature | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +85,30 @@ def with_promise(audit: RevisionAudit, tag: str, trailers: Trailers | None) -> R
         f"its commit has {audit.objects} with {audit.digest[:12]}"
     )
     return _with(audit, [_problem(Verdict.FAILED, tag, words)])
+
+
+def with_watch(
+    audit: RevisionAudit, breaks: Iterable[ChainBreak], signature: TagSignature | None, numbers: str | None
+) -> RevisionAudit:
+    """The audit of a tag, held against what other releases and its signature say of it.
+
+    `breaks` are of this tag; `numbers` says why its metrics are not those sworn to, None if they are.
+    """
+    problems = [
+        replace(
+            _problem(Verdict.UNKNOWN if one.lightweight else Verdict.FAILED, audit.rev, one.message),
+            kind=ProblemKind.UNKNOWN if one.lightweight else ProblemKind.MOVED_TAG,
+            help=one.help,
+        )
+        for one in breaks
+    ]
+    if signature is not None and signature.state is SignatureState.BAD:
+        words = f"the signature of {audit.rev} is bad: {signature.reason or 'it does not fit the tag'}"
+        bad = _problem(Verdict.FAILED, audit.rev, words)
+        problems.append(replace(bad, kind=ProblemKind.MOVED_TAG, help=f"git verify-tag {quote(audit.rev)}"))
+    if numbers is not None:
+        problems.append(_problem(Verdict.FAILED, audit.rev, f"{audit.rev}: {numbers}"))
+    return _with(audit, problems) if problems else audit
 
 
 def _with(audit: RevisionAudit, problems: Iterable[Problem]) -> RevisionAudit:

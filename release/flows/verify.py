@@ -8,22 +8,27 @@ from shlex import quote
 
 from release.adapters.dvc.config import DvcSettings
 from release.adapters.dvc.contents import Depth
-from release.adapters.git.objects import Objects
+from release.adapters.git.objects import ObjectMissing, Objects
 from release.adapters.git.process import Git
 from release.adapters.git.refs import local_tags, resolve_commit
+from release.adapters.git.signature import read_signatures
 from release.core.audit import RevisionAudit
 from release.core.progress import OnProgress, ignore
 from release.core.remote_rules import is_down, tag_by_hand
 from release.core.series import release_tags
+from release.core.signature import TagSignature
 from release.core.tag import TagRef
+from release.core.tag_chain import ChainBreak
 from release.core.tag_message import Trailers, parse
-from release.core.verify import Verified, VerifyReport, with_promise
+from release.core.verify import Verified, VerifyReport, with_promise, with_watch
 from release.core.version import TagFormat
 from release.errors import UsageError
 from release.flows.audit import Auditing
+from release.flows.contents import read_values
 from release.flows.project import Project
 from release.flows.push_data import plan_uploads, upload
 from release.flows.remedies import remedied
+from release.flows.tag_watch import numbers_changed, watch_tags
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,13 +70,10 @@ def verify(request: VerifyRequest, project: Project, on_progress: OnProgress = i
         if uploaded is not None and uploaded.done:  # asked anew, by stores that know nothing yet
             with Auditing(objects, project.config, settings) as auditing:
                 audits = auditing.revisions(revisions, on_progress, request.depth)
-        promises = _promises(objects, [tags.get(label) for label, _ in revisions])
+        watched = _watch(project, objects, [tags.get(label) for label, _ in revisions], tags)
     verified = [
-        Verified(
-            audit=with_promise(audit, audit.rev, promise) if request.remote is None else audit,
-            foreign=label in tags and promise is None,
-        )
-        for audit, promise, (label, _) in zip(audits, promises, revisions, strict=True)
+        replace(seen.verified(audit, by_itself=request.remote is None), foreign=label in tags and seen.promise is None)
+        for audit, seen, (label, _) in zip(audits, watched, revisions, strict=True)
     ]
     return VerifyReport(
         revisions=tuple(replace(one, audit=_remedied(one.audit, git, request)) for one in verified),
@@ -79,6 +81,53 @@ def verify(request: VerifyRequest, project: Project, on_progress: OnProgress = i
         uploaded=uploaded,
         by_hand=_by_hand(request, audits, project.config.git_remote),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Watched:
+    """What a tag swears to, and what others say of it. Nothing for a revision that is no tag."""
+
+    promise: Trailers | None = None
+    breaks: tuple[ChainBreak, ...] = ()
+    signature: TagSignature | None = None
+    numbers: str | None = None
+
+    def verified(self, audit: RevisionAudit, *, by_itself: bool) -> Verified:
+        """The audit with all of it. Another remote than its own (a mirror) is not what a tag swears by."""
+        promised = with_promise(audit, audit.rev, self.promise) if by_itself else audit
+        return Verified(audit=with_watch(promised, self.breaks, self.signature, self.numbers), signature=self.signature)
+
+
+def _watch(
+    project: Project, objects: Objects, asked: Sequence[TagRef | None], tags: dict[str, TagRef]
+) -> list[_Watched]:
+    refs = [tag for tag in asked if tag is not None]
+    if not refs:
+        return [_Watched() for _ in asked]
+    promises = _promises(objects, asked)
+    breaks = watch_tags(objects, tags.values())
+    signatures = read_signatures(project.repository, objects, refs)
+    return [
+        _Watched()
+        if tag is None
+        else _Watched(
+            promise=promise,
+            breaks=tuple(one for one in breaks if one.tag == tag.name),
+            signature=signatures[tag.name],
+            numbers=_numbers(project, objects, tag, promise),
+        )
+        for tag, promise in zip(asked, promises, strict=True)
+    ]
+
+
+def _numbers(project: Project, objects: Objects, tag: TagRef, promise: Trailers | None) -> str | None:
+    if promise is None or promise.metrics_digest is None or tag.commit_id is None:
+        return None
+    try:
+        files = read_values(objects, tag.commit_id, project.config).metrics
+    except ObjectMissing:  # the audit says so
+        return None
+    return numbers_changed(project, objects, tag.commit_id, promise, files)
 
 
 def settings_of(request: VerifyRequest, project: Project) -> DvcSettings:

@@ -6,9 +6,10 @@ from release.core.audit import Problem, RevisionAudit
 from release.core.check import Verdict
 from release.core.numbers import many, size
 from release.core.secrets import without_secrets
+from release.core.signature import SignatureState, TagSignature
 from release.core.uploads import Uploaded
 from release.core.verify import NeededObjects, Verified, VerifyReport
-from release.render.as_json import Json, envelope, error
+from release.render.as_json import Json, envelope, error, signature
 from release.render.look import Look, Shade, pad, plain, short, wrapped
 
 _SHADES = {
@@ -65,7 +66,7 @@ def _revision(one: Verified, widest: int, look: Look) -> list[str]:
     name = pad(short(plain(audit.rev), widest), widest)
     verdict = look.paint(pad(audit.verdict.value, 7), _SHADES[audit.verdict])
     foreign = "   not made by release" if one.foreign else ""
-    lines = [f"  {name}   {verdict}   {_size(audit)}{foreign}"]
+    lines = [f"  {name}   {verdict}   {_size(audit)}{_signed(one.signature)}{foreign}"]
     start = " " * (widest + 15)
     problems = _each_pointer_first(audit.problems)
     for problem in problems[:_MOST]:
@@ -75,6 +76,14 @@ def _revision(one: Verified, widest: int, look: Look) -> list[str]:
         lines.append(f"{start}... {len(problems) - _MOST} more (all with --json)")
     lines += [f"{start}excluded: {short_name}" for short_name in map(plain, audit.excluded)]
     return lines
+
+
+def _signed(found: TagSignature | None) -> str:
+    """What its signature is worth; most tags have none, which is not worth a word."""
+    if found is None or found.state is SignatureState.UNSIGNED:
+        return ""
+    by = f", {plain(found.signer)}" if found.signer else ""
+    return f"   signature {found.state.value}{by}"
 
 
 def _size(audit: RevisionAudit) -> str:
@@ -171,6 +180,7 @@ def _document(one: Verified) -> Json:
         "commit": audit.commit,
         "verdict": audit.verdict.value,
         "foreign": one.foreign,
+        "signature": None if one.signature is None else signature(one.signature),
         "uses_dvc": audit.uses_dvc,
         "pointers": audit.pointers,
         "objects": audit.objects,
@@ -191,6 +201,7 @@ def _problem(problem: Problem) -> Json:
         "oid": problem.oid,
         "remote": problem.remote,
         "message": without_secrets(problem.message),
+        "help": None if problem.help is None else without_secrets(problem.help),
         "size_bytes": problem.size_bytes,
         "in_cache": problem.in_cache,
     }

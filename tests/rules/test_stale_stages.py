@@ -1,5 +1,7 @@
 """Deps and params of dvc.lock against what the commit has, without any repository."""
 
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,6 +10,7 @@ from release.core.lineage import Seen, is_model, lineage_check, paths_to_see, st
 from release.core.pointer import Out
 from release.core.pointer_file import Recorded
 from release.core.pointer_set import PointerSet, StageRecord
+from release.core.safe_yaml import Timestamp
 
 A, B = "a" * 32, "b" * 32
 MODEL = Out(path="model.pt", pointer="dvc.lock", stage="train", oid=A)
@@ -82,6 +85,8 @@ def test_a_value_equals_itself_and_no_other_kind(value, key):
         ({"layers.1": 64}, {"layers": [32, 64]}, True),
         ({"layers.2": 64}, {"layers": [32, 64]}, False),
         ({"gone": 1}, {}, False),
+        ({"since": Timestamp("2020-01-01")}, {"since": date(2020, 1, 1)}, True),
+        ({"since": Timestamp("2020-01-01")}, {"since": Timestamp("2020-01-02")}, False),
     ],
 )
 def test_a_parameter_is_found_by_its_path(used, document, same):

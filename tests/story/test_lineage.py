@@ -116,14 +116,3 @@ def test_show_tells_what_a_model_was_made_from_and_how_to_get_it(trained):
     assert all(len(dep["oid"]) == 32 for dep in made["deps"])
     assert made["params"] == [{"file": "params.yaml", "key": "train", "value": {"seed": 1234, "epochs": 3}}]
     assert made["changed"] == []
-
-
-def test_a_date_among_the_parameters_is_text_and_no_change(trained):
-    trained.write("params.yaml", "train:\n  seed: 1234\n  since: 2020-01-01\n")
-    trained.dvc("repro", "--quiet")
-    trained.dvc("push", "--quiet")
-    trained.save("A date")
-    assert "params.yaml" not in lineage(trained)["message"]
-    trained.git("tag", "-a", "v0.2.0", "-m", "m")
-    (made,) = trained.release("show v0.2.0 --json").succeeds().json["lineage"]
-    assert made["params"][0]["value"] == {"seed": 1234, "since": "2020-01-01"}
