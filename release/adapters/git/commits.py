@@ -14,6 +14,7 @@ def commits_since(git: Git, commit: str, since: str | None, folder: str = "") ->
     log = git.run(
         "log",
         "--no-show-signature",
+        "--no-follow",
         "--encoding=UTF-8",
         "--topo-order",
         "-z",
