@@ -60,9 +60,10 @@ def _parse_with_configobj(text: str) -> dict[str, Any]:
 
     try:
         document: dict[str, Any] = _lower(ConfigObj(text.splitlines()).dict())
-    except (ConfigObjError, UnicodeError, RecursionError) as error:
-        message = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise BadConfig(message) from None
+    except ConfigObjError as error:
+        raise BadConfig(_reason(error)) from None
+    except (UnicodeError, RecursionError) as error:
+        raise BadConfig(type(error).__name__) from None
     found: dict[str, Any] = {kind: {} for kind in NAMED}
     for name, value in document.items():
         if not isinstance(value, dict):
@@ -73,6 +74,18 @@ def _parse_with_configobj(text: str) -> dict[str, Any]:
         else:
             found[name] = value
     return found
+
+
+def _reason(error: Any) -> str:
+    """What is wrong and where; never the line itself, which may hold a password."""
+    first = (getattr(error, "errors", None) or [error])[0]
+    kinds = {
+        "DuplicateError": "a name stands there twice",
+        "NestingError": "brackets that do not fit",
+        "InterpolationError": "a `%` or `$` that names nothing",
+    }
+    what = kinds.get(type(first).__name__, "neither a section nor `name = value`")
+    return f"line {first.line_number}: {what}" if first.line_number is not None else what
 
 
 def _lower(values: dict[str, Any]) -> dict[str, Any]:

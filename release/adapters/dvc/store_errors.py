@@ -84,6 +84,7 @@ def explained(error: BaseException, *, remote: str, kind: str, doing: str, secre
     if isinstance(error, Unknown):
         return error
     words = _words(error, secrets)
+    doing = _without(doing, secrets)  # it may name an object by its URL
     if _status(error) in (401, 403, 407) or _is(error, _NO_CREDENTIALS) or _has(error, PermissionError):
         return Forbidden(f"remote `{remote}`: {doing} is not allowed: {words}", help=_grant(remote, kind))
     if _is(error, _NO_ANSWER) or _has(error, ConnectionError, TimeoutError) or _unresolved(error):
@@ -159,7 +160,10 @@ def _unresolved(error: BaseException) -> bool:
 
 
 def _words(error: BaseException, secrets: Collection[str]) -> str:
-    words = " ".join(str(error).split()) or type(error).__name__
+    return _without(" ".join(str(error).split()) or type(error).__name__, secrets)[:300]
+
+
+def _without(words: str, secrets: Collection[str]) -> str:
     for secret in sorted(secrets, key=len, reverse=True):
         words = words.replace(secret, "***")
-    return without_secrets(words)[:300]
+    return without_secrets(words)
