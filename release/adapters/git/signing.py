@@ -64,7 +64,7 @@ def sign_tag(git: Git, settings: Settings, folder: Path, text: bytes) -> str:
     said = run_signing(signer, f"--git-dir={bare}", *words).error_text
     made = signer.run(f"--git-dir={bare}", "rev-parse", "--verify", f"refs/tags/{name}").text
     data = git.run("cat-file", "tag", made).out
-    # Git before 2.43 makes an UNSIGNED tag, and ends with 0, where ssh-keygen could not sign.
+    # Git 2.39 makes an UNSIGNED tag, and ends with 0, where ssh-keygen could not sign.
     if not data.startswith(text + b"-----BEGIN "):
         raise SigningFailed(said or "git made a tag without a signature")
     return git.run("mktag", stdin=data).text
