@@ -48,7 +48,7 @@ def test_every_option_has_a_help_text(name):
 def test_the_reference_names_the_command_and_each_of_its_options(name):
     everywhere = REFERENCE.split("\n## Everywhere\n", 1)[1].split("\n## ", 1)[0]
     told = section(name) + everywhere
-    words = [word for option in options(name) for word in option.opts]
+    words = [word for option in options(name) for word in (*option.opts, *option.secondary_opts)]
     assert [word for word in words if not re.search(rf"`{word}[ `]", told)] == []
 
 
@@ -56,7 +56,7 @@ def test_the_reference_names_the_command_and_each_of_its_options(name):
 def test_the_reference_names_no_option_that_the_command_lacks(name):
     named = set(re.findall(r"^\| .*?\|", section(name), flags=re.MULTILINE))
     told = {word for row in named for word in re.findall(r"`(--?[a-z][a-z-]*)", row)}
-    assert told <= {word for option in options(name) for word in option.opts}
+    assert told <= {word for option in options(name) for word in (*option.opts, *option.secondary_opts)}
 
 
 @pytest.mark.parametrize("name", NAMES)
