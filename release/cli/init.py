@@ -85,10 +85,12 @@ def _ask(sight: Sight, wishes: Wishes) -> Wishes:
         wishes = replace(wishes, service=Service(ask.choose("Where is the release made?", rows)))
     if sight.dvc_default is None and not sight.dvc_remotes and wishes.storage is None:
         wishes = replace(wishes, storage=ask.text("Where does data go (URL)?", default=sight.dvc_url))
-    if sight.configured is None and sight.metrics:
-        key = ask.text("Which metric must not get worse, such as overall.f1?", default="none")
-        if key is not None:
-            rows = [("1%", ""), ("2%", ""), ("5%", ""), ("0%", "not at all")]
+    if sight.configured is None and sight.headline:
+        key = ask.choose(
+            "Which metric stops a release when it gets worse?", [("none",), *((key,) for key in sight.headline)]
+        )
+        if key != "none":
+            rows = [("2%", "of what it was"), ("1%", ""), ("5%", ""), ("0%", "not at all")]
             wishes = replace(wishes, gate=(key, ask.choose("By how much may it?", rows)))
     return wishes
 

@@ -25,7 +25,8 @@ class Sight:
     """What was found. `files` are the bytes of those files that are there, of all that `init` may touch or read.
 
     `lost` are outs whose objects are neither on their remote nor here. `dvc_remotes` are the names in
-    `.dvc/config`, `dvc_default` the one that is the default (None: none is).
+    `.dvc/config`, `dvc_default` the one that is the default (None: none is). `headline` are the keys of
+    the metrics that are shown first.
     """
 
     name: str
@@ -39,12 +40,17 @@ class Sight:
     dvc_remotes: tuple[str, ...]
     dvc_default: str | None
     dvc_url: str
+    headline: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wishes:
-    """What was asked for. `service` None: by the remote's address. `storage`: URL of DVC's default remote if it has none."""
+    """What was asked for.
+
+    `service` None: by the remote's address. `storage`: URL of DVC's default remote if it has none. `gate`: a
+    metric's key and how much it may lose ("2%"); None: no gate.
+    """
 
     service: Service | None = None
     hooks: bool = True

@@ -16,13 +16,15 @@ from release.adapters.git.tags import read_tags
 from release.adapters.package_files import package_text
 from release.adapters.toml_edit import as_toml, with_table
 from release.core.audit import ProblemKind
+from release.core.deltas import compare_metrics
 from release.core.init import OWN_CONFIG, SHARED_CONFIG, FileProposal, InitPlan, InitReport, Sight, Wishes
 from release.core.init_config import wanted_config
 from release.core.init_files import GITHUB_FILES, plan_files
+from release.core.metric import ValueFile
 from release.core.secrets import without_secrets
 from release.errors import Cancelled, PartlyDone, Refused, UsageError
 from release.flows.audit import audit_revisions, read_pointers
-from release.flows.contents import find_values
+from release.flows.contents import read_values
 from release.flows.project import Project
 
 Confirm = Callable[[InitPlan], bool]
@@ -54,6 +56,7 @@ def see(project: Project) -> Sight:
     remotes = repository.settings.remotes
     remote = project.config.git_remote if project.config.git_remote in remotes else next(iter(remotes), None)
     lost, unknown = _lost(project)
+    values = _metrics(project)
     beside = os.path.relpath(root.parent / f"{root.name}-dvc-storage", root / ".dvc")
     return Sight(
         name=root.name,
@@ -62,7 +65,8 @@ def see(project: Project) -> Sight:
         remote_url=without_secrets(repository.settings.last(f"remote.{remote}.url") or "") if remote else None,
         tags=read_tags(repository.git),
         configured=project.config.source,
-        metrics=_metrics(project),
+        metrics=tuple(file.path for file in values),
+        headline=_headline(values),
         lost=lost,
         dvc_remotes=tuple(urls),
         dvc_default=default,
@@ -135,13 +139,20 @@ def _branch(project: Project) -> str:
     return usual or git.run("symbolic-ref", "--quiet", "--short", "HEAD", ok=(0, 1, 128)).text or "main"
 
 
-def _metrics(project: Project) -> tuple[str, ...]:
+def _metrics(project: Project) -> tuple[ValueFile, ...]:
     git = project.repository.git
     commit = resolve_commit(git, "HEAD")
     if commit is None:
         return ()
     with Objects(git) as objects:
-        return find_values(objects, commit, replace(project.config, folder=""))[0].paths
+        return read_values(objects, commit, replace(project.config, folder="")).metrics
+
+
+def _headline(values: tuple[ValueFile, ...]) -> tuple[str, ...]:
+    """The keys that are shown first, as the configuration names them."""
+    found = [metric for metric in compare_metrics((), values, directions={}, headline=None) if metric.headline]
+    keys = [metric.key for metric in found]
+    return tuple(m.key if keys.count(m.key) == 1 else f"{m.file}:{m.key}" for m in found)
 
 
 def _dvc(data: bytes | None) -> tuple[str | None, dict[str, str]]:
