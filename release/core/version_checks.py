@@ -20,8 +20,8 @@ def order_check(
     facts: VersionFacts, others: list[ReleaseTag], version: Version, tag: str, base: ReleaseTag | None
 ) -> Check:
     """Greater than every ancestor, smaller than every descendant, and no unrelated one in the way."""
-    pool = facts.pool
-    below = [one for one in others if one in pool and one.version >= version]
+    pool = {one.name for one in facts.pool}
+    below = [one for one in others if one.name in pool and one.version >= version]
     if below:
         return _refused(
             f"{version} is not greater than {below[-1].name}, which it comes after",

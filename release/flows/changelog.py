@@ -9,7 +9,7 @@ from datetime import timezone
 
 from release.adapters.files import read_file, write_file
 from release.adapters.git.objects import Objects
-from release.adapters.git.refs import subjects_since, tags_related
+from release.adapters.git.refs import subjects_since, tags_in_history
 from release.adapters.git.tags import read_tags
 from release.core.changelog import Notes, entry
 from release.core.changelog_file import entry_of
@@ -154,7 +154,9 @@ class _Book:
 
     def _previous(self, release: ReleaseTag) -> ReleaseTag | None:
         """The highest version in its history; for a final version the previous final."""
-        merged = tags_related(self.project.repository.git, release.ref.commit_id or "", "merged")
+        merged = tags_in_history(
+            self.project.repository.git, release.ref.commit_id or "", [other.ref for other in self.releases]
+        )
         final = release.version.prerelease is None
         return max(
             (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from release.adapters.git.refs import local_tags, tags_related
+from release.adapters.git.refs import local_tags, tags_in_history
 from release.core.series import release_tags
 from release.core.version import Level, TagFormat, next_version
 from release.errors import UsageError
@@ -17,7 +17,7 @@ def next_versions(project: Project) -> dict[str, str]:
     git, config = project.repository.git, project.config
     tags = local_tags(git)
     releases = release_tags(tags, TagFormat(config.tag_format), config.ignore_tags).all
-    merged = tags_related(git, "HEAD", "merged") if tags else frozenset()
+    merged = tags_in_history(git, "HEAD", tags)
     base = next((release.version for release in reversed(releases) if release.name in merged), None)
     if base is None:
         return {level.value: "" for level in (Level.PATCH, Level.MINOR, Level.MAJOR)}

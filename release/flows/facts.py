@@ -18,8 +18,6 @@ from release.core.tag import TagRef
 from release.errors import ExitCode, Refused, Unknown, UsageError
 from release.flows.project import Project
 
-_FEW = 4  # remote-only tags up to which asking for each is cheaper than listing the history
-
 
 def read_repository(project: Project, index_copy: Path, *, at: str | None, ask: bool) -> RepositoryFacts:
     """Everything about refs, HEAD, index, identity and the git remote. `ask` False: the remote is not asked.
@@ -48,11 +46,9 @@ def _read(project: Project, index_copy: Path, asked: _Asked, at: str | None) -> 
     tree_state = state.read_state(repository, index_copy)
     commit = _released_commit(git, tree_state, at)
     local = refs.local_tags(git)
-    merged = refs.tags_related(git, commit, "merged") if local else frozenset()
     remote, problem = _answer(asked.remote, remote_name)
-    here = refs.have_commits(git, (tag.commit_id for tag in (remote.tags if remote else ()) if tag.commit_id))
-    history = _History(git=git, commit=commit, local=local, merged=merged, remote=remote, here=here)
-    branch = None if at is not None else _branch(project, tree_state, commit, remote)
+    history = _History.of(git, commit, local, remote)
+    branch = None if at is not None else _branch(project, tree_state, history, remote)
     return RepositoryFacts(
         config=project.config,
         commit=commit,
@@ -84,40 +80,37 @@ class _History:
 
     git: Git
     commit: str
+    history: frozenset[str]
     local: tuple[TagRef, ...]
-    merged: frozenset[str]
-    remote: RemoteRefs | None
-    here: frozenset[str]
+    theirs: tuple[TagRef, ...]  # of the remote, those that are not here
+    here: frozenset[str]  # commits of `theirs` that are in this repository
+
+    @staticmethod
+    def of(git: Git, commit: str, local: tuple[TagRef, ...], remote: RemoteRefs | None) -> _History:
+        """Read the history once, whatever the number of tags."""
+        names = {tag.name for tag in local}
+        theirs = tuple(tag for tag in (remote.tags if remote else ()) if tag.name not in names)
+        history = refs.history_of(git, commit)
+        unknown = {tag.commit_id for tag in theirs if tag.commit_id} - history
+        here = refs.have_commits(git, sorted(unknown)) | (history & {tag.commit_id for tag in theirs})
+        return _History(git=git, commit=commit, history=history, local=local, theirs=theirs, here=here)
 
     def ancestors(self) -> frozenset[str]:
-        """Tags in the commit's history. A commit that is not here is not in it, unless the clone is shallow."""
-        candidates = self._only_remote()
-        if len(candidates) <= _FEW:
-            found = {tag.name for tag in candidates if refs.is_ancestor(self.git, tag.commit_id or "", self.commit)}
-        else:
-            history = set(self.git.run("rev-list", self.commit).text.split("\n"))
-            found = {tag.name for tag in candidates if tag.commit_id in history}
-        return self.merged | found
+        """Tags in the commit's history, its own among them."""
+        return frozenset(tag.name for tag in (*self.local, *self.theirs) if tag.commit_id in self.history)
 
     def descendants(self) -> frozenset[str]:
         """Tags whose history holds the commit, those at the commit itself left out."""
-        unmerged = [tag for tag in self.local if tag.name not in self.merged]
-        found = set(refs.tags_related(self.git, self.commit, "contains")) if unmerged else set()
-        later = [tag for tag in self._only_remote() if tag.commit_id != self.commit]
-        if len(later) <= _FEW:
-            found |= {tag.name for tag in later if refs.is_ancestor(self.git, self.commit, tag.commit_id or "")}
-        return frozenset(found - self.merged)
+        ours = [tag.name for tag in self.local if tag.commit_id is not None and tag.commit_id not in self.history]
+        later = [tag for tag in self.theirs if tag.commit_id in self.here and tag.commit_id not in self.history]
+        commits = dict.fromkeys(tag.commit_id or "" for tag in later)
+        after = {id for id in commits if refs.is_ancestor(self.git, self.commit, id)}
+        found = refs.tags_containing(self.git, self.commit, ours)
+        return found | {tag.name for tag in later if tag.commit_id in after}
 
     def absent(self) -> frozenset[str]:
         """Tags of the remote whose commit is not here."""
-        return frozenset(tag.name for tag in self._theirs() if tag.commit_id not in self.here)
-
-    def _only_remote(self) -> list[TagRef]:
-        return [tag for tag in self._theirs() if tag.commit_id in self.here]
-
-    def _theirs(self) -> list[TagRef]:
-        names = {tag.name for tag in self.local}
-        return [tag for tag in (self.remote.tags if self.remote else ()) if tag.name not in names]
+        return frozenset(tag.name for tag in self.theirs if tag.commit_id not in self.here)
 
 
 def _require_remote(repository: Repository, remote: str) -> None:
@@ -158,8 +151,10 @@ def _answer(asking: Running | None, remote: str) -> tuple[RemoteRefs | None, Che
         return None, check
 
 
-def _branch(project: Project, tree_state: WorkTreeState, commit: str, remote: RemoteRefs | None) -> BranchState | None:
-    settings, remote_name = project.repository.settings, project.config.git_remote
+def _branch(
+    project: Project, tree_state: WorkTreeState, history: _History, remote: RemoteRefs | None
+) -> BranchState | None:
+    settings, remote_name, commit = project.repository.settings, project.config.git_remote, history.commit
     name = tree_state.branch or _branch_of_detached(project, commit, remote)
     if name is None:
         return None
@@ -169,7 +164,7 @@ def _branch(project: Project, tree_state: WorkTreeState, commit: str, remote: Re
     remote_branch = upstream[len("refs/heads/") :]
     tip = (remote.branch(remote_branch) if remote else None) or ""
     git = project.repository.git
-    ours = True if tip in ("", commit) else refs.is_ancestor(git, tip, commit)
+    ours = True if not tip or tip in history.history else False if refs.have_commits(git, [tip]) else None
     theirs = tip == commit or (ours is False and refs.is_ancestor(git, commit, tip) is True)
     unpushed: frozenset[str] = frozenset()
     if ours and tip != commit:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from release.adapters.git.objects import Objects
-from release.adapters.git.refs import tags_related
+from release.adapters.git.refs import tags_in_history
 from release.adapters.git.signature import read_signatures
 from release.adapters.git.tags import parse_date, read_tags
 from release.core.deltas import compare_metrics, compare_params
@@ -31,7 +31,7 @@ def show_release(project: Project, name: str) -> ShowReport:
     release = _named(name, releases, tags, config.tag_format)
     commit = release.ref.commit_id
     assert commit is not None  # `release_tags` leaves out tags of anything else
-    previous = _previous(release, releases.all, tags_related(git, commit, "merged"))
+    previous = _previous(release, releases.all, tags_in_history(git, commit, [one.ref for one in releases.all]))
     with Objects(git) as objects:
         tagger, text = _tag_object(objects, release)
         message = parse(text)

@@ -10,6 +10,7 @@ from release.core.tag import TagRef
 from release.errors import Unknown
 
 FETCH_LIMIT_S = 300.0
+_MANY_NAMES = 500  # of refs in one command line
 
 _TAG_FORMAT = "%(refname:lstrip=2)%00%(objectname)%00%(*objectname)%00%(objecttype)%00%(*objecttype)"
 
@@ -25,6 +26,8 @@ def local_tags(git: Git) -> tuple[TagRef, ...]:
         if line:
             name, object_id, peeled, kind, peeled_kind = line.split("\0")
             commit = object_id if kind == "commit" else peeled if peeled_kind == "commit" else None
+            if peeled_kind == "tag":  # a tag of a tag: `%(*...)` peels only once
+                commit = resolve_commit(git, object_id)
             tags.append(TagRef(name=name, object_id=object_id, commit_id=commit))
     return tuple(tags)
 
@@ -45,7 +48,8 @@ def remote_refs(asking: Running, remote: str) -> RemoteRefs:
     if result.code:
         raise Unreachable(f"{remote} could not be asked: {result.error_text}", help=f"git ls-remote {remote}")
     refs, peeled, default = {}, {}, None
-    for line in result.out.decode("utf-8", "surrogateescape").splitlines():
+    # Not `splitlines`: a ref's name may hold U+2028 and its like, which are no line ends to git.
+    for line in result.out.decode("utf-8", "surrogateescape").split("\n"):
         value, _, name = line.partition("\t")
         if value.startswith("ref: "):
             if name == "HEAD":
@@ -57,10 +61,28 @@ def remote_refs(asking: Running, remote: str) -> RemoteRefs:
     return RemoteRefs(refs=refs, peeled=peeled, default_branch=default)
 
 
-def tags_related(git: Git, commit: str, how: str) -> frozenset[str]:
-    """Names of the local tags with `how` = "merged" (ancestors of the commit or itself) or "contains"."""
-    lines = git.run("for-each-ref", f"--{how}={commit}", "--format=%(refname:lstrip=2)", "refs/tags").text
-    return frozenset(filter(None, lines.split("\n")))
+def history_of(git: Git, commit: str) -> frozenset[str]:
+    """The commit's id and those of its whole history.
+
+    Not `for-each-ref --merged`: it walks by date, and misses ancestors where clocks were wrong.
+    """
+    return frozenset(git.run("rev-list", "--end-of-options", commit).text.split("\n"))
+
+
+def tags_in_history(git: Git, commit: str, tags: Iterable[TagRef]) -> frozenset[str]:
+    """Names of the tags that the commit carries or has in its history."""
+    known = [tag for tag in tags if tag.commit_id is not None]
+    history = history_of(git, commit) if known else frozenset()
+    return frozenset(tag.name for tag in known if tag.commit_id in history)
+
+
+def tags_containing(git: Git, commit: str, names: Sequence[str]) -> frozenset[str]:
+    """Those of the local tags whose history holds the commit."""
+    if not names:
+        return frozenset()
+    patterns = [f"refs/tags/{name}" for name in names] if len(names) <= _MANY_NAMES else ["refs/tags"]
+    lines = git.run("for-each-ref", f"--contains={commit}", "--format=%(refname:lstrip=2)", "--", *patterns).text
+    return frozenset(lines.split("\n")) & frozenset(names)
 
 
 def is_ancestor(git: Git, ancestor: str, descendant: str) -> bool | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 
 from release.adapters.git.process import Git
+from release.adapters.git.refs import resolve_commit
 from release.core.releases import DatedTag
 from release.core.tag import TagRef
 
@@ -23,7 +24,7 @@ _FIELDS = (
 def read_tags(git: Git) -> tuple[DatedTag, ...]:
     """Every tag here, by name; one that names no commit has no commit id."""
     listing = git.run("for-each-ref", f"--format={'%00'.join(_FIELDS)}", "refs/tags").out
-    return tuple(_parse(line) for line in listing.split(b"\n") if line)
+    return tuple(_parse(git, line) for line in listing.split(b"\n") if line)
 
 
 def parse_date(raw: str) -> datetime | None:
@@ -36,12 +37,14 @@ def parse_date(raw: str) -> datetime | None:
         return None
 
 
-def _parse(line: bytes) -> DatedTag:
+def _parse(git: Git, line: bytes) -> DatedTag:
     fields = line.split(b"\0")
     name, object_id, peeled, kind, peeled_kind, when = (
         field.decode("utf-8", "surrogateescape") for field in fields[: len(_FIELDS) - 1]
     )
     subject = b"\0".join(fields[len(_FIELDS) - 1 :]).decode("utf-8", "replace")
     commit = object_id if kind == "commit" else peeled if peeled_kind == "commit" else None
+    if peeled_kind == "tag":  # a tag of a tag: `%(*...)` peels only once
+        commit = resolve_commit(git, object_id)
     ref = TagRef(name=name, object_id=object_id, commit_id=commit)
     return DatedTag(ref=ref, when=parse_date(when), subject=subject)
