@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -61,6 +62,12 @@ class Forge:
         event = {"ref": "refs/heads/main", "head_commit": {"id": commit, "message": said, "author": {"name": author}}}
         return self._act("push", "release.yml", event, commit, "refs/heads/main", depth)
 
+    def by_hand(self, **inputs: str) -> Job:
+        """What happens when somebody starts the workflow for a merge from the page, with these inputs."""
+        event = {"ref": "refs/heads/main", "inputs": inputs}
+        commit = self.project.origin["refs/heads/main"]
+        return self.finish(self._act("workflow_dispatch", "release.yml", event, commit, "refs/heads/main", None))
+
     def pull_request(self, branch: str, *, fork: bool = False, api: str = "http://127.0.0.1:9") -> Job:
         """What happens when a pull request from a branch is opened or updated."""
         self.number += 1
@@ -115,7 +122,15 @@ class Forge:
             "GITHUB_REF_NAME": ref.partition("/")[2].partition("/")[2],
             **({"GITHUB_API_URL": api, "GITHUB_BASE_REF": "main"} if api else {}),
         }
-        words = ["act", event, "-W", f".github/workflows/{workflow}", "-e", str(place / "event.json"), "--json"]
+        words = [
+            shutil.which("act") or "act",
+            event,
+            "-W",
+            f".github/workflows/{workflow}",
+            "-e",
+            str(place / "event.json"),
+            "--json",
+        ]
         words += [
             "-P",
             "ubuntu-latest=-self-hosted",
@@ -138,7 +153,7 @@ class Forge:
 
 
 @contextmanager
-def comments() -> Iterator[tuple[str, list[dict[str, Any]]]]:
+def comments(*, readonly: bool = False) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     """GitHub's comments of issue 5 on loopback: the API's address, and what was posted."""
     posted: list[dict[str, Any]] = []
 
@@ -162,6 +177,12 @@ def comments() -> Iterator[tuple[str, list[dict[str, Any]]]]:
             self.answer(posted)
 
         def do_POST(self) -> None:
+            if readonly:
+                self.body()
+                self.send_response(403)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                return
             assert self.path == f"/repos/{REPOSITORY}/issues/5/comments"
             posted.append({"id": len(posted) + 1, "updates": 0, **self.body()})
             self.answer(posted[-1])

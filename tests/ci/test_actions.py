@@ -166,6 +166,94 @@ def test_a_pull_request_from_a_fork_asks_no_dvc_remote_and_posts_nothing(forge):
         assert posted == []
 
 
+def test_a_token_that_may_not_comment_is_no_failure(forge):
+    forge.project.git("switch", "--quiet", "--create", "topic")
+    forge.project.train(b"better", performance(f1=0.9))
+    with comments(readonly=True) as (api, posted):
+        job = forge.pull_request("topic", api=api).passes().shows("## Would release v0.2.0")
+        assert "could not be written as a comment" in job.log
+        assert posted == []
+
+
+def test_by_hand_a_regression_can_be_accepted_with_its_reason(forge):
+    forge.project.train(b"smaller", performance(f1=0.7))
+    forge.merge().fails()
+    words = {
+        "kind": "minor",
+        "message": "a smaller $(touch /tmp/release-owned) model",
+        "allow-regression": "half the size",
+    }
+    job = forge.by_hand(**words).passes()
+    assert job.outputs["tag"] == "v0.2.0"
+    message = pulled(forge.project).message_of("v0.2.0")
+    assert message.startswith("a smaller $(touch /tmp/release-owned) model\n")
+    assert "Release-Regression: half the size" in message
+    assert not Path("/tmp/release-owned").exists()
+
+
+def test_a_protected_main_gets_the_files_by_a_pull_request_and_ci_makes_only_the_tag(forge):
+    project = forge.project
+    project.git("switch", "--quiet", "--create", "topic")
+    project.train(b"better", performance(f1=0.9))
+    project.release("prepare auto -m charCNN --yes").succeeds()
+    project.save("Prepare")
+    project.git("switch", "--quiet", "main")
+    project.git("merge", "--quiet", "--squash", "topic")
+    project.git("commit", "--quiet", "-m", "A better model (#9)")
+    project.git("push", "--quiet", "origin", "main")
+    merged = project.head
+    hook = project.world.origin / "hooks" / "update"
+    hook.write_text(
+        '#!/bin/sh\ncase $1 in refs/tags/*) ;; *) echo "GH006: Protected branch update failed"; exit 1 ;; esac\n'
+    )
+    hook.chmod(0o755)
+    job = forge.merge().passes()
+    assert (job.outputs["released"], job.outputs["commit"]) == ("true", merged)
+    assert project.origin["refs/heads/main"] == merged
+    assert "refs/tags/v0.2.0" in project.origin
+
+
+def test_a_protected_main_without_a_prepared_release_is_told_and_stays_as_it_is(forge):
+    forge.project.train(b"better", performance(f1=0.9))
+    refs = forge.project.origin
+    hook = forge.project.world.origin / "hooks" / "update"
+    hook.write_text(
+        '#!/bin/sh\ncase $1 in refs/tags/*) ;; *) echo "GH006: Protected branch update failed"; exit 1 ;; esac\n'
+    )
+    hook.chmod(0o755)
+    job = forge.merge().fails()
+    assert "--no-commit" in job.log
+    assert forge.project.origin == refs
+
+
+def test_a_stale_lineage_fails_the_job_where_the_configuration_says_so(pipeline):
+    pipeline.git("tag", "-a", "v0.1.0", "-m", "First")
+    pipeline.git("push", "--quiet", "origin", "v0.1.0")
+    pipeline.dvc("remote", "modify", "--quiet", "storage", "url", str(pipeline.world.store))
+    pipeline.write(".release.toml", 'lineage = "fail"\n')
+    pipeline.release("init --yes --ci github --no-hooks").succeeds()
+    pipeline.write("params.yaml", "train:\n  seed: 1\n  epochs: 30\n")
+    pipeline.save("feat: longer")
+    refs = pipeline.origin
+    Forge(pipeline).merge().fails().shows("**failed** | lineage", "To mend it: ")
+    assert pipeline.origin == refs
+
+
+def test_without_release_on_the_path_the_action_installs_it(forge):
+    programs = [*os.environ["PATH"].split(os.pathsep)]
+    elsewhere = [folder for folder in programs if not (Path(folder) / "release").exists()]
+    # What pip is told by the machine that runs the tests: where packages come from.
+    pip = {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
+    forge.project.train(b"better", performance(f1=0.9))
+    workflow = forge.project.folder / ".github" / "workflows" / "release.yml"
+    workflow.write_text(workflow.read_text().replace("package: dvc-release", f"package: {ROOT}"))
+    forge.project.save("ci: from here")
+    forge.project.world.variables |= {"PATH": os.pathsep.join(elsewhere), **pip}
+    job = forge.merge().passes()
+    assert job.outputs["released"] == "true"
+    assert "refs/tags/v0.2.0" in forge.project.origin
+
+
 def test_a_retraining_job_commits_a_model_and_releases_it(forge):
     """The steps of the page docs/how-to/ci.md: train, add, push, commit, and the action as the last step."""
     workflow = forge.project.folder / ".github" / "workflows" / "release.yml"
