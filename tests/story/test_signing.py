@@ -143,6 +143,56 @@ def test_another_program_may_sign(keys: Keys, released: Project):
     assert (program.parent / "signer.log").read_text() == "-Y sign\n-Y sign\n"
 
 
+def test_settings_of_the_environment_count_as_git_counts_them(keys: Keys, released: Project):
+    key = keys.make("key")
+    keys.allow(key)
+    settings = {"gpg.format": "ssh", "user.signingKey": str(key), "tag.gpgSign": "true"}
+    variables = {"GIT_CONFIG_COUNT": str(len(settings))}
+    for number, (name, value) in enumerate(settings.items()):
+        variables |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": value}
+    released.world.variables |= variables
+    released.release("bump minor --yes").succeeds()
+    assert is_signed(released, commit=False)
+
+
+def test_the_program_for_x509_is_git_s_too(keys: Keys, released: Project):
+    """A program in the place of gpgsm: what is tested is that git is told of it, and its answer is taken whole."""
+    program = released.world.root / "home" / "smime"
+    program.write_text(
+        '#!/bin/sh\ncat >/dev/null\nprintf "\\n[GNUPG:] SIG_CREATED \\n" >&2\n'
+        'printf -- "-----BEGIN SIGNED MESSAGE-----\\n%s\\n-----END SIGNED MESSAGE-----\\n" "$*"\n'
+    )
+    program.chmod(0o755)
+    for name, value in {"gpg.format": "x509", "gpg.x509.program": str(program), "user.signingKey": "0xABC"}.items():
+        released.git("config", name, value)
+    released.release("bump minor --sign --yes").succeeds().says("x509, 0xABC")
+    assert "-----BEGIN SIGNED MESSAGE-----\n--status-fd=2 -bsau 0xABC\n" in released.message_of("v0.2.0")
+    assert released.release("show v0.2.0 --json").succeeds().json["signature"]["format"] == "x509"
+
+
+def test_settings_that_change_git_s_output_change_no_release(keys: Keys, released: Project):
+    key = keys.make("key")
+    keys.use(key)
+    keys.allow(key)
+    hooks = released.world.root / "home" / "hooks"
+    hooks.mkdir()
+    (hooks / "reference-transaction").write_text('#!/bin/sh\ncase "$PWD $GIT_DIR" in *signing.git*) exit 1;; esac\n')
+    (hooks / "reference-transaction").chmod(0o755)
+    for name, value in {
+        "log.showSignature": "true",
+        "color.ui": "always",
+        "core.hooksPath": str(hooks),
+        "i18n.commitEncoding": "ISO-8859-1",
+        "core.commentChar": "C",
+        "commit.cleanup": "strip",
+    }.items():
+        released.git("config", name, value)
+    released.release("bump minor -m 'Café' --yes").succeeds()
+    assert is_signed(released)
+    assert released.message_of("v0.2.0").startswith("Café\n\n")
+    released.release("list --signatures").succeeds().says("good")
+
+
 def missing(keys: Keys) -> None:
     keys.use(keys.folder / "nowhere")
 
