@@ -47,6 +47,20 @@ def release_tags(tags: Iterable[TagRef], tag_format: TagFormat, ignore: Collecti
     )
 
 
+def merged_tags(ours: Iterable[TagRef], theirs: Iterable[TagRef]) -> tuple[TagRef, ...]:
+    """Every tag once, as it is here; but a lightweight copy of the remote's annotated tag counts as that tag.
+
+    CI's checkout makes such copies (actions/checkout issue 290).
+    """
+    found = {tag.name: tag for tag in theirs}
+    for tag in ours:
+        there = found.get(tag.name)
+        copied = there is not None and there.annotated and not tag.annotated and there.commit_id == tag.commit_id
+        if not copied:
+            found[tag.name] = tag
+    return tuple(found.values())
+
+
 def _of_format(tags: Iterable[TagRef], tag_format: TagFormat) -> list[ReleaseTag]:
     found = []
     for ref in tags:
