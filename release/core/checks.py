@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from fnmatch import fnmatchcase
+from shlex import quote
 
 from release.core.audit import Problem, RevisionAudit
 from release.core.check import Check, Verdict
@@ -103,9 +104,9 @@ def written_file_check(name: str, file: WrittenFile) -> Check | None:
     if problem is None:
         return None
     if file.in_the_way:
-        return _failed(name, problem, f"git add -f {file.path} && git commit, or move it away")
+        return _failed(name, problem, f"git add -f {quote(file.path)} && git commit, or move it away")
     if file.hidden:
-        return _failed(name, problem, f"git update-index --no-skip-worktree --no-assume-unchanged {file.path}")
+        return _failed(name, problem, f"git update-index --no-skip-worktree --no-assume-unchanged {quote(file.path)}")
     return _failed(name, problem, f'name another one in the configuration: {name} = "..."')
 
 
@@ -156,14 +157,16 @@ def _each_pointer_first(problems: list[Problem]) -> list[Problem]:
     return [*first, *rest]
 
 
-def metric_checks(facts: CommitFacts) -> Iterator[Check]:
+def metric_checks(facts: CommitFacts, rev: str = "HEAD") -> Iterator[Check]:
     """Metric and parameter files of the released commit are there and can be read."""
     for path in facts.missing:
         message = f"{path}, which the configuration names, is not in the commit"
-        yield _failed("metrics", message, f"git add -f {path} && git commit, or correct [tool.release]")
+        yield _failed("metrics", message, f"git add -f {quote(path)} && git commit, or correct [tool.release]")
     broken = [file for file in (*facts.metrics, *facts.params) if file.problem is not None]
     for file in broken:
-        yield _failed("metrics", f"{file.path} cannot be read: {file.problem}", f"git show HEAD:{file.path}")
+        yield _failed(
+            "metrics", f"{file.path} cannot be read: {file.problem}", f"git show {quote(f'{rev}:{file.path}')}"
+        )
 
 
 def _level_check(branch: BranchState, facts: RepositoryFacts) -> Check:

@@ -21,7 +21,7 @@ class VersionFacts:
     (their commit is not in this repository: fetched too long ago), or in none: unrelated.
     `local_tags` and `remote_tags` map every tag's name to its object id; None: the remote was not
     asked, and then every tag here counts as published. `static_version` is that of pyproject.toml.
-    `base_override` is `--base TAG`.
+    `base_override` is `--base TAG`. `options` are the call's others (`-m`, `--at`), for help lines.
     """
 
     kind: Level | Version
@@ -39,6 +39,7 @@ class VersionFacts:
     on_default_branch: bool = True
     allow_empty: bool = False
     remote: str = "origin"
+    options: tuple[str, ...] = ()
 
     @property
     def must_follow_all(self) -> bool:
@@ -74,4 +75,4 @@ class VersionFacts:
         """The call, as far as it decides about the version, with further options."""
         kind = self.kind.value if isinstance(self.kind, Level) else str(self.kind)
         pre = [] if self.pre is None else ["--pre", quote(self.pre)]
-        return " ".join(["release", "bump", kind, *pre, *options])
+        return " ".join(["release", "bump", kind, *pre, *map(quote, self.options), *options])

@@ -93,4 +93,5 @@ def _help(outs: Sequence[Out]) -> str:
     added = [shlex.quote(out.path) for out in outs if _is_added(out)]
     committed = [shlex.quote(out.path) for out in outs if not _is_added(out)]
     commands = [f"dvc add {' '.join(added)}"] * bool(added) + [f"dvc commit {' '.join(committed)}"] * bool(committed)
-    return " && ".join(commands) + ", then commit the pointers"
+    back = " ".join([*added, *committed])
+    return f"{' && '.join(commands)}, then commit the pointers; or back to the commit's data: dvc checkout {back}"

@@ -23,6 +23,7 @@ _SHADES = {
 }
 _QUIET_WHEN_OK = frozenset({"changes", "version", "tag"})  # nobody wonders; they stand in the JSON
 _MOST_DETAILS = 8
+_MOST_LINES = 3  # of one detail, after its first
 _MOST_ENTRY_LINES = 8
 _SHOWN_ABOVE = frozenset({"Performance", "Parameters", "Data and models"})
 
@@ -108,7 +109,9 @@ def check_lines(checks: Sequence[Check], look: Look) -> list[str]:
         words = wrapped(plain(check.message), max(look.room - start, 24))
         lines.append(f"  {verdict}  {pad(check.name, widest)}   {words[0]}".rstrip())
         lines += [" " * start + line for line in words[1:]]
-        lines += [f"{'':13}{short(plain(row), look.room - 13)}" for row in check.details[:_MOST_DETAILS]]
+        for row in check.details[:_MOST_DETAILS]:
+            first, *more = wrapped(plain(row), look.room - 13)
+            lines += [f"{'':13}{first}", *(f"{'':15}{line}" for line in more[:_MOST_LINES])]
         if len(check.details) > _MOST_DETAILS:
             lines.append(f"{'':13}... {len(check.details) - _MOST_DETAILS} more (all with --json)")
         if check.verdict is Verdict.WARNING and check.help:

@@ -9,6 +9,7 @@ from enum import Enum
 from release.adapters.git.process import Git, Result, Running, TimedOut
 from release.adapters.git.push_hook import PushHook
 from release.adapters.interrupts import only_second_interrupt
+from release.core.secrets import without_secrets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +70,8 @@ def push(git: Git, remote: str, updates: tuple[RefUpdate, ...], *, atomic: bool 
             words = error.message if isinstance(error, TimedOut) else "the push was stopped"
             return Pushed(answer=Answer.HOOK if hook.refused else Answer.UNKNOWN, reasons={}, words=words)
         if result.code != 0 and hook.refused:
-            return Pushed(answer=Answer.HOOK, reasons={}, words=result.error_text)
+            said = without_secrets(result.out.decode("utf-8", "replace")).strip()  # hooks speak on stdout, too
+            return Pushed(answer=Answer.HOOK, reasons={}, words=f"{said}\n{result.error_text}".strip())
     return read_answer(result, updates)
 
 
@@ -122,7 +124,7 @@ def _words(remote: str, updates: tuple[RefUpdate, ...], *, atomic: bool) -> list
 def _porcelain(result: Result) -> tuple[dict[str, str], dict[str, str]]:
     """Flag and summary for each ref (full name)."""
     flags, reasons = {}, {}
-    for line in result.out.decode("utf-8", "replace").splitlines():
+    for line in result.out.decode("utf-8", "replace").split("\n"):
         fields = line.split("\t")
         if len(fields) == 3 and len(fields[0]) == 1:
             ref = fields[1].rpartition(":")[2]

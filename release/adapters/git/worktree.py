@@ -20,8 +20,21 @@ def rehearse_files(scratch: Git, index_copy: Path, base: str, new: str) -> str |
 
 
 def paths_in_the_way(work_tree: Path, paths: tuple[str, ...]) -> tuple[str, ...]:
-    """Those of the paths that exist on disk, ignored or not: `read-tree -u` would overwrite an ignored one."""
-    return tuple(path for path in paths if os.path.lexists(work_tree / path))
+    """Those of the paths that exist on disk, or stand below something that is no folder.
+
+    Ignored or not: `read-tree -u` would overwrite an ignored file, and make a folder of one that
+    has the name of a folder, or of a link.
+    """
+    return tuple(path for path in paths if _taken(work_tree, path))
+
+
+def _taken(work_tree: Path, path: str) -> bool:
+    here = work_tree
+    for part in path.split("/"):
+        if here != work_tree and (here.is_symlink() or (os.path.lexists(here) and not here.is_dir())):
+            return True
+        here /= part
+    return os.path.lexists(here)
 
 
 def update_files(repository: Repository, base: str, new: str, paths: Collection[str]) -> str | None:
