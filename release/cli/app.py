@@ -41,6 +41,9 @@ COMMANDS: dict[str, Entry] = {
         "release.cli.prepare",
         "Write the next release's changelog entry and version files, for a pull request.",
     ),
+    "rollback": Entry(
+        "make", "release.cli.rollback", "Release the data, parameters and numbers of an older release again."
+    ),
     "recover": Entry("make", "release.cli.recover", "Finish, or forget, a release that was interrupted."),
     "status": Entry("look", "release.cli.status", "Show the last release, what changed since, and every check."),
     "verify": Entry("look", "release.cli.verify", "Prove that every DVC object of a revision is on its remote."),

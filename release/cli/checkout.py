@@ -13,9 +13,9 @@ from release.errors import UsageError
 @click.command(
     name="checkout",
     epilog=examples(
-        "release checkout v1.4.0                    code and data, on branch from/v1.4.0",
-        "release checkout v1.4.0 --worktree ../old  beside, with no second download",
-        "release checkout v1.4.0 --detach           just looking",
+        "release checkout v1.4.0                     code and data, as from/v1.4.0",
+        "release checkout v1.4.0 --worktree ../old   beside, no second download",
+        "release checkout v1.4.0 --detach            just looking",
     ),
 )
 @click.argument("tag", metavar="TAG", required=False)

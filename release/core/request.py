@@ -16,7 +16,8 @@ class BumpRequest:
     release local. `push_data` uploads data that only the local cache has (None: what the configuration
     says). `allow_regression` says why a metric may fail its gate (None: it may not).
     `sign` says whether commit and tag are signed (None: as git's settings say); `ask_for_key` False
-    leaves out signatures for which a person might be asked for a passphrase.
+    leaves out signatures for which a person might be asked for a passphrase. `back_to` is the tag whose
+    pointers, parameters and numbers are released again (`release rollback`), `with_code` its code, too.
     """
 
     kind: str
@@ -31,6 +32,8 @@ class BumpRequest:
     allow_regression: str | None = None
     sign: bool | None = None
     ask_for_key: bool = True
+    back_to: str | None = None
+    with_code: bool = False
 
     def command(self, *more: str) -> str:
         """The call as it is typed, with `more` words, to be pasted."""
@@ -44,4 +47,8 @@ class BumpRequest:
         options += [name for name, on in flags if on]
         if self.allow_regression is not None:
             options += ["--allow-regression", self.allow_regression]
+        if self.back_to is not None:
+            said = [] if self.message is None else ["-m", self.message]
+            flag = ["--code"] if self.with_code else []
+            return shlex.join(["release", "rollback", self.back_to, *said, "--kind", self.kind, *flag, *more])
         return shlex.join(["release", "bump", self.kind, *options, *more])

@@ -29,9 +29,9 @@ def read_commit(inquiry: Inquiry, decision: VersionDecision, paths: tuple[str, .
     """Numbers, pointers, audit, commits since, and the files at `paths` that the release will write."""
     objects, config, facts = inquiry.objects, inquiry.project.config, inquiry.facts
     previous = decision.previous.ref.commit_id if decision.previous else None
-    now = read_values(objects, facts.commit, config)
+    now = read_values(objects, inquiry.released, config)
     before = read_values(objects, previous, config) if previous else None
-    pointers = read_pointers(objects, facts.commit, config)
+    pointers = read_pointers(objects, inquiry.released, config)
     return CommitFacts(
         metrics=now.metrics,
         metrics_before=before.metrics if before else (),
@@ -67,6 +67,8 @@ def _baselines(inquiry: Inquiry) -> Iterator[tuple[str, tuple[ValueFile, ...] | 
 
 def _tracked_data(inquiry: Inquiry, pointers: PointerSet) -> Check:
     work_tree = inquiry.project.repository.work_tree
+    if inquiry.content is not None:  # what lies here is still HEAD's
+        pointers = read_pointers(inquiry.objects, inquiry.facts.commit, inquiry.project.config)
     return check_tracked_data(work_tree, pointers.outs, dvc=_dvc(inquiry), roots=pointers.roots)
 
 
@@ -83,7 +85,7 @@ def _audit(inquiry: Inquiry) -> RevisionAudit | None:
     if inquiry.reach is Reach.HERE:
         return None
     config, git = inquiry.project.config, inquiry.project.repository.git
-    revisions = [(inquiry.request.at or "HEAD", inquiry.facts.commit)]
+    revisions = [(inquiry.request.at or "HEAD", inquiry.released)]
     audit = audit_revisions(git, inquiry.objects, revisions, config, _dvc(inquiry))[0]
     request = inquiry.request
     uploads = config.push_data if request.push_data is None else request.push_data

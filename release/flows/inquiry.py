@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -11,6 +12,7 @@ from semver import Version
 from release.adapters.git.objects import Objects
 from release.adapters.git.scratch import Scratch
 from release.core.auto import AutoChoice
+from release.core.check import Check
 from release.core.facts import RepositoryFacts
 from release.core.request import BumpRequest
 from release.core.version import Level
@@ -25,10 +27,29 @@ class Reach(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OtherContent:
+    """What is released in the place of HEAD's own files: `commit` and `tree` lie in the scratch store.
+
+    `blobs` are the files that differ from HEAD (path to blob id), `removed` those that are not there.
+    """
+
+    commit: str
+    tree: str
+    blobs: Mapping[str, str]
+    removed: tuple[str, ...]
+    checks: tuple[Check, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+ReadContent = Callable[[Scratch, Objects, RepositoryFacts], OtherContent]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Inquiry:
     """The request, what it means (`kind`), and where to look; `tree` is the id of the released commit's tree.
 
-    `auto` is what `auto` chose (None: a person did); until it has, `kind` is a patch.
+    `auto` is what `auto` chose (None: a person did); until it has, `kind` is a patch. `content` is there
+    for a rollback.
     """
 
     request: BumpRequest
@@ -41,3 +62,9 @@ class Inquiry:
     tree: str
     reach: Reach
     auto: AutoChoice | None = None
+    content: OtherContent | None = None
+
+    @property
+    def released(self) -> str:
+        """The commit whose files are released: HEAD's, or that of other content."""
+        return self.facts.commit if self.content is None else self.content.commit

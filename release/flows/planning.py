@@ -23,7 +23,7 @@ from release.core.plan_text import file_changes, steps
 from release.core.record import Record
 from release.core.remote_rules import tag_by_hand
 from release.core.request import BumpRequest
-from release.core.series import Releases, release_tags
+from release.core.series import Releases, merged_tags, release_tags
 from release.core.tag import TagRef
 from release.core.version import Level, TagFormat, parse_kind
 from release.core.version_facts import VersionFacts
@@ -32,7 +32,7 @@ from release.flows.commit import read_commit, read_static_version
 from release.flows.contents import changelog_path, version_files
 from release.flows.facts import read_repository
 from release.flows.gating import JudgedGates, judge
-from release.flows.inquiry import Inquiry, Reach
+from release.flows.inquiry import Inquiry, Reach, ReadContent
 from release.flows.prepare import Prepared, is_outrun, rehearse
 from release.flows.project import Project
 from release.flows.run import Work
@@ -53,7 +53,13 @@ class Planned:
     draft: Draft | None = None
 
 
-def plan_release(request: BumpRequest, project: Project, scratch: Scratch, reach: Reach = Reach.EVERYWHERE) -> Planned:
+def plan_release(
+    request: BumpRequest,
+    project: Project,
+    scratch: Scratch,
+    reach: Reach = Reach.EVERYWHERE,
+    read_content: ReadContent | None = None,
+) -> Planned:
     """Read, decide, prepare unseen and rehearse; change nothing. Raises UsageError for a wrong call."""
     kind = Level.PATCH if request.kind == AUTO else parse_kind(request.kind)
     for words in (request.message, request.allow_regression):
@@ -61,7 +67,8 @@ def plan_release(request: BumpRequest, project: Project, scratch: Scratch, reach
             validate_message(words)
     index_copy = copy_index(project.repository, scratch.folder)
     facts = read_repository(project, index_copy, at=request.at, ask=reach is Reach.EVERYWHERE)
-    with Objects(project.repository.git) as objects:
+    with Objects(project.repository.git if read_content is None else scratch.git) as objects:
+        content = read_content(scratch, objects, facts) if read_content is not None else None
         inquiry = Inquiry(
             request=request,
             kind=kind,
@@ -70,8 +77,9 @@ def plan_release(request: BumpRequest, project: Project, scratch: Scratch, reach
             index_copy=index_copy,
             objects=objects,
             facts=facts,
-            tree=objects.tree_of(facts.commit),
+            tree=objects.tree_of(facts.commit) if content is None else content.tree,
             reach=reach,
+            content=content,
         )
         return _plan(inquiry)
 
@@ -129,10 +137,8 @@ def _rehearsed(plan: BumpPlan, inquiry: Inquiry, prepared: Prepared) -> Planned:
 
 def _releases(inquiry: Inquiry) -> Releases:
     facts, config = inquiry.facts, inquiry.project.config
-    ours = {tag.name: tag for tag in facts.local_tags}
-    theirs = {tag.name: tag for tag in (facts.remote.tags if facts.remote else ())}
-    merged: dict[str, TagRef] = {**theirs, **ours}
-    return release_tags(merged.values(), TagFormat(config.tag_format), config.ignore_tags)
+    tags = merged_tags(facts.local_tags, facts.remote.tags if facts.remote else ())
+    return release_tags(tags, TagFormat(config.tag_format), config.ignore_tags)
 
 
 def _version_facts(inquiry: Inquiry, releases: Releases) -> VersionFacts:
@@ -174,6 +180,7 @@ def _checks(
         *metric_checks(commit),
         *_lineage(inquiry, decision, commit),
         *((gates.check,) if gates.check else ()),
+        *(inquiry.content.checks if inquiry.content else ()),
     )
 
 
@@ -221,7 +228,7 @@ def _also(inquiry: Inquiry, releases: Releases, decision: VersionDecision) -> di
 
 
 def _bare_plan(inquiry: Inquiry, decision: VersionDecision, notes: tuple[str, ...] = ()) -> BumpPlan:
-    facts, request, auto = inquiry.facts, inquiry.request, inquiry.auto
+    facts, request, auto, content = inquiry.facts, inquiry.request, inquiry.auto, inquiry.content
     return BumpPlan(
         kind=request.kind,
         version=decision.version,
@@ -234,7 +241,7 @@ def _bare_plan(inquiry: Inquiry, decision: VersionDecision, notes: tuple[str, ..
         checks=decision.checks,
         chosen=auto.word if auto else None,
         reasons=auto.reasons if auto else (),
-        notes=(*decision.notes, *(auto.notes if auto else ()), *notes),
+        notes=(*decision.notes, *(auto.notes if auto else ()), *(content.notes if content else ()), *notes),
         push=request.push,
         nothing=decision.nothing,
     )

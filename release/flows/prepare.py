@@ -48,6 +48,8 @@ def prepare(
     else:
         tag_object = scratch.tag(commit, decision.tag or "", draft.tag_message, by)
         new.append(tag_object)
+    if inquiry.content is not None:
+        blobs = {**dict.fromkeys(inquiry.content.removed, ""), **inquiry.content.blobs, **blobs}
     record = replace(_record(inquiry, decision, draft, commit), tag_object=tag_object, blobs=blobs, also=dict(also))
     return Prepared(record=record, new_objects=tuple(new))
 

@@ -68,7 +68,7 @@ def _is_ours(lock: Path, ours: frozenset[bytes], record_written: float) -> bool:
 
 
 def _index_ids(blobs: Mapping[str, str]) -> frozenset[bytes]:
-    return frozenset(bytes.fromhex(id) for id in blobs.values())
+    return frozenset(bytes.fromhex(id) for id in blobs.values() if id)  # a file that is taken away has none
 
 
 def _is_whole(index: bytes) -> bool:

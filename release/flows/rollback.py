@@ -1,0 +1,112 @@
+"""`release rollback`: a new release whose data, parameters and numbers are those of an older one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from release.adapters.git.refs import resolve_commit
+from release.adapters.git.scratch import Scratch
+from release.core.progress import OnProgress
+from release.core.progress import ignore as show_nothing
+from release.core.report import BumpReport, Outcome
+from release.core.request import BumpRequest
+from release.errors import Cancelled, PartlyDone, ReleaseError, UsageError
+from release.flows.bump import Confirm
+from release.flows.checkout_git import find_target
+from release.flows.checkout_move import Move, fetch_objects, save_before
+from release.flows.planning import Planned, plan_release
+from release.flows.project import Project
+from release.flows.rollback_content import RollbackContent
+from release.flows.run import run
+from release.flows.steps import OnStep, ignore
+
+
+def request_of(tag: str, *, message: str | None, kind: str, with_code: bool, push: bool) -> BumpRequest:
+    """A rollback as the release that it is: gates are overridden with its reason, and HEAD may be released already."""
+    return BumpRequest(
+        kind=kind,
+        message=message or f"Rollback to {tag}",
+        commit=True,
+        push=push,
+        allow_empty=True,
+        allow_regression=f"rollback to {tag}",
+        back_to=tag,
+        with_code=with_code,
+    )
+
+
+def preview(request: BumpRequest, project: Project) -> BumpReport:
+    """The plan with every check; nothing is changed."""
+    with Scratch(project.repository) as scratch:
+        return _without_change(plan_release(request, project, scratch, read_content=_content(request, project)))
+
+
+def rollback(
+    request: BumpRequest,
+    project: Project,
+    confirm: Confirm,
+    on_step: OnStep = ignore,
+    on_progress: OnProgress = show_nothing,
+) -> BumpReport:
+    """Make it. Data is in the cache, confirmed, before anything is published, and follows afterwards.
+
+    Raises as `bump`, DataMissing or Unknown if an object cannot be had (nothing was changed), PartlyDone
+    if it is released, but the data here could not follow.
+    """
+    content = _content(request, project)
+    with Scratch(project.repository) as scratch:
+        planned = plan_release(request, project, scratch, read_content=content)
+        if planned.work is None:
+            return _without_change(planned)
+        if not confirm(planned.plan):
+            raise Cancelled("cancelled; nothing was changed")
+        assert content.data is not None
+        before, after, moves, missing = content.data
+        fetch_objects(after, missing, on_progress)
+        save_before(project.repository.work_tree, before, after, moves)
+        finished = run(project.repository, scratch, planned.work, on_step)
+    report = BumpReport(
+        plan=planned.plan, outcome=Outcome.RELEASED, pushed=planned.work.push, warnings=finished.warnings
+    )
+    return _follow(project, content, report, on_progress)
+
+
+def _content(request: BumpRequest, project: Project) -> RollbackContent:
+    if request.back_to is None:
+        raise UsageError("TAG is missing", help="release rollback TAG")
+    return RollbackContent(project=project, request=request, target=find_target(project, request.back_to))
+
+
+def _follow(project: Project, content: RollbackContent, report: BumpReport, on_progress: OnProgress) -> BumpReport:
+    """Data here becomes that of the release, if the work tree became it."""
+    repository, commit = project.repository, report.plan.commit
+    assert content.data is not None
+    before, after, moves, _ = content.data
+    if commit is None or resolve_commit(repository.git, "HEAD") != commit:
+        words = "data here was left as it is, for HEAD is not the release: dvc checkout brings it"
+        return replace(report, warnings=(*report.warnings, words))
+    move = Move(
+        repository=repository,
+        now=before,
+        then=after,
+        moves=moves,
+        commit=commit,
+        words=(),
+        new_branch=None,
+        blocking=frozenset(),
+        old=(report.plan.branch, commit),
+        on_progress=on_progress,
+    )
+    try:
+        move.go()
+    except (OSError, ReleaseError, KeyboardInterrupt) as error:
+        move.undo()
+        words = f"{report.plan.tag} is released, but data here could not follow: {error}"
+        raise PartlyDone(words, help="dvc checkout") from error
+    return report
+
+
+def _without_change(planned: Planned) -> BumpReport:
+    if planned.plan.nothing is not None:
+        return BumpReport(plan=planned.plan, outcome=Outcome.NOTHING)
+    return BumpReport(plan=planned.plan, outcome=Outcome.REFUSED if planned.plan.refused else Outcome.PREVIEW)
