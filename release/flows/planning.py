@@ -24,7 +24,6 @@ from release.core.record import Record
 from release.core.remote_rules import tag_by_hand
 from release.core.request import BumpRequest
 from release.core.series import Releases, merged_tags, release_tags
-from release.core.tag import TagRef
 from release.core.version import Level, TagFormat, parse_kind
 from release.core.version_facts import VersionFacts
 from release.flows.choosing import choose_kind, nothing_chosen

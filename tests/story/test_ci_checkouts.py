@@ -1,0 +1,59 @@
+"""The checkouts that CI services make: detached, without tags or with wrong ones, for a pull request, without an identity."""
+
+import pytest
+
+
+def runner(project, revision="origin/main", **variables):
+    there = project.clone("runner", "--no-checkout")
+    there.git("checkout", "--quiet", "--detach", revision)
+    there.world.variables |= {"CI": "true", "GITHUB_ACTIONS": "true", "GITHUB_REF": "refs/heads/main", **variables}
+    return there
+
+
+def test_a_lightweight_copy_of_an_annotated_tag_counts_as_the_tag_itself(released):
+    released.save("feat: more")
+    there = runner(released)
+    there.git("tag", "--force", "v0.1.0", "v0.1.0^{commit}")
+    run = there.release("bump auto --yes").succeeds().never_says("lightweight")
+    assert run.code == 0
+    told = there.message_of("v0.2.0")
+    assert f"Release-Previous: v0.1.0 {released.origin['refs/tags/v0.1.0']}" in told
+
+
+def test_without_any_tag_here_those_of_the_remote_count(released):
+    released.save("feat: more")
+    there = runner(released)
+    there.git("tag", "--delete", "v0.1.0")
+    assert there.release("bump auto --dry-run --json").succeeds().json["previous_tag"] == "v0.1.0"
+
+
+def test_the_merge_commit_of_a_pull_request_is_previewed_as_the_branch_it_goes_to(released):
+    released.git("switch", "--quiet", "--create", "topic")
+    released.save("feat: more")
+    merge = released.clone("merger")
+    merge.git("merge", "--quiet", "--no-ff", "-m", "Merge", "origin/topic")
+    merge.git("push", "--quiet", "origin", "HEAD:refs/pull/5/merge")
+    there = released.clone("runner")
+    there.git("fetch", "--quiet", "origin", "refs/pull/5/merge")
+    there.git("checkout", "--quiet", "--detach", "FETCH_HEAD")
+    there.git("switch", "--quiet", "--force-create", "main")
+    there.world.variables |= {"CI": "true", "GITHUB_REF": "refs/pull/5/merge"}
+    run = there.release("bump auto --dry-run --no-push --json").succeeds().json
+    assert (run["version"], run["previous_tag"]) == ("0.2.0", "v0.1.0")
+    assert there.unchanged()
+
+
+@pytest.mark.parametrize("variable", ["GITHUB_REF", "CI_COMMIT_BRANCH"])
+def test_a_detached_checkout_that_is_behind_its_branch_is_told_to_follow(released, variable):
+    old = released.save("feat: more")
+    released.save("feat: newer")
+    branch = "refs/heads/main" if variable == "GITHUB_REF" else "main"
+    there = runner(released, old, **{"GITHUB_REF": "", variable: branch})
+    refs = there.origin
+    code = there.release("bump auto --yes").code
+    assert code in (0, 7)  # 0: it followed by itself and released all of it
+    if code == 7:
+        assert there.origin == refs
+        assert there.unchanged()
+    else:
+        assert there.git("log", "-1", "--format=%s", "v0.2.0~1") == "feat: newer"
