@@ -64,8 +64,15 @@ def written_at(common_dir: Path, record: Record) -> float:
 def drop_record(common_dir: Path, record: Record) -> None:
     """Forget a record; gone already is fine."""
     path = _path(common_dir, record)
+    path.with_suffix(".new").unlink(missing_ok=True)
     path.unlink(missing_ok=True)
     _sync_folder(path.parent)
+
+
+def drop_drafts(common_dir: Path) -> None:
+    """Remove what a kill left of a record that was never whole; the caller holds the lock."""
+    for draft in record_folder(common_dir).glob("**/*.new"):
+        draft.unlink(missing_ok=True)
 
 
 def _path(common_dir: Path, record: Record) -> Path:

@@ -13,7 +13,7 @@ from release.adapters.git.refs import is_ancestor
 from release.adapters.git.repository import Repository, open_repository
 from release.adapters.git.state import head_ref
 from release.adapters.git.worktree import update_files
-from release.adapters.record_file import drop_record, read_unpublished, write_record
+from release.adapters.record_file import drop_record, read_unpublished, write_record, written_at
 from release.core.plan import StepKind
 from release.core.record import Record, RecordState
 from release.core.recovery import Finished
@@ -54,7 +54,7 @@ def follow_files(repository: Repository, record: Record) -> None:
 
 def forget(repository: Repository, record: Record) -> None:
     """Let go of a release's objects and of its record."""
-    drop_keep(repository, record.mark)
+    drop_keep(repository, record.mark, written_at(repository.common_dir, record))
     drop_record(repository.common_dir, record)
 
 

@@ -11,7 +11,7 @@ from release.adapters.git.refs import fetch_lost_objects, have_all, is_ancestor
 from release.adapters.git.repository import Repository
 from release.adapters.git.stale import clear_own_leftovers
 from release.adapters.lock import locked
-from release.adapters.record_file import read_pending, read_unpublished, record_folder, write_record
+from release.adapters.record_file import drop_drafts, read_pending, read_unpublished, record_folder, write_record
 from release.core.record import Record, RecordState
 from release.core.recovery import Decision, RecoverOutcome, RecoverReport, decide
 from release.errors import ExitCode, Interrupted, Refused, Unknown
@@ -33,6 +33,7 @@ def recover(project: Project, confirm: Confirm, *, undo: bool = False, on_step: 
             settling = _Settling(repository, record, lock, on_step)
             with told_as_pending(repository, record):
                 return settling.settle(confirm, undo=undo)
+        drop_drafts(repository.common_dir)
         unpublished = read_unpublished(repository.common_dir)
         half_undone = [record for record in unpublished if record.undoing]
         if undo or half_undone:

@@ -113,6 +113,9 @@ def refusal(repository: Repository, record: Record, pushed: Pushed) -> ReleaseEr
                 help=f"git pull --rebase {record.remote} {record.remote_branch}, then run again",
             )
     reasons = "; ".join(f"{ref}: {reason}" for ref, reason in pushed.reasons.items())
+    if any(reason.startswith("[rejected]") for reason in pushed.reasons.values()):  # by git here: a stale lease
+        words = f"{record.remote} was not as it had been before, and nothing was changed: {reasons}"
+        return Raced(words, help=f"git fetch {record.remote}, then run again")
     return Refused(
         f"{record.remote} refused the release, and nothing was changed: {reasons}\n{pushed.words}".rstrip(),
         help="if the branch is protected: release bump KIND --no-commit",

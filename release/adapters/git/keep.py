@@ -26,10 +26,14 @@ def keep_objects(scratch: Git, repository: Repository, ids: tuple[str, ...], *, 
         raise Refused(f"objects {', '.join(lost)} did not reach the repository", help="git fsck --full")
 
 
-def drop_keep(repository: Repository, mark: str) -> None:
-    """Take our `.keep` files away (the packs stay: git's gc owns them then). Others' files stay."""
+def drop_keep(repository: Repository, mark: str, since: float) -> None:
+    """Take our `.keep` files away (the packs stay: git's gc owns them then). Others' files stay.
+
+    One that is younger than `since` (seconds) and holds only the beginning of the mark is ours, too: the disk was full.
+    """
     for keep in keep_files(repository):
-        if keep.read_text("utf-8", "replace").strip() == mark:
+        text = keep.read_text("utf-8", "replace").strip()
+        if text == mark or (mark.startswith(text) and keep.stat().st_mtime >= since):
             keep.unlink(missing_ok=True)
 
 

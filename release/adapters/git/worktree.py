@@ -38,27 +38,28 @@ def _taken(work_tree: Path, path: str) -> bool:
 
 
 def update_files(repository: Repository, base: str, new: str, paths: Collection[str]) -> str | None:
-    """Bring index and files from `base` to `new`; done already is fine. What git said if it refused, else None.
+    """Bring index and files from `base` to `new`; done already is fine.
 
-    `paths` are those that differ between the two commits.
+    `paths` are those that differ between the two commits. What git said if it refused because the
+    user has changed or staged them meanwhile, else None. Raises GitFailed: a lock, a full disk, a kill.
     """
     git = repository.git.having(*DURABLE, GIT_OPTIONAL_LOCKS="1")
-    ids = _ids(git, new, paths)
-    if _index(git, paths) != ids:
+    ids, index = _ids(git, new, paths), _index(git, paths)
+    if index != ids:
         result = git.run("read-tree", "-m", "-u", base, new, ok=range(256))
         if result.code == 0:
             return None
         words = result.error_text
     else:
         words = "the index was brought up to date, the files were not"
-    sights = {path: _sight(repository, path, old, ids.get(path)) for path, old in _olds(git, base, paths).items()}
-    if Sight.FOREIGN in sights.values():
+    olds = _ids(git, base, paths)
+    sights = {path: _sight(repository, path, olds.get(path), ids.get(path)) for path in paths}
+    staged = any(index.get(path) not in (olds.get(path), ids.get(path)) for path in paths)
+    if staged or Sight.FOREIGN in sights.values():
         return words
     # Killed in the middle of it: what is there is the old file, the new one, or the beginning of the new one.
     left = [path for path, sight in sights.items() if sight is not Sight.NEW]
-    result = git.run("read-tree", "-i", "-m", base, new, ok=range(256))
-    if result.code != 0:
-        return result.error_text
+    git.run("read-tree", "-i", "-m", base, new)
     _write_files(repository, git, left, ids)
     git.run("update-index", "-q", "--refresh", ok=(0, 1))
     return None
@@ -96,11 +97,6 @@ def _write_files(repository: Repository, git: Git, paths: Sequence[str], ids: Ma
     for path in paths:
         if path not in ids:
             (repository.work_tree / path).unlink(missing_ok=True)
-
-
-def _olds(git: Git, base: str, paths: Collection[str]) -> dict[str, str | None]:
-    ids = _ids(git, base, paths)
-    return {path: ids.get(path) for path in paths}
 
 
 def _ids(git: Git, commit: str, paths: Collection[str]) -> dict[str, str]:

@@ -10,7 +10,7 @@ from faults.case import Case
 # A program uses one of each row, whichever its C library has for the machine.
 CALLS = {
     "rename": "rename,renameat,renameat2,link,linkat",
-    "unlink": "unlink,unlinkat",
+    "unlink": "unlink",
     "fsync": "fsync,fdatasync",
     "write": "write,pwrite64",
     "mkdir": "mkdir,mkdirat",
@@ -47,7 +47,7 @@ class Injection:
         """For strace."""
         calls = CALLS[self.call]
         how = "signal=KILL" if self.what.startswith("KILL") else f"error={self.what}"
-        return ["-e", f"trace={calls}", "-e", f"inject={calls}:{how}:when={self.nth}", "-e", "signal=none"]
+        return ["-e", f"trace={calls}", "-e", f"inject={calls}:{how}:when={self.nth}", "-e", "signal=kill"]
 
     def fired(self, log: Path) -> bool:
         """Whether strace's own log says that it came to that."""

@@ -46,27 +46,48 @@ def proxy(target: int, cut: Cut, armed: Path, after: int = 0) -> Iterator[Proxy]
     """A proxy before the port `target`; it is armed while the file is there."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         made = Proxy(server.getsockname()[1], cut, after, armed.exists)
-        threading.Thread(target=_serve, args=(server, target, made), daemon=True).start()
+        serving = threading.Thread(target=_serve, args=(server, target, made), daemon=True)
+        serving.start()
         try:
             yield made
         finally:
             server.shutdown(socket.SHUT_RDWR)
+            serving.join()
 
 
 def _serve(server: socket.socket, target: int, made: Proxy) -> None:
-    while True:
-        try:
+    """Take connections until the server is shut down, then end those that are still open."""
+    open_ends: list[socket.socket] = []
+    threads: list[threading.Thread] = []
+    with suppress(OSError):
+        while True:
             client, _ = server.accept()
-        except OSError:
-            return
-        if made.cut is Cut.REFUSE and made.armed():
-            made.fired += 1
-            _abort(client)
-            continue
-        upstream = socket.create_connection(("127.0.0.1", target))
-        ends = (client, upstream)
-        for source, sink, direction in ((client, upstream, Cut.UP), (upstream, client, Cut.DOWN)):
-            threading.Thread(target=_pipe, args=(source, sink, ends, direction, made), daemon=True).start()
+            open_ends.append(client)
+            if made.cut is Cut.REFUSE and made.armed():
+                made.fired += 1
+                _reset(client)
+                continue
+            upstream = socket.create_connection(("127.0.0.1", target))
+            open_ends.append(upstream)
+            thread = threading.Thread(target=_connection, args=(client, upstream, made), daemon=True)
+            thread.start()
+            threads.append(thread)
+    for end in open_ends:
+        _shut(end)
+    for thread in threads:
+        thread.join()
+    for end in open_ends:
+        end.close()
+
+
+def _connection(client: socket.socket, upstream: socket.socket, made: Proxy) -> None:
+    ends = (client, upstream)
+    down = threading.Thread(target=_pipe, args=(upstream, client, ends, Cut.DOWN, made), daemon=True)
+    down.start()
+    _pipe(client, upstream, ends, Cut.UP, made)
+    down.join()
+    for end in ends:
+        end.close()
 
 
 def _pipe(
@@ -79,15 +100,18 @@ def _pipe(
                 sink.sendall(data)
             elif made.cut is not Cut.SWALLOW:
                 for end in ends:
-                    _abort(end)
+                    _reset(end)
                 return
         sink.shutdown(socket.SHUT_WR)
 
 
-def _abort(end: socket.socket) -> None:
-    """Close with a reset, as a connection ends whose other side has vanished."""
+def _reset(end: socket.socket) -> None:
+    """End it with a reset, as a connection ends whose other side has vanished."""
     with suppress(OSError):
         end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        end.shutdown(socket.SHUT_RDWR)
+    _shut(end)
+
+
+def _shut(end: socket.socket) -> None:
     with suppress(OSError):
-        end.close()
+        end.shutdown(socket.SHUT_RDWR)
