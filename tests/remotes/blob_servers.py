@@ -11,7 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -39,7 +39,8 @@ def running(args: list[str], log: Path, answers: Callable[[], bool]) -> Iterator
             time.sleep(0.05)
         yield process
     finally:
-        os.killpg(process.pid, signal.SIGTERM)
+        with suppress(ProcessLookupError):  # it ended by itself: why is told above
+            os.killpg(process.pid, signal.SIGTERM)
         try:
             process.wait(2)
         except subprocess.TimeoutExpired:
@@ -88,7 +89,13 @@ def seaweedfs(folder: Path) -> Iterator[int]:
     args = [str(weed), "server", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-dir={folder / 'data'}", "-filer", "-s3"]
     args += [f"-{name}.port={port}" for name, port in ports.items()]
     args += [f"-{name}.port.grpc={port}" for name, port in grpc.items()]
-    args += [f"-s3.config={config}", "-s3.port.iceberg=0", "-master.volumeSizeLimitMB=64", "-volume.max=20"]
+    args += [
+        f"-s3.config={config}",
+        "-s3.port.iceberg=0",
+        "-s3.port.lance=0",
+        "-master.volumeSizeLimitMB=64",
+        "-volume.max=20",
+    ]
     args += ["-master.telemetry=false"]
     with running(args, folder / "weed.log", http_answers(ports["s3"])):
         yield ports["s3"]

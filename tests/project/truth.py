@@ -1,0 +1,69 @@
+"""Whether a revision can be restored, and what two programs say of that: `release`'s audit and dvc."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from project.project import Project
+from release.adapters.dvc.config import DvcSettings
+from release.adapters.git.objects import Objects
+from release.adapters.git.process import Git
+from release.core.audit import RevisionAudit
+from release.core.config import AuditConfig, Config
+from release.flows.audit import audit_revisions
+
+
+def audit_of(project: Project, rev: str = "HEAD", config: AuditConfig | None = None) -> RevisionAudit:
+    """The audit of one revision."""
+    git = Git.from_environment(project.folder, project.world.environment(), on_terminal=False)
+    settings = DvcSettings(git_root=project.folder, environment=project.world.environment())
+    with Objects(git) as objects:
+        commit = project.git("rev-parse", f"{rev}^{{commit}}")
+        config = Config(audit=config or AuditConfig())
+        (audit,) = audit_revisions(git, objects, [(rev, commit)], config, settings)
+    return audit
+
+
+def tracked_files(project: Project, rev: str) -> Mapping[str, bytes]:
+    """What a clone should have and git does not keep: untracked files of a work tree at that revision."""
+    if rev != "HEAD":
+        here = project.git("rev-parse", "--abbrev-ref", "HEAD")
+        project.git("checkout", "--quiet", rev)
+        project.sh("dvc checkout --quiet --force || true")
+        files = untracked(project)
+        project.git("checkout", "--quiet", here)
+        project.sh("dvc checkout --quiet --force || true")
+        return files
+    return untracked(project)
+
+
+def untracked(project: Project) -> Mapping[str, bytes]:
+    names = project.git("ls-files", "-z", "--others").split("\0")
+    return {
+        name: project.read(name)
+        for name in names
+        if name and not name.startswith(("stores/", ".dvc/", "sub/.dvc/")) and not name.endswith("dvc.lock")
+    }
+
+
+def restores(project: Project, rev: str, expected: Mapping[str, bytes]) -> bool:
+    """Whether a fresh clone without any memory of DVC's gets back every byte."""
+    clone = project.clone("fresh")
+    clone.git("checkout", "--quiet", rev)
+    roots = [path.parent for path in clone.folder.glob("**/.dvc") if path.is_dir()] or [clone.folder]
+    for number, root in enumerate(roots):
+        project.world.variables["DVC_SITE_CACHE_DIR"] = str(project.world.root / "home" / f"fresh-{number}")
+        done = project.world.run([sys.executable, "-m", "dvc", "pull", "--quiet"], folder=root, ok=None)
+        if done.returncode:
+            return False
+    return all(same(clone.folder / name, content) for name, content in expected.items())
+
+
+def same(file: Path, content: bytes) -> bool:
+    return file.is_file() and file.read_bytes() == content
+
+
+def what_dvc_says(project: Project) -> str:
+    done = project.world.run([sys.executable, "-m", "dvc", "status", "-c"], folder=project.folder, ok=None)
+    words = (done.stdout + done.stderr).decode("utf-8", "replace").split()
+    return f"{' '.join(words)[:120]} (rc {done.returncode})"
