@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from release.core.tag import TagRef
+from release.core.tag_chain import ChainBreak
 from release.errors import ExitCode
 
 
@@ -45,12 +46,14 @@ class FetchedRemote:
 class FetchReport:
     """What `release fetch` did. `local` are the tags that no remote which answered has, nor is known to have had.
 
-    `fetched` is False for a look that brought nothing.
+    `replaced` are tags here that a later release recorded as another object. `fetched` is False for a
+    look that brought nothing.
     """
 
     remotes: tuple[FetchedRemote, ...]
     vanished: tuple[FetchedTag, ...] = ()
     local: tuple[str, ...] = ()
+    replaced: tuple[ChainBreak, ...] = ()
     fetched: bool = True
 
     @property

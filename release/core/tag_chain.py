@@ -6,6 +6,7 @@ signature, or a clone that had it (`release fetch`), can tell.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -39,7 +40,7 @@ class ChainBreak:
     @property
     def help(self) -> str:
         """The command that shows more, or mends it."""
-        return "release fetch" if self.lightweight else f"git cat-file -p {self.recorded}"
+        return "release fetch" if self.lightweight else f"git show {shlex.quote(f'refs/tags/{self.tag}')}"
 
 
 def chain_breaks(tags: Iterable[TagRef], trailers: Iterable[tuple[str, Trailers]]) -> tuple[ChainBreak, ...]:

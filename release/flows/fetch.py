@@ -17,6 +17,7 @@ from release.core.snapshot import RemoteRefs
 from release.core.tag import TagRef
 from release.errors import Unknown, UsageError
 from release.flows.project import Project
+from release.flows.tag_watch import watch_tags
 
 
 class Vanished(Enum):
@@ -154,7 +155,9 @@ def _report(project: Project, asked: list[_Asked], remotes: tuple[FetchedRemote,
     known = {name for names in now.values() for name in names or ()}
     known |= {name for tags in seen.values() for name in tags}
     local = tuple(sorted(name for name in ours if name not in known))
-    return FetchReport(remotes=remotes, vanished=gone, local=local)
+    with Objects(project.repository.git) as objects:
+        replaced = watch_tags(objects, ours.values())
+    return FetchReport(remotes=remotes, vanished=gone, local=local, replaced=replaced)
 
 
 def _remember(project: Project, asked: list[_Asked]) -> None:

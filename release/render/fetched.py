@@ -29,6 +29,12 @@ def fetch_lines(report: FetchReport, look: Look) -> list[str]:
             words = wrapped(plain(remote.trouble), look.room - 11)
             first = look.paint("unknown", Shade.BAD)
             lines += [f"  {first}  {words[0]}", *(f"           {word}" for word in words[1:])]
+    for broken in report.replaced[:_MOST_ROWS]:
+        words = wrapped(plain(broken.message), look.room - 11)
+        lines += [
+            f"  {look.paint('warning', Shade.DOUBTFUL)}  {words[0]}",
+            *(f"           {word}" for word in words[1:]),
+        ]
     return [*lines, *([""] if lines else []), _sentence(report), *_helps(report)]
 
 
@@ -66,6 +72,8 @@ def _helps(report: FetchReport) -> list[str]:
         )
     if report.having(TagChange.VANISHED):
         lines.append("help: release fetch --prune   (deletes the vanished tags here, too)")
+    if report.replaced and not report.replaced[0].lightweight:
+        lines.append(f"help: {plain(report.replaced[0].help)}   (the tag as it is here)")
     dead = [remote for remote in report.remotes if remote.trouble is not None]
     lines += [f"help: git ls-remote {plain(shlex.quote(remote.name))}" for remote in dead]
     return lines

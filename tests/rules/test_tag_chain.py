@@ -26,7 +26,7 @@ def test_a_replaced_tag_is_told_with_both_objects():
     (found,) = chain_breaks([tag("v1", "d"), tag("v2", "b")], [("v2", sworn("v1", "a"))])
     assert (found.tag, found.by, found.recorded, found.here) == ("v1", "v2", "a" * 40, "d" * 40)
     assert "v1 was replaced" in found.message
-    assert found.recorded in found.help
+    assert found.help == "git show refs/tags/v1"
 
 
 def test_every_later_tag_that_disagrees_is_told():

@@ -30,6 +30,15 @@ def test_a_replaced_tag_shows_in_a_fresh_clone_by_the_release_after_it(chain: Pr
     clone.release("list").succeeds().never_says("replaced")
 
 
+def test_fetch_names_a_tag_that_was_replaced_before_this_clone_was_made(chain: Project):
+    chain.git("tag", "-f", "-a", "v0.2.0", "-m", "Another one", "v0.1.0^{commit}")
+    chain.git("push", "--quiet", "--force", "origin", "v0.2.0")
+    clone = chain.clone()
+    clone.release("fetch").succeeds().says("v0.2.0 was replaced").helps("git show refs/tags/v0.2.0")
+    (warning,) = clone.release("fetch --json").succeeds().json["warnings"]
+    assert "v0.3.0 recorded tag object" in warning
+
+
 def test_a_lightweight_copy_is_told_as_that(chain: Project):
     chain.git("update-ref", "refs/tags/v0.2.0", chain.git("rev-parse", "v0.2.0^{commit}"))
     chain.release("show v0.2.0").succeeds().says("lightweight tag here, and v0.3.0 recorded tag object")
