@@ -1,0 +1,110 @@
+"""What is said of remotes: who is down, what a hand may do, and what must be asked for."""
+
+import shlex
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from release.core.audit import Problem, ProblemKind, RevisionAudit
+from release.core.check import Verdict
+from release.core.pointer_rules import not_understood, unreadable, verdict_of
+from release.core.remote_rules import (
+    in_tree_remote,
+    is_down,
+    local_only_remote,
+    no_remote,
+    not_asked,
+    tag_by_hand,
+)
+from release.errors import Unknown
+
+SILENT = not_asked("", "storage", Unknown("nobody answers", help="try again"), 5, forbidden=False)
+REFUSED = not_asked("", "storage", Unknown("403", help="allow s3:ListBucket"), 1, forbidden=True)
+IN_TREE = in_tree_remote("", "storage", "stores/blob", "warn")
+LOST = replace(SILENT, kind=ProblemKind.MISSING, severity=Verdict.FAILED)
+
+
+def audit(*problems: Problem) -> RevisionAudit:
+    return RevisionAudit(
+        rev="v1",
+        commit="c" * 40,
+        verdict=verdict_of(problems),
+        pointers=1,
+        objects=1,
+        total_bytes=1,
+        excluded=(),
+        problems=problems,
+    )
+
+
+def test_a_store_that_did_not_answer_is_unknown_and_one_that_refused_is_forbidden():
+    assert (SILENT.severity, SILENT.kind, SILENT.help) == (Verdict.UNKNOWN, ProblemKind.UNKNOWN, "try again")
+    assert (REFUSED.severity, REFUSED.kind) == (Verdict.UNKNOWN, ProblemKind.FORBIDDEN)
+    assert REFUSED.help == "allow s3:ListBucket"
+    assert "about 5 outs" in SILENT.message
+    assert "about 1 out:" in REFUSED.message
+
+
+@pytest.mark.parametrize(
+    ("problems", "down"),
+    [
+        ((), False),
+        ((SILENT,), True),
+        ((SILENT, REFUSED), True),
+        ((SILENT, IN_TREE), True),
+        ((IN_TREE,), False),
+        ((SILENT, LOST), False),
+        ((not_understood("x.dvc", "the key `shiny` is not known here"),), False),
+        ((SILENT, not_understood("x.dvc", "the key `shiny` is not known here")), False),
+        ((SILENT, unreadable("x.dvc", "it is a list")), False),
+    ],
+)
+def test_only_stores_that_did_not_answer_make_a_commit_down(problems, down):
+    assert is_down(audit(*problems)) is down
+
+
+@given(st.lists(st.sampled_from([SILENT, REFUSED, IN_TREE, LOST]), max_size=4))
+def test_the_verdict_is_the_worst_of_the_problems_whatever_their_order(problems):
+    severities = {problem.severity for problem in problems}
+    worst = next((each for each in (Verdict.FAILED, Verdict.UNKNOWN) if each in severities), Verdict.OK)
+    assert verdict_of(problems) is verdict_of(reversed(problems)) is worst
+
+
+def test_a_store_inside_the_work_tree_is_a_warning_unless_the_policy_says_more():
+    assert IN_TREE.severity is Verdict.WARNING
+    assert in_tree_remote("", "storage", "stores/blob", "fail").severity is Verdict.FAILED
+    assert (
+        IN_TREE.help
+        == "mkdir -p ../stores && mv stores/blob ../stores/blob && dvc remote modify storage url ../stores/blob"
+    )
+
+
+def test_the_command_that_moves_a_store_out_names_the_subrepo_whose_remote_it_is():
+    told = in_tree_remote("team a/sub", "storage", "team a/sub/blob", "warn").help
+    assert told is not None
+    assert "dvc --cd 'team a/sub' remote modify storage url" in told
+    assert shlex.split(told)[-1] == "../../../team a/sub/blob"
+
+
+def test_the_remote_to_add_is_the_default_or_the_one_that_a_pointer_names():
+    default, named = no_remote("", None, 1), no_remote("sub", "archive", 2)
+    assert (default.path, default.help) == (".dvc/config", "dvc remote add -d storage URL, and commit .dvc/config")
+    assert (named.path, named.help) == ("sub/.dvc/config", "dvc remote add archive URL, and commit .dvc/config")
+    assert "1 out has nowhere" in default.message
+    assert "2 outs have nowhere" in named.message
+    assert (
+        local_only_remote("", "storage", 1).help
+        == "dvc remote add -d storage URL (without --local), and commit .dvc/config"
+    )
+
+
+@given(st.text(min_size=1, max_size=9).filter(lambda text: "\0" not in text))
+def test_names_in_the_command_for_a_hand_are_quoted(name):
+    command = tag_by_hand(name, name, name).rpartition("   (by hand")[0]
+    words = shlex.split(command)
+    assert words == [
+        *("git", "tag", "-a", name, name, "-m", f"{name}, data not verified"),
+        *("&&", "git", "push", name, f"refs/tags/{name}"),
+    ]
