@@ -76,7 +76,7 @@ def _verify(call: Call, request: VerifyRequest) -> int:
         report = verify(request, project, shown)
     if call.as_json:
         from release.render import as_json  # noqa: PLC0415 - only for machines
-        from release.render.verified import verified_document  # noqa: PLC0415 - as above
+        from release.render.verified_json import verified_document  # noqa: PLC0415 - as above
 
         call.console.answer(as_json.document(verified_document(report)))
     else:
@@ -94,7 +94,7 @@ def _list_objects(call: Call, request: VerifyRequest) -> int:
     report = needed_objects(request, project)
     if call.as_json:
         from release.render import as_json  # noqa: PLC0415 - only for machines
-        from release.render.verified import objects_document  # noqa: PLC0415 - as above
+        from release.render.verified_json import objects_document  # noqa: PLC0415 - as above
 
         call.console.answer(as_json.document(objects_document(report)))
     else:

@@ -8,27 +8,19 @@ from shlex import quote
 
 from release.adapters.dvc.config import DvcSettings
 from release.adapters.dvc.contents import Depth
-from release.adapters.git.objects import ObjectMissing, Objects
+from release.adapters.git.objects import Objects
 from release.adapters.git.process import Git
 from release.adapters.git.refs import local_tags, resolve_commit
-from release.adapters.git.signature import read_signatures
 from release.core.audit import RevisionAudit
 from release.core.progress import OnProgress, ignore
 from release.core.remote_rules import is_down, tag_by_hand
 from release.core.series import release_tags
-from release.core.signature import TagSignature
 from release.core.tag import TagRef
-from release.core.tag_chain import ChainBreak
-from release.core.tag_message import Trailers, parse
-from release.core.verify import Verified, VerifyReport, with_promise, with_watch
+from release.core.verify import Verified, VerifyReport
 from release.core.version import TagFormat
 from release.errors import UsageError
 from release.flows.audit import Auditing
-from release.flows.contents import read_values
 from release.flows.project import Project
-from release.flows.push_data import plan_uploads, upload
-from release.flows.remedies import remedied
-from release.flows.tag_watch import numbers_changed, watch_tags
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,15 +58,13 @@ def verify(request: VerifyRequest, project: Project, on_progress: OnProgress = i
         with Auditing(objects, project.config, settings) as auditing:
             audits = auditing.revisions(revisions, on_progress, request.depth)
             if request.push:
+                from release.flows.push_data import plan_uploads, upload  # noqa: PLC0415 - looking does without
+
                 uploaded = upload(plan_uploads(auditing, on_progress), on_progress)
         if uploaded is not None and uploaded.done:  # asked anew, by stores that know nothing yet
             with Auditing(objects, project.config, settings) as auditing:
                 audits = auditing.revisions(revisions, on_progress, request.depth)
-        watched = _watch(project, objects, [tags.get(label) for label, _ in revisions], tags)
-    verified = [
-        replace(seen.verified(audit, by_itself=request.remote is None), foreign=label in tags and seen.promise is None)
-        for audit, seen, (label, _) in zip(audits, watched, revisions, strict=True)
-    ]
+        verified = _held_to_tags(request, project, objects, tags, audits)
     return VerifyReport(
         revisions=tuple(replace(one, audit=_remedied(one.audit, git, request)) for one in verified),
         include_foreign=request.include_foreign or not request.every,
@@ -83,51 +73,26 @@ def verify(request: VerifyRequest, project: Project, on_progress: OnProgress = i
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Watched:
-    """What a tag swears to, and what others say of it. Nothing for a revision that is no tag."""
+def _held_to_tags(
+    request: VerifyRequest,
+    project: Project,
+    objects: Objects,
+    tags: dict[str, TagRef],
+    audits: Sequence[RevisionAudit],
+) -> list[Verified]:
+    """The audits, those of tags held against what the tags swear to."""
+    asked = [tags.get(audit.rev) for audit in audits]
+    if not any(asked):
+        return [Verified(audit=audit) for audit in audits]
+    from release.flows.sworn import read_sworn  # noqa: PLC0415 - a branch does without
 
-    promise: Trailers | None = None
-    breaks: tuple[ChainBreak, ...] = ()
-    signature: TagSignature | None = None
-    numbers: str | None = None
-
-    def verified(self, audit: RevisionAudit, *, by_itself: bool) -> Verified:
-        """The audit with all of it. Another remote than its own (a mirror) is not what a tag swears by."""
-        promised = with_promise(audit, audit.rev, self.promise) if by_itself else audit
-        return Verified(audit=with_watch(promised, self.breaks, self.signature, self.numbers), signature=self.signature)
-
-
-def _watch(
-    project: Project, objects: Objects, asked: Sequence[TagRef | None], tags: dict[str, TagRef]
-) -> list[_Watched]:
-    refs = [tag for tag in asked if tag is not None]
-    if not refs:
-        return [_Watched() for _ in asked]
-    promises = _promises(objects, asked)
-    breaks = watch_tags(objects, tags.values())
-    signatures = read_signatures(project.repository, objects, refs)
+    sworn = read_sworn(project, objects, asked, tags)
     return [
-        _Watched()
-        if tag is None
-        else _Watched(
-            promise=promise,
-            breaks=tuple(one for one in breaks if one.tag == tag.name),
-            signature=signatures[tag.name],
-            numbers=_numbers(project, objects, tag, promise),
+        replace(
+            said.verified(audit, by_itself=request.remote is None), foreign=tag is not None and said.promise is None
         )
-        for tag, promise in zip(asked, promises, strict=True)
+        for audit, said, tag in zip(audits, sworn, asked, strict=True)
     ]
-
-
-def _numbers(project: Project, objects: Objects, tag: TagRef, promise: Trailers | None) -> str | None:
-    if promise is None or promise.metrics_digest is None or tag.commit_id is None:
-        return None
-    try:
-        files = read_values(objects, tag.commit_id, project.config).metrics
-    except ObjectMissing:  # the audit says so
-        return None
-    return numbers_changed(project, objects, tag.commit_id, promise, files)
 
 
 def settings_of(request: VerifyRequest, project: Project) -> DvcSettings:
@@ -141,6 +106,10 @@ def settings_of(request: VerifyRequest, project: Project) -> DvcSettings:
 
 
 def _remedied(audit: RevisionAudit, git: Git, request: VerifyRequest) -> RevisionAudit:
+    if not audit.problems:
+        return audit
+    from release.flows.remedies import remedied  # noqa: PLC0415 - what is fine does without
+
     if request.push:  # what is left of it, the report of the push explains
         return remedied(audit, git, None)
     to = f" --dvc-remote {quote(request.remote)}" if request.remote else ""
@@ -171,14 +140,3 @@ def _commit(git: Git, revision: str, tags: dict[str, TagRef]) -> str:
     if commit is None:
         raise UsageError(f"{revision} names no commit here", help="git fetch --tags, and check the name")
     return commit
-
-
-def _promises(objects: Objects, tags: Sequence[TagRef | None]) -> list[Trailers | None]:
-    annotated = [tag.object_id for tag in tags if tag is not None and tag.annotated]
-    found = dict(zip(annotated, objects.get_many(annotated), strict=True)) if annotated else {}
-    promises: list[Trailers | None] = []
-    for tag in tags:
-        raw = found.get(tag.object_id) if tag is not None else None
-        text = raw.data.partition(b"\n\n")[2].decode("utf-8", "replace") if raw is not None else ""
-        promises.append(parse(text).trailers)
-    return promises

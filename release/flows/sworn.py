@@ -1,0 +1,77 @@
+"""What a tag swears to, and what the releases after it, its signature and its numbers say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from release.adapters.git.objects import ObjectMissing, Objects
+from release.adapters.git.signature import read_signatures
+from release.core.audit import RevisionAudit
+from release.core.signature import TagSignature
+from release.core.tag import TagRef
+from release.core.tag_chain import ChainBreak
+from release.core.tag_message import Trailers, parse
+from release.core.verify import Verified, with_promise, with_watch
+from release.flows.contents import read_values
+from release.flows.project import Project
+from release.flows.tag_watch import numbers_changed, watch_tags
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sworn:
+    """What a tag swears to, and what others say of it. Nothing for a revision that is no tag."""
+
+    promise: Trailers | None = None
+    breaks: tuple[ChainBreak, ...] = ()
+    signature: TagSignature | None = None
+    numbers: str | None = None
+
+    def verified(self, audit: RevisionAudit, *, by_itself: bool) -> Verified:
+        """The audit with all of it. Another remote than its own (a mirror) is not what a tag swears by."""
+        promised = with_promise(audit, audit.rev, self.promise) if by_itself else audit
+        return Verified(audit=with_watch(promised, self.breaks, self.signature, self.numbers), signature=self.signature)
+
+
+def read_sworn(
+    project: Project, objects: Objects, asked: Sequence[TagRef | None], tags: Mapping[str, TagRef]
+) -> list[Sworn]:
+    """For each tag asked about (None: no tag); `tags` are all that are here, by name."""
+    refs = [tag for tag in asked if tag is not None]
+    if not refs:
+        return [Sworn() for _ in asked]
+    promises = _promises(objects, asked)
+    breaks = watch_tags(objects, tags.values())
+    signatures = read_signatures(project.repository, objects, refs)
+    return [
+        Sworn()
+        if tag is None
+        else Sworn(
+            promise=promise,
+            breaks=tuple(one for one in breaks if one.tag == tag.name),
+            signature=signatures[tag.name],
+            numbers=_numbers(project, objects, tag, promise),
+        )
+        for tag, promise in zip(asked, promises, strict=True)
+    ]
+
+
+def _numbers(project: Project, objects: Objects, tag: TagRef, promise: Trailers | None) -> str | None:
+    if promise is None or promise.metrics_digest is None or tag.commit_id is None:
+        return None
+    try:
+        files = read_values(objects, tag.commit_id, project.config).metrics
+    except ObjectMissing:  # the audit says so
+        return None
+    return numbers_changed(project, objects, tag.commit_id, promise, files)
+
+
+def _promises(objects: Objects, tags: Sequence[TagRef | None]) -> list[Trailers | None]:
+    annotated = [tag.object_id for tag in tags if tag is not None and tag.annotated]
+    found = dict(zip(annotated, objects.get_many(annotated), strict=True)) if annotated else {}
+    promises: list[Trailers | None] = []
+    for tag in tags:
+        raw = found.get(tag.object_id) if tag is not None else None
+        text = raw.data.partition(b"\n\n")[2].decode("utf-8", "replace") if raw is not None else ""
+        promises.append(parse(text).trailers)
+    return promises
