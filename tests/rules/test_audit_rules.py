@@ -15,6 +15,7 @@ from release.core.audit_rules import Directory, judge, judge_directory, needs, v
 from release.core.dir_listing import BadListing, Entry, listing_oid, parse_listing
 from release.core.path_glob import matches_any
 from release.core.pointer import CloudEntry, Layout, ObjectKey, Out
+from release.core.pointer_rules import is_wanted
 
 OID, DIR = "a" * 32, "b" * 32 + ".dir"
 FILE = Out(path="model.pt", pointer="model.pt.dvc", oid=OID, size_bytes=3)
@@ -70,7 +71,7 @@ def test_the_content_hash_of_a_store_says_nothing_of_objects_of_dvc_2():
     assert kinds(old, Stored(3, md5=OID, read=True)) == []
 
 
-def judged(listing: Directory, sizes: dict[str, int], out: Out = FOLDER) -> list[tuple[str, str]]:
+def judged(listing: Directory, sizes: dict[str, int | None], out: Out = FOLDER) -> list[tuple[str, str]]:
     found = {ObjectKey("store", "md5", oid): Stored(size) for oid, size in sizes.items()}
     wanted = list(needs(out, "store", listing.entries or ()))
     problems = judge_directory(out, listing, wanted, found, "storage").problems
@@ -90,6 +91,7 @@ def test_a_directory_is_its_object_and_each_file():
     assert judged(WHOLE, {**SIZES, "d" * 32: 0}) == [("wrong-size", "images/y.png")]
     assert judged(WHOLE, SIZES, replace(FOLDER, nfiles=3)) == [("wrong-size", "images")]
     assert judged(WHOLE, SIZES, replace(FOLDER, nfiles=None, size_bytes=None)) == []
+    assert judged(WHOLE, {**SIZES, "d" * 32: None}) == []  # a store that tells no sizes makes no sum
     assert judged(Directory(entries=None), SIZES) == [("unknown", "images")]
     assert judged(Directory(entries=None), {}) == [("missing", "images")]
     assert judged(Directory(entries=None, fault="it is not JSON"), SIZES) == [("corrupt", "images")]
@@ -111,6 +113,36 @@ def test_a_cloud_versioned_file_without_a_version_id_was_not_pushed():
     assert [need.key.oid for need in found] == ["d/a\0v1"]
     assert unpushed == ["sub/d/b/c"]
     assert versioned_needs(replace(out, cloud=()), "store") == ([], ["sub/d"])
+
+
+EMPTY = "d41d8cd98f00b204e9800998ecf8427e"
+
+
+@pytest.mark.parametrize(
+    ("size", "md5", "stored", "expected"),
+    [
+        (3, OID, Stored(3), []),
+        (3, OID, Stored(3, md5=OID), []),
+        (0, EMPTY, Stored(0), []),
+        (None, None, Stored(99, md5="f" * 32), []),
+        (3, OID, Stored(2), ["wrong-size"]),
+        (3, OID, Stored(3, md5="f" * 32), ["corrupt"]),
+        (3, OID, Stored(3, archived="GLACIER"), ["archived"]),
+        (3, OID, None, ["missing"]),
+    ],
+)
+def test_a_version_is_judged_by_the_size_and_md5_that_its_pointer_says(size, md5, stored, expected):
+    entry = CloudEntry(relpath="", remote_name="s", version_id="v1", etag=None, md5=md5, size_bytes=size)
+    out = Out(path="model.pt", pointer="model.pt.dvc", oid=md5, size_bytes=size, cloud=(entry,))
+    wanted, _ = versioned_needs(out, "store")
+    found = {} if stored is None else {wanted[0].key: stored}
+    assert [problem.kind.value for problem in judge(out, wanted, found, "storage").problems] == expected
+
+
+def test_a_folder_known_by_its_version_ids_alone_is_wanted():
+    entry = CloudEntry(relpath="a", remote_name="s", version_id="v1", etag=None, md5=OID, size_bytes=3)
+    assert is_wanted(Out(path="d", pointer="d.dvc", cloud=(entry,)))
+    assert not is_wanted(Out(path="d", pointer="d.dvc"))
 
 
 def body(document: object) -> tuple[bytes, str]:
