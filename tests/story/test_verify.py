@@ -81,7 +81,7 @@ def test_a_mirror_is_asked_by_name(two):
 def test_a_replaced_tag_shows_by_the_release_after_it(two):
     two.git("tag", "-f", "-a", "v0.2.0", "-m", "Another", "v0.3.0^{commit}")
     run = two.release("verify v0.2.0").fails_with(4)
-    run.says("v0.2.0 was replaced", "v0.3.0 recorded tag object").helps("git cat-file -p")
+    run.says("v0.2.0 was replaced", "v0.3.0 recorded tag object").helps("git show refs/tags/v0.2.0")
     document = follows(two.release("verify v0.2.0 --json").fails_with(4))
     assert [problem["kind"] for problem in document["revisions"][0]["problems"]] == ["moved-tag"]
     two.release("verify v0.3.0").succeeds()
