@@ -45,6 +45,6 @@ def preview_prepare(request: BumpRequest, project: Project) -> PrepareReport:
 
 def _plan(request: BumpRequest, project: Project) -> Planned:
     with Scratch(project.repository) as scratch:
-        planned = plan_release(replace(request, commit=True, push=False), project, scratch)
+        planned = plan_release(replace(request, commit=True, push=False, ask_for_key=False), project, scratch)
     checks = tuple(later(check) for check in planned.plan.checks)
     return replace(planned, plan=replace(planned.plan, checks=checks, steps=(), branch=None))

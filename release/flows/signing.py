@@ -40,5 +40,5 @@ def prepare_signed(
 def _why_not_yet(inquiry: Inquiry, plan: BumpPlan) -> str | None:
     """A passphrase, or a touch, is asked for where a release can come of it, and only there."""
     if not inquiry.request.ask_for_key:
-        return "nothing is signed by a look"
+        return "`release bump` signs"
     return "other checks failed" if plan.refused and inquiry.project.repository.git.on_terminal else None

@@ -250,6 +250,11 @@ def test_status_signs_nothing(keys: Keys, released: Project):
     assert checks["signing"]["verdict"] == "skipped"
 
 
+def test_prepare_signs_nothing(keys: Keys, released: Project):
+    missing(keys)
+    released.release("prepare minor --yes").succeeds()
+
+
 def test_with_only_a_tag_to_make_no_commit_is_signed(keys: Keys, released: Project):
     key = keys.make("key")
     keys.use(key)
