@@ -39,8 +39,10 @@ def command(call: Call, *, ci: str | None, storage: str | None, no_hooks: bool, 
     """
     if not (yes or dry_run or call.can_ask):
         raise UsageError("the files are confirmed by a person or by --yes", help=call.with_words("--yes"))
+    if storage is not None:
+        _check_storage(storage)
     from release.core.init import Service, Wishes  # noqa: PLC0415 - `--help` needs none of it
-    from release.flows.init import init, preview_init, see  # noqa: PLC0415 - as above
+    from release.flows.init import init, preview_init, see, storage_url  # noqa: PLC0415 - as above
     from release.flows.project import open_project  # noqa: PLC0415 - as above
 
     project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)
@@ -48,6 +50,8 @@ def command(call: Call, *, ci: str | None, storage: str | None, no_hooks: bool, 
     wishes = Wishes(service=Service(ci) if ci else None, hooks=not no_hooks, storage=storage)
     if call.can_ask and not (yes or dry_run):
         wishes = _ask(sight, wishes)
+    if wishes.storage is not None:
+        wishes = replace(wishes, storage=storage_url(project, call.folder, wishes.storage))
     if dry_run:
         return _tell(call, preview_init(sight, wishes, project), shown=False)
     shown = False
@@ -67,6 +71,19 @@ def command(call: Call, *, ci: str | None, storage: str | None, no_hooks: bool, 
     return _tell(call, report, shown=shown)
 
 
+def _check_storage(url: str) -> None:
+    """What stands in `.dvc/config` is read by everybody."""
+    from release.core.secrets import without_secrets  # noqa: PLC0415 - as above
+
+    if not url.strip() or not url.isprintable() or url.startswith("-"):
+        raise UsageError("--storage is no address that DVC could read", help="--storage s3://BUCKET/PATH, or a folder")
+    if without_secrets(url) != url:
+        raise UsageError(
+            "--storage holds a password, and .dvc/config is committed",
+            help="give the address without it, then: dvc remote modify --local storage password PASSWORD",
+        )
+
+
 def _ask(sight: Sight, wishes: Wishes) -> Wishes:
     """The choices that nobody can read off the repository, each with a default."""
     from release.cli import ask  # noqa: PLC0415 - only for a person
@@ -84,7 +101,10 @@ def _ask(sight: Sight, wishes: Wishes) -> Wishes:
         )
         wishes = replace(wishes, service=Service(ask.choose("Where is the release made?", rows)))
     if sight.dvc_default is None and not sight.dvc_remotes and wishes.storage is None:
-        wishes = replace(wishes, storage=ask.text("Where does data go (URL)?", default=sight.dvc_url))
+        storage = ask.text("Where does data go (URL)?", default=sight.dvc_url)
+        if storage is not None:
+            _check_storage(storage)
+        wishes = replace(wishes, storage=storage)
     if sight.configured is None and sight.headline:
         key = ask.choose(
             "Which metric stops a release when it gets worse?", [("none",), *((key,) for key in sight.headline)]

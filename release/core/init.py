@@ -26,7 +26,7 @@ class Sight:
 
     `lost` are outs whose objects are neither on their remote nor here. `dvc_remotes` are the names in
     `.dvc/config`, `dvc_default` the one that is the default (None: none is). `headline` are the keys of
-    the metrics that are shown first.
+    the metrics that are shown first; `stages` how many stages were run.
     """
 
     name: str
@@ -41,6 +41,7 @@ class Sight:
     dvc_default: str | None
     dvc_url: str
     headline: tuple[str, ...] = ()
+    stages: int = 0
     unknown: tuple[str, ...] = ()
 
 

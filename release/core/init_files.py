@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from release.core.escape import for_markdown
 from release.core.init import OWN_CONFIG, InitPlan, Proposals, Service, Sight, Wishes, service_of
 from release.core.init_config import gto_tags, old_releases, tag_pattern, tools_seen
+from release.core.numbers import many
 
 Template = Callable[[str], str]  # the text of a file below `release/templates`
 
@@ -87,6 +88,7 @@ def workflow(text: str, *, branch: str, package: str, storage: str) -> str:
     names = _SECRETS.get(storage.partition("://")[0], ())
     lines = "".join(f"\n          {name}: ${{{{ secrets.{name} }}}}" for name in names)
     secrets = f"\n        env:{lines}" if lines else ""
+    branch = branch.replace("\\", "\\\\").replace('"', '\\"')  # it stands in double quotes
     return text.replace("{branch}", branch).replace("{package}", package).replace("{secrets}", secrets)
 
 
@@ -107,8 +109,15 @@ def with_default_remote(config: str, name: str, url: str | None) -> str:
         config = f"{config[:at]}{'' if config[:at].endswith(chr(10)) else chr(10)}{line}{config[at:]}"
     if url is not None:
         gap = "" if config.endswith("\n") else "\n"
-        config = f"{config}{gap}['remote \"{name}\"']\n    url = {url}\n"
+        config = f"{config}{gap}['remote \"{name}\"']\n    url = {_value(url)}\n"
     return config
+
+
+def _value(url: str) -> str:
+    """A value as ConfigObj reads it back: quoted where it holds what means something else there."""
+    if not re.search(r"[#,'\"]", url):
+        return url
+    return f"'{url}'" if '"' in url else f'"{url}"'
 
 
 def _tell(found: Proposals) -> None:
@@ -121,6 +130,10 @@ def _tell(found: Proposals) -> None:
     if count := gto_tags(sight.tags):
         found.seen.append(f"{count} {'tag' if count == 1 else 'tags'} of GTO, which stay as they are")
     found.seen.extend(f"{tool} is configured here" for tool in tools_seen(sight.files))
+    if sight.stages:
+        found.seen.append(
+            f"{many(sight.stages, 'stage')} of dvc.yaml: what they were made from is compared (`lineage`)"
+        )
     found.seen.extend(f"metrics in {path}" for path in sight.metrics)
     found.seen.extend(f"{path}: neither on its remote nor in the cache here" for path in sight.lost)
     found.seen.extend(sight.unknown)

@@ -21,6 +21,7 @@ from release.flows.audit import read_pointers
 from release.flows.project import Project
 
 _POINTERS = (":(glob)**/*.dvc", ":(glob)**/dvc.lock", ":(glob)**/.dvc/config", ":(glob)**/.dvcignore")
+_TIPS = 5
 _NOBODY = {
     f"GIT_{who}_{what}": value
     for who in ("AUTHOR", "COMMITTER")
@@ -58,12 +59,26 @@ def commits_to_verify(project: Project, lines: Iterable[str]) -> tuple[str, ...]
         commit = resolve_commit(git, push.new)
         if commit is None or commit in commits:
             continue
-        before = resolve_commit(git, push.old) if push.old else None
-        words = ("diff-tree", "--quiet", "-r", "--no-renames", str(before), commit, "--", *_POINTERS)
-        if before is not None and git.run(*words, ok=(0, 1)).code == 0:
-            continue
-        commits.append(commit)
+        # For a new branch or tag: what remotes are known to have.
+        known = [push.old] if push.old else _remote_tips(project)
+        if not any(_same_pointers(project, revision, commit) for revision in known):
+            commits.append(commit)
     return tuple(commits)
+
+
+def _same_pointers(project: Project, revision: str, commit: str) -> bool:
+    git = project.repository.git
+    before = resolve_commit(git, revision)
+    if before is None:
+        return False
+    words = ("diff-tree", "--quiet", "-r", "--no-renames", before, commit, "--", *_POINTERS)
+    return git.run(*words, ok=(0, 1)).code == 0
+
+
+def _remote_tips(project: Project) -> list[str]:
+    """The newest remote-tracking branches, not so many that comparing takes longer than asking."""
+    words = ("for-each-ref", f"--count={_TIPS}", "--sort=-committerdate", "--format=%(objectname)", "refs/remotes")
+    return list(dict.fromkeys(filter(None, project.repository.git.run(*words).text.split("\n"))))
 
 
 def _pushes(project: Project, lines: Iterable[str]) -> tuple[Pushed, ...]:

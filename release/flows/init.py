@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from release.adapters.dvc.config import DvcSettings
@@ -21,11 +22,22 @@ from release.core.init import OWN_CONFIG, SHARED_CONFIG, FileProposal, InitPlan,
 from release.core.init_config import wanted_config
 from release.core.init_files import GITHUB_FILES, plan_files
 from release.core.metric import ValueFile
+from release.core.pointer_set import PointerSet
 from release.core.secrets import without_secrets
 from release.errors import Cancelled, PartlyDone, Refused, UsageError
 from release.flows.audit import audit_revisions, read_pointers
 from release.flows.contents import read_values
 from release.flows.project import Project
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Data:
+    """HEAD's data: outs that nobody here can restore, how many stages were run, and what could not be asked."""
+
+    lost: tuple[str, ...] = ()
+    stages: int = 0
+    unknown: tuple[str, ...] = ()
+
 
 Confirm = Callable[[InitPlan], bool]
 
@@ -55,7 +67,7 @@ def see(project: Project) -> Sight:
     default, urls = _dvc(files.get(".dvc/config"))
     remotes = repository.settings.remotes
     remote = project.config.git_remote if project.config.git_remote in remotes else next(iter(remotes), None)
-    lost, unknown = _lost(project)
+    here = _data(project)
     values = _metrics(project)
     beside = os.path.relpath(root.parent / f"{root.name}-dvc-storage", root / ".dvc")
     return Sight(
@@ -67,12 +79,27 @@ def see(project: Project) -> Sight:
         configured=project.config.source,
         metrics=tuple(file.path for file in values),
         headline=_headline(values),
-        lost=lost,
+        lost=here.lost,
+        stages=here.stages,
         dvc_remotes=tuple(urls),
         dvc_default=default,
         dvc_url=urls.get(default or "") or next(iter(urls.values()), "") or beside,
-        unknown=unknown,
+        unknown=here.unknown,
     )
+
+
+def storage_url(project: Project, folder: Path, said: str) -> str:
+    """An address for `.dvc/config`: a folder as seen from there, as `dvc remote add` does. Raises UsageError."""
+    if re.match(r"\w+://", said):
+        return said
+    root = project.repository.work_tree
+    place = os.path.realpath(os.path.join(folder, os.path.expanduser(said)))  # noqa: PTH111, PTH118 - it need not exist
+    if Path(place).is_relative_to(root.resolve()):
+        raise UsageError(
+            f"{said} lies inside the repository, and no clone could pull from there",
+            help=f"--storage ../{root.name}-dvc-storage",
+        )
+    return place if Path(said).is_absolute() else os.path.relpath(place, root.resolve() / ".dvc")
 
 
 def plan_init(sight: Sight, wishes: Wishes, project: Project) -> InitPlan:
@@ -167,25 +194,26 @@ def _dvc(data: bytes | None) -> tuple[str | None, dict[str, str]]:
     return (str(default) if default else None), urls
 
 
-def _lost(project: Project) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Outs of HEAD that nobody here can restore, and what could not be asked."""
+def _data(project: Project) -> _Data:
     repository, git = project.repository, project.repository.git
     commit = resolve_commit(git, "HEAD")
     if commit is None:
-        return (), ()
+        return _Data()
     settings = DvcSettings(git_root=repository.work_tree, environment=project.environment, on_terminal=git.on_terminal)
     with Objects(git) as objects:
         audit = audit_revisions(git, objects, [("HEAD", commit)], project.config, settings)[0]
-        outs = [out.path for out in read_pointers(objects, commit, project.config).outs] if audit.uses_dvc else []
-    gone = [p.path for p in audit.problems if p.kind is ProblemKind.MISSING and p.in_cache is False]
-    lost = [
-        path
-        for path in outs
-        if any(each == path or each.startswith(f"{path}/") for each in gone) and not _here(repository.work_tree / path)
+        pointers = read_pointers(objects, commit, project.config) if audit.uses_dvc else PointerSet(commit=commit)
+    gone = [
+        problem.path for problem in audit.problems if problem.kind is ProblemKind.MISSING and problem.in_cache is False
     ]
     asked = (ProblemKind.UNKNOWN, ProblemKind.FORBIDDEN)
-    return tuple(lost), tuple(f"unknown: {p.message}" for p in audit.problems if p.kind in asked)
-
-
-def _here(path: Path) -> bool:
-    return os.path.lexists(path)
+    return _Data(
+        lost=tuple(
+            out.path
+            for out in pointers.outs
+            if any(path == out.path or path.startswith(f"{out.path}/") for path in gone)
+            and not os.path.lexists(repository.work_tree / out.path)
+        ),
+        stages=sum(1 for stage in pointers.stages if stage.lock.endswith("dvc.lock")),
+        unknown=tuple(f"unknown: {problem.message}" for problem in audit.problems if problem.kind in asked),
+    )

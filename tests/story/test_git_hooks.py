@@ -132,7 +132,23 @@ def test_a_push_without_new_pointers_asks_no_remote(hooked):
     hooked.world.store.rename(hooked.world.store.with_name("gone"))
     hooked.commit("Words", **{"README.md": "x\n"})
     assert git(hooked, "push", "--quiet", "origin", "main") == (0, "")
-    assert git(hooked, "push", "--quiet", "origin", "main:refs/heads/new")[0] == 1
+    assert git(hooked, "push", "--quiet", "origin", "main:refs/heads/new") == (0, "")
+    hooked.git("tag", "-a", "x", "-m", "x")
+    assert git(hooked, "push", "--quiet", "origin", "x") == (0, "")
+
+
+def test_a_new_branch_with_new_pointers_is_looked_at(hooked):
+    hooked.git("switch", "--quiet", "--create", "topic")
+    hooked.write("model/model.pt", b"better")
+    hooked.dvc("add", "--quiet", "model/model.pt")
+    hooked.commit("Train")
+    assert git(hooked, "push", "--quiet", "origin", "topic")[0] == 1
+
+
+@pytest.mark.parametrize("hook", ["pointers", "verify"])
+def test_without_dvc_the_hooks_have_nothing_to_say(without_dvc, hook):
+    done = without_dvc.world.run(["release-hook", hook], folder=without_dvc.folder)
+    assert (done.stdout, done.stderr) == (b"", b"")
 
 
 def test_deleting_a_remote_branch_is_nobodys_data(hooked):

@@ -138,6 +138,40 @@ def test_storage_can_be_given_and_decides_extra_and_secrets(without_dvc):
     assert "AWS_ACCESS_KEY_ID: ${{ secrets.AWS_ACCESS_KEY_ID }}" in text
 
 
+@pytest.mark.parametrize("url", ["https://me:s3cret@example.org/x", "a\nb", "-x", " "])
+def test_an_address_that_does_not_belong_into_a_committed_file_is_refused(without_dvc, url):
+    without_dvc.release("init --yes", f"--storage={url}").fails_with(2).never_says("s3cret")
+    assert without_dvc.unchanged()
+
+
+def test_an_odd_address_is_read_back_by_dvc(without_dvc):
+    without_dvc.release("init --yes --ci none --no-hooks --storage", "../odd, #1").succeeds()
+    assert without_dvc.dvc("config", "remote.storage.url").strip() == str(without_dvc.world.root / "odd, #1")
+
+
+def test_a_folder_is_told_as_seen_from_where_one_stands(without_dvc):
+    without_dvc.release("init --yes --ci none --storage", "../../store", folder=without_dvc.folder / "model").succeeds()
+    assert "url = ../../store\n" in without_dvc.read(".dvc/config").decode()
+
+
+@pytest.mark.parametrize("inside", ["store", "model/../store", "."])
+def test_a_folder_inside_the_repository_is_refused(without_dvc, inside):
+    without_dvc.release("init --yes --storage", inside).fails_with(2).says("no clone could pull").helps("--storage ../")
+    assert without_dvc.unchanged()
+
+
+def test_stages_are_told(pipeline):
+    pipeline.release("init --yes --ci none").succeeds().says("1 stage of dvc.yaml")
+
+
+def test_a_branch_with_quotes_in_its_name_stays_one_word_in_the_workflow(released):
+    import yaml  # noqa: PLC0415 - only here
+
+    released.git("symbolic-ref", "refs/remotes/origin/HEAD", 'refs/remotes/origin/a"b')
+    released.release("init --yes --ci github").succeeds()
+    assert yaml.safe_load(released.read(GITHUB[1]))[True]["push"]["branches"] == ['a"b']
+
+
 @pytest.mark.parametrize(
     ("url", "wanted"),
     [
