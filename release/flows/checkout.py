@@ -20,7 +20,7 @@ from release.core.pointer_set import PointerSet
 from release.core.progress import OnProgress, ignore
 from release.errors import ExitCode, Interrupted
 from release.flows.audit import audit_revisions, read_pointers
-from release.flows.checkout_files import DataSurvey, DataTree, Footprint, read_data_tree
+from release.flows.checkout_files import DataSurvey, DataTree, Footprint, mark_programs, read_data_tree
 from release.flows.checkout_git import GitSide, TargetTag, find_target, look_at_git
 from release.flows.checkout_move import Fetched, Move, fetch_objects, missing_objects, save_before
 from release.flows.checkout_worktree import check_folder, make_worktree
@@ -89,6 +89,7 @@ def _look(
     config = replace(project.config, folder="") if not project.config.folder else Config()
     stores = Stores(settings)
     then = read_data_tree(read_pointers(objects, target.commit, config), settings, stores, ask=True)
+    mark_programs(then, objects, target.commit)
     if request.folder is not None:
         now = DataTree(pointers=PointerSet(commit=side.head))
         found = Footprint(moves=replace(nothing, write=then.files), unsaved=set(), in_the_way=set())

@@ -17,8 +17,10 @@ from release.adapters.dvc.into_cache import CacheFolder
 from release.adapters.dvc.links import link_types
 from release.adapters.dvc.stores import AskedStore, Stores
 from release.adapters.dvc.tracked_data import compare_tracked_data
+from release.adapters.git.objects import Objects
 from release.core.checkout import DataMoves, Wanted
 from release.core.dir_listing import BadListing, Entry, parse_listing
+from release.core.executable import executable_oids
 from release.core.pointer import Layout, ObjectKey, Out
 from release.core.pointer_set import PointerSet
 from release.core.work_tree_rules import Difference
@@ -29,7 +31,8 @@ class DataTree:
     """The data of a commit as files, by path from the git root.
 
     `directories` are directory objects with the path of their out; `unlisted` outs whose files are
-    not known; `origins` the store and key of each object, as far as one is known to be asked.
+    not known; `origins` the store and key of each object, as far as one is known to be asked;
+    `programs` are files that may be executed.
     """
 
     pointers: PointerSet
@@ -40,6 +43,7 @@ class DataTree:
     origins: dict[Wanted, tuple[AskedStore, ObjectKey]] = field(default_factory=dict)
     caches: dict[str, CacheFolder] = field(default_factory=dict)
     types: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    programs: set[str] = field(default_factory=set)
 
     def cache_of(self, path: str) -> CacheFolder:
         """The cache of the DVC root that a file belongs to."""
@@ -123,6 +127,17 @@ def _store(out: Out, pointers: PointerSet, stores: Stores) -> AskedStore | None:
         return None if remote is None else stores.open(remote)
     except (BadConfig, BadDvcSettings):
         return None
+
+
+def mark_programs(tree: DataTree, objects: Objects, commit: str) -> None:
+    """Read from the pointers themselves which files are programs."""
+    root = objects.tree_of(commit)
+    for pointer in dict.fromkeys(out.pointer for out in tree.pointers.outs):
+        entry = objects.entry(root, pointer)
+        oids = executable_oids(objects.read(entry.id)) if entry is not None and not entry.is_tree else frozenset()
+        if oids:
+            outs = (out for out in tree.pointers.outs if out.pointer == pointer and out.oid in oids)
+            tree.programs |= {out.path for out in outs}
 
 
 @dataclass(slots=True)

@@ -144,6 +144,8 @@ class Move:
             source = self.then.cache_of(path).path_of(wanted.layout, wanted.oid)
             self.written.append(path)
             maker_of(work_tree, self.then, path).make(source, work_tree / path)
+            if path in self.then.programs:
+                make_program(work_tree / path)
 
     def _restore(self) -> None:
         work_tree = self.repository.work_tree
@@ -162,6 +164,12 @@ def _checked_out(repository: Repository, commit: str, *words: str) -> None:
     said = porcelain.checkout(repository, repository.work_tree, *words)
     if resolve_commit(repository.git, "HEAD") != commit:
         raise Refused(f"git checkout refused: {said.words or said.code}", help="git status")
+
+
+def make_program(path: Path) -> None:
+    """Let those execute it who may read it. Raises OSError."""
+    mode = path.stat().st_mode
+    path.chmod(mode | (mode & 0o444) >> 2)
 
 
 def maker_of(work_tree: Path, tree: DataTree, path: str) -> LinkMaker:

@@ -13,7 +13,7 @@ from release.core.progress import OnProgress
 from release.errors import Refused, UsageError
 from release.flows.checkout_files import DataTree
 from release.flows.checkout_git import GitSide
-from release.flows.checkout_move import maker_of
+from release.flows.checkout_move import make_program, maker_of
 from release.flows.project import Project
 
 
@@ -34,6 +34,8 @@ def make_worktree(project: Project, folder: str, side: GitSide, then: DataTree, 
             on_progress("writing files", done, len(then.files))
             source = then.cache_of(name).path_of(wanted.layout, wanted.oid)
             maker_of(path, then, name).make(source, path / name)
+            if name in then.programs:
+                make_program(path / name)
     except BaseException:
         _take_away(project, path, side, existed=existed)
         raise

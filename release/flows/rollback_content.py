@@ -26,7 +26,7 @@ from release.core.request import BumpRequest
 from release.core.rollback import Files, FilesBack, changed_stages, everything_back, files_back, stage_check, told
 from release.errors import Refused
 from release.flows.audit import read_pointers
-from release.flows.checkout_files import DataSurvey, DataTree, read_data_tree
+from release.flows.checkout_files import DataSurvey, DataTree, mark_programs, read_data_tree
 from release.flows.checkout_git import TargetTag
 from release.flows.checkout_move import missing_objects
 from release.flows.contents import changelog_path, read_values, version_files
@@ -110,6 +110,7 @@ class RollbackContent:
         )
         stores = Stores(settings)
         after = read_data_tree(read_pointers(objects, commit, Config()), settings, stores, ask=True)
+        mark_programs(after, objects, commit)
         before = read_data_tree(read_pointers(objects, head, Config()), settings, stores, ask=False)
         tracked = frozenset(entry.path for entry in objects.walk(objects.tree_of(head)))
         found = DataSurvey(repository.work_tree, before, after, tracked).look(settings)

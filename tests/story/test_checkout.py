@@ -393,6 +393,20 @@ def test_a_shallow_or_tagless_clone_fetches_that_one_tag(two, options):
     assert is_at(clone, "v0.1.0")
 
 
+def test_programs_may_be_executed_again(released):
+    released.write("tool.sh", "#!/bin/sh\necho 1\n").chmod(0o755)
+    released.dvc("add", "--quiet", "tool.sh")
+    released.dvc("push", "--quiet")
+    released.save("A tool")
+    released.git("tag", "-a", "v0.2.0", "-m", "Tool")
+    assert b"isexec: true" in released.read("tool.sh.dvc")
+    released.release("checkout v0.1.0").succeeds()
+    assert not (released.folder / "tool.sh").exists()
+    released.release("checkout v0.2.0").succeeds()
+    assert released.sh("./tool.sh") == "1\n"
+    assert is_at(released, "v0.2.0")
+
+
 def test_from_a_subdirectory_and_for_a_models_tag(two):
     two.git("tag", "-a", "charCNN@v1.0.0", "-m", "m", "v0.1.0^{}")
     two.release("checkout charCNN@v1.0.0", folder=two.folder / "model").succeeds()
