@@ -36,11 +36,7 @@ class Entry(NamedTuple):  # a dataclass would cost `--help` 5 ms
 # `release --help` is made from this table alone; a test compares it with the commands themselves.
 COMMANDS: dict[str, Entry] = {
     "bump": Entry("make", "release.cli.bump", "Make the next release."),
-    "prepare": Entry(
-        "make",
-        "release.cli.prepare",
-        "Write the next release's changelog entry and version files, for a pull request.",
-    ),
+    "prepare": Entry("make", "release.cli.prepare", "Write the next release's files, for a pull request."),
     "rollback": Entry(
         "make", "release.cli.rollback", "Release the data, parameters and numbers of an older release again."
     ),

@@ -41,10 +41,11 @@ def command(
     dry_run: bool,
     yes: bool,
 ) -> int:
-    """Write the next release's changelog entry and version files, for a pull request.
+    """Write the next release's files, for a pull request.
 
-    For a main branch that only takes pull requests: commit the files, have them merged (squashed too), and `release bump
-    auto` finds the prepared version and makes only the tag. Nothing is committed, tagged or pushed.
+    For a main branch that only takes pull requests: commit changelog and version files, have them merged (squashed
+    too), and `release bump auto` finds the prepared version and makes only the tag. Nothing is committed, tagged or
+    pushed.
     """
     if not (yes or dry_run or call.can_ask):
         raise UsageError("the files are confirmed by a person or by --yes", help=call.with_words("--yes"))
