@@ -78,14 +78,14 @@ def place_stages(stages: Iterable[DeclaredStage], lock: Mapping[str, LockedStage
 def _stage_outs(stage: DeclaredStage, locked: LockedStage | None, at: Place) -> tuple[list[Out], list[Problem]]:
     outs: list[Out] = []
     problems: list[Problem] = []
-    recorded = {posixpath.normpath(out.path): out for out in locked.outs} if locked else {}
+    recorded = {out.path: out for out in locked.outs} if locked else {}  # DVC compares the very words, too
     for declared in stage.outs:
         path = _located(declared.path, stage.wdir, at)
         if path is None:
             reason = f"the out {declared.path!r} of stage {stage.name} leads out of its DVC repository"
             problems.append(unreadable(at.pointer.removesuffix("dvc.lock") + "dvc.yaml", reason))
             continue
-        found = recorded.get(posixpath.normpath(declared.path), Recorded(path=declared.path, hash_name="md5"))
+        found = recorded.get(declared.path, Recorded(path=declared.path, hash_name="md5"))
         out = _out(path, _flagged(found, declared), at, stage=stage.name)
         if locked is None and declared.cache:
             problems.append(never_run(out))

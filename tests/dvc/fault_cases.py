@@ -58,6 +58,7 @@ def replace_in(project: Project, path: str, old: str, new: str) -> None:
 
 IMAGE = b"cat 1" * 30
 MODEL = bytes(range(256)) * 64
+TAGS, LOCK = "data/tags.json.dvc", "dvc.lock"
 
 
 def nothing(project: Project) -> None:
@@ -427,6 +428,11 @@ def metrics_unpushed(project: Project) -> None:
     project.lose(stored(project, project.read("m.json")))
 
 
+def plots_unpushed(project: Project) -> None:
+    metrics_and_plots_as_outs(project)
+    project.lose(stored(project, project.read("d/q.csv")))
+
+
 def empty_directory(project: Project) -> None:
     (project.folder / "data" / "hollow").mkdir()
     project.dvc("add", "--quiet", "data/hollow")
@@ -476,6 +482,67 @@ def no_dvc_folder(project: Project) -> None:
     project.git("push", "--quiet", "origin", "HEAD")
 
 
+def edited(path: str, old: str, new: str) -> Callable[[Project], None]:
+    """One place of a text file written by hand otherwise, committed and pushed."""
+
+    def act(project: Project) -> None:
+        replace_in(project, path, old, new)
+        project.save()
+
+    return act
+
+
+def never_push_a_file(project: Project) -> None:
+    replace_in(project, "model/model.pt.dvc", "  path:", "  push: false\n  path:")
+    project.save()
+    lose_model(project)
+
+
+def lose_model(project: Project) -> None:
+    project.lose(stored(project, MODEL))
+
+
+def left_to_git(project: Project) -> None:
+    """`cache: false` in a `.dvc` file: git keeps the bytes."""
+    replace_in(project, "model/model.pt.dvc", "  path:", "  cache: false\n  path:")
+    replace_in(project, "model/.gitignore", "/model.pt\n", "")
+    project.save()
+    lose_model(project)
+
+
+def stage_on_another_remote(project: Project) -> None:
+    """`remote:` of an out stands in dvc.yaml only."""
+    project.dvc("remote", "add", "archive", "../stores/archive")
+    replace_in(project, "dvc.yaml", "[out/model.bin, out/plots]", "[{out/model.bin: {remote: archive}}, out/plots]")
+    project.dvc("push", "--quiet")
+    project.lose(stored(project, project.read("out/model.bin")))
+    project.save()
+
+
+def stage_on_another_remote_that_is_lost(project: Project) -> None:
+    stage_on_another_remote(project)
+    shutil.rmtree(project.world.root / "stores" / "archive")
+
+
+def spelled_otherwise(project: Project) -> None:
+    replace_in(project, "dvc.yaml", "[out/model.bin, out/plots]", "[./out/model.bin, out/../out/plots]")
+    project.save()
+
+
+def empty_without_a_size(project: Project) -> None:
+    """An old pointer that says no size: the hash alone tells that nothing is too little."""
+    replace_in(project, "model/model.pt.dvc", f"  size: {len(MODEL)}\n", "")
+    project.save()
+    truncate_file(project)
+
+
+def spelled_otherwise_and_run(project: Project) -> None:
+    spelled_otherwise(project)
+    project.dvc("repro", "--quiet")
+    project.dvc("push", "--quiet")
+    project.save()
+
+
 HEALTHY = (
     Case("five files", "plain", nothing),
     Case("a directory", "directory", nothing),
@@ -501,6 +568,9 @@ HEALTHY = (
     Case("leftovers in the lock", "pipeline", leftovers_in_the_lock),
     Case("a stage in a working folder", "pipeline", stage_in_a_working_folder),
     Case("metrics and plots as outs", "plain", metrics_and_plots_as_outs),
+    Case("a file that a pointer leaves to git", "plain", left_to_git),
+    Case("a stage's out on another remote", "pipeline", stage_on_another_remote),
+    Case("outs in a strange spelling, run", "pipeline", spelled_otherwise_and_run),
     Case("dvc import, allowed", "plain", import_from_repository, ("external",), audit=AuditConfig(external="allow")),
 )
 BROKEN = (
@@ -547,6 +617,49 @@ BROKEN = (
     Case("one item of a foreach was never run", "plain", foreach_never_run, ("never-run", "not-in-git")),
     Case("an out of a foreach left to git is not there", "plain", foreach_uncached_forgotten, ("not-in-git",)),
     Case("metrics that are not pushed", "plain", metrics_unpushed, ("missing",)),
+    Case("a stage's own remote is lost", "pipeline", stage_on_another_remote_that_is_lost, ("missing",)),
+    Case("push: false in a pointer", "plain", never_push_a_file, ("not-pushable",)),
+    Case("empty, by a pointer without a size", "plain", empty_without_a_size, ("wrong-size",)),
+    Case("a pointer with a key that nobody knows", "plain", edited(TAGS, "outs:", "shiny: 1\nouts:"), ("unknown",)),
+    Case("an out with a key that nobody knows", "plain", edited(TAGS, "  path:", "  shiny: 1\n  path:"), ("unknown",)),
+    Case("a lock with a key that nobody knows", "pipeline", edited(LOCK, "stages:", "shiny: 1\nstages:"), ("unknown",)),
+    Case(
+        "a locked stage with a key that nobody knows",
+        "pipeline",
+        edited(LOCK, "    cmd:", "    shiny: 1\n    cmd:"),
+        ("unknown",),
+    ),
+    Case(
+        "a locked out with a key that nobody knows",
+        "pipeline",
+        edited(LOCK, "    - path: out/model.bin", "    - shiny: 1\n      path: out/model.bin"),
+        ("unknown",),
+    ),
+    Case(
+        "a locked dependency with a key that nobody knows",
+        "pipeline",
+        edited(LOCK, "    - path: train.sh", "    - shiny: 1\n      path: train.sh"),
+        ("unknown",),
+    ),
+    Case(
+        "a lock of another schema", "pipeline", edited(LOCK, "schema: '2.0'", "schema: '1.0'"), ("unreadable-pointer",)
+    ),
+    Case(
+        "a locked stage without a command",
+        "pipeline",
+        edited(LOCK, "    cmd: sh train.sh\n", ""),
+        ("unreadable-pointer",),
+    ),
+    Case(
+        "a name that YAML takes for true",
+        "plain",
+        edited(TAGS, "path: tags.json", "path: true"),
+        ("unreadable-pointer",),
+    ),
+    Case("an out without a path", "plain", edited(TAGS, "  path: tags.json\n", ""), ("unreadable-pointer",)),
+    Case("a hash that is none", "plain", edited(TAGS, "md5: ", "md5: x"), ("unreadable-pointer",)),
+    Case("outs that dvc.yaml spells otherwise than the lock", "pipeline", spelled_otherwise, ("unrecorded",)),
+    Case("plots that are not pushed", "plain", plots_unpushed, ("missing",)),
     Case("a config file that cannot be read", "plain", broken_config, ("unreadable-pointer",)),
     Case("a pointer that leads out of the repository", "plain", escaping_path, ("unreadable-pointer",)),
     Case("a pointer that is a link to nothing", "plain", linked_pointer, ("unreadable-pointer",)),

@@ -101,6 +101,35 @@ def test_another_remote_can_be_asked(project):
     assert "remote `nowhere` does not exist" in messages(audits(project, remote="nowhere")[0])[0]
 
 
+def test_a_remote_of_this_machine_alone_may_be_asked_for_by_name(project):
+    project.dvc("remote", "remove", "storage")
+    project.dvc("remote", "add", "--local", "-d", "storage", project.world.store)
+    project.commit()
+    assert {problem.kind.value for problem in audits(project)[0].problems} == {"local-only-remote"}
+    assert audits(project, remote="storage")[0].problems == ()
+
+
+def test_settings_of_this_machine_that_cannot_be_read_make_the_commit_unknown(project):
+    project.write(".dvc/config.local", "[core\n")
+    (found,) = audits(project)
+    assert found.verdict is Verdict.UNKNOWN
+    assert {problem.kind.value for problem in found.problems} == {"unknown"}
+    assert ".dvc/config.local" in messages(found)[0]
+
+
+def test_version_ids_on_a_remote_without_versions_make_the_commit_unknown(project):
+    entry = (
+        f"  files:\n  - relpath: a\n    md5: {OID}\n    size: 1\n    cloud:\n      storage:\n        version_id: v1\n"
+    )
+    project.write("data/folder.dvc", f"outs:\n- path: folder\n  hash: md5\n{entry}")
+    project.commit()
+    (found,) = audits(project)
+    assert found.verdict is Verdict.UNKNOWN
+    assert messages(found) == [
+        "data/folder.dvc: data/folder has version ids, but remote `storage` is not version aware"
+    ]
+
+
 def test_without_dvc_there_is_nothing_to_prove(without_dvc):
     (found,) = audits(without_dvc)
     assert (found.verdict, found.objects, found.uses_dvc) == (Verdict.OK, 0, False)

@@ -1,0 +1,80 @@
+"""From pointers to outs: where they lie, what is not followed, what is told."""
+
+import pytest
+
+from release.core.audit import ProblemKind
+from release.core.dvc_yaml import DeclaredOut, DeclaredStage
+from release.core.placing import Place, place_dvc_file, place_stages
+from release.core.pointer_file import DvcFile, LockedStage, Recorded
+
+OID = "0123456789abcdef" * 2
+
+
+def recorded(path: str) -> Recorded:
+    return Recorded(path=path, oid=OID, hash_name="md5", size_bytes=3)
+
+
+def placed_at(path: str, *, wdir: str = ".", pointer: str = "model/x.dvc", root: str = "") -> str | None:
+    """Where an out lies, from the git root; None if it leads out."""
+    placed = place_dvc_file(DvcFile(outs=(recorded(path),), wdir=wdir), Place(pointer=pointer, root=root))
+    if not placed.outs:
+        (problem,) = placed.problems
+        assert (problem.kind, problem.path) == (ProblemKind.UNREADABLE_POINTER, pointer)
+        return None
+    assert placed.problems == ()
+    return placed.outs[0].path
+
+
+@pytest.mark.parametrize(
+    ("path", "wdir", "located"),
+    [
+        ("x", ".", "model/x"),
+        ("./x/../y", ".", "model/y"),
+        ("../x", ".", "x"),
+        ("x", "..", "x"),
+        ("x", "../data", "data/x"),
+        ("../../x", ".", None),
+        ("..", ".", None),
+        ("x", "../..", None),
+        ("/model/x", ".", None),
+        ("x", "/model", None),
+        ("s3://bucket/x", ".", None),
+    ],
+)
+def test_an_out_lies_below_the_git_root_or_nowhere(path, wdir, located):
+    assert placed_at(path, wdir=wdir) == located
+
+
+@pytest.mark.parametrize(
+    ("path", "located"), [("x", "sub/a/x"), ("../x", "sub/x"), ("../../x", None), ("../../sub2/x", None)]
+)
+def test_an_out_lies_below_its_own_dvc_repository(path, located):
+    assert placed_at(path, pointer="sub/a/x.dvc", root="sub") == located
+
+
+def stages(*declared: DeclaredOut, lock: LockedStage | None, wdir: str = "."):
+    stage = DeclaredStage(name="train", outs=declared, wdir=wdir)
+    return place_stages([stage], {} if lock is None else {"train": lock}, Place(pointer="a/dvc.lock", root=""))
+
+
+def test_a_declared_out_that_leads_out_is_told_of_dvc_yaml():
+    placed = stages(DeclaredOut(path="../../x"), lock=LockedStage(name="train"))
+    (problem,) = placed.problems
+    assert placed.outs == ()
+    assert (problem.kind, problem.path) == (ProblemKind.UNREADABLE_POINTER, "a/dvc.yaml")
+
+
+def test_what_the_lock_recorded_is_found_by_the_very_words_of_dvc_yaml():
+    lock = LockedStage(name="train", outs=(recorded("out/x"), recorded("./out/y")))
+    placed = stages(DeclaredOut(path="./out/x"), DeclaredOut(path="./out/y"), lock=lock, wdir="src")
+    assert [(out.path, out.oid) for out in placed.outs] == [("a/src/out/x", None), ("a/src/out/y", OID)]
+
+
+def test_each_key_that_nobody_knows_is_told_once():
+    at = Place(pointer="x.dvc", root="")
+    told = place_dvc_file(DvcFile(outs=(), strange=("shiny", "glow", "shiny")), at).problems
+    assert [problem.message for problem in told] == [
+        "x.dvc: the key `shiny` is not known here",
+        "x.dvc: the key `glow` is not known here",
+    ]
+    assert len(stages(lock=LockedStage(name="train", strange=("shiny", "shiny"))).problems) == 1
