@@ -22,9 +22,19 @@ from release.errors import UsageError
 @click.option("-b", "branch", metavar="NAME", help="The branch to make (default: from/TAG).")
 @click.option("--detach", is_flag=True, help="No branch: HEAD is the tag's commit.")
 @click.option("--worktree", "folder", metavar="DIR", help="A new work tree in DIR; this one is left alone.")
+@click.option("--dry-run", is_flag=True, help="Only look: every check, and the real exit code.")
 @click.option("--no-data", is_flag=True, help="Only the code; data stays as it is.")
 @common
-def command(call: Call, *, tag: str | None, branch: str | None, detach: bool, folder: str | None, no_data: bool) -> int:
+def command(
+    call: Call,
+    *,
+    tag: str | None,
+    branch: str | None,
+    detach: bool,
+    folder: str | None,
+    no_data: bool,
+    dry_run: bool,
+) -> int:
     """Go to a release: its code and its data, or nothing changes.
 
     First it is made sure that nothing of yours would be lost and that every object of the release can be had; then the
@@ -53,7 +63,7 @@ def command(call: Call, *, tag: str | None, branch: str | None, detach: bool, fo
         data=Data.STAYS if no_data else Data.FOLLOWS,
     )
     with progress(call.console, quiet=call.quiet or call.as_json) as shown:
-        report = checkout(request, project, shown)
+        report = checkout(request, project, shown, lambda _: not dry_run)
     if call.as_json:
         from release.render import as_json, life_json  # noqa: PLC0415 - only for machines
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from release.adapters.dvc.config import DvcSettings
@@ -26,9 +26,19 @@ from release.flows.checkout_move import Fetched, Move, fetch_objects, missing_ob
 from release.flows.checkout_worktree import check_folder, make_worktree
 from release.flows.project import Project
 
+Confirm = Callable[[CheckoutReport], bool]  # with every check passed; False: only a look
 
-def checkout(request: CheckoutRequest, project: Project, on_progress: OnProgress = ignore) -> CheckoutReport:
-    """Go there. A refusal is a report, too; nothing was changed then but that the cache may hold more.
+
+def always(report: CheckoutReport) -> bool:
+    """Go on."""
+    del report
+    return True
+
+
+def checkout(
+    request: CheckoutRequest, project: Project, on_progress: OnProgress = ignore, confirm: Confirm = always
+) -> CheckoutReport:
+    """Go there. A refusal is a report, too; nothing was changed then.
 
     Raises UsageError for a tag that is nowhere, DataMissing or Unknown if an object cannot be had.
     """
@@ -46,7 +56,7 @@ def checkout(request: CheckoutRequest, project: Project, on_progress: OnProgress
             report = CheckoutReport(
                 tag=target.name, commit=target.commit, moved=False, checks=checks, data=request.data
             )
-            if exit_code(checks) is not ExitCode.DONE:
+            if exit_code(checks) is not ExitCode.DONE or not confirm(report):
                 return report
             fetched = fetch_objects(looked.then, looked.missing, on_progress)
             if request.folder is not None:

@@ -12,6 +12,8 @@ from release.render.terminal import check_lines, help_lines
 
 def checkout_lines(report: CheckoutReport, look: Look) -> list[str]:
     """What stands against it, or where one is now and how one gets back."""
+    if not report.moved and not report.exit_code:
+        return [*check_lines(report.checks, look), "", "Nothing was changed: this was a dry run."]
     if not report.moved:
         return [*check_lines(report.checks, look), "", "Nothing was changed.", *help_lines(report.checks)]
     where = f"on branch {plain(report.branch)}" if report.branch else "with a detached HEAD"

@@ -84,6 +84,34 @@ def test_r1_code_and_data_of_a_release_are_there(two):
     assert two.read("model/model.pt") == b"better" * 1000
 
 
+def test_a_dry_run_only_looks(two):
+    two.empty_cache()
+    found = follows("checkout", two.release("checkout v0.1.0 --dry-run --json").succeeds())
+    assert found["moved"] is False
+    two.release("checkout v0.1.0 --dry-run").succeeds().says("every object can be had", "dry run")
+    assert two.unchanged()
+
+
+def test_with_dvcs_own_hooks_installed(two):
+    two.dvc("install")
+    two.release("checkout v0.1.0").succeeds()
+    assert is_at(two, "v0.1.0")
+    two.release("checkout v0.2.0").succeeds()
+    assert is_at(two, "v0.2.0")
+    assert two.read("data/more.bin") == b"more" * 50
+
+
+def test_from_a_linked_work_tree(two):
+    two.git("worktree", "add", "--quiet", "--detach", "../linked", "v0.1.0")
+    linked = two.at("linked")
+    linked.release("checkout v0.1.0").succeeds()
+    assert linked.read("model/model.pt") == MODEL
+    linked.release("checkout v0.2.0").succeeds()
+    assert linked.read("model/model.pt") == b"better" * 1000
+    linked.release("checkout v0.1.0").succeeds()
+    two.release("checkout v0.1.0").fails_with(3).says("is checked out in")
+
+
 def test_a_fresh_clone_gets_every_object_and_confirms_it(two):
     clone = two.clone()
     found = clone.release("checkout v0.1.0 --json").succeeds().json
