@@ -107,6 +107,7 @@ ORIGINS = [
     ("deps:\n- path: a\n  etag: e\n", "hash: md5\n  path: x", Origin.IMPORT_URL),
     ("deps:\n- path: a\n  version_id: v\n", f"md5: {OID}\n  path: x\n  push: false", Origin.IMPORT_URL),
     ("deps:\n- path: a\n", f"md5: {OID}\n  path: x\n  push: false", Origin.OWN),
+    ("deps:\n- path: a\n  version_id: v\n", f"md5: {OID}\n  path: x", Origin.OWN),
     ("cmd: make\ndeps:\n- path: a\n", "path: x", Origin.OWN),
     ("deps:\n- path: a\n- path: b\n", "path: x", Origin.OWN),
 ]
@@ -119,6 +120,29 @@ def test_an_import_is_told_from_our_own_data(head, out, origin):
 
 def test_keys_that_nobody_knows_are_named():
     assert parse_dvc_file(dvc_file("path: x\n  shiny: 1") + b"glow: 2\n").strange == ("glow", "shiny")
+
+
+def test_a_dvc_file_has_a_working_folder_and_may_depend_on_what_is_no_file():
+    data = b"wdir: ../data\ndeps:\n- db: {query: q}\n" + dvc_file("path: x")
+    file = parse_dvc_file(data)
+    assert (file.wdir, file.deps, file.strange) == ("../data", (), ())
+
+
+def test_keys_that_nobody_knows_are_named_in_dependencies_and_locks_too():
+    imported = dvc_file("path: x") + b"deps:\n- path: a\n  odd: 1\n"
+    assert parse_dvc_file(imported).strange == ("odd",)
+    lock = LOCK.replace("stages:", "top: 1\nstages:").replace("    cmd:", "    own: 1\n    cmd:")
+    lock = lock.replace("    - path: rows.csv", "    - dep: 1\n      path: rows.csv")
+    lock = lock.replace("    - path: x", "    - out: 1\n      path: x")
+    assert parse_lock(lock.encode())["train"].strange == ("top", "own", "out", "dep")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("true", "path is True"), ("FALSE", "path is False"), ("null", "has no path")]
+)
+def test_a_machine_written_pointer_whose_name_is_no_text_is_refused(name, words):
+    with pytest.raises(BadPointer, match=words):
+        parse_dvc_file(dvc_file(f"md5: {OID}\n  size: 3\n  hash: md5\n  path: {name}"))
 
 
 @given(
