@@ -9,6 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from benchmarks.environments import ROOT, programs_of
+from benchmarks.memory import Peak, verify_million
 from benchmarks.race import Check, Contender, Result, race
 from benchmarks.states import Maker
 
@@ -135,7 +136,7 @@ def verify_foreign(bench: Bench) -> Result:
     return bench.race("5 pointers in a remote that others fill", crowded, (alone, 1.2))
 
 
-ROWS: Mapping[str, Callable[[Bench], Result]] = {
+ROWS: Mapping[str, Callable[[Bench], Result | Peak]] = {
     "bump": bump,
     "history": history,
     "version": startup,
@@ -146,6 +147,7 @@ ROWS: Mapping[str, Callable[[Bench], Result]] = {
     "verify-all": verify_all,
     "verify-all-1000": verify_all_1000,
     "verify-foreign": verify_foreign,
+    "verify-million": verify_million,
 }
 
 

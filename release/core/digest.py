@@ -7,11 +7,17 @@ from collections.abc import Iterable
 
 from release.core.pointer import Layout, ObjectKey
 
+_AT_ONCE = 10_000
+
 
 def digest_of(lines: Iterable[str]) -> str:
     """SHA-256 (hex) over the sorted unique lines, each ended by a newline; see `line_of`."""
-    text = "".join(f"{line}\n" for line in sorted(set(lines)))
-    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
+    hasher = hashlib.sha256()
+    ordered = sorted(set(lines))
+    for start in range(0, len(ordered), _AT_ONCE):  # a million lines as one text would stand in memory twice
+        text = "".join(f"{line}\n" for line in ordered[start : start + _AT_ONCE])
+        hasher.update(text.encode("utf-8", "surrogateescape"))
+    return hasher.hexdigest()
 
 
 def line_of(key: ObjectKey, size_bytes: int) -> str:

@@ -136,19 +136,18 @@ class Audit:
         known = self._known[key]
         problems = (*pointers.problems, *known.problems)
         verdict = verdict_of(problems)
-        sizes = {key: size for key, size in known.sizes.items() if size is not None}
-        whole = verdict is Verdict.OK and len(sizes) == len(known.sizes)
+        whole = verdict is Verdict.OK and None not in known.sizes.values()
         return RevisionAudit(
             rev=label,
             commit=pointers.commit,
             verdict=verdict,
             pointers=sum(out.cache for out in pointers.outs),
             objects=len(known.sizes),
-            total_bytes=sum(sizes.values()),
+            total_bytes=sum(size or 0 for size in known.sizes.values()),
             excluded=pointers.excluded,
             problems=problems,
             remotes=tuple(known.remotes),
-            digest=digest_of(line_of(key, size) for key, size in sizes.items()) if whole else None,
+            digest=digest_of(line_of(key, size or 0) for key, size in known.sizes.items()) if whole else None,
             uses_dvc=pointers.uses_dvc,
         )
 

@@ -72,11 +72,19 @@ class Tree:
         beside = posixpath.join(posixpath.dirname(path), f".{token_hex(8)}.tmp")
         try:
             self._fs.put_file(str(source), beside)
-            self._fs.fs.mv(beside, path)
+            self._rename(beside, path)
         except BaseException:
             with suppress(Exception):  # the first error is the one to tell
                 self._fs.fs.rm_file(beside)
             raise
+
+    def _rename(self, beside: str, path: str) -> None:
+        """In the place of what is there: a broken object is replaced by a whole one."""
+        client: Any = getattr(self._fs.fs, "client", None)
+        if hasattr(client, "move"):  # webdav4, whose `mv` never replaces
+            client.move(beside, path, overwrite=True)
+        else:
+            self._fs.fs.mv(beside, path)
 
     def close(self) -> None:
         """Close the connection of the kinds that hold one (webdav4's httpx client, asyncssh's connection)."""

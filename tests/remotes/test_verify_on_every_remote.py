@@ -1,0 +1,74 @@
+"""`release verify` as a user calls it, on each kind of remote: found, read, healed, and never healed with broken bytes."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from blobs import Data, Remote, path_of
+from project.run import call
+
+pytestmark = [
+    pytest.mark.system,
+    # httpcore (under webdav4) forgets to close its side of connections that the server has closed
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning"),
+]
+
+
+class Checkout:
+    """A clone of the data's project, with its cache, whose committed configuration names the remote."""
+
+    def __init__(self, folder: Path, data: Data, remote: Remote) -> None:
+        self.folder = folder
+        shutil.copytree(data.top, folder, symlinks=True)
+        lines = "".join(f"    {name} = {value}\n" for name, value in remote.settings.items())
+        with (folder / ".dvc/config").open("a") as config:
+            config.write(f"[core]\n    remote = storage\n['remote \"storage\"']\n{lines}")
+        for words in (["add", "--all"], ["commit", "--quiet", "-m", "Data"]):
+            subprocess.run(["git", *words], cwd=folder, check=True)
+
+    def release(self, *words: str):
+        return call(words, folder=self.folder, environment=os.environ)
+
+    def cached(self, oid: str) -> Path:
+        return self.folder / ".dvc/cache/files/md5" / oid[:2] / oid[2:]
+
+
+@pytest.fixture
+def checkout(tmp_path, data, remote, site_cache):
+    return Checkout(tmp_path / "checkout", data, remote)
+
+
+def test_a_healthy_remote_is_proved_and_read_whole(checkout, remote, data):
+    before = remote.blobs.all()
+    checkout.release("verify").succeeds().says("46 objects")
+    checkout.release("verify", "--deep").succeeds().says("46 objects")
+    assert remote.blobs.all() == before
+
+
+def test_a_lost_file_is_healed_from_the_cache(checkout, remote, data):
+    path = path_of(data.entry)
+    with remote.without(path):
+        checkout.release("verify").fails_with(4).helps("release verify HEAD --push")
+        checkout.release("verify", "--push").succeeds().says("Uploaded 1 object")
+        assert remote.blobs.get(path) == data.objects[data.entry.oid]
+
+
+def test_a_directory_object_comes_after_its_files_or_not_at_all(checkout, remote, data):
+    lost = checkout.cached(data.entry.oid)
+    with remote.without(path_of(data.entry)), remote.without(path_of(data.directory)):
+        body = lost.read_bytes()
+        lost.chmod(0o644)
+        lost.write_bytes(b"damaged")
+        checkout.release("verify", "--push").fails_with(4).says("your cache's copy is damaged", "Nothing was uploaded")
+        lost.write_bytes(body)
+        checkout.release("verify", "--push").succeeds().says("Uploaded 2 objects")
+
+
+def test_other_bytes_of_the_same_size_are_found_by_reading_and_replaced(checkout, remote, data):
+    path, body = path_of(data.entry), data.objects[data.entry.oid]
+    with remote.having(path, bytes(len(body))):
+        checkout.release("verify", "--deep").fails_with(4).says("its content is")
+        checkout.release("verify", "--deep", "--push").succeeds().says("in the place of broken ones")
+        assert remote.blobs.get(path) == body
