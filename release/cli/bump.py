@@ -75,6 +75,7 @@ def command(
     from release.cli.progress import progress  # noqa: PLC0415 - `--help` needs none of it
     from release.flows.bump import bump, preview  # noqa: PLC0415 - `--help` needs none of it
     from release.flows.mending import Uploading  # noqa: PLC0415 - as above
+    from release.flows.outputs import check_outputs  # noqa: PLC0415 - as above
     from release.flows.project import open_project  # noqa: PLC0415 - as above
 
     project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)
@@ -95,6 +96,7 @@ def command(
         sign=sign,
         allow_regression=allow_regression,
     )
+    check_outputs(call.environment, file=outputs)
     talk = _Talk(call, sure=yes, outputs=outputs)
     if dry_run:
         return talk.end(replace(preview(request, project), outcome=Outcome.PREVIEW))

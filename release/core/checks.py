@@ -53,6 +53,8 @@ def settled(*checks: Check) -> tuple[Check, ...]:
     moot = set()
     if names & {"branch", "remote"}:
         moot.add("already released")  # by what the remote has now it may not be
+    if any(check.name == "history" and check.blocks for check in checks):
+        moot |= {"already released", "version", "tag"}  # without the history nobody knows
     if "tag" in names:
         moot.add("version")
     return tuple(check for check in checks if check.name not in moot)

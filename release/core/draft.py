@@ -23,7 +23,7 @@ from release.core.request import BumpRequest
 from release.core.tag_message import Trailers, compose, metrics_digest
 from release.core.version import parse_static, pep440
 from release.core.version_file import current_version, with_version
-from release.errors import ExitCode, ReleaseError
+from release.errors import ExitCode, Refused, ReleaseError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,7 +202,27 @@ def _changelog(given: DraftInput, text: str) -> bytes:
     assert version is not None
     data = given.commit.files[given.changelog].data
     final = version.prerelease is None
+    _check_numbers(data, text, str(version), given.changelog)
     return with_entry(data, text, str(version), consume_unreleased=final, path=given.changelog)
+
+
+def _check_numbers(data: bytes | None, text: str, version: str, path: str) -> None:
+    """An entry that is there already (prepared, or of a release that was deleted) stays: its numbers must be today's.
+
+    Raises Refused.
+    """
+    there = entry_of(data, version, path=path) if data is not None else None
+    if there is not None and _performance(there) != _performance(text):
+        raise Refused(
+            f"{path} already has an entry for {version}, and its numbers are not those of this commit",
+            help=f"take the entry of {version} out of {path} and commit, or release another version",
+        )
+
+
+def _performance(entry: str) -> str:
+    """The part of an entry that is read from metric files."""
+    _, found, rest = entry.partition("### Performance\n")
+    return rest.split("\n### ", 1)[0].strip() if found else ""
 
 
 def _version_file(given: DraftInput, path: str) -> bytes | None:

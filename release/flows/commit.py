@@ -43,12 +43,22 @@ def read_commit(inquiry: Inquiry, decision: VersionDecision, paths: tuple[str, .
         outs_before=read_pointers(objects, previous, config).outs if previous else (),
         audit=_audit(inquiry),
         tracked_data=None if facts.at else _tracked_data(inquiry, pointers),
-        commits=subjects_since(inquiry.project.repository.git, facts.commit, previous),
+        commits=_commits(inquiry, previous),
         files=written_files(inquiry.project.repository, objects, inquiry.tree, paths, on_disk=not facts.at),
         baselines=dict(_baselines(inquiry)),
         stages=sum(bool(stage.name) for stage in pointers.stages),
         stale=() if config.lineage == "off" else read_lineage(objects, inquiry.tree, pointers),
     )
+
+
+def _commits(inquiry: Inquiry, previous: str | None) -> tuple[tuple[str, str], ...]:
+    """The commits since the previous release, below the configuration's folder; our own release commits are no change."""
+    facts, git = inquiry.facts, inquiry.project.repository.git
+    made: dict[str, set[str]] = {}
+    for tag in (*(facts.remote.tags if facts.remote else ()), *facts.local_tags):
+        made.setdefault(tag.commit_id or "", set()).add(f"Release {tag.name}")
+    found = subjects_since(git, facts.commit, previous, folder=inquiry.project.config.folder)
+    return tuple((id, subject) for id, subject in found if subject.partition(":")[0] not in made.get(id, ()))
 
 
 def _baselines(inquiry: Inquiry) -> Iterator[tuple[str, tuple[ValueFile, ...] | None]]:
@@ -69,7 +79,9 @@ def _tracked_data(inquiry: Inquiry, pointers: PointerSet) -> Check:
     work_tree = inquiry.project.repository.work_tree
     if inquiry.content is not None:  # what lies here is still HEAD's
         pointers = read_pointers(inquiry.objects, inquiry.facts.commit, inquiry.project.config)
-    return check_tracked_data(work_tree, pointers.outs, dvc=_dvc(inquiry), roots=pointers.roots)
+    edited = {change.path for change in inquiry.facts.state.changed}  # told as such: data may follow them already
+    outs = [out for out in pointers.outs if out.pointer not in edited]
+    return check_tracked_data(work_tree, outs, dvc=_dvc(inquiry), roots=pointers.roots)
 
 
 def _dvc(inquiry: Inquiry) -> DvcSettings:

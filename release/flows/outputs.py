@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from shlex import quote
 
 from release.adapters.ci import append_lines
 from release.core.report import BumpReport, Outcome
-from release.errors import PartlyDone
+from release.errors import PartlyDone, UsageError
 
 
 def write_outputs(report: BumpReport, page: str, environment: Mapping[str, str], *, file: str | None) -> None:
@@ -27,6 +28,18 @@ def write_outputs(report: BumpReport, page: str, environment: Mapping[str, str],
         except OSError as error:
             done = f"{report.plan.tag} is released, but " if report.outcome is Outcome.RELEASED else ""
             raise PartlyDone(f"{done}{path} cannot be written: {error.strerror}", help="release list") from error
+
+
+def check_outputs(environment: Mapping[str, str], *, file: str | None) -> None:
+    """Whether the files can be written, before anything is released. Raises UsageError."""
+    in_actions = environment.get("GITHUB_ACTIONS") == "true"
+    names = ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY") if in_actions else ()
+    paths = [path for path in (file, *(environment.get(name) for name in names)) if path]
+    try:
+        for path in paths:
+            append_lines(path, "")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}", help=f"ls -ld {quote(path)}") from error
 
 
 def outputs(report: BumpReport) -> dict[str, str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from secrets import token_hex
 
 from release.adapters.git.objects import Objects
+from release.adapters.git.refs import subjects_since
 from release.adapters.git.scratch import Scratch
 from release.adapters.git.state import copy_index
 from release.core.auto import AUTO
@@ -34,6 +35,7 @@ from release.flows.gating import JudgedGates, judge
 from release.flows.inquiry import Inquiry, Reach, ReadContent
 from release.flows.prepare import Prepared, is_outrun, rehearse
 from release.flows.project import Project
+from release.flows.publishing import as_made
 from release.flows.run import Work
 from release.flows.signing import prepare_signed
 
@@ -107,6 +109,7 @@ def _plan(inquiry: Inquiry) -> Planned:
     draft = draft_release(replace(given, regression=gates.regression))
     checks = (*checks, *draft.checks)
     plan = _drafted_plan(_with_content(bare, commit, checks), inquiry, draft)
+    plan = as_made(inquiry, decision, plan, commit.files[changelog].data)
     if any(check.blocks and check.name in _UNPREPARABLE for check in checks):
         return Planned(plan=plan, work=None, draft=draft)
     prepared, signing = prepare_signed(inquiry, decision, draft, _also(inquiry, releases, decision), plan=plan)
@@ -114,7 +117,20 @@ def _plan(inquiry: Inquiry) -> Planned:
 
 
 # Without these there is nothing that could be prepared; with others failed it still tells more to rehearse.
-_UNPREPARABLE = frozenset({"identity", "changelog", "version-files", "branch", "interrupted", "remote", "tag"})
+_UNPREPARABLE = frozenset(
+    {
+        "already released",
+        "branch",
+        "changelog",
+        "history",
+        "identity",
+        "interrupted",
+        "remote",
+        "tag",
+        "version",
+        "version-files",
+    }
+)
 
 
 def _rehearsed(plan: BumpPlan, inquiry: Inquiry, prepared: Prepared) -> Planned:
@@ -125,13 +141,22 @@ def _rehearsed(plan: BumpPlan, inquiry: Inquiry, prepared: Prepared) -> Planned:
         checks=checks,
         commit=record.commit,
         tag_object=record.tag_object,
-        also_published=tuple(record.also),
+        also_published=(*record.also, *_unpushed(inquiry, plan)),
         steps=steps(plan, record),
     )
     work = Work(record=record, new_objects=prepared.new_objects, push=inquiry.request.push)
     blocking = [check for check in checks if check.blocks]
     outrun = record if blocking and all(is_outrun(check) for check in blocking) else None
     return Planned(plan=plan, work=None if plan.refused else work, outrun=outrun)
+
+
+def _unpushed(inquiry: Inquiry, plan: BumpPlan) -> tuple[str, ...]:
+    """The commits that the push takes along, each with its subject; none for a tag alone."""
+    branch = inquiry.facts.branch
+    if branch is None or plan.branch is None:
+        return ()
+    commits = subjects_since(inquiry.project.repository.git, inquiry.facts.commit, branch.tip) if branch.tip else ()
+    return tuple(f"{id[:7]} {subject}" for id, subject in commits)
 
 
 def _releases(inquiry: Inquiry) -> Releases:
@@ -160,7 +185,14 @@ def _version_facts(inquiry: Inquiry, releases: Releases) -> VersionFacts:
         on_default_branch=branch is not None and default in (None, branch.remote_name),
         allow_empty=request.allow_empty,
         remote=facts.remote_name,
+        options=_options(request),
     )
+
+
+def _options(request: BumpRequest) -> tuple[str, ...]:
+    """What else was typed, for help lines that repeat the call."""
+    at = ("--at", request.at) if request.at is not None else ()
+    return (*at, *(("-m", request.message) if request.message is not None else ()))
 
 
 def _checks(
@@ -176,7 +208,7 @@ def _checks(
         *repository,
         *releases.checks,
         *decision.checks,
-        *metric_checks(commit),
+        *metric_checks(commit, inquiry.request.at or "HEAD"),
         *_lineage(inquiry, decision, commit),
         *((gates.check,) if gates.check else ()),
         *(inquiry.content.checks if inquiry.content else ()),

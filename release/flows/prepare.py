@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from shlex import quote
 
 from release.adapters.clock import now
 from release.adapters.git import publish
-from release.adapters.git.local_refs import LocalUpdate, rehearse_refs
+from release.adapters.git.local_refs import LocalUpdate, locks_of
 from release.adapters.git.process import Running, TimedOut
 from release.adapters.git.publish import Answer, Pushed
 from release.adapters.git.scratch import Identity, Makers
@@ -60,9 +61,12 @@ def rehearse(inquiry: Inquiry, prepared: Prepared) -> Iterator[Check]:
     running = None
     if inquiry.request.push and inquiry.facts.remote is not None:
         running = publish.start_rehearsal(git, record.remote, ref_updates(record), atomic=record.atomic)
-    words = rehearse_refs(git, _local_updates(record, publish_only=not prepared.new_objects))
-    if words is not None:
-        yield _failed("refs", f"refs here could not be moved: {words}", "git fsck, or remove a stale .lock file")
+    locks = locks_of(inquiry.project.repository, _local_updates(record, publish_only=not prepared.new_objects))
+    if locks:
+        message = f"refs here are locked by {locks[0]}: another git is at work, or was killed"
+        yield _failed(
+            "refs", message, f"wait for it; if no git runs here: rm {' '.join(quote(str(lock)) for lock in locks)}"
+        )
     if record.commit != record.base and record.attached:
         words = rehearse_files(git, inquiry.index_copy, record.base, record.commit)
         if words is not None:
@@ -116,6 +120,13 @@ def _push_checks(inquiry: Inquiry, record: Record, running: Running) -> Iterator
         if _answer(plain, record).answer is Answer.ACCEPTED:
             message = f"{record.remote} cannot push branch and tag at once (no `atomic`)"
             yield _failed("push", message, "atomic-push = false in [tool.release]: branch first, then tag")
+            return
+    if pushed.answer is Answer.UNKNOWN and (inquiry.project.repository.work_tree / ".gitmodules").exists():
+        git = inquiry.scratch.git
+        plain = publish.start_rehearsal(git, record.remote, ref_updates(record), atomic=record.atomic, submodules="no")
+        if _answer(plain, record).answer is Answer.ACCEPTED:
+            message = f"a submodule's commit is not on any of its remotes, so no clone could get it: {pushed.words}"
+            yield _failed("push", message, "git push --recurse-submodules=on-demand")
             return
     if pushed.answer is Answer.REFUSED:
         reasons = "; ".join(f"{ref}: {reason}" for ref, reason in pushed.reasons.items())

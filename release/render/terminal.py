@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from release.core.check import Check, Verdict
 from release.core.numbers import many
-from release.core.plan import BumpPlan
+from release.core.plan import BumpPlan, StepKind
 from release.core.recovery import RecoverReport
 from release.core.report import BumpReport, Outcome
 from release.render.deltas import metric_lines, thing_lines
@@ -144,7 +144,8 @@ def _along(plan: BumpPlan, look: Look) -> list[str]:
     if not plan.also_published:
         return []
     rows = [f"    {short(plain(row), look.room - 4)}" for row in plan.also_published]
-    return [f"  goes along to {plain(plan.remote)}:", *rows]
+    where = f"goes along to {plain(plan.remote)}" if plan.push else f"not on {plain(plan.remote)} yet"
+    return [f"  {where}:", *rows]
 
 
 def _deed(plan: BumpPlan) -> str:
@@ -155,7 +156,9 @@ def _deed(plan: BumpPlan) -> str:
         return f"{written}{'and ' if written else ''}tag {tag} here, without pushing"
     if plan.branch is None:
         return f"tag {tag} and push it to {plain(plan.remote)}"
-    return f"{written}tag {tag}, and push {plain(plan.branch)} and the tag to {plain(plan.remote)} together"
+    together = next((step.text.endswith(" together") for step in plan.steps if step.kind is StepKind.PUBLISH), True)
+    how = "together" if together else "one after the other"
+    return f"{written}tag {tag}, and push {plain(plan.branch)} and the tag to {plain(plan.remote)} {how}"
 
 
 def _listed(words: Sequence[str]) -> str:

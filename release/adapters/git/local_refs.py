@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from release.adapters.git.keep import DURABLE
 from release.adapters.git.process import Git
+from release.adapters.git.repository import Repository
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,12 +21,17 @@ class LocalUpdate:
     old: str
 
 
-def rehearse_refs(git: Git, updates: Sequence[LocalUpdate]) -> str | None:
-    """Lock and check every ref, then let go. Returns git's words if it would fail, else None."""
-    script = ["start", *_lines(updates), "prepare", "abort"]
-    quiet = git.having("core.hooksPath=/dev/null")
-    result = quiet.run("update-ref", "--stdin", "-z", stdin=_script(script), ok=range(256))
-    return None if result.code == 0 else result.error_text.removeprefix("fatal: ")
+def locks_of(repository: Repository, updates: Sequence[LocalUpdate]) -> tuple[Path, ...]:
+    """Lock files that would stop the updates: of a git at work, or of one that was killed.
+
+    They are looked for, not tried: a rehearsal that takes locks leaves them behind when it is killed,
+    even one of a command that only looks.
+    """
+    common = repository.common_dir
+    locks = [common / f"{update.ref}.lock" for update in updates]
+    if any(update.ref.startswith("refs/heads/") for update in updates):
+        locks.append(repository.git_dir / "HEAD.lock")
+    return tuple(lock for lock in locks if os.path.lexists(lock))
 
 
 def update_refs(git: Git, updates: Sequence[LocalUpdate], *, reason: str) -> None:

@@ -48,10 +48,12 @@ class Pushed:
     words: str
 
 
-def start_rehearsal(git: Git, remote: str, updates: tuple[RefUpdate, ...], *, atomic: bool = True) -> Running:
+def start_rehearsal(
+    git: Git, remote: str, updates: tuple[RefUpdate, ...], *, atomic: bool = True, submodules: str = "check"
+) -> Running:
     """Begin a dry run of the push: proves "reachable and accepted so far", runs no hook, sends nothing."""
     return git.having(*_settings(remote), "core.hooksPath=/dev/null").start(
-        "push", "--dry-run", "--no-verify", *_words(remote, updates, atomic=atomic)
+        "push", "--dry-run", "--no-verify", *_words(remote, updates, atomic=atomic, submodules=submodules)
     )
 
 
@@ -114,11 +116,20 @@ def _settings(remote: str) -> tuple[str, ...]:
     return (f"remote.{remote}.mirror=false", "push.followTags=false", "push.default=nothing")
 
 
-def _words(remote: str, updates: tuple[RefUpdate, ...], *, atomic: bool) -> list[str]:
+def _words(remote: str, updates: tuple[RefUpdate, ...], *, atomic: bool, submodules: str = "check") -> list[str]:
     leases = [f"--force-with-lease={update.ref}:{update.old}" for update in updates]
     specs = [f"{update.new}:{update.ref}" for update in updates]
     how = ["--atomic"] if atomic else []
-    return ["--porcelain", "--no-follow-tags", "--recurse-submodules=check", *how, *leases, "--", remote, *specs]
+    return [
+        "--porcelain",
+        "--no-follow-tags",
+        f"--recurse-submodules={submodules}",
+        *how,
+        *leases,
+        "--",
+        remote,
+        *specs,
+    ]
 
 
 def _porcelain(result: Result) -> tuple[dict[str, str], dict[str, str]]:

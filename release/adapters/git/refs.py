@@ -108,8 +108,11 @@ def have_all(git: Git, tip: str, since: str) -> bool:
     return listing.code == 0 and answer.code == 0 and answer.out.split() == ids
 
 
-def subjects_since(git: Git, commit: str, since: str | None) -> tuple[tuple[str, str], ...]:
-    """Id and subject of the commits after `since` (None: from the beginning), newest first, merges left out."""
+def subjects_since(git: Git, commit: str, since: str | None, *, folder: str = "") -> tuple[tuple[str, str], ...]:
+    """Id and subject of the commits after `since` (None: from the beginning), newest first, merges left out.
+
+    `folder` (from the git root; "" is all of it) leaves out those that change nothing below it.
+    """
     span: Sequence[str] = (commit,) if since is None else (commit, f"^{since}")
     log = git.run(
         "log",
@@ -121,6 +124,7 @@ def subjects_since(git: Git, commit: str, since: str | None) -> tuple[tuple[str,
         "--end-of-options",
         *span,
         "--",
+        *([f":(top,literal){folder}"] if folder else []),
     )
     fields = log.out.decode("utf-8", "replace").split("\0")
     return tuple(zip(fields[0::2], fields[1::2], strict=False))
