@@ -42,8 +42,9 @@ def bump(
     Refused or Raced if the remote refused (nothing was changed), Interrupted if it is not known what
     became of it.
     """
+    notes: tuple[str, ...] = ()
     for _ in range(_ATTEMPTS - 1):
-        attempt = _attempt(request, project, confirm, on_step)
+        attempt = _attempt(request, project, confirm, on_step, notes)
         if not isinstance(attempt, _Outrun):
             uploaded = upload_lacking(request, project, attempt.plan, uploading) if uploading else None
             return _again(request, project, confirm, on_step, uploaded) if uploaded else attempt
@@ -51,7 +52,8 @@ def bump(
         if followed is None:
             return attempt.told()
         project = followed
-    last = _attempt(request, project, confirm, on_step)
+        notes = (f"somebody pushed to {project.config.git_remote} meanwhile: this clone followed, and planned anew",)
+    last = _attempt(request, project, confirm, on_step, notes)
     return last.told() if isinstance(last, _Outrun) else last
 
 
@@ -76,9 +78,12 @@ class _Outrun:
         return self.report
 
 
-def _attempt(request: BumpRequest, project: Project, confirm: Confirm, on_step: OnStep) -> BumpReport | _Outrun:
+def _attempt(
+    request: BumpRequest, project: Project, confirm: Confirm, on_step: OnStep, notes: tuple[str, ...] = ()
+) -> BumpReport | _Outrun:
     with Scratch(project.repository) as scratch:
         planned = plan_release(request, project, scratch)
+        planned = replace(planned, plan=replace(planned.plan, notes=(*planned.plan.notes, *notes)))
         if planned.outrun is not None:
             return _Outrun(planned.outrun, _without_change(planned), None)
         if planned.work is None:

@@ -24,7 +24,7 @@ from release.flows.steps import OnStep
 def finish(repository: Repository, record: Record, on_step: OnStep, *, published: bool) -> Finished:
     """Move refs, then files, then forget the record (unpublished: keep it and the pack). Raises Interrupted."""
     try:
-        moved, ref_warnings = _move_refs(repository, record)
+        moved, ref_warnings = _move_refs(repository, record, published=published)
         on_step(StepKind.MOVE_REFS)
         files, file_warnings = _move_files(repository, record)
         on_step(StepKind.UPDATE_FILES)
@@ -105,10 +105,14 @@ def _close(repository: Repository, record: Record, *, published: bool) -> None:
     forget(repository, record)
 
 
-def _move_refs(repository: Repository, record: Record) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _move_refs(repository: Repository, record: Record, *, published: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
     git, updates, warnings = repository.git, [], []
     branch_ref = None if record.branch is None or record.commit == record.base else f"refs/heads/{record.branch}"
-    found = read_refs(git, [record.tag_ref, *([branch_ref] if branch_ref else [])])
+    tracking = f"refs/remotes/{record.remote}/{record.remote_branch}"
+    found = read_refs(git, [record.tag_ref, tracking, *([branch_ref] if branch_ref else [])])
+    if published and record.remote_branch and record.tip and found.get(tracking) == record.tip:
+        # A push whose answer was lost has not moved it.
+        updates.append(LocalUpdate(ref=tracking, new=record.commit, old=record.tip))
     if record.tag_ref not in found:
         updates.append(LocalUpdate(ref=record.tag_ref, new=record.tag_object, old=""))
     elif found[record.tag_ref] != record.tag_object:
@@ -124,7 +128,7 @@ def _move_refs(repository: Repository, record: Record) -> tuple[tuple[str, ...],
             )
             warnings.append(words)
     update_refs(git, updates, reason=f"release: {record.tag}")
-    return tuple(update.ref for update in updates), tuple(warnings)
+    return tuple(update.ref for update in updates if update.ref != tracking), tuple(warnings)
 
 
 def _move_files(repository: Repository, record: Record) -> tuple[tuple[str, ...], tuple[str, ...]]:
