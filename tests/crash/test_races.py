@@ -17,7 +17,7 @@ BARRIER = """\
 folder={folder}/$(cat {folder}/round)
 mkdir -p "$folder"
 : > "$folder/$$"
-for i in 1 2 3 4 5 6 7 8 9 10; do
+for i in $(seq 150); do
   [ "$(ls "$folder" | wc -l)" -ge 2 ] && break
   sleep 0.1
 done
