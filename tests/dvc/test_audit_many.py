@@ -13,7 +13,7 @@ from release.adapters.git.process import Git
 from release.core.audit import RevisionAudit
 from release.core.check import Verdict
 from release.core.config import AuditConfig, Config
-from release.flows.audit import audit_revisions, read_pointers
+from release.flows.audit import Auditing, audit_revisions, read_pointers
 from release.flows.judging import Audit
 
 OID = "0123456789abcdef" * 2
@@ -62,6 +62,25 @@ def test_a_commit_whose_objects_are_not_here_is_unknown_alone(project):
     old, new = audits(project, "v1", "HEAD")
     assert (old.verdict, new.verdict) == (Verdict.UNKNOWN, Verdict.OK)
     assert old.problems[0].help == "git fetch --unshallow --tags, or git fsck --full"
+
+
+def test_what_commits_need_is_listed_once_and_one_that_is_not_here_is_told(project):
+    tree = project.git("rev-parse", "HEAD:data")
+    first = project.head
+    project.write("data/more.txt", "x")
+    project.commit()
+    second = project.head
+    project.write("note", "x")
+    project.commit()
+    (project.folder / ".git" / "objects" / tree[:2] / tree[2:]).unlink()
+    git = Git.from_environment(project.folder, project.world.environment(), on_terminal=False)
+    settings = DvcSettings(git_root=project.folder, environment=project.world.environment())
+    with Objects(git) as objects, Auditing(objects, Config(), settings) as auditing:
+        auditing.revisions([("new", project.head), ("newer", second)])
+        assert len(list(auditing.judged())) == 5
+        needed = auditing.needed([("old", first), ("new", project.head), ("newer", second)])
+    assert len(needed.keys) == 5
+    assert [fault.partition(":")[0] for fault in needed.faults] == ["old"]
 
 
 def test_each_object_is_wanted_once_from_each_store(project):
