@@ -77,7 +77,7 @@ def needs(out: Out, remote: str, entries: Collection[Entry]) -> Iterator[Need]:
         size = None if out.is_dir else out.size_bytes
         yield Need(key=ObjectKey(remote, layout, out.oid), path=out.path, size_bytes=size)
     for entry in entries:
-        yield Need(key=ObjectKey(remote, layout, entry.oid), path=f"{out.path}/{entry.relpath}")
+        yield Need(ObjectKey(remote, layout, entry.oid), f"{out.path}/{entry.relpath}")
 
 
 def versioned_needs(out: Out, remote: str) -> tuple[list[Need], list[str]]:
