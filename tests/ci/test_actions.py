@@ -1,5 +1,6 @@
 """The workflows that `init` writes, run by act: a merge releases once, a fault fails the job with a page, a preview changes nothing."""
 
+import base64
 import json
 import os
 import re
@@ -155,6 +156,39 @@ def test_a_pull_request_is_previewed_in_one_comment_and_nothing_is_changed(forge
     tags = {ref for ref in refs if ref.startswith("refs/tags/")}
     assert tags == {"refs/tags/v0.1.0"}
     assert {ref for ref in forge.project.origin if ref.startswith("refs/tags/")} == tags
+
+
+def test_a_pull_request_whose_branch_has_moved_meanwhile_is_no_failure(forge):
+    project = forge.project
+    project.git("switch", "--quiet", "--create", "topic")
+    project.train(b"better", performance(f1=0.9))
+    with comments() as (api, _):
+        forge.pull_request("topic", api=api).passes()
+        project.git("switch", "--quiet", "main")
+        project.save("docs: moved")
+        world = project.world
+        old = world.git(world.origin, "rev-parse", "refs/pull/5/merge")
+        event = {"number": 5, "pull_request": {"number": 5, "head": {"repo": {"fork": False}}, "base": {"ref": "main"}}}
+        run = forge._act("pull_request", "pull-request.yml", event, old, "refs/pull/5/merge", None, api=api)
+        forge.finish(run).passes()
+
+
+@pytest.mark.parametrize("left", ["", "AUTHORIZATION: basic eA=="])
+def test_git_pushes_with_one_token_that_of_the_checkout_if_it_left_one(forge, left):
+    home = forge.project.world.root / "home"
+    forge.project.train(b"better", performance(f1=0.9))
+    (home / "hooks").mkdir()
+    hook = home / "hooks" / "pre-push"
+    hook.write_text(f"#!/bin/sh\ngit config --get-all http.https://forge.example/.extraheader >{home}/headers\n")
+    hook.chmod(0o755)
+    config = f"[core]\n\thooksPath = {home}/hooks\n"
+    if left:
+        config += f'[http "https://forge.example/"]\n\textraheader = {left}\n'
+    with (home / "gitconfig").open("a") as file:
+        file.write(config)
+    forge.merge().passes()
+    token = base64.b64encode(b"x-access-token:t0ken").decode()
+    assert (home / "headers").read_text() == f"{left or f'AUTHORIZATION: basic {token}'}\n"
 
 
 def test_a_pull_request_from_a_fork_asks_no_dvc_remote_and_posts_nothing(forge):
