@@ -6,9 +6,9 @@ from typing import Any
 
 from release.core.escape import for_terminal
 from release.core.init import InitPlan, InitReport
+from release.core.numbers import many
 from release.errors import ExitCode
 from release.render.as_json import envelope
-from release.core.numbers import many
 from release.render.look import Look, Shade, plain
 
 
