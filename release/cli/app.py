@@ -37,9 +37,7 @@ class Entry(NamedTuple):  # a dataclass would cost `--help` 5 ms
 COMMANDS: dict[str, Entry] = {
     "bump": Entry("make", "release.cli.bump", "Make the next release."),
     "prepare": Entry("make", "release.cli.prepare", "Write the next release's files, for a pull request."),
-    "rollback": Entry(
-        "make", "release.cli.rollback", "Release the data, parameters and numbers of an older release again."
-    ),
+    "rollback": Entry("make", "release.cli.rollback", "Release the data and numbers of an older release again."),
     "recover": Entry("make", "release.cli.recover", "Finish, or forget, a release that was interrupted."),
     "status": Entry("look", "release.cli.status", "Show the last release, what changed since, and every check."),
     "verify": Entry("look", "release.cli.verify", "Prove that every DVC object of a revision is on its remote."),

@@ -31,7 +31,7 @@ from release.errors import Cancelled, PartlyDone, UsageError
 def command(
     call: Call, *, tag: str | None, message: str | None, kind: str, code: bool, no_push: bool, dry_run: bool, yes: bool
 ) -> int:
-    """Release the data, parameters and numbers of an older release again.
+    """Release the data and numbers of an older release again.
 
     A new release on top of today's history: dvc.yaml, dvc.lock, .dvc files, parameters and metrics of TAG go back together,
     the rest stays. It is audited like any release; gates are overridden, and the tag says why. Data here follows.
