@@ -1,9 +1,11 @@
 """What others do to the remote, and what `git gc` and power cuts do here, between two steps of a release."""
 
 import shutil
+import time
 
 import pytest
 from faults.case import MAIN, TAG
+from faults.hooks import while_the_server_thinks
 
 TRANSPORTS = ["file", "git", "http", pytest.param("ssh", marks=pytest.mark.system)]
 KILL = "; kill -KILL $RELEASE"
@@ -55,6 +57,25 @@ def test_what_was_published_and_deleted_by_somebody_is_not_published_again(new_c
     case.no_leftovers()
     assert case.recover().code == 0
     case.note(what, transport, "after the push, release killed", f"killed, forgotten, exit {recovered.code}")
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_a_tag_that_was_deleted_before_its_reply_was_seen_is_not_brought_back_either(new_case, transport):
+    case = new_case(transport)
+    armed = while_the_server_thinks(case, "kill -KILL $P")
+    run = case.bump(at="keep", line=f"echo $RELEASE > {armed}")
+    assert run.code == -9, str(run)
+    end = time.monotonic() + 20
+    while TAG not in case.project.origin:  # git push outlives us, and it arrives
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    case.world.git(case.world.origin, "update-ref", "-d", TAG)
+    origin = case.project.origin
+    case.recover().fails_with(9).says("somebody deleted it")
+    assert case.project.origin == origin
+    case.nothing_of_mine_is_lost()
+    case.no_leftovers()
+    case.note("tag deleted", transport, "after the push, reply never seen", "killed, forgotten, exit 9")
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)

@@ -58,7 +58,7 @@ def test_of_eight_clones_one_wins_each_round_and_the_others_know_who_it_was(new_
         assert arrived >= 2, "no push was refused by the server"
         refused_by_the_server += arrived - 1
     changelog = winners[0].read("CHANGELOG.md").decode()
-    assert re.findall(r"^## \[(.+?)\]", changelog, re.MULTILINE) == [f"0.1.{n}" for n in range(ROUNDS, 0, -1)]
+    assert re.findall(r"^## \[(\d.+?)\]", changelog, re.MULTILINE) == [f"0.1.{n}" for n in range(ROUNDS, 0, -1)]
     assert len([ref for ref in case.project.origin if ref.startswith("refs/tags/")]) == ROUNDS + 1
     case.note("eight clones at once", "file", f"{ROUNDS} rounds", f"one each; {refused_by_the_server} refused there")
 

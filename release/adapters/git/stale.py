@@ -47,6 +47,8 @@ def _locks(
     if record.branch is not None:
         ids = frozenset({record.commit.encode(), record.base.encode()} if record.undoing else {record.commit.encode()})
         yield common / f"refs/heads/{record.branch}.lock", ids
+    if record.remote_branch is not None:  # the push itself moves it
+        yield common / f"refs/remotes/{record.remote}/{record.remote_branch}.lock", frozenset({record.commit.encode()})
     for name in ("packed-refs.lock", "reftable/tables.list.lock"):
         yield common / name, frozenset()
     for folder in dict.fromkeys([repository.git_dir, *([work_tree.git_dir] if work_tree else [])]):
