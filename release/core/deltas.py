@@ -10,8 +10,30 @@ from release.core.change import Change
 from release.core.direction import direction
 from release.core.escape import for_terminal
 from release.core.metric import Direction, Metric, MetricVerdict, Param, Scalar, ValueFile
-from release.core.metric_key import split_key
+from release.core.metric_key import last_name, split_key
 from release.errors import UsageError
+
+_RENOWN = {
+    name: rank
+    for rank, name in enumerate(
+        (
+            "f1",
+            "accuracy",
+            "acc",
+            "auc",
+            "auroc",
+            "map",
+            "r2",
+            "bleu",
+            "iou",
+            "loss",
+            "rmse",
+            "mae",
+            "wer",
+            "perplexity",
+        )
+    )
+}
 
 
 class UnknownMetric(UsageError):
@@ -67,6 +89,12 @@ def headline_metrics(files: Sequence[ValueFile], headline: tuple[str, ...] | Non
     if headline is not None:
         return tuple(dict.fromkeys(identity for name in headline for identity in candidates(name, files)))
     return tuple(f"{file.path}:{key}" for file in files for key in _first_numbers(file))
+
+
+def renowned_first(identities: Iterable[str]) -> tuple[str, ...]:
+    """The metrics (`file:key`) in the order in which people ask for them, where there is room for few."""
+    names = {identity: last_name(identity.partition(":")[2]).lower() for identity in identities}
+    return tuple(sorted(names, key=lambda each: _RENOWN.get(names[each], len(_RENOWN))))
 
 
 def candidates(key: str, files: Iterable[ValueFile]) -> tuple[str, ...]:

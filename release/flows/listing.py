@@ -9,7 +9,7 @@ from datetime import date
 from release.adapters.git.objects import Objects
 from release.adapters.git.signature import read_signatures
 from release.adapters.git.tags import read_tags
-from release.core.deltas import headline_metrics
+from release.core.deltas import headline_metrics, renowned_first
 from release.core.metric import ValueFile
 from release.core.releases import DatedTag, ListReport, ReleaseLine
 from release.core.series import release_tags
@@ -94,7 +94,7 @@ def _headline(project: Project, values: Sequence[tuple[ValueFile, ...]]) -> tupl
     for files in values:
         names = headline_metrics(files, project.config.headline)
         if names:
-            return names
+            return names if project.config.headline is not None else renowned_first(names)
     return ()
 
 
