@@ -157,3 +157,17 @@ def test_line_ends_of_a_file_stay_what_they_are_in_git(new_case):
     text = case.project.file_at("HEAD", "CHANGELOG.md")
     assert b"Hand-written.\r\n" in text
     assert b"\n" not in text.replace(b"\r\n", b"")
+
+
+@pytest.mark.parametrize("count", [0, 1, 20])
+def test_a_file_that_git_had_written_only_the_beginning_of_is_completed(new_case, count):
+    case = new_case()
+    case.bump(at="move refs", line=KILL)
+    whole = case.project.file_at("HEAD", "CHANGELOG.md")
+    case.project.write("CHANGELOG.md", whole[:count])
+    (case.project.folder / "pyproject.toml").unlink()  # git unlinks the old file before it writes the new one
+    case.recover().fails_with(0)
+    case.whole()
+    case.nothing_of_mine_is_lost()
+    case.no_leftovers()
+    case.note("killed while writing files", "file", f"after {count} bytes", "killed, recovered whole")
