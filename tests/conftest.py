@@ -1,6 +1,8 @@
 """Every test runs in a closed environment; those that ask for a project get a copy of a real one."""
 
 import os
+import signal
+import threading
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,11 @@ from project.environment import furnish, hermetic
 # A machine that is busy is no failure; that a rule ends at all is watched where it matters.
 settings.register_profile("suite", deadline=None)
 settings.load_profile("suite")
+
+
+# Started in the background of a shell, all of this would be deaf to Ctrl-C, and so would what the tests start.
+if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)
