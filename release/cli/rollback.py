@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import click
 
 from release.cli.options import Call, common, examples
-from release.core.plan import BumpPlan, StepKind
-from release.core.report import BumpReport, Outcome
-from release.errors import Cancelled, PartlyDone, UsageError
+from release.cli.telling import Telling
+from release.core.report import Outcome
+from release.errors import UsageError
 
 
 @click.command(
@@ -50,72 +50,9 @@ def command(
 
         tag = release_of(project, "Back to which release?")
     request = request_of(tag, message=message, kind=kind, with_code=code, push=not no_push)
-    talk = _Talk(call, sure=yes)
+    talk = Telling(call, "rollback", sure=yes)
     if dry_run:
         return talk.end(replace(preview(request, project), outcome=Outcome.PREVIEW))
     with progress(call.console, quiet=call.quiet or call.as_json) as shown:
         report = rollback(request, project, talk.confirm, talk.step, shown)
     return talk.end(report)
-
-
-@dataclass(slots=True)
-class _Talk:
-    """What is shown while it is made, and whether its plan has been."""
-
-    call: Call
-    sure: bool
-    shown: bool = False
-
-    def confirm(self, plan: BumpPlan) -> bool:
-        """Show the plan and ask once."""
-        self._show(plan)
-        if self.sure:
-            return True
-        from release.cli import ask  # noqa: PLC0415 - only for a person
-        from release.render.look import plain  # noqa: PLC0415 - as above
-
-        if not ask.confirm(f"Release {plain(plan.tag or '')}?", self.call.console):
-            raise Cancelled("cancelled; nothing was changed")
-        return True
-
-    def step(self, step: StepKind) -> None:
-        """With `-v` each step is named when it is done."""
-        if self.call.verbose:
-            self.call.console.say(f"done: {step.value}\n")
-
-    def end(self, report: BumpReport) -> int:
-        """Write the answer; returns the exit code."""
-        from release.cli.console import OutputFailed  # noqa: PLC0415 - with the rest of the answer
-
-        try:
-            self._tell(report)
-        except OutputFailed as error:
-            if report.outcome is not Outcome.RELEASED:
-                raise
-            raise PartlyDone(f"{report.plan.tag} is released, but {error.message}", help=error.help) from error
-        return int(report.exit_code)
-
-    def _tell(self, report: BumpReport) -> None:
-        if self.call.as_json:
-            from release.render import as_json  # noqa: PLC0415 - only for machines
-
-            self.call.console.answer(as_json.document({**as_json.bump(report), "command": "rollback"}))
-            return
-        from release.render.terminal import outcome_lines  # noqa: PLC0415 - only for people
-
-        self._show(report.plan)
-        lines = outcome_lines(report, self.call.console.look)
-        self.call.console.answer("".join(f"{line}\n" for line in lines))
-
-    def _show(self, plan: BumpPlan) -> None:
-        hidden = self.call.quiet and self.sure and not plan.refused
-        if self.call.as_json or self.shown or hidden:
-            return
-        from release.render.terminal import plan_lines  # noqa: PLC0415 - only for people
-
-        self.shown = True
-        console = self.call.console
-        console.answer("".join(f"{line}\n" for line in plan_lines(plan, console.look)))
-        if not self.sure and console.interactive and not console.out_is_terminal and not plan.refused:
-            # Stdout is a file, but the question comes: the person must see what it is about.
-            console.say("".join(f"{line}\n" for line in plan_lines(plan, console.error_look)))

@@ -1,0 +1,100 @@
+"""Showing a plan, asking once, and telling what became of it: for every command that makes a release."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from release.cli.options import Call
+from release.core.plan import BumpPlan, StepKind
+from release.core.report import BumpReport, Outcome
+from release.core.uploads import Uploads
+from release.errors import Cancelled, PartlyDone
+
+
+@dataclass(slots=True)
+class Telling:
+    """What is shown while a release is made, by `bump` or `rollback` (`command`), and whether its plan has been.
+
+    `sure`: nothing is asked. `outputs` is the file of `--outputs`; None for a command without it.
+    """
+
+    call: Call
+    command: str
+    sure: bool
+    outputs: str | None = None
+    shown: bool = False
+
+    def confirm(self, plan: BumpPlan) -> bool:
+        """Show the plan and ask once. Without `--yes` there is somebody to ask, see the commands."""
+        self._show(plan)
+        if self.sure:
+            return True
+        from release.cli import ask  # noqa: PLC0415 - only for a person
+        from release.render.look import plain  # noqa: PLC0415 - as above
+
+        if not ask.confirm(f"Release {plain(plan.tag or '')}?", self.call.console):
+            raise Cancelled("cancelled; nothing was changed")
+        return True
+
+    def offer(self, plan: BumpPlan, uploads: Uploads) -> bool:
+        """Ask whether data may be uploaded. `--yes` is no answer to that, and without a person there is none."""
+        if self.sure or not self.call.can_ask:
+            return False
+        from release.cli import ask  # noqa: PLC0415 - only for a person
+
+        self._show(plan)
+        if not ask.confirm(f"Upload {uploads.words} and go on?", self.call.console, default=True):
+            return False
+        self.shown = False  # the plan that comes of it is another one
+        return True
+
+    def step(self, step: StepKind) -> None:
+        """With `-v` each step is named when it is done."""
+        if self.call.verbose:
+            self.call.console.say(f"done: {step.value}\n")
+
+    def end(self, report: BumpReport) -> int:
+        """Write the answer; returns the exit code."""
+        from release.cli.console import OutputFailed  # noqa: PLC0415 - with the rest of the answer
+        from release.flows.outputs import write_outputs  # noqa: PLC0415 - as above
+        from release.render.page import bump_page  # noqa: PLC0415 - as above
+
+        try:
+            self._tell(report)
+        except OutputFailed as error:
+            if report.outcome is not Outcome.RELEASED:
+                raise
+            raise PartlyDone(f"{report.plan.tag} is released, but {error.message}", help=error.help) from error
+        except KeyboardInterrupt as error:
+            if report.outcome is not Outcome.RELEASED:
+                raise
+            tag = report.plan.tag
+            raise PartlyDone(f"{tag} is released; only the telling was stopped", help=f"release show {tag}") from error
+        if self.command == "bump":
+            write_outputs(report, bump_page(report), self.call.environment, file=self.outputs)
+        return int(report.exit_code)
+
+    def _tell(self, report: BumpReport) -> None:
+        if self.call.as_json:
+            from release.render import as_json  # noqa: PLC0415 - only for machines
+
+            self.call.console.answer(as_json.document({**as_json.bump(report), "command": self.command}))
+            return
+        from release.render.terminal import outcome_lines  # noqa: PLC0415 - only for people
+
+        self._show(report.plan)
+        lines = outcome_lines(report, self.call.console.look)
+        self.call.console.answer("".join(f"{line}\n" for line in lines))
+
+    def _show(self, plan: BumpPlan) -> None:
+        hidden = self.call.quiet and self.sure and not plan.refused
+        if self.call.as_json or self.shown or hidden:
+            return
+        from release.render.terminal import plan_lines  # noqa: PLC0415 - only for people
+
+        self.shown = True
+        console = self.call.console
+        console.answer("".join(f"{line}\n" for line in plan_lines(plan, console.look)))
+        if not self.sure and console.interactive and not console.out_is_terminal and not plan.refused:
+            # Stdout is a file, but the question comes: the person must see what it is about.
+            console.say("".join(f"{line}\n" for line in plan_lines(plan, console.error_look)))
