@@ -22,7 +22,7 @@ class Telling:
     command: str
     sure: bool
     outputs: str | None = None
-    shown: bool = False
+    shown: tuple[str, str | None] | None = None  # commit and tag of the plan that was shown last
 
     def confirm(self, plan: BumpPlan) -> bool:
         """Show the plan and ask once. Without `--yes` there is somebody to ask, see the commands."""
@@ -45,7 +45,7 @@ class Telling:
         self._show(plan)
         if not ask.confirm(f"Upload {uploads.words} and go on?", self.call.console, default=True):
             return False
-        self.shown = False  # the plan that comes of it is another one
+        self.shown = None  # the plan that comes of it is another one
         return True
 
     def step(self, step: StepKind) -> None:
@@ -88,11 +88,11 @@ class Telling:
 
     def _show(self, plan: BumpPlan) -> None:
         hidden = self.call.quiet and self.sure and not plan.refused
-        if self.call.as_json or self.shown or hidden:
+        if self.call.as_json or self.shown == (plan.base, plan.tag) or hidden:
             return
         from release.render.terminal import plan_lines  # noqa: PLC0415 - only for people
 
-        self.shown = True
+        self.shown = (plan.base, plan.tag)
         console = self.call.console
         console.answer("".join(f"{line}\n" for line in plan_lines(plan, console.look)))
         if not self.sure and console.interactive and not console.out_is_terminal and not plan.refused:
