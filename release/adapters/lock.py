@@ -26,7 +26,7 @@ def locked(folder: Path) -> Iterator[int]:
     A git that outlives us so holds it on: who gets the lock knows that no git of an interrupted
     release is still at work. Raises Locked, naming owner and age, or Refused.
     """
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
     with (folder / "lock").open("a+", encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

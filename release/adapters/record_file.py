@@ -37,11 +37,11 @@ def read_unpublished(common_dir: Path) -> tuple[Record, ...]:
 def write_record(common_dir: Path, record: Record) -> None:
     """Make the record durable: it is whole on disk when this returns."""
     path = _path(common_dir, record)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = path.with_suffix(".new")
     data = json.dumps({"schema": _SCHEMA, **_plain(record)}, indent=1).encode()
     try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666), "wb") as file:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
@@ -90,6 +90,8 @@ def _read(path: Path) -> Record | None:
     try:
         text = path.read_text("utf-8")
     except FileNotFoundError:
+        return None
+    except PermissionError:  # of another user of this clone: the lock, private like this, lets nobody change anything
         return None
     try:
         fields = json.loads(text)

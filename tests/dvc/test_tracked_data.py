@@ -67,7 +67,10 @@ def test_a_new_model_that_was_not_added_is_refused(project):
     found, read = check(project)
     assert (found.verdict, found.code) == (Verdict.FAILED, ExitCode.REFUSED)
     assert found.message == "model/model.pt changed since `dvc add`"
-    assert found.help == "dvc add model/model.pt, then commit the pointers"
+    assert (
+        found.help
+        == "dvc add model/model.pt, then commit the pointers; or back to the commit's data: dvc checkout model/model.pt"
+    )
     assert read == 0, "the size had told already"
 
 
@@ -94,7 +97,10 @@ def test_inside_a_folder_each_change_is_named(directory):
     assert found.message == (
         "data/images changed since `dvc add`: cat/0000.png changed, new.png added, dog/0002.png removed"
     )
-    assert found.help == "dvc add data/images, then commit the pointers"
+    assert (
+        found.help
+        == "dvc add data/images, then commit the pointers; or back to the commit's data: dvc checkout data/images"
+    )
 
 
 def test_inside_a_folder_what_dvc_ignores_is_no_change(directory):
@@ -157,7 +163,10 @@ def test_an_out_of_a_stage_is_committed_and_not_added(pipeline):
     pipeline.write("out/model.bin", b"other")
     found, _ = check(pipeline)
     assert found.message == "out/model.bin changed since its pointer was written"
-    assert found.help == "dvc commit out/model.bin, then commit the pointers"
+    assert (
+        found.help
+        == "dvc commit out/model.bin, then commit the pointers; or back to the commit's data: dvc checkout out/model.bin"
+    )
 
 
 def test_text_of_dvc_2_may_have_other_line_ends(legacy):
@@ -185,7 +194,10 @@ def test_several_changes_are_listed(project):
     found, _ = check(project)
     assert found.message == "2 of 5 tracked outs changed since they were recorded"
     assert len(found.details) == 2
-    assert found.help == "dvc add data/tags.json model/model.pt, then commit the pointers"
+    assert (
+        found.help
+        == "dvc add data/tags.json model/model.pt, then commit the pointers; or back to the commit's data: dvc checkout data/tags.json model/model.pt"
+    )
 
 
 def test_what_cannot_be_read_is_unknown(project):
