@@ -12,11 +12,18 @@ pytestmark = pytest.mark.system  # 100,000 files take disk and half a minute
 
 FILES = 100_000
 MOST_BYTES = 300_000_000
+# Not `ru_maxrss` on Linux: that survives exec, so it tells of the test runner that started the process.
 PEAK = """
 import resource, sys
+from pathlib import Path
 from release.cli.app import main
 code = main(sys.argv[1:])
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)
+if sys.platform == "linux":
+    line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM:"))
+    peak_bytes = int(line.split()[1]) * 1024
+else:
+    peak_bytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print(peak_bytes, file=sys.stderr)
 sys.exit(code)
 """
 
@@ -57,8 +64,7 @@ def test_a_hundred_thousand_objects_fit_into_a_bounded_memory(large, words):
         check=False,
     )
     assert done.returncode == 0, done.stdout[-1000:] + done.stderr[-1000:]
-    unit = 1 if sys.platform == "darwin" else 1024
-    peak_bytes = int(done.stderr.split()[-1]) * unit
+    peak_bytes = int(done.stderr.split()[-1])
     assert peak_bytes < MOST_BYTES, f"{peak_bytes:,} bytes"
     document = json.loads(done.stdout)
     found = len(document["objects"]) if "objects" in document else document["revisions"][0]["objects"]
