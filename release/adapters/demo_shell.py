@@ -11,19 +11,21 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
 from time import monotonic
 
+from msgspec import Struct
+from msgspec.structs import replace
+
+from release.core.secrets import Guarded
 from release.errors import PartlyDone, Refused, UsageError
 
 _STRANGER = ("Demo", "demo@example.org")
 _OWN_FOLDER = ".demo"  # in the demo's folder: git's and DVC's settings and caches for its time
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Step(Struct, frozen=True, kw_only=True):
     """A command that has run: as typed, where (relative to the demo's folder), its exit code, what it printed."""
 
     command: str
@@ -37,13 +39,12 @@ OnCommand = Callable[[str], None]
 OnOutput = Callable[[str], None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shell:
+class Shell(Guarded, frozen=True, kw_only=True):
     """Runs commands in `folder`, inside the demo's folder `top`; tells of each before it starts, and of its output."""
 
     top: Path
     folder: Path
-    environment: Mapping[str, str] = field(repr=False)
+    environment: Mapping[str, str]
     on_command: OnCommand
     on_output: OnOutput
 

@@ -6,10 +6,11 @@ import json
 import os
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict
 from math import inf
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import asdict
 
 from release.core.record import Record, RecordState
 from release.errors import Interrupted

@@ -6,9 +6,9 @@ import shlex
 import traceback
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 
 import click
+from msgspec import Struct
 
 from release.cli.console import Console, OutputFailed
 from release.core.escape import for_terminal
@@ -16,8 +16,7 @@ from release.core.secrets import without_secrets
 from release.errors import ExitCode, Interrupted, ReleaseError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
+class Failure(Struct, frozen=True, kw_only=True):
     """How a call failed; `trace` is there for a bug only."""
 
     code: ExitCode

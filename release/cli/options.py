@@ -6,17 +6,16 @@ import functools
 import posixpath
 import shlex
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
+from msgspec import Struct
 
 from release.cli.console import Console
 from release.cli.help_option import helped
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class Call(Struct, frozen=True, kw_only=True):
     """What is common to all calls: where, how to answer, and the words that were typed."""
 
     folder: Path

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import click
+from msgspec.structs import replace
 
 from release.cli.options import Call, common, examples
 from release.cli.telling import Telling

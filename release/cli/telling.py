@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from release.cli.options import Call
 from release.core.plan import BumpPlan, StepKind
@@ -11,8 +11,7 @@ from release.core.uploads import Uploads
 from release.errors import Cancelled, PartlyDone
 
 
-@dataclass(slots=True)
-class Telling:
+class Telling(Struct):
     """What is shown while a release is made, by `bump` or `rollback` (`command`), and whether its plan has been.
 
     `sure`: nothing is asked. `outputs` is the file of `--outputs`; None for a command without it.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from release.core.check import Verdict
 
@@ -30,8 +31,7 @@ class ProblemKind(Enum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+class Problem(Struct, frozen=True, kw_only=True):
     """One thing wrong with one object, out or pointer.
 
     `severity` is FAILED, UNKNOWN or WARNING. `path` is the file a user knows (inside a directory
@@ -51,8 +51,7 @@ class Problem:
     help: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RevisionAudit:
+class RevisionAudit(Struct, frozen=True, kw_only=True):
     """What is known of one commit's data.
 
     `objects` counts distinct objects (directory objects included), `total_bytes` their sizes;

@@ -7,8 +7,10 @@ in the tests, where the truth is a fresh clone and `dvc pull`.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from release.core.audit import Problem, ProblemKind
 from release.core.check import Verdict
@@ -49,8 +51,7 @@ class Need(NamedTuple):
         return self.md5 if self.key.layout == _VERSION else self.key.oid.removesuffix(".dir")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Directory:
+class Directory(Struct, frozen=True, kw_only=True):
     """What is known of a directory out's listing.
 
     `entries` is None if no whole directory object could be had; `body_bytes` its size; `fault` what
@@ -62,8 +63,7 @@ class Directory:
     fault: str | None = None
 
 
-@dataclass(slots=True)
-class Judged:
+class Judged(Struct):
     """What an out came to: the objects it needs with their sizes (None: not known), and its problems."""
 
     sizes: dict[ObjectKey, int | None] = field(default_factory=dict)

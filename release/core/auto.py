@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from semver import Version
 
 from release.core.change import Change
@@ -37,8 +37,7 @@ TYPES: dict[str, AutoWord] = {
 WORDS: tuple[AutoWord, ...] = ("none", "patch", "minor", "major")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AutoFacts:
+class AutoFacts(Struct, frozen=True, kw_only=True):
     """What changed since a release.
 
     `commits` newest first; `pointers` only those that are audited; `interface` the files that the
@@ -52,8 +51,7 @@ class AutoFacts:
     interface: Sequence[str] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AutoChoice:
+class AutoChoice(Struct, frozen=True, kw_only=True):
     """What `auto` chose: a level, the version of a `Release-As`, or None: nothing is worth a release.
 
     `reasons` name each commit and pointer after what it asks for, the highest first
@@ -70,8 +68,7 @@ class AutoChoice:
         return self.kind.value if isinstance(self.kind, Level) else str(self.kind or "none")
 
 
-@dataclass(frozen=True, slots=True)
-class _Reason:
+class _Reason(Struct, frozen=True):
     word: AutoWord
     text: str
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from shlex import quote
 
+from msgspec import Struct
+from msgspec.structs import replace
 from semver import Version
 
 from release.core.check import Check
@@ -16,8 +17,7 @@ from release.core.version_facts import VersionFacts
 from release.errors import ReleaseError, UsageError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VersionDecision:
+class VersionDecision(Struct, frozen=True, kw_only=True):
     """What was decided.
 
     `version` and `tag` are None only if a check failed before one could be chosen. `base` is the

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from release.core.change import Change
 from release.core.escape import for_markdown
@@ -22,8 +23,7 @@ _GROUPS = {"feat": "Features", "fix": "Fixes"}
 _TYPES = frozenset("feat fix build chore ci data docs exp model perf refactor revert style test".split())  # noqa: SIM905 # words
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notes:
+class Notes(Struct, frozen=True, kw_only=True):
     """What an entry tells. `commits` are subjects, newest first; `unreleased` is hand-written Markdown.
 
     `regression` is the reason why a metric may be worse (None: no gate was overridden); `excluded`

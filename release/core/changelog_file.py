@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import codecs
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from release.core.escape import for_terminal
 from release.errors import Refused
@@ -27,8 +28,7 @@ class UnreadableChangelog(Refused):
     """The changelog is not UTF-8 text."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Section:
+class Section(Struct, frozen=True, kw_only=True):
     """A heading and all below it, as offsets in the text: `start` of the heading, `body` after it, `end`.
 
     `version` is None for Unreleased.
@@ -41,8 +41,7 @@ class Section:
     end: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChangelogFile:
+class ChangelogFile(Struct, frozen=True, kw_only=True):
     """A changelog's text, without byte order mark, and where its sections are.
 
     `eol` is the line ending that most lines have. `references` is where the link references at the end begin.

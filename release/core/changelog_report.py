@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 
 class EntrySource(Enum):
@@ -16,8 +17,7 @@ class EntrySource(Enum):
     DRAFTED = "drafted"  # of no release yet
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EntryReport:
+class EntryReport(Struct, frozen=True, kw_only=True):
     """An entry as Markdown; `tag` and `version` None: the one that comes next (`text` "": nothing is unreleased)."""
 
     tag: str | None
@@ -26,8 +26,7 @@ class EntryReport:
     source: EntrySource
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RebuildReport:
+class RebuildReport(Struct, frozen=True, kw_only=True):
     """The file before and after (None: not there); `added` are the tags whose entries were missing, newest first."""
 
     path: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from release.core.audit import Problem, ProblemKind
 from release.core.check import Check, Verdict, exit_code
@@ -28,8 +29,7 @@ class Data(Enum):
     STAYS = "stays"  # `--no-data`
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckoutRequest:
+class CheckoutRequest(Struct, frozen=True, kw_only=True):
     """`release checkout`, as asked. `branch` None: `from/TAG`; `folder` None: this work tree, else a new one there."""
 
     tag: str
@@ -39,8 +39,7 @@ class CheckoutRequest:
     data: Data = Data.FOLLOWS
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """The content that a file of an out shall have: `layout` and `oid` name it in every cache and store."""
 
     layout: str
@@ -52,8 +51,7 @@ class Wanted:
         return ObjectKey("", self.layout, self.oid)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DataMoves:
+class DataMoves(Struct, frozen=True, kw_only=True):
     """What happens to data in the work tree, by path from the git root.
 
     `write` are files to make, `remove` files to take away, `before` the content that each of these
@@ -65,8 +63,7 @@ class DataMoves:
     before: Mapping[str, Wanted]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckoutReport:
+class CheckoutReport(Struct, frozen=True, kw_only=True):
     """What was done: `branch` None if HEAD is detached; `left` is the branch, `left_commit` the commit that HEAD was.
 
     `fetched` and `fetched_bytes` count objects that came from a store; `written` and `removed` files

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from fnmatch import fnmatchcase
 from shlex import quote
+
+from msgspec.structs import replace
 
 from release.core.audit import Problem, RevisionAudit
 from release.core.check import Check, Verdict

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _CONVENTIONAL = re.compile(r"(?P<type>[a-z]+)(?:\([^()\n]*\))?(?P<breaking>!)?: +\S", re.IGNORECASE)
 _BULLET = re.compile(r"^[ \t]*[*-] +(?P<subject>\S.*)$", re.MULTILINE)
@@ -15,8 +16,7 @@ _REVERT_SUBJECT = re.compile(r'Revert "(?P<quoted>.+)"(?: \(#\d+\))?|revert(?:\(
 _PULL_REQUEST = re.compile(r" \(#\d+\)\Z")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CommitText:
+class CommitText(Struct, frozen=True, kw_only=True):
     """A commit's words; `id` and `parents` in full, `body` without the subject."""
 
     id: str
@@ -30,8 +30,7 @@ class CommitText:
         return len(self.parents) > 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class Said(Struct, frozen=True, kw_only=True):
     """What a commit's text asks for.
 
     `types` are the known Conventional types in it, of a squash those of every line; `breaking` a `!`

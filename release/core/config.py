@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Literal
+
+from msgspec import Struct, field
 
 from release.core.metric import Direction
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VersionFile:
+class VersionFile(Struct, frozen=True, kw_only=True):
     """A file that repeats the version. `pattern` None: `[project] version` of a pyproject.toml.
 
     A pattern is text with `{version}` in the place of the version, found exactly once.
@@ -20,8 +20,7 @@ class VersionFile:
     pattern: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuditConfig:
+class AuditConfig(Struct, frozen=True, kw_only=True):
     """`[tool.release.audit]`."""
 
     exclude: tuple[str, ...] = ()
@@ -29,16 +28,14 @@ class AuditConfig:
     in_tree_remote: Literal["warn", "fail"] = "warn"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tolerance:
+class Tolerance(Struct, frozen=True, kw_only=True):
     """How far a metric may fall: absolute, or a fraction of the previous value (`"2%"` is 0.02)."""
 
     amount: float
     relative: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gate:
+class Gate(Struct, frozen=True, kw_only=True):
     """`[tool.release.gate."overall.f1"]`; None: not set.
 
     `key` may be a glob. `baseline` is a tag to compare with in the place of the previous release;
@@ -58,8 +55,7 @@ class Gate:
 AutoWord = Literal["major", "minor", "patch", "none"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AutoConfig:
+class AutoConfig(Struct, frozen=True, kw_only=True):
     """`[tool.release.auto]`: what each kind of change asks for; `types` are those that differ from the default table.
 
     `interface` are patterns relative to the configuration; `other` is a commit that is not
@@ -75,8 +71,7 @@ class AutoConfig:
     breaking_below_1: AutoWord = "minor"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Config:
+class Config(Struct, frozen=True, kw_only=True):
     """`[tool.release]`; paths are relative to `folder`, which is relative to the git root ("" is the root).
 
     `source` is the file it came from, None if there is none. `branches`, `version_files`,

@@ -6,8 +6,9 @@ import difflib
 import math
 import posixpath
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import NoReturn
+
+from msgspec import Struct
 
 from release.core.config import VersionFile
 from release.errors import UsageError
@@ -17,8 +18,7 @@ class BadConfig(UsageError):
     """The configuration says something that it cannot say."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
+class Reader(Struct, frozen=True):
     """One table, with its name for messages."""
 
     values: Mapping[str, object]

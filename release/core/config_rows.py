@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from release.core.config import Config, Gate, Tolerance, VersionFile
 from release.core.metric import Direction
@@ -17,8 +19,7 @@ _BY_RULE = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
+class Setting(Struct, frozen=True, kw_only=True):
     """One key with its value in force. `source`: the file, `default`, or `found` (looked for in HEAD).
 
     `value` is a text, number, boolean, list of those or None: decided by `rule`, a sentence (else None).
@@ -40,14 +41,14 @@ def settings_in_force(
 def _rows(
     config: Config, table: Mapping[str, object], source: str, found: Mapping[str, tuple[str, ...]]
 ) -> Iterator[Setting]:
-    for field in fields(config):
-        key, value = field.name.replace("_", "-"), getattr(config, field.name)
-        if field.name in ("folder", "source"):
+    for name, value in asdict(config).items():
+        key = name.replace("_", "-")
+        if name in ("folder", "source"):
             continue
         if key == "gates":
-            for name, gate in value.items():
-                yield from _gate(name, gate, _inside(_inside(table, "gate"), name), source)
-        elif is_dataclass(value):
+            for metric, gate in value.items():
+                yield from _gate(metric, gate, _inside(_inside(table, "gate"), metric), source)
+        elif isinstance(value, Struct):
             yield from _section(key, value, _inside(table, key), source)
         elif value is None:
             known = found.get(key)
@@ -58,11 +59,9 @@ def _rows(
             yield Setting(key=key, value=_plain(value), source=source if key in table else DEFAULT)
 
 
-def _section(name: str, section: object, table: Mapping[str, object], source: str) -> Iterator[Setting]:
-    assert is_dataclass(section)
-    for field in fields(section):
-        key = field.name.replace("_", "-")
-        value = _plain(getattr(section, field.name))
+def _section(name: str, section: Struct, table: Mapping[str, object], source: str) -> Iterator[Setting]:
+    for field, inside in asdict(section).items():
+        key, value = field.replace("_", "-"), _plain(inside)
         if isinstance(value, dict):
             for inner, word in value.items():
                 yield Setting(key=f"{name}.{key}.{inner}", value=word, source=source)
@@ -72,10 +71,10 @@ def _section(name: str, section: object, table: Mapping[str, object], source: st
 
 def _gate(name: str, gate: Gate, table: Mapping[str, object], source: str) -> Iterator[Setting]:
     """Only what is set: a gate that is not set does not gate."""
-    for field in fields(gate):
-        key = _RENAMED.get(field.name, field.name.replace("_", "-"))
+    for field, value in asdict(gate).items():
+        key = _RENAMED.get(field, field.replace("_", "-"))
         if key in table:
-            yield Setting(key=f'gate."{name}".{key}', value=_plain(getattr(gate, field.name)), source=source)
+            yield Setting(key=f'gate."{name}".{key}', value=_plain(value), source=source)
 
 
 def _inside(table: Mapping[str, object], key: str) -> Mapping[str, object]:

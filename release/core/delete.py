@@ -5,9 +5,10 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from fnmatch import fnmatchcase
+
+from msgspec import Struct
 
 from release.core.check import Check, exit_code
 from release.core.series import release_tags
@@ -42,8 +43,7 @@ class Fate(Enum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Spot:
+class Spot(Struct, frozen=True, kw_only=True):
     """A tag at one place: `place` is LOCAL or a remote's name, `object_id` what the tag is there.
 
     `reason` is what git or the remote said, for a fate that is not DELETED.
@@ -55,8 +55,7 @@ class Spot:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Doomed:
+class Doomed(Struct, frozen=True, kw_only=True):
     """A tag to delete, with the subject of its message ("" for one that is only on a remote)."""
 
     tag: str
@@ -69,8 +68,7 @@ class Doomed:
         return tuple(spot.place for spot in self.spots)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeletePlan:
+class DeletePlan(Struct, frozen=True, kw_only=True):
     """What would be deleted, what it costs (`warnings`), and what stands against it (`checks`).
 
     `stages` are tags of stages that a deleted model version leaves behind.
@@ -88,8 +86,7 @@ class DeletePlan:
         return any(check.blocks for check in self.checks)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeleteReport:
+class DeleteReport(Struct, frozen=True, kw_only=True):
     """The plan with the fate of each tag at each place; `deleted` is False for a preview."""
 
     plan: DeletePlan

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from release.core.change import Change
 from release.core.dir_listing import Entry
@@ -12,8 +13,7 @@ from release.core.pointer import PointerChange
 from release.errors import ExitCode
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Side:
+class Side(Struct, frozen=True, kw_only=True):
     """One side: `label` as the user knows it, `commit` (for the work tree the commit of HEAD)."""
 
     label: str
@@ -21,8 +21,7 @@ class Side:
     work_tree: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Diff:
+class Diff(Struct, frozen=True, kw_only=True):
     """From `before` to `after`. `metrics` holds all, unchanged ones too; `pointers` the files inside directories, too.
 
     `commits` are (id, subject) of A..B, newest first; `behind` counts the commits of B..A: more than

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from release.core.config import Config
 from release.core.document import MAX_BYTES, BadDocument, decode
@@ -15,8 +16,7 @@ from release.core.yaml_document import load_yaml
 _ASIDE = frozenset({"test", "tests", "example", "examples"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundFiles:
+class FoundFiles(Struct, frozen=True, kw_only=True):
     """Files to read, relative to the git root, and what was named but is not to be had from git.
 
     `missing`: named by the configuration or dvc.yaml, and in the commit nowhere. `cached`: a DVC out,
@@ -30,8 +30,7 @@ class FoundFiles:
     problems: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Named:
+class _Named(Struct, frozen=True, kw_only=True):
     """A path that a dvc.yaml names; `cached` if DVC keeps it rather than git."""
 
     path: str

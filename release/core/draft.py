@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime, timezone
+
+from msgspec import Struct, field
 
 from release.core.bump import VersionDecision
 from release.core.changelog import Notes, entry
@@ -26,8 +27,7 @@ from release.core.version_file import current_version, with_version
 from release.errors import ExitCode, Refused, ReleaseError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Changes:
+class Changes(Struct, frozen=True, kw_only=True):
     """What differs from the previous release: metrics (all of them), parameters and pointers (those that changed)."""
 
     metrics: tuple[Metric, ...] = ()
@@ -35,8 +35,7 @@ class Changes:
     pointers: tuple[PointerChange, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class Draft(Struct, frozen=True, kw_only=True):
     """A release as text.
 
     `contents` maps the files that the release commit writes to their new bytes; empty: only a tag
@@ -56,8 +55,7 @@ class Draft:
     modes: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DraftInput:
+class DraftInput(Struct, frozen=True, kw_only=True):
     """What a draft is written from.
 
     `version_files` maps the files found to what the configuration says of them; `regression` is why a

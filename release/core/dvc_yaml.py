@@ -7,8 +7,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from release.core.pointer_fields import BadPointer
 from release.core.safe_yaml import BadYaml, load_yaml
@@ -16,8 +17,7 @@ from release.core.safe_yaml import BadYaml, load_yaml
 _LISTS = ("outs", "metrics", "plots")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeclaredOut:
+class DeclaredOut(Struct, frozen=True, kw_only=True):
     """An out of a stage: `path` as written, relative to the stage's working folder."""
 
     path: str
@@ -26,8 +26,7 @@ class DeclaredOut:
     remote: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeclaredStage:
+class DeclaredStage(Struct, frozen=True, kw_only=True):
     """A stage as dvc.yaml declares it; `wdir` is relative to the folder of dvc.yaml."""
 
     name: str
@@ -35,8 +34,7 @@ class DeclaredStage:
     wdir: str = "."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DvcYaml:
+class DvcYaml(Struct, frozen=True, kw_only=True):
     """A dvc.yaml. `templated` tells that stages have to be resolved; then `stages` is empty.
 
     `document` is the whole file as YAML values.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from release.core.audit import RevisionAudit
 from release.core.check import Check
@@ -16,8 +17,7 @@ from release.core.snapshot import BranchState, RemoteRefs, WorkTreeState, Writte
 from release.core.tag import TagRef
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RepositoryFacts:
+class RepositoryFacts(Struct, frozen=True, kw_only=True):
     """The repository and its git remote.
 
     `commit` is the commit to be released. `at` tells that it was named with `--at`. `branch` None:
@@ -52,8 +52,7 @@ class RepositoryFacts:
     unpublished: tuple[Record, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CommitFacts:
+class CommitFacts(Struct, frozen=True, kw_only=True):
     """What stands in the released commit, and in the one of the previous release (`before`).
 
     `missing` are metric and parameter files that the configuration names and the commit lacks.

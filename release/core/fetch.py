@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from release.core.tag import TagRef
 from release.core.tag_chain import ChainBreak
@@ -22,8 +23,7 @@ class TagChange(Enum):
     PRUNED = "pruned"  # vanished, and deleted here
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FetchedTag:
+class FetchedTag(Struct, frozen=True, kw_only=True):
     """A tag with what became of it. `before` is the object that we had, `after` the remote's; None: there was none."""
 
     tag: str
@@ -33,8 +33,7 @@ class FetchedTag:
     after: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FetchedRemote:
+class FetchedRemote(Struct, frozen=True, kw_only=True):
     """One remote: its tags, or in `trouble` why there are none (the words of git, without secrets)."""
 
     name: str
@@ -42,8 +41,7 @@ class FetchedRemote:
     trouble: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FetchReport:
+class FetchReport(Struct, frozen=True, kw_only=True):
     """What `release fetch` did. `local` are the tags that no remote which answered has, nor is known to have had.
 
     `replaced` are tags here that a later release recorded as another object. `fetched` is False for a

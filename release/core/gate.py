@@ -7,7 +7,8 @@ Numbers are compared as they are written, in exact fractions: 0.8412 may fall by
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from release.core.check import Check, Verdict
 from release.core.config import Gate

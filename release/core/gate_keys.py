@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from release.core.deltas import candidates
 from release.core.metric import ValueFile
@@ -14,8 +15,7 @@ from release.core.path_glob import matches_any
 _NAME_SIGN = r"(?:\\.|[^\\.\[\]])"  # one sign of a name in a key; those that build keys are escaped there
 
 
-@dataclass(frozen=True, slots=True)
-class Meant:
+class Meant(Struct, frozen=True):
     """A metric that a gate means; `captured` is what each wildcard of its key stood for."""
 
     file: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import Enum
+
+from msgspec import Struct, field
 
 from release.core.metric import Scalar, ValueFile
 
@@ -18,8 +19,7 @@ class GateVerdict(Enum):
     ALLOWED = "allowed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GateResult:
+class GateResult(Struct, frozen=True, kw_only=True):
     """One metric at one gate.
 
     `gate` is the gate's name in the configuration, `file` None if no file has the metric. `limit` is
@@ -41,8 +41,7 @@ class GateResult:
     help: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Compared:
+class Compared(Struct, frozen=True, kw_only=True):
     """What gates compare: the metric files of the commit with those of the previous release.
 
     `previous` is that release's tag (None: this is the first). `baselines` are the files of the tags

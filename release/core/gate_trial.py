@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from release.core.config import Gate, Tolerance
 from release.core.direction import direction
@@ -19,8 +21,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
 
-@dataclass(frozen=True, slots=True)
-class Trial:
+class Trial(Struct, frozen=True):
     """One metric at one gate; `older` are the files of the release `origin` that it is compared with."""
 
     gate: Gate
@@ -196,8 +197,7 @@ def mistake(gate: Gate, message: str, help: str, blank: GateResult | None = None
 _RANK = {GateVerdict.OK: 0, GateVerdict.WARNING: 1, GateVerdict.ALLOWED: 2, GateVerdict.FAILED: 3}
 
 
-@dataclass(frozen=True, slots=True)
-class _Bound:
+class _Bound(Struct, frozen=True):
     """A limit, the margin to it, what is let pass as noise, and the words for both outcomes."""
 
     limit: Fraction

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from release.core.audit import Problem
 from release.core.check import Check, Verdict
@@ -16,8 +17,7 @@ _ZERO = re.compile(r"0+")
 _OID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pushed:
+class Pushed(Struct, frozen=True, kw_only=True):
     """A ref that is pushed: from `old`, what the remote has ("" if nothing), to the object `new`."""
 
     old: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import Enum
+
+from msgspec import Struct, field
 
 from release.core.releases import DatedTag
 
@@ -20,8 +21,7 @@ class Service(Enum):
     NONE = "none"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sight:
+class Sight(Struct, frozen=True, kw_only=True):
     """What was found. `files` are the bytes of those files that are there, of all that `init` may touch or read.
 
     `lost` are outs whose objects are neither on their remote nor here. `dvc_remotes` are the names in
@@ -45,8 +45,7 @@ class Sight:
     unknown: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wishes:
+class Wishes(Struct, frozen=True, kw_only=True):
     """What was asked for.
 
     `service` None: by the remote's address. `storage`: URL of DVC's default remote if it has none. `gate`: a
@@ -59,8 +58,7 @@ class Wishes:
     gate: tuple[str, str] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileProposal:
+class FileProposal(Struct, frozen=True, kw_only=True):
     """A file to write: `before` None if it is not there yet. `why` completes "so that ..."."""
 
     path: str
@@ -77,8 +75,7 @@ class FileProposal:
         return "\n".join(difflib.unified_diff(old, new, origin, f"b/{self.path}", lineterm=""))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InitPlan:
+class InitPlan(Struct, frozen=True, kw_only=True):
     """All that `init` would write, what it goes by (`seen`), and what only a person can do (`advice`)."""
 
     files: tuple[FileProposal, ...] = ()
@@ -86,8 +83,7 @@ class InitPlan:
     advice: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InitReport:
+class InitReport(Struct, frozen=True, kw_only=True):
     """The plan, whether it was carried out, and whether it was only to be looked at."""
 
     plan: InitPlan
@@ -95,8 +91,7 @@ class InitReport:
     preview: bool = False
 
 
-@dataclass(slots=True)
-class Proposals:
+class Proposals(Struct):
     """Collects files that are not there yet, and words."""
 
     sight: Sight

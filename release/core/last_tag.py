@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from release.core.dir_listing import Entry
 from release.core.pointer import Out
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Orphans:
+class Orphans(Struct, frozen=True, kw_only=True):
     """How many objects no other tag needs, and their bytes; `exact` False: a directory's listing is not here."""
 
     objects: int

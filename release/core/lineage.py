@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, time
 from math import isnan
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from release.core.check import Check, Verdict
 from release.core.metric import ValueFile
@@ -23,8 +24,7 @@ from release.core.pointer_set import PointerSet, StageRecord
 from release.core.safe_yaml import Timestamp
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """A path as the commit has it: the hashes that DVC may have recorded for it.
 
     None: the commit has nothing there. `nfiles` is the count of a folder's files: untracked files
@@ -35,8 +35,7 @@ class Seen:
     nfiles: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StaleStage:
+class StaleStage(Struct, frozen=True, kw_only=True):
     """A stage whose outs do not come from what the commit has. `changed` names what differs."""
 
     stage: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
+
+from msgspec import Struct, field
 
 from release.core.change import Change
 
@@ -31,8 +32,7 @@ class MetricVerdict(Enum):
     UNREADABLE = "unreadable"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ValueFile:
+class ValueFile(Struct, frozen=True, kw_only=True):
     """A metric or parameter file of one commit, flattened.
 
     `values` maps escaped keys (`overall.f1`, `hist[0]`) to scalars, in file order. `problem` says
@@ -46,8 +46,7 @@ class ValueFile:
     problem: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Metric:
+class Metric(Struct, frozen=True, kw_only=True):
     """One key of one file, before and after. None: not there (verdict NEW or REMOVED says which).
 
     `delta` is after minus before where both are finite numbers, else None.
@@ -67,8 +66,7 @@ class Metric:
         return f"{self.file}:{self.key}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Param:
+class Param(Struct, frozen=True, kw_only=True):
     """A parameter that changed: `before` or `after` is None with `present` False on that side."""
 
     file: str

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from release.core.audit import Problem
 from release.core.dvc_yaml import DeclaredOut, DeclaredStage
@@ -14,8 +16,7 @@ from release.core.pointer_rules import layout_of, never_run, not_understood, unr
 from release.core.pointer_set import StageRecord
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(Struct, frozen=True, kw_only=True):
     """A pointer file: its path from the git root, and the DVC root that it belongs to (both without a final `/`)."""
 
     pointer: str
@@ -27,8 +28,7 @@ class Place:
         return posixpath.dirname(self.pointer)
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(Struct, frozen=True):
     """What one pointer file, or one pair of dvc.yaml and dvc.lock, comes to."""
 
     outs: tuple[Out, ...] = ()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
+from msgspec import Struct
 from semver import Version
 
 from release.core.audit import RevisionAudit
@@ -25,24 +25,21 @@ class StepKind(Enum):
     UPDATE_FILES = "update files"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Step(Struct, frozen=True, kw_only=True):
     """One step with the sentence that tells it ("push main and v1.4.0 to origin together")."""
 
     kind: StepKind
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileChange:
+class FileChange(Struct, frozen=True, kw_only=True):
     """A file of the release commit: what it is for is said by its path."""
 
     path: str
     created: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BumpPlan:
+class BumpPlan(Struct, frozen=True, kw_only=True):
     """A release, planned.
 
     `kind` is what was asked for. `branch` is the short name of the branch that gets the release

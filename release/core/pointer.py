@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from release.core.change import Change
 
@@ -34,8 +35,7 @@ class ObjectKey(NamedTuple):  # hashed by the million: a dataclass takes three t
         return self.oid.endswith(".dir")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CloudEntry:
+class CloudEntry(Struct, frozen=True, kw_only=True):
     """A file on a cloud-versioned remote: `relpath` is "" for a single file."""
 
     relpath: str
@@ -54,8 +54,7 @@ class Origin(Enum):
     IMPORT_URL = "import-url"  # dvc import-url --no-download or version-aware: another URL
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Out:
+class Out(Struct, frozen=True, kw_only=True):
     """One out of a `.dvc` file or of a stage.
 
     `path` is relative to the git root, with `/`. `pointer` is the file that says so (`model.pt.dvc`,
@@ -85,8 +84,7 @@ class Out:
         return self.oid is not None and self.oid.endswith(".dir")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PointerChange:
+class PointerChange(Struct, frozen=True, kw_only=True):
     """A model or data pointer that differs between two commits; sizes in bytes, None if unknown."""
 
     path: str

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from release.core.pointer import CloudEntry, Origin
 from release.core.pointer_fields import (
@@ -26,8 +27,7 @@ from release.core.pointer_fields import (
 from release.core.safe_yaml import BadYaml, load_yaml
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recorded:
+class Recorded(Struct, frozen=True, kw_only=True):
     """An out or dependency as written: `path` is relative to the working folder of its stage.
 
     `oid` is None if none is recorded; `hash_name` None means a pointer of DVC 2 or older. `deps` of
@@ -45,8 +45,7 @@ class Recorded:
     cloud: tuple[CloudEntry, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DvcFile:
+class DvcFile(Struct, frozen=True, kw_only=True):
     """A `.dvc` file. `wdir` is relative to its folder."""
 
     outs: tuple[Recorded, ...]
@@ -56,8 +55,7 @@ class DvcFile:
     strange: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LockedStage:
+class LockedStage(Struct, frozen=True, kw_only=True):
     """A stage of `dvc.lock`: what it read and what came out, when it was last run.
 
     `params` maps a file to its keys and values, as YAML gave them.

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from release.core.audit import Problem
 from release.core.pointer import Out
 from release.core.pointer_file import Recorded
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StageRecord:
+class StageRecord(Struct, frozen=True, kw_only=True):
     """A stage that was run: what it read, with paths relative to the git root.
 
     `lock` is the path of its `dvc.lock` (for a `.dvc` file that imports, of that file), `params`
@@ -26,8 +26,7 @@ class StageRecord:
     params: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PointerSet:
+class PointerSet(Struct, frozen=True, kw_only=True):
     """The audited outs of a commit and what is wrong with its pointers.
 
     `roots` maps each DVC root (folder relative to the git root, "" for itself) to the bytes of its

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
 
+from msgspec import Struct
 from semver import Version
 
 from release.core.changelog_file import parse
@@ -19,8 +19,7 @@ _DATED = re.compile(r"[ \t(-]\d{4}-\d{2}-\d{2}\b")
 _LATER = frozenset({"branch", "push"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PrepareReport:
+class PrepareReport(Struct, frozen=True, kw_only=True):
     """The plan, the files that were written, and whether they were only to be shown."""
 
     plan: BumpPlan

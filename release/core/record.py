@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
+
+from msgspec import Struct, field
 
 
 class RecordState(Enum):
@@ -15,8 +16,7 @@ class RecordState(Enum):
     UNPUBLISHED = "unpublished"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
+class Record(Struct, frozen=True, kw_only=True):
     """One release on its way.
 
     `branch` and `tag` are short names (branch None: tag only). `base` is the released commit, `tip`

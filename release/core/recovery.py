@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from release.core.record import Record, RecordState
 from release.errors import ExitCode
@@ -22,8 +23,7 @@ class Decision(Enum):
     WAIT = "wait"  # the remote cannot be asked
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RemoteSight:
+class RemoteSight(Struct, frozen=True, kw_only=True):
     """What the remote holds of a release now.
 
     `tag` is the object id of its tag (None: absent), `branch` the tip of its branch (None: absent;
@@ -36,8 +36,7 @@ class RemoteSight:
     holds_commit: bool | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finished:
+class Finished(Struct, frozen=True, kw_only=True):
     """What was brought up to date here, and what was left to the user."""
 
     moved: tuple[str, ...]
@@ -55,8 +54,7 @@ class RecoverOutcome(Enum):
     DELETED = "deleted"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecoverReport:
+class RecoverReport(Struct, frozen=True, kw_only=True):
     """What was found and done. `tag` None: nothing was pending. `unpublished` names releases made with `--no-push`."""
 
     outcome: RecoverOutcome

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec import Struct, field
 
 from release.core.lineage import StaleStage
 from release.core.metric import Metric, Param, Scalar, ValueFile
@@ -17,8 +18,7 @@ from release.core.tag_message import Trailers
 from release.errors import ExitCode
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DatedTag:
+class DatedTag(Struct, frozen=True, kw_only=True):
     """A tag with what a list shows of it.
 
     `when` is the tagger's date, or the committer's for a lightweight tag (None: git has a date that
@@ -30,8 +30,7 @@ class DatedTag:
     subject: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReleaseLine:
+class ReleaseLine(Struct, frozen=True, kw_only=True):
     """One release in a list; `metrics` maps `file:key` to the numbers of its commit.
 
     `signature` None: it was not looked at. `warnings` tell that the tag is not what others recorded.
@@ -45,8 +44,7 @@ class ReleaseLine:
     warnings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListReport:
+class ListReport(Struct, frozen=True, kw_only=True):
     """Releases, newest version first; `columns` are the metrics (`file:key`) to show.
 
     `earlier` maps a tag's name to the line of the release before it, to compare with: it may be
@@ -58,8 +56,7 @@ class ListReport:
     earlier: Mapping[str, ReleaseLine] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShowReport:
+class ShowReport(Struct, frozen=True, kw_only=True):
     """Everything that a clone without network knows about one release.
 
     `tagger` None: a lightweight tag. `message` is the tag's text without trailers and signature;
@@ -85,8 +82,7 @@ class ShowReport:
     signature: TagSignature = UNSIGNED
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatusReport:
+class StatusReport(Struct, frozen=True, kw_only=True):
     """Where HEAD stands: the release that `auto` would make, planned but not meant to be made.
 
     Where `auto` finds nothing worth one, the plan is that of a patch with the `chosen` of `auto`.

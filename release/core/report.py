@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from release.core.plan import BumpPlan
 from release.errors import ExitCode
@@ -18,8 +19,7 @@ class Outcome(Enum):
     PREVIEW = "preview"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BumpReport:
+class BumpReport(Struct, frozen=True, kw_only=True):
     """The plan and what became of it; `pushed` tells whether the remote has the release.
 
     `warnings` are said after the work: what was left for the user (a diverged branch, a detached HEAD).

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BumpRequest:
+class BumpRequest(Struct, frozen=True, kw_only=True):
     """A call of `release bump`, as it was given; nothing in it has been checked.
 
     `kind` is major, minor, patch, pre, final, auto or an exact version. None means "not said": `message`

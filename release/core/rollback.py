@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from release.core.change import Change
 from release.core.check import Check, Verdict
@@ -15,8 +16,7 @@ from release.core.pointer import PointerChange
 _SHOWN = 8
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FilesBack:
+class FilesBack(Struct, frozen=True, kw_only=True):
     """Files that will be as they were: `written` maps a path to its mode and blob, `removed` did not exist then."""
 
     written: Mapping[str, tuple[str, str]]

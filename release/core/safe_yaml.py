@@ -9,8 +9,9 @@ errors, never a crash. Source: yaml.org/spec/1.2, section 10.3 (core schema), an
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 MAX_BYTES = 32 * 1024 * 1024
 MAX_DEPTH = 200
@@ -38,8 +39,7 @@ class BadYaml(ValueError):
     """The text is not YAML that can be used; the message says why and, where known, where."""
 
 
-@dataclass(frozen=True, slots=True)
-class Timestamp:
+class Timestamp(Struct, frozen=True):
     """A plain scalar that YAML takes for a date; its text."""
 
     text: str
@@ -64,8 +64,7 @@ def load_yaml(data: bytes) -> Any:
     return _Builder().build(text)
 
 
-@dataclass(slots=True)
-class _Open:
+class _Open(Struct):
     """A mapping or sequence that has begun: `key` is waiting for its value if `has_key`."""
 
     value: Any

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from msgspec import Struct
+
 _USERINFO = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)(?P<userinfo>[^/\s@'\"]+)@")
 _PAIR = re.compile(
     r"(?i)(?P<name>(?:password|passwd|secret|token|access[_-]?key(?:[_-]?id)?|api[_-]?key|sig|signature|"
@@ -24,3 +26,10 @@ def without_secrets(text: str) -> str:
         return f"{match['scheme']}{user if not colon else '***'}@"
 
     return _PAIR.sub(r"\g<name>\g<sep>***", _USERINFO.sub(hide, text))
+
+
+class Guarded(Struct, frozen=True):
+    """A value that may hold secrets: its repr, which tracebacks and logs show, tells its type alone."""
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"

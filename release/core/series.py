@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
+
+from msgspec import Struct
 
 from release.core.check import Check, Verdict
 from release.core.tag import ReleaseTag, TagRef
@@ -13,8 +14,7 @@ from release.core.version import TagFormat
 _BARE = TagFormat("{version}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Releases:
+class Releases(Struct, frozen=True, kw_only=True):
     """The releases, lowest version first; `checks` holds what is ambiguous among them."""
 
     all: tuple[ReleaseTag, ...] = ()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 
 class SignatureState(Enum):
@@ -19,8 +20,7 @@ class SignatureState(Enum):
     CANNOT_CHECK = "cannot-check"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TagSignature:
+class TagSignature(Struct, frozen=True, kw_only=True):
     """A verdict on one tag's signature.
 
     `signer` is whom the key belongs to as this clone's keyring or allowed signers say (None: they do

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from release.core.check import Check, Verdict
 
@@ -17,8 +18,7 @@ _HELP = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signed:
+class Signed(Struct, frozen=True, kw_only=True):
     """Which objects of a release get a signature."""
 
     commit: bool = False
@@ -34,8 +34,7 @@ class Signed:
 UNSIGNED = Signed()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SigningKey:
+class SigningKey(Struct, frozen=True, kw_only=True):
     """What git is told to sign with. `format` is `gpg.format`; `key` None: git chooses by the committer's name."""
 
     format: str

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from release.core.tag import TagRef
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChangedFile:
+class ChangedFile(Struct, frozen=True, kw_only=True):
     """A tracked file that differs from HEAD: `staged` in the index, `modified` in the work tree."""
 
     path: str
@@ -17,8 +17,7 @@ class ChangedFile:
     modified: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkTreeState:
+class WorkTreeState(Struct, frozen=True, kw_only=True):
     """HEAD and what differs from it.
 
     `commit` None: there is no commit yet. `branch` is the short name (None: detached). `operation`
@@ -32,8 +31,7 @@ class WorkTreeState:
     index_locked: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RemoteRefs:
+class RemoteRefs(Struct, frozen=True, kw_only=True):
     """What a remote has: full ref name to object id; `peeled` where a tag object is there."""
 
     refs: Mapping[str, str] = field(default_factory=dict)
@@ -55,8 +53,7 @@ class RemoteRefs:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BranchState:
+class BranchState(Struct, frozen=True, kw_only=True):
     """The branch that a release goes to, against the remote's.
 
     `name` is ours, `remote_name` the remote's (its upstream); `tip` is what the remote has ("": the
@@ -75,8 +72,7 @@ class BranchState:
     detached: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WrittenFile:
+class WrittenFile(Struct, frozen=True, kw_only=True):
     """A file that the release writes, as it stands in the released commit.
 
     `data` None: it is not there yet. `mode` is git's. `kind` is "file", "absent", "folder", "link"

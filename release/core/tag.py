@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from semver import Version
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TagRef:
+class TagRef(Struct, frozen=True, kw_only=True):
     """A tag ref without its `refs/tags/` prefix.
 
     `object_id` is what the ref holds; `commit_id` what it peels to (None if that is no commit, or
@@ -26,8 +25,7 @@ class TagRef:
         return self.object_id != self.commit_id
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReleaseTag:
+class ReleaseTag(Struct, frozen=True, kw_only=True):
     """A tag whose name carries a version of the series that is looked at."""
 
     ref: TagRef
@@ -39,8 +37,7 @@ class ReleaseTag:
         return self.ref.name
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signature:
+class Signature(Struct, frozen=True, kw_only=True):
     """Who made a commit or tag, and when: `when` is aware, in the zone of the person."""
 
     name: str

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from release.core.metric import ValueFile
 from release.core.tag import TagRef
 from release.core.tag_message import Trailers, metrics_digest
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChainBreak:
+class ChainBreak(Struct, frozen=True, kw_only=True):
     """A tag that is another object here than a later release recorded in its `Release-Previous`.
 
     `recorded` and `here` are object ids, `by` the later release's tag. `lightweight`: here it names

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from release.core.escape import for_terminal
 from release.core.metric import Metric, MetricVerdict, ValueFile
@@ -22,8 +23,7 @@ _OBJECTS = re.compile(r"(?P<count>\d{1,18}) (?P<bytes>\d{1,18})\Z")
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trailers:
+class Trailers(Struct, frozen=True, kw_only=True):
     """What a release tag swears to; names and meaning are public (schema 1).
 
     `previous` is the previous release's tag and tag object id, None for the first. `digest` and
@@ -41,8 +41,7 @@ class Trailers:
     schema: int = SCHEMA
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TagMessage:
+class TagMessage(Struct, frozen=True, kw_only=True):
     """A tag's message, taken apart; `trailers` is None for a tag of another tool.
 
     `problem` says what is wrong with trailers that are there and cannot be understood.

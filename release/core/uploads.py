@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from shlex import quote
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from release.core.audit import Problem, ProblemKind, RevisionAudit
 from release.core.audit_rules import Directory, Evidence, Need
@@ -16,8 +18,7 @@ from release.core.pointer import Layout, ObjectKey
 _MENDABLE = frozenset({ProblemKind.MISSING, ProblemKind.WRONG_SIZE, ProblemKind.CORRUPT})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Upload:
+class Upload(Struct, frozen=True, kw_only=True):
     """An object that the local cache has whole and its remote lacks. `replaces`: wrong bytes are there now."""
 
     key: ObjectKey
@@ -27,8 +28,7 @@ class Upload:
     replaces: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Uploads:
+class Uploads(Struct, frozen=True, kw_only=True):
     """What can be uploaded, and what cannot.
 
     `lost` are paths whose bytes neither the remote nor the local cache has, `damaged` those that the
@@ -58,8 +58,7 @@ class Uploads:
         return f"{many(len(self.ready), 'object')} ({size(self.size_bytes)})"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Uploaded:
+class Uploaded(Struct, frozen=True, kw_only=True):
     """What was done. `faults` say why objects could not be put on their remotes."""
 
     planned: Uploads
@@ -110,8 +109,7 @@ def with_uploads(checks: Sequence[Check], uploads: Uploads) -> tuple[Check, ...]
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Author:
+class Author(Struct, frozen=True, kw_only=True):
     """Who made a commit; `commit` is its short id."""
 
     name: str

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from shlex import quote
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from release.core.audit import Problem, ProblemKind, RevisionAudit
 from release.core.check import Verdict
@@ -17,8 +19,7 @@ from release.core.uploads import Uploaded
 from release.errors import ExitCode
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verified:
+class Verified(Struct, frozen=True, kw_only=True):
     """One revision. `foreign`: a tag that another tool made, judged like any other, but not counted.
 
     `signature` None: no tag.
@@ -29,8 +30,7 @@ class Verified:
     signature: TagSignature | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VerifyReport:
+class VerifyReport(Struct, frozen=True, kw_only=True):
     """Every revision, in the order asked for. `include_foreign`: foreign tags count for the exit code.
 
     `uploaded` is what a push did before the revisions were looked at again, None if none was asked
@@ -51,8 +51,7 @@ class VerifyReport:
         return ExitCode.UNKNOWN if Verdict.UNKNOWN in counted else ExitCode.DONE
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NeededObjects:
+class NeededObjects(Struct, frozen=True, kw_only=True):
     """Objects that commits need, by store. `faults` say what could not be read: with any, the list is not whole."""
 
     keys: frozenset[ObjectKey]

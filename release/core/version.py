@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
 from enum import Enum
 from typing import Literal
 
+from msgspec import Struct
 from semver import Version
 
 from release.errors import UsageError
@@ -35,8 +35,7 @@ class Level(Enum):
     FINAL = "final"
 
 
-@dataclass(frozen=True, slots=True)
-class TagFormat:
+class TagFormat(Struct, frozen=True):
     """How a version becomes a tag's name: text with one `{version}`, such as `v{version}`.
 
     Raises `UsageError` if the tags would not be legal refs (git-check-ref-format).

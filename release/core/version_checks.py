@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from shlex import quote
 
+from msgspec.structs import replace
 from semver import Version
 
 from release.core.check import Check, Verdict

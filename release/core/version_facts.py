@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from shlex import quote
 
+from msgspec import Struct, field
 from semver import Version
 
 from release.core.tag import ReleaseTag
 from release.core.version import FIRST_BASE, Level, TagFormat
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VersionFacts:
+class VersionFacts(Struct, frozen=True, kw_only=True):
     """All that the decision needs.
 
     `commit` (id) is released. `releases` are those known here and on the remote, each name once.

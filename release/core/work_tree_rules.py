@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from release.core.check import Check, Verdict
 from release.core.pointer import Origin, Out
@@ -14,8 +15,7 @@ NAME = "work tree"
 _SHOWN = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """An out that does not equal its pointer: paths below it ("" is the out itself).
 
     `unreadable` says why it could not be compared, None if it could.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import final
+
+from msgspec.structs import replace
 
 from release.adapters.dvc.config import DvcSettings
 from release.adapters.dvc.contents import Depth, read_contents

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from release.adapters.git.scratch import Scratch
 from release.core.plan import BumpPlan
@@ -63,8 +65,7 @@ def _again(request: BumpRequest, project: Project, confirm: Confirm, on_step: On
     return replace(report, plan=noted(report.plan, uploaded))
 
 
-@dataclass(frozen=True, slots=True)
-class _Outrun:
+class _Outrun(Struct, frozen=True):
     """An attempt that somebody was faster than: its record, and how that is told if it was the last one."""
 
     record: Record

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timezone
+
+from msgspec import Struct
 
 from release.adapters.files import read_file, write_file
 from release.adapters.git.objects import Objects
@@ -90,8 +91,7 @@ def rebuild(project: Project, confirm: Confirm | None) -> RebuildReport:
     return RebuildReport(path=path, before=data, after=new, added=report.added, written=True)
 
 
-@dataclass(slots=True)
-class _Book:
+class _Book(Struct):
     """The releases of a project and its changelog."""
 
     project: Project

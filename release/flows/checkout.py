@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from release.adapters.dvc.config import DvcSettings
 from release.adapters.dvc.stores import Stores
@@ -67,8 +69,7 @@ def checkout(
     return _report(report, side, looked, fetched, request.folder)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Looked:
+class _Looked(Struct, frozen=True, kw_only=True):
     """The data of both sides, what moves, and what stands against it."""
 
     now: DataTree

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import posixpath
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from release.adapters.dvc.cache import LocalCache
 from release.adapters.dvc.config import BadDvcSettings, Configs, DvcSettings
@@ -26,8 +27,7 @@ from release.core.pointer_set import PointerSet
 from release.core.work_tree_rules import Difference
 
 
-@dataclass(slots=True)
-class DataTree:
+class DataTree(Struct):
     """The data of a commit as files, by path from the git root.
 
     `directories` are directory objects with the path of their out; `unlisted` outs whose files are
@@ -140,8 +140,7 @@ def mark_programs(tree: DataTree, objects: Objects, commit: str) -> None:
             tree.programs |= {out.path for out in outs}
 
 
-@dataclass(slots=True)
-class Footprint:
+class Footprint(Struct):
     """What a checkout of data means for the files on disk.
 
     `unsaved` would be lost: no cache has their content. `in_the_way` lie where TAG has something,

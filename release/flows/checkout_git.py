@@ -5,7 +5,8 @@ from __future__ import annotations
 import difflib
 import os
 import posixpath
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from release.adapters.git import refs
 from release.adapters.git.local_refs import read_refs
@@ -22,8 +23,7 @@ from release.flows.project import Project
 from release.flows.revision import named_tag
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TargetTag:
+class TargetTag(Struct, frozen=True, kw_only=True):
     """The tag to go to; `new_object` is its object if it has no ref here yet."""
 
     name: str
@@ -31,8 +31,7 @@ class TargetTag:
     new_object: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GitSide:
+class GitSide(Struct, frozen=True, kw_only=True):
     """How git gets there. `words` are those of `git checkout` (empty: HEAD is there already).
 
     `branch` None: detached; `creates` tells that it is made now. `left` is the branch that HEAD is on

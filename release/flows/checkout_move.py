@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from release.adapters.dvc.file_hash import hash_file
 from release.adapters.dvc.links import LinkMaker, remove_files
@@ -23,8 +24,7 @@ from release.flows.checkout_files import DataTree
 _AT_ONCE = 8  # objects that are fetched side by side
 
 
-@dataclass(slots=True)
-class Fetched:
+class Fetched(Struct):
     """What came from the stores."""
 
     objects: int = 0
@@ -83,8 +83,7 @@ def save_before(work_tree: Path, now: DataTree, then: DataTree, moves: DataMoves
             now.caches[root].save(wanted.layout, wanted.oid, work_tree / path)
 
 
-@dataclass(slots=True)
-class Move:
+class Move(Struct):
     """One checkout under way in a work tree; `undo` brings back what `go` had changed.
 
     `words` are those of `git checkout`; `blocking` the files of data that git's own files will replace.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from release.adapters.git.objects import LINK_MODE, SUBMODULE_MODE, Objects
 from release.adapters.git.repository import Repository
@@ -17,8 +18,7 @@ from release.core.metric_file import parse_values
 from release.core.snapshot import WrittenFile
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadValues:
+class ReadValues(Struct, frozen=True, kw_only=True):
     """Metric and parameter files of one commit.
 
     `missing` are files that the configuration names and the commit lacks; `notes` tell what else

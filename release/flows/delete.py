@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from release.adapters.git import publish, refs
 from release.adapters.git.local_refs import LocalUpdate, read_refs, update_refs
@@ -36,8 +38,7 @@ from release.flows.project import Project
 Confirm = Callable[[DeletePlan], bool]  # shows the plan; True: go on
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownTags:
+class KnownTags(Struct, frozen=True, kw_only=True):
     """Every tag that is known: `ours`, and `theirs` by remote. `troubles` are remotes that did not answer."""
 
     ours: Mapping[str, TagRef]

@@ -6,8 +6,10 @@ import json
 import re
 import shlex
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from release.adapters.demo_shell import Shell, Step, training_script
 from release.errors import Cancelled
@@ -22,8 +24,7 @@ _STORE = "../stores/blob/files/md5"
 _BUMP = "release bump minor -m {} --yes"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listener:
+class Listener(Struct, frozen=True, kw_only=True):
     """Who is told what happens, while it happens: headings and sentences, commands, what commands print."""
 
     on_heading: OnText
@@ -32,8 +33,7 @@ class Listener:
     on_output: OnText
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DemoReport:
+class DemoReport(Struct, frozen=True, kw_only=True):
     """What the demo did: its folder, each command in order, and the releases that it left published, oldest first."""
 
     folder: Path
@@ -62,8 +62,7 @@ def demo(folder: Path, environment: Mapping[str, str], listener: Listener) -> De
     return DemoReport(folder=shell.top, steps=tuple(steps), releases=("v0.1.0", "v0.2.0"))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Stage:
+class _Stage(Struct, frozen=True, kw_only=True):
     """Where the acts play: a shell, who listens, and the commands so far."""
 
     shell: Shell

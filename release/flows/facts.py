@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from release.adapters.ci import branch_of_checkout
 from release.adapters.git import refs, state
@@ -74,8 +75,7 @@ def _read(project: Project, index_copy: Path, asked: _Asked, at: str | None) -> 
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _History:
+class _History(Struct, frozen=True, kw_only=True):
     """Which tags, ours and the remote's, lie before and after a commit."""
 
     git: Git

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from enum import Enum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from release.adapters.git import porcelain, refs
 from release.adapters.git.local_refs import LocalUpdate, update_refs
@@ -53,8 +55,7 @@ def look(project: Project) -> FetchReport:
     return replace(_report(project, asked, tuple(remotes)), fetched=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
+class _Asked(Struct, frozen=True, kw_only=True):
     name: str
     refs: RemoteRefs | None
     trouble: str | None = None

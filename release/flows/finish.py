@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from release.adapters.git.keep import drop_keep
 from release.adapters.git.local_refs import LocalUpdate, read_refs, update_refs

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from release.core.bump import VersionDecision
 from release.core.check import Check
@@ -16,8 +17,7 @@ from release.core.tag_message import parse
 from release.flows.inquiry import Inquiry
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JudgedGates:
+class JudgedGates(Struct, frozen=True, kw_only=True):
     """The results and their check (None: no gate is configured); `regression` is the reason if one was needed."""
 
     results: tuple[GateResult, ...] = ()

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from release.adapters.dvc.config import DvcSettings
 from release.adapters.dvc.config_text import BadConfig, parse_config
@@ -30,8 +32,7 @@ from release.flows.contents import read_values
 from release.flows.project import Project
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Data:
+class _Data(Struct, frozen=True, kw_only=True):
     """HEAD's data: outs that nobody here can restore, how many stages were run, and what could not be asked."""
 
     lost: tuple[str, ...] = ()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
+from msgspec import Struct
 from semver import Version
 
 from release.adapters.git.objects import Objects
@@ -26,8 +26,7 @@ class Reach(Enum):
     HERE = "here"  # `--offline`: no remote is asked, neither git's nor DVC's
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OtherContent:
+class OtherContent(Struct, frozen=True, kw_only=True):
     """What is released in the place of HEAD's own files: `commit` and `tree` lie in the scratch store.
 
     `blobs` are the files that differ from HEAD (path to blob id), `removed` those that are not there.
@@ -44,8 +43,7 @@ class OtherContent:
 ReadContent = Callable[[Scratch, Objects, RepositoryFacts], OtherContent]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inquiry:
+class Inquiry(Struct, frozen=True, kw_only=True):
     """The request, what it means (`kind`), and where to look; `tree` is the id of the released commit's tree.
 
     `auto` is what `auto` chose (None: a person did); until it has, `kind` is a patch. `content` is there

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from release.adapters.dvc.cache import LocalCache
 from release.adapters.dvc.config import BadDvcSettings, RemoteSettings
@@ -24,8 +26,7 @@ from release.core.remote_rules import in_tree_remote, local_only_remote, no_remo
 from release.errors import ReleaseError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JudgedOut:
+class JudgedOut(Struct, frozen=True, kw_only=True):
     """An out with what it needs of its store, and what came of that. `listing`: of a directory out, else None."""
 
     out: Out
@@ -41,8 +42,7 @@ class JudgedOut:
 _HIDING = frozenset({ProblemKind.UNREADABLE_POINTER, ProblemKind.UNKNOWN})
 
 
-@dataclass(frozen=True, slots=True)
-class _Destination:
+class _Destination(Struct, frozen=True):
     """Where an out's objects must be: the remote and its store, or why there is none."""
 
     remote: RemoteSettings | None = None
@@ -50,8 +50,7 @@ class _Destination:
     fault: ReleaseError | BadConfig | None = None
 
 
-@dataclass(slots=True)
-class _Known:
+class _Known(Struct):
     """What the stores said of one set of outs, whatever commits have it."""
 
     sizes: dict[ObjectKey, int | None] = field(default_factory=dict)

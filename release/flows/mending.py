@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from release.adapters.dvc.config import DvcSettings
 from release.adapters.git.objects import Objects
@@ -22,8 +24,7 @@ def never(plan: BumpPlan, uploads: Uploads) -> bool:
     return False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Uploading:
+class Uploading(Struct, frozen=True, kw_only=True):
     """Who decides whether data is uploaded that `--push-data` did not ask for, and who sees how it goes on."""
 
     ask: Callable[[BumpPlan, Uploads], bool] = never

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from secrets import token_hex
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from release.adapters.git.objects import Objects
 from release.adapters.git.refs import subjects_since
@@ -40,8 +42,7 @@ from release.flows.run import Work
 from release.flows.signing import prepare_signed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Planned:
+class Planned(Struct, frozen=True, kw_only=True):
     """A plan, and what `run` needs to carry it out (None if it cannot be carried out).
 
     `outrun` is the record of a plan whose only failure is that the remote has moved since it was read.

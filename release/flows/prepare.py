@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from shlex import quote
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from release.adapters.clock import now
 from release.adapters.git import publish
@@ -23,8 +25,7 @@ from release.flows.inquiry import Inquiry
 from release.flows.sight import ref_updates
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prepared:
+class Prepared(Struct, frozen=True, kw_only=True):
     """The record of a release that could be made now, and the commit and tag that only the scratch store has."""
 
     record: Record

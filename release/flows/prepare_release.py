@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from release.adapters.files import read_file, write_file
 from release.adapters.git.scratch import Scratch

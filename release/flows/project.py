@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from release.adapters.config_file import find_config
 from release.adapters.git.process import Git
 from release.adapters.git.repository import Repository, open_repository
 from release.core.config import Config
+from release.core.secrets import Guarded
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Project:
+class Project(Guarded, frozen=True, kw_only=True):
     """What every story starts from. `environment` is the caller's, for CI services and DVC."""
 
     repository: Repository
     config: Config
-    environment: Mapping[str, str] = field(repr=False)
+    environment: Mapping[str, str]
 
 
 def open_project(folder: Path, environment: Mapping[str, str], *, on_terminal: bool) -> Project:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from release.core.bump import VersionDecision
 from release.core.changelog_file import entry_of

@@ -6,8 +6,9 @@ its files are there, and an object under the right name for one with the right c
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from release.adapters.dvc.file_hash import hash_file
 from release.adapters.dvc.folder_store import FolderStore
@@ -23,8 +24,7 @@ from release.flows.judging import JudgedOut
 _WORKERS = 4
 
 
-@dataclass(slots=True)
-class PushPlan:
+class PushPlan(Struct):
     """What to upload, and where from; `uploads` tells it."""
 
     uploads: Uploads
@@ -87,8 +87,7 @@ def _put_all(plan: PushPlan, uploads: list[Upload], done: list[Upload], on_progr
     return None
 
 
-@dataclass(slots=True)
-class _Search:
+class _Search(Struct):
     """The objects found lacking, each looked at once."""
 
     on_progress: OnProgress

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from release.adapters.git.local_refs import LocalUpdate, read_refs, update_refs
 from release.adapters.git.publish import Answer

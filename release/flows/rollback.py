@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from release.adapters.git.refs import resolve_commit
 from release.adapters.git.scratch import Scratch

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import posixpath
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from release.adapters.dvc.config import DvcSettings
 from release.adapters.dvc.stores import Stores
@@ -34,8 +35,7 @@ from release.flows.inquiry import OtherContent
 from release.flows.project import Project
 
 
-@dataclass(slots=True)
-class RollbackContent:
+class RollbackContent(Struct):
     """Reads the content, and remembers what data has to move for it (see `data`)."""
 
     project: Project

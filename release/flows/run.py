@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from release.adapters.git import publish
 from release.adapters.git.keep import keep_objects
@@ -25,8 +27,7 @@ from release.flows.sight import look, ref_updates
 from release.flows.steps import OnStep
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
+class Work(Struct, frozen=True, kw_only=True):
     """A release ready to be made: its record (state PREPARING) and its ends that only the scratch store has."""
 
     record: Record

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from release.core.auto import AUTO
 from release.core.releases import StatusReport

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from release.adapters.git.objects import ObjectMissing, Objects
 from release.adapters.git.signature import read_signatures
@@ -18,8 +19,7 @@ from release.flows.project import Project
 from release.flows.tag_watch import numbers_changed, watch_tags
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sworn:
+class Sworn(Struct, frozen=True, kw_only=True):
     """What a tag swears to, and what others say of it. Nothing for a revision that is no tag."""
 
     promise: Trailers | None = None

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from shlex import quote
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from release.adapters.dvc.config import DvcSettings
 from release.adapters.dvc.contents import Depth
@@ -23,8 +25,7 @@ from release.flows.audit import Auditing
 from release.flows.project import Project
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VerifyRequest:
+class VerifyRequest(Struct, frozen=True, kw_only=True):
     """`release verify`, as asked. No `revisions` and not `every`: HEAD. `remote` (None: each out's own) is asked instead.
 
     `deep` reads contents, `sample` only so many of them; `push` uploads what is lacking first.

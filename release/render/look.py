@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from itertools import zip_longest
 from unicodedata import combining, east_asian_width
+
+from msgspec import Struct
 
 from release.core.escape import for_terminal
 
@@ -25,8 +26,7 @@ class Shade(Enum):
     FAINT = "2"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class Look(Struct, frozen=True, kw_only=True):
     """A terminal's width in columns, and whether it shows colours."""
 
     width: int = 80

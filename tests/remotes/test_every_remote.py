@@ -7,10 +7,10 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 
 import pytest
 from blobs import SHORT, Remote, path_of
+from msgspec.structs import replace
 
 from release.adapters.dvc.store_errors import Forbidden, ListingCut, Unreachable
 from release.core.pointer import ObjectKey

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pytest
 from dvc_data.hashfile.hash_info import HashInfo
@@ -10,6 +10,7 @@ from dvc_data.hashfile.meta import Meta
 from dvc_data.hashfile.tree import Tree
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from release.core.audit_rules import Directory, judge, judge_directory, needs, versioned_needs
 from release.core.dir_listing import BadListing, Entry, listing_oid, parse_listing

@@ -224,7 +224,9 @@ DEEP = [
 @pytest.mark.parametrize(("path", "text"), DEEP)
 def test_a_file_of_great_depth_is_refused_at_once(path, text):
     start = time.perf_counter()
-    assert "nested deeper than 100 levels" in problem(path, text) or "a key that is" in problem(path, text)
+    # Our own limit, that of libyaml from PyYAML 6.0.4 on, or what is wrong besides: whichever is met first.
+    said = problem(path, text)
+    assert any(words in said for words in ("nested deeper than 100 levels", "maximum nesting depth", "a key that is"))
     assert time.perf_counter() - start < 5
 
 

@@ -1,11 +1,11 @@
 """What is said of remotes: who is down, what a hand may do, and what must be asked for."""
 
 import shlex
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from release.core.audit import Problem, ProblemKind, RevisionAudit
 from release.core.check import Verdict

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from importlib.resources import files
 from pathlib import Path
 
 import jsonschema
 import pytest
+from msgspec.structs import replace
 from semver import Version
 
 from release.core.change import Change

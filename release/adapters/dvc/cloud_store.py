@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from release.adapters.dvc.evidence import expected_md5, fitting
 from release.adapters.dvc.listing import FEW, estimate, folders
@@ -16,6 +18,7 @@ from release.adapters.dvc.store_errors import Forbidden, cut_short, explained, m
 from release.adapters.dvc.wire import Limits, Page, Shape, Wire
 from release.core.pointer import Layout, ObjectKey
 from release.core.progress import OnProgress, ignore
+from release.core.secrets import Guarded
 from release.errors import DataMissing, Unknown
 
 _MANY_PAGES = 16  # from here on sixteen listings side by side are worth their first pages
@@ -25,8 +28,7 @@ _Asked = TypeVar("_Asked")
 _Answer = TypeVar("_Answer")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CloudStore:
+class CloudStore(Guarded, frozen=True, kw_only=True):
     """One remote. `root` is its folder as the wire writes paths; `secrets` are never shown."""
 
     name: str
@@ -35,7 +37,7 @@ class CloudStore:
     root: str
     wire: Wire
     limits: Limits = field(default_factory=Limits)
-    secrets: tuple[str, ...] = field(default=(), repr=False)
+    secrets: tuple[str, ...] = ()
 
     def find(self, keys: Collection[ObjectKey], on_progress: OnProgress = ignore) -> Mapping[ObjectKey, Stored]:
         """Those of `keys` that are there. See `Store.find`."""
@@ -181,8 +183,7 @@ class CloudStore:
             raise explained(error, remote=self.name, kind=self.kind, doing=doing, secrets=self.secrets) from error
 
 
-@dataclass(slots=True)
-class _Listing:
+class _Listing(Struct):
     """The pages of one `find`: only what is wanted of them is kept."""
 
     store: CloudStore

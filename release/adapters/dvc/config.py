@@ -12,13 +12,14 @@ import posixpath
 import re
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from msgspec import Struct
+
 from release.adapters.dvc.config_text import BadConfig, parse_config
-from release.core.secrets import without_secrets
+from release.core.secrets import Guarded, without_secrets
 from release.errors import UsageError
 
 _PATHS = {
@@ -42,8 +43,7 @@ class BadDvcSettings(UsageError):
     """A DVC config file of this machine cannot be read."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DvcSettings:
+class DvcSettings(Guarded, frozen=True, kw_only=True):
     """Where DVC's own settings lie: the top of the work tree, and the caller's environment.
 
     `git_root` is the top of the worktree that the command runs in: relative URLs start there, as
@@ -52,7 +52,7 @@ class DvcSettings:
     """
 
     git_root: Path
-    environment: Mapping[str, str] = field(repr=False)
+    environment: Mapping[str, str]
     remote: str | None = None
     on_terminal: bool = False
 
@@ -82,8 +82,7 @@ class DvcSettings:
         return Path(base or Path(self.home, ".config"), "dvc", "config")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RemoteSettings:
+class RemoteSettings(Guarded, frozen=True, kw_only=True):
     """A DVC remote, ready to be opened.
 
     `url` is resolved and may hold secrets; `options` is the remote's section as DVC's own `Config`
@@ -93,9 +92,9 @@ class RemoteSettings:
     """
 
     name: str
-    url: str = field(repr=False)
-    options: Mapping[str, Any] = field(repr=False)
-    config: Mapping[str, Any] = field(repr=False)
+    url: str
+    options: Mapping[str, Any]
+    config: Mapping[str, Any]
     folder: Path | None = None
     local_only: bool = False
 
@@ -110,8 +109,7 @@ class RemoteSettings:
         return any(str(self.options.get(key)).lower() == "true" for key in ("version_aware", "worktree"))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DvcConfig:
+class DvcConfig(Struct, frozen=True, kw_only=True):
     """The merged configuration of one DVC root at one commit: `shared` without `config.local`, `full` with it."""
 
     shared: Mapping[str, Any]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass
 from hashlib import sha256
+
+from msgspec import Struct
 
 from release.adapters.dvc.file_hash import hash_pieces
 from release.adapters.dvc.folder_store import FolderStore
@@ -21,8 +22,7 @@ _DISK_WORKERS = 2
 _BATCH = 1_000  # objects under way or waiting: what a pool may remember
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Depth:
+class Depth(Struct, frozen=True, kw_only=True):
     """How many contents are read: every one, or a `sample` of that many over all stores.
 
     A sample is the same for the same objects, whoever takes it: those whose names have the lowest SHA-256.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import binascii
 import re
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from release.adapters.dvc.store import Stored
 from release.core.pointer import Layout, ObjectKey

@@ -6,15 +6,15 @@ DVC's objects are named by hashes, which are spread evenly: where the first page
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 FEW = 32  # so many single questions take about one round trip, side by side
 _ENTRIES_A_QUESTION = 15  # so many rows of a listing cost as much as one question (loopback S3, measured)
 _DIGITS = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Ahead:
+class Ahead(Struct, frozen=True):
     """What is left of a listing, estimated."""
 
     requests: int

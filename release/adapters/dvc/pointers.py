@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from weakref import WeakKeyDictionary
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from release.adapters.dvc.ignored import Ignored
 from release.adapters.dvc.resolve import Resolver, Unresolved
@@ -32,8 +34,7 @@ def read_pointers(objects: Objects, commit: str, config: Config) -> PointerSet:
     return PointerReader(objects).read(commit, config)
 
 
-@dataclass(slots=True)
-class _Memory:
+class _Memory(Struct):
     """What was read, by content: it holds for every commit."""
 
     scan: Scan = field(default_factory=Scan)

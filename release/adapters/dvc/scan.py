@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from release.adapters.git.objects import TREE_MODE, ObjectMissing, Objects
 
@@ -11,8 +12,7 @@ _NAMES = frozenset({b"dvc.yaml", b"dvc.lock", b".dvcignore"})
 _OWN_FOLDERS = frozenset({b".dvc", b".git"})  # DVC looks for no pointers in them
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """A file: path relative to the tree that was asked for, octal mode, id. A `.dvc` folder is listed, too."""
 
     path: str
@@ -20,8 +20,7 @@ class Found:
     id: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Tree:
+class _Tree(Struct, frozen=True):
     own: tuple[Found, ...]
     below: tuple[tuple[str, str], ...]  # folder name with `/`, tree id
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+
+from msgspec import Struct
 
 from release.core.pointer import ObjectKey
 from release.core.progress import OnProgress, ignore
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stored:
+class Stored(Struct, frozen=True, kw_only=True):
     """What a store says of an object without its bytes being read; or, if they were (`read`), what they are.
 
     `md5` (hex) is content evidence where the store gives any (a single-part S3 ETag), else None; of

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from release.adapters.dvc.cache import LocalCache
 from release.adapters.dvc.config import BadDvcSettings, Configs, DvcConfig, DvcSettings, RemoteSettings
@@ -17,8 +18,7 @@ from release.core.progress import OnProgress, ignore
 from release.errors import ReleaseError, Unknown
 
 
-@dataclass(slots=True)
-class AskedStore:
+class AskedStore(Struct):
     """A store with what is wanted of it and what it answered; `trouble` if it could not be asked."""
 
     remote: RemoteSettings

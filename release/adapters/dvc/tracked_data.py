@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from release.adapters.dvc.cache import LocalCache
 from release.adapters.dvc.config import DvcSettings
@@ -71,8 +72,7 @@ def compare_tracked_data(
     return differences, [each.out for each in compared if each.present]
 
 
-@dataclass(slots=True)
-class _File:
+class _File(Struct):
     """A file of an out: `oid` is what its pointer says (None: a directory whose listing could not be had)."""
 
     relpath: str
@@ -82,8 +82,7 @@ class _File:
     found: str | None = None
 
 
-@dataclass(slots=True)
-class _Compared:
+class _Compared(Struct):
     """One out and what lies at its place."""
 
     out: Out

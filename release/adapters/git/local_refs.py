@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from release.adapters.git.keep import DURABLE
 from release.adapters.git.process import Git
 from release.adapters.git.repository import Repository
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LocalUpdate:
+class LocalUpdate(Struct, frozen=True, kw_only=True):
     """A ref here: full name, new object id, and the old one ("": must not exist)."""
 
     ref: str

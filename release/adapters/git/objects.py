@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from subprocess import Popen
 from types import TracebackType
 from typing import IO
+
+from msgspec import Struct
 
 from release.adapters.git.process import Git
 from release.errors import Refused
@@ -24,8 +25,7 @@ class ObjectMissing(Refused):
     """An object that the repository ought to have is not there."""
 
 
-@dataclass(frozen=True, slots=True)
-class GitObject:
+class GitObject(Struct, frozen=True):
     """An object as git stores it; `kind` is blob, tree, commit or tag."""
 
     id: str
@@ -33,8 +33,7 @@ class GitObject:
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class TreeEntry:
+class TreeEntry(Struct, frozen=True):
     """A line of a tree: octal mode as git writes it (`100644`, `40000`), name or path, object id.
 
     Bytes that are not UTF-8 stand in the name as surrogates.

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from release.adapters.git.process import LOCAL_VARIABLES
 from release.adapters.git.repository import Repository
@@ -18,8 +19,7 @@ from release.core.secrets import without_secrets
 FETCH_LIMIT_S = 3600.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class Said(Struct, frozen=True, kw_only=True):
     """How a command ended: exit code, and stderr without secrets."""
 
     code: int

@@ -8,12 +8,14 @@ import signal
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import monotonic
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from release.adapters.interrupts import interrupt_ignored
-from release.core.secrets import without_secrets
+from release.core.secrets import Guarded, without_secrets
 from release.errors import Refused, Unknown, UsageError
 
 # `git rev-parse --local-env-vars`, less GIT_CONFIG_COUNT and GIT_CONFIG_PARAMETERS, which carry the
@@ -59,8 +61,7 @@ class TimedOut(Unknown):
     """Git took longer than its limit and was stopped, with everything that it had started."""
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(Struct, frozen=True):
     """What a finished git left: exit code, stdout, stderr."""
 
     args: tuple[str, ...]
@@ -84,8 +85,7 @@ class Result:
         return without_secrets(self.err.decode("utf-8", "replace").strip())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Git:
+class Git(Guarded, frozen=True, kw_only=True):
     """Git in one folder.
 
     `environment` is the caller's (see `from_environment`), `settings` go as `-c`. `on_terminal`
@@ -96,7 +96,7 @@ class Git:
     """
 
     folder: Path
-    environment: Mapping[str, str] = field(repr=False)
+    environment: Mapping[str, str]
     on_terminal: bool = False
     settings: tuple[str, ...] = ()
     holding: tuple[int, ...] = ()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from release.adapters.git.process import Git, Result, Running, TimedOut
 from release.adapters.git.push_hook import PushHook
@@ -12,8 +13,7 @@ from release.adapters.interrupts import only_second_interrupt
 from release.core.secrets import without_secrets
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RefUpdate:
+class RefUpdate(Struct, frozen=True, kw_only=True):
     """One ref of a push: full name, the object id it shall have, and the one it must have before ("": none)."""
 
     ref: str
@@ -39,8 +39,7 @@ class Sight(Enum):
     ABSENT = "absent"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pushed:
+class Pushed(Struct, frozen=True, kw_only=True):
     """The answer; `reasons` per refused ref; `words` what the server and git said, without secrets."""
 
     answer: Answer

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from release.adapters.git.process import Git
 from release.errors import UsageError
@@ -18,8 +19,7 @@ class NotARepository(UsageError):
     """No git repository with a work tree here."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """Git's configuration in force; names are lower case but for the subsection, as git lists them."""
 
     values: Mapping[str, tuple[str | None, ...]]
@@ -50,8 +50,7 @@ class Settings:
         return tuple(name[len("remote.") : -len(".url")] for name in self.named(r"remote\..+\.url"))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Repository:
+class Repository(Struct, frozen=True, kw_only=True):
     """A work tree with its repository; `git` runs at the top of the work tree.
 
     `common_dir` is shared by linked worktrees, `git_dir` belongs to this one.

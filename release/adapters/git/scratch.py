@@ -6,9 +6,10 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
+
+from msgspec import Struct, field
 
 from release.adapters.git.objects import Objects, TreeEntry
 from release.adapters.git.process import Git
@@ -19,8 +20,7 @@ from release.core.signing import Signed
 FILE_MODE = "100644"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
+class Identity(Struct, frozen=True, kw_only=True):
     """`Name <email> seconds zone`, as git resolved it for author or committer."""
 
     line: str
@@ -36,8 +36,7 @@ class Identity:
         return "@" + self.line.rsplit("> ", 1)[1]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Makers:
+class Makers(Struct, frozen=True, kw_only=True):
     """Who makes commit and tag, and which of them are signed."""
 
     author: Identity

@@ -6,8 +6,9 @@ x509, agents, hardware keys, `key::` literals, default key commands.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from release.adapters.git.process import Git, Result, TimedOut
 from release.adapters.git.repository import Settings

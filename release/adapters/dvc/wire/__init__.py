@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Protocol
+
+from msgspec import Struct
 
 from release.adapters.dvc.store import Stored
 
@@ -19,8 +20,7 @@ class Shape(Enum):
     BLIND = "blind"  # not at all
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class Limits(Struct, frozen=True, kw_only=True):
     """What one question may cost. Times in seconds; `workers` questions are under way at once."""
 
     connect_s: int = 10
@@ -30,8 +30,7 @@ class Limits:
     page_size: int | None = None  # None: the store's own, as large as it gives
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """A piece of a listing: (path, what is known of it), as it came."""
 
     entries: Sequence[tuple[str, Stored]]
