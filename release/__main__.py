@@ -17,7 +17,7 @@ def main() -> int:
         # A name that this terminal's encoding lacks is shown escaped; it is no reason to stop.
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    from release.cli.app import main as run  # noqa: PLC0415 - `--version` needs none of it
+    from release.cli.app import main as run  # `--version` needs none of it
 
     code = run(sys.argv[1:])
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -31,7 +31,7 @@ def _version() -> int:
         sys.stdout.flush()
     except OSError:
         # A reader that hung up, a full disk: said by the door, which knows how.
-        from release.cli.app import main as run  # noqa: PLC0415 - as above
+        from release.cli.app import main as run
 
         return run(["--version"])
     return 0

@@ -10,7 +10,7 @@ from release.core.document import BadDocument, decode, load_toml
 
 def as_toml(values: Mapping[str, Any], *, header: str) -> str:
     """The values as a table of that name, `[tool.release]`, with its tables below; lists of paths one a line if long."""
-    import tomlkit  # noqa: PLC0415 - 60 ms, and only `init` needs it
+    import tomlkit  # 60 ms, and only `init` needs it
 
     document = tomlkit.document()
     table: Any = document
@@ -51,7 +51,7 @@ def with_table(data: bytes, values: Mapping[str, Any], *, header: str) -> bytes 
 
 
 def _item(value: Any) -> Any:
-    import tomlkit  # noqa: PLC0415 - as above
+    import tomlkit
 
     if isinstance(value, Mapping):
         table = tomlkit.table()

@@ -66,7 +66,7 @@ def main(argv: Sequence[str] | None = None, *, environment: Mapping[str, str] | 
             return _run(words, console)
         except BaseException as error:  # noqa: BLE001 - the one boundary: nothing gets past it
             _hear_no_more()
-            from release.cli.failure import failure_of, tell  # noqa: PLC0415 - `--help` does not fail
+            from release.cli.failure import failure_of, tell  # `--help` does not fail
 
             failure = failure_of(error, words)
         return tell(failure, words, _command_of(words), console)
@@ -119,7 +119,7 @@ class UnknownCommand(click.UsageError):
     """No command of that name; `help` names the nearest one."""
 
     def __init__(self, name: str, ctx: click.Context) -> None:
-        import difflib  # noqa: PLC0415 - costs 5 ms, and only a mistake needs it
+        import difflib  # costs 5 ms, and only a mistake needs it
 
         super().__init__(f"there is no command `{name}`", ctx=ctx)
         near = difflib.get_close_matches(name, COMMANDS, n=1)

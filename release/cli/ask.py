@@ -38,7 +38,7 @@ def kind(versions: Mapping[str, str]) -> str:
 
 def choose(question: str, choices: Sequence[Sequence[str]]) -> str:
     """One of the rows by its first cell. Ctrl-C raises KeyboardInterrupt."""
-    import questionary  # noqa: PLC0415 - 0.3 s, and only for a person
+    import questionary  # 0.3 s, and only for a person
 
     lines = aligned([[plain(cell) for cell in row] for row in choices])
     rows = [questionary.Choice(line, value=row[0]) for line, row in zip(lines, choices, strict=True)]
@@ -47,7 +47,7 @@ def choose(question: str, choices: Sequence[Sequence[str]]) -> str:
 
 def text(question: str, *, default: str) -> str | None:
     """A line of text; None if it is left empty, which means `default`."""
-    import questionary  # noqa: PLC0415 - as above
+    import questionary
 
     said = _answer(questionary.text(question, instruction=f"(empty: {plain(default)}) ", **_on_stderr()))
     return said.strip() or None
@@ -63,6 +63,6 @@ def _answer(question: Question) -> str:
 
 def _on_stderr() -> dict[str, Any]:
     """Questions belong to stderr: stdout is the answer, and may be a file."""
-    from prompt_toolkit.output import create_output  # noqa: PLC0415 - as above
+    from prompt_toolkit.output import create_output
 
     return {"output": create_output(stdout=sys.stderr)}

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def several(question: str, rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
     """Some of the rows, by their first cells; a checklist. Ctrl-C raises KeyboardInterrupt."""
-    import questionary  # noqa: PLC0415 - 0.3 s, and only for a person
+    import questionary  # 0.3 s, and only for a person
 
     lines = aligned([[plain(cell) for cell in row] for row in rows])
     choices = [questionary.Choice(line, value=row[0]) for line, row in zip(lines, rows, strict=True)]
@@ -26,7 +26,7 @@ def several(question: str, rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
 
 def one(question: str, rows: Sequence[Sequence[str]]) -> str:
     """One of the rows by its first cell, found by typing a part of it. Ctrl-C raises KeyboardInterrupt."""
-    import questionary  # noqa: PLC0415 - as above
+    import questionary
 
     lines = aligned([[plain(cell) for cell in row] for row in rows])
     choices = [questionary.Choice(line, value=row[0]) for line, row in zip(lines, rows, strict=True)]
@@ -37,7 +37,7 @@ def one(question: str, rows: Sequence[Sequence[str]]) -> str:
 
 def release_of(project: Project, question: str) -> str:
     """A release of this clone, newest first. Raises UsageError if there is none."""
-    from release.flows.listing import list_releases  # noqa: PLC0415 - as above
+    from release.flows.listing import list_releases
 
     lines = list_releases(project).releases
     if not lines:
@@ -56,6 +56,6 @@ def _answered(question: Any) -> Any:
 
 def _on_stderr() -> dict[str, Any]:
     """Questions belong to stderr: stdout is the answer, and may be a file."""
-    from prompt_toolkit.output import create_output  # noqa: PLC0415 - as above
+    from prompt_toolkit.output import create_output
 
     return {"output": create_output(stdout=sys.stderr)}

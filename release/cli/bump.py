@@ -71,11 +71,11 @@ def command(
     commit and tag are published together or not at all.
     """
     _refuse_to_wait(call, kind, sure=yes or dry_run)
-    from release.cli.progress import progress  # noqa: PLC0415 - `--help` needs none of it
-    from release.flows.bump import bump, preview  # noqa: PLC0415 - `--help` needs none of it
-    from release.flows.mending import Uploading  # noqa: PLC0415 - as above
-    from release.flows.outputs import check_outputs  # noqa: PLC0415 - as above
-    from release.flows.project import open_project  # noqa: PLC0415 - as above
+    from release.cli.progress import progress
+    from release.flows.bump import bump, preview
+    from release.flows.mending import Uploading
+    from release.flows.outputs import check_outputs
+    from release.flows.project import open_project
 
     project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)
     if kind is None:
@@ -117,13 +117,13 @@ def _refuse_to_wait(call: Call, kind: str | None, *, sure: bool) -> None:
 
 
 def _ask_kind(project: Project) -> str:
-    from release.cli import ask  # noqa: PLC0415 - only for a person
-    from release.flows.choices import next_versions  # noqa: PLC0415 - as above
+    from release.cli import ask
+    from release.flows.choices import next_versions
 
     return ask.kind(next_versions(project))
 
 
 def _ask_message() -> str | None:
-    from release.cli import ask  # noqa: PLC0415 - only for a person
+    from release.cli import ask
 
     return ask.text("Message?", default="Release and the version")

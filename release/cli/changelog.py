@@ -40,22 +40,22 @@ def command(call: Call, *, tag: str | None, rebuild: bool, dry_run: bool, yes: b
         raise UsageError("--rebuild is about every release", help="release changelog --rebuild")
     if rebuild and not (yes or dry_run or call.can_ask):
         raise UsageError("a file is written when a person or --yes says so", help=call.with_words("--yes"))
-    from release.flows.project import open_project  # noqa: PLC0415 - `--help` needs none of it
+    from release.flows.project import open_project
 
     project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)
     return _rebuild(call, project, dry_run=dry_run, yes=yes) if rebuild else _entry(call, project, tag)
 
 
 def _entry(call: Call, project: Project, tag: str | None) -> int:
-    from release.flows.changelog import entry_of_release, unreleased_entry  # noqa: PLC0415 - as above
+    from release.flows.changelog import entry_of_release, unreleased_entry
 
     report = unreleased_entry(project) if tag is None else entry_of_release(project, tag)
     if call.as_json:
-        from release.render import as_json, life_json  # noqa: PLC0415 - only for machines
+        from release.render import as_json, life_json
 
         call.console.answer(as_json.document(life_json.changelog_entry(report)))
         return 0
-    from release.render.terminal_text import safe_lines  # noqa: PLC0415 - only for people
+    from release.render.terminal_text import safe_lines
 
     call.console.answer(safe_lines(report.text))
     if not report.text:
@@ -64,19 +64,19 @@ def _entry(call: Call, project: Project, tag: str | None) -> int:
 
 
 def _rebuild(call: Call, project: Project, *, dry_run: bool, yes: bool) -> int:
-    from release.flows.changelog import rebuild  # noqa: PLC0415 - as above
+    from release.flows.changelog import rebuild
 
     def confirm(report: RebuildReport) -> bool:
         _show(call, report)
         if yes:
             return True
-        from release.cli import ask  # noqa: PLC0415 - only for a person
+        from release.cli import ask
 
         return ask.confirm(f"Write {report.path}?", call.console)
 
     report = rebuild(project, None if dry_run else confirm)
     if call.as_json:
-        from release.render import as_json, life_json  # noqa: PLC0415 - only for machines
+        from release.render import as_json, life_json
 
         call.console.answer(as_json.document(life_json.rebuilt(report)))
         return 0
@@ -94,7 +94,7 @@ def _rebuild(call: Call, project: Project, *, dry_run: bool, yes: bool) -> int:
 def _show(call: Call, report: RebuildReport) -> None:
     if call.as_json or not report.changed:
         return
-    from release.render.terminal_text import safe_lines  # noqa: PLC0415 - only for people
+    from release.render.terminal_text import safe_lines
 
     call.console.answer(safe_lines(report.diff))
     if call.console.interactive and not call.console.out_is_terminal:

@@ -45,14 +45,14 @@ def command(
         raise UsageError("--detach makes no branch, -b does", help="leave one of them out")
     if tag is None and not call.can_ask:
         raise UsageError("TAG is missing", help=call.with_words("TAG"))
-    from release.cli.progress import progress  # noqa: PLC0415 - `--help` needs none of it
-    from release.core.checkout import CheckoutRequest, Data, Head  # noqa: PLC0415 - as above
-    from release.flows.checkout import checkout  # noqa: PLC0415 - as above
-    from release.flows.project import open_project  # noqa: PLC0415 - as above
+    from release.cli.progress import progress
+    from release.core.checkout import CheckoutRequest, Data, Head
+    from release.flows.checkout import checkout
+    from release.flows.project import open_project
 
     project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)
     if tag is None:
-        from release.cli.ask_tags import release_of  # noqa: PLC0415 - only for a person
+        from release.cli.ask_tags import release_of
 
         tag = release_of(project, "Which release?")
     request = CheckoutRequest(
@@ -65,11 +65,11 @@ def command(
     with progress(call.console, quiet=call.quiet or call.as_json) as shown:
         report = checkout(request, project, shown, lambda _: not dry_run)
     if call.as_json:
-        from release.render import as_json, life_json  # noqa: PLC0415 - only for machines
+        from release.render import as_json, life_json
 
         call.console.answer(as_json.document(life_json.checked_out(report)))
     else:
-        from release.render.checked_out import checkout_lines  # noqa: PLC0415 - only for people
+        from release.render.checked_out import checkout_lines
 
         call.console.answer("".join(f"{line}\n" for line in checkout_lines(report, call.console.look)))
     return int(report.exit_code)

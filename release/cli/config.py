@@ -23,18 +23,18 @@ def command(call: Call, *, wants_schema: bool) -> int:
     Files that nobody configured are looked for in HEAD and marked `found`. No remote is asked.
     """
     if wants_schema:
-        from release.adapters.package_files import package_text  # noqa: PLC0415 - only then
+        from release.adapters.package_files import package_text
 
         call.console.answer(package_text("schemas/tool-release.json"))
         return 0
-    from release.flows.config import read_settings  # noqa: PLC0415 - `--help` needs none of it
-    from release.flows.project import open_project  # noqa: PLC0415 - as above
-    from release.render import settings  # noqa: PLC0415 - as above
+    from release.flows.config import read_settings
+    from release.flows.project import open_project
+    from release.render import settings
 
     project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)
     rows, config = read_settings(project, call.folder), project.config
     if call.as_json:
-        from release.render import as_json  # noqa: PLC0415 - only for machines
+        from release.render import as_json
 
         call.console.answer(as_json.document(settings.settings_document(rows, config.source, config.folder)))
         return 0

@@ -80,7 +80,7 @@ class Console:
             _drop_the_rest(self.err)
 
     def _look_of(self, stream: TextIO | None) -> Look:
-        from release.render.look import Look  # noqa: PLC0415 - `--help` is not laid out by it
+        from release.render.look import Look  # `--help` is not laid out by it
 
         terminal = _is_terminal(stream)
         plain = bool(self.environment.get("NO_COLOR")) or self.environment.get("TERM") == "dumb"

@@ -35,9 +35,9 @@ def command(call: Call, *, tags: tuple[str, ...], local: bool, remote: bool, dry
     still is what was shown, and the command that brings it back is printed. Data is not touched.
     """
     _refuse_to_wait(call, tags, chosen=local or remote, sure=yes or dry_run)
-    from release.core.delete import Where  # noqa: PLC0415 - `--help` needs none of it
-    from release.flows import delete as flow  # noqa: PLC0415 - as above
-    from release.flows.project import open_project  # noqa: PLC0415 - as above
+    from release.core.delete import Where
+    from release.flows import delete as flow
+    from release.flows.project import open_project
 
     project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)
     where = _where(local=local, remote=remote)
@@ -49,7 +49,7 @@ def command(call: Call, *, tags: tuple[str, ...], local: bool, remote: bool, dry
         plan = flow.plan_deletion(project, [*tags, *plan.stages], where, known)
     _show(call, plan, sure=yes)
     if dry_run:
-        from release.core.delete import DeleteReport  # noqa: PLC0415 - as above
+        from release.core.delete import DeleteReport
 
         return _end(call, DeleteReport(plan=plan, deleted=False))
     return _end(call, flow.delete(project, plan, lambda found: yes or _confirmed(call, found)))
@@ -67,7 +67,7 @@ def _refuse_to_wait(call: Call, tags: tuple[str, ...], *, chosen: bool, sure: bo
 
 
 def _where(*, local: bool, remote: bool) -> Where | None:
-    from release.core.delete import Where  # noqa: PLC0415 - as above
+    from release.core.delete import Where
 
     if local and remote:
         return Where.BOTH
@@ -77,7 +77,7 @@ def _where(*, local: bool, remote: bool) -> Where | None:
 
 
 def _ask_tags(known: KnownTags) -> tuple[str, ...]:
-    from release.cli import ask_tags  # noqa: PLC0415 - only for a person
+    from release.cli import ask_tags
 
     rows = [(name, known.subjects.get(name, "only on a remote")) for name in sorted(known.all)]
     if not rows:
@@ -90,15 +90,15 @@ def _ask_tags(known: KnownTags) -> tuple[str, ...]:
 
 def _ask_where(tags: tuple[str, ...], known: KnownTags, tag_format: str) -> Where:
     """A choice only where there is one. A name that is nowhere is told later."""
-    from release.core.delete import Where, named_tags  # noqa: PLC0415 - only for a person
-    from release.core.version import TagFormat  # noqa: PLC0415 - as above
+    from release.core.delete import Where, named_tags
+    from release.core.version import TagFormat
 
     names = named_tags(tags, known.all, TagFormat(tag_format))
     here = any(name in known.ours for name in names)
     there = [remote for remote, found in known.theirs.items() if any(name in found for name in names)]
     if not (here and there):
         return Where.LOCAL if here else Where.REMOTE
-    from release.cli import ask  # noqa: PLC0415 - only for a person
+    from release.cli import ask
 
     remotes = ", ".join(there)
     rows = [("both", f"here and on {remotes}"), ("local", "only here"), ("remote", f"only on {remotes}")]
@@ -106,15 +106,15 @@ def _ask_where(tags: tuple[str, ...], known: KnownTags, tag_format: str) -> Wher
 
 
 def _ask_stages(call: Call, plan: DeletePlan) -> bool:
-    from release.cli import ask  # noqa: PLC0415 - only for a person
-    from release.render.look import plain  # noqa: PLC0415 - as above
+    from release.cli import ask
+    from release.render.look import plain
 
     return ask.confirm(f"Delete its stages, too: {plain(', '.join(plan.stages))}?", call.console)
 
 
 def _confirmed(call: Call, plan: DeletePlan) -> bool:
-    from release.cli import ask  # noqa: PLC0415 - only for a person
-    from release.render.deleted import deed  # noqa: PLC0415 - as above
+    from release.cli import ask
+    from release.render.deleted import deed
 
     return ask.confirm(deed(plan), call.console)
 
@@ -122,7 +122,7 @@ def _confirmed(call: Call, plan: DeletePlan) -> bool:
 def _show(call: Call, plan: DeletePlan, *, sure: bool) -> None:
     if call.as_json:
         return
-    from release.render.deleted import plan_lines  # noqa: PLC0415 - only for people
+    from release.render.deleted import plan_lines
 
     console = call.console
     console.answer("".join(f"{line}\n" for line in plan_lines(plan, console.look)))
@@ -133,11 +133,11 @@ def _show(call: Call, plan: DeletePlan, *, sure: bool) -> None:
 
 def _end(call: Call, report: DeleteReport) -> int:
     if call.as_json:
-        from release.render import as_json, life_json  # noqa: PLC0415 - only for machines
+        from release.render import as_json, life_json
 
         call.console.answer(as_json.document(life_json.deleted(report)))
     else:
-        from release.render.deleted import outcome_lines  # noqa: PLC0415 - only for people
+        from release.render.deleted import outcome_lines
 
         lines = outcome_lines(report, call.console.look)
         call.console.answer("".join(f"{line}\n" for line in lines))

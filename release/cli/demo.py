@@ -33,7 +33,7 @@ def command(call: Call, directory: str) -> int:
     other, trains a model, releases it, trains a better one, meets the two ways in which data gets lost, and
     releases that. Every command is shown before it runs. Needs no network and writes nothing outside DIR.
     """
-    from release.flows.demo import Listener, demo  # noqa: PLC0415 - `--help` needs none of it
+    from release.flows.demo import Listener, demo
 
     console, look = call.console, call.console.look
     silent = call.as_json or call.quiet
@@ -50,7 +50,7 @@ def command(call: Call, directory: str) -> int:
     )
     report = demo(Path(call.folder, directory), call.environment, listener)
     if call.as_json:
-        from release.render.as_json import document  # noqa: PLC0415 - only for machines
+        from release.render.as_json import document
 
         console.answer(document(_document(report)))
     else:

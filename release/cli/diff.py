@@ -32,22 +32,22 @@ def command(call: Call, *, first: str | None, second: str | None, strict: bool, 
         raise UsageError("--json and --format md are two answers", help="leave one of them out")
     if first is None and not call.can_ask:
         raise UsageError("A is missing: a tag, a version or a commit", help=call.with_words("TAG"))
-    from release.flows.diff import diff  # noqa: PLC0415 - `--help` needs none of it
-    from release.flows.inquiry import Reach  # noqa: PLC0415 - as above
-    from release.flows.project import open_project  # noqa: PLC0415 - as above
+    from release.flows.diff import diff
+    from release.flows.inquiry import Reach
+    from release.flows.project import open_project
 
     project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)
     if first is None:
-        from release.cli.ask_tags import release_of  # noqa: PLC0415 - only for a person
+        from release.cli.ask_tags import release_of
 
         first = release_of(project, "Compare which release with the work tree?")
     found = diff(project, first, second, Reach.HERE if offline else Reach.EVERYWHERE)
     if call.as_json:
-        from release.render import as_json, life_json  # noqa: PLC0415 - only for machines
+        from release.render import as_json, life_json
 
         call.console.answer(as_json.document(life_json.difference(found, strict=strict)))
     else:
-        from release.render import differences  # noqa: PLC0415 - only for people
+        from release.render import differences
 
         lines = differences.diff_lines(found, call.console.look) if form == "text" else []
         page = "".join(f"{line}\n" for line in lines) or differences.diff_page(found)

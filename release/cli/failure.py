@@ -71,7 +71,7 @@ def tell(failure: Failure, words: Sequence[str], command: str | None, console: C
     if failure.help:
         console.say(f"help: {_clean(failure.help)}\n")
     if "--json" in words:
-        from release.render.as_json import document, failed  # noqa: PLC0415 - only machines need it
+        from release.render.as_json import document, failed
 
         with suppress(OutputFailed):  # already told on stderr
             console.answer(document(failed(command, failure.code, failure.message, failure.help)))

@@ -25,17 +25,17 @@ def command(call: Call, *, prune: bool, dry_run: bool) -> int:
     checkout made lightweight are annotated again, and one dead remote does not stop the others. A tag that no remote
     ever had is never deleted.
     """
-    from release.flows.fetch import Vanished, fetch, look  # noqa: PLC0415 - `--help` needs none of it
-    from release.flows.project import open_project  # noqa: PLC0415 - as above
+    from release.flows.fetch import Vanished, fetch, look
+    from release.flows.project import open_project
 
     project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)
     report = look(project) if dry_run else fetch(project, Vanished.PRUNE if prune else Vanished.KEEP)
     if call.as_json:
-        from release.render import as_json, life_json  # noqa: PLC0415 - only for machines
+        from release.render import as_json, life_json
 
         call.console.answer(as_json.document(life_json.fetched(report)))
     else:
-        from release.render.fetched import fetch_lines  # noqa: PLC0415 - only for people
+        from release.render.fetched import fetch_lines
 
         lines = fetch_lines(report, call.console.look)
         call.console.answer("".join(f"{line}\n" for line in lines))

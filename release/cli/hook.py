@@ -27,7 +27,7 @@ def main() -> int:
     except click.exceptions.Exit as end:
         return end.exit_code
     except BaseException as error:  # noqa: BLE001 - the boundary, as in `cli.app`
-        from release.cli.failure import failure_of, tell  # noqa: PLC0415 - as above
+        from release.cli.failure import failure_of, tell
 
         return tell(failure_of(error, words), words, None, console)
     return int(code)
@@ -42,7 +42,7 @@ def group() -> None:
 @click.pass_context
 def pointers(context: click.Context) -> int:
     """pre-commit: the data here equals its pointers, and what staged pointers name is in the cache."""
-    from release.flows.hooks import check_pointers  # noqa: PLC0415 - as above
+    from release.flows.hooks import check_pointers
 
     checks = check_pointers(_project())
     for check in checks:
@@ -60,16 +60,16 @@ def pointers(context: click.Context) -> int:
 def verify(context: click.Context, *, push: bool, remote: tuple[str, ...]) -> int:
     """pre-push: the data of what is pushed is on its DVC remote. Git's REMOTE and URL are taken and not needed."""
     del remote
-    from release.flows.hooks import commits_to_verify  # noqa: PLC0415 - as above
+    from release.flows.hooks import commits_to_verify
 
     project = _project()
     by_pre_commit = "PRE_COMMIT_TO_REF" in project.environment
     commits = commits_to_verify(project, () if by_pre_commit or sys.stdin is None else sys.stdin)
     if not commits:
         return int(ExitCode.DONE)
-    from release.flows.verify import VerifyRequest  # noqa: PLC0415 - only if a pointer is pushed
-    from release.flows.verify import verify as run  # noqa: PLC0415 - as above
-    from release.render.verified import verified_lines  # noqa: PLC0415 - as above
+    from release.flows.verify import VerifyRequest  # only if a pointer is pushed
+    from release.flows.verify import verify as run
+    from release.render.verified import verified_lines
 
     report = run(VerifyRequest(revisions=commits, push=push), project)
     context.obj.say("".join(f"{line}\n" for line in verified_lines(report, context.obj.error_look)))
@@ -77,6 +77,6 @@ def verify(context: click.Context, *, push: bool, remote: tuple[str, ...]) -> in
 
 
 def _project() -> Project:
-    from release.flows.project import open_project  # noqa: PLC0415 - `--help` needs none of it
+    from release.flows.project import open_project
 
     return open_project(Path(), os.environ, on_terminal=False)

@@ -41,9 +41,9 @@ def command(call: Call, *, ci: str | None, storage: str | None, no_hooks: bool, 
         raise UsageError("the files are confirmed by a person or by --yes", help=call.with_words("--yes"))
     if storage is not None:
         _check_storage(storage)
-    from release.core.init import Service, Wishes  # noqa: PLC0415 - `--help` needs none of it
-    from release.flows.init import init, preview_init, see, storage_url  # noqa: PLC0415 - as above
-    from release.flows.project import open_project  # noqa: PLC0415 - as above
+    from release.core.init import Service, Wishes
+    from release.flows.init import init, preview_init, see, storage_url
+    from release.flows.project import open_project
 
     project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)
     sight = see(project)
@@ -60,8 +60,8 @@ def command(call: Call, *, ci: str | None, storage: str | None, no_hooks: bool, 
         nonlocal shown
         if yes:
             return True
-        from release.cli import ask  # noqa: PLC0415 - only for a person
-        from release.render.init import plan_lines  # noqa: PLC0415 - as above
+        from release.cli import ask
+        from release.render.init import plan_lines
 
         call.console.answer("".join(f"{line}\n" for line in plan_lines(plan, call.console.look)))
         shown = True
@@ -73,7 +73,7 @@ def command(call: Call, *, ci: str | None, storage: str | None, no_hooks: bool, 
 
 def _check_storage(url: str) -> None:
     """What stands in `.dvc/config` is read by everybody."""
-    from release.core.secrets import without_secrets  # noqa: PLC0415 - as above
+    from release.core.secrets import without_secrets
 
     if not url.strip() or not url.isprintable() or url.startswith("-"):
         raise UsageError("--storage is no address that DVC could read", help="--storage s3://BUCKET/PATH, or a folder")
@@ -86,8 +86,8 @@ def _check_storage(url: str) -> None:
 
 def _ask(sight: Sight, wishes: Wishes) -> Wishes:
     """The choices that nobody can read off the repository, each with a default."""
-    from release.cli import ask  # noqa: PLC0415 - only for a person
-    from release.core.init import Service, service_of  # noqa: PLC0415 - as above
+    from release.cli import ask
+    from release.core.init import Service, service_of
 
     if wishes.service is None:
         best = service_of(sight.remote_url, tuple(sight.files))
@@ -116,10 +116,10 @@ def _ask(sight: Sight, wishes: Wishes) -> Wishes:
 
 
 def _tell(call: Call, report: InitReport, *, shown: bool) -> int:
-    from release.render import init as face  # noqa: PLC0415 - with the rest of the answer
+    from release.render import init as face
 
     if call.as_json:
-        from release.render import as_json  # noqa: PLC0415 - only for machines
+        from release.render import as_json
 
         call.console.answer(as_json.document(face.init_document(report)))
         return 0

@@ -31,18 +31,18 @@ def command(
     One line a release: version, date, message, and the headline metrics with their change since the release before.
     Everything is read from this clone; `git fetch --tags` brings what others released.
     """
-    from release.flows.listing import list_releases  # noqa: PLC0415 - `--help` needs none of it
-    from release.flows.project import open_project  # noqa: PLC0415 - as above
+    from release.flows.listing import list_releases
+    from release.flows.project import open_project
 
     project = open_project(call.folder, call.environment, on_terminal=False)
     day = since.date() if since else None
     report = list_releases(project, number=number, since=day, metrics=metrics, signatures=signatures)
     if call.as_json:
-        from release.render import as_json, release_json  # noqa: PLC0415 - only for machines
+        from release.render import as_json, release_json
 
         call.console.answer(as_json.document(release_json.listing(report)))
         return 0
-    from release.render.tables import list_lines  # noqa: PLC0415 - only for people
+    from release.render.tables import list_lines
 
     call.console.answer("".join(f"{line}\n" for line in list_lines(report, call.console.look)))
     if not report.releases:

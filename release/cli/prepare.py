@@ -49,8 +49,8 @@ def command(
     """
     if not (yes or dry_run or call.can_ask):
         raise UsageError("the files are confirmed by a person or by --yes", help=call.with_words("--yes"))
-    from release.flows.prepare_release import prepare_release, preview_prepare  # noqa: PLC0415 - `--help` needs none
-    from release.flows.project import open_project  # noqa: PLC0415 - as above
+    from release.flows.prepare_release import prepare_release, preview_prepare
+    from release.flows.project import open_project
 
     project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)
     request = BumpRequest(kind=kind, message=message, pre=pre, base=base, allow_regression=allow_regression)
@@ -62,8 +62,8 @@ def command(
         nonlocal shown
         if yes:
             return True
-        from release.cli import ask  # noqa: PLC0415 - only for a person
-        from release.render.look import plain  # noqa: PLC0415 - as above
+        from release.cli import ask
+        from release.render.look import plain
 
         _show(call, plan)
         shown = True
@@ -73,19 +73,19 @@ def command(
 
 
 def _show(call: Call, plan: BumpPlan) -> None:
-    from release.render.terminal import plan_lines  # noqa: PLC0415 - only for people
+    from release.render.terminal import plan_lines
 
     call.console.answer("".join(f"{line}\n" for line in plan_lines(plan, call.console.look)))
 
 
 def _tell(call: Call, report: PrepareReport, *, shown: bool) -> int:
     if call.as_json:
-        from release.render import as_json  # noqa: PLC0415 - only for machines
-        from release.render.prepared import prepare_document  # noqa: PLC0415 - as above
+        from release.render import as_json
+        from release.render.prepared import prepare_document
 
         call.console.answer(as_json.document(prepare_document(report)))
         return int(report.exit_code)
-    from release.render.prepared import prepared_lines  # noqa: PLC0415 - only for people
+    from release.render.prepared import prepared_lines
 
     if not shown and not call.quiet:
         _show(call, report.plan)

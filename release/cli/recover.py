@@ -24,26 +24,26 @@ def command(call: Call, *, undo: bool, yes: bool) -> int:
     The remote decides: if it has the release, this clone follows; if it never can have it, the release is forgotten.
     Unsaved work is not touched. It can be run again at any time.
     """
-    from release.flows.project import open_project  # noqa: PLC0415 - `--help` needs none of it
-    from release.flows.recover import recover  # noqa: PLC0415 - as above
+    from release.flows.project import open_project
+    from release.flows.recover import recover
 
     def confirm(question: str) -> bool:
         if yes:
             return True
         if not call.can_ask:
             raise UsageError(question, help=call.with_words("--yes"))
-        from release.cli import ask  # noqa: PLC0415 - only for a person
+        from release.cli import ask
 
         return ask.confirm(question, call.console)
 
     project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)
     report = recover(project, confirm, undo=undo)
     if call.as_json:
-        from release.render import as_json  # noqa: PLC0415 - only for machines
+        from release.render import as_json
 
         call.console.answer(as_json.document(as_json.recovered(report)))
     else:
-        from release.render.terminal import recovered_lines  # noqa: PLC0415 - only for people
+        from release.render.terminal import recovered_lines
 
         call.console.answer("".join(f"{line}\n" for line in recovered_lines(report)))
     return int(report.exit_code)

@@ -39,13 +39,13 @@ def command(
         raise UsageError("TAG is missing", help=call.with_words("TAG"))
     if not (yes or dry_run or call.can_ask):
         raise UsageError("a release is confirmed by a person or by --yes", help=call.with_words("--yes"))
-    from release.cli.progress import progress  # noqa: PLC0415 - `--help` needs none of it
-    from release.flows.project import open_project  # noqa: PLC0415 - as above
-    from release.flows.rollback import preview, request_of, rollback  # noqa: PLC0415 - as above
+    from release.cli.progress import progress
+    from release.flows.project import open_project
+    from release.flows.rollback import preview, request_of, rollback
 
     project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)
     if tag is None:
-        from release.cli.ask_tags import release_of  # noqa: PLC0415 - only for a person
+        from release.cli.ask_tags import release_of
 
         tag = release_of(project, "Back to which release?")
     request = request_of(tag, message=message, kind=kind, with_code=code, push=not no_push)

@@ -23,17 +23,17 @@ def command(call: Call, *, tag: str) -> int:
     Commit, tagger, message, metrics against the previous release, parameters, data and models with their sizes, and the
     commands that get them. TAG is a tag or its version. Everything is read from this clone.
     """
-    from release.flows.project import open_project  # noqa: PLC0415 - `--help` needs none of it
-    from release.flows.showing import show_release  # noqa: PLC0415 - as above
+    from release.flows.project import open_project
+    from release.flows.showing import show_release
 
     project = open_project(call.folder, call.environment, on_terminal=False)
     report = show_release(project, tag)
     if call.as_json:
-        from release.render import as_json, release_json  # noqa: PLC0415 - only for machines
+        from release.render import as_json, release_json
 
         call.console.answer(as_json.document(release_json.showing(report)))
         return 0
-    from release.render.one_release import show_lines  # noqa: PLC0415 - only for people
+    from release.render.one_release import show_lines
 
     call.console.answer("".join(f"{line}\n" for line in show_lines(report, call.console.look)))
     return 0

@@ -28,24 +28,24 @@ def command(call: Call, *, check: bool, offline: bool, form: str) -> int:
     """
     if call.as_json and form == "md":
         raise UsageError("--json and --format md are two answers", help="leave one of them out")
-    from release.flows.inquiry import Reach  # noqa: PLC0415 - as above
-    from release.flows.project import open_project  # noqa: PLC0415 - `--help` needs none of it
-    from release.flows.status import read_status  # noqa: PLC0415 - as above
+    from release.flows.inquiry import Reach
+    from release.flows.project import open_project
+    from release.flows.status import read_status
 
     project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)
     report = read_status(project, Reach.HERE if offline else Reach.EVERYWHERE)
     code = report.check_code if check else ExitCode.DONE
     if call.as_json:
-        from release.render import as_json  # noqa: PLC0415 - only for machines
+        from release.render import as_json
 
         call.console.answer(as_json.document(as_json.status(report, code)))
         return int(code)
     if form == "md":
-        from release.render.page import status_page  # noqa: PLC0415 - only for pull requests
+        from release.render.page import status_page  # only for pull requests
 
         call.console.answer(status_page(report))
         return int(code)
-    from release.render.standing import status_lines  # noqa: PLC0415 - only for people
+    from release.render.standing import status_lines
 
     call.console.answer("".join(f"{line}\n" for line in status_lines(report, call.console.look)))
     return int(code)

@@ -28,8 +28,8 @@ class Telling(Struct):
         self._show(plan)
         if self.sure:
             return True
-        from release.cli import ask  # noqa: PLC0415 - only for a person
-        from release.render.look import plain  # noqa: PLC0415 - as above
+        from release.cli import ask
+        from release.render.look import plain
 
         if not ask.confirm(f"Release {plain(plan.tag or '')}?", self.call.console):
             raise Cancelled("cancelled; nothing was changed")
@@ -39,7 +39,7 @@ class Telling(Struct):
         """Ask whether data may be uploaded. `--yes` is no answer to that, and without a person there is none."""
         if self.sure or not self.call.can_ask:
             return False
-        from release.cli import ask  # noqa: PLC0415 - only for a person
+        from release.cli import ask
 
         self._show(plan)
         if not ask.confirm(f"Upload {uploads.words} and go on?", self.call.console, default=True):
@@ -54,9 +54,9 @@ class Telling(Struct):
 
     def end(self, report: BumpReport) -> int:
         """Write the answer; returns the exit code."""
-        from release.cli.console import OutputFailed  # noqa: PLC0415 - with the rest of the answer
-        from release.flows.outputs import write_outputs  # noqa: PLC0415 - as above
-        from release.render.page import bump_page  # noqa: PLC0415 - as above
+        from release.cli.console import OutputFailed
+        from release.flows.outputs import write_outputs
+        from release.render.page import bump_page
 
         try:
             self._tell(report)
@@ -75,11 +75,11 @@ class Telling(Struct):
 
     def _tell(self, report: BumpReport) -> None:
         if self.call.as_json:
-            from release.render import as_json  # noqa: PLC0415 - only for machines
+            from release.render import as_json
 
             self.call.console.answer(as_json.document({**as_json.bump(report), "command": self.command}))
             return
-        from release.render.terminal import outcome_lines  # noqa: PLC0415 - only for people
+        from release.render.terminal import outcome_lines
 
         self._show(report.plan)
         lines = outcome_lines(report, self.call.console.look)
@@ -89,7 +89,7 @@ class Telling(Struct):
         hidden = self.call.quiet and self.sure and not plan.refused
         if self.call.as_json or self.shown == (plan.base, plan.tag) or hidden:
             return
-        from release.render.terminal import plan_lines  # noqa: PLC0415 - only for people
+        from release.render.terminal import plan_lines
 
         self.shown = (plan.base, plan.tag)
         console = self.call.console

@@ -52,7 +52,7 @@ def command(
         raise UsageError("--sample says how many objects --deep reads", help=call.with_words("--deep"))
     if objects and (deep or push):
         raise UsageError("--objects only lists: it goes with no --deep and no --push", help="release verify --objects")
-    from release.flows.verify import VerifyRequest  # noqa: PLC0415 - `--help` needs none of it
+    from release.flows.verify import VerifyRequest
 
     request = VerifyRequest(
         revisions=revisions,
@@ -67,38 +67,38 @@ def command(
 
 
 def _verify(call: Call, request: VerifyRequest) -> int:
-    from release.cli.progress import progress  # noqa: PLC0415 - as above
-    from release.flows.project import open_project  # noqa: PLC0415 - as above
-    from release.flows.verify import verify  # noqa: PLC0415 - as above
+    from release.cli.progress import progress
+    from release.flows.project import open_project
+    from release.flows.verify import verify
 
     project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)
     with progress(call.console, quiet=call.quiet or call.as_json) as shown:
         report = verify(request, project, shown)
     if call.as_json:
-        from release.render import as_json  # noqa: PLC0415 - only for machines
-        from release.render.verified_json import verified_document  # noqa: PLC0415 - as above
+        from release.render import as_json
+        from release.render.verified_json import verified_document
 
         call.console.answer(as_json.document(verified_document(report)))
     else:
-        from release.render.verified import verified_lines  # noqa: PLC0415 - only for people
+        from release.render.verified import verified_lines
 
         call.console.answer("".join(f"{line}\n" for line in verified_lines(report, call.console.look)))
     return int(report.exit_code)
 
 
 def _list_objects(call: Call, request: VerifyRequest) -> int:
-    from release.flows.needed_objects import needed_objects  # noqa: PLC0415 - as above
-    from release.flows.project import open_project  # noqa: PLC0415 - as above
+    from release.flows.needed_objects import needed_objects
+    from release.flows.project import open_project
 
     project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)
     report = needed_objects(request, project)
     if call.as_json:
-        from release.render import as_json  # noqa: PLC0415 - only for machines
-        from release.render.verified_json import objects_document  # noqa: PLC0415 - as above
+        from release.render import as_json
+        from release.render.verified_json import objects_document
 
         call.console.answer(as_json.document(objects_document(report)))
     else:
-        from release.render.verified import fault_lines  # noqa: PLC0415 - only for people
+        from release.render.verified import fault_lines
 
         call.console.answer("".join(f"{oid}\n" for oid in report.oids))
         call.console.say("".join(f"{line}\n" for line in fault_lines(report)))

@@ -70,9 +70,9 @@ def load_json(text: str) -> Any:
 def load_toml(text: str) -> Any:
     """A TOML document; dates and times as text. Raises BadDocument."""
     try:
-        import tomllib  # type: ignore[import-not-found,unused-ignore] # noqa: PLC0415 # only for TOML files
+        import tomllib  # type: ignore[import-not-found,unused-ignore]
     except ModuleNotFoundError:  # Python 3.10
-        import tomli as tomllib  # type: ignore[import-not-found,no-redef,unused-ignore] # noqa: PLC0415 # as above
+        import tomli as tomllib  # type: ignore[import-not-found,no-redef,unused-ignore]
     _limit_toml_depth(text)
     try:
         return tomllib.loads(text)

@@ -36,7 +36,7 @@ def _shown(value: Scalar) -> str:
 
 def fraction(value: float) -> Fraction:
     """The number as it is written: 0.1 is a tenth, not the binary fraction nearest to it."""
-    from fractions import Fraction  # noqa: PLC0415 - 4 ms, and only gates need it
+    from fractions import Fraction  # 4 ms, and only gates need it
 
     return Fraction(value) if isinstance(value, int) else Fraction(repr(value))
 

@@ -83,7 +83,7 @@ class _Builder:
         self._root: Any = None
 
     def build(self, text: str) -> Any:
-        import yaml  # noqa: PLC0415  plain `.dvc` files do without
+        import yaml  # plain `.dvc` files do without
 
         loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # a PyYAML may have been built without libyaml
         try:

@@ -240,7 +240,7 @@ def _nearest_kind(text: str) -> str:
     short = _SHORT.fullmatch(text.removeprefix("v")[:40])
     if short:
         return f"{short[1]}.{short[2] or 0}.0"
-    import difflib  # noqa: PLC0415 - costs 7 ms, and only a mistake needs it
+    import difflib  # costs 7 ms, and only a mistake needs it
 
     near = difflib.get_close_matches(text[:40].lower(), [*(level.value for level in Level), "auto"], n=1)
     return near[0] if near else "minor   (KIND: major, minor, patch, pre, final, auto, or a version such as 2.0.0)"

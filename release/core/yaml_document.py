@@ -29,7 +29,7 @@ _UNFINISHED = object()
 
 def load_yaml(text: str) -> Any:
     """One YAML document; None for an empty one. Keys are text. Raises BadDocument."""
-    import yaml  # noqa: PLC0415 # 20 ms that only YAML files cost
+    import yaml  # 20 ms that only YAML files cost
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
@@ -52,7 +52,7 @@ class _Builder:
 
     def document(self) -> Any:
         """The value of the only document."""
-        import yaml  # noqa: PLC0415 # loaded already, by load_yaml
+        import yaml  # loaded already, by load_yaml
 
         value: Any = None
         seen = False
@@ -66,7 +66,7 @@ class _Builder:
         return value
 
     def _node(self, event: yaml.Event, *, depth: int) -> Any:
-        import yaml  # noqa: PLC0415 # as above
+        import yaml
 
         self._count(event, 1)
         if isinstance(event, yaml.AliasEvent):
@@ -94,7 +94,7 @@ class _Builder:
         return value
 
     def _sequence(self, depth: int) -> list[Any]:
-        import yaml  # noqa: PLC0415 # as above
+        import yaml
 
         values: list[Any] = []
         while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
@@ -102,7 +102,7 @@ class _Builder:
         return values
 
     def _mapping(self, depth: int) -> dict[str, Any]:
-        import yaml  # noqa: PLC0415 # as above
+        import yaml
 
         values: dict[str, Any] = {}
         merged: dict[str, Any] = {}
@@ -117,7 +117,7 @@ class _Builder:
         return {**values, **{key: value for key, value in merged.items() if key not in values}} if merged else values
 
     def _key(self, event: yaml.Event) -> str:
-        import yaml  # noqa: PLC0415 # as above
+        import yaml
 
         if isinstance(event, yaml.ScalarEvent):
             if event.anchor is not None:

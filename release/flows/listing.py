@@ -116,7 +116,7 @@ def _asked(keys: Sequence[str], lines: Sequence[ReleaseLine]) -> tuple[str, ...]
 
 
 def _nearest(key: str, known: Iterable[str]) -> str:
-    import difflib  # noqa: PLC0415 - costs 7 ms, and only a mistake needs it
+    import difflib  # costs 7 ms, and only a mistake needs it
 
     names = [name.partition(":")[2] for name in known]
     near = difflib.get_close_matches(key, names, n=1, cutoff=0.3) or names[:1]

@@ -67,7 +67,7 @@ def upload(plan: PushPlan, on_progress: OnProgress = ignore) -> Uploaded:
 
 def _put_all(plan: PushPlan, uploads: list[Upload], done: list[Upload], on_progress: OnProgress) -> str | None:
     """Upload to one remote, adding to `done`; what stopped it, None if nothing did."""
-    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - a release without it starts sooner
+    from concurrent.futures import ThreadPoolExecutor  # a release without it starts sooner
 
     def put(one: Upload) -> Upload:
         source, store = plan.sources[one.key]

@@ -92,7 +92,7 @@ def _named(name: str, releases: Releases, tags: dict[str, DatedTag], tag_format:
         raise UsageError(message, help=f"git show {name}")
     if not releases.all:
         raise UsageError(f"there is no release {name} here, and no other", help="git fetch --tags")
-    import difflib  # noqa: PLC0415 - costs 7 ms, and only a mistake needs it
+    import difflib  # costs 7 ms, and only a mistake needs it
 
     names = [release.name for release in releases.all]
     near = difflib.get_close_matches(name, names, n=1) or names[-1:]

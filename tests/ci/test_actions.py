@@ -12,6 +12,8 @@ from forge import Forge, comments
 from project import Project
 from project.templates import performance
 
+from release.core.init_files import GITHUB_FILES, workflow
+
 pytestmark = pytest.mark.system
 
 ROOT = Path(__file__).parents[2]
@@ -352,8 +354,6 @@ def test_actionlint_finds_nothing(forge):
 
 
 def test_this_project_uses_what_it_ships(forge):
-    from release.core.init_files import GITHUB_FILES, workflow  # noqa: PLC0415 - only here
-
     for path, name in GITHUB_FILES.items():
         text = (ROOT / "release/templates" / name).read_text()
         wanted = text if name.endswith("action.yml") else workflow(text, branch="main", package=".", storage="")

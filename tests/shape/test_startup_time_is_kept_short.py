@@ -51,6 +51,17 @@ def test_help_of_one_command_imports_only_that_one():
     assert modules.isdisjoint({"release.cli.bump", "release.cli.show", "dvc", "git", "rich", "questionary"})
 
 
+def test_what_a_command_does_is_imported_when_it_is_done():
+    """`release/cli` may import inside functions (pyproject.toml lets it); this is what must stay there."""
+    program = f"import sys, {', '.join(entry.module for entry in COMMANDS.values())}; print(*sys.modules)"
+    modules = set(
+        subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+    )
+    doing = tuple(f"release.{layer}." for layer in ("flows", "adapters", "render"))
+    assert {name for name in modules if name.startswith(doing)} <= {"release.render.look"}
+    assert modules.intersection(HEAVY) <= {"semver"}  # a version in a request
+
+
 def test_version_inside_a_longer_call_says_the_same():
     _, short = modules_after("--version")
     _, long = modules_after("-C", ".", "--version")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from project import Project
 
 from release.core.config_file import KEYS, parse_config
 from release.core.config_reader import BadConfig
@@ -61,8 +62,6 @@ def test_a_mistake_is_told_by_its_key(project):
 
 
 def test_the_schema_is_printed_without_a_repository(empty_world):
-    from project import Project  # noqa: PLC0415 - only here
-
     run = Project(empty_world, empty_world.root).release("config --schema").succeeds()
     assert json.loads(run.out) == SCHEMA
     jsonschema.Draft202012Validator.check_schema(SCHEMA)

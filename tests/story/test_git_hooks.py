@@ -4,8 +4,10 @@ import os
 from pathlib import Path
 
 import pytest
+import yaml
 
 from release.core.hooks import pushed_commits
+from release.core.init_files import HOOKS
 
 
 def install(project, **hooks):
@@ -188,10 +190,6 @@ def test_lines_that_push_no_commit_are_left_out(line):
 
 
 def test_the_hooks_that_init_writes_are_those_that_ship():
-    import yaml  # noqa: PLC0415 - only here
-
-    from release.core.init_files import HOOKS  # noqa: PLC0415 - as above
-
     shipped = {
         hook["id"]: hook for hook in yaml.safe_load((Path(__file__).parents[2] / ".pre-commit-hooks.yaml").read_text())
     }

@@ -5,6 +5,7 @@ from importlib.resources import files
 
 import jsonschema
 import pytest
+import yaml
 from project import Project
 
 GITHUB = [
@@ -94,8 +95,6 @@ def test_hooks_are_added_to_a_list_that_is_there(released):
     released.release("init --yes --ci none").succeeds()
     now = released.read(".pre-commit-config.yaml").decode()
     assert now.startswith(theirs)
-    import yaml  # noqa: PLC0415 - only here
-
     assert [hook["id"] for repo in yaml.safe_load(now)["repos"] for hook in repo["hooks"]] == [
         "a",
         "release-pointers",
@@ -165,8 +164,6 @@ def test_stages_are_told(pipeline):
 
 
 def test_a_branch_with_quotes_in_its_name_stays_one_word_in_the_workflow(released):
-    import yaml  # noqa: PLC0415 - only here
-
     released.git("symbolic-ref", "refs/remotes/origin/HEAD", 'refs/remotes/origin/a"b')
     released.release("init --yes --ci github").succeeds()
     assert yaml.safe_load(released.read(GITHUB[1]))[True]["push"]["branches"] == ['a"b']

@@ -1,5 +1,6 @@
 """Passwords and tokens appear nowhere: not in what is printed, and not in what is written."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -136,6 +137,4 @@ def test_every_temporary_file_and_record_is_private(released: Project):
 
 
 def _python() -> str:
-    import sys  # noqa: PLC0415 - only here
-
     return sys.executable

@@ -56,7 +56,7 @@ def _parse_plain(text: str) -> dict[str, Any] | None:
 
 
 def _parse_with_configobj(text: str) -> dict[str, Any]:
-    from configobj import ConfigObj, ConfigObjError  # type: ignore[import-untyped]  # noqa: PLC0415  rarely needed
+    from configobj import ConfigObj, ConfigObjError  # type: ignore[import-untyped]
 
     try:
         document: dict[str, Any] = _lower(ConfigObj(text.splitlines()).dict())

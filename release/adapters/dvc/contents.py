@@ -74,7 +74,7 @@ class _Reading:
 
     def run(self) -> dict[ObjectKey, Stored | None]:
         """What each object is by its bytes, None if it is gone. Raises Unknown at the first trouble."""
-        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - a release without it starts sooner
+        from concurrent.futures import ThreadPoolExecutor  # a release without it starts sooner
 
         read: dict[ObjectKey, Stored | None] = {}
         workers = _DISK_WORKERS if isinstance(self._store, FolderStore) else _WORKERS

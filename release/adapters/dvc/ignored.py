@@ -34,8 +34,8 @@ class Ignored:
     def _patterns(self, base: str, folder: str) -> Any:
         """The patterns in force in `folder` (relative to the DVC root), merged from those above it."""
         if (base, folder) not in self._merged:
-            from dvc.ignore import DvcIgnorePatterns  # noqa: PLC0415  heavy, and rarely needed
-            from dvc.pathspec_math import PatternInfo, merge_patterns  # noqa: PLC0415
+            from dvc.ignore import DvcIgnorePatterns
+            from dvc.pathspec_math import PatternInfo, merge_patterns
 
             above = self._patterns(base, posixpath.dirname(folder)) if folder else None
             own = self._lines.get(f"{base}{folder}/" if folder else base)

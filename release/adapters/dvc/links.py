@@ -90,7 +90,7 @@ def remove_files(work_tree: Path, paths: Iterable[str], keep: Collection[str]) -
 
 
 def _reflink(source: Path, draft: Path) -> None:
-    import fcntl  # noqa: PLC0415 - with the rest of what a checkout needs
+    import fcntl
 
     with source.open("rb") as read, draft.open("wb") as write:
         fcntl.ioctl(write.fileno(), _FICLONE, read.fileno())

@@ -135,24 +135,24 @@ def _wire(
 ) -> tuple[Wire, str]:
     """How the scheme is spoken to, and the root folder as it writes paths."""
     if scheme == "s3":
-        from release.adapters.dvc.wire.s3 import S3  # noqa: PLC0415 - only what is used
+        from release.adapters.dvc.wire.s3 import S3
 
         parts = urlsplit(url)
         return S3(settings, limits, lambda: open_fs()[0]), f"{parts.netloc}{parts.path}".rstrip("/")
     fs, root = open_fs()
     if scheme == "azure":
-        from release.adapters.dvc.wire.azure import Azure  # noqa: PLC0415 - as above
+        from release.adapters.dvc.wire.azure import Azure
 
         return Azure(fs, limits), root.rstrip("/")
     if scheme == "gs":
-        from release.adapters.dvc.wire.gs import Gs  # noqa: PLC0415 - as above
+        from release.adapters.dvc.wire.gs import Gs
 
         return Gs(fs, limits), root.rstrip("/")
     if scheme in ("http", "https"):
-        from release.adapters.dvc.wire.http import Http  # noqa: PLC0415 - as above
+        from release.adapters.dvc.wire.http import Http
 
         return Http(fs, limits), root.rstrip("/")
-    from release.adapters.dvc.wire.tree import Tree  # noqa: PLC0415 - as above
+    from release.adapters.dvc.wire.tree import Tree
 
     return Tree(fs, limits), root if root == "/" else root.rstrip("/")
 
@@ -182,12 +182,12 @@ def _dvc_filesystem(
     name: str, settings: Mapping[str, Any], scheme: str, secrets: tuple[str, ...], *, on_terminal: bool
 ) -> tuple[Any, str]:
     """DVC's filesystem for the settings, and the root folder as it writes paths."""
-    from dvc.fs import get_cloud_fs  # noqa: PLC0415 - heavy
+    from dvc.fs import get_cloud_fs
 
     try:
         kind, config, root = get_cloud_fs({}, **settings)
         if scheme == "ssh" and not on_terminal:
-            from asyncssh import SSHClient  # noqa: PLC0415 - heavy
+            from asyncssh import SSHClient
 
             config["client_factory"] = SSHClient  # DVC's own asks for the passphrases of keys
         return kind(**config), str(root or "")

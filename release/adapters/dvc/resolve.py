@@ -35,8 +35,8 @@ class Resolver:
 
 
 def _resolve(document: Mapping[str, Any], folder: str, files: _TreeFiles) -> tuple[DeclaredStage, ...]:
-    from dvc.exceptions import DvcException  # noqa: PLC0415  heavy, and rarely needed
-    from dvc.parsing import DataResolver  # noqa: PLC0415
+    from dvc.exceptions import DvcException
+    from dvc.parsing import DataResolver
 
     try:
         resolver = DataResolver(_Repo(files), folder, dict(document))

@@ -41,7 +41,7 @@ def remembered(database: Path | None, files: Mapping[str, os.stat_result]) -> di
     """
     if database is None or not files or _is_busy(database):
         return {}
-    import sqlite3  # noqa: PLC0415  only where a file has to be compared
+    import sqlite3  # only where a file has to be compared
 
     # `immutable`: SQLite otherwise makes files beside a database in WAL mode, even for reading
     try:

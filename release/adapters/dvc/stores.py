@@ -113,7 +113,7 @@ class Stores:
 def _open(remote: RemoteSettings, settings: DvcSettings) -> AskedStore:
     if remote.folder is not None:
         return AskedStore(remote, FolderStore(remote.name, remote.folder))
-    from release.adapters.dvc.open_store import open_store  # noqa: PLC0415  folders do without
+    from release.adapters.dvc.open_store import open_store  # folders do without
 
     try:
         store = open_store(remote.name, remote.options, folder=settings.git_root, on_terminal=settings.on_terminal)

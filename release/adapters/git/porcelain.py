@@ -44,7 +44,7 @@ def worktree(repository: Repository, *words: str) -> Said:
 
 def _run(repository: Repository, folder: Path, settings: tuple[str, ...], *words: str) -> Said:
     os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
-    from git.cmd import Git  # noqa: PLC0415 - see above
+    from git.cmd import Git
 
     command = ["git", *(word for setting in (*_SETTINGS, *settings) for word in ("-c", setting)), *words]
     process = Git(str(folder)).execute(

@@ -96,7 +96,7 @@ class Azure:
         self._fs.__dict__.pop("fs", None)
 
     def _do(self, ask: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
-        from fsspec.asyn import sync  # noqa: PLC0415 - heavy
+        from fsspec.asyn import sync
 
         return sync(self._fs.fs.loop, ask)
 

@@ -29,7 +29,7 @@ class Http:
         """A HEAD, or a GET of one byte where HEAD is not allowed."""
         if version is not None:
             raise NotImplementedError("this kind of remote keeps no versions")
-        from fsspec.asyn import sync  # noqa: PLC0415 - heavy
+        from fsspec.asyn import sync
 
         return sync(self._fs.fs.loop, self._ask, path, timeout=self._patience_s)  # type: ignore[no-any-return]
 
@@ -41,7 +41,7 @@ class Http:
         """The body of one GET. fsspec's own file would take every trouble for absence."""
         if version is not None:
             raise NotImplementedError("this kind of remote keeps no versions")
-        from fsspec.asyn import sync  # noqa: PLC0415 - heavy
+        from fsspec.asyn import sync
 
         loop = self._fs.fs.loop
         answer = sync(loop, self._get, path, timeout=self._patience_s)
@@ -57,7 +57,7 @@ class Http:
 
     def close(self) -> None:
         """Close the session."""
-        from fsspec.asyn import sync  # noqa: PLC0415 - heavy
+        from fsspec.asyn import sync
 
         inner = self._fs.__dict__.pop("fs", None)
         session = getattr(inner, "_session", None)  # made by the first question

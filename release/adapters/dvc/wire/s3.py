@@ -142,7 +142,7 @@ class S3:
         if version:
             target["VersionId"] = version
         if self._settings.get("sse_customer_key"):
-            import base64  # noqa: PLC0415 - rare
+            import base64
 
             target["SSECustomerAlgorithm"] = self._settings.get("sse_customer_algorithm") or "AES256"
             target["SSECustomerKey"] = base64.b64decode(self._settings["sse_customer_key"])
@@ -200,7 +200,7 @@ def _fsspec_defaults() -> dict[str, Any]:
     folder = Path(os.environ.get("FSSPEC_CONFIG_DIR") or Path.home() / ".config" / "fsspec")
     if not any(name.startswith("FSSPEC_") for name in os.environ) and not folder.is_dir():
         return {}
-    from fsspec.config import conf  # noqa: PLC0415 - rare
+    from fsspec.config import conf
 
     given = conf.get("s3", {})
     client = given.get("client_kwargs", {})
