@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timezone
 
 from msgspec import Struct
@@ -53,7 +53,7 @@ def unreleased_entry(project: Project) -> EntryReport:
 
 def entry_of_release(project: Project, word: str) -> EntryReport:
     """The entry of a release: as the file has it, else as its tag does, else written anew. Raises UsageError."""
-    book = _Book(project)
+    book = _Book.of(project)
     tag = named_tag(word, {each.ref.name: each.ref for each in book.dated.values()}, project.config.tag_format)
     release = next((each for each in book.releases if tag is not None and each.name == tag.name), None)
     if release is None:
@@ -72,7 +72,7 @@ def rebuild(project: Project, confirm: Confirm | None) -> RebuildReport:
 
     Raises Cancelled if not confirmed, Refused for a file that is no plain file.
     """
-    book = _Book(project)
+    book = _Book.of(project)
     with Objects(project.repository.git) as objects:
         path = book.path(objects)
         data = book.read_file(objects)
@@ -91,19 +91,20 @@ def rebuild(project: Project, confirm: Confirm | None) -> RebuildReport:
     return RebuildReport(path=path, before=data, after=new, added=report.added, written=True)
 
 
-class _Book(Struct):
+class _Book(Struct, frozen=True, kw_only=True):
     """The releases of a project and its changelog."""
 
     project: Project
-    dated: dict[str, DatedTag]
+    dated: Mapping[str, DatedTag]
     releases: tuple[ReleaseTag, ...]
 
-    def __init__(self, project: Project) -> None:
-        config = project.config
-        self.project = project
-        self.dated = {tag.ref.name: tag for tag in read_tags(project.repository.git)}
-        form = TagFormat(config.tag_format)
-        self.releases = release_tags((tag.ref for tag in self.dated.values()), form, config.ignore_tags).all
+    @classmethod
+    def of(cls, project: Project) -> _Book:
+        """As the tags here are now."""
+        dated = {tag.ref.name: tag for tag in read_tags(project.repository.git)}
+        form = TagFormat(project.config.tag_format)
+        releases = release_tags((tag.ref for tag in dated.values()), form, project.config.ignore_tags).all
+        return cls(project=project, dated=dated, releases=releases)
 
     def path(self, objects: Objects) -> str:
         """The changelog from the git root. Raises UsageError without a commit."""
