@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from release.core.config import Config
-from release.core.document import MAX_BYTES, BadDocument, decode
+from release.core.document import BadDocument, decode
 from release.core.metric_file import SUFFIXES
 from release.core.yaml_document import load_yaml
 
@@ -113,9 +113,7 @@ def _from_dvc(
 
 
 def _dvc_yaml(data: bytes) -> dict[str, Any]:
-    if len(data) > MAX_BYTES:
-        raise BadDocument(f"more than {MAX_BYTES / 1e6:.0f} MB")
-    document = load_yaml(decode(data))
+    document = load_yaml(decode(data), text_keys=True)
     if document is not None and not isinstance(document, dict):
         raise BadDocument("the file holds no stages")
     return document or {}

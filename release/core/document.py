@@ -29,8 +29,10 @@ class BadDocument(Exception):
     """Why a document cannot be read, with the place: `line 12, column 5: duplicate key "f1"`."""
 
 
-def decode(data: bytes) -> str:
-    """UTF-8 text without its byte order mark. Raises BadDocument with the place of a wrong byte."""
+def decode(data: bytes, *, most_bytes: int = MAX_BYTES) -> str:
+    """UTF-8 text without its byte order mark. Raises BadDocument: too large, or with the place of a wrong byte."""
+    if len(data) > most_bytes:
+        raise BadDocument(f"{len(data) / 1e6:.1f} MB, and {most_bytes / 1e6:.0f} MB is the most that is read")
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # UTF-32 little endian begins so, too
         raise BadDocument("the file is UTF-16, not UTF-8")
     data = data.removeprefix(codecs.BOM_UTF8)

@@ -11,8 +11,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from release.core.pointer_fields import BadPointer
-from release.core.safe_yaml import BadYaml, load_yaml
+from release.core.pointer_fields import BadPointer, as_yaml
 
 _LISTS = ("outs", "metrics", "plots")
 
@@ -47,12 +46,7 @@ class DvcYaml(Struct, frozen=True, kw_only=True):
 
 def parse_dvc_yaml(data: bytes) -> DvcYaml:
     """The content of a `dvc.yaml`. Raises BadPointer."""
-    try:
-        document = load_yaml(data)
-    except BadYaml as error:
-        message = f"it is not valid YAML: {error}"
-        raise BadPointer(message) from None
-    document = document or {}
+    document = as_yaml(data) or {}
     if not isinstance(document, dict) or not all(isinstance(key, str) for key in document):
         message = "it is not a mapping of names"
         raise BadPointer(message)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from release.core.safe_yaml import BadYaml, load_yaml
+from release.core.pointer_fields import BadPointer, as_yaml
 
 _MARK = b"isexec"
 
@@ -14,8 +14,8 @@ def executable_oids(data: bytes) -> frozenset[str]:
     if _MARK not in data:  # nearly all
         return frozenset()
     try:
-        document = load_yaml(data)
-    except BadYaml:
+        document = as_yaml(data)
+    except BadPointer:
         return frozenset()
     found: set[str] = set()
     waiting: list[Any] = [document]

@@ -21,7 +21,7 @@ from release.core.pointer import Out
 from release.core.pointer_changes import pointer_changes
 from release.core.pointer_file import Recorded
 from release.core.pointer_set import PointerSet, StageRecord
-from release.core.safe_yaml import Timestamp
+from release.core.yaml_document import Timestamp
 
 
 class Seen(Struct, frozen=True):

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from datetime import date, time
+from functools import partial
 from typing import Any
 
-from release.core.document import MAX_BYTES, MAX_DEPTH, MAX_NODES, BadDocument, decode, load_json, load_toml
+from release.core.document import MAX_DEPTH, MAX_NODES, BadDocument, decode, load_json, load_toml
 from release.core.metric import Scalar, ValueFile
 from release.core.metric_key import extend_key
-from release.core.yaml_document import load_yaml
+from release.core.yaml_document import Timestamp, load_yaml
 
-_LOADERS = {".json": load_json, ".yaml": load_yaml, ".yml": load_yaml, ".toml": load_toml}
+_load_yaml = partial(load_yaml, text_keys=True)
+_LOADERS: dict[str, Callable[[str], Any]] = {
+    ".json": load_json, ".yaml": _load_yaml, ".yml": _load_yaml, ".toml": load_toml,
+}  # fmt: skip
 
 SUFFIXES = tuple(_LOADERS)
 
@@ -33,8 +38,6 @@ def _values(path: str, data: bytes) -> dict[str, Scalar]:
     loader = _LOADERS.get(suffix)
     if loader is None:
         raise BadDocument("neither JSON, YAML nor TOML by its name")
-    if len(data) > MAX_BYTES:
-        raise BadDocument(f"{len(data) / 1e6:.1f} MB, and {MAX_BYTES / 1e6:.0f} MB is the most that is read")
     document = loader(decode(data))
     if document is None and suffix in {".yaml", ".yml"}:
         return {}  # an empty YAML file holds no values, as an empty TOML file does
@@ -72,6 +75,8 @@ def _flat(document: dict[str, Any]) -> dict[str, Scalar]:
 def _scalar(value: Any) -> Scalar:
     if isinstance(value, date | time):  # of TOML; a datetime is a date
         return value.isoformat()
+    if isinstance(value, Timestamp):
+        return value.text
     if isinstance(value, int) and not isinstance(value, bool):
         try:
             float(value)

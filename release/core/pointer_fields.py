@@ -4,9 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
+from release.core.document import BadDocument, decode
+from release.core.yaml_document import load_yaml
+
+_MAX_BYTES = 32_000_000  # of a dvc.lock that lists the files of folders, as cloud-versioned remotes want it
+_MAX_VALUES = 5_000_000
+
 
 class BadPointer(ValueError):
     """The file cannot be read as what its name says; the message says why."""
+
+
+def as_yaml(data: bytes) -> Any:
+    """The YAML values of a pointer file. Raises BadPointer."""
+    try:
+        return load_yaml(decode(data, most_bytes=_MAX_BYTES), most_values=_MAX_VALUES)
+    except BadDocument as error:
+        message = f"it is not valid YAML: {error}"
+        raise BadPointer(message) from None
 
 
 def as_mapping(value: Any, what: str) -> dict[Any, Any]:

@@ -18,13 +18,13 @@ from release.core.pointer_fields import (
     as_list,
     as_mapping,
     as_name,
+    as_yaml,
     count_at,
     flag_at,
     shortened,
     text_at,
     unknown_keys,
 )
-from release.core.safe_yaml import BadYaml, load_yaml
 
 
 class Recorded(Struct, frozen=True, kw_only=True):
@@ -99,7 +99,7 @@ def parse_dvc_file(data: bytes) -> DvcFile:
 
 def parse_lock(data: bytes) -> Mapping[str, LockedStage]:
     """The stages of a `dvc.lock` by name. Raises BadPointer."""
-    document = as_mapping(_load(data) or {"schema": "2.0"}, "the file")
+    document = as_mapping(as_yaml(data) or {"schema": "2.0"}, "the file")
     if document.get("schema") != "2.0":
         message = f"its schema is {document.get('schema')!r}; DVC 3 reads '2.0'"
         raise BadPointer(message)
@@ -127,7 +127,7 @@ def _parse_machine_written(data: bytes) -> DvcFile | None:
 
 
 def _parse_dvc_yaml(data: bytes) -> DvcFile:
-    document = as_mapping(_load(data) or {}, "the file")
+    document = as_mapping(as_yaml(data) or {}, "the file")
     outs = [as_mapping(out, "an out") for out in as_list(document.get("outs"), "outs")]
     deps = [as_mapping(dep, "a dependency") for dep in as_list(document.get("deps"), "deps")]
     return DvcFile(
@@ -246,11 +246,3 @@ def _relpath(entry: dict[Any, Any]) -> str:
 def is_inside(relpath: str) -> bool:
     """Whether a path with `/` names something below a folder: not empty, absolute, or with `.`, `..` or NUL in it."""
     return _OUTSIDE.search(relpath) is None
-
-
-def _load(data: bytes) -> Any:
-    try:
-        return load_yaml(data)
-    except BadYaml as error:
-        message = f"it is not valid YAML: {error}"
-        raise BadPointer(message) from None

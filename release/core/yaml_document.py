@@ -1,174 +1,267 @@
-"""YAML text into plain values, from the parser's events: duplicate keys, aliases, depth and size are watched.
+"""YAML text into plain values, as DVC reads it, from text that nobody may trust.
 
-Plain words mean what DVC reads: the YAML 1.2 core schema (`1e-3` is a number, `no` and dates are text).
+The parser's events are turned into values by a loop with its own stack: deep, huge, recursive and
+exploding documents are errors with a place, never a crash. Plain words mean what they mean to
+ruamel.yaml's safe loader, which DVC uses: YAML 1.2 (`1e-3` is a number, `no` is text), with dates.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from release.core.document import MAX_DEPTH, MAX_NODES, BadDocument, quoted, whole_number
+from msgspec import Struct, field
+
+from release.core.document import MAX_DEPTH, MAX_NODES, BadDocument, place, quoted, whole_number
 
 if TYPE_CHECKING:
     import yaml
 
-_NULL = frozenset({"", "~", "null", "Null", "NULL"})
-_TRUE = frozenset({"true", "True", "TRUE"})
-_FALSE = frozenset({"false", "False", "FALSE"})
-_INT = re.compile(r"[-+]?[0-9][0-9_]*\Z")
-_OTHER_INT = re.compile(r"(?P<sign>[-+]?)(?P<digits>0o[0-7]+|0x[0-9a-fA-F]+)\Z")
-_FLOAT = re.compile(r"[-+]?(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)(?:[eE][-+]?[0-9]+)?\Z")
-_INFINITE = re.compile(r"(?P<sign>[-+]?)\.(?:inf|Inf|INF)\Z")
-_NAN = frozenset({".nan", ".NaN", ".NAN"})
-_TEXT_TAGS = frozenset({"!", "tag:yaml.org,2002:str", "tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:binary"})
+_SEPARATOR = re.compile("[\\x85\\u2028\\u2029]")
+_CONSTANTS: dict[str, bool | None] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+_FIRST_OF_NUMBERS = frozenset("-+.0123456789")
+_NUMBER = re.compile(
+    r"(?P<int>[-+]?(?:0b[01_]+|0o[0-7_]+|0x[0-9a-fA-F_]+|[0-9_]+))"
+    r"|(?P<float>[-+]?[0-9][0-9_]*(?:\.[0-9_]*(?:[eE][-+]?[0-9]+)?|[eE][-+]?[0-9]+)|[-+]?\.[0-9_]+(?:[eE][-+][0-9]+)?)"
+    r"|(?P<special>[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))"
+    r"|(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt]|[ \t]+)[0-9]{1,2}:[0-9]{2}:[0-9]{2}"
+    r"(?:\.[0-9]*)?(?:[ \t]*(?:Z|[-+][0-9]{1,2}(?::[0-9]{2})?))?)"
+)
+_STANDARD = "tag:yaml.org,2002:"
+_TEXT_TAGS = frozenset({"!", f"{_STANDARD}str"})
+_TIMESTAMP_TAG = f"{_STANDARD}timestamp"
+_TAGS = frozenset(
+    {None, _TIMESTAMP_TAG, *_TEXT_TAGS, *(_STANDARD + kind for kind in ("int", "float", "bool", "null", "map", "seq"))}
+)
+_NO_KEY = object()
+_MERGE = object()
 
-_UNFINISHED = object()
+
+class Timestamp(Struct, frozen=True):
+    """A plain scalar that YAML takes for a date; its text."""
+
+    text: str
 
 
-def load_yaml(text: str) -> Any:
-    """One YAML document; None for an empty one. Keys are text. Raises BadDocument."""
-    import yaml  # 20 ms that only YAML files cost
+def load_yaml(text: str, *, text_keys: bool = False, most_values: int = MAX_NODES) -> Any:
+    """The document's value: dict, list, str, int, float, bool, None or Timestamp; None if it is empty.
 
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    `text_keys`: keys are text as written, whatever they mean. `most_values`: after aliases and
+    merges are followed. Raises BadDocument.
+    """
+    import yaml  # 20 ms; plain `.dvc` files do without
+
+    if not text.isascii() and (found := _SEPARATOR.search(text)):
+        sign = f"U+{ord(found[0]):04X}"
+        raise BadDocument(
+            f"{place(text, found.start())}: the line separator {sign}, which readers of YAML take differently"
+        )
+    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # a PyYAML may have been built without libyaml
     try:
-        return _Builder(yaml.parse(text, Loader=loader)).document()
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-        raise BadDocument(f"{where}{error.problem or error.context or 'not valid YAML'}") from None
+        return _Builder(yaml, text_keys=text_keys, most_values=most_values).build(loader(text))
     except yaml.YAMLError as error:
-        raise BadDocument(" ".join(str(error).split())) from None
+        raise BadDocument(_reason(error)) from None
+
+
+class _Open(Struct):
+    """A mapping or a list that has begun; in a mapping, `key` waits for its value."""
+
+    event: Any
+    value: Any
+    is_list: bool
+    values_before: int
+    depth_below: int = 0
+    key: Any = _NO_KEY
+    merged: list[dict[Any, Any]] = field(default_factory=list)
+
+
+class _Anchored(Struct):
+    """What an alias stands for: `written` is None for all but scalars."""
+
+    value: Any
+    written: str | None = None
+    values: int = 1
+    depth: int = 0
 
 
 class _Builder:
-    """Builds values from events; depth is bounded, so is everything that an alias or a merge repeats."""
+    def __init__(self, yaml_module: Any, *, text_keys: bool, most_values: int) -> None:
+        self._yaml = yaml_module
+        self._text_keys = text_keys
+        self._most_values = most_values
+        self._stack: list[_Open] = []
+        self._anchors: dict[str, _Anchored | None] = {}  # None: what is still open
+        self._values = 0
+        self._root: Any = None
 
-    def __init__(self, events: Iterator[yaml.Event]) -> None:
-        self._events = events
-        self._anchors: dict[str, Any] = {}
-        self._nodes = 0
-
-    def document(self) -> Any:
+    def build(self, parser: Any) -> Any:
         """The value of the only document."""
-        import yaml  # loaded already, by load_yaml
+        yaml, documents = self._yaml, 0
+        while (event := parser.get_event()) is not None:
+            kind = type(event)
+            if kind is yaml.ScalarEvent:
+                self._scalar(event)
+            elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+                self._begin(event, is_list=kind is yaml.SequenceStartEvent)
+            elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+                self._end()
+            elif kind is yaml.AliasEvent:
+                self._alias(event)
+            elif kind is yaml.DocumentStartEvent:
+                documents += 1
+                if documents > 1:
+                    _refuse(event, "a second document begins")
+        return self._root
 
-        value: Any = None
-        seen = False
-        for event in self._events:
-            if isinstance(event, yaml.NodeEvent):
-                value = self._node(event, depth=1)
-            elif isinstance(event, yaml.DocumentStartEvent):
-                if seen:
-                    _bad(event, "a second document begins")
-                seen = True
-        return value
-
-    def _node(self, event: yaml.Event, *, depth: int) -> Any:
-        import yaml
-
+    def _scalar(self, event: yaml.ScalarEvent) -> None:
+        tag, text, plain = event.tag, event.value, event.implicit[0]
+        value: Any = text
+        if tag is not None:
+            value = _tagged(event)
+        elif plain:
+            value = _plain(text)
+        if event.anchor is not None:
+            self._anchors[event.anchor] = _Anchored(value, written=text)
         self._count(event, 1)
-        if isinstance(event, yaml.AliasEvent):
-            return self._alias(event)
-        anchor: str | None = getattr(event, "anchor", None)
-        value: Any
-        if isinstance(event, yaml.ScalarEvent):
-            value = _scalar(event)
-        elif depth > MAX_DEPTH:
-            _bad(event, f"nested deeper than {MAX_DEPTH} levels")
+        parent = self._stack[-1] if self._stack else None
+        if parent is not None and parent.key is _NO_KEY and not parent.is_list:
+            self._take_key(parent, event, value, written=text, merge=plain and text == "<<")
         else:
-            if anchor is not None:
-                self._anchors[anchor] = _UNFINISHED
-            is_list = isinstance(event, yaml.SequenceStartEvent)
-            value = self._sequence(depth) if is_list else self._mapping(depth)
-        if anchor is not None:
-            self._anchors[anchor] = value
-        return value
+            self._add(value, event)
 
-    def _alias(self, event: yaml.AliasEvent) -> Any:
-        value = self._anchors.get(str(event.anchor), _UNFINISHED)
-        if value is _UNFINISHED:
-            known = event.anchor in self._anchors
-            _bad(event, f"the alias *{event.anchor} {'stands inside its own anchor' if known else 'has no anchor'}")
-        return value
+    def _begin(self, event: yaml.CollectionStartEvent, *, is_list: bool) -> None:
+        if event.tag not in _TAGS:
+            _refuse_tag(event)
+        if len(self._stack) >= MAX_DEPTH:
+            _refuse_depth(event)
+        if event.anchor is not None:
+            self._anchors[event.anchor] = None
+        self._stack.append(_Open(event, [] if is_list else {}, is_list, self._values))
+        self._count(event, 1)
 
-    def _sequence(self, depth: int) -> list[Any]:
-        import yaml
+    def _end(self) -> None:
+        closed = self._stack.pop()
+        for merged in closed.merged:
+            for key, value in merged.items():
+                closed.value.setdefault(key, value)
+        depth = closed.depth_below + 1
+        if closed.event.anchor is not None:
+            size = self._values - closed.values_before
+            self._anchors[closed.event.anchor] = _Anchored(closed.value, values=size, depth=depth)
+        if self._stack:
+            parent = self._stack[-1]
+            parent.depth_below = max(parent.depth_below, depth)
+        self._add(closed.value, closed.event)
 
-        values: list[Any] = []
-        while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
-            values.append(self._node(event, depth=depth + 1))
-        return values
+    def _alias(self, event: yaml.AliasEvent) -> None:
+        name = str(event.anchor)
+        found = self._anchors.get(name)
+        if found is None:
+            known = name in self._anchors
+            _refuse(event, f"the alias *{name} {'stands inside its own anchor' if known else 'has no anchor'}")
+        self._count(event, found.values)
+        parent = self._stack[-1]  # an alias cannot be the document itself: nothing is before it
+        if len(self._stack) + found.depth > MAX_DEPTH:
+            _refuse_depth(event)
+        parent.depth_below = max(parent.depth_below, found.depth)
+        if found.written is not None and parent.key is _NO_KEY and not parent.is_list:
+            self._take_key(parent, event, found.value, written=found.written, merge=False)
+        else:
+            self._add(found.value, event)
 
-    def _mapping(self, depth: int) -> dict[str, Any]:
-        import yaml
+    def _take_key(self, parent: _Open, event: yaml.NodeEvent, value: Any, *, written: str, merge: bool) -> None:
+        key = written if self._text_keys else value
+        if merge:
+            parent.key = _MERGE
+        elif key in parent.value:
+            _refuse(event, f"duplicate key {quoted(written)}")
+        else:
+            parent.key = key
 
-        values: dict[str, Any] = {}
-        merged: dict[str, Any] = {}
-        while not isinstance(event := next(self._events), yaml.MappingEndEvent):
-            key = self._key(event)
-            if key == "<<" and isinstance(event, yaml.ScalarEvent) and event.implicit[0]:
-                self._merge(event, self._node(next(self._events), depth=depth + 1), merged)
-                continue
-            if key in values:
-                _bad(event, f"duplicate key {quoted(key)}")
-            values[key] = self._node(next(self._events), depth=depth + 1)
-        return {**values, **{key: value for key, value in merged.items() if key not in values}} if merged else values
+    def _add(self, value: Any, event: yaml.NodeEvent) -> None:
+        if not self._stack:
+            self._root = value
+            return
+        parent = self._stack[-1]
+        if parent.is_list:
+            parent.value.append(value)
+            return
+        if parent.key is _NO_KEY:
+            _refuse(event, "a key that is a list or a mapping")
+        if parent.key is _MERGE:
+            sources = value if isinstance(value, list) else [value]
+            if not all(isinstance(source, dict) for source in sources):
+                _refuse(event, "`<<` wants a mapping, or a list of mappings")
+            parent.merged.extend(sources)
+        else:
+            parent.value[parent.key] = value
+        parent.key = _NO_KEY
 
-    def _key(self, event: yaml.Event) -> str:
-        import yaml
-
-        if isinstance(event, yaml.ScalarEvent):
-            if event.anchor is not None:
-                self._anchors[event.anchor] = event.value
-            return str(event.value)
-        value = self._alias(event) if isinstance(event, yaml.AliasEvent) else None
-        if not isinstance(value, str | int | float):
-            _bad(event, "a key that is a list or a mapping")
-        return str(value)
-
-    def _merge(self, event: yaml.Event, value: Any, merged: dict[str, Any]) -> None:
-        """`<<: *defaults`: keys of the value, the first of several winning (yaml.org/type/merge)."""
-        for source in value if isinstance(value, list) else [value]:
-            if not isinstance(source, dict):
-                _bad(event, "`<<` wants a mapping, or a list of mappings")
-            self._count(event, len(source))
-            for key, item in source.items():
-                merged.setdefault(key, item)
-
-    def _count(self, event: yaml.Event, nodes: int) -> None:
-        self._nodes += nodes
-        if self._nodes > 2 * MAX_NODES:
-            _bad(event, f"more than {MAX_NODES:,} values")
+    def _count(self, event: yaml.NodeEvent, values: int) -> None:
+        self._values += values
+        if self._values > self._most_values:
+            _refuse(event, f"more than {self._most_values:,} values")
 
 
-def _bad(event: yaml.Event, what: str) -> NoReturn:
+def _plain(text: str) -> Any:
+    if text in _CONSTANTS:
+        return _CONSTANTS[text]
+    if text[0] not in _FIRST_OF_NUMBERS or (found := _NUMBER.fullmatch(text)) is None:
+        return text
+    if found.lastgroup == "date":
+        return Timestamp(text)
+    try:
+        if found.lastgroup == "int":
+            return _whole(text.replace("_", ""))
+        return float(text.replace("_", "") if found.lastgroup == "float" else text.replace(".", ""))
+    except ValueError:  # `-_`, `._`
+        return text
+
+
+def _whole(digits: str) -> int | float:
+    unsigned = digits.lstrip("-+")
+    if unsigned[:2] in ("0b", "0o", "0x"):
+        value = int(unsigned, 0)
+        return -value if digits[0] == "-" else value
+    return whole_number(digits)
+
+
+def _tagged(event: Any) -> Any:
+    if event.tag not in _TAGS:
+        _refuse_tag(event)
+    if event.tag in _TEXT_TAGS:
+        return event.value
+    return Timestamp(event.value) if event.tag == _TIMESTAMP_TAG else _plain(event.value)
+
+
+def _refuse(event: yaml.Event, what: str) -> NoReturn:
     mark = event.start_mark
     assert mark is not None  # parsers always say where
     raise BadDocument(f"line {mark.line + 1}, column {mark.column + 1}: {what}")
 
 
-def _scalar(event: yaml.ScalarEvent) -> int | float | str | bool | None:
-    text: str = event.value
-    if not event.implicit[0] and (event.implicit[1] or event.tag in _TEXT_TAGS):
-        return text  # in quotes, a block, or tagged as text
-    if text in _NULL:
-        return None
-    if text in _TRUE or text in _FALSE:
-        return text in _TRUE
-    return _number(text)
+def _refuse_tag(event: Any) -> NoReturn:
+    _refuse(event, f"the tag {event.tag}, which DVC does not read")
 
 
-def _number(text: str) -> int | float | str:
-    """The number that plain text names, or the text."""
-    if _INT.match(text):
-        return whole_number(text.replace("_", ""))
-    if _FLOAT.match(text):
-        return float(text.replace("_", ""))
-    if other := _OTHER_INT.match(text):
-        value = int(other["digits"], 0)
-        return -value if other["sign"] == "-" else value
-    if infinite := _INFINITE.match(text):
-        return float(f"{infinite['sign']}inf")
-    return float("nan") if text in _NAN else text
+def _refuse_depth(event: yaml.Event) -> NoReturn:
+    assert event.start_mark is not None
+    raise BadDocument(_too_deep(event.start_mark.line))
+
+
+def _too_deep(line: int) -> str:
+    return f"line {line + 1}: nested deeper than {MAX_DEPTH} levels"
+
+
+def _reason(error: yaml.YAMLError) -> str:
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    words = getattr(error, "problem", None) or getattr(error, "context", None) or " ".join(str(error).split())
+    if mark is None:
+        return words
+    if "nesting depth" in words:  # libyaml of PyYAML 6.0.4 counts brackets that no event has told of yet
+        return _too_deep(mark.line)
+    return f"line {mark.line + 1}, column {mark.column + 1}: {words}"

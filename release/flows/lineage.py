@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from release.adapters.dvc.file_hash import hash_pieces
 from release.adapters.git.objects import LINK_MODE, SUBMODULE_MODE, ObjectMissing, Objects, TreeEntry
 from release.core.dir_listing import Entry, listing_oid
-from release.core.document import MAX_BYTES, BadDocument, decode, load_json, load_toml
+from release.core.document import BadDocument, decode, load_json, load_toml
 from release.core.lineage import Seen, StaleStage, param_files, paths_to_see, stale_stages
 from release.core.pointer import Layout
 from release.core.pointer_set import PointerSet
-from release.core.safe_yaml import BadYaml, load_yaml
+from release.core.yaml_document import load_yaml
 
+# Keys have types, as in dvc.lock: equal values are equal.
+_LOADERS: dict[str, Callable[[str], Any]] = {
+    ".json": load_json,
+    ".yaml": load_yaml,
+    ".yml": load_yaml,
+    ".toml": load_toml,
+}
 _MOST_FILES = 10_000  # of a folder; a larger one is left out
 _LFS = b"version https://git-lfs.github.com/spec/"
 
@@ -68,15 +75,11 @@ def _hashes(objects: Objects, entry: TreeEntry, *, raw: bool = False) -> frozens
 
 def _document(objects: Objects, entry: TreeEntry) -> Mapping[str, Any] | None:
     """A parameter file's content; None if it is in no format that is read here, or cannot be read."""
-    suffix = entry.path[entry.path.rfind(".") :].lower()
+    load = _LOADERS.get(entry.path[entry.path.rfind(".") :].lower())
+    if load is None:
+        return None
     try:
-        data = objects.read(entry.id)
-        if len(data) > MAX_BYTES or suffix not in (".yaml", ".yml", ".json", ".toml"):
-            return None
-        if suffix in (".yaml", ".yml"):
-            document = load_yaml(data)  # as dvc.lock is read, so that equal values are equal
-        else:
-            document = load_json(decode(data)) if suffix == ".json" else load_toml(decode(data))
-    except (BadDocument, BadYaml, ObjectMissing):
+        document = load(decode(objects.read(entry.id)))
+    except (BadDocument, ObjectMissing):
         return None
     return document if isinstance(document, dict) else None

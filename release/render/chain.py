@@ -7,7 +7,7 @@ from typing import Any
 
 from release.core.lineage import StaleStage
 from release.core.pointer_set import StageRecord
-from release.core.safe_yaml import Timestamp
+from release.core.yaml_document import Timestamp
 from release.render.as_json import Json
 from release.render.look import Look, pad, plain, short, short_path
 

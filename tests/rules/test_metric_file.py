@@ -123,8 +123,6 @@ def test_every_whole_number_that_is_read_fits_a_float():
         ("'1'", "1"),
         ("!!str 1", "1"),
         ("!!float 1", 1),
-        ("!!python/object/apply:os.system [true]", None),
-        ("!!python/name:os.system x", "x"),
         ("~", None),
         ("", None),
         ("|\n  12\n", "12\n"),
@@ -180,8 +178,13 @@ def test_a_byte_order_mark_of_utf8_is_no_harm(path):
         ("p.yaml", "a: 1\n---\na: 2\n", "line 2, column 1: a second document begins"),
         ("p.yaml", "a: *x", "line 1, column 4: the alias *x has no anchor"),
         ("p.yaml", "a: &x [*x]", "line 1, column 8: the alias *x stands inside its own anchor"),
+        (
+            "p.yaml",
+            "a: !!python/name:os.system x",
+            "line 1, column 4: the tag tag:yaml.org,2002:python/name:os.system, which DVC does not read",
+        ),
         ("p.yaml", "[a]: 1", "line 1, column 1: a key that is a list or a mapping"),
-        ("p.yaml", "<<: 1", "line 1, column 1: `<<` wants a mapping, or a list of mappings"),
+        ("p.yaml", "<<: 1", "line 1, column 5: `<<` wants a mapping, or a list of mappings"),
         ("p.toml", "a = 1\na = 2\n", "line 2, column 6: cannot overwrite a value"),
         ("p.json", b'{"a":\n "x\xff"}', "line 2, column 4: byte 0xff is not UTF-8"),
         ("p.json", '{"é": "é'.encode() + b"\xc3", "line 1, column 9: byte 0xc3 is not UTF-8"),
@@ -224,9 +227,7 @@ DEEP = [
 @pytest.mark.parametrize(("path", "text"), DEEP)
 def test_a_file_of_great_depth_is_refused_at_once(path, text):
     start = time.perf_counter()
-    # Our own limit, that of libyaml from PyYAML 6.0.4 on, or what is wrong besides: whichever is met first.
-    said = problem(path, text)
-    assert any(words in said for words in ("nested deeper than 100 levels", "maximum nesting depth", "a key that is"))
+    assert "nested deeper than 100 levels" in problem(path, text)
     assert time.perf_counter() - start < 5
 
 

@@ -90,7 +90,7 @@ REFUSED = [
     ("a key twice", b"outs: []\nouts: []", "duplicate key"),
     ("broken", b"outs: [", "not valid YAML"),
     ("NUL in a path", b'outs:\n- path: "a\\0b"\n', "not text"),
-    ("fifty megabytes", b"outs:\n" + b"- path: x\n" * 5_000_000, "bytes, more than"),
+    ("fifty megabytes", b"outs:\n" + b"- path: x\n" * 5_000_000, "50.0 MB, and 32 MB is the most"),
 ]
 
 

@@ -10,7 +10,7 @@ from release.core.lineage import Seen, is_model, lineage_check, paths_to_see, st
 from release.core.pointer import Out
 from release.core.pointer_file import Recorded
 from release.core.pointer_set import PointerSet, StageRecord
-from release.core.safe_yaml import Timestamp
+from release.core.yaml_document import Timestamp
 
 A, B = "a" * 32, "b" * 32
 MODEL = Out(path="model.pt", pointer="dvc.lock", stage="train", oid=A)
