@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -37,7 +36,7 @@ def locked(folder: Path) -> Iterator[int]:
             words = f"{folder} cannot be locked: {error.strerror}"
             raise Refused(words, help="use a clone on a file system that has locks") from error
         file.truncate(0)
-        owner = {"pid": os.getpid(), "host": socket.gethostname(), "since": now().isoformat(timespec="seconds")}
+        owner = {"pid": os.getpid(), "host": os.uname().nodename, "since": now().isoformat(timespec="seconds")}
         file.write(json.dumps(owner))
         file.flush()
         try:

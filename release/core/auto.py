@@ -15,8 +15,6 @@ from release.core.numbers import exact
 from release.core.pointer import PointerChange
 from release.core.version import Level, parse_semver
 
-AUTO = "auto"  # the word for KIND
-
 # What a Conventional type asks for; `types` in the configuration changes it. Others are no types: see `other`.
 TYPES: dict[str, AutoWord] = {
     "feat": "minor",

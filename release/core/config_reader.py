@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import posixpath
 from collections.abc import Mapping
@@ -29,6 +28,8 @@ class Reader(Struct, frozen=True):
         """Refuse keys that are not known, with the nearest one that is."""
         for key in self.values:
             if key not in known:
+                import difflib
+
                 near = difflib.get_close_matches(key[:60].replace("_", "-").lower(), known, n=1)
                 meant = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
                 raise BadConfig(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Collection, Mapping, Sequence
 from enum import Enum
@@ -182,5 +181,7 @@ def _of_version(word: str, known: Collection[str], tag_format: TagFormat) -> lis
 
 
 def _nearest(word: str, known: Collection[str]) -> str:
+    import difflib
+
     near = difflib.get_close_matches(word, sorted(known), n=1)
     return f"release delete {near[0]}" if near else "git tag --list"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -121,6 +120,8 @@ def resolve_key(key: str, files: Sequence[ValueFile]) -> str:
             f"the metric {shown} is in {len(found)} files: {names}", help=f"write {names.split(', ')[0]}"
         )
     known = [name for file in files for name in file.values][:10_000]
+    import difflib
+
     close = difflib.get_close_matches(key[:200], known, n=3, cutoff=0.5)
     hint = f"one of: {', '.join(for_terminal(name) for name in close)}" if close else "release show HEAD"
     where = ", ".join(for_terminal(file.path) for file in files) or "any metric file, for there is none"

@@ -55,6 +55,8 @@ def _words(name: str) -> list[str]:
             words.append(_base(chunk.lower()))
         else:
             words.extend(_base(part.lower()) for part in _CAMEL.findall(chunk))
+    if len(words) < 2:
+        return words
     text = " ".join(words)
     for pair, word in PAIRS:
         text = re.sub(rf"\b{pair}\b", word, text)

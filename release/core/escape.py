@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 import unicodedata
 
@@ -36,6 +35,8 @@ def for_markdown(text: str) -> str:
 
 def for_html(text: str) -> str:
     """HTML text, also within quoted attributes."""
+    import html
+
     return html.escape(for_terminal(text), quote=True)
 
 

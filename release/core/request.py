@@ -6,6 +6,8 @@ import shlex
 
 from msgspec import Struct
 
+AUTO = "auto"  # the KIND that is chosen by what changed
+
 
 class BumpRequest(Struct, frozen=True, kw_only=True):
     """A call of `release bump`, as it was given; nothing in it has been checked.

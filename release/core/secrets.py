@@ -6,8 +6,9 @@ import re
 
 from msgspec import Struct
 
-_USERINFO = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)(?P<userinfo>[^/\s@'\"]+)@")
-_PAIR = re.compile(
+# Compiled when there is something to hide: most calls have nothing.
+_USERINFO = r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)(?P<userinfo>[^/\s@'\"]+)@"
+_PAIR = (
     r"(?i)(?P<name>(?:password|passwd|secret|token|access[_-]?key(?:[_-]?id)?|api[_-]?key|sig|signature|"
     r"credential|authorization)[\w-]*)(?P<sep>\s*[=:]\s*)(?:basic\s+|bearer\s+)?[^\s&'\",;]+"
 )
@@ -25,7 +26,7 @@ def without_secrets(text: str) -> str:
             return f"{match['scheme']}***@"  # a token stands in the place of the user
         return f"{match['scheme']}{user if not colon else '***'}@"
 
-    return _PAIR.sub(r"\g<name>\g<sep>***", _USERINFO.sub(hide, text))
+    return re.sub(_PAIR, r"\g<name>\g<sep>***", re.sub(_USERINFO, hide, text))
 
 
 class Guarded(Struct, frozen=True):

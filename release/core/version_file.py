@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -84,6 +85,7 @@ def _shown(data: bytes) -> str:
         return ""
 
 
+@lru_cache(maxsize=4)
 def _project(data: bytes) -> dict[str, Any]:
     document: Any = load_toml(decode(data))
     project = document.get("project") if isinstance(document, dict) else None

@@ -14,7 +14,6 @@ from release.core.report import BumpReport, Outcome
 from release.core.request import BumpRequest
 from release.core.uploads import Uploaded
 from release.errors import Cancelled, Raced
-from release.flows.catch_up import catch_up
 from release.flows.inquiry import Reach
 from release.flows.mending import Uploading, as_if_uploaded, is_asked_for, noted, upload_lacking
 from release.flows.planning import Planned, plan_release
@@ -50,6 +49,8 @@ def bump(
         if not isinstance(attempt, _Outrun):
             uploaded = upload_lacking(request, project, attempt.plan, uploading) if uploading else None
             return _again(request, project, confirm, on_step, uploaded) if uploaded else attempt
+        from release.flows.catch_up import catch_up
+
         followed = catch_up(project, attempt.record)
         if followed is None:
             return attempt.told()

@@ -36,8 +36,9 @@ class _Asked:
     def __init__(self, project: Project, stack: ExitStack, *, ask: bool) -> None:
         git = project.repository.git
         self.remote = refs.start_asking(git, project.config.git_remote) if ask else None
+        self.tags = refs.start_listing_tags(git)
         self.author, self.committer = git.start("var", "GIT_AUTHOR_IDENT"), git.start("var", "GIT_COMMITTER_IDENT")
-        for running in filter(None, (self.remote, self.author, self.committer)):
+        for running in filter(None, (self.remote, self.tags, self.author, self.committer)):
             stack.callback(running.stop)
 
 
@@ -46,7 +47,7 @@ def _read(project: Project, index_copy: Path, asked: _Asked, at: str | None) -> 
     remote_name = project.config.git_remote
     tree_state = state.read_state(repository, index_copy)
     commit = _released_commit(git, tree_state, at)
-    local = refs.local_tags(git)
+    local = refs.local_tags(git, asked.tags)
     remote, problem = _answer(asked.remote, remote_name)
     history = _History.of(git, commit, local, remote)
     branch = None if at is not None else _branch(project, tree_state, history, remote)

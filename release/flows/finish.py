@@ -86,6 +86,8 @@ def take_back(repository: Repository, record: Record) -> str | None:
 
 def work_tree_of(repository: Repository, record: Record) -> Repository | None:
     """The work tree that was released from; None if it is gone, or another repository's by now."""
+    if str(repository.work_tree) == record.worktree:
+        return repository
     try:
         tree = open_repository(repository.git.at(Path(record.worktree)))
     except ReleaseError:

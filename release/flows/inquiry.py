@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from enum import Enum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from semver import Version
 
 from release.adapters.git.objects import Objects
 from release.adapters.git.scratch import Scratch
-from release.core.auto import AutoChoice
 from release.core.check import Check
 from release.core.facts import RepositoryFacts
 from release.core.request import BumpRequest
 from release.core.version import Level
 from release.flows.project import Project
+
+if TYPE_CHECKING:
+    from release.core.auto import AutoChoice
 
 
 class Reach(Enum):

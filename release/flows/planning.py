@@ -12,7 +12,6 @@ from release.adapters.git.objects import Objects
 from release.adapters.git.refs import subjects_since
 from release.adapters.git.scratch import Scratch
 from release.adapters.git.state import copy_index
-from release.core.auto import AUTO
 from release.core.bump import VersionDecision, decide_version
 from release.core.check import Check
 from release.core.checks import audit_check, metric_checks, repository_checks, settled
@@ -25,11 +24,10 @@ from release.core.plan import BumpPlan
 from release.core.plan_text import file_changes, steps
 from release.core.record import Record
 from release.core.remote_rules import tag_by_hand
-from release.core.request import BumpRequest
+from release.core.request import AUTO, BumpRequest
 from release.core.series import Releases, merged_tags, release_tags
 from release.core.version import Level, TagFormat, parse_kind
 from release.core.version_facts import VersionFacts
-from release.flows.choosing import choose_kind, nothing_chosen
 from release.flows.commit import read_commit, read_static_version
 from release.flows.contents import changelog_path, version_files
 from release.flows.facts import read_repository
@@ -90,11 +88,15 @@ def _plan(inquiry: Inquiry) -> Planned:
     releases = _releases(inquiry)
     facts = _version_facts(inquiry, releases)
     if inquiry.request.kind == AUTO:
+        from release.flows.choosing import choose_kind
+
         choice = choose_kind(inquiry, facts)
         inquiry = replace(inquiry, auto=choice, kind=choice.kind or inquiry.kind)
         facts = replace(facts, kind=inquiry.kind)
     decision = decide_version(facts)
     if inquiry.auto is not None and inquiry.auto.kind is None:
+        from release.flows.choosing import nothing_chosen
+
         decision = nothing_chosen(decision)
     if decision.nothing is not None:
         return Planned(plan=_bare_plan(inquiry, decision), work=None)
@@ -154,7 +156,7 @@ def _rehearsed(plan: BumpPlan, inquiry: Inquiry, prepared: Prepared) -> Planned:
 def _unpushed(inquiry: Inquiry, plan: BumpPlan) -> tuple[str, ...]:
     """The commits that the push takes along, each with its subject; none for a tag alone."""
     branch = inquiry.facts.branch
-    if branch is None or plan.branch is None:
+    if branch is None or plan.branch is None or not branch.unpushed:
         return ()
     commits = subjects_since(inquiry.project.repository.git, inquiry.facts.commit, branch.tip) if branch.tip else ()
     return tuple(f"{id[:7]} {subject}" for id, subject in commits)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-
 from release.adapters.git.refs import local_tags, resolve_commit
 from release.core.tag import TagRef
 from release.core.version import TagFormat, parse_semver
@@ -24,6 +22,8 @@ def find_revision(project: Project, word: str) -> tuple[str, str]:
         return tag.name, tag.commit_id
     commit = resolve_commit(git, word) if "\n" not in word and "\0" not in word else None
     if commit is None:
+        import difflib
+
         near = difflib.get_close_matches(word, sorted(tags), n=1)
         hint = f"{near[0]} is the nearest tag here; " if near else ""
         raise UnknownRevision(f"{word} names no commit here", help=f"{hint}release fetch brings what others released")

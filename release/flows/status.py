@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from release.core.auto import AUTO
 from release.core.releases import StatusReport
-from release.core.request import BumpRequest
+from release.core.request import AUTO, BumpRequest
 from release.core.version import Level
 from release.flows.bump import preview
 from release.flows.inquiry import Reach

@@ -19,10 +19,15 @@ class Unreachable(Unknown):
     """A git remote could not be asked."""
 
 
-def local_tags(git: Git) -> tuple[TagRef, ...]:
-    """Every tag here; one that names no commit has no commit id."""
+def start_listing_tags(git: Git) -> Running:
+    """Begin to list the tags here; `local_tags` reads the answer."""
+    return git.start("for-each-ref", f"--format={_TAG_FORMAT}", "refs/tags")
+
+
+def local_tags(git: Git, listing: Running | None = None) -> tuple[TagRef, ...]:
+    """Every tag here; one that names no commit has no commit id. `listing`: asked for already."""
     tags = []
-    for line in git.run("for-each-ref", f"--format={_TAG_FORMAT}", "refs/tags").text.split("\n"):
+    for line in (listing or start_listing_tags(git)).finish().text.split("\n"):
         if line:
             name, object_id, peeled, kind, peeled_kind = line.split("\0")
             commit = object_id if kind == "commit" else peeled if peeled_kind == "commit" else None
