@@ -11,7 +11,7 @@ from semver import Version
 
 from release.core.check import Check
 from release.core.tag import ReleaseTag
-from release.core.version import Level, next_version
+from release.core.version import Level, next_version, precedence
 from release.core.version_checks import already_check, moved_check, order_check, tag_check
 from release.core.version_facts import VersionFacts
 from release.errors import ReleaseError, UsageError
@@ -98,7 +98,8 @@ def _decided(
         notes.append(f"{base.name} is a lightweight tag")
     if base is None and facts.static_version is not None:
         notes.append(f"no earlier release: counted from pyproject.toml's {facts.static_version}")
-    greater = [release.name for release in facts.unrelated(others) if release.version > version]
+    rank = precedence(version)
+    greater = [release.name for release in facts.unrelated(others) if precedence(release.version) > rank]
     if greater and not facts.must_follow_all:
         notes.append(f"{_some(greater)}, greater than {version}, on another line of history")
     return VersionDecision(
@@ -147,7 +148,7 @@ def _release_here(facts: VersionFacts) -> ReleaseTag | None:
 
 
 def _highest(releases: Iterable[ReleaseTag]) -> ReleaseTag | None:
-    return max(releases, key=lambda release: release.version, default=None)
+    return max(releases, key=lambda release: precedence(release.version), default=None)
 
 
 def _some(names: list[str]) -> str:

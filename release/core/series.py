@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from release.core.check import Check, Verdict
 from release.core.tag import ReleaseTag, TagRef
-from release.core.version import TagFormat
+from release.core.version import TagFormat, precedence
 
 _BARE = TagFormat("{version}")
 
@@ -37,7 +37,9 @@ def release_tags(tags: Iterable[TagRef], tag_format: TagFormat, ignore: Collecti
     # The longest name is the full form: `v1.0.0` before `v1.0` before `v1`.
     ranked = [sorted(same, key=lambda release: -len(release.name)) for same in series.values()]
     return Releases(
-        all=tuple(sorted((same[0] for same in ranked), key=lambda release: (release.version, release.name))),
+        all=tuple(
+            sorted((same[0] for same in ranked), key=lambda release: (precedence(release.version), release.name))
+        ),
         checks=tuple(
             _ambiguous(same[0], other)
             for same in ranked

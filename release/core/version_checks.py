@@ -9,7 +9,7 @@ from semver import Version
 
 from release.core.check import Check, Verdict
 from release.core.tag import ReleaseTag
-from release.core.version import FIRST_BASE, Level, next_version
+from release.core.version import FIRST_BASE, Level, next_version, precedence
 from release.core.version_facts import VersionFacts
 from release.errors import ExitCode
 
@@ -20,20 +20,20 @@ def order_check(
     facts: VersionFacts, others: list[ReleaseTag], version: Version, tag: str, base: ReleaseTag | None
 ) -> Check:
     """Greater than every ancestor, smaller than every descendant, and no unrelated one in the way."""
-    pool = {one.name for one in facts.pool}
-    below = [one for one in others if one.name in pool and one.version >= version]
+    pool, rank = {one.name for one in facts.pool}, precedence(version)
+    below = [one for one in others if one.name in pool and precedence(one.version) >= rank]
     if below:
         return _refused(
             f"{version} is not greater than {below[-1].name}, which it comes after",
             f"release bump {_free_patch(facts, below[-1].version)}",
         )
-    above = [one for one in others if one.name in facts.descendants and one.version <= version]
+    above = [one for one in others if one.name in facts.descendants and precedence(one.version) <= rank]
     if above:
         return _refused(
             f"{version} is not smaller than {above[0].name}, which was made from this commit",
             _fitting(facts, above[0].version, facts.counted_from(base)),
         )
-    unrelated = [one for one in facts.unrelated(others) if one.version >= version]
+    unrelated = [one for one in facts.unrelated(others) if precedence(one.version) >= rank]
     if unrelated and facts.must_follow_all:
         highest = unrelated[-1]
         return _refused(

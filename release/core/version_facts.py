@@ -53,7 +53,7 @@ class VersionFacts(Struct, frozen=True, kw_only=True):
     @property
     def taken(self) -> list[Version]:
         """The versions that have a tag, here or on the remote."""
-        names = {*self.local_tags, *(self.remote_tags or ())}
+        names = {*self.local_tags, *(self.remote_tags or ())} - {release.name for release in self.releases}
         parsed = (self.tag_format.parse(name) for name in names)
         return [*(release.version for release in self.releases), *(version for version in parsed if version)]
 

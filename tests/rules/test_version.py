@@ -18,6 +18,7 @@ from release.core.version import (
     parse_kind,
     parse_static,
     pep440,
+    precedence,
 )
 from release.errors import UsageError
 
@@ -28,6 +29,7 @@ numbers = st.integers(0, 10**6)
 identifiers = st.from_regex(r"(0|[1-9][0-9]{0,5}|[0-9]{0,3}[A-Za-z-][0-9A-Za-z-]{0,6})", fullmatch=True)
 prereleases = st.none() | st.lists(identifiers, min_size=1, max_size=3).map(".".join)
 versions = st.builds(Version, numbers, numbers, numbers, prereleases)
+near = st.builds(Version, st.integers(0, 1), st.integers(0, 1), st.integers(0, 1), prereleases)
 pre_names = st.from_regex(r"[0-9A-Za-z-]*[A-Za-z-][0-9A-Za-z-]*", fullmatch=True).filter(lambda name: len(name) < 20)
 
 
@@ -296,3 +298,23 @@ def test_legal_names_are_those_of_git(names):
     for name in names:
         git = subprocess.run(["git", "check-ref-format", f"refs/tags/{name}"], check=False).returncode == 0
         assert is_legal_ref(name) == (git and not name.startswith("-")), name
+
+
+@given(near, near)
+def test_precedence_is_the_order_of_versions(one, other):
+    ranks = precedence(one), precedence(other)
+    assert (ranks[0] < ranks[1], ranks[0] == ranks[1]) == (one < other, one == other)
+
+
+def test_the_example_of_semver_org_is_in_order():
+    names = [
+        "1.0.0-alpha",
+        "1.0.0-alpha.1",
+        "1.0.0-alpha.beta",
+        "1.0.0-beta",
+        "1.0.0-beta.2",
+        "1.0.0-beta.11",
+        "1.0.0-rc.1",
+        "1.0.0",
+    ]
+    assert sorted(map(V, reversed(names)), key=precedence) == list(map(V, names))
