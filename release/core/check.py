@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import Enum
 
 from msgspec import Struct
@@ -34,6 +34,19 @@ class Check(Struct, frozen=True, kw_only=True):
     help: str | None = None
     code: ExitCode = ExitCode.REFUSED
     details: tuple[str, ...] = ()
+
+    @classmethod
+    def failed(
+        cls,
+        name: str,
+        message: str,
+        help: str | None,
+        code: ExitCode = ExitCode.REFUSED,
+        *,
+        details: Sequence[str] = (),
+    ) -> Check:
+        """A check whose answer is no."""
+        return cls(name=name, verdict=Verdict.FAILED, message=message, help=help, code=code, details=tuple(details))
 
     @property
     def blocks(self) -> bool:

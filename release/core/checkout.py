@@ -98,7 +98,7 @@ def unsaved_check(paths: Collection[str], name: str, words: str, help: str) -> C
     shown = tuple(sorted(paths))
     details = shown[:_SHOWN] if len(shown) <= _SHOWN else (*shown[:_SHOWN], f"... {len(shown) - _SHOWN:,} more")
     number = f"{len(shown):,} file{'' if len(shown) == 1 else 's'}"
-    return Check(name=name, verdict=Verdict.FAILED, message=f"{number} {words}", help=help, details=details)
+    return Check.failed(name, f"{number} {words}", help, details=details)
 
 
 # What makes it impossible to write the files of an out, whatever the cache has.

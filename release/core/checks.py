@@ -28,7 +28,7 @@ def repository_checks(
         problem = facts.remote_problem
         yield problem if push else replace(problem, verdict=Verdict.WARNING)  # `--no-push` needs no remote yet
     if push and facts.push_urls > 1:
-        yield _failed(
+        yield Check.failed(
             "remote",
             f"remote {facts.remote_name} has {facts.push_urls} push URLs: a release cannot reach them all or none",
             f"git remote set-url --push {facts.remote_name} URL",
@@ -41,7 +41,7 @@ def repository_checks(
         yield from _work_tree_checks(facts, protected)
     yield from _identity_checks(facts)
     if facts.shallow:
-        yield _failed(
+        yield Check.failed(
             "history",
             "this clone is shallow: which release came before cannot be told",
             "git fetch --unshallow --tags",
@@ -64,7 +64,7 @@ def settled(*checks: Check) -> tuple[Check, ...]:
 def pending_check(facts: RepositoryFacts) -> Check:
     """An interrupted release has to be settled first."""
     assert facts.pending is not None
-    return _failed(
+    return Check.failed(
         "interrupted",
         f"a release was interrupted: {facts.pending.tag}, started {facts.pending.started} in {facts.pending.worktree}",
         "release recover",
@@ -76,16 +76,16 @@ def branch_check(facts: RepositoryFacts, *, prerelease: bool) -> Check:
     """On a branch that may release, level with the remote or ahead of it."""
     branch = facts.branch
     if branch is None:
-        return _failed("branch", "HEAD is detached, and no branch of the remote stands there", "git switch BRANCH")
+        return Check.failed("branch", "HEAD is detached, and no branch of the remote stands there", "git switch BRANCH")
     if not prerelease and not _may_release(branch.name, facts):
         allowed = ", ".join(facts.config.branches or (_default_branch(facts) or "the default branch", *_PATTERNS))
-        return _failed(
+        return Check.failed(
             "branch",
             f"final releases come from {allowed}; this is {branch.name}",
             f"git switch {_default_branch(facts) or 'BRANCH'}, or release a prerelease: release bump minor --pre rc",
         )
     if facts.branch_elsewhere is not None:
-        return _failed(
+        return Check.failed(
             "branch",
             f"{branch.name} is checked out in {facts.branch_elsewhere}, whose files would be left behind",
             f"release bump -C {facts.branch_elsewhere}",
@@ -107,10 +107,12 @@ def written_file_check(name: str, file: WrittenFile) -> Check | None:
     if problem is None:
         return None
     if file.in_the_way:
-        return _failed(name, problem, f"git add -f {quote(file.path)} && git commit, or move it away")
+        return Check.failed(name, problem, f"git add -f {quote(file.path)} && git commit, or move it away")
     if file.hidden:
-        return _failed(name, problem, f"git update-index --no-skip-worktree --no-assume-unchanged {quote(file.path)}")
-    return _failed(name, problem, f'name another one in the configuration: {name} = "..."')
+        return Check.failed(
+            name, problem, f"git update-index --no-skip-worktree --no-assume-unchanged {quote(file.path)}"
+        )
+    return Check.failed(name, problem, f'name another one in the configuration: {name} = "..."')
 
 
 def audit_check(audit: RevisionAudit | None, by_hand: str | None = None) -> Check:
@@ -164,10 +166,10 @@ def metric_checks(facts: CommitFacts, rev: str = "HEAD") -> Iterator[Check]:
     """Metric and parameter files of the released commit are there and can be read."""
     for path in facts.missing:
         message = f"{path}, which the configuration names, is not in the commit"
-        yield _failed("metrics", message, f"git add -f {quote(path)} && git commit, or correct [tool.release]")
+        yield Check.failed("metrics", message, f"git add -f {quote(path)} && git commit, or correct [tool.release]")
     broken = [file for file in (*facts.metrics, *facts.params) if file.problem is not None]
     for file in broken:
-        yield _failed(
+        yield Check.failed(
             "metrics", f"{file.path} cannot be read: {file.problem}", f"git show {quote(f'{rev}:{file.path}')}"
         )
 
@@ -185,11 +187,11 @@ def _level_check(branch: BranchState, facts: RepositoryFacts) -> Check:
         return Check(name="branch", verdict=Verdict.OK, message=f"{branch.name} is {ahead} ahead of {remote}")
     if branch.tip_is_ours is None or branch.head_is_theirs:
         message = f"{branch.name} is behind {remote}: someone pushed to {there}"
-        return _failed(
+        return Check.failed(
             "branch", message, "git pull --ff-only" if branch.head_is_theirs else "git pull --rebase", ExitCode.RACED
         )
     message = f"{branch.name} and {remote}'s {there} have diverged"
-    return _failed("branch", message, "git pull --rebase", ExitCode.RACED)
+    return Check.failed("branch", message, "git pull --rebase", ExitCode.RACED)
 
 
 _PATTERNS = ("release/*", "hotfix/*")
@@ -211,14 +213,14 @@ def _may_release(name: str, facts: RepositoryFacts) -> bool:
 def _at_check(facts: RepositoryFacts, *, prerelease: bool) -> Check:
     here = facts.commit[:10]
     if not facts.on_remote_branches:
-        return _failed(
+        return Check.failed(
             "branch", f"commit {here} is on no branch of {facts.remote_name}", f"git push {facts.remote_name} BRANCH"
         )
     if prerelease or any(_may_release(name, facts) for name in facts.on_remote_branches):
         return Check(
             name="branch", verdict=Verdict.OK, message=f"commit {here} is on {', '.join(facts.on_remote_branches[:3])}"
         )
-    return _failed(
+    return Check.failed(
         "branch",
         f"commit {here} is only on {', '.join(facts.on_remote_branches[:3])}, from which no final release comes",
         "release bump minor --pre rc --at REV",
@@ -229,9 +231,9 @@ def _work_tree_checks(facts: RepositoryFacts, protected: frozenset[str]) -> Iter
     state = facts.state
     if state.operation is not None:
         end = "git bisect reset" if state.operation == "bisect" else f"git {state.operation} --abort"
-        yield _failed("changes", f"a {state.operation} is under way", f"finish it, or: {end}")
+        yield Check.failed("changes", f"a {state.operation} is under way", f"finish it, or: {end}")
     if state.index_locked:
-        yield _failed(
+        yield Check.failed(
             "changes", "the index is locked: another git is at work here", "wait for it, or remove .git/index.lock"
         )
     tolerated = [change for change in state.changed if _tolerated(change, facts, protected)]
@@ -268,12 +270,8 @@ def _paths(changes: list[ChangedFile]) -> tuple[str, ...]:
 
 def _identity_checks(facts: RepositoryFacts) -> Iterator[Check]:
     if facts.committer is None or facts.author is None:
-        yield _failed(
+        yield Check.failed(
             "identity",
             "git does not know who you are: a tag and a commit need a name and an email",
             'git config user.name "Your Name" && git config user.email you@example.com',
         )
-
-
-def _failed(name: str, message: str, help: str, code: ExitCode = ExitCode.REFUSED) -> Check:
-    return Check(name=name, verdict=Verdict.FAILED, message=message, help=help, code=code)

@@ -10,7 +10,7 @@ from msgspec import Struct, field
 from release.core.bump import VersionDecision
 from release.core.changelog import Notes, entry
 from release.core.changelog_file import entry_of, unreleased_text, with_entry
-from release.core.check import Check, Verdict
+from release.core.check import Check
 from release.core.checks import written_file_check
 from release.core.config import VersionFile
 from release.core.deltas import compare_metrics, compare_params
@@ -141,7 +141,7 @@ def _unreleased(given: DraftInput) -> tuple[str, tuple[Check, ...]]:
     try:
         return unreleased_text(file.data, path=given.changelog), ()
     except ReleaseError as error:
-        return "", (_failed("changelog", error.message, error.help, error.code),)
+        return "", (Check.failed("changelog", error.message, error.help, error.code),)
 
 
 def _entry(given: DraftInput, message: str, found: Changes, unreleased: str) -> str:
@@ -188,7 +188,7 @@ def _contents(given: DraftInput, text: str) -> tuple[dict[str, bytes], tuple[Che
         try:
             new = _changelog(given, text) if path == given.changelog else _version_file(given, path)
         except ReleaseError as error:
-            checks.append(_failed(name, error.message, error.help, error.code))
+            checks.append(Check.failed(name, error.message, error.help, error.code))
             continue
         if new is not None and new != file.data:
             contents[path] = new
@@ -260,10 +260,6 @@ def _unwritten_checks(given: DraftInput) -> Iterator[Check]:
             continue
         if parse_static(old) != version:
             message = f"{path} says {old}, and without a release commit it would go on saying so in {version}"
-            yield _failed(
+            yield Check.failed(
                 "version-files", message, f"write {version} into {path}, commit it, then run again", ExitCode.REFUSED
             )
-
-
-def _failed(name: str, message: str, help: str | None, code: ExitCode) -> Check:
-    return Check(name=name, verdict=Verdict.FAILED, message=message, help=help, code=code)

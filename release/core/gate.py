@@ -76,11 +76,9 @@ def _check(found: list[GateResult], every: int, verdict: GateVerdict, reason: st
         return Check(name="gates", verdict=Verdict.WARNING, message=message, details=details)
     wrong = next((one for one in found if one.mistake), None)
     if wrong is not None:
-        return Check(
-            name="gates", verdict=Verdict.FAILED, message=message, details=details, help=wrong.help, code=ExitCode.USAGE
-        )
+        return Check.failed("gates", message, wrong.help, ExitCode.USAGE, details=details)
     help = f'improve the model, or: {command} --allow-regression "REASON"'
-    return Check(name="gates", verdict=Verdict.FAILED, message=message, details=details, help=help, code=ExitCode.GATE)
+    return Check.failed("gates", message, help, ExitCode.GATE, details=details)
 
 
 _WORDS = {GateVerdict.FAILED: "failed", GateVerdict.ALLOWED: "failed, allowed", GateVerdict.WARNING: "are doubtful"}

@@ -65,7 +65,7 @@ def stage_check(changed: Sequence[str], again: str) -> Check:
         return Check(name="stages", verdict=Verdict.OK, message="every stage is defined as it was")
     names = ", ".join(changed[:_SHOWN]) + (f" and {len(changed) - _SHOWN} more" if len(changed) > _SHOWN else "")
     message = f"defined otherwise since then: {names}; today's code does not fit its lock file"
-    return Check(name="stages", verdict=Verdict.FAILED, message=message, help=again)
+    return Check.failed("stages", message, again)
 
 
 def told(tag: str, back: FilesBack, params: Sequence[Param], pointers: Sequence[PointerChange]) -> tuple[str, ...]:

@@ -74,4 +74,4 @@ def failed_check(signed: Signed, key: SigningKey, words: str) -> Check:
     """The key, or the program, does not sign. `words` are git's own."""
     said = "; ".join(line.strip() for line in words.splitlines() if line.strip())
     message = f"{signed} could not be signed ({key}): {said or 'git gave no reason'}"
-    return Check(name="signing", verdict=Verdict.FAILED, message=message, help=_HELP.get(key.format, _HELP["openpgp"]))
+    return Check.failed("signing", message, _HELP.get(key.format, _HELP["openpgp"]))

@@ -107,7 +107,7 @@ def already_check(facts: VersionFacts, here: ReleaseTag) -> Check:
     else:
         message = f"{here.name} stands at this commit as a lightweight tag that was never published"
         help = f"git tag -d {quote(here.name)}"
-    return Check(name="already released", verdict=Verdict.FAILED, message=message, help=help)
+    return Check.failed("already released", message, help)
 
 
 def _other_name(release: ReleaseTag, version: Version, tag: str) -> bool:
@@ -115,7 +115,7 @@ def _other_name(release: ReleaseTag, version: Version, tag: str) -> bool:
 
 
 def _refused(message: str, help: str | None, *, name: str = "version", details: tuple[str, ...] = ()) -> Check:
-    return Check(name=name, verdict=Verdict.FAILED, message=message, help=help, details=details)
+    return Check.failed(name, message, help, details=details)
 
 
 def _fitting(facts: VersionFacts, limit: Version, base: Version) -> str | None:

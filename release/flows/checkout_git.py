@@ -18,7 +18,7 @@ from release.core.check import Check, Verdict
 from release.core.checkout import CheckoutRequest, Head, unsaved_check
 from release.core.snapshot import WorkTreeState
 from release.core.tag import TagRef
-from release.errors import ExitCode, Unknown, UsageError
+from release.errors import Unknown, UsageError
 from release.flows.project import Project
 from release.flows.revision import named_tag
 
@@ -132,19 +132,19 @@ def _branch_checks(
         return ()
     again = f"release checkout {target.name} -b {branch}-2"
     if existing is not None and existing != target.commit:
-        return (_failed("branch", f"{branch} is a branch already, at another commit ({existing[:7]})", again),)
+        return (Check.failed("branch", f"{branch} is a branch already, at another commit ({existing[:7]})", again),)
     other = other_worktree_with(repository, f"refs/heads/{branch}") if existing is not None else None
     if other is not None:
-        return (_failed("branch", f"{branch} is checked out in {other}", again),)
+        return (Check.failed("branch", f"{branch} is checked out in {other}", again),)
     if existing is not None and request.folder is not None and _is_head(repository, branch):
-        return (_failed("branch", f"{branch} is checked out here", again),)
+        return (Check.failed("branch", f"{branch} is checked out here", again),)
     parts = branch.split("/")
     above = [f"refs/heads/{'/'.join(parts[:depth])}" for depth in range(1, len(parts))]
     blocking = read_refs(repository.git, above) if above else {}
     if existing is None and blocking:
         name = next(iter(blocking)).removeprefix("refs/heads/")
         flat = branch.replace("/", "-")
-        return (_failed("branch", f"there is a branch {name}, so git allows no {branch}", f"-b {flat}"),)
+        return (Check.failed("branch", f"there is a branch {name}, so git allows no {branch}", f"-b {flat}"),)
     return (Check(name="branch", verdict=Verdict.OK, message=f"{branch} is free, or there already"),)
 
 
@@ -161,9 +161,11 @@ def _state_checks(state: WorkTreeState) -> tuple[Check, ...]:
     ]
     if state.operation is not None:
         message = f"a {state.operation} is under way"
-        checks.append(_failed("operation", message, f"git {state.operation} --abort, or finish it"))
+        checks.append(Check.failed("operation", message, f"git {state.operation} --abort, or finish it"))
     if state.index_locked:
-        checks.append(_failed("index", "another git is at work in this work tree", "wait, or remove .git/index.lock"))
+        checks.append(
+            Check.failed("index", "another git is at work in this work tree", "wait, or remove .git/index.lock")
+        )
     return tuple(checks)
 
 
@@ -238,7 +240,3 @@ class _Paths:
             below = os.path.relpath(here, self._work_tree)
             found |= {posixpath.join(below, name) for name in files if posixpath.join(below, name) not in self._now}
         return found
-
-
-def _failed(name: str, message: str, help: str) -> Check:
-    return Check(name=name, verdict=Verdict.FAILED, message=message, help=help, code=ExitCode.REFUSED)

@@ -126,7 +126,7 @@ def _checks(project: Project, where: Where, known: KnownTags) -> tuple[Check, ..
     checks = []
     if read_pending(project.repository.common_dir) is not None:
         message = "a release was interrupted in this clone: what becomes of its tag is not settled"
-        checks.append(_failed("interrupted", message, "release recover", ExitCode.PENDING))
+        checks.append(Check.failed("interrupted", message, "release recover", ExitCode.PENDING))
     if where is not Where.LOCAL:
         if not project.repository.settings.remotes:
             message = "there is no git remote to delete from"
@@ -149,7 +149,7 @@ def _unpublished(project: Project, doomed: Sequence[Doomed]) -> tuple[Check, ...
     """A release that was made with `--no-push` is more than its tag."""
     names = {record.tag for record in read_unpublished(project.repository.common_dir)}
     return tuple(
-        _failed(
+        Check.failed(
             "unpublished",
             f"{one.tag} was made with --no-push and is not published: it has a commit, too",
             "release recover --undo",
@@ -249,7 +249,3 @@ def _with_local_fate(one: Doomed, fates: Mapping[str, tuple[Fate, str]]) -> Doom
     fate, reason = fates[one.tag]
     spots = (replace(spot, fate=fate, reason=reason) if spot.place == LOCAL else spot for spot in one.spots)
     return replace(one, spots=tuple(spots))
-
-
-def _failed(name: str, message: str, help: str, code: ExitCode) -> Check:
-    return Check(name=name, verdict=Verdict.FAILED, message=message, help=help, code=code)

@@ -65,13 +65,13 @@ def rehearse(inquiry: Inquiry, prepared: Prepared) -> Iterator[Check]:
     locks = locks_of(inquiry.project.repository, _local_updates(record, publish_only=not prepared.new_objects))
     if locks:
         message = f"refs here are locked by {locks[0]}: another git is at work, or was killed"
-        yield _failed(
+        yield Check.failed(
             "refs", message, f"wait for it; if no git runs here: rm {' '.join(quote(str(lock)) for lock in locks)}"
         )
     if record.commit != record.base and record.attached:
         words = rehearse_files(git, inquiry.index_copy, record.base, record.commit)
         if words is not None:
-            yield _failed("files", f"files here could not follow: {words}", "git status")
+            yield Check.failed("files", f"files here could not follow: {words}", "git status")
     if running is not None:
         yield from _push_checks(inquiry, record, running)
 
@@ -120,19 +120,19 @@ def _push_checks(inquiry: Inquiry, record: Record, running: Running) -> Iterator
         plain = publish.start_rehearsal(inquiry.scratch.git, record.remote, ref_updates(record), atomic=False)
         if _answer(plain, record).answer is Answer.ACCEPTED:
             message = f"{record.remote} cannot push branch and tag at once (no `atomic`)"
-            yield _failed("push", message, "atomic-push = false in [tool.release]: branch first, then tag")
+            yield Check.failed("push", message, "atomic-push = false in [tool.release]: branch first, then tag")
             return
     if pushed.answer is Answer.UNKNOWN and (inquiry.project.repository.work_tree / ".gitmodules").exists():
         git = inquiry.scratch.git
         plain = publish.start_rehearsal(git, record.remote, ref_updates(record), atomic=record.atomic, submodules="no")
         if _answer(plain, record).answer is Answer.ACCEPTED:
             message = f"a submodule's commit is not on any of its remotes, so no clone could get it: {pushed.words}"
-            yield _failed("push", message, "git push --recurse-submodules=on-demand")
+            yield Check.failed("push", message, "git push --recurse-submodules=on-demand")
             return
     if pushed.answer is Answer.REFUSED:
         reasons = "; ".join(f"{ref}: {reason}" for ref, reason in pushed.reasons.items())
         message = f"{record.remote} has moved meanwhile: {reasons}"
-        yield _failed("push", message, "git pull, then run again", ExitCode.RACED)
+        yield Check.failed("push", message, "git pull, then run again", ExitCode.RACED)
     elif pushed.answer is not Answer.ACCEPTED:
         message = f"{record.remote} could not be pushed to: {pushed.words}"
         yield Check(
@@ -150,7 +150,3 @@ def _answer(running: Running, record: Record) -> Pushed:
     except TimedOut as error:
         return Pushed(answer=Answer.UNKNOWN, reasons={}, words=error.message)
     return publish.read_answer(result, ref_updates(record))
-
-
-def _failed(name: str, message: str, help: str, code: ExitCode = ExitCode.REFUSED) -> Check:
-    return Check(name=name, verdict=Verdict.FAILED, message=message, help=help, code=code)
