@@ -72,6 +72,12 @@ def pipeline(templates: Templates, tmp_path: Path) -> Project:
 
 
 @pytest.fixture
+def kept(templates: Templates, tmp_path: Path) -> Project:
+    """A pipeline whose metrics DVC keeps: a cached file, and one inside a tracked folder."""
+    return templates.copy("kept metrics", tmp_path / "world")
+
+
+@pytest.fixture
 def legacy(templates: Templates, tmp_path: Path) -> Project:
     """Pointers and blob store in the layout of DVC 2."""
     return templates.copy("legacy", tmp_path / "world")

@@ -24,19 +24,31 @@ from release.cli.options import Call, common, examples, offline
 @offline
 @common
 def command(
-    call: Call, *, number: int | None, since: datetime | None, metrics: tuple[str, ...], signatures: bool
+    call: Call,
+    *,
+    number: int | None,
+    since: datetime | None,
+    metrics: tuple[str, ...],
+    signatures: bool,
+    offline: bool,
 ) -> int:
     """List releases, newest version first.
 
     One line a release: version, date, message, and the headline metrics with their change since the release before.
-    Everything is read from this clone; `git fetch --tags` brings what others released.
+    Everything is read from this clone; `git fetch --tags` brings what others released. Only metric files that DVC keeps,
+    and that this machine does not have, are read from the DVC remote.
     """
+    from release.cli.progress import progress
+    from release.flows.inquiry import Reach
+    from release.flows.kept_values import KeptValues
     from release.flows.listing import list_releases
     from release.flows.project import open_project
 
     project = open_project(call.folder, call.environment, on_terminal=False)
     day = since.date() if since else None
-    report = list_releases(project, number=number, since=day, metrics=metrics, signatures=signatures)
+    with progress(call.console, quiet=call.quiet) as tell:
+        kept = KeptValues(project, Reach.HERE if offline else Reach.EVERYWHERE, tell)
+        report = list_releases(project, number=number, since=day, metrics=metrics, signatures=signatures, kept=kept)
     if call.as_json:
         from release.render import as_json, release_json
 

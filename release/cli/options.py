@@ -72,7 +72,6 @@ def examples(*lines: str) -> str:
 
 
 def offline(function: Callable[..., int]) -> Callable[..., int]:
-    """Add `--offline` to a command that asks no remote anyway: it may always be given."""
-    return click.option("--offline", is_flag=True, expose_value=False, help="Ask no remote (this command never does).")(
-        function
-    )
+    """Add `--offline` to a command that asks a DVC remote only for numbers that DVC keeps and that are not here."""
+    words = "Ask no remote, not even for metric files that DVC keeps."
+    return click.option("--offline", is_flag=True, help=words)(function)

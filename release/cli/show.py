@@ -17,17 +17,19 @@ from release.cli.options import Call, common, examples, offline
 @click.argument("tag", metavar="TAG")
 @offline
 @common
-def command(call: Call, *, tag: str) -> int:
+def command(call: Call, *, tag: str, offline: bool) -> int:
     """Show everything about one release.
 
     Commit, tagger, message, metrics against the previous release, parameters, data and models with their sizes, and the
-    commands that get them. TAG is a tag or its version. Everything is read from this clone.
+    commands that get them. TAG is a tag or its version. Everything is read from this clone, but for metric files that DVC
+    keeps and that this machine does not have.
     """
+    from release.flows.inquiry import Reach
     from release.flows.project import open_project
     from release.flows.showing import show_release
 
     project = open_project(call.folder, call.environment, on_terminal=False)
-    report = show_release(project, tag)
+    report = show_release(project, tag, Reach.HERE if offline else Reach.EVERYWHERE)
     if call.as_json:
         from release.render import as_json, release_json
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from release.core.audit import Problem, RevisionAudit
 from release.core.check import Check, Verdict
-from release.core.facts import CommitFacts, RepositoryFacts
+from release.core.facts import RepositoryFacts
 from release.core.numbers import many, size
 from release.core.path_glob import matches_any
 from release.core.remote_rules import is_down
@@ -160,18 +160,6 @@ def _each_pointer_first(problems: list[Problem]) -> list[Problem]:
         (rest if key in seen else first).append(problem)
         seen.add(key)
     return [*first, *rest]
-
-
-def metric_checks(facts: CommitFacts, rev: str = "HEAD") -> Iterator[Check]:
-    """Metric and parameter files of the released commit are there and can be read."""
-    for path in facts.missing:
-        message = f"{path}, which the configuration names, is not in the commit"
-        yield Check.failed("metrics", message, f"git add -f {quote(path)} && git commit, or correct [tool.release]")
-    broken = [file for file in (*facts.metrics, *facts.params) if file.problem is not None]
-    for file in broken:
-        yield Check.failed(
-            "metrics", f"{file.path} cannot be read: {file.problem}", f"git show {quote(f'{rev}:{file.path}')}"
-        )
 
 
 def _level_check(branch: BranchState, facts: RepositoryFacts) -> Check:

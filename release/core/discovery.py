@@ -19,14 +19,15 @@ _ASIDE = frozenset({"test", "tests", "example", "examples"})
 class FoundFiles(Struct, frozen=True, kw_only=True):
     """Files to read, relative to the git root, and what was named but is not to be had from git.
 
-    `missing`: named by the configuration or dvc.yaml, and in the commit nowhere. `cached`: a DVC out,
-    in the cache and the remote but not in git. `problems`: sentences about dvc.yaml files that
-    cannot be read.
+    `elsewhere` are the names that are no files in git: folders, and what DVC may keep (see
+    `core.kept_file`). Of them, `cached` are said to be DVC outs, by dvc.yaml or a `.dvc` file beside;
+    `missing` are in git nowhere. `problems`: sentences about dvc.yaml files that cannot be read.
     """
 
     paths: tuple[str, ...]
     missing: tuple[str, ...] = ()
     cached: tuple[str, ...] = ()
+    elsewhere: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
 
 
@@ -70,7 +71,10 @@ def _found(tree: dict[str, None], named: Iterable[_Named], problems: tuple[str, 
     here: dict[str, None] = {}
     missing: dict[str, None] = {}
     cached: dict[str, None] = {}
+    elsewhere: dict[str, None] = {}
     for name in named:
+        if name.path not in tree:
+            elsewhere[name.path] = None
         inside = [
             path for path in tree if path.startswith(f"{name.path}/") and path.lower().endswith(SUFFIXES)
         ] if name.path not in tree else [name.path]  # fmt: skip
@@ -80,7 +84,9 @@ def _found(tree: dict[str, None], named: Iterable[_Named], problems: tuple[str, 
             cached[name.path] = None
         else:
             missing[name.path] = None
-    return FoundFiles(paths=tuple(here), missing=tuple(missing), cached=tuple(cached), problems=problems)
+    return FoundFiles(
+        paths=tuple(here), missing=tuple(missing), cached=tuple(cached), elsewhere=tuple(elsewhere), problems=problems
+    )
 
 
 def _below(folder: str, paths: Iterable[str]) -> dict[str, None]:

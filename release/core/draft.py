@@ -171,7 +171,9 @@ def _tag_message(given: DraftInput, message: str, metrics: tuple[Metric, ...], t
         excluded=len(audit.excluded) if audit else 0,
         regression=given.regression,
         digest=audit.digest if audit else None,
-        metrics_digest=metrics_digest(given.commit.metrics) if given.commit.metrics else None,
+        metrics_digest=metrics_digest(given.commit.metrics)
+        if any(file.sha256 for file in given.commit.metrics)
+        else None,
     )
     return compose(message, trailers, metrics=metrics, entry=None if given.writes else text)
 

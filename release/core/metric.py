@@ -32,18 +32,31 @@ class MetricVerdict(Enum):
     UNREADABLE = "unreadable"
 
 
+class Lack(Enum):
+    """Why the bytes of a file that DVC keeps could not be had."""
+
+    MISSING = "missing"  # neither here nor on the remote
+    CORRUPT = "corrupt"  # what is there is something else
+    UNKNOWN = "unknown"  # the remote did not answer, or did not let us
+    SKIPPED = "skipped"  # no remote was to be asked
+    FOREIGN = "foreign"  # not of a kind that is read: imported, too large
+
+
 class ValueFile(Struct, frozen=True, kw_only=True):
     """A metric or parameter file of one commit, flattened.
 
     `values` maps escaped keys (`overall.f1`, `hist[0]`) to scalars, in file order. `problem` says
     why the file could not be read ("line 12, column 5: not UTF-8"); `values` is empty
-    then. `sha256` (hex) is of the file's bytes.
+    then. `sha256` (hex) is of the file's bytes; "" if a tag cannot swear to them. `kept` tells that DVC keeps
+    the file, and `lack` why it could not be had (None: it was).
     """
 
     path: str
     values: Mapping[str, Scalar] = field(default_factory=dict)
     sha256: str = ""
     problem: str | None = None
+    kept: bool = False
+    lack: Lack | None = None
 
 
 class Metric(Struct, frozen=True, kw_only=True):

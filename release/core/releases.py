@@ -33,6 +33,7 @@ class DatedTag(Struct, frozen=True, kw_only=True):
 class ReleaseLine(Struct, frozen=True, kw_only=True):
     """One release in a list; `metrics` maps `file:key` to the numbers of its commit.
 
+    `unread` maps a metric file that could not be read to the reason.
     `signature` None: it was not looked at. `warnings` tell that the tag is not what others recorded.
     """
 
@@ -40,6 +41,7 @@ class ReleaseLine(Struct, frozen=True, kw_only=True):
     when: datetime | None
     message: str
     metrics: Mapping[str, Scalar] = field(default_factory=dict)
+    unread: Mapping[str, str] = field(default_factory=dict)
     signature: TagSignature | None = None
     warnings: tuple[str, ...] = ()
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from release.core.metric import ValueFile
+from release.core.metric import Lack, ValueFile
 from release.core.tag import TagRef
 from release.core.tag_message import Trailers, metrics_digest
 
@@ -63,5 +63,14 @@ def chain_breaks(tags: Iterable[TagRef], trailers: Iterable[tuple[str, Trailers]
 
 
 def metrics_fit(said: Trailers, files: Iterable[ValueFile]) -> bool:
-    """Whether the metric files are those that the tag swears to; True if it swears to none."""
-    return said.metrics_digest is None or said.metrics_digest == metrics_digest(tuple(files))
+    """Whether the metric files are those that the tag swears to; True if it swears to none.
+
+    A tag that does not count the files that DVC keeps was made before they were read. What cannot be
+    had now proves nothing: that is for the audit to say.
+    """
+    known = tuple(files)
+    if said.metrics_digest is None or said.metrics_digest == metrics_digest(known):
+        return True
+    if any(file.lack not in (None, Lack.FOREIGN) for file in known):
+        return True
+    return said.metrics_digest == metrics_digest([file for file in known if not file.kept])

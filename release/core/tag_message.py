@@ -80,8 +80,12 @@ def parse(message: str) -> TagMessage:
 
 
 def metrics_digest(files: Sequence[ValueFile]) -> str:
-    """Hex SHA-256 over the lines `path NUL sha256` (each with its LF), sorted by the path's bytes."""
-    lines = sorted((file.path.encode("utf-8", "surrogateescape"), file.sha256.encode()) for file in files)
+    """Hex SHA-256 over the lines `path NUL sha256` (each with its LF), sorted by the path's bytes.
+
+    A file whose bytes a tag cannot swear to (`ValueFile.sha256` is "") has no line.
+    """
+    sworn = (file for file in files if file.sha256)
+    lines = sorted((file.path.encode("utf-8", "surrogateescape"), file.sha256.encode()) for file in sworn)
     return hashlib.sha256(b"".join(path + b"\0" + sha256 + b"\n" for path, sha256 in lines)).hexdigest()
 
 

@@ -28,6 +28,7 @@ from release.errors import Cancelled, Refused, UsageError
 from release.flows.audit import read_pointers
 from release.flows.contents import ReadValues, changelog_path, read_values
 from release.flows.inquiry import Reach
+from release.flows.kept_values import KeptValues
 from release.flows.project import Project
 from release.flows.revision import named_tag
 from release.flows.status import read_status
@@ -97,6 +98,7 @@ class _Book(Struct, frozen=True, kw_only=True):
     project: Project
     dated: Mapping[str, DatedTag]
     releases: tuple[ReleaseTag, ...]
+    kept: KeptValues
 
     @classmethod
     def of(cls, project: Project) -> _Book:
@@ -104,7 +106,8 @@ class _Book(Struct, frozen=True, kw_only=True):
         dated = {tag.ref.name: tag for tag in read_tags(project.repository.git)}
         form = TagFormat(project.config.tag_format)
         releases = release_tags((tag.ref for tag in dated.values()), form, project.config.ignore_tags).all
-        return cls(project=project, dated=dated, releases=releases)
+        kept = KeptValues(project, Reach.EVERYWHERE)
+        return cls(project=project, dated=dated, releases=releases, kept=kept)
 
     def path(self, objects: Objects) -> str:
         """The changelog from the git root. Raises UsageError without a commit."""
@@ -132,8 +135,8 @@ class _Book(Struct, frozen=True, kw_only=True):
         assert commit is not None
         previous = self._previous(release)
         before_id = previous.ref.commit_id if previous else None
-        values = read_values(objects, commit, config)
-        before = read_values(objects, before_id, config) if before_id else ReadValues(metrics=(), params=())
+        values = read_values(objects, commit, config, self.kept)
+        before = read_values(objects, before_id, config, self.kept) if before_id else ReadValues(metrics=(), params=())
         outs = read_pointers(objects, commit, config).outs
         outs_before = read_pointers(objects, before_id, config).outs if before_id else ()
         dated = self.dated[release.name]

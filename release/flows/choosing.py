@@ -88,7 +88,8 @@ def _changes(inquiry: Inquiry, since: ReleaseTag | None, base: Version) -> AutoF
     )
     if before is None:
         return found  # every parameter and interface is new
-    params = compare_params(read_values(objects, before, config).params, read_values(objects, commit, config).params)
+    sides = [read_values(objects, each, config, inquiry.kept).params for each in (before, commit)]
+    params = compare_params(*sides)
     return replace(found, params=params, interface=_interface(objects, (before, commit), changed, config))
 
 

@@ -19,7 +19,7 @@ from release.core.pointer_set import PointerSet
 from release.core.version import parse_static
 from release.core.version_file import static_version
 from release.flows.audit import audit_revisions, read_pointers
-from release.flows.contents import read_values, written_files
+from release.flows.contents import ReadValues, read_values, written_files
 from release.flows.inquiry import Inquiry, Reach
 from release.flows.lineage import read_lineage
 from release.flows.remedies import remedied
@@ -29,8 +29,8 @@ def read_commit(inquiry: Inquiry, decision: VersionDecision, paths: tuple[str, .
     """Numbers, pointers, audit, commits since, and the files at `paths` that the release will write."""
     objects, config, facts = inquiry.objects, inquiry.project.config, inquiry.facts
     previous = decision.previous.ref.commit_id if decision.previous else None
-    now = read_values(objects, inquiry.released, config)
-    before = read_values(objects, previous, config) if previous else None
+    now = read_values(objects, inquiry.released, config, inquiry.kept)
+    before = read_values(objects, previous, config, inquiry.kept) if previous else None
     pointers = read_pointers(objects, inquiry.released, config)
     return CommitFacts(
         metrics=now.metrics,
@@ -38,7 +38,7 @@ def read_commit(inquiry: Inquiry, decision: VersionDecision, paths: tuple[str, .
         params=now.params,
         params_before=before.params if before else (),
         missing=now.missing,
-        notes=now.notes,
+        notes=(*now.notes, *_unread_before(before, decision)),
         outs=pointers.outs,
         outs_before=read_pointers(objects, previous, config).outs if previous else (),
         audit=_audit(inquiry),
@@ -49,6 +49,13 @@ def read_commit(inquiry: Inquiry, decision: VersionDecision, paths: tuple[str, .
         stages=sum(bool(stage.name) for stage in pointers.stages),
         stale=() if config.lineage == "off" else read_lineage(objects, inquiry.tree, pointers),
     )
+
+
+def _unread_before(before: ReadValues | None, decision: VersionDecision) -> Iterator[str]:
+    """Numbers of the previous release that DVC keeps and nobody can get: nothing compares with them."""
+    for file in before.metrics if before is not None else ():
+        if file.lack is not None and decision.previous is not None:
+            yield f"{file.path} of {decision.previous.name} cannot be read: {file.problem}"
 
 
 def _commits(inquiry: Inquiry, previous: str | None) -> tuple[tuple[str, str], ...]:
@@ -70,7 +77,7 @@ def _baselines(inquiry: Inquiry) -> Iterator[tuple[str, tuple[ValueFile, ...] | 
         if commit is None:
             continue
         try:
-            yield name, read_values(inquiry.objects, commit, config).metrics
+            yield name, read_values(inquiry.objects, commit, config, inquiry.kept).metrics
         except ObjectMissing:
             yield name, None
 

@@ -16,13 +16,14 @@ from release.core.discovery import FoundFiles, metric_paths, param_paths
 from release.core.metric import ValueFile
 from release.core.metric_file import parse_values
 from release.core.snapshot import WrittenFile
+from release.flows.kept_values import KeptRead, KeptValues
 
 
 class ReadValues(Struct, frozen=True, kw_only=True):
     """Metric and parameter files of one commit.
 
-    `missing` are files that the configuration names and the commit lacks; `notes` tell what else
-    could not be read.
+    Those that DVC keeps are among them. `missing` are files that the configuration names and the
+    commit lacks; `notes` tell what else could not be read.
     """
 
     metrics: tuple[ValueFile, ...]
@@ -31,19 +32,26 @@ class ReadValues(Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
 
 
-def read_values(objects: Objects, commit: str, config: Config) -> ReadValues:
+def read_values(objects: Objects, commit: str, config: Config, kept: KeptValues) -> ReadValues:
     """The metric and parameter files of a commit, by configuration or found (see `core.discovery`)."""
     blobs = _blobs(objects, commit)
     metrics, params = _find_values(objects, blobs, config)
+    by_dvc = kept.read(objects, commit, config, (*metrics.elsewhere, *params.elsewhere))
     return ReadValues(
-        metrics=_values(objects, blobs, metrics.paths),
-        params=_values(objects, blobs, params.paths),
+        metrics=(*_values(objects, blobs, metrics.paths), *by_dvc.of(metrics.elsewhere)),
+        params=(*_values(objects, blobs, params.paths), *by_dvc.of(params.elsewhere)),
         missing=(
-            *(metrics.missing if config.metrics is not None else ()),
-            *(params.missing if config.params is not None else ()),
+            *(_nowhere(metrics, by_dvc) if config.metrics is not None else ()),
+            *(_nowhere(params, by_dvc) if config.params is not None else ()),
         ),
-        notes=tuple(dict.fromkeys((*_notes(metrics), *_notes(params)))),
+        notes=tuple(dict.fromkeys((*_notes(metrics, by_dvc), *_notes(params, by_dvc)))),
     )
+
+
+def unread(values: ReadValues) -> tuple[str, ...]:
+    """A sentence for each file that could not be read."""
+    files = (*values.metrics, *values.params)
+    return tuple(f"{file.path} cannot be read: {file.problem}" for file in files if file.problem is not None)
 
 
 def find_values(objects: Objects, commit: str, config: Config) -> tuple[FoundFiles, FoundFiles]:
@@ -107,9 +115,14 @@ def written_files(
 _NOT_FILES = (LINK_MODE, SUBMODULE_MODE)
 
 
-def _notes(found: FoundFiles) -> tuple[str, ...]:
-    kept = (f"{path} is kept by DVC, not by git: its values are not compared" for path in found.cached)
-    return (*kept, *found.problems)
+def _nowhere(found: FoundFiles, by_dvc: KeptRead) -> tuple[str, ...]:
+    return tuple(path for path in found.missing if path not in by_dvc.files)
+
+
+def _notes(found: FoundFiles, by_dvc: KeptRead) -> tuple[str, ...]:
+    unknown = [path for path in found.cached if path not in by_dvc.files]
+    said = [f"{path} is kept by DVC, and no pointer of the commit says which object it is" for path in unknown]
+    return (*said, *found.problems)
 
 
 def _values(objects: Objects, blobs: Mapping[str, str], paths: Sequence[str]) -> tuple[ValueFile, ...]:

@@ -21,8 +21,9 @@ from release.core.pointer import Layout, ObjectKey, Out, PointerChange
 from release.core.pointer_changes import pointer_changes
 from release.core.pointer_set import PointerSet
 from release.flows.audit import read_pointers
-from release.flows.contents import ReadValues, read_values
+from release.flows.contents import ReadValues, read_values, unread
 from release.flows.inquiry import Reach
+from release.flows.kept_values import KeptValues
 from release.flows.project import Project
 from release.flows.revision import find_revision
 
@@ -40,14 +41,15 @@ def diff(project: Project, first: str, second: str | None, reach: Reach = Reach.
         else:
             name, read_at = find_revision(project, second)
             after = Side(label=name, commit=read_at)
-        sides = [_read(objects, project, each) for each in (commit, read_at)]
+        kept = KeptValues(project, reach)
+        sides = [_read(objects, project, each, kept) for each in (commit, read_at)]
     inside = _Inside(project, [pointers for _, pointers in sides], reach)
     commits = subjects_since(git, after.commit, before.commit)
     return _compared(project, (before, after), sides, inside, commits)
 
 
-def _read(objects: Objects, project: Project, commit: str) -> tuple[ReadValues, PointerSet]:
-    return read_values(objects, commit, project.config), read_pointers(objects, commit, project.config)
+def _read(objects: Objects, project: Project, commit: str, kept: KeptValues) -> tuple[ReadValues, PointerSet]:
+    return read_values(objects, commit, project.config, kept), read_pointers(objects, commit, project.config)
 
 
 def _compared(
@@ -70,8 +72,12 @@ def _compared(
         pointers=pointers,
         commits=commits,
         behind=len(subjects_since(project.repository.git, ends[0].commit, ends[1].commit)),
-        notes=tuple(dict.fromkeys((*old.notes, *new.notes, *problems, *inside.notes))),
+        notes=tuple(dict.fromkeys((*old.notes, *new.notes, *_unread(ends, (old, new)), *problems, *inside.notes))),
     )
+
+
+def _unread(ends: tuple[Side, Side], values: tuple[ReadValues, ReadValues]) -> list[str]:
+    return [f"{end.label}: {words}" for end, each in zip(ends, values, strict=True) for words in unread(each)]
 
 
 def _with_files(

@@ -29,6 +29,8 @@ from release.core.secrets import without_secrets
 from release.errors import Cancelled, PartlyDone, Refused, UsageError
 from release.flows.audit import audit_revisions, read_pointers
 from release.flows.contents import read_values
+from release.flows.inquiry import Reach
+from release.flows.kept_values import KeptValues
 from release.flows.project import Project
 
 
@@ -173,7 +175,7 @@ def _metrics(project: Project) -> tuple[ValueFile, ...]:
     if commit is None:
         return ()
     with Objects(git) as objects:
-        return read_values(objects, commit, replace(project.config, folder="")).metrics
+        return read_values(objects, commit, replace(project.config, folder=""), KeptValues(project, Reach.HERE)).metrics
 
 
 def _headline(values: tuple[ValueFile, ...]) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from release.flows.project import Project
 
 if TYPE_CHECKING:
     from release.core.auto import AutoChoice
+    from release.flows.kept_values import KeptValues
 
 
 class Reach(Enum):
@@ -50,7 +51,7 @@ class Inquiry(Struct, frozen=True, kw_only=True):
     """The request, what it means (`kind`), and where to look; `tree` is the id of the released commit's tree.
 
     `auto` is what `auto` chose (None: a person did); until it has, `kind` is a patch. `content` is there
-    for a rollback.
+    for a rollback. `kept` reads the numbers that DVC keeps.
     """
 
     request: BumpRequest
@@ -62,6 +63,7 @@ class Inquiry(Struct, frozen=True, kw_only=True):
     facts: RepositoryFacts
     tree: str
     reach: Reach
+    kept: KeptValues
     auto: AutoChoice | None = None
     content: OtherContent | None = None
 

@@ -18,6 +18,7 @@ from release.core.signature import TagSignature
 from release.core.tag import ReleaseTag
 from release.core.version import TagFormat
 from release.errors import UsageError
+from release.flows.kept_values import KeptValues
 from release.flows.many_values import ManyValues
 from release.flows.project import Project
 from release.flows.tag_watch import watch_tags
@@ -30,11 +31,13 @@ def list_releases(
     since: date | None = None,
     metrics: Sequence[str] = (),
     signatures: bool = False,
+    kept: KeptValues,
 ) -> ListReport:
     """The releases, newest version first, each with the numbers of its commit.
 
     `number` and `since` leave out the others; `metrics` are the columns asked for, else the headline.
-    `signatures` checks the tags' signatures, and the tags against what later ones recorded.
+    `signatures` checks the tags' signatures, and the tags against what later ones recorded. `kept` reads
+    the numbers that DVC keeps; without such nothing but this clone is asked.
     Raises UsageError for a metric that no shown release has, or that two files have.
     """
     config = project.config
@@ -44,10 +47,10 @@ def list_releases(
     shown = [release for release in newest_first if since is None or _is_since(tags[release.name], since)][:number]
     earlier = {release.name: before for release in shown if (before := _before(release, newest_first)) is not None}
     with Objects(project.repository.git) as objects:
-        reader = ManyValues(objects, config)
         wanted = {release.name: release for release in (*shown, *earlier.values())}
-        reader.prefetch(release.ref.commit_id or "" for release in wanted.values())
-        values = {name: reader.metrics(release.ref.commit_id or "") for name, release in wanted.items()}
+        commits = {name: release.ref.commit_id or "" for name, release in wanted.items()}
+        read = ManyValues(objects, config, kept).metrics(commits.values())
+        values = {name: read[commit] for name, commit in commits.items()}
         looked_at = _signatures(project, objects, shown, tags) if signatures else {}
     lines = {name: _line(release, tags[name], values[name]) for name, release in wanted.items()}
     lines |= {name: replace(lines[name], signature=one, warnings=said) for name, (one, said) in looked_at.items()}
@@ -85,9 +88,10 @@ def _before(release: ReleaseTag, newest_first: Sequence[ReleaseTag]) -> ReleaseT
     )
 
 
-def _line(release: ReleaseTag, tag: DatedTag, files: Iterable[ValueFile]) -> ReleaseLine:
+def _line(release: ReleaseTag, tag: DatedTag, files: Sequence[ValueFile]) -> ReleaseLine:
     values = {f"{file.path}:{key}": value for file in files for key, value in file.values.items()}
-    return ReleaseLine(tag=release, when=tag.when, message=tag.subject, metrics=values)
+    unread = {file.path: file.problem for file in files if file.problem is not None}
+    return ReleaseLine(tag=release, when=tag.when, message=tag.subject, metrics=values, unread=unread)
 
 
 def _headline(project: Project, values: Sequence[tuple[ValueFile, ...]]) -> tuple[str, ...]:

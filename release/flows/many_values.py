@@ -7,11 +7,14 @@ from collections.abc import Iterable
 
 from release.adapters.git.objects import LINK_MODE, SUBMODULE_MODE, ObjectMissing, Objects
 from release.core.config import Config
-from release.core.discovery import metric_paths
+from release.core.discovery import FoundFiles, metric_paths
 from release.core.metric import ValueFile
 from release.core.metric_file import SUFFIXES, parse_values
+from release.flows.kept_values import KeptValues
 
 _NOT_FILES = (LINK_MODE, SUBMODULE_MODE)
+_ENDS = (*SUFFIXES, "performance.json.dvc")  # the pointer that `core.discovery` looks for by itself
+_NOTHING = FoundFiles(paths=())
 
 # Path below a folder and blob id, of each file that could hold values or tell where they are.
 _Candidates = tuple[tuple[str, str], ...]
@@ -20,11 +23,12 @@ _Candidates = tuple[tuple[str, str], ...]
 class ManyValues:
     """Reads metric files of commits through one `Objects`, remembering trees, paths and blobs by their ids."""
 
-    def __init__(self, objects: Objects, config: Config) -> None:
+    def __init__(self, objects: Objects, config: Config, kept: KeptValues) -> None:
         self._objects = objects
         self._config = config
+        self._kept = kept
         self._below: dict[str, _Candidates] = {}
-        self._chosen: dict[_Candidates, tuple[str, ...]] = {}
+        self._chosen: dict[_Candidates, FoundFiles] = {}
         self._parsed: dict[tuple[str, str], ValueFile] = {}
         self._roots: dict[str, str | None] = {}
 
@@ -35,19 +39,26 @@ class ManyValues:
             starts = found is not None and found.data.startswith(b"tree ")
             self._roots[commit] = found.data.split(b"\n", 1)[0][5:].decode() if found and starts else None
 
-    def metrics(self, commit: str) -> tuple[ValueFile, ...]:
-        """The metric files of a commit; none if the commit is not completely here (a shallow or partial clone)."""
-        self.prefetch([commit])
+    def metrics(self, commits: Iterable[str]) -> dict[str, tuple[ValueFile, ...]]:
+        """The metric files of each commit; none of one that is not completely here (a shallow or partial clone)."""
+        asked = list(dict.fromkeys(commits))
+        self.prefetch(asked)
+        found = {commit: self._found(commit) for commit in asked}
+        elsewhere = {commit: files.elsewhere for commit, (files, _) in found.items()}
+        by_dvc = self._kept.read_many(self._objects, elsewhere, self._config)
+        return {commit: (*values, *by_dvc[commit].of(elsewhere[commit])) for commit, (_, values) in found.items()}
+
+    def _found(self, commit: str) -> tuple[FoundFiles, tuple[ValueFile, ...]]:
         root = self._roots[commit]
         if root is None:
-            return ()
+            return _NOTHING, ()
         try:
             candidates = self._candidates(root)
-            paths = self._paths(candidates)
+            found = self._paths(candidates)
             blobs = dict(candidates)
-            return tuple(self._values(path, blobs[path]) for path in paths)
+            return found, tuple(self._values(path, blobs[path]) for path in found.paths)
         except ObjectMissing:
-            return ()
+            return _NOTHING, ()
 
     def _candidates(self, tree: str) -> _Candidates:
         """Depth first without recursion: a hostile tree may be deeper than Python's stack."""
@@ -66,18 +77,18 @@ class ManyValues:
             for entry in entries:
                 if entry.is_tree:
                     found += [(f"{entry.path}/{path}", id) for path, id in self._below[entry.id]]
-                elif entry.mode not in _NOT_FILES and entry.path.lower().endswith(SUFFIXES):
+                elif entry.mode not in _NOT_FILES and entry.path.lower().endswith(_ENDS):
                     found.append((entry.path, entry.id))
             self._below[here] = tuple(found)
             stack.pop()
         return self._below[tree]
 
-    def _paths(self, candidates: _Candidates) -> tuple[str, ...]:
+    def _paths(self, candidates: _Candidates) -> FoundFiles:
         if candidates not in self._chosen:
             blobs = dict(candidates)
             yamls = [path for path in blobs if posixpath.basename(path) == "dvc.yaml"]
             contents = {path: self._objects.read(blobs[path]) for path in yamls}
-            self._chosen[candidates] = tuple(metric_paths(blobs, contents, self._config).paths)
+            self._chosen[candidates] = metric_paths(blobs, contents, self._config)
         return self._chosen[candidates]
 
     def _values(self, path: str, blob: str) -> ValueFile:

@@ -14,12 +14,13 @@ from release.adapters.git.scratch import Scratch
 from release.adapters.git.state import copy_index
 from release.core.bump import VersionDecision, decide_version
 from release.core.check import Check
-from release.core.checks import audit_check, metric_checks, repository_checks, settled
+from release.core.checks import audit_check, repository_checks, settled
 from release.core.config import VersionFile
 from release.core.draft import Draft, DraftInput, draft_release
 from release.core.facts import CommitFacts
 from release.core.lineage import lineage_check, stale_numbers
 from release.core.message import validate_message
+from release.core.metric_checks import metric_checks
 from release.core.plan import BumpPlan
 from release.core.plan_text import file_changes, steps
 from release.core.record import Record
@@ -33,6 +34,7 @@ from release.flows.contents import changelog_path, version_files
 from release.flows.facts import read_repository
 from release.flows.gating import JudgedGates, judge
 from release.flows.inquiry import Inquiry, Reach, ReadContent
+from release.flows.kept_values import KeptValues
 from release.flows.prepare import Prepared, is_outrun, rehearse
 from release.flows.project import Project
 from release.flows.publishing import as_made
@@ -79,6 +81,7 @@ def plan_release(
             facts=facts,
             tree=objects.tree_of(facts.commit) if content is None else content.tree,
             reach=reach,
+            kept=KeptValues(project, reach),
             content=content,
         )
         return _plan(inquiry)

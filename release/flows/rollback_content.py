@@ -31,7 +31,8 @@ from release.flows.checkout_files import DataSurvey, DataTree, mark_programs, re
 from release.flows.checkout_git import TargetTag
 from release.flows.checkout_move import missing_objects
 from release.flows.contents import changelog_path, read_values, version_files
-from release.flows.inquiry import OtherContent
+from release.flows.inquiry import OtherContent, Reach
+from release.flows.kept_values import KeptValues
 from release.flows.project import Project
 
 
@@ -128,7 +129,8 @@ class RollbackContent(Struct):
 
     def _notes(self, objects: Objects, back: FilesBack, head: str, commit: str) -> tuple[str, ...]:
         config = self.project.config
-        params = compare_params(read_values(objects, head, config).params, read_values(objects, commit, config).params)
+        kept = KeptValues(self.project, Reach.EVERYWHERE)
+        params = compare_params(*(read_values(objects, each, config, kept).params for each in (head, commit)))
         outs = [read_pointers(objects, each, config).outs for each in (head, commit)]
         return told(self.target.name, back, params, pointer_changes(*outs))
 

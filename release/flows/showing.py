@@ -17,13 +17,15 @@ from release.core.tag_message import TagMessage, parse
 from release.core.version import TagFormat, parse_semver
 from release.errors import UsageError
 from release.flows.audit import read_pointers
-from release.flows.contents import ReadValues, read_values
+from release.flows.contents import ReadValues, read_values, unread
+from release.flows.inquiry import Reach
+from release.flows.kept_values import KeptValues
 from release.flows.lineage import read_lineage
 from release.flows.project import Project
 from release.flows.tag_watch import numbers_changed, watch_tags
 
 
-def show_release(project: Project, name: str) -> ShowReport:
+def show_release(project: Project, name: str, reach: Reach = Reach.EVERYWHERE) -> ShowReport:
     """Everything about the release of that tag or version. Raises UsageError if there is none here."""
     git, config = project.repository.git, project.config
     tags = {tag.ref.name: tag for tag in read_tags(git)}
@@ -35,10 +37,11 @@ def show_release(project: Project, name: str) -> ShowReport:
     with Objects(git) as objects:
         tagger, text = _tag_object(objects, release)
         message = parse(text)
-        values = read_values(objects, commit, config)
+        kept = KeptValues(project, reach)
+        values = read_values(objects, commit, config, kept)
         before = ReadValues(metrics=(), params=())
         if previous is not None and previous.ref.commit_id is not None:
-            before = read_values(objects, previous.ref.commit_id, config)
+            before = read_values(objects, previous.ref.commit_id, config, kept)
         pointers = read_pointers(objects, commit, config)
         return ShowReport(
             tag=release,
@@ -62,8 +65,10 @@ def show_release(project: Project, name: str) -> ShowReport:
             problems=(
                 *([f"the trailers of the tag: {message.problem}"] if message.problem else []),
                 *_watched(objects, release, [tag.ref for tag in tags.values()]),
-                *_numbers(project, objects, commit, message, values),
+                *_numbers(project, objects, commit, message, (values, kept)),
                 *values.notes,
+                *unread(values),
+                *(f"{previous.name}: {words}" for words in unread(before) if previous is not None),
                 *(problem.message for problem in pointers.problems),
             ),
             signature=read_signatures(project.repository, objects, [release.ref])[release.name],
@@ -75,10 +80,13 @@ def _watched(objects: Objects, release: ReleaseTag, tags: list[TagRef]) -> list[
     return [found.message for found in watch_tags(objects, tags) if release.name in (found.tag, found.by)]
 
 
-def _numbers(project: Project, objects: Objects, commit: str, message: TagMessage, values: ReadValues) -> list[str]:
+def _numbers(
+    project: Project, objects: Objects, commit: str, message: TagMessage, read: tuple[ReadValues, KeptValues]
+) -> list[str]:
     if message.trailers is None:
         return []
-    problem = numbers_changed(project, objects, commit, message.trailers, values.metrics)
+    values, kept = read
+    problem = numbers_changed(project, objects, commit, message.trailers, values.metrics, kept)
     return [] if problem is None else [problem]
 
 

@@ -15,6 +15,8 @@ from release.core.tag_chain import ChainBreak
 from release.core.tag_message import Trailers, parse
 from release.core.verify import Verified, with_promise, with_watch
 from release.flows.contents import read_values
+from release.flows.inquiry import Reach
+from release.flows.kept_values import KeptValues
 from release.flows.project import Project
 from release.flows.tag_watch import numbers_changed, watch_tags
 
@@ -43,6 +45,7 @@ def read_sworn(
     promises = _promises(objects, asked)
     breaks = watch_tags(objects, tags.values())
     signatures = read_signatures(project.repository, objects, refs)
+    kept = KeptValues(project, Reach.EVERYWHERE)
     return [
         Sworn()
         if tag is None
@@ -50,20 +53,20 @@ def read_sworn(
             promise=promise,
             breaks=tuple(one for one in breaks if one.tag == tag.name),
             signature=signatures[tag.name],
-            numbers=_numbers(project, objects, tag, promise),
+            numbers=_numbers(project, objects, tag, promise, kept),
         )
         for tag, promise in zip(asked, promises, strict=True)
     ]
 
 
-def _numbers(project: Project, objects: Objects, tag: TagRef, promise: Trailers | None) -> str | None:
+def _numbers(project: Project, objects: Objects, tag: TagRef, promise: Trailers | None, kept: KeptValues) -> str | None:
     if promise is None or promise.metrics_digest is None or tag.commit_id is None:
         return None
     try:
-        files = read_values(objects, tag.commit_id, project.config).metrics
+        files = read_values(objects, tag.commit_id, project.config, kept).metrics
     except ObjectMissing:  # the audit says so
         return None
-    return numbers_changed(project, objects, tag.commit_id, promise, files)
+    return numbers_changed(project, objects, tag.commit_id, promise, files, kept)
 
 
 def _promises(objects: Objects, tags: Sequence[TagRef | None]) -> list[Trailers | None]:

@@ -18,6 +18,7 @@ from release.core.tag import TagRef
 from release.core.tag_chain import ChainBreak, chain_breaks, metrics_fit
 from release.core.tag_message import Trailers, parse
 from release.flows.contents import read_values
+from release.flows.kept_values import KeptValues
 from release.flows.project import Project
 
 
@@ -36,7 +37,7 @@ def watch_tags(objects: Objects, tags: Iterable[TagRef]) -> tuple[ChainBreak, ..
 
 
 def numbers_changed(
-    project: Project, objects: Objects, commit: str, said: Trailers, files: tuple[ValueFile, ...]
+    project: Project, objects: Objects, commit: str, said: Trailers, files: tuple[ValueFile, ...], kept: KeptValues
 ) -> str | None:
     """Why the numbers of a release are not those that its tag swears to; None if they are.
 
@@ -48,7 +49,8 @@ def numbers_changed(
         return None
     try:
         if any(
-            metrics_fit(said, read_values(objects, commit, then).metrics) for then in _configs(project, objects, commit)
+            metrics_fit(said, read_values(objects, commit, then, kept).metrics)
+            for then in _configs(project, objects, commit)
         ):
             return None
     except ObjectMissing:

@@ -22,6 +22,7 @@ def listing(report: ListReport) -> Json:
                 "date": None if line.when is None else utc(line.when),
                 "message": line.message,
                 "metrics": {name: value for name, value in line.metrics.items() if is_number(value)},
+                **({"unread": dict(line.unread)} if line.unread else {}),
                 **_looked_at(line),
             }
             for line in report.releases

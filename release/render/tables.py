@@ -33,7 +33,19 @@ def list_lines(report: ListReport, look: Look) -> list[str]:
     room = max(look.room - taken - 3 - metrics, _SHORTEST_MESSAGE)
     rows = [[*head, _message(line, room), *row] for head, line, row in zip(heads, report.releases, cells, strict=True)]
     warnings = [f"  warning: {plain(warning)}" for line in report.releases for warning in line.warnings]
-    return [*(f"  {line}" for line in aligned(rows)), *warnings]
+    return [*(f"  {line}" for line in aligned(rows)), *warnings, *_unread_lines(report.releases)]
+
+
+def _unread_lines(lines: Sequence[ReleaseLine]) -> list[str]:
+    """Each reason once, with the newest release that it is about and how many others there are."""
+    about: dict[str, list[str]] = {}
+    for line in lines:
+        for file, reason in line.unread.items():
+            about.setdefault(f"{file} cannot be read: {reason}", []).append(line.tag.name)
+    return [
+        f"  {plain(tags[0])}{f' and {len(tags) - 1} more' if len(tags) > 1 else ''}: {plain(words)}"
+        for words, tags in about.items()
+    ]
 
 
 def column_names(columns: Sequence[str]) -> dict[str, str]:

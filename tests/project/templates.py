@@ -109,6 +109,38 @@ def _pipeline(project: Project) -> None:
     project.save("Start")
 
 
+def _kept_metrics(project: Project) -> None:
+    """As DVC's own example has it: the stage's metrics, and a folder of more, are cached outs, not files in git."""
+    _start(project)
+    (project.folder / "model" / "performance.json").unlink()
+    project.write("params.yaml", "evaluate:\n  accuracy: 0.75\n")
+    project.write(
+        "evaluate.sh",
+        "mkdir -p eval/live/plots\na=$(sed -n 's/.*accuracy: //p' params.yaml)\n"
+        "printf '{\"accuracy\": %s}\\n' $a > eval/metrics.json\n"
+        "printf '{\"train\": {\"loss\": 0.5}}\\n' > eval/live/metrics.json\nprintf 'p\\n' > eval/live/plots/p.tsv\n",
+    )
+    project.write(
+        "dvc.yaml",
+        "stages:\n  evaluate:\n    cmd: sh evaluate.sh\n    deps: [evaluate.sh]\n    params: [evaluate]\n"
+        "    outs: [eval/live]\n    metrics: [eval/metrics.json]\nmetrics: [eval/live/metrics.json]\n",
+    )
+    project.dvc("repro", "--quiet")
+    project.dvc("push", "--quiet")
+    project.save("Start")
+
+
+def _kept_metrics_released(project: Project) -> None:
+    """Two releases of it, with 0.75 and 0.80."""
+    _kept_metrics(project)
+    project.release("bump minor -m One --yes").succeeds()
+    project.write("params.yaml", "evaluate:\n  accuracy: 0.8\n")
+    project.dvc("repro", "--quiet")
+    project.dvc("push", "--quiet")
+    project.save("Accuracy 0.8")
+    project.release("bump minor -m Two --yes").succeeds()
+
+
 def _legacy(project: Project) -> None:
     """Pointers and objects as DVC 2 left them: no `hash:` line, no `files/md5` folder."""
     _start(project)
@@ -181,6 +213,8 @@ BUILDERS: Mapping[str, Callable[[Project], None]] = MappingProxyType(
         "plain": _plain,
         "directory": _directory,
         "pipeline": _pipeline,
+        "kept metrics": _kept_metrics,
+        "kept metrics released": _kept_metrics_released,
         "legacy": _legacy,
         "two remotes": _two_remotes,
         "without dvc": _without_dvc,

@@ -59,6 +59,7 @@ def test_metrics_of_dvc_yaml_are_found_where_their_stage_works():
         paths=("out/scores.json", "all.yaml", "open/metrics.json", "folder/a.json", "folder/b.yaml"),
         missing=("gone.json",),
         cached=("out/cached.json", "live/metrics.json"),
+        elsewhere=("out/cached.json", "live/metrics.json", "folder", "gone.json"),
     )
 
 
@@ -96,14 +97,19 @@ def test_configured_paths_are_the_only_ones_and_missing_ones_are_named():
         tree, {"x/dvc.yaml": PIPELINE}, folder="x", metrics=("m.json", "./big.json", "no.json", "../out.json", "dir")
     )
     assert found == FoundFiles(
-        paths=("x/m.json", "x/dir/a.toml"), missing=("x/no.json", "out.json"), cached=("x/big.json",)
+        paths=("x/m.json", "x/dir/a.toml"),
+        missing=("x/no.json", "out.json"),
+        cached=("x/big.json",),
+        elsewhere=("x/big.json", "x/no.json", "out.json", "x/dir"),
     )
     assert metrics(tree, metrics=()) == FoundFiles(paths=())
     assert params(tree, params=("p.yaml",)).missing == ("p.yaml",)
 
 
 def test_a_performance_json_that_dvc_keeps_is_named_rather_than_dropped():
-    assert metrics(["model/performance.json.dvc"]) == FoundFiles(paths=(), cached=("model/performance.json",))
+    assert metrics(["model/performance.json.dvc"]) == FoundFiles(
+        paths=(), cached=("model/performance.json",), elsewhere=("model/performance.json",)
+    )
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from release.core.metric import ValueFile
+from release.core.metric import Lack, ValueFile
 from release.core.tag import TagRef
 from release.core.tag_chain import chain_breaks, metrics_fit
 from release.core.tag_message import Trailers, metrics_digest
@@ -59,3 +59,21 @@ def test_numbers_fit_what_the_tag_swears_to():
     assert metrics_fit(sworn(), files)
     assert metrics_fit(sworn(metrics_digest=metrics_digest(files)), files)
     assert not metrics_fit(sworn(metrics_digest=metrics_digest(files)), ())
+
+
+def test_files_that_dvc_keeps_count_but_not_against_a_tag_from_before_they_did():
+    in_git, kept = ValueFile(path="a.json", sha256="0" * 64), ValueFile(path="b.json", sha256="1" * 64, kept=True)
+    other = ValueFile(path="b.json", sha256="2" * 64, kept=True)
+    both = sworn(metrics_digest=metrics_digest((in_git, kept)))
+    assert metrics_fit(both, (in_git, kept))
+    assert not metrics_fit(both, (in_git, other))
+    assert metrics_fit(sworn(metrics_digest=metrics_digest((in_git,))), (in_git, kept))
+
+
+def test_what_cannot_be_had_now_proves_nothing_but_what_never_counted_is_no_excuse():
+    in_git, kept = ValueFile(path="a.json", sha256="0" * 64), ValueFile(path="b.json", sha256="1" * 64, kept=True)
+    both = sworn(metrics_digest=metrics_digest((in_git, kept)))
+    lost = ValueFile(path="b.json", kept=True, problem="gone", lack=Lack.UNKNOWN)
+    assert metrics_fit(both, (in_git, lost))
+    foreign = ValueFile(path="b.json", kept=True, problem="imported", lack=Lack.FOREIGN)
+    assert not metrics_fit(both, (ValueFile(path="a.json", sha256="3" * 64), foreign))

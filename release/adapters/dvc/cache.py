@@ -27,6 +27,10 @@ class LocalCache:
             ]
         )
 
+    def places(self, key: ObjectKey) -> tuple[Path, ...]:
+        """Where each cache would have an object. Nothing is looked at."""
+        return tuple(folder / object_path(key.layout, key.oid) for folder in self._folders)
+
     def path_of(self, key: ObjectKey) -> Path | None:
         """The file of an object, None if no cache has one. Its content is not looked at."""
         for folder in self._folders:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
@@ -16,6 +17,9 @@ from release.core.audit_rules import Directory
 from release.core.pointer import ObjectKey, Out
 from release.core.progress import OnProgress, ignore
 from release.errors import ReleaseError, Unknown
+
+if TYPE_CHECKING:
+    from release.adapters.dvc.wire import Limits
 
 
 class AskedStore(Struct):
@@ -57,8 +61,9 @@ class AskedStore(Struct):
 class Stores:
     """The remotes of every DVC root and configuration that the commits of one command have."""
 
-    def __init__(self, settings: DvcSettings) -> None:
+    def __init__(self, settings: DvcSettings, limits: Limits | None = None) -> None:
         self.settings = settings
+        self._limits = limits
         self._configs = Configs(settings)
         self._asked: dict[tuple[str, ...], AskedStore] = {}
         self._by_identity: dict[str, AskedStore] = {}
@@ -79,7 +84,7 @@ class Stores:
         """The store behind a remote; two names of one store are one."""
         key = (remote.name, remote.url, *(f"{name}={value}" for name, value in sorted(remote.options.items())))
         if key not in self._asked:
-            opened = _open(remote, self.settings)
+            opened = _open(remote, self.settings, self._limits)
             self._asked[key] = self._by_identity.setdefault(opened.identity, opened)
         return self._asked[key]
 
@@ -110,13 +115,19 @@ class Stores:
             return None
 
 
-def _open(remote: RemoteSettings, settings: DvcSettings) -> AskedStore:
+def _open(remote: RemoteSettings, settings: DvcSettings, limits: Limits | None) -> AskedStore:
     if remote.folder is not None:
         return AskedStore(remote, FolderStore(remote.name, remote.folder))
     from release.adapters.dvc.open_store import open_store  # folders do without
 
     try:
-        store = open_store(remote.name, remote.options, folder=settings.git_root, on_terminal=settings.on_terminal)
+        store = open_store(
+            remote.name,
+            remote.options,
+            folder=settings.git_root,
+            on_terminal=settings.on_terminal,
+            limits=limits,
+        )
     except ReleaseError as error:
         return AskedStore(remote, None, trouble=error)
     return AskedStore(remote, store)

@@ -1,0 +1,191 @@
+"""Small objects read by pointer: from DVC's cache, what was read before, or the remote that the revision names.
+
+Nothing is written into the repository or into DVC's cache, and every content is confirmed by its hash.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
+
+from msgspec import Struct
+
+from release.adapters.dvc.cache import LocalCache
+from release.adapters.dvc.config import BadDvcSettings, DvcSettings
+from release.adapters.dvc.config_text import BadConfig
+from release.adapters.dvc.file_hash import hash_pieces
+from release.adapters.dvc.object_memory import ObjectMemory
+from release.adapters.dvc.stores import AskedStore, Stores
+from release.adapters.dvc.wire import Limits
+from release.core.document import MAX_BYTES
+from release.core.kept_file import KeptObject, Unread, too_large
+from release.core.metric import Lack
+from release.core.pointer import Layout, ObjectKey, Origin
+from release.core.progress import OnProgress, ignore
+from release.errors import DataMissing, ReleaseError, Unknown
+
+_MAX_LISTING_BYTES = 64_000_000
+_LIMITS = Limits(connect_s=5, read_s=20, attempts=2)  # numbers are looked at while a person waits
+_PATIENCE_S = 60.0  # for one object, however slowly it comes
+_WORKERS = 8
+
+_Name = tuple[str, str]  # layout in the cache, and oid: the content
+
+
+class Pointed(Struct, frozen=True):
+    """An object, and the `.dvc/config` of each DVC root of the commit that points at it."""
+
+    object: KeptObject
+    roots: Mapping[str, bytes]
+
+
+class SmallObjects:
+    """Reads each distinct object once. `ask` False: no remote is asked."""
+
+    def __init__(self, settings: DvcSettings, *, ask: bool) -> None:
+        self._stores = Stores(settings, _LIMITS)
+        self._memory = ObjectMemory.of(settings.environment)
+        self._ask = ask
+        self._read: dict[_Name, bytes] = {}
+        self._unread: dict[tuple[_Name, str], Unread] = {}  # by the remote that was asked, too
+        self._caches: dict[tuple[tuple[str, bytes], ...], LocalCache] = {}
+
+    def fetch(self, wanted: Iterable[Pointed], on_progress: OnProgress = ignore) -> None:
+        """Read objects at once; what of them cannot be had is told by `read`."""
+        far: dict[tuple[_Name, str], tuple[Pointed, AskedStore]] = {}
+        for one in wanted:
+            name = _name(one.object)
+            if name in self._read:
+                continue
+            near = self._near(one)
+            if isinstance(near, bytes):
+                self._read[name] = near
+                continue
+            remote = near if isinstance(near, Unread) else self._store_of(one)
+            if isinstance(remote, Unread):
+                self._unread[name, self._remote_name(one)] = remote
+            elif (name, remote.identity) not in self._unread:
+                far.setdefault((name, remote.identity), (one, remote))
+        if far:
+            self._fetch_far(list(far.values()), on_progress)
+
+    def read(self, one: Pointed) -> bytes | Unread:
+        """The bytes of an object, or why they are not to be had."""
+        name = _name(one.object)
+        if name not in self._read:
+            self.fetch([one])
+        if name in self._read:
+            return self._read[name]
+        return self._unread[name, self._remote_name(one)]
+
+    def _near(self, one: Pointed) -> bytes | Unread | None:
+        """From this machine; None if it has the object nowhere whole."""
+        wanted = one.object
+        limit = _limit(wanted)
+        if wanted.size_bytes is not None and wanted.size_bytes > limit:
+            return too_large(wanted.size_bytes, limit)
+        layout, oid = _name(wanted)
+        kept = [self._memory.path_of(layout, oid)] if self._memory else []
+        for path in (*self._cache(one.roots).places(ObjectKey("", layout, oid)), *kept):
+            data = _whole(path, wanted, limit)
+            if data is not None:
+                return data
+        return None
+
+    def _cache(self, roots: Mapping[str, bytes]) -> LocalCache:
+        key = tuple(sorted(roots.items()))
+        if key not in self._caches:
+            self._caches[key] = self._stores.cache(roots)
+        return self._caches[key]
+
+    def _store_of(self, one: Pointed) -> AskedStore | Unread:
+        out = one.object.out
+        if out.origin is not Origin.OWN:
+            return Unread(reason="it is imported from elsewhere, and DVC's cache does not have it", lack=Lack.FOREIGN)
+        if not self._ask:
+            return Unread(reason="DVC's cache does not have it, and no remote is asked", lack=Lack.SKIPPED)
+        try:
+            remote = self._stores.remote_of(out, one.roots.get(out.subrepo, b""))
+        except (BadConfig, BadDvcSettings) as error:
+            return Unread(reason=f"DVC's cache does not have it, and DVC's settings: {error}", lack=Lack.UNKNOWN)
+        if remote is None:
+            return Unread(reason="DVC's cache does not have it, and no remote is configured", lack=Lack.MISSING)
+        return self._stores.open(remote)
+
+    def _remote_name(self, one: Pointed) -> str:
+        found = self._store_of(one)
+        return "" if isinstance(found, Unread) else found.identity
+
+    def _fetch_far(self, wanted: Collection[tuple[Pointed, AskedStore]], on_progress: OnProgress) -> None:
+        from concurrent.futures import ThreadPoolExecutor  # only for what is on a remote alone
+
+        pool = ThreadPoolExecutor(min(_WORKERS, len(wanted)), "numbers")
+        try:
+            for done, (one, store, found) in enumerate(pool.map(lambda each: _fetched(*each), wanted), 1):
+                on_progress("reading metrics from the remote", done, len(wanted))
+                name = _name(one.object)
+                if isinstance(found, Unread):
+                    self._unread[name, store.identity] = found
+                    continue
+                self._read[name] = found
+                if self._memory is not None:
+                    self._memory.keep(*name, found)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+            self._stores.close()
+
+
+def _fetched(one: Pointed, asked: AskedStore) -> tuple[Pointed, AskedStore, bytes | Unread]:
+    if asked.trouble is None and asked.store is not None:
+        try:
+            return one, asked, _downloaded(one.object, asked)
+        except ReleaseError as error:  # others are spared the wait
+            asked.trouble = error
+    reason = asked.trouble.message if asked.trouble is not None else f"remote `{asked.remote.name}` cannot be opened"
+    return one, asked, Unread(reason=reason, lack=Lack.UNKNOWN)
+
+
+def _downloaded(wanted: KeptObject, asked: AskedStore) -> bytes | Unread:
+    """Raises what the store raises, but for an object that it does not have."""
+    store = asked.store
+    assert store is not None
+    limit, data, until = _limit(wanted), bytearray(), time.monotonic() + _PATIENCE_S
+    try:
+        for piece in store.stream(ObjectKey(store.identity, wanted.store_layout.value, wanted.store_oid)):
+            data += piece
+            if len(data) > limit:
+                return too_large(len(data), limit)
+            if time.monotonic() > until:
+                raise Unknown(f"remote `{store.name}` did not send {wanted.oid} within {_PATIENCE_S:.0f} s")
+    except DataMissing:
+        return Unread(reason=f"neither DVC's cache nor remote `{store.name}` has {wanted.oid}", lack=Lack.MISSING)
+    if not _is_whole(bytes(data), wanted):
+        reason = f"its content on remote `{store.name}` is not what the pointer says ({wanted.oid})"
+        return Unread(reason=reason, lack=Lack.CORRUPT)
+    return bytes(data)
+
+
+def _name(wanted: KeptObject) -> _Name:
+    return wanted.layout.value, wanted.oid
+
+
+def _limit(wanted: KeptObject) -> int:
+    return _MAX_LISTING_BYTES if wanted.oid.endswith(".dir") else MAX_BYTES
+
+
+def _whole(path: Path, wanted: KeptObject, limit: int) -> bytes | None:
+    try:
+        if path.stat().st_size > limit:
+            return None
+        data = path.read_bytes()
+    except OSError:
+        return None
+    return data if _is_whole(data, wanted) else None
+
+
+def _is_whole(data: bytes, wanted: KeptObject) -> bool:
+    """Whether the content hashes to its name; a directory object is hashed as it is, in the old layout, too."""
+    is_dir = wanted.oid.endswith(".dir")
+    found = hash_pieces([data], Layout.MD5 if is_dir else wanted.layout, lambda _size: None)
+    return found == wanted.oid.removesuffix(".dir")

@@ -1,0 +1,94 @@
+"""Numbers of metric files that are on a web server alone: each object once, and a reason where it does not give them."""
+
+import threading
+import time
+from collections import Counter
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+pytestmark = [
+    pytest.mark.system,
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning"),
+]
+
+
+class Shelf(SimpleHTTPRequestHandler):
+    """A folder over HTTP that counts what is fetched, and can refuse."""
+
+    def do_GET(self):
+        self.server.fetched[self.path] += 1
+        if self.server.refuses:
+            self.send_error(self.server.refuses)
+        else:
+            super().do_GET()
+
+    def log_message(self, *_words):
+        pass
+
+
+@pytest.fixture
+def shelf(kept):
+    """Three releases, two of them with the same numbers, whose objects clones get over HTTP alone."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Shelf, directory=str(kept.world.store)))
+    server.fetched, server.refuses = Counter(), 0
+    serving = threading.Thread(target=server.serve_forever)
+    serving.start()
+    kept.dvc("remote", "add", "--default", "web", f"http://127.0.0.1:{server.server_port}")
+    for number, accuracy in enumerate((0.75, 0.8, 0.75)):
+        kept.write("params.yaml", f"evaluate:\n  accuracy: {accuracy}\n")
+        kept.dvc("repro", "--quiet")
+        kept.dvc("push", "--quiet", "--remote", "storage")
+        kept.save(f"Accuracy {accuracy}")
+        kept.git("tag", "-a", f"v{number}.0.0", "-m", f"Accuracy {accuracy}")
+    kept.git("push", "--quiet", "--tags", "origin")
+    yield server
+    server.shutdown()
+    serving.join()
+    server.server_close()
+
+
+@pytest.fixture
+def clone(kept, shelf):
+    return kept.clone()
+
+
+def accuracies(run):
+    return [line["metrics"].get("eval/metrics.json:accuracy") for line in run.succeeds().json["releases"]]
+
+
+def test_each_distinct_object_is_fetched_once_and_then_never_again(clone, shelf):
+    assert accuracies(clone.release("list --json")) == [0.75, 0.8, 0.75]
+    assert len(shelf.fetched) == 4, "two results, the folder's listing and the file in it"
+    assert set(shelf.fetched.values()) == {1}
+    shelf.fetched.clear()
+    assert accuracies(clone.release("list --json")) == [0.75, 0.8, 0.75]
+    clone.release("diff v0.0.0 v1.0.0").succeeds().says("0.7500 0.8000 +0.0500 better")
+    assert not shelf.fetched
+    assert clone.unchanged()
+
+
+def test_offline_asks_nobody(clone, shelf):
+    for line in ("list", "show v1.0.0", "diff v0.0.0 v1.0.0", "status"):
+        clone.release(f"{line} --offline").succeeds()
+    assert not shelf.fetched
+
+
+@pytest.mark.parametrize(("status", "words"), [(403, "web"), (500, "web")])
+def test_a_server_that_refuses_is_told_with_its_name(clone, shelf, status, words):
+    shelf.refuses = status
+    run = clone.release("list --json")
+    assert accuracies(run) == [None, None, None]
+    assert words in run.json["releases"][0]["unread"]["eval/metrics.json"]
+
+
+def test_a_server_that_is_gone_costs_one_wait_not_one_for_each_object(clone, shelf):
+    shelf.shutdown()
+    shelf.socket.close()
+    start = time.monotonic()
+    run = clone.release("list --json")
+    assert accuracies(run) == [None, None, None]
+    assert "web" in run.json["releases"][0]["unread"]["eval/metrics.json"]
+    assert time.monotonic() - start < 60
+    clone.release("bump patch --allow-empty --dry-run --json").fails_with(6)
