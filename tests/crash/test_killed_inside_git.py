@@ -8,6 +8,7 @@ from project import Project
 
 pytestmark = pytest.mark.system  # strace
 
+
 @pytest.mark.parametrize("nth", [1, 2, 3, 4])
 def test_whatever_rename_git_dies_in_recover_settles_it_whole(released: Project, nth):
     released.save("More")
