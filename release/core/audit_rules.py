@@ -64,10 +64,15 @@ class Directory(Struct, frozen=True, kw_only=True):
 
 
 class Judged(Struct):
-    """What an out came to: the objects it needs with their sizes (None: not known), and its problems."""
+    """What an out came to: the objects it needs with their sizes (None: not known), and its problems.
+
+    `doubts` are objects whose size is not what the pointer says: one of the two is wrong, and only
+    their bytes tell which. DVC itself looks at neither size nor number of files in a pointer.
+    """
 
     sizes: dict[ObjectKey, int | None] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    doubts: list[ObjectKey] = field(default_factory=list)
 
 
 def needs(out: Out, remote: str, entries: Collection[Entry]) -> Iterator[Need]:
@@ -107,6 +112,8 @@ def judge(out: Out, wanted: Collection[Need], found: Mapping[ObjectKey, Evidence
         problem = _object_problem(out, need, stored, remote)
         if problem is not None:
             judged.problems.append(problem)
+            if _is_doubtful(need, stored, problem):
+                judged.doubts.append(need.key)
     return judged
 
 
@@ -123,7 +130,10 @@ def judge_directory(
         judged.problems = [replace(each, help=_replace(out, remote)) for each in judged.problems]
         judged.problems += _body_problems(out, listing, stored, remote)
     if listing.entries is not None and not judged.problems:
-        judged.problems += _sum_problems(out, [judged.sizes[need.key] for need in wanted[1:]], remote)
+        files = wanted[1:]
+        judged.problems += _sum_problems(out, files, found, judged.sizes, remote)
+        if any(problem.severity is Verdict.FAILED for problem in judged.problems):
+            judged.doubts = [need.key for need in files if not _is_proven(need, found[need.key])]
     return judged
 
 
@@ -143,6 +153,9 @@ def _object_problem(out: Out, need: Need, stored: Evidence | None, remote: str) 
         message = f"{path} is in the storage class {stored.archived} of `{remote}` and cannot be pulled"
         kind, help_line = ProblemKind.ARCHIVED, "restore the object in the store, then try again"
     elif expected is not None and stored.size_bytes not in (None, expected):
+        if _is_proven(need, stored):
+            words = f"{expected:,} bytes for {path}, which has {stored.size_bytes:,} on `{remote}`"
+            return replace(_edited(out, words, remote), path=path, oid=oid, size_bytes=expected)
         message = f"{path} has {stored.size_bytes:,} bytes on `{remote}`, its pointer says {expected:,}"
         kind, help_line = ProblemKind.WRONG_SIZE, _replace(out, remote)
     elif (
@@ -167,6 +180,20 @@ def _other_content(need: Need, stored: Evidence) -> bool:
     return stored.md5 is not None and need.content is not None and stored.md5 != need.content
 
 
+def _is_doubtful(need: Need, stored: Evidence | None, problem: Problem) -> bool:
+    """Whether reading the bytes could show that the pointer is wrong, not they."""
+    if stored is None or problem.kind is not ProblemKind.WRONG_SIZE or problem.severity is Verdict.WARNING:
+        return False
+    return need.size_bytes is not None and stored.md5 is None and stored.size_bytes != 0
+
+
+def _is_proven(need: Need, stored: Evidence) -> bool:
+    """Whether the bytes are known to be the right ones, whatever their number."""
+    if need.key.oid == EMPTY_MD5:
+        return stored.size_bytes == 0
+    return stored.md5 is not None and stored.md5 == need.content
+
+
 def _body_problems(out: Out, listing: Directory, stored: Evidence, remote: str) -> Iterator[Problem]:
     help_line = _replace(out, remote)
     if listing.fault is not None:
@@ -180,17 +207,29 @@ def _body_problems(out: Out, listing: Directory, stored: Evidence, remote: str) 
         yield _problem(out, ProblemKind.WRONG_SIZE, message, remote, help=help_line)
 
 
-def _sum_problems(out: Out, sizes: Sequence[int | None], remote: str) -> Iterator[Problem]:
-    if out.nfiles is not None and out.nfiles != len(sizes):
-        message = f"{out.path} has {len(sizes):,} files on `{remote}`, its pointer says {out.nfiles:,}"
-        yield _problem(out, ProblemKind.WRONG_SIZE, message, remote)
-    total = sum(size for size in sizes if size is not None)
-    if out.size_bytes is not None and None not in sizes and total != out.size_bytes:
-        message = (
-            f"the files of {out.path} have {total:,} bytes together on `{remote}`, the pointer says {out.size_bytes:,}: "
-            "at least one is cut or changed"
-        )
-        yield _problem(out, ProblemKind.WRONG_SIZE, message, remote, help=_replace(out, remote))
+def _sum_problems(
+    out: Out,
+    files: Sequence[Need],
+    found: Mapping[ObjectKey, Evidence],
+    sizes: Mapping[ObjectKey, int | None],
+    remote: str,
+) -> Iterator[Problem]:
+    if out.nfiles is not None and out.nfiles != len(files):  # the list is right: its name is its hash
+        yield _edited(out, f"{out.nfiles:,} files for {out.path}, which has {len(files):,}", remote)
+    if out.size_bytes is None:
+        return
+    counted = [sizes[need.key] for need in files]
+    total = sum(size for size in counted if size is not None)
+    if None in counted or total == out.size_bytes:
+        return
+    if all(_is_proven(need, found[need.key]) for need in files):
+        yield _edited(out, f"{out.size_bytes:,} bytes for {out.path}, whose files have {total:,} together", remote)
+        return
+    message = (
+        f"the files of {out.path} have {total:,} bytes together on `{remote}`, the pointer says {out.size_bytes:,}: "
+        "at least one is cut or changed"
+    )
+    yield _problem(out, ProblemKind.WRONG_SIZE, message, remote, help=_replace(out, remote))
 
 
 def _push(remote: str) -> str:
@@ -201,6 +240,13 @@ def _replace(out: Out, remote: str) -> str:
     """`dvc push` takes what lies under a directory object, or under a name, for right: that has to go first."""
     target = out.path if out.stage else out.pointer
     return f"delete {out.oid} from the store of `{remote}`, then: dvc push -r {remote} {target}"
+
+
+def _edited(out: Out, words: str, remote: str) -> Problem:
+    """The bytes are right, and the pointer's words about them are not."""
+    message = f"{out.pointer} says {words}; the content is right, so DVC restores it"
+    help_line = f"correct {out.pointer} by hand, and commit it"
+    return replace(_problem(out, ProblemKind.WRONG_SIZE, message, remote, help=help_line), severity=Verdict.WARNING)
 
 
 def _problem(

@@ -78,6 +78,7 @@ class Auditing:
         self._audit.ask(self._sets, on_progress)
         if depth is not None:
             read_contents(self._stores.asked(), depth, on_progress)
+        self._audit.settle(self._sets, on_progress)
         return [
             self._audit.verdict(label, found) if isinstance(found, PointerSet) else _unread(label, commit, found)
             for (label, commit), found in zip(revisions, read, strict=True)

@@ -14,7 +14,16 @@ from release.adapters.dvc.config_text import BadConfig
 from release.adapters.dvc.store_errors import Forbidden
 from release.adapters.dvc.stores import AskedStore, Stores
 from release.core.audit import Problem, ProblemKind, RevisionAudit
-from release.core.audit_rules import Directory, Judged, Need, judge, judge_directory, needs, not_pushed, versioned_needs
+from release.core.audit_rules import (
+    Directory,
+    Judged,
+    Need,
+    judge,
+    judge_directory,
+    needs,
+    not_pushed,
+    versioned_needs,
+)
 from release.core.check import Verdict
 from release.core.config import Config
 from release.core.digest import digest_of, line_of
@@ -37,6 +46,8 @@ class JudgedOut(Struct, frozen=True, kw_only=True):
     judged: Judged
     listing: Directory | None
 
+
+MOST_BYTES_IN_DOUBT = 4 << 30  # read without being asked to
 
 # A pointer file that was not understood may name objects that nobody counted.
 _HIDING = frozenset({ProblemKind.UNREADABLE_POINTER, ProblemKind.UNKNOWN})
@@ -70,6 +81,7 @@ class Audit:
         self._judged: dict[tuple[int, str], Judged] = {}
         self._caches: dict[tuple[tuple[str, bytes], ...], LocalCache] = {}
         self._known: dict[tuple[int, tuple[tuple[str, bytes], ...]], _Known] = {}
+        self._doubts: list[tuple[AskedStore, list[ObjectKey]]] = []
 
     def ask(self, sets: Iterable[PointerSet], on_progress: OnProgress) -> None:
         """Find out what all sets need, then ask each store once."""
@@ -86,6 +98,28 @@ class Audit:
                     self._want(out, destination.asked, destination.remote, cache)
         for asked in self._stores.asked():
             asked.ask(on_progress)
+
+    def settle(self, sets: Iterable[PointerSet], on_progress: OnProgress) -> None:
+        """Where sizes and pointers disagree, read what is in doubt: only its bytes tell which of the two is wrong.
+
+        What is too large for that stays a failure; `--deep` reads it.
+        """
+        for pointers in sets:
+            self._known_of(pointers)
+        chosen: dict[str, dict[ObjectKey, None]] = {}
+        left = MOST_BYTES_IN_DOUBT
+        for asked, keys in self._doubts:
+            left -= sum(asked.found[key].size_bytes or 0 for key in keys)
+            if left >= 0:
+                chosen.setdefault(asked.identity, {}).update(dict.fromkeys(keys))
+        if chosen:
+            from release.adapters.dvc.contents import read_objects  # noqa: PLC0415 - where all is well, nothing is read
+
+            lists = {identity: list(keys) for identity, keys in chosen.items()}
+            read_objects(self._stores.asked(), lists, on_progress)
+            self._judged.clear()
+            self._known.clear()
+        self._doubts.clear()
 
     def judged(self, pointers: PointerSet) -> Iterator[JudgedOut]:
         """Each out of a commit whose store answered, with what it needs and what is wrong."""
@@ -129,10 +163,7 @@ class Audit:
 
     def verdict(self, label: str, pointers: PointerSet) -> RevisionAudit:
         """What is known of one commit."""
-        key = (id(pointers.outs), tuple(pointers.roots.items()))
-        if key not in self._known:
-            self._known[key] = self._gather(pointers)
-        known = self._known[key]
+        known = self._known_of(pointers)
         problems = (*pointers.problems, *known.problems)
         verdict = verdict_of(problems)
         whole = verdict is Verdict.OK and None not in known.sizes.values()
@@ -149,6 +180,12 @@ class Audit:
             digest=digest_of(line_of(key, size or 0) for key, size in known.sizes.items()) if whole else None,
             uses_dvc=pointers.uses_dvc,
         )
+
+    def _known_of(self, pointers: PointerSet) -> _Known:
+        key = (id(pointers.outs), tuple(pointers.roots.items()))
+        if key not in self._known:
+            self._known[key] = self._gather(pointers)
+        return self._known[key]
 
     def _cache(self, pointers: PointerSet) -> LocalCache:
         key = tuple(pointers.roots.items())
@@ -216,6 +253,8 @@ class Audit:
             judged = judge_directory(out, listing, wanted, asked.found, name)
         else:
             judged = judge(out, wanted, asked.found, name)
+        if judged.doubts:
+            self._doubts.append((asked, judged.doubts))
         judged.problems = [_with_cache(problem, out, cache) for problem in judged.problems]
         self._judged[key] = judged
         return judged

@@ -1,6 +1,7 @@
 """What can be true of a repository and its blob store: a case is a template and what is done to it with real tools."""
 
 import hashlib
+import re
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -543,7 +544,66 @@ def spelled_otherwise_and_run(project: Project) -> None:
     project.save()
 
 
+def edited_by(path: str, pattern: str, new: str) -> Callable[[Project], None]:
+    """As `edited`, where what stands there is only known by its shape."""
+
+    def act(project: Project) -> None:
+        text = project.read(path).decode()
+        changed, count = re.subn(pattern, new, text, count=1)
+        assert count, f"{pattern!r} is not in {path}: {text}"
+        project.write(path, changed)
+        project.save()
+
+    return act
+
+
+def empty_file_with_a_size(project: Project) -> None:
+    empty_file(project)
+    edited("data/empty.txt.dvc", "size: 0", "size: 5")(project)
+
+
+def edited_size_and_shortened(project: Project) -> None:
+    """The pointer's sum is wrong, and so is a file: reading tells which one."""
+    edited_by("data/images.dvc", r"size: \d+", "size: 7")(project)
+    shorten_entry(project)
+
+
+def edited_size_and_corrupt(project: Project) -> None:
+    edited_by("model/model.pt.dvc", r"size: \d+", "size: 7")(project)
+    corrupt_file(project)
+
+
+# DVC looks at neither size nor number of files in a pointer: a slip there is told, and is no failure.
+SLIPS = (
+    Case(
+        "a folder's number of files edited by hand",
+        "directory",
+        edited_by("data/images.dvc", r"nfiles: \d+", "nfiles: 99"),
+        ("wrong-size",),
+    ),
+    Case(
+        "a folder's size edited by hand",
+        "directory",
+        edited_by("data/images.dvc", r"size: \d+", "size: 99"),
+        ("wrong-size",),
+    ),
+    Case(
+        "a file's size edited by hand",
+        "plain",
+        edited_by("model/model.pt.dvc", r"size: \d+", "size: 99"),
+        ("wrong-size",),
+    ),
+    Case(
+        "a size of DVC 2 edited by hand",
+        "legacy",
+        edited_by("model/model.pt.dvc", r"size: \d+", "size: 99"),
+        ("wrong-size",),
+    ),
+    Case("a size edited in the lock", "pipeline", edited_by(LOCK, r"size: 44", "size: 99"), ("wrong-size",)),
+    Case("an empty file with a size", "plain", empty_file_with_a_size, ("wrong-size",)),
+)
 HEALTHY = (
+    *SLIPS,
     Case("five files", "plain", nothing),
     Case("a directory", "directory", nothing),
     Case("a pipeline", "pipeline", nothing),
@@ -583,7 +643,9 @@ BROKEN = (
     Case("F5 truncated to nothing", "plain", truncate_file, ("wrong-size",)),
     Case("F5 one byte short", "plain", shorten_file, ("wrong-size",)),
     Case("F5 an entry truncated to nothing", "directory", truncate_entry, ("wrong-size",)),
-    Case("F5 an entry one byte short", "directory", shorten_entry, ("wrong-size",)),
+    Case("F5 an entry one byte short", "directory", shorten_entry, ("corrupt",)),
+    Case("an entry one byte short and the folder's size edited", "directory", edited_size_and_shortened, ("corrupt",)),
+    Case("a corrupt file whose size was edited", "plain", edited_size_and_corrupt, ("wrong-size",)),
     Case("F5b the directory object truncated", "directory", truncate_directory_object, ("corrupt",)),
     Case("F5b the directory object corrupt", "directory", corrupt_directory_object, ("corrupt",)),
     Case("F6 the out's own remote is empty", "two remotes", lose_archived_model, ("missing",)),

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from release.core.audit_rules import Directory, judge, judge_directory, needs, versioned_needs
+from release.core.check import Verdict
 from release.core.dir_listing import BadListing, Entry, listing_oid, parse_listing
 from release.core.path_glob import matches_any
 from release.core.pointer import CloudEntry, Layout, ObjectKey, Out
@@ -21,6 +22,7 @@ from release.core.pointer_rules import is_wanted
 OID, DIR = "a" * 32, "b" * 32 + ".dir"
 FILE = Out(path="model.pt", pointer="model.pt.dvc", oid=OID, size_bytes=3)
 FOLDER = Out(path="images", pointer="images.dvc", oid=DIR, size_bytes=5, nfiles=2)
+EMPTY = "d41d8cd98f00b204e9800998ecf8427e"
 ENTRIES = (Entry("x.png", "c" * 32), Entry("y.png", "d" * 32))
 
 
@@ -90,13 +92,67 @@ def test_a_directory_is_its_object_and_each_file():
     assert judged(WHOLE, {"c" * 32: 2, "d" * 32: 3}) == [("missing", "images")]
     assert judged(WHOLE, {**SIZES, "d" * 32: 2}) == [("wrong-size", "images")]
     assert judged(WHOLE, {**SIZES, "d" * 32: 0}) == [("wrong-size", "images/y.png")]
-    assert judged(WHOLE, SIZES, replace(FOLDER, nfiles=3)) == [("wrong-size", "images")]
+    assert judged(WHOLE, SIZES, replace(FOLDER, nfiles=3)) == [("wrong-size", "images")]  # a warning, see below
     assert judged(WHOLE, SIZES, replace(FOLDER, nfiles=None, size_bytes=None)) == []
     assert judged(WHOLE, {**SIZES, "d" * 32: None}) == []  # a store that tells no sizes makes no sum
     assert judged(Directory(entries=None), SIZES) == [("unknown", "images")]
     assert judged(Directory(entries=None), {}) == [("missing", "images")]
     assert judged(Directory(entries=None, fault="it is not JSON"), SIZES) == [("corrupt", "images")]
     assert judged(replace(WHOLE, fault="cut"), SIZES) == [("corrupt", "images")]
+
+
+def test_a_size_is_doubted_until_the_bytes_are_known():
+    (need,) = needs(FILE, "store", ())
+
+    def said(stored: Stored) -> tuple[list[tuple[str, str]], int]:
+        found = judge(FILE, [need], {need.key: stored}, "storage")
+        return [(problem.kind.value, problem.severity.value) for problem in found.problems], len(found.doubts)
+
+    assert said(Stored(2)) == ([("wrong-size", "failed")], 1)
+    assert said(Stored(2, md5=OID)) == ([("wrong-size", "warning")], 0)
+    assert said(Stored(2, md5="f" * 32)) == ([("wrong-size", "failed")], 0)
+    assert said(Stored(0)) == ([("wrong-size", "failed")], 0)  # its hash says that it is not empty
+    assert said(Stored(2, archived="GLACIER")) == ([("archived", "failed")], 0)
+    assert said(Stored(3)) == ([], 0)
+
+
+def test_an_empty_file_is_right_whatever_size_the_pointer_says():
+    empty = replace(FILE, oid=EMPTY, size_bytes=7)
+    (need,) = needs(empty, "store", ())
+    (problem,) = judge(empty, [need], {need.key: Stored(0)}, "storage").problems
+    assert (problem.severity, problem.path) == (Verdict.WARNING, "model.pt")
+    (problem,) = judge(empty, [need], {need.key: Stored(2)}, "storage").problems
+    assert problem.severity is Verdict.FAILED
+
+
+def test_a_sum_is_doubted_until_every_file_is_known():
+    def said(out: Out, *md5s: str | None) -> tuple[list[str], list[str]]:
+        oids = [entry.oid for entry in ENTRIES]
+        found = {ObjectKey("store", "md5", oid): Stored(2, md5) for oid, md5 in zip(oids, md5s, strict=True)}
+        found[ObjectKey("store", "md5", DIR)] = Stored(50)
+        wanted = list(needs(out, "store", ENTRIES))
+        came = judge_directory(out, WHOLE, wanted, found, "storage")
+        return [f"{problem.kind.value} {problem.severity.value}" for problem in came.problems], [
+            key.oid for key in came.doubts
+        ]
+
+    first, second = (entry.oid for entry in ENTRIES)
+    assert said(FOLDER, None, None) == (["wrong-size failed"], [first, second])
+    assert said(FOLDER, first, None) == (["wrong-size failed"], [second])
+    assert said(FOLDER, first, second) == (["wrong-size warning"], [])
+    assert said(FOLDER, first, "f" * 32) == (["corrupt failed"], [])
+    assert said(replace(FOLDER, size_bytes=4, nfiles=9), None, None) == (["wrong-size warning"], [])
+    assert said(replace(FOLDER, size_bytes=4), None, None) == ([], [])
+
+
+def test_a_pointer_that_slipped_is_named_with_what_it_says():
+    slip = replace(FOLDER, nfiles=3)
+    found = {ObjectKey("store", "md5", oid): Stored(size) for oid, size in SIZES.items()}
+    (problem,) = judge_directory(slip, WHOLE, list(needs(slip, "store", ENTRIES)), found, "storage").problems
+    assert (
+        problem.message == "images.dvc says 3 files for images, which has 2; the content is right, so DVC restores it"
+    )
+    assert (problem.severity, problem.help) == (Verdict.WARNING, "correct images.dvc by hand, and commit it")
 
 
 def test_what_dvc_push_does_not_heal_is_said():
@@ -114,9 +170,6 @@ def test_a_cloud_versioned_file_without_a_version_id_was_not_pushed():
     assert [need.key.oid for need in found] == ["d/a\0v1"]
     assert unpushed == ["sub/d/b/c"]
     assert versioned_needs(replace(out, cloud=()), "store") == ([], ["sub/d"])
-
-
-EMPTY = "d41d8cd98f00b204e9800998ecf8427e"
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 
 from msgspec import Struct
@@ -38,11 +38,17 @@ def read_contents(stores: Iterable[AskedStore], depth: Depth, on_progress: OnPro
     pieces of a megabyte, and one line for each object.
     """
     asked = [each for each in stores if each.store is not None and each.trouble is None]
-    chosen = _chosen(asked, depth)
-    for each in asked:
-        assert each.store is not None
+    read_objects(asked, _chosen(asked, depth), on_progress)
+
+
+def read_objects(stores: Iterable[AskedStore], chosen: Mapping[str, list[ObjectKey]], on_progress: OnProgress) -> None:
+    """As `read_contents` for chosen objects, by the identity of their store."""
+    for each in stores:
+        keys = chosen.get(each.identity)
+        if each.store is None or not keys:
+            continue
         try:
-            read = _Reading(each.store, chosen.get(each.identity, []), on_progress).run()
+            read = _Reading(each.store, keys, on_progress).run()
         except Unknown as error:
             each.trouble = error
             continue
