@@ -7,7 +7,7 @@ in the tests, where the truth is a fresh clone and `dvc pull`.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -17,7 +17,7 @@ from release.core.check import Verdict
 from release.core.dir_listing import Entry
 from release.core.pointer import Layout, ObjectKey, Out
 
-_VERSION = Layout.VERSION.value
+_VERSION, _LEGACY = Layout.VERSION.value, Layout.LEGACY.value
 EMPTY_MD5 = "d41d8cd98f00b204e9800998ecf8427e"
 
 
@@ -37,7 +37,7 @@ class Evidence(Protocol):
     def read(self) -> bool: ...  # noqa: D102
 
 
-class Need(NamedTuple):
+class Need(Struct, frozen=True, gc=False):
     """An object that an out needs: the path a user knows it by, its size and (versioned) its MD5 if the pointer says them."""
 
     key: ObjectKey
@@ -96,7 +96,7 @@ def versioned_needs(out: Out, remote: str) -> tuple[list[Need], list[str]]:
     for entry in out.cloud:
         tail = f"/{entry.relpath}" if entry.relpath else ""
         if entry.version_id:
-            key = ObjectKey(remote, Layout.VERSION.value, f"{base}{tail}\0{entry.version_id}")
+            key = ObjectKey(remote, _VERSION, f"{base}{tail}\0{entry.version_id}")
             found.append(Need(key=key, path=out.path + tail, size_bytes=entry.size_bytes, md5=entry.md5))
         else:
             unpushed.append(out.path + tail)
@@ -106,9 +106,11 @@ def versioned_needs(out: Out, remote: str) -> tuple[list[Need], list[str]]:
 def judge(out: Out, wanted: Collection[Need], found: Mapping[ObjectKey, Evidence], remote: str) -> Judged:
     """Each needed object against the store's answer; `remote` is the remote's name."""
     judged = Judged()
+    sizes, get = judged.sizes, found.get  # a hundred thousand of them
     for need in wanted:
-        stored = found.get(need.key)
-        judged.sizes[need.key] = None if stored is None else stored.size_bytes
+        key = need.key
+        stored = get(key)
+        sizes[key] = None if stored is None else stored.size_bytes
         problem = _object_problem(out, need, stored, remote)
         if problem is not None:
             judged.problems.append(problem)
@@ -144,7 +146,7 @@ def not_pushed(out: Out, path: str, remote: str) -> Problem:
 
 
 def _object_problem(out: Out, need: Need, stored: Evidence | None, remote: str) -> Problem | None:
-    path, oid, expected = need.path, need.key.oid, need.size_bytes
+    path, oid, layout, expected = need.path, need.key.oid, need.key.layout, need.size_bytes
     if stored is None:
         what = f"the directory object of {path}" if need.key.is_dir else path
         message = f"{what} is not on `{remote}`"
@@ -158,14 +160,10 @@ def _object_problem(out: Out, need: Need, stored: Evidence | None, remote: str) 
             return replace(_edited(out, words, remote), path=path, oid=oid, size_bytes=expected)
         message = f"{path} has {stored.size_bytes:,} bytes on `{remote}`, its pointer says {expected:,}"
         kind, help_line = ProblemKind.WRONG_SIZE, _replace(out, remote)
-    elif (
-        need.key.layout != Layout.VERSION.value
-        and (oid == EMPTY_MD5) is not (stored.size_bytes == 0)
-        and (stored.size_bytes is not None)
-    ):
+    elif layout != _VERSION and (oid == EMPTY_MD5) is not (stored.size_bytes == 0) and (stored.size_bytes is not None):
         message = f"{path} has {stored.size_bytes:,} bytes on `{remote}`, which its hash rules out"
         kind, help_line = ProblemKind.WRONG_SIZE, _replace(out, remote)
-    elif _other_content(need, stored):
+    elif stored.md5 is not None and _other_content(need, stored):
         message = f"{path} is corrupt on `{remote}`: its content is {stored.md5}, not {need.content}"
         kind, help_line = ProblemKind.CORRUPT, _replace(out, remote)
     else:
@@ -175,9 +173,9 @@ def _object_problem(out: Out, need: Need, stored: Evidence | None, remote: str) 
 
 def _other_content(need: Need, stored: Evidence) -> bool:
     """Whether the bytes are others. What a store calls their MD5 is not the name of an object of DVC 2."""
-    if need.key.layout == Layout.LEGACY.value and not stored.read:
+    if need.key.layout == _LEGACY and not stored.read:
         return False
-    return stored.md5 is not None and need.content is not None and stored.md5 != need.content
+    return need.content is not None and stored.md5 != need.content
 
 
 def _is_doubtful(need: Need, stored: Evidence | None, problem: Problem) -> bool:

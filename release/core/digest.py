@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from release.core.pointer import Layout, ObjectKey
 
 _AT_ONCE = 10_000
+_VERSION = Layout.VERSION.value
 
 
 def digest_of(lines: Iterable[str]) -> str:
@@ -22,7 +23,7 @@ def digest_of(lines: Iterable[str]) -> str:
 
 def line_of(key: ObjectKey, size_bytes: int) -> str:
     """`layout:oid:size`; for a file on a cloud-versioned remote `version:path:id`."""
-    if key.layout == Layout.VERSION.value:
+    if key.layout == _VERSION:
         path, _, version_id = key.oid.partition("\0")
         return f"{key.layout}:{path}:{version_id}"
     return f"{key.layout}:{key.oid}:{size_bytes}"

@@ -10,18 +10,24 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
+from msgspec.json import Decoder
 
 from release.core.pointer_file import is_inside
 
 _MD5 = re.compile(r"[0-9a-f]{32}")
+_MD5S = re.compile(r"[0-9a-f]*")
+_MD5_LENGTH = 32
+_BETWEEN = "/\0/"
 
 
 class BadListing(ValueError):
     """The bytes are not the directory object that they should be; the message says why."""
 
 
-class Entry(NamedTuple):
+class Entry(Struct, frozen=True, order=True, gc=False):
     """A file of a directory: path below it, and oid."""
 
     relpath: str
@@ -34,6 +40,40 @@ def parse_listing(data: bytes, oid: str) -> tuple[Entry, ...]:
     if found != oid:
         message = f"its content is {found}"
         raise BadListing(message)
+    entries = _plain_entries(data) or _entries(data)
+    if len({entry.relpath for entry in entries}) != len(entries):
+        message = "it names a file twice"
+        raise BadListing(message)
+    return entries
+
+
+class _Written(Struct, gc=False):
+    md5: str
+    relpath: str
+
+
+_DECODER = Decoder(list[_Written])
+
+
+def _plain_entries(data: bytes) -> tuple[Entry, ...] | None:
+    """The entries of a listing as DVC writes it; None for what has to be looked at one by one, to say what is wrong.
+
+    All are looked at together: between slashes, a path that is not inside shows as `//`, `/./` or `/../`.
+    """
+    try:
+        written = _DECODER.decode(data)
+    except (ValueError, RecursionError):
+        return None
+    oids, paths = [one.md5 for one in written], [one.relpath for one in written]
+    between = f"/{_BETWEEN.join(paths)}/"
+    if any(mark in between for mark in ("//", "/./", "/../")) or between.count("\0") != max(len(paths) - 1, 0):
+        return None
+    if not _MD5S.fullmatch("".join(oids)) or any(len(oid) != _MD5_LENGTH for oid in oids):
+        return None
+    return tuple(map(Entry, paths, oids))
+
+
+def _entries(data: bytes) -> tuple[Entry, ...]:
     try:
         document = json.loads(data)
     except (ValueError, RecursionError):
@@ -42,11 +82,7 @@ def parse_listing(data: bytes, oid: str) -> tuple[Entry, ...]:
     if not isinstance(document, list):
         message = "it is not a list"
         raise BadListing(message)
-    entries = tuple(_entry(item) for item in document)
-    if len({entry.relpath for entry in entries}) != len(entries):
-        message = "it names a file twice"
-        raise BadListing(message)
-    return entries
+    return tuple(_entry(item) for item in document)
 
 
 def _entry(item: Any) -> Entry:

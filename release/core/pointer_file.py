@@ -73,11 +73,12 @@ _OID = re.compile(r"[0-9a-f]{32}(?:\.dir)?")
 _OID_CHARACTERS = frozenset("0123456789abcdef")
 
 # What `dvc add` writes for one file or folder. A name that YAML could take for something else than
-# text, or an oid that it could take for a number, is left to YAML.
+# text, or an oid that it could take for a number, is left to YAML. In no number or date a dot comes
+# before a letter other than `e`.
 _MACHINE_WRITTEN = re.compile(
     rb"outs:\n- md5: (?P<oid>[0-9a-f]{32}(?:\.dir)?)\n  size: (?P<size>0|[1-9][0-9]{0,17})\n"
     rb"(?:  nfiles: (?P<nfiles>0|[1-9][0-9]{0,17})\n)?(?:  isexec: (?:true|false)\n)?(?P<md5>  hash: md5\n)?"
-    rb"  path: (?P<path>[A-Za-z_][A-Za-z0-9_./-]*)\n"
+    rb"  path: (?P<path>(?:[A-Za-z_]|[0-9][A-Za-z0-9_/-]*\.[A-DF-Za-df-z])[A-Za-z0-9_./-]*)\n"
 )
 _NOT_TEXT = frozenset({"null", "true", "false"})
 

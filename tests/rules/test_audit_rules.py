@@ -8,13 +8,13 @@ import pytest
 from dvc_data.hashfile.hash_info import HashInfo
 from dvc_data.hashfile.meta import Meta
 from dvc_data.hashfile.tree import Tree
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from release.core.audit_rules import Directory, judge, judge_directory, needs, versioned_needs
 from release.core.check import Verdict
-from release.core.dir_listing import BadListing, Entry, listing_oid, parse_listing
+from release.core.dir_listing import BadListing, Entry, _entries, _plain_entries, listing_oid, parse_listing
 from release.core.path_glob import matches_any
 from release.core.pointer import CloudEntry, Layout, ObjectKey, Out
 from release.core.pointer_rules import is_wanted
@@ -246,6 +246,32 @@ def test_a_listing_is_named_as_dvc_names_it(files):
     entries = [Entry(relpath, oid) for relpath, oid in files.items()]
     assert listing_oid(entries) == tree.oid
     assert set(parse_listing(tree.as_bytes(), tree.oid)) == set(entries)
+
+
+ODD_PATHS = st.text(alphabet="a./\0é\udc80 ", max_size=6)
+ODD_OIDS = st.sampled_from([OID, "e" * 32, OID.upper(), OID[:-1], OID + "a", "", "g" * 32]) | st.none()
+ODD_ENTRIES = st.fixed_dictionaries({"md5": ODD_OIDS, "relpath": ODD_PATHS}, optional={"size": st.integers()})
+
+
+@given(
+    st.lists(ODD_ENTRIES, max_size=4)
+    | st.lists(st.fixed_dictionaries({"md5": st.just(OID), "relpath": st.text(alphabet="ab/", min_size=1, max_size=3)}))
+)
+@example([{"md5": OID, "relpath": "a\0b"}])
+@example([{"md5": OID, "relpath": "a"}, {"md5": OID, "relpath": ""}])
+@example([{"md5": OID[:-1], "relpath": "a"}, {"md5": OID + "a", "relpath": "b"}])
+@example([{"md5": OID, "relpath": "\udc80"}])
+def test_reading_a_listing_at_once_never_differs_from_reading_it_one_by_one(document):
+    data = json.dumps(document).encode()
+    quick = _plain_entries(data)
+    try:
+        slow = _entries(data)
+    except BadListing:
+        assert quick is None
+    else:
+        assert quick in (None, slow)
+        is_plain = bool(slow) and all("\udc80" not in entry.relpath for entry in slow)
+        assert quick == slow or not is_plain
 
 
 @pytest.mark.parametrize(

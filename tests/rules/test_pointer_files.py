@@ -150,7 +150,8 @@ def test_a_machine_written_pointer_whose_name_is_no_text_is_refused(name, words)
     st.integers(0, 10**17),
     st.none() | st.integers(0, 10**6),
     st.booleans(),
-    st.from_regex(r"[A-Za-z_][A-Za-z0-9_./-]*", fullmatch=True),
+    st.from_regex(r"[A-Za-z_][A-Za-z0-9_./-]*", fullmatch=True)
+    | st.from_regex(r"[0-9][A-Za-z0-9_./-]*", fullmatch=True),
 )
 def test_the_quick_reader_never_differs_from_the_full_one(oid, size, nfiles, legacy, path):
     lines = [f"outs:\n- md5: {oid}", f"  size: {size}"]
@@ -159,6 +160,20 @@ def test_the_quick_reader_never_differs_from_the_full_one(oid, size, nfiles, leg
     data = "\n".join([*lines, f"  path: {path}\n"]).encode()
     quick = _parse_machine_written(data)
     assert quick is None or quick == _parse_dvc_yaml(data)
+
+
+@pytest.mark.parametrize(
+    ("name", "quick"),
+    [
+        *[(name, True) for name in ("00001.txt", "2026-11-23.csv", "1e5.pt", "0x1f.bin", "7/x.y")],
+        *[(name, False) for name in ("12", "1.5", "1.e5", "1e5", "0x1f", "2026-11-23", "12.", "1_0.E3")],
+    ],
+)
+def test_names_that_begin_with_a_digit_are_read_quickly_only_where_they_are_text(name, quick):
+    data = dvc_file(f"md5: {OID}\n  size: 3\n  hash: md5\n  path: {name}")
+    assert (_parse_machine_written(data) is not None) is quick
+    if quick:
+        assert parse_dvc_file(data) == _parse_dvc_yaml(data)
 
 
 @given(st.binary(max_size=200) | st.text(max_size=200).map(lambda text: text.encode("utf-8", "replace")))

@@ -50,12 +50,18 @@ class FolderStore:
     def find(self, keys: Collection[ObjectKey], on_progress: OnProgress = ignore) -> Mapping[ObjectKey, Stored]:
         """Those of `keys` that are there. Raises Forbidden, or Unknown if the disk does not answer."""
         found: dict[ObjectKey, Stored] = {}
-        for done, key in enumerate(keys):
-            if done % _TELL_EVERY == 0:
-                on_progress(f"looking into {self._name}", done, len(keys))
-            stored = self._stat(key)
-            if stored is not None:
-                found[key] = stored
+        top = self._opened()
+        if top is None:
+            return found
+        try:
+            for done, key in enumerate(keys):
+                if done % _TELL_EVERY == 0:
+                    on_progress(f"looking into {self._name}", done, len(keys))
+                stored = self._stat(key, top)
+                if stored is not None:
+                    found[key] = stored
+        finally:
+            os.close(top)
         return found
 
     def read(self, key: ObjectKey) -> bytes:
@@ -101,18 +107,29 @@ class FolderStore:
     def _path(self, key: ObjectKey) -> str:
         return f"{self._folder}/{object_path(key.layout, key.oid)}"
 
-    def _stat(self, key: ObjectKey) -> Stored | None:
-        path = self._path(key)
+    def _opened(self) -> int | None:
+        """A descriptor of the folder, from which each question is a fifth shorter; None if it does not exist."""
         try:
-            found = os.stat(path)  # noqa: PTH116  a hundred thousand of them: no Path each
+            return os.open(
+                self._folder, getattr(os, "O_PATH", os.O_RDONLY)
+            )  # who may enter need not be allowed to list
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
-            raise self._trouble(error, path) from None
+            raise self._trouble(error, self._folder) from None
+
+    def _stat(self, key: ObjectKey, top: int) -> Stored | None:
+        path = object_path(key.layout, key.oid)
+        try:
+            found = os.stat(path, dir_fd=top)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise self._trouble(error, self._path(key)) from None
         if not stat.S_ISREG(found.st_mode):
             return None
-        if not found.st_mode & stat.S_IROTH and not os.access(path, os.R_OK):
-            raise self._trouble(PermissionError(13, "Permission denied"), path)
+        if not found.st_mode & stat.S_IROTH and not os.access(path, os.R_OK, dir_fd=top):
+            raise self._trouble(PermissionError(13, "Permission denied"), self._path(key))
         return Stored(size_bytes=found.st_size)
 
     def _trouble(self, error: OSError, path: str) -> Unknown:

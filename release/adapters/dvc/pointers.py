@@ -37,6 +37,7 @@ def read_pointers(objects: Objects, commit: str, config: Config) -> PointerSet:
 class _Memory(Struct):
     """What was read, by content: it holds for every commit."""
 
+    trees: dict[str, str] = field(default_factory=dict)  # commit -> tree
     scan: Scan = field(default_factory=Scan)
     blobs: dict[str, bytes] = field(default_factory=dict)
     placed: dict[tuple[str, ...], Placed] = field(default_factory=dict)
@@ -56,16 +57,17 @@ class PointerReader:
 
     def prefetch(self, commits: Sequence[str], config: Config) -> None:
         """Read what `read` will need of many commits with few questions. What is missing is left for `read` to say."""
-        trees: dict[str, None] = {}
-        for commit in self._objects.get_many(commits):
+        known = self._memory.trees
+        for id, commit in zip(commits, self._objects.get_many(commits), strict=True):
             if commit is not None and commit.data.startswith(b"tree "):
-                trees[commit.data.split(b"\n", 1)[0][5:].decode()] = None
+                known[id] = commit.data.split(b"\n", 1)[0][5:].decode()
+        trees = dict.fromkeys(known[commit] for commit in commits if commit in known)
         self._memory.scan.prefetch(self._objects, trees)
         self._read_blobs(found for tree in trees for found in self._found_or_nothing(tree, config.folder))
 
     def read(self, commit: str, config: Config) -> PointerSet:
         """See `read_pointers`."""
-        tree = self._objects.tree_of(commit)
+        tree = self._memory.trees.get(commit) or self._objects.tree_of(commit)
         found = self._found(tree, config.folder)
         key = (found, config.folder, config.audit)
         known = self._memory.sets.get(key)
@@ -147,8 +149,14 @@ class PointerReader:
         for each in found:
             if each.mode == TREE_MODE and posixpath.basename(each.path) == ".dvc":
                 entry = next((e for e in self._objects.tree(each.id) if e.path == "config"), None)
-                roots[posixpath.dirname(each.path)] = b"" if entry is None else self._objects.read(entry.id)
+                roots[posixpath.dirname(each.path)] = b"" if entry is None else self._config(entry.id)
         return roots
+
+    def _config(self, id: str) -> bytes:
+        blobs = self._memory.blobs
+        if id not in blobs:
+            blobs[id] = self._objects.read(id)
+        return blobs[id]
 
     def _place_file(self, at: Place, found: Found) -> Placed:
         key = (at.pointer, at.root, found.id, found.mode)

@@ -12,7 +12,7 @@ from release.core.pointer import ObjectKey
 from release.core.progress import OnProgress, ignore
 
 
-class Stored(Struct, frozen=True, kw_only=True):
+class Stored(Struct, frozen=True, kw_only=True, gc=False):
     """What a store says of an object without its bytes being read; or, if they were (`read`), what they are.
 
     `md5` (hex) is content evidence where the store gives any (a single-part S3 ETag), else None; of
