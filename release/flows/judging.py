@@ -113,7 +113,7 @@ class Audit:
             if left >= 0:
                 chosen.setdefault(asked.identity, {}).update(dict.fromkeys(keys))
         if chosen:
-            from release.adapters.dvc.contents import read_objects  # noqa: PLC0415 - where all is well, nothing is read
+            from release.adapters.dvc.contents import read_objects
 
             lists = {identity: list(keys) for identity, keys in chosen.items()}
             read_objects(self._stores.asked(), lists, on_progress)
