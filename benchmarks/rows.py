@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from benchmarks import life_rows
 from benchmarks.environments import ROOT, programs_of
 from benchmarks.memory import Peak, verify_million
 from benchmarks.race import Check, Contender, Result, race
@@ -148,6 +149,9 @@ ROWS: Mapping[str, Callable[[Bench], Result | Peak]] = {
     "verify-all-1000": verify_all_1000,
     "verify-foreign": verify_foreign,
     "verify-million": verify_million,
+    "list": life_rows.listing,
+    "rebuild": life_rows.rebuild,
+    "checkout": life_rows.checkout,
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -97,6 +98,41 @@ class Maker:
             part.rename(state)
         return state
 
+    def measured(self, names: str, commits: int = 10_000, tags: int = 1_000) -> Path:
+        """`commits` commits of which every tenth (for `tags` tags) has numbers of its own, named in dvc.yaml.
+
+        `names` is what the tags are called, with `{}` for the number: both tools get the same tags under their names.
+        """
+        state = self.folder / f"measured-{tags}-{md5(names.encode()).hexdigest()[:6]}"
+        if not state.exists():
+            part = self._part("measured")
+            shutil.copytree(self.pointers(5), part)
+            project = part / "project"
+            stream = "".join(_measured(names, commits, commits // tags)).encode()
+            self._run(project, "git", "fast-import", "--quiet", stdin=stream)
+            self._run(project, "git", "reset", "-q", "--hard")
+            self._run(project, "git", "gc", "-q")
+            part.rename(state)
+        return state
+
+    def two_releases(self, files: int) -> Path:
+        """v0.1.0 with a directory of `files` files, v0.2.0 without it, in a clone that has neither's data yet."""
+        state = self.folder / f"two-releases-{files}"
+        if not state.exists():
+            part = self._part("two")
+            shutil.copytree(self.directory(files), part)
+            project = part / "project"
+            self._run(project, "git", "tag", "-a", "v0.1.0", "-m", "with images")
+            self._run(project, "git", "rm", "-q", "data/images.dvc")
+            self._run(project, "git", "commit", "-q", "-m", "Without images")
+            self._run(project, "git", "tag", "-a", "v0.2.0", "-m", "without images")
+            project.rename(part / "first")
+            self._run(part, "git", "clone", "-q", "first", "project")
+            part.rename(state)
+            shutil.rmtree(state / "first" / ".dvc" / "cache")
+            shutil.rmtree(state / "first" / "data")
+        return state
+
     def foreign(self, objects: int) -> Path:
         """The state `pointers(5)` whose blob store also holds `objects` objects of other projects."""
         state = self.folder / f"foreign-{objects}"
@@ -163,6 +199,34 @@ def _history(commits: int, each: int) -> Iterator[str]:
         if number % each == 0:
             patch = number // each
             yield f"tag v0.2.{patch}\nfrom :{number}\ntagger {who} {1_700_000_000 + number * 60} +0000\ndata 5\nnotes\n"
+
+
+def _measured(names: str, commits: int, each: int) -> Iterator[str]:
+    """Conventional subjects, for git-cliff; numbers as in the lesson: three levels, with some that are no scores."""
+    who = "Bench <bench@example.org>"
+    listed = "metrics:\n- model/performance.json\n"
+    kinds = ("fix", "feat", "docs")
+    for number in range(1, commits + 1):
+        subject = f"{kinds[number % 3]}: change {number}\n"
+        at = 1_700_000_000 + number * 60
+        yield f"commit refs/heads/main\nmark :{number}\ncommitter {who} {at} +0000\n"
+        yield f"data {len(subject)}\n{subject}"
+        if number == 1:
+            yield f"from refs/heads/main^0\nM 100644 inline dvc.yaml\ndata {len(listed)}\n{listed}\n"
+        yield f"M 100644 inline notes/{number % 100:02d}.txt\ndata {len(subject)}\n{subject}\n"
+        if number == 1 or number % each == 0:
+            body = _numbers(number)
+            yield f"M 100644 inline model/performance.json\ndata {len(body)}\n{body}\n"
+        if number % each == 0:
+            name = names.format(number // each)
+            yield f"tag {name}\nfrom :{number}\ntagger {who} {at} +0000\ndata 5\nmodel\n"
+
+
+def _numbers(number: int) -> str:
+    score = 0.5 + number % 4_000 / 10_000
+    four = {"precision": score, "recall": score + 0.01, "f1": score + 0.005, "num_samples": 144.0}
+    classes = dict.fromkeys(("attention", "computer-vision", "mlops", "other"), four)
+    return json.dumps({"overall": {**four, "loss": 1 - score}, "class": classes, "slices": {"short_text": four}})
 
 
 def _versions(count: int, store: Path) -> Iterator[str]:

@@ -38,10 +38,9 @@ def one(question: str, rows: Sequence[Sequence[str]]) -> str:
 def release_of(project: Project, question: str) -> str:
     """A release of this clone, newest first. Raises UsageError if there is none."""
     from release.flows.inquiry import Reach
-    from release.flows.kept_values import KeptValues
-    from release.flows.listing import list_releases
+    from release.flows.listing import Wanted, list_releases
 
-    lines = list_releases(project, kept=KeptValues(project, Reach.HERE)).releases
+    lines = list_releases(project, Wanted(reach=Reach.HERE)).releases
     if not lines:
         raise UsageError("there is no release here", help="release fetch brings what others released")
     return one(

@@ -3,60 +3,64 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from release.cli.options import Call, common, examples, offline
+from release.cli.options import Call, common, examples
+
+if TYPE_CHECKING:
+    from release.core.releases import ListReport
 
 
 @click.command(
     name="list",
     epilog=examples(
-        "release list -n 5                            the five newest versions",
-        "release list --since 2026-01-01 --json       for a script",
+        "release list -n 5 --trend                 the five newest, and where they go",
+        "release list --since 2026-01-01 --json    for a script",
         "release list --metric overall.f1 --metric overall.loss",
     ),
 )
 @click.option("-n", "number", type=click.IntRange(min=1), metavar="N", help="Only the N newest versions.")
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Only those made on DATE or later.")
 @click.option("--metric", "metrics", multiple=True, metavar="KEY", help="Show this metric; may be given again.")
+@click.option("--trend", is_flag=True, help="Show where each number goes since the release before.")
 @click.option("--signatures", is_flag=True, help="Check each tag's signature, and that none was replaced.")
-@offline
+@click.option("--offline", is_flag=True, help="Ask no remote: which tags it has is not known.")
 @common
-def command(
-    call: Call,
-    *,
-    number: int | None,
-    since: datetime | None,
-    metrics: tuple[str, ...],
-    signatures: bool,
-    offline: bool,
-) -> int:
+def command(call: Call, *, since: datetime | None, offline: bool, **options: Any) -> int:
     """List releases, newest version first.
 
     One line a release: version, date, message, and the headline metrics with their change since the release before.
-    Everything is read from this clone; `git fetch --tags` brings what others released. Only metric files that DVC keeps,
-    and that this machine does not have, are read from the DVC remote.
+    Everything is read from this clone; the git remote is asked only for the names of its tags, the DVC remote only for
+    metric files that DVC keeps and this machine does not have. Marked are tags that are only on the remote or not there
+    yet, and those that `release` did not make: nobody proved their data.
     """
     from release.cli.progress import progress
     from release.flows.inquiry import Reach
-    from release.flows.kept_values import KeptValues
-    from release.flows.listing import list_releases
+    from release.flows.listing import Wanted, list_releases
     from release.flows.project import open_project
 
     project = open_project(call.folder, call.environment, on_terminal=False)
-    day = since.date() if since else None
+    reach = Reach.HERE if offline else Reach.EVERYWHERE
+    wanted = Wanted(since=since.date() if since else None, reach=reach, **options)
     with progress(call.console, quiet=call.quiet) as tell:
-        kept = KeptValues(project, Reach.HERE if offline else Reach.EVERYWHERE, tell)
-        report = list_releases(project, number=number, since=day, metrics=metrics, signatures=signatures, kept=kept)
+        report = list_releases(project, wanted, tell)
     if call.as_json:
         from release.render import as_json, release_json
 
         call.console.answer(as_json.document(release_json.listing(report)))
-        return 0
-    from release.render.tables import list_lines
+    else:
+        _show(call, report)
+    return 0
+
+
+def _show(call: Call, report: ListReport) -> None:
+    from release.render.tables import list_lines, list_warnings
 
     call.console.answer("".join(f"{line}\n" for line in list_lines(report, call.console.look)))
+    call.console.say("".join(f"warning: {line}\n" for line in list_warnings(report)))
     if not report.releases:
         call.console.say("no releases yet\nhelp: release bump minor\n")
-    return 0
+    elif not call.quiet and any(not line.here for line in report.releases):
+        call.console.say("help: release fetch\n")

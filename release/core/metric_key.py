@@ -23,7 +23,7 @@ def extend_key(key: str | None, part: KeyPart) -> str:
     """The key of a part below `key` (None: at the top)."""
     if isinstance(part, int):
         return f"{key or ''}[{part}]"
-    name = _SIGN.sub(r"\\\1", part)
+    name = part if part.isidentifier() else _SIGN.sub(r"\\\1", part)  # an identifier has no sign to escape
     return name if key is None else f"{key}.{name}"
 
 

@@ -1,97 +1,169 @@
-"""`release list`: what this clone knows of every release, with no question to any remote."""
+"""`release list`: what this clone knows of every release, and which of them the git remote has."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from itertools import islice
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from release.adapters.git.objects import Objects
-from release.adapters.git.signature import read_signatures
 from release.adapters.git.tags import read_tags
-from release.core.deltas import headline_metrics, renowned_first
-from release.core.metric import ValueFile
+from release.core.deltas import compare_metrics, headline_metrics, renowned_first
+from release.core.metric import Metric, Scalar, ValueFile
+from release.core.progress import OnProgress, ignore
 from release.core.releases import DatedTag, ListReport, ReleaseLine
 from release.core.series import release_tags
 from release.core.signature import TagSignature
 from release.core.tag import ReleaseTag
 from release.core.version import TagFormat
 from release.errors import UsageError
+from release.flows.inquiry import Reach
 from release.flows.kept_values import KeptValues
 from release.flows.many_values import ManyValues
 from release.flows.project import Project
-from release.flows.tag_watch import watch_tags
+from release.flows.remote_tags import RemoteTags, asking_for_tags
+
+_SWORN = b"\nRelease-Schema: "
 
 
-def list_releases(
-    project: Project,
-    *,
-    number: int | None = None,
-    since: date | None = None,
-    metrics: Sequence[str] = (),
-    signatures: bool = False,
-    kept: KeptValues,
-) -> ListReport:
+class Wanted(Struct, frozen=True, kw_only=True):
+    """What to list: all of it, unless `number` and `since` leave out the others.
+
+    `metrics` are the columns asked for, else the headline. `signatures` checks the tags' signatures, and
+    the tags against what later ones recorded. `trend` compares every number with the release before it.
+    `reach` HERE: no remote is asked, neither for its tags nor for numbers that DVC keeps.
+    """
+
+    number: int | None = None
+    since: date | None = None
+    metrics: Sequence[str] = ()
+    signatures: bool = False
+    trend: bool = False
+    reach: Reach = Reach.EVERYWHERE
+
+
+def list_releases(project: Project, wanted: Wanted, on_progress: OnProgress = ignore) -> ListReport:
     """The releases, newest version first, each with the numbers of its commit.
 
-    `number` and `since` leave out the others; `metrics` are the columns asked for, else the headline.
-    `signatures` checks the tags' signatures, and the tags against what later ones recorded. `kept` reads
-    the numbers that DVC keeps; without such nothing but this clone is asked.
     Raises UsageError for a metric that no shown release has, or that two files have.
     """
-    config = project.config
-    tags = {tag.ref.name: tag for tag in read_tags(project.repository.git)}
-    found = release_tags((tag.ref for tag in tags.values()), TagFormat(config.tag_format), config.ignore_tags)
-    newest_first = found.all[::-1]
-    shown = [release for release in newest_first if since is None or _is_since(tags[release.name], since)][:number]
-    earlier = {release.name: before for release in shown if (before := _before(release, newest_first)) is not None}
-    with Objects(project.repository.git) as objects:
-        wanted = {release.name: release for release in (*shown, *earlier.values())}
-        commits = {name: release.ref.commit_id or "" for name, release in wanted.items()}
-        read = ManyValues(objects, config, kept).metrics(commits.values())
-        values = {name: read[commit] for name, commit in commits.items()}
-        looked_at = _signatures(project, objects, shown, tags) if signatures else {}
-    lines = {name: _line(release, tags[name], values[name]) for name, release in wanted.items()}
-    lines |= {name: replace(lines[name], signature=one, warnings=said) for name, (one, said) in looked_at.items()}
-    rows = tuple(lines[release.name] for release in shown)
-    columns = _asked(metrics, rows) if metrics else _headline(project, [values[line.tag.name] for line in rows])
-    return ListReport(releases=rows, columns=columns, earlier={name: lines[one.name] for name, one in earlier.items()})
+    ask = wanted.reach is Reach.EVERYWHERE
+    with asking_for_tags(project, ask=ask) as asked, Objects(project.repository.git) as objects:
+        kept = KeptValues(project, wanted.reach, on_progress)
+        here = {tag.ref.name: tag for tag in read_tags(project.repository.git)}
+        return _Listed(project, here, asked.answer(), ManyValues(objects, project.config, kept)).report(wanted)
+
+
+class _Listed:
+    """The releases here and on the remote, about to be read."""
+
+    def __init__(self, project: Project, here: Mapping[str, DatedTag], remote: RemoteTags, values: ManyValues) -> None:
+        self.project, self.here, self.remote, self.values = project, here, remote, values
+        elsewhere = [tag for name, tag in (remote.tags or {}).items() if name not in here]
+        refs = [*(tag.ref for tag in here.values()), *elsewhere]
+        config = project.config
+        self.newest_first = release_tags(refs, TagFormat(config.tag_format), config.ignore_tags).all[::-1]
+        self.place = {release.name: at for at, release in enumerate(self.newest_first)}
+        self.numbers: dict[tuple[int, ...], Mapping[str, Scalar]] = {}
+
+    def report(self, wanted: Wanted) -> ListReport:
+        shown = [each for each in self.newest_first if self._is_since(each, wanted.since)][: wanted.number]
+        earlier = {each.name: before for each in shown if (before := self._before(each)) is not None}
+        read = {release.name: release for release in (*shown, *earlier.values())}
+        commits = {name: release.ref.commit_id or "" for name, release in read.items()}
+        by_commit = self.values.metrics(commits.values())
+        values = {name: by_commit[commit] for name, commit in commits.items()}
+        sworn = self._sworn(read.values())
+        lines = {name: self._line(release, values[name], sworn) for name, release in read.items()}
+        if wanted.signatures:
+            checked = _signatures(
+                self.project, self.values.objects, [each for each in shown if each.name in self.here], self.here
+            )
+            lines |= {name: replace(lines[name], signature=one, warnings=said) for name, (one, said) in checked.items()}
+        if wanted.trend:
+            lines |= {
+                each.name: replace(lines[each.name], trend=self._trend(each.name, earlier.get(each.name), values))
+                for each in shown
+            }
+        rows = tuple(lines[release.name] for release in shown)
+        columns = _asked(wanted.metrics, rows) or _headline(self.project, [values[line.tag.name] for line in rows])
+        return ListReport(
+            releases=rows,
+            columns=columns,
+            earlier={name: lines[one.name] for name, one in earlier.items()},
+            asked=bool(wanted.metrics),
+            remote=self.project.config.git_remote,
+            trouble=self.remote.trouble,
+        )
+
+    def _is_since(self, release: ReleaseTag, since: date | None) -> bool:
+        """A tag that only the remote has may be of any day: it is not left out."""
+        if since is None or release.name not in self.here:
+            return True
+        when = self.here[release.name].when
+        return when is not None and when.date() >= since
+
+    def _before(self, release: ReleaseTag) -> ReleaseTag | None:
+        """The next lower version; candidates do not come between two finals."""
+        final = release.version.prerelease is None
+        lower = islice(self.newest_first, self.place[release.name] + 1, None)
+        fitting = (other for other in lower if not (final and other.version.prerelease))
+        return next((other for other in fitting if other.version < release.version), None)
+
+    def _sworn(self, releases: Iterable[ReleaseTag]) -> frozenset[str]:
+        """Those whose tag object has the trailers of `release`: it proved their data then."""
+        tags = [each for each in releases if each.name in self.here and each.ref.annotated]
+        found = self.values.objects.get_many([each.ref.object_id for each in tags]) if tags else []
+        return frozenset(each.name for each, tag in zip(tags, found, strict=True) if tag and _SWORN in tag.data)
+
+    def _line(self, release: ReleaseTag, files: tuple[ValueFile, ...], sworn: frozenset[str]) -> ReleaseLine:
+        tag = self.here.get(release.name)
+        return ReleaseLine(
+            tag=release,
+            when=tag.when if tag else None,
+            message=tag.subject if tag else "",
+            metrics=self._numbers(files),
+            unread={file.path: file.problem for file in files if file.problem is not None},
+            here=tag is not None,
+            on_remote=None if self.remote.tags is None else release.name in self.remote.tags,
+            verified=release.name in sworn,
+        )
+
+    def _numbers(self, files: tuple[ValueFile, ...]) -> Mapping[str, Scalar]:
+        """By `file:key`; of files that many releases share one mapping."""
+        same = tuple(map(id, files))
+        if same not in self.numbers:
+            self.numbers[same] = {f"{file.path}:{key}": value for file in files for key, value in file.values.items()}
+        return self.numbers[same]
+
+    def _trend(
+        self, name: str, before: ReleaseTag | None, values: Mapping[str, tuple[ValueFile, ...]]
+    ) -> Mapping[str, Metric]:
+        from release.core.gate import directions  # only `--trend` judges
+
+        if before is None:
+            return {}
+        old, new = values[before.name], values[name]
+        sides = directions(self.project.config.gates, (*new, *old), self.project.config.folder)
+        return {metric.identity: metric for metric in compare_metrics(old, new, directions=sides)}
 
 
 def _signatures(
     project: Project, objects: Objects, shown: Sequence[ReleaseTag], tags: Mapping[str, DatedTag]
 ) -> dict[str, tuple[TagSignature, tuple[str, ...]]]:
     """For each release shown its signature, and what later releases recorded otherwise."""
+    from release.adapters.git.signature import read_signatures  # few ask for them
+    from release.flows.tag_watch import watch_tags
+
     verdicts = read_signatures(project.repository, objects, [release.ref for release in shown])
     breaks = watch_tags(objects, [tag.ref for tag in tags.values()])
     return {
         name: (verdict, tuple(found.message for found in breaks if found.tag == name))
         for name, verdict in verdicts.items()
     }
-
-
-def _is_since(tag: DatedTag, since: date) -> bool:
-    return tag.when is not None and tag.when.date() >= since
-
-
-def _before(release: ReleaseTag, newest_first: Sequence[ReleaseTag]) -> ReleaseTag | None:
-    """The next lower version; candidates do not come between two finals."""
-    final = release.version.prerelease is None
-    return next(
-        (
-            other
-            for other in newest_first
-            if other.version < release.version and not (final and other.version.prerelease)
-        ),
-        None,
-    )
-
-
-def _line(release: ReleaseTag, tag: DatedTag, files: Sequence[ValueFile]) -> ReleaseLine:
-    values = {f"{file.path}:{key}": value for file in files for key, value in file.values.items()}
-    unread = {file.path: file.problem for file in files if file.problem is not None}
-    return ReleaseLine(tag=release, when=tag.when, message=tag.subject, metrics=values, unread=unread)
 
 
 def _headline(project: Project, values: Sequence[tuple[ValueFile, ...]]) -> tuple[str, ...]:

@@ -10,7 +10,8 @@ from release.adapters.git.signature import read_signatures
 from release.adapters.git.tags import parse_date, read_tags
 from release.core.deltas import compare_metrics, compare_params
 from release.core.gate import directions
-from release.core.releases import DatedTag, ShowReport
+from release.core.one_release import ShowReport
+from release.core.releases import DatedTag
 from release.core.series import Releases, release_tags
 from release.core.tag import ReleaseTag, Signature, TagRef
 from release.core.tag_message import TagMessage, parse

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from release.core.releases import StatusReport
 from release.core.request import AUTO, BumpRequest
+from release.core.standing import StatusReport
 from release.core.version import Level
 from release.flows.bump import preview
 from release.flows.inquiry import Reach

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
 from typing import Any
 
+from msgspec import json as fast_json
+
 from release.core.check import Check
 from release.core.gate_result import GateResult
 from release.core.metric import Metric, Param
@@ -15,10 +17,10 @@ from release.core.numbers import json_safe
 from release.core.plan import BumpPlan
 from release.core.pointer import PointerChange
 from release.core.recovery import RecoverReport
-from release.core.releases import StatusReport
 from release.core.report import BumpReport, Outcome
 from release.core.secrets import without_secrets
 from release.core.signature import TagSignature
+from release.core.standing import StatusReport
 from release.errors import ExitCode
 
 SCHEMA = 1
@@ -29,7 +31,18 @@ _STRAY = re.compile("[\ud800-\udfff]")  # bytes that were not UTF-8
 
 def document(value: Json) -> str:
     """The text of a document, with its final newline; ASCII only, so that no locale can spoil it."""
-    return json.dumps(_plain(value), indent=2, allow_nan=False) + "\n"
+    text = _fast(value) or json.dumps(_plain(value), allow_nan=False)
+    # Laid out by msgspec: json's own `indent` is written in Python, and takes most of the time of a long list.
+    return fast_json.format(text, indent=2) + "\n"
+
+
+def _fast(value: Json) -> str | None:
+    """As it is, without a look at every value; None if one of them may need a replacement (see `_plain`)."""
+    try:
+        text = json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError):
+        return None
+    return None if "\\ud" in text else text
 
 
 def recovered(report: RecoverReport) -> Json:

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 
 from release.core.metric import ValueFile
 from release.core.numbers import count, many, size
+from release.core.one_release import ShowReport
 from release.core.pointer import Out
-from release.core.releases import ShowReport
 from release.core.signature import SignatureState, TagSignature
 from release.core.tag_message import Trailers
 from release.render.chain import chain_lines
 from release.render.deltas import metric_lines, param_value, thing_lines
-from release.render.look import Look, Shade, aligned, pad, plain, short, short_path
+from release.render.look import Look, Shade, aligned, columns_of, pad, plain, short, short_path, wrapped
 
 _MOST_OUTS = 40
 
@@ -25,13 +25,13 @@ def show_lines(report: ShowReport, look: Look) -> list[str]:
     blocks = [
         _head(report, look),
         # The rest of our own tags' messages is the table below.
-        [f"  {plain(line)}".rstrip() for line in _body(report.message)] if report.trailers is None else [],
+        _body(report.message, look) if report.trailers is None else [],
         metric_lines(report.metrics, look, before=previous, now=report.tag.name),
         _changed(report, look),
         [line for file in report.params for line in _params(file, look)],
         _outs(report.outs, look),
         chain_lines(report.stages, report.stale, look),
-        [f"  warning: {plain(problem)}" for problem in report.problems],
+        [line for problem in report.problems for line in _wrapped(f"warning: {plain(problem)}", look)],
         _get(report),
     ]
     lines = [line for block in blocks if block for line in [*block, ""]]
@@ -83,19 +83,27 @@ def _facts(trailers: Trailers | None) -> list[tuple[str, str]]:
     return facts
 
 
-def _body(message: str) -> list[str]:
-    return message.split("\n", 1)[1].strip("\n").split("\n") if message.strip("\n").count("\n") else []
+def _body(message: str, look: Look) -> list[str]:
+    lines = message.split("\n", 1)[1].strip("\n").split("\n") if message.strip("\n").count("\n") else []
+    return [part for line in lines for part in _wrapped(plain(line), look)]
+
+
+def _wrapped(text: str, look: Look) -> list[str]:
+    """Lines with two blanks before; nothing of a text that somebody wrote is cut."""
+    if columns_of(text) <= look.room - 2:
+        return [f"  {text}".rstrip()]  # as it was written, with its blanks
+    return [f"  {line}" for line in wrapped(text, look.room - 2)]
 
 
 def _changed(report: ShowReport, look: Look) -> list[str]:
     lines = thing_lines((), report.changed_params, look)
     since = plain(report.previous.name) if report.previous else ""
-    return [f"  parameters changed since {since}:", *(f"  {line}" for line in lines)] if lines else []
+    return [f"  parameters changed since {since}:", *(short(f"  {line}", look.room) for line in lines)] if lines else []
 
 
 def _params(file: ValueFile, look: Look) -> list[str]:
     if file.problem is not None:
-        return [f"  {plain(file.path)}: {plain(file.problem)}"]
+        return _wrapped(f"{plain(file.path)}: {plain(file.problem)}", look)
     words = ", ".join(f"{plain(key)} {param_value(value)}" for key, value in file.values.items())
     return [f"  {short(f'{plain(file.path)}: {words}', look.room - 2)}"]
 
@@ -111,7 +119,7 @@ def _outs(outs: Sequence[Out], look: Look) -> list[str]:
         ]
         for out in outs[:_MOST_OUTS]
     ]
-    lines = [f"  {line}" for line in aligned(rows, right=(1, 2))]
+    lines = [short(f"  {line}", look.room) for line in aligned(rows, right=(1, 2))]
     return [*lines, f"  ... {len(outs) - _MOST_OUTS} more (all with --json)"] if len(outs) > _MOST_OUTS else lines
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from release.core.check import Verdict
 from release.core.escape import for_markdown
-from release.core.releases import StatusReport
 from release.core.report import BumpReport, Outcome
+from release.core.standing import StatusReport
 from release.render.reasons import reason_list
 
 _SIGNS = {

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from release.core.deltas import is_number
+from release.core.metric import Metric, Scalar
+from release.core.one_release import ShowReport
 from release.core.pointer import Out
-from release.core.releases import ListReport, ReleaseLine, ShowReport
+from release.core.releases import ListReport, ReleaseLine
+from release.core.secrets import without_secrets
 from release.core.tag import ReleaseTag
 from release.core.tag_message import Trailers
 from release.errors import ExitCode
@@ -14,19 +19,29 @@ from release.render.chain import chain_document
 
 def listing(report: ListReport) -> Json:
     """What `release list` answers; text, true and false among the metrics are left out, for it promises numbers."""
+    numbers = {id(line.metrics): line.metrics for line in report.releases}  # releases share what did not change
+    kept = {
+        same: {name: value for name, value in metrics.items() if is_number(value)} for same, metrics in numbers.items()
+    }
     return {
         **envelope("list", ExitCode.DONE, []),
-        "releases": [
-            {
-                **_identity(line.tag),
-                "date": None if line.when is None else utc(line.when),
-                "message": line.message,
-                "metrics": {name: value for name, value in line.metrics.items() if is_number(value)},
-                **({"unread": dict(line.unread)} if line.unread else {}),
-                **_looked_at(line),
-            }
-            for line in report.releases
-        ],
+        "releases": [_line(line, kept[id(line.metrics)]) for line in report.releases],
+        "warnings": [] if report.trouble is None else [without_secrets(report.trouble)],
+    }
+
+
+def _line(line: ReleaseLine, numbers: Mapping[str, Scalar]) -> Json:
+    return {
+        **_identity(line.tag),
+        "date": None if line.when is None else utc(line.when),
+        "message": line.message,
+        "metrics": numbers,
+        "here": line.here,
+        "on_remote": line.on_remote,
+        "verified": line.verified,
+        **({"unread": dict(line.unread)} if line.unread else {}),
+        **_looked_at(line),
+        **({} if line.trend is None else {"trend": {name: _trend(found) for name, found in line.trend.items()}}),
     }
 
 
@@ -60,6 +75,10 @@ def _looked_at(line: ReleaseLine) -> Json:
     if line.signature is None:
         return {}
     return {"signature": signature(line.signature), "warnings": list(line.warnings)}
+
+
+def _trend(found: Metric) -> Json:
+    return {"before": found.before, "delta": found.delta, "verdict": found.verdict.value}
 
 
 def _identity(tag: ReleaseTag) -> Json:

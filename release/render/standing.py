@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from release.core.numbers import many
-from release.core.releases import StatusReport
+from release.core.standing import StatusReport
 from release.render.deltas import metric_lines, thing_lines
 from release.render.look import Look, Shade, plain, short
 from release.render.reasons import reason_lines

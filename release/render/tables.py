@@ -3,49 +3,113 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+
+from msgspec import Struct
 
 from release.core import numbers
+from release.core.metric import MetricVerdict
 from release.core.metric_key import last_name
 from release.core.releases import ListReport, ReleaseLine
 from release.render.deltas import metric_value
-from release.render.look import Look, aligned, columns_of, pad, plain, short
+from release.render.look import Look, Shade, aligned, columns_of, plain, short, short_path, wrapped
 
 _SHORTEST_MESSAGE = 12
+_SHORTEST_NAME = 10  # of a metric
+
+
+class _Layout(Struct, frozen=True, kw_only=True):
+    """What of a release there is room for; `change` is that of the first metric."""
+
+    metrics: int
+    marks: int = 1
+    change: bool = True
+    dates: bool = True
 
 
 def list_lines(report: ListReport, look: Look) -> list[str]:
-    """One line a release: tag, date, message, the first metric with its change, the others as far as there is room."""
+    """One line a release: tag, date, marks, message, and of the metrics with their changes what there is room for."""
     if not report.releases:
         return []
-    names = column_names(report.columns)
-    deltas = [_delta(line, report.columns[0], report) if report.columns else "" for line in report.releases]
-    widest = max(map(columns_of, deltas))
-    cells = [
-        _metric_cells(line, names, pad(change, widest, right=True))
-        for line, change in zip(report.releases, deltas, strict=True)
+    layout, heads, cells, room = _laid_out(report, look)
+    rows = [
+        [*head, short(plain(line.message), room), *row]
+        for head, line, row in zip(heads, report.releases, cells, strict=True)
     ]
-    heads = [[plain(line.tag.name), _date(line), *_signature(line)] for line in report.releases]
-    taken = 2 + _width(heads)
-    while len(cells[0]) > 1 and taken + 6 + _SHORTEST_MESSAGE + _width(cells) > look.room:
-        cells = [row[:-1] for row in cells]
-    metrics = 3 + _width(cells) if cells[0] else 0
-    room = max(look.room - taken - 3 - metrics, _SHORTEST_MESSAGE)
-    rows = [[*head, _message(line, room), *row] for head, line, row in zip(heads, report.releases, cells, strict=True)]
+    lines = [_painted(f"  {line}", found, look) for line, found in zip(aligned(rows), report.releases, strict=True)]
     warnings = [f"  warning: {plain(warning)}" for line in report.releases for warning in line.warnings]
-    return [*(f"  {line}" for line in aligned(rows)), *warnings, *_unread_lines(report.releases)]
+    left_out = report.columns[layout.metrics :] if report.asked else ()
+    keys = ", ".join(plain(_key(column)) for column in left_out)
+    more = [f"  {part}" for part in wrapped(f"... no room for {keys} (all with --json)", look.room - 2)]
+    return [*lines, *warnings, *(more if left_out else []), *_unread_lines(report.releases, look)]
 
 
-def _unread_lines(lines: Sequence[ReleaseLine]) -> list[str]:
+def _unread_lines(lines: Sequence[ReleaseLine], look: Look) -> list[str]:
     """Each reason once, with the newest release that it is about and how many others there are."""
     about: dict[str, list[str]] = {}
     for line in lines:
         for file, reason in line.unread.items():
             about.setdefault(f"{file} cannot be read: {reason}", []).append(line.tag.name)
-    return [
-        f"  {plain(tags[0])}{f' and {len(tags) - 1} more' if len(tags) > 1 else ''}: {plain(words)}"
+    said = [
+        f"{plain(tags[0])}{f' and {len(tags) - 1} more' if len(tags) > 1 else ''}: {plain(words)}"
         for words, tags in about.items()
     ]
+    return [f"  {part}" for text in said for part in wrapped(text, look.room - 2)]
+
+
+def list_warnings(report: ListReport) -> list[str]:
+    """What is not known of the remote."""
+    if report.trouble is None:
+        return []
+    remote = plain(report.remote)
+    return [f"{plain(report.trouble)}; tags that only {remote} has are not listed"]
+
+
+def _laid_out(report: ListReport, look: Look) -> tuple[_Layout, list[list[str]], list[list[str]], int]:
+    """The fullest layout whose messages have room to say something: with its cells before and after the message."""
+    longest = max(look.room // 3, _SHORTEST_NAME)
+    names = {column: short_path(name, longest) for column, name in column_names(report.columns).items()}
+    for layout in _layouts(len(names), asked=report.asked):
+        heads = _heads(report, layout)
+        cells = _metric_cells(report, dict(list(names.items())[: layout.metrics]), layout)
+        room = look.room - 2 - _width(heads) - 3 - (3 + _width(cells) if cells[0] else 0)
+        if room >= _SHORTEST_MESSAGE:
+            break
+    return layout, heads, cells, max(room, _SHORTEST_MESSAGE)
+
+
+def _layouts(metrics: int, *, asked: bool) -> Iterator[_Layout]:
+    """From the fullest to the barest. Metrics that were asked for go last, others first."""
+    few = min(metrics, metrics if asked else 1)
+    yield _Layout(metrics=metrics, marks=2)
+    for number in range(metrics, few - 1, -1):
+        yield _Layout(metrics=number)
+    for number in range(few, -1, -1):
+        yield _Layout(metrics=number, change=False)
+        yield _Layout(metrics=number, change=False, dates=False)
+
+
+def _heads(report: ListReport, layout: _Layout) -> list[list[str]]:
+    marks = [", ".join(_marks(line, report.remote)[: layout.marks]) for line in report.releases]
+    return [
+        [
+            plain(line.tag.name),
+            *([_date(line)] if layout.dates else []),
+            *([] if line.signature is None else [line.signature.state.value]),
+            *([mark] if any(marks) else []),
+        ]
+        for line, mark in zip(report.releases, marks, strict=True)
+    ]
+
+
+def _marks(line: ReleaseLine, remote: str) -> list[str]:
+    """What is not as with a release that is published and proven; what matters most first."""
+    if not line.here:
+        return [f"only on {plain(remote)}"]
+    marks = ["not pushed"] if line.on_remote is False else []
+    if not line.tag.ref.annotated:
+        return [*marks, "lightweight"]
+    return marks if line.verified else [*marks, "unverified"]
 
 
 def column_names(columns: Sequence[str]) -> dict[str, str]:
@@ -58,15 +122,34 @@ def column_names(columns: Sequence[str]) -> dict[str, str]:
     }
 
 
-def _metric_cells(line: ReleaseLine, names: dict[str, str], delta: str) -> list[str]:
-    cells = []
+def _metric_cells(report: ListReport, names: Mapping[str, str], layout: _Layout) -> list[list[str]]:
+    """A cell for each metric of each release: name, value, change or arrow, in columns of their own."""
+    columns = []
     for at, (column, name) in enumerate(names.items()):
-        value = line.metrics.get(column)
-        text = f"{name} {metric_value(value) if column in line.metrics else '-'}"
-        cells.append(text)
-        if at == 0 and delta:
-            cells[0] = f"{text}  {delta}"
-    return cells
+        rows = []
+        for line in report.releases:
+            value = metric_value(line.metrics.get(column)) if column in line.metrics else "-"
+            change = _delta(line, column, report) if at == 0 and layout.change else ""
+            rows.append([f"{name} {value}", change, _arrow(line, column)])
+        used = [part for part in range(3) if any(row[part] for row in rows)]
+        columns.append(aligned([[row[part] for part in used] for row in rows], right=(1,) if 1 in used else (), gap=2))
+    return [list(row) for row in zip(*columns, strict=True)] if columns else [[] for _ in report.releases]
+
+
+def _arrow(line: ReleaseLine, column: str) -> str:
+    """Up, down or level since the release before, if that was asked for; what got worse is said in a word."""
+    found = line.trend.get(column) if line.trend is not None else None
+    if found is None or found.delta is None:
+        return ""
+    arrow = "\u2191" if found.delta > 0 else "\u2193" if found.delta < 0 else "\u2192"
+    return f"{arrow} worse" if found.verdict is MetricVerdict.WORSE else arrow
+
+
+def _painted(text: str, line: ReleaseLine, look: Look) -> str:
+    """A line cut to the terminal, its tag strong."""
+    name = plain(line.tag.name)
+    cut = short(text, look.room)
+    return f"  {look.paint(name, Shade.STRONG)}{cut[2 + len(name) :]}" if cut.startswith(f"  {name} ") else cut
 
 
 def _delta(line: ReleaseLine, column: str, report: ListReport) -> str:
@@ -80,19 +163,8 @@ def _delta(line: ReleaseLine, column: str, report: ListReport) -> str:
     return ""
 
 
-def _message(line: ReleaseLine, room: int) -> str:
-    """The message; a lightweight tag is marked, for it has no tagger and no message of its own."""
-    mark = "" if line.tag.ref.annotated else " (lightweight)"
-    return f"{short(plain(line.message), max(room - len(mark), 4))}{mark}"
-
-
-def _signature(line: ReleaseLine) -> list[str]:
-    """The verdict, if it was asked for."""
-    return [] if line.signature is None else [line.signature.state.value]
-
-
 def _date(line: ReleaseLine) -> str:
-    return line.when.strftime("%Y-%m-%d") if line.when is not None else "no date"
+    return line.when.strftime("%Y-%m-%d") if line.when is not None else "no date" if line.here else ""
 
 
 def _width(rows: Sequence[Sequence[str]]) -> int:

@@ -16,9 +16,11 @@ from semver import Version
 from release.core.change import Change
 from release.core.check import Check, Verdict
 from release.core.metric import Metric, MetricVerdict, Param, ValueFile
+from release.core.one_release import ShowReport
 from release.core.plan import BumpPlan
 from release.core.pointer import Out
-from release.core.releases import ListReport, ReleaseLine, ShowReport, StatusReport
+from release.core.releases import ListReport, ReleaseLine
+from release.core.standing import StatusReport
 from release.core.tag import ReleaseTag, Signature, TagRef
 from release.core.tag_message import Trailers
 from release.errors import ExitCode
@@ -145,9 +147,60 @@ def test_a_screen_is_as_it_was(name):
 
 @pytest.mark.parametrize("name", SCREENS)
 def test_a_screen_fits_its_width_but_for_commands_to_paste(name):
-    for width in (80, 100):
+    for width in (80, 100, 120, 200) if name.startswith("status") else (40, 60, 80, 120, 200):
         lines = SCREENS[name](Look(width=width))
         assert [row for row in lines if columns_of(row) > width and not row.startswith("help: ")] == []
+
+
+WIDE = "\u673a\u5668\u5b66\u4e60 \U0001f680 " * 20
+UNPUSHED = replace(V132, on_remote=False, verified=False)
+THERE = replace(V140, here=False, when=None, message="")
+TREND = replace(
+    V140,
+    trend={
+        F1: Metric(file="f", key="f1", before=0.9, after=0.863, delta=-0.037, verdict=MetricVerdict.WORSE),
+        LOSS: Metric(file="f", key="loss", before=0.3, after=0.28, delta=-0.02, verdict=MetricVerdict.BETTER),
+    },
+)
+LONG = "model/performance.json:" + "a_very_long_name_" * 9
+LISTS = {
+    "one": ListReport(releases=(V140,), columns=(F1, LOSS)),
+    "three hundred": ListReport(releases=(V140,) * 300, columns=(F1, LOSS)),
+    "wide and long messages": ListReport(
+        releases=(replace(V140, message=WIDE), replace(V132, message="long " * 60)), columns=(F1, LOSS)
+    ),
+    "long names of metrics": ListReport(releases=(replace(V140, metrics={LONG: 0.5, F1: 1.0}),), columns=(LONG, F1)),
+    "marks": ListReport(releases=(THERE, UNPUSHED, V131), columns=(F1, LOSS), earlier={"v1.3.2": V131}),
+    "long tags": ListReport(releases=(line("v1.4.0-" + "rc." * 30 + "1", "x", 1.0, 2.0),), columns=(F1, LOSS)),
+    "asked for": ListReport(releases=(V140,), columns=tuple(f"a.json:m{at}" for at in range(30)), asked=True),
+    "trend": ListReport(releases=(TREND, V132), columns=(F1, LOSS), earlier={"v1.4.0": V132}),
+}
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120, 200])
+@pytest.mark.parametrize("name", LISTS)
+def test_a_list_fits_every_terminal_and_leaves_out_no_release(name, width):
+    report = LISTS[name]
+    lines = list_lines(report, Look(width=width))
+    assert [row for row in lines if columns_of(row) > width] == []
+    assert len(lines) >= len(report.releases)
+    assert all(row.startswith(f"  {found.tag.name[:20]}") for row, found in zip(lines, report.releases, strict=False))
+
+
+def test_nothing_is_listed_of_nothing():
+    assert list_lines(ListReport(releases=()), Look()) == []
+
+
+def test_a_narrow_list_keeps_the_message_and_the_first_number():
+    assert list_lines(ListReport(releases=(V140,), columns=(F1, LOSS)), Look(width=40)) == [
+        "  v1.4.0   charCNN   f1 0.8630"
+    ]
+
+
+def test_metrics_that_were_asked_for_are_not_left_out_in_silence():
+    lines = list_lines(LISTS["asked for"], Look(width=80))
+    assert "no room for m" in " ".join(lines)
+    assert "m0 -" in lines[0]
 
 
 @pytest.mark.parametrize("name", SCREENS)

@@ -29,11 +29,17 @@ def test_a_release_talks_to_the_host_three_times_to_ask_to_rehearse_and_to_push(
     assert sorted(connections(calls)) == ["receive-pack", "receive-pack", "upload-pack"]
 
 
-@pytest.mark.parametrize("line", ["list", "show v0.1.0", "status --offline", "--version", "bump --help"])
+@pytest.mark.parametrize("line", ["list --offline", "show v0.1.0", "status --offline", "--version", "bump --help"])
 def test_what_only_looks_here_talks_to_nobody(counted, line):
     project, calls = counted
     project.release(line).succeeds()
     assert connections(calls) == []
+
+
+def test_a_list_asks_once_which_tags_there_are(counted):
+    project, calls = counted
+    project.release("list").succeeds()
+    assert connections(calls) == ["upload-pack"]
 
 
 def test_a_refusal_for_unpushed_work_of_others_needs_two_at_most(counted):

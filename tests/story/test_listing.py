@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from importlib.resources import files
+from time import monotonic
 
 import jsonschema
 import pytest
@@ -41,9 +42,10 @@ def test_the_newest_version_stands_first_and_other_tags_do_not_count(series):
 
 
 def test_a_final_version_is_compared_with_the_final_before_it(series):
+    series.world.variables["COLUMNS"] = "120"
     lines = series.release("list").succeeds().out.splitlines()
     assert "+0.1000" in next(line for line in lines if "v0.2.0 " in line)
-    assert "(lightweight)" in next(line for line in lines if "v0.0.1 " in line)
+    assert "lightweight" in next(line for line in lines if "v0.0.1 " in line)
 
 
 def test_a_list_can_be_shortened_and_shows_the_metric_asked_for(series):
@@ -52,6 +54,55 @@ def test_a_list_can_be_shortened_and_shows_the_metric_asked_for(series):
     assert "loss 0.3000" in run.out
     assert "f1" not in run.out
     assert series.release("list --since 2999-01-01 --json").succeeds().json["releases"] == []
+
+
+def test_tags_that_only_the_remote_has_or_lacks_and_those_nobody_proved_are_marked(released):
+    released.release("bump minor --allow-empty --yes").succeeds()
+    other = released.clone("other")
+    other.commit("Theirs", **{"notes.txt": "x"})
+    other.git("tag", "-a", "v0.4.0", "-m", "theirs")
+    other.git("push", "--quiet", "origin", "main", "v0.4.0")
+    released.git("tag", "-a", "v0.3.0", "-m", "by hand")
+    released.world.variables["COLUMNS"] = "200"
+    run = released.release("list").succeeds().says("only on origin", "not pushed, unverified").helps("release fetch")
+    assert [line.split()[0] for line in run.out.splitlines()] == ["v0.4.0", "v0.3.0", "v0.2.0", "v0.1.0"]
+    found = {row["tag"]: row for row in follows("list", released.release("list --json").succeeds())["releases"]}
+    assert {tag: (row["here"], row["on_remote"], row["verified"]) for tag, row in found.items()} == {
+        "v0.4.0": (False, True, False),
+        "v0.3.0": (True, False, False),
+        "v0.2.0": (True, True, True),
+        "v0.1.0": (True, True, False),
+    }
+    assert [found["v0.4.0"][key] for key in ("date", "message", "metrics")] == [None, "", {}]
+    offline = follows("list", released.release("list --offline --json").succeeds())["releases"]
+    assert [(row["tag"], row["on_remote"]) for row in offline] == [("v0.3.0", None), ("v0.2.0", None), ("v0.1.0", None)]
+
+
+def test_a_remote_that_does_not_answer_holds_nobody_up(series):
+    program = series.world.root / "sleeping"
+    program.write_text("#!/bin/sh\nexec sleep 60\n")
+    program.chmod(0o755)
+    series.git("config", "remote.origin.uploadpack", str(program))
+    begun = monotonic()
+    series.release("list").succeeds().says("no answer in 5 s", "v0.3.0")
+    assert monotonic() - begun < 30
+
+
+def test_the_trend_is_told_for_every_number(series):
+    series.commit("Worse", **{"model/performance.json": performance(0.85, 0.4)})
+    series.git("tag", "-a", "v0.3.1", "-m", "more loss")
+    series.world.variables["COLUMNS"] = "120"
+    lines = {line.split()[0]: line for line in series.release("list --trend").succeeds().out.splitlines()}
+    assert "f1 0.8500   0.0000  \u2192" in lines["v0.3.1"]
+    assert "f1 0.8500  -0.0500  \u2193 worse" in lines["v0.3.0"]
+    assert "\u2191" not in lines["v0.0.1"]
+    assert "loss 0.4000  \u2191 worse" in series.release("list --trend").succeeds().out
+    found = follows("list", series.release("list --trend --json").succeeds())["releases"]
+    assert found[0]["trend"]["model/performance.json:overall.loss"] == {
+        "before": 0.3,
+        "delta": pytest.approx(0.1),
+        "verdict": "worse",
+    }
 
 
 def test_a_metric_that_nobody_has_is_wrong_usage(series):
@@ -82,10 +133,12 @@ def test_the_commands_that_show_prints_really_get_the_file(series):
     assert series.read(beside) == series.read(path)
 
 
-def test_list_and_show_change_nothing_and_ask_no_remote(series):
+def test_list_and_show_change_nothing_and_need_no_remote(series):
     series.git("remote", "set-url", "origin", "file:///nowhere/at/all")
     before = series.snapshot()
-    series.release("list").succeeds()
+    series.release("list").succeeds().says("warning: origin could not be asked", "not listed")
+    assert follows("list", series.release("list --json").succeeds())["warnings"]
+    series.release("list --offline").succeeds().never_says("warning")
     series.release("show v0.1.0").succeeds()
     assert series.snapshot() == before
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
@@ -17,6 +18,10 @@ from release.errors import Refused
 TREE_MODE = "40000"
 LINK_MODE = "120000"
 SUBMODULE_MODE = "160000"
+
+_SHA1_BYTES = 20
+_TREE_LINE = re.compile(rb"([0-7]+) ([^\0]+)\0(.{20})", re.DOTALL)
+_TREE_LINE_256 = re.compile(rb"([0-7]+) ([^\0]+)\0(.{32})", re.DOTALL)
 
 _PIPE_BYTES = 32_768  # less than any pipe holds: written without waiting for a reader
 
@@ -158,6 +163,11 @@ class Objects(AbstractContextManager["Objects"]):
         return self._process
 
 
+def tree_lines(data: bytes, *, id_bytes: int) -> list[tuple[bytes, bytes, bytes]]:
+    """Mode, name and binary id of each line of a tree, as git stores them."""
+    return (_TREE_LINE if id_bytes == _SHA1_BYTES else _TREE_LINE_256).findall(data)
+
+
 def _send(stdin: IO[bytes], payload: bytes) -> None:
     stdin.write(payload)
     stdin.flush()
@@ -171,19 +181,17 @@ def _answer(stdout: IO[bytes], name: str) -> GitObject | None:
         message = f"git stopped while object {name} was read: the repository may be damaged"
         raise Refused(message, help="git fsck --full")
     id, kind, size = header.split()
-    data = stdout.read(int(size))
-    stdout.read(1)
+    data = stdout.read(int(size) + 1)[:-1]  # a line break follows
     return GitObject(id.decode(), kind.decode(), data)
 
 
 def _parse_tree(data: bytes, *, id_bytes: int) -> tuple[TreeEntry, ...]:
-    entries, at = [], 0
-    while at < len(data):
-        end = data.index(b"\0", at)
-        mode, _, name = data[at:end].partition(b" ")
-        at = end + 1 + id_bytes
-        entries.append(TreeEntry(mode.decode(), name.decode("utf-8", "surrogateescape"), data[end + 1 : at].hex()))
-    return tuple(entries)
+    return tuple(
+        [
+            TreeEntry(mode.decode(), name.decode("utf-8", "surrogateescape"), id.hex())
+            for mode, name, id in tree_lines(data, id_bytes=id_bytes)
+        ]
+    )
 
 
 def _missing(id: str) -> ObjectMissing:
