@@ -7,6 +7,7 @@ from enum import Enum
 from msgspec import Struct
 
 from release.core.check import Verdict
+from release.core.numbers import size
 
 
 class ProblemKind(Enum):
@@ -49,6 +50,13 @@ class Problem(Struct, frozen=True, kw_only=True):
     size_bytes: int | None = None
     in_cache: bool | None = None
     help: str | None = None
+
+    @property
+    def told(self) -> str:
+        """The message, with what it would take to mend it: the size, and whether the cache here has it."""
+        about = [] if self.size_bytes is None else [size(self.size_bytes)]
+        about += ["in your cache"] if self.in_cache else []
+        return f"{self.message} ({', '.join(about)})" if about else self.message
 
 
 class RevisionAudit(Struct, frozen=True, kw_only=True):

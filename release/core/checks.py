@@ -132,9 +132,9 @@ def audit_check(audit: RevisionAudit | None, by_hand: str | None = None) -> Chec
         return Check(name=name, verdict=Verdict.OK, message=what, details=excluded)
     if not bad:
         first = audit.problems[0]
-        details = (*(problem.message for problem in audit.problems), *excluded)
+        details = (*(problem.told for problem in audit.problems), *excluded)
         return Check(name=name, verdict=Verdict.WARNING, message=what, details=details, help=first.help)
-    details = tuple(problem.message for problem in _each_pointer_first(bad))
+    details = tuple(problem.told for problem in _each_pointer_first(bad))
     failed = [problem for problem in bad if problem.severity is Verdict.FAILED]
     verdict, code = (Verdict.FAILED, ExitCode.DATA) if failed else (Verdict.UNKNOWN, ExitCode.UNKNOWN)
     message = (

@@ -69,7 +69,7 @@ def _revision(one: Verified, widest: int, look: Look) -> list[str]:
     start = " " * (widest + 15)
     problems = _each_pointer_first(audit.problems)
     for problem in problems[:_MOST]:
-        rows = wrapped(_words(problem), max(look.room - len(start), 24))
+        rows = wrapped(plain(problem.told), max(look.room - len(start), 24))
         lines += [f"{start}{row}" for row in rows]
     if len(problems) > _MOST:
         lines.append(f"{start}... {len(problems) - _MOST} more (all with --json)")
@@ -89,13 +89,6 @@ def _size(audit: RevisionAudit) -> str:
     if not audit.uses_dvc:
         return "no DVC in this commit, nothing to prove"
     return f"{many(audit.objects, 'object')}, {size(audit.total_bytes)}"
-
-
-def _words(problem: Problem) -> str:
-    text = plain(problem.message)
-    if problem.size_bytes is not None:
-        text += f" ({size(problem.size_bytes)})"
-    return f"{text}, in your cache" if problem.in_cache else text
 
 
 def _each_pointer_first(problems: tuple[Problem, ...]) -> list[Problem]:
