@@ -66,6 +66,23 @@ def directory(templates: Templates, tmp_path: Path) -> Project:
 
 
 @pytest.fixture
+def images(directory: Project) -> Project:
+    """`directory` as v0.1.0; then v0.2.0, in which one picture is new, one gone and one another."""
+    directory.git("tag", "-a", "v0.1.0", "-m", "First")
+    folder = directory.folder / "data" / "images"
+    (folder / "cat" / "0000.png").unlink()
+    (folder / "cat" / "0001.png").unlink()
+    (folder / "cat" / "0001.png").write_bytes(b"other")
+    (folder / "dog" / "0009.png").write_bytes(b"new" * 100)
+    directory.dvc("add", "--quiet", "data/images")
+    directory.dvc("push", "--quiet")
+    directory.save("Pictures")
+    directory.git("tag", "-a", "v0.2.0", "-m", "Second")
+    directory.git("push", "--quiet", "origin", "--tags")
+    return directory
+
+
+@pytest.fixture
 def pipeline(templates: Templates, tmp_path: Path) -> Project:
     """A `dvc.yaml` with one stage that was run; its metrics are in git."""
     return templates.copy("pipeline", tmp_path / "world")

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from faults import servers
 from faults.case import Case, build, copy
-from faults.servers import Server
+from project import git_servers
+from project.git_servers import Server
 
 TABLE = os.environ.get("CRASH_TABLE")  # a file that the whole table is written to, for the docs
 AT_LEAST = int(os.environ.get("CRASH_AT_LEAST", "0"))  # fewer cases fail the run
@@ -32,19 +32,19 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def git_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with servers.git_daemon(tmp_path_factory.mktemp("git-daemon")) as server:
+    with git_servers.git_daemon(tmp_path_factory.mktemp("git-daemon")) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def http_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with servers.http(tmp_path_factory.mktemp("http")) as server:
+    with git_servers.http(tmp_path_factory.mktemp("http")) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def ssh_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with servers.sshd(tmp_path_factory.mktemp("sshd")) as server:
+    with git_servers.sshd(tmp_path_factory.mktemp("sshd")) as server:
         yield server
 
 

@@ -45,23 +45,6 @@ def two(released):
     return released
 
 
-@pytest.fixture
-def images(directory):
-    """v0.1.0 with six pictures; v0.2.0 with one new, one gone, one other."""
-    directory.git("tag", "-a", "v0.1.0", "-m", "First")
-    folder = directory.folder / "data" / "images"
-    (folder / "cat" / "0000.png").unlink()
-    (folder / "cat" / "0001.png").unlink()
-    (folder / "cat" / "0001.png").write_bytes(b"other")
-    (folder / "dog" / "0009.png").write_bytes(b"new" * 100)
-    directory.dvc("add", "--quiet", "data/images")
-    directory.dvc("push", "--quiet")
-    directory.save("Pictures")
-    directory.git("tag", "-a", "v0.2.0", "-m", "Second")
-    directory.git("push", "--quiet", "origin", "--tags")
-    return directory
-
-
 def is_at(project, tag, branch="from/{tag}"):
     assert project.head == project.git("rev-parse", f"{tag}^{{commit}}")
     assert project.git("branch", "--show-current") == branch.format(tag=tag)

@@ -29,22 +29,6 @@ def trained(released):
     return released
 
 
-@pytest.fixture
-def images(directory):
-    """v0.1.0 with six pictures; then one is new, one gone and one other, as v0.2.0."""
-    directory.git("tag", "-a", "v0.1.0", "-m", "First")
-    folder = directory.folder / "data" / "images"
-    (folder / "cat" / "0000.png").unlink()
-    (folder / "cat" / "0001.png").unlink()
-    (folder / "cat" / "0001.png").write_bytes(b"other")
-    (folder / "dog" / "0009.png").write_bytes(b"new" * 100)
-    directory.dvc("add", "--quiet", "data/images")
-    directory.dvc("push", "--quiet")
-    directory.save("Pictures")
-    directory.git("tag", "-a", "v0.2.0", "-m", "Second")
-    return directory
-
-
 def test_two_releases_differ_in_numbers_parameters_and_models(trained):
     found = follows("diff", trained.release("diff v0.1.0 v0.2.0 --json").succeeds())
     f1 = next(row for row in found["metrics"] if row["key"] == "overall.f1")

@@ -1,4 +1,4 @@
-"""Git servers on loopback, one of each kind for all cases of a worker: every path of this machine is served."""
+"""Git servers on loopback, each to be shared by many tests: every path of this machine is served."""
 
 import getpass
 import os
@@ -29,6 +29,7 @@ KbdInteractiveAuthentication no
 AcceptEnv GIT_PROTOCOL
 MaxStartups 100
 SetEnv GIT_CONFIG_GLOBAL={config}
+LogLevel VERBOSE
 """
 
 
@@ -48,8 +49,8 @@ class Server:
     def variables(self) -> dict[str, str]:
         if self.key is None:
             return {}
-        options = "-F /dev/null -o IdentitiesOnly=yes -o UserKnownHostsFile=/dev/null -o StrictHostKeyChecking=no"
-        return {"GIT_SSH_COMMAND": f"ssh -q -i {self.key} {options}"}
+        options = "-F /dev/null -o IdentitiesOnly=yes -o UserKnownHostsFile=/dev/null -o StrictHostKeyChecking=no -o LogLevel=ERROR"
+        return {"GIT_SSH_COMMAND": f"ssh -i {self.key} {options}"}
 
 
 @contextmanager
@@ -65,7 +66,7 @@ def git_daemon(folder: Path) -> Iterator[Server]:
 
 @contextmanager
 def sshd(folder: Path) -> Iterator[Server]:
-    """ssh://, a key for this user alone."""
+    """ssh://, a key for this user alone; each connection stands in the folder's `log`."""
     for key in ("hostkey", "userkey"):
         subprocess.run(
             ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / key)],
