@@ -8,7 +8,7 @@ import click
 from msgspec.structs import replace
 
 from release.cli.options import Call, common, examples
-from release.cli.telling import Telling
+from release.cli.telling import Telling, failures_on_the_page
 from release.core.report import Outcome
 from release.core.request import BumpRequest
 from release.errors import UsageError
@@ -70,38 +70,39 @@ def command(
     Every DVC object of the commit is looked for on its remote, the numbers are compared with the previous release, and
     commit and tag are published together or not at all.
     """
-    _refuse_to_wait(call, kind, sure=yes or dry_run)
-    from release.cli.progress import progress
-    from release.flows.bump import bump, preview
-    from release.flows.mending import Uploading
-    from release.flows.outputs import check_outputs
-    from release.flows.project import open_project
+    with failures_on_the_page(call):
+        _refuse_to_wait(call, kind, sure=yes or dry_run)
+        from release.cli.progress import progress
+        from release.flows.bump import bump, preview
+        from release.flows.mending import Uploading
+        from release.flows.outputs import check_outputs
+        from release.flows.project import open_project
 
-    project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)
-    if kind is None:
-        kind = _ask_kind(project)
-    if message is None and call.can_ask and not (yes or dry_run):
-        message = _ask_message()
-    request = BumpRequest(
-        kind=kind,
-        message=message,
-        pre=pre,
-        at=at,
-        base=base,
-        commit=False if no_commit else None,
-        push=not no_push,
-        push_data=push_data or None,
-        allow_empty=allow_empty,
-        sign=sign,
-        allow_regression=allow_regression,
-    )
-    check_outputs(call.environment, file=outputs)
-    talk = Telling(call, "bump", sure=yes, outputs=outputs)
-    if dry_run:
-        return talk.end(replace(preview(request, project), outcome=Outcome.PREVIEW))
-    with progress(call.console, quiet=call.quiet or call.as_json) as shown:
-        report = bump(request, project, talk.confirm, talk.step, Uploading(ask=talk.offer, on_progress=shown))
-    return talk.end(report)
+        project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)
+        if kind is None:
+            kind = _ask_kind(project)
+        if message is None and call.can_ask and not (yes or dry_run):
+            message = _ask_message()
+        request = BumpRequest(
+            kind=kind,
+            message=message,
+            pre=pre,
+            at=at,
+            base=base,
+            commit=False if no_commit else None,
+            push=not no_push,
+            push_data=push_data or None,
+            allow_empty=allow_empty,
+            sign=sign,
+            allow_regression=allow_regression,
+        )
+        check_outputs(call.environment, file=outputs)
+        talk = Telling(call, "bump", sure=yes, outputs=outputs)
+        if dry_run:
+            return talk.end(replace(preview(request, project), outcome=Outcome.PREVIEW))
+        with progress(call.console, quiet=call.quiet or call.as_json) as shown:
+            report = bump(request, project, talk.confirm, talk.step, Uploading(ask=talk.offer, on_progress=shown))
+        return talk.end(report)
 
 
 def _refuse_to_wait(call: Call, kind: str | None, *, sure: bool) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from msgspec import Struct
 
 from release.cli.options import Call
 from release.core.plan import BumpPlan, StepKind
 from release.core.report import BumpReport, Outcome
 from release.core.uploads import Uploads
-from release.errors import Cancelled, PartlyDone
+from release.errors import Cancelled, PartlyDone, ReleaseError
 
 
 class Telling(Struct):
@@ -97,3 +100,18 @@ class Telling(Struct):
         if not self.sure and console.interactive and not console.out_is_terminal and not plan.refused:
             # Stdout is a file, but the question comes: the person must see what it is about.
             console.say("".join(f"{line}\n" for line in plan_lines(plan, console.error_look)))
+
+
+@contextmanager
+def failures_on_the_page(call: Call) -> Iterator[None]:
+    """In GitHub Actions an error without a plan stands on the job's page, too: nobody has to look for it in the log."""
+    try:
+        yield
+    except ReleaseError as error:
+        from release.core.secrets import without_secrets
+        from release.flows.outputs import write_failure
+        from release.render.page import failure_page
+
+        page = failure_page(error.code, without_secrets(error.message), error.help)
+        write_failure(page, call.environment)
+        raise

@@ -26,7 +26,8 @@ class Sight(Struct, frozen=True, kw_only=True):
 
     `lost` are outs whose objects are neither on their remote nor here. `dvc_remotes` are the names in
     `.dvc/config`, `dvc_default` the one that is the default (None: none is). `headline` are the keys of
-    the metrics that are shown first; `stages` how many stages were run.
+    the metrics that are shown first; `stages` how many stages were run. `package` is what follows this
+    package's name for pip to install it elsewhere (`==1.2.0`); None: it came from a place that only this machine sees.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Sight(Struct, frozen=True, kw_only=True):
     dvc_url: str
     headline: tuple[str, ...] = ()
     stages: int = 0
+    package: str | None = None
     unknown: tuple[str, ...] = ()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
+from release import __version__
 from release.core.escape import for_markdown
 from release.core.init import OWN_CONFIG, InitPlan, Proposals, Service, Sight, Wishes, service_of
 from release.core.init_config import gto_tags, old_releases, tag_pattern, tools_seen
@@ -16,6 +17,11 @@ GITHUB_FILES = {
     ".github/actions/release/action.yml": "github/action.yml",
     ".github/workflows/release.yml": "github/release.yml",
     ".github/workflows/pull-request.yml": "github/pull-request.yml",
+}
+_WHY = {
+    "github/action.yml": "what both workflows do",
+    "github/release.yml": "a merge makes the release",
+    "github/pull-request.yml": "a pull request shows what its merge would release",
 }
 _DVC_FILES = {
     ".dvc/.gitignore": "/config.local\n/tmp\n/cache\n",
@@ -92,10 +98,10 @@ def workflow(text: str, *, branch: str, package: str, storage: str) -> str:
     return text.replace("{branch}", branch).replace("{package}", package).replace("{secrets}", secrets)
 
 
-def package_for(storage: str) -> str:
-    """What pip installs so that DVC can talk to that remote: `dvc-release[s3]`."""
+def package_for(storage: str, source: str) -> str:
+    """What pip installs so that DVC can talk to that remote: `dvc-release[s3]==1.2.0`."""
     extra = _EXTRAS.get(storage.partition("://")[0]) if "://" in storage else None
-    return f"dvc-release[{extra}]" if extra else "dvc-release"
+    return f"dvc-release[{extra}]{source}" if extra else f"dvc-release{source}"
 
 
 def with_default_remote(config: str, name: str, url: str | None) -> str:
@@ -195,14 +201,14 @@ def _workflows(found: Proposals, wishes: Wishes, branch: str, template: Template
     sight = found.sight
     service = wishes.service or service_of(sight.remote_url, tuple(sight.files))
     storage = wishes.storage or sight.dvc_url
-    given = {"branch": branch, "package": package_for(storage), "storage": storage}
+    given = {"branch": branch, "package": package_for(storage, sight.package or f"=={__version__}"), "storage": storage}
     if service is Service.GITHUB:
         for path, name in GITHUB_FILES.items():
             text = template(name)
             if not found.create(
                 path,
                 text if name.endswith("action.yml") else workflow(text, **given),
-                "a merge makes the release",
+                _WHY[name],
             ):
                 _left(found.sight.files, path, found)
         if names := _SECRETS.get(storage.partition("://")[0]):
@@ -213,7 +219,12 @@ def _workflows(found: Proposals, wishes: Wishes, branch: str, template: Template
             _left(found.sight.files, ".gitlab-ci.yml", found)
         found.advice.append("set RELEASE_TOKEN in the project's CI/CD variables: see docs/how-to/ci.md")
     else:
-        found.advice.append("on merge, let CI run: release bump auto --yes   (docs/how-to/ci.md)")
+        found.advice.append("on merge, let CI run: release bump auto --yes   (`release init --ci github` or gitlab)")
+    if sight.package is None and any(given["package"].encode() in file.after for file in found.files):
+        found.advice.append(
+            f"CI installs {given['package']}; yours came from a folder of this machine: "
+            "let `package` name what pip finds there"
+        )
 
 
 def _left(files: Mapping[str, bytes], path: str, found: Proposals) -> None:

@@ -16,7 +16,7 @@ from release.adapters.files import read_file, write_file
 from release.adapters.git.objects import Objects
 from release.adapters.git.refs import resolve_commit
 from release.adapters.git.tags import read_tags
-from release.adapters.package_files import package_text
+from release.adapters.package_files import package_source, package_text
 from release.adapters.toml_edit import as_toml, with_table
 from release.core.audit import ProblemKind
 from release.core.deltas import compare_metrics
@@ -84,6 +84,7 @@ def see(project: Project) -> Sight:
         headline=_headline(values),
         lost=here.lost,
         stages=here.stages,
+        package=package_source(),
         dvc_remotes=tuple(urls),
         dvc_default=default,
         dvc_url=urls.get(default or "") or next(iter(urls.values()), "") or beside,

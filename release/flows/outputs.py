@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from shlex import quote
 
 from release.adapters.ci import append_lines
@@ -28,6 +29,14 @@ def write_outputs(report: BumpReport, page: str, environment: Mapping[str, str],
         except OSError as error:
             done = f"{report.plan.tag} is released, but " if report.outcome is Outcome.RELEASED else ""
             raise PartlyDone(f"{done}{path} cannot be written: {error.strerror}", help="release list") from error
+
+
+def write_failure(page: str, environment: Mapping[str, str]) -> None:
+    """The page alone, where there is nothing but an error to tell; what cannot be written must not hide that error."""
+    path = environment.get("GITHUB_STEP_SUMMARY")
+    if path and environment.get("GITHUB_ACTIONS") == "true":
+        with suppress(OSError):
+            append_lines(path, page)
 
 
 def check_outputs(environment: Mapping[str, str], *, file: str | None) -> None:

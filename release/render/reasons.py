@@ -27,9 +27,10 @@ def reason_list(plan: BumpPlan) -> str:
     """The same as Markdown; empty if a person chose."""
     if plan.chosen is None or not plan.reasons:
         return ""
-    rows = [f"- {for_markdown(reason)}" for reason in plan.reasons[:_MOST_ON_A_PAGE]]
+    rows = [f"- {for_markdown(reason)}" for reason in _telling(plan.reasons)[:_MOST_ON_A_PAGE]]
     rest = len(plan.reasons) - len(rows)
-    return "\n".join([f"`auto` chose {plan.chosen}:", "", *rows, *([f"- ... {rest} more"] if rest else [])])
+    more = [f"- ... {rest} more (all with `--json`)"] if rest else []
+    return "\n".join([f"`auto` chose {plan.chosen}:", "", *rows, *more])
 
 
 def _telling(reasons: Sequence[str]) -> list[str]:

@@ -77,7 +77,8 @@ class Forge:
         world.git(work, "merge", "--quiet", "--no-ff", "-m", "Merge", f"origin/{branch}")
         world.git(work, "push", "--quiet", "--force", "origin", f"HEAD:{ref}")
         commit = world.git(work, "rev-parse", "HEAD")
-        head = {"ref": branch, "repo": {"fork": fork, "full_name": "eve/fork" if fork else REPOSITORY}}
+        tip = world.git(work, "rev-parse", f"origin/{branch}")
+        head = {"ref": branch, "sha": tip, "repo": {"fork": fork, "full_name": "eve/fork" if fork else REPOSITORY}}
         event = {"number": 5, "pull_request": {"number": 5, "head": head, "base": {"ref": "main"}}}
         return self.finish(self._act("pull_request", "pull-request.yml", event, commit, ref, None, api=api))
 

@@ -112,16 +112,15 @@ def test_a_run_for_a_commit_that_main_has_left_behind_releases_all_of_it(forge):
 
 
 @pytest.mark.parametrize("depth", [1, 2])
-def test_a_shallow_checkout_never_releases_the_first_version_again(forge, depth):
+def test_a_shallow_checkout_is_completed_and_never_releases_the_first_version_again(forge, depth):
     forge.project.train(b"better", performance(f1=0.9))
-    refs = forge.project.origin
-    job = forge.merge(depth=depth)
-    tags = {ref for ref in forge.project.origin if ref.startswith("refs/tags/")}
-    if job.code:
-        assert forge.project.origin == refs
-    else:
-        assert tags == {"refs/tags/v0.1.0", "refs/tags/v0.2.0"}
-        assert job.outputs["previous_tag"] == "v0.1.0"
+    forge.project.save("fix: more")
+    job = forge.merge(depth=depth).passes()
+    assert (job.outputs["released"], job.outputs["previous_tag"]) == ("true", "v0.1.0")
+    assert {ref for ref in forge.project.origin if ref.startswith("refs/tags/")} == {
+        "refs/tags/v0.1.0",
+        "refs/tags/v0.2.0",
+    }
 
 
 def test_words_of_a_commit_are_never_run(forge):
@@ -150,6 +149,7 @@ def test_a_pull_request_is_previewed_in_one_comment_and_nothing_is_changed(forge
         job.shows("## Would release v0.2.0", "| overall.f1 | 0.8412 | 0.9000 |")
         assert len(posted) == 1
         assert "## Would release v0.2.0" in posted[0]["body"]
+        assert f"<sub>Looked at {forge.project.head[:7]}; nothing was written.</sub>" in posted[0]["body"]
         forge.project.train(b"worse", performance(f1=0.7))
         forge.pull_request("topic", api=api).fails().shows("## v0.2.0 would be refused", "**failed** | gates")
         assert len(posted) == 1
@@ -209,6 +209,22 @@ def test_a_token_that_may_not_comment_is_no_failure(forge):
         job = forge.pull_request("topic", api=api).passes().shows("## Would release v0.2.0")
         assert "could not be written as a comment" in job.log
         assert posted == []
+
+
+def test_an_api_that_does_not_answer_is_no_failure(forge):
+    forge.project.git("switch", "--quiet", "--create", "topic")
+    forge.project.train(b"better", performance(f1=0.9))
+    job = forge.pull_request("topic", api="http://127.0.0.1:9").passes().shows("## Would release v0.2.0")
+    assert "could not be written as a comment" in job.log
+    assert "Traceback" not in job.log
+
+
+def test_a_mistake_in_the_configuration_fails_the_job_with_a_page_that_names_it(forge):
+    (forge.project.folder / ".release.toml").write_text('[tool.release]\nmetrik = ["model/performance.json"]\n')
+    forge.project.save("feat: a slip")
+    refs = forge.project.origin
+    forge.merge().fails().shows("## No release", "unknown key metrik; did you mean metrics?", "To mend it: ")
+    assert forge.project.origin == refs
 
 
 def test_by_hand_a_regression_can_be_accepted_with_its_reason(forge):
@@ -282,7 +298,7 @@ def test_without_release_on_the_path_the_action_installs_it(forge):
     pip = {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
     forge.project.train(b"better", performance(f1=0.9))
     workflow = forge.project.folder / ".github" / "workflows" / "release.yml"
-    workflow.write_text(workflow.read_text().replace("package: dvc-release", f"package: {ROOT}"))
+    workflow.write_text(re.sub("package: dvc-release.*", f"package: {ROOT}", workflow.read_text()))
     forge.project.save("ci: from here")
     forge.project.world.variables |= {"PATH": os.pathsep.join(elsewhere), **pip}
     job = forge.merge().passes()

@@ -1,6 +1,7 @@
 """The hooks through the real pre-commit: from a `file://` repository with an environment of their own, and as `init` writes them."""
 
 import os
+import resource
 import shutil
 import time
 from pathlib import Path
@@ -76,6 +77,27 @@ def test_the_hooks_that_ship_stop_what_was_forgotten(project, hooks, environment
     assert "model/model.pt" in said
     project.dvc("push", "--quiet")
     assert git(project, "push", "origin", "main")[0] == 0
+
+
+def test_where_nothing_changed_a_commit_and_a_push_take_less_than_half_a_second(project, hooks, environments):
+    """Of processor time, pre-commit's own included: what a machine that does nothing else takes."""
+    rev = project.world.git(hooks, "rev-parse", "HEAD")
+    installed(project, environments, CONFIG.format(url=hooks.as_uri(), rev=rev, push="release-verify"))
+    project.dvc("push", "--quiet")
+    assert git(project, "push", "origin", "main")[0] == 0
+    for words in (("commit", "--allow-empty", "-m", "Words"), ("push", "origin", "main")):
+        best = min(_processor_s(project, words) for _ in range(3))
+        assert best < 0.5, (words, best)
+
+
+def _processor_s(project, words):
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    code, said, _ = git(project, *words)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert (code, "Passed" in said) == (0, True), said
+    if words[0] == "push":  # so that the next one has something to push
+        project.git("commit", "--quiet", "--no-verify", "--allow-empty", "-m", "More")
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def test_the_hooks_that_init_writes_run(released, environments):

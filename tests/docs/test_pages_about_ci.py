@@ -74,10 +74,19 @@ def test_the_tutorial_from_hand_made_tags_to_a_release_on_merge(project):
     assert log.index("## [1.2.0]") < log.index("## [1.1.0]") < log.index("## [1.0.0]")
 
 
-def test_the_script_for_any_other_ci_releases_once(released):
+@pytest.mark.parametrize("how", ["a branch", "detached", "shallow and detached, without an identity"])
+def test_the_script_for_any_other_ci_releases_once(released, how):
+    """What Jenkins, Buildkite and the like check out."""
     released.train(b"better", performance(f1=0.9))
+    released.save("fix: more")
     (script,) = blocks("how-to/ci.md", "sh")
-    runner = released.clone("runner")
+    runner = released.clone("runner", *(["--depth", "1"] if "shallow" in how else []))
+    if "detached" in how:
+        runner.git("switch", "--quiet", "--detach", "origin/main")
+        runner.git("branch", "--quiet", "--delete", "--force", "main")
+    if "identity" in how:
+        config = runner.world.root / "home" / "gitconfig"
+        config.write_text(re.sub(r"\[user\]\n.*\n.*\n", "[user]\n\tuseConfigOnly = true\n", config.read_text()))
     assert runner.sh(script).endswith("deploy v0.2.0\n")
     assert runner.published("v0.2.0")
     again = released.clone("again")

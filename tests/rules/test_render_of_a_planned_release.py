@@ -12,6 +12,7 @@ import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 from msgspec.structs import replace
 from semver import Version
 
@@ -25,6 +26,7 @@ from release.core.tag import ReleaseTag, TagRef
 from release.errors import ExitCode
 from release.render import as_json
 from release.render.look import Look, columns_of
+from release.render.page import bump_page, failure_page
 from release.render.terminal import outcome_lines, plan_lines
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -200,6 +202,21 @@ SCREENS = {
     "local": BumpReport(plan=LOCAL_PLAN, outcome=Outcome.RELEASED),
 }
 
+GATED = replace(
+    OK_PLAN,
+    chosen="minor",
+    reasons=("minor: 0a1b2c3 feat: more", "none: 1b2c3d4 docs: words"),
+    checks=(
+        *OK_PLAN.checks[:3],
+        check(
+            "gates",
+            "2 of 2 passed",
+            details=("overall.f1 0.8630, may fall to 0.8312 (0.0318 to spare)", "class.a.f1 0.9, at least 0.5"),
+        ),
+    ),
+)
+PAGES = {"dry-run": BumpReport(plan=GATED, outcome=Outcome.PREVIEW)}
+
 
 def screen(report, look=Look()):  # noqa: B008 - a frozen value
     return "".join(f"{line}\n" for line in [*plan_lines(report.plan, look), *outcome_lines(report, look)])
@@ -223,6 +240,35 @@ def test_a_screen_fits_its_width_but_for_commands_to_paste(name):
     for width in (60, 80, 100):
         lines = screen(SCREENS[name], Look(width=width)).split("\n")
         assert [line for line in lines if columns_of(line) > width and not line.strip().startswith("help: ")] == []
+
+
+@pytest.mark.parametrize("name", ["ok", "warning", "refused", "dry-run", "nothing"])
+def test_a_page_is_as_it_was(name):
+    shown = bump_page(PAGES.get(name, SCREENS[name]))
+    path = GOLDEN / f"page-{name}.md"
+    if REWRITE:
+        path.write_text(shown)
+    assert shown == path.read_text()
+
+
+def test_a_page_shows_nobodys_words_as_its_own():
+    evil = "</summary> `x` [a](http://b) <img src=x> ![i](j) | # **b** @ada"
+    checks = tuple(
+        check(name, evil, verdict, details=(evil,), help=evil)
+        for name, verdict in (("gates", Verdict.OK), ("lineage", Verdict.WARNING), ("remote", Verdict.UNKNOWN))
+    )
+    plan = replace(OK_PLAN, tag=evil, chosen="minor", reasons=(f"minor: {evil}",), checks=checks, changelog_entry="")
+    for page in (
+        bump_page(BumpReport(plan=plan, outcome=Outcome.REFUSED)),
+        failure_page(ExitCode.USAGE, f"# {evil}", f"- {evil}"),
+    ):
+        shown = MarkdownIt("gfm-like", {"linkify": False}).parse(page)
+        assert [token.tag for token in shown if token.type == "heading_open"] == ["h2"]
+        html = "".join(token.content for token in shown if token.type == "html_block")
+        assert re.sub(r"</?(details|summary)>", "", html).count("<") == 0
+        inner = [token for block in shown for token in block.children or ()]
+        assert not {"link_open", "image"} & {token.type for token in inner}
+        assert {token.content for token in inner if token.type == "html_inline"} <= {"<!-- -->"}  # nobody is called
 
 
 @pytest.mark.parametrize("name", SCREENS)

@@ -81,6 +81,19 @@ def test_in_github_actions_the_outputs_are_written(released):
     assert "v0.2.0" in summary.read_text()
 
 
+def test_in_github_actions_an_error_without_a_plan_stands_on_the_page_too(released):
+    summary = released.world.root / "home" / "summary"
+    released.world.variables |= {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(summary)}
+    released.write(".release.toml", "[tool.release]\nlinage = 1\n")
+    released.release("bump minor --yes").fails_with(2)
+    assert summary.read_text() == (
+        "## No release\n\n.release.toml: unknown key linage; did you mean lineage?\n\n"
+        "To mend it: correct the key or remove it\n"
+    )
+    released.world.variables["GITHUB_STEP_SUMMARY"] = str(summary / "nowhere")
+    released.release("bump minor --yes").fails_with(2).says("linage")
+
+
 def test_a_linked_worktree_releases_its_own_branch(released):
     released.git("worktree", "add", "--quiet", "-b", "hotfix/0.1", "../beside", "v0.1.0")
     main = released.head

@@ -1,12 +1,19 @@
 """`release init`: what is there decides what is proposed; each file is shown, none is overwritten, twice is once."""
 
 import json
+import os
+import subprocess
+import sys
 from importlib.resources import files
+from pathlib import Path
 
 import jsonschema
 import pytest
 import yaml
 from project import Project
+
+import release
+from release import __version__
 
 GITHUB = [
     ".github/actions/release/action.yml",
@@ -135,6 +142,47 @@ def test_storage_can_be_given_and_decides_extra_and_secrets(without_dvc):
     text = without_dvc.read(GITHUB[1]).decode()
     assert "package: dvc-release[s3]" in text
     assert "AWS_ACCESS_KEY_ID: ${{ secrets.AWS_ACCESS_KEY_ID }}" in text
+
+
+@pytest.mark.parametrize(
+    ("origin", "source"),
+    [
+        (None, "==1.2.3"),
+        (
+            {"url": "https://example.org/release", "vcs_info": {"vcs": "git", "commit_id": "a" * 40}},
+            f" @ git+https://example.org/release@{'a' * 40}",
+        ),
+        ({"url": "https://me:s3cret@example.org/r", "vcs_info": {"vcs": "git", "commit_id": "a" * 40}}, None),
+        ({"url": "file:///home/me/release", "dir_info": {"editable": True}}, None),
+        ({"url": "file:///home/me/release.git", "vcs_info": {"vcs": "git", "commit_id": "a" * 40}}, None),
+    ],
+)
+def test_ci_installs_the_version_that_is_installed_here_where_anybody_finds_it(tmp_path, origin, source):
+    """What pip leaves beside an installed package (PEP 610) is all there is to go by."""
+    told = tmp_path / "dvc_release-1.2.3.dist-info"
+    told.mkdir()
+    (told / "METADATA").write_text("Metadata-Version: 2.1\nName: dvc-release\nVersion: 1.2.3\n")
+    if origin is not None:
+        (told / "direct_url.json").write_text(json.dumps(origin))
+    script = "from release.adapters.package_files import package_source; print(repr(package_source()))"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(Path(release.__file__).parents[1])])}
+    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == repr(source)
+
+
+def test_a_package_that_only_this_machine_sees_is_told(released):
+    run = released.release("init --yes --ci github --no-hooks").succeeds()
+    run.says(f"package: dvc-release=={__version__}", "yours came from a folder of this machine")
+    released.release("init --yes --ci github --no-hooks").succeeds().never_says("folder of this machine")
+
+
+def test_every_file_says_what_it_is_for(released):
+    found = valid(released.release("init --dry-run --ci github --json").succeeds())
+    assert {file["path"]: file["why"] for file in found["files"] if file["path"] in GITHUB} == {
+        GITHUB[0]: "what both workflows do",
+        GITHUB[1]: "a merge makes the release",
+        GITHUB[2]: "a pull request shows what its merge would release",
+    }
 
 
 @pytest.mark.parametrize("url", ["https://me:s3cret@example.org/x", "a\nb", "-x", " "])

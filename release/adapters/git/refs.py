@@ -51,7 +51,9 @@ def remote_refs(asking: Running, remote: str) -> RemoteRefs:
             f"{remote} gave no answer in {asking.ask_limit_s:g} s", help=f"git ls-remote {remote}"
         ) from error
     if result.code:
-        raise Unreachable(f"{remote} could not be asked: {result.error_text}", help=f"git ls-remote {remote}")
+        raise Unreachable(
+            f"{remote} could not be asked: {' '.join(result.error_text.split())}", help=f"git ls-remote {remote}"
+        )
     refs, peeled, default = {}, {}, None
     # Not `splitlines`: a ref's name may hold U+2028 and its like, which are no line ends to git.
     for line in result.out.decode("utf-8", "surrogateescape").split("\n"):
@@ -181,4 +183,4 @@ def _fetch(git: Git, place: str, *specs: str) -> None:
     result = git.run(*words, "--", place, *refspecs, ok=range(256), limit_s=FETCH_LIMIT_S)
     if result.code:
         kind = UnknownOption if result.code == 129 else Unreachable
-        raise kind(f"{place} could not be asked: {result.error_text}", help=f"git fetch {place}")
+        raise kind(f"{place} could not be asked: {' '.join(result.error_text.split())}", help=f"git fetch {place}")
