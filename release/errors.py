@@ -4,7 +4,6 @@
     |- UsageError        2    wrong call or configuration; not a repository
     |- Refused           3    a precondition does not hold; nothing was changed
     |- DataMissing       4    data is not on its remote
-    |- GateFailed        5    a metric gate failed
     |- Unknown           6    something could not be asked
     |- Raced             7    someone else was faster
     |- Interrupted       8    a release is pending: `release recover`
@@ -12,7 +11,8 @@
     `- Cancelled       130    the user said no; nothing was changed
 
 Exit codes are public: see "Exit codes" in docs/reference. Code 1 is never raised: it is what the
-boundary in `cli/app.py` returns for anything outside this tree, a bug.
+boundary in `cli/app.py` returns for anything outside this tree, a bug. Code 5, a failed metric
+gate, comes from checks alone.
 """
 
 from __future__ import annotations
@@ -64,12 +64,6 @@ class DataMissing(ReleaseError):
     """Data is not, or not safely, on its remote."""
 
     code = ExitCode.DATA
-
-
-class GateFailed(ReleaseError):
-    """A metric gate failed."""
-
-    code = ExitCode.GATE
 
 
 class Unknown(ReleaseError):

@@ -119,11 +119,11 @@ class UnknownCommand(click.UsageError):
     """No command of that name; `help` names the nearest one."""
 
     def __init__(self, name: str, ctx: click.Context) -> None:
-        import difflib  # costs 5 ms, and only a mistake needs it
+        from release.core.nearest import nearest
 
         super().__init__(f"there is no command `{name}`", ctx=ctx)
-        near = difflib.get_close_matches(name, COMMANDS, n=1)
-        self.help = f"release {near[0]} --help" if near else "release --help"
+        near = nearest(name, COMMANDS)
+        self.help = f"release {near} --help" if near else "release --help"
 
 
 def _version(context: click.Context, parameter: click.Parameter, asked: bool) -> None:

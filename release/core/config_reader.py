@@ -10,6 +10,7 @@ from typing import NoReturn
 from msgspec import Struct
 
 from release.core.config import VersionFile
+from release.core.nearest import nearest
 from release.errors import UsageError
 
 
@@ -28,10 +29,8 @@ class Reader(Struct, frozen=True):
         """Refuse keys that are not known, with the nearest one that is."""
         for key in self.values:
             if key not in known:
-                import difflib
-
-                near = difflib.get_close_matches(key[:60].replace("_", "-").lower(), known, n=1)
-                meant = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
+                near = nearest(key[:60].replace("_", "-").lower(), known)
+                meant = f"did you mean {near}?" if near else f"known are {', '.join(known)}"
                 raise BadConfig(
                     f"{self.source}: unknown key {self.prefix}{key[:60]}; {meant}", help="correct the key or remove it"
                 )

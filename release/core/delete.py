@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 from msgspec import Struct
 
 from release.core.check import Check, exit_code
+from release.core.nearest import nearest
 from release.core.series import release_tags
 from release.core.tag import TagRef
 from release.core.version import TagFormat, parse_semver
@@ -181,7 +182,5 @@ def _of_version(word: str, known: Collection[str], tag_format: TagFormat) -> lis
 
 
 def _nearest(word: str, known: Collection[str]) -> str:
-    import difflib
-
-    near = difflib.get_close_matches(word, sorted(known), n=1)
-    return f"release delete {near[0]}" if near else "git tag --list"
+    near = nearest(word, sorted(known))
+    return f"release delete {near}" if near else "git tag --list"

@@ -7,10 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from release.core.change import Change
 from release.core.direction import direction
-from release.core.escape import for_terminal
 from release.core.metric import Direction, Metric, MetricVerdict, Param, Scalar, ValueFile
 from release.core.metric_key import last_name, split_key
-from release.errors import UsageError
 
 _RENOWN = {
     name: rank
@@ -33,14 +31,6 @@ _RENOWN = {
         )
     )
 }
-
-
-class UnknownMetric(UsageError):
-    """No metric file has the key."""
-
-
-class AmbiguousMetric(UsageError):
-    """More than one metric file has the key."""
 
 
 def compare_metrics(
@@ -103,29 +93,6 @@ def candidates(key: str, files: Iterable[ValueFile]) -> tuple[str, ...]:
         if key.startswith(f"{file.path}:") and key[len(file.path) + 1 :] in file.values:
             return (key,)
     return tuple(f"{file.path}:{key}" for file in files if key in file.values)
-
-
-def resolve_key(key: str, files: Sequence[ValueFile]) -> str:
-    """The identity of the one metric that a name from the configuration or an option means.
-
-    Raises UnknownMetric (naming the closest keys) or AmbiguousMetric (naming the candidates).
-    """
-    found = candidates(key, files)
-    if len(found) == 1:
-        return found[0]
-    shown = for_terminal(key)
-    if found:
-        names = ", ".join(for_terminal(identity) for identity in found)
-        raise AmbiguousMetric(
-            f"the metric {shown} is in {len(found)} files: {names}", help=f"write {names.split(', ')[0]}"
-        )
-    known = [name for file in files for name in file.values][:10_000]
-    import difflib
-
-    close = difflib.get_close_matches(key[:200], known, n=3, cutoff=0.5)
-    hint = f"one of: {', '.join(for_terminal(name) for name in close)}" if close else "release show HEAD"
-    where = ", ".join(for_terminal(file.path) for file in files) or "any metric file, for there is none"
-    raise UnknownMetric(f"there is no metric {shown} in {where}", help=hint)
 
 
 def compare_params(before: Sequence[ValueFile], after: Sequence[ValueFile]) -> tuple[Param, ...]:

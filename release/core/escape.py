@@ -33,13 +33,6 @@ def for_markdown(text: str) -> str:
     return _MENTION.sub("@<!-- -->", text)
 
 
-def for_html(text: str) -> str:
-    """HTML text, also within quoted attributes."""
-    import html
-
-    return html.escape(for_terminal(text), quote=True)
-
-
 def _hidden(char: str) -> bool:
     return char not in _JOINERS and unicodedata.category(char) in _HIDDEN
 

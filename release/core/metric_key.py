@@ -3,20 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 KeyPart = str | int
 
 _SIGN = re.compile(r"([\\.\[\]])")
 _INDEX = re.compile(r"\[(0|[1-9][0-9]*)\](?=[.\[]|$)")
-
-
-def escape_key(parts: Iterable[KeyPart]) -> str:
-    r"""The key of a path of names and list indexes: `("a.b", "c", 0)` is `a\.b.c[0]`."""
-    key = ""
-    for position, part in enumerate(parts):
-        key = extend_key(key if position else None, part)
-    return key
 
 
 def extend_key(key: str | None, part: KeyPart) -> str:
@@ -28,7 +19,7 @@ def extend_key(key: str | None, part: KeyPart) -> str:
 
 
 def split_key(key: str) -> tuple[KeyPart, ...]:
-    """The names and indexes of a key; the inverse of `escape_key` for paths that begin with a name.
+    """The names and indexes of a key; the inverse of `extend_key` for paths that begin with a name.
 
     Never fails: a bracket that is no index is taken as part of the name.
     """

@@ -10,6 +10,7 @@ from typing import Literal
 from msgspec import Struct
 from semver import Version
 
+from release.core.nearest import nearest
 from release.errors import UsageError
 
 FIRST_BASE = Version(0, 0, 0)  # what the first release counts from
@@ -249,10 +250,8 @@ def _nearest_kind(text: str) -> str:
     short = _SHORT.fullmatch(text.removeprefix("v")[:40])
     if short:
         return f"{short[1]}.{short[2] or 0}.0"
-    import difflib  # costs 7 ms, and only a mistake needs it
-
-    near = difflib.get_close_matches(text[:40].lower(), [*(level.value for level in Level), "auto"], n=1)
-    return near[0] if near else "minor   (KIND: major, minor, patch, pre, final, auto, or a version such as 2.0.0)"
+    near = nearest(text.lower(), [*(level.value for level in Level), "auto"])
+    return near or "minor   (KIND: major, minor, patch, pre, final, auto, or a version such as 2.0.0)"
 
 
 def _shown(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import posixpath
 
@@ -16,6 +15,7 @@ from release.adapters.git.scratch import Scratch
 from release.adapters.git.state import copy_index, hidden_paths, other_worktree_with, read_state
 from release.core.check import Check, Verdict
 from release.core.checkout import CheckoutRequest, Head, unsaved_check
+from release.core.nearest import nearest
 from release.core.snapshot import WorkTreeState
 from release.core.tag import TagRef
 from release.errors import Unknown, UsageError
@@ -64,8 +64,8 @@ def find_target(project: Project, word: str) -> TargetTag:
         theirs = {tag.name: tag for tag in refs.remote_refs(refs.start_asking(git, name), name).tags}
     tag = named_tag(word, theirs, form)
     if tag is None or tag.commit_id is None:
-        near = difflib.get_close_matches(word, sorted({*ours, *theirs}), n=1)
-        hint = f"release checkout {near[0]}" if near else "release fetch"
+        near = nearest(word, sorted({*ours, *theirs}))
+        hint = f"release checkout {near}" if near else "release fetch"
         raise UsageError(f"there is no tag {word}, neither here nor on {name}", help=hint)
     _fetch_tag(project.repository, name, tag)
     return TargetTag(name=tag.name, commit=tag.commit_id, new_object=tag.object_id)

@@ -13,6 +13,7 @@ from release.adapters.git.objects import Objects
 from release.adapters.git.tags import read_tags
 from release.core.deltas import compare_metrics, headline_metrics, renowned_first
 from release.core.metric import Metric, Scalar, ValueFile
+from release.core.nearest import nearest
 from release.core.progress import OnProgress, ignore
 from release.core.releases import DatedTag, ListReport, ReleaseLine
 from release.core.series import release_tags
@@ -192,8 +193,6 @@ def _asked(keys: Sequence[str], lines: Sequence[ReleaseLine]) -> tuple[str, ...]
 
 
 def _nearest(key: str, known: Iterable[str]) -> str:
-    import difflib  # costs 7 ms, and only a mistake needs it
-
     names = [name.partition(":")[2] for name in known]
-    near = difflib.get_close_matches(key, names, n=1, cutoff=0.3) or names[:1]
-    return f"release list --metric {near[0]}" if near else "release list"
+    near = nearest(key, names, cutoff=0.3) or next(iter(names), None)
+    return f"release list --metric {near}" if near else "release list"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from release.adapters.git.refs import local_tags, resolve_commit
+from release.core.nearest import nearest
 from release.core.tag import TagRef
 from release.core.version import TagFormat, parse_semver
 from release.errors import UsageError
@@ -22,10 +23,8 @@ def find_revision(project: Project, word: str) -> tuple[str, str]:
         return tag.name, tag.commit_id
     commit = resolve_commit(git, word) if "\n" not in word and "\0" not in word else None
     if commit is None:
-        import difflib
-
-        near = difflib.get_close_matches(word, sorted(tags), n=1)
-        hint = f"{near[0]} is the nearest tag here; " if near else ""
+        near = nearest(word, sorted(tags))
+        hint = f"{near} is the nearest tag here; " if near else ""
         raise UnknownRevision(f"{word} names no commit here", help=f"{hint}release fetch brings what others released")
     return word, commit
 

@@ -10,6 +10,7 @@ from release.adapters.git.signature import read_signatures
 from release.adapters.git.tags import parse_date, read_tags
 from release.core.deltas import compare_metrics, compare_params
 from release.core.gate import directions
+from release.core.nearest import nearest
 from release.core.one_release import ShowReport
 from release.core.releases import DatedTag
 from release.core.series import Releases, release_tags
@@ -101,12 +102,10 @@ def _named(name: str, releases: Releases, tags: dict[str, DatedTag], tag_format:
         raise UsageError(message, help=f"git show {name}")
     if not releases.all:
         raise UsageError(f"there is no release {name} here, and no other", help="git fetch --tags")
-    import difflib  # costs 7 ms, and only a mistake needs it
-
     names = [release.name for release in releases.all]
-    near = difflib.get_close_matches(name, names, n=1) or names[-1:]
+    near = nearest(name, names) or names[-1]
     message = f"there is no release {name} here"
-    raise UsageError(message, help=f"release show {near[0]}, or git fetch --tags if it is new")
+    raise UsageError(message, help=f"release show {near}, or git fetch --tags if it is new")
 
 
 def _previous(release: ReleaseTag, all: Iterable[ReleaseTag], merged: frozenset[str]) -> ReleaseTag | None:

@@ -6,10 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from release.core.change import Change
-from release.core.deltas import compare_metrics, compare_params, headline_metrics, resolve_key
+from release.core.deltas import compare_metrics, compare_params, headline_metrics
 from release.core.metric import Direction, MetricVerdict
 from release.core.metric_file import parse_values
-from release.errors import UsageError
 
 LESSON = {
     "overall": {"precision": 0.8735, "recall": 0.8261, "f1": 0.8402, "num_samples": 144.0},
@@ -148,20 +147,6 @@ def test_a_given_headline_stands_in_its_own_order_and_may_name_what_is_not_there
     assert [m.key for m in metrics][:3] == ["class.mlops.f1", "overall.f1", "overall.precision"]
     assert [m.headline for m in metrics][:3] == [True, True, False]
     assert not any(m.headline for m in compare_metrics([], [file(LESSON)], headline=()))
-
-
-def test_a_bare_key_means_the_one_file_that_has_it():
-    files = [file(LESSON), file({"f1": 1, "a:b": 2}, "b.json"), file({"f1": 2}, "c.json")]
-    assert resolve_key("overall.f1", files) == "model/performance.json:overall.f1"
-    assert resolve_key("c.json:f1", files) == "c.json:f1"
-    assert resolve_key("a:b", files) == "b.json:a:b"
-    with pytest.raises(UsageError, match=r"the metric f1 is in 2 files: b.json:f1, c.json:f1"):
-        resolve_key("f1", files)
-    with pytest.raises(UsageError, match=r"no metric overal.f1") as caught:
-        resolve_key("overal.f1", files)
-    assert "overall.f1" in caught.value.help
-    with pytest.raises(UsageError, match="there is none"):
-        resolve_key("f1", [])
 
 
 @given(FILES, FILES)

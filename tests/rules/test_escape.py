@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from release.core.escape import for_html, for_markdown, for_terminal
+from release.core.escape import for_markdown, for_terminal
 
 SIGNS = st.text(alphabet="ab1 _*`~[]()<>&|#!@\\-+=.:/$\n\t'\"é^{};")
 COMMENT = "<!-- -->"
@@ -85,10 +85,3 @@ def test_markdown_in_a_table_stays_in_its_cell(one, other):
 )
 def test_only_what_markdown_would_obey_is_escaped(text, markdown):
     assert for_markdown(text) == markdown
-
-
-@given(st.text())
-def test_html_renders_as_the_text_itself(text):
-    page = for_html(text)
-    assert html.unescape(page) == for_terminal(text) or "&" in text
-    assert not set(page) & set("<>\"'")

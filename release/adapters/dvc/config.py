@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from release.adapters.dvc.config_text import BadConfig, parse_config
-from release.core.secrets import Guarded, without_secrets
+from release.core.secrets import Guarded
 from release.errors import UsageError
 
 _PATHS = {
@@ -97,11 +97,6 @@ class RemoteSettings(Guarded, frozen=True, kw_only=True):
     config: Mapping[str, Any]
     folder: Path | None = None
     local_only: bool = False
-
-    @property
-    def shown_url(self) -> str:
-        """The URL without secrets, for people."""
-        return without_secrets(self.url)
 
     @property
     def version_aware(self) -> bool:
