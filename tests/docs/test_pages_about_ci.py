@@ -108,11 +108,3 @@ def test_the_page_about_protected_branches_prepares_and_the_merge_is_tagged(rele
     released.release("bump auto --yes").succeeds()
     assert released.published("v0.2.0")
     assert released.git("rev-parse", "v0.2.0^{commit}") == commit
-
-
-@pytest.mark.parametrize(
-    "page", ["how-to/ci.md", "how-to/hooks.md", "how-to/moving-in.md", "tutorial/release-on-merge.md", "index.md"]
-)
-def test_links_lead_somewhere(page):
-    for target in re.findall(r"\]\(([^)#]+)", (DOCS / page).read_text()):
-        assert (DOCS / page).parent.joinpath(target).exists(), target
