@@ -123,20 +123,10 @@ def _plan(inquiry: Inquiry) -> Planned:
 
 
 # Without these there is nothing that could be prepared; with others failed it still tells more to rehearse.
-_UNPREPARABLE = frozenset(
-    {
-        "already released",
-        "branch",
-        "changelog",
-        "history",
-        "identity",
-        "interrupted",
-        "remote",
-        "tag",
-        "version",
-        "version-files",
-    }
-)
+_UNPREPARABLE = frozenset({
+    "already released", "branch", "changelog", "history", "identity", "interrupted", "remote", "tag", "version",
+    "version-files",
+})  # fmt: skip
 
 
 def _rehearsed(plan: BumpPlan, inquiry: Inquiry, prepared: Prepared) -> Planned:

@@ -8,6 +8,7 @@ from release.adapters.git.objects import Objects
 from release.adapters.git.refs import tags_in_history
 from release.adapters.git.signature import read_signatures
 from release.adapters.git.tags import parse_date, read_tags
+from release.core.config import Config
 from release.core.deltas import compare_metrics, compare_params
 from release.core.gate import directions
 from release.core.nearest import nearest
@@ -41,9 +42,7 @@ def show_release(project: Project, name: str, reach: Reach = Reach.EVERYWHERE) -
         message = parse(text)
         kept = KeptValues(project, reach)
         values = read_values(objects, commit, config, kept)
-        before = ReadValues(metrics=(), params=())
-        if previous is not None and previous.ref.commit_id is not None:
-            before = read_values(objects, previous.ref.commit_id, config, kept)
+        before = _values_of(previous, objects, config, kept)
         pointers = read_pointers(objects, commit, config)
         return ShowReport(
             tag=release,
@@ -65,9 +64,8 @@ def show_release(project: Project, name: str, reach: Reach = Reach.EVERYWHERE) -
             stages=tuple(stage for stage in pointers.stages if stage.name),
             stale=read_lineage(objects, objects.tree_of(commit), pointers),
             problems=(
-                *([f"the trailers of the tag: {message.problem}"] if message.problem else []),
+                *_of_the_tag(project, objects, release, message, (values, kept)),
                 *_watched(objects, release, [tag.ref for tag in tags.values()]),
-                *_numbers(project, objects, commit, message, (values, kept)),
                 *values.notes,
                 *unread(values),
                 *(f"{previous.name}: {words}" for words in unread(before) if previous is not None),
@@ -77,19 +75,28 @@ def show_release(project: Project, name: str, reach: Reach = Reach.EVERYWHERE) -
         )
 
 
+def _values_of(release: ReleaseTag | None, objects: Objects, config: Config, kept: KeptValues) -> ReadValues:
+    """Its metrics and parameters; none of no release."""
+    if release is None or release.ref.commit_id is None:
+        return ReadValues(metrics=(), params=())
+    return read_values(objects, release.ref.commit_id, config, kept)
+
+
 def _watched(objects: Objects, release: ReleaseTag, tags: list[TagRef]) -> list[str]:
     """What other tags say of this one, and this one of the tag before it."""
     return [found.message for found in watch_tags(objects, tags) if release.name in (found.tag, found.by)]
 
 
-def _numbers(
-    project: Project, objects: Objects, commit: str, message: TagMessage, read: tuple[ReadValues, KeptValues]
+def _of_the_tag(
+    project: Project, objects: Objects, release: ReleaseTag, message: TagMessage, read: tuple[ReadValues, KeptValues]
 ) -> list[str]:
-    if message.trailers is None:
-        return []
-    values, kept = read
-    problem = numbers_changed(project, objects, commit, message.trailers, values.metrics, kept)
-    return [] if problem is None else [problem]
+    """What is wrong with what the tag says of itself."""
+    found = [f"the trailers of the tag: {message.problem}"] if message.problem else []
+    if message.trailers is not None and release.ref.commit_id is not None:
+        values, kept = read
+        numbers = numbers_changed(project, objects, release.ref.commit_id, message.trailers, values.metrics, kept)
+        found += [] if numbers is None else [numbers]
+    return found
 
 
 def _named(name: str, releases: Releases, tags: dict[str, DatedTag], tag_format: str) -> ReleaseTag:
