@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from semver import Version
 
 from release.core.changelog_file import parse, with_entry
-from release.core.version import parse_semver, parse_static
+from release.core.version import parse_semver, parse_static, precedence
 
 
 def listed_versions(data: bytes | None, *, path: str = "CHANGELOG.md") -> frozenset[Version]:
@@ -26,9 +26,17 @@ def with_missing(
 
     None for a file that is not there and needs none. Raises UnreadableChangelog.
     """
-    for version, entry in sorted(entries, key=lambda pair: pair[0]):
-        if version not in listed_versions(data, path=path):
-            data = _placed(data, version, entry, path)
+    listed = listed_versions(data, path=path)
+    known = [] if data is None else [_version(section.version) for section in parse(data, path=path).versions]
+    groups: dict[int, list[tuple[Version, str]]] = {}
+    for version, entry in sorted(entries, key=lambda pair: precedence(pair[0])):
+        if version not in listed:
+            # Entries that go in front of the same section go in together: the file is read once a group.
+            at = next((at for at, other in enumerate(known) if other is not None and other < version), len(known))
+            groups.setdefault(at, []).append((version, entry.strip("\n")))
+    for group in groups.values():
+        text = "\n\n".join(entry for _, entry in reversed(group))
+        data = _placed(data, group[-1][0], text + "\n", path)
     return data
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from itertools import pairwise
 
 from release.core.direction_words import (
@@ -33,6 +34,7 @@ _SPLIT_PREFIX = re.compile(r"^(?:train|training|val|valid|validation|test|dev|ev
 _RANKED = frozenset({"p", "r", "h", "hr", "precision", "pass", "top"})
 
 
+@lru_cache(maxsize=4096)
 def direction(key: str) -> Direction:
     """UP, DOWN or NEITHER by the words of the key's last name. Never fails."""
     words = _words(last_name(key)[:200])

@@ -122,6 +122,16 @@ class Objects(AbstractContextManager["Objects"]):
             raise _missing(commit)
         return first[5:].decode()
 
+    def preload(self, commits: Iterable[str]) -> None:
+        """Read the whole trees of many commits, a level of all of them in one question. What is missing is left out."""
+        found = self.get_many(commits)
+        level = [one.data.split(b"\n", 1)[0][5:].decode() for one in found if one and one.data.startswith(b"tree ")]
+        while level := [id for id in dict.fromkeys(level) if id not in self._trees]:
+            for id, tree in zip(level, self.get_many(level), strict=True):
+                if tree is not None:
+                    self._trees[id] = _parse_tree(tree.data, id_bytes=len(id) // 2)
+            level = [entry.id for id in level for entry in self._trees.get(id, ()) if entry.is_tree]
+
     def walk(self, tree: str, prefix: str = "") -> Iterator[TreeEntry]:
         """Every file below a tree, depth first, with its path from `prefix`; folders themselves are not listed.
 

@@ -1,0 +1,45 @@
+"""The whole history of many tips, in one `git log`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from release.adapters.git.process import Git
+from release.core.history import HistoryCommit
+
+
+def read_history(git: Git, tips: Iterable[str], *, folder: str = "") -> tuple[HistoryCommit, ...]:
+    """Every commit that the tips reach, children before their parents.
+
+    Merges are not told, nor are commits that change nothing below `folder` (from the git root; "" is all of it).
+    """
+    asked = "".join(f"{tip}\n" for tip in dict.fromkeys(tips)).encode()
+    if not asked:
+        return ()
+    log = git.run(
+        "log",
+        "--no-show-signature",
+        "--encoding=UTF-8",
+        "--topo-order",
+        "-z",
+        "--format=%H%x00%P%x00%ct%x00%s",
+        "--stdin",
+        stdin=asked,
+    )
+    fields = log.out.decode("utf-8", "replace").split("\0")
+    below = _changing(git, asked, folder) if folder else None
+    return tuple(
+        HistoryCommit(
+            id=id,
+            parents=tuple(parents.split()),
+            when=int(when),
+            subject=subject,
+            told=" " not in parents and (below is None or id in below),
+        )
+        for id, parents, when, subject in zip(fields[0::4], fields[1::4], fields[2::4], fields[3::4], strict=False)
+    )
+
+
+def _changing(git: Git, asked: bytes, folder: str) -> frozenset[str]:
+    words = ("rev-list", "--full-history", "--no-merges", "--stdin", "--", f":(top,literal){folder}")
+    return frozenset(git.run(*words, stdin=asked).text.split("\n"))
