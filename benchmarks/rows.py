@@ -12,6 +12,7 @@ from benchmarks import life_rows
 from benchmarks.environments import ROOT, programs_of
 from benchmarks.memory import Peak, verify_million
 from benchmarks.race import Check, Contender, Result, race
+from benchmarks.s3 import directory_on_s3
 from benchmarks.states import Maker
 
 PLUMBING = """
@@ -137,6 +138,18 @@ def verify_foreign(bench: Bench) -> Result:
     return bench.race("5 pointers in a remote that others fill", crowded, (alone, 1.2))
 
 
+def verify_s3(bench: Bench) -> Result:
+    programs = programs_of("release-s3", bench.work)
+    with directory_on_s3(programs, bench.environment, bench.work / "s3", 3_000) as state:
+        ours = [str(programs / "release"), "verify"]
+        peer = [str(programs / "dvc"), "status", "-c"]
+        return bench.race(
+            "S3 on loopback: a directory of 3,000 files, each checked",
+            _reader("`release verify`", ours, state, _says("3,001 objects")),
+            (_reader("`dvc status -c` (asks for the directory object alone)", peer, state, _says("in sync")), 0.4),
+        )
+
+
 ROWS: Mapping[str, Callable[[Bench], Result | Peak]] = {
     "bump": bump,
     "history": history,
@@ -149,6 +162,7 @@ ROWS: Mapping[str, Callable[[Bench], Result | Peak]] = {
     "verify-all-1000": verify_all_1000,
     "verify-foreign": verify_foreign,
     "verify-million": verify_million,
+    "verify-s3": verify_s3,
     "list": life_rows.listing,
     "rebuild": life_rows.rebuild,
     "checkout": life_rows.checkout,

@@ -32,12 +32,25 @@ class ProblemKind(Enum):
     UNKNOWN = "unknown"
 
 
+class Elsewhere(Struct, frozen=True, kw_only=True):
+    """Today's default remote has what the commit's own lacks.
+
+    `root` is the folder of the DVC repository, "" for the git root. `named` tells that the commit's
+    configuration knows that remote, too. `target` is what to pull, None for everything.
+    """
+
+    remote: str
+    root: str
+    named: bool
+    target: str | None = None
+
+
 class Problem(Struct, frozen=True, kw_only=True):
     """One thing wrong with one object, out or pointer.
 
     `severity` is FAILED, UNKNOWN or WARNING. `path` is the file a user knows (inside a directory
     too); `pointer` the file in git that names it; `remote` the remote's name; `size_bytes` and
-    `in_cache` (None: not looked) say what it would take to upload it.
+    `in_cache` (None: not looked) say what it would take to upload it; `elsewhere` where it is instead.
     """
 
     severity: Verdict
@@ -50,6 +63,7 @@ class Problem(Struct, frozen=True, kw_only=True):
     size_bytes: int | None = None
     in_cache: bool | None = None
     help: str | None = None
+    elsewhere: Elsewhere | None = None
 
     @property
     def told(self) -> str:

@@ -6,6 +6,8 @@ import posixpath
 from shlex import quote
 from typing import Literal
 
+from msgspec.structs import replace
+
 from release.core.audit import Problem, ProblemKind, RevisionAudit
 from release.core.check import Verdict
 from release.errors import ReleaseError
@@ -70,6 +72,27 @@ def not_asked(root: str, name: str, error: ReleaseError, outs: int, *, forbidden
         remote=name,
         severity=Verdict.UNKNOWN,
         help=error.help,
+    )
+
+
+def told_elsewhere(problem: Problem, rev: str) -> Problem:
+    """The problem with how to restore `rev` all the same, where today's default remote has what its own lacks.
+
+    `dvc pull` at the revision uses the revision's own configuration, so it stays a failure.
+    """
+    there = problem.elsewhere
+    if there is None:
+        return problem
+    below = f" --cd {quote(there.root)}" if there.root else ""
+    config, using = f" && git checkout '@{{-1}}' -- {quote(config_path(there.root))}", ""
+    if there.named:
+        config, using = "", f" -r {quote(there.remote)}"
+    target = f" {quote(posixpath.relpath(there.target, there.root or '.'))}" if there.target else ""
+    command = f"git checkout {quote(rev)}{config} && dvc{below} pull{using}{target}"
+    return replace(
+        problem,
+        message=f"{problem.message}; today's default remote `{there.remote}` has it",
+        help=f"restorable only with today's default remote: {command}",
     )
 
 

@@ -78,11 +78,23 @@ class Auditing:
         self._audit.ask(self._sets, on_progress)
         if depth is not None:
             read_contents(self._stores.asked(), depth, on_progress)
-        self._audit.settle(self._sets, on_progress)
+        self._settle(reader, on_progress)
         return [
             self._audit.verdict(label, found) if isinstance(found, PointerSet) else _unread(label, commit, found)
             for (label, commit), found in zip(revisions, read, strict=True)
         ]
+
+    def _settle(self, reader: PointerReader, on_progress: OnProgress) -> None:
+        """Look again where something is not well; where all is, nothing more is read or asked."""
+        if self._audit.is_well(self._sets):
+            return
+        from release.flows.settling import look_elsewhere, read_doubts
+
+        read_doubts(self._audit, self._stores, self._sets, on_progress)
+        head = self._objects.get("HEAD")
+        today = _read(reader, head.id, self._config) if head is not None else None
+        if isinstance(today, PointerSet):
+            look_elsewhere(self._audit, self._stores, self._sets, self._config, today.roots, on_progress)
 
     def needed(self, revisions: Sequence[tuple[str, str]]) -> NeededObjects:
         """Every object that commits need, wherever it is; see `NeededObjects`."""

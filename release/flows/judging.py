@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import posixpath
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -11,9 +10,8 @@ from msgspec.structs import replace
 from release.adapters.dvc.cache import LocalCache
 from release.adapters.dvc.config import BadDvcSettings, RemoteSettings
 from release.adapters.dvc.config_text import BadConfig
-from release.adapters.dvc.store_errors import Forbidden
 from release.adapters.dvc.stores import AskedStore, Stores
-from release.core.audit import Problem, ProblemKind, RevisionAudit
+from release.core.audit import Elsewhere, Problem, ProblemKind, RevisionAudit
 from release.core.audit_rules import (
     Directory,
     Judged,
@@ -31,8 +29,8 @@ from release.core.pointer import Layout, ObjectKey, Out
 from release.core.pointer_rules import is_wanted, not_understood, verdict_of
 from release.core.pointer_set import PointerSet
 from release.core.progress import OnProgress
-from release.core.remote_rules import in_tree_remote, local_only_remote, no_remote, not_asked, unreadable_config
-from release.errors import ReleaseError
+from release.core.remote_rules import told_elsewhere
+from release.flows.destinations import Destination, Place, remote_problems
 
 
 class JudgedOut(Struct, frozen=True, kw_only=True):
@@ -47,18 +45,8 @@ class JudgedOut(Struct, frozen=True, kw_only=True):
     listing: Directory | None
 
 
-MOST_BYTES_IN_DOUBT = 4 << 30  # read without being asked to
-
 # A pointer file that was not understood may name objects that nobody counted.
 _HIDING = frozenset({ProblemKind.UNREADABLE_POINTER, ProblemKind.UNKNOWN})
-
-
-class _Destination(Struct, frozen=True):
-    """Where an out's objects must be: the remote and its store, or why there is none."""
-
-    remote: RemoteSettings | None = None
-    asked: AskedStore | None = None
-    fault: ReleaseError | BadConfig | None = None
 
 
 class _Known(Struct):
@@ -68,6 +56,11 @@ class _Known(Struct):
     problems: list[Problem] = field(default_factory=list)
     remotes: dict[str, None] = field(default_factory=dict)
 
+    @property
+    def verdict(self) -> Verdict:
+        """The worst of them."""
+        return verdict_of(self.problems)
+
 
 class Audit:
     """The stores' answers for all commits. Outs of one pointer blob are one object, which is what they are kept by."""
@@ -75,13 +68,13 @@ class Audit:
     def __init__(self, config: Config, stores: Stores) -> None:
         self._config = config
         self._stores = stores
-        self._root = posixpath.realpath(stores.settings.git_root)
-        self._destinations: dict[tuple[int, bytes], _Destination] = {}
+        self._destinations: dict[tuple[int, bytes], Destination] = {}
         self._needed: dict[tuple[int, str], list[Need]] = {}
         self._judged: dict[tuple[int, str], Judged] = {}
         self._caches: dict[tuple[tuple[str, bytes], ...], LocalCache] = {}
         self._known: dict[tuple[int, tuple[tuple[str, bytes], ...]], _Known] = {}
         self._doubts: list[tuple[AskedStore, list[ObjectKey]]] = []
+        self._elsewhere: Mapping[tuple[int, bytes], Elsewhere] = {}
 
     def ask(self, sets: Iterable[PointerSet], on_progress: OnProgress) -> None:
         """Find out what all sets need, then ask each store once."""
@@ -99,27 +92,42 @@ class Audit:
         for asked in self._stores.asked():
             asked.ask(on_progress)
 
-    def settle(self, sets: Iterable[PointerSet], on_progress: OnProgress) -> None:
-        """Where sizes and pointers disagree, read what is in doubt: only its bytes tell which of the two is wrong.
+    def is_well(self, sets: Iterable[PointerSet]) -> bool:
+        """Whether no store's answer is a problem of any commit."""
+        return all(not self._known_of(pointers).problems for pointers in sets)
 
-        What is too large for that stays a failure; `--deep` reads it.
-        """
+    def doubts(self, sets: Iterable[PointerSet]) -> list[tuple[AskedStore, list[ObjectKey]]]:
+        """The objects whose bytes would tell what is wrong, out by out; see `Judged.doubts`."""
         for pointers in sets:
             self._known_of(pointers)
-        chosen: dict[str, dict[ObjectKey, None]] = {}
-        left = MOST_BYTES_IN_DOUBT
-        for asked, keys in self._doubts:
-            left -= sum(asked.found[key].size_bytes or 0 for key in keys)
-            if left >= 0:
-                chosen.setdefault(asked.identity, {}).update(dict.fromkeys(keys))
-        if chosen:
-            from release.adapters.dvc.contents import read_objects
+        return self._doubts
 
-            lists = {identity: list(keys) for identity, keys in chosen.items()}
-            read_objects(self._stores.asked(), lists, on_progress)
-            self._judged.clear()
-            self._known.clear()
+    def judge_anew(self) -> None:
+        """Judge by what the stores are known to hold now."""
+        self._judged.clear()
+        self._known.clear()
         self._doubts.clear()
+
+    def lacking(self, pointers: PointerSet) -> Iterator[Out]:
+        """The outs of a commit that its default remote cannot give."""
+        if self._known_of(pointers).verdict is Verdict.OK:
+            return
+        cache = self._cache(pointers)
+        for out in filter(is_wanted, pointers.outs):
+            if out.remote or out.cloud:
+                continue
+            destination = self._destination(out, pointers.roots[out.subrepo])
+            asked, remote = destination.asked, destination.remote
+            if asked is not None and remote is not None and asked.trouble is None:
+                problems = self._judge(out, asked, remote, cache).problems
+                if verdict_of(problems) is Verdict.OK:
+                    continue
+            yield out
+
+    def learn(self, elsewhere: Mapping[tuple[int, bytes], Elsewhere]) -> None:
+        """Say of outs (by identity, and the `.dvc/config` of their root) that they are elsewhere."""
+        self._elsewhere = elsewhere
+        self._known.clear()
 
     def judged(self, pointers: PointerSet) -> Iterator[JudgedOut]:
         """Each out of a commit whose store answered, with what it needs and what is wrong."""
@@ -164,7 +172,7 @@ class Audit:
     def verdict(self, label: str, pointers: PointerSet) -> RevisionAudit:
         """What is known of one commit."""
         known = self._known_of(pointers)
-        problems = (*pointers.problems, *known.problems)
+        problems = (*pointers.problems, *(told_elsewhere(problem, label) for problem in known.problems))
         verdict = verdict_of(problems)
         whole = verdict is Verdict.OK and None not in known.sizes.values()
         return RevisionAudit(
@@ -193,14 +201,14 @@ class Audit:
             self._caches[key] = self._stores.cache(pointers.roots)
         return self._caches[key]
 
-    def _destination(self, out: Out, config: bytes) -> _Destination:
+    def _destination(self, out: Out, config: bytes) -> Destination:
         key = (id(out), config)
         if key not in self._destinations:
             try:
                 remote = self._stores.remote_of(out, config)
-                self._destinations[key] = _Destination(remote, self._stores.open(remote) if remote else None)
+                self._destinations[key] = Destination(remote, self._stores.open(remote) if remote else None)
             except (BadConfig, BadDvcSettings) as error:
-                self._destinations[key] = _Destination(fault=error)
+                self._destinations[key] = Destination(fault=error)
         return self._destinations[key]
 
     def _want(self, out: Out, asked: AskedStore, remote: RemoteSettings, cache: LocalCache) -> None:
@@ -219,23 +227,40 @@ class Audit:
     def _gather(self, pointers: PointerSet) -> _Known:
         known = _Known()
         cache = self._cache(pointers)
-        counts: dict[tuple[str, str | None, int], list[_Destination]] = {}
-        for out in pointers.outs:
-            if not is_wanted(out):
-                continue
+        groups: dict[tuple[str, str | None, int], list[Out]] = {}
+        wanted = [out for out in pointers.outs if is_wanted(out)]
+        for out in wanted:
             destination = self._destination(out, pointers.roots[out.subrepo])
             name = destination.remote.name if destination.remote else out.remote or self._stores.settings.remote
-            counts.setdefault((out.subrepo, name, id(destination.asked)), []).append(destination)
+            groups.setdefault((out.subrepo, name, id(destination.asked)), []).append(out)
             asked, remote = destination.asked, destination.remote
             if asked is None or remote is None or asked.trouble is not None:
                 continue
             judged = self._judge(out, asked, remote, cache)
             known.sizes |= judged.sizes
-            known.problems += judged.problems
+            known.problems += self._with_elsewhere(judged.problems, [out], wanted, pointers)
             known.remotes[remote.name] = None
-        for (root, name, _), destinations in counts.items():
-            known.problems += self._remote_problems(root, name, destinations[0], len(destinations))
+        for (root, name, _), outs in groups.items():
+            destination = self._destination(outs[0], pointers.roots[root])
+            problems = remote_problems(
+                Place(root, name, len(outs)), destination, self._stores.settings, self._config.audit
+            )
+            known.problems += self._with_elsewhere(problems, outs, wanted, pointers)
         return known
+
+    def _with_elsewhere(
+        self, problems: list[Problem], outs: Sequence[Out], wanted: Sequence[Out], pointers: PointerSet
+    ) -> list[Problem]:
+        """The problems of outs, with where these are instead; if it is not the place of all, only these are pulled there."""
+        if not self._elsewhere or not problems:
+            return problems
+        there = [self._elsewhere.get((id(out), pointers.roots[out.subrepo])) for out in outs]
+        if there[0] is None or None in there:
+            return problems
+        whole = all((id(out), pointers.roots[out.subrepo]) in self._elsewhere for out in wanted if not out.remote)
+        target = None if whole or len(outs) > 1 else outs[0].path if outs[0].stage else outs[0].pointer
+        found = replace(there[0], target=target)
+        return [replace(problem, elsewhere=found) for problem in problems]
 
     def _judge(self, out: Out, asked: AskedStore, remote: RemoteSettings, cache: LocalCache) -> Judged:
         key = (id(out), f"{remote.name}\0{asked.identity}")
@@ -258,30 +283,6 @@ class Audit:
         judged.problems = [_with_cache(problem, out, cache) for problem in judged.problems]
         self._judged[key] = judged
         return judged
-
-    def _remote_problems(self, root: str, name: str | None, destination: _Destination, outs: int) -> Iterable[Problem]:
-        remote, asked = destination.remote, destination.asked
-        if isinstance(destination.fault, BadConfig):
-            return [unreadable_config(root, str(destination.fault))]
-        if destination.fault is not None:
-            return [not_asked(root, name or "default", destination.fault, outs, forbidden=False)]
-        if remote is None or asked is None:
-            return [no_remote(root, name, outs)]
-        problems = []
-        if remote.local_only and self._stores.settings.remote is None:
-            problems.append(local_only_remote(root, remote.name, outs))
-        inside = self._inside(remote)
-        if inside is not None:
-            problems.append(in_tree_remote(root, remote.name, inside, self._config.audit.in_tree_remote))
-        if asked.trouble is not None:
-            forbidden = isinstance(asked.trouble, Forbidden)
-            problems.append(not_asked(root, remote.name, asked.trouble, outs, forbidden=forbidden))
-        return problems
-
-    def _inside(self, remote: RemoteSettings) -> str | None:
-        """The path from the git root of a store inside the work tree, None for every other."""
-        path = "" if remote.folder is None else posixpath.realpath(remote.folder)
-        return path[len(self._root) + 1 :] if path.startswith(f"{self._root}/") else None
 
 
 def _key(out: Out, asked: AskedStore) -> ObjectKey:

@@ -198,6 +198,14 @@ def change_default_remote(project: Project) -> None:
     project.train(b"new model", "{}")
 
 
+def move_to_another_remote(project: Project) -> None:
+    """Everything goes to the new default remote; what v1 names as its own is empty then."""
+    change_default_remote(project)
+    second = project.world.root / "stores" / "second"
+    shutil.copytree(project.world.store, second, dirs_exist_ok=True)
+    shutil.rmtree(project.world.store)
+
+
 def broken_old_pointer(project: Project) -> None:
     good = project.read("data/tags.json.dvc")
     project.write("data/tags.json.dvc", b"outs:\n- md5: \x00\n")
@@ -665,6 +673,7 @@ BROKEN = (
         audit=AuditConfig(in_tree_remote="fail"),
     ),
     Case("F13 an old version is lost", "plain", lose_old_model, ("missing",), rev="v1"),
+    Case("F16 the data of a tag moved to today's remote", "plain", move_to_another_remote, ("missing",), rev="v1"),
     Case("F17 a pointer that cannot be read", "plain", break_pointer, ("unreadable-pointer",)),
     Case("F17 at an old tag", "plain", broken_old_pointer, ("unreadable-pointer",), rev="v1"),
     Case("F18b dvc import whose source is gone", "plain", import_and_lose_source, ("external",)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
@@ -31,6 +32,7 @@ class AskedStore(Struct):
     wanted: dict[ObjectKey, None] = field(default_factory=dict)
     found: Mapping[ObjectKey, Stored] = field(default_factory=dict)
     directories: dict[ObjectKey, Directory] = field(default_factory=dict)
+    answered: int = 0  # so many of `wanted`, from its beginning
 
     @property
     def identity(self) -> str:
@@ -49,13 +51,17 @@ class AskedStore(Struct):
         return self.directories[key]
 
     def ask(self, on_progress: OnProgress = ignore) -> None:
-        """Ask for everything wanted, at once."""
-        if self.store is None or self.trouble is not None:
+        """Ask at once for everything wanted that was not asked for before."""
+        if self.store is None or self.trouble is not None or self.answered == len(self.wanted):
             return
+        new = list(islice(self.wanted, self.answered, None)) if self.answered else self.wanted
         try:
-            self.found = self.store.find(self.wanted, on_progress)
+            found = self.store.find(new, on_progress)
         except Unknown as error:
             self.trouble = error
+            return
+        self.found = {**self.found, **found} if self.answered else found
+        self.answered = len(self.wanted)
 
 
 class Stores:
@@ -79,6 +85,14 @@ class Stores:
         if key not in self._remotes:
             self._remotes[key] = self._configs.at(out.subrepo, config).remote(key[2])
         return self._remotes[key]
+
+    def is_known(self, remote: RemoteSettings, root: str, config: bytes) -> bool:
+        """Whether a root's `.dvc/config` names that remote, and means the same store."""
+        try:
+            there = self._configs.at(root, config).remote(remote.name)
+        except (BadConfig, BadDvcSettings):
+            return False
+        return there is not None and not there.local_only and there.url == remote.url
 
     def open(self, remote: RemoteSettings) -> AskedStore:
         """The store behind a remote; two names of one store are one."""
