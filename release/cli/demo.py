@@ -71,16 +71,16 @@ def typed(command: str, room: int) -> list[str]:
 
 
 def _document(report: DemoReport) -> dict[str, object]:
+    from release.errors import ExitCode
+    from release.render.as_json import envelope
+
     steps = [
         {"command": step.command, "folder": step.folder, "exit_code": step.exit_code, "output": step.output}
         for step in report.steps
     ]
     releases = list(report.releases)
     return {
-        "schema": 1,
-        "command": "demo",
-        "exit_code": 0,
-        "errors": [],
+        **envelope("demo", ExitCode.DONE, []),
         "folder": str(report.folder),
         "releases": releases,
         "steps": steps,

@@ -11,22 +11,22 @@ from release.core.secrets import without_secrets
 from release.errors import ExitCode
 from release.render import checked_out as arrival
 from release.render import deleted as deletion
-from release.render.as_json import SCHEMA, Json, check, errors_of, metric, param, pointer
+from release.render.as_json import Json, check, envelope, error, errors_of, metric, param, pointer
 from release.render.fetched import bring_back
 
 
 def fetched(report: FetchReport) -> Json:
     """What `release fetch` answers."""
     dead = [remote for remote in report.remotes if remote.trouble is not None]
-    errors = [_error(ExitCode.UNKNOWN, one.trouble or "", f"git ls-remote {one.name}") for one in dead]
+    errors = [error(ExitCode.UNKNOWN, one.trouble or "", f"git ls-remote {one.name}") for one in dead]
     if report.exit_code is ExitCode.RACED:
         errors = [
-            _error(ExitCode.RACED, f"{tag.tag} is another object on {tag.remote}; ours was kept", None)
+            error(ExitCode.RACED, f"{tag.tag} is another object on {tag.remote}; ours was kept", None)
             for tag in report.having(TagChange.MOVED)
         ]
     told = [tag for change in TagChange if change is not TagChange.UNCHANGED for tag in report.having(change)]
     return {
-        **_envelope("fetch", report.exit_code, errors),
+        **envelope("fetch", report.exit_code, errors),
         "fetched": report.fetched,
         "remotes": [
             {"name": remote.name, "verdict": "ok" if remote.trouble is None else "unknown", "message": remote.trouble}
@@ -44,14 +44,14 @@ def deleted(report: DeleteReport) -> Json:
     plan = report.plan
     failed = [(one, spot) for one in plan.doomed for spot in one.spots if spot.fate not in (Fate.DELETED, Fate.PLANNED)]
     errors = [
-        _error(report.exit_code, f"{one.tag} {_where(spot.place)}: {spot.fate.value}, {spot.reason}", None)
+        error(report.exit_code, f"{one.tag} {_where(spot.place)}: {spot.fate.value}, {spot.reason}", None)
         for one, spot in failed
     ]
     unasked = [found for found in plan.checks if found.code is ExitCode.UNKNOWN and not found.blocks]
     if report.deleted:
-        errors += [_error(ExitCode.UNKNOWN, found.message, found.help) for found in unasked]
+        errors += [error(ExitCode.UNKNOWN, found.message, found.help) for found in unasked]
     return {
-        **_envelope("delete", report.exit_code, [*errors_of(plan.checks), *errors]),
+        **envelope("delete", report.exit_code, [*errors_of(plan.checks), *errors]),
         "deleted": report.deleted,
         "where": plan.where.value,
         "checks": [check(found) for found in plan.checks],
@@ -82,7 +82,7 @@ def difference(diff: Diff, *, strict: bool) -> Json:
     code = diff.strict_code if strict else ExitCode.DONE
     words = f"{diff.before.label} and {diff.after.label} differ"
     return {
-        **_envelope("diff", code, [_error(code, words, None)] if code else []),
+        **envelope("diff", code, [error(code, words, None)] if code else []),
         "before": _side(diff.before),
         "after": _side(diff.after),
         "differs": diff.differs,
@@ -98,7 +98,7 @@ def difference(diff: Diff, *, strict: bool) -> Json:
 def checked_out(report: CheckoutReport) -> Json:
     """What `release checkout` answers."""
     return {
-        **_envelope("checkout", report.exit_code, errors_of(report.checks)),
+        **envelope("checkout", report.exit_code, errors_of(report.checks)),
         "moved": report.moved,
         "tag": report.tag,
         "commit": report.commit,
@@ -118,7 +118,7 @@ def checked_out(report: CheckoutReport) -> Json:
 def changelog_entry(report: EntryReport) -> Json:
     """What `release changelog [TAG]` answers."""
     return {
-        **_envelope("changelog", ExitCode.DONE, []),
+        **envelope("changelog", ExitCode.DONE, []),
         "tag": report.tag,
         "version": report.version,
         "entry": report.text,
@@ -129,7 +129,7 @@ def changelog_entry(report: EntryReport) -> Json:
 def rebuilt(report: RebuildReport) -> Json:
     """What `release changelog --rebuild` answers."""
     return {
-        **_envelope("changelog", ExitCode.DONE, []),
+        **envelope("changelog", ExitCode.DONE, []),
         "path": report.path,
         "added": list(report.added),
         "diff": report.diff,
@@ -155,12 +155,3 @@ def _tag(tag: FetchedTag) -> Json:
         "after": tag.after,
         "restore": bring_back(tag) if gone else None,
     }
-
-
-def _envelope(command: str, code: ExitCode, errors: list[Json]) -> Json:
-    return {"schema": SCHEMA, "command": command, "exit_code": int(code), "errors": errors}
-
-
-def _error(code: ExitCode, message: str, help: str | None) -> Json:
-    said = None if help is None else without_secrets(help)
-    return {"code": int(code), "message": without_secrets(message), "help": said}
