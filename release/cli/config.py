@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from release.cli.options import Call, common, examples, offline
+from release.cli.options import Call, common, examples
 
 
 @click.command(
@@ -15,7 +15,7 @@ from release.cli.options import Call, common, examples, offline
     ),
 )
 @click.option("--schema", "wants_schema", is_flag=True, help="Print the JSON Schema of [tool.release] instead.")
-@offline
+@click.option("--offline", is_flag=True, expose_value=False, help="Ask no remote (this command never does).")
 @common
 def command(call: Call, *, wants_schema: bool) -> int:
     """Show the configuration in force and where each value comes from.
