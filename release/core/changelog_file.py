@@ -22,6 +22,10 @@ _VERSION = re.compile(
     r"^(?:(?:version|release)[ \t]+)?\[?v?(?P<version>\d+(?:\.\d+){1,2}(?:[-+.]?[0-9A-Za-z][0-9A-Za-z.+-]*)?)(?![\w/])",
     re.IGNORECASE,
 )
+# A whole version, a link, a date: below a `##` this is an entry of its own, as standard-version writes patch releases.
+_DEEP_ENTRY = re.compile(
+    r"^\[?v?\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.+-]+)?\]?(?:\([^)\s]*\))?(?:[ \t]*[-\u2013(]?[ \t]*\d{4}-\d\d-\d\d\)?)?$"
+)
 
 
 class UnreadableChangelog(Refused):
@@ -177,7 +181,8 @@ def _sections(text: str, references: int) -> list[Section]:
     for level, title, start, body in _headings(text[:references]):
         version = _VERSION.match(title)
         unreleased = _UNRELEASED.match(title) is not None
-        if pending and (level <= pending[0][1] or (version and level <= 2)):
+        entry = version and (level <= 2 or _DEEP_ENTRY.match(title))
+        if pending and (level <= pending[0][1] or entry):
             close(start)
         if not pending and (version or unreleased):
             pending.append((version["version"] if version else None, level, start, body))

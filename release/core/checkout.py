@@ -63,11 +63,20 @@ class DataMoves(Struct, frozen=True, kw_only=True):
     before: Mapping[str, Wanted]
 
 
+class LeftOut(Struct, frozen=True, kw_only=True):
+    """Data that a checkout did not bring: the path, why, and the command that brings it."""
+
+    path: str
+    reason: str
+    help: str
+
+
 class CheckoutReport(Struct, frozen=True, kw_only=True):
     """What was done: `branch` None if HEAD is detached; `left` is the branch, `left_commit` the commit that HEAD was.
 
     `fetched` and `fetched_bytes` count objects that came from a store; `written` and `removed` files
     of data. `folder` is the new work tree, None: this one. `moved` False: refused, see `checks`.
+    `left_out` is data that comes from elsewhere and could not be had, or that nobody may fetch.
     """
 
     tag: str
@@ -84,11 +93,18 @@ class CheckoutReport(Struct, frozen=True, kw_only=True):
     folder: str | None = None
     data: Data = Data.FOLLOWS
     warnings: tuple[str, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
 
     @property
     def exit_code(self) -> ExitCode:
-        """Of a refusal that of its checks."""
-        return ExitCode.DONE if self.moved else exit_code(self.checks)
+        """Of a refusal that of its checks; in part if something is left out."""
+        code = ExitCode.DONE if self.moved else exit_code(self.checks)
+        return ExitCode.PARTIAL if code is ExitCode.DONE and self.left_out else code
+
+    @property
+    def refused(self) -> bool:
+        """Whether a check stands against it."""
+        return not self.moved and exit_code(self.checks) is not ExitCode.DONE
 
 
 def unsaved_check(paths: Collection[str], name: str, words: str, help: str) -> Check:
@@ -109,7 +125,9 @@ def restorable(tag: str, problems: Sequence[Problem], missing: Collection[str], 
     """Whether every file can be written: `missing` are oids that the cache lacks, `unlisted` directories not known.
 
     What is wrong with the release otherwise is a warning: the cache has it, but nobody else will.
+    Imports are told apart (see `LeftOut`).
     """
+    problems = [each for each in problems if each.kind is not ProblemKind.EXTERNAL]
     blocking = [each for each in problems if _blocks(each, missing, unlisted)]
     failed = [each for each in blocking if each.severity is Verdict.FAILED]
     if blocking:

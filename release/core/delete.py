@@ -148,11 +148,26 @@ def doomed_tags(
     return tuple(result)
 
 
+def model_of(tag: str) -> str | None:
+    """The model of a version tag by GTO's grammar (`charCNN@v1.3.0`); None for any other tag."""
+    match = _MODEL_VERSION.match(tag)
+    return None if match is None else match["model"]
+
+
 def stages_of(names: Collection[str], commits: Mapping[str, str | None]) -> tuple[str, ...]:
-    """The stage tags of the model versions among `names` that are not among them; `commits` has every known tag."""
+    """The stage tags of the model versions among `names` that are not among them; `commits` has every known tag.
+
+    A stage says which commit it is; where another version of the model stays there, it is that one's.
+    """
+    staying = {
+        (match["model"], commit)
+        for name, commit in commits.items()
+        if name not in names and (match := _MODEL_VERSION.match(name)) is not None
+    }
     versions = {
         (match["model"], commits.get(name)) for name in names if (match := _MODEL_VERSION.match(name)) is not None
     }
+    versions -= staying
     return tuple(
         sorted(
             name

@@ -37,6 +37,12 @@ class BumpRequest(Struct, frozen=True, kw_only=True):
     back_to: str | None = None
     with_code: bool = False
 
+    @property
+    def options(self) -> tuple[str, ...]:
+        """What else was typed, for help lines that repeat the call."""
+        at = ("--at", self.at) if self.at is not None else ()
+        return (*at, *(("-m", self.message) if self.message is not None else ()))
+
     def command(self, *more: str) -> str:
         """The call as it is typed, with `more` words, to be pasted."""
         given = (("-m", self.message), ("--pre", self.pre), ("--at", self.at), ("--base", self.base))

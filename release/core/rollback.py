@@ -76,7 +76,7 @@ def told(tag: str, back: FilesBack, params: Sequence[Param], pointers: Sequence[
     shown = ", ".join(back.paths[:_SHOWN]) + (
         f" and {len(back.paths) - _SHOWN} more" if len(back.paths) > _SHOWN else ""
     )
-    notes = [f"as in {tag}: {shown}"]
+    notes = [f"goes back to {tag}: {shown}"]
     lost = [f"{each.key} ({each.file})" for each in params if each.change is Change.REMOVED]
     lost += [each.path for each in pointers if each.change is Change.REMOVED]
     if lost:

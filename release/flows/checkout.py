@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -18,11 +18,20 @@ from release.adapters.record_file import read_pending, record_folder
 from release.core.check import Check, Verdict, exit_code
 from release.core.checkout import CheckoutReport, CheckoutRequest, Data, DataMoves, Wanted, restorable, unsaved_check
 from release.core.config import Config
+from release.core.pointer import Out
 from release.core.pointer_set import PointerSet
 from release.core.progress import OnProgress, ignore
 from release.errors import ExitCode, Interrupted
 from release.flows.audit import audit_revisions, read_pointers
 from release.flows.checkout_files import DataSurvey, DataTree, Footprint, mark_programs, read_data_tree
+from release.flows.checkout_foreign import (
+    fetch_by_dvc,
+    imports_check,
+    lacking_imports,
+    left_out,
+    never_fetched,
+    without,
+)
 from release.flows.checkout_git import GitSide, TargetTag, find_target, look_at_git
 from release.flows.checkout_move import Fetched, Move, fetch_objects, missing_objects, save_before
 from release.flows.checkout_worktree import check_folder, make_worktree
@@ -56,27 +65,46 @@ def checkout(
             looked = _look(project, request, target, objects, side, on_progress)
             checks = (*side.checks, *looked.checks)
             report = CheckoutReport(
-                tag=target.name, commit=target.commit, moved=False, checks=checks, data=request.data
+                tag=target.name,
+                commit=target.commit,
+                moved=False,
+                checks=checks,
+                data=request.data,
+                left_out=left_out(never_fetched(looked.lacking, allowed=_allowed(project)), {}),
             )
             if exit_code(checks) is not ExitCode.DONE or not confirm(report):
                 return report
+            reasons: Mapping[str, str] = {}
+            if looked.lacking and _allowed(project):
+                on_progress("fetching imports with DVC", 0, len(looked.lacking))
+                reasons = fetch_by_dvc(repository.work_tree, looked.lacking, target.commit)
+                looked = _look(project, request, target, objects, side, on_progress)
+                if exit_code(looked.checks) is not ExitCode.DONE:
+                    return replace(report, checks=(*side.checks, *looked.checks))
             fetched = fetch_objects(looked.then, looked.missing, on_progress)
             if request.folder is not None:
                 make_worktree(project, request.folder, side, looked.then, on_progress)
             else:
                 _move(project, side, looked, on_progress)
         _take_tag(project, target)
-    return _report(report, side, looked, fetched, request.folder)
+    out = left_out(looked.lacking, reasons, asked=_allowed(project))
+    return replace(_report(report, side, looked, fetched, request.folder), left_out=out)
+
+
+def _allowed(project: Project) -> bool:
+    """Whether DVC may ask others for data."""
+    return project.config.audit.external == "allow"
 
 
 class _Looked(Struct, frozen=True, kw_only=True):
-    """The data of both sides, what moves, and what stands against it."""
+    """The data of both sides, what moves, and what stands against it. `lacking` are imports that cannot be had here."""
 
     now: DataTree
     then: DataTree
     moves: DataMoves
     missing: dict[Wanted, str]
     checks: tuple[Check, ...]
+    lacking: tuple[Out, ...] = ()
 
 
 def _look(
@@ -93,19 +121,19 @@ def _look(
         checks = (unsaved_check(side.in_the_way, "in the way", _IN_THE_WAY, _MOVE),)
         return _Looked(now=empty, then=empty, moves=nothing, missing={}, checks=checks)
     repository = project.repository
-    settings = DvcSettings(
-        git_root=repository.work_tree, environment=project.environment, on_terminal=repository.git.on_terminal
-    )
+    settings = _dvc(project)
     # All data of the repository, not only the project's: none of it may be lost.
     config = replace(project.config, folder="") if not project.config.folder else Config()
     stores = Stores(settings)
-    then = read_data_tree(read_pointers(objects, target.commit, config), settings, stores, ask=True)
+    wanted = read_pointers(objects, target.commit, config)
+    lacking = lacking_imports(wanted, settings, stores)
+    then = read_data_tree(without(wanted, lacking), settings, stores, ask=True)
     mark_programs(then, objects, target.commit)
     if request.folder is not None:
         now = DataTree(pointers=PointerSet(commit=side.head))
         found = Footprint(moves=replace(nothing, write=then.files), unsaved=set(), in_the_way=set())
     else:
-        pointers = read_pointers(objects, side.head, Config())
+        pointers = without(read_pointers(objects, side.head, Config()), lacking)  # the same import stays as it is
         now = read_data_tree(pointers, settings, stores, ask=False)
         found = DataSurvey(repository.work_tree, now, then, side.tracked).look(settings)
     missing = missing_objects(then, found.moves.write, on_progress)
@@ -116,11 +144,20 @@ def _look(
         then=then,
         moves=found.moves,
         missing=missing,
+        lacking=lacking,
         checks=(
+            *imports_check(lacking, allowed=_allowed(project)),
             unsaved_check(found.unsaved, "data", _UNSAVED, "dvc add them and commit, or move them away"),
             unsaved_check(in_the_way, "in the way", _IN_THE_WAY, _MOVE),
             restorable(target.name, audit.problems, {each.oid for each in missing}, unlisted=then.unlisted),
         ),
+    )
+
+
+def _dvc(project: Project) -> DvcSettings:
+    repository = project.repository
+    return DvcSettings(
+        git_root=repository.work_tree, environment=project.environment, on_terminal=repository.git.on_terminal
     )
 
 
@@ -182,7 +219,7 @@ def _report(
 
 
 def _warnings(side: GitSide, looked: _Looked, checks: Sequence[Check]) -> tuple[str, ...]:
-    warnings = [check.message for check in checks if check.verdict is Verdict.WARNING]
+    warnings = [each.message for each in checks if each.verdict is Verdict.WARNING and each.name != "imports"]
     if side.lonely:
         words = f"HEAD was {side.head[:7]}, which no branch or tag has: git branch NAME {side.head[:10]} keeps it"
         warnings.append(words)

@@ -37,6 +37,7 @@ class EntryWriter:
         self._project = project
         self._objects = objects
         self._releases = releases  # lowest version first
+        self._own = frozenset(f"Release {release.name}" for release in self._releases)
         self._dated = dated
         self._kept = KeptValues(project, Reach.EVERYWHERE)
         self._values: dict[str, ReadValues] = {}
@@ -73,9 +74,13 @@ class EntryWriter:
                     read_pointers(objects, before_id, config).outs if before_id else (),
                     read_pointers(objects, commit, config).outs,
                 ),
-                commits=history.since(commit, before_id),
+                commits=[subject for subject in history.since(commit, before_id) if not self._is_own(subject)],
             )
         )
+
+    def _is_own(self, subject: str) -> bool:
+        """Whether a release made the commit: that is no change."""
+        return subject.partition(":")[0] in self._own
 
     def _read_history(self) -> History:
         if self._history is None:

@@ -45,7 +45,7 @@ def judge(inquiry: Inquiry, decision: VersionDecision, commit: CommitFacts) -> J
     if reason is not None:
         results = allow(results)
         if not any(one.verdict is GateVerdict.ALLOWED for one in results):
-            unused = request.allow_regression is not None
+            unused = request.allow_regression is not None and request.back_to is None  # a rollback says it by itself
             reason, notes = None, ("no gate failed: --allow-regression was not needed",) if unused else ()
     command = shlex.join(["release", "bump", request.kind])
     check = gates_check(results, reason=reason, command=command)

@@ -181,14 +181,8 @@ def _version_facts(inquiry: Inquiry, releases: Releases) -> VersionFacts:
         on_default_branch=branch is not None and default in (None, branch.remote_name),
         allow_empty=request.allow_empty,
         remote=facts.remote_name,
-        options=_options(request),
+        options=request.options,
     )
-
-
-def _options(request: BumpRequest) -> tuple[str, ...]:
-    """What else was typed, for help lines that repeat the call."""
-    at = ("--at", request.at) if request.at is not None else ()
-    return (*at, *(("-m", request.message) if request.message is not None else ()))
 
 
 def _checks(

@@ -9,6 +9,7 @@ from release.adapters.git.refs import tags_in_history
 from release.adapters.git.signature import read_signatures
 from release.adapters.git.tags import parse_date, read_tags
 from release.core.config import Config
+from release.core.delete import model_of
 from release.core.deltas import compare_metrics, compare_params
 from release.core.gate import directions
 from release.core.nearest import nearest
@@ -29,11 +30,13 @@ from release.flows.tag_watch import numbers_changed, watch_tags
 
 
 def show_release(project: Project, name: str, reach: Reach = Reach.EVERYWHERE) -> ShowReport:
-    """Everything about the release of that tag or version. Raises UsageError if there is none here."""
+    """Everything about the release of that tag or version. Raises UsageError if there is none here.
+
+    A model's version (`charCNN@v1.3.0`) is one of a series of its own.
+    """
     git, config = project.repository.git, project.config
     tags = {tag.ref.name: tag for tag in read_tags(git)}
-    releases = release_tags((tag.ref for tag in tags.values()), TagFormat(config.tag_format), config.ignore_tags)
-    release = _named(name, releases, tags, config.tag_format)
+    releases, release = _series_of(name, tags, config)
     commit = release.ref.commit_id
     assert commit is not None  # `release_tags` leaves out tags of anything else
     previous = _previous(release, releases.all, tags_in_history(git, commit, [one.ref for one in releases.all]))
@@ -66,9 +69,7 @@ def show_release(project: Project, name: str, reach: Reach = Reach.EVERYWHERE) -
             problems=(
                 *_of_the_tag(project, objects, release, message, (values, kept)),
                 *_watched(objects, release, [tag.ref for tag in tags.values()]),
-                *values.notes,
-                *unread(values),
-                *(f"{previous.name}: {words}" for words in unread(before) if previous is not None),
+                *_unread(values, before, previous),
                 *(problem.message for problem in pointers.problems),
             ),
             signature=read_signatures(project.repository, objects, [release.ref])[release.name],
@@ -87,6 +88,11 @@ def _watched(objects: Objects, release: ReleaseTag, tags: list[TagRef]) -> list[
     return [found.message for found in watch_tags(objects, tags) if release.name in (found.tag, found.by)]
 
 
+def _unread(values: ReadValues, before: ReadValues, previous: ReleaseTag | None) -> list[str]:
+    then = [f"{previous.name}: {words}" for words in unread(before)] if previous is not None else []
+    return [*values.notes, *unread(values), *then]
+
+
 def _of_the_tag(
     project: Project, objects: Objects, release: ReleaseTag, message: TagMessage, read: tuple[ReadValues, KeptValues]
 ) -> list[str]:
@@ -97,6 +103,13 @@ def _of_the_tag(
         numbers = numbers_changed(project, objects, release.ref.commit_id, message.trailers, values.metrics, kept)
         found += [] if numbers is None else [numbers]
     return found
+
+
+def _series_of(name: str, tags: dict[str, DatedTag], config: Config) -> tuple[Releases, ReleaseTag]:
+    model = model_of(name) if name in tags else None
+    form = config.tag_format if model is None else f"{model}@v{{version}}"
+    releases = release_tags((tag.ref for tag in tags.values()), TagFormat(form), config.ignore_tags)
+    return releases, _named(name, releases, tags, form)
 
 
 def _named(name: str, releases: Releases, tags: dict[str, DatedTag], tag_format: str) -> ReleaseTag:

@@ -12,9 +12,9 @@ from release.render.terminal import check_lines, help_lines
 
 def checkout_lines(report: CheckoutReport, look: Look) -> list[str]:
     """What stands against it, or where one is now and how one gets back."""
-    if not report.moved and not report.exit_code:
-        return [*check_lines(report.checks, look), "", "Nothing was changed: this was a dry run."]
-    if not report.moved:
+    if not report.moved and not report.refused:
+        return [*check_lines(report.checks, look), "", "Nothing was changed: this was a dry run.", *_by_hand(report)]
+    if report.refused:
         return [*check_lines(report.checks, look), "", "Nothing was changed.", *help_lines(report.checks)]
     where = f"on branch {plain(report.branch)}" if report.branch else "with a detached HEAD"
     head = f"{plain(report.tag)}  ({report.commit[:7]}), {where}"
@@ -23,7 +23,13 @@ def checkout_lines(report: CheckoutReport, look: Look) -> list[str]:
     lines = [look.paint(head, Shade.GOOD), *wrapped(_data(report), look.room)]
     for warning in report.warnings:
         lines += wrapped(f"warning: {plain(warning)}", look.room)
-    return [*lines, f"help: {plain(way_back(report))}   (goes back)"]
+    for each in report.left_out:
+        lines += wrapped(f"left out: {plain(each.path)}: {plain(each.reason)}", look.room)
+    return [*lines, *_by_hand(report), f"help: {plain(way_back(report))}   (goes back)"]
+
+
+def _by_hand(report: CheckoutReport) -> list[str]:
+    return [f"help: {plain(each.help)}   (brings {plain(each.path)})" for each in report.left_out]
 
 
 def way_back(report: CheckoutReport) -> str:

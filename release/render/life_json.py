@@ -111,6 +111,9 @@ def checked_out(report: CheckoutReport) -> Json:
         "removed": report.removed,
         "checks": [check(found) for found in report.checks],
         "warnings": [without_secrets(warning) for warning in report.warnings],
+        "left_out": [
+            {"path": each.path, "reason": without_secrets(each.reason), "help": each.help} for each in report.left_out
+        ],
         "back": arrival.way_back(report) if report.moved else None,
     }
 

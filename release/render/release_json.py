@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from release.core.delete import model_of
 from release.core.deltas import is_number
 from release.core.metric import Metric, Scalar
 from release.core.one_release import ShowReport
@@ -82,7 +83,7 @@ def _trend(found: Metric) -> Json:
 
 
 def _identity(tag: ReleaseTag) -> Json:
-    return {"tag": tag.name, "version": str(tag.version), "model": None, "commit": tag.ref.commit_id}
+    return {"tag": tag.name, "version": str(tag.version), "model": model_of(tag.name), "commit": tag.ref.commit_id}
 
 
 def _trailers(said: Trailers) -> Json:

@@ -141,6 +141,33 @@ def _kept_metrics_released(project: Project) -> None:
     project.release("bump minor -m Two --yes").succeeds()
 
 
+def _imports(project: Project) -> None:
+    """Three releases with a file and a folder of another repository; the second took them anew, the third adds own data."""
+    _start(project)
+    root = project.world.root
+    project.world.git(root, "init", "--quiet", "theirs")
+    theirs = project.at("theirs")
+    theirs.dvc("init", "--quiet")
+    theirs.dvc("remote", "add", "-d", "storage", "../stores/theirs")
+    for number, content in enumerate((b"first", b"second"), 1):
+        _write_all(theirs, {"raw/a.csv": content, "raw/b.csv": content * 2, "one.bin": content * 3})
+        theirs.dvc("add", "--quiet", "raw", "one.bin")
+        theirs.dvc("push", "--quiet")
+        theirs.commit("Data")
+        for name in ("raw", "one.bin"):
+            how = ("import", "../theirs", name, "-o", name) if number == 1 else ("update", f"{name}.dvc")
+            project.dvc(*how)
+        _write_all(project, {"model/model.pt": content * 1000})
+        project.dvc("add", "--quiet", "model/model.pt")
+        project.dvc("push", "--quiet")
+        project.save(f"Import {number}")
+        project.git("tag", "-a", f"v0.{number}.0", "-m", f"Import {number}")
+    project.write(".release.toml", '[audit]\nexternal = "allow"\n')
+    project.save("Allow imports")
+    project.git("tag", "-a", "v0.3.0", "-m", "Allow imports")
+    project.git("push", "--quiet", "origin", "--tags")
+
+
 def _legacy(project: Project) -> None:
     """Pointers and objects as DVC 2 left them: no `hash:` line, no `files/md5` folder."""
     _start(project)
@@ -215,6 +242,7 @@ BUILDERS: Mapping[str, Callable[[Project], None]] = MappingProxyType(
         "pipeline": _pipeline,
         "kept metrics": _kept_metrics,
         "kept metrics released": _kept_metrics_released,
+        "imports": _imports,
         "legacy": _legacy,
         "two remotes": _two_remotes,
         "without dvc": _without_dvc,

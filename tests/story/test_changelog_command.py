@@ -148,6 +148,48 @@ def test_a_person_sees_the_difference_and_is_asked_once(series):
     assert (series.folder / "CHANGELOG.md").exists()
 
 
+def test_an_entry_that_is_written_anew_does_not_list_the_commit_that_the_release_made(project):
+    project.release("bump minor -m First --yes").succeeds()
+    project.save("feat: a thing")
+    project.release("bump minor -m Second --yes").succeeds()
+    project.write("CHANGELOG.md", "# Changelog\n")
+    project.release("changelog --rebuild --yes").succeeds()
+    assert b"a thing" in project.read("CHANGELOG.md")
+    assert b"Release v0." not in project.read("CHANGELOG.md")
+
+
+ODD = b"""# Changelog\r
+\r
+### [0.2.0](https://example.org/compare/v0.1.0...v0.2.0) (2026-01-05)\r
+\r
+* a patch as standard-version writes it\r
+\r
+## 0.1.1 - 2026-01-05\r
+\r
+### 3.11 support\r
+\r
+no entry, only a heading\r
+\r
+### 0.1.0\r
+\r
+no date  \r
+no newline at the end"""
+
+
+def test_entries_in_odd_forms_are_kept_byte_by_byte_and_not_written_twice(project):
+    for version in ("0.1.0", "0.2.0", "0.3.0"):
+        project.save(version)
+        project.git("tag", "-a", f"v{version}", "-m", version)
+    project.write("CHANGELOG.md", ODD)
+    project.release("changelog --rebuild --yes").succeeds().says("+### [0.3.0]")
+    made = project.read("CHANGELOG.md")
+    assert made.replace(b"\r\n", b"").count(b"\n") == 0, "another line ending"
+    assert ODD.partition(b"### [0.2.0]")[2] in made
+    assert (made.count(b"[0.2.0]"), made.count(b"0.1.0\r\n"), made.count(b"[0.3.0]")) == (1, 1, 1)
+    project.release("changelog --rebuild --yes").succeeds().says("has every release")
+    assert project.read("CHANGELOG.md") == made
+
+
 versions = st.lists(st.builds(Version, *[st.integers(0, 3)] * 3), unique=True, max_size=5)
 
 

@@ -424,6 +424,15 @@ def test_from_a_subdirectory_and_for_a_models_tag(two):
     assert two.read("model/model.pt") == MODEL
 
 
+def test_every_look_takes_a_models_tag(two):
+    two.git("tag", "-a", "charCNN@v1.0.0", "-m", "First", "v0.1.0^{}")
+    two.git("tag", "-a", "charCNN@v1.1.0", "-m", "Better", "v0.2.0^{}")
+    shown = two.release("show charCNN@v1.1.0 --json").succeeds().json
+    assert (shown["model"], shown["version"], shown["previous_tag"]) == ("charCNN", "1.1.0", "charCNN@v1.0.0")
+    two.release("diff charCNN@v1.0.0 charCNN@v1.1.0").succeeds().says("data/more.bin")
+    two.release("verify charCNN@v1.1.0").succeeds().says("charCNN@v1.1.0")
+
+
 @pytest.mark.parametrize("kind", ["hardlink", "symlink", "copy"])
 def test_files_are_linked_as_dvc_is_configured(two, kind):
     two.dvc("config", "cache.type", kind)

@@ -158,6 +158,15 @@ def test_a_model_version_names_the_stages_that_it_leaves_behind(two):
     two.release("delete charCNN@v1.0.0 --local --yes").succeeds().helps("release delete --local 'charCNN#prod#1'")
 
 
+def test_a_stage_of_another_version_at_that_commit_is_not_offered(two):
+    for version in ("1.0.0", "1.1.0"):
+        two.git("tag", "-a", f"charCNN@v{version}", "-m", "m")
+    two.git("tag", "-a", "charCNN#prod#1", "-m", "s")
+    assert two.release("delete charCNN@v1.0.0 --local --dry-run --json").succeeds().json["stages"] == []
+    both = two.release("delete charCNN@v1.0.0 charCNN@v1.1.0 --local --dry-run --json").succeeds().json
+    assert both["stages"] == ["charCNN#prod#1"]
+
+
 def test_an_unpublished_release_is_taken_back_by_recover(two):
     two.save("More")
     two.release("bump minor --no-push --yes").succeeds()

@@ -54,7 +54,9 @@ def test_pointers_parameters_and_numbers_go_back_together_as_a_new_release(two):
 
 def test_the_plan_tells_what_goes_back_and_what_serving_may_miss(two):
     run = two.release("rollback v0.1.0 --dry-run").succeeds()
-    run.says("v0.2.1", "as in v0.1.0", "model/model.pt.dvc", "temperature", "data/more.bin", "overall.f1", "better")
+    run.says(
+        "v0.2.1", "goes back to v0.1.0", "model/model.pt.dvc", "temperature", "data/more.bin", "overall.f1", "better"
+    )
     assert two.unchanged()
 
 
