@@ -9,9 +9,11 @@ from typing import Any
 
 from release.core.document import BadDocument, decode, load_toml
 from release.core.init import Sight
+from release.core.init_versions import NamedFile, named_files, proposed
 from release.core.releases import DatedTag
 from release.core.series import release_tags
 from release.core.version import TagFormat
+from release.core.version_file import static_version
 from release.errors import UsageError
 
 _DEFAULT = "v{version}"
@@ -41,6 +43,8 @@ def wanted_config(sight: Sight, gate: tuple[str, str] | None) -> dict[str, Any]:
         config["ignore-tags"] = list(ignored)
     if sight.remotes and "origin" not in sight.remotes:
         config["git-remote"] = sight.remotes[0]
+    if versioned := version_files(sight)[0]:
+        config["version-files"] = versioned
     if sight.metrics:
         config["metrics"] = list(sight.metrics)
     if sight.lost:
@@ -67,6 +71,20 @@ def tag_pattern(sight: Sight) -> str:
             pattern = told.replace(place, "{version}").replace("$version", "{version}")
             return pattern if _allowed(pattern) else _DEFAULT
     return _DEFAULT
+
+
+def files_of_tools(files: Mapping[str, bytes]) -> tuple[NamedFile, ...]:
+    """The files that another tool's configuration names as holders of the version."""
+    ini = files.get(".bumpversion.cfg") or (files.get("setup.cfg", b"") if _has_ini(files) else b"")
+    return named_files(_tools(files), ini)
+
+
+def version_files(sight: Sight) -> tuple[list[str | dict[str, str]], list[str]]:
+    """`version-files` as the other tool had them, and the paths of which that is not clear."""
+    releases = old_releases(sight)
+    version = releases[0][0] if releases else static_version(sight.files.get("pyproject.toml", b""))
+    named = files_of_tools(sight.files)
+    return proposed(named, sight.files, version) if version and named else ([], [])
 
 
 def tools_seen(files: Mapping[str, bytes]) -> list[str]:

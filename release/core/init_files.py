@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from release import __version__
 from release.core.escape import for_markdown
 from release.core.init import OWN_CONFIG, InitPlan, Proposals, Service, Sight, Wishes, service_of
-from release.core.init_config import gto_tags, old_releases, tag_pattern, tools_seen
+from release.core.init_config import gto_tags, old_releases, tag_pattern, tools_seen, version_files
 from release.core.numbers import many
 
 Template = Callable[[str], str]  # the text of a file below `release/templates`
@@ -238,6 +238,12 @@ def _left(files: Mapping[str, bytes], path: str, found: Proposals) -> None:
 
 def _advise(found: Proposals) -> None:
     sight = found.sight
+    if sight.configured is None:
+        tools = tools_seen(sight.files)
+        found.advice += (f"take {tool}'s own job out of CI: two tools that tag race each other" for tool in tools)
+        found.advice += (
+            f"{path} holds the version, too: add it to version-files by hand" for path in version_files(sight)[1]
+        )
     if sight.configured is not None and sight.lost:
         listed = ", ".join(f'"{path}"' for path in sight.lost)
         found.advice.append(f"nobody here can restore {listed}: [tool.release.audit] exclude = [{listed}]")

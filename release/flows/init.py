@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from msgspec import Struct
@@ -21,7 +22,7 @@ from release.adapters.toml_edit import as_toml, with_table
 from release.core.audit import ProblemKind
 from release.core.deltas import compare_metrics
 from release.core.init import OWN_CONFIG, SHARED_CONFIG, FileProposal, InitPlan, InitReport, Sight, Wishes
-from release.core.init_config import wanted_config
+from release.core.init_config import files_of_tools, wanted_config
 from release.core.init_files import GITHUB_FILES, plan_files
 from release.core.metric import ValueFile
 from release.core.pointer_set import PointerSet
@@ -67,6 +68,9 @@ def see(project: Project) -> Sight:
     changelog = next((name for name in sorted(os.listdir(root)) if name.lower() == "changelog.md"), None)  # noqa: PTH208 - names only
     if changelog is not None:
         files["CHANGELOG.md"] = read_file(root, changelog) or b""
+    for named in files_of_tools(files):
+        with suppress(Refused):  # a link to elsewhere: told as unclear
+            files |= {path: data for path in (named.path,) if (data := read_file(root, path)) is not None}
     default, urls = _dvc(files.get(".dvc/config"))
     remotes = repository.settings.remotes
     remote = project.config.git_remote if project.config.git_remote in remotes else next(iter(remotes), None)

@@ -14,7 +14,7 @@ from typing import Any
 
 from project import Project
 
-CHECKOUT = Path(__file__).parent / "checkout"
+STAND_INS = {name: Path(__file__).parent / name for name in ("checkout", "setup-python")}
 REPOSITORY = "ada/charcnn"
 
 
@@ -62,6 +62,12 @@ class Forge:
         event = {"ref": "refs/heads/main", "head_commit": {"id": commit, "message": said, "author": {"name": author}}}
         return self._act("push", "release.yml", event, commit, "refs/heads/main", depth)
 
+    def push(self, workflow: str, *more: str) -> Job:
+        """What another workflow does when the origin's main has moved; `more` are words for act, such as a job's name."""
+        commit = self.project.origin["refs/heads/main"]
+        event = {"ref": "refs/heads/main", "head_commit": {"id": commit}}
+        return self.finish(self._act("push", workflow, event, commit, "refs/heads/main", None, more=more))
+
     def by_hand(self, **inputs: str) -> Job:
         """What happens when somebody starts the workflow for a merge from the page, with these inputs."""
         event = {"ref": "refs/heads/main", "inputs": inputs}
@@ -84,7 +90,7 @@ class Forge:
 
     def finish(self, running: subprocess.Popen[bytes]) -> Job:
         """Wait for a run and read what it left."""
-        out, _ = running.communicate(timeout=300)
+        out, _ = running.communicate(timeout=900)
         lines, pages, outputs = [], [], {}
         for line in out.decode("utf-8", "replace").splitlines():
             try:
@@ -100,7 +106,16 @@ class Forge:
         return Job(running.returncode, "\n".join(lines), "\n".join(dict.fromkeys(pages)), outputs)
 
     def _act(
-        self, event: str, workflow: str, body: Any, commit: str, ref: str, depth: int | None, *, api: str = ""
+        self,
+        event: str,
+        workflow: str,
+        body: Any,
+        commit: str,
+        ref: str,
+        depth: int | None,
+        *,
+        api: str = "",
+        more: tuple[str, ...] = (),
     ) -> subprocess.Popen[bytes]:
         self.number += 1
         world = self.project.world
@@ -140,9 +155,9 @@ class Forge:
             "-s",
             "GITHUB_TOKEN=t0ken",
         ]
-        for pinned in set(re.findall(r"actions/checkout@[0-9a-f]{40}", _workflows(place / "seen"))):
-            words += ["--local-repository", f"{pinned}={CHECKOUT}"]
-        words += [word for pair in told.items() for word in ("--env", "=".join(pair))]
+        for pinned, name in set(re.findall(r"(actions/([a-z-]+)@[0-9a-f]{40})", _workflows(place / "seen"))):
+            words += ["--local-repository", f"{pinned}={STAND_INS[name]}"]
+        words += [*more, *(word for pair in told.items() for word in ("--env", "=".join(pair)))]
         return subprocess.Popen(
             words,
             cwd=place / "seen",

@@ -343,3 +343,62 @@ def test_a_repository_without_a_commit_or_remote_can_be_set_up(empty_world):
     assert ".dvc/config" in paths(found)
     here.release("init --yes --ci github").succeeds()
     assert here.unchanged()
+
+
+OTHER_TOOLS = {
+    "bump-my-version": """\
+[tool.bumpversion]
+current_version = "0.1.0"
+[[tool.bumpversion.files]]
+filename = "src/app/__init__.py"
+search = '__version__ = "{current_version}"'
+[[tool.bumpversion.files]]
+filename = "pyproject.toml"
+search = 'version = "{current_version}"'
+""",
+    "commitizen": """\
+[tool.commitizen]
+version = "0.1.0"
+version_files = ["src/app/__init__.py:__version__", "pyproject.toml:version"]
+""",
+    "python-semantic-release": """\
+[tool.semantic_release]
+version_toml = ["pyproject.toml:project.version"]
+version_variables = ["src/app/__init__.py:__version__"]
+""",
+}
+
+
+@pytest.mark.parametrize("tool", OTHER_TOOLS)
+def test_files_in_which_another_tool_kept_the_version_are_taken_over(released, tool):
+    released.write("pyproject.toml", f'[project]\nname = "app"\nversion = "0.1.0"\n\n{OTHER_TOOLS[tool]}')
+    released.write("src/app/__init__.py", '"""App 0.1.0."""\n\n__version__ = "0.1.0"\n')
+    released.save("feat: app")
+    run = released.release("init --yes --ci none --no-hooks").succeeds()
+    run.says(f"take {tool}'s own job out of CI")
+    released.save("Set up")
+    released.release("bump minor --yes").succeeds()
+    assert released.read("src/app/__init__.py") == b'"""App 0.1.0."""\n\n__version__ = "0.2.0"\n'
+    assert b'[project]\nname = "app"\nversion = "0.2.0"\n' in released.read("pyproject.toml")
+
+
+def test_a_file_whose_version_is_not_clear_is_told_and_not_guessed(released):
+    released.write(
+        "pyproject.toml",
+        '[tool.commitizen]\nversion_files = ["a.txt", "gone.py", "../out.py", "b.py:__version__", 3]\n',
+    )
+    released.write("a.txt", "0.1.0\nand 0.1.0 again\n")
+    released.write("b.py", '__version__ = "0.0.9"\n')
+    released.save("Files")
+    run = released.release("init --yes --ci none --no-hooks").succeeds()
+    run.says(*(f"{path} holds the version, too: add it to version-files by hand" for path in ("a.txt", "b.py")))
+    run.never_says("../out.py holds").never_says("gone.py holds")
+    assert b"version-files" not in released.read("pyproject.toml").partition(b"[tool.release]")[2]
+
+
+def test_the_old_ini_file_of_bump_my_version_is_read_too(released):
+    released.write(".bumpversion.cfg", "[bumpversion]\ncurrent_version = 0.1.0\n\n[bumpversion:file:VERSION]\n")
+    released.write("VERSION", "release 0.1.0\n")
+    released.save("Files")
+    released.release("init --yes --ci none --no-hooks").succeeds()
+    assert b'{path = "VERSION", pattern = "release {version}"}' in released.read(".release.toml")

@@ -1,0 +1,72 @@
+"""This project's own workflows, as they stand, run by act on what is in this repository."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from forge import Forge, comments
+
+pytestmark = pytest.mark.system
+
+ROOT = Path(__file__).parents[2]
+# One test instead of thousands: the workflow is what is tried here, not they.
+KEPT_TESTS = ("tests/conftest.py", "tests/project/", "tests/shape/test_no_shell.py")
+
+
+@pytest.fixture
+def forge(without_dvc) -> Forge:
+    """An origin whose main holds this repository's files; `release` is not on the PATH, pip is told what it is here."""
+    project = without_dvc
+    project.git("rm", "--quiet", "-r", ".")
+    listed = subprocess.run(
+        ["git", "-C", str(ROOT), "ls-files", "-z"], capture_output=True, text=True, check=True
+    ).stdout
+    for path in filter(None, listed.split("\0")):
+        if (ROOT / path).is_file() and (not path.startswith("tests/") or path.startswith(KEPT_TESTS)):
+            there = project.folder / path
+            there.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / path, there)
+    project.save("feat: all of it")
+    programs = [folder for folder in os.environ["PATH"].split(os.pathsep) if not (Path(folder) / "release").exists()]
+    # `python3` is the one that runs this, wherever its own programs lie.
+    python = Path(sys.executable).resolve().parent
+    pip = {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "UV_"))}
+    project.world.variables |= {"PATH": os.pathsep.join([str(python), *programs]), **pip}
+    return Forge(project)
+
+
+def test_a_merge_here_installs_what_was_merged_and_releases_it(forge):
+    job = forge.merge().passes().shows("## Released v")
+    assert job.outputs["released"] == "true"
+    tags = [ref for ref in forge.project.origin if ref.startswith("refs/tags/")]
+    assert tags == [f"refs/tags/{job.outputs['tag']}"]
+
+
+def test_a_pull_request_here_is_previewed(forge):
+    forge.project.git("switch", "--quiet", "--create", "topic")
+    forge.project.save("feat: more")
+    with comments() as (api, posted):
+        forge.pull_request("topic", api=api).passes().shows("## Would release v")
+        assert "## Would release v" in posted[0]["body"]
+    assert not [ref for ref in forge.project.origin if ref.startswith("refs/tags/")]
+
+
+def test_the_tests_of_a_push_here_are_run_as_the_readme_says(forge):
+    python = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    job = forge.push("ci.yml", "--job", "test", "--matrix", f"python:{python}", "--matrix", "os:ubuntu-latest").passes()
+    assert " passed in " in job.log
+
+
+def test_everything_else_of_a_push_here_is_what_ci_run_does(forge):
+    """`.ci/run` itself is what runs these tests: here it only says that it was called, on which Python."""
+    python = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    assert python == "3.11", "the job's main Python"
+    (forge.project.folder / ".ci" / "run").write_text(
+        'set -eu\ntest "$CI" = true\necho "run in $(git log -1 --format=%s)"\n'
+    )
+    forge.project.save("ci: say it")
+    job = forge.push("ci.yml", "--job", "everything").passes()
+    assert "run in ci: say it" in job.log
