@@ -119,7 +119,7 @@ def refusal(repository: Repository, record: Record, pushed: Pushed) -> ReleaseEr
         return Raced(words, help=f"git fetch {record.remote}, then run again")
     return Refused(
         f"{record.remote} refused the release, and nothing was changed: {reasons}\n{pushed.words}".rstrip(),
-        help=f"as {record.remote} says; if the branch is protected: release bump {record.version} --no-commit",
+        help=f"as {record.remote} says; if the branch is protected: release prepare {record.version}, or release bump {record.version} --no-commit",
     )
 
 

@@ -84,6 +84,17 @@ def test_a_merge_request_shows_what_would_be_released(gitlab):
     assert job(gitlab, "release preview", checkout(gitlab, gitlab.head, "next", **variables)).returncode == 5
 
 
+def test_a_merge_request_whose_target_has_moved_meanwhile_is_no_failure(gitlab):
+    gitlab.git("switch", "--quiet", "--create", "topic")
+    topic = gitlab.train(b"better", performance(f1=0.9))
+    gitlab.git("switch", "--quiet", "main")
+    gitlab.save("feat: meanwhile")
+    variables = {"CI_PIPELINE_SOURCE": "merge_request_event", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main"}
+    done = job(gitlab, "release preview", checkout(gitlab, topic, "runner", **variables))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert b"origin" in done.stdout
+
+
 def test_both_jobs_run_only_where_they_belong_and_one_release_at_a_time(gitlab):
     pipeline = yaml.safe_load(gitlab.read(".gitlab-ci.yml"))
     assert pipeline["release"]["resource_group"] == "release"
