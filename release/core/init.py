@@ -1,4 +1,4 @@
-"""What `release init` finds in a repository, and the files it proposes. Pure; the texts are in `init_texts`."""
+"""What `release init` finds in a repository, and the files it proposes. Pure; the texts are in `init_files`."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import re
 import shlex
 from pathlib import Path
@@ -42,6 +43,13 @@ def test_the_command_has_the_name_of_its_table_row_and_module(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_every_option_has_a_help_text(name):
     assert [option.opts for option in options(name) if not option.help] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_command_takes_what_its_options_give_and_nothing_else(name):
+    given = {parameter.name for parameter in command(name).params if parameter.expose_value}
+    given -= {"inner", "as_json", "quiet", "verbose"}  # they make the Call
+    inspect.signature(inspect.unwrap(command(name).callback)).bind("call", **dict.fromkeys(given))
 
 
 @pytest.mark.parametrize("name", NAMES)
