@@ -552,6 +552,84 @@ def spelled_otherwise_and_run(project: Project) -> None:
     project.save()
 
 
+def folder_for_an_object(project: Project) -> None:
+    lose_model(project)
+    stored(project, MODEL).mkdir()
+
+
+def bogus(project: Project, path: str) -> None:
+    """A pointer to what nobody has."""
+    name = path.rpartition("/")[2].removesuffix(".dvc")
+    project.write(path, f"outs:\n- md5: {'a' * 32}\n  size: 1\n  hash: md5\n  path: {name}\n")
+
+
+def hide_in_a_folder(project: Project) -> None:
+    project.write("data/.dvcignore", "old.bin.dvc\n")
+    bogus(project, "data/old.bin.dvc")
+    project.save()
+
+
+def unhide_in_a_folder(project: Project) -> None:
+    project.write(".dvcignore", "*.tmp.dvc\n")
+    project.write("data/.dvcignore", "!keep.tmp.dvc\n")
+    bogus(project, "data/keep.tmp.dvc")
+    project.save()
+
+
+def hide_beside_a_folder(project: Project) -> None:
+    """The patterns of one folder say nothing of its neighbour."""
+    project.write("model/.dvcignore", "*.tmp.dvc\n")
+    bogus(project, "data/x.tmp.dvc")
+    project.save()
+
+
+def hide_a_subrepo_from_outside(project: Project) -> None:
+    project.write(".dvcignore", "*.bin.dvc\n")
+    subrepo_unpushed(project)
+
+
+def hide_inside_a_subrepo(project: Project) -> None:
+    below = add_subrepo(project)
+    below.dvc("push", "--quiet")
+    below.write(".dvcignore", "/gone.bin.dvc\n")
+    bogus(below, "gone.bin.dvc")
+    project.save()
+
+
+def submodule_like_a_pointer(project: Project) -> None:
+    project.git("update-index", "--add", "--cacheinfo", f"160000,{project.head},lib.dvc")
+    project.git("commit", "--quiet", "-m", "Submodule")
+    project.git("push", "--quiet", "origin", "HEAD")
+
+
+def file_like_a_dvc_folder(project: Project) -> None:
+    project.write("data/.dvc", "x\n")
+    project.save()
+
+
+def folder_like_a_pointer(project: Project) -> None:
+    project.write("models.dvc/a.bin", b"weights")
+    project.dvc("add", "--quiet", "models.dvc/a.bin")
+    project.dvc("push", "--quiet")
+    project.save()
+
+
+def folder_like_a_pointer_with_a_loss(project: Project) -> None:
+    folder_like_a_pointer(project)
+    project.lose(stored(project, b"weights"))
+
+
+def config_not_committed(project: Project) -> None:
+    project.git("rm", "--quiet", "--cached", ".dvc/config")
+    project.git("commit", "--quiet", "-m", "No config")
+    project.git("push", "--quiet", "origin", "HEAD")
+
+
+def break_pipeline(project: Project) -> None:
+    project.write("dvc.yaml", "stages: [\n")
+    project.save()
+
+
 def edited_by(path: str, pattern: str, new: str) -> Callable[[Project], None]:
     """As `edited`, where what stands there is only known by its shape."""
 
@@ -632,6 +710,10 @@ HEALTHY = (
     Case("import-url --to-remote", "plain", import_url_to_remote),
     Case("a subrepo", "plain", subrepo),
     Case("pointers that DVC ignores", "plain", hide_pointer),
+    Case("pointers that DVC ignores in one folder", "plain", hide_in_a_folder),
+    Case("pointers that a subrepo ignores", "plain", hide_inside_a_subrepo),
+    Case("a submodule that is named like a pointer", "plain", submodule_like_a_pointer),
+    Case("a folder that is named like a pointer", "plain", folder_like_a_pointer),
     Case("foreach and matrix", "plain", foreach),
     Case("leftovers in the lock", "pipeline", leftovers_in_the_lock),
     Case("a stage in a working folder", "pipeline", stage_in_a_working_folder),
@@ -681,6 +763,14 @@ BROKEN = (
     Case("import-url, not pushed, whose source is gone", "plain", import_url_unpushed, ("missing",)),
     Case("F19 a subrepo that is not pushed", "plain", subrepo_unpushed, ("missing",)),
     Case("F20 a pointer that .dvcignore gives back", "plain", unhidden_pointer, ("missing",)),
+    Case("F20 a pointer that a folder's .dvcignore gives back", "plain", unhide_in_a_folder, ("missing",)),
+    Case("F20 a pointer beside a folder's .dvcignore", "plain", hide_beside_a_folder, ("missing",)),
+    Case("F20 a subrepo that is hidden from outside only", "plain", hide_a_subrepo_from_outside, ("missing",)),
+    Case("a folder in the place of an object", "plain", folder_for_an_object, ("missing",)),
+    Case("a loss in a folder named like a pointer", "plain", folder_like_a_pointer_with_a_loss, ("missing",)),
+    Case("a file that is named like DVC's folder", "plain", file_like_a_dvc_folder, ("unreadable-pointer",)),
+    Case("the config file is not committed", "plain", config_not_committed, ("no-remote",)),
+    Case("a pipeline file that cannot be read", "pipeline", break_pipeline, ("unreadable-pointer",)),
     Case("F21 an object of DVC 2 is missing", "legacy", lose_legacy_object, ("missing",)),
     Case("F21 an entry of a DVC 2 directory is missing", "legacy", lose_legacy_entry, ("missing",)),
     Case("F23 known to DVC's index, and lost", "directory", known_to_the_index, ("missing",)),

@@ -14,10 +14,11 @@ from msgspec.structs import replace
 
 from release.core.audit_rules import Directory, judge, judge_directory, needs, versioned_needs
 from release.core.check import Verdict
+from release.core.config import AuditConfig
 from release.core.dir_listing import BadListing, Entry, _entries, _plain_entries, listing_oid, parse_listing
 from release.core.path_glob import matches_any
-from release.core.pointer import CloudEntry, Layout, ObjectKey, Out
-from release.core.pointer_rules import is_wanted
+from release.core.pointer import CloudEntry, Layout, ObjectKey, Origin, Out
+from release.core.pointer_rules import is_wanted, not_understood, pointer_problems
 
 OID, DIR = "a" * 32, "b" * 32 + ".dir"
 FILE = Out(path="model.pt", pointer="model.pt.dvc", oid=OID, size_bytes=3)
@@ -153,6 +154,113 @@ def test_a_pointer_that_slipped_is_named_with_what_it_says():
         problem.message == "images.dvc says 3 files for images, which has 2; the content is right, so DVC restores it"
     )
     assert (problem.severity, problem.help) == (Verdict.WARNING, "correct images.dvc by hand, and commit it")
+
+
+def test_each_problem_of_an_object_names_its_file_its_object_and_what_helps():
+    def said(out: Out, stored: Stored | None) -> tuple[object, ...]:
+        (need,) = needs(out, "store", ())
+        (one,) = judge(out, [need], {need.key: stored} if stored else {}, "storage").problems
+        return one.severity.value, one.path, one.pointer, one.oid, one.remote, one.size_bytes, one.message, one.help
+
+    staged = replace(FILE, pointer="dvc.lock", stage="train")
+    named = ("model.pt", "model.pt.dvc", OID, "storage", 3)
+    away, again = f"delete {OID} from the store of `storage`, then: dvc push -r storage", "dvc push -r storage"
+    assert said(FILE, None) == ("failed", *named, "model.pt is not on `storage`", again)
+    assert said(FILE, Stored(2)) == (
+        "failed", *named, "model.pt has 2 bytes on `storage`, its pointer says 3", f"{away} model.pt.dvc"
+    )  # fmt: skip
+    assert said(staged, Stored(2))[-1] == f"{away} model.pt"
+    assert said(FILE, Stored(3, md5="f" * 32))[-2:] == (
+        f"model.pt is corrupt on `storage`: its content is {'f' * 32}, not {OID}",
+        f"{away} model.pt.dvc",
+    )
+    assert said(FILE, Stored(3, archived="GLACIER"))[-2:] == (
+        "model.pt is in the storage class GLACIER of `storage` and cannot be pulled",
+        "restore the object in the store, then try again",
+    )
+    assert said(FOLDER, None)[-2:] == ("the directory object of images is not on `storage`", again)
+
+
+def test_a_directory_object_that_cannot_be_read_is_unknown_and_named():
+    found = {ObjectKey("store", "md5", DIR): Stored(50)}
+    listing = Directory(entries=None)
+    (one,) = judge_directory(FOLDER, listing, list(needs(FOLDER, "store", ())), found, "storage").problems
+    assert (one.severity, one.path, one.oid) == (Verdict.UNKNOWN, "images", DIR)
+    assert one.message == "the directory object of images could not be read from `storage`"
+
+
+def test_an_out_without_a_hash_needs_no_object():
+    assert list(needs(replace(FILE, oid=None), "store", ())) == []
+
+
+def test_a_store_that_tells_no_sizes_does_not_make_an_empty_file_suspect():
+    assert kinds(replace(FILE, oid=EMPTY, size_bytes=0), Stored(None)) == []
+    assert kinds(replace(FILE, oid=EMPTY, size_bytes=None), Stored(None)) == []
+
+
+def test_a_versioned_file_has_no_path_below_its_own():
+    entry = CloudEntry(relpath="", remote_name="s", version_id="v1", etag=None, md5=OID, size_bytes=3)
+    found, unpushed = versioned_needs(Out(path="m.pt", pointer="m.pt.dvc", cloud=(entry,)), "store")
+    assert [(need.key.oid, need.path) for need in found] == [("m.pt\0v1", "m.pt")]
+    assert unpushed == []
+
+
+CONFIG = AuditConfig()
+
+
+@pytest.mark.parametrize(
+    ("out", "config", "expected"),
+    [
+        (FILE, CONFIG, []),
+        (replace(FILE, cache=False, oid=None), CONFIG, []),
+        (replace(FILE, oid=None), CONFIG, ["failed unrecorded: dvc commit model.pt.dvc"]),
+        (
+            replace(FILE, oid=None, pointer="sub/dvc.lock", stage="train"),
+            CONFIG,
+            ["failed unrecorded: dvc repro sub/dvc.yaml:train"],
+        ),
+        (replace(FILE, push=False), CONFIG, ["failed not-pushable: remove `push: false` from model.pt.dvc"]),
+        (
+            replace(FILE, push=False, pointer="dvc.lock", stage="train"),
+            CONFIG,
+            ["failed not-pushable: remove `push: false` from dvc.yaml"],
+        ),
+        (replace(FILE, hash_name="blake3"), CONFIG, ["unknown unknown: None"]),
+        (
+            replace(FILE, origin=Origin.IMPORT),
+            CONFIG,
+            ['failed external: [tool.release.audit] external = "allow" accepts this; or copy the data: dvc add'],
+        ),
+        (
+            replace(FILE, origin=Origin.IMPORT_URL),
+            AuditConfig(external="allow"),
+            ['warning external: [tool.release.audit] external = "allow" accepts this; or copy the data: dvc add'],
+        ),
+    ],
+)
+def test_a_pointer_is_judged_before_any_store_is_asked(out, config, expected):
+    found = pointer_problems(out, config)
+    assert [f"{one.severity.value} {one.kind.value}: {one.help}" for one in found] == expected
+    assert {(one.path, one.pointer) for one in found} <= {(out.path, out.pointer)}
+
+
+def test_a_cloud_versioned_out_needs_no_md5_of_its_own():
+    entry = CloudEntry(relpath="a", remote_name="s", version_id="v1", etag=None, md5=OID, size_bytes=3)
+    out = replace(FILE, oid=None, cloud=(entry,))
+    assert pointer_problems(out, CONFIG) == ()
+    assert is_wanted(out)
+
+
+def test_where_imported_bytes_come_from_is_said():
+    (one,) = pointer_problems(replace(FILE, origin=Origin.IMPORT), CONFIG)
+    (other,) = pointer_problems(replace(FILE, origin=Origin.IMPORT_URL), CONFIG)
+    assert "another repository (dvc import)" in one.message
+    assert "another URL (dvc import-url)" in other.message
+
+
+def test_what_is_not_understood_names_the_out_or_else_the_pointer():
+    assert not_understood("x.dvc", "why").path == "x.dvc"
+    assert not_understood("x.dvc", "why", "x").path == "x"
 
 
 def test_what_dvc_push_does_not_heal_is_said():

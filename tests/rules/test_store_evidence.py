@@ -157,3 +157,24 @@ def test_not_found_that_hides_a_refusal_is_no_absence():
     assert not missing_status(hidden)
     assert missing_status(FileNotFoundError("x"))
     assert missing_status(Answer(404))
+
+
+def test_the_name_of_an_object_says_what_its_bytes_must_be_only_where_it_is_their_hash():
+    assert expected_md5(ObjectKey("it", "md5", MD5)) == MD5
+    assert expected_md5(ObjectKey("it", "md5", f"{MD5}.dir")) == MD5
+    assert expected_md5(ObjectKey("it", "md5", "no hash")) is None
+    assert expected_md5(ObjectKey("it", "legacy", MD5)) is None
+    assert expected_md5(ObjectKey("it", "version", f"{MD5}\0v1")) is None
+
+
+def test_evidence_against_an_object_is_kept_unless_the_object_is_named_by_another_hash():
+    other = Stored(size_bytes=1, md5="f" * 32)
+    assert fitting(ObjectKey("it", "md5", MD5), other).md5 == "f" * 32
+    assert fitting(ObjectKey("it", "version", "path\0v1"), other).md5 == "f" * 32
+    assert fitting(ObjectKey("it", "legacy", MD5), other).md5 is None
+    assert fitting(ObjectKey("it", "legacy", "f" * 32), other).md5 == "f" * 32
+
+
+@pytest.mark.parametrize("text", [None, "", "not base64!", base64.b64encode(b"too short").decode()])
+def test_what_is_no_md5_in_base64_is_no_evidence(text):
+    assert md5_of_base64(text) is None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from weakref import WeakKeyDictionary
 
 from msgspec import Struct, field
@@ -118,6 +118,7 @@ class PointerReader:
 
     def _assemble(self, tree: str, found: tuple[Found, ...], config: Config) -> PointerSet:
         roots = self._roots(found)
+        in_the_way = {posixpath.dirname(each.path) for each in found if _is_in_the_way(each)}
         ignore_files = [each for each in found if posixpath.basename(each.path) == ".dvcignore"]
         ignored = Ignored({each.path.removesuffix(".dvcignore"): self._blob(each) for each in ignore_files})
         by_path = {each.path: each for each in found}
@@ -129,14 +130,14 @@ class PointerReader:
             name = posixpath.basename(pointer.path)
             if name in (".dvc", "dvc.lock", ".dvcignore") or pointer.mode == SUBMODULE_MODE:
                 continue
-            root = _root_of(pointer.path, roots)
+            root = _root_of(pointer.path, roots.keys() | in_the_way)
             if root is not None and ignored.hides(pointer.path, root):
                 excluded.append(pointer.path)
                 continue
             at = Place(pointer=pointer.path, root=root or "")
             placed = self._place_pipeline(at, by_path, tree) if name == "dvc.yaml" else self._place_file(at, pointer)
-            if root is None:
-                problems += [_no_dvc(at.pointer)] if placed.outs else []
+            if root is None or root in in_the_way:
+                problems += [_no_dvc(at.pointer) if root is None else _skipped(at)] if placed.outs else []
                 continue
             outs += placed.outs
             problems += placed.problems
@@ -206,7 +207,18 @@ class PointerReader:
         return self._blob(found)
 
 
-def _root_of(path: str, roots: Mapping[str, bytes]) -> str | None:
+def _is_in_the_way(found: Found) -> bool:
+    """Whether it is a file with the name of DVC's folder: DVC takes what lies beside it for another repository."""
+    return found.mode != TREE_MODE and posixpath.basename(found.path) == ".dvc"
+
+
+def _skipped(at: Place) -> Problem:
+    file = posixpath.join(at.root, ".dvc")
+    reason = f"{file} is a file, so DVC takes that folder for another repository, and `dvc pull` skips it"
+    return replace(unreadable(at.pointer, reason), help=f"git rm {file}, and commit it")
+
+
+def _root_of(path: str, roots: Collection[str]) -> str | None:
     """The nearest DVC root above a file."""
     folder = posixpath.dirname(path)
     while folder not in roots:
