@@ -32,7 +32,7 @@ def command(call: Call, *, tag: str | None, rebuild: bool, dry_run: bool, yes: b
 
     Without TAG it is what is not released yet. --rebuild writes the changelog in the work tree: text that is there stays
     byte for byte, entries of releases that wrote no file (`--at`, `--no-commit`, other tools) come in. The difference is
-    shown first. No remote is asked.
+    shown first. No remote is asked, but the DVC remote for metric files that DVC keeps and this machine does not have.
     """
     if (dry_run or yes) and not rebuild:
         raise UsageError("--dry-run and --yes go with --rebuild", help="release changelog --rebuild")

@@ -37,8 +37,10 @@ def fetch(project: Project, vanished: Vanished = Vanished.KEEP) -> FetchReport:
     asked = _ask(project)
     remotes = tuple(_fetch_remote(project, one) for one in asked)
     report = _report(project, asked, remotes)
+    heard = read_seen(project.repository.common_dir, _urls(project))
     _remember(project, asked)
-    if vanished is Vanished.PRUNE and report.vanished:
+    strange = any(one.refs is None and one.name not in heard for one in asked)  # it may have what vanished elsewhere
+    if vanished is Vanished.PRUNE and report.vanished and not strange:
         report = replace(report, vanished=_prune(project, report.vanished))
     return report
 

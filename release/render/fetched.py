@@ -50,16 +50,23 @@ def _what(tag: FetchedTag, report: FetchReport) -> str:
     if tag.change is TagChange.REPAIRED:
         return "annotated again" if report.fetched else "lightweight here, annotated there"
     if tag.change in (TagChange.VANISHED, TagChange.PRUNED):
-        return f"{before} was there, and is on no remote now"
+        return f"{before} is on no remote {'that answered' if _dead(report) else 'now'}"
     return after
 
 
 def _sentence(report: FetchReport) -> str:
-    same = len(report.having(TagChange.UNCHANGED))
+    dead = _dead(report)
+    if dead == len(report.remotes):
+        return "No remote answered: nothing is known, and nothing was changed."
+    same = len({tag.tag for tag in report.having(TagChange.UNCHANGED)})  # however many remotes have it
     parts = [f"{many(same, 'tag')} unchanged"]
     if report.local:
-        parts.append(f"{len(report.local)} only here")
+        parts.append(f"{len(report.local)} {'on no remote that answered' if dead else 'only here'}")
     return f"{', '.join(parts)}."
+
+
+def _dead(report: FetchReport) -> int:
+    return sum(remote.trouble is not None for remote in report.remotes)
 
 
 def _helps(report: FetchReport) -> list[str]:
@@ -70,7 +77,7 @@ def _helps(report: FetchReport) -> list[str]:
             f"help: git fetch {plain(shlex.quote(tag.remote))} {plain(shlex.quote(f'refs/tags/{tag.tag}'))} "
             "&& git show FETCH_HEAD   (look at the tag there; a tag that moved is no release to trust)"
         )
-    if report.having(TagChange.VANISHED):
+    if report.having(TagChange.VANISHED) and not _dead(report):
         lines.append("help: release fetch --prune   (deletes the vanished tags here, too)")
     if report.replaced and not report.replaced[0].lightweight:
         lines.append(f"help: {plain(report.replaced[0].help)}   (the tag as it is here)")

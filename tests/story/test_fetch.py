@@ -152,6 +152,30 @@ def test_a_dead_remote_may_still_have_what_another_lost(released, colleague):
     assert "refs/tags/v0.1.0" in released.refs
 
 
+def test_nothing_is_pruned_while_a_remote_was_never_heard(released, colleague):
+    released.release("fetch").succeeds()
+    colleague.git("push", "--quiet", "origin", ":refs/tags/v0.1.0")
+    released.git("remote", "add", "attic", "file:///nowhere/at/all")
+    run = released.release("fetch --prune").fails_with(9)
+    run.says("vanished v0.1.0 origin", "is on no remote that answered").never_says("brings it back")
+    assert "refs/tags/v0.1.0" in released.refs
+    released.git("remote", "remove", "attic")
+    released.release("fetch --prune").succeeds().says("pruned v0.1.0")
+    assert "refs/tags/v0.1.0" not in released.refs
+
+
+def test_with_all_remotes_dead_no_tag_is_called_local(released):
+    released.git("remote", "set-url", "origin", "file:///nowhere/at/all")
+    released.release("fetch").fails_with(6).says("No remote answered").never_says("only here")
+
+
+def test_a_tag_that_two_remotes_have_is_one_tag(released):
+    released.world.git(released.world.root, "init", "--quiet", "--bare", "mirror.git")
+    released.git("remote", "add", "mirror", "../mirror.git")
+    released.git("push", "--quiet", "mirror", "v0.1.0")
+    released.release("fetch").succeeds().says("1 tag unchanged")
+
+
 def test_a_dry_run_only_asks(released, colleague):
     colleague.git("tag", "-a", "v0.2.0", "-m", "Second")
     colleague.git("push", "--quiet", "origin", "v0.2.0")
