@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from release.cli.console import Console
-from release.render.look import aligned, plain
+from release.render.look import aligned, plain, short
 
 if TYPE_CHECKING:
     from questionary import Question
 
 KINDS = ("patch", "minor", "major", "pre", "final")
+_LONGEST_REASON = 48
 
 
 def confirm(question: str, console: Console, *, default: bool = False) -> bool:
@@ -31,9 +32,15 @@ def confirm(question: str, console: Console, *, default: bool = False) -> bool:
     return line.strip().lower() in ("y", "yes") or (default and line in ("\n", "\r\n"))
 
 
-def kind(versions: Mapping[str, str]) -> str:
-    """Which level to release, each with the version that it would make; `versions` holds those that are possible."""
-    return choose("What kind of release?", [(name, versions[name]) for name in KINDS if name in versions])
+def kind(versions: Mapping[str, str], auto: tuple[str, str] | None = None) -> str:
+    """Which level to release, each with the version that it would make; `versions` holds those that are possible.
+
+    `auto` is the version that `auto` would make and why; None: it is not offered.
+    """
+    rows = [(name, versions[name], "") for name in KINDS if name in versions]
+    if auto is not None:
+        rows.append(("auto", auto[0], short(plain(auto[1]), _LONGEST_REASON)))
+    return choose("What kind of release?", rows)
 
 
 def choose(question: str, choices: Sequence[Sequence[str]]) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 from msgspec.structs import replace
 
@@ -12,9 +10,6 @@ from release.cli.telling import Telling, failures_on_the_page
 from release.core.report import Outcome
 from release.core.request import BumpRequest
 from release.errors import UsageError
-
-if TYPE_CHECKING:
-    from release.flows.project import Project
 
 
 @click.command(
@@ -80,7 +75,9 @@ def command(
 
         project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)
         if kind is None:
-            kind = _ask_kind(project)
+            from release.cli.ask_kind import kind_of
+
+            kind = kind_of(project)
         if message is None and call.can_ask and not (yes or dry_run):
             message = _ask_message()
         request = BumpRequest(
@@ -115,13 +112,6 @@ def _refuse_to_wait(call: Call, kind: str | None, *, sure: bool) -> None:
         )
     if not sure:
         raise UsageError("a release is confirmed by a person or by --yes", help=call.with_words("--yes"))
-
-
-def _ask_kind(project: Project) -> str:
-    from release.cli import ask
-    from release.flows.choices import next_versions
-
-    return ask.kind(next_versions(project))
 
 
 def _ask_message() -> str | None:

@@ -29,7 +29,7 @@ def command(call: Call, *, first: str | None, second: str | None, strict: bool, 
     tags, versions, branches or commits; without B it is the pointer, metric and parameter files of the work tree.
     """
     if call.as_json and form == "md":
-        raise UsageError("--json and --format md are two answers", help="leave one of them out")
+        raise UsageError("--json and --format md are two answers", help="release diff A B --json, or --format md")
     if first is None and not call.can_ask:
         raise UsageError("A is missing: a tag, a version or a commit", help=call.with_words("TAG"))
     from release.flows.diff import diff

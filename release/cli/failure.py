@@ -30,6 +30,9 @@ def failure_of(error: BaseException, words: Sequence[str]) -> Failure:
     error = _underneath(error)
     if isinstance(error, ReleaseError):
         return Failure(code=error.code, message=error.message, help=error.help)
+    if isinstance(error, click.NoSuchOption) and (in_order := _behind_the_command(error, words)):
+        message = f"{error.option_name} goes after the command"
+        return Failure(code=ExitCode.USAGE, message=message, help=shlex.join(in_order))
     if isinstance(error, click.ClickException):
         return Failure(code=ExitCode.USAGE, message=_sentence(error), help=_help_of(error))
     if isinstance(error, (KeyboardInterrupt, click.Abort)):
@@ -48,6 +51,14 @@ def failure_of(error: BaseException, words: Sequence[str]) -> Failure:
         help=f"{again}   (and report what it prints)",
         trace="".join(traceback.format_exception(error)),
     )
+
+
+def _behind_the_command(error: click.NoSuchOption, words: Sequence[str]) -> list[str] | None:
+    """The call with the options that stand before its command behind it; None if that is not what is wrong."""
+    at = next((at for at, word in enumerate(words) if not word.startswith("-")), None)
+    if at is None or error.ctx is None or error.ctx.parent is not None:
+        return None
+    return ["release", *words[at:], *words[:at]]
 
 
 def _underneath(error: BaseException) -> BaseException:

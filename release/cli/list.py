@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from release.cli.options import Call, common, examples
+from release.cli.options import Call, Count, as_day, common, examples
 
 if TYPE_CHECKING:
     from release.core.releases import ListReport
@@ -21,14 +20,14 @@ if TYPE_CHECKING:
         "release list --metric overall.f1 --metric overall.loss",
     ),
 )
-@click.option("-n", "number", type=click.IntRange(min=1), metavar="N", help="Only the N newest versions.")
-@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Only those made on DATE or later.")
+@click.option("-n", "number", type=Count(), metavar="N", help="Only the N newest versions.")
+@click.option("--since", callback=as_day, metavar="DATE", help="Only those made on DATE or later.")
 @click.option("--metric", "metrics", multiple=True, metavar="KEY", help="Show this metric; may be given again.")
 @click.option("--trend", is_flag=True, help="Show where each number goes since the release before.")
 @click.option("--signatures", is_flag=True, help="Check each tag's signature, and that none was replaced.")
 @click.option("--offline", is_flag=True, help="Ask no remote: which tags it has is not known.")
 @common
-def command(call: Call, *, since: datetime | None, offline: bool, **options: Any) -> int:
+def command(call: Call, *, offline: bool, **options: Any) -> int:
     """List releases, newest version first.
 
     One line a release: version, date, message, and the headline metrics with their change since the release before.
@@ -43,7 +42,7 @@ def command(call: Call, *, since: datetime | None, offline: bool, **options: Any
 
     project = open_project(call.folder, call.environment, on_terminal=False)
     reach = Reach.HERE if offline else Reach.EVERYWHERE
-    wanted = Wanted(since=since.date() if since else None, reach=reach, **options)
+    wanted = Wanted(reach=reach, **options)
     with progress(call.console, quiet=call.quiet) as tell:
         report = list_releases(project, wanted, tell)
     if call.as_json:

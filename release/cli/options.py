@@ -7,12 +7,16 @@ import posixpath
 import shlex
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from msgspec import Struct
 
 from release.cli.console import Console
 from release.cli.help_option import helped
+
+if TYPE_CHECKING:
+    from datetime import date
 
 
 class Call(Struct, frozen=True, kw_only=True):
@@ -64,6 +68,25 @@ def common(function: Callable[..., int]) -> Callable[..., int]:
         return function(call, **options)
 
     return functools.update_wrapper(with_call, function)
+
+
+class Count(click.IntRange):
+    """A whole number of at least one, and told so: click's own words are "integer range"."""
+
+    name = "whole number"
+
+    def __init__(self) -> None:
+        super().__init__(min=1)
+
+
+def as_day(context: click.Context, parameter: click.Parameter, value: str | None) -> date | None:
+    """A click callback: the text as a calendar day. Raises click.BadParameter."""
+    from datetime import datetime  # few calls have a date
+
+    try:
+        return None if value is None else datetime.strptime(value, "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no zone
+    except ValueError as error:
+        raise click.BadParameter(f"{value!r} is no day such as 2026-01-31", context, parameter) from error
 
 
 def examples(*lines: str) -> str:

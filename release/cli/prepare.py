@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         'release prepare minor -m "charCNN"   with the first line of the entry',
     ),
 )
-@click.argument("kind", metavar="KIND")
+@click.argument("kind", metavar="KIND", required=False)
 @click.option("-m", "--message", metavar="TEXT", help="The entry's first line. Default: Release and the version.")
 @click.option("--pre", metavar="NAME", help="Prepare a prerelease, such as 1.5.0-rc.1 for `--pre rc`.")
 @click.option("--base", metavar="TAG", help="The previous release, where history does not tell.")
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 def command(
     call: Call,
     *,
-    kind: str,
+    kind: str | None,
     message: str | None,
     pre: str | None,
     base: str | None,
@@ -47,12 +47,20 @@ def command(
     too), and `release bump auto` finds the prepared version and makes only the tag. Nothing is committed, tagged or
     pushed.
     """
+    if kind is None and not call.can_ask:
+        raise UsageError(
+            "KIND is missing: major, minor, patch, pre, final, auto or a version", help=call.with_words("auto")
+        )
     if not (yes or dry_run or call.can_ask):
         raise UsageError("the files are confirmed by a person or by --yes", help=call.with_words("--yes"))
     from release.flows.prepare_release import prepare_release, preview_prepare
     from release.flows.project import open_project
 
     project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)
+    if kind is None:
+        from release.cli.ask_kind import kind_of
+
+        kind = kind_of(project)
     request = BumpRequest(kind=kind, message=message, pre=pre, base=base, allow_regression=allow_regression)
     if dry_run:
         return _tell(call, preview_prepare(request, project), shown=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from release.cli.options import Call, common, examples, offline
+from release.errors import UsageError
 
 
 @click.command(
@@ -14,21 +15,27 @@ from release.cli.options import Call, common, examples, offline
         "release show 1.4.0 --json   the same for a script",
     ),
 )
-@click.argument("tag", metavar="TAG")
+@click.argument("tag", metavar="TAG", required=False)
 @offline
 @common
-def command(call: Call, *, tag: str, offline: bool) -> int:
+def command(call: Call, *, tag: str | None, offline: bool) -> int:
     """Show everything about one release.
 
     Commit, tagger, message, metrics against the previous release, parameters, data and models with their sizes, and the
     commands that get them. TAG is a tag or its version. Everything is read from this clone, but for metric files that DVC
     keeps and that this machine does not have.
     """
+    if tag is None and not call.can_ask:
+        raise UsageError("TAG is missing: a tag or its version", help="release list")
     from release.flows.inquiry import Reach
     from release.flows.project import open_project
     from release.flows.showing import show_release
 
     project = open_project(call.folder, call.environment, on_terminal=False)
+    if tag is None:
+        from release.cli.ask_tags import release_of
+
+        tag = release_of(project, "Which release?")
     report = show_release(project, tag, Reach.HERE if offline else Reach.EVERYWHERE)
     if call.as_json:
         from release.render import as_json, release_json

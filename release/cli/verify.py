@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from release.cli.options import Call, common, examples
+from release.cli.options import Call, Count, common, examples
 from release.errors import UsageError
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @click.option("--all", "every", is_flag=True, help="Every release tag; those of other tools are judged, not counted.")
 @click.option("--include-foreign", is_flag=True, help="With --all, tags of other tools count for the exit code.")
 @click.option("--deep", is_flag=True, help="Read every object and hash it: what no size and no listing can tell.")
-@click.option("--sample", type=click.IntRange(min=1), metavar="N", help="With --deep, read N objects, always the same.")
+@click.option("--sample", type=Count(), metavar="N", help="With --deep, read N objects, always the same.")
 @click.option("--push", is_flag=True, help="Upload what is missing or broken there and whole in the local cache.")
 @click.option("--dvc-remote", metavar="NAME", help="Ask this DVC remote instead of each pointer's own (a mirror).")
 @click.option("--objects", is_flag=True, help="Only print the ids of all objects that tags (or REV) need, one a line.")

@@ -32,7 +32,8 @@ class Reader(Struct, frozen=True):
                 near = nearest(key[:60].replace("_", "-").lower(), known)
                 meant = f"did you mean {near}?" if near else f"known are {', '.join(known)}"
                 raise BadConfig(
-                    f"{self.source}: unknown key {self.prefix}{key[:60]}; {meant}", help="correct the key or remove it"
+                    f"{self.source}: unknown key {self.prefix}{key[:60]}; {meant}",
+                    help="release config --schema lists every key; correct it or remove it",
                 )
 
     def text(self, key: str, default: str) -> str:
@@ -64,7 +65,7 @@ class Reader(Struct, frozen=True):
         if not isinstance(value, list) or not all(
             isinstance(item, str) and item and not _has_control(item) for item in value
         ):
-            self.fail(key, "a list of texts", f'{key} = ["..."]')
+            self.fail(key, "a list of texts", f'{key} = ["main"]' if key == "branches" else f'{key} = ["..."]')
         return tuple(value)
 
     def paths(self, key: str) -> tuple[str, ...] | None:
@@ -143,7 +144,11 @@ class Reader(Struct, frozen=True):
         kept = [part for part in parts if part not in (".", "")]
         outside = path.startswith(("/", "~")) or "\\" in path or ".." in parts
         if outside or not kept or any(part.lower() == ".git" for part in parts):
-            self.fail(key, "a path inside the project, relative to the configuration", f'{key} = "model/file.json"')
+            self.fail(
+                key,
+                "a path inside the project, relative to the configuration",
+                f'{key} = "CHANGELOG.md"' if key == "changelog" else f'{key} = "model/file.json"',
+            )
         return "/".join(kept) + ("/" if path.endswith("/") else "")
 
 

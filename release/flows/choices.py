@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from release.adapters.git.refs import local_tags, tags_in_history
+from release.core.request import AUTO, BumpRequest
 from release.core.series import release_tags
 from release.core.version import Level, TagFormat, next_version
-from release.errors import UsageError
+from release.errors import ReleaseError, UsageError
+from release.flows.inquiry import Reach
 from release.flows.project import Project
 
 
@@ -29,3 +31,16 @@ def next_versions(project: Project) -> dict[str, str]:
             continue
         found[level.value] = str(version)
     return found
+
+
+def auto_version(project: Project) -> tuple[str, str] | None:
+    """The version that `auto` would make, with its first reason; "" and why it would make none. None: not to be told."""
+    from release.flows.bump import preview  # the whole plan, for one of the answers
+
+    try:
+        plan = preview(BumpRequest(kind=AUTO, ask_for_key=False), project, Reach.HERE).plan
+    except ReleaseError:  # the plan of any other kind says it better
+        return None
+    if plan.nothing is not None:
+        return "", "nothing to release"
+    return str(plan.version or ""), next(iter(plan.reasons), "")

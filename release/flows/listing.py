@@ -13,6 +13,7 @@ from release.adapters.git.objects import Objects
 from release.adapters.git.tags import read_tags
 from release.core.deltas import compare_metrics, headline_metrics, renowned_first
 from release.core.metric import Metric, Scalar, ValueFile
+from release.core.metric_key import last_name
 from release.core.nearest import nearest
 from release.core.progress import OnProgress, ignore
 from release.core.releases import DatedTag, ListReport, ReleaseLine
@@ -193,6 +194,8 @@ def _asked(keys: Sequence[str], lines: Sequence[ReleaseLine]) -> tuple[str, ...]
 
 
 def _nearest(key: str, known: Iterable[str]) -> str:
-    names = [name.partition(":")[2] for name in known]
-    near = nearest(key, names, cutoff=0.3) or next(iter(names), None)
-    return f"release list --metric {near}" if near else "release list"
+    keys = [name.partition(":")[2] for name in known]
+    by_name = {last_name(name): name for name in reversed(keys)} | {name: name for name in keys}
+    near = nearest(key, by_name, cutoff=0.3)
+    meant = by_name[near] if near is not None else next(iter(keys), None)
+    return f"release list --metric {meant}" if meant else "release list"

@@ -15,7 +15,7 @@ from release.adapters.lock import locked
 from release.adapters.record_file import drop_drafts, read_pending, read_unpublished, record_folder, write_record
 from release.core.record import Record, RecordState
 from release.core.recovery import Decision, RecoverOutcome, RecoverReport, decide
-from release.errors import ExitCode, Interrupted, Refused, Unknown
+from release.errors import Cancelled, ExitCode, Interrupted, Refused, Unknown
 from release.flows.finish import begun_here, finish, follow_files, forget, take_back, work_tree_of
 from release.flows.project import Project
 from release.flows.run import push, told_as_pending
@@ -138,12 +138,20 @@ class _Settling:
     def _ask(self, confirm: Confirm) -> Decision:
         remote, tag = self._record.remote, self._record.tag
         question = f"{remote} has no tag {tag}: it never arrived, or somebody deleted it. Publish {tag} again?"
-        return Decision.PUSH_AGAIN if confirm(question) else Decision.FORGET
+        return Decision.PUSH_AGAIN if self._answered(confirm, question) else Decision.FORGET
+
+    def _answered(self, confirm: Confirm, question: str) -> bool:
+        """Ctrl-C at a question is no interruption of the work: it has not begun."""
+        try:
+            return confirm(question)
+        except KeyboardInterrupt as error:
+            words = f"cancelled; nothing was changed, and {self._record.tag} is still pending"
+            raise Cancelled(words, help="release recover") from error
 
     def _give_up(self, confirm: Confirm) -> RecoverReport:
         record = self._record
         question = f"A push of {record.tag} was never answered and may still arrive. Forget it here all the same?"
-        if not confirm(question):
+        if not self._answered(confirm, question):
             raise Interrupted(f"{record.tag} is still pending", help="release recover")
         follow_files(self._local, record)
         forget(self._local, record)

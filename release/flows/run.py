@@ -21,7 +21,7 @@ from release.adapters.record_file import read_pending, record_folder, write_reco
 from release.core.plan import StepKind
 from release.core.record import Record, RecordState
 from release.core.recovery import Finished
-from release.errors import Interrupted, Raced, Refused, ReleaseError
+from release.errors import Cancelled, Interrupted, Raced, Refused, ReleaseError
 from release.flows.finish import finish, forget
 from release.flows.sight import look, ref_updates
 from release.flows.steps import OnStep
@@ -57,7 +57,7 @@ def told_as_pending(repository: Repository, record: Record) -> Iterator[None]:
     try:
         yield
     except (KeyboardInterrupt, OSError, ReleaseError) as error:
-        if isinstance(error, Interrupted) or not _is_pending(repository, record):
+        if isinstance(error, (Interrupted, Cancelled)) or not _is_pending(repository, record):
             raise
         words = "it was stopped" if isinstance(error, KeyboardInterrupt) else str(error)
         raise Interrupted(f"{record.tag} was interrupted: {words}", help="release recover") from error

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from shlex import quote
 
 from release.adapters.git.objects import Objects
 from release.adapters.git.refs import tags_in_history
@@ -12,6 +13,7 @@ from release.core.config import Config
 from release.core.delete import model_of
 from release.core.deltas import compare_metrics, compare_params
 from release.core.gate import directions
+from release.core.metric import Metric
 from release.core.nearest import nearest
 from release.core.one_release import ShowReport
 from release.core.releases import DatedTag
@@ -26,6 +28,8 @@ from release.flows.inquiry import Reach
 from release.flows.kept_values import KeptValues
 from release.flows.lineage import read_lineage
 from release.flows.project import Project
+from release.flows.remote_tags import asking_for_tags
+from release.flows.revision import named_tag
 from release.flows.tag_watch import numbers_changed, watch_tags
 
 
@@ -36,7 +40,7 @@ def show_release(project: Project, name: str, reach: Reach = Reach.EVERYWHERE) -
     """
     git, config = project.repository.git, project.config
     tags = {tag.ref.name: tag for tag in read_tags(git)}
-    releases, release = _series_of(name, tags, config)
+    releases, release = _series_of(project, name, tags, reach)
     commit = release.ref.commit_id
     assert commit is not None  # `release_tags` leaves out tags of anything else
     previous = _previous(release, releases.all, tags_in_history(git, commit, [one.ref for one in releases.all]))
@@ -55,12 +59,7 @@ def show_release(project: Project, name: str, reach: Reach = Reach.EVERYWHERE) -
             message=f"{message.subject}\n\n{message.body}".strip("\n"),
             trailers=message.trailers,
             previous=previous,
-            metrics=compare_metrics(
-                before.metrics,
-                values.metrics,
-                directions=directions(config.gates, (*values.metrics, *before.metrics), config.folder),
-                headline=config.headline,
-            ),
+            metrics=_compared(before, values, config),
             params=values.params,
             changed_params=compare_params(before.params, values.params) if previous else (),
             outs=pointers.outs,
@@ -74,6 +73,11 @@ def show_release(project: Project, name: str, reach: Reach = Reach.EVERYWHERE) -
             ),
             signature=read_signatures(project.repository, objects, [release.ref])[release.name],
         )
+
+
+def _compared(before: ReadValues, values: ReadValues, config: Config) -> tuple[Metric, ...]:
+    sides = directions(config.gates, (*values.metrics, *before.metrics), config.folder)
+    return compare_metrics(before.metrics, values.metrics, directions=sides, headline=config.headline)
 
 
 def _values_of(release: ReleaseTag | None, objects: Objects, config: Config, kept: KeptValues) -> ReadValues:
@@ -105,27 +109,35 @@ def _of_the_tag(
     return found
 
 
-def _series_of(name: str, tags: dict[str, DatedTag], config: Config) -> tuple[Releases, ReleaseTag]:
+def _series_of(project: Project, name: str, tags: Mapping[str, DatedTag], reach: Reach) -> tuple[Releases, ReleaseTag]:
+    config = project.config
     model = model_of(name) if name in tags else None
     form = config.tag_format if model is None else f"{model}@v{{version}}"
     releases = release_tags((tag.ref for tag in tags.values()), TagFormat(form), config.ignore_tags)
-    return releases, _named(name, releases, tags, form)
+    return releases, _named(project, name, releases, tags, reach)
 
 
-def _named(name: str, releases: Releases, tags: dict[str, DatedTag], tag_format: str) -> ReleaseTag:
+def _named(project: Project, name: str, releases: Releases, tags: Mapping[str, DatedTag], reach: Reach) -> ReleaseTag:
     version = parse_semver(name.removeprefix("v"))
     for release in releases.all:
         if release.name == name or (version is not None and release.version == version):
             return release
     if name in tags:
-        message = f"{name} is a tag here, but no release: release tags are written {tag_format}"
+        message = f"{name} is a tag here, but no release: release tags are written {project.config.tag_format}"
         raise UsageError(message, help=f"git show {name}")
+    remote = project.config.git_remote
+    with asking_for_tags(project, ask=reach is Reach.EVERYWHERE) as asked:
+        theirs = asked.answer().tags or {}
+    there = named_tag(name, dict(theirs), project.config.tag_format)
+    if there is not None:
+        message = f"{there.name} is only on {remote}: here is nothing of it to show"
+        raise UsageError(message, help=f"release fetch && release show {quote(there.name)}")
     if not releases.all:
-        raise UsageError(f"there is no release {name} here, and no other", help="git fetch --tags")
+        raise UsageError(f"there is no release {name} here, and no other", help="release fetch")
     names = [release.name for release in releases.all]
     near = nearest(name, names) or names[-1]
-    message = f"there is no release {name} here"
-    raise UsageError(message, help=f"release show {near}, or git fetch --tags if it is new")
+    known = f"neither here nor on {remote}" if theirs else "here"
+    raise UsageError(f"there is no release {name} {known}", help=f"release show {near}, or release list")
 
 
 def _previous(release: ReleaseTag, all: Iterable[ReleaseTag], merged: frozenset[str]) -> ReleaseTag | None:

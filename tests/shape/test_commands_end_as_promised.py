@@ -57,7 +57,7 @@ def raising(error):
         (["list", "-n", "0"], "-n", "release list --help"),
         (["list", "-n", "many"], "many", "release list --help"),
         (["list", "--since", "soon"], "soon", "release list --help"),
-        (["show"], "TAG", "release show --help"),
+        (["show"], "TAG", "release list"),
         (["--frob"], "--frob", "release --help"),
         (["-C"], "-C", "release --help"),
         (["bump"], "KIND", "release bump patch"),

@@ -199,7 +199,7 @@ PGP = "-----BEGIN PGP SIGNATURE-----"
 
 REFUSED = [
     Row("not a repository", no_repository, 2, ("project",), "git"),
-    Row("a bare repository", bare_repository, 2, ("project",), ""),
+    Row("a bare repository", bare_repository, 2, ("project",), "git clone"),
     Row("an empty repository", empty_repository, 3, ("no commit",), "git commit"),
     Row("no git remote", no_remote, 2, ("origin",), "git remote add origin"),
     Row("a folder that is not there", nothing, 2, ("nowhere",), "-C", (*BUMP, "-C", "nowhere")),
@@ -207,7 +207,7 @@ REFUSED = [
     Row("a misspelt KIND", nothing, 2, ("mniro",), "release bump minor", ("bump", "mniro", "--yes")),
     Row("no version at all", nothing, 2, ("1.2.3.4",), "release bump", ("bump", "1.2.3.4", "--yes")),
     Row("no such commit", nothing, 2, ("nosuch",), "git fetch", (*BUMP, "--at", "nosuch")),
-    Row("--at is an option", nothing, 2, ("--all",), "", (*BUMP, "--at=--all")),
+    Row("--at is an option", nothing, 2, ("--all",), "git fetch --tags", (*BUMP, "--at=--all")),
     Row("no such base", nothing, 2, ("v9.9.9",), "--base", (*BUMP, "--base", "v9.9.9")),
     Row("a prerelease name that is none", nothing, 2, ("r c",), "--pre", (*BUMP, "--pre", "r c")),
     Row("not greater than an ancestor", nothing, 3, ("0.0.9", "v0.1.0"), "release bump", ("bump", "0.0.9", "--yes")),
@@ -296,7 +296,7 @@ REFUSED = [
         committed("data/out.dvc", "outs:\n- md5: " + "a" * 32 + "\n  size: 1\n  hash: md5\n  path: ../../x\n"),
         4,
         ("data/out.dvc", "../../x"),
-        "",
+        "mend data/out.dvc and commit it",
     ),
     Row("a pointer that is a link", pointer_link, 4, ("data/tags.json.dvc",), "data/tags.json.dvc"),
     Row(
@@ -304,14 +304,36 @@ REFUSED = [
         committed("data/x.dvc", "outs:\n- md5: ../../../etc/passwd\n  size: 1\n  hash: md5\n  path: x\n"),
         4,
         ("data/x",),
-        "",
+        "mend data/x.dvc and commit it",
     ),
     Row(
-        "an unknown key", committed(".release.toml", 'tag_format = "v{version}"\n'), 2, ("tag_format", "tag-format"), ""
+        "an unknown key",
+        committed(".release.toml", 'tag_format = "v{version}"\n'),
+        2,
+        ("tag_format", "tag-format"),
+        "release config --schema",
     ),
-    Row("a value of the wrong kind", committed(".release.toml", "branches = 3\n"), 2, ("branches",), ""),
-    Row("a configuration that is no TOML", committed(".release.toml", "= 3\n"), 2, (".release.toml",), ""),
-    Row("a configuration that is not UTF-8", committed(".release.toml", b"a = '\xff'\n"), 2, (".release.toml",), ""),
+    Row(
+        "a value of the wrong kind",
+        committed(".release.toml", "branches = 3\n"),
+        2,
+        ("branches",),
+        'branches = ["main"]',
+    ),
+    Row(
+        "a configuration that is no TOML",
+        committed(".release.toml", "= 3\n"),
+        2,
+        (".release.toml",),
+        "correct .release.toml",
+    ),
+    Row(
+        "a configuration that is not UTF-8",
+        committed(".release.toml", b"a = '\xff'\n"),
+        2,
+        (".release.toml",),
+        "correct .release.toml",
+    ),
     Row(
         "a tag format without a version",
         committed(".release.toml", "tag-format = 'v'\n"),
@@ -319,14 +341,32 @@ REFUSED = [
         ("{version}",),
         "tag-format",
     ),
-    Row("a changelog outside", committed(".release.toml", "changelog = '../x.md'\n"), 2, ("../x.md",), ""),
-    Row("a DVC configuration that is broken", committed(".dvc/config", "[core\n"), 4, (".dvc/config",), ""),
-    Row("a changelog that is a folder", changelog_folder, 3, ("CHANGELOG.md",), ""),
+    Row(
+        "a changelog outside",
+        committed(".release.toml", "changelog = '../x.md'\n"),
+        2,
+        ("../x.md",),
+        'changelog = "CHANGELOG.md"',
+    ),
+    Row(
+        "a DVC configuration that is broken",
+        committed(".dvc/config", "[core\n"),
+        4,
+        (".dvc/config",),
+        "mend .dvc/config",
+    ),
+    Row("a changelog that is a folder", changelog_folder, 3, ("CHANGELOG.md",), "changelog = "),
     Row("a changelog that is ignored", changelog_ignored, 3, ("CHANGELOG.md",), "git add -f CHANGELOG.md"),
     Row("a changelog that is untracked", changelog_untracked, 3, ("CHANGELOG.md",), "git add"),
-    Row("a changelog that links outside", changelog_link, 3, ("CHANGELOG.md", "link"), ""),
-    Row("a changelog with a filter", changelog_with_filter, 3, ("CHANGELOG.md", "filter"), ""),
-    Row("a changelog that is not UTF-8", committed("CHANGELOG.md", b"# \xff\xfe\n"), 3, ("CHANGELOG.md", "UTF-8"), ""),
+    Row("a changelog that links outside", changelog_link, 3, ("CHANGELOG.md", "link"), "changelog = "),
+    Row("a changelog with a filter", changelog_with_filter, 3, ("CHANGELOG.md", "filter"), "changelog = "),
+    Row(
+        "a changelog that is not UTF-8",
+        committed("CHANGELOG.md", b"# \xff\xfe\n"),
+        3,
+        ("CHANGELOG.md", "UTF-8"),
+        "convert CHANGELOG.md to UTF-8",
+    ),
     Row("changes that the index hides", hidden, 3, ("CHANGELOG.md",), "git update-index"),
     Row("a merge under way", conflicting("merge", "side"), 3, ("merge",), "git merge --abort"),
     Row("a quiet merge under way", quiet_merge, 3, ("merge",), "git merge --abort"),
@@ -334,7 +374,7 @@ REFUSED = [
     Row("a rebase under way", conflicting("rebase", "side"), 3, ("rebase",), "git rebase --abort"),
     Row("a bisect under way", bisect, 3, ("bisect",), "git bisect reset"),
     Row("two push URLs", two_push_urls, 2, ("push URLs",), "git remote set-url"),
-    Row("an origin that is gone", origin_gone, 6, ("origin",), ""),
+    Row("an origin that is gone", origin_gone, 6, ("origin",), "git ls-remote origin"),
     Row("a modified file", lambda p: p.write("README.md", "x"), 3, ("README.md",), "git commit"),
     Row("a staged file", staged, 3, ("README.md",), "git commit"),
     Row("an intent to add", intent_to_add, 3, ("new.txt",), "git commit"),
@@ -343,6 +383,10 @@ REFUSED = [
     Row("nobody to sign as", nobody, 3, ("name",), "git config user.name"),
     Row("a branch of another worktree", elsewhere_checked_out, 3, ("main", "beside"), "-C"),
 ]
+
+
+def test_every_refusal_has_a_help_of_its_own_to_be_held_to():
+    assert [row.name for row in REFUSED if not row.help] == []
 
 
 @pytest.mark.parametrize("row", REFUSED, ids=lambda row: row.name)

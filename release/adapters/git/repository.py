@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
+from shlex import quote
 
 from msgspec import Struct
 
@@ -133,5 +134,8 @@ def _not_here(git: Git, words: str) -> UsageError:
             help=f"git config --global --add safe.directory {git.folder}",
         )
     if "work tree" in words:
-        return NotARepository(f"{git.folder} has no work tree (a bare repository)", help="run it in a clone of it")
+        return NotARepository(
+            f"{git.folder} has no work tree (a bare repository)",
+            help=f"git clone {quote(str(git.folder))} FOLDER, and run it there",
+        )
     return NotARepository(f"{git.folder} is not in a git repository", help="cd into one, or start one with: git init")

@@ -1,0 +1,124 @@
+"""Ctrl-C at every question of every command, on a real pseudo-terminal: exit code 130, and nothing is changed."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from time import sleep
+
+import pexpect
+import pytest
+
+ENTER, CTRL_C = "\r", "\x03"
+KIND, MESSAGE, RELEASE = "What kind of release?", "Message?", "Release v0.2.0? [y/N]"
+
+
+def two(released):
+    released.train(b"better" * 1000, '{"overall": {"f1": 0.9, "loss": 0.2}}\n')
+    released.release("bump minor -m second --yes").succeeds()
+    return released
+
+
+def work(released):
+    released.save("More")
+    return released
+
+
+def unpushed(released):
+    """Data that only the cache has: the upload question comes first."""
+    released.train(b"other" * 1000, '{"overall": {"f1": 0.9, "loss": 0.2}}\n', push=False)
+    return released
+
+
+def unanswered(released):
+    """A push whose answer never came: before such a release is forgotten, somebody is asked."""
+    released.save("More")
+    hook = released.world.origin / "hooks" / "pre-receive"
+    hook.write_text("#!/bin/sh\nsleep 5\nexit 1\n")
+    hook.chmod(0o755)
+    released.world.variables["RELEASE_PUSH_LIMIT"] = "1"
+    released.release("bump minor --yes").fails_with(8)
+    del released.world.variables["RELEASE_PUSH_LIMIT"]
+    sleep(6)  # what the server still does is over
+    hook.unlink()
+    return released
+
+
+def unwritten(released):
+    released.git("tag", "-a", "v0.0.1", "-m", "old", "HEAD")
+    return released
+
+
+# Command, how the project comes to the questions, and the questions with the keys that lead past them.
+QUESTIONS = {
+    "bump: kind": ("bump", work, [KIND]),
+    "bump: message": ("bump", work, [KIND, MESSAGE]),
+    "bump: plan": ("bump minor", work, [MESSAGE, RELEASE]),
+    "bump: upload": ("bump minor -m x", unpushed, ["Upload"]),
+    "prepare: kind": ("prepare", work, [KIND]),
+    "prepare: plan": ("prepare minor", work, ["Prepare v0.2.0?"]),
+    "rollback: tag": ("rollback", two, ["Back to which release?"]),
+    "rollback: plan": ("rollback v0.1.0", two, ["Release v0.2.1? [y/N]"]),
+    "recover: undo": ("recover --undo", unanswered, ["Forget it here all the same?"]),
+    "checkout: tag": ("checkout", two, ["Which release?"]),
+    "show: tag": ("show", two, ["Which release?"]),
+    "diff: tag": ("diff", two, ["Compare which release"]),
+    "delete: tags": ("delete", two, ["Which tags?"]),
+    "delete: place": ("delete v0.2.0", two, ["Where?"]),
+    "delete: plan": ("delete v0.2.0 --local", two, ["[y/N]"]),
+    "init: service": ("init", work, ["Where is the release made?"]),
+    "changelog: rebuild": ("changelog --rebuild", unwritten, ["Write CHANGELOG.md?"]),
+}
+
+
+@pytest.fixture
+def terminal():
+    children = []
+
+    def start(project, line):
+        environment = project.world.environment() | {"PROMPT_TOOLKIT_NO_CPR": "1", "TERM": "xterm"}
+        child = pexpect.spawn(
+            sys.executable,
+            ["-m", "release", *line.split()],
+            env=environment,
+            cwd=str(project.folder),
+            timeout=90,
+            encoding="utf-8",
+            dimensions=(60, 100),
+        )
+        children.append(child)
+        return child
+
+    yield start
+    for child in children:
+        child.close(force=True)
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_ctrl_c_at_a_question_is_130_and_changes_nothing(terminal, released, name):
+    line, given, questions = QUESTIONS[name]
+    project = given(released)
+    project.before = project.snapshot()
+    child = terminal(project, line)
+    for question in questions[:-1]:
+        child.expect_exact(question)
+        child.send(ENTER)
+    child.expect_exact(questions[-1])
+    child.send(CTRL_C)
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 130, child.before
+    assert project.unchanged()
+
+
+def test_ctrl_c_in_the_demo_is_130_and_names_the_folder_that_it_leaves(terminal, released):
+    project = released.snapshot()
+    child = terminal(released, "demo ../demo")
+    child.expect_exact("git init")
+    child.send(CTRL_C)
+    child.expect_exact("what it built so far is in")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 130
+    shutil.rmtree(released.world.root / "demo")
+    assert released.snapshot() == project

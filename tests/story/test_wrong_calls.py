@@ -1,0 +1,98 @@
+"""Wrong calls of every command, one row each: exit code 2 or what the contract says, what is named, the help, no change."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+
+import jsonschema
+import pytest
+
+# The call, its exit code, what the message names, and what its own help line tells to run.
+CALLS = [
+    ("show", 2, "TAG is missing", "release list"),
+    ("show v9.9.9", 2, "no release v9.9.9", "release show v0.2.0"),
+    ("show theirs", 2, "no release theirs", "release show v0.2.0"),
+    ("show v0.9.0", 2, "v0.9.0 is only on origin", "release fetch && release show v0.9.0"),
+    ("show v0.9.0 --offline", 2, "no release v0.9.0 here", "release show v0.2.0, or release list"),
+    ("show 2-track-data", 2, "release tags are written v{version}", "git show 2-track-data"),
+    ("list --since yesterday", 2, "'yesterday' is no day such as 2026-01-31", "release list --help"),
+    ("list -n 0", 2, "0 is not in the range", "release list --help"),
+    ("list -n few", 2, "'few' is not a valid whole number", "release list --help"),
+    ("list --metric f3", 2, "f3", "release list --metric overall.f1"),
+    ("list extra", 2, "extra", "release list --help"),
+    ("--json list", 2, "--json goes after the command", "release list --json"),
+    ("-q status --offline", 2, "-q goes after the command", "release status --offline -q"),
+    ("lst", 2, "there is no command `lst`", "release list --help"),
+    ("diff", 2, "A is missing", "release diff TAG"),
+    ("diff v0.1.0 nosuch", 2, "nosuch names no commit here", "release fetch"),
+    ("diff v0.1.0 v0.2.0 v0.1.0", 2, "v0.1.0", "release diff --help"),
+    ("diff v0.1.0 --format pdf", 2, "'pdf' is not one of", "release diff --help"),
+    ("diff v0.1.0 --json --format md", 2, "two answers", "release diff A B --json"),
+    ("changelog v9.9.9", 2, "no release v9.9.9", "release list"),
+    ("changelog v0.1.0 --yes", 2, "go with --rebuild", "release changelog --rebuild"),
+    ("changelog --rebuild", 2, "a person or --yes", "release changelog --rebuild --yes"),
+    ("verify nosuch", 2, "nosuch", "git fetch --tags"),
+    ("verify --all HEAD", 2, "--all is every release", "release verify --all"),
+    ("verify --deep --sample 1.5", 2, "'1.5' is not a valid whole number", "release verify --help"),
+    ("checkout", 2, "TAG is missing", "release checkout TAG"),
+    ("checkout v9.9.9", 2, "v9.9.9, neither here nor on origin", "release checkout v0.9.0"),
+    ("delete v0.1.0 --yes", 2, "--local, --remote, or both", "release delete v0.1.0 --yes --local"),
+    ("delete 'zz*' --local --yes", 2, "zz*", "git tag --list"),
+    ("rollback", 2, "TAG is missing", "release rollback TAG"),
+    ("rollback v0.1.0", 2, "a person or by --yes", "release rollback v0.1.0 --yes"),
+    ("prepare", 2, "KIND is missing", "release prepare auto"),
+    ("prepare sideways --yes", 2, "sideways", "release bump minor"),
+    ("recover extra", 2, "extra", "release recover --help"),
+    ("fetch --all", 2, "--all", "release fetch --help"),
+    ("config key", 2, "key", "release config --help"),
+    ("demo .", 2, "is not empty", "release demo"),
+]
+
+
+@pytest.fixture
+def two(released):
+    released.git("tag", "-a", "v0.2.0", "-m", "second", "HEAD")
+    released.git("tag", "2-track-data")
+    other = released.clone("other")
+    other.git("tag", "-a", "v0.9.0", "-m", "theirs")
+    other.git("push", "--quiet", "origin", "v0.9.0")
+    return released
+
+
+@pytest.mark.parametrize(("line", "code", "said", "help"), CALLS, ids=[row[0] for row in CALLS])
+def test_a_wrong_call_is_named_helped_and_changes_nothing(two, line, code, said, help):
+    run = two.release(line).fails_with(code).says(said)
+    assert any(row.startswith(f"help: {help}") for row in run.err.splitlines()), str(run)
+    assert run.out == "" or "--json" in line
+    assert two.unchanged()
+
+
+def test_a_wrong_call_with_json_is_one_document_with_the_same_words(two):
+    run = two.release("show v0.9.0 --json").fails_with(2)
+    schema = json.loads(files("release").joinpath("schemas/show.json").read_text())
+    jsonschema.validate(run.json, schema)
+    assert run.json["errors"] == [
+        {
+            "code": 2,
+            "message": "v0.9.0 is only on origin: here is nothing of it to show",
+            "help": "release fetch && release show v0.9.0",
+        }
+    ]
+
+
+def test_the_help_of_a_tag_that_is_only_there_really_shows_it(two):
+    run = two.release("show v0.9.0").fails_with(2)
+    for call in run.err.rpartition("help: ")[2].strip().split(" && "):
+        run = two.release(call.removeprefix("release ")).succeeds()
+    run.says("theirs", "v0.9.0")
+
+
+def test_a_model_version_is_shown_as_a_release_of_its_own_series(two):
+    two.git("tag", "-a", "charCNN@v1.2.0", "-m", "the first")
+    two.save("More")
+    two.git("tag", "-a", "charCNN@v1.3.0", "-m", "a better one")
+    found = two.release("show charCNN@v1.3.0 --json").succeeds().json
+    told = [found[key] for key in ("tag", "version", "model", "previous_tag")]
+    assert told == ["charCNN@v1.3.0", "1.3.0", "charCNN", "charCNN@v1.2.0"]
+    two.release("show charCNN@v1.3.0").succeeds().says("a better one", "charCNN@v1.2.0", "model/model.pt")
