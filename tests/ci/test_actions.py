@@ -67,6 +67,23 @@ def test_a_runner_without_an_identity_releases_as_the_bot_and_the_loop_ends_ther
     assert again.outputs == {}
 
 
+def test_a_job_that_follows_runs_only_after_a_release_and_knows_its_tag(forge):
+    """The lines of docs/how-to/ci.md, for jobs that a tag of GITHUB_TOKEN would never start."""
+    page = (ROOT / "docs/how-to/ci.md").read_text()
+    (block,) = [found for found in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL) if "needs: release" in found]
+    steps = """\
+    runs-on: ubuntu-latest
+    steps:
+      - env: {TAG: '${{ needs.release.outputs.tag }}'}
+        run: echo "deploying $TAG"
+"""
+    workflow = forge.project.folder / ".github/workflows/release.yml"
+    workflow.write_text(f"{workflow.read_text().rstrip()}\n{block}{steps}")
+    forge.project.train(b"better", performance(f1=0.9))
+    assert "deploying v0.2.0" in forge.merge().passes().log
+    assert "deploying v" not in forge.merge().passes().log
+
+
 def test_a_merge_with_nothing_to_release_passes(forge):
     forge.merge().passes()
     forge.project.git("pull", "--quiet", "origin", "main")

@@ -1,6 +1,7 @@
 """The checkouts that CI services make: detached, without tags or with wrong ones, for a pull request, without an identity."""
 
 import pytest
+from project.templates import performance
 
 
 def runner(project, revision="origin/main", **variables):
@@ -57,3 +58,13 @@ def test_a_detached_checkout_that_is_behind_its_branch_is_told_to_follow(release
         assert there.unchanged()
     else:
         assert there.git("log", "-1", "--format=%s", "v0.2.0~1") == "feat: newer"
+
+
+def test_a_job_pulls_no_data(released):
+    """Objects are asked for; what a runner has of them before and after is nothing."""
+    released.train(b"better", performance(f1=0.9))
+    there = runner(released)
+    before = {path for path in there.folder.rglob("*") if ".git" not in path.parts}
+    there.release("bump auto --yes").succeeds()
+    added = {path for path in there.folder.rglob("*") if ".git" not in path.parts} - before
+    assert {path.relative_to(there.folder).as_posix() for path in added} <= {"CHANGELOG.md"}

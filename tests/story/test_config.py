@@ -14,7 +14,7 @@ from release.core.config_reader import BadConfig
 from release.core.document import load_toml
 
 SCHEMA = json.loads(files("release").joinpath("schemas/tool-release.json").read_text())
-REFERENCE = (Path(__file__).parents[2] / "docs/reference/configuration.md").read_text()
+ROOT = Path(__file__).parents[2]
 
 
 def rows(run):
@@ -71,8 +71,15 @@ def test_the_schema_knows_the_keys_of_the_parser():
     assert set(SCHEMA["properties"]) == set(KEYS)
 
 
-@pytest.mark.parametrize("block", re.findall(r"```toml\n(.*?)```", REFERENCE, re.DOTALL))
-def test_schema_and_parser_accept_every_example_of_the_reference(block):
+@pytest.mark.parametrize(
+    "block",
+    [
+        block
+        for page in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
+        for block in re.findall(r"```toml\n(.*?)```", page.read_text(), re.DOTALL)
+    ],
+)
+def test_schema_and_parser_accept_every_example_of_every_page(block):
     document = load_toml(block)
     table = document.get("tool", {}).get("release", document)
     parse_config(table, source="x", folder="")

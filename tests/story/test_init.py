@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from importlib.resources import files
@@ -343,6 +344,27 @@ def test_a_repository_without_a_commit_or_remote_can_be_set_up(empty_world):
     assert ".dvc/config" in paths(found)
     here.release("init --yes --ci github").succeeds()
     assert here.unchanged()
+
+
+def test_workflows_have_the_least_rights_and_run_no_words_of_others(released):
+    released.release("init --yes --ci github").succeeds()
+    action, release_, preview = (yaml.safe_load(released.read(path)) for path in GITHUB)
+    assert release_[True]["push"] == {"branches": ["main"]}  # YAML reads `on` as true
+    assert set(preview[True]) == {"pull_request"}  # never pull_request_target
+    assert (release_["permissions"], preview["permissions"]) == ({}, {})
+    assert release_["jobs"]["release"]["permissions"] == {"contents": "write"}
+    assert preview["jobs"]["preview"]["permissions"] == {"contents": "read", "pull-requests": "write"}
+    assert release_["concurrency"] == {"group": "release-${{ github.ref }}", "cancel-in-progress": False}
+    steps = [step for found in (release_, preview) for job in found["jobs"].values() for step in job["steps"]] + action[
+        "runs"
+    ]["steps"]
+    for step in steps:
+        assert "${{" not in step.get("run", ""), step["run"]
+        used = step.get("uses", "./")
+        assert used.startswith("./") or re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", used), used
+        if used.startswith("actions/checkout@"):
+            assert step["with"] == {"fetch-depth": 0, "persist-credentials": False}
+    assert set(action["outputs"]) == {"released", "version", "tag", "previous_tag", "commit"}
 
 
 OTHER_TOOLS = {
