@@ -78,3 +78,21 @@ def test_each_key_that_nobody_knows_is_told_once():
         "x.dvc: the key `glow` is not known here",
     ]
     assert len(stages(lock=LockedStage(name="train", strange=("shiny", "shiny"))).problems) == 1
+
+
+def test_an_import_keeps_what_it_was_made_from_and_a_plain_pointer_has_nothing_to_keep():
+    at = Place(pointer="model/x.dvc", root="")
+    plain = place_dvc_file(DvcFile(outs=(recorded("x"),)), at)
+    assert plain.stages == ()
+    (stage,) = place_dvc_file(DvcFile(outs=(recorded("x"),), deps=(recorded("../source"),)), at).stages
+    assert (stage.name, stage.lock, [dep.path for dep in stage.deps]) == ("", "model/x.dvc", ["source"])
+
+
+def test_a_stage_that_was_run_keeps_what_it_was_made_from():
+    stage = DeclaredStage(name="train", outs=(DeclaredOut(path="m"),), wdir="src")
+    locked = LockedStage(name="train", outs=(recorded("m"),), deps=(recorded("in"),), params={"p.yaml": {"lr": 1}})
+    placed = place_stages((stage,), {"train": locked}, Place(pointer="dvc.lock", root=""))
+    (record,) = placed.stages
+    assert [dep.path for dep in record.deps] == ["src/in"]
+    assert [out.path for out in record.outs] == ["src/m"]
+    assert record.params == {"src/p.yaml": {"lr": 1}}

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from release.core.dvc_yaml import DeclaredOut, parse_dvc_yaml
 from release.core.pointer import CloudEntry, Origin
-from release.core.pointer_fields import BadPointer
+from release.core.pointer_fields import BadPointer, shortened, unknown_keys
 from release.core.pointer_file import (
     DvcFile,
     Recorded,
@@ -306,3 +306,69 @@ def test_a_dvc_yaml_may_not_say(text, words):
     with pytest.raises(BadPointer) as seen:
         parse_dvc_yaml(text.encode())
     assert words in str(seen.value)
+
+
+@pytest.mark.parametrize(
+    ("dep", "out", "origin"),
+    [
+        ("  version_id: v\n", "  push: false\n", Origin.IMPORT_URL),
+        ("  cloud: {s: {version_id: v}}\n", "  push: false\n", Origin.IMPORT_URL),
+        ("  files: [{relpath: a, md5: 1}]\n".replace("md5: 1", f"md5: {OID}"), "  push: false\n", Origin.IMPORT_URL),
+        ("", "  push: false\n", Origin.OWN),
+        ("  version_id: v\n", "", Origin.OWN),
+    ],
+)
+def test_bytes_that_only_a_version_elsewhere_keeps_are_not_ours(dep, out, origin):
+    data = f"deps:\n- path: https://host/a\n{dep}outs:\n- path: a\n  md5: {OID}\n{out}"
+    assert parse_dvc_file(data.encode()).origin is origin
+
+
+@pytest.mark.parametrize(
+    ("recorded", "origin"),
+    [
+        (f"  md5: {OID}\n", Origin.OWN),
+        (f"  files: [{{relpath: x, md5: {OID}}}]\n", Origin.OWN),
+        ("  cloud: {s: {version_id: v}}\n", Origin.OWN),
+        ("", Origin.IMPORT_URL),
+    ],
+)
+def test_what_was_downloaded_is_ours_however_it_is_recorded(recorded, origin):
+    data = f"deps:\n- path: https://host/a\nouts:\n- path: a\n{recorded}"
+    assert parse_dvc_file(data.encode()).origin is origin
+
+
+def test_a_file_with_two_outs_is_no_import():
+    data = f"deps:\n- path: a\n  repo: {{url: u}}\nouts:\n- path: b\n  md5: {OID}\n- path: c\n  md5: {OID}\n"
+    file = parse_dvc_file(data.encode())
+    assert (file.origin, len(file.outs)) == (Origin.OWN, 2)
+
+
+def test_an_empty_pointer_has_no_outs():
+    assert parse_dvc_file(b"") == DvcFile(outs=())
+    assert parse_lock(b"") == {}
+
+
+def test_a_version_id_may_stand_in_the_out_itself():
+    file = parse_dvc_file(dvc_file(f"path: x\n  md5: {OID}\n  version_id: v"))
+    (entry,) = file.outs[0].cloud
+    assert (entry.relpath, entry.remote_name, entry.version_id) == ("", None, "v")
+
+
+def test_a_bad_md5_of_a_version_is_named():
+    with pytest.raises(BadPointer, match="the md5 of a/b is 'x'"):
+        parse_dvc_file(dvc_file("path: x\n  files: [{relpath: a/b, md5: x}]"))
+    with pytest.raises(BadPointer, match="the md5 of x is 'y'"):
+        parse_dvc_file(dvc_file("path: x\n  md5: y\n  cloud: {s: {version_id: v}}"))
+
+
+def test_a_parameter_file_without_values_is_one():
+    lock = f"schema: '2.0'\nstages:\n  a:\n    cmd: x\n    params:\n      params.yaml:\n    outs:\n    - path: o\n      md5: {OID}\n"
+    assert parse_lock(lock.encode())["a"].params == {"params.yaml": {}}
+
+
+def test_values_are_shortened_for_messages():
+    assert shortened({}) == "a mapping"
+    assert shortened([]) == "a list"
+    assert shortened("x" * 58) == repr("x" * 58)
+    assert shortened("x" * 59) == f"'{'x' * 56}..."
+    assert unknown_keys({1: 0, "odd": 0, "path": 0}, frozenset({"path"})) == ("1", "odd")
