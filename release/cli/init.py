@@ -26,11 +26,21 @@ if TYPE_CHECKING:
 @click.option(
     "--storage", metavar="URL", help="DVC's default remote, if there is none yet: s3://BUCKET/PATH, a folder."
 )
+@click.option("--package", metavar="TEXT", help="What pip installs in CI. Default: this version of dvc-release.")
 @click.option("--no-hooks", is_flag=True, help="Without pre-commit hooks.")
 @click.option("--dry-run", is_flag=True, help="Show the files, write nothing.")
 @click.option("-y", "--yes", is_flag=True, help="Write what is shown without asking.")
 @common
-def command(call: Call, *, ci: str | None, storage: str | None, no_hooks: bool, dry_run: bool, yes: bool) -> int:
+def command(
+    call: Call,
+    *,
+    ci: str | None,
+    storage: str | None,
+    package: str | None,
+    no_hooks: bool,
+    dry_run: bool,
+    yes: bool,
+) -> int:
     """Set a repository up for releases.
 
     Looks at what is there (tags, metrics, data, DVC, hooks, CI, other release tools) and proposes what is missing:
@@ -41,13 +51,15 @@ def command(call: Call, *, ci: str | None, storage: str | None, no_hooks: bool, 
         raise UsageError("the files are confirmed by a person or by --yes", help=call.with_words("--yes"))
     if storage is not None:
         _check_storage(storage)
+    if package is not None:
+        _check_package(package)
     from release.core.init import Service, Wishes
     from release.flows.init import init, preview_init, see, storage_url
     from release.flows.project import open_project
 
     project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)
     sight = see(project)
-    wishes = Wishes(service=Service(ci) if ci else None, hooks=not no_hooks, storage=storage)
+    wishes = Wishes(service=Service(ci) if ci else None, hooks=not no_hooks, storage=storage, package=package)
     if call.can_ask and not (yes or dry_run):
         wishes = _ask(sight, wishes)
     if wishes.storage is not None:
@@ -82,6 +94,17 @@ def _check_storage(url: str) -> None:
             "--storage holds a password, and .dvc/config is committed",
             help="give the address without it, then: dvc remote modify --local storage password PASSWORD",
         )
+
+
+def _check_package(text: str) -> None:
+    """It stands in the workflows that everybody reads, unquoted there and between double quotes in a script."""
+    from release.core.secrets import without_secrets
+
+    odd = set('"$`\\') & set(text) or text[:1] in " -#&*!|>%@'[{?:," or ": " in text or " #" in text
+    if not text or not text.isprintable() or odd:
+        raise UsageError("--package is nothing that a workflow could hold", help="--package 'dvc-release[s3]==0.1.0'")
+    if without_secrets(text) != text:
+        raise UsageError("--package holds a password, and workflows are committed", help="give the address without it")
 
 
 def _ask(sight: Sight, wishes: Wishes) -> Wishes:

@@ -51,13 +51,15 @@ class Wishes(Struct, frozen=True, kw_only=True):
     """What was asked for.
 
     `service` None: by the remote's address. `storage`: URL of DVC's default remote if it has none. `gate`: a
-    metric's key and how much it may lose ("2%"); None: no gate.
+    metric's key and how much it may lose ("2%"); None: no gate. `package`: what pip installs in CI; None: this
+    version of this package.
     """
 
     service: Service | None = None
     hooks: bool = True
     storage: str | None = None
     gate: tuple[str, str] | None = None
+    package: str | None = None
 
 
 class FileProposal(Struct, frozen=True, kw_only=True):

@@ -201,7 +201,8 @@ def _workflows(found: Proposals, wishes: Wishes, branch: str, template: Template
     sight = found.sight
     service = wishes.service or service_of(sight.remote_url, tuple(sight.files))
     storage = wishes.storage or sight.dvc_url
-    given = {"branch": branch, "package": package_for(storage, sight.package or f"=={__version__}"), "storage": storage}
+    package = wishes.package or package_for(storage, sight.package or f"=={__version__}")
+    given = {"branch": branch, "package": package, "storage": storage}
     if service is Service.GITHUB:
         for path, name in GITHUB_FILES.items():
             text = template(name)
@@ -220,10 +221,11 @@ def _workflows(found: Proposals, wishes: Wishes, branch: str, template: Template
         found.advice.append("set RELEASE_TOKEN in the project's CI/CD variables: see docs/how-to/ci.md")
     else:
         found.advice.append("on merge, let CI run: release bump auto --yes   (`release init --ci github` or gitlab)")
-    if sight.package is None and any(given["package"].encode() in file.after for file in found.files):
+    missing = wishes.package is None and sight.package is None
+    if missing and any(package.encode() in file.after for file in found.files):
         found.advice.append(
-            f"CI installs {given['package']}; yours came from a folder of this machine: "
-            "let `package` name what pip finds there"
+            f"CI installs {package}; yours came from a folder of this machine: "
+            "let `package` there name what pip finds (`release init --package`)"
         )
 
 

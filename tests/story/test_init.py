@@ -177,6 +177,28 @@ def test_a_package_that_only_this_machine_sees_is_told(released):
     released.release("init --yes --ci github --no-hooks").succeeds().never_says("folder of this machine")
 
 
+@pytest.mark.parametrize("service", ["github", "gitlab"])
+def test_what_ci_installs_can_be_said(released, service):
+    wanted = "dvc-release[s3] @ git+https://example.org/r@v1#subdirectory=x"
+    run = released.release(f"init --yes --ci {service} --no-hooks --package", wanted).succeeds()
+    run.never_says("folder of this machine")
+    if service == "gitlab":
+        (line,) = yaml.safe_load(released.read(".gitlab-ci.yml"))[".release"]["before_script"]
+        assert line.endswith(f'install --quiet "{wanted}"')
+        return
+    for path, job in zip(GITHUB[1:], ("release", "preview"), strict=True):
+        step = yaml.safe_load(released.read(path))["jobs"][job]["steps"][-1]
+        assert step["with"]["package"] == wanted
+
+
+@pytest.mark.parametrize(
+    "text", ["", "-r x", 'a"; rm', "$(x)", "a\nb", "a: b", "a #b", "git+https://me:s3cret@example.org/r", "@x", "`x`"]
+)
+def test_what_no_workflow_could_hold_is_refused(released, text):
+    released.release("init --yes --ci github", f"--package={text}").fails_with(2).never_says("s3cret")
+    assert released.unchanged()
+
+
 def test_every_file_says_what_it_is_for(released):
     found = valid(released.release("init --dry-run --ci github --json").succeeds())
     assert {file["path"]: file["why"] for file in found["files"] if file["path"] in GITHUB} == {
