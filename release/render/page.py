@@ -30,7 +30,8 @@ def bump_page(report: BumpReport) -> str:
     parts = [f"## {_title(report)}"]
     if plan.previous is not None and plan.nothing is None:
         parts.append(f"The release before is {for_markdown(plan.previous.name)}.")
-    parts += filter(None, [reason_list(plan)])
+    if plan.nothing is None or plan.chosen == "none":  # else the title says all of it
+        parts += filter(None, [reason_list(plan)])
     if plan.checks:
         rows = [f"| {_SIGNS[check.verdict]} | {check.name} | {for_markdown(check.message)} |" for check in plan.checks]
         parts.append("\n".join(["| | Check | |", "| --- | --- | --- |", *rows]))

@@ -215,7 +215,13 @@ GATED = replace(
         ),
     ),
 )
-PAGES = {"dry-run": BumpReport(plan=GATED, outcome=Outcome.PREVIEW)}
+PAGES = {
+    "dry-run": BumpReport(plan=GATED, outcome=Outcome.PREVIEW),
+    "nothing": BumpReport(
+        plan=replace(NOTHING_PLAN, chosen="1.3.2", reasons=("1.3.2: v1.3.2 is at this commit already",)),
+        outcome=Outcome.NOTHING,
+    ),
+}
 
 
 def screen(report, look=Look()):  # noqa: B008 - a frozen value
