@@ -14,6 +14,7 @@ from release.adapters.dvc.file_hash import hash_file
 from release.adapters.dvc.folder_store import FolderStore
 from release.adapters.dvc.store import Store
 from release.core.audit_rules import Need
+from release.core.numbers import size
 from release.core.pointer import Layout, ObjectKey
 from release.core.progress import OnProgress, ignore
 from release.core.uploads import Upload, Uploaded, Uploads, is_body_lacking, is_lacking
@@ -76,10 +77,13 @@ def _put_all(plan: PushPlan, uploads: list[Upload], done: list[Upload], on_progr
 
     workers = 1 if isinstance(plan.sources[uploads[0].key][1], FolderStore) else _WORKERS
     pool = ThreadPoolExecutor(workers, "upload")
+    size_bytes = sum(each.size_bytes for each in done)
     try:
         for one in pool.map(put, uploads):
             done.append(one)
-            on_progress(f"uploading to {one.remote}", len(done), len(plan.uploads.ready))
+            size_bytes += one.size_bytes
+            what = f"uploading to {one.remote}, {size(size_bytes)} of {size(plan.uploads.size_bytes)}"
+            on_progress(what, len(done), len(plan.uploads.ready))
     except ReleaseError as error:
         return error.message
     finally:

@@ -2,9 +2,17 @@
 
 import hashlib
 import json
+import shutil
 
 from project import Project
-from project.templates import performance
+from project.templates import FILES, performance
+
+from release.adapters.dvc.config import DvcSettings
+from release.adapters.git.objects import Objects
+from release.adapters.git.process import Git
+from release.core.config import Config
+from release.flows.audit import Auditing
+from release.flows.push_data import plan_uploads, upload
 
 
 def test_what_was_never_pushed_is_uploaded_and_asked_for_again(released):
@@ -14,6 +22,20 @@ def test_what_was_never_pushed_is_uploaded_and_asked_for_again(released):
     clone = released.clone()
     clone.dvc("pull", "--quiet")
     assert clone.read("model/model.pt") == b"kept back" * 1000
+
+
+def test_an_upload_tells_how_many_objects_and_bytes_it_has_put(project):
+    shutil.rmtree(project.world.store)
+    git = Git.from_environment(project.folder, project.world.environment(), on_terminal=False)
+    settings = DvcSettings(git_root=project.folder, environment=project.world.environment())
+    told = []
+    with Objects(git) as objects, Auditing(objects, Config(), settings) as auditing:
+        auditing.revisions([("HEAD", project.head)])
+        done = upload(plan_uploads(auditing), lambda *words: told.append(words)).done
+    assert [(count, total) for _, count, total in told] == [(number, 5) for number in range(1, 6)]
+    assert told[0][0].startswith("uploading to storage, ")
+    assert told[-1][0] == "uploading to storage, 23 kB of 23 kB"
+    assert sum(one.size_bytes for one in done) == sum(map(len, FILES.values()))
 
 
 def test_a_lost_file_of_a_pushed_folder_is_healed_which_dvc_push_does_not(directory):
