@@ -199,7 +199,7 @@ def _body_problems(out: Out, listing: Directory, stored: Evidence, remote: str) 
         yield _problem(out, ProblemKind.CORRUPT, message, remote, help=help_line)
     elif listing.entries is None:
         message = f"the directory object of {out.path} could not be read from `{remote}`"
-        yield _problem(out, ProblemKind.UNKNOWN, message, remote)
+        yield _problem(out, ProblemKind.UNKNOWN, message, remote, help="release verify, once it can be read")
     elif stored.size_bytes not in (None, listing.body_bytes):
         message = f"the directory object of {out.path} has {stored.size_bytes:,} bytes on `{remote}`, not {listing.body_bytes:,}"
         yield _problem(out, ProblemKind.WRONG_SIZE, message, remote, help=help_line)

@@ -31,7 +31,7 @@ def pointer_problems(out: Out, config: AuditConfig) -> tuple[Problem, ...]:
         )
     if out.hash_name != "md5":
         message = f"{out.path} is recorded by {out.hash_name}, which is not handled"
-        return (_problem(out, ProblemKind.UNKNOWN, message, severity=Verdict.UNKNOWN),)
+        return (_problem(out, ProblemKind.UNKNOWN, message, severity=Verdict.UNKNOWN, help=_leave_out(out.path)),)
     return ()
 
 
@@ -67,6 +67,7 @@ def not_understood(pointer: str, reason: str, path: str | None = None) -> Proble
         path=path or pointer,
         pointer=pointer,
         message=f"{pointer}: {reason}",
+        help=_leave_out(path or pointer),
     )
 
 
@@ -88,6 +89,10 @@ def _declared_in(out: Out) -> str:
 
 def _record(out: Out) -> str:
     return f"dvc commit {out.pointer}" if out.stage is None else f"dvc repro {_declared_in(out)}:{out.stage}"
+
+
+def _leave_out(path: str) -> str:
+    return f'mend it, or leave it out, which the tag will tell: [tool.release.audit] exclude = ["{path}"]'
 
 
 def _problem(

@@ -14,11 +14,11 @@ from release.adapters.dvc.file_hash import hash_file
 from release.adapters.dvc.folder_store import FolderStore
 from release.adapters.dvc.store import Store
 from release.core.audit_rules import Need
-from release.core.numbers import size
+from release.core.numbers import many, size
 from release.core.pointer import Layout, ObjectKey
 from release.core.progress import OnProgress, ignore
 from release.core.uploads import Upload, Uploaded, Uploads, is_body_lacking, is_lacking
-from release.errors import ReleaseError
+from release.errors import Cancelled, ReleaseError
 from release.flows.audit import Auditing
 from release.flows.judging import JudgedOut
 
@@ -50,7 +50,8 @@ def plan_uploads(auditing: Auditing, on_progress: OnProgress = ignore) -> PushPl
 def upload(plan: PushPlan, on_progress: OnProgress = ignore) -> Uploaded:
     """Put everything on its remote: files before the directory objects that name them.
 
-    The first trouble with a remote ends the work there; what was put stays, and is whole.
+    The first trouble with a remote ends the work there; what was put stays, and is whole. Ctrl-C ends
+    it within an object, which does not come to be there: raises Cancelled.
     """
     done: list[Upload] = []
     faults: dict[str, str] = {}
@@ -86,6 +87,10 @@ def _put_all(plan: PushPlan, uploads: list[Upload], done: list[Upload], on_progr
             on_progress(what, len(done), len(plan.uploads.ready))
     except ReleaseError as error:
         return error.message
+    except KeyboardInterrupt:
+        plan.sources[uploads[0].key][1].stop()
+        kept = f"{many(len(done), 'object')} uploaded before, which stay" if done else "nothing was uploaded"
+        raise Cancelled(f"cancelled in the middle of an upload; {kept}") from None
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
     return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ from release.adapters.dvc.wire import Limits, Page, Shape, Wire
 from release.core.pointer import Layout, ObjectKey
 from release.core.progress import OnProgress, ignore
 from release.core.secrets import Guarded
-from release.errors import DataMissing, Unknown
+from release.errors import Cancelled, DataMissing, Unknown
 
 _MANY_PAGES = 16  # from here on sixteen listings side by side are worth their first pages
 _HEX = "0123456789abcdef"
@@ -38,6 +39,7 @@ class CloudStore(Guarded, frozen=True, kw_only=True):
     wire: Wire
     limits: Limits = field(default_factory=Limits)
     secrets: tuple[str, ...] = ()
+    stopping: threading.Event = field(default_factory=threading.Event)
 
     def find(self, keys: Collection[ObjectKey], on_progress: OnProgress = ignore) -> Mapping[ObjectKey, Stored]:
         """Those of `keys` that are there. See `Store.find`."""
@@ -73,8 +75,19 @@ class CloudStore(Guarded, frozen=True, kw_only=True):
     def upload(self, key: ObjectKey, source: Path) -> None:
         """Put a file there under its object's name. See `Store.upload`."""
         path, _version = self._place(key)
-        with self._asking(f"uploading {path}"):
-            self.wire.put(source, path)
+        try:
+            with self._asking(f"uploading {path}"):
+                self.wire.put(source, path, self.stopping.is_set)
+        except Unknown:
+            if not self.stopping.is_set():
+                raise
+        if self.stopping.is_set():  # whoever was cut off may not know it: fsspec says nothing then
+            raise Cancelled(f"cancelled while {path} was uploaded")
+
+    def stop(self) -> None:
+        """Cut the connections of uploads that are under way. See `Store.stop`."""
+        self.stopping.set()
+        self.wire.cut()
 
     def close(self) -> None:
         """Give back the connections. The store may still be asked again."""

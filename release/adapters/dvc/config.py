@@ -229,9 +229,13 @@ def _followed(remotes: Mapping[str, Any], name: str) -> dict[str, Any]:
             message = f"remote `{name}` has no url"
             raise BadConfig(message)
         options = {**section, **options}
+        try:
+            parts = urlsplit(url)
+        except ValueError as error:
+            message = f"the url of remote `{name}` is none: {error}"
+            raise BadConfig(message) from None
         if not url.startswith("remote://"):
             return {**options, "url": "/".join([url, *reversed(tail)])}
-        parts = urlsplit(url)
         tail.append(parts.path.lstrip("/"))
         name = parts.netloc.lower()
     message = f"remote `{name}` refers to itself"

@@ -31,6 +31,9 @@ def parse_config(data: bytes) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         message = f"byte {error.start} is not UTF-8"
         raise BadConfig(message) from None
+    if "\0" in text:
+        message = "it holds a NUL character"
+        raise BadConfig(message)
     plain = _parse_plain(text)
     return plain if plain is not None else _parse_with_configobj(text)
 
@@ -68,6 +71,9 @@ def _parse_with_configobj(text: str) -> dict[str, Any]:
     for name, value in document.items():
         if not isinstance(value, dict):
             message = f"`{name}` stands outside any section"
+            raise BadConfig(message)
+        if name in NAMED:
+            message = f"the section `{name}` has no name: ['{name} \"NAME\"']"
             raise BadConfig(message)
         if match := _NAMED_SECTION.match(name):
             found[match[1]][match[2]] = value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import threading
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -12,7 +13,7 @@ from release.adapters.dvc.store import Stored
 from release.adapters.dvc.store_errors import Forbidden
 from release.core.pointer import Layout, ObjectKey
 from release.core.progress import OnProgress, ignore
-from release.errors import DataMissing, Refused, Unknown
+from release.errors import Cancelled, DataMissing, Refused, Unknown
 
 _MD5 = Layout.MD5.value
 _PIECE_BYTES = 1 << 20
@@ -36,6 +37,7 @@ class FolderStore:
         self._name = name
         self._folder = str(folder)
         self._identity = os.path.realpath(folder)
+        self._stopping = threading.Event()
 
     @property
     def name(self) -> str:
@@ -86,23 +88,34 @@ class FolderStore:
         draft = target.with_name(f".{target.name}.{os.getpid()}.tmp")
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            with source.open("rb") as read, draft.open("xb") as write:
-                while piece := read.read(_PIECE_BYTES):
-                    write.write(piece)
-                write.flush()
-                os.fsync(write.fileno())
+            self._copy(source, draft)
             draft.chmod(_READ_ONLY)
             draft.replace(target)
-        except OSError as error:
+        except (OSError, Cancelled) as error:
             with suppress(OSError):
                 draft.unlink()
+            if isinstance(error, Cancelled):
+                raise
             raise Refused(
                 f"object {key.oid} could not be put on remote `{self._name}`: {error.strerror}",
                 help=f"check {self._folder}: space, and the right to write",
             ) from None
 
+    def stop(self) -> None:
+        """Give up the copies that are under way. See `Store.stop`."""
+        self._stopping.set()
+
     def close(self) -> None:
         """Nothing is held open."""
+
+    def _copy(self, source: Path, draft: Path) -> None:
+        with source.open("rb") as read, draft.open("xb") as write:
+            while piece := read.read(_PIECE_BYTES):
+                if self._stopping.is_set():
+                    raise Cancelled(f"cancelled while {source.name} was copied")
+                write.write(piece)
+            write.flush()
+            os.fsync(write.fileno())
 
     def _path(self, key: ObjectKey) -> str:
         return f"{self._folder}/{object_path(key.layout, key.oid)}"

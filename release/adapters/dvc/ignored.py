@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,12 +11,15 @@ from typing import Any
 class Ignored:
     """The `.dvcignore` files of a commit: folder (from the git root, "" or with a final `/`) -> bytes.
 
-    Most have only comments; then nothing is loaded. Patterns are matched by DVC's own code.
+    Most have only comments; then nothing is loaded. Patterns are matched by DVC's own code. Files with
+    a pattern that is none, over which every command of DVC fails, hide nothing; `unreadable` names
+    those that `hides` met, with the reason.
     """
 
     def __init__(self, files: Mapping[str, bytes]) -> None:
         self._lines = {folder: lines for folder, data in files.items() if (lines := _lines(data))}
         self._merged: dict[tuple[str, str], Any] = {}
+        self.unreadable: dict[str, str] = {}
 
     def hides(self, path: str, root: str) -> bool:
         """Whether DVC, in its root, ignores the file `path`; both from the git root."""
@@ -43,7 +47,10 @@ class Ignored:
             if own is not None:
                 new = [PatternInfo(line, "") for line in own]
                 old, prefix = (above.pattern_list, above.dirname) if above is not None else ([], "/")
-                merged = DvcIgnorePatterns(*merge_patterns(posixpath, old, prefix, new, f"/{folder}"), "/")
+                try:
+                    merged = DvcIgnorePatterns(*merge_patterns(posixpath, old, prefix, new, f"/{folder}"), "/")
+                except (ValueError, re.error) as error:
+                    self.unreadable[f"{base}{folder}/.dvcignore" if folder else f"{base}.dvcignore"] = str(error)
             self._merged[base, folder] = merged
         return self._merged[base, folder]
 

@@ -7,6 +7,7 @@ index of what was on the remote some day. Nothing is connected before the first 
 from __future__ import annotations
 
 import importlib.util
+import logging
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -48,6 +49,19 @@ _PATHS = frozenset(
         "keyfile",
     }
 )
+# They log what went wrong, tracebacks and URLs included, to a stderr that nobody gave them; we tell it ourselves.
+_TALKATIVE = (
+    "adlfs",
+    "aiohttp",
+    "asyncio",
+    "asyncssh",
+    "azure",
+    "botocore",
+    "dvc_objects",
+    "fsspec",
+    "gcsfs",
+    "urllib3",
+)
 _PLACES = ("endpointurl", "account_name", "host", "port")  # what tells two stores of one URL apart
 
 
@@ -76,6 +90,7 @@ def open_store(
     if importlib.util.find_spec(module) is None:
         ours = f"'dvc-release[{extra}]'" if extra in _OUR_EXTRAS else f"'dvc[{extra}]'"
         raise PluginMissing(f"remote `{name}`: DVC's plugin for {scheme} is not installed", help=f"pip install {ours}")
+    _keep_quiet()
     limits = limits or Limits()
     chosen = _bounded(_with_paths(settings, folder), scheme, limits, on_terminal=on_terminal)
     secrets = secrets_in(settings)
@@ -90,6 +105,12 @@ def open_store(
         limits=limits,
         secrets=secrets,
     )
+
+
+@lru_cache(maxsize=1)
+def _keep_quiet() -> None:
+    for talkative in _TALKATIVE:
+        logging.getLogger(talkative).addHandler(logging.NullHandler())
 
 
 def resolved(settings: Mapping[str, object], config: Mapping[str, Any]) -> Mapping[str, object]:

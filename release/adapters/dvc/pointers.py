@@ -142,6 +142,7 @@ class PointerReader:
             outs += placed.outs
             problems += placed.problems
             stages += placed.stages
+        problems += [unreadable(path, reason) for path, reason in ignored.unreadable.items()]
         return _without_excluded(outs, problems, stages, excluded, roots, config)
 
     def _roots(self, found: Sequence[Found]) -> Mapping[str, bytes]:

@@ -9,6 +9,8 @@ from typing import IO, Any
 
 from release.adapters.git.objects import Objects
 from release.core.dvc_yaml import DeclaredStage, declare_stage
+from release.core.pointer_fields import BadPointer
+from release.errors import ReleaseError
 
 
 class Unresolved(Exception):
@@ -35,14 +37,15 @@ class Resolver:
 
 
 def _resolve(document: Mapping[str, Any], folder: str, files: _TreeFiles) -> tuple[DeclaredStage, ...]:
-    from dvc.exceptions import DvcException
     from dvc.parsing import DataResolver
 
     try:
         resolver = DataResolver(_Repo(files), folder, dict(document))
         names = list(resolver.get_keys())
         return tuple(declare_stage(name, resolver.resolve_one(name)[name]) for name in names)
-    except (DvcException, RecursionError, OSError, TypeError, AttributeError, KeyError, ValueError) as error:
+    except (ReleaseError, BadPointer):
+        raise
+    except Exception as error:  # noqa: BLE001 - DVC's parser asserts, and trips, over what is no stage
         words = " ".join(str(error).split()) or type(error).__name__
         raise Unresolved(words[:300]) from None
 

@@ -56,7 +56,11 @@ class Store(Protocol):
         ...
 
     def upload(self, key: ObjectKey, source: Path) -> None:
-        """Put a file there under its object's name, appearing whole or not at all."""
+        """Put a file there under its object's name, appearing whole or not at all. Raises Cancelled after `stop`."""
+        ...
+
+    def stop(self) -> None:
+        """Give up the uploads that other threads are at, in the middle of an object: it does not come to be there."""
         ...
 
     def close(self) -> None:

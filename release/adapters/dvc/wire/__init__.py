@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
 from pathlib import Path
 from typing import Protocol
@@ -65,8 +65,12 @@ class Wire(Protocol):
         """An object's bytes. Raises an error that `missing_status` knows if it is not there."""
         ...
 
-    def put(self, source: Path, path: str) -> None:
-        """Put a file there, appearing whole or not at all."""
+    def put(self, source: Path, path: str, stopped: Callable[[], bool]) -> None:
+        """Put a file there, appearing whole or not at all. Asked between pieces, `stopped` ends it: Cancelled."""
+        ...
+
+    def cut(self) -> None:
+        """End what other threads are sending, now; they may be told of no error, and have to ask `stopped`."""
         ...
 
     def close(self) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from release.adapters.dvc.store import Stored
 from release.adapters.dvc.wire import Limits, Page, Shape
+from release.adapters.dvc.wire.cut import Stopped, cut_transfers, put_file
 
 _PAGE = 5000
 
@@ -87,9 +88,13 @@ class Azure:
         while (piece := self._do(one)) is not None:
             yield piece
 
-    def put(self, source: Path, path: str) -> None:
+    def put(self, source: Path, path: str, stopped: Stopped) -> None:
         """Blocks, committed at the end, by DVC's filesystem."""
-        self._fs.put_file(str(source), path)
+        put_file(self._fs, str(source), path, stopped)
+
+    def cut(self) -> None:
+        """Cut what is being sent: an object that is not whole does not come to be."""
+        cut_transfers()
 
     def close(self) -> None:
         """Drop it: adlfs closes its service client itself then."""

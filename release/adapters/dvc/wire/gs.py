@@ -10,6 +10,7 @@ from release.adapters.dvc.evidence import md5_of_base64
 from release.adapters.dvc.store import Stored
 from release.adapters.dvc.store_errors import missing_status
 from release.adapters.dvc.wire import Limits, Page, Shape
+from release.adapters.dvc.wire.cut import Stopped, cut_transfers, put_file
 
 _PIECE = 1 << 20
 
@@ -65,9 +66,13 @@ class Gs:
             while piece := file.read(_PIECE):
                 yield piece
 
-    def put(self, source: Path, path: str) -> None:
+    def put(self, source: Path, path: str, stopped: Stopped) -> None:
         """One upload, visible when it is complete, by DVC's filesystem."""
-        self._fs.put_file(str(source), path)
+        put_file(self._fs, str(source), path, stopped)
+
+    def cut(self) -> None:
+        """Cut what is being sent: an object that is not whole does not come to be."""
+        cut_transfers()
 
     def close(self) -> None:
         """Drop it: gcsfs closes its session itself then."""

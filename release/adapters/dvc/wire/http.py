@@ -8,6 +8,7 @@ from typing import Any
 
 from release.adapters.dvc.store import Stored
 from release.adapters.dvc.wire import Limits, Page, Shape
+from release.adapters.dvc.wire.cut import Stopped, cut_transfers, put_file
 
 _PIECE = 1 << 20
 _NO_HEAD = (405, 501)
@@ -51,9 +52,13 @@ class Http:
         finally:
             loop.call_soon_threadsafe(answer.close)
 
-    def put(self, source: Path, path: str) -> None:
+    def put(self, source: Path, path: str, stopped: Stopped) -> None:
         """As DVC uploads: POST, or the method that the remote's settings name."""
-        self._fs.put_file(str(source), path)
+        put_file(self._fs, str(source), path, stopped)
+
+    def cut(self) -> None:
+        """Cut what is being sent: an object that is not whole does not come to be."""
+        cut_transfers()
 
     def close(self) -> None:
         """Close the session."""

@@ -19,6 +19,7 @@ from xml.etree import ElementTree as ET
 from release.adapters.dvc.evidence import md5_of_etag, s3_archive
 from release.adapters.dvc.store import Stored
 from release.adapters.dvc.wire import Limits, Page, Shape
+from release.adapters.dvc.wire.cut import Stopped, cut_transfers, put_file
 
 _PIECE = 1 << 20
 _TRUE = frozenset({"true", "1", "yes", "on"})
@@ -87,9 +88,13 @@ class S3:
         finally:
             body.close()
 
-    def put(self, source: Path, path: str) -> None:
+    def put(self, source: Path, path: str, stopped: Stopped) -> None:
         """A PUT (or parts, completed at the end) by DVC's filesystem, with its encryption and grants."""
-        self._open_fs().put_file(str(source), path)
+        put_file(self._open_fs(), str(source), path, stopped)
+
+    def cut(self) -> None:
+        """Cut what is being sent: an object that is not whole does not come to be."""
+        cut_transfers()
 
     def close(self) -> None:
         """Close botocore's connections; it opens new ones if asked again."""

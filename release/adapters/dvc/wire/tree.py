@@ -13,6 +13,7 @@ from release.adapters.dvc.evidence import md5_of_base64
 from release.adapters.dvc.store import Stored
 from release.adapters.dvc.store_errors import missing_status
 from release.adapters.dvc.wire import Limits, Page, Shape
+from release.adapters.dvc.wire.cut import Stopped, put_file
 
 _PIECE = 1 << 20
 
@@ -66,17 +67,27 @@ class Tree:
             while piece := file.read(_PIECE):
                 yield piece
 
-    def put(self, source: Path, path: str) -> None:
-        """Under a name of its own first, then renamed: a cut upload leaves no object under the right name."""
-        self._fs.makedirs(posixpath.dirname(path))
-        beside = posixpath.join(posixpath.dirname(path), f".{token_hex(8)}.tmp")
+    def put(self, source: Path, path: str, stopped: Stopped) -> None:
+        """In a folder of its own first, then renamed: a cut upload leaves no object under the right name.
+
+        A folder, for DVC's filesystem for SSH writes under yet another name, which it does not tell.
+        """
+        own = posixpath.join(posixpath.dirname(path), f".{token_hex(8)}.tmp")
+        beside = posixpath.join(own, posixpath.basename(path))
+        self._fs.makedirs(own)
         try:
-            self._fs.put_file(str(source), beside)
+            put_file(self._fs, str(source), beside, stopped)
             self._rename(beside, path)
-        except BaseException:
+        finally:
             with suppress(Exception):  # the first error is the one to tell
-                self._fs.fs.rm_file(beside)
-            raise
+                self._fs.fs.rm(own, recursive=True)
+
+    def cut(self) -> None:
+        """Break off asyncssh's connection, whose waiting bytes would go before anything else; others stop at a piece."""
+        client: Any = getattr(self._fs.__dict__.get("fs"), "client", None)
+        if hasattr(client, "abort"):
+            inner = self._fs.__dict__.pop("fs")  # who tidies up makes a new one
+            inner.loop.call_soon_threadsafe(client.abort)
 
     def _rename(self, beside: str, path: str) -> None:
         """In the place of what is there: a broken object is replaced by a whole one."""
