@@ -27,6 +27,7 @@ class Record(Struct, frozen=True, kw_only=True):
     `asked` counts pushes that were started and not answered. `started` is UTC, ISO 8601. `push`
     False: it is to stay here (`--no-push`). `undoing`: an unpublished one is being taken back.
     `accepted`: the remote said that it has it all; what is missing there now was deleted.
+    `data`: a rollback, whose data in the work tree follows, too.
     """
 
     state: RecordState
@@ -51,6 +52,7 @@ class Record(Struct, frozen=True, kw_only=True):
     push: bool = True
     undoing: bool = False
     accepted: bool = False
+    data: bool = False
 
     @property
     def mark(self) -> str:

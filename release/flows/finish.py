@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -21,14 +22,24 @@ from release.core.recovery import Finished
 from release.errors import Interrupted, ReleaseError
 from release.flows.steps import OnStep
 
+Follow = Callable[[], tuple[str, ...]]  # moves data; what it warns of
 
-def finish(repository: Repository, record: Record, on_step: OnStep, *, published: bool) -> Finished:
-    """Move refs, then files, then forget the record (unpublished: keep it and the pack). Raises Interrupted."""
+
+def no_data() -> tuple[str, ...]:
+    """Of most releases no data follows: it is there already."""
+    return ()
+
+
+def finish(
+    repository: Repository, record: Record, on_step: OnStep, *, published: bool, follow: Follow = no_data
+) -> Finished:
+    """Move refs, then files, then data, then forget the record (unpublished: keep it and the pack). Raises Interrupted."""
     try:
         moved, ref_warnings = _move_refs(repository, record, published=published)
         on_step(StepKind.MOVE_REFS)
         files, file_warnings = _move_files(repository, record)
         on_step(StepKind.UPDATE_FILES)
+        data_warnings = follow()
         _close(repository, record, published=published)
     except (GitFailed, ObjectMissing, OSError, KeyboardInterrupt) as error:
         where = "published" if published else "made"
@@ -36,7 +47,7 @@ def finish(repository: Repository, record: Record, on_step: OnStep, *, published
         raise Interrupted(
             f"{record.tag} is {where}, but this clone could not follow: {words}", help="release recover"
         ) from error
-    return Finished(moved=moved, files=files, warnings=(*ref_warnings, *file_warnings))
+    return Finished(moved=moved, files=files, warnings=(*ref_warnings, *file_warnings, *data_warnings))
 
 
 def begun_here(repository: Repository, record: Record) -> bool:

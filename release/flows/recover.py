@@ -14,9 +14,9 @@ from release.adapters.git.stale import clear_own_leftovers
 from release.adapters.lock import locked
 from release.adapters.record_file import drop_drafts, read_pending, read_unpublished, record_folder, write_record
 from release.core.record import Record, RecordState
-from release.core.recovery import Decision, RecoverOutcome, RecoverReport, decide
+from release.core.recovery import Decision, Finished, RecoverOutcome, RecoverReport, decide
 from release.errors import Cancelled, ExitCode, Interrupted, Refused, Unknown
-from release.flows.finish import begun_here, finish, follow_files, forget, take_back, work_tree_of
+from release.flows.finish import begun_here, finish, follow_files, forget, no_data, take_back, work_tree_of
 from release.flows.project import Project
 from release.flows.run import push, told_as_pending
 from release.flows.sight import look
@@ -31,7 +31,7 @@ def recover(project: Project, confirm: Confirm, *, undo: bool = False, on_step: 
     with locked(record_folder(repository.common_dir)) as lock:
         record = read_pending(repository.common_dir)
         if record is not None:
-            settling = _Settling(repository, record, lock, on_step)
+            settling = _Settling(project, record, lock, on_step)
             with told_as_pending(repository, record):
                 return settling.settle(confirm, undo=undo)
         drop_drafts(repository.common_dir)
@@ -49,7 +49,9 @@ def recover(project: Project, confirm: Confirm, *, undo: bool = False, on_step: 
 class _Settling:
     """One interrupted release. Gits that change something here inherit the lock; those that ask a remote do not."""
 
-    def __init__(self, repository: Repository, record: Record, lock: int, on_step: OnStep) -> None:
+    def __init__(self, project: Project, record: Record, lock: int, on_step: OnStep) -> None:
+        repository = project.repository
+        self._project = project
         self._repository = repository
         self._local = replace(repository, git=repository.git.inheriting(lock))
         self._record = record
@@ -74,17 +76,30 @@ class _Settling:
 
     def _make_here(self) -> RecoverReport:
         tag = self._record.tag
-        finished = finish(self._local, self._record, self._on_step, published=False)
+        finished = self._finish(published=False)
         message = f"{tag} was half made here, and is whole now; it is not published yet"
         return RecoverReport(
             outcome=RecoverOutcome.FINISHED, message=message, tag=tag, finished=finished, unpublished=(tag,)
         )
 
+    def _finish(self, *, published: bool) -> Finished:
+        record = self._record
+        if not record.data:
+            return finish(self._local, record, self._on_step, published=published)
+        from release.flows.following import BY_HAND, following_of
+
+        follow = following_of(self._project, record)
+        finished = finish(self._local, record, self._on_step, published=published, follow=follow or no_data)
+        if follow is None or follow.trouble is None:
+            return finished
+        words = f"data here could not follow: {follow.trouble} ({BY_HAND})"
+        return replace(finished, warnings=(*finished.warnings, words))
+
     def _carry_out(self, decision: Decision) -> RecoverReport:
         remote, tag = self._record.remote, self._record.tag
         if decision is Decision.FINISH:
             self._require_objects()
-            finished = finish(self._local, self._record, self._on_step, published=True)
+            finished = self._finish(published=True)
             message = f"{remote} has {tag}, and it is ours"
             return RecoverReport(outcome=RecoverOutcome.FINISHED, message=message, tag=tag, finished=finished)
         if decision is Decision.WAIT:

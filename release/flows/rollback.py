@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from release.adapters.git.refs import resolve_commit
 from release.adapters.git.scratch import Scratch
 from release.core.progress import OnProgress
 from release.core.progress import ignore as show_nothing
 from release.core.report import BumpReport, Outcome
 from release.core.request import BumpRequest
-from release.errors import Cancelled, PartlyDone, ReleaseError, UsageError
+from release.errors import Cancelled, PartlyDone, UsageError
 from release.flows.bump import Confirm
 from release.flows.checkout_git import find_target
-from release.flows.checkout_move import Move, fetch_objects, save_before
+from release.flows.checkout_move import fetch_objects, save_before
+from release.flows.following import BY_HAND, Following
 from release.flows.planning import Planned, plan_release
 from release.flows.project import Project
 from release.flows.rollback_content import RollbackContent
@@ -64,46 +64,25 @@ def rollback(
         before, after, moves, missing = content.data
         fetch_objects(after, missing, on_progress)
         save_before(project.repository.work_tree, before, after, moves)
-        finished = run(project.repository, scratch, planned.work, on_step)
-    report = BumpReport(
-        plan=planned.plan, outcome=Outcome.RELEASED, pushed=planned.work.push, warnings=finished.warnings
-    )
-    return _follow(project, content, report, on_progress)
+        work = replace(planned.work, record=replace(planned.work.record, data=True))
+        follow = Following(
+            repository=project.repository,
+            commit=work.record.commit,
+            branch=work.record.branch,
+            data=lambda: (before, after, moves),
+            on_progress=on_progress,
+        )
+        finished = run(project.repository, scratch, work, on_step, follow)
+        if follow.trouble is not None:
+            words = f"{work.record.tag} is released, but data here could not follow: {follow.trouble}"
+            raise PartlyDone(words, help=BY_HAND)
+    return BumpReport(plan=planned.plan, outcome=Outcome.RELEASED, pushed=planned.work.push, warnings=finished.warnings)
 
 
 def _content(request: BumpRequest, project: Project) -> RollbackContent:
     if request.back_to is None:
         raise UsageError("TAG is missing", help="release rollback TAG")
     return RollbackContent(project=project, request=request, target=find_target(project, request.back_to))
-
-
-def _follow(project: Project, content: RollbackContent, report: BumpReport, on_progress: OnProgress) -> BumpReport:
-    """Data here becomes that of the release, if the work tree became it."""
-    repository, commit = project.repository, report.plan.commit
-    assert content.data is not None
-    before, after, moves, _ = content.data
-    if commit is None or resolve_commit(repository.git, "HEAD") != commit:
-        words = "data here was left as it is, for HEAD is not the release: dvc checkout brings it"
-        return replace(report, warnings=(*report.warnings, words))
-    move = Move(
-        repository=repository,
-        now=before,
-        then=after,
-        moves=moves,
-        commit=commit,
-        words=(),
-        new_branch=None,
-        blocking=frozenset(),
-        old=(report.plan.branch, commit),
-        on_progress=on_progress,
-    )
-    try:
-        move.go()
-    except (OSError, ReleaseError, KeyboardInterrupt) as error:
-        move.undo()
-        words = f"{report.plan.tag} is released, but data here could not follow: {error}"
-        raise PartlyDone(words, help="dvc checkout") from error
-    return report
 
 
 def _without_change(planned: Planned) -> BumpReport:

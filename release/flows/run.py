@@ -22,7 +22,7 @@ from release.core.plan import StepKind
 from release.core.record import Record, RecordState
 from release.core.recovery import Finished
 from release.errors import Cancelled, Interrupted, Raced, Refused, ReleaseError
-from release.flows.finish import finish, forget
+from release.flows.finish import Follow, finish, forget, no_data
 from release.flows.sight import look, ref_updates
 from release.flows.steps import OnStep
 
@@ -35,7 +35,7 @@ class Work(Struct, frozen=True, kw_only=True):
     push: bool
 
 
-def run(repository: Repository, scratch: Scratch, work: Work, on_step: OnStep) -> Finished:
+def run(repository: Repository, scratch: Scratch, work: Work, on_step: OnStep, follow: Follow = no_data) -> Finished:
     """Make it. Raises Refused or Raced if the remote refused everything, Interrupted if its state is unknown."""
     with locked(record_folder(repository.common_dir)) as lock:
         holding = replace(repository, git=repository.git.inheriting(lock))
@@ -48,7 +48,7 @@ def run(repository: Repository, scratch: Scratch, work: Work, on_step: OnStep) -
             if work.push:
                 record = publish_recorded(repository, record)
                 on_step(StepKind.PUBLISH)
-            return finish(holding, record, on_step, published=work.push)
+            return finish(holding, record, on_step, published=work.push, follow=follow)
 
 
 @contextmanager
