@@ -330,3 +330,39 @@ def test_any_text_is_a_pattern_and_fits_itself_if_it_is_no_glob(pattern, key):
     if not is_glob(pattern) and "\\" not in pattern and pattern == key:
         assert found
     judge_gates({pattern: Gate(key=pattern, minimum=0)}, Compared(after=(file({key: 1.0}),)))
+
+
+no_numbers = st.sampled_from([None, True, False, float("nan"), float("inf"), float("-inf")]) | st.text(max_size=5)
+any_gates = st.builds(
+    Gate,
+    key=st.sampled_from(["f1", "m.json:f1", "*", "**", "f?", "*.json:f*"]),
+    direction=st.none() | sides,
+    max_regression=st.none() | st.builds(Tolerance, amount=amounts, relative=st.booleans()),
+    minimum=st.none() | st.floats(-1e308, 1e308),
+    maximum=st.none() | st.floats(-1e308, 1e308),
+    std_key=st.none() | st.sampled_from(["std", "*_std", "gone"]),
+    std_factor=st.floats(0, 1e308),
+)
+
+
+@given(any_gates, no_numbers, finite | no_numbers, st.booleans())
+def test_what_is_no_finite_number_passes_no_gate(gate, value, before, first):
+    for found in judged(gate, {"f1": value}, None if first else {"f1": before}):
+        assert found.verdict is FAILED
+
+
+@given(any_gates, st.dictionaries(st.sampled_from(["f2", "std"]), finite, max_size=2), finite)
+def test_a_metric_that_only_the_release_before_has_passes_no_gate(gate, after, before):
+    results = judged(gate, after, {"f1": before})
+    assert FAILED in [found.verdict for found in results if found.key in ("f1", gate.key)]
+
+
+huge = st.sampled_from([10**400, -(10**400), 1.7976931348623157e308, -1.7976931348623157e308, 5e-324, -0.0, 0])
+
+
+@given(any_gates, finite | huge, finite | huge, huge)
+def test_no_number_is_too_large_or_too_small_to_be_judged(gate, after, before, std):
+    results = judged(gate, {"f1": after, "std": std}, {"f1": before, "std": std})
+    check = gates_check(results, reason=None, command="release bump minor")
+    assert check is not None
+    assert all(found.message for found in results)
