@@ -152,6 +152,37 @@ def test_r3_a_file_added_to_a_tracked_folder_is_named(images):
 # --- R4: nothing is forced; R5: files that the release does not have
 
 
+@pytest.mark.parametrize("options", ["", "--detach", "-b mine", "--no-data", "--worktree ../beside"])
+def test_r4_no_option_takes_away_what_was_added_or_edited(images, options):
+    images.write("data/images/cat/extra.png", b"mine")
+    edited = images.folder / "data" / "images" / "dog" / "0000.png"
+    edited.unlink()
+    edited.write_bytes(b"mine, too")
+    run = images.release(f"checkout v0.1.0 {options}")
+    assert (run.code == 0) is (options in ("--no-data", "--worktree ../beside")), str(run)
+    assert images.read("data/images/cat/extra.png") == b"mine"
+    assert edited.read_bytes() == b"mine, too"
+
+
+@pytest.mark.parametrize("force", ["--force", "-f", "--yes"])
+def test_r4_there_is_no_force(images, force):
+    images.write("data/images/cat/extra.png", b"mine")
+    images.release(f"checkout v0.1.0 {force}").fails_with(2)
+    assert images.unchanged()
+
+
+def test_r8_the_command_that_show_names_gets_a_file_beside_and_touches_nothing_else(images):
+    images.write("data/images/cat/extra.png", b"mine")
+    shown = images.release("show v0.1.0").succeeds().out
+    (line,) = [line for line in shown.splitlines() if line.startswith("help: dvc get ")]
+    words = line.removeprefix("help: ").partition("   (")[0].split()
+    before = content(images)
+    images.dvc(*words[1:])
+    got = words[words.index("-o") + 1]
+    assert (images.folder / got / "cat" / "0000.png").read_bytes() == b"cat 0" * 30
+    assert {path: data for path, data in content(images).items() if not path.startswith(f"{got}/")} == before
+
+
 def test_r5_what_the_release_does_not_have_is_in_the_cache_when_it_goes(two):
     two.empty_cache()
     found = two.release("checkout v0.1.0 --json").succeeds().json
