@@ -110,7 +110,7 @@ class CheckoutReport(Struct, frozen=True, kw_only=True):
 def unsaved_check(paths: Collection[str], name: str, words: str, help: str) -> Check:
     """A check about files that would be lost; fine if there are none."""
     if not paths:
-        return Check(name=name, verdict=Verdict.OK, message=f"nothing would be lost: {words}")
+        return Check(name=name, verdict=Verdict.OK, message=f"no file {words}")
     shown = tuple(sorted(paths))
     details = shown[:_SHOWN] if len(shown) <= _SHOWN else (*shown[:_SHOWN], f"... {len(shown) - _SHOWN:,} more")
     number = f"{len(shown):,} file{'' if len(shown) == 1 else 's'}"

@@ -25,7 +25,14 @@ def checkout_lines(report: CheckoutReport, look: Look) -> list[str]:
         lines += wrapped(f"warning: {plain(warning)}", look.room)
     for each in report.left_out:
         lines += wrapped(f"left out: {plain(each.path)}: {plain(each.reason)}", look.room)
-    return [*lines, *_by_hand(report), f"help: {plain(way_back(report))}   (goes back)"]
+    back = [] if _was_there(report) else [f"help: {plain(way_back(report))}   (goes back)"]
+    return [*lines, *_by_hand(report), *back]
+
+
+def _was_there(report: CheckoutReport) -> bool:
+    """Whether neither branch nor data had to move."""
+    same = report.folder is None and (report.left, report.left_commit) == (report.branch, report.commit)
+    return same and not (report.written or report.removed)
 
 
 def _by_hand(report: CheckoutReport) -> list[str]:
