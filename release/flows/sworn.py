@@ -17,6 +17,7 @@ from release.core.verify import Verified, with_promise, with_watch
 from release.flows.contents import read_values
 from release.flows.inquiry import Reach
 from release.flows.kept_values import KeptValues
+from release.flows.many_values import ManyValues
 from release.flows.project import Project
 from release.flows.tag_watch import numbers_changed, watch_tags
 
@@ -46,6 +47,9 @@ def read_sworn(
     breaks = watch_tags(objects, tags.values())
     signatures = read_signatures(project.repository, objects, refs)
     kept = KeptValues(project, Reach.EVERYWHERE)
+    both = [(tag, said) for tag, said in zip(asked, promises, strict=True) if tag and said and said.metrics_digest]
+    if len(both) > 1:  # what DVC keeps comes for all of them at once, not for one after the other
+        ManyValues(objects, project.config, kept).metrics(tag.commit_id for tag, _ in both if tag.commit_id)
     return [
         Sworn()
         if tag is None

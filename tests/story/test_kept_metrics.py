@@ -279,3 +279,16 @@ def test_a_user_without_a_writable_cache_folder_reads_them_all_the_same(two):
     two.world.variables["XDG_CACHE_HOME"] = os.fspath(blocked)
     clone = two.clone()
     assert clone.release("list --json").succeeds().json["releases"][0]["metrics"][f"{METRIC}:accuracy"] == 0.8
+
+
+def test_verify_says_so_if_the_numbers_are_not_those_sworn_to(two):
+    said = two.git("cat-file", "tag", "v0.2.0")
+    digest = next(line for line in said.splitlines() if line.startswith("Release-Metrics: "))
+    other = two.git("mktag", stdin=said.replace(digest, f"Release-Metrics: {'0' * 64}").encode() + b"\n")
+    two.git("update-ref", "refs/tags/v0.2.0", other)
+    two.release("verify --all").fails_with(4).says("are not those that the tag swears to (Release-Metrics)")
+    two.lose(two.object_path(oid_of(two)))
+    two.empty_cache()
+    shutil.rmtree(two.world.root / "home" / ".cache", ignore_errors=True)
+    run = two.release("verify v0.2.0").fails_with(4).says("is not on `storage`")
+    run.never_says("swears to (Release-Metrics)")
