@@ -53,6 +53,25 @@ def test_one_commit_that_cannot_be_read_fails_alone(project):
     assert found[1].problems[0].path == "data/tags.json.dvc"
 
 
+def test_stages_that_other_files_decide_are_resolved_for_each_commit(project):
+    stage = "echo ${name} > model_${name}.bin"
+    project.write("dvc.yaml", f"stages:\n  fit:\n    cmd: {stage}\n    outs: ['model_${{name}}.bin']\n")
+    project.write("params.yaml", "name: a\n")
+    project.dvc("repro", "--quiet")
+    project.dvc("push", "--quiet")
+    project.save("a")
+    project.git("tag", "v1")
+    project.write("params.yaml", "name: b\n")  # and not run again: dvc.yaml and dvc.lock stay as they are
+    project.commit()
+    project.git("tag", "v2")
+    project.write("note", "x")
+    project.commit()
+    old, new, newer = audits(project, "v1", "v2", "HEAD")
+    assert old.verdict is Verdict.OK
+    assert [audit.verdict for audit in (new, newer)] == [Verdict.FAILED] * 2
+    assert messages(new) == messages(newer) == ["model_b.bin has no hash in dvc.lock: nobody can pull it"]
+
+
 def test_a_commit_whose_objects_are_not_here_is_unknown_alone(project):
     tree = project.git("rev-parse", "HEAD:data")
     project.git("tag", "v1")

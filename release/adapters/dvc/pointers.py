@@ -15,7 +15,7 @@ from release.adapters.dvc.scan import Found, Scan
 from release.adapters.git.objects import LINK_MODE, SUBMODULE_MODE, TREE_MODE, ObjectMissing, Objects
 from release.core.audit import Problem
 from release.core.config import Config
-from release.core.dvc_yaml import DvcYaml, parse_dvc_yaml
+from release.core.dvc_yaml import DeclaredStage, DvcYaml, parse_dvc_yaml
 from release.core.path_glob import matches_any
 from release.core.placing import Place, Placed, place_dvc_file, place_stages
 from release.core.pointer import Out
@@ -40,6 +40,7 @@ class _Memory(Struct):
     trees: dict[str, str] = field(default_factory=dict)  # commit -> tree
     scan: Scan = field(default_factory=Scan)
     blobs: dict[str, bytes] = field(default_factory=dict)
+    templated: dict[str, DvcYaml] = field(default_factory=dict)  # by blob; their stages depend on other files, too
     placed: dict[tuple[str, ...], Placed] = field(default_factory=dict)
     sets: dict[tuple[object, ...], PointerSet] = field(default_factory=dict)
     resolver: Resolver = field(default_factory=Resolver)
@@ -69,15 +70,20 @@ class PointerReader:
         """See `read_pointers`."""
         tree = self._memory.trees.get(commit) or self._objects.tree_of(commit)
         found = self._found(tree, config.folder)
-        key = (found, config.folder, config.audit)
-        known = self._memory.sets.get(key)
+        known = self._memory.sets.get(self._key(found, tree, config))
         if known is None:
             self._read_blobs(found)
             known = self._assemble(tree, found, config)
-            self._memory.sets[key] = known
+            self._memory.sets[self._key(found, tree, config)] = known
         left_to_git = [out for out in known.outs if not out.cache]
         absent = [not_in_git(out) for out in left_to_git if self._objects.entry(tree, out.path) is None]
         return replace(known, commit=commit, problems=(*known.problems, *absent))
+
+    def _key(self, found: tuple[Found, ...], tree: str, config: Config) -> tuple[object, ...]:
+        """What the pointers of a commit depend on, as far as is known."""
+        templated = self._memory.templated
+        others = tree if templated and any(each.id in templated for each in found) else ""
+        return (found, config.folder, config.audit, others)
 
     def _found(self, tree: str, folder: str) -> tuple[Found, ...]:
         """What lies below `folder`, and the DVC folders and ignore files above it."""
@@ -175,30 +181,31 @@ class PointerReader:
         declared = found[at.pointer]
         lock = found.get(f"{at.pointer.removesuffix('dvc.yaml')}dvc.lock")
         key = (at.pointer, at.root, declared.id, declared.mode, *((lock.id, lock.mode) if lock else ()))
-        placed = self._memory.placed.get(key)
-        if placed is not None:
-            return placed
+        memory = self._memory
+        if key in memory.placed:
+            return memory.placed[key]
         try:
-            pipeline = parse_dvc_yaml(self._regular(declared))
+            pipeline = memory.templated.get(declared.id) or parse_dvc_yaml(self._regular(declared))
         except BadPointer as error:
             return Placed(problems=(unreadable(at.pointer, str(error)),))
-        placed = self._place_stages(at, pipeline, lock, tree)
-        if not pipeline.templated:  # else it depends on other files of the commit, too
-            self._memory.placed[key] = placed
-        return placed
+        stages = pipeline.stages
+        if pipeline.templated:
+            memory.templated[declared.id] = pipeline
+            try:
+                stages = memory.resolver.resolve(pipeline.document, declared, self._objects, tree)
+            except (Unresolved, BadPointer) as error:
+                return Placed(problems=(not_understood(at.pointer, f"its stages cannot be resolved: {error}"),))
+            key = (*key, str(id(stages)))  # which the resolver keeps
+        if key not in memory.placed:
+            memory.placed[key] = self._place_stages(at, stages, lock)
+        return memory.placed[key]
 
-    def _place_stages(self, at: Place, pipeline: DvcYaml, lock: Found | None, tree: str) -> Placed:
+    def _place_stages(self, at: Place, stages: Iterable[DeclaredStage], lock: Found | None) -> Placed:
         lock_path = f"{at.pointer.removesuffix('dvc.yaml')}dvc.lock"
         try:
             locked: Mapping[str, LockedStage] = {} if lock is None else parse_lock(self._regular(lock))
         except BadPointer as error:
             return Placed(problems=(unreadable(lock_path, str(error)),))
-        stages = pipeline.stages
-        if pipeline.templated:
-            try:
-                stages = self._memory.resolver.resolve(pipeline.document, at.folder, self._objects, tree)
-            except (Unresolved, BadPointer) as error:
-                return Placed(problems=(not_understood(at.pointer, f"its stages cannot be resolved: {error}"),))
         return place_stages(stages, locked, replace(at, pointer=lock_path))
 
     def _regular(self, found: Found) -> bytes:

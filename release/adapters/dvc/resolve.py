@@ -7,7 +7,8 @@ import posixpath
 from collections.abc import Mapping
 from typing import IO, Any
 
-from release.adapters.git.objects import Objects
+from release.adapters.dvc.scan import Found
+from release.adapters.git.objects import Objects, TreeEntry
 from release.core.dvc_yaml import DeclaredStage, declare_stage
 from release.core.pointer_fields import BadPointer
 from release.errors import ReleaseError
@@ -21,19 +22,25 @@ class Resolver:
     """Resolves a dvc.yaml at a commit; the answer is remembered with the files that DVC read for it."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, str], tuple[DeclaredStage, ...]] = {}
+        self._known: dict[tuple[str, str], list[tuple[Mapping[str, str | None], tuple[DeclaredStage, ...]]]] = {}
 
     def resolve(
-        self, document: Mapping[str, Any], folder: str, objects: Objects, tree: str
+        self, document: Mapping[str, Any], declared: Found, objects: Objects, tree: str
     ) -> tuple[DeclaredStage, ...]:
-        """The stages of the dvc.yaml in `folder` (from the git root) of a commit's tree.
+        """The stages of the dvc.yaml `declared` (path from the git root) of a commit's tree.
 
-        Raises Unresolved; BadPointer if a resolved stage is not one.
+        Where DVC would read the same files, the very same stages are given. Raises Unresolved;
+        BadPointer if a resolved stage is not one.
         """
-        key = (folder, tree)
-        if key not in self._known:
-            self._known[key] = _resolve(document, folder, _TreeFiles(objects, tree))
-        return self._known[key]
+        known = self._known.setdefault((declared.path, declared.id), [])
+        files = _TreeFiles(objects, tree)
+        for read, stages in known:
+            if all(files.id_of(path) == id for path, id in read.items()):
+                return stages
+        files.read.clear()
+        stages = _resolve(document, posixpath.dirname(declared.path), files)
+        known.append((files.read, stages))
+        return stages
 
 
 def _resolve(document: Mapping[str, Any], folder: str, files: _TreeFiles) -> tuple[DeclaredStage, ...]:
@@ -64,6 +71,7 @@ class _TreeFiles:
     def __init__(self, objects: Objects, tree: str) -> None:
         self._objects = objects
         self._tree = tree
+        self.read: dict[str, str | None] = {}  # what was asked for: path -> object id, None if it is not there
 
     join = staticmethod(posixpath.join)
     normpath = staticmethod(posixpath.normpath)
@@ -76,19 +84,30 @@ class _TreeFiles:
         """The extension with its dot."""
         return posixpath.splitext(path)[1]
 
+    def id_of(self, path: str) -> str | None:
+        """The id of what the commit has there, None for nothing."""
+        entry = self._entry(path)
+        return None if entry is None else entry.id
+
     def exists(self, path: str) -> bool:
         """Whether the commit has it."""
-        return self._objects.entry(self._tree, posixpath.normpath(path)) is not None
+        return self._entry(path) is not None
 
     def isdir(self, path: str) -> bool:
         """Whether it is a folder."""
-        entry = self._objects.entry(self._tree, posixpath.normpath(path))
+        entry = self._entry(path)
         return entry is not None and entry.is_tree
 
     def open(self, path: str, mode: str = "r", encoding: str | None = None, **_: Any) -> IO[Any]:
         """The content. Raises FileNotFoundError."""
-        entry = self._objects.entry(self._tree, posixpath.normpath(path))
+        entry = self._entry(path)
         if entry is None or entry.is_tree:
             raise FileNotFoundError(path)
         data = io.BytesIO(self._objects.read(entry.id))
         return data if "b" in mode else io.TextIOWrapper(data, encoding=encoding or "utf-8")
+
+    def _entry(self, path: str) -> TreeEntry | None:
+        plain = posixpath.normpath(path)
+        entry = self._objects.entry(self._tree, plain)
+        self.read[plain] = None if entry is None else entry.id
+        return entry
