@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from release.core.change import Change
 from release.core.direction import direction
-from release.core.metric import Direction, Metric, MetricVerdict, Param, Scalar, ValueFile
+from release.core.metric import Direction, Metric, MetricVerdict, Param, Scalar, ValueFile, found_at
 from release.core.metric_key import last_name, split_key
 
 _RENOWN = {
@@ -119,9 +119,13 @@ def is_number(value: Scalar) -> bool:
 def _pairs(
     before: Sequence[ValueFile], after: Sequence[ValueFile]
 ) -> list[tuple[str, ValueFile | None, ValueFile | None]]:
-    """Files by path, those of after first."""
+    """Files by path, those of after first; a file whose directory is unread on a side is so, too."""
     old, new = ({file.path: file for file in files} for files in (before, after))
-    return [(path, old.get(path), new.get(path)) for path in dict.fromkeys([*new, *old])]
+    unread = [[file for file in files if file.problem is not None] for files in (before, after)]
+    return [
+        (path, old.get(path) or found_at(unread[0], path), new.get(path) or found_at(unread[1], path))
+        for path in dict.fromkeys([*new, *old])
+    ]
 
 
 def _keys(old: ValueFile | None, new: ValueFile | None) -> dict[str, None]:

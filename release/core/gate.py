@@ -15,7 +15,7 @@ from release.core.config import Gate
 from release.core.gate_keys import Meant, exact, is_glob, matching
 from release.core.gate_result import Compared, GateResult, GateVerdict
 from release.core.gate_trial import Trial, missing, mistake
-from release.core.metric import Direction, ValueFile
+from release.core.metric import Direction, Lack, ValueFile
 from release.errors import ExitCode
 
 
@@ -49,6 +49,22 @@ def allow(results: Sequence[GateResult]) -> tuple[GateResult, ...]:
         replace(one, verdict=GateVerdict.ALLOWED) if one.verdict is failed and not one.mistake else one
         for one in results
     )
+
+
+def unasked(results: Sequence[GateResult], compared: Compared) -> tuple[GateResult, ...]:
+    """Those that failed only for numbers that nobody was to ask for (`--offline`): that says nothing of the model."""
+    every = (compared.after, compared.before, *(files or () for files in compared.baselines.values()))
+    if not any(file.lack is Lack.SKIPPED for files in every for file in files):
+        return ()
+    return tuple(one for one in results if one.verdict is GateVerdict.FAILED and one.margin is None and not one.mistake)
+
+
+def with_unasked(check: Check | None, skipped: Sequence[GateResult]) -> Check | None:
+    """The check of the gates that could be judged, which is none of them all where others were skipped."""
+    if not skipped or (check is not None and check.blocks):
+        return check
+    names = ", ".join(dict.fromkeys(one.gate for one in skipped))
+    return Check(name="gates", verdict=Verdict.SKIPPED, message=f"not judged, for no remote was asked: {names}")
 
 
 def gates_check(results: Sequence[GateResult], *, reason: str | None, command: str) -> Check | None:

@@ -14,7 +14,7 @@ from release.core.direction import direction
 from release.core.gate_keys import Meant, exact, filled
 from release.core.gate_numbers import as_float, fraction, noise, read_number, told_apart
 from release.core.gate_result import Compared, GateResult, GateVerdict
-from release.core.metric import Direction, ValueFile
+from release.core.metric import Direction, ValueFile, found_at
 from release.core.numbers import number
 
 if TYPE_CHECKING:
@@ -77,8 +77,8 @@ class Trial(Struct, frozen=True):
         )
 
     def _older_file(self) -> ValueFile | None:
-        """The same file then; for one that was moved, the only other that had the key and is gone."""
-        same = _file(self.older, self.meant.file)
+        """The same file then, or the unread directory it was in; for one that was moved, the only other that had the key and is gone."""
+        same = found_at(self.older, self.meant.file)
         if same is not None:
             return same
         now = {file.path for file in self.compared.after}

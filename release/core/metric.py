@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import Enum
 
 from msgspec import Struct, field
@@ -57,6 +57,17 @@ class ValueFile(Struct, frozen=True, kw_only=True):
     problem: str | None = None
     kept: bool = False
     lack: Lack | None = None
+
+
+def found_at(files: Iterable[ValueFile], path: str) -> ValueFile | None:
+    """The file at a path; where it is none of them, the unread directory that it would be in."""
+    above: ValueFile | None = None
+    for file in files:
+        if file.path == path:
+            return file
+        if file.problem is not None and path.startswith(f"{file.path}/"):
+            above = file
+    return above
 
 
 class Metric(Struct, frozen=True, kw_only=True):

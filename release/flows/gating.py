@@ -9,7 +9,7 @@ from msgspec import Struct
 from release.core.bump import VersionDecision
 from release.core.check import Check
 from release.core.facts import CommitFacts
-from release.core.gate import allow, gates_check, judge_gates
+from release.core.gate import allow, gates_check, judge_gates, unasked, with_unasked
 from release.core.gate_result import Compared, GateResult, GateVerdict
 from release.core.message import validate_message
 from release.core.tag import ReleaseTag
@@ -37,7 +37,9 @@ def judge(inquiry: Inquiry, decision: VersionDecision, commit: CommitFacts) -> J
         baselines=commit.baselines,
         folder=config.folder,
     )
-    results = judge_gates(config.gates, compared)
+    judged = judge_gates(config.gates, compared)
+    skipped = unasked(judged, compared)
+    results = tuple(one for one in judged if one not in skipped)
     reason = None if request.allow_regression is None else validate_message(request.allow_regression)
     if reason is None and decision.publish_only is not None:
         reason = _reason_of(inquiry, decision.publish_only)
@@ -48,7 +50,7 @@ def judge(inquiry: Inquiry, decision: VersionDecision, commit: CommitFacts) -> J
             unused = request.allow_regression is not None and request.back_to is None  # a rollback says it by itself
             reason, notes = None, ("no gate failed: --allow-regression was not needed",) if unused else ()
     command = shlex.join(["release", "bump", request.kind])
-    check = gates_check(results, reason=reason, command=command)
+    check = with_unasked(gates_check(results, reason=reason, command=command), skipped)
     return JudgedGates(results=results, check=check, regression=reason, notes=notes)
 
 

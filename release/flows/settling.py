@@ -12,6 +12,7 @@ from release.core.audit import Elsewhere
 from release.core.check import Verdict
 from release.core.config import Config
 from release.core.pointer import ObjectKey
+from release.core.pointer_rules import verdict_of
 from release.core.pointer_set import PointerSet
 from release.core.progress import OnProgress
 from release.flows.judging import Audit
@@ -61,7 +62,7 @@ def look_elsewhere(
     found: dict[tuple[int, bytes], Elsewhere] = {}
     for pointers, there in lacking:
         for judged in other.judged(there):
-            if not any(problem.severity is Verdict.FAILED for problem in judged.judged.problems):
+            if verdict_of(judged.judged.problems) is Verdict.OK:
                 root = judged.out.subrepo
                 blob = pointers.roots[root]
                 named = stores.is_known(judged.remote, root, blob)

@@ -171,6 +171,36 @@ def test_a_gate_whose_earlier_number_is_lost_does_not_pass(kept):
     assert kept.unchanged()
 
 
+def test_a_gate_whose_earlier_directory_is_lost_does_not_pass(kept):
+    kept.write(".release.toml", 'metrics = ["eval/live"]\n[gate."train.loss"]\nmax-regression = 0.01\n')
+    kept.save("chore: gates")
+    kept.release("bump minor --yes").succeeds()
+    listing = oid_of(kept, "eval/live")
+    kept.write(INSIDE, json.dumps({"train": {"loss": 0.9}}))
+    kept.dvc("commit", "--quiet", "--force")
+    kept.dvc("push", "--quiet")
+    kept.save("Worse")
+    kept.lose(kept.object_path(listing))
+    kept.empty_cache()
+    run = kept.release("bump minor --yes --json").fails_with(5)
+    assert metric(run, "train.loss")["verdict"] == "unreadable"
+    (gate,) = [check for check in run.json["checks"] if check["name"] == "gates"]
+    assert "train.loss cannot be read: eval/live:" in gate["message"]
+    assert kept.unchanged()
+
+
+def test_offline_a_gate_whose_numbers_are_not_here_is_skipped(two):
+    two.write(".release.toml", FLOOR)
+    two.save("chore: gates")
+    clone = two.clone()
+    run = clone.release("status --offline --check --json").succeeds()
+    (gate,) = [check for check in run.json["checks"] if check["name"] == "gates"]
+    assert (gate["verdict"], gate["message"]) == ("skipped", "not judged, for no remote was asked: accuracy")
+    clone.release("status --check").succeeds()
+    evaluate(two, 0.6)
+    two.release("status --offline --check").fails_with(5).says("accuracy 0.6")
+
+
 def test_numbers_that_were_not_pushed_stop_a_release_and_can_be_read_here(kept):
     kept.release("bump minor --yes").succeeds()
     evaluate(kept, 0.8, push=False)
