@@ -11,7 +11,7 @@ from release.cli.options import Call
 from release.core.plan import BumpPlan, StepKind
 from release.core.report import BumpReport, Outcome
 from release.core.uploads import Uploads
-from release.errors import Cancelled, PartlyDone, ReleaseError
+from release.errors import Cancelled, PartlyDone
 
 
 class Telling(Struct):
@@ -107,11 +107,13 @@ def failures_on_the_page(call: Call) -> Iterator[None]:
     """In GitHub Actions an error without a plan stands on the job's page, too: nobody has to look for it in the log."""
     try:
         yield
-    except ReleaseError as error:
+    except Exception as error:
+        from release.cli.failure import failure_of
         from release.core.secrets import without_secrets
         from release.flows.outputs import write_failure
         from release.render.page import failure_page
 
-        page = failure_page(error.code, without_secrets(error.message), error.help)
+        failure = failure_of(error, call.words)
+        page = failure_page(failure.code, without_secrets(failure.message), failure.help)
         write_failure(page, call.environment)
         raise

@@ -17,9 +17,10 @@ _SIGNS = {
     Verdict.SKIPPED: "skipped",
 }
 _ENDINGS = {
+    ExitCode.BUG: "Something went wrong",
     ExitCode.PENDING: "An interrupted release is pending",
     ExitCode.PARTIAL: "Done in part",
-    ExitCode.UNKNOWN: "No release: something could not be asked",
+    ExitCode.UNKNOWN: "Something could not be asked or done",
 }
 _MOST_ROWS = 50  # of one check: a page of GitHub holds no endless list
 

@@ -16,8 +16,14 @@ ROOT = Path(__file__).parents[2]
 KEPT_TESTS = ("tests/conftest.py", "tests/project/", "tests/shape/test_no_shell.py")
 
 
+@pytest.fixture(scope="module")
+def wheels(tmp_path_factory) -> Path:
+    """What pip has fetched: three of these tests install the same packages."""
+    return tmp_path_factory.mktemp("wheels")
+
+
 @pytest.fixture
-def forge(without_dvc) -> Forge:
+def forge(without_dvc, wheels) -> Forge:
     """An origin whose main holds this repository's files; `release` is not on the PATH, pip is told what it is here."""
     project = without_dvc
     project.git("rm", "--quiet", "-r", ".")
@@ -34,7 +40,7 @@ def forge(without_dvc) -> Forge:
     # `python3` is the one that runs this, wherever its own programs lie.
     python = Path(sys.executable).resolve().parent
     pip = {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "UV_"))}
-    project.world.variables |= {"PATH": os.pathsep.join([str(python), *programs]), **pip}
+    project.world.variables |= {"PATH": os.pathsep.join([str(python), *programs]), **pip, "PIP_CACHE_DIR": str(wheels)}
     return Forge(project)
 
 

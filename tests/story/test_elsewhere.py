@@ -5,6 +5,11 @@ import shutil
 import pytest
 from project import Project
 
+from release.cli.console import Console
+from release.cli.options import Call
+from release.cli.telling import failures_on_the_page
+from release.errors import Interrupted, PartlyDone
+
 
 def test_a_second_clone_that_is_behind_is_told_to_pull(released):
     released.save("Old")
@@ -92,6 +97,25 @@ def test_in_github_actions_an_error_without_a_plan_stands_on_the_page_too(releas
     )
     released.world.variables["GITHUB_STEP_SUMMARY"] = str(summary / "nowhere")
     released.release("bump minor --yes").fails_with(2).says("linage")
+
+
+@pytest.mark.parametrize(
+    ("error", "page"),
+    [
+        (OSError(28, "No space left on device", "x"), "## Something could not be asked or done\n\nx: No space left"),
+        (Interrupted("v1 may be there", help="release recover"), "## An interrupted release is pending\n\nv1 may be"),
+        (PartlyDone("v1 is released, but", help="release list"), "## Done in part\n\nv1 is released, but"),
+        (ValueError("x"), "## Something went wrong\n\nthis is a bug: ValueError: x"),
+    ],
+)
+def test_in_github_actions_the_page_says_no_more_than_is_known(tmp_path, error, page):
+    summary = tmp_path / "summary"
+    console = Console({"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(summary)})
+    call = Call(folder=tmp_path, as_json=False, quiet=False, verbose=False, console=console, words=("bump", "auto"))
+    with pytest.raises(type(error)), failures_on_the_page(call):
+        raise error
+    assert summary.read_text().startswith(page)
+    assert "To mend it: " in summary.read_text()
 
 
 def test_a_linked_worktree_releases_its_own_branch(released):
