@@ -9,13 +9,16 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import FrameType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from release import __version__
 from release.cli.console import Console
 from release.cli.help_option import helped
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 GROUPS = (
     ("make", "Make releases"),
@@ -50,6 +53,7 @@ COMMANDS: dict[str, Entry] = {
     "init": Entry("set up", "release.cli.init", "Set a repository up for releases."),
     "config": Entry("set up", "release.cli.config", "Show the configuration in force and where each value comes from."),
     "changelog": Entry("look", "release.cli.changelog", "Print a release's changelog entry, or make the file whole."),
+    "completion": Entry("set up", "release.cli.completion", "Print a completion script for bash, zsh or fish."),
     "demo": Entry("set up", "release.cli.demo", "Build a small ML project and walk through the main job for real."),
 }
 
@@ -89,6 +93,15 @@ class Commands(click.Group):
         command = importlib.import_module(entry.module).command
         assert isinstance(command, click.Command)
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """As click, but commands are told from the table: none is imported for its help."""
+        from click.shell_completion import CompletionItem
+
+        named = [
+            CompletionItem(name, help=entry.help) for name, entry in COMMANDS.items() if name.startswith(incomplete)
+        ]
+        return [*named, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -153,6 +166,11 @@ def group(context: click.Context, folder: str | None) -> None:
 
 
 def _run(words: tuple[str, ...], console: Console) -> int:
+    asked = console.environment.get("_RELEASE_COMPLETE")
+    if asked:
+        from click.shell_completion import shell_complete
+
+        return shell_complete(group, {}, "release", "_RELEASE_COMPLETE", asked)
     if not words:
         with click.Context(group, info_name="release", **group.context_settings) as context:
             console.say(group.get_help(context) + "\n")

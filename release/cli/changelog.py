@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from release.cli.options import Call, common, examples
+from release.cli.options import Call, common, examples, tag_names
 from release.errors import UsageError
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         "release changelog --rebuild     brings missing releases into the file",
     ),
 )
-@click.argument("tag", metavar="[TAG]", required=False)
+@click.argument("tag", metavar="[TAG]", required=False, shell_complete=tag_names)
 @click.option("--rebuild", is_flag=True, help="Put every release that the file lacks in its place.")
 @click.option("--dry-run", is_flag=True, help="With --rebuild: show the difference, write nothing.")
 @click.option("-y", "--yes", is_flag=True, help="With --rebuild: write it without asking.")

@@ -6,7 +6,7 @@ import posixpath
 
 import click
 
-from release.cli.options import Call, common, examples
+from release.cli.options import Call, common, examples, tag_names
 from release.errors import UsageError
 
 
@@ -18,7 +18,7 @@ from release.errors import UsageError
         "release checkout v1.4.0 --detach            just looking",
     ),
 )
-@click.argument("tag", metavar="TAG", required=False)
+@click.argument("tag", metavar="TAG", required=False, shell_complete=tag_names)
 @click.option("-b", "branch", metavar="NAME", help="The branch to make (default: from/TAG).")
 @click.option("--detach", is_flag=True, help="No branch: HEAD is the tag's commit.")
 @click.option("--worktree", "folder", metavar="DIR", help="A new work tree in DIR; this one is left alone.")

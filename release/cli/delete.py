@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from release.cli.options import Call, common, examples
+from release.cli.options import Call, common, examples, tag_names
 from release.errors import UsageError
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         "release delete v1.4.0 --remote --yes       for a script",
     ),
 )
-@click.argument("tags", metavar="TAG...", nargs=-1)
+@click.argument("tags", metavar="TAG...", nargs=-1, shell_complete=tag_names)
 @click.option("--local", is_flag=True, help="Delete here.")
 @click.option("--remote", is_flag=True, help="Delete on every remote that has it.")
 @click.option("--dry-run", is_flag=True, help="Show what would go, change nothing; the real exit code.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from release.cli.options import Call, common, examples
+from release.cli.options import Call, common, examples, tag_names
 from release.errors import UsageError
 
 
@@ -16,8 +16,8 @@ from release.errors import UsageError
         "release diff v1.4.0 HEAD --format md     Markdown for a pull request",
     ),
 )
-@click.argument("first", metavar="A", required=False)
-@click.argument("second", metavar="[B]", required=False)
+@click.argument("first", metavar="A", required=False, shell_complete=tag_names)
+@click.argument("second", metavar="[B]", required=False, shell_complete=tag_names)
 @click.option("--exit-code", "strict", is_flag=True, help="Exit with 9 if numbers, parameters or data differ.")
 @click.option("--format", "form", type=click.Choice(["text", "md"]), default="text", help="text, or md: Markdown.")
 @click.option("--offline", is_flag=True, help="Ask no remote: list directories by the local cache alone.")

@@ -89,6 +89,25 @@ def as_day(context: click.Context, parameter: click.Parameter, value: str | None
         raise click.BadParameter(f"{value!r} is no day such as 2026-01-31", context, parameter) from error
 
 
+def tag_names(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    """For the shell's completion: the tags here that begin so. Where they cannot be read there are none."""
+    del parameter
+    import os
+
+    from release.adapters.git.process import Git
+    from release.adapters.git.refs import local_tags
+    from release.errors import ReleaseError
+
+    folders = [
+        each.params.get("inner") or each.params.get("folder") or "." for each in (context.parent, context) if each
+    ]
+    try:
+        git = Git.from_environment(Path(posixpath.join(*folders)), os.environ, on_terminal=False)
+        return [tag.name for tag in local_tags(git) if tag.name.startswith(incomplete)]
+    except (ReleaseError, OSError):
+        return []
+
+
 def examples(*lines: str) -> str:
     """An epilog with examples, each `command   what it does`, left as it is written."""
     return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)

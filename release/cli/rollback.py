@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from msgspec.structs import replace
 
-from release.cli.options import Call, common, examples
+from release.cli.options import Call, common, examples, tag_names
 from release.cli.telling import Telling
 from release.core.report import Outcome
 from release.errors import UsageError
@@ -19,7 +19,7 @@ from release.errors import UsageError
         "release rollback v1.3.2 --code --yes          its code, too; for a script",
     ),
 )
-@click.argument("tag", metavar="TAG", required=False)
+@click.argument("tag", metavar="TAG", required=False, shell_complete=tag_names)
 @click.option("-m", "--message", metavar="TEXT", help="The tag's subject (default: Rollback to TAG).")
 @click.option("--kind", metavar="KIND", default="patch", help="patch (default), minor, major or a version.")
 @click.option("--code", is_flag=True, help="Take the code back, too.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from release.cli.options import Call, common, examples, offline
+from release.cli.options import Call, common, examples, offline, tag_names
 from release.errors import UsageError
 
 
@@ -15,7 +15,7 @@ from release.errors import UsageError
         "release show 1.4.0 --json   the same for a script",
     ),
 )
-@click.argument("tag", metavar="TAG", required=False)
+@click.argument("tag", metavar="TAG", required=False, shell_complete=tag_names)
 @offline
 @common
 def command(call: Call, *, tag: str | None, offline: bool) -> int:

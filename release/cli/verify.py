@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from release.cli.options import Call, Count, common, examples
+from release.cli.options import Call, Count, common, examples, tag_names
 from release.errors import UsageError
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         "release verify v1.4.0 --push    upload what is lacking and in the cache",
     ),
 )
-@click.argument("revisions", nargs=-1, metavar="[REV...]")
+@click.argument("revisions", nargs=-1, metavar="[REV...]", shell_complete=tag_names)
 @click.option("--all", "every", is_flag=True, help="Every release tag; those of other tools are judged, not counted.")
 @click.option("--include-foreign", is_flag=True, help="With --all, tags of other tools count for the exit code.")
 @click.option("--deep", is_flag=True, help="Read every object and hash it: what no size and no listing can tell.")

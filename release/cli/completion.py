@@ -1,0 +1,43 @@
+"""`release completion`, and what the shell is answered at each TAB."""
+
+from __future__ import annotations
+
+import click
+
+from release.cli.options import Call, common, examples
+
+VARIABLE = "_RELEASE_COMPLETE"  # by it the script asks, as click's scripts do
+SHELLS = ("bash", "zsh", "fish")
+
+
+@click.command(
+    name="completion",
+    epilog=examples(
+        "release completion bash   in ~/.bashrc: source <(release completion bash)",
+        "release completion zsh    in ~/.zshrc:  source <(release completion zsh)",
+        "release completion fish   into ~/.config/fish/completions/release.fish",
+    ),
+)
+@click.argument("shell", metavar="SHELL", type=click.Choice(SHELLS))
+@common
+def command(call: Call, *, shell: str) -> int:
+    """Print a completion script for bash, zsh or fish.
+
+    It completes commands, options and their values, and the tags of this clone.
+    """
+    from click.shell_completion import get_completion_class
+
+    from release.cli.app import group
+
+    maker = get_completion_class(shell)
+    assert maker is not None  # click knows the three
+    script = maker(group, {}, "release", VARIABLE).source()
+    if call.as_json:
+        from release.errors import ExitCode
+        from release.render import as_json
+
+        document = {**as_json.envelope("completion", ExitCode.DONE, []), "shell": shell, "script": script}
+        call.console.answer(as_json.document(document))
+    else:
+        call.console.answer(script)
+    return 0

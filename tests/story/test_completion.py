@@ -1,0 +1,71 @@
+"""Completion, asked as a shell asks: by the script in a real bash, and by the variable that it sets."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from importlib.resources import files
+
+import jsonschema
+import pytest
+
+# What bash does at TAB: COMP_WORDS and COMP_CWORD are set, the function is called, COMPREPLY is shown.
+AT_TAB = """
+source <(release completion bash)
+COMP_WORDS=({words}); COMP_CWORD=$(( ${{#COMP_WORDS[@]}} - 1 ))
+function_of=$(complete -p release | sed 's/.*-F \\([^ ]*\\).*/\\1/')
+"$function_of" release
+printf '%s\\n' "${{COMPREPLY[@]}}"
+"""
+
+
+@pytest.fixture
+def pressed(released):
+    programs = released.world.root / "bin"
+    programs.mkdir()
+    program = programs / "release"
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m release "$@"\n')
+    program.chmod(0o755)
+    released.world.variables["PATH"] = f"{programs}:{released.world.environment()['PATH']}"
+
+    def press(words):
+        bash = shutil.which("bash")
+        done = released.world.run([bash, "-c", AT_TAB.format(words=words)], folder=released.folder)
+        return done.stdout.decode().split()
+
+    return press
+
+
+def test_a_command_is_completed(pressed):
+    assert pressed("release che") == ["checkout"]
+    assert {"bump", "list", "show", "completion"} <= set(pressed("release ''"))
+
+
+def test_options_and_their_values_are_completed(pressed):
+    assert pressed("release list --tr") == ["--trend"]
+    assert pressed("release diff v0.1.0 --format ''") == ["text", "md"]
+
+
+@pytest.mark.parametrize("command", ["show", "checkout", "diff", "delete", "rollback", "verify", "changelog"])
+def test_tags_are_completed(pressed, released, command):
+    released.git("tag", "-a", "v0.2.0", "-m", "second")
+    assert pressed(f"release {command} v0.") == ["v0.1.0", "v0.2.0"]
+
+
+def test_outside_of_a_repository_there_are_no_tags_and_no_noise(pressed, released):
+    shutil.rmtree(released.folder / ".git")
+    assert pressed("release show v") == []
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_there_is_a_script_for_each_shell(released, shell):
+    script = released.release(f"completion {shell}").succeeds().out
+    assert "_RELEASE_COMPLETE" in script
+    found = released.release(f"completion {shell} --json").succeeds().json
+    jsonschema.validate(found, json.loads(files("release").joinpath("schemas/completion.json").read_text()))
+    assert (found["shell"], found["script"]) == (shell, script)
+
+
+def test_another_shell_is_wrong_usage(released):
+    released.release("completion csh").fails_with(2).says("csh").helps("release completion --help")
