@@ -576,6 +576,15 @@ def unhide_in_a_folder(project: Project) -> None:
     project.save()
 
 
+def hide_in_two_places(project: Project) -> None:
+    """What a folder's file hides comes on top of what the one above it hides."""
+    project.write(".dvcignore", "*.tmp.dvc\n")
+    project.write("data/.dvcignore", "old.bin.dvc\n")
+    bogus(project, "data/x.tmp.dvc")
+    bogus(project, "data/old.bin.dvc")
+    project.save()
+
+
 def hide_beside_a_folder(project: Project) -> None:
     """The patterns of one folder say nothing of its neighbour."""
     project.write("model/.dvcignore", "*.tmp.dvc\n")
@@ -711,6 +720,7 @@ HEALTHY = (
     Case("a subrepo", "plain", subrepo),
     Case("pointers that DVC ignores", "plain", hide_pointer),
     Case("pointers that DVC ignores in one folder", "plain", hide_in_a_folder),
+    Case("pointers that two .dvcignore files hide", "plain", hide_in_two_places),
     Case("pointers that a subrepo ignores", "plain", hide_inside_a_subrepo),
     Case("a submodule that is named like a pointer", "plain", submodule_like_a_pointer),
     Case("a folder that is named like a pointer", "plain", folder_like_a_pointer),

@@ -3,6 +3,7 @@
 import shutil
 
 import pytest
+from fault_cases import foreach
 from project import Project
 
 from release.adapters.dvc.config import DvcSettings
@@ -81,6 +82,30 @@ def test_a_commit_whose_objects_are_not_here_is_unknown_alone(project):
     old, new = audits(project, "v1", "HEAD")
     assert (old.verdict, new.verdict) == (Verdict.UNKNOWN, Verdict.OK)
     assert old.problems[0].help == "git fetch --unshallow --tags, or git fsck --full"
+
+
+def test_a_commit_whose_pointer_is_not_here_is_unknown_alone(project):
+    blob = project.git("rev-parse", "HEAD:data/tags.json.dvc")
+    project.git("tag", "v1")
+    project.write("data/tags.json.dvc", project.read("data/tags.json.dvc") + b"# another blob\n")
+    project.commit()
+    (project.folder / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
+    old, new = audits(project, "v1", "HEAD")
+    assert (old.verdict, new.verdict) == (Verdict.UNKNOWN, Verdict.OK)
+    assert messages(old) == [
+        f"v1: data/tags.json.dvc (object {blob}) is not in this repository (a partial clone, or damage)"
+    ]
+    assert old.problems[0].help == "git fetch --refetch, or git fsck --full"
+
+
+def test_stages_that_other_files_decide_are_resolved_for_each_commit(project):
+    foreach(project)
+    project.git("tag", "v1")
+    project.write("params.yaml", "models: [a, b, c]\nfolder: out\n")
+    project.commit()
+    for revs in (("v1", "HEAD"), ("HEAD", "v1")):
+        found = {audit.rev: audit.verdict for audit in audits(project, *revs)}
+        assert found == {"v1": Verdict.OK, "HEAD": Verdict.FAILED}
 
 
 def test_what_commits_need_is_listed_once_and_one_that_is_not_here_is_told(project):

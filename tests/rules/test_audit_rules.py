@@ -181,6 +181,12 @@ def test_each_problem_of_an_object_names_its_file_its_object_and_what_helps():
     assert said(FOLDER, None)[-2:] == ("the directory object of images is not on `storage`", again)
 
 
+def test_a_lost_file_of_a_directory_is_named_by_its_own_path_and_object():
+    found = {ObjectKey("store", "md5", oid): Stored(size) for oid, size in SIZES.items() if oid != "d" * 32}
+    (one,) = judge_directory(FOLDER, WHOLE, list(needs(FOLDER, "store", ENTRIES)), found, "storage").problems
+    assert (one.path, one.oid, one.pointer) == ("images/y.png", "d" * 32, "images.dvc")
+
+
 def test_a_directory_object_that_cannot_be_read_is_unknown_and_named():
     found = {ObjectKey("store", "md5", DIR): Stored(50)}
     listing = Directory(entries=None)
