@@ -3,7 +3,6 @@
 import shutil
 
 import pytest
-from fault_cases import foreach
 from project import Project
 
 from release.adapters.dvc.config import DvcSettings
@@ -96,16 +95,6 @@ def test_a_commit_whose_pointer_is_not_here_is_unknown_alone(project):
         f"v1: data/tags.json.dvc (object {blob}) is not in this repository (a partial clone, or damage)"
     ]
     assert old.problems[0].help == "git fetch --refetch, or git fsck --full"
-
-
-def test_stages_that_other_files_decide_are_resolved_for_each_commit(project):
-    foreach(project)
-    project.git("tag", "v1")
-    project.write("params.yaml", "models: [a, b, c]\nfolder: out\n")
-    project.commit()
-    for revs in (("v1", "HEAD"), ("HEAD", "v1")):
-        found = {audit.rev: audit.verdict for audit in audits(project, *revs)}
-        assert found == {"v1": Verdict.OK, "HEAD": Verdict.FAILED}
 
 
 def test_what_commits_need_is_listed_once_and_one_that_is_not_here_is_told(project):
