@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -48,6 +48,16 @@ def read_values(objects: Objects, commit: str, config: Config, kept: KeptValues)
     )
 
 
+def prepare_values(objects: Objects, commits: Iterable[str]) -> None:
+    """In a partial clone, fetch at once what will be read of many commits; elsewhere nothing."""
+    if not objects.partial:
+        return
+    known = [found.id for found in objects.get_many(commits) if found is not None]
+    objects.preload(known)
+    walked = (entry for commit in known for entry in objects.walk(objects.tree_of(commit)))
+    objects.prepare(entry.id for entry in walked if entry.path.endswith(_READ) and entry.mode not in _NOT_FILES)
+
+
 def unread(values: ReadValues) -> tuple[str, ...]:
     """A sentence for each file that could not be read."""
     files = (*values.metrics, *values.params)
@@ -66,7 +76,9 @@ def _find_values(objects: Objects, blobs: Mapping[str, str], config: Config) -> 
 
 
 def _blobs(objects: Objects, commit: str) -> dict[str, str]:
-    return {entry.path: entry.id for entry in objects.walk(objects.tree_of(commit)) if entry.mode not in _NOT_FILES}
+    found = {entry.path: entry.id for entry in objects.walk(objects.tree_of(commit)) if entry.mode not in _NOT_FILES}
+    objects.prepare(id for path, id in found.items() if path.endswith(_READ))
+    return found
 
 
 def version_files(objects: Objects, tree: str, config: Config) -> dict[str, VersionFile]:
@@ -113,6 +125,8 @@ def written_files(
 
 
 _NOT_FILES = (LINK_MODE, SUBMODULE_MODE)
+# The ends of most names that a command reads of a commit: fetched at once where a clone is partial.
+_READ = (".dvc", ".dvcignore", "dvc.yaml", "dvc.lock", "performance.json", "params.json", "params.yaml", ".toml")
 
 
 def _nowhere(found: FoundFiles, by_dvc: KeptRead) -> tuple[str, ...]:

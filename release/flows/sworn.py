@@ -14,7 +14,7 @@ from release.core.tag import TagRef
 from release.core.tag_chain import ChainBreak
 from release.core.tag_message import Trailers, parse
 from release.core.verify import Verified, with_promise, with_watch
-from release.flows.contents import read_values
+from release.flows.contents import prepare_values, read_values
 from release.flows.inquiry import Reach
 from release.flows.kept_values import KeptValues
 from release.flows.many_values import ManyValues
@@ -47,6 +47,7 @@ def read_sworn(
     breaks = watch_tags(objects, tags.values())
     signatures = read_signatures(project.repository, objects, refs)
     kept = KeptValues(project, Reach.EVERYWHERE)
+    prepare_values(objects, [tag.commit_id for tag in refs if tag.commit_id is not None])
     both = [(tag, said) for tag, said in zip(asked, promises, strict=True) if tag and said and said.metrics_digest]
     if len(both) > 1:  # what DVC keeps comes for all of them at once, not for one after the other
         ManyValues(objects, project.config, kept).metrics(tag.commit_id for tag, _ in both if tag.commit_id)

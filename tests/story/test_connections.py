@@ -50,3 +50,46 @@ def test_a_refusal_for_unpushed_work_of_others_needs_two_at_most(counted):
     calls.unlink(missing_ok=True)
     project.release("bump minor --yes").fails_with(7)
     assert len(connections(calls)) <= 2
+
+
+@pytest.fixture
+def partial(counted):
+    """A partial clone of five releases with other numbers each; only the newest one's files are here."""
+    project, calls = counted
+    for number in range(4):
+        project.write("model/performance.json", f'{{"overall": {{"f1": 0.8{number}}}}}\n')
+        project.save("More")
+        project.release("bump minor --yes").succeeds()
+    project.world.git(project.world.origin, "config", "uploadpack.allowFilter", "true")
+    program = f"remote.origin.uploadpack={project.world.root}/counting-upload-pack"
+    clone = project.clone("partial", "--filter=blob:none", "-c", program)
+    calls.unlink(missing_ok=True)
+    return clone, calls
+
+
+# One question about tags or branches, and one for all the files that are not here.
+@pytest.mark.parametrize(
+    ("line", "most"), [("list", 2), ("verify --all", 2), ("status", 2), ("bump minor --dry-run --allow-empty", 2)]
+)
+def test_a_partial_clone_fetches_what_it_lacks_at_once(partial, line, most):
+    clone, calls = partial
+    clone.release(line).succeeds()
+    assert len(connections(calls)) <= most, connections(calls)
+
+
+def test_a_release_from_a_partial_clone_is_whole(partial):
+    clone, _ = partial
+    clone.write("model/performance.json", '{"overall": {"f1": 0.91}}\n')
+    clone.save("Better")
+    clone.release("bump minor --yes").succeeds().says("0.8300", "0.9100")
+    assert clone.published("v0.5.0")
+
+
+def test_a_path_with_a_newline_is_a_repository_too(released: Project):
+    released.save("More")
+    strange = released.folder.rename(released.folder.with_name("new\nline"))
+    released.folder = strange
+    released.release("status").succeeds()
+    released.release("bump minor --yes").succeeds()
+    assert released.published("v0.2.0")
+    assert released.status == ""

@@ -95,6 +95,7 @@ class Objects(AbstractContextManager["Objects"]):
     def get_many(self, ids: Iterable[str]) -> list[GitObject | None]:
         """Objects in the order asked for; all questions are sent at once, so none costs a round trip."""
         names = list(ids)
+        self.prepare(names)
         process = self._started()
         stdin, stdout = process.stdin, process.stdout
         assert stdin is not None
@@ -108,6 +109,19 @@ class Objects(AbstractContextManager["Objects"]):
         found = [_answer(stdout, name) for name in names]
         writer.join()
         return found
+
+    @property
+    def partial(self) -> bool:
+        """Whether objects that are not here are promised by a remote."""
+        return self._git.promisor is not None
+
+    def prepare(self, ids: Iterable[str]) -> None:
+        """In a partial clone, fetch at once what of these will be read and is not here; elsewhere nothing."""
+        if self._git.promisor is None or len(names := list(ids)) < 2:
+            return
+        from release.adapters.git.promised import fetch_promised
+
+        fetch_promised(self._git, self._git.promisor, names)
 
     def tree(self, id: str) -> tuple[TreeEntry, ...]:
         """The entries of a tree, by tree id; names only, not recursive. Raises ObjectMissing."""

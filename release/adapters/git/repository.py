@@ -9,11 +9,13 @@ from pathlib import Path
 from shlex import quote
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from release.adapters.git.process import Git
 from release.errors import UsageError
 
 OLDEST_GIT = (2, 34)
+_WHERE = ("--show-toplevel", "--git-dir", "--git-common-dir", "--is-shallow-repository")
 
 
 class NotARepository(UsageError):
@@ -50,6 +52,13 @@ class Settings(Struct, frozen=True):
         """The names of the configured remotes, in order."""
         return tuple(name[len("remote.") : -len(".url")] for name in self.named(r"remote\..+\.url"))
 
+    @property
+    def promisor(self) -> str | None:
+        """The remote that has what a partial clone lacks; None in other clones."""
+        named = (name for name in self.named(r"remote\..+\.promisor") if self.flag(name))
+        first = next((name[len("remote.") : -len(".promisor")] for name in named), None)
+        return self.last("extensions.partialclone") or first
+
 
 class Repository(Struct, frozen=True, kw_only=True):
     """A work tree with its repository; `git` runs at the top of the work tree.
@@ -80,14 +89,7 @@ def open_repository(git: Git) -> Repository:
 
 def _opened(git: Git, stack: ExitStack) -> Repository:
     version = git.start("version")
-    where = git.start(
-        "rev-parse",
-        "--path-format=absolute",
-        "--show-toplevel",
-        "--git-dir",
-        "--git-common-dir",
-        "--is-shallow-repository",
-    )
+    where = git.start("rev-parse", "--path-format=absolute", *_WHERE)
     listing = git.start("config", "--list", "-z")
     for running in (version, where, listing):
         stack.callback(running.stop)  # nothing is left behind if one of them fails
@@ -95,9 +97,12 @@ def _opened(git: Git, stack: ExitStack) -> Repository:
     found = where.finish(ok=range(256))
     settings = parse_settings(listing.finish(ok=range(256)).out)
     lines = found.text.split("\n")
-    if found.code or len(lines) != 4:
+    if found.code:
         raise _not_here(git, found.error_text)
+    if len(lines) != len(_WHERE):  # a path with a newline in it
+        lines = [git.run("rev-parse", "--path-format=absolute", word).text for word in _WHERE]
     git = git.never_asking(settings.last("core.sshcommand"), settings.last("ssh.variant"))
+    git = replace(git, promisor=settings.promisor)
     return Repository(
         git=git.at(Path(lines[0])),
         work_tree=Path(lines[0]),
