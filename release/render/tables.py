@@ -91,11 +91,12 @@ def _layouts(metrics: int, *, asked: bool) -> Iterator[_Layout]:
 
 def _heads(report: ListReport, layout: _Layout) -> list[list[str]]:
     marks = [", ".join(_marks(line, report.remote)[: layout.marks]) for line in report.releases]
+    signed = any(line.signature is not None for line in report.releases)
     return [
         [
             plain(line.tag.name),
             *([_date(line)] if layout.dates else []),
-            *([] if line.signature is None else [line.signature.state.value]),
+            *([line.signature.state.value if line.signature else ""] if signed else []),
             *([mark] if any(marks) else []),
         ]
         for line, mark in zip(report.releases, marks, strict=True)

@@ -65,6 +65,7 @@ def test_tags_that_only_the_remote_has_or_lacks_and_those_nobody_proved_are_mark
     released.git("tag", "-a", "v0.3.0", "-m", "by hand")
     released.world.variables["COLUMNS"] = "200"
     run = released.release("list").succeeds().says("only on origin", "not pushed, unverified").helps("release fetch")
+    released.release("list --signatures").succeeds().says("unsigned", "only on origin")
     assert [line.split()[0] for line in run.out.splitlines()] == ["v0.4.0", "v0.3.0", "v0.2.0", "v0.1.0"]
     found = {row["tag"]: row for row in follows("list", released.release("list --json").succeeds())["releases"]}
     assert {tag: (row["here"], row["on_remote"], row["verified"]) for tag, row in found.items()} == {
