@@ -32,6 +32,7 @@ def command(call: Call, *, first: str | None, second: str | None, strict: bool, 
         raise UsageError("--json and --format md are two answers", help="release diff A B --json, or --format md")
     if first is None and not call.can_ask:
         raise UsageError("A is missing: a tag, a version or a commit", help=call.with_words("TAG"))
+    from release.cli.progress import progress
     from release.flows.diff import diff
     from release.flows.inquiry import Reach
     from release.flows.project import open_project
@@ -41,7 +42,8 @@ def command(call: Call, *, first: str | None, second: str | None, strict: bool, 
         from release.cli.ask_tags import release_of
 
         first = release_of(project, "Compare which release with the work tree?")
-    found = diff(project, first, second, Reach.HERE if offline else Reach.EVERYWHERE)
+    with progress(call.console, quiet=call.quiet or call.as_json, what="reading both sides"):
+        found = diff(project, first, second, Reach.HERE if offline else Reach.EVERYWHERE)
     if call.as_json:
         from release.render import as_json, life_json
 

@@ -25,10 +25,12 @@ def command(call: Call, *, prune: bool, dry_run: bool) -> int:
     checkout made lightweight are annotated again, and one dead remote does not stop the others. A tag that no remote
     ever had is never deleted.
     """
+    from release.cli.progress import announce
     from release.flows.fetch import Vanished, fetch, look
     from release.flows.project import open_project
 
     project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)
+    announce(call.console, "asking the git remotes ...", quiet=call.quiet or call.as_json)
     report = look(project) if dry_run else fetch(project, Vanished.PRUNE if prune else Vanished.KEEP)
     if call.as_json:
         from release.render import as_json, life_json

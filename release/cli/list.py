@@ -43,7 +43,7 @@ def command(call: Call, *, offline: bool, **options: Any) -> int:
     project = open_project(call.folder, call.environment, on_terminal=False)
     reach = Reach.HERE if offline else Reach.EVERYWHERE
     wanted = Wanted(reach=reach, **options)
-    with progress(call.console, quiet=call.quiet) as tell:
+    with progress(call.console, quiet=call.quiet or call.as_json, what="asking the git remote for its tags") as tell:
         report = list_releases(project, wanted, tell)
     if call.as_json:
         from release.render import as_json, release_json

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,18 +13,39 @@ from release.render.look import plain, short
 
 _AFTER_S = 0.5  # what is done by then needs no progress
 _EVERY_S = 0.1
+_COUNT_EVERY_S = 1.0
 
 
 @contextmanager
-def progress(console: Console, *, quiet: bool) -> Iterator[OnProgress]:
-    """What to tell, shown on stderr if a person reads there, and taken away at the end."""
+def progress(console: Console, *, quiet: bool, what: str = "") -> Iterator[OnProgress]:
+    """What to tell, shown on stderr if a person reads there, and taken away at the end.
+
+    `what` is shown with the seconds that it takes as long as nothing else is told: for work in which no step can
+    be counted, such as waiting for a remote. Not for work that asks questions.
+    """
     if quiet or not console.interactive:
         yield ignore
         return
+    line, over = _Line(console), threading.Event()
+    clock = threading.Thread(target=line.count, args=(what, over), daemon=True)
+    if what:
+        clock.start()
     try:
-        yield _Line(console).tell
+        yield line.tell
     finally:
+        over.set()
+        if what:
+            clock.join()
         console.pass_by("")
+
+
+def announce(console: Console, what: str, *, quiet: bool) -> None:
+    """Say at once what is waited for, until something else is written; for git that may ask for a passphrase.
+
+    Nothing is written over such a question, as `progress` would.
+    """
+    if console.interactive and not quiet:
+        console.pass_by(short(f"{plain(what)} ", console.error_look.room))
 
 
 class _Line:
@@ -32,9 +54,19 @@ class _Line:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._next = time.monotonic() + _AFTER_S
+        self._told = False
+
+    def count(self, what: str, over: threading.Event) -> None:
+        """Show how long it takes, until it is over or somebody tells more."""
+        begun = time.monotonic()
+        while not over.wait(_COUNT_EVERY_S) and not self._told:
+            self._console.pass_by(
+                short(f"{plain(what)}   {time.monotonic() - begun:.0f} s", self._console.error_look.room)
+            )
 
     def tell(self, what: str, done: int, total: int | None) -> None:
         """Show it, unless the last one is too new."""
+        self._told = True
         now = time.monotonic()
         if now < self._next:
             return

@@ -27,6 +27,7 @@ def command(call: Call, *, tag: str | None, offline: bool) -> int:
     """
     if tag is None and not call.can_ask:
         raise UsageError("TAG is missing: a tag or its version", help="release list")
+    from release.cli.progress import progress
     from release.flows.inquiry import Reach
     from release.flows.project import open_project
     from release.flows.showing import show_release
@@ -36,7 +37,8 @@ def command(call: Call, *, tag: str | None, offline: bool) -> int:
         from release.cli.ask_tags import release_of
 
         tag = release_of(project, "Which release?")
-    report = show_release(project, tag, Reach.HERE if offline else Reach.EVERYWHERE)
+    with progress(call.console, quiet=call.quiet or call.as_json, what="reading the release"):
+        report = show_release(project, tag, Reach.HERE if offline else Reach.EVERYWHERE)
     if call.as_json:
         from release.render import as_json, release_json
 
