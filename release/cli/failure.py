@@ -55,8 +55,11 @@ def failure_of(error: BaseException, words: Sequence[str]) -> Failure:
 
 def _behind_the_command(error: click.NoSuchOption, words: Sequence[str]) -> list[str] | None:
     """The call with the options that stand before its command behind it; None if that is not what is wrong."""
-    at = next((at for at, word in enumerate(words) if not word.startswith("-")), None)
-    if at is None or error.ctx is None or error.ctx.parent is not None:
+    if error.ctx is None or error.ctx.parent is not None or not isinstance(error.ctx.command, click.Group):
+        return None
+    commands = error.ctx.command.list_commands(error.ctx)
+    at = next((at for at, word in enumerate(words) if word in commands), None)
+    if at is None:
         return None
     return ["release", *words[at:], *words[:at]]
 

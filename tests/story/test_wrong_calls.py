@@ -22,6 +22,7 @@ CALLS = [
     ("list --metric f3", 2, "f3", "release list --metric overall.f1"),
     ("list extra", 2, "extra", "release list --help"),
     ("--json list", 2, "--json goes after the command", "release list --json"),
+    ("-q -n 3 list", 2, "-q goes after the command", "release list -q -n 3"),
     ("-q status --offline", 2, "-q goes after the command", "release status --offline -q"),
     ("lst", 2, "there is no command `lst`", "release list --help"),
     ("diff", 2, "A is missing", "release diff TAG"),
