@@ -1,11 +1,14 @@
 """Many revisions in one pass, folders, exclusions, and repositories that are not whole."""
 
 import shutil
+from hashlib import sha256
 
 import pytest
+from fault_cases import put
 from project import Project
 
 from release.adapters.dvc.config import DvcSettings
+from release.adapters.dvc.contents import Depth
 from release.adapters.dvc.pointers import PointerReader
 from release.adapters.dvc.stores import Stores
 from release.adapters.git.objects import Objects
@@ -131,6 +134,24 @@ def test_each_object_is_wanted_once_from_each_store(project):
     (asked,) = stores.asked()
     assert len(commits) == 6
     assert len(asked.wanted) == len(asked.found) == 5
+
+
+def test_a_sample_reads_so_many_contents_and_always_the_same(project):
+    for path in project.objects_on_store():
+        put(path, path.read_bytes()[::-1])
+
+    def corrupt(sample: int | None) -> set[str | None]:
+        git = Git.from_environment(project.folder, project.world.environment(), on_terminal=False)
+        settings = DvcSettings(git_root=project.folder, environment=project.world.environment())
+        with Objects(git) as objects, Auditing(objects, Config(), settings) as auditing:
+            (audit,) = auditing.revisions([("HEAD", project.head)], depth=Depth(sample=sample))
+        assert {problem.kind.value for problem in audit.problems} == {"corrupt"}
+        return {problem.oid for problem in audit.problems}
+
+    every = corrupt(None)
+    assert len(every) == 5
+    assert corrupt(2) == set(sorted(every, key=lambda oid: sha256(f"md5:{oid}".encode()).digest())[:2])
+    assert corrupt(9) == every
 
 
 def test_two_names_of_one_store_are_one(two_remotes):
