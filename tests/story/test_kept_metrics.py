@@ -322,3 +322,12 @@ def test_verify_says_so_if_the_numbers_are_not_those_sworn_to(two):
     shutil.rmtree(two.world.root / "home" / ".cache", ignore_errors=True)
     run = two.release("verify v0.2.0").fails_with(4).says("is not on `storage`")
     run.never_says("swears to (Release-Metrics)")
+
+
+def test_a_rollback_takes_them_back_with_the_rest(two):
+    run = two.release("rollback v0.1.0 --yes").succeeds()
+    run.says("accuracy 0.8000 0.7500 -0.0500 worse", "goes back to v0.1.0: dvc.lock")
+    assert oid_of(two) == oid_of(two, rev="v0.1.0")
+    assert json.loads(two.read(METRIC)) == {"accuracy": 0.75}
+    line = two.clone().release("list --json").succeeds().json["releases"][0]
+    assert (line["tag"], line["metrics"][f"{METRIC}:accuracy"]) == ("v0.2.1", 0.75)
