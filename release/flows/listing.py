@@ -20,7 +20,7 @@ from release.core.releases import DatedTag, ListReport, ReleaseLine
 from release.core.series import release_tags
 from release.core.signature import TagSignature
 from release.core.tag import ReleaseTag
-from release.core.version import TagFormat
+from release.core.version import TagFormat, precedence
 from release.errors import UsageError
 from release.flows.inquiry import Reach
 from release.flows.kept_values import KeptValues
@@ -113,7 +113,8 @@ class _Listed:
         final = release.version.prerelease is None
         lower = islice(self.newest_first, self.place[release.name] + 1, None)
         fitting = (other for other in lower if not (final and other.version.prerelease))
-        return next((other for other in fitting if other.version < release.version), None)
+        rank = precedence(release.version)
+        return next((other for other in fitting if precedence(other.version) < rank), None)
 
     def _sworn(self, releases: Iterable[ReleaseTag]) -> frozenset[str]:
         """Those whose tag object has the trailers of `release`: it proved their data then."""
