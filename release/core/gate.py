@@ -138,7 +138,9 @@ def _judge_gate(gate: Gate, compared: Compared, named: set[tuple[str, str]]) -> 
             return
         meant = tuple(one for one in every if (one.file, one.key) not in named)
     if not meant and not is_glob(gate.key):
-        yield missing(gate, None, f"{gate.key} is in no metric file")
+        unread = next((file for file in compared.after if file.problem is not None), None)
+        why = "" if unread is None else f" that can be read ({unread.path}: {unread.problem})"
+        yield missing(gate, None, f"{gate.key} is in no metric file{why}")
     for one in meant:
         yield Trial(gate, one, compared, files, origin).result()
 

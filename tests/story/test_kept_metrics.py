@@ -216,6 +216,15 @@ def test_offline_status_skips_what_is_not_here(two):
     assert [check["verdict"] for check in skipped] == ["skipped", "skipped"]
 
 
+def test_offline_gates_are_not_judged_by_what_was_not_read(two):
+    two.write(".release.toml", FLOOR)
+    two.save("chore: gates")
+    clone = two.clone()
+    found = clone.release("status --offline --json").succeeds()
+    assert found.check("gates")["verdict"] == "skipped"
+    assert clone.release("status --json").succeeds().check("gates")["verdict"] == "ok"
+
+
 def test_a_configured_folder_stands_for_the_files_of_the_outs_in_it(kept):
     kept.write(".release.toml", 'metrics = ["eval"]\n')
     kept.save("chore: config")
