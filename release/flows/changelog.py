@@ -32,7 +32,7 @@ _HEADING = re.compile(r"\A## [^\n]*\n+")
 
 def unreleased_entry(project: Project) -> EntryReport:
     """The entry that a release would write now, as far as this clone knows. Changes nothing."""
-    report = read_status(project, Reach.HERE)
+    report = read_status(project, Reach.NUMBERS)
     plan = report.plan
     if report.released is not None or not plan.changelog_entry:
         return EntryReport(tag=None, version=None, text="", source=EntrySource.DRAFTED)

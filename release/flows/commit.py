@@ -101,7 +101,7 @@ def _dvc(inquiry: Inquiry) -> DvcSettings:
 
 
 def _audit(inquiry: Inquiry) -> RevisionAudit | None:
-    if inquiry.reach is Reach.HERE:
+    if inquiry.reach is not Reach.EVERYWHERE:
         return None
     config, git = inquiry.project.config, inquiry.project.repository.git
     revisions = [(inquiry.request.at or "HEAD", inquiry.released)]

@@ -27,6 +27,7 @@ class Reach(Enum):
     """How far a plan may look."""
 
     EVERYWHERE = "everywhere"
+    NUMBERS = "numbers"  # as HERE, but for metric files that DVC keeps elsewhere
     HERE = "here"  # `--offline`: no remote is asked, neither git's nor DVC's
 
 

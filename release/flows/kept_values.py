@@ -54,6 +54,6 @@ class KeptValues:
         if self._files is None:
             from release.flows.kept_files import KeptFiles  # most repositories keep none
 
-            ask = self._reach is Reach.EVERYWHERE
+            ask = self._reach is not Reach.HERE
             self._files = KeptFiles(self._project, ask=ask, on_progress=self._on_progress)
         return self._files

@@ -79,6 +79,12 @@ def test_list_and_changelog_have_them_in_a_clone_that_pulled_nothing(two):
     assert b"| 0.7500 | 0.8000 | +0.0500 | better |" in clone.read("CHANGELOG.md")
 
 
+def test_the_entry_to_come_has_them_too(two):
+    evaluate(two, 0.9)
+    clone = two.clone()
+    clone.release("changelog").succeeds().says("| eval/metrics.json:accuracy | 0.8000 | 0.9000 | +0.1000 | better |")
+
+
 def test_what_was_read_once_is_read_without_a_network_later(two):
     clone = two.clone()
     offline = clone.release("list --offline --json").succeeds().json["releases"]
