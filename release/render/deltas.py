@@ -9,7 +9,7 @@ from release.core.change import Change
 from release.core.metric import Metric, MetricVerdict, Param, Scalar
 from release.core.numbers import delta, exact, many, number, size
 from release.core.pointer import PointerChange
-from release.render.look import Look, Shade, aligned, columns_of, pad, plain, short, short_path
+from release.render.look import Look, Shade, aligned, columns_of, pad, plain, short, short_path, wrapped
 
 _MOST_ROWS = 8
 _SHADES = {
@@ -21,6 +21,7 @@ _SHADES = {
 # What got worse comes first: it is what a release must not slip past anybody.
 _RANK = {MetricVerdict.WORSE: 0, MetricVerdict.BETTER: 1, MetricVerdict.UNREADABLE: 2, MetricVerdict.REMOVED: 3}
 _FEW_PARAMS = 3
+_SHORTEST_NAME = 10
 
 
 def metric_lines(metrics: Sequence[Metric], look: Look, *, before: str | None, now: str = "now") -> list[str]:
@@ -31,19 +32,31 @@ def metric_lines(metrics: Sequence[Metric], look: Look, *, before: str | None, n
     names = shown_names(metrics)
     left = before is not None
     head = [plain(before or ""), plain(now), "change", ""] if left else [plain(now)]
-    values = aligned([head, *(_metric_row(metric, left=left) for metric in shown)], right=(0, 1, 2))
+    values = values_that_fit([head, *(_metric_row(metric, left=left) for metric in shown)], look)
     room = max(look.room - max(map(columns_of, values)) - 5, 12)
     labels = [[""], *([short_path(names[metric.identity], room)] for metric in shown)]
     table = aligned([[*label, value] for label, value in zip(labels, values, strict=True)])
-    lines = [f"  {table[0]}"]
+    lines = [short(f"  {table[0]}", look.room)]
     for metric, line in zip(shown, table[1:], strict=True):
         row, word = short(f"  {line}", look.room), metric.verdict.value
         shade = _SHADES.get(metric.verdict) if left and row.endswith(f" {word}") else None
         lines.append(f"{row.removesuffix(word)}{look.paint(word, shade)}" if shade else row)
     rest = len(metrics) - len(shown)
     if rest:
-        lines.append(f"  ... {rest} more{' unchanged or small' if left else ''} (all with --json)")
+        words = f"... {rest} more{' unchanged or small' if left else ''} (all with --json)"
+        lines += [f"  {line}" for line in wrapped(words, look.room - 2)]
     return lines
+
+
+def values_that_fit(rows: Sequence[Sequence[str]], look: Look) -> list[str]:
+    """Before, after, change and verdict, aligned; where a name would have no room, without before, then without change."""
+    if len(rows[0]) == 1:
+        return aligned(rows, right=(0,))
+    for kept in ((0, 1, 2, 3), (1, 2, 3), (1, 3)):
+        values = aligned([[row[at] for at in kept] for row in rows], right=range(len(kept) - 1))
+        if look.room - max(map(columns_of, values)) - 5 >= _SHORTEST_NAME:
+            break
+    return values
 
 
 def most_telling(metrics: Sequence[Metric]) -> list[Metric]:

@@ -12,7 +12,7 @@ from release.core.escape import for_markdown
 from release.core.metric import Metric, MetricVerdict
 from release.core.numbers import many
 from release.core.pointer import PointerChange
-from release.render.deltas import metric_value, shown_names, thing_lines
+from release.render.deltas import metric_value, shown_names, thing_lines, values_that_fit
 from release.render.look import Look, Shade, aligned, columns_of, plain, short, short_path, wrapped
 
 _MOST_METRICS = 200
@@ -69,17 +69,20 @@ def _metrics(diff: Diff, look: Look) -> list[str]:
         return [f"  {many(rest, 'metric')}, none of them changed"] if rest else []
     names = shown_names(diff.metrics)
     head = [short(plain(diff.before.label), 24), short(plain(diff.after.label), 24), "change", ""]
-    values = aligned([head, *map(_row, changed)], right=(0, 1, 2))
+    values = values_that_fit([head, *map(_row, changed)], look)
     room = max(look.room - max(map(columns_of, values)) - 5, 12)
     labels = ["", *(short_path(names[metric.identity], room) for metric in changed)]
     table = aligned([[label, value] for label, value in zip(labels, values, strict=True)])
-    lines = [f"  {table[0]}"]
+    lines = [short(f"  {table[0]}", look.room)]
     for metric, line in zip(changed, table[1:], strict=True):
         row, word = short(f"  {line}", look.room), metric.verdict.value
         shade = _SHADES.get(metric.verdict) if row.endswith(f" {word}") else None
         lines.append(f"{row.removesuffix(word)}{look.paint(word, shade)}" if shade else row)
     if rest:
-        lines.append(f"  ... {rest} more, unchanged or beyond these (all with --json)")
+        lines += [
+            f"  {line}"
+            for line in wrapped(f"... {rest} more, unchanged or beyond these (all with --json)", look.room - 2)
+        ]
     return lines
 
 

@@ -25,6 +25,7 @@ from release.core.tag import ReleaseTag, Signature, TagRef
 from release.core.tag_message import Trailers
 from release.errors import ExitCode
 from release.render import as_json, release_json
+from release.render.deltas import metric_lines
 from release.render.look import Look, columns_of
 from release.render.one_release import show_lines
 from release.render.standing import status_lines
@@ -185,6 +186,13 @@ def test_a_list_fits_every_terminal_and_leaves_out_no_release(name, width):
     assert [row for row in lines if columns_of(row) > width] == []
     assert len(lines) >= len(report.releases)
     assert all(row.startswith(f"  {found.tag.name[:20]}") for row, found in zip(lines, report.releases, strict=False))
+
+
+def test_a_narrow_table_of_changes_leaves_out_what_was_before():
+    lines = metric_lines(SHOW.metrics, Look(width=40), before="v1.3.2", now="v1.4.0")
+    assert lines == ["               v1.4.0    change", "  overall.f1   0.8630   +0.0218   better"]
+    lines = metric_lines(SHOW.metrics, Look(width=40), before="v1.3.2", now="a rather long name")
+    assert lines[1].split() == ["overall.f1", "0.8630", "better"]
 
 
 def test_nothing_is_listed_of_nothing():
