@@ -5,8 +5,19 @@ from datetime import date
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from release.core.lineage import Seen, is_model, lineage_check, paths_to_see, stale_stages
+from release.core.check import Verdict
+from release.core.lineage import (
+    Seen,
+    StaleStage,
+    is_model,
+    lineage_check,
+    paths_to_see,
+    stale_numbers,
+    stale_stages,
+)
+from release.core.metric import ValueFile
 from release.core.pointer import Out
 from release.core.pointer_file import Recorded
 from release.core.pointer_set import PointerSet, StageRecord
@@ -35,6 +46,7 @@ def changed(found):
         (Recorded(path="src", oid=f"{A}.dir", nfiles=2), Seen(frozenset([f"{B}.dir"]), 2), ["src"]),
         (Recorded(path="src", oid=f"{A}.dir", nfiles=3), Seen(frozenset([f"{B}.dir"]), 2), []),
         (Recorded(path="src", oid=f"{A}.dir"), Seen(frozenset([B])), ["src"]),
+        (Recorded(path="src", oid=A), Seen(frozenset([f"{B}.dir"]), 2), ["src"]),
     ],
 )
 def test_a_dependency_in_git_is_compared_where_git_can_tell(dep, seen, expected):
@@ -113,3 +125,60 @@ def test_data_is_no_model(path):
 def test_there_is_no_check_without_anything_to_check():
     assert lineage_check(0, (), None, "warn") is None
     assert lineage_check(3, (), "stale", "off") is None
+
+
+def test_not_a_number_is_what_it_was():
+    used = pointers(params={"params.yaml": {"lr": float("nan")}})
+    assert changed(stale_stages(used, {}, {"params.yaml": {"lr": float("nan")}})) == []
+
+
+STALE = StaleStage(stage="train", pipeline="sub/dvc.yaml", outs=("m.pt",), changed=("params.yaml: lr",))
+
+
+def test_a_stage_and_numbers_that_are_old_are_told_with_what_helps():
+    found = lineage_check(2, (STALE,), "stale-numbers: x", "warn")
+    assert found is not None
+    assert (found.verdict, found.message, found.details) == (Verdict.WARNING, STALE.words, ("stale-numbers: x",))
+    assert found.help == "dvc repro sub/dvc.yaml:train, then commit and dvc push"
+    only = lineage_check(0, (), "stale-numbers: x", "fail")
+    assert only is not None
+    assert (only.verdict, only.message) == (Verdict.FAILED, "stale-numbers: x")
+    assert only.help == "measure the model again, and commit its metrics"
+
+
+def test_what_is_made_from_what_is_committed_is_said():
+    found = lineage_check(2, (), None, "fail")
+    assert found is not None
+    assert (found.verdict, found.message) == (Verdict.OK, "2 stages made from what is committed")
+
+
+def numbers(value: float, problem: str | None = None) -> ValueFile:
+    return ValueFile(path="performance.json", values={} if problem else {"f1": value}, problem=problem)
+
+
+NEW = replace(MODEL, oid=B)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "outs", "stale"),
+    [
+        (numbers(1), numbers(1), (NEW,), True),
+        (numbers(1), numbers(2), (NEW,), False),
+        (numbers(1), numbers(1), (MODEL,), False),
+        (numbers(1), numbers(1), (), False),  # taken away, not changed
+        (numbers(1), numbers(1), (MODEL, Out(path="data.csv", pointer="data.csv.dvc", oid=B)), False),
+        (numbers(1, "broken"), numbers(1, "broken"), (NEW,), False),
+        (None, None, (NEW,), False),
+    ],
+)
+def test_numbers_are_old_where_a_model_changed_and_none_of_them_did(before, now, outs, stale):
+    metrics = ([before] if before else [], [now] if now else [])
+    found = stale_numbers(((MODEL,), outs), metrics, "v1.0.0")
+    assert found == ("stale-numbers: model.pt changed since v1.0.0, but no metric did" if stale else None)
+
+
+def test_further_models_are_counted():
+    more = tuple(replace(MODEL, path=f"{name}.pt") for name in "ab")
+    found = stale_numbers(((), (NEW, *more)), ([numbers(1)], [numbers(1)]), "v1.0.0")
+    assert found is not None
+    assert "and 2 other models changed" in found
