@@ -22,6 +22,7 @@ _SHADES = {
 _RANK = {MetricVerdict.WORSE: 0, MetricVerdict.BETTER: 1, MetricVerdict.UNREADABLE: 2, MetricVerdict.REMOVED: 3}
 _FEW_PARAMS = 3
 _SHORTEST_NAME = 10
+_WIDE = 60
 
 
 def metric_lines(metrics: Sequence[Metric], look: Look, *, before: str | None, now: str = "now") -> list[str]:
@@ -31,7 +32,8 @@ def metric_lines(metrics: Sequence[Metric], look: Look, *, before: str | None, n
         return []
     names = shown_names(metrics)
     left = before is not None
-    head = [plain(before or ""), plain(now), "change", ""] if left else [plain(now)]
+    sides = [column_head(side, look) for side in (before or "", now)]
+    head = [*sides, "change", ""] if left else [sides[1]]
     values = values_that_fit([head, *(_metric_row(metric, left=left) for metric in shown)], look)
     room = max(look.room - max(map(columns_of, values)) - 5, 12)
     labels = [[""], *([short_path(names[metric.identity], room)] for metric in shown)]
@@ -46,6 +48,11 @@ def metric_lines(metrics: Sequence[Metric], look: Look, *, before: str | None, n
         words = f"... {rest} more{' unchanged or small' if left else ''} (all with --json)"
         lines += [f"  {line}" for line in wrapped(words, look.room - 2)]
     return lines
+
+
+def column_head(side: str, look: Look) -> str:
+    """What a side is called above its column: a long name must not take the room of the numbers."""
+    return short(plain(side), 24 if look.room >= _WIDE else 12)
 
 
 def values_that_fit(rows: Sequence[Sequence[str]], look: Look) -> list[str]:

@@ -12,7 +12,7 @@ from release.core.escape import for_markdown
 from release.core.metric import Metric, MetricVerdict
 from release.core.numbers import many
 from release.core.pointer import PointerChange
-from release.render.deltas import metric_value, shown_names, thing_lines, values_that_fit
+from release.render.deltas import column_head, metric_value, shown_names, thing_lines, values_that_fit
 from release.render.look import Look, Shade, aligned, columns_of, plain, short, short_path, wrapped
 
 _MOST_METRICS = 200
@@ -68,7 +68,7 @@ def _metrics(diff: Diff, look: Look) -> list[str]:
     if not changed:
         return [f"  {many(rest, 'metric')}, none of them changed"] if rest else []
     names = shown_names(diff.metrics)
-    head = [short(plain(diff.before.label), 24), short(plain(diff.after.label), 24), "change", ""]
+    head = [column_head(diff.before.label, look), column_head(diff.after.label, look), "change", ""]
     values = values_that_fit([head, *map(_row, changed)], look)
     room = max(look.room - max(map(columns_of, values)) - 5, 12)
     labels = ["", *(short_path(names[metric.identity], room) for metric in changed)]
