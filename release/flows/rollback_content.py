@@ -20,6 +20,7 @@ from release.core.deltas import compare_params
 from release.core.discovery import metric_paths, param_paths
 from release.core.dvc_yaml import parse_dvc_yaml
 from release.core.facts import RepositoryFacts
+from release.core.pointer import Out
 from release.core.pointer_changes import pointer_changes
 from release.core.pointer_fields import BadPointer
 from release.core.progress import ignore
@@ -28,6 +29,7 @@ from release.core.rollback import Files, FilesBack, changed_stages, everything_b
 from release.errors import Refused
 from release.flows.audit import read_pointers
 from release.flows.checkout_files import DataSurvey, DataTree, mark_programs, read_data_tree
+from release.flows.checkout_foreign import lacking_imports, left_out, without
 from release.flows.checkout_git import TargetTag
 from release.flows.checkout_move import missing_objects
 from release.flows.contents import changelog_path, read_values, version_files
@@ -43,6 +45,7 @@ class RollbackContent(Struct):
     request: BumpRequest
     target: TargetTag
     data: tuple[DataTree, DataTree, DataMoves, dict[Wanted, str]] | None = field(default=None)
+    lacking: tuple[Out, ...] = ()  # imports that cannot be had here: they are left out, and told
 
     def __call__(self, scratch: Scratch, objects: Objects, facts: RepositoryFacts) -> OtherContent:
         """See `flows.inquiry.ReadContent`. Raises Refused if there is nothing to roll back."""
@@ -110,9 +113,12 @@ class RollbackContent(Struct):
             on_terminal=repository.git.on_terminal,
         )
         stores = Stores(settings)
-        after = read_data_tree(read_pointers(objects, commit, Config()), settings, stores, ask=True)
+        wanted = read_pointers(objects, commit, Config())
+        self.lacking = lacking_imports(wanted, settings, stores)
+        after = read_data_tree(without(wanted, self.lacking), settings, stores, ask=True)
         mark_programs(after, objects, commit)
-        before = read_data_tree(read_pointers(objects, head, Config()), settings, stores, ask=False)
+        pointers = without(read_pointers(objects, head, Config()), self.lacking)
+        before = read_data_tree(pointers, settings, stores, ask=False)
         tracked = frozenset(entry.path for entry in objects.walk(objects.tree_of(head)))
         found = DataSurvey(repository.work_tree, before, after, tracked).look(settings)
         missing = missing_objects(after, found.moves.write, ignore)
@@ -132,7 +138,8 @@ class RollbackContent(Struct):
         kept = KeptValues(self.project, Reach.EVERYWHERE)
         params = compare_params(*(read_values(objects, each, config, kept).params for each in (head, commit)))
         outs = [read_pointers(objects, each, config).outs for each in (head, commit)]
-        return told(self.target.name, back, params, pointer_changes(*outs))
+        by_hand = [f"{each.path} is left out here: {each.reason}: {each.help}" for each in left_out(self.lacking, {})]
+        return (*told(self.target.name, back, params, pointer_changes(*outs)), *by_hand)
 
 
 def _files(objects: Objects, commit: str) -> dict[str, tuple[str, str]]:

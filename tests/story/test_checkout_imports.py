@@ -151,6 +151,14 @@ def test_edits_in_an_import_that_would_change_are_named(imports):
     assert imports.unchanged()
 
 
+def test_a_rollback_is_not_stopped_by_imports_that_are_allowed_and_says_how_to_get_them(clone):
+    run = clone.release("rollback v0.1.0 --yes").succeeds()
+    run.says("raw is left out here: it comes from another repository (dvc import): dvc pull raw.dvc")
+    assert has(clone, {"model/model.pt": b"first" * 1000})
+    clone.dvc("pull", "--quiet", "raw.dvc", "one.bin.dvc")
+    assert has(clone, FIRST)
+
+
 def test_a_work_tree_beside_gets_them_too(clone):
     beside = clone.world.root / "beside"
     clone.release("checkout v0.3.0 --worktree", beside).succeeds()
