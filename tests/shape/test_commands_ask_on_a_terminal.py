@@ -62,6 +62,13 @@ def test_a_kind_is_chosen_with_the_version_that_it_makes_beside_it():
     assert found(child) == "minor"
 
 
+def test_auto_is_offered_with_what_it_would_choose_and_why():
+    child = asked('ask.kind({"minor": "1.4.0"}, ("2.0.0", "major: 8c1f2ab feat!: new labels"))')
+    child.expect_exact("auto    2.0.0   major: 8c1f2ab feat!: new labels")
+    child.send(DOWN + ENTER)
+    assert found(child) == "auto"
+
+
 @pytest.mark.parametrize("key", ["\x03", "\x04"])
 def test_ctrl_c_leaves_a_choice_as_an_interrupt(key):
     child = asked('ask.kind({"patch": "1.3.3"})' if key == "\x03" else 'ask.text("Message?", default="x")')

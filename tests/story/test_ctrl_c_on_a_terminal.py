@@ -94,6 +94,21 @@ def terminal():
         child.close(force=True)
 
 
+def test_auto_is_a_choice_beside_the_version_that_it_would_make(terminal, released):
+    released.commit("feat: longer training")
+    released.git("push", "--quiet", "origin", "main")
+    child = terminal(released, "bump -m x")
+    child.expect(r"patch +0\.1\.1")
+    child.expect(r"auto +0\.2\.0 +minor: [0-9a-f]+ feat: longer training")
+    child.send("\x1b[A" + ENTER)  # up from the first is the last
+    child.expect_exact(RELEASE)
+    child.send("y\r")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
+    assert released.published("v0.2.0")
+
+
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_ctrl_c_at_a_question_is_130_and_changes_nothing(terminal, released, name):
     line, given, questions = QUESTIONS[name]
