@@ -4,7 +4,7 @@ import shutil
 from hashlib import sha256
 
 import pytest
-from fault_cases import put
+from fault_cases import oid_of, put
 from project import Project
 
 from release.adapters.dvc.config import DvcSettings
@@ -16,6 +16,7 @@ from release.adapters.git.process import Git
 from release.core.audit import RevisionAudit
 from release.core.check import Verdict
 from release.core.config import AuditConfig, Config
+from release.core.verify import NeededObjects
 from release.flows.audit import Auditing, audit_revisions, read_pointers
 from release.flows.judging import Audit
 
@@ -117,6 +118,33 @@ def test_what_commits_need_is_listed_once_and_one_that_is_not_here_is_told(proje
         needed = auditing.needed([("old", first), ("new", project.head), ("newer", second)])
     assert len(needed.keys) == 5
     assert [fault.partition(":")[0] for fault in needed.faults] == ["old"]
+
+
+def needed(project: Project) -> NeededObjects:
+    git = Git.from_environment(project.folder, project.world.environment(), on_terminal=False)
+    settings = DvcSettings(git_root=project.folder, environment=project.world.environment())
+    with Objects(git) as objects, Auditing(objects, Config(), settings) as auditing:
+        return auditing.needed([("HEAD", project.head)])
+
+
+def test_what_is_needed_is_known_without_a_remote_but_for_directories(directory):
+    directory.write("note.txt", "kept")
+    directory.dvc("add", "--quiet", "note.txt")
+    directory.dvc("remote", "remove", "storage")
+    directory.commit()
+    found = needed(directory)
+    assert {oid_of(directory, "note.txt.dvc"), oid_of(directory, "data/images.dvc")} == set(found.oids)
+    assert found.faults == ("HEAD: data/images is a directory on no remote",)
+
+
+def test_what_is_needed_is_not_whole_if_a_directory_object_is_nowhere(directory):
+    whole = needed(directory)
+    assert (len(whole.oids), whole.faults) == (7, ())
+    shutil.rmtree(directory.world.store)
+    directory.empty_cache()
+    found = needed(directory)
+    assert found.oids == (oid_of(directory, "data/images.dvc"),)
+    assert found.faults == ("HEAD: the directory object of data/images could not be read from `storage`",)
 
 
 def test_each_object_is_wanted_once_from_each_store(project):
