@@ -363,8 +363,9 @@ def test_terminated_it_ends_with_130_or_done_and_never_between(images):
         time.sleep(delay)
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=60)
-        assert process.returncode in (0, 130)
-        if process.returncode == 130:
+        nothing = (130, -signal.SIGTERM)  # the latter before Python had started, on a machine that is busy
+        assert process.returncode in (0, *nothing)
+        if process.returncode in nothing:
             assert is_at(images, "v0.2.0", "main")
         else:
             assert is_at(images, "v0.1.0")
