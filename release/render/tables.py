@@ -61,8 +61,8 @@ def list_warnings(report: ListReport) -> list[str]:
     """What is not known of the remote."""
     if report.trouble is None:
         return []
-    remote = plain(report.remote)
-    return [f"{plain(report.trouble)}; tags that only {remote} has are not listed"]
+    why, remote = plain(report.trouble.rstrip(".")), plain(report.remote)
+    return [f"{why}; tags that only {remote} has are not listed"]
 
 
 def _laid_out(report: ListReport, look: Look) -> tuple[_Layout, list[list[str]], list[list[str]], int]:
