@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from enum import Enum
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from release.core.audit import Problem, ProblemKind
 from release.core.check import Check, Verdict, exit_code
@@ -55,12 +55,14 @@ class DataMoves(Struct, frozen=True, kw_only=True):
     """What happens to data in the work tree, by path from the git root.
 
     `write` are files to make, `remove` files to take away, `before` the content that each of these
-    has now if there is a file; all of it is in the cache before anything moves.
+    has now if there is a file; all of it is in the cache before anything moves. `seen` is how each
+    file lay there when it was looked at (None: it did not): what has changed since is not touched.
     """
 
     write: Mapping[str, Wanted]
     remove: Collection[str]
     before: Mapping[str, Wanted]
+    seen: Mapping[str, tuple[int, ...] | None] = field(default_factory=dict)
 
 
 class LeftOut(Struct, frozen=True, kw_only=True):

@@ -140,6 +140,15 @@ def mark_programs(tree: DataTree, objects: Objects, commit: str) -> None:
             tree.programs |= {out.path for out in outs}
 
 
+def stamp_of(path: Path) -> tuple[int, ...] | None:
+    """What changes if a file does; None if there is nothing."""
+    try:
+        found = os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
 class Footprint(Struct):
     """What a checkout of data means for the files on disk.
 
@@ -188,7 +197,9 @@ class DataSurvey:
         self._look_for_strangers(present)
         remove = self._remove - self._write.keys() - self._unsaved
         before = {path: wanted for path, wanted in self._before.items() if path in remove or path in self._write}
-        moves = DataMoves(write=self._write, remove=remove, before=before)
+        touched = (*before, *(path for path in self._write if path not in before and path not in self._tracked))
+        seen = {path: stamp_of(self._work_tree / path) for path in touched}
+        moves = DataMoves(write=self._write, remove=remove, before=before, seen=seen)
         return Footprint(moves=moves, unsaved=self._unsaved, in_the_way=self._in_the_way - self._unsaved)
 
     def _differing(self, differences: Iterable[Difference], present: Iterable[Out]) -> tuple[set[str], set[str]]:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from shlex import quote
 
 from msgspec import Struct, field
 
@@ -19,7 +20,7 @@ from release.core.checkout import DataMoves, Wanted
 from release.core.pointer import Layout
 from release.core.progress import OnProgress
 from release.errors import DataMissing, PartlyDone, Refused, Unknown
-from release.flows.checkout_files import DataTree
+from release.flows.checkout_files import DataTree, stamp_of
 
 _AT_ONCE = 8  # objects that are fetched side by side
 
@@ -75,12 +76,20 @@ def fetch_objects(then: DataTree, missing: dict[Wanted, str], on_progress: OnPro
 
 
 def save_before(work_tree: Path, now: DataTree, then: DataTree, moves: DataMoves) -> None:
-    """See to it that a cache has everything that will be taken away. Raises DataMissing if a file changed meanwhile."""
+    """See to it that a cache has everything that will be taken away. Raises Refused if a file changed meanwhile."""
+    check_as_seen(work_tree, moves)
     caches = (*now.caches.values(), *then.caches.values())
     for path, wanted in moves.before.items():
         if not any(cache.holds(wanted.layout, wanted.oid) for cache in caches):
             root = now.roots.get(path, "")
             now.caches[root].save(wanted.layout, wanted.oid, work_tree / path)
+
+
+def check_as_seen(work_tree: Path, moves: DataMoves) -> None:
+    """Raises Refused for a file that is not as it was: fetching takes its time, and a person at a question, too."""
+    for path, stamp in moves.seen.items():
+        if stamp_of(work_tree / path) != stamp:
+            raise Refused(f"{path} was changed meanwhile: it was left as it is", help=f"dvc status {quote(path)}")
 
 
 class Move(Struct):

@@ -15,7 +15,7 @@ from release.core.progress import OnProgress, ignore
 from release.core.record import Record
 from release.errors import ReleaseError
 from release.flows.checkout_files import DataSurvey, DataTree, mark_programs, read_data_tree
-from release.flows.checkout_move import Move, fetch_objects, missing_objects, save_before
+from release.flows.checkout_move import Move, check_as_seen, fetch_objects, missing_objects, save_before
 from release.flows.finish import work_tree_of
 from release.flows.project import Project
 
@@ -38,6 +38,7 @@ class Following(Struct):
             return (f"data here was left as it is, for HEAD is not the release: {BY_HAND} brings it",)
         try:
             move = self._move(*self.data())
+            check_as_seen(self.repository.work_tree, move.moves)
         except (OSError, ReleaseError) as error:
             self.trouble = str(error)
             return ()

@@ -14,6 +14,7 @@ import jsonschema
 import pytest
 
 from release.core.checkout import CheckoutRequest
+from release.errors import Refused
 from release.flows.checkout import checkout
 from release.flows.project import open_project
 
@@ -51,6 +52,30 @@ def is_at(project, tag, branch="from/{tag}"):
     assert project.status == ""
     assert json.loads(project.dvc("data", "status", "--json")) == {}
     return True
+
+
+# --- what a person does meanwhile
+
+
+@pytest.mark.parametrize(
+    ("path", "make"), [("data/more.bin", False), ("model/model.pt", False), ("data/tags.json", True)]
+)
+def test_work_that_is_done_while_objects_are_fetched_is_not_lost(two, path, make):
+    if make:
+        (two.folder / path).unlink()
+    project = open_project(two.folder, two.world.environment(), on_terminal=False)
+
+    def work(_):
+        (two.folder / path).unlink(missing_ok=True)
+        two.write(path, b"mine")
+        return True
+
+    head = two.head
+    with pytest.raises(Refused, match=f"{path} was changed meanwhile"):
+        checkout(CheckoutRequest(tag="v0.1.0"), project, confirm=work)
+    assert two.read(path) == b"mine"
+    assert two.head == head
+    assert two.git("branch", "--show-current") == "main"
 
 
 # --- R1: a clean tree

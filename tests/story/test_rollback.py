@@ -11,6 +11,10 @@ import jsonschema
 import pexpect
 import pytest
 
+from release.errors import Refused
+from release.flows.project import open_project
+from release.flows.rollback import request_of, rollback
+
 MODEL = bytes(range(256)) * 64
 
 
@@ -96,6 +100,20 @@ def test_unsaved_work_refuses_it_and_stays(two, path):
     two.write(path, b"mine")
     two.release("rollback v0.1.0 --yes").fails_with(3).says(path)
     assert two.unchanged()
+
+
+def test_work_done_at_the_question_is_not_lost(two):
+    project = open_project(two.folder, two.world.environment(), on_terminal=False)
+
+    def work(_):
+        (two.folder / "model/model.pt").unlink()
+        two.write("model/model.pt", b"mine")
+        return True
+
+    with pytest.raises(Refused, match=r"model/model\.pt was changed meanwhile"):
+        rollback(request_of("v0.1.0", message=None, kind="patch", with_code=False, push=True), project, work)
+    assert two.read("model/model.pt") == b"mine"
+    assert two.git("tag", "--list", "v0.2.1") == ""
 
 
 def test_a_stage_that_is_defined_otherwise_now_needs_the_code_too(pipeline):
