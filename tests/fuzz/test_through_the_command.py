@@ -5,6 +5,7 @@ Exit code 1 is a bug: `Run` fails on it, and on a traceback.
 """
 
 import os
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -106,3 +107,14 @@ def test_a_tag_of_any_bytes_ends_with_a_code_of_its_class(project: Project, how:
         ends(project, line, may)
 
     ends_as_told()
+
+
+def test_aliases_that_explode_in_a_file_of_variables_are_not_followed(project: Project):
+    """DVC's own resolver reads params.yaml for `foreach`, and copies whatever its aliases name."""
+    rows = [f"a{n}: &a{n} {{{', '.join(f'k{i}: *a{n - 1}' for i in range(10))}}}" for n in range(1, 9)]
+    project.write("params.yaml", "\n".join(["a0: &a0 {x: 1}", *rows]) + "\n")
+    project.write("dvc.yaml", "stages:\n  t:\n    foreach: [1]\n    do:\n      cmd: 'true'\n      outs:\n        - x\n")
+    project.save("Bomb")
+    begun = time.monotonic()
+    project.release("verify").fails_with(6).says("cannot be resolved").helps("exclude")
+    assert time.monotonic() - begun < 30

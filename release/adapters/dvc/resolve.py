@@ -11,6 +11,7 @@ from release.adapters.dvc.scan import Found
 from release.adapters.git.objects import Objects, TreeEntry
 from release.core.dvc_yaml import DeclaredStage, declare_stage
 from release.core.pointer_fields import BadPointer
+from release.core.yaml_document import load_yaml
 from release.errors import ReleaseError
 
 
@@ -99,11 +100,16 @@ class _TreeFiles:
         return entry is not None and entry.is_tree
 
     def open(self, path: str, mode: str = "r", encoding: str | None = None, **_: Any) -> IO[Any]:
-        """The content. Raises FileNotFoundError."""
+        """The content. Raises FileNotFoundError, BadYaml."""
         entry = self._entry(path)
         if entry is None or entry.is_tree:
             raise FileNotFoundError(path)
-        data = io.BytesIO(self._objects.read(entry.id))
+        content = self._objects.read(entry.id)
+        if self.suffix(path) in (".yaml", ".yml", ""):
+            load_yaml(
+                content.decode("utf-8-sig")
+            )  # DVC copies what aliases name, again and again: BadYaml where they would explode
+        data = io.BytesIO(content)
         return data if "b" in mode else io.TextIOWrapper(data, encoding=encoding or "utf-8")
 
     def _entry(self, path: str) -> TreeEntry | None:
