@@ -107,6 +107,11 @@ def test_a_value_equals_itself_and_no_other_kind(value, key):
         ({"opt": [1, [2]]}, {"opt": [1, [True]]}, False),
         ({"opt": [1]}, {"opt": [1, 1]}, False),
         ({"opt": {"since": Timestamp("2020-01-01")}}, {"opt": {"since": date(2020, 1, 1)}}, True),
+        ({"opt": float("nan")}, {"opt": 1.0}, False),
+        ({"opt": 1.0}, {"opt": float("nan")}, False),
+        ({"opt": float("nan")}, {"opt": "nan"}, False),
+        ({"opt": "nan"}, {"opt": float("nan")}, False),
+        ({"opt.a": 1}, {"opt": "a"}, False),
         ({"gone": 1}, {}, False),
         ({"since": Timestamp("2020-01-01")}, {"since": date(2020, 1, 1)}, True),
         ({"since": Timestamp("2020-01-01")}, {"since": Timestamp("2020-01-02")}, False),
@@ -193,3 +198,11 @@ def test_further_models_are_counted():
     found = stale_numbers(((), (NEW, *more)), ([numbers(1)], [numbers(1)]), "v1.0.0")
     assert found is not None
     assert "and 2 other models changed" in found
+
+
+def test_what_is_stale_is_told_in_one_line():
+    assert STALE.words == "m.pt was made before params.yaml: lr changed"
+    many = StaleStage(stage="train", pipeline="dvc.yaml", outs=("a", "b", "c"), changed=tuple("12345"))
+    assert many.words == "a (and 2 more of stage train) was made before 1, 2, 3 and 2 more changed"
+    three = StaleStage(stage="train", pipeline="dvc.yaml", outs=(), changed=tuple("123"))
+    assert three.words == "stage train was made before 1, 2, 3 changed"
