@@ -7,10 +7,10 @@ import re
 from pathlib import Path
 from typing import Any
 
-from release.core.config import Config
-from release.core.config_file import parse_config
-from release.core.config_reader import BadConfig
-from release.core.document import BadDocument, decode, load_toml
+from release.core.config.file import parse_config
+from release.core.config.reader import BadConfig
+from release.core.config.values import Config
+from release.core.documents.document import BadDocument, decode, load_toml
 
 _OWN = ".release.toml"
 _SHARED = "pyproject.toml"

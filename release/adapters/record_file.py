@@ -12,7 +12,7 @@ from typing import Any
 
 from msgspec.structs import asdict
 
-from release.core.record import Record, RecordState
+from release.core.bump.record import Record, RecordState
 from release.errors import Interrupted
 
 _SCHEMA = 1

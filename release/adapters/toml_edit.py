@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from release.core.document import BadDocument, decode, load_toml
+from release.core.documents.document import BadDocument, decode, load_toml
 
 
 def as_toml(values: Mapping[str, Any], *, header: str) -> str:

@@ -11,6 +11,6 @@ if TYPE_CHECKING:
 def kind_of(project: Project) -> str:
     """A level, or `auto`, chosen by a person. Ctrl-C raises KeyboardInterrupt."""
     from release.cli import ask
-    from release.flows.choices import auto_version, next_versions
+    from release.flows.planning.choices import auto_version, next_versions
 
     return ask.kind(next_versions(project), auto_version(project))

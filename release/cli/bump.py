@@ -7,8 +7,8 @@ from msgspec.structs import replace
 
 from release.cli.options import Call, common, examples
 from release.cli.telling import Telling, failures_on_the_page
-from release.core.report import Outcome
-from release.core.request import BumpRequest
+from release.core.bump.report import Outcome
+from release.core.bump.request import BumpRequest
 from release.errors import UsageError
 
 
@@ -69,9 +69,9 @@ def command(
         _refuse_to_wait(call, kind, sure=yes or dry_run)
         from release.cli.progress import progress
         from release.flows.bump import bump, preview
-        from release.flows.mending import Uploading
-        from release.flows.outputs import check_outputs
         from release.flows.project import open_project
+        from release.flows.running.mending import Uploading
+        from release.flows.running.outputs import check_outputs
 
         project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)
         if kind is None:

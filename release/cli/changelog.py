@@ -10,7 +10,7 @@ from release.cli.options import Call, common, examples, tag_names
 from release.errors import UsageError
 
 if TYPE_CHECKING:
-    from release.core.changelog_report import RebuildReport
+    from release.core.changelog.report import RebuildReport
     from release.flows.project import Project
 
 

@@ -10,7 +10,7 @@ from release.cli.options import Call, common, examples, tag_names
 from release.errors import UsageError
 
 if TYPE_CHECKING:
-    from release.core.delete import DeletePlan, DeleteReport, Where
+    from release.core.tags.delete import DeletePlan, DeleteReport, Where
     from release.flows.delete import KnownTags
 
 
@@ -35,7 +35,7 @@ def command(call: Call, *, tags: tuple[str, ...], local: bool, remote: bool, dry
     still is what was shown, and the command that brings it back is printed. Data is not touched.
     """
     _refuse_to_wait(call, tags, chosen=local or remote, sure=yes or dry_run)
-    from release.core.delete import Where
+    from release.core.tags.delete import Where
     from release.flows import delete as flow
     from release.flows.project import open_project
 
@@ -49,7 +49,7 @@ def command(call: Call, *, tags: tuple[str, ...], local: bool, remote: bool, dry
         plan = flow.plan_deletion(project, [*tags, *plan.stages], where, known)
     _show(call, plan, sure=yes)
     if dry_run:
-        from release.core.delete import DeleteReport
+        from release.core.tags.delete import DeleteReport
 
         return _end(call, DeleteReport(plan=plan, deleted=False))
     return _end(call, flow.delete(project, plan, lambda found: yes or _confirmed(call, found)))
@@ -67,7 +67,7 @@ def _refuse_to_wait(call: Call, tags: tuple[str, ...], *, chosen: bool, sure: bo
 
 
 def _where(*, local: bool, remote: bool) -> Where | None:
-    from release.core.delete import Where
+    from release.core.tags.delete import Where
 
     if local and remote:
         return Where.BOTH
@@ -90,8 +90,8 @@ def _ask_tags(known: KnownTags) -> tuple[str, ...]:
 
 def _ask_where(tags: tuple[str, ...], known: KnownTags, tag_format: str) -> Where:
     """A choice only where there is one. A name that is nowhere is told later."""
-    from release.core.delete import Where, named_tags
-    from release.core.version import TagFormat
+    from release.core.tags.delete import Where, named_tags
+    from release.core.versions.version import TagFormat
 
     names = named_tags(tags, known.all, TagFormat(tag_format))
     here = any(name in known.ours for name in names)

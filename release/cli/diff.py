@@ -34,7 +34,7 @@ def command(call: Call, *, first: str | None, second: str | None, strict: bool, 
         raise UsageError("A is missing: a tag, a version or a commit", help=call.with_words("TAG"))
     from release.cli.progress import progress
     from release.flows.diff import diff
-    from release.flows.inquiry import Reach
+    from release.flows.planning.inquiry import Reach
     from release.flows.project import open_project
 
     project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)

@@ -11,7 +11,7 @@ from release.cli.options import Call, common, examples
 from release.errors import UsageError
 
 if TYPE_CHECKING:
-    from release.core.init import InitPlan, InitReport, Sight, Wishes
+    from release.core.init.proposals import InitPlan, InitReport, Sight, Wishes
 
 
 @click.command(
@@ -53,7 +53,7 @@ def command(
         _check_storage(storage)
     if package is not None:
         _check_package(package)
-    from release.core.init import Service, Wishes
+    from release.core.init.proposals import Service, Wishes
     from release.flows.init import init, preview_init, see, storage_url
     from release.flows.project import open_project
 
@@ -110,7 +110,7 @@ def _check_package(text: str) -> None:
 def _ask(sight: Sight, wishes: Wishes) -> Wishes:
     """The choices that nobody can read off the repository, each with a default."""
     from release.cli import ask
-    from release.core.init import Service, service_of
+    from release.core.init.proposals import Service, service_of
 
     if wishes.service is None:
         best = service_of(sight.remote_url, tuple(sight.files))

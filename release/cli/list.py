@@ -9,7 +9,7 @@ import click
 from release.cli.options import Call, Count, as_day, common, examples
 
 if TYPE_CHECKING:
-    from release.core.releases import ListReport
+    from release.core.tags.releases import ListReport
 
 
 @click.command(
@@ -36,8 +36,8 @@ def command(call: Call, *, offline: bool, **options: Any) -> int:
     yet, and those that `release` did not make: nobody proved their data.
     """
     from release.cli.progress import progress
-    from release.flows.inquiry import Reach
     from release.flows.listing import Wanted, list_releases
+    from release.flows.planning.inquiry import Reach
     from release.flows.project import open_project
 
     project = open_project(call.folder, call.environment, on_terminal=False)

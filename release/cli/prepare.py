@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import click
 
 from release.cli.options import Call, common, examples
-from release.core.request import BumpRequest
+from release.core.bump.request import BumpRequest
 from release.errors import UsageError
 
 if TYPE_CHECKING:
-    from release.core.plan import BumpPlan
-    from release.core.prepared import PrepareReport
+    from release.core.bump.plan import BumpPlan
+    from release.core.bump.prepared import PrepareReport
 
 
 @click.command(

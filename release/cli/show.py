@@ -28,7 +28,7 @@ def command(call: Call, *, tag: str | None, offline: bool) -> int:
     if tag is None and not call.can_ask:
         raise UsageError("TAG is missing: a tag or its version", help="release list")
     from release.cli.progress import progress
-    from release.flows.inquiry import Reach
+    from release.flows.planning.inquiry import Reach
     from release.flows.project import open_project
     from release.flows.showing import show_release
 

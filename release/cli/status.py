@@ -29,7 +29,7 @@ def command(call: Call, *, check: bool, offline: bool, form: str) -> int:
     if call.as_json and form == "md":
         raise UsageError("--json and --format md are two answers", help="leave one of them out")
     from release.cli.progress import announce
-    from release.flows.inquiry import Reach
+    from release.flows.planning.inquiry import Reach
     from release.flows.project import open_project
     from release.flows.status import read_status
 

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from msgspec import Struct
 
 from release.cli.options import Call
-from release.core.plan import BumpPlan, StepKind
-from release.core.report import BumpReport, Outcome
-from release.core.uploads import Uploads
+from release.core.audit.uploads import Uploads
+from release.core.bump.plan import BumpPlan, StepKind
+from release.core.bump.report import BumpReport, Outcome
 from release.errors import Cancelled, PartlyDone
 
 
@@ -58,7 +58,7 @@ class Telling(Struct):
     def end(self, report: BumpReport) -> int:
         """Write the answer; returns the exit code."""
         from release.cli.console import OutputFailed
-        from release.flows.outputs import write_outputs
+        from release.flows.running.outputs import write_outputs
         from release.render.page import bump_page
 
         try:
@@ -110,7 +110,7 @@ def failures_on_the_page(call: Call) -> Iterator[None]:
     except Exception as error:
         from release.cli.failure import failure_of
         from release.core.secrets import without_secrets
-        from release.flows.outputs import write_failure
+        from release.flows.running.outputs import write_failure
         from release.render.page import failure_page
 
         failure = failure_of(error, call.words)

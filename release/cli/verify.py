@@ -87,7 +87,7 @@ def _verify(call: Call, request: VerifyRequest) -> int:
 
 
 def _list_objects(call: Call, request: VerifyRequest) -> int:
-    from release.flows.needed_objects import needed_objects
+    from release.flows.auditing.needed_objects import needed_objects
     from release.flows.project import open_project
 
     project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)

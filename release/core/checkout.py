@@ -7,9 +7,9 @@ from enum import Enum
 
 from msgspec import Struct, field
 
-from release.core.audit import Problem, ProblemKind
+from release.core.audit.audit import Problem, ProblemKind
 from release.core.check import Check, Verdict, exit_code
-from release.core.pointer import ObjectKey
+from release.core.pointers.pointer import ObjectKey
 from release.errors import ExitCode
 
 _SHOWN = 20

@@ -7,9 +7,9 @@ from collections.abc import Collection, Mapping
 from msgspec import Struct
 
 from release.core.change import Change
-from release.core.dir_listing import Entry
-from release.core.metric import Metric, MetricVerdict, Param
-from release.core.pointer import PointerChange
+from release.core.metrics.metric import Metric, MetricVerdict, Param
+from release.core.pointers.dir_listing import Entry
+from release.core.pointers.pointer import PointerChange
 from release.errors import ExitCode
 
 

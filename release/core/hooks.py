@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
-from release.core.audit import Problem
+from release.core.audit.audit import Problem
 from release.core.check import Check, Verdict
-from release.core.pointer import Out
+from release.core.pointers.pointer import Out
 from release.errors import ExitCode
 
 _ZERO = re.compile(r"0+")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from release.core.metric import Scalar
+from release.core.metrics.metric import Scalar
 
 _UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
 

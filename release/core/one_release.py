@@ -6,13 +6,13 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from release.core.lineage import StaleStage
-from release.core.metric import Metric, Param, ValueFile
-from release.core.pointer import Out
-from release.core.pointer_set import StageRecord
-from release.core.signature import UNSIGNED, TagSignature
-from release.core.tag import ReleaseTag, Signature
-from release.core.tag_message import Trailers
+from release.core.audit.lineage import StaleStage
+from release.core.metrics.metric import Metric, Param, ValueFile
+from release.core.pointers.pointer import Out
+from release.core.pointers.pointer_set import StageRecord
+from release.core.tags.message import Trailers
+from release.core.tags.signature import UNSIGNED, TagSignature
+from release.core.tags.tag import ReleaseTag, Signature
 
 
 class ShowReport(Struct, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct, field
 
-from release.core.tag import TagRef
+from release.core.tags.tag import TagRef
 
 
 class ChangedFile(Struct, frozen=True, kw_only=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from release.core.plan import BumpPlan
+from release.core.bump.plan import BumpPlan
 from release.errors import ExitCode
 
 

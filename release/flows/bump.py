@@ -8,18 +8,18 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from release.adapters.git.scratch import Scratch
-from release.core.plan import BumpPlan
-from release.core.record import Record
-from release.core.report import BumpReport, Outcome
-from release.core.request import BumpRequest
-from release.core.uploads import Uploaded
+from release.core.audit.uploads import Uploaded
+from release.core.bump.plan import BumpPlan
+from release.core.bump.record import Record
+from release.core.bump.report import BumpReport, Outcome
+from release.core.bump.request import BumpRequest
 from release.errors import Cancelled, Raced
-from release.flows.inquiry import Reach
-from release.flows.mending import Uploading, as_if_uploaded, is_asked_for, noted, upload_lacking
-from release.flows.planning import Planned, plan_release
+from release.flows.planning.inquiry import Reach
+from release.flows.planning.plan import Planned, plan_release
 from release.flows.project import Project
-from release.flows.run import run
-from release.flows.steps import OnStep, ignore
+from release.flows.running.mending import Uploading, as_if_uploaded, is_asked_for, noted, upload_lacking
+from release.flows.running.run import run
+from release.flows.running.steps import OnStep, ignore
 
 _ATTEMPTS = 4
 
@@ -49,7 +49,7 @@ def bump(
         if not isinstance(attempt, _Outrun):
             uploaded = upload_lacking(request, project, attempt.plan, uploading) if uploading else None
             return _again(request, project, confirm, on_step, uploaded) if uploaded else attempt
-        from release.flows.catch_up import catch_up
+        from release.flows.running.catch_up import catch_up
 
         followed = catch_up(project, attempt.record)
         if followed is None:

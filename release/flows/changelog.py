@@ -10,19 +10,19 @@ from msgspec import Struct
 from release.adapters.files import read_file, write_file
 from release.adapters.git.objects import Objects
 from release.adapters.git.tags import read_tags
-from release.core.changelog_file import entry_of
-from release.core.changelog_rebuild import listed_versions, with_missing
-from release.core.changelog_report import EntryReport, EntrySource, RebuildReport
-from release.core.releases import DatedTag
-from release.core.series import release_tags
-from release.core.tag import ReleaseTag
-from release.core.version import TagFormat
+from release.core.changelog.file import entry_of
+from release.core.changelog.rebuild import listed_versions, with_missing
+from release.core.changelog.report import EntryReport, EntrySource, RebuildReport
+from release.core.tags.releases import DatedTag
+from release.core.tags.series import release_tags
+from release.core.tags.tag import ReleaseTag
+from release.core.versions.version import TagFormat
 from release.errors import Cancelled, UsageError
-from release.flows.contents import changelog_path
-from release.flows.entries import EntryWriter
-from release.flows.inquiry import Reach
+from release.flows.planning.inquiry import Reach
 from release.flows.project import Project
-from release.flows.revision import named_tag
+from release.flows.reading.contents import changelog_path
+from release.flows.reading.entries import EntryWriter
+from release.flows.reading.revision import named_tag
 from release.flows.status import read_status
 
 Confirm = Callable[[RebuildReport], bool]  # shows the difference; True: write it

@@ -17,14 +17,15 @@ from release.adapters.lock import locked
 from release.adapters.record_file import read_pending, record_folder
 from release.core.check import Check, Verdict, exit_code
 from release.core.checkout import CheckoutReport, CheckoutRequest, Data, DataMoves, Wanted, restorable, unsaved_check
-from release.core.config import Config
-from release.core.pointer import Out
-from release.core.pointer_set import PointerSet
+from release.core.config.values import Config
+from release.core.pointers.pointer import Out
+from release.core.pointers.pointer_set import PointerSet
 from release.core.progress import OnProgress, ignore
 from release.errors import ExitCode, Interrupted
-from release.flows.audit import audit_revisions, read_pointers
-from release.flows.checkout_files import DataSurvey, DataTree, Footprint, mark_programs, read_data_tree
-from release.flows.checkout_foreign import (
+from release.flows.auditing.audit import audit_revisions, read_pointers
+from release.flows.project import Project
+from release.flows.switching.files import DataSurvey, DataTree, Footprint, mark_programs, read_data_tree
+from release.flows.switching.foreign import (
     fetch_by_dvc,
     imports_check,
     lacking_imports,
@@ -32,10 +33,9 @@ from release.flows.checkout_foreign import (
     never_fetched,
     without,
 )
-from release.flows.checkout_git import GitSide, TargetTag, find_target, look_at_git
-from release.flows.checkout_move import Fetched, Move, fetch_objects, missing_objects, save_before
-from release.flows.checkout_worktree import check_folder, make_worktree
-from release.flows.project import Project
+from release.flows.switching.git import GitSide, TargetTag, find_target, look_at_git
+from release.flows.switching.move import Fetched, Move, fetch_objects, missing_objects, save_before
+from release.flows.switching.worktree import check_folder, make_worktree
 
 Confirm = Callable[[CheckoutReport], bool]  # with every check passed; False: only a look
 

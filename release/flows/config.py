@@ -7,10 +7,10 @@ from pathlib import Path
 from release.adapters.config_file import find_table
 from release.adapters.git.objects import Objects
 from release.adapters.git.refs import resolve_commit
-from release.core.config import Config
-from release.core.config_rows import Setting, settings_in_force
-from release.flows.contents import find_values, version_files
+from release.core.config.rows import Setting, settings_in_force
+from release.core.config.values import Config
 from release.flows.project import Project
+from release.flows.reading.contents import find_values, version_files
 
 
 def read_settings(project: Project, folder: Path) -> tuple[Setting, ...]:

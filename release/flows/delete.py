@@ -16,7 +16,7 @@ from release.adapters.git.tags import read_tags
 from release.adapters.lock import locked
 from release.adapters.record_file import read_pending, read_unpublished, record_folder
 from release.core.check import Check, Verdict
-from release.core.delete import (
+from release.core.tags.delete import (
     LOCAL,
     DeletePlan,
     DeleteReport,
@@ -29,10 +29,10 @@ from release.core.delete import (
     newest_warning,
     stages_of,
 )
-from release.core.tag import TagRef
-from release.core.version import TagFormat
+from release.core.tags.tag import TagRef
+from release.core.versions.version import TagFormat
 from release.errors import Cancelled, ExitCode, Unknown, UsageError
-from release.flows.last_tag import last_tag_warning
+from release.flows.auditing.last_tag import last_tag_warning
 from release.flows.project import Project
 
 Confirm = Callable[[DeletePlan], bool]  # shows the plan; True: go on

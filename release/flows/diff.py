@@ -13,19 +13,19 @@ from release.adapters.git.objects import Objects
 from release.adapters.git.refs import subjects_since
 from release.adapters.git.scratch import Scratch
 from release.adapters.git.work_copy import commit_work_tree
-from release.core.deltas import compare_metrics, compare_params
 from release.core.diff import Diff, Side, changes_inside
-from release.core.dir_listing import BadListing, Entry, parse_listing
-from release.core.gate import directions
-from release.core.pointer import Layout, ObjectKey, Out, PointerChange
-from release.core.pointer_changes import pointer_changes
-from release.core.pointer_set import PointerSet
-from release.flows.audit import read_pointers
-from release.flows.contents import ReadValues, read_values, unread
-from release.flows.inquiry import Reach
-from release.flows.kept_values import KeptValues
+from release.core.gates.gate import directions
+from release.core.metrics.deltas import compare_metrics, compare_params
+from release.core.pointers.changes import pointer_changes
+from release.core.pointers.dir_listing import BadListing, Entry, parse_listing
+from release.core.pointers.pointer import Layout, ObjectKey, Out, PointerChange
+from release.core.pointers.pointer_set import PointerSet
+from release.flows.auditing.audit import read_pointers
+from release.flows.planning.inquiry import Reach
 from release.flows.project import Project
-from release.flows.revision import find_revision
+from release.flows.reading.contents import ReadValues, read_values, unread
+from release.flows.reading.kept_values import KeptValues
+from release.flows.reading.revision import find_revision
 
 
 def diff(project: Project, first: str, second: str | None, reach: Reach = Reach.EVERYWHERE) -> Diff:

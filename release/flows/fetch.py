@@ -14,12 +14,12 @@ from release.adapters.git.objects import Objects
 from release.adapters.git.process import GitFailed, Running
 from release.adapters.record_file import read_unpublished
 from release.adapters.seen_tags import read_seen, write_seen
-from release.core.fetch import FetchedRemote, FetchedTag, FetchReport, TagChange, compare_tags, vanished_tags
 from release.core.snapshot import RemoteRefs
-from release.core.tag import TagRef
+from release.core.tags.fetch import FetchedRemote, FetchedTag, FetchReport, TagChange, compare_tags, vanished_tags
+from release.core.tags.tag import TagRef
 from release.errors import Unknown, UsageError
 from release.flows.project import Project
-from release.flows.tag_watch import watch_tags
+from release.flows.reading.tag_watch import watch_tags
 
 
 class Vanished(Enum):

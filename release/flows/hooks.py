@@ -14,10 +14,10 @@ from release.adapters.git.objects import Objects
 from release.adapters.git.refs import resolve_commit
 from release.adapters.git.scratch import Scratch
 from release.core.check import Check, Verdict
-from release.core.dir_listing import BadListing, parse_listing
 from release.core.hooks import Pushed, not_in_cache_check, pointer_check, pushed_commits
-from release.core.pointer import ObjectKey, Origin, Out
-from release.flows.audit import read_pointers
+from release.core.pointers.dir_listing import BadListing, parse_listing
+from release.core.pointers.pointer import ObjectKey, Origin, Out
+from release.flows.auditing.audit import read_pointers
 from release.flows.project import Project
 
 _POINTERS = (":(glob)**/*.dvc", ":(glob)**/dvc.lock", ":(glob)**/.dvc/config", ":(glob)**/.dvcignore")

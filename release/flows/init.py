@@ -19,20 +19,20 @@ from release.adapters.git.refs import resolve_commit
 from release.adapters.git.tags import read_tags
 from release.adapters.package_files import package_source, package_text
 from release.adapters.toml_edit import as_toml, with_table
-from release.core.audit import ProblemKind
-from release.core.deltas import compare_metrics
-from release.core.init import OWN_CONFIG, SHARED_CONFIG, FileProposal, InitPlan, InitReport, Sight, Wishes
-from release.core.init_config import files_of_tools, wanted_config
-from release.core.init_files import GITHUB_FILES, plan_files
-from release.core.metric import ValueFile
-from release.core.pointer_set import PointerSet
+from release.core.audit.audit import ProblemKind
+from release.core.init.config import files_of_tools, wanted_config
+from release.core.init.files import GITHUB_FILES, plan_files
+from release.core.init.proposals import OWN_CONFIG, SHARED_CONFIG, FileProposal, InitPlan, InitReport, Sight, Wishes
+from release.core.metrics.deltas import compare_metrics
+from release.core.metrics.metric import ValueFile
+from release.core.pointers.pointer_set import PointerSet
 from release.core.secrets import without_secrets
 from release.errors import Cancelled, PartlyDone, Refused, UsageError
-from release.flows.audit import audit_revisions, read_pointers
-from release.flows.contents import read_values
-from release.flows.inquiry import Reach
-from release.flows.kept_values import KeptValues
+from release.flows.auditing.audit import audit_revisions, read_pointers
+from release.flows.planning.inquiry import Reach
 from release.flows.project import Project
+from release.flows.reading.contents import read_values
+from release.flows.reading.kept_values import KeptValues
 
 
 class _Data(Struct, frozen=True, kw_only=True):

@@ -11,22 +11,22 @@ from msgspec.structs import replace
 
 from release.adapters.git.objects import Objects
 from release.adapters.git.tags import read_tags
-from release.core.deltas import compare_metrics, headline_metrics, renowned_first
-from release.core.metric import Metric, Scalar, ValueFile
-from release.core.metric_key import last_name
+from release.core.metrics.deltas import compare_metrics, headline_metrics, renowned_first
+from release.core.metrics.key import last_name
+from release.core.metrics.metric import Metric, Scalar, ValueFile
 from release.core.nearest import nearest
 from release.core.progress import OnProgress, ignore
-from release.core.releases import DatedTag, ListReport, ReleaseLine
-from release.core.series import release_tags
-from release.core.signature import TagSignature
-from release.core.tag import ReleaseTag
-from release.core.version import TagFormat, precedence
+from release.core.tags.releases import DatedTag, ListReport, ReleaseLine
+from release.core.tags.series import release_tags
+from release.core.tags.signature import TagSignature
+from release.core.tags.tag import ReleaseTag
+from release.core.versions.version import TagFormat, precedence
 from release.errors import UsageError
-from release.flows.inquiry import Reach
-from release.flows.kept_values import KeptValues
-from release.flows.many_values import ManyValues
+from release.flows.planning.inquiry import Reach
 from release.flows.project import Project
-from release.flows.remote_tags import RemoteTags, asking_for_tags
+from release.flows.reading.kept_values import KeptValues
+from release.flows.reading.many_values import ManyValues
+from release.flows.reading.remote_tags import RemoteTags, asking_for_tags
 
 _SWORN = b"\nRelease-Schema: "
 
@@ -145,7 +145,7 @@ class _Listed:
     def _trend(
         self, name: str, before: ReleaseTag | None, values: Mapping[str, tuple[ValueFile, ...]]
     ) -> Mapping[str, Metric]:
-        from release.core.gate import directions  # only `--trend` judges
+        from release.core.gates.gate import directions  # only `--trend` judges
 
         if before is None:
             return {}
@@ -159,7 +159,7 @@ def _signatures(
 ) -> dict[str, tuple[TagSignature, tuple[str, ...]]]:
     """For each release shown its signature, and what later releases recorded otherwise."""
     from release.adapters.git.signature import read_signatures  # few ask for them
-    from release.flows.tag_watch import watch_tags
+    from release.flows.reading.tag_watch import watch_tags
 
     verdicts = read_signatures(project.repository, objects, [release.ref for release in shown])
     breaks = watch_tags(objects, [tag.ref for tag in tags.values()])

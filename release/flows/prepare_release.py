@@ -8,11 +8,11 @@ from msgspec.structs import replace
 
 from release.adapters.files import read_file, write_file
 from release.adapters.git.scratch import Scratch
-from release.core.plan import BumpPlan
-from release.core.prepared import PrepareReport, later
-from release.core.request import BumpRequest
+from release.core.bump.plan import BumpPlan
+from release.core.bump.prepared import PrepareReport, later
+from release.core.bump.request import BumpRequest
 from release.errors import Cancelled, PartlyDone, Refused
-from release.flows.planning import Planned, plan_release
+from release.flows.planning.plan import Planned, plan_release
 from release.flows.project import Project
 
 Confirm = Callable[[BumpPlan], bool]

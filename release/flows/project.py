@@ -8,7 +8,7 @@ from pathlib import Path
 from release.adapters.config_file import find_config
 from release.adapters.git.process import Git
 from release.adapters.git.repository import Repository, open_repository
-from release.core.config import Config
+from release.core.config.values import Config
 from release.core.secrets import Guarded
 
 

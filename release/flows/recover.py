@@ -13,14 +13,14 @@ from release.adapters.git.repository import Repository
 from release.adapters.git.stale import clear_own_leftovers
 from release.adapters.lock import locked
 from release.adapters.record_file import drop_drafts, read_pending, read_unpublished, record_folder, write_record
-from release.core.record import Record, RecordState
-from release.core.recovery import Decision, Finished, RecoverOutcome, RecoverReport, decide
+from release.core.bump.record import Record, RecordState
+from release.core.bump.recovery import Decision, Finished, RecoverOutcome, RecoverReport, decide
 from release.errors import Cancelled, ExitCode, Interrupted, Refused, Unknown
-from release.flows.finish import begun_here, finish, follow_files, forget, no_data, take_back, work_tree_of
 from release.flows.project import Project
-from release.flows.run import push, told_as_pending
-from release.flows.sight import look
-from release.flows.steps import OnStep, ignore
+from release.flows.running.finish import begun_here, finish, follow_files, forget, no_data, take_back, work_tree_of
+from release.flows.running.remote_side import look
+from release.flows.running.run import push, told_as_pending
+from release.flows.running.steps import OnStep, ignore
 
 Confirm = Callable[[str], bool]  # a question in one sentence; True is yes
 
@@ -86,7 +86,7 @@ class _Settling:
         record = self._record
         if not record.data:
             return finish(self._local, record, self._on_step, published=published)
-        from release.flows.following import BY_HAND, following_of
+        from release.flows.running.following import BY_HAND, following_of
 
         follow = following_of(self._project, record)
         finished = finish(self._local, record, self._on_step, published=published, follow=follow or no_data)

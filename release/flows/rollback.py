@@ -5,20 +5,20 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from release.adapters.git.scratch import Scratch
+from release.core.bump.report import BumpReport, Outcome
+from release.core.bump.request import BumpRequest
 from release.core.progress import OnProgress
 from release.core.progress import ignore as show_nothing
-from release.core.report import BumpReport, Outcome
-from release.core.request import BumpRequest
 from release.errors import Cancelled, PartlyDone, UsageError
 from release.flows.bump import Confirm
-from release.flows.checkout_git import find_target
-from release.flows.checkout_move import fetch_objects, save_before
-from release.flows.following import BY_HAND, Following
-from release.flows.planning import Planned, plan_release
+from release.flows.planning.plan import Planned, plan_release
+from release.flows.planning.rollback_content import RollbackContent
 from release.flows.project import Project
-from release.flows.rollback_content import RollbackContent
-from release.flows.run import run
-from release.flows.steps import OnStep, ignore
+from release.flows.running.following import BY_HAND, Following
+from release.flows.running.run import run
+from release.flows.running.steps import OnStep, ignore
+from release.flows.switching.git import find_target
+from release.flows.switching.move import fetch_objects, save_before
 
 
 def request_of(tag: str, *, message: str | None, kind: str, with_code: bool, push: bool) -> BumpRequest:

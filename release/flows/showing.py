@@ -9,28 +9,28 @@ from release.adapters.git.objects import Objects
 from release.adapters.git.refs import tags_in_history
 from release.adapters.git.signature import read_signatures
 from release.adapters.git.tags import parse_date, read_tags
-from release.core.config import Config
-from release.core.delete import model_of
-from release.core.deltas import compare_metrics, compare_params
-from release.core.gate import directions
-from release.core.metric import Metric
+from release.core.config.values import Config
+from release.core.gates.gate import directions
+from release.core.metrics.deltas import compare_metrics, compare_params
+from release.core.metrics.metric import Metric
 from release.core.nearest import nearest
 from release.core.one_release import ShowReport
-from release.core.releases import DatedTag
-from release.core.series import Releases, release_tags
-from release.core.tag import ReleaseTag, Signature, TagRef
-from release.core.tag_message import TagMessage, parse
-from release.core.version import TagFormat, parse_semver
+from release.core.tags.delete import model_of
+from release.core.tags.message import TagMessage, parse
+from release.core.tags.releases import DatedTag
+from release.core.tags.series import Releases, release_tags
+from release.core.tags.tag import ReleaseTag, Signature, TagRef
+from release.core.versions.version import TagFormat, parse_semver
 from release.errors import UsageError
-from release.flows.audit import read_pointers
-from release.flows.contents import ReadValues, read_values, unread
-from release.flows.inquiry import Reach
-from release.flows.kept_values import KeptValues
-from release.flows.lineage import read_lineage
+from release.flows.auditing.audit import read_pointers
+from release.flows.planning.inquiry import Reach
 from release.flows.project import Project
-from release.flows.remote_tags import asking_for_tags
-from release.flows.revision import named_tag
-from release.flows.tag_watch import numbers_changed, watch_tags
+from release.flows.reading.contents import ReadValues, read_values, unread
+from release.flows.reading.kept_values import KeptValues
+from release.flows.reading.lineage import read_lineage
+from release.flows.reading.remote_tags import asking_for_tags
+from release.flows.reading.revision import named_tag
+from release.flows.reading.tag_watch import numbers_changed, watch_tags
 
 
 def show_release(project: Project, name: str, reach: Reach = Reach.EVERYWHERE) -> ShowReport:

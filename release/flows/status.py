@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from release.core.request import AUTO, BumpRequest
+from release.core.bump.request import AUTO, BumpRequest
 from release.core.standing import StatusReport
-from release.core.version import Level
+from release.core.versions.version import Level
 from release.flows.bump import preview
-from release.flows.inquiry import Reach
+from release.flows.planning.inquiry import Reach
 from release.flows.project import Project
 
 

@@ -13,15 +13,15 @@ from release.adapters.dvc.contents import Depth
 from release.adapters.git.objects import Objects
 from release.adapters.git.process import Git
 from release.adapters.git.refs import local_tags, resolve_commit
-from release.core.audit import RevisionAudit
+from release.core.audit.audit import RevisionAudit
+from release.core.audit.remote_rules import is_down, tag_by_hand
+from release.core.audit.verify import Verified, VerifyReport
 from release.core.progress import OnProgress, ignore
-from release.core.remote_rules import is_down, tag_by_hand
-from release.core.series import release_tags
-from release.core.tag import TagRef
-from release.core.verify import Verified, VerifyReport
-from release.core.version import TagFormat
+from release.core.tags.series import release_tags
+from release.core.tags.tag import TagRef
+from release.core.versions.version import TagFormat
 from release.errors import UsageError
-from release.flows.audit import Auditing
+from release.flows.auditing.audit import Auditing
 from release.flows.project import Project
 
 
@@ -59,7 +59,7 @@ def verify(request: VerifyRequest, project: Project, on_progress: OnProgress = i
         with Auditing(objects, project.config, settings) as auditing:
             audits = auditing.revisions(revisions, on_progress, request.depth)
             if request.push:
-                from release.flows.push_data import plan_uploads, upload  # looking does without
+                from release.flows.auditing.push_data import plan_uploads, upload  # looking does without
 
                 uploaded = upload(plan_uploads(auditing, on_progress), on_progress)
         if uploaded is not None and uploaded.done:  # asked anew, by stores that know nothing yet
@@ -85,7 +85,7 @@ def _held_to_tags(
     asked = [tags.get(audit.rev) for audit in audits]
     if not any(asked):
         return [Verified(audit=audit) for audit in audits]
-    from release.flows.sworn import read_sworn  # a branch does without
+    from release.flows.reading.sworn import read_sworn  # a branch does without
 
     sworn = read_sworn(project, objects, asked, tags)
     return [
@@ -109,7 +109,7 @@ def settings_of(request: VerifyRequest, project: Project) -> DvcSettings:
 def _remedied(audit: RevisionAudit, git: Git, request: VerifyRequest) -> RevisionAudit:
     if not audit.problems:
         return audit
-    from release.flows.remedies import remedied  # what is fine does without
+    from release.flows.auditing.remedies import remedied  # what is fine does without
 
     if request.push:  # what is left of it, the report of the push explains
         return remedied(audit, git, None)

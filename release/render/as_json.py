@@ -10,17 +10,17 @@ from typing import Any
 
 from msgspec import json as fast_json
 
+from release.core.bump.plan import BumpPlan
+from release.core.bump.recovery import RecoverReport
+from release.core.bump.report import BumpReport, Outcome
 from release.core.check import Check
-from release.core.gate_result import GateResult
-from release.core.metric import Metric, Param
+from release.core.gates.result import GateResult
+from release.core.metrics.metric import Metric, Param
 from release.core.numbers import json_safe
-from release.core.plan import BumpPlan
-from release.core.pointer import PointerChange
-from release.core.recovery import RecoverReport
-from release.core.report import BumpReport, Outcome
+from release.core.pointers.pointer import PointerChange
 from release.core.secrets import without_secrets
-from release.core.signature import TagSignature
 from release.core.standing import StatusReport
+from release.core.tags.signature import TagSignature
 from release.errors import ExitCode
 
 SCHEMA = 1

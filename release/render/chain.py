@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from release.core.lineage import StaleStage
-from release.core.pointer_set import StageRecord
-from release.core.yaml_document import Timestamp
+from release.core.audit.lineage import StaleStage
+from release.core.documents.yaml_document import Timestamp
+from release.core.pointers.pointer_set import StageRecord
 from release.render.as_json import Json
 from release.render.look import Look, pad, plain, short, short_path
 

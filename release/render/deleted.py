@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import shlex
 
-from release.core.delete import LOCAL, DeletePlan, DeleteReport, Doomed, Fate, Spot, Where
 from release.core.numbers import many
+from release.core.tags.delete import LOCAL, DeletePlan, DeleteReport, Doomed, Fate, Spot, Where
 from release.render.look import Look, Shade, aligned, plain, short, wrapped
 from release.render.terminal import check_lines, help_lines
 

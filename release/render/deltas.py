@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 from release.core.change import Change
-from release.core.metric import Metric, MetricVerdict, Param, Scalar
+from release.core.metrics.metric import Metric, MetricVerdict, Param, Scalar
 from release.core.numbers import delta, exact, many, number, size
-from release.core.pointer import PointerChange
+from release.core.pointers.pointer import PointerChange
 from release.render.look import Look, Shade, aligned, columns_of, pad, plain, short, short_path, wrapped
 
 _MOST_ROWS = 8

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from datetime import date
 
 from release.core import numbers
-from release.core.changelog import Notes, entry
+from release.core.changelog.entry import Notes, entry
 from release.core.diff import Diff
 from release.core.escape import for_markdown
-from release.core.metric import Metric, MetricVerdict
+from release.core.metrics.metric import Metric, MetricVerdict
 from release.core.numbers import many
-from release.core.pointer import PointerChange
+from release.core.pointers.pointer import PointerChange
 from release.render.deltas import column_head, metric_value, shown_names, thing_lines, values_that_fit
 from release.render.look import Look, Shade, aligned, columns_of, plain, short, short_path, wrapped
 

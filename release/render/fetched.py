@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import shlex
 
-from release.core.fetch import FetchedTag, FetchReport, TagChange
 from release.core.numbers import many
+from release.core.tags.fetch import FetchedTag, FetchReport, TagChange
 from release.render.look import Look, Shade, aligned, plain, short, wrapped
 
 _MOST_ROWS = 40

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from release.core.escape import for_terminal
-from release.core.init import InitPlan, InitReport
+from release.core.init.proposals import InitPlan, InitReport
 from release.core.numbers import many
 from release.errors import ExitCode
 from release.render.as_json import envelope

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from release.core.changelog_report import EntryReport, RebuildReport
+from release.core.changelog.report import EntryReport, RebuildReport
 from release.core.checkout import CheckoutReport
-from release.core.delete import LOCAL, DeleteReport, Fate
 from release.core.diff import Diff, Side
-from release.core.fetch import FetchedTag, FetchReport, TagChange
 from release.core.secrets import without_secrets
+from release.core.tags.delete import LOCAL, DeleteReport, Fate
+from release.core.tags.fetch import FetchedTag, FetchReport, TagChange
 from release.errors import ExitCode
 from release.render import checked_out as arrival
 from release.render import deleted as deletion

@@ -6,12 +6,12 @@ import posixpath
 import shlex
 from collections.abc import Sequence
 
-from release.core.metric import ValueFile
+from release.core.metrics.metric import ValueFile
 from release.core.numbers import count, many, size
 from release.core.one_release import ShowReport
-from release.core.pointer import Out
-from release.core.signature import SignatureState, TagSignature
-from release.core.tag_message import Trailers
+from release.core.pointers.pointer import Out
+from release.core.tags.message import Trailers
+from release.core.tags.signature import SignatureState, TagSignature
 from release.render.chain import chain_lines
 from release.render.deltas import metric_lines, param_value, thing_lines
 from release.render.look import Look, Shade, aligned, columns_of, pad, plain, short, short_path, wrapped

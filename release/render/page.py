@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from release.core.bump.report import BumpReport, Outcome
 from release.core.check import Check, Verdict
 from release.core.escape import for_markdown
-from release.core.report import BumpReport, Outcome
 from release.core.standing import StatusReport
 from release.errors import ExitCode
 from release.render.reasons import reason_list

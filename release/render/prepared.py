@@ -5,8 +5,8 @@ from __future__ import annotations
 import shlex
 from typing import Any
 
-from release.core.prepared import PrepareReport
-from release.core.report import BumpReport, Outcome
+from release.core.bump.prepared import PrepareReport
+from release.core.bump.report import BumpReport, Outcome
 from release.render import as_json
 from release.render.look import Look, plain
 from release.render.terminal import outcome_lines

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from release.core.bump.plan import BumpPlan
 from release.core.escape import for_markdown
-from release.core.plan import BumpPlan
 from release.render.look import Look, aligned, plain, short
 
 _MOST_REASONS = 6

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from release.core.delete import model_of
-from release.core.deltas import is_number
-from release.core.metric import Metric, Scalar
+from release.core.metrics.deltas import is_number
+from release.core.metrics.metric import Metric, Scalar
 from release.core.one_release import ShowReport
-from release.core.pointer import Out
-from release.core.releases import ListReport, ReleaseLine
+from release.core.pointers.pointer import Out
 from release.core.secrets import without_secrets
-from release.core.tag import ReleaseTag
-from release.core.tag_message import Trailers
+from release.core.tags.delete import model_of
+from release.core.tags.message import Trailers
+from release.core.tags.releases import ListReport, ReleaseLine
+from release.core.tags.tag import ReleaseTag
 from release.errors import ExitCode
 from release.render.as_json import Json, envelope, metric, param, signature, utc
 from release.render.chain import chain_document

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from release.core.config_rows import Setting
+from release.core.config.rows import Setting
 from release.errors import ExitCode
 from release.render.as_json import envelope
 from release.render.look import Look, Shade, aligned, plain

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from msgspec import Struct
 
 from release.core import numbers
-from release.core.metric import MetricVerdict
-from release.core.metric_key import last_name
-from release.core.releases import ListReport, ReleaseLine
+from release.core.metrics.key import last_name
+from release.core.metrics.metric import MetricVerdict
+from release.core.tags.releases import ListReport, ReleaseLine
 from release.render.deltas import metric_value
 from release.render.look import Look, Shade, aligned, columns_of, plain, short, short_path, wrapped
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Sequence
 
+from release.core.bump.plan import BumpPlan, StepKind
+from release.core.bump.recovery import RecoverReport
+from release.core.bump.report import BumpReport, Outcome
 from release.core.check import Check, Verdict
 from release.core.numbers import many
-from release.core.plan import BumpPlan, StepKind
-from release.core.recovery import RecoverReport
-from release.core.report import BumpReport, Outcome
 from release.render.deltas import metric_lines, thing_lines
 from release.render.look import Look, Shade, columns_of, pad, plain, short, short_path, wrapped
 from release.render.reasons import reason_lines

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from release.core.audit import Problem, RevisionAudit
+from release.core.audit.audit import Problem, RevisionAudit
+from release.core.audit.uploads import Uploaded
+from release.core.audit.verify import NeededObjects, Verified, VerifyReport
 from release.core.check import Verdict
 from release.core.numbers import many, size
 from release.core.secrets import without_secrets
-from release.core.signature import SignatureState, TagSignature
-from release.core.uploads import Uploaded
-from release.core.verify import NeededObjects, Verified, VerifyReport
+from release.core.tags.signature import SignatureState, TagSignature
 from release.render.look import Look, Shade, pad, plain, short, wrapped
 
 _SHADES = {

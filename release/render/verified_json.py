@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from release.core.audit import Problem
+from release.core.audit.audit import Problem
+from release.core.audit.uploads import Uploaded
+from release.core.audit.verify import NeededObjects, Verified, VerifyReport
 from release.core.check import Verdict
 from release.core.secrets import without_secrets
-from release.core.uploads import Uploaded
-from release.core.verify import NeededObjects, Verified, VerifyReport
 from release.render.as_json import Json, envelope, error, signature
 
 

@@ -12,7 +12,7 @@ from forge import Forge, comments
 from project import Project
 from project.templates import performance
 
-from release.core.init_files import GITHUB_FILES, workflow
+from release.core.init.files import GITHUB_FILES, workflow
 
 pytestmark = pytest.mark.system
 

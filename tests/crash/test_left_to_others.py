@@ -6,7 +6,7 @@ import shutil
 import pytest
 from faults.case import TAG
 
-from release.core.request import BumpRequest
+from release.core.bump.request import BumpRequest
 from release.errors import Raced, Refused
 from release.flows.bump import bump
 from release.flows.project import open_project

@@ -13,12 +13,12 @@ from release.adapters.dvc.pointers import PointerReader
 from release.adapters.dvc.stores import Stores
 from release.adapters.git.objects import Objects
 from release.adapters.git.process import Git
-from release.core.audit import RevisionAudit
+from release.core.audit.audit import RevisionAudit
+from release.core.audit.verify import NeededObjects
 from release.core.check import Verdict
-from release.core.config import AuditConfig, Config
-from release.core.verify import NeededObjects
-from release.flows.audit import Auditing, audit_revisions, read_pointers
-from release.flows.judging import Audit
+from release.core.config.values import AuditConfig, Config
+from release.flows.auditing.audit import Auditing, audit_revisions, read_pointers
+from release.flows.auditing.judging import Audit
 
 OID = "0123456789abcdef" * 2
 

@@ -18,7 +18,7 @@ from release.adapters.dvc.config_text import BadConfig, parse_config
 from release.adapters.dvc.file_hash import hash_file
 from release.adapters.dvc.ignored import Ignored
 from release.adapters.dvc.state import remembered, state_database
-from release.core.pointer import Layout
+from release.core.pointers.pointer import Layout
 
 CONFIGS = [
     "",

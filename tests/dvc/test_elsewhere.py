@@ -9,7 +9,7 @@ from project import Project
 from project.truth import audit_of, restores, same, tracked_files
 
 from release.core.check import Verdict
-from release.flows import settling
+from release.flows.auditing import settling
 
 HELP = "restorable only with today's default remote: "
 

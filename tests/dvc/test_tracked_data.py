@@ -10,9 +10,9 @@ from release.adapters.dvc.tracked_data import check_tracked_data
 from release.adapters.git.objects import Objects
 from release.adapters.git.process import Git
 from release.core.check import Check, Verdict
-from release.core.config import Config
+from release.core.config.values import Config
 from release.errors import ExitCode
-from release.flows.audit import read_pointers
+from release.flows.auditing.audit import read_pointers
 
 
 def check(project: Project) -> tuple[Check, int]:

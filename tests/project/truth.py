@@ -8,9 +8,9 @@ from project.project import Project
 from release.adapters.dvc.config import DvcSettings
 from release.adapters.git.objects import Objects
 from release.adapters.git.process import Git
-from release.core.audit import RevisionAudit
-from release.core.config import AuditConfig, Config
-from release.flows.audit import audit_revisions
+from release.core.audit.audit import RevisionAudit
+from release.core.config.values import AuditConfig, Config
+from release.flows.auditing.audit import audit_revisions
 
 
 def audit_of(project: Project, rev: str = "HEAD", config: AuditConfig | None = None) -> RevisionAudit:

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from release.adapters.dvc.open_store import open_store
 from release.adapters.dvc.wire import Limits
-from release.core.pointer import Layout, ObjectKey
+from release.core.pointers.pointer import Layout, ObjectKey
 
 PAGE = 20  # of 46 objects: a listing has three pages
 SHORT = Limits(connect_s=2, read_s=3, attempts=1, page_size=PAGE)

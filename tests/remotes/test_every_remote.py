@@ -13,7 +13,7 @@ from blobs import SHORT, Remote, path_of
 from msgspec.structs import replace
 
 from release.adapters.dvc.store_errors import Forbidden, ListingCut, Unreachable
-from release.core.pointer import ObjectKey
+from release.core.pointers.pointer import ObjectKey
 from release.errors import DataMissing, Unknown
 
 pytestmark = [
@@ -168,7 +168,7 @@ def test_a_program_that_asked_ends_without_a_word_though_it_closed_nothing(remot
     (tmp_path / "in.json").write_text(json.dumps([remote.settings, list(data.objects)]))
     code = (
         "import json, sys; from pathlib import Path;"
-        "from release.adapters.dvc.open_store import open_store; from release.core.pointer import ObjectKey;"
+        "from release.adapters.dvc.open_store import open_store; from release.core.pointers.pointer import ObjectKey;"
         "settings, oids = json.load(open(sys.argv[1]));"
         "found = open_store('s', settings, folder=Path('/')).find([ObjectKey('it', 'md5', oid) for oid in oids]);"
         "print(len(found))"

@@ -12,7 +12,7 @@ from blobs import SHORT, Remote, dvc, path_of, push
 from release.adapters.dvc.open_store import open_store
 from release.adapters.dvc.store_errors import ListingCut
 from release.adapters.dvc.wire import Limits
-from release.core.pointer import ObjectKey
+from release.core.pointers.pointer import ObjectKey
 
 pytestmark = pytest.mark.system
 

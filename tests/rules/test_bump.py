@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from semver import Version
 
-from release.core.bump import VersionFacts, decide_version
 from release.core.check import Verdict, exit_code
-from release.core.series import release_tags
-from release.core.tag import TagRef
-from release.core.version import Level, TagFormat, parse_kind
+from release.core.tags.series import release_tags
+from release.core.tags.tag import TagRef
+from release.core.versions.decision import VersionFacts, decide_version
+from release.core.versions.version import Level, TagFormat, parse_kind
 from release.errors import ExitCode, UsageError
 
 V = Version.parse

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from release.adapters.config_file import find_config
-from release.core.config import AuditConfig, AutoConfig, Config, Gate, Tolerance, VersionFile
-from release.core.config_file import KEYS, BadConfig, parse_config
-from release.core.metric import Direction
+from release.core.config.file import KEYS, BadConfig, parse_config
+from release.core.config.values import AuditConfig, AutoConfig, Config, Gate, Tolerance, VersionFile
+from release.core.metrics.metric import Direction
 
 REFERENCE = Path(__file__).parents[2] / "docs/reference/configuration.md"
 

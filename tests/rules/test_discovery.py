@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from release.core.config import Config
-from release.core.discovery import FoundFiles, metric_paths, param_paths
+from release.core.config.values import Config
+from release.core.metrics.discovery import FoundFiles, metric_paths, param_paths
 
 PIPELINE = b"""
 stages:

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from release.core.check import Verdict
-from release.core.config import Gate, Tolerance
-from release.core.gate import allow, directions, gates_check, judge_gates
-from release.core.gate_keys import filled, is_glob, matching
-from release.core.gate_result import Compared, GateVerdict
-from release.core.metric import Direction, ValueFile
+from release.core.config.values import Gate, Tolerance
+from release.core.gates.gate import allow, directions, gates_check, judge_gates
+from release.core.gates.keys import filled, is_glob, matching
+from release.core.gates.result import Compared, GateVerdict
+from release.core.metrics.metric import Direction, ValueFile
 from release.errors import ExitCode
 
 OK, WARNING, FAILED = GateVerdict.OK, GateVerdict.WARNING, GateVerdict.FAILED

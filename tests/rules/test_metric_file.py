@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from release.core.metric_file import parse_values
-from release.core.metric_key import extend_key, last_name, split_key
+from release.core.metrics.file import parse_values
+from release.core.metrics.key import extend_key, last_name, split_key
 
 PARTS = st.tuples(st.text(), st.lists(st.one_of(st.text(), st.integers(0, 10**6)), max_size=5)).map(
     lambda pair: (pair[0], *pair[1])

@@ -7,10 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from release.core.audit import Problem, ProblemKind, RevisionAudit
-from release.core.check import Verdict
-from release.core.pointer_rules import not_understood, unreadable, verdict_of
-from release.core.remote_rules import (
+from release.core.audit.audit import Problem, ProblemKind, RevisionAudit
+from release.core.audit.remote_rules import (
     in_tree_remote,
     is_down,
     local_only_remote,
@@ -18,6 +16,8 @@ from release.core.remote_rules import (
     not_asked,
     tag_by_hand,
 )
+from release.core.check import Verdict
+from release.core.pointers.rules import not_understood, unreadable, verdict_of
 from release.errors import Unknown
 
 SILENT = not_asked("", "storage", Unknown("nobody answers", help="try again"), 5, forbidden=False)

@@ -16,13 +16,13 @@ from markdown_it import MarkdownIt
 from msgspec.structs import replace
 from semver import Version
 
+from release.core.bump.plan import BumpPlan, FileChange, Step, StepKind
+from release.core.bump.report import BumpReport, Outcome
 from release.core.change import Change
 from release.core.check import Check, Verdict
-from release.core.metric import Metric, MetricVerdict, Param
-from release.core.plan import BumpPlan, FileChange, Step, StepKind
-from release.core.pointer import PointerChange
-from release.core.report import BumpReport, Outcome
-from release.core.tag import ReleaseTag, TagRef
+from release.core.metrics.metric import Metric, MetricVerdict, Param
+from release.core.pointers.pointer import PointerChange
+from release.core.tags.tag import ReleaseTag, TagRef
 from release.errors import ExitCode
 from release.render import as_json
 from release.render.look import Look, columns_of

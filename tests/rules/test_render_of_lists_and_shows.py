@@ -13,16 +13,16 @@ import pytest
 from msgspec.structs import replace
 from semver import Version
 
+from release.core.bump.plan import BumpPlan
 from release.core.change import Change
 from release.core.check import Check, Verdict
-from release.core.metric import Metric, MetricVerdict, Param, ValueFile
+from release.core.metrics.metric import Metric, MetricVerdict, Param, ValueFile
 from release.core.one_release import ShowReport
-from release.core.plan import BumpPlan
-from release.core.pointer import Out
-from release.core.releases import ListReport, ReleaseLine
+from release.core.pointers.pointer import Out
 from release.core.standing import StatusReport
-from release.core.tag import ReleaseTag, Signature, TagRef
-from release.core.tag_message import Trailers
+from release.core.tags.message import Trailers
+from release.core.tags.releases import ListReport, ReleaseLine
+from release.core.tags.tag import ReleaseTag, Signature, TagRef
 from release.errors import ExitCode
 from release.render import as_json, release_json
 from release.render.deltas import metric_lines

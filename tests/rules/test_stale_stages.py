@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from release.core.check import Verdict
-from release.core.lineage import (
+from release.core.audit.lineage import (
     Seen,
     StaleStage,
     is_model,
@@ -17,11 +16,12 @@ from release.core.lineage import (
     stale_numbers,
     stale_stages,
 )
-from release.core.metric import ValueFile
-from release.core.pointer import Out
-from release.core.pointer_file import Recorded
-from release.core.pointer_set import PointerSet, StageRecord
-from release.core.yaml_document import Timestamp
+from release.core.check import Verdict
+from release.core.documents.yaml_document import Timestamp
+from release.core.metrics.metric import ValueFile
+from release.core.pointers.file import Recorded
+from release.core.pointers.pointer import Out
+from release.core.pointers.pointer_set import PointerSet, StageRecord
 
 A, B = "a" * 32, "b" * 32
 MODEL = Out(path="model.pt", pointer="dvc.lock", stage="train", oid=A)

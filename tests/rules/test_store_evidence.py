@@ -12,7 +12,7 @@ from release.adapters.dvc.listing import estimate
 from release.adapters.dvc.open_store import identity_of, resolved, secrets_in
 from release.adapters.dvc.store import Stored
 from release.adapters.dvc.store_errors import Forbidden, Unreachable, explained, missing_status
-from release.core.pointer import ObjectKey
+from release.core.pointers.pointer import ObjectKey
 from release.errors import Unknown, UsageError
 
 MD5 = hashlib.md5(b"content").hexdigest()

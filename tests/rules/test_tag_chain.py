@@ -3,10 +3,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from release.core.metric import Lack, ValueFile
-from release.core.tag import TagRef
-from release.core.tag_chain import chain_breaks, metrics_fit
-from release.core.tag_message import Trailers, metrics_digest
+from release.core.metrics.metric import Lack, ValueFile
+from release.core.tags.chain import chain_breaks, metrics_fit
+from release.core.tags.message import Trailers, metrics_digest
+from release.core.tags.tag import TagRef
 
 
 def tag(name, id, commit="c" * 40):

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from release.core.document import BadDocument
-from release.core.pointer_fields import BadPointer, as_yaml
-from release.core.yaml_document import Timestamp, load_yaml
+from release.core.documents.document import BadDocument
+from release.core.documents.yaml_document import Timestamp, load_yaml
+from release.core.pointers.fields import BadPointer, as_yaml
 
 FAILED = object()
 

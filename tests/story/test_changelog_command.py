@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from semver import Version
 
-from release.core.changelog_rebuild import listed_versions, with_missing
+from release.core.changelog.rebuild import listed_versions, with_missing
 
 HAND = "# Changes\n\nIntro.\n\n## [Unreleased]\n\n- soon\n\n## [0.2.0] - 2025-01-01\n\nBy hand, *kept*.  \n\n[1]: http://x\n"
 

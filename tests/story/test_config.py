@@ -9,9 +9,9 @@ import jsonschema
 import pytest
 from project import Project
 
-from release.core.config_file import KEYS, parse_config
-from release.core.config_reader import BadConfig
-from release.core.document import load_toml
+from release.core.config.file import KEYS, parse_config
+from release.core.config.reader import BadConfig
+from release.core.documents.document import load_toml
 
 SCHEMA = json.loads(files("release").joinpath("schemas/tool-release.json").read_text())
 ROOT = Path(__file__).parents[2]

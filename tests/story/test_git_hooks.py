@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from release.core.hooks import pushed_commits
-from release.core.init_files import HOOKS
+from release.core.init.files import HOOKS
 
 
 def install(project, **hooks):

@@ -9,7 +9,7 @@ from time import monotonic
 import jsonschema
 import pytest
 
-from release.flows.choices import next_versions
+from release.flows.planning.choices import next_versions
 from release.flows.project import open_project
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from release.adapters.dvc.config import DvcConfig, DvcSettings
 from release.adapters.dvc.folder_store import object_path
-from release.core.pointer import ObjectKey
+from release.core.pointers.pointer import ObjectKey
 
 
 class LocalCache:

@@ -17,7 +17,7 @@ from release.adapters.dvc.listing import FEW, estimate, folders
 from release.adapters.dvc.store import Stored
 from release.adapters.dvc.store_errors import Forbidden, cut_short, explained, missing_status
 from release.adapters.dvc.wire import Limits, Page, Shape, Wire
-from release.core.pointer import Layout, ObjectKey
+from release.core.pointers.pointer import Layout, ObjectKey
 from release.core.progress import OnProgress, ignore
 from release.core.secrets import Guarded
 from release.errors import Cancelled, DataMissing, Unknown

@@ -13,7 +13,7 @@ from release.adapters.dvc.folder_store import FolderStore
 from release.adapters.dvc.store import Store, Stored
 from release.adapters.dvc.stores import AskedStore
 from release.core.numbers import size
-from release.core.pointer import Layout, ObjectKey
+from release.core.pointers.pointer import Layout, ObjectKey
 from release.core.progress import OnProgress
 from release.errors import DataMissing, Unknown
 

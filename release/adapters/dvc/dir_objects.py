@@ -5,9 +5,9 @@ from __future__ import annotations
 from release.adapters.dvc.cache import LocalCache
 from release.adapters.dvc.folder_store import FolderStore
 from release.adapters.dvc.store import Store
-from release.core.audit_rules import Directory
-from release.core.dir_listing import BadListing, parse_listing
-from release.core.pointer import ObjectKey
+from release.core.audit.rules import Directory
+from release.core.pointers.dir_listing import BadListing, parse_listing
+from release.core.pointers.pointer import ObjectKey
 from release.errors import DataMissing
 
 

@@ -8,7 +8,7 @@ import re
 from msgspec.structs import replace
 
 from release.adapters.dvc.store import Stored
-from release.core.pointer import Layout, ObjectKey
+from release.core.pointers.pointer import Layout, ObjectKey
 
 _MD5 = re.compile(r"[0-9a-f]{32}")
 _S3_ARCHIVES = frozenset({"GLACIER", "DEEP_ARCHIVE"})  # GLACIER_IR is readable at once

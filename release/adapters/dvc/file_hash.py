@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from release.core.pointer import Layout
+from release.core.pointers.pointer import Layout
 
 _PIECE_BYTES = 1 << 20  # part of the old hash's meaning: each piece is text or not by itself
 _PROBE_BYTES = 512

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from release.adapters.dvc.store import Stored
 from release.adapters.dvc.store_errors import Forbidden
-from release.core.pointer import Layout, ObjectKey
+from release.core.pointers.pointer import Layout, ObjectKey
 from release.core.progress import OnProgress, ignore
 from release.errors import Cancelled, DataMissing, Refused, Unknown
 

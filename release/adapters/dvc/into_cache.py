@@ -10,7 +10,7 @@ from pathlib import Path
 
 from release.adapters.dvc.file_hash import hash_file
 from release.adapters.dvc.folder_store import object_path
-from release.core.pointer import Layout
+from release.core.pointers.pointer import Layout
 from release.errors import DataMissing
 
 _READ_ONLY = 0o444  # DVC takes an object of this mode for complete

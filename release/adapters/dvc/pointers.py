@@ -13,16 +13,16 @@ from release.adapters.dvc.ignored import Ignored
 from release.adapters.dvc.resolve import Resolver, Unresolved
 from release.adapters.dvc.scan import Found, Scan
 from release.adapters.git.objects import LINK_MODE, SUBMODULE_MODE, TREE_MODE, ObjectMissing, Objects
-from release.core.audit import Problem
-from release.core.config import Config
-from release.core.dvc_yaml import DeclaredStage, DvcYaml, parse_dvc_yaml
+from release.core.audit.audit import Problem
+from release.core.config.values import Config
 from release.core.path_glob import matches_any
-from release.core.placing import Place, Placed, place_dvc_file, place_stages
-from release.core.pointer import Out
-from release.core.pointer_fields import BadPointer
-from release.core.pointer_file import LockedStage, parse_dvc_file, parse_lock
-from release.core.pointer_rules import not_in_git, not_understood, pointer_problems, unreadable
-from release.core.pointer_set import PointerSet, StageRecord
+from release.core.pointers.dvc_yaml import DeclaredStage, DvcYaml, parse_dvc_yaml
+from release.core.pointers.fields import BadPointer
+from release.core.pointers.file import LockedStage, parse_dvc_file, parse_lock
+from release.core.pointers.placing import Place, Placed, place_dvc_file, place_stages
+from release.core.pointers.pointer import Out
+from release.core.pointers.pointer_set import PointerSet, StageRecord
+from release.core.pointers.rules import not_in_git, not_understood, pointer_problems, unreadable
 
 
 def read_pointers(objects: Objects, commit: str, config: Config) -> PointerSet:

@@ -9,9 +9,9 @@ from typing import IO, Any
 
 from release.adapters.dvc.scan import Found
 from release.adapters.git.objects import Objects, TreeEntry
-from release.core.dvc_yaml import DeclaredStage, declare_stage
-from release.core.pointer_fields import BadPointer
-from release.core.yaml_document import load_yaml
+from release.core.documents.yaml_document import load_yaml
+from release.core.pointers.dvc_yaml import DeclaredStage, declare_stage
+from release.core.pointers.fields import BadPointer
 from release.errors import ReleaseError
 
 

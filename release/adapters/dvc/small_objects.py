@@ -18,10 +18,10 @@ from release.adapters.dvc.file_hash import hash_pieces
 from release.adapters.dvc.object_memory import ObjectMemory
 from release.adapters.dvc.stores import AskedStore, Stores
 from release.adapters.dvc.wire import Limits
-from release.core.document import MAX_BYTES
-from release.core.kept_file import KeptObject, Unread, too_large
-from release.core.metric import Lack
-from release.core.pointer import Layout, ObjectKey, Origin
+from release.core.documents.document import MAX_BYTES
+from release.core.metrics.kept_file import KeptObject, Unread, too_large
+from release.core.metrics.metric import Lack
+from release.core.pointers.pointer import Layout, ObjectKey, Origin
 from release.core.progress import OnProgress, ignore
 from release.errors import DataMissing, ReleaseError, Unknown
 

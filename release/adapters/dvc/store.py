@@ -8,7 +8,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from release.core.pointer import ObjectKey
+from release.core.pointers.pointer import ObjectKey
 from release.core.progress import OnProgress, ignore
 
 

@@ -14,8 +14,8 @@ from release.adapters.dvc.config_text import BadConfig
 from release.adapters.dvc.dir_objects import read_listing
 from release.adapters.dvc.folder_store import FolderStore
 from release.adapters.dvc.store import Store, Stored
-from release.core.audit_rules import Directory
-from release.core.pointer import ObjectKey, Out
+from release.core.audit.rules import Directory
+from release.core.pointers.pointer import ObjectKey, Out
 from release.core.progress import OnProgress, ignore
 from release.errors import ReleaseError, Unknown
 

@@ -19,11 +19,11 @@ from release.adapters.dvc.file_hash import hash_file
 from release.adapters.dvc.folder_files import files_below, not_ignored
 from release.adapters.dvc.state import remembered, state_database
 from release.adapters.dvc.stores import Stores
+from release.core.audit.work_tree_rules import Difference, work_tree_check
 from release.core.check import Check
-from release.core.dir_listing import BadListing, Entry, listing_oid, parse_listing
-from release.core.pointer import Layout, ObjectKey, Out
+from release.core.pointers.dir_listing import BadListing, Entry, listing_oid, parse_listing
+from release.core.pointers.pointer import Layout, ObjectKey, Out
 from release.core.progress import OnProgress, ignore
-from release.core.work_tree_rules import Difference, work_tree_check
 
 _READ_ONLY = 0o444  # DVC's own sign that a file in the cache was not touched
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from release.adapters.git.process import Git
-from release.core.uploads import Author
+from release.core.audit.uploads import Author
 
 
 def last_author(git: Git, commit: str, path: str) -> Author | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from release.adapters.git.process import Git
-from release.core.commit_text import CommitText
+from release.core.versions.commit_text import CommitText
 
 
 def commits_since(git: Git, commit: str, since: str | None, folder: str = "") -> tuple[CommitText, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from release.adapters.git.process import Git, Running, TimedOut
 from release.core.snapshot import RemoteRefs
-from release.core.tag import TagRef
+from release.core.tags.tag import TagRef
 from release.errors import Unknown
 
 FETCH_LIMIT_S = 300.0

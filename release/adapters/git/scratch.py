@@ -15,7 +15,7 @@ from release.adapters.git.objects import Objects, TreeEntry
 from release.adapters.git.process import Git
 from release.adapters.git.repository import Repository
 from release.adapters.git.signing import run_signing, sign_tag
-from release.core.signing import Signed
+from release.core.tags.signing import Signed
 
 FILE_MODE = "100644"
 

@@ -9,8 +9,8 @@ from contextlib import ExitStack
 from release.adapters.git.objects import Objects
 from release.adapters.git.process import Git, Running, TimedOut
 from release.adapters.git.repository import Repository
-from release.core.signature import UNSIGNED, SignatureState, TagSignature, read_gpg, read_ssh, signature_format
-from release.core.tag import TagRef
+from release.core.tags.signature import UNSIGNED, SignatureState, TagSignature, read_gpg, read_ssh, signature_format
+from release.core.tags.tag import TagRef
 
 _AT_ONCE = 8
 

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from release.adapters.git.process import Git, Result, TimedOut
 from release.adapters.git.repository import Settings
-from release.core.signing import SigningKey
+from release.core.tags.signing import SigningKey
 from release.errors import Refused
 
 _WINDOWS = ("DISPLAY", "WAYLAND_DISPLAY", "GPG_TTY", "SSH_ASKPASS")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from release.adapters.git.repository import Repository
 from release.adapters.record_file import written_at
-from release.core.record import Record
+from release.core.bump.record import Record
 from release.errors import Interrupted
 
 _TAKEN_BACK = frozenset({b"DIRC"})  # an index without our blobs: any that is younger than the record

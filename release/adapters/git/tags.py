@@ -6,8 +6,8 @@ from datetime import datetime, timedelta, timezone
 
 from release.adapters.git.process import Git
 from release.adapters.git.refs import resolve_commit
-from release.core.releases import DatedTag
-from release.core.tag import TagRef
+from release.core.tags.releases import DatedTag
+from release.core.tags.tag import TagRef
 
 # Names and subjects hold no newline, so a line is a tag; NUL parts its fields.
 _FIELDS = (

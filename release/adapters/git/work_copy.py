@@ -8,8 +8,8 @@ from pathlib import Path
 from release.adapters.git.repository import Repository
 from release.adapters.git.scratch import Scratch
 from release.adapters.git.state import copy_index
-from release.core.document import MAX_BYTES
-from release.core.metric_file import SUFFIXES
+from release.core.documents.document import MAX_BYTES
+from release.core.metrics.file import SUFFIXES
 from release.errors import Refused
 
 # A pathspec's `*` crosses folders.

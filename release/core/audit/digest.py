@@ -1,0 +1,29 @@
+"""`Release-Digest`: one number for every object of a release, directory entries included."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+
+from release.core.pointers.pointer import Layout, ObjectKey
+
+_AT_ONCE = 10_000
+_VERSION = Layout.VERSION.value
+
+
+def digest_of(lines: Iterable[str]) -> str:
+    """SHA-256 (hex) over the sorted unique lines, each ended by a newline; see `line_of`."""
+    hasher = hashlib.sha256()
+    ordered = sorted(set(lines))
+    for start in range(0, len(ordered), _AT_ONCE):  # a million lines as one text would stand in memory twice
+        text = "".join(f"{line}\n" for line in ordered[start : start + _AT_ONCE])
+        hasher.update(text.encode("utf-8", "surrogateescape"))
+    return hasher.hexdigest()
+
+
+def line_of(key: ObjectKey, size_bytes: int) -> str:
+    """`layout:oid:size`; for a file on a cloud-versioned remote `version:path:id`."""
+    if key.layout == _VERSION:
+        path, _, version_id = key.oid.partition("\0")
+        return f"{key.layout}:{path}:{version_id}"
+    return f"{key.layout}:{key.oid}:{size_bytes}"

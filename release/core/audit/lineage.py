@@ -1,0 +1,251 @@
+"""Whether a commit's models come from its data, code and parameters, by what `dvc.lock` says they were made from. Pure.
+
+What git cannot tell is left out, not guessed: files inside a tracked folder, folders that hold
+tracked and untracked files, dependencies outside the repository, parameters in Python files.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, time
+from math import isnan
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from release.core.check import Check, Verdict
+from release.core.documents.yaml_document import Timestamp
+from release.core.metrics.metric import ValueFile
+from release.core.numbers import many
+from release.core.pointers.changes import pointer_changes
+from release.core.pointers.file import Recorded
+from release.core.pointers.pointer import Out
+from release.core.pointers.pointer_set import PointerSet, StageRecord
+
+
+class Seen(Struct, frozen=True):
+    """A path as the commit has it: the hashes that DVC may have recorded for it.
+
+    None: the commit has nothing there. `nfiles` is the count of a folder's files: untracked files
+    counted when the stage was run, so a folder is only comparable where the counts are equal.
+    """
+
+    oids: frozenset[str] | None
+    nfiles: int | None = None
+
+
+class StaleStage(Struct, frozen=True, kw_only=True):
+    """A stage whose outs do not come from what the commit has. `changed` names what differs."""
+
+    stage: str
+    pipeline: str
+    outs: tuple[str, ...]
+    changed: tuple[str, ...]
+
+    @property
+    def words(self) -> str:
+        """`model/model.pt was made before params.yaml: lr changed`."""
+        more = f" and {len(self.changed) - 3} more" if len(self.changed) > 3 else ""
+        what = f"{', '.join(self.changed[:3])}{more}"
+        made = self.outs[0] if self.outs else f"stage {self.stage}"
+        others = f" (and {len(self.outs) - 1} more of stage {self.stage})" if len(self.outs) > 1 else ""
+        return f"{made}{others} was made before {what} changed"
+
+
+def paths_to_see(pointers: PointerSet) -> frozenset[str]:
+    """What stages read or wrote that no pointer names: git itself has to be asked for it."""
+    tracked = _tracked(pointers)
+    read = {dep.path for stage in _stages(pointers) for dep in stage.deps if _is_here(dep)}
+    left_to_git = {out.path for stage in _stages(pointers) for out in stage.outs if not out.cache and out.oid}
+    beside = {path for path in read - tracked.keys() if not _is_around(path, tracked) and not _is_inside(path, tracked)}
+    return frozenset(beside | left_to_git)
+
+
+def param_files(pointers: PointerSet) -> frozenset[str]:
+    """The files that stages took parameters from."""
+    return frozenset(file for stage in _stages(pointers) for file in stage.params)
+
+
+def stale_stages(
+    pointers: PointerSet, seen: Mapping[str, Seen], params: Mapping[str, Mapping[str, Any] | None]
+) -> tuple[StaleStage, ...]:
+    """Stages that were run with other data, code or parameters than the commit has.
+
+    `seen` are the `paths_to_see`, `params` the documents of the `param_files` (None: it could not
+    be read); one that is not in it is not in the commit.
+    """
+    tracked = _tracked(pointers)
+    found = []
+    for stage in _stages(pointers):
+        changed = [
+            *(dep.path for dep in stage.deps if _is_changed(dep, tracked, seen)),
+            *(key for file, values in stage.params.items() for key in _changed_params(file, values, params)),
+            *(
+                out.path
+                for out in stage.outs
+                if not out.cache and out.oid and _differs(out.oid, None, seen.get(out.path))
+            ),
+        ]
+        if changed:
+            pipeline = f"{stage.lock.removesuffix('dvc.lock')}dvc.yaml"
+            outs = tuple(out.path for out in stage.outs if out.cache)
+            found.append(StaleStage(stage=stage.name, pipeline=pipeline, outs=outs, changed=tuple(changed)))
+    return tuple(found)
+
+
+def stale_numbers(
+    outs: tuple[Sequence[Out], Sequence[Out]], metrics: tuple[Sequence[ValueFile], Sequence[ValueFile]], previous: str
+) -> str | None:
+    """A sentence if a model changed since the previous release but no number did; both as (before, now)."""
+    before, now = ({file.path: file.values for file in files if file.problem is None} for files in metrics)
+    if not before or not now or before != now:
+        return None
+    changed = [change.path for change in pointer_changes(*outs) if change.after_oid and is_model(change.path)]
+    if not changed:
+        return None
+    more = f" and {many(len(changed) - 1, 'other model')}" if len(changed) > 1 else ""
+    return f"stale-numbers: {changed[0]}{more} changed since {previous}, but no metric did"
+
+
+def lineage_check(
+    stages: int, stale: Sequence[StaleStage], numbers: str | None, policy: Literal["warn", "fail", "off"]
+) -> Check | None:
+    """The check "lineage"; None if it is off, or nothing was recorded that could be checked."""
+    if policy == "off" or not (stages or numbers):
+        return None
+    messages = [*(stage.words for stage in stale), *([numbers] if numbers else [])]
+    if not messages:
+        return Check(name="lineage", verdict=Verdict.OK, message=f"{many(stages, 'stage')} made from what is committed")
+    verdict = Verdict.FAILED if policy == "fail" else Verdict.WARNING
+    if stale:
+        help_line = f"dvc repro {stale[0].pipeline}:{stale[0].stage}, then commit and dvc push"
+    else:
+        help_line = "measure the model again, and commit its metrics"
+    return Check(name="lineage", verdict=verdict, message=messages[0], details=tuple(messages[1:]), help=help_line)
+
+
+_MODEL_FOLDERS = re.compile(r"(?:\A|[/_.-])(?:models?|weights|checkpoints?|ckpts?)(?:\Z|[/_.-])", re.IGNORECASE)
+_MODEL_SUFFIXES = (
+    *(".pt", ".pth", ".ckpt", ".safetensors", ".onnx", ".gguf", ".h5", ".hdf5", ".keras", ".tflite", ".pb"),
+    *(".pkl", ".pickle", ".joblib", ".cbm", ".xgb", ".lgb", ".mlmodel", ".caffemodel", ".bin"),
+)
+
+
+def is_model(path: str) -> bool:
+    """Whether an out is a model by its name: a usual suffix, or a word like `model` or `weights` in its path."""
+    return path.lower().endswith(_MODEL_SUFFIXES) or _MODEL_FOLDERS.search(path) is not None
+
+
+def _stages(pointers: PointerSet) -> Iterable[StageRecord]:
+    """Stages of pipelines; what a `.dvc` file imports has its source elsewhere."""
+    return (stage for stage in pointers.stages if stage.name)
+
+
+def _tracked(pointers: PointerSet) -> dict[str, Out]:
+    return {out.path: out for out in pointers.outs if out.cache}
+
+
+def _is_here(dep: Recorded) -> bool:
+    return dep.oid is not None and "://" not in dep.path and not dep.path.startswith(("/", "../"))
+
+
+def _is_inside(path: str, tracked: Mapping[str, Out]) -> bool:
+    parts = path.split("/")
+    return any("/".join(parts[:end]) in tracked for end in range(1, len(parts)))
+
+
+def _is_around(path: str, tracked: Mapping[str, Out]) -> bool:
+    return any(other.startswith(f"{path}/") for other in tracked)
+
+
+def _is_changed(dep: Recorded, tracked: Mapping[str, Out], seen: Mapping[str, Seen]) -> bool:
+    if not _is_here(dep) or dep.oid is None:
+        return False
+    out = tracked.get(dep.path)
+    if out is not None:
+        return out.oid is not None and out.oid != dep.oid
+    return _differs(dep.oid, dep.nfiles, seen.get(dep.path))
+
+
+def _differs(oid: str, nfiles: int | None, seen: Seen | None) -> bool:
+    """Whether the commit surely has something else than what was recorded; None: git was not asked."""
+    if seen is None or (seen.oids is not None and oid in seen.oids):
+        return False
+    if seen.oids is None:
+        return True
+    if oid.endswith(".dir") != any(each.endswith(".dir") for each in seen.oids):
+        return bool(seen.oids)
+    return seen.nfiles is None or seen.nfiles == nfiles
+
+
+def _changed_params(
+    file: str, used: Mapping[str, Any], params: Mapping[str, Mapping[str, Any] | None]
+) -> Iterable[str]:
+    if file not in params:
+        return [file] if used and not file.endswith(".py") else []
+    document = params[file]
+    if document is None:
+        return []
+    return [
+        f"{file}: {key}"
+        for key, value in used.items()
+        if key.count(".") < _MOST_PARTS and not _same(value, _value_at(document, key))
+    ]
+
+
+_ABSENT = object()
+_MOST_VALUES = 100_000
+_MOST_PARTS = 50
+
+
+def _value_at(document: Any, key: str) -> Any:
+    """The value of a parameter, `train.lr` or with a dot in its own name; `_ABSENT` if there is none."""
+    if isinstance(document, Mapping) and key in document:
+        return document[key]
+    parts = key.split(".")
+    for end in range(len(parts) - 1, 0, -1):
+        head, rest = ".".join(parts[:end]), ".".join(parts[end:])
+        if isinstance(document, Mapping) and head in document:
+            return _value_at(document[head], rest)
+        if isinstance(document, list) and head.isdecimal() and int(head[:9]) < len(document):
+            return _value_at(document[int(head)], rest)
+    if isinstance(document, list) and key.isdecimal() and int(key[:9]) < len(document):
+        return document[int(key)]
+    return _ABSENT
+
+
+def _same(used: Any, now: Any) -> bool:
+    """Equal values: 1 is 1.0 but not true. Too many to compare, or a key too long, is taken for equal: not sure."""
+    pairs = [(used, now)]
+    for _ in range(_MOST_VALUES):
+        if not pairs:
+            return True
+        one, other = pairs.pop()
+        one, other = _as_text(one), _as_text(other)
+        if isinstance(one, Mapping) and isinstance(other, Mapping):
+            if one.keys() != other.keys():
+                return False
+            pairs += [(value, other[key]) for key, value in one.items()]
+        elif isinstance(one, list) and isinstance(other, list):
+            if len(one) != len(other):
+                return False
+            pairs += zip(one, other, strict=True)
+        elif not _equal(one, other):
+            return False
+    return True
+
+
+def _equal(one: Any, other: Any) -> bool:
+    if isinstance(one, bool) != isinstance(other, bool):
+        return False
+    if isinstance(one, float) and isinstance(other, float) and isnan(one) and isnan(other):
+        return True
+    return bool(one == other)
+
+
+def _as_text(value: Any) -> Any:
+    """A date as it is written, which YAML and TOML read as different things; everything else as it is."""
+    if isinstance(value, Timestamp):
+        return value.text
+    return str(value) if isinstance(value, date | time) else value

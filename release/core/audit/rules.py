@@ -1,0 +1,263 @@
+"""The rules of the audit: what an out needs, against what its store holds. Pure.
+
+Pointers, directory listings and the store's answers come in as values. Each rule has its fault case
+in the tests, where the truth is a fresh clone and `dvc pull`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Protocol
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from release.core.audit.audit import Problem, ProblemKind
+from release.core.check import Verdict
+from release.core.pointers.dir_listing import Entry
+from release.core.pointers.pointer import Layout, ObjectKey, Out
+
+_VERSION, _LEGACY = Layout.VERSION.value, Layout.LEGACY.value
+EMPTY_MD5 = "d41d8cd98f00b204e9800998ecf8427e"
+
+
+class Evidence(Protocol):
+    """What a store says of an object; see `adapters.dvc.store.Stored`."""
+
+    @property
+    def size_bytes(self) -> int | None: ...  # noqa: D102
+
+    @property
+    def md5(self) -> str | None: ...  # noqa: D102
+
+    @property
+    def archived(self) -> str | None: ...  # noqa: D102
+
+    @property
+    def read(self) -> bool: ...  # noqa: D102
+
+
+class Need(Struct, frozen=True, gc=False):
+    """An object that an out needs: the path a user knows it by, its size and (versioned) its MD5 if the pointer says them."""
+
+    key: ObjectKey
+    path: str
+    size_bytes: int | None = None
+    md5: str | None = None
+
+    @property
+    def content(self) -> str | None:
+        """The MD5 that its bytes must have; None if nothing says so."""
+        return self.md5 if self.key.layout == _VERSION else self.key.oid.removesuffix(".dir")
+
+
+class Directory(Struct, frozen=True, kw_only=True):
+    """What is known of a directory out's listing.
+
+    `entries` is None if no whole directory object could be had; `body_bytes` its size; `fault` what
+    is wrong with the store's copy, None if nothing is known to be.
+    """
+
+    entries: tuple[Entry, ...] | None
+    body_bytes: int | None = None
+    fault: str | None = None
+
+
+class Judged(Struct):
+    """What an out came to: the objects it needs with their sizes (None: not known), and its problems.
+
+    `doubts` are objects whose size is not what the pointer says: one of the two is wrong, and only
+    their bytes tell which. DVC itself looks at neither size nor number of files in a pointer.
+    """
+
+    sizes: dict[ObjectKey, int | None] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    doubts: list[ObjectKey] = field(default_factory=list)
+
+
+def needs(out: Out, remote: str, entries: Collection[Entry]) -> Iterator[Need]:
+    """The objects of an out on the store `remote` (an identity), its directory object first."""
+    layout = out.layout.value
+    if out.oid is not None:
+        size = None if out.is_dir else out.size_bytes
+        yield Need(key=ObjectKey(remote, layout, out.oid), path=out.path, size_bytes=size)
+    for entry in entries:
+        yield Need(ObjectKey(remote, layout, entry.oid), f"{out.path}/{entry.relpath}")
+
+
+def versioned_needs(out: Out, remote: str) -> tuple[list[Need], list[str]]:
+    """The files of an out on a cloud-versioned store, and the paths of those without a version id: never pushed.
+
+    An object's name there is its path below the remote's root, NUL, and the version id.
+    """
+    base = out.path.removeprefix(f"{out.subrepo}/") if out.subrepo else out.path
+    found: list[Need] = []
+    unpushed: list[str] = [] if out.cloud else [out.path]
+    for entry in out.cloud:
+        tail = f"/{entry.relpath}" if entry.relpath else ""
+        if entry.version_id:
+            key = ObjectKey(remote, _VERSION, f"{base}{tail}\0{entry.version_id}")
+            found.append(Need(key=key, path=out.path + tail, size_bytes=entry.size_bytes, md5=entry.md5))
+        else:
+            unpushed.append(out.path + tail)
+    return found, unpushed
+
+
+def judge(out: Out, wanted: Collection[Need], found: Mapping[ObjectKey, Evidence], remote: str) -> Judged:
+    """Each needed object against the store's answer; `remote` is the remote's name."""
+    judged = Judged()
+    sizes, get = judged.sizes, found.get  # a hundred thousand of them
+    for need in wanted:
+        key = need.key
+        stored = get(key)
+        sizes[key] = None if stored is None else stored.size_bytes
+        problem = _object_problem(out, need, stored, remote)
+        if problem is not None:
+            judged.problems.append(problem)
+            if _is_doubtful(need, stored, problem):
+                judged.doubts.append(need.key)
+    return judged
+
+
+def judge_directory(
+    out: Out, listing: Directory, wanted: Sequence[Need], found: Mapping[ObjectKey, Evidence], remote: str
+) -> Judged:
+    """A directory out: its directory object, every file, and their count and sum against the pointer.
+
+    `wanted` are its `needs` with the listing's entries.
+    """
+    judged = judge(out, wanted, found, remote)
+    stored = found.get(wanted[0].key)
+    if stored is not None:
+        judged.problems = [replace(each, help=_replace(out, remote)) for each in judged.problems]
+        judged.problems += _body_problems(out, listing, stored, remote)
+    if listing.entries is not None and not judged.problems:
+        files = wanted[1:]
+        judged.problems += _sum_problems(out, files, found, judged.sizes, remote)
+        if any(problem.severity is Verdict.FAILED for problem in judged.problems):
+            judged.doubts = [need.key for need in files if not _is_proven(need, found[need.key])]
+    return judged
+
+
+def not_pushed(out: Out, path: str, remote: str) -> Problem:
+    """A file of a cloud-versioned out without a version id."""
+    message = f"{path} has no version id: it was not pushed to `{remote}` before the commit"
+    return replace(_problem(out, ProblemKind.MISSING, message, remote, help=_push(remote)), path=path, oid=None)
+
+
+def _object_problem(out: Out, need: Need, stored: Evidence | None, remote: str) -> Problem | None:
+    path, oid, layout, expected = need.path, need.key.oid, need.key.layout, need.size_bytes
+    if stored is None:
+        what = f"the directory object of {path}" if need.key.is_dir else path
+        message = f"{what} is not on `{remote}`"
+        kind, help_line = ProblemKind.MISSING, _push(remote)
+    elif stored.archived is not None:
+        message = f"{path} is in the storage class {stored.archived} of `{remote}` and cannot be pulled"
+        kind, help_line = ProblemKind.ARCHIVED, "restore the object in the store, then try again"
+    elif expected is not None and stored.size_bytes not in (None, expected):
+        if _is_proven(need, stored):
+            words = f"{expected:,} bytes for {path}, which has {stored.size_bytes:,} on `{remote}`"
+            return replace(_edited(out, words, remote), path=path, oid=oid, size_bytes=expected)
+        message = f"{path} has {stored.size_bytes:,} bytes on `{remote}`, its pointer says {expected:,}"
+        kind, help_line = ProblemKind.WRONG_SIZE, _replace(out, remote)
+    elif layout != _VERSION and (oid == EMPTY_MD5) is not (stored.size_bytes == 0) and (stored.size_bytes is not None):
+        message = f"{path} has {stored.size_bytes:,} bytes on `{remote}`, which its hash rules out"
+        kind, help_line = ProblemKind.WRONG_SIZE, _replace(out, remote)
+    elif stored.md5 is not None and _other_content(need, stored):
+        message = f"{path} is corrupt on `{remote}`: its content is {stored.md5}, not {need.content}"
+        kind, help_line = ProblemKind.CORRUPT, _replace(out, remote)
+    else:
+        return None
+    return _problem(out, kind, message, remote, need=need, help=help_line)
+
+
+def _other_content(need: Need, stored: Evidence) -> bool:
+    """Whether the bytes are others. What a store calls their MD5 is not the name of an object of DVC 2."""
+    if need.key.layout == _LEGACY and not stored.read:
+        return False
+    return need.content is not None and stored.md5 != need.content
+
+
+def _is_doubtful(need: Need, stored: Evidence | None, problem: Problem) -> bool:
+    """Whether reading the bytes could show that the pointer is wrong, not they."""
+    if stored is None or problem.kind is not ProblemKind.WRONG_SIZE or problem.severity is Verdict.WARNING:
+        return False
+    return need.size_bytes is not None and stored.md5 is None and stored.size_bytes != 0
+
+
+def _is_proven(need: Need, stored: Evidence) -> bool:
+    """Whether the bytes are known to be the right ones, whatever their number."""
+    if need.key.oid == EMPTY_MD5:
+        return stored.size_bytes == 0
+    return stored.md5 is not None and stored.md5 == need.content
+
+
+def _body_problems(out: Out, listing: Directory, stored: Evidence, remote: str) -> Iterator[Problem]:
+    help_line = _replace(out, remote)
+    if listing.fault is not None:
+        message = f"the directory object of {out.path} on `{remote}` is corrupt: {listing.fault}"
+        yield _problem(out, ProblemKind.CORRUPT, message, remote, help=help_line)
+    elif listing.entries is None:
+        message = f"the directory object of {out.path} could not be read from `{remote}`"
+        yield _problem(out, ProblemKind.UNKNOWN, message, remote, help="release verify, once it can be read")
+    elif stored.size_bytes not in (None, listing.body_bytes):
+        message = f"the directory object of {out.path} has {stored.size_bytes:,} bytes on `{remote}`, not {listing.body_bytes:,}"
+        yield _problem(out, ProblemKind.WRONG_SIZE, message, remote, help=help_line)
+
+
+def _sum_problems(
+    out: Out,
+    files: Sequence[Need],
+    found: Mapping[ObjectKey, Evidence],
+    sizes: Mapping[ObjectKey, int | None],
+    remote: str,
+) -> Iterator[Problem]:
+    if out.nfiles is not None and out.nfiles != len(files):  # the list is right: its name is its hash
+        yield _edited(out, f"{out.nfiles:,} files for {out.path}, which has {len(files):,}", remote)
+    if out.size_bytes is None:
+        return
+    counted = [sizes[need.key] for need in files]
+    total = sum(size for size in counted if size is not None)
+    if None in counted or total == out.size_bytes:
+        return
+    if all(_is_proven(need, found[need.key]) for need in files):
+        yield _edited(out, f"{out.size_bytes:,} bytes for {out.path}, whose files have {total:,} together", remote)
+        return
+    message = (
+        f"the files of {out.path} have {total:,} bytes together on `{remote}`, the pointer says {out.size_bytes:,}: "
+        "at least one is cut or changed"
+    )
+    yield _problem(out, ProblemKind.WRONG_SIZE, message, remote, help=_replace(out, remote))
+
+
+def _push(remote: str) -> str:
+    return f"dvc push -r {remote}"
+
+
+def _replace(out: Out, remote: str) -> str:
+    """`dvc push` takes what lies under a directory object, or under a name, for right: that has to go first."""
+    target = out.path if out.stage else out.pointer
+    return f"delete {out.oid} from the store of `{remote}`, then: dvc push -r {remote} {target}"
+
+
+def _edited(out: Out, words: str, remote: str) -> Problem:
+    """The bytes are right, and the pointer's words about them are not."""
+    message = f"{out.pointer} says {words}; the content is right, so DVC restores it"
+    help_line = f"correct {out.pointer} by hand, and commit it"
+    return replace(_problem(out, ProblemKind.WRONG_SIZE, message, remote, help=help_line), severity=Verdict.WARNING)
+
+
+def _problem(
+    out: Out, kind: ProblemKind, message: str, remote: str, *, need: Need | None = None, help: str | None = None
+) -> Problem:
+    return Problem(
+        severity=Verdict.UNKNOWN if kind is ProblemKind.UNKNOWN else Verdict.FAILED,
+        kind=kind,
+        path=need.path if need else out.path,
+        pointer=out.pointer,
+        message=message,
+        oid=need.key.oid if need else out.oid,
+        remote=remote,
+        size_bytes=need.size_bytes if need else None,
+        help=help,
+    )

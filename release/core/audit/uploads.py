@@ -1,0 +1,156 @@
+"""What a push would upload, and what became of it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from shlex import quote
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from release.core.audit.audit import Problem, ProblemKind, RevisionAudit
+from release.core.audit.rules import Directory, Evidence, Need
+from release.core.check import Check, Verdict
+from release.core.numbers import many, size
+from release.core.pointers.pointer import Layout, ObjectKey
+
+# What the right bytes under the object's name mend.
+_MENDABLE = frozenset({ProblemKind.MISSING, ProblemKind.WRONG_SIZE, ProblemKind.CORRUPT})
+
+
+class Upload(Struct, frozen=True, kw_only=True):
+    """An object that the local cache has whole and its remote lacks. `replaces`: wrong bytes are there now."""
+
+    key: ObjectKey
+    path: str
+    remote: str
+    size_bytes: int
+    replaces: bool = False
+
+
+class Uploads(Struct, frozen=True, kw_only=True):
+    """What can be uploaded, and what cannot.
+
+    `lost` are paths whose bytes neither the remote nor the local cache has, `damaged` those that the
+    cache has with another content than their name says. `held` are directories whose directory
+    object stays away because files of theirs are lost: with it there, `dvc push` of whoever has
+    those files would take them for pushed.
+    """
+
+    ready: tuple[Upload, ...] = ()
+    lost: tuple[str, ...] = ()
+    damaged: tuple[str, ...] = ()
+    held: tuple[str, ...] = ()
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing would be lacking afterwards."""
+        return bool(self.ready) and not (self.lost or self.damaged or self.held)
+
+    @property
+    def size_bytes(self) -> int:
+        """How much there is to upload."""
+        return sum(upload.size_bytes for upload in self.ready)
+
+    @property
+    def words(self) -> str:
+        """`3 objects (1.2 GB)`."""
+        return f"{many(len(self.ready), 'object')} ({size(self.size_bytes)})"
+
+
+class Uploaded(Struct, frozen=True, kw_only=True):
+    """What was done. `faults` say why objects could not be put on their remotes."""
+
+    planned: Uploads
+    done: tuple[Upload, ...] = ()
+    faults: tuple[str, ...] = ()
+
+
+def is_lacking(need: Need, stored: Evidence | None, cached_bytes: int | None) -> bool:
+    """Whether the store's object has to be uploaded (again), as far as can be told without reading it.
+
+    `cached_bytes` is the size of the local cache's copy, None if there is none. An archived object
+    is not replaced: it is there, and may be restored. On a cloud-versioned remote an upload makes
+    a new version, which no commit names: `dvc push` and a commit have to do that.
+    """
+    if need.key.layout == Layout.VERSION.value:
+        return False
+    if stored is None:
+        return True
+    if stored.archived is not None:
+        return False
+    if stored.md5 is not None and (need.key.layout == Layout.MD5.value or stored.read):
+        return stored.md5 != need.content
+    known = (stored.size_bytes, need.size_bytes if cached_bytes is None else cached_bytes)
+    return None not in known and known[0] != known[1]
+
+
+def is_body_lacking(need: Need, listing: Directory | None, stored: Evidence | None) -> bool:
+    """As `is_lacking` for a directory object, of which its listing tells more."""
+    if listing is None:
+        return False
+    return listing.fault is not None or is_lacking(need, stored, listing.body_bytes)
+
+
+def is_mendable(audit: RevisionAudit) -> bool:
+    """Whether uploading could mend everything that is wrong with a commit's data."""
+    bad = [problem for problem in audit.problems if problem.severity is not Verdict.WARNING]
+    return bool(bad) and all(_is_object(problem) for problem in bad)
+
+
+def with_uploads(checks: Sequence[Check], uploads: Uploads) -> tuple[Check, ...]:
+    """The checks of a plan that uploads first: what is lacking is no failure then."""
+    message = f"{uploads.words} will be uploaded from your cache first"
+    return tuple(
+        Check(name=check.name, verdict=Verdict.WARNING, message=message, details=check.details)
+        if check.name == "data on remote" and check.blocks
+        else check
+        for check in checks
+    )
+
+
+class Author(Struct, frozen=True, kw_only=True):
+    """Who made a commit; `commit` is its short id."""
+
+    name: str
+    email: str
+    commit: str
+
+
+def with_remedies(audit: RevisionAudit, push: str | None, authors: Mapping[str, Author]) -> RevisionAudit:
+    """The audit with help lines by where the bytes are.
+
+    In the local cache: `push`, the command that uploads them. Elsewhere: whoever committed the
+    pointer (`authors`, by the pointer's path) must push them.
+    """
+    return replace(
+        audit, problems=tuple(_with_remedy(problem, push, authors.get(problem.pointer)) for problem in audit.problems)
+    )
+
+
+def out_of_reach(audit: RevisionAudit) -> tuple[str, ...]:
+    """The pointers of objects that an upload would mend, but the local cache does not have, each once."""
+    problems = (problem for problem in audit.problems if _is_object(problem) and problem.in_cache is False)
+    return tuple(dict.fromkeys(problem.pointer for problem in problems))
+
+
+def _with_remedy(problem: Problem, push: str | None, author: Author | None) -> Problem:
+    if not _is_object(problem) or problem.in_cache is None:
+        return problem
+    if problem.elsewhere is not None:
+        back = f"; or put it back: {push}" if problem.in_cache and push else ""
+        return replace(problem, help=f"{problem.help}{back}")
+    if problem.in_cache:
+        return replace(problem, help=push)
+    if author is None:
+        return problem
+    target = problem.pointer if problem.pointer.endswith(".dvc") else problem.path
+    command = f"dvc push -r {quote(problem.remote or 'storage')} {quote(target)}"
+    words = f"not in your cache: ask {author.name} <{author.email}>, who committed {problem.pointer} ({author.commit})"
+    if problem.kind is not ProblemKind.MISSING:
+        command = f"release verify {author.commit} --push"  # `dvc push` takes what lies there for right
+    return replace(problem, help=f"{words}, to run: {command}")
+
+
+def _is_object(problem: Problem) -> bool:
+    return problem.kind in _MENDABLE and problem.oid is not None

@@ -1,0 +1,126 @@
+"""What `release verify` answers: a verdict for each revision, and one exit code for all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from shlex import quote
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from release.core.audit.audit import Problem, ProblemKind, RevisionAudit
+from release.core.audit.uploads import Uploaded
+from release.core.check import Verdict
+from release.core.pointers.pointer import ObjectKey
+from release.core.pointers.rules import verdict_of
+from release.core.tags.chain import ChainBreak
+from release.core.tags.message import Trailers
+from release.core.tags.signature import SignatureState, TagSignature
+from release.errors import ExitCode
+
+
+class Verified(Struct, frozen=True, kw_only=True):
+    """One revision. `foreign`: a tag that another tool made, judged like any other, but not counted.
+
+    `signature` None: no tag.
+    """
+
+    audit: RevisionAudit
+    foreign: bool = False
+    signature: TagSignature | None = None
+
+
+class VerifyReport(Struct, frozen=True, kw_only=True):
+    """Every revision, in the order asked for. `include_foreign`: foreign tags count for the exit code.
+
+    `uploaded` is what a push did before the revisions were looked at again, None if none was asked
+    for. `by_hand` is how to tag without this proof, where a store could not be asked at all.
+    """
+
+    revisions: tuple[Verified, ...]
+    include_foreign: bool = False
+    uploaded: Uploaded | None = None
+    by_hand: str | None = None
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """DATA if anything that counts failed, UNKNOWN if anything is unknown, else DONE."""
+        counted = [one.audit.verdict for one in self.revisions if self.include_foreign or not one.foreign]
+        if Verdict.FAILED in counted:
+            return ExitCode.DATA
+        return ExitCode.UNKNOWN if Verdict.UNKNOWN in counted else ExitCode.DONE
+
+
+class NeededObjects(Struct, frozen=True, kw_only=True):
+    """Objects that commits need, by store. `faults` say what could not be read: with any, the list is not whole."""
+
+    keys: frozenset[ObjectKey]
+    faults: tuple[str, ...] = ()
+
+    @property
+    def oids(self) -> tuple[str, ...]:
+        """Their names, each once, sorted; a file on a cloud-versioned remote is `path version`."""
+        return tuple(sorted({key.oid.replace("\0", " ") for key in self.keys}))
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """UNKNOWN if the list is not whole."""
+        return ExitCode.UNKNOWN if self.faults else ExitCode.DONE
+
+
+def with_promise(audit: RevisionAudit, tag: str, trailers: Trailers | None) -> RevisionAudit:
+    """The audit, held against what the tag swore to: its objects' digest.
+
+    What the audit leaves out by configuration can differ from then: with other exclusions the
+    digests cannot be compared, and that is a warning, not a fault.
+    """
+    if trailers is None or trailers.digest is None or audit.digest is None or trailers.digest == audit.digest:
+        return audit
+    if trailers.excluded != len(audit.excluded):
+        words = f"{tag} was made with {trailers.excluded} paths excluded, now it is {len(audit.excluded)}: its digest cannot be compared"
+        return _with(audit, [_problem(Verdict.WARNING, tag, words)])
+    words = (
+        f"{tag} promised {trailers.objects} objects with digest {trailers.digest[:12]}, "
+        f"its commit has {audit.objects} with {audit.digest[:12]}"
+    )
+    return _with(audit, [_problem(Verdict.FAILED, tag, words)])
+
+
+def with_watch(
+    audit: RevisionAudit, breaks: Iterable[ChainBreak], signature: TagSignature | None, numbers: str | None
+) -> RevisionAudit:
+    """The audit of a tag, held against what other releases and its signature say of it.
+
+    `breaks` are of this tag; `numbers` says why its metrics are not those sworn to, None if they are.
+    """
+    problems = [
+        replace(
+            _problem(Verdict.UNKNOWN if one.lightweight else Verdict.FAILED, audit.rev, one.message),
+            kind=ProblemKind.UNKNOWN if one.lightweight else ProblemKind.MOVED_TAG,
+            help=one.help,
+        )
+        for one in breaks
+    ]
+    if signature is not None and signature.state is SignatureState.BAD:
+        words = f"the signature of {audit.rev} is bad: {signature.reason or 'it does not fit the tag'}"
+        bad = _problem(Verdict.FAILED, audit.rev, words)
+        problems.append(replace(bad, kind=ProblemKind.MOVED_TAG, help=f"git verify-tag {quote(audit.rev)}"))
+    if numbers is not None:
+        problems.append(_problem(Verdict.FAILED, audit.rev, f"{audit.rev}: {numbers}"))
+    return _with(audit, problems) if problems else audit
+
+
+def _with(audit: RevisionAudit, problems: Iterable[Problem]) -> RevisionAudit:
+    found = (*audit.problems, *problems)
+    return replace(audit, problems=found, verdict=verdict_of(found))
+
+
+def _problem(severity: Verdict, tag: str, message: str) -> Problem:
+    return Problem(
+        severity=severity,
+        kind=ProblemKind.DIGEST_MISMATCH,
+        path=tag,
+        pointer=tag,
+        message=message,
+        help=f"release show {tag}",
+    )

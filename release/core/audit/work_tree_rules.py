@@ -1,0 +1,97 @@
+"""The verdict on data in the work tree that differs from its pointers. Pure."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Collection, Sequence
+
+from msgspec import Struct
+
+from release.core.check import Check, Verdict
+from release.core.pointers.pointer import Origin, Out
+from release.errors import ExitCode
+
+NAME = "work tree"
+_SHOWN = 8
+
+
+class Difference(Struct, frozen=True):
+    """An out that does not equal its pointer: paths below it ("" is the out itself).
+
+    `unreadable` says why it could not be compared, None if it could.
+    """
+
+    out: Out
+    changed: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    unreadable: str | None = None
+
+    @property
+    def listed(self) -> bool:
+        """Whether files were added or removed, and the others still have to be looked at."""
+        return bool(self.added or self.removed)
+
+    @property
+    def text(self) -> str:
+        """What differs, in one line."""
+        if self.unreadable is not None:
+            return f"{self.out.path} cannot be read: {self.unreadable}"
+        inside = [
+            f"{path} {word}"
+            for word, paths in (("changed", self.changed), ("added", self.added), ("removed", self.removed))
+            for path in paths
+            if path
+        ]
+        if not inside:
+            return f"{self.out.path} changed since {_recorder(self.out)}"
+        more = f", {len(inside) - 3:,} more" if len(inside) > 3 else ""
+        return f"{self.out.path} changed since {_recorder(self.out)}: {', '.join(inside[:3])}{more}"
+
+
+def work_tree_check(differences: Sequence[Difference], present: Collection[Out]) -> Check:
+    """All tracked data as one check; `present` are the outs that lie in the work tree."""
+    changed = [each for each in differences if each.unreadable is None]
+    unread = [each for each in differences if each.unreadable is not None]
+    if not differences:
+        message = "every tracked file equals its pointer" if present else "no tracked data is checked out"
+        return Check(name=NAME, verdict=Verdict.OK, message=message)
+    details = tuple(each.text for each in (*changed, *unread)[:_SHOWN])
+    if len(differences) > _SHOWN:
+        details = (*details, f"... {len(differences) - _SHOWN} more")
+    if not changed:
+        message = f"{len(unread)} of {len(present)} tracked outs could not be compared with their pointers"
+        return Check(
+            name=NAME,
+            verdict=Verdict.UNKNOWN,
+            message=message if len(unread) > 1 else unread[0].text,
+            details=details if len(unread) > 1 else (),
+            help=f"ls -l {shlex.quote(unread[0].out.path)}",
+            code=ExitCode.UNKNOWN,
+        )
+    message = f"{len(changed)} of {len(present)} tracked outs changed since they were recorded"
+    only = len(differences) == 1
+    return Check(
+        name=NAME,
+        verdict=Verdict.FAILED,
+        message=changed[0].text if only else message,
+        details=() if only else details,
+        help=_help([each.out for each in changed]),
+        code=ExitCode.REFUSED,
+    )
+
+
+def _recorder(out: Out) -> str:
+    return "`dvc add`" if _is_added(out) else "its pointer was written"
+
+
+def _is_added(out: Out) -> bool:
+    return out.stage is None and out.origin is Origin.OWN
+
+
+def _help(outs: Sequence[Out]) -> str:
+    added = [shlex.quote(out.path) for out in outs if _is_added(out)]
+    committed = [shlex.quote(out.path) for out in outs if not _is_added(out)]
+    commands = [f"dvc add {' '.join(added)}"] * bool(added) + [f"dvc commit {' '.join(committed)}"] * bool(committed)
+    back = " ".join([*added, *committed])
+    return f"{' && '.join(commands)}, then commit the pointers; or back to the commit's data: dvc checkout {back}"

@@ -1,0 +1,265 @@
+"""The checks of a release, each from facts alone; all are made, so that all failures are told at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from shlex import quote
+
+from msgspec.structs import replace
+
+from release.core.audit.audit import Problem, RevisionAudit
+from release.core.audit.remote_rules import is_down
+from release.core.bump.facts import RepositoryFacts
+from release.core.check import Check, Verdict
+from release.core.numbers import many, size
+from release.core.path_glob import matches_any
+from release.core.snapshot import BranchState, ChangedFile, WrittenFile
+from release.errors import ExitCode
+
+
+def repository_checks(
+    facts: RepositoryFacts, *, prerelease: bool, push: bool, protected: frozenset[str]
+) -> Iterator[Check]:
+    """Checks of refs, HEAD, index and identity. `protected` paths may never be changed, `dirty-ok` or not."""
+    if facts.pending is not None:
+        yield pending_check(facts)
+    if facts.remote_problem is not None:
+        problem = facts.remote_problem
+        yield problem if push else replace(problem, verdict=Verdict.WARNING)  # `--no-push` needs no remote yet
+    if push and facts.push_urls > 1:
+        yield Check.failed(
+            "remote",
+            f"remote {facts.remote_name} has {facts.push_urls} push URLs: a release cannot reach them all or none",
+            f"git remote set-url --push {facts.remote_name} URL",
+            ExitCode.USAGE,
+        )
+    if facts.at:
+        yield _at_check(facts, prerelease=prerelease)
+    else:
+        yield branch_check(facts, prerelease=prerelease)
+        yield from _work_tree_checks(facts, protected)
+    yield from _identity_checks(facts)
+    if facts.shallow:
+        yield Check.failed(
+            "history",
+            "this clone is shallow: which release came before cannot be told",
+            "git fetch --unshallow --tags",
+        )
+
+
+def settled(*checks: Check) -> tuple[Check, ...]:
+    """All checks, less those that only repeat in other words that we are behind the remote or could not ask it."""
+    names = {check.name for check in checks if check.blocks and check.code in (ExitCode.RACED, ExitCode.UNKNOWN)}
+    moot = set()
+    if names & {"branch", "remote"}:
+        moot.add("already released")  # by what the remote has now it may not be
+    if any(check.name == "history" and check.blocks for check in checks):
+        moot |= {"already released", "version", "tag"}  # without the history nobody knows
+    if "tag" in names:
+        moot.add("version")
+    return tuple(check for check in checks if check.name not in moot)
+
+
+def pending_check(facts: RepositoryFacts) -> Check:
+    """An interrupted release has to be settled first."""
+    assert facts.pending is not None
+    return Check.failed(
+        "interrupted",
+        f"a release was interrupted: {facts.pending.tag}, started {facts.pending.started} in {facts.pending.worktree}",
+        "release recover",
+        ExitCode.PENDING,
+    )
+
+
+def branch_check(facts: RepositoryFacts, *, prerelease: bool) -> Check:
+    """On a branch that may release, level with the remote or ahead of it."""
+    branch = facts.branch
+    if branch is None:
+        return Check.failed("branch", "HEAD is detached, and no branch of the remote stands there", "git switch BRANCH")
+    if not prerelease and not _may_release(branch.name, facts):
+        allowed = ", ".join(facts.config.branches or (_default_branch(facts) or "the default branch", *_PATTERNS))
+        return Check.failed(
+            "branch",
+            f"final releases come from {allowed}; this is {branch.name}",
+            f"git switch {_default_branch(facts) or 'BRANCH'}, or release a prerelease: release bump minor --pre rc",
+        )
+    if facts.branch_elsewhere is not None:
+        return Check.failed(
+            "branch",
+            f"{branch.name} is checked out in {facts.branch_elsewhere}, whose files would be left behind",
+            f"release bump -C {facts.branch_elsewhere}",
+        )
+    return _level_check(branch, facts)
+
+
+def written_file_check(name: str, file: WrittenFile) -> Check | None:
+    """Why a file cannot be written by the release; None if it can."""
+    problem = None
+    if file.kind not in ("file", "absent"):
+        problem = f"{file.path} is a {file.kind} in the commit, not a file"
+    elif file.in_the_way:
+        problem = f"{file.path} exists here but is not in the commit: the release would overwrite it"
+    elif file.filtered:
+        problem = f"{file.path} has a `filter` attribute (git-lfs, git-crypt): its bytes in git are not the file's"
+    elif file.hidden:
+        problem = f"{file.path} is marked skip-worktree or assume-unchanged: its changes here would be lost"
+    if problem is None:
+        return None
+    if file.in_the_way:
+        return Check.failed(name, problem, f"git add -f {quote(file.path)} && git commit, or move it away")
+    if file.hidden:
+        return Check.failed(
+            name, problem, f"git update-index --no-skip-worktree --no-assume-unchanged {quote(file.path)}"
+        )
+    return Check.failed(name, problem, f'name another one in the configuration: {name} = "..."')
+
+
+def audit_check(audit: RevisionAudit | None, by_hand: str | None = None) -> Check:
+    """The verdict on the commit's data as one check (None: no remote was asked).
+
+    `by_hand` is the way to tag without it, told where a store could not be asked at all.
+    """
+    if audit is None:
+        return Check(name="data on remote", verdict=Verdict.SKIPPED, message="not asked (--offline)")
+    if not audit.uses_dvc:
+        return Check(name="data on remote", verdict=Verdict.OK, message="no DVC in this commit, nothing to prove")
+    name, where = "data on remote", " and ".join(f"`{remote}`" for remote in audit.remotes) or "a remote"
+    what = f"{many(audit.pointers, 'pointer')}, {many(audit.objects, 'object')}, {size(audit.total_bytes)} on {where}"
+    excluded = tuple(f"excluded by the configuration: {path}" for path in audit.excluded)
+    bad = [problem for problem in audit.problems if problem.severity is not Verdict.WARNING]
+    if not audit.problems:
+        return Check(name=name, verdict=Verdict.OK, message=what, details=excluded)
+    if not bad:
+        first = audit.problems[0]
+        details = (*(problem.told for problem in audit.problems), *excluded)
+        return Check(name=name, verdict=Verdict.WARNING, message=what, details=details, help=first.help)
+    details = tuple(problem.told for problem in _each_pointer_first(bad))
+    failed = [problem for problem in bad if problem.severity is Verdict.FAILED]
+    verdict, code = (Verdict.FAILED, ExitCode.DATA) if failed else (Verdict.UNKNOWN, ExitCode.UNKNOWN)
+    message = (
+        f"{len(failed)} of {many(max(audit.objects, len(failed)), 'object')} cannot be restored from {where}"
+        if failed
+        else f"{many(len(bad), 'thing')} could not be found out on {where}"
+    )
+    # What is not at hand comes first: an upload would not be enough.
+    helps = [problem.help for problem in sorted(failed or bad, key=lambda each: bool(each.in_cache)) if problem.help]
+    help_line = helps[0] if helps else "dvc push"
+    if by_hand is not None and is_down(audit):
+        help_line = f"{help_line}; or {by_hand}"
+    return Check(name=name, verdict=verdict, message=message, details=(*details, *excluded), help=help_line, code=code)
+
+
+def _each_pointer_first(problems: list[Problem]) -> list[Problem]:
+    """One problem of each pointer before any pointer's second: a directory's thousand files hide nobody."""
+    seen: set[tuple[str, str]] = set()
+    first: list[Problem] = []
+    rest: list[Problem] = []
+    for problem in problems:
+        key = (problem.pointer, problem.kind.value)
+        (rest if key in seen else first).append(problem)
+        seen.add(key)
+    return [*first, *rest]
+
+
+def _level_check(branch: BranchState, facts: RepositoryFacts) -> Check:
+    remote, there = facts.remote_name, branch.remote_name
+    if facts.remote is None:
+        return Check(name="branch", verdict=Verdict.SKIPPED, message=f"{remote} was not asked where {there} is")
+    if branch.tip == "":
+        return Check(name="branch", verdict=Verdict.OK, message=f"{branch.name} is new on {remote}")
+    if branch.tip == facts.commit:
+        return Check(name="branch", verdict=Verdict.OK, message=f"{branch.name} is level with {remote}")
+    if branch.tip_is_ours:
+        ahead = many(len(branch.unpushed), "commit")
+        return Check(name="branch", verdict=Verdict.OK, message=f"{branch.name} is {ahead} ahead of {remote}")
+    if branch.tip_is_ours is None or branch.head_is_theirs:
+        message = f"{branch.name} is behind {remote}: someone pushed to {there}"
+        return Check.failed(
+            "branch", message, "git pull --ff-only" if branch.head_is_theirs else "git pull --rebase", ExitCode.RACED
+        )
+    message = f"{branch.name} and {remote}'s {there} have diverged"
+    return Check.failed("branch", message, "git pull --rebase", ExitCode.RACED)
+
+
+_PATTERNS = ("release/*", "hotfix/*")
+
+
+def _default_branch(facts: RepositoryFacts) -> str | None:
+    return None if facts.remote is None else facts.remote.default_branch
+
+
+def _may_release(name: str, facts: RepositoryFacts) -> bool:
+    if facts.config.branches is not None:
+        return any(fnmatchcase(name, pattern) for pattern in facts.config.branches)
+    default = _default_branch(facts)
+    if default is None:  # the remote is empty, or was not asked: the branch that is there first is its default
+        return True
+    return name == default or any(fnmatchcase(name, pattern) for pattern in _PATTERNS)
+
+
+def _at_check(facts: RepositoryFacts, *, prerelease: bool) -> Check:
+    here = facts.commit[:10]
+    if not facts.on_remote_branches:
+        return Check.failed(
+            "branch", f"commit {here} is on no branch of {facts.remote_name}", f"git push {facts.remote_name} BRANCH"
+        )
+    if prerelease or any(_may_release(name, facts) for name in facts.on_remote_branches):
+        return Check(
+            name="branch", verdict=Verdict.OK, message=f"commit {here} is on {', '.join(facts.on_remote_branches[:3])}"
+        )
+    return Check.failed(
+        "branch",
+        f"commit {here} is only on {', '.join(facts.on_remote_branches[:3])}, from which no final release comes",
+        "release bump minor --pre rc --at REV",
+    )
+
+
+def _work_tree_checks(facts: RepositoryFacts, protected: frozenset[str]) -> Iterator[Check]:
+    state = facts.state
+    if state.operation is not None:
+        end = "git bisect reset" if state.operation == "bisect" else f"git {state.operation} --abort"
+        yield Check.failed("changes", f"a {state.operation} is under way", f"finish it, or: {end}")
+    if state.index_locked:
+        yield Check.failed(
+            "changes", "the index is locked: another git is at work here", "wait for it, or remove .git/index.lock"
+        )
+    tolerated = [change for change in state.changed if _tolerated(change, facts, protected)]
+    bad = [change for change in state.changed if change not in tolerated]
+    if bad:
+        few = [change.path for change in bad[:3]]
+        what = " and ".join(few) if len(bad) <= len(few) else many(len(bad), "tracked file")
+        message = f"{what} changed since the last commit"
+        yield Check(
+            name="changes",
+            verdict=Verdict.FAILED,
+            message=message,
+            details=_paths(bad),
+            help="git commit -a, or git stash",
+        )
+    elif tolerated:
+        message = f"{many(len(tolerated), 'modified file')} that dirty-ok allows"
+        yield Check(name="changes", verdict=Verdict.WARNING, message=message, details=_paths(tolerated))
+    elif state.operation is None and not state.index_locked:
+        yield Check(name="changes", verdict=Verdict.OK, message="no unsaved changes in tracked files")
+
+
+def _tolerated(change: ChangedFile, facts: RepositoryFacts, protected: frozenset[str]) -> bool:
+    if change.staged or change.path in protected or change.path.endswith((".dvc", "dvc.lock", "dvc.yaml")):
+        return False
+    folder = f"{facts.config.folder}/" if facts.config.folder else ""
+    inside = change.path.removeprefix(folder)
+    return change.path.startswith(folder) and matches_any(inside, facts.config.dirty_ok)
+
+
+def _paths(changes: list[ChangedFile]) -> tuple[str, ...]:
+    return tuple(f"{change.path}  ({'staged' if change.staged else 'modified'})" for change in changes)
+
+
+def _identity_checks(facts: RepositoryFacts) -> Iterator[Check]:
+    if facts.committer is None or facts.author is None:
+        yield Check.failed(
+            "identity",
+            "git does not know who you are: a tag and a commit need a name and an email",
+            'git config user.name "Your Name" && git config user.email you@example.com',
+        )

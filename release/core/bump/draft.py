@@ -1,0 +1,267 @@
+"""The texts and files of a release, written before git is asked to make objects of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, timezone
+
+from msgspec import Struct, field
+
+from release.core.bump.checks import written_file_check
+from release.core.bump.facts import CommitFacts, RepositoryFacts
+from release.core.bump.message import validate_message
+from release.core.bump.request import BumpRequest
+from release.core.changelog.entry import Notes, entry
+from release.core.changelog.file import entry_of, unreleased_text, with_entry
+from release.core.check import Check
+from release.core.config.values import VersionFile
+from release.core.gates.gate import directions
+from release.core.metrics.deltas import compare_metrics, compare_params
+from release.core.metrics.metric import Metric, Param
+from release.core.pointers.changes import pointer_changes
+from release.core.pointers.pointer import PointerChange
+from release.core.tags.message import Trailers, compose, metrics_digest
+from release.core.versions.decision import VersionDecision
+from release.core.versions.file import current_version, with_version
+from release.core.versions.version import parse_static, pep440
+from release.errors import ExitCode, Refused, ReleaseError
+
+
+class Changes(Struct, frozen=True, kw_only=True):
+    """What differs from the previous release: metrics (all of them), parameters and pointers (those that changed)."""
+
+    metrics: tuple[Metric, ...] = ()
+    params: tuple[Param, ...] = ()
+    pointers: tuple[PointerChange, ...] = ()
+
+
+class Draft(Struct, frozen=True, kw_only=True):
+    """A release as text.
+
+    `contents` maps the files that the release commit writes to their new bytes; empty: only a tag
+    is made. `created` are those that are not there yet. `checks` tell what could not be written.
+    `entry` is the changelog entry, in any case. `modes` are the files' modes in git.
+    """
+
+    release_id: str
+    message: str
+    entry: str
+    commit_message: str
+    tag_message: str
+    contents: Mapping[str, bytes]
+    created: frozenset[str]
+    checks: tuple[Check, ...]
+    changes: Changes
+    modes: Mapping[str, str] = field(default_factory=dict)
+
+
+class DraftInput(Struct, frozen=True, kw_only=True):
+    """What a draft is written from.
+
+    `version_files` maps the files found to what the configuration says of them; `regression` is why a
+    metric may fail its gate (None: none did).
+    """
+
+    request: BumpRequest
+    repository: RepositoryFacts
+    commit: CommitFacts
+    decision: VersionDecision
+    changelog: str
+    version_files: Mapping[str, VersionFile]
+    release_id: str
+    regression: str | None = None
+
+    @property
+    def writes(self) -> bool:
+        """Whether there will be a release commit."""
+        wanted = self.repository.config.commit if self.request.commit is None else self.request.commit
+        return wanted and not self.repository.at and self.decision.publish_only is None
+
+
+def draft_release(given: DraftInput) -> Draft:
+    """Write the entry, the files and the messages. Raises UsageError for a message that cannot be one."""
+    decision = given.decision
+    assert decision.version is not None
+    assert decision.tag is not None
+    message = (
+        f"Release {decision.version}" if given.request.message is None else validate_message(given.request.message)
+    )
+    found = changes(given.repository, given.commit)
+    unreleased, unreadable = _unreleased(given)
+    text = _prepared_entry(given) or _entry(given, message, found, unreleased)
+    contents, checks = _contents(given, text) if given.writes else ({}, tuple(_unwritten_checks(given)))
+    subject = f"Release {decision.tag}" if given.request.message is None else f"Release {decision.tag}: {message}"
+    return Draft(
+        release_id=given.release_id,
+        message=message,
+        entry=text,
+        commit_message=f"{subject}\n",
+        tag_message=_tag_message(given, message, found.metrics, text),
+        contents=contents,
+        created=frozenset(path for path, file in given.commit.files.items() if file.kind == "absent"),
+        checks=(*unreadable, *checks),
+        changes=found,
+        modes={path: file.mode for path, file in given.commit.files.items()},
+    )
+
+
+def changes(repository: RepositoryFacts, commit: CommitFacts) -> Changes:
+    """Compare the commit with the previous release. Raises UsageError for a headline that names no one metric."""
+    config = repository.config
+    sides = directions(config.gates, (*commit.metrics, *commit.metrics_before), config.folder)
+    return Changes(
+        metrics=compare_metrics(commit.metrics_before, commit.metrics, directions=sides, headline=config.headline),
+        params=compare_params(commit.params_before, commit.params),
+        pointers=pointer_changes(commit.outs_before, commit.outs),
+    )
+
+
+def release_date(repository: RepositoryFacts) -> date:
+    """The day (UTC) of the release: git's own committer date."""
+    seconds = int((repository.committer or "> 0 +0000").rsplit(" ", 2)[1])
+    return datetime.fromtimestamp(seconds, timezone.utc).date()
+
+
+def _prepared_entry(given: DraftInput) -> str | None:
+    """The entry that the changelog has already (`release prepare`): it stays as it is."""
+    file = given.commit.files.get(given.changelog)
+    if file is None or file.data is None:
+        return None
+    try:
+        return entry_of(file.data, str(given.decision.version), path=given.changelog)
+    except ReleaseError:  # told by `_unreleased`, or when the file is written
+        return None
+
+
+def _unreleased(given: DraftInput) -> tuple[str, tuple[Check, ...]]:
+    """Hand-written text that moves into the entry: of finals that write the file."""
+    version, file = given.decision.version, given.commit.files.get(given.changelog)
+    if not given.writes or version is None or version.prerelease is not None or file is None:
+        return "", ()
+    try:
+        return unreleased_text(file.data, path=given.changelog), ()
+    except ReleaseError as error:
+        return "", (Check.failed("changelog", error.message, error.help, error.code),)
+
+
+def _entry(given: DraftInput, message: str, found: Changes, unreleased: str) -> str:
+    return entry(
+        Notes(
+            version=str(given.decision.version),
+            date=release_date(given.repository),
+            message=message,
+            metrics=found.metrics,
+            params=found.params,
+            pointers=found.pointers,
+            commits=[subject for _, subject in given.commit.commits],
+            unreleased=unreleased,
+            regression=given.regression,
+            excluded=given.commit.audit.excluded if given.commit.audit else (),
+        )
+    )
+
+
+def _tag_message(given: DraftInput, message: str, metrics: tuple[Metric, ...], text: str) -> str:
+    audit, previous = given.commit.audit, given.decision.previous
+    trailers = Trailers(
+        release_id=given.release_id,
+        previous=(previous.name, previous.ref.object_id) if previous else None,
+        objects=audit.objects if audit else 0,
+        total_bytes=audit.total_bytes if audit else 0,
+        excluded=len(audit.excluded) if audit else 0,
+        regression=given.regression,
+        digest=audit.digest if audit else None,
+        metrics_digest=metrics_digest(given.commit.metrics)
+        if any(file.sha256 for file in given.commit.metrics)
+        else None,
+    )
+    return compose(message, trailers, metrics=metrics, entry=None if given.writes else text)
+
+
+def _contents(given: DraftInput, text: str) -> tuple[dict[str, bytes], tuple[Check, ...]]:
+    contents: dict[str, bytes] = {}
+    checks = []
+    for path, file in given.commit.files.items():
+        name = "changelog" if path == given.changelog else "version-files"
+        check = written_file_check(name, file)
+        if check is not None:
+            checks.append(check)
+            continue
+        try:
+            new = _changelog(given, text) if path == given.changelog else _version_file(given, path)
+        except ReleaseError as error:
+            checks.append(Check.failed(name, error.message, error.help, error.code))
+            continue
+        if new is not None and new != file.data:
+            contents[path] = new
+    return contents, tuple(checks)
+
+
+def _changelog(given: DraftInput, text: str) -> bytes:
+    version = given.decision.version
+    assert version is not None
+    data = given.commit.files[given.changelog].data
+    final = version.prerelease is None
+    _check_numbers(data, text, str(version), given.changelog)
+    return with_entry(data, text, str(version), consume_unreleased=final, path=given.changelog)
+
+
+def _check_numbers(data: bytes | None, text: str, version: str, path: str) -> None:
+    """An entry that is there already (prepared, or of a release that was deleted) stays: its numbers must be today's.
+
+    Raises Refused.
+    """
+    there = entry_of(data, version, path=path) if data is not None else None
+    if there is not None and _performance(there) != _performance(text):
+        raise Refused(
+            f"{path} already has an entry for {version}, and its numbers are not those of this commit",
+            help=f"take the entry of {version} out of {path} and commit, or release another version",
+        )
+
+
+def _performance(entry: str) -> str:
+    """The part of an entry that is read from metric files."""
+    _, found, rest = entry.partition("### Performance\n")
+    return rest.split("\n### ", 1)[0].strip() if found else ""
+
+
+def _version_file(given: DraftInput, path: str) -> bytes | None:
+    """The file with the new version; None if it is no version file after all (by default only one that says the base)."""
+    file, data, version = given.version_files[path], given.commit.files[path].data, given.decision.version
+    assert version is not None
+    if data is None:
+        raise FileNotThere(path)
+    old = current_version(data, file)
+    if given.repository.config.version_files is None and not _says(old, given):
+        return None
+    return with_version(data, file, new=pep440(version) if file.pattern is None else str(version))
+
+
+class FileNotThere(ReleaseError):
+    """A configured version file is not in the commit."""
+
+    code = ExitCode.USAGE
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"version file {path} is not in the commit", help="correct version-files in [tool.release]")
+
+
+def _says(old: str | None, given: DraftInput) -> bool:
+    return old is not None and parse_static(old) == given.decision.base_version
+
+
+def _unwritten_checks(given: DraftInput) -> Iterator[Check]:
+    """`--no-commit` is refused while a version file at the commit says another version."""
+    if given.repository.at or given.decision.publish_only is not None:
+        return
+    version = given.decision.version
+    for path, file in given.version_files.items():
+        data = given.commit.files[path].data
+        old = current_version(data, file) if data is not None else None
+        if old is None or (given.repository.config.version_files is None and not _says(old, given)):
+            continue
+        if parse_static(old) != version:
+            message = f"{path} says {old}, and without a release commit it would go on saying so in {version}"
+            yield Check.failed(
+                "version-files", message, f"write {version} into {path}, commit it, then run again", ExitCode.REFUSED
+            )

@@ -1,0 +1,89 @@
+"""What a release will be and do, decided before anything changes; preview and run show the same plan."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from msgspec import Struct
+from semver import Version
+
+from release.core.audit.audit import RevisionAudit
+from release.core.check import Check, exit_code
+from release.core.gates.result import GateResult
+from release.core.metrics.metric import Metric, Param
+from release.core.pointers.pointer import PointerChange
+from release.core.tags.tag import ReleaseTag
+from release.errors import ExitCode
+
+
+class StepKind(Enum):
+    """The moments of a release that change something, in their order."""
+
+    KEEP = "keep"  # objects into the store, the record written
+    PUBLISH = "publish"
+    MOVE_REFS = "move refs"
+    UPDATE_FILES = "update files"
+
+
+class Step(Struct, frozen=True, kw_only=True):
+    """One step with the sentence that tells it ("push main and v1.4.0 to origin together")."""
+
+    kind: StepKind
+    text: str
+
+
+class FileChange(Struct, frozen=True, kw_only=True):
+    """A file of the release commit: what it is for is said by its path."""
+
+    path: str
+    created: bool
+
+
+class BumpPlan(Struct, frozen=True, kw_only=True):
+    """A release, planned.
+
+    `kind` is what was asked for. `branch` is the short name of the branch that gets the release
+    commit (None: only a tag is made). `base` is the commit that is released. `commit` and
+    `tag_object` are the ids of the prepared objects (None if the checks left nothing to prepare).
+    `previous` is the release that deltas and gates compare with. `commits` are the subjects since
+    then, newest first. `also_published` names unpushed commits and tags that go along.
+    `nothing` says why there is nothing to release (None: there is something). `chosen` is what `auto`
+    came to, a level, a version or `none` (None: a person chose), and `reasons` say why.
+    """
+
+    kind: str
+    version: Version | None
+    tag: str | None
+    previous: ReleaseTag | None
+    message: str
+    base: str
+    branch: str | None
+    remote: str
+    commits: tuple[str, ...] = ()
+    checks: tuple[Check, ...] = ()
+    metrics: tuple[Metric, ...] = ()
+    params: tuple[Param, ...] = ()
+    pointers: tuple[PointerChange, ...] = ()
+    gates: tuple[GateResult, ...] = ()
+    audit: RevisionAudit | None = None
+    changelog_entry: str = ""
+    files: tuple[FileChange, ...] = ()
+    steps: tuple[Step, ...] = ()
+    chosen: str | None = None
+    reasons: tuple[str, ...] = ()
+    also_published: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    push: bool = True
+    commit: str | None = None
+    tag_object: str | None = None
+    nothing: str | None = None
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """What the checks come to; DONE if the release may go on."""
+        return exit_code(self.checks)
+
+    @property
+    def refused(self) -> bool:
+        """Whether any check blocks."""
+        return self.exit_code is not ExitCode.DONE

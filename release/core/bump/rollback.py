@@ -1,0 +1,97 @@
+"""Which files go back with a rollback, and what stands against it; pure."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from release.core.change import Change
+from release.core.check import Check, Verdict
+from release.core.metrics.metric import Param
+from release.core.pointers.pointer import PointerChange
+
+_SHOWN = 8
+
+
+class FilesBack(Struct, frozen=True, kw_only=True):
+    """Files that will be as they were: `written` maps a path to its mode and blob, `removed` did not exist then."""
+
+    written: Mapping[str, tuple[str, str]]
+    removed: tuple[str, ...]
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """All of them."""
+        return (*self.written, *self.removed)
+
+
+Files = Mapping[str, tuple[str, str]]  # path to mode and blob id
+
+
+def is_pointer(path: str) -> bool:
+    """Whether a file says which data a commit has."""
+    name = posixpath.basename(path)
+    return name in ("dvc.yaml", "dvc.lock") or (name.endswith(".dvc") and name != ".dvc")
+
+
+def files_back(now: Files, then: Files, *, values: Collection[str], folder: str) -> FilesBack:
+    """Pointers, and the parameter and metric files `values` (of both sides), below the project's folder."""
+    prefix = f"{folder}/" if folder else ""
+    ours = {path for path in (*now, *then) if path.startswith(prefix) and (is_pointer(path) or path in values)}
+    return _differing(now, then, ours)
+
+
+def everything_back(now: Files, then: Files, *, keep: Collection[str], folder: str) -> FilesBack:
+    """All files below the project's folder but those that stay today's."""
+    prefix = f"{folder}/" if folder else ""
+    ours = {path for path in (*now, *then) if path.startswith(prefix) and path not in keep and not _is_setting(path)}
+    return _differing(now, then, ours)
+
+
+def changed_stages(now: Mapping[str, Any], then: Mapping[str, Any]) -> tuple[str, ...]:
+    """The stages of a dvc.yaml (as YAML values) whose definition is another one: their code would not fit."""
+    old, new = ((each.get("stages") or {}) for each in (then, now))
+    if not isinstance(old, dict) or not isinstance(new, dict):
+        return ("stages",) if old != new else ()
+    return tuple(sorted(str(name) for name in old.keys() | new.keys() if old.get(name) != new.get(name)))
+
+
+def stage_check(changed: Sequence[str], again: str) -> Check:
+    """Stages are told with the command that takes the code back, too."""
+    if not changed:
+        return Check(name="stages", verdict=Verdict.OK, message="every stage is defined as it was")
+    names = ", ".join(changed[:_SHOWN]) + (f" and {len(changed) - _SHOWN} more" if len(changed) > _SHOWN else "")
+    message = f"defined otherwise since then: {names}; today's code does not fit its lock file"
+    return Check.failed("stages", message, again)
+
+
+def told(tag: str, back: FilesBack, params: Sequence[Param], pointers: Sequence[PointerChange]) -> tuple[str, ...]:
+    """What the plan says: which files go back, and what code that serves may look for in vain.
+
+    `params` and `pointers` are the changes from today to then.
+    """
+    shown = ", ".join(back.paths[:_SHOWN]) + (
+        f" and {len(back.paths) - _SHOWN} more" if len(back.paths) > _SHOWN else ""
+    )
+    notes = [f"goes back to {tag}: {shown}"]
+    lost = [f"{each.key} ({each.file})" for each in params if each.change is Change.REMOVED]
+    lost += [each.path for each in pointers if each.change is Change.REMOVED]
+    if lost:
+        more = f" and {len(lost) - _SHOWN} more" if len(lost) > _SHOWN else ""
+        notes.append(f"serving code may need what goes away: {', '.join(lost[:_SHOWN])}{more}")
+    return tuple(notes)
+
+
+def _differing(now: Files, then: Files, ours: Collection[str]) -> FilesBack:
+    return FilesBack(
+        written={path: then[path] for path in sorted(ours) if path in then and then[path] != now.get(path)},
+        removed=tuple(sorted(path for path in ours if path not in then)),
+    )
+
+
+def _is_setting(path: str) -> bool:
+    """DVC's own settings: data is looked for where it is kept today."""
+    return path.endswith(".dvc/config") and posixpath.basename(posixpath.dirname(path)) == ".dvc"

@@ -1,0 +1,1 @@
+"""CHANGELOG.md: an entry, the file, the file made whole."""

@@ -1,0 +1,156 @@
+"""`[tool.release]` as values: each key checked, each mistake told by its name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Literal, cast
+
+from release.core.config.reader import BadConfig, Reader, finite
+from release.core.config.values import AuditConfig, AutoConfig, AutoWord, Config, Gate, Tolerance
+from release.core.metrics.metric import Direction
+from release.core.versions.version import TagFormat
+from release.errors import UsageError
+
+_PERCENT = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,6})?)\s*%")
+
+
+def parse_config(table: Mapping[str, object], *, source: str, folder: str) -> Config:
+    """The table of `[tool.release]`; `source` is the file's name for messages, `folder` where it lies.
+
+    Raises BadConfig, naming file and key; unknown keys get a suggestion.
+    """
+    read = Reader(table, source=source, prefix="")
+    if "models" in table:
+        raise BadConfig(f"{source}: models are not supported by this version of release", help="remove models")
+    read.only(KEYS)
+    tag_format = read.text("tag-format", "v{version}")
+    _check_tag_format(tag_format, source)
+    return Config(
+        folder=folder,
+        source=source,
+        tag_format=tag_format,
+        ignore_tags=read.texts("ignore-tags") or (),
+        branches=read.texts("branches"),
+        git_remote=read.name("git-remote", "origin"),
+        changelog=read.path("changelog", "CHANGELOG.md"),
+        version_files=read.version_files("version-files"),
+        metrics=read.paths("metrics"),
+        params=read.paths("params"),
+        headline=read.texts("headline"),
+        commit=read.flag("commit", default=True),
+        push_data=read.flag("push-data", default=False),
+        atomic_push=read.flag("atomic-push", default=True),
+        dirty_ok=read.paths("dirty-ok") or (),
+        lineage=cast('Literal["warn", "fail", "off"]', read.choice("lineage", ("warn", "fail", "off"))),
+        audit=_audit(read.table("audit")),
+        gates=_gates(read.table("gate")),
+        auto=_auto(read.table("auto")),
+    )
+
+
+# The public keys and what stands behind them in `Config`; docs/reference/configuration.md names each.
+KEYS = (
+    "tag-format",
+    "ignore-tags",
+    "branches",
+    "git-remote",
+    "changelog",
+    "version-files",
+    "metrics",
+    "params",
+    "headline",
+    "commit",
+    "push-data",
+    "atomic-push",
+    "dirty-ok",
+    "lineage",
+    "audit",
+    "gate",
+    "auto",
+)
+
+
+def _check_tag_format(pattern: str, source: str) -> None:
+    help = 'tag-format = "v{version}"'
+    try:
+        TagFormat(pattern)
+    except UsageError as error:
+        raise BadConfig(f"{source}: tag-format: {error.message}", help=help) from error
+    if pattern.endswith("@v{version}"):
+        raise BadConfig(f"{source}: tag-format: tags such as {pattern} are a model's versions (GTO)", help=help)
+
+
+def _audit(read: Reader) -> AuditConfig:
+    read.only(("exclude", "external", "in-tree-remote"))
+    return AuditConfig(
+        exclude=read.paths("exclude") or (),
+        external=cast('Literal["fail", "allow"]', read.choice("external", ("fail", "allow"))),
+        in_tree_remote=cast('Literal["warn", "fail"]', read.choice("in-tree-remote", ("warn", "fail"))),
+    )
+
+
+def _gates(read: Reader) -> dict[str, Gate]:
+    return {key: _gate(read.table(key), key) for key in read.values}
+
+
+def _gate(gate: Reader, key: str) -> Gate:
+    gate.only(("direction", "max-regression", "min", "max", "baseline", "std-key", "std-factor"))
+    direction = gate.choice("direction", ("up", "down")) if "direction" in gate.values else None
+    found = Gate(
+        key=key,
+        direction=Direction(direction) if direction else None,
+        max_regression=_tolerance(gate),
+        minimum=gate.number("min"),
+        maximum=gate.number("max"),
+        baseline=gate.name("baseline", "v1.2.0") if "baseline" in gate.values else None,
+        std_key=gate.text("std-key", "overall.f1_std") if "std-key" in gate.values else None,
+        std_factor=_factor(gate),
+    )
+    for name in ("baseline", "std-key"):
+        if name in gate.values and found.max_regression is None:
+            gate.fail(name, "beside max-regression, which it belongs to", "max-regression = 0.01")
+    if found.minimum is not None and found.maximum is not None and found.minimum > found.maximum:
+        gate.fail("min", f"at most max ({found.maximum:g})", "min = 0.8")
+    return found
+
+
+def _factor(gate: Reader) -> float:
+    value = gate.number("std-factor")
+    if value is None:
+        return 1.0
+    if value < 0 or "std-key" not in gate.values:
+        gate.fail("std-factor", "a number of at least 0, beside std-key", "std-factor = 2")
+    return value
+
+
+def _auto(read: Reader) -> AutoConfig:
+    words = ("major", "minor", "patch", "none")
+    read.only(("interface", "removed", "data", "params", "other", "types", "breaking-below-1"))
+
+    def word(table: Reader, key: str, default: AutoWord) -> AutoWord:
+        return cast("AutoWord", table.choice(key, tuple(dict.fromkeys((default, *words)))))
+
+    types = read.table("types")
+    return AutoConfig(
+        interface=read.paths("interface") or (),
+        removed=word(read, "removed", "major"),
+        data=word(read, "data", "minor"),
+        params=word(read, "params", "minor"),
+        other=word(read, "other", "patch"),
+        types={name.lower(): word(types, name, "patch") for name in types.values},
+        breaking_below_1=word(read, "breaking-below-1", "minor"),
+    )
+
+
+def _tolerance(gate: Reader) -> Tolerance | None:
+    value: Any = gate.values.get("max-regression")
+    if value is None:
+        return None
+    percent = _PERCENT.fullmatch(value) if isinstance(value, str) else None
+    if percent:
+        return Tolerance(amount=float(f"{percent[1]}e-2"), relative=True)  # 2.3 / 100 is not the number 0.023
+    number = finite(value)
+    if number is None or number < 0:
+        gate.fail("max-regression", 'a number of at least 0, or a percentage such as "2%"', "max-regression = 0.01")
+    return Tolerance(amount=number, relative=False)

@@ -1,0 +1,1 @@
+"""JSON, YAML and TOML text into plain values, within limits."""

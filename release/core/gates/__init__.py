@@ -1,0 +1,1 @@
+"""Metric gates: which metrics they mean, and what each comes to."""

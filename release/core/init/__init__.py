@@ -1,0 +1,1 @@
+"""What `release init` proposes."""

@@ -1,0 +1,154 @@
+"""The configuration that fits a repository's past: its tags, its data, the tool that made its releases before. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from release.core.documents.document import BadDocument, decode, load_toml
+from release.core.init.proposals import Sight
+from release.core.init.versions import NamedFile, named_files, proposed
+from release.core.tags.releases import DatedTag
+from release.core.tags.series import release_tags
+from release.core.versions.file import static_version
+from release.core.versions.version import TagFormat
+from release.errors import UsageError
+
+_DEFAULT = "v{version}"
+_NUMBERED = re.compile(
+    r"(?P<before>.{0,60}?)(?<![0-9.])[0-9]{1,9}\.[0-9]{1,9}(?:\.[0-9]{1,9})?(?P<rest>[-.+a-zA-Z0-9]{0,40})"
+)
+_GTO = re.compile(r"[^@#]+@v[0-9].*|[^@#]+#[^#]+(?:#[0-9]+)?")
+_PLACES = {  # how other tools write the version's place in a tag
+    "bumpversion": ("tag_name", "{new_version}"),
+    "commitizen": ("tag_format", "$version"),
+    "semantic_release": ("tag_format", "{version}"),
+}
+_SPOKEN = {
+    "bumpversion": "bump-my-version",
+    "commitizen": "commitizen",
+    "semantic_release": "python-semantic-release",
+}
+
+
+def wanted_config(sight: Sight, gate: tuple[str, str] | None) -> dict[str, Any]:
+    """The keys of `[tool.release]` that differ from the defaults, in the order of the reference."""
+    config: dict[str, Any] = {}
+    pattern = tag_pattern(sight)
+    if pattern != _DEFAULT:
+        config["tag-format"] = pattern
+    if ignored := _ambiguous(sight.tags, pattern):
+        config["ignore-tags"] = list(ignored)
+    if sight.remotes and "origin" not in sight.remotes:
+        config["git-remote"] = sight.remotes[0]
+    if versioned := version_files(sight)[0]:
+        config["version-files"] = versioned
+    if sight.metrics:
+        config["metrics"] = list(sight.metrics)
+    if sight.lost:
+        config["audit"] = {"exclude": list(sight.lost)}
+    if gate is not None:
+        config["gate"] = {gate[0]: {"max-regression": gate[1]}}
+    return config
+
+
+def tag_pattern(sight: Sight) -> str:
+    """The `tag-format` that goes on with the tags that are there, else with the other tool's own setting."""
+    befores = Counter(
+        match["before"]
+        for tag in sight.tags
+        if not _GTO.fullmatch(tag.ref.name) and (match := _NUMBERED.fullmatch(tag.ref.name))
+    )
+    if befores:
+        found = "v" if "v" in befores else max(befores, key=lambda before: (befores[before], before))
+        pattern = f"{found}{{version}}"
+        return pattern if _allowed(pattern) else _DEFAULT
+    for table, key, place in other_tools(sight.files):
+        told = table.get(key)
+        if isinstance(told, str) and told.count(place) == 1:
+            pattern = told.replace(place, "{version}").replace("$version", "{version}")
+            return pattern if _allowed(pattern) else _DEFAULT
+    return _DEFAULT
+
+
+def files_of_tools(files: Mapping[str, bytes]) -> tuple[NamedFile, ...]:
+    """The files that another tool's configuration names as holders of the version."""
+    ini = files.get(".bumpversion.cfg") or (files.get("setup.cfg", b"") if _has_ini(files) else b"")
+    return named_files(_tools(files), ini)
+
+
+def version_files(sight: Sight) -> tuple[list[str | dict[str, str]], list[str]]:
+    """`version-files` as the other tool had them, and the paths of which that is not clear."""
+    releases = old_releases(sight)
+    version = releases[0][0] if releases else static_version(sight.files.get("pyproject.toml", b""))
+    named = files_of_tools(sight.files)
+    return proposed(named, sight.files, version) if version and named else ([], [])
+
+
+def tools_seen(files: Mapping[str, bytes]) -> list[str]:
+    """The names of other release tools that are configured here."""
+    names = [_SPOKEN[name] for name in _PLACES if name in _tools(files)]
+    return [*names, *(["bump-my-version"] if _has_ini(files) and "bump-my-version" not in names else [])]
+
+
+def other_tools(files: Mapping[str, bytes]) -> list[tuple[Mapping[str, Any], str, str]]:
+    """Their tables, each with its key for the tag's name and how the version stands in it."""
+    tools = _tools(files)
+    return [(tools[name], key, place) for name, (key, place) in _PLACES.items() if name in tools]
+
+
+def gto_tags(tags: Sequence[DatedTag]) -> int:
+    """How many tags are GTO's (`charCNN@v1.3.0`, `charCNN#prod#2`)."""
+    return sum(1 for tag in tags if _GTO.fullmatch(tag.ref.name))
+
+
+def old_releases(sight: Sight) -> list[tuple[str, DatedTag]]:
+    """The tags that will count as releases, newest version first, with their versions."""
+    pattern = tag_pattern(sight)
+    by_name = {tag.ref.name: tag for tag in sight.tags}
+    found = release_tags((tag.ref for tag in sight.tags), TagFormat(pattern), _ambiguous(sight.tags, pattern)).all
+    return [(str(release.version), by_name[release.name]) for release in reversed(found)]
+
+
+def _ambiguous(tags: Sequence[DatedTag], pattern: str) -> tuple[str, ...]:
+    """Tags whose version another tag has on another commit: all but the one that is written out most fully."""
+    format_ = TagFormat(pattern)
+    kept = {str(release.version): release for release in release_tags((tag.ref for tag in tags), format_).all}
+    names = []
+    for tag in tags:
+        version = format_.parse(tag.ref.name) or format_.parse_short(tag.ref.name)
+        chosen = kept.get(str(version)) if version is not None else None
+        if chosen is not None and chosen.name != tag.ref.name and chosen.ref.commit_id != tag.ref.commit_id:
+            names.append(tag.ref.name)
+    return tuple(sorted(names))
+
+
+def _tools(files: Mapping[str, bytes]) -> dict[str, Mapping[str, Any]]:
+    found: dict[str, Mapping[str, Any]] = {}
+    for path in ("pyproject.toml", ".bumpversion.toml", ".cz.toml"):
+        tool = _toml(files.get(path)).get("tool")
+        if isinstance(tool, dict):
+            found |= {name: table for name, table in tool.items() if name in _PLACES and isinstance(table, dict)}
+    return found
+
+
+def _has_ini(files: Mapping[str, bytes]) -> bool:
+    return ".bumpversion.cfg" in files or b"[bumpversion" in files.get("setup.cfg", b"")
+
+
+def _toml(data: bytes | None) -> dict[str, Any]:
+    try:
+        document = load_toml(decode(data)) if data is not None else {}
+    except BadDocument:
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def _allowed(pattern: str) -> bool:
+    try:
+        TagFormat(pattern)
+    except UsageError:
+        return False
+    return not pattern.endswith("@v{version}")

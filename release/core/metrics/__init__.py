@@ -1,0 +1,1 @@
+"""Numbers and parameters: their files, keys, directions, and how they changed."""

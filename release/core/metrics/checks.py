@@ -1,0 +1,44 @@
+"""Whether the numbers of a commit are there and can be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from shlex import quote
+
+from release.core.bump.facts import CommitFacts
+from release.core.check import Check, Verdict
+from release.core.metrics.metric import Lack, ValueFile
+from release.errors import ExitCode
+
+
+def metric_checks(facts: CommitFacts, rev: str = "HEAD") -> Iterator[Check]:
+    """Metric and parameter files of the released commit are there and can be read."""
+    for path in facts.missing:
+        message = f"{path}, which the configuration names, is not in the commit"
+        yield Check.failed("metrics", message, f"git add -f {quote(path)} && git commit, or correct [tool.release]")
+    for file in (*facts.metrics, *facts.params):
+        if file.problem is not None:
+            yield _unreadable(file, rev)
+
+
+def _unreadable(file: ValueFile, rev: str) -> Check:
+    """Numbers that the audit does not prove either (imported, excluded) only warn: a gate that needs them fails."""
+    message = f"{file.path} cannot be read: {file.problem}"
+    if not file.kept:
+        return Check.failed("metrics", message, f"git show {quote(f'{rev}:{file.path}')}")
+    if file.lack is None:
+        return Check.failed("metrics", message, f"dvc pull {quote(file.path)}, and look at it")
+    verdict, code = _LACKS[file.lack]
+    help = None if verdict is Verdict.SKIPPED else f"dvc pull {quote(file.path)}"
+    if verdict is Verdict.UNKNOWN:
+        help = "grant access to the DVC remote, or try again"
+    return Check(name="metrics", verdict=verdict, message=message, help=help, code=code)
+
+
+_LACKS = {
+    Lack.MISSING: (Verdict.FAILED, ExitCode.DATA),
+    Lack.CORRUPT: (Verdict.FAILED, ExitCode.DATA),
+    Lack.UNKNOWN: (Verdict.UNKNOWN, ExitCode.UNKNOWN),
+    Lack.SKIPPED: (Verdict.SKIPPED, ExitCode.DONE),
+    Lack.FOREIGN: (Verdict.WARNING, ExitCode.DONE),
+}

@@ -1,0 +1,184 @@
+"""How metrics and parameters differ between two versions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+
+from release.core.change import Change
+from release.core.metrics.direction import direction
+from release.core.metrics.key import last_name, split_key
+from release.core.metrics.metric import Direction, Metric, MetricVerdict, Param, Scalar, ValueFile, found_at
+
+_RENOWN = {
+    name: rank
+    for rank, name in enumerate(
+        (
+            "f1",
+            "accuracy",
+            "acc",
+            "auc",
+            "auroc",
+            "map",
+            "r2",
+            "bleu",
+            "iou",
+            "loss",
+            "rmse",
+            "mae",
+            "wer",
+            "perplexity",
+        )
+    )
+}
+
+
+def compare_metrics(
+    before: Sequence[ValueFile],
+    after: Sequence[ValueFile],
+    *,
+    directions: Mapping[str, Direction] | None = None,
+    headline: tuple[str, ...] | None = None,
+) -> tuple[Metric, ...]:
+    """Every key of both sides, headline first, then in file order.
+
+    `directions` and `headline` name metrics by `file:key` or bare key; directions not given are told
+    by the name, a headline of None is the default of `headline_metrics`. An unreadable file on one
+    side leaves the other side's keys UNREADABLE; what is unreadable on both has no keys.
+    """
+    first = headline_metrics(after, headline) or headline_metrics(before, headline)
+    metrics = []
+    for path, old, new in _pairs(before, after):
+        for key in _keys(old, new):
+            identity = f"{path}:{key}"
+            side = (directions or {}).get(identity) or (directions or {}).get(key) or direction(key)
+            delta, verdict = _verdict(key, old, new, side)
+            values = (old.values.get(key) if old else None, new.values.get(key) if new else None)
+            metrics.append(
+                Metric(
+                    file=path,
+                    key=key,
+                    before=values[0],
+                    after=values[1],
+                    delta=delta,
+                    verdict=verdict,
+                    headline=identity in first,
+                )
+            )
+    order = {identity: position for position, identity in enumerate(first)}
+    return tuple(sorted(metrics, key=lambda metric: order.get(metric.identity, len(order))))
+
+
+def headline_metrics(files: Sequence[ValueFile], headline: tuple[str, ...] | None = None) -> tuple[str, ...]:
+    """Identities of the metrics that stand first; names in `headline` that fit nothing are left out.
+
+    By default those at the top of each file, or in its `overall`, that are numbers and scores by
+    their names; if no name is known to be a score, all numbers there.
+    """
+    if headline is not None:
+        return tuple(dict.fromkeys(identity for name in headline for identity in candidates(name, files)))
+    return tuple(f"{file.path}:{key}" for file in files for key in _first_numbers(file))
+
+
+def renowned_first(identities: Iterable[str]) -> tuple[str, ...]:
+    """The metrics (`file:key`) in the order in which people ask for them, where there is room for few."""
+    names = {identity: last_name(identity.partition(":")[2]).lower() for identity in identities}
+    return tuple(sorted(names, key=lambda each: _RENOWN.get(names[each], len(_RENOWN))))
+
+
+def candidates(key: str, files: Iterable[ValueFile]) -> tuple[str, ...]:
+    """Identities (`file:key`) that a name fits: itself, or each file's bare key."""
+    files = tuple(files)
+    for file in files:
+        if key.startswith(f"{file.path}:") and key[len(file.path) + 1 :] in file.values:
+            return (key,)
+    return tuple(f"{file.path}:{key}" for file in files if key in file.values)
+
+
+def compare_params(before: Sequence[ValueFile], after: Sequence[ValueFile]) -> tuple[Param, ...]:
+    """The parameters that differ, in file order; files that are unreadable on a side are left out."""
+    params = []
+    for path, old, new in _pairs(before, after):
+        if (old and old.problem) or (new and new.problem):
+            continue
+        for key in _keys(old, new):
+            there = (old is not None and key in old.values, new is not None and key in new.values)
+            values = (old.values.get(key) if old else None, new.values.get(key) if new else None)
+            if there == (True, True) and _same(*values):
+                continue
+            change = Change.CHANGED if there == (True, True) else Change.ADDED if there[1] else Change.REMOVED
+            params.append(Param(file=path, key=key, before=values[0], after=values[1], change=change))
+    return tuple(params)
+
+
+def is_number(value: Scalar) -> bool:
+    """Whether a value is a number; true and false are none."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _pairs(
+    before: Sequence[ValueFile], after: Sequence[ValueFile]
+) -> list[tuple[str, ValueFile | None, ValueFile | None]]:
+    """Files by path, those of after first; a file whose directory is unread on a side is so, too."""
+    old, new = ({file.path: file for file in files} for files in (before, after))
+    unread = [[file for file in files if file.problem is not None] for files in (before, after)]
+    return [
+        (path, old.get(path) or found_at(unread[0], path), new.get(path) or found_at(unread[1], path))
+        for path in dict.fromkeys([*new, *old])
+    ]
+
+
+def _keys(old: ValueFile | None, new: ValueFile | None) -> dict[str, None]:
+    return dict.fromkeys([*(new.values if new else ()), *(old.values if old else ())])
+
+
+def _verdict(
+    key: str, old: ValueFile | None, new: ValueFile | None, side: Direction
+) -> tuple[float | None, MetricVerdict]:
+    if (old and old.problem) or (new and new.problem):
+        return None, MetricVerdict.UNREADABLE
+    if old is None or key not in old.values:
+        return None, MetricVerdict.NEW
+    if new is None or key not in new.values:
+        return None, MetricVerdict.REMOVED
+    before, after = old.values[key], new.values[key]
+    delta = _delta(before, after)
+    if _same(before, after):
+        return delta, MetricVerdict.UNCHANGED
+    if delta is None or side is Direction.NEITHER:
+        return delta, MetricVerdict.CHANGED
+    assert isinstance(before, int | float)
+    assert isinstance(after, int | float)
+    return delta, MetricVerdict.BETTER if (after > before) is (side is Direction.UP) else MetricVerdict.WORSE
+
+
+def _delta(before: Scalar, after: Scalar) -> float | None:
+    """After minus before; None unless both are finite numbers, and so is the difference."""
+    if not is_number(before) or not is_number(after):
+        return None
+    assert isinstance(before, int | float)
+    assert isinstance(after, int | float)
+    if not (math.isfinite(before) and math.isfinite(after)):
+        return None
+    try:
+        delta = float(after - before)
+    except OverflowError:
+        return None
+    return delta + 0.0 if math.isfinite(delta) else None  # + 0.0: no minus zero
+
+
+def _same(before: Scalar, after: Scalar) -> bool:
+    """Equal values of one kind: 1 is 1.0, but neither `true` nor "1"; NaN is NaN."""
+    if is_number(before) and is_number(after):
+        return before == after or (before != before and after != after)  # noqa: PLR0124 # only NaN differs from itself
+    return type(before) is type(after) and before == after
+
+
+def _first_numbers(file: ValueFile) -> list[str]:
+    numbers = [key for key, value in file.values.items() if is_number(value)]
+    top = [key for key in numbers if len(split_key(key)) == 1]
+    overall = [key for key in numbers if len(parts := split_key(key)) == 2 and parts[0] == "overall"]
+    for keys in (top, overall):
+        if scores := [key for key in keys if direction(key) is not Direction.NEITHER]:
+            return scores
+    return top or overall

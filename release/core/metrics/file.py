@@ -1,0 +1,86 @@
+"""Metric and parameter files: bytes of JSON, YAML or TOML into flat keys and values. Never raises."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import date, time
+from functools import partial
+from typing import Any
+
+from release.core.documents.document import MAX_DEPTH, MAX_NODES, BadDocument, decode, load_json, load_toml
+from release.core.documents.yaml_document import Timestamp, load_yaml
+from release.core.metrics.key import extend_key
+from release.core.metrics.metric import Scalar, ValueFile
+
+_load_yaml = partial(load_yaml, text_keys=True)
+_LOADERS: dict[str, Callable[[str], Any]] = {
+    ".json": load_json, ".yaml": _load_yaml, ".yml": _load_yaml, ".toml": load_toml,
+}  # fmt: skip
+
+SUFFIXES = tuple(_LOADERS)
+
+
+def parse_values(path: str, data: bytes) -> ValueFile:
+    """The file's values by their keys (`overall.f1`, `hist[0]`), or the `problem` why it cannot be read.
+
+    The format is told by the suffix. Whole numbers too long for a float are infinite, as 1e400 is.
+    """
+    sha256 = hashlib.sha256(data).hexdigest()
+    try:
+        return ValueFile(path=path, values=_values(path, data), sha256=sha256)
+    except BadDocument as problem:
+        return ValueFile(path=path, sha256=sha256, problem=str(problem))
+
+
+def _values(path: str, data: bytes) -> dict[str, Scalar]:
+    suffix = path[path.rfind(".") :].lower()
+    loader = _LOADERS.get(suffix)
+    if loader is None:
+        raise BadDocument("neither JSON, YAML nor TOML by its name")
+    document = loader(decode(data))
+    if document is None and suffix in {".yaml", ".yml"}:
+        return {}  # an empty YAML file holds no values, as an empty TOML file does
+    if not isinstance(document, dict):
+        kind = "a list" if isinstance(document, list) else "a single value"
+        raise BadDocument(f"the file holds {kind}, not names with values")
+    return _flat(document)
+
+
+def _flat(document: dict[str, Any]) -> dict[str, Scalar]:
+    """Values in file order. Aliases make a document larger than its text, so nodes are counted here."""
+    values: dict[str, Scalar] = {}
+    nodes = 0
+    stack: list[tuple[str | None, Any, int]] = [(None, document, 0)]
+    while stack:
+        key, value, depth = stack.pop()
+        nodes += 1
+        if nodes > MAX_NODES:
+            raise BadDocument(f"more than {MAX_NODES:,} values")
+        if depth > MAX_DEPTH:
+            raise BadDocument(f"nested deeper than {MAX_DEPTH} levels")
+        if isinstance(value, dict):
+            below = [(extend_key(key, name), item, depth + 1) for name, item in value.items()]
+        elif isinstance(value, list):
+            if nodes + len(value) > MAX_NODES:
+                raise BadDocument(f"more than {MAX_NODES:,} values")
+            below = [(extend_key(key, index), item, depth + 1) for index, item in enumerate(value)]
+        else:
+            values[key or ""] = _scalar(value)
+            continue
+        stack.extend(reversed(below))
+    return values
+
+
+def _scalar(value: Any) -> Scalar:
+    if isinstance(value, date | time):  # of TOML; a datetime is a date
+        return value.isoformat()
+    if isinstance(value, Timestamp):
+        return value.text
+    if isinstance(value, int) and not isinstance(value, bool):
+        try:
+            float(value)
+        except OverflowError:  # as in JSON: no number that a float cannot hold
+            return float("inf") if value > 0 else float("-inf")
+    assert value is None or isinstance(value, int | float | str)
+    return value

@@ -1,0 +1,166 @@
+"""Metric and parameter files that DVC keeps: which object of a commit's outs each one is; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from msgspec import Struct
+
+from release.core.documents.document import MAX_BYTES
+from release.core.metrics.file import SUFFIXES, parse_values
+from release.core.metrics.metric import Lack, ValueFile
+from release.core.numbers import size
+from release.core.pointers.dir_listing import Entry
+from release.core.pointers.pointer import Layout, Origin, Out
+
+MAX_FILES = 1_000  # of one directory: more are data, not numbers
+
+
+class KeptObject(Struct, frozen=True, kw_only=True):
+    """An object to read: `store_oid` is its name on the remote, `oid` the MD5 (hex) of its content (with `.dir`).
+
+    `layout` is that of the cache; `store_layout` differs from it on cloud-versioned remotes.
+    """
+
+    out: Out
+    layout: Layout
+    oid: str
+    store_layout: Layout
+    store_oid: str
+    size_bytes: int | None = None
+
+
+class Unread(Struct, frozen=True, kw_only=True):
+    """Why the bytes of an object are not to be had: one clause, and its kind."""
+
+    reason: str
+    lack: Lack
+
+
+class KeptName(Struct, frozen=True, kw_only=True):
+    """A wanted path and an out that it is, is in, or that lies in it. `inside` is the part below a directory out.
+
+    `whole` tells that every readable file of the directory, below `inside`, is meant.
+    """
+
+    path: str
+    out: Out
+    inside: str = ""
+    whole: bool = False
+
+    @property
+    def listed(self) -> bool:
+        """Whether a directory object tells which object the path is."""
+        return self.out.is_dir
+
+
+def kept_names(paths: Iterable[str], outs: Sequence[Out]) -> Iterator[tuple[str, KeptName]]:
+    """For each wanted path the outs that hold it; nothing for a path that no out has."""
+    cached = [out for out in outs if out.cache]
+    for path in dict.fromkeys(paths):
+        for out in cached:
+            folder = out.is_dir or any(entry.relpath for entry in out.cloud)
+            if out.path == path:
+                yield path, KeptName(path=path, out=out, whole=folder)
+            elif folder and path.startswith(f"{out.path}/"):
+                yield path, KeptName(path=path, out=out, inside=path[len(out.path) + 1 :])
+            elif out.path.startswith(f"{path}/") and (folder or out.path.lower().endswith(SUFFIXES)):
+                yield path, KeptName(path=out.path, out=out, whole=folder)
+
+
+def objects_of(name: KeptName, entries: Sequence[Entry] | None) -> Iterator[tuple[str, KeptObject | Unread]]:
+    """The files that a name means, by path; `entries` are those of its directory object (None: it has none)."""
+    out = name.out
+    if out.hash_name != "md5":
+        yield name.path, Unread(reason=f"its pointer has a {out.hash_name} hash, not MD5", lack=Lack.FOREIGN)
+    elif out.cloud:
+        yield from _versioned(name)
+    elif out.oid is None:
+        foreign = out.origin is not Origin.OWN
+        reason = "its pointer has no hash: it is fetched from elsewhere" if foreign else "its pointer has no hash"
+        yield name.path, Unread(reason=reason, lack=Lack.FOREIGN if foreign else Lack.MISSING)
+    elif entries is None:
+        yield name.path, _object(out, out.oid, out.size_bytes)
+    else:
+        yield from _listed(name, entries)
+
+
+def directory_of(out: Out) -> KeptObject | None:
+    """The directory object of an out, None if it needs none."""
+    if not out.is_dir or out.oid is None or out.cloud or out.hash_name != "md5":
+        return None
+    return _object(out, out.oid, None)
+
+
+def value_file(path: str, read: bytes | Unread, *, foreign: bool) -> ValueFile:
+    """The file's values, or why it has none. `foreign` bytes are nothing that a tag can swear to."""
+    if isinstance(read, Unread):
+        return ValueFile(path=path, problem=read.reason, kept=True, lack=read.lack)
+    found = parse_values(path, read)
+    return ValueFile(
+        path=path,
+        values=found.values,
+        sha256="" if foreign else found.sha256,
+        problem=found.problem,
+        kept=True,
+    )
+
+
+def _versioned(name: KeptName) -> Iterator[tuple[str, KeptObject | Unread]]:
+    """On a cloud-versioned remote an object's name is its path, NUL, and the version id."""
+    out = name.out
+    base = out.path.removeprefix(f"{out.subrepo}/") if out.subrepo else out.path
+    found: list[tuple[str, KeptObject | Unread]] = []
+    for entry in out.cloud:
+        path = f"{out.path}/{entry.relpath}" if entry.relpath else out.path
+        if not _is_meant(name, entry.relpath):
+            continue
+        if entry.md5 is None or entry.version_id is None:
+            found.append((path, Unread(reason="its pointer has no version id, or no hash", lack=Lack.MISSING)))
+            continue
+        below = f"{base}/{entry.relpath}" if entry.relpath else base
+        one = KeptObject(
+            out=out,
+            layout=Layout.MD5,
+            oid=entry.md5,
+            store_layout=Layout.VERSION,
+            store_oid=f"{below}\0{entry.version_id}",
+            size_bytes=entry.size_bytes,
+        )
+        found.append((path, one))
+    yield from found or [(name.path, _absent(name))]
+
+
+def _listed(name: KeptName, entries: Sequence[Entry]) -> Iterator[tuple[str, KeptObject | Unread]]:
+    meant = [entry for entry in entries if _is_meant(name, entry.relpath)]
+    if len(meant) > MAX_FILES:
+        reason = f"it is a directory of {len(meant)} files, and {MAX_FILES} are the most that are read"
+        yield name.path, Unread(reason=reason, lack=Lack.FOREIGN)
+        return
+    for entry in meant:
+        yield f"{name.out.path}/{entry.relpath}", _object(name.out, entry.oid, None)
+    if not meant and not name.whole:
+        yield name.path, _absent(name)
+
+
+def _is_meant(name: KeptName, relpath: str) -> bool:
+    if relpath == name.inside:
+        return True
+    below = name.whole or bool(name.inside)
+    start = f"{name.inside}/" if name.inside else ""
+    return below and relpath.startswith(start) and relpath.lower().endswith(SUFFIXES)
+
+
+def _absent(name: KeptName) -> Unread:
+    return Unread(reason=f"the tracked directory {name.out.path} has no such file", lack=Lack.MISSING)
+
+
+def _object(out: Out, oid: str, size_bytes: int | None) -> KeptObject:
+    return KeptObject(
+        out=out, layout=out.layout, oid=oid, store_layout=out.layout, store_oid=oid, size_bytes=size_bytes
+    )
+
+
+def too_large(size_bytes: int, limit: int = MAX_BYTES) -> Unread:
+    """The object is more than is read of a file with numbers."""
+    return Unread(reason=f"it has {size(size_bytes)}, and {size(limit)} is the most that is read", lack=Lack.FOREIGN)

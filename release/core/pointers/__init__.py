@@ -1,0 +1,1 @@
+"""What a commit says about its data: `.dvc` files, dvc.lock, dvc.yaml, directory objects."""

@@ -1,0 +1,100 @@
+"""The body of a directory object: bytes -> its files, or BadListing.
+
+DVC writes a JSON list of `{"md5", "relpath"}`, named by the MD5 of these very bytes.
+Source: dvc_data/hashfile/tree.py.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from msgspec import Struct
+from msgspec.json import Decoder
+
+from release.core.pointers.file import is_inside
+
+_MD5 = re.compile(r"[0-9a-f]{32}")
+_MD5S = re.compile(r"[0-9a-f]*")
+_MD5_LENGTH = 32
+_BETWEEN = "/\0/"
+
+
+class BadListing(ValueError):
+    """The bytes are not the directory object that they should be; the message says why."""
+
+
+class Entry(Struct, frozen=True, order=True, gc=False):
+    """A file of a directory: path below it, and oid."""
+
+    relpath: str
+    oid: str
+
+
+def parse_listing(data: bytes, oid: str) -> tuple[Entry, ...]:
+    """The files of a directory object. Raises BadListing if the bytes do not hash to `oid`, or are not a listing."""
+    found = hashlib.md5(data, usedforsecurity=False).hexdigest() + ".dir"
+    if found != oid:
+        message = f"its content is {found}"
+        raise BadListing(message)
+    entries = _plain_entries(data) or _entries(data)
+    if len({entry.relpath for entry in entries}) != len(entries):
+        message = "it names a file twice"
+        raise BadListing(message)
+    return entries
+
+
+class _Written(Struct, gc=False):
+    md5: str
+    relpath: str
+
+
+_DECODER = Decoder(list[_Written])
+
+
+def _plain_entries(data: bytes) -> tuple[Entry, ...] | None:
+    """The entries of a listing as DVC writes it; None for what has to be looked at one by one, to say what is wrong.
+
+    All are looked at together: between slashes, a path that is not inside shows as `//`, `/./` or `/../`.
+    """
+    try:
+        written = _DECODER.decode(data)
+    except (ValueError, RecursionError):
+        return None
+    oids, paths = [one.md5 for one in written], [one.relpath for one in written]
+    between = f"/{_BETWEEN.join(paths)}/"
+    if any(mark in between for mark in ("//", "/./", "/../")) or between.count("\0") != max(len(paths) - 1, 0):
+        return None
+    if not _MD5S.fullmatch("".join(oids)) or any(len(oid) != _MD5_LENGTH for oid in oids):
+        return None
+    return tuple(map(Entry, paths, oids))
+
+
+def _entries(data: bytes) -> tuple[Entry, ...]:
+    try:
+        document = json.loads(data)
+    except (ValueError, RecursionError):
+        message = "it is not JSON"
+        raise BadListing(message) from None
+    if not isinstance(document, list):
+        message = "it is not a list"
+        raise BadListing(message)
+    return tuple(_entry(item) for item in document)
+
+
+def _entry(item: Any) -> Entry:
+    if isinstance(item, dict):
+        relpath, oid = item.get("relpath"), item.get("md5")
+        if isinstance(relpath, str) and isinstance(oid, str) and _MD5.fullmatch(oid) and is_inside(relpath):
+            return Entry(relpath, oid)
+    message = "an entry has no valid path and md5"
+    raise BadListing(message)
+
+
+def listing_oid(entries: Iterable[Entry]) -> str:
+    """The oid of the directory object that DVC writes for these files."""
+    listed = [{"md5": entry.oid, "relpath": entry.relpath} for entry in sorted(entries)]
+    return hashlib.md5(json.dumps(listed, sort_keys=True).encode(), usedforsecurity=False).hexdigest() + ".dir"

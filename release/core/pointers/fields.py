@@ -1,0 +1,90 @@
+"""Values of a pointer file, taken with their types checked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from release.core.documents.document import BadDocument, decode
+from release.core.documents.yaml_document import load_yaml
+
+_MAX_BYTES = 32_000_000  # of a dvc.lock that lists the files of folders, as cloud-versioned remotes want it
+_MAX_VALUES = 5_000_000
+
+
+class BadPointer(ValueError):
+    """The file cannot be read as what its name says; the message says why."""
+
+
+def as_yaml(data: bytes) -> Any:
+    """The YAML values of a pointer file. Raises BadPointer."""
+    try:
+        return load_yaml(decode(data, most_bytes=_MAX_BYTES), most_values=_MAX_VALUES)
+    except BadDocument as error:
+        message = f"it is not valid YAML: {error}"
+        raise BadPointer(message) from None
+
+
+def as_mapping(value: Any, what: str) -> dict[Any, Any]:
+    """The value, which must be a mapping. Raises BadPointer."""
+    if not isinstance(value, dict):
+        message = f"{what} is {shortened(value)}, not a mapping"
+        raise BadPointer(message)
+    return value
+
+
+def as_list(value: Any, what: str) -> list[Any]:
+    """The value, which must be a list; None is an empty one. Raises BadPointer."""
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        message = f"{what} is {shortened(value)}, not a list"
+        raise BadPointer(message)
+    return value
+
+
+def as_name(value: Any) -> str:
+    """The value, which must be text. Raises BadPointer."""
+    if not isinstance(value, str):
+        message = f"a name is {shortened(value)}, not text"
+        raise BadPointer(message)
+    return value
+
+
+def text_at(entry: dict[Any, Any], key: str) -> str | None:
+    """The text at a key; None if there is none. Raises BadPointer."""
+    value = entry.get(key)
+    if value is not None and (not isinstance(value, str) or "\0" in value):
+        message = f"{key} is {shortened(value)}, not text"
+        raise BadPointer(message)
+    return value
+
+
+def count_at(entry: dict[Any, Any], key: str) -> int | None:
+    """The number at a key, from 0; None if there is none. Raises BadPointer."""
+    value = entry.get(key)
+    if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 0):
+        message = f"{key} is {shortened(value)}, not a count"
+        raise BadPointer(message)
+    return value
+
+
+def flag_at(entry: dict[Any, Any], key: str) -> bool:
+    """The truth value at a key; true if there is none. Raises BadPointer."""
+    value = entry.get(key, True)
+    if not isinstance(value, bool):
+        message = f"{key} is {shortened(value)}, neither true nor false"
+        raise BadPointer(message)
+    return value
+
+
+def unknown_keys(entry: dict[Any, Any], known: frozenset[str]) -> tuple[str, ...]:
+    """The keys that are not known, for people."""
+    return tuple(shortened(key) if not isinstance(key, str) else key for key in entry if key not in known)
+
+
+def shortened(value: Any) -> str:
+    """A value for a message."""
+    if isinstance(value, (dict, list)):
+        return "a mapping" if isinstance(value, dict) else "a list"
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -1,0 +1,249 @@
+"""`.dvc` files and `dvc.lock` files: bytes -> values, or BadPointer.
+
+Fields and their meaning: dvc/schema.py and dvc/output.py of DVC 3. A text that DVC would refuse is
+refused here; a key that is not known to us is named in `strange`, for whoever judges the commit.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Struct, field
+
+from release.core.pointers.fields import (
+    BadPointer,
+    as_list,
+    as_mapping,
+    as_name,
+    as_yaml,
+    count_at,
+    flag_at,
+    shortened,
+    text_at,
+    unknown_keys,
+)
+from release.core.pointers.pointer import CloudEntry, Origin
+
+
+class Recorded(Struct, frozen=True, kw_only=True):
+    """An out or dependency as written: `path` is relative to the working folder of its stage.
+
+    `oid` is None if none is recorded; `hash_name` None means a pointer of DVC 2 or older. `deps` of
+    imports have their `cloud` version too.
+    """
+
+    path: str
+    oid: str | None = None
+    hash_name: str | None = None
+    size_bytes: int | None = None
+    nfiles: int | None = None
+    cache: bool = True
+    push: bool = True
+    remote: str | None = None
+    cloud: tuple[CloudEntry, ...] = ()
+
+
+class DvcFile(Struct, frozen=True, kw_only=True):
+    """A `.dvc` file. `wdir` is relative to its folder."""
+
+    outs: tuple[Recorded, ...]
+    deps: tuple[Recorded, ...] = ()
+    wdir: str = "."
+    origin: Origin = Origin.OWN
+    strange: tuple[str, ...] = ()
+
+
+class LockedStage(Struct, frozen=True, kw_only=True):
+    """A stage of `dvc.lock`: what it read and what came out, when it was last run.
+
+    `params` maps a file to its keys and values, as YAML gave them.
+    """
+
+    name: str
+    outs: tuple[Recorded, ...] = ()
+    deps: tuple[Recorded, ...] = ()
+    params: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    strange: tuple[str, ...] = ()
+
+
+_OUTSIDE = re.compile(r"(?:\A|/)\.{0,2}(?:/|\Z)|\x00")
+_OID = re.compile(r"[0-9a-f]{32}(?:\.dir)?")
+_OID_CHARACTERS = frozenset("0123456789abcdef")
+
+# What `dvc add` writes for one file or folder. A name that YAML could take for something else than
+# text, or an oid that it could take for a number, is left to YAML. In no number or date a dot comes
+# before a letter other than `e`.
+_MACHINE_WRITTEN = re.compile(
+    rb"outs:\n- md5: (?P<oid>[0-9a-f]{32}(?:\.dir)?)\n  size: (?P<size>0|[1-9][0-9]{0,17})\n"
+    rb"(?:  nfiles: (?P<nfiles>0|[1-9][0-9]{0,17})\n)?(?:  isexec: (?:true|false)\n)?(?P<md5>  hash: md5\n)?"
+    rb"  path: (?P<path>(?:[A-Za-z_]|[0-9][A-Za-z0-9_/-]*\.[A-DF-Za-df-z])[A-Za-z0-9_./-]*)\n"
+)
+_NOT_TEXT = frozenset({"null", "true", "false"})
+
+_META = frozenset({"md5", "etag", "checksum", "size", "nfiles", "isexec", "version_id"})
+_ENTRY = _META | {"relpath", "cloud"}
+_DATA = _META | {"path", "cloud", "hash", "files"}
+_ANNOTATIONS = frozenset({"desc", "type", "labels", "meta"})
+_OUT = _DATA | _ANNOTATIONS | {"persist", "cache", "remote", "push", "fs_config", "metric", "plot"}
+_DEP = _DATA | {"persist", "repo", "db", "fs_config", "params"}
+_LOCK_DEP = _DATA | {"dataset"}
+_DVC_FILE = frozenset({"md5", "wdir", "deps", "outs", "locked", "frozen", "meta", "always_changed", "desc", "cmd"})
+_LOCK_STAGE = frozenset({"cmd", "deps", "params", "outs"})
+
+
+def parse_dvc_file(data: bytes) -> DvcFile:
+    """The content of a `.dvc` file. Raises BadPointer."""
+    return _parse_machine_written(data) or _parse_dvc_yaml(data)
+
+
+def parse_lock(data: bytes) -> Mapping[str, LockedStage]:
+    """The stages of a `dvc.lock` by name. Raises BadPointer."""
+    document = as_mapping(as_yaml(data) or {"schema": "2.0"}, "the file")
+    if document.get("schema") != "2.0":
+        message = f"its schema is {document.get('schema')!r}; DVC 3 reads '2.0'"
+        raise BadPointer(message)
+    strange = unknown_keys(document, frozenset({"schema", "stages", "datasets"}))
+    stages = as_mapping(document.get("stages") or {}, "stages")
+    return {as_name(name): _stage(as_name(name), stage, strange) for name, stage in stages.items()}
+
+
+def _parse_machine_written(data: bytes) -> DvcFile | None:
+    match = _MACHINE_WRITTEN.fullmatch(data)
+    if match is None:
+        return None
+    oid, path = match["oid"].decode(), match["path"].decode()
+    if path.lower() in _NOT_TEXT or oid.replace("e", "").isdecimal():
+        return None
+    nfiles = match["nfiles"]
+    recorded = Recorded(
+        path=path,
+        oid=oid,
+        hash_name="md5" if match["md5"] else None,
+        size_bytes=int(match["size"]),
+        nfiles=None if nfiles is None else int(nfiles),
+    )
+    return DvcFile(outs=(recorded,))
+
+
+def _parse_dvc_yaml(data: bytes) -> DvcFile:
+    document = as_mapping(as_yaml(data) or {}, "the file")
+    outs = [as_mapping(out, "an out") for out in as_list(document.get("outs"), "outs")]
+    deps = [as_mapping(dep, "a dependency") for dep in as_list(document.get("deps"), "deps")]
+    return DvcFile(
+        outs=tuple(_recorded(out) for out in outs),
+        deps=tuple(_recorded(dep) for dep in deps if dep.get("path") is not None),
+        wdir=text_at(document, "wdir") or ".",
+        origin=_origin(document, outs, deps),
+        strange=(
+            *unknown_keys(document, _DVC_FILE),
+            *(key for out in outs for key in unknown_keys(out, _OUT)),
+            *(key for dep in deps for key in unknown_keys(dep, _DEP)),
+        ),
+    )
+
+
+def _origin(document: dict[Any, Any], outs: list[dict[Any, Any]], deps: list[dict[Any, Any]]) -> Origin:
+    """Where the bytes come from: `dvc import` and `import-url` have one dependency, one out and no command."""
+    if document.get("cmd") or len(deps) != 1 or len(outs) != 1:
+        return Origin.OWN
+    (dep,), (out,) = deps, outs
+    if dep.get("repo") is not None:
+        return Origin.IMPORT
+    versioned = dep.get("version_id") or dep.get("cloud") or dep.get("files")
+    if out.get("push") is False and versioned:
+        return Origin.IMPORT_URL
+    recorded = out.get("md5") or out.get("files") or out.get("cloud")
+    return Origin.OWN if recorded else Origin.IMPORT_URL
+
+
+def _stage(name: str, value: Any, strange: tuple[str, ...]) -> LockedStage:
+    stage = as_mapping(value, f"stage {name}")
+    if "cmd" not in stage:
+        message = f"stage {name} has no cmd"
+        raise BadPointer(message)
+    outs = [as_mapping(out, f"an out of stage {name}") for out in as_list(stage.get("outs"), "outs")]
+    deps = [as_mapping(dep, f"a dependency of stage {name}") for dep in as_list(stage.get("deps"), "deps")]
+    params = as_mapping(stage.get("params") or {}, f"params of stage {name}")
+    return LockedStage(
+        name=name,
+        outs=tuple(_recorded(out) for out in outs),
+        deps=tuple(_recorded(dep) for dep in deps),
+        params={as_name(file): as_mapping(values or {}, f"params of {file}") for file, values in params.items()},
+        strange=(
+            *strange,
+            *unknown_keys(stage, _LOCK_STAGE),
+            *(key for out in outs for key in unknown_keys(out, _DATA)),
+            *(key for dep in deps for key in unknown_keys(dep, _LOCK_DEP)),
+        ),
+    )
+
+
+def _recorded(entry: dict[Any, Any]) -> Recorded:
+    path = text_at(entry, "path")
+    if not path:
+        message = "an out or dependency has no path"
+        raise BadPointer(message)
+    return Recorded(
+        path=path,
+        oid=_oid(entry, path),
+        hash_name=text_at(entry, "hash"),
+        size_bytes=count_at(entry, "size"),
+        nfiles=count_at(entry, "nfiles"),
+        cache=flag_at(entry, "cache"),
+        push=flag_at(entry, "push"),
+        remote=text_at(entry, "remote"),
+        cloud=_cloud(entry),
+    )
+
+
+def _oid(entry: dict[Any, Any], path: str) -> str | None:
+    """The md5, checked: an oid becomes part of file names, so it must not be anything else."""
+    value = entry.get("md5")
+    if value is None or value == "":
+        return None
+    text = str(value).lower() if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
+    if not _OID.fullmatch(text):
+        message = f"the md5 of {path} is {shortened(value)}, not 32 hex digits"
+        raise BadPointer(message)
+    return text
+
+
+def _cloud(entry: dict[Any, Any]) -> tuple[CloudEntry, ...]:
+    """Version ids on cloud-versioned remotes: of the file itself, or of each file of a folder."""
+    if "files" in entry:
+        files = [as_mapping(file, "an entry of files") for file in as_list(entry["files"], "files")]
+        return tuple(_cloud_entry(file, relpath=_relpath(file)) for file in files)
+    if entry.get("cloud") is None and entry.get("version_id") is None:
+        return ()
+    return (_cloud_entry(entry, relpath=""),)
+
+
+def _cloud_entry(entry: dict[Any, Any], *, relpath: str) -> CloudEntry:
+    cloud = as_mapping(entry.get("cloud") or {}, "cloud")
+    if len(cloud) > 1:
+        message = "cloud names more than one remote"
+        raise BadPointer(message)
+    remote, meta = next(((as_name(name), as_mapping(value, "cloud")) for name, value in cloud.items()), (None, entry))
+    return CloudEntry(
+        relpath=relpath,
+        remote_name=remote,
+        version_id=text_at(meta, "version_id"),
+        etag=text_at(meta, "etag"),
+        md5=_oid(entry, relpath or "the out"),
+        size_bytes=count_at(entry, "size"),
+    )
+
+
+def _relpath(entry: dict[Any, Any]) -> str:
+    relpath = text_at(entry, "relpath")
+    if not is_inside(relpath or ""):
+        message = f"an entry of files has the path {shortened(relpath)}"
+        raise BadPointer(message)
+    return relpath or ""
+
+
+def is_inside(relpath: str) -> bool:
+    """Whether a path with `/` names something below a folder: not empty, absolute, or with `.`, `..` or NUL in it."""
+    return _OUTSIDE.search(relpath) is None

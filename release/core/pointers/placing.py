@@ -1,0 +1,138 @@
+"""From what pointer files say to outs with paths from the git root; from dvc.yaml and dvc.lock together to a stage's outs."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Mapping
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from release.core.audit.audit import Problem
+from release.core.pointers.dvc_yaml import DeclaredOut, DeclaredStage
+from release.core.pointers.file import DvcFile, LockedStage, Recorded
+from release.core.pointers.pointer import Origin, Out
+from release.core.pointers.pointer_set import StageRecord
+from release.core.pointers.rules import layout_of, never_run, not_understood, unreadable
+
+
+class Place(Struct, frozen=True, kw_only=True):
+    """A pointer file: its path from the git root, and the DVC root that it belongs to (both without a final `/`)."""
+
+    pointer: str
+    root: str
+
+    @property
+    def folder(self) -> str:
+        """The file's folder, "" for the git root."""
+        return posixpath.dirname(self.pointer)
+
+
+class Placed(Struct, frozen=True):
+    """What one pointer file, or one pair of dvc.yaml and dvc.lock, comes to."""
+
+    outs: tuple[Out, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    stages: tuple[StageRecord, ...] = ()
+
+
+def place_dvc_file(file: DvcFile, at: Place) -> Placed:
+    """The outs of a `.dvc` file."""
+    outs: list[Out] = []
+    problems = _strange(file.strange, at.pointer)
+    for recorded in file.outs:
+        path = _located(recorded.path, file.wdir, at)
+        if path is None:
+            problems.append(unreadable(at.pointer, f"the path {recorded.path!r} leads out of its DVC repository"))
+        else:
+            outs.append(_out(path, recorded, at, origin=file.origin))
+    deps = tuple(_dep(dep, file.wdir, at) for dep in file.deps)
+    records = (StageRecord(name="", lock=at.pointer, outs=tuple(outs), deps=deps),) if deps else ()
+    return Placed(tuple(outs), tuple(problems), records)
+
+
+def place_stages(stages: Iterable[DeclaredStage], lock: Mapping[str, LockedStage], at: Place) -> Placed:
+    """The outs that dvc.yaml declares, with what `dvc.lock` (at `at`) recorded; leftovers in the lock count for nothing."""
+    outs: list[Out] = []
+    problems: list[Problem] = []
+    records: list[StageRecord] = []
+    for stage in stages:
+        locked = lock.get(stage.name)
+        own, bad = _stage_outs(stage, locked, at)
+        outs += own
+        problems += bad
+        if locked is not None:
+            problems += _strange(locked.strange, at.pointer)
+            records.append(
+                StageRecord(
+                    name=stage.name,
+                    lock=at.pointer,
+                    outs=tuple(own),
+                    deps=tuple(_dep(dep, stage.wdir, at) for dep in locked.deps),
+                    params={_located(file, stage.wdir, at) or file: values for file, values in locked.params.items()},
+                )
+            )
+    return Placed(tuple(outs), tuple(problems), tuple(records))
+
+
+def _stage_outs(stage: DeclaredStage, locked: LockedStage | None, at: Place) -> tuple[list[Out], list[Problem]]:
+    outs: list[Out] = []
+    problems: list[Problem] = []
+    recorded = {out.path: out for out in locked.outs} if locked else {}  # DVC compares the very words, too
+    for declared in stage.outs:
+        path = _located(declared.path, stage.wdir, at)
+        if path is None:
+            reason = f"the out {declared.path!r} of stage {stage.name} leads out of its DVC repository"
+            problems.append(unreadable(at.pointer.removesuffix("dvc.lock") + "dvc.yaml", reason))
+            continue
+        found = recorded.get(declared.path, Recorded(path=declared.path, hash_name="md5"))
+        out = _out(path, _flagged(found, declared), at, stage=stage.name)
+        if locked is None and declared.cache:
+            problems.append(never_run(out))
+        else:
+            outs.append(out)
+    return outs, problems
+
+
+def _flagged(recorded: Recorded, declared: DeclaredOut) -> Recorded:
+    if declared.cache and declared.push and declared.remote is None:
+        return recorded
+    return replace(recorded, cache=declared.cache, push=declared.push, remote=declared.remote)
+
+
+def _out(path: str, recorded: Recorded, at: Place, *, stage: str | None = None, origin: Origin = Origin.OWN) -> Out:
+    return Out(
+        path=path,
+        pointer=at.pointer,
+        stage=stage,
+        oid=recorded.oid,
+        hash_name=recorded.hash_name or "md5",
+        layout=layout_of(recorded.hash_name),
+        size_bytes=recorded.size_bytes,
+        nfiles=recorded.nfiles,
+        cache=recorded.cache,
+        push=recorded.push,
+        remote=recorded.remote,
+        origin=origin,
+        cloud=recorded.cloud,
+        subrepo=at.root,
+    )
+
+
+def _dep(dep: Recorded, wdir: str, at: Place) -> Recorded:
+    return replace(dep, path=_located(dep.path, wdir, at) or dep.path)
+
+
+def _located(path: str, wdir: str, at: Place) -> str | None:
+    """The path from the git root, None if it is not below its DVC root."""
+    if "://" in path or path.startswith("/") or wdir.startswith("/"):
+        return None
+    located = posixpath.normpath(posixpath.join(at.folder, wdir, path))
+    below = f"{at.root}/" if at.root else ""
+    if not located.startswith(below) or located in (".", "..") or located.startswith("../"):
+        return None
+    return located
+
+
+def _strange(keys: tuple[str, ...], pointer: str) -> list[Problem]:
+    return [not_understood(pointer, f"the key `{key}` is not known here") for key in dict.fromkeys(keys)]

@@ -1,0 +1,127 @@
+"""What is wrong with an out by itself, before any store is asked. Pure; each rule has its fault case in the tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from release.core.audit.audit import Problem, ProblemKind
+from release.core.check import Verdict
+from release.core.config.values import AuditConfig
+from release.core.pointers.pointer import Layout, Origin, Out
+
+
+def is_wanted(out: Out) -> bool:
+    """Whether a store must hold the out's bytes, and its name is known."""
+    return out.cache and out.push and out.origin is Origin.OWN and (out.oid is not None or bool(out.cloud))
+
+
+def pointer_problems(out: Out, config: AuditConfig) -> tuple[Problem, ...]:
+    """What is wrong with an out before any store is asked. Whether git has a `cache: false` out: `not_in_git`."""
+    if not out.cache:
+        return ()
+    if out.origin is not Origin.OWN:
+        return (_external(out, config),)
+    if out.oid is None and not out.cloud:
+        message = f"{out.path} has no hash in {out.pointer}: nobody can pull it"
+        return (_problem(out, ProblemKind.UNRECORDED, message, help=_record(out)),)
+    if not out.push:
+        message = f"{out.path} is marked `push: false` in {_declared_in(out)}: no clone can pull it"
+        return (
+            _problem(out, ProblemKind.NOT_PUSHABLE, message, help=f"remove `push: false` from {_declared_in(out)}"),
+        )
+    if out.hash_name != "md5":
+        message = f"{out.path} is recorded by {out.hash_name}, which is not handled"
+        return (_problem(out, ProblemKind.UNKNOWN, message, severity=Verdict.UNKNOWN, help=_leave_out(out.path)),)
+    return ()
+
+
+def never_run(out: Out) -> Problem:
+    """A stage is declared, but `dvc.lock` does not know it."""
+    message = f"{out.path}: stage {out.stage} of {_declared_in(out)} was never run, or its dvc.lock is not committed"
+    return _problem(out, ProblemKind.NEVER_RUN, message, help=f"dvc repro {_declared_in(out)}:{out.stage}")
+
+
+def not_in_git(out: Out) -> Problem:
+    """An out that DVC leaves to git (`cache: false`) is not in the commit."""
+    message = f"{out.path} is left to git (`cache: false` in {_declared_in(out)}), and the commit does not have it"
+    return _problem(out, ProblemKind.NOT_IN_GIT, message, help=f"git add -f {out.path}")
+
+
+def unreadable(pointer: str, reason: str) -> Problem:
+    """A pointer file that cannot be read: what it points to is not known, and DVC refuses it, too."""
+    return Problem(
+        severity=Verdict.FAILED,
+        kind=ProblemKind.UNREADABLE_POINTER,
+        path=pointer,
+        pointer=pointer,
+        message=f"{pointer} cannot be read: {reason}",
+        help=f"mend {pointer} and commit it",
+    )
+
+
+def not_understood(pointer: str, reason: str, path: str | None = None) -> Problem:
+    """Something that may be fine, but that no rule here can tell."""
+    return Problem(
+        severity=Verdict.UNKNOWN,
+        kind=ProblemKind.UNKNOWN,
+        path=path or pointer,
+        pointer=pointer,
+        message=f"{pointer}: {reason}",
+        help=_leave_out(path or pointer),
+    )
+
+
+def _external(out: Out, config: AuditConfig) -> Problem:
+    where = "another repository (dvc import)" if out.origin is Origin.IMPORT else "another URL (dvc import-url)"
+    return _problem(
+        out,
+        ProblemKind.EXTERNAL,
+        f"{out.path} comes from {where}; its bytes are not on this repository's remote",
+        severity=Verdict.FAILED if config.external == "fail" else Verdict.WARNING,
+        help='[tool.release.audit] external = "allow" accepts this; or copy the data: dvc add',
+    )
+
+
+def _declared_in(out: Out) -> str:
+    """The file that a person edits to change the out's flags."""
+    return out.pointer if out.stage is None else out.pointer.removesuffix("dvc.lock") + "dvc.yaml"
+
+
+def _record(out: Out) -> str:
+    return f"dvc commit {out.pointer}" if out.stage is None else f"dvc repro {_declared_in(out)}:{out.stage}"
+
+
+def _leave_out(path: str) -> str:
+    return f'mend it, or leave it out, which the tag will tell: [tool.release.audit] exclude = ["{path}"]'
+
+
+def _problem(
+    out: Out,
+    kind: ProblemKind,
+    message: str,
+    *,
+    severity: Verdict = Verdict.FAILED,
+    help: str | None = None,
+) -> Problem:
+    return Problem(
+        severity=severity,
+        kind=kind,
+        path=out.path,
+        pointer=out.pointer,
+        message=message,
+        oid=out.oid,
+        remote=out.remote,
+        size_bytes=out.size_bytes,
+        help=help,
+    )
+
+
+def verdict_of(problems: Iterable[Problem]) -> Verdict:
+    """The worst of the problems: FAILED before UNKNOWN; warnings leave it OK."""
+    severities = {problem.severity for problem in problems}
+    return next((each for each in (Verdict.FAILED, Verdict.UNKNOWN) if each in severities), Verdict.OK)
+
+
+def layout_of(hash_name: str | None) -> Layout:
+    """Pointers of DVC 2 and older name no hash; their objects lie in the old layout."""
+    return Layout.LEGACY if hash_name is None else Layout.MD5

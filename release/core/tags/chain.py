@@ -1,0 +1,76 @@
+"""Tags that watch each other: each release tag records the tag object before it, so a replaced one shows; pure.
+
+What this cannot show: a newest tag that was replaced. No later tag has recorded it, and only a
+signature, or a clone that had it (`release fetch`), can tell.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from release.core.metrics.metric import Lack, ValueFile
+from release.core.tags.message import Trailers, metrics_digest
+from release.core.tags.tag import TagRef
+
+
+class ChainBreak(Struct, frozen=True, kw_only=True):
+    """A tag that is another object here than a later release recorded in its `Release-Previous`.
+
+    `recorded` and `here` are object ids, `by` the later release's tag. `lightweight`: here it names
+    a commit and no tag object, as some CI checkouts make; `release fetch` mends that.
+    """
+
+    tag: str
+    recorded: str
+    here: str
+    by: str
+    lightweight: bool = False
+
+    @property
+    def message(self) -> str:
+        """One sentence that names both tags and both objects."""
+        if self.lightweight:
+            return f"{self.tag} is a lightweight tag here, and {self.by} recorded tag object {self.recorded[:10]}"
+        recorded, here = self.recorded[:10], self.here[:10]
+        return f"{self.tag} was replaced: {self.by} recorded tag object {recorded}, and here it is {here}"
+
+    @property
+    def help(self) -> str:
+        """The command that shows more, or mends it."""
+        return "release fetch" if self.lightweight else f"git show {shlex.quote(f'refs/tags/{self.tag}')}"
+
+
+def chain_breaks(tags: Iterable[TagRef], trailers: Iterable[tuple[str, Trailers]]) -> tuple[ChainBreak, ...]:
+    """Every tag that is not what a later release recorded, by name of the later one.
+
+    `tags` are those of this clone (or of a remote); `trailers` pairs a release's tag with what it
+    swears to. A tag that is not there at all is no break: it may never have been fetched.
+    """
+    here = {tag.name: tag for tag in tags}
+    found = []
+    for by, said in sorted(trailers, key=lambda pair: pair[0]):
+        if said.previous is None or said.previous[0] not in here:
+            continue
+        name, recorded = said.previous
+        tag = here[name]
+        if tag.object_id != recorded:
+            one = ChainBreak(tag=name, recorded=recorded, here=tag.object_id, by=by, lightweight=not tag.annotated)
+            found.append(one)
+    return tuple(found)
+
+
+def metrics_fit(said: Trailers, files: Iterable[ValueFile]) -> bool:
+    """Whether the metric files are those that the tag swears to; True if it swears to none.
+
+    A tag that does not count the files that DVC keeps was made before they were read. What cannot be
+    had now proves nothing: that is for the audit to say.
+    """
+    known = tuple(files)
+    if said.metrics_digest is None or said.metrics_digest == metrics_digest(known):
+        return True
+    if any(file.lack not in (None, Lack.FOREIGN) for file in known):
+        return True
+    return said.metrics_digest == metrics_digest([file for file in known if not file.kept])

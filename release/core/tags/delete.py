@@ -1,0 +1,201 @@
+"""Which tags a deletion means, where they are, and what it costs; pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from enum import Enum
+from fnmatch import fnmatchcase
+
+from msgspec import Struct
+
+from release.core.check import Check, exit_code
+from release.core.nearest import nearest
+from release.core.tags.series import release_tags
+from release.core.tags.tag import TagRef
+from release.core.versions.version import TagFormat, parse_semver
+from release.errors import ExitCode, UsageError
+
+LOCAL = ""  # the place that is this clone; every other place is a remote's name
+
+# GTO's grammar: `charCNN@v1.3.0`, `charCNN#prod#2`; see gto/constants.py.
+_MODEL_VERSION = re.compile(r"(?P<model>[^@#]+)@v[^#!]+(?:!?(?:#\d+)?)?\Z")
+_STAGE = re.compile(r"(?P<model>[^@#]+)#[A-Za-z0-9][A-Za-z0-9-/_]*!?(?:#\d+)?\Z")
+_GLOB = re.compile(r"[*?\[]")  # characters that no tag has
+
+
+class Where(Enum):
+    """Where tags are deleted."""
+
+    LOCAL = "local"
+    REMOTE = "remote"
+    BOTH = "both"
+
+
+class Fate(Enum):
+    """What became of a tag at one place; public words."""
+
+    PLANNED = "planned"
+    DELETED = "deleted"
+    KEPT = "kept"  # left alone, because it could not be deleted elsewhere
+    MOVED = "moved"  # it is another object than it was: not ours to delete
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+
+
+class Spot(Struct, frozen=True, kw_only=True):
+    """A tag at one place: `place` is LOCAL or a remote's name, `object_id` what the tag is there.
+
+    `reason` is what git or the remote said, for a fate that is not DELETED.
+    """
+
+    place: str
+    object_id: str
+    fate: Fate = Fate.PLANNED
+    reason: str = ""
+
+
+class Doomed(Struct, frozen=True, kw_only=True):
+    """A tag to delete, with the subject of its message ("" for one that is only on a remote)."""
+
+    tag: str
+    subject: str
+    spots: tuple[Spot, ...]
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The places."""
+        return tuple(spot.place for spot in self.spots)
+
+
+class DeletePlan(Struct, frozen=True, kw_only=True):
+    """What would be deleted, what it costs (`warnings`), and what stands against it (`checks`).
+
+    `stages` are tags of stages that a deleted model version leaves behind.
+    """
+
+    where: Where
+    doomed: tuple[Doomed, ...]
+    warnings: tuple[str, ...] = ()
+    checks: tuple[Check, ...] = ()
+    stages: tuple[str, ...] = ()
+
+    @property
+    def refused(self) -> bool:
+        """Whether it may not go on."""
+        return any(check.blocks for check in self.checks)
+
+
+class DeleteReport(Struct, frozen=True, kw_only=True):
+    """The plan with the fate of each tag at each place; `deleted` is False for a preview."""
+
+    plan: DeletePlan
+    deleted: bool
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """0 if all is gone; 9 if some is; of a complete failure 7, 6 or 3 says why."""
+        if self.plan.refused:
+            return exit_code(self.plan.checks)
+        fates = {spot.fate for doomed in self.plan.doomed for spot in doomed.spots}
+        if fates <= {Fate.DELETED, Fate.PLANNED}:
+            unasked = any(check.code is ExitCode.UNKNOWN for check in self.plan.checks)
+            return ExitCode.PARTIAL if unasked and self.deleted else ExitCode.DONE
+        if Fate.DELETED in fates:
+            return ExitCode.PARTIAL
+        if Fate.MOVED in fates:
+            return ExitCode.RACED
+        return ExitCode.UNKNOWN if Fate.UNKNOWN in fates else ExitCode.REFUSED
+
+
+def named_tags(words: Sequence[str], known: Collection[str], tag_format: TagFormat) -> tuple[str, ...]:
+    """The tags that the words mean: names, versions (`1.4.0`), or globs as of `git tag --list`. Raises UsageError."""
+    found: dict[str, None] = {}
+    for word in words:
+        if _GLOB.search(word):
+            fitting = sorted(name for name in known if fnmatchcase(name, word))
+        else:
+            fitting = [word] if word in known else _of_version(word, known, tag_format)
+        if not fitting:
+            raise UsageError(f"there is no tag {word}, neither here nor on a remote", help=_nearest(word, known))
+        found |= dict.fromkeys(fitting)
+    return tuple(found)
+
+
+def doomed_tags(
+    names: Sequence[str],
+    ours: Mapping[str, TagRef],
+    theirs: Mapping[str, Mapping[str, str]],
+    subjects: Mapping[str, str],
+    where: Where,
+) -> tuple[Doomed, ...]:
+    """Each tag with the places to delete it at, remotes first; `theirs` maps a remote to its tags and their ids.
+
+    Raises UsageError for a tag that is at none of the places that are meant.
+    """
+    result = []
+    for name in names:
+        spots = []
+        if where is not Where.LOCAL:
+            spots += [Spot(place=remote, object_id=tags[name]) for remote, tags in theirs.items() if name in tags]
+        if where is not Where.REMOTE and name in ours:
+            spots.append(Spot(place=LOCAL, object_id=ours[name].object_id))
+        if not spots:
+            other = "--remote" if where is Where.LOCAL else "--local"
+            place = "here" if where is Where.LOCAL else "on a remote"
+            raise UsageError(f"there is no tag {name} {place}", help=f"release delete {other} {name}")
+        result.append(Doomed(tag=name, subject=subjects.get(name, ""), spots=tuple(spots)))
+    return tuple(result)
+
+
+def model_of(tag: str) -> str | None:
+    """The model of a version tag by GTO's grammar (`charCNN@v1.3.0`); None for any other tag."""
+    match = _MODEL_VERSION.match(tag)
+    return None if match is None else match["model"]
+
+
+def stages_of(names: Collection[str], commits: Mapping[str, str | None]) -> tuple[str, ...]:
+    """The stage tags of the model versions among `names` that are not among them; `commits` has every known tag.
+
+    A stage says which commit it is; where another version of the model stays there, it is that one's.
+    """
+    staying = {
+        (match["model"], commit)
+        for name, commit in commits.items()
+        if name not in names and (match := _MODEL_VERSION.match(name)) is not None
+    }
+    versions = {
+        (match["model"], commits.get(name)) for name in names if (match := _MODEL_VERSION.match(name)) is not None
+    }
+    versions -= staying
+    return tuple(
+        sorted(
+            name
+            for name, commit in commits.items()
+            if name not in names and (match := _STAGE.match(name)) and (match["model"], commit) in versions
+        )
+    )
+
+
+def newest_warning(names: Collection[str], tags: Collection[TagRef], tag_format: TagFormat) -> str | None:
+    """A sentence if the newest release is among those deleted."""
+    releases = release_tags(tags, tag_format).all
+    if not releases or releases[-1].name not in names:
+        return None
+    left = [release for release in releases if release.name not in names]
+    then = f"{left[-1].name} will be the last one" if left else "no other will be left"
+    return (
+        f"{releases[-1].name} is the newest release: {then}, and its version may be released again with other content"
+    )
+
+
+def _of_version(word: str, known: Collection[str], tag_format: TagFormat) -> list[str]:
+    version = parse_semver(word.removeprefix("v"))
+    if version is None:
+        return []
+    return sorted(name for name in known if tag_format.parse(name) == version)[:1]
+
+
+def _nearest(word: str, known: Collection[str]) -> str:
+    near = nearest(word, sorted(known))
+    return f"release delete {near}" if near else "git tag --list"

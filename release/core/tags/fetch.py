@@ -1,0 +1,109 @@
+"""What a fetch of tags finds on a remote, against the tags here; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from enum import Enum
+
+from msgspec import Struct
+
+from release.core.tags.chain import ChainBreak
+from release.core.tags.tag import TagRef
+from release.errors import ExitCode
+
+
+class TagChange(Enum):
+    """What a remote's tag means for ours; public words."""
+
+    NEW = "new"
+    UNCHANGED = "unchanged"
+    MOVED = "moved"  # another object there: ours is kept
+    REPAIRED = "repaired"  # ours was a lightweight copy of the annotated tag there, as some CI checkouts make
+    VANISHED = "vanished"  # it was there once, and on no remote now
+    PRUNED = "pruned"  # vanished, and deleted here
+
+
+class FetchedTag(Struct, frozen=True, kw_only=True):
+    """A tag with what became of it. `before` is the object that we had, `after` the remote's; None: there was none."""
+
+    tag: str
+    remote: str
+    change: TagChange
+    before: str | None
+    after: str | None
+
+
+class FetchedRemote(Struct, frozen=True, kw_only=True):
+    """One remote: its tags, or in `trouble` why there are none (the words of git, without secrets)."""
+
+    name: str
+    tags: tuple[FetchedTag, ...] = ()
+    trouble: str | None = None
+
+
+class FetchReport(Struct, frozen=True, kw_only=True):
+    """What `release fetch` did. `local` are the tags that no remote which answered has, nor is known to have had.
+
+    `replaced` are tags here that a later release recorded as another object. `fetched` is False for a
+    look that brought nothing.
+    """
+
+    remotes: tuple[FetchedRemote, ...]
+    vanished: tuple[FetchedTag, ...] = ()
+    local: tuple[str, ...] = ()
+    replaced: tuple[ChainBreak, ...] = ()
+    fetched: bool = True
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """All dead 6, some dead 9, a moved tag 7, else 0."""
+        dead = [remote for remote in self.remotes if remote.trouble is not None]
+        if dead:
+            return ExitCode.UNKNOWN if len(dead) == len(self.remotes) else ExitCode.PARTIAL
+        return ExitCode.RACED if self.having(TagChange.MOVED) else ExitCode.DONE
+
+    def having(self, change: TagChange) -> tuple[FetchedTag, ...]:
+        """Every tag of every remote with that change."""
+        found = [tag for remote in self.remotes for tag in remote.tags if tag.change is change]
+        return (*found, *(tag for tag in self.vanished if tag.change is change))
+
+
+def compare_tags(remote: str, ours: Mapping[str, TagRef], theirs: Collection[TagRef]) -> tuple[FetchedTag, ...]:
+    """Each tag of a remote against ours, by name."""
+    return tuple(_compared(remote, ours.get(tag.name), tag) for tag in sorted(theirs, key=lambda tag: tag.name))
+
+
+def vanished_tags(
+    ours: Mapping[str, TagRef], seen: Mapping[str, Mapping[str, str]], now: Mapping[str, Collection[str] | None]
+) -> tuple[FetchedTag, ...]:
+    """Our tags that a remote had as we have them, and that no remote has now.
+
+    `seen` is what each remote had at the last fetch (name to object id), `now` the names that each
+    has (None: it did not answer, so nothing that it had can be told to be gone).
+    """
+    still = {name for names in now.values() for name in names or ()}
+    maybe = {name for remote, names in now.items() if names is None for name in seen.get(remote, {})}
+    found = {}
+    for remote, tags in seen.items():
+        if now.get(remote) is None:
+            continue
+        for name, object_id in tags.items():
+            mine = ours.get(name)
+            if mine is not None and mine.object_id == object_id and name not in still and name not in maybe:
+                found[name] = FetchedTag(
+                    tag=name, remote=remote, change=TagChange.VANISHED, before=object_id, after=None
+                )
+    return tuple(found[name] for name in sorted(found))
+
+
+def _compared(remote: str, mine: TagRef | None, theirs: TagRef) -> FetchedTag:
+    if mine is None:
+        change = TagChange.NEW
+    elif mine.object_id == theirs.object_id:
+        change = TagChange.UNCHANGED
+    elif not mine.annotated and theirs.annotated and mine.commit_id == theirs.commit_id:
+        change = TagChange.REPAIRED
+    else:
+        change = TagChange.MOVED
+    before = None if mine is None else mine.object_id
+    return FetchedTag(tag=theirs.name, remote=remote, change=change, before=before, after=theirs.object_id)

@@ -1,0 +1,77 @@
+"""What is known about the tags, the commit and the call when its version is decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from shlex import quote
+
+from msgspec import Struct, field
+from semver import Version
+
+from release.core.tags.tag import ReleaseTag
+from release.core.versions.version import FIRST_BASE, Level, TagFormat
+
+
+class VersionFacts(Struct, frozen=True, kw_only=True):
+    """All that the decision needs.
+
+    `commit` (id) is released. `releases` are those known here and on the remote, each name once.
+    Their names stand in `ancestors` (the commit's own tags included), in `descendants`, in `absent`
+    (their commit is not in this repository: fetched too long ago), or in none: unrelated.
+    `local_tags` and `remote_tags` map every tag's name to its object id; None: the remote was not
+    asked, and then every tag here counts as published. `static_version` is that of pyproject.toml.
+    `base_override` is `--base TAG`. `options` are the call's others (`-m`, `--at`), for help lines.
+    """
+
+    kind: Level | Version
+    commit: str
+    releases: tuple[ReleaseTag, ...]
+    ancestors: frozenset[str]
+    local_tags: Mapping[str, str]
+    remote_tags: Mapping[str, str] | None
+    descendants: frozenset[str] = frozenset()
+    absent: frozenset[str] = frozenset()
+    pre: str | None = None
+    tag_format: TagFormat = field(default_factory=TagFormat)
+    static_version: Version | None = None
+    base_override: str | None = None
+    on_default_branch: bool = True
+    allow_empty: bool = False
+    remote: str = "origin"
+    options: tuple[str, ...] = ()
+
+    @property
+    def must_follow_all(self) -> bool:
+        """On the default branch a release that is no ancestor was lost, unless `--base` says what to count from."""
+        return self.on_default_branch and self.base_override is None
+
+    @property
+    def pool(self) -> list[ReleaseTag]:
+        """What the release can be compared with: its ancestors, and `--base`."""
+        return [one for one in self.releases if one.name in self.ancestors or one.name == self.base_override]
+
+    @property
+    def taken(self) -> list[Version]:
+        """The versions that have a tag, here or on the remote."""
+        names = {*self.local_tags, *(self.remote_tags or ())} - {release.name for release in self.releases}
+        parsed = (self.tag_format.parse(name) for name in names)
+        return [*(release.version for release in self.releases), *(version for version in parsed if version)]
+
+    def counted_from(self, base: ReleaseTag | None) -> Version:
+        """The number that the next version counts from."""
+        return base.version if base else self.static_version or FIRST_BASE
+
+    def is_published(self, release: ReleaseTag) -> bool:
+        """Whether the remote has the tag."""
+        return self.remote_tags is None or release.name in self.remote_tags
+
+    def unrelated(self, releases: Iterable[ReleaseTag]) -> list[ReleaseTag]:
+        """Those on another line of history."""
+        known = self.ancestors | self.descendants | self.absent
+        return [release for release in releases if release.name not in known]
+
+    def command(self, *options: str) -> str:
+        """The call, as far as it decides about the version, with further options."""
+        kind = self.kind.value if isinstance(self.kind, Level) else str(self.kind)
+        pre = [] if self.pre is None else ["--pre", quote(self.pre)]
+        return " ".join(["release", "bump", kind, *pre, *map(quote, self.options), *options])

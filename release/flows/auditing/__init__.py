@@ -1,0 +1,1 @@
+"""Asking the stores for what commits need, and uploading what they lack."""

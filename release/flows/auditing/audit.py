@@ -1,0 +1,144 @@
+"""The audit: is every object that commits need on its remote? Any number of commits, one pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import final
+
+from msgspec.structs import replace
+
+from release.adapters.dvc.config import DvcSettings
+from release.adapters.dvc.contents import Depth, read_contents
+from release.adapters.dvc.pointers import PointerReader, read_pointers
+from release.adapters.dvc.stores import Stores
+from release.adapters.git.objects import Objects
+from release.adapters.git.process import Git
+from release.core.audit.audit import RevisionAudit
+from release.core.audit.verify import NeededObjects
+from release.core.check import Verdict
+from release.core.config.values import Config
+from release.core.pointers.pointer import ObjectKey
+from release.core.pointers.pointer_set import PointerSet
+from release.core.pointers.rules import not_understood
+from release.core.progress import OnProgress, ignore
+from release.errors import ReleaseError
+from release.flows.auditing.judging import Audit, JudgedOut
+
+__all__ = ["Auditing", "audit_revisions", "read_pointers"]
+
+
+def audit_revisions(
+    _project_git: Git,
+    objects: Objects,
+    revisions: Sequence[tuple[str, str]],
+    config: Config,
+    dvc: DvcSettings,
+    on_progress: OnProgress = ignore,
+) -> list[RevisionAudit]:
+    """Audit commits, given as (label, commit id), in their order.
+
+    Each git blob is parsed once and each object asked for once, with one listing for each remote
+    and layout. A commit that cannot be read fails alone. Nothing is written, and the work tree is
+    not looked at.
+    """
+    with Auditing(objects, config, dvc) as auditing:
+        return auditing.revisions(revisions, on_progress)
+
+
+@final
+class Auditing:
+    """An audit that can be asked for more than its verdicts; its stores are open until its end."""
+
+    def __init__(self, objects: Objects, config: Config, dvc: DvcSettings) -> None:
+        self._objects = objects
+        self._config = config
+        self._stores = Stores(dvc)
+        self._audit = Audit(config, self._stores)
+        self._sets: list[PointerSet] = []
+
+    def __enter__(self) -> Auditing:
+        """The audit itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Give back the stores' connections."""
+        self._stores.close()
+
+    def revisions(
+        self, revisions: Sequence[tuple[str, str]], on_progress: OnProgress = ignore, depth: Depth | None = None
+    ) -> list[RevisionAudit]:
+        """The verdicts on commits, given as (label, commit id), in their order; see `audit_revisions`.
+
+        With a `depth` the contents of objects are read as well.
+        """
+        reader = PointerReader(self._objects)
+        reader.prefetch([commit for _, commit in revisions], self._config)
+        read = [_read(reader, commit, self._config) for _, commit in revisions]
+        self._sets = [found for found in read if isinstance(found, PointerSet)]
+        self._audit.ask(self._sets, on_progress)
+        if depth is not None:
+            read_contents(self._stores.asked(), depth, on_progress)
+        self._settle(reader, on_progress)
+        return [
+            self._audit.verdict(label, found) if isinstance(found, PointerSet) else _unread(label, commit, found)
+            for (label, commit), found in zip(revisions, read, strict=True)
+        ]
+
+    def _settle(self, reader: PointerReader, on_progress: OnProgress) -> None:
+        """Look again where something is not well; where all is, nothing more is read or asked."""
+        if self._audit.is_well(self._sets):
+            return
+        from release.flows.auditing.settling import look_elsewhere, read_doubts
+
+        read_doubts(self._audit, self._stores, self._sets, on_progress)
+        head = self._objects.get("HEAD")
+        today = _read(reader, head.id, self._config) if head is not None else None
+        if isinstance(today, PointerSet):
+            look_elsewhere(self._audit, self._stores, self._sets, self._config, today.roots, on_progress)
+
+    def needed(self, revisions: Sequence[tuple[str, str]]) -> NeededObjects:
+        """Every object that commits need, wherever it is; see `NeededObjects`."""
+        reader = PointerReader(self._objects)
+        reader.prefetch([commit for _, commit in revisions], self._config)
+        keys: set[ObjectKey] = set()
+        faults: dict[str, None] = {}
+        for label, commit in revisions:
+            found = _read(reader, commit, self._config)
+            if isinstance(found, PointerSet):
+                more, bad = self._audit.needed(found)
+                keys |= more
+                faults |= dict.fromkeys(f"{label}: {fault}" for fault in bad)
+            else:
+                faults[f"{label}: {found.message}"] = None
+        return NeededObjects(keys=frozenset(keys), faults=tuple(faults))
+
+    def judged(self) -> Iterator[JudgedOut]:
+        """Every out of the revisions whose store could be asked, each once."""
+        seen: set[tuple[int, str]] = set()
+        for pointers in self._sets:
+            for judged in self._audit.judged(pointers):
+                key = (id(judged.out), judged.asked.identity)
+                if key not in seen:
+                    seen.add(key)
+                    yield judged
+
+
+def _read(reader: PointerReader, commit: str, config: Config) -> PointerSet | ReleaseError:
+    try:
+        return reader.read(commit, config)
+    except ReleaseError as error:
+        return error
+
+
+def _unread(label: str, commit: str, error: ReleaseError) -> RevisionAudit:
+    problem = replace(not_understood(label, error.message), help=error.help)
+    return RevisionAudit(
+        rev=label,
+        commit=commit,
+        verdict=Verdict.UNKNOWN,
+        pointers=0,
+        objects=0,
+        total_bytes=0,
+        excluded=(),
+        problems=(problem,),
+    )

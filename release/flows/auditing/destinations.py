@@ -1,0 +1,63 @@
+"""Where outs' objects must be, and what is wrong with these places, whatever they hold."""
+
+from __future__ import annotations
+
+import posixpath
+
+from msgspec import Struct
+
+from release.adapters.dvc.config import DvcSettings, RemoteSettings
+from release.adapters.dvc.config_text import BadConfig
+from release.adapters.dvc.store_errors import Forbidden
+from release.adapters.dvc.stores import AskedStore
+from release.core.audit.audit import Problem
+from release.core.audit.remote_rules import in_tree_remote, local_only_remote, no_remote, not_asked, unreadable_config
+from release.core.config.values import AuditConfig
+from release.errors import ReleaseError
+
+
+class Destination(Struct, frozen=True):
+    """Where an out's objects must be: the remote and its store, or why there is none."""
+
+    remote: RemoteSettings | None = None
+    asked: AskedStore | None = None
+    fault: ReleaseError | BadConfig | None = None
+
+
+class Place(Struct, frozen=True):
+    """A remote by name (None: the default one) of a DVC root, and how many outs must be there."""
+
+    root: str
+    name: str | None
+    outs: int
+
+
+def remote_problems(
+    place: Place, destination: Destination, settings: DvcSettings, config: AuditConfig
+) -> list[Problem]:
+    """What is wrong with a place that outs must be in."""
+    remote, asked = destination.remote, destination.asked
+    root, name, outs = place.root, place.name, place.outs
+    if isinstance(destination.fault, BadConfig):
+        return [unreadable_config(root, str(destination.fault))]
+    if destination.fault is not None:
+        return [not_asked(root, name or "default", destination.fault, outs, forbidden=False)]
+    if remote is None or asked is None:
+        return [no_remote(root, name, outs)]
+    problems = []
+    if remote.local_only and settings.remote is None:
+        problems.append(local_only_remote(root, remote.name, outs))
+    inside = _inside(remote, settings)
+    if inside is not None:
+        problems.append(in_tree_remote(root, remote.name, inside, config.in_tree_remote))
+    if asked.trouble is not None:
+        forbidden = isinstance(asked.trouble, Forbidden)
+        problems.append(not_asked(root, remote.name, asked.trouble, outs, forbidden=forbidden))
+    return problems
+
+
+def _inside(remote: RemoteSettings, settings: DvcSettings) -> str | None:
+    """The path from the git root of a store inside the work tree, None for every other."""
+    path = "" if remote.folder is None else posixpath.realpath(remote.folder)
+    root = posixpath.realpath(settings.git_root)
+    return path[len(root) + 1 :] if path.startswith(f"{root}/") else None

@@ -1,0 +1,296 @@
+"""The stores' answers, for all commits of an audit: each out judged once, each object asked for once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from release.adapters.dvc.cache import LocalCache
+from release.adapters.dvc.config import BadDvcSettings, RemoteSettings
+from release.adapters.dvc.config_text import BadConfig
+from release.adapters.dvc.stores import AskedStore, Stores
+from release.core.audit.audit import Elsewhere, Problem, ProblemKind, RevisionAudit
+from release.core.audit.digest import digest_of, line_of
+from release.core.audit.remote_rules import told_elsewhere
+from release.core.audit.rules import (
+    Directory,
+    Judged,
+    Need,
+    judge,
+    judge_directory,
+    needs,
+    not_pushed,
+    versioned_needs,
+)
+from release.core.check import Verdict
+from release.core.config.values import Config
+from release.core.pointers.pointer import Layout, ObjectKey, Out
+from release.core.pointers.pointer_set import PointerSet
+from release.core.pointers.rules import is_wanted, not_understood, verdict_of
+from release.core.progress import OnProgress
+from release.flows.auditing.destinations import Destination, Place, remote_problems
+
+
+class JudgedOut(Struct, frozen=True, kw_only=True):
+    """An out with what it needs of its store, and what came of that. `listing`: of a directory out, else None."""
+
+    out: Out
+    asked: AskedStore
+    remote: RemoteSettings
+    cache: LocalCache
+    needs: Sequence[Need]
+    judged: Judged
+    listing: Directory | None
+
+
+# A pointer file that was not understood may name objects that nobody counted.
+_HIDING = frozenset({ProblemKind.UNREADABLE_POINTER, ProblemKind.UNKNOWN})
+
+
+class _Known(Struct):
+    """What the stores said of one set of outs, whatever commits have it."""
+
+    sizes: dict[ObjectKey, int | None] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    remotes: dict[str, None] = field(default_factory=dict)
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst of them."""
+        return verdict_of(self.problems)
+
+
+class Audit:
+    """The stores' answers for all commits. Outs of one pointer blob are one object, which is what they are kept by."""
+
+    def __init__(self, config: Config, stores: Stores) -> None:
+        self._config = config
+        self._stores = stores
+        self._destinations: dict[tuple[int, bytes], Destination] = {}
+        self._needed: dict[tuple[int, str], list[Need]] = {}
+        self._judged: dict[tuple[int, str], Judged] = {}
+        self._caches: dict[tuple[tuple[str, bytes], ...], LocalCache] = {}
+        self._known: dict[tuple[int, tuple[tuple[str, bytes], ...]], _Known] = {}
+        self._doubts: list[tuple[AskedStore, list[ObjectKey]]] = []
+        self._elsewhere: Mapping[tuple[int, bytes], Elsewhere] = {}
+
+    def ask(self, sets: Iterable[PointerSet], on_progress: OnProgress) -> None:
+        """Find out what all sets need, then ask each store once."""
+        seen: set[tuple[int, bytes]] = set()
+        for pointers in sets:
+            cache = self._cache(pointers)
+            for out in pointers.outs:
+                key = (id(out), pointers.roots[out.subrepo])
+                if key in seen or not is_wanted(out):
+                    continue
+                seen.add(key)
+                destination = self._destination(out, key[1])
+                if destination.asked is not None and destination.remote is not None:
+                    self._want(out, destination.asked, destination.remote, cache)
+        for asked in self._stores.asked():
+            asked.ask(on_progress)
+
+    def is_well(self, sets: Iterable[PointerSet]) -> bool:
+        """Whether no store's answer is a problem of any commit."""
+        return all(not self._known_of(pointers).problems for pointers in sets)
+
+    def doubts(self, sets: Iterable[PointerSet]) -> list[tuple[AskedStore, list[ObjectKey]]]:
+        """The objects whose bytes would tell what is wrong, out by out; see `Judged.doubts`."""
+        for pointers in sets:
+            self._known_of(pointers)
+        return self._doubts
+
+    def judge_anew(self) -> None:
+        """Judge by what the stores are known to hold now."""
+        self._judged.clear()
+        self._known.clear()
+        self._doubts.clear()
+
+    def lacking(self, pointers: PointerSet) -> Iterator[Out]:
+        """The outs of a commit that its default remote cannot give."""
+        if self._known_of(pointers).verdict is Verdict.OK:
+            return
+        cache = self._cache(pointers)
+        for out in filter(is_wanted, pointers.outs):
+            if out.remote or out.cloud:
+                continue
+            destination = self._destination(out, pointers.roots[out.subrepo])
+            asked, remote = destination.asked, destination.remote
+            if asked is not None and remote is not None and asked.trouble is None:
+                problems = self._judge(out, asked, remote, cache).problems
+                if verdict_of(problems) is Verdict.OK:
+                    continue
+            yield out
+
+    def learn(self, elsewhere: Mapping[tuple[int, bytes], Elsewhere]) -> None:
+        """Say of outs (by identity, and the `.dvc/config` of their root) that they are elsewhere."""
+        self._elsewhere = elsewhere
+        self._known.clear()
+
+    def judged(self, pointers: PointerSet) -> Iterator[JudgedOut]:
+        """Each out of a commit whose store answered, with what it needs and what is wrong."""
+        cache = self._cache(pointers)
+        for out in filter(is_wanted, pointers.outs):
+            destination = self._destination(out, pointers.roots[out.subrepo])
+            asked, remote = destination.asked, destination.remote
+            if asked is None or remote is None or asked.trouble is not None:
+                continue
+            plain = out.is_dir and not remote.version_aware
+            yield JudgedOut(
+                out=out,
+                asked=asked,
+                remote=remote,
+                cache=cache,
+                needs=self._needs(out, asked, remote, cache),
+                judged=self._judge(out, asked, remote, cache),
+                listing=asked.list_directory(_key(out, asked), cache) if plain else None,
+            )
+
+    def needed(self, pointers: PointerSet) -> tuple[set[ObjectKey], list[str]]:
+        """The objects of a commit, and why the list is not whole."""
+        keys: set[ObjectKey] = set()
+        faults = [problem.message for problem in pointers.problems if problem.kind in _HIDING]
+        cache = self._cache(pointers)
+        for out in (out for out in pointers.outs if out.cache and (out.oid or out.cloud)):
+            destination = self._destination(out, pointers.roots[out.subrepo])
+            asked, remote = destination.asked, destination.remote
+            if asked is None or remote is None:
+                keys.add(ObjectKey("", out.layout.value, out.oid or ""))
+                faults += [f"{out.path} is a directory on no remote"] if out.is_dir else []
+                continue
+            keys |= {need.key for need in self._needs(out, asked, remote, cache)}
+            if (
+                out.is_dir
+                and not remote.version_aware
+                and asked.list_directory(_key(out, asked), cache).entries is None
+            ):
+                faults.append(f"the directory object of {out.path} could not be read from `{remote.name}`")
+        return keys, faults
+
+    def verdict(self, label: str, pointers: PointerSet) -> RevisionAudit:
+        """What is known of one commit."""
+        known = self._known_of(pointers)
+        problems = (*pointers.problems, *(told_elsewhere(problem, label) for problem in known.problems))
+        verdict = verdict_of(problems)
+        whole = verdict is Verdict.OK and None not in known.sizes.values()
+        return RevisionAudit(
+            rev=label,
+            commit=pointers.commit,
+            verdict=verdict,
+            pointers=sum(out.cache for out in pointers.outs),
+            objects=len(known.sizes),
+            total_bytes=sum(size or 0 for size in known.sizes.values()),
+            excluded=pointers.excluded,
+            problems=problems,
+            remotes=tuple(known.remotes),
+            digest=digest_of(line_of(key, size or 0) for key, size in known.sizes.items()) if whole else None,
+            uses_dvc=pointers.uses_dvc,
+        )
+
+    def _known_of(self, pointers: PointerSet) -> _Known:
+        key = (id(pointers.outs), tuple(pointers.roots.items()))
+        if key not in self._known:
+            self._known[key] = self._gather(pointers)
+        return self._known[key]
+
+    def _cache(self, pointers: PointerSet) -> LocalCache:
+        key = tuple(pointers.roots.items())
+        if key not in self._caches:
+            self._caches[key] = self._stores.cache(pointers.roots)
+        return self._caches[key]
+
+    def _destination(self, out: Out, config: bytes) -> Destination:
+        key = (id(out), config)
+        if key not in self._destinations:
+            try:
+                remote = self._stores.remote_of(out, config)
+                self._destinations[key] = Destination(remote, self._stores.open(remote) if remote else None)
+            except (BadConfig, BadDvcSettings) as error:
+                self._destinations[key] = Destination(fault=error)
+        return self._destinations[key]
+
+    def _want(self, out: Out, asked: AskedStore, remote: RemoteSettings, cache: LocalCache) -> None:
+        asked.wanted.update((need.key, None) for need in self._needs(out, asked, remote, cache))
+
+    def _needs(self, out: Out, asked: AskedStore, remote: RemoteSettings, cache: LocalCache) -> list[Need]:
+        key = (id(out), f"{remote.name}\0{asked.identity}")
+        if key not in self._needed:
+            if remote.version_aware:
+                self._needed[key] = versioned_needs(out, asked.identity)[0]
+            else:
+                listing = asked.list_directory(_key(out, asked), cache).entries if out.is_dir else None
+                self._needed[key] = list(needs(out, asked.identity, listing or ()))
+        return self._needed[key]
+
+    def _gather(self, pointers: PointerSet) -> _Known:
+        known = _Known()
+        cache = self._cache(pointers)
+        groups: dict[tuple[str, str | None, int], list[Out]] = {}
+        wanted = [out for out in pointers.outs if is_wanted(out)]
+        for out in wanted:
+            destination = self._destination(out, pointers.roots[out.subrepo])
+            name = destination.remote.name if destination.remote else out.remote or self._stores.settings.remote
+            groups.setdefault((out.subrepo, name, id(destination.asked)), []).append(out)
+            asked, remote = destination.asked, destination.remote
+            if asked is None or remote is None or asked.trouble is not None:
+                continue
+            judged = self._judge(out, asked, remote, cache)
+            known.sizes |= judged.sizes
+            known.problems += self._with_elsewhere(judged.problems, [out], wanted, pointers)
+            known.remotes[remote.name] = None
+        for (root, name, _), outs in groups.items():
+            destination = self._destination(outs[0], pointers.roots[root])
+            problems = remote_problems(
+                Place(root, name, len(outs)), destination, self._stores.settings, self._config.audit
+            )
+            known.problems += self._with_elsewhere(problems, outs, wanted, pointers)
+        return known
+
+    def _with_elsewhere(
+        self, problems: list[Problem], outs: Sequence[Out], wanted: Sequence[Out], pointers: PointerSet
+    ) -> list[Problem]:
+        """The problems of outs, with where these are instead; if it is not the place of all, only these are pulled there."""
+        if not self._elsewhere or not problems:
+            return problems
+        there = [self._elsewhere.get((id(out), pointers.roots[out.subrepo])) for out in outs]
+        if there[0] is None or None in there:
+            return problems
+        whole = all((id(out), pointers.roots[out.subrepo]) in self._elsewhere for out in wanted if not out.remote)
+        target = None if whole or len(outs) > 1 else outs[0].path if outs[0].stage else outs[0].pointer
+        found = replace(there[0], target=target)
+        return [replace(problem, elsewhere=found) for problem in problems]
+
+    def _judge(self, out: Out, asked: AskedStore, remote: RemoteSettings, cache: LocalCache) -> Judged:
+        key = (id(out), f"{remote.name}\0{asked.identity}")
+        if key in self._judged:
+            return self._judged[key]
+        name, wanted = remote.name, self._needs(out, asked, remote, cache)
+        if remote.version_aware:
+            judged = judge(out, wanted, asked.found, name)
+            judged.problems += [not_pushed(out, path, name) for path in versioned_needs(out, asked.identity)[1]]
+        elif out.oid is None:
+            reason = f"{out.path} has version ids, but remote `{name}` is not version aware"
+            judged = Judged(problems=[not_understood(out.pointer, reason, out.path)])
+        elif out.is_dir:
+            listing = asked.list_directory(_key(out, asked), cache)
+            judged = judge_directory(out, listing, wanted, asked.found, name)
+        else:
+            judged = judge(out, wanted, asked.found, name)
+        if judged.doubts:
+            self._doubts.append((asked, judged.doubts))
+        judged.problems = [_with_cache(problem, out, cache) for problem in judged.problems]
+        self._judged[key] = judged
+        return judged
+
+
+def _key(out: Out, asked: AskedStore) -> ObjectKey:
+    return ObjectKey(asked.identity, out.layout.value, out.oid or "")
+
+
+def _with_cache(problem: Problem, out: Out, cache: LocalCache) -> Problem:
+    if problem.oid is None or out.layout is Layout.VERSION:
+        return problem
+    path = cache.path_of(ObjectKey("", out.layout.value, problem.oid))
+    return replace(problem, in_cache=path is not None)

@@ -1,0 +1,27 @@
+"""`release verify --objects`: every object that tags need, which is what `dvc gc` must keep."""
+
+from __future__ import annotations
+
+from release.adapters.git.objects import Objects
+from release.adapters.git.refs import local_tags
+from release.core.audit.verify import NeededObjects
+from release.flows.auditing.audit import Auditing
+from release.flows.project import Project
+from release.flows.verify import VerifyRequest, revisions_of, settings_of
+
+
+def needed_objects(request: VerifyRequest, project: Project) -> NeededObjects:
+    """The objects of the revisions asked for; without any, of every tag that names a commit, release or not.
+
+    A list that lacks something would let it be deleted: what could not be read is a fault. Whether
+    the objects are on their remotes is not asked; only directory objects are read, from the cache
+    or the remote.
+    """
+    git = project.repository.git
+    tags = {tag.name: tag for tag in local_tags(git)}
+    if request.every or request.revisions:
+        revisions = revisions_of(request, project, tags)
+    else:
+        revisions = [(tag.name, tag.commit_id) for tag in tags.values() if tag.commit_id is not None]
+    with Objects(git) as objects, Auditing(objects, project.config, settings_of(request, project)) as auditing:
+        return auditing.needed(revisions)

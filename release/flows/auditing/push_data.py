@@ -1,0 +1,174 @@
+"""Uploading what a revision needs and its remote lacks, from the local cache; the work tree is not looked at.
+
+What `dvc push` does not heal is healed: it takes a directory object on the remote for a promise that
+its files are there, and an object under the right name for one with the right content.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from msgspec import Struct, field
+
+from release.adapters.dvc.file_hash import hash_file
+from release.adapters.dvc.folder_store import FolderStore
+from release.adapters.dvc.store import Store
+from release.core.audit.rules import Need
+from release.core.audit.uploads import Upload, Uploaded, Uploads, is_body_lacking, is_lacking
+from release.core.numbers import many, size
+from release.core.pointers.pointer import Layout, ObjectKey
+from release.core.progress import OnProgress, ignore
+from release.errors import Cancelled, ReleaseError
+from release.flows.auditing.audit import Auditing
+from release.flows.auditing.judging import JudgedOut
+
+_WORKERS = 4
+
+
+class PushPlan(Struct):
+    """What to upload, and where from; `uploads` tells it."""
+
+    uploads: Uploads
+    sources: dict[ObjectKey, tuple[Path, Store]]
+
+
+def plan_uploads(auditing: Auditing, on_progress: OnProgress = ignore) -> PushPlan:
+    """What the revisions of an audit lack and the local cache has, its content checked. Changes nothing."""
+    search = _Search(on_progress)
+    for judged in auditing.judged():
+        if judged.judged.problems:
+            search.look_at(judged)
+    uploads = Uploads(
+        ready=tuple(search.ready.values()),
+        lost=tuple(search.lost.values()),
+        damaged=tuple(search.damaged.values()),
+        held=tuple(search.held.values()),
+    )
+    return PushPlan(uploads, search.sources)
+
+
+def upload(plan: PushPlan, on_progress: OnProgress = ignore) -> Uploaded:
+    """Put everything on its remote: files before the directory objects that name them.
+
+    The first trouble with a remote ends the work there; what was put stays, and is whole. Ctrl-C ends
+    it within an object, which does not come to be there: raises Cancelled.
+    """
+    done: list[Upload] = []
+    faults: dict[str, str] = {}
+    for directories in (False, True):
+        by_store: dict[str, list[Upload]] = {}
+        for each in plan.uploads.ready:
+            if each.key.is_dir is directories and each.key.remote not in faults:
+                by_store.setdefault(each.key.remote, []).append(each)
+        for identity, uploads in by_store.items():
+            fault = _put_all(plan, uploads, done, on_progress)
+            if fault is not None:
+                faults[identity] = fault
+    return Uploaded(planned=plan.uploads, done=tuple(done), faults=tuple(faults.values()))
+
+
+def _put_all(plan: PushPlan, uploads: list[Upload], done: list[Upload], on_progress: OnProgress) -> str | None:
+    """Upload to one remote, adding to `done`; what stopped it, None if nothing did."""
+    from concurrent.futures import ThreadPoolExecutor  # a release without it starts sooner
+
+    def put(one: Upload) -> Upload:
+        source, store = plan.sources[one.key]
+        store.upload(one.key, source)
+        return one
+
+    workers = 1 if isinstance(plan.sources[uploads[0].key][1], FolderStore) else _WORKERS
+    pool = ThreadPoolExecutor(workers, "upload")
+    size_bytes = sum(each.size_bytes for each in done)
+    try:
+        for one in pool.map(put, uploads):
+            done.append(one)
+            size_bytes += one.size_bytes
+            what = f"uploading to {one.remote}, {size(size_bytes)} of {size(plan.uploads.size_bytes)}"
+            on_progress(what, len(done), len(plan.uploads.ready))
+    except ReleaseError as error:
+        return error.message
+    except KeyboardInterrupt:
+        plan.sources[uploads[0].key][1].stop()
+        kept = f"{many(len(done), 'object')} uploaded before, which stay" if done else "nothing was uploaded"
+        raise Cancelled(f"cancelled in the middle of an upload; {kept}") from None
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+    return None
+
+
+class _Search(Struct):
+    """The objects found lacking, each looked at once."""
+
+    on_progress: OnProgress
+    ready: dict[ObjectKey, Upload] = field(default_factory=dict)
+    sources: dict[ObjectKey, tuple[Path, Store]] = field(default_factory=dict)
+    lost: dict[ObjectKey, str] = field(default_factory=dict)
+    damaged: dict[ObjectKey, str] = field(default_factory=dict)
+    held: dict[ObjectKey, str] = field(default_factory=dict)
+
+    def look_at(self, judged: JudgedOut) -> None:
+        """Sort the objects of an out into what is there, ready, lost and damaged."""
+        body: Need | None = None
+        out_of_reach = False
+        for need in judged.needs:
+            if need.key.is_dir:
+                body = need
+            else:
+                out_of_reach |= not self._look_for(need, judged)
+        if body is None:
+            return
+        stored = judged.asked.found.get(body.key)
+        if is_body_lacking(body, judged.listing, stored):
+            if out_of_reach:
+                self.held[body.key] = body.path
+            else:
+                self._take(body, judged, f"the directory object of {body.path}")
+
+    def _look_for(self, need: Need, judged: JudgedOut) -> bool:
+        """Whether the object is there, or can be put there."""
+        if need.key in self.ready:
+            return True
+        if need.key in self.lost or need.key in self.damaged:
+            return False
+        stored = judged.asked.found.get(need.key)
+        path = judged.cache.path_of(need.key)
+        if not is_lacking(need, stored, _size_of(path)):
+            return True
+        return self._take(need, judged, need.path)
+
+    def _take(self, need: Need, judged: JudgedOut, name: str) -> bool:
+        source, store = judged.cache.path_of(need.key), judged.asked.store
+        if source is None or store is None:
+            self.lost[need.key] = name
+            return False
+        self.on_progress("checking what to upload", len(self.ready), None)
+        if not _is_whole(source, need.key):
+            # With some object there, the size of a broken copy here proves nothing against it.
+            if need.key not in judged.asked.found:
+                self.damaged[need.key] = name
+            return need.key in judged.asked.found
+        self.ready[need.key] = Upload(
+            key=need.key,
+            path=name,
+            remote=judged.remote.name,
+            size_bytes=_size_of(source) or 0,
+            replaces=need.key in judged.asked.found,
+        )
+        self.sources[need.key] = (source, store)
+        return True
+
+
+def _size_of(path: Path | None) -> int | None:
+    try:
+        return None if path is None else path.stat().st_size
+    except OSError:
+        return None
+
+
+def _is_whole(source: Path, key: ObjectKey) -> bool:
+    """Whether the bytes are those that the object's name stands for."""
+    layout = Layout.LEGACY if key.layout == Layout.LEGACY.value and not key.is_dir else Layout.MD5
+    try:
+        return hash_file(source, layout, lambda _: None) == key.oid.removesuffix(".dir")
+    except OSError:
+        return False

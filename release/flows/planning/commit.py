@@ -1,0 +1,121 @@
+"""Reading the commit that is released, beside the one of the previous release."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from semver import Version
+
+from release.adapters.dvc.config import DvcSettings
+from release.adapters.dvc.tracked_data import check_tracked_data
+from release.adapters.git.objects import ObjectMissing
+from release.adapters.git.refs import subjects_since
+from release.core.audit.audit import RevisionAudit
+from release.core.bump.facts import CommitFacts
+from release.core.check import Check
+from release.core.metrics.metric import ValueFile
+from release.core.pointers.pointer_set import PointerSet
+from release.core.versions.decision import VersionDecision
+from release.core.versions.file import static_version
+from release.core.versions.version import parse_static
+from release.flows.auditing.audit import audit_revisions, read_pointers
+from release.flows.auditing.remedies import remedied
+from release.flows.planning.inquiry import Inquiry, Reach
+from release.flows.reading.contents import ReadValues, read_values, written_files
+from release.flows.reading.lineage import read_lineage
+
+
+def read_commit(inquiry: Inquiry, decision: VersionDecision, paths: tuple[str, ...]) -> CommitFacts:
+    """Numbers, pointers, audit, commits since, and the files at `paths` that the release will write."""
+    objects, config, facts = inquiry.objects, inquiry.project.config, inquiry.facts
+    previous = decision.previous.ref.commit_id if decision.previous else None
+    now = read_values(objects, inquiry.released, config, inquiry.kept)
+    before = read_values(objects, previous, config, inquiry.kept) if previous else None
+    pointers = read_pointers(objects, inquiry.released, config)
+    return CommitFacts(
+        metrics=now.metrics,
+        metrics_before=before.metrics if before else (),
+        params=now.params,
+        params_before=before.params if before else (),
+        missing=now.missing,
+        notes=(*now.notes, *_unread_before(before, decision)),
+        outs=pointers.outs,
+        outs_before=read_pointers(objects, previous, config).outs if previous else (),
+        audit=_audit(inquiry),
+        tracked_data=None if facts.at else _tracked_data(inquiry, pointers),
+        commits=_commits(inquiry, previous),
+        files=written_files(inquiry.project.repository, objects, inquiry.tree, paths, on_disk=not facts.at),
+        baselines=dict(_baselines(inquiry)),
+        stages=sum(bool(stage.name) for stage in pointers.stages),
+        stale=() if config.lineage == "off" else read_lineage(objects, inquiry.tree, pointers),
+    )
+
+
+def _unread_before(before: ReadValues | None, decision: VersionDecision) -> Iterator[str]:
+    """Numbers of the previous release that DVC keeps and nobody can get: nothing compares with them."""
+    for file in before.metrics if before is not None else ():
+        if file.lack is not None and decision.previous is not None:
+            yield f"{file.path} of {decision.previous.name} cannot be read: {file.problem}"
+
+
+def _commits(inquiry: Inquiry, previous: str | None) -> tuple[tuple[str, str], ...]:
+    """The commits since the previous release, below the configuration's folder; our own release commits are no change."""
+    facts, git = inquiry.facts, inquiry.project.repository.git
+    made: dict[str, set[str]] = {}
+    for tag in (*(facts.remote.tags if facts.remote else ()), *facts.local_tags):
+        made.setdefault(tag.commit_id or "", set()).add(f"Release {tag.name}")
+    found = subjects_since(git, facts.commit, previous, folder=inquiry.project.config.folder)
+    return tuple((id, subject) for id, subject in found if subject.partition(":")[0] not in made.get(id, ()))
+
+
+def _baselines(inquiry: Inquiry) -> Iterator[tuple[str, tuple[ValueFile, ...] | None]]:
+    """The metric files of each tag that a gate compares with; None: its commit is not here."""
+    facts, config = inquiry.facts, inquiry.project.config
+    commits = {tag.name: tag.commit_id for tag in (*(facts.remote.tags if facts.remote else ()), *facts.local_tags)}
+    for name in {gate.baseline for gate in config.gates.values() if gate.baseline is not None}:
+        commit = commits.get(name)
+        if commit is None:
+            continue
+        try:
+            yield name, read_values(inquiry.objects, commit, config, inquiry.kept).metrics
+        except ObjectMissing:
+            yield name, None
+
+
+def _tracked_data(inquiry: Inquiry, pointers: PointerSet) -> Check:
+    work_tree = inquiry.project.repository.work_tree
+    if inquiry.content is not None:  # what lies here is still HEAD's
+        pointers = read_pointers(inquiry.objects, inquiry.facts.commit, inquiry.project.config)
+    edited = {change.path for change in inquiry.facts.state.changed}  # told as such: data may follow them already
+    outs = [out for out in pointers.outs if out.pointer not in edited]
+    return check_tracked_data(work_tree, outs, dvc=_dvc(inquiry), roots=pointers.roots)
+
+
+def _dvc(inquiry: Inquiry) -> DvcSettings:
+    repository = inquiry.project.repository
+    return DvcSettings(
+        git_root=repository.work_tree,
+        environment=inquiry.project.environment,
+        on_terminal=repository.git.on_terminal,
+    )
+
+
+def _audit(inquiry: Inquiry) -> RevisionAudit | None:
+    if inquiry.reach is not Reach.EVERYWHERE:
+        return None
+    config, git = inquiry.project.config, inquiry.project.repository.git
+    revisions = [(inquiry.request.at or "HEAD", inquiry.released)]
+    audit = audit_revisions(git, inquiry.objects, revisions, config, _dvc(inquiry))[0]
+    request = inquiry.request
+    uploads = config.push_data if request.push_data is None else request.push_data
+    return remedied(audit, git, "release verify --push" if uploads else request.command("--push-data"))
+
+
+def read_static_version(inquiry: Inquiry) -> Version | None:
+    """The version that pyproject.toml says at the commit; None if it says none."""
+    folder = inquiry.project.config.folder
+    entry = inquiry.objects.entry(inquiry.tree, f"{folder}/pyproject.toml" if folder else "pyproject.toml")
+    if entry is None or entry.is_tree or entry.is_link:
+        return None
+    text = static_version(inquiry.objects.read(entry.id))
+    return None if text is None else parse_static(text)

@@ -1,0 +1,229 @@
+"""Reading what the decision about a release needs; git's slow answers are asked for first and read last."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+
+from msgspec import Struct
+
+from release.adapters.ci import branch_of_checkout
+from release.adapters.git import refs, state
+from release.adapters.git.process import Git, Running
+from release.adapters.git.repository import Repository
+from release.adapters.record_file import read_pending, read_unpublished
+from release.core.bump.facts import RepositoryFacts
+from release.core.check import Check, Verdict
+from release.core.snapshot import BranchState, RemoteRefs, WorkTreeState
+from release.core.tags.tag import TagRef
+from release.errors import ExitCode, Refused, Unknown, UsageError
+from release.flows.project import Project
+
+
+def read_repository(project: Project, index_copy: Path, *, at: str | None, ask: bool) -> RepositoryFacts:
+    """Everything about refs, HEAD, index, identity and the git remote. `ask` False: the remote is not asked.
+
+    Raises UsageError: no commit yet, no such remote, no such revision.
+    """
+    _require_remote(project.repository, project.config.git_remote)
+    with ExitStack() as stack:
+        return _read(project, index_copy, _Asked(project, stack, ask=ask), at)
+
+
+class _Asked:
+    """Questions to git whose answers take a while; whatever happens, none is left running."""
+
+    def __init__(self, project: Project, stack: ExitStack, *, ask: bool) -> None:
+        git = project.repository.git
+        self.remote = refs.start_asking(git, project.config.git_remote) if ask else None
+        self.tags = refs.start_listing_tags(git)
+        self.author, self.committer = git.start("var", "GIT_AUTHOR_IDENT"), git.start("var", "GIT_COMMITTER_IDENT")
+        for running in filter(None, (self.remote, self.tags, self.author, self.committer)):
+            stack.callback(running.stop)
+
+
+def _read(project: Project, index_copy: Path, asked: _Asked, at: str | None) -> RepositoryFacts:
+    repository, git = project.repository, project.repository.git
+    remote_name = project.config.git_remote
+    tree_state = state.read_state(repository, index_copy)
+    commit = _released_commit(git, tree_state, at)
+    local = refs.local_tags(git, asked.tags)
+    remote, problem = _answer(asked.remote, remote_name)
+    history = _History.of(git, commit, local, remote)
+    branch = None if at is not None else _branch(project, tree_state, history, remote)
+    return RepositoryFacts(
+        config=project.config,
+        commit=commit,
+        at=at is not None,
+        state=tree_state,
+        branch=branch,
+        remote_name=remote_name,
+        remote=remote,
+        remote_problem=problem,
+        push_urls=_push_urls(repository, remote_name),
+        local_tags=local,
+        ancestors=history.ancestors(),
+        descendants=history.descendants(),
+        absent=history.absent(),
+        on_remote_branches=_branches_with(git, commit, remote_name, remote) if at is not None else (),
+        shallow=repository.shallow,
+        author=_identity(asked.author),
+        committer=_identity(asked.committer),
+        signing=_signing(repository),
+        branch_elsewhere=_elsewhere(repository, branch),
+        pending=read_pending(repository.common_dir),
+        unpublished=read_unpublished(repository.common_dir),
+    )
+
+
+class _History(Struct, frozen=True, kw_only=True):
+    """Which tags, ours and the remote's, lie before and after a commit."""
+
+    git: Git
+    commit: str
+    history: frozenset[str]
+    local: tuple[TagRef, ...]
+    theirs: tuple[TagRef, ...]  # of the remote, those that are not here
+    here: frozenset[str]  # commits of `theirs` that are in this repository
+
+    @staticmethod
+    def of(git: Git, commit: str, local: tuple[TagRef, ...], remote: RemoteRefs | None) -> _History:
+        """Read the history once, whatever the number of tags."""
+        names = {tag.name for tag in local}
+        theirs = tuple(tag for tag in (remote.tags if remote else ()) if tag.name not in names)
+        history = refs.history_of(git, commit)
+        unknown = {tag.commit_id for tag in theirs if tag.commit_id} - history
+        here = refs.have_commits(git, sorted(unknown)) | (history & {tag.commit_id for tag in theirs})
+        return _History(git=git, commit=commit, history=history, local=local, theirs=theirs, here=here)
+
+    def ancestors(self) -> frozenset[str]:
+        """Tags in the commit's history, its own among them."""
+        return frozenset(tag.name for tag in (*self.local, *self.theirs) if tag.commit_id in self.history)
+
+    def descendants(self) -> frozenset[str]:
+        """Tags whose history holds the commit, those at the commit itself left out."""
+        ours = [tag.name for tag in self.local if tag.commit_id is not None and tag.commit_id not in self.history]
+        later = [tag for tag in self.theirs if tag.commit_id in self.here and tag.commit_id not in self.history]
+        commits = dict.fromkeys(tag.commit_id or "" for tag in later)
+        after = {id for id in commits if refs.is_ancestor(self.git, self.commit, id)}
+        found = refs.tags_containing(self.git, self.commit, ours)
+        return found | {tag.name for tag in later if tag.commit_id in after}
+
+    def absent(self) -> frozenset[str]:
+        """Tags of the remote whose commit is not here."""
+        return frozenset(tag.name for tag in self.theirs if tag.commit_id not in self.here)
+
+
+def _require_remote(repository: Repository, remote: str) -> None:
+    remotes = repository.settings.remotes
+    if remote in remotes:
+        return
+    if not remotes:
+        raise UsageError(
+            f"this repository has no git remote `{remote}`: a release has to be published somewhere",
+            help=f"git remote add {remote} URL",
+        )
+    raise UsageError(
+        f"there is no git remote `{remote}`; there is {', '.join(remotes)}",
+        help=f'git-remote = "{remotes[0]}" in [tool.release], or: git remote add {remote} URL',
+    )
+
+
+def _released_commit(git: Git, tree_state: WorkTreeState, at: str | None) -> str:
+    if tree_state.commit is None:
+        raise Refused("this repository has no commit yet", help="git commit")
+    if at is None:
+        return tree_state.commit
+    commit = refs.resolve_commit(git, at)
+    if commit is None:
+        raise UsageError(f"--at {at}: no such commit here", help="git fetch --tags, and check the name")
+    return commit
+
+
+def _answer(asking: Running | None, remote: str) -> tuple[RemoteRefs | None, Check | None]:
+    if asking is None:
+        return None, None
+    try:
+        return refs.remote_refs(asking, remote), None
+    except Unknown as error:
+        check = Check(
+            name="remote", verdict=Verdict.UNKNOWN, message=error.message, help=error.help, code=ExitCode.UNKNOWN
+        )
+        return None, check
+
+
+def _branch(
+    project: Project, tree_state: WorkTreeState, history: _History, remote: RemoteRefs | None
+) -> BranchState | None:
+    settings, remote_name, commit = project.repository.settings, project.config.git_remote, history.commit
+    name = tree_state.branch or _branch_of_detached(project, commit, remote)
+    if name is None:
+        return None
+    upstream = settings.last(f"branch.{name}.merge") or ""
+    if settings.last(f"branch.{name}.remote") != remote_name or not upstream.startswith("refs/heads/"):
+        upstream = f"refs/heads/{name}"
+    remote_branch = upstream[len("refs/heads/") :]
+    tip = (remote.branch(remote_branch) if remote else None) or ""
+    git = project.repository.git
+    ours = True if not tip or tip in history.history else False if refs.have_commits(git, [tip]) else None
+    theirs = tip == commit or (ours is False and refs.is_ancestor(git, commit, tip) is True)
+    unpushed: frozenset[str] = frozenset()
+    if ours and tip != commit:
+        unpushed = frozenset(git.run("rev-list", commit, *([f"^{tip}"] if tip else [])).text.split("\n"))
+    return BranchState(
+        name=name,
+        remote_name=remote_branch,
+        tip=tip,
+        tip_is_ours=ours,
+        head_is_theirs=theirs,
+        unpushed=unpushed,
+        detached=tree_state.branch is None,
+    )
+
+
+def _branch_of_detached(project: Project, commit: str, remote: RemoteRefs | None) -> str | None:
+    told = branch_of_checkout(project.environment)
+    if told is not None or remote is None:
+        return told
+    start = "refs/heads/"
+    here = [ref[len(start) :] for ref, tip in remote.refs.items() if ref.startswith(start) and tip == commit]
+    if remote.default_branch in here:
+        return remote.default_branch
+    return here[0] if len(here) == 1 else None
+
+
+def _branches_with(git: Git, commit: str, remote_name: str, remote: RemoteRefs | None) -> tuple[str, ...]:
+    start, tracking = "refs/heads/", f"refs/remotes/{remote_name}/"
+    listing = git.run("for-each-ref", f"--contains={commit}", "--format=%(refname)", tracking).text
+    names = {ref[len(tracking) :] for ref in listing.split("\n") if ref}
+    if remote is not None:
+        theirs = {ref[len(start) :]: tip for ref, tip in remote.refs.items() if ref.startswith(start)}
+        new = {name for name, tip in theirs.items() if name not in names and refs.is_ancestor(git, commit, tip)}
+        names = (names & theirs.keys()) | new
+    default = remote.default_branch if remote else None
+    return tuple(sorted(names - {"HEAD"}, key=lambda name: (name != default, name)))
+
+
+def _push_urls(repository: Repository, remote: str) -> int:
+    settings = repository.settings
+    return len(settings.every(f"remote.{remote}.pushurl") or settings.every(f"remote.{remote}.url"))
+
+
+def _identity(asking: Running) -> str | None:
+    result = asking.finish(ok=range(256))
+    return result.text if result.code == 0 else None
+
+
+def _signing(repository: Repository) -> tuple[str, ...]:
+    settings = {
+        "tag.gpgSign": "tag.gpgsign",
+        "commit.gpgSign": "commit.gpgsign",
+        "tag.forceSignAnnotated": "tag.forcesignannotated",
+    }
+    return tuple(name for name, key in settings.items() if repository.settings.flag(key))
+
+
+def _elsewhere(repository: Repository, branch: BranchState | None) -> str | None:
+    if branch is None:
+        return None
+    return state.other_worktree_with(repository, f"refs/heads/{branch.name}")

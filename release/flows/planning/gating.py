@@ -1,0 +1,62 @@
+"""The gates of a release: what they compare, what they came to, and the reason that lets one fail."""
+
+from __future__ import annotations
+
+import shlex
+
+from msgspec import Struct
+
+from release.core.bump.facts import CommitFacts
+from release.core.bump.message import validate_message
+from release.core.check import Check
+from release.core.gates.gate import allow, gates_check, judge_gates, unasked, with_unasked
+from release.core.gates.result import Compared, GateResult, GateVerdict
+from release.core.tags.message import parse
+from release.core.tags.tag import ReleaseTag
+from release.core.versions.decision import VersionDecision
+from release.flows.planning.inquiry import Inquiry
+
+
+class JudgedGates(Struct, frozen=True, kw_only=True):
+    """The results and their check (None: no gate is configured); `regression` is the reason if one was needed."""
+
+    results: tuple[GateResult, ...] = ()
+    check: Check | None = None
+    regression: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+def judge(inquiry: Inquiry, decision: VersionDecision, commit: CommitFacts) -> JudgedGates:
+    """Judge every gate. A release that only has to be published goes by the reason in its own tag, too."""
+    config, request = inquiry.project.config, inquiry.request
+    previous = decision.previous.name if decision.previous else None
+    compared = Compared(
+        after=commit.metrics,
+        before=commit.metrics_before,
+        previous=previous,
+        baselines=commit.baselines,
+        folder=config.folder,
+    )
+    judged = judge_gates(config.gates, compared)
+    skipped = unasked(judged, compared)
+    results = tuple(one for one in judged if one not in skipped)
+    reason = None if request.allow_regression is None else validate_message(request.allow_regression)
+    if reason is None and decision.publish_only is not None:
+        reason = _reason_of(inquiry, decision.publish_only)
+    notes: tuple[str, ...] = ()
+    if reason is not None:
+        results = allow(results)
+        if not any(one.verdict is GateVerdict.ALLOWED for one in results):
+            unused = request.allow_regression is not None and request.back_to is None  # a rollback says it by itself
+            reason, notes = None, ("no gate failed: --allow-regression was not needed",) if unused else ()
+    command = shlex.join(["release", "bump", request.kind])
+    check = with_unasked(gates_check(results, reason=reason, command=command), skipped)
+    return JudgedGates(results=results, check=check, regression=reason, notes=notes)
+
+
+def _reason_of(inquiry: Inquiry, release: ReleaseTag) -> str | None:
+    found = inquiry.objects.get(release.ref.object_id)
+    if found is None or found.kind != "tag":
+        return None
+    message = parse(found.data.partition(b"\n\n")[2].decode("utf-8", "replace"))
+    return message.trailers.regression if message.trailers else None

@@ -1,0 +1,286 @@
+"""From a request to a plan: facts, the pure decisions, and moments 1 and 2, which nobody can see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from secrets import token_hex
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from release.adapters.git.objects import Objects
+from release.adapters.git.refs import subjects_since
+from release.adapters.git.scratch import Scratch
+from release.adapters.git.state import copy_index
+from release.core.audit.lineage import lineage_check, stale_numbers
+from release.core.audit.remote_rules import tag_by_hand
+from release.core.bump.checks import audit_check, repository_checks, settled
+from release.core.bump.draft import Draft, DraftInput, draft_release
+from release.core.bump.facts import CommitFacts
+from release.core.bump.message import validate_message
+from release.core.bump.plan import BumpPlan
+from release.core.bump.plan_text import file_changes, steps
+from release.core.bump.record import Record
+from release.core.bump.request import AUTO, BumpRequest
+from release.core.check import Check
+from release.core.config.values import VersionFile
+from release.core.metrics.checks import metric_checks
+from release.core.tags.series import Releases, merged_tags, release_tags
+from release.core.versions.decision import VersionDecision, decide_version
+from release.core.versions.facts import VersionFacts
+from release.core.versions.version import Level, TagFormat, parse_kind
+from release.flows.planning.commit import read_commit, read_static_version
+from release.flows.planning.facts import read_repository
+from release.flows.planning.gating import JudgedGates, judge
+from release.flows.planning.inquiry import Inquiry, Reach, ReadContent
+from release.flows.planning.publishing import as_made
+from release.flows.planning.rehearsal import Prepared, is_outrun, rehearse
+from release.flows.planning.signing import prepare_signed
+from release.flows.project import Project
+from release.flows.reading.contents import changelog_path, version_files
+from release.flows.reading.kept_values import KeptValues
+from release.flows.running.run import Work
+
+
+class Planned(Struct, frozen=True, kw_only=True):
+    """A plan, and what `run` needs to carry it out (None if it cannot be carried out).
+
+    `outrun` is the record of a plan whose only failure is that the remote has moved since it was read.
+    `draft` is the release as text, None if it did not come to that.
+    """
+
+    plan: BumpPlan
+    work: Work | None
+    outrun: Record | None = None
+    draft: Draft | None = None
+
+
+def plan_release(
+    request: BumpRequest,
+    project: Project,
+    scratch: Scratch,
+    reach: Reach = Reach.EVERYWHERE,
+    read_content: ReadContent | None = None,
+) -> Planned:
+    """Read, decide, prepare unseen and rehearse; change nothing. Raises UsageError for a wrong call."""
+    kind = Level.PATCH if request.kind == AUTO else parse_kind(request.kind)
+    for words in (request.message, request.allow_regression):
+        if words is not None:
+            validate_message(words)
+    index_copy = copy_index(project.repository, scratch.folder)
+    facts = read_repository(project, index_copy, at=request.at, ask=reach is Reach.EVERYWHERE)
+    with Objects(project.repository.git if read_content is None else scratch.git) as objects:
+        content = read_content(scratch, objects, facts) if read_content is not None else None
+        inquiry = Inquiry(
+            request=request,
+            kind=kind,
+            project=project,
+            scratch=scratch,
+            index_copy=index_copy,
+            objects=objects,
+            facts=facts,
+            tree=objects.tree_of(facts.commit) if content is None else content.tree,
+            reach=reach,
+            kept=KeptValues(project, reach),
+            content=content,
+        )
+        return _plan(inquiry)
+
+
+def _plan(inquiry: Inquiry) -> Planned:
+    releases = _releases(inquiry)
+    facts = _version_facts(inquiry, releases)
+    if inquiry.request.kind == AUTO:
+        from release.flows.planning.choosing import choose_kind
+
+        choice = choose_kind(inquiry, facts)
+        inquiry = replace(inquiry, auto=choice, kind=choice.kind or inquiry.kind)
+        facts = replace(facts, kind=inquiry.kind)
+    decision = decide_version(facts)
+    if inquiry.auto is not None and inquiry.auto.kind is None:
+        from release.flows.planning.choosing import nothing_chosen
+
+        decision = nothing_chosen(decision)
+    if decision.nothing is not None:
+        return Planned(plan=_bare_plan(inquiry, decision), work=None)
+    files = version_files(inquiry.objects, inquiry.tree, inquiry.project.config)
+    changelog = changelog_path(inquiry.objects, inquiry.tree, inquiry.project.config)
+    commit = read_commit(inquiry, decision, (changelog, *files))
+    gates = judge(inquiry, decision, commit)
+    checks = _checks(inquiry, releases, decision, commit, gates)
+    bare = replace(_bare_plan(inquiry, decision, gates.notes), gates=gates.results)
+    if decision.version is None:
+        return Planned(plan=_with_content(bare, commit, checks), work=None)
+    given = _draft_input(inquiry, decision, commit, changelog, files)
+    draft = draft_release(replace(given, regression=gates.regression))
+    checks = (*checks, *draft.checks)
+    plan = _drafted_plan(_with_content(bare, commit, checks), inquiry, draft)
+    plan = as_made(inquiry, decision, plan, commit.files[changelog].data)
+    if any(check.blocks and check.name in _UNPREPARABLE for check in checks):
+        return Planned(plan=plan, work=None, draft=draft)
+    prepared, signing = prepare_signed(inquiry, decision, draft, _also(inquiry, releases, decision), plan=plan)
+    return replace(_rehearsed(replace(plan, checks=(*checks, *signing)), inquiry, prepared), draft=draft)
+
+
+# Without these there is nothing that could be prepared; with others failed it still tells more to rehearse.
+_UNPREPARABLE = frozenset({
+    "already released", "branch", "changelog", "history", "identity", "interrupted", "remote", "tag", "version",
+    "version-files",
+})  # fmt: skip
+
+
+def _rehearsed(plan: BumpPlan, inquiry: Inquiry, prepared: Prepared) -> Planned:
+    checks = (*plan.checks, *rehearse(inquiry, prepared))
+    record = prepared.record
+    plan = replace(
+        plan,
+        checks=checks,
+        commit=record.commit,
+        tag_object=record.tag_object,
+        also_published=(*record.also, *_unpushed(inquiry, plan)),
+        steps=steps(plan, record),
+    )
+    work = Work(record=record, new_objects=prepared.new_objects, push=inquiry.request.push)
+    blocking = [check for check in checks if check.blocks]
+    outrun = record if blocking and all(is_outrun(check) for check in blocking) else None
+    return Planned(plan=plan, work=None if plan.refused else work, outrun=outrun)
+
+
+def _unpushed(inquiry: Inquiry, plan: BumpPlan) -> tuple[str, ...]:
+    """The commits that the push takes along, each with its subject; none for a tag alone."""
+    branch = inquiry.facts.branch
+    if branch is None or plan.branch is None or not branch.unpushed:
+        return ()
+    commits = subjects_since(inquiry.project.repository.git, inquiry.facts.commit, branch.tip) if branch.tip else ()
+    return tuple(f"{id[:7]} {subject}" for id, subject in commits)
+
+
+def _releases(inquiry: Inquiry) -> Releases:
+    facts, config = inquiry.facts, inquiry.project.config
+    tags = merged_tags(facts.local_tags, facts.remote.tags if facts.remote else ())
+    return release_tags(tags, TagFormat(config.tag_format), config.ignore_tags)
+
+
+def _version_facts(inquiry: Inquiry, releases: Releases) -> VersionFacts:
+    facts, config, request = inquiry.facts, inquiry.project.config, inquiry.request
+    remote, branch = facts.remote, facts.branch
+    default = remote.default_branch if remote else None
+    return VersionFacts(
+        kind=inquiry.kind,
+        commit=facts.commit,
+        releases=releases.all,
+        ancestors=facts.ancestors,
+        descendants=facts.descendants,
+        absent=facts.absent,
+        local_tags={tag.name: tag.object_id for tag in facts.local_tags},
+        remote_tags=None if remote is None else {tag.name: tag.object_id for tag in remote.tags},
+        pre=request.pre,
+        tag_format=TagFormat(config.tag_format),
+        static_version=read_static_version(inquiry),
+        base_override=request.base,
+        on_default_branch=branch is not None and default in (None, branch.remote_name),
+        allow_empty=request.allow_empty,
+        remote=facts.remote_name,
+        options=request.options,
+    )
+
+
+def _checks(
+    inquiry: Inquiry, releases: Releases, decision: VersionDecision, commit: CommitFacts, gates: JudgedGates
+) -> tuple[Check, ...]:
+    protected = frozenset({*commit.files, *(file.path for file in (*commit.metrics, *commit.params))})
+    prerelease = decision.version is not None and decision.version.prerelease is not None
+    repository = repository_checks(inquiry.facts, prerelease=prerelease, push=inquiry.request.push, protected=protected)
+    by_hand = tag_by_hand(decision.tag, inquiry.facts.commit[:10], inquiry.facts.remote_name) if decision.tag else None
+    return settled(
+        audit_check(commit.audit, by_hand),
+        *((commit.tracked_data,) if commit.tracked_data else ()),
+        *repository,
+        *releases.checks,
+        *decision.checks,
+        *metric_checks(commit, inquiry.request.at or "HEAD"),
+        *_lineage(inquiry, decision, commit),
+        *((gates.check,) if gates.check else ()),
+        *(inquiry.content.checks if inquiry.content else ()),
+    )
+
+
+def _lineage(inquiry: Inquiry, decision: VersionDecision, commit: CommitFacts) -> tuple[Check, ...]:
+    outs, metrics = (commit.outs_before, commit.outs), (commit.metrics_before, commit.metrics)
+    numbers = stale_numbers(outs, metrics, decision.previous.name) if decision.previous else None
+    check = lineage_check(commit.stages, commit.stale, numbers, inquiry.project.config.lineage)
+    return () if check is None else (check,)
+
+
+def _draft_input(
+    inquiry: Inquiry,
+    decision: VersionDecision,
+    commit: CommitFacts,
+    changelog: str,
+    files: Mapping[str, VersionFile],
+) -> DraftInput:
+    return DraftInput(
+        request=inquiry.request,
+        repository=inquiry.facts,
+        commit=commit,
+        decision=decision,
+        changelog=changelog,
+        version_files=files,
+        release_id=token_hex(16),
+    )
+
+
+def _also(inquiry: Inquiry, releases: Releases, decision: VersionDecision) -> dict[str, str]:
+    """Unpublished release tags that the same push takes along: on unpushed commits, or made with `--no-push`."""
+    facts = inquiry.facts
+    there = {tag.name for tag in facts.remote.tags} if facts.remote else set()
+    unpushed = facts.branch.unpushed if facts.branch else frozenset()
+    recorded = {record.tag for record in facts.unpublished}
+    local = {tag.name: tag for tag in facts.local_tags}
+    return {
+        release.name: release.ref.object_id
+        for release in releases.all
+        if release.name in local
+        and release.name not in there
+        and release.name != decision.tag
+        and release.name in facts.ancestors
+        and (release.ref.commit_id in unpushed or release.name in recorded)
+    }
+
+
+def _bare_plan(inquiry: Inquiry, decision: VersionDecision, notes: tuple[str, ...] = ()) -> BumpPlan:
+    facts, request, auto, content = inquiry.facts, inquiry.request, inquiry.auto, inquiry.content
+    return BumpPlan(
+        kind=request.kind,
+        version=decision.version,
+        tag=decision.tag,
+        previous=decision.previous,
+        message=request.message or (f"Release {decision.version}" if decision.version else ""),
+        base=facts.commit,
+        branch=facts.branch.name if facts.branch else None,
+        remote=facts.remote_name,
+        checks=decision.checks,
+        chosen=auto.word if auto else None,
+        reasons=auto.reasons if auto else (),
+        notes=(*decision.notes, *(auto.notes if auto else ()), *(content.notes if content else ()), *notes),
+        push=request.push,
+        nothing=decision.nothing,
+    )
+
+
+def _with_content(plan: BumpPlan, commit: CommitFacts, checks: tuple[Check, ...]) -> BumpPlan:
+    subjects = tuple(subject for _, subject in commit.commits)
+    return replace(plan, checks=checks, commits=subjects, audit=commit.audit, notes=(*plan.notes, *commit.notes))
+
+
+def _drafted_plan(plan: BumpPlan, inquiry: Inquiry, draft: Draft) -> BumpPlan:
+    return replace(
+        plan,
+        message=draft.message,
+        metrics=draft.changes.metrics,
+        params=draft.changes.params,
+        pointers=draft.changes.pointers,
+        changelog_entry=draft.entry,
+        files=file_changes(draft),
+        branch=plan.branch if draft.contents or (inquiry.facts.branch and inquiry.facts.branch.unpushed) else None,
+    )

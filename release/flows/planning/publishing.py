@@ -1,0 +1,36 @@
+"""A release that was made with `--no-push` and only has to be published: shown as it was made."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from release.core.bump.plan import BumpPlan
+from release.core.changelog.file import entry_of
+from release.core.tags.message import parse
+from release.core.versions.decision import VersionDecision
+from release.errors import ReleaseError
+from release.flows.planning.inquiry import Inquiry
+
+
+def as_made(inquiry: Inquiry, decision: VersionDecision, plan: BumpPlan, changelog: bytes | None) -> BumpPlan:
+    """The plan with the message and entry that the existing tag and changelog have; any other plan as it is."""
+    if decision.publish_only is None or decision.tag is None:
+        return plan
+    raw = inquiry.objects.read(decision.publish_only.ref.object_id).partition(b"\n\n")[2]
+    message = parse(raw.decode("utf-8", "replace"))
+    notes = plan.notes
+    if inquiry.request.message not in (None, message.subject):
+        notes = (*notes, f"-m is not used: {decision.tag} has its message already")
+    return replace(
+        plan,
+        message=message.subject,
+        changelog_entry=_entry(changelog, str(decision.version)) or message.body or plan.changelog_entry,
+        notes=notes,
+    )
+
+
+def _entry(changelog: bytes | None, version: str) -> str | None:
+    try:
+        return entry_of(changelog, version) if changelog is not None else None
+    except ReleaseError:
+        return None

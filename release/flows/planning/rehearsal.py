@@ -1,0 +1,152 @@
+"""Moments 1 and 2: the objects of a release where nobody sees them, and the later moments as dry runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from shlex import quote
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from release.adapters.clock import now
+from release.adapters.git import publish
+from release.adapters.git.local_refs import LocalUpdate, locks_of
+from release.adapters.git.process import Running, TimedOut
+from release.adapters.git.publish import Answer, Pushed
+from release.adapters.git.scratch import Identity, Makers
+from release.adapters.git.worktree import rehearse_files
+from release.core.bump.draft import Draft
+from release.core.bump.record import Record, RecordState
+from release.core.check import Check, Verdict
+from release.core.tags.signing import UNSIGNED, Signed
+from release.core.versions.decision import VersionDecision
+from release.errors import ExitCode
+from release.flows.planning.inquiry import Inquiry
+from release.flows.running.remote_side import ref_updates
+
+
+class Prepared(Struct, frozen=True, kw_only=True):
+    """The record of a release that could be made now, and the commit and tag that only the scratch store has."""
+
+    record: Record
+    new_objects: tuple[str, ...]
+
+
+def prepare(
+    inquiry: Inquiry, decision: VersionDecision, draft: Draft, *, also: Mapping[str, str], signed: Signed = UNSIGNED
+) -> Prepared:
+    """Make commit and tag object in the scratch store. Raises SigningFailed."""
+    facts, scratch = inquiry.facts, inquiry.scratch
+    blobs = scratch.blobs(draft.contents)
+    commit, new = facts.commit, []
+    author, committer = Identity(line=facts.author or ""), Identity(line=facts.committer or "")
+    by = Makers(author=author, committer=committer, signed=signed)
+    if blobs:
+        tree = scratch.tree(inquiry.objects, inquiry.tree, blobs, draft.modes)
+        commit = scratch.commit(tree, facts.commit, draft.commit_message, by)
+        new.append(commit)
+    if decision.publish_only is not None:
+        tag_object = decision.publish_only.ref.object_id
+    else:
+        tag_object = scratch.tag(commit, decision.tag or "", draft.tag_message, by)
+        new.append(tag_object)
+    if inquiry.content is not None:
+        blobs = {**dict.fromkeys(inquiry.content.removed, ""), **inquiry.content.blobs, **blobs}
+    record = replace(_record(inquiry, decision, draft, commit), tag_object=tag_object, blobs=blobs, also=dict(also))
+    return Prepared(record=record, new_objects=tuple(new))
+
+
+def rehearse(inquiry: Inquiry, prepared: Prepared) -> Iterator[Check]:
+    """Moments 3, 4 and 5 as dry runs; a check for each that would fail."""
+    record, git = prepared.record, inquiry.scratch.git
+    running = None
+    if inquiry.request.push and inquiry.facts.remote is not None:
+        running = publish.start_rehearsal(git, record.remote, ref_updates(record), atomic=record.atomic)
+    locks = locks_of(inquiry.project.repository, _local_updates(record, publish_only=not prepared.new_objects))
+    if locks:
+        message = f"refs here are locked by {locks[0]}: another git is at work, or was killed"
+        yield Check.failed(
+            "refs", message, f"wait for it; if no git runs here: rm {' '.join(quote(str(lock)) for lock in locks)}"
+        )
+    if record.commit != record.base and record.attached:
+        words = rehearse_files(git, inquiry.index_copy, record.base, record.commit)
+        if words is not None:
+            yield Check.failed("files", f"files here could not follow: {words}", "git status")
+    if running is not None:
+        yield from _push_checks(inquiry, record, running)
+
+
+def is_outrun(check: Check) -> bool:
+    """Whether a check says that the remote has moved since it was read."""
+    return check.name == "push" and check.code is ExitCode.RACED
+
+
+def _record(inquiry: Inquiry, decision: VersionDecision, draft: Draft, commit: str) -> Record:
+    facts = inquiry.facts
+    branch = facts.branch
+    moves = branch is not None and (commit != facts.commit or bool(branch.unpushed) or not branch.tip)
+    return Record(
+        state=RecordState.PREPARING,
+        version=str(decision.version),
+        tag=decision.tag or "",
+        message=draft.message,
+        remote=facts.remote_name,
+        branch=branch.name if branch and moves else None,
+        remote_branch=branch.remote_name if branch and moves else None,
+        base=facts.commit,
+        tip=branch.tip if branch else "",
+        worktree=str(inquiry.project.repository.work_tree),
+        attached=branch is not None and not branch.detached,
+        started=now().isoformat(timespec="seconds"),
+        atomic=inquiry.project.config.atomic_push,
+        release_id=draft.release_id,
+        commit=commit,
+        tag_object="",
+    )
+
+
+def _local_updates(record: Record, *, publish_only: bool) -> tuple[LocalUpdate, ...]:
+    updates = []
+    if not publish_only:
+        updates.append(LocalUpdate(ref=record.tag_ref, new=record.tag_object, old=""))
+    if record.branch is not None and record.commit != record.base:
+        updates.append(LocalUpdate(ref=f"refs/heads/{record.branch}", new=record.commit, old=record.base))
+    return tuple(updates)
+
+
+def _push_checks(inquiry: Inquiry, record: Record, running: Running) -> Iterator[Check]:
+    pushed = _answer(running, record)
+    if pushed.answer is Answer.UNKNOWN and record.atomic:
+        plain = publish.start_rehearsal(inquiry.scratch.git, record.remote, ref_updates(record), atomic=False)
+        if _answer(plain, record).answer is Answer.ACCEPTED:
+            message = f"{record.remote} cannot push branch and tag at once (no `atomic`)"
+            yield Check.failed("push", message, "atomic-push = false in [tool.release]: branch first, then tag")
+            return
+    if pushed.answer is Answer.UNKNOWN and (inquiry.project.repository.work_tree / ".gitmodules").exists():
+        git = inquiry.scratch.git
+        plain = publish.start_rehearsal(git, record.remote, ref_updates(record), atomic=record.atomic, submodules="no")
+        if _answer(plain, record).answer is Answer.ACCEPTED:
+            message = f"a submodule's commit is not on any of its remotes, so no clone could get it: {pushed.words}"
+            yield Check.failed("push", message, "git push --recurse-submodules=on-demand")
+            return
+    if pushed.answer is Answer.REFUSED:
+        reasons = "; ".join(f"{ref}: {reason}" for ref, reason in pushed.reasons.items())
+        message = f"{record.remote} has moved meanwhile: {reasons}"
+        yield Check.failed("push", message, "git pull, then run again", ExitCode.RACED)
+    elif pushed.answer is not Answer.ACCEPTED:
+        message = f"{record.remote} could not be pushed to: {pushed.words}"
+        yield Check(
+            name="push",
+            verdict=Verdict.UNKNOWN,
+            message=message,
+            help=f"git push --dry-run {record.remote}",
+            code=ExitCode.UNKNOWN,
+        )
+
+
+def _answer(running: Running, record: Record) -> Pushed:
+    try:
+        result = running.finish(ok=range(-64, 256), limit_s=running.ask_limit_s)
+    except TimedOut as error:
+        return Pushed(answer=Answer.UNKNOWN, reasons={}, words=error.message)
+    return publish.read_answer(result, ref_updates(record))

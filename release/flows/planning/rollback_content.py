@@ -1,0 +1,176 @@
+"""The files of a rollback: HEAD's tree with a release's pointers, parameters and numbers, as a commit nobody sees."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from collections.abc import Mapping
+
+from msgspec import Struct, field
+
+from release.adapters.dvc.config import DvcSettings
+from release.adapters.dvc.stores import Stores
+from release.adapters.git.objects import LINK_MODE, SUBMODULE_MODE, Objects
+from release.adapters.git.scratch import Scratch
+from release.adapters.git.state import filtered_paths, hidden_paths
+from release.core.bump.facts import RepositoryFacts
+from release.core.bump.request import BumpRequest
+from release.core.bump.rollback import Files, FilesBack, changed_stages, everything_back, files_back, stage_check, told
+from release.core.check import Check, Verdict
+from release.core.checkout import DataMoves, Wanted, restorable, unsaved_check
+from release.core.config.values import Config
+from release.core.metrics.deltas import compare_params
+from release.core.metrics.discovery import metric_paths, param_paths
+from release.core.pointers.changes import pointer_changes
+from release.core.pointers.dvc_yaml import parse_dvc_yaml
+from release.core.pointers.fields import BadPointer
+from release.core.pointers.pointer import Out
+from release.core.progress import ignore
+from release.errors import Refused
+from release.flows.auditing.audit import read_pointers
+from release.flows.planning.inquiry import OtherContent, Reach
+from release.flows.project import Project
+from release.flows.reading.contents import changelog_path, read_values, version_files
+from release.flows.reading.kept_values import KeptValues
+from release.flows.switching.files import DataSurvey, DataTree, mark_programs, read_data_tree
+from release.flows.switching.foreign import lacking_imports, left_out, without
+from release.flows.switching.git import TargetTag
+from release.flows.switching.move import missing_objects
+
+
+class RollbackContent(Struct):
+    """Reads the content, and remembers what data has to move for it (see `data`)."""
+
+    project: Project
+    request: BumpRequest
+    target: TargetTag
+    data: tuple[DataTree, DataTree, DataMoves, dict[Wanted, str]] | None = field(default=None)
+    lacking: tuple[Out, ...] = ()  # imports that cannot be had here: they are left out, and told
+
+    def __call__(self, scratch: Scratch, objects: Objects, facts: RepositoryFacts) -> OtherContent:
+        """See `flows.planning.inquiry.ReadContent`. Raises Refused if there is nothing to roll back."""
+        now, then = (_files(objects, commit) for commit in (facts.commit, self.target.commit))
+        back = self._back(objects, now, then, facts)
+        if not back.paths:
+            message = f"pointers, parameters and numbers are those of {self.target.name} already"
+            raise Refused(message, help=f"release diff {self.target.name} HEAD")
+        commit, tree = _commit(scratch, facts.commit, back)
+        checks = (
+            *(() if self.request.with_code else (self._stage_check(objects, now, then),)),
+            *self._path_checks(back, now),
+            *self._data_checks(objects, facts.commit, commit),
+        )
+        return OtherContent(
+            commit=commit,
+            tree=tree,
+            blobs={path: blob for path, (_, blob) in back.written.items()},
+            removed=back.removed,
+            checks=checks,
+            notes=self._notes(objects, back, facts.commit, commit),
+        )
+
+    def _back(self, objects: Objects, now: Files, then: Files, facts: RepositoryFacts) -> FilesBack:
+        config = self.project.config
+        if self.request.with_code:
+            tree = objects.tree_of(facts.commit)
+            kept = {changelog_path(objects, tree, config), *version_files(objects, tree, config)}
+            kept.add(posixpath.join(config.folder, ".release.toml"))
+            return everything_back(now, then, keep=kept, folder=config.folder)
+        values = {*_values(objects, now, config), *_values(objects, then, config)}
+        return files_back(now, then, values=values, folder=config.folder)
+
+    def _stage_check(self, objects: Objects, now: Files, then: Files) -> Check:
+        paths = [path for path in {*now, *then} if posixpath.basename(path) == "dvc.yaml"]
+        changed = []
+        for path in sorted(paths):
+            sides = [_yaml(objects, side, path) for side in (now, then)]
+            changed += [f"{name} ({path})" for name in changed_stages(*sides)]
+        return stage_check(changed, self.request.command("--code"))
+
+    def _path_checks(self, back: FilesBack, now: Files) -> tuple[Check, ...]:
+        """What moment 5 could not write, or would overwrite."""
+        repository = self.project.repository
+        new = [path for path in back.written if path not in now and os.path.lexists(repository.work_tree / path)]
+        hidden = hidden_paths(repository, tuple(path for path in back.paths if path in now))
+        filtered = filtered_paths(repository, back.paths)
+        help = "move them away, or git update-index --no-assume-unchanged FILE"
+        return tuple(
+            unsaved_check(paths, "files", words, help)
+            for paths, words in (
+                (new, "in the way, which git does not know"),
+                (hidden, "that git was told not to look at"),
+                (filtered, "that a filter rewrites (git-lfs, git-crypt)"),
+            )
+            if paths
+        )
+
+    def _data_checks(self, objects: Objects, head: str, commit: str) -> tuple[Check, ...]:
+        """Data in the work tree will follow, so nothing of it may be lost; `audit` tells about the remote."""
+        repository = self.project.repository
+        settings = DvcSettings(
+            git_root=repository.work_tree,
+            environment=self.project.environment,
+            on_terminal=repository.git.on_terminal,
+        )
+        stores = Stores(settings)
+        wanted = read_pointers(objects, commit, Config())
+        self.lacking = lacking_imports(wanted, settings, stores)
+        after = read_data_tree(without(wanted, self.lacking), settings, stores, ask=True)
+        mark_programs(after, objects, commit)
+        pointers = without(read_pointers(objects, head, Config()), self.lacking)
+        before = read_data_tree(pointers, settings, stores, ask=False)
+        tracked = frozenset(entry.path for entry in objects.walk(objects.tree_of(head)))
+        found = DataSurvey(repository.work_tree, before, after, tracked).look(settings)
+        missing = missing_objects(after, found.moves.write, ignore)
+        self.data = (before, after, found.moves, missing)
+        return tuple(
+            check
+            for check in (
+                unsaved_check(found.unsaved, "data", "inside tracked data that no cache has", "dvc add, and commit"),
+                unsaved_check(found.in_the_way, "in the way", "in the way that DVC does not know", "move them away"),
+                restorable(self.target.name, (), [each.oid for each in missing], unlisted=after.unlisted),
+            )
+            if check.verdict is not Verdict.OK
+        )
+
+    def _notes(self, objects: Objects, back: FilesBack, head: str, commit: str) -> tuple[str, ...]:
+        config = self.project.config
+        kept = KeptValues(self.project, Reach.EVERYWHERE)
+        params = compare_params(*(read_values(objects, each, config, kept).params for each in (head, commit)))
+        outs = [read_pointers(objects, each, config).outs for each in (head, commit)]
+        by_hand = [f"{each.path} is left out here: {each.reason}: {each.help}" for each in left_out(self.lacking, {})]
+        return (*told(self.target.name, back, params, pointer_changes(*outs)), *by_hand)
+
+
+def _files(objects: Objects, commit: str) -> dict[str, tuple[str, str]]:
+    return {entry.path: (entry.mode, entry.id) for entry in objects.walk(objects.tree_of(commit))}
+
+
+def _values(objects: Objects, files: Files, config: Config) -> tuple[str, ...]:
+    """Parameter and metric files that are in git."""
+    plain = {path: blob for path, (mode, blob) in files.items() if mode not in (LINK_MODE, SUBMODULE_MODE)}
+    yamls = {path: objects.read(blob) for path, blob in plain.items() if posixpath.basename(path) == "dvc.yaml"}
+    return (*metric_paths(plain, yamls, config).paths, *param_paths(plain, yamls, config).paths)
+
+
+def _yaml(objects: Objects, files: Files, path: str) -> Mapping[str, object]:
+    if path not in files:
+        return {}
+    try:
+        return parse_dvc_yaml(objects.read(files[path][1])).document
+    except BadPointer as error:
+        return {"stages": {str(error): None}}  # no other file has just this: it counts as changed
+
+
+def _commit(scratch: Scratch, head: str, back: FilesBack) -> tuple[str, str]:
+    """The commit and its tree, in the scratch store."""
+    git = scratch.git.having(GIT_INDEX_FILE=str(scratch.folder / "rollback-index"))
+    git.run("read-tree", head)
+    none = "0" * len(head)
+    lines = [f"0 {none}\t{path}" for path in back.removed]
+    lines += [f"{mode} {blob}\t{path}" for path, (mode, blob) in back.written.items()]
+    script = "".join(f"{line}\0" for line in lines).encode("utf-8", "surrogateescape")
+    git.run("update-index", "-z", "--index-info", stdin=script)
+    tree = git.run("write-tree").text
+    who = {f"GIT_{role}_{what}": "release" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    return git.having(**who).run("commit-tree", tree, "-p", head, stdin=b"rollback\n").text, tree

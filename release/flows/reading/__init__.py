@@ -1,0 +1,1 @@
+"""What commits and tags hold, read for many stories."""

@@ -1,0 +1,164 @@
+"""Reading what stands in the released commit and in the previous release: numbers, pointers, files to write."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Mapping, Sequence
+
+from msgspec import Struct
+
+from release.adapters.git.objects import LINK_MODE, SUBMODULE_MODE, Objects
+from release.adapters.git.repository import Repository
+from release.adapters.git.state import filtered_paths, hidden_paths
+from release.adapters.git.worktree import paths_in_the_way
+from release.core.config.values import Config, VersionFile
+from release.core.metrics.discovery import FoundFiles, metric_paths, param_paths
+from release.core.metrics.file import parse_values
+from release.core.metrics.metric import ValueFile
+from release.core.snapshot import WrittenFile
+from release.flows.reading.kept_values import KeptRead, KeptValues
+
+
+class ReadValues(Struct, frozen=True, kw_only=True):
+    """Metric and parameter files of one commit.
+
+    Those that DVC keeps are among them. `missing` are files that the configuration names and the
+    commit lacks; `notes` tell what else could not be read.
+    """
+
+    metrics: tuple[ValueFile, ...]
+    params: tuple[ValueFile, ...]
+    missing: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def read_values(objects: Objects, commit: str, config: Config, kept: KeptValues) -> ReadValues:
+    """The metric and parameter files of a commit, by configuration or found (see `core.metrics.discovery`)."""
+    blobs = _blobs(objects, commit)
+    metrics, params = _find_values(objects, blobs, config)
+    by_dvc = kept.read(objects, commit, config, (*metrics.elsewhere, *params.elsewhere))
+    return ReadValues(
+        metrics=(*_values(objects, blobs, metrics.paths), *by_dvc.of(metrics.elsewhere)),
+        params=(*_values(objects, blobs, params.paths), *by_dvc.of(params.elsewhere)),
+        missing=(
+            *(_nowhere(metrics, by_dvc) if config.metrics is not None else ()),
+            *(_nowhere(params, by_dvc) if config.params is not None else ()),
+        ),
+        notes=tuple(dict.fromkeys((*_notes(metrics, by_dvc), *_notes(params, by_dvc)))),
+    )
+
+
+def prepare_values(objects: Objects, commits: Iterable[str]) -> None:
+    """In a partial clone, fetch at once what will be read of many commits; elsewhere nothing."""
+    if not objects.partial:
+        return
+    known = [found.id for found in objects.get_many(commits) if found is not None]
+    objects.preload(known)
+    walked = (entry for commit in known for entry in objects.walk(objects.tree_of(commit)))
+    objects.prepare(entry.id for entry in walked if entry.path.endswith(_READ) and entry.mode not in _NOT_FILES)
+
+
+def unread(values: ReadValues) -> tuple[str, ...]:
+    """A sentence for each file that could not be read."""
+    files = (*values.metrics, *values.params)
+    return tuple(f"{file.path} cannot be read: {file.problem}" for file in files if file.problem is not None)
+
+
+def find_values(objects: Objects, commit: str, config: Config) -> tuple[FoundFiles, FoundFiles]:
+    """Which metric and which parameter files a commit has, unread."""
+    return _find_values(objects, _blobs(objects, commit), config)
+
+
+def _find_values(objects: Objects, blobs: Mapping[str, str], config: Config) -> tuple[FoundFiles, FoundFiles]:
+    yamls = [path for path in blobs if posixpath.basename(path) == "dvc.yaml"]
+    contents = dict(zip(yamls, _read(objects, blobs, yamls), strict=True))
+    return metric_paths(blobs, contents, config), param_paths(blobs, contents, config)
+
+
+def _blobs(objects: Objects, commit: str) -> dict[str, str]:
+    found = {entry.path: entry.id for entry in objects.walk(objects.tree_of(commit)) if entry.mode not in _NOT_FILES}
+    objects.prepare(id for path, id in found.items() if path.endswith(_READ))
+    return found
+
+
+def version_files(objects: Objects, tree: str, config: Config) -> dict[str, VersionFile]:
+    """The files that repeat the version, by their path from the git root."""
+    if config.version_files is not None:
+        return {posixpath.join(config.folder, file.path): file for file in config.version_files}
+    path = posixpath.join(config.folder, "pyproject.toml")
+    return {} if objects.entry(tree, path) is None else {path: VersionFile(path="pyproject.toml")}
+
+
+def changelog_path(objects: Objects, tree: str, config: Config) -> str:
+    """The changelog's path from the git root, under the tracked name even if its case differs."""
+    wanted = posixpath.join(config.folder, config.changelog)
+    folder, name = posixpath.split(wanted)
+    entry = objects.entry(tree, folder) if folder else None
+    inside = tree if not folder else entry.id if entry is not None and entry.is_tree else None
+    tracked = [each.path for each in objects.tree(inside)] if inside else []
+    if name in tracked:
+        return wanted
+    return posixpath.join(folder, next((each for each in tracked if each.lower() == name.lower()), name))
+
+
+def written_files(
+    repository: Repository, objects: Objects, tree: str, paths: Sequence[str], *, on_disk: bool
+) -> Mapping[str, WrittenFile]:
+    """How each file stands in the commit. `on_disk`: the work tree will follow, so what lies there matters."""
+    found = {path: _written_file(objects, tree, path) for path in paths}
+    absent = tuple(path for path, file in found.items() if file.kind == "absent")
+    blocked = paths_in_the_way(repository.work_tree, absent) if on_disk else ()
+    filtered = filtered_paths(repository, tuple(paths))
+    hidden = hidden_paths(repository, tuple(paths)) if on_disk else ()
+    return {
+        path: WrittenFile(
+            path=path,
+            kind=file.kind,
+            mode=file.mode,
+            data=file.data,
+            in_the_way=path in blocked,
+            filtered=path in filtered,
+            hidden=path in hidden,
+        )
+        for path, file in found.items()
+    }
+
+
+_NOT_FILES = (LINK_MODE, SUBMODULE_MODE)
+# The ends of most names that a command reads of a commit: fetched at once where a clone is partial.
+_READ = (".dvc", ".dvcignore", "dvc.yaml", "dvc.lock", "performance.json", "params.json", "params.yaml", ".toml")
+
+
+def _nowhere(found: FoundFiles, by_dvc: KeptRead) -> tuple[str, ...]:
+    return tuple(path for path in found.missing if path not in by_dvc.files)
+
+
+def _notes(found: FoundFiles, by_dvc: KeptRead) -> tuple[str, ...]:
+    unknown = [path for path in found.cached if path not in by_dvc.files]
+    said = [f"{path} is kept by DVC, and no pointer of the commit says which object it is" for path in unknown]
+    return (*said, *found.problems)
+
+
+def _values(objects: Objects, blobs: Mapping[str, str], paths: Sequence[str]) -> tuple[ValueFile, ...]:
+    datas = _read(objects, blobs, paths)
+    return tuple(parse_values(path, data) for path, data in zip(paths, datas, strict=True))
+
+
+def _read(objects: Objects, blobs: Mapping[str, str], paths: Sequence[str]) -> list[bytes]:
+    found = objects.get_many([blobs[path] for path in paths]) if paths else []
+    return [each.data if each is not None else b"" for each in found]
+
+
+def _written_file(objects: Objects, tree: str, path: str) -> WrittenFile:
+    parts = path.split("/")
+    for depth in range(1, len(parts)):
+        above = objects.entry(tree, "/".join(parts[:depth]))
+        if above is not None and not above.is_tree:
+            return WrittenFile(path=path, kind="link" if above.is_link else "file's folder")
+    entry = objects.entry(tree, path)
+    if entry is None:
+        return WrittenFile(path=path, kind="absent")
+    kinds = {LINK_MODE: "symbolic link", SUBMODULE_MODE: "submodule", "40000": "folder"}
+    if entry.mode in kinds:
+        return WrittenFile(path=path, kind=kinds[entry.mode])
+    return WrittenFile(path=path, kind="file", mode=entry.mode, data=objects.read(entry.id))

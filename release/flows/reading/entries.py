@@ -1,0 +1,110 @@
+"""Changelog entries of releases that were made: from the tag's own message, else from what their commits say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import timezone
+
+from release.adapters.git.history import read_history
+from release.adapters.git.objects import Objects
+from release.core.changelog.entry import Notes, entry
+from release.core.changelog.report import EntrySource
+from release.core.gates.gate import directions
+from release.core.history import History
+from release.core.metrics.deltas import compare_metrics, compare_params
+from release.core.pointers.changes import pointer_changes
+from release.core.tags.message import parse
+from release.core.tags.releases import DatedTag
+from release.core.tags.tag import ReleaseTag
+from release.errors import Refused
+from release.flows.auditing.audit import read_pointers
+from release.flows.planning.inquiry import Reach
+from release.flows.project import Project
+from release.flows.reading.contents import ReadValues, read_values
+from release.flows.reading.kept_values import KeptValues
+
+_ENTRY = re.compile(r"^## \[", re.MULTILINE)
+_NO_VALUES = ReadValues(metrics=(), params=())
+
+
+class EntryWriter:
+    """Writes entries, of one release or of a thousand: history is read once, and each commit's files once."""
+
+    def __init__(
+        self, project: Project, objects: Objects, releases: tuple[ReleaseTag, ...], dated: Mapping[str, DatedTag]
+    ) -> None:
+        self._project = project
+        self._objects = objects
+        self._releases = releases  # lowest version first
+        self._own = frozenset(f"Release {release.name}" for release in self._releases)
+        self._dated = dated
+        self._kept = KeptValues(project, Reach.EVERYWHERE)
+        self._values: dict[str, ReadValues] = {}
+        self._history: History | None = None
+
+    def entry_of(self, release: ReleaseTag) -> tuple[str, EntrySource]:
+        """From the tag's own message, where `--at` or `--no-commit` put it; else from what its commit says."""
+        raw = self._objects.get(release.ref.object_id)
+        text = raw.data.partition(b"\n\n")[2].decode("utf-8", "replace") if raw and raw.kind == "tag" else ""
+        message = parse(text)
+        if _ENTRY.match(message.body):
+            return message.body.rstrip() + "\n", EntrySource.TAG
+        return self._written(release, message.subject), EntrySource.WRITTEN
+
+    def _written(self, release: ReleaseTag, subject: str) -> str:
+        objects, config = self._objects, self._project.config
+        commit, history = release.ref.commit_id, self._read_history()
+        assert commit is not None  # `release_tags` leaves out tags of anything else
+        previous = self._previous(release, history)
+        before_id = previous.ref.commit_id if previous else None
+        values, before = self._values_of(commit), self._values_of(before_id) if before_id else _NO_VALUES
+        dated = self._dated[release.name]
+        if dated.when is None:
+            raise Refused(f"{release.name} has a date that no calendar has", help=f"git show {release.name}")
+        sides = directions(config.gates, (*values.metrics, *before.metrics), config.folder)
+        return entry(
+            Notes(
+                version=str(release.version),
+                date=dated.when.astimezone(timezone.utc).date(),
+                message=subject or dated.subject,
+                metrics=compare_metrics(before.metrics, values.metrics, directions=sides, headline=config.headline),
+                params=compare_params(before.params, values.params),
+                pointers=pointer_changes(
+                    read_pointers(objects, before_id, config).outs if before_id else (),
+                    read_pointers(objects, commit, config).outs,
+                ),
+                commits=[subject for subject in history.since(commit, before_id) if not self._is_own(subject)],
+            )
+        )
+
+    def _is_own(self, subject: str) -> bool:
+        """Whether a release made the commit: that is no change."""
+        return subject.partition(":")[0] in self._own
+
+    def _read_history(self) -> History:
+        if self._history is None:
+            tips = [release.ref.commit_id for release in self._releases if release.ref.commit_id is not None]
+            git, folder = self._project.repository.git, self._project.config.folder
+            self._history = History(read_history(git, tips, folder=folder), tips)
+        return self._history
+
+    def _values_of(self, commit: str) -> ReadValues:
+        if commit not in self._values:
+            self._values[commit] = read_values(self._objects, commit, self._project.config, self._kept)
+        return self._values[commit]
+
+    def _previous(self, release: ReleaseTag, history: History) -> ReleaseTag | None:
+        """The highest version in its history; for a final version the previous final."""
+        final = release.version.prerelease is None
+        lower = self._releases[: self._releases.index(release)]
+        return next(
+            (
+                other
+                for other in reversed(lower)
+                if not (final and other.version.prerelease)
+                and history.has(release.ref.commit_id or "", other.ref.commit_id or "")
+                and other.version < release.version
+            ),
+            None,
+        )

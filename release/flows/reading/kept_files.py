@@ -1,0 +1,144 @@
+"""From paths to pointers to directory objects to contents: each step for all commits at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from release.adapters.dvc.config import DvcSettings
+from release.adapters.dvc.pointers import PointerReader
+from release.adapters.dvc.small_objects import Pointed, SmallObjects
+from release.adapters.git.objects import ObjectMissing, Objects
+from release.core.config.values import Config
+from release.core.metrics.kept_file import (
+    KeptName,
+    KeptObject,
+    Unread,
+    directory_of,
+    kept_names,
+    objects_of,
+    value_file,
+)
+from release.core.metrics.metric import Lack, ValueFile
+from release.core.path_glob import matches_any
+from release.core.pointers.dir_listing import BadListing, Entry, parse_listing
+from release.core.pointers.pointer import Origin, Out
+from release.core.pointers.pointer_set import PointerSet
+from release.core.progress import OnProgress
+from release.flows.project import Project
+
+_Files = dict[str, tuple[ValueFile, ...]]
+
+
+class _Wish(Struct, frozen=True):
+    """A wanted path of a commit, what it is there, and the `.dvc/config` of the commit's DVC roots."""
+
+    commit: str
+    path: str
+    name: KeptName
+    roots: Mapping[str, bytes]
+
+
+class _Content(Struct, frozen=True):
+    """A file that a wish came to, and where its bytes are."""
+
+    wish: _Wish
+    file: str
+    object: KeptObject | Unread
+
+
+class KeptFiles:
+    """See `KeptValues`. What two commits share is read and parsed once."""
+
+    def __init__(self, project: Project, *, ask: bool, on_progress: OnProgress) -> None:
+        repository = project.repository
+        settings = DvcSettings(
+            git_root=repository.work_tree,
+            environment=project.environment,
+            on_terminal=repository.git.on_terminal,
+        )
+        self._small = SmallObjects(settings, ask=ask)
+        self._on_progress = on_progress
+        self._parsed: dict[tuple[str, str, str, bool], ValueFile] = {}
+        self._listings: dict[str, tuple[Entry, ...] | Unread] = {}
+
+    def read(self, objects: Objects, wanted: Mapping[str, Sequence[str]], config: Config) -> dict[str, _Files]:
+        """For each commit its wanted paths that DVC keeps, with the files that each stands for."""
+        wishes = list(_wishes(objects, wanted, config))
+        bodies = [(wish, body) for wish in wishes if (body := directory_of(wish.name.out)) is not None]
+        self._fetch(Pointed(body, wish.roots) for wish, body in bodies)
+        contents = [content for wish in wishes for content in self._contents(wish)]
+        self._fetch(
+            Pointed(content.object, content.wish.roots)
+            for content in contents
+            if not isinstance(content.object, Unread)
+        )
+        found: dict[str, _Files] = {commit: {} for commit in wanted}
+        for content in contents:
+            wish = content.wish
+            here = found[wish.commit]
+            here[wish.path] = (*here.get(wish.path, ()), self._value(content, config))
+        return found
+
+    def _fetch(self, wanted: Iterable[Pointed]) -> None:
+        self._small.fetch(wanted, self._on_progress)
+
+    def _contents(self, wish: _Wish) -> Iterator[_Content]:
+        body = directory_of(wish.name.out)
+        entries = None if body is None else self._listing(Pointed(body, wish.roots))
+        if isinstance(entries, Unread):
+            yield _Content(wish, wish.name.path, entries)
+            return
+        for file, one in objects_of(wish.name, entries):
+            yield _Content(wish, file, one)
+
+    def _listing(self, body: Pointed) -> tuple[Entry, ...] | Unread:
+        oid = body.object.oid
+        if oid not in self._listings:
+            data = self._small.read(body)
+            if isinstance(data, Unread):
+                return data  # another revision may name another remote
+            try:
+                self._listings[oid] = parse_listing(data, oid)
+            except BadListing as error:
+                self._listings[oid] = Unread(reason=f"its directory object {oid}: {error}", lack=Lack.CORRUPT)
+        return self._listings[oid]
+
+    def _value(self, content: _Content, config: Config) -> ValueFile:
+        one = content.object
+        if isinstance(one, Unread):
+            return value_file(content.file, one, foreign=True)
+        foreign = _is_foreign(one.out, config)
+        key = (content.file, one.layout.value, one.oid, foreign)
+        if key not in self._parsed:
+            read = self._small.read(Pointed(one, content.wish.roots))
+            if isinstance(read, Unread):
+                return value_file(content.file, read, foreign=foreign)
+            self._parsed[key] = value_file(content.file, read, foreign=foreign)
+        return self._parsed[key]
+
+
+def _wishes(objects: Objects, wanted: Mapping[str, Sequence[str]], config: Config) -> Iterator[_Wish]:
+    everything = replace(config, audit=replace(config.audit, exclude=()))
+    reader = PointerReader(objects)
+    reader.prefetch(list(wanted), everything)
+    for commit, paths in wanted.items():
+        pointers = _pointers(reader, commit, everything)
+        if pointers is not None:
+            for path, name in kept_names(paths, pointers.outs):
+                yield _Wish(commit, path, name, pointers.roots)
+
+
+def _pointers(reader: PointerReader, commit: str, config: Config) -> PointerSet | None:
+    try:
+        return reader.read(commit, config)
+    except ObjectMissing:
+        return None
+
+
+def _is_foreign(out: Out, config: Config) -> bool:
+    """Whether the audit does not prove that the bytes can be had by others."""
+    inside = out.path.removeprefix(f"{config.folder}/") if config.folder else out.path
+    return out.origin is not Origin.OWN or not out.push or matches_any(inside, config.audit.exclude)

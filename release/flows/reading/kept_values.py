@@ -1,0 +1,59 @@
+"""Metric and parameter files that DVC keeps, of any revision, by that revision's own pointers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+
+from release.adapters.git.objects import Objects
+from release.core.config.values import Config
+from release.core.metrics.metric import ValueFile
+from release.core.progress import OnProgress, ignore
+from release.flows.planning.inquiry import Reach
+from release.flows.project import Project
+
+if TYPE_CHECKING:
+    from release.flows.reading.kept_files import KeptFiles
+
+
+class KeptRead(Struct, frozen=True, kw_only=True):
+    """What a commit's wanted paths came to: for each that DVC keeps, the files that it stands for."""
+
+    files: Mapping[str, tuple[ValueFile, ...]] = field(default_factory=dict)
+
+    def of(self, paths: Iterable[str]) -> tuple[ValueFile, ...]:
+        """The files of these paths, each once."""
+        return tuple({file.path: file for path in paths for file in self.files.get(path, ())}.values())
+
+
+class KeptValues:
+    """Reads them through a whole command: each distinct object once. Nothing is loaded until one is wanted."""
+
+    def __init__(self, project: Project, reach: Reach, on_progress: OnProgress = ignore) -> None:
+        self._project = project
+        self._reach = reach
+        self._on_progress = on_progress
+        self._files: KeptFiles | None = None
+
+    def read(self, objects: Objects, commit: str, config: Config, paths: Sequence[str]) -> KeptRead:
+        """What DVC keeps of `paths` in a commit."""
+        return self.read_many(objects, {commit: paths}, config)[commit]
+
+    def read_many(self, objects: Objects, wanted: Mapping[str, Sequence[str]], config: Config) -> dict[str, KeptRead]:
+        """The same for many commits at once. A commit that is not wholly here has nothing."""
+        asked = {commit: tuple(paths) for commit, paths in wanted.items() if paths}
+        found = dict.fromkeys(wanted, KeptRead())
+        if asked:
+            read = self._reader().read(objects, asked, config)
+            found |= {commit: KeptRead(files=files) for commit, files in read.items()}
+        return found
+
+    def _reader(self) -> KeptFiles:
+        if self._files is None:
+            from release.flows.reading.kept_files import KeptFiles  # most repositories keep none
+
+            ask = self._reach is not Reach.HERE
+            self._files = KeptFiles(self._project, ask=ask, on_progress=self._on_progress)
+        return self._files

@@ -1,0 +1,158 @@
+"""Metric files of many commits: what two commits share is read, searched and parsed once."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+
+from msgspec import Struct
+
+from release.adapters.git.objects import LINK_MODE, SUBMODULE_MODE, TREE_MODE, ObjectMissing, Objects, tree_lines
+from release.core.config.values import Config
+from release.core.metrics.discovery import FoundFiles, metric_paths
+from release.core.metrics.file import SUFFIXES, parse_values
+from release.core.metrics.metric import ValueFile
+from release.flows.reading.kept_values import KeptValues
+
+_NOT_FILES = (LINK_MODE.encode(), SUBMODULE_MODE.encode())
+_FOLDER = TREE_MODE.encode()
+# With the pointer that `core.metrics.discovery` looks for by itself.
+_ENDS = tuple(end.encode() for end in (*SUFFIXES, "performance.json.dvc"))
+
+# Path below a folder and blob id, of each file that could hold values or tell where they are.
+_Candidates = tuple[tuple[str, str], ...]
+
+
+class _Tree(Struct, frozen=True):
+    """Of one tree what matters here: folders, and files that could hold values, each by name and id."""
+
+    folders: tuple[tuple[str, str], ...] = ()
+    files: _Candidates = ()
+
+
+_NO_TREE = _Tree()
+_NO_FILES = FoundFiles(paths=())
+
+
+class ManyValues:
+    """Reads metric files of commits through one `Objects`, remembering trees, paths and blobs by their ids."""
+
+    def __init__(self, objects: Objects, config: Config, kept: KeptValues) -> None:
+        self.objects = objects
+        self._config = config
+        self._kept = kept
+        self._trees: dict[str, _Tree] = {}
+        self._below: dict[str, _Candidates] = {}
+        self._chosen: dict[tuple[tuple[str, ...], tuple[str, ...]], FoundFiles] = {}
+        self._parsed: dict[tuple[str, str], ValueFile] = {}
+        self._roots: dict[str, str | None] = {}
+
+    def prefetch(self, commits: Iterable[str]) -> None:
+        """Ask for the commits, their trees and their metric files at once, so that none costs a round trip."""
+        new = [commit for commit in dict.fromkeys(commits) if commit not in self._roots]
+        for commit, found in zip(new, self.objects.get_many(new) if new else (), strict=True):
+            starts = found is not None and found.data.startswith(b"tree ")
+            self._roots[commit] = found.data.split(b"\n", 1)[0][5:].decode() if found and starts else None
+        roots = list(dict.fromkeys(root for commit in new if (root := self._roots[commit]) is not None))
+        self._load(roots)
+        self._load_values(roots)
+
+    def metrics(self, commits: Iterable[str]) -> dict[str, tuple[ValueFile, ...]]:
+        """The metric files of each commit; none of one that is not completely here (a shallow or partial clone)."""
+        asked = list(dict.fromkeys(commits))
+        self.prefetch(asked)
+        found = {commit: self._found(commit) for commit in asked}
+        elsewhere = {commit: files.elsewhere for commit, (files, _) in found.items()}
+        by_dvc = self._kept.read_many(self.objects, elsewhere, self._config)
+        return {commit: (*values, *by_dvc[commit].of(elsewhere[commit])) for commit, (_, values) in found.items()}
+
+    def _found(self, commit: str) -> tuple[FoundFiles, tuple[ValueFile, ...]]:
+        root = self._roots[commit]
+        if root is None:
+            return _NO_FILES, ()
+        try:
+            candidates = self._candidates(root)
+            found = self._paths(candidates)
+            blobs = dict(candidates)
+            return found, tuple(self._values(path, blobs[path]) for path in found.paths)
+        except ObjectMissing:
+            return _NO_FILES, ()
+
+    def _load(self, roots: Sequence[str]) -> None:
+        """Whole trees, of which a level is one question; a tree that is not here stays unknown."""
+        level = [root for root in roots if root not in self._trees]
+        while level:
+            for id, found in zip(level, self.objects.get_many(level), strict=True):
+                if found is not None and found.kind == "tree":
+                    self._trees[id] = _told(found.data, id_bytes=len(id) // 2)
+            below = dict.fromkeys(folder for id in level for _, folder in self._trees.get(id, _NO_TREE).folders)
+            level = [id for id in below if id not in self._trees]
+
+    def _load_values(self, roots: Iterable[str]) -> None:
+        wanted: dict[tuple[str, str], None] = {}
+        for root in roots:
+            with suppress(ObjectMissing):
+                candidates = self._candidates(root)
+                blobs = dict(candidates)
+                wanted.update(((path, blobs[path]), None) for path in self._paths(candidates).paths)
+        new = [key for key in wanted if key not in self._parsed]
+        for (path, blob), found in zip(new, self.objects.get_many(id for _, id in new) if new else (), strict=True):
+            if found is not None:
+                self._parsed[path, blob] = parse_values(path, found.data)
+
+    def _candidates(self, tree: str) -> _Candidates:
+        """Depth first without recursion: a hostile tree may be deeper than Python's stack. Raises ObjectMissing."""
+        stack = [tree]
+        while stack:
+            here = stack[-1]
+            if here in self._below:
+                stack.pop()
+                continue
+            told = self._trees.get(here)
+            if told is None:
+                raise ObjectMissing(f"tree {here} is not in this repository", help="git fetch --unshallow --tags")
+            unknown = [id for _, id in told.folders if id not in self._below]
+            if unknown:
+                stack += unknown
+                continue
+            found = list(told.files)
+            for name, id in told.folders:
+                found += [(f"{name}/{path}", blob) for path, blob in self._below[id]]
+            self._below[here] = tuple(found)
+            stack.pop()
+        return self._below[tree]
+
+    def _paths(self, candidates: _Candidates) -> FoundFiles:
+        """The metric files among them: the same for the same names and the same dvc.yaml files."""
+        blobs = dict(candidates)
+        yamls = {path: blobs[path] for path in blobs if posixpath.basename(path) == "dvc.yaml"}
+        key = (tuple(blobs), tuple(yamls.values()))
+        if key not in self._chosen:
+            contents = {path: self.objects.read(blob) for path, blob in yamls.items()}
+            self._chosen[key] = metric_paths(blobs, contents, self._config)
+        return self._chosen[key]
+
+    def _values(self, path: str, blob: str) -> ValueFile:
+        if (path, blob) not in self._parsed:
+            self._parsed[path, blob] = parse_values(path, self.objects.read(blob))
+        return self._parsed[path, blob]
+
+
+def _told(data: bytes, *, id_bytes: int) -> _Tree:
+    """Sorted out while still bytes: of the many lines of many trees few matter."""
+    lowered = data.lower()
+    if _FOLDER not in data and not any(end in lowered for end in _ENDS):
+        return _NO_TREE
+    lines = tree_lines(data, id_bytes=id_bytes)
+    folders = [(name, id) for mode, name, id in lines if mode == _FOLDER]
+    files = [
+        (name, id)
+        for mode, name, id in lines
+        if name.lower().endswith(_ENDS) and mode != _FOLDER and mode not in _NOT_FILES
+    ]
+    return _Tree(_decoded(folders), _decoded(files))
+
+
+def _decoded(pairs: Iterable[tuple[bytes, bytes]]) -> tuple[tuple[str, str], ...]:
+    return tuple([(name.decode("utf-8", "surrogateescape"), id.hex()) for name, id in pairs])

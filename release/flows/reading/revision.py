@@ -1,0 +1,40 @@
+"""A revision as a user writes it: a tag, a version, a branch, a commit."""
+
+from __future__ import annotations
+
+from release.adapters.git.refs import local_tags, resolve_commit
+from release.core.nearest import nearest
+from release.core.tags.tag import TagRef
+from release.core.versions.version import TagFormat, parse_semver
+from release.errors import UsageError
+from release.flows.project import Project
+
+
+class UnknownRevision(UsageError):
+    """The words name no commit here."""
+
+
+def find_revision(project: Project, word: str) -> tuple[str, str]:
+    """What the word is called and its commit; tags come before branches of the same name. Raises UnknownRevision."""
+    git = project.repository.git
+    tags = {tag.name: tag for tag in local_tags(git)}
+    tag = named_tag(word, tags, project.config.tag_format)
+    if tag is not None and tag.commit_id is not None:
+        return tag.name, tag.commit_id
+    commit = resolve_commit(git, word) if "\n" not in word and "\0" not in word else None
+    if commit is None:
+        near = nearest(word, sorted(tags))
+        hint = f"{near} is the nearest tag here; " if near else ""
+        raise UnknownRevision(f"{word} names no commit here", help=f"{hint}release fetch brings what others released")
+    return word, commit
+
+
+def named_tag(word: str, tags: dict[str, TagRef], tag_format: str) -> TagRef | None:
+    """The tag of that name or version; None if there is none."""
+    if word in tags:
+        return tags[word]
+    version = parse_semver(word.removeprefix("v"))
+    if version is None:
+        return None
+    form = TagFormat(tag_format)
+    return next((tag for tag in tags.values() if form.parse(tag.name) == version), None)

@@ -1,0 +1,117 @@
+"""Somebody pushed while a release was planned: a clone without commits of its own follows, and plans anew."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from release.adapters.clock import now
+from release.adapters.git import refs
+from release.adapters.git.local_refs import LocalUpdate, read_refs, update_refs
+from release.adapters.git.process import Git
+from release.adapters.git.repository import Repository
+from release.adapters.git.scratch import Scratch
+from release.adapters.git.state import copy_index, head_ref, read_state
+from release.adapters.git.tags import parse_date
+from release.adapters.git.worktree import paths_in_the_way, rehearse_files, update_files
+from release.adapters.lock import locked
+from release.adapters.record_file import read_pending, record_folder
+from release.core.bump.record import Record
+from release.core.tags.series import release_tags
+from release.core.tags.tag import TagRef
+from release.core.versions.version import TagFormat
+from release.errors import Raced, Unknown
+from release.flows.project import Project, open_project
+
+# Data in the work tree would no longer equal these: that is for `git pull` and `dvc pull`.
+_POINTERS = (".dvc", "dvc.lock", "dvc.yaml")
+
+
+def catch_up(project: Project, record: Record) -> Project | None:
+    """Fast-forward branch and files to what the remote has now; None if that cannot be done safely.
+
+    Nothing is done if the branch here has commits of its own, the remote's branch went elsewhere or
+    changes pointers, or files are in the way. Raises Raced, naming the release, if somebody has
+    released what is new.
+    """
+    repository = project.repository
+    if record.branch is None or record.remote_branch is None or not record.attached or record.tip != record.base:
+        return None
+    try:
+        refs.fetch_branch(repository.git, record.remote, record.remote_branch)
+        tip = _tip(repository.git, record)
+        if tip is None or tip == record.base or not refs.is_ancestor(repository.git, record.base, tip):
+            return None
+        _require_unreleased(project, record, tip)
+    except Unknown:
+        return None
+    with locked(record_folder(repository.common_dir)) as lock:
+        if read_pending(repository.common_dir) is not None:
+            return None
+        holding = replace(repository, git=repository.git.inheriting(lock))
+        if not _fast_forward(holding, record, tip):
+            return None
+    folder = repository.work_tree / project.config.folder
+    return open_project(folder, project.environment, on_terminal=repository.git.on_terminal)
+
+
+def _tip(git: Git, record: Record) -> str | None:
+    tracking = f"refs/remotes/{record.remote}/{record.remote_branch}"
+    return read_refs(git, [tracking]).get(tracking)
+
+
+def _fast_forward(repository: Repository, record: Record, tip: str) -> bool:
+    git, branch_ref = repository.git, f"refs/heads/{record.branch}"
+    changed = _changed(git, record.base, tip)
+    if not _may_follow(repository, record, tip, changed):
+        return False
+    if update_files(repository, record.base, tip, changed) is not None:
+        return False
+    # Files first: if this is killed in between, `git pull` finds them as they will be, and goes on.
+    update_refs(git, [LocalUpdate(ref=branch_ref, new=tip, old=record.base)], reason="release: fast-forward")
+    return True
+
+
+def _may_follow(repository: Repository, record: Record, tip: str, changed: tuple[str, ...]) -> bool:
+    git, branch_ref = repository.git, f"refs/heads/{record.branch}"
+    if head_ref(repository) != branch_ref or read_refs(git, [branch_ref]).get(branch_ref) != record.base:
+        return False
+    if any(path.endswith(_POINTERS) for path in changed):
+        return False
+    if paths_in_the_way(repository.work_tree, _changed(git, record.base, tip, "--diff-filter=A")):
+        return False
+    with Scratch(repository) as scratch:
+        index = copy_index(repository, scratch.folder)
+        locked_by_other = read_state(repository, index).index_locked
+        return not locked_by_other and rehearse_files(scratch.git, index, record.base, tip) is None
+
+
+def _changed(git: Git, base: str, tip: str, *which: str) -> tuple[str, ...]:
+    listing = git.run("diff-tree", "-r", "-z", "--name-only", "--no-renames", *which, base, tip)
+    return tuple(filter(None, listing.out.decode("utf-8", "surrogateescape").split("\0")))
+
+
+def _require_unreleased(project: Project, record: Record, tip: str) -> None:
+    git, config = project.repository.git, project.config
+    there = refs.remote_refs(refs.start_asking(git, record.remote), record.remote)
+    new = set(git.run("rev-list", tip, f"^{record.base}").text.split("\n"))
+    theirs = release_tags(there.tags, TagFormat(config.tag_format), config.ignore_tags).all
+    found = [release for release in theirs if release.ref.commit_id in new]
+    if found:
+        tag = found[-1].ref
+        raise Raced(
+            f"someone released {tag.name} while you were about to{_when(git, record.remote, tag)}",
+            help="git pull, then look whether there is still something to release: release status",
+        )
+
+
+def _when(git: Git, remote: str, tag: TagRef) -> str:
+    """` (12 seconds ago: "wordCNN")`, if the tag tells."""
+    refs.fetch_objects(git, remote, f"refs/tags/{tag.name}")
+    text = git.run("cat-file", "-p", tag.object_id).out.decode("utf-8", "replace")
+    head, _, message = text.partition("\n\n")
+    tagger = next((line for line in head.split("\n") if line.startswith("tagger ")), "")
+    when = parse_date(tagger.rpartition("> ")[2])
+    if when is None or not tag.annotated:
+        return ""
+    seconds = max(0, int((now() - when).total_seconds()))
+    return f' ({seconds} seconds ago: "{message.partition(chr(10))[0]}")'

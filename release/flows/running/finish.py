@@ -1,0 +1,165 @@
+"""Moments 4 and 5: once a release is published, refs and files here follow. Looks first, so it can be run again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from release.adapters.git.keep import drop_keep
+from release.adapters.git.local_refs import LocalUpdate, read_refs, update_refs
+from release.adapters.git.objects import ObjectMissing
+from release.adapters.git.process import GitFailed
+from release.adapters.git.refs import is_ancestor
+from release.adapters.git.repository import Repository, open_repository
+from release.adapters.git.state import head_ref
+from release.adapters.git.worktree import update_files
+from release.adapters.record_file import drop_record, read_unpublished, write_record, written_at
+from release.core.bump.plan import StepKind
+from release.core.bump.record import Record, RecordState
+from release.core.bump.recovery import Finished
+from release.errors import Interrupted, ReleaseError
+from release.flows.running.steps import OnStep
+
+Follow = Callable[[], tuple[str, ...]]  # moves data; what it warns of
+
+
+def no_data() -> tuple[str, ...]:
+    """Of most releases no data follows: it is there already."""
+    return ()
+
+
+def finish(
+    repository: Repository, record: Record, on_step: OnStep, *, published: bool, follow: Follow = no_data
+) -> Finished:
+    """Move refs, then files, then data, then forget the record (unpublished: keep it and the pack). Raises Interrupted."""
+    try:
+        moved, ref_warnings = _move_refs(repository, record, published=published)
+        on_step(StepKind.MOVE_REFS)
+        files, file_warnings = _move_files(repository, record)
+        on_step(StepKind.UPDATE_FILES)
+        data_warnings = follow()
+        _close(repository, record, published=published)
+    except (GitFailed, ObjectMissing, OSError, KeyboardInterrupt) as error:
+        where = "published" if published else "made"
+        words = "it was stopped" if isinstance(error, KeyboardInterrupt) else str(error)
+        raise Interrupted(
+            f"{record.tag} is {where}, but this clone could not follow: {words}", help="release recover"
+        ) from error
+    return Finished(moved=moved, files=files, warnings=(*ref_warnings, *file_warnings, *data_warnings))
+
+
+def begun_here(repository: Repository, record: Record) -> bool:
+    """Whether refs here have begun to follow a release that is not to be published yet."""
+    branch_ref = f"refs/heads/{record.branch}"
+    found = read_refs(repository.git, [record.tag_ref, branch_ref])
+    moved = record.commit != record.base and found.get(branch_ref) == record.commit
+    return found.get(record.tag_ref) == record.tag_object or moved
+
+
+def follow_files(repository: Repository, record: Record) -> None:
+    """Where the branch here is at the release commit, files follow it, whatever became of the tag."""
+    if record.branch is not None and record.commit != record.base:
+        _move_files(repository, record)
+
+
+def forget(repository: Repository, record: Record) -> None:
+    """Let go of a release's objects and of its record."""
+    drop_keep(repository, record.mark, written_at(repository.common_dir, record))
+    drop_record(repository.common_dir, record)
+
+
+def take_back(repository: Repository, record: Record) -> str | None:
+    """Undo an unpublished release: files, then refs. Why it cannot be, else None; then nothing was changed."""
+    git = repository.git
+    branch_ref = f"refs/heads/{record.branch}"
+    moved = record.branch is not None and record.commit != record.base
+    found = read_refs(git, [record.tag_ref, branch_ref])
+    tag_here, branch_here = found.get(record.tag_ref), found.get(branch_ref)
+    if tag_here not in (None, record.tag_object):
+        return f"the tag {record.tag} here is another one"
+    if moved and branch_here not in (record.base, record.commit):
+        return f"{record.branch} has moved on since"
+    tree = work_tree_of(repository, record) if moved and record.attached else None
+    if tree is not None and branch_here == record.commit and head_ref(tree) == branch_ref:
+        words = update_files(tree, record.commit, record.base, record.blobs)
+        if words is not None:
+            return words
+    updates = []
+    if tag_here is not None:
+        updates.append(LocalUpdate(ref=record.tag_ref, new="0" * len(record.commit), old=record.tag_object))
+    if moved and branch_here == record.commit:
+        updates.append(LocalUpdate(ref=branch_ref, new=record.base, old=record.commit))
+    update_refs(git, updates, reason=f"release: take back {record.tag}")
+    return None
+
+
+def work_tree_of(repository: Repository, record: Record) -> Repository | None:
+    """The work tree that was released from; None if it is gone, or another repository's by now."""
+    if str(repository.work_tree) == record.worktree:
+        return repository
+    try:
+        tree = open_repository(repository.git.at(Path(record.worktree)))
+    except ReleaseError:
+        return None
+    return tree if tree.common_dir == repository.common_dir else None
+
+
+def _close(repository: Repository, record: Record, *, published: bool) -> None:
+    """Let go of the record, and of those of releases that went along; an unpublished one is kept, with its pack."""
+    if not published:
+        write_record(repository.common_dir, replace(record, state=RecordState.UNPUBLISHED))
+        drop_record(repository.common_dir, record)
+        return
+    tags = {record.tag: record.tag_object, **record.also}
+    for other in read_unpublished(repository.common_dir):
+        if tags.get(other.tag) == other.tag_object:
+            forget(repository, other)
+    forget(repository, record)
+
+
+def _move_refs(repository: Repository, record: Record, *, published: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    git, updates, warnings = repository.git, [], []
+    branch_ref = None if record.branch is None or record.commit == record.base else f"refs/heads/{record.branch}"
+    tracking = f"refs/remotes/{record.remote}/{record.remote_branch}"
+    found = read_refs(git, [record.tag_ref, tracking, *([branch_ref] if branch_ref else [])])
+    if published and record.remote_branch and record.tip and found.get(tracking) == record.tip:
+        # A push whose answer was lost has not moved it.
+        updates.append(LocalUpdate(ref=tracking, new=record.commit, old=record.tip))
+    if record.tag_ref not in found:
+        updates.append(LocalUpdate(ref=record.tag_ref, new=record.tag_object, old=""))
+    elif found[record.tag_ref] != record.tag_object:
+        words = f"a local tag {record.tag} is another one: it was left as it is (git tag -d {record.tag} && git fetch --tags)"
+        warnings.append(words)
+    if branch_ref is not None:
+        here = found.get(branch_ref)
+        if here == record.base or (here is None and record.attached):
+            updates.append(LocalUpdate(ref=branch_ref, new=record.commit, old=here or ""))
+        elif here is not None and is_ancestor(git, record.commit, here) is not True:
+            words = (
+                f"{record.branch} has moved on here: it was left as it is, and lacks the release (git pull --rebase)"
+            )
+            warnings.append(words)
+    update_refs(git, updates, reason=f"release: {record.tag}")
+    return tuple(update.ref for update in updates if update.ref != tracking), tuple(warnings)
+
+
+def _move_files(repository: Repository, record: Record) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    if record.commit == record.base or record.branch is None:
+        return (), ()
+    if not record.attached:
+        return (), (f"HEAD is detached: index and files were left at {record.base[:10]}",)
+    tree = work_tree_of(repository, record)
+    if tree is None:
+        return (), (f"the work tree {record.worktree} is gone: only the refs were moved",)
+    branch_ref = f"refs/heads/{record.branch}"
+    if head_ref(tree) != branch_ref or read_refs(tree.git, [branch_ref]).get(branch_ref) != record.commit:
+        return (), ()
+    words = update_files(tree, record.base, record.commit, record.blobs)
+    if words is None:
+        return tuple(record.blobs), ()
+    left = (
+        f"files here were left as they are, for they have changed meanwhile ({words}); git status shows the difference"
+    )
+    return (), (left,)

@@ -1,0 +1,104 @@
+"""Data here follows a rollback that is published: at once, or when `recover` finds that it was killed before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from msgspec import Struct, field
+
+from release.adapters.git.objects import Objects
+from release.adapters.git.refs import resolve_commit
+from release.adapters.git.repository import Repository
+from release.core.bump.record import Record
+from release.core.checkout import DataMoves, Wanted
+from release.core.config.values import Config
+from release.core.progress import OnProgress, ignore
+from release.errors import ReleaseError
+from release.flows.project import Project
+from release.flows.running.finish import work_tree_of
+from release.flows.switching.files import DataSurvey, DataTree, mark_programs, read_data_tree
+from release.flows.switching.move import Move, check_as_seen, fetch_objects, missing_objects, save_before
+
+BY_HAND = "dvc checkout"
+
+
+class Following(Struct):
+    """What is to happen to the data; `trouble` is why it could not, in words. Called once refs and files have followed."""
+
+    repository: Repository
+    commit: str
+    branch: str | None
+    data: Callable[[], tuple[DataTree, DataTree, DataMoves]]
+    on_progress: OnProgress = ignore
+    trouble: str | None = field(default=None)
+
+    def __call__(self) -> tuple[str, ...]:
+        """Move it, in the order of a checkout. Warnings; Ctrl-C is passed on, with all that was moved taken back."""
+        if resolve_commit(self.repository.git, "HEAD") != self.commit:
+            return (f"data here was left as it is, for HEAD is not the release: {BY_HAND} brings it",)
+        try:
+            move = self._move(*self.data())
+            check_as_seen(self.repository.work_tree, move.moves)
+        except (OSError, ReleaseError) as error:
+            self.trouble = str(error)
+            return ()
+        try:
+            move.go()
+        except KeyboardInterrupt:
+            move.undo()
+            raise
+        except (OSError, ReleaseError) as error:
+            self.trouble = str(error)
+            move.undo()
+        return ()
+
+    def _move(self, before: DataTree, after: DataTree, moves: DataMoves) -> Move:
+        return Move(
+            repository=self.repository,
+            now=before,
+            then=after,
+            moves=moves,
+            commit=self.commit,
+            words=(),
+            new_branch=None,
+            blocking=frozenset(),
+            old=(self.branch, self.commit),
+            on_progress=self.on_progress,
+        )
+
+
+def following_of(project: Project, record: Record) -> Following | None:
+    """For `recover`: the data of an interrupted rollback, looked at anew; None if there is none to follow."""
+    tree = work_tree_of(project.repository, record) if record.data and record.attached else None
+    if tree is None:
+        return None
+
+    def data() -> tuple[DataTree, DataTree, DataMoves]:
+        return _looked_at(project, tree, record)
+
+    return Following(repository=tree, commit=record.commit, branch=record.branch, data=data)
+
+
+def _looked_at(project: Project, tree: Repository, record: Record) -> tuple[DataTree, DataTree, DataMoves]:
+    """What is where now; some of it may have moved. Raises Refused if something would be lost."""
+    from release.adapters.dvc.config import DvcSettings
+    from release.adapters.dvc.stores import Stores
+    from release.errors import Refused
+    from release.flows.auditing.audit import read_pointers
+
+    settings = DvcSettings(git_root=tree.work_tree, environment=project.environment, on_terminal=tree.git.on_terminal)
+    with Objects(tree.git) as objects:
+        stores = Stores(settings)
+        after = read_data_tree(read_pointers(objects, record.commit, Config()), settings, stores, ask=True)
+        mark_programs(after, objects, record.commit)
+        before = read_data_tree(read_pointers(objects, record.base, Config()), settings, stores, ask=False)
+        tracked = frozenset(entry.path for entry in objects.walk(objects.tree_of(record.base)))
+        found = DataSurvey(tree.work_tree, before, after, tracked).look(settings)
+        lost = sorted(found.unsaved | found.in_the_way)
+        if lost or after.unlisted:
+            path = [*lost, *sorted(after.unlisted)][0]
+            raise Refused(f"{path} would be lost, or cannot be told", help=BY_HAND)
+        missing: dict[Wanted, str] = missing_objects(after, found.moves.write, ignore)
+        fetch_objects(after, missing, ignore)
+    save_before(tree.work_tree, before, after, found.moves)
+    return before, after, found.moves

@@ -1,0 +1,82 @@
+"""Data that only the local cache has, uploaded so that a release can be made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from release.adapters.dvc.config import DvcSettings
+from release.adapters.git.objects import Objects
+from release.core.audit.uploads import Uploaded, Uploads, is_mendable, with_uploads
+from release.core.bump.plan import BumpPlan
+from release.core.bump.request import BumpRequest
+from release.core.progress import OnProgress, ignore
+from release.flows.auditing.audit import Auditing
+from release.flows.auditing.push_data import plan_uploads, upload
+from release.flows.project import Project
+
+
+def never(plan: BumpPlan, uploads: Uploads) -> bool:
+    """The answer where nobody can be asked."""
+    del plan, uploads
+    return False
+
+
+class Uploading(Struct, frozen=True, kw_only=True):
+    """Who decides whether data is uploaded that `--push-data` did not ask for, and who sees how it goes on."""
+
+    ask: Callable[[BumpPlan, Uploads], bool] = never
+    on_progress: OnProgress = ignore
+
+
+def is_asked_for(request: BumpRequest, project: Project) -> bool:
+    """Whether data is uploaded without a question."""
+    return project.config.push_data if request.push_data is None else request.push_data
+
+
+def upload_lacking(request: BumpRequest, project: Project, plan: BumpPlan, uploading: Uploading) -> Uploaded | None:
+    """Upload what a refused plan lacks, if that is all that stands in its way; None if nothing was uploaded.
+
+    A release that would be refused all the same uploads nothing.
+    """
+    if not _lacks_only_data(plan):
+        return None
+    with Objects(project.repository.git) as objects, _audited(objects, project, plan) as auditing:
+        planned = plan_uploads(auditing, uploading.on_progress)
+        if not planned.uploads.whole:
+            return None
+        if not is_asked_for(request, project) and not uploading.ask(plan, planned.uploads):
+            return None
+        return upload(planned, uploading.on_progress)
+
+
+def as_if_uploaded(project: Project, plan: BumpPlan) -> BumpPlan:
+    """The plan as it would be after an upload, if one could mend it."""
+    if not _lacks_only_data(plan):
+        return plan
+    with Objects(project.repository.git) as objects, _audited(objects, project, plan) as auditing:
+        uploads = plan_uploads(auditing).uploads
+    return replace(plan, checks=with_uploads(plan.checks, uploads)) if uploads.whole else plan
+
+
+def noted(plan: BumpPlan, uploaded: Uploaded) -> BumpPlan:
+    """The plan that was made after an upload, saying so."""
+    done = replace(uploaded.planned, ready=uploaded.done)
+    return replace(plan, notes=(*plan.notes, f"{done.words} uploaded from your cache", *uploaded.faults))
+
+
+def _lacks_only_data(plan: BumpPlan) -> bool:
+    blocking = {check.name for check in plan.checks if check.blocks}
+    return blocking == {"data on remote"} and plan.audit is not None and is_mendable(plan.audit)
+
+
+def _audited(objects: Objects, project: Project, plan: BumpPlan) -> Auditing:
+    repository = project.repository
+    settings = DvcSettings(
+        git_root=repository.work_tree, environment=project.environment, on_terminal=repository.git.on_terminal
+    )
+    auditing = Auditing(objects, project.config, settings)
+    auditing.revisions([("HEAD", plan.base)])
+    return auditing

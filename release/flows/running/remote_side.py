@@ -1,0 +1,73 @@
+"""What the remote holds of a release now: asked on the side that is pushed to."""
+
+from __future__ import annotations
+
+from release.adapters.git import publish, refs
+from release.adapters.git.process import Git
+from release.adapters.git.publish import RefUpdate, Sight
+from release.adapters.git.repository import Repository
+from release.core.bump.record import Record
+from release.core.bump.recovery import RemoteSight
+from release.errors import Unknown
+
+_ELSEWHERE = "?"  # another id than ours; which one is not known
+
+
+def ref_updates(record: Record) -> tuple[RefUpdate, ...]:
+    """The refs of the push, each with the value that the remote must have before."""
+    updates = []
+    if record.remote_branch is not None:
+        updates.append(RefUpdate(ref=f"refs/heads/{record.remote_branch}", new=record.commit, old=record.tip))
+    tags = {record.tag: record.tag_object, **record.also}
+    updates += [RefUpdate(ref=f"refs/tags/{name}", new=id, old="") for name, id in tags.items()]
+    return tuple(updates)
+
+
+def look(repository: Repository, record: Record) -> RemoteSight | None:
+    """What is there; None if it did not answer."""
+    pushed_to = _push_side(repository, record.remote)
+    if pushed_to is not None:
+        return _look_by_push(repository, record, pushed_to)
+    return _look_at(repository.git, record, record.remote)
+
+
+def _push_side(repository: Repository, remote: str) -> str | None:
+    """The URL that is pushed to, if it is not the one that is fetched from."""
+    settings = repository.settings
+    if not (settings.every(f"remote.{remote}.pushurl") or settings.named(r"url\..+\.pushinsteadof")):
+        return None
+    urls = [repository.git.run("remote", "get-url", *how, "--", remote).text for how in ((), ("--push",))]
+    return urls[1] if urls[0] != urls[1] else None
+
+
+def _look_at(git: Git, record: Record, place: str) -> RemoteSight | None:
+    try:
+        there = refs.remote_refs(refs.start_asking(git, place), place)
+        tip = there.branch(record.remote_branch) if record.remote_branch else None
+        holds = None
+        if tip is not None and tip not in (record.commit, record.tip) and record.tag_ref not in there.refs:
+            holds = _holds(git, record, place, tip)
+    except Unknown:
+        return None
+    return RemoteSight(tag=there.refs.get(record.tag_ref), branch=tip, holds_commit=holds)
+
+
+def _holds(git: Git, record: Record, place: str, tip: str) -> bool | None:
+    known = refs.is_ancestor(git, record.commit, tip)
+    if known is None:
+        refs.fetch_objects(git, place, f"refs/heads/{record.remote_branch}")
+        known = refs.is_ancestor(git, record.commit, tip)
+    return known
+
+
+def _look_by_push(repository: Repository, record: Record, url: str) -> RemoteSight | None:
+    """By a dry run, for who may push need not be allowed to read; only what that leaves open is read by URL."""
+    found = publish.refs_by_push(repository.git, record.remote, ref_updates(record))
+    if found is None:
+        return None
+    tag = {Sight.OURS: record.tag_object, Sight.OTHER: _ELSEWHERE}.get(found[record.tag_ref])
+    branch = found.get(f"refs/heads/{record.remote_branch}")
+    if tag is None and branch is Sight.OTHER:
+        return _look_at(repository.git, record, url) or RemoteSight(tag=None, branch=_ELSEWHERE, holds_commit=None)
+    tips = {Sight.OURS: record.commit, Sight.BEFORE: record.tip, Sight.OTHER: _ELSEWHERE}
+    return RemoteSight(tag=tag, branch=tips.get(branch) if branch else None, holds_commit=None)

@@ -1,0 +1,165 @@
+"""Executing a plan: record, objects, push, refs, files. After the push starts, one only goes forward."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from release.adapters.git import publish
+from release.adapters.git.keep import keep_objects
+from release.adapters.git.local_refs import read_refs
+from release.adapters.git.publish import Answer, Pushed
+from release.adapters.git.repository import Repository
+from release.adapters.git.scratch import Scratch
+from release.adapters.git.worktree import paths_in_the_way, rehearse_files
+from release.adapters.lock import locked
+from release.adapters.record_file import read_pending, record_folder, write_record
+from release.core.bump.plan import StepKind
+from release.core.bump.record import Record, RecordState
+from release.core.bump.recovery import Finished
+from release.errors import Cancelled, Interrupted, Raced, Refused, ReleaseError
+from release.flows.running.finish import Follow, finish, forget, no_data
+from release.flows.running.remote_side import look, ref_updates
+from release.flows.running.steps import OnStep
+
+
+class Work(Struct, frozen=True, kw_only=True):
+    """A release ready to be made: its record (state PREPARING) and its ends that only the scratch store has."""
+
+    record: Record
+    new_objects: tuple[str, ...]
+    push: bool
+
+
+def run(repository: Repository, scratch: Scratch, work: Work, on_step: OnStep, follow: Follow = no_data) -> Finished:
+    """Make it. Raises Refused or Raced if the remote refused everything, Interrupted if its state is unknown."""
+    with locked(record_folder(repository.common_dir)) as lock:
+        holding = replace(repository, git=repository.git.inheriting(lock))
+        if read_pending(repository.common_dir) is not None:
+            raise Interrupted("a release was interrupted in this clone meanwhile", help="release recover")
+        _require_unchanged(repository, scratch, work)
+        record = replace(work.record, push=work.push)
+        with told_as_pending(repository, record):
+            _keep(holding, scratch, replace(work, record=record), on_step)
+            if work.push:
+                record = publish_recorded(repository, record)
+                on_step(StepKind.PUBLISH)
+            return finish(holding, record, on_step, published=work.push, follow=follow)
+
+
+@contextmanager
+def told_as_pending(repository: Repository, record: Record) -> Iterator[None]:
+    """However it was interrupted: if the record is still there when it ends, that is what is told."""
+    try:
+        yield
+    except (KeyboardInterrupt, OSError, ReleaseError) as error:
+        if isinstance(error, (Interrupted, Cancelled)) or not _is_pending(repository, record):
+            raise
+        words = "it was stopped" if isinstance(error, KeyboardInterrupt) else str(error)
+        raise Interrupted(f"{record.tag} was interrupted: {words}", help="release recover") from error
+
+
+def publish_recorded(repository: Repository, record: Record) -> Record:
+    """Push what the record names; the record says so first, and after it. Raises Refused, Raced or Interrupted."""
+    pushing = replace(record, state=RecordState.PUSHING, asked=record.asked + 1)
+    try:
+        write_record(repository.common_dir, pushing)
+    except BaseException:
+        forget(repository, record)
+        raise
+    pushed = push(repository, record)
+    if pushed.answer is Answer.UNKNOWN:
+        raise Interrupted(
+            f"{record.remote} gave no clear answer: {record.tag} may or may not be there. {pushed.words}".rstrip(),
+            help="release recover",
+        )
+    if pushed.answer is not Answer.ACCEPTED:
+        forget(repository, record)
+        raise refusal(repository, record, pushed)
+    accepted = replace(pushing, accepted=True)
+    with suppress(OSError):  # it helps who recovers; the remote knows it, too
+        write_record(repository.common_dir, accepted)
+    return accepted
+
+
+def push(repository: Repository, record: Record) -> Pushed:
+    """One push of the record's refs; branch first and tag second where the host cannot do both at once."""
+    updates = ref_updates(record)
+    if record.atomic:
+        return publish.push(repository.git, record.remote, updates)
+    for update in updates:
+        pushed = publish.push(repository.git, record.remote, (update,), atomic=False)
+        if pushed.answer is not Answer.ACCEPTED:
+            first = update is updates[0]
+            return pushed if first else replace(pushed, answer=Answer.UNKNOWN)
+    return pushed
+
+
+def refusal(repository: Repository, record: Record, pushed: Pushed) -> ReleaseError:
+    """Why it was refused: by the hook here; by the remote, for someone was faster; else in the remote's own words."""
+    if pushed.answer is Answer.HOOK:
+        words = f"the pre-push hook refused {record.tag}, and nothing was changed\n{pushed.words}".rstrip()
+        return Refused(words, help="do what the hook says, then run again")
+    now = look(repository, record)
+    if now is not None:
+        if now.tag not in (None, record.tag_object):
+            return Raced(f"someone released {record.tag} while you were about to", help="git pull, then run again")
+        if record.remote_branch is not None and (now.branch or "") != record.tip:
+            return Raced(
+                f"someone pushed to {record.remote_branch} on {record.remote} while you were about to release",
+                help=f"git pull --rebase {record.remote} {record.remote_branch}, then run again",
+            )
+    reasons = "; ".join(f"{ref}: {reason}" for ref, reason in pushed.reasons.items())
+    if any(reason.startswith("[rejected]") for reason in pushed.reasons.values()):  # by git here: a stale lease
+        words = f"{record.remote} was not as it had been before, and nothing was changed: {reasons}"
+        return Raced(words, help=f"git fetch {record.remote}, then run again")
+    return Refused(
+        f"{record.remote} refused the release, and nothing was changed: {reasons}\n{pushed.words}".rstrip(),
+        help=f"as {record.remote} says; if the branch is protected: release prepare {record.version}, or release bump {record.version} --no-commit",
+    )
+
+
+def _is_pending(repository: Repository, record: Record) -> bool:
+    try:
+        pending = read_pending(repository.common_dir)
+    except (Interrupted, OSError, KeyboardInterrupt):
+        return True
+    return pending is not None and pending.release_id == record.release_id
+
+
+def _require_unchanged(repository: Repository, scratch: Scratch, work: Work) -> None:
+    """What was read before the question still holds here. Raises Raced or Refused."""
+    record, git = work.record, repository.git
+    branch_ref = f"refs/heads/{record.branch}"
+    found = read_refs(git, [record.tag_ref, branch_ref])
+    moved = record.branch is not None and record.attached and found.get(branch_ref) != record.base
+    if moved or found.get(record.tag_ref, record.tag_object) != record.tag_object:
+        what = record.branch if moved else record.tag
+        raise Raced(f"{what} was changed here while you were about to release", help="look at it, then run again")
+    if not record.blobs or not record.attached:
+        return
+    if os.path.lexists(repository.git_dir / "index.lock"):
+        raise Refused("the index is locked: another git is at work here", help="wait for it, then run again")
+    words = rehearse_files(scratch.git, scratch.folder / "index", record.base, record.commit)
+    if words is not None:
+        raise Refused(f"files here were changed meanwhile: {words}", help="git status")
+    known = git.run("--literal-pathspecs", "ls-tree", "-r", "-z", "--name-only", record.base, "--", *record.blobs)
+    new = tuple(set(record.blobs) - set(known.out.decode("utf-8", "surrogateescape").split("\0")))
+    if in_the_way := paths_in_the_way(repository.work_tree, new):
+        words = f"{in_the_way[0]} appeared meanwhile, and the release would overwrite it"
+        raise Refused(words, help=f"git add -f {in_the_way[0]} && git commit, or move it away")
+
+
+def _keep(repository: Repository, scratch: Scratch, work: Work, on_step: OnStep) -> None:
+    try:
+        write_record(repository.common_dir, work.record)
+        if work.new_objects:
+            keep_objects(scratch.git, repository, work.new_objects, base=work.record.base, mark=work.record.mark)
+        on_step(StepKind.KEEP)
+    except BaseException:
+        forget(repository, work.record)
+        raise

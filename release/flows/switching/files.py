@@ -1,0 +1,295 @@
+"""Which files of data a commit wants, and which of the work tree's a checkout would touch; each named before it moves."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from collections.abc import Collection, Iterable, Iterator
+from pathlib import Path
+
+from msgspec import Struct, field
+
+from release.adapters.dvc.cache import LocalCache
+from release.adapters.dvc.config import BadDvcSettings, Configs, DvcSettings
+from release.adapters.dvc.config_text import BadConfig
+from release.adapters.dvc.file_hash import hash_file
+from release.adapters.dvc.folder_files import files_below
+from release.adapters.dvc.into_cache import CacheFolder
+from release.adapters.dvc.links import link_types
+from release.adapters.dvc.stores import AskedStore, Stores
+from release.adapters.dvc.tracked_data import compare_tracked_data
+from release.adapters.git.objects import Objects
+from release.core.audit.work_tree_rules import Difference
+from release.core.checkout import DataMoves, Wanted
+from release.core.pointers.dir_listing import BadListing, Entry, parse_listing
+from release.core.pointers.executable import executable_oids
+from release.core.pointers.pointer import Layout, ObjectKey, Out
+from release.core.pointers.pointer_set import PointerSet
+
+
+class DataTree(Struct):
+    """The data of a commit as files, by path from the git root.
+
+    `directories` are directory objects with the path of their out; `unlisted` outs whose files are
+    not known; `origins` the store and key of each object, as far as one is known to be asked;
+    `programs` are files that may be executed.
+    """
+
+    pointers: PointerSet
+    files: dict[str, Wanted] = field(default_factory=dict)
+    roots: dict[str, str] = field(default_factory=dict)
+    directories: dict[str, Wanted] = field(default_factory=dict)
+    unlisted: set[str] = field(default_factory=set)
+    origins: dict[Wanted, tuple[AskedStore, ObjectKey]] = field(default_factory=dict)
+    caches: dict[str, CacheFolder] = field(default_factory=dict)
+    types: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    programs: set[str] = field(default_factory=set)
+
+    def cache_of(self, path: str) -> CacheFolder:
+        """The cache of the DVC root that a file belongs to."""
+        return self.caches[self.roots[path]]
+
+
+def read_data_tree(pointers: PointerSet, settings: DvcSettings, stores: Stores, *, ask: bool) -> DataTree:
+    """The files of every out, directories listed by the cache, else (`ask`) by their store. Writes nothing."""
+    tree = DataTree(pointers=pointers)
+    configs = Configs(settings)
+    for root, blob in pointers.roots.items():
+        try:
+            config = configs.at(root, blob)
+            folder = Path(config.cache_folder() or Path(settings.git_root, root, ".dvc", "cache"))
+            cache = config.full.get("cache", {})
+        except (BadConfig, BadDvcSettings):
+            folder, cache = Path(settings.git_root, root, ".dvc", "cache"), {}
+        tree.caches[root] = CacheFolder(folder, shared=str(cache.get("shared", "")) == "group")
+        tree.types[root] = link_types(cache.get("type"))
+    local = stores.cache(pointers.roots)
+    for out in pointers.outs:
+        if not out.cache:
+            continue
+        store = _store(out, pointers, stores) if ask else None
+        for relpath, wanted, key in _contents(out, store, tree, local):
+            path = posixpath.join(out.path, relpath) if relpath else out.path
+            tree.files[path] = wanted
+            tree.roots[path] = out.subrepo
+            if store is not None and out.push:
+                tree.origins[wanted] = (store, key)
+    return tree
+
+
+def _contents(
+    out: Out, store: AskedStore | None, tree: DataTree, local: LocalCache
+) -> Iterator[tuple[str, Wanted, ObjectKey]]:
+    identity = store.identity if store is not None else ""
+    if out.cloud:
+        base = out.path.removeprefix(f"{out.subrepo}/") if out.subrepo else out.path
+        for each in out.cloud:
+            if each.md5 is None:
+                tree.unlisted.add(out.path)
+                return
+            name = f"{base}/{each.relpath}" if each.relpath else base
+            key = ObjectKey(identity, Layout.VERSION.value, f"{name}\0{each.version_id}")
+            yield each.relpath, Wanted(Layout.MD5.value, each.md5), key
+    elif out.oid is None or out.hash_name != "md5":
+        tree.unlisted.add(out.path)
+    elif not out.is_dir:
+        key = ObjectKey(identity, out.layout.value, out.oid)
+        yield "", Wanted(out.layout.value, out.oid), key
+    else:
+        key = ObjectKey(identity, out.layout.value, out.oid)
+        entries = _listing(key, store, local)
+        if entries is None:
+            tree.unlisted.add(out.path)
+            return
+        body = Wanted(out.layout.value, out.oid)
+        tree.directories[out.path] = body
+        tree.roots[out.path] = out.subrepo
+        if store is not None and out.push:
+            tree.origins[body] = (store, key)
+        for entry in entries:
+            wanted = Wanted(out.layout.value, entry.oid)
+            yield entry.relpath, wanted, ObjectKey(identity, out.layout.value, entry.oid)
+
+
+def _listing(key: ObjectKey, store: AskedStore | None, local: LocalCache) -> tuple[Entry, ...] | None:
+    body = local.directory_body(ObjectKey("", key.layout, key.oid))
+    if body is not None:
+        try:
+            return parse_listing(body, key.oid)
+        except BadListing:
+            return None
+    return None if store is None else store.list_directory(key, LocalCache([])).entries
+
+
+def _store(out: Out, pointers: PointerSet, stores: Stores) -> AskedStore | None:
+    try:
+        remote = stores.remote_of(out, pointers.roots[out.subrepo])
+        return None if remote is None else stores.open(remote)
+    except (BadConfig, BadDvcSettings):
+        return None
+
+
+def mark_programs(tree: DataTree, objects: Objects, commit: str) -> None:
+    """Read from the pointers themselves which files are programs."""
+    root = objects.tree_of(commit)
+    for pointer in dict.fromkeys(out.pointer for out in tree.pointers.outs):
+        entry = objects.entry(root, pointer)
+        oids = executable_oids(objects.read(entry.id)) if entry is not None and not entry.is_tree else frozenset()
+        if oids:
+            outs = (out for out in tree.pointers.outs if out.pointer == pointer and out.oid in oids)
+            tree.programs |= {out.path for out in outs}
+
+
+def stamp_of(path: Path) -> tuple[int, ...] | None:
+    """What changes if a file does; None if there is nothing."""
+    try:
+        found = os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+class Footprint(Struct):
+    """What a checkout of data means for the files on disk.
+
+    `unsaved` would be lost: no cache has their content. `in_the_way` lie where TAG has something,
+    and are tracked by nobody.
+    """
+
+    moves: DataMoves
+    unsaved: set[str]
+    in_the_way: set[str]
+
+
+class DataSurvey:
+    """Looks at the work tree for the way from the data of HEAD to that of a release.
+
+    `tracked` are the files that git has at HEAD: they are as committed, and git takes them away itself.
+    """
+
+    def __init__(self, work_tree: Path, now: DataTree, then: DataTree, tracked: Collection[str]) -> None:
+        self._work_tree = work_tree
+        self._tracked = tracked
+        self._now = now
+        self._then = then
+        self._write: dict[str, Wanted] = {}
+        self._remove: set[str] = set()
+        self._before: dict[str, Wanted] = {}
+        self._unsaved: set[str] = set()
+        self._in_the_way: set[str] = set()
+        self._parents: set[str] = set()
+
+    def look(self, settings: DvcSettings) -> Footprint:
+        """Compare, and name what stands against it."""
+        pointers = self._now.pointers
+        differences, present = compare_tracked_data(self._work_tree, pointers.outs, dvc=settings, roots=pointers.roots)
+        changed, added = self._differing(differences, present)
+        for path in added:
+            self._account(path, None)
+            if path not in self._unsaved:
+                self._remove.add(path)
+        for path, wanted in self._then.files.items():
+            self._look_at_target(path, wanted, changed)
+        for path in self._now.files.keys() - self._then.files.keys():
+            if os.path.isfile(self._work_tree / path):  # noqa: PTH113 - a hundred thousand of them
+                self._account(path, None if path in changed else self._now.files[path])
+                self._remove.add(path)
+        self._look_for_strangers(present)
+        remove = self._remove - self._write.keys() - self._unsaved
+        before = {path: wanted for path, wanted in self._before.items() if path in remove or path in self._write}
+        touched = (*before, *(path for path in self._write if path not in before and path not in self._tracked))
+        seen = {path: stamp_of(self._work_tree / path) for path in touched}
+        moves = DataMoves(write=self._write, remove=remove, before=before, seen=seen)
+        return Footprint(moves=moves, unsaved=self._unsaved, in_the_way=self._in_the_way - self._unsaved)
+
+    def _differing(self, differences: Iterable[Difference], present: Iterable[Out]) -> tuple[set[str], set[str]]:
+        """Paths whose content is not the pointer's, and files that no pointer has."""
+        changed, added = set(), set()
+        by_path = {each.out.path: each for each in differences}
+        for each in by_path.values():
+            inside = (*each.changed, *(("",) if each.unreadable is not None else ()))
+            changed |= {posixpath.join(each.out.path, name) if name else each.out.path for name in inside}
+            added |= {posixpath.join(each.out.path, name) for name in each.added}
+        for out in present:  # directories whose listing is lost: their files are known by what they hold
+            if out.path in self._now.unlisted and (self._work_tree / out.path).is_dir():
+                for relpath in files_below(self._work_tree / out.path):
+                    path = posixpath.join(out.path, relpath)
+                    oid = hash_file(self._work_tree / path, out.layout, lambda _: None)
+                    self._now.files[path] = Wanted(out.layout.value, oid)
+                    self._now.roots[path] = out.subrepo
+                    if out.path in by_path:
+                        changed.add(path)
+        return changed, added
+
+    def _look_at_target(self, path: str, wanted: Wanted, changed: set[str]) -> None:
+        if path in self._tracked:
+            self._write[path] = wanted
+            return
+        known = self._now.files.get(path)
+        file = self._work_tree / path
+        if known is not None and path not in changed and os.path.isfile(file):  # noqa: PTH113
+            if known != wanted:
+                self._before[path] = known
+                self._write[path] = wanted
+            return
+        self._look_above(path)
+        if file.is_dir() and not file.is_symlink():
+            below = {posixpath.join(path, relpath) for relpath in files_below(file)}
+            self._in_the_way |= below - self._now.files.keys() - set(self._tracked)
+            self._write[path] = wanted
+        elif os.path.isfile(file):  # noqa: PTH113
+            if self._holds(path, wanted):
+                self._before.pop(path, None)
+                self._remove.discard(path)
+                return
+            self._account(path, None)
+            self._write[path] = wanted
+        elif os.path.lexists(file) and known is None:
+            self._in_the_way.add(path)
+        else:
+            self._write[path] = wanted
+
+    def _look_above(self, path: str) -> None:
+        above = posixpath.dirname(path)
+        while above and above not in self._parents:
+            self._parents.add(above)
+            file = self._work_tree / above
+            known = above in self._now.files or above in self._tracked
+            if os.path.lexists(file) and not file.is_dir() and not known:
+                self._in_the_way.add(above)
+            above = posixpath.dirname(above)
+
+    def _account(self, path: str, known: Wanted | None) -> None:
+        """Note what a file holds; if neither its pointer nor a cache has that, it would be lost."""
+        if known is not None:
+            self._before[path] = known
+            return
+        file = self._work_tree / path
+        for layout in (Layout.MD5, Layout.LEGACY):
+            try:
+                oid = hash_file(file, layout, lambda _: None)
+            except OSError:
+                break
+            if any(cache.holds(layout.value, oid) for cache in self._caches()):
+                self._before[path] = Wanted(layout.value, oid)
+                return
+        tracked = path in self._now.files or any(path.startswith(f"{each}/") for each in self._now.directories)
+        (self._unsaved if tracked else self._in_the_way).add(path)
+
+    def _look_for_strangers(self, present: Iterable[Out]) -> None:
+        """Files in a directory of the release that neither side knows: it could not equal its pointer."""
+        here = {out.path for out in present}
+        for path in self._then.directories.keys() - here:
+            folder = self._work_tree / path
+            if folder.is_dir():
+                found = {posixpath.join(path, relpath) for relpath in files_below(folder)}
+                self._in_the_way |= found - self._then.files.keys() - self._now.files.keys() - set(self._tracked)
+
+    def _holds(self, path: str, wanted: Wanted) -> bool:
+        try:
+            return hash_file(self._work_tree / path, Layout(wanted.layout), lambda _: None) == wanted.oid
+        except OSError:
+            return False
+
+    def _caches(self) -> tuple[CacheFolder, ...]:
+        return (*self._now.caches.values(), *self._then.caches.values())

@@ -1,0 +1,242 @@
+"""Git's side of a checkout: the tag, wherever it is; the branch; what of the user's would be overwritten."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+
+from msgspec import Struct
+
+from release.adapters.git import refs
+from release.adapters.git.local_refs import read_refs
+from release.adapters.git.objects import SUBMODULE_MODE, Objects
+from release.adapters.git.repository import Repository
+from release.adapters.git.scratch import Scratch
+from release.adapters.git.state import copy_index, hidden_paths, other_worktree_with, read_state
+from release.core.check import Check, Verdict
+from release.core.checkout import CheckoutRequest, Head, unsaved_check
+from release.core.nearest import nearest
+from release.core.snapshot import WorkTreeState
+from release.core.tags.tag import TagRef
+from release.errors import Unknown, UsageError
+from release.flows.project import Project
+from release.flows.reading.revision import named_tag
+
+
+class TargetTag(Struct, frozen=True, kw_only=True):
+    """The tag to go to; `new_object` is its object if it has no ref here yet."""
+
+    name: str
+    commit: str
+    new_object: str | None = None
+
+
+class GitSide(Struct, frozen=True, kw_only=True):
+    """How git gets there. `words` are those of `git checkout` (empty: HEAD is there already).
+
+    `branch` None: detached; `creates` tells that it is made now. `left` is the branch that HEAD is on
+    (None: detached), `head` its commit; `lonely` that nothing but HEAD has it. `in_the_way` are files
+    that git would overwrite, `tracked` all that it has at HEAD.
+    """
+
+    commit: str
+    head: str
+    left: str | None
+    branch: str | None
+    creates: bool
+    words: tuple[str, ...]
+    lonely: bool
+    in_the_way: tuple[str, ...]
+    tracked: frozenset[str]
+    checks: tuple[Check, ...]
+
+
+def find_target(project: Project, word: str) -> TargetTag:
+    """The tag here, else on the remote: its objects are fetched then, the ref is made later. Raises UsageError."""
+    git, form = project.repository.git, project.config.tag_format
+    ours = {tag.name: tag for tag in refs.local_tags(git)}
+    tag = named_tag(word, ours, form)
+    if tag is not None and tag.commit_id is not None and refs.have_commits(git, [tag.commit_id]):
+        return TargetTag(name=tag.name, commit=tag.commit_id)
+    name = project.config.git_remote
+    theirs: dict[str, TagRef] = {}
+    if name in project.repository.settings.remotes:
+        theirs = {tag.name: tag for tag in refs.remote_refs(refs.start_asking(git, name), name).tags}
+    tag = named_tag(word, theirs, form)
+    if tag is None or tag.commit_id is None:
+        near = nearest(word, sorted({*ours, *theirs}))
+        hint = f"release checkout {near}" if near else "release fetch"
+        raise UsageError(f"there is no tag {word}, neither here nor on {name}", help=hint)
+    _fetch_tag(project.repository, name, tag)
+    return TargetTag(name=tag.name, commit=tag.commit_id, new_object=tag.object_id)
+
+
+def look_at_git(
+    project: Project, request: CheckoutRequest, target: TargetTag, scratch: Scratch, objects: Objects
+) -> GitSide:
+    """Everything that git needs to get there, and what stands against it. Raises UsageError for a bad branch name."""
+    repository = project.repository
+    index = copy_index(repository, scratch.folder)
+    state = read_state(repository, index)
+    if state.commit is None:
+        raise UsageError("there is no commit yet", help="git commit")
+    branch = None if request.head is Head.DETACHED else request.branch or f"from/{target.name}"
+    existing = _branch_commit(repository, branch)
+    here = request.folder is None
+    there = state.commit == target.commit and state.branch == branch
+    words: tuple[str, ...] = ("--detach", target.commit, "--")
+    if branch is not None:
+        words = (branch, "--") if existing is not None else ("-b", branch, target.commit, "--")
+    paths = _Paths(repository, objects, state.commit, target.commit) if here else None
+    return GitSide(
+        commit=target.commit,
+        head=state.commit,
+        left=state.branch,
+        branch=branch,
+        creates=branch is not None and existing is None,
+        words=() if here and there else words,
+        lonely=here and state.branch is None and not _is_kept(repository, state.commit),
+        in_the_way=paths.in_the_way() if paths else (),
+        tracked=paths.tracked if paths else frozenset(),
+        checks=(
+            *(_state_checks(state) if here else ()),
+            *(_hidden_checks(repository, paths.changed()) if paths else ()),
+            *_branch_checks(repository, request, target, branch, existing),
+        ),
+    )
+
+
+def _fetch_tag(repository: Repository, remote: str, tag: TagRef) -> None:
+    depth = ("--depth=1",) if repository.shallow else ()
+    words = ("fetch", "--no-tags", "--no-prune", "--no-write-fetch-head", "--no-auto-maintenance", "--refmap=", *depth)
+    result = repository.git.run(
+        *words, "--", remote, f"refs/tags/{tag.name}", ok=range(256), limit_s=refs.FETCH_LIMIT_S
+    )
+    if result.code or not refs.have_commits(repository.git, [tag.commit_id or ""]):
+        raise Unknown(f"{tag.name} could not be fetched from {remote}: {result.error_text}", help="release fetch")
+
+
+def _branch_commit(repository: Repository, branch: str | None) -> str | None:
+    if branch is None:
+        return None
+    named = repository.git.run("check-ref-format", "--branch", branch, ok=range(256))
+    if named.code or named.text != branch:
+        raise UsageError(f"git does not allow a branch {branch}", help="release checkout TAG -b NAME")
+    return read_refs(repository.git, [f"refs/heads/{branch}"]).get(f"refs/heads/{branch}")
+
+
+def _branch_checks(
+    repository: Repository, request: CheckoutRequest, target: TargetTag, branch: str | None, existing: str | None
+) -> tuple[Check, ...]:
+    if branch is None:
+        return ()
+    again = f"release checkout {target.name} -b {branch}-2"
+    if existing is not None and existing != target.commit:
+        return (Check.failed("branch", f"{branch} is a branch already, at another commit ({existing[:7]})", again),)
+    other = other_worktree_with(repository, f"refs/heads/{branch}") if existing is not None else None
+    if other is not None:
+        return (Check.failed("branch", f"{branch} is checked out in {other}", again),)
+    if existing is not None and request.folder is not None and _is_head(repository, branch):
+        return (Check.failed("branch", f"{branch} is checked out here", again),)
+    parts = branch.split("/")
+    above = [f"refs/heads/{'/'.join(parts[:depth])}" for depth in range(1, len(parts))]
+    blocking = read_refs(repository.git, above) if above else {}
+    if existing is None and blocking:
+        name = next(iter(blocking)).removeprefix("refs/heads/")
+        flat = branch.replace("/", "-")
+        return (Check.failed("branch", f"there is a branch {name}, so git allows no {branch}", f"-b {flat}"),)
+    return (Check(name="branch", verdict=Verdict.OK, message=f"{branch} is free, or there already"),)
+
+
+def _is_head(repository: Repository, branch: str) -> bool:
+    result = repository.git.run("symbolic-ref", "--quiet", "HEAD", ok=(0, 1))
+    return result.text == f"refs/heads/{branch}"
+
+
+def _state_checks(state: WorkTreeState) -> tuple[Check, ...]:
+    checks = [
+        unsaved_check(
+            [each.path for each in state.changed], "work tree", "with changes that are not committed", "git commit -a"
+        )
+    ]
+    if state.operation is not None:
+        message = f"a {state.operation} is under way"
+        checks.append(Check.failed("operation", message, f"git {state.operation} --abort, or finish it"))
+    if state.index_locked:
+        checks.append(
+            Check.failed("index", "another git is at work in this work tree", "wait, or remove .git/index.lock")
+        )
+    return tuple(checks)
+
+
+def _hidden_checks(repository: Repository, paths: tuple[str, ...]) -> tuple[Check, ...]:
+    """Files that git was told not to look at can hold changes that nobody sees."""
+    on_disk = tuple(path for path in paths if os.path.lexists(repository.work_tree / path))
+    hidden = hidden_paths(repository, on_disk)
+    if not hidden:
+        return ()
+    return (
+        unsaved_check(
+            hidden,
+            "hidden",
+            "that git was told not to look at (assume-unchanged, skip-worktree), and that differ there",
+            "git update-index --no-assume-unchanged --no-skip-worktree FILE",
+        ),
+    )
+
+
+def _is_kept(repository: Repository, commit: str) -> bool:
+    words = ("for-each-ref", "--count=1", f"--contains={commit}", "--format=%(refname)")
+    return bool(repository.git.run(*words).text)
+
+
+class _Paths:
+    """The files of HEAD and of the tag, against what lies on disk."""
+
+    def __init__(self, repository: Repository, objects: Objects, head: str, target: str) -> None:
+        self._work_tree = repository.work_tree
+        self._now, self._then = (
+            {entry.path: entry for entry in objects.walk(objects.tree_of(commit))} for commit in (head, target)
+        )
+
+    @property
+    def tracked(self) -> frozenset[str]:
+        """The files of HEAD."""
+        return frozenset(self._now)
+
+    def changed(self) -> tuple[str, ...]:
+        """Files of HEAD that are others there, or gone."""
+        return tuple(
+            path for path, entry in self._now.items() if path not in self._then or self._then[path].id != entry.id
+        )
+
+    def in_the_way(self) -> tuple[str, ...]:
+        """Files that git does not track now, where the tag has something: ignored ones, too."""
+        found: set[str] = set()
+        looked: set[str] = set()
+        for path, entry in self._then.items():
+            if path in self._now:
+                continue
+            above = posixpath.dirname(path)
+            while above and above not in looked:
+                looked.add(above)
+                file = self._work_tree / above
+                if os.path.lexists(file) and (file.is_symlink() or not file.is_dir()) and above not in self._now:
+                    found.add(above)
+                above = posixpath.dirname(above)
+            file = self._work_tree / path
+            if not os.path.lexists(file):
+                continue
+            if file.is_dir() and not file.is_symlink():
+                if entry.mode != SUBMODULE_MODE:
+                    found |= self._strangers(path)
+            else:
+                found.add(path)
+        return tuple(sorted(found))
+
+    def _strangers(self, folder: str) -> set[str]:
+        found = set()
+        for here, _, files in os.walk(self._work_tree / folder):
+            below = os.path.relpath(here, self._work_tree)
+            found |= {posixpath.join(below, name) for name in files if posixpath.join(below, name) not in self._now}
+        return found

@@ -1,0 +1,193 @@
+"""The moving part of a checkout: objects into the cache, then code and data; and the way back if a step fails."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from shlex import quote
+
+from msgspec import Struct, field
+
+from release.adapters.dvc.file_hash import hash_file
+from release.adapters.dvc.links import LinkMaker, remove_files
+from release.adapters.git import porcelain
+from release.adapters.git.local_refs import LocalUpdate, update_refs
+from release.adapters.git.refs import resolve_commit
+from release.adapters.git.repository import Repository
+from release.core.checkout import DataMoves, Wanted
+from release.core.pointers.pointer import Layout
+from release.core.progress import OnProgress
+from release.errors import DataMissing, PartlyDone, Refused, Unknown
+from release.flows.switching.files import DataTree, stamp_of
+
+_AT_ONCE = 8  # objects that are fetched side by side
+
+
+class Fetched(Struct):
+    """What came from the stores."""
+
+    objects: int = 0
+    total_bytes: int = 0
+
+
+def missing_objects(then: DataTree, paths: Iterable[str], on_progress: OnProgress) -> dict[Wanted, str]:
+    """The objects of these files that the cache has not, or not whole, each with a path that needs it."""
+    wanted: dict[Wanted, str] = {body: path for path, body in then.directories.items()}
+    for path in paths:
+        wanted.setdefault(then.files[path], path)
+    missing = {}
+    for done, (each, path) in enumerate(wanted.items()):
+        on_progress("looking into the cache", done, len(wanted))
+        if not then.cache_of(path).holds(each.layout, each.oid):
+            missing[each] = path
+    return missing
+
+
+def fetch_objects(then: DataTree, missing: dict[Wanted, str], on_progress: OnProgress) -> Fetched:
+    """Bring them into the cache, each confirmed by its content. Raises DataMissing, Unknown; OSError of the disk."""
+    fetched = Fetched()
+
+    def bring(each: Wanted) -> int:
+        path = missing[each]
+        origin = then.origins.get(each)
+        if origin is None or origin[0].store is None:
+            trouble = origin[0].trouble if origin is not None else None
+            if trouble is not None:
+                raise trouble
+            message = f"{path} (object {each.oid}) is not in the cache, and no remote has it"
+            raise DataMissing(message, help="release verify TAG tells what is missing where")
+        asked, key = origin
+        assert asked.store is not None
+        cache = then.cache_of(path)
+        return cache.receive(each.layout, each.oid, asked.store.stream(key), f"remote `{asked.store.name}`")
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        try:
+            for done, size in enumerate(pool.map(bring, missing)):
+                on_progress("fetching objects", done, len(missing))
+                fetched.objects += 1
+                fetched.total_bytes += size
+        except BaseException:
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+    return fetched
+
+
+def save_before(work_tree: Path, now: DataTree, then: DataTree, moves: DataMoves) -> None:
+    """See to it that a cache has everything that will be taken away. Raises Refused if a file changed meanwhile."""
+    check_as_seen(work_tree, moves)
+    caches = (*now.caches.values(), *then.caches.values())
+    for path, wanted in moves.before.items():
+        if not any(cache.holds(wanted.layout, wanted.oid) for cache in caches):
+            root = now.roots.get(path, "")
+            now.caches[root].save(wanted.layout, wanted.oid, work_tree / path)
+
+
+def check_as_seen(work_tree: Path, moves: DataMoves) -> None:
+    """Raises Refused for a file that is not as it was: fetching takes its time, and a person at a question, too."""
+    for path, stamp in moves.seen.items():
+        if stamp_of(work_tree / path) != stamp:
+            raise Refused(f"{path} was changed meanwhile: it was left as it is", help=f"dvc status {quote(path)}")
+
+
+class Move(Struct):
+    """One checkout under way in a work tree; `undo` brings back what `go` had changed.
+
+    `words` are those of `git checkout`; `blocking` the files of data that git's own files will replace.
+    """
+
+    repository: Repository
+    now: DataTree
+    then: DataTree
+    moves: DataMoves
+    commit: str
+    words: tuple[str, ...]
+    new_branch: str | None
+    blocking: frozenset[str]
+    old: tuple[str | None, str]
+    on_progress: OnProgress
+    modes: dict[str, int] = field(default_factory=dict)
+    written: list[str] = field(default_factory=list)
+
+    def go(self) -> None:
+        """Code, then data. Raises Refused with git's words, OSError; what was done then is for `undo`."""
+        work_tree = self.repository.work_tree
+        self.modes = {path: os.stat(work_tree / path).st_mode for path in self.moves.before}  # noqa: PTH116
+        self._take_away(self.blocking)
+        if self.words:
+            _checked_out(self.repository, self.commit, *self.words)
+        self._take_away(set(self.moves.remove) - self.blocking)
+        self._write()
+
+    def undo(self) -> None:
+        """Everything as it was, data included. Raises PartlyDone if that is not possible."""
+        branch, commit = self.old
+        work_tree, git = self.repository.work_tree, self.repository.git
+        try:
+            remove_files(work_tree, [path for path in self.written if path not in self.moves.before], keep=())
+            back = ("--detach", commit) if branch is None else (branch,)
+            if self.words:
+                _checked_out(self.repository, commit, *back, "--")
+            if self.new_branch is not None and resolve_commit(git, f"refs/heads/{self.new_branch}") == self.commit:
+                ref = f"refs/heads/{self.new_branch}"
+                gone = LocalUpdate(ref=ref, new="0" * len(self.commit), old=self.commit)
+                update_refs(git, [gone], reason="release: checkout taken back")
+            self._restore()
+        except (OSError, Refused, Unknown) as error:
+            name = branch or commit
+            words = (
+                f"the way back to {name} failed, too: {error}. Nothing is lost: every file's content is in DVC's cache"
+            )
+            raise PartlyDone(words, help=f"git checkout {name}, then dvc checkout") from error
+
+    def _take_away(self, paths: Collection[str]) -> None:
+        remove_files(self.repository.work_tree, paths, keep=())
+
+    def _write(self) -> None:
+        work_tree = self.repository.work_tree
+        for done, (path, wanted) in enumerate(self.moves.write.items()):
+            self.on_progress("writing files", done, len(self.moves.write))
+            source = self.then.cache_of(path).path_of(wanted.layout, wanted.oid)
+            self.written.append(path)
+            maker_of(work_tree, self.then, path).make(source, work_tree / path)
+            if path in self.then.programs:
+                make_program(work_tree / path)
+
+    def _restore(self) -> None:
+        work_tree = self.repository.work_tree
+        for path, wanted in self.moves.before.items():
+            if _holds(work_tree / path, wanted):
+                continue
+            for cache in (*self.now.caches.values(), *self.then.caches.values()):
+                if cache.holds(wanted.layout, wanted.oid):
+                    source = cache.path_of(wanted.layout, wanted.oid)
+                    maker_of(work_tree, self.now, path).make(source, work_tree / path, mode=self.modes.get(path, 0o644))
+                    break
+
+
+def _checked_out(repository: Repository, commit: str, *words: str) -> None:
+    """`git checkout`; a hook may fail after it was done, so HEAD tells. Raises Refused with git's words."""
+    said = porcelain.checkout(repository, repository.work_tree, *words)
+    if resolve_commit(repository.git, "HEAD") != commit:
+        raise Refused(f"git checkout refused: {said.words or said.code}", help="git status")
+
+
+def make_program(path: Path) -> None:
+    """Let those execute it who may read it. Raises OSError."""
+    mode = path.stat().st_mode
+    path.chmod(mode | (mode & 0o444) >> 2)
+
+
+def maker_of(work_tree: Path, tree: DataTree, path: str) -> LinkMaker:
+    """How files of that DVC root are made."""
+    root = tree.roots.get(path, "")
+    return LinkMaker(tree.types.get(root, ("copy",)), work_tree / root / ".dvc" / "tmp")
+
+
+def _holds(path: Path, wanted: Wanted) -> bool:
+    try:
+        return not path.is_symlink() and hash_file(path, Layout(wanted.layout), lambda _: None) == wanted.oid
+    except OSError:
+        return False

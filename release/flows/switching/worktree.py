@@ -1,0 +1,76 @@
+"""`release checkout --worktree DIR`: a work tree beside this one, with data from this one's cache."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from release.adapters.git import porcelain
+from release.adapters.git.local_refs import LocalUpdate, update_refs
+from release.adapters.git.refs import resolve_commit
+from release.core.progress import OnProgress
+from release.errors import Refused, UsageError
+from release.flows.project import Project
+from release.flows.switching.files import DataTree
+from release.flows.switching.git import GitSide
+from release.flows.switching.move import make_program, maker_of
+
+
+def check_folder(folder: str) -> None:
+    """A new folder, or an empty one. Raises UsageError."""
+    path = Path(folder)
+    if os.path.lexists(path) and not (path.is_dir() and not any(path.iterdir())):
+        raise UsageError(f"{folder} is there already, and not empty", help="release checkout TAG --worktree NEW-FOLDER")
+
+
+def make_worktree(project: Project, folder: str, side: GitSide, then: DataTree, on_progress: OnProgress) -> str:
+    """Make it, code and data; it is taken away again if a step fails. Returns the folder."""
+    path, existed = Path(folder), Path(folder).is_dir()
+    try:
+        _add(project, path, side)
+        _share_cache(path, then)
+        for done, (name, wanted) in enumerate(then.files.items()):
+            on_progress("writing files", done, len(then.files))
+            source = then.cache_of(name).path_of(wanted.layout, wanted.oid)
+            maker_of(path, then, name).make(source, path / name)
+            if name in then.programs:
+                make_program(path / name)
+    except BaseException:
+        _take_away(project, path, side, existed=existed)
+        raise
+    return str(path)
+
+
+def _add(project: Project, path: Path, side: GitSide) -> None:
+    """A hook may fail after it was made, so its HEAD tells. Raises Refused with git's words."""
+    repository = project.repository
+    if side.branch is None:
+        words = ["--detach", "--", str(path), side.commit]
+    elif side.creates:
+        words = ["--no-track", "-b", side.branch, "--", str(path), side.commit]
+    else:
+        words = ["--", str(path), side.branch]
+    said = porcelain.worktree(repository, "add", *words)
+    if not path.is_dir() or resolve_commit(repository.git.at(path), "HEAD") != side.commit:
+        raise Refused(f"git worktree add refused: {said.words or said.code}", help="git worktree list")
+
+
+def _share_cache(path: Path, then: DataTree) -> None:
+    """DVC there uses this clone's cache: nothing is downloaded or kept twice."""
+    for root, cache in then.caches.items():
+        local = path / root / ".dvc" / "config.local"
+        local.parent.mkdir(exist_ok=True)
+        local.write_text(f"[cache]\n    dir = {cache.folder}\n", "utf-8")
+
+
+def _take_away(project: Project, path: Path, side: GitSide, *, existed: bool) -> None:
+    """The folder was new or empty, so all of it is ours. `git worktree remove` would want to be forced."""
+    git = project.repository.git
+    shutil.rmtree(path, ignore_errors=True)
+    porcelain.worktree(project.repository, "prune")
+    if existed:
+        path.mkdir(exist_ok=True)
+    if side.creates and resolve_commit(git, f"refs/heads/{side.branch}") == side.commit:
+        gone = LocalUpdate(ref=f"refs/heads/{side.branch}", new="0" * len(side.commit), old=side.commit)
+        update_refs(git, [gone], reason="release: checkout taken back")
