@@ -1,0 +1,56 @@
+"""An object that lies on the remote and may not be read is no proof: nobody can pull it, whatever its name and size."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from project import Project
+from project.run import Run
+from project.truth import same
+
+# Root reads everything; without these two capabilities it obeys modes as everybody does.
+AS_EVERYBODY = (
+    ()
+    if os.geteuid()
+    else ("setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-dac_override,-dac_read_search")
+)
+
+
+@pytest.fixture
+def shut(released):
+    """The model of v0.1.0 on the remote, with its name and its bytes, and no right to read it."""
+    (model,) = (path for path in released.objects_on_store() if path.stat().st_size == 256 * 64)
+    model.chmod(0o000)
+    yield released
+    model.chmod(0o444)
+
+
+def verify(project: Project, *words: str) -> Run:
+    command = [*AS_EVERYBODY, sys.executable, "-m", "release", "verify", *words]
+    done = project.world.run(command, folder=project.folder, ok=None)
+    return Run(words, done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def pulls(project: Project) -> bool:
+    """Whether somebody who obeys modes gets the model into a fresh clone."""
+    clone = project.clone("fresh")
+    project.world.variables["DVC_SITE_CACHE_DIR"] = str(project.world.root / "home" / "fresh")
+    project.world.run([*AS_EVERYBODY, sys.executable, "-m", "dvc", "pull", "--quiet"], folder=clone.folder, ok=None)
+    return same(clone.folder / "model/model.pt", project.read("model/model.pt"))
+
+
+def test_an_object_that_may_not_be_read_is_unknown_as_nobody_can_pull_it(shut):
+    verify(shut).fails_with(6).says("cannot be read: Permission denied").helps(f"chmod -R a+rX {shut.world.store}")
+    assert not pulls(shut)
+
+
+def test_reading_contents_of_it_is_unknown_too(shut):
+    verify(shut, "--deep").fails_with(6).says("cannot be read: Permission denied")
+
+
+def test_who_may_read_it_though_others_may_not_can_pull_it(shut):
+    (model,) = (path for path in shut.objects_on_store() if path.stat().st_size == 256 * 64)
+    Path(model).chmod(0o400)
+    verify(shut, "--deep").succeeds()
+    assert pulls(shut)
