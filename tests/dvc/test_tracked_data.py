@@ -170,6 +170,11 @@ def test_an_out_of_a_stage_is_committed_and_not_added(pipeline):
     )
 
 
+def test_what_dvc_2_put_there_is_known_without_reading_it(legacy):
+    found, read = check(settled(legacy))
+    assert (found.verdict, read) == (Verdict.OK, 0)
+
+
 def test_text_of_dvc_2_may_have_other_line_ends(legacy):
     legacy.write("data/tags.json", b'["mlops", "nlp"]\r\n')
     assert check(legacy)[0].verdict is Verdict.OK

@@ -72,3 +72,14 @@ def test_other_bytes_of_the_same_size_are_found_by_reading_and_replaced(checkout
         checkout.release("verify", "--deep").fails_with(4).says("its content is")
         checkout.release("verify", "--deep", "--push").succeeds().says("in the place of broken ones")
         assert remote.blobs.get(path) == body
+
+
+def test_what_is_archived_cannot_be_read_and_is_told_as_archived(tmp_path, data, s3, owner, site_cache):
+    checkout = Checkout(tmp_path / "checkout", data, s3)
+    where = {"Bucket": "plain", "Key": f"base/{path_of(data.entry)}", "Body": data.objects[data.entry.oid]}
+    owner.put_object(**where, StorageClass="GLACIER")
+    try:
+        (row,) = checkout.release("verify", "--deep", "--json").fails_with(4).json["revisions"]
+    finally:
+        owner.put_object(**where)
+    assert [(problem["kind"], problem["oid"]) for problem in row["problems"]] == [("archived", data.entry.oid)]

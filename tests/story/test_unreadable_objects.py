@@ -26,8 +26,8 @@ def shut(released):
     model.chmod(0o444)
 
 
-def verify(project: Project, *words: str) -> Run:
-    command = [*AS_EVERYBODY, sys.executable, "-m", "release", "verify", *words]
+def release(project: Project, *words: str) -> Run:
+    command = [*AS_EVERYBODY, sys.executable, "-m", "release", *words]
     done = project.world.run(command, folder=project.folder, ok=None)
     return Run(words, done.returncode, done.stdout.decode(), done.stderr.decode())
 
@@ -41,16 +41,28 @@ def pulls(project: Project) -> bool:
 
 
 def test_an_object_that_may_not_be_read_is_unknown_as_nobody_can_pull_it(shut):
-    verify(shut).fails_with(6).says("cannot be read: Permission denied").helps(f"chmod -R a+rX {shut.world.store}")
+    release(shut, "verify").fails_with(6).says("cannot be read: Permission denied").helps(
+        f"chmod -R a+rX {shut.world.store}"
+    )
     assert not pulls(shut)
 
 
 def test_reading_contents_of_it_is_unknown_too(shut):
-    verify(shut, "--deep").fails_with(6).says("cannot be read: Permission denied")
+    release(shut, "verify", "--deep").fails_with(6).says("cannot be read: Permission denied")
 
 
 def test_who_may_read_it_though_others_may_not_can_pull_it(shut):
     (model,) = (path for path in shut.objects_on_store() if path.stat().st_size == 256 * 64)
     Path(model).chmod(0o400)
-    verify(shut, "--deep").succeeds()
+    release(shut, "verify", "--deep").succeeds()
     assert pulls(shut)
+
+
+def test_data_that_may_not_be_read_here_is_unknown_and_not_unchanged(project):
+    model = project.write("model/model.pt", bytes(reversed(range(256))) * 64)
+    model.chmod(0o000)
+    try:
+        check = release(project, "bump", "minor", "--dry-run", "--json").fails_with(6).check("work tree")
+    finally:
+        model.chmod(0o644)
+    assert (check["verdict"], check["message"]) == ("unknown", "model/model.pt cannot be read: Permission denied")

@@ -214,3 +214,11 @@ def overwrite(path, content: bytes) -> None:
 def problems(project: Project, line: str) -> list[str]:
     run = project.release(line)
     return [problem["path"] for revision in run.json["revisions"] for problem in revision["problems"]]
+
+
+def test_contents_of_dvc_3_are_compared_byte_by_byte(released):
+    released.train(b"one\r\ntwo\r\n", performance(f1=0.9))
+    released.release("verify --deep").succeeds()
+    path = released.object_path(hashlib.md5(b"one\r\ntwo\r\n").hexdigest())
+    overwrite(path, b"one\n\ntwo\r\n")
+    released.release("verify --deep").fails_with(4).says("model/model.pt", "its content is")
