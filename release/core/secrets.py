@@ -6,16 +6,28 @@ import re
 
 from msgspec import Struct
 
-# Compiled when there is something to hide: most calls have nothing.
-_USERINFO = r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)(?P<userinfo>[^/\s@'\"]+)@"
+# Compiled when there is something to hide: most calls have nothing. Every repetition is bounded: the
+# text may be a remote's, however long. A raw `@` belongs to the password, and so does a `/` behind
+# a colon that begins no port.
+_USERINFO = (
+    r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{0,30}://)"
+    r"(?P<userinfo>[^/\s:@'\"\[]{0,200}:(?!\d+(?:[/\s'\"]|$))[^\s'\"]{1,1000}|[^/\s'\"]{1,1000})@"
+)
 _PAIR = (
-    r"(?i)(?P<name>(?:password|passwd|secret|token|access[_-]?key(?:[_-]?id)?|api[_-]?key|sig|signature|"
-    r"credential|authorization)[\w-]*)(?P<sep>\s*[=:]\s*)(?:basic\s+|bearer\s+)?[^\s&'\",;]+"
+    r"(?i)(?P<name>(?:password|passwd|passphrase|(?<![a-z])pwd|secret|token|"
+    r"(?:access|account|api|private|shared)[_-]?key(?:[_-]?id)?|(?<![a-z])sig|signature|credentials?|authorization)"
+    r"(?:[_-][\w-]{0,40})?['\"]?)(?P<sep>\s{0,9}[=:]\s{0,9})(?:(?:basic|bearer|token)\s{1,9})?"
+    r"(?!\*\*\*)(?:b?\"(?:[^\"\\\n]|\\.){0,4000}\"|b?'(?:[^'\\\n]|\\.){0,4000}'|[^\s&'\",;]+)"
+)
+# Forms that services give their tokens, known without a name before them.
+_KNOWN_FORM = (
+    r"\b(?:gh[opsru]_|github_pat_|glpat-|hf_)[\w-]{16,}|\bA[KS]IA[0-9A-Z]{16}\b|"
+    r"\beyJ[\w-]{8,2000}\.eyJ[\w-]{8,4000}\.[\w-]*"
 )
 
 
 def without_secrets(text: str) -> str:
-    """The text with passwords and tokens in URLs and `name=value` pairs replaced by `***`.
+    """The text with passwords and tokens in URLs and `name=value` pairs, and tokens of a known form, as `***`.
 
     A user name alone stays (`ssh://git@host`), for ssh needs it to be recognised.
     """
@@ -26,7 +38,8 @@ def without_secrets(text: str) -> str:
             return f"{match['scheme']}***@"  # a token stands in the place of the user
         return f"{match['scheme']}{user if not colon else '***'}@"
 
-    return re.sub(_PAIR, r"\g<name>\g<sep>***", re.sub(_USERINFO, hide, text))
+    text = re.sub(_PAIR, r"\g<name>\g<sep>***", re.sub(_USERINFO, hide, text))
+    return re.sub(_KNOWN_FORM, "***", text)
 
 
 class Guarded(Struct, frozen=True):

@@ -1,0 +1,58 @@
+"""Passwords and tokens are taken out of text, in whatever form an error text brings them; the rest stays."""
+
+from time import monotonic
+
+import pytest
+
+from release.core.secrets import without_secrets
+
+HIDDEN = {
+    "http://ada:Hid@den1@host/x": "http://***@host/x",
+    "http://ada:Hid/den1@host/x": "http://***@host/x",
+    "fatal: unable to access 'https://oauth2:Hidden1@h/x/': refused": "fatal: unable to access 'https://***@h/x/': refused",
+    "https://Hidden1@github.com/x": "https://***@github.com/x",
+    "http://ada:Hidden1@[::1]:80/x": "http://***@[::1]:80/x",
+    "Authorization: token Hidden1": "Authorization: ***",
+    "Authorization: Bearer Hidden1": "Authorization: ***",
+    "{'password': 'Hid den1', 'user': 'ada'}": "{'password': ***, 'user': 'ada'}",
+    '{"secret_access_key": "Hid\\"den1"}': '{"secret_access_key": ***}',
+    "password='Hidden1'": "password=***",
+    "key_file_password=b'Hidden1'": "key_file_password=***",
+    "AccountName=a;AccountKey=Hidden1==;x": "AccountName=a;AccountKey=***;x",
+    "passphrase: Hidden1": "passphrase: ***",
+    "?sv=1&sig=Hidden1&se=2": "?sv=1&sig=***&se=2",
+    "?X-Amz-Signature=Hidden1&X-Amz-Security-Token=Hidden1": "?X-Amz-Signature=***&X-Amz-Security-Token=***",
+    "no access for ghp_Hidden1Hidden1Hidden1": "no access for ***",
+    "InvalidAccessKeyId AKIAIOSFODNN7EXAMPLE": "InvalidAccessKeyId ***",
+}
+
+
+@pytest.mark.parametrize(("text", "shown"), HIDDEN.items())
+def test_a_secret_is_hidden_and_nothing_else(text, shown):
+    assert without_secrets(text) == shown
+    assert without_secrets(shown) == shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ssh://git@host:22/x",
+        "git@github.com:ada/x.git",
+        "http://127.0.0.1:8000/a@b",
+        "https://registry:443/@scope/package",
+        "http://[::1]/a@b",
+        "model/tokenizer: missing",
+        "max_tokens: 512",
+        "v1.0.0: signing failed: no key",
+        "http://h:8000, and a mail to a@b",
+    ],
+)
+def test_what_is_no_secret_stays(text):
+    assert without_secrets(text) == text
+
+
+@pytest.mark.parametrize("piece", ["password", "token_", "http://a:", "a@", "eyJ-", 'secret="', "x"])
+def test_a_remote_s_long_text_is_read_in_no_time(piece):
+    begun = monotonic()
+    without_secrets("http://" + piece * (100_000 // len(piece)))
+    assert monotonic() - begun < 10
