@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Sequence
 
-from release.adapters.git.process import Git, Running, TimedOut
+from release.adapters.git.process import Git, GitFailed, Result, Running, TimedOut
 from release.core.snapshot import RemoteRefs
 from release.core.tags.tag import TagRef
-from release.errors import Unknown
+from release.errors import Refused, Unknown
 
 FETCH_LIMIT_S = 300.0
 _MANY_NAMES = 500  # of refs in one command line
@@ -19,15 +20,19 @@ class Unreachable(Unknown):
     """A git remote could not be asked."""
 
 
+class BrokenTags(Refused):
+    """Tags here name objects that are lost or cannot be read."""
+
+
 def start_listing_tags(git: Git) -> Running:
     """Begin to list the tags here; `local_tags` reads the answer."""
     return git.start("for-each-ref", f"--format={_TAG_FORMAT}", "refs/tags")
 
 
 def local_tags(git: Git, listing: Running | None = None) -> tuple[TagRef, ...]:
-    """Every tag here; one that names no commit has no commit id. `listing`: asked for already."""
+    """Every tag here; one that names no commit has no commit id. `listing`: asked for already. Raises BrokenTags."""
     tags = []
-    for line in (listing or start_listing_tags(git)).finish().text.split("\n"):
+    for line in tag_listing(git, listing or start_listing_tags(git)).text.split("\n"):
         if line:
             name, object_id, peeled, kind, peeled_kind = line.split("\0")
             commit = object_id if kind == "commit" else peeled if peeled_kind == "commit" else None
@@ -35,6 +40,41 @@ def local_tags(git: Git, listing: Running | None = None) -> tuple[TagRef, ...]:
                 commit = resolve_commit(git, object_id)
             tags.append(TagRef(name=name, object_id=object_id, commit_id=commit))
     return tuple(tags)
+
+
+def tag_listing(git: Git, listing: Running) -> Result:
+    """What `for-each-ref` tells of the tags. Raises BrokenTags, which names those that git stumbles over."""
+    try:
+        return listing.finish()
+    except GitFailed as error:
+        broken = _broken_tags(git)
+        if not broken:
+            raise
+        names = " and ".join(sorted(broken))
+        said = "its object is" if len(broken) == 1 else "their objects are"
+        first = min(broken)
+        raise BrokenTags(
+            f"{names} cannot be read: {said} lost or broken",
+            help=f"git fsck; to drop the tag here: {shlex.join(['git', 'update-ref', '-d', first, broken[first]])}",
+        ) from error
+
+
+def _broken_tags(git: Git) -> dict[str, str]:
+    """Full names and ids of the tags here that lead to no object."""
+    lines = git.run("for-each-ref", "--format=%(objectname) %(refname)", "refs/tags").text.split("\n")
+    named = [line.split(" ", 1) for line in lines if line]
+    asked = "".join(f"{object_id}^{{}}\n" for object_id, _ in named).encode()
+    answers = git.run("cat-file", "--batch-check=%(objectname)", stdin=asked, ok=range(256)).text.split("\n")
+    # Git stops at an object whose bytes are no object: it, and what was not asked, is looked at alone.
+    broken = {}
+    for at, (object_id, name) in enumerate(named):
+        answer = answers[at] if at < len(answers) else ""
+        if not answer:
+            alone = git.run("rev-parse", "--verify", "--quiet", f"{object_id}^{{}}", ok=range(256))
+            answer = "" if alone.code == 0 else "missing"
+        if answer.endswith("missing"):
+            broken[name] = object_id
+    return broken
 
 
 def start_asking(git: Git, remote: str) -> Running:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 
 from release.adapters.git.process import Git
-from release.adapters.git.refs import resolve_commit
+from release.adapters.git.refs import resolve_commit, tag_listing
 from release.core.tags.releases import DatedTag
 from release.core.tags.tag import TagRef
 
@@ -22,8 +22,8 @@ _FIELDS = (
 
 
 def read_tags(git: Git) -> tuple[DatedTag, ...]:
-    """Every tag here, by name; one that names no commit has no commit id."""
-    listing = git.run("for-each-ref", f"--format={'%00'.join(_FIELDS)}", "refs/tags").out
+    """Every tag here, by name; one that names no commit has no commit id. Raises BrokenTags."""
+    listing = tag_listing(git, git.start("for-each-ref", f"--format={'%00'.join(_FIELDS)}", "refs/tags")).out
     return tuple(_parse(git, line) for line in listing.split(b"\n") if line)
 
 
