@@ -1,47 +1,13 @@
 """A `dvc add` that was forgotten is seen; what was not changed is not read."""
 
-import hashlib
 import shutil
 
 import pytest
 from project import Project
+from work_tree import check, settled
 
-from release.adapters.dvc.config import DvcSettings
-from release.adapters.dvc.tracked_data import check_tracked_data
-from release.adapters.git.objects import Objects
-from release.adapters.git.process import Git
-from release.core.check import Check, Verdict
-from release.core.config.values import Config
+from release.core.check import Verdict
 from release.errors import ExitCode
-from release.flows.auditing.audit import read_pointers
-
-
-def check(project: Project) -> tuple[Check, int]:
-    """The check, and how many bytes it read to hash them."""
-    environment = project.world.environment()
-    git = Git.from_environment(project.folder, environment, on_terminal=False)
-    settings = DvcSettings(git_root=project.folder, environment=environment)
-    read: list[int] = []
-    with Objects(git) as objects:
-        pointers = read_pointers(objects, project.head, Config())
-    before = project.snapshot()
-    found = check_tracked_data(
-        project.folder,
-        pointers.outs,
-        dvc=settings,
-        roots=pointers.roots,
-        on_progress=lambda what, done, total: read.append(done),
-    )
-    assert project.snapshot() == before, "the check wrote something"
-    return found, max(read, default=0)
-
-
-def settled(project: Project) -> Project:
-    """DVC remembers what lies in the work tree, as it does where it put it."""
-    project.sh(
-        "rm -rf data model/*.pt model/*izer.json model/*encoder.json && git checkout --quiet . && dvc checkout --quiet"
-    )
-    return project
 
 
 def test_what_dvc_put_there_is_known_without_reading_it(project):
@@ -215,13 +181,6 @@ def test_what_cannot_be_read_is_unknown(project):
     assert found.message.startswith("model/model.pt cannot be read: ")
 
 
-def test_an_empty_folder_is_one_that_was_not_checked_out(directory):
-    for file in (directory.folder / "data" / "images").rglob("*.png"):
-        file.unlink()
-    found, _ = check(directory)
-    assert (found.verdict, found.message) == (Verdict.OK, "no tracked data is checked out")
-
-
 def test_without_a_cache_and_without_memory_a_file_is_still_compared(project):
     settled(project).empty_cache()
     project.world.variables["DVC_SITE_CACHE_DIR"] = str(project.world.root / "home" / "none")
@@ -229,63 +188,3 @@ def test_without_a_cache_and_without_memory_a_file_is_still_compared(project):
     assert (found.verdict, read > 0) == (Verdict.OK, True)
     project.write("model/model.pt", bytes(reversed(range(256))) * 64)
     assert check(project)[0].message == "model/model.pt changed since `dvc add`"
-
-
-def test_what_git_keeps_and_what_was_never_recorded_is_not_compared(pipeline):
-    settled(pipeline)
-    pipeline.write("scores.json", '{"accuracy": 0.99}\n')  # `cache: false`: git tells of it
-    pipeline.write("new.bin.dvc", "outs:\n- path: new.bin\n")
-    pipeline.write("new.bin", b"not added yet")
-    pipeline.git("add", "-f", "new.bin.dvc")
-    pipeline.git("commit", "--quiet", "-m", "A pointer without a hash")
-    assert check(pipeline)[0].verdict is Verdict.OK
-
-
-def test_files_of_a_remote_that_keeps_versions_are_compared_with_their_pointers(directory):
-    """Such a pointer names its files itself; where it tells no hash, the name and nothing else is compared."""
-    settled(directory)
-    files = {path.name: path.read_bytes() for path in sorted((directory.folder / "data/images/cat").iterdir())}
-    shutil.copytree(directory.folder / "data/images/cat", directory.folder / "data/kept")
-    hashes = {name: f"  - relpath: {name}\n    md5: {hashlib.md5(body).hexdigest()}\n" for name, body in files.items()}
-    hashes["0002.png"] = "  - relpath: 0002.png\n    etag: e\n"
-    cloud = "    size: {}\n    cloud: {{storage: {{etag: e, version_id: v}}}}\n"
-    listed = "".join(line + cloud.format(len(files[name])) for name, line in hashes.items())
-    directory.write("data/kept.dvc", f"outs:\n- path: kept\n  hash: md5\n  files:\n{listed}")
-    one = files["0000.png"]
-    directory.write("data/one.png", one)
-    directory.write(
-        "data/one.png.dvc",
-        f"outs:\n- path: one.png\n  hash: md5\n  md5: {hashlib.md5(one).hexdigest()}\n  size: {len(one)}\n"
-        "  cloud: {storage: {etag: e, version_id: v}}\n",
-    )
-    directory.git("add", "-f", "data/kept.dvc", "data/one.png.dvc")
-    directory.git("commit", "--quiet", "-m", "Versions")
-    assert check(directory)[0].verdict is Verdict.OK
-    directory.write("data/one.png", bytes(len(one)))
-    assert check(directory)[0].message == "data/one.png changed since `dvc add`"
-    directory.write("data/one.png", one)
-    directory.write("data/kept/0001.png", bytes(len(files["0001.png"])))
-    directory.write("data/kept/0002.png", b"no hash to compare with")
-    assert check(directory)[0].message == "data/kept changed since `dvc add`: 0001.png changed"
-
-
-def test_a_damaged_directory_object_in_the_cache_is_not_believed(directory):
-    settled(directory)
-    (kept,) = (directory.folder / ".dvc/cache").rglob("*.dir")
-    kept.chmod(0o644)
-    kept.write_bytes(b"[]")
-    assert check(directory)[0].verdict is Verdict.OK
-    (directory.folder / "data/images/cat/0000.png").write_bytes(b"CAT 0" * 30)
-    assert check(directory)[0].message == "data/images changed since `dvc add`"
-
-
-def test_a_listing_that_is_none_is_no_listing(directory):
-    """Bytes that hash to their name and list nothing: the folder's own hash decides."""
-    body = b'{"not": "a list"}'
-    oid = f"{hashlib.md5(body).hexdigest()}.dir"
-    kept = directory.folder / ".dvc/cache/files/md5" / oid[:2] / oid[2:]
-    kept.parent.mkdir(exist_ok=True)
-    kept.write_bytes(body)
-    directory.write("data/images.dvc", f"outs:\n- md5: {oid}\n  hash: md5\n  path: images\n")
-    directory.save("Nonsense")
-    assert check(directory)[0].message == "data/images changed since `dvc add`"

@@ -1,0 +1,39 @@
+"""The check on data in the work tree as the tests call it."""
+
+from project import Project
+
+from release.adapters.dvc.config import DvcSettings
+from release.adapters.dvc.tracked_data import check_tracked_data
+from release.adapters.git.objects import Objects
+from release.adapters.git.process import Git
+from release.core.check import Check
+from release.core.config.values import Config
+from release.flows.auditing.audit import read_pointers
+
+
+def check(project: Project) -> tuple[Check, int]:
+    """The check, and how many bytes it read to hash them."""
+    environment = project.world.environment()
+    git = Git.from_environment(project.folder, environment, on_terminal=False)
+    settings = DvcSettings(git_root=project.folder, environment=environment)
+    read: list[int] = []
+    with Objects(git) as objects:
+        pointers = read_pointers(objects, project.head, Config())
+    before = project.snapshot()
+    found = check_tracked_data(
+        project.folder,
+        pointers.outs,
+        dvc=settings,
+        roots=pointers.roots,
+        on_progress=lambda what, done, total: read.append(done),
+    )
+    assert project.snapshot() == before, "the check wrote something"
+    return found, max(read, default=0)
+
+
+def settled(project: Project) -> Project:
+    """DVC remembers what lies in the work tree, as it does where it put it."""
+    project.sh(
+        "rm -rf data model/*.pt model/*izer.json model/*encoder.json && git checkout --quiet . && dvc checkout --quiet"
+    )
+    return project
