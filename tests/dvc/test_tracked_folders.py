@@ -111,3 +111,12 @@ def test_what_git_keeps_and_what_was_never_recorded_is_not_compared(pipeline):
     pipeline.git("add", "-f", "new.bin.dvc")
     pipeline.git("commit", "--quiet", "-m", "A pointer without a hash")
     assert check(pipeline)[0].verdict is Verdict.OK
+
+
+def test_a_pointer_without_a_size_is_compared_by_its_hash(project):
+    lines = settled(project).read("model/model.pt.dvc").decode().splitlines(keepends=True)
+    project.write("model/model.pt.dvc", "".join(line for line in lines if "size:" not in line))
+    project.save("As written by hand")
+    assert check(project)[0].verdict is Verdict.OK
+    project.write("model/model.pt", b"longer and other")
+    assert check(project)[0].message == "model/model.pt changed since `dvc add`"
