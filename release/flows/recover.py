@@ -19,7 +19,7 @@ from release.errors import Cancelled, ExitCode, Interrupted, Refused, Unknown
 from release.flows.project import Project
 from release.flows.running.finish import begun_here, finish, follow_files, forget, no_data, take_back, work_tree_of
 from release.flows.running.remote_side import look
-from release.flows.running.run import push, told_as_pending
+from release.flows.running.run import push, tag_refused, told_as_pending
 from release.flows.running.steps import OnStep, ignore
 
 Confirm = Callable[[str], bool]  # a question in one sentence; True is yes
@@ -141,6 +141,10 @@ class _Settling:
             return decision
         if pushed.answer is Answer.ACCEPTED:
             return Decision.FINISH
+        if pushed.answer is Answer.PART or (
+            pushed.answer is Answer.REFUSED and not record.atomic and what is not record
+        ):
+            raise tag_refused(record, pushed)
         if pushed.answer in (Answer.REFUSED, Answer.HOOK):
             who = record.remote if pushed.answer is Answer.REFUSED else "the pre-push hook"
             raise Interrupted(

@@ -64,6 +64,10 @@ def test_without_atomic_the_branch_goes_first_and_the_tag_is_brought_after_it(ne
     script = install(case.world.origin, "update", HOOKS["update"].format(refs=REFS[refused], fired=fired))
     run = case.bump()
     assert fired.exists()
+    if refused == "tag":
+        words = ("has the commit of v0.2.0 on main, but refused the tag", "hook declined to update refs/tags/")
+        run.says(*words).helps("release recover")
+        case.project.release_process("recover --yes").fails_with(8).says(*words).never_says("never answered")
     script.unlink()
     ended = case.settled(run, "update refuses, no `atomic`", refused, may=(3,) if refused == "branch" else (8,))
     assert ended.endswith("whole") == (refused == "tag")

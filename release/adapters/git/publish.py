@@ -26,6 +26,7 @@ class Answer(Enum):
 
     ACCEPTED = "accepted"
     REFUSED = "refused"  # every ref was refused: nothing happened, and nothing will
+    PART = "part"  # without `atomic`: the branch is there, and what came after it was refused
     HOOK = "hook"  # the `pre-push` hook here said no: nothing was sent
     UNKNOWN = "unknown"
 

@@ -77,6 +77,8 @@ def publish_recorded(repository: Repository, record: Record) -> Record:
             f"{record.remote} gave no clear answer: {record.tag} may or may not be there. {pushed.words}".rstrip(),
             help="release recover",
         )
+    if pushed.answer is Answer.PART:
+        raise tag_refused(record, pushed)
     if pushed.answer is not Answer.ACCEPTED:
         forget(repository, record)
         raise refusal(repository, record, pushed)
@@ -94,8 +96,10 @@ def push(repository: Repository, record: Record) -> Pushed:
     for update in updates:
         pushed = publish.push(repository.git, record.remote, (update,), atomic=False)
         if pushed.answer is not Answer.ACCEPTED:
-            first = update is updates[0]
-            return pushed if first else replace(pushed, answer=Answer.UNKNOWN)
+            if update is updates[0]:
+                return pushed
+            refused = pushed.answer is Answer.REFUSED
+            return replace(pushed, answer=Answer.PART if refused else Answer.UNKNOWN)
     return pushed
 
 
@@ -120,6 +124,15 @@ def refusal(repository: Repository, record: Record, pushed: Pushed) -> ReleaseEr
     return Refused(
         f"{record.remote} refused the release, and nothing was changed: {reasons}\n{pushed.words}".rstrip(),
         help=f"as {record.remote} says; if the branch is protected: release prepare {record.version}, or release bump {record.version} --no-commit",
+    )
+
+
+def tag_refused(record: Record, pushed: Pushed) -> Interrupted:
+    """Without `atomic` the branch went first; the remote's own words tell what it has against the tag."""
+    branch = record.remote_branch or record.branch
+    return Interrupted(
+        f"{record.remote} has the commit of {record.tag} on {branch}, but refused the tag.\n{pushed.words}".rstrip(),
+        help=f"as {record.remote} says, then: release recover",
     )
 
 
