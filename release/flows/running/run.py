@@ -123,8 +123,15 @@ def refusal(repository: Repository, record: Record, pushed: Pushed) -> ReleaseEr
         return Raced(words, help=f"git fetch {record.remote}, then run again")
     return Refused(
         f"{record.remote} refused the release, and nothing was changed: {reasons}\n{pushed.words}".rstrip(),
-        help=f"as {record.remote} says; if the branch is protected: release prepare {record.version}, or release bump {record.version} --no-commit",
+        help=f"as {record.remote} says; if the branch is protected: {_around_protection(record)}",
     )
+
+
+def _around_protection(record: Record) -> str:
+    prepare = f"release prepare {record.version}"
+    if record.base != record.tip:  # commits of the user's own go along, with `--no-commit`, too
+        return f"{prepare}   (its pull request takes your commits along)"
+    return f"{prepare}, or release bump {record.version} --no-commit"
 
 
 def tag_refused(record: Record, pushed: Pushed) -> Interrupted:
