@@ -69,7 +69,12 @@ def main(argv: Sequence[str] | None = None, *, environment: Mapping[str, str] | 
         try:
             return _run(words, console)
         except BaseException as error:  # noqa: BLE001 - the one boundary: nothing gets past it
-            _hear_no_more()
+            while True:
+                try:
+                    _hear_no_more()
+                    break
+                except KeyboardInterrupt:  # one that came just before: what ended it is told all the same
+                    continue
             from release.cli.failure import failure_of, tell  # `--help` does not fail
 
             failure = failure_of(error, words)
