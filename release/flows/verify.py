@@ -89,8 +89,10 @@ def _held_to_tags(
 
     sworn = read_sworn(project, objects, asked, tags)
     return [
+        # One that a later release recorded as another object is not somebody else's: it was replaced.
         replace(
-            said.verified(audit, by_itself=request.remote is None), foreign=tag is not None and said.promise is None
+            said.verified(audit, by_itself=request.remote is None),
+            foreign=tag is not None and said.promise is None and not said.breaks,
         )
         for audit, said, tag in zip(audits, sworn, asked, strict=True)
     ]

@@ -30,6 +30,12 @@ def test_a_replaced_tag_shows_in_a_fresh_clone_by_the_release_after_it(chain: Pr
     clone.release("list").succeeds().never_says("replaced")
 
 
+def test_a_tag_of_ours_that_somebody_replaced_by_hand_counts_for_verify(chain: Project):
+    chain.release("verify --all").succeeds()
+    chain.git("tag", "-f", "-a", "v0.2.0", "-m", "Release 0.2.0, but another one", "v0.1.0^{commit}")
+    chain.release("verify --all").fails_with(4).says("v0.2.0 was replaced")
+
+
 def test_fetch_names_a_tag_that_was_replaced_before_this_clone_was_made(chain: Project):
     chain.git("tag", "-f", "-a", "v0.2.0", "-m", "Another one", "v0.1.0^{commit}")
     chain.git("push", "--quiet", "--force", "origin", "v0.2.0")
