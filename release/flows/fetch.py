@@ -160,7 +160,18 @@ def _report(project: Project, asked: list[_Asked], remotes: tuple[FetchedRemote,
     local = tuple(sorted(name for name in ours if name not in known))
     with Objects(project.repository.git) as objects:
         replaced = watch_tags(objects, ours.values())
-    return FetchReport(remotes=remotes, vanished=gone, local=local, replaced=replaced)
+        came = [ours[name] for name in _came(remotes) if name in ours]
+        strange: dict[str, str] = {}
+        if came:
+            from release.flows.reading.sworn import strange_numbers  # most fetches bring no tag
+
+            strange = strange_numbers(project, objects, came)
+    return FetchReport(remotes=remotes, vanished=gone, local=local, replaced=replaced, strange=strange)
+
+
+def _came(remotes: tuple[FetchedRemote, ...]) -> list[str]:
+    changes = (TagChange.NEW, TagChange.REPAIRED)
+    return sorted({tag.tag for remote in remotes for tag in remote.tags if tag.change in changes})
 
 
 def _remember(project: Project, asked: list[_Asked]) -> None:

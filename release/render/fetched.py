@@ -29,8 +29,8 @@ def fetch_lines(report: FetchReport, look: Look) -> list[str]:
             words = wrapped(plain(remote.trouble), look.room - 11)
             first = look.paint("unknown", Shade.BAD)
             lines += [f"  {first}  {words[0]}", *(f"           {word}" for word in words[1:])]
-    for broken in report.replaced[:_MOST_ROWS]:
-        words = wrapped(plain(broken.message), look.room - 11)
+    for warning in report.warnings[:_MOST_ROWS]:
+        words = wrapped(plain(warning), look.room - 11)
         lines += [
             f"  {look.paint('warning', Shade.DOUBTFUL)}  {words[0]}",
             *(f"           {word}" for word in words[1:]),
@@ -81,6 +81,7 @@ def _helps(report: FetchReport) -> list[str]:
         lines.append("help: release fetch --prune   (deletes the vanished tags here, too)")
     if report.replaced and not report.replaced[0].lightweight:
         lines.append(f"help: {plain(report.replaced[0].help)}   (the tag as it is here)")
+    lines += [f"help: release verify {plain(shlex.quote(tag))}" for tag in list(report.strange)[:1]]
     dead = [remote for remote in report.remotes if remote.trouble is not None]
     lines += [f"help: git ls-remote {plain(shlex.quote(remote.name))}" for remote in dead]
     return lines

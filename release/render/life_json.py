@@ -35,7 +35,7 @@ def fetched(report: FetchReport) -> Json:
         "tags": [_tag(tag) for tag in told],
         "unchanged": len(report.having(TagChange.UNCHANGED)),
         "local_only": list(report.local),
-        "warnings": [found.message for found in report.replaced],
+        "warnings": list(report.warnings),
     }
 
 

@@ -63,6 +63,20 @@ def test_numbers_that_the_tag_does_not_swear_to_are_told(chain: Project):
     chain.release("show v0.3.0").succeeds().says("warning", "Release-Metrics")
 
 
+def test_fetch_names_a_tag_that_comes_with_other_numbers_than_it_swears_to(chain: Project):
+    clone = chain.clone()
+    chain.save("More")
+    chain.release("bump minor --yes").succeeds()
+    clone.release("fetch --json").succeeds()
+    other = chain.commit("Other numbers", **{"model/performance.json": '{"overall": {"f1": 1.0}}'})
+    text = chain.git("cat-file", "tag", "v0.4.0").split("\n", 1)[1].replace("v0.4.0", "v0.5.0")
+    forged = chain.git("hash-object", "-t", "tag", "-w", "--stdin", stdin=f"object {other}\n{text}\n".encode())
+    chain.git("update-ref", "refs/tags/v0.5.0", forged)
+    chain.git("push", "--quiet", "origin", "main", "v0.5.0")
+    clone.release("fetch").succeeds().says("v0.5.0: the metric files", "Release-Metrics").helps("release verify v0.5.0")
+    assert clone.release("fetch --json").succeeds().json["warnings"] == []  # told when it came
+
+
 def test_metric_files_that_are_configured_otherwise_today_are_no_alarm(chain: Project):
     chain.save("More")
     chain.commit("Configured", **{".release.toml": 'metrics = ["model/performance.json"]\n'})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from enum import Enum
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from release.core.tags.chain import ChainBreak
 from release.core.tags.tag import TagRef
@@ -44,14 +44,16 @@ class FetchedRemote(Struct, frozen=True, kw_only=True):
 class FetchReport(Struct, frozen=True, kw_only=True):
     """What `release fetch` did. `local` are the tags that no remote which answered has, nor is known to have had.
 
-    `replaced` are tags here that a later release recorded as another object. `fetched` is False for a
-    look that brought nothing.
+    `replaced` are tags here that a later release recorded as another object. `strange` maps tags that
+    came to why their commit's numbers are not those that they swear to. `fetched` is False for a look
+    that brought nothing.
     """
 
     remotes: tuple[FetchedRemote, ...]
     vanished: tuple[FetchedTag, ...] = ()
     local: tuple[str, ...] = ()
     replaced: tuple[ChainBreak, ...] = ()
+    strange: Mapping[str, str] = field(default_factory=dict)
     fetched: bool = True
 
     @property
@@ -61,6 +63,11 @@ class FetchReport(Struct, frozen=True, kw_only=True):
         if dead:
             return ExitCode.UNKNOWN if len(dead) == len(self.remotes) else ExitCode.PARTIAL
         return ExitCode.RACED if self.having(TagChange.MOVED) else ExitCode.DONE
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is odd about tags that are here now, a sentence each."""
+        return (*(one.message for one in self.replaced), *(f"{tag}: {why}" for tag, why in self.strange.items()))
 
     def having(self, change: TagChange) -> tuple[FetchedTag, ...]:
         """Every tag of every remote with that change."""

@@ -64,6 +64,18 @@ def read_sworn(
     ]
 
 
+def strange_numbers(project: Project, objects: Objects, tags: Sequence[TagRef]) -> dict[str, str]:
+    """Of these tags, by name, why the commit's numbers are not those that the tag swears to. No DVC remote is asked."""
+    kept = KeptValues(project, Reach.HERE)
+    prepare_values(objects, [tag.commit_id for tag in tags if tag.commit_id is not None])
+    found = {}
+    for tag, promise in zip(tags, _promises(objects, tags), strict=True):
+        why = _numbers(project, objects, tag, promise, kept)
+        if why is not None:
+            found[tag.name] = why
+    return found
+
+
 def _numbers(project: Project, objects: Objects, tag: TagRef, promise: Trailers | None, kept: KeptValues) -> str | None:
     if promise is None or promise.metrics_digest is None or tag.commit_id is None:
         return None
