@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from msgspec import Struct
+from msgspec import MsgspecError, Struct
 from msgspec.json import Decoder
 
 from release.core.pointers.file import is_inside
@@ -62,7 +62,7 @@ def _plain_entries(data: bytes) -> tuple[Entry, ...] | None:
     """
     try:
         written = _DECODER.decode(data)
-    except (ValueError, RecursionError):
+    except (MsgspecError, ValueError, RecursionError):  # before msgspec 0.20 its errors are no ValueErrors
         return None
     oids, paths = [one.md5 for one in written], [one.relpath for one in written]
     between = f"/{_BETWEEN.join(paths)}/"
