@@ -31,11 +31,13 @@ def test_a_release_over_ssh_needs_three_connections_at_most(over_ssh: Project):
     assert 1 <= used <= MOST_CONNECTIONS
 
 
-def test_looking_back_needs_no_connection(over_ssh: Project):
+def test_looking_back_needs_no_connection_but_for_the_tags_of_list(over_ssh: Project):
     before = _connections(over_ssh)
-    over_ssh.release("list").succeeds()
     over_ssh.release("show v0.1.0").succeeds()
+    over_ssh.release("list --offline").succeeds()
     assert _connections(over_ssh) == before
+    over_ssh.release("list").succeeds()
+    assert _connections(over_ssh) == before + 1
 
 
 def test_a_key_that_is_not_accepted_is_no_answer_and_nobody_is_asked(over_ssh: Project):
