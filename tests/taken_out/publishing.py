@@ -1,0 +1,5 @@
+"""The rules of how a release is made (docs/explanation/how-a-release-is-made.md), each from an experiment without it."""
+
+from taken_out.rule import Rule
+
+PUBLISHING: tuple[Rule, ...] = ()
