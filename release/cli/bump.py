@@ -67,7 +67,7 @@ def command(
     """
     with failures_on_the_page(call):
         _refuse_to_wait(call, kind, sure=yes or dry_run)
-        from release.cli.progress import progress
+        from release.cli.progress import LOOKING, announce, progress
         from release.flows.bump import bump, preview
         from release.flows.project import open_project
         from release.flows.running.mending import Uploading
@@ -94,6 +94,7 @@ def command(
             allow_regression=allow_regression,
         )
         check_outputs(call.environment, file=outputs)
+        announce(call.console, LOOKING, quiet=call.quiet or call.as_json)
         talk = Telling(call, "bump", sure=yes, outputs=outputs)
         if dry_run:
             return talk.end(replace(preview(request, project), outcome=Outcome.PREVIEW))

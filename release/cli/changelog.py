@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import click
@@ -47,9 +48,11 @@ def command(call: Call, *, tag: str | None, rebuild: bool, dry_run: bool, yes: b
 
 
 def _entry(call: Call, project: Project, tag: str | None) -> int:
+    from release.cli.progress import progress
     from release.flows.changelog import entry_of_release, unreleased_entry
 
-    report = unreleased_entry(project) if tag is None else entry_of_release(project, tag)
+    with progress(call.console, quiet=call.quiet or call.as_json, what="reading the release"):
+        report = unreleased_entry(project) if tag is None else entry_of_release(project, tag)
     if call.as_json:
         from release.render import as_json, life_json
 
@@ -64,9 +67,11 @@ def _entry(call: Call, project: Project, tag: str | None) -> int:
 
 
 def _rebuild(call: Call, project: Project, *, dry_run: bool, yes: bool) -> int:
+    from release.cli.progress import progress
     from release.flows.changelog import rebuild
 
     def confirm(report: RebuildReport) -> bool:
+        waiting.close()  # nothing is written over the question
         _show(call, report)
         if yes:
             return True
@@ -74,7 +79,9 @@ def _rebuild(call: Call, project: Project, *, dry_run: bool, yes: bool) -> int:
 
         return ask.confirm(f"Write {report.path}?", call.console)
 
-    report = rebuild(project, None if dry_run else confirm)
+    with ExitStack() as waiting:
+        shown = waiting.enter_context(progress(call.console, quiet=call.quiet or call.as_json, what="reading releases"))
+        report = rebuild(project, None if dry_run else confirm, shown)
     if call.as_json:
         from release.render import as_json, life_json
 

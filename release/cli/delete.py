@@ -41,9 +41,13 @@ def command(call: Call, *, tags: tuple[str, ...], local: bool, remote: bool, dry
 
     project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)
     where = _where(local=local, remote=remote)
+    if where is not Where.LOCAL:
+        _announce(call, "asking the git remotes ...")
     known = flow.read_known(project, ask=where is not Where.LOCAL)
+    call.console.pass_by("")  # a checklist does not know of that line
     tags = tags or _ask_tags(known)
     where = where or _ask_where(tags, known, project.config.tag_format)
+    _announce(call, "looking for data that would lose its last tag ...")
     plan = flow.plan_deletion(project, tags, where, known)
     if plan.stages and call.can_ask and not (yes or dry_run) and _ask_stages(call, plan):
         plan = flow.plan_deletion(project, [*tags, *plan.stages], where, known)
@@ -52,7 +56,7 @@ def command(call: Call, *, tags: tuple[str, ...], local: bool, remote: bool, dry
         from release.core.tags.delete import DeleteReport
 
         return _end(call, DeleteReport(plan=plan, deleted=False))
-    return _end(call, flow.delete(project, plan, lambda found: yes or _confirmed(call, found)))
+    return _end(call, flow.delete(project, plan, lambda found: _goes_on(call, found, sure=yes)))
 
 
 def _refuse_to_wait(call: Call, tags: tuple[str, ...], *, chosen: bool, sure: bool) -> None:
@@ -112,11 +116,21 @@ def _ask_stages(call: Call, plan: DeletePlan) -> bool:
     return ask.confirm(f"Delete its stages, too: {plain(', '.join(plan.stages))}?", call.console)
 
 
-def _confirmed(call: Call, plan: DeletePlan) -> bool:
+def _goes_on(call: Call, plan: DeletePlan, *, sure: bool) -> bool:
     from release.cli import ask
     from release.render.deleted import deed
 
-    return ask.confirm(deed(plan), call.console)
+    if not (sure or ask.confirm(deed(plan), call.console)):
+        return False
+    if plan.remotes:
+        _announce(call, f"deleting on {', '.join(plan.remotes)} ...")
+    return True
+
+
+def _announce(call: Call, what: str) -> None:
+    from release.cli.progress import announce
+
+    announce(call.console, what, quiet=call.quiet or call.as_json)
 
 
 def _show(call: Call, plan: DeletePlan, *, sure: bool) -> None:

@@ -53,6 +53,7 @@ def command(
         )
     if not (yes or dry_run or call.can_ask):
         raise UsageError("the files are confirmed by a person or by --yes", help=call.with_words("--yes"))
+    from release.cli.progress import LOOKING, announce
     from release.flows.prepare_release import prepare_release, preview_prepare
     from release.flows.project import open_project
 
@@ -62,6 +63,7 @@ def command(
 
         kind = kind_of(project)
     request = BumpRequest(kind=kind, message=message, pre=pre, base=base, allow_regression=allow_regression)
+    announce(call.console, LOOKING, quiet=call.quiet or call.as_json)
     if dry_run:
         return _tell(call, preview_prepare(request, project), shown=False)
     shown = False

@@ -11,6 +11,8 @@ from release.cli.console import Console
 from release.core.progress import OnProgress, ignore
 from release.render.look import plain, short
 
+LOOKING = "looking at the repository and its remotes ..."
+
 _AFTER_S = 0.5  # what is done by then needs no progress
 _EVERY_S = 0.1
 _COUNT_EVERY_S = 1.0

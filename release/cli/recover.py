@@ -24,6 +24,7 @@ def command(call: Call, *, undo: bool, yes: bool) -> int:
     The remote decides: if it has the release, this clone follows; if it never can have it, the release is forgotten.
     Unsaved work is not touched. It can be run again at any time.
     """
+    from release.cli.progress import announce, progress
     from release.flows.project import open_project
     from release.flows.recover import recover
 
@@ -37,7 +38,10 @@ def command(call: Call, *, undo: bool, yes: bool) -> int:
         return ask.confirm(question, call.console)
 
     project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)
-    report = recover(project, confirm, undo=undo)
+    quiet = call.quiet or call.as_json
+    with progress(call.console, quiet=quiet) as shown:
+        announce(call.console, "asking the git remote ...", quiet=quiet)
+        report = recover(project, confirm, undo=undo, on_progress=shown)
     if call.as_json:
         from release.render import as_json
 

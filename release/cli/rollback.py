@@ -39,7 +39,7 @@ def command(
         raise UsageError("TAG is missing", help=call.with_words("TAG"))
     if not (yes or dry_run or call.can_ask):
         raise UsageError("a release is confirmed by a person or by --yes", help=call.with_words("--yes"))
-    from release.cli.progress import progress
+    from release.cli.progress import LOOKING, announce, progress
     from release.flows.project import open_project
     from release.flows.rollback import preview, request_of, rollback
 
@@ -50,6 +50,7 @@ def command(
         tag = release_of(project, "Back to which release?")
     request = request_of(tag, message=message, kind=kind, with_code=code, push=not no_push)
     talk = Telling(call, "rollback", sure=yes)
+    announce(call.console, LOOKING, quiet=call.quiet or call.as_json)
     if dry_run:
         return talk.end(replace(preview(request, project), outcome=Outcome.PREVIEW))
     with progress(call.console, quiet=call.quiet or call.as_json) as shown:

@@ -28,13 +28,13 @@ def command(call: Call, *, check: bool, offline: bool, form: str) -> int:
     """
     if call.as_json and form == "md":
         raise UsageError("--json and --format md are two answers", help="leave one of them out")
-    from release.cli.progress import announce
+    from release.cli.progress import LOOKING, announce
     from release.flows.planning.inquiry import Reach
     from release.flows.project import open_project
     from release.flows.status import read_status
 
     project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)
-    announce(call.console, "looking at the repository and its remotes ...", quiet=call.quiet or call.as_json or offline)
+    announce(call.console, LOOKING, quiet=call.quiet or call.as_json or offline)
     report = read_status(project, Reach.HERE if offline else Reach.EVERYWHERE)
     code = report.check_code if check else ExitCode.DONE
     if call.as_json:

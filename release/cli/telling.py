@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from msgspec import Struct
 
 from release.cli.options import Call
+from release.cli.progress import announce
 from release.core.audit.uploads import Uploads
 from release.core.bump.plan import BumpPlan, StepKind
 from release.core.bump.report import BumpReport, Outcome
@@ -25,10 +26,12 @@ class Telling(Struct):
     sure: bool
     outputs: str | None = None
     shown: tuple[str, str | None] | None = None  # commit and tag of the plan that was shown last
+    publishing: str = ""  # what is waited for once the release is kept here
 
     def confirm(self, plan: BumpPlan) -> bool:
         """Show the plan and ask once. Without `--yes` there is somebody to ask, see the commands."""
         self._show(plan)
+        self.publishing = f"publishing {plan.tag} to {plan.remote} ..." if plan.push else ""
         if self.sure:
             return True
         from release.cli import ask
@@ -51,9 +54,11 @@ class Telling(Struct):
         return True
 
     def step(self, step: StepKind) -> None:
-        """With `-v` each step is named when it is done."""
+        """With `-v` each step is named when it is done. What may take long is told: a push, with the hooks of both sides."""
         if self.call.verbose:
             self.call.console.say(f"done: {step.value}\n")
+        if step is StepKind.KEEP and self.publishing:
+            announce(self.call.console, self.publishing, quiet=self.call.quiet or self.call.as_json)
 
     def end(self, report: BumpReport) -> int:
         """Write the answer; returns the exit code."""

@@ -13,6 +13,7 @@ from release.adapters.git.tags import read_tags
 from release.core.changelog.file import entry_of
 from release.core.changelog.rebuild import listed_versions, with_missing
 from release.core.changelog.report import EntryReport, EntrySource, RebuildReport
+from release.core.progress import OnProgress, ignore
 from release.core.tags.releases import DatedTag
 from release.core.tags.series import release_tags
 from release.core.tags.tag import ReleaseTag
@@ -59,7 +60,7 @@ def entry_of_release(project: Project, word: str) -> EntryReport:
     return EntryReport(tag=release.name, version=str(release.version), text=text, source=source)
 
 
-def rebuild(project: Project, confirm: Confirm | None) -> RebuildReport:
+def rebuild(project: Project, confirm: Confirm | None, on_progress: OnProgress = ignore) -> RebuildReport:
     """Bring every release without an entry into the file of the work tree; `confirm` None: only look.
 
     Raises Cancelled if not confirmed, Refused for a file that is no plain file.
@@ -71,7 +72,8 @@ def rebuild(project: Project, confirm: Confirm | None) -> RebuildReport:
         listed = listed_versions(data, path=path)
         lacking = [release for release in book.releases if release.version not in listed]
         objects.preload(release.ref.commit_id for release in lacking if release.ref.commit_id is not None)
-        writer = EntryWriter(project, objects, book.releases, book.dated)
+        writer = EntryWriter(project, objects, book.releases, book.dated, on_progress)
+        writer.read_ahead(lacking)
         entries = [(release.version, writer.entry_of(release)[0]) for release in lacking]
     new = with_missing(data, entries, path=path)
     report = RebuildReport(

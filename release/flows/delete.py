@@ -109,7 +109,7 @@ def delete(project: Project, plan: DeletePlan, confirm: Confirm) -> DeleteReport
     repository = project.repository
     with locked(record_folder(repository.common_dir)):
         doomed = list(plan.doomed)
-        for remote in dict.fromkeys(place for one in doomed for place in one.places if place != LOCAL):
+        for remote in plan.remotes:
             doomed = _delete_there(repository, remote, doomed)
         doomed = _delete_here(repository, doomed)
     return DeleteReport(plan=replace(plan, doomed=tuple(doomed)), deleted=True)

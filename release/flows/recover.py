@@ -15,6 +15,8 @@ from release.adapters.lock import locked
 from release.adapters.record_file import drop_drafts, read_pending, read_unpublished, record_folder, write_record
 from release.core.bump.record import Record, RecordState
 from release.core.bump.recovery import Decision, Finished, RecoverOutcome, RecoverReport, decide
+from release.core.progress import OnProgress
+from release.core.progress import ignore as untold
 from release.errors import Cancelled, ExitCode, Interrupted, Refused, Unknown
 from release.flows.project import Project
 from release.flows.running.finish import begun_here, finish, follow_files, forget, no_data, take_back, work_tree_of
@@ -25,13 +27,20 @@ from release.flows.running.steps import OnStep, ignore
 Confirm = Callable[[str], bool]  # a question in one sentence; True is yes
 
 
-def recover(project: Project, confirm: Confirm, *, undo: bool = False, on_step: OnStep = ignore) -> RecoverReport:
+def recover(
+    project: Project,
+    confirm: Confirm,
+    *,
+    undo: bool = False,
+    on_step: OnStep = ignore,
+    on_progress: OnProgress = untold,
+) -> RecoverReport:
     """Finish or forget what was interrupted; `undo` takes an unpublished release back. Raises Interrupted."""
     repository = project.repository
     with locked(record_folder(repository.common_dir)) as lock:
         record = read_pending(repository.common_dir)
         if record is not None:
-            settling = _Settling(project, record, lock, on_step)
+            settling = _Settling(project, record, lock, (on_step, on_progress))
             with told_as_pending(repository, record):
                 return settling.settle(confirm, undo=undo)
         drop_drafts(repository.common_dir)
@@ -49,13 +58,13 @@ def recover(project: Project, confirm: Confirm, *, undo: bool = False, on_step: 
 class _Settling:
     """One interrupted release. Gits that change something here inherit the lock; those that ask a remote do not."""
 
-    def __init__(self, project: Project, record: Record, lock: int, on_step: OnStep) -> None:
+    def __init__(self, project: Project, record: Record, lock: int, told: tuple[OnStep, OnProgress]) -> None:
         repository = project.repository
         self._project = project
         self._repository = repository
         self._local = replace(repository, git=repository.git.inheriting(lock))
         self._record = record
-        self._on_step = on_step
+        self._on_step, self._on_progress = told
 
     def settle(self, confirm: Confirm, *, undo: bool) -> RecoverReport:
         """Decide by what the remote has, and carry it out."""
@@ -88,7 +97,7 @@ class _Settling:
             return finish(self._local, record, self._on_step, published=published)
         from release.flows.running.following import BY_HAND, following_of
 
-        follow = following_of(self._project, record)
+        follow = following_of(self._project, record, self._on_progress)
         finished = finish(self._local, record, self._on_step, published=published, follow=follow or no_data)
         if follow is None or follow.trouble is None:
             return finished

@@ -1,11 +1,14 @@
 """Numbers of metric files that are on a web server alone: each object once, and a reason where it does not give them."""
 
+import re
+import sys
 import threading
 import time
 from collections import Counter
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
+import pexpect
 import pytest
 
 pytestmark = [
@@ -19,6 +22,12 @@ class Shelf(SimpleHTTPRequestHandler):
 
     def do_GET(self):
         self.server.fetched[self.path] += 1
+        with self.server.counting:
+            self.server.now += 1
+            self.server.most = max(self.server.most, self.server.now)
+        time.sleep(self.server.takes_s)
+        with self.server.counting:
+            self.server.now -= 1
         if self.server.refuses:
             self.send_error(self.server.refuses)
         else:
@@ -33,6 +42,7 @@ def shelf(kept):
     """Three releases, two of them with the same numbers, whose objects clones get over HTTP alone."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Shelf, directory=str(kept.world.store)))
     server.fetched, server.refuses = Counter(), 0
+    server.takes_s, server.counting, server.now, server.most = 0.0, threading.Lock(), 0, 0
     serving = threading.Thread(target=server.serve_forever)
     serving.start()
     kept.dvc("remote", "add", "--default", "web", f"http://127.0.0.1:{server.server_port}")
@@ -67,6 +77,31 @@ def test_each_distinct_object_is_fetched_once_and_then_never_again(clone, shelf)
     clone.release("diff v0.0.0 v1.0.0").succeeds().says("0.7500 0.8000 +0.0500 better")
     assert not shelf.fetched
     assert clone.unchanged()
+
+
+def test_a_changelog_made_anew_fetches_them_many_at_once(clone, shelf):
+    shelf.takes_s = 0.5
+    clone.release("changelog --rebuild --yes").succeeds()
+    assert b"| eval/metrics.json:accuracy | 0.7500 | 0.8000 | +0.0500 | better |" in clone.read("CHANGELOG.md")
+    assert set(shelf.fetched.values()) == {1}
+    assert shelf.most > 1, "one after another"
+
+
+def test_a_changelog_made_anew_tells_on_a_terminal_what_it_waits_for_and_asks_on_a_line_of_its_own(clone, shelf):
+    shelf.takes_s = 1.5
+    environment = clone.world.environment() | {"TERM": "xterm"}
+    words = ["-m", "release", "changelog", "--rebuild"]
+    child = pexpect.spawn(sys.executable, words, env=environment, cwd=str(clone.folder), timeout=60, encoding="utf-8")
+    child.expect_exact("reading releases   1 s")
+    child.expect_exact("reading metrics from the remote   1 of")
+    child.expect_exact("Write CHANGELOG.md? [y/N]")
+    assert not re.search("reading [^\x1b]*$", child.before), "it stands there still"
+    time.sleep(2)  # nothing is written over the question
+    child.send("y\r")
+    child.expect(pexpect.EOF)
+    assert "reading" not in child.before
+    child.close()
+    assert child.exitstatus == 0
 
 
 def test_offline_asks_nobody(clone, shelf):

@@ -81,6 +81,11 @@ class DeletePlan(Struct, frozen=True, kw_only=True):
     stages: tuple[str, ...] = ()
 
     @property
+    def remotes(self) -> tuple[str, ...]:
+        """Those to delete on."""
+        return tuple(dict.fromkeys(place for one in self.doomed for place in one.places if place != LOCAL))
+
+    @property
     def refused(self) -> bool:
         """Whether it may not go on."""
         return any(check.blocks for check in self.checks)

@@ -34,12 +34,39 @@ class ReadValues(Struct, frozen=True, kw_only=True):
 
 def read_values(objects: Objects, commit: str, config: Config, kept: KeptValues) -> ReadValues:
     """The metric and parameter files of a commit, by configuration or found (see `core.metrics.discovery`)."""
+    return read_many_values(objects, [commit], config, kept)[commit]
+
+
+def read_many_values(
+    objects: Objects, commits: Iterable[str], config: Config, kept: KeptValues
+) -> dict[str, ReadValues]:
+    """The same of many commits; what DVC keeps of them is fetched at once."""
+    found = {commit: _in_git(objects, commit, config) for commit in commits}
+    elsewhere = {commit: (*metrics.elsewhere, *params.elsewhere) for commit, (metrics, params, _, _) in found.items()}
+    by_dvc = kept.read_many(objects, elsewhere, config)
+    return {commit: _whole(*found[commit], by_dvc[commit], config) for commit in found}
+
+
+def _in_git(
+    objects: Objects, commit: str, config: Config
+) -> tuple[FoundFiles, FoundFiles, tuple[ValueFile, ...], tuple[ValueFile, ...]]:
+    """Metric and parameter files, and the values of those in git. The many paths of a commit are not kept."""
     blobs = _blobs(objects, commit)
     metrics, params = _find_values(objects, blobs, config)
-    by_dvc = kept.read(objects, commit, config, (*metrics.elsewhere, *params.elsewhere))
+    return metrics, params, _values(objects, blobs, metrics.paths), _values(objects, blobs, params.paths)
+
+
+def _whole(
+    metrics: FoundFiles,
+    params: FoundFiles,
+    metric_values: tuple[ValueFile, ...],
+    param_values: tuple[ValueFile, ...],
+    by_dvc: KeptRead,
+    config: Config,
+) -> ReadValues:
     return ReadValues(
-        metrics=(*_values(objects, blobs, metrics.paths), *by_dvc.of(metrics.elsewhere)),
-        params=(*_values(objects, blobs, params.paths), *by_dvc.of(params.elsewhere)),
+        metrics=(*metric_values, *by_dvc.of(metrics.elsewhere)),
+        params=(*param_values, *by_dvc.of(params.elsewhere)),
         missing=(
             *(_nowhere(metrics, by_dvc) if config.metrics is not None else ()),
             *(_nowhere(params, by_dvc) if config.params is not None else ()),

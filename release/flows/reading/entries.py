@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timezone
 
 from release.adapters.git.history import read_history
@@ -14,14 +14,15 @@ from release.core.gates.gate import directions
 from release.core.history import History
 from release.core.metrics.deltas import compare_metrics, compare_params
 from release.core.pointers.changes import pointer_changes
-from release.core.tags.message import parse
+from release.core.progress import OnProgress, ignore
+from release.core.tags.message import TagMessage, parse
 from release.core.tags.releases import DatedTag
 from release.core.tags.tag import ReleaseTag
 from release.errors import Refused
 from release.flows.auditing.audit import read_pointers
 from release.flows.planning.inquiry import Reach
 from release.flows.project import Project
-from release.flows.reading.contents import ReadValues, read_values
+from release.flows.reading.contents import ReadValues, read_many_values, read_values
 from release.flows.reading.kept_values import KeptValues
 
 _ENTRY = re.compile(r"^## \[", re.MULTILINE)
@@ -32,31 +33,47 @@ class EntryWriter:
     """Writes entries, of one release or of a thousand: history is read once, and each commit's files once."""
 
     def __init__(
-        self, project: Project, objects: Objects, releases: tuple[ReleaseTag, ...], dated: Mapping[str, DatedTag]
+        self,
+        project: Project,
+        objects: Objects,
+        releases: tuple[ReleaseTag, ...],
+        dated: Mapping[str, DatedTag],
+        on_progress: OnProgress = ignore,
     ) -> None:
         self._project = project
         self._objects = objects
         self._releases = releases  # lowest version first
         self._own = frozenset(f"Release {release.name}" for release in self._releases)
         self._dated = dated
-        self._kept = KeptValues(project, Reach.EVERYWHERE)
+        self._kept = KeptValues(project, Reach.EVERYWHERE, on_progress)
         self._values: dict[str, ReadValues] = {}
+        self._before: dict[str, ReleaseTag | None] = {}
         self._history: History | None = None
+
+    def read_ahead(self, releases: Iterable[ReleaseTag]) -> None:
+        """Read at once what the entries of these will need: numbers that DVC keeps cost a round trip each."""
+        written = [release for release in releases if not _ENTRY.match(self._message(release).body)]
+        both = [each for release in written for each in (release, self._previous(release)) if each is not None]
+        commits = dict.fromkeys(each.ref.commit_id for each in both if each.ref.commit_id is not None)
+        self._values |= read_many_values(self._objects, commits, self._project.config, self._kept)
 
     def entry_of(self, release: ReleaseTag) -> tuple[str, EntrySource]:
         """From the tag's own message, where `--at` or `--no-commit` put it; else from what its commit says."""
-        raw = self._objects.get(release.ref.object_id)
-        text = raw.data.partition(b"\n\n")[2].decode("utf-8", "replace") if raw and raw.kind == "tag" else ""
-        message = parse(text)
+        message = self._message(release)
         if _ENTRY.match(message.body):
             return message.body.rstrip() + "\n", EntrySource.TAG
         return self._written(release, message.subject), EntrySource.WRITTEN
+
+    def _message(self, release: ReleaseTag) -> TagMessage:
+        raw = self._objects.get(release.ref.object_id)
+        text = raw.data.partition(b"\n\n")[2].decode("utf-8", "replace") if raw and raw.kind == "tag" else ""
+        return parse(text)
 
     def _written(self, release: ReleaseTag, subject: str) -> str:
         objects, config = self._objects, self._project.config
         commit, history = release.ref.commit_id, self._read_history()
         assert commit is not None  # `release_tags` leaves out tags of anything else
-        previous = self._previous(release, history)
+        previous = self._previous(release)
         before_id = previous.ref.commit_id if previous else None
         values, before = self._values_of(commit), self._values_of(before_id) if before_id else _NO_VALUES
         dated = self._dated[release.name]
@@ -94,7 +111,12 @@ class EntryWriter:
             self._values[commit] = read_values(self._objects, commit, self._project.config, self._kept)
         return self._values[commit]
 
-    def _previous(self, release: ReleaseTag, history: History) -> ReleaseTag | None:
+    def _previous(self, release: ReleaseTag) -> ReleaseTag | None:
+        if release.name not in self._before:
+            self._before[release.name] = self._found_before(release, self._read_history())
+        return self._before[release.name]
+
+    def _found_before(self, release: ReleaseTag, history: History) -> ReleaseTag | None:
         """The highest version in its history; for a final version the previous final."""
         final = release.version.prerelease is None
         lower = self._releases[: self._releases.index(release)]

@@ -67,19 +67,21 @@ class Following(Struct):
         )
 
 
-def following_of(project: Project, record: Record) -> Following | None:
+def following_of(project: Project, record: Record, on_progress: OnProgress = ignore) -> Following | None:
     """For `recover`: the data of an interrupted rollback, looked at anew; None if there is none to follow."""
     tree = work_tree_of(project.repository, record) if record.data and record.attached else None
     if tree is None:
         return None
 
     def data() -> tuple[DataTree, DataTree, DataMoves]:
-        return _looked_at(project, tree, record)
+        return _looked_at(project, tree, record, on_progress)
 
-    return Following(repository=tree, commit=record.commit, branch=record.branch, data=data)
+    return Following(repository=tree, commit=record.commit, branch=record.branch, data=data, on_progress=on_progress)
 
 
-def _looked_at(project: Project, tree: Repository, record: Record) -> tuple[DataTree, DataTree, DataMoves]:
+def _looked_at(
+    project: Project, tree: Repository, record: Record, on_progress: OnProgress
+) -> tuple[DataTree, DataTree, DataMoves]:
     """What is where now; some of it may have moved. Raises Refused if something would be lost."""
     from release.adapters.dvc.config import DvcSettings
     from release.adapters.dvc.stores import Stores
@@ -98,7 +100,7 @@ def _looked_at(project: Project, tree: Repository, record: Record) -> tuple[Data
         if lost or after.unlisted:
             path = [*lost, *sorted(after.unlisted)][0]
             raise Refused(f"{path} would be lost, or cannot be told", help=BY_HAND)
-        missing: dict[Wanted, str] = missing_objects(after, found.moves.write, ignore)
-        fetch_objects(after, missing, ignore)
+        missing: dict[Wanted, str] = missing_objects(after, found.moves.write, on_progress)
+        fetch_objects(after, missing, on_progress)
     save_before(tree.work_tree, before, after, found.moves)
     return before, after, found.moves
