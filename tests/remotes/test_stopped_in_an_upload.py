@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import pexpect
 import pytest
 from blobs import FolderBlobs
 from slow_link import slow_link
@@ -89,6 +90,36 @@ def test_an_upload_over_a_slow_link_ends_at_once(request, released, kind, words,
     released.save("Direct")
     released.release("verify --push").succeeds().says("Uploaded 1 object")
     assert path in remote.blobs.all()
+
+
+@pytest.mark.parametrize("words", ["verify --push", "bump minor -m x"])
+def test_ctrl_c_on_a_terminal_in_the_middle_of_an_upload(s3, released, words):
+    with slow_link(_port_of(s3.settings["endpointurl"]), 0.05) as link:
+        slow = {**s3.settings, "endpointurl": _through(s3.settings["endpointurl"], link.port)}
+        make_checkout(released, slow, hash(words) + 1)
+        before, objects = released.snapshot(), s3.blobs.all()
+        child = pexpect.spawn(
+            sys.executable,
+            ["-m", "release", *words.split()],
+            env=released.world.environment() | {"TERM": "xterm"},
+            cwd=str(released.folder),
+            timeout=PATIENCE_S,
+            encoding="utf-8",
+        )
+        if words.startswith("bump"):
+            child.expect_exact("Upload 1 object")
+            child.send("\r")
+        end = time.monotonic() + PATIENCE_S
+        while link.sent < 1 << 20:
+            assert time.monotonic() < end, "no upload began"
+            time.sleep(0.02)
+        child.send("\x03")
+        child.expect_exact("cancelled in the middle of an upload; nothing was uploaded")
+        child.expect(pexpect.EOF)
+        child.close()
+    assert child.exitstatus == 130
+    assert released.snapshot() == before
+    assert s3.blobs.all() == objects
 
 
 def test_a_copy_into_a_folder_ends_within_the_object(released):

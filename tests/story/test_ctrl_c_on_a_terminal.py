@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import ast
 import shutil
 import sys
+from collections import Counter
+from pathlib import Path
 from time import sleep
 
 import pexpect
 import pytest
 
-ENTER, CTRL_C = "\r", "\x03"
+import release.cli
+
+ENTER, DOWN, CTRL_C = "\r", "\x1b[B", "\x03"
+CLI = Path(release.cli.__file__).parent
+ASKING = ("ask.confirm", "ask.choose", "ask.text", "ask_tags.several", "ask_tags.one", "release_of", "kind_of")
 KIND, MESSAGE, RELEASE = "What kind of release?", "Message?", "Release v0.2.0? [y/N]"
 
 
@@ -44,12 +51,39 @@ def unanswered(released):
     return released
 
 
+def unanswered_tag(released):
+    """As `unanswered`, of a tag alone: the remote cannot tell whether it came and somebody deleted it."""
+    hook = released.world.origin / "hooks" / "pre-receive"
+    hook.write_text("#!/bin/sh\nsleep 3\nexit 1\n")
+    hook.chmod(0o755)
+    released.world.variables["RELEASE_PUSH_LIMIT"] = "1"
+    released.release("bump minor --no-commit --allow-empty --yes").fails_with(8)
+    del released.world.variables["RELEASE_PUSH_LIMIT"]
+    sleep(4)
+    hook.unlink()
+    return released
+
+
+def staged(released):
+    """A version of a model, and the stage that it is assigned to."""
+    released.git("tag", "-a", "charCNN@v1.0.0", "-m", "One")
+    released.git("tag", "-a", "charCNN#prod#1", "-m", "To prod")
+    return released
+
+
+def unstored(released):
+    """DVC without a remote."""
+    released.write(".dvc/config", "")
+    released.save("No remote")
+    return released
+
+
 def unwritten(released):
     released.git("tag", "-a", "v0.0.1", "-m", "old", "HEAD")
     return released
 
 
-# Command, how the project comes to the questions, and the questions with the keys that lead past them.
+# Command, how the project comes to the questions, and the questions; a pair has the keys that lead past it (else Enter).
 QUESTIONS = {
     "bump: kind": ("bump", work, [KIND]),
     "bump: message": ("bump", work, [KIND, MESSAGE]),
@@ -59,14 +93,20 @@ QUESTIONS = {
     "prepare: plan": ("prepare minor", work, ["Prepare v0.2.0?"]),
     "rollback: tag": ("rollback", two, ["Back to which release?"]),
     "rollback: plan": ("rollback v0.1.0", two, ["Release v0.2.1? [y/N]"]),
+    "recover: publish again": ("recover", unanswered_tag, ["Publish v0.2.0 again?"]),
     "recover: undo": ("recover --undo", unanswered, ["Forget it here all the same?"]),
     "checkout: tag": ("checkout", two, ["Which release?"]),
     "show: tag": ("show", two, ["Which release?"]),
     "diff: tag": ("diff", two, ["Compare which release"]),
     "delete: tags": ("delete", two, ["Which tags?"]),
     "delete: place": ("delete v0.2.0", two, ["Where?"]),
+    "delete: stages": ("delete charCNN@v1.0.0 --local", staged, ["Delete its stages, too: charCNN#prod#1? [y/N]"]),
     "delete: plan": ("delete v0.2.0 --local", two, ["[y/N]"]),
     "init: service": ("init", work, ["Where is the release made?"]),
+    "init: storage": ("init --ci none", unstored, ["Where does data go (URL)?"]),
+    "init: gate": ("init --ci none", work, ["Which metric stops a release"]),
+    "init: how much": ("init --ci none", work, [("Which metric stops a release", DOWN + ENTER), "By how much may it?"]),
+    "init: plan": ("init --ci none", work, ["Which metric stops a release", "Write 3 files? [y/N]"]),
     "changelog: rebuild": ("changelog --rebuild", unwritten, ["Write CHANGELOG.md?"]),
 }
 
@@ -115,15 +155,27 @@ def test_ctrl_c_at_a_question_is_130_and_changes_nothing(terminal, released, nam
     project = given(released)
     project.before = project.snapshot()
     child = terminal(project, line)
-    for question in questions[:-1]:
+    for each in questions[:-1]:
+        question, keys = each if isinstance(each, tuple) else (each, ENTER)
         child.expect_exact(question)
-        child.send(ENTER)
+        child.send(keys)
     child.expect_exact(questions[-1])
     child.send(CTRL_C)
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == 130, child.before
     assert project.unchanged()
+
+
+def test_no_command_has_a_question_that_is_not_among_them():
+    asked = Counter()
+    for file in sorted(CLI.glob("*.py")):
+        name = {"telling": "bump"}.get(file.stem, file.stem)  # bump and rollback share its questions
+        calls = [node.func for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Call)]
+        asked[name] += sum(ast.unparse(call) in ASKING for call in calls if not file.stem.startswith("ask"))
+    assert asked["bump"] == 4, "the names of the functions that ask are not these any more"
+    tested = Counter(name.partition(":")[0] for name in QUESTIONS)
+    assert {name for name in asked if asked[name] > tested[name]} == set()
 
 
 def test_ctrl_c_in_the_demo_is_130_and_names_the_folder_that_it_leaves(terminal, released):
