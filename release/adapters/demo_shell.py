@@ -10,7 +10,8 @@ import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 from time import monotonic
@@ -51,9 +52,10 @@ class Shell(Guarded, frozen=True, kw_only=True):
     @staticmethod
     def in_new_folder(top: Path, environment: Mapping[str, str], on_command: OnCommand, on_output: OnOutput) -> Shell:
         """A shell in `top`, which is made, or is empty. Raises UsageError if it is not, Refused if it cannot be."""
-        top = Path(os.path.abspath(top))  # noqa: PTH100 - resolve() would follow the user's links
+        top = check_folder(top)
         identity = _identity(environment)
-        _make_empty(top)
+        with _told(top):
+            top.mkdir(parents=True, exist_ok=True)
         environment = _environment(top, environment, identity)
         return Shell(top=top, folder=top, environment=environment, on_command=on_command, on_output=on_output)
 
@@ -123,23 +125,29 @@ def _words(command: str) -> list[str]:
             return [name, *rest]
 
 
-def _make_empty(top: Path) -> None:
-    other = shlex.quote(f"{top.name}-2")
-    try:
-        top.mkdir(parents=True, exist_ok=True)
-        is_empty = not any(top.iterdir())
-    except (FileExistsError, NotADirectoryError) as error:
-        raise UsageError(
-            f"{top} cannot be the demo's folder: a file is in the way", help=f"release demo {other}"
-        ) from error
-    except OSError as error:
-        raise Refused(
-            f"the demo's folder {top} cannot be made: {error.strerror}", help="release demo ANOTHER_FOLDER"
-        ) from error
+def check_folder(top: Path) -> Path:
+    """The demo's folder, absolute: it is not there, or is empty. Raises UsageError, or Refused; makes nothing."""
+    top = Path(os.path.abspath(top))  # noqa: PTH100 - resolve() would follow the user's links
+    with _told(top):
+        is_empty = not os.path.lexists(top) or not any(top.iterdir())
     if not is_empty:
-        raise UsageError(
-            f"{top} is not empty; the demo writes only into a folder of its own", help=f"release demo {other}"
-        )
+        raise UsageError(f"{top} is not empty; the demo writes only into a folder of its own", help=_other(top))
+    return top
+
+
+@contextmanager
+def _told(top: Path) -> Iterator[None]:
+    try:
+        yield
+    except (FileExistsError, NotADirectoryError) as error:
+        raise UsageError(f"{top} cannot be the demo's folder: a file is in the way", help=_other(top)) from error
+    except OSError as error:
+        words = f"the demo's folder {top} cannot be made: {error.strerror}"
+        raise Refused(words, help="release demo ANOTHER_FOLDER") from error
+
+
+def _other(top: Path) -> str:
+    return f"release demo {shlex.quote(f'{top.name}-2')}"
 
 
 def _environment(top: Path, callers: Mapping[str, str], identity: tuple[str, str] | None) -> dict[str, str]:

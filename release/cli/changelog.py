@@ -35,8 +35,6 @@ def command(call: Call, *, tag: str | None, rebuild: bool, dry_run: bool, yes: b
     byte for byte, entries of releases that wrote no file (`--at`, `--no-commit`, other tools) come in. The difference is
     shown first. No remote is asked, but the DVC remote for metric files that DVC keeps and this machine does not have.
     """
-    if (dry_run or yes) and not rebuild:
-        raise UsageError("--dry-run and --yes go with --rebuild", help="release changelog --rebuild")
     if rebuild and tag is not None:
         raise UsageError("--rebuild is about every release", help="release changelog --rebuild")
     if rebuild and not (yes or dry_run or call.can_ask):

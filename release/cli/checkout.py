@@ -6,7 +6,7 @@ import posixpath
 
 import click
 
-from release.cli.options import Call, common, examples, tag_names
+from release.cli.options import Call, asks_nothing, common, examples, tag_names
 from release.errors import UsageError
 
 
@@ -24,6 +24,7 @@ from release.errors import UsageError
 @click.option("--worktree", "folder", metavar="DIR", help="A new work tree in DIR; this one is left alone.")
 @click.option("--dry-run", is_flag=True, help="Only look: every check, and the real exit code.")
 @click.option("--no-data", is_flag=True, help="Only the code; data stays as it is.")
+@asks_nothing
 @common
 def command(
     call: Call,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from release.cli.options import Call, common, examples
+from release.cli.options import Call, changes_nothing, common, examples
 
 VARIABLE = "_RELEASE_COMPLETE"  # by it the script asks, as click's scripts do
 SHELLS = ("bash", "zsh", "fish")
@@ -19,6 +19,7 @@ SHELLS = ("bash", "zsh", "fish")
     ),
 )
 @click.argument("shell", metavar="SHELL", type=click.Choice(SHELLS))
+@changes_nothing
 @common
 def command(call: Call, *, shell: str) -> int:
     """Print a completion script for bash, zsh or fish.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from release.cli.options import Call, common, examples
+from release.cli.options import Call, changes_nothing, common, examples
 
 
 @click.command(
@@ -16,6 +16,7 @@ from release.cli.options import Call, common, examples
 )
 @click.option("--schema", "wants_schema", is_flag=True, help="Print the JSON Schema of [tool.release] instead.")
 @click.option("--offline", is_flag=True, expose_value=False, help="Ask no remote (this command never does).")
+@changes_nothing
 @common
 def command(call: Call, *, wants_schema: bool) -> int:
     """Show the configuration in force and where each value comes from.

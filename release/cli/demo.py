@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from release.cli.options import Call, common, examples
+from release.cli.options import Call, asks_nothing, common, examples
 from release.render.look import Shade
 
 if TYPE_CHECKING:
@@ -25,15 +25,17 @@ if TYPE_CHECKING:
     ),
 )
 @click.argument("directory", metavar="[DIR]", default="release-demo")
+@click.option("--dry-run", is_flag=True, help="Only look whether DIR is free; build nothing.")
+@asks_nothing
 @common
-def command(call: Call, directory: str) -> int:
+def command(call: Call, *, directory: str, dry_run: bool) -> int:
     """Build a small ML project and walk through the main job for real.
 
     Makes DIR (default: release-demo) with a project, a bare origin and a folder as blob store beside each
     other, trains a model, releases it, trains a better one, meets the two ways in which data gets lost, and
     releases that. Every command is shown before it runs. Needs no network and writes nothing outside DIR.
     """
-    from release.flows.demo import Listener, demo
+    from release.flows.demo import Listener, demo, foresee_demo
 
     console, look = call.console, call.console.look
     silent = call.as_json or call.quiet
@@ -48,11 +50,14 @@ def command(call: Call, directory: str) -> int:
         on_command=lambda text: show("\n".join(look.paint(line, Shade.STRONG) for line in typed(text, look.room))),
         on_output=show,
     )
-    report = demo(Path(call.folder, directory), call.environment, listener)
+    folder = Path(call.folder, directory)
+    report = foresee_demo(folder) if dry_run else demo(folder, call.environment, listener)
     if call.as_json:
         from release.render.as_json import document
 
         console.answer(document(_document(report)))
+    elif dry_run:
+        console.answer(f"Would build the demo in {report.folder}: nothing was changed.\n")
     else:
         console.answer(_goodbye(report))
     return 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from release.cli.options import Call, common, examples, tag_names
+from release.cli.options import Call, changes_nothing, common, examples, tag_names
 from release.errors import UsageError
 
 
@@ -21,6 +21,7 @@ from release.errors import UsageError
 @click.option("--exit-code", "strict", is_flag=True, help="Exit with 9 if numbers, parameters or data differ.")
 @click.option("--format", "form", type=click.Choice(["text", "md"]), default="text", help="text, or md: Markdown.")
 @click.option("--offline", is_flag=True, help="Ask no remote: list directories by the local cache alone.")
+@changes_nothing
 @common
 def command(call: Call, *, first: str | None, second: str | None, strict: bool, form: str, offline: bool) -> int:
     """Show what differs between two releases.

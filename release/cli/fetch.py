@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from release.cli.options import Call, common, examples
+from release.cli.options import Call, asks_nothing, common, examples
 
 
 @click.command(
@@ -17,6 +17,7 @@ from release.cli.options import Call, common, examples
 )
 @click.option("--prune", is_flag=True, help="Delete tags here that a remote had and no remote has now.")
 @click.option("--dry-run", is_flag=True, help="Ask the remotes, fetch nothing; the real exit code.")
+@asks_nothing
 @common
 def command(call: Call, *, prune: bool, dry_run: bool) -> int:
     """Fetch all tags of all git remotes.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from release.cli.options import Call, Count, as_day, common, examples
+from release.cli.options import Call, Count, as_day, changes_nothing, common, examples
 
 if TYPE_CHECKING:
     from release.core.tags.releases import ListReport
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 @click.option("--trend", is_flag=True, help="Show where each number goes since the release before.")
 @click.option("--signatures", is_flag=True, help="Check each tag's signature, and that none was replaced.")
 @click.option("--offline", is_flag=True, help="Ask no remote: which tags it has is not known.")
+@changes_nothing
 @common
 def command(call: Call, *, offline: bool, **options: Any) -> int:
     """List releases, newest version first.

@@ -117,3 +117,16 @@ def offline(function: Callable[..., int]) -> Callable[..., int]:
     """Add `--offline` to a command that asks a DVC remote only for numbers that DVC keeps and that are not here."""
     words = "Ask no remote, not even for metric files that DVC keeps."
     return click.option("--offline", is_flag=True, help=words)(function)
+
+
+def asks_nothing(function: Callable[..., int]) -> Callable[..., int]:
+    """Let a command that never asks take `--yes`, so that a script may give it to each."""
+    words = "Nothing is asked: taken so that a script may give it to every command."
+    return click.option("-y", "--yes", is_flag=True, expose_value=False, hidden=True, help=words)(function)
+
+
+def changes_nothing(function: Callable[..., int]) -> Callable[..., int]:
+    """Let a command that only looks take `--yes` and `--dry-run`."""
+    words = "Nothing is ever changed: taken so that a script may give it to every command."
+    dry_run = click.option("--dry-run", is_flag=True, expose_value=False, hidden=True, help=words)
+    return dry_run(asks_nothing(function))

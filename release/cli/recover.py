@@ -11,20 +11,23 @@ from release.errors import UsageError
 @click.command(
     name="recover",
     epilog=examples(
-        "release recover          ask the remote what became of it; go on, or forget",
-        "release recover --undo   take back a release made with --no-push",
+        "release recover             ask the remote; go on, or forget",
+        "release recover --dry-run   say what would be done",
+        "release recover --undo      take back a release made with --no-push",
     ),
 )
 @click.option("--undo", is_flag=True, help="Take an unpublished release back.")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, change nothing.")
 @click.option("-y", "--yes", is_flag=True, help="Answer yes where the remote alone cannot tell.")
 @common
-def command(call: Call, *, undo: bool, yes: bool) -> int:
+def command(call: Call, *, undo: bool, dry_run: bool, yes: bool) -> int:
     """Finish, or forget, a release that was interrupted.
 
     The remote decides: if it has the release, this clone follows; if it never can have it, the release is forgotten.
     Unsaved work is not touched. It can be run again at any time.
     """
     from release.cli.progress import announce, progress
+    from release.flows.foresee import foresee
     from release.flows.project import open_project
     from release.flows.recover import recover
 
@@ -41,7 +44,7 @@ def command(call: Call, *, undo: bool, yes: bool) -> int:
     quiet = call.quiet or call.as_json
     with progress(call.console, quiet=quiet) as shown:
         announce(call.console, "asking the git remote ...", quiet=quiet)
-        report = recover(project, confirm, undo=undo, on_progress=shown)
+        report = foresee(project, undo=undo) if dry_run else recover(project, confirm, undo=undo, on_progress=shown)
     if call.as_json:
         from release.render import as_json
 

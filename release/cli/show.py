@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from release.cli.options import Call, common, examples, offline, tag_names
+from release.cli.options import Call, changes_nothing, common, examples, offline, tag_names
 from release.errors import UsageError
 
 
@@ -17,6 +17,7 @@ from release.errors import UsageError
 )
 @click.argument("tag", metavar="TAG", required=False, shell_complete=tag_names)
 @offline
+@changes_nothing
 @common
 def command(call: Call, *, tag: str | None, offline: bool) -> int:
     """Show everything about one release.

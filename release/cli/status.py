@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from release.cli.options import Call, common, examples
+from release.cli.options import Call, changes_nothing, common, examples
 from release.errors import ExitCode, UsageError
 
 
@@ -19,6 +19,7 @@ from release.errors import ExitCode, UsageError
 @click.option("--check", is_flag=True, help="Exit with the code that bump would give; 0 if HEAD is released.")
 @click.option("--offline", is_flag=True, help="Ask no remote; what needs one is skipped.")
 @click.option("--format", "form", type=click.Choice(["text", "md"]), default="text", help="text, or md: Markdown.")
+@changes_nothing
 @common
 def command(call: Call, *, check: bool, offline: bool, form: str) -> int:
     """Show the last release, what changed since, and every check.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from release.cli.options import Call, Count, common, examples, tag_names
+from release.cli.options import Call, Count, asks_nothing, common, examples, tag_names
 from release.errors import UsageError
 
 if TYPE_CHECKING:
@@ -28,8 +28,10 @@ if TYPE_CHECKING:
 @click.option("--deep", is_flag=True, help="Read every object and hash it: what no size and no listing can tell.")
 @click.option("--sample", type=Count(), metavar="N", help="With --deep, read N objects, always the same.")
 @click.option("--push", is_flag=True, help="Upload what is missing or broken there and whole in the local cache.")
+@click.option("--dry-run", is_flag=True, help="With --push: say what would be uploaded, upload nothing.")
 @click.option("--dvc-remote", metavar="NAME", help="Ask this DVC remote instead of each pointer's own (a mirror).")
 @click.option("--objects", is_flag=True, help="Only print the ids of all objects that tags (or REV) need, one a line.")
+@asks_nothing
 @common
 def command(
     call: Call,
@@ -40,6 +42,7 @@ def command(
     deep: bool,
     sample: int | None,
     push: bool,
+    dry_run: bool,
     dvc_remote: str | None,
     objects: bool,
 ) -> int:
@@ -63,17 +66,17 @@ def command(
         sample=sample,
         push=push,
     )
-    return _list_objects(call, request) if objects else _verify(call, request)
+    return _list_objects(call, request) if objects else _verify(call, request, dry_run=dry_run)
 
 
-def _verify(call: Call, request: VerifyRequest) -> int:
+def _verify(call: Call, request: VerifyRequest, *, dry_run: bool) -> int:
     from release.cli.progress import progress
     from release.flows.project import open_project
     from release.flows.verify import verify
 
     project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)
     with progress(call.console, quiet=call.quiet or call.as_json) as shown:
-        report = verify(request, project, shown)
+        report = verify(request, project, shown, lambda _: not dry_run)
     if call.as_json:
         from release.render import as_json
         from release.render.verified_json import verified_document

@@ -11,7 +11,7 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from release.adapters.demo_shell import Shell, Step, training_script
+from release.adapters.demo_shell import Shell, Step, check_folder, training_script
 from release.errors import Cancelled
 from release.flows import demo_data
 
@@ -39,6 +39,11 @@ class DemoReport(Struct, frozen=True, kw_only=True):
     folder: Path
     steps: tuple[Step, ...]
     releases: tuple[str, ...]
+
+
+def foresee_demo(folder: Path) -> DemoReport:
+    """The demo that `demo` would build, without a step. Raises UsageError or Refused as it would; writes nothing."""
+    return DemoReport(folder=check_folder(folder), steps=(), releases=())
 
 
 def demo(folder: Path, environment: Mapping[str, str], listener: Listener) -> DemoReport:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
@@ -45,14 +45,48 @@ def recover(
                 return settling.settle(confirm, undo=undo)
         drop_drafts(repository.common_dir)
         unpublished = read_unpublished(repository.common_dir)
-        half_undone = [record for record in unpublished if record.undoing]
-        if undo or half_undone:
-            return _take_back(repository, half_undone or list(unpublished), lock)
+        if undo or any(record.undoing for record in unpublished):
+            return _take_back(repository, to_take_back(unpublished), lock)
         names, restored = _looked_through(repository, unpublished)
-        waiting = f"; not published yet: {', '.join(names)}" if names else ""
         return RecoverReport(
-            outcome=RecoverOutcome.NOTHING, message=f"no release was interrupted{waiting}{restored}", unpublished=names
+            outcome=RecoverOutcome.NOTHING, message=nothing_pending(names) + restored, unpublished=names
         )
+
+
+def nothing_pending(unpublished: Sequence[str]) -> str:
+    """That there is nothing to settle; and the tags that wait to be published."""
+    waiting = f"; not published yet: {', '.join(unpublished)}" if unpublished else ""
+    return f"no release was interrupted{waiting}"
+
+
+def to_take_back(unpublished: Sequence[Record]) -> Record:
+    """The newest unpublished release; one whose taking back was interrupted comes first. Raises Refused."""
+    half_undone = [record for record in unpublished if record.undoing]
+    if not unpublished:
+        raise Refused("there is no unpublished release to take back", help="release list")
+    return max(half_undone or unpublished, key=lambda each: each.started)
+
+
+def is_published(repository: Repository, record: Record) -> bool:
+    """Whether somebody has pushed it without us; no answer is no."""
+    sight = look(repository, record)
+    return sight is not None and sight.tag == record.tag_object
+
+
+def already_published(record: Record) -> Refused:
+    """What is on the remote is not taken back."""
+    return Refused(f"{record.tag} is on {record.remote} already: it is published", help=f"release show {record.tag}")
+
+
+def not_taken_back(record: Record, words: str) -> Refused:
+    """Something of the user's stands in the way."""
+    return Refused(f"{record.tag} was not taken back: {words}", help=f"git tag -d {record.tag}")
+
+
+def not_asked(record: Record) -> Interrupted:
+    """The remote does not answer, so nothing is decided."""
+    words = f"{record.remote} could not be asked about {record.tag}: it may or may not be there"
+    return Interrupted(words, help="release recover")
 
 
 class _Settling:
@@ -112,9 +146,7 @@ class _Settling:
             message = f"{remote} has {tag}, and it is ours"
             return RecoverReport(outcome=RecoverOutcome.FINISHED, message=message, tag=tag, finished=finished)
         if decision is Decision.WAIT:
-            raise Interrupted(
-                f"{remote} could not be asked about {tag}: it may or may not be there", help="release recover"
-            )
+            raise not_asked(self._record)
         follow_files(self._local, self._record)  # killed after the branch here had moved: then it was published
         forget(self._local, self._record)
         if decision is Decision.DELETED:
@@ -190,17 +222,11 @@ class _Settling:
         )
 
 
-def _is_published(repository: Repository, record: Record) -> bool:
-    """Whether somebody has pushed it without us; no answer is no."""
-    sight = look(repository, record)
-    return sight is not None and sight.tag == record.tag_object
-
-
 def _looked_through(repository: Repository, unpublished: tuple[Record, ...]) -> tuple[tuple[str, ...], str]:
     """Names of those that still wait, and what was restored: `fetch.pruneTags` deletes tags that no remote has."""
     names, restored = [], []
     for record in unpublished:
-        if _is_published(repository, record):
+        if is_published(repository, record):
             forget(repository, record)
             continue
         branch_ref = f"refs/heads/{record.branch}"
@@ -218,14 +244,11 @@ def _looked_through(repository: Repository, unpublished: tuple[Record, ...]) -> 
     return tuple(names), f"; set here again: {', '.join(restored)}" if restored else ""
 
 
-def _take_back(repository: Repository, unpublished: list[Record], lock: int) -> RecoverReport:
-    if not unpublished:
-        raise Refused("there is no unpublished release to take back", help="release list")
-    record = max(unpublished, key=lambda each: each.started)
+def _take_back(repository: Repository, record: Record, lock: int) -> RecoverReport:
     local = replace(repository, git=repository.git.inheriting(lock))
-    if _is_published(repository, record):
+    if is_published(repository, record):
         forget(local, record)
-        raise Refused(f"{record.tag} is on {record.remote} already: it is published", help=f"release show {record.tag}")
+        raise already_published(record)
     if record.undoing:
         clear_own_leftovers(local, record, work_tree_of(local, record))
     undoing = replace(record, undoing=True)
@@ -233,7 +256,7 @@ def _take_back(repository: Repository, unpublished: list[Record], lock: int) -> 
     words = take_back(local, undoing)
     if words is not None:
         write_record(repository.common_dir, record)
-        raise Refused(f"{record.tag} was not taken back: {words}", help=f"git tag -d {record.tag}")
+        raise not_taken_back(record, words)
     forget(local, undoing)
     message = f"{record.tag} was taken back: tag and release commit are gone here"
     return RecoverReport(outcome=RecoverOutcome.TAKEN_BACK, message=message, tag=record.tag)

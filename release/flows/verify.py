@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from shlex import quote
 
 from msgspec import Struct
@@ -15,6 +15,7 @@ from release.adapters.git.process import Git
 from release.adapters.git.refs import local_tags, resolve_commit
 from release.core.audit.audit import RevisionAudit
 from release.core.audit.remote_rules import is_down, tag_by_hand
+from release.core.audit.uploads import Uploaded, Uploads
 from release.core.audit.verify import Verified, VerifyReport
 from release.core.progress import OnProgress, ignore
 from release.core.tags.series import release_tags
@@ -23,6 +24,14 @@ from release.core.versions.version import TagFormat
 from release.errors import UsageError
 from release.flows.auditing.audit import Auditing
 from release.flows.project import Project
+
+Confirm = Callable[[Uploads], bool]
+
+
+def always(uploads: Uploads) -> bool:
+    """Yes."""
+    del uploads
+    return True
 
 
 class VerifyRequest(Struct, frozen=True, kw_only=True):
@@ -45,8 +54,12 @@ class VerifyRequest(Struct, frozen=True, kw_only=True):
         return Depth(sample=self.sample) if self.deep else None
 
 
-def verify(request: VerifyRequest, project: Project, on_progress: OnProgress = ignore) -> VerifyReport:
+def verify(
+    request: VerifyRequest, project: Project, on_progress: OnProgress = ignore, confirm: Confirm = always
+) -> VerifyReport:
     """Audit the revisions in one pass. Writes nothing, unless a push is asked for: then to the DVC remotes only.
+
+    What would be uploaded is shown to `confirm`; if it says no, that is all that comes of it.
 
     Raises UsageError for a revision that is not here.
     """
@@ -61,13 +74,15 @@ def verify(request: VerifyRequest, project: Project, on_progress: OnProgress = i
             if request.push:
                 from release.flows.auditing.push_data import plan_uploads, upload  # looking does without
 
-                uploaded = upload(plan_uploads(auditing, on_progress), on_progress)
+                plan = plan_uploads(auditing, on_progress)
+                sure = confirm(plan.uploads)
+                uploaded = upload(plan, on_progress) if sure else Uploaded(planned=plan.uploads, foreseen=True)
         if uploaded is not None and uploaded.done:  # asked anew, by stores that know nothing yet
             with Auditing(objects, project.config, settings) as auditing:
                 audits = auditing.revisions(revisions, on_progress, request.depth)
         verified = _held_to_tags(request, project, objects, tags, audits)
     return VerifyReport(
-        revisions=tuple(replace(one, audit=_remedied(one.audit, git, request)) for one in verified),
+        revisions=tuple(replace(one, audit=_remedied(one.audit, git, request, uploaded)) for one in verified),
         include_foreign=request.include_foreign or not request.every,
         uploaded=uploaded,
         by_hand=_by_hand(request, audits, project.config.git_remote),
@@ -108,12 +123,12 @@ def settings_of(request: VerifyRequest, project: Project) -> DvcSettings:
     )
 
 
-def _remedied(audit: RevisionAudit, git: Git, request: VerifyRequest) -> RevisionAudit:
+def _remedied(audit: RevisionAudit, git: Git, request: VerifyRequest, uploaded: Uploaded | None) -> RevisionAudit:
     if not audit.problems:
         return audit
     from release.flows.auditing.remedies import remedied  # what is fine does without
 
-    if request.push:  # what is left of it, the report of the push explains
+    if uploaded is not None and not uploaded.foreseen:  # what is left of it, the report of the push explains
         return remedied(audit, git, None)
     to = f" --dvc-remote {quote(request.remote)}" if request.remote else ""
     return remedied(audit, git, f"release verify {quote(audit.rev)} --push{to}")

@@ -51,6 +51,7 @@ def recovered(report: RecoverReport) -> Json:
     return {
         **envelope("recover", report.exit_code, []),
         "outcome": report.outcome.value,
+        "dry_run": report.foreseen,
         "message": report.message,
         "tag": report.tag,
         "moved": list(finished.moved) if finished else [],

@@ -172,6 +172,8 @@ def _indented(text: str, look: Look) -> Iterator[str]:
 def recovered_lines(report: RecoverReport) -> list[str]:
     """What `release recover` found and did."""
     lines = [f"{plain(report.message)}."]
+    if report.foreseen:
+        return [*lines, "Nothing was changed: this was a dry run."]
     if report.finished is None:
         return [*lines, "Nothing of yours was touched."] if report.tag is not None else lines
     moved = [ref.split("/", 2)[2] for ref in report.finished.moved]

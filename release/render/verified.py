@@ -50,14 +50,15 @@ def _pushed(uploaded: Uploaded | None) -> list[str]:
 
 
 def _deed(uploaded: Uploaded) -> str:
-    done = uploaded.done
-    if not done:
-        return "Nothing was uploaded."
-    replaced = sum(one.replaces for one in done)
+    which = uploaded.planned.ready if uploaded.foreseen else uploaded.done
+    if not which:
+        return "Nothing would be uploaded." if uploaded.foreseen else "Nothing was uploaded."
+    replaced = sum(one.replaces for one in which)
     instead = f", {replaced:,} of them in the place of broken ones" if replaced else ""
-    total = sum(one.size_bytes for one in done)
-    names = " and ".join(f"`{plain(name)}`" for name in dict.fromkeys(one.remote for one in done))
-    return f"Uploaded {many(len(done), 'object')} ({size(total)}) to {names}{instead}, then asked again."
+    total = sum(one.size_bytes for one in which)
+    names = " and ".join(f"`{plain(name)}`" for name in dict.fromkeys(one.remote for one in which))
+    what = f"{many(len(which), 'object')} ({size(total)}) to {names}{instead}"
+    return f"Would upload {what}: nothing was changed." if uploaded.foreseen else f"Uploaded {what}, then asked again."
 
 
 def _revision(one: Verified, widest: int, look: Look) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from release.core.audit.audit import Problem
-from release.core.audit.uploads import Uploaded
+from release.core.audit.uploads import Upload, Uploaded
 from release.core.audit.verify import NeededObjects, Verified, VerifyReport
 from release.core.check import Verdict
 from release.core.secrets import without_secrets
@@ -36,20 +36,23 @@ def objects_document(report: NeededObjects) -> Json:
 def _push_document(uploaded: Uploaded) -> Json:
     plan = uploaded.planned
     return {
-        "uploaded": [
-            {
-                "path": one.path,
-                "oid": one.key.oid,
-                "remote": one.remote,
-                "size_bytes": one.size_bytes,
-                "replaced": one.replaces,
-            }
-            for one in uploaded.done
-        ],
+        "dry_run": uploaded.foreseen,
+        "planned": [_upload(one) for one in plan.ready],
+        "uploaded": [_upload(one) for one in uploaded.done],
         "lost": list(plan.lost),
         "damaged": list(plan.damaged),
         "held": list(plan.held),
         "errors": [without_secrets(fault) for fault in uploaded.faults],
+    }
+
+
+def _upload(one: Upload) -> Json:
+    return {
+        "path": one.path,
+        "oid": one.key.oid,
+        "remote": one.remote,
+        "size_bytes": one.size_bytes,
+        "replaced": one.replaces,
     }
 
 

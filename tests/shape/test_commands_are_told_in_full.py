@@ -41,6 +41,12 @@ def test_the_command_has_the_name_of_its_table_row_and_module(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_every_command_takes_what_every_command_takes(name):
+    taken = {word for option in options(name) for word in option.opts}
+    assert taken >= {"-C", "--json", "-y", "--yes", "--dry-run", "-q", "--quiet", "-v", "--verbose"}
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_every_option_has_a_help_text(name):
     assert [option.opts for option in options(name) if not option.help] == []
 

@@ -114,7 +114,6 @@ def test_releases_that_wrote_no_file_come_in(project):
         ("changelog v9.9.9", 2, "there is no release v9.9.9"),
         ("changelog --rebuild", 2, "--yes"),
         ("changelog v0.1.0 --rebuild --yes", 2, "every release"),
-        ("changelog --yes", 2, "go with --rebuild"),
     ],
 )
 def test_wrong_words_are_usage(series, words, code, said):

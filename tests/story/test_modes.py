@@ -116,3 +116,19 @@ def test_without_a_message_the_version_is_the_subject(released):
     released.save("More")
     released.release("bump minor --yes").succeeds()
     assert released.message_of("v0.2.0").startswith("Release 0.2.0\n")
+
+
+LOOKS = ("status", "list", "show v0.1.0", "diff v0.1.0", "config", "changelog", "completion bash", "verify")
+DRY = ("fetch", "checkout v0.1.0", "recover", "delete v0.1.0 --local", "changelog --rebuild", "init", "demo elsewhere")
+
+
+@pytest.mark.parametrize("words", [*LOOKS, *DRY])
+def test_every_command_takes_yes_and_dry_run_and_then_changes_nothing(released, words):
+    released.release(f"{words} --yes --dry-run").succeeds()
+    assert released.unchanged()
+
+
+def test_a_dry_run_of_the_demo_meets_what_is_in_its_way(released):
+    released.release("demo --dry-run elsewhere").succeeds().says("Would build the demo in", "elsewhere")
+    released.release("demo --dry-run model").fails_with(2).says("is not empty").helps("release demo model-2")
+    assert released.unchanged()

@@ -24,6 +24,25 @@ def test_what_was_never_pushed_is_uploaded_and_asked_for_again(released):
     assert clone.read("model/model.pt") == b"kept back" * 1000
 
 
+def test_a_dry_run_tells_what_would_be_uploaded_and_the_code_of_the_real_run(released):
+    released.train(b"kept back" * 1000, performance(f1=0.9), push=False)
+    released.release("verify --push --dry-run").succeeds().says("Would upload 1 object (9.0 kB) to `storage`")
+    assert released.unchanged()
+    push = released.release("verify --push --dry-run --json").succeeds().json["push"]
+    assert (push["dry_run"], push["uploaded"]) == (True, [])
+    real = released.release("verify --push --json").succeeds().json["push"]
+    assert push["planned"] == real["planned"] == real["uploaded"] != []
+
+
+def test_a_dry_run_of_what_nobody_has_fails_as_the_real_run_does(directory):
+    path = object_of(directory, "data/images/cat/0001.png")
+    directory.lose(path)
+    shutil.rmtree(directory.folder / ".dvc" / "cache")
+    directory.release("verify --push --dry-run").fails_with(4).says("Nothing would be uploaded", "neither the remote")
+    assert directory.unchanged()
+    directory.release("verify --push").fails_with(4)
+
+
 def test_an_upload_tells_how_many_objects_and_bytes_it_has_put(project):
     shutil.rmtree(project.world.store)
     git = Git.from_environment(project.folder, project.world.environment(), on_terminal=False)

@@ -31,7 +31,6 @@ CALLS = [
     ("diff v0.1.0 --format pdf", 2, "'pdf' is not one of", "release diff --help"),
     ("diff v0.1.0 --json --format md", 2, "two answers", "release diff A B --json"),
     ("changelog v9.9.9", 2, "no release v9.9.9", "release list"),
-    ("changelog v0.1.0 --yes", 2, "go with --rebuild", "release changelog --rebuild"),
     ("changelog --rebuild", 2, "a person or --yes", "release changelog --rebuild --yes"),
     ("verify nosuch", 2, "nosuch", "git fetch --tags"),
     ("verify --all HEAD", 2, "--all is every release", "release verify --all"),

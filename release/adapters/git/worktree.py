@@ -52,17 +52,27 @@ def update_files(repository: Repository, base: str, new: str, paths: Collection[
         words = result.error_text
     else:
         words = "the index was brought up to date, the files were not"
-    olds = _ids(git, base, paths)
-    sights = {path: _sight(repository, path, olds.get(path), ids.get(path)) for path in paths}
-    staged = any(index.get(path) not in (olds.get(path), ids.get(path)) for path in paths)
-    if staged or Sight.FOREIGN in sights.values():
+    if files_of_the_user(repository, base, new, paths):
         return words
     # Killed in the middle of it: what is there is the old file, the new one, or the beginning of the new one.
-    left = [path for path, sight in sights.items() if sight is not Sight.NEW]
+    olds = _ids(git, base, paths)
+    left = [path for path in paths if _sight(repository, path, olds.get(path), ids.get(path)) is not Sight.NEW]
     git.run("read-tree", "-i", "-m", base, new)
     _write_files(repository, git, left, ids)
     git.run("update-index", "-q", "--refresh", ok=(0, 1))
     return None
+
+
+def files_of_the_user(repository: Repository, base: str, new: str, paths: Collection[str]) -> tuple[str, ...]:
+    """Those of the paths that the user has changed or staged: neither as in `base` nor on the way to `new`."""
+    olds, news = _ids(repository.git, base, paths), _ids(repository.git, new, paths)
+    index = _index(repository.git, paths)
+    return tuple(
+        path
+        for path in paths
+        if index.get(path) not in (olds.get(path), news.get(path))
+        or _sight(repository, path, olds.get(path), news.get(path)) is Sight.FOREIGN
+    )
 
 
 class Sight(Enum):

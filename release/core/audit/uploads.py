@@ -59,11 +59,16 @@ class Uploads(Struct, frozen=True, kw_only=True):
 
 
 class Uploaded(Struct, frozen=True, kw_only=True):
-    """What was done. `faults` say why objects could not be put on their remotes."""
+    """What was done. `faults` say why objects could not be put on their remotes; `foreseen`: nothing was tried."""
 
     planned: Uploads
     done: tuple[Upload, ...] = ()
     faults: tuple[str, ...] = ()
+    foreseen: bool = False
+
+    def would_mend(self, audit: RevisionAudit) -> bool:
+        """Whether a revision that fails now would not, once all of it is uploaded, as far as is known before."""
+        return self.foreseen and self.planned.whole and is_mendable(audit)
 
 
 def is_lacking(need: Need, stored: Evidence | None, cached_bytes: int | None) -> bool:

@@ -33,7 +33,7 @@ class Verified(Struct, frozen=True, kw_only=True):
 class VerifyReport(Struct, frozen=True, kw_only=True):
     """Every revision, in the order asked for. `include_foreign`: foreign tags count for the exit code.
 
-    `uploaded` is what a push did before the revisions were looked at again, None if none was asked
+    `uploaded` is what a push did before the revisions were looked at again (or would do), None if none was asked
     for. `by_hand` is how to tag without this proof, where a store could not be asked at all.
     """
 
@@ -44,8 +44,13 @@ class VerifyReport(Struct, frozen=True, kw_only=True):
 
     @property
     def exit_code(self) -> ExitCode:
-        """DATA if anything that counts failed, UNKNOWN if anything is unknown, else DONE."""
-        counted = [one.audit.verdict for one in self.revisions if self.include_foreign or not one.foreign]
+        """DATA if anything that counts failed, UNKNOWN if anything is unknown, else DONE; of a dry run as of the real one."""
+        up = self.uploaded
+        counted = [
+            one.audit.verdict
+            for one in self.revisions
+            if (self.include_foreign or not one.foreign) and not (up and up.would_mend(one.audit))
+        ]
         if Verdict.FAILED in counted:
             return ExitCode.DATA
         return ExitCode.UNKNOWN if Verdict.UNKNOWN in counted else ExitCode.DONE

@@ -52,10 +52,15 @@ class RecoverOutcome(Enum):
     FORGOTTEN = "forgotten"
     TAKEN_BACK = "taken back"
     DELETED = "deleted"
+    PUSH_AGAIN = "push again"  # only foreseen: what comes of it the remote decides
+    ASK = "ask"  # only foreseen: a person decides
 
 
 class RecoverReport(Struct, frozen=True, kw_only=True):
-    """What was found and done. `tag` None: nothing was pending. `unpublished` names releases made with `--no-push`."""
+    """What was found and done. `tag` None: nothing was pending. `unpublished` names releases made with `--no-push`.
+
+    `foreseen`: nothing was done.
+    """
 
     outcome: RecoverOutcome
     message: str
@@ -63,6 +68,7 @@ class RecoverReport(Struct, frozen=True, kw_only=True):
     finished: Finished | None = None
     unpublished: tuple[str, ...] = ()
     exit_code: ExitCode = ExitCode.DONE
+    foreseen: bool = False
 
 
 def decide(record: Record, sight: RemoteSight | None) -> Decision:

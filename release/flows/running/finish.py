@@ -14,7 +14,7 @@ from release.adapters.git.process import GitFailed
 from release.adapters.git.refs import is_ancestor
 from release.adapters.git.repository import Repository, open_repository
 from release.adapters.git.state import head_ref
-from release.adapters.git.worktree import update_files
+from release.adapters.git.worktree import files_of_the_user, update_files
 from release.adapters.record_file import drop_record, read_unpublished, write_record, written_at
 from release.core.bump.plan import StepKind
 from release.core.bump.record import Record, RecordState
@@ -72,20 +72,19 @@ def forget(repository: Repository, record: Record) -> None:
 
 def take_back(repository: Repository, record: Record) -> str | None:
     """Undo an unpublished release: files, then refs. Why it cannot be, else None; then nothing was changed."""
+    words = why_not_taken_back(repository, record)
+    if words is not None:
+        return words
     git = repository.git
+    tree = _tree_to_take_back(repository, record)
+    if tree is not None:
+        words = update_files(tree, record.commit, record.base, record.blobs)
+        if words is not None:
+            return words
     branch_ref = f"refs/heads/{record.branch}"
     moved = record.branch is not None and record.commit != record.base
     found = read_refs(git, [record.tag_ref, branch_ref])
     tag_here, branch_here = found.get(record.tag_ref), found.get(branch_ref)
-    if tag_here not in (None, record.tag_object):
-        return f"the tag {record.tag} here is another one"
-    if moved and branch_here not in (record.base, record.commit):
-        return f"{record.branch} has moved on since"
-    tree = work_tree_of(repository, record) if moved and record.attached else None
-    if tree is not None and branch_here == record.commit and head_ref(tree) == branch_ref:
-        words = update_files(tree, record.commit, record.base, record.blobs)
-        if words is not None:
-            return words
     updates = []
     if tag_here is not None:
         updates.append(LocalUpdate(ref=record.tag_ref, new="0" * len(record.commit), old=record.tag_object))
@@ -93,6 +92,31 @@ def take_back(repository: Repository, record: Record) -> str | None:
         updates.append(LocalUpdate(ref=branch_ref, new=record.base, old=record.commit))
     update_refs(git, updates, reason=f"release: take back {record.tag}")
     return None
+
+
+def why_not_taken_back(repository: Repository, record: Record) -> str | None:
+    """Why an unpublished release cannot be undone as it stands; None: nothing is known to stand against it."""
+    branch_ref = f"refs/heads/{record.branch}"
+    found = read_refs(repository.git, [record.tag_ref, branch_ref])
+    if found.get(record.tag_ref) not in (None, record.tag_object):
+        return f"the tag {record.tag} here is another one"
+    moved = record.branch is not None and record.commit != record.base
+    if moved and found.get(branch_ref) not in (record.base, record.commit):
+        return f"{record.branch} has moved on since"
+    tree = _tree_to_take_back(repository, record)
+    mine = files_of_the_user(tree, record.commit, record.base, record.blobs) if tree else ()
+    return f"{', '.join(mine)} has changed since" if mine else None
+
+
+def _tree_to_take_back(repository: Repository, record: Record) -> Repository | None:
+    """The work tree that still follows the release; None if there is none, or the release changed no file."""
+    if record.branch is None or record.commit == record.base or not record.attached:
+        return None
+    branch_ref = f"refs/heads/{record.branch}"
+    tree = work_tree_of(repository, record)
+    if tree is None or read_refs(repository.git, [branch_ref]).get(branch_ref) != record.commit:
+        return None
+    return tree if head_ref(tree) == branch_ref else None
 
 
 def work_tree_of(repository: Repository, record: Record) -> Repository | None:

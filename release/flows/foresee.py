@@ -1,0 +1,95 @@
+"""What `release recover` would do, without doing it."""
+
+from __future__ import annotations
+
+from release.adapters.git.local_refs import read_refs
+from release.adapters.git.repository import Repository
+from release.adapters.lock import locked
+from release.adapters.record_file import read_pending, read_unpublished, record_folder
+from release.core.bump.record import Record, RecordState
+from release.core.bump.recovery import Decision, RecoverOutcome, RecoverReport, decide
+from release.errors import ExitCode
+from release.flows.project import Project
+from release.flows.recover import (
+    already_published,
+    is_published,
+    not_asked,
+    not_taken_back,
+    nothing_pending,
+    to_take_back,
+)
+from release.flows.running.finish import begun_here, why_not_taken_back
+from release.flows.running.remote_side import look
+
+
+def foresee(project: Project, *, undo: bool = False) -> RecoverReport:
+    """What `recover` would find and do; changes nothing, and raises what it would raise before a push."""
+    repository = project.repository
+    folder = record_folder(repository.common_dir)
+    if not folder.is_dir() and not undo:  # no lock is made where there never was a release
+        return RecoverReport(outcome=RecoverOutcome.NOTHING, message=nothing_pending(()), foreseen=True)
+    with locked(folder):
+        record = read_pending(repository.common_dir)
+        if record is not None:
+            return _pending(repository, record, undo=undo)
+        return _unpublished(repository, read_unpublished(repository.common_dir), undo=undo)
+
+
+def _pending(repository: Repository, record: Record, *, undo: bool) -> RecoverReport:
+    tag, remote = record.tag, record.remote
+    if record.state is not RecordState.PUSHING and not record.push and begun_here(repository, record):
+        message = f"{tag} is half made here, and would be made whole; it is not published yet"
+        return _report(RecoverOutcome.FINISHED, message, tag)
+    decision = decide(record, look(repository, record))
+    if undo and decision in (Decision.PUSH_AGAIN, Decision.WAIT):
+        message = f"a push of {tag} was never answered and may still arrive: it would be asked whether to forget it"
+        return _report(RecoverOutcome.ASK, message, tag)
+    if decision is Decision.WAIT:
+        raise not_asked(record)
+    outcome, message = {
+        Decision.FINISH: (RecoverOutcome.FINISHED, f"{remote} has {tag}, and it is ours: this clone would follow"),
+        Decision.PUSH_AGAIN: (
+            RecoverOutcome.PUSH_AGAIN,
+            f"{remote} is as it was before {tag}: the same commit and tag would be pushed again",
+        ),
+        Decision.ASK: (
+            RecoverOutcome.ASK,
+            f"{remote} has no tag {tag}: it never arrived, or somebody deleted it; it would be asked whether to publish it",
+        ),
+        Decision.TAKEN: (RecoverOutcome.FORGOTTEN, f"{remote} has another {tag}: ours would be forgotten"),
+        Decision.MOVED: (
+            RecoverOutcome.FORGOTTEN,
+            f"{record.remote_branch} on {remote} has moved: {tag} was not published, and would be forgotten",
+        ),
+        Decision.FORGET: (RecoverOutcome.FORGOTTEN, f"{tag} has not left this clone, and would be forgotten"),
+        Decision.DELETED: (
+            RecoverOutcome.DELETED,
+            f"{tag} was published, and somebody deleted it on {remote}: it would not be brought back",
+        ),
+    }[decision]
+    return _report(outcome, message, tag)
+
+
+def _unpublished(repository: Repository, unpublished: tuple[Record, ...], *, undo: bool) -> RecoverReport:
+    if undo or any(each.undoing for each in unpublished):
+        record = to_take_back(unpublished)
+        if is_published(repository, record):
+            raise already_published(record)
+        words = why_not_taken_back(repository, record)
+        if words is not None:
+            raise not_taken_back(record, words)
+        message = f"{record.tag} would be taken back: its tag and release commit would go here"
+        return _report(RecoverOutcome.TAKEN_BACK, message, record.tag)
+    waiting = [each for each in unpublished if not is_published(repository, each)]
+    found = read_refs(repository.git, [each.tag_ref for each in waiting])
+    lost = [each.tag for each in waiting if each.tag_ref not in found]
+    message = nothing_pending([each.tag for each in waiting])
+    if lost:
+        message += f"; gone here: {', '.join(lost)}"
+    names = tuple(each.tag for each in waiting)
+    return RecoverReport(outcome=RecoverOutcome.NOTHING, message=message, unpublished=names, foreseen=True)
+
+
+def _report(outcome: RecoverOutcome, message: str, tag: str) -> RecoverReport:
+    code = ExitCode.PARTIAL if outcome is RecoverOutcome.DELETED else ExitCode.DONE
+    return RecoverReport(outcome=outcome, message=message, tag=tag, exit_code=code, foreseen=True)
