@@ -37,6 +37,7 @@ CALLS = [
     ("verify --deep --sample 1.5", 2, "'1.5' is not a valid whole number", "release verify --help"),
     ("checkout", 2, "TAG is missing", "release checkout TAG"),
     ("checkout v9.9.9", 2, "v9.9.9, neither here nor on origin", "release checkout v0.9.0"),
+    ("checkout main", 2, "main is a branch", "git switch main && dvc checkout"),
     ("delete v0.1.0 --yes", 2, "--local, --remote, or both", "release delete v0.1.0 --yes --local"),
     ("delete 'zz*' --local --yes", 2, "zz*", "git tag --list"),
     ("rollback", 2, "TAG is missing", "release rollback TAG"),

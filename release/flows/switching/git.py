@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import posixpath
+from shlex import quote
 
 from msgspec import Struct
 
@@ -64,6 +65,9 @@ def find_target(project: Project, word: str) -> TargetTag:
         theirs = {tag.name: tag for tag in refs.remote_refs(refs.start_asking(git, name), name).tags}
     tag = named_tag(word, theirs, form)
     if tag is None or tag.commit_id is None:
+        if read_refs(git, [f"refs/heads/{word}"]):
+            words = f"{word} is a branch, and no release of that name is here or on {name}"
+            raise UsageError(words, help=f"git switch {quote(word)} && dvc checkout")
         near = nearest(word, sorted({*ours, *theirs}))
         hint = f"release checkout {near}" if near else "release fetch"
         raise UsageError(f"there is no tag {word}, neither here nor on {name}", help=hint)
