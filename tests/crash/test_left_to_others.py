@@ -4,7 +4,7 @@ import os
 import shutil
 
 import pytest
-from faults.case import TAG
+from faults.case import TAG, WRITTEN
 
 from release.core.bump.request import BumpRequest
 from release.errors import Raced, Refused
@@ -157,6 +157,36 @@ def test_line_ends_of_a_file_stay_what_they_are_in_git(new_case):
     text = case.project.file_at("HEAD", "CHANGELOG.md")
     assert b"Hand-written.\r\n" in text
     assert b"\n" not in text.replace(b"\r\n", b"")
+
+
+def test_what_git_holds_is_edited_not_what_lies_on_disk(new_case):
+    case = new_case()
+    case.project.git("config", "core.autocrlf", "true")
+    (case.project.folder / "pyproject.toml").unlink()
+    case.project.git("checkout", "--quiet", "--", "pyproject.toml")
+    assert b"\r\n" in case.project.read("pyproject.toml")
+    case.bump().fails_with(0)
+    for path in WRITTEN:
+        assert b"\r" not in case.project.file_at("HEAD", path)
+        assert b"\r\n" in case.project.read(path)
+    case.nothing_of_mine_is_lost()
+
+
+def test_a_folder_that_is_a_link_is_not_written_through(new_case):
+    case = new_case()
+    outside = case.world.root / "home" / "outside"
+    outside.mkdir()
+    (case.project.folder / "docs").symlink_to(outside)
+    text = case.project.read("pyproject.toml").decode() + 'changelog = "docs/CHANGES.md"\n'
+    case.project.write("pyproject.toml", text)
+    case.project.git("add", "docs", "pyproject.toml")
+    case.project.git("commit", "--quiet", "-m", "Docs elsewhere")
+    case.project.git("push", "--quiet", "origin", "main")
+    before = case.project.origin
+    case.bump().fails_with(3).says("docs/CHANGES.md is a link").helps("changelog = ")
+    assert case.project.origin == before
+    assert not list(outside.iterdir())
+    case.no_leftovers()
 
 
 @pytest.mark.parametrize("count", [0, 1, 20])

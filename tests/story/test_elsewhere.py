@@ -140,7 +140,7 @@ def test_a_shallow_clone_is_told_how_to_get_its_history(released):
     assert clone.published("v0.2.0")
 
 
-@pytest.mark.parametrize("name", ["with space", "älter 模型", "-dash", "quote'\"s"])
+@pytest.mark.parametrize("name", ["with space", "älter 模型", "-dash", "quote'\"s", "a:colon", '"a:b\\"'])
 def test_a_repository_may_lie_at_any_path(released: Project, name):
     moved = released.world.root / name
     shutil.move(released.folder, moved)

@@ -39,7 +39,14 @@ LOCAL_VARIABLES = frozenset(
     }
 )
 _ALSO_DROPPED = frozenset({"GIT_NAMESPACE", "GIT_QUARANTINE_PATH"})
-_SETTINGS = ("core.splitIndex=false", "core.fsmonitor=false", "i18n.commitEncoding=UTF-8", "color.ui=false")
+# Colours that are configured for one kind of words are stronger than `color.ui`; those words are shown.
+_COLOURS = ("ui", "remote", "push", "transport", "advice")
+_SETTINGS = (
+    "core.splitIndex=false",
+    "core.fsmonitor=false",
+    "i18n.commitEncoding=UTF-8",
+    *(f"color.{words}=false" for words in _COLOURS),
+)
 
 ASK_LIMIT_S = 60.0
 PUSH_LIMIT_S = 600.0

@@ -1,5 +1,7 @@
 """The rules of how a release is made (docs/explanation/how-a-release-is-made.md), each from an experiment without it."""
 
+from taken_out.publishing.preparing import PREPARING
+from taken_out.publishing.reading import READING
 from taken_out.rule import Rule
 
-PUBLISHING: tuple[Rule, ...] = ()
+PUBLISHING: tuple[Rule, ...] = (*READING, *PREPARING)
