@@ -30,6 +30,16 @@ class WorkTreeState(Struct, frozen=True, kw_only=True):
     operation: str | None
     index_locked: bool
 
+    @property
+    def end_of_operation(self) -> str:
+        """The command that ends what is under way."""
+        return "git bisect reset" if self.operation == "bisect" else f"git {self.operation} --abort"
+
+    @property
+    def operation_told(self) -> str:
+        """What is under way, in a sentence."""
+        return f"{'an' if self.operation == 'am' else 'a'} {self.operation} is under way"
+
 
 class RemoteRefs(Struct, frozen=True, kw_only=True):
     """What a remote has: full ref name to object id; `peeled` where a tag object is there."""

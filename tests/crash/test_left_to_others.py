@@ -7,7 +7,7 @@ import pytest
 from faults.case import TAG, WRITTEN
 
 from release.core.bump.request import BumpRequest
-from release.errors import Raced, Refused
+from release.errors import Interrupted, Raced, Refused
 from release.flows.bump import bump
 from release.flows.project import open_project
 
@@ -108,6 +108,25 @@ def test_what_happens_while_the_question_is_open_is_seen(new_case, what, error):
     if what.startswith("an ignored"):
         assert case.project.read("CHANGELOG.md") == b"mine, and ignored\n"
     case.note(what.replace("_", " "), "file", "while the question is open", f"nothing, exit {int(error.code)}")
+
+
+def test_a_release_that_is_interrupted_while_the_question_is_open_comes_first(new_case):
+    case = new_case()
+    project = open_project(case.project.folder, case.world.environment(), on_terminal=False)
+
+    def answer(plan):
+        case.bump(at="keep", line=f"mv {case.world.origin} {case.world.root}/away.git").fails_with(8)
+        shutil.move(case.world.root / "away.git", case.world.origin)
+        return True
+
+    with pytest.raises(Interrupted, match="interrupted in this clone meanwhile"):
+        bump(BumpRequest(kind="minor"), project, answer)
+    assert case.project.origin == case.before.origin
+    case.recover().fails_with(0)
+    case.whole()
+    case.nothing_of_mine_is_lost()
+    case.no_leftovers()
+    case.note("another was interrupted", "file", "while the question is open", "8, recovered whole")
 
 
 def test_a_work_tree_that_is_gone_gets_only_its_refs(new_case):

@@ -83,6 +83,17 @@ def test_what_only_looks_writes_nothing_into_the_repository(new_case):
         assert case.project.unchanged()
 
 
+def test_no_temporary_file_is_left_whatever_the_end(new_case):
+    case = new_case()
+    for line in ("bump minor --dry-run", "status", "bump sideways", "bump minor"):
+        case.project.release_process(line)
+        assert not list(case.world.scratch.iterdir()), line
+    for step, line in (("keep", "kill -TERM $RELEASE"), ("publish", "kill -INT $RELEASE"), ("", "")):
+        case.bump(at=step, line=line)
+        assert not list(case.world.scratch.iterdir()), step
+        case.recover().fails_with(0)
+
+
 def test_a_hook_that_asks_for_the_status_leaves_the_index_alone(new_case):
     """It inherits that nothing which only looks takes a lock: a kill meanwhile leaves no `index.lock` either."""
     case = new_case()

@@ -181,12 +181,12 @@ def test_settings_that_change_git_s_output_change_no_release(keys: Keys, release
     for name, value in {
         "log.showSignature": "true",
         "color.ui": "always",
-        "core.hooksPath": str(hooks),
         "i18n.commitEncoding": "ISO-8859-1",
         "core.commentChar": "C",
         "commit.cleanup": "strip",
     }.items():
         released.git("config", name, value)
+    released.git("config", "--global", "core.hooksPath", hooks)
     released.release("bump minor -m 'Café' --yes").succeeds()
     assert is_signed(released)
     assert released.message_of("v0.2.0").startswith("Café\n\n")

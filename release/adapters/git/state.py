@@ -15,6 +15,7 @@ _OPERATIONS = {
     "CHERRY_PICK_HEAD": "cherry-pick",
     "REVERT_HEAD": "revert",
     "rebase-merge": "rebase",
+    "rebase-apply/applying": "am",
     "rebase-apply": "rebase",
     "BISECT_LOG": "bisect",
     "sequencer": "cherry-pick",

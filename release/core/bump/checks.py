@@ -218,8 +218,7 @@ def _at_check(facts: RepositoryFacts, *, prerelease: bool) -> Check:
 def _work_tree_checks(facts: RepositoryFacts, protected: frozenset[str]) -> Iterator[Check]:
     state = facts.state
     if state.operation is not None:
-        end = "git bisect reset" if state.operation == "bisect" else f"git {state.operation} --abort"
-        yield Check.failed("changes", f"a {state.operation} is under way", f"finish it, or: {end}")
+        yield Check.failed("changes", state.operation_told, f"finish it, or: {state.end_of_operation}")
     if state.index_locked:
         yield Check.failed(
             "changes", "the index is locked: another git is at work here", "wait for it, or remove .git/index.lock"

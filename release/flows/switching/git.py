@@ -164,8 +164,7 @@ def _state_checks(state: WorkTreeState) -> tuple[Check, ...]:
         )
     ]
     if state.operation is not None:
-        message = f"a {state.operation} is under way"
-        checks.append(Check.failed("operation", message, f"git {state.operation} --abort, or finish it"))
+        checks.append(Check.failed("operation", state.operation_told, f"{state.end_of_operation}, or finish it"))
     if state.index_locked:
         checks.append(
             Check.failed("index", "another git is at work in this work tree", "wait, or remove .git/index.lock")

@@ -2,6 +2,7 @@
 
 from taken_out.publishing.preparing import PREPARING
 from taken_out.publishing.reading import READING
+from taken_out.publishing.refusing import REFUSING
 from taken_out.rule import Rule
 
-PUBLISHING: tuple[Rule, ...] = (*READING, *PREPARING)
+PUBLISHING: tuple[Rule, ...] = (*READING, *PREPARING, *REFUSING)

@@ -37,7 +37,7 @@ FILES: tuple[Rule, ...] = (
                 "        try:\n            pass",
             ),
         ),
-        tests=("tests/story/test_modes.py::test_a_dry_run_changes_nothing_and_shows_what_the_run_then_does",),
+        tests=("tests/crash/test_looking.py::test_no_temporary_file_is_left_whatever_the_end",),
     ),
     Rule(
         says="what is edited is the blob of the commit, not the file on disk",
