@@ -398,6 +398,8 @@ def test_bad_input_is_named_helped_and_changes_nothing(released: Project, row: R
     assert released.unchanged()
     words = released.release("", *row.words, "--json").fails_with(row.code)
     assert words.json["errors"], str(words)
+    told = [check["message"] for check in words.json.get("checks", ()) if check["verdict"] == "failed"]
+    assert len(told) == len(set(told)), "one thing is told twice"
     assert released.unchanged()
 
 

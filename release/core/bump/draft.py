@@ -87,8 +87,7 @@ def draft_release(given: DraftInput) -> Draft:
         f"Release {decision.version}" if given.request.message is None else validate_message(given.request.message)
     )
     found = changes(given.repository, given.commit)
-    unreleased, unreadable = _unreleased(given)
-    text = _prepared_entry(given) or _entry(given, message, found, unreleased)
+    text = _prepared_entry(given) or _entry(given, message, found, _unreleased(given))
     contents, checks = _contents(given, text) if given.writes else ({}, tuple(_unwritten_checks(given)))
     subject = f"Release {decision.tag}" if given.request.message is None else f"Release {decision.tag}: {message}"
     return Draft(
@@ -99,7 +98,7 @@ def draft_release(given: DraftInput) -> Draft:
         tag_message=_tag_message(given, message, found.metrics, text),
         contents=contents,
         created=frozenset(path for path, file in given.commit.files.items() if file.kind == "absent"),
-        checks=(*unreadable, *checks),
+        checks=checks,
         changes=found,
         modes={path: file.mode for path, file in given.commit.files.items()},
     )
@@ -129,19 +128,19 @@ def _prepared_entry(given: DraftInput) -> str | None:
         return None
     try:
         return entry_of(file.data, str(given.decision.version), path=given.changelog)
-    except ReleaseError:  # told by `_unreleased`, or when the file is written
+    except ReleaseError:  # told when the file is written
         return None
 
 
-def _unreleased(given: DraftInput) -> tuple[str, tuple[Check, ...]]:
+def _unreleased(given: DraftInput) -> str:
     """Hand-written text that moves into the entry: of finals that write the file."""
     version, file = given.decision.version, given.commit.files.get(given.changelog)
     if not given.writes or version is None or version.prerelease is not None or file is None:
-        return "", ()
+        return ""
     try:
-        return unreleased_text(file.data, path=given.changelog), ()
-    except ReleaseError as error:
-        return "", (Check.failed("changelog", error.message, error.help, error.code),)
+        return unreleased_text(file.data, path=given.changelog)
+    except ReleaseError:  # told when the file is written
+        return ""
 
 
 def _entry(given: DraftInput, message: str, found: Changes, unreleased: str) -> str:
