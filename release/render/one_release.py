@@ -126,11 +126,11 @@ def _outs(outs: Sequence[Out], look: Look) -> list[str]:
 def _get(report: ShowReport) -> list[str]:
     tag = plain(shlex.quote(report.tag.name))
     if not report.outs:
-        return [f"help: git switch --detach {tag}"]
+        return [f"help: release checkout {tag}"]
     path = report.outs[0].path
     stem, dot, end = posixpath.basename(path).partition(".")
     beside = plain(shlex.quote(f"{stem}-{report.tag.version}{dot}{end}"))
     return [
-        f"help: git switch --detach {tag} && dvc pull   (all of it)",
+        f"help: release checkout {tag}   (code and data)",
         f"help: dvc get . {plain(shlex.quote(path))} --rev {tag} -o {beside}   (one file, beside yours)",
     ]

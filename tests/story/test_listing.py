@@ -132,6 +132,9 @@ def test_the_commands_that_show_prints_really_get_the_file(series):
     series.sh(command.removeprefix("help: ").split("   (")[0])
     path, beside = command.split()[4], command.split()[8]
     assert series.read(beside) == series.read(path)
+    whole = next(line for line in out.splitlines() if line.startswith("help: release checkout"))
+    series.release(whole.removeprefix("help: release ").split("   (")[0]).succeeds()
+    assert series.head == series.git("rev-parse", "v0.2.0^{commit}")
 
 
 def test_list_and_show_change_nothing_and_need_no_remote(series):
