@@ -49,12 +49,21 @@ def ssh_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture
-def new_case(template: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Callable[..., Case]:
+def note(request: pytest.FixtureRequest) -> Callable[[str, str, str, str], None]:
+    """Writes a row of the table: fault, transport, where, and how it ended."""
+
+    def noting(fault: str, transport: str, where: str, ended: str) -> None:
+        request.node.user_properties.append(("crash", (fault, transport, where, ended)))
+
+    return noting
+
+
+@pytest.fixture
+def new_case(
+    template: Path, tmp_path: Path, request: pytest.FixtureRequest, note: Callable[[str, str, str, str], None]
+) -> Callable[..., Case]:
     """Makes a case over a transport: `file`, `git`, `http` or `ssh`; `port` is that of a proxy before the server."""
     made = 0
-
-    def note(fault: str, transport: str, where: str, ended: str) -> None:
-        request.node.user_properties.append(("crash", (fault, transport, where, ended)))
 
     def make(transport: str = "file", port: int | None = None) -> Case:
         nonlocal made

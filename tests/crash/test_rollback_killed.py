@@ -12,6 +12,7 @@ from project import Project, Run
 MODEL = bytes(range(256)) * 64
 WORSE = b"worse" * 1000
 MOST = 40
+WHOLE, NOTHING = "killed, recovered whole", "killed, recovered to nothing"
 
 
 @pytest.fixture
@@ -53,17 +54,18 @@ def is_as_before(two: Project, before: tuple[dict[str, str], str]) -> bool:
 
 
 @pytest.mark.parametrize("step", ["keep", "publish", "move refs", "update files"])
-def test_whatever_step_it_was_killed_after_the_data_is_that_of_the_release(two: Project, step):
+def test_whatever_step_it_was_killed_after_the_data_is_that_of_the_release(two: Project, note, step):
     before = (two.origin, two.head)
     assert roll_back(two, at=step).code == -9
     two.release("recover --yes").succeeds()
     assert is_as_before(two, before) if step == "keep" else is_back(two)
     two.release("recover --yes").succeeds().says("no release was interrupted")
+    note("SIGKILL, rollback", "file", f"after {step}", NOTHING if step == "keep" else WHOLE)
 
 
 @pytest.mark.system  # strace
 @pytest.mark.parametrize("call", ["rename", "unlink"])
-def test_whatever_call_of_ours_it_was_killed_in_the_data_is_that_of_the_release(two: Project, tmp_path, call):
+def test_whatever_call_of_ours_it_was_killed_in_the_data_is_that_of_the_release(two: Project, note, tmp_path, call):
     template = tmp_path / "template"
     shutil.copytree(two.world.root, template, symlinks=True)
     struck = 0
@@ -81,14 +83,16 @@ def test_whatever_call_of_ours_it_was_killed_in_the_data_is_that_of_the_release(
         two.release("recover --yes").succeeds()
         published = "refs/tags/v0.2.1" in two.origin
         assert is_back(two) if published else is_as_before(two, before), nth
+        note(f"SIGKILL at {call}, rollback", "file", f"call {nth}", WHOLE if published else NOTHING)
     assert struck > 2
     assert is_back(two)
 
 
-def test_what_was_written_after_the_kill_is_not_overwritten(two: Project):
+def test_what_was_written_after_the_kill_is_not_overwritten(two: Project, note):
     assert roll_back(two, at="publish").code == -9
     two.write("model/model.pt", b"only here")
     two.release("recover --yes").succeeds().says("model/model.pt would be lost", "dvc checkout")
     assert two.published("v0.2.1")
     assert two.read("model/model.pt") == b"only here"
     two.release("recover --yes").succeeds().says("no release was interrupted")
+    note("SIGKILL, rollback", "file", "after publish, then a file written", f"{WHOLE}, the file left")
