@@ -37,6 +37,33 @@ sys.stdout.buffer.flush()
 sys.exit(server.wait())
 """
 
+# One that does everything and then reports that the objects came, and nothing of the refs.
+SAYS_LITTLE = """\
+#!{python}
+import subprocess, sys, threading
+
+server = subprocess.Popen(["git-receive-pack", *sys.argv[1:]], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+out = sys.stdout.buffer
+while (head := server.stdout.read(4)) != b"0000":
+    out.write(head + server.stdout.read(int(head, 16) - 4))
+out.write(head)
+out.flush()
+
+
+def hand_on():
+    while data := sys.stdin.buffer.read1(65536):
+        server.stdin.write(data)
+        server.stdin.flush()
+
+
+threading.Thread(target=hand_on, daemon=True).start()
+if server.stdout.read():
+    report = b"\\x01" + b"000eunpack ok\\n0000"
+    out.write(b"%04x" % (len(report) + 4) + report + b"0000")
+    out.flush()
+sys.exit(server.wait())
+"""
+
 
 def test_tags_of_ones_own_do_not_go_along(new_case):
     case: Case = new_case()
@@ -169,6 +196,18 @@ def test_a_host_that_says_atomic_and_does_half_is_no_answer(new_case):
     assert case.project.origin == origin
     case.nothing_of_mine_is_lost()
     case.no_leftovers()
+
+
+def test_a_host_that_did_it_and_reports_nothing_of_it_is_no_answer(new_case):
+    case: Case = new_case()
+    program = case.world.root / "home" / "says-little"
+    program.write_text(SAYS_LITTLE.format(python=sys.executable))
+    program.chmod(0o755)
+    case.project.git("config", "remote.origin.receivepack", str(program))
+    run = case.bump().fails_with(8).says("gave no clear answer")
+    assert TAG in case.project.origin
+    case.project.git("config", "--unset", "remote.origin.receivepack")
+    case.settled(run, "no report", "a host that reports nothing of the refs", may=(8,))
 
 
 def test_an_equal_release_of_somebody_else_is_not_ours(new_case):

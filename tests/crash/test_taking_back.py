@@ -92,6 +92,14 @@ def test_one_that_was_published_by_hand_cannot_be_taken_back(new_case):
     case.no_leftovers()
 
 
+def test_an_unpublished_release_goes_along_with_the_next(new_case):
+    case = _unpublished(new_case)
+    case.project.release("bump minor -m next --allow-empty --yes").succeeds()
+    assert case.project.origin[TAG] == case.project.refs[TAG]
+    assert case.project.origin["refs/tags/v0.3.0"] == case.project.refs["refs/tags/v0.3.0"]
+    case.no_leftovers()
+
+
 def _unpublished(new_case):
     case = new_case()
     case.bump("--no-push").fails_with(0)

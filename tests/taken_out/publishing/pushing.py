@@ -215,12 +215,12 @@ ANSWERS: tuple[Rule, ...] = (
                 "reason for reason in refused.values()",
             ),
         ),
-        tests=("tests/crash/test_stopped_while_pushing.py", "-k", "reply_that_is_lost"),
+        tests=(f"{_FILE}::test_a_host_that_did_it_and_reports_nothing_of_it_is_no_answer",),
     ),
     Rule(
         says="exit code 1 with `[new tag]` is no success",
         changes=(Change(_PUBLISH, "    if result.code == 0 and all(flags", "    if all(flags"),),
-        tests=("tests/crash/test_stopped_while_pushing.py", "-k", "reply_that_is_lost or SIGKILL"),
+        tests=(f"{_FILE}::test_a_push_that_the_hook_itself_makes_and_that_is_refused_is_not_ours",),
     ),
     Rule(
         says="everything else keeps the record, and is exit 8",
