@@ -7,6 +7,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from release.core.audit.lineage import StaleStage
+from release.core.check import Check
 from release.core.metrics.metric import Metric, Param, ValueFile
 from release.core.pointers.pointer import Out
 from release.core.pointers.pointer_set import StageRecord
@@ -22,6 +23,7 @@ class ShowReport(Struct, frozen=True, kw_only=True):
     `trailers` None: a tag of another tool. `params` holds every parameter file whole;
     `changed_params` what differs from `previous`. `problems` say what could not be read.
     `stages` are what its outs were made by, `stale` those of them that do not come from the commit.
+    `data` is the commit's data against the tag's digest, by what is on this machine; see `held`.
     """
 
     tag: ReleaseTag
@@ -29,6 +31,7 @@ class ShowReport(Struct, frozen=True, kw_only=True):
     tagger: Signature | None
     commit_subject: str
     message: str
+    data: Check
     trailers: Trailers | None = None
     previous: ReleaseTag | None = None
     metrics: tuple[Metric, ...] = ()

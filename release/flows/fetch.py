@@ -161,11 +161,11 @@ def _report(project: Project, asked: list[_Asked], remotes: tuple[FetchedRemote,
     with Objects(project.repository.git) as objects:
         replaced = watch_tags(objects, ours.values())
         came = [ours[name] for name in _came(remotes) if name in ours]
-        strange: dict[str, str] = {}
+        strange: dict[str, tuple[str, ...]] = {}
         if came:
-            from release.flows.reading.sworn import strange_numbers  # most fetches bring no tag
+            from release.flows.reading.sworn import strange_tags  # most fetches bring no tag
 
-            strange = strange_numbers(project, objects, came)
+            strange = strange_tags(project, objects, came)
     return FetchReport(remotes=remotes, vanished=gone, local=local, replaced=replaced, strange=strange)
 
 

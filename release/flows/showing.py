@@ -9,6 +9,7 @@ from release.adapters.git.objects import Objects
 from release.adapters.git.refs import tags_in_history
 from release.adapters.git.signature import read_signatures
 from release.adapters.git.tags import parse_date, read_tags
+from release.core.check import Verdict
 from release.core.config.values import Config
 from release.core.gates.gate import directions
 from release.core.metrics.deltas import compare_metrics, compare_params
@@ -26,6 +27,7 @@ from release.flows.auditing.audit import read_pointers
 from release.flows.planning.inquiry import Reach
 from release.flows.project import Project
 from release.flows.reading.contents import ReadValues, read_values, unread
+from release.flows.reading.held_data import HeldData
 from release.flows.reading.kept_values import KeptValues
 from release.flows.reading.lineage import read_lineage
 from release.flows.reading.remote_tags import asking_for_tags
@@ -51,12 +53,14 @@ def show_release(project: Project, name: str, reach: Reach = Reach.EVERYWHERE) -
         values = read_values(objects, commit, config, kept)
         before = _values_of(previous, objects, config, kept)
         pointers = read_pointers(objects, commit, config)
+        data = HeldData(project).hold(objects, release.ref, message.trailers)
         return ShowReport(
             tag=release,
             when=tags[release.name].when,
             tagger=tagger,
             commit_subject=_subject(objects, commit),
             message=f"{message.subject}\n\n{message.body}".strip("\n"),
+            data=data,
             trailers=message.trailers,
             previous=previous,
             metrics=_compared(before, values, config),
@@ -67,6 +71,7 @@ def show_release(project: Project, name: str, reach: Reach = Reach.EVERYWHERE) -
             stale=read_lineage(objects, objects.tree_of(commit), pointers),
             problems=(
                 *_of_the_tag(project, objects, release, message, (values, kept)),
+                *([data.message] if data.verdict is Verdict.FAILED else []),
                 *_watched(objects, release, [tag.ref for tag in tags.values()]),
                 *_unread(values, before, previous),
                 *(problem.message for problem in pointers.problems),

@@ -6,6 +6,7 @@ import posixpath
 import shlex
 from collections.abc import Sequence
 
+from release.core.check import Check, Verdict
 from release.core.metrics.metric import ValueFile
 from release.core.numbers import count, many, size
 from release.core.one_release import ShowReport
@@ -29,7 +30,7 @@ def show_lines(report: ShowReport, look: Look) -> list[str]:
         metric_lines(report.metrics, look, before=previous, now=report.tag.name),
         _changed(report, look),
         [line for file in report.params for line in _params(file, look)],
-        _outs(report.outs, look),
+        [*_outs(report.outs, look), *_not_held(report.data, look)],
         chain_lines(report.stages, report.stale, look),
         [line for problem in report.problems for line in _wrapped(f"warning: {plain(problem)}", look)],
         _get(report),
@@ -123,6 +124,13 @@ def _outs(outs: Sequence[Out], look: Look) -> list[str]:
     return [*lines, f"  ... {len(outs) - _MOST_OUTS} more (all with --json)"] if len(outs) > _MOST_OUTS else lines
 
 
+def _not_held(data: Check, look: Look) -> list[str]:
+    """Who asks, if the data could not be held against the tag here; that it differs is a warning."""
+    if data.verdict is not Verdict.UNKNOWN:
+        return []
+    return _wrapped(f"{plain(data.message)}; {plain(data.help or '')} asks the remote", look)
+
+
 def _get(report: ShowReport) -> list[str]:
     tag = plain(shlex.quote(report.tag.name))
     if not report.outs:
@@ -130,7 +138,9 @@ def _get(report: ShowReport) -> list[str]:
     path = report.outs[0].path
     stem, dot, end = posixpath.basename(path).partition(".")
     beside = plain(shlex.quote(f"{stem}-{report.tag.version}{dot}{end}"))
+    proof = [f"help: {plain(report.data.help or '')}"] if report.data.verdict is Verdict.FAILED else []
     return [
+        *proof,
         f"help: release checkout {tag}   (code and data)",
         f"help: dvc get . {plain(shlex.quote(path))} --rev {tag} -o {beside}   (one file, beside yours)",
     ]

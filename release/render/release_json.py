@@ -14,7 +14,7 @@ from release.core.tags.message import Trailers
 from release.core.tags.releases import ListReport, ReleaseLine
 from release.core.tags.tag import ReleaseTag
 from release.errors import ExitCode
-from release.render.as_json import Json, envelope, metric, param, signature, utc
+from release.render.as_json import Json, check, envelope, metric, param, signature, utc
 from release.render.chain import chain_document
 
 
@@ -67,6 +67,7 @@ def showing(report: ShowReport) -> Json:
             {"path": file.path, "values": dict(file.values), "problem": file.problem} for file in report.params
         ],
         "pointers": [_out(out) for out in report.outs],
+        "data_digest": check(report.data),
         "lineage": chain_document(report.stages, report.stale),
         "warnings": list(report.problems),
     }

@@ -3,7 +3,7 @@
 import pytest
 from fault_cases import BROKEN, HEALTHY, Case
 from project import Project
-from project.truth import audit_of, restores, tracked_files, what_dvc_says
+from project.truth import audit_of, held_here, restores, tracked_files, what_dvc_says
 
 from release.core.check import Verdict
 
@@ -30,3 +30,8 @@ def test_the_verdict_is_what_a_fresh_clone_can_pull(case: Case, templates, tmp_p
     assert (audit.verdict is Verdict.OK) == restored, [problem.message for problem in audit.problems]
     assert (case in HEALTHY) == restored
     assert (audit.digest is not None) == restored
+    if restored:
+        found = held_here(project, audit, case.audit)
+        print(f"{case.name}: {found.message}")
+        unfilled = case.name == "a cache that was never filled"
+        assert found.verdict is (Verdict.UNKNOWN if unfilled else Verdict.OK), found.message

@@ -6,10 +6,15 @@ from pathlib import Path
 
 from project.project import Project
 from release.adapters.dvc.config import DvcSettings
+from release.adapters.dvc.known_here import KnownHere
+from release.adapters.dvc.pointers import read_pointers
 from release.adapters.git.objects import Objects
 from release.adapters.git.process import Git
 from release.core.audit.audit import RevisionAudit
+from release.core.audit.held import held
+from release.core.check import Check
 from release.core.config.values import AuditConfig, Config
+from release.core.tags.message import Trailers
 from release.flows.auditing.audit import audit_revisions
 
 
@@ -22,6 +27,18 @@ def audit_of(project: Project, rev: str = "HEAD", config: AuditConfig | None = N
         config = Config(audit=config or AuditConfig())
         (audit,) = audit_revisions(git, objects, [(rev, commit)], config, settings)
     return audit
+
+
+def held_here(project: Project, audit: RevisionAudit, config: AuditConfig | None = None) -> Check:
+    """That audit as a tag's promise, held against what this machine knows without a remote."""
+    git = Git.from_environment(project.folder, project.world.environment(), on_terminal=False)
+    settings = DvcSettings(git_root=project.folder, environment=project.world.environment())
+    with Objects(git) as objects:
+        pointers = read_pointers(objects, audit.commit, Config(audit=config or AuditConfig()))
+    said = Trailers(
+        release_id="x", previous=None, objects=audit.objects, total_bytes=audit.total_bytes, digest=audit.digest
+    )
+    return held(audit.rev, said, KnownHere(settings).of(pointers))
 
 
 def tracked_files(project: Project, rev: str) -> Mapping[str, bytes]:

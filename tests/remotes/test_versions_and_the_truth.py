@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 import yaml
 from project import Project
-from project.truth import audit_of, restores, tracked_files, what_dvc_says
+from project.truth import audit_of, held_here, restores, tracked_files, what_dvc_says
 
 from release.core.check import Verdict
 
@@ -155,3 +155,5 @@ def test_the_verdict_on_versions_is_what_a_fresh_clone_can_pull(row, versioned: 
     assert restored == (not kinds)
     assert (audit.verdict is Verdict.OK) == restored
     assert (audit.digest is not None) == restored
+    if restored:
+        assert held_here(project, audit).verdict is Verdict.OK

@@ -13,6 +13,7 @@ import pytest
 from msgspec.structs import replace
 from semver import Version
 
+from release.core.audit.held import Known, held, not_held
 from release.core.bump.plan import BumpPlan
 from release.core.change import Change
 from release.core.check import Check, Verdict
@@ -62,6 +63,7 @@ SHOW = ShowReport(
     tagger=Signature(name="Ada Tester", email="ada@example.org", when=WHEN),
     commit_subject="Release v1.4.0: charCNN",
     message="charCNN\n\noverall.f1 0.8412 -> 0.8630",
+    data=not_held("v1.4.0", "the list of data/images is not on this machine"),
     trailers=Trailers(
         release_id="0" * 32,
         previous=("v1.3.2", "e" * 40),
@@ -96,7 +98,12 @@ SHOW = ShowReport(
     problems=("data/raw.dvc records no hash",),
 )
 PLAIN_SHOW = ShowReport(
-    tag=tag("v1.3.1", annotated=False), when=None, tagger=None, commit_subject=f"Work {EVIL}", message=""
+    tag=tag("v1.3.1", annotated=False),
+    when=None,
+    tagger=None,
+    commit_subject=f"Work {EVIL}",
+    message="",
+    data=held("v1.3.1", None, Known()),
 )
 PLAN = BumpPlan(
     kind="patch",

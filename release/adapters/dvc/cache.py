@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection
+from contextlib import suppress
 from pathlib import Path
 
 from release.adapters.dvc.config import DvcConfig, DvcSettings
-from release.adapters.dvc.folder_store import object_path
+from release.adapters.dvc.folder_store import FolderStore, object_path
 from release.core.pointers.pointer import ObjectKey
+from release.errors import Unknown
 
 
 class LocalCache:
@@ -38,6 +40,16 @@ class LocalCache:
             if path.is_file():
                 return path
         return None
+
+    def sizes(self, keys: Collection[ObjectKey]) -> dict[ObjectKey, int]:
+        """The sizes of those objects that a cache has; one `stat` for each. What may not be read is not there."""
+        found: dict[ObjectKey, int] = {}
+        for folder in self._folders:
+            left = [key for key in keys if key not in found] if found else keys
+            with suppress(Unknown):
+                stored = FolderStore("cache", folder).find(left)
+                found |= {key: each.size_bytes for key, each in stored.items() if each.size_bytes is not None}
+        return found
 
     def directory_body(self, key: ObjectKey) -> bytes | None:
         """The bytes of a directory object if a cache has them whole (their MD5 is its name), else None."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from release.core.pointers.pointer import Layout, ObjectKey
 
@@ -19,6 +19,11 @@ def digest_of(lines: Iterable[str]) -> str:
         text = "".join(f"{line}\n" for line in ordered[start : start + _AT_ONCE])
         hasher.update(text.encode("utf-8", "surrogateescape"))
     return hasher.hexdigest()
+
+
+def digest_of_objects(sizes: Mapping[ObjectKey, int | None]) -> str:
+    """The `Release-Digest` of objects with their sizes, which must all be known (of versions they do not count)."""
+    return digest_of(line_of(key, size or 0) for key, size in sizes.items())
 
 
 def line_of(key: ObjectKey, size_bytes: int) -> str:

@@ -85,6 +85,11 @@ def needs(out: Out, remote: str, entries: Collection[Entry]) -> Iterator[Need]:
         yield Need(ObjectKey(remote, layout, entry.oid), f"{out.path}/{entry.relpath}")
 
 
+def needs_on(out: Out, remote: str, *, version_aware: bool, entries: Collection[Entry]) -> list[Need]:
+    """The objects of an out on the store `remote` (an identity), by how that store keeps them."""
+    return versioned_needs(out, remote)[0] if version_aware else list(needs(out, remote, entries))
+
+
 def versioned_needs(out: Out, remote: str) -> tuple[list[Need], list[str]]:
     """The files of an out on a cloud-versioned store, and the paths of those without a version id: never pushed.
 

@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from release.core.audit.audit import Problem, ProblemKind, RevisionAudit
+from release.core.audit.held import not_as_promised, not_comparable
 from release.core.audit.uploads import Uploaded
 from release.core.check import Verdict
 from release.core.pointers.pointer import ObjectKey
@@ -82,12 +83,9 @@ def with_promise(audit: RevisionAudit, tag: str, trailers: Trailers | None) -> R
     if trailers is None or trailers.digest is None or audit.digest is None or trailers.digest == audit.digest:
         return audit
     if trailers.excluded != len(audit.excluded):
-        words = f"{tag} was made with {trailers.excluded} paths excluded, now it is {len(audit.excluded)}: its digest cannot be compared"
+        words = not_comparable(tag, trailers, len(audit.excluded))
         return _with(audit, [_problem(Verdict.WARNING, tag, words)])
-    words = (
-        f"{tag} promised {trailers.objects} objects with digest {trailers.digest[:12]}, "
-        f"its commit has {audit.objects} with {audit.digest[:12]}"
-    )
+    words = not_as_promised(tag, trailers, audit.objects, audit.digest)
     return _with(audit, [_problem(Verdict.FAILED, tag, words)])
 
 

@@ -45,7 +45,7 @@ class FetchReport(Struct, frozen=True, kw_only=True):
     """What `release fetch` did. `local` are the tags that no remote which answered has, nor is known to have had.
 
     `replaced` are tags here that a later release recorded as another object. `strange` maps tags that
-    came to why their commit's numbers are not those that they swear to. `fetched` is False for a look
+    came to how their commits are not what they swear to, a sentence each. `fetched` is False for a look
     that brought nothing.
     """
 
@@ -53,7 +53,7 @@ class FetchReport(Struct, frozen=True, kw_only=True):
     vanished: tuple[FetchedTag, ...] = ()
     local: tuple[str, ...] = ()
     replaced: tuple[ChainBreak, ...] = ()
-    strange: Mapping[str, str] = field(default_factory=dict)
+    strange: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     fetched: bool = True
 
     @property
@@ -67,7 +67,7 @@ class FetchReport(Struct, frozen=True, kw_only=True):
     @property
     def warnings(self) -> tuple[str, ...]:
         """What is odd about tags that are here now, a sentence each."""
-        return (*(one.message for one in self.replaced), *(f"{tag}: {why}" for tag, why in self.strange.items()))
+        return (*(one.message for one in self.replaced), *(why for words in self.strange.values() for why in words))
 
     def having(self, change: TagChange) -> tuple[FetchedTag, ...]:
         """Every tag of every remote with that change."""

@@ -12,7 +12,7 @@ from release.adapters.dvc.config import BadDvcSettings, RemoteSettings
 from release.adapters.dvc.config_text import BadConfig
 from release.adapters.dvc.stores import AskedStore, Stores
 from release.core.audit.audit import Elsewhere, Problem, ProblemKind, RevisionAudit
-from release.core.audit.digest import digest_of, line_of
+from release.core.audit.digest import digest_of_objects
 from release.core.audit.remote_rules import told_elsewhere
 from release.core.audit.rules import (
     Directory,
@@ -20,7 +20,7 @@ from release.core.audit.rules import (
     Need,
     judge,
     judge_directory,
-    needs,
+    needs_on,
     not_pushed,
     versioned_needs,
 )
@@ -185,7 +185,7 @@ class Audit:
             excluded=pointers.excluded,
             problems=problems,
             remotes=tuple(known.remotes),
-            digest=digest_of(line_of(key, size or 0) for key, size in known.sizes.items()) if whole else None,
+            digest=digest_of_objects(known.sizes) if whole else None,
             uses_dvc=pointers.uses_dvc,
         )
 
@@ -217,11 +217,9 @@ class Audit:
     def _needs(self, out: Out, asked: AskedStore, remote: RemoteSettings, cache: LocalCache) -> list[Need]:
         key = (id(out), f"{remote.name}\0{asked.identity}")
         if key not in self._needed:
-            if remote.version_aware:
-                self._needed[key] = versioned_needs(out, asked.identity)[0]
-            else:
-                listing = asked.list_directory(_key(out, asked), cache).entries if out.is_dir else None
-                self._needed[key] = list(needs(out, asked.identity, listing or ()))
+            aware = remote.version_aware
+            listing = asked.list_directory(_key(out, asked), cache).entries if out.is_dir and not aware else None
+            self._needed[key] = needs_on(out, asked.identity, version_aware=aware, entries=listing or ())
         return self._needed[key]
 
     def _gather(self, pointers: PointerSet) -> _Known:

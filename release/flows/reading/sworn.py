@@ -10,6 +10,7 @@ from release.adapters.git.objects import ObjectMissing, Objects
 from release.adapters.git.signature import read_signatures
 from release.core.audit.audit import RevisionAudit
 from release.core.audit.verify import Verified, with_promise, with_watch
+from release.core.check import Verdict
 from release.core.tags.chain import ChainBreak
 from release.core.tags.message import Trailers, parse
 from release.core.tags.signature import TagSignature
@@ -17,6 +18,7 @@ from release.core.tags.tag import TagRef
 from release.flows.planning.inquiry import Reach
 from release.flows.project import Project
 from release.flows.reading.contents import prepare_values, read_values
+from release.flows.reading.held_data import HeldData
 from release.flows.reading.kept_values import KeptValues
 from release.flows.reading.many_values import ManyValues
 from release.flows.reading.tag_watch import numbers_changed, watch_tags
@@ -64,15 +66,20 @@ def read_sworn(
     ]
 
 
-def strange_numbers(project: Project, objects: Objects, tags: Sequence[TagRef]) -> dict[str, str]:
-    """Of these tags, by name, why the commit's numbers are not those that the tag swears to. No DVC remote is asked."""
-    kept = KeptValues(project, Reach.HERE)
-    prepare_values(objects, [tag.commit_id for tag in tags if tag.commit_id is not None])
+def strange_tags(project: Project, objects: Objects, tags: Sequence[TagRef]) -> dict[str, tuple[str, ...]]:
+    """Of these tags, by name, how their commits are not what they swear to, a sentence each. No DVC remote is asked."""
+    kept, data = KeptValues(project, Reach.HERE), HeldData(project)
+    commits = [tag.commit_id for tag in tags if tag.commit_id is not None]
+    prepare_values(objects, commits)
+    data.prepare(objects, commits)
     found = {}
     for tag, promise in zip(tags, _promises(objects, tags), strict=True):
-        why = _numbers(project, objects, tag, promise, kept)
-        if why is not None:
-            found[tag.name] = why
+        numbers = _numbers(project, objects, tag, promise, kept)
+        check = data.hold(objects, tag, promise)
+        words = [] if numbers is None else [f"{tag.name}: {numbers}"]
+        words += [check.message] if check.verdict is Verdict.FAILED else []
+        if words:
+            found[tag.name] = tuple(words)
     return found
 
 

@@ -58,8 +58,8 @@ def numbers_changed(
     return "the metric files of the commit are not those that the tag swears to (Release-Metrics)"
 
 
-def _configs(project: Project, objects: Objects, commit: str) -> Iterator[Config]:
-    """As the commit was configured, as far as that can be read, and as if it was not."""
+def own_configs(project: Project, objects: Objects, commit: str) -> Iterator[Config]:
+    """As the commit itself was configured, as far as that can be read. Raises ObjectMissing."""
     folder = project.config.folder
     for name in (".release.toml", "pyproject.toml"):
         entry = objects.entry(objects.tree_of(commit), posixpath.join(folder, name))
@@ -71,5 +71,10 @@ def _configs(project: Project, objects: Objects, commit: str) -> Iterator[Config
             table = tool.get("release") if isinstance(tool, dict) else document if name == ".release.toml" else None
             if isinstance(table, dict):
                 yield parse_config(table, source=name, folder=folder)
+
+
+def _configs(project: Project, objects: Objects, commit: str) -> Iterator[Config]:
+    """As the commit was configured, and as if it was not."""
+    yield from own_configs(project, objects, commit)
     yield replace(project.config, metrics=None)
     yield Config()

@@ -1,0 +1,166 @@
+"""A tag's data held against what the tag swears to, by what this machine knows, no store asked; pure.
+
+The objects' names are in git and in directories' lists, their sizes in pointers and in DVC's cache. A size
+that nothing confirms (a cache can be damaged) may show that the data fits, and never that it does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from shlex import quote
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from release.core.audit.digest import digest_of_objects
+from release.core.audit.rules import Need
+from release.core.check import Check, Verdict
+from release.core.numbers import many
+from release.core.pointers.pointer import Layout, ObjectKey, Out
+from release.core.tags.message import Trailers
+
+CHECK = "data digest"
+_MOST_LINES = 200_000  # hashed again, to tell one wrong size in a pointer from other data
+
+
+class Known(Struct, frozen=True, kw_only=True):
+    """What is known here of the objects that a commit needs.
+
+    `sizes` has every object that could be named, with its size (None: not known); `told` are those whose
+    size only a pointer tells. The others are paths of outs: `unlisted` directories whose list is not here,
+    `unsized` with files of unknown size, `unconfirmed` with sizes that nothing confirms. `fault` says why
+    it is not known what the commit needs at all.
+    """
+
+    sizes: Mapping[ObjectKey, int | None] = field(default_factory=dict)
+    told: frozenset[ObjectKey] = frozenset()
+    unlisted: tuple[str, ...] = ()
+    unsized: tuple[str, ...] = ()
+    unconfirmed: tuple[str, ...] = ()
+    fault: str | None = None
+
+
+def known_of_file(out: Out, need: Need, here: int | None) -> Known:
+    """A file, whose pointer may tell its size; `here` is that in the cache, None if the cache lacks it."""
+    said = need.size_bytes
+    known = Known(sizes={need.key: said if here is None else here})
+    if here is None:
+        if said is None:
+            return replace(known, unsized=(out.path,))
+        return replace(known, told=frozenset({need.key}), unconfirmed=() if _is_sure(out) else (out.path,))
+    return known if here == said and _is_sure(out) else replace(known, unconfirmed=(out.path,))
+
+
+def known_of_directory(out: Out, wanted: Sequence[Need], body_bytes: int, here: Mapping[ObjectKey, int]) -> Known:
+    """A directory whose list is here; `wanted` are its needs, `here` the sizes of those in the cache."""
+    sizes: dict[ObjectKey, int | None] = {need.key: here.get(need.key) for need in wanted}
+    sizes[wanted[0].key] = body_bytes
+    files = [sizes[need.key] for need in wanted[1:]]
+    if None in files:
+        return Known(sizes=sizes, unsized=(out.path,))
+    fits = out.size_bytes is not None and sum(size or 0 for size in files) == out.size_bytes
+    return Known(sizes=sizes, unconfirmed=() if fits and _is_sure(out) else (out.path,))
+
+
+def known_of_versions(wanted: Iterable[Need]) -> Known:
+    """Files on a cloud-versioned remote: sizes do not count for them."""
+    return Known(sizes={need.key: need.size_bytes or 0 for need in wanted})
+
+
+def joined(parts: Iterable[Known]) -> Known:
+    """All outs of a commit together."""
+    sizes: dict[ObjectKey, int | None] = {}
+    whole = Known()
+    for part in parts:
+        twice = [key for key, size in part.sizes.items() if size != sizes.get(key, size)]
+        unclear = tuple(key.oid for key in twice if None not in (part.sizes[key], sizes[key]))  # a pointer is wrong
+        sizes |= {key: size for key, size in part.sizes.items() if size is not None or key not in sizes}
+        whole = Known(
+            told=whole.told | part.told,
+            unlisted=whole.unlisted + part.unlisted,
+            unsized=whole.unsized + part.unsized,
+            unconfirmed=whole.unconfirmed + part.unconfirmed + unclear,
+        )
+    return replace(whole, sizes=sizes)
+
+
+def held(tag: str, said: Trailers | None, known: Known) -> Check:
+    """Whether a commit's data is what its tag swears to: OK, FAILED, UNKNOWN, or SKIPPED if it swears to none."""
+    if said is None or said.digest is None:
+        return Check(name=CHECK, verdict=Verdict.SKIPPED, message=f"{tag} swears to no data")
+    names = len({(key.layout, key.oid) for key in known.sizes})  # two remotes may be one store
+    most = len(known.sizes)
+    if known.fault is None and (said.objects < names or (said.objects > most and not known.unlisted)):
+        return _failed(tag, not_as_promised(tag, said, names, None))
+    digest = None if _lacks(known) else digest_of_objects(known.sizes)
+    if digest == said.digest:
+        return Check(name=CHECK, verdict=Verdict.OK, message=f"the data is what {tag} swears to")
+    why = _lacks(known) or _doubts(said, known)
+    if why is not None:
+        return not_held(tag, why)
+    by = ", by the sizes that pointers tell" if known.told else ""
+    return _failed(tag, f"{not_as_promised(tag, said, names, digest)}{by}")
+
+
+def not_held(tag: str, why: str) -> Check:
+    """Nothing is known of it here, for the reason `why`; a remote would have to be asked."""
+    return Check(
+        name=CHECK,
+        verdict=Verdict.UNKNOWN,
+        message=f"the data was not held against {tag} here: {why}",
+        help=f"release verify {quote(tag)}",
+    )
+
+
+def not_as_promised(tag: str, said: Trailers, objects: int, digest: str | None) -> str:
+    """A sentence with both counts and digests; `digest` None: not all of the objects could be named."""
+    has = f"{objects}" if digest is None else f"{objects} with {digest[:12]}"
+    return f"{tag} promised {said.objects} objects with digest {(said.digest or '')[:12]}, its commit has {has}"
+
+
+def not_comparable(tag: str, said: Trailers, excluded: int) -> str:
+    """A sentence, where the configuration takes out other paths than it did then."""
+    return f"{tag} was made with {said.excluded} paths excluded, now it is {excluded}: its digest cannot be compared"
+
+
+def _is_sure(out: Out) -> bool:
+    """Whether one name is one size: DVC 2 names text without regard to its line ends, and the remote may have others."""
+    return out.layout is not Layout.LEGACY
+
+
+def _failed(tag: str, message: str) -> Check:
+    return Check(name=CHECK, verdict=Verdict.FAILED, message=message, help=f"release verify {quote(tag)}")
+
+
+def _lacks(known: Known) -> str | None:
+    """Why there is no digest."""
+    if known.fault is not None:
+        return known.fault
+    if known.unlisted:
+        return f"the list of {_paths(known.unlisted)} is not on this machine"
+    return f"DVC's cache has not all of {_paths(known.unsized)}" if known.unsized else None
+
+
+def _doubts(said: Trailers, known: Known) -> str | None:
+    """Why a digest that differs proves nothing."""
+    if known.unconfirmed:
+        return f"the remote may have other sizes of {_paths(known.unconfirmed)}"
+    return "a pointer seems to tell a wrong size" if _may_be_one_wrong_size(said, known) else None
+
+
+def _may_be_one_wrong_size(said: Trailers, known: Known) -> bool:
+    """Whether one pointer that was edited by hand explains it: the digest counts what the store has.
+
+    By how much a size would be wrong, the total says that the tag swears to.
+    """
+    off = said.total_bytes - sum(size or 0 for size in known.sizes.values())
+    if not off or not known.told:
+        return False
+    if len(known.told) * len(known.sizes) > _MOST_LINES:
+        return True
+    changed = ({**known.sizes, key: (known.sizes[key] or 0) + off} for key in known.told)
+    return any(digest_of_objects(sizes) == said.digest for sizes in changed)
+
+
+def _paths(paths: Sequence[str]) -> str:
+    return paths[0] if len(paths) == 1 else f"{paths[0]} and {many(len(paths) - 1, 'other out')}"

@@ -1,0 +1,63 @@
+"""A tag's data held against its `Release-Digest`, by what this machine knows: no DVC remote is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from release.adapters.dvc.config import DvcSettings
+from release.adapters.dvc.known_here import KnownHere
+from release.adapters.dvc.pointers import PointerReader
+from release.adapters.git.objects import Objects
+from release.core.audit.held import Known, held, not_comparable, not_held
+from release.core.check import Check, Verdict
+from release.core.config.values import Config
+from release.core.tags.message import Trailers
+from release.core.tags.tag import TagRef
+from release.errors import ReleaseError
+from release.flows.project import Project
+from release.flows.reading.tag_watch import own_configs
+
+
+class HeldData:
+    """Through a whole command: what releases share is looked at once."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._known = KnownHere(DvcSettings(git_root=project.repository.work_tree, environment=project.environment))
+
+    def prepare(self, objects: Objects, commits: Sequence[str]) -> None:
+        """Read the pointers of many commits with few questions."""
+        PointerReader(objects).prefetch(commits, self._project.config)
+
+    def hold(self, objects: Objects, tag: TagRef, said: Trailers | None) -> Check:
+        """Whether the data of its commit is what it swears to; see `held`.
+
+        By today's configuration, and if that does not fit by the commit's own, which may leave out other paths.
+        Where neither leaves out as many as the tag says, the digests cannot be compared.
+        """
+        if said is None or said.digest is None or tag.commit_id is None:
+            return held(tag.name, None, Known())
+        excluded = 0
+        worst = None
+        try:
+            for config in self._configs(objects, tag.commit_id):
+                pointers = PointerReader(objects).read(tag.commit_id, config)
+                excluded = excluded or len(pointers.excluded)
+                if len(pointers.excluded) != said.excluded:
+                    continue
+                found = held(tag.name, said, self._known.of(pointers))
+                if found.verdict is Verdict.OK:
+                    return found
+                if worst is None or found.verdict is Verdict.UNKNOWN:
+                    worst = found
+        except ReleaseError as error:  # a commit that is not wholly here
+            return not_held(tag.name, error.message)
+        return worst or not_held(tag.name, not_comparable(tag.name, said, excluded))
+
+    def _configs(self, objects: Objects, commit: str) -> Iterator[Config]:
+        """Today's, and the commit's own where it leaves out others."""
+        seen = self._project.config
+        yield seen
+        for config in own_configs(self._project, objects, commit):
+            if (config.audit, config.folder) != (seen.audit, seen.folder):
+                yield config
