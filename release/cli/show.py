@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from release.cli.options import Call, changes_nothing, common, examples, offline, tag_names
 from release.errors import UsageError
+
+if TYPE_CHECKING:
+    from release.core.one_release import ShowReport
+    from release.core.tags.gto import StageReport
+    from release.render.look import Look
 
 
 @click.command(
@@ -13,6 +20,7 @@ from release.errors import UsageError
     epilog=examples(
         "release show v1.4.0         one release, and the numbers before it",
         "release show 1.4.0 --json   the same for a script",
+        "release show 'charCNN#prod'   the model version that is in production",
     ),
 )
 @click.argument("tag", metavar="TAG", required=False, shell_complete=tag_names)
@@ -23,7 +31,7 @@ def command(call: Call, *, tag: str | None, offline: bool) -> int:
     """Show everything about one release.
 
     Commit, tagger, message, metrics against the previous release, parameters, data and models with their sizes, and the
-    commands that get them. TAG is a tag or its version. Everything is read from this clone, but for metric files that DVC
+    commands that get them. TAG is a tag or its version, or a model's stage. Everything is read from this clone, but for metric files that DVC
     keeps and that this machine does not have.
     """
     if tag is None and not call.can_ask:
@@ -31,7 +39,7 @@ def command(call: Call, *, tag: str | None, offline: bool) -> int:
     from release.cli.progress import progress
     from release.flows.planning.inquiry import Reach
     from release.flows.project import open_project
-    from release.flows.showing import show_release
+    from release.flows.showing import show
 
     project = open_project(call.folder, call.environment, on_terminal=False)
     if tag is None:
@@ -39,13 +47,24 @@ def command(call: Call, *, tag: str | None, offline: bool) -> int:
 
         tag = release_of(project, "Which release?")
     with progress(call.console, quiet=call.quiet or call.as_json, what="reading the release"):
-        report = show_release(project, tag, Reach.HERE if offline else Reach.EVERYWHERE)
-    if call.as_json:
-        from release.render import as_json, release_json
-
-        call.console.answer(as_json.document(release_json.showing(report)))
-        return 0
-    from release.render.one_release import show_lines
-
-    call.console.answer("".join(f"{line}\n" for line in show_lines(report, call.console.look)))
+        report = show(project, tag, Reach.HERE if offline else Reach.EVERYWHERE)
+    call.console.answer(_document(report) if call.as_json else _screen(report, call.console.look))
     return 0
+
+
+def _document(report: ShowReport | StageReport) -> str:
+    from release.core.tags.gto import StageReport
+    from release.render import as_json, one_stage, release_json
+
+    answer = one_stage.stage_document(report) if isinstance(report, StageReport) else release_json.showing(report)
+    return as_json.document(answer)
+
+
+def _screen(report: ShowReport | StageReport, look: Look) -> str:
+    from release.core.tags.gto import StageReport
+    from release.render import one_release, one_stage
+
+    lines = (
+        one_stage.stage_lines(report, look) if isinstance(report, StageReport) else one_release.show_lines(report, look)
+    )
+    return "".join(f"{line}\n" for line in lines)

@@ -8,7 +8,7 @@ from shlex import quote
 from release.adapters.git.objects import Objects
 from release.adapters.git.refs import tags_in_history
 from release.adapters.git.signature import read_signatures
-from release.adapters.git.tags import parse_date, read_tags
+from release.adapters.git.tags import read_tags
 from release.core.check import Verdict
 from release.core.config.values import Config
 from release.core.gates.gate import directions
@@ -16,38 +16,44 @@ from release.core.metrics.deltas import compare_metrics, compare_params
 from release.core.metrics.metric import Metric
 from release.core.nearest import nearest
 from release.core.one_release import ShowReport
-from release.core.tags.delete import model_of
+from release.core.tags.gto import StageReport, model_of, stage_of
 from release.core.tags.message import TagMessage, parse
 from release.core.tags.releases import DatedTag
 from release.core.tags.series import Releases, release_tags
-from release.core.tags.tag import ReleaseTag, Signature, TagRef
+from release.core.tags.tag import ReleaseTag, TagRef
 from release.core.versions.version import TagFormat, parse_semver
 from release.errors import UsageError
 from release.flows.auditing.audit import read_pointers
 from release.flows.planning.inquiry import Reach
 from release.flows.project import Project
+from release.flows.reading.assignment import read_assignment
 from release.flows.reading.contents import ReadValues, read_values, unread
 from release.flows.reading.held_data import HeldData
 from release.flows.reading.kept_values import KeptValues
 from release.flows.reading.lineage import read_lineage
 from release.flows.reading.remote_tags import asking_for_tags
 from release.flows.reading.revision import named_tag
+from release.flows.reading.tag_object import subject_of, tagger_and_text
 from release.flows.reading.tag_watch import numbers_changed, watch_tags
 
 
-def show_release(project: Project, name: str, reach: Reach = Reach.EVERYWHERE) -> ShowReport:
+def show(project: Project, name: str, reach: Reach = Reach.EVERYWHERE) -> ShowReport | StageReport:
     """Everything about the release of that tag or version. Raises UsageError if there is none here.
 
-    A model's version (`charCNN@v1.3.0`) is one of a series of its own.
+    A model's version (`charCNN@v1.3.0`) is one of a series of its own; a stage (`charCNN#prod#2`) is told as such.
     """
+    tags = {tag.ref.name: tag for tag in read_tags(project.repository.git)}
+    return read_assignment(project, name, tags) or _show_release(project, name, tags, reach)
+
+
+def _show_release(project: Project, name: str, tags: Mapping[str, DatedTag], reach: Reach) -> ShowReport:
     git, config = project.repository.git, project.config
-    tags = {tag.ref.name: tag for tag in read_tags(git)}
     releases, release = _series_of(project, name, tags, reach)
     commit = release.ref.commit_id
     assert commit is not None  # `release_tags` leaves out tags of anything else
     previous = _previous(release, releases.all, tags_in_history(git, commit, [one.ref for one in releases.all]))
     with Objects(git) as objects:
-        tagger, text = _tag_object(objects, release)
+        tagger, text = tagger_and_text(objects, release.ref)
         message = parse(text)
         kept = KeptValues(project, reach)
         values = read_values(objects, commit, config, kept)
@@ -58,7 +64,7 @@ def show_release(project: Project, name: str, reach: Reach = Reach.EVERYWHERE) -
             tag=release,
             when=tags[release.name].when,
             tagger=tagger,
-            commit_subject=_subject(objects, commit),
+            commit_subject=subject_of(objects, commit),
             message=f"{message.subject}\n\n{message.body}".strip("\n"),
             data=data,
             trailers=message.trailers,
@@ -137,6 +143,10 @@ def _named(project: Project, name: str, releases: Releases, tags: Mapping[str, D
     if there is not None:
         message = f"{there.name} is only on {remote}: here is nothing of it to show"
         raise UsageError(message, help=f"release fetch && release show {quote(there.name)}")
+    said = stage_of(name)
+    if said is not None:
+        pattern = quote(f"{said.model}#*")
+        raise UsageError(f"there is no stage {name} here", help=f"git tag --list {pattern}, or release fetch")
     if not releases.all:
         raise UsageError(f"there is no release {name} here, and no other", help="release fetch")
     names = [release.name for release in releases.all]
@@ -154,26 +164,3 @@ def _previous(release: ReleaseTag, all: Iterable[ReleaseTag], merged: frozenset[
         if other.name in merged and other.version < release.version and not (final and other.version.prerelease)
     ]
     return max(older, key=lambda other: other.version, default=None)
-
-
-def _tag_object(objects: Objects, release: ReleaseTag) -> tuple[Signature | None, str]:
-    """Tagger and message; nothing for a lightweight tag."""
-    if not release.ref.annotated:
-        return None, ""
-    head, _, message = objects.read(release.ref.object_id).partition(b"\n\n")
-    lines = (line[7:] for line in head.split(b"\n") if line.startswith(b"tagger "))
-    line = next(lines, b"").decode("utf-8", "replace")
-    return _signature(line), message.decode("utf-8", "replace")
-
-
-def _signature(line: str) -> Signature | None:
-    """`Name <email> 1700000000 +0100`; None if it is not of that form."""
-    name, open_, rest = line.partition("<")
-    email, close, when = rest.rpartition(">")
-    date = parse_date(when.strip()) if open_ and close else None
-    return None if date is None else Signature(name=name.strip(), email=email.strip(), when=date)
-
-
-def _subject(objects: Objects, commit: str) -> str:
-    message = objects.read(commit).partition(b"\n\n")[2].lstrip(b"\n")
-    return message.split(b"\n", 1)[0].decode("utf-8", "replace")

@@ -9,7 +9,7 @@ from release.core.metrics.metric import Metric, Scalar
 from release.core.one_release import ShowReport
 from release.core.pointers.pointer import Out
 from release.core.secrets import without_secrets
-from release.core.tags.delete import model_of
+from release.core.tags.gto import model_of
 from release.core.tags.message import Trailers
 from release.core.tags.releases import ListReport, ReleaseLine
 from release.core.tags.tag import ReleaseTag

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from release.core.check import Check, exit_code
 from release.core.nearest import nearest
+from release.core.tags.gto import MODEL_VERSION, STAGE
 from release.core.tags.series import release_tags
 from release.core.tags.tag import TagRef
 from release.core.versions.version import TagFormat, parse_semver
@@ -18,9 +19,6 @@ from release.errors import ExitCode, UsageError
 
 LOCAL = ""  # the place that is this clone; every other place is a remote's name
 
-# GTO's grammar: `charCNN@v1.3.0`, `charCNN#prod#2`; see gto/constants.py.
-_MODEL_VERSION = re.compile(r"(?P<model>[^@#]+)@v[^#!]+(?:!?(?:#\d+)?)?\Z")
-_STAGE = re.compile(r"(?P<model>[^@#]+)#[A-Za-z0-9][A-Za-z0-9-/_]*!?(?:#\d+)?\Z")
 _GLOB = re.compile(r"[*?\[]")  # characters that no tag has
 
 
@@ -153,12 +151,6 @@ def doomed_tags(
     return tuple(result)
 
 
-def model_of(tag: str) -> str | None:
-    """The model of a version tag by GTO's grammar (`charCNN@v1.3.0`); None for any other tag."""
-    match = _MODEL_VERSION.match(tag)
-    return None if match is None else match["model"]
-
-
 def stages_of(names: Collection[str], commits: Mapping[str, str | None]) -> tuple[str, ...]:
     """The stage tags of the model versions among `names` that are not among them; `commits` has every known tag.
 
@@ -167,17 +159,17 @@ def stages_of(names: Collection[str], commits: Mapping[str, str | None]) -> tupl
     staying = {
         (match["model"], commit)
         for name, commit in commits.items()
-        if name not in names and (match := _MODEL_VERSION.match(name)) is not None
+        if name not in names and (match := MODEL_VERSION.match(name)) is not None
     }
     versions = {
-        (match["model"], commits.get(name)) for name in names if (match := _MODEL_VERSION.match(name)) is not None
+        (match["model"], commits.get(name)) for name in names if (match := MODEL_VERSION.match(name)) is not None
     }
     versions -= staying
     return tuple(
         sorted(
             name
             for name, commit in commits.items()
-            if name not in names and (match := _STAGE.match(name)) and (match["model"], commit) in versions
+            if name not in names and (match := STAGE.match(name)) and (match["model"], commit) in versions
         )
     )
 

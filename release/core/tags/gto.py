@@ -1,0 +1,97 @@
+"""Tags of models and of their stages, by GTO's grammar (gto/constants.py); pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+
+from msgspec import Struct
+from semver import Version
+
+from release.core.tags.releases import DatedTag
+from release.core.tags.signature import UNSIGNED, TagSignature
+from release.core.tags.tag import Signature, TagRef
+from release.core.versions.version import parse_semver
+
+MODEL_VERSION = re.compile(r"(?P<model>[^@#]+)@v(?P<version>[^#!]+)(?P<undone>!?)(?:#\d+)?\Z")
+STAGE = re.compile(r"(?P<model>[^@#]+)#(?P<stage>[A-Za-z0-9][A-Za-z0-9-/_]*)(?P<undone>!?)(?:#(?P<counter>\d+))?\Z")
+
+
+class StageTag(Struct, frozen=True, kw_only=True):
+    """What the name of a stage's tag says: `charCNN#prod#2`. `assigns` False: `charCNN#prod!#3` takes it away."""
+
+    model: str
+    stage: str
+    assigns: bool
+    counter: int | None
+
+
+class StageReport(Struct, frozen=True, kw_only=True):
+    """A model version that was assigned to a stage, or taken from it: what `show` answers about such a tag.
+
+    `version` is that of the model at the commit (None: no tag says one), `version_tag` its tag. `after` is
+    the tag that came next for this stage: then this one counts no more.
+    """
+
+    ref: TagRef
+    said: StageTag
+    when: datetime | None
+    tagger: Signature | None
+    message: str
+    commit_subject: str
+    version: str | None = None
+    version_tag: str | None = None
+    after: DatedTag | None = None
+    signature: TagSignature = UNSIGNED
+
+    @property
+    def counts(self) -> bool:
+        """Whether the stage has this version now, by the tags here; GTO does not read lightweight tags."""
+        return self.said.assigns and self.after is None and self.ref.annotated
+
+
+def model_of(tag: str) -> str | None:
+    """The model of a version tag (`charCNN@v1.3.0`); None for any other tag."""
+    match = MODEL_VERSION.match(tag)
+    return None if match is None else match["model"]
+
+
+def stage_of(tag: str) -> StageTag | None:
+    """What a stage's tag says; None for any other tag."""
+    match = STAGE.match(tag)
+    if match is None:
+        return None
+    counter = match["counter"]
+    return StageTag(
+        model=match["model"],
+        stage=match["stage"],
+        assigns=not match["undone"],
+        counter=None if counter is None else int(counter),
+    )
+
+
+def of_stage(said: StageTag, tags: Iterable[DatedTag]) -> list[DatedTag]:
+    """The tags of a stage in their order, by date, then by counter; the last one counts. Lightweight ones do not."""
+    events = [
+        (tag.when.timestamp() if tag.when else 0.0, found.counter or 0, tag)
+        for tag in tags
+        if tag.ref.annotated
+        and (found := stage_of(tag.ref.name)) is not None
+        and (found.model, found.stage) == (said.model, said.stage)
+    ]
+    return [tag for _, _, tag in sorted(events, key=lambda event: event[:2])]
+
+
+def version_at(model: str, commit: str | None, tags: Iterable[DatedTag]) -> tuple[str, str] | None:
+    """Version and tag of a model at a commit; None if no tag says one, or it was deregistered since."""
+    found: dict[Version, tuple[float, str, bool]] = {}
+    for tag in tags:
+        match = MODEL_VERSION.match(tag.ref.name) if tag.ref.commit_id == commit else None
+        version = parse_semver(match["version"]) if match is not None and match["model"] == model else None
+        if match is None or version is None:
+            continue
+        event = (tag.when.timestamp() if tag.when else 0.0, tag.ref.name, not match["undone"])
+        found[version] = max(found.get(version, event), event)
+    there = {version: name for version, (_, name, registered) in found.items() if registered}
+    return (str(max(there)), there[max(there)]) if there else None

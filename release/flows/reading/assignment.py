@@ -1,0 +1,42 @@
+"""A model's stage (`charCNN#prod#2`, or `charCNN#prod` for what is there now), as the tags of this clone tell it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from release.adapters.git.objects import Objects
+from release.adapters.git.signature import read_signatures
+from release.core.tags.gto import StageReport, of_stage, stage_of, version_at
+from release.core.tags.message import parse
+from release.core.tags.releases import DatedTag
+from release.flows.project import Project
+from release.flows.reading.tag_object import subject_of, tagger_and_text
+
+
+def read_assignment(project: Project, name: str, tags: Mapping[str, DatedTag]) -> StageReport | None:
+    """The assignment that a name means; None if it is no stage's tag, or none of this clone."""
+    said = stage_of(name)
+    if said is None:
+        return None
+    events = of_stage(said, tags.values())
+    last = events[-1] if events and said.counter is None and said.assigns else None
+    tag = tags.get(name, last)
+    if tag is None or tag.ref.commit_id is None:
+        return None
+    said = stage_of(tag.ref.name) or said
+    version = version_at(said.model, tag.ref.commit_id, tags.values())
+    with Objects(project.repository.git) as objects:
+        tagger, text = tagger_and_text(objects, tag.ref)
+        message = parse(text)
+        return StageReport(
+            ref=tag.ref,
+            said=said,
+            when=tag.when,
+            tagger=tagger,
+            message=f"{message.subject}\n\n{message.body}".strip("\n"),
+            commit_subject=subject_of(objects, tag.ref.commit_id),
+            version=version[0] if version else None,
+            version_tag=version[1] if version else None,
+            after=next(iter(events[events.index(tag) + 1 :]), None) if tag in events else None,
+            signature=read_signatures(project.repository, objects, [tag.ref])[tag.ref.name],
+        )

@@ -1,0 +1,90 @@
+"""A model's stage, which `show` answers: as lines for a terminal, and as a document."""
+
+from __future__ import annotations
+
+import shlex
+
+from release.core.tags.gto import StageReport
+from release.errors import ExitCode
+from release.render.as_json import Json, envelope, signature, utc
+from release.render.look import Look, Shade, pad, plain, short, wrapped
+from release.render.one_release import signature_words
+
+
+def stage_lines(report: StageReport, look: Look) -> list[str]:
+    """Which version of the model, since when and by whom, whether it still counts; and what to ask next."""
+    said, ref, commit = report.said, report.ref, report.ref.commit_id or ""
+    what = plain(f"{said.model} {report.version}" if report.version else f"{said.model} at {commit[:7]}")
+    rows = [
+        ("version", plain(report.version_tag) if report.version_tag else "no tag of the model says one"),
+        ("stage", plain(f"{said.stage}{_standing(report)}")),
+        ("commit", f"{commit}   {plain(report.commit_subject)}"),
+    ]
+    if report.tagger is not None:
+        rows.append(("tag", f"{ref.object_id}   annotated"))
+        rows.append(("tagger", plain(f"{report.tagger.name} <{report.tagger.email}>")))
+    else:
+        rows.append(("tag", "lightweight: GTO and DVC do not read it"))
+    rows += [("signature", plain(words))] if (words := signature_words(report.signature)) else []
+    rows.append(("date", report.when.strftime("%Y-%m-%d %H:%M %z") if report.when is not None else "no date"))
+    widest = max(len(name) for name, _ in rows)
+    tag = look.paint(plain(ref.name), Shade.STRONG)
+    lines = [
+        f"{short(f'{what} {_verb(report)} {plain(said.stage)}', look.room - 20)}  {tag}",
+        "",
+        *(f"  {pad(name, widest)}   {short(value, look.room - widest - 5)}" for name, value in rows),
+        "",
+    ]
+    if report.message:
+        body = [part for line in report.message.split("\n") for part in wrapped(plain(line), look.room - 2) or [""]]
+        lines += [*(f"  {line}".rstrip() for line in body), ""]
+    return [*lines, *_next(report)]
+
+
+def stage_document(report: StageReport) -> Json:
+    """What `release show` answers about a stage."""
+    who = report.tagger
+    return {
+        **envelope("show", ExitCode.DONE, []),
+        "tag": report.ref.name,
+        "model": report.said.model,
+        "stage": report.said.stage,
+        "assigned": report.said.assigns,
+        "current": report.counts,
+        "followed_by": None if report.after is None else report.after.ref.name,
+        "version": report.version,
+        "version_tag": report.version_tag,
+        "commit": report.ref.commit_id,
+        "tag_object": report.ref.object_id if report.ref.annotated else None,
+        "annotated": report.ref.annotated,
+        "date": None if report.when is None else utc(report.when),
+        "signature": signature(report.signature),
+        "tagger": None if who is None else {"name": who.name, "email": who.email},
+        "message": report.message,
+        "commit_subject": report.commit_subject,
+    }
+
+
+def _verb(report: StageReport) -> str:
+    if not report.said.assigns:
+        return "is taken from"
+    return "is in" if report.counts else "was in" if report.ref.annotated else "is said to be in"
+
+
+def _standing(report: StageReport) -> str:
+    if report.after is None:
+        return ", now" if report.counts else ""
+    until = f" of {report.after.when:%Y-%m-%d}" if report.after.when is not None else ""
+    return f", until {report.after.ref.name}{until}"
+
+
+def _next(report: StageReport) -> list[str]:
+    lines = []
+    if report.after is not None:
+        lines.append(f"help: release show {plain(shlex.quote(report.after.ref.name))}   (what came after it)")
+    if report.version_tag is not None:
+        version = plain(shlex.quote(report.version_tag))
+        lines.append(f"help: release show {version}   (its numbers, data and models)")
+        lines.append(f"help: release checkout {version}   (code and data)")
+        return lines
+    return [*lines, f"help: release checkout {plain(shlex.quote(report.ref.name))}   (code and data)"]
