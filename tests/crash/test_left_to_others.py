@@ -148,8 +148,12 @@ def test_a_work_tree_that_is_gone_gets_only_its_refs(new_case):
 def test_a_detached_head_moves_a_branch_only_if_it_was_there(new_case):
     case = new_case()
     case.project.git("checkout", "--quiet", "--detach")
+    index = (case.project.folder / ".git" / "index").read_bytes()
     case.bump().fails_with(0)
     assert case.project.head == case.before.head
+    assert (case.project.folder / ".git" / "index").read_bytes() == index
+    assert not (case.project.folder / "CHANGELOG.md").exists()
+    case.nothing_of_mine_is_lost()
     assert case.project.refs["refs/heads/main"] == case.project.origin["refs/heads/main"] != case.before.head
     case.no_leftovers()
 

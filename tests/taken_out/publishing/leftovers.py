@@ -125,6 +125,11 @@ UNPUBLISHED: tuple[Rule, ...] = (
         says="nor are edits of the files that it wrote",
         changes=(
             Change(_FINISH, "    return f\"{', '.join(mine)} has changed since\" if mine else None", "    return None"),
+            Change(
+                _FINISH,
+                "        words = update_files(tree, record.commit, record.base, record.blobs)\n        if words",
+                "        words = None\n        if words",
+            ),
         ),
         tests=(f"{_BACK}::test_edits_of_a_file_that_it_wrote_are_never_taken_back",),
     ),
