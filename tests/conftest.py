@@ -38,7 +38,10 @@ def _closed_environment(tmp_path_factory: pytest.TempPathFactory):
 
 @pytest.fixture(scope="session")
 def templates(tmp_path_factory: pytest.TempPathFactory) -> Templates:
-    """The template worlds, one set for all workers of a run."""
+    """The template worlds, one set for all workers of a run; or for many runs, in a folder that the caller names."""
+    given = os.environ.get("PYTEST_TEMPLATES")
+    if given:
+        return Templates(Path(given))
     base = tmp_path_factory.getbasetemp()
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "templates"
     folder.mkdir(exist_ok=True)

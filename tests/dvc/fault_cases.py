@@ -668,6 +668,73 @@ def edited_size_and_corrupt(project: Project) -> None:
     corrupt_file(project)
 
 
+def hash_in_capitals(project: Project) -> None:
+    oid = oid_of(project, "model/model.pt.dvc")
+    edited("model/model.pt.dvc", oid, oid.upper())(project)
+
+
+def loop_alone(project: Project) -> None:
+    project.write(
+        "dvc.yaml",
+        "stages:\n  make:\n    foreach: [a, b]\n    do:\n      cmd: echo ${item} > ${item}.txt\n"
+        "      outs: ['${item}.txt']\n",
+    )
+    project.dvc("repro", "--quiet")
+    project.dvc("push", "--quiet")
+    project.save()
+
+
+def template_without_a_loop(project: Project) -> None:
+    project.write("params.yaml", "folder: out\n")
+    project.write(
+        "dvc.yaml",
+        "stages:\n  make:\n    cmd: mkdir -p ${folder} && echo 1 > ${folder}/x.bin\n    outs: ['${folder}/x.bin']\n",
+    )
+    project.dvc("repro", "--quiet")
+    project.dvc("push", "--quiet")
+    project.save()
+
+
+def url_of_this_machine(project: Project) -> None:
+    """`config.local` says another place than what is committed, and only that place has the data."""
+    shutil.copytree(project.world.store, project.world.root / "stores" / "mine")
+    project.dvc("remote", "modify", "--local", "storage", "url", project.world.root / "stores" / "mine")
+    shutil.rmtree(project.world.store)
+
+
+def url_of_this_machine_without_data(project: Project) -> None:
+    project.dvc("remote", "modify", "--local", "storage", "url", project.world.root / "stores" / "mine")
+
+
+def remote_in_capitals(project: Project) -> None:
+    project.write(".dvc/config", "[core]\n    remote = Big\n['remote \"Big\"']\n    url = ../../stores/blob\n")
+    project.save()
+
+
+def empty_lock(project: Project) -> None:
+    project.write(LOCK, "")
+    project.save()
+
+
+def empty_file_that_has_bytes(project: Project) -> None:
+    """An old pointer that says no size: the hash alone tells that anything is too much."""
+    empty_file(project)
+    edited("data/empty.txt.dvc", "  size: 0\n", "")(project)
+    put(stored(project, b""), b"surprise")
+
+
+def ignore_pattern_that_is_none(project: Project) -> None:
+    project.write(".dvcignore", "[z-a]\n")
+    project.save()
+
+
+def described_plots(project: Project) -> None:
+    """What DVC's schema allows beside stages."""
+    with (project.folder / "dvc.yaml").open("a") as file:
+        file.write("plots:\n  - out/plots:\n      title: Loss\nartifacts:\n  model:\n    path: out/model.bin\n")
+    project.save()
+
+
 # DVC looks at neither size nor number of files in a pointer: a slip there is told, and is no failure.
 SLIPS = (
     Case(
@@ -731,6 +798,11 @@ HEALTHY = (
     Case("a file that a pointer leaves to git", "plain", left_to_git),
     Case("a stage's out on another remote", "pipeline", stage_on_another_remote),
     Case("outs in a strange spelling, run", "pipeline", spelled_otherwise_and_run),
+    Case("a loop alone", "plain", loop_alone),
+    Case("a template without a loop", "plain", template_without_a_loop),
+    Case("a pipeline with plots and artifacts", "pipeline", described_plots),
+    Case("a remote's name in capitals", "plain", remote_in_capitals),
+    Case("a url of this machine alone that has no data", "plain", url_of_this_machine_without_data),
     Case("dvc import, allowed", "plain", import_from_repository, ("external",), audit=AuditConfig(external="allow")),
 )
 BROKEN = (
@@ -829,6 +901,40 @@ BROKEN = (
     ),
     Case("an out without a path", "plain", edited(TAGS, "  path: tags.json\n", ""), ("unreadable-pointer",)),
     Case("a hash that is none", "plain", edited(TAGS, "md5: ", "md5: x"), ("unreadable-pointer",)),
+    Case("a hash in capitals", "plain", hash_in_capitals, ("unreadable-pointer",)),
+    Case("an empty file that has bytes", "plain", empty_file_that_has_bytes, ("wrong-size",)),
+    Case("data that only a url of this machine has", "plain", url_of_this_machine, ("missing",)),
+    Case("an empty lock", "pipeline", empty_lock, ("never-run",)),
+    Case("an ignore pattern that is none", "plain", ignore_pattern_that_is_none, ("unreadable-pointer",)),
+    Case("a description that is no text", "plain", edited(TAGS, "outs:", "desc: [1]\nouts:"), ("unreadable-pointer",)),
+    Case("labels that are no list", "plain", edited(TAGS, "  path:", "  labels: 7\n  path:"), ("unreadable-pointer",)),
+    Case("a program by a number", "plain", edited(TAGS, "  path:", "  isexec: 7\n  path:"), ("unreadable-pointer",)),
+    Case("an out of DVC 1", "plain", edited(TAGS, "  path:", "  metric: false\n  path:"), ("unknown",)),
+    Case("a locked command that is a number", "pipeline", edited(LOCK, "sh train.sh", "7"), ("unreadable-pointer",)),
+    Case(
+        "a pipeline with a key that nobody knows",
+        "pipeline",
+        edited("dvc.yaml", "stages:", "shiny: 1\nstages:"),
+        ("unreadable-pointer",),
+    ),
+    Case(
+        "a stage with a key that nobody knows",
+        "pipeline",
+        edited("dvc.yaml", "    cmd:", "    shiny: 1\n    cmd:"),
+        ("unreadable-pointer",),
+    ),
+    Case(
+        "a stage's out with a flag that nobody knows",
+        "pipeline",
+        edited("dvc.yaml", "[out/model.bin, out/plots]", "[{out/model.bin: {shiny: true}}, out/plots]"),
+        ("unreadable-pointer",),
+    ),
+    Case(
+        "plots that are no list",
+        "pipeline",
+        edited("dvc.yaml", "stages:", "plots: 7\nstages:"),
+        ("unreadable-pointer",),
+    ),
     Case("outs that dvc.yaml spells otherwise than the lock", "pipeline", spelled_otherwise, ("unrecorded",)),
     Case("plots that are not pushed", "plain", plots_unpushed, ("missing",)),
     Case("a config file that cannot be read", "plain", broken_config, ("unreadable-pointer",)),

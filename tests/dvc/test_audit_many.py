@@ -396,3 +396,12 @@ def test_a_stage_tells_what_its_outs_were_made_from(pipeline):
     assert [dep.path for dep in stage.deps] == ["data/rows.csv", "train.sh"]
     assert [out.path for out in stage.outs] == ["out/model.bin", "out/plots", "scores.json"]
     assert stage.params == {"params.yaml": {"train": {"seed": 1234, "epochs": 3}}}
+
+
+def test_what_is_needed_is_not_whole_if_a_pointer_cannot_be_read(project):
+    project.write("data/tags.json.dvc", "outs: [")
+    project.commit()
+    found = needed(project)
+    assert len(found.oids) == 4
+    (fault,) = found.faults
+    assert fault.startswith("HEAD: data/tags.json.dvc cannot be read")

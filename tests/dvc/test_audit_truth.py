@@ -5,6 +5,8 @@ from fault_cases import BROKEN, HEALTHY, Case
 from project import Project
 from project.truth import audit_of, held_here, restores, tracked_files, what_dvc_says
 
+from release.adapters.dvc.contents import Depth
+from release.core.audit.audit import RevisionAudit
 from release.core.check import Verdict
 
 
@@ -18,16 +20,16 @@ def test_the_verdict_is_what_a_fresh_clone_can_pull(case: Case, templates, tmp_p
     audit = audit_of(project, case.rev, case.audit)
 
     assert project.snapshot() == before, "the audit wrote something"
+    assert {problem.kind.value for problem in audit.problems} == set(case.kinds), messages_of(audit)
     said = what_dvc_says(project)
     restored = restores(project, case.rev, expected)
     record_property("dvc status -c", said)
     print(f"{case.name}: restorable {restored}, audit {audit.verdict.value}, dvc status -c says {said!r}")
-    kinds = {problem.kind.value for problem in audit.problems}
-    assert kinds == set(case.kinds), [problem.message for problem in audit.problems]
     if case.deep:
         assert (restored, audit.verdict) == (False, Verdict.OK)
-        return
-    assert (audit.verdict is Verdict.OK) == restored, [problem.message for problem in audit.problems]
+        audit = audit_of(project, case.rev, case.audit, Depth())
+        assert {problem.kind.value for problem in audit.problems} == {"corrupt"}
+    assert (audit.verdict is Verdict.OK) == restored, messages_of(audit)
     assert (case in HEALTHY) == restored
     assert (audit.digest is not None) == restored
     if restored:
@@ -35,3 +37,7 @@ def test_the_verdict_is_what_a_fresh_clone_can_pull(case: Case, templates, tmp_p
         print(f"{case.name}: {found.message}")
         unfilled = case.name == "a cache that was never filled"
         assert found.verdict is (Verdict.UNKNOWN if unfilled else Verdict.OK), found.message
+
+
+def messages_of(audit: RevisionAudit) -> list[str]:
+    return [problem.message for problem in audit.problems]

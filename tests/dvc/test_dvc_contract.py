@@ -15,7 +15,7 @@ from dvc_objects.fs import localfs
 
 from release.adapters.dvc.config import BadDvcSettings, Configs, DvcSettings
 from release.adapters.dvc.config_text import BadConfig, parse_config
-from release.adapters.dvc.file_hash import hash_file
+from release.adapters.dvc.file_hash import hash_file, hash_pieces
 from release.adapters.dvc.ignored import Ignored
 from release.adapters.dvc.state import remembered, state_database
 from release.core.pointers.pointer import Layout
@@ -206,3 +206,13 @@ def test_names_that_we_call_exist_in_dvc():
     assert PatternInfo("x", "").patterns == "x"
     assert {"get_keys", "resolve_one"} <= set(dir(DataResolver))
     assert json.loads(json.dumps(platform.system())) in ("Linux", "Darwin")
+
+
+@pytest.mark.parametrize("piece_bytes", [1, 700_000, 1 << 20, 3 << 20])
+def test_pieces_of_any_size_have_the_hash_of_the_whole(piece_bytes, tmp_path):
+    """Servers send pieces as they like, and the old hash looks at a megabyte at a time."""
+    content = b"x" * (1 << 20) + b"\0\r\n" if piece_bytes > 1 else b"a\r\nb\r\n"
+    path = tmp_path / "file"
+    path.write_bytes(content)
+    pieces = [content[start : start + piece_bytes] for start in range(0, len(content), piece_bytes)]
+    assert hash_pieces(pieces, Layout.LEGACY, lambda _: None) == file_md5(str(path), name="md5-dos2unix")

@@ -188,3 +188,14 @@ def test_without_a_cache_and_without_memory_a_file_is_still_compared(project):
     assert (found.verdict, read > 0) == (Verdict.OK, True)
     project.write("model/model.pt", bytes(reversed(range(256))) * 64)
     assert check(project)[0].message == "model/model.pt changed since `dvc add`"
+
+
+def test_a_memory_by_another_hash_is_none(legacy):
+    """DVC remembers text of DVC 2 by a hash that takes all line ends for one; a pointer of DVC 3 means the bytes."""
+    legacy.write("data/tags.json", b'["mlops", "nlp"]\r\n')
+    legacy.dvc("status", "--quiet", "data/tags.json.dvc")
+    assert check(legacy)[0].verdict is Verdict.OK
+    oid = legacy.read("data/tags.json.dvc").decode().partition("md5: ")[2][:32]
+    legacy.write("data/tags.json.dvc", f"outs:\n- md5: {oid}\n  hash: md5\n  path: tags.json\n")
+    legacy.commit()
+    assert check(legacy)[0].verdict is Verdict.FAILED

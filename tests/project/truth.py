@@ -6,6 +6,7 @@ from pathlib import Path
 
 from project.project import Project
 from release.adapters.dvc.config import DvcSettings
+from release.adapters.dvc.contents import Depth
 from release.adapters.dvc.known_here import KnownHere
 from release.adapters.dvc.pointers import read_pointers
 from release.adapters.git.objects import Objects
@@ -15,17 +16,19 @@ from release.core.audit.held import held
 from release.core.check import Check
 from release.core.config.values import AuditConfig, Config
 from release.core.tags.message import Trailers
-from release.flows.auditing.audit import audit_revisions
+from release.flows.auditing.audit import Auditing
 
 
-def audit_of(project: Project, rev: str = "HEAD", config: AuditConfig | None = None) -> RevisionAudit:
-    """The audit of one revision."""
+def audit_of(
+    project: Project, rev: str = "HEAD", config: AuditConfig | None = None, depth: Depth | None = None
+) -> RevisionAudit:
+    """The audit of one revision; with a `depth` contents are read."""
     git = Git.from_environment(project.folder, project.world.environment(), on_terminal=False)
     settings = DvcSettings(git_root=project.folder, environment=project.world.environment())
     with Objects(git) as objects:
         commit = project.git("rev-parse", f"{rev}^{{commit}}")
-        config = Config(audit=config or AuditConfig())
-        (audit,) = audit_revisions(git, objects, [(rev, commit)], config, settings)
+        with Auditing(objects, Config(audit=config or AuditConfig()), settings) as auditing:
+            (audit,) = auditing.revisions([(rev, commit)], depth=depth)
     return audit
 
 

@@ -166,3 +166,13 @@ def test_versions_are_found_though_overwritten_and_missed_when_gone(
     (top / "one.json").unlink()
     dvc(top, "pull", "-q", "one.json")
     assert (top / "one.json").read_text() == '{"a": 1}'
+
+
+def test_two_versions_of_one_path_are_two_objects(owner, weed, s3_versioned, opened):
+    where = {"Bucket": "versioned", "Key": "twice/one.json"}
+    ids = [owner.put_object(**where, Body=body)["VersionId"] for body in (b"first", b"second!")]
+    keys = [ObjectKey("it", "version", f"one.json\0{version}") for version in ids]
+    found = opened({**s3_versioned.settings, "url": "s3://versioned/twice"}).find(keys)
+    assert [found[key].size_bytes for key in keys] == [5, 7]
+    owner.delete_object(**where, VersionId=ids[0])
+    assert set(opened({**s3_versioned.settings, "url": "s3://versioned/twice"}).find(keys)) == {keys[1]}

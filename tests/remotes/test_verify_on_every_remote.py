@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -16,15 +17,24 @@ pytestmark = [
 ]
 
 
+OPENING = ("user", "password", "access_key_id", "secret_access_key", "connection_string")
+
+
+def section(settings: Mapping[str, object]) -> str:
+    return "['remote \"storage\"']\n" + "".join(f"    {name} = {value}\n" for name, value in settings.items())
+
+
 class Checkout:
-    """A clone of the data's project, with its cache, whose committed configuration names the remote."""
+    """A clone of the data's project, with its cache: the committed configuration names the remote, `config.local` opens it."""
 
     def __init__(self, folder: Path, data: Data, remote: Remote) -> None:
         self.folder = folder
         shutil.copytree(data.top, folder, symlinks=True)
-        lines = "".join(f"    {name} = {value}\n" for name, value in remote.settings.items())
+        opening = {name: value for name, value in remote.settings.items() if name in OPENING}
+        (folder / ".dvc/config.local").write_text(section(opening))
         with (folder / ".dvc/config").open("a") as config:
-            config.write(f"[core]\n    remote = storage\n['remote \"storage\"']\n{lines}")
+            named = {name: value for name, value in remote.settings.items() if name not in opening}
+            config.write(f"[core]\n    remote = storage\n{section(named)}")
         for words in (["add", "--all"], ["commit", "--quiet", "-m", "Data"]):
             subprocess.run(["git", *words], cwd=folder, check=True)
 
@@ -71,6 +81,17 @@ def test_other_bytes_of_the_same_size_are_found_by_reading_and_replaced(checkout
     with remote.having(path, bytes(len(body))):
         checkout.release("verify", "--deep").fails_with(4).says("its content is")
         checkout.release("verify", "--deep", "--push").succeeds().says("in the place of broken ones")
+        assert remote.blobs.get(path) == body
+
+
+def test_a_cut_directory_object_is_found_though_the_cache_has_it_whole(checkout, remote, data):
+    path, body = path_of(data.directory), data.objects[data.directory.oid]
+    with remote.having(path, body[:-1]):
+        (row,) = checkout.release("verify", "--json").fails_with(4).json["revisions"]
+        assert {(problem["path"], problem["kind"] in ("corrupt", "wrong-size")) for problem in row["problems"]} == {
+            ("data", True)
+        }
+        checkout.release("verify", "--push").succeeds().says("in the place of broken ones")
         assert remote.blobs.get(path) == body
 
 

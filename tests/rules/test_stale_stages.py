@@ -206,3 +206,22 @@ def test_what_is_stale_is_told_in_one_line():
     assert many.words == "a (and 2 more of stage train) was made before 1, 2, 3 and 2 more changed"
     three = StaleStage(stage="train", pipeline="dvc.yaml", outs=(), changed=tuple("123"))
     assert three.words == "stage train was made before 1, 2, 3 changed"
+
+
+def test_a_folder_that_holds_tracked_data_is_left_out():
+    inside = Out(path="data/images", pointer="data/images.dvc", oid=f"{A}.dir")
+    found = pointers(Recorded(path="data", oid=f"{B}.dir"), outs=(inside,))
+    assert paths_to_see(found) == frozenset()
+
+
+def test_what_a_pointer_imports_is_no_stage():
+    imported = StageRecord(name="", lock="web.txt.dvc", outs=(), deps=(Recorded(path="web.txt", oid=A),))
+    found = PointerSet(commit="c", stages=(imported,))
+    assert paths_to_see(found) == frozenset()
+    assert stale_stages(found, {"web.txt": Seen(frozenset([B]))}, {}) == ()
+
+
+def test_a_parameter_that_is_gone_is_not_one_that_is_null():
+    used = pointers(params={"params.yaml": {"seed": None}})
+    assert changed(stale_stages(used, {}, {"params.yaml": {"seed": None}})) == []
+    assert changed(stale_stages(used, {}, {"params.yaml": {}})) == ["params.yaml: seed"]

@@ -51,6 +51,20 @@ def test_reading_contents_of_it_is_unknown_too(shut):
     release(shut, "verify", "--deep").fails_with(6).says("cannot be read: Permission denied")
 
 
+@pytest.mark.parametrize("where", [".", "files/md5"], ids=["the store", "a folder in it"])
+def test_a_folder_that_may_not_be_entered_is_forbidden_and_not_empty(released, where):
+    folder = released.world.store / where
+    folder.chmod(0o000)
+    try:
+        run = release(released, "verify", "--json").fails_with(6)
+        release(released, "verify").fails_with(6).says("cannot be read").helps(f"chmod -R a+rX {released.world.store}")
+        assert not pulls(released)
+    finally:
+        folder.chmod(0o755)
+    (row,) = run.json["revisions"]
+    assert {problem["kind"] for problem in row["problems"]} == {"forbidden"}
+
+
 def test_who_may_read_it_though_others_may_not_can_pull_it(shut):
     (model,) = (path for path in shut.objects_on_store() if path.stat().st_size == 256 * 64)
     Path(model).chmod(0o400)

@@ -241,3 +241,38 @@ def test_contents_of_dvc_3_are_compared_byte_by_byte(released):
     path = released.object_path(hashlib.md5(b"one\r\ntwo\r\n").hexdigest())
     overwrite(path, b"one\n\ntwo\r\n")
     released.release("verify --deep").fails_with(4).says("model/model.pt", "its content is")
+
+
+def test_no_directory_object_stands_there_before_its_files(directory):
+    """With it there, `dvc push` of whoever has the files would say that everything is up to date."""
+    body = directory.read("data/images/cat/0001.png")
+    for path in directory.objects_on_store():
+        directory.lose(path)
+    shard = directory.object_path(hashlib.md5(body).hexdigest()).parent
+    shutil.rmtree(shard, ignore_errors=True)
+    shard.write_text("in the way of a folder")
+    directory.release("verify --push").fails_with(4).says("could not be put on remote `storage`")
+    assert not [path for path in directory.objects_on_store() if path.name.endswith(".dir")]
+
+
+def test_text_of_dvc_2_is_pushed_with_the_line_ends_that_it_has(legacy):
+    body, name = b"one\r\ntwo\r\n", hashlib.md5(b"one\ntwo\n").hexdigest()
+    legacy.write("data/notes.txt", body)
+    legacy.write("data/notes.txt.dvc", json.dumps({"outs": [{"md5": name, "size": 10, "path": "notes.txt"}]}))
+    cache = legacy.folder / ".dvc" / "cache" / name[:2]
+    cache.mkdir(parents=True, exist_ok=True)
+    (cache / name[2:]).write_bytes(body)
+    legacy.git("add", "-f", "data/notes.txt.dvc")
+    legacy.save("A file of DVC 2")
+    legacy.release("verify --push").succeeds().says("Uploaded 1 object")
+    assert legacy.world.store.joinpath(name[:2], name[2:]).read_bytes() == body
+
+
+def test_a_broken_copy_in_the_cache_proves_nothing_against_the_remote(directory):
+    lost = object_of(directory, "data/images/cat/0001.png")
+    directory.lose(lost)
+    name = hashlib.md5(directory.read("data/images/dog/0001.png")).hexdigest()
+    overwrite(cached(directory, name), b"broken here")
+    run = directory.release("verify --push").succeeds().says("Uploaded 1 object")
+    assert "damaged" not in run.out + run.err
+    assert directory.object_path(name).read_bytes() == directory.read("data/images/dog/0001.png")

@@ -109,8 +109,7 @@ class _Reading:
             if self._stop:
                 raise Unknown(f"reading {self._store.name} was given up")
 
-        # Directory objects are JSON that DVC wrote: their bytes are hashed as they are, in the old layout, too.
-        layout = Layout.LEGACY if key.layout == Layout.LEGACY.value and not key.is_dir else Layout.MD5
+        layout = Layout.LEGACY if key.layout == Layout.LEGACY.value else Layout.MD5
         try:
             md5 = hash_pieces(self._store.stream(key), layout, count)
         except DataMissing:

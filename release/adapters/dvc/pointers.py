@@ -10,7 +10,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from release.adapters.dvc.ignored import Ignored
-from release.adapters.dvc.resolve import Resolver, Unresolved
+from release.adapters.dvc.resolve import Resolver, Unresolved, refusal
 from release.adapters.dvc.scan import Found, Scan
 from release.adapters.git.objects import LINK_MODE, SUBMODULE_MODE, TREE_MODE, ObjectMissing, Objects
 from release.core.audit.audit import Problem
@@ -185,7 +185,7 @@ class PointerReader:
         if key in memory.placed:
             return memory.placed[key]
         try:
-            pipeline = memory.templated.get(declared.id) or parse_dvc_yaml(self._regular(declared))
+            pipeline = memory.templated.get(declared.id) or self._pipeline(declared)
         except BadPointer as error:
             return Placed(problems=(unreadable(at.pointer, str(error)),))
         stages = pipeline.stages
@@ -199,6 +199,13 @@ class PointerReader:
         if key not in memory.placed:
             memory.placed[key] = self._place_stages(at, stages, lock)
         return memory.placed[key]
+
+    def _pipeline(self, declared: Found) -> DvcYaml:
+        pipeline = parse_dvc_yaml(self._regular(declared))
+        refused = None if pipeline.plain else refusal(pipeline.document)
+        if refused is not None:
+            raise BadPointer(refused)
+        return pipeline
 
     def _place_stages(self, at: Place, stages: Iterable[DeclaredStage], lock: Found | None) -> Placed:
         lock_path = f"{at.pointer.removesuffix('dvc.yaml')}dvc.lock"

@@ -1,4 +1,4 @@
-"""Stages with `foreach`, `matrix` or `${}`, resolved by DVC's own parser against the files of the commit."""
+"""What of a dvc.yaml only DVC's own code can tell: whether it is one, and what its templates come to at a commit."""
 
 from __future__ import annotations
 
@@ -17,6 +17,17 @@ from release.errors import ReleaseError
 
 class Unresolved(Exception):
     """DVC could not resolve a dvc.yaml; the message is DVC's."""
+
+
+def refusal(document: Mapping[str, Any]) -> str | None:
+    """Why DVC refuses a dvc.yaml, None if it does not. With one that it refuses it reads nothing of the repository."""
+    from dvc.schema import COMPILED_MULTI_STAGE_SCHEMA
+
+    try:
+        COMPILED_MULTI_STAGE_SCHEMA(dict(document))
+    except Exception as error:  # noqa: BLE001 - voluptuous, which is DVC's own choice
+        return " ".join(str(error).split())[:300] or type(error).__name__
+    return None
 
 
 class Resolver:

@@ -12,6 +12,7 @@ from typing import Any
 from msgspec import Struct
 
 from release.core.pointers.fields import BadPointer, as_yaml
+from release.core.pointers.plain_yaml import is_plain
 
 _LISTS = ("outs", "metrics", "plots")
 
@@ -36,12 +37,14 @@ class DeclaredStage(Struct, frozen=True, kw_only=True):
 class DvcYaml(Struct, frozen=True, kw_only=True):
     """A dvc.yaml. `templated` tells that stages have to be resolved; then `stages` is empty.
 
-    `document` is the whole file as YAML values.
+    `document` is the whole file as YAML values. `plain` tells that all of it is what DVC's schema
+    surely allows; whether it allows the rest, DVC has to be asked.
     """
 
     stages: tuple[DeclaredStage, ...]
     templated: bool
     document: Mapping[str, Any]
+    plain: bool = True
 
 
 def parse_dvc_yaml(data: bytes) -> DvcYaml:
@@ -56,7 +59,7 @@ def parse_dvc_yaml(data: bytes) -> DvcYaml:
         raise BadPointer(message)
     templated = any(_is_templated(stage) for stage in stages.values())
     declared = () if templated else tuple(declare_stage(name, stage) for name, stage in stages.items())
-    return DvcYaml(stages=declared, templated=templated, document=document)
+    return DvcYaml(stages=declared, templated=templated, document=document, plain=is_plain(document))
 
 
 def declare_stage(name: Any, stage: Any) -> DeclaredStage:

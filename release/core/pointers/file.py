@@ -86,11 +86,20 @@ _META = frozenset({"md5", "etag", "checksum", "size", "nfiles", "isexec", "versi
 _ENTRY = _META | {"relpath", "cloud"}
 _DATA = _META | {"path", "cloud", "hash", "files"}
 _ANNOTATIONS = frozenset({"desc", "type", "labels", "meta"})
-_OUT = _DATA | _ANNOTATIONS | {"persist", "cache", "remote", "push", "fs_config", "metric", "plot"}
-_DEP = _DATA | {"persist", "repo", "db", "fs_config", "params"}
+_OUT = _DATA | _ANNOTATIONS | {"persist", "cache", "remote", "push", "fs_config"}
+_DEP = _DATA | {"persist", "repo", "db", "fs_config"}
 _LOCK_DEP = _DATA | {"dataset"}
-_DVC_FILE = frozenset({"md5", "wdir", "deps", "outs", "locked", "frozen", "meta", "always_changed", "desc", "cmd"})
+_DVC_FILE = frozenset({"md5", "wdir", "deps", "outs", "locked", "frozen", "meta", "always_changed", "desc"})
 _LOCK_STAGE = frozenset({"cmd", "deps", "params", "outs"})
+
+# What is not read here, but DVC refuses if it is of another kind.
+_KINDS: Mapping[str, type | tuple[type, ...]] = {
+    **dict.fromkeys(("isexec", "persist", "locked", "frozen", "always_changed"), bool),
+    **dict.fromkeys(("desc", "type"), str),
+    **dict.fromkeys(("fs_config", "repo", "db", "dataset"), dict),
+    "labels": list,
+    "cmd": (str, list),
+}
 
 
 def parse_dvc_file(data: bytes) -> DvcFile:
@@ -129,13 +138,14 @@ def _parse_machine_written(data: bytes) -> DvcFile | None:
 
 def _parse_dvc_yaml(data: bytes) -> DvcFile:
     document = as_mapping(as_yaml(data) or {}, "the file")
+    _check_kinds(document)
     outs = [as_mapping(out, "an out") for out in as_list(document.get("outs"), "outs")]
     deps = [as_mapping(dep, "a dependency") for dep in as_list(document.get("deps"), "deps")]
     return DvcFile(
         outs=tuple(_recorded(out) for out in outs),
         deps=tuple(_recorded(dep) for dep in deps if dep.get("path") is not None),
         wdir=text_at(document, "wdir") or ".",
-        origin=_origin(document, outs, deps),
+        origin=_origin(outs, deps),
         strange=(
             *unknown_keys(document, _DVC_FILE),
             *(key for out in outs for key in unknown_keys(out, _OUT)),
@@ -144,9 +154,9 @@ def _parse_dvc_yaml(data: bytes) -> DvcFile:
     )
 
 
-def _origin(document: dict[Any, Any], outs: list[dict[Any, Any]], deps: list[dict[Any, Any]]) -> Origin:
-    """Where the bytes come from: `dvc import` and `import-url` have one dependency, one out and no command."""
-    if document.get("cmd") or len(deps) != 1 or len(outs) != 1:
+def _origin(outs: list[dict[Any, Any]], deps: list[dict[Any, Any]]) -> Origin:
+    """Where the bytes come from: `dvc import` and `import-url` have one dependency and one out."""
+    if len(deps) != 1 or len(outs) != 1:
         return Origin.OWN
     (dep,), (out,) = deps, outs
     if dep.get("repo") is not None:
@@ -163,6 +173,7 @@ def _stage(name: str, value: Any, strange: tuple[str, ...]) -> LockedStage:
     if "cmd" not in stage:
         message = f"stage {name} has no cmd"
         raise BadPointer(message)
+    _check_kinds(stage)
     outs = [as_mapping(out, f"an out of stage {name}") for out in as_list(stage.get("outs"), "outs")]
     deps = [as_mapping(dep, f"a dependency of stage {name}") for dep in as_list(stage.get("deps"), "deps")]
     params = as_mapping(stage.get("params") or {}, f"params of stage {name}")
@@ -180,7 +191,15 @@ def _stage(name: str, value: Any, strange: tuple[str, ...]) -> LockedStage:
     )
 
 
+def _check_kinds(entry: dict[Any, Any]) -> None:
+    for key, value in entry.items():
+        if key in _KINDS and not isinstance(value, _KINDS[key]):
+            message = f"{key} is {shortened(value)}, which DVC refuses"
+            raise BadPointer(message)
+
+
 def _recorded(entry: dict[Any, Any]) -> Recorded:
+    _check_kinds(entry)
     path = text_at(entry, "path")
     if not path:
         message = "an out or dependency has no path"
@@ -203,7 +222,7 @@ def _oid(entry: dict[Any, Any], path: str) -> str | None:
     value = entry.get("md5")
     if value is None or value == "":
         return None
-    text = str(value).lower() if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
+    text = str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
     if not _OID.fullmatch(text):
         message = f"the md5 of {path} is {shortened(value)}, not 32 hex digits"
         raise BadPointer(message)

@@ -167,7 +167,7 @@ def _size_of(path: Path | None) -> int | None:
 
 def _is_whole(source: Path, key: ObjectKey) -> bool:
     """Whether the bytes are those that the object's name stands for."""
-    layout = Layout.LEGACY if key.layout == Layout.LEGACY.value and not key.is_dir else Layout.MD5
+    layout = Layout.LEGACY if key.layout == Layout.LEGACY.value else Layout.MD5
     try:
         return hash_file(source, layout, lambda _: None) == key.oid.removesuffix(".dir")
     except OSError:

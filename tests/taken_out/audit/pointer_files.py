@@ -1,0 +1,218 @@
+"""What a pointer file may say: a text that DVC would refuse is refused."""
+
+from taken_out.audit.told_by import row, rule
+from taken_out.rule import Rule
+
+_READER = "release/adapters/dvc/pointers.py"
+_FILE = "release/core/pointers/file.py"
+_FIELDS = "release/core/pointers/fields.py"
+_PLACING = "release/core/pointers/placing.py"
+_MANY = "tests/dvc/test_audit_many.py"
+_TEXTS = "tests/rules/test_pointer_files.py"
+
+POINTER_FILES: tuple[Rule, ...] = (
+    rule(
+        "a pointer file that is no YAML is told, and fails the commit",
+        _READER,
+        "placed = Placed(problems=(unreadable(at.pointer, str(error)),))",
+        "placed = Placed()",
+        row("F17 a pointer that cannot be read"),
+    ),
+    rule(
+        "a dvc.yaml that is no YAML is told, and fails the commit",
+        _READER,
+        "            return Placed(problems=(unreadable(at.pointer, str(error)),))\n        stages",
+        "            return Placed()\n        stages",
+        row("a pipeline file that cannot be read"),
+    ),
+    rule(
+        "a dvc.lock that DVC cannot read is told, and fails the commit",
+        _READER,
+        "return Placed(problems=(unreadable(lock_path, str(error)),))",
+        "return Placed()",
+        row("a lock of another schema"),
+    ),
+    rule(
+        "a dvc.lock of another schema than 2.0 is not read",
+        _FILE,
+        'if document.get("schema") != "2.0":',
+        "if False:",
+        row("a lock of another schema"),
+    ),
+    rule(
+        "a locked stage without a command is refused, as DVC does",
+        _FILE,
+        'if "cmd" not in stage:',
+        "if False:",
+        row("a locked stage without a command"),
+    ),
+    rule(
+        "a locked command is text or a list",
+        _FILE,
+        "    _check_kinds(stage)\n",
+        "",
+        row("a locked command that is a number"),
+    ),
+    rule(
+        "a name that YAML takes for something else than text is refused",
+        _FIELDS,
+        "if value is not None and (not isinstance(value, str) or",
+        "if isinstance(value, str) and (",
+        row("a name that YAML takes for true"),
+        f"{_TEXTS}::test_a_dvc_file_may_not_say[a path that is a number]",
+    ),
+    rule(
+        "a path with NUL in it is refused",
+        _FIELDS,
+        ' or "\\0" in value):',
+        "):",
+        f"{_TEXTS}::test_a_dvc_file_may_not_say[NUL in a path]",
+    ),
+    rule(
+        "a size or a number of files is a count",
+        _FIELDS,
+        "if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 0):",
+        "if False:",
+        f"{_TEXTS}::test_a_dvc_file_may_not_say",
+    ),
+    rule(
+        "a flag is true or false, no word",
+        _FIELDS,
+        "if not isinstance(value, bool):",
+        "if False:",
+        f"{_TEXTS}::test_a_dvc_file_may_not_say",
+    ),
+    rule(
+        "an out without a path is refused",
+        _FILE,
+        '    if not path:\n        message = "an out or dependency has no path"',
+        '    if False:\n        message = "an out or dependency has no path"',
+        row("an out without a path"),
+    ),
+    rule(
+        "a hash is 32 small hex digits, for it becomes part of file names",
+        _FILE,
+        "if not _OID.fullmatch(text):",
+        "if False:",
+        row("a hash that is none"),
+        row("a hash in capitals"),
+    ),
+    rule(
+        "a key that is only told is refused where DVC refuses it",
+        _FILE,
+        "def _recorded(entry: dict[Any, Any]) -> Recorded:\n    _check_kinds(entry)\n",
+        "def _recorded(entry: dict[Any, Any]) -> Recorded:\n",
+        row("labels that are no list"),
+        row("a program by a number"),
+    ),
+    rule(
+        "a pointer's own words are refused where DVC refuses them",
+        _FILE,
+        "    _check_kinds(document)\n",
+        "",
+        row("a description that is no text"),
+    ),
+    rule(
+        "a key that nobody knows in a pointer makes the commit unknown",
+        _FILE,
+        "*unknown_keys(document, _DVC_FILE),",
+        "",
+        row("a pointer with a key that nobody knows"),
+    ),
+    rule(
+        "a key that nobody knows in a pointer's out makes the commit unknown",
+        _FILE,
+        "*(key for out in outs for key in unknown_keys(out, _OUT)),",
+        "",
+        row("an out with a key that nobody knows"),
+    ),
+    rule(
+        "a key that nobody knows in a pointer's dependency makes the commit unknown",
+        _FILE,
+        "*(key for dep in deps for key in unknown_keys(dep, _DEP)),",
+        "",
+        f"{_TEXTS}::test_keys_that_nobody_knows_are_named_in_dependencies_and_locks_too",
+    ),
+    rule(
+        "a key that nobody knows in a lock makes the commit unknown",
+        _FILE,
+        'strange = unknown_keys(document, frozenset({"schema", "stages", "datasets"}))',
+        "strange = ()",
+        row("a lock with a key that nobody knows"),
+    ),
+    rule(
+        "a key that nobody knows in a locked stage makes the commit unknown",
+        _FILE,
+        "*unknown_keys(stage, _LOCK_STAGE),",
+        "",
+        row("a locked stage with a key that nobody knows"),
+    ),
+    rule(
+        "a key that nobody knows in a locked out makes the commit unknown",
+        _FILE,
+        "*(key for out in outs for key in unknown_keys(out, _DATA)),",
+        "",
+        row("a locked out with a key that nobody knows"),
+    ),
+    rule(
+        "a key that nobody knows in a locked dependency makes the commit unknown",
+        _FILE,
+        "*(key for dep in deps for key in unknown_keys(dep, _LOCK_DEP)),",
+        "",
+        row("a locked dependency with a key that nobody knows"),
+    ),
+    rule(
+        "a dvc.yaml that DVC's schema refuses is refused: DVC reads nothing of the repository then",
+        _READER,
+        "refused = None if pipeline.plain else refusal(pipeline.document)",
+        "refused = None",
+        row("a pipeline with a key that nobody knows"),
+        row("a stage with a key that nobody knows"),
+        row("a stage's out with a flag that nobody knows"),
+        row("plots that are no list"),
+    ),
+    rule(
+        "what is unusual in a dvc.yaml is refused only if DVC's schema does",
+        _READER,
+        "refused = None if pipeline.plain else refusal(pipeline.document)",
+        'refused = None if pipeline.plain else "it is unusual"',
+        row("a pipeline with plots and artifacts"),
+    ),
+    rule(
+        "aliases that would explode are not followed",
+        _FIELDS,
+        "load_yaml(decode(data, most_bytes=_MAX_BYTES), most_values=_MAX_VALUES)",
+        "__import__('yaml').safe_load(data)",
+        f"{_MANY}::test_a_pointer_that[is deep]",
+        f"{_TEXTS}::test_a_dvc_file_may_not_say[a key twice]",
+    ),
+    rule(
+        "a name that YAML reads as another thing is not read quickly",
+        _FILE,
+        'if path.lower() in _NOT_TEXT or oid.replace("e", "").isdecimal():',
+        "if False:",
+        f"{_TEXTS}::test_a_machine_written_pointer_whose_name_is_no_text_is_refused",
+    ),
+    rule(
+        "a path that leads out of its DVC repository is refused",
+        _PLACING,
+        '    if not located.startswith(below) or located in (".", "..") or located.startswith("../"):\n        return None\n',
+        "",
+        row("a pointer that leads out of the repository"),
+    ),
+    rule(
+        "an out that is absolute or a URL is refused",
+        _PLACING,
+        '    if "://" in path or path.startswith("/") or wdir.startswith("/"):\n        return None\n',
+        "",
+        f"{_MANY}::test_a_pointer_that[is absolute]",
+        f"{_MANY}::test_a_pointer_that[is a URL]",
+    ),
+    rule(
+        "an out of dvc.yaml that leads out of its DVC repository is told of dvc.yaml",
+        _PLACING,
+        'problems.append(unreadable(at.pointer.removesuffix("dvc.lock") + "dvc.yaml", reason))\n            continue',
+        "continue",
+        "tests/rules/test_placing.py::test_a_declared_out_that_leads_out_is_told_of_dvc_yaml",
+    ),
+)
