@@ -107,6 +107,11 @@ def corrupt_directory_object(project: Project) -> None:
     put(path, path.read_bytes()[:-1] + b" ")
 
 
+def directory_object_with_another_name(project: Project) -> None:
+    path = project.object_path(oid_of(project, "data/images.dvc"))
+    put(path, path.read_bytes().replace(b"cat/0001", b"cat/0009"))
+
+
 def loosen_modes(project: Project) -> None:
     for path in project.objects_on_store():
         path.chmod(0o644)
@@ -297,6 +302,13 @@ def hide_pointer(project: Project) -> None:
     project.write(".dvcignore", "# old data\nold/\n*.tmp.dvc\n!keep.tmp.dvc\n")
     project.write("old/gone.bin.dvc", f"outs:\n- md5: {'a' * 32}\n  size: 1\n  hash: md5\n  path: gone.bin\n")
     project.write("x.tmp.dvc", f"outs:\n- md5: {'b' * 32}\n  size: 1\n  hash: md5\n  path: x.tmp\n")
+    project.save()
+
+
+def hide_in_a_hidden_folder(project: Project) -> None:
+    """What lies in a hidden folder cannot be given back, as in git."""
+    project.write(".dvcignore", "old/\n!old/keep.bin.dvc\n")
+    bogus(project, "old/keep.bin.dvc")
     project.save()
 
 
@@ -787,6 +799,7 @@ HEALTHY = (
     Case("a subrepo", "plain", subrepo),
     Case("pointers that DVC ignores", "plain", hide_pointer),
     Case("pointers that DVC ignores in one folder", "plain", hide_in_a_folder),
+    Case("a pointer that nothing gives back from a hidden folder", "plain", hide_in_a_hidden_folder),
     Case("pointers that two .dvcignore files hide", "plain", hide_in_two_places),
     Case("pointers that a subrepo ignores", "plain", hide_inside_a_subrepo),
     Case("a submodule that is named like a pointer", "plain", submodule_like_a_pointer),
@@ -820,6 +833,7 @@ BROKEN = (
     Case("a corrupt file whose size was edited", "plain", edited_size_and_corrupt, ("wrong-size",)),
     Case("F5b the directory object truncated", "directory", truncate_directory_object, ("corrupt",)),
     Case("F5b the directory object corrupt", "directory", corrupt_directory_object, ("corrupt",)),
+    Case("F5b the directory object names another file", "directory", directory_object_with_another_name, ("corrupt",)),
     Case("F6 the out's own remote is empty", "two remotes", lose_archived_model, ("missing",)),
     Case("F6 the out's own remote does not exist", "plain", unknown_remote, ("no-remote",)),
     Case("F7 no hash", "plain", forget_hash, ("unrecorded",)),

@@ -200,11 +200,13 @@ def test_names_that_we_call_exist_in_dvc():
     from dvc.ignore import DvcIgnorePatterns  # noqa: PLC0415
     from dvc.parsing import DataResolver  # noqa: PLC0415
     from dvc.pathspec_math import PatternInfo, merge_patterns  # noqa: PLC0415
+    from dvc.schema import COMPILED_MULTI_STAGE_SCHEMA  # noqa: PLC0415
 
     assert callable(DvcIgnorePatterns)
     assert callable(merge_patterns)
     assert PatternInfo("x", "").patterns == "x"
     assert {"get_keys", "resolve_one"} <= set(dir(DataResolver))
+    assert COMPILED_MULTI_STAGE_SCHEMA({"stages": {"a": {"cmd": "x"}}})
     assert json.loads(json.dumps(platform.system())) in ("Linux", "Darwin")
 
 

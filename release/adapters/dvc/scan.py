@@ -9,7 +9,6 @@ from msgspec import Struct
 from release.adapters.git.objects import TREE_MODE, ObjectMissing, Objects
 
 _NAMES = frozenset({b"dvc.yaml", b"dvc.lock", b".dvcignore"})
-_OWN_FOLDERS = frozenset({b".dvc", b".git"})  # DVC looks for no pointers in them
 
 
 class Found(Struct, frozen=True):
@@ -77,12 +76,12 @@ def _parse(data: bytes, *, id_bytes: int) -> _Tree:
         name, stop = data[space + 1 : zero], zero + 1 + id_bytes
         is_tree = data[at:space] == tree_mode
         if name.endswith(b".dvc") or name in _NAMES:
-            if not is_tree or name == b".dvc":
+            if not is_tree or name == b".dvc":  # in that folder DVC looks for no pointers
                 text = name.decode("utf-8", "surrogateescape")
                 own.append(Found(text, data[at:space].decode(), data[zero + 1 : stop].hex()))
             else:
                 below.append((name.decode("utf-8", "surrogateescape") + "/", data[zero + 1 : stop].hex()))
-        elif is_tree and name not in _OWN_FOLDERS:
+        elif is_tree:
             below.append((name.decode("utf-8", "surrogateescape") + "/", data[zero + 1 : stop].hex()))
         at = stop
     return _Tree(tuple(own), tuple(below))

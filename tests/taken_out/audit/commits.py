@@ -1,7 +1,7 @@
 """Which pointers a commit has: below which DVC repository, hidden, left out, or not here at all."""
 
 from taken_out.audit.told_by import row, rule
-from taken_out.rule import Rule
+from taken_out.rule import Change, Rule
 
 _READER = "release/adapters/dvc/pointers.py"
 _IGNORED = "release/adapters/dvc/ignored.py"
@@ -49,8 +49,9 @@ COMMITS: tuple[Rule, ...] = (
     rule(
         "what lies in DVC's own folder is no pointer",
         _SCAN,
-        "elif is_tree and name not in _OWN_FOLDERS:",
-        "elif is_tree:",
+        "                own.append(Found(text, data[at:space].decode(), data[zero + 1 : stop].hex()))\n",
+        "                own.append(Found(text, data[at:space].decode(), data[zero + 1 : stop].hex()))\n"
+        '                below += [(text + "/", data[zero + 1 : stop].hex())] if is_tree else []\n',
         "tests/dvc/test_which_pointers_count.py::test_what_lies_in_dvcs_own_folder_is_no_pointer",
     ),
     rule(
@@ -74,19 +75,24 @@ COMMITS: tuple[Rule, ...] = (
         'old, prefix = ([], "/")',
         row("pointers that two .dvcignore files hide"),
     ),
-    rule(
-        "a folder's .dvcignore says nothing of its neighbours",
-        _IGNORED,
-        'own = self._lines.get(f"{base}{folder}/" if folder else base)',
-        "own = [line for lines in self._lines.values() for line in lines]",
-        row("F20 a pointer beside a folder's .dvcignore"),
+    Rule(
+        says="a folder's .dvcignore says nothing of its neighbours",
+        changes=(
+            Change(_IGNORED, 'and f"{folder}/".startswith(each) for', "for"),
+            Change(
+                _IGNORED,
+                'own = self._lines.get(f"{base}{folder}/" if folder else base)',
+                "own = [line for lines in self._lines.values() for line in lines]",
+            ),
+        ),
+        tests=(row("F20 a pointer beside a folder's .dvcignore"),),
     ),
     rule(
         "a hidden folder hides what is in it",
         _IGNORED,
         "for depth in range(len(parts)):",
         "for depth in range(len(parts) - 1, len(parts)):",
-        row("pointers that DVC ignores"),
+        row("a pointer that nothing gives back from a hidden folder"),
     ),
     rule(
         "a .dvcignore outside of a subrepo hides nothing in it",

@@ -156,7 +156,7 @@ OBJECTS: tuple[Rule, ...] = (
         _LISTING,
         "    if found != oid:\n",
         "    if False:\n",
-        row("F5b the directory object corrupt"),
+        row("F5b the directory object names another file"),
     ),
     rule(
         "what is wrong with the store's copy of a directory object is told",

@@ -30,15 +30,15 @@ VERDICTS: tuple[Rule, ...] = (
     rule(
         "tags of other tools are judged and do not count",
         _VERIFY,
-        "if self.include_foreign or not one.foreign]",
-        "]",
+        "if (self.include_foreign or not one.foreign) and not",
+        "if not",
         f"{_STORY}::test_all_releases_are_judged_and_only_ours_count",
     ),
     rule(
         "tags of other tools count where that is asked for",
         _VERIFY,
-        "if self.include_foreign or not one.foreign]",
-        "if not one.foreign]",
+        "if (self.include_foreign or not one.foreign) and not",
+        "if not one.foreign and not",
         f"{_STORY}::test_all_releases_are_judged_and_only_ours_count",
     ),
     rule(
