@@ -32,15 +32,15 @@ def confirm(question: str, console: Console, *, default: bool = False) -> bool:
     return line.strip().lower() in ("y", "yes") or (default and line in ("\n", "\r\n"))
 
 
-def kind(versions: Mapping[str, str], auto: tuple[str, str] | None = None) -> str:
+def kind(versions: Mapping[str, str], auto: tuple[str, str] | None = None, note: str = "") -> str:
     """Which level to release, each with the version that it would make; `versions` holds those that are possible.
 
-    `auto` is the version that `auto` would make and why; None: it is not offered.
+    `auto` is the version that `auto` would make and why; None: it is not offered. `note` is told with the question.
     """
     rows = [(name, versions[name], "") for name in KINDS if name in versions]
     if auto is not None:
         rows.append(("auto", auto[0], short(plain(auto[1]), _LONGEST_REASON)))
-    return choose("What kind of release?", rows)
+    return choose(f"What kind of release? ({plain(note)})" if note else "What kind of release?", rows)
 
 
 def choose(question: str, choices: Sequence[Sequence[str]]) -> str:

@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from release.cli.options import Call
+
 if TYPE_CHECKING:
-    from release.flows.project import Project
+    from release.core.bump.request import BumpRequest
 
 
-def kind_of(project: Project) -> str:
-    """A level, or `auto`, chosen by a person. Ctrl-C raises KeyboardInterrupt."""
+def kind_of(call: Call, request: BumpRequest) -> str:
+    """A level, or `auto`, chosen by a person. Ctrl-C raises KeyboardInterrupt.
+
+    The remote is asked as one that may not ask back: a passphrase is typed for the release, not for the question, too.
+    """
     from release.cli import ask
-    from release.flows.planning.choices import auto_version, next_versions
+    from release.cli.progress import progress
+    from release.flows.planning.choices import read_choices
+    from release.flows.project import open_project
 
-    return ask.kind(next_versions(project), auto_version(project))
+    project = open_project(call.folder, call.environment, on_terminal=False)
+    remote = project.config.git_remote
+    with progress(call.console, quiet=call.quiet, what=f"asking {remote} for its tags"):
+        found = read_choices(project, request)
+    return ask.kind(
+        found.versions, found.auto, note="" if found.asked else f"{remote} did not answer; by the tags here"
+    )

@@ -77,7 +77,7 @@ def command(
         if kind is None:
             from release.cli.ask_kind import kind_of
 
-            kind = kind_of(project)
+            kind = kind_of(call, BumpRequest(kind="", pre=pre, at=at, base=base, allow_empty=allow_empty))
         if message is None and call.can_ask and not (yes or dry_run):
             message = _ask_message()
         request = BumpRequest(

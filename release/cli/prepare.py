@@ -61,7 +61,7 @@ def command(
     if kind is None:
         from release.cli.ask_kind import kind_of
 
-        kind = kind_of(project)
+        kind = kind_of(call, BumpRequest(kind="", pre=pre, base=base))
     request = BumpRequest(kind=kind, message=message, pre=pre, base=base, allow_regression=allow_regression)
     announce(call.console, LOOKING, quiet=call.quiet or call.as_json)
     if dry_run:

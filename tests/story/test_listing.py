@@ -9,9 +9,6 @@ from time import monotonic
 import jsonschema
 import pytest
 
-from release.flows.planning.choices import next_versions
-from release.flows.project import open_project
-
 
 def performance(f1, loss=0.3):
     return json.dumps({"overall": {"f1": f1, "loss": loss}})
@@ -166,19 +163,3 @@ def test_status_tells_the_last_release_and_what_changed(released):
 
 def test_status_of_a_released_commit_is_0_with_check(released):
     assert follows("status", released.release("status --check --json").succeeds())["released"] is True
-
-
-@pytest.mark.parametrize(
-    ("tag", "versions"),
-    [
-        ("v1.4.2", {"major": "2.0.0", "minor": "1.5.0", "patch": "1.4.3"}),
-        (
-            "v1.5.0-rc.2",
-            {"major": "2.0.0", "minor": "1.5.0", "patch": "1.5.0", "pre": "1.5.0-rc.3", "final": "1.5.0"},
-        ),
-        ("2-track-data", {"patch": "", "minor": "", "major": ""}),
-    ],
-)
-def test_a_person_chooses_among_the_versions_that_are_possible(project, tag, versions):
-    project.git("tag", "-a", tag, "-m", "x")
-    assert next_versions(open_project(project.folder, project.world.environment(), on_terminal=False)) == versions

@@ -1,46 +1,86 @@
-"""What a person may choose from, told from this clone alone: the question must not wait for a network."""
+"""What a person may choose from, with the versions that the release itself would come to: the git remote is asked."""
 
 from __future__ import annotations
 
-from release.adapters.git.refs import local_tags, tags_in_history
+from collections.abc import Mapping
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from release.adapters.git.objects import Objects
+from release.adapters.git.scratch import Scratch
+from release.adapters.git.state import copy_index
 from release.core.bump.request import AUTO, BumpRequest
-from release.core.tags.series import release_tags
-from release.core.versions.version import Level, TagFormat, next_version
-from release.errors import ReleaseError, UsageError
-from release.flows.planning.inquiry import Reach
+from release.core.versions.decision import decide_version
+from release.core.versions.facts import VersionFacts
+from release.core.versions.version import Level
+from release.errors import ReleaseError
+from release.flows.planning.choosing import choose_kind
+from release.flows.planning.facts import read_repository
+from release.flows.planning.inquiry import Inquiry, Reach
+from release.flows.planning.version_facts import releases_of, version_facts
 from release.flows.project import Project
+from release.flows.reading.kept_values import KeptValues
+
+_PATIENCE_S = 5.0  # a person waits for the question; the plan asks again, and has more
 
 
-def next_versions(project: Project) -> dict[str, str]:
-    """Each level that is possible, with the version that it would make; "" where no release tells (the first one).
+class Choices(Struct, frozen=True, kw_only=True):
+    """Each level that is possible with its version; `auto` is that of `auto` with its first reason ("": none, and why).
 
-    The plan may come to another version, for it asks the remote.
+    `auto` None: not to be told. `asked` is whether the remote answered; else all is counted from the tags here.
     """
-    git, config = project.repository.git, project.config
-    tags = local_tags(git)
-    releases = release_tags(tags, TagFormat(config.tag_format), config.ignore_tags).all
-    merged = tags_in_history(git, "HEAD", tags)
-    base = next((release.version for release in reversed(releases) if release.name in merged), None)
-    if base is None:
-        return {level.value: "" for level in (Level.PATCH, Level.MINOR, Level.MAJOR)}
-    found = {}
-    for level in Level:
-        try:
-            version = next_version(base, level, pre=None, taken=[release.version for release in releases])
-        except UsageError:  # `pre` and `final` after a final version
-            continue
-        found[level.value] = str(version)
-    return found
+
+    versions: Mapping[str, str]
+    auto: tuple[str, str] | None
+    asked: bool
 
 
-def auto_version(project: Project) -> tuple[str, str] | None:
-    """The version that `auto` would make, with its first reason; "" and why it would make none. None: not to be told."""
-    from release.flows.bump import preview  # the whole plan, for one of the answers
+def read_choices(project: Project, request: BumpRequest) -> Choices:
+    """Count as the plan of `request` will. Raises UsageError and Refused where no plan could be made."""
+    repository = project.repository
+    git = replace(repository.git, ask_limit_s=min(repository.git.ask_limit_s, _PATIENCE_S))
+    project = replace(project, repository=replace(repository, git=git))
+    request = replace(request, kind=AUTO, ask_for_key=False)
+    with Scratch(project.repository) as scratch, Objects(git) as objects:
+        index_copy = copy_index(project.repository, scratch.folder)
+        facts = read_repository(project, index_copy, at=request.at, ask=True)
+        inquiry = Inquiry(
+            request=request,
+            kind=Level.PATCH,
+            project=project,
+            scratch=scratch,
+            index_copy=index_copy,
+            objects=objects,
+            facts=facts,
+            tree=objects.tree_of(facts.commit),
+            reach=Reach.HERE,
+            kept=KeptValues(project, Reach.HERE),
+        )
+        counted = version_facts(inquiry, releases_of(inquiry))
+        found = {level.value: _version(replace(counted, kind=level)) for level in Level}
+        return Choices(
+            versions={name: version for name, version in found.items() if version is not None},
+            auto=_auto(inquiry, counted),
+            asked=facts.remote is not None,
+        )
 
+
+def _version(facts: VersionFacts) -> str | None:
+    """What a kind comes to; None if it cannot be (`pre` and `final` after a final version)."""
     try:
-        plan = preview(BumpRequest(kind=AUTO, ask_for_key=False), project, Reach.HERE).plan
+        version = decide_version(facts).version
+    except ReleaseError:
+        return None
+    return None if version is None else str(version)
+
+
+def _auto(inquiry: Inquiry, facts: VersionFacts) -> tuple[str, str] | None:
+    try:
+        choice = choose_kind(inquiry, facts)
+        decision = None if choice.kind is None else decide_version(replace(facts, kind=choice.kind))
     except ReleaseError:  # the plan of any other kind says it better
         return None
-    if plan.nothing is not None:
+    if decision is None or decision.nothing is not None or decision.version is None:
         return "", "nothing to release"
-    return str(plan.version or ""), next(iter(plan.reasons), "")
+    return str(decision.version), next(iter(choice.reasons), "")

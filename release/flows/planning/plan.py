@@ -25,17 +25,17 @@ from release.core.bump.request import AUTO, BumpRequest
 from release.core.check import Check
 from release.core.config.values import VersionFile
 from release.core.metrics.checks import metric_checks
-from release.core.tags.series import Releases, merged_tags, release_tags
+from release.core.tags.series import Releases
 from release.core.versions.decision import VersionDecision, decide_version
-from release.core.versions.facts import VersionFacts
-from release.core.versions.version import Level, TagFormat, parse_kind
-from release.flows.planning.commit import read_commit, read_static_version
+from release.core.versions.version import Level, parse_kind
+from release.flows.planning.commit import read_commit
 from release.flows.planning.facts import read_repository
 from release.flows.planning.gating import JudgedGates, judge
 from release.flows.planning.inquiry import Inquiry, Reach, ReadContent
 from release.flows.planning.publishing import as_made
 from release.flows.planning.rehearsal import Prepared, is_outrun, rehearse
 from release.flows.planning.signing import prepare_signed
+from release.flows.planning.version_facts import releases_of, version_facts
 from release.flows.project import Project
 from release.flows.reading.contents import changelog_path, version_files
 from release.flows.reading.kept_values import KeptValues
@@ -88,8 +88,8 @@ def plan_release(
 
 
 def _plan(inquiry: Inquiry) -> Planned:
-    releases = _releases(inquiry)
-    facts = _version_facts(inquiry, releases)
+    releases = releases_of(inquiry)
+    facts = version_facts(inquiry, releases)
     if inquiry.request.kind == AUTO:
         from release.flows.planning.choosing import choose_kind
 
@@ -153,36 +153,6 @@ def _unpushed(inquiry: Inquiry, plan: BumpPlan) -> tuple[str, ...]:
         return ()
     commits = subjects_since(inquiry.project.repository.git, inquiry.facts.commit, branch.tip) if branch.tip else ()
     return tuple(f"{id[:7]} {subject}" for id, subject in commits)
-
-
-def _releases(inquiry: Inquiry) -> Releases:
-    facts, config = inquiry.facts, inquiry.project.config
-    tags = merged_tags(facts.local_tags, facts.remote.tags if facts.remote else ())
-    return release_tags(tags, TagFormat(config.tag_format), config.ignore_tags)
-
-
-def _version_facts(inquiry: Inquiry, releases: Releases) -> VersionFacts:
-    facts, config, request = inquiry.facts, inquiry.project.config, inquiry.request
-    remote, branch = facts.remote, facts.branch
-    default = remote.default_branch if remote else None
-    return VersionFacts(
-        kind=inquiry.kind,
-        commit=facts.commit,
-        releases=releases.all,
-        ancestors=facts.ancestors,
-        descendants=facts.descendants,
-        absent=facts.absent,
-        local_tags={tag.name: tag.object_id for tag in facts.local_tags},
-        remote_tags=None if remote is None else {tag.name: tag.object_id for tag in remote.tags},
-        pre=request.pre,
-        tag_format=TagFormat(config.tag_format),
-        static_version=read_static_version(inquiry),
-        base_override=request.base,
-        on_default_branch=branch is not None and default in (None, branch.remote_name),
-        allow_empty=request.allow_empty,
-        remote=facts.remote_name,
-        options=request.options,
-    )
 
 
 def _checks(

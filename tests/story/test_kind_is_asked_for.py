@@ -1,0 +1,121 @@
+"""The question for KIND: beside each level stands the version that the release will have, by the remote's tags, too."""
+
+from __future__ import annotations
+
+import sys
+
+import pexpect
+import pytest
+
+from release.core.bump.request import BumpRequest
+from release.flows.planning.choices import Choices, read_choices
+from release.flows.project import open_project
+
+QUESTION = "What kind of release?"
+
+
+def choices(project, **options) -> Choices:
+    opened = open_project(project.folder, project.world.environment(), on_terminal=False)
+    return read_choices(opened, BumpRequest(kind="", **options))
+
+
+@pytest.mark.parametrize(
+    ("tag", "versions"),
+    [
+        ("v1.4.2", {"major": "2.0.0", "minor": "1.5.0", "patch": "1.4.3"}),
+        (
+            "v1.5.0-rc.2",
+            {"major": "2.0.0", "minor": "1.5.0", "patch": "1.5.0", "pre": "1.5.0-rc.3", "final": "1.5.0"},
+        ),
+        ("2-track-data", {"patch": "0.0.1", "minor": "0.1.0", "major": "1.0.0"}),
+    ],
+)
+def test_a_person_chooses_among_the_versions_that_are_possible(project, tag, versions):
+    project.git("tag", "-a", tag, "-m", "x")
+    project.git("push", "--quiet", "origin", tag)
+    project.save("More")
+    found = choices(project)
+    assert (dict(found.versions), found.asked) == (versions, True)
+
+
+@pytest.mark.parametrize(
+    ("options", "kind", "more"),
+    [({}, "minor", ""), ({"pre": "rc"}, "minor", "--pre rc"), ({"base": "v0.1.0"}, "major", "--base v0.1.0")],
+)
+def test_every_choice_is_what_the_plan_of_that_kind_comes_to(released, options, kind, more):
+    released.save("feat: more")
+    plan = released.release(f"bump {kind} {more} --dry-run --json").succeeds().json
+    assert choices(released, **options).versions[kind] == plan["version"]
+    auto = released.release(f"bump auto {more} --dry-run --json").succeeds().json
+    found = choices(released, **options).auto
+    assert found == (auto["version"], auto["reasons"][0])
+
+
+@pytest.fixture
+def behind(released):
+    """A colleague released v0.2.0; this clone has its commit, and not its tag."""
+    colleague = released.clone("colleague")
+    colleague.save("More")
+    colleague.release("bump minor -m theirs --yes").succeeds()
+    released.git("pull", "--quiet", "--no-tags", "origin", "main")
+    released.save("Mine")
+    assert "refs/tags/v0.2.0" not in released.refs
+    return released
+
+
+def asked(project):
+    environment = project.world.environment() | {"PROMPT_TOOLKIT_NO_CPR": "1", "TERM": "xterm"}
+    return pexpect.spawn(
+        sys.executable,
+        ["-m", "release", "bump", "-m", "x"],
+        env=environment,
+        cwd=str(project.folder),
+        timeout=60,
+        encoding="utf-8",
+        dimensions=(40, 100),
+    )
+
+
+def test_the_tags_that_only_the_remote_has_count(behind):
+    child = asked(behind)
+    child.expect_exact(QUESTION)
+    child.expect(r"patch +0\.2\.1")
+    child.expect(r"minor +0\.3\.0")
+    child.send("\r")
+    child.expect_exact("Release v0.2.1? [y/N]")
+    child.send("y\r")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
+    assert behind.published("v0.2.1")
+
+
+def test_a_remote_that_does_not_answer_is_told_in_the_question(behind):
+    behind.git("remote", "set-url", "origin", "file:///nowhere/at/all")
+    child = asked(behind)
+    child.expect_exact("origin did not answer; by the tags here")
+    child.expect(r"patch +0\.1\.1")
+    child.send("\x03")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 130
+
+
+def test_a_remote_that_hangs_keeps_nobody_from_the_question_for_long(behind):
+    program = behind.world.root / "dead-upload-pack"
+    program.write_text("#!/bin/sh\nexec sleep 60\n")
+    program.chmod(0o755)
+    behind.git("config", "remote.origin.uploadpack", str(program))
+    child = asked(behind)
+    child.expect_exact("asking origin for its tags   2 s")
+    child.expect_exact("origin did not answer", timeout=15)
+    child.send("\x03")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 130
+
+
+def test_nothing_is_written_by_the_question(behind):
+    behind.before = behind.snapshot()
+    choices(behind)
+    assert behind.unchanged()
