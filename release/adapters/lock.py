@@ -45,6 +45,20 @@ def locked(folder: Path) -> Iterator[int]:
             file.truncate(0)
 
 
+def at_work(folder: Path) -> str | None:
+    """Who holds `folder`/lock now, in a sentence; None if nobody does. A holder that was killed holds nothing."""
+    try:
+        with (folder / "lock").open(encoding="utf-8") as file:
+            owner = file.read()
+            if owner:  # empty: let go of, and not to be touched, for somebody may want it now
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return _owner(owner)
+    except OSError:
+        return None
+    return None
+
+
 def _owner(text: str) -> str:
     try:
         owner = json.loads(text)

@@ -185,7 +185,8 @@ def _settled(one: Doomed, remote: str, after: dict[str, TagRef] | str, pushed: P
     def told(spot: Spot) -> Spot:
         if spot.place != remote:
             return spot
-        reason = pushed.reasons.get(f"refs/tags/{one.tag}", "") or pushed.words
+        refused = pushed.reasons.get(f"refs/tags/{one.tag}")
+        reason = f"{refused} {pushed.said_there}".rstrip() if refused else pushed.words
         if isinstance(after, str):
             return replace(spot, fate=Fate.UNKNOWN, reason=reason or after)
         now = after.get(one.tag)

@@ -47,6 +47,12 @@ class Pushed(Struct, frozen=True, kw_only=True):
     reasons: Mapping[str, str]
     words: str
 
+    @property
+    def said_there(self) -> str:
+        """What the server itself said, on one line: git puts `remote:` before it."""
+        lines = (line for line in self.words.splitlines() if line.startswith("remote:"))
+        return " ".join(" ".join(lines).split())
+
 
 def start_rehearsal(
     git: Git, remote: str, updates: tuple[RefUpdate, ...], *, atomic: bool = True, submodules: str = "check"

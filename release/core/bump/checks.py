@@ -62,8 +62,10 @@ def settled(*checks: Check) -> tuple[Check, ...]:
 
 
 def pending_check(facts: RepositoryFacts) -> Check:
-    """An interrupted release has to be settled first."""
+    """An interrupted release has to be settled first; one that is on its way, waited for."""
     assert facts.pending is not None
+    if facts.at_work is not None:
+        return Check.failed("interrupted", facts.at_work, "wait for it to end, then run again", ExitCode.RACED)
     return Check.failed(
         "interrupted",
         f"a release was interrupted: {facts.pending.tag}, started {facts.pending.started} in {facts.pending.worktree}",

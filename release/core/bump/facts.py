@@ -26,7 +26,8 @@ class RepositoryFacts(Struct, frozen=True, kw_only=True):
     `descendants` are names of tags (ours and the remote's) that are in the commit's history or have
     it in theirs. `on_remote_branches` are the remote branches that hold the commit (`--at` only).
     `author`, `committer`: `Name <email> seconds zone`, None if git knows no identity.
-    `signing` names the settings that ask for signatures. `pending` is an interrupted release.
+    `signing` names the settings that ask for signatures. `pending` is an interrupted release, or, where `at_work` says
+    so, one that another process is making.
     """
 
     config: Config
@@ -50,6 +51,7 @@ class RepositoryFacts(Struct, frozen=True, kw_only=True):
     branch_elsewhere: str | None
     pending: Record | None
     unpublished: tuple[Record, ...]
+    at_work: str | None = None
 
 
 class CommitFacts(Struct, frozen=True, kw_only=True):

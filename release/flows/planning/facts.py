@@ -11,7 +11,8 @@ from release.adapters.ci import branch_of_checkout
 from release.adapters.git import refs, state
 from release.adapters.git.process import Git, Running
 from release.adapters.git.repository import Repository
-from release.adapters.record_file import read_pending, read_unpublished
+from release.adapters.lock import at_work
+from release.adapters.record_file import read_pending, read_unpublished, record_folder
 from release.core.bump.facts import RepositoryFacts
 from release.core.check import Check, Verdict
 from release.core.snapshot import BranchState, RemoteRefs, WorkTreeState
@@ -51,6 +52,7 @@ def _read(project: Project, index_copy: Path, asked: _Asked, at: str | None) -> 
     remote, problem = _answer(asked.remote, remote_name)
     history = _History.of(git, commit, local, remote)
     branch = None if at is not None else _branch(project, tree_state, history, remote)
+    pending = read_pending(repository.common_dir)
     return RepositoryFacts(
         config=project.config,
         commit=commit,
@@ -71,8 +73,9 @@ def _read(project: Project, index_copy: Path, asked: _Asked, at: str | None) -> 
         committer=_identity(asked.committer),
         signing=_signing(repository),
         branch_elsewhere=_elsewhere(repository, branch),
-        pending=read_pending(repository.common_dir),
+        pending=pending,
         unpublished=read_unpublished(repository.common_dir),
+        at_work=at_work(record_folder(repository.common_dir)) if pending is not None else None,
     )
 
 

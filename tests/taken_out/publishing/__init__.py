@@ -6,6 +6,7 @@ from taken_out.publishing.preparing import PREPARING
 from taken_out.publishing.processes import PROCESSES
 from taken_out.publishing.pushing import PUSHING
 from taken_out.publishing.reading import READING
+from taken_out.publishing.records import RECORDS
 from taken_out.publishing.recovering import RECOVERING
 from taken_out.publishing.refusing import REFUSING
 from taken_out.rule import Rule
@@ -19,4 +20,5 @@ PUBLISHING: tuple[Rule, ...] = (
     *FOLLOWING,
     *LEFT_OVER,
     *PROCESSES,
+    *RECORDS,
 )

@@ -1,0 +1,122 @@
+"""The record of a release: what it says while it is on its way, and a record that nobody can read."""
+
+import json
+
+import pytest
+from faults.case import TAG, Case
+
+from release.core.tags.delete import Where
+from release.errors import ExitCode
+from release.flows.delete import delete, plan_deletion
+from release.flows.project import open_project
+
+UNREADABLE = {
+    "cut short": lambda text: text[: len(text) // 2],
+    "of a newer release": lambda text: text.replace('"schema": 1', '"schema": 2'),
+    "with a field more": lambda text: text.replace('"schema": 1', '"schema": 1, "more": 1'),
+    "no document": lambda _: "[]",
+    "empty": lambda _: "",
+}
+
+
+@pytest.mark.parametrize("how", UNREADABLE)
+def test_a_record_that_cannot_be_read_stops_everything_that_changes_and_is_named(new_case, how):
+    case: Case = new_case()
+    case.bump(at="publish", line="kill -KILL $RELEASE")
+    record = case.project.folder / ".git" / "release" / "pending.json"
+    whole = record.read_text()
+    record.write_text(UNREADABLE[how](whole))
+    for line in ("bump minor --yes", "recover --yes", "bump minor --dry-run"):
+        case.project.release(line).fails_with(8).says(str(record)).helps(f"rm {record}")
+        assert case.project.unchanged()
+    record.write_text(whole)
+    case.recover().fails_with(0)
+    case.whole()
+    case.no_leftovers()
+
+
+def test_what_is_pending_is_told_with_its_tag_time_and_folder(new_case):
+    case: Case = new_case()
+    case.bump(at="publish", line="kill -KILL $RELEASE")
+    record = json.loads((case.project.folder / ".git" / "release" / "pending.json").read_text())
+    assert record["state"] == "pushing"
+    assert record["asked"] == 1
+    assert case.project.origin[TAG] == record["tag_object"]
+    run = case.project.release("bump minor --yes").fails_with(8).helps("release recover")
+    run.says("v0.2.0, started", record["started"])
+    told = case.project.release("status --json").json["checks"]
+    assert [record["worktree"] in check["message"] for check in told if check["name"] == "interrupted"] == [True]
+    case.recover().fails_with(0)
+
+
+def test_an_unpublished_release_is_no_interruption(new_case):
+    case: Case = new_case()
+    case.bump("--no-push").fails_with(0)
+    case.project.release("bump minor --allow-empty --dry-run").succeeds().never_says("interrupted")
+    case.project.release("recover").succeeds().says("not published yet: v0.2.0")
+
+
+@pytest.mark.parametrize("places", ["there", "here and there"])
+def test_a_tag_that_somebody_deleted_meanwhile_is_deleted(new_case, places):
+    case: Case = new_case()
+    project = open_project(case.project.folder, case.world.environment(), on_terminal=False)
+    plan = plan_deletion(project, ("v0.1.0",), Where.BOTH)
+
+    def answer(_):
+        case.world.git(case.world.origin, "tag", "-d", "v0.1.0")
+        if places != "there":
+            case.project.git("tag", "-d", "v0.1.0")
+        return True
+
+    report = delete(project, plan, answer)
+    assert report.exit_code is ExitCode.DONE
+    assert "refs/tags/v0.1.0" not in case.project.refs
+
+
+def test_a_tag_that_moved_here_while_the_question_was_open_is_not_deleted_here(new_case):
+    case: Case = new_case()
+    project = open_project(case.project.folder, case.world.environment(), on_terminal=False)
+    plan = plan_deletion(project, ("v0.1.0",), Where.LOCAL)
+
+    def answer(_):
+        case.project.git("tag", "-f", "v0.1.0")
+        return True
+
+    assert delete(project, plan, answer).exit_code is ExitCode.RACED
+    assert case.project.refs["refs/tags/v0.1.0"] == case.project.head
+
+
+def test_a_tag_that_a_remote_keeps_stays_here(new_case):
+    case: Case = new_case()
+    hook = case.world.origin / "hooks" / "update"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\necho protected; exit 1\n")
+    hook.chmod(0o755)
+    case.project.release("delete v0.1.0 --local --remote --yes").fails_with(3).says("remote: protected")
+    case.nothing_changed()
+
+
+def test_a_tag_that_only_a_remote_has_is_deleted_there_and_can_be_brought_back(new_case):
+    case: Case = new_case()
+    before = case.project.origin
+    clone = case.project.clone("stale", "--no-tags")
+    run = clone.release("delete v0.1.0 --remote --yes --json").succeeds()
+    assert "refs/tags/v0.1.0" not in case.project.origin
+    clone.sh(run.json["tags"][0]["restore"])
+    assert case.project.origin == before
+
+
+def test_a_tag_is_not_deleted_while_a_release_is_pending(new_case):
+    case: Case = new_case()
+    case.bump(at="publish", line="kill -KILL $RELEASE")
+    origin = case.project.origin
+    case.project.release("delete v0.2.0 --remote --yes").fails_with(8).helps("release recover")
+    assert case.project.origin == origin
+    case.recover().fails_with(0)
+
+
+def test_an_unpublished_release_is_more_than_its_tag(new_case):
+    case: Case = new_case()
+    case.bump("--no-push").fails_with(0)
+    case.project.release("delete v0.2.0 --local --yes").fails_with(3).helps("release recover --undo")
+    assert TAG in case.project.refs
