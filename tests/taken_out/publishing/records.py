@@ -111,8 +111,8 @@ RECORD: tuple[Rule, ...] = (
         changes=(
             Change(
                 "release/flows/planning/facts.py",
-                "        pending=read_pending(repository.common_dir),",
-                "        pending=read_pending(repository.common_dir) or next(iter(read_unpublished(repository.common_dir)), None),",
+                "        pending=pending,\n",
+                "        pending=pending or next(iter(read_unpublished(repository.common_dir)), None),\n",
             ),
         ),
         tests=(f"{_FILE}::test_an_unpublished_release_is_no_interruption",),
