@@ -1,6 +1,7 @@
 """The rules of how a release is made (docs/explanation/how-a-release-is-made.md), each from an experiment without it."""
 
 from taken_out.publishing.following import FOLLOWING
+from taken_out.publishing.guards import GUARDS
 from taken_out.publishing.leftovers import LEFT_OVER
 from taken_out.publishing.preparing import PREPARING
 from taken_out.publishing.processes import PROCESSES
@@ -21,4 +22,5 @@ PUBLISHING: tuple[Rule, ...] = (
     *LEFT_OVER,
     *PROCESSES,
     *RECORDS,
+    *GUARDS,
 )

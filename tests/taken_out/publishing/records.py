@@ -62,7 +62,7 @@ RECORD: tuple[Rule, ...] = (
                 "    except BaseException:\n        raise",
             ),
         ),
-        tests=("tests/crash/test_inside.py", "-k", "prepared_changes_nothing and pack-objects"),
+        tests=(f"{_DISK}::test_objects_that_the_disk_lost_at_once_are_missed_before_anything_is_sent",),
     ),
     Rule(
         says="a release that is whole drops it",
@@ -84,7 +84,7 @@ RECORD: tuple[Rule, ...] = (
                 "        if True:",
             ),
         ),
-        tests=(_STEPS, "-k", "update and SIGINT and file"),
+        tests=(_STEPS, "-k", "publish and SIGINT and file"),
     ),
     Rule(
         says="a record that cannot be read is exit 8, too, and is named",
