@@ -14,7 +14,7 @@ from release.flows.bump import Confirm
 from release.flows.planning.plan import Planned, plan_release
 from release.flows.planning.rollback_content import RollbackContent
 from release.flows.project import Project
-from release.flows.running.following import BY_HAND, Following
+from release.flows.running.following import BY_HAND, Following, Sides
 from release.flows.running.run import run
 from release.flows.running.steps import OnStep, ignore
 from release.flows.switching.git import find_target
@@ -69,7 +69,7 @@ def rollback(
             repository=project.repository,
             commit=work.record.commit,
             branch=work.record.branch,
-            data=lambda: (before, after, moves),
+            data=lambda: Sides(before=before, after=after, moves=moves),
             on_progress=on_progress,
         )
         finished = run(project.repository, scratch, work, on_step, follow)

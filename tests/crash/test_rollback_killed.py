@@ -7,7 +7,7 @@ import sys
 import pytest
 from faults.case import HEARD
 from faults.injection import Injection
-from project import Project, Run
+from project import Project, Run, Templates
 
 MODEL = bytes(range(256)) * 64
 WORSE = b"worse" * 1000
@@ -61,6 +61,55 @@ def test_whatever_step_it_was_killed_after_the_data_is_that_of_the_release(two: 
     assert is_as_before(two, before) if step == "keep" else is_back(two)
     two.release("recover --yes").succeeds().says("no release was interrupted")
     note("SIGKILL, rollback", "file", f"after {step}", NOTHING if step == "keep" else WHOLE)
+
+
+@pytest.fixture
+def imported(templates: Templates, tmp_path) -> Project:
+    """v0.3.0 with data of another repository; the import of v0.1.0 is neither in the cache nor on the remote."""
+    clone = templates.copy("imports", tmp_path / "world").clone()
+    clone.dvc("pull", "--quiet")
+    clone.write("notes.txt", b"mine")
+    return clone
+
+
+def has_own_data_back(clone: Project, run: Run) -> bool:
+    """What is this repository's own is that of v0.1.0; what is not is gone, as after `release checkout`, and named."""
+    assert clone.published("v0.3.1")
+    assert clone.read("model/model.pt") == b"first" * 1000
+    assert not (clone.folder / "raw").exists()
+    assert not (clone.folder / "one.bin").exists()
+    assert clone.status == "?? notes.txt"
+    assert clone.read("notes.txt") == b"mine"
+    run.says("raw is left out here", "dvc pull raw.dvc", "dvc pull one.bin.dvc")
+    clone.dvc("pull", "--quiet", "raw.dvc", "one.bin.dvc")
+    assert clone.read("raw/b.csv") == b"firstfirst"
+    assert json.loads(clone.dvc("data", "status", "--json")) in ({}, {"git": {"untracked": ["notes.txt"]}})
+    return True
+
+
+@pytest.mark.parametrize("step", ["keep", "publish", "move refs", "update files"])
+def test_imports_that_cannot_be_had_do_not_keep_own_data_from_following(imported: Project, note, step):
+    before = (imported.origin, imported.head)
+    assert roll_back(imported, at=step).code == -9
+    run = imported.release("recover --yes").succeeds()
+    if step == "keep":
+        assert (imported.origin, imported.head) == before
+        assert imported.read("raw/b.csv") == b"secondsecond"
+    else:
+        assert has_own_data_back(imported, run)
+    imported.release("recover --yes").succeeds().says("no release was interrupted")
+    note("SIGKILL, rollback with imports", "file", f"after {step}", NOTHING if step == "keep" else WHOLE)
+
+
+def test_imports_that_the_cache_has_follow(templates: Templates, tmp_path, note):
+    project = templates.copy("imports", tmp_path / "world")
+    assert roll_back(project, at="publish").code == -9
+    project.release("recover --yes").succeeds().never_says("left out", "could not follow")
+    assert project.read("raw/b.csv") == b"firstfirst"
+    assert project.read("one.bin") == b"first" * 3
+    assert project.read("model/model.pt") == b"first" * 1000
+    assert json.loads(project.dvc("data", "status", "--json")) == {}
+    note("SIGKILL, rollback with cached imports", "file", "after publish", WHOLE)
 
 
 @pytest.mark.system  # strace

@@ -33,7 +33,7 @@ from release.flows.project import Project
 from release.flows.reading.contents import changelog_path, read_values, version_files
 from release.flows.reading.kept_values import KeptValues
 from release.flows.switching.files import DataSurvey, DataTree, mark_programs, read_data_tree
-from release.flows.switching.foreign import lacking_imports, left_out, without
+from release.flows.switching.foreign import lacking_imports, left_out_here, without
 from release.flows.switching.git import TargetTag
 from release.flows.switching.move import missing_objects
 
@@ -138,8 +138,7 @@ class RollbackContent(Struct):
         kept = KeptValues(self.project, Reach.EVERYWHERE)
         params = compare_params(*(read_values(objects, each, config, kept).params for each in (head, commit)))
         outs = [read_pointers(objects, each, config).outs for each in (head, commit)]
-        by_hand = [f"{each.path} is left out here: {each.reason}: {each.help}" for each in left_out(self.lacking, {})]
-        return (*told(self.target.name, back, params, pointer_changes(*outs)), *by_hand)
+        return (*told(self.target.name, back, params, pointer_changes(*outs)), *left_out_here(self.lacking))
 
 
 def _files(objects: Objects, commit: str) -> dict[str, tuple[str, str]]:

@@ -22,13 +22,22 @@ from release.flows.switching.move import Move, check_as_seen, fetch_objects, mis
 BY_HAND = "dvc checkout"
 
 
+class Sides(Struct, frozen=True, kw_only=True):
+    """The data before and after, and what moves between them. `left_out` tells what cannot be had here, with the way."""
+
+    before: DataTree
+    after: DataTree
+    moves: DataMoves
+    left_out: tuple[str, ...] = ()
+
+
 class Following(Struct):
     """What is to happen to the data; `trouble` is why it could not, in words. Called once refs and files have followed."""
 
     repository: Repository
     commit: str
     branch: str | None
-    data: Callable[[], tuple[DataTree, DataTree, DataMoves]]
+    data: Callable[[], Sides]
     on_progress: OnProgress = ignore
     trouble: str | None = field(default=None)
 
@@ -37,7 +46,8 @@ class Following(Struct):
         if resolve_commit(self.repository.git, "HEAD") != self.commit:
             return (f"data here was left as it is, for HEAD is not the release: {BY_HAND} brings it",)
         try:
-            move = self._move(*self.data())
+            sides = self.data()
+            move = self._move(sides)
             check_as_seen(self.repository.work_tree, move.moves)
         except (OSError, ReleaseError) as error:
             self.trouble = str(error)
@@ -50,14 +60,14 @@ class Following(Struct):
         except (OSError, ReleaseError) as error:
             self.trouble = str(error)
             move.undo()
-        return ()
+        return sides.left_out
 
-    def _move(self, before: DataTree, after: DataTree, moves: DataMoves) -> Move:
+    def _move(self, sides: Sides) -> Move:
         return Move(
             repository=self.repository,
-            now=before,
-            then=after,
-            moves=moves,
+            now=sides.before,
+            then=sides.after,
+            moves=sides.moves,
             commit=self.commit,
             words=(),
             new_branch=None,
@@ -73,27 +83,29 @@ def following_of(project: Project, record: Record, on_progress: OnProgress = ign
     if tree is None:
         return None
 
-    def data() -> tuple[DataTree, DataTree, DataMoves]:
+    def data() -> Sides:
         return _looked_at(project, tree, record, on_progress)
 
     return Following(repository=tree, commit=record.commit, branch=record.branch, data=data, on_progress=on_progress)
 
 
-def _looked_at(
-    project: Project, tree: Repository, record: Record, on_progress: OnProgress
-) -> tuple[DataTree, DataTree, DataMoves]:
+def _looked_at(project: Project, tree: Repository, record: Record, on_progress: OnProgress) -> Sides:
     """What is where now; some of it may have moved. Raises Refused if something would be lost."""
     from release.adapters.dvc.config import DvcSettings
     from release.adapters.dvc.stores import Stores
     from release.errors import Refused
     from release.flows.auditing.audit import read_pointers
+    from release.flows.switching.foreign import lacking_imports, left_out_here, without
 
     settings = DvcSettings(git_root=tree.work_tree, environment=project.environment, on_terminal=tree.git.on_terminal)
     with Objects(tree.git) as objects:
         stores = Stores(settings)
-        after = read_data_tree(read_pointers(objects, record.commit, Config()), settings, stores, ask=True)
+        wanted = read_pointers(objects, record.commit, Config())
+        lacking = lacking_imports(wanted, settings, stores)
+        after = read_data_tree(without(wanted, lacking), settings, stores, ask=True)
         mark_programs(after, objects, record.commit)
-        before = read_data_tree(read_pointers(objects, record.base, Config()), settings, stores, ask=False)
+        pointers = without(read_pointers(objects, record.base, Config()), lacking)
+        before = read_data_tree(pointers, settings, stores, ask=False)
         tracked = frozenset(entry.path for entry in objects.walk(objects.tree_of(record.base)))
         found = DataSurvey(tree.work_tree, before, after, tracked).look(settings)
         lost = sorted(found.unsaved | found.in_the_way)
@@ -103,4 +115,4 @@ def _looked_at(
         missing: dict[Wanted, str] = missing_objects(after, found.moves.write, on_progress)
         fetch_objects(after, missing, on_progress)
     save_before(tree.work_tree, before, after, found.moves)
-    return before, after, found.moves
+    return Sides(before=before, after=after, moves=found.moves, left_out=left_out_here(lacking))

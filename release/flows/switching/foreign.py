@@ -68,6 +68,11 @@ def left_out(outs: Collection[Out], reasons: Mapping[str, str], *, asked: bool =
     return tuple(found)
 
 
+def left_out_here(outs: Collection[Out]) -> tuple[str, ...]:
+    """The same in a sentence each, for the notes of a rollback."""
+    return tuple(f"{each.path} is left out here: {each.reason}: {each.help}" for each in left_out(outs, {}))
+
+
 def imports_check(outs: Collection[Out], *, allowed: bool) -> tuple[Check, ...]:
     """What will become of them, told before anything moves."""
     if not outs:
