@@ -569,6 +569,11 @@ def folder_for_an_object(project: Project) -> None:
     stored(project, MODEL).mkdir()
 
 
+def folder_for_an_object_without_a_size(project: Project) -> None:
+    edited("model/model.pt.dvc", f"  size: {len(MODEL)}\n", "")(project)
+    folder_for_an_object(project)
+
+
 def bogus(project: Project, path: str) -> None:
     """A pointer to what nobody has."""
     name = path.rpartition("/")[2].removesuffix(".dvc")
@@ -863,6 +868,9 @@ BROKEN = (
     Case("F20 a pointer beside a folder's .dvcignore", "plain", hide_beside_a_folder, ("missing",)),
     Case("F20 a subrepo that is hidden from outside only", "plain", hide_a_subrepo_from_outside, ("missing",)),
     Case("a folder in the place of an object", "plain", folder_for_an_object, ("missing",)),
+    Case(
+        "a folder in the place of an object without a size", "plain", folder_for_an_object_without_a_size, ("missing",)
+    ),
     Case("a loss in a folder named like a pointer", "plain", folder_like_a_pointer_with_a_loss, ("missing",)),
     Case("a file that is named like DVC's folder", "plain", file_like_a_dvc_folder, ("unreadable-pointer",)),
     Case("the config file is not committed", "plain", config_not_committed, ("no-remote",)),

@@ -185,6 +185,9 @@ def test_a_sample_reads_so_many_contents_and_always_the_same(project):
 def test_two_names_of_one_store_are_one(two_remotes):
     two_remotes.dvc("remote", "modify", "archive", "url", "../stores/../stores/blob")
     two_remotes.dvc("push", "--quiet")
+    own = two_remotes.read("model/model.pt.dvc").decode()
+    assert "remote: archive" in own
+    two_remotes.write("model/copy.pt.dvc", own.replace("  remote: archive\n", "").replace("model.pt", "copy.pt"))
     two_remotes.commit()
     (found,) = audits(two_remotes)
     assert found.verdict is Verdict.OK

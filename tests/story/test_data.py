@@ -88,6 +88,21 @@ def test_a_store_that_does_not_exist_holds_nothing(released):
     assert released.unchanged()
 
 
+def test_a_disk_that_is_not_mounted_is_asked_about_before_anybody_is(released):
+    """It looks like a remote that nobody has pushed to yet, so both ways on are told."""
+    released.write("note", "More")
+    released.save("More")
+    released.world.store.rename(released.world.root / "elsewhere")
+    asked = f"the folder {released.world.store} of `storage` does not exist: is its disk mounted?"
+    here = released.release("verify").fails_with(4).helps(f"{asked} If it is new: release verify HEAD --push")
+    assert " ".join((here.out + here.err).split()).count("is its disk mounted") == 1
+    released.release("bump minor --yes").fails_with(4).helps(asked)
+    released.empty_cache()
+    released.release("verify").fails_with(4).helps(f"{asked} If it is new: whoever has the data runs: dvc push")
+    (released.world.root / "elsewhere").rename(released.world.store)
+    released.release("verify").succeeds()
+
+
 def test_the_second_remote_is_asked_for_what_lies_there(two_remotes):
     archive = two_remotes.world.root / "stores" / "archive"
     lost = [path for path in archive.rglob("*") if path.is_file()]

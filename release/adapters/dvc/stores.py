@@ -50,6 +50,11 @@ class AskedStore(Struct):
                     self.trouble = error
         return self.directories[key]
 
+    def absent_folder(self) -> str | None:
+        """The folder that the store is, if it does not exist: a disk that is not mounted, or nobody pushed yet."""
+        folder = self.remote.folder
+        return None if folder is None or self.found or folder.is_dir() else str(folder)
+
     def ask(self, on_progress: OnProgress = ignore) -> None:
         """Ask at once for everything wanted that was not asked for before."""
         if self.store is None or self.trouble is not None or self.answered == len(self.wanted):

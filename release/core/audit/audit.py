@@ -50,7 +50,8 @@ class Problem(Struct, frozen=True, kw_only=True):
 
     `severity` is FAILED, UNKNOWN or WARNING. `path` is the file a user knows (inside a directory
     too); `pointer` the file in git that names it; `remote` the remote's name; `size_bytes` and
-    `in_cache` (None: not looked) say what it would take to upload it; `elsewhere` where it is instead.
+    `in_cache` (None: not looked) say what it would take to upload it; `elsewhere` where it is instead;
+    `absent_folder` is the folder that the remote is, if not even that is there.
     """
 
     severity: Verdict
@@ -64,6 +65,7 @@ class Problem(Struct, frozen=True, kw_only=True):
     in_cache: bool | None = None
     help: str | None = None
     elsewhere: Elsewhere | None = None
+    absent_folder: str | None = None
 
     @property
     def told(self) -> str:

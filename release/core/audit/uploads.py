@@ -145,6 +145,8 @@ def _with_remedy(problem: Problem, push: str | None, author: Author | None) -> P
     if problem.elsewhere is not None:
         back = f"; or put it back: {push}" if problem.in_cache and push else ""
         return replace(problem, help=f"{problem.help}{back}")
+    if problem.absent_folder is not None:
+        return replace(problem, help=_mount(problem, problem.absent_folder, push if problem.in_cache else None))
     if problem.in_cache:
         return replace(problem, help=push)
     if author is None:
@@ -155,6 +157,12 @@ def _with_remedy(problem: Problem, push: str | None, author: Author | None) -> P
     if problem.kind is not ProblemKind.MISSING:
         command = f"release verify {author.commit} --push"  # `dvc push` takes what lies there for right
     return replace(problem, help=f"{words}, to run: {command}")
+
+
+def _mount(problem: Problem, folder: str, push: str | None) -> str:
+    """A disk that is not mounted, and a remote that nobody has pushed to yet, look the same from here."""
+    new = push or "whoever has the data runs: dvc push"
+    return f"the folder {folder} of `{problem.remote}` does not exist: is its disk mounted? If it is new: {new}"
 
 
 def _is_object(problem: Problem) -> bool:

@@ -278,7 +278,8 @@ class Audit:
             judged = judge(out, wanted, asked.found, name)
         if judged.doubts:
             self._doubts.append((asked, judged.doubts))
-        judged.problems = [_with_cache(problem, out, cache) for problem in judged.problems]
+        absent = asked.absent_folder() if judged.problems else None
+        judged.problems = [_with_cache(problem, out, cache, absent) for problem in judged.problems]
         self._judged[key] = judged
         return judged
 
@@ -287,8 +288,8 @@ def _key(out: Out, asked: AskedStore) -> ObjectKey:
     return ObjectKey(asked.identity, out.layout.value, out.oid or "")
 
 
-def _with_cache(problem: Problem, out: Out, cache: LocalCache) -> Problem:
+def _with_cache(problem: Problem, out: Out, cache: LocalCache, absent: str | None) -> Problem:
     if problem.oid is None or out.layout is Layout.VERSION:
         return problem
     path = cache.path_of(ObjectKey("", out.layout.value, problem.oid))
-    return replace(problem, in_cache=path is not None)
+    return replace(problem, in_cache=path is not None, absent_folder=absent)

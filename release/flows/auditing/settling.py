@@ -55,7 +55,7 @@ def look_elsewhere(
         roots = {root: today.get(root, blob) for root, blob in pointers.roots.items()}
         if outs and roots != pointers.roots:
             lacking.append((pointers, replace(pointers, outs=outs, roots=roots)))
-    if not lacking or stores.settings.remote is not None:
+    if not lacking:
         return
     other = Audit(config, stores)
     other.ask([there for _, there in lacking], on_progress)

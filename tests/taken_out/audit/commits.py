@@ -88,13 +88,6 @@ COMMITS: tuple[Rule, ...] = (
         tests=(row("F20 a pointer beside a folder's .dvcignore"),),
     ),
     rule(
-        "a hidden folder hides what is in it",
-        _IGNORED,
-        "for depth in range(len(parts)):",
-        "for depth in range(len(parts) - 1, len(parts)):",
-        row("a pointer that nothing gives back from a hidden folder"),
-    ),
-    rule(
         "a .dvcignore outside of a subrepo hides nothing in it",
         _IGNORED,
         'base = f"{root}/" if root else ""',

@@ -23,7 +23,7 @@ FOLDERS: tuple[Rule, ...] = (
         _FOLDER,
         "        if not stat.S_ISREG(found.st_mode):\n            return None\n",
         "",
-        row("a folder in the place of an object"),
+        row("a folder in the place of an object without a size"),
     ),
     rule(
         "an object's size is that of the file",
@@ -62,11 +62,11 @@ FOLDERS: tuple[Rule, ...] = (
         f"{_SHUT}::test_an_object_that_may_not_be_read_is_unknown_as_nobody_can_pull_it",
     ),
     rule(
-        "a folder that may not be entered is forbidden, not empty",
+        "a folder that cannot be opened is unknown, not empty",
         _FOLDER,
         "        except OSError as error:\n            raise self._trouble(error, self._folder) from None\n",
         "        except OSError:\n            return None\n",
-        f"{_SHUT}::test_a_folder_that_may_not_be_entered_is_forbidden_and_not_empty",
+        "tests/dvc/test_audit_many.py::test_a_store_that_cannot_be_read_is_unknown",
     ),
     rule(
         "who may not is told as forbidden, with the command that helps",

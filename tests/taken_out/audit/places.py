@@ -30,8 +30,8 @@ PLACES: tuple[Rule, ...] = (
         _STORES,
         "named = out.remote or (out.cloud[0].remote_name if out.cloud else None)",
         "named = None",
-        row("F6 the out's own remote is empty"),
-        row("a stage's own remote is lost"),
+        row("two remotes"),
+        row("a stage's out on another remote"),
     ),
     rule(
         "a remote that only config.local names is no remote for a clone",
@@ -122,8 +122,8 @@ PLACES: tuple[Rule, ...] = (
     rule(
         "remotes that build on each other in a circle are refused",
         _CONFIG,
-        "    while name not in seen:\n",
-        "    for _ in range(9):\n",
+        '    message = f"remote `{name}` refers to itself"\n    raise BadConfig(message)\n',
+        '    return {**options, "url": "nowhere"}\n',
         f"{_CONTRACT}::test_references_between_remotes_that_go_in_a_circle_are_refused",
     ),
     rule(
@@ -170,9 +170,9 @@ PLACES: tuple[Rule, ...] = (
     ),
     rule(
         "two names of one store are one store",
-        _STORES,
-        "self._by_identity.setdefault(opened.identity, opened)",
-        "self._by_identity.setdefault(opened.identity + remote.name, opened)",
+        "release/adapters/dvc/folder_store.py",
+        "self._identity = os.path.realpath(folder)",
+        'self._identity = f"{name}:{os.path.realpath(folder)}"',
         f"{_MANY}::test_two_names_of_one_store_are_one",
     ),
     rule(
@@ -210,13 +210,6 @@ PLACES: tuple[Rule, ...] = (
         "if verdict_of(judged.judged.problems) is Verdict.OK:",
         "if True:",
         f"{_ELSEWHERE}::test_what_todays_remote_lacks_too_is_not_promised",
-    ),
-    rule(
-        "who asked for one remote is told of that one alone",
-        _SETTLING,
-        "if not lacking or stores.settings.remote is not None:",
-        "if not lacking:",
-        f"{_ELSEWHERE}::test_another_remote_asked_for_is_the_answer",
     ),
     rule(
         "a remote that the commit does not name is not named in the command that restores",

@@ -64,7 +64,7 @@ UPLOADS: tuple[Rule, ...] = (
         _UPLOADS,
         "    return None not in known and known[0] != known[1]\n",
         "    return False\n",
-        f"{_STORY}::test_a_cut_object_is_replaced_and_that_is_said",
+        _UNIT,
     ),
     rule(
         "an object of other content is replaced",
