@@ -43,6 +43,7 @@ def locked(folder: Path) -> Iterator[int]:
             yield file.fileno()
         finally:
             file.truncate(0)
+            fcntl.flock(file, fcntl.LOCK_UN)  # for all: what a hook of a git left running may have it open for long
 
 
 def at_work(folder: Path) -> str | None:

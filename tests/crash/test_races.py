@@ -1,6 +1,8 @@
 """Many at once: eight clones, two processes in one clone, a merge that lands between reading and pushing."""
 
+import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -170,6 +172,35 @@ def test_a_git_that_outlives_us_still_holds_the_lock(new_case, kind):
     time.sleep(0.3)
     hook.unlink()
     case.settled(run, "git outlives us", kind, may=(-9,))
+
+
+def test_what_a_hook_left_running_does_not_hold_the_lock(new_case):
+    case = new_case()
+    kept = case.world.root / "home" / "kept"
+    leaves = f"[ -e {kept} ] || {{ sleep 60 >/dev/null 2>&1 </dev/null & echo $! >{kept}; }}"
+    hook = install(case.project.folder / ".git", "reference-transaction", f"{leaves}\nexit 0")
+    case.bump().fails_with(0)
+    hook.unlink()
+    child = int(kept.read_text())
+    os.kill(child, 0)  # it is still there
+    case.project.release("bump minor --allow-empty --yes").succeeds()
+    os.kill(child, signal.SIGKILL)
+    case.no_leftovers()
+
+
+def test_following_that_is_killed_is_finished_by_git_pull(new_case):
+    case = new_case()
+    merge = MERGE.format(origin=case.world.origin, path="theirs.txt")
+    kills = f'[ "$1" = prepared ] && grep -q refs/heads/main && kill -KILL $(cat {case.armed}); exit 0'
+    hook = install(case.project.folder / ".git", "reference-transaction", kills)
+    run = case.bump(at="keep", line=f"echo $RELEASE >{case.armed}; {merge}")
+    assert run.code == -9, str(run)
+    hook.unlink()
+    case.project.git("pull", "--quiet", "--ff-only", "origin", "main")
+    case.nothing_of_mine_is_lost("theirs.txt")
+    case.bump().fails_with(0)
+    case.no_leftovers()
+    case.note("SIGKILL", "file", "while it follows a merge", "killed, pulled, then whole")
 
 
 def _all_at_once(clones: list[Project], message: str) -> list[tuple[int, str]]:

@@ -53,13 +53,7 @@ def test_a_host_without_atomic_is_told_before_anything_happens(new_case, transpo
 
 @pytest.mark.parametrize("refused", ["branch", "tag"])
 def test_without_atomic_the_branch_goes_first_and_the_tag_is_brought_after_it(new_case, refused):
-    case = new_case()
-    case.world.git(case.world.origin, "config", "receive.advertiseAtomic", "false")
-    text = case.project.read("pyproject.toml").decode() + "atomic-push = false\n"
-    case.project.write("pyproject.toml", text)
-    case.project.git("commit", "--quiet", "-m", "No atomic", "pyproject.toml")
-    case.project.git("push", "--quiet", "origin", "main")
-    case.__post_init__()
+    case = _without_atomic(new_case)
     fired = case.world.root / "home" / "fired"
     script = install(case.world.origin, "update", HOOKS["update"].format(refs=REFS[refused], fired=fired))
     run = case.bump()
@@ -71,3 +65,31 @@ def test_without_atomic_the_branch_goes_first_and_the_tag_is_brought_after_it(ne
     script.unlink()
     ended = case.settled(run, "update refuses, no `atomic`", refused, may=(3,) if refused == "branch" else (8,))
     assert ended.endswith("whole") == (refused == "tag")
+
+
+def test_without_atomic_an_unpublished_release_that_is_refused_is_not_forgotten(new_case):
+    """It goes along with the next one, whose tag is not there before it is."""
+    case = _without_atomic(new_case)
+    case.bump("--no-push").fails_with(0)
+    hook = install(case.world.origin, "update", "case $1 in refs/tags/v0.2.0) echo GH013: not this; exit 1;; esac")
+    run = case.project.release("bump minor -m next --allow-empty --yes").fails_with(8)
+    run.says("refused v0.2.0", "GH013: not this").helps("release recover")
+    assert "refs/tags/v0.3.0" not in case.project.origin
+    case.project.release("recover --yes").fails_with(8).says("refused v0.2.0")
+    hook.unlink()
+    case.recover().fails_with(0)
+    for tag in ("refs/tags/v0.2.0", "refs/tags/v0.3.0"):
+        assert case.project.origin[tag] == case.project.refs[tag]
+    case.no_leftovers()
+    case.note("update refuses, no `atomic`", "file", "the tag of an unpublished release", "8, recovered whole")
+
+
+def _without_atomic(new_case):
+    case = new_case()
+    case.world.git(case.world.origin, "config", "receive.advertiseAtomic", "false")
+    text = case.project.read("pyproject.toml").decode() + "atomic-push = false\n"
+    case.project.write("pyproject.toml", text)
+    case.project.git("commit", "--quiet", "-m", "No atomic", "pyproject.toml")
+    case.project.git("push", "--quiet", "origin", "main")
+    case.__post_init__()
+    return case

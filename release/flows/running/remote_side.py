@@ -14,11 +14,14 @@ _ELSEWHERE = "?"  # another id than ours; which one is not known
 
 
 def ref_updates(record: Record) -> tuple[RefUpdate, ...]:
-    """The refs of the push, each with the value that the remote must have before."""
+    """The refs of the push, each with the value that the remote must have before.
+
+    The release's own tag comes last: where it is, everything is, even on a host that takes one after the other.
+    """
     updates = []
     if record.remote_branch is not None:
         updates.append(RefUpdate(ref=f"refs/heads/{record.remote_branch}", new=record.commit, old=record.tip))
-    tags = {record.tag: record.tag_object, **record.also}
+    tags = {**record.also, record.tag: record.tag_object}
     updates += [RefUpdate(ref=f"refs/tags/{name}", new=id, old="") for name, id in tags.items()]
     return tuple(updates)
 

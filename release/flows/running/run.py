@@ -135,10 +135,15 @@ def _around_protection(record: Record) -> str:
 
 
 def tag_refused(record: Record, pushed: Pushed) -> Interrupted:
-    """Without `atomic` the branch went first; the remote's own words tell what it has against the tag."""
+    """Without `atomic` the branch went first; the remote's own words tell what it has against the tag.
+
+    It may be the tag of an unpublished release that goes along.
+    """
     branch = record.remote_branch or record.branch
+    others = [ref.removeprefix("refs/tags/") for ref in pushed.reasons if ref != record.tag_ref]
+    tag = " and ".join(others) or "the tag"
     return Interrupted(
-        f"{record.remote} has the commit of {record.tag} on {branch}, but refused the tag.\n{pushed.words}".rstrip(),
+        f"{record.remote} has the commit of {record.tag} on {branch}, but refused {tag}.\n{pushed.words}".rstrip(),
         help=f"as {record.remote} says, then: release recover",
     )
 

@@ -138,7 +138,7 @@ UNPUBLISHED: tuple[Rule, ...] = (
         changes=(
             Change(
                 "release/flows/running/remote_side.py",
-                "    tags = {record.tag: record.tag_object, **record.also}",
+                "    tags = {**record.also, record.tag: record.tag_object}",
                 "    tags = {record.tag: record.tag_object}",
             ),
         ),
@@ -146,4 +146,27 @@ UNPUBLISHED: tuple[Rule, ...] = (
     ),
 )
 
-LEFT_OVER = (*LEFTOVERS, *UNPUBLISHED)
+ALONG: tuple[Rule, ...] = (
+    Rule(
+        says="where the tag of a release is, those that go along with it are: it comes last",
+        changes=(
+            Change(
+                "release/flows/running/remote_side.py",
+                "    tags = {**record.also, record.tag: record.tag_object}",
+                "    tags = {record.tag: record.tag_object, **record.also}",
+            ),
+        ),
+        tests=(
+            "tests/crash/test_refused.py::test_without_atomic_an_unpublished_release_that_is_refused_is_not_forgotten",
+        ),
+    ),
+    Rule(
+        says="the lock ends with the release, whatever a hook of its gits left running",
+        changes=(
+            Change("release/adapters/lock.py", "            fcntl.flock(file, fcntl.LOCK_UN)", "            pass"),
+        ),
+        tests=("tests/crash/test_races.py::test_what_a_hook_left_running_does_not_hold_the_lock",),
+    ),
+)
+
+LEFT_OVER = (*LEFTOVERS, *UNPUBLISHED, *ALONG)

@@ -41,12 +41,7 @@ READING: tuple[Rule, ...] = (
         tests=(_LOOKS,),
     ),
     Rule(
-        says="what git and a server say has no colours (`-c color.ui=false`), which would be shown as `\\x1b[31m`",
-        changes=(Change(_PROCESS, '_COLOURS = ("ui", ', "_COLOURS = ("),),
-        tests=(_LOOKS,),
-    ),
-    Rule(
-        says="nor the colours of one kind of words alone (`-c color.remote=false`, `color.push`...)",
+        says="what git and a server say has no colours (`-c color.remote=false`...): they would be shown as `\\x1b[31m`",
         changes=(Change(_PROCESS, '_COLOURS = ("ui", "remote", "push", "transport", "advice")', '_COLOURS = ("ui",)'),),
         tests=(_LOOKS,),
     ),
