@@ -9,21 +9,23 @@ from msgspec import Struct
 
 from release.adapters.files import read_file, write_file
 from release.adapters.git.objects import Objects
+from release.adapters.git.refs import local_tags
 from release.adapters.git.tags import read_tags
 from release.core.changelog.file import entry_of
 from release.core.changelog.rebuild import listed_versions, with_missing
 from release.core.changelog.report import EntryReport, EntrySource, RebuildReport
 from release.core.progress import OnProgress, ignore
+from release.core.tags.broken import broken_among
 from release.core.tags.releases import DatedTag
 from release.core.tags.series import release_tags
-from release.core.tags.tag import ReleaseTag
+from release.core.tags.tag import ReleaseTag, TagRef
 from release.core.versions.version import TagFormat
 from release.errors import Cancelled, UsageError
 from release.flows.planning.inquiry import Reach
 from release.flows.project import Project
 from release.flows.reading.contents import changelog_path
 from release.flows.reading.entries import EntryWriter
-from release.flows.reading.revision import named_tag
+from release.flows.reading.revision import named_tag, readable
 from release.flows.status import read_status
 
 Confirm = Callable[[RebuildReport], bool]  # shows the difference; True: write it
@@ -35,19 +37,21 @@ def unreleased_entry(project: Project) -> EntryReport:
     """The entry that a release would write now, as far as this clone knows. Changes nothing."""
     report = read_status(project, Reach.NUMBERS)
     plan = report.plan
+    broken = broken_among(local_tags(project.repository.git))
     if report.released is not None or not plan.changelog_entry:
-        return EntryReport(tag=None, version=None, text="", source=EntrySource.DRAFTED)
+        return EntryReport(tag=None, version=None, text="", source=EntrySource.DRAFTED, broken=broken)
     body = _HEADING.sub("", plan.changelog_entry)
     if body.startswith(f"Release {plan.version}\n"):
         body = body.partition("\n")[2].lstrip("\n")
     text = f"## [Unreleased]\n\n{body}"
-    return EntryReport(tag=None, version=None, text=text, source=EntrySource.DRAFTED)
+    return EntryReport(tag=None, version=None, text=text, source=EntrySource.DRAFTED, broken=broken)
 
 
 def entry_of_release(project: Project, word: str) -> EntryReport:
     """The entry of a release: as the file has it, else as its tag does, else written anew. Raises UsageError."""
     book = _Book.of(project)
-    tag = named_tag(word, {each.ref.name: each.ref for each in book.dated.values()}, project.config.tag_format)
+    refs = {each.ref.name: each.ref for each in book.dated.values()}
+    tag = readable(named_tag(word, refs, project.config.tag_format))
     release = next((each for each in book.releases if tag is not None and each.name == tag.name), None)
     if release is None:
         raise UsageError(f"there is no release {word} here", help="release list, or release fetch if it is new")
@@ -57,15 +61,19 @@ def entry_of_release(project: Project, word: str) -> EntryReport:
         source = EntrySource.FILE
         if text is None:
             text, source = EntryWriter(project, objects, book.releases, book.dated).entry_of(release)
-    return EntryReport(tag=release.name, version=str(release.version), text=text, source=source)
+    broken = broken_among(each.ref for each in book.dated.values())
+    return EntryReport(tag=release.name, version=str(release.version), text=text, source=source, broken=broken)
 
 
 def rebuild(project: Project, confirm: Confirm | None, on_progress: OnProgress = ignore) -> RebuildReport:
     """Bring every release without an entry into the file of the work tree; `confirm` None: only look.
 
-    Raises Cancelled if not confirmed, Refused for a file that is no plain file.
+    Raises Cancelled if not confirmed, Refused for a file that is no plain file, BrokenTag for a release
+    that cannot be read: the entry of the one after it would be held against another, and stay.
     """
     book = _Book.of(project)
+    for tag in book.broken:
+        readable(tag)
     with Objects(project.repository.git) as objects:
         path = book.path(objects)
         data = book.read_file(objects)
@@ -93,14 +101,15 @@ class _Book(Struct, frozen=True, kw_only=True):
     project: Project
     dated: Mapping[str, DatedTag]
     releases: tuple[ReleaseTag, ...]
+    broken: tuple[TagRef, ...]
 
     @classmethod
     def of(cls, project: Project) -> _Book:
         """As the tags here are now."""
         dated = {tag.ref.name: tag for tag in read_tags(project.repository.git)}
         form = TagFormat(project.config.tag_format)
-        releases = release_tags((tag.ref for tag in dated.values()), form, project.config.ignore_tags).all
-        return cls(project=project, dated=dated, releases=releases)
+        found = release_tags((tag.ref for tag in dated.values()), form, project.config.ignore_tags)
+        return cls(project=project, dated=dated, releases=found.all, broken=found.broken)
 
     def path(self, objects: Objects) -> str:
         """The changelog from the git root. Raises UsageError without a commit."""

@@ -15,6 +15,7 @@ from release.adapters.git.process import GitFailed, Running
 from release.adapters.record_file import read_unpublished
 from release.adapters.seen_tags import read_seen, write_seen
 from release.core.snapshot import RemoteRefs
+from release.core.tags.broken import broken_among
 from release.core.tags.fetch import FetchedRemote, FetchedTag, FetchReport, TagChange, compare_tags, vanished_tags
 from release.core.tags.tag import TagRef
 from release.errors import Unknown, UsageError
@@ -166,7 +167,14 @@ def _report(project: Project, asked: list[_Asked], remotes: tuple[FetchedRemote,
             from release.flows.reading.sworn import strange_tags  # most fetches bring no tag
 
             strange = strange_tags(project, objects, came)
-    return FetchReport(remotes=remotes, vanished=gone, local=local, replaced=replaced, strange=strange)
+    return FetchReport(
+        remotes=remotes,
+        vanished=gone,
+        local=local,
+        replaced=replaced,
+        strange=strange,
+        broken=broken_among(ours.values()),
+    )
 
 
 def _came(remotes: tuple[FetchedRemote, ...]) -> list[str]:

@@ -16,6 +16,7 @@ from release.core.metrics.key import last_name
 from release.core.metrics.metric import Metric, Scalar, ValueFile
 from release.core.nearest import nearest
 from release.core.progress import OnProgress, ignore
+from release.core.tags.broken import broken_among
 from release.core.tags.releases import DatedTag, ListReport, ReleaseLine
 from release.core.tags.series import release_tags
 from release.core.tags.signature import TagSignature
@@ -99,6 +100,7 @@ class _Listed:
             asked=bool(wanted.metrics),
             remote=self.project.config.git_remote,
             trouble=self.remote.trouble,
+            broken=broken_among(tag.ref for tag in self.here.values()),
         )
 
     def _is_since(self, release: ReleaseTag, since: date | None) -> bool:

@@ -16,6 +16,7 @@ from release.core.metrics.deltas import compare_metrics, compare_params
 from release.core.metrics.metric import Metric
 from release.core.nearest import nearest
 from release.core.one_release import ShowReport
+from release.core.tags.broken import broken_among, told
 from release.core.tags.gto import StageReport, model_of, stage_of
 from release.core.tags.message import TagMessage, parse
 from release.core.tags.releases import DatedTag
@@ -32,7 +33,7 @@ from release.flows.reading.held_data import HeldData
 from release.flows.reading.kept_values import KeptValues
 from release.flows.reading.lineage import read_lineage
 from release.flows.reading.remote_tags import asking_for_tags
-from release.flows.reading.revision import named_tag
+from release.flows.reading.revision import named_tag, readable
 from release.flows.reading.tag_object import subject_of, tagger_and_text
 from release.flows.reading.tag_watch import numbers_changed, watch_tags
 
@@ -43,6 +44,7 @@ def show(project: Project, name: str, reach: Reach = Reach.EVERYWHERE) -> ShowRe
     A model's version (`charCNN@v1.3.0`) is one of a series of its own; a stage (`charCNN#prod#2`) is told as such.
     """
     tags = {tag.ref.name: tag for tag in read_tags(project.repository.git)}
+    readable(named_tag(name, {name: tag.ref for name, tag in tags.items()}, project.config.tag_format))
     return read_assignment(project, name, tags) or _show_release(project, name, tags, reach)
 
 
@@ -80,6 +82,7 @@ def _show_release(project: Project, name: str, tags: Mapping[str, DatedTag], rea
                 *([data.message] if data.verdict is Verdict.FAILED else []),
                 *_watched(objects, release, [tag.ref for tag in tags.values()]),
                 *_unread(values, before, previous),
+                *(told(tag) for tag in broken_among(tag.ref for tag in tags.values())),
                 *(problem.message for problem in pointers.problems),
             ),
             signature=read_signatures(project.repository, objects, [release.ref])[release.name],

@@ -16,7 +16,7 @@ from release.adapters.git.refs import local_tags, resolve_commit
 from release.core.audit.audit import RevisionAudit
 from release.core.audit.remote_rules import is_down, tag_by_hand
 from release.core.audit.uploads import Uploaded, Uploads
-from release.core.audit.verify import Verified, VerifyReport
+from release.core.audit.verify import Verified, VerifyReport, of_broken_tag
 from release.core.progress import OnProgress, ignore
 from release.core.tags.series import release_tags
 from release.core.tags.tag import TagRef
@@ -65,7 +65,8 @@ def verify(
     """
     git = project.repository.git
     tags = {tag.name: tag for tag in local_tags(git)}
-    revisions = revisions_of(request, project, tags)
+    asked = revisions_of(request, project, tags)
+    revisions = [(name, commit) for name, commit in asked if commit is not None]
     settings = settings_of(request, project)
     uploaded = None
     with Objects(git) as objects:
@@ -81,8 +82,9 @@ def verify(
             with Auditing(objects, project.config, settings) as auditing:
                 audits = auditing.revisions(revisions, on_progress, request.depth)
         verified = _held_to_tags(request, project, objects, tags, audits)
+    rows = iter(replace(one, audit=_remedied(one.audit, git, request, uploaded)) for one in verified)
     return VerifyReport(
-        revisions=tuple(replace(one, audit=_remedied(one.audit, git, request, uploaded)) for one in verified),
+        revisions=tuple(of_broken_tag(tags[name]) if commit is None else next(rows) for name, commit in asked),
         include_foreign=request.include_foreign or not request.every,
         uploaded=uploaded,
         by_hand=_by_hand(request, audits, project.config.git_remote),
@@ -141,19 +143,22 @@ def _by_hand(request: VerifyRequest, audits: Sequence[RevisionAudit], git_remote
     return tag_by_hand("TAG", audits[0].commit[:10], git_remote)
 
 
-def revisions_of(request: VerifyRequest, project: Project, tags: dict[str, TagRef]) -> list[tuple[str, str]]:
-    """What is asked about, as (label, commit id). Raises UsageError for what is not here."""
+def revisions_of(request: VerifyRequest, project: Project, tags: dict[str, TagRef]) -> list[tuple[str, str | None]]:
+    """What is asked about, as (label, commit id); None for a tag that is broken. Raises UsageError for what is not here."""
     git, config = project.repository.git, project.config
     if request.every:
         releases = release_tags(tags.values(), TagFormat(config.tag_format), config.ignore_tags)
         if request.revisions:
             raise UsageError("--all is every release: name no revision with it", help="release verify --all")
-        return [(release.name, release.ref.commit_id or "") for release in reversed(releases.all)]
+        whole = [(release.name, release.ref.commit_id) for release in reversed(releases.all)]
+        return [*whole, *((tag.name, None) for tag in releases.broken)]
     return [(revision, _commit(git, revision, tags)) for revision in request.revisions or ("HEAD",)]
 
 
-def _commit(git: Git, revision: str, tags: dict[str, TagRef]) -> str:
+def _commit(git: Git, revision: str, tags: dict[str, TagRef]) -> str | None:
     tag = tags.get(revision)
+    if tag is not None and tag.broken:
+        return None
     commit = tag.commit_id if tag is not None else resolve_commit(git, revision)
     if commit is None:
         raise UsageError(f"{revision} names no commit here", help="git fetch --tags, and check the name")

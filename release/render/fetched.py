@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 
 from release.core.numbers import many
+from release.core.tags.broken import way_out
 from release.core.tags.fetch import FetchedTag, FetchReport, TagChange
 from release.render.look import Look, Shade, aligned, plain, short, wrapped
 
@@ -79,6 +80,7 @@ def _helps(report: FetchReport) -> list[str]:
         )
     if report.having(TagChange.VANISHED) and not _dead(report):
         lines.append("help: release fetch --prune   (deletes the vanished tags here, too)")
+    lines += [f"help: {plain(way_out(tag))}" for tag in report.broken]
     if report.replaced and not report.replaced[0].lightweight:
         lines.append(f"help: {plain(report.replaced[0].help)}   (the tag as it is here)")
     lines += [f"help: release verify {plain(shlex.quote(tag))}" for tag in list(report.strange)[:1]]

@@ -6,6 +6,7 @@ from release.core.changelog.report import EntryReport, RebuildReport
 from release.core.checkout import CheckoutReport
 from release.core.diff import Diff, Side
 from release.core.secrets import without_secrets
+from release.core.tags.broken import told
 from release.core.tags.delete import LOCAL, DeleteReport, Fate
 from release.core.tags.fetch import FetchedTag, FetchReport, TagChange
 from release.errors import ExitCode
@@ -126,6 +127,7 @@ def changelog_entry(report: EntryReport) -> Json:
         "version": report.version,
         "entry": report.text,
         "source": report.source.value,
+        "warnings": [told(tag) for tag in report.broken],
     }
 
 

@@ -9,6 +9,7 @@ from release.core.metrics.metric import Metric, Scalar
 from release.core.one_release import ShowReport
 from release.core.pointers.pointer import Out
 from release.core.secrets import without_secrets
+from release.core.tags.broken import told
 from release.core.tags.gto import model_of
 from release.core.tags.message import Trailers
 from release.core.tags.releases import ListReport, ReleaseLine
@@ -27,7 +28,10 @@ def listing(report: ListReport) -> Json:
     return {
         **envelope("list", ExitCode.DONE, []),
         "releases": [_line(line, kept[id(line.metrics)]) for line in report.releases],
-        "warnings": [] if report.trouble is None else [without_secrets(report.trouble)],
+        "warnings": [
+            *(told(tag) for tag in report.broken),
+            *([] if report.trouble is None else [without_secrets(report.trouble)]),
+        ],
     }
 
 

@@ -10,6 +10,7 @@ from msgspec import Struct
 from release.core import numbers
 from release.core.metrics.key import last_name
 from release.core.metrics.metric import MetricVerdict
+from release.core.tags.broken import told, way_out
 from release.core.tags.releases import ListReport, ReleaseLine
 from release.render.deltas import metric_value
 from release.render.look import Look, Shade, aligned, columns_of, plain, short, short_path, wrapped
@@ -58,11 +59,12 @@ def _unread_lines(lines: Sequence[ReleaseLine], look: Look) -> list[str]:
 
 
 def list_warnings(report: ListReport) -> list[str]:
-    """What is not known of the remote."""
+    """What cannot be read here, and what is not known of the remote."""
+    broken = [f"{plain(told(tag))}\nhelp: {plain(way_out(tag))}" for tag in report.broken]
     if report.trouble is None:
-        return []
+        return broken
     why, remote = plain(report.trouble.rstrip(".")), plain(report.remote)
-    return [f"{why}; tags that only {remote} has are not listed"]
+    return [*broken, f"{why}; tags that only {remote} has are not listed"]
 
 
 def _laid_out(report: ListReport, look: Look) -> tuple[_Layout, list[list[str]], list[list[str]], int]:

@@ -60,7 +60,7 @@ def _document(one: Verified) -> Json:
     audit = one.audit
     return {
         "rev": audit.rev,
-        "commit": audit.commit,
+        "commit": audit.commit or None,
         "verdict": audit.verdict.value,
         "foreign": one.foreign,
         "signature": None if one.signature is None else signature(one.signature),

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Sequence
 
-from release.adapters.git.process import Git, GitFailed, Result, Running, TimedOut
+from release.adapters.git.process import Git, GitFailed, Running, TimedOut
 from release.core.snapshot import RemoteRefs
 from release.core.tags.tag import TagRef
-from release.errors import Refused, Unknown
+from release.errors import Unknown
 
 FETCH_LIMIT_S = 300.0
 _MANY_NAMES = 500  # of refs in one command line
@@ -20,60 +19,61 @@ class Unreachable(Unknown):
     """A git remote could not be asked."""
 
 
-class BrokenTags(Refused):
-    """Tags here name objects that are lost or cannot be read."""
-
-
 def start_listing_tags(git: Git) -> Running:
     """Begin to list the tags here; `local_tags` reads the answer."""
     return git.start("for-each-ref", f"--format={_TAG_FORMAT}", "refs/tags")
 
 
 def local_tags(git: Git, listing: Running | None = None) -> tuple[TagRef, ...]:
-    """Every tag here; one that names no commit has no commit id. `listing`: asked for already. Raises BrokenTags."""
-    tags = []
-    for line in tag_listing(git, listing or start_listing_tags(git)).text.split("\n"):
-        if line:
-            name, object_id, peeled, kind, peeled_kind = line.split("\0")
-            commit = object_id if kind == "commit" else peeled if peeled_kind == "commit" else None
-            if peeled_kind == "tag":  # a tag of a tag: `%(*...)` peels only once
-                commit = resolve_commit(git, object_id)
-            tags.append(TagRef(name=name, object_id=object_id, commit_id=commit))
-    return tuple(tags)
+    """Every tag here; one that names no commit, or cannot be read, has no commit id. `listing`: asked for already."""
+    listed, broken = tag_lines(git, _TAG_FORMAT, listing or start_listing_tags(git))
+    tags = list(broken)
+    for line in listed:
+        name, object_id, peeled, kind, peeled_kind = line.decode("utf-8", "surrogateescape").split("\0")
+        commit = object_id if kind == "commit" else peeled if peeled_kind == "commit" else None
+        if peeled_kind == "tag":  # a tag of a tag: `%(*...)` peels only once
+            commit = resolve_commit(git, object_id)
+        tags.append(TagRef(name=name, object_id=object_id, commit_id=commit))
+    return tuple(sorted(tags, key=lambda tag: tag.name) if broken else tags)
 
 
-def tag_listing(git: Git, listing: Running) -> Result:
-    """What `for-each-ref` tells of the tags. Raises BrokenTags, which names those that git stumbles over."""
+def tag_lines(git: Git, fields: str, listing: Running) -> tuple[list[bytes], tuple[TagRef, ...]]:
+    """What `for-each-ref` tells of the tags, a line for each, and those that it stumbles over.
+
+    Git tells of none if it cannot read one. Only then are the others asked for by their names; `fields` begin
+    with `%(refname:lstrip=2)%00`.
+    """
     try:
-        return listing.finish()
-    except GitFailed as error:
+        return [line for line in listing.finish().out.split(b"\n") if line], ()
+    except GitFailed:
         broken = _broken_tags(git)
         if not broken:
             raise
-        names = " and ".join(sorted(broken))
-        said = "its object is" if len(broken) == 1 else "their objects are"
-        first = min(broken)
-        raise BrokenTags(
-            f"{names} cannot be read: {said} lost or broken",
-            help=f"git fsck; to drop the tag here: {shlex.join(['git', 'update-ref', '-d', first, broken[first]])}",
-        ) from error
+    names = [line for line in git.run("for-each-ref", "--format=%(refname)", "refs/tags").text.split("\n") if line]
+    whole = [name for name in names if name not in broken]
+    lines: dict[bytes, bytes] = {}  # by name: one name is the beginning of another's folder
+    for start in range(0, len(whole), _MANY_NAMES):
+        part = git.run("for-each-ref", f"--format={fields}", "--", *whole[start : start + _MANY_NAMES]).out
+        lines |= {line.split(b"\0", 1)[0]: line for line in part.split(b"\n") if line}
+    lost = [TagRef(name=name[10:], object_id=id, commit_id=None, broken=True) for name, id in broken.items()]
+    return list(lines.values()), tuple(lost)
 
 
 def _broken_tags(git: Git) -> dict[str, str]:
     """Full names and ids of the tags here that lead to no object."""
     lines = git.run("for-each-ref", "--format=%(objectname) %(refname)", "refs/tags").text.split("\n")
-    named = [line.split(" ", 1) for line in lines if line]
-    asked = "".join(f"{object_id}^{{}}\n" for object_id, _ in named).encode()
-    answers = git.run("cat-file", "--batch-check=%(objectname)", stdin=asked, ok=range(256)).text.split("\n")
-    # Git stops at an object whose bytes are no object: it, and what was not asked, is looked at alone.
-    broken = {}
-    for at, (object_id, name) in enumerate(named):
-        answer = answers[at] if at < len(answers) else ""
-        if not answer:
-            alone = git.run("rev-parse", "--verify", "--quiet", f"{object_id}^{{}}", ok=range(256))
-            answer = "" if alone.code == 0 else "missing"
-        if answer.endswith("missing"):
-            broken[name] = object_id
+    left = [line.split(" ", 1) for line in lines if line]
+    broken: dict[str, str] = {}
+    while left:
+        asked = "".join(f"{object_id}^{{}}\n" for object_id, _ in left).encode()
+        answers = git.run("cat-file", "--batch-check=%(objectname)", stdin=asked, ok=range(256)).text.split("\n")
+        told = [answer for answer in answers if answer]
+        broken |= {name: id for (id, name), answer in zip(left, told, strict=False) if answer.endswith("missing")}
+        left = left[len(told) :]
+        if left:  # git stops at an object whose bytes are no object: that one is looked at alone
+            object_id, name = left.pop(0)
+            if git.run("rev-parse", "--verify", "--quiet", f"{object_id}^{{}}", ok=range(256)).code:
+                broken[name] = object_id
     return broken
 
 
@@ -127,9 +127,16 @@ def tags_containing(git: Git, commit: str, names: Sequence[str]) -> frozenset[st
     """Those of the local tags whose history holds the commit."""
     if not names:
         return frozenset()
-    patterns = [f"refs/tags/{name}" for name in names] if len(names) <= _MANY_NAMES else ["refs/tags"]
-    lines = git.run("for-each-ref", f"--contains={commit}", "--format=%(refname:lstrip=2)", "--", *patterns).text
-    return frozenset(lines.split("\n")) & frozenset(names)
+    asked = ("for-each-ref", f"--contains={commit}", "--format=%(refname:lstrip=2)", "--")
+    if len(names) > _MANY_NAMES:
+        whole = git.run(*asked, "refs/tags", ok=range(256))
+        if whole.code == 0:  # else git stumbled over a broken one
+            return frozenset(whole.text.split("\n")) & frozenset(names)
+    found: set[str] = set()
+    for start in range(0, len(names), _MANY_NAMES):
+        patterns = [f"refs/tags/{name}" for name in names[start : start + _MANY_NAMES]]
+        found.update(git.run(*asked, *patterns).text.split("\n"))
+    return frozenset(found) & frozenset(names)
 
 
 def is_ancestor(git: Git, ancestor: str, descendant: str) -> bool | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 
 from release.adapters.git.process import Git
-from release.adapters.git.refs import resolve_commit, tag_listing
+from release.adapters.git.refs import resolve_commit, tag_lines
 from release.core.tags.releases import DatedTag
 from release.core.tags.tag import TagRef
 
@@ -22,9 +22,13 @@ _FIELDS = (
 
 
 def read_tags(git: Git) -> tuple[DatedTag, ...]:
-    """Every tag here, by name; one that names no commit has no commit id. Raises BrokenTags."""
-    listing = tag_listing(git, git.start("for-each-ref", f"--format={'%00'.join(_FIELDS)}", "refs/tags")).out
-    return tuple(_parse(git, line) for line in listing.split(b"\n") if line)
+    """Every tag here, by name; one that names no commit, or cannot be read, has no commit id."""
+    fields = "%00".join(_FIELDS)
+    listed, broken = tag_lines(git, fields, git.start("for-each-ref", f"--format={fields}", "refs/tags"))
+    tags = tuple(_parse(git, line) for line in listed)
+    if not broken:
+        return tags
+    return tuple(sorted((*tags, *(DatedTag(ref=ref, when=None, subject="") for ref in broken)), key=_name_of))
 
 
 def parse_date(raw: str) -> datetime | None:
@@ -35,6 +39,10 @@ def parse_date(raw: str) -> datetime | None:
         return datetime.fromtimestamp(int(seconds), timezone(-offset if zone.startswith("-") else offset))
     except (ValueError, OverflowError, OSError):
         return None
+
+
+def _name_of(tag: DatedTag) -> str:
+    return tag.ref.name
 
 
 def _parse(git: Git, line: bytes) -> DatedTag:

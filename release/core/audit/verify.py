@@ -14,9 +14,11 @@ from release.core.audit.uploads import Uploaded
 from release.core.check import Verdict
 from release.core.pointers.pointer import ObjectKey
 from release.core.pointers.rules import verdict_of
+from release.core.tags.broken import told, way_out
 from release.core.tags.chain import ChainBreak
 from release.core.tags.message import Trailers
 from release.core.tags.signature import SignatureState, TagSignature
+from release.core.tags.tag import TagRef
 from release.errors import ExitCode
 
 
@@ -72,6 +74,29 @@ class NeededObjects(Struct, frozen=True, kw_only=True):
     def exit_code(self) -> ExitCode:
         """UNKNOWN if the list is not whole."""
         return ExitCode.UNKNOWN if self.faults else ExitCode.DONE
+
+
+def of_broken_tag(tag: TagRef) -> Verified:
+    """The row of a tag that cannot be read: nothing is known of its data, and it has no commit ("")."""
+    problem = Problem(
+        severity=Verdict.UNKNOWN,
+        kind=ProblemKind.UNKNOWN,
+        path=tag.name,
+        pointer=tag.name,
+        message=told(tag),
+        help=way_out(tag),
+    )
+    audit = RevisionAudit(
+        rev=tag.name,
+        commit="",
+        verdict=Verdict.UNKNOWN,
+        pointers=0,
+        objects=0,
+        total_bytes=0,
+        excluded=(),
+        problems=(problem,),
+    )
+    return Verified(audit=audit)
 
 
 def with_promise(audit: RevisionAudit, tag: str, trailers: Trailers | None) -> RevisionAudit:

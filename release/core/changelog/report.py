@@ -7,6 +7,8 @@ from enum import Enum
 
 from msgspec import Struct
 
+from release.core.tags.tag import TagRef
+
 
 class EntrySource(Enum):
     """Where an entry comes from; public words."""
@@ -18,12 +20,16 @@ class EntrySource(Enum):
 
 
 class EntryReport(Struct, frozen=True, kw_only=True):
-    """An entry as Markdown; `tag` and `version` None: the one that comes next (`text` "": nothing is unreleased)."""
+    """An entry as Markdown; `tag` and `version` None: the one that comes next (`text` "": nothing is unreleased).
+
+    `broken` are tags that cannot be read: with one of them the release before may be another.
+    """
 
     tag: str | None
     version: str | None
     text: str
     source: EntrySource
+    broken: tuple[TagRef, ...] = ()
 
 
 class RebuildReport(Struct, frozen=True, kw_only=True):

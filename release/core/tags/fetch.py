@@ -7,6 +7,7 @@ from enum import Enum
 
 from msgspec import Struct, field
 
+from release.core.tags.broken import told
 from release.core.tags.chain import ChainBreak
 from release.core.tags.tag import TagRef
 from release.errors import ExitCode
@@ -45,8 +46,8 @@ class FetchReport(Struct, frozen=True, kw_only=True):
     """What `release fetch` did. `local` are the tags that no remote which answered has, nor is known to have had.
 
     `replaced` are tags here that a later release recorded as another object. `strange` maps tags that
-    came to how their commits are not what they swear to, a sentence each. `fetched` is False for a look
-    that brought nothing.
+    came to how their commits are not what they swear to, a sentence each. `broken` are tags here that
+    cannot be read. `fetched` is False for a look that brought nothing.
     """
 
     remotes: tuple[FetchedRemote, ...]
@@ -54,6 +55,7 @@ class FetchReport(Struct, frozen=True, kw_only=True):
     local: tuple[str, ...] = ()
     replaced: tuple[ChainBreak, ...] = ()
     strange: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    broken: tuple[TagRef, ...] = ()
     fetched: bool = True
 
     @property
@@ -67,7 +69,11 @@ class FetchReport(Struct, frozen=True, kw_only=True):
     @property
     def warnings(self) -> tuple[str, ...]:
         """What is odd about tags that are here now, a sentence each."""
-        return (*(one.message for one in self.replaced), *(why for words in self.strange.values() for why in words))
+        return (
+            *(told(tag) for tag in self.broken),
+            *(one.message for one in self.replaced),
+            *(why for words in self.strange.values() for why in words),
+        )
 
     def having(self, change: TagChange) -> tuple[FetchedTag, ...]:
         """Every tag of every remote with that change."""

@@ -52,6 +52,7 @@ class ListReport(Struct, frozen=True, kw_only=True):
 
     `earlier` maps a tag's name to the line of the release before it, to compare with: it may be
     one that the list itself leaves out. `remote` names the git remote; `trouble` says why it gave no answer.
+    `broken` are tags here that cannot be read.
     """
 
     releases: tuple[ReleaseLine, ...]
@@ -60,3 +61,4 @@ class ListReport(Struct, frozen=True, kw_only=True):
     asked: bool = False
     remote: str = "origin"
     trouble: str | None = None
+    broken: tuple[TagRef, ...] = ()

@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from msgspec import Struct
 
 from release.core.check import Check, Verdict
+from release.core.tags.broken import broken_among, broken_check
 from release.core.tags.tag import ReleaseTag, TagRef
 from release.core.versions.version import TagFormat, precedence
 
@@ -15,9 +16,13 @@ _BARE = TagFormat("{version}")
 
 
 class Releases(Struct, frozen=True, kw_only=True):
-    """The releases, lowest version first; `checks` holds what is ambiguous among them."""
+    """The releases, lowest version first; `checks` holds what is ambiguous among them, and tags that cannot be read.
+
+    `broken` are those of the latter that carry a version of the series.
+    """
 
     all: tuple[ReleaseTag, ...] = ()
+    broken: tuple[TagRef, ...] = ()
     checks: tuple[Check, ...] = ()
 
 
@@ -27,9 +32,10 @@ def release_tags(tags: Iterable[TagRef], tag_format: TagFormat, ignore: Collecti
     `ignore` are fnmatch patterns (`ignore-tags`). Bare versions (`1.2`) count only if no tag has the
     format. Tags of anything but a commit do not count, lightweight ones do.
     """
-    looked_at = [
-        ref for ref in tags if ref.commit_id is not None and not any(fnmatchcase(ref.name, glob) for glob in ignore)
-    ]
+    wanted = [ref for ref in tags if not any(fnmatchcase(ref.name, glob) for glob in ignore)]
+    looked_at = [ref for ref in wanted if ref.commit_id is not None]
+    lost = broken_among(wanted)
+    named = tuple(ref for ref in lost if _of_format([ref], tag_format) or _of_format([ref], _BARE))
     found = _of_format(looked_at, tag_format) or _of_format(looked_at, _BARE)
     series: dict[tuple[object, ...], list[ReleaseTag]] = {}
     for release in found:
@@ -40,11 +46,15 @@ def release_tags(tags: Iterable[TagRef], tag_format: TagFormat, ignore: Collecti
         all=tuple(
             sorted((same[0] for same in ranked), key=lambda release: (precedence(release.version), release.name))
         ),
-        checks=tuple(
-            _ambiguous(same[0], other)
-            for same in ranked
-            for other in same[1:]
-            if other.ref.commit_id != same[0].ref.commit_id
+        broken=named,
+        checks=(
+            *(broken_check(ref, Verdict.FAILED if ref in named else Verdict.WARNING) for ref in lost),
+            *(
+                _ambiguous(same[0], other)
+                for same in ranked
+                for other in same[1:]
+                if other.ref.commit_id != same[0].ref.commit_id
+            ),
         ),
     )
 

@@ -12,17 +12,19 @@ class TagRef(Struct, frozen=True, kw_only=True):
     """A tag ref without its `refs/tags/` prefix.
 
     `object_id` is what the ref holds; `commit_id` what it peels to (None if that is no commit, or
-    not known here); they are equal for a lightweight tag.
+    not known here); they are equal for a lightweight tag. `broken`: its object, or what that leads to,
+    is lost or cannot be read.
     """
 
     name: str
     object_id: str
     commit_id: str | None
+    broken: bool = False
 
     @property
     def annotated(self) -> bool:
-        """Whether the ref names a tag object."""
-        return self.object_id != self.commit_id
+        """Whether the ref names a tag object; of a broken one that is not known."""
+        return self.object_id != self.commit_id and not self.broken
 
 
 class ReleaseTag(Struct, frozen=True, kw_only=True):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from release.adapters.git.objects import Objects
 from release.adapters.git.refs import local_tags
 from release.core.audit.verify import NeededObjects
+from release.core.tags.broken import told
 from release.flows.auditing.audit import Auditing
 from release.flows.project import Project
 from release.flows.verify import VerifyRequest, revisions_of, settings_of
@@ -20,8 +23,11 @@ def needed_objects(request: VerifyRequest, project: Project) -> NeededObjects:
     git = project.repository.git
     tags = {tag.name: tag for tag in local_tags(git)}
     if request.every or request.revisions:
-        revisions = revisions_of(request, project, tags)
+        asked = revisions_of(request, project, tags)
     else:
-        revisions = [(tag.name, tag.commit_id) for tag in tags.values() if tag.commit_id is not None]
+        asked = [(tag.name, tag.commit_id) for tag in tags.values() if tag.commit_id is not None or tag.broken]
+    revisions = [(name, commit) for name, commit in asked if commit is not None]
     with Objects(git) as objects, Auditing(objects, project.config, settings_of(request, project)) as auditing:
-        return auditing.needed(revisions)
+        found = auditing.needed(revisions)
+    broken = [told(tags[name]) for name, commit in asked if commit is None]
+    return replace(found, faults=(*broken, *found.faults)) if broken else found

@@ -22,9 +22,10 @@ from release.core.bump.plan import BumpPlan
 from release.core.bump.plan_text import file_changes, steps
 from release.core.bump.record import Record
 from release.core.bump.request import AUTO, BumpRequest
-from release.core.check import Check
+from release.core.check import Check, Verdict
 from release.core.config.values import VersionFile
 from release.core.metrics.checks import metric_checks
+from release.core.tags.broken import broken_check
 from release.core.tags.series import Releases
 from release.core.versions.decision import VersionDecision, decide_version
 from release.core.versions.version import Level, parse_kind
@@ -102,7 +103,9 @@ def _plan(inquiry: Inquiry) -> Planned:
 
         decision = nothing_chosen(decision)
     if decision.nothing is not None:
-        return Planned(plan=_bare_plan(inquiry, decision), work=None)
+        lost = (broken_check(tag, Verdict.WARNING) for tag in releases.broken)  # nothing is made that it could spoil
+        plan = _bare_plan(inquiry, decision)
+        return Planned(plan=replace(plan, checks=(*plan.checks, *lost)), work=None)
     files = version_files(inquiry.objects, inquiry.tree, inquiry.project.config)
     changelog = changelog_path(inquiry.objects, inquiry.tree, inquiry.project.config)
     commit = read_commit(inquiry, decision, (changelog, *files))

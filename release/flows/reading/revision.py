@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from release.adapters.git.refs import local_tags, resolve_commit
 from release.core.nearest import nearest
+from release.core.tags.broken import told, way_out
 from release.core.tags.tag import TagRef
 from release.core.versions.version import TagFormat, parse_semver
-from release.errors import UsageError
+from release.errors import Refused, UsageError
 from release.flows.project import Project
 
 
@@ -14,11 +15,25 @@ class UnknownRevision(UsageError):
     """The words name no commit here."""
 
 
+class BrokenTag(Refused):
+    """The tag asked about is here, and cannot be read."""
+
+
+def readable(tag: TagRef | None) -> TagRef | None:
+    """The tag itself. Raises BrokenTag."""
+    if tag is not None and tag.broken:
+        raise BrokenTag(told(tag), help=way_out(tag))
+    return tag
+
+
 def find_revision(project: Project, word: str) -> tuple[str, str]:
-    """What the word is called and its commit; tags come before branches of the same name. Raises UnknownRevision."""
+    """What the word is called and its commit; tags come before branches of the same name.
+
+    Raises UnknownRevision, BrokenTag.
+    """
     git = project.repository.git
     tags = {tag.name: tag for tag in local_tags(git)}
-    tag = named_tag(word, tags, project.config.tag_format)
+    tag = readable(named_tag(word, tags, project.config.tag_format))
     if tag is not None and tag.commit_id is not None:
         return tag.name, tag.commit_id
     commit = resolve_commit(git, word) if "\n" not in word and "\0" not in word else None

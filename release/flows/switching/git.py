@@ -21,7 +21,7 @@ from release.core.snapshot import WorkTreeState
 from release.core.tags.tag import TagRef
 from release.errors import Unknown, UsageError
 from release.flows.project import Project
-from release.flows.reading.revision import named_tag
+from release.flows.reading.revision import named_tag, readable
 
 
 class TargetTag(Struct, frozen=True, kw_only=True):
@@ -56,7 +56,7 @@ def find_target(project: Project, word: str) -> TargetTag:
     """The tag here, else on the remote: its objects are fetched then, the ref is made later. Raises UsageError."""
     git, form = project.repository.git, project.config.tag_format
     ours = {tag.name: tag for tag in refs.local_tags(git)}
-    tag = named_tag(word, ours, form)
+    tag = readable(named_tag(word, ours, form))
     if tag is not None and tag.commit_id is not None and refs.have_commits(git, [tag.commit_id]):
         return TargetTag(name=tag.name, commit=tag.commit_id)
     name = project.config.git_remote

@@ -109,8 +109,8 @@ VERDICTS: tuple[Rule, ...] = (
     rule(
         "the list of objects that tags need is of every tag, release or not",
         _NEEDED,
-        "for tag in tags.values() if tag.commit_id is not None]",
-        'for tag in tags.values() if tag.commit_id is not None and tag.name.startswith("v")]',
+        "for tag in tags.values() if tag.commit_id is not None or tag.broken]",
+        'for tag in tags.values() if (tag.commit_id is not None or tag.broken) and tag.name.startswith("v")]',
         "tests/story/test_verify_push.py::test_the_objects_that_tags_need_are_listed_for_who_deletes",
     ),
     rule(
