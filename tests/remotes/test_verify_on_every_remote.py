@@ -95,6 +95,13 @@ def test_a_cut_directory_object_is_found_though_the_cache_has_it_whole(checkout,
         assert remote.blobs.get(path) == body
 
 
+def test_a_damaged_directory_object_in_the_cache_is_not_believed(checkout, remote, data):
+    cached = checkout.cached(data.directory.oid)
+    cached.chmod(0o644)
+    cached.write_bytes(b"[]")
+    checkout.release("verify").succeeds().says("46 objects")
+
+
 def test_what_is_archived_cannot_be_read_and_is_told_as_archived(tmp_path, data, s3, owner, site_cache):
     checkout = Checkout(tmp_path / "checkout", data, s3)
     where = {"Bucket": "plain", "Key": f"base/{path_of(data.entry)}", "Body": data.objects[data.entry.oid]}

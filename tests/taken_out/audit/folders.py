@@ -155,13 +155,13 @@ FOLDERS: tuple[Rule, ...] = (
         "release/adapters/dvc/cache.py",
         '            if hashlib.md5(data, usedforsecurity=False).hexdigest() + ".dir" == key.oid:\n',
         "            if True:\n",
-        "tests/dvc/test_tracked_folders.py::test_a_damaged_directory_object_in_the_cache_is_not_believed",
+        "tests/remotes/test_verify_on_every_remote.py::test_a_damaged_directory_object_in_the_cache_is_not_believed[ssh]",
     ),
     rule(
         "DVC's own memory is read without a file being made beside it",
         "release/adapters/dvc/state.py",
         "?mode=ro&immutable=1",
-        "?mode=rw",
+        "?mode=ro",
         "tests/dvc/test_dvc_contract.py::test_dvcs_memory_is_read_without_a_trace_and_not_while_it_is_written",
     ),
     rule(

@@ -64,6 +64,7 @@ LINEAGE: tuple[Rule, ...] = (
         "return frozenset([plain, dos, hash_pieces([data], Layout.LEGACY, lambda _: None)])",
         "return frozenset([plain])",
         f"{_STORY}::test_line_ends_of_another_system_are_no_change",
+        f"{_STORY}::test_code_that_git_gave_other_line_ends_when_it_was_run_is_no_change",
     ),
     rule(
         "what lies outside of the repository is left out, not guessed",
