@@ -16,6 +16,7 @@ from release.flows.recover import (
     not_asked,
     not_taken_back,
     nothing_pending,
+    published_without_tag,
     to_take_back,
 )
 from release.flows.running.finish import begun_here, why_not_taken_back
@@ -75,6 +76,9 @@ def _unpublished(repository: Repository, unpublished: tuple[Record, ...], *, und
         record = to_take_back(unpublished)
         if is_published(repository, record):
             raise already_published(record)
+        half_published = published_without_tag(repository, record)
+        if half_published is not None:
+            raise half_published
         words = why_not_taken_back(repository, record)
         if words is not None:
             raise not_taken_back(record, words)

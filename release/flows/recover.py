@@ -78,6 +78,15 @@ def already_published(record: Record) -> Refused:
     return Refused(f"{record.tag} is on {record.remote} already: it is published", help=f"release show {record.tag}")
 
 
+def published_without_tag(repository: Repository, record: Record) -> Refused | None:
+    """Why a release is not taken back whose branch somebody has pushed without its tag; None if nobody has."""
+    sight = look(repository, record)
+    if sight is None or record.commit == record.base or not (sight.branch == record.commit or sight.holds_commit):
+        return None
+    words = f"the commit of {record.tag} is on {record.remote_branch} of {record.remote} already, without its tag"
+    return Refused(words, help=f"release bump {record.version}   (publishes the tag)")
+
+
 def not_taken_back(record: Record, words: str) -> Refused:
     """Something of the user's stands in the way."""
     return Refused(f"{record.tag} was not taken back: {words}", help=f"git tag -d {record.tag}")
@@ -249,6 +258,9 @@ def _take_back(repository: Repository, record: Record, lock: int) -> RecoverRepo
     if is_published(repository, record):
         forget(local, record)
         raise already_published(record)
+    half_published = published_without_tag(repository, record)
+    if half_published is not None:
+        raise half_published
     if record.undoing:
         clear_own_leftovers(local, record, work_tree_of(local, record))
     undoing = replace(record, undoing=True)

@@ -92,6 +92,29 @@ def test_one_that_was_published_by_hand_cannot_be_taken_back(new_case):
     case.no_leftovers()
 
 
+@pytest.mark.parametrize("more", ["", "and more"])
+def test_one_whose_branch_was_pushed_by_hand_is_not_taken_back_but_finished(new_case, more):
+    """`git push` takes the commit along, and not the tag."""
+    case = _unpublished(new_case)
+    if more:
+        case.project.git("commit", "--quiet", "--allow-empty", "-m", "Mine")
+    case.project.git("push", "--quiet", "origin", "main")
+    if more:
+        case.project.git("reset", "--quiet", "--soft", "HEAD~1")
+    head = case.project.head
+    for form in ("--yes", "--dry-run"):
+        run = case.project.release(f"recover --undo {form}").fails_with(3)
+        run.says("the commit of v0.2.0 is on main of origin already").helps("release bump 0.2.0")
+    assert case.project.head == head
+    assert TAG in case.project.refs
+    if more:
+        case.project.git("merge", "--quiet", "--ff-only", "origin/main")
+        return
+    case.project.release("bump 0.2.0 --yes").succeeds()
+    assert case.project.origin[TAG] == case.project.refs[TAG]
+    case.no_leftovers()
+
+
 def test_an_unpublished_release_goes_along_with_the_next(new_case):
     case = _unpublished(new_case)
     case.project.release("bump minor -m next --allow-empty --yes").succeeds()

@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +11,7 @@ from project import Project, Run, World
 from project.run import call
 
 HEARD = Path(__file__).parent / "heard.py"
+PATIENCE_S = 5
 TAG = "refs/tags/v0.2.0"
 MAIN = "refs/heads/main"
 WRITTEN = ("CHANGELOG.md", "pyproject.toml")
@@ -57,7 +59,13 @@ class Case:
         return Run(words, done.returncode, *said)
 
     def recover(self, *more: str) -> Run:
-        return self._release("recover", "--yes", *more)
+        """What stood before a killed git may hold the lock for a moment longer than those that it killed."""
+        end = time.monotonic() + PATIENCE_S
+        while True:
+            run = self._release("recover", "--yes", *more)
+            if "is at work in this clone" not in run.err or time.monotonic() > end:
+                return run
+            time.sleep(0.1)
 
     def _release(self, *words: str) -> Run:
         """In this process; no snapshot of the world is taken, for a server may still be at work in it."""

@@ -106,6 +106,13 @@ UNPUBLISHED: tuple[Rule, ...] = (
         tests=(f"{_BACK}::test_one_that_was_published_by_hand_cannot_be_taken_back",),
     ),
     Rule(
+        says="nor one whose commit is on the remote already, without its tag",
+        changes=(
+            Change(_RECOVER, "    if half_published is not None:\n        raise", "    if False:\n        raise"),
+        ),
+        tests=(f"{_BACK}::test_one_whose_branch_was_pushed_by_hand_is_not_taken_back_but_finished",),
+    ),
+    Rule(
         says="taking back that was interrupted goes on the next time",
         changes=(
             Change(_RECOVER, "        if undo or any(record.undoing for record in unpublished):", "        if undo:"),
