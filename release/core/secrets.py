@@ -19,6 +19,20 @@ _PAIR = (
     r"(?:[_-][\w-]{0,40})?['\"]?)(?P<sep>\s{0,9}[=:]\s{0,9})(?:(?:basic|bearer|token)\s{1,9})?"
     r"(?!\*\*\*)(?:b?\"(?:[^\"\\\n]|\\.){0,4000}\"|b?'(?:[^'\\\n]|\\.){0,4000}'|[^\s&'\",;]+)"
 )
+# An option and its value as two words, also in Python's list of a command's words. Prose is told by how it goes on.
+_OPTION = (
+    r"(?i)(?P<name>(?<![\w-])--(?:[a-z0-9]{1,20}-){0,4}(?:password|passwd|passphrase|pwd|secret|token|credentials?|"
+    r"(?:access|account|api|private|secret|shared)[_-]?key)(?:-[a-z0-9]{1,20}){0,2})(?P<sep>\s{1,9}|['\"],\s{0,9})"
+    r"(?!\*\*\*)(?!-)(?!(?:a|an|and|are|as|at|can|cannot|could|does|flag|for|from|given|has|if|in|instead|into|is|it|"
+    r"may|might|must|names?|need|needed|needs|no|nor|not|of|on|option|or|reads?|required|requires|set|should|takes?|"
+    r"than|that|the|then|to|together|twice|was|were|when|which|will|with|without|would)\b(?:\s|[,.;:)]|$))"
+    r"(?:\"(?:[^\"\\\n]|\\.){0,4000}\"|'(?:[^'\\\n]|\\.){0,4000}'|[^\s'\",;\]]+)"
+)
+# `user:password@host:path`, which ssh would not take, and which people write; not an image (`name:tag@sha256:...`).
+_SCP = (
+    r"(?<![\w.+@:/-])(?!mailto:)[A-Za-z_][\w.+-]{0,60}:(?!\*\*\*)[^\s/'\"]{1,200}@"
+    r"(?=(?!(?:sha\d+|md5):)[A-Za-z0-9][\w.-]{0,250}:[^\s:])"
+)
 # Forms that services give their tokens, known without a name before them.
 _KNOWN_FORM = (
     r"\b(?:gh[opsru]_|github_pat_|glpat-|hf_)[\w-]{16,}|\bA[KS]IA[0-9A-Z]{16}\b|"
@@ -27,7 +41,7 @@ _KNOWN_FORM = (
 
 
 def without_secrets(text: str) -> str:
-    """The text with passwords and tokens in URLs and `name=value` pairs, and tokens of a known form, as `***`.
+    """The text with passwords and tokens as `***`: in URLs, `name=value` pairs, options, or of a known form.
 
     A user name alone stays (`ssh://git@host`), for ssh needs it to be recognised.
     """
@@ -39,6 +53,10 @@ def without_secrets(text: str) -> str:
         return f"{match['scheme']}{user if not colon else '***'}@"
 
     text = re.sub(_PAIR, r"\g<name>\g<sep>***", re.sub(_USERINFO, hide, text))
+    if "--" in text:
+        text = re.sub(_OPTION, r"\g<name>\g<sep>***", text)
+    if "@" in text:
+        text = re.sub(_SCP, "***@", text)
     return re.sub(_KNOWN_FORM, "***", text)
 
 

@@ -23,6 +23,18 @@ HIDDEN = {
     "?sv=1&sig=Hidden1&se=2": "?sv=1&sig=***&se=2",
     "?X-Amz-Signature=Hidden1&X-Amz-Security-Token=Hidden1": "?X-Amz-Signature=***&X-Amz-Security-Token=***",
     "no access for ghp_Hidden1Hidden1Hidden1": "no access for ***",
+    "curl --token Hidden1 https://h/x": "curl --token *** https://h/x",
+    "x --password Hidden1": "x --password ***",
+    "x --PASSWORD  'Hid den1' y": "x --PASSWORD  *** y",
+    'x --secret-access-key "Hid den1" y': "x --secret-access-key *** y",
+    "x --client-secret Hidden1, y": "x --client-secret ***, y",
+    "Command '['x', '--password', 'Hid den1', 'y']' failed": "Command '['x', '--password', ***, 'y']' failed",
+    "x --token isHidden1": "x --token ***",
+    "x --password is-Hidden1": "x --password ***",
+    "--token=Hidden1": "--token=***",
+    "fatal: ada:Hidden1@host:x/y.git does not exist": "fatal: ***@host:x/y.git does not exist",
+    "ada.l:Hid@den:1@git.example.org:x": "***@git.example.org:x",
+    "'ada:Hidden1@host:~/x'": "'***@host:~/x'",
     "InvalidAccessKeyId AKIAIOSFODNN7EXAMPLE": "InvalidAccessKeyId ***",
 }
 
@@ -45,13 +57,39 @@ def test_a_secret_is_hidden_and_nothing_else(text, shown):
         "max_tokens: 512",
         "v1.0.0: signing failed: no key",
         "http://h:8000, and a mail to a@b",
+        "--password is needed, or --token",
+        "use --token to log in; --password cannot be given with --token.",
+        "--token --verbose",
+        "the options '--token', --password and --key-file",
+        "no-token x",
+        "python:3.11@sha256:0123abcd",
+        "mailto:ada@host:25",
+        "charCNN@v1.3.0: no such tag",
+        "error: a@b: c",
+        "model/performance.json:f1@v1/x:y",
+        "git@host:x and git@host:y",
     ],
 )
 def test_what_is_no_secret_stays(text):
     assert without_secrets(text) == text
 
 
-@pytest.mark.parametrize("piece", ["password", "token_", "http://a:", "a@", "eyJ-", 'secret="', "x"])
+PIECES = [
+    "password",
+    "token_",
+    "http://a:",
+    "a@",
+    "eyJ-",
+    'secret="',
+    "x",
+    "--token ",
+    "--token a-",
+    "--a-",
+    "--token-",
+]
+
+
+@pytest.mark.parametrize("piece", [*PIECES, "a:", "a:b@", "a:b@c:", " a:@", " a:b@c", "--password '", "--token   "])
 def test_a_remote_s_long_text_is_read_in_no_time(piece):
     begun = monotonic()
     without_secrets("http://" + piece * (100_000 // len(piece)))
