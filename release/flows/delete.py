@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from shlex import quote
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -95,7 +96,7 @@ def plan_deletion(project: Project, words: Sequence[str], where: Where, known: K
         where=where,
         doomed=doomed,
         warnings=tuple(warning for warning in warnings if warning is not None),
-        checks=(*checks, *_unpublished(project, doomed)),
+        checks=(*checks, *_many_push_urls(project, doomed), *_unpublished(project, doomed)),
         stages=stages_of(names, {name: tag.commit_id for name, tag in everything.items()}),
     )
 
@@ -145,6 +146,23 @@ def _checks(project: Project, where: Where, known: KnownTags) -> tuple[Check, ..
     return tuple(checks)
 
 
+def _many_push_urls(project: Project, doomed: Sequence[Doomed]) -> tuple[Check, ...]:
+    """Git pushes to one after the other and asks none of them: what became of a tag at each could not be told."""
+    places = dict.fromkeys(place for one in doomed for place in one.places if place != LOCAL)
+    urls = {remote: len(project.repository.settings.push_urls(remote)) for remote in places}
+    return tuple(
+        Check.failed(
+            f"remote {remote}",
+            f"remote {remote} has {number} push URLs: a tag cannot be deleted on all of them or none",
+            f"git remote set-url --push {quote(remote)} URL, or for each of them: "
+            f"git push URL {quote(f':refs/tags/{doomed[0].tag}')}",
+            ExitCode.USAGE,
+        )
+        for remote, number in urls.items()
+        if number > 1
+    )
+
+
 def _unpublished(project: Project, doomed: Sequence[Doomed]) -> tuple[Check, ...]:
     """A release that was made with `--no-push` is more than its tag."""
     names = {record.tag for record in read_unpublished(project.repository.common_dir)}
@@ -192,6 +210,8 @@ def _settled(one: Doomed, remote: str, after: dict[str, TagRef] | str, pushed: P
         now = after.get(one.tag)
         if now is None:
             return replace(spot, fate=Fate.DELETED)
+        if pushed.answer is Answer.ACCEPTED and now.object_id == spot.object_id:
+            reason = f"{remote} took it where its push URL leads, and has the tag where its URL leads"
         if now.object_id != spot.object_id:
             return replace(spot, fate=Fate.MOVED, reason=f"it is {now.object_id[:7]} now")
         said_no = bool(pushed.reasons) or pushed.answer is Answer.HOOK

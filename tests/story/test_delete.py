@@ -236,3 +236,29 @@ def test_a_person_is_offered_the_stages_of_a_model_version(two):
     child.send("y\r")
     assert ended(child) == 0
     assert two.git("tag").split() == ["v0.1.0", "v0.2.0"]
+
+
+def test_several_push_urls_are_refused_for_what_became_of_each_could_not_be_told(two):
+    mirror = two.world.root / "mirror.git"
+    two.git("clone", "--quiet", "--mirror", two.world.origin, mirror)
+    for url in (two.world.origin, mirror):
+        two.git("remote", "set-url", "--add", "--push", "origin", url)
+    for how in ("--remote --yes", "--remote --local --yes", "--remote --dry-run"):
+        run = two.release(f"delete v0.2.0 {how}").fails_with(2).says("origin has 2 push URLs")
+        run.helps("git remote set-url --push origin URL").helps("git push URL :refs/tags/v0.2.0")
+        assert two.unchanged()
+    two.sh(f"git push --quiet {mirror} :refs/tags/v0.2.0")  # what the help says
+    two.release("delete v0.2.0 --local --yes").succeeds()
+    two.git("config", "--unset-all", "remote.origin.pushurl")
+    two.release("delete v0.1.0 --remote --yes").succeeds()
+
+
+def test_a_push_url_that_leads_elsewhere_is_told_where_the_tag_still_is(two):
+    """As people have it who fetch from one repository and push to their copy of it."""
+    mirror = two.world.root / "mirror.git"
+    two.git("clone", "--quiet", "--mirror", two.world.origin, mirror)
+    two.git("remote", "set-url", "--push", "origin", mirror)
+    run = two.release("delete v0.2.0 --remote --local --yes").fails_with(6)
+    run.says("where its push URL leads", "has the tag where its URL leads")
+    assert "refs/tags/v0.2.0" in two.refs
+    assert two.git("-C", mirror, "tag", "--list") == "v0.1.0"

@@ -106,7 +106,7 @@ def read_answer(result: Result, updates: tuple[RefUpdate, ...]) -> Pushed:
     flags, reasons = _porcelain(result)
     wanted = [update.ref for update in updates]
     refused = {ref: reasons[ref] for ref in wanted if flags.get(ref) == "!"}
-    if result.code == 0 and all(flags.get(ref) in (" ", "*", "=") for ref in wanted):
+    if result.code == 0 and all(flags.get(ref) in (" ", "*", "=", "-") for ref in wanted):
         answer = Answer.ACCEPTED
     elif len(refused) == len(wanted) and all(
         reason.startswith(("[rejected]", "[remote rejected]")) for reason in refused.values()

@@ -52,6 +52,10 @@ class Settings(Struct, frozen=True):
         """The names of the configured remotes, in order."""
         return tuple(name[len("remote.") : -len(".url")] for name in self.named(r"remote\..+\.url"))
 
+    def push_urls(self, remote: str) -> tuple[str, ...]:
+        """Where a push to a remote goes: each of them, one after the other."""
+        return self.every(f"remote.{remote}.pushurl") or self.every(f"remote.{remote}.url")
+
     @property
     def promisor(self) -> str | None:
         """The remote that has what a partial clone lacks; None in other clones."""

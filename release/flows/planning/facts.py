@@ -62,7 +62,7 @@ def _read(project: Project, index_copy: Path, asked: _Asked, at: str | None) -> 
         remote_name=remote_name,
         remote=remote,
         remote_problem=problem,
-        push_urls=_push_urls(repository, remote_name),
+        push_urls=len(repository.settings.push_urls(remote_name)),
         local_tags=local,
         ancestors=history.ancestors(),
         descendants=history.descendants(),
@@ -205,11 +205,6 @@ def _branches_with(git: Git, commit: str, remote_name: str, remote: RemoteRefs |
         names = (names & theirs.keys()) | new
     default = remote.default_branch if remote else None
     return tuple(sorted(names - {"HEAD"}, key=lambda name: (name != default, name)))
-
-
-def _push_urls(repository: Repository, remote: str) -> int:
-    settings = repository.settings
-    return len(settings.every(f"remote.{remote}.pushurl") or settings.every(f"remote.{remote}.url"))
 
 
 def _identity(asking: Running) -> str | None:
