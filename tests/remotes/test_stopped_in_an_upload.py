@@ -20,13 +20,14 @@ pytestmark = [
 ]
 
 SIZE = 48 << 20
+IN_PARTS = 128 << 20  # s3fs sends what is below 100 MB at once
 PATIENCE_S = 60
-PORTS = {"s3": "endpointurl", "ssh": "url", "webdav": "url"}
+PORTS = {"s3": "endpointurl", "ssh": "url", "webdav": "url", "http": "url", "azure": "connection_string"}
 
 
-def make_checkout(released, settings: dict[str, object], number: int) -> tuple[str, Path]:
+def make_checkout(released, settings: dict[str, object], number: int, size: int = SIZE) -> tuple[str, Path]:
     """A model that only the cache has, of a remote with these settings. Returns its object's path on the remote."""
-    body = hashlib.sha256(str(number).encode()).digest() * (SIZE // 32)
+    body = hashlib.sha256(str(number).encode()).digest() * (size // 32)
     lines = "".join(f"    {name} = {value}\n" for name, value in settings.items())
     released.write(".dvc/config", f"[core]\n    remote = storage\n['remote \"storage\"']\n{lines}")
     released.write("model/model.pt", body)
@@ -90,6 +91,23 @@ def test_an_upload_over_a_slow_link_ends_at_once(request, released, kind, words,
     released.save("Direct")
     released.release("verify --push").succeeds().says("Uploaded 1 object")
     assert path in remote.blobs.all()
+
+
+def test_parts_that_s3_got_before_ctrl_c_do_not_stay_there_unseen(s3, owner, released):
+    def begun() -> list[str]:
+        return [each["Key"] for each in owner.list_multipart_uploads(Bucket="plain").get("Uploads", ())]
+
+    assert not begun()
+    with slow_link(_port_of(s3.settings["endpointurl"]), 0.002) as link:
+        slow = {**s3.settings, "endpointurl": _through(s3.settings["endpointurl"], link.port)}
+        path, _ = make_checkout(released, slow, 11, IN_PARTS)
+        process = start(released, "verify", "--push")
+        wait_until(lambda: begun() == [f"base/{path}"] and link.sent > 60 << 20, process)
+        os.kill(process.pid, signal.SIGINT)
+        _, said = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 130, said.decode()
+    assert begun() == []
+    assert path not in s3.blobs.all()
 
 
 @pytest.mark.parametrize("words", ["verify --push", "bump minor -m x"])

@@ -20,6 +20,7 @@ from release.adapters.dvc.evidence import md5_of_etag, s3_archive
 from release.adapters.dvc.store import Stored
 from release.adapters.dvc.wire import Limits, Page, Shape
 from release.adapters.dvc.wire.cut import Stopped, cut_transfers, put_file
+from release.adapters.dvc.wire.s3_parts import Parts
 
 _PIECE = 1 << 20
 _TRUE = frozenset({"true", "1", "yes", "on"})
@@ -38,6 +39,7 @@ class S3:
         self._limits = limits
         self._open_fs = open_fs
         self._lock = threading.Lock()
+        self._parts = Parts()
 
     def head(self, path: str, version: str | None) -> Stored | None:
         """One HEAD: with encryption, restored copy and archive tier."""
@@ -90,7 +92,14 @@ class S3:
 
     def put(self, source: Path, path: str, stopped: Stopped) -> None:
         """A PUT (or parts, completed at the end) by DVC's filesystem, with its encryption and grants."""
-        put_file(self._open_fs(), str(source), path, stopped)
+        fs = self._open_fs()
+        self._parts.watch(fs)
+        try:
+            put_file(fs, str(source), path, stopped)
+        except BaseException:
+            self._parts.abort(self._client, path)
+            raise
+        self._parts.forget(path)
 
     def cut(self) -> None:
         """Cut what is being sent: an object that is not whole does not come to be."""
