@@ -6,7 +6,7 @@ import os
 import shlex
 import signal
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from pathlib import Path
 from time import monotonic
@@ -52,6 +52,7 @@ ASK_LIMIT_S = 60.0
 PUSH_LIMIT_S = 600.0
 _LIMITS = {"RELEASE_ASK_LIMIT": ASK_LIMIT_S, "RELEASE_PUSH_LIMIT": PUSH_LIMIT_S}
 _BATCH = "-oBatchMode=yes"
+_WORDS_BYTES = 100_000  # of paths in one command line; Linux takes 2 MB of words and environment, others less
 _LAST_WORDS_S = 2.0  # after a kill: pipes that something else holds open are not waited for
 
 
@@ -167,6 +168,19 @@ class Git(Guarded, frozen=True, kw_only=True):
     ) -> Result:
         """Run git to its end. Raises GitFailed on a code that is not in `ok`, TimedOut after `limit_s` seconds."""
         return self.start(*args, stdin=stdin).finish(ok=ok, limit_s=limit_s)
+
+    def list_paths(self, *args: str, paths: Iterable[str], ok: Sequence[int] = (0,)) -> bytes:
+        """What a listing (`ls-tree -z`...) has for these very paths, however many: a command line has an end."""
+        portions: list[list[str]] = [[]]
+        room = _WORDS_BYTES
+        for path in paths:
+            room -= len(os.fsencode(path)) + 1
+            if room < 0 and portions[-1]:
+                portions.append([])
+                room = _WORDS_BYTES
+            portions[-1].append(path)
+        found = (self.run("--literal-pathspecs", *args, "--", *each, ok=ok).out for each in portions if each)
+        return b"".join(found)
 
     def start(self, *args: str, stdin: bytes = b"", ignore_interrupt: bool = False) -> Running:
         """Start git and go on; `finish` waits for it."""

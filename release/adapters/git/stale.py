@@ -109,10 +109,10 @@ def _trees(repository: Repository, record: Record) -> Iterator[str]:
     commit = repository.git.run("cat-file", "commit", record.commit, ok=range(256)).text
     if commit.startswith("tree "):
         yield commit.split("\n", 1)[0].split(" ")[1]
-    words = ("--literal-pathspecs", "ls-tree", "-r", "-t", "-d", "-z", record.commit, "--", *record.blobs)
-    for entry in repository.git.run(*words, ok=range(256)).text.split("\0"):
+    words = ("ls-tree", "-r", "-t", "-d", "-z", record.commit)
+    for entry in repository.git.list_paths(*words, paths=record.blobs, ok=range(256)).split(b"\0"):
         if entry:
-            yield entry.split("\t")[0].split(" ")[2]
+            yield entry.split(b"\t")[0].split(b" ")[2].decode()
 
 
 def _removed(path: Path) -> bool:

@@ -68,10 +68,8 @@ def read_state(repository: Repository, index_copy: Path) -> WorkTreeState:
 
 def hidden_paths(repository: Repository, paths: tuple[str, ...]) -> tuple[str, ...]:
     """Those of the paths that git was told not to look at (skip-worktree, assume-unchanged)."""
-    if not paths:
-        return ()
-    listing = repository.git.run("--literal-pathspecs", "ls-files", "-z", "-v", "--", *paths)
-    items = listing.out.decode("utf-8", "surrogateescape").split("\0")
+    listing = repository.git.list_paths("ls-files", "-z", "-v", paths=paths)
+    items = listing.decode("utf-8", "surrogateescape").split("\0")
     return tuple(item[2:] for item in items if item and (item[0].islower() or item[0] == "S"))
 
 
@@ -79,11 +77,9 @@ def filtered_paths(repository: Repository, paths: tuple[str, ...]) -> tuple[str,
     """Those of the paths that a `filter=` attribute rewrites (git-lfs, git-crypt)."""
     if not paths:
         return ()
-    fields = (
-        repository.git.run("check-attr", "-z", "filter", "--", *paths)
-        .out.decode("utf-8", "surrogateescape")
-        .split("\0")
-    )
+    names = "".join(f"{path}\0" for path in paths).encode("utf-8", "surrogateescape")
+    listing = repository.git.run("check-attr", "-z", "--stdin", "filter", stdin=names)
+    fields = listing.out.decode("utf-8", "surrogateescape").split("\0")
     rows = zip(fields[0::3], fields[2::3], strict=False)
     return tuple(path for path, value in rows if value not in ("unspecified", "unset"))
 

@@ -8,7 +8,7 @@ from enum import Enum
 from pathlib import Path
 
 from release.adapters.git.keep import DURABLE
-from release.adapters.git.process import Git, Result
+from release.adapters.git.process import Git
 from release.adapters.git.repository import Repository
 
 
@@ -111,19 +111,14 @@ def _write_files(repository: Repository, git: Git, paths: Sequence[str], ids: Ma
 
 def _ids(git: Git, commit: str, paths: Collection[str]) -> dict[str, str]:
     """Path to blob id in a commit; absent paths are left out."""
-    if not paths:
-        return {}
-    listing = git.run("--literal-pathspecs", "ls-tree", "-r", "-z", commit, "--", *paths)
-    return _path_to_id(listing, 2)
+    return _path_to_id(git.list_paths("ls-tree", "-r", "-z", commit, paths=paths), 2)
 
 
 def _index(git: Git, paths: Collection[str]) -> dict[str, str]:
-    if not paths:
-        return {}
-    return _path_to_id(git.run("--literal-pathspecs", "ls-files", "-s", "-z", "--", *paths), 1)
+    return _path_to_id(git.list_paths("ls-files", "-s", "-z", paths=paths), 1)
 
 
-def _path_to_id(listing: Result, field: int) -> dict[str, str]:
-    items = listing.out.decode("utf-8", "surrogateescape").split("\0")
+def _path_to_id(listing: bytes, field: int) -> dict[str, str]:
+    items = listing.decode("utf-8", "surrogateescape").split("\0")
     pairs = (item.split("\t", 1) for item in items if item)
     return {path: words.split(" ")[field] for words, path in pairs}

@@ -172,8 +172,8 @@ def _require_unchanged(repository: Repository, scratch: Scratch, work: Work) -> 
     words = rehearse_files(scratch.git, scratch.folder / "index", record.base, record.commit)
     if words is not None:
         raise Refused(f"files here were changed meanwhile: {words}", help="git status")
-    known = git.run("--literal-pathspecs", "ls-tree", "-r", "-z", "--name-only", record.base, "--", *record.blobs)
-    new = tuple(set(record.blobs) - set(known.out.decode("utf-8", "surrogateescape").split("\0")))
+    known = git.list_paths("ls-tree", "-r", "-z", "--name-only", record.base, paths=record.blobs)
+    new = tuple(set(record.blobs) - set(known.decode("utf-8", "surrogateescape").split("\0")))
     if in_the_way := paths_in_the_way(repository.work_tree, new):
         words = f"{in_the_way[0]} appeared meanwhile, and the release would overwrite it"
         raise Refused(words, help=f"git add -f {in_the_way[0]} && git commit, or move it away")

@@ -52,7 +52,10 @@ class Case:
 
     def bump(self, *more: str, at: str = "", line: str = "true", under: tuple[str, ...] = ()) -> Run:
         """Release in a process of its own; a shell line runs right after the step `at`."""
-        words = ("bump", "minor", "-m", "charCNN", "--yes", "-v", *more)
+        return self.command("bump", "minor", "-m", "charCNN", "--yes", "-v", *more, at=at, line=line, under=under)
+
+    def command(self, *words: str, at: str = "", line: str = "true", under: tuple[str, ...] = ()) -> Run:
+        """Any command, as `bump` does."""
         python = [*under, sys.executable, str(HEARD), at, line, *words]
         done = self.world.run(python, folder=self.project.folder, ok=None)
         said = [text.decode("utf-8", "replace") for text in (done.stdout, done.stderr)]
