@@ -7,7 +7,7 @@ from release.adapters.git.repository import Repository
 from release.adapters.lock import locked
 from release.adapters.record_file import read_pending, read_unpublished, record_folder
 from release.core.bump.record import Record, RecordState
-from release.core.bump.recovery import Decision, RecoverOutcome, RecoverReport, decide
+from release.core.bump.recovery import OPEN, Decision, RecoverOutcome, RecoverReport, decide, open_words, undo_words
 from release.errors import ExitCode
 from release.flows.project import Project
 from release.flows.recover import (
@@ -41,9 +41,10 @@ def _pending(repository: Repository, record: Record, *, undo: bool) -> RecoverRe
     if record.state is not RecordState.PUSHING and not record.push and begun_here(repository, record):
         message = f"{tag} is half made here, and would be made whole; it is not published yet"
         return _report(RecoverOutcome.FINISHED, message, tag)
-    decision = decide(record, look(repository, record))
-    if undo and decision in (Decision.PUSH_AGAIN, Decision.WAIT):
-        message = f"a push of {tag} was never answered and may still arrive: it would be asked whether to forget it"
+    sight = look(repository, record)
+    decision = decide(record, sight)
+    if undo and decision in OPEN:
+        message = f"{undo_words(record, sight)}: it would be asked whether to forget it"
         return _report(RecoverOutcome.ASK, message, tag)
     if decision is Decision.WAIT:
         raise not_asked(record)
@@ -55,7 +56,7 @@ def _pending(repository: Repository, record: Record, *, undo: bool) -> RecoverRe
         ),
         Decision.ASK: (
             RecoverOutcome.ASK,
-            f"{remote} has no tag {tag}: it never arrived, or somebody deleted it; it would be asked whether to publish it",
+            f"{open_words(record, sight)}; it would be asked whether to publish it",
         ),
         Decision.TAKEN: (RecoverOutcome.FORGOTTEN, f"{remote} has another {tag}: ours would be forgotten"),
         Decision.MOVED: (

@@ -14,7 +14,18 @@ from release.adapters.git.stale import clear_own_leftovers
 from release.adapters.lock import locked
 from release.adapters.record_file import drop_drafts, read_pending, read_unpublished, record_folder, write_record
 from release.core.bump.record import Record, RecordState
-from release.core.bump.recovery import Decision, Finished, RecoverOutcome, RecoverReport, decide
+from release.core.bump.recovery import (
+    OPEN,
+    Decision,
+    Finished,
+    RecoverOutcome,
+    RecoverReport,
+    RemoteSight,
+    decide,
+    forgotten_words,
+    open_words,
+    undo_words,
+)
 from release.core.progress import OnProgress
 from release.core.progress import ignore as untold
 from release.errors import Cancelled, ExitCode, Interrupted, Refused, Unknown
@@ -117,10 +128,10 @@ class _Settling:
             return self._make_here()
         sight = look(self._repository, record)
         decision = decide(record, sight)
+        if decision in OPEN and undo:
+            return self._give_up(confirm, sight)
         if decision is Decision.ASK:
-            decision = self._ask(confirm)
-        if decision in (Decision.PUSH_AGAIN, Decision.WAIT) and undo:
-            return self._give_up(confirm)
+            decision = self._ask(confirm, sight)
         if decision is Decision.PUSH_AGAIN:
             applied = sight is not None and (sight.branch == record.commit or sight.holds_commit is True)
             decision = self._push_again(replace(record, remote_branch=None) if applied else record)
@@ -187,7 +198,7 @@ class _Settling:
         write_record(self._repository.common_dir, replace(record, asked=record.asked + 1))
         pushed = push(self._repository, what)
         decision = decide(record, look(self._repository, record))  # asked again, whatever the push said
-        if decision not in (Decision.PUSH_AGAIN, Decision.WAIT, Decision.ASK):
+        if decision not in OPEN:
             return decision
         if pushed.answer is Answer.ACCEPTED:
             return Decision.FINISH
@@ -204,9 +215,8 @@ class _Settling:
             )
         return Decision.WAIT
 
-    def _ask(self, confirm: Confirm) -> Decision:
-        remote, tag = self._record.remote, self._record.tag
-        question = f"{remote} has no tag {tag}: it never arrived, or somebody deleted it. Publish {tag} again?"
+    def _ask(self, confirm: Confirm, sight: RemoteSight | None) -> Decision:
+        question = f"{open_words(self._record, sight)}. Publish {self._record.tag} again?"
         return Decision.PUSH_AGAIN if self._answered(confirm, question) else Decision.FORGET
 
     def _answered(self, confirm: Confirm, question: str) -> bool:
@@ -217,16 +227,16 @@ class _Settling:
             words = f"cancelled; nothing was changed, and {self._record.tag} is still pending"
             raise Cancelled(words, help="release recover") from error
 
-    def _give_up(self, confirm: Confirm) -> RecoverReport:
+    def _give_up(self, confirm: Confirm, sight: RemoteSight | None) -> RecoverReport:
         record = self._record
-        question = f"A push of {record.tag} was never answered and may still arrive. Forget it here all the same?"
+        question = f"{undo_words(record, sight)}. Forget it here all the same?"
         if not self._answered(confirm, question):
             raise Interrupted(f"{record.tag} is still pending", help="release recover")
         follow_files(self._local, record)
         forget(self._local, record)
         return RecoverReport(
             outcome=RecoverOutcome.FORGOTTEN,
-            message=f"{record.tag} was forgotten; it may still appear on {record.remote}",
+            message=forgotten_words(record, sight),
             tag=record.tag,
         )
 

@@ -67,6 +67,32 @@ def test_without_atomic_the_branch_goes_first_and_the_tag_is_brought_after_it(ne
     assert ended.endswith("whole") == (refused == "tag")
 
 
+def test_without_atomic_a_release_whose_tag_was_refused_can_be_given_up_and_made_later(new_case):
+    """Its commit cannot be taken back there: that is what is asked and told, and the way to the tag."""
+    case = _without_atomic(new_case)
+    hook = install(case.world.origin, "update", "case $1 in refs/tags/*) echo not by you; exit 1;; esac")
+    case.bump().fails_with(8)
+    there, what = "origin has the commit of v0.2.0 on main", "there it stays; only the tag can be given up"
+    project = case.project
+    project.release_process("recover").fails_with(8).says(f"{there}, and no tag v0.2.0", "was refused").helps("--yes")
+    project.release_process("recover --undo --dry-run").fails_with(0).says(there, what).never_says("never answered")
+    run = project.release_process("recover --undo").fails_with(8).says(there, what).never_says("Publish")
+    run.helps("release recover --undo --yes")
+    run = project.release_process("recover --undo --yes").fails_with(0).never_says("may still appear")
+    run.says(
+        "v0.2.0 was forgotten",
+        "stays on main of origin, without a tag",
+        "git pull --ff-only origin main, then release bump 0.2.0",
+    )
+    case.no_leftovers()
+    hook.unlink()
+    project.sh("git pull --ff-only origin main")
+    project.release("bump 0.2.0 --yes").fails_with(0)
+    assert project.git("rev-parse", "v0.2.0^{commit}") == project.head == case.project.origin["refs/heads/main"]
+    assert project.read("CHANGELOG.md").decode().count("## [0.2.0]") == 1
+    case.note("update refuses, no `atomic`", "file", "the tag, given up and made later", "0")
+
+
 def test_without_atomic_an_unpublished_release_that_is_refused_is_not_forgotten(new_case):
     """It goes along with the next one, whose tag is not there before it is."""
     case = _without_atomic(new_case)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from enum import Enum
 
 from msgspec import Struct
@@ -80,6 +81,42 @@ def decide(record: Record, sight: RemoteSight | None) -> Decision:
     if sight.tag is not None:
         return Decision.FINISH if sight.tag == record.tag_object else Decision.TAKEN
     return Decision.DELETED if record.accepted else _by_branch(record, sight)
+
+
+OPEN = (Decision.PUSH_AGAIN, Decision.WAIT, Decision.ASK)  # nothing is settled: `--undo` gives these up
+
+
+def half_there(record: Record, sight: RemoteSight | None) -> bool:
+    """Whether the branch there has the release's own commit, and the tag is absent: without `atomic` that can be."""
+    if sight is None or sight.tag is not None or record.commit == record.base:
+        return False
+    return sight.branch == record.commit or bool(sight.holds_commit)
+
+
+def open_words(record: Record, sight: RemoteSight | None) -> str:
+    """What is not settled about a release whose tag is absent there, in a sentence."""
+    if half_there(record, sight):
+        there = f"{record.remote} has the commit of {record.tag} on {record.remote_branch}, and no tag {record.tag}"
+        return f"{there}: it never arrived, was refused, or somebody deleted it"
+    return f"{record.remote} has no tag {record.tag}: it never arrived, or somebody deleted it"
+
+
+def undo_words(record: Record, sight: RemoteSight | None) -> str:
+    """What giving it up leaves open, in a sentence."""
+    if half_there(record, sight):
+        there = f"{record.remote} has the commit of {record.tag} on {record.remote_branch} already, and there it stays"
+        return f"{there}; only the tag can be given up"
+    return f"A push of {record.tag} was never answered and may still arrive"
+
+
+def forgotten_words(record: Record, sight: RemoteSight | None) -> str:
+    """What became of a release that was given up, with the way on."""
+    if not half_there(record, sight):
+        return f"{record.tag} was forgotten; it may still appear on {record.remote}"
+    stays = f"its commit {record.commit[:7]} stays on {record.remote_branch} of {record.remote}, without a tag"
+    pull = shlex.join(["git", "pull", "--ff-only", record.remote, record.remote_branch or ""])
+    way = f"to make the tag later: {pull}, then release bump {record.version}"
+    return f"{record.tag} was forgotten; {stays} ({way})"
 
 
 def _by_branch(record: Record, sight: RemoteSight) -> Decision:

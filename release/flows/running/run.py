@@ -21,7 +21,7 @@ from release.adapters.record_file import read_pending, record_folder, write_reco
 from release.core.bump.plan import StepKind
 from release.core.bump.record import Record, RecordState
 from release.core.bump.recovery import Finished
-from release.errors import Cancelled, Interrupted, Raced, Refused, ReleaseError
+from release.errors import Cancelled, Interrupted, Raced, Refused, ReleaseError, UsageError
 from release.flows.running.finish import Follow, finish, forget, no_data
 from release.flows.running.remote_side import look, ref_updates
 from release.flows.running.steps import OnStep
@@ -60,7 +60,8 @@ def told_as_pending(repository: Repository, record: Record) -> Iterator[None]:
         if isinstance(error, (Interrupted, Cancelled)) or not _is_pending(repository, record):
             raise
         words = "it was stopped" if isinstance(error, KeyboardInterrupt) else str(error)
-        raise Interrupted(f"{record.tag} was interrupted: {words}", help="release recover") from error
+        way = error.help if isinstance(error, UsageError) else None  # a question that nobody is there to answer
+        raise Interrupted(f"{record.tag} was interrupted: {words}", help=way or "release recover") from error
 
 
 def publish_recorded(repository: Repository, record: Record) -> Record:

@@ -95,7 +95,7 @@ DECIDING: tuple[Rule, ...] = (
         changes=(
             Change(
                 _RECOVER,
-                "        if decision not in (Decision.PUSH_AGAIN, Decision.WAIT, Decision.ASK):\n            return decision\n",
+                "        if decision not in OPEN:\n            return decision\n",
                 "",
             ),
         ),
@@ -124,11 +124,7 @@ DECIDING: tuple[Rule, ...] = (
     ),
     Rule(
         says="`--undo` gives an unanswered push up, after a question",
-        changes=(
-            Change(
-                _RECOVER, "        if decision in (Decision.PUSH_AGAIN, Decision.WAIT) and undo:", "        if False:"
-            ),
-        ),
+        changes=(Change(_RECOVER, "        if decision in OPEN and undo:", "        if False:"),),
         tests=(f"{_FILE}::test_a_refusal_does_not_answer_the_push_before_it",),
     ),
 )
