@@ -46,7 +46,7 @@ def command(
         raise UsageError("--detach makes no branch, -b does", help="leave one of them out")
     if tag is None and not call.can_ask:
         raise UsageError("TAG is missing", help=call.with_words("TAG"))
-    from release.cli.progress import progress
+    from release.cli.progress import announce, progress
     from release.core.checkout import CheckoutRequest, Data, Head
     from release.flows.checkout import checkout
     from release.flows.project import open_project
@@ -63,7 +63,9 @@ def command(
         folder=None if folder is None else posixpath.normpath(call.folder.absolute() / folder),
         data=Data.STAYS if no_data else Data.FOLLOWS,
     )
-    with progress(call.console, quiet=call.quiet or call.as_json) as shown:
+    quiet = call.quiet or call.as_json
+    with progress(call.console, quiet=quiet) as shown:
+        announce(call.console, f"looking at {tag} and the files here ...", quiet=quiet)
         report = checkout(request, project, shown, lambda _: not dry_run)
     if call.as_json:
         from release.render import as_json, life_json

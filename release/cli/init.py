@@ -53,12 +53,15 @@ def command(
         _check_storage(storage)
     if package is not None:
         _check_package(package)
+    from release.cli.progress import announce
     from release.core.init.proposals import Service, Wishes
     from release.flows.init import init, preview_init, see, storage_url
     from release.flows.project import open_project
 
     project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)
+    announce(call.console, "looking at the repository and its data ...", quiet=call.quiet or call.as_json)
     sight = see(project)
+    call.console.pass_by("")  # a question does not know of that line
     wishes = Wishes(service=Service(ci) if ci else None, hooks=not no_hooks, storage=storage, package=package)
     if call.can_ask and not (yes or dry_run):
         wishes = _ask(sight, wishes)

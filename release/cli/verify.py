@@ -70,12 +70,14 @@ def command(
 
 
 def _verify(call: Call, request: VerifyRequest, *, dry_run: bool) -> int:
-    from release.cli.progress import progress
+    from release.cli.progress import announce, progress
     from release.flows.project import open_project
     from release.flows.verify import verify
 
     project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)
-    with progress(call.console, quiet=call.quiet or call.as_json) as shown:
+    quiet = call.quiet or call.as_json
+    with progress(call.console, quiet=quiet) as shown:
+        announce(call.console, "asking the DVC remotes ...", quiet=quiet)
         report = verify(request, project, shown, lambda _: not dry_run)
     if call.as_json:
         from release.render import as_json
@@ -90,10 +92,12 @@ def _verify(call: Call, request: VerifyRequest, *, dry_run: bool) -> int:
 
 
 def _list_objects(call: Call, request: VerifyRequest) -> int:
+    from release.cli.progress import announce
     from release.flows.auditing.needed_objects import needed_objects
     from release.flows.project import open_project
 
     project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)
+    announce(call.console, "reading what tags need ...", quiet=call.quiet or call.as_json)
     report = needed_objects(request, project)
     if call.as_json:
         from release.render import as_json

@@ -33,6 +33,10 @@ class Shelf(SimpleHTTPRequestHandler):
         else:
             super().do_GET()
 
+    def do_HEAD(self):
+        time.sleep(self.server.takes_s)
+        super().do_HEAD()
+
     def log_message(self, *_words):
         pass
 
@@ -89,9 +93,7 @@ def test_a_changelog_made_anew_fetches_them_many_at_once(clone, shelf):
 
 def test_a_changelog_made_anew_tells_on_a_terminal_what_it_waits_for_and_asks_on_a_line_of_its_own(clone, shelf):
     shelf.takes_s = 1.5
-    environment = clone.world.environment() | {"TERM": "xterm"}
-    words = ["-m", "release", "changelog", "--rebuild"]
-    child = pexpect.spawn(sys.executable, words, env=environment, cwd=str(clone.folder), timeout=60, encoding="utf-8")
+    child = on_a_terminal(clone, "changelog --rebuild")
     child.expect_exact("reading releases   1 s")
     child.expect_exact("reading metrics from the remote   1 of")
     child.expect_exact("Write CHANGELOG.md? [y/N]")
@@ -102,6 +104,33 @@ def test_a_changelog_made_anew_tells_on_a_terminal_what_it_waits_for_and_asks_on
     assert "reading" not in child.before
     child.close()
     assert child.exitstatus == 0
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("verify v1.0.0", "asking the DVC remotes ..."),
+        ("verify --objects", "reading what tags need ..."),
+        ("checkout v1.0.0", "looking at v1.0.0 and the files here ..."),
+        ("init --dry-run", "looking at the repository and its data ..."),
+    ],
+)
+def test_a_slow_dvc_remote_is_told_from_the_beginning(clone, shelf, line, told):
+    shelf.takes_s = 1.5
+    child = on_a_terminal(clone, line)
+    child.expect_exact(told)
+    begun = time.monotonic()
+    child.expect_exact("\r\x1b[K")
+    assert time.monotonic() - begun > 1
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0, child.before
+
+
+def on_a_terminal(project, line):
+    environment = project.world.environment() | {"TERM": "xterm"}
+    words = ["-m", "release", *line.split()]
+    return pexpect.spawn(sys.executable, words, env=environment, cwd=str(project.folder), timeout=60, encoding="utf-8")
 
 
 def test_offline_asks_nobody(clone, shelf):

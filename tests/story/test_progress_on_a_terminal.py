@@ -137,12 +137,16 @@ SILENT = [
     ["prepare", "minor", "--yes", "--dry-run"],
     ["delete", "v0.1.0", "--local", "--remote", "--yes", "--dry-run"],
     ["recover"],
+    ["verify", "v0.1.0"],
+    ["verify", "--objects"],
+    ["checkout", "v0.1.0", "--dry-run"],
+    ["init", "--dry-run"],
     ["changelog", "--rebuild", "--dry-run"],
 ]
 
 
 @pytest.mark.parametrize("option", ["-q", "--json"])
-@pytest.mark.parametrize("words", SILENT, ids=lambda words: words[0])
+@pytest.mark.parametrize("words", SILENT, ids=" ".join)
 def test_it_is_not_told_to_who_wants_only_the_answer(slow, words, option):
     text = shown(slow, *words, option)
     assert "asking" not in text
@@ -150,7 +154,7 @@ def test_it_is_not_told_to_who_wants_only_the_answer(slow, words, option):
     assert "\x1b[K" not in text
 
 
-@pytest.mark.parametrize("words", SILENT, ids=lambda words: words[0])
+@pytest.mark.parametrize("words", SILENT, ids=" ".join)
 def test_it_is_not_told_where_no_person_reads(slow, words):
     run = slow.release_process(" ".join(words)).succeeds()
     assert "asking" not in run.out + run.err
