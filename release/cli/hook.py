@@ -67,11 +67,12 @@ def verify(context: click.Context, *, push: bool, remote: tuple[str, ...]) -> in
     commits = commits_to_verify(project, () if by_pre_commit or sys.stdin is None else sys.stdin)
     if not commits:
         return int(ExitCode.DONE)
-    from release.flows.verify import VerifyRequest  # only if a pointer is pushed
+    from release.core.audit.doubts import Unasked  # only if a pointer is pushed
+    from release.flows.verify import VerifyRequest
     from release.flows.verify import verify as run
     from release.render.verified import verified_lines
 
-    report = run(VerifyRequest(revisions=commits, push=push), project)
+    report = run(VerifyRequest(revisions=commits, push=push, unasked=Unasked.LOOK), project)
     context.obj.say("".join(f"{line}\n" for line in verified_lines(report, context.obj.error_look)))
     return int(report.exit_code)
 

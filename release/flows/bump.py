@@ -8,6 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from release.adapters.git.scratch import Scratch
+from release.core.audit.doubts import Unasked
 from release.core.audit.uploads import Uploaded
 from release.core.bump.plan import BumpPlan
 from release.core.bump.record import Record
@@ -99,10 +100,12 @@ def _attempt(
     return BumpReport(plan=planned.plan, outcome=Outcome.RELEASED, pushed=planned.work.push, warnings=finished.warnings)
 
 
-def preview(request: BumpRequest, project: Project, reach: Reach = Reach.EVERYWHERE) -> BumpReport:
+def preview(
+    request: BumpRequest, project: Project, reach: Reach = Reach.EVERYWHERE, unasked: Unasked = Unasked.PROOF
+) -> BumpReport:
     """The plan with every check, rehearsal included; nothing is changed and no hook is run."""
     with Scratch(project.repository) as scratch:
-        planned = plan_release(request, project, scratch, reach)
+        planned = plan_release(request, project, scratch, reach, unasked=unasked)
     if is_asked_for(request, project):
         planned = replace(planned, plan=as_if_uploaded(project, planned.plan))
     return _without_change(planned)

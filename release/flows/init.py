@@ -20,6 +20,7 @@ from release.adapters.git.tags import read_tags
 from release.adapters.package_files import package_source, package_text
 from release.adapters.toml_edit import as_toml, with_table
 from release.core.audit.audit import ProblemKind
+from release.core.audit.doubts import Unasked
 from release.core.init.config import files_of_tools, wanted_config
 from release.core.init.files import GITHUB_FILES, plan_files
 from release.core.init.proposals import OWN_CONFIG, SHARED_CONFIG, FileProposal, InitPlan, InitReport, Sight, Wishes
@@ -209,7 +210,7 @@ def _data(project: Project) -> _Data:
         return _Data()
     settings = DvcSettings(git_root=repository.work_tree, environment=project.environment, on_terminal=git.on_terminal)
     with Objects(git) as objects:
-        audit = audit_revisions(git, objects, [("HEAD", commit)], project.config, settings)[0]
+        audit = audit_revisions(git, objects, [("HEAD", commit)], project.config, settings, unasked=Unasked.LOOK)[0]
         pointers = read_pointers(objects, commit, project.config) if audit.uses_dvc else PointerSet(commit=commit)
     gone = [
         problem.path for problem in audit.problems if problem.kind is ProblemKind.MISSING and problem.in_cache is False

@@ -14,6 +14,7 @@ from release.adapters.git.objects import Objects
 from release.adapters.git.process import Git
 from release.adapters.git.refs import local_tags, resolve_commit
 from release.core.audit.audit import RevisionAudit
+from release.core.audit.doubts import Unasked
 from release.core.audit.remote_rules import is_down, tag_by_hand
 from release.core.audit.uploads import Uploaded, Uploads
 from release.core.audit.verify import Verified, VerifyReport, of_broken_tag
@@ -38,6 +39,7 @@ class VerifyRequest(Struct, frozen=True, kw_only=True):
     """`release verify`, as asked. No `revisions` and not `every`: HEAD. `remote` (None: each out's own) is asked instead.
 
     `deep` reads contents, `sample` only so many of them; `push` uploads what is lacking first.
+    `unasked`: how much is read where only that tells what is wrong.
     """
 
     revisions: tuple[str, ...] = ()
@@ -47,6 +49,7 @@ class VerifyRequest(Struct, frozen=True, kw_only=True):
     deep: bool = False
     sample: int | None = None
     push: bool = False
+    unasked: Unasked = Unasked.PROOF
 
     @property
     def depth(self) -> Depth | None:
@@ -70,7 +73,7 @@ def verify(
     settings = settings_of(request, project)
     uploaded = None
     with Objects(git) as objects:
-        with Auditing(objects, project.config, settings) as auditing:
+        with Auditing(objects, project.config, settings, request.unasked) as auditing:
             audits = auditing.revisions(revisions, on_progress, request.depth)
             if request.push:
                 from release.flows.auditing.push_data import plan_uploads, upload  # looking does without
@@ -79,7 +82,7 @@ def verify(
                 sure = confirm(plan.uploads)
                 uploaded = upload(plan, on_progress) if sure else Uploaded(planned=plan.uploads, foreseen=True)
         if uploaded is not None and uploaded.done:  # asked anew, by stores that know nothing yet
-            with Auditing(objects, project.config, settings) as auditing:
+            with Auditing(objects, project.config, settings, request.unasked) as auditing:
                 audits = auditing.revisions(revisions, on_progress, request.depth)
         verified = _held_to_tags(request, project, objects, tags, audits)
     rows = iter(replace(one, audit=_remedied(one.audit, git, request, uploaded)) for one in verified)

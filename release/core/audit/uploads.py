@@ -166,4 +166,4 @@ def _mount(problem: Problem, folder: str, push: str | None) -> str:
 
 
 def _is_object(problem: Problem) -> bool:
-    return problem.kind in _MENDABLE and problem.oid is not None
+    return problem.kind in _MENDABLE and problem.oid is not None and problem.severity is not Verdict.UNKNOWN

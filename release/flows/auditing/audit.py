@@ -14,6 +14,7 @@ from release.adapters.dvc.stores import Stores
 from release.adapters.git.objects import Objects
 from release.adapters.git.process import Git
 from release.core.audit.audit import RevisionAudit
+from release.core.audit.doubts import Unasked
 from release.core.audit.verify import NeededObjects
 from release.core.check import Verdict
 from release.core.config.values import Config
@@ -34,14 +35,15 @@ def audit_revisions(
     config: Config,
     dvc: DvcSettings,
     on_progress: OnProgress = ignore,
+    unasked: Unasked = Unasked.PROOF,
 ) -> list[RevisionAudit]:
     """Audit commits, given as (label, commit id), in their order.
 
     Each git blob is parsed once and each object asked for once, with one listing for each remote
     and layout. A commit that cannot be read fails alone. Nothing is written, and the work tree is
-    not looked at.
+    not looked at. `unasked`: how much may be read where a size is in doubt.
     """
-    with Auditing(objects, config, dvc) as auditing:
+    with Auditing(objects, config, dvc, unasked) as auditing:
         return auditing.revisions(revisions, on_progress)
 
 
@@ -49,7 +51,8 @@ def audit_revisions(
 class Auditing:
     """An audit that can be asked for more than its verdicts; its stores are open until its end."""
 
-    def __init__(self, objects: Objects, config: Config, dvc: DvcSettings) -> None:
+    def __init__(self, objects: Objects, config: Config, dvc: DvcSettings, unasked: Unasked = Unasked.PROOF) -> None:
+        self._unasked = unasked
         self._objects = objects
         self._config = config
         self._stores = Stores(dvc)
@@ -90,7 +93,7 @@ class Auditing:
             return
         from release.flows.auditing.settling import look_elsewhere, read_doubts
 
-        read_doubts(self._audit, self._stores, self._sets, on_progress)
+        read_doubts(self._audit, self._stores, self._sets, self._unasked, on_progress)
         head = self._objects.get("HEAD")
         today = _read(reader, head.id, self._config) if head is not None else None
         if isinstance(today, PointerSet):

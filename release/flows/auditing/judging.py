@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -13,6 +13,7 @@ from release.adapters.dvc.config_text import BadConfig
 from release.adapters.dvc.stores import AskedStore, Stores
 from release.core.audit.audit import Elsewhere, Problem, ProblemKind, RevisionAudit
 from release.core.audit.digest import digest_of_objects
+from release.core.audit.doubts import left_in_doubt
 from release.core.audit.remote_rules import told_elsewhere
 from release.core.audit.rules import (
     Directory,
@@ -75,6 +76,7 @@ class Audit:
         self._known: dict[tuple[int, tuple[tuple[str, bytes], ...]], _Known] = {}
         self._doubts: list[tuple[AskedStore, list[ObjectKey]]] = []
         self._elsewhere: Mapping[tuple[int, bytes], Elsewhere] = {}
+        self._unread: Collection[ObjectKey] = ()
 
     def ask(self, sets: Iterable[PointerSet], on_progress: OnProgress) -> None:
         """Find out what all sets need, then ask each store once."""
@@ -102,8 +104,9 @@ class Audit:
             self._known_of(pointers)
         return self._doubts
 
-    def judge_anew(self) -> None:
-        """Judge by what the stores are known to hold now."""
+    def judge_anew(self, unread: Collection[ObjectKey]) -> None:
+        """Judge by what the stores are known to hold now; of what is in doubt `unread` was left so."""
+        self._unread = unread
         self._judged.clear()
         self._known.clear()
         self._doubts.clear()
@@ -278,6 +281,7 @@ class Audit:
             judged = judge(out, wanted, asked.found, name)
         if judged.doubts:
             self._doubts.append((asked, judged.doubts))
+        judged = left_in_doubt(judged, self._unread)
         absent = asked.absent_folder() if judged.problems else None
         judged.problems = [_with_cache(problem, out, cache, absent) for problem in judged.problems]
         self._judged[key] = judged

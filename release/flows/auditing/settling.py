@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from release.adapters.dvc.contents import read_objects
 from release.adapters.dvc.stores import Stores
 from release.core.audit.audit import Elsewhere
+from release.core.audit.doubts import Unasked
 from release.core.check import Verdict
 from release.core.config.values import Config
 from release.core.pointers.pointer import ObjectKey
@@ -18,23 +19,35 @@ from release.core.progress import OnProgress
 from release.flows.auditing.judging import Audit
 
 MOST_BYTES = 4 << 30  # read without being asked to
+FEW_BYTES = 64 << 20  # where somebody only looks
 
 
-def read_doubts(audit: Audit, stores: Stores, sets: Sequence[PointerSet], on_progress: OnProgress) -> None:
+def read_doubts(
+    audit: Audit, stores: Stores, sets: Sequence[PointerSet], unasked: Unasked, on_progress: OnProgress
+) -> None:
     """Where sizes and pointers disagree, read what is in doubt: only its bytes tell which of the two is wrong.
 
-    What is too large for that stays a failure; `--deep` reads it.
+    What is too large for that stays a failure; `--deep` reads it. Where somebody only looks, less is
+    read, and what `release verify` would read stays in doubt.
     """
     chosen: dict[str, dict[ObjectKey, None]] = {}
+    unread: set[ObjectKey] = set()
     left = MOST_BYTES
+    few = MOST_BYTES if unasked is Unasked.PROOF else FEW_BYTES
     for asked, keys in audit.doubts(sets):
         size_bytes = sum(asked.found[key].size_bytes or 0 for key in keys)
-        if size_bytes <= left:
-            left -= size_bytes
+        if size_bytes > left:
+            continue
+        left -= size_bytes
+        if size_bytes > few:
+            unread.update(keys)
+        else:
+            few -= size_bytes
             chosen.setdefault(asked.identity, {}).update(dict.fromkeys(keys))
     if chosen:
         read_objects(stores.asked(), {identity: list(keys) for identity, keys in chosen.items()}, on_progress)
-        audit.judge_anew()
+    if chosen or unread:
+        audit.judge_anew(unread)
 
 
 def look_elsewhere(

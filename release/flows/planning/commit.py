@@ -105,7 +105,7 @@ def _audit(inquiry: Inquiry) -> RevisionAudit | None:
         return None
     config, git = inquiry.project.config, inquiry.project.repository.git
     revisions = [(inquiry.request.at or "HEAD", inquiry.released)]
-    audit = audit_revisions(git, inquiry.objects, revisions, config, _dvc(inquiry))[0]
+    audit = audit_revisions(git, inquiry.objects, revisions, config, _dvc(inquiry), unasked=inquiry.unasked)[0]
     request = inquiry.request
     uploads = config.push_data if request.push_data is None else request.push_data
     return remedied(audit, git, "release verify --push" if uploads else request.command("--push-data"))

@@ -12,6 +12,7 @@ from semver import Version
 
 from release.adapters.git.objects import Objects
 from release.adapters.git.scratch import Scratch
+from release.core.audit.doubts import Unasked
 from release.core.bump.facts import RepositoryFacts
 from release.core.bump.request import BumpRequest
 from release.core.check import Check
@@ -52,7 +53,7 @@ class Inquiry(Struct, frozen=True, kw_only=True):
     """The request, what it means (`kind`), and where to look; `tree` is the id of the released commit's tree.
 
     `auto` is what `auto` chose (None: a person did); until it has, `kind` is a patch. `content` is there
-    for a rollback. `kept` reads the numbers that DVC keeps.
+    for a rollback. `kept` reads the numbers that DVC keeps. `unasked`: how much of objects in doubt is read.
     """
 
     request: BumpRequest
@@ -67,6 +68,7 @@ class Inquiry(Struct, frozen=True, kw_only=True):
     kept: KeptValues
     auto: AutoChoice | None = None
     content: OtherContent | None = None
+    unasked: Unasked = Unasked.PROOF
 
     @property
     def released(self) -> str:

@@ -12,6 +12,7 @@ from release.adapters.git.objects import Objects
 from release.adapters.git.refs import subjects_since
 from release.adapters.git.scratch import Scratch
 from release.adapters.git.state import copy_index
+from release.core.audit.doubts import Unasked
 from release.core.audit.lineage import lineage_check, stale_numbers
 from release.core.audit.remote_rules import tag_by_hand
 from release.core.bump.checks import audit_check, repository_checks, settled
@@ -62,6 +63,7 @@ def plan_release(
     scratch: Scratch,
     reach: Reach = Reach.EVERYWHERE,
     read_content: ReadContent | None = None,
+    unasked: Unasked = Unasked.PROOF,
 ) -> Planned:
     """Read, decide, prepare unseen and rehearse; change nothing. Raises UsageError for a wrong call."""
     kind = Level.PATCH if request.kind == AUTO else parse_kind(request.kind)
@@ -84,6 +86,7 @@ def plan_release(
             reach=reach,
             kept=KeptValues(project, reach),
             content=content,
+            unasked=unasked,
         )
         return _plan(inquiry)
 
