@@ -140,6 +140,9 @@ def test_ssh_signatures_are_told_apart(released: Project):
     tampered(released, "v0.2.0", "v0.2.1")
     released.git("-c", f"user.signingKey={folder / 'unknown'}", "tag", "-s", "v0.3.0", "-m", "x", "HEAD")
     assert listed(released) == {"v0.3.0": "unknown-key", "v0.2.1": "bad", "v0.2.0": "good", "v0.1.0": "unsigned"}
+    released.release("verify v0.2.1").fails_with(4).says("the signature of v0.2.1 is bad").helps(
+        "git verify-tag v0.2.1"
+    )
     found = shown(released, "v0.2.0")
     assert (found["signer"], found["format"]) == ("ada@example.org", "ssh")
     assert found["key"].startswith("SHA256:")

@@ -86,8 +86,8 @@ VERDICTS: tuple[Rule, ...] = (
     rule(
         "a lightweight copy of a tag is unknown, not replaced",
         _VERIFY,
-        "kind=ProblemKind.UNKNOWN if one.lightweight else ProblemKind.MOVED_TAG,",
-        "kind=ProblemKind.MOVED_TAG,",
+        "_problem(Verdict.UNKNOWN if one.lightweight else Verdict.FAILED, audit.rev, one.message)",
+        "_problem(Verdict.FAILED, audit.rev, one.message)",
         f"{_REPLACED}::test_a_lightweight_copy_is_told_as_that",
     ),
     rule(
@@ -95,9 +95,7 @@ VERDICTS: tuple[Rule, ...] = (
         _VERIFY,
         "    if signature is not None and signature.state is SignatureState.BAD:\n",
         "    if False:\n",
-        "tests/story/test_signatures_told.py",
-        "-k",
-        "bad or other_text or verify",
+        "tests/story/test_signatures_told.py::test_ssh_signatures_are_told_apart",
     ),
     rule(
         "how to tag by hand is told only where a store is down",
