@@ -5,6 +5,7 @@ import shutil
 import threading
 import time
 
+import pytest
 from faults.case import MAIN, TAG, WRITTEN, Case
 from faults.hooks import install, while_the_server_thinks
 
@@ -138,6 +139,21 @@ def test_the_work_tree_that_was_released_from_follows_wherever_recover_is_called
     assert (side / "CHANGELOG.md").exists()
     assert not (folder / "CHANGELOG.md").exists()
     case.nothing_of_mine_is_lost()
+
+
+@pytest.mark.parametrize("at", ["publish", "move refs"])
+@pytest.mark.parametrize("how", ["moved", "copied"])
+def test_a_clone_that_lies_elsewhere_by_now_follows_there(new_case, how, at):
+    """As in a container whose folders have other names, or after `mv`."""
+    case: Case = new_case()
+    run = case.bump(at=at, line=KILL)
+    elsewhere = case.world.root / "elsewhere"
+    if how == "moved":
+        case.project.folder.rename(elsewhere)
+    else:
+        shutil.copytree(case.project.folder, elsewhere, symlinks=True)
+    case.project.folder = elsewhere
+    case.settled(run, f"SIGKILL, then {how}", f"after {at}", may=(-9,))
 
 
 def test_what_was_staged_after_the_kill_stays_staged(new_case):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -120,14 +121,17 @@ def _tree_to_take_back(repository: Repository, record: Record) -> Repository | N
 
 
 def work_tree_of(repository: Repository, record: Record) -> Repository | None:
-    """The work tree that was released from; None if it is gone, or another repository's by now."""
+    """The work tree that was released from; None if it is gone, or another repository's by now.
+
+    Where its folder has another name by now (moved, copied, mounted elsewhere), it is this one if it has the branch.
+    """
     if str(repository.work_tree) == record.worktree:
         return repository
-    try:
+    with suppress(ReleaseError):
         tree = open_repository(repository.git.at(Path(record.worktree)))
-    except ReleaseError:
-        return None
-    return tree if tree.common_dir == repository.common_dir else None
+        if tree.common_dir == repository.common_dir:
+            return tree
+    return repository if record.branch and head_ref(repository) == f"refs/heads/{record.branch}" else None
 
 
 def _close(repository: Repository, record: Record, *, published: bool) -> None:

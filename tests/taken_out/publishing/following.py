@@ -132,6 +132,17 @@ REFS: tuple[Rule, ...] = (
         tests=(f"{_FILE}::test_a_work_tree_that_is_on_another_branch_by_now_is_left_alone",),
     ),
     Rule(
+        says="a work tree that lies elsewhere by now follows, too: the one that has the branch",
+        changes=(
+            Change(
+                _FINISH,
+                '    return repository if record.branch and head_ref(repository) == f"refs/heads/{record.branch}" else None',
+                "    return None",
+            ),
+        ),
+        tests=(f"{_FILE}::test_a_clone_that_lies_elsewhere_by_now_follows_there",),
+    ),
+    Rule(
         says="it is the work tree that was released from that follows, whichever one `recover` is called in",
         changes=(
             Change(

@@ -173,16 +173,7 @@ PATHS: tuple[Rule, ...] = (
         tests=("tests/story/test_init.py::test_a_folder_that_links_out_of_the_repository_is_refused",),
     ),
     Rule(
-        says="a revision that looks like an option is none",
-        changes=(
-            Change(
-                "release/adapters/git/refs.py", '"--quiet", "--end-of-options", f"{revision}', '"--quiet", f"{revision}'
-            ),
-        ),
-        tests=(_NAMES,),
-    ),
-    Rule(
-        says="nor is a remote's name",
+        says="a remote's name that looks like an option is none",
         changes=(Change("release/adapters/git/refs.py", '"--symref", "--", remote', '"--symref", remote'),),
         tests=(_NAMES,),
     ),
