@@ -203,12 +203,14 @@ SECRETS: tuple[Rule, ...] = (
     ),
     Rule(
         says="what git and servers say is told without secrets",
+        # Twice: where they are heard, and where anything is told.
         changes=(
             Change(
                 _PROCESS,
-                'return without_secrets(self.err.decode("utf-8", "replace").strip())',
-                'return self.err.decode("utf-8", "replace").strip()',
+                '        return without_secrets(self.err.decode("utf-8", "replace").strip())',
+                '        return self.err.decode("utf-8", "replace").strip()',
             ),
+            Change("release/cli/failure.py", 'without_secrets(text).split("\\n"))', 'text.split("\\n"))'),
         ),
         tests=(f"{_SECRET}::test_what_hooks_and_the_remote_say_is_told_without_the_secrets_in_it",),
     ),
