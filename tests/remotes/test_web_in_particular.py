@@ -1,9 +1,14 @@
 """HTTP remotes cannot be listed; servers differ in what they answer."""
 
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
 from blobs import SHORT
 
-from release.adapters.dvc.store_errors import Forbidden
+from release.adapters.dvc.store_errors import Forbidden, Unreachable
 from release.errors import Unknown
 
 pytestmark = [
@@ -19,6 +24,27 @@ def web(http):
     yield http
     while http.opened:
         http.opened.pop().close()
+
+
+@contextmanager
+def hanging_up() -> Iterator[int]:
+    """A port at which somebody listens, and ends each connection without a word."""
+    with socket.create_server(("127.0.0.1", 0)) as door:
+
+        def end_each() -> None:
+            while True:
+                try:
+                    caller, _ = door.accept()
+                except OSError:
+                    return
+                caller.recv(1 << 16)
+                caller.close()
+
+        ending = threading.Thread(target=end_each)
+        ending.start()
+        yield door.getsockname()[1]
+        door.shutdown(socket.SHUT_RDWR)
+        ending.join()
 
 
 def at(web, top: str, **more) -> dict:
@@ -42,3 +68,8 @@ def test_a_password_opens_and_its_absence_is_forbidden(web, data):
 def test_a_server_error_is_not_absence(web, data):
     with pytest.raises(Unknown):
         web.store(at(web, "ill"), SHORT).find([data.entry])
+
+
+def test_a_server_that_hangs_up_is_unreachable(web, data):
+    with hanging_up() as port, pytest.raises(Unreachable):
+        web.store({**web.settings, "url": f"http://127.0.0.1:{port}/base"}, SHORT).find([data.entry])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
@@ -57,15 +58,42 @@ class KeptName(Struct, frozen=True, kw_only=True):
 def kept_names(paths: Iterable[str], outs: Sequence[Out]) -> Iterator[tuple[str, KeptName]]:
     """For each wanted path the outs that hold it; nothing for a path that no out has."""
     cached = [out for out in outs if out.cache]
+    at: dict[str, list[int]] = {}
+    for number, out in enumerate(cached):
+        at.setdefault(out.path, []).append(number)
+    names = sorted(at)
     for path in dict.fromkeys(paths):
-        for out in cached:
-            folder = out.is_dir or any(entry.relpath for entry in out.cloud)
-            if out.path == path:
-                yield path, KeptName(path=path, out=out, whole=folder)
-            elif folder and path.startswith(f"{out.path}/"):
-                yield path, KeptName(path=path, out=out, inside=path[len(out.path) + 1 :])
-            elif out.path.startswith(f"{path}/") and (folder or out.path.lower().endswith(SUFFIXES)):
-                yield path, KeptName(path=out.path, out=out, whole=folder)
+        near = [path, *_folders_above(path), *_below(f"{path}/", names)]
+        for number in sorted(number for name in near for number in at.get(name, ())):
+            name = _name_in(path, cached[number])
+            if name is not None:
+                yield path, name
+
+
+def _folders_above(path: str) -> Iterator[str]:
+    end = path.rfind("/")
+    while end > 0:
+        yield path[:end]
+        end = path.rfind("/", 0, end)
+
+
+def _below(folder: str, names: Sequence[str]) -> Iterator[str]:
+    """Those of sorted names that begin with `folder`."""
+    at = bisect_left(names, folder)
+    while at < len(names) and names[at].startswith(folder):
+        yield names[at]
+        at += 1
+
+
+def _name_in(path: str, out: Out) -> KeptName | None:
+    folder = out.is_dir or any(entry.relpath for entry in out.cloud)
+    if out.path == path:
+        return KeptName(path=path, out=out, whole=folder)
+    if folder and path.startswith(f"{out.path}/"):
+        return KeptName(path=path, out=out, inside=path[len(out.path) + 1 :])
+    if out.path.startswith(f"{path}/") and (folder or out.path.lower().endswith(SUFFIXES)):
+        return KeptName(path=out.path, out=out, whole=folder)
+    return None
 
 
 def objects_of(name: KeptName, entries: Sequence[Entry] | None) -> Iterator[tuple[str, KeptObject | Unread]]:

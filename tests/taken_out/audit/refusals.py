@@ -48,9 +48,7 @@ REFUSALS: tuple[Rule, ...] = (
         _ERRORS,
         "if _is(error, _NO_ANSWER) or",
         "if",
-        _EVERY,
-        "-k",
-        "nobody_listens and (s3 or azure)",
+        "tests/remotes/test_web_in_particular.py::test_a_server_that_hangs_up_is_unreachable",
     ),
     rule(
         "who may not list S3 is told `s3:ListBucket`",
