@@ -35,6 +35,33 @@ direction = "up"
 max-regression = "2%"
 min = 0.80
 """
+PYPROJECT = b"""\
+[build-system]
+requires = ["setuptools>=61"]
+build-backend = "setuptools.build_meta"
+
+[project]
+name = "title-classifier"
+version = "0.1.0"  # of the last release
+dependencies = ["torch"]
+
+[project.optional-dependencies]
+test = ["pytest"]
+
+[tool.setuptools]
+packages = ["x"]
+
+[tool.ruff]
+line-length = 100
+"""
+# With the tool's own table, as people have it who want no file more.
+CONFIGURED = (
+    PYPROJECT
+    + b"\n[tool.release]\n"
+    + CONFIG.replace(b"[audit]", b"[tool.release.audit]")
+    .replace(b"[gate.", b"[tool.release.gate.")
+    .replace(b'version-files = [{path = "VERSION", pattern = "{version}"}]', b'version-files = ["pyproject.toml"]')
+)
 POINTER = {"outs": [{"md5": "3df67097cee5e4cea36e0f941c134ffc", "size": 16384, "hash": "md5", "path": "model.pt"}]}
 PIPELINE: Mapping[str, Any] = {
     "vars": [{"epochs": 3}],
@@ -189,19 +216,33 @@ TAG_CODES: Mapping[str, set[int]] = {
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """A class of inputs: where the bytes go, what they are, and the exit codes that each command may end with."""
+    """A class of inputs: where the bytes go, what they are, and the exit codes that each command may end with.
+
+    `instead_of` is a file that is not there then.
+    """
 
     name: str
     template: str
     path: str
     data: st.SearchStrategy[bytes]
     may: Mapping[str, set[int]] = field(repr=False)
+    instead_of: str | None = None
 
 
 FINE, NUMBERS, DATA = codes({0}, {0}), codes({0}, {0, 3}), codes({0, 4, 6}, {0, 3, 4, 6})
 BROKEN_DATA = codes({4}, {3, 4})
 BAD_CONFIG = codes({2}, {2}, {2})
 ANY_CONFIG = codes({0, 2}, {0, 2, 3, 5}, {0, 2})
+OTHERS_CONFIG = codes({0, 2}, {0, 2, 3}, {0, 2})  # only what is no TOML is wrong there
+BAD_TABLES = (
+    *(b"[tool.release", b"\xff\n[tool.release]\n", b"[tool]\nrelease = 1\n", b"[tool.release]\nx = 1\n"),
+    *(
+        b"[tool.release]\n[tool.release]\n",
+        b"[[tool.release]]\n",
+        b"[tool.release]\ncommit = 7\n",
+        b"tool.release = []\n",
+    ),
+)
 valid_metrics = json.dumps(PERFORMANCE, indent=2).encode()
 INPUTS = (
     Input("metrics, spoiled", "plain", "model/performance.json", spoiled(valid_metrics), NUMBERS),
@@ -232,6 +273,41 @@ INPUTS = (
     Input("configuration, no TOML", "plain", ".release.toml", st.sampled_from((b"\xff", b"=", b"a = ")), BAD_CONFIG),
     Input(
         "configuration, unknown", "plain", ".release.toml", st.sampled_from((b"x = 1", b"[audit]\ny = 1")), BAD_CONFIG
+    ),
+    Input("pyproject.toml, spoiled", "plain", "pyproject.toml", spoiled(CONFIGURED), ANY_CONFIG, ".release.toml"),
+    Input(
+        "pyproject.toml, odd",
+        "plain",
+        "pyproject.toml",
+        odd(tomlkit.parse(CONFIGURED.decode()).unwrap()).map(as_toml),
+        ANY_CONFIG,
+        ".release.toml",
+    ),
+    Input(
+        "pyproject.toml, a bad table of ours",
+        "plain",
+        "pyproject.toml",
+        st.sampled_from(BAD_TABLES),
+        BAD_CONFIG,
+        ".release.toml",
+    ),
+    Input(
+        "pyproject.toml, no TOML and nothing of ours",
+        "plain",
+        "pyproject.toml",
+        st.sampled_from((b"\xff", b"=", b"[tool.ruff", b"\x00", b"[project]\nversion = \xff\n")),
+        OTHERS_CONFIG,
+        ".release.toml",
+    ),
+    Input("pyproject.toml, configured twice", "plain", "pyproject.toml", st.just(CONFIGURED), BAD_CONFIG),
+    Input("pyproject.toml of other tools, spoiled", "plain", "pyproject.toml", spoiled(PYPROJECT), OTHERS_CONFIG),
+    Input(
+        "pyproject.toml of other tools, odd",
+        "plain",
+        "pyproject.toml",
+        odd(tomlkit.parse(PYPROJECT.decode()).unwrap()).map(as_toml),
+        OTHERS_CONFIG,
+        ".release.toml",
     ),
     Input("changelog, lines", "plain", "CHANGELOG.md", lines(CHANGELOG_LINES), NUMBERS),
     Input("changelog, bytes", "plain", "CHANGELOG.md", one_of_bytes(), codes({0}, {0, 3}, {0, 3})),
