@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import count
+from itertools import count, groupby
 from pathlib import Path
 
 from taken_out.lists import LISTS
@@ -78,8 +78,11 @@ _moments = count(int(time.time()))
 
 
 def _table(outcomes: list[tuple[Rule, list[str]]]) -> str:
-    rows = [f"| {rule.says} | {_shown(red)} |" for rule, red in outcomes]
-    return "\n".join(["| rule | without it this turned red |", "| --- | --- |", *rows]) + "\n"
+    lines: list[str] = []
+    for part, rows in groupby(outcomes, key=lambda outcome: outcome[0].part):
+        lines += [*([f"### {part}", ""] if part else []), "| rule | without it this turned red |", "| --- | --- |"]
+        lines += [*(f"| {rule.says} | {_shown(red)} |" for rule, red in rows), ""]
+    return "\n".join(lines).rstrip("\n") + "\n"
 
 
 def _shown(red: list[str]) -> str:

@@ -22,8 +22,12 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`says` is the rule in a sentence; `tests` are what pytest is called with: node ids, or a file and a `-k`."""
+    """`says` is the rule in a sentence; `tests` are what pytest is called with: node ids, or a file and a `-k`.
+
+    `part` is the heading under which a table tells it ("": none).
+    """
 
     says: str
     changes: tuple[Change, ...]
     tests: tuple[str, ...]
+    part: str = ""

@@ -223,5 +223,3 @@ MANY: tuple[Rule, ...] = (
         tests=("tests/crash/test_many_files.py", "-k", "goes or rollback"),
     ),
 )
-
-FOLLOWING = (*REFS, *FILES, *MANY)

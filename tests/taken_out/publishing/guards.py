@@ -274,5 +274,3 @@ WATCHED: tuple[Rule, ...] = (
         tests=("tests/story/test_verify.py::test_a_tag_that_swears_to_other_objects_is_told",),
     ),
 )
-
-GUARDS = (*BOUNDS, *ESCAPES, *PATHS, *SECRETS, *WATCHED)

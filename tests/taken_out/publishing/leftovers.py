@@ -175,5 +175,3 @@ ALONG: tuple[Rule, ...] = (
         tests=("tests/crash/test_races.py::test_what_a_hook_left_running_does_not_hold_the_lock",),
     ),
 )
-
-LEFT_OVER = (*LEFTOVERS, *UNPUBLISHED, *ALONG)

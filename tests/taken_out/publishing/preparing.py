@@ -232,5 +232,3 @@ KEEPING: tuple[Rule, ...] = (
         tests=("tests/story/test_ctrl_c_on_a_terminal.py",),
     ),
 )
-
-PREPARING = (*FILES, *SIGNING, *KEEPING)

@@ -228,5 +228,3 @@ HOOKS: tuple[Rule, ...] = (
         tests=(f"{_FILE}::test_no_hook_of_commits_and_checkouts_runs_but_those_of_refs_and_pushes_do",),
     ),
 )
-
-PROCESSES = (*VARIABLES, *ASKING, *STOPPING, *HOOKS)

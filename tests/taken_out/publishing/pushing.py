@@ -238,5 +238,3 @@ ANSWERS: tuple[Rule, ...] = (
         tests=(f"{_FILE}::test_a_push_that_the_hook_itself_makes_and_that_is_refused_is_not_ours",),
     ),
 )
-
-PUSHING = (*WORDS, *PLACES, *ANSWERS)

@@ -215,5 +215,3 @@ DELETING: tuple[Rule, ...] = (
         tests=(f"{_FILE}::test_an_unpublished_release_is_more_than_its_tag",),
     ),
 )
-
-RECORDS = (*RECORD, *DELETING)

@@ -185,5 +185,3 @@ RACES: tuple[Rule, ...] = (
         tests=(f"{_FILE}::test_a_commit_made_meanwhile_is_not_followed_over",),
     ),
 )
-
-RECOVERING = (*DECIDING, *RACES)

@@ -231,5 +231,3 @@ WHILE_ASKED: tuple[Rule, ...] = (
         tests=(f"{_OTHERS}::test_a_release_that_is_interrupted_while_the_question_is_open_comes_first",),
     ),
 )
-
-REFUSING = (*FILES, *STATE, *WHILE_ASKED)
