@@ -1,6 +1,7 @@
 """A main branch that only takes pull requests: files in one, the tag after its merge."""
 
 import json
+import re
 from importlib.resources import files
 
 import jsonschema
@@ -69,6 +70,26 @@ def test_with_no_commit_the_prepared_version_passes_the_check_of_version_files(t
     topic.release("prepare auto --yes").succeeds()
     squash(topic)
     topic.release("bump auto --no-commit --yes").succeeds()
+    assert topic.published("v0.2.0")
+
+
+@pytest.mark.parametrize("words", ["bump auto --yes", "bump 0.2.0 --no-commit --yes", "bump minor --yes"])
+def test_numbers_that_changed_after_it_was_prepared_are_not_released_with_the_old_ones(topic, words):
+    topic.release("prepare minor -m charCNN --yes").succeeds()
+    squash(topic)
+    topic.train(b"other", performance(f1=0.7))
+    run = topic.release(words).fails_with(3).says("already has an entry for 0.2.0", "its numbers are not those")
+    run.helps("take the entry of 0.2.0 out of CHANGELOG.md")
+    assert topic.unchanged()
+
+
+def test_a_formatter_may_set_the_table_of_a_prepared_entry_anew(topic):
+    topic.release("prepare minor -m charCNN --yes").succeeds()
+    text = topic.read("CHANGELOG.md").decode()
+    assert "| 0.9" in text
+    topic.write("CHANGELOG.md", re.sub(r"\|(?=[^\n])", "|   ", text).replace("| ---", "| ----------"))
+    squash(topic)
+    topic.release("bump auto --yes").succeeds()
     assert topic.published("v0.2.0")
 
 

@@ -172,3 +172,15 @@ def test_one_command_and_one_question(two, key, code):
     assert child.exitstatus == code
     assert ("refs/tags/v0.2.1" in two.origin) is (code == 0)
     assert (two.read("model/model.pt") == MODEL) is (code == 0)
+
+
+def test_the_entry_of_a_release_that_was_deleted_is_not_taken_for_that_of_the_rollback(two):
+    two.save("fix: more")
+    two.release("bump patch -m charCNN --yes").succeeds()
+    two.release("delete v0.2.1 --local --remote --yes").succeeds()
+    run = two.release("rollback v0.1.0 --yes").fails_with(3)
+    run.says("already has an entry for 0.2.1", "does not tell of a rollback").helps("--kind minor")
+    assert two.unchanged()
+    two.release("rollback v0.1.0 --kind minor --yes").succeeds()
+    assert two.published("v0.3.0")
+    assert two.message_of("v0.3.0").startswith("Rollback to v0.1.0\n")

@@ -24,7 +24,7 @@ from release.core.tags.message import Trailers, compose, metrics_digest
 from release.core.versions.decision import VersionDecision
 from release.core.versions.file import current_version, with_version
 from release.core.versions.version import parse_static, pep440
-from release.errors import ExitCode, Refused, ReleaseError
+from release.errors import ExitCode, ReleaseError
 
 
 class Changes(Struct, frozen=True, kw_only=True):
@@ -87,7 +87,9 @@ def draft_release(given: DraftInput) -> Draft:
         f"Release {decision.version}" if given.request.message is None else validate_message(given.request.message)
     )
     found = changes(given.repository, given.commit)
-    text = _prepared_entry(given) or _entry(given, message, found, _unreleased(given))
+    prepared = _prepared_entry(given)
+    text = prepared or _entry(given, message, found, _unreleased(given))
+    stale = () if prepared is None else _stale_entry(given, prepared, _entry(given, message, found, ""))
     contents, checks = _contents(given, text) if given.writes else ({}, tuple(_unwritten_checks(given)))
     subject = f"Release {decision.tag}" if given.request.message is None else f"Release {decision.tag}: {message}"
     return Draft(
@@ -98,7 +100,7 @@ def draft_release(given: DraftInput) -> Draft:
         tag_message=_tag_message(given, message, found.metrics, text),
         contents=contents,
         created=frozenset(path for path, file in given.commit.files.items() if file.kind == "absent"),
-        checks=checks,
+        checks=(*stale, *checks),
         changes=found,
         modes={path: file.mode for path, file in given.commit.files.items()},
     )
@@ -201,27 +203,37 @@ def _changelog(given: DraftInput, text: str) -> bytes:
     assert version is not None
     data = given.commit.files[given.changelog].data
     final = version.prerelease is None
-    _check_numbers(data, text, str(version), given.changelog)
     return with_entry(data, text, str(version), consume_unreleased=final, path=given.changelog)
 
 
-def _check_numbers(data: bytes | None, text: str, version: str, path: str) -> None:
-    """An entry that is there already (prepared, or of a release that was deleted) stays: its numbers must be today's.
+def _stale_entry(given: DraftInput, there: str, fresh: str) -> tuple[Check, ...]:
+    """An entry that is there already (prepared, or of a release that was deleted) stays, if it tells of this release."""
+    version, path = given.decision.version, given.changelog
+    if given.decision.publish_only is not None:  # its own
+        return ()
+    if given.request.back_to is not None:
+        what = "and it does not tell of a rollback"
+    elif _performance(there) != _performance(fresh):
+        what = "and its numbers are not those of this commit"
+    else:
+        return ()
+    other = "--kind minor" if given.request.back_to is not None else "another version"
+    return (
+        Check.failed(
+            "changelog",
+            f"{path} already has an entry for {version}, {what}",
+            f"take the entry of {version} out of {path} and commit, or release with {other}",
+            ExitCode.REFUSED,
+        ),
+    )
 
-    Raises Refused.
-    """
-    there = entry_of(data, version, path=path) if data is not None else None
-    if there is not None and _performance(there) != _performance(text):
-        raise Refused(
-            f"{path} already has an entry for {version}, and its numbers are not those of this commit",
-            help=f"take the entry of {version} out of {path} and commit, or release another version",
-        )
 
-
-def _performance(entry: str) -> str:
-    """The part of an entry that is read from metric files."""
+def _performance(entry: str) -> tuple[str, ...]:
+    """The part of an entry that is read from metric files, however a formatter has set its table."""
     _, found, rest = entry.partition("### Performance\n")
-    return rest.split("\n### ", 1)[0].strip() if found else ""
+    rows = rest.split("\n### ", 1)[0].splitlines() if found else ()
+    cells = ("|".join(cell.strip() for cell in row.split("|")) for row in rows)
+    return tuple(row for row in cells if row.strip("|-: "))
 
 
 def _version_file(given: DraftInput, path: str) -> bytes | None:
