@@ -105,13 +105,18 @@ def _held_to_tags(
     asked = [tags.get(audit.rev) for audit in audits]
     if not any(asked):
         return [Verified(audit=audit) for audit in audits]
+    from release.flows.reading.held_data import excluded_by_its_own
     from release.flows.reading.sworn import read_sworn  # a branch does without
 
     sworn = read_sworn(project, objects, asked, tags)
     return [
         # One that a later release recorded as another object is not somebody else's: it was replaced.
         replace(
-            said.verified(audit, by_itself=request.remote is None),
+            said.verified(
+                audit,
+                by_itself=request.remote is None,
+                excluded_then=excluded_by_its_own(project, objects, audit.commit) if said.differs(audit) else None,
+            ),
             foreign=tag is not None and said.promise is None and not said.breaks,
         )
         for audit, said, tag in zip(audits, sworn, asked, strict=True)

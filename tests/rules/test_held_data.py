@@ -83,7 +83,7 @@ def test_counts_accuse_without_any_size():
 
 
 def test_a_directory_without_its_list_may_hold_any_number():
-    unlisted = Known(sizes={ObjectKey("store", "md5", "a.dir"): None}, unlisted=("data",))
+    unlisted = joined([Known(sizes={ObjectKey("store", "md5", "a.dir"): None}, unlisted=("data",))])
     assert held("v1", sworn(folder([1, 2], 3).sizes), unlisted).verdict is Verdict.UNKNOWN
     assert "the list of data is not" in held("v1", sworn(folder([1, 2], 3).sizes), unlisted).message
     assert held("v1", sworn({}), unlisted).verdict is Verdict.FAILED  # one object at least

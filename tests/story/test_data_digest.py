@@ -186,6 +186,21 @@ def test_exclusions_that_are_others_today_are_no_accusation(released: Project):
     assert (verdict, "made with 2 paths excluded, now it is 0" in message) == ("unknown", True)
 
 
+def test_as_many_exclusions_that_are_others_are_no_alarm_of_verify_either(released: Project):
+    released.commit("Leave out", **{".release.toml": '[audit]\nexclude = ["data/**"]\n'})
+    released.git("push", "--quiet", "origin", "main")
+    released.release("bump minor --yes").succeeds()
+    others = '[audit]\nexclude = ["model/model.pt", "model/tokenizer.json"]\n'
+    released.commit("Leave out others", **{".release.toml": others})
+    released.release("verify v0.2.0").succeeds().says("v0.2.0 was made with other paths excluded than now")
+    assert data_of(released, "v0.2.0")[0] == "ok"
+    swears(
+        released, "v0.3.0", new_model(released), like="v0.2.0"
+    )  # whose own configuration leaves out what today's does
+    released.release("verify v0.3.0").fails_with(4).says("v0.3.0 promised 3 objects")
+    assert data_of(released, "v0.3.0")[0] == "failed"
+
+
 def test_a_tag_of_another_tool_swears_to_nothing(released: Project):
     assert data_of(released, "v0.1.0") == ("skipped", "v0.1.0 swears to no data")
 

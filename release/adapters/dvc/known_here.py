@@ -34,12 +34,19 @@ class KnownHere:
         self._given = LocalCache([] if memory is None else [memory.folder])  # it lies there as in a cache
         self._listings: dict[ObjectKey, Directory] = {}
         self._caches: dict[tuple[tuple[str, bytes], ...], LocalCache] = {}
+        self._whole: dict[tuple[int, tuple[tuple[str, bytes], ...]], tuple[PointerSet, Known]] = {}
         self._parts: dict[tuple[int, bytes, int], tuple[Out, Known]] = {}
 
     def of(self, pointers: PointerSet) -> Known:
         """What is known of all that the commit needs by its own remotes' kinds."""
         if verdict_of(pointers.problems) is not Verdict.OK:
             return Known(fault="something is wrong with its pointers")
+        same = (id(pointers.outs), tuple(pointers.roots.items()))  # commits that share them share the tuple, too
+        if same not in self._whole:
+            self._whole[same] = (pointers, self._of_outs(pointers))
+        return self._whole[same][1]
+
+    def _of_outs(self, pointers: PointerSet) -> Known:
         cache = self._cache(pointers.roots)
         parts = []
         for out in filter(is_wanted, pointers.outs):

@@ -29,7 +29,8 @@ class Known(Struct, frozen=True, kw_only=True):
     `sizes` has every object that could be named, with its size (None: not known); `told` are those whose
     size only a pointer tells. The others are paths of outs: `unlisted` directories whose list is not here,
     `unsized` with files of unknown size, `unconfirmed` with sizes that nothing confirms. `fault` says why
-    it is not known what the commit needs at all.
+    it is not known what the commit needs at all. `digest` is that of a whole commit, None if something lacks; `names`
+    counts the objects as one store has them, for two remotes may be one.
     """
 
     sizes: Mapping[ObjectKey, int | None] = field(default_factory=dict)
@@ -38,6 +39,8 @@ class Known(Struct, frozen=True, kw_only=True):
     unsized: tuple[str, ...] = ()
     unconfirmed: tuple[str, ...] = ()
     fault: str | None = None
+    digest: str | None = None
+    names: int = 0
 
 
 def known_of_file(out: Out, need: Need, here: int | None) -> Known:
@@ -81,25 +84,24 @@ def joined(parts: Iterable[Known]) -> Known:
             unsized=whole.unsized + part.unsized,
             unconfirmed=whole.unconfirmed + part.unconfirmed + unclear,
         )
-    return replace(whole, sizes=sizes)
+    known = replace(whole, sizes=sizes, names=len({(key.layout, key.oid) for key in sizes}))
+    return known if _lacks(known) else replace(known, digest=digest_of_objects(sizes))
 
 
 def held(tag: str, said: Trailers | None, known: Known) -> Check:
     """Whether a commit's data is what its tag swears to: OK, FAILED, UNKNOWN, or SKIPPED if it swears to none."""
     if said is None or said.digest is None:
         return Check(name=CHECK, verdict=Verdict.SKIPPED, message=f"{tag} swears to no data")
-    names = len({(key.layout, key.oid) for key in known.sizes})  # two remotes may be one store
-    most = len(known.sizes)
+    names, most = known.names, len(known.sizes)
     if known.fault is None and (said.objects < names or (said.objects > most and not known.unlisted)):
         return _failed(tag, not_as_promised(tag, said, names, None))
-    digest = None if _lacks(known) else digest_of_objects(known.sizes)
-    if digest == said.digest:
+    if known.digest == said.digest:
         return Check(name=CHECK, verdict=Verdict.OK, message=f"the data is what {tag} swears to")
     why = _lacks(known) or _doubts(said, known)
     if why is not None:
         return not_held(tag, why)
     by = ", by the sizes that pointers tell" if known.told else ""
-    return _failed(tag, f"{not_as_promised(tag, said, names, digest)}{by}")
+    return _failed(tag, f"{not_as_promised(tag, said, names, known.digest)}{by}")
 
 
 def not_held(tag: str, why: str) -> Check:

@@ -99,16 +99,22 @@ def of_broken_tag(tag: TagRef) -> Verified:
     return Verified(audit=audit)
 
 
-def with_promise(audit: RevisionAudit, tag: str, trailers: Trailers | None) -> RevisionAudit:
+def with_promise(
+    audit: RevisionAudit, tag: str, trailers: Trailers | None, excluded_then: tuple[str, ...] | None = None
+) -> RevisionAudit:
     """The audit, held against what the tag swore to: its objects' digest.
 
     What the audit leaves out by configuration can differ from then: with other exclusions the
-    digests cannot be compared, and that is a warning, not a fault.
+    digests cannot be compared, and that is a warning, not a fault. `excluded_then` is what the commit's own
+    configuration leaves out, None if that is not known.
     """
     if trailers is None or trailers.digest is None or audit.digest is None or trailers.digest == audit.digest:
         return audit
     if trailers.excluded != len(audit.excluded):
         words = not_comparable(tag, trailers, len(audit.excluded))
+        return _with(audit, [_problem(Verdict.WARNING, tag, words)])
+    if excluded_then is not None and len(excluded_then) == trailers.excluded and excluded_then != audit.excluded:
+        words = f"{tag} was made with other paths excluded than now: its digest cannot be compared"
         return _with(audit, [_problem(Verdict.WARNING, tag, words)])
     words = not_as_promised(tag, trailers, audit.objects, audit.digest)
     return _with(audit, [_problem(Verdict.FAILED, tag, words)])

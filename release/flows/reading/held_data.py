@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 from release.adapters.dvc.config import DvcSettings
 from release.adapters.dvc.known_here import KnownHere
@@ -61,3 +62,11 @@ class HeldData:
         for config in own_configs(self._project, objects, commit):
             if (config.audit, config.folder) != (seen.audit, seen.folder):
                 yield config
+
+
+def excluded_by_its_own(project: Project, objects: Objects, commit: str) -> tuple[str, ...] | None:
+    """What a commit's own configuration leaves out of the audit; None if it has none, or cannot be read."""
+    with suppress(ReleaseError):
+        for config in own_configs(project, objects, commit):
+            return PointerReader(objects).read(commit, config).excluded
+    return None

@@ -32,10 +32,23 @@ class Sworn(Struct, frozen=True, kw_only=True):
     signature: TagSignature | None = None
     numbers: str | None = None
 
-    def verified(self, audit: RevisionAudit, *, by_itself: bool) -> Verified:
-        """The audit with all of it. Another remote than its own (a mirror) is not what a tag swears by."""
-        promised = with_promise(audit, audit.rev, self.promise) if by_itself else audit
+    def verified(
+        self, audit: RevisionAudit, *, by_itself: bool, excluded_then: tuple[str, ...] | None = None
+    ) -> Verified:
+        """The audit with all of it. Another remote than its own (a mirror) is not what a tag swears by.
+
+        See `with_promise`.
+        """
+        promised = with_promise(audit, audit.rev, self.promise, excluded_then) if by_itself else audit
         return Verified(audit=with_watch(promised, self.breaks, self.signature, self.numbers), signature=self.signature)
+
+    def differs(self, audit: RevisionAudit) -> bool:
+        """Whether the audit's digest is another than the one sworn to."""
+        return (
+            self.promise is not None
+            and None not in (audit.digest, self.promise.digest)
+            and (audit.digest != self.promise.digest)
+        )
 
 
 def read_sworn(

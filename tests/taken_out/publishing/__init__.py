@@ -13,6 +13,7 @@ from taken_out.publishing import (
     records,
     recovering,
     refusing,
+    tags_here,
 )
 from taken_out.rule import Rule
 
@@ -43,7 +44,7 @@ _PARTS: dict[str, tuple[Rule, ...]] = {
     "What comes from outside: escapes": guards.ESCAPES,
     "What comes from outside: paths and names": guards.PATHS,
     "Secrets": guards.SECRETS,
-    "Tags are watched": guards.WATCHED,
+    "Tags are watched": (*guards.WATCHED, *tags_here.TAGS_HERE),
 }
 
 PUBLISHING: tuple[Rule, ...] = tuple(replace(rule, part=part) for part, rules in _PARTS.items() for rule in rules)

@@ -267,7 +267,7 @@ WATCHED: tuple[Rule, ...] = (
         changes=(
             Change(
                 "release/flows/reading/sworn.py",
-                "with_promise(audit, audit.rev, self.promise) if by_itself else audit",
+                "with_promise(audit, audit.rev, self.promise, excluded_then) if by_itself else audit",
                 "audit",
             ),
         ),
