@@ -180,15 +180,6 @@ EVIDENCE: tuple[Rule, ...] = (
         "base_folder and (ssh or webdav)",
     ),
     rule(
-        "what a library remembers of a server's folder is not believed",
-        _TREE,
-        "        self._fs.fs.invalidate_cache()\n",
-        "",
-        _EVERY,
-        "-k",
-        "not_remembered and (ssh or webdav)",
-    ),
-    rule(
         "a folder on a server in the place of an object is no object",
         _TREE,
         '        return _stored(entry) if entry.get("type") == "file" else None\n',
