@@ -57,5 +57,6 @@ def test_an_object_appears_whole(server, tmp_path):
         assert place.read_bytes() == body
         assert len(seen) > 1
         assert not any(seen), "it was to be seen before it was whole"
+        assert not list(folder_of(server).rglob(".*.tmp")), "the folder that it was written to was left behind"
     finally:
         place.unlink()

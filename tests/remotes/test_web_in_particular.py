@@ -42,9 +42,11 @@ def hanging_up() -> Iterator[int]:
 
         ending = threading.Thread(target=end_each)
         ending.start()
-        yield door.getsockname()[1]
-        door.shutdown(socket.SHUT_RDWR)
-        ending.join()
+        try:
+            yield door.getsockname()[1]
+        finally:
+            door.shutdown(socket.SHUT_RDWR)
+            ending.join()
 
 
 def at(web, top: str, **more) -> dict:

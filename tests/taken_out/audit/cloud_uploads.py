@@ -6,7 +6,6 @@ from taken_out.rule import Rule
 _CLOUD = "release/adapters/dvc/cloud_store.py"
 _S3 = "release/adapters/dvc/wire/s3.py"
 _TREE = "release/adapters/dvc/wire/tree.py"
-_EVERY = "tests/remotes/test_every_remote.py"
 
 CLOUD_UPLOADS: tuple[Rule, ...] = (
     rule(
@@ -21,9 +20,7 @@ CLOUD_UPLOADS: tuple[Rule, ...] = (
         _TREE,
         "                self._fs.fs.rm(own, recursive=True)\n",
         "                pass\n",
-        _EVERY,
-        "-k",
-        "uploaded_is_found and (ssh or webdav)",
+        "tests/remotes/test_folders_on_servers.py::test_an_object_appears_whole",
     ),
     rule(
         "a broken object on a server is replaced by a whole one",
