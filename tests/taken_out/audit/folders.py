@@ -48,6 +48,13 @@ FOLDERS: tuple[Rule, ...] = (
         row("F0 nothing pushed"),
     ),
     rule(
+        "a folder that does not exist is named, and its disk asked about, before anybody is sent to push",
+        "release/adapters/dvc/stores.py",
+        "return None if folder is None or self.found or folder.is_dir() else str(folder)",
+        "return None",
+        "tests/story/test_data.py::test_a_disk_that_is_not_mounted_is_asked_about_before_anybody_is",
+    ),
+    rule(
         "an object that may not be looked at is forbidden, not missing",
         _FOLDER,
         "        except OSError as error:\n            raise self._trouble(error, self._path(key)) from None\n",
