@@ -4,6 +4,7 @@ import hashlib
 import json
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from msgspec.structs import replace
 
 from release.adapters.dvc.store_errors import Forbidden, ListingCut, Unreachable
 from release.core.pointers.pointer import ObjectKey
-from release.errors import DataMissing, Unknown
+from release.errors import Cancelled, DataMissing, Unknown
 
 pytestmark = [
     pytest.mark.system,
@@ -162,6 +163,42 @@ def test_what_is_uploaded_is_found_and_leaves_nothing_beside_it(remote, tmp_path
         assert set(remote.blobs.all()) - before == {path_of(key)}
     finally:
         remote.blobs.delete(path_of(key))
+
+
+def test_an_upload_to_a_store_that_was_stopped_is_cancelled_and_leaves_nothing(remote, tmp_path):
+    source = tmp_path / "new"
+    source.write_bytes(b"new bytes\n" * 1000)
+    key = ObjectKey("it", "md5", hashlib.md5(source.read_bytes()).hexdigest())
+    before = remote.blobs.all()
+    store = remote.store()
+    store.stop()
+    with pytest.raises(Cancelled):
+        store.upload(key, source)
+    assert remote.blobs.all() == before
+
+
+class SetMeanwhile(threading.Event):
+    """Asked for the first time, nobody has stopped anything yet."""
+
+    asked = 0
+
+    def is_set(self) -> bool:
+        self.asked += 1
+        return self.asked > 1
+
+
+def test_an_upload_that_is_stopped_meanwhile_is_never_told_as_done(s3, tmp_path):
+    source = tmp_path / "new"
+    source.write_bytes(b"more bytes\n" * 1000)
+    key = ObjectKey("it", "md5", hashlib.md5(source.read_bytes()).hexdigest())
+    store = replace(s3.store(), stopping=SetMeanwhile())
+    try:
+        with pytest.raises(Cancelled):
+            store.upload(key, source)
+    finally:
+        if path_of(key) in s3.blobs.all():  # whole, for it is small
+            s3.blobs.delete(path_of(key))
+        store.close()
 
 
 def test_a_program_that_asked_ends_without_a_word_though_it_closed_nothing(remote, data, tmp_path):

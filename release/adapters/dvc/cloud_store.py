@@ -75,6 +75,9 @@ class CloudStore(Guarded, frozen=True, kw_only=True):
     def upload(self, key: ObjectKey, source: Path) -> None:
         """Put a file there under its object's name. See `Store.upload`."""
         path, _version = self._place(key)
+        cancelled = Cancelled(f"cancelled while {path} was uploaded")
+        if self.stopping.is_set():
+            raise cancelled
         try:
             with self._asking(f"uploading {path}"):
                 self.wire.put(source, path, self.stopping.is_set)
@@ -82,7 +85,7 @@ class CloudStore(Guarded, frozen=True, kw_only=True):
             if not self.stopping.is_set():
                 raise
         if self.stopping.is_set():  # whoever was cut off may not know it: fsspec says nothing then
-            raise Cancelled(f"cancelled while {path} was uploaded")
+            raise cancelled
 
     def stop(self) -> None:
         """Cut the connections of uploads that are under way. See `Store.stop`."""

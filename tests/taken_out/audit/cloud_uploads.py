@@ -51,10 +51,17 @@ CLOUD_UPLOADS: tuple[Rule, ...] = (
         "tests/remotes/test_stopped_in_an_upload.py::test_an_upload_over_a_slow_link_ends_at_once[webdav-verify-SIGINT]",
     ),
     rule(
+        "a store that was stopped takes no further upload",
+        _CLOUD,
+        "        if self.stopping.is_set():\n            raise cancelled\n",
+        "",
+        "tests/remotes/test_every_remote.py::test_an_upload_to_a_store_that_was_stopped_is_cancelled_and_leaves_nothing[azure]",
+    ),
+    rule(
         "an upload that was cut off is told as cancelled, though the library says nothing",
         _CLOUD,
         "        if self.stopping.is_set():  # whoever was cut off may not know it: fsspec says nothing then\n",
         "        if False:\n",
-        "tests/remotes/test_stopped_in_an_upload.py::test_an_upload_over_a_slow_link_ends_at_once[s3-verify-SIGINT]",
+        "tests/remotes/test_every_remote.py::test_an_upload_that_is_stopped_meanwhile_is_never_told_as_done",
     ),
 )
