@@ -217,3 +217,13 @@ def test_nothing_of_dvc_is_loaded_for_it(directory: Project):
     run = directory.world.run([sys.executable, "-c", program, "show", "v0.1.0", "--json"], folder=directory.folder)
     assert json.loads(run.stdout)["data_digest"]["verdict"] == "ok"
     assert run.stderr.decode().split() == ["False"]
+
+
+def test_a_pointer_that_nobody_can_read_is_no_accusation(released: Project):
+    """How many objects it names is not known; `verify` says what is wrong with it."""
+    released.release("bump minor --yes --allow-empty").succeeds()
+    released.write("model/model.pt.dvc", "outs: [")
+    swears(released, "v0.3.0", released.save("Broken"), like="v0.2.0")
+    verdict, message = data_of(released, "v0.3.0")
+    assert (verdict, "something is wrong with its pointers" in message) == ("unknown", True)
+    released.release("verify v0.3.0").fails_with(4).says("model/model.pt.dvc cannot be read")

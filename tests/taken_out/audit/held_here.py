@@ -76,6 +76,6 @@ HELD_HERE: tuple[Rule, ...] = (
         _HERE,
         "        if verdict_of(pointers.problems) is not Verdict.OK:\n",
         "        if False:\n",
-        "tests/story/test_data_digest.py",
+        "tests/story/test_data_digest.py::test_a_pointer_that_nobody_can_read_is_no_accusation",
     ),
 )

@@ -34,25 +34,11 @@ KEPT_NUMBERS: tuple[Rule, ...] = (
         f"{_WEB}::test_offline_asks_nobody",
     ),
     rule(
-        "a remote that is gone costs one wait, not one for each object",
-        _SMALL,
-        "            asked.trouble = error\n",
-        "            return one, asked, Unread(reason=error.message, lack=Lack.UNKNOWN)\n",
-        f"{_WEB}::test_a_server_that_is_gone_costs_one_wait_not_one_for_each_object",
-    ),
-    rule(
         "what neither cache nor remote has is told as that",
         _SMALL,
         "    except DataMissing:\n",
         "    except ZeroDivisionError:\n",
         f"{_STORY}::test_a_remote_that_is_gone_leaves_the_numbers_unreadable_with_the_reason",
-    ),
-    rule(
-        "a file beyond what is read is told, and not fetched",
-        _SMALL,
-        "        if wanted.size_bytes is not None and wanted.size_bytes > limit:\n",
-        "        if False:\n",
-        f"{_STORY}::test_a_file_beyond_what_is_read_is_told_and_not_fetched",
     ),
     rule(
         "numbers that are imported from elsewhere are not asked of our remote",
