@@ -10,7 +10,6 @@ from taken_out.audit.contents import CONTENTS
 from taken_out.audit.digests import DIGESTS
 from taken_out.audit.evidence import EVIDENCE
 from taken_out.audit.folders import FOLDERS
-from taken_out.audit.held_here import HELD_HERE
 from taken_out.audit.kept_numbers import KEPT_NUMBERS
 from taken_out.audit.kinds import KINDS
 from taken_out.audit.lineage import LINEAGE
@@ -42,6 +41,5 @@ AUDIT: tuple[Rule, ...] = (
     *WORK_TREE,
     *LINEAGE,
     *VERDICTS,
-    *HELD_HERE,
     *KEPT_NUMBERS,
 )
