@@ -22,7 +22,7 @@ def main() -> int:
     from release.cli.app import main as run  # `--version` needs none of it
 
     code = run(sys.argv[1:])
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)  # all is told: Python's own end must not change the exit code
     gc.freeze()  # nor look through everything that ends with the process anyway
     return code

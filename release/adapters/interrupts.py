@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM around a push: a half-heard one would leave its state unknown."""
+"""Ctrl-C, SIGTERM and a hangup around a push: a half-heard one would leave its state unknown."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+# A terminal that is closed tells its whole group: us, and a git that is at work for us.
+_ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
 
 @contextmanager
 def only_second_interrupt() -> Iterator[None]:
-    """A first Ctrl-C (or SIGTERM) is not heard in here, the next one is a KeyboardInterrupt."""
-    numbers = [number for number in (signal.SIGINT, signal.SIGTERM) if callable(signal.getsignal(number))]
+    """A first Ctrl-C (SIGTERM, hangup) is not heard in here, the next one is a KeyboardInterrupt."""
+    numbers = [number for number in _ENDS if callable(signal.getsignal(number))]
     if threading.current_thread() is not threading.main_thread() or not numbers:
         yield
         return
@@ -35,12 +38,13 @@ def only_second_interrupt() -> Iterator[None]:
 
 @contextmanager
 def interrupt_ignored() -> Iterator[None]:
-    """A child that is started meanwhile inherits that it does not hear Ctrl-C."""
+    """A child that is started meanwhile inherits that it does not hear Ctrl-C, nor a hangup."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGHUP)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

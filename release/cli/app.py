@@ -198,9 +198,12 @@ def _command_of(words: Sequence[str]) -> str | None:
     return words[at] if at < len(words) and words[at] in COMMANDS else None
 
 
+_ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
 @contextmanager
 def _terminated_as_interrupted() -> Iterator[None]:
-    """SIGTERM (a CI job that is cancelled) ends a command as Ctrl-C does: cleanly."""
+    """SIGTERM (a CI job that is cancelled) and SIGHUP (a closed terminal) end a command as Ctrl-C does: cleanly."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -209,8 +212,10 @@ def _terminated_as_interrupted() -> Iterator[None]:
         del number, frame
         raise KeyboardInterrupt
 
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.getsignal(number) for number in _ENDS}
     signal.signal(signal.SIGTERM, interrupt)
+    if before[signal.SIGHUP] is signal.SIG_DFL:  # not under nohup
+        signal.signal(signal.SIGHUP, interrupt)
     try:
         yield
     finally:
@@ -221,5 +226,5 @@ def _terminated_as_interrupted() -> Iterator[None]:
 def _hear_no_more() -> None:
     """How it ended is told to the end: another Ctrl-C must not turn a true exit code into a traceback."""
     if threading.current_thread() is threading.main_thread():
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in _ENDS:
             signal.signal(number, signal.SIG_IGN)

@@ -47,6 +47,15 @@ def test_a_commit_is_utf_8_and_says_nothing_else_whatever_the_setting(new_case):
     assert commit.endswith(": größer")
 
 
+def test_a_graft_that_cuts_history_off_hides_no_release(new_case):
+    case = new_case()
+    (case.project.folder / ".git" / "info").mkdir(exist_ok=True)
+    case.project.write(".git/info/grafts", f"{case.project.head}\n")
+    case.bump().fails_with(0).says("v0.1.0 -> v0.2.0").never_says("graft")
+    case.project.write(".git/info/grafts", "")
+    case.whole()
+
+
 def test_files_that_were_touched_but_not_changed_are_no_changes(new_case):
     case = new_case()
     for name in ("pyproject.toml", ".gitignore"):

@@ -121,7 +121,7 @@ class Git(Guarded, frozen=True, kw_only=True):
             for name, value in environment.items()
             if name not in LOCAL_VARIABLES and name not in _ALSO_DROPPED and not name.startswith("GIT_TRACE")
         }
-        kept |= {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_REPLACE_OBJECTS": "1"}
+        kept |= {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_REPLACE_OBJECTS": "1", "GIT_GRAFT_FILE": os.devnull}
         if not on_terminal:
             kept["GIT_TERMINAL_PROMPT"] = "0"
             kept.pop("SSH_ASKPASS", None)

@@ -10,6 +10,7 @@ _WORKTREE = "release/adapters/git/worktree.py"
 
 _FILE = "tests/crash/test_surroundings.py"
 _MISLED = f"{_FILE}::test_a_variable_that_leads_elsewhere_misleads_nobody"
+_HANGUP = "tests/crash/test_hangup.py"
 _ASKING = f"{_FILE}::test_git_and_ssh_may_not_ask_when_nobody_is_there"
 _SSH = f"{_FILE}::test_ssh_is_told_so_however_it_is_named"
 _STOPPED = "tests/crash/test_stopped_while_pushing.py"
@@ -146,10 +147,33 @@ STOPPING: tuple[Rule, ...] = (
         says="SIGTERM is heard as Ctrl-C is",
         changes=(
             Change(
-                _INTERRUPTS, "for number in (signal.SIGINT, signal.SIGTERM) if", "for number in (signal.SIGINT,) if"
+                _INTERRUPTS,
+                "_ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)",
+                "_ENDS = (signal.SIGINT, signal.SIGHUP)",
             ),
         ),
         tests=(_STOPPED, "-k", "SIGTERM and file"),
+    ),
+    Rule(
+        says="a terminal that is closed ends a command as Ctrl-C does, and nothing temporary is left",
+        changes=(Change("release/cli/app.py", "        signal.signal(signal.SIGHUP, interrupt)", "        pass"),),
+        tests=(f"{_HANGUP}::test_a_hangup_after_a_step_ends_as_ctrl_c_does",),
+    ),
+    Rule(
+        says="but not a push that the server has: neither git nor we hear it",
+        changes=(
+            Change(
+                _INTERRUPTS,
+                "for number in (signal.SIGINT, signal.SIGHUP)}",
+                "for number in (signal.SIGINT,)}",
+            ),
+        ),
+        tests=(f"{_HANGUP}::test_a_terminal_that_is_closed_while_the_server_has_the_push_leaves_the_release_to_end",),
+    ),
+    Rule(
+        says="nor is it heard under `nohup`",
+        changes=(Change("release/cli/app.py", "    if before[signal.SIGHUP] is signal.SIG_DFL:", "    if True:"),),
+        tests=(f"{_HANGUP}::test_what_was_told_not_to_hear_a_hangup_does_not",),
     ),
     Rule(
         says="a second one stops the push, and then its state is unknown",

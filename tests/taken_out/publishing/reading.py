@@ -17,8 +17,13 @@ def _without_setting(setting: str) -> tuple[Change, ...]:
 READING: tuple[Rule, ...] = (
     Rule(
         says="git reads through no replace ref (`GIT_NO_REPLACE_OBJECTS=1`)",
-        changes=(Change(_PROCESS, ', "GIT_NO_REPLACE_OBJECTS": "1"}', "}"),),
+        changes=(Change(_PROCESS, '"GIT_NO_REPLACE_OBJECTS": "1", ', ""),),
         tests=("tests/story/test_bad_input.py::test_what_is_only_strange_is_released_whole[replace refs]",),
+    ),
+    Rule(
+        says="nor through a graft (`GIT_GRAFT_FILE=/dev/null`)",
+        changes=(Change(_PROCESS, ', "GIT_GRAFT_FILE": os.devnull}', "}"),),
+        tests=(f"{_LOOKS}::test_a_graft_that_cuts_history_off_hides_no_release",),
     ),
     Rule(
         says="git takes no optional lock (`GIT_OPTIONAL_LOCKS=0`): nothing that only looks rewrites the index",

@@ -1,0 +1,67 @@
+"""The terminal is closed, or the connection to it breaks: the most common way to leave a release in the middle."""
+
+import os
+import signal
+import sys
+import time
+
+import pexpect
+import pytest
+from faults.case import TAG, Case
+from faults.hooks import install
+
+STEPS = ("keep", "publish", "move refs", "update files")
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_hangup_after_a_step_ends_as_ctrl_c_does(new_case, step):
+    case: Case = new_case()
+    run = case.bump(at=step, line="kill -HUP $RELEASE")
+    assert not list(case.world.scratch.iterdir()), "temporary files were left"
+    ended = case.settled(run, "SIGHUP", f"after {step}", may=(130, 8) if step == "keep" else (8,))
+    assert ended.endswith("whole") == (step != "keep")
+
+
+def test_a_terminal_that_is_closed_while_the_server_has_the_push_leaves_the_release_to_end(new_case):
+    case: Case = new_case()
+    reached = case.world.root / "home" / "reached"
+    install(case.world.origin, "pre-receive", f"touch {reached}; sleep 2")
+    environment = {**case.world.environment(), "TERM": "xterm"}
+    words = ["-m", "release", "bump", "minor", "-m", "charCNN", "--yes"]
+    child = pexpect.spawn(sys.executable, words, cwd=case.project.folder, env=environment, timeout=60)
+    _wait(reached.exists)
+    os.close(child.child_fd)  # the kernel tells everybody at the terminal
+    _wait(lambda: not _lives(child.pid))
+    _wait(lambda: TAG in case.project.origin)
+    (case.world.origin / "hooks" / "pre-receive").unlink()
+    recovered = case.recover().fails_with(0)
+    assert "no release was interrupted" in recovered.out, "it had been left to be recovered"
+    case.whole()
+    case.nothing_of_mine_is_lost()
+    case.no_leftovers()
+    assert not list(case.world.scratch.iterdir())
+    case.note("terminal closed", "file", "while pre-receive runs", "whole at once")
+
+
+def test_what_was_told_not_to_hear_a_hangup_does_not(new_case):
+    case: Case = new_case()
+    run = case.bump(at="keep", line="kill -HUP $RELEASE", under=("nohup",))
+    case.settled(run, "SIGHUP under nohup", "after keep", may=(0,))
+
+
+def _wait(happens) -> None:
+    end = time.monotonic() + 30
+    while not happens():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def _lives(pid: int) -> bool:
+    try:
+        return os.waitpid(pid, os.WNOHANG) == (0, 0)
+    except ChildProcessError:
+        try:
+            os.kill(pid, signal.SIGCONT)
+        except ProcessLookupError:
+            return False
+        return True
