@@ -752,6 +752,14 @@ def described_plots(project: Project) -> None:
     project.save()
 
 
+def git_file_in_a_tracked_folder(project: Project) -> None:
+    """`dvc pull` in a fresh clone finds it in the way, and removes nothing that is not its own."""
+    project.write("data/images/README.md", "about these images")
+    project.git("add", "--force", "data/images/README.md")
+    project.git("commit", "--quiet", "-m", "Read me")
+    project.git("push", "--quiet", "origin", "HEAD")
+
+
 # DVC looks at neither size nor number of files in a pointer: a slip there is told, and is no failure.
 SLIPS = (
     Case(
@@ -923,6 +931,7 @@ BROKEN = (
     ),
     Case("an out without a path", "plain", edited(TAGS, "  path: tags.json\n", ""), ("unreadable-pointer",)),
     Case("a hash that is none", "plain", edited(TAGS, "md5: ", "md5: x"), ("unreadable-pointer",)),
+    Case("a file of git in a tracked folder", "directory", git_file_in_a_tracked_folder, ("unknown",)),
     Case("a hash in capitals", "plain", hash_in_capitals, ("unreadable-pointer",)),
     Case("an empty file that has bytes", "plain", empty_file_that_has_bytes, ("wrong-size",)),
     Case("data that only a url of this machine has", "plain", url_of_this_machine, ("missing",)),

@@ -22,7 +22,13 @@ from release.core.pointers.file import LockedStage, parse_dvc_file, parse_lock
 from release.core.pointers.placing import Place, Placed, place_dvc_file, place_stages
 from release.core.pointers.pointer import Out
 from release.core.pointers.pointer_set import PointerSet, StageRecord
-from release.core.pointers.rules import not_in_git, not_understood, pointer_problems, unreadable
+from release.core.pointers.rules import (
+    not_in_git,
+    not_understood,
+    pointer_problems,
+    shared_with_git,
+    unreadable,
+)
 
 
 def read_pointers(objects: Objects, commit: str, config: Config) -> PointerSet:
@@ -77,7 +83,12 @@ class PointerReader:
             self._memory.sets[self._key(found, tree, config)] = known
         left_to_git = [out for out in known.outs if not out.cache]
         absent = [not_in_git(out) for out in left_to_git if self._objects.entry(tree, out.path) is None]
-        return replace(known, commit=commit, problems=(*known.problems, *absent))
+        crowded = [shared_with_git(out) for out in known.outs if out.is_dir and self._is_folder(tree, out.path)]
+        return replace(known, commit=commit, problems=(*known.problems, *absent, *crowded))
+
+    def _is_folder(self, tree: str, path: str) -> bool:
+        entry = self._objects.entry(tree, path)
+        return entry is not None and entry.is_tree
 
     def _key(self, found: tuple[Found, ...], tree: str, config: Config) -> tuple[object, ...]:
         """What the pointers of a commit depend on, as far as is known."""

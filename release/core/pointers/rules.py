@@ -47,6 +47,16 @@ def not_in_git(out: Out) -> Problem:
     return _problem(out, ProblemKind.NOT_IN_GIT, message, help=f"git add -f {out.path}")
 
 
+def shared_with_git(out: Out) -> Problem:
+    """Git has files inside a folder that DVC tracks as a whole: what is not in its list is in the way of `dvc pull`."""
+    message = (
+        f"{out.path}: git has files in it, and DVC tracks it as a whole: in a fresh clone `dvc pull` refuses to replace "
+        "them, unless they are the very files that it would put there"
+    )
+    help_line = f"git rm -r --cached {out.path}, or move these files out of it"
+    return _problem(out, ProblemKind.UNKNOWN, message, severity=Verdict.UNKNOWN, help=help_line)
+
+
 def unreadable(pointer: str, reason: str) -> Problem:
     """A pointer file that cannot be read: what it points to is not known, and DVC refuses it, too."""
     return Problem(

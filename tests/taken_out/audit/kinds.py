@@ -55,6 +55,13 @@ KINDS: tuple[Rule, ...] = (
         row("F8 an out left to git is not in git"),
     ),
     rule(
+        "files of git inside a folder that DVC tracks are in the way of `dvc pull`",
+        _READER,
+        "for out in known.outs if out.is_dir and self._is_folder(tree, out.path)]",
+        "for out in ()]",
+        row("a file of git in a tracked folder"),
+    ),
+    rule(
         "what dvc import brings is external: a failure",
         _RULES,
         'severity=Verdict.FAILED if config.external == "fail" else Verdict.WARNING',
