@@ -189,10 +189,10 @@ def test_r4_no_option_takes_away_what_was_added_or_edited(images, options):
     assert edited.read_bytes() == b"mine, too"
 
 
-@pytest.mark.parametrize("force", ["--force", "-f", "--yes"])
-def test_r4_there_is_no_force(images, force):
+@pytest.mark.parametrize(("force", "code"), [("--force", 2), ("-f", 2), ("--yes", 3)])
+def test_r4_there_is_no_force(images, force, code):
     images.write("data/images/cat/extra.png", b"mine")
-    images.release(f"checkout v0.1.0 {force}").fails_with(2)
+    images.release(f"checkout v0.1.0 {force}").fails_with(code)
     assert images.unchanged()
 
 
