@@ -521,7 +521,7 @@ def test_pointers_of_dvc_2_and_of_two_remotes(kind, request):
     [
         ("checkout", "TAG is missing"),
         ("checkout v9.9.9", "there is no tag v9.9.9"),
-        ("checkout main", "there is no tag main"),
+        ("checkout main", "main is a branch"),
         ("checkout v0.1.0 -b 'a..b'", "git does not allow a branch a..b"),
         ("checkout v0.1.0 -b -x", "git does not allow a branch -x"),
         ("checkout v0.1.0 --detach -b x", "leave one of them out"),
