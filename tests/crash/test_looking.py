@@ -56,6 +56,16 @@ def test_a_graft_that_cuts_history_off_hides_no_release(new_case):
     case.whole()
 
 
+def test_git_says_nothing_of_grafts_where_what_it_says_is_told(new_case):
+    case = new_case()
+    hook = case.world.origin / "hooks" / "pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\necho no releases today >&2\nexit 1\n")
+    hook.chmod(0o755)
+    case.bump().fails_with(3).says("no releases today").never_says("graft", "deprecated")
+    case.nothing_changed()
+
+
 def test_files_that_were_touched_but_not_changed_are_no_changes(new_case):
     case = new_case()
     for name in ("pyproject.toml", ".gitignore"):

@@ -53,6 +53,7 @@ PUSH_LIMIT_S = 600.0
 _LIMITS = {"RELEASE_ASK_LIMIT": ASK_LIMIT_S, "RELEASE_PUSH_LIMIT": PUSH_LIMIT_S}
 _BATCH = "-oBatchMode=yes"
 _WORDS_BYTES = 100_000  # of paths in one command line; Linux takes 2 MB of words and environment, others less
+_NO_FILE = f"{os.devnull}/none"  # there is none: of one that is there, even empty, git says that it is deprecated
 _LAST_WORDS_S = 2.0  # after a kill: pipes that something else holds open are not waited for
 
 
@@ -121,7 +122,7 @@ class Git(Guarded, frozen=True, kw_only=True):
             for name, value in environment.items()
             if name not in LOCAL_VARIABLES and name not in _ALSO_DROPPED and not name.startswith("GIT_TRACE")
         }
-        kept |= {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_REPLACE_OBJECTS": "1", "GIT_GRAFT_FILE": os.devnull}
+        kept |= {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_REPLACE_OBJECTS": "1", "GIT_GRAFT_FILE": _NO_FILE}
         if not on_terminal:
             kept["GIT_TERMINAL_PROMPT"] = "0"
             kept.pop("SSH_ASKPASS", None)

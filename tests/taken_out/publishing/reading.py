@@ -21,8 +21,8 @@ READING: tuple[Rule, ...] = (
         tests=("tests/story/test_bad_input.py::test_what_is_only_strange_is_released_whole[replace refs]",),
     ),
     Rule(
-        says="nor through a graft (`GIT_GRAFT_FILE=/dev/null`)",
-        changes=(Change(_PROCESS, ', "GIT_GRAFT_FILE": os.devnull}', "}"),),
+        says="nor through a graft (`GIT_GRAFT_FILE` names no file)",
+        changes=(Change(_PROCESS, ', "GIT_GRAFT_FILE": _NO_FILE}', "}"),),
         tests=(f"{_LOOKS}::test_a_graft_that_cuts_history_off_hides_no_release",),
     ),
     Rule(
