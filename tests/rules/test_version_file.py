@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import time
 
 import pytest
 from hypothesis import given
@@ -93,12 +92,11 @@ def test_a_broken_pyproject_is_named_with_the_line():
         current_version(b"[project]\nversion\n", PYPROJECT)
 
 
+@pytest.mark.timeout(120)
 def test_many_like_lines_do_not_take_long():
     many = "".join(f'[tool.t{number}]\nversion = "1.2.0"\n' for number in range(2000))
-    start = time.monotonic()
     with pytest.raises(BadVersionFile):
         with_version((many + '[project]\nversion = "1.2.0"\n').encode(), PYPROJECT, new="1.3.0")
-    assert time.monotonic() - start < 20
 
 
 @pytest.mark.parametrize(
@@ -134,10 +132,9 @@ def test_a_pattern_is_found_exactly_once(data, says):
         assert "v={version}" in caught.value.message
 
 
+@pytest.mark.timeout(120)
 @pytest.mark.parametrize("data", [b"1" * 1_000_000, b"1." * 500_000, b"1.2 " * 250_000])
 def test_a_hostile_file_is_searched_quickly(data):
-    start = time.monotonic()
     for pattern in ("{version}x", "{version}"):
         with contextlib.suppress(BadVersionFile):
             current_version(data, by_pattern(pattern))
-    assert time.monotonic() - start < 20

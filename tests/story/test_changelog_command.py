@@ -137,7 +137,7 @@ def test_a_person_sees_the_difference_and_is_asked_once(series):
         assert not (series.folder / "CHANGELOG.md").exists()
         child = pexpect.spawn(
             sys.executable, ["-m", "release", "changelog", "--rebuild"],
-            cwd=str(series.folder), env=environment, timeout=30, dimensions=(200, 100),
+            cwd=str(series.folder), env=environment, timeout=60, dimensions=(200, 100),
         )  # fmt: skip
         child.expect_exact("Write CHANGELOG.md? [y/N] ")
         child.send(key)

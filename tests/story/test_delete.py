@@ -189,7 +189,7 @@ def terminal(project, *words):
     environment = {**project.world.environment(), "TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1"}
     program = ["-m", "release", *words]
     return pexpect.spawn(
-        sys.executable, program, cwd=str(project.folder), env=environment, timeout=30, dimensions=(30, 100)
+        sys.executable, program, cwd=str(project.folder), env=environment, timeout=60, dimensions=(30, 100)
     )
 
 

@@ -184,7 +184,7 @@ def test_an_interrupted_demo_says_where_it_stopped(user, tmp_path):
         assert running.stdout is not None
         assert any("$ dvc init" in line for line in running.stdout)
         running.send_signal(signal.SIGINT)
-        _, said = running.communicate(timeout=30)
+        _, said = running.communicate(timeout=60)
 
     assert running.returncode == 130
     assert f"the demo was interrupted; what it built so far is in {tmp_path / 'here'}" in said

@@ -103,12 +103,12 @@ def test_a_remote_that_does_not_answer_is_told_in_the_question(behind):
 
 def test_a_remote_that_hangs_keeps_nobody_from_the_question_for_long(behind):
     program = behind.world.root / "dead-upload-pack"
-    program.write_text("#!/bin/sh\nexec sleep 60\n")
+    program.write_text("#!/bin/sh\nexec sleep 600\n")
     program.chmod(0o755)
     behind.git("config", "remote.origin.uploadpack", str(program))
     child = asked(behind)
     child.expect_exact("asking origin for its tags   2 s")
-    child.expect_exact("origin did not answer", timeout=15)
+    child.expect_exact("origin did not answer", timeout=60)
     child.send("\x03")
     child.expect(pexpect.EOF)
     child.close()

