@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from project.ports import free_port
+
 PATIENCE_S = 60
 SSHD = """\
 Port {port}
@@ -56,7 +58,7 @@ class Server:
 @contextmanager
 def git_daemon(folder: Path) -> Iterator[Server]:
     """git://, anonymous."""
-    port = _free_port()
+    port = free_port()
     # `git daemon` is a wrapper whose child outlives it: the child is started.
     program = Path(_output(["git", "--exec-path"])) / "git-daemon"
     words = [str(program), "--base-path=/", "--export-all", "--enable=receive-pack", "--listen=127.0.0.1"]
@@ -75,7 +77,7 @@ def sshd(folder: Path) -> Iterator[Server]:
         )
     with suppress(PermissionError):
         Path("/run/sshd").mkdir(exist_ok=True)  # privilege separation, if we are root
-    port = _free_port()
+    port = free_port()
     config = folder / "sshd_config"
     config.write_text(SSHD.format(port=port, folder=folder, config=folder / "gitconfig"))
     program = shutil.which("sshd") or "/usr/sbin/sshd"
@@ -178,11 +180,6 @@ def _process(words: list[str], folder: Path, port: int) -> Iterator[None]:
 
 def _output(words: list[str]) -> str:
     return subprocess.run(words, capture_output=True, check=True, text=True).stdout.strip()
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
 
 
 def _wait_for(port: int) -> None:

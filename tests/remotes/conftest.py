@@ -11,6 +11,7 @@ from pathlib import Path
 import blob_servers as servers
 import pytest
 from blobs import PAGE, AzureBlobs, FolderBlobs, Remote, S3Blobs, make_data, push
+from project.ports import free_port
 
 CALLERS_PATH = os.environ.get("PATH", os.defpath)  # before the closed environment
 AZURE_KEY = (
@@ -32,7 +33,7 @@ def serving():
 @pytest.fixture(scope="session")
 def nobody():
     """A port at which nobody listens."""
-    return servers.free_port()
+    return free_port()
 
 
 @pytest.fixture(scope="session")
