@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from shlex import quote
+from typing import TextIO
 
 from release.adapters.clock import now
 from release.errors import Raced, Refused
@@ -18,6 +20,27 @@ class Locked(Raced):
     """Another `release` is at work in this clone."""
 
 
+class InTheWay(Refused):
+    """Something of somebody else's is where lock and records are kept."""
+
+    def __init__(self, path: Path) -> None:
+        what = f"{path} is in the way: lock and records of releases are kept there"
+        super().__init__(what, help=f"look at it, then: {out_of_the_way(path)}")
+
+
+def out_of_the_way(path: Path) -> str:
+    """The command that moves a file or folder out of the way; nothing is lost."""
+    return f"mv {quote(str(path))} {quote(f'{path}.old')}"
+
+
+def record_room(folder: Path) -> None:
+    """Make the folder of lock and records; there already is fine. Raises InTheWay."""
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except FileExistsError as error:
+        raise InTheWay(folder) from error
+
+
 @contextmanager
 def locked(folder: Path) -> Iterator[int]:
     """Hold `folder`/lock; gives its open file, for the gits that change something here to inherit.
@@ -25,8 +48,7 @@ def locked(folder: Path) -> Iterator[int]:
     A git that outlives us so holds it on: who gets the lock knows that no git of an interrupted
     release is still at work. Raises Locked, naming owner and age, or Refused.
     """
-    folder.mkdir(mode=0o700, exist_ok=True)
-    with (folder / "lock").open("a+", encoding="utf-8") as file:
+    with _opened(folder) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -44,6 +66,14 @@ def locked(folder: Path) -> Iterator[int]:
         finally:
             file.truncate(0)
             fcntl.flock(file, fcntl.LOCK_UN)  # for all: what a hook of a git left running may have it open for long
+
+
+def _opened(folder: Path) -> TextIO:
+    record_room(folder)
+    try:
+        return (folder / "lock").open("a+", encoding="utf-8")
+    except IsADirectoryError as error:
+        raise InTheWay(folder / "lock") from error
 
 
 def at_work(folder: Path) -> str | None:

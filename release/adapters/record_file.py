@@ -10,8 +10,10 @@ from math import inf
 from pathlib import Path
 from typing import Any
 
+from msgspec import ValidationError, convert
 from msgspec.structs import asdict
 
+from release.adapters.lock import InTheWay, out_of_the_way
 from release.core.bump.record import Record, RecordState
 from release.errors import Interrupted
 
@@ -25,14 +27,20 @@ def record_folder(common_dir: Path) -> Path:
 
 
 def read_pending(common_dir: Path) -> Record | None:
-    """The release that is on its way, or was interrupted; None if there is none. Raises Interrupted if unreadable."""
-    return _read(record_folder(common_dir) / _PENDING)
+    """The release that is on its way, or was interrupted; None if there is none.
+
+    Raises Interrupted if it cannot be read, InTheWay if something else is where records are.
+    """
+    return _read(record_folder(common_dir) / _PENDING, "a release was interrupted, and its record")
 
 
 def read_unpublished(common_dir: Path) -> tuple[Record, ...]:
-    """The releases made with `--no-push` that are not published yet."""
-    files = sorted((record_folder(common_dir) / "unpublished").glob("*.json"))
-    return tuple(record for record in map(_read, files) if record is not None)
+    """The releases made with `--no-push` that are not published yet. Raises as `read_pending`."""
+    folder = record_folder(common_dir) / "unpublished"
+    if os.path.lexists(folder) and not folder.is_dir():
+        raise InTheWay(folder)
+    found = [_read(file, "the record of an unpublished release,") for file in sorted(folder.glob("*.json"))]
+    return tuple(record for record in found if record is not None)
 
 
 def write_record(common_dir: Path, record: Record) -> None:
@@ -87,23 +95,46 @@ def _plain(record: Record) -> Mapping[str, Any]:
     return {**asdict(record), "state": record.state.value}
 
 
-def _read(path: Path) -> Record | None:
+def _read(path: Path, what: str) -> Record | None:
     try:
-        text = path.read_text("utf-8")
+        return _parsed(path.read_bytes())
     except FileNotFoundError:
         return None
-    except PermissionError:  # of another user of this clone: the lock, private like this, lets nobody change anything
-        return None
-    try:
-        fields = json.loads(text)
-        if fields.pop("schema") != _SCHEMA:
-            raise ValueError("another schema")  # noqa: TRY301 - told with the others below
-        return Record(**{**fields, "state": RecordState(fields["state"])})
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise Interrupted(
-            f"a release was interrupted, and its record {path} cannot be read: {error}",
-            help=f"look at it, and if no release is under way: rm {path}",
-        ) from error
+    except NotADirectoryError as error:
+        raise InTheWay(path.parent) from error
+    except PermissionError as error:
+        if not os.access(path.parent, os.X_OK):  # another user's clone: the lock, as private, lets us change nothing
+            return None
+        words = f"{what} {path} cannot be read: it belongs to {_owner(path)}"
+        raise Interrupted(words, help=f"release recover, as {_owner(path)}") from error
+    except OSError as error:
+        raise _unreadable(path, what, (error.strerror or "").lower()) from error
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, ValidationError) as error:
+        raise _unreadable(path, what, str(error)) from error
+
+
+def _unreadable(path: Path, what: str, why: str) -> Interrupted:
+    way = f"look at it, and if no release is under way: {out_of_the_way(path)}"
+    return Interrupted(f"{what} {path} cannot be read: {why}", help=way)
+
+
+def _parsed(data: bytes) -> Record:
+    fields = json.loads(data.decode("utf-8"))
+    if fields.pop("schema") != _SCHEMA:
+        raise ValueError("another schema")
+    if unknown := fields.keys() - set(Record.__struct_fields__):
+        raise ValueError(f"it has {min(unknown)!r}, which this release does not know")
+    return convert(fields, Record)
+
+
+def _owner(path: Path) -> str:
+    """The name of the user whose file it is."""
+    number = path.lstat().st_uid
+    with suppress(ImportError, KeyError):
+        import pwd
+
+        return pwd.getpwuid(number).pw_name
+    return f"user {number}"
 
 
 def _sync_folder(folder: Path) -> None:

@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
+from release.adapters.lock import record_room
 from release.adapters.record_file import record_folder
 
 _SCHEMA = 1
@@ -32,13 +36,23 @@ def read_seen(common_dir: Path, urls: Mapping[str, str]) -> dict[str, dict[str, 
 
 
 def write_seen(common_dir: Path, urls: Mapping[str, str], seen: Mapping[str, Mapping[str, str]]) -> None:
-    """Replace the file. URLs may hold secrets, so only a hash of each is kept. Raises OSError."""
+    """Replace the file. URLs may hold secrets, so only a hash of each is kept. Raises OSError, InTheWay.
+
+    No lock is held: of two fetches at once the last one is kept, and a draft that `recover` took for a dead one's is lost.
+    """
     path = _path(common_dir)
-    path.parent.mkdir(mode=0o700, exist_ok=True)
+    record_room(path.parent)
     remotes = {name: {"url": _digest(urls.get(name, "")), "tags": dict(tags)} for name, tags in seen.items()}
-    draft = path.with_suffix(".new")
-    draft.write_text(json.dumps({"schema": _SCHEMA, "remotes": remotes}, indent=1), "utf-8")
-    draft.replace(path)
+    number, draft = tempfile.mkstemp(prefix="seen-tags-", suffix=".new", dir=path.parent)
+    try:
+        with os.fdopen(number, "w", encoding="utf-8") as file:
+            json.dump({"schema": _SCHEMA, "remotes": remotes}, file, indent=1)
+        with suppress(FileNotFoundError):
+            Path(draft).replace(path)
+    except BaseException:
+        with suppress(OSError):
+            Path(draft).unlink()
+        raise
 
 
 def _path(common_dir: Path) -> Path:

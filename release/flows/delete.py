@@ -214,7 +214,7 @@ def _settled(one: Doomed, remote: str, after: dict[str, TagRef] | str, pushed: P
             reason = f"{remote} took it where its push URL leads, and has the tag where its URL leads"
         if now.object_id != spot.object_id:
             return replace(spot, fate=Fate.MOVED, reason=f"it is {now.object_id[:7]} now")
-        said_no = bool(pushed.reasons) or pushed.answer is Answer.HOOK
+        said_no = bool(pushed.reasons) or pushed.answer in (Answer.HOOK, Answer.UNSENT)
         return replace(spot, fate=Fate.REFUSED if said_no else Fate.UNKNOWN, reason=reason)
 
     return replace(one, spots=tuple(told(spot) for spot in one.spots))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from release.adapters.git.local_refs import read_refs
 from release.adapters.git.repository import Repository
 from release.adapters.lock import locked
@@ -27,7 +29,7 @@ def foresee(project: Project, *, undo: bool = False) -> RecoverReport:
     """What `recover` would find and do; changes nothing, and raises what it would raise before a push."""
     repository = project.repository
     folder = record_folder(repository.common_dir)
-    if not folder.is_dir() and not undo:  # no lock is made where there never was a release
+    if not os.path.lexists(folder) and not undo:  # no lock is made where there never was a release
         return RecoverReport(outcome=RecoverOutcome.NOTHING, message=nothing_pending(()), foreseen=True)
     with locked(folder):
         record = read_pending(repository.common_dir)
@@ -47,7 +49,7 @@ def _pending(repository: Repository, record: Record, *, undo: bool) -> RecoverRe
         message = f"{undo_words(record, sight)}: it would be asked whether to forget it"
         return _report(RecoverOutcome.ASK, message, tag)
     if decision is Decision.WAIT:
-        raise not_asked(record)
+        raise not_asked(repository, record)
     outcome, message = {
         Decision.FINISH: (RecoverOutcome.FINISHED, f"{remote} has {tag}, and it is ours: this clone would follow"),
         Decision.PUSH_AGAIN: (

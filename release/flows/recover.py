@@ -24,6 +24,7 @@ from release.core.bump.recovery import (
     decide,
     forgotten_words,
     open_words,
+    unasked,
     undo_words,
 )
 from release.core.progress import OnProgress
@@ -103,10 +104,15 @@ def not_taken_back(record: Record, words: str) -> Refused:
     return Refused(f"{record.tag} was not taken back: {words}", help=f"git tag -d {record.tag}")
 
 
-def not_asked(record: Record) -> Interrupted:
-    """The remote does not answer, so nothing is decided."""
-    words = f"{record.remote} could not be asked about {record.tag}: it may or may not be there"
-    return Interrupted(words, help="release recover")
+def not_asked(repository: Repository, record: Record) -> Interrupted:
+    """The remote does not answer, or has another name by now, so nothing is decided."""
+    words, way = unasked(record, repository.settings.remotes)
+    return Interrupted(words, help=way)
+
+
+def still_pending(record: Record, words: str) -> Cancelled:
+    """The user stopped it before anything happened."""
+    return Cancelled(f"{words}, and {record.tag} is still pending", help="release recover")
 
 
 class _Settling:
@@ -166,7 +172,7 @@ class _Settling:
             message = f"{remote} has {tag}, and it is ours"
             return RecoverReport(outcome=RecoverOutcome.FINISHED, message=message, tag=tag, finished=finished)
         if decision is Decision.WAIT:
-            raise not_asked(self._record)
+            raise not_asked(self._repository, self._record)
         follow_files(self._local, self._record)  # killed after the branch here had moved: then it was published
         forget(self._local, self._record)
         if decision is Decision.DELETED:
@@ -206,6 +212,8 @@ class _Settling:
             pushed.answer is Answer.REFUSED and not record.atomic and what is not record
         ):
             raise tag_refused(record, pushed)
+        if pushed.answer is Answer.UNSENT:
+            raise still_pending(record, pushed.words)
         if pushed.answer in (Answer.REFUSED, Answer.HOOK):
             who = record.remote if pushed.answer is Answer.REFUSED else "the pre-push hook"
             raise Interrupted(
@@ -224,8 +232,7 @@ class _Settling:
         try:
             return confirm(question)
         except KeyboardInterrupt as error:
-            words = f"cancelled; nothing was changed, and {self._record.tag} is still pending"
-            raise Cancelled(words, help="release recover") from error
+            raise still_pending(self._record, "cancelled; nothing was changed") from error
 
     def _give_up(self, confirm: Confirm, sight: RemoteSight | None) -> RecoverReport:
         record = self._record

@@ -1,6 +1,9 @@
 """The record of a release: what it says while it is on its way, and a record that nobody can read."""
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 from faults.case import TAG, Case
@@ -10,13 +13,24 @@ from release.errors import ExitCode
 from release.flows.delete import delete, plan_deletion
 from release.flows.project import open_project
 
+# The superuser reads everything: where tests run as that, the privilege is given up.
+WITHOUT_PRIVILEGES = (
+    ()
+    if os.geteuid()
+    else ("setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-dac_override,-dac_read_search")
+)
 UNREADABLE = {
     "cut short": lambda text: text[: len(text) // 2],
     "of a newer release": lambda text: text.replace('"schema": 1', '"schema": 2'),
     "with a field more": lambda text: text.replace('"schema": 1', '"schema": 1, "more": 1'),
     "no document": lambda _: "[]",
     "empty": lambda _: "",
+    "of other types": lambda text: text.replace('"blobs": {', '"blobs": [], "data": {'),
+    "not UTF-8": lambda text: text.replace("charCNN", "char\udcff"),
+    "nested without end": lambda _: "[" * 100_000,
 }
+# What can be in the place of a file or folder of ours, and what is told of it.
+IN_THE_WAY = ["release", "release/lock", "release/unpublished"]
 
 
 @pytest.mark.parametrize("how", UNREADABLE)
@@ -25,14 +39,69 @@ def test_a_record_that_cannot_be_read_stops_everything_that_changes_and_is_named
     case.bump(at="publish", line="kill -KILL $RELEASE")
     record = case.project.folder / ".git" / "release" / "pending.json"
     whole = record.read_text()
-    record.write_text(UNREADABLE[how](whole))
+    record.write_text(UNREADABLE[how](whole), errors="surrogateescape")
     for line in ("bump minor --yes", "recover --yes", "bump minor --dry-run"):
-        case.project.release(line).fails_with(8).says(str(record)).helps(f"rm {record}")
+        case.project.release(line).fails_with(8).says(str(record)).helps(f"mv {record} {record}.old")
         assert case.project.unchanged()
     record.write_text(whole)
     case.recover().fails_with(0)
     case.whole()
     case.no_leftovers()
+
+
+@pytest.mark.parametrize("what", ["a folder", "a link to itself", "no file of mine"])
+def test_a_record_that_cannot_be_opened_stops_everything_that_changes_and_is_not_written_over(new_case, what):
+    case: Case = new_case()
+    case.bump(at="publish", line="kill -KILL $RELEASE")
+    record = case.project.folder / ".git" / "release" / "pending.json"
+    aside = record.with_name("aside")
+    record.rename(aside)
+    if what == "a folder":
+        record.mkdir()
+    elif what == "a link to itself":
+        record.symlink_to(record.name)
+    else:
+        aside.rename(record)
+        record.chmod(0)
+    for words in (("bump", "minor", "--yes"), ("recover", "--yes"), ("bump", "minor", "--dry-run")):
+        run = case.command(*words, under=WITHOUT_PRIVILEGES).fails_with(8).says(str(record))
+        run.helps(f"mv {record} {record}.old" if what != "no file of mine" else "release recover, as ")
+    if what == "no file of mine":
+        record.chmod(0o600)
+    else:
+        record.rename(record.with_name("pending.json.old"))
+        aside.rename(record)
+    case.recover().fails_with(0)
+    case.whole()
+
+
+@pytest.mark.parametrize("name", IN_THE_WAY)
+@pytest.mark.parametrize("line", ["bump minor --no-push --yes", "recover --yes", "recover --dry-run", "fetch"])
+def test_what_is_in_the_place_of_our_folder_is_named_and_left_alone(new_case, name, line):
+    case: Case = new_case()
+    place = case.project.folder / ".git" / name
+    if name == "release/lock":
+        place.mkdir(parents=True)
+    else:
+        place.parent.mkdir(exist_ok=True)
+        place.write_text("mine\n")
+    if line == "fetch" and name == "release/lock":  # it takes none
+        case.project.release(line).succeeds()
+        return
+    run = case.project.release(line).fails_with(3).says(f"{place} is in the way").helps(f"mv {place} {place}.old")
+    assert line == "fetch" or case.project.unchanged()
+    assert place.is_dir() or place.read_text() == "mine\n"
+    case.project.sh(run.err.split("help: look at it, then: ")[1])
+    case.project.release(line).succeeds()
+
+
+def test_fetches_at_once_in_one_clone_do_not_meet(new_case):
+    case: Case = new_case()
+    python = [sys.executable, "-m", "release", "fetch"]
+    environment = case.world.environment()
+    runs = [subprocess.Popen(python, cwd=case.project.folder, env=environment) for _ in range(6)]
+    assert [run.wait() for run in runs] == [0] * 6
+    assert [path.name for path in (case.project.folder / ".git" / "release").iterdir()] == ["seen-tags.json"]
 
 
 def test_what_is_pending_is_told_with_its_tag_time_and_folder(new_case):

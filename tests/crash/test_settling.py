@@ -1,5 +1,7 @@
 """What `recover` may conclude from what the remote has now, and what it may not."""
 
+import shutil
+
 import pytest
 from faults.case import MAIN, TAG, Case
 from faults.hooks import install
@@ -24,6 +26,43 @@ def test_a_release_that_the_remote_had_accepted_is_finished_without_it(new_case)
     away.rename(case.world.origin)
     case.whole()
     case.settled(run, "SIGKILL, then the remote is gone", "after publish", may=(-9,))
+
+
+@pytest.mark.parametrize("what", ["renamed", "removed"])
+def test_a_remote_that_has_another_name_now_is_told_with_the_way_on(new_case, what):
+    case = _unanswered(new_case)
+    project, url = case.project, case.world.origin
+    case.world.git(case.world.root, "clone", "--quiet", "--bare", url, project.folder / "origin")  # git's first guess
+    project.git("remote", "rename", "origin", "hub")
+    project.git("remote", "add", "fork", url)
+    if what == "removed":
+        project.git("remote", "remove", "hub")
+        project.git("remote", "remove", "fork")
+    for line in ("recover --yes", "recover --dry-run"):
+        run = project.release(line).fails_with(8).says("remote origin, which is not configured any more")
+        assert project.unchanged()
+    assert TAG not in case.world.git(project.folder / "origin", "for-each-ref")
+    if what == "removed":
+        run.helps("git remote add origin URL, then release recover")
+        project.git("remote", "add", "origin", url)
+    else:
+        run.says("there is hub, fork").helps("git remote rename NAME origin, then release recover")
+        project.git("remote", "remove", "fork")
+        one = project.release("recover --yes").fails_with(8)
+        project.sh(one.err.split("otherwise now: ")[1].split(",")[0])
+    shutil.rmtree(project.folder / "origin")
+    case.recover().fails_with(0)
+    case.whole()
+    case.second_try()
+
+
+def test_a_remote_that_is_gone_lets_the_release_be_forgotten(new_case):
+    case = _unanswered(new_case)
+    case.project.git("remote", "remove", "origin")
+    case.recover("--undo").fails_with(0).says("v0.2.0 was forgotten")
+    assert case.project.head == case.before.head
+    case.nothing_of_mine_is_lost()
+    case.no_leftovers()
 
 
 def test_a_branch_that_went_elsewhere_ends_the_wait(new_case):

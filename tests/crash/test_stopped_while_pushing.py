@@ -82,8 +82,61 @@ def test_the_time_that_pre_push_takes_does_not_count(new_case, transport):
     case.settled(run, "slow pre-push", "longer than the limit", may=(0,))
 
 
+TWICE = "kill -INT $P; sleep 0.2; kill -{second} $P; sleep 30"
+
+
+@pytest.mark.parametrize("second", ["INT", "TERM"])
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_what_is_stopped_while_pre_push_runs_has_sent_nothing(new_case, transport, second):
+    case = new_case(transport)
+    hook = _while_pre_push_runs(case, TWICE.format(second=second))
+    run = case.bump(at="keep", line=PID.format(armed=case.armed))
+    assert not case.armed.exists(), "the hook did not run"
+    run.fails_with(130).says("while the pre-push hook ran", "nothing was sent", "nothing was changed")
+    case.no_leftovers()
+    hook.unlink()
+    case.settled(run, f"SIGINT and SIG{second}", "while pre-push runs", may=(130,))
+
+
+def test_one_that_was_not_answered_before_stays_pending_when_recover_is_stopped_in_the_hook(new_case):
+    case = new_case()
+    run = case.bump(at="keep", line="kill -KILL $RELEASE")
+    record = case.project.folder / ".git" / "release" / "pending.json"
+    record.write_text(record.read_text().replace('"preparing"', '"pushing"').replace('"asked": 0', '"asked": 1'))
+    hook = _while_pre_push_runs(case, TWICE.format(second="INT"))
+    stopped = case.command("recover", "--yes", under=("sh", "-c", f'echo $$ >{case.armed}; exec "$@"', "-"))
+    assert not case.armed.exists(), "the hook did not run"
+    stopped.fails_with(130).says("v0.2.0 is still pending").helps("release recover")
+    hook.unlink()
+    case.settled(run, "SIGINT x2, recover", "while pre-push runs", may=(-9,))
+
+
+def test_without_atomic_a_hook_that_is_stopped_at_the_tag_leaves_the_branch_that_was_sent(new_case):
+    case = new_case()
+    case.world.git(case.world.origin, "config", "receive.advertiseAtomic", "false")
+    pyproject = case.project.read("pyproject.toml").decode()
+    case.project.write("pyproject.toml", f"{pyproject}atomic-push = false\n")
+    case.project.git("commit", "-q", "-m", "A host without it", "pyproject.toml")
+    case.project.git("push", "-q", "origin", "main")
+    case.before = case._now()
+    hook = _while_pre_push_runs(case, TWICE.format(second="INT"), only="refs/tags/")
+    run = case.bump(at="keep", line=PID.format(armed=case.armed))
+    assert not case.armed.exists(), "the hook did not run"
+    run.fails_with(8).says("origin has the commit of v0.2.0 on main, and not the tag")
+    hook.unlink()
+    case.settled(run, "SIGINT x2", "while pre-push runs for the tag", may=(8,))
+
+
 def _wait_for(path):
     end = time.monotonic() + 60
     while not path.exists():
         assert time.monotonic() < end, f"{path} did not come"
         time.sleep(0.02)
+
+
+def _while_pre_push_runs(case, line, *, only=""):
+    """The clone's `pre-push` runs a shell line, once, where a ref of that beginning is pushed; `$P` is who pushes."""
+    script = (
+        f"grep -q ' {only}' || exit 0\n[ -e {case.armed} ] || exit 0\nP=$(cat {case.armed}); rm {case.armed}\n{line}"
+    )
+    return install(case.project.folder / ".git", "pre-push", script)

@@ -26,8 +26,9 @@ class Answer(Enum):
 
     ACCEPTED = "accepted"
     REFUSED = "refused"  # every ref was refused: nothing happened, and nothing will
-    PART = "part"  # without `atomic`: the branch is there, and what came after it was refused
+    PART = "part"  # without `atomic`: the branch is there, and what came after it was refused, or not sent
     HOOK = "hook"  # the `pre-push` hook here said no: nothing was sent
+    UNSENT = "unsent"  # stopped by the user while the `pre-push` hook ran: nothing was sent
     UNKNOWN = "unknown"
 
 
@@ -41,11 +42,15 @@ class Sight(Enum):
 
 
 class Pushed(Struct, frozen=True, kw_only=True):
-    """The answer; `reasons` per refused ref; `words` what the server and git said, without secrets."""
+    """The answer; `reasons` per refused ref; `words` what the server and git said, without secrets.
+
+    `rest`: of a PART, what became of that which is not there.
+    """
 
     answer: Answer
     reasons: Mapping[str, str]
     words: str
+    rest: Answer = Answer.REFUSED
 
     @property
     def said_there(self) -> str:
@@ -75,12 +80,21 @@ def push(git: Git, remote: str, updates: tuple[RefUpdate, ...], *, atomic: bool 
             running = watched.start("push", *_words(remote, updates, atomic=atomic), ignore_interrupt=True)
             result = running.finish(ok=range(-64, 256), limit_s=git.push_limit_s, not_counted_s=hook.seconds)
         except (TimedOut, KeyboardInterrupt) as error:
-            words = error.message if isinstance(error, TimedOut) else "the push was stopped"
-            return Pushed(answer=Answer.HOOK if hook.refused else Answer.UNKNOWN, reasons={}, words=words)
+            answer = _when_stopped(hook)
+            where = " while the pre-push hook ran: nothing was sent" if answer is Answer.UNSENT else ""
+            words = error.message if isinstance(error, TimedOut) else f"the push was stopped{where}"
+            return Pushed(answer=answer, reasons={}, words=words)
         if result.code != 0 and hook.refused:
             said = without_secrets(result.out.decode("utf-8", "replace")).strip()  # hooks speak on stdout, too
             return Pushed(answer=Answer.HOOK, reasons={}, words=f"{said}\n{result.error_text}".strip())
     return read_answer(result, updates)
+
+
+def _when_stopped(hook: PushHook) -> Answer:
+    """Git waits for the hook before it sends anything: stopped before the hook's end, it has sent nothing."""
+    if hook.refused:
+        return Answer.HOOK
+    return Answer.UNSENT if hook.runs else Answer.UNKNOWN
 
 
 def refs_by_push(git: Git, remote: str, updates: tuple[RefUpdate, ...]) -> Mapping[str, Sight] | None:

@@ -35,25 +35,22 @@ class PushHook(AbstractContextManager["PushHook"]):
     @property
     def refused(self) -> bool:
         """Whether it ran and said no: then git sent nothing at all."""
-        end = self._end()
-        return end is not None and end.get("code") != 0
+        return any(end is not None and end.get("code") != 0 for end in self._ends())
+
+    @property
+    def runs(self) -> bool:
+        """Whether it has begun and not ended: git has sent nothing so far."""
+        return None in self._ends()
 
     def seconds(self) -> float:
         """How long it took; infinite while it runs, 0 if there is none (or none yet)."""
-        if self._start() is None:
-            return 0.0
-        end = self._end()
-        return inf if end is None else float(end.get("t_rel", 0.0))
+        return sum(inf if end is None else float(end.get("t_rel", 0.0)) for end in self._ends())
 
-    def _start(self) -> dict[str, Any] | None:
-        return next((each for each in self._events("child_start") if each.get("hook_name") == "pre-push"), None)
-
-    def _end(self) -> dict[str, Any] | None:
-        start = self._start()
-        if start is None:
-            return None
-        child = start.get("child_id")
-        return next((each for each in self._events("child_exit") if each.get("child_id") == child), None)
+    def _ends(self) -> list[dict[str, Any] | None]:
+        """How each of the hooks ended (git can be told of several); None: not yet."""
+        begun = [each.get("child_id") for each in self._events("child_start") if each.get("hook_name") == "pre-push"]
+        ended = {each.get("child_id"): each for each in self._events("child_exit")}
+        return [ended.get(child) for child in begun]
 
     def _events(self, kind: str) -> list[dict[str, Any]]:
         self._file.seek(0)

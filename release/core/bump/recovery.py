@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from enum import Enum
 
 from msgspec import Struct
@@ -99,6 +100,24 @@ def open_words(record: Record, sight: RemoteSight | None) -> str:
         there = f"{record.remote} has the commit of {record.tag} on {record.remote_branch}, and no tag {record.tag}"
         return f"{there}: it never arrived, was refused, or somebody deleted it"
     return f"{record.remote} has no tag {record.tag}: it never arrived, or somebody deleted it"
+
+
+def unasked(record: Record, remotes: Sequence[str]) -> tuple[str, str]:
+    """What is told, and the way on, where the remote did not answer; `remotes` are those that there are now."""
+    if record.remote in remotes:
+        words = f"{record.remote} could not be asked about {record.tag}: it may or may not be there"
+        return words, "release recover"
+    there = f"there is {', '.join(remotes)}" if remotes else "there is none"
+    words = (
+        f"{record.tag} was pushed to the git remote {record.remote}, which is not configured any more ({there}): "
+        "it may or may not have arrived"
+    )
+    if not remotes:
+        back = shlex.join(["git", "remote", "add", record.remote]) + " URL"
+    else:
+        renamed = shlex.quote(remotes[0]) if len(remotes) == 1 else "NAME"
+        back = f"if it is called otherwise now: git remote rename {renamed} {shlex.quote(record.remote)}"
+    return words, f"{back}, then release recover   (or, to forget the release: release recover --undo)"
 
 
 def undo_words(record: Record, sight: RemoteSight | None) -> str:

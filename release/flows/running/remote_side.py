@@ -27,7 +27,9 @@ def ref_updates(record: Record) -> tuple[RefUpdate, ...]:
 
 
 def look(repository: Repository, record: Record) -> RemoteSight | None:
-    """What is there; None if it did not answer."""
+    """What is there; None if it did not answer, or is not configured any more: git would take its name for a path."""
+    if record.remote not in repository.settings.remotes:
+        return None
     pushed_to = _push_side(repository, record.remote)
     if pushed_to is not None:
         return _look_by_push(repository, record, pushed_to)

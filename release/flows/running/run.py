@@ -80,6 +80,9 @@ def publish_recorded(repository: Repository, record: Record) -> Record:
         )
     if pushed.answer is Answer.PART:
         raise tag_refused(record, pushed)
+    if pushed.answer is Answer.UNSENT:
+        forget(repository, record)
+        raise Cancelled(f"{pushed.words}, and nothing was changed")
     if pushed.answer is not Answer.ACCEPTED:
         forget(repository, record)
         raise refusal(repository, record, pushed)
@@ -99,8 +102,8 @@ def push(repository: Repository, record: Record) -> Pushed:
         if pushed.answer is not Answer.ACCEPTED:
             if update is updates[0]:
                 return pushed
-            refused = pushed.answer is Answer.REFUSED
-            return replace(pushed, answer=Answer.PART if refused else Answer.UNKNOWN)
+            known = pushed.answer is not Answer.UNKNOWN
+            return replace(pushed, answer=Answer.PART, rest=pushed.answer) if known else pushed
     return pushed
 
 
@@ -136,17 +139,20 @@ def _around_protection(record: Record) -> str:
 
 
 def tag_refused(record: Record, pushed: Pushed) -> Interrupted:
-    """Without `atomic` the branch went first; the remote's own words tell what it has against the tag.
+    """Without `atomic` the branch went first; the remote's own words, or the hook's, tell what is against the tag.
 
     It may be the tag of an unpublished release that goes along.
     """
     branch = record.remote_branch or record.branch
     others = [ref.removeprefix("refs/tags/") for ref in pushed.reasons if ref != record.tag_ref]
     tag = " and ".join(others) or "the tag"
-    return Interrupted(
-        f"{record.remote} has the commit of {record.tag} on {branch}, but refused {tag}.\n{pushed.words}".rstrip(),
-        help=f"as {record.remote} says, then: release recover",
-    )
+    begins = f"{record.remote} has the commit of {record.tag} on {branch}, "
+    if pushed.rest is Answer.UNSENT:
+        return Interrupted(f"{begins}and not the tag: stopped while the pre-push hook ran", help="release recover")
+    hook = pushed.rest is Answer.HOOK
+    ends = "the pre-push hook refused the tag" if hook else f"refused {tag}"
+    words = f"{begins}but {ends}.\n{pushed.words}".rstrip()
+    return Interrupted(words, help=f"as {'the hook' if hook else record.remote} says, then: release recover")
 
 
 def _is_pending(repository: Repository, record: Record) -> bool:

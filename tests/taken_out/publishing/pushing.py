@@ -237,4 +237,9 @@ ANSWERS: tuple[Rule, ...] = (
         changes=(Change(_HOOK, ' and "/" not in str(event.get("sid"))', ""),),
         tests=(f"{_FILE}::test_a_push_that_the_hook_itself_makes_and_that_is_refused_is_not_ours",),
     ),
+    Rule(
+        says="a push that is stopped while its `pre-push` hook runs has sent nothing, and is exit 130",
+        changes=(Change(_PUBLISH, "Answer.UNSENT if hook.runs else Answer.UNKNOWN", "Answer.UNKNOWN"),),
+        tests=("tests/crash/test_stopped_while_pushing.py", "-k", "while_pre_push_runs and file"),
+    ),
 )

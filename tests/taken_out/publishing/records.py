@@ -49,6 +49,11 @@ RECORD: tuple[Rule, ...] = (
         tests=(f"{_DISK}::test_a_record_that_could_not_be_written_whole_leaves_the_one_before_it",),
     ),
     Rule(
+        says="one that cannot be opened is not written over",
+        changes=(Change(_RECORD, "        if not os.access(path.parent, os.X_OK):", "        if True:"),),
+        tests=(f"{_FILE}::test_a_record_that_cannot_be_opened_stops_everything_that_changes_and_is_not_written_over",),
+    ),
+    Rule(
         says="a draft that was never whole goes",
         changes=(Change(_RECOVER, "        drop_drafts(repository.common_dir)\n", ""),),
         tests=("tests/crash/test_inside.py", "-k", "we_are_killed_at_any_call and rename and file"),
@@ -91,17 +96,15 @@ RECORD: tuple[Rule, ...] = (
         changes=(
             Change(
                 _RECORD,
-                "    except (ValueError, TypeError, KeyError, AttributeError) as error:\n        raise",
-                "    except (ValueError, TypeError, KeyError, AttributeError) as error:\n        return None\n        raise",
+                "RecursionError, ValidationError) as error:\n        raise",
+                "RecursionError, ValidationError) as error:\n        return None\n        raise",
             ),
         ),
         tests=(f"{_FILE}::test_a_record_that_cannot_be_read_stops_everything_that_changes_and_is_named",),
     ),
     Rule(
         says="one that a newer `release` wrote is not guessed at",
-        changes=(
-            Change(_RECORD, '        if fields.pop("schema") != _SCHEMA:', '        if not fields.pop("schema"):'),
-        ),
+        changes=(Change(_RECORD, '    if fields.pop("schema") != _SCHEMA:', '    if not fields.pop("schema"):'),),
         tests=(
             f"{_FILE}::test_a_record_that_cannot_be_read_stops_everything_that_changes_and_is_named[of a newer release]",
         ),

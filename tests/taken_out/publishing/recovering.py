@@ -27,6 +27,11 @@ DECIDING: tuple[Rule, ...] = (
         tests=(_STOPPED, "-k", "long_after_the_client_was_killed and file"),
     ),
     Rule(
+        says="a remote that is not configured any more is not asked: git would take its name for a path",
+        changes=(Change(_SIDE, "    if record.remote not in repository.settings.remotes:", "    if False:"),),
+        tests=(f"{_FILE}::test_a_remote_that_has_another_name_now_is_told_with_the_way_on",),
+    ),
+    Rule(
         says="a remote that does not answer decides nothing: exit 8",
         changes=(Change(_DECIDE, "Decision.FINISH if record.accepted else Decision.WAIT", "Decision.FORGET"),),
         tests=(_MEANWHILE, "-k", "gone_for_a_while and keep and file"),
