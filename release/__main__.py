@@ -14,7 +14,7 @@ def main() -> int:
     """Run the command line of this process; returns its exit code."""
     if sys.argv[1:] == ["--version"] and sys.stdout is not None:
         return _version()
-    gc.set_threshold(50_000)  # importing makes many objects and no garbage: looking for it took 2% of a short command
+    gc.set_threshold(200_000)  # imports and long lists are no garbage: looking for it took 5% of a short command
     for stream in (sys.stdout, sys.stderr):
         # A name that this terminal's encoding lacks is shown escaped; it is no reason to stop.
         if isinstance(stream, TextIOWrapper):

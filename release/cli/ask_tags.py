@@ -38,7 +38,7 @@ def one(question: str, rows: Sequence[Sequence[str]]) -> str:
 def release_of(project: Project, question: str) -> str:
     """A release of this clone, newest first. Raises UsageError if there is none."""
     from release.flows.listing import Wanted, list_releases
-    from release.flows.planning.inquiry import Reach
+    from release.flows.reach import Reach
 
     lines = list_releases(project, Wanted(reach=Reach.HERE)).releases
     if not lines:

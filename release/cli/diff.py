@@ -35,8 +35,8 @@ def command(call: Call, *, first: str | None, second: str | None, strict: bool, 
         raise UsageError("A is missing: a tag, a version or a commit", help=call.with_words("TAG"))
     from release.cli.progress import progress
     from release.flows.diff import diff
-    from release.flows.planning.inquiry import Reach
     from release.flows.project import open_project
+    from release.flows.reach import Reach
 
     project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)
     if first is None:

@@ -38,8 +38,8 @@ def command(call: Call, *, offline: bool, **options: Any) -> int:
     """
     from release.cli.progress import progress
     from release.flows.listing import Wanted, list_releases
-    from release.flows.planning.inquiry import Reach
     from release.flows.project import open_project
+    from release.flows.reach import Reach
 
     project = open_project(call.folder, call.environment, on_terminal=False)
     reach = Reach.HERE if offline else Reach.EVERYWHERE
@@ -47,9 +47,9 @@ def command(call: Call, *, offline: bool, **options: Any) -> int:
     with progress(call.console, quiet=call.quiet or call.as_json, what="asking the git remote for its tags") as tell:
         report = list_releases(project, wanted, tell)
     if call.as_json:
-        from release.render import as_json, release_json
+        from release.render import as_json, list_json
 
-        call.console.answer(as_json.document(release_json.listing(report)))
+        call.console.answer(as_json.document(list_json.listing(report)))
     else:
         _show(call, report)
     return 0

@@ -37,8 +37,8 @@ def command(call: Call, *, tag: str | None, offline: bool) -> int:
     if tag is None and not call.can_ask:
         raise UsageError("TAG is missing: a tag or its version", help="release list")
     from release.cli.progress import progress
-    from release.flows.planning.inquiry import Reach
     from release.flows.project import open_project
+    from release.flows.reach import Reach
     from release.flows.showing import show
 
     project = open_project(call.folder, call.environment, on_terminal=False)
@@ -54,9 +54,9 @@ def command(call: Call, *, tag: str | None, offline: bool) -> int:
 
 def _document(report: ShowReport | StageReport) -> str:
     from release.core.tags.gto import StageReport
-    from release.render import as_json, one_stage, release_json
+    from release.render import as_json, one_stage, show_json
 
-    answer = one_stage.stage_document(report) if isinstance(report, StageReport) else release_json.showing(report)
+    answer = one_stage.stage_document(report) if isinstance(report, StageReport) else show_json.showing(report)
     return as_json.document(answer)
 
 

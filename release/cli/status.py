@@ -30,8 +30,8 @@ def command(call: Call, *, check: bool, offline: bool, form: str) -> int:
     if call.as_json and form == "md":
         raise UsageError("--json and --format md are two answers", help="leave one of them out")
     from release.cli.progress import LOOKING, announce
-    from release.flows.planning.inquiry import Reach
     from release.flows.project import open_project
+    from release.flows.reach import Reach
     from release.flows.status import read_status
 
     project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)

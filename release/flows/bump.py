@@ -15,9 +15,9 @@ from release.core.bump.record import Record
 from release.core.bump.report import BumpReport, Outcome
 from release.core.bump.request import BumpRequest
 from release.errors import Cancelled, Raced
-from release.flows.planning.inquiry import Reach
 from release.flows.planning.plan import Planned, plan_release
 from release.flows.project import Project
+from release.flows.reach import Reach
 from release.flows.running.mending import Uploading, as_if_uploaded, is_asked_for, noted, upload_lacking
 from release.flows.running.run import run
 from release.flows.running.steps import OnStep, ignore

@@ -21,8 +21,8 @@ from release.core.tags.series import release_tags
 from release.core.tags.tag import ReleaseTag, TagRef
 from release.core.versions.version import TagFormat
 from release.errors import Cancelled, UsageError
-from release.flows.planning.inquiry import Reach
 from release.flows.project import Project
+from release.flows.reach import Reach
 from release.flows.reading.contents import changelog_path
 from release.flows.reading.entries import EntryWriter
 from release.flows.reading.revision import named_tag, readable

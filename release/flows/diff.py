@@ -21,8 +21,8 @@ from release.core.pointers.dir_listing import BadListing, Entry, parse_listing
 from release.core.pointers.pointer import Layout, ObjectKey, Out, PointerChange
 from release.core.pointers.pointer_set import PointerSet
 from release.flows.auditing.audit import read_pointers
-from release.flows.planning.inquiry import Reach
 from release.flows.project import Project
+from release.flows.reach import Reach
 from release.flows.reading.contents import ReadValues, read_values, unread
 from release.flows.reading.kept_values import KeptValues
 from release.flows.reading.revision import find_revision

@@ -30,8 +30,8 @@ from release.core.pointers.pointer_set import PointerSet
 from release.core.secrets import without_secrets
 from release.errors import Cancelled, PartlyDone, Refused, UsageError
 from release.flows.auditing.audit import audit_revisions, read_pointers
-from release.flows.planning.inquiry import Reach
 from release.flows.project import Project
+from release.flows.reach import Reach
 from release.flows.reading.contents import read_values
 from release.flows.reading.kept_values import KeptValues
 

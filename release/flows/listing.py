@@ -23,8 +23,8 @@ from release.core.tags.signature import TagSignature
 from release.core.tags.tag import ReleaseTag
 from release.core.versions.version import TagFormat, precedence
 from release.errors import UsageError
-from release.flows.planning.inquiry import Reach
 from release.flows.project import Project
+from release.flows.reach import Reach
 from release.flows.reading.kept_values import KeptValues
 from release.flows.reading.many_values import ManyValues
 from release.flows.reading.remote_tags import RemoteTags, asking_for_tags

@@ -25,8 +25,8 @@ from release.core.tags.tag import ReleaseTag, TagRef
 from release.core.versions.version import TagFormat, parse_semver
 from release.errors import UsageError
 from release.flows.auditing.audit import read_pointers
-from release.flows.planning.inquiry import Reach
 from release.flows.project import Project
+from release.flows.reach import Reach
 from release.flows.reading.assignment import read_assignment
 from release.flows.reading.contents import ReadValues, read_values, unread
 from release.flows.reading.held_data import HeldData

@@ -9,8 +9,8 @@ from release.core.bump.request import AUTO, BumpRequest
 from release.core.standing import StatusReport
 from release.core.versions.version import Level
 from release.flows.bump import preview
-from release.flows.planning.inquiry import Reach
 from release.flows.project import Project
+from release.flows.reach import Reach
 
 
 def read_status(project: Project, reach: Reach = Reach.EVERYWHERE) -> StatusReport:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
@@ -32,17 +33,31 @@ _STRAY = re.compile("[\ud800-\udfff]")  # bytes that were not UTF-8
 def document(value: Json) -> str:
     """The text of a document, with its final newline; ASCII only, so that no locale can spoil it."""
     text = _fast(value) or json.dumps(_plain(value), allow_nan=False)
-    # Laid out by msgspec: json's own `indent` is written in Python, and takes most of the time of a long list.
     return fast_json.format(text, indent=2) + "\n"
 
 
 def _fast(value: Json) -> str | None:
-    """As it is, without a look at every value; None if one of them may need a replacement (see `_plain`)."""
-    try:
-        text = json.dumps(value, allow_nan=False)
-    except (TypeError, ValueError):
+    """By msgspec, ten times as fast as json; None if a value needs a replacement or json's care (see `_plain`)."""
+    if not _all_finite(value):  # msgspec would write null
         return None
-    return None if "\\ud" in text else text
+    try:
+        text = fast_json.encode(value)
+    except (TypeError, ValueError, OverflowError):  # stray bytes, numbers of more than 64 bits
+        return None
+    return text.decode() if text.isascii() else None
+
+
+def _all_finite(value: Json) -> bool:
+    waiting: list[Any] = [value]
+    while waiting:
+        inner = waiting.pop()
+        for each in inner.values() if isinstance(inner, dict) else inner:
+            if type(each) is float:
+                if not math.isfinite(each):
+                    return False
+            elif isinstance(each, (dict, list, tuple)):
+                waiting.append(each)
+    return True
 
 
 def recovered(report: RecoverReport) -> Json:

@@ -25,7 +25,7 @@ from release.core.tags.message import Trailers
 from release.core.tags.releases import ListReport, ReleaseLine
 from release.core.tags.tag import ReleaseTag, Signature, TagRef
 from release.errors import ExitCode
-from release.render import as_json, release_json
+from release.render import as_json, list_json, show_json
 from release.render.deltas import metric_lines
 from release.render.look import Look, columns_of
 from release.render.one_release import show_lines
@@ -135,8 +135,8 @@ SCREENS = {
     ),
 }
 DOCUMENTS = {
-    "list": [release_json.listing(LIST), release_json.listing(ListReport(releases=()))],
-    "show": [release_json.showing(SHOW), release_json.showing(PLAIN_SHOW)],
+    "list": [list_json.listing(LIST), list_json.listing(ListReport(releases=()))],
+    "show": [show_json.showing(SHOW), show_json.showing(PLAIN_SHOW)],
     "status": [
         as_json.status(StatusReport(plan=PLAN), ExitCode.DONE),
         as_json.status(StatusReport(plan=REFUSED), ExitCode.DATA),
@@ -231,7 +231,7 @@ def test_a_document_follows_its_schema(name):
 
 
 def test_dates_are_utc_and_metrics_are_numbers():
-    newest, *_, oldest = json.loads(as_json.document(release_json.listing(LIST)))["releases"]
+    newest, *_, oldest = json.loads(as_json.document(list_json.listing(LIST)))["releases"]
     assert newest["date"] == "2026-11-22T23:30:00Z"
     assert oldest["metrics"] == {"extra.json:x": "NaN"}
 

@@ -65,7 +65,7 @@ class PointerReader:
     def prefetch(self, commits: Sequence[str], config: Config) -> None:
         """Read what `read` will need of many commits with few questions. What is missing is left for `read` to say."""
         known = self._memory.trees
-        for id, commit in zip(commits, self._objects.get_many(commits), strict=True):
+        for id, commit in zip(commits, self._objects.each(commits), strict=True):
             if commit is not None and commit.data.startswith(b"tree "):
                 known[id] = commit.data.split(b"\n", 1)[0][5:].decode()
         trees = dict.fromkeys(known[commit] for commit in commits if commit in known)
@@ -121,7 +121,7 @@ class PointerReader:
     def _read_blobs(self, found: Iterable[Found]) -> None:
         blobs = self._memory.blobs
         new = {e.id: None for e in found if e.id not in blobs and e.mode not in (TREE_MODE, SUBMODULE_MODE)}
-        for id, blob in zip(new, self._objects.get_many(new), strict=True):
+        for id, blob in zip(new, self._objects.each(new), strict=True):
             if blob is not None:
                 blobs[id] = blob.data
 

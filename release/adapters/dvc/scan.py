@@ -35,7 +35,7 @@ class Scan:
         """Read trees and everything below them, all of one depth in one question. Missing ones are left out."""
         level = [id for id in dict.fromkeys(trees) if id not in self._trees]
         while level:
-            for id, found in zip(level, objects.get_many(level), strict=True):
+            for id, found in zip(level, objects.each(level), strict=True):
                 if found is not None and found.kind == "tree":
                     self._trees[id] = _parse(found.data, id_bytes=len(id) // 2)
             children = (child for id in level if id in self._trees for _, child in self._trees[id].below)

@@ -6,6 +6,7 @@ import re
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
+from itertools import repeat
 from subprocess import Popen
 from types import TracebackType
 from typing import IO
@@ -24,6 +25,7 @@ _TREE_LINE = re.compile(rb"([0-7]+) ([^\0]+)\0(.{20})", re.DOTALL)
 _TREE_LINE_256 = re.compile(rb"([0-7]+) ([^\0]+)\0(.{32})", re.DOTALL)
 
 _PIPE_BYTES = 32_768  # less than any pipe holds: written without waiting for a reader
+_BUFFERED_SINCE = (2, 36)  # where `cat-file` takes commands: it need not write each object by itself
 
 
 class ObjectMissing(Refused):
@@ -67,7 +69,9 @@ class Objects(AbstractContextManager["Objects"]):
 
     def __init__(self, git: Git) -> None:
         self._git = git
+        self._buffered = git.version >= _BUFFERED_SINCE
         self._process: Popen[bytes] | None = None
+        self._answers: Iterator[GitObject | None] = iter(())
         self._trees: dict[str, tuple[TreeEntry, ...]] = {}
 
     def __exit__(
@@ -94,21 +98,34 @@ class Objects(AbstractContextManager["Objects"]):
 
     def get_many(self, ids: Iterable[str]) -> list[GitObject | None]:
         """Objects in the order asked for; all questions are sent at once, so none costs a round trip."""
+        return list(self.each(ids))
+
+    def each(self, ids: Iterable[str]) -> Iterator[GitObject | None]:
+        """The same, each as soon as git has it: what is done with one is done while git reads the next.
+
+        Another question before the last one is taken ends this one.
+        """
         names = list(ids)
         self.prepare(names)
         process = self._started()
-        stdin, stdout = process.stdin, process.stdout
-        assert stdin is not None
-        assert stdout is not None
-        payload = b"".join(name.encode("utf-8", "surrogateescape") + b"\n" for name in names)
-        if len(payload) < _PIPE_BYTES:
-            _send(stdin, payload)
-            return [_answer(stdout, name) for name in names]
-        writer = threading.Thread(target=_send, args=(stdin, payload), daemon=True)
+        assert process.stdin is not None
+        assert process.stdout is not None
+        for _ in self._answers:  # of a question whose asker stopped listening
+            pass
+        self._answers = map(_answer, repeat(process.stdout), names)
+        question = self._question(names)
+        if self._buffered or len(question) < _PIPE_BYTES:  # a git that takes commands hears all before it answers
+            _send(process.stdin, question)
+            yield from self._answers
+            return
+        writer = threading.Thread(target=_send, args=(process.stdin, question), daemon=True)
         writer.start()
-        found = [_answer(stdout, name) for name in names]
+        yield from self._answers
         writer.join()
-        return found
+
+    def _question(self, names: Iterable[str]) -> bytes:
+        lines = [name.encode("utf-8", "surrogateescape") + b"\n" for name in names]
+        return b"".join([*(b"contents " + line for line in lines), b"flush\n"] if self._buffered else lines)
 
     @property
     def partial(self) -> bool:
@@ -141,7 +158,7 @@ class Objects(AbstractContextManager["Objects"]):
         found = self.get_many(commits)
         level = [one.data.split(b"\n", 1)[0][5:].decode() for one in found if one and one.data.startswith(b"tree ")]
         while level := [id for id in dict.fromkeys(level) if id not in self._trees]:
-            for id, tree in zip(level, self.get_many(level), strict=True):
+            for id, tree in zip(level, self.each(level), strict=True):
                 if tree is not None:
                     self._trees[id] = _parse_tree(tree.data, id_bytes=len(id) // 2)
             level = [entry.id for id in level for entry in self._trees.get(id, ()) if entry.is_tree]
@@ -154,7 +171,7 @@ class Objects(AbstractContextManager["Objects"]):
         level = [(prefix, tree)]
         while level:
             unknown = list(dict.fromkeys(id for _, id in level if id not in self._trees))
-            for id, found in zip(unknown, self.get_many(unknown), strict=True):
+            for id, found in zip(unknown, self.each(unknown), strict=True):
                 if found is None:
                     raise _missing(id)
                 self._trees[id] = _parse_tree(found.data, id_bytes=len(id) // 2)
@@ -183,7 +200,8 @@ class Objects(AbstractContextManager["Objects"]):
 
     def _started(self) -> Popen[bytes]:
         if self._process is None:
-            self._process = self._git.open("cat-file", "--batch")
+            how = ("--batch-command", "--buffer") if self._buffered else ("--batch",)
+            self._process = self._git.open("cat-file", *how)
         return self._process
 
 
@@ -202,11 +220,17 @@ def _answer(stdout: IO[bytes], name: str) -> GitObject | None:
     if header.endswith((b" missing\n", b" ambiguous\n")):
         return None
     if not header:
-        message = f"git stopped while object {name} was read: the repository may be damaged"
-        raise Refused(message, help="git fsck --full")
+        raise _stopped(name)
     id, kind, size = header.split()
-    data = stdout.read(int(size) + 1)[:-1]  # a line break follows
-    return GitObject(id.decode(), kind.decode(), data)
+    data = stdout.read(int(size) + 1)
+    if len(data) <= int(size):  # git met the damage half-way
+        raise _stopped(name)
+    return GitObject(id.decode(), kind.decode(), data[:-1])  # a line break follows
+
+
+def _stopped(name: str) -> Refused:
+    message = f"git stopped while object {name} was read: the repository may be damaged"
+    return Refused(message, help="git fsck --full")
 
 
 def _parse_tree(data: bytes, *, id_bytes: int) -> tuple[TreeEntry, ...]:

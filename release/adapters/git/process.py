@@ -102,7 +102,7 @@ class Git(Guarded, frozen=True, kw_only=True):
     (an own one hangs on a prompt); else it gets a session of its own and may never ask.
     `holding` are open files that it inherits: a lock is held until it ends, too, even if we are killed.
     Limits are in seconds: for a question to a remote, and for a push without its hook.
-    `promisor` is the remote that has what a partial clone lacks, None in other clones.
+    `promisor` is the remote that has what a partial clone lacks, None in other clones; `version` is git's, if asked.
     """
 
     folder: Path
@@ -113,6 +113,7 @@ class Git(Guarded, frozen=True, kw_only=True):
     ask_limit_s: float = ASK_LIMIT_S
     push_limit_s: float = PUSH_LIMIT_S
     promisor: str | None = None
+    version: tuple[int, int] = (0, 0)
 
     @staticmethod
     def from_environment(folder: Path, environment: Mapping[str, str], *, on_terminal: bool) -> Git:

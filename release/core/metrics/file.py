@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, time
 from functools import partial
 from typing import Any
 
 from release.core.documents.document import MAX_DEPTH, MAX_NODES, BadDocument, decode, load_json, load_toml
 from release.core.documents.yaml_document import Timestamp, load_yaml
-from release.core.metrics.key import extend_key
+from release.core.metrics.key import KeyPart, extend_key
 from release.core.metrics.metric import Scalar, ValueFile
 
 _load_yaml = partial(load_yaml, text_keys=True)
@@ -50,25 +50,24 @@ def _values(path: str, data: bytes) -> dict[str, Scalar]:
 def _flat(document: dict[str, Any]) -> dict[str, Scalar]:
     """Values in file order. Aliases make a document larger than its text, so nodes are counted here."""
     values: dict[str, Scalar] = {}
-    nodes = 0
-    stack: list[tuple[str | None, Any, int]] = [(None, document, 0)]
+    nodes = len(document)
+    stack: list[tuple[str | None, Iterator[tuple[KeyPart, Any]]]] = [(None, iter(document.items()))]
     while stack:
-        key, value, depth = stack.pop()
-        nodes += 1
-        if nodes > MAX_NODES:
+        if nodes >= MAX_NODES:
             raise BadDocument(f"more than {MAX_NODES:,} values")
-        if depth > MAX_DEPTH:
-            raise BadDocument(f"nested deeper than {MAX_DEPTH} levels")
-        if isinstance(value, dict):
-            below = [(extend_key(key, name), item, depth + 1) for name, item in value.items()]
-        elif isinstance(value, list):
-            if nodes + len(value) > MAX_NODES:
-                raise BadDocument(f"more than {MAX_NODES:,} values")
-            below = [(extend_key(key, index), item, depth + 1) for index, item in enumerate(value)]
+        above, rest = stack[-1]
+        for part, value in rest:
+            key = extend_key(above, part)
+            if not isinstance(value, dict | list):
+                values[key] = value if type(value) is float else _scalar(value)
+                continue
+            if len(stack) + bool(value) > MAX_DEPTH:
+                raise BadDocument(f"nested deeper than {MAX_DEPTH} levels")
+            nodes += len(value)
+            stack.append((key, iter(value.items()) if isinstance(value, dict) else enumerate(value)))
+            break
         else:
-            values[key or ""] = _scalar(value)
-            continue
-        stack.extend(reversed(below))
+            stack.pop()
     return values
 
 

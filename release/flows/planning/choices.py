@@ -17,9 +17,10 @@ from release.core.versions.version import Level
 from release.errors import ReleaseError
 from release.flows.planning.choosing import choose_kind
 from release.flows.planning.facts import read_repository
-from release.flows.planning.inquiry import Inquiry, Reach
+from release.flows.planning.inquiry import Inquiry
 from release.flows.planning.version_facts import releases_of, version_facts
 from release.flows.project import Project
+from release.flows.reach import Reach
 from release.flows.reading.kept_values import KeptValues
 
 _PATIENCE_S = 5.0  # a person waits for the question; the plan asks again, and has more

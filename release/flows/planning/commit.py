@@ -20,7 +20,8 @@ from release.core.versions.file import static_version
 from release.core.versions.version import parse_static
 from release.flows.auditing.audit import audit_revisions, read_pointers
 from release.flows.auditing.remedies import remedied
-from release.flows.planning.inquiry import Inquiry, Reach
+from release.flows.planning.inquiry import Inquiry
+from release.flows.reach import Reach
 from release.flows.reading.contents import ReadValues, read_values, written_files
 from release.flows.reading.lineage import read_lineage
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,18 +17,11 @@ from release.core.bump.request import BumpRequest
 from release.core.check import Check
 from release.core.versions.version import Level
 from release.flows.project import Project
+from release.flows.reach import Reach
 
 if TYPE_CHECKING:
     from release.core.versions.auto import AutoChoice
     from release.flows.reading.kept_values import KeptValues
-
-
-class Reach(Enum):
-    """How far a plan may look."""
-
-    EVERYWHERE = "everywhere"
-    NUMBERS = "numbers"  # as HERE, but for metric files that DVC keeps elsewhere
-    HERE = "here"  # `--offline`: no remote is asked, neither git's nor DVC's
 
 
 class OtherContent(Struct, frozen=True, kw_only=True):

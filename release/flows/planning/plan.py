@@ -33,12 +33,13 @@ from release.core.versions.version import Level, parse_kind
 from release.flows.planning.commit import read_commit
 from release.flows.planning.facts import read_repository
 from release.flows.planning.gating import JudgedGates, judge
-from release.flows.planning.inquiry import Inquiry, Reach, ReadContent
+from release.flows.planning.inquiry import Inquiry, ReadContent
 from release.flows.planning.publishing import as_made
 from release.flows.planning.rehearsal import Prepared, is_outrun, rehearse
 from release.flows.planning.signing import prepare_signed
 from release.flows.planning.version_facts import releases_of, version_facts
 from release.flows.project import Project
+from release.flows.reach import Reach
 from release.flows.reading.contents import changelog_path, version_files
 from release.flows.reading.kept_values import KeptValues
 from release.flows.running.run import Work

@@ -28,8 +28,9 @@ from release.core.pointers.pointer import Out
 from release.core.progress import ignore
 from release.errors import Refused
 from release.flows.auditing.audit import read_pointers
-from release.flows.planning.inquiry import OtherContent, Reach
+from release.flows.planning.inquiry import OtherContent
 from release.flows.project import Project
+from release.flows.reach import Reach
 from release.flows.reading.contents import changelog_path, read_values, version_files
 from release.flows.reading.kept_values import KeptValues
 from release.flows.switching.files import DataSurvey, DataTree, mark_programs, read_data_tree

@@ -20,8 +20,8 @@ from release.core.tags.releases import DatedTag
 from release.core.tags.tag import ReleaseTag
 from release.errors import Refused
 from release.flows.auditing.audit import read_pointers
-from release.flows.planning.inquiry import Reach
 from release.flows.project import Project
+from release.flows.reach import Reach
 from release.flows.reading.contents import ReadValues, read_many_values, read_values
 from release.flows.reading.kept_values import KeptValues
 

@@ -11,8 +11,8 @@ from release.adapters.git.objects import Objects
 from release.core.config.values import Config
 from release.core.metrics.metric import ValueFile
 from release.core.progress import OnProgress, ignore
-from release.flows.planning.inquiry import Reach
 from release.flows.project import Project
+from release.flows.reach import Reach
 
 if TYPE_CHECKING:
     from release.flows.reading.kept_files import KeptFiles

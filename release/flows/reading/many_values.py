@@ -51,7 +51,7 @@ class ManyValues:
     def prefetch(self, commits: Iterable[str]) -> None:
         """Ask for the commits, their trees and their metric files at once, so that none costs a round trip."""
         new = [commit for commit in dict.fromkeys(commits) if commit not in self._roots]
-        for commit, found in zip(new, self.objects.get_many(new) if new else (), strict=True):
+        for commit, found in zip(new, self.objects.each(new) if new else (), strict=True):
             starts = found is not None and found.data.startswith(b"tree ")
             self._roots[commit] = found.data.split(b"\n", 1)[0][5:].decode() if found and starts else None
         roots = list(dict.fromkeys(root for commit in new if (root := self._roots[commit]) is not None))
@@ -83,7 +83,7 @@ class ManyValues:
         """Whole trees, of which a level is one question; a tree that is not here stays unknown."""
         level = [root for root in roots if root not in self._trees]
         while level:
-            for id, found in zip(level, self.objects.get_many(level), strict=True):
+            for id, found in zip(level, self.objects.each(level), strict=True):
                 if found is not None and found.kind == "tree":
                     self._trees[id] = _told(found.data, id_bytes=len(id) // 2)
             below = dict.fromkeys(folder for id in level for _, folder in self._trees.get(id, _NO_TREE).folders)
@@ -97,7 +97,7 @@ class ManyValues:
                 blobs = dict(candidates)
                 wanted.update(((path, blobs[path]), None) for path in self._paths(candidates).paths)
         new = [key for key in wanted if key not in self._parsed]
-        for (path, blob), found in zip(new, self.objects.get_many(id for _, id in new) if new else (), strict=True):
+        for (path, blob), found in zip(new, self.objects.each(id for _, id in new) if new else (), strict=True):
             if found is not None:
                 self._parsed[path, blob] = parse_values(path, found.data)
 

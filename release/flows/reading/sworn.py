@@ -15,8 +15,8 @@ from release.core.tags.chain import ChainBreak
 from release.core.tags.message import Trailers, parse
 from release.core.tags.signature import TagSignature
 from release.core.tags.tag import TagRef
-from release.flows.planning.inquiry import Reach
 from release.flows.project import Project
+from release.flows.reach import Reach
 from release.flows.reading.contents import prepare_values, read_values
 from release.flows.reading.held_data import HeldData
 from release.flows.reading.kept_values import KeptValues

@@ -1,53 +1,14 @@
-"""What `list` and `show` answer, as documents."""
+"""What `show` answers, as a document."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from release.core.metrics.deltas import is_number
-from release.core.metrics.metric import Metric, Scalar
 from release.core.one_release import ShowReport
 from release.core.pointers.pointer import Out
-from release.core.secrets import without_secrets
-from release.core.tags.broken import told
-from release.core.tags.gto import model_of
 from release.core.tags.message import Trailers
-from release.core.tags.releases import ListReport, ReleaseLine
-from release.core.tags.tag import ReleaseTag
 from release.errors import ExitCode
 from release.render.as_json import Json, check, envelope, metric, param, signature, utc
 from release.render.chain import chain_document
-
-
-def listing(report: ListReport) -> Json:
-    """What `release list` answers; text, true and false among the metrics are left out, for it promises numbers."""
-    numbers = {id(line.metrics): line.metrics for line in report.releases}  # releases share what did not change
-    kept = {
-        same: {name: value for name, value in metrics.items() if is_number(value)} for same, metrics in numbers.items()
-    }
-    return {
-        **envelope("list", ExitCode.DONE, []),
-        "releases": [_line(line, kept[id(line.metrics)]) for line in report.releases],
-        "warnings": [
-            *(told(tag) for tag in report.broken),
-            *([] if report.trouble is None else [without_secrets(report.trouble)]),
-        ],
-    }
-
-
-def _line(line: ReleaseLine, numbers: Mapping[str, Scalar]) -> Json:
-    return {
-        **_identity(line.tag),
-        "date": None if line.when is None else utc(line.when),
-        "message": line.message,
-        "metrics": numbers,
-        "here": line.here,
-        "on_remote": line.on_remote,
-        "verified": line.verified,
-        **({"unread": dict(line.unread)} if line.unread else {}),
-        **_looked_at(line),
-        **({} if line.trend is None else {"trend": {name: _trend(found) for name, found in line.trend.items()}}),
-    }
+from release.render.list_json import identity
 
 
 def showing(report: ShowReport) -> Json:
@@ -55,7 +16,7 @@ def showing(report: ShowReport) -> Json:
     who = report.tagger
     return {
         **envelope("show", ExitCode.DONE, []),
-        **_identity(report.tag),
+        **identity(report.tag),
         "tag_object": report.tag.ref.object_id if report.tag.ref.annotated else None,
         "annotated": report.tag.ref.annotated,
         "previous_tag": report.previous.name if report.previous else None,
@@ -75,20 +36,6 @@ def showing(report: ShowReport) -> Json:
         "lineage": chain_document(report.stages, report.stale),
         "warnings": list(report.problems),
     }
-
-
-def _looked_at(line: ReleaseLine) -> Json:
-    if line.signature is None:
-        return {}
-    return {"signature": signature(line.signature), "warnings": list(line.warnings)}
-
-
-def _trend(found: Metric) -> Json:
-    return {"before": found.before, "delta": found.delta, "verdict": found.verdict.value}
-
-
-def _identity(tag: ReleaseTag) -> Json:
-    return {"tag": tag.name, "version": str(tag.version), "model": model_of(tag.name), "commit": tag.ref.commit_id}
 
 
 def _trailers(said: Trailers) -> Json:
