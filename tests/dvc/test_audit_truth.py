@@ -1,7 +1,8 @@
 """The audit's verdict equals the truth: a fresh clone, `dvc pull` without memory, and the bytes compared."""
 
 import pytest
-from fault_cases import BROKEN, HEALTHY, Case
+from fault_cases import BROKEN, HEALTHY
+from fault_cases.case import Case
 from project import Project
 from project.truth import audit_of, held_here, restores, tracked_files, what_dvc_says
 

@@ -4,7 +4,7 @@ import shutil
 import sys
 
 import pytest
-from fault_cases import MODEL, stored
+from fault_cases.case import MODEL, stored
 from project import Project
 from project.truth import audit_of, restores, same, tracked_files
 

@@ -1,6 +1,6 @@
 """Which files of a commit say something about data, and what is told of those that do not."""
 
-from fault_cases import bogus, hide_pointer
+from fault_cases.seen_files import bogus, hide_pointer
 from project.truth import audit_of
 
 from release.core.check import Verdict
