@@ -15,7 +15,7 @@ from release.core.bump.record import Record
 from release.core.bump.report import BumpReport, Outcome
 from release.core.bump.request import BumpRequest
 from release.errors import Cancelled, Raced
-from release.flows.planning.plan import Planned, plan_release
+from release.flows.planning.plan import plan_release, without_change
 from release.flows.project import Project
 from release.flows.reach import Reach
 from release.flows.running.mending import Uploading, as_if_uploaded, is_asked_for, noted, upload_lacking
@@ -88,9 +88,9 @@ def _attempt(
         planned = plan_release(request, project, scratch)
         planned = replace(planned, plan=replace(planned.plan, notes=(*planned.plan.notes, *notes)))
         if planned.outrun is not None:
-            return _Outrun(planned.outrun, _without_change(planned), None)
+            return _Outrun(planned.outrun, without_change(planned), None)
         if planned.work is None:
-            return _without_change(planned)
+            return without_change(planned)
         if not confirm(planned.plan):
             raise Cancelled("cancelled; nothing was changed")
         try:
@@ -108,10 +108,4 @@ def preview(
         planned = plan_release(request, project, scratch, reach, unasked=unasked)
     if is_asked_for(request, project):
         planned = replace(planned, plan=as_if_uploaded(project, planned.plan))
-    return _without_change(planned)
-
-
-def _without_change(planned: Planned) -> BumpReport:
-    if planned.plan.nothing is not None:
-        return BumpReport(plan=planned.plan, outcome=Outcome.NOTHING)
-    return BumpReport(plan=planned.plan, outcome=Outcome.REFUSED if planned.plan.refused else Outcome.PREVIEW)
+    return without_change(planned)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from release.adapters.dvc.config import DvcSettings
+from release.adapters.dvc.pointers import read_pointers
 from release.adapters.dvc.stores import Stores
 from release.adapters.git.local_refs import LocalUpdate, update_refs
 from release.adapters.git.objects import Objects
@@ -22,7 +22,7 @@ from release.core.pointers.pointer import Out
 from release.core.pointers.pointer_set import PointerSet
 from release.core.progress import OnProgress, ignore
 from release.errors import ExitCode, Interrupted
-from release.flows.auditing.audit import audit_revisions, read_pointers
+from release.flows.auditing.audit import audit_revisions
 from release.flows.project import Project
 from release.flows.switching.files import DataSurvey, DataTree, Footprint, mark_programs, read_data_tree
 from release.flows.switching.foreign import (
@@ -121,9 +121,9 @@ def _look(
         checks = (unsaved_check(side.in_the_way, "in the way", _IN_THE_WAY, _MOVE),)
         return _Looked(now=empty, then=empty, moves=nothing, missing={}, checks=checks)
     repository = project.repository
-    settings = _dvc(project)
+    settings = project.dvc
     # All data of the repository, not only the project's: none of it may be lost.
-    config = replace(project.config, folder="") if not project.config.folder else Config()
+    config = Config() if project.config.folder else project.config
     stores = Stores(settings)
     wanted = read_pointers(objects, target.commit, config)
     lacking = lacking_imports(wanted, settings, stores)
@@ -137,7 +137,7 @@ def _look(
         now = read_data_tree(pointers, settings, stores, ask=False)
         found = DataSurvey(repository.work_tree, now, then, side.tracked).look(settings)
     missing = missing_objects(then, found.moves.write, on_progress)
-    audit = audit_revisions(repository.git, objects, [(target.name, target.commit)], config, settings, on_progress)[0]
+    audit = audit_revisions(objects, [(target.name, target.commit)], config, settings, on_progress)[0]
     in_the_way = (set(side.in_the_way) - found.moves.before.keys()) | found.in_the_way
     return _Looked(
         now=now,
@@ -151,13 +151,6 @@ def _look(
             unsaved_check(in_the_way, "in the way", _IN_THE_WAY, _MOVE),
             restorable(target.name, audit.problems, {each.oid for each in missing}, unlisted=then.unlisted),
         ),
-    )
-
-
-def _dvc(project: Project) -> DvcSettings:
-    repository = project.repository
-    return DvcSettings(
-        git_root=repository.work_tree, environment=project.environment, on_terminal=repository.git.on_terminal
     )
 
 

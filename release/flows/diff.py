@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from release.adapters.dvc.cache import LocalCache
-from release.adapters.dvc.config import BadDvcSettings, DvcSettings
-from release.adapters.dvc.config_text import BadConfig
+from release.adapters.dvc.pointers import read_pointers
 from release.adapters.dvc.stores import AskedStore, Stores
 from release.adapters.git.objects import Objects
 from release.adapters.git.refs import subjects_since
@@ -17,10 +16,9 @@ from release.core.diff import Diff, Side, changes_inside
 from release.core.gates.gate import directions
 from release.core.metrics.deltas import compare_metrics, compare_params
 from release.core.pointers.changes import pointer_changes
-from release.core.pointers.dir_listing import BadListing, Entry, parse_listing
+from release.core.pointers.dir_listing import Entry
 from release.core.pointers.pointer import Layout, ObjectKey, Out, PointerChange
 from release.core.pointers.pointer_set import PointerSet
-from release.flows.auditing.audit import read_pointers
 from release.flows.project import Project
 from release.flows.reach import Reach
 from release.flows.reading.contents import ReadValues, read_values, unread
@@ -119,14 +117,7 @@ class _Inside:
     where: dict[str, AskedStore | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        repository = self.project.repository
-        self.stores = Stores(
-            DvcSettings(
-                git_root=repository.work_tree,
-                environment=self.project.environment,
-                on_terminal=repository.git.on_terminal,
-            )
-        )
+        self.stores = Stores(self.project.dvc)
         self.cache = self.stores.cache({root: blob for each in self.sets for root, blob in each.roots.items()})
 
     def entries(self, out: Out | None, pointers: PointerSet) -> tuple[Entry, ...] | None:
@@ -137,20 +128,13 @@ class _Inside:
             self.sizes |= {each.md5: each.size_bytes for each in out.cloud if each.md5 and each.size_bytes is not None}
             return tuple(Entry(each.relpath, each.md5 or each.version_id or "") for each in out.cloud)
         key = ObjectKey("", out.layout.value, out.oid or "")
-        body = self.cache.directory_body(key)
-        found: tuple[Entry, ...] | None = None
-        if body is not None:
-            found = _parsed(body, key.oid)
-        store = self._store(out, pointers) if self.reach is Reach.EVERYWHERE else None
+        found = self.cache.listing(key)
+        everywhere = self.reach is Reach.EVERYWHERE
+        store = self.stores.holding(out, pointers.roots[out.subrepo]) if everywhere else None
         if found is None and store is not None:
-            listing = store.list_directory(ObjectKey(store.identity, key.layout, key.oid), self.cache)
-            found = listing.entries
+            found = store.list_directory(ObjectKey(store.identity, key.layout, key.oid), self.cache).entries
         if found is None:
-            why = (
-                "only its directory object tells"
-                if self.reach is Reach.HERE
-                else "its directory object is not to be had"
-            )
+            why = "its directory object is not to be had" if everywhere else "only its directory object tells"
             self.notes.append(f"the files of {out.path} ({(out.oid or '')[:7]}) are not known: {why}")
         else:
             self.where |= {entry.oid: store for entry in found}
@@ -178,17 +162,3 @@ class _Inside:
             self.sizes |= {
                 key.oid: stored.size_bytes for key, stored in store.found.items() if stored.size_bytes is not None
             }
-
-    def _store(self, out: Out, pointers: PointerSet) -> AskedStore | None:
-        try:
-            remote = self.stores.remote_of(out, pointers.roots[out.subrepo])
-            return None if remote is None else self.stores.open(remote)
-        except (BadConfig, BadDvcSettings):
-            return None
-
-
-def _parsed(body: bytes, oid: str) -> tuple[Entry, ...] | None:
-    try:
-        return parse_listing(body, oid)
-    except BadListing:
-        return None

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from release.adapters.dvc.cache import LocalCache
-from release.adapters.dvc.config import DvcSettings
+from release.adapters.dvc.pointers import read_pointers
 from release.adapters.dvc.stores import Stores
 from release.adapters.dvc.tracked_data import check_tracked_data
 from release.adapters.git.objects import Objects
@@ -15,9 +15,7 @@ from release.adapters.git.refs import resolve_commit
 from release.adapters.git.scratch import Scratch
 from release.core.check import Check, Verdict
 from release.core.hooks import Pushed, not_in_cache_check, pointer_check, pushed_commits
-from release.core.pointers.dir_listing import BadListing, parse_listing
 from release.core.pointers.pointer import ObjectKey, Origin, Out
-from release.flows.auditing.audit import read_pointers
 from release.flows.project import Project
 
 _POINTERS = (":(glob)**/*.dvc", ":(glob)**/dvc.lock", ":(glob)**/.dvc/config", ":(glob)**/.dvcignore")
@@ -39,7 +37,7 @@ def check_pointers(project: Project) -> tuple[Check, ...]:
         with Objects(scratch.git) as objects:
             pointers = read_pointers(objects, commit, project.config)
             known = {(out.path, out.oid) for rev in ("HEAD", "MERGE_HEAD") for out in _outs(project, objects, rev)}
-    settings = _settings(project)
+    settings = project.dvc
     tracked = check_tracked_data(project.repository.work_tree, pointers.outs, dvc=settings, roots=pointers.roots)
     cache = Stores(settings).cache(pointers.roots)
     staged = [out for out in pointers.outs if (out.path, out.oid) not in known]
@@ -107,24 +105,13 @@ def _outs(project: Project, objects: Objects, revision: str) -> Iterator[Out]:
         yield from read_pointers(objects, commit, project.config).outs
 
 
-def _settings(project: Project) -> DvcSettings:
-    repository = project.repository
-    return DvcSettings(
-        git_root=repository.work_tree, environment=project.environment, on_terminal=repository.git.on_terminal
-    )
-
-
 def _is_cached(out: Out, cache: LocalCache) -> bool:
     if out.oid is None or not out.cache or out.cloud or out.origin is not Origin.OWN:
         return True
     key = ObjectKey(remote="", layout=out.layout.value, oid=out.oid)
     if not out.is_dir:
         return cache.path_of(key) is not None
-    body = cache.directory_body(key)
-    if body is None:
-        return False
-    try:
-        names: Collection[str] = {entry.oid for entry in parse_listing(body, out.oid)}
-    except BadListing:
-        return False
-    return all(cache.path_of(ObjectKey(remote="", layout=key.layout, oid=name)) is not None for name in names)
+    entries = cache.listing(key)
+    return entries is not None and all(
+        cache.path_of(ObjectKey(remote="", layout=key.layout, oid=entry.oid)) is not None for entry in entries
+    )

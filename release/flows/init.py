@@ -11,8 +11,8 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from release.adapters.dvc.config import DvcSettings
 from release.adapters.dvc.config_text import BadConfig, parse_config
+from release.adapters.dvc.pointers import read_pointers
 from release.adapters.files import read_file, write_file
 from release.adapters.git.objects import Objects
 from release.adapters.git.refs import resolve_commit
@@ -29,7 +29,7 @@ from release.core.metrics.metric import ValueFile
 from release.core.pointers.pointer_set import PointerSet
 from release.core.secrets import without_secrets
 from release.errors import Cancelled, PartlyDone, Refused, UsageError
-from release.flows.auditing.audit import audit_revisions, read_pointers
+from release.flows.auditing.audit import audit_revisions
 from release.flows.project import Project
 from release.flows.reach import Reach
 from release.flows.reading.contents import read_values
@@ -208,9 +208,8 @@ def _data(project: Project) -> _Data:
     commit = resolve_commit(git, "HEAD")
     if commit is None:
         return _Data()
-    settings = DvcSettings(git_root=repository.work_tree, environment=project.environment, on_terminal=git.on_terminal)
     with Objects(git) as objects:
-        audit = audit_revisions(git, objects, [("HEAD", commit)], project.config, settings, unasked=Unasked.LOOK)[0]
+        audit = audit_revisions(objects, [("HEAD", commit)], project.config, project.dvc, unasked=Unasked.LOOK)[0]
         pointers = read_pointers(objects, commit, project.config) if audit.uses_dvc else PointerSet(commit=commit)
     gone = [
         problem.path for problem in audit.problems if problem.kind is ProblemKind.MISSING and problem.in_cache is False

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from release.adapters.config_file import find_config
 from release.adapters.git.process import Git
 from release.adapters.git.repository import Repository, open_repository
 from release.core.config.values import Config
 from release.core.secrets import Guarded
+
+if TYPE_CHECKING:
+    from release.adapters.dvc.config import DvcSettings
 
 
 class Project(Guarded, frozen=True, kw_only=True):
@@ -18,6 +22,16 @@ class Project(Guarded, frozen=True, kw_only=True):
     repository: Repository
     config: Config
     environment: Mapping[str, str]
+
+    @property
+    def dvc(self) -> DvcSettings:
+        """Where DVC's own settings are read, which decide what store is asked."""
+        from release.adapters.dvc.config import DvcSettings  # stories that ask nothing of DVC do without
+
+        git = self.repository.git
+        return DvcSettings(
+            git_root=self.repository.work_tree, environment=self.environment, on_terminal=git.on_terminal
+        )
 
 
 def open_project(folder: Path, environment: Mapping[str, str], *, on_terminal: bool) -> Project:

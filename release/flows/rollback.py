@@ -11,7 +11,7 @@ from release.core.progress import OnProgress
 from release.core.progress import ignore as show_nothing
 from release.errors import Cancelled, PartlyDone, UsageError
 from release.flows.bump import Confirm
-from release.flows.planning.plan import Planned, plan_release
+from release.flows.planning.plan import plan_release, without_change
 from release.flows.planning.rollback_content import RollbackContent
 from release.flows.project import Project
 from release.flows.running.following import BY_HAND, Following, Sides
@@ -38,7 +38,7 @@ def request_of(tag: str, *, message: str | None, kind: str, with_code: bool, pus
 def preview(request: BumpRequest, project: Project) -> BumpReport:
     """The plan with every check; nothing is changed."""
     with Scratch(project.repository) as scratch:
-        return _without_change(plan_release(request, project, scratch, read_content=_content(request, project)))
+        return without_change(plan_release(request, project, scratch, read_content=_content(request, project)))
 
 
 def rollback(
@@ -57,7 +57,7 @@ def rollback(
     with Scratch(project.repository) as scratch:
         planned = plan_release(request, project, scratch, read_content=content)
         if planned.work is None:
-            return _without_change(planned)
+            return without_change(planned)
         if not confirm(planned.plan):
             raise Cancelled("cancelled; nothing was changed")
         assert content.data is not None
@@ -83,9 +83,3 @@ def _content(request: BumpRequest, project: Project) -> RollbackContent:
     if request.back_to is None:
         raise UsageError("TAG is missing", help="release rollback TAG")
     return RollbackContent(project=project, request=request, target=find_target(project, request.back_to))
-
-
-def _without_change(planned: Planned) -> BumpReport:
-    if planned.plan.nothing is not None:
-        return BumpReport(plan=planned.plan, outcome=Outcome.NOTHING)
-    return BumpReport(plan=planned.plan, outcome=Outcome.REFUSED if planned.plan.refused else Outcome.PREVIEW)

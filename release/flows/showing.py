@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from shlex import quote
 
+from release.adapters.dvc.pointers import read_pointers
 from release.adapters.git.objects import Objects
 from release.adapters.git.refs import tags_in_history
 from release.adapters.git.signature import read_signatures
@@ -24,7 +25,6 @@ from release.core.tags.series import Releases, release_tags
 from release.core.tags.tag import ReleaseTag, TagRef
 from release.core.versions.version import TagFormat, parse_semver
 from release.errors import UsageError
-from release.flows.auditing.audit import read_pointers
 from release.flows.project import Project
 from release.flows.reach import Reach
 from release.flows.reading.assignment import read_assignment

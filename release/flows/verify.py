@@ -125,12 +125,7 @@ def _held_to_tags(
 
 def settings_of(request: VerifyRequest, project: Project) -> DvcSettings:
     """What decides which DVC remote is asked."""
-    return DvcSettings(
-        git_root=project.repository.work_tree,
-        environment=project.environment,
-        remote=request.remote,
-        on_terminal=project.repository.git.on_terminal,
-    )
+    return replace(project.dvc, remote=request.remote)
 
 
 def _remedied(audit: RevisionAudit, git: Git, request: VerifyRequest, uploaded: Uploaded | None) -> RevisionAudit:

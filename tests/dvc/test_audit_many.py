@@ -4,12 +4,12 @@ import shutil
 from hashlib import sha256
 
 import pytest
-from fault_cases import oid_of, put
+from fault_cases.case import oid_of, put
 from project import Project
 
 from release.adapters.dvc.config import DvcSettings
 from release.adapters.dvc.contents import Depth
-from release.adapters.dvc.pointers import PointerReader
+from release.adapters.dvc.pointers import PointerReader, read_pointers
 from release.adapters.dvc.stores import Stores
 from release.adapters.git.objects import Objects
 from release.adapters.git.process import Git
@@ -17,7 +17,7 @@ from release.core.audit.audit import RevisionAudit
 from release.core.audit.verify import NeededObjects
 from release.core.check import Verdict
 from release.core.config.values import AuditConfig, Config
-from release.flows.auditing.audit import Auditing, audit_revisions, read_pointers
+from release.flows.auditing.audit import Auditing, audit_revisions
 from release.flows.auditing.judging import Audit
 
 OID = "0123456789abcdef" * 2
@@ -30,7 +30,7 @@ def audits(
     settings = DvcSettings(git_root=project.folder, environment=project.world.environment(), remote=remote)
     with Objects(git) as objects:
         commits = [(rev, project.git("rev-parse", f"{rev}^{{commit}}")) for rev in revs or ("HEAD",)]
-        return audit_revisions(git, objects, commits, config or Config(), settings)
+        return audit_revisions(objects, commits, config or Config(), settings)
 
 
 def messages(audit: RevisionAudit) -> list[str]:

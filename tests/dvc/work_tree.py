@@ -3,12 +3,12 @@
 from project import Project
 
 from release.adapters.dvc.config import DvcSettings
+from release.adapters.dvc.pointers import read_pointers
 from release.adapters.dvc.tracked_data import check_tracked_data
 from release.adapters.git.objects import Objects
 from release.adapters.git.process import Git
 from release.core.check import Check
 from release.core.config.values import Config
-from release.flows.auditing.audit import read_pointers
 
 
 def check(project: Project) -> tuple[Check, int]:

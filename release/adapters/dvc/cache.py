@@ -9,6 +9,7 @@ from pathlib import Path
 
 from release.adapters.dvc.config import DvcConfig, DvcSettings
 from release.adapters.dvc.folder_store import FolderStore, object_path
+from release.core.pointers.dir_listing import BadListing, Entry, parse_listing
 from release.core.pointers.pointer import ObjectKey
 from release.errors import Unknown
 
@@ -50,6 +51,14 @@ class LocalCache:
                 stored = FolderStore("cache", folder).find(left)
                 found |= {key: each.size_bytes for key, each in stored.items() if each.size_bytes is not None}
         return found
+
+    def listing(self, key: ObjectKey) -> tuple[Entry, ...] | None:
+        """The files of a directory object; None if no cache has it whole."""
+        body = self.directory_body(key)
+        try:
+            return None if body is None else parse_listing(body, key.oid)
+        except BadListing:
+            return None
 
     def directory_body(self, key: ObjectKey) -> bytes | None:
         """The bytes of a directory object if a cache has them whole (their MD5 is its name), else None."""

@@ -107,6 +107,14 @@ class Stores:
             self._asked[key] = self._by_identity.setdefault(opened.identity, opened)
         return self._asked[key]
 
+    def holding(self, out: Out, config: bytes) -> AskedStore | None:
+        """The store of `remote_of`, opened; None if there is none, or no settings tell."""
+        try:
+            remote = self.remote_of(out, config)
+        except (BadConfig, BadDvcSettings):
+            return None
+        return None if remote is None else self.open(remote)
+
     def asked(self) -> tuple[AskedStore, ...]:
         """Every store that was opened."""
         return tuple(self._by_identity.values())

@@ -21,7 +21,7 @@ from release.adapters.dvc.state import remembered, state_database
 from release.adapters.dvc.stores import Stores
 from release.core.audit.work_tree_rules import Difference, work_tree_check
 from release.core.check import Check
-from release.core.pointers.dir_listing import BadListing, Entry, listing_oid, parse_listing
+from release.core.pointers.dir_listing import Entry, listing_oid
 from release.core.pointers.pointer import Layout, ObjectKey, Out
 from release.core.progress import OnProgress, ignore
 
@@ -173,12 +173,8 @@ class _Compared(Struct):
         """The files that the pointer stands for; None if only their common hash is known here."""
         if self.out.cloud:
             return {entry.relpath: entry.md5 for entry in self.out.cloud}
-        oid = self.out.oid or ""
-        body = cache.directory_body(ObjectKey("", self.out.layout.value, oid))
-        try:
-            return None if body is None else {entry.relpath: entry.oid for entry in parse_listing(body, oid)}
-        except BadListing:
-            return None
+        entries = cache.listing(ObjectKey("", self.out.layout.value, self.out.oid or ""))
+        return None if entries is None else {entry.relpath: entry.oid for entry in entries}
 
     def _is_linked(self, file: _File, cache: LocalCache) -> bool:
         """Whether the file is the cache's own, by a hard or symbolic link, and untouched there."""

@@ -79,6 +79,11 @@ def parse(message: str) -> TagMessage:
         return TagMessage(subject=subject, body=body, trailers=None, problem=str(error))
 
 
+def parse_object(data: bytes) -> TagMessage:
+    """The message of a tag object, given with its head as git stores it. Never fails."""
+    return parse(data.partition(b"\n\n")[2].decode("utf-8", "replace"))
+
+
 def metrics_digest(files: Sequence[ValueFile]) -> str:
     """Hex SHA-256 over the lines `path NUL sha256` (each with its LF), sorted by the path's bytes.
 

@@ -9,10 +9,9 @@ from msgspec.structs import replace
 
 from release.adapters.dvc.config import DvcSettings
 from release.adapters.dvc.contents import Depth, read_contents
-from release.adapters.dvc.pointers import PointerReader, read_pointers
+from release.adapters.dvc.pointers import PointerReader
 from release.adapters.dvc.stores import Stores
 from release.adapters.git.objects import Objects
-from release.adapters.git.process import Git
 from release.core.audit.audit import RevisionAudit
 from release.core.audit.doubts import Unasked
 from release.core.audit.verify import NeededObjects
@@ -25,11 +24,8 @@ from release.core.progress import OnProgress, ignore
 from release.errors import ReleaseError
 from release.flows.auditing.judging import Audit, JudgedOut
 
-__all__ = ["Auditing", "audit_revisions", "read_pointers"]
-
 
 def audit_revisions(
-    _project_git: Git,
     objects: Objects,
     revisions: Sequence[tuple[str, str]],
     config: Config,

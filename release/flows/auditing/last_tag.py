@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 
-from release.adapters.dvc.config import DvcSettings
 from release.adapters.dvc.pointers import PointerReader
 from release.adapters.dvc.stores import Stores
 from release.adapters.git.objects import Objects
 from release.core.numbers import many, size
-from release.core.pointers.dir_listing import BadListing, Entry, parse_listing
+from release.core.pointers.dir_listing import Entry
 from release.core.pointers.pointer import ObjectKey, Out
 from release.core.pointers.pointer_set import PointerSet
 from release.core.tags.last_tag import orphans
@@ -60,8 +59,7 @@ def _known(
 ) -> tuple[dict[str, tuple[Entry, ...]], dict[str, int]]:
     """Listings and sizes as the local cache has them."""
     roots = {root: blob for each in sets for root, blob in each.roots.items()}
-    settings = DvcSettings(git_root=project.repository.work_tree, environment=project.environment)
-    cache = Stores(settings).cache(roots)
+    cache = Stores(project.dvc).cache(roots)
     listings: dict[str, tuple[Entry, ...]] = {}
     sizes: dict[str, int] = {}
     differing = list(differing)
@@ -69,9 +67,9 @@ def _known(
     directories = [out for out in (*differing, *(out for out in others if out.path in paths)) if out.is_dir]
     for out in directories:
         key = ObjectKey("", out.layout.value, out.oid or "")
-        body = None if key.oid in listings else cache.directory_body(key)
-        with suppress(BadListing):
-            listings |= {} if body is None else {key.oid: parse_listing(body, key.oid)}
+        entries = None if key.oid in listings else cache.listing(key)
+        if entries is not None:
+            listings[key.oid] = entries
     for out in differing:
         for entry in listings.get(out.oid or "", ()):
             path = cache.path_of(ObjectKey("", out.layout.value, entry.oid))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 from semver import Version
 
+from release.adapters.dvc.pointers import read_pointers
 from release.adapters.git.commits import commits_since
 from release.adapters.git.objects import Objects
 from release.core.bump.prepared import prepared_version
@@ -21,7 +22,6 @@ from release.core.versions.auto import AutoChoice, AutoFacts, choose
 from release.core.versions.decision import VersionDecision, decide_version
 from release.core.versions.facts import VersionFacts
 from release.core.versions.version import FIRST_BASE, Level
-from release.flows.auditing.audit import read_pointers
 from release.flows.planning.inquiry import Inquiry
 from release.flows.reading.contents import changelog_path, read_values
 

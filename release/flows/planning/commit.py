@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from semver import Version
 
-from release.adapters.dvc.config import DvcSettings
+from release.adapters.dvc.pointers import read_pointers
 from release.adapters.dvc.tracked_data import check_tracked_data
 from release.adapters.git.objects import ObjectMissing
 from release.adapters.git.refs import subjects_since
@@ -18,7 +18,7 @@ from release.core.pointers.pointer_set import PointerSet
 from release.core.versions.decision import VersionDecision
 from release.core.versions.file import static_version
 from release.core.versions.version import parse_static
-from release.flows.auditing.audit import audit_revisions, read_pointers
+from release.flows.auditing.audit import audit_revisions
 from release.flows.auditing.remedies import remedied
 from release.flows.planning.inquiry import Inquiry
 from release.flows.reach import Reach
@@ -89,16 +89,7 @@ def _tracked_data(inquiry: Inquiry, pointers: PointerSet) -> Check:
         pointers = read_pointers(inquiry.objects, inquiry.facts.commit, inquiry.project.config)
     edited = {change.path for change in inquiry.facts.state.changed}  # told as such: data may follow them already
     outs = [out for out in pointers.outs if out.pointer not in edited]
-    return check_tracked_data(work_tree, outs, dvc=_dvc(inquiry), roots=pointers.roots)
-
-
-def _dvc(inquiry: Inquiry) -> DvcSettings:
-    repository = inquiry.project.repository
-    return DvcSettings(
-        git_root=repository.work_tree,
-        environment=inquiry.project.environment,
-        on_terminal=repository.git.on_terminal,
-    )
+    return check_tracked_data(work_tree, outs, dvc=inquiry.project.dvc, roots=pointers.roots)
 
 
 def _audit(inquiry: Inquiry) -> RevisionAudit | None:
@@ -106,7 +97,7 @@ def _audit(inquiry: Inquiry) -> RevisionAudit | None:
         return None
     config, git = inquiry.project.config, inquiry.project.repository.git
     revisions = [(inquiry.request.at or "HEAD", inquiry.released)]
-    audit = audit_revisions(git, inquiry.objects, revisions, config, _dvc(inquiry), unasked=inquiry.unasked)[0]
+    audit = audit_revisions(inquiry.objects, revisions, config, inquiry.project.dvc, unasked=inquiry.unasked)[0]
     request = inquiry.request
     uploads = config.push_data if request.push_data is None else request.push_data
     return remedied(audit, git, "release verify --push" if uploads else request.command("--push-data"))

@@ -11,7 +11,7 @@ from release.core.bump.message import validate_message
 from release.core.check import Check
 from release.core.gates.gate import allow, gates_check, judge_gates, unasked, with_unasked
 from release.core.gates.result import Compared, GateResult, GateVerdict
-from release.core.tags.message import parse
+from release.core.tags.message import parse_object
 from release.core.tags.tag import ReleaseTag
 from release.core.versions.decision import VersionDecision
 from release.flows.planning.inquiry import Inquiry
@@ -58,5 +58,5 @@ def _reason_of(inquiry: Inquiry, release: ReleaseTag) -> str | None:
     found = inquiry.objects.get(release.ref.object_id)
     if found is None or found.kind != "tag":
         return None
-    message = parse(found.data.partition(b"\n\n")[2].decode("utf-8", "replace"))
+    message = parse_object(found.data)
     return message.trailers.regression if message.trailers else None

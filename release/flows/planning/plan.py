@@ -22,6 +22,7 @@ from release.core.bump.message import validate_message
 from release.core.bump.plan import BumpPlan
 from release.core.bump.plan_text import file_changes, steps
 from release.core.bump.record import Record
+from release.core.bump.report import BumpReport, Outcome
 from release.core.bump.request import AUTO, BumpRequest
 from release.core.check import Check, Verdict
 from release.core.config.values import VersionFile
@@ -56,6 +57,13 @@ class Planned(Struct, frozen=True, kw_only=True):
     work: Work | None
     outrun: Record | None = None
     draft: Draft | None = None
+
+
+def without_change(planned: Planned) -> BumpReport:
+    """The report of a plan that was only looked at, or that cannot be carried out."""
+    if planned.plan.nothing is not None:
+        return BumpReport(plan=planned.plan, outcome=Outcome.NOTHING)
+    return BumpReport(plan=planned.plan, outcome=Outcome.REFUSED if planned.plan.refused else Outcome.PREVIEW)
 
 
 def plan_release(

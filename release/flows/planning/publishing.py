@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from release.core.bump.plan import BumpPlan
 from release.core.changelog.file import entry_of
-from release.core.tags.message import parse
+from release.core.tags.message import parse_object
 from release.core.versions.decision import VersionDecision
 from release.errors import ReleaseError
 from release.flows.planning.inquiry import Inquiry
@@ -16,8 +16,7 @@ def as_made(inquiry: Inquiry, decision: VersionDecision, plan: BumpPlan, changel
     """The plan with the message and entry that the existing tag and changelog have; any other plan as it is."""
     if decision.publish_only is None or decision.tag is None:
         return plan
-    raw = inquiry.objects.read(decision.publish_only.ref.object_id).partition(b"\n\n")[2]
-    message = parse(raw.decode("utf-8", "replace"))
+    message = parse_object(inquiry.objects.read(decision.publish_only.ref.object_id))
     notes = plan.notes
     if inquiry.request.message not in (None, message.subject):
         notes = (*notes, f"-m is not used: {decision.tag} has its message already")

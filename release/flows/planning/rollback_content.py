@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct, field
 
-from release.adapters.dvc.config import DvcSettings
+from release.adapters.dvc.pointers import read_pointers
 from release.adapters.dvc.stores import Stores
 from release.adapters.git.objects import LINK_MODE, SUBMODULE_MODE, Objects
 from release.adapters.git.scratch import Scratch
@@ -27,7 +27,6 @@ from release.core.pointers.fields import BadPointer
 from release.core.pointers.pointer import Out
 from release.core.progress import ignore
 from release.errors import Refused
-from release.flows.auditing.audit import read_pointers
 from release.flows.planning.inquiry import OtherContent
 from release.flows.project import Project
 from release.flows.reach import Reach
@@ -108,11 +107,7 @@ class RollbackContent(Struct):
     def _data_checks(self, objects: Objects, head: str, commit: str) -> tuple[Check, ...]:
         """Data in the work tree will follow, so nothing of it may be lost; `audit` tells about the remote."""
         repository = self.project.repository
-        settings = DvcSettings(
-            git_root=repository.work_tree,
-            environment=self.project.environment,
-            on_terminal=repository.git.on_terminal,
-        )
+        settings = self.project.dvc
         stores = Stores(settings)
         wanted = read_pointers(objects, commit, Config())
         self.lacking = lacking_imports(wanted, settings, stores)

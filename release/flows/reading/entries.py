@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import timezone
 
+from release.adapters.dvc.pointers import read_pointers
 from release.adapters.git.history import read_history
 from release.adapters.git.objects import Objects
 from release.core.changelog.entry import Notes, entry
@@ -15,11 +16,10 @@ from release.core.history import History
 from release.core.metrics.deltas import compare_metrics, compare_params
 from release.core.pointers.changes import pointer_changes
 from release.core.progress import OnProgress, ignore
-from release.core.tags.message import TagMessage, parse
+from release.core.tags.message import TagMessage, parse_object
 from release.core.tags.releases import DatedTag
 from release.core.tags.tag import ReleaseTag
 from release.errors import Refused
-from release.flows.auditing.audit import read_pointers
 from release.flows.project import Project
 from release.flows.reach import Reach
 from release.flows.reading.contents import ReadValues, read_many_values, read_values
@@ -66,8 +66,7 @@ class EntryWriter:
 
     def _message(self, release: ReleaseTag) -> TagMessage:
         raw = self._objects.get(release.ref.object_id)
-        text = raw.data.partition(b"\n\n")[2].decode("utf-8", "replace") if raw and raw.kind == "tag" else ""
-        return parse(text)
+        return parse_object(raw.data if raw and raw.kind == "tag" else b"")
 
     def _written(self, release: ReleaseTag, subject: str) -> str:
         objects, config = self._objects, self._project.config

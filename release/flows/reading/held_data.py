@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
-from release.adapters.dvc.config import DvcSettings
 from release.adapters.dvc.known_here import KnownHere
 from release.adapters.dvc.pointers import PointerReader
 from release.adapters.git.objects import Objects
@@ -24,7 +23,7 @@ class HeldData:
 
     def __init__(self, project: Project) -> None:
         self._project = project
-        self._known = KnownHere(DvcSettings(git_root=project.repository.work_tree, environment=project.environment))
+        self._known = KnownHere(project.dvc)
 
     def prepare(self, objects: Objects, commits: Sequence[str]) -> None:
         """Read the pointers of many commits with few questions."""

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from release.adapters.dvc.config import DvcSettings
 from release.adapters.dvc.pointers import PointerReader
 from release.adapters.dvc.small_objects import Pointed, SmallObjects
 from release.adapters.git.objects import ObjectMissing, Objects
@@ -53,13 +52,7 @@ class KeptFiles:
     """See `KeptValues`. What two commits share is read and parsed once."""
 
     def __init__(self, project: Project, *, ask: bool, on_progress: OnProgress) -> None:
-        repository = project.repository
-        settings = DvcSettings(
-            git_root=repository.work_tree,
-            environment=project.environment,
-            on_terminal=repository.git.on_terminal,
-        )
-        self._small = SmallObjects(settings, ask=ask)
+        self._small = SmallObjects(project.dvc, ask=ask)
         self._on_progress = on_progress
         self._parsed: dict[tuple[str, str, str, bool], ValueFile] = {}
         self._listings: dict[str, tuple[Entry, ...] | Unread] = {}

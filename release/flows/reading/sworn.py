@@ -12,7 +12,7 @@ from release.core.audit.audit import RevisionAudit
 from release.core.audit.verify import Verified, with_promise, with_watch
 from release.core.check import Verdict
 from release.core.tags.chain import ChainBreak
-from release.core.tags.message import Trailers, parse
+from release.core.tags.message import Trailers, parse_object
 from release.core.tags.signature import TagSignature
 from release.core.tags.tag import TagRef
 from release.flows.project import Project
@@ -112,6 +112,5 @@ def _promises(objects: Objects, tags: Sequence[TagRef | None]) -> list[Trailers 
     promises: list[Trailers | None] = []
     for tag in tags:
         raw = found.get(tag.object_id) if tag is not None else None
-        text = raw.data.partition(b"\n\n")[2].decode("utf-8", "replace") if raw is not None else ""
-        promises.append(parse(text).trailers)
+        promises.append(parse_object(raw.data).trailers if raw is not None else None)
     return promises

@@ -15,7 +15,7 @@ from release.core.config.values import Config
 from release.core.documents.document import BadDocument, decode, load_toml
 from release.core.metrics.metric import ValueFile
 from release.core.tags.chain import ChainBreak, chain_breaks, metrics_fit
-from release.core.tags.message import Trailers, parse
+from release.core.tags.message import Trailers, parse_object
 from release.core.tags.tag import TagRef
 from release.flows.project import Project
 from release.flows.reading.contents import read_values
@@ -30,7 +30,7 @@ def watch_tags(objects: Objects, tags: Iterable[TagRef]) -> tuple[ChainBreak, ..
     for tag, found in zip(annotated, objects.get_many([tag.object_id for tag in annotated]), strict=True):
         if found is None or found.kind != "tag":
             continue
-        trailers = parse(found.data.partition(b"\n\n")[2].decode("utf-8", "replace")).trailers
+        trailers = parse_object(found.data).trailers
         if trailers is not None:
             said.append((tag.name, trailers))
     return chain_breaks(known, said)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from release.adapters.git.objects import Objects
 from release.adapters.git.refs import resolve_commit
@@ -91,13 +92,12 @@ def following_of(project: Project, record: Record, on_progress: OnProgress = ign
 
 def _looked_at(project: Project, tree: Repository, record: Record, on_progress: OnProgress) -> Sides:
     """What is where now; some of it may have moved. Raises Refused if something would be lost."""
-    from release.adapters.dvc.config import DvcSettings
+    from release.adapters.dvc.pointers import read_pointers
     from release.adapters.dvc.stores import Stores
     from release.errors import Refused
-    from release.flows.auditing.audit import read_pointers
     from release.flows.switching.foreign import lacking_imports, left_out_here, without
 
-    settings = DvcSettings(git_root=tree.work_tree, environment=project.environment, on_terminal=tree.git.on_terminal)
+    settings = replace(project.dvc, git_root=tree.work_tree)
     with Objects(tree.git) as objects:
         stores = Stores(settings)
         wanted = read_pointers(objects, record.commit, Config())

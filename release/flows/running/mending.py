@@ -7,7 +7,6 @@ from collections.abc import Callable
 from msgspec import Struct
 from msgspec.structs import replace
 
-from release.adapters.dvc.config import DvcSettings
 from release.adapters.git.objects import Objects
 from release.core.audit.uploads import Uploaded, Uploads, is_mendable, with_uploads
 from release.core.bump.plan import BumpPlan
@@ -73,10 +72,6 @@ def _lacks_only_data(plan: BumpPlan) -> bool:
 
 
 def _audited(objects: Objects, project: Project, plan: BumpPlan) -> Auditing:
-    repository = project.repository
-    settings = DvcSettings(
-        git_root=repository.work_tree, environment=project.environment, on_terminal=repository.git.on_terminal
-    )
-    auditing = Auditing(objects, project.config, settings)
+    auditing = Auditing(objects, project.config, project.dvc)
     auditing.revisions([("HEAD", plan.base)])
     return auditing

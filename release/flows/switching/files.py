@@ -21,7 +21,7 @@ from release.adapters.dvc.tracked_data import compare_tracked_data
 from release.adapters.git.objects import Objects
 from release.core.audit.work_tree_rules import Difference
 from release.core.checkout import DataMoves, Wanted
-from release.core.pointers.dir_listing import BadListing, Entry, parse_listing
+from release.core.pointers.dir_listing import Entry
 from release.core.pointers.executable import executable_oids
 from release.core.pointers.pointer import Layout, ObjectKey, Out
 from release.core.pointers.pointer_set import PointerSet
@@ -67,7 +67,7 @@ def read_data_tree(pointers: PointerSet, settings: DvcSettings, stores: Stores, 
     for out in pointers.outs:
         if not out.cache:
             continue
-        store = _store(out, pointers, stores) if ask else None
+        store = stores.holding(out, pointers.roots[out.subrepo]) if ask else None
         for relpath, wanted, key in _contents(out, store, tree, local):
             path = posixpath.join(out.path, relpath) if relpath else out.path
             tree.files[path] = wanted
@@ -112,21 +112,10 @@ def _contents(
 
 
 def _listing(key: ObjectKey, store: AskedStore | None, local: LocalCache) -> tuple[Entry, ...] | None:
-    body = local.directory_body(ObjectKey("", key.layout, key.oid))
-    if body is not None:
-        try:
-            return parse_listing(body, key.oid)
-        except BadListing:
-            return None
-    return None if store is None else store.list_directory(key, LocalCache([])).entries
-
-
-def _store(out: Out, pointers: PointerSet, stores: Stores) -> AskedStore | None:
-    try:
-        remote = stores.remote_of(out, pointers.roots[out.subrepo])
-        return None if remote is None else stores.open(remote)
-    except (BadConfig, BadDvcSettings):
-        return None
+    here = local.listing(ObjectKey("", key.layout, key.oid))
+    if here is not None or store is None:
+        return here
+    return store.list_directory(key, LocalCache([])).entries
 
 
 def mark_programs(tree: DataTree, objects: Objects, commit: str) -> None:
