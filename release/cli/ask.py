@@ -10,7 +10,7 @@ from release.cli.console import Console
 from release.render.look import aligned, plain, short
 
 if TYPE_CHECKING:
-    from questionary import Question
+    from questionary import Choice, Question
 
 KINDS = ("patch", "minor", "major", "pre", "final")
 _LONGEST_REASON = 48
@@ -47,28 +47,34 @@ def choose(question: str, choices: Sequence[Sequence[str]]) -> str:
     """One of the rows by its first cell. Ctrl-C raises KeyboardInterrupt."""
     import questionary  # 0.3 s, and only for a person
 
-    lines = aligned([[plain(cell) for cell in row] for row in choices])
-    rows = [questionary.Choice(line, value=row[0]) for line, row in zip(lines, choices, strict=True)]
-    return _answer(questionary.select(question, choices=rows, **_on_stderr()))
+    return str(answered(questionary.select(question, choices=choices_of(choices), **on_stderr())))
 
 
 def text(question: str, *, default: str) -> str | None:
     """A line of text; None if it is left empty, which means `default`."""
     import questionary
 
-    said = _answer(questionary.text(question, instruction=f"(empty: {plain(default)}) ", **_on_stderr()))
+    said = str(answered(questionary.text(question, instruction=f"(empty: {plain(default)}) ", **on_stderr())))
     return said.strip() or None
 
 
-def _answer(question: Question) -> str:
+def choices_of(rows: Sequence[Sequence[str]]) -> list[Choice]:
+    """Rows in aligned columns; a row is answered by its first cell."""
+    from questionary import Choice
+
+    lines = aligned([[plain(cell) for cell in row] for row in rows])
+    return [Choice(line, value=row[0]) for line, row in zip(lines, rows, strict=True)]
+
+
+def answered(question: Question) -> Any:
     """`ask` would print and go on with None after Ctrl-C; `unsafe_ask` raises."""
     try:
-        return str(question.unsafe_ask())
+        return question.unsafe_ask()
     except EOFError as error:  # Ctrl-D
         raise KeyboardInterrupt from error
 
 
-def _on_stderr() -> dict[str, Any]:
+def on_stderr() -> dict[str, Any]:
     """Questions belong to stderr: stdout is the answer, and may be a file."""
     from prompt_toolkit.output import create_output
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import inspect
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from release.cli.ask import answered, choices_of, on_stderr
 from release.errors import UsageError
-from release.render.look import aligned, plain
 
 if TYPE_CHECKING:
     from release.flows.project import Project
@@ -18,9 +17,7 @@ def several(question: str, rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
     """Some of the rows, by their first cells; a checklist. Ctrl-C raises KeyboardInterrupt."""
     import questionary  # 0.3 s, and only for a person
 
-    lines = aligned([[plain(cell) for cell in row] for row in rows])
-    choices = [questionary.Choice(line, value=row[0]) for line, row in zip(lines, rows, strict=True)]
-    found = _answered(questionary.checkbox(question, choices=choices, **_on_stderr()))
+    found = answered(questionary.checkbox(question, choices=choices_of(rows), **on_stderr()))
     return tuple(str(name) for name in found)
 
 
@@ -28,11 +25,9 @@ def one(question: str, rows: Sequence[Sequence[str]]) -> str:
     """One of the rows by its first cell, found by typing a part of it. Ctrl-C raises KeyboardInterrupt."""
     import questionary
 
-    lines = aligned([[plain(cell) for cell in row] for row in rows])
-    choices = [questionary.Choice(line, value=row[0]) for line, row in zip(lines, rows, strict=True)]
     known = inspect.signature(questionary.select).parameters  # searching came with questionary 2.1
     search: dict[str, Any] = {"use_search_filter": True, "use_jk_keys": False} if "use_search_filter" in known else {}
-    return str(_answered(questionary.select(question, choices=choices, **search, **_on_stderr())))
+    return str(answered(questionary.select(question, choices=choices_of(rows), **search, **on_stderr())))
 
 
 def release_of(project: Project, question: str) -> str:
@@ -46,17 +41,3 @@ def release_of(project: Project, question: str) -> str:
     return one(
         question, [(line.tag.name, line.when.strftime("%Y-%m-%d") if line.when else "", line.message) for line in lines]
     )
-
-
-def _answered(question: Any) -> Any:
-    try:
-        return question.unsafe_ask()
-    except EOFError as error:  # Ctrl-D
-        raise KeyboardInterrupt from error
-
-
-def _on_stderr() -> dict[str, Any]:
-    """Questions belong to stderr: stdout is the answer, and may be a file."""
-    from prompt_toolkit.output import create_output
-
-    return {"output": create_output(stdout=sys.stderr)}

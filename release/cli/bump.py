@@ -69,11 +69,10 @@ def command(
         _refuse_to_wait(call, kind, sure=yes or dry_run)
         from release.cli.progress import LOOKING, announce, progress
         from release.flows.bump import bump, preview
-        from release.flows.project import open_project
         from release.flows.running.mending import Uploading
         from release.flows.running.outputs import check_outputs
 
-        project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)
+        project = call.project()
         if kind is None:
             from release.cli.ask_kind import kind_of
 
@@ -94,11 +93,11 @@ def command(
             allow_regression=allow_regression,
         )
         check_outputs(call.environment, file=outputs)
-        announce(call.console, LOOKING, quiet=call.quiet or call.as_json)
+        announce(call.console, LOOKING, quiet=call.silent)
         talk = Telling(call, "bump", sure=yes, outputs=outputs)
         if dry_run:
             return talk.end(replace(preview(request, project), outcome=Outcome.PREVIEW))
-        with progress(call.console, quiet=call.quiet or call.as_json) as shown:
+        with progress(call.console, quiet=call.silent) as shown:
             report = bump(request, project, talk.confirm, talk.step, Uploading(ask=talk.offer, on_progress=shown))
         return talk.end(report)
 

@@ -39,9 +39,8 @@ def command(call: Call, *, tag: str | None, rebuild: bool, dry_run: bool, yes: b
         raise UsageError("--rebuild is about every release", help="release changelog --rebuild")
     if rebuild and not (yes or dry_run or call.can_ask):
         raise UsageError("a file is written when a person or --yes says so", help=call.with_words("--yes"))
-    from release.flows.project import open_project
 
-    project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)
+    project = call.project()
     return _rebuild(call, project, dry_run=dry_run, yes=yes) if rebuild else _entry(call, project, tag)
 
 
@@ -49,7 +48,7 @@ def _entry(call: Call, project: Project, tag: str | None) -> int:
     from release.cli.progress import progress
     from release.flows.changelog import entry_of_release, unreleased_entry
 
-    with progress(call.console, quiet=call.quiet or call.as_json, what="reading the release"):
+    with progress(call.console, quiet=call.silent, what="reading the release"):
         report = unreleased_entry(project) if tag is None else entry_of_release(project, tag)
     if call.as_json:
         from release.render import as_json, life_json
@@ -82,7 +81,7 @@ def _rebuild(call: Call, project: Project, *, dry_run: bool, yes: bool) -> int:
         return ask.confirm(f"Write {report.path}?", call.console)
 
     with ExitStack() as waiting:
-        shown = waiting.enter_context(progress(call.console, quiet=call.quiet or call.as_json, what="reading releases"))
+        shown = waiting.enter_context(progress(call.console, quiet=call.silent, what="reading releases"))
         report = rebuild(project, None if dry_run else confirm, shown)
     if call.as_json:
         from release.render import as_json, life_json

@@ -49,9 +49,8 @@ def command(
     from release.cli.progress import announce, progress
     from release.core.checkout import CheckoutRequest, Data, Head
     from release.flows.checkout import checkout
-    from release.flows.project import open_project
 
-    project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)
+    project = call.project()
     if tag is None:
         from release.cli.ask_tags import release_of
 
@@ -63,7 +62,7 @@ def command(
         folder=None if folder is None else posixpath.normpath(call.folder.absolute() / folder),
         data=Data.STAYS if no_data else Data.FOLLOWS,
     )
-    quiet = call.quiet or call.as_json
+    quiet = call.silent
     with progress(call.console, quiet=quiet) as shown:
         announce(call.console, f"looking at {tag} and the files here ...", quiet=quiet)
         report = checkout(request, project, shown, lambda _: not dry_run)
@@ -74,5 +73,5 @@ def command(
     else:
         from release.render.checked_out import checkout_lines
 
-        call.console.answer("".join(f"{line}\n" for line in checkout_lines(report, call.console.look)))
+        call.console.answer_lines(checkout_lines(report, call.console.look))
     return int(report.exit_code)

@@ -29,10 +29,9 @@ def command(call: Call, *, wants_schema: bool) -> int:
         call.console.answer(package_text("schemas/tool-release.json"))
         return 0
     from release.flows.config import read_settings
-    from release.flows.project import open_project
     from release.render import settings
 
-    project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)
+    project = call.project()
     rows, config = read_settings(project, call.folder), project.config
     if call.as_json:
         from release.render import as_json
@@ -40,5 +39,5 @@ def command(call: Call, *, wants_schema: bool) -> int:
         call.console.answer(as_json.document(settings.settings_document(rows, config.source, config.folder)))
         return 0
     lines = settings.settings_lines(rows, config.source, call.console.look)
-    call.console.answer("".join(f"{line}\n" for line in lines))
+    call.console.answer_lines(lines)
     return 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, TextIO
 
 from release.errors import UsageError
@@ -61,6 +61,14 @@ class Console:
             _drop_the_rest(self.out)
             reason = error.strerror if isinstance(error, OSError) else "it is closed"
             raise OutputFailed(f"stdout cannot be written to: {reason}", help="give it a file with room") from error
+
+    def answer_lines(self, lines: Iterable[str]) -> None:
+        """Write lines to stdout. Raises OutputFailed."""
+        self.answer("".join(f"{line}\n" for line in lines))
+
+    def say_lines(self, lines: Iterable[str]) -> None:
+        """Write lines to stderr, as `say`."""
+        self.say("".join(f"{line}\n" for line in lines))
 
     def say(self, text: str) -> None:
         """Write to stderr; what cannot be said there is dropped, for it must not stop a release half-way."""

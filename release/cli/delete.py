@@ -37,9 +37,8 @@ def command(call: Call, *, tags: tuple[str, ...], local: bool, remote: bool, dry
     _refuse_to_wait(call, tags, chosen=local or remote, sure=yes or dry_run)
     from release.core.tags.delete import Where
     from release.flows import delete as flow
-    from release.flows.project import open_project
 
-    project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)
+    project = call.project()
     where = _where(local=local, remote=remote)
     if where is not Where.LOCAL:
         _announce(call, "asking the git remotes ...")
@@ -130,7 +129,7 @@ def _goes_on(call: Call, plan: DeletePlan, *, sure: bool) -> bool:
 def _announce(call: Call, what: str) -> None:
     from release.cli.progress import announce
 
-    announce(call.console, what, quiet=call.quiet or call.as_json)
+    announce(call.console, what, quiet=call.silent)
 
 
 def _show(call: Call, plan: DeletePlan, *, sure: bool) -> None:
@@ -139,10 +138,10 @@ def _show(call: Call, plan: DeletePlan, *, sure: bool) -> None:
     from release.render.deleted import plan_lines
 
     console = call.console
-    console.answer("".join(f"{line}\n" for line in plan_lines(plan, console.look)))
+    console.answer_lines(plan_lines(plan, console.look))
     if not sure and console.interactive and not console.out_is_terminal and not plan.refused:
         # Stdout is a file, but the question comes: the person must see what it is about.
-        console.say("".join(f"{line}\n" for line in plan_lines(plan, console.error_look)))
+        console.say_lines(plan_lines(plan, console.error_look))
 
 
 def _end(call: Call, report: DeleteReport) -> int:
@@ -154,5 +153,5 @@ def _end(call: Call, report: DeleteReport) -> int:
         from release.render.deleted import outcome_lines
 
         lines = outcome_lines(report, call.console.look)
-        call.console.answer("".join(f"{line}\n" for line in lines))
+        call.console.answer_lines(lines)
     return int(report.exit_code)

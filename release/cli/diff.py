@@ -35,15 +35,14 @@ def command(call: Call, *, first: str | None, second: str | None, strict: bool, 
         raise UsageError("A is missing: a tag, a version or a commit", help=call.with_words("TAG"))
     from release.cli.progress import progress
     from release.flows.diff import diff
-    from release.flows.project import open_project
     from release.flows.reach import Reach
 
-    project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)
+    project = call.project()
     if first is None:
         from release.cli.ask_tags import release_of
 
         first = release_of(project, "Compare which release with the work tree?")
-    with progress(call.console, quiet=call.quiet or call.as_json, what="reading both sides"):
+    with progress(call.console, quiet=call.silent, what="reading both sides"):
         found = diff(project, first, second, Reach.HERE if offline else Reach.EVERYWHERE)
     if call.as_json:
         from release.render import as_json, life_json

@@ -28,10 +28,9 @@ def command(call: Call, *, prune: bool, dry_run: bool) -> int:
     """
     from release.cli.progress import announce
     from release.flows.fetch import Vanished, fetch, look
-    from release.flows.project import open_project
 
-    project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)
-    announce(call.console, "asking the git remotes ...", quiet=call.quiet or call.as_json)
+    project = call.project()
+    announce(call.console, "asking the git remotes ...", quiet=call.silent)
     report = look(project) if dry_run else fetch(project, Vanished.PRUNE if prune else Vanished.KEEP)
     if call.as_json:
         from release.render import as_json, life_json
@@ -41,5 +40,5 @@ def command(call: Call, *, prune: bool, dry_run: bool) -> int:
         from release.render.fetched import fetch_lines
 
         lines = fetch_lines(report, call.console.look)
-        call.console.answer("".join(f"{line}\n" for line in lines))
+        call.console.answer_lines(lines)
     return int(report.exit_code)

@@ -73,7 +73,7 @@ def verify(context: click.Context, *, push: bool, remote: tuple[str, ...]) -> in
     from release.render.verified import verified_lines
 
     report = run(VerifyRequest(revisions=commits, push=push, unasked=Unasked.LOOK), project)
-    context.obj.say("".join(f"{line}\n" for line in verified_lines(report, context.obj.error_look)))
+    context.obj.say_lines(verified_lines(report, context.obj.error_look))
     return int(report.exit_code)
 
 

@@ -56,10 +56,9 @@ def command(
     from release.cli.progress import announce
     from release.core.init.proposals import Service, Wishes
     from release.flows.init import init, preview_init, see, storage_url
-    from release.flows.project import open_project
 
-    project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)
-    announce(call.console, "looking at the repository and its data ...", quiet=call.quiet or call.as_json)
+    project = call.project()
+    announce(call.console, "looking at the repository and its data ...", quiet=call.silent)
     sight = see(project)
     call.console.pass_by("")  # a question does not know of that line
     wishes = Wishes(service=Service(ci) if ci else None, hooks=not no_hooks, storage=storage, package=package)
@@ -78,7 +77,7 @@ def command(
         from release.cli import ask
         from release.render.init import plan_lines
 
-        call.console.answer("".join(f"{line}\n" for line in plan_lines(plan, call.console.look)))
+        call.console.answer_lines(plan_lines(plan, call.console.look))
         shown = True
         return ask.confirm(f"Write {len(plan.files)} {'file' if len(plan.files) == 1 else 'files'}?", call.console)
 
@@ -151,5 +150,5 @@ def _tell(call: Call, report: InitReport, *, shown: bool) -> int:
         return 0
     look = call.console.look
     lines = [*([] if shown else face.plan_lines(report.plan, look)), *face.outcome_lines(report, look)]
-    call.console.answer("".join(f"{line}\n" for line in lines))
+    call.console.answer_lines(lines)
     return 0

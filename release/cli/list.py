@@ -44,7 +44,7 @@ def command(call: Call, *, offline: bool, **options: Any) -> int:
     project = open_project(call.folder, call.environment, on_terminal=False)
     reach = Reach.HERE if offline else Reach.EVERYWHERE
     wanted = Wanted(reach=reach, **options)
-    with progress(call.console, quiet=call.quiet or call.as_json, what="asking the git remote for its tags") as tell:
+    with progress(call.console, quiet=call.silent, what="asking the git remote for its tags") as tell:
         report = list_releases(project, wanted, tell)
     if call.as_json:
         from release.render import as_json, list_json
@@ -58,7 +58,7 @@ def command(call: Call, *, offline: bool, **options: Any) -> int:
 def _show(call: Call, report: ListReport) -> None:
     from release.render.tables import list_lines, list_warnings
 
-    call.console.answer("".join(f"{line}\n" for line in list_lines(report, call.console.look)))
+    call.console.answer_lines(list_lines(report, call.console.look))
     call.console.say("".join(f"warning: {line}\n" for line in list_warnings(report)))
     if not report.releases:
         call.console.say("no releases yet\nhelp: release bump minor\n")

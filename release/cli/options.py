@@ -18,6 +18,8 @@ from release.cli.help_option import helped
 if TYPE_CHECKING:
     from datetime import date
 
+    from release.flows.project import Project
+
 
 class Call(Struct, frozen=True, kw_only=True):
     """What is common to all calls: where, how to answer, and the words that were typed."""
@@ -38,6 +40,17 @@ class Call(Struct, frozen=True, kw_only=True):
     def can_ask(self) -> bool:
         """Whether a person is there to be asked; `--json` never asks."""
         return self.console.interactive and not self.as_json
+
+    @property
+    def silent(self) -> bool:
+        """Whether nobody wants to see how it goes on: only the answer, warnings and errors."""
+        return self.quiet or self.as_json
+
+    def project(self) -> Project:
+        """The project around the folder; on a terminal git and DVC may ask for a password. Raises UsageError."""
+        from release.flows.project import open_project
+
+        return open_project(self.folder, self.environment, on_terminal=self.console.interactive)
 
     def with_words(self, *more: str) -> str:
         """The command that was typed with more words, to be pasted."""

@@ -55,15 +55,14 @@ def command(
         raise UsageError("the files are confirmed by a person or by --yes", help=call.with_words("--yes"))
     from release.cli.progress import LOOKING, announce
     from release.flows.prepare_release import prepare_release, preview_prepare
-    from release.flows.project import open_project
 
-    project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)
+    project = call.project()
     if kind is None:
         from release.cli.ask_kind import kind_of
 
         kind = kind_of(call, BumpRequest(kind="", pre=pre, base=base))
     request = BumpRequest(kind=kind, message=message, pre=pre, base=base, allow_regression=allow_regression)
-    announce(call.console, LOOKING, quiet=call.quiet or call.as_json)
+    announce(call.console, LOOKING, quiet=call.silent)
     if dry_run:
         return _tell(call, preview_prepare(request, project), shown=False)
     shown = False
@@ -85,7 +84,7 @@ def command(
 def _show(call: Call, plan: BumpPlan) -> None:
     from release.render.terminal import plan_lines
 
-    call.console.answer("".join(f"{line}\n" for line in plan_lines(plan, call.console.look)))
+    call.console.answer_lines(plan_lines(plan, call.console.look))
 
 
 def _tell(call: Call, report: PrepareReport, *, shown: bool) -> int:
@@ -99,5 +98,5 @@ def _tell(call: Call, report: PrepareReport, *, shown: bool) -> int:
 
     if not shown and not call.quiet:
         _show(call, report.plan)
-    call.console.answer("".join(f"{line}\n" for line in prepared_lines(report, call.console.look)))
+    call.console.answer_lines(prepared_lines(report, call.console.look))
     return int(report.exit_code)

@@ -28,7 +28,6 @@ def command(call: Call, *, undo: bool, dry_run: bool, yes: bool) -> int:
     """
     from release.cli.progress import announce, progress
     from release.flows.foresee import foresee
-    from release.flows.project import open_project
     from release.flows.recover import recover
 
     def confirm(question: str) -> bool:
@@ -40,8 +39,8 @@ def command(call: Call, *, undo: bool, dry_run: bool, yes: bool) -> int:
 
         return ask.confirm(question, call.console)
 
-    project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)
-    quiet = call.quiet or call.as_json
+    project = call.project()
+    quiet = call.silent
     with progress(call.console, quiet=quiet) as shown:
         announce(call.console, "asking the git remote ...", quiet=quiet)
         report = foresee(project, undo=undo) if dry_run else recover(project, confirm, undo=undo, on_progress=shown)
@@ -52,5 +51,5 @@ def command(call: Call, *, undo: bool, dry_run: bool, yes: bool) -> int:
     else:
         from release.render.terminal import recovered_lines
 
-        call.console.answer("".join(f"{line}\n" for line in recovered_lines(report)))
+        call.console.answer_lines(recovered_lines(report))
     return int(report.exit_code)

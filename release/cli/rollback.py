@@ -40,19 +40,18 @@ def command(
     if not (yes or dry_run or call.can_ask):
         raise UsageError("a release is confirmed by a person or by --yes", help=call.with_words("--yes"))
     from release.cli.progress import LOOKING, announce, progress
-    from release.flows.project import open_project
     from release.flows.rollback import preview, request_of, rollback
 
-    project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)
+    project = call.project()
     if tag is None:
         from release.cli.ask_tags import release_of
 
         tag = release_of(project, "Back to which release?")
     request = request_of(tag, message=message, kind=kind, with_code=code, push=not no_push)
     talk = Telling(call, "rollback", sure=yes)
-    announce(call.console, LOOKING, quiet=call.quiet or call.as_json)
+    announce(call.console, LOOKING, quiet=call.silent)
     if dry_run:
         return talk.end(replace(preview(request, project), outcome=Outcome.PREVIEW))
-    with progress(call.console, quiet=call.quiet or call.as_json) as shown:
+    with progress(call.console, quiet=call.silent) as shown:
         report = rollback(request, project, talk.confirm, talk.step, shown)
     return talk.end(report)

@@ -46,7 +46,7 @@ def command(call: Call, *, tag: str | None, offline: bool) -> int:
         from release.cli.ask_tags import release_of
 
         tag = release_of(project, "Which release?")
-    with progress(call.console, quiet=call.quiet or call.as_json, what="reading the release"):
+    with progress(call.console, quiet=call.silent, what="reading the release"):
         report = show(project, tag, Reach.HERE if offline else Reach.EVERYWHERE)
     call.console.answer(_document(report) if call.as_json else _screen(report, call.console.look))
     return 0

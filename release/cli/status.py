@@ -30,12 +30,11 @@ def command(call: Call, *, check: bool, offline: bool, form: str) -> int:
     if call.as_json and form == "md":
         raise UsageError("--json and --format md are two answers", help="leave one of them out")
     from release.cli.progress import LOOKING, announce
-    from release.flows.project import open_project
     from release.flows.reach import Reach
     from release.flows.status import read_status
 
-    project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)
-    announce(call.console, LOOKING, quiet=call.quiet or call.as_json or offline)
+    project = call.project()
+    announce(call.console, LOOKING, quiet=call.silent or offline)
     report = read_status(project, Reach.HERE if offline else Reach.EVERYWHERE)
     code = report.check_code if check else ExitCode.DONE
     if call.as_json:
@@ -50,5 +49,5 @@ def command(call: Call, *, check: bool, offline: bool, form: str) -> int:
         return int(code)
     from release.render.standing import status_lines
 
-    call.console.answer("".join(f"{line}\n" for line in status_lines(report, call.console.look)))
+    call.console.answer_lines(status_lines(report, call.console.look))
     return int(code)

@@ -58,7 +58,7 @@ class Telling(Struct):
         if self.call.verbose:
             self.call.console.say(f"done: {step.value}\n")
         if step is StepKind.KEEP and self.publishing:
-            announce(self.call.console, self.publishing, quiet=self.call.quiet or self.call.as_json)
+            announce(self.call.console, self.publishing, quiet=self.call.silent)
 
     def end(self, report: BumpReport) -> int:
         """Write the answer; returns the exit code."""
@@ -91,7 +91,7 @@ class Telling(Struct):
 
         self._show(report.plan)
         lines = outcome_lines(report, self.call.console.look)
-        self.call.console.answer("".join(f"{line}\n" for line in lines))
+        self.call.console.answer_lines(lines)
 
     def _show(self, plan: BumpPlan) -> None:
         hidden = self.call.quiet and self.sure and not plan.refused
@@ -101,10 +101,10 @@ class Telling(Struct):
 
         self.shown = (plan.base, plan.tag)
         console = self.call.console
-        console.answer("".join(f"{line}\n" for line in plan_lines(plan, console.look)))
+        console.answer_lines(plan_lines(plan, console.look))
         if not self.sure and console.interactive and not console.out_is_terminal and not plan.refused:
             # Stdout is a file, but the question comes: the person must see what it is about.
-            console.say("".join(f"{line}\n" for line in plan_lines(plan, console.error_look)))
+            console.say_lines(plan_lines(plan, console.error_look))
 
 
 @contextmanager

@@ -71,11 +71,10 @@ def command(
 
 def _verify(call: Call, request: VerifyRequest, *, dry_run: bool) -> int:
     from release.cli.progress import announce, progress
-    from release.flows.project import open_project
     from release.flows.verify import verify
 
-    project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)
-    quiet = call.quiet or call.as_json
+    project = call.project()
+    quiet = call.silent
     with progress(call.console, quiet=quiet) as shown:
         announce(call.console, "asking the DVC remotes ...", quiet=quiet)
         report = verify(request, project, shown, lambda _: not dry_run)
@@ -87,17 +86,16 @@ def _verify(call: Call, request: VerifyRequest, *, dry_run: bool) -> int:
     else:
         from release.render.verified import verified_lines
 
-        call.console.answer("".join(f"{line}\n" for line in verified_lines(report, call.console.look)))
+        call.console.answer_lines(verified_lines(report, call.console.look))
     return int(report.exit_code)
 
 
 def _list_objects(call: Call, request: VerifyRequest) -> int:
     from release.cli.progress import announce
     from release.flows.auditing.needed_objects import needed_objects
-    from release.flows.project import open_project
 
-    project = open_project(call.folder, call.environment, on_terminal=call.console.interactive)
-    announce(call.console, "reading what tags need ...", quiet=call.quiet or call.as_json)
+    project = call.project()
+    announce(call.console, "reading what tags need ...", quiet=call.silent)
     report = needed_objects(request, project)
     if call.as_json:
         from release.render import as_json
@@ -108,5 +106,5 @@ def _list_objects(call: Call, request: VerifyRequest) -> int:
         from release.render.verified import fault_lines
 
         call.console.answer("".join(f"{oid}\n" for oid in report.oids))
-        call.console.say("".join(f"{line}\n" for line in fault_lines(report)))
+        call.console.say_lines(fault_lines(report))
     return int(report.exit_code)
