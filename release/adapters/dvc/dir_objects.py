@@ -19,7 +19,7 @@ def read_listing(store: Store, key: ObjectKey, cache: LocalCache) -> Directory:
     """
     cached = cache.directory_body(key)
     if cached is not None and not isinstance(store, FolderStore):
-        return _parsed(cached, key)
+        return _of_cache(cached, key)
     fault: str | None = None
     try:
         return _parsed(store.read(key), key)
@@ -29,8 +29,16 @@ def read_listing(store: Store, key: ObjectKey, cache: LocalCache) -> Directory:
         fault = str(error)
     if cached is None:
         return Directory(entries=None, fault=fault)
-    listing = _parsed(cached, key)
-    return Directory(entries=listing.entries, body_bytes=listing.body_bytes, fault=fault)
+    listing = _of_cache(cached, key)
+    return Directory(entries=listing.entries, body_bytes=listing.body_bytes, fault=fault or listing.fault)
+
+
+def _of_cache(data: bytes, key: ObjectKey) -> Directory:
+    """Whole by its hash; if it is no listing all the same, it is none on any store."""
+    try:
+        return _parsed(data, key)
+    except BadListing as error:
+        return Directory(entries=None, fault=str(error))
 
 
 def _parsed(data: bytes, key: ObjectKey) -> Directory:

@@ -1,8 +1,10 @@
 """Tracked directories: their directory objects, and the files in them."""
 
+import hashlib
+
 from project import Project
 
-from fault_cases.case import IMAGE, Case, edited_by, nothing, oid_of, put, stored, wipe
+from fault_cases.case import IMAGE, Case, edited_by, nothing, oid_of, put, replace_in, stored, wipe
 
 
 def lose_entry(project: Project) -> None:
@@ -28,6 +30,17 @@ def truncate_directory_object(project: Project) -> None:
 def corrupt_directory_object(project: Project) -> None:
     path = project.object_path(oid_of(project, "data/images.dvc"))
     put(path, path.read_bytes()[:-1] + b" ")
+
+
+def directory_object_that_leads_out(project: Project) -> None:
+    """Its name is its hash, here and there, and yet no clone may follow it."""
+    body = b'[{"md5": "%s", "relpath": "../out.png"}]' % (b"a" * 32)
+    oid = f"{hashlib.md5(body).hexdigest()}.dir"
+    replace_in(project, "data/images.dvc", oid_of(project, "data/images.dvc"), oid)
+    for place in (project.object_path(oid), project.folder / ".dvc/cache/files/md5" / oid[:2] / oid[2:]):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(body)
+    project.save()
 
 
 def directory_object_with_another_name(project: Project) -> None:
@@ -89,5 +102,6 @@ BROKEN = (
     Case("F5b the directory object truncated", "directory", truncate_directory_object, ("corrupt",)),
     Case("F5b the directory object corrupt", "directory", corrupt_directory_object, ("corrupt",)),
     Case("F5b the directory object names another file", "directory", directory_object_with_another_name, ("corrupt",)),
+    Case("a directory object that leads out of its folder", "directory", directory_object_that_leads_out, ("corrupt",)),
     Case("a file of git in a tracked folder", "directory", git_file_in_a_tracked_folder, ("unknown",)),
 )
