@@ -54,7 +54,7 @@ class Check(Struct, frozen=True, kw_only=True):
         return self.verdict in (Verdict.FAILED, Verdict.UNKNOWN)
 
 
-# "With several failed checks all are listed; the code is the first of" these (contract, exit codes).
+# "With several failed checks all are listed; the code is the first of" these (docs/reference/commands.md, exit codes).
 PRECEDENCE = (
     ExitCode.PENDING,
     ExitCode.USAGE,

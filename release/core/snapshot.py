@@ -10,11 +10,10 @@ from release.core.tags.tag import TagRef
 
 
 class ChangedFile(Struct, frozen=True, kw_only=True):
-    """A tracked file that differs from HEAD: `staged` in the index, `modified` in the work tree."""
+    """A tracked file that differs from HEAD: `staged` in the index, else only in the work tree."""
 
     path: str
     staged: bool
-    modified: bool
 
 
 class WorkTreeState(Struct, frozen=True, kw_only=True):
@@ -85,9 +84,9 @@ class BranchState(Struct, frozen=True, kw_only=True):
 class WrittenFile(Struct, frozen=True, kw_only=True):
     """A file that the release writes, as it stands in the released commit.
 
-    `data` None: it is not there yet. `mode` is git's. `kind` is "file", "absent", "folder", "link"
-    or "submodule"; `obstacle` names what is in the way on disk, `filtered` and `hidden` tell of
-    attributes and index flags that forbid to write it.
+    `kind` is "file", "absent", or in a word what else stands there ("folder", "symbolic link"...).
+    `data` None: there is no file. `mode` is git's. `in_the_way`: on disk there is something that git
+    does not have. `filtered` and `hidden`: an attribute or an index flag forbids to write it.
     """
 
     path: str

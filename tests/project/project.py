@@ -2,7 +2,6 @@
 
 import shutil
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -165,8 +164,3 @@ class Project:
 def _is_no_state(path: str) -> bool:
     # A lock file that nobody holds says nothing; the private home holds DVC's own index and state.
     return path == "home" or path.endswith((".git/release", ".git/release/lock"))
-
-
-def released_versions(refs: Sequence[str]) -> list[str]:
-    """The tags among full ref names, short."""
-    return [ref.removeprefix("refs/tags/") for ref in refs if ref.startswith("refs/tags/")]

@@ -52,11 +52,10 @@ def read_state(repository: Repository, index_copy: Path) -> WorkTreeState:
         elif item.startswith("# branch.head "):
             branch = item.split(" ", 2)[2]
         elif item[:2] == "1 ":
-            flags = item[2:4]
             # "A" in the second column is an intent-to-add entry: git counts it as a change, and so do we
-            changed.append(ChangedFile(path=item.split(" ", 8)[8], staged=flags[0] != ".", modified=flags[1] != "."))
+            changed.append(ChangedFile(path=item.split(" ", 8)[8], staged=item[2] != "."))
         elif item[:2] == "u ":
-            changed.append(ChangedFile(path=item.split(" ", 10)[10], staged=True, modified=True))
+            changed.append(ChangedFile(path=item.split(" ", 10)[10], staged=True))
     return WorkTreeState(
         commit=commit,
         branch=None if branch == "(detached)" else branch,

@@ -11,7 +11,7 @@ from release.core.numbers import size
 
 
 class ProblemKind(Enum):
-    """Public words; see "verify" in the contract."""
+    """Public words; docs/reference/verify.md tells each."""
 
     MISSING = "missing"
     CORRUPT = "corrupt"
@@ -79,7 +79,7 @@ class RevisionAudit(Struct, frozen=True, kw_only=True):
     """What is known of one commit's data.
 
     `objects` counts distinct objects (directory objects included), `total_bytes` their sizes;
-    `pointers` counts outs; `digest` is the `Release-Digest` of the contract (None if it could not
+    `pointers` counts outs; `digest` is what a tag swears to as `Release-Digest` (None if it could not
     be computed); `remotes` the names asked; `excluded` the paths that the configuration takes out.
     """
 

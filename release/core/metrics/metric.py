@@ -91,7 +91,7 @@ class Metric(Struct, frozen=True, kw_only=True):
 
 
 class Param(Struct, frozen=True, kw_only=True):
-    """A parameter that changed: `before` or `after` is None with `present` False on that side."""
+    """A parameter that changed. `before` is None if it was added, `after` if it was removed; else None is its value, null."""
 
     file: str
     key: str

@@ -1,4 +1,4 @@
-"""Which version is released, and what it counts from: the contract's "Versions, tags, bases"."""
+"""Which version is released, what it counts from, and what stands against it."""
 
 from __future__ import annotations
 

@@ -181,7 +181,7 @@ def _written_file(objects: Objects, tree: str, path: str) -> WrittenFile:
     for depth in range(1, len(parts)):
         above = objects.entry(tree, "/".join(parts[:depth]))
         if above is not None and not above.is_tree:
-            return WrittenFile(path=path, kind="link" if above.is_link else "file's folder")
+            return WrittenFile(path=path, kind="link" if above.is_link else "path below a file")
     entry = objects.entry(tree, path)
     if entry is None:
         return WrittenFile(path=path, kind="absent")
