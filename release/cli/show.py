@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 @click.command(
     name="show",
     epilog=examples(
-        "release show v1.4.0         one release, and the numbers before it",
-        "release show 1.4.0 --json   the same for a script",
+        "release show v1.4.0           one release, and the numbers before it",
+        "release show 1.4.0 --json     the same for a script",
         "release show 'charCNN#prod'   the model version that is in production",
     ),
 )
@@ -31,8 +31,8 @@ def command(call: Call, *, tag: str | None, offline: bool) -> int:
     """Show everything about one release.
 
     Commit, tagger, message, metrics against the previous release, parameters, data and models with their sizes, and the
-    commands that get them. TAG is a tag or its version, or a model's stage. Everything is read from this clone, but for metric files that DVC
-    keeps and that this machine does not have.
+    commands that get them. TAG is a tag or its version, or a model's stage. Everything is read from this clone, but for
+    metric files that DVC keeps and that this machine does not have.
     """
     if tag is None and not call.can_ask:
         raise UsageError("TAG is missing: a tag or its version", help="release list")

@@ -11,8 +11,8 @@ from release.errors import ExitCode, UsageError
 @click.command(
     name="status",
     epilog=examples(
-        "release status           what a release would find now",
-        "release status --check   for a script: the code that bump would give",
+        "release status               what a release would find now",
+        "release status --check       for a script: the code that bump would give",
         "release status --format md   Markdown for a pull request",
     ),
 )

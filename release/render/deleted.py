@@ -6,7 +6,7 @@ import shlex
 
 from release.core.numbers import many
 from release.core.tags.delete import LOCAL, DeletePlan, DeleteReport, Doomed, Fate, Spot, Where
-from release.render.look import Look, Shade, aligned, plain, short, wrapped
+from release.render.look import Look, Shade, aligned, marked, plain, short, wrapped
 from release.render.terminal import check_lines, help_lines
 
 _MOST_ROWS = 60
@@ -24,9 +24,7 @@ def plan_lines(plan: DeletePlan, look: Look) -> list[str]:
     if notes:
         lines.append("")
     for note in notes:
-        words = wrapped(plain(note), look.room - 11)
-        first = look.paint("warning", Shade.DOUBTFUL)
-        lines += [f"  {first}  {words[0]}", *(f"           {word}" for word in words[1:])]
+        lines += marked("warning", Shade.DOUBTFUL, note, look)
     return lines
 
 

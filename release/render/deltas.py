@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from release.core.change import Change
 from release.core.metrics.metric import Metric, MetricVerdict, Param, Scalar
@@ -30,19 +30,8 @@ def metric_lines(metrics: Sequence[Metric], look: Look, *, before: str | None, n
     shown = most_telling(metrics)
     if not shown:
         return []
-    names = shown_names(metrics)
     left = before is not None
-    sides = [column_head(side, look) for side in (before or "", now)]
-    head = [*sides, "change", ""] if left else [sides[1]]
-    values = values_that_fit([head, *(_metric_row(metric, left=left) for metric in shown)], look)
-    room = max(look.room - max(map(columns_of, values)) - 5, 12)
-    labels = [[""], *([short_path(names[metric.identity], room)] for metric in shown)]
-    table = aligned([[*label, value] for label, value in zip(labels, values, strict=True)])
-    lines = [short(f"  {table[0]}", look.room)]
-    for metric, line in zip(shown, table[1:], strict=True):
-        row, word = short(f"  {line}", look.room), metric.verdict.value
-        shade = _SHADES.get(metric.verdict) if left and row.endswith(f" {word}") else None
-        lines.append(f"{row.removesuffix(word)}{look.paint(word, shade)}" if shade else row)
+    lines = metric_table(shown, shown_names(metrics), (before, now), look)
     rest = len(metrics) - len(shown)
     if rest:
         words = f"... {rest} more{' unchanged or small' if left else ''} (all with --json)"
@@ -50,12 +39,31 @@ def metric_lines(metrics: Sequence[Metric], look: Look, *, before: str | None, n
     return lines
 
 
-def column_head(side: str, look: Look) -> str:
+def metric_table(
+    shown: Sequence[Metric], names: Mapping[str, str], sides: tuple[str | None, str], look: Look
+) -> list[str]:
+    """A head and a row for each metric; `names` by identity, `sides` what both columns are called (None: only the second)."""
+    left = sides[0] is not None
+    heads = [_column_head(side, look) for side in sides if side is not None]
+    head = [*heads, "change", ""] if left else heads
+    values = _values_that_fit([head, *(_metric_row(metric, left=left) for metric in shown)], look)
+    room = max(look.room - max(map(columns_of, values)) - 5, 12)
+    labels = ["", *(short_path(names[metric.identity], room) for metric in shown)]
+    table = aligned([[label, value] for label, value in zip(labels, values, strict=True)])
+    lines = [short(f"  {table[0]}", look.room)]
+    for metric, line in zip(shown, table[1:], strict=True):
+        row, word = short(f"  {line}", look.room), metric.verdict.value
+        shade = _SHADES.get(metric.verdict) if left and row.endswith(f" {word}") else None
+        lines.append(f"{row.removesuffix(word)}{look.paint(word, shade)}" if shade else row)
+    return lines
+
+
+def _column_head(side: str, look: Look) -> str:
     """What a side is called above its column: a long name must not take the room of the numbers."""
     return short(plain(side), 24 if look.room >= _WIDE else 12)
 
 
-def values_that_fit(rows: Sequence[Sequence[str]], look: Look) -> list[str]:
+def _values_that_fit(rows: Sequence[Sequence[str]], look: Look) -> list[str]:
     """Before, after, change and verdict, aligned; where a name would have no room, without before, then without change."""
     if len(rows[0]) == 1:
         return aligned(rows, right=(0,))

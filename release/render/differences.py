@@ -9,16 +9,14 @@ from release.core import numbers
 from release.core.changelog.entry import Notes, entry
 from release.core.diff import Diff
 from release.core.escape import for_markdown
-from release.core.metrics.metric import Metric, MetricVerdict
 from release.core.numbers import many
 from release.core.pointers.pointer import PointerChange
-from release.render.deltas import column_head, metric_value, shown_names, thing_lines, values_that_fit
-from release.render.look import Look, Shade, aligned, columns_of, plain, short, short_path, wrapped
+from release.render.deltas import metric_table, shown_names, thing_lines
+from release.render.look import Look, Shade, aligned, plain, short, short_path, wrapped
 
 _MOST_METRICS = 200
 _MOST_FILES = 100
 _MOST_COMMITS = 40
-_SHADES = {MetricVerdict.BETTER: Shade.GOOD, MetricVerdict.WORSE: Shade.BAD, MetricVerdict.UNREADABLE: Shade.DOUBTFUL}
 
 
 def diff_lines(diff: Diff, look: Look) -> list[str]:
@@ -67,29 +65,13 @@ def _metrics(diff: Diff, look: Look) -> list[str]:
     rest = len(diff.metrics) - len(changed)
     if not changed:
         return [f"  {many(rest, 'metric')}, none of them changed"] if rest else []
-    names = shown_names(diff.metrics)
-    head = [column_head(diff.before.label, look), column_head(diff.after.label, look), "change", ""]
-    values = values_that_fit([head, *map(_row, changed)], look)
-    room = max(look.room - max(map(columns_of, values)) - 5, 12)
-    labels = ["", *(short_path(names[metric.identity], room) for metric in changed)]
-    table = aligned([[label, value] for label, value in zip(labels, values, strict=True)])
-    lines = [short(f"  {table[0]}", look.room)]
-    for metric, line in zip(changed, table[1:], strict=True):
-        row, word = short(f"  {line}", look.room), metric.verdict.value
-        shade = _SHADES.get(metric.verdict) if row.endswith(f" {word}") else None
-        lines.append(f"{row.removesuffix(word)}{look.paint(word, shade)}" if shade else row)
+    lines = metric_table(changed, shown_names(diff.metrics), (diff.before.label, diff.after.label), look)
     if rest:
         lines += [
             f"  {line}"
             for line in wrapped(f"... {rest} more, unchanged or beyond these (all with --json)", look.room - 2)
         ]
     return lines
-
-
-def _row(metric: Metric) -> list[str]:
-    before = "-" if metric.verdict is MetricVerdict.NEW else metric_value(metric.before)
-    after = "-" if metric.verdict is MetricVerdict.REMOVED else metric_value(metric.after)
-    return [before, after, numbers.delta(metric.delta), metric.verdict.value]
 
 
 def _files(changes: Sequence[PointerChange], look: Look) -> list[str]:

@@ -7,7 +7,7 @@ import shlex
 from release.core.numbers import many
 from release.core.tags.broken import way_out
 from release.core.tags.fetch import FetchedTag, FetchReport, TagChange
-from release.render.look import Look, Shade, aligned, plain, short, wrapped
+from release.render.look import Look, Shade, aligned, marked, plain, short
 
 _MOST_ROWS = 40
 _TOLD = (TagChange.NEW, TagChange.REPAIRED, TagChange.MOVED, TagChange.VANISHED, TagChange.PRUNED)
@@ -27,15 +27,9 @@ def fetch_lines(report: FetchReport, look: Look) -> list[str]:
             lines.append(f"  ... {len(found) - _MOST_ROWS} more {change.value} (all with --json)")
     for remote in report.remotes:
         if remote.trouble is not None:
-            words = wrapped(plain(remote.trouble), look.room - 11)
-            first = look.paint("unknown", Shade.BAD)
-            lines += [f"  {first}  {words[0]}", *(f"           {word}" for word in words[1:])]
+            lines += marked("unknown", Shade.BAD, remote.trouble, look)
     for warning in report.warnings[:_MOST_ROWS]:
-        words = wrapped(plain(warning), look.room - 11)
-        lines += [
-            f"  {look.paint('warning', Shade.DOUBTFUL)}  {words[0]}",
-            *(f"           {word}" for word in words[1:]),
-        ]
+        lines += marked("warning", Shade.DOUBTFUL, warning, look)
     return [*lines, *([""] if lines else []), _sentence(report), *_helps(report)]
 
 

@@ -93,6 +93,12 @@ def wrapped(text: str, room: int) -> list[str]:
     return lines
 
 
+def marked(word: str, shade: Shade, text: str, look: Look) -> list[str]:
+    """A word of at most seven letters in its colour, and beside it a text in as many lines as it takes."""
+    first, *more = wrapped(plain(text), look.room - 11)
+    return [f"  {look.paint(pad(word, 7), shade)}  {first}", *(f"{'':11}{line}" for line in more)]
+
+
 def aligned(rows: Sequence[Sequence[str]], *, right: Iterable[int] = (), gap: int = 3) -> list[str]:
     """Rows of cells as lines with aligned columns; the columns whose index is in `right` end together.
 

@@ -94,3 +94,17 @@ class RevisionAudit(Struct, frozen=True, kw_only=True):
     remotes: tuple[str, ...] = ()
     digest: str | None = None
     uses_dvc: bool = True
+
+
+def nothing_known(rev: str, commit: str, problem: Problem) -> RevisionAudit:
+    """The audit of a revision whose pointers could not even be read, for the reason that `problem` tells."""
+    return RevisionAudit(
+        rev=rev,
+        commit=commit,
+        verdict=Verdict.UNKNOWN,
+        pointers=0,
+        objects=0,
+        total_bytes=0,
+        excluded=(),
+        problems=(problem,),
+    )

@@ -8,7 +8,7 @@ from shlex import quote
 from msgspec import Struct
 from msgspec.structs import replace
 
-from release.core.audit.audit import Problem, ProblemKind, RevisionAudit
+from release.core.audit.audit import Problem, ProblemKind, RevisionAudit, nothing_known
 from release.core.audit.held import not_as_promised, not_comparable
 from release.core.audit.uploads import Uploaded
 from release.core.check import Verdict
@@ -86,17 +86,7 @@ def of_broken_tag(tag: TagRef) -> Verified:
         message=told(tag),
         help=way_out(tag),
     )
-    audit = RevisionAudit(
-        rev=tag.name,
-        commit="",
-        verdict=Verdict.UNKNOWN,
-        pointers=0,
-        objects=0,
-        total_bytes=0,
-        excluded=(),
-        problems=(problem,),
-    )
-    return Verified(audit=audit)
+    return Verified(audit=nothing_known(tag.name, "", problem))
 
 
 def with_promise(

@@ -63,8 +63,7 @@ def stage_check(changed: Sequence[str], again: str) -> Check:
     """Stages are told with the command that takes the code back, too."""
     if not changed:
         return Check(name="stages", verdict=Verdict.OK, message="every stage is defined as it was")
-    names = ", ".join(changed[:_SHOWN]) + (f" and {len(changed) - _SHOWN} more" if len(changed) > _SHOWN else "")
-    message = f"defined otherwise since then: {names}; today's code does not fit its lock file"
+    message = f"defined otherwise since then: {_some(changed)}; today's code does not fit its lock file"
     return Check.failed("stages", message, again)
 
 
@@ -73,16 +72,18 @@ def told(tag: str, back: FilesBack, params: Sequence[Param], pointers: Sequence[
 
     `params` and `pointers` are the changes from today to then.
     """
-    shown = ", ".join(back.paths[:_SHOWN]) + (
-        f" and {len(back.paths) - _SHOWN} more" if len(back.paths) > _SHOWN else ""
-    )
-    notes = [f"goes back to {tag}: {shown}"]
+    notes = [f"goes back to {tag}: {_some(back.paths)}"]
     lost = [f"{each.key} ({each.file})" for each in params if each.change is Change.REMOVED]
     lost += [each.path for each in pointers if each.change is Change.REMOVED]
     if lost:
-        more = f" and {len(lost) - _SHOWN} more" if len(lost) > _SHOWN else ""
-        notes.append(f"serving code may need what goes away: {', '.join(lost[:_SHOWN])}{more}")
+        notes.append(f"serving code may need what goes away: {_some(lost)}")
     return tuple(notes)
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first names, and how many others there are."""
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return f"{', '.join(names[:_SHOWN])}{more}"
 
 
 def _differing(now: Files, then: Files, ours: Collection[str]) -> FilesBack:

@@ -12,10 +12,9 @@ from release.adapters.dvc.contents import Depth, read_contents
 from release.adapters.dvc.pointers import PointerReader
 from release.adapters.dvc.stores import Stores
 from release.adapters.git.objects import Objects
-from release.core.audit.audit import RevisionAudit
+from release.core.audit.audit import RevisionAudit, nothing_known
 from release.core.audit.doubts import Unasked
 from release.core.audit.verify import NeededObjects
-from release.core.check import Verdict
 from release.core.config.values import Config
 from release.core.pointers.pointer import ObjectKey
 from release.core.pointers.pointer_set import PointerSet
@@ -130,14 +129,4 @@ def _read(reader: PointerReader, commit: str, config: Config) -> PointerSet | Re
 
 
 def _unread(label: str, commit: str, error: ReleaseError) -> RevisionAudit:
-    problem = replace(not_understood(label, error.message), help=error.help)
-    return RevisionAudit(
-        rev=label,
-        commit=commit,
-        verdict=Verdict.UNKNOWN,
-        pointers=0,
-        objects=0,
-        total_bytes=0,
-        excluded=(),
-        problems=(problem,),
-    )
+    return nothing_known(label, commit, replace(not_understood(label, error.message), help=error.help))
