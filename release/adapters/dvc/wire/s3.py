@@ -136,6 +136,9 @@ class S3:
             max_pool_connections=self._limits.workers,
             **({"signature_version": botocore.UNSIGNED} if _yes(chosen.get("allow_anonymous_login")) else {}),
         )
+        from release.adapters.dvc.wire.s3_models import only_s3  # is made of botocore
+
+        session.register_component("data_loader", only_s3(session.get_component("data_loader")))
         client = session.create_client(
             "s3",
             region_name=chosen.get("region"),
