@@ -47,6 +47,7 @@ def hermetic(home: Path, scratch: Path) -> dict[str, str]:
         "GIT_TERMINAL_PROMPT": "0",
         "GIT_EDITOR": "false",
         "DVC_NO_ANALYTICS": "1",
+        "GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT": "false",  # asks for a bucket's kind by gRPC, which no emulator speaks
         "DVC_SITE_CACHE_DIR": str(home / "dvc-site-cache"),
         "DVC_GLOBAL_CONFIG_DIR": str(home / "dvc-global"),
         "DVC_SYSTEM_CONFIG_DIR": str(home / "dvc-system"),

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -15,6 +16,7 @@ from contextlib import closing, contextmanager, suppress
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 from project.ports import free_port
 
@@ -131,6 +133,16 @@ def azurite(program: str, folder: Path) -> Iterator[int]:
 
 
 @contextmanager
+def google(folder: Path) -> Iterator[int]:
+    """An emulator of Google Cloud Storage (PyPI's gcp-storage-emulator), with a bucket `plain`; it knows no pages."""
+    port = free_port()
+    args = [str(Path(sys.executable).with_name("gcp-storage-emulator")), f"--data-dir={folder}", "start", "--in-memory"]
+    args += ["--host=127.0.0.1", f"--port={port}", "--quiet", "--default-bucket=plain"]
+    with running(args, folder / "google.log", http_answers(port)):
+        yield port
+
+
+@contextmanager
 def served(handler: type[BaseHTTPRequestHandler]) -> Iterator[int]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
@@ -159,6 +171,14 @@ def proxy(upstream: int, *, later_pages: str = "") -> Iterator[tuple[int, list[s
     asked: list[str] = []
     with served(type("ProxyHere", (Proxy,), {"upstream": upstream, "how": later_pages, "asked": asked})) as port:
         yield port, asked
+
+
+@contextmanager
+def google_pages(upstream: int, *, later_pages: str = "", closed: bool = False) -> Iterator[int]:
+    """What the emulator lacks of Google's published API: listings in pages, and (`closed`) the refusal of a bucket."""
+    how = {"upstream": upstream, "how": later_pages, "asked": [], "closed": closed}
+    with served(type("GooglePagesHere", (GooglePages,), how)) as port:
+        yield port
 
 
 @contextmanager
@@ -250,8 +270,12 @@ class Proxy(BaseHTTPRequestHandler):
 
     def relay(self) -> None:
         self.asked.append(f"{self.command} {self.path}")
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        later = self.how and ("continuation-token=" in self.path or "marker=" in self.path)
+        size = int(self.headers.get("Content-Length", 0))
+        body = self.rfile.read(size)
+        if len(body) < size:  # the client is gone
+            self.close_connection = True
+            return
+        later = self.how and any(word in self.path for word in ("continuation-token=", "marker=", "pageToken="))
         if later and self.how == "close":
             self.close_connection = True
             return
@@ -291,3 +315,32 @@ class Proxy(BaseHTTPRequestHandler):
 
     def do_DELETE(self) -> None:
         self.relay()
+
+    def do_POST(self) -> None:
+        self.relay()
+
+
+class GooglePages(Proxy):
+    """Objects: list of the JSON API, v1: `maxResults`, `pageToken`, `nextPageToken`; errors as that API words them."""
+
+    closed: bool
+
+    def onward(self, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
+        if self.closed:
+            words = "anonymous caller does not have storage.objects.list access to the Google Cloud Storage bucket."
+            error = {"code": 403, "message": words, "errors": [{"message": words, "reason": "forbidden"}]}
+            return 403, [("Content-Type", "application/json")], json.dumps({"error": error}).encode()
+        status, headers, content = super().onward(body)
+        asked = urlsplit(self.path)
+        if status == 200 and self.command == "GET" and re.fullmatch("/storage/v1/b/[^/]+/o", asked.path):
+            content = self.page(json.loads(content), parse_qs(asked.query))
+        return status, headers, content
+
+    @staticmethod
+    def page(answer: dict, asked: dict[str, list[str]]) -> bytes:
+        first = int(asked.get("pageToken", ["0"])[0])
+        after = first + int(asked.get("maxResults", ["1000"])[0])
+        items = answer.pop("items", [])
+        if items[after:]:
+            answer["nextPageToken"] = str(after)
+        return json.dumps({**answer, "items": items[first:after]}).encode()

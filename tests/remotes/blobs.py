@@ -6,10 +6,12 @@ import os
 import shutil
 import subprocess
 import sys
+import urllib.request
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import quote
 
 from release.adapters.dvc.open_store import open_store
 from release.adapters.dvc.wire import Limits
@@ -89,6 +91,37 @@ class AzureBlobs:
 
     def delete(self, path):
         self.container.delete_blob(f"{self.root}/{path}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class GoogleBlobs:
+    """By the JSON API itself, for any client would remember."""
+
+    port: int
+    root: str
+
+    def all(self):
+        listed = json.loads(self._ask("GET", f"storage/v1/b/plain/o?prefix={self.root}/"))["items"]
+        return {b["name"].removeprefix(f"{self.root}/"): (b["size"], b["md5Hash"], b["updated"]) for b in listed}
+
+    def get(self, path):
+        return self._ask("GET", f"{self._object(path)}?alt=media")
+
+    def put(self, path, body):
+        name = quote(f"{self.root}/{path}", safe="")
+        self._ask("POST", f"upload/storage/v1/b/plain/o?uploadType=media&name={name}", body)
+
+    def delete(self, path):
+        self._ask("DELETE", self._object(path))
+
+    def _object(self, path):
+        return f"storage/v1/b/plain/o/{quote(f'{self.root}/{path}', safe='')}"
+
+    def _ask(self, method, path, body=None):
+        kind = {"Content-Type": "application/octet-stream"} if body is not None else {}
+        asked = urllib.request.Request(f"http://127.0.0.1:{self.port}/{path}", body, kind, method=method)
+        with urllib.request.urlopen(asked, timeout=30) as answer:
+            return answer.read()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import blob_servers as servers
 import pytest
-from blobs import PAGE, AzureBlobs, FolderBlobs, Remote, S3Blobs, make_data, push
+from blobs import PAGE, AzureBlobs, FolderBlobs, GoogleBlobs, Remote, S3Blobs, make_data, push
 from project.ports import free_port
 
 CALLERS_PATH = os.environ.get("PATH", os.defpath)  # before the closed environment
@@ -210,7 +210,31 @@ def azure(azurite, serving, nobody, mute, data, tmp_path_factory):
     service.close()
 
 
-KINDS = ["s3", "s3_versioned", "ssh", "webdav", "http", "azure"]
+@pytest.fixture(scope="session")
+def google(serving, nobody, mute, data, tmp_path_factory):
+    port = serving(servers.google(tmp_path_factory.mktemp("google")))
+
+    def settings(port: int, folder: str = "base") -> dict[str, object]:
+        end = f"http://127.0.0.1:{port}"
+        return {"url": f"gs://plain/{folder}", "endpointurl": end, "allow_anonymous_login": True}
+
+    paged = serving(servers.google_pages(port))
+    push(data, settings(paged), tmp_path_factory.mktemp("google-pushed"))
+    return Remote(
+        kind="gs",
+        settings=settings(paged),
+        blobs=GoogleBlobs(port=port, root="base"),
+        empty=settings(paged, "unused"),
+        refused=settings(serving(servers.google_pages(port, closed=True))),
+        gone=settings(nobody),
+        mute=settings(mute),
+        cut=settings(serving(servers.google_pages(port, later_pages="500"))),
+        evidence=True,
+        secrets=(),
+    )
+
+
+KINDS = ["s3", "s3_versioned", "ssh", "webdav", "http", "azure", "google"]
 
 
 @pytest.fixture(params=KINDS)

@@ -100,6 +100,8 @@ def test_a_remote_that_refuses_is_forbidden_and_not_empty(remote, data, count):
     assert shows_no_secret(remote, refused.value)
     if remote.kind == "s3":
         assert "s3:ListBucket" in refused.value.help
+    if remote.kind == "gs":
+        assert "storage.objects.list" in refused.value.help
 
 
 @pytest.mark.parametrize("count", [5, 46])
@@ -121,7 +123,7 @@ def test_a_listing_that_stops_half_way_is_no_answer(remote, data):
         return
     with pytest.raises(Unknown) as told:
         remote.store(remote.cut).find(data.keys())
-    if remote.kind in ("s3", "azure"):
+    if remote.kind in ("s3", "azure", "gs"):
         assert isinstance(told.value, ListingCut)
         assert "20" in told.value.message
     assert shows_no_secret(remote, told.value)

@@ -22,7 +22,14 @@ pytestmark = [
 SIZE = 48 << 20
 IN_PARTS = 128 << 20  # s3fs sends what is below 100 MB at once
 PATIENCE_S = 60
-PORTS = {"s3": "endpointurl", "ssh": "url", "webdav": "url", "http": "url", "azure": "connection_string"}
+PORTS = {
+    "s3": "endpointurl",
+    "ssh": "url",
+    "webdav": "url",
+    "http": "url",
+    "azure": "connection_string",
+    "google": "endpointurl",
+}
 
 
 def make_checkout(released, settings: dict[str, object], number: int, size: int = SIZE) -> tuple[str, Path]:

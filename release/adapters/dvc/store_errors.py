@@ -119,6 +119,10 @@ def _grant(remote: str, kind: str) -> str:
             "allow s3:ListBucket on the bucket and s3:GetObject on its objects "
             "(without s3:ListBucket a missing object answers 403, too)"
         )
+    if kind == "gs":
+        return (
+            "allow storage.objects.list and storage.objects.get on the bucket (the role Storage Object Viewer has both)"
+        )
     return f"check the credentials and rights of this remote: dvc remote modify --local {remote} ..."
 
 

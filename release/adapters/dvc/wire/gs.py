@@ -12,7 +12,7 @@ from release.adapters.dvc.store_errors import missing_status
 from release.adapters.dvc.wire import Limits, Page, Shape
 from release.adapters.dvc.wire.cut import Stopped, cut_transfers, put_file
 
-_PIECE = 1 << 20
+_PIECE = 4 << 20
 
 
 class Gs:
@@ -30,9 +30,7 @@ class Gs:
         bucket, _, name = path.partition("/")
         asked = {"generation": version} if version else {}
         try:
-            answer = self._fs.fs.call(
-                "GET", "b/{}/o/{}", bucket, name, json_out=True, timeout=self._patience_s, **asked
-            )
+            answer = self._ask("b/{}/o/{}", bucket, name, json_out=True, **asked)
         except Exception as error:
             if missing_status(error):
                 return None
@@ -47,7 +45,7 @@ class Gs:
             asked["maxResults"] = self._limits.page_size
         while True:
             try:
-                answer = self._fs.fs.call("GET", "b/{}/o", bucket, json_out=True, timeout=self._patience_s, **asked)
+                answer = self._ask("b/{}/o", bucket, json_out=True, **asked)
             except Exception as error:
                 if missing_status(error) and "pageToken" not in asked:
                     answer = {}
@@ -61,10 +59,13 @@ class Gs:
             asked["pageToken"] = token
 
     def stream(self, path: str, version: str | None) -> Iterator[bytes]:
-        """The object, piece by piece."""
-        with self._fs.fs.open(f"{path}#{version}" if version else path, "rb") as file:
-            while piece := file.read(_PIECE):
-                yield piece
+        """The object (one generation of it), piece by piece; gcsfs's own file asks for the bucket's kind by gRPC first."""
+        bucket, _, name = path.partition("/")
+        asked = {"generation": version} if version else {}
+        size = int(self._ask("b/{}/o/{}", bucket, name, json_out=True, **asked)["size"])
+        for first in range(0, size, _PIECE):
+            piece = {"Range": f"bytes={first}-{min(first + _PIECE, size) - 1}"}
+            yield self._ask("b/{}/o/{}", bucket, name, alt="media", headers=piece, **asked)[1]
 
     def put(self, source: Path, path: str, stopped: Stopped) -> None:
         """One upload, visible when it is complete, by DVC's filesystem."""
@@ -78,9 +79,14 @@ class Gs:
         """Drop it: gcsfs closes its session itself then."""
         self._fs.__dict__.pop("fs", None)
 
-    @property
-    def _patience_s(self) -> int:
-        return self._limits.read_s * self._limits.attempts
+    def _ask(self, path: str, *names: str, **asked: Any) -> Any:
+        patience_s = self._limits.read_s * self._limits.attempts  # gcsfs tries six times, and waits in between
+        try:
+            return self._fs.fs.call("GET", path, *names, timeout=patience_s, **asked)
+        except OSError as error:
+            if str(error).startswith("Forbidden: "):  # all that gcsfs tells of a 403
+                raise PermissionError(str(error)) from error
+            raise
 
 
 def _stored(entry: dict[str, Any]) -> Stored:
