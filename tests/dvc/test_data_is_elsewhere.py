@@ -1,15 +1,15 @@
 """A tag whose own remote lacks its data, which today's default remote has: told, with the words that really restore it."""
 
+import os
 import shutil
 import sys
 
 import pytest
-from fault_cases.case import MODEL, stored
+from fault_cases.case import MODEL, oid_of, stored
 from project import Project
 from project.truth import audit_of, restores, same, tracked_files
 
 from release.core.check import Verdict
-from release.flows.auditing import settling
 
 HELP = "restorable only with today's default remote: "
 
@@ -127,10 +127,18 @@ def test_what_the_cache_has_can_be_put_back_too(project):
     assert "dvc pull; or put it back: release verify v1 --push" in " ".join((run.out + run.err).split())
 
 
-def test_what_is_too_large_to_be_read_unasked_stays_a_failure(project, monkeypatch):
-    text = project.read("model/model.pt.dvc").decode().replace("size: 16384", "size: 99")
-    project.write("model/model.pt.dvc", text)
-    project.save()
-    assert audit_of(project).verdict is Verdict.OK
-    monkeypatch.setattr(settling, "MOST_BYTES", 16_383)
-    assert audit_of(project).verdict is Verdict.FAILED
+# Zeros, of which no disk needs to hold any: one byte more than is read unasked, and their MD5.
+TOO_LARGE = (4 << 30) + 1, "f18c798ff5d450dfe4d3acdc12b621ff"
+
+
+def test_what_is_too_large_to_be_read_unasked_stays_a_failure(project):
+    """The content is right and the pointer's size is not: reading would tell, as it does of a small object."""
+    size_bytes, oid = TOO_LARGE
+    place = project.object_path(oid)
+    place.parent.mkdir(exist_ok=True)
+    place.touch()
+    os.truncate(place, size_bytes)
+    for md5, verdict in ((oid_of(project, "model/model.pt.dvc"), Verdict.OK), (oid, Verdict.FAILED)):
+        project.write("model/model.pt.dvc", f"outs:\n- md5: {md5}\n  size: 99\n  hash: md5\n  path: model.pt\n")
+        project.save()
+        assert audit_of(project).verdict is verdict
