@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 
 from msgspec import Struct, field
 
@@ -40,7 +41,7 @@ class WorkTreeState(Struct, frozen=True, kw_only=True):
         return f"{'an' if self.operation == 'am' else 'a'} {self.operation} is under way"
 
 
-class RemoteRefs(Struct, frozen=True, kw_only=True):
+class RemoteRefs(Struct, frozen=True, kw_only=True, dict=True):
     """What a remote has: full ref name to object id; `peeled` where a tag object is there."""
 
     refs: Mapping[str, str] = field(default_factory=dict)
@@ -51,7 +52,7 @@ class RemoteRefs(Struct, frozen=True, kw_only=True):
         """The tip of a branch by its short name; None if the remote has none."""
         return self.refs.get(f"refs/heads/{name}")
 
-    @property
+    @cached_property
     def tags(self) -> tuple[TagRef, ...]:
         """Its tags; what they peel to is told by the remote."""
         start = "refs/tags/"

@@ -21,7 +21,7 @@ from release.core.tags.releases import DatedTag, ListReport, ReleaseLine
 from release.core.tags.series import release_tags
 from release.core.tags.signature import TagSignature
 from release.core.tags.tag import ReleaseTag
-from release.core.versions.version import TagFormat, precedence
+from release.core.versions.version import TagFormat
 from release.errors import UsageError
 from release.flows.project import Project
 from release.flows.reach import Reach
@@ -115,8 +115,8 @@ class _Listed:
         final = release.version.prerelease is None
         lower = islice(self.newest_first, self.place[release.name] + 1, None)
         fitting = (other for other in lower if not (final and other.version.prerelease))
-        rank = precedence(release.version)
-        return next((other for other in fitting if precedence(other.version) < rank), None)
+        rank = release.rank
+        return next((other for other in fitting if other.rank < rank), None)
 
     def _sworn(self, releases: Iterable[ReleaseTag]) -> frozenset[str]:
         """Those whose tag object has the trailers of `release`: it proved their data then."""

@@ -10,7 +10,7 @@ from msgspec import Struct
 from release.core.check import Check, Verdict
 from release.core.tags.broken import broken_among, broken_check
 from release.core.tags.tag import ReleaseTag, TagRef
-from release.core.versions.version import TagFormat, precedence
+from release.core.versions.version import TagFormat
 
 _BARE = TagFormat("{version}")
 
@@ -43,9 +43,7 @@ def release_tags(tags: Iterable[TagRef], tag_format: TagFormat, ignore: Collecti
     # The longest name is the full form: `v1.0.0` before `v1.0` before `v1`.
     ranked = [sorted(same, key=lambda release: -len(release.name)) for same in series.values()]
     return Releases(
-        all=tuple(
-            sorted((same[0] for same in ranked), key=lambda release: (precedence(release.version), release.name))
-        ),
+        all=tuple(sorted((same[0] for same in ranked), key=lambda release: (release.rank, release.name))),
         broken=named,
         checks=(
             *(broken_check(ref, Verdict.FAILED if ref in named else Verdict.WARNING) for ref in lost),

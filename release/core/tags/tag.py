@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cached_property
 
 from msgspec import Struct
 from semver import Version
+
+from release.core.versions.version import precedence
 
 
 class TagRef(Struct, frozen=True, kw_only=True):
@@ -27,7 +30,7 @@ class TagRef(Struct, frozen=True, kw_only=True):
         return self.object_id != self.commit_id and not self.broken
 
 
-class ReleaseTag(Struct, frozen=True, kw_only=True):
+class ReleaseTag(Struct, frozen=True, kw_only=True, dict=True):
     """A tag whose name carries a version of the series that is looked at."""
 
     ref: TagRef
@@ -37,6 +40,11 @@ class ReleaseTag(Struct, frozen=True, kw_only=True):
     def name(self) -> str:
         """The tag's name."""
         return self.ref.name
+
+    @cached_property
+    def rank(self) -> tuple[object, ...]:
+        """What releases are sorted by."""
+        return precedence(self.version)
 
 
 class Signature(Struct, frozen=True, kw_only=True):

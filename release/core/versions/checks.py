@@ -21,19 +21,19 @@ def order_check(
 ) -> Check:
     """Greater than every ancestor, smaller than every descendant, and no unrelated one in the way."""
     pool, rank = {one.name for one in facts.pool}, precedence(version)
-    below = [one for one in others if one.name in pool and precedence(one.version) >= rank]
+    below = [one for one in others if one.name in pool and one.rank >= rank]
     if below:
         return _refused(
             f"{version} is not greater than {below[-1].name}, which it comes after",
             f"release bump {_free_patch(facts, below[-1].version)}",
         )
-    above = [one for one in others if one.name in facts.descendants and precedence(one.version) <= rank]
+    above = [one for one in others if one.name in facts.descendants and one.rank <= rank]
     if above:
         return _refused(
             f"{version} is not smaller than {above[0].name}, which was made from this commit",
             _fitting(facts, above[0].version, facts.counted_from(base)),
         )
-    unrelated = [one for one in facts.unrelated(others) if precedence(one.version) >= rank]
+    unrelated = [one for one in facts.unrelated(others) if one.rank >= rank]
     if unrelated and facts.must_follow_all:
         highest = unrelated[-1]
         return _refused(

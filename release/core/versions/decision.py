@@ -99,7 +99,7 @@ def _decided(
     if base is None and facts.static_version is not None:
         notes.append(f"no earlier release: counted from pyproject.toml's {facts.static_version}")
     rank = precedence(version)
-    greater = [release.name for release in facts.unrelated(others) if precedence(release.version) > rank]
+    greater = [release.name for release in facts.unrelated(others) if release.rank > rank]
     if greater and not facts.must_follow_all:
         notes.append(f"{_some(greater)}, greater than {version}, on another line of history")
     return VersionDecision(
@@ -148,7 +148,7 @@ def _release_here(facts: VersionFacts) -> ReleaseTag | None:
 
 
 def _highest(releases: Iterable[ReleaseTag]) -> ReleaseTag | None:
-    return max(releases, key=lambda release: precedence(release.version), default=None)
+    return max(releases, key=lambda release: release.rank, default=None)
 
 
 def _some(names: list[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from enum import Enum
+from functools import cached_property
 from typing import Literal
 
 from msgspec import Struct
@@ -36,7 +37,7 @@ class Level(Enum):
     FINAL = "final"
 
 
-class TagFormat(Struct, frozen=True):
+class TagFormat(Struct, frozen=True, dict=True):
     """How a version becomes a tag's name: text with one `{version}`, such as `v{version}`.
 
     Raises `UsageError` if the tags would not be legal refs (git-check-ref-format).
@@ -56,12 +57,12 @@ class TagFormat(Struct, frozen=True):
                 f"tag format {self.pattern!r}: git does not allow a tag {sample!r}", help='tag-format = "v{version}"'
             )
 
-    @property
+    @cached_property
     def prefix(self) -> str:
         """What stands before the version."""
         return self.pattern.partition("{version}")[0]
 
-    @property
+    @cached_property
     def suffix(self) -> str:
         """What stands after the version."""
         return self.pattern.partition("{version}")[2]
