@@ -22,6 +22,18 @@ MISLEADING = {
     "GIT_TRACE": "1",
     "GIT_TRACE_PACKET": "1",
     "GIT_REPLACE_REF_BASE": "refs/elsewhere/",
+    "GIT_LITERAL_PATHSPECS": "1",
+    "GIT_GLOB_PATHSPECS": "1",
+    "GIT_NOGLOB_PATHSPECS": "1",
+    "GIT_ICASE_PATHSPECS": "1",
+}
+# Variables that git cannot make sense of, and what is told of them.
+SENSELESS = {
+    "GIT_AUTHOR_DATE=garbage": (3, "invalid date format: garbage"),
+    "GIT_COMMITTER_DATE=garbage": (3, "invalid date format: garbage"),
+    "GIT_COMMITTER_DATE=@99999999999999 +0000": (3, "beyond the year 9999"),
+    "GIT_CONFIG_COUNT=x": (2, "GIT_CONFIG_COUNT"),
+    "GIT_CONFIG_PARAMETERS=broken": (2, "GIT_CONFIG_PARAMETERS"),
 }
 # Stands in the place of ssh: says what it was given, whether it could ask at a terminal, and fails.
 SSH = """\
@@ -46,6 +58,18 @@ def test_a_variable_that_leads_elsewhere_misleads_nobody(new_case, name):
     assert TAG not in other.refs
 
 
+@pytest.mark.parametrize("setting", SENSELESS)
+def test_a_variable_that_git_cannot_read_is_told_in_its_words(new_case, setting):
+    case: Case = new_case()
+    name, _, value = setting.partition("=")
+    case.world.variables[name] = value
+    run = case.bump()
+    del case.world.variables[name]
+    code, words = SENSELESS[setting]
+    run.fails_with(code).says(words).helps()
+    case.nothing_changed()
+
+
 def test_a_trace_that_is_asked_for_is_not_told_as_the_server_s_words(new_case):
     case: Case = new_case()
     install(case.world.origin, "pre-receive", "echo GH006: protected; exit 1")
@@ -68,6 +92,25 @@ def test_what_ci_gives_git_counts(new_case):
     assert "\ncommitter CI <ci@example.org>" in commit
     assert "\nauthor Configured <" in commit
     assert "\ntagger CI <ci@example.org>" in case.project.git("cat-file", "tag", TAG)
+
+
+@pytest.mark.parametrize("email", ["", "a<b>c", "a\nb"])
+def test_who_git_takes_for_somebody_makes_a_release_that_git_calls_valid(new_case, email):
+    case: Case = new_case()
+    case.project.git("config", "user.email", email)
+    case.bump().fails_with(0)
+    for folder in (case.project.folder, case.world.origin):
+        case.world.git(folder, "fsck", "--strict", "--no-dangling", "--no-progress")
+    case.project.release("show v0.2.0").succeeds().says("Ada Tester")
+    case.second_try()
+
+
+@pytest.mark.parametrize("name", ["", "<>.,"])
+def test_who_has_no_name_for_git_is_told_before_anything_happens(new_case, name):
+    case: Case = new_case()
+    case.project.git("config", "user.name", name)
+    case.bump().fails_with(3).says("git does not know who you are").helps("git config user.name")
+    case.nothing_changed()
 
 
 def test_git_and_ssh_may_not_ask_when_nobody_is_there(new_case):

@@ -78,16 +78,47 @@ def test_numbers_that_changed_after_it_was_prepared_are_not_released_with_the_ol
     topic.release("prepare minor -m charCNN --yes").succeeds()
     squash(topic)
     topic.train(b"other", performance(f1=0.7))
-    run = topic.release(words).fails_with(3).says("already has an entry for 0.2.0", "its numbers are not those")
+    run = (
+        topic.release(words).fails_with(3).says("already has an entry for 0.2.0", "its numbers and data are not those")
+    )
     run.helps("take the entry of 0.2.0 out of CHANGELOG.md")
     assert topic.unchanged()
+
+
+@pytest.mark.parametrize("what", ["parameters", "data"])
+@pytest.mark.parametrize("words", ["bump auto --yes", "bump 0.2.0 --no-commit --yes"])
+def test_what_else_changed_after_it_was_prepared_is_not_released_as_it_was(topic, words, what):
+    topic.write("params.yaml", "lr: 0.1\n")
+    topic.save("Slower")
+    topic.release("prepare minor -m charCNN --yes").succeeds()
+    squash(topic)
+    if what == "data":
+        topic.train(b"much larger" * 1000, performance(f1=0.9))
+    else:
+        topic.write("params.yaml", "lr: 0.5\n")
+        topic.save("Faster")
+    run = topic.release(words).fails_with(3).says(f"an entry for 0.2.0, and its {what} are not those of this commit")
+    run.helps("take the entry of 0.2.0 out of CHANGELOG.md")
+    assert topic.unchanged()
+
+
+def test_what_people_write_under_our_headings_stays_and_is_no_claim(topic):
+    topic.write("CHANGELOG.md", "# Changelog\n\n## [Unreleased]\n\n### Parameters\n\n- the learning rate is lower\n")
+    topic.save("By hand")
+    topic.release("prepare minor -m charCNN --yes").succeeds()
+    squash(topic)
+    topic.release("bump auto --yes").succeeds()
+    assert topic.published("v0.2.0")
+    assert "- the learning rate is lower" in topic.read("CHANGELOG.md").decode()
 
 
 def test_a_formatter_may_set_the_table_of_a_prepared_entry_anew(topic):
     topic.release("prepare minor -m charCNN --yes").succeeds()
     text = topic.read("CHANGELOG.md").decode()
     assert "| 0.9" in text
-    topic.write("CHANGELOG.md", re.sub(r"\|(?=[^\n])", "|   ", text).replace("| ---", "| ----------"))
+    assert "\n- model/model.pt: " in text
+    text = re.sub(r"\|(?=[^\n])", "|   ", text).replace("| ---", "| ----------")
+    topic.write("CHANGELOG.md", text.replace("\n- model/model.pt: ", "\n* model/model.pt:\n  "))
     squash(topic)
     topic.release("bump auto --yes").succeeds()
     assert topic.published("v0.2.0")

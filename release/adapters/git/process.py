@@ -38,7 +38,8 @@ LOCAL_VARIABLES = frozenset(
         "GIT_COMMON_DIR",
     }
 )
-_ALSO_DROPPED = frozenset({"GIT_NAMESPACE", "GIT_QUARANTINE_PATH"})
+_PATHSPECS = frozenset(f"GIT_{how}_PATHSPECS" for how in ("LITERAL", "GLOB", "NOGLOB", "ICASE"))  # our words say how
+ALSO_DROPPED = frozenset({"GIT_NAMESPACE", "GIT_QUARANTINE_PATH"}) | _PATHSPECS
 # Colours that are configured for one kind of words are stronger than `color.ui`; those words are shown.
 _COLOURS = ("ui", "remote", "push", "transport", "advice")
 _SETTINGS = (
@@ -121,7 +122,7 @@ class Git(Guarded, frozen=True, kw_only=True):
         kept = {
             name: value
             for name, value in environment.items()
-            if name not in LOCAL_VARIABLES and name not in _ALSO_DROPPED and not name.startswith("GIT_TRACE")
+            if name not in LOCAL_VARIABLES and name not in ALSO_DROPPED and not name.startswith("GIT_TRACE")
         }
         kept |= {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_REPLACE_OBJECTS": "1", "GIT_GRAFT_FILE": _NO_FILE}
         if not on_terminal:

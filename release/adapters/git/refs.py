@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from release.adapters.git.process import Git, GitFailed, Running, TimedOut
 from release.core.snapshot import RemoteRefs
-from release.core.tags.tag import TagRef
+from release.core.tags.tag import NOTHING, TagRef
 from release.errors import Unknown
 
 FETCH_LIMIT_S = 300.0
@@ -41,10 +43,12 @@ def tag_lines(git: Git, fields: str, listing: Running) -> tuple[list[bytes], tup
     """What `for-each-ref` tells of the tags, a line for each, and those that it stumbles over.
 
     Git tells of none if it cannot read one. Only then are the others asked for by their names; `fields` begin
-    with `%(refname:lstrip=2)%00`.
+    with `%(refname:lstrip=2)%00`. A file that names no object it only warns of, and leaves it out.
     """
     try:
-        return [line for line in listing.finish().out.split(b"\n") if line], ()
+        listed = listing.finish()
+        empty = _nameless_tags(git) if listed.err else ()
+        return [line for line in listed.out.split(b"\n") if line], empty
     except GitFailed:
         broken = _broken_tags(git)
         if not broken:
@@ -56,7 +60,39 @@ def tag_lines(git: Git, fields: str, listing: Running) -> tuple[list[bytes], tup
         part = git.run("for-each-ref", f"--format={fields}", "--", *whole[start : start + _MANY_NAMES]).out
         lines |= {line.split(b"\0", 1)[0]: line for line in part.split(b"\n") if line}
     lost = [TagRef(name=name[10:], object_id=id, commit_id=None, broken=True) for name, id in broken.items()]
-    return list(lines.values()), tuple(lost)
+    return list(lines.values()), (*lost, *_nameless_tags(git))
+
+
+def broken_head(git: Git) -> str | None:
+    """The branch (full name) that HEAD is, if its file names no object: a power cut can empty it. Git calls it unborn."""
+    head = git.folder / git.run("rev-parse", "--git-path", "HEAD").text
+    ref = head.read_text("utf-8", "surrogateescape").strip().removeprefix("ref: ")
+    file = git.folder / git.run("rev-parse", "--git-path", ref).text
+    return None if _names_an_object(file) else ref
+
+
+def last_logged(git: Git, ref: str) -> str | None:
+    """What a ref (full name) was last moved to, by its reflog."""
+    log = git.folder / git.run("rev-parse", "--git-path", f"logs/{ref}").text
+    try:
+        return log.read_bytes().splitlines()[-1].split()[1].decode()
+    except (OSError, IndexError):
+        return None
+
+
+def _names_an_object(file: Path) -> bool:
+    try:
+        return re.fullmatch(rb"([0-9a-f]{40}|[0-9a-f]{64}|ref: .+)\n?", file.read_bytes()) is not None
+    except OSError:  # packed, or gone
+        return True
+
+
+def _nameless_tags(git: Git) -> tuple[TagRef, ...]:
+    """Tags here whose file is empty, or holds something else than an object's id."""
+    place = git.folder / git.run("rev-parse", "--git-path", "refs/tags").text
+    files = (file for file in sorted(place.rglob("*")) if file.is_file() and file.suffix != ".lock")
+    names = (file.relative_to(place).as_posix() for file in files if not _names_an_object(file))
+    return tuple(TagRef(name=name, object_id=NOTHING, commit_id=None, broken=True) for name in names)
 
 
 def _broken_tags(git: Git) -> dict[str, str]:

@@ -149,4 +149,6 @@ def _not_here(git: Git, words: str) -> UsageError:
             f"{git.folder} has no work tree (a bare repository)",
             help=f"git clone {quote(str(git.folder))} FOLDER, and run it there",
         )
+    if "not a git repository" not in words:  # it did not come that far: a configuration, or a variable
+        return NotARepository(f"git opens no repository in {git.folder}: {words}", help=f"git -C {git.folder} status")
     return NotARepository(f"{git.folder} is not in a git repository", help="cd into one, or start one with: git init")

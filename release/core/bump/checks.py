@@ -257,10 +257,17 @@ def _paths(changes: list[ChangedFile]) -> tuple[str, ...]:
     return tuple(f"{change.path}  ({'staged' if change.staged else 'modified'})" for change in changes)
 
 
+LAST_SECOND = 253_402_300_799  # of the year 9999: no calendar goes on
+
+
 def _identity_checks(facts: RepositoryFacts) -> Iterator[Check]:
     if facts.committer is None or facts.author is None:
+        why = f" ({facts.identity_problem})" if facts.identity_problem else ""
         yield Check.failed(
             "identity",
-            "git does not know who you are: a tag and a commit need a name and an email",
+            f"git does not know who you are{why}: a tag and a commit need a name, an email and a date",
             'git config user.name "Your Name" && git config user.email you@example.com',
         )
+    elif any(int(who.rsplit(" ", 2)[1]) > LAST_SECOND for who in (facts.committer, facts.author)):
+        message = "the date that git gives commits lies beyond the year 9999"
+        yield Check.failed("identity", message, "unset GIT_AUTHOR_DATE GIT_COMMITTER_DATE; date")

@@ -7,10 +7,11 @@ from datetime import date, datetime, timezone
 
 from msgspec import Struct, field
 
-from release.core.bump.checks import written_file_check
+from release.core.bump.checks import LAST_SECOND, written_file_check
 from release.core.bump.facts import CommitFacts, RepositoryFacts
 from release.core.bump.message import validate_message
 from release.core.bump.request import BumpRequest
+from release.core.changelog.claims import untrue_claims
 from release.core.changelog.entry import Notes, entry
 from release.core.changelog.file import entry_of, unreleased_text, with_entry
 from release.core.check import Check
@@ -118,9 +119,9 @@ def changes(repository: RepositoryFacts, commit: CommitFacts) -> Changes:
 
 
 def release_date(repository: RepositoryFacts) -> date:
-    """The day (UTC) of the release: git's own committer date."""
+    """The day (UTC) of the release: git's own committer date, or the last day of calendars."""
     seconds = int((repository.committer or "> 0 +0000").rsplit(" ", 2)[1])
-    return datetime.fromtimestamp(seconds, timezone.utc).date()
+    return datetime.fromtimestamp(min(seconds, LAST_SECOND), timezone.utc).date()
 
 
 def _prepared_entry(given: DraftInput) -> str | None:
@@ -213,8 +214,8 @@ def _stale_entry(given: DraftInput, there: str, fresh: str) -> tuple[Check, ...]
         return ()
     if given.request.back_to is not None:
         what = "and it does not tell of a rollback"
-    elif _performance(there) != _performance(fresh):
-        what = "and its numbers are not those of this commit"
+    elif untrue := untrue_claims(there, fresh):
+        what = f"and its {' and '.join(untrue)} are not those of this commit"
     else:
         return ()
     other = "--kind minor" if given.request.back_to is not None else "another version"
@@ -226,14 +227,6 @@ def _stale_entry(given: DraftInput, there: str, fresh: str) -> tuple[Check, ...]
             ExitCode.REFUSED,
         ),
     )
-
-
-def _performance(entry: str) -> tuple[str, ...]:
-    """The part of an entry that is read from metric files, however a formatter has set its table."""
-    _, found, rest = entry.partition("### Performance\n")
-    rows = rest.split("\n### ", 1)[0].splitlines() if found else ()
-    cells = ("|".join(cell.strip() for cell in row.split("|")) for row in rows)
-    return tuple(row for row in cells if row.strip("|-: "))
 
 
 def _version_file(given: DraftInput, path: str) -> bytes | None:

@@ -25,7 +25,7 @@ class RepositoryFacts(Struct, frozen=True, kw_only=True):
     not or could not be asked; `remote_problem` says why. `push_urls` counts them. `ancestors` and
     `descendants` are names of tags (ours and the remote's) that are in the commit's history or have
     it in theirs. `on_remote_branches` are the remote branches that hold the commit (`--at` only).
-    `author`, `committer`: `Name <email> seconds zone`, None if git knows no identity.
+    `author`, `committer`: `Name <email> seconds zone`, None if git knows no identity; `identity_problem` is what it says.
     `signing` names the settings that ask for signatures. `pending` is an interrupted release, or, where `at_work` says
     so, one that another process is making.
     """
@@ -52,6 +52,7 @@ class RepositoryFacts(Struct, frozen=True, kw_only=True):
     pending: Record | None
     unpublished: tuple[Record, ...]
     at_work: str | None = None
+    identity_problem: str = ""
 
 
 class CommitFacts(Struct, frozen=True, kw_only=True):

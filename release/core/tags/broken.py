@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterable
 
 from release.core.check import Check, Verdict
-from release.core.tags.tag import TagRef
+from release.core.tags.tag import NOTHING, TagRef
 
 
 def broken_among(tags: Iterable[TagRef]) -> tuple[TagRef, ...]:
@@ -16,12 +16,20 @@ def broken_among(tags: Iterable[TagRef]) -> tuple[TagRef, ...]:
 
 def told(tag: TagRef) -> str:
     """A sentence."""
-    return f"refs/tags/{tag.name} cannot be read: its object is lost or broken"
+    why = "its file names no object" if tag.object_id == NOTHING else "its object is lost or broken"
+    return f"refs/tags/{tag.name} cannot be read: {why}"
 
 
 def way_out(tag: TagRef) -> str:
-    """The commands that look at it and drop it."""
+    """The commands that look at it and drop it; git drops no ref whose file it cannot read."""
+    if tag.object_id == NOTHING:
+        return f"git fsck; to drop the tag here: {drop_file(f'refs/tags/{tag.name}')}"
     return f"git fsck; to drop the tag here: {shlex.join(['git', 'update-ref', '-d', f'refs/tags/{tag.name}', tag.object_id])}"
+
+
+def drop_file(ref: str) -> str:
+    """The command that removes the file of a ref."""
+    return f'rm "$(git rev-parse --git-path {shlex.quote(ref)})"'
 
 
 def broken_check(tag: TagRef, verdict: Verdict) -> Check:

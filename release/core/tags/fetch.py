@@ -9,7 +9,7 @@ from msgspec import Struct, field
 
 from release.core.tags.broken import told
 from release.core.tags.chain import ChainBreak
-from release.core.tags.tag import TagRef
+from release.core.tags.tag import NOTHING, TagRef
 from release.errors import ExitCode
 
 
@@ -82,8 +82,9 @@ class FetchReport(Struct, frozen=True, kw_only=True):
 
 
 def compare_tags(remote: str, ours: Mapping[str, TagRef], theirs: Collection[TagRef]) -> tuple[FetchedTag, ...]:
-    """Each tag of a remote against ours, by name."""
-    return tuple(_compared(remote, ours.get(tag.name), tag) for tag in sorted(theirs, key=lambda tag: tag.name))
+    """Each tag of a remote against ours, by name; one here that names no object is none, and told as broken."""
+    mine = {name: tag for name, tag in ours.items() if tag.object_id != NOTHING}
+    return tuple(_compared(remote, mine.get(tag.name), tag) for tag in sorted(theirs, key=lambda tag: tag.name))
 
 
 def vanished_tags(

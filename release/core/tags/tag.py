@@ -10,13 +10,15 @@ from semver import Version
 
 from release.core.versions.version import precedence
 
+NOTHING = "0" * 40  # git's id of no object
+
 
 class TagRef(Struct, frozen=True, kw_only=True):
     """A tag ref without its `refs/tags/` prefix.
 
     `object_id` is what the ref holds; `commit_id` what it peels to (None if that is no commit, or
     not known here); they are equal for a lightweight tag. `broken`: its object, or what that leads to,
-    is lost or cannot be read.
+    is lost or cannot be read; its id is NOTHING if already the ref's file names none.
     """
 
     name: str

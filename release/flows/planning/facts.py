@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from pathlib import Path
+from shlex import quote
 
 from msgspec import Struct
 
@@ -16,6 +17,7 @@ from release.adapters.record_file import read_pending, read_unpublished, record_
 from release.core.bump.facts import RepositoryFacts
 from release.core.check import Check, Verdict
 from release.core.snapshot import BranchState, RemoteRefs, WorkTreeState
+from release.core.tags.broken import drop_file
 from release.core.tags.tag import TagRef
 from release.errors import ExitCode, Refused, Unknown, UsageError
 from release.flows.project import Project
@@ -53,6 +55,7 @@ def _read(project: Project, index_copy: Path, asked: _Asked, at: str | None) -> 
     history = _History.of(git, commit, local, remote)
     branch = None if at is not None else _branch(project, tree_state, history, remote)
     pending = read_pending(repository.common_dir)
+    (author, problem_of_author), (committer, problem_of_committer) = map(_identity, (asked.author, asked.committer))
     return RepositoryFacts(
         config=project.config,
         commit=commit,
@@ -69,8 +72,9 @@ def _read(project: Project, index_copy: Path, asked: _Asked, at: str | None) -> 
         absent=history.absent(),
         on_remote_branches=_branches_with(git, commit, remote_name, remote) if at is not None else (),
         shallow=repository.shallow,
-        author=_identity(asked.author),
-        committer=_identity(asked.committer),
+        author=author,
+        committer=committer,
+        identity_problem=problem_of_author or problem_of_committer,
         signing=_signing(repository),
         branch_elsewhere=_elsewhere(repository, branch),
         pending=pending,
@@ -134,6 +138,10 @@ def _require_remote(repository: Repository, remote: str) -> None:
 
 def _released_commit(git: Git, tree_state: WorkTreeState, at: str | None) -> str:
     if tree_state.commit is None:
+        ref = refs.broken_head(git)
+        if ref is not None:
+            mend = f"{drop_file(ref)} && git update-ref {quote(ref)} {refs.last_logged(git, ref) or 'COMMIT'}"
+            raise Refused(f"{ref} cannot be read: its file names no object", help=f"git fsck, then: {mend}")
         raise Refused("this repository has no commit yet", help="git commit")
     if at is None:
         return tree_state.commit
@@ -207,9 +215,12 @@ def _branches_with(git: Git, commit: str, remote_name: str, remote: RemoteRefs |
     return tuple(sorted(names - {"HEAD"}, key=lambda name: (name != default, name)))
 
 
-def _identity(asking: Running) -> str | None:
+def _identity(asking: Running) -> tuple[str | None, str]:
+    """Who, or None and git's last words: those before them say how to set a name, which may be set."""
     result = asking.finish(ok=range(256))
-    return result.text if result.code == 0 else None
+    if result.code == 0:
+        return result.text, ""
+    return None, result.error_text.rpartition("\n")[2].removeprefix("fatal: ")
 
 
 def _signing(repository: Repository) -> tuple[str, ...]:

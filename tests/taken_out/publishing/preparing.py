@@ -19,6 +19,15 @@ _NO_SIGNATURE = f"{_SETTINGS}::test_a_signature_that_is_asked_for_is_made_or_ref
 
 FILES: tuple[Rule, ...] = (
     Rule(
+        says="an entry that was prepared, and tells of other parameters or data than the commit has, is refused",
+        changes=(
+            Change(
+                "release/core/changelog/claims.py", "for title, word in _LISTS.items() if", "for title, word in () if"
+            ),
+        ),
+        tests=("tests/story/test_prepare.py", "-k", "what_else_changed"),
+    ),
+    Rule(
         says="objects are prepared in a private folder, not in the user's store",
         changes=(Change(_SCRATCH, '            GIT_OBJECT_DIRECTORY=str(self.folder / "objects"),\n', ""),),
         tests=("tests/story/test_modes.py::test_a_dry_run_changes_nothing_and_shows_what_the_run_then_does",),

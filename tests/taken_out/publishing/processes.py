@@ -22,8 +22,8 @@ VARIABLES: tuple[Rule, ...] = (
         changes=(
             Change(
                 _PROCESS,
-                "            if name not in LOCAL_VARIABLES and name not in _ALSO",
-                "            if name not in _ALSO",
+                "            if name not in LOCAL_VARIABLES and name not in ALSO",
+                "            if name not in ALSO",
             ),
         ),
         tests=(_MISLED,),
@@ -41,6 +41,11 @@ VARIABLES: tuple[Rule, ...] = (
             ),
         ),
         tests=(f"{_FILE}::test_what_ci_gives_git_counts", _CONTRACT),
+    ),
+    Rule(
+        says="`GIT_GLOB_PATHSPECS` and its like are dropped: paths of ours are meant as they are",
+        changes=(Change(_PROCESS, ' "GIT_QUARANTINE_PATH"}) | _PATHSPECS', ' "GIT_QUARANTINE_PATH"})'),),
+        tests=(_MISLED, "-k", "PATHSPECS"),
     ),
     Rule(
         says="`GIT_NAMESPACE` is dropped: the refs would go elsewhere",
