@@ -7,8 +7,9 @@ import pytest
 from msgspec.structs import replace
 
 from release.adapters.git.objects import Objects
-from release.adapters.git.process import LOCAL_VARIABLES, Git
+from release.adapters.git.process import Git
 from release.adapters.git.repository import open_repository
+from release.adapters.git.variables import LOCAL_VARIABLES
 from release.errors import Refused
 
 CARRY_THE_CALLERS_SETTINGS = {"GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS"}

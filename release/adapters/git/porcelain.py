@@ -12,8 +12,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from release.adapters.git.process import ALSO_DROPPED, LOCAL_VARIABLES
 from release.adapters.git.repository import Repository
+from release.adapters.git.variables import DROPPED
 from release.core.secrets import without_secrets
 
 FETCH_LIMIT_S = 3600.0
@@ -76,5 +76,5 @@ def _environment(repository: Repository) -> Mapping[str, str]:
         "GIT_SHALLOW_FILE": str(repository.common_dir / "shallow"),
         "GIT_REPLACE_REF_BASE": "refs/replace/",
     }
-    stray = [name for name in (*LOCAL_VARIABLES, *ALSO_DROPPED) if name in os.environ]
+    stray = [name for name in DROPPED if name in os.environ]
     return {**{name: right.get(name, "") for name in stray}, **repository.git.environment}

@@ -14,32 +14,11 @@ from time import monotonic
 from msgspec import Struct
 from msgspec.structs import replace
 
+from release.adapters.git.variables import DROPPED
 from release.adapters.interrupts import interrupt_ignored
 from release.core.secrets import Guarded, without_secrets
 from release.errors import Refused, Unknown, UsageError
 
-# `git rev-parse --local-env-vars`, less GIT_CONFIG_COUNT and GIT_CONFIG_PARAMETERS, which carry the
-# caller's own `-c` settings; a contract test compares it with the git that is installed.
-LOCAL_VARIABLES = frozenset(
-    {
-        "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-        "GIT_CONFIG",
-        "GIT_OBJECT_DIRECTORY",
-        "GIT_DIR",
-        "GIT_WORK_TREE",
-        "GIT_IMPLICIT_WORK_TREE",
-        "GIT_GRAFT_FILE",
-        "GIT_INDEX_FILE",
-        "GIT_NO_REPLACE_OBJECTS",
-        "GIT_REPLACE_REF_BASE",
-        "GIT_PREFIX",
-        "GIT_INTERNAL_SUPER_PREFIX",
-        "GIT_SHALLOW_FILE",
-        "GIT_COMMON_DIR",
-    }
-)
-_PATHSPECS = frozenset(f"GIT_{how}_PATHSPECS" for how in ("LITERAL", "GLOB", "NOGLOB", "ICASE"))  # our words say how
-ALSO_DROPPED = frozenset({"GIT_NAMESPACE", "GIT_QUARANTINE_PATH"}) | _PATHSPECS
 # Colours that are configured for one kind of words are stronger than `color.ui`; those words are shown.
 _COLOURS = ("ui", "remote", "push", "transport", "advice")
 _SETTINGS = (
@@ -122,7 +101,7 @@ class Git(Guarded, frozen=True, kw_only=True):
         kept = {
             name: value
             for name, value in environment.items()
-            if name not in LOCAL_VARIABLES and name not in ALSO_DROPPED and not name.startswith("GIT_TRACE")
+            if name not in DROPPED and not name.startswith("GIT_TRACE")
         }
         kept |= {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_REPLACE_OBJECTS": "1", "GIT_GRAFT_FILE": _NO_FILE}
         if not on_terminal:

@@ -3,6 +3,7 @@
 from taken_out.rule import Change, Rule
 
 _PROCESS = "release/adapters/git/process.py"
+_VARIABLES = "release/adapters/git/variables.py"
 _PUBLISH = "release/adapters/git/publish.py"
 _INTERRUPTS = "release/adapters/interrupts.py"
 _SCRATCH = "release/adapters/git/scratch.py"
@@ -19,42 +20,38 @@ _CONTRACT = "tests/contract/test_git.py::test_every_variable_that_ties_git_to_a_
 VARIABLES: tuple[Rule, ...] = (
     Rule(
         says="variables that tie git to another repository are dropped",
-        changes=(
-            Change(
-                _PROCESS,
-                "            if name not in LOCAL_VARIABLES and name not in ALSO",
-                "            if name not in ALSO",
-            ),
-        ),
+        changes=(Change(_VARIABLES, "DROPPED = LOCAL_VARIABLES | {", "DROPPED = {"),),
         tests=(_MISLED,),
     ),
     Rule(
         says="all that `git rev-parse --local-env-vars` names",
-        changes=(Change(_PROCESS, '        "GIT_SHALLOW_FILE",\n', ""),),
+        changes=(Change(_VARIABLES, '        "GIT_SHALLOW_FILE",\n', ""),),
         tests=(_CONTRACT,),
     ),
     Rule(
         says="but for the caller's own settings (`GIT_CONFIG_COUNT`, `GIT_CONFIG_PARAMETERS`)",
         changes=(
             Change(
-                _PROCESS, '        "GIT_SHALLOW_FILE",\n', '        "GIT_SHALLOW_FILE",\n        "GIT_CONFIG_COUNT",\n'
+                _VARIABLES,
+                '        "GIT_SHALLOW_FILE",\n',
+                '        "GIT_SHALLOW_FILE",\n        "GIT_CONFIG_COUNT",\n',
             ),
         ),
         tests=(f"{_FILE}::test_what_ci_gives_git_counts", _CONTRACT),
     ),
     Rule(
         says="`GIT_GLOB_PATHSPECS` and its like are dropped: paths of ours are meant as they are",
-        changes=(Change(_PROCESS, ' "GIT_QUARANTINE_PATH"}) | _PATHSPECS', ' "GIT_QUARANTINE_PATH"})'),),
+        changes=(Change(_VARIABLES, '"GIT_QUARANTINE_PATH"} | _PATHSPECS', '"GIT_QUARANTINE_PATH"}'),),
         tests=(_MISLED, "-k", "PATHSPECS"),
     ),
     Rule(
         says="`GIT_NAMESPACE` is dropped: the refs would go elsewhere",
-        changes=(Change(_PROCESS, 'frozenset({"GIT_NAMESPACE", ', "frozenset({"),),
+        changes=(Change(_VARIABLES, '{"GIT_NAMESPACE", ', "{"),),
         tests=(f"{_MISLED}[GIT_NAMESPACE]",),
     ),
     Rule(
         says="`GIT_QUARANTINE_PATH` is dropped: no ref could be moved",
-        changes=(Change(_PROCESS, '"GIT_NAMESPACE", "GIT_QUARANTINE_PATH"', '"GIT_NAMESPACE"'),),
+        changes=(Change(_VARIABLES, '"GIT_NAMESPACE", "GIT_QUARANTINE_PATH"', '"GIT_NAMESPACE"'),),
         tests=(f"{_MISLED}[GIT_QUARANTINE_PATH]",),
     ),
     Rule(
