@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import posixpath
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 
 from msgspec import Struct
@@ -45,6 +44,7 @@ class ManyValues:
         self._trees: dict[str, _Tree] = {}
         self._below: dict[str, _Candidates] = {}
         self._chosen: dict[tuple[tuple[str, ...], tuple[str, ...]], FoundFiles] = {}
+        self._files: dict[str, tuple[FoundFiles, _Candidates]] = {}
         self._parsed: dict[tuple[str, str], ValueFile] = {}
         self._roots: dict[str, str | None] = {}
 
@@ -72,10 +72,8 @@ class ManyValues:
         if root is None:
             return _NO_FILES, ()
         try:
-            candidates = self._candidates(root)
-            found = self._paths(candidates)
-            blobs = dict(candidates)
-            return found, tuple(self._values(path, blobs[path]) for path in found.paths)
+            found, blobs = self._metric_files(root)
+            return found, tuple(self._values(path, blob) for path, blob in blobs)
         except ObjectMissing:
             return _NO_FILES, ()
 
@@ -93,9 +91,7 @@ class ManyValues:
         wanted: dict[tuple[str, str], None] = {}
         for root in roots:
             with suppress(ObjectMissing):
-                candidates = self._candidates(root)
-                blobs = dict(candidates)
-                wanted.update(((path, blobs[path]), None) for path in self._paths(candidates).paths)
+                wanted.update(dict.fromkeys(self._metric_files(root)[1]))
         new = [key for key in wanted if key not in self._parsed]
         for (path, blob), found in zip(new, self.objects.each(id for _, id in new) if new else (), strict=True):
             if found is not None:
@@ -123,10 +119,17 @@ class ManyValues:
             stack.pop()
         return self._below[tree]
 
-    def _paths(self, candidates: _Candidates) -> FoundFiles:
-        """The metric files among them: the same for the same names and the same dvc.yaml files."""
-        blobs = dict(candidates)
-        yamls = {path: blobs[path] for path in blobs if posixpath.basename(path) == "dvc.yaml"}
+    def _metric_files(self, root: str) -> tuple[FoundFiles, _Candidates]:
+        """Which files of a tree are metric files, with path and blob of those in git. Raises ObjectMissing."""
+        if root not in self._files:
+            blobs = dict(self._candidates(root))
+            found = self._paths(blobs)
+            self._files[root] = found, tuple([(path, blobs[path]) for path in found.paths])
+        return self._files[root]
+
+    def _paths(self, blobs: Mapping[str, str]) -> FoundFiles:
+        """The metric files among these: the same for the same names and the same dvc.yaml files."""
+        yamls = {path: blob for path, blob in blobs.items() if f"/{path}".endswith("/dvc.yaml")}
         key = (tuple(blobs), tuple(yamls.values()))
         if key not in self._chosen:
             contents = {path: self.objects.read(blob) for path, blob in yamls.items()}
