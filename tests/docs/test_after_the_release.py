@@ -93,7 +93,7 @@ COME_TO = {
         and "KEY" not in p.read(".dvc/config").decode()
     ),
     "track data": lambda p, _: md5(b"[]").hexdigest().encode() in p.read("data/projects.json.dvc"),
-    "add, upload and commit, as the hook of the lesson": lambda p, _: (
+    "add, upload and commit": lambda p, _: (
         p.git("status", "--porcelain", "--untracked-files=no") == ""
         and any(path.read_bytes() == TAGS for path in p.objects_on_store())
     ),
@@ -131,8 +131,9 @@ COME_TO = {
 
 def is_so(what, project):
     """Whether it is so already; what is not even there is not so."""
+    come_to = COME_TO[what]
     try:
-        return COME_TO[what](project, "")
+        return come_to(project, "")
     except (OSError, KeyError, AssertionError):
         return False
 
@@ -158,7 +159,7 @@ def prepare(what, project):
         return behind
     if what == "track data":
         project.write("data/projects.json", b"[]")
-    if what == "add, upload and commit, as the hook of the lesson":
+    if what == "add, upload and commit":
         (project.folder / "data" / "tags.json").unlink()
         project.write("data/tags.json", TAGS)
     if what == "upload it, and be sure":
