@@ -4,7 +4,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from release.core.audit.digest import digest_of_objects
-from release.core.audit.held import Known, held, joined, known_of_directory, known_of_file, known_of_versions
+from release.core.audit.held import (
+    Known,
+    held,
+    is_strange,
+    joined,
+    known_of_directory,
+    known_of_file,
+    known_of_versions,
+)
 from release.core.audit.rules import needs_on
 from release.core.check import Verdict
 from release.core.pointers.dir_listing import Entry
@@ -110,7 +118,17 @@ def test_versions_count_by_path_and_id_and_not_by_size():
 def test_one_size_that_was_edited_by_hand_is_no_other_data():
     said = sworn({**file(10, 10).sizes, **file(20, 20, HASHES[1]).sizes})
     assert verdict(said, file(10, None), file(21, None, HASHES[1])) is Verdict.UNKNOWN
-    assert verdict(said, file(10, None), file(21, None, HASHES[2])) is Verdict.FAILED
+    assert verdict(said, file(10, 10), file(21, None, HASHES[2])) is Verdict.FAILED
+    assert verdict(said, file(10, None), file(20, 20, HASHES[2])) is Verdict.FAILED
+
+
+def test_several_sizes_that_only_pointers_tell_may_all_have_been_edited():
+    said = sworn({**file(10, 10).sizes, **file(20, 20, HASHES[1]).sizes, **file(5, 5, HASHES[2]).sizes})
+    found = held("v1", said, joined([file(11, None), file(22, None, HASHES[1]), file(5, None, HASHES[2])]))
+    assert (found.verdict, is_strange(found)) == (Verdict.UNKNOWN, True)
+    assert found.message.startswith("v1 promised 3 objects with digest")
+    assert verdict(said, file(11, 10), file(22, 20, HASHES[1]), file(5, None, HASHES[2])) is Verdict.OK
+    assert not is_strange(held("v1", OTHER, Known(fault="no remote")))
 
 
 def test_two_pointers_that_disagree_about_one_object_prove_nothing():

@@ -62,6 +62,7 @@ def test_a_dvc_file_says(body, out):
     assert parse_dvc_file(dvc_file(body)) == DvcFile(outs=(out,))
 
 
+NEVER_NULL = ("hash", "remote", "version_id", "cloud", "size", "nfiles", "files")
 REFUSED = [
     ("a list", b"- x", "the file is a list"),
     ("text", b"x", "the file is 'x'"),
@@ -91,6 +92,7 @@ REFUSED = [
     ("files that climb", dvc_file("path: x\n  files: [{relpath: ../y}]"), "has the path '../y'"),
     ("files without a path", dvc_file("path: x\n  files: [{md5: 1}]"), "has the path None"),
     ("a key twice", b"outs: []\nouts: []", "duplicate key"),
+    *[(f"null as {key}", dvc_file(f"{key}: null\n  path: x"), f"{key} has nothing behind it") for key in NEVER_NULL],
     ("broken", b"outs: [", "not valid YAML"),
     ("NUL in a path", b'outs:\n- path: "a\\0b"\n', "not text"),
     ("fifty megabytes", b"outs:\n" + b"- path: x\n" * 5_000_000, "50.0 MB, and 32 MB is the most"),
@@ -230,6 +232,12 @@ def test_a_lock_says_what_its_stages_read_and_wrote():
         ("schema: '2.0'\nstages: {a: {cmd: 1}}\n", "cmd is 1, which DVC refuses"),
         ("schema: '2.0'\nstages: {1: {cmd: x}}\n", "a name is 1"),
         ("schema: '2.0'\nstages: {a: {cmd: x, params: 1}}\n", "params of stage a is 1"),
+        ("schema: '2.0'\nstages: {a: {cmd: x, params: {p.yaml: null}}}\n", "params of p.yaml is None, not a mapping"),
+        ("schema: '2.0'\nstages: null\n", "stages has nothing behind it"),
+        *[
+            (f"schema: '2.0'\nstages: {{a: {{cmd: x, {key}: null}}}}\n", f"{key} has nothing behind it")
+            for key in ("deps", "outs", "params")
+        ],
     ],
 )
 def test_a_lock_may_not_say(text, words):
@@ -275,18 +283,21 @@ def test_flags_stand_in_dvc_yaml():
 @pytest.mark.parametrize(
     ("text", "templated"),
     [
-        ("stages: {a: {cmd: 'echo ${x}', outs: [b]}}", False),
+        ("stages: {a: {cmd: echo $x, outs: [b]}}", False),
+        ("stages: {a: {cmd: 'echo ${x}', outs: [b]}}", True),
         ("stages: {a: {cmd: x, outs: ['${b}']}}", True),
         ("stages: {a: {cmd: x, outs: [{b: {remote: '${r}'}}]}}", True),
         ("stages: {a: {cmd: x, wdir: '${d}'}}", True),
         ("stages: {a: {foreach: [1], do: {cmd: x}}}", True),
         ("stages: {a: {matrix: {k: [1]}, cmd: x}}", True),
-        ("vars: [{a: 1}]\nstages: {a: {cmd: x}}", False),
+        ("stages: {a: {cmd: x, vars: [v.yaml]}}", True),
+        ("vars: [{a: 1}]\nstages: {a: {cmd: x}}", True),
+        ("plots: ['${x}']", True),
         ("metrics: [m.json]", False),
         ("", False),
     ],
 )
-def test_only_outs_with_templates_have_to_be_resolved(text, templated):
+def test_what_names_values_has_to_be_resolved(text, templated):
     assert parse_dvc_yaml(text.encode()).templated is templated
 
 
@@ -362,11 +373,6 @@ def test_a_bad_md5_of_a_version_is_named():
         parse_dvc_file(dvc_file("path: x\n  files: [{relpath: a/b, md5: x}]"))
     with pytest.raises(BadPointer, match="the md5 of x is 'y'"):
         parse_dvc_file(dvc_file("path: x\n  md5: y\n  cloud: {s: {version_id: v}}"))
-
-
-def test_a_parameter_file_without_values_is_one():
-    lock = f"schema: '2.0'\nstages:\n  a:\n    cmd: x\n    params:\n      params.yaml:\n    outs:\n    - path: o\n      md5: {OID}\n"
-    assert parse_lock(lock.encode())["a"].params == {"params.yaml": {}}
 
 
 def test_values_are_shortened_for_messages():

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from release.adapters.dvc.credentials import lacking
 from release.adapters.dvc.evidence import expected_md5, fitting, md5_of_base64, md5_of_etag, s3_archive
 from release.adapters.dvc.listing import estimate
-from release.adapters.dvc.open_store import identity_of, resolved, secrets_in
+from release.adapters.dvc.open_store import identity_of, open_store, resolved, secrets_in
 from release.adapters.dvc.store import Stored
 from release.adapters.dvc.store_errors import Forbidden, Unreachable, explained, missing_status
 from release.core.pointers.pointer import ObjectKey
@@ -149,6 +150,60 @@ def test_what_a_plugin_raises_becomes_the_right_unknown(error, kind):
     told = explained(error, remote="storage", kind="s3", doing="listing", secrets=())
     assert type(told) is kind
     assert told.help
+
+
+@pytest.mark.parametrize(
+    ("section", "words", "option"),
+    [
+        ({"url": "webdav://h/a", "user": "ada"}, "user `ada` has no password", "password PASSWORD"),
+        ({"url": "webdavs://h/a", "user": "ada", "ask_password": "true"}, "user `ada` has no", "password PASSWORD"),
+        ({"url": "webdav://h/a", "custom_auth_header": "X-Key"}, "the header `X-Key` has no", "password PASSWORD"),
+        ({"url": "https://h/a", "auth": "basic", "user": "ada"}, "user `ada` has no password", "password PASSWORD"),
+        ({"url": "http://h/a", "auth": "basic"}, "`auth = basic` has no user", "user USER"),
+        ({"url": "http://h/a", "auth": "custom"}, "`auth = custom` has no header", "custom_auth_header NAME"),
+    ],
+)
+def test_what_a_section_lacks_is_told_with_the_line_that_sets_it(section, words, option, tmp_path):
+    with pytest.raises(Forbidden) as seen:
+        open_store("odd name", section, folder=tmp_path)
+    assert f"remote `odd name`: {words}" in seen.value.message
+    assert seen.value.help == f"dvc remote modify --local 'odd name' {option}"
+
+
+@pytest.mark.parametrize(
+    ("scheme", "settings"),
+    [
+        ("webdav", {}),
+        ("webdav", {"user": "ada", "password": "x"}),
+        ("webdav", {"user": "ada", "token": "x"}),
+        ("http", {"user": "ada"}),
+        ("https", {"auth": "digest", "user": "ada", "password": "x"}),
+        ("ssh", {"user": "ada"}),
+    ],
+)
+def test_a_section_that_may_do_lacks_nothing(scheme, settings):
+    assert lacking(scheme, settings, on_terminal=False) is None
+    assert lacking("webdav", {"user": "ada", "ask_password": "true"}, on_terminal=True) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "lines"),
+    [
+        ("s3", ["access_key_id ID", "secret_access_key KEY"]),
+        ("gs", ["credentialpath FILE"]),
+        ("azure", ["account_name NAME", "account_key KEY"]),
+        ("webdav", ["user USER", "password PASSWORD"]),
+        ("hdfs", ["OPTION VALUE"]),
+    ],
+)
+def test_credentials_that_are_not_set_are_told_with_the_lines_that_set_them(kind, lines):
+    class NoCredentialsError(Exception):
+        pass
+
+    told = explained(NoCredentialsError("none"), remote="storage", kind=kind, doing="listing", secrets=())
+    assert type(told) is Forbidden
+    assert told.message == "remote `storage`: listing needs credentials: none"
+    assert told.help == " && ".join(f"dvc remote modify --local storage {line}" for line in lines)
 
 
 def test_not_found_that_hides_a_refusal_is_no_absence():

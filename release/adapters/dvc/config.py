@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from release.adapters.dvc.config_rules import refusal_of
 from release.adapters.dvc.config_text import BadConfig, parse_config
 from release.core.secrets import Guarded
 from release.errors import UsageError
@@ -165,6 +166,9 @@ class Configs:
             for file in (self.settings.system_file(), self.settings.global_file()):
                 shared = _merge(shared, self._file(file))
             shared = _merge(shared, committed)
+            if refused := refusal_of(shared):
+                message = f"DVC refuses it: {refused}"
+                raise BadConfig(message)
             full = _merge(shared, self._file(folder / "config.local"))
             self._merged[root, blob] = DvcConfig(shared=shared, full=full)
         return self._merged[root, blob]

@@ -13,19 +13,20 @@ class Ignored:
 
     Most have only comments; then nothing is loaded. Patterns are matched by DVC's own code. Files with
     a pattern that is none, over which every command of DVC fails, hide nothing; `unreadable` names
-    those that `hides` met, with the reason.
+    those that `hides` met, with the reason, and those that are no UTF-8.
     """
 
     def __init__(self, files: Mapping[str, bytes]) -> None:
         self._lines = {folder: lines for folder, data in files.items() if (lines := _lines(data))}
         self._merged: dict[tuple[str, str], Any] = {}
-        self.unreadable: dict[str, str] = {}
+        strange = {folder: reason for folder, data in files.items() if (reason := _not_text(data))}
+        self.unreadable = {f"{folder}.dvcignore": reason for folder, reason in strange.items()}
 
     def hides(self, path: str, root: str) -> bool:
         """Whether DVC, in its root, ignores the file `path`; both from the git root."""
         base = f"{root}/" if root else ""
         folder = posixpath.dirname(path)
-        if not any(each.startswith(base) and f"{folder}/".startswith(each) for each in self._lines):
+        if not self._reach(base, folder):
             return False
         parts = path[len(base) :].split("/")
         for depth in range(len(parts)):
@@ -34,6 +35,19 @@ class Ignored:
             if patterns is not None and patterns.matches(f"/{above}", parts[depth], depth < len(parts) - 1):
                 return True
         return False
+
+    def refuses(self, out: str, root: str) -> bool:
+        """Whether DVC, in its root, ignores what is declared as an out there: then it reads nothing of the repository."""
+        base = f"{root}/" if root else ""
+        folder, name = posixpath.split(out)
+        if not self._reach(base, folder):
+            return False
+        patterns = self._patterns(base, folder[len(base) :])
+        return patterns is not None and patterns.matches(f"/{folder[len(base) :]}", name, False)
+
+    def _reach(self, base: str, folder: str) -> bool:
+        """Whether some file with patterns is in a folder or above it, in the same DVC root."""
+        return any(each.startswith(base) and f"{folder}/".startswith(each) for each in self._lines)
 
     def _patterns(self, base: str, folder: str) -> Any:
         """The patterns in force in `folder` (relative to the DVC root), merged from those above it."""
@@ -53,6 +67,14 @@ class Ignored:
                     self.unreadable[f"{base}{folder}/.dvcignore" if folder else f"{base}.dvcignore"] = str(error)
             self._merged[base, folder] = merged
         return self._merged[base, folder]
+
+
+def _not_text(data: bytes) -> str | None:
+    try:
+        data.decode()
+    except UnicodeDecodeError as error:
+        return f"byte {error.start} is not UTF-8"
+    return None
 
 
 def _lines(data: bytes) -> list[str]:

@@ -15,7 +15,8 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from release.adapters.dvc.cloud_store import CloudStore
-from release.adapters.dvc.store_errors import PluginMissing, explained
+from release.adapters.dvc.credentials import command, lacking
+from release.adapters.dvc.store_errors import Forbidden, PluginMissing, explained
 from release.adapters.dvc.wire import Limits, Wire
 from release.core.secrets import without_secrets
 from release.errors import UsageError
@@ -79,7 +80,7 @@ def open_store(
     `settings` is the section as DVC's Config gives it, with `url`; `config` is the whole of it, for
     a `url` that leans on another remote (`remote://other/path`). `folder` is the repository's: paths in the section are relative to its `.dvc`. Without a
     terminal nothing is asked for: no password, no passphrase.
-    Raises PluginMissing, or UsageError if the section is not valid.
+    Raises PluginMissing, Forbidden if it is plain that credentials lack, or UsageError if the section is not valid.
     """
     settings = resolved(settings, config or {})
     url = str(settings["url"])
@@ -90,6 +91,9 @@ def open_store(
     if importlib.util.find_spec(module) is None:
         ours = f"'dvc-release[{extra}]'" if extra in _OUR_EXTRAS else f"'dvc[{extra}]'"
         raise PluginMissing(f"remote `{name}`: DVC's plugin for {scheme} is not installed", help=f"pip install {ours}")
+    lack = lacking(scheme, settings, on_terminal=on_terminal)
+    if lack is not None:
+        raise Forbidden(f"remote `{name}`: {lack[0]}", help=command(name, lack[1]))
     _keep_quiet()
     limits = limits or Limits()
     chosen = _bounded(_with_paths(settings, folder), scheme, limits, on_terminal=on_terminal)

@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from weakref import WeakKeyDictionary
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from release.adapters.dvc.git_ignored import GitIgnored
 from release.adapters.dvc.ignored import Ignored
+from release.adapters.dvc.obstacles import Obstacles
 from release.adapters.dvc.resolve import Resolver, Unresolved, refusal
-from release.adapters.dvc.scan import Found, Scan
+from release.adapters.dvc.roots import is_in_the_way, no_dvc, root_of, skipped
+from release.adapters.dvc.scan import Found, Scan, content_of, files_of, lock_beside
 from release.adapters.git.objects import LINK_MODE, SUBMODULE_MODE, TREE_MODE, ObjectMissing, Objects
+from release.adapters.git.symlinks import followed
 from release.core.audit.audit import Problem
 from release.core.config.values import Config
-from release.core.path_glob import matches_any
+from release.core.pointers.assembled import assembled
 from release.core.pointers.dvc_yaml import DeclaredStage, DvcYaml, parse_dvc_yaml
-from release.core.pointers.fields import BadPointer
+from release.core.pointers.fields import BadPointer, as_yaml
 from release.core.pointers.file import LockedStage, parse_dvc_file, parse_lock
 from release.core.pointers.placing import Place, Placed, place_dvc_file, place_stages
 from release.core.pointers.pointer import Out
 from release.core.pointers.pointer_set import PointerSet, StageRecord
 from release.core.pointers.rules import (
+    ignored_out,
+    is_empty_folder,
     not_in_git,
     not_understood,
-    pointer_problems,
-    shared_with_git,
     unreadable,
 )
 
@@ -40,6 +44,9 @@ def read_pointers(objects: Objects, commit: str, config: Config) -> PointerSet:
     return PointerReader(objects).read(commit, config)
 
 
+_NO_POINTERS = frozenset({".dvc", "dvc.lock", "params.yaml", ".dvcignore", ".gitignore"})
+
+
 class _Memory(Struct):
     """What was read, by content: it holds for every commit."""
 
@@ -50,6 +57,8 @@ class _Memory(Struct):
     placed: dict[tuple[str, ...], Placed] = field(default_factory=dict)
     sets: dict[tuple[object, ...], PointerSet] = field(default_factory=dict)
     resolver: Resolver = field(default_factory=Resolver)
+    values: dict[str, bool] = field(default_factory=dict)  # params.yaml, by blob: whether it is a mapping
+    linked_configs: bool = False  # some `.dvc/config` is a symbolic link
 
 
 _memories: WeakKeyDictionary[Objects, _Memory] = WeakKeyDictionary()
@@ -61,6 +70,7 @@ class PointerReader:
     def __init__(self, objects: Objects) -> None:
         self._objects = objects
         self._memory = _memories.setdefault(objects, _Memory())
+        self._obstacles = Obstacles(objects)
 
     def prefetch(self, commits: Sequence[str], config: Config) -> None:
         """Read what `read` will need of many commits with few questions. What is missing is left for `read` to say."""
@@ -75,25 +85,25 @@ class PointerReader:
     def read(self, commit: str, config: Config) -> PointerSet:
         """See `read_pointers`."""
         tree = self._memory.trees.get(commit) or self._objects.tree_of(commit)
-        found = self._found(tree, config.folder)
+        found = self._followed(tree, self._found(tree, config.folder))
         known = self._memory.sets.get(self._key(found, tree, config))
         if known is None:
             self._read_blobs(found)
             known = self._assemble(tree, found, config)
             self._memory.sets[self._key(found, tree, config)] = known
-        left_to_git = [out for out in known.outs if not out.cache]
-        absent = [not_in_git(out) for out in left_to_git if self._objects.entry(tree, out.path) is None]
-        crowded = [shared_with_git(out) for out in known.outs if out.is_dir and self._is_folder(tree, out.path)]
-        return replace(known, commit=commit, problems=(*known.problems, *absent, *crowded))
+        left_to_git = [out for out in known.outs if not out.cache and not is_empty_folder(out)]
+        absent = [not_in_git(out) for out in left_to_git if not self._has(tree, out.path)]
+        obstacles = self._obstacles.of(tree, known.outs)
+        return replace(known, commit=commit, problems=(*known.problems, *absent, *obstacles))
 
-    def _is_folder(self, tree: str, path: str) -> bool:
-        entry = self._objects.entry(tree, path)
-        return entry is not None and entry.is_tree
+    def _has(self, tree: str, path: str) -> bool:
+        return self._objects.entry(tree, path) is not None or followed(self._objects, tree, path) is not None
 
     def _key(self, found: tuple[Found, ...], tree: str, config: Config) -> tuple[object, ...]:
         """What the pointers of a commit depend on, as far as is known."""
         templated = self._memory.templated
-        others = tree if templated and any(each.id in templated for each in found) else ""
+        elsewhere = self._memory.linked_configs or (templated and any(each.id in templated for each in found))
+        others = tree if elsewhere else ""
         return (found, config.folder, config.audit, others)
 
     def _found(self, tree: str, folder: str) -> tuple[Found, ...]:
@@ -104,13 +114,30 @@ class PointerReader:
         here, path = tree, ""
         for part in folder.split("/"):
             entries = self._objects.tree(here)
-            above += [Found(path + e.path, e.mode, e.id) for e in entries if e.path in (".dvc", ".dvcignore")]
+            above += [
+                Found(path + e.path, e.mode, e.id) for e in entries if e.path in (".dvc", ".dvcignore", ".gitignore")
+            ]
             child = next((entry for entry in entries if entry.path == part and entry.is_tree), None)
             if child is None:
                 return tuple(above)
             here, path = child.id, f"{path}{part}/"
         below = self._memory.scan.below(self._objects, here)
         return (*above, *(Found(path + each.path, each.mode, each.id) for each in below))
+
+    def _followed(self, tree: str, found: tuple[Found, ...]) -> tuple[Found, ...]:
+        """Symbolic links as what they lead to, which DVC reads; those to folders are none of its files.
+
+        What leads out of the commit stays a link.
+        """
+        links = [each for each in found if each.mode == LINK_MODE and not each.path.endswith(".gitignore")]
+        if not links:
+            return found
+        there = {each: followed(self._objects, tree, each.path) for each in links}
+        return tuple(
+            Found(each.path, target.mode, target.id) if (target := there.get(each)) is not None else each
+            for each in found
+            if (target := there.get(each)) is None or not target.is_tree or posixpath.basename(each.path) == ".dvc"
+        )
 
     def _found_or_nothing(self, tree: str, folder: str) -> tuple[Found, ...]:
         try:
@@ -134,10 +161,10 @@ class PointerReader:
         return self._memory.blobs[found.id]
 
     def _assemble(self, tree: str, found: tuple[Found, ...], config: Config) -> PointerSet:
-        roots = self._roots(found)
-        in_the_way = {posixpath.dirname(each.path) for each in found if _is_in_the_way(each)}
-        ignore_files = [each for each in found if posixpath.basename(each.path) == ".dvcignore"]
-        ignored = Ignored({each.path.removesuffix(".dvcignore"): self._blob(each) for each in ignore_files})
+        roots = self._roots(found, tree)
+        in_the_way = {posixpath.dirname(each.path) for each in found if is_in_the_way(each)}
+        ignored = Ignored(self._named(found, ".dvcignore"))
+        git_ignored = GitIgnored(self._named(found, ".gitignore"))
         by_path = {each.path: each for each in found}
         outs: list[Out] = []
         problems: list[Problem] = []
@@ -145,29 +172,45 @@ class PointerReader:
         excluded: list[str] = []
         for pointer in found:
             name = posixpath.basename(pointer.path)
-            if name in (".dvc", "dvc.lock", ".dvcignore") or pointer.mode == SUBMODULE_MODE:
+            if name in _NO_POINTERS or pointer.mode == SUBMODULE_MODE:
                 continue
-            root = _root_of(pointer.path, roots.keys() | in_the_way)
+            root = root_of(pointer.path, roots.keys() | in_the_way)
             if root is not None and ignored.hides(pointer.path, root):
                 excluded.append(pointer.path)
                 continue
             at = Place(pointer=pointer.path, root=root or "")
-            placed = self._place_pipeline(at, by_path, tree) if name == "dvc.yaml" else self._place_file(at, pointer)
+            if name == "dvc.yaml":
+                hidden = root is not None and ignored.hides(lock_beside(pointer.path), root)
+                placed = self._place_pipeline(
+                    at, by_path, tree, None if hidden else by_path.get(lock_beside(pointer.path))
+                )
+            else:
+                placed = self._place_file(at, pointer)
             if root is None or root in in_the_way:
-                problems += [_no_dvc(at.pointer) if root is None else _skipped(at)] if placed.outs else []
+                problems += [no_dvc(at.pointer) if root is None else skipped(at)] if placed.outs else []
                 continue
             outs += placed.outs
             problems += placed.problems
+            problems += [ignored_out(out) for out in placed.outs if ignored.refuses(out.path, root)]
+            problems += git_ignored.problems(files_of(at.pointer, by_path), root)
             stages += placed.stages
         problems += [unreadable(path, reason) for path, reason in ignored.unreadable.items()]
-        return _without_excluded(outs, problems, stages, excluded, roots, config)
+        return assembled(outs, problems, stages, excluded, roots, config)
 
-    def _roots(self, found: Sequence[Found]) -> Mapping[str, bytes]:
+    def _named(self, found: Iterable[Found], name: str) -> dict[str, bytes]:
+        """The files of that name: folder -> bytes. A `.gitignore` that is a link counts for nothing, as for git."""
+        own = (each for each in found if posixpath.basename(each.path) == name and each.mode != LINK_MODE)
+        return {each.path.removesuffix(name): self._blob(each) for each in own}
+
+    def _roots(self, found: Sequence[Found], tree: str) -> Mapping[str, bytes]:
         """Folders with a `.dvc` folder, and the `config` in it."""
         roots: dict[str, bytes] = {}
         for each in found:
             if each.mode == TREE_MODE and posixpath.basename(each.path) == ".dvc":
                 entry = next((e for e in self._objects.tree(each.id) if e.path == "config"), None)
+                if entry is not None and entry.is_link:
+                    self._memory.linked_configs = True
+                    entry = followed(self._objects, tree, f"{each.path}/config")
                 roots[posixpath.dirname(each.path)] = b"" if entry is None else self._config(entry.id)
         return roots
 
@@ -188,10 +231,10 @@ class PointerReader:
             self._memory.placed[key] = placed
         return placed
 
-    def _place_pipeline(self, at: Place, found: Mapping[str, Found], tree: str) -> Placed:
+    def _place_pipeline(self, at: Place, found: Mapping[str, Found], tree: str, lock: Found | None) -> Placed:
         declared = found[at.pointer]
-        lock = found.get(f"{at.pointer.removesuffix('dvc.yaml')}dvc.lock")
-        key = (at.pointer, at.root, declared.id, declared.mode, *((lock.id, lock.mode) if lock else ()))
+        params = found.get(f"{at.pointer.removesuffix('dvc.yaml')}params.yaml")
+        key = (at.pointer, at.root, *(part for each in (declared, lock, params) for part in content_of(each)))
         memory = self._memory
         if key in memory.placed:
             return memory.placed[key]
@@ -200,7 +243,7 @@ class PointerReader:
         except BadPointer as error:
             return Placed(problems=(unreadable(at.pointer, str(error)),))
         stages = pipeline.stages
-        if pipeline.templated:
+        if pipeline.templated or not self._holds_values(params):
             memory.templated[declared.id] = pipeline
             try:
                 stages = memory.resolver.resolve(pipeline.document, declared, self._objects, tree)
@@ -210,6 +253,18 @@ class PointerReader:
         if key not in memory.placed:
             memory.placed[key] = self._place_stages(at, stages, lock)
         return memory.placed[key]
+
+    def _holds_values(self, params: Found | None) -> bool:
+        """Whether it is no obstacle to DVC, which reads it with every dvc.yaml beside it; of a strange one DVC says it."""
+        if params is None:
+            return True
+        known = self._memory.values
+        if params.id not in known:
+            try:
+                known[params.id] = isinstance(as_yaml(self._regular(params)) or {}, dict)
+            except BadPointer:
+                known[params.id] = False
+        return known[params.id]
 
     def _pipeline(self, declared: Found) -> DvcYaml:
         pipeline = parse_dvc_yaml(self._regular(declared))
@@ -228,60 +283,6 @@ class PointerReader:
 
     def _regular(self, found: Found) -> bytes:
         if found.mode == LINK_MODE:
-            message = "it is a symbolic link"
+            message = "it is a symbolic link that leads to no file of the commit"
             raise BadPointer(message)
         return self._blob(found)
-
-
-def _is_in_the_way(found: Found) -> bool:
-    """Whether it is a file with the name of DVC's folder: DVC takes what lies beside it for another repository."""
-    return found.mode != TREE_MODE and posixpath.basename(found.path) == ".dvc"
-
-
-def _skipped(at: Place) -> Problem:
-    file = posixpath.join(at.root, ".dvc")
-    reason = f"{file} is a file, so DVC takes that folder for another repository, and `dvc pull` skips it"
-    return replace(unreadable(at.pointer, reason), help=f"git rm {file}, and commit it")
-
-
-def _root_of(path: str, roots: Collection[str]) -> str | None:
-    """The nearest DVC root above a file."""
-    folder = posixpath.dirname(path)
-    while folder not in roots:
-        if not folder:
-            return None
-        folder = posixpath.dirname(folder)
-    return folder
-
-
-def _no_dvc(pointer: str) -> Problem:
-    return replace(
-        unreadable(pointer, "no folder above it has a .dvc folder at this commit, so `dvc pull` does not work"),
-        help="git add .dvc/config, and commit it",
-    )
-
-
-def _without_excluded(
-    outs: list[Out],
-    problems: list[Problem],
-    stages: list[StageRecord],
-    excluded: list[str],
-    roots: Mapping[str, bytes],
-    config: Config,
-) -> PointerSet:
-    prefix = f"{config.folder}/" if config.folder else ""
-
-    def is_out(path: str) -> bool:
-        return matches_any(path.removeprefix(prefix), config.audit.exclude)
-
-    audited = tuple(out for out in outs if not is_out(out.path))
-    bad = [problem for problem in problems if not is_out(problem.path)]
-    taken_out = {path for path in (*(o.path for o in outs), *(p.path for p in problems)) if is_out(path)}
-    return PointerSet(
-        commit="",
-        outs=audited,
-        problems=(*bad, *(problem for out in audited for problem in pointer_problems(out, config.audit))),
-        excluded=tuple(sorted({*excluded, *taken_out})),
-        roots=roots,
-        stages=tuple(stages),
-    )

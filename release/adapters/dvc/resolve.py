@@ -9,6 +9,7 @@ from typing import IO, Any
 
 from release.adapters.dvc.scan import Found
 from release.adapters.git.objects import Objects, TreeEntry
+from release.adapters.git.symlinks import followed
 from release.core.documents.yaml_document import load_yaml
 from release.core.pointers.dvc_yaml import DeclaredStage, declare_stage
 from release.core.pointers.fields import BadPointer
@@ -61,12 +62,22 @@ def _resolve(document: Mapping[str, Any], folder: str, files: _TreeFiles) -> tup
     try:
         resolver = DataResolver(_Repo(files), folder, dict(document))
         names = list(resolver.get_keys())
+        _resolve_the_rest(resolver)
         return tuple(declare_stage(name, resolver.resolve_one(name)[name]) for name in names)
     except (ReleaseError, BadPointer):
         raise
     except Exception as error:  # noqa: BLE001 - DVC's parser asserts, and trips, over what is no stage
         words = " ".join(str(error).split()) or type(error).__name__
         raise Unresolved(words[:300]) from None
+
+
+def _resolve_the_rest(resolver: Any) -> None:
+    """What DVC resolves together with the stages, though no data hangs on it: without one value it reads none of them."""
+    resolver.resolve_artifacts()
+    resolver.resolve_datasets()
+    resolver.resolve_metrics()
+    resolver.resolve_params()
+    resolver.resolve_plots()
 
 
 class _Repo:
@@ -116,15 +127,13 @@ class _TreeFiles:
         if entry is None or entry.is_tree:
             raise FileNotFoundError(path)
         content = self._objects.read(entry.id)
-        if self.suffix(path) in (".yaml", ".yml", ""):
-            load_yaml(
-                content.decode("utf-8-sig")
-            )  # DVC copies what aliases name, again and again: BadYaml where they would explode
+        if self.suffix(path) in (".yaml", ".yml", "") and b"&" in content and b"*" in content:
+            load_yaml(content.decode("utf-8-sig"))  # DVC copies what aliases name: BadYaml where they would explode
         data = io.BytesIO(content)
         return data if "b" in mode else io.TextIOWrapper(data, encoding=encoding or "utf-8")
 
     def _entry(self, path: str) -> TreeEntry | None:
         plain = posixpath.normpath(path)
-        entry = self._objects.entry(self._tree, plain)
+        entry = followed(self._objects, self._tree, plain)
         self.read[plain] = None if entry is None else entry.id
         return entry

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
 from release.adapters.git.objects import TREE_MODE, ObjectMissing, Objects
 
-_NAMES = frozenset({b"dvc.yaml", b"dvc.lock", b".dvcignore"})
+_NAMES = frozenset({b"dvc.yaml", b"dvc.lock", b"params.yaml", b".dvcignore", b".gitignore"})
 
 
 class Found(Struct, frozen=True):
@@ -17,6 +17,22 @@ class Found(Struct, frozen=True):
     path: str
     mode: str
     id: str
+
+
+def lock_beside(pipeline: str) -> str:
+    """The lock that belongs to a dvc.yaml."""
+    return f"{pipeline.removesuffix('dvc.yaml')}dvc.lock"
+
+
+def files_of(pointer: str, found: Mapping[str, Found]) -> tuple[str, ...]:
+    """A pointer file, and the lock that belongs to it."""
+    lock = lock_beside(pointer)
+    return (pointer, lock) if pointer.endswith("dvc.yaml") and lock in found else (pointer,)
+
+
+def content_of(found: Found | None) -> tuple[str, str]:
+    """What tells two files of one path apart; also of one that is not there."""
+    return ("", "") if found is None else (found.id, found.mode)
 
 
 class _Tree(Struct, frozen=True):

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
+from release.adapters.dvc.credentials import commands
 from release.core.secrets import without_secrets
 from release.errors import Unknown
 
@@ -52,6 +53,16 @@ _NO_CREDENTIALS = frozenset(
         "UnauthorizedSSOTokenError",
     }
 )
+_NOT_SET = frozenset(
+    {
+        "AzureAuthError",
+        "CredentialUnavailableError",
+        "DefaultCredentialsError",
+        "NoAuthInURLError",
+        "NoCredentialsError",
+        "PartialCredentialsError",
+    }
+)
 _NO_ANSWER = frozenset(
     {
         "ChannelOpenError",
@@ -85,6 +96,8 @@ def explained(error: BaseException, *, remote: str, kind: str, doing: str, secre
         return error
     words = _words(error, secrets)
     doing = _without(doing, secrets)  # it may name an object by its URL
+    if _is(error, _NOT_SET):
+        return Forbidden(f"remote `{remote}`: {doing} needs credentials: {words}", help=commands(remote, kind))
     if _status(error) in (401, 403, 407) or _is(error, _NO_CREDENTIALS) or _has(error, PermissionError):
         return Forbidden(f"remote `{remote}`: {doing} is not allowed: {words}", help=_grant(remote, kind))
     if _is(error, _NO_ANSWER) or _has(error, ConnectionError, TimeoutError) or _unresolved(error):
@@ -123,7 +136,7 @@ def _grant(remote: str, kind: str) -> str:
         return (
             "allow storage.objects.list and storage.objects.get on the bucket (the role Storage Object Viewer has both)"
         )
-    return f"check the credentials and rights of this remote: dvc remote modify --local {remote} ..."
+    return f"check the rights of this remote and its credentials: {commands(remote, kind)}"
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

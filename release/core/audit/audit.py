@@ -27,6 +27,7 @@ class ProblemKind(Enum):
     ARCHIVED = "archived"
     FORBIDDEN = "forbidden"
     UNREADABLE_POINTER = "unreadable-pointer"
+    IN_THE_WAY = "in-the-way"
     MOVED_TAG = "moved-tag"
     DIGEST_MISMATCH = "digest-mismatch"
     UNKNOWN = "unknown"

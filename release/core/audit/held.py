@@ -20,6 +20,7 @@ from release.core.pointers.pointer import Layout, ObjectKey, Out
 from release.core.tags.message import Trailers
 
 CHECK = "data digest"
+_SEVERAL = "by sizes that only pointers tell: it is other data, or several of these sizes are wrong"
 _MOST_LINES = 200_000  # hashed again, to tell one wrong size in a pointer from other data
 
 
@@ -100,18 +101,26 @@ def held(tag: str, said: Trailers | None, known: Known) -> Check:
     why = _lacks(known) or _doubts(said, known)
     if why is not None:
         return not_held(tag, why)
+    words = not_as_promised(tag, said, names, known.digest)
+    if len(known.told) > 1:
+        return not_known(tag, f"{words}, {_SEVERAL}")
     by = ", by the sizes that pointers tell" if known.told else ""
-    return _failed(tag, f"{not_as_promised(tag, said, names, known.digest)}{by}")
+    return _failed(tag, f"{words}{by}")
+
+
+def is_strange(check: Check) -> bool:
+    """Whether somebody should hear of it unasked: other data than sworn to, or what looks like it."""
+    return check.verdict is Verdict.FAILED or (check.verdict is Verdict.UNKNOWN and check.message.endswith(_SEVERAL))
 
 
 def not_held(tag: str, why: str) -> Check:
     """Nothing is known of it here, for the reason `why`; a remote would have to be asked."""
-    return Check(
-        name=CHECK,
-        verdict=Verdict.UNKNOWN,
-        message=f"the data was not held against {tag} here: {why}",
-        help=f"release verify {quote(tag)}",
-    )
+    return not_known(tag, f"the data was not held against {tag} here: {why}")
+
+
+def not_known(tag: str, message: str) -> Check:
+    """Only a remote could tell."""
+    return Check(name=CHECK, verdict=Verdict.UNKNOWN, message=message, help=f"release verify {quote(tag)}")
 
 
 def not_as_promised(tag: str, said: Trailers, objects: int, digest: str | None) -> str:

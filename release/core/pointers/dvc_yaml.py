@@ -1,7 +1,7 @@
 """`dvc.yaml`: bytes -> the stages and the outs that they declare, with the flags that only it has.
 
-`dvc.lock` does not say whether an out is cached, pushed, or kept on another remote. Stages with
-`foreach`, `matrix` or `${}` have to be resolved first, by DVC itself (`adapters.dvc.resolve`).
+`dvc.lock` does not say whether an out is cached, pushed, or kept on another remote. A file with
+`foreach`, `matrix`, `vars` or `${}` has to be resolved first, by DVC itself (`adapters.dvc.resolve`).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class DeclaredStage(Struct, frozen=True, kw_only=True):
 
 
 class DvcYaml(Struct, frozen=True, kw_only=True):
-    """A dvc.yaml. `templated` tells that stages have to be resolved; then `stages` is empty.
+    """A dvc.yaml. `templated` tells that it has to be resolved; then `stages` is empty.
 
     `document` is the whole file as YAML values. `plain` tells that all of it is what DVC's schema
     surely allows; whether it allows the rest, DVC has to be asked.
@@ -57,7 +57,7 @@ def parse_dvc_yaml(data: bytes) -> DvcYaml:
     if not isinstance(stages, dict):
         message = "stages is not a mapping"
         raise BadPointer(message)
-    templated = any(_is_templated(stage) for stage in stages.values())
+    templated = _is_templated(document, stages)
     declared = () if templated else tuple(declare_stage(name, stage) for name, stage in stages.items())
     return DvcYaml(stages=declared, templated=templated, document=document, plain=is_plain(document))
 
@@ -112,13 +112,13 @@ def _declare(stage: str, path: str, flags: Mapping[str, Any]) -> DeclaredOut:
     return DeclaredOut(path=path, cache=cache, push=push, remote=remote)
 
 
-def _is_templated(stage: Any) -> bool:
-    if not isinstance(stage, Mapping):
-        return False
-    if "foreach" in stage or "matrix" in stage:
+def _is_templated(document: Mapping[str, Any], stages: Mapping[str, Any]) -> bool:
+    """Whether anything has to be resolved. A command that names no value fails `dvc pull` as much as an out does."""
+    if document.get("vars") or any("${" in text for text in _texts(document)):
         return True
-    relevant = [stage.get(key) for key in ("wdir", *_LISTS)]
-    return any("${" in text for text in _texts(relevant))
+    return any(
+        isinstance(stage, Mapping) and ({"foreach", "matrix", "vars"} & stage.keys()) for stage in stages.values()
+    )
 
 
 def _texts(value: Any) -> list[str]:

@@ -100,6 +100,9 @@ _KINDS: Mapping[str, type | tuple[type, ...]] = {
     "labels": list,
     "cmd": (str, list),
 }
+# Where DVC refuses a name that has nothing behind it. In a `.dvc` file `deps`, `outs` and `wdir` may have nothing.
+_NEVER_NULL = frozenset({"hash", "remote", "version_id", "cloud", "size", "nfiles", "files"})
+_NEVER_NULL_IN_LOCK = _NEVER_NULL | {"deps", "outs", "params", "stages"}
 
 
 def parse_dvc_file(data: bytes) -> DvcFile:
@@ -113,6 +116,7 @@ def parse_lock(data: bytes) -> Mapping[str, LockedStage]:
     if document.get("schema") != "2.0":
         message = f"its schema is {document.get('schema')!r}; DVC 3 reads '2.0'"
         raise BadPointer(message)
+    _check_kinds(document, _NEVER_NULL_IN_LOCK)
     strange = unknown_keys(document, frozenset({"schema", "stages", "datasets"}))
     stages = as_mapping(document.get("stages") or {}, "stages")
     return {as_name(name): _stage(as_name(name), stage, strange) for name, stage in stages.items()}
@@ -173,7 +177,7 @@ def _stage(name: str, value: Any, strange: tuple[str, ...]) -> LockedStage:
     if "cmd" not in stage:
         message = f"stage {name} has no cmd"
         raise BadPointer(message)
-    _check_kinds(stage)
+    _check_kinds(stage, _NEVER_NULL_IN_LOCK)
     outs = [as_mapping(out, f"an out of stage {name}") for out in as_list(stage.get("outs"), "outs")]
     deps = [as_mapping(dep, f"a dependency of stage {name}") for dep in as_list(stage.get("deps"), "deps")]
     params = as_mapping(stage.get("params") or {}, f"params of stage {name}")
@@ -181,7 +185,7 @@ def _stage(name: str, value: Any, strange: tuple[str, ...]) -> LockedStage:
         name=name,
         outs=tuple(_recorded(out) for out in outs),
         deps=tuple(_recorded(dep) for dep in deps),
-        params={as_name(file): as_mapping(values or {}, f"params of {file}") for file, values in params.items()},
+        params={as_name(file): as_mapping(values, f"params of {file}") for file, values in params.items()},
         strange=(
             *strange,
             *unknown_keys(stage, _LOCK_STAGE),
@@ -191,8 +195,11 @@ def _stage(name: str, value: Any, strange: tuple[str, ...]) -> LockedStage:
     )
 
 
-def _check_kinds(entry: dict[Any, Any]) -> None:
+def _check_kinds(entry: dict[Any, Any], never_null: frozenset[str] = _NEVER_NULL) -> None:
     for key, value in entry.items():
+        if value is None and key in never_null:
+            message = f"{key} has nothing behind it, which DVC refuses"
+            raise BadPointer(message)
         if key in _KINDS and not isinstance(value, _KINDS[key]):
             message = f"{key} is {shortened(value)}, which DVC refuses"
             raise BadPointer(message)

@@ -81,6 +81,8 @@ def _stage_outs(stage: DeclaredStage, locked: LockedStage | None, at: Place) -> 
     recorded = {out.path: out for out in locked.outs} if locked else {}  # DVC compares the very words, too
     for declared in stage.outs:
         path = _located(declared.path, stage.wdir, at)
+        if path is None and not declared.cache:  # no part of the repository, and nobody's to restore
+            continue
         if path is None:
             reason = f"the out {declared.path!r} of stage {stage.name} leads out of its DVC repository"
             problems.append(unreadable(at.pointer.removesuffix("dvc.lock") + "dvc.yaml", reason))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable
+
+from msgspec.structs import replace
 
 from release.core.audit.audit import Problem, ProblemKind
 from release.core.check import Verdict
@@ -41,10 +44,65 @@ def never_run(out: Out) -> Problem:
     return _problem(out, ProblemKind.NEVER_RUN, message, help=f"dvc repro {_declared_in(out)}:{out.stage}")
 
 
+def is_empty_folder(out: Out) -> bool:
+    """Whether it is a folder without files, which git cannot have."""
+    return out.is_dir and out.nfiles == 0
+
+
 def not_in_git(out: Out) -> Problem:
     """An out that DVC leaves to git (`cache: false`) is not in the commit."""
     message = f"{out.path} is left to git (`cache: false` in {_declared_in(out)}), and the commit does not have it"
     return _problem(out, ProblemKind.NOT_IN_GIT, message, help=f"git add -f {out.path}")
+
+
+def passed_over(pointer: str) -> Problem:
+    """A pointer file that git ignores, though it has it."""
+    return Problem(
+        severity=Verdict.FAILED,
+        kind=ProblemKind.IN_THE_WAY,
+        path=pointer,
+        pointer=pointer,
+        message=f"{pointer} is hidden by a .gitignore file: DVC passes over what git ignores, and `dvc pull` fails on it, or brings nothing of it",
+        help=f"take the pattern out: git check-ignore --no-index -v {pointer}",
+    )
+
+
+def passed_over_here(pointer: str) -> Problem:
+    """A pointer file that DVC takes for one that git ignores, and git does not."""
+    folder = posixpath.dirname(pointer)
+    reason = f"for a pattern like `{folder}/*` in .gitignore the DVC here passes over the folder, though git does not"
+    return replace(
+        not_understood(pointer, reason), help=f"add the line `!/{folder}/*/` to .gitignore, and look at `dvc status`"
+    )
+
+
+def ignored_out(out: Out) -> Problem:
+    """An out at a path that a `.dvcignore` file hides."""
+    message = f"{out.path} is hidden by a .dvcignore file, which DVC refuses of an out: `dvc pull` fails"
+    help_line = f"take the pattern out: dvc check-ignore -d {out.path}"
+    return _problem(out, ProblemKind.IN_THE_WAY, message, help=help_line)
+
+
+def inside_another(out: Out, outer: Out) -> Problem:
+    """An out in the folder of another: of the two `dvc pull` brings one."""
+    message = f"{outer.path} of {_declared_in(outer)} holds another out, {out.path} of {_declared_in(out)}: `dvc pull` does not restore both"
+    help_line = f"track {out.path} elsewhere, or not by itself: dvc remove {_declared_in(out)}"
+    return _problem(outer, ProblemKind.IN_THE_WAY, message, help=help_line)
+
+
+def named_twice(out: Out, other: Out) -> Problem:
+    """Two pointers that say other things of one path."""
+    message = (
+        f"{out.path} is in {other.pointer} and in {out.pointer} with other content: `dvc pull` restores one of them"
+    )
+    help_line = f"keep one of them: dvc remove {_declared_in(out)}"
+    return _problem(out, ProblemKind.IN_THE_WAY, message, severity=Verdict.UNKNOWN, help=help_line)
+
+
+def in_the_way(out: Out, what: str) -> Problem:
+    """Git has something else where the out must be."""
+    message = f"{out.path}: git has {what} in its place, which `dvc pull` in a fresh clone refuses to replace"
+    return _problem(out, ProblemKind.IN_THE_WAY, message, help=f"git rm -r --cached {out.path}, and commit it")
 
 
 def shared_with_git(out: Out) -> Problem:

@@ -3,7 +3,7 @@
 A theme is a module: its acts, then its cases, those whose data a fresh clone gets (HEALTHY) and those whose it does not.
 """
 
-from fault_cases import directories, imports, objects, pipelines, pointers, remotes, seen_files
+from fault_cases import directories, imports, objects, oddities, pipelines, pointers, remotes, seen_files
 
 HEALTHY = (
     *objects.HEALTHY,
@@ -13,6 +13,7 @@ HEALTHY = (
     *pipelines.HEALTHY,
     *remotes.HEALTHY,
     *imports.HEALTHY,
+    *oddities.HEALTHY,
 )
 BROKEN = (
     *objects.BROKEN,
@@ -22,4 +23,5 @@ BROKEN = (
     *pipelines.BROKEN,
     *remotes.BROKEN,
     *imports.BROKEN,
+    *oddities.BROKEN,
 )

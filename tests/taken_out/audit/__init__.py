@@ -14,6 +14,7 @@ from taken_out.audit.kept_numbers import KEPT_NUMBERS
 from taken_out.audit.kinds import KINDS
 from taken_out.audit.lineage import LINEAGE
 from taken_out.audit.objects import OBJECTS
+from taken_out.audit.passed_over import PASSED_OVER
 from taken_out.audit.places import PLACES
 from taken_out.audit.pointer_files import POINTER_FILES
 from taken_out.audit.refusals import REFUSALS
@@ -28,6 +29,7 @@ AUDIT: tuple[Rule, ...] = (
     *STAGES,
     *KINDS,
     *COMMITS,
+    *PASSED_OVER,
     *OBJECTS,
     *DIGESTS,
     *PLACES,

@@ -4,6 +4,7 @@ from taken_out.audit.told_by import row, rule
 from taken_out.rule import Change, Rule
 
 _READER = "release/adapters/dvc/pointers.py"
+_ASSEMBLED = "release/core/pointers/assembled.py"
 _IGNORED = "release/adapters/dvc/ignored.py"
 _SCAN = "release/adapters/dvc/scan.py"
 _AUDIT = "release/flows/auditing/audit.py"
@@ -13,22 +14,22 @@ COMMITS: tuple[Rule, ...] = (
     rule(
         "pointers without a .dvc folder above them are told: DVC does not work there",
         _READER,
-        "[_no_dvc(at.pointer) if root is None else _skipped(at)] if placed.outs else []",
-        "[] if root is None else [_skipped(at)] if placed.outs else []",
+        "[no_dvc(at.pointer) if root is None else skipped(at)] if placed.outs else []",
+        "[] if root is None else [skipped(at)] if placed.outs else []",
         row("pointers without a .dvc folder"),
     ),
     rule(
         "a file named .dvc beside pointers is told: DVC skips that folder without a word",
         _READER,
-        "in_the_way = {posixpath.dirname(each.path) for each in found if _is_in_the_way(each)}",
+        "in_the_way = {posixpath.dirname(each.path) for each in found if is_in_the_way(each)}",
         "in_the_way: set[str] = set()",
         row("a file that is named like DVC's folder"),
     ),
     rule(
         "a submodule that is named like a pointer is none",
         _READER,
-        'if name in (".dvc", "dvc.lock", ".dvcignore") or pointer.mode == SUBMODULE_MODE:',
-        'if name in (".dvc", "dvc.lock", ".dvcignore"):',
+        "if name in _NO_POINTERS or pointer.mode == SUBMODULE_MODE:",
+        "if name in _NO_POINTERS:",
         row("a submodule that is named like a pointer"),
     ),
     rule(
@@ -90,8 +91,8 @@ COMMITS: tuple[Rule, ...] = (
     rule(
         "a .dvcignore outside of a subrepo hides nothing in it",
         _IGNORED,
-        'base = f"{root}/" if root else ""',
-        'base = ""',
+        'return any(each.startswith(base) and f"{folder}/".startswith(each) for each in self._lines)',
+        'return any(f"{folder}/".startswith(each) for each in self._lines)',
         row("F20 a subrepo that is hidden from outside only"),
     ),
     rule(
@@ -104,7 +105,7 @@ COMMITS: tuple[Rule, ...] = (
     rule(
         "an out belongs to the nearest DVC repository above it",
         _READER,
-        "root = _root_of(pointer.path, roots.keys() | in_the_way)",
+        "root = root_of(pointer.path, roots.keys() | in_the_way)",
         'root = "" if "" in roots else None',
         row("a subrepo"),
     ),
@@ -117,28 +118,28 @@ COMMITS: tuple[Rule, ...] = (
     ),
     rule(
         "an out that the configuration excludes is not asked for",
-        _READER,
+        _ASSEMBLED,
         "audited = tuple(out for out in outs if not is_out(out.path))",
         "audited = tuple(outs)",
         f"{_MANY}::test_excluded_paths_are_named_and_not_asked_for",
     ),
     rule(
         "what the configuration excludes is named with the verdict",
-        _READER,
+        _ASSEMBLED,
         "excluded=tuple(sorted({*excluded, *taken_out})),",
         "excluded=tuple(sorted(excluded)),",
         f"{_MANY}::test_excluded_paths_are_named_and_not_asked_for",
     ),
     rule(
         "a broken pointer can be excluded, too",
-        _READER,
+        _ASSEMBLED,
         "bad = [problem for problem in problems if not is_out(problem.path)]",
         "bad = problems",
         f"{_MANY}::test_a_broken_pointer_can_be_excluded_too",
     ),
     rule(
         "exclusions are paths from the project's own folder",
-        _READER,
+        _ASSEMBLED,
         "return matches_any(path.removeprefix(prefix), config.audit.exclude)",
         "return matches_any(path, config.audit.exclude)",
         f"{_MANY}::test_only_pointers_below_the_project_folder_count",
@@ -153,8 +154,8 @@ COMMITS: tuple[Rule, ...] = (
     rule(
         "a project in a subfolder belongs to the DVC repository above it",
         _READER,
-        'above += [Found(path + e.path, e.mode, e.id) for e in entries if e.path in (".dvc", ".dvcignore")]',
-        "above += []",
+        "            above += [\n                Found(path",
+        "            _ = [\n                Found(path",
         f"{_MANY}::test_only_pointers_below_the_project_folder_count",
     ),
     rule(
@@ -196,9 +197,9 @@ COMMITS: tuple[Rule, ...] = (
     rule(
         "each pointer is read from the commit, not from the work tree",
         _READER,
-        "        return self._blob(found)\n\n\ndef _is_in_the_way",
-        "        import pathlib\n\n        here = pathlib.Path(found.path)\n"
-        "        return here.read_bytes() if here.is_file() else self._blob(found)\n\n\ndef _is_in_the_way",
+        "            raise BadPointer(message)\n        return self._blob(found)\n",
+        "            raise BadPointer(message)\n        import pathlib\n\n        here = pathlib.Path(found.path)\n"
+        "        return here.read_bytes() if here.is_file() else self._blob(found)\n",
         "tests/story/test_data.py::test_the_audit_of_a_commit_reads_that_commit_not_the_work_tree",
     ),
 )

@@ -4,6 +4,7 @@ from taken_out.audit.told_by import row, rule
 from taken_out.rule import Change, Rule
 
 _READER = "release/adapters/dvc/pointers.py"
+_OBSTACLES = "release/adapters/dvc/obstacles.py"
 _FILE = "release/core/pointers/file.py"
 _RULES = "release/core/pointers/rules.py"
 _MANY = "tests/dvc/test_audit_many.py"
@@ -50,15 +51,15 @@ KINDS: tuple[Rule, ...] = (
     rule(
         "an out left to git must be in git",
         _READER,
-        "absent = [not_in_git(out) for out in left_to_git if self._objects.entry(tree, out.path) is None]",
+        "absent = [not_in_git(out) for out in left_to_git if not self._has(tree, out.path)]",
         "absent: list[Problem] = []",
         row("F8 an out left to git is not in git"),
     ),
     rule(
         "files of git inside a folder that DVC tracks are in the way of `dvc pull`",
-        _READER,
-        "for out in known.outs if out.is_dir and self._is_folder(tree, out.path)]",
-        "for out in ()]",
+        _OBSTACLES,
+        'return shared_with_git(out) if entry.is_tree else in_the_way(out, "a file")',
+        'return None if entry.is_tree else in_the_way(out, "a file")',
         row("a file of git in a tracked folder"),
     ),
     rule(

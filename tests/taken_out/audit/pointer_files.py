@@ -49,7 +49,7 @@ POINTER_FILES: tuple[Rule, ...] = (
     rule(
         "a locked command is text or a list",
         _FILE,
-        "    _check_kinds(stage)\n",
+        "    _check_kinds(stage, _NEVER_NULL_IN_LOCK)\n",
         "",
         row("a locked command that is a number"),
     ),

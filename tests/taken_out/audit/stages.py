@@ -83,15 +83,15 @@ STAGES: tuple[Rule, ...] = (
     rule(
         "stages with foreach or matrix are resolved",
         _YAML,
-        'if "foreach" in stage or "matrix" in stage:',
-        "if False:",
+        '{"foreach", "matrix", "vars"} & stage.keys()',
+        '{"vars"} & stage.keys()',
         row("a loop alone"),
     ),
     rule(
         "an out with a template is resolved",
         _YAML,
-        'return any("${" in text for text in _texts(relevant))',
-        "return False",
+        'if document.get("vars") or any("${" in text for text in _texts(document)):',
+        'if document.get("vars"):',
         row("a template without a loop"),
     ),
     rule(
@@ -104,7 +104,7 @@ STAGES: tuple[Rule, ...] = (
     rule(
         "the pointers of two commits with the same dvc.yaml may differ by the files of its templates",
         _READER,
-        'others = tree if templated and any(each.id in templated for each in found) else ""',
+        'others = tree if elsewhere else ""',
         'others = ""',
         f"{_MANY}::test_stages_that_other_files_decide_are_resolved_for_each_commit",
     ),

@@ -1,0 +1,102 @@
+"""Which pointers of a commit its `.gitignore` files hide: what git ignores, DVC passes over, though git has it."""
+
+from __future__ import annotations
+
+import fnmatch
+import io
+import re
+from collections.abc import Callable, Iterable, Mapping
+from enum import Enum
+from functools import lru_cache
+from typing import Any
+
+from release.core.audit.audit import Problem
+from release.core.pointers.rules import passed_over, passed_over_here
+
+_CLASS = re.compile(r"\[[^\]]*\]")
+
+
+class Hidden(Enum):
+    """Who hides a file."""
+
+    BY_GIT = "git, and so DVC"
+    BY_DVC = "DVC alone, by how its libraries here read the patterns"
+
+
+class GitIgnored:
+    """The `.gitignore` files of a commit: folder (from the git root, "" or with a final `/`) -> bytes.
+
+    A name that no pattern ends with is hidden by none; that is nearly every one, and then nothing is
+    loaded. For the rest the code is asked that DVC asks.
+    """
+
+    def __init__(self, files: Mapping[str, bytes]) -> None:
+        self._files = files
+        self._endings = {folder: _endings(data) for folder, data in files.items() if data.strip()}
+        self._manager: Any = None
+
+    def problems(self, paths: Iterable[str], root: str) -> list[Problem]:
+        """What is wrong with pointer files for it."""
+        hidden = ((path, self.hides(path, root)) for path in paths)
+        told = {Hidden.BY_GIT: passed_over, Hidden.BY_DVC: passed_over_here}
+        return [told[by](path) for path, by in hidden if by is not None]
+
+    def hides(self, path: str, root: str) -> Hidden | None:
+        """Whether DVC, in its root, passes over the file `path`; both from the git root.
+
+        It asks for each folder on the way, too; newer libraries of it say of a folder that `folder/*`
+        hides it, whatever is given back from inside.
+        """
+        if not self._may_hide(path):
+            return None
+        manager = self._loaded()
+        if manager.is_ignored(path):
+            return Hidden.BY_GIT
+        base = f"{root}/" if root else ""
+        parts = path[len(base) :].split("/")
+        folders = (base + "/".join(parts[:depth]) + "/" for depth in range(1, len(parts)))
+        return Hidden.BY_DVC if any(manager.is_ignored(each) for each in folders) else None
+
+    def _may_hide(self, path: str) -> bool:
+        names, folder = path.split("/"), ""
+        for depth, name in enumerate(names):
+            ends = self._endings.get(folder)
+            if ends is not None and any(ends(each) for each in names[depth:]):
+                return True
+            folder += f"{name}/"
+        return False
+
+    def _loaded(self) -> Any:
+        if self._manager is None:
+            from dulwich.ignore import IgnoreFilter, IgnoreFilterManager, read_ignore_patterns
+
+            files = self._files
+
+            class Committed(IgnoreFilterManager):
+                @lru_cache  # noqa: B019 - it lives as long as the commit is looked at
+                def _load_path(self, path: str) -> Any:
+                    data = files.get(f"{path}/" if path else "")
+                    return None if data is None else IgnoreFilter(read_ignore_patterns(io.BytesIO(data)))
+
+            self._manager = Committed("", [], ignorecase=False)
+        return self._manager
+
+
+@lru_cache(maxsize=4096)
+def _endings(data: bytes) -> Callable[[str], bool]:
+    """Whether a name could be what some pattern ends with; it says yes too often, never too seldom."""
+    plain: set[str] = set()
+    wild: list[str] = []
+    for line in data.splitlines():
+        pattern = line.rstrip().decode("utf-8", "surrogateescape")
+        if not pattern or pattern.startswith(("#", "!")):
+            continue
+        last = pattern.rstrip("/").rpartition("/")[2]
+        if "\\" in last:
+            wild.append(".*")
+        elif any(mark in last for mark in "*?["):
+            wild.append(fnmatch.translate(_CLASS.sub("?", last)))
+        else:
+            plain.add(last)
+    matches = re.compile("|".join(wild), re.DOTALL).match if wild else None
+    return lambda name: name in plain or (matches is not None and matches(name) is not None)

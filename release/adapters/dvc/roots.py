@@ -1,0 +1,44 @@
+"""Which DVC repository of a commit a pointer file belongs to: the nearest folder above it with a `.dvc` folder."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Collection
+
+from msgspec.structs import replace
+
+from release.adapters.dvc.scan import Found
+from release.adapters.git.objects import TREE_MODE
+from release.core.audit.audit import Problem
+from release.core.pointers.placing import Place
+from release.core.pointers.rules import unreadable
+
+
+def root_of(path: str, roots: Collection[str]) -> str | None:
+    """The nearest DVC root above a file."""
+    folder = posixpath.dirname(path)
+    while folder not in roots:
+        if not folder:
+            return None
+        folder = posixpath.dirname(folder)
+    return folder
+
+
+def is_in_the_way(found: Found) -> bool:
+    """Whether it is a file with the name of DVC's folder: DVC takes what lies beside it for another repository."""
+    return found.mode != TREE_MODE and posixpath.basename(found.path) == ".dvc"
+
+
+def skipped(at: Place) -> Problem:
+    """A pointer that DVC does not see for such a file."""
+    file = posixpath.join(at.root, ".dvc")
+    reason = f"{file} is a file, so DVC takes that folder for another repository, and `dvc pull` skips it"
+    return replace(unreadable(at.pointer, reason), help=f"git rm {file}, and commit it")
+
+
+def no_dvc(pointer: str) -> Problem:
+    """A pointer without a DVC repository."""
+    return replace(
+        unreadable(pointer, "no folder above it has a .dvc folder at this commit, so `dvc pull` does not work"),
+        help="git add .dvc/config, and commit it",
+    )

@@ -1,0 +1,41 @@
+"""One commit's pointers, put together from what its files say, without what the configuration takes out. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from release.core.audit.audit import Problem
+from release.core.config.values import Config
+from release.core.path_glob import matches_any
+from release.core.pointers.overlaps import overlaps
+from release.core.pointers.pointer import Out
+from release.core.pointers.pointer_set import PointerSet, StageRecord
+from release.core.pointers.rules import pointer_problems
+
+
+def assembled(
+    outs: list[Out],
+    problems: list[Problem],
+    stages: list[StageRecord],
+    excluded: list[str],
+    roots: Mapping[str, bytes],
+    config: Config,
+) -> PointerSet:
+    """All that the pointer files of a commit say, without what the configuration takes out; each out with its faults."""
+    prefix = f"{config.folder}/" if config.folder else ""
+
+    def is_out(path: str) -> bool:
+        return matches_any(path.removeprefix(prefix), config.audit.exclude)
+
+    audited = tuple(out for out in outs if not is_out(out.path))
+    overlapping = overlaps(audited)
+    bad = [problem for problem in problems if not is_out(problem.path)]
+    taken_out = {path for path in (*(o.path for o in outs), *(p.path for p in problems)) if is_out(path)}
+    return PointerSet(
+        commit="",
+        outs=audited,
+        problems=(*bad, *overlapping, *(problem for out in audited for problem in pointer_problems(out, config.audit))),
+        excluded=tuple(sorted({*excluded, *taken_out})),
+        roots=roots,
+        stages=tuple(stages),
+    )
