@@ -71,6 +71,9 @@ def test_bytes_that_are_no_text_are_refused():
 LEVELS = ("system", "global", "repo", "local")
 
 
+OF_LEVEL = {"system": "profile", "global": "region", "repo": "endpointurl", "local": "access_key_id"}
+
+
 def test_the_levels_shadow_each_other_as_in_dvc(tmp_path, monkeypatch):
     monkeypatch.setenv("DVC_SYSTEM_CONFIG_DIR", str(tmp_path / "system"))
     monkeypatch.setenv("DVC_GLOBAL_CONFIG_DIR", str(tmp_path / "global"))
@@ -84,15 +87,15 @@ def test_the_levels_shadow_each_other_as_in_dvc(tmp_path, monkeypatch):
     for level, file in files.items():
         above = LEVELS[LEVELS.index(level) :]
         file.parent.mkdir(parents=True, exist_ok=True)
-        options = "".join(f"    only_{each} = {level}\n" for each in above)
-        file.write_text(f"['remote \"a\"']\n    url = {level}\n{options}")
+        options = "".join(f"    {OF_LEVEL[each]} = {level}\n" for each in above)
+        file.write_text(f"['remote \"a\"']\n    url = s3://{level}\n{options}")
     theirs = DvcOwnConfig(str(folder), validate=False)
     ours = Configs(DvcSettings(git_root=tmp_path / "p", environment=os.environ)).at("", files["repo"].read_bytes())
     assert ours.full["remote"] == theirs["remote"]
     remote = ours.remote("a")
     assert remote is not None
-    assert remote.url == str(folder / "repo"), "config.local does not decide which store a clone would ask"
-    assert remote.options["only_local"] == "local", "but it may say how to open it"
+    assert remote.url == "s3://repo", "config.local does not decide which store a clone would ask"
+    assert remote.options[OF_LEVEL["local"]] == "local", "but it may say how to open it"
 
 
 @pytest.mark.parametrize("variables", [{}, {"XDG_CONFIG_HOME": "/x/config"}, {"XDG_CONFIG_DIRS": "/y/one:/z/two"}])

@@ -11,7 +11,7 @@ import os
 import posixpath
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -37,6 +37,7 @@ _PATHS = {
     ),
 }
 _DECIDING = ("url", "version_aware", "worktree")  # say which store it is; the rest says how to open it
+_NO_SCHEMES = ("file://", "local://")  # DVC takes these schemes, and what they begin, for a path
 _URL = re.compile(r"\w+://")
 
 
@@ -106,26 +107,29 @@ class RemoteSettings(Guarded, frozen=True, kw_only=True):
 
 
 class DvcConfig(Struct, frozen=True, kw_only=True):
-    """The merged configuration of one DVC root at one commit: `shared` without `config.local`, `full` with it."""
+    """The merged configuration of one DVC root at one commit: `shared` without `config.local`, `full` with it.
+
+    `refused` says why DVC does not take what a clone has of it; None if it does.
+    """
 
     shared: Mapping[str, Any]
     full: Mapping[str, Any]
+    refused: str | None = None
 
     def remote(self, name: str | None) -> RemoteSettings | None:
         """The remote of that name, or the default one; None if there is none."""
+        if self.refused is not None:
+            message = f"DVC refuses it: {self.refused}"
+            raise BadConfig(message)
         chosen = name or _core_remote(self.shared) or _core_remote(self.full)
         if not chosen:
             return None
         chosen = chosen.lower()
-        shared, full = self.shared["remote"].get(chosen), self.full["remote"].get(chosen)
-        if full is None:
+        if chosen not in self.full["remote"]:
             return None
-        options = dict(full)
-        if shared is not None:
-            options = {key: value for key, value in options.items() if key not in _DECIDING or key in shared}
-            options |= {key: shared[key] for key in _DECIDING if key in shared}
-        options = _followed({**self.full["remote"], chosen: options}, chosen)
-        only = shared is None or (name is None and not _core_remote(self.shared))
+        options, passed = _followed({each: self._section(each) for each in self.full["remote"]}, chosen)
+        unknown = any(each not in self.shared["remote"] for each in passed)
+        only = unknown or (name is None and not _core_remote(self.shared))
         return RemoteSettings(
             name=chosen,
             url=options["url"],
@@ -134,6 +138,14 @@ class DvcConfig(Struct, frozen=True, kw_only=True):
             folder=_folder(options["url"]),
             local_only=only,
         )
+
+    def _section(self, name: str) -> dict[str, Any]:
+        """A remote's section: which store it is by what a clone has, how it is opened by what is here."""
+        full, shared = self.full["remote"][name], self.shared["remote"].get(name)
+        if shared is None:
+            return dict(full)
+        options = {key: value for key, value in full.items() if key not in _DECIDING or key in shared}
+        return options | {key: shared[key] for key in _DECIDING if key in shared}
 
     def cache_folder(self) -> str | None:
         """`cache.dir`, resolved; None if it is not set."""
@@ -166,11 +178,8 @@ class Configs:
             for file in (self.settings.system_file(), self.settings.global_file()):
                 shared = _merge(shared, self._file(file))
             shared = _merge(shared, committed)
-            if refused := refusal_of(shared):
-                message = f"DVC refuses it: {refused}"
-                raise BadConfig(message)
             full = _merge(shared, self._file(folder / "config.local"))
-            self._merged[root, blob] = DvcConfig(shared=shared, full=full)
+            self._merged[root, blob] = DvcConfig(shared=shared, full=full, refused=refusal_of(shared))
         return self._merged[root, blob]
 
     def _file(self, path: Path) -> dict[str, Any]:
@@ -220,13 +229,13 @@ def _core_remote(config: Mapping[str, Any]) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def _followed(remotes: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """A remote's section, `remote://other/path` joined with the section that it builds on. Raises BadConfig."""
+def _followed(remotes: Mapping[str, Any], name: str) -> tuple[dict[str, Any], Collection[str]]:
+    """A remote's section, `remote://other/path` joined with the section that it builds on, and the remotes of it. Raises BadConfig."""
     options: dict[str, Any] = {}
     tail: list[str] = []
-    seen: set[str] = set()
+    seen: dict[str, None] = {}
     while name not in seen:
-        seen.add(name)
+        seen[name] = None
         section = remotes.get(name, {})
         url = section.get("url")
         if not isinstance(url, str) or not url:
@@ -238,8 +247,11 @@ def _followed(remotes: Mapping[str, Any], name: str) -> dict[str, Any]:
         except ValueError as error:
             message = f"the url of remote `{name}` is none: {error}"
             raise BadConfig(message) from None
+        if url.startswith(_NO_SCHEMES):
+            message = f"the url of remote `{name}` is {url}, which DVC takes for a folder `{parts.scheme}:` where it is called: write the path alone"
+            raise BadConfig(message)
         if not url.startswith("remote://"):
-            return {**options, "url": "/".join([url, *reversed(tail)])}
+            return {**options, "url": "/".join([url, *reversed(tail)])}, seen
         tail.append(parts.path.lstrip("/"))
         name = parts.netloc.lower()
     message = f"remote `{name}` refers to itself"
@@ -247,6 +259,4 @@ def _followed(remotes: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 
 def _folder(url: str) -> Path | None:
-    if url.startswith(("file://", "local://")):
-        return Path(url.partition("://")[2] or "/")
     return None if _URL.match(url) else Path(url)

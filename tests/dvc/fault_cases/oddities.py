@@ -90,6 +90,17 @@ def command_of_a_parameter(project: Project) -> None:
     project.save()
 
 
+def remote_by_a_file_url(project: Project) -> None:
+    project.dvc("remote", "modify", "storage", "url", project.world.store.as_uri())
+    project.save()
+
+
+def remote_upon_one_of_this_machine(project: Project) -> None:
+    project.dvc("remote", "add", "--local", "base", project.world.root / "stores")
+    project.dvc("remote", "modify", "storage", "url", "remote://base/blob")
+    project.save()
+
+
 def latin_1_ignore_file(project: Project) -> None:
     project.write(".dvcignore", b"caf\xe9\n")
     project.save()
@@ -235,6 +246,8 @@ BROKEN = (
     Case(
         "a setting of a remote that is no number", "plain", added(_CONFIG, "    jobs = many\n"), ("unreadable-pointer",)
     ),
+    Case("a remote by a file url", "plain", remote_by_a_file_url, ("unreadable-pointer",)),
+    Case("a remote upon one of this machine alone", "plain", remote_upon_one_of_this_machine, ("local-only-remote",)),
     Case("a pointer that git ignores", "plain", written(".gitignore", "tags.json.dvc\n"), ("in-the-way",)),
     Case("a folder that git ignores", "plain", written(".gitignore", "/data/\n"), ("in-the-way",)),
     Case("a lock that git ignores", "pipeline", written(".gitignore", "*.lock\n"), ("in-the-way",)),

@@ -105,8 +105,8 @@ PASSED_OVER: tuple[Rule, ...] = (
     rule(
         "a setting that DVC refuses fails the commit",
         _CONFIG,
-        "if refused := refusal_of(shared):",
-        "if refused := None:",
+        "        if self.refused is not None:\n",
+        "        if False:\n",
         row("a setting that DVC does not know"),
     ),
     rule(
@@ -115,6 +115,20 @@ PASSED_OVER: tuple[Rule, ...] = (
         "if not all(_is_usual_remote(remote) for remote in section.values()):",
         "if False:",
         row("another remote of a kind that DVC does not know"),
+    ),
+    rule(
+        "a file url is no path, as DVC has it",
+        _CONFIG,
+        "if url.startswith(_NO_SCHEMES):",
+        "if False:",
+        row("a remote by a file url"),
+    ),
+    rule(
+        "a remote upon one that only this machine knows is known here alone",
+        _CONFIG,
+        'unknown = any(each not in self.shared["remote"] for each in passed)',
+        'unknown = chosen not in self.shared["remote"]',
+        row("a remote upon one of this machine alone"),
     ),
     rule(
         "a pointer that git ignores is told",
