@@ -50,16 +50,16 @@ PLACES: tuple[Rule, ...] = (
     rule(
         "the url of a remote is the committed one, whatever config.local says",
         _CONFIG,
-        "        if shared is not None:\n            options = {key",
-        "        if False:\n            options = {key",
+        "        if shared is None:\n            return dict(full)\n",
+        "        if True:\n            return dict(full)\n",
         row("data that only a url of this machine has"),
         row("a url of this machine alone that has no data"),
     ),
     rule(
         "what config.local adds opens the store: its credentials are used",
         _CONFIG,
-        "        options = dict(full)\n",
-        "        options = dict(shared or full)\n",
+        "options = {key: value for key, value in full.items() if key not in _DECIDING or key in shared}",
+        "options = dict(shared)",
         "tests/remotes/test_verify_on_every_remote.py::test_a_healthy_remote_is_proved_and_read_whole[ssh]",
     ),
     rule(
