@@ -14,9 +14,10 @@ _USERINFO = (
     r"(?P<userinfo>[^/\s:@'\"\[]{0,200}:(?!\d+(?:[/\s'\"]|$))[^\s'\"]{1,1000}|[^/\s'\"]{1,1000})@"
 )
 _PAIR = (
-    r"(?i)(?P<name>(?:password|passwd|passphrase|(?<![a-z])pwd|secret|token|"
+    r"(?i)(?P<name>(?:password|passwd|passphrase|(?<=[a-z][_-])pass|(?<![a-z])(?:pwd|auth)|secret|token|"
     r"(?:access|account|api|private|shared)[_-]?key(?:[_-]?id)?|(?<![a-z])sig|signature|credentials?|authorization)"
-    r"(?:[_-][\w-]{0,40})?['\"]?)(?P<sep>\s{0,9}[=:]\s{0,9})(?:(?:basic|bearer|token)\s{1,9})?"
+    r"(?:[_-][\w-]{0,40})?['\"]?)(?P<sep>\s{0,9}[=:]\s{0,9})"
+    r"(?:(?:basic|bearer|token|digest|negotiate|ntlm|sharedkey(?:lite)?|apikey|oauth)\s{1,9})?"
     r"(?!\*\*\*)(?:b?\"(?:[^\"\\\n]|\\.){0,4000}\"|b?'(?:[^'\\\n]|\\.){0,4000}'|[^\s&'\",;]+)"
 )
 # An option and its value as two words, also in Python's list of a command's words. Prose is told by how it goes on.
@@ -33,9 +34,16 @@ _SCP = (
     r"(?<![\w.+@:/-])(?!mailto:)[A-Za-z_][\w.+-]{0,60}:(?!\*\*\*)[^\s/'\"]{1,200}@"
     r"(?=(?!(?:sha\d+|md5):)[A-Za-z0-9][\w.-]{0,250}:[^\s:])"
 )
+# The same as a part of another URL, once or twice encoded.
+_ENCODED = r"(?i)(?P<colon>%(?:25)?3a(?P<slash>%(?:25)?2f)(?P=slash))[\w.~%+!$*()-]{1,300}?(?P<at>%(?:25)?40)"
+# All that follows on the line, or the quoted value.
+_COOKIE = r"(?i)(?P<name>\b(?:set-)?cookie['\"]?:\s{0,9})(?!\*\*\*)(?:\"[^\"\n]{0,4000}\"|'[^'\n]{0,4000}'|[^\s'\"][^\n'\"]{0,4000})"
+_KEY_BLOCK = (
+    r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----(?:[^-]|-(?!----)){0,20000}(?:-----END [A-Z ]{0,40}PRIVATE KEY-----)?"
+)
 # Forms that services give their tokens, known without a name before them.
 _KNOWN_FORM = (
-    r"\b(?:gh[opsru]_|github_pat_|glpat-|hf_)[\w-]{16,}|\bA[KS]IA[0-9A-Z]{16}\b|"
+    r"\b(?:gh[opsru]_|github_pat_|glpat-|hf_|xox[abeoprs]-|ya29\.)[\w-]{16,}|\bA[KS]IA[0-9A-Z]{16}\b|"
     r"\beyJ[\w-]{8,2000}\.eyJ[\w-]{8,4000}\.[\w-]*"
 )
 
@@ -57,6 +65,12 @@ def without_secrets(text: str) -> str:
         text = re.sub(_OPTION, r"\g<name>\g<sep>***", text)
     if "@" in text:
         text = re.sub(_SCP, "***@", text)
+    if "40" in text:
+        text = re.sub(_ENCODED, r"\g<colon>***\g<at>", text)
+    if "ookie" in text.lower():
+        text = re.sub(_COOKIE, r"\g<name>***", text)
+    if "PRIVATE KEY" in text:
+        text = re.sub(_KEY_BLOCK, "***", text)
     return re.sub(_KNOWN_FORM, "***", text)
 
 

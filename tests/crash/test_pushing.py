@@ -187,12 +187,13 @@ def test_a_host_that_says_atomic_and_does_half_is_no_answer(new_case):
     case.project.git("config", "remote.origin.receivepack", str(program))
     case.world.git(case.world.origin, "config", "receive.advertiseAtomic", "false")
     install(case.world.origin, "update", "case $1 in refs/tags/*) exit 1;; esac")
-    case.bump().fails_with(8).helps("release recover")
+    case.bump().fails_with(8).says("refused the tag").helps("release recover")
     origin = case.project.origin
     assert TAG not in origin
     assert origin[MAIN] != case.before.head, "the host did not do half of it"
     assert (case.project.folder / ".git" / "release" / "pending.json").exists()
-    case.recover().fails_with(9).says("was not brought back")
+    case.recover().fails_with(8).says("refused the tag")
+    case.recover("--undo").fails_with(0).says("stays on main of origin, without a tag")
     assert case.project.origin == origin
     case.nothing_of_mine_is_lost()
     case.no_leftovers()

@@ -110,6 +110,18 @@ def test_without_atomic_an_unpublished_release_that_is_refused_is_not_forgotten(
     case.note("update refuses, no `atomic`", "file", "the tag of an unpublished release", "8, recovered whole")
 
 
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_a_host_that_takes_the_branch_and_hides_the_tag_has_not_kept_to_atomic(new_case, transport):
+    """`transfer.hideRefs`: a hidden ref is refused, and what stands beside it in an atomic push is taken."""
+    case = new_case(transport)
+    case.world.git(case.world.origin, "config", "receive.hideRefs", "refs/tags")
+    words = ("has the commit of v0.2.0 on main, but refused the tag", "deny updating a hidden ref")
+    run = case.bump().fails_with(8).says(*words).helps("release recover")
+    case.project.release("recover --yes").fails_with(8).says(*words).never_says("deleted it", "never answered")
+    case.world.git(case.world.origin, "config", "--unset", "receive.hideRefs")
+    case.settled(run, "the tag is hidden", "the server", may=(8,))
+
+
 def _without_atomic(new_case):
     case = new_case()
     case.world.git(case.world.origin, "config", "receive.advertiseAtomic", "false")

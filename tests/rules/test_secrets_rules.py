@@ -33,6 +33,18 @@ HIDDEN = {
     "fatal: ada:Hidden1@host:x/y.git does not exist": "fatal: ***@host:x/y.git does not exist",
     "ada.l:Hid@den:1@git.example.org:x": "***@git.example.org:x",
     "'ada:Hidden1@host:~/x'": "'***@host:~/x'",
+    "to=https%3A%2F%2Fada%3AHidden1%40host%2Fx&y=1": "to=https%3A%2F%2F***%40host%2Fx&y=1",
+    "https%253a%252f%252fHidden1%2540host": "https%253a%252f%252f***%2540host",
+    "Cookie: session=Hidden1; id=Hidden1": "Cookie: ***",
+    "< set-cookie: id=Hidden1; Path=/\n< x: y": "< set-cookie: ***\n< x: y",
+    "{'Cookie': 'session=Hidden1; a=b', 'x': 'y'}": "{'Cookie': ***, 'x': 'y'}",
+    "Authorization: SharedKey ada:Hidden1": "Authorization: ***",
+    "Proxy-Authorization: Negotiate Hidden1": "Proxy-Authorization: ***",
+    "SSH_PASS=Hidden1 smtp-pass: Hidden1": "SSH_PASS=*** smtp-pass: ***",
+    "?auth=Hidden1&x=1": "?auth=***&x=1",
+    "xoxb-12345678-Hidden1Hidden1 ya29.Hidden1Hidden1Hidden1": "*** ***",
+    "key:\n-----BEGIN OPENSSH PRIVATE KEY-----\nHidden1\nHidden1\n-----END OPENSSH PRIVATE KEY-----\nx": "key:\n***\nx",
+    "-----BEGIN RSA PRIVATE KEY-----\nHidden1": "***",
     "InvalidAccessKeyId AKIAIOSFODNN7EXAMPLE": "InvalidAccessKeyId ***",
 }
 
@@ -66,6 +78,12 @@ def test_a_secret_is_hidden_and_nothing_else(text, shown):
         "error: a@b: c",
         "model/performance.json:f1@v1/x:y",
         "git@host:x and git@host:y",
+        "tests pass: 3",
+        "the pass=1 of two",
+        "cookies: 3",
+        "author=Ada authentic=1",
+        "a%3A%2F%2Fb%2Fc and 40%40",
+        "-----BEGIN PUBLIC KEY-----",
     ],
 )
 def test_what_is_no_secret_stays(text):
@@ -84,6 +102,10 @@ PIECES = [
     "--token a-",
     "--a-",
     "--token-",
+    "a%3A%2F%2F",
+    "cookie:",
+    "-----BEGIN A PRIVATE KEY-----",
+    "xoxb-",
 ]
 
 

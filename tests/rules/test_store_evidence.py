@@ -128,6 +128,13 @@ def test_no_secret_of_the_settings_stands_in_an_error():
     assert "/home/me/.ssh/id: ***, ***, ***" in told.message
 
 
+def test_a_secret_is_hidden_as_it_is_and_as_a_url_has_it():
+    section = {"url": "webdavs://ada:p%40ss-w%2Frd@host/x", "password": "a+b/c=="}
+    words = "no entry for p@ss-w/rd, p%40ss-w%2Frd, a+b/c==, a%2Bb%2Fc%3D%3D"
+    told = explained(OSError(words), remote="storage", kind="webdav", doing="listing", secrets=secrets_in(section))
+    assert "no entry for ***, ***, ***, ***" in told.message
+
+
 class Answer(Exception):
     def __init__(self, status):
         super().__init__(f"status {status}")

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from release.adapters.dvc.cloud_store import CloudStore
 from release.adapters.dvc.credentials import command, lacking
@@ -145,14 +145,15 @@ def identity_of(settings: Mapping[str, object]) -> str:
 
 
 def secrets_in(settings: Mapping[str, object]) -> tuple[str, ...]:
-    """The values of a section that must not be shown."""
+    """The values of a section that must not be shown, as they are and as a URL has them."""
     named = [
         str(value)
         for key, value in settings.items()
         if any(word in key for word in _SECRET) and key not in _NO_SECRET and isinstance(value, str)
     ]
     password = urlsplit(str(settings["url"])).password
-    return tuple(value for value in (*named, password) if value and len(value) > 1)
+    known = [value for value in (*named, password) if value and len(value) > 1]
+    return tuple(dict.fromkeys(form for value in known for form in (value, unquote(value), quote(value, safe=""))))
 
 
 def _wire(

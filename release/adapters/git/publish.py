@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import Enum
 
 from msgspec import Struct
@@ -26,7 +26,7 @@ class Answer(Enum):
 
     ACCEPTED = "accepted"
     REFUSED = "refused"  # every ref was refused: nothing happened, and nothing will
-    PART = "part"  # without `atomic`: the branch is there, and what came after it was refused, or not sent
+    PART = "part"  # the first ref is there, and what comes after it was refused, or not sent: no `atomic`
     HOOK = "hook"  # the `pre-push` hook here said no: nothing was sent
     UNSENT = "unsent"  # stopped by the user while the `pre-push` hook ran: nothing was sent
     UNKNOWN = "unknown"
@@ -126,9 +126,15 @@ def read_answer(result: Result, updates: tuple[RefUpdate, ...]) -> Pushed:
         reason.startswith(("[rejected]", "[remote rejected]")) for reason in refused.values()
     ):
         answer = Answer.REFUSED
+    elif flags.get(wanted[0]) in (" ", "*", "=") and _all_refused_there(refused, wanted[1:]):
+        answer = Answer.PART  # of an atomic push, too: git refuses a hidden ref, and takes what stands beside it
     else:
         answer = Answer.UNKNOWN
     return Pushed(answer=answer, reasons=refused, words=result.error_text)
+
+
+def _all_refused_there(refused: Mapping[str, str], refs: Sequence[str]) -> bool:
+    return all(refused.get(ref, "").startswith("[remote rejected]") for ref in refs)
 
 
 def _settings(remote: str) -> tuple[str, ...]:

@@ -79,6 +79,8 @@ def publish_recorded(repository: Repository, record: Record) -> Record:
             help="release recover",
         )
     if pushed.answer is Answer.PART:
+        with suppress(OSError):  # what came of it is not both or neither, whatever the host says of itself
+            write_record(repository.common_dir, replace(pushing, atomic=False))
         raise tag_refused(record, pushed)
     if pushed.answer is Answer.UNSENT:
         forget(repository, record)
@@ -150,7 +152,8 @@ def tag_refused(record: Record, pushed: Pushed) -> Interrupted:
     if pushed.rest is Answer.UNSENT:
         return Interrupted(f"{begins}and not the tag: stopped while the pre-push hook ran", help="release recover")
     hook = pushed.rest is Answer.HOOK
-    ends = "the pre-push hook refused the tag" if hook else f"refused {tag}"
+    why = "; ".join(dict.fromkeys(reason.removeprefix("[remote rejected] ") for reason in pushed.reasons.values()))
+    ends = "the pre-push hook refused the tag" if hook else f"refused {tag} {why}".rstrip()
     words = f"{begins}but {ends}.\n{pushed.words}".rstrip()
     return Interrupted(words, help=f"as {'the hook' if hook else record.remote} says, then: release recover")
 

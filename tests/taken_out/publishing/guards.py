@@ -202,6 +202,27 @@ SECRETS: tuple[Rule, ...] = (
         tests=(_HIDDEN,),
     ),
     Rule(
+        says="so is a cookie, whole",
+        changes=(Change(_SECRETS, 'text = re.sub(_COOKIE, r"\\g<name>***", text)'.replace("\\\\", "\\"), "pass"),),
+        tests=(_HIDDEN,),
+    ),
+    Rule(
+        says="so is a URL's password where that is encoded as a part of another",
+        changes=(
+            Change(_SECRETS, 'text = re.sub(_ENCODED, r"\\g<colon>***\\g<at>", text)'.replace("\\\\", "\\"), "pass"),
+        ),
+        tests=(_HIDDEN,),
+    ),
+    Rule(
+        says="a secret of DVC's settings is hidden as it is, and as a URL has it",
+        changes=(
+            Change(
+                "release/adapters/dvc/open_store.py", '(value, unquote(value), quote(value, safe=""))', "(value, value)"
+            ),
+        ),
+        tests=("tests/rules/test_store_evidence.py::test_a_secret_is_hidden_as_it_is_and_as_a_url_has_it",),
+    ),
+    Rule(
         says="what git and servers say is told without secrets",
         # Twice: where they are heard, and where anything is told.
         changes=(

@@ -238,6 +238,11 @@ ANSWERS: tuple[Rule, ...] = (
         tests=(f"{_FILE}::test_a_push_that_the_hook_itself_makes_and_that_is_refused_is_not_ours",),
     ),
     Rule(
+        says="a host that takes the branch and hides the tag is told as that: it has not kept to `atomic`",
+        changes=(Change(_PUBLISH, "    elif flags.get(wanted[0]) in", "    elif False and flags.get(wanted[0]) in"),),
+        tests=(_REFUSED, "-k", "hides_the_tag and file"),
+    ),
+    Rule(
         says="a push that is stopped while its `pre-push` hook runs has sent nothing, and is exit 130",
         changes=(Change(_PUBLISH, "Answer.UNSENT if hook.runs else Answer.UNKNOWN", "Answer.UNKNOWN"),),
         tests=("tests/crash/test_stopped_while_pushing.py", "-k", "while_pre_push_runs and file"),
