@@ -105,3 +105,15 @@ def test_an_object_that_is_damaged_is_told_and_those_before_it_are_read(without_
         assert next(found).data == b"one\n"
         with pytest.raises(Refused, match=after):
             next(found)
+
+
+@pytest.mark.parametrize("times", [1, 20_000])  # beyond what a pipe holds, git is gone before it has heard all
+@pytest.mark.parametrize("way", WAYS)
+def test_a_git_that_ends_early_is_told_by_the_object_that_it_owes(without_dvc, way, times):
+    commit = without_dvc.head
+    with reader(without_dvc, way) as objects:
+        (without_dvc.folder / ".git" / "HEAD").unlink()
+        with pytest.raises(Refused, match=commit):
+            objects.get_many([commit] * times)
+        with pytest.raises(Refused, match="git stopped"):
+            objects.get("0" * 40)

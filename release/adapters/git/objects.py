@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from itertools import repeat
 from subprocess import Popen
 from types import TracebackType
@@ -211,8 +211,9 @@ def tree_lines(data: bytes, *, id_bytes: int) -> list[tuple[bytes, bytes, bytes]
 
 
 def _send(stdin: IO[bytes], payload: bytes) -> None:
-    stdin.write(payload)
-    stdin.flush()
+    with suppress(BrokenPipeError):  # git has ended: told by the first object that it still owes
+        stdin.write(payload)
+        stdin.flush()
 
 
 def _answer(stdout: IO[bytes], name: str) -> GitObject | None:
