@@ -127,6 +127,32 @@ def test_without_atomic_a_hook_that_is_stopped_at_the_tag_leaves_the_branch_that
     case.settled(run, "SIGINT x2", "while pre-push runs for the tag", may=(8,))
 
 
+def test_deleting_that_is_stopped_while_pre_push_runs_has_deleted_nothing(new_case):
+    case = new_case()
+    _while_pre_push_runs(case, TWICE.format(second="INT"))
+    words = ("delete", "v0.1.0", "--local", "--remote", "--yes")
+    run = case.command(*words, under=("sh", "-c", f'echo $$ >{case.armed}; exec "$@"', "-"))
+    assert not case.armed.exists(), "the hook did not run"
+    run.fails_with(3).says("while the pre-push hook ran: nothing was sent")
+    case.nothing_changed()
+    case.no_leftovers()
+
+
+def test_without_atomic_a_hook_that_refuses_the_tag_is_named_and_not_the_host(new_case):
+    case = new_case()
+    case.world.git(case.world.origin, "config", "receive.advertiseAtomic", "false")
+    pyproject = case.project.read("pyproject.toml").decode()
+    case.project.write("pyproject.toml", f"{pyproject}atomic-push = false\n")
+    case.project.git("commit", "-q", "-m", "A host without it", "pyproject.toml")
+    case.project.git("push", "-q", "origin", "main")
+    case.before = case._now()
+    case.armed.touch()
+    hook = _while_pre_push_runs(case, "echo no tags today >&2; exit 1", only="refs/tags/")
+    run = case.bump().fails_with(8).says("but the pre-push hook refused the tag", "no tags today").helps("as the hook")
+    hook.unlink()
+    case.settled(run, "pre-push refuses the tag, no `atomic`", "exit 1", may=(8,))
+
+
 def _wait_for(path):
     end = time.monotonic() + 60
     while not path.exists():
