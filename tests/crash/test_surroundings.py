@@ -70,6 +70,18 @@ def test_a_variable_that_git_cannot_read_is_told_in_its_words(new_case, setting)
     case.nothing_changed()
 
 
+def test_an_index_that_git_cannot_read_is_named_and_not_our_copy_of_it(new_case):
+    case: Case = new_case()
+    index = case.project.folder / ".git" / "index"
+    whole = index.read_bytes()
+    index.write_bytes(b"junk")
+    run = case.bump().fails_with(3).says(f"{index}: index file smaller than expected")
+    run.never_says(str(case.world.scratch)).helps(f"git -C {case.project.folder} status")
+    assert index.read_bytes() == b"junk"
+    index.write_bytes(whole)
+    case.nothing_changed()
+
+
 def test_a_trace_that_is_asked_for_is_not_told_as_the_server_s_words(new_case):
     case: Case = new_case()
     install(case.world.origin, "pre-receive", "echo GH006: protected; exit 1")
