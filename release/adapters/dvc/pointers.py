@@ -256,8 +256,8 @@ class PointerReader:
 
     def _holds_values(self, params: Found | None) -> bool:
         """Whether it is no obstacle to DVC, which reads it with every dvc.yaml beside it; of a strange one DVC says it."""
-        if params is None:
-            return True
+        if params is None or params.mode == TREE_MODE:
+            return params is None
         known = self._memory.values
         if params.id not in known:
             try:

@@ -11,6 +11,9 @@ from release.adapters.git.objects import TREE_MODE, ObjectMissing, Objects
 _NAMES = frozenset({b"dvc.yaml", b"dvc.lock", b"params.yaml", b".dvcignore", b".gitignore"})
 
 
+_FOLDERS = frozenset({b".dvc", b"params.yaml"})  # a folder of the second name is in DVC's way
+
+
 class Found(Struct, frozen=True):
     """A file: path relative to the tree that was asked for, octal mode, id. A `.dvc` folder is listed, too."""
 
@@ -91,13 +94,10 @@ def _parse(data: bytes, *, id_bytes: int) -> _Tree:
         zero = data.index(b"\0", space)
         name, stop = data[space + 1 : zero], zero + 1 + id_bytes
         is_tree = data[at:space] == tree_mode
-        if name.endswith(b".dvc") or name in _NAMES:
-            if not is_tree or name == b".dvc":  # in that folder DVC looks for no pointers
-                text = name.decode("utf-8", "surrogateescape")
-                own.append(Found(text, data[at:space].decode(), data[zero + 1 : stop].hex()))
-            else:
-                below.append((name.decode("utf-8", "surrogateescape") + "/", data[zero + 1 : stop].hex()))
-        elif is_tree:
+        if (name.endswith(b".dvc") or name in _NAMES) and (not is_tree or name in _FOLDERS):
+            text = name.decode("utf-8", "surrogateescape")
+            own.append(Found(text, data[at:space].decode(), data[zero + 1 : stop].hex()))
+        if is_tree and name != b".dvc":  # in that folder DVC looks for no pointers
             below.append((name.decode("utf-8", "surrogateescape") + "/", data[zero + 1 : stop].hex()))
         at = stop
     return _Tree(tuple(own), tuple(below))

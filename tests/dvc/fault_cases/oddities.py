@@ -90,6 +90,12 @@ def command_of_a_parameter(project: Project) -> None:
     project.save()
 
 
+def params_in_a_folder(project: Project) -> None:
+    (project.folder / "params.yaml").unlink()
+    project.write("params.yaml/train", "x")
+    project.save()
+
+
 def remote_by_a_file_url(project: Project) -> None:
     project.dvc("remote", "modify", "storage", "url", project.world.store.as_uri())
     project.save()
@@ -233,6 +239,7 @@ BROKEN = (
         ("unknown",),
     ),
     Case("a params.yaml that cannot be read", "pipeline", written("params.yaml", "train: [\n"), ("unknown",)),
+    Case("a params.yaml that is a folder", "pipeline", params_in_a_folder, ("unknown",)),
     Case("a params.yaml that is a list", "pipeline", written("params.yaml", "- 1\n"), ("unknown",)),
     Case(
         "a setting that DVC does not know", "plain", added(_CONFIG, "[cache]\n    shiny = 1\n"), ("unreadable-pointer",)

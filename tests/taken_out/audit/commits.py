@@ -35,24 +35,22 @@ COMMITS: tuple[Rule, ...] = (
     rule(
         "a folder that is named like a pointer is looked into",
         _SCAN,
-        '            else:\n                below.append((name.decode("utf-8", "surrogateescape") + "/", data[zero + 1 : stop].hex()))\n'
-        "        elif",
-        "        elif",
+        'if is_tree and name != b".dvc":',
+        'if is_tree and not name.endswith(b".dvc"):',
         row("a loss in a folder named like a pointer"),
     ),
     rule(
         "a folder that is named like a pointer is no pointer",
         _SCAN,
-        'if not is_tree or name == b".dvc":',
-        "if True:",
+        "and (not is_tree or name in _FOLDERS):",
+        "and (not is_tree or name not in ()):",
         row("a folder that is named like a pointer"),
     ),
     rule(
         "what lies in DVC's own folder is no pointer",
         _SCAN,
-        "                own.append(Found(text, data[at:space].decode(), data[zero + 1 : stop].hex()))\n",
-        "                own.append(Found(text, data[at:space].decode(), data[zero + 1 : stop].hex()))\n"
-        '                below += [(text + "/", data[zero + 1 : stop].hex())] if is_tree else []\n',
+        'if is_tree and name != b".dvc":',
+        "if is_tree:",
         "tests/dvc/test_which_pointers_count.py::test_what_lies_in_dvcs_own_folder_is_no_pointer",
     ),
     rule(
