@@ -109,10 +109,10 @@ class CheckoutReport(Struct, frozen=True, kw_only=True):
         return not self.moved and exit_code(self.checks) is not ExitCode.DONE
 
 
-def unsaved_check(paths: Collection[str], name: str, words: str, help: str) -> Check:
-    """A check about files that would be lost; fine if there are none."""
+def unsaved_check(paths: Collection[str], name: str, words: str, help: str, *, fine: str | None = None) -> Check:
+    """A check about files that would be lost; `fine` says in words that there are none."""
     if not paths:
-        return Check(name=name, verdict=Verdict.OK, message=f"no file {words}")
+        return Check(name=name, verdict=Verdict.OK, message=fine or f"no file {words}")
     shown = tuple(sorted(paths))
     details = shown[:_SHOWN] if len(shown) <= _SHOWN else (*shown[:_SHOWN], f"... {len(shown) - _SHOWN:,} more")
     number = f"{len(shown):,} file{'' if len(shown) == 1 else 's'}"

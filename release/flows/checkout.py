@@ -63,16 +63,8 @@ def checkout(
         with Scratch(repository) as scratch, Objects(repository.git) as objects:
             side = look_at_git(project, request, target, scratch, objects)
             looked = _look(project, request, target, objects, side, on_progress)
-            checks = (*side.checks, *looked.checks)
-            report = CheckoutReport(
-                tag=target.name,
-                commit=target.commit,
-                moved=False,
-                checks=checks,
-                data=request.data,
-                left_out=left_out(never_fetched(looked.lacking, allowed=_allowed(project)), {}),
-            )
-            if exit_code(checks) is not ExitCode.DONE or not confirm(report):
+            report = _found(project, request, target, side, looked)
+            if exit_code(report.checks) is not ExitCode.DONE or not confirm(report):
                 return report
             reasons: Mapping[str, str] = {}
             if looked.lacking and _allowed(project):
@@ -89,6 +81,25 @@ def checkout(
         _take_tag(project, target)
     out = left_out(looked.lacking, reasons, asked=_allowed(project))
     return replace(_report(report, side, looked, fetched, request.folder), left_out=out)
+
+
+def _found(
+    project: Project, request: CheckoutRequest, target: TargetTag, side: GitSide, looked: _Looked
+) -> CheckoutReport:
+    """What was seen, and what there is to do."""
+    return CheckoutReport(
+        tag=target.name,
+        commit=target.commit,
+        moved=False,
+        checks=(*side.checks, *looked.checks),
+        data=request.data,
+        left_out=left_out(never_fetched(looked.lacking, allowed=_allowed(project)), {}),
+        branch=side.branch,
+        fetched=len(looked.missing),
+        written=len(looked.moves.write),
+        removed=len(set(looked.moves.remove)),
+        folder=request.folder,
+    )
 
 
 def _allowed(project: Project) -> bool:
@@ -118,7 +129,7 @@ def _look(
     nothing = DataMoves(write={}, remove=(), before={})
     if request.data is Data.STAYS:
         empty = DataTree(pointers=PointerSet(commit=target.commit))
-        checks = (unsaved_check(side.in_the_way, "in the way", _IN_THE_WAY, _MOVE),)
+        checks = (unsaved_check(side.in_the_way, "in the way", _IN_THE_WAY, _MOVE, fine=_FREE),)
         return _Looked(now=empty, then=empty, moves=nothing, missing={}, checks=checks)
     repository = project.repository
     settings = project.dvc
@@ -147,8 +158,8 @@ def _look(
         lacking=lacking,
         checks=(
             *imports_check(lacking, allowed=_allowed(project)),
-            unsaved_check(found.unsaved, "data", _UNSAVED, "dvc add them and commit, or move them away"),
-            unsaved_check(in_the_way, "in the way", _IN_THE_WAY, _MOVE),
+            unsaved_check(found.unsaved, "unsaved data", _UNSAVED, _SAVE, fine=_SAVED),
+            unsaved_check(in_the_way, "in the way", _IN_THE_WAY, _MOVE, fine=_FREE),
             restorable(target.name, audit.problems, {each.oid for each in missing}, unlisted=then.unlisted),
         ),
     )
@@ -156,6 +167,9 @@ def _look(
 
 _UNSAVED = "inside tracked data that no cache has"
 _IN_THE_WAY = "in the way that git does not know, or DVC does not"
+_SAVED = "every file of tracked data is in a cache"
+_FREE = "nothing of yours lies where the release has files"
+_SAVE = "dvc add them and commit, or move them away"
 _MOVE = "move them away, or use --worktree DIR"
 
 

@@ -13,13 +13,17 @@ from release.render.terminal import check_lines, help_lines
 def checkout_lines(report: CheckoutReport, look: Look) -> list[str]:
     """What stands against it, or where one is now and how one gets back."""
     if not report.moved and not report.refused:
-        return [*check_lines(report.checks, look), "", "Nothing was changed: this was a dry run.", *_by_hand(report)]
+        told = wrapped(_would(report), look.room)
+        return [
+            *check_lines(report.checks, look),
+            "",
+            *told,
+            "Nothing was changed: this was a dry run.",
+            *_by_hand(report),
+        ]
     if report.refused:
         return [*check_lines(report.checks, look), "", "Nothing was changed.", *help_lines(report.checks)]
-    where = f"on branch {plain(report.branch)}" if report.branch else "with a detached HEAD"
-    head = f"{plain(report.tag)}  ({report.commit[:7]}), {where}"
-    if report.folder is not None:
-        head += f", in {plain(report.folder)}"
+    head = f"{plain(report.tag)}  ({report.commit[:7]}), {_where(report)}"
     lines = [look.paint(head, Shade.GOOD), *wrapped(_data(report), look.room)]
     for warning in report.warnings:
         lines += wrapped(f"warning: {plain(warning)}", look.room)
@@ -50,9 +54,29 @@ def way_back(report: CheckoutReport) -> str:
     return shlex.join(words) + (" && dvc checkout" if moved else "")
 
 
+def _where(report: CheckoutReport) -> str:
+    where = f"on branch {plain(report.branch)}" if report.branch else "with a detached HEAD"
+    return where if report.folder is None else f"{where}, in {plain(report.folder)}"
+
+
+def _would(report: CheckoutReport) -> str:
+    """What a dry run has found to do; how many bytes there are to fetch is not asked."""
+    parts = []
+    if report.fetched:
+        parts.append(f"fetch {many(report.fetched, 'object')}")
+    if report.written:
+        parts.append(f"write {many(report.written, 'file')} of data")
+    if report.removed:
+        parts.append(f"take {report.removed} away")
+    *most, last = [f"go to {plain(report.tag)} ({report.commit[:7]}) {_where(report)}", *parts]
+    return f"Would {', '.join(most)} and {last}." if most else f"Would {last}."
+
+
 def _data(report: CheckoutReport) -> str:
     if report.data is Data.STAYS:
         return "Data was left as it is."
+    if not (report.written or report.removed or report.fetched):
+        return "No data had to be moved."
     parts = [f"{many(report.written, 'file')} of data written"]
     if report.removed:
         parts.append(f"{report.removed} taken away")

@@ -103,7 +103,7 @@ def checked_out(report: CheckoutReport) -> Json:
         "moved": report.moved,
         "tag": report.tag,
         "commit": report.commit,
-        "branch": report.branch if report.moved else None,
+        "branch": None if report.refused else report.branch,
         "left": report.left,
         "left_commit": report.left_commit,
         "worktree": report.folder,

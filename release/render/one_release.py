@@ -135,12 +135,14 @@ def _get(report: ShowReport) -> list[str]:
     tag = plain(shlex.quote(report.tag.name))
     if not report.outs:
         return [f"help: release checkout {tag}"]
-    path = report.outs[0].path
+    out = report.outs[0]
+    path = out.path
     stem, dot, end = posixpath.basename(path).partition(".")
     beside = plain(shlex.quote(f"{stem}-{report.tag.version}{dot}{end}"))
+    kind = "folder" if out.is_dir else "file"
     proof = [f"help: {plain(report.data.help or '')}"] if report.data.verdict is Verdict.FAILED else []
     return [
         *proof,
         f"help: release checkout {tag}   (code and data)",
-        f"help: dvc get . {plain(shlex.quote(path))} --rev {tag} -o {beside}   (one file, beside yours)",
+        f"help: dvc get . {plain(shlex.quote(path))} --rev {tag} -o {beside}   (one {kind}, beside yours)",
     ]

@@ -73,7 +73,9 @@ def _verb(report: StageReport) -> str:
 
 def _standing(report: StageReport) -> str:
     if report.after is None:
-        return ", now" if report.counts else ""
+        if report.counts or not (report.said.assigns and report.ref.annotated):
+            return ", now" if report.counts else ""
+        return ", until the version was deregistered, or the model deprecated"
     until = f" of {report.after.when:%Y-%m-%d}" if report.after.when is not None else ""
     return f", until {report.after.ref.name}{until}"
 

@@ -78,6 +78,54 @@ def test_work_that_is_done_while_objects_are_fetched_is_not_lost(two, path, make
     assert two.git("branch", "--show-current") == "main"
 
 
+def working(images, path, at, end=None):
+    """A person who saves a file at the moment when the file number `at` is about to be written."""
+
+    def tell(what, done, total):
+        if what == "writing files" and done == at:
+            (images.folder / path).unlink(missing_ok=True)
+            images.write(path, b"mine")
+            if end is not None:
+                raise end
+
+    return tell
+
+
+@pytest.mark.parametrize("end", [None, KeyboardInterrupt()], ids=["goes on", "Ctrl-C"])
+@pytest.mark.parametrize(
+    ("path", "at"),
+    [
+        pytest.param("data/images/cat/0000.png", 0, id="made before it is"),
+        pytest.param("data/images/cat/0001.png", 0, id="edited before it is written"),
+        pytest.param("data/images/cat/0000.png", 1, id="edited after it was made"),
+        pytest.param("data/images/dog/0009.png", 0, id="made after it was taken away"),
+    ],
+)
+def test_work_that_is_done_while_files_are_written_is_not_lost(images, path, at, end):
+    before = content(images)
+    project = open_project(images.folder, images.world.environment(), on_terminal=False)
+    person = working(images, path, at, end)
+    if end is not None or (at == 0 and "cat" in path):
+        with pytest.raises((Refused, KeyboardInterrupt), match=None if end else f"{path} was changed meanwhile"):
+            checkout(CheckoutRequest(tag="v0.1.0"), project, person)
+        assert {**before, path: b"mine"} == content(images)
+        assert images.git("branch", "--show-current") == "main"
+    else:
+        assert checkout(CheckoutRequest(tag="v0.1.0"), project, person).moved
+    assert images.read(path) == b"mine"
+
+
+@pytest.mark.parametrize("path", ["data/images/dog/0009.png", "data/images/cat/0001.png"])
+def test_what_a_hook_of_gits_saves_between_code_and_data_is_not_lost(images, path):
+    before = content(images)
+    hook = images.folder / ".git" / "hooks" / "post-checkout"
+    hook.write_text(f"#!/bin/sh\n[ -e .git/once ] && exit; touch .git/once; rm -f {path}; echo mine > {path}\n")
+    hook.chmod(0o755)
+    images.release("checkout v0.1.0").fails_with(3).says(f"{path} was changed meanwhile").helps("dvc status")
+    assert {**before, path: b"mine\n"} == content(images)
+    assert images.git("branch", "--show-current") == "main"
+
+
 # --- R1: a clean tree
 
 
@@ -96,7 +144,10 @@ def test_a_dry_run_only_looks(two):
     two.empty_cache()
     found = follows("checkout", two.release("checkout v0.1.0 --dry-run --json").succeeds())
     assert found["moved"] is False
-    two.release("checkout v0.1.0 --dry-run").succeeds().says("every object can be had", "dry run")
+    told = two.release("checkout v0.1.0 --dry-run").succeeds().says("every object can be had", "dry run")
+    told.says("on branch from/v0.1.0, fetch 1 object, write 1 file of data and take 1 away.")
+    plan = two.release("checkout v0.1.0 --dry-run --json").succeeds().json
+    assert (plan["moved"], plan["branch"], plan["written"], plan["removed"]) == (False, "from/v0.1.0", 1, 1)
     assert two.unchanged()
 
 
@@ -459,6 +510,14 @@ def test_a_shallow_or_tagless_clone_fetches_that_one_tag(two, options):
     assert clone.read("model/model.pt") == MODEL
     assert clone.refs["refs/tags/v0.1.0"] == two.refs["refs/tags/v0.1.0"]
     assert is_at(clone, "v0.1.0")
+
+
+def test_a_clone_of_a_remote_whose_head_names_no_branch_is_told_which_to_take(two):
+    two.world.run(["git", "-C", str(two.world.origin), "symbolic-ref", "HEAD", "refs/heads/nowhere"], folder=two.folder)
+    clone = two.clone("unborn")
+    clone.release("checkout v0.1.0").fails_with(2).says("no commit at HEAD").helps("git switch main")
+    clone.git("switch", "--quiet", "main")
+    clone.release("checkout v0.1.0").succeeds()
 
 
 def test_programs_may_be_executed_again(released):

@@ -143,6 +143,16 @@ def test_without_a_push_it_can_be_taken_back(two):
     assert two.read("model/model.pt.dvc") == two.file_at("v0.2.0", "model/model.pt.dvc")
 
 
+@pytest.mark.parametrize("looked_at", ["v0.1.0", "v0.2.0"])
+def test_from_the_branch_where_a_release_was_looked_at_the_way_is_told(two, looked_at):
+    two.release(f"checkout {looked_at}").succeeds()
+    refused = two.release("rollback v0.1.0 --yes").fails_with(3).says(f"this is from/{looked_at}")
+    refused.helps("git switch main && dvc checkout")
+    two.git("switch", "--quiet", "main")
+    two.dvc("checkout", "--quiet")
+    two.release("rollback v0.1.0 --yes").succeeds()
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [

@@ -55,8 +55,10 @@ class CacheFolder:
                     size += len(piece)
                     file.write(piece)
             self._accept(draft, layout, oid, source)
-        except BaseException:
+        except BaseException as error:
             draft.unlink(missing_ok=True)
+            if isinstance(error, OSError) and error.filename is None:
+                error.filename = str(self.folder)  # a full disk does not say which one it is
             raise
         return size
 

@@ -48,10 +48,14 @@ class LinkMaker:
         except OSError:
             draft.unlink(missing_ok=True)
             near = target.with_name(f".{target.name}.{os.getpid()}.tmp")  # `drafts` is on another disk
-            shutil.copyfile(source, near)
-            if mode is not None:
-                near.chmod(stat.S_IMODE(mode))
-            near.replace(target)
+            try:
+                shutil.copyfile(source, near)
+                if mode is not None:
+                    near.chmod(stat.S_IMODE(mode))
+                near.replace(target)
+            except BaseException:
+                near.unlink(missing_ok=True)
+                raise
 
     def _link(self, source: Path, draft: Path) -> None:
         for kind in self._types:

@@ -19,9 +19,12 @@ from release.errors import ExitCode
 
 
 def repository_checks(
-    facts: RepositoryFacts, *, prerelease: bool, push: bool, protected: frozenset[str]
+    facts: RepositoryFacts, *, prerelease: bool, push: bool, protected: frozenset[str], back: bool = False
 ) -> Iterator[Check]:
-    """Checks of refs, HEAD, index and identity. `protected` paths may never be changed, `dirty-ok` or not."""
+    """Checks of refs, HEAD, index and identity. `protected` paths may never be changed, `dirty-ok` or not.
+
+    `back` is a rollback: data in the work tree takes part in it, and has to be that of the branch.
+    """
     if facts.pending is not None:
         yield pending_check(facts)
     if facts.remote_problem is not None:
@@ -37,7 +40,7 @@ def repository_checks(
     if facts.at:
         yield _at_check(facts, prerelease=prerelease)
     else:
-        yield branch_check(facts, prerelease=prerelease)
+        yield branch_check(facts, prerelease=prerelease, back=back)
         yield from _work_tree_checks(facts, protected)
     yield from _identity_checks(facts)
     if facts.shallow:
@@ -74,7 +77,7 @@ def pending_check(facts: RepositoryFacts) -> Check:
     )
 
 
-def branch_check(facts: RepositoryFacts, *, prerelease: bool) -> Check:
+def branch_check(facts: RepositoryFacts, *, prerelease: bool, back: bool = False) -> Check:
     """On a branch that may release, level with the remote or ahead of it."""
     branch = facts.branch
     if branch is None:
@@ -84,7 +87,8 @@ def branch_check(facts: RepositoryFacts, *, prerelease: bool) -> Check:
         return Check.failed(
             "branch",
             f"final releases come from {allowed}; this is {branch.name}",
-            f"git switch {_default_branch(facts) or 'BRANCH'}, or release a prerelease: release bump minor --pre rc",
+            f"git switch {_default_branch(facts) or 'BRANCH'}"
+            + (" && dvc checkout" if back else ", or release a prerelease: release bump minor --pre rc"),
         )
     if facts.branch_elsewhere is not None:
         return Check.failed(

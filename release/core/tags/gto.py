@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from msgspec import Struct
@@ -18,6 +18,9 @@ MODEL_VERSION = re.compile(r"(?P<model>[^@#]+)@v(?P<version>[^#!]+)(?P<undone>!?
 STAGE = re.compile(r"(?P<model>[^@#]+)#(?P<stage>[A-Za-z0-9][A-Za-z0-9-/_]*)(?P<undone>!?)(?:#(?P<counter>\d+))?\Z")
 
 
+DEPRECATED = re.compile(r"(?P<model>[^@#]+)@deprecated(?:#\d+)?\Z")
+
+
 class StageTag(Struct, frozen=True, kw_only=True):
     """What the name of a stage's tag says: `charCNN#prod#2`. `assigns` False: `charCNN#prod!#3` takes it away."""
 
@@ -30,8 +33,8 @@ class StageTag(Struct, frozen=True, kw_only=True):
 class StageReport(Struct, frozen=True, kw_only=True):
     """A model version that was assigned to a stage, or taken from it: what `show` answers about such a tag.
 
-    `version` is that of the model at the commit (None: no tag says one), `version_tag` its tag. `after` is
-    the tag that came next for this stage: then this one counts no more.
+    `version` is that of the model at the commit (None: no tag says one), `version_tag` its tag. `counts` tells whether
+    the stage has this version now, by the tags here; if not, `after` is the tag that came next for this stage.
     """
 
     ref: TagRef
@@ -42,13 +45,9 @@ class StageReport(Struct, frozen=True, kw_only=True):
     commit_subject: str
     version: str | None = None
     version_tag: str | None = None
+    counts: bool = False
     after: DatedTag | None = None
     signature: TagSignature = UNSIGNED
-
-    @property
-    def counts(self) -> bool:
-        """Whether the stage has this version now, by the tags here; GTO does not read lightweight tags."""
-        return self.said.assigns and self.after is None and self.ref.annotated
 
 
 def model_of(tag: str) -> str | None:
@@ -72,15 +71,61 @@ def stage_of(tag: str) -> StageTag | None:
 
 
 def of_stage(said: StageTag, tags: Iterable[DatedTag]) -> list[DatedTag]:
-    """The tags of a stage in their order, by date, then by counter; the last one counts. Lightweight ones do not."""
+    """The tags of a stage in their order, by date, then by counter. Lightweight ones do not count."""
     events = [
-        (tag.when.timestamp() if tag.when else 0.0, found.counter or 0, tag)
+        (_moment(tag), found.counter or 0, tag)
         for tag in tags
         if tag.ref.annotated
         and (found := stage_of(tag.ref.name)) is not None
         and (found.model, found.stage) == (said.model, said.stage)
     ]
     return [tag for _, _, tag in sorted(events, key=lambda event: event[:2])]
+
+
+def in_stage(said: StageTag, tags: Collection[DatedTag]) -> DatedTag | None:
+    """The assignment that counts now, as GTO tells it; None if the stage is empty.
+
+    Each version (commit) is in a stage from its assignment until it is taken from it, deregistered, or the model
+    deprecated; of several the one that was assigned last counts. So taking one away brings back the one before it.
+    """
+    if _is_deprecated(said.model, tags):
+        return None
+    last = {tag.ref.commit_id: tag for tag in of_stage(said, tags)}
+    there = [
+        tag
+        for commit, tag in last.items()
+        if (found := stage_of(tag.ref.name)) is not None
+        and found.assigns
+        and not _is_deregistered(said.model, commit, tags)
+    ]
+    order = of_stage(said, there)
+    return order[-1] if order else None
+
+
+def _moment(tag: DatedTag) -> float:
+    return tag.when.timestamp() if tag.when else 0.0
+
+
+def _is_deprecated(model: str, tags: Collection[DatedTag]) -> bool:
+    """Whether nothing came after the mark `MODEL@deprecated`."""
+    marks = [tag for tag in tags if (match := DEPRECATED.match(tag.ref.name)) is not None and match["model"] == model]
+    if not marks:
+        return False
+    others = [tag for tag in tags if model in (model_of(tag.ref.name), _model_of_stage(tag.ref.name))]
+    newest = max((_moment(tag) for tag in others if tag.ref.annotated), default=0.0)
+    return any(tag.ref.annotated and _moment(tag) >= newest for tag in marks)
+
+
+def _model_of_stage(tag: str) -> str | None:
+    said = stage_of(tag)
+    return None if said is None else said.model
+
+
+def _is_deregistered(model: str, commit: str | None, tags: Collection[DatedTag]) -> bool:
+    here = [
+        tag for tag in tags if tag.ref.commit_id == commit and model_of(tag.ref.name) == model and tag.ref.annotated
+    ]
+    return bool(here) and version_at(model, commit, here) is None
 
 
 def version_at(model: str, commit: str | None, tags: Iterable[DatedTag]) -> tuple[str, str] | None:
@@ -91,7 +136,7 @@ def version_at(model: str, commit: str | None, tags: Iterable[DatedTag]) -> tupl
         version = parse_semver(match["version"]) if match is not None and match["model"] == model else None
         if match is None or version is None:
             continue
-        event = (tag.when.timestamp() if tag.when else 0.0, tag.ref.name, not match["undone"])
+        event = (_moment(tag), tag.ref.name, not match["undone"])
         found[version] = max(found.get(version, event), event)
     there = {version: name for version, (_, name, registered) in found.items() if registered}
     return (str(max(there)), there[max(there)]) if there else None

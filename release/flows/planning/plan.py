@@ -175,7 +175,8 @@ def _checks(
 ) -> tuple[Check, ...]:
     protected = frozenset({*commit.files, *(file.path for file in (*commit.metrics, *commit.params))})
     prerelease = decision.version is not None and decision.version.prerelease is not None
-    repository = repository_checks(inquiry.facts, prerelease=prerelease, push=inquiry.request.push, protected=protected)
+    push, back = inquiry.request.push, inquiry.request.back_to is not None
+    repository = repository_checks(inquiry.facts, prerelease=prerelease, push=push, protected=protected, back=back)
     by_hand = tag_by_hand(decision.tag, inquiry.facts.commit[:10], inquiry.facts.remote_name) if decision.tag else None
     return settled(
         audit_check(commit.audit, by_hand),

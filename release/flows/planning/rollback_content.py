@@ -13,6 +13,7 @@ from release.adapters.dvc.stores import Stores
 from release.adapters.git.objects import LINK_MODE, SUBMODULE_MODE, Objects
 from release.adapters.git.scratch import Scratch
 from release.adapters.git.state import filtered_paths, hidden_paths
+from release.core.bump.checks import branch_check
 from release.core.bump.facts import RepositoryFacts
 from release.core.bump.request import BumpRequest
 from release.core.bump.rollback import Files, FilesBack, changed_stages, everything_back, files_back, stage_check, told
@@ -53,6 +54,9 @@ class RollbackContent(Struct):
         back = self._back(objects, now, then, facts)
         if not back.paths:
             message = f"pointers, parameters and numbers are those of {self.target.name} already"
+            branch = branch_check(facts, prerelease=False, back=True)
+            if branch.blocks:  # a person has looked at the old release, and is still there
+                raise Refused(f"{message}; {branch.message}", help=branch.help)
             raise Refused(message, help=f"release diff {self.target.name} HEAD")
         commit, tree = _commit(scratch, facts.commit, back)
         checks = (

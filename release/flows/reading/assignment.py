@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from release.adapters.git.objects import Objects
 from release.adapters.git.signature import read_signatures
-from release.core.tags.gto import StageReport, of_stage, stage_of, version_at
+from release.core.tags.gto import StageReport, in_stage, of_stage, stage_of, version_at
 from release.core.tags.message import parse
 from release.core.tags.releases import DatedTag
 from release.flows.project import Project
@@ -18,9 +18,9 @@ def read_assignment(project: Project, name: str, tags: Mapping[str, DatedTag]) -
     said = stage_of(name)
     if said is None:
         return None
-    events = of_stage(said, tags.values())
-    last = events[-1] if events and said.counter is None and said.assigns else None
-    tag = tags.get(name, last)
+    events, current = of_stage(said, tags.values()), in_stage(said, tags.values())
+    last = current or (events[-1] if events else None)
+    tag = tags.get(name, last if said.counter is None and said.assigns else None)
     if tag is None or tag.ref.commit_id is None:
         return None
     said = stage_of(tag.ref.name) or said
@@ -37,6 +37,7 @@ def read_assignment(project: Project, name: str, tags: Mapping[str, DatedTag]) -
             commit_subject=subject_of(objects, tag.ref.commit_id),
             version=version[0] if version else None,
             version_tag=version[1] if version else None,
-            after=next(iter(events[events.index(tag) + 1 :]), None) if tag in events else None,
+            counts=tag == current,
+            after=next(iter(events[events.index(tag) + 1 :]), None) if tag in events and tag != current else None,
             signature=read_signatures(project.repository, objects, [tag.ref])[tag.ref.name],
         )

@@ -68,11 +68,17 @@ def find_target(project: Project, word: str) -> TargetTag:
         if read_refs(git, [f"refs/heads/{word}"]):
             words = f"{word} is a branch, and no release of that name is here or on {name}"
             raise UsageError(words, help=f"git switch {quote(word)} && dvc checkout")
-        near = nearest(word, sorted({*ours, *theirs}))
-        hint = f"release checkout {near}" if near else "release fetch"
-        raise UsageError(f"there is no tag {word}, neither here nor on {name}", help=hint)
+        raise _unknown_tag(project, word, {*ours, *theirs})
     _fetch_tag(project.repository, name, tag)
     return TargetTag(name=tag.name, commit=tag.commit_id, new_object=tag.object_id)
+
+
+def _unknown_tag(project: Project, word: str, known: set[str]) -> UsageError:
+    name = project.config.git_remote
+    asked = name in project.repository.settings.remotes
+    where = f", neither here nor on {name}" if asked else f" here, and no git remote `{name}` to ask"
+    near = nearest(word, sorted(known))
+    return UsageError(f"there is no tag {word}{where}", help=f"release checkout {near}" if near else "release list")
 
 
 def look_at_git(
@@ -83,7 +89,7 @@ def look_at_git(
     index = copy_index(repository, scratch.folder)
     state = read_state(repository, index)
     if state.commit is None:
-        raise UsageError("there is no commit yet", help="git commit")
+        raise UsageError("there is no commit at HEAD yet", help=_first_commit(repository))
     branch = None if request.head is Head.DETACHED else request.branch or f"from/{target.name}"
     existing = _branch_commit(repository, branch)
     here = request.folder is None
@@ -108,6 +114,15 @@ def look_at_git(
             *_branch_checks(repository, request, target, branch, existing),
         ),
     )
+
+
+def _first_commit(repository: Repository) -> str:
+    """What gives HEAD one: a branch that is there, as in a clone of a remote whose own HEAD names none."""
+    for folder, depth in (("refs/heads", 2), ("refs/remotes", 3)):
+        words = ("for-each-ref", "--count=1", f"--format=%(refname:lstrip={depth})", folder)
+        if name := repository.git.run(*words).text:
+            return f"git switch {quote(name)}"
+    return "git commit"
 
 
 def _fetch_tag(repository: Repository, remote: str, tag: TagRef) -> None:
@@ -160,7 +175,11 @@ def _is_head(repository: Repository, branch: str) -> bool:
 def _state_checks(state: WorkTreeState) -> tuple[Check, ...]:
     checks = [
         unsaved_check(
-            [each.path for each in state.changed], "work tree", "with changes that are not committed", "git commit -a"
+            [each.path for each in state.changed],
+            "work tree",
+            "with changes that are not committed",
+            "git commit -a",
+            fine="every change is committed",
         )
     ]
     if state.operation is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from shlex import quote
@@ -89,7 +89,11 @@ def check_as_seen(work_tree: Path, moves: DataMoves) -> None:
     """Raises Refused for a file that is not as it was: fetching takes its time, and a person at a question, too."""
     for path, stamp in moves.seen.items():
         if stamp_of(work_tree / path) != stamp:
-            raise Refused(f"{path} was changed meanwhile: it was left as it is", help=f"dvc status {quote(path)}")
+            raise _changed_meanwhile(path)
+
+
+def _changed_meanwhile(path: str) -> Refused:
+    return Refused(f"{path} was changed meanwhile: it was left as it is", help=f"dvc status {quote(path)}")
 
 
 class Move(Struct):
@@ -109,6 +113,7 @@ class Move(Struct):
     old: tuple[str | None, str]
     on_progress: OnProgress
     modes: dict[str, int] = field(default_factory=dict)
+    taken: set[str] = field(default_factory=set)
     written: list[str] = field(default_factory=list)
 
     def go(self) -> None:
@@ -122,11 +127,11 @@ class Move(Struct):
         self._write()
 
     def undo(self) -> None:
-        """Everything as it was, data included. Raises PartlyDone if that is not possible."""
+        """Everything as it was, data included; what somebody saved meanwhile stays. Raises PartlyDone if it cannot be."""
         branch, commit = self.old
         work_tree, git = self.repository.work_tree, self.repository.git
         try:
-            remove_files(work_tree, [path for path in self.written if path not in self.moves.before], keep=())
+            remove_files(work_tree, [path for path in self.written if self._is_new(path)], keep=())
             back = ("--detach", commit) if branch is None else (branch,)
             if self.words:
                 _checked_out(self.repository, commit, *back, "--")
@@ -143,12 +148,35 @@ class Move(Struct):
             raise PartlyDone(words, help=f"git checkout {name}, then dvc checkout") from error
 
     def _take_away(self, paths: Collection[str]) -> None:
-        remove_files(self.repository.work_tree, paths, keep=())
+        remove_files(self.repository.work_tree, self._looked_at_again(paths), keep=())
+
+    def _looked_at_again(self, paths: Collection[str]) -> Iterator[str]:
+        for path in paths:
+            self._look_again(path)
+            self.taken.add(path)
+            yield path
+
+    def _look_again(self, path: str) -> None:
+        """Right before a file is replaced: hooks run, and people work, since it was looked at. Raises Refused."""
+        if path in self.moves.seen and path not in self.taken:
+            file = self.repository.work_tree / path
+            if stamp_of(file) not in (self.moves.seen[path], None) and not self._is_known(path):
+                raise _changed_meanwhile(path)
+
+    def _is_known(self, path: str) -> bool:
+        """Whether a file holds what it held, or what it is to hold: DVC's own hooks move data, too."""
+        sides = (self.moves.before.get(path), self.moves.write.get(path))
+        return any(_holds(self.repository.work_tree / path, each) for each in sides if each is not None)
+
+    def _is_new(self, path: str) -> bool:
+        """Whether a file that was not there before is as it was written."""
+        return path not in self.moves.before and _holds(self.repository.work_tree / path, self.moves.write[path])
 
     def _write(self) -> None:
         work_tree = self.repository.work_tree
         for done, (path, wanted) in enumerate(self.moves.write.items()):
             self.on_progress("writing files", done, len(self.moves.write))
+            self._look_again(path)
             source = self.then.cache_of(path).path_of(wanted.layout, wanted.oid)
             self.written.append(path)
             maker_of(work_tree, self.then, path).make(source, work_tree / path)
@@ -156,9 +184,14 @@ class Move(Struct):
                 make_program(work_tree / path)
 
     def _restore(self) -> None:
+        """Last written first: so each step needs no more room on the disk than it had before."""
         work_tree = self.repository.work_tree
-        for path, wanted in self.moves.before.items():
-            if _holds(work_tree / path, wanted):
+        written = [path for path in reversed(self.written) if path in self.moves.before]
+        for path in dict.fromkeys((*written, *self.moves.before)):
+            wanted, file = self.moves.before[path], work_tree / path
+            if _holds(file, wanted) and not file.is_symlink():
+                continue
+            if os.path.lexists(file) and not self._is_known(path):
                 continue
             for cache in (*self.now.caches.values(), *self.then.caches.values()):
                 if cache.holds(wanted.layout, wanted.oid):
@@ -188,6 +221,6 @@ def maker_of(work_tree: Path, tree: DataTree, path: str) -> LinkMaker:
 
 def _holds(path: Path, wanted: Wanted) -> bool:
     try:
-        return not path.is_symlink() and hash_file(path, Layout(wanted.layout), lambda _: None) == wanted.oid
+        return hash_file(path, Layout(wanted.layout), lambda _: None) == wanted.oid
     except OSError:
         return False
