@@ -54,6 +54,23 @@ def is_at(project, tag, branch="from/{tag}"):
     return True
 
 
+def test_a_name_that_differs_in_capitals_alone_is_written_anew(released):
+    """On a disk that tells no capitals apart `A.json` is there already, and goes when `a.json` is taken away."""
+    for name, tag in (("A.json", "v0.2.0"), ("a.json", "v0.3.0")):
+        shutil.rmtree(released.folder / "set", ignore_errors=True)
+        released.write(f"set/{name}", b"the same")
+        released.dvc("add", "--quiet", "set")
+        released.dvc("push", "--quiet")
+        released.save(name)
+        released.git("tag", "-a", tag, "-m", name)
+    released.write("set/A.json", b"the same")  # as such a disk shows it
+    plan = released.release("checkout v0.2.0 --dry-run --json").succeeds().json
+    assert (plan["written"], plan["removed"]) == (1, 1)
+    released.release("checkout v0.2.0").succeeds()
+    assert [file.name for file in (released.folder / "set").iterdir()] == ["A.json"]
+    assert is_at(released, "v0.2.0")
+
+
 # --- what a person does meanwhile
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import posixpath
+import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
@@ -185,11 +186,19 @@ class DataSurvey:
                 self._remove.add(path)
         self._look_for_strangers(present)
         remove = self._remove - self._write.keys() - self._unsaved
+        self._write_what_goes_under_another_spelling(remove)
         before = {path: wanted for path, wanted in self._before.items() if path in remove or path in self._write}
         touched = (*before, *(path for path in self._write if path not in before and path not in self._tracked))
         seen = {path: stamp_of(self._work_tree / path) for path in touched}
         moves = DataMoves(write=self._write, remove=remove, before=before, seen=seen)
         return Footprint(moves=moves, unsaved=self._unsaved, in_the_way=self._in_the_way - self._unsaved)
+
+    def _write_what_goes_under_another_spelling(self, remove: Collection[str]) -> None:
+        """A disk that tells no capitals apart has one file for `A.json` that stays and `a.json` that is taken away."""
+        going = {_as_spelled_anyhow(path) for path in remove}
+        for path, wanted in self._then.files.items() if going else ():
+            if path not in self._write and _as_spelled_anyhow(path) in going:
+                self._before[path] = self._write[path] = wanted
 
     def _differing(self, differences: Iterable[Difference], present: Iterable[Out]) -> tuple[set[str], set[str]]:
         """Paths whose content is not the pointer's, and files that no pointer has."""
@@ -282,3 +291,7 @@ class DataSurvey:
 
     def _caches(self) -> tuple[CacheFolder, ...]:
         return (*self._now.caches.values(), *self._then.caches.values())
+
+
+def _as_spelled_anyhow(path: str) -> str:
+    return unicodedata.normalize("NFC", path).casefold()
