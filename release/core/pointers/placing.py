@@ -42,7 +42,9 @@ def place_dvc_file(file: DvcFile, at: Place) -> Placed:
     problems = _strange(file.strange, at.pointer)
     for recorded in file.outs:
         path = _located(recorded.path, file.wdir, at)
-        if path is None:
+        if _is_pointer_file(recorded.path):
+            problems.append(unreadable(at.pointer, f"DVC takes the out {recorded.path!r} for a pointer file"))
+        elif path is None:
             problems.append(unreadable(at.pointer, f"the path {recorded.path!r} leads out of its DVC repository"))
         else:
             outs.append(_out(path, recorded, at, origin=file.origin))
@@ -63,6 +65,11 @@ def place_stages(stages: Iterable[DeclaredStage], lock: Mapping[str, LockedStage
         problems += bad
         if locked is not None:
             problems += _strange(locked.strange, at.pointer)
+            problems += [
+                unreadable(_dvc_yaml(at), f"DVC takes {dep.path!r}, which stage {stage.name} needs, for a pointer file")
+                for dep in locked.deps
+                if _is_pointer_file(dep.path)
+            ]
             records.append(
                 StageRecord(
                     name=stage.name,
@@ -81,11 +88,15 @@ def _stage_outs(stage: DeclaredStage, locked: LockedStage | None, at: Place) -> 
     recorded = {out.path: out for out in locked.outs} if locked else {}  # DVC compares the very words, too
     for declared in stage.outs:
         path = _located(declared.path, stage.wdir, at)
+        if _is_pointer_file(declared.path):
+            reason = f"DVC takes the out {declared.path!r} of stage {stage.name} for a pointer file"
+            problems.append(unreadable(_dvc_yaml(at), reason))
+            continue
         if path is None and not declared.cache:  # no part of the repository, and nobody's to restore
             continue
         if path is None:
             reason = f"the out {declared.path!r} of stage {stage.name} leads out of its DVC repository"
-            problems.append(unreadable(at.pointer.removesuffix("dvc.lock") + "dvc.yaml", reason))
+            problems.append(unreadable(_dvc_yaml(at), reason))
             continue
         found = recorded.get(declared.path, Recorded(path=declared.path, hash_name="md5"))
         out = _out(path, _flagged(found, declared), at, stage=stage.name)
@@ -134,6 +145,15 @@ def _located(path: str, wdir: str, at: Place) -> str | None:
     if not located.startswith(below) or located in (".", "..") or located.startswith("../"):
         return None
     return located
+
+
+def _dvc_yaml(at: Place) -> str:
+    return at.pointer.removesuffix("dvc.lock") + "dvc.yaml"
+
+
+def _is_pointer_file(path: str) -> bool:
+    """DVC takes no such file for data or a dependency: `dvc.dvcfile.is_valid_filename`."""
+    return path.endswith(".dvc") or posixpath.basename(path) == "dvc.yaml"
 
 
 def _strange(keys: tuple[str, ...], pointer: str) -> list[Problem]:

@@ -1,6 +1,7 @@
 """`dvc.yaml` and `dvc.lock`: stages, templates, flags that only one of the two has, and keys that nobody knows."""
 
 import shutil
+from collections.abc import Callable
 
 from project import Project
 
@@ -176,6 +177,20 @@ def described_plots(project: Project) -> None:
     project.save()
 
 
+def named_like_a_pointer(role: str) -> Callable[[Project], None]:
+    """`train.sh` as the dependency, or `scores.json` as the out, by a name that DVC keeps for itself."""
+
+    def act(project: Project) -> None:
+        name = {"dependency": "train.sh", "out": "scores.json"}[role]
+        for path in ("dvc.yaml", LOCK):
+            text = project.read(path).decode().replace("cmd: sh train.sh", "cmd: sh TRAIN")
+            assert name in text
+            project.write(path, text.replace(name, "other.dvc").replace("TRAIN", "train.sh"))
+        project.save()
+
+    return act
+
+
 HEALTHY = (
     Case("a pipeline", "pipeline", nothing),
     Case("foreach and matrix", "plain", foreach),
@@ -226,6 +241,8 @@ BROKEN = (
         edited(LOCK, "    cmd: sh train.sh\n", ""),
         ("unreadable-pointer",),
     ),
+    Case("a dependency named like a pointer", "pipeline", named_like_a_pointer("dependency"), ("unreadable-pointer",)),
+    Case("a stage's out named like a pointer", "pipeline", named_like_a_pointer("out"), ("unreadable-pointer",)),
     Case("an empty lock", "pipeline", empty_lock, ("never-run",)),
     Case("a locked command that is a number", "pipeline", edited(LOCK, "sh train.sh", "7"), ("unreadable-pointer",)),
     Case(

@@ -131,5 +131,11 @@ BROKEN = (
     Case("a program by a number", "plain", edited(TAGS, "  path:", "  isexec: 7\n  path:"), ("unreadable-pointer",)),
     Case("an out of DVC 1", "plain", edited(TAGS, "  path:", "  metric: false\n  path:"), ("unknown",)),
     Case("a pointer that leads out of the repository", "plain", escaping_path, ("unreadable-pointer",)),
+    Case(
+        "an out named like a pointer",
+        "plain",
+        edited(TAGS, "path: tags.json", "path: tags.dvc"),
+        ("unreadable-pointer",),
+    ),
     Case("a pointer that is a link to nothing", "plain", linked_pointer, ("unreadable-pointer",)),
 )

@@ -209,10 +209,31 @@ POINTER_FILES: tuple[Rule, ...] = (
         f"{_MANY}::test_a_pointer_that[is a URL]",
     ),
     rule(
+        "an out of a pointer that is named like a pointer is refused",
+        _PLACING,
+        "if _is_pointer_file(recorded.path):",
+        "if False:",
+        row("an out named like a pointer"),
+    ),
+    rule(
+        "a dependency that is named like a pointer is refused",
+        _PLACING,
+        "if _is_pointer_file(dep.path)",
+        "if False",
+        row("a dependency named like a pointer"),
+    ),
+    rule(
+        "an out of dvc.yaml that is named like a pointer is refused",
+        _PLACING,
+        "if _is_pointer_file(declared.path):",
+        "if False:",
+        row("a stage's out named like a pointer"),
+    ),
+    rule(
         "an out of dvc.yaml that leads out of its DVC repository is told of dvc.yaml",
         _PLACING,
-        'problems.append(unreadable(at.pointer.removesuffix("dvc.lock") + "dvc.yaml", reason))\n            continue',
-        "continue",
+        "problems.append(unreadable(_dvc_yaml(at), reason))\n            continue\n        found",
+        "continue\n        found",
         "tests/rules/test_placing.py::test_a_declared_out_that_leads_out_is_told_of_dvc_yaml",
     ),
 )
