@@ -282,8 +282,14 @@ def test_a_store_that_cannot_be_read_is_unknown(project):
     assert found.digest is None
 
 
-def test_a_kind_of_remote_that_nobody_knows_is_unknown(project):
+def test_a_kind_of_remote_that_dvc_does_not_know_is_refused(project):
     project.write(".dvc/config", "[core]\n    remote = s\n['remote \"s\"']\n    url = gopher://host/x\n")
+    project.commit()
+    assert audits(project)[0].verdict is Verdict.FAILED
+
+
+def test_a_remote_whose_plugin_is_not_installed_is_unknown(project):
+    project.write(".dvc/config", "[core]\n    remote = s\n['remote \"s\"']\n    url = oss://bucket/x\n")
     project.commit()
     assert audits(project)[0].verdict is Verdict.UNKNOWN
 

@@ -162,9 +162,6 @@ def test_what_a_plugin_raises_becomes_the_right_unknown(error, kind):
 @pytest.mark.parametrize(
     ("section", "words", "option"),
     [
-        ({"url": "webdav://h/a", "user": "ada"}, "user `ada` has no password", "password PASSWORD"),
-        ({"url": "webdavs://h/a", "user": "ada", "ask_password": "true"}, "user `ada` has no", "password PASSWORD"),
-        ({"url": "webdav://h/a", "custom_auth_header": "X-Key"}, "the header `X-Key` has no", "password PASSWORD"),
         ({"url": "https://h/a", "auth": "basic", "user": "ada"}, "user `ada` has no password", "password PASSWORD"),
         ({"url": "http://h/a", "auth": "basic"}, "`auth = basic` has no user", "user USER"),
         ({"url": "http://h/a", "auth": "custom"}, "`auth = custom` has no header", "custom_auth_header NAME"),
@@ -175,6 +172,19 @@ def test_what_a_section_lacks_is_told_with_the_line_that_sets_it(section, words,
         open_store("odd name", section, folder=tmp_path)
     assert f"remote `odd name`: {words}" in seen.value.message
     assert seen.value.help == f"dvc remote modify --local 'odd name' {option}"
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"user": "ada"}, "user `ada` has no password"),
+        ({"user": "ada", "ask_password": "true"}, "user `ada` has no password"),
+        ({"custom_auth_header": "X-Key"}, "the header `X-Key` has no password"),
+    ],
+)
+@pytest.mark.parametrize("scheme", ["webdav", "webdavs"])
+def test_webdav_lacks_a_password(scheme, settings, words):
+    assert lacking(scheme, settings, on_terminal=False) == (words, "password PASSWORD")
 
 
 @pytest.mark.parametrize(

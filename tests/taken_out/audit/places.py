@@ -191,11 +191,11 @@ PLACES: tuple[Rule, ...] = (
         "tests/dvc/test_each_object_once.py::test_a_hundred_commits_cost_one_question_for_each_object",
     ),
     rule(
-        "a kind of remote that nobody knows leaves the verdict unknown",
+        "a remote that cannot be opened leaves the verdict unknown",
         _STORES,
         "        return AskedStore(remote, None, trouble=error)\n",
         "        return AskedStore(remote, None)\n",
-        f"{_MANY}::test_a_kind_of_remote_that_nobody_knows_is_unknown",
+        f"{_MANY}::test_a_remote_whose_plugin_is_not_installed_is_unknown",
     ),
     rule(
         "data that today's default remote has instead is told with the words that restore it",
