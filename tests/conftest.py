@@ -10,7 +10,7 @@ from hypothesis import settings
 from project import Project, Templates, World
 from project.environment import furnish, hermetic
 
-pytest_plugins = ["crash.faults.table"]
+pytest_plugins = ["project.fault_table"]
 
 # A machine that is busy is no failure; that a rule ends at all is watched where it matters.
 settings.register_profile("suite", deadline=None)
