@@ -1,5 +1,7 @@
 """A plugin: the table that all cases of the matrix make, and how many there have to be."""
 
+from __future__ import annotations  # pytest 8.0 does not name its TerminalReporter
+
 import json
 import os
 from collections import Counter
