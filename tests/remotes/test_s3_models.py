@@ -5,8 +5,6 @@ from importlib import import_module
 
 import pytest
 
-from release.adapters.dvc.wire.s3_models import only_s3
-
 pytestmark = pytest.mark.system
 
 KEYS = {"region_name": "us-east-1", "aws_access_key_id": "x", "aws_secret_access_key": "x"}
@@ -18,12 +16,17 @@ def session():
 
 
 @pytest.fixture
+def only_s3():
+    return import_module("release.adapters.dvc.wire.s3_models").only_s3
+
+
+@pytest.fixture
 def unknown():
     return import_module("botocore.exceptions").UnknownServiceError
 
 
 @pytest.fixture
-def both(session):
+def both(session, only_s3):
     """botocore's own loader, and ours."""
     its_own = session.get_component("data_loader")
     return its_own, only_s3(its_own)
@@ -42,7 +45,7 @@ def test_a_table_that_s3_has_not_is_told_as_botocore_tells_it(both, unknown):
             loader.load_service_model("s3", "no-such-table")
 
 
-def test_tables_of_the_user_s_own_come_first_as_they_do_in_botocore(session, tmp_path, monkeypatch):
+def test_tables_of_the_user_s_own_come_first_as_they_do_in_botocore(session, only_s3, tmp_path, monkeypatch):
     """AWS_DATA_PATH, as stores that are almost S3 tell people to use it."""
     shipped = session.get_component("data_loader").load_service_model("s3", "service-2")
     changed = {**shipped, "metadata": {**shipped["metadata"], "serviceFullName": "Almost S3"}}
@@ -55,7 +58,7 @@ def test_tables_of_the_user_s_own_come_first_as_they_do_in_botocore(session, tmp
     assert loader.load_service_model("s3", "service-2")["metadata"]["serviceFullName"] == "Almost S3"
 
 
-def test_botocore_asks_the_loader_that_is_registered(session, unknown):
+def test_botocore_asks_the_loader_that_is_registered(session, only_s3, unknown):
     session.register_component("data_loader", only_s3(session.get_component("data_loader")))
     session.create_client("s3", **KEYS).close()
     with pytest.raises(unknown):  # it is there, and our loader does not look for it
