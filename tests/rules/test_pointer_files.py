@@ -150,7 +150,8 @@ def test_a_machine_written_pointer_whose_name_is_no_text_is_refused(name, words)
 
 
 @given(
-    st.from_regex(r"[0-9a-f]{32}(\.dir)?", fullmatch=True) | st.from_regex(r"[0-9]{20}e[0-9]{11}", fullmatch=True),
+    st.from_regex(r"[0-9a-f]{32}(\.dir)?", fullmatch=True)
+    | st.from_regex(r"[0-9]{20}e[0-9]{11}|0b[01]{30}", fullmatch=True),
     st.integers(0, 10**17),
     st.none() | st.integers(0, 10**6),
     st.booleans(),
@@ -170,7 +171,7 @@ def test_the_quick_reader_never_differs_from_the_full_one(oid, size, nfiles, leg
     ("name", "quick"),
     [
         *[(name, True) for name in ("00001.txt", "2026-11-23.csv", "1e5.pt", "0x1f.bin", "7/x.y")],
-        *[(name, False) for name in ("12", "1.5", "1.e5", "1e5", "0x1f", "2026-11-23", "12.", "1_0.E3")],
+        *[(name, False) for name in ("12", "1.5", "1.e5", "1e5", "0x1f", "2026-11-23", "12.", "1_0.E3", "0b101")],
     ],
 )
 def test_names_that_begin_with_a_digit_are_read_quickly_only_where_they_are_text(name, quick):

@@ -81,6 +81,7 @@ _MACHINE_WRITTEN = re.compile(
     rb"  path: (?P<path>(?:[A-Za-z_]|[0-9][A-Za-z0-9_/-]*\.[A-DF-Za-df-z])[A-Za-z0-9_./-]*)\n"
 )
 _NOT_TEXT = frozenset({"null", "true", "false"})
+_NUMBER = re.compile(r"[0-9e]+|0b[01]+")  # hex digits that YAML takes for a number
 
 _META = frozenset({"md5", "etag", "checksum", "size", "nfiles", "isexec", "version_id"})
 _ENTRY = _META | {"relpath", "cloud"}
@@ -127,7 +128,7 @@ def _parse_machine_written(data: bytes) -> DvcFile | None:
     if match is None:
         return None
     oid, path = match["oid"].decode(), match["path"].decode()
-    if path.lower() in _NOT_TEXT or oid.replace("e", "").isdecimal():
+    if path.lower() in _NOT_TEXT or _NUMBER.fullmatch(oid):
         return None
     nfiles = match["nfiles"]
     recorded = Recorded(

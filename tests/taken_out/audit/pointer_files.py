@@ -189,7 +189,7 @@ POINTER_FILES: tuple[Rule, ...] = (
     rule(
         "a name that YAML reads as another thing is not read quickly",
         _FILE,
-        'if path.lower() in _NOT_TEXT or oid.replace("e", "").isdecimal():',
+        "if path.lower() in _NOT_TEXT or _NUMBER.fullmatch(oid):",
         "if False:",
         f"{_TEXTS}::test_a_machine_written_pointer_whose_name_is_no_text_is_refused",
     ),
