@@ -111,7 +111,7 @@ def test_one_that_was_not_answered_before_stays_pending_when_recover_is_stopped_
     case.settled(run, "SIGINT x2, recover", "while pre-push runs", may=(-9,))
 
 
-def test_without_atomic_a_hook_that_is_stopped_at_the_tag_leaves_the_branch_that_was_sent(new_case):
+def _on_a_host_without_atomic(new_case):
     case = new_case()
     case.world.git(case.world.origin, "config", "receive.advertiseAtomic", "false")
     pyproject = case.project.read("pyproject.toml").decode()
@@ -119,6 +119,11 @@ def test_without_atomic_a_hook_that_is_stopped_at_the_tag_leaves_the_branch_that
     case.project.git("commit", "-q", "-m", "A host without it", "pyproject.toml")
     case.project.git("push", "-q", "origin", "main")
     case.before = case._now()
+    return case
+
+
+def test_without_atomic_a_hook_that_is_stopped_at_the_tag_leaves_the_branch_that_was_sent(new_case):
+    case = _on_a_host_without_atomic(new_case)
     hook = _while_pre_push_runs(case, TWICE.format(second="INT"), only="refs/tags/")
     run = case.bump(at="keep", line=PID.format(armed=case.armed))
     assert not case.armed.exists(), "the hook did not run"
@@ -139,13 +144,7 @@ def test_deleting_that_is_stopped_while_pre_push_runs_has_deleted_nothing(new_ca
 
 
 def test_without_atomic_a_hook_that_refuses_the_tag_is_named_and_not_the_host(new_case):
-    case = new_case()
-    case.world.git(case.world.origin, "config", "receive.advertiseAtomic", "false")
-    pyproject = case.project.read("pyproject.toml").decode()
-    case.project.write("pyproject.toml", f"{pyproject}atomic-push = false\n")
-    case.project.git("commit", "-q", "-m", "A host without it", "pyproject.toml")
-    case.project.git("push", "-q", "origin", "main")
-    case.before = case._now()
+    case = _on_a_host_without_atomic(new_case)
     case.armed.touch()
     hook = _while_pre_push_runs(case, "echo no tags today >&2; exit 1", only="refs/tags/")
     run = case.bump().fails_with(8).says("but the pre-push hook refused the tag", "no tags today").helps("as the hook")
