@@ -140,7 +140,7 @@ def restorable(tag: str, problems: Sequence[Problem], missing: Collection[str], 
             name="data",
             verdict=Verdict.FAILED if failed else Verdict.UNKNOWN,
             message=message,
-            help=f"release verify {tag}, or release checkout {tag} --no-data for the code alone",
+            help=first.help or f"release verify {tag}, or release checkout {tag} --no-data for the code alone",
             code=ExitCode.DATA if failed else ExitCode.UNKNOWN,
             details=details,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -21,6 +21,7 @@ from release.core.config.values import Config
 from release.core.pointers.pointer import Out
 from release.core.pointers.pointer_set import PointerSet
 from release.core.progress import OnProgress, ignore
+from release.core.trust import EXTERNAL_ALLOWED, Pair, trust_command
 from release.errors import ExitCode, Interrupted
 from release.flows.auditing.audit import audit_revisions
 from release.flows.project import Project
@@ -63,11 +64,11 @@ def checkout(
         with Scratch(repository) as scratch, Objects(repository.git) as objects:
             side = look_at_git(project, request, target, scratch, objects)
             looked = _look(project, request, target, objects, side, on_progress)
-            report = _found(project, request, target, side, looked)
+            report = _found(request, target, side, looked)
             if exit_code(report.checks) is not ExitCode.DONE or not confirm(report):
                 return report
             reasons: Mapping[str, str] = {}
-            if looked.lacking and _allowed(project):
+            if looked.lacking and looked.imports_allowed:
                 on_progress("fetching imports with DVC", 0, len(looked.lacking))
                 reasons = fetch_by_dvc(repository.work_tree, looked.lacking, target.commit)
                 looked = _look(project, request, target, objects, side, on_progress)
@@ -79,13 +80,11 @@ def checkout(
             else:
                 _move(project, side, looked, on_progress)
         _take_tag(project, target)
-    out = left_out(looked.lacking, reasons, asked=_allowed(project))
+    out = left_out(looked.lacking, reasons, asked=looked.imports_allowed)
     return replace(_report(report, side, looked, fetched, request.folder), left_out=out)
 
 
-def _found(
-    project: Project, request: CheckoutRequest, target: TargetTag, side: GitSide, looked: _Looked
-) -> CheckoutReport:
+def _found(request: CheckoutRequest, target: TargetTag, side: GitSide, looked: _Looked) -> CheckoutReport:
     """What was seen, and what there is to do."""
     return CheckoutReport(
         tag=target.name,
@@ -93,7 +92,7 @@ def _found(
         moved=False,
         checks=(*side.checks, *looked.checks),
         data=request.data,
-        left_out=left_out(never_fetched(looked.lacking, allowed=_allowed(project)), {}),
+        left_out=left_out(never_fetched(looked.lacking, allowed=looked.imports_allowed), {}),
         branch=side.branch,
         fetched=len(looked.missing),
         written=len(looked.moves.write),
@@ -102,13 +101,23 @@ def _found(
     )
 
 
-def _allowed(project: Project) -> bool:
-    """Whether DVC may ask others for data."""
-    return project.config.audit.external == "allow"
+def _untrusted(project: Project, stores: Stores, *sides: PointerSet) -> tuple[Pair, ...] | None:
+    """Return what the user has yet to trust before DVC may fetch imports; None if the configuration does not want it.
+
+    DVC runs what the configuration of the commit and of the imports' sources names.
+    """
+    if project.config.audit.external != "allow":
+        return None
+    return tuple(pair for side in sides for pair in stores.untrusted(side.roots)) + tuple(
+        pair for pair in (EXTERNAL_ALLOWED,) if not stores.trust.has(pair)
+    )
 
 
 class _Looked(Struct, frozen=True, kw_only=True):
-    """The data of both sides, what moves, and what stands against it. `lacking` are imports that cannot be had here."""
+    """The data of both sides, what moves, and what stands against it.
+
+    `lacking` are imports that cannot be had here, `imports_allowed` tells whether DVC may fetch them.
+    """
 
     now: DataTree
     then: DataTree
@@ -116,6 +125,7 @@ class _Looked(Struct, frozen=True, kw_only=True):
     missing: dict[Wanted, str]
     checks: tuple[Check, ...]
     lacking: tuple[Out, ...] = ()
+    imports_allowed: bool = False
 
 
 def _look(
@@ -138,13 +148,15 @@ def _look(
     stores = Stores(settings)
     wanted = read_pointers(objects, target.commit, config)
     lacking = lacking_imports(wanted, settings, stores)
+    head = read_pointers(objects, side.head, Config())
+    untrusted = _untrusted(project, stores, wanted, head) if lacking else None
     then = read_data_tree(without(wanted, lacking), settings, stores, ask=True)
     mark_programs(then, objects, target.commit)
     if request.folder is not None:
         now = DataTree(pointers=PointerSet(commit=side.head))
         found = Footprint(moves=replace(nothing, write=then.files), unsaved=set(), in_the_way=set())
     else:
-        pointers = without(read_pointers(objects, side.head, Config()), lacking)  # the same import stays as it is
+        pointers = without(head, lacking)  # the same import stays as it is
         now = read_data_tree(pointers, settings, stores, ask=False)
         found = DataSurvey(repository.work_tree, now, then, side.tracked).look(settings)
     missing = missing_objects(then, found.moves.write, on_progress)
@@ -156,13 +168,27 @@ def _look(
         moves=found.moves,
         missing=missing,
         lacking=lacking,
+        imports_allowed=untrusted == (),
         checks=(
-            *imports_check(lacking, allowed=_allowed(project)),
+            *imports_check(lacking, untrusted),
+            *_cache_check(stores.untrusted(wanted.roots)),
             unsaved_check(found.unsaved, "unsaved data", _UNSAVED, _SAVE, fine=_SAVED),
             unsaved_check(in_the_way, "in the way", _IN_THE_WAY, _MOVE, fine=_FREE),
             restorable(target.name, audit.problems, {each.oid for each in missing}, unlisted=then.unlisted),
         ),
     )
+
+
+def _cache_check(untrusted: Collection[Pair]) -> tuple[Check, ...]:
+    """Return the warning that the commit's own cache folder is not used."""
+    folders = [pair for pair in untrusted if pair.key == "cache.dir"]
+    if not folders:
+        return ()
+    message = (
+        f"the commit keeps DVC's cache outside the work tree ({folders[0].value}): .dvc/cache is used instead "
+        f"(to use it: {trust_command(folders)})"
+    )
+    return (Check(name="cache", verdict=Verdict.WARNING, message=message),)
 
 
 _UNSAVED = "inside tracked data that no cache has"

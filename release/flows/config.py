@@ -1,7 +1,8 @@
-"""`release config`: what is in force here, and where it comes from."""
+"""`release config`: what is in force here, and where it comes from; what of a clone the user trusts."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from release.adapters.config_file import find_table
@@ -9,6 +10,7 @@ from release.adapters.git.objects import Objects
 from release.adapters.git.refs import resolve_commit
 from release.core.config.rows import Setting, settings_in_force
 from release.core.config.values import Config
+from release.core.trust import EXTERNAL_ALLOWED, Pair
 from release.flows.project import Project
 from release.flows.reading.contents import find_values, version_files
 
@@ -18,6 +20,29 @@ def read_settings(project: Project, folder: Path) -> tuple[Setting, ...]:
     found = find_table(folder.absolute().resolve(), project.repository.work_tree.resolve())
     table = found[0] if found is not None else {}
     return settings_in_force(project.config, table, _found(project))
+
+
+def untrusted_at_head(project: Project) -> tuple[Pair, ...]:
+    """Return what HEAD sets and the user has yet to trust. Asks no remote."""
+    from release.adapters.dvc.pointers import read_pointers  # only `--trust` reads them
+    from release.adapters.dvc.stores import Stores
+
+    commit = resolve_commit(project.repository.git, "HEAD")
+    if commit is None:
+        return ()
+    stores = Stores(project.dvc)
+    with Objects(project.repository.git) as objects:
+        pairs = stores.untrusted(read_pointers(objects, commit, Config()).roots)
+    if project.config.audit.external == "allow" and not stores.trust.has(EXTERNAL_ALLOWED):
+        pairs += (EXTERNAL_ALLOWED,)
+    return pairs
+
+
+def trust(project: Project, pairs: Collection[Pair]) -> Path:
+    """Store that the user trusts these pairs in this repository; returns the file. Raises Refused."""
+    from release.adapters.dvc.trust import Trust
+
+    return Trust(project.repository.work_tree, project.environment).add(pairs)
 
 
 def _found(project: Project) -> dict[str, tuple[str, ...]]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from release.core.config.rows import Setting
+from release.core.trust import Pair
 from release.errors import ExitCode
 from release.render.as_json import envelope
 from release.render.look import Look, Shade, aligned, plain
@@ -29,6 +30,25 @@ def settings_document(settings: Sequence[Setting], source: str | None, folder: s
         "settings": [
             {"key": each.key, "value": each.value, "source": each.source, "rule": each.rule} for each in settings
         ],
+    }
+
+
+def trust_lines(pairs: Sequence[Pair], file: str | None, look: Look) -> list[str]:
+    """List settings to trust, a line each; `file` is where they were stored, None if they were not."""
+    if not pairs:
+        return ["nothing of HEAD needs your trust"]
+    rows = aligned([[f"  {plain(pair.key)}", plain(pair.value)] for pair in pairs])
+    note = f"trusted in this repository; stored in {plain(file)}, where a line can be removed" if file else None
+    head = "settings of this clone that run programs or send your credentials:"
+    return [head, *rows, *([look.paint(note, Shade.FAINT)] if note else [])]
+
+
+def trust_document(pairs: Sequence[Pair], file: str | None) -> dict[str, Any]:
+    """Return what `release config --trust --json` answers."""
+    return {
+        **envelope("config", ExitCode.DONE, []),
+        "trusted": [{"key": pair.key, "value": pair.value} for pair in pairs],
+        "stored_in": file,
     }
 
 

@@ -2,7 +2,8 @@
 
 What `dvc pull` in a clone of the commit would use decides which store is asked: the levels system,
 global and repository. `config.local` only adds what opens the store (credentials), or names a
-remote that no clone knows. Source: dvc/config.py and dvc/dirs.py of DVC 3.
+remote that no clone knows. What the commit says is used as far as `core/trust.py` lets it.
+Source: dvc/config.py and dvc/dirs.py of DVC 3.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import posixpath
 import re
 import sys
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,7 +22,9 @@ from msgspec import Struct
 
 from release.adapters.dvc.config_rules import refusal_of
 from release.adapters.dvc.config_text import BadConfig, parse_config
+from release.adapters.dvc.trust import Trust
 from release.core.secrets import Guarded
+from release.core.trust import KNOWN_HOSTS, PROGRAMS, SECTION_KEYS, Pair, Use, is_sent, place_of, use_of
 from release.errors import UsageError
 
 _PATHS = {
@@ -90,7 +94,8 @@ class RemoteSettings(Guarded, frozen=True, kw_only=True):
     `url` is resolved and may hold secrets; `options` is the remote's section as DVC's own `Config`
     would give it, paths and `remote://` resolved; `config` is everything.
     `folder` is the folder that it is, None if it is no local one. `local_only` tells that only
-    `config.local` names it, so that no clone has it.
+    `config.local` names it, so that no clone has it. `untrusted` are settings of the commit that the user
+    has not trusted, and that are not in `options`: without them the remote is not asked.
     """
 
     name: str
@@ -99,6 +104,7 @@ class RemoteSettings(Guarded, frozen=True, kw_only=True):
     config: Mapping[str, Any]
     folder: Path | None = None
     local_only: bool = False
+    untrusted: tuple[Pair, ...] = ()
 
     @property
     def version_aware(self) -> bool:
@@ -109,15 +115,23 @@ class RemoteSettings(Guarded, frozen=True, kw_only=True):
 class DvcConfig(Struct, frozen=True, kw_only=True):
     """The merged configuration of one DVC root at one commit: `shared` without `config.local`, `full` with it.
 
+    `committed` is what the commit says alone, `written` the same before its paths were resolved; `below` are the
+    system and global files, `local` is `config.local`. `folder` is the root, relative to the git root.
     `refused` says why DVC does not take what a clone has of it; None if it does.
     """
 
     shared: Mapping[str, Any]
     full: Mapping[str, Any]
+    committed: Mapping[str, Any]
+    written: Mapping[str, Any]
+    below: Mapping[str, Any]
+    local: Mapping[str, Any]
+    folder: str
+    trust: Trust
     refused: str | None = None
 
     def remote(self, name: str | None) -> RemoteSettings | None:
-        """The remote of that name, or the default one; None if there is none."""
+        """Return the remote of that name, or the default one; None if there is none. Raises BadConfig."""
         if self.refused is not None:
             message = f"DVC refuses it: {self.refused}"
             raise BadConfig(message)
@@ -127,16 +141,19 @@ class DvcConfig(Struct, frozen=True, kw_only=True):
         chosen = chosen.lower()
         if chosen not in self.full["remote"]:
             return None
-        options, passed = _followed({each: self._section(each) for each in self.full["remote"]}, chosen)
+        url, passed = _followed({each: self._section(each) for each in self.full["remote"]}, chosen)
+        options, untrusted = self._options(passed, _scheme(url))
+        options["url"] = url
         unknown = any(each not in self.shared["remote"] for each in passed)
         only = unknown or (name is None and not _core_remote(self.shared))
         return RemoteSettings(
             name=chosen,
-            url=options["url"],
+            url=url,
             options=options,
             config=self.full,
-            folder=_folder(options["url"]),
+            folder=_folder(url),
             local_only=only,
+            untrusted=(*untrusted, *self._unknown_place(passed, options)),
         )
 
     def _section(self, name: str) -> dict[str, Any]:
@@ -147,15 +164,109 @@ class DvcConfig(Struct, frozen=True, kw_only=True):
         options = {key: value for key, value in full.items() if key not in _DECIDING or key in shared}
         return options | {key: shared[key] for key in _DECIDING if key in shared}
 
+    def _options(self, passed: Collection[str], scheme: str) -> tuple[dict[str, Any], tuple[Pair, ...]]:
+        """Return the settings of a remote and those that it builds on, and what the user has yet to trust of them."""
+        sections = {name: self._section(name) for name in passed}
+        merged = {key: value for name in reversed(tuple(passed)) for key, value in sections[name].items()}
+        anonymous = str(merged.get("allow_anonymous_login")).lower() == "true"
+        options: dict[str, Any] = {}
+        untrusted: list[Pair] = []
+        for name, section in sections.items():
+            for key in section.keys() - options.keys():
+                use, pair = use_of(key, scheme, anonymous=anonymous), self._pair(name, key)
+                if not self._is_the_commits(name, key) or self._may(use, pair, str(section[key])):
+                    options[key] = section[key]
+                elif key in self.below["remote"].get(name, {}):
+                    options[key] = self.below["remote"][name][key]
+                else:
+                    untrusted.append(pair)
+        return options, tuple(sorted(untrusted))
+
+    def _pair(self, name: str, key: str) -> Pair:
+        return Pair(f"remote.{name}.{key}", str(self.written["remote"].get(name, {}).get(key)))
+
+    def _is_the_commits(self, name: str, key: str) -> bool:
+        return key in self.committed["remote"].get(name, {}) and key not in self.local["remote"].get(name, {})
+
+    def _may(self, use: Use, pair: Pair, value: str) -> bool:
+        """Return whether a setting of the commit is used."""
+        if use is Use.USED:
+            return True
+        if use is Use.OUTSIDE and not self.trust.is_inside(value):
+            return True
+        if use is Use.INSIDE and self.trust.is_inside(value) and not self.trust.is_inside(value, of=".git"):
+            return True
+        return use is not Use.UNUSED and self.trust.has(pair)
+
+    def _unknown_place(self, passed: Collection[str], options: Mapping[str, Any]) -> tuple[Pair, ...]:
+        """Return the place that would receive a secret of the user, if nothing of the user's says that it may.
+
+        DVC merges sections by the name of the remote: a commit that changes the URL receives the password of the old
+        one. A password in `config.local` was set for this repository: it may go to the only place that its history names.
+        """
+        secrets = [(name, key) for name in passed for key in self._section(name) if self._is_secret(name, key)]
+        own_ssl = not any(self._is_the_commits(name, "ssl_verify") for name in passed)
+        asked = place_of(_without_ssl(options) if own_ssl else options)
+        if not secrets or asked is None:
+            return ()
+        own = _merge(self.below, self.local)["remote"]
+        base = {"url": options["url"]} if _scheme(options["url"]) in KNOWN_HOSTS else {}
+        named = {place_of({**base, **_without_ssl(own[name])}) for name in passed if name in own}
+        first = next(iter(passed))
+        pair = Pair(f"remote.{first}.url", asked)
+        if asked in named or self.trust.has(pair):
+            return ()
+        local = all(key in self.local["remote"].get(name, {}) for name, key in secrets)
+        return () if local and self._places_so_far(first) == {asked} else (pair,)
+
+    def _is_secret(self, name: str, key: str) -> bool:
+        """Return whether a setting is a secret of the user, or a program that prints one."""
+        return is_sent(key) and (key in PROGRAMS or not self._is_the_commits(name, key))
+
+    def _places_so_far(self, name: str) -> set[str | None]:
+        """Return the places that the history of HEAD gave a remote."""
+        places: set[str | None] = set()
+        for blob in self.trust.versions(posixpath.join(self.folder, ".dvc/config")):
+            with suppress(BadConfig):  # DVC could not use it either
+                sections = _merge(self.below, parse_config(blob))["remote"]
+                if name in sections:
+                    url, passed = _followed(sections, name)
+                    chain = reversed(tuple(passed))
+                    options = {key: value for each in chain for key, value in sections[each].items()}
+                    places.add(place_of({**options, "url": url}))
+        return places - {None}  # a folder receives no credentials
+
     def cache_folder(self) -> str | None:
-        """`cache.dir`, resolved; None if it is not set."""
+        """Return `cache.dir`, resolved; None if it is not set, or is a folder of the commit's choice elsewhere."""
         value = self.full.get("cache", {}).get("dir")
-        return value if isinstance(value, str) and value else None
+        if not isinstance(value, str) or not value:
+            return None
+        if "dir" not in self.committed.get("cache", {}) or "dir" in self.local.get("cache", {}):
+            return value
+        pair = Pair("cache.dir", str(self.written["cache"]["dir"]))
+        if self._may(SECTION_KEYS["cache", "dir"], pair, value):
+            return value
+        below = self.below.get("cache", {}).get("dir")
+        return below if isinstance(below, str) and below else None
 
     def site_cache_folder(self) -> str | None:
-        """`core.site_cache_dir`; None if it is not set."""
-        value = self.full.get("core", {}).get("site_cache_dir")
+        """Return `core.site_cache_dir` of the user's own files; None if it is not set."""
+        value = _merge(self.below, self.local).get("core", {}).get("site_cache_dir")
         return value if isinstance(value, str) and value else None
+
+    def untrusted(self) -> tuple[Pair, ...]:
+        """Return all that the commit sets and the user has yet to trust. A remote that is broken has none."""
+        found: dict[Pair, None] = {}
+        for name in self.full["remote"]:
+            try:
+                remote = self.remote(name)
+            except BadConfig:
+                continue
+            found |= dict.fromkeys(remote.untrusted if remote is not None else ())
+        folder = self.full.get("cache", {}).get("dir")
+        if folder and self.cache_folder() != folder:
+            found[Pair("cache.dir", str(self.written["cache"]["dir"]))] = None
+        return tuple(found)
 
 
 class Configs:
@@ -163,6 +274,7 @@ class Configs:
 
     def __init__(self, settings: DvcSettings) -> None:
         self.settings = settings
+        self.trust = Trust(settings.git_root, settings.environment)
         self._files: dict[Path, dict[str, Any]] = {}
         self._merged: dict[tuple[str, bytes], DvcConfig] = {}
 
@@ -173,13 +285,26 @@ class Configs:
         """
         if (root, blob) not in self._merged:
             folder = Path(self.settings.git_root, root, ".dvc")
-            committed = self._resolve(parse_config(blob), folder)
-            shared: dict[str, Any] = {"core": {}, "cache": {}, "remote": {}}
+            committed, local = self._resolve(parse_config(blob), folder), self._file(folder / "config.local")
+            written = parse_config(blob)
+            if local and self.trust.is_tracked(folder / "config.local"):  # then it came with the clone
+                committed, written = _merge(committed, local), _merge(written, local)
+                local = parse_config(b"")
+            below: dict[str, Any] = {"core": {}, "cache": {}, "remote": {}}
             for file in (self.settings.system_file(), self.settings.global_file()):
-                shared = _merge(shared, self._file(file))
-            shared = _merge(shared, committed)
-            full = _merge(shared, self._file(folder / "config.local"))
-            self._merged[root, blob] = DvcConfig(shared=shared, full=full, refused=refusal_of(shared))
+                below = _merge(below, self._file(file))
+            shared = _merge(below, committed)
+            self._merged[root, blob] = DvcConfig(
+                shared=shared,
+                full=_merge(shared, local),
+                committed=committed,
+                written=written,
+                below=below,
+                local=_merge(parse_config(b""), local),
+                folder=root,
+                trust=self.trust,
+                refused=refusal_of(shared),
+            )
         return self._merged[root, blob]
 
     def _file(self, path: Path) -> dict[str, Any]:
@@ -229,19 +354,19 @@ def _core_remote(config: Mapping[str, Any]) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def _followed(remotes: Mapping[str, Any], name: str) -> tuple[dict[str, Any], Collection[str]]:
-    """A remote's section, `remote://other/path` joined with the section that it builds on, and the remotes of it. Raises BadConfig."""
-    options: dict[str, Any] = {}
+def _followed(remotes: Mapping[str, Any], name: str) -> tuple[str, Collection[str]]:
+    """Return a remote's URL, `remote://other/path` joined with that of the remote which it builds on, and the remotes of it.
+
+    Raises BadConfig.
+    """
     tail: list[str] = []
     seen: dict[str, None] = {}
     while name not in seen:
         seen[name] = None
-        section = remotes.get(name, {})
-        url = section.get("url")
+        url = remotes.get(name, {}).get("url")
         if not isinstance(url, str) or not url:
             message = f"remote `{name}` has no url"
             raise BadConfig(message)
-        options = {**section, **options}
         try:
             parts = urlsplit(url)
         except ValueError as error:
@@ -251,11 +376,19 @@ def _followed(remotes: Mapping[str, Any], name: str) -> tuple[dict[str, Any], Co
             message = f"the url of remote `{name}` is {url}, which DVC takes for a folder `{parts.scheme}:` where it is called: write the path alone"
             raise BadConfig(message)
         if not url.startswith("remote://"):
-            return {**options, "url": "/".join([url, *reversed(tail)])}, seen
+            return "/".join([url, *reversed(tail)]), seen
         tail.append(parts.path.lstrip("/"))
         name = parts.netloc.lower()
     message = f"remote `{name}` refers to itself"
     raise BadConfig(message)
+
+
+def _without_ssl(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in options.items() if key != "ssl_verify"}
+
+
+def _scheme(url: str) -> str:
+    return urlsplit(url).scheme.lower() if _URL.match(url) else ""
 
 
 def _folder(url: str) -> Path | None:

@@ -14,9 +14,11 @@ from release.adapters.dvc.config_text import BadConfig
 from release.adapters.dvc.dir_objects import read_listing
 from release.adapters.dvc.folder_store import FolderStore
 from release.adapters.dvc.store import Store, Stored
+from release.adapters.dvc.trust import Trust, untrusted
 from release.core.audit.rules import Directory
 from release.core.pointers.pointer import ObjectKey, Out
 from release.core.progress import OnProgress, ignore
+from release.core.trust import Pair
 from release.errors import ReleaseError, Unknown
 
 if TYPE_CHECKING:
@@ -119,6 +121,11 @@ class Stores:
         """Every store that was opened."""
         return tuple(self._by_identity.values())
 
+    @property
+    def trust(self) -> Trust:
+        """What the user trusts of this repository."""
+        return self._configs.trust
+
     def close(self) -> None:
         """Give back every store's connections."""
         for asked in self._by_identity.values():
@@ -129,6 +136,11 @@ class Stores:
         """The local caches of DVC roots (folder -> its `.dvc/config`); a root whose config is broken has none."""
         configs = {root: self._config(root, blob) for root, blob in roots.items()}
         return LocalCache.of(self.settings, {root: config for root, config in configs.items() if config is not None})
+
+    def untrusted(self, roots: Mapping[str, bytes]) -> tuple[Pair, ...]:
+        """Return what the `.dvc/config` of these DVC roots sets and the user has yet to trust."""
+        configs = (self._config(root, blob) for root, blob in roots.items())
+        return tuple(dict.fromkeys(pair for config in configs if config is not None for pair in config.untrusted()))
 
     def site_cache_folder(self, root: str, config: bytes) -> str | None:
         """`core.site_cache_dir` of a DVC root; None if it is not set, or cannot be known."""
@@ -143,6 +155,8 @@ class Stores:
 
 
 def _open(remote: RemoteSettings, settings: DvcSettings, limits: Limits | None) -> AskedStore:
+    if remote.untrusted:
+        return AskedStore(remote, None, trouble=untrusted(remote.name, remote.untrusted))
     if remote.folder is not None:
         return AskedStore(remote, FolderStore(remote.name, remote.folder))
     from release.adapters.dvc.open_store import open_store  # folders do without

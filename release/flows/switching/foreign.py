@@ -16,6 +16,7 @@ from release.core.checkout import LeftOut, Wanted
 from release.core.numbers import many
 from release.core.pointers.pointer import ObjectKey, Origin, Out
 from release.core.pointers.pointer_set import PointerSet
+from release.core.trust import Pair, trust_command
 from release.errors import Unknown
 from release.flows.switching.files import DataTree, read_data_tree
 
@@ -73,17 +74,20 @@ def left_out_here(outs: Collection[Out]) -> tuple[str, ...]:
     return tuple(f"{each.path} is left out here: {each.reason}: {each.help}" for each in left_out(outs, {}))
 
 
-def imports_check(outs: Collection[Out], *, allowed: bool) -> tuple[Check, ...]:
-    """What will become of them, told before anything moves."""
+def imports_check(outs: Collection[Out], untrusted: Collection[Pair] | None) -> tuple[Check, ...]:
+    """Return what will become of imports. `untrusted` is what the user has yet to trust; None: DVC is never asked."""
     if not outs:
         return ()
     names = tuple(out.path for out in outs)
     number = f"{many(len(names), 'out')} {'comes' if len(names) == 1 else 'come'} from elsewhere"
-    if allowed and any(out.oid is not None for out in outs):
+    if untrusted is not None and not untrusted and any(out.oid is not None for out in outs):
         message = f"{number}: DVC fetches what it can: {', '.join(names)}"
         return (Check(name="imports", verdict=Verdict.WARNING, message=message),)
     help = '[tool.release.audit] external = "allow" lets DVC fetch them'
     message = f"{number} and {'is' if len(names) == 1 else 'are'} left out: {', '.join(names)}"
+    if untrusted:
+        help = trust_command(untrusted)
+        message += ". DVC would run what their sources configure, which you have not trusted"
     return (Check(name="imports", verdict=Verdict.WARNING, message=message, help=help),)
 
 

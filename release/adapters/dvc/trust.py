@@ -1,0 +1,139 @@
+"""What the user trusts of a repository's `.dvc/config`, and what this clone and its history say of it.
+
+Trusted pairs come from the variable RELEASE_TRUST (lines of `key=value`, for CI) and from a file of the user outside of
+the repository, which `release config --trust` writes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import posixpath
+import sys
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+from functools import cached_property
+from pathlib import Path
+
+from release.adapters.git.objects import Objects
+from release.adapters.git.process import Git
+from release.core.trust import Pair, parse_pair, trust_command
+from release.errors import Refused, ReleaseError, Unknown
+
+VARIABLE = "RELEASE_TRUST"
+_MOST_VERSIONS = 1_000  # of one .dvc/config; more count as unknown
+
+
+class Untrusted(Unknown):
+    """A commit names a program, a file or a place that the user has not trusted."""
+
+
+def untrusted(remote: str, pairs: Collection[Pair]) -> Untrusted:
+    """Return the error for a remote that is not asked before the user trusts these settings of the commit."""
+    settings = [pair.key.rpartition(".")[2] for pair in pairs if not pair.is_place]
+    places = [pair.value for pair in pairs if pair.is_place]
+    why = []
+    if settings:
+        why.append(
+            f"{', '.join(settings)} of the commit's .dvc/config {'is' if len(settings) == 1 else 'are'} not used"
+        )
+    if places:
+        why.append(f"your credentials are not sent to {', '.join(places)}, which only the commit names")
+    return Untrusted(f"remote `{remote}`: {' and '.join(why)} until you trust it", help=trust_command(pairs))
+
+
+class Trust:
+    """The trust of the user in one repository; everything is read at the first question."""
+
+    def __init__(self, git_root: Path, environment: Mapping[str, str]) -> None:
+        self._root = posixpath.realpath(git_root)
+        self._environment = environment
+        self._git = Git.from_environment(git_root, environment, on_terminal=False)
+
+    def has(self, pair: Pair) -> bool:
+        """Return whether the user trusts this very pair in this repository."""
+        return pair in self._pairs
+
+    def add(self, pairs: Collection[Pair]) -> Path:
+        """Store pairs for this repository; returns the file. Raises Refused if it cannot be written."""
+        file = self._file
+        if file is None or self.is_inside(str(file)):
+            raise Refused(
+                "there is no folder outside this repository to store it in",
+                help="set HOME or XDG_CONFIG_HOME to a folder outside the work tree",
+            )
+        lines = [
+            json.dumps({"repository": self._repository, "key": pair.key, "value": pair.value}) + "\n"
+            for pair in pairs
+            if pair not in self._pairs
+        ]
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with os.fdopen(os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "a", encoding="utf-8") as text:
+                text.write("".join(lines))
+        except OSError as error:
+            raise Refused(f"{file} cannot be written: {error.strerror}", help=f"ls -ld {file.parent}") from error
+        return file
+
+    def is_inside(self, path: str, *, of: str = "") -> bool:
+        """Return whether a path, links followed, lies in the work tree, or in the folder `of` of it."""
+        top = posixpath.join(self._root, of) if of else self._root
+        found = posixpath.realpath(posixpath.join(self._root, path))
+        return found == top or found.startswith(f"{top}/")
+
+    def is_tracked(self, file: Path) -> bool:
+        """Return whether git tracks a file, links followed: then a clone brings it, and it is not the user's own."""
+        real = Path(posixpath.realpath(file))
+        if not self.is_inside(str(real)):
+            return False
+        found = self._git.at(real.parent).run("ls-files", "--error-unmatch", "--", real.name, ok=range(256))
+        return found.code == 0
+
+    def versions(self, path: str) -> tuple[bytes, ...]:
+        """Return each content that a file (path from the git root) had in the history of HEAD; () if it is not known."""
+        try:
+            if self._git.run("rev-parse", "--is-shallow-repository").text == "true":
+                return ()
+            words = ("log", "-m", "--full-history", "--format=", "--raw", "-z", "--no-abbrev", "--no-renames", "HEAD")
+            raw = self._git.run("--literal-pathspecs", *words, "--", path).out
+            ids = {line.split()[3].decode() for line in raw.split(b"\0") if line.startswith(b":")}
+            ids = {id for id in ids if id.strip("0")}
+            if len(ids) > _MOST_VERSIONS:
+                return ()
+            with Objects(self._git) as objects:
+                found = objects.get_many(sorted(ids))
+        except (ReleaseError, OSError):
+            return ()
+        contents = tuple(each.data for each in found if each is not None)
+        return contents if len(contents) == len(ids) else ()
+
+    @cached_property
+    def _repository(self) -> str:
+        """Return what the stored pairs are bound to: the folder that all worktrees of the repository share."""
+        return self._git.run("rev-parse", "--path-format=absolute", "--git-common-dir").text
+
+    @cached_property
+    def _file(self) -> Path | None:
+        base, home = (self._environment.get(name, "").strip() for name in ("XDG_CONFIG_HOME", "HOME"))
+        if base and posixpath.isabs(base):
+            return Path(base, "dvc-release", "trust.jsonl")
+        usual = "Library/Application Support" if sys.platform == "darwin" else ".config"
+        return Path(home, usual, "dvc-release", "trust.jsonl") if home else None
+
+    @cached_property
+    def _pairs(self) -> frozenset[Pair]:
+        said = (parse_pair(line) for line in self._environment.get(VARIABLE, "").splitlines())
+        return frozenset(pair for pair in said if pair is not None) | self._stored()
+
+    def _stored(self) -> frozenset[Pair]:
+        """Return the pairs of the user's file; a line that cannot be read counts for nothing."""
+        found: set[Pair] = set()
+        if self._file is None or self.is_inside(str(self._file)):
+            return frozenset()
+        with suppress(OSError, UnicodeDecodeError):
+            for line in self._file.read_text("utf-8").splitlines():
+                with suppress(ValueError, KeyError, TypeError):
+                    row = json.loads(line)
+                    if row["repository"] == self._repository:
+                        found.add(Pair(str(row["key"]), str(row["value"])))
+        return frozenset(found)

@@ -1,0 +1,49 @@
+"""Each key that the installed DVC lets a `.dvc/config` set has a decision: what of a stranger's commit is used."""
+
+import pytest
+from dvc.config import Config
+from dvc.config_schema import REMOTE_SCHEMAS, SCHEMA
+
+from release.core.trust import REMOTE_KEYS, SECTION_KEYS, Use, is_sent, use_of
+
+KEYS = sorted({(scheme, str(key)) for scheme, keys in REMOTE_SCHEMAS.items() if scheme != "remote" for key in keys})
+
+
+@pytest.mark.parametrize(("scheme", "key"), KEYS)
+def test_each_key_of_a_remote_has_its_decision(scheme, key):
+    assert key in REMOTE_KEYS, f"decide what is done with `{key}` of {scheme}:// in release/core/trust.py"
+
+
+def test_what_names_a_program_is_never_used_unasked():
+    programs = [key for _, key in KEYS if any(word in key for word in ("command", "cmd", "program", "exec", "script"))]
+    assert programs, "DVC has bearer_token_command"
+    assert {REMOTE_KEYS[key] for key in programs} == {Use.TRUSTED}
+
+
+def test_each_path_to_a_file_must_lie_outside_of_the_work_tree():
+    changed = Config._map_dirs({"remote": {"a": {key: key for _, key in KEYS}}}, lambda value: f"resolved {value}")
+    files = {key for key, value in changed["remote"]["a"].items() if str(value).startswith("resolved ")} - {"url"}
+    assert files
+    assert {key: REMOTE_KEYS[key] for key in files} == dict.fromkeys(files, Use.OUTSIDE)
+
+
+def test_what_is_not_known_needs_trust():
+    assert use_of("a_key_of_tomorrow", "s3", anonymous=False) is Use.TRUSTED
+
+
+def test_an_endpoint_of_google_gets_no_token_of_the_user():
+    assert use_of("endpointurl", "gs", anonymous=False) is Use.TRUSTED
+    assert use_of("endpointurl", "gs", anonymous=True) is Use.USED
+    assert use_of("endpointurl", "s3", anonymous=False) is Use.USED
+
+
+def test_of_other_sections_only_these_keys_are_read_from_a_commit():
+    known = {(section, str(key)) for section in ("core", "cache") for key in SCHEMA[section]}
+    assert set(SECTION_KEYS) <= known
+    assert SECTION_KEYS["cache", "dir"] is Use.INSIDE
+    assert ("core", "site_cache_dir") not in SECTION_KEYS
+
+
+@pytest.mark.parametrize("key", ["password", "token", "sas_token", "bearer_token_command"])
+def test_these_are_sent_as_they_are(key):
+    assert is_sent(key)

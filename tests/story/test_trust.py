@@ -1,0 +1,208 @@
+"""What a clone brings in its `.dvc/config` runs nothing and receives no credentials before the user trusts it."""
+
+import json
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.resources import files
+from threading import Thread
+
+import jsonschema
+import pytest
+from project import Project
+
+LOOKS = ("status", "verify", "bump patch --dry-run")
+CUSTOM = {"auth": "custom", "custom_auth_header": "X-Token"}  # the header that carries the password
+
+
+class Server(ThreadingHTTPServer):
+    """Says 404 to everything, and keeps what it was sent as credentials."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.received: list[str | None] = []
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Server
+
+    def do_GET(self) -> None:
+        self.server.received.append(self.headers["X-Token"])
+        self.send_error(404)
+
+    do_HEAD = do_GET  # noqa: N815
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def servers() -> Iterator[tuple[Server, Server]]:
+    """Where the data was, and where a commit says that it is."""
+    both = (Server(), Server())
+    for server in both:
+        Thread(target=server.serve_forever, daemon=True).start()
+    yield both
+    for server in both:
+        server.shutdown()
+        server.server_close()
+
+
+def store(project: Project, url: str, **options: str) -> None:
+    """Commit another remote `storage`."""
+    lines = "".join(f"    {key} = {value}\n" for key, value in {"url": url, **options}.items())
+    project.write(".dvc/config", f"[core]\n    remote = storage\n['remote \"storage\"']\n{lines}")
+    project.save("Another store")
+
+
+def password(project: Project, file: str = ".dvc/config.local", more: str = "") -> None:
+    project.write(file, f"['remote \"storage\"']\n    password = s3cret\n{more}")
+
+
+@pytest.mark.parametrize("line", LOOKS)
+def test_a_command_of_the_commit_is_not_run_and_the_verdict_is_unknown(released, line):
+    store(released, "webdav://127.0.0.1:9/dav", bearer_token_command=f"touch {released.world.root}/ran")
+    run = released.release(line)
+    assert run.code == (0 if line == "status" else 6), run
+    run.says("bearer_token_command of the commit's .dvc/config is not used", "release config --trust")
+    assert not (released.world.root / "ran").exists()
+    assert released.unchanged()
+
+
+def test_nor_does_checkout_run_it(released):
+    store(released, "webdav://127.0.0.1:9/dav", bearer_token_command=f"touch {released.world.root}/ran")
+    released.git("tag", "-a", "v0.2.0", "-m", "Second")
+    clone = released.clone()
+    clone.git("fetch", "--quiet", released.folder, "tag", "v0.2.0")
+    clone.release("checkout v0.2.0").fails_with(6).helps("release config --trust")
+    assert not (released.world.root / "ran").exists()
+    assert clone.unchanged()
+
+
+@pytest.mark.parametrize("line", ["list", "show v0.1.0", "diff v0.1.0", "changelog"])
+def test_commands_that_only_look_go_on(released, line):
+    store(released, "webdav://127.0.0.1:9/dav", bearer_token_command=f"touch {released.world.root}/ran")
+    released.release(line).succeeds()
+    assert not (released.world.root / "ran").exists()
+
+
+INSIDE = {"s3": "configpath", "gs": "credentialpath", "ssh": "keyfile", "webdavs": "cert_path"}
+
+
+@pytest.mark.parametrize(("scheme", "key"), INSIDE.items())
+def test_files_with_credentials_count_only_outside_of_the_work_tree(released, scheme, key):
+    store(released, f"{scheme}://example.invalid/x", **{key: "../aws.cfg"})
+    run = released.release("verify").fails_with(6).says(f"{key} of the commit's .dvc/config is not used")
+    run.says(f"remote.storage.{key}=../aws.cfg")
+    released.world.root.joinpath("link").symlink_to(released.folder)  # an absolute path that leads inside
+    store(released, f"{scheme}://example.invalid/x", **{key: str(released.world.root / "link" / "aws.cfg")})
+    released.release("verify").fails_with(6).says(f"{key} of the commit's .dvc/config is not used")
+
+
+def test_trust_is_for_one_pair_in_one_repository_and_lies_outside_of_it(released):
+    store(released, "webdav://127.0.0.1:9/dav", bearer_token_command="get-token")
+    pairs = ["remote.storage.bearer_token_command=get-token", "remote.storage.url=webdav://127.0.0.1:9"]
+    released.release("verify").fails_with(6).helps(f"release config --trust {pairs[0]} {pairs[1]}")
+    released.release("config --trust").fails_with(2).helps("release config --trust --dry-run")
+    released.release("config --trust --dry-run").succeeds().says("get-token")
+    released.release("verify").fails_with(6).says("is not used")
+    released.release("config --trust", *pairs).succeeds().says("trusted in this repository")
+    assert released.unchanged()
+    released.release("verify").fails_with(6).never_says("is not used", "--trust")
+    assert released.clone().release("verify").fails_with(6).says("is not used")
+    store(released, "webdav://127.0.0.1:9/dav", bearer_token_command="get-token --other")
+    released.release("verify").fails_with(6).says("is not used")
+    run = released.release("config --trust --yes --json").succeeds()
+    jsonschema.validate(run.json, json.loads(files("release").joinpath("schemas/config.json").read_text()))
+    assert [each["value"] for each in run.json["trusted"]] == ["get-token --other"]
+    released.release("verify").fails_with(6).never_says("is not used", "--trust")
+
+
+def test_in_ci_a_variable_of_the_service_says_what_is_trusted(released):
+    store(released, "webdav://127.0.0.1:9/dav", bearer_token_command="get-token")
+    released.world.variables["RELEASE_TRUST"] = (
+        "remote.storage.bearer_token_command=get-token\nremote.storage.url=webdav://127.0.0.1:9\n"
+    )
+    released.release("verify").fails_with(6).never_says("is not used", "--trust")
+
+
+def test_a_command_of_the_users_own_configuration_counts_but_not_one_that_git_tracks(released):
+    store(released, "webdav://127.0.0.1:9/dav")
+    released.write(".dvc/config.local", "['remote \"storage\"']\n    bearer_token_command = get-token\n")
+    released.release("verify").fails_with(6).never_says("--trust")
+    released.git("add", "--force", ".dvc/config.local")
+    released.save("Local settings that are none")
+    released.release("verify").fails_with(6).says("bearer_token_command of the commit's .dvc/config is not used")
+
+
+def test_a_password_goes_where_it_always_went(released, servers):
+    there, _ = servers
+    store(released, there.url, **CUSTOM)
+    password(released)
+    released.release("verify").fails_with(4)
+    assert set(there.received) == {"s3cret"}
+
+
+def test_a_password_does_not_follow_a_changed_url(released, servers):
+    there, elsewhere = servers
+    store(released, there.url, **CUSTOM)
+    password(released)
+    store(released, elsewhere.url, **CUSTOM)
+    for line in LOOKS:
+        released.release(line).says(f"your credentials are not sent to {elsewhere.url}")
+    assert elsewhere.received == []
+    released.release("config --trust", f"remote.storage.url={elsewhere.url}").succeeds()
+    released.release("verify").fails_with(4)
+    assert set(elsewhere.received) == {"s3cret"}
+
+
+def test_a_password_does_not_follow_the_url_of_another_branch(released, servers):
+    there, elsewhere = servers
+    store(released, there.url, **CUSTOM)
+    released.git("checkout", "--quiet", "-b", "theirs")
+    store(released, elsewhere.url, **CUSTOM)
+    released.git("checkout", "--quiet", "main")
+    password(released)
+    released.release("verify theirs").fails_with(6).says("your credentials are not sent to")
+    assert elsewhere.received == []
+
+
+def test_a_password_for_every_repository_goes_only_where_its_own_url_says(released, servers):
+    there, elsewhere = servers
+    store(released, elsewhere.url, **CUSTOM)
+    password(released, "../home/dvc-global/config", f"    url = {there.url}\n")
+    released.release("verify").fails_with(6).says("your credentials are not sent to")
+    assert elsewhere.received == []
+    store(released, there.url, **CUSTOM)
+    released.release("verify").fails_with(4)
+    assert set(there.received) == {"s3cret"}
+
+
+def test_in_a_shallow_clone_the_url_must_be_the_users(released, servers):
+    there, _ = servers
+    store(released, there.url, **CUSTOM)
+    clone = released.clone("shallow", "--depth=1")
+    password(clone)
+    clone.release("verify").fails_with(6).says("your credentials are not sent to")
+    assert there.received == []
+    clone.dvc("remote", "modify", "--local", "storage", "url", there.url)
+    clone.release("verify").fails_with(4)
+    assert set(there.received) == {"s3cret"}
+
+
+def test_a_cache_outside_of_the_work_tree_is_not_written_before_it_is_trusted(released, tmp_path):
+    released.write(".dvc/config", released.read(".dvc/config").decode() + f"[cache]\n    dir = {tmp_path}/theirs\n")
+    released.save("A cache elsewhere")
+    released.git("tag", "-a", "v0.2.0", "-m", "Second")
+    released.git("push", "--quiet", "origin", "v0.2.0")
+    clone = released.clone()
+    run = clone.release("checkout v0.2.0").succeeds().says("keeps DVC's cache outside the work tree")
+    run.says(f"release config --trust cache.dir={tmp_path}/theirs")
+    assert not (tmp_path / "theirs").exists()
+    second = released.clone("second")
+    second.release("config --trust", f"cache.dir={tmp_path}/theirs").succeeds()
+    second.release("checkout v0.2.0").succeeds().never_says("outside the work tree")
+    assert (tmp_path / "theirs").exists()
