@@ -1,7 +1,7 @@
-"""Each rule that a promise rests on, with the test that turns red when the rule is taken out of the code.
+"""Rules that no mutation of operators can break: flags of git, the order of steps, leases, fsync.
 
-    PYTHONPATH=tests .venv/bin/python -m taken_out audit [NAME...] [--table FILE]
+    PYTHONPATH=tests .venv/bin/python -m taken_out [WORD...] [--table FILE]
 
-takes each of them out in turn, in the tree that it is called in, and puts it back; a rule that nothing misses fails
-the run. `tests/shape/test_rules_can_be_taken_out.py` holds that the lists fit today's code.
+takes each of them out of the code in turn, in the tree that it is called in, checks that a test fails, and puts the rule
+back; a rule that no test misses fails the run. It needs what the tests of the mark `system` need.
 """

@@ -1,4 +1,4 @@
-"""One rule of ours: where it stands in the code, what the code is without it, and who notices."""
+"""One rule: where the code has it, what the code is without it, and which tests notice."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +8,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """`old` stands exactly once in `file` (relative to the repository); without the rule `new` stands there."""
+    """`old` is in `file` (relative to the repository) exactly once; without the rule it is `new`."""
 
     file: str
     old: str
@@ -16,18 +16,14 @@ class Change:
 
     def applied(self, text: str) -> str:
         if text.count(self.old) != 1:
-            raise ValueError(f"{self.file} holds {text.count(self.old)} times, not once:\n{self.old}")
+            raise ValueError(f"{self.file} has {text.count(self.old)} times, not once:\n{self.old}")
         return text.replace(self.old, self.new)
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`says` is the rule in a sentence; `tests` are what pytest is called with: node ids, or a file and a `-k`.
-
-    `part` is the heading under which a table tells it ("": none).
-    """
+    """`says` is the rule in a sentence; `tests` are arguments of pytest: node ids, or a file and a `-k`."""
 
     says: str
     changes: tuple[Change, ...]
     tests: tuple[str, ...]
-    part: str = ""
