@@ -3,7 +3,9 @@
 import os
 import signal
 import threading
+from collections.abc import Mapping
 from pathlib import Path
+from types import FrameType
 
 import pytest
 from hypothesis import settings
@@ -17,9 +19,15 @@ settings.register_profile("suite", deadline=None)
 settings.load_profile("suite")
 
 
-# Started in the background of a shell, all of this would be deaf to Ctrl-C, and so would what the tests start.
-if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+def _unhearing(number: int, frame: FrameType | None) -> None:
+    """Do nothing; unlike SIG_IGN, a program that is started does not inherit a function."""
+
+
+# Under `nohup`, or in the background of a shell, the caller's ignored signals would be ignored by what the tests start.
+if threading.current_thread() is threading.main_thread():
+    for _number in signal.valid_signals() - {signal.SIGPIPE, signal.SIGXFSZ}:  # Python itself ignores these two
+        if signal.getsignal(_number) is signal.SIG_IGN:
+            signal.signal(_number, signal.default_int_handler if _number == signal.SIGINT else _unhearing)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -36,6 +44,18 @@ def _closed_environment(tmp_path_factory: pytest.TempPathFactory):
     yield
     os.environ.clear()
     os.environ.update(before)
+
+
+@pytest.fixture(autouse=True)
+def _environment_untouched():
+    """What a test, and all that it calls in this process, did to the environment is undone by its end."""
+    before = _without_pytest(os.environ)
+    yield
+    assert _without_pytest(os.environ) == before
+
+
+def _without_pytest(variables: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in variables.items() if not name.startswith("PYTEST_")}
 
 
 @pytest.fixture(scope="session")

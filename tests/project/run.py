@@ -110,6 +110,7 @@ def _in_place_of_a_process(
     os.chdir(folder)
     try:
         yield out, err
+        assert os.environ == environment, "the command changed the environment of its process"
     finally:
         sys.stdin, sys.stdout, sys.stderr = before[:3]
         os.environ.clear()

@@ -9,12 +9,16 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from release.adapters.git.repository import Repository
 from release.adapters.git.variables import DROPPED
 from release.core.secrets import without_secrets
+
+if TYPE_CHECKING:
+    from git.cmd import Git as GitPython
 
 FETCH_LIMIT_S = 3600.0
 
@@ -43,11 +47,8 @@ def worktree(repository: Repository, *words: str) -> Said:
 
 
 def _run(repository: Repository, folder: Path, settings: tuple[str, ...], *words: str) -> Said:
-    os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
-    from git.cmd import Git
-
     command = ["git", *(word for setting in (*_SETTINGS, *settings) for word in ("-c", setting)), *words]
-    process = Git(str(folder)).execute(
+    process = _git_python()(str(folder)).execute(
         command,
         as_process=True,
         env=_environment(repository),
@@ -60,6 +61,19 @@ def _run(repository: Repository, folder: Path, settings: tuple[str, ...], *words
         process.communicate()
         raise
     return Said(code=process.returncode, words=without_secrets(err.decode("utf-8", "replace").strip()))
+
+
+def _git_python() -> type[GitPython]:
+    """Import GitPython, whatever its variables say: their mistakes are no reason to fail, for `command` names git."""
+    before = os.environ.get("GIT_PYTHON_REFRESH")
+    os.environ["GIT_PYTHON_REFRESH"] = "quiet"  # read at the first import, and nowhere else to be said
+    try:
+        from git.cmd import Git as GitPython
+    finally:
+        del os.environ["GIT_PYTHON_REFRESH"]
+        if before is not None:
+            os.environ["GIT_PYTHON_REFRESH"] = before
+    return GitPython
 
 
 _SETTINGS = ("core.splitIndex=false", "color.ui=false")
