@@ -14,6 +14,7 @@ def main() -> int:
     """Run the command line of this process; returns its exit code."""
     if sys.argv[1:] == ["--version"] and sys.stdout is not None:
         return _version()
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # where the caller ignores it, a git that failed looks successful
     gc.set_threshold(200_000)  # imports and long lists are no garbage: looking for it took 5% of a short command
     for stream in (sys.stdout, sys.stderr):
         # A name that this terminal's encoding lacks is shown escaped; it is no reason to stop.

@@ -213,9 +213,9 @@ def _terminated_as_interrupted() -> Iterator[None]:
         raise KeyboardInterrupt
 
     before = {number: signal.getsignal(number) for number in _ENDS}
-    signal.signal(signal.SIGTERM, interrupt)
-    if before[signal.SIGHUP] is signal.SIG_DFL:  # not under nohup
-        signal.signal(signal.SIGHUP, interrupt)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if before[number] is not signal.SIG_IGN:  # what the caller ignores stays ignored: nohup, `trap "" TERM`
+            signal.signal(number, interrupt)
     try:
         yield
     finally:

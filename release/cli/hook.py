@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 def main() -> int:
     """Run one hook in this process; returns its exit code, those of `release`."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # as in `release.__main__`
     console, words = Console(), tuple(sys.argv[1:])
     try:
         with group.make_context("release-hook", list(words), obj=console) as context:

@@ -41,10 +41,24 @@ def test_a_terminal_that_is_closed_while_the_server_has_the_push_leaves_the_rele
     case.note("terminal closed", "file", "while pre-receive runs", "whole at once")
 
 
-def test_what_was_told_not_to_hear_a_hangup_does_not(new_case):
+@pytest.mark.parametrize("number", ["HUP", "INT", "TERM"])
+def test_a_signal_that_the_caller_ignores_stays_ignored(new_case, number):
     case: Case = new_case()
-    run = case.bump(at="keep", line="kill -HUP $RELEASE", under=("nohup",))
-    case.settled(run, "SIGHUP under nohup", "after keep", may=(0,))
+    under = ("nohup",) if number == "HUP" else ("sh", "-c", f"trap '' {number}; exec \"$@\"", "sh")
+    run = case.bump(at="keep", line=f"kill -{number} $RELEASE", under=under)
+    case.settled(run, f"SIG{number}, which the caller ignores", "after keep", may=(0,))
+
+
+def test_a_caller_that_ignores_the_end_of_its_children_hides_no_failure_of_git(new_case):
+    """With SIGCHLD ignored, a program that has failed seems to have ended with 0."""
+    case: Case = new_case()
+    script = install(case.project.folder / ".git", "pre-push", "exit 1")
+    ignoring = (
+        "import os, signal, sys; signal.signal(signal.SIGCHLD, signal.SIG_IGN); os.execv(sys.argv[1], sys.argv[1:])"
+    )
+    run = case.bump(under=(sys.executable, "-c", ignoring))
+    script.unlink()
+    case.settled(run, "SIGCHLD, which the caller ignores", "a pre-push hook that refuses", may=(3,))
 
 
 def _wait(happens) -> None:
