@@ -6,20 +6,22 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
+from release.core.linear_match import LinearPattern
+
 
 def matches_any(path: str, patterns: Iterable[str]) -> bool:
     """Whether a path with `/` fits one of the patterns, itself or by a folder above it."""
     return any(_compiled(pattern).match(path) for pattern in patterns)
 
 
-@lru_cache(maxsize=1024)
-def _compiled(pattern: str) -> re.Pattern[str]:
+@lru_cache(maxsize=4096)
+def _compiled(pattern: str) -> LinearPattern[str]:
     """`*` and `?` stay within one name, `**` crosses folders; what is below a match matches."""
     text, at = "", 0
     pattern = pattern.strip("/")
     while at < len(pattern):
         if pattern.startswith("**/", at):
-            text, at = text + r"(?:[^/]+/)*", at + 3
+            text, at = text + "(?:.*/)?", at + 3
         elif pattern.startswith("**", at):
             text, at = text + r".*", at + 2
         elif pattern[at] == "*":
@@ -28,4 +30,4 @@ def _compiled(pattern: str) -> re.Pattern[str]:
             text, at = text + r"[^/]", at + 1
         else:
             text, at = text + re.escape(pattern[at]), at + 1
-    return re.compile(rf"{text}(?:/.*)?\Z", re.DOTALL)
+    return LinearPattern(re.compile(rf"{text}(?:/|\Z)", re.DOTALL))

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from release.adapters.config_file import find_config
 from release.core.config.file import KEYS, BadConfig, parse_config
 from release.core.config.values import AuditConfig, AutoConfig, Config, Gate, Tolerance, VersionFile
+from release.core.limits import MAX_PATTERN_LENGTH, MAX_PATTERNS
 from release.core.metrics.metric import Direction
 
 REFERENCE = Path(__file__).parents[2] / "docs/reference/configuration.md"
@@ -98,6 +99,11 @@ def test_every_key_is_read():
     )
 
 
+def test_lists_may_be_as_long_as_the_limit():
+    longest = "a" * MAX_PATTERN_LENGTH
+    assert parsed(audit={"exclude": [longest] * MAX_PATTERNS}).audit.exclude[-1] == longest
+
+
 def test_an_empty_table_is_the_default():
     assert parsed() == Config(source="x.toml")
 
@@ -110,6 +116,9 @@ def test_an_empty_table_is_the_default():
         ({"gate": {"f1": {"mim": 1}}}, "unknown key gate.f1.mim; did you mean min?"),
         ({"version_files": [{"path": "a", "patern": "{version}"}]}, "unknown key version-files.patern"),
         ({"x" * 100_000: 1}, "unknown key xxx"),
+        ({"audit": {"exclude": ["a"] * (MAX_PATTERNS + 1)}}, "audit.exclude has more than 1,000 patterns"),
+        ({"branches": ["a" * (MAX_PATTERN_LENGTH + 1)]}, "branches has more than 1,000 patterns, or one of more"),
+        ({"gate": {f"g{n}": {"min": 1} for n in range(MAX_PATTERNS + 1)}}, "gate has more than 1,000 patterns"),
         ({"models": {"charCNN": {"path": "m"}}}, "models are not supported"),
         ({"tag_format": "v"}, "tag-format"),
         ({"tag_format": "v{version}.lock"}, "tag-format"),

@@ -44,7 +44,7 @@ def parse_config(table: Mapping[str, object], *, source: str, folder: str) -> Co
         dirty_ok=read.paths("dirty-ok") or (),
         lineage=cast('Literal["warn", "fail", "off"]', read.choice("lineage", ("warn", "fail", "off"))),
         audit=_audit(read.table("audit")),
-        gates=_gates(read.table("gate")),
+        gates=_gates(read),
         auto=_auto(read.table("auto")),
     )
 
@@ -91,7 +91,9 @@ def _audit(read: Reader) -> AuditConfig:
 
 
 def _gates(read: Reader) -> dict[str, Gate]:
-    return {key: _gate(read.table(key), key) for key in read.values}
+    gates = read.table("gate")
+    read.few("gate", gates.values)
+    return {key: _gate(gates.table(key), key) for key in gates.values}
 
 
 def _gate(gate: Reader, key: str) -> Gate:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import NoReturn
 
 from msgspec import Struct
 
 from release.core.config.values import VersionFile
+from release.core.limits import MAX_PATTERN_LENGTH, MAX_PATTERNS
 from release.core.nearest import nearest
 from release.errors import UsageError
 
@@ -66,7 +67,17 @@ class Reader(Struct, frozen=True):
             isinstance(item, str) and item and not _has_control(item) for item in value
         ):
             self.fail(key, "a list of texts", f'{key} = ["main"]' if key == "branches" else f'{key} = ["..."]')
+        self.few(key, value)
         return tuple(value)
+
+    def few(self, key: str, patterns: Collection[str]) -> None:
+        """Refuse more patterns, or longer ones, than a person writes: each is tried on each name."""
+        if len(patterns) > MAX_PATTERNS or any(len(each) > MAX_PATTERN_LENGTH for each in patterns):
+            raise BadConfig(
+                f"{self.source}: {self.prefix}{key} has more than {MAX_PATTERNS:,} patterns, "
+                f"or one of more than {MAX_PATTERN_LENGTH:,} characters",
+                help=f"use few and short patterns in {self.prefix}{key}",
+            )
 
     def paths(self, key: str) -> tuple[str, ...] | None:
         """A list of files or patterns inside the project."""

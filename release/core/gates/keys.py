@@ -8,11 +8,16 @@ from functools import lru_cache
 
 from msgspec import Struct
 
+from release.core.linear_match import LinearPattern
 from release.core.metrics.deltas import candidates
 from release.core.metrics.metric import ValueFile
 from release.core.path_glob import matches_any
 
-_NAME_SIGN = r"(?:\\.|[^\\.\[\]])"  # one sign of a name in a key; those that build keys are escaped there
+# The signs that build a key are escaped inside a name; to match, each of these is one character that no text has.
+_ESCAPES = {"\\\\": "\ufdd0", "\\.": "\ufdd1", "\\[": "\ufdd2", "\\]": "\ufdd3"}
+_ESCAPE = re.compile(r"\\[\\.\[\]]")
+_WRITTEN = str.maketrans({sign: escape for escape, sign in _ESCAPES.items()})
+_NAME_SIGN = r"[^.\[\]]"
 
 
 class Meant(Struct, frozen=True):
@@ -42,14 +47,13 @@ def matching(pattern: str, files: Iterable[ValueFile], folder: str = "") -> Iter
     splits = [(pattern[: found.start()], pattern[found.end() :]) for found in re.finditer(":", pattern)]
     for file in files:
         inside = file.path.removeprefix(f"{folder}/") if folder else file.path
-        globs = [
-            pattern,
-            *(right for left, right in splits if matches_any(file.path, [left]) or matches_any(inside, [left])),
-        ]
+        rights = (right for left, right in splits if matches_any(file.path, [left]) or matches_any(inside, [left]))
+        globs = [_compiled(glob) for glob in (pattern, *rights)]
         for key in file.values:
-            match = next((match for glob in globs if (match := _compiled(glob).fullmatch(key))), None)
-            if match is not None:
-                yield Meant(file.path, key, match.groups())
+            found = (glob.groups(_packed(key)) for glob in globs)
+            captured = next((each for each in found if each is not None), None)
+            if captured is not None:
+                yield Meant(file.path, key, tuple([text.translate(_WRITTEN) for text in captured]))
 
 
 def filled(pattern: str, captured: Sequence[str]) -> str | None:
@@ -70,17 +74,21 @@ def _split(identity: str, files: Sequence[ValueFile]) -> Meant:
     raise AssertionError("an identity comes from one of the files")
 
 
+def _packed(text: str) -> str:
+    return _ESCAPE.sub(lambda found: _ESCAPES[found[0]], text) if "\\" in text else text
+
+
 @lru_cache(maxsize=256)
-def _compiled(pattern: str) -> re.Pattern[str]:
+def _compiled(pattern: str) -> LinearPattern[str]:
+    pattern = _packed(pattern)
     text, at = "", 0
     while at < len(pattern):
-        if pattern[at] == "\\" and at + 1 < len(pattern):
-            plain = pattern[at + 1]
-            text, at = text + (re.escape(plain) if plain in "*?" else re.escape(pattern[at : at + 2])), at + 2
+        if pattern[at] == "\\" and pattern[at + 1 : at + 2] in ("*", "?"):
+            text, at = text + re.escape(pattern[at + 1]), at + 2
         elif pattern.startswith("**", at):
             text, at = text + "(.*)", at + 2
         elif pattern[at] in "*?":
             text, at = text + f"({_NAME_SIGN}{'*' if pattern[at] == '*' else ''})", at + 1
         else:
             text, at = text + re.escape(pattern[at]), at + 1
-    return re.compile(text, re.DOTALL)
+    return LinearPattern(re.compile(text, re.DOTALL))

@@ -1,0 +1,9 @@
+"""How much of a repository is read at most. What goes beyond is an error or an `unknown` that names the place.
+
+Each is at least ten times what the benchmarks have. docs/reference/limits.md lists them all.
+"""
+
+from __future__ import annotations
+
+MAX_PATTERNS = 1_000  # in one list of the configuration; gates, too
+MAX_PATTERN_LENGTH = 1_000  # characters
