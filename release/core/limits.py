@@ -7,3 +7,6 @@ from __future__ import annotations
 
 MAX_PATTERNS = 1_000  # in one list of the configuration; gates, too
 MAX_PATTERN_LENGTH = 1_000  # characters
+
+MAX_IGNORE_BYTES = 1_000_000  # of one .dvcignore or .gitignore
+MAX_IGNORE_LINES = 5_000  # of all .dvcignore, or all .gitignore files of a commit

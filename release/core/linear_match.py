@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any, AnyStr, Generic
+from typing import Any, AnyStr, Generic, NoReturn
 
 try:
     from re import _parser as parser  # type: ignore[attr-defined]  # the parser of `re` itself
 except ImportError:  # Python 3.10
     import sre_parse as parser  # type: ignore[import-not-found,no-redef,unused-ignore]
 
-_FEW_STEPS = 50_000  # what `re` may cost at most where it is used, for it is ten times faster on harmless patterns
+_FEW_STEPS = 50_000  # for one alternative: what `re`, ten times faster on harmless patterns, may cost where it is used
 _FLAGS = re.UNICODE | re.DOTALL | re.MULTILINE
-_NESTED = 100
-_SINGLE = frozenset({parser.LITERAL, parser.NOT_LITERAL, parser.ANY, parser.IN, parser.AT, parser.FAILURE})
+_ENDLESS = 100
+_SINGLE = frozenset({parser.LITERAL, parser.NOT_LITERAL, parser.ANY, parser.FAILURE})
+_LINE_PLACES = frozenset({parser.AT_BEGINNING, parser.AT_END})
+_PLACES = frozenset({parser.AT_BEGINNING_STRING, parser.AT_END_STRING, *_LINE_PLACES})
 
 
 class NotLinear(ValueError):
@@ -27,14 +29,18 @@ class NotLinear(ValueError):
 
 
 class LinearPattern(Generic[AnyStr]):
-    """A compiled expression in the place of `re.Pattern`. All that is done with it raises NotLinear."""
+    """A compiled expression in the place of `re.Pattern`. Raises NotLinear."""
 
     def __init__(self, compiled: re.Pattern[AnyStr]) -> None:
         if compiled.flags & ~_FLAGS:
             raise NotLinear(compiled.pattern)
         self._re: re.Pattern[AnyStr] = compiled
         self._nodes = list(parser.parse(compiled.pattern, compiled.flags))
-        self._stars = _stars(self._nodes)
+        _check(self._nodes, multiline=bool(compiled.flags & re.MULTILINE))
+        stars, self._factor = _cost(self._nodes)
+        self._stars = min(stars, _ENDLESS)
+        alternatives = [argument[1] for op, argument in self._nodes if op is parser.BRANCH and len(self._nodes) == 1]
+        self._few = _FEW_STEPS * max(map(len, alternatives), default=1)
 
     def match(self, text: AnyStr) -> bool:
         """Whether it matches at the beginning of the text, as `re.Pattern.match` tells."""
@@ -61,7 +67,8 @@ class LinearPattern(Generic[AnyStr]):
         return tuple(reversed(found_groups))
 
     def _is_harmless(self, text: AnyStr) -> bool:
-        return self._stars < 2 or len(text) ** self._stars <= _FEW_STEPS
+        steps: int = self._factor * len(text) ** self._stars
+        return steps <= self._few
 
 
 class _Text:
@@ -97,16 +104,10 @@ class _Text:
             least, most, nodes = argument
             return self._repeat(least, most, nodes, here)
         if op is parser.SUBPATTERN:
-            _, added, dropped, nodes = argument
-            if not added and not dropped:
-                return self.after(nodes, here)
+            return self.after(argument[3], here)
         if op is parser.BRANCH:
             return _union(self.after(nodes, here) for nodes in argument[1])
-        if op is parser.AT:
-            return here & self._place(argument)
-        if op in (parser.ASSERT_NOT, parser.FAILURE):  # `(?!)`, which nothing matches
-            return 0
-        raise NotLinear(str(op))
+        return here & self._place(argument) if op is parser.AT else 0  # `(?!)`, which nothing matches
 
     def _signs(self, op: Any, argument: Any) -> int | None:
         """Where a character is that the node stands for; None if it does not stand for one."""
@@ -125,10 +126,8 @@ class _Text:
     def _member(self, op: Any, argument: Any) -> int:
         if op is parser.LITERAL:
             return self._at.get(argument, 0)
-        if op is parser.RANGE:
-            low, high = argument
-            return _union(places for sign, places in self._at.items() if low <= sign <= high)
-        raise NotLinear(str(op))
+        low, high = argument
+        return _union(places for sign, places in self._at.items() if low <= sign <= high)
 
     def _repeat(self, least: int, most: Any, nodes: Any, here: int) -> int:
         for _ in range(least):
@@ -149,14 +148,10 @@ class _Text:
         return reached
 
     def _place(self, where: Any) -> int:
-        if where is parser.AT_BEGINNING_STRING or (where is parser.AT_BEGINNING and not self._flags & re.MULTILINE):
+        if where in (parser.AT_BEGINNING, parser.AT_BEGINNING_STRING):
             return 1
-        if where is parser.AT_END_STRING:
-            return 1 << self._length
-        if where is parser.AT_END and not self._flags & re.MULTILINE:
-            last = self._at.get(ord("\n"), 0) & 1 << max(self._length - 1, 0)
-            return 1 << self._length | last
-        raise NotLinear(str(where))
+        last = self._at.get(ord("\n"), 0) & 1 << max(self._length - 1, 0) if where is parser.AT_END else 0
+        return 1 << self._length | last
 
 
 def _union(sets: Iterable[int]) -> int:
@@ -166,18 +161,46 @@ def _union(sets: Iterable[int]) -> int:
     return found
 
 
-def _stars(nodes: Iterable[Any]) -> int:
-    """How many repetitions without end can share out one text; one inside another counts for very many."""
-    found = 0
+def _check(nodes: Iterable[Any], *, multiline: bool) -> None:
     for op, argument in nodes:
+        inner: Iterable[Any] = ()
         if op in (parser.MAX_REPEAT, parser.MIN_REPEAT):
-            inner = _stars(argument[2])
-            endless = argument[1] is parser.MAXREPEAT
-            found += 1 + inner * _NESTED if endless else inner * argument[1] + (argument[1] > argument[0])
-        elif op is parser.SUBPATTERN:
-            found += _stars(argument[3])
+            inner = [argument[2]]
+        elif op is parser.SUBPATTERN and not argument[1] and not argument[2]:
+            inner = [argument[3]]
         elif op is parser.BRANCH:
-            found += sum(_stars(each) for each in argument[1])
+            inner = argument[1]
+        elif op is parser.IN:
+            known = all(kind in (parser.LITERAL, parser.RANGE, parser.NEGATE) for kind, _ in argument)
+            inner = [] if known else _refused(argument)
+        elif op is parser.AT:
+            inner = [] if argument in _PLACES and not (multiline and argument in _LINE_PLACES) else _refused(argument)
         elif op not in _SINGLE and not (op is parser.ASSERT_NOT and not argument[1]):
-            raise NotLinear(str(op))
-    return found
+            _refused(op)
+        for each in inner:
+            _check(each, multiline=multiline)
+
+
+def _refused(what: Any) -> NoReturn:
+    raise NotLinear(str(what))
+
+
+def _cost(nodes: Iterable[Any]) -> tuple[int, int]:
+    """How often `re` tries at most: a power of the text's length, and a factor."""
+    stars, factor = 0, 1
+    for op, argument in nodes:
+        more, times = 0, 1
+        if op in (parser.MAX_REPEAT, parser.MIN_REPEAT):
+            least, most, inner = argument
+            more, times = _cost(inner)
+            if most == 1:
+                times += 1 - least
+            else:
+                more, times = (1, 1) if (more, times) == (0, 1) and most is parser.MAXREPEAT else (_ENDLESS, 1)
+        elif op is parser.SUBPATTERN:
+            more, times = _cost(argument[3])
+        elif op is parser.BRANCH:
+            costs = [_cost(each) for each in argument[1]]
+            more, times = max(each for each, _ in costs), sum(each for _, each in costs)
+        stars, factor = stars + more, factor * times
+    return stars, factor

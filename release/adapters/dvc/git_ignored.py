@@ -5,13 +5,15 @@ from __future__ import annotations
 import fnmatch
 import io
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from enum import Enum
 from functools import lru_cache
 from typing import Any
 
+from release.adapters.dvc.ignored import beyond_limits, in_linear_time
 from release.core.audit.audit import Problem
-from release.core.pointers.rules import passed_over, passed_over_here
+from release.core.linear_match import NotLinear
+from release.core.pointers.rules import not_understood, passed_over, passed_over_here
 
 _CLASS = re.compile(r"\[[^\]]*\]")
 
@@ -31,14 +33,18 @@ class GitIgnored:
     """
 
     def __init__(self, files: Mapping[str, bytes]) -> None:
-        self._files = files
-        self._endings = {folder: _endings(data) for folder, data in files.items() if data.strip()}
+        self.unknown = beyond_limits(files, ".gitignore")  # path -> reason; they hide nothing here
+        self._files = {folder: data for folder, data in files.items() if f"{folder}.gitignore" not in self.unknown}
+        self._endings = {folder: _endings(data) for folder, data in self._files.items() if data.strip()}
         self._manager: Any = None
 
-    def problems(self, paths: Iterable[str], root: str) -> list[Problem]:
+    def problems(self, paths: Collection[str], root: str) -> list[Problem]:
         """What is wrong with pointer files for it."""
-        hidden = ((path, self.hides(path, root)) for path in paths)
         told = {Hidden.BY_GIT: passed_over, Hidden.BY_DVC: passed_over_here}
+        try:
+            hidden = [(path, self.hides(path, root)) for path in paths]
+        except NotLinear as error:
+            return [not_understood(path, f"a pattern of .gitignore is not understood: {error}") for path in paths]
         return [told[by](path) for path, by in hidden if by is not None]
 
     def hides(self, path: str, root: str) -> Hidden | None:
@@ -76,7 +82,12 @@ class GitIgnored:
                 @lru_cache  # noqa: B019 - it lives as long as the commit is looked at
                 def _load_path(self, path: str) -> Any:
                     data = files.get(f"{path}/" if path else "")
-                    return None if data is None else IgnoreFilter(read_ignore_patterns(io.BytesIO(data)))
+                    if data is None:
+                        return None
+                    found = IgnoreFilter(read_ignore_patterns(io.BytesIO(data)))
+                    for pattern in found._patterns:  # noqa: SLF001 - its expressions go back for ever
+                        vars(pattern).update({name: in_linear_time(value) for name, value in vars(pattern).items()})
+                    return found
 
             self._manager = Committed("", [], ignorecase=False)
         return self._manager

@@ -7,16 +7,22 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from release.core.limits import MAX_IGNORE_BYTES, MAX_IGNORE_LINES, MAX_PATTERN_LENGTH
+from release.core.linear_match import LinearPattern
+
 
 class Ignored:
     """The `.dvcignore` files of a commit: folder (from the git root, "" or with a final `/`) -> bytes.
 
-    Most have only comments; then nothing is loaded. Patterns are matched by DVC's own code. Files with
-    a pattern that is none, over which every command of DVC fails, hide nothing; `unreadable` names
-    those that `hides` met, with the reason, and those that are no UTF-8.
+    Most have only comments; then nothing is loaded. Patterns are matched by DVC's own code, in linear time.
+    Files with a pattern that is none, over which every command of DVC fails, hide nothing; `unreadable` names
+    those that `hides` met, with the reason, and those that are no UTF-8. `unknown` are files beyond the
+    limits, by their reason; they hide nothing here.
     """
 
     def __init__(self, files: Mapping[str, bytes]) -> None:
+        self.unknown = beyond_limits(files, ".dvcignore")
+        files = {folder: data for folder, data in files.items() if f"{folder}.dvcignore" not in self.unknown}
         self._lines = {folder: lines for folder, data in files.items() if (lines := _lines(data))}
         self._merged: dict[tuple[str, str], Any] = {}
         strange = {folder: reason for folder, data in files.items() if (reason := _not_text(data))}
@@ -63,10 +69,51 @@ class Ignored:
                 old, prefix = (above.pattern_list, above.dirname) if above is not None else ([], "/")
                 try:
                     merged = DvcIgnorePatterns(*merge_patterns(posixpath, old, prefix, new, f"/{folder}"), "/")
+                    merged.ignore_spec = [tuple(map(in_linear_time, rules)) for rules in merged.ignore_spec]
                 except (ValueError, re.error) as error:
                     self.unreadable[f"{base}{folder}/.dvcignore" if folder else f"{base}.dvcignore"] = str(error)
             self._merged[base, folder] = merged
         return self._merged[base, folder]
+
+
+def beyond_limits(files: Mapping[str, bytes], name: str) -> dict[str, str]:
+    """Those of the ignore files of a commit that are more than is read, by path, with the reason."""
+    found: dict[str, str] = {}
+    total = 0
+    for folder, data in sorted(files.items()):
+        lines = data.splitlines() if len(data) <= MAX_IGNORE_BYTES else []
+        total += len(lines)
+        if len(data) > MAX_IGNORE_BYTES:
+            found[folder + name] = f"it has more than {MAX_IGNORE_BYTES:,} bytes"
+        elif total > MAX_IGNORE_LINES:
+            found[folder + name] = f"with it the {name} files of the commit have more than {MAX_IGNORE_LINES:,} lines"
+        elif any(len(line) > MAX_PATTERN_LENGTH for line in lines):
+            found[folder + name] = f"a line has more than {MAX_PATTERN_LENGTH:,} characters"
+    return found
+
+
+def in_linear_time(value: Any) -> Any:
+    """A matcher in the place of a compiled expression of DVC's libraries; any other value as it is."""
+    return _Matcher(value) if isinstance(value, re.Pattern) else value
+
+
+class _Matcher:
+    """What DVC and dulwich call of an expression."""
+
+    def __init__(self, compiled: re.Pattern[Any]) -> None:
+        self._linear = LinearPattern(compiled)
+        self.pattern = compiled.pattern
+
+    def match(self, text: Any) -> _Match | None:
+        return _Match() if self._linear.match(text) else None
+
+
+class _Match:
+    """That it matched; by which of several patterns, which DVC asks for a message, does not matter here."""
+
+    @staticmethod
+    def groupdict() -> dict[str, str]:
+        return {"rule_0": ""}
 
 
 def _not_text(data: bytes) -> str | None:

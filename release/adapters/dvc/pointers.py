@@ -31,6 +31,7 @@ from release.core.pointers.rules import (
     is_empty_folder,
     not_in_git,
     not_understood,
+    too_much,
     unreadable,
 )
 
@@ -195,6 +196,8 @@ class PointerReader:
             problems += git_ignored.problems(files_of(at.pointer, by_path), root)
             stages += placed.stages
         problems += [unreadable(path, reason) for path, reason in ignored.unreadable.items()]
+        beyond = {**ignored.unknown, **git_ignored.unknown} if outs or problems else {}
+        problems += [too_much(path, reason) for path, reason in beyond.items()]
         return assembled(outs, problems, stages, excluded, roots, config)
 
     def _named(self, found: Iterable[Found], name: str) -> dict[str, bytes]:

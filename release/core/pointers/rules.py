@@ -139,6 +139,11 @@ def not_understood(pointer: str, reason: str, path: str | None = None) -> Proble
     )
 
 
+def too_much(path: str, reason: str) -> Problem:
+    """A file beyond a limit: what it says is not known."""
+    return replace(not_understood(path, reason), help=f"make {path} smaller, and commit it")
+
+
 def _external(out: Out, config: AuditConfig) -> Problem:
     where = "another repository (dvc import)" if out.origin is Origin.IMPORT else "another URL (dvc import-url)"
     return _problem(
