@@ -184,11 +184,8 @@ def _cache_check(untrusted: Collection[Pair]) -> tuple[Check, ...]:
     folders = [pair for pair in untrusted if pair.key == "cache.dir"]
     if not folders:
         return ()
-    message = (
-        f"the commit keeps DVC's cache outside the work tree ({folders[0].value}): .dvc/cache is used instead "
-        f"(to use it: {trust_command(folders)})"
-    )
-    return (Check(name="cache", verdict=Verdict.WARNING, message=message),)
+    message = f"the commit keeps DVC's cache outside the work tree ({folders[0].value}): .dvc/cache is used instead"
+    return (Check(name="cache", verdict=Verdict.WARNING, message=message, help=trust_command(folders)),)
 
 
 _UNSAVED = "inside tracked data that no cache has"

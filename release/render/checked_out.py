@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 
+from release.core.check import Verdict
 from release.core.checkout import CheckoutReport, Data
 from release.core.numbers import many, size
 from release.render.look import Look, Shade, plain, wrapped
@@ -30,7 +31,8 @@ def checkout_lines(report: CheckoutReport, look: Look) -> list[str]:
     for each in report.left_out:
         lines += wrapped(f"left out: {plain(each.path)}: {plain(each.reason)}", look.room)
     back = [] if _was_there(report) else [f"help: {plain(way_back(report))}   (goes back)"]
-    return [*lines, *_by_hand(report), *back]
+    helps = (check.help for check in report.checks if check.verdict is Verdict.WARNING and check.help)
+    return [*lines, *_by_hand(report), *(f"help: {plain(help)}" for help in dict.fromkeys(helps)), *back]
 
 
 def _was_there(report: CheckoutReport) -> bool:

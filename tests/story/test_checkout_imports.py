@@ -17,7 +17,10 @@ SECOND = {"raw/a.csv": b"second", "raw/b.csv": b"secondsecond", "one.bin": b"sec
 
 @pytest.fixture
 def imports(templates: Templates, tmp_path: Path) -> Project:
-    return templates.copy("imports", tmp_path / "world")
+    """Data of another repository, which this one allows, and which its user trusts."""
+    project = templates.copy("imports", tmp_path / "world")
+    project.world.variables["RELEASE_TRUST"] = "audit.external=allow"
+    return project
 
 
 @pytest.fixture
@@ -53,6 +56,18 @@ def test_by_default_nobody_else_is_asked_and_each_path_is_named_with_its_command
     assert not (clone.folder / "raw").exists()
     clone.dvc("pull", "--quiet", "raw.dvc", "one.bin.dvc")
     assert has(clone, FIRST)
+
+
+def test_what_the_repository_alone_allows_is_not_fetched_before_the_user_trusts_it(clone):
+    del clone.world.variables["RELEASE_TRUST"]
+    run = clone.release("checkout v0.3.0 --dry-run").fails_with(9)
+    run.says("DVC would run what their sources configure, which you have not trusted")
+    run.says("help: release config --trust audit.external=allow")
+    run = clone.release("checkout v0.3.0").fails_with(9).says("left out: raw")
+    assert not (clone.folder / "raw").exists()
+    clone.release("config --trust audit.external=allow").succeeds()
+    clone.release("checkout v0.3.0").succeeds()
+    assert has(clone, SECOND)
 
 
 def test_a_dry_run_says_so_before(clone):

@@ -170,6 +170,22 @@ def test_a_password_does_not_follow_the_url_of_another_branch(released, servers)
     assert elsewhere.received == []
 
 
+def test_a_password_does_not_follow_the_url_of_a_branch_without_history(released, servers):
+    there, elsewhere = servers
+    store(released, there.url, **CUSTOM)
+    password(released)
+    released.git("checkout", "--quiet", "--orphan", "theirs")
+    store(released, elsewhere.url, **CUSTOM)
+    released.release("verify").fails_with(6).says("your credentials are not sent to")
+    assert elsewhere.received == []
+
+
+@pytest.mark.parametrize("host", ["h -c id", "-oProxyCommand=id", "$(id)", "-u@h"])
+def test_a_host_that_is_no_host_name_reaches_no_proxy_command(released, host):
+    store(released, f"'ssh://{host}/x'")
+    released.release("verify").fails_with(4).says("has no plain user and host")
+
+
 def test_a_password_for_every_repository_goes_only_where_its_own_url_says(released, servers):
     there, elsewhere = servers
     store(released, elsewhere.url, **CUSTOM)

@@ -43,6 +43,7 @@ _PATHS = {
 _DECIDING = ("url", "version_aware", "worktree")  # say which store it is; the rest says how to open it
 _NO_SCHEMES = ("file://", "local://")  # DVC takes these schemes, and what they begin, for a path
 _URL = re.compile(r"\w+://")
+_NAME = re.compile(r"(?!-)[\w.+-]*@(?!-)[\w.:%-]+")  # user and host of ssh
 
 
 class BadDvcSettings(UsageError):
@@ -202,7 +203,7 @@ class DvcConfig(Struct, frozen=True, kw_only=True):
         """Return the place that would receive a secret of the user, if nothing of the user's says that it may.
 
         DVC merges sections by the name of the remote: a commit that changes the URL receives the password of the old
-        one. A password in `config.local` was set for this repository: it may go to the only place that its history names.
+        one. A password in `config.local` was set for this repository: it may go to the only place that its commits name.
         """
         secrets = [(name, key) for name in passed for key in self._section(name) if self._is_secret(name, key)]
         own_ssl = not any(self._is_the_commits(name, "ssl_verify") for name in passed)
@@ -224,7 +225,7 @@ class DvcConfig(Struct, frozen=True, kw_only=True):
         return is_sent(key) and (key in PROGRAMS or not self._is_the_commits(name, key))
 
     def _places_so_far(self, name: str) -> set[str | None]:
-        """Return the places that the history of HEAD gave a remote."""
+        """Return the places that any commit here gives a remote."""
         places: set[str | None] = set()
         for blob in self.trust.versions(posixpath.join(self.folder, ".dvc/config")):
             with suppress(BadConfig):  # DVC could not use it either
@@ -374,6 +375,12 @@ def _followed(remotes: Mapping[str, Any], name: str) -> tuple[str, Collection[st
             raise BadConfig(message) from None
         if url.startswith(_NO_SCHEMES):
             message = f"the url of remote `{name}` is {url}, which DVC takes for a folder `{parts.scheme}:` where it is called: write the path alone"
+            raise BadConfig(message)
+        user = remotes[name].get("user", parts.username) or ""
+        if parts.scheme == "ssh" and not _NAME.fullmatch(f"{user}@{parts.hostname}"):
+            message = (
+                f"the url of remote `{name}` has no plain user and host"  # a ProxyCommand of the user's would get it
+            )
             raise BadConfig(message)
         if not url.startswith("remote://"):
             return "/".join([url, *reversed(tail)]), seen

@@ -90,11 +90,25 @@ class Trust:
         return found.code == 0
 
     def versions(self, path: str) -> tuple[bytes, ...]:
-        """Return each content that a file (path from the git root) had in the history of HEAD; () if it is not known."""
+        """Return each content that a file (path from the git root) has in any commit here; () if it is not known.
+
+        All refs count: a branch without common history must not pass for the only one.
+        """
         try:
             if self._git.run("rev-parse", "--is-shallow-repository").text == "true":
                 return ()
-            words = ("log", "-m", "--full-history", "--format=", "--raw", "-z", "--no-abbrev", "--no-renames", "HEAD")
+            words = (
+                "log",
+                "-m",
+                "--full-history",
+                "--format=",
+                "--raw",
+                "-z",
+                "--no-abbrev",
+                "--no-renames",
+                "--all",
+                "HEAD",
+            )
             raw = self._git.run("--literal-pathspecs", *words, "--", path).out
             ids = {line.split()[3].decode() for line in raw.split(b"\0") if line.startswith(b":")}
             ids = {id for id in ids if id.strip("0")}
