@@ -3,6 +3,7 @@
 import hashlib
 import json
 
+import pytest
 from project import Project
 
 
@@ -13,6 +14,7 @@ def test_a_file_lies_under_its_md5_with_the_size_of_its_pointer(project: Project
     assert f"md5: {oid}\n  size: {len(content)}\n" in project.read("model/model.pt.dvc").decode()
 
 
+@pytest.mark.fast
 def test_a_folder_lies_under_the_md5_of_its_listing(directory: Project):
     pointer = directory.read("data/images.dvc").decode()
     oid = pointer.split("md5: ")[1].split()[0]

@@ -14,6 +14,8 @@ from fsspec.asyn import sync
 
 from release.adapters.dvc import open_store as ours
 
+pytestmark = pytest.mark.fast
+
 
 def test_the_filesystem_of_a_remote_comes_from_a_section_alone():
     assert list(inspect.signature(get_cloud_fs).parameters)[1:] == ["kwargs"]

@@ -12,6 +12,8 @@ from release.adapters.git.repository import open_repository
 from release.adapters.git.variables import LOCAL_VARIABLES
 from release.errors import Refused
 
+pytestmark = pytest.mark.fast
+
 CARRY_THE_CALLERS_SETTINGS = {"GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS"}
 
 

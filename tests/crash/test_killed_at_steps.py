@@ -13,6 +13,7 @@ ENDS = {
 TRANSPORTS = ["file", "git", "http", pytest.param("ssh", marks=pytest.mark.system)]
 
 
+@pytest.mark.fast("keep-SIGKILL-file", "publish-SIGKILL-file", "update files-SIGINT-file")
 @pytest.mark.parametrize("transport", TRANSPORTS)
 @pytest.mark.parametrize("end", ENDS)
 @pytest.mark.parametrize("step", STEPS)

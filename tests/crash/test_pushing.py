@@ -65,6 +65,7 @@ sys.exit(server.wait())
 """
 
 
+@pytest.mark.fast
 def test_tags_of_ones_own_do_not_go_along(new_case):
     case: Case = new_case()
     case.project.git("tag", "-a", "mine", "-m", "not for others")

@@ -139,6 +139,7 @@ def test_a_tip_that_somebody_has_released_is_named(new_case):
     case.note("released by somebody meanwhile", "file", "between reading and pushing", "nothing, exit 7")
 
 
+@pytest.mark.fast
 def test_two_processes_in_one_clone_do_not_meet(new_case):
     case = new_case()
     other = f"{sys.executable} -m release bump major --yes >{case.world.root}/home/said 2>&1; echo $? >{case.armed}"

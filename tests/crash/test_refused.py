@@ -11,6 +11,7 @@ HOOKS = {
 }
 
 
+@pytest.mark.fast("update-tag-file")
 @pytest.mark.parametrize("transport", TRANSPORTS)
 @pytest.mark.parametrize("refused", REFS)
 @pytest.mark.parametrize("hook", HOOKS)

@@ -264,11 +264,13 @@ LESSON = (
 )  # fmt: skip
 
 
+@pytest.mark.fast
 @pytest.mark.parametrize("words", LESSON)
 def test_every_git_and_dvc_command_of_the_lesson_stands_in_the_left_column(words):
     assert any(words in row[1] for row in GOOD), words
 
 
+@pytest.mark.fast
 def test_every_row_is_held_to_something():
     assert {row[0] for row in GOOD} == set(COME_TO)
     assert {row[0] for row in BAD} == set(HAPPENED)

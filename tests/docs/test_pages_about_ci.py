@@ -74,6 +74,7 @@ def test_the_tutorial_from_hand_made_tags_to_a_release_on_merge(project):
     assert log.index("## [1.2.0]") < log.index("## [1.1.0]") < log.index("## [1.0.0]")
 
 
+@pytest.mark.fast("a branch")
 @pytest.mark.parametrize("how", ["a branch", "detached", "shallow and detached, without an identity"])
 def test_the_script_for_any_other_ci_releases_once(released, how):
     """What Jenkins, Buildkite and the like check out."""

@@ -11,6 +11,7 @@ from release.core.audit.audit import RevisionAudit
 from release.core.check import Verdict
 
 
+@pytest.mark.fast("two remotes", "F2 an entry of a directory is missing", "F5 one byte short")
 @pytest.mark.parametrize("case", [*HEALTHY, *BROKEN], ids=str)
 def test_the_verdict_is_what_a_fresh_clone_can_pull(case: Case, templates, tmp_path, record_property):
     project: Project = templates.copy(case.template, tmp_path / "world")

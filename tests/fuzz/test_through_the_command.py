@@ -28,6 +28,7 @@ HOW = settings(
 )
 
 
+@pytest.mark.fast("metrics, spoiled", "pointer, odd", "configuration, spoiled")
 @pytest.mark.parametrize("given_input", INPUTS, ids=lambda each: each.name)
 def test_a_spoiled_file_ends_with_a_code_of_its_class(templates, tmp_path, given_input: Input):
     project = prepared(templates.copy(given_input.template, tmp_path / "world"))

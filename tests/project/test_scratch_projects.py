@@ -8,6 +8,7 @@ import pytest
 from project import Project
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("kind", ["plain", "directory", "pipeline", "legacy", "two remotes", "without dvc"])
 def test_every_template_is_a_clean_project_that_a_fresh_clone_can_pull(kind, templates, tmp_path):
     project: Project = templates.copy(kind, tmp_path / "world")

@@ -20,6 +20,7 @@ def chosen(project, *words):
     return found.get("version"), found["reasons"]
 
 
+@pytest.mark.fast
 @pytest.mark.parametrize(
     ("message", "version"),
     [

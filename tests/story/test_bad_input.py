@@ -15,6 +15,8 @@ import pytest
 from project import Project
 from project.templates import PERFORMANCE, as_json
 
+pytestmark = pytest.mark.fast
+
 BUMP = ("bump", "minor", "-m", "x", "--yes")
 
 

@@ -15,6 +15,8 @@ from semver import Version
 
 from release.core.changelog.rebuild import listed_versions, with_missing
 
+pytestmark = pytest.mark.fast
+
 HAND = "# Changes\n\nIntro.\n\n## [Unreleased]\n\n- soon\n\n## [0.2.0] - 2025-01-01\n\nBy hand, *kept*.  \n\n[1]: http://x\n"
 
 

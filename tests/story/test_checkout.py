@@ -146,6 +146,7 @@ def test_what_a_hook_of_gits_saves_between_code_and_data_is_not_lost(images, pat
 # --- R1: a clean tree
 
 
+@pytest.mark.fast
 def test_r1_code_and_data_of_a_release_are_there(two):
     found = follows("checkout", two.release("checkout v0.1.0 --json").succeeds())
     assert two.read("model/model.pt") == MODEL
@@ -296,6 +297,7 @@ def test_r5_files_that_nobody_tracks_any_more_stay(two):
 # --- R6: an object that is nowhere, or corrupt
 
 
+@pytest.mark.fast
 def test_r6_with_an_object_missing_everywhere_nothing_moves(two):
     two.empty_cache()
     (path,) = [path for path in two.objects_on_store() if path.read_bytes() == MODEL]

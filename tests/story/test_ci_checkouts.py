@@ -3,6 +3,8 @@
 import pytest
 from project.templates import performance
 
+pytestmark = pytest.mark.fast
+
 
 def runner(project, revision="origin/main", **variables):
     there = project.clone("runner", "--no-checkout")

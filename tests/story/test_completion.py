@@ -10,6 +10,8 @@ from importlib.resources import files
 import jsonschema
 import pytest
 
+pytestmark = pytest.mark.fast
+
 # What bash does at TAB: COMP_WORDS and COMP_CWORD are set, the function is called, COMPREPLY is shown.
 AT_TAB = """
 source <(release completion bash)

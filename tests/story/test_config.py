@@ -13,6 +13,8 @@ from release.core.config.file import KEYS, parse_config
 from release.core.config.reader import BadConfig
 from release.core.documents.document import load_toml
 
+pytestmark = pytest.mark.fast
+
 SCHEMA = json.loads(files("release").joinpath("schemas/tool-release.json").read_text())
 ROOT = Path(__file__).parents[2]
 

@@ -3,6 +3,8 @@
 import pytest
 from project import Project
 
+pytestmark = pytest.mark.fast
+
 
 @pytest.fixture
 def counted(released: Project):

@@ -149,6 +149,7 @@ def test_auto_is_a_choice_beside_the_version_that_it_would_make(terminal, releas
     assert released.published("v0.2.0")
 
 
+@pytest.mark.fast("bump: plan")
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_ctrl_c_at_a_question_is_130_and_changes_nothing(terminal, released, name):
     line, given, questions = QUESTIONS[name]

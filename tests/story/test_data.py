@@ -7,6 +7,7 @@ from project import Project
 from project.templates import performance
 
 
+@pytest.mark.fast
 def test_data_that_was_not_pushed_is_named_and_nothing_is_released(released):
     released.train(b"kept back" * 1000, performance(f1=0.9), push=False)
     run = released.release("bump minor --yes").fails_with(4)
@@ -44,6 +45,7 @@ def test_what_the_cache_lost_too_is_asked_of_who_committed_it(released):
     assert released.unchanged()
 
 
+@pytest.mark.fast
 def test_one_lost_file_of_a_pushed_folder_is_named_though_dvc_says_in_sync(directory):
     _lose_one_file(directory)
     assert "in sync" in directory.dvc("status", "-c")

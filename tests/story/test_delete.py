@@ -37,6 +37,7 @@ def protect(project, hook="exit 1"):
     script.chmod(0o755)
 
 
+@pytest.mark.fast
 def test_a_tag_goes_here_and_there_and_comes_back_with_the_printed_command(two):
     before = two.refs["refs/tags/v0.2.0"]
     found = follows("delete", two.release("delete v0.2.0 --local --remote --yes --json").succeeds())

@@ -147,6 +147,7 @@ def test_the_demo_runs_without_a_git_identity_and_under_hostile_settings(user, t
     assert ask(user, top / "project", "git", "config", "--local", "user.name").strip() == "Demo"
 
 
+@pytest.mark.fast
 def test_a_folder_that_holds_something_is_refused_and_left_alone(user, tmp_path):
     taken = tmp_path / "taken"
     taken.mkdir()
@@ -177,6 +178,7 @@ def test_without_git_the_demo_says_so_and_makes_nothing(user, tmp_path):
     assert not (tmp_path / "new").exists()
 
 
+@pytest.mark.fast
 def test_an_interrupted_demo_says_where_it_stopped(user, tmp_path):
     words = [sys.executable, "-u", "-m", "release", "demo", "here"]
     pipe = subprocess.PIPE

@@ -29,6 +29,7 @@ def trained(released):
     return released
 
 
+@pytest.mark.fast
 def test_two_releases_differ_in_numbers_parameters_and_models(trained):
     found = follows("diff", trained.release("diff v0.1.0 v0.2.0 --json").succeeds())
     f1 = next(row for row in found["metrics"] if row["key"] == "overall.f1")

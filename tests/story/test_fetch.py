@@ -8,6 +8,8 @@ from importlib.resources import files
 import jsonschema
 import pytest
 
+pytestmark = pytest.mark.fast
+
 
 def follows(name, run):
     jsonschema.validate(run.json, json.loads(files("release").joinpath(f"schemas/{name}.json").read_text()))

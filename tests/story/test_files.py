@@ -3,6 +3,8 @@
 import pytest
 from project import Project
 
+pytestmark = pytest.mark.fast
+
 OLD = "# Changelog\n\nHand-written words.\n\n## [Unreleased]\n\n### Added\n\n- A tokenizer, by hand.\n\n## [0.1.0] - 2025-01-01\n\nFirst\n"
 
 

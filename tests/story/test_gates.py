@@ -20,6 +20,7 @@ def with_class(f1, std=0.004):
     return as_json(PERFORMANCE | {"class": classes})
 
 
+@pytest.mark.fast
 def test_a_regression_is_refused_with_value_and_limit_and_nothing_changes(released):
     gate(released, F1)
     released.train(b"worse", performance(f1=0.8301))

@@ -9,6 +9,8 @@ import yaml
 from release.core.hooks import pushed_commits
 from release.core.init.files import HOOKS
 
+pytestmark = pytest.mark.fast
+
 
 def install(project, **hooks):
     for name, line in hooks.items():

@@ -3,6 +3,8 @@
 import pytest
 from project import Project
 
+pytestmark = pytest.mark.fast
+
 COMMIT_HOOKS = ("pre-commit", "prepare-commit-msg", "commit-msg", "post-commit", "post-checkout", "post-merge")
 
 

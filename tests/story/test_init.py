@@ -16,6 +16,8 @@ from project import Project
 import release
 from release import __version__
 
+pytestmark = pytest.mark.fast
+
 GITHUB = [
     ".github/actions/release/action.yml",
     ".github/workflows/release.yml",

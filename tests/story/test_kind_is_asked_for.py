@@ -11,6 +11,8 @@ from release.core.bump.request import BumpRequest
 from release.flows.planning.choices import Choices, read_choices
 from release.flows.project import open_project
 
+pytestmark = pytest.mark.fast
+
 QUESTION = "What kind of release?"
 
 

@@ -8,6 +8,8 @@ from importlib.resources import files
 import jsonschema
 import pytest
 
+pytestmark = pytest.mark.fast
+
 
 def performance(f1, loss=0.3):
     return json.dumps({"overall": {"f1": f1, "loss": loss}})

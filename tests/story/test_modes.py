@@ -6,6 +6,8 @@ import pytest
 from project import Project
 from project.templates import performance
 
+pytestmark = pytest.mark.fast
+
 
 def test_no_commit_makes_only_the_tag_and_keeps_the_entry_in_it(released):
     commit = released.save("More")

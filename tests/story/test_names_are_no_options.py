@@ -5,6 +5,8 @@ import json
 import pytest
 from project import Project
 
+pytestmark = pytest.mark.fast
+
 TRAP = "--upload-pack=touch PWNED"
 OUTPUT = "--output=PWNED"
 LEADING = ("-f", "--force", OUTPUT, "--exec=touch PWNED")

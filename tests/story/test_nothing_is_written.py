@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from project import Project
 
+pytestmark = pytest.mark.fast
+
 LOOKS = (
     "verify",
     "verify --all --include-foreign",

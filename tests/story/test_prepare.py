@@ -34,6 +34,7 @@ def squash(project):
     return project.head
 
 
+@pytest.mark.fast
 def test_the_files_are_written_and_nothing_is_committed_tagged_or_pushed(topic):
     refs, origin = topic.refs, topic.origin
     run = topic.release("prepare minor -m charCNN --yes --json").succeeds()

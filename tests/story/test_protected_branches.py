@@ -3,6 +3,8 @@
 import pytest
 from project import Project
 
+pytestmark = pytest.mark.fast
+
 WORDS = "GH006: Protected branch update failed"
 
 

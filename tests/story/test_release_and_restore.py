@@ -19,6 +19,7 @@ TRACKED = {
 }
 
 
+@pytest.mark.fast("plain", "directory")
 @pytest.mark.parametrize("kind", TRACKED)
 def test_a_release_can_be_pulled_at_its_tag_by_a_fresh_clone(kind, templates, tmp_path):
     project: Project = templates.copy(kind, tmp_path / "world")
@@ -67,6 +68,7 @@ def test_the_commit_the_tag_and_the_work_tree_say_the_same(released):
     assert released.status == ""
 
 
+@pytest.mark.fast
 def test_the_tag_says_what_the_contract_promises(released):
     released.train(b"better", performance(f1=0.9))
     released.release('bump minor -m "charCNN" --yes').succeeds()
@@ -95,6 +97,7 @@ def test_a_repository_without_dvc_can_be_released(without_dvc):
     assert without_dvc.published("v0.1.0")
 
 
+@pytest.mark.fast
 def test_the_call_as_a_process_without_a_terminal_does_the_same(project):
     project.release_process('bump minor -m "charCNN"').fails_with(2).helps("--yes")
     assert project.unchanged()
@@ -102,6 +105,7 @@ def test_the_call_as_a_process_without_a_terminal_does_the_same(project):
     assert project.published("v0.1.0")
 
 
+@pytest.mark.fast
 def test_releases_are_listed_and_shown(released):
     released.train(b"better", performance(f1=0.9))
     released.release('bump minor -m "charCNN" --yes').succeeds()
@@ -115,6 +119,7 @@ def test_releases_are_listed_and_shown(released):
     assert released.unchanged()
 
 
+@pytest.mark.fast
 def test_status_with_check_gives_the_code_of_bump(released):
     released.release("status --check").succeeds()
     released.commit("More")

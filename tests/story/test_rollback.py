@@ -36,6 +36,7 @@ def two(released):
     return released
 
 
+@pytest.mark.fast
 def test_pointers_parameters_and_numbers_go_back_together_as_a_new_release(two):
     before = two.head
     found = follows("rollback", two.release("rollback v0.1.0 --yes --json").succeeds())

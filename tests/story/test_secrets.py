@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from project import Project, Run
 
+pytestmark = pytest.mark.fast
+
 SECRETS = ("GitPass0rd", "DvcPass1", "DvcPass2", "HookPass3", "ghp_EnvToken4", "EnvSecret5", "glpat-EnvToken6")
 DEAD = "127.0.0.1:1"  # refuses at once
 

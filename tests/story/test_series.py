@@ -1,5 +1,6 @@
 """Versions over time: hotfixes, tags that were forgotten, release candidates, squashes, old tags."""
 
+import pytest
 from project import Project
 from project.templates import performance
 
@@ -45,6 +46,7 @@ def test_a_late_version_must_lie_between_its_ancestors_and_its_descendants(proje
         assert project.unchanged()
 
 
+@pytest.mark.fast
 def test_rc_rc_final(project):
     _release(project, "1.4.2")
     project.train(b"candidate 1", performance(f1=0.85))

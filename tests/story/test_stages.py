@@ -8,6 +8,8 @@ from importlib.resources import files
 import jsonschema
 import pytest
 
+pytestmark = pytest.mark.fast
+
 
 @pytest.fixture
 def staged(released):

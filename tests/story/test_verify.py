@@ -24,6 +24,7 @@ def two(released):
     return released
 
 
+@pytest.mark.fast
 def test_a_sound_release_is_proved(two):
     two.release("verify v0.2.0").succeeds().says("v0.2.0", "ok", "objects")
     assert two.unchanged()

@@ -4,6 +4,7 @@ import hashlib
 import json
 import shutil
 
+import pytest
 from project import Project
 from project.templates import FILES, performance
 
@@ -57,6 +58,7 @@ def test_an_upload_tells_how_many_objects_and_bytes_it_has_put(project):
     assert sum(one.size_bytes for one in done) == sum(map(len, FILES.values()))
 
 
+@pytest.mark.fast
 def test_a_lost_file_of_a_pushed_folder_is_healed_which_dvc_push_does_not(directory):
     path = object_of(directory, "data/images/cat/0001.png")
     directory.lose(path)

@@ -8,6 +8,8 @@ from importlib.resources import files
 import jsonschema
 import pytest
 
+pytestmark = pytest.mark.fast
+
 # The call, its exit code, what the message names, and what its own help line tells to run.
 CALLS = [
     ("show", 2, "TAG is missing", "release list"),
