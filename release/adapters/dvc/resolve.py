@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import posixpath
 from collections.abc import Mapping
 from typing import IO, Any
@@ -11,7 +12,8 @@ from release.adapters.dvc.scan import Found
 from release.adapters.git.objects import Objects, TreeEntry
 from release.adapters.git.symlinks import followed
 from release.core.documents.yaml_document import load_yaml
-from release.core.pointers.dvc_yaml import DeclaredStage, declare_stage
+from release.core.limits import MAX_STAGES, MAX_TEMPLATED_TEXT, MAX_VARS_BYTES
+from release.core.pointers.dvc_yaml import DeclaredStage, declare_stage, leaves
 from release.core.pointers.fields import BadPointer
 from release.errors import ReleaseError
 
@@ -60,15 +62,81 @@ def _resolve(document: Mapping[str, Any], folder: str, files: _TreeFiles) -> tup
     from dvc.parsing import DataResolver
 
     try:
+        _check_text(_text_of(document, 0, 0), "its templates")
         resolver = DataResolver(_Repo(files), folder, dict(document))
+        _check_expansion(resolver, document)
         names = list(resolver.get_keys())
         _resolve_the_rest(resolver)
         return tuple(declare_stage(name, resolver.resolve_one(name)[name]) for name in names)
-    except (ReleaseError, BadPointer):
+    except (ReleaseError, BadPointer, Unresolved):
         raise
     except Exception as error:  # noqa: BLE001 - DVC's parser asserts, and trips, over what is no stage
         words = " ".join(str(error).split()) or type(error).__name__
         raise Unresolved(words[:300]) from None
+
+
+def _check_expansion(resolver: Any, document: Mapping[str, Any]) -> None:
+    """Raises Unresolved if there is more to make than a limit, before DVC makes any of it."""
+    values = resolver.context.value
+    longest, widest = _longest(values), max(map(_characters, values.values()), default=0)
+    _check_text(_text_of(document, longest, widest), "its templates")
+    total = total_text = 0
+    for name, stage in (document.get("stages") or {}).items():
+        count, items = _items(resolver.definitions[name], stage)
+        total += count
+        if total > MAX_STAGES:
+            raise Unresolved(f"with stage {name} there are more than {MAX_STAGES:,} stages")
+        inner = stage.get("do") or {key: stage[key] for key in stage if key != "matrix"}
+        wide = sum(max(map(_characters, each), default=0) for each in items)
+        copied = _characters(values) if "vars" in inner else 0
+        text = _text_of(inner, max(longest, _longest(items)), max(widest, wide))
+        total_text += count * (copied + wide + text)
+        _check_text(total_text, f"with stage {name} its templates")
+
+
+_VALUE = 1_000  # what DVC does with one value, in characters that it could copy meanwhile
+_EXPRESSION = 5_000
+
+
+def _check_text(characters: int, what: str) -> None:
+    if characters > MAX_TEMPLATED_TEXT:
+        raise Unresolved(f"{what} come to more than {MAX_TEMPLATED_TEXT:,} characters")
+
+
+def _items(definition: Any, stage: Mapping[str, Any]) -> tuple[int, list[list[Any]]]:
+    """How many stages it stands for, and what each of its items can be. DVC makes no product of the lists yet."""
+    if "matrix" in stage:
+        lists = [[_plain(item) for item in each] for each in definition.resolved_iterable.values()]
+        return math.prod(map(len, lists)), lists
+    if "foreach" not in stage:
+        return 1, []
+    found = definition.resolved_iterable
+    items = [_plain(item) for item in (found.values() if isinstance(found, Mapping) else found)]
+    return len(items), [items]
+
+
+def _plain(item: Any) -> Any:
+    """A value out of DVC's wrapping."""
+    return getattr(item, "value", item)
+
+
+def _longest(part: Any) -> int:
+    return max(map(len, map(str, leaves(part))), default=0)
+
+
+def _characters(part: Any) -> int:
+    return sum(_VALUE + len(str(leaf)) for leaf in leaves(part))
+
+
+def _text_of(part: Any, longest: int, widest: int) -> int:
+    """How much text it comes to at most; `longest` is what a `${...}` can stand for, `widest` in a command."""
+    if isinstance(part, dict) and "cmd" in part:
+        inner = {key: part[key] for key in part if key != "cmd"}
+        return _text_of(part["cmd"], max(longest, widest), widest) + _text_of(inner, longest, widest)
+    return sum(
+        _VALUE + len(str(leaf)) + str(leaf).count("${") * (_EXPRESSION + len(str(leaf)) + longest)
+        for leaf in leaves(part)
+    )
 
 
 def _resolve_the_rest(resolver: Any) -> None:
@@ -95,6 +163,7 @@ class _TreeFiles:
         self._objects = objects
         self._tree = tree
         self.read: dict[str, str | None] = {}  # what was asked for: path -> object id, None if it is not there
+        self._left_bytes = MAX_VARS_BYTES
 
     join = staticmethod(posixpath.join)
     normpath = staticmethod(posixpath.normpath)
@@ -127,6 +196,9 @@ class _TreeFiles:
         if entry is None or entry.is_tree:
             raise FileNotFoundError(path)
         content = self._objects.read(entry.id)
+        self._left_bytes -= len(content)  # each time anew: DVC parses it anew, and takes a second for 100 kB
+        if self._left_bytes < 0:
+            raise Unresolved(f"with {path} more than {MAX_VARS_BYTES:,} bytes of values would be read for it")
         if self.suffix(path) in (".yaml", ".yml", "") and b"&" in content and b"*" in content:
             load_yaml(content.decode("utf-8-sig"))  # DVC copies what aliases name: BadYaml where they would explode
         data = io.BytesIO(content)

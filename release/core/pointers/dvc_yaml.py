@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -114,22 +114,21 @@ def _declare(stage: str, path: str, flags: Mapping[str, Any]) -> DeclaredOut:
 
 def _is_templated(document: Mapping[str, Any], stages: Mapping[str, Any]) -> bool:
     """Whether anything has to be resolved. A command that names no value fails `dvc pull` as much as an out does."""
-    if document.get("vars") or any("${" in text for text in _texts(document)):
+    if document.get("vars") or any(isinstance(leaf, str) and "${" in leaf for leaf in leaves(document)):
         return True
     return any(
         isinstance(stage, Mapping) and ({"foreach", "matrix", "vars"} & stage.keys()) for stage in stages.values()
     )
 
 
-def _texts(value: Any) -> list[str]:
-    """Every text in a value, keys too."""
-    found, waiting = [], [value]
+def leaves(value: Any) -> Iterator[Any]:
+    """Every text, number, truth value and nothing in a value; keys, too."""
+    waiting = [value]
     while waiting:
         item = waiting.pop()
-        if isinstance(item, str):
-            found.append(item)
-        elif isinstance(item, Mapping):
+        if isinstance(item, Mapping):
             waiting.extend((*item.keys(), *item.values()))
         elif isinstance(item, (list, tuple)):
             waiting.extend(item)
-    return found
+        else:
+            yield item
