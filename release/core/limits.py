@@ -5,6 +5,15 @@ Each is at least ten times what the benchmarks have. docs/reference/limits.md li
 
 from __future__ import annotations
 
+MAX_DOCUMENT_BYTES = 50_000_000  # of JSON, YAML and TOML with metrics or parameters, and of dvc.yaml
+MAX_VALUES = 2_000_000  # in one document; in YAML keys count, too
+MAX_DEPTH = 100  # of lists and mappings in each other
+MAX_KEY_LENGTH = 10_000  # characters of a metric's name
+MAX_KEYS_LENGTH = 200_000_000  # characters of all names of a file together
+MAX_POINTER_BYTES = 64_000_000  # of a .dvc file or dvc.lock: on cloud-versioned remotes they list each file
+MAX_POINTER_VALUES = 10_000_000
+MAX_PIPELINE_VALUES = 1_000_000  # of a dvc.yaml
+
 MAX_PATTERNS = 1_000  # in one list of the configuration; gates, too
 MAX_PATTERN_LENGTH = 1_000  # characters
 

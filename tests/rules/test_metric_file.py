@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from release.core.limits import MAX_DOCUMENT_BYTES, MAX_KEY_LENGTH, MAX_KEYS_LENGTH, MAX_VALUES
 from release.core.metrics.file import parse_values
 from release.core.metrics.key import extend_key, last_name, split_key
 
@@ -214,7 +215,7 @@ def test_an_empty_yaml_or_toml_file_holds_no_values():
 DEEP = [
     ("p.json", '{"a":' * 10_000 + "1" + "}" * 10_000),
     ("p.json", '{"a":' + "[" * 10_000 + "]" * 10_000 + "}"),
-    ("p.json", '{"a":' + "[" * 5_000_000),
+    ("p.json", '{"a":' + "[" * (MAX_VALUES - 10)),
     ("p.yaml", "a: " + "[" * 10_000 + "]" * 10_000),
     ("p.yaml", "{a: " * 10_000 + "}" * 10_000),
     ("p.yaml", "- " * 10_000 + "1"),
@@ -240,29 +241,44 @@ def test_a_hundred_levels_are_read():
 
 
 BOMBS = [
-    ("p.json", json.dumps({"a": [0] * 200_000})),
-    ("p.json", json.dumps({"a": {str(n): 0 for n in range(200_000)}})),
-    ("p.json", '{"a": [' + "[]," * 200_000 + "[]]}"),
-    ("p.yaml", "a: [" + "0," * 300_000 + "0]"),
+    ("p.json", json.dumps({"a": [0] * MAX_VALUES})),
+    ("p.json", json.dumps({"a": {str(n): 0 for n in range(MAX_VALUES)}})),
+    ("p.json", '{"a": [' + "[]," * MAX_VALUES + "[]]}"),
+    ("p.yaml", "a: [" + "0," * MAX_VALUES + "0]"),
     ("p.yaml", "a0: &a0 []\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 30))),
     ("p.yaml", "a0: &a0 {x: 1}\n" + "".join(f"a{n}: &a{n} {{b: *a{n - 1}, c: *a{n - 1}}}\n" for n in range(1, 60))),
     (
         "p.yaml",
         "a: &a {" + ", ".join(f"k{n}: 1" for n in range(20_000)) + "}\n" + "".join(f"b{n}: {{<<: *a}}\n" for n in range(9_999)),
     ),
-    ("p.toml", "a = [" + "0," * 300_000 + "0]"),
+    ("p.toml", "a = [" + "0," * MAX_VALUES + "0]"),
 ]  # fmt: skip
 
 
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize(("path", "text"), BOMBS)
 def test_a_file_of_too_many_values_is_refused_at_once(path, text):
-    assert "more than 100,000 values" in problem(path, text)
+    assert "more than 2,000,000 values" in problem(path, text)
 
 
 @pytest.mark.parametrize("path", ["p.json", "p.yaml", "p.toml"])
 def test_a_file_of_fifty_megabytes_is_not_even_parsed(path):
-    assert problem(path, b" " * 50_000_000) == "50.0 MB, and 10 MB is the most that is read"
+    assert problem(path, b" " * (MAX_DOCUMENT_BYTES + 100_000)) == "50.1 MB, and 50 MB is the most that is read"
+
+
+def test_a_hundred_thousand_values_are_far_from_the_limit():
+    text = json.dumps({f"k{n}": 0 for n in range(MAX_VALUES // 20)})  # a tenth in YAML, where keys count, too
+    assert len(values("p.json", text)) == len(values("p.yaml", text)) == MAX_VALUES // 20
+
+
+@pytest.mark.parametrize(
+    "document",
+    [{"k" * (MAX_KEY_LENGTH + 1): 1}, {"k" * 9_000: {str(n): 0 for n in range(MAX_KEYS_LENGTH // 9_000 + 1)}}],
+    ids=["one", "together"],
+)
+def test_names_that_are_too_long_are_refused_as_flattening_would_multiply_them(document):
+    assert "is too long, or all names together are" in problem("p.json", json.dumps(document))
+    assert values("p.json", json.dumps({"k" * MAX_KEY_LENGTH: 1}))
 
 
 def test_unicode_and_control_characters_in_keys_are_kept():

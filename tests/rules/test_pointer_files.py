@@ -95,7 +95,7 @@ REFUSED = [
     *[(f"null as {key}", dvc_file(f"{key}: null\n  path: x"), f"{key} has nothing behind it") for key in NEVER_NULL],
     ("broken", b"outs: [", "not valid YAML"),
     ("NUL in a path", b'outs:\n- path: "a\\0b"\n', "not text"),
-    ("fifty megabytes", b"outs:\n" + b"- path: x\n" * 5_000_000, "50.0 MB, and 32 MB is the most"),
+    ("seventy megabytes", b"outs:\n" + b"- path: x\n" * 7_000_000, "70.0 MB, and 64 MB is the most"),
 ]
 
 

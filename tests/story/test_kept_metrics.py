@@ -10,6 +10,8 @@ import pytest
 import yaml
 from project import Project, Templates
 
+from release.core.limits import MAX_DOCUMENT_BYTES
+
 METRIC = "eval/metrics.json"
 INSIDE = "eval/live/metrics.json"
 FLOOR = "[tool.release.gate.accuracy]\nmin = 0.7\nmax-regression = 0.01\n"
@@ -288,12 +290,12 @@ def test_the_usual_file_is_found_by_its_pointer_in_the_old_layout_too(legacy):
 
 
 def test_a_file_beyond_what_is_read_is_told_and_not_fetched(kept):
-    kept.write("big/performance.json", b'{"a": "' + b"x" * 10_000_001 + b'"}')
+    kept.write("big/performance.json", b'{"a": "' + b"x" * MAX_DOCUMENT_BYTES + b'"}')
     kept.dvc("add", "--quiet", "big/performance.json")
     kept.dvc("push", "--quiet")
     kept.save("Big")
     run = kept.release("bump minor --yes").succeeds()
-    run.says("big/performance.json cannot be read: it has 10.0 MB, and 10.0 MB is the most that is read")
+    run.says("big/performance.json cannot be read: it has 50.0 MB, and 50.0 MB is the most that is read")
     kept.release("verify v0.1.0").succeeds()
 
 

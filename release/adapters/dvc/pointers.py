@@ -21,7 +21,7 @@ from release.core.audit.audit import Problem
 from release.core.config.values import Config
 from release.core.pointers.assembled import assembled
 from release.core.pointers.dvc_yaml import DeclaredStage, DvcYaml, parse_dvc_yaml
-from release.core.pointers.fields import BadPointer, as_yaml
+from release.core.pointers.fields import BadPointer, BeyondLimit, as_yaml
 from release.core.pointers.file import LockedStage, parse_dvc_file, parse_lock
 from release.core.pointers.placing import Place, Placed, place_dvc_file, place_stages
 from release.core.pointers.pointer import Out
@@ -230,7 +230,7 @@ class PointerReader:
             try:
                 placed = place_dvc_file(parse_dvc_file(self._regular(found)), at)
             except BadPointer as error:
-                placed = Placed(problems=(unreadable(at.pointer, str(error)),))
+                placed = Placed(problems=(_not_read(at.pointer, error),))
             self._memory.placed[key] = placed
         return placed
 
@@ -244,7 +244,7 @@ class PointerReader:
         try:
             pipeline = memory.templated.get(declared.id) or self._pipeline(declared)
         except BadPointer as error:
-            return Placed(problems=(unreadable(at.pointer, str(error)),))
+            return Placed(problems=(_not_read(at.pointer, error),))
         stages = pipeline.stages
         if pipeline.templated or not self._holds_values(params):
             memory.templated[declared.id] = pipeline
@@ -281,7 +281,7 @@ class PointerReader:
         try:
             locked: Mapping[str, LockedStage] = {} if lock is None else parse_lock(self._regular(lock))
         except BadPointer as error:
-            return Placed(problems=(unreadable(lock_path, str(error)),))
+            return Placed(problems=(_not_read(lock_path, error),))
         return place_stages(stages, locked, replace(at, pointer=lock_path))
 
     def _regular(self, found: Found) -> bytes:
@@ -289,3 +289,8 @@ class PointerReader:
             message = "it is a symbolic link that leads to no file of the commit"
             raise BadPointer(message)
         return self._blob(found)
+
+
+def _not_read(path: str, error: BadPointer) -> Problem:
+    """What is beyond a limit may be right; what cannot be read is not."""
+    return too_much(path, str(error)) if isinstance(error, BeyondLimit) else unreadable(path, str(error))

@@ -18,7 +18,7 @@ from release.adapters.dvc.file_hash import hash_pieces
 from release.adapters.dvc.object_memory import ObjectMemory
 from release.adapters.dvc.stores import AskedStore, Stores
 from release.adapters.dvc.wire import Limits
-from release.core.documents.document import MAX_BYTES
+from release.core.limits import MAX_DOCUMENT_BYTES
 from release.core.metrics.kept_file import KeptObject, Unread, too_large
 from release.core.metrics.metric import Lack
 from release.core.pointers.pointer import Layout, ObjectKey, Origin
@@ -171,7 +171,7 @@ def _name(wanted: KeptObject) -> _Name:
 
 
 def _limit(wanted: KeptObject) -> int:
-    return _MAX_LISTING_BYTES if wanted.oid.endswith(".dir") else MAX_BYTES
+    return _MAX_LISTING_BYTES if wanted.oid.endswith(".dir") else MAX_DOCUMENT_BYTES
 
 
 def _whole(path: Path, wanted: KeptObject, limit: int) -> bytes | None:

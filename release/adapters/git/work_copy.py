@@ -8,7 +8,7 @@ from pathlib import Path
 from release.adapters.git.repository import Repository
 from release.adapters.git.scratch import Scratch
 from release.adapters.git.state import copy_index
-from release.core.documents.document import MAX_BYTES
+from release.core.limits import MAX_DOCUMENT_BYTES
 from release.core.metrics.file import SUFFIXES
 from release.errors import Refused
 
@@ -41,6 +41,6 @@ def commit_work_tree(repository: Repository, scratch: Scratch, head: str) -> str
 def _is_small(work_tree: Path, name: bytes) -> bool:
     """Whether a file that git does not know yet could be a pointer or hold values: large ones are data."""
     try:
-        return os.lstat(os.path.join(os.fsencode(work_tree), name)).st_size <= MAX_BYTES  # noqa: PTH118  bytes
+        return os.lstat(os.path.join(os.fsencode(work_tree), name)).st_size <= MAX_DOCUMENT_BYTES  # noqa: PTH118  bytes
     except OSError:
         return False

@@ -11,9 +11,8 @@ import json
 import re
 from typing import Any, NoReturn
 
-MAX_BYTES = 10_000_000
-MAX_DEPTH = 100
-MAX_NODES = 100_000
+from release.core.limits import MAX_DEPTH, MAX_DOCUMENT_BYTES, MAX_VALUES
+
 _MAX_DIGITS = 308  # the longest whole number that a float can hold
 
 _STRING_OR_BRACKET = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]', re.DOTALL)
@@ -29,10 +28,14 @@ class BadDocument(Exception):
     """Why a document cannot be read, with the place: `line 12, column 5: duplicate key "f1"`."""
 
 
-def decode(data: bytes, *, most_bytes: int = MAX_BYTES) -> str:
+class TooLarge(BadDocument):
+    """A document beyond a limit: it may be a good one, and is not read."""
+
+
+def decode(data: bytes, *, most_bytes: int = MAX_DOCUMENT_BYTES) -> str:
     """UTF-8 text without its byte order mark. Raises BadDocument: too large, or with the place of a wrong byte."""
     if len(data) > most_bytes:
-        raise BadDocument(f"{len(data) / 1e6:.1f} MB, and {most_bytes / 1e6:.0f} MB is the most that is read")
+        raise TooLarge(f"{len(data) / 1e6:.1f} MB, and {most_bytes / 1e6:.0f} MB is the most that is read")
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # UTF-32 little endian begins so, too
         raise BadDocument("the file is UTF-16, not UTF-8")
     data = data.removeprefix(codecs.BOM_UTF8)
@@ -49,6 +52,7 @@ def load_json(text: str) -> Any:
     """A JSON document (NaN and Infinity allowed, duplicate keys not). Raises BadDocument."""
     if not text.strip():
         raise BadDocument("the file is empty")
+    _limit_values(text, ",[{")
     _limit_json_depth(text)
     duplicate = False
 
@@ -75,6 +79,7 @@ def load_toml(text: str) -> Any:
         import tomllib  # type: ignore[import-not-found,unused-ignore]
     except ModuleNotFoundError:  # Python 3.10
         import tomli as tomllib  # type: ignore[import-not-found,no-redef,unused-ignore]
+    _limit_values(text, ",[=")
     _limit_toml_depth(text)
     try:
         return tomllib.loads(text)
@@ -107,6 +112,12 @@ def _lower(message: str) -> str:
 
 def _too_deep(text: str, offset: int) -> NoReturn:
     raise BadDocument(f"{place(text, offset)}: nested deeper than {MAX_DEPTH} levels")
+
+
+def _limit_values(text: str, signs: str) -> None:
+    """Before the parser makes them: a list of a million empty lists is small as text. Signs inside of texts count, too."""
+    if sum(map(text.count, signs)) > MAX_VALUES:
+        raise TooLarge(f"more than {MAX_VALUES:,} values")
 
 
 def _limit_json_depth(text: str) -> None:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from msgspec import Struct, field
 
-from release.core.documents.document import MAX_DEPTH, MAX_NODES, BadDocument, place, quoted, whole_number
+from release.core.documents.document import BadDocument, TooLarge, place, quoted, whole_number
+from release.core.limits import MAX_DEPTH, MAX_VALUES
 
 if TYPE_CHECKING:
     import yaml
@@ -47,7 +48,7 @@ class Timestamp(Struct, frozen=True):
     text: str
 
 
-def load_yaml(text: str, *, text_keys: bool = False, most_values: int = MAX_NODES) -> Any:
+def load_yaml(text: str, *, text_keys: bool = False, most_values: int = MAX_VALUES) -> Any:
     """The document's value: dict, list, str, int, float, bool, None or Timestamp; None if it is empty.
 
     `text_keys`: keys are text as written, whatever they mean. `most_values`: after aliases and
@@ -201,10 +202,10 @@ class _Builder:
             parent.value[parent.key] = value
         parent.key = _NO_KEY
 
-    def _count(self, event: yaml.NodeEvent, values: int) -> None:
+    def _count(self, event: Any, values: int) -> None:
         self._values += values
         if self._values > self._most_values:
-            _refuse(event, f"more than {self._most_values:,} values")
+            raise TooLarge(f"line {event.start_mark.line + 1}: more than {self._most_values:,} values")
 
 
 def _plain(text: str) -> Any:

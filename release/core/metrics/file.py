@@ -8,8 +8,9 @@ from datetime import date, time
 from functools import partial
 from typing import Any
 
-from release.core.documents.document import MAX_DEPTH, MAX_NODES, BadDocument, decode, load_json, load_toml
+from release.core.documents.document import BadDocument, decode, load_json, load_toml, quoted
 from release.core.documents.yaml_document import Timestamp, load_yaml
+from release.core.limits import MAX_DEPTH, MAX_KEY_LENGTH, MAX_KEYS_LENGTH, MAX_VALUES
 from release.core.metrics.key import KeyPart, extend_key
 from release.core.metrics.metric import Scalar, ValueFile
 
@@ -50,14 +51,17 @@ def _values(path: str, data: bytes) -> dict[str, Scalar]:
 def _flat(document: dict[str, Any]) -> dict[str, Scalar]:
     """Values in file order. Aliases make a document larger than its text, so nodes are counted here."""
     values: dict[str, Scalar] = {}
-    nodes = len(document)
+    nodes, letters = len(document), 0
     stack: list[tuple[str | None, Iterator[tuple[KeyPart, Any]]]] = [(None, iter(document.items()))]
     while stack:
-        if nodes >= MAX_NODES:
-            raise BadDocument(f"more than {MAX_NODES:,} values")
+        if nodes >= MAX_VALUES:
+            raise BadDocument(f"more than {MAX_VALUES:,} values")
         above, rest = stack[-1]
         for part, value in rest:
             key = extend_key(above, part)
+            letters += len(key)
+            if len(key) > MAX_KEY_LENGTH or letters > MAX_KEYS_LENGTH:
+                raise BadDocument(f"the name {quoted(key)} is too long, or all names together are")
             if not isinstance(value, dict | list):
                 values[key] = value if type(value) is float else _scalar(value)
                 continue

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
-from release.core.documents.document import MAX_BYTES
+from release.core.limits import MAX_DOCUMENT_BYTES
 from release.core.metrics.file import SUFFIXES, parse_values
 from release.core.metrics.metric import Lack, ValueFile
 from release.core.numbers import size
@@ -189,6 +189,6 @@ def _object(out: Out, oid: str, size_bytes: int | None) -> KeptObject:
     )
 
 
-def too_large(size_bytes: int, limit: int = MAX_BYTES) -> Unread:
+def too_large(size_bytes: int, limit: int = MAX_DOCUMENT_BYTES) -> Unread:
     """The object is more than is read of a file with numbers."""
     return Unread(reason=f"it has {size(size_bytes)}, and {size(limit)} is the most that is read", lack=Lack.FOREIGN)

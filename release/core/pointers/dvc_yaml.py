@@ -11,6 +11,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from release.core.limits import MAX_PIPELINE_VALUES
 from release.core.pointers.fields import BadPointer, as_yaml
 from release.core.pointers.plain_yaml import is_plain
 
@@ -49,7 +50,7 @@ class DvcYaml(Struct, frozen=True, kw_only=True):
 
 def parse_dvc_yaml(data: bytes) -> DvcYaml:
     """The content of a `dvc.yaml`. Raises BadPointer."""
-    document = as_yaml(data) or {}
+    document = as_yaml(data, most_values=MAX_PIPELINE_VALUES) or {}
     if not isinstance(document, dict) or not all(isinstance(key, str) for key in document):
         message = "it is not a mapping of names"
         raise BadPointer(message)

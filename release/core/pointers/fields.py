@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from release.core.documents.document import BadDocument, decode
+from release.core.documents.document import BadDocument, TooLarge, decode
 from release.core.documents.yaml_document import load_yaml
-
-_MAX_BYTES = 32_000_000  # of a dvc.lock that lists the files of folders, as cloud-versioned remotes want it
-_MAX_VALUES = 5_000_000
+from release.core.limits import MAX_POINTER_BYTES, MAX_POINTER_VALUES
 
 
 class BadPointer(ValueError):
     """The file cannot be read as what its name says; the message says why."""
 
 
-def as_yaml(data: bytes) -> Any:
+class BeyondLimit(BadPointer):
+    """The file is more than is read; it may be a good one."""
+
+
+def as_yaml(data: bytes, *, most_values: int = MAX_POINTER_VALUES) -> Any:
     """The YAML values of a pointer file. Raises BadPointer."""
     try:
-        return load_yaml(decode(data, most_bytes=_MAX_BYTES), most_values=_MAX_VALUES)
+        return load_yaml(decode(data, most_bytes=MAX_POINTER_BYTES), most_values=most_values)
+    except TooLarge as error:
+        raise BeyondLimit(str(error)) from None
     except BadDocument as error:
         message = f"it is not valid YAML: {error}"
         raise BadPointer(message) from None
