@@ -11,10 +11,10 @@ from release.core.config.file import parse_config
 from release.core.config.reader import BadConfig
 from release.core.config.values import Config
 from release.core.documents.document import BadDocument, decode, load_toml
+from release.core.limits import MAX_SETTINGS_BYTES
 
 _OWN = ".release.toml"
 _SHARED = "pyproject.toml"
-_MAX_BYTES = 1_000_000
 # Most pyproject.toml do not configure release: those are not parsed. Spaces and quotes are TOML's freedom.
 _MENTIONED = re.compile(rb"""tool\s*["']?\s*\]?\s*[.\]=]|["']tool["']""")
 
@@ -86,11 +86,11 @@ def _read(path: Path, git_root: Path) -> bytes:
         if not path.is_file():  # a pipe would never answer
             raise BadConfig(f"{name} is no file", help=f"ls -l {name}")
         with path.open("rb") as file:
-            data = file.read(_MAX_BYTES + 1)
+            data = file.read(MAX_SETTINGS_BYTES + 1)
     except (OSError, RuntimeError) as error:  # RuntimeError: a link to itself, before Python 3.13
         reason = error.strerror if isinstance(error, OSError) else "it is a link in a circle"
         raise BadConfig(f"{name} cannot be read: {reason}", help=f"ls -l {name}") from error
-    if len(data) > _MAX_BYTES:
+    if len(data) > MAX_SETTINGS_BYTES:
         raise BadConfig(f"{name} is larger than 1 MB", help=f"ls -l {name}")
     return data
 

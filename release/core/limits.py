@@ -14,6 +14,11 @@ MAX_POINTER_BYTES = 64_000_000  # of a .dvc file or dvc.lock: on cloud-versioned
 MAX_POINTER_VALUES = 10_000_000
 MAX_PIPELINE_VALUES = 1_000_000  # of a dvc.yaml
 
+MAX_LISTING_BYTES = 1_000_000_000  # of a directory object
+MAX_LISTING_ENTRIES = 10_000_000
+MAX_METRICS_LISTING_BYTES = 64_000_000  # of a directory object that is looked into for metrics alone
+MAX_SETTINGS_BYTES = 1_000_000  # of one file of this tool's, or of DVC's configuration
+
 MAX_PATTERNS = 1_000  # in one list of the configuration; gates, too
 MAX_PATTERN_LENGTH = 1_000  # characters
 

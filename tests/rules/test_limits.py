@@ -3,18 +3,40 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
+from pathlib import Path
 
 import pytest
 
+from release.adapters.dvc.cache import LocalCache
+from release.adapters.dvc.config import BadDvcSettings, Configs, DvcSettings
+from release.adapters.dvc.dir_objects import read_listing
+from release.adapters.dvc.file_hash import hash_file
+from release.adapters.dvc.folder_store import FolderStore, object_path
 from release.adapters.dvc.git_ignored import GitIgnored, Hidden
 from release.adapters.dvc.ignored import Ignored
+from release.adapters.dvc.into_cache import CacheFolder
 from release.adapters.dvc.resolve import Resolver, Unresolved
 from release.adapters.dvc.scan import Found
+from release.adapters.dvc.store import ObjectTooLarge, Stored, joined
 from release.adapters.git.objects import Objects
 from release.adapters.git.process import Git
-from release.core.limits import MAX_IGNORE_BYTES, MAX_IGNORE_LINES, MAX_PATTERN_LENGTH, MAX_STAGES, MAX_VARS_BYTES
+from release.core.audit.rules import Directory, judge_directory, needs_on
+from release.core.check import Verdict
+from release.core.limits import (
+    MAX_IGNORE_BYTES,
+    MAX_IGNORE_LINES,
+    MAX_LISTING_BYTES,
+    MAX_LISTING_ENTRIES,
+    MAX_PATTERN_LENGTH,
+    MAX_STAGES,
+    MAX_VARS_BYTES,
+)
+from release.core.pointers.dir_listing import BadListing, TooManyEntries, parse_listing
 from release.core.pointers.dvc_yaml import parse_dvc_yaml
+from release.core.pointers.pointer import Layout, ObjectKey, Out
+from release.errors import DataMissing
 
 HOSTILE = "*a" * 200 + "*b"
 POINTER = "a" * 240 + ".pt.dvc"
@@ -108,3 +130,83 @@ def test_what_is_within_the_limits_is_made(resolve):
         "out1",
         "out2",
     ]
+
+
+KEY = ObjectKey("store", "md5", "0123456789abcdef" * 2)
+LISTING = ObjectKey("store", "md5", f"{KEY.oid}.dir")
+
+
+def socket_at(path):
+    with socket.socket(socket.AF_UNIX) as bound:
+        bound.bind(str(path))
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    "make",
+    [
+        os.mkfifo,
+        socket_at,
+        Path.mkdir,
+        lambda path: path.symlink_to(os.devnull),
+        lambda path: path.symlink_to("/dev/zero"),
+    ],
+    ids=["pipe", "socket", "folder", "device", "endless device"],
+)
+def test_what_is_no_regular_file_is_no_object_and_is_never_opened(make, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # a socket's path has an end
+    store, cache = FolderStore("storage", tmp_path), LocalCache([tmp_path])
+    for key in (KEY, LISTING):
+        path = Path(object_path(key.layout, key.oid))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        make(path)
+        assert store.find([key]) == {}
+        with pytest.raises(DataMissing):
+            store.read(key)
+        with pytest.raises(OSError, match=r"it is a (pipe, a socket or a device|folder)"):
+            hash_file(path, Layout.MD5, lambda _: None)
+        assert (cache.path_of(key), cache.sizes([key]), cache.directory_body(key)) == (None, {}, None)
+        assert not CacheFolder(tmp_path).holds(key.layout, key.oid)
+    assert read_listing(store, LISTING, cache).entries is None
+    local = Path(".dvc", "config.local")
+    local.parent.mkdir()
+    make(local)
+    with pytest.raises(BadDvcSettings, match="cannot be read: it is a") as seen:
+        Configs(DvcSettings(git_root=tmp_path, environment=os.environ)).at("", b"")
+    assert seen.value.help == f"ls -l {tmp_path}/.dvc/config.local"
+
+
+def test_a_directory_object_beyond_the_limit_is_not_read(tmp_path):
+    store, path = FolderStore("storage", tmp_path), tmp_path / object_path(LISTING.layout, LISTING.oid)
+    path.parent.mkdir(parents=True)
+    path.touch()
+    os.truncate(path, MAX_LISTING_BYTES + 1)  # without a block on the disk
+    listing = read_listing(store, LISTING, LocalCache([tmp_path]))
+    assert (listing.entries, listing.unread) == (None, "it has more than 1.0 GB")
+    with pytest.raises(ObjectTooLarge):
+        joined(iter([b"123", b"456"]), 5)
+    assert joined(iter([b"123", b"45"]), 5) == b"12345"
+
+
+def test_a_directory_object_of_too_many_files_is_not_parsed(tmp_path):
+    data = b"}" * (MAX_LISTING_ENTRIES + 1)
+    with pytest.raises(TooManyEntries, match="more than 10,000,000 files"):
+        parse_listing(data, "")
+    with pytest.raises(BadListing, match="its content is"):
+        parse_listing(data[1:], "")
+
+
+def test_what_a_limit_leaves_unread_is_unknown():
+    out = Out(path="images", pointer="images.dvc", oid=LISTING.oid)
+    (need,) = needs_on(out, "store", version_aware=False, entries=())
+    judged = judge_directory(
+        out,
+        Directory(entries=None, unread="it has more than 1.0 GB"),
+        [need],
+        {need.key: Stored(size_bytes=9)},
+        "storage",
+    )
+    (problem,) = judged.problems
+    assert (problem.severity, problem.path, problem.oid) == (Verdict.UNKNOWN, "images", LISTING.oid)
+    assert problem.message == "the directory object of images on `storage` is not read: it has more than 1.0 GB"
+    assert problem.help == "track images as several directories"

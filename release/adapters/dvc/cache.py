@@ -9,6 +9,8 @@ from pathlib import Path
 
 from release.adapters.dvc.config import DvcConfig, DvcSettings
 from release.adapters.dvc.folder_store import FolderStore, object_path
+from release.adapters.files import read_regular
+from release.core.limits import MAX_LISTING_BYTES
 from release.core.pointers.dir_listing import BadListing, Entry, parse_listing
 from release.core.pointers.pointer import ObjectKey
 from release.errors import Unknown
@@ -64,7 +66,7 @@ class LocalCache:
         """The bytes of a directory object if a cache has them whole (their MD5 is its name), else None."""
         for folder in self._folders:
             try:
-                data = (folder / object_path(key.layout, key.oid)).read_bytes()
+                data = read_regular(folder / object_path(key.layout, key.oid), MAX_LISTING_BYTES)
             except OSError:
                 continue
             if hashlib.md5(data, usedforsecurity=False).hexdigest() + ".dir" == key.oid:

@@ -14,9 +14,10 @@ from msgspec.structs import replace
 
 from release.adapters.dvc.evidence import expected_md5, fitting
 from release.adapters.dvc.listing import FEW, estimate, folders
-from release.adapters.dvc.store import Stored
+from release.adapters.dvc.store import Stored, joined
 from release.adapters.dvc.store_errors import Forbidden, cut_short, explained, missing_status
 from release.adapters.dvc.wire import Limits, Page, Shape, Wire
+from release.core.limits import MAX_LISTING_BYTES
 from release.core.pointers.pointer import Layout, ObjectKey
 from release.core.progress import OnProgress, ignore
 from release.core.secrets import Guarded
@@ -55,9 +56,9 @@ class CloudStore(Guarded, frozen=True, kw_only=True):
                 found |= self._list_or_ask(layout, wanted, on_progress)
         return {key: fitting(key, stored) for key, stored in found.items()}
 
-    def read(self, key: ObjectKey) -> bytes:
+    def read(self, key: ObjectKey, most_bytes: int = MAX_LISTING_BYTES) -> bytes:
         """A small object's bytes. See `Store.read`."""
-        return b"".join(self.stream(key))
+        return joined(self.stream(key), most_bytes)
 
     def stream(self, key: ObjectKey) -> Iterator[bytes]:
         """An object's bytes in pieces. See `Store.stream`."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import posixpath
 import re
+import shlex
 import sys
 from collections.abc import Collection, Mapping
 from contextlib import suppress
@@ -23,6 +24,8 @@ from msgspec import Struct
 from release.adapters.dvc.config_rules import refusal_of
 from release.adapters.dvc.config_text import BadConfig, parse_config
 from release.adapters.dvc.trust import Trust
+from release.adapters.files import read_regular
+from release.core.limits import MAX_SETTINGS_BYTES
 from release.core.secrets import Guarded
 from release.core.trust import KNOWN_HOSTS, PROGRAMS, SECTION_KEYS, Pair, Use, is_sent, place_of, use_of
 from release.errors import UsageError
@@ -311,14 +314,15 @@ class Configs:
     def _file(self, path: Path) -> dict[str, Any]:
         if path not in self._files:
             try:
-                self._files[path] = self._resolve(parse_config(path.read_bytes()), path.parent)
+                self._files[path] = self._resolve(parse_config(read_regular(path, MAX_SETTINGS_BYTES)), path.parent)
             except (FileNotFoundError, NotADirectoryError):
                 self._files[path] = {}
-            except (OSError, BadConfig) as error:
-                words = error.strerror if isinstance(error, OSError) else error
-                raise BadDvcSettings(
-                    f"DVC's settings {path} cannot be read: {words}", help="dvc config --list"
-                ) from None
+            except OSError as error:
+                words = f"DVC's settings {path} cannot be read: {error.strerror}"
+                raise BadDvcSettings(words, help=f"ls -l {shlex.quote(str(path))}") from None
+            except BadConfig as error:
+                words = f"DVC's settings {path} cannot be read: {error}"
+                raise BadDvcSettings(words, help="dvc config --list") from None
         return self._files[path]
 
     def _resolve(self, sections: dict[str, Any], folder: Path) -> dict[str, Any]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from release.adapters.dvc.cache import LocalCache
 from release.adapters.dvc.folder_store import FolderStore
-from release.adapters.dvc.store import Store
+from release.adapters.dvc.store import ObjectTooLarge, Store
 from release.core.audit.rules import Directory
-from release.core.pointers.dir_listing import BadListing, parse_listing
+from release.core.pointers.dir_listing import BadListing, TooManyEntries, parse_listing
 from release.core.pointers.pointer import ObjectKey
 from release.errors import DataMissing
 
@@ -25,11 +25,17 @@ def read_listing(store: Store, key: ObjectKey, cache: LocalCache) -> Directory:
         return _parsed(store.read(key), key)
     except DataMissing:
         pass
+    except (ObjectTooLarge, TooManyEntries) as error:
+        if cached is None:
+            return Directory(entries=None, unread=str(error))
+        fault = str(error)  # the cache has the same object, and it is smaller
     except BadListing as error:
         fault = str(error)
     if cached is None:
         return Directory(entries=None, fault=fault)
     listing = _of_cache(cached, key)
+    if listing.unread is not None:
+        return listing
     return Directory(entries=listing.entries, body_bytes=listing.body_bytes, fault=fault or listing.fault)
 
 
@@ -37,6 +43,8 @@ def _of_cache(data: bytes, key: ObjectKey) -> Directory:
     """Whole by its hash; if it is no listing all the same, it is none on any store."""
     try:
         return _parsed(data, key)
+    except TooManyEntries as error:
+        return Directory(entries=None, unread=str(error))
     except BadListing as error:
         return Directory(entries=None, fault=str(error))
 

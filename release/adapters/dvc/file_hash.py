@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from release.adapters.files import open_regular
 from release.core.pointers.pointer import Layout
 
 _PIECE_BYTES = 1 << 20  # part of the old hash's meaning: each piece is text or not by itself
@@ -15,7 +16,7 @@ _TEXT_CHARACTERS = bytes(range(32, 127)) + b"\n\r\t\f\b"
 
 def hash_file(path: Path, layout: Layout, on_bytes: Callable[[int], None]) -> str:
     """The content's MD5 (hex); for DVC 2 pointers with the line ends of text made Unix ones. Raises OSError."""
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         return hash_pieces(iter(lambda: file.read(_PIECE_BYTES), b""), layout, on_bytes)
 
 

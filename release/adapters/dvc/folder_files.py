@@ -9,6 +9,8 @@ from collections.abc import Collection
 from pathlib import Path
 
 from release.adapters.dvc.ignored import Ignored
+from release.adapters.files import read_regular
+from release.core.limits import MAX_IGNORE_BYTES
 
 _NEVER = frozenset({".dvc", ".git", ".hg"})  # DVC's built-in ignores
 
@@ -40,8 +42,16 @@ def not_ignored(git_root: Path, root: str, paths: Collection[str]) -> list[str]:
             above.add(each)
             each = posixpath.dirname(each)
     files = {f"{folder}/" if folder else "": git_root / folder / ".dvcignore" for folder in above}
-    ignored = Ignored({folder: file.read_bytes() for folder, file in files.items() if file.is_file()})
+    ignored = Ignored({folder: data for folder, file in files.items() if (data := _read(file)) is not None})
     return [path for path in paths if not ignored.hides(path, root)]
+
+
+def _read(file: Path) -> bytes | None:
+    """None for what is no file, or too large to count: then nothing is hidden by it."""
+    try:
+        return read_regular(file, MAX_IGNORE_BYTES)
+    except OSError:
+        return None
 
 
 def _status(entry: os.DirEntry[str]) -> os.stat_result | None:

@@ -1,4 +1,7 @@
-"""A DVC remote that is a folder. Nothing but `stat` and `open` for reading, except in `upload`."""
+"""A DVC remote that is a folder. Nothing but `stat` and `open` for reading, except in `upload`.
+
+Pipes, sockets and devices in it are no objects: they are not there.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,10 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from release.adapters.dvc.store import Stored
+from release.adapters.dvc.store import ObjectTooLarge, Stored, joined
 from release.adapters.dvc.store_errors import Forbidden
+from release.adapters.files import NoRegularFile, open_regular
+from release.core.limits import MAX_LISTING_BYTES
 from release.core.pointers.pointer import Layout, ObjectKey
 from release.core.progress import OnProgress, ignore
 from release.errors import Cancelled, DataMissing, Refused, Unknown
@@ -66,18 +71,21 @@ class FolderStore:
             os.close(top)
         return found
 
-    def read(self, key: ObjectKey) -> bytes:
-        """An object's bytes. Raises DataMissing, Forbidden, Unknown."""
-        return b"".join(self.stream(key))
+    def read(self, key: ObjectKey, most_bytes: int = MAX_LISTING_BYTES) -> bytes:
+        """An object's bytes. Raises DataMissing, Forbidden, Unknown, and ObjectTooLarge before one is read."""
+        with suppress(OSError):  # which the stream tells
+            if Path(self._path(key)).stat().st_size > most_bytes:
+                raise ObjectTooLarge(most_bytes)
+        return joined(self.stream(key), most_bytes)
 
     def stream(self, key: ObjectKey) -> Iterator[bytes]:
         """An object's bytes in pieces of a megabyte. Raises as `read`."""
         path = self._path(key)
         try:
-            with Path(path).open("rb") as file:
+            with open_regular(path) as file:
                 while piece := file.read(_PIECE_BYTES):
                     yield piece
-        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError, NoRegularFile):
             raise DataMissing(f"object {key.oid} is not on remote `{self._name}`", help="dvc push") from None
         except OSError as error:
             raise self._trouble(error, path) from None
@@ -109,7 +117,7 @@ class FolderStore:
         """Nothing is held open."""
 
     def _copy(self, source: Path, draft: Path) -> None:
-        with source.open("rb") as read, draft.open("xb") as write:
+        with open_regular(source) as read, draft.open("xb") as write:
             while piece := read.read(_PIECE_BYTES):
                 if self._stopping.is_set():
                     raise Cancelled(f"cancelled while {source.name} was copied")
@@ -124,7 +132,7 @@ class FolderStore:
         """A descriptor of the folder, from which each question is a fifth shorter; None if it does not exist."""
         try:
             return os.open(
-                self._folder, getattr(os, "O_PATH", os.O_RDONLY)
+                self._folder, getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY
             )  # who may enter need not be allowed to list
         except (FileNotFoundError, NotADirectoryError):
             return None

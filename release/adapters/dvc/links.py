@@ -13,6 +13,8 @@ from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from release.adapters.files import open_regular
+
 DEFAULT_TYPES = ("reflink", "copy")
 
 _FICLONE = 0x40049409  # linux/fs.h: share the blocks of another file
@@ -96,5 +98,5 @@ def remove_files(work_tree: Path, paths: Iterable[str], keep: Collection[str]) -
 def _reflink(source: Path, draft: Path) -> None:
     import fcntl
 
-    with source.open("rb") as read, draft.open("wb") as write:
+    with open_regular(source) as read, draft.open("wb") as write:
         fcntl.ioctl(write.fileno(), _FICLONE, read.fileno())

@@ -18,14 +18,14 @@ from release.adapters.dvc.file_hash import hash_pieces
 from release.adapters.dvc.object_memory import ObjectMemory
 from release.adapters.dvc.stores import AskedStore, Stores
 from release.adapters.dvc.wire import Limits
-from release.core.limits import MAX_DOCUMENT_BYTES
+from release.adapters.files import read_regular
+from release.core.limits import MAX_DOCUMENT_BYTES, MAX_METRICS_LISTING_BYTES
 from release.core.metrics.kept_file import KeptObject, Unread, too_large
 from release.core.metrics.metric import Lack
 from release.core.pointers.pointer import Layout, ObjectKey, Origin
 from release.core.progress import OnProgress, ignore
 from release.errors import DataMissing, ReleaseError, Unknown
 
-_MAX_LISTING_BYTES = 64_000_000
 _LIMITS = Limits(connect_s=5, read_s=20, attempts=2)  # numbers are looked at while a person waits
 _PATIENCE_S = 60.0  # for one object, however slowly it comes
 _WORKERS = 8
@@ -171,14 +171,12 @@ def _name(wanted: KeptObject) -> _Name:
 
 
 def _limit(wanted: KeptObject) -> int:
-    return _MAX_LISTING_BYTES if wanted.oid.endswith(".dir") else MAX_DOCUMENT_BYTES
+    return MAX_METRICS_LISTING_BYTES if wanted.oid.endswith(".dir") else MAX_DOCUMENT_BYTES
 
 
 def _whole(path: Path, wanted: KeptObject, limit: int) -> bytes | None:
     try:
-        if path.stat().st_size > limit:
-            return None
-        data = path.read_bytes()
+        data = read_regular(path, limit)
     except OSError:
         return None
     return data if _is_whole(data, wanted) else None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Protocol
 
 from msgspec import Struct
 
+from release.core.limits import MAX_LISTING_BYTES
+from release.core.numbers import size
 from release.core.pointers.pointer import ObjectKey
 from release.core.progress import OnProgress, ignore
 
@@ -24,6 +26,24 @@ class Stored(Struct, frozen=True, kw_only=True, gc=False):
     md5: str | None = None
     archived: str | None = None
     read: bool = False
+
+
+class ObjectTooLarge(Exception):
+    """An object that was to be read whole is larger than that may be; the message says its limit."""
+
+    def __init__(self, most_bytes: int) -> None:
+        super().__init__(f"it has more than {size(most_bytes)}")
+
+
+def joined(pieces: Iterable[bytes], most_bytes: int) -> bytes:
+    """The bytes of an object that comes in pieces. Raises ObjectTooLarge."""
+    kept, total = [], 0
+    for piece in pieces:
+        total += len(piece)
+        if total > most_bytes:
+            raise ObjectTooLarge(most_bytes)
+        kept.append(piece)
+    return b"".join(kept)
 
 
 class Store(Protocol):
@@ -47,8 +67,8 @@ class Store(Protocol):
         """Those of `keys` that are there, by one listing for each layout or by single questions, whichever is cheaper."""
         ...
 
-    def read(self, key: ObjectKey) -> bytes:
-        """A small object's bytes (a `.dir`). Raises `errors.DataMissing` if it is not there."""
+    def read(self, key: ObjectKey, most_bytes: int = MAX_LISTING_BYTES) -> bytes:
+        """A small object's bytes (a `.dir`). Raises `errors.DataMissing` if it is not there, ObjectTooLarge."""
         ...
 
     def stream(self, key: ObjectKey) -> Iterator[bytes]:

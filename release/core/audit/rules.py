@@ -55,12 +55,13 @@ class Directory(Struct, frozen=True, kw_only=True):
     """What is known of a directory out's listing.
 
     `entries` is None if no whole directory object could be had; `body_bytes` its size; `fault` what
-    is wrong with the store's copy, None if nothing is known to be.
+    is wrong with the store's copy, None if nothing is known to be. `unread` is the limit that it is beyond.
     """
 
     entries: tuple[Entry, ...] | None
     body_bytes: int | None = None
     fault: str | None = None
+    unread: str | None = None
 
 
 class Judged(Struct):
@@ -202,6 +203,9 @@ def _body_problems(out: Out, listing: Directory, stored: Evidence, remote: str) 
     if listing.fault is not None:
         message = f"the directory object of {out.path} on `{remote}` is corrupt: {listing.fault}"
         yield _problem(out, ProblemKind.CORRUPT, message, remote, help=help_line)
+    elif listing.unread is not None:
+        message = f"the directory object of {out.path} on `{remote}` is not read: {listing.unread}"
+        yield _problem(out, ProblemKind.UNKNOWN, message, remote, help=f"track {out.path} as several directories")
     elif listing.entries is None:
         message = f"the directory object of {out.path} could not be read from `{remote}`"
         yield _problem(out, ProblemKind.UNKNOWN, message, remote, help="release verify, once it can be read")

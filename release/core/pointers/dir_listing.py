@@ -15,16 +15,22 @@ from typing import Any
 from msgspec import MsgspecError, Struct
 from msgspec.json import Decoder
 
+from release.core.limits import MAX_LISTING_ENTRIES
 from release.core.pointers.file import is_inside
 
 _MD5 = re.compile(r"[0-9a-f]{32}")
 _MD5S = re.compile(r"[0-9a-f]*")
 _MD5_LENGTH = 32
 _BETWEEN = "/\0/"
+_MOST_EXPLAINED = 100_000_000  # bytes that are parsed once more, as any JSON, to say what is wrong
 
 
 class BadListing(ValueError):
     """The bytes are not the directory object that they should be; the message says why."""
+
+
+class TooManyEntries(BadListing):
+    """More files than are read of one directory; nothing is wrong with them."""
 
 
 class Entry(Struct, frozen=True, order=True, gc=False):
@@ -35,7 +41,13 @@ class Entry(Struct, frozen=True, order=True, gc=False):
 
 
 def parse_listing(data: bytes, oid: str) -> tuple[Entry, ...]:
-    """The files of a directory object. Raises BadListing if the bytes do not hash to `oid`, or are not a listing."""
+    """The files of a directory object. Raises BadListing if the bytes do not hash to `oid`, or are not a listing.
+
+    TooManyEntries, which is one, before they are made: each has a `}`, as a name has rarely.
+    """
+    if data.count(b"}") > MAX_LISTING_ENTRIES:
+        message = f"it has more than {MAX_LISTING_ENTRIES:,} files"
+        raise TooManyEntries(message)
     found = hashlib.md5(data, usedforsecurity=False).hexdigest() + ".dir"
     if found != oid:
         message = f"its content is {found}"
@@ -74,6 +86,9 @@ def _plain_entries(data: bytes) -> tuple[Entry, ...] | None:
 
 
 def _entries(data: bytes) -> tuple[Entry, ...]:
+    if len(data) > _MOST_EXPLAINED:
+        message = "it is no list of files with path and md5"
+        raise BadListing(message)
     try:
         document = json.loads(data)
     except (ValueError, RecursionError):
