@@ -19,7 +19,7 @@ from release.adapters.git.refs import resolve_commit
 from release.adapters.git.tags import read_tags
 from release.adapters.package_files import package_source, package_text
 from release.adapters.toml_edit import as_toml, with_table
-from release.core.audit.audit import ProblemKind
+from release.core.audit.audit import Problem, ProblemKind
 from release.core.audit.doubts import Unasked
 from release.core.init.config import files_of_tools, wanted_config
 from release.core.init.files import GITHUB_FILES, plan_files
@@ -37,9 +37,9 @@ from release.flows.reading.kept_values import KeptValues
 
 
 class _Data(Struct, frozen=True, kw_only=True):
-    """HEAD's data: outs that nobody here can restore, how many stages were run, and what could not be asked."""
+    """HEAD's data: outs that were not found, how many stages were run, and what could not be asked."""
 
-    lost: tuple[str, ...] = ()
+    not_found: tuple[str, ...] = ()
     stages: int = 0
     unknown: tuple[str, ...] = ()
 
@@ -87,7 +87,7 @@ def see(project: Project) -> Sight:
         configured=project.config.source,
         metrics=tuple(file.path for file in values),
         headline=_headline(values),
-        lost=here.lost,
+        not_found=here.not_found,
         stages=here.stages,
         package=package_source(),
         dvc_remotes=tuple(urls),
@@ -211,17 +211,20 @@ def _data(project: Project) -> _Data:
     with Objects(git) as objects:
         audit = audit_revisions(objects, [("HEAD", commit)], project.config, project.dvc, unasked=Unasked.LOOK)[0]
         pointers = read_pointers(objects, commit, project.config) if audit.uses_dvc else PointerSet(commit=commit)
-    gone = [
-        problem.path for problem in audit.problems if problem.kind is ProblemKind.MISSING and problem.in_cache is False
-    ]
+    missing = [each for each in audit.problems if each.kind is ProblemKind.MISSING and each.in_cache is False]
     asked = (ProblemKind.UNKNOWN, ProblemKind.FORBIDDEN)
     return _Data(
-        lost=tuple(
-            out.path
+        not_found=tuple(
+            f"{out.path}: neither on its remote nor in the cache here{_no_folder(found)}"
             for out in pointers.outs
-            if any(path == out.path or path.startswith(f"{out.path}/") for path in gone)
+            if (found := [each for each in missing if each.path == out.path or each.path.startswith(f"{out.path}/")])
             and not os.path.lexists(repository.work_tree / out.path)
         ),
         stages=sum(1 for stage in pointers.stages if stage.lock.endswith("dvc.lock")),
         unknown=tuple(f"unknown: {problem.message}" for problem in audit.problems if problem.kind in asked),
     )
+
+
+def _no_folder(problems: list[Problem]) -> str:
+    folder = next((each.absent_folder for each in problems if each.absent_folder), None)
+    return f"; the folder {folder} is not there" if folder else ""

@@ -285,16 +285,36 @@ def test_of_two_tags_of_one_version_the_fuller_one_counts(project):
     project.release("bump minor --yes").succeeds()
 
 
-def test_data_that_nobody_can_restore_is_excluded_by_name(released):
+def test_lost_data_is_named_and_never_excluded(released):
     lost = released.read("model/model.pt.dvc").decode().split("md5: ")[1][:32]
     released.lose(released.object_path(lost))
     released.empty_cache()
     (released.folder / "model/model.pt").unlink()
-    released.release("init --yes --ci none").succeeds().says("model/model.pt: neither on its remote nor in the cache")
-    assert 'exclude = ["model/model.pt"]' in released.read(".release.toml").decode()
+    run = released.release("init --yes --ci none").succeeds()
+    run.says("model/model.pt: neither on its remote nor in the cache", "check again with: release verify")
+    assert "exclude" not in released.read(".release.toml").decode()
     released.save("Set up")
-    released.release("bump minor --yes").succeeds()
-    assert "Release-Excluded: 1" in released.message_of("v0.2.0")
+    released.release("bump minor --yes").fails_with(4).says("model/model.pt")
+
+
+@pytest.mark.parametrize("store", ["inside the work tree, as in the lesson", "on a disk that is not mounted"])
+@pytest.mark.parametrize("configured", [False, True])
+def test_a_store_that_cannot_be_seen_never_turns_the_audit_off(released, store, configured):
+    clone = released.clone()
+    if store.startswith("inside"):
+        clone.dvc("remote", "modify", "storage", "url", str(clone.folder / "blob"))
+    else:
+        released.world.store.rename(released.world.store.with_name("unmounted"))
+    if configured:
+        clone.write(".release.toml", "[gate]\n")
+    clone.save("Storage")
+    run = clone.release("init --yes --ci none --json").succeeds()
+    document = valid(run)
+    assert any(line.startswith("model/model.pt: neither") and "is not there" in line for line in document["seen"])
+    assert any("release verify" in line for line in document["advice"])
+    assert "exclude" not in run.out
+    clone.save("Set up")
+    clone.release("bump minor --yes").fails_with(4)
 
 
 def test_data_that_is_still_here_is_not_given_up(released):

@@ -47,8 +47,6 @@ def wanted_config(sight: Sight, gate: tuple[str, str] | None) -> dict[str, Any]:
         config["version-files"] = versioned
     if sight.metrics:
         config["metrics"] = list(sight.metrics)
-    if sight.lost:
-        config["audit"] = {"exclude": list(sight.lost)}
     if gate is not None:
         config["gate"] = {gate[0]: {"max-regression": gate[1]}}
     return config

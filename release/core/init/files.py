@@ -141,7 +141,7 @@ def _tell(found: Proposals) -> None:
             f"{many(sight.stages, 'stage')} of dvc.yaml: what they were made from is compared (`lineage`)"
         )
     found.seen.extend(f"metrics in {path}" for path in sight.metrics)
-    found.seen.extend(f"{path}: neither on its remote nor in the cache here" for path in sight.lost)
+    found.seen.extend(sight.not_found)
     found.seen.extend(sight.unknown)
 
 
@@ -246,9 +246,10 @@ def _advise(found: Proposals) -> None:
         found.advice += (
             f"{path} holds the version, too: add it to version-files by hand" for path in version_files(sight)[1]
         )
-    if sight.configured is not None and sight.lost:
-        listed = ", ".join(f'"{path}"' for path in sight.lost)
-        found.advice.append(f"nobody here can restore {listed}: [tool.release.audit] exclude = [{listed}]")
+    if sight.not_found or sight.unknown:
+        found.advice.append(
+            "some data could not be checked or found; connect its disk or server, then check again with: release verify"
+        )
     found.advice.append(
         "clean up only with: dvc gc --workspace --all-tags --cloud   (without --all-tags releases lose data)"
     )

@@ -24,7 +24,8 @@ class Service(Enum):
 class Sight(Struct, frozen=True, kw_only=True):
     """What was found. `files` are the bytes of those files that are there, of all that `init` may touch or read.
 
-    `lost` are outs whose objects are neither on their remote nor here. `dvc_remotes` are the names in
+    `not_found` says of each out whose objects are neither on their remote nor here where they were looked for: the
+    remote may be a disk that is not mounted, so nothing is concluded from it. `dvc_remotes` are the names in
     `.dvc/config`, `dvc_default` the one that is the default (None: none is). `headline` are the keys of
     the metrics that are shown first; `stages` how many stages were run. `package` is what follows this
     package's name for pip to install it elsewhere (`==1.2.0`); None: it came from a place that only this machine sees.
@@ -37,7 +38,7 @@ class Sight(Struct, frozen=True, kw_only=True):
     tags: tuple[DatedTag, ...]
     configured: str | None
     metrics: tuple[str, ...]
-    lost: tuple[str, ...]
+    not_found: tuple[str, ...]
     dvc_remotes: tuple[str, ...]
     dvc_default: str | None
     dvc_url: str
