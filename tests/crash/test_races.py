@@ -139,6 +139,35 @@ def test_a_tip_that_somebody_has_released_is_named(new_case):
     case.note("released by somebody meanwhile", "file", "between reading and pushing", "nothing, exit 7")
 
 
+@pytest.mark.parametrize("host", ["atomic", "branch first"])
+def test_two_jobs_of_one_second_make_the_same_commit_and_the_slower_one_is_told_no(new_case, host):
+    case = new_case()
+    if host == "branch first":
+        case.project.write(".release.toml", "atomic-push = false\ndirty-ok = ['notebooks/**']\n")
+        text = case.project.read("pyproject.toml").decode().partition("[tool.release]")[0]
+        case.project.write("pyproject.toml", text)
+        case.project.git("add", ".release.toml", "pyproject.toml")
+        case.project.git("commit", "--quiet", "-m", "One after the other")
+        case.project.git("push", "--quiet", "origin", "main")
+        case.__post_init__()
+    other = case.project.clone("second-job")
+    second = f"{case.world.seconds + 100} +0000"
+    case.world.variables |= {"GIT_AUTHOR_DATE": second, "GIT_COMMITTER_DATE": second}
+    said = case.world.root / "home" / "said"
+    faster = f"cd {other.folder}; {sys.executable} -m release bump minor -m charCNN --yes >{said} 2>&1"
+    run = case.bump(at="keep", line=faster)
+    assert other.refs[TAG] == case.project.origin[TAG], said.read_text()
+    run.fails_with(7).says("someone released v0.2.0").helps("git pull")
+    assert case.project.head == case.before.head
+    assert TAG not in case.project.refs
+    case.nothing_of_mine_is_lost()
+    case.no_leftovers()
+    case.project.git("pull", "--quiet", "--ff-only", "--tags", "origin", "main")
+    assert case.project.head == other.head == case.project.origin[MAIN]
+    case.project.release("bump auto --yes --json").succeeds()
+    case.note("two jobs of one second", "file", f"the same commit, {host}", "nothing, exit 7")
+
+
 @pytest.mark.fast
 def test_two_processes_in_one_clone_do_not_meet(new_case):
     case = new_case()

@@ -25,7 +25,7 @@ class Answer(Enum):
     """What is known after a push ended."""
 
     ACCEPTED = "accepted"
-    REFUSED = "refused"  # every ref was refused: nothing happened, and nothing will
+    REFUSED = "refused"  # no ref was changed, and none will be: each was refused, or was there already
     PART = "part"  # the first ref is there, and what comes after it was refused, or not sent: no `atomic`
     HOOK = "hook"  # the `pre-push` hook here said no: nothing was sent
     UNSENT = "unsent"  # stopped by the user while the `pre-push` hook ran: nothing was sent
@@ -44,13 +44,14 @@ class Sight(Enum):
 class Pushed(Struct, frozen=True, kw_only=True):
     """The answer; `reasons` per refused ref; `words` what the server and git said, without secrets.
 
-    `rest`: of a PART, what became of that which is not there.
+    `rest`: of a PART, what became of that which is not there. `sent`: of an ACCEPTED, whether the push changed a ref.
     """
 
     answer: Answer
     reasons: Mapping[str, str]
     words: str
     rest: Answer = Answer.REFUSED
+    sent: bool = True
 
     @property
     def said_there(self) -> str:
@@ -120,17 +121,19 @@ def read_answer(result: Result, updates: tuple[RefUpdate, ...]) -> Pushed:
     flags, reasons = _porcelain(result)
     wanted = [update.ref for update in updates]
     refused = {ref: reasons[ref] for ref in wanted if flags.get(ref) == "!"}
+    said_no = {reason.partition(" (")[0] for reason in refused.values()}
+    # A job of the same second makes the same commit: the branch is `=`, and the lease on the tag is stale.
+    as_before = said_no == {"[rejected]"} and all(flags.get(ref) in ("!", "=") for ref in wanted)
     if result.code == 0 and all(flags.get(ref) in (" ", "*", "=", "-") for ref in wanted):
         answer = Answer.ACCEPTED
-    elif len(refused) == len(wanted) and all(
-        reason.startswith(("[rejected]", "[remote rejected]")) for reason in refused.values()
-    ):
+    elif as_before or (len(refused) == len(wanted) and said_no <= {"[rejected]", "[remote rejected]"}):
         answer = Answer.REFUSED
     elif flags.get(wanted[0]) in (" ", "*", "=") and _all_refused_there(refused, wanted[1:]):
         answer = Answer.PART  # of an atomic push, too: git refuses a hidden ref, and takes what stands beside it
     else:
         answer = Answer.UNKNOWN
-    return Pushed(answer=answer, reasons=refused, words=result.error_text)
+    sent = any(flags.get(ref) != "=" for ref in wanted)
+    return Pushed(answer=answer, reasons=refused, words=result.error_text, sent=sent)
 
 
 def _all_refused_there(refused: Mapping[str, str], refs: Sequence[str]) -> bool:

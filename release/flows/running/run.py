@@ -99,13 +99,15 @@ def push(repository: Repository, record: Record) -> Pushed:
     updates = ref_updates(record)
     if record.atomic:
         return publish.push(repository.git, record.remote, updates)
+    sent = False  # whether the remote has anything by this push: what was there already is not ours to finish
     for update in updates:
         pushed = publish.push(repository.git, record.remote, (update,), atomic=False)
         if pushed.answer is not Answer.ACCEPTED:
-            if update is updates[0]:
+            if not sent:
                 return pushed
             known = pushed.answer is not Answer.UNKNOWN
             return replace(pushed, answer=Answer.PART, rest=pushed.answer) if known else pushed
+        sent = sent or pushed.sent
     return pushed
 
 
