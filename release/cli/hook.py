@@ -43,7 +43,7 @@ def group() -> None:
 @group.command(name="pointers")
 @click.pass_context
 def pointers(context: click.Context) -> int:
-    """pre-commit: the data here equals its pointers, and what staged pointers name is in the cache."""
+    """pre-commit: data here equals its pointers, all are in git, and what staged ones name is in the cache."""
     from release.flows.hooks import check_pointers
 
     checks = check_pointers(_project())

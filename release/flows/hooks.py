@@ -10,6 +10,7 @@ from release.adapters.dvc.cache import LocalCache
 from release.adapters.dvc.pointers import read_pointers
 from release.adapters.dvc.stores import Stores
 from release.adapters.dvc.tracked_data import check_tracked_data
+from release.adapters.dvc.untracked import untracked_pointers
 from release.adapters.git.objects import Objects
 from release.adapters.git.refs import resolve_commit
 from release.adapters.git.scratch import Scratch
@@ -38,7 +39,10 @@ def check_pointers(project: Project) -> tuple[Check, ...]:
             pointers = read_pointers(objects, commit, project.config)
             known = {(out.path, out.oid) for rev in ("HEAD", "MERGE_HEAD") for out in _outs(project, objects, rev)}
     settings = project.dvc
-    tracked = check_tracked_data(project.repository.work_tree, pointers.outs, dvc=settings, roots=pointers.roots)
+    repository, untracked = project.repository, untracked_pointers(project.repository, project.config.folder)
+    tracked = check_tracked_data(
+        repository.work_tree, pointers.outs, dvc=settings, roots=pointers.roots, untracked=untracked
+    )
     cache = Stores(settings).cache(pointers.roots)
     staged = [out for out in pointers.outs if (out.path, out.oid) not in known]
     absent = tuple(out for out in staged if not _is_cached(out, cache))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct, field
@@ -34,14 +34,15 @@ def check_tracked_data(
     *,
     dvc: DvcSettings,
     roots: Mapping[str, bytes],
+    untracked: Sequence[str] = (),
     on_progress: OnProgress = ignore,
 ) -> Check:
     """Compare every out that is present in the work tree with its pointer; absent ones are fine.
 
-    `roots` are those of the `PointerSet` that has the outs.
+    `roots` are those of the `PointerSet` that has the outs, `untracked` the pointer files that git does not have.
     """
     differences, present = compare_tracked_data(git_root, outs, dvc=dvc, roots=roots, on_progress=on_progress)
-    return work_tree_check(differences, present)
+    return work_tree_check(differences, present, untracked)
 
 
 def compare_tracked_data(

@@ -1,7 +1,8 @@
-"""The verdict on data in the work tree that differs from its pointers. Pure."""
+"""The verdict on data in the work tree that differs from its pointers, and on pointers that git does not have. Pure."""
 
 from __future__ import annotations
 
+import posixpath
 import shlex
 from collections.abc import Collection, Sequence
 
@@ -13,6 +14,7 @@ from release.errors import ExitCode
 
 NAME = "work tree"
 _SHOWN = 8
+_ADDED_AT_ONCE = 50  # paths in one help line
 
 
 class Difference(Struct, frozen=True):
@@ -49,10 +51,17 @@ class Difference(Struct, frozen=True):
         return f"{self.out.path} changed since {_recorder(self.out)}: {', '.join(inside[:3])}{more}"
 
 
-def work_tree_check(differences: Sequence[Difference], present: Collection[Out]) -> Check:
-    """All tracked data as one check; `present` are the outs that lie in the work tree."""
+def work_tree_check(
+    differences: Sequence[Difference], present: Collection[Out], untracked: Sequence[str] = ()
+) -> Check:
+    """All tracked data as one check.
+
+    `present` are the outs that lie in the work tree, `untracked` the paths of pointer files that are not in git.
+    """
     changed = [each for each in differences if each.unreadable is None]
     unread = [each for each in differences if each.unreadable is not None]
+    if untracked:
+        return _untracked_check(untracked, [each.text for each in differences])
     if not differences:
         message = "every tracked file equals its pointer" if present else "no tracked data is checked out"
         return Check(name=NAME, verdict=Verdict.OK, message=message)
@@ -79,6 +88,28 @@ def work_tree_check(differences: Sequence[Difference], present: Collection[Out])
         help=_help([each.out for each in changed]),
         code=ExitCode.REFUSED,
     )
+
+
+def _untracked_check(paths: Sequence[str], others: Sequence[str]) -> Check:
+    """Without its pointer a release has no trace of the data, and the audit nothing to miss."""
+    rows = [*(f"{path} is not in git: {_left_out(path)} would be left out" for path in paths), *others]
+    more = (f"... {len(rows) - _SHOWN} more",) if len(rows) > _SHOWN else ()
+    added = [f"./{path}" if path.startswith(("-", ":")) else path for path in paths[:_ADDED_AT_ONCE]]
+    return Check(
+        name=NAME,
+        verdict=Verdict.FAILED,
+        message=rows[0] if len(paths) == 1 else f"{rows[0]}, and {len(paths) - 1} more like it",
+        details=() if len(rows) == 1 else (*rows[:_SHOWN], *more),
+        help=f"git add {shlex.join(added)} && git commit",
+        code=ExitCode.REFUSED,
+    )
+
+
+def _left_out(pointer: str) -> str:
+    name = posixpath.basename(pointer)
+    if name == "dvc.yaml":
+        return "its stages"
+    return "what its stages made" if name == "dvc.lock" else pointer.removesuffix(".dvc")
 
 
 def _recorder(out: Out) -> str:

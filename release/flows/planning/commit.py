@@ -8,6 +8,7 @@ from semver import Version
 
 from release.adapters.dvc.pointers import read_pointers
 from release.adapters.dvc.tracked_data import check_tracked_data
+from release.adapters.dvc.untracked import untracked_pointers
 from release.adapters.git.objects import ObjectMissing
 from release.adapters.git.refs import subjects_since
 from release.core.audit.audit import RevisionAudit
@@ -89,7 +90,8 @@ def _tracked_data(inquiry: Inquiry, pointers: PointerSet) -> Check:
         pointers = read_pointers(inquiry.objects, inquiry.facts.commit, inquiry.project.config)
     edited = {change.path for change in inquiry.facts.state.changed}  # told as such: data may follow them already
     outs = [out for out in pointers.outs if out.pointer not in edited]
-    return check_tracked_data(work_tree, outs, dvc=inquiry.project.dvc, roots=pointers.roots)
+    untracked = untracked_pointers(inquiry.project.repository, inquiry.project.config.folder)
+    return check_tracked_data(work_tree, outs, dvc=inquiry.project.dvc, roots=pointers.roots, untracked=untracked)
 
 
 def _audit(inquiry: Inquiry) -> RevisionAudit | None:

@@ -1,0 +1,41 @@
+"""Pointer files of the work tree that git does not have: a release would be made without them."""
+
+from __future__ import annotations
+
+import posixpath
+from contextlib import suppress
+from pathlib import Path
+
+from release.adapters.dvc.ignored import Ignored
+from release.adapters.dvc.roots import root_of
+from release.adapters.files import read_file
+from release.adapters.git.repository import Repository
+from release.core.bump.rollback import is_pointer
+from release.errors import Refused
+
+_PATTERNS = (":(glob)**/*.dvc", ":(glob)**/dvc.yaml", ":(glob)**/dvc.lock")
+
+
+def untracked_pointers(repository: Repository, folder: str) -> tuple[str, ...]:
+    """Paths below the configuration's folder ("": everywhere), sorted; what git or DVC ignores is left out.
+
+    Git does not look into other repositories inside the work tree, submodules included.
+    """
+    listing = repository.git.run("ls-files", "--others", "--exclude-standard", "-z", "--", *_PATTERNS)
+    found = (path for path in listing.out.decode("utf-8", "surrogateescape").split("\0") if path)
+    below = [path for path in found if path.startswith(f"{folder}/" if folder else "") and is_pointer(path)]
+    return tuple(sorted(path for path in below if _is_seen_by_dvc(repository.work_tree, path)))
+
+
+def _is_seen_by_dvc(work_tree: Path, path: str) -> bool:
+    above, names = [""], posixpath.dirname(path).split("/")
+    if ".dvc" in names:  # in that folder DVC looks for no pointers
+        return False
+    for name in filter(None, names):
+        above.append(f"{above[-1]}{name}/")
+    ignored: dict[str, bytes] = {}
+    for folder in above:
+        with suppress(Refused):
+            ignored[folder] = read_file(work_tree, f"{folder}.dvcignore") or b""
+    roots = {folder.removesuffix("/") for folder in above if (work_tree / folder / ".dvc").is_dir()}
+    return not Ignored(ignored).hides(path, root_of(path, roots) or "")
