@@ -294,17 +294,56 @@ def test_but_not_of_the_final_or_an_exact_version(kind):
 UNPUBLISHED = History(["a b"], {"v1.4.2": "a", "v1.5.0": "b"}, local=("v1.5.0",))
 
 
-@pytest.mark.parametrize("kind", ["minor", "patch", "1.5.0"])
-def test_a_release_that_is_only_local_is_published(kind):
+@pytest.mark.parametrize("kind", ["minor", "1.5.0"])
+def test_a_release_that_is_only_local_is_published_by_its_own_kind_or_version(kind):
     decision = UNPUBLISHED.decide(kind, "b")
     assert decision.publish_only.name == "v1.5.0"
     assert summary(decision) == ("v1.5.0", "v1.4.2", "v1.4.2", 0)
 
 
-def test_unless_another_exact_version_was_asked_for():
-    check = refusal(UNPUBLISHED.decide("1.6.0", "b"))
-    assert "v1.5.0 stands at this commit and is not published" in check.message
+@pytest.mark.parametrize(
+    ("kind", "pre"),
+    [("patch", None), ("major", None), ("pre", None), ("final", None), ("1.6.0", None), ("minor", "rc")],
+)
+def test_another_kind_does_not_publish_it_and_names_it(kind, pre):
+    decision = UNPUBLISHED.decide(kind, "b", pre=pre, unpublished=frozenset({"v1.5.0"}))
+    check = refusal(decision)
+    assert (decision.publish_only, exit_code(decision.checks)) == (None, ExitCode.REFUSED)
+    assert check.message.startswith("v1.5.0 is made but not published; release bump auto publishes it, ")
+    assert check.message.endswith("release recover --undo takes it back")
     assert check.help == "release bump 1.5.0"
+
+
+def test_a_tag_that_was_made_by_hand_is_taken_back_by_git():
+    assert refusal(UNPUBLISHED.decide("major", "b")).message.endswith("git tag -d v1.5.0 takes it back")
+
+
+@pytest.mark.parametrize(
+    ("tags", "kind", "pre", "published"),
+    [
+        ({"v1.5.0-rc.1": "a", "v1.5.0-rc.2": "b"}, "pre", None, True),
+        ({"v1.5.0-rc.1": "a", "v1.5.0": "b"}, "final", None, True),
+        ({"v1.4.2": "a", "v1.5.0-rc.1": "b"}, "minor", "rc", True),
+        ({"v1.4.2": "a", "v1.5.0-rc.1": "b"}, "minor", None, False),
+        ({"v1.4.2": "a", "v1.5.0-rc.1": "b"}, "pre", None, False),
+        ({"v1.4.2": "a", "v1.5.0-rc.1": "b"}, "final", None, False),
+        ({"v1.4.2": "a", "v1.5.0-rc.1": "b"}, "1.5.0", None, False),
+        ({"v0.1.0": "b"}, "minor", None, True),
+        ({"v0.1.0": "b"}, "patch", None, False),
+    ],
+)
+def test_the_same_kind_is_the_one_that_made_it(tags, kind, pre, published):
+    history = History(["a b"], tags, local=(list(tags)[-1],))
+    decision = history.decide(kind, "b", pre=pre)
+    assert (decision.publish_only is not None) is published
+    assert (exit_code(decision.checks) is ExitCode.DONE) is published
+
+
+@pytest.mark.parametrize(("kind", "published"), [("minor", True), ("patch", False), ("major", False)])
+def test_a_first_release_that_wrote_the_static_version_itself_is_published_by_its_kind(kind, published):
+    history = History(["a b"], {"v1.3.0": "b"}, local=("v1.3.0",))
+    decision = history.decide(kind, "b", static_version=V("1.3.0"))
+    assert (decision.publish_only is not None) is published
 
 
 def test_unless_empty_releases_are_allowed():

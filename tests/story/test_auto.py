@@ -63,6 +63,65 @@ def test_a_release_is_not_released_again_so_that_no_loop_can_begin(grown):
     assert clone.release("bump auto --yes --json").succeeds().json["released"] is False
 
 
+def test_a_commit_that_a_release_already_contains_is_not_released_again(grown):
+    merged = grown.save("feat: beam search")
+    late, again = grown.clone("late"), grown.clone("again")
+    grown.release("bump auto --yes").succeeds()
+    again.git("fetch", "--quiet", "--tags")
+    for clone in (late, again):  # without and with the release's objects
+        run = clone.release("bump auto --yes --json").succeeds().json
+        assert (run["released"], run["releases"]) == (False, [])
+        clone.release("bump auto --yes").succeeds().says("Nothing to release: v1.1.0 already contains this commit")
+        assert clone.unchanged()
+        clone.release("status --check").succeeds()
+    late.git("checkout", "--quiet", "--detach", merged)  # as a service of CI checks out
+    late.release("bump auto --yes").succeeds().says("v1.1.0 already contains this commit")
+    late.world.variables |= {"GITHUB_REF": "refs/heads/main", "CI_COMMIT_BRANCH": "main"}
+    late.release("bump auto --dry-run --json").succeeds()
+    late.release("bump minor --yes").fails_with(7)  # only `auto` looks for it
+    late.release(f"bump 1.0.1 --at {merged} --yes --allow-empty").succeeds()  # what is named is done
+
+
+def test_of_two_merges_the_later_job_releases_both(grown):
+    grown.save("feat: beam search")
+    first = grown.clone("first")
+    grown.save("fix: empty text")
+    grown.release("bump auto --yes").succeeds()
+    first.release("bump auto --yes").succeeds().says("v1.1.0 already contains this commit")
+    assert first.unchanged()
+
+
+@pytest.mark.parametrize("words", ["bump auto --yes", "bump 1.0.0 --yes"])
+def test_where_the_branch_has_more_than_the_release_it_is_7_alone(grown, words):
+    at_the_release = grown.clone("at-the-release")
+    grown.save("feat: beam search")
+    run = at_the_release.release(f"{words} --json").fails_with(7)
+    assert [(error["code"], "behind" in error["message"]) for error in run.json["errors"]] == [(7, True)]
+    assert at_the_release.unchanged()
+
+
+def test_so_it_is_for_a_commit_before_the_release(grown):
+    grown.save("fix: empty text")
+    late = grown.clone("late")
+    grown.release("bump auto --yes").succeeds()
+    grown.save("feat: beam search")
+    run = late.release("bump auto --yes --json").fails_with(7)
+    assert [error["code"] for error in run.json["errors"]] == [7]
+    late.git("pull", "--quiet", "--ff-only")
+    late.release("bump auto --yes").succeeds().says("Released v1.1.0")
+
+
+def test_a_commit_before_a_tag_without_a_release_commit_is_behind(grown):
+    grown.save("fix: empty text")
+    late = grown.clone("late")
+    grown.save("docs: a page")
+    grown.release("bump auto --no-commit --yes").succeeds()
+    run = late.release("bump auto --yes --json").fails_with(7)
+    assert [error["code"] for error in run.json["errors"]] == [7]
+    late.git("pull", "--quiet", "--ff-only")
+    late.release("bump auto --yes").succeeds().says("Nothing to release")
+
+
 def test_a_new_model_is_minor_and_named(grown):
     grown.train(b"better", performance(f1=0.9))
     version, reasons = chosen(grown)

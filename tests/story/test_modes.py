@@ -42,6 +42,10 @@ def test_no_push_stays_here_and_the_next_bump_publishes_it(released):
     tag = released.refs["refs/tags/v0.2.0"]
 
     released.release("list").succeeds().says("v0.2.0")
+    for other in ("bump major --yes", "bump patch --dry-run", "bump 0.3.0 --yes"):
+        refused = released.release(other).fails_with(3)
+        refused.says("v0.2.0 is made but not published", "recover --undo takes it back").helps("release bump 0.2.0")
+        assert released.unchanged()
     released.release("bump minor --yes").succeeds().says("v0.2.0")
 
     assert released.published("v0.2.0")

@@ -6,6 +6,12 @@ from release.adapters.git.process import Git
 from release.core.versions.commit_text import CommitText
 
 
+def commit_text(git: Git, commit: str) -> CommitText:
+    """One commit."""
+    (text,) = commits_since(git, commit, f"{commit}^@")
+    return text
+
+
 def commits_since(git: Git, commit: str, since: str | None, folder: str = "") -> tuple[CommitText, ...]:
     """The commits after `since` (None: from the beginning), newest first, merges too.
 
@@ -18,7 +24,8 @@ def commits_since(git: Git, commit: str, since: str | None, folder: str = "") ->
         "--encoding=UTF-8",
         "--topo-order",
         "-z",
-        "--format=%H%x00%P%x00%s%x00%b",
+        "--format=%H%x00%P%x00%an <%ae> %ad%x00%cn <%ce> %cd%x00%s%x00%b",
+        "--date=raw",
         "--end-of-options",
         commit,
         *([] if since is None else [f"^{since}"]),
@@ -27,6 +34,13 @@ def commits_since(git: Git, commit: str, since: str | None, folder: str = "") ->
     )
     fields = log.out.decode("utf-8", "replace").split("\0")
     return tuple(
-        CommitText(id=id, parents=tuple(parents.split()), subject=subject, body=body.strip("\n"))
-        for id, parents, subject, body in zip(fields[0::4], fields[1::4], fields[2::4], fields[3::4], strict=False)
+        CommitText(
+            id=id,
+            parents=tuple(parents.split()),
+            subject=subject,
+            body=body.strip("\n"),
+            author=author,
+            committer=committer,
+        )
+        for id, parents, author, committer, subject, body in zip(*(fields[n::6] for n in range(6)), strict=False)
     )

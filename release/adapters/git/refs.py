@@ -233,7 +233,7 @@ def fetch_branch(git: Git, remote: str, branch: str) -> None:
 
 def fetch_objects(git: Git, place: str, *names: str) -> None:
     """Bring what refs of a remote or URL reach here; no ref of ours moves. Raises Unreachable."""
-    _fetch(git, place, *names)
+    _fetch(git, place, "--refmap=", *names)
 
 
 def fetch_lost_objects(git: Git, remote: str, *names: str) -> None:

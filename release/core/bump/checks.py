@@ -99,6 +99,12 @@ def branch_check(facts: RepositoryFacts, *, prerelease: bool, back: bool = False
     return _level_check(branch, facts)
 
 
+def behind_check(facts: RepositoryFacts) -> Check | None:
+    """The check that says that the remote branch has commits which are not here; None if it has none."""
+    level = _level_check(facts.branch, facts) if facts.branch is not None else None
+    return level if level is not None and level.code is ExitCode.RACED and level.blocks else None
+
+
 def written_file_check(name: str, file: WrittenFile) -> Check | None:
     """Why a file cannot be written by the release; None if it can."""
     problem = None

@@ -13,7 +13,7 @@ from release.core.bump.message import validate_message
 from release.core.bump.request import BumpRequest
 from release.core.changelog.claims import untrue_claims
 from release.core.changelog.entry import Notes, entry
-from release.core.changelog.file import entry_of, unreleased_text, with_entry
+from release.core.changelog.file import entry_of, is_open, unreleased_text, with_entry
 from release.core.check import Check
 from release.core.config.values import VersionFile
 from release.core.gates.gate import directions
@@ -22,6 +22,7 @@ from release.core.metrics.metric import Metric, Param
 from release.core.pointers.changes import pointer_changes
 from release.core.pointers.pointer import PointerChange
 from release.core.tags.message import Trailers, compose, metrics_digest
+from release.core.versions.commit_text import release_trailer
 from release.core.versions.decision import VersionDecision
 from release.core.versions.file import current_version, with_version
 from release.core.versions.version import parse_static, pep440
@@ -97,7 +98,7 @@ def draft_release(given: DraftInput) -> Draft:
         release_id=given.release_id,
         message=message,
         entry=text,
-        commit_message=f"{subject}\n",
+        commit_message=f"{subject}\n\n{release_trailer([decision.tag])}",
         tag_message=_tag_message(given, message, found.metrics, text),
         contents=contents,
         created=frozenset(path for path, file in given.commit.files.items() if file.kind == "absent"),
@@ -212,6 +213,16 @@ def _stale_entry(given: DraftInput, there: str, fresh: str) -> tuple[Check, ...]
     version, path = given.decision.version, given.changelog
     if given.decision.publish_only is not None:  # its own
         return ()
+    if is_open(there.partition("\n")[0]):
+        heading = f"## [{version}] - {release_date(given.repository)}"
+        return (
+            Check.failed(
+                "changelog",
+                f"{path} says that {version} is not released yet",
+                f"write `{heading}` as its heading (or `## [Unreleased]`, which moves into the entry), and commit",
+                ExitCode.REFUSED,
+            ),
+        )
     if given.request.back_to is not None:
         what = "and it does not tell of a rollback"
     elif untrue := untrue_claims(there, fresh):

@@ -9,7 +9,7 @@ from msgspec import Struct
 from semver import Version
 
 from release.core.bump.plan import BumpPlan
-from release.core.changelog.file import parse
+from release.core.changelog.file import ChangelogFile, is_open, parse
 from release.core.check import Check, Verdict, exit_code
 from release.core.versions.version import parse_semver
 from release.errors import ExitCode, ReleaseError
@@ -32,22 +32,30 @@ class PrepareReport(Struct, frozen=True, kw_only=True):
         return exit_code(self.plan.checks)
 
 
-def prepared_version(changelog: bytes | None, base: Version, taken: Collection[Version]) -> Version | None:
-    """The version of the newest entry, if it is dated, greater than `base` and has no tag; None if nothing is prepared."""
-    if changelog is None:
-        return None
-    try:
-        log = parse(changelog)
-    except ReleaseError:
-        return None
-    if not log.versions:
+def prepared_version(
+    changelog: bytes | None, previous: bytes | None, base: Version, *, taken: Collection[Version]
+) -> Version | None:
+    """The version of the newest entry, if it is dated, greater than `base` and not `taken`; None if nothing is prepared.
+
+    `taken` are the versions that have a tag, and those whose entry a release commit wrote: their tags were deleted.
+    An entry that the `previous` release's changelog has already is an old one that nobody ever tagged.
+    """
+    log, older = _parsed(changelog), _parsed(previous)
+    if log is None or not log.versions:
         return None
     newest = log.versions[0]
     version = parse_semver(newest.version or "")
     heading = log.text[newest.start : newest.body]
-    if version is None or version <= base or version in taken or not _DATED.search(heading):
+    if version is None or version <= base or version in taken or not _DATED.search(heading) or is_open(heading):
         return None
-    return version
+    return None if older is not None and any(each.version == newest.version for each in older.versions) else version
+
+
+def _parsed(changelog: bytes | None) -> ChangelogFile | None:
+    try:
+        return None if changelog is None else parse(changelog)
+    except ReleaseError:
+        return None
 
 
 def later(check: Check) -> Check:

@@ -28,6 +28,9 @@ _DEEP_ENTRY = re.compile(
 )
 
 
+_OPEN = re.compile(r"\b(?:unreleased|TBD)\b", re.IGNORECASE)
+
+
 class UnreadableChangelog(Refused):
     """The changelog is not UTF-8 text."""
 
@@ -127,6 +130,11 @@ def entry_of(data: bytes, version: str, *, path: str = "CHANGELOG.md") -> str | 
     log = parse(data, path=path)
     section = _find(log, version)
     return _trimmed(log.text[section.start : section.end]).replace("\r\n", "\n") + "\n" if section else None
+
+
+def is_open(heading: str) -> bool:
+    """Whether a version's heading says of itself that it is not released yet."""
+    return _OPEN.search(heading) is not None
 
 
 def _find(log: ChangelogFile, version: str) -> Section | None:

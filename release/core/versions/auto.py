@@ -53,12 +53,15 @@ class AutoChoice(Struct, frozen=True, kw_only=True):
     """What `auto` chose: a level, the version of a `Release-As`, or None: nothing is worth a release.
 
     `reasons` name each commit and pointer after what it asks for, the highest first
-    (`minor: model/model.pt changed`); `notes` tell of trailers that could not be understood.
+    (`minor: model/model.pt changed`); `notes` tell of trailers that could not be understood. `floor` is the highest
+    version of a release that was deleted (None: none was), `nothing` why there is nothing to release.
     """
 
     kind: Level | Version | None
     reasons: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    floor: Version | None = None
+    nothing: str = ""
 
     @property
     def word(self) -> str:

@@ -87,10 +87,11 @@ def tag_check(facts: VersionFacts, tag: str, own: ReleaseTag | None) -> Check:
     return Check(name="tag", verdict=Verdict.OK, message=message)
 
 
-def moved_check(facts: VersionFacts, tag: str) -> Check | None:
+def moved_check(facts: VersionFacts, release: ReleaseTag) -> Check | None:
     """Whether the remote's tag is another than ours; CI checkouts make an annotated tag lightweight: the same commit."""
+    tag = release.name
     remote, local = (facts.remote_tags or {}).get(tag), facts.local_tags.get(tag)
-    if remote is None or local is None or remote == local or facts.commit in (remote, local):
+    if remote is None or local is None or remote == local or release.ref.commit_id in (remote, local):
         return None
     message = f"{tag} on {facts.remote} is another object than here"
     help = f"git ls-remote --tags {quote(facts.remote)} {quote(tag)}"
@@ -103,7 +104,9 @@ def already_check(facts: VersionFacts, here: ReleaseTag) -> Check:
     if facts.is_published(here):
         message = f"{here.name} is already released at this commit, and nothing has changed since"
     elif here.ref.annotated:
-        message, help = f"{here.name} stands at this commit and is not published yet", f"release bump {here.version}"
+        back = "release recover --undo" if here.name in facts.unpublished else f"git tag -d {quote(here.name)}"
+        message = f"{here.name} is made but not published; release bump auto publishes it, {back} takes it back"
+        help = f"release bump {here.version}"
     else:
         message = f"{here.name} stands at this commit as a lightweight tag that was never published"
         help = f"git tag -d {quote(here.name)}"

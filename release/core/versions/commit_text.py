@@ -17,17 +17,66 @@ _PULL_REQUEST = re.compile(r" \(#\d+\)\Z")
 
 
 class CommitText(Struct, frozen=True, kw_only=True):
-    """A commit's words; `id` and `parents` in full, `body` without the subject."""
+    """A commit's words; `id` and `parents` in full, `body` without the subject.
+
+    `author` and `committer` are `Name <email> seconds zone`, "" where they do not matter.
+    """
 
     id: str
     subject: str
     body: str = ""
     parents: tuple[str, ...] = ()
+    author: str = ""
+    committer: str = ""
 
     @property
     def is_merge(self) -> bool:
         """Whether it joins histories; its own changes stand in the commits it brings."""
         return len(self.parents) > 1
+
+    @property
+    def is_moved(self) -> bool:
+        """Whether it was rebased, amended or picked: the committer's date is another than the author's."""
+        return self.author.rpartition("> ")[2] != self.committer.rpartition("> ")[2]
+
+
+_OWN_TRAILER = re.compile(r"Release-Tag: (?P<tag>\S+)")
+_ANY_TRAILER = re.compile(r"[A-Za-z][A-Za-z-]*: \S|\(cherry picked from commit |[ \t]+\S")
+_OWN_SUBJECT = re.compile(r"Release (?P<tag>\S+?)(?:: .*)?")
+
+
+def release_trailer(tags: Iterable[str]) -> str:
+    """The end of a release commit's message, by which it is known for ever."""
+    return "".join(f"Release-Tag: {tag}\n" for tag in tags)
+
+
+def released_tags(commit: CommitText) -> tuple[str, ...]:
+    """The tags that a release commit of ours was made for; none for any other commit.
+
+    Its body is the trailers alone: one that is quoted in a text, as forges do when they squash, is no sign. Commits
+    from before there were trailers are known by their subject, an empty body, and one author and committer.
+    """
+    lines = commit.body.strip().split("\n")
+    tags = tuple(found["tag"] for line in lines if (found := _OWN_TRAILER.fullmatch(line.rstrip())))
+    if tags:
+        return tags if all(_ANY_TRAILER.match(line) for line in lines) else ()
+    old = _OWN_SUBJECT.fullmatch(commit.subject)
+    return (old["tag"],) if old and commit.author == commit.committer and not commit.body.strip() else ()
+
+
+def has_trailer(commit: CommitText) -> bool:
+    """Whether a commit of `released_tags` is known by its trailer, or only by its subject."""
+    return bool(commit.body.strip())
+
+
+def is_release_commit(commit: CommitText) -> bool:
+    """Whether it is a release commit by trailer and subject: no change, whatever became of its tag."""
+    return has_trailer(commit) and any(is_named_for(commit, tag) for tag in released_tags(commit))
+
+
+def is_named_for(commit: CommitText, tag: str) -> bool:
+    """Whether its subject is the one that a release commit of the tag has."""
+    return commit.subject.partition(": ")[0] == f"Release {tag}"
 
 
 class Said(Struct, frozen=True, kw_only=True):

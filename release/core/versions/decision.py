@@ -44,28 +44,34 @@ def decide_version(facts: VersionFacts) -> VersionDecision:
     here = _release_here(facts)
     if here is not None:
         if here.version == facts.kind and facts.is_published(here):
-            return _nothing_to_release(facts, base, here)
+            return nothing_to_release(facts, here, f"{here.name} is already released at this commit")
         if not facts.allow_empty or here.version == facts.kind:
             return _released_already(facts, base, here)
     version = _chosen(facts, base)
     return _decided(facts, base, version, facts.tag_format.format(version))
 
 
-def _nothing_to_release(facts: VersionFacts, base: ReleaseTag | None, here: ReleaseTag) -> VersionDecision:
-    moved = moved_check(facts, here.name)
+def nothing_to_release(facts: VersionFacts, here: ReleaseTag, why: str) -> VersionDecision:
+    """The decision where `here`, a published release, has the commit already; a race if the remote's tag has moved."""
+    moved = moved_check(facts, here)
     return VersionDecision(
         version=here.version,
         tag=here.name,
         previous=_previous(facts, here.version, here),
-        base=base,
+        base=_base(facts),
         base_version=here.version,
         checks=(moved,) if moved else (),
-        nothing=None if moved else f"{here.name} is already released at this commit",
+        nothing=None if moved else why,
     )
 
 
+def not_known(decision: VersionDecision, behind: Check) -> VersionDecision:
+    """The decision where the remote branch has more than the release: only there can one say what is to be done."""
+    return replace(decision, version=None, tag=None, checks=(behind,), nothing=None, notes=())
+
+
 def _released_already(facts: VersionFacts, base: ReleaseTag | None, here: ReleaseTag) -> VersionDecision:
-    if not facts.is_published(here) and here.ref.annotated and facts.kind in (here.version, *Level):
+    if _is_pending(facts, here) and _is_asked_for(facts, here):
         older = _highest(release for release in facts.pool if release != here)
         decision = _decided(facts, older, here.version, here.name, own=here)
         return replace(decision, publish_only=here)
@@ -87,6 +93,27 @@ def _released_already(facts: VersionFacts, base: ReleaseTag | None, here: Releas
         )
     except ReleaseError:  # `final` right after the final: that it is released already is the answer
         return decision
+
+
+def _is_pending(facts: VersionFacts, here: ReleaseTag) -> bool:
+    return here.ref.annotated and not facts.is_published(here)
+
+
+def _is_asked_for(facts: VersionFacts, here: ReleaseTag) -> bool:
+    """Whether an unpublished release is what KIND comes to, counted as if it had not been made yet."""
+    if isinstance(facts.kind, Version):
+        return facts.kind == here.version
+    others = tuple(release for release in facts.releases if release != here)
+    local = {name: id for name, id in facts.local_tags.items() if name != here.name}
+    before = replace(facts, releases=others, local_tags=local)
+    base = _base(before)
+    if base is None and facts.static_version is not None:  # which the release has written itself
+        level = Level.PATCH if here.version.patch else Level.MINOR if here.version.minor else Level.MAJOR
+        return facts.kind is level and (facts.pre is None) == (here.version.prerelease is None)
+    try:
+        return _chosen(before, base) == here.version
+    except ReleaseError:  # `pre` or `final`, where it counts from a final version
+        return False
 
 
 def _decided(
@@ -139,11 +166,11 @@ def _previous(facts: VersionFacts, version: Version | None, own: ReleaseTag | No
 
 
 def _release_here(facts: VersionFacts) -> ReleaseTag | None:
-    """The release that the commit carries; for `final` and exact versions a prerelease is none."""
+    """The release that the commit carries; for `final` and exact versions a prerelease is none, once it is published."""
     here = [release for release in facts.releases if release.ref.commit_id == facts.commit]
     same = [release for release in here if release.version == facts.kind]
     if not same and (facts.kind is Level.FINAL or isinstance(facts.kind, Version)):
-        here = [release for release in here if release.version.prerelease is None]
+        here = [one for one in here if one.version.prerelease is None or _is_pending(facts, one)]
     return _highest(same or here)
 
 

@@ -20,7 +20,8 @@ class VersionFacts(Struct, frozen=True, kw_only=True):
     (their commit is not in this repository: fetched too long ago), or in none: unrelated.
     `local_tags` and `remote_tags` map every tag's name to its object id; None: the remote was not
     asked, and then every tag here counts as published. `static_version` is that of pyproject.toml.
-    `base_override` is `--base TAG`. `options` are the call's others (`-m`, `--at`), for help lines.
+    `base_override` is `--base TAG`. `unpublished` are the tags that `--no-push` made. `floor` is the highest
+    version of a release that was deleted, which `auto` does not make again. `options` are the call's others (`-m`, `--at`), for help lines.
     """
 
     kind: Level | Version
@@ -38,6 +39,8 @@ class VersionFacts(Struct, frozen=True, kw_only=True):
     on_default_branch: bool = True
     allow_empty: bool = False
     remote: str = "origin"
+    unpublished: frozenset[str] = frozenset()
+    floor: Version | None = None
     options: tuple[str, ...] = ()
 
     @property
@@ -55,11 +58,13 @@ class VersionFacts(Struct, frozen=True, kw_only=True):
         """The versions that have a tag, here or on the remote."""
         names = {*self.local_tags, *(self.remote_tags or ())} - {release.name for release in self.releases}
         parsed = (self.tag_format.parse(name) for name in names)
-        return [*(release.version for release in self.releases), *(version for version in parsed if version)]
+        deleted = [self.floor] if self.floor else []
+        return [*(release.version for release in self.releases), *(version for version in parsed if version), *deleted]
 
     def counted_from(self, base: ReleaseTag | None) -> Version:
         """The number that the next version counts from."""
-        return base.version if base else self.static_version or FIRST_BASE
+        version = base.version if base else self.static_version or FIRST_BASE
+        return max(version, self.floor) if self.floor else version
 
     def is_published(self, release: ReleaseTag) -> bool:
         """Whether the remote has the tag."""

@@ -79,7 +79,7 @@ def _version(facts: VersionFacts) -> str | None:
 def _auto(inquiry: Inquiry, facts: VersionFacts) -> tuple[str, str] | None:
     try:
         choice = choose_kind(inquiry, facts)
-        decision = None if choice.kind is None else decide_version(replace(facts, kind=choice.kind))
+        decision = None if choice.kind is None else decide_version(replace(facts, kind=choice.kind, floor=choice.floor))
     except ReleaseError:  # the plan of any other kind says it better
         return None
     if decision is None or decision.nothing is not None or decision.version is None:

@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
+from msgspec import Struct
 from msgspec.structs import replace
 from semver import Version
 
 from release.adapters.dvc.pointers import read_pointers
-from release.adapters.git.commits import commits_since
+from release.adapters.git import refs
+from release.adapters.git.commits import commit_text, commits_since
 from release.adapters.git.objects import Objects
+from release.adapters.git.process import Git
+from release.core.bump.checks import behind_check
 from release.core.bump.prepared import prepared_version
 from release.core.change import Change
+from release.core.changelog.file import entry_of
 from release.core.config.values import Config
 from release.core.metrics.deltas import compare_params
 from release.core.path_glob import matches_any
 from release.core.pointers.changes import pointer_changes
 from release.core.pointers.pointer import Out, PointerChange
-from release.core.tags.tag import ReleaseTag
+from release.core.tags.tag import NOTHING, ReleaseTag, TagRef
 from release.core.versions.auto import AutoChoice, AutoFacts, choose
-from release.core.versions.decision import VersionDecision, decide_version
+from release.core.versions.commit_text import CommitText, has_trailer, is_named_for, is_release_commit, released_tags
+from release.core.versions.decision import VersionDecision, decide_version, not_known, nothing_to_release
 from release.core.versions.facts import VersionFacts
-from release.core.versions.version import FIRST_BASE, Level
+from release.core.versions.version import FIRST_BASE, Level, TagFormat
+from release.errors import ReleaseError, Unknown
 from release.flows.planning.inquiry import Inquiry
 from release.flows.reading.contents import changelog_path, read_values
 
@@ -38,36 +46,160 @@ def choose_kind(inquiry: Inquiry, facts: VersionFacts) -> AutoChoice:
         reason = f"{highest.version}: {highest.name} is at this commit already"
         return AutoChoice(kind=highest.version, reasons=(reason,))
     counted = decide_version(replace(facts, kind=Level.PATCH, allow_empty=True))
-    prepared = _prepared(inquiry, facts, counted)
+    deleted = _deleted(inquiry, facts, counted.base)
+    prepared = _prepared(inquiry, facts, counted, deleted)
     if prepared is not None:
         return prepared
+    floor = max((each.version for each in deleted), default=None)
+    last = max((each for each in deleted if not each.moved), key=lambda each: each.version, default=None)
+    if last is not None:  # its changes were released once: taking it back asks for no other release of them
+        tag = ReleaseTag(ref=TagRef(name=last.tag, object_id=NOTHING, commit_id=last.commit), version=last.version)
+        with_it = (*facts.releases, tag)
+        facts = replace(facts, releases=with_it, ancestors=facts.ancestors | {tag.name}, floor=floor)
+        counted = decide_version(replace(facts, kind=Level.PATCH, allow_empty=True))
     choice = choose(_changes(inquiry, counted.previous, counted.base_version), inquiry.project.config.auto)
     if choice.kind is not None and counted.base != counted.previous:
         latest = choose(_changes(inquiry, counted.base, counted.base_version), inquiry.project.config.auto)
         choice = choice if latest.kind is not None else latest
+    choice = replace(choice, floor=floor, **_told(inquiry, deleted, choice))
     if choice.kind is None and (facts.allow_empty or _may_be_mistaken(inquiry)):
         return replace(choice, kind=Level.PATCH)
     return choice
 
 
-def nothing_chosen(decision: VersionDecision) -> VersionDecision:
+def nothing_chosen(decision: VersionDecision, choice: AutoChoice) -> VersionDecision:
     """The decision that no release is made."""
     since = f" since {decision.base.name}" if decision.base else ""
-    nothing = f"no change{since} asks for a release"
+    nothing = choice.nothing or f"no change{since} asks for a release"
     return replace(decision, version=None, tag=None, checks=(), notes=(), nothing=nothing)
 
 
-def _prepared(inquiry: Inquiry, facts: VersionFacts, counted: VersionDecision) -> AutoChoice | None:
-    """A release whose entry came with a merge (`release prepare`), and that lacks only its tag."""
-    path = changelog_path(inquiry.objects, inquiry.tree, inquiry.project.config)
-    entry = inquiry.objects.entry(inquiry.tree, path)
-    if entry is None or entry.is_tree or entry.is_link:
+def contained(inquiry: Inquiry, facts: VersionFacts) -> VersionDecision | None:
+    """The decision where the remote branch has a release that was made after this commit; None if it has none.
+
+    A job that is late, or that runs again, finds such a commit.
+    """
+    newer = _newer_there(inquiry)
+    there = {one.ref.commit_id: one for one in facts.releases if one.name in (facts.remote_tags or {})}
+    if not newer or not any(commit.id in there for commit in newer):
         return None
+    tip, release = newer[0], there.get(newer[0].id)
+    if release is not None and (release.name in released_tags(tip) or is_named_for(tip, release.name)):
+        return nothing_to_release(facts, release, f"{release.name} already contains this commit")
+    behind, git = behind_check(inquiry.facts), inquiry.scratch.git
+    made = (commit.id for commit in newer if commit.id in there)
+    contains = any(refs.is_ancestor(git, facts.commit, each) for each in made)
+    return not_known(decide_version(facts), behind) if behind is not None and contains else None
+
+
+def _newer_there(inquiry: Inquiry) -> tuple[CommitText, ...]:
+    """The commits that the remote branch has after this one, its tip first; none if it has gone elsewhere.
+
+    Those that the clone lacks are fetched into the scratch store, where nobody sees them.
+    """
+    facts, git = inquiry.facts, inquiry.scratch.git
+    if facts.at or facts.remote is None or facts.shallow or (facts.branch is not None and facts.branch.tip_is_ours):
+        return ()
+    branch = facts.branch.remote_name if facts.branch else facts.remote.default_branch
+    tip = facts.remote.branch(branch) if branch else None
+    if tip is None:
+        return ()
+    try:
+        if not refs.have_commits(git, [tip]):
+            refs.fetch_objects(git, facts.remote_name, f"refs/heads/{branch}")
+    except Unknown:
+        return ()
+    return commits_since(git, tip, facts.commit) if refs.is_ancestor(git, facts.commit, tip) else ()
+
+
+class _Deleted(Struct, frozen=True, kw_only=True):
+    """A release of ours in the history whose tag is nowhere. `moved`: its commit is a copy, so not what was released."""
+
+    tag: str
+    version: Version
+    commit: str
+    moved: bool
+
+
+def _deleted(inquiry: Inquiry, facts: VersionFacts, base: ReleaseTag | None) -> tuple[_Deleted, ...]:
+    """The deleted releases since the last one, by what their commits say of themselves."""
+    git, format_ = inquiry.project.repository.git, TagFormat(inquiry.project.config.tag_format)
+    since = base.ref.commit_id if base else None
+    counted, taken = facts.counted_from(base) if base else FIRST_BASE, set(facts.taken)
+    found = []
+    for commit in commits_since(git, facts.commit, since, inquiry.project.config.folder):
+        for tag in released_tags(commit):
+            version = format_.parse(tag)
+            if version is None or version in taken or version <= counted:
+                continue
+            if has_trailer(commit) and not is_named_for(commit, tag) and not _wrote(inquiry, commit, version):
+                continue
+            if not has_trailer(commit) and since is not None and not _is_old_release(git, since):
+                continue
+            found.append(_Deleted(tag=tag, version=version, commit=commit.id, moved=commit.is_moved))
+    return tuple(found)
+
+
+def _is_old_release(git: Git, commit: str) -> bool:
+    """Whether a release commit has no trailer: only in its time, others without one can be ours."""
+    text = commit_text(git, commit)
+    return bool(released_tags(text)) and not has_trailer(text)
+
+
+def _wrote(inquiry: Inquiry, commit: CommitText, version: Version) -> bool:
+    """Whether a commit brought the entry of a version into the changelog."""
+    before = any(_has_entry(inquiry, parent, version) for parent in commit.parents)
+    return not before and _has_entry(inquiry, commit.id, version)
+
+
+def _has_entry(inquiry: Inquiry, commit: str, version: Version) -> bool:
+    data = _changelog(inquiry, commit)[1]
+    try:
+        return data is not None and entry_of(data, str(version)) is not None
+    except ReleaseError:
+        return False
+
+
+def _told(inquiry: Inquiry, deleted: tuple[_Deleted, ...], choice: AutoChoice) -> dict[str, Any]:
+    """What is said of the highest release that was deleted: as the reason for nothing, or as a note."""
+    if not deleted:
+        return {}
+    last = max(deleted, key=lambda each: each.version)
+    if any(record.tag == last.tag for record in inquiry.facts.unpublished):
+        return {"nothing": f"{last.tag} was made with --no-push, and its tag is gone here: release recover restores it"}
+    left = ""
+    if _has_entry(inquiry, inquiry.facts.commit, last.version):
+        left = f"; {_changelog(inquiry, inquiry.facts.commit)[0]} still has its entry"
+    note = f"the tag {last.tag} was deleted, and its number is not used again{left}"
+    nothing = (
+        f"no change since {last.tag}, whose tag was deleted, asks for a release{left} "
+        f"(release bump {last.version} makes it again)"
+    )
+    return {"nothing": nothing} if choice.kind is None else {"notes": (*choice.notes, note)}
+
+
+def _prepared(
+    inquiry: Inquiry, facts: VersionFacts, counted: VersionDecision, deleted: tuple[_Deleted, ...]
+) -> AutoChoice | None:
+    """A release whose entry came with a merge (`release prepare`), and that lacks only its tag."""
+    path, now = _changelog(inquiry, facts.commit)
     since = counted.base.version if counted.base else FIRST_BASE
-    version = prepared_version(inquiry.objects.read(entry.id), since, facts.taken)
+    before = counted.base.ref.commit_id if counted.base else None
+    previous = _changelog(inquiry, before)[1] if before else None
+    taken = [*facts.taken, *(each.version for each in deleted)]
+    version = prepared_version(now, previous, since, taken=taken)
     if version is None:
         return None
     return AutoChoice(kind=version, reasons=(f"{version}: {path} has its entry already, prepared",))
+
+
+def _changelog(inquiry: Inquiry, commit: str) -> tuple[str, bytes | None]:
+    """The changelog's path at a commit, and its bytes (None: there is no such file)."""
+    objects = inquiry.objects
+    tree = inquiry.tree if commit == inquiry.facts.commit else objects.tree_of(commit)
+    path = changelog_path(objects, tree, inquiry.project.config)
+    entry = objects.entry(tree, path)
+    return path, None if entry is None or entry.is_tree or entry.is_link else objects.read(entry.id)
 
 
 def _may_be_mistaken(inquiry: Inquiry) -> bool:
@@ -81,11 +213,8 @@ def _changes(inquiry: Inquiry, since: ReleaseTag | None, base: Version) -> AutoF
     commit, before = inquiry.facts.commit, since.ref.commit_id if since else None
     outs, old = (_audited(objects, one, config) for one in (commit, before))
     changed = pointer_changes(old, outs)
-    found = AutoFacts(
-        base=base,
-        commits=commits_since(inquiry.project.repository.git, commit, before, config.folder),
-        pointers=changed,
-    )
+    commits = commits_since(inquiry.project.repository.git, commit, before, config.folder)
+    found = AutoFacts(base=base, commits=[each for each in commits if not is_release_commit(each)], pointers=changed)
     if before is None:
         return found  # every parameter and interface is new
     sides = [read_values(objects, each, config, inquiry.kept).params for each in (before, commit)]

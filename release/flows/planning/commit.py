@@ -9,6 +9,7 @@ from semver import Version
 from release.adapters.dvc.pointers import read_pointers
 from release.adapters.dvc.tracked_data import check_tracked_data
 from release.adapters.dvc.untracked import untracked_pointers
+from release.adapters.git.commits import commit_text
 from release.adapters.git.objects import ObjectMissing
 from release.adapters.git.refs import subjects_since
 from release.core.audit.audit import RevisionAudit
@@ -16,6 +17,7 @@ from release.core.bump.facts import CommitFacts
 from release.core.check import Check
 from release.core.metrics.metric import ValueFile
 from release.core.pointers.pointer_set import PointerSet
+from release.core.versions.commit_text import is_release_commit
 from release.core.versions.decision import VersionDecision
 from release.core.versions.file import static_version
 from release.core.versions.version import parse_static
@@ -67,7 +69,12 @@ def _commits(inquiry: Inquiry, previous: str | None) -> tuple[tuple[str, str], .
     for tag in (*(facts.remote.tags if facts.remote else ()), *facts.local_tags):
         made.setdefault(tag.commit_id or "", set()).add(f"Release {tag.name}")
     found = subjects_since(git, facts.commit, previous, folder=inquiry.project.config.folder)
-    return tuple((id, subject) for id, subject in found if subject.partition(":")[0] not in made.get(id, ()))
+    return tuple(
+        (id, subject)
+        for id, subject in found
+        if subject.partition(":")[0] not in made.get(id, ())
+        and not (subject.startswith("Release ") and is_release_commit(commit_text(git, id)))  # its tag was deleted
+    )
 
 
 def _baselines(inquiry: Inquiry) -> Iterator[tuple[str, tuple[ValueFile, ...] | None]]:

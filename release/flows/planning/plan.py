@@ -15,7 +15,7 @@ from release.adapters.git.state import copy_index
 from release.core.audit.doubts import Unasked
 from release.core.audit.lineage import lineage_check, stale_numbers
 from release.core.audit.remote_rules import tag_by_hand
-from release.core.bump.checks import audit_check, repository_checks, settled
+from release.core.bump.checks import audit_check, behind_check, repository_checks, settled
 from release.core.bump.draft import Draft, DraftInput, draft_release
 from release.core.bump.facts import CommitFacts
 from release.core.bump.message import validate_message
@@ -29,7 +29,7 @@ from release.core.config.values import VersionFile
 from release.core.metrics.checks import metric_checks
 from release.core.tags.broken import broken_check
 from release.core.tags.series import Releases
-from release.core.versions.decision import VersionDecision, decide_version
+from release.core.versions.decision import VersionDecision, decide_version, not_known
 from release.core.versions.version import Level, parse_kind
 from release.flows.planning.commit import read_commit
 from release.flows.planning.facts import read_repository
@@ -104,20 +104,22 @@ def _plan(inquiry: Inquiry) -> Planned:
     releases = releases_of(inquiry)
     facts = version_facts(inquiry, releases)
     if inquiry.request.kind == AUTO:
-        from release.flows.planning.choosing import choose_kind
+        from release.flows.planning.choosing import choose_kind, contained
 
+        known = contained(inquiry, facts)
+        if known is not None:
+            return _nothing(inquiry, releases, known)
         choice = choose_kind(inquiry, facts)
         inquiry = replace(inquiry, auto=choice, kind=choice.kind or inquiry.kind)
-        facts = replace(facts, kind=inquiry.kind)
+        facts = replace(facts, kind=inquiry.kind, floor=choice.floor)
     decision = decide_version(facts)
     if inquiry.auto is not None and inquiry.auto.kind is None:
         from release.flows.planning.choosing import nothing_chosen
 
-        decision = nothing_chosen(decision)
+        decision = nothing_chosen(decision, inquiry.auto)
     if decision.nothing is not None:
-        lost = (broken_check(tag, Verdict.WARNING) for tag in releases.broken)  # nothing is made that it could spoil
-        plan = _bare_plan(inquiry, decision)
-        return Planned(plan=replace(plan, checks=(*plan.checks, *lost)), work=None)
+        behind = behind_check(inquiry.facts) if decision.version is not None else None
+        return _nothing(inquiry, releases, decision if behind is None else not_known(decision, behind))
     files = version_files(inquiry.objects, inquiry.tree, inquiry.project.config)
     changelog = changelog_path(inquiry.objects, inquiry.tree, inquiry.project.config)
     commit = read_commit(inquiry, decision, (changelog, *files))
@@ -135,6 +137,13 @@ def _plan(inquiry: Inquiry) -> Planned:
         return Planned(plan=plan, work=None, draft=draft)
     prepared, signing = prepare_signed(inquiry, decision, draft, _also(inquiry, releases, decision), plan=plan)
     return replace(_rehearsed(replace(plan, checks=(*checks, *signing)), inquiry, prepared), draft=draft)
+
+
+def _nothing(inquiry: Inquiry, releases: Releases, decision: VersionDecision) -> Planned:
+    """The plan where nothing is made, or cannot be decided from here; lost tags could spoil nothing, and only warn."""
+    lost = (broken_check(tag, Verdict.WARNING) for tag in releases.broken)
+    plan = _bare_plan(inquiry, decision)
+    return Planned(plan=replace(plan, checks=(*plan.checks, *lost)), work=None)
 
 
 # Without these there is nothing that could be prepared; with others failed it still tells more to rehearse.

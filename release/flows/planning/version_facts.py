@@ -37,5 +37,6 @@ def version_facts(inquiry: Inquiry, releases: Releases) -> VersionFacts:
         on_default_branch=branch is not None and default in (None, branch.remote_name),
         allow_empty=request.allow_empty,
         remote=facts.remote_name,
+        unpublished=frozenset(record.tag for record in facts.unpublished),
         options=request.options,
     )
