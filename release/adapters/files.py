@@ -4,15 +4,47 @@ from __future__ import annotations
 
 import errno
 import os
+import posixpath
 import stat
-import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from secrets import token_hex
+from shlex import quote
 from typing import IO
 
 from release.errors import Refused
 
 _LARGEST = 5_000_000
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+DRAFT = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+
+
+@contextmanager
+def opened_folder(root: Path, folder: str, *, make: bool = False) -> Iterator[int]:
+    """Open a folder below `root` for use as `dir_fd`; `make` makes it.
+
+    No symbolic link below `root` is followed: a link that appears after a check does not lead a write elsewhere.
+    Raises Refused for a link, OSError.
+    """
+    here = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        for name in folder.split("/") if folder else ():
+            if make:
+                with suppress(FileExistsError):
+                    os.mkdir(name, dir_fd=here)
+            try:
+                below = os.open(name, _FOLDER, dir_fd=here)
+            except OSError:
+                if _is_link(name, here):
+                    message = f"{folder} leads through the symbolic link {name}: nothing is written through one"
+                    raise Refused(message, help=f"ls -ld {quote(folder)}") from None
+                raise
+            os.close(here)
+            here = below
+        yield here
+    finally:
+        os.close(here)
 
 
 class NoRegularFile(OSError):
@@ -61,24 +93,24 @@ def write_file(root: Path, path: str, data: bytes, *, before: bytes | None) -> N
     """Write a file that is still what it was when it was shown. Raises Refused if it is not."""
     if read_file(root, path) != before:
         raise Refused(f"{path} was changed meanwhile, and is left as it is", help="run it again")
-    place = root / path
-    if not place.parent.resolve().is_relative_to(root.resolve()):
-        raise Refused(f"{path} lies outside this repository", help=f"ls -l {path.rpartition('/')[0]}")
-    place.parent.mkdir(parents=True, exist_ok=True)
-    mode = place.stat().st_mode & 0o777 if before is not None else 0o666 & ~_umask()
-    handle, draft = tempfile.mkstemp(prefix=".release-", dir=place.parent)
+    mode = (root / path).stat().st_mode & 0o777 if before is not None else None
+    folder, name = posixpath.split(path)
+    draft = f".release-{token_hex(4)}"
+    with opened_folder(root, folder, make=True) as at:
+        try:
+            with os.fdopen(os.open(draft, DRAFT, 0o666, dir_fd=at), "wb") as file:
+                file.write(data)
+            if mode is not None:
+                os.chmod(draft, mode, dir_fd=at)
+            os.replace(draft, name, src_dir_fd=at, dst_dir_fd=at)
+        except BaseException:
+            with suppress(OSError):
+                os.unlink(draft, dir_fd=at)
+            raise
+
+
+def _is_link(name: str, folder: int) -> bool:
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        Path(draft).chmod(mode)
-        Path(draft).replace(place)
-    except BaseException:
-        with suppress(OSError):
-            Path(draft).unlink()
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
+        return stat.S_ISLNK(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
+    except OSError:
+        return False

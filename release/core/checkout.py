@@ -120,7 +120,9 @@ def unsaved_check(paths: Collection[str], name: str, words: str, help: str, *, f
 
 
 # What makes it impossible to write the files of an out, whatever the cache has.
-_FATAL = frozenset({ProblemKind.UNRECORDED, ProblemKind.NEVER_RUN, ProblemKind.UNREADABLE_POINTER})
+_FATAL = frozenset(
+    {ProblemKind.UNRECORDED, ProblemKind.NEVER_RUN, ProblemKind.UNREADABLE_POINTER, ProblemKind.UNSAFE_PATH}
+)
 
 
 def restorable(tag: str, problems: Sequence[Problem], missing: Collection[str], *, unlisted: Collection[str]) -> Check:
@@ -144,6 +146,10 @@ def restorable(tag: str, problems: Sequence[Problem], missing: Collection[str], 
             code=ExitCode.DATA if failed else ExitCode.UNKNOWN,
             details=details,
         )
+    if unlisted:
+        message = f"the files of {min(unlisted)} are not known: its list is neither in the cache nor on a remote"
+        help = f"release verify {tag}, or release checkout {tag} --no-data for the code alone"
+        return Check(name="data", verdict=Verdict.UNKNOWN, message=message, help=help, code=ExitCode.UNKNOWN)
     others = [each for each in problems if each.severity is not Verdict.WARNING]
     if others:
         message = f"the cache here has all data of {tag}, but its remote does not: {others[0].message}"

@@ -25,7 +25,14 @@ from release.core.trust import EXTERNAL_ALLOWED, Pair, trust_command
 from release.errors import ExitCode, Interrupted
 from release.flows.auditing.audit import audit_revisions
 from release.flows.project import Project
-from release.flows.switching.files import DataSurvey, DataTree, Footprint, mark_programs, read_data_tree
+from release.flows.switching.files import (
+    DataSurvey,
+    DataTree,
+    Footprint,
+    check_caches,
+    mark_programs,
+    read_data_tree,
+)
 from release.flows.switching.foreign import (
     fetch_by_dvc,
     imports_check,
@@ -151,6 +158,7 @@ def _look(
     head = read_pointers(objects, side.head, Config())
     untrusted = _untrusted(project, stores, wanted, head) if lacking else None
     then = read_data_tree(without(wanted, lacking), settings, stores, ask=True)
+    check_caches(then, objects, repository.work_tree, side.head)
     mark_programs(then, objects, target.commit)
     if request.folder is not None:
         now = DataTree(pointers=PointerSet(commit=side.head))

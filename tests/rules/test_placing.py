@@ -3,6 +3,7 @@
 import pytest
 
 from release.core.audit.audit import ProblemKind
+from release.core.check import Verdict
 from release.core.pointers.dvc_yaml import DeclaredOut, DeclaredStage
 from release.core.pointers.file import DvcFile, LockedStage, Recorded
 from release.core.pointers.placing import Place, place_dvc_file, place_stages
@@ -50,6 +51,36 @@ def test_an_out_lies_below_the_git_root_or_nowhere(path, wdir, located):
 )
 def test_an_out_lies_below_its_own_dvc_repository(path, located):
     assert placed_at(path, pointer="sub/a/x.dvc", root="sub") == located
+
+
+UNSAFE = [
+    ("../.git/hooks/post-checkout", ".", ".git/hooks/post-checkout"),
+    ("../data/../.git/config", "data", "model/.git/config"),
+    ("hooks/pre-push", "../.git", ".git/hooks/pre-push"),
+    ("../.GIT/config", ".", ".GIT/config"),
+    ("../.dvc/config.local", ".", ".dvc/config.local"),
+    ("sub/.hg/hgrc", ".", "model/sub/.hg/hgrc"),
+    ("..\\x", ".", "model/..\\x"),
+]
+
+
+@pytest.mark.parametrize(("path", "wdir", "located"), UNSAFE)
+def test_an_out_where_no_data_may_lie_is_none_but_a_fault_that_names_pointer_and_path(path, wdir, located):
+    at = Place(pointer="model/x.dvc", root="")
+    placed = place_dvc_file(DvcFile(outs=(recorded(path),), wdir=wdir), at)
+    assert placed.outs == ()
+    (problem,) = placed.problems
+    assert (problem.kind, problem.severity) == (ProblemKind.UNSAFE_PATH, Verdict.FAILED)
+    assert (problem.pointer, problem.path) == ("model/x.dvc", located)
+    assert located in problem.message
+
+
+@pytest.mark.parametrize("cache", [True, False])
+def test_so_is_a_declared_out(cache):
+    placed = stages(DeclaredOut(path="../.git/config", cache=cache), lock=None)
+    assert placed.outs == ()
+    (problem,) = placed.problems
+    assert (problem.kind, problem.pointer, problem.path) == (ProblemKind.UNSAFE_PATH, "a/dvc.yaml", ".git/config")
 
 
 def stages(*declared: DeclaredOut, lock: LockedStage | None, wdir: str = "."):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from release.adapters.dvc.cache import LocalCache
 from release.adapters.dvc.folder_store import FolderStore
 from release.adapters.dvc.store import ObjectTooLarge, Store
 from release.core.audit.rules import Directory
-from release.core.pointers.dir_listing import BadListing, TooManyEntries, parse_listing
+from release.core.pointers.dir_listing import BadListing, TooManyEntries, UnsafeListing, parse_listing
 from release.core.pointers.pointer import ObjectKey
 from release.errors import DataMissing
 
@@ -36,7 +38,7 @@ def read_listing(store: Store, key: ObjectKey, cache: LocalCache) -> Directory:
     listing = _of_cache(cached, key)
     if listing.unread is not None:
         return listing
-    return Directory(entries=listing.entries, body_bytes=listing.body_bytes, fault=fault or listing.fault)
+    return replace(listing, fault=fault or listing.fault)
 
 
 def _of_cache(data: bytes, key: ObjectKey) -> Directory:
@@ -50,4 +52,7 @@ def _of_cache(data: bytes, key: ObjectKey) -> Directory:
 
 
 def _parsed(data: bytes, key: ObjectKey) -> Directory:
-    return Directory(entries=parse_listing(data, key.oid), body_bytes=len(data))
+    try:
+        return Directory(entries=parse_listing(data, key.oid), body_bytes=len(data))
+    except UnsafeListing as error:
+        return Directory(entries=None, body_bytes=len(data), unsafe=error.path)

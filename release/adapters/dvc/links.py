@@ -1,23 +1,26 @@
 """Files of the work tree made from the cache: reflink, hard link, symbolic link or copy, as `cache.type` says.
 
-A file appears whole, by a rename. What is made here is what `dvc checkout` would make, and DVC reads
+A file appears whole, by a rename, and below no symbolic link. What is made here is what `dvc checkout` would make, and DVC reads
 the files' hashes anew when it next looks. Source: dvc_objects/fs/generic.py (`_try_links`).
 """
 
 from __future__ import annotations
 
 import os
+import posixpath
 import shutil
 import stat
-from collections.abc import Collection, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from release.adapters.files import open_regular
+from release.adapters.files import DRAFT, open_regular, opened_folder
+from release.errors import Refused
 
 DEFAULT_TYPES = ("reflink", "copy")
 
 _FICLONE = 0x40049409  # linux/fs.h: share the blocks of another file
+_PIECE = 1 << 20
 
 
 def link_types(setting: object) -> tuple[str, ...]:
@@ -28,75 +31,96 @@ def link_types(setting: object) -> tuple[str, ...]:
 
 
 class LinkMaker:
-    """Makes files from cache objects; drafts lie in `drafts`, on the same disk if possible."""
+    """Makes files of a work tree from cache objects; drafts lie in `drafts` below it, on the same disk if possible."""
 
-    def __init__(self, types: Sequence[str], drafts: Path) -> None:
+    def __init__(self, types: Sequence[str], work_tree: Path, drafts: str) -> None:
         self._types = (*types, "copy")
+        self._work_tree = work_tree
         self._drafts = drafts
 
-    def make(self, source: Path, target: Path, *, mode: int | None = None) -> None:
-        """Put a cache object's content at `target`, replacing a file there. `mode`: a copy of that mode. Raises OSError."""
-        target.parent.mkdir(parents=True, exist_ok=True)
-        self._drafts.mkdir(parents=True, exist_ok=True)
-        draft = self._drafts / f"checkout-{os.getpid()}"
-        draft.unlink(missing_ok=True)
-        if mode is None:
-            self._link(source, draft)
-        else:
-            shutil.copyfile(source, draft)
-            draft.chmod(stat.S_IMODE(mode))
-        try:
-            draft.replace(target)
-        except OSError:
-            draft.unlink(missing_ok=True)
-            near = target.with_name(f".{target.name}.{os.getpid()}.tmp")  # `drafts` is on another disk
-            try:
-                shutil.copyfile(source, near)
-                if mode is not None:
-                    near.chmod(stat.S_IMODE(mode))
-                near.replace(target)
-            except BaseException:
-                near.unlink(missing_ok=True)
-                raise
+    def make(self, source: Path, path: str, *, mode: int | None = None, program: bool = False) -> None:
+        """Put a cache object's content at `path`, replacing a file there. `mode`: a copy of that mode; `program`: executable.
 
-    def _link(self, source: Path, draft: Path) -> None:
+        Raises OSError, and Refused for a symbolic link above `path`.
+        """
+        folder, name = posixpath.split(path)
+        draft, near = f"checkout-{os.getpid()}", f".{name}.{os.getpid()}.tmp"
+        with opened_folder(self._work_tree, folder, make=True) as at:
+            try:
+                with (
+                    opened_folder(self._work_tree, self._drafts, make=True) as drafts,
+                    self._drafted(source, drafts, draft, mode=mode, program=program),
+                ):
+                    os.replace(draft, name, src_dir_fd=drafts, dst_dir_fd=at)
+            except (OSError, Refused):  # `drafts` is on another disk, or behind a link
+                with self._drafted(source, at, near, mode=mode, program=program):
+                    os.replace(near, name, src_dir_fd=at, dst_dir_fd=at)
+
+    @contextmanager
+    def _drafted(self, source: Path, folder: int, name: str, *, mode: int | None, program: bool) -> Iterator[None]:
+        """A file with the object's content, taken away again if what follows fails."""
+        with suppress(FileNotFoundError):
+            os.unlink(name, dir_fd=folder)
+        try:
+            if mode is None:
+                self._link(source, folder, name)
+            else:
+                _copy(source, folder, name)
+                os.chmod(name, stat.S_IMODE(mode), dir_fd=folder)
+            if program:  # those may execute it who may read it
+                found = stat.S_IMODE(os.stat(name, dir_fd=folder).st_mode)
+                os.chmod(name, found | (found & 0o444) >> 2, dir_fd=folder)
+            yield
+        except BaseException:
+            with suppress(OSError):
+                os.unlink(name, dir_fd=folder)
+            raise
+
+    def _link(self, source: Path, folder: int, name: str) -> None:
         for kind in self._types:
             try:
                 if kind == "hardlink" and source.stat().st_size:
-                    draft.hardlink_to(source)
+                    os.link(source, name, dst_dir_fd=folder)
                 elif kind == "symlink":
-                    draft.symlink_to(source.absolute())
+                    os.symlink(source.absolute(), name, dir_fd=folder)
                 elif kind == "reflink":
-                    _reflink(source, draft)
+                    _reflink(source, folder, name)
                 elif kind == "copy":
-                    shutil.copyfile(source, draft)
+                    _copy(source, folder, name)
                 else:
                     continue
             except OSError:
-                draft.unlink(missing_ok=True)
+                with suppress(FileNotFoundError):
+                    os.unlink(name, dir_fd=folder)
                 if kind == "copy":
                     raise
             else:
                 return
 
 
-def remove_files(work_tree: Path, paths: Iterable[str], keep: Collection[str]) -> None:
-    """Take files away, then the folders that are empty by it; `keep` are folders that stay. Raises OSError."""
+def remove_files(work_tree: Path, paths: Iterable[str]) -> None:
+    """Take files away, then the folders that are empty by it. Raises OSError, and Refused for a link above a file."""
     folders: set[str] = set()
     for path in paths:
-        (work_tree / path).unlink(missing_ok=True)
-        folder = os.path.dirname(path)  # noqa: PTH120
+        folder, name = posixpath.split(path)
+        with suppress(FileNotFoundError), opened_folder(work_tree, folder) as at:
+            os.unlink(name, dir_fd=at)
         while folder and folder not in folders:
             folders.add(folder)
-            folder = os.path.dirname(folder)  # noqa: PTH120
+            folder = posixpath.dirname(folder)
     for folder in sorted(folders, key=len, reverse=True):
-        if folder not in keep:
-            with suppress(OSError):  # something is in it
-                (work_tree / folder).rmdir()
+        above, name = posixpath.split(folder)
+        with suppress(OSError, Refused), opened_folder(work_tree, above) as at:  # something is in it
+            os.rmdir(name, dir_fd=at)
 
 
-def _reflink(source: Path, draft: Path) -> None:
+def _copy(source: Path, folder: int, name: str) -> None:
+    with open_regular(source) as read, os.fdopen(os.open(name, DRAFT, 0o666, dir_fd=folder), "wb") as write:
+        shutil.copyfileobj(read, write, _PIECE)
+
+
+def _reflink(source: Path, folder: int, name: str) -> None:
     import fcntl
 
-    with open_regular(source) as read, draft.open("wb") as write:
+    with open_regular(source) as read, os.fdopen(os.open(name, DRAFT, 0o666, dir_fd=folder), "wb") as write:
         fcntl.ioctl(write.fileno(), _FICLONE, read.fileno())

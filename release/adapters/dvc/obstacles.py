@@ -10,7 +10,7 @@ from release.adapters.dvc.file_hash import hash_pieces
 from release.adapters.git.objects import Objects, TreeEntry
 from release.core.audit.audit import Problem
 from release.core.pointers.pointer import Out
-from release.core.pointers.rules import in_the_way, shared_with_git
+from release.core.pointers.rules import at_link, below_link, in_the_way, shared_with_git
 
 _LFS = b"version https://git-lfs"
 
@@ -51,12 +51,19 @@ class Obstacles:
         while folder := posixpath.dirname(folder):
             entry = self._objects.entry(tree, folder)
             if entry is not None:
-                return [] if entry.is_tree or entry.is_link else [in_the_way(out, f"the file {folder}") for out in outs]
+                return [] if entry.is_tree else self._barred(entry, outs)
         return []
+
+    @staticmethod
+    def _barred(entry: TreeEntry, outs: Collection[Out]) -> list[Problem]:
+        """A file or symbolic link in the place of a folder that would hold the outs."""
+        if entry.is_link:
+            return [below_link(out, entry.path) for out in outs]
+        return [in_the_way(out, f"the file {entry.path}") for out in outs]
 
     def _inside(self, folder: TreeEntry, outs: Collection[Out]) -> list[Problem]:
         if not folder.is_tree:
-            return [] if folder.is_link else [in_the_way(out, f"the file {folder.path}") for out in outs]
+            return self._barred(folder, outs)
         names = {entry.path: entry for entry in self._objects.tree(folder.id)}
         found = [(out, names.get(posixpath.basename(out.path))) for out in outs]
         problems = (self._at_its_place(out, entry) for out, entry in found if entry is not None)
@@ -64,15 +71,19 @@ class Obstacles:
 
     def _at_its_place(self, out: Out, entry: TreeEntry) -> Problem | None:
         if entry.is_link:
-            return None
+            return at_link(out, out.path)
         if out.is_dir or any(each.relpath for each in out.cloud):
-            return shared_with_git(out) if entry.is_tree else in_the_way(out, "a file")
+            return self._in_its_folder(out, entry) if entry.is_tree else in_the_way(out, "a file")
         if entry.is_tree:
             return in_the_way(out, "a folder")
         found = self._objects.get(entry.id)
         if found is None or found.kind != "blob" or found.data.startswith(_LFS):
             return shared_with_git(out)
         return None if self._is_the_same(out, found.data) else in_the_way(out, "a file with other content")
+
+    def _in_its_folder(self, out: Out, folder: TreeEntry) -> Problem:
+        link = next((entry.path for entry in self._objects.walk(folder.id, f"{out.path}/") if entry.is_link), None)
+        return shared_with_git(out) if link is None else at_link(out, link)
 
     @staticmethod
     def _is_the_same(out: Out, data: bytes) -> bool:

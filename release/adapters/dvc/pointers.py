@@ -17,7 +17,7 @@ from release.adapters.dvc.roots import is_in_the_way, no_dvc, root_of, skipped
 from release.adapters.dvc.scan import Found, Scan, content_of, files_of, lock_beside
 from release.adapters.git.objects import LINK_MODE, SUBMODULE_MODE, TREE_MODE, ObjectMissing, Objects
 from release.adapters.git.symlinks import followed
-from release.core.audit.audit import Problem
+from release.core.audit.audit import Problem, ProblemKind
 from release.core.config.values import Config
 from release.core.pointers.assembled import assembled
 from release.core.pointers.dvc_yaml import DeclaredStage, DvcYaml, parse_dvc_yaml
@@ -95,7 +95,16 @@ class PointerReader:
         left_to_git = [out for out in known.outs if not out.cache and not is_empty_folder(out)]
         absent = [not_in_git(out) for out in left_to_git if not self._has(tree, out.path)]
         obstacles = self._obstacles.of(tree, known.outs)
-        return replace(known, commit=commit, problems=(*known.problems, *absent, *obstacles))
+        safe = self._without_unsafe(known, obstacles)
+        return replace(safe, commit=commit, problems=(*known.problems, *absent, *obstacles))
+
+    def _without_unsafe(self, known: PointerSet, obstacles: Iterable[Problem]) -> PointerSet:
+        """The pointers less the outs that would be written through a link of the commit: no command gets to see them."""
+        unsafe = frozenset(each.path for each in obstacles if each.kind is ProblemKind.UNSAFE_PATH)
+        if not unsafe:
+            return known
+        outs = tuple(out for out in known.outs if out.path not in unsafe)
+        return self._memory.sets.setdefault((id(known), unsafe), replace(known, outs=outs))
 
     def _has(self, tree: str, path: str) -> bool:
         return self._objects.entry(tree, path) is not None or followed(self._objects, tree, path) is not None

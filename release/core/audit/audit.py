@@ -28,6 +28,7 @@ class ProblemKind(Enum):
     FORBIDDEN = "forbidden"
     UNREADABLE_POINTER = "unreadable-pointer"
     IN_THE_WAY = "in-the-way"
+    UNSAFE_PATH = "unsafe-path"
     MOVED_TAG = "moved-tag"
     DIGEST_MISMATCH = "digest-mismatch"
     UNKNOWN = "unknown"

@@ -16,6 +16,7 @@ from release.core.audit.audit import Problem, ProblemKind
 from release.core.check import Verdict
 from release.core.pointers.dir_listing import Entry
 from release.core.pointers.pointer import Layout, ObjectKey, Out
+from release.core.pointers.rules import unsafe_entry
 
 _VERSION, _LEGACY = Layout.VERSION.value, Layout.LEGACY.value
 EMPTY_MD5 = "d41d8cd98f00b204e9800998ecf8427e"
@@ -55,13 +56,15 @@ class Directory(Struct, frozen=True, kw_only=True):
     """What is known of a directory out's listing.
 
     `entries` is None if no whole directory object could be had; `body_bytes` its size; `fault` what
-    is wrong with the store's copy, None if nothing is known to be. `unread` is the limit that it is beyond.
+    is wrong with the store's copy, None if nothing is known to be; `unread` the limit that it is beyond;
+    `unsafe` a path in it where nothing may be written, None if there is none.
     """
 
     entries: tuple[Entry, ...] | None
     body_bytes: int | None = None
     fault: str | None = None
     unread: str | None = None
+    unsafe: str | None = None
 
 
 class Judged(Struct):
@@ -134,7 +137,9 @@ def judge_directory(
     """
     judged = judge(out, wanted, found, remote)
     stored = found.get(wanted[0].key)
-    if stored is not None:
+    if listing.unsafe is not None:
+        judged.problems.append(unsafe_entry(out, listing.unsafe))
+    elif stored is not None:
         judged.problems = [replace(each, help=_replace(out, remote)) for each in judged.problems]
         judged.problems += _body_problems(out, listing, stored, remote)
     if listing.entries is not None and not judged.problems:

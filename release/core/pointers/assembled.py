@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from release.core.audit.audit import Problem
+from release.core.audit.audit import Problem, ProblemKind
 from release.core.config.values import Config
 from release.core.path_glob import matches_any
 from release.core.pointers.overlaps import overlaps
@@ -29,7 +29,8 @@ def assembled(
 
     audited = tuple(out for out in outs if not is_out(out.path))
     overlapping = overlaps(audited)
-    bad = [problem for problem in problems if not is_out(problem.path)]
+    # What must not be written is no data that could be left out of an audit.
+    bad = [problem for problem in problems if problem.kind is ProblemKind.UNSAFE_PATH or not is_out(problem.path)]
     taken_out = {path for path in (*(o.path for o in outs), *(p.path for p in problems)) if is_out(path)}
     return PointerSet(
         commit="",

@@ -16,12 +16,11 @@ from msgspec import MsgspecError, Struct
 from msgspec.json import Decoder
 
 from release.core.limits import MAX_LISTING_ENTRIES
-from release.core.pointers.file import is_inside
+from release.core.pointers.safe_path import first_unsafe
 
 _MD5 = re.compile(r"[0-9a-f]{32}")
 _MD5S = re.compile(r"[0-9a-f]*")
 _MD5_LENGTH = 32
-_BETWEEN = "/\0/"
 _MOST_EXPLAINED = 100_000_000  # bytes that are parsed once more, as any JSON, to say what is wrong
 
 
@@ -33,6 +32,14 @@ class TooManyEntries(BadListing):
     """More files than are read of one directory; nothing is wrong with them."""
 
 
+class UnsafeListing(BadListing):
+    """The listing names a file at a path where none may be written."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        super().__init__(f"it names {path!r}")
+
+
 class Entry(Struct, frozen=True, order=True, gc=False):
     """A file of a directory: path below it, and oid."""
 
@@ -41,9 +48,10 @@ class Entry(Struct, frozen=True, order=True, gc=False):
 
 
 def parse_listing(data: bytes, oid: str) -> tuple[Entry, ...]:
-    """The files of a directory object. Raises BadListing if the bytes do not hash to `oid`, or are not a listing.
+    """The files of a directory object, each at a path that is safe to write.
 
-    TooManyEntries, which is one, before they are made: each has a `}`, as a name has rarely.
+    Raises BadListing if the bytes do not hash to `oid` or are not a listing, UnsafeListing for an unsafe path,
+    TooManyEntries before they are made: each has a `}`, as a name has rarely.
     """
     if data.count(b"}") > MAX_LISTING_ENTRIES:
         message = f"it has more than {MAX_LISTING_ENTRIES:,} files"
@@ -53,9 +61,13 @@ def parse_listing(data: bytes, oid: str) -> tuple[Entry, ...]:
         message = f"its content is {found}"
         raise BadListing(message)
     entries = _plain_entries(data) or _entries(data)
-    if len({entry.relpath for entry in entries}) != len(entries):
+    paths = [entry.relpath for entry in entries]
+    if len(set(paths)) != len(paths):
         message = "it names a file twice"
         raise BadListing(message)
+    unsafe = first_unsafe(paths)
+    if unsafe is not None:
+        raise UnsafeListing(unsafe)
     return entries
 
 
@@ -68,18 +80,12 @@ _DECODER = Decoder(list[_Written])
 
 
 def _plain_entries(data: bytes) -> tuple[Entry, ...] | None:
-    """The entries of a listing as DVC writes it; None for what has to be looked at one by one, to say what is wrong.
-
-    All are looked at together: between slashes, a path that is not inside shows as `//`, `/./` or `/../`.
-    """
+    """The entries of a listing as DVC writes it; None for what has to be looked at one by one, to say what is wrong."""
     try:
         written = _DECODER.decode(data)
     except (MsgspecError, ValueError, RecursionError):  # before msgspec 0.20 its errors are no ValueErrors
         return None
     oids, paths = [one.md5 for one in written], [one.relpath for one in written]
-    between = f"/{_BETWEEN.join(paths)}/"
-    if any(mark in between for mark in ("//", "/./", "/../")) or between.count("\0") != max(len(paths) - 1, 0):
-        return None
     if not _MD5S.fullmatch("".join(oids)) or any(len(oid) != _MD5_LENGTH for oid in oids):
         return None
     return tuple(map(Entry, paths, oids))
@@ -103,7 +109,7 @@ def _entries(data: bytes) -> tuple[Entry, ...]:
 def _entry(item: Any) -> Entry:
     if isinstance(item, dict):
         relpath, oid = item.get("relpath"), item.get("md5")
-        if isinstance(relpath, str) and isinstance(oid, str) and _MD5.fullmatch(oid) and is_inside(relpath):
+        if isinstance(relpath, str) and isinstance(oid, str) and _MD5.fullmatch(oid):
             return Entry(relpath, oid)
     message = "an entry has no valid path and md5"
     raise BadListing(message)

@@ -25,6 +25,7 @@ from release.core.pointers.fields import (
     unknown_keys,
 )
 from release.core.pointers.pointer import CloudEntry, Origin
+from release.core.pointers.safe_path import why_unsafe
 
 
 class Recorded(Struct, frozen=True, kw_only=True):
@@ -68,7 +69,6 @@ class LockedStage(Struct, frozen=True, kw_only=True):
     strange: tuple[str, ...] = ()
 
 
-_OUTSIDE = re.compile(r"(?:\A|/)\.{0,2}(?:/|\Z)|\x00")
 _OID = re.compile(r"[0-9a-f]{32}(?:\.dir)?")
 _OID_CHARACTERS = frozenset("0123456789abcdef")
 
@@ -265,12 +265,8 @@ def _cloud_entry(entry: dict[Any, Any], *, relpath: str) -> CloudEntry:
 
 def _relpath(entry: dict[Any, Any]) -> str:
     relpath = text_at(entry, "relpath")
-    if not is_inside(relpath or ""):
-        message = f"an entry of files has the path {shortened(relpath)}"
+    reason = why_unsafe(relpath or "")
+    if reason is not None:
+        message = f"an entry of files has the path {shortened(relpath)}: {reason}"
         raise BadPointer(message)
     return relpath or ""
-
-
-def is_inside(relpath: str) -> bool:
-    """Whether a path with `/` names something below a folder: not empty, absolute, or with `.`, `..` or NUL in it."""
-    return _OUTSIDE.search(relpath) is None

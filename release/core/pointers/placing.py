@@ -13,7 +13,8 @@ from release.core.pointers.dvc_yaml import DeclaredOut, DeclaredStage
 from release.core.pointers.file import DvcFile, LockedStage, Recorded
 from release.core.pointers.pointer import Origin, Out
 from release.core.pointers.pointer_set import StageRecord
-from release.core.pointers.rules import layout_of, never_run, not_understood, unreadable
+from release.core.pointers.rules import layout_of, never_run, not_understood, unreadable, unsafe_path
+from release.core.pointers.safe_path import why_unsafe
 
 
 class Place(Struct, frozen=True, kw_only=True):
@@ -42,10 +43,13 @@ def place_dvc_file(file: DvcFile, at: Place) -> Placed:
     problems = _strange(file.strange, at.pointer)
     for recorded in file.outs:
         path = _located(recorded.path, file.wdir, at)
+        reason = why_unsafe(path or "")
         if _is_pointer_file(recorded.path):
             problems.append(unreadable(at.pointer, f"DVC takes the out {recorded.path!r} for a pointer file"))
         elif path is None:
             problems.append(unreadable(at.pointer, f"the path {recorded.path!r} leads out of its DVC repository"))
+        elif reason is not None:
+            problems.append(unsafe_path(at.pointer, path, reason))
         else:
             outs.append(_out(path, recorded, at, origin=file.origin))
     deps = tuple(_dep(dep, file.wdir, at) for dep in file.deps)
@@ -97,6 +101,10 @@ def _stage_outs(stage: DeclaredStage, locked: LockedStage | None, at: Place) -> 
         if path is None:
             reason = f"the out {declared.path!r} of stage {stage.name} leads out of its DVC repository"
             problems.append(unreadable(_dvc_yaml(at), reason))
+            continue
+        unsafe = why_unsafe(path)
+        if unsafe is not None:
+            problems.append(unsafe_path(_dvc_yaml(at), path, unsafe))
             continue
         found = recorded.get(declared.path, Recorded(path=declared.path, hash_name="md5"))
         out = _out(path, _flagged(found, declared), at, stage=stage.name)

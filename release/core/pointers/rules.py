@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable
+from shlex import quote
 
 from msgspec.structs import replace
 
@@ -11,6 +12,7 @@ from release.core.audit.audit import Problem, ProblemKind
 from release.core.check import Verdict
 from release.core.config.values import AuditConfig
 from release.core.pointers.pointer import Layout, Origin, Out
+from release.core.pointers.safe_path import why_unsafe
 
 
 def is_wanted(out: Out) -> bool:
@@ -113,6 +115,37 @@ def shared_with_git(out: Out) -> Problem:
     )
     help_line = f"git rm -r --cached {out.path}, or move these files out of it"
     return _problem(out, ProblemKind.UNKNOWN, message, severity=Verdict.UNKNOWN, help=help_line)
+
+
+def unsafe_path(pointer: str, path: str, reason: str, help: str | None = None) -> Problem:
+    """Data at a path where nothing may be written; `reason` says why, in a sentence about the path."""
+    drop = f"git rm {quote(pointer)}, or " if pointer.endswith(".dvc") else ""
+    return Problem(
+        severity=Verdict.FAILED,
+        kind=ProblemKind.UNSAFE_PATH,
+        path=path,
+        pointer=pointer,
+        message=f"{pointer} puts data at {path}, which is not safe to write: {reason}",
+        help=help or f"{drop}correct the path in {quote(pointer)}; then commit",
+    )
+
+
+def unsafe_entry(out: Out, relpath: str) -> Problem:
+    """A file of a directory out at such a path."""
+    help_line = f"take the file out of {quote(out.path)}; then: {_record(out)}, and commit {quote(out.pointer)}"
+    return unsafe_path(out.pointer, f"{out.path}/{relpath}", why_unsafe(relpath) or "", help_line)
+
+
+def below_link(out: Out, link: str) -> Problem:
+    """An out that would be written through a symbolic link of the commit, to wherever that leads."""
+    reason = f"the commit has the symbolic link {link} above it"
+    return unsafe_path(_declared_in(out), out.path, reason, f"git rm {quote(link)}, and commit it")
+
+
+def at_link(out: Out, link: str) -> Problem:
+    """An out in the place of a symbolic link of the commit, or a folder with one in it."""
+    reason = f"the commit has the symbolic link {link} {'in its place' if link == out.path else 'in it'}"
+    return unsafe_path(_declared_in(out), out.path, reason, f"git rm {quote(link)}, and commit it")
 
 
 def unreadable(pointer: str, reason: str) -> Problem:

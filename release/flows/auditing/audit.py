@@ -111,9 +111,9 @@ class Auditing:
         return NeededObjects(keys=frozenset(keys), faults=tuple(faults))
 
     def judged(self) -> Iterator[JudgedOut]:
-        """Every out of the revisions whose store could be asked, each once."""
+        """Every out of the revisions whose store could be asked, each once; none of a commit with an unsafe path."""
         seen: set[tuple[int, str]] = set()
-        for pointers in self._sets:
+        for pointers in (each for each in self._sets if not self._audit.is_unsafe(each)):
             for judged in self._audit.judged(pointers):
                 key = (id(judged.out), judged.asked.identity)
                 if key not in seen:

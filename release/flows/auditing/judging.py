@@ -47,7 +47,7 @@ class JudgedOut(Struct, frozen=True, kw_only=True):
 
 
 # A pointer file that was not understood may name objects that nobody counted.
-_HIDING = frozenset({ProblemKind.UNREADABLE_POINTER, ProblemKind.UNKNOWN})
+_HIDING = frozenset({ProblemKind.UNREADABLE_POINTER, ProblemKind.UNSAFE_PATH, ProblemKind.UNKNOWN})
 
 
 class _Known(Struct):
@@ -97,6 +97,11 @@ class Audit:
     def is_well(self, sets: Iterable[PointerSet]) -> bool:
         """Whether no store's answer is a problem of any commit."""
         return all(not self._known_of(pointers).problems for pointers in sets)
+
+    def is_unsafe(self, pointers: PointerSet) -> bool:
+        """Whether a commit has data at a path where nothing may be written."""
+        problems = (*pointers.problems, *self._known_of(pointers).problems)
+        return any(problem.kind is ProblemKind.UNSAFE_PATH for problem in problems)
 
     def doubts(self, sets: Iterable[PointerSet]) -> list[tuple[AskedStore, list[ObjectKey]]]:
         """The objects whose bytes would tell what is wrong, out by out; see `Judged.doubts`."""

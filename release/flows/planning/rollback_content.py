@@ -33,7 +33,7 @@ from release.flows.project import Project
 from release.flows.reach import Reach
 from release.flows.reading.contents import changelog_path, read_values, version_files
 from release.flows.reading.kept_values import KeptValues
-from release.flows.switching.files import DataSurvey, DataTree, mark_programs, read_data_tree
+from release.flows.switching.files import DataSurvey, DataTree, check_caches, mark_programs, read_data_tree
 from release.flows.switching.foreign import lacking_imports, left_out_here, without
 from release.flows.switching.git import TargetTag
 from release.flows.switching.move import missing_objects
@@ -116,6 +116,7 @@ class RollbackContent(Struct):
         wanted = read_pointers(objects, commit, Config())
         self.lacking = lacking_imports(wanted, settings, stores)
         after = read_data_tree(without(wanted, self.lacking), settings, stores, ask=True)
+        check_caches(after, objects, repository.work_tree, head)
         mark_programs(after, objects, commit)
         pointers = without(read_pointers(objects, head, Config()), self.lacking)
         before = read_data_tree(pointers, settings, stores, ask=False)

@@ -17,7 +17,7 @@ from release.core.progress import OnProgress, ignore
 from release.errors import ReleaseError
 from release.flows.project import Project
 from release.flows.running.finish import work_tree_of
-from release.flows.switching.files import DataSurvey, DataTree, mark_programs, read_data_tree
+from release.flows.switching.files import DataSurvey, DataTree, check_caches, mark_programs, read_data_tree
 from release.flows.switching.move import Move, check_as_seen, fetch_objects, missing_objects, save_before
 
 BY_HAND = "dvc checkout"
@@ -103,6 +103,7 @@ def _looked_at(project: Project, tree: Repository, record: Record, on_progress: 
         wanted = read_pointers(objects, record.commit, Config())
         lacking = lacking_imports(wanted, settings, stores)
         after = read_data_tree(without(wanted, lacking), settings, stores, ask=True)
+        check_caches(after, objects, tree.work_tree, record.base)
         mark_programs(after, objects, record.commit)
         pointers = without(read_pointers(objects, record.base, Config()), lacking)
         before = read_data_tree(pointers, settings, stores, ask=False)

@@ -7,6 +7,7 @@ import posixpath
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
+from shlex import quote
 
 from msgspec import Struct, field
 
@@ -26,6 +27,8 @@ from release.core.pointers.dir_listing import Entry
 from release.core.pointers.executable import executable_oids
 from release.core.pointers.pointer import Layout, ObjectKey, Out
 from release.core.pointers.pointer_set import PointerSet
+from release.core.pointers.safe_path import reserved_folder
+from release.errors import Refused
 
 
 class DataTree(Struct):
@@ -119,6 +122,23 @@ def _listing(key: ObjectKey, store: AskedStore | None, local: LocalCache) -> tup
     return store.list_directory(key, LocalCache([])).entries
 
 
+def check_caches(tree: DataTree, objects: Objects, git_root: Path, head: str) -> None:
+    """Refuse a cache in `.git`, or behind a symbolic link that the commit here has in git. Raises Refused."""
+    commit = objects.tree_of(head)
+    for cache in tree.caches.values():
+        path = os.path.relpath(cache.folder, git_root)
+        parts = Path(path).parts
+        above = [posixpath.join(*parts[:depth]) for depth in range(1, len(parts) + 1)] if parts[0] != ".." else []
+        for each in above:
+            entry = objects.entry(commit, each)
+            if entry is not None and entry.is_link:
+                words = f"DVC's cache {path} is behind {each}, a symbolic link in git: nothing is written there"
+                raise Refused(words, help=f"git rm {quote(each)}, and commit it")
+        if above and reserved_folder(path) == ".git":
+            words = f"DVC's cache {path} is in .git: nothing is written there"
+            raise Refused(words, help="dvc cache dir --local FOLDER")
+
+
 def mark_programs(tree: DataTree, objects: Objects, commit: str) -> None:
     """Read from the pointers themselves which files are programs."""
     root = objects.tree_of(commit)
@@ -187,6 +207,8 @@ class DataSurvey:
         self._look_for_strangers(present)
         remove = self._remove - self._write.keys() - self._unsaved
         self._write_what_goes_under_another_spelling(remove)
+        for path in (*self._write, *remove):
+            self._look_above(path)
         before = {path: wanted for path, wanted in self._before.items() if path in remove or path in self._write}
         touched = (*before, *(path for path in self._write if path not in before and path not in self._tracked))
         seen = {path: stamp_of(self._work_tree / path) for path in touched}
@@ -230,7 +252,6 @@ class DataSurvey:
                 self._before[path] = known
                 self._write[path] = wanted
             return
-        self._look_above(path)
         if file.is_dir() and not file.is_symlink():
             below = {posixpath.join(path, relpath) for relpath in files_below(file)}
             self._in_the_way |= below - self._now.files.keys() - set(self._tracked)
@@ -248,12 +269,13 @@ class DataSurvey:
             self._write[path] = wanted
 
     def _look_above(self, path: str) -> None:
+        """Folders have to be folders: a symbolic link of the user's leads elsewhere, and nothing is written through one."""
         above = posixpath.dirname(path)
         while above and above not in self._parents:
             self._parents.add(above)
             file = self._work_tree / above
             known = above in self._now.files or above in self._tracked
-            if os.path.lexists(file) and not file.is_dir() and not known:
+            if os.path.lexists(file) and (file.is_symlink() or not file.is_dir()) and not known:
                 self._in_the_way.add(above)
             above = posixpath.dirname(above)
 

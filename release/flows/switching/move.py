@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import posixpath
 from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -131,7 +132,7 @@ class Move(Struct):
         branch, commit = self.old
         work_tree, git = self.repository.work_tree, self.repository.git
         try:
-            remove_files(work_tree, [path for path in self.written if self._is_new(path)], keep=())
+            remove_files(work_tree, [path for path in self.written if self._is_new(path)])
             back = ("--detach", commit) if branch is None else (branch,)
             if self.words:
                 _checked_out(self.repository, commit, *back, "--")
@@ -148,7 +149,7 @@ class Move(Struct):
             raise PartlyDone(words, help=f"git checkout {name}, then dvc checkout") from error
 
     def _take_away(self, paths: Collection[str]) -> None:
-        remove_files(self.repository.work_tree, self._looked_at_again(paths), keep=())
+        remove_files(self.repository.work_tree, self._looked_at_again(paths))
 
     def _looked_at_again(self, paths: Collection[str]) -> Iterator[str]:
         for path in paths:
@@ -179,9 +180,7 @@ class Move(Struct):
             self._look_again(path)
             source = self.then.cache_of(path).path_of(wanted.layout, wanted.oid)
             self.written.append(path)
-            maker_of(work_tree, self.then, path).make(source, work_tree / path)
-            if path in self.then.programs:
-                make_program(work_tree / path)
+            maker_of(work_tree, self.then, path).make(source, path, program=path in self.then.programs)
 
     def _restore(self) -> None:
         """Last written first: so each step needs no more room on the disk than it had before."""
@@ -196,7 +195,7 @@ class Move(Struct):
             for cache in (*self.now.caches.values(), *self.then.caches.values()):
                 if cache.holds(wanted.layout, wanted.oid):
                     source = cache.path_of(wanted.layout, wanted.oid)
-                    maker_of(work_tree, self.now, path).make(source, work_tree / path, mode=self.modes.get(path, 0o644))
+                    maker_of(work_tree, self.now, path).make(source, path, mode=self.modes.get(path, 0o644))
                     break
 
 
@@ -207,16 +206,10 @@ def _checked_out(repository: Repository, commit: str, *words: str) -> None:
         raise Refused(f"git checkout refused: {said.words or said.code}", help="git status")
 
 
-def make_program(path: Path) -> None:
-    """Let those execute it who may read it. Raises OSError."""
-    mode = path.stat().st_mode
-    path.chmod(mode | (mode & 0o444) >> 2)
-
-
 def maker_of(work_tree: Path, tree: DataTree, path: str) -> LinkMaker:
     """How files of that DVC root are made."""
     root = tree.roots.get(path, "")
-    return LinkMaker(tree.types.get(root, ("copy",)), work_tree / root / ".dvc" / "tmp")
+    return LinkMaker(tree.types.get(root, ("copy",)), work_tree, posixpath.join(root, ".dvc/tmp"))
 
 
 def _holds(path: Path, wanted: Wanted) -> bool:

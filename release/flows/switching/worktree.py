@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import posixpath
 import shutil
 from pathlib import Path
 
+from release.adapters.files import read_file, write_file
 from release.adapters.git import porcelain
 from release.adapters.git.local_refs import LocalUpdate, update_refs
 from release.adapters.git.refs import resolve_commit
@@ -14,7 +16,7 @@ from release.errors import Refused, UsageError
 from release.flows.project import Project
 from release.flows.switching.files import DataTree
 from release.flows.switching.git import GitSide
-from release.flows.switching.move import make_program, maker_of
+from release.flows.switching.move import maker_of
 
 
 def check_folder(folder: str) -> None:
@@ -33,9 +35,7 @@ def make_worktree(project: Project, folder: str, side: GitSide, then: DataTree, 
         for done, (name, wanted) in enumerate(then.files.items()):
             on_progress("writing files", done, len(then.files))
             source = then.cache_of(name).path_of(wanted.layout, wanted.oid)
-            maker_of(path, then, name).make(source, path / name)
-            if name in then.programs:
-                make_program(path / name)
+            maker_of(path, then, name).make(source, name, program=name in then.programs)
     except BaseException:
         _take_away(project, path, side, existed=existed)
         raise
@@ -59,9 +59,8 @@ def _add(project: Project, path: Path, side: GitSide) -> None:
 def _share_cache(path: Path, then: DataTree) -> None:
     """DVC there uses this clone's cache: nothing is downloaded or kept twice."""
     for root, cache in then.caches.items():
-        local = path / root / ".dvc" / "config.local"
-        local.parent.mkdir(exist_ok=True)
-        local.write_text(f"[cache]\n    dir = {cache.folder}\n", "utf-8")
+        local = posixpath.join(root, ".dvc/config.local")
+        write_file(path, local, f"[cache]\n    dir = {cache.folder}\n".encode(), before=read_file(path, local))
 
 
 def _take_away(project: Project, path: Path, side: GitSide, *, existed: bool) -> None:
