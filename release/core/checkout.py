@@ -125,13 +125,16 @@ _FATAL = frozenset(
 )
 
 
+_APART = frozenset({ProblemKind.EXTERNAL, ProblemKind.LFS})
+
+
 def restorable(tag: str, problems: Sequence[Problem], missing: Collection[str], *, unlisted: Collection[str]) -> Check:
     """Whether every file can be written: `missing` are oids that the cache lacks, `unlisted` directories not known.
 
     What is wrong with the release otherwise is a warning: the cache has it, but nobody else will.
-    Imports are told apart (see `LeftOut`).
+    Imports have a check of their own (see `LeftOut`), and what git-lfs brings is no data of DVC's.
     """
-    problems = [each for each in problems if each.kind is not ProblemKind.EXTERNAL]
+    problems = [each for each in problems if each.kind not in _APART]
     blocking = [each for each in problems if _blocks(each, missing, unlisted)]
     failed = [each for each in blocking if each.severity is Verdict.FAILED]
     if blocking:

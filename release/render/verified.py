@@ -74,7 +74,6 @@ def _revision(one: Verified, widest: int, look: Look) -> list[str]:
         lines += [f"{start}{row}" for row in rows]
     if len(problems) > _MOST:
         lines.append(f"{start}... {len(problems) - _MOST} more (all with --json)")
-    lines += [f"{start}excluded: {short_name}" for short_name in map(plain, audit.excluded)]
     return lines
 
 

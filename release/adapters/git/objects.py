@@ -123,9 +123,25 @@ class Objects(AbstractContextManager["Objects"]):
         yield from self._answers
         writer.join()
 
-    def _question(self, names: Iterable[str]) -> bytes:
+    def sizes(self, ids: Iterable[str]) -> list[int | None]:
+        """The sizes in bytes of objects in the order asked for, without reading them; None for what is not there."""
+        names = list(ids)
+        if self._buffered:
+            process = self._started()
+            assert process.stdin is not None
+            assert process.stdout is not None
+            for _ in self._answers:
+                pass
+            _send(process.stdin, self._question(names, b"info"))
+            lines = [process.stdout.readline() for _ in names]
+        else:
+            asked = self._git.run("cat-file", "--batch-check", stdin=self._question(names))
+            lines = asked.out.splitlines(keepends=True)
+        return [_size(line, name) for line, name in zip(lines, names, strict=True)]
+
+    def _question(self, names: Iterable[str], command: bytes = b"contents") -> bytes:
         lines = [name.encode("utf-8", "surrogateescape") + b"\n" for name in names]
-        return b"".join([*(b"contents " + line for line in lines), b"flush\n"] if self._buffered else lines)
+        return b"".join([*(b"%s %s" % (command, line) for line in lines), b"flush\n"] if self._buffered else lines)
 
     @property
     def partial(self) -> bool:
@@ -227,6 +243,14 @@ def _answer(stdout: IO[bytes], name: str) -> GitObject | None:
     if len(data) <= int(size):  # git met the damage half-way
         raise _stopped(name)
     return GitObject(id.decode(), kind.decode(), data[:-1])  # a line break follows
+
+
+def _size(line: bytes, name: str) -> int | None:
+    if line.endswith((b" missing\n", b" ambiguous\n")):
+        return None
+    if not line:
+        raise _stopped(name)
+    return int(line.split()[2])
 
 
 def _stopped(name: str) -> Refused:

@@ -24,6 +24,8 @@ class ProblemKind(Enum):
     LOCAL_ONLY_REMOTE = "local-only-remote"
     IN_TREE_REMOTE = "in-tree-remote"
     EXTERNAL = "external"
+    EXCLUDED = "excluded"
+    LFS = "lfs"
     ARCHIVED = "archived"
     FORBIDDEN = "forbidden"
     UNREADABLE_POINTER = "unreadable-pointer"

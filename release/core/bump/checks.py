@@ -8,7 +8,7 @@ from shlex import quote
 
 from msgspec.structs import replace
 
-from release.core.audit.audit import Problem, RevisionAudit
+from release.core.audit.audit import Problem, ProblemKind, RevisionAudit
 from release.core.audit.remote_rules import is_down
 from release.core.bump.facts import RepositoryFacts
 from release.core.check import Check, Verdict
@@ -127,6 +127,9 @@ def written_file_check(name: str, file: WrittenFile) -> Check | None:
     return Check.failed(name, problem, f'name another one in the configuration: {name} = "..."')
 
 
+_NO_OBJECTS = frozenset({ProblemKind.UNSAFE_PATH, ProblemKind.LFS})  # no object of theirs is lacking
+
+
 def audit_check(audit: RevisionAudit | None, by_hand: str | None = None) -> Check:
     """The verdict on the commit's data as one check (None: no remote was asked).
 
@@ -134,18 +137,17 @@ def audit_check(audit: RevisionAudit | None, by_hand: str | None = None) -> Chec
     """
     if audit is None:
         return Check(name="data on remote", verdict=Verdict.SKIPPED, message="not asked (--offline)")
-    if not audit.uses_dvc:
-        return Check(name="data on remote", verdict=Verdict.OK, message="no DVC in this commit, nothing to prove")
     name, where = "data on remote", " and ".join(f"`{remote}`" for remote in audit.remotes) or "a remote"
     what = f"{many(audit.pointers, 'pointer')}, {many(audit.objects, 'object')}, {size(audit.total_bytes)} on {where}"
-    excluded = tuple(f"excluded by the configuration: {path}" for path in audit.excluded)
+    if not audit.uses_dvc:
+        what = "no DVC in this commit, nothing to prove"
     bad = [problem for problem in audit.problems if problem.severity is not Verdict.WARNING]
     if not audit.problems:
-        return Check(name=name, verdict=Verdict.OK, message=what, details=excluded)
+        return Check(name=name, verdict=Verdict.OK, message=what)
+    warnings = tuple(problem.told for problem in audit.problems if problem.severity is Verdict.WARNING)
     if not bad:
-        first = audit.problems[0]
-        details = (*(problem.told for problem in audit.problems), *excluded)
-        return Check(name=name, verdict=Verdict.WARNING, message=what, details=details, help=first.help)
+        help_line = next((problem.help for problem in audit.problems if problem.help), None)
+        return Check(name=name, verdict=Verdict.WARNING, message=what, details=warnings, help=help_line)
     details = tuple(problem.told for problem in _each_pointer_first(bad))
     failed = [problem for problem in bad if problem.severity is Verdict.FAILED]
     verdict, code = (Verdict.FAILED, ExitCode.DATA) if failed else (Verdict.UNKNOWN, ExitCode.UNKNOWN)
@@ -154,12 +156,14 @@ def audit_check(audit: RevisionAudit | None, by_hand: str | None = None) -> Chec
         if failed
         else f"{many(len(bad), 'thing')} could not be found out on {where}"
     )
+    if failed and all(problem.kind in _NO_OBJECTS for problem in failed):
+        message = failed[0].message + (f", and {len(failed) - 1} more" if len(failed) > 1 else "")
     # What is not at hand comes first: an upload would not be enough.
     helps = [problem.help for problem in sorted(failed or bad, key=lambda each: bool(each.in_cache)) if problem.help]
     help_line = helps[0] if helps else "dvc push"
     if by_hand is not None and is_down(audit):
         help_line = f"{help_line}; or {by_hand}"
-    return Check(name=name, verdict=verdict, message=message, details=(*details, *excluded), help=help_line, code=code)
+    return Check(name=name, verdict=verdict, message=message, details=(*details, *warnings), help=help_line, code=code)
 
 
 def _each_pointer_first(problems: list[Problem]) -> list[Problem]:

@@ -82,11 +82,12 @@ def _check_tag_format(pattern: str, source: str) -> None:
 
 
 def _audit(read: Reader) -> AuditConfig:
-    read.only(("exclude", "external", "in-tree-remote"))
+    read.only(("exclude", "external", "in-tree-remote", "lfs"))
     return AuditConfig(
         exclude=read.paths("exclude") or (),
         external=cast('Literal["fail", "allow"]', read.choice("external", ("fail", "allow"))),
         in_tree_remote=cast('Literal["warn", "fail"]', read.choice("in-tree-remote", ("warn", "fail"))),
+        lfs=cast('Literal["warn", "fail"]', read.choice("lfs", ("warn", "fail"))),
     )
 
 

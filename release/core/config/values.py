@@ -26,6 +26,7 @@ class AuditConfig(Struct, frozen=True, kw_only=True):
     exclude: tuple[str, ...] = ()
     external: Literal["fail", "allow"] = "fail"
     in_tree_remote: Literal["warn", "fail"] = "warn"
+    lfs: Literal["warn", "fail"] = "warn"
 
 
 class Tolerance(Struct, frozen=True, kw_only=True):

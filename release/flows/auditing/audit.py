@@ -11,9 +11,11 @@ from release.adapters.dvc.config import DvcSettings
 from release.adapters.dvc.contents import Depth, read_contents
 from release.adapters.dvc.pointers import PointerReader
 from release.adapters.dvc.stores import Stores
+from release.adapters.git.lfs import LfsPointers
 from release.adapters.git.objects import Objects
 from release.core.audit.audit import RevisionAudit, nothing_known
 from release.core.audit.doubts import Unasked
+from release.core.audit.left_out import with_left_out
 from release.core.audit.verify import NeededObjects
 from release.core.config.values import Config
 from release.core.pointers.pointer import ObjectKey
@@ -52,6 +54,7 @@ class Auditing:
         self._config = config
         self._stores = Stores(dvc)
         self._audit = Audit(config, self._stores)
+        self._lfs = LfsPointers(objects)
         self._sets: list[PointerSet] = []
 
     def __enter__(self) -> Auditing:
@@ -78,9 +81,13 @@ class Auditing:
             read_contents(self._stores.asked(), depth, on_progress)
         self._settle(reader, on_progress)
         return [
-            self._audit.verdict(label, found) if isinstance(found, PointerSet) else _unread(label, commit, found)
+            self._verdict(label, found) if isinstance(found, PointerSet) else _unread(label, commit, found)
             for (label, commit), found in zip(revisions, read, strict=True)
         ]
+
+    def _verdict(self, label: str, pointers: PointerSet) -> RevisionAudit:
+        lfs = self._lfs.of(pointers.commit, self._config.folder)
+        return with_left_out(self._audit.verdict(label, pointers), lfs, self._config.audit.lfs)
 
     def _settle(self, reader: PointerReader, on_progress: OnProgress) -> None:
         """Look again where something is not well; where all is, nothing more is read or asked."""
