@@ -57,7 +57,7 @@ def _entry(call: Call, project: Project, tag: str | None) -> int:
         return 0
     from release.render.terminal_text import safe_lines
 
-    call.console.answer(safe_lines(report.text))
+    call.console.answer(safe_lines(report.text), content=True)
     from release.core.tags.broken import told, way_out
 
     for lost in report.broken:

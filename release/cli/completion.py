@@ -40,5 +40,5 @@ def command(call: Call, *, shell: str) -> int:
         document = {**as_json.envelope("completion", ExitCode.DONE, []), "shell": shell, "script": script}
         call.console.answer(as_json.document(document))
     else:
-        call.console.answer(script)
+        call.console.answer(script, content=True)
     return 0

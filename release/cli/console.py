@@ -7,10 +7,14 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, TextIO
 
+from release.core.escape import for_log
 from release.errors import UsageError
 
 if TYPE_CHECKING:
     from release.render.look import Look
+
+
+_CI = ("CI", "GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION")
 
 
 class OutputFailed(UsageError):
@@ -21,6 +25,7 @@ class Console:
     """Writes to the streams that are in force when it is made.
 
     A reader that hangs up (`release list | head -1`) is no error: what would be written after that is dropped.
+    Nothing that is written is a command to a CI service, which reads both streams (see `for_log`).
     """
 
     def __init__(self, environment: Mapping[str, str] | None = None) -> None:
@@ -50,11 +55,15 @@ class Console:
         """How wide stderr is, and whether it may be coloured."""
         return self._look_of(self.err)
 
-    def answer(self, text: str) -> None:
-        """Write to stdout. Raises OutputFailed."""
+    def answer(self, text: str, *, content: bool = False) -> None:
+        """Write to stdout. Raises OutputFailed.
+
+        `content` is that of a file: outside CI, where no log takes it for commands, it is written as it is.
+        """
         self.pass_by("")
+        in_ci = any(self.environment.get(name) for name in _CI)
         try:
-            _write(self.out, text)
+            _write(self.out, text if content and not in_ci else for_log(text))
         except BrokenPipeError:
             _drop_the_rest(self.out)
         except (OSError, ValueError) as error:
@@ -83,7 +92,7 @@ class Console:
 
     def _say(self, text: str) -> None:
         try:
-            _write(self.err, text)
+            _write(self.err, for_log(text))
         except (OSError, ValueError):
             _drop_the_rest(self.err)
 

@@ -12,6 +12,12 @@ _NAMED = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 _MARKDOWN = re.compile(r"[\\`*\[\]|~$]|&(?=[#A-Za-z])|(?<![^\W_])_|_(?![^\W_])")
 _MARKDOWN_START = re.compile(r"^(?:[#>=:]|[-+](?!\d)|\d{1,9}(?=[.)](?:\s|$)))")
 _MENTION = re.compile(r"(?<![\w@])@(?=\w)")
+# .NET, in which the runners of GitHub and Azure are written, does not count these when it compares.
+_IGNORED = r"\u034f\u180b-\u180f\u200b-\u200f\u2060-\u206f\ufe00-\ufe0f\ufeff"
+_CI_COMMAND = re.compile(
+    rf"(?P<start>(?<![^\r\n])(?:[^\S\r\n]|[{_IGNORED}])*)(?=:[{_IGNORED}]*:)"
+    rf"|(?P<name>#[{_IGNORED}]*#[\w{_IGNORED}]*)(?=\[)"
+)
 
 
 def for_terminal(text: str) -> str:
@@ -19,6 +25,22 @@ def for_terminal(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(char if char.isprintable() or not _hidden(char) else _visible(char) for char in text)
+
+
+def for_log(text: str) -> str:
+    r"""Return the text with a backslash in what a CI service would run: `\::error::`, `##\[group]`, `##vso\[...]`.
+
+    Actions (GitHub, Forgejo, Gitea) take a line that starts with `::`, and `##[` anywhere; Azure and TeamCity
+    `##vso[` and `##teamcity[`. GitLab's sections need an escape character. Markdown shows the same with a backslash.
+    """
+    if "::" not in text and "##" not in text and text.isascii():
+        return text
+    return _CI_COMMAND.sub(lambda found: f"{found[0]}\\", text)
+
+
+def for_json_log(document: str) -> str:
+    """Return an ASCII JSON document that says the same, without what `for_log` breaks."""
+    return re.sub(r"(##\w*)\[", r"\1\\u005b", document)
 
 
 def for_markdown(text: str) -> str:

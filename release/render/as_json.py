@@ -15,6 +15,7 @@ from release.core.bump.plan import BumpPlan
 from release.core.bump.recovery import RecoverReport
 from release.core.bump.report import BumpReport, Outcome
 from release.core.check import Check
+from release.core.escape import for_json_log
 from release.core.gates.result import GateResult
 from release.core.metrics.metric import Metric, Param
 from release.core.numbers import json_safe
@@ -31,9 +32,9 @@ _STRAY = re.compile("[\ud800-\udfff]")  # bytes that were not UTF-8
 
 
 def document(value: Json) -> str:
-    """The text of a document, with its final newline; ASCII only, so that no locale can spoil it."""
+    """The text of a document, with its final newline; ASCII only, so that no locale and no CI log can spoil it."""
     text = _fast(value) or json.dumps(_plain(value), allow_nan=False)
-    return fast_json.format(text, indent=2) + "\n"
+    return for_json_log(fast_json.format(text, indent=2)) + "\n"
 
 
 def _fast(value: Json) -> str | None:

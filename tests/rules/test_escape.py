@@ -1,4 +1,5 @@
 import html
+import json
 import re
 import unicodedata
 
@@ -7,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from release.core.escape import for_markdown, for_terminal
+from release.core.escape import for_log, for_markdown, for_terminal
+from release.render.as_json import document
 
 SIGNS = st.text(alphabet="ab1 _*`~[]()<>&|#!@\\-+=.:/$\n\t'\"é^{};")
 COMMENT = "<!-- -->"
@@ -85,3 +87,47 @@ def test_markdown_in_a_table_stays_in_its_cell(one, other):
 )
 def test_only_what_markdown_would_obey_is_escaped(text, markdown):
     assert for_markdown(text) == markdown
+
+
+IGNORED = "\u200b\u200d\ufe0f\ufeff"  # by .NET, when it compares by culture
+COMMANDS = st.text(alphabet=f"#:[]ab \t\n\r\u3000{IGNORED}")
+
+
+def is_ci_command(line):
+    """Tell whether a runner obeys the line, as in actions/runner's ActionCommand and Azure's Command."""
+    line = "".join(char for char in line if char not in IGNORED)
+    return line.lstrip().startswith("::") or re.search(r"##\w*\[", line) is not None
+
+
+@given(COMMANDS)
+def test_no_line_of_a_log_is_a_command_to_a_ci_service(text):
+    shown = for_log(text)
+    assert not [line for line in re.split("[\r\n]", shown) if is_ci_command(line)]
+    assert shown.replace("\\", "") == text
+    assert for_log(shown) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("::set-output name=tag::v9", r"\::set-output name=tag::v9"),
+        ("a\n\u3000 ::error::x", "a\n\u3000 \\::error::x"),
+        ("- fix: ##[stop-commands]x", r"- fix: ##\[stop-commands]x"),
+        ("###[group]", r"###\[group]"),
+        ("##vso[task.setvariable variable=a]b", r"##vso\[task.setvariable variable=a]b"),
+        ("##teamcity[buildStatus text='x']", r"##teamcity\[buildStatus text='x']"),
+        (
+            "## [1.0.0] - 2026-01-01\n### Changes\nstd::vector, ::1 later",
+            "## [1.0.0] - 2026-01-01\n### Changes\nstd::vector, ::1 later",
+        ),
+    ],
+)
+def test_a_backslash_breaks_what_a_ci_service_would_run(text, shown):
+    assert for_log(text) == shown
+
+
+@given(st.dictionaries(st.text(alphabet='#[:v\n\\"u005b\u200d'), st.text(alphabet='#[:v\n\\"u005b\u200d')))
+def test_a_json_document_says_the_same_and_is_no_command(value):
+    text = document(value)
+    assert json.loads(text) == value
+    assert for_log(text) == text
