@@ -102,3 +102,33 @@ def test_both_jobs_run_only_where_they_belong_and_one_release_at_a_time(gitlab):
     assert pipeline[".release"]["variables"]["GIT_DEPTH"] == "0"
     assert "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH" in pipeline["release"]["rules"][0]["if"]
     assert "merge_request_event" in pipeline["release preview"]["rules"][0]["if"]
+
+
+@pytest.mark.parametrize(
+    ("variables", "server"),
+    [
+        ({"CI_SERVER_URL": "https://gitlab.example.com"}, "https://gitlab.example.com"),
+        ({"CI_SERVER_URL": "https://example.com:8443/gitlab"}, "https://example.com:8443"),
+        ({"RELEASE_PUSH_URL": "https://me@git.example.org/a/b.git"}, "https://git.example.org"),
+    ],
+)
+def test_the_token_goes_to_no_other_server_than_the_one_that_is_pushed_to(gitlab, variables, server):
+    there = checkout(gitlab, gitlab.head, "runner", CI_COMMIT_BRANCH="main", **variables)
+    *setting_up, bump = yaml.safe_load(gitlab.read(".gitlab-ci.yml"))["release"]["script"]
+    assert bump.startswith("release bump")
+    there.world.run(["bash", "-eo", "pipefail", "-c", "\n".join(setting_up)], folder=there.folder)
+
+    def asked(url: str) -> bytes:
+        words = ["git", "-c", "core.askPass=", "credential", "fill"]
+        return there.world.run(words, folder=there.folder, stdin=f"url={url}\n\n".encode(), ok=None).stdout
+
+    assert b"\npassword=s3cret\n" in asked(f"{server}/group/project.git")
+    for other in (
+        server.replace("https", "http"),
+        f"{server}.evil.example",
+        f"{server}1" if server[-1].isdigit() else f"{server}:444",
+        server.replace("://", "://evil."),
+        "https://evil.example",
+        f"https://evil.example/{server}",
+    ):
+        assert b"s3cret" not in asked(f"{other}/group/project.git"), other

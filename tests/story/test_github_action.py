@@ -1,0 +1,51 @@
+"""The script of the GitHub action, run as a runner runs it."""
+
+import yaml
+
+from release.adapters.package_files import package_text
+
+
+def obeyed(log: str) -> list[str]:
+    """The workflow commands that a runner obeys: none between `stop-commands` and its token."""
+    found, stopped = [], ""
+    for line in map(str.strip, log.splitlines()):
+        if stopped and line == f"::{stopped}::":
+            stopped = ""
+        elif line.startswith("::") and not stopped:
+            name, _, value = line[2:].partition("::")
+            stopped = value if name == "stop-commands" else ""
+            found.append(name)
+    assert not stopped, "the next step's commands would be ignored"
+    return found
+
+
+def test_what_other_programs_print_in_the_step_is_no_workflow_command(released):
+    world = released.world
+    released.save("fix: x")
+    hook = world.root / "home" / "hooks" / "post-checkout"
+    hook.parent.mkdir()
+    hook.write_text("#!/bin/sh\nprintf '::set-env name=PATH::/tmp\\n::error::no newline'\n")
+    hook.chmod(0o755)
+    released.git("config", "core.hooksPath", hook.parent)
+    page, summary = world.root / "page.md", world.root / "summary.md"
+    (step,) = [
+        step for step in yaml.safe_load(package_text("templates/github/action.yml"))["runs"]["steps"] if "id" in step
+    ]
+    world.variables |= {
+        "RUNNER_TEMP": str(world.root),
+        "GITHUB_ACTIONS": "true",
+        "GITHUB_SERVER_URL": "https://forge.example",
+        "GITHUB_STEP_SUMMARY": str(summary),
+        "GITHUB_BASE_REF": "main",
+        **dict.fromkeys(step["env"], ""),
+        "PREVIEW": "true",
+        "KIND": "minor",
+        "TOKEN": "t0ken",
+        "PAGE": str(page),
+    }
+    words = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", f"exec 2>&1\n{step['run']}"]
+    done = world.run(words, folder=released.folder)
+    log = done.stdout.decode()
+    assert "::error::no newline" in log
+    assert obeyed(log) == ["add-mask", "stop-commands"]
+    assert "v0.2.0" in summary.read_text()
