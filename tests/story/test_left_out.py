@@ -22,7 +22,11 @@ def lfs(released):
 
 
 def test_lfs_pointers_are_a_warning_that_names_them_and_the_way_to_check(lfs):
-    words = "4 files are Git LFS pointers", "weights/a.bin, weights/b.bin, weights/deep/c.bin and 1 more", "`git lfs fsck`"
+    words = (
+        "4 files are Git LFS pointers",
+        "weights/a.bin, weights/b.bin, weights/deep/c.bin and 1 more",
+        "`git lfs fsck`",
+    )
     lfs.release("verify").succeeds().says("ok", *words).never_says("notes")
     document = lfs.release("verify --json").succeeds().json
     jsonschema.validate(document, json.loads(files("release").joinpath("schemas/verify.json").read_text()))
