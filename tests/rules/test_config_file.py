@@ -46,7 +46,7 @@ def test_every_key_is_read():
         atomic_push=False,
         dirty_ok=["notebooks/**"],
         lineage="off",
-        audit={"exclude": ["archive/**"], "external": "allow", "in-tree-remote": "fail"},
+        audit={"exclude": ["archive/**"], "external": "allow", "in-tree-remote": "fail", "lfs": "fail"},
         gate={
             "overall.f1": {"direction": "up", "max-regression": "2%", "min": 0.8, "max": 1},
             "loss": {"direction": "down", "max-regression": 0.01},
@@ -76,7 +76,7 @@ def test_every_key_is_read():
         atomic_push=False,
         dirty_ok=("notebooks/**",),
         lineage="off",
-        audit=AuditConfig(exclude=("archive/**",), external="allow", in_tree_remote="fail"),
+        audit=AuditConfig(exclude=("archive/**",), external="allow", in_tree_remote="fail", lfs="fail"),
         gates={
             "overall.f1": Gate(
                 key="overall.f1",
@@ -146,6 +146,7 @@ def test_an_empty_table_is_the_default():
         ({"audit": {"exclude": ["../**"]}}, "audit.exclude"),
         ({"audit": {"external": "ignore"}}, "audit.external must be one of fail, allow"),
         ({"audit": {"in-tree-remote": True}}, "audit.in-tree-remote"),
+        ({"audit": {"lfs": "ignore"}}, "audit.lfs must be one of warn, fail"),
         ({"audit": []}, "audit must be a table"),
         ({"commit": 1}, "commit must be true or false, not 1"),
         ({"push_data": "yes"}, "push-data"),
@@ -331,6 +332,7 @@ def test_the_reference_names_every_key():
         "exclude",
         "external",
         "in-tree-remote",
+        "lfs",
         "direction",
         "max-regression",
         "min",

@@ -131,6 +131,24 @@ def git_has_a_folder(project: Project) -> None:
     git_has_new(project, "data/tags.json/x")
 
 
+def git_has_a_link(project: Project) -> None:
+    (project.folder / "model" / "model.pt").unlink()
+    (project.folder / "model" / "model.pt").symlink_to("performance.json")
+    project.git("add", "--force", "model/model.pt")
+    project.save()
+
+
+def pointed_at(path: str) -> Callable[[Project], None]:
+    """One more pointer, to an object that the remote has."""
+
+    def act(project: Project) -> None:
+        pointer = project.read("model/model.pt.dvc").decode()
+        project.write("more.dvc", pointer.replace("path: model.pt", f"path: {path}"))
+        project.save()
+
+    return act
+
+
 def git_has_a_file_above(project: Project) -> None:
     pointer = project.read("model/model.pt.dvc").decode()
     project.write("pointers/moved.dvc", f"wdir: ../weights\n{pointer}")
@@ -264,5 +282,9 @@ BROKEN = (
     Case("another file that git has", "plain", git_has("data/tags.json", b"other"), ("in-the-way",)),
     Case("a folder that git has for a file", "plain", git_has_a_folder, ("in-the-way",)),
     Case("a file that git has above an out", "plain", git_has_a_file_above, ("in-the-way",)),
+    Case("a link that git has for a file", "plain", git_has_a_link, ("unsafe-path",)),
+    Case("an out in git's own folder", "plain", pointed_at(".git/hooks/post-checkout"), ("unsafe-path",)),
+    Case("an out in DVC's own folder", "plain", pointed_at(".dvc/config.local"), ("unsafe-path",)),
+    Case("an out in Mercurial's folder", "plain", pointed_at("sub/.hg/hgrc"), ("unsafe-path",)),
     Case("an out inside another", "directory", an_out_inside_another, ("in-the-way",)),
 )
