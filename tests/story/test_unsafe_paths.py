@@ -220,14 +220,22 @@ def test_drafts_lie_behind_no_link_either(tmp_path, drafts):
 
 
 @pytest.mark.parametrize(
-    ("link", "line"), [("cache", "checkout v0.2.0"), ("config.local", "checkout v0.1.0 --worktree ../beside")]
+    ("link", "line"),
+    [
+        ("cache", "checkout v0.2.0"),
+        ("cache/files/md5/{}", "checkout v0.2.0"),
+        ("tmp", "checkout v0.2.0"),
+        ("config.local", "checkout v0.1.0 --worktree ../beside"),
+    ],
 )
 def test_what_dvc_keeps_for_itself_is_written_behind_no_link_of_the_commit(elsewhere, link, line):
     outside = elsewhere.world.root / "outside"
     (outside / "rc").write_bytes(b"[core]\n")
+    link = link.format(hashlib.md5(HOOK).hexdigest()[:2])
+    shutil.rmtree(elsewhere.folder / ".dvc" / link.partition("/")[0], ignore_errors=True)
     path = elsewhere.folder / ".dvc" / link
-    shutil.rmtree(path, ignore_errors=True)
-    path.symlink_to("../../outside" if link == "cache" else "../../outside/rc")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.symlink_to(outside / "rc" if link == "config.local" else outside)
     elsewhere.git("add", "--force", f".dvc/{link}")
     elsewhere.save("Evil")
     elsewhere.git("tag", "--force", "-a", "v0.1.0", "-m", "Evil")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import posixpath
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from shlex import quote
 
@@ -123,20 +123,30 @@ def _listing(key: ObjectKey, store: AskedStore | None, local: LocalCache) -> tup
 
 
 def check_caches(tree: DataTree, objects: Objects, git_root: Path, head: str) -> None:
-    """Refuse a cache in `.git`, or behind a symbolic link that the commit here has in git. Raises Refused."""
+    """Refuse a folder of DVC's own in `.git`, or behind a symbolic link that the commit here has in git. Raises Refused."""
     commit = objects.tree_of(head)
-    for cache in tree.caches.values():
-        path = os.path.relpath(cache.folder, git_root)
-        parts = Path(path).parts
-        above = [posixpath.join(*parts[:depth]) for depth in range(1, len(parts) + 1)] if parts[0] != ".." else []
-        for each in above:
-            entry = objects.entry(commit, each)
-            if entry is not None and entry.is_link:
-                words = f"DVC's cache {path} is behind {each}, a symbolic link in git: nothing is written there"
-                raise Refused(words, help=f"git rm {quote(each)}, and commit it")
-        if above and reserved_folder(path) == ".git":
-            words = f"DVC's cache {path} is in .git: nothing is written there"
-            raise Refused(words, help="dvc cache dir --local FOLDER")
+    for root, cache in tree.caches.items():
+        for folder in (os.path.relpath(cache.folder, git_root), posixpath.join(root, ".dvc/tmp")):
+            parts = folder.split("/")
+            if parts[0] == "..":
+                continue
+            if reserved_folder(folder) == ".git":
+                words = f"DVC's cache {folder} is in .git: nothing is written there"
+                raise Refused(words, help="dvc cache dir --local FOLDER")
+            link = _link_on_the_way(objects, commit, parts)
+            if link is not None:
+                words = f"{link} is a symbolic link in git, and DVC's folder {folder} is behind it: nothing is written there"
+                raise Refused(words, help=f"git rm {quote(link)}, and commit it")
+
+
+def _link_on_the_way(objects: Objects, tree: str, parts: Sequence[str]) -> str | None:
+    """The first symbolic link of a commit above a folder, in its place or below it."""
+    for depth in range(1, len(parts) + 1):
+        entry = objects.entry(tree, "/".join(parts[:depth]))
+        if entry is None or entry.is_link:
+            return None if entry is None else entry.path
+    below = objects.walk(entry.id, f"{entry.path}/") if entry is not None and entry.is_tree else ()
+    return next((each.path for each in below if each.is_link), None)
 
 
 def mark_programs(tree: DataTree, objects: Objects, commit: str) -> None:
