@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from release.adapters.dvc.cache import LocalCache
 from release.adapters.dvc.config import BadDvcSettings, Configs, DvcSettings
@@ -17,18 +18,22 @@ from release.adapters.dvc.folder_store import FolderStore, object_path
 from release.adapters.dvc.git_ignored import GitIgnored, Hidden
 from release.adapters.dvc.ignored import Ignored
 from release.adapters.dvc.into_cache import CacheFolder
+from release.adapters.dvc.pointers import read_pointers
 from release.adapters.dvc.resolve import Resolver, Unresolved
 from release.adapters.dvc.scan import Found
 from release.adapters.dvc.store import ObjectTooLarge, Stored, joined
-from release.adapters.git.objects import Objects
+from release.adapters.git.objects import ObjectMissing, Objects
 from release.adapters.git.process import Git
 from release.core.audit.rules import Directory, judge_directory, needs_on
 from release.core.check import Verdict
+from release.core.config.values import Config
 from release.core.limits import (
     MAX_IGNORE_BYTES,
     MAX_IGNORE_LINES,
     MAX_LISTING_BYTES,
     MAX_LISTING_ENTRIES,
+    MAX_MESSAGE_BYTES,
+    MAX_OBJECT_BYTES,
     MAX_PATTERN_LENGTH,
     MAX_STAGES,
     MAX_VARS_BYTES,
@@ -37,6 +42,7 @@ from release.core.pointers.dir_listing import BadListing, TooManyEntries, parse_
 from release.core.pointers.dvc_yaml import parse_dvc_yaml
 from release.core.pointers.pointer import Layout, ObjectKey, Out
 from release.errors import DataMissing
+from release.flows.reading.contents import values_of
 
 HOSTILE = "*a" * 200 + "*b"
 POINTER = "a" * 240 + ".pt.dvc"
@@ -210,3 +216,74 @@ def test_what_a_limit_leaves_unread_is_unknown():
     assert (problem.severity, problem.path, problem.oid) == (Verdict.UNKNOWN, "images", LISTING.oid)
     assert problem.message == "the directory object of images on `storage` is not read: it has more than 1.0 GB"
     assert problem.help == "track images as several directories"
+
+
+@pytest.fixture
+def git(tmp_path):
+    """An empty bare repository."""
+    subprocess.run(["git", "init", "-q", "--bare", tmp_path], check=True)
+    return Git.from_environment(tmp_path, os.environ, on_terminal=False)
+
+
+def tree_with(git, name, blob):
+    return git.run("mktree", stdin=f"100644 blob {blob}\t{name}\n".encode()).text
+
+
+def test_an_object_beyond_the_limit_is_named_and_not_read(git, tmp_path):
+    huge = tmp_path / "huge"
+    huge.touch()
+    os.truncate(huge, MAX_OBJECT_BYTES + 1)
+    big = git.run("hash-object", "-w", str(huge)).text
+    small = [git.run("hash-object", "-w", "--stdin", stdin=str(n).encode()).text for n in range(3)]
+    head = f"tree {tree_with(git, 'x', big)}\nauthor A <a> 0 +0000\ncommitter A <a> 0 +0000\n\n".encode()
+    words = b"x" * (MAX_MESSAGE_BYTES - len(head))
+    commit, longer = (
+        git.run("hash-object", "-t", "commit", "-w", "--stdin", stdin=head + text).text
+        for text in (words, words + b"x")
+    )
+    for version in (git.version, (2, 30)):  # an older git is asked another way
+        with Objects(replace(git, version=version)) as objects:
+            found = objects.get_many([small[0], big, small[1], big, longer, small[2], commit])
+            assert [None if one is None else one.content and one.content[:1] for one in found] == [
+                b"0", None, b"1", None, None, b"2", b"t",
+            ]  # fmt: skip
+            with pytest.raises(ObjectMissing, match=f"blob {big} is not read: it has 100 MB, and 100 MB is the most"):
+                objects.read(big)
+            with pytest.raises(ObjectMissing, match=f"commit {longer} is not read: it has 10.0 MB") as seen:
+                objects.tree_of(longer)
+            assert seen.value.help == f"git log -1 --format=%an%x20%ad {longer}"
+            for _ in objects.each([big, *small]):
+                break  # who stops listening does not hear the rest with the next question
+            assert objects.read(small[2]) == b"2"
+            assert values_of("p.json", objects.get(big)).problem == "it has 100 MB, and 100 MB is the most that is read"
+
+
+def test_a_commit_whose_pointer_files_are_beyond_the_limit_is_unknown(git, tmp_path):
+    huge = tmp_path / "huge"
+    huge.touch()
+    os.truncate(huge, MAX_OBJECT_BYTES + 1)
+    names = (".dvcignore", ".gitignore", "dvc.yaml", "x.dvc")
+    blob = git.run("hash-object", "-w", str(huge)).text
+    pointer = git.run(
+        "hash-object", "-w", "--stdin", stdin=b"outs:\n- md5: d41d8cd98f00b204e9800998ecf8427e\n  path: a\n"
+    ).text
+    empty = git.run("mktree").text
+    lines = [
+        f"040000 tree {empty}\t.dvc",
+        f"100644 blob {pointer}\ta.dvc",
+        *(f"100644 blob {blob}\t{name}" for name in names),
+    ]
+    tree = git.run("mktree", stdin="\n".join(lines).encode() + b"\n").text
+    commit = git.having(
+        **dict.fromkeys(("GIT_AUTHOR_NAME", "GIT_COMMITTER_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL"), "a")
+    )
+    with Objects(git) as objects:
+        found = read_pointers(objects, commit.run("commit-tree", tree, "-m", "x").text, Config())
+    problems = sorted((one for one in found.problems if one.severity is Verdict.UNKNOWN), key=lambda one: one.path)
+    assert [(one.path, one.help) for one in problems] == [
+        (name, f"make {name} smaller, and commit it") for name in names
+    ]
+    assert {one.message for one in problems} == {
+        f"{name}: it has 100 MB, and 100 MB is the most that is read" for name in names
+    }
+    assert [out.path for out in found.outs] == ["a"]

@@ -77,7 +77,7 @@ class Obstacles:
         if entry.is_tree:
             return in_the_way(out, "a folder")
         found = self._objects.get(entry.id)
-        if found is None or found.kind != "blob" or found.data.startswith(_LFS):
+        if found is None or found.content is None or found.kind != "blob" or found.data.startswith(_LFS):
             return shared_with_git(out)
         return None if self._is_the_same(out, found.data) else in_the_way(out, "a file with other content")
 

@@ -54,6 +54,7 @@ class _Memory(Struct):
     trees: dict[str, str] = field(default_factory=dict)  # commit -> tree
     scan: Scan = field(default_factory=Scan)
     blobs: dict[str, bytes] = field(default_factory=dict)
+    too_large: dict[str, str] = field(default_factory=dict)  # blobs beyond the limit, with the reason
     templated: dict[str, DvcYaml] = field(default_factory=dict)  # by blob; their stages depend on other files, too
     placed: dict[tuple[str, ...], Placed] = field(default_factory=dict)
     sets: dict[tuple[object, ...], PointerSet] = field(default_factory=dict)
@@ -77,8 +78,8 @@ class PointerReader:
         """Read what `read` will need of many commits with few questions. What is missing is left for `read` to say."""
         known = self._memory.trees
         for id, commit in zip(commits, self._objects.each(commits), strict=True):
-            if commit is not None and commit.data.startswith(b"tree "):
-                known[id] = commit.data.split(b"\n", 1)[0][5:].decode()
+            if commit is not None and commit.content is not None and commit.content.startswith(b"tree "):
+                known[id] = commit.content.split(b"\n", 1)[0][5:].decode()
         trees = dict.fromkeys(known[commit] for commit in commits if commit in known)
         self._memory.scan.prefetch(self._objects, trees)
         self._read_blobs(found for tree in trees for found in self._found_or_nothing(tree, config.folder))
@@ -157,10 +158,13 @@ class PointerReader:
 
     def _read_blobs(self, found: Iterable[Found]) -> None:
         blobs = self._memory.blobs
-        new = {e.id: None for e in found if e.id not in blobs and e.mode not in (TREE_MODE, SUBMODULE_MODE)}
+        known = blobs.keys() | self._memory.too_large
+        new = {e.id: None for e in found if e.id not in known and e.mode not in (TREE_MODE, SUBMODULE_MODE)}
         for id, blob in zip(new, self._objects.each(new), strict=True):
-            if blob is not None:
-                blobs[id] = blob.data
+            if blob is not None and blob.content is not None:
+                blobs[id] = blob.content
+            elif blob is not None:
+                self._memory.too_large[id] = blob.excess
 
     def _blob(self, found: Found) -> bytes:
         if found.id not in self._memory.blobs:
@@ -205,13 +209,23 @@ class PointerReader:
             problems += git_ignored.problems(files_of(at.pointer, by_path), root)
             stages += placed.stages
         problems += [unreadable(path, reason) for path, reason in ignored.unreadable.items()]
-        beyond = {**ignored.unknown, **git_ignored.unknown} if outs or problems else {}
+        too_large = self._memory.too_large
+        files = {
+            each.path: too_large[each.id] for each in found if each.id in too_large and each.path.endswith("ignore")
+        }
+        beyond = {**ignored.unknown, **git_ignored.unknown, **files} if outs or problems else {}
         problems += [too_much(path, reason) for path, reason in beyond.items()]
         return assembled(outs, problems, stages, excluded, roots, config)
 
     def _named(self, found: Iterable[Found], name: str) -> dict[str, bytes]:
         """The files of that name: folder -> bytes. A `.gitignore` that is a link counts for nothing, as for git."""
-        own = (each for each in found if posixpath.basename(each.path) == name and each.mode != LINK_MODE)
+        own = (
+            each
+            for each in found
+            if posixpath.basename(each.path) == name
+            and each.mode != LINK_MODE
+            and each.id not in self._memory.too_large
+        )
         return {each.path.removesuffix(name): self._blob(each) for each in own}
 
     def _roots(self, found: Sequence[Found], tree: str) -> Mapping[str, bytes]:
@@ -297,6 +311,8 @@ class PointerReader:
         if found.mode == LINK_MODE:
             message = "it is a symbolic link that leads to no file of the commit"
             raise BadPointer(message)
+        if found.id in self._memory.too_large:
+            raise BeyondLimit(self._memory.too_large[found.id])
         return self._blob(found)
 
 

@@ -55,8 +55,8 @@ class Scan:
         level = [id for id in dict.fromkeys(trees) if id not in self._trees]
         while level:
             for id, found in zip(level, objects.each(level), strict=True):
-                if found is not None and found.kind == "tree":
-                    self._trees[id] = _parse(found.data, id_bytes=len(id) // 2)
+                if found is not None and found.content is not None and found.kind == "tree":
+                    self._trees[id] = _parse(found.content, id_bytes=len(id) // 2)
             children = (child for id in level if id in self._trees for _, child in self._trees[id].below)
             level = [child for child in dict.fromkeys(children) if child not in self._trees]
 
@@ -67,6 +67,7 @@ class Scan:
         while waiting:
             id = waiting[-1]
             if id not in self._trees:
+                objects.read(id)  # which says so if it is there, and too large
                 raise ObjectMissing(
                     f"tree {id} is not in this repository (a shallow or partial clone, or damage)",
                     help="git fetch --unshallow --tags, or git fsck --full",

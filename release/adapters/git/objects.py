@@ -14,6 +14,8 @@ from typing import IO
 from msgspec import Struct
 
 from release.adapters.git.process import Git
+from release.core.limits import MAX_MESSAGE_BYTES, MAX_OBJECT_BYTES
+from release.core.numbers import size
 from release.errors import Refused
 
 TREE_MODE = "40000"
@@ -25,6 +27,12 @@ _TREE_LINE = re.compile(rb"([0-7]+) ([^\0]+)\0(.{20})", re.DOTALL)
 _TREE_LINE_256 = re.compile(rb"([0-7]+) ([^\0]+)\0(.{32})", re.DOTALL)
 
 _PIPE_BYTES = 32_768  # less than any pipe holds: written without waiting for a reader
+_FINDING = {  # what names the place of an object
+    "blob": "git log --all --oneline --find-object=",
+    "tree": "git log --all --oneline -t --find-object=",
+    "commit": "git log -1 --format=%an%x20%ad ",
+    "tag": "git for-each-ref --points-at ",
+}
 _BUFFERED_SINCE = (2, 36)  # where `cat-file` takes commands: it need not write each object by itself
 
 
@@ -32,12 +40,31 @@ class ObjectMissing(Refused):
     """An object that the repository ought to have is not there."""
 
 
+class ObjectTooLarge(ObjectMissing):
+    """An object is there, and beyond what is read."""
+
+
 class GitObject(Struct, frozen=True):
-    """An object as git stores it; `kind` is blob, tree, commit or tag."""
+    """An object as git stores it; `kind` is blob, tree, commit or tag. `content` is None if it is beyond the limit."""
 
     id: str
     kind: str
-    data: bytes
+    size_bytes: int
+    content: bytes | None
+
+    @property
+    def data(self) -> bytes:
+        """The content. Raises ObjectTooLarge."""
+        if self.content is None:
+            raise ObjectTooLarge(
+                f"{self.kind} {self.id} is not read: {self.excess}", help=_FINDING[self.kind] + self.id
+            )
+        return self.content
+
+    @property
+    def excess(self) -> str:
+        """By how much it is too large."""
+        return f"it has {size(self.size_bytes)}, and {size(_most_bytes(self.kind))} is the most that is read"
 
 
 class TreeEntry(Struct, frozen=True):
@@ -91,10 +118,14 @@ class Objects(AbstractContextManager["Objects"]):
 
     def read(self, id: str) -> bytes:
         """The bytes of an object that must be there. Raises ObjectMissing."""
+        return self.need(id).data
+
+    def need(self, id: str) -> GitObject:
+        """One object that must be there. Raises ObjectMissing."""
         found = self.get(id)
         if found is None:
             raise _missing(id)
-        return found.data
+        return found
 
     def get_many(self, ids: Iterable[str]) -> list[GitObject | None]:
         """Objects in the order asked for; all questions are sent at once, so none costs a round trip."""
@@ -107,21 +138,36 @@ class Objects(AbstractContextManager["Objects"]):
         """
         names = list(ids)
         self.prepare(names)
+        at = 0
+        while at < len(names):  # anew after an object that is too large, with whose content git would go on
+            for _ in self._answers:  # of a question whose asker stopped listening
+                pass
+            self._answers = self._asked(names[at:])
+            for found in self._answers:
+                at += 1
+                yield found
+
+    def _asked(self, names: list[str]) -> Iterator[GitObject | None]:
         process = self._started()
         assert process.stdin is not None
         assert process.stdout is not None
-        for _ in self._answers:  # of a question whose asker stopped listening
-            pass
-        self._answers = map(_answer, repeat(process.stdout), names)
-        question = self._question(names)
+        question, writer = self._question(names), None
         if self._buffered or len(question) < _PIPE_BYTES:  # a git that takes commands hears all before it answers
             _send(process.stdin, question)
-            yield from self._answers
-            return
-        writer = threading.Thread(target=_send, args=(process.stdin, question), daemon=True)
-        writer.start()
-        yield from self._answers
-        writer.join()
+        else:
+            writer = threading.Thread(target=_send, args=(process.stdin, question), daemon=True)
+            writer.start()
+        for found in map(_answer, repeat(process.stdout), names):
+            if found is not None and found.content is None:
+                process.kill()
+                self._process = None
+            yield found
+            if self._process is not process:
+                break
+        if writer is not None:
+            writer.join()
+        if self._process is not process:
+            _end(process)
 
     def sizes(self, ids: Iterable[str]) -> list[int | None]:
         """The sizes in bytes of objects in the order asked for, without reading them; None for what is not there."""
@@ -238,11 +284,26 @@ def _answer(stdout: IO[bytes], name: str) -> GitObject | None:
         return None
     if not header:
         raise _stopped(name)
-    id, kind, size = header.split()
-    data = stdout.read(int(size) + 1)
-    if len(data) <= int(size):  # git met the damage half-way
+    id, kind, count = header.decode().split()
+    size_bytes = int(count)
+    if size_bytes > _most_bytes(kind):
+        return GitObject(id, kind, size_bytes, None)
+    data = stdout.read(size_bytes + 1)
+    if len(data) <= size_bytes:  # git met the damage half-way
         raise _stopped(name)
-    return GitObject(id.decode(), kind.decode(), data[:-1])  # a line break follows
+    return GitObject(id, kind, size_bytes, data[:-1])  # a line break follows
+
+
+def _most_bytes(kind: str) -> int:
+    return MAX_MESSAGE_BYTES if kind in ("commit", "tag") else MAX_OBJECT_BYTES
+
+
+def _end(process: Popen[bytes]) -> None:
+    for pipe in (process.stdin, process.stdout, process.stderr):
+        if pipe is not None:
+            with suppress(OSError):
+                pipe.close()
+    process.wait()
 
 
 def _size(line: bytes, name: str) -> int | None:

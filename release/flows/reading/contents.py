@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
-from release.adapters.git.objects import LINK_MODE, SUBMODULE_MODE, Objects
+from release.adapters.git.objects import LINK_MODE, SUBMODULE_MODE, GitObject, Objects
 from release.adapters.git.repository import Repository
 from release.adapters.git.state import filtered_paths, hidden_paths
 from release.adapters.git.worktree import paths_in_the_way
@@ -98,7 +98,8 @@ def find_values(objects: Objects, commit: str, config: Config) -> tuple[FoundFil
 
 def _find_values(objects: Objects, blobs: Mapping[str, str], config: Config) -> tuple[FoundFiles, FoundFiles]:
     yamls = [path for path in blobs if posixpath.basename(path) == "dvc.yaml"]
-    contents = dict(zip(yamls, _read(objects, blobs, yamls), strict=True))
+    read = (b"" if found is None else found.data for found in _read(objects, blobs, yamls))
+    contents = dict(zip(yamls, read, strict=True))
     return metric_paths(blobs, contents, config), param_paths(blobs, contents, config)
 
 
@@ -167,13 +168,18 @@ def _notes(found: FoundFiles, by_dvc: KeptRead) -> tuple[str, ...]:
 
 
 def _values(objects: Objects, blobs: Mapping[str, str], paths: Sequence[str]) -> tuple[ValueFile, ...]:
-    datas = _read(objects, blobs, paths)
-    return tuple(parse_values(path, data) for path, data in zip(paths, datas, strict=True))
+    return tuple(values_of(path, found) for path, found in zip(paths, _read(objects, blobs, paths), strict=True))
 
 
-def _read(objects: Objects, blobs: Mapping[str, str], paths: Sequence[str]) -> list[bytes]:
-    found = objects.get_many([blobs[path] for path in paths]) if paths else []
-    return [each.data if each is not None else b"" for each in found]
+def values_of(path: str, found: GitObject | None) -> ValueFile:
+    """The values of a blob that is here, and not beyond what is read."""
+    if found is not None and found.content is None:
+        return ValueFile(path=path, problem=found.excess)
+    return parse_values(path, b"" if found is None else found.data)
+
+
+def _read(objects: Objects, blobs: Mapping[str, str], paths: Sequence[str]) -> list[GitObject | None]:
+    return objects.get_many([blobs[path] for path in paths]) if paths else []
 
 
 def _written_file(objects: Objects, tree: str, path: str) -> WrittenFile:

@@ -10,8 +10,9 @@ from msgspec import Struct
 from release.adapters.git.objects import LINK_MODE, SUBMODULE_MODE, TREE_MODE, ObjectMissing, Objects, tree_lines
 from release.core.config.values import Config
 from release.core.metrics.discovery import FoundFiles, metric_paths
-from release.core.metrics.file import SUFFIXES, parse_values
+from release.core.metrics.file import SUFFIXES
 from release.core.metrics.metric import ValueFile
+from release.flows.reading.contents import values_of
 from release.flows.reading.kept_values import KeptValues
 
 _NOT_FILES = (LINK_MODE.encode(), SUBMODULE_MODE.encode())
@@ -52,8 +53,8 @@ class ManyValues:
         """Ask for the commits, their trees and their metric files at once, so that none costs a round trip."""
         new = [commit for commit in dict.fromkeys(commits) if commit not in self._roots]
         for commit, found in zip(new, self.objects.each(new) if new else (), strict=True):
-            starts = found is not None and found.data.startswith(b"tree ")
-            self._roots[commit] = found.data.split(b"\n", 1)[0][5:].decode() if found and starts else None
+            content = b"" if found is None or found.content is None else found.content
+            self._roots[commit] = content.split(b"\n", 1)[0][5:].decode() if content.startswith(b"tree ") else None
         roots = list(dict.fromkeys(root for commit in new if (root := self._roots[commit]) is not None))
         self._load(roots)
         self._load_values(roots)
@@ -82,8 +83,8 @@ class ManyValues:
         level = [root for root in roots if root not in self._trees]
         while level:
             for id, found in zip(level, self.objects.each(level), strict=True):
-                if found is not None and found.kind == "tree":
-                    self._trees[id] = _told(found.data, id_bytes=len(id) // 2)
+                if found is not None and found.content is not None and found.kind == "tree":
+                    self._trees[id] = _told(found.content, id_bytes=len(id) // 2)
             below = dict.fromkeys(folder for id in level for _, folder in self._trees.get(id, _NO_TREE).folders)
             level = [id for id in below if id not in self._trees]
 
@@ -95,7 +96,7 @@ class ManyValues:
         new = [key for key in wanted if key not in self._parsed]
         for (path, blob), found in zip(new, self.objects.each(id for _, id in new) if new else (), strict=True):
             if found is not None:
-                self._parsed[path, blob] = parse_values(path, found.data)
+                self._parsed[path, blob] = values_of(path, found)
 
     def _candidates(self, tree: str) -> _Candidates:
         """Depth first without recursion: a hostile tree may be deeper than Python's stack. Raises ObjectMissing."""
@@ -138,7 +139,7 @@ class ManyValues:
 
     def _values(self, path: str, blob: str) -> ValueFile:
         if (path, blob) not in self._parsed:
-            self._parsed[path, blob] = parse_values(path, self.objects.read(blob))
+            self._parsed[path, blob] = values_of(path, self.objects.need(blob))
         return self._parsed[path, blob]
 
 
