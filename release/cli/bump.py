@@ -28,7 +28,7 @@ from release.errors import UsageError
 @click.option("--at", metavar="REV", help="Tag this commit instead of HEAD; writes no file.")
 @click.option("--base", metavar="TAG", help="The previous release, where history does not tell.")
 @click.option("--no-commit", is_flag=True, help="Make only the tag: no changelog entry, no version files.")
-@click.option("--no-push", is_flag=True, help="Keep the release here; the same call again publishes it.")
+@click.option("--no-push", is_flag=True, help="Keep the release here; the same KIND, or auto, publishes it.")
 @click.option(
     "--push-data", is_flag=True, help="Upload data that only your cache has; `push-data = true` does so, too."
 )

@@ -56,7 +56,7 @@ def released_tags(commit: CommitText) -> tuple[str, ...]:
     Its body is the trailers alone: one that is quoted in a text, as forges do when they squash, is no sign. Commits
     from before there were trailers are known by their subject, an empty body, and one author and committer.
     """
-    lines = commit.body.strip().split("\n")
+    lines = commit.body.strip("\n").rstrip().split("\n")
     tags = tuple(found["tag"] for line in lines if (found := _OWN_TRAILER.fullmatch(line.rstrip())))
     if tags:
         return tags if all(_ANY_TRAILER.match(line) for line in lines) else ()
