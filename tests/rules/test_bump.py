@@ -315,7 +315,9 @@ def test_another_kind_does_not_publish_it_and_names_it(kind, pre):
 
 
 def test_a_tag_that_was_made_by_hand_is_taken_back_by_git():
-    assert refusal(UNPUBLISHED.decide("major", "b")).message.endswith("git tag -d v1.5.0 takes it back")
+    message = refusal(UNPUBLISHED.decide("major", "b")).message
+    assert message.startswith("v1.5.0 is here and not on origin; release bump 1.5.0 publishes it, ")
+    assert message.endswith("git tag -d v1.5.0 drops it")
 
 
 @pytest.mark.parametrize(

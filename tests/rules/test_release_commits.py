@@ -59,6 +59,21 @@ def test_before_there_were_trailers_it_is_subject_and_committer(old, tags):
     assert released_tags(old) == tags
 
 
+@pytest.mark.parametrize(
+    ("author", "committer", "moved"),
+    [
+        (WHO, WHO, False),
+        (WHO, FORGE, False),
+        (WHO, "Ada <a@b> 1767603601 +0100", False),
+        (WHO, LATER, True),
+        (WHO, "Ada <a@b> ", True),
+        (WHO, f"Ada <a@b> {'9' * 5000} +0000", True),
+    ],
+)
+def test_a_copy_is_known_by_its_dates(author, committer, moved):
+    assert commit("Release v1.4.0", author=author, committer=committer).is_moved is moved
+
+
 ENTRY = "## [1.4.0] - 2026-01-05\n\nWords\n"
 
 

@@ -47,6 +47,18 @@ def test_auto_does_not_bring_it_back(deleted, message, style):
     assert clone.unchanged()
 
 
+def test_a_clone_that_still_has_the_tag_does_not_bring_it_back(project):
+    project.release("bump minor --yes").succeeds()
+    other = project.clone()
+    delete(project, "v0.1.0")
+    other.release("bump auto --yes").succeeds().says("Nothing to release", "v0.1.0 was deleted on origin")
+    assert other.unchanged()
+    other.release("status").succeeds().says("v0.1.0 is here and not on origin")
+    other.save("docs: x")
+    other.release("bump auto --yes").succeeds().says("Nothing to release")
+    assert "refs/tags/v0.1.0" not in other.origin
+
+
 @pytest.mark.parametrize(("message", "version"), [("fix: y", "0.1.1"), ("feat: y", "0.2.0")])
 def test_what_comes_later_gets_the_next_number_and_the_old_entry_stays(deleted, message, version):
     left = entry(deleted, "0.1.0")

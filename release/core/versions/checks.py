@@ -104,8 +104,11 @@ def already_check(facts: VersionFacts, here: ReleaseTag) -> Check:
     if facts.is_published(here):
         message = f"{here.name} is already released at this commit, and nothing has changed since"
     elif here.ref.annotated:
-        back = "release recover --undo" if here.name in facts.unpublished else f"git tag -d {quote(here.name)}"
-        message = f"{here.name} is made but not published; release bump auto publishes it, {back} takes it back"
+        ways = f"release bump {here.version} publishes it, git tag -d {quote(here.name)} drops it"
+        message = f"{here.name} is here and not on {facts.remote}; {ways}"
+        if here.name in facts.unpublished:
+            ways = "release bump auto publishes it, release recover --undo takes it back"
+            message = f"{here.name} is made but not published; {ways}"
         help = f"release bump {here.version}"
     else:
         message = f"{here.name} stands at this commit as a lightweight tag that was never published"

@@ -36,10 +36,15 @@ class CommitText(Struct, frozen=True, kw_only=True):
 
     @property
     def is_moved(self) -> bool:
-        """Whether it was rebased, amended or picked: the committer's date is another than the author's."""
-        return self.author.rpartition("> ")[2] != self.committer.rpartition("> ")[2]
+        """Whether it was rebased, amended or picked: the committer's date is another than the author's.
+
+        Git is asked for the two one after the other, so a second may lie between them in the original, too.
+        """
+        seconds = [int(found[1]) for who in (self.author, self.committer) if (found := _SECONDS.search(who))]
+        return len(seconds) != 2 or abs(seconds[0] - seconds[1]) > 1
 
 
+_SECONDS = re.compile(r"> ([0-9]{1,18}) [-+][0-9]+\Z")
 _OWN_TRAILER = re.compile(r"Release-Tag: (?P<tag>\S+)")
 _ANY_TRAILER = re.compile(r"[A-Za-z][A-Za-z-]*: \S|\(cherry picked from commit |[ \t]+\S")
 _OWN_SUBJECT = re.compile(r"Release (?P<tag>\S+?)(?:: .*)?")

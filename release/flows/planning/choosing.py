@@ -18,11 +18,13 @@ from release.core.bump.checks import behind_check
 from release.core.bump.prepared import prepared_version
 from release.core.change import Change
 from release.core.changelog.file import entry_of
+from release.core.check import Verdict
 from release.core.config.values import Config
 from release.core.metrics.deltas import compare_params
 from release.core.path_glob import matches_any
 from release.core.pointers.changes import pointer_changes
 from release.core.pointers.pointer import Out, PointerChange
+from release.core.tags.message import parse_object
 from release.core.tags.tag import NOTHING, ReleaseTag, TagRef
 from release.core.versions.auto import AutoChoice, AutoFacts, choose
 from release.core.versions.commit_text import CommitText, has_trailer, is_named_for, is_release_commit, released_tags
@@ -43,6 +45,9 @@ def choose_kind(inquiry: Inquiry, facts: VersionFacts) -> AutoChoice:
     here = [release for release in facts.releases if release.ref.commit_id == facts.commit]
     if here and not facts.allow_empty:
         highest = max(here, key=lambda release: release.version)
+        if _was_deleted_there(inquiry, facts, highest):
+            words = f"{highest.name} was deleted on {facts.remote}, and only this clone still has it"
+            return AutoChoice(kind=None, nothing=f"{words} (release bump {highest.version} publishes it again)")
         reason = f"{highest.version}: {highest.name} is at this commit already"
         return AutoChoice(kind=highest.version, reasons=(reason,))
     counted = decide_version(replace(facts, kind=Level.PATCH, allow_empty=True))
@@ -67,6 +72,16 @@ def choose_kind(inquiry: Inquiry, facts: VersionFacts) -> AutoChoice:
     return choice
 
 
+def _was_deleted_there(inquiry: Inquiry, facts: VersionFacts, here: ReleaseTag) -> bool:
+    """Whether a tag of ours is missing on a remote that has its commit, though it was not made with `--no-push`."""
+    branch = inquiry.facts.branch
+    if facts.is_published(here) or not here.ref.annotated or here.name in facts.unpublished:
+        return False
+    if branch is None or not branch.tip or facts.commit in branch.unpushed:
+        return False
+    return parse_object(inquiry.objects.read(here.ref.object_id)).trailers is not None
+
+
 def nothing_chosen(decision: VersionDecision, choice: AutoChoice) -> VersionDecision:
     """The decision that no release is made."""
     since = f" since {decision.base.name}" if decision.base else ""
@@ -79,14 +94,16 @@ def contained(inquiry: Inquiry, facts: VersionFacts) -> VersionDecision | None:
 
     A job that is late, or that runs again, finds such a commit.
     """
-    newer = _newer_there(inquiry)
+    newer = _newer_there(inquiry) if facts.absent | facts.descendants else ()
     there = {one.ref.commit_id: one for one in facts.releases if one.name in (facts.remote_tags or {})}
     if not newer or not any(commit.id in there for commit in newer):
         return None
+    behind, git = behind_check(inquiry.facts), inquiry.scratch.git
     tip, release = newer[0], there.get(newer[0].id)
     if release is not None and (release.name in released_tags(tip) or is_named_for(tip, release.name)):
-        return nothing_to_release(facts, release, f"{release.name} already contains this commit")
-    behind, git = behind_check(inquiry.facts), inquiry.scratch.git
+        decision = nothing_to_release(facts, release, f"{release.name} already contains this commit")
+        told = () if behind is None else (replace(behind, verdict=Verdict.WARNING),)
+        return replace(decision, checks=(*decision.checks, *told))
     made = (commit.id for commit in newer if commit.id in there)
     contains = any(refs.is_ancestor(git, facts.commit, each) for each in made)
     return not_known(decide_version(facts), behind) if behind is not None and contains else None
