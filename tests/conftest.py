@@ -77,11 +77,9 @@ def project(templates: Templates, tmp_path: Path) -> Project:
 
 
 @pytest.fixture
-def released(project: Project) -> Project:
+def released(templates: Templates, tmp_path: Path) -> Project:
     """As `project`, with v0.1.0 tagged by hand, as people did before."""
-    project.git("tag", "-a", "v0.1.0", "-m", "First")
-    project.git("push", "--quiet", "origin", "v0.1.0")
-    return project
+    return templates.copy("released", tmp_path / "world")
 
 
 @pytest.fixture
@@ -91,20 +89,22 @@ def directory(templates: Templates, tmp_path: Path) -> Project:
 
 
 @pytest.fixture
-def images(directory: Project) -> Project:
+def images(templates: Templates, tmp_path: Path) -> Project:
     """`directory` as v0.1.0; then v0.2.0, in which one picture is new, one gone and one another."""
+    return templates.grown("directory", _change_images, tmp_path / "world")
+
+
+def _change_images(directory: Project) -> None:
     directory.git("tag", "-a", "v0.1.0", "-m", "First")
     folder = directory.folder / "data" / "images"
     (folder / "cat" / "0000.png").unlink()
     (folder / "cat" / "0001.png").unlink()
     (folder / "cat" / "0001.png").write_bytes(b"other")
     (folder / "dog" / "0009.png").write_bytes(b"new" * 100)
-    directory.dvc("add", "--quiet", "data/images")
-    directory.dvc("push", "--quiet")
+    directory.dvc_each("add --quiet data/images", "push --quiet")
     directory.save("Pictures")
     directory.git("tag", "-a", "v0.2.0", "-m", "Second")
     directory.git("push", "--quiet", "origin", "--tags")
-    return directory
 
 
 @pytest.fixture

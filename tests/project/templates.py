@@ -44,23 +44,37 @@ class Templates:
 
     def copy(self, kind: str, root: Path) -> Project:
         """A copy of the world of that kind at `root`."""
-        shutil.copytree(self._built(kind), root, symlinks=True)
+
+        def build(place: Path) -> Project:
+            project = Project(_new_world(place), place / "project")
+            BUILDERS[kind](project)
+            return project
+
+        return self._copy(kind, build, root)
+
+    def grown(self, kind: str, grow: Callable[[Project], object], root: Path) -> Project:
+        """A copy of the world of that kind after `grow`, which runs once for all tests of a run."""
+
+        def build(place: Path) -> Project:
+            project = self.copy(kind, place)
+            grow(project)
+            return project
+
+        return self._copy(f"{grow.__module__}.{grow.__name__}", build, root)
+
+    def _copy(self, name: str, build: Callable[[Path], Project], root: Path) -> Project:
+        finished = self.folder / name
+        if not finished.is_dir():
+            with _alone(self.folder / f"{name}.lock"):
+                if not finished.is_dir():
+                    building = self.folder / f"{name}.building"
+                    shutil.rmtree(building, ignore_errors=True)
+                    seconds = build(building).world.seconds
+                    (building / "home" / "seconds").write_text(str(seconds))
+                    building.rename(finished)
+        shutil.copytree(finished, root, symlinks=True)
         world = World(root, seconds=int((root / "home" / "seconds").read_text()))
         return Project(world, root / "project")
-
-    def _built(self, kind: str) -> Path:
-        finished = self.folder / kind
-        if finished.is_dir():
-            return finished
-        with _alone(self.folder / f"{kind}.lock"):
-            if not finished.is_dir():
-                building = self.folder / f"{kind}.building"
-                shutil.rmtree(building, ignore_errors=True)
-                world = _new_world(building)
-                BUILDERS[kind](Project(world, building / "project"))
-                (building / "home" / "seconds").write_text(str(world.seconds))
-                building.rename(finished)
-        return finished
 
 
 def as_json(values: Mapping[str, object]) -> str:
@@ -79,6 +93,12 @@ def _plain(project: Project) -> None:
     project.dvc("add", "--quiet", *FILES)
     project.dvc("push", "--quiet")
     project.save("Start")
+
+
+def _released(project: Project) -> None:
+    _plain(project)
+    project.git("tag", "-a", "v0.1.0", "-m", "First")
+    project.git("push", "--quiet", "origin", "v0.1.0")
 
 
 def _directory(project: Project) -> None:
@@ -238,6 +258,7 @@ def _alone(path: Path) -> Iterator[None]:
 BUILDERS: Mapping[str, Callable[[Project], None]] = MappingProxyType(
     {
         "plain": _plain,
+        "released": _released,
         "directory": _directory,
         "pipeline": _pipeline,
         "kept metrics": _kept_metrics,

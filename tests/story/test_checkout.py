@@ -36,14 +36,17 @@ def content(project):
 
 
 @pytest.fixture
-def two(released):
+def two(templates, tmp_path):
     """v0.1.0 and v0.2.0 with another model and one more file; the work tree is at v0.2.0."""
+    return templates.grown("released", _two, tmp_path / "world")
+
+
+def _two(released):
     released.write("data/more.bin", b"more" * 50)
     released.dvc("add", "--quiet", "data/more.bin")
     released.train(b"better" * 1000, '{"overall": {"f1": 0.9}}\n')
     released.git("tag", "-a", "v0.2.0", "-m", "Second")
     released.git("push", "--quiet", "origin", "v0.2.0")
-    return released
 
 
 def is_at(project, tag, branch="from/{tag}"):

@@ -21,12 +21,15 @@ def fates(found):
 
 
 @pytest.fixture
-def two(released):
+def two(templates, tmp_path):
     """v0.1.0 and v0.2.0, each with a model of its own, both published."""
+    return templates.grown("released", _two, tmp_path / "world")
+
+
+def _two(released):
     released.train(b"better" * 1000, '{"overall": {"f1": 0.9}}\n')
     released.git("tag", "-a", "v0.2.0", "-m", "Second")
     released.git("push", "--quiet", "origin", "v0.2.0")
-    return released
 
 
 def protect(project, hook="exit 1"):

@@ -20,13 +20,16 @@ def pointers(found):
 
 
 @pytest.fixture
-def trained(released):
+def trained(templates, tmp_path):
     """v0.1.0, then a better model with another parameter as v0.2.0."""
+    return templates.grown("released", _trained, tmp_path / "world")
+
+
+def _trained(released):
     params = json.loads(released.read("model/params.json"))
     released.write("model/params.json", json.dumps(params | {"num_filters": 100}))
     released.train(b"better" * 1000, '{"overall": {"f1": 0.9, "loss": 0.3}}\n')
     released.git("tag", "-a", "v0.2.0", "-m", "Second")
-    return released
 
 
 @pytest.mark.fast

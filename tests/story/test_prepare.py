@@ -15,13 +15,16 @@ def valid(run):
 
 
 @pytest.fixture
-def topic(released):
+def topic(templates, tmp_path):
     """A branch with a better model, and a package whose version is that of the last release."""
+    return templates.grown("released", _topic, tmp_path / "world")
+
+
+def _topic(released):
     released.write("pyproject.toml", '[project]\nname = "x"\nversion = "0.1.0"\n')
     released.save("build: package")
     released.git("switch", "--quiet", "--create", "topic")
     released.train(b"better", performance(f1=0.9))
-    return released
 
 
 def squash(project):

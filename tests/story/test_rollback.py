@@ -24,8 +24,12 @@ def follows(name, run):
 
 
 @pytest.fixture
-def two(released):
+def two(templates, tmp_path):
     """v0.1.0, then v0.2.0 with a worse model, one more file of data, one more parameter, and other code."""
+    return templates.grown("released", _two, tmp_path / "world")
+
+
+def _two(released):
     params = json.loads(released.read("model/params.json"))
     released.write("model/params.json", json.dumps(params | {"temperature": 2}))
     released.write("serve.py", "print(2)\n")
@@ -33,7 +37,6 @@ def two(released):
     released.dvc("add", "--quiet", "data/more.bin")
     released.train(b"worse" * 1000, '{"overall": {"f1": 0.5, "loss": 0.9}}\n')
     released.release("bump minor -m worse --yes").succeeds()
-    return released
 
 
 @pytest.mark.fast

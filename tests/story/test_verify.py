@@ -16,12 +16,15 @@ def follows(run):
 
 
 @pytest.fixture
-def two(released):
+def two(templates, tmp_path):
     """v0.1.0 tagged by hand, v0.2.0 and v0.3.0 made by release."""
+    return templates.grown("released", _two, tmp_path / "world")
+
+
+def _two(released):
     for number, f1 in ((2, 0.9), (3, 0.91)):
         released.train(f"weights {number}".encode() * 500, performance(f1=f1))
         released.release("bump minor --yes").succeeds()
-    return released
 
 
 @pytest.mark.fast
