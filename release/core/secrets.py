@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import html
+import json
 import re
+from base64 import b64decode, b64encode, urlsafe_b64encode
+from collections.abc import Callable, Collection, Iterable, Iterator
+from urllib.parse import quote, quote_plus, unquote
 
 from msgspec import Struct
 
@@ -47,31 +52,100 @@ _KNOWN_FORM = (
     r"\beyJ[\w-]{8,2000}\.eyJ[\w-]{8,4000}\.[\w-]*"
 )
 
+# A header's value of several parts: all of them.
+_PARTS = (
+    r"(?i)(?P<name>\bauthorization['\"]?\s{0,9}[=:]\s{0,9})['\"]?(?:digest|aws4-hmac-sha256|hawk|oauth|signature)\s{1,9}"
+    r"[\w-]{1,60}=[^\n]{0,4000}"
+)
+_BEARER = r"\b(?P<name>(?i:bearer)\s{1,9})(?=[a-z]{0,200}[^\sa-z'\",;:)])[\w.~+/=-]{8,4000}"
+# Text in base64, which has a capital letter soon.
+_CODED = r"(?:[A-Za-z0-9+/_-]{4,1000}(?:=|%3[Dd]){0,2})(?![\w+/=-])"
+_BASIC = rf"(?P<name>\b(?i:basic)(?:\s|%20|\+){{1,9}})(?P<value>{_CODED})"
+_PAIR_CODED = rf"(?P<name>)(?<![\w+/=%-])(?=[a-z0-9]{{0,15}}[A-Z])(?=[\w+/-]{{12}})(?P<value>{_CODED})"
 
-def without_secrets(text: str) -> str:
+
+def without_secrets(text: str, known: Collection[str] = ()) -> str:
     """The text with passwords and tokens as `***`: in URLs, `name=value` pairs, options, or of a known form.
 
-    A user name alone stays (`ssh://git@host`), for ssh needs it to be recognised.
+    Each form of a `known` secret is one, wherever it stands (see `forms_of`). A user name alone stays
+    (`ssh://git@host`), for ssh needs it to be recognised.
     """
+    for secret in sorted(known, key=len, reverse=True):
+        text = text.replace(secret, "***")
+    low = text.lower()
+    for sign, pattern, instead in _RULES:
+        if sign in low:
+            text = re.sub(pattern, instead, text)
+    return text
 
-    def hide(match: re.Match[str]) -> str:
-        user, colon, _password = match["userinfo"].partition(":")
-        if not colon and match["scheme"].lower().startswith("http"):
-            return f"{match['scheme']}***@"  # a token stands in the place of the user
-        return f"{match['scheme']}{user if not colon else '***'}@"
 
-    text = re.sub(_PAIR, r"\g<name>\g<sep>***", re.sub(_USERINFO, hide, text))
-    if "--" in text:
-        text = re.sub(_OPTION, r"\g<name>\g<sep>***", text)
-    if "@" in text:
-        text = re.sub(_SCP, "***@", text)
-    if "40" in text:
-        text = re.sub(_ENCODED, r"\g<colon>***\g<at>", text)
-    if "ookie" in text.lower():
-        text = re.sub(_COOKIE, r"\g<name>***", text)
-    if "PRIVATE KEY" in text:
-        text = re.sub(_KEY_BLOCK, "***", text)
-    return re.sub(_KNOWN_FORM, "***", text)
+def forms_of(secrets: Iterable[str], users: Iterable[str] = ()) -> tuple[str, ...]:
+    """Return secrets in every form in which a server may send them back, alone and as `user:secret`, for `known`.
+
+    As they are, in a URL, in HTML and JSON, in base64 and in hexadecimal numbers.
+    """
+    names = tuple(dict.fromkeys((*users, "")))
+    found: dict[str, None] = {}
+    for secret in secrets:
+        for plain in dict.fromkeys((secret, unquote(secret))):
+            if len(plain) > 1:
+                found |= dict.fromkeys((plain, *_written(plain)))
+                for text in (plain, *(f"{name}:{plain}" for name in names), f"{plain}:"):
+                    found |= dict.fromkeys(form for form in _coded(text) if len(form) >= _SHORTEST_FORM)
+    return tuple(found)
+
+
+_SHORTEST_FORM = 6  # shorter ones stand in other words, too
+
+
+def _written(text: str) -> Iterator[str]:
+    for form in (quote(text, safe=""), quote(text), quote_plus(text)):
+        yield form
+        yield re.sub("%[0-9A-F]{2}", lambda found: found[0].lower(), form)
+    yield html.escape(text)
+    yield json.dumps(text)[1:-1]
+
+
+def _coded(text: str) -> Iterator[str]:
+    data = text.encode("utf-8", "surrogateescape")
+    for code in (b64encode(data).decode(), urlsafe_b64encode(data).decode()):
+        yield from (code, code.rstrip("="), *_written(code))
+    yield from (data.hex(), data.hex().upper())
+
+
+def _without_pair(found: re.Match[str]) -> str:
+    """A word of base64 as `***` if it says `user:password`."""
+    code = unquote(found["value"]).rstrip("=").replace("-", "+").replace("_", "/")
+    said = b64decode(code + "=" * (-len(code) % 4)) if len(code) % 4 != 1 else b""
+    text = said.decode("utf-8", "replace")
+    is_text = (
+        text.isprintable() and "\ufffd" not in text if not found["name"] else found["value"] != found["value"].lower()
+    )
+    return f"{found['name']}***" if ":" in text and is_text else found[0]
+
+
+def _without_userinfo(found: re.Match[str]) -> str:
+    user, colon, _password = found["userinfo"].partition(":")
+    if not colon and found["scheme"].lower().startswith("http"):
+        return f"{found['scheme']}***@"  # a token stands in the place of the user
+    return f"{found['scheme']}{user if not colon else '***'}@"
+
+
+# What a text must hold for the pattern to be looked for, in small letters; the pattern; what stands there instead.
+_RULES: tuple[tuple[str, str, str | Callable[[re.Match[str]], str]], ...] = (
+    ("://", _USERINFO, _without_userinfo),
+    ("authorization", _PARTS, r"\g<name>***"),
+    ("", _PAIR, r"\g<name>\g<sep>***"),
+    ("bearer", _BEARER, r"\g<name>***"),
+    ("basic", _BASIC, _without_pair),
+    ("", _PAIR_CODED, _without_pair),
+    ("--", _OPTION, r"\g<name>\g<sep>***"),
+    ("@", _SCP, "***@"),
+    ("40", _ENCODED, r"\g<colon>***\g<at>"),
+    ("cookie", _COOKIE, r"\g<name>***"),
+    ("private key", _KEY_BLOCK, "***"),
+    ("", _KNOWN_FORM, "***"),
+)
 
 
 class Guarded(Struct, frozen=True):

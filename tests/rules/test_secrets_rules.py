@@ -1,8 +1,13 @@
 """Passwords and tokens are taken out of text, in whatever form an error text brings them; the rest stays."""
 
+import html
+import json
+from base64 import b64encode, urlsafe_b64encode
+from urllib.parse import quote, quote_plus
+
 import pytest
 
-from release.core.secrets import without_secrets
+from release.core.secrets import forms_of, without_secrets
 
 HIDDEN = {
     "http://ada:Hid@den1@host/x": "http://***@host/x",
@@ -45,6 +50,13 @@ HIDDEN = {
     "xoxb-12345678-Hidden1Hidden1 ya29.Hidden1Hidden1Hidden1": "*** ***",
     "key:\n-----BEGIN OPENSSH PRIVATE KEY-----\nHidden1\nHidden1\n-----END OPENSSH PRIVATE KEY-----\nx": "key:\n***\nx",
     "-----BEGIN RSA PRIVATE KEY-----\nHidden1": "***",
+    "401, message='Basic YWRhOkhpZGRlbjE='": "401, message='Basic ***'",
+    "you sent Basic%20YWRhOkhpZGRlbjE%3D": "you sent Basic%20***",
+    "remote: no access for YWRhOkhpZGRlbjE=": "remote: no access for ***",
+    "remote: no access for YWRhOkhpZGRlbjE": "remote: no access for ***",
+    "you sent Bearer Hidden1.x-y": "you sent Bearer ***",
+    'Authorization: Digest username="ada", response="Hidden1", nc=1': "Authorization: ***",
+    "Authorization: AWS4-HMAC-SHA256 Credential=Hidden1/x, SignedHeaders=host, Signature=Hidden1": "Authorization: ***",
     "InvalidAccessKeyId AKIAIOSFODNN7EXAMPLE": "InvalidAccessKeyId ***",
 }
 
@@ -84,6 +96,9 @@ def test_a_secret_is_hidden_and_nothing_else(text, shown):
         "author=Ada authentic=1",
         "a%3A%2F%2Fb%2Fc and 40%40",
         "-----BEGIN PUBLIC KEY-----",
+        "basic authentication, Basic realm and Basic Authorization",
+        "Bearer authentication failed",
+        "models/charCNN/Model_v12.bin of d41d8cd98f00b204e9800998ecf8427e",
     ],
 )
 def test_what_is_no_secret_stays(text):
@@ -110,6 +125,44 @@ PIECES = [
 
 
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize("piece", [*PIECES, "a:", "a:b@", "a:b@c:", " a:@", " a:b@c", "--password '", "--token   "])
+@pytest.mark.parametrize(
+    "piece",
+    [
+        *PIECES,
+        "a:",
+        "a:b@",
+        "a:b@c:",
+        " a:@",
+        " a:b@c",
+        "--password '",
+        "--token   ",
+        "Basic ",
+        "aA",
+        "Bearer ",
+        "authorization: digest a=",
+    ],
+)
 def test_a_remote_s_long_text_is_read_in_no_time(piece):
     without_secrets("http://" + piece * (100_000 // len(piece)))
+
+
+@pytest.mark.parametrize("secret", ["s3cr3t/+ &pass", "größe'1", 'a"b\\c'])
+def test_a_known_secret_is_hidden_in_every_form_that_a_server_may_send_back(secret):
+    known = forms_of([quote(secret)], ["ada"])
+    pair, data = f"ada:{secret}".encode(), secret.encode()
+    for form in (
+        secret,
+        quote(secret),
+        quote(secret, safe="").lower(),
+        quote_plus(secret),
+        html.escape(secret),
+        json.dumps(secret)[1:-1],
+        b64encode(data).decode(),
+        b64encode(pair).decode(),
+        b64encode(pair).decode().rstrip("="),
+        urlsafe_b64encode(pair).decode(),
+        quote(b64encode(pair), safe=""),
+        data.hex(),
+        pair.hex().upper(),
+    ):
+        assert without_secrets(f"you sent x{form}x", known) == "you sent x***x", form
