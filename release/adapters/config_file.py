@@ -12,6 +12,7 @@ from release.core.config.reader import BadConfig
 from release.core.config.values import Config
 from release.core.documents.document import BadDocument, decode, load_toml
 from release.core.limits import MAX_SETTINGS_BYTES
+from release.core.shell import command_line, quote
 
 _OWN = ".release.toml"
 _SHARED = "pyproject.toml"
@@ -84,14 +85,14 @@ def _read(path: Path, git_root: Path) -> bytes:
         if not path.resolve().is_relative_to(git_root):
             raise BadConfig(f"{name} is a link out of the repository", help="put the file itself there")
         if not path.is_file():  # a pipe would never answer
-            raise BadConfig(f"{name} is no file", help=f"ls -l {name}")
+            raise BadConfig(f"{name} is no file", help=command_line("ls", "-l", names=(name,)))
         with path.open("rb") as file:
             data = file.read(MAX_SETTINGS_BYTES + 1)
     except (OSError, RuntimeError) as error:  # RuntimeError: a link to itself, before Python 3.13
         reason = error.strerror if isinstance(error, OSError) else "it is a link in a circle"
-        raise BadConfig(f"{name} cannot be read: {reason}", help=f"ls -l {name}") from error
+        raise BadConfig(f"{name} cannot be read: {reason}", help=command_line("ls", "-l", names=(name,))) from error
     if len(data) > MAX_SETTINGS_BYTES:
-        raise BadConfig(f"{name} is larger than 1 MB", help=f"ls -l {name}")
+        raise BadConfig(f"{name} is larger than 1 MB", help=command_line("ls", "-l", names=(name,)))
     return data
 
 
@@ -100,7 +101,7 @@ def _parse(data: bytes, path: Path, git_root: Path) -> dict[str, Any]:
         document = load_toml(decode(data))
     except BadDocument as error:
         name = _name(path, git_root)
-        raise BadConfig(f"{name} is not valid TOML: {error}", help=f"correct {name}") from error
+        raise BadConfig(f"{name} is not valid TOML: {error}", help=f"correct {quote(name)}") from error
     assert isinstance(document, dict)
     return document
 

@@ -20,6 +20,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from release.core.secrets import Guarded
+from release.core.shell import quote
 from release.errors import PartlyDone, Refused, UsageError
 
 _STRANGER = ("Demo", "demo@example.org")
@@ -89,7 +90,7 @@ class Shell(Guarded, frozen=True, kw_only=True):
             raise PartlyDone(
                 f"the demo stopped: `{command}` ended with exit code {step.exit_code}, {expect} was expected; "
                 f"what was built so far is in {self.top}",
-                help=f"cd {shlex.quote(str(self.folder))} && {command}",
+                help=f"cd {quote(str(self.folder))} && {command}",
             )
         return step
 
@@ -147,7 +148,7 @@ def _told(top: Path) -> Iterator[None]:
 
 
 def _other(top: Path) -> str:
-    return f"release demo {shlex.quote(f'{top.name}-2')}"
+    return f"release demo {quote(f'{top.name}-2')}"
 
 
 def _environment(top: Path, callers: Mapping[str, str], identity: tuple[str, str] | None) -> dict[str, str]:

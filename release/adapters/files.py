@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
-from shlex import quote
 from typing import IO
 
+from release.core.shell import command_line
 from release.errors import Refused
 
 _LARGEST = 5_000_000
@@ -38,7 +38,7 @@ def opened_folder(root: Path, folder: str, *, make: bool = False) -> Iterator[in
             except OSError:
                 if _is_link(name, here):
                     message = f"{folder} leads through the symbolic link {name}: nothing is written through one"
-                    raise Refused(message, help=f"ls -ld {quote(folder)}") from None
+                    raise Refused(message, help=command_line("ls", "-ld", names=(folder,))) from None
                 raise
             os.close(here)
             here = below
@@ -85,7 +85,7 @@ def read_file(root: Path, path: str) -> bytes | None:
         return None
     outside = not place.resolve().is_relative_to(root.resolve())
     if outside or not place.is_file() or place.stat().st_size > _LARGEST:
-        raise Refused(f"{path} is no plain file of this repository", help=f"ls -l {path}")
+        raise Refused(f"{path} is no plain file of this repository", help=command_line("ls", "-l", names=(path,)))
     return place.read_bytes()
 
 

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from shlex import quote
 from typing import TextIO
 
 from release.adapters.clock import now
+from release.core.shell import command_line
 from release.errors import Raced, Refused
 
 
@@ -30,7 +30,7 @@ class InTheWay(Refused):
 
 def out_of_the_way(path: Path) -> str:
     """The command that moves a file or folder out of the way; nothing is lost."""
-    return f"mv {quote(str(path))} {quote(f'{path}.old')}"
+    return command_line("mv", names=(str(path), f"{path}.old"))
 
 
 def record_room(folder: Path) -> None:

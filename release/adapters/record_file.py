@@ -15,6 +15,7 @@ from msgspec.structs import asdict
 
 from release.adapters.lock import InTheWay, out_of_the_way
 from release.core.bump.record import Record, RecordState
+from release.core.shell import quote
 from release.errors import Interrupted
 
 _SCHEMA = 1
@@ -106,7 +107,7 @@ def _read(path: Path, what: str) -> Record | None:
         if not os.access(path.parent, os.X_OK):  # another user's clone: the lock, as private, lets us change nothing
             return None
         words = f"{what} {path} cannot be read: it belongs to {_owner(path)}"
-        raise Interrupted(words, help=f"release recover, as {_owner(path)}") from error
+        raise Interrupted(words, help=f"release recover, as {quote(_owner(path))}") from error
     except OSError as error:
         raise _unreadable(path, what, (error.strerror or "").lower()) from error
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError, ValidationError) as error:

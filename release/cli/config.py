@@ -14,7 +14,7 @@ from release.errors import Cancelled, UsageError
     epilog=examples(
         "release config            every key, its value, where it comes from",
         "release config --schema   for editors that complete and check TOML",
-        "release config --trust    use what the commit's .dvc/config may not set by itself",
+        "release config --trust    use settings of a clone that run programs",
     ),
 )
 @click.option("--schema", "wants_schema", is_flag=True, help="Print the JSON Schema of [tool.release] instead.")
@@ -27,7 +27,6 @@ from release.errors import Cancelled, UsageError
 @click.argument("pairs", nargs=-1, metavar="[KEY=VALUE]...")
 @click.option("-y", "--yes", is_flag=True, help="Trust without asking.")
 @click.option("--dry-run", is_flag=True, help="Show what would be trusted, and store nothing.")
-@click.option("--offline", is_flag=True, expose_value=False, hidden=True)
 @common
 def command(call: Call, *, wants_schema: bool, trusts: bool, pairs: tuple[str, ...], yes: bool, dry_run: bool) -> int:
     """Show the configuration in force and where each value comes from.

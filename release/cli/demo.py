@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from release.cli.options import Call, asks_nothing, common, examples
+from release.core.shell import quote
 from release.render.look import Shade
 
 if TYPE_CHECKING:
@@ -94,9 +94,9 @@ def _document(report: DemoReport) -> dict[str, object]:
 
 def _goodbye(report: DemoReport) -> str:
     old, *_ = report.releases
-    project = shlex.quote(str(report.folder / "project"))
+    project = quote(str(report.folder / "project"))
     return (
         f"\nThe project is yours to play with:  cd {project}\n"
         f"Anybody can have {old} back, from there:\n"
-        f"  git clone -q -b {old} ../origin.git ../copy && cd ../copy && dvc pull\n"
+        f"  git clone -q -b {quote(old)} ../origin.git ../copy && cd ../copy && dvc pull\n"
     )

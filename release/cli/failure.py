@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import traceback
 from collections.abc import Sequence
 from contextlib import suppress
@@ -13,6 +12,7 @@ from msgspec import Struct
 from release.cli.console import Console, OutputFailed
 from release.core.escape import for_terminal
 from release.core.secrets import without_secrets
+from release.core.shell import command_line, shown
 from release.errors import ExitCode, Interrupted, ReleaseError
 
 
@@ -32,7 +32,7 @@ def failure_of(error: BaseException, words: Sequence[str]) -> Failure:
         return Failure(code=error.code, message=error.message, help=error.help)
     if isinstance(error, click.NoSuchOption) and (in_order := _behind_the_command(error, words)):
         message = f"{error.option_name} goes after the command"
-        return Failure(code=ExitCode.USAGE, message=message, help=shlex.join(in_order))
+        return Failure(code=ExitCode.USAGE, message=message, help=command_line(*in_order))
     if isinstance(error, click.ClickException):
         return Failure(code=ExitCode.USAGE, message=_sentence(error), help=_help_of(error))
     if isinstance(error, (KeyboardInterrupt, click.Abort)):
@@ -40,11 +40,11 @@ def failure_of(error: BaseException, words: Sequence[str]) -> Failure:
     if isinstance(error, OSError):
         # A full disk, a missing permission: no bug, and what it interrupted is not known here.
         where = f"{error.filename}: " if error.filename else ""
-        again = shlex.join(["release", *words])
+        again = command_line("release", *words)
         return Failure(
             code=ExitCode.UNKNOWN, message=f"{where}{error.strerror or error}", help=f"mend that, then {again}"
         )
-    again = shlex.join(["release", *words]) if asks_for_trace(words) else shlex.join(["release", *words, "-v"])
+    again = command_line("release", *words) if asks_for_trace(words) else command_line("release", *words, "-v")
     return Failure(
         code=ExitCode.BUG,
         message=f"this is a bug: {type(error).__name__}: {error}",
@@ -83,7 +83,7 @@ def tell(failure: Failure, words: Sequence[str], command: str | None, console: C
     else:
         console.say(f"error: {_clean(failure.message)}\n")
     if failure.help:
-        console.say(f"help: {_clean(failure.help)}\n")
+        console.say(f"help: {for_terminal(shown(failure.help))}\n")
     if "--json" in words:
         from release.render.as_json import document, failed
 
@@ -108,8 +108,9 @@ def _sentence(error: click.ClickException) -> str:
 
 
 def _help_of(error: click.ClickException) -> str:
-    named = getattr(error, "help", None)
-    if isinstance(named, str):
-        return named
+    from release.cli.app import UnknownCommand  # which imports this when something fails
+
+    if isinstance(error, UnknownCommand):
+        return error.help
     context = error.ctx if isinstance(error, click.UsageError) else None
     return f"{context.command_path if context is not None else 'release'} --help"

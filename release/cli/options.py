@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import posixpath
-import shlex
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from release.cli.console import Console
 from release.cli.help_option import helped
+from release.core.shell import command_line
 
 if TYPE_CHECKING:
     from datetime import date
@@ -54,7 +55,7 @@ class Call(Struct, frozen=True, kw_only=True):
 
     def with_words(self, *more: str) -> str:
         """The command that was typed with more words, to be pasted."""
-        return shlex.join(["release", *self.words, *more])
+        return command_line("release", *self.words, *more)
 
 
 def common(function: Callable[..., int]) -> Callable[..., int]:
@@ -103,7 +104,10 @@ def as_day(context: click.Context, parameter: click.Parameter, value: str | None
 
 
 def tag_names(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
-    """For the shell's completion: the tags here that begin so. Where they cannot be read there are none."""
+    """Return the tags here that begin so, for the shell's completion; none where they cannot be read.
+
+    The shell puts a completed word into the line as it is: names that it would not take for one word are left out.
+    """
     del parameter
     import os
 
@@ -116,7 +120,8 @@ def tag_names(context: click.Context, parameter: click.Parameter, incomplete: st
     ]
     try:
         git = Git.from_environment(Path(posixpath.join(*folders)), os.environ, on_terminal=False)
-        return [tag.name for tag in local_tags(git) if tag.name.startswith(incomplete)]
+        names = [tag.name for tag in local_tags(git) if tag.name.startswith(incomplete)]
+        return [name for name in names if re.fullmatch(r"\w[\w.@%+/=#-]*", name)]
     except (ReleaseError, OSError):
         return []
 

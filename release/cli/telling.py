@@ -12,6 +12,7 @@ from release.cli.progress import announce
 from release.core.audit.uploads import Uploads
 from release.core.bump.plan import BumpPlan, StepKind
 from release.core.bump.report import BumpReport, Outcome
+from release.core.shell import command_line
 from release.errors import Cancelled, PartlyDone
 
 
@@ -76,7 +77,10 @@ class Telling(Struct):
             if report.outcome is not Outcome.RELEASED:
                 raise
             tag = report.plan.tag
-            raise PartlyDone(f"{tag} is released; only the telling was stopped", help=f"release show {tag}") from error
+            raise PartlyDone(
+                f"{tag} is released; only the telling was stopped",
+                help=command_line("release", "show", names=(tag or "",)),
+            ) from error
         if self.command == "bump":
             write_outputs(report, bump_page(report), self.call.environment, file=self.outputs)
         return int(report.exit_code)

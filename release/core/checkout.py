@@ -10,6 +10,7 @@ from msgspec import Struct, field
 from release.core.audit.audit import Problem, ProblemKind
 from release.core.check import Check, Verdict, exit_code
 from release.core.pointers.pointer import ObjectKey
+from release.core.shell import command_line
 from release.errors import ExitCode
 
 _SHOWN = 20
@@ -128,6 +129,15 @@ _FATAL = frozenset(
 _APART = frozenset({ProblemKind.EXTERNAL, ProblemKind.LFS})
 
 
+def _verify(tag: str) -> str:
+    return command_line("release", "verify", names=(tag,))
+
+
+def _verify_or_go_without(tag: str) -> str:
+    go = command_line("release", "checkout", names=(tag,), more=("--no-data",))
+    return f"{_verify(tag)}, or {go} for the code alone"
+
+
 def restorable(tag: str, problems: Sequence[Problem], missing: Collection[str], *, unlisted: Collection[str]) -> Check:
     """Whether every file can be written: `missing` are oids that the cache lacks, `unlisted` directories not known.
 
@@ -145,18 +155,18 @@ def restorable(tag: str, problems: Sequence[Problem], missing: Collection[str], 
             name="data",
             verdict=Verdict.FAILED if failed else Verdict.UNKNOWN,
             message=message,
-            help=first.help or f"release verify {tag}, or release checkout {tag} --no-data for the code alone",
+            help=first.help or _verify_or_go_without(tag),
             code=ExitCode.DATA if failed else ExitCode.UNKNOWN,
             details=details,
         )
     if unlisted:
         message = f"the files of {min(unlisted)} are not known: its list is neither in the cache nor on a remote"
-        help = f"release verify {tag}, or release checkout {tag} --no-data for the code alone"
+        help = _verify_or_go_without(tag)
         return Check(name="data", verdict=Verdict.UNKNOWN, message=message, help=help, code=ExitCode.UNKNOWN)
     others = [each for each in problems if each.severity is not Verdict.WARNING]
     if others:
         message = f"the cache here has all data of {tag}, but its remote does not: {others[0].message}"
-        return Check(name="data", verdict=Verdict.WARNING, message=message, help=f"release verify {tag}")
+        return Check(name="data", verdict=Verdict.WARNING, message=message, help=_verify(tag))
     return Check(name="data", verdict=Verdict.OK, message="every object can be had")
 
 

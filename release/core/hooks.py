@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
@@ -11,6 +10,7 @@ from msgspec import Struct
 from release.core.audit.audit import Problem
 from release.core.check import Check, Verdict
 from release.core.pointers.pointer import Out
+from release.core.shell import command_line
 from release.errors import ExitCode
 
 _ZERO = re.compile(r"0+")
@@ -65,5 +65,5 @@ def pointer_check(problems: Sequence[Problem]) -> Check:
 
 def _help(absent: Sequence[Out]) -> str:
     if all(out.stage is None for out in absent):
-        return f"dvc add {shlex.join([out.path for out in absent[:5]])}, or if a remote has it: dvc fetch"
+        return f"{command_line('dvc', 'add', names=[out.path for out in absent[:5]])}, or if a remote has it: dvc fetch"
     return "dvc repro, or if a remote has it: dvc fetch"

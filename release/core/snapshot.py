@@ -7,6 +7,7 @@ from functools import cached_property
 
 from msgspec import Struct, field
 
+from release.core.shell import command_line
 from release.core.tags.tag import TagRef
 
 
@@ -33,7 +34,9 @@ class WorkTreeState(Struct, frozen=True, kw_only=True):
     @property
     def end_of_operation(self) -> str:
         """The command that ends what is under way."""
-        return "git bisect reset" if self.operation == "bisect" else f"git {self.operation} --abort"
+        return (
+            "git bisect reset" if self.operation == "bisect" else command_line("git", self.operation or "", "--abort")
+        )
 
     @property
     def operation_told(self) -> str:

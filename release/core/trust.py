@@ -6,12 +6,13 @@ credentials are sent. Source: dvc/config_schema.py; a contract test compares the
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Collection, Mapping
 from enum import Enum
 from urllib.parse import urlsplit
 
 from msgspec import Struct
+
+from release.core.shell import command_line
 
 
 class Use(Enum):
@@ -88,7 +89,7 @@ EXTERNAL_ALLOWED = Pair("audit.external", "allow")  # DVC fetches imports, and r
 
 def trust_command(pairs: Collection[Pair]) -> str:
     """Return the command with which the user trusts these pairs."""
-    return shlex.join(["release", "config", "--trust", *(pair.text for pair in pairs)])
+    return command_line("release", "config", "--trust", names=[pair.text for pair in pairs])
 
 
 def parse_pair(text: str) -> Pair | None:

@@ -135,6 +135,15 @@ class _Looked(Struct, frozen=True, kw_only=True):
     imports_allowed: bool = False
 
 
+_NO_MOVES = DataMoves(write={}, remove=(), before={})
+
+
+def _code_alone(target: TargetTag, side: GitSide) -> _Looked:
+    empty = DataTree(pointers=PointerSet(commit=target.commit))
+    checks = (unsaved_check(side.in_the_way, "in the way", _IN_THE_WAY, _MOVE, fine=_FREE),)
+    return _Looked(now=empty, then=empty, moves=_NO_MOVES, missing={}, checks=checks)
+
+
 def _look(
     project: Project,
     request: CheckoutRequest,
@@ -143,13 +152,9 @@ def _look(
     side: GitSide,
     on_progress: OnProgress,
 ) -> _Looked:
-    nothing = DataMoves(write={}, remove=(), before={})
     if request.data is Data.STAYS:
-        empty = DataTree(pointers=PointerSet(commit=target.commit))
-        checks = (unsaved_check(side.in_the_way, "in the way", _IN_THE_WAY, _MOVE, fine=_FREE),)
-        return _Looked(now=empty, then=empty, moves=nothing, missing={}, checks=checks)
-    repository = project.repository
-    settings = project.dvc
+        return _code_alone(target, side)
+    settings, work_tree = project.dvc, project.repository.work_tree
     # All data of the repository, not only the project's: none of it may be lost.
     config = Config() if project.config.folder else project.config
     stores = Stores(settings)
@@ -158,15 +163,14 @@ def _look(
     head = read_pointers(objects, side.head, Config())
     untrusted = _untrusted(project, stores, wanted, head) if lacking else None
     then = read_data_tree(without(wanted, lacking), settings, stores, ask=True)
-    check_caches(then, objects, repository.work_tree, side.head)
+    check_caches(then, objects, work_tree, side.head)
     mark_programs(then, objects, target.commit)
     if request.folder is not None:
         now = DataTree(pointers=PointerSet(commit=side.head))
-        found = Footprint(moves=replace(nothing, write=then.files), unsaved=set(), in_the_way=set())
+        found = Footprint(moves=replace(_NO_MOVES, write=then.files), unsaved=set(), in_the_way=set())
     else:
-        pointers = without(head, lacking)  # the same import stays as it is
-        now = read_data_tree(pointers, settings, stores, ask=False)
-        found = DataSurvey(repository.work_tree, now, then, side.tracked).look(settings)
+        now = read_data_tree(without(head, lacking), settings, stores, ask=False)  # the same import stays as it is
+        found = DataSurvey(work_tree, now, then, side.tracked).look(settings)
     missing = missing_objects(then, found.moves.write, on_progress)
     audit = audit_revisions(objects, [(target.name, target.commit)], config, settings, on_progress)[0]
     in_the_way = (set(side.in_the_way) - found.moves.before.keys()) | found.in_the_way

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from shlex import quote
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -17,6 +16,7 @@ from release.adapters.git.tags import read_tags
 from release.adapters.lock import locked
 from release.adapters.record_file import read_pending, read_unpublished, record_folder
 from release.core.check import Check, Verdict
+from release.core.shell import command_line, quote
 from release.core.tags.delete import (
     LOCAL,
     DeletePlan,
@@ -139,7 +139,7 @@ def _checks(project: Project, where: Where, known: KnownTags) -> tuple[Check, ..
                     name=f"remote {name}",
                     verdict=Verdict.UNKNOWN if dead else Verdict.WARNING,
                     message=words if dead else f"{words}; its tags stay as they are",
-                    help=f"git ls-remote {name}",
+                    help=command_line("git", "ls-remote", names=(name,)),
                     code=ExitCode.UNKNOWN,
                 )
             )
@@ -154,7 +154,7 @@ def _many_push_urls(project: Project, doomed: Sequence[Doomed]) -> tuple[Check, 
         Check.failed(
             f"remote {remote}",
             f"remote {remote} has {number} push URLs: a tag cannot be deleted on all of them or none",
-            f"git remote set-url --push {quote(remote)} URL, or for each of them: "
+            f"{command_line('git', 'remote', 'set-url', '--push', names=(remote,))} URL, or for each of them: "
             f"git push URL {quote(f':refs/tags/{doomed[0].tag}')}",
             ExitCode.USAGE,
         )

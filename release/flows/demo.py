@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shlex
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from release.adapters.demo_shell import Shell, Step, check_folder, training_script
+from release.core.shell import quote
 from release.errors import Cancelled
 from release.flows import demo_data
 
@@ -62,7 +62,7 @@ def demo(folder: Path, environment: Mapping[str, str], listener: Listener) -> De
         _lose_and_heal(stage)
         _release_better(stage)
     except KeyboardInterrupt as interrupt:
-        again = f"rm -r {shlex.quote(str(shell.top))} && release demo {shlex.quote(str(shell.top))}"
+        again = f"rm -r {quote(str(shell.top))} && release demo {quote(str(shell.top))}"
         raise Cancelled(f"the demo was interrupted; what it built so far is in {shell.top}", help=again) from interrupt
     return DemoReport(folder=shell.top, steps=tuple(steps), releases=("v0.1.0", "v0.2.0"))
 
@@ -81,7 +81,7 @@ class _Stage(Struct, frozen=True, kw_only=True):
         self.listener.on_heading(heading)
 
     def enter(self, folder: str) -> _Stage:
-        self.listener.on_command(f"cd {shlex.quote(folder)}")
+        self.listener.on_command(f"cd {quote(folder)}")
         return replace(self, shell=self.shell.at(folder))
 
     def run(self, command: str, *, expect: int = 0) -> None:
@@ -118,7 +118,7 @@ def _build(stage: _Stage) -> _Stage:
 
 def _release_first(stage: _Stage) -> None:
     stage.act("The first release")
-    stage.run(_BUMP.format(shlex.quote("first model")))
+    stage.run(_BUMP.format(quote("first model")))
 
 
 def _train_better(stage: _Stage) -> None:

@@ -28,6 +28,7 @@ from release.core.metrics.deltas import compare_metrics
 from release.core.metrics.metric import ValueFile
 from release.core.pointers.pointer_set import PointerSet
 from release.core.secrets import without_secrets
+from release.core.shell import command_line
 from release.errors import Cancelled, PartlyDone, Refused, UsageError
 from release.flows.auditing.audit import audit_revisions
 from release.flows.project import Project
@@ -106,7 +107,7 @@ def storage_url(project: Project, folder: Path, said: str) -> str:
     if Path(place).is_relative_to(root.resolve()):
         raise UsageError(
             f"{said} lies inside the repository, and no clone could pull from there",
-            help=f"--storage ../{root.name}-dvc-storage",
+            help=command_line("--storage", f"../{root.name}-dvc-storage"),
         )
     return place if Path(said).is_absolute() else os.path.relpath(place, root.resolve() / ".dvc")
 

@@ -16,6 +16,7 @@ from release.core.metrics.key import last_name
 from release.core.metrics.metric import Metric, Scalar, ValueFile
 from release.core.nearest import nearest
 from release.core.progress import OnProgress, ignore
+from release.core.shell import command_line
 from release.core.tags.broken import broken_among
 from release.core.tags.releases import DatedTag, ListReport, ReleaseLine
 from release.core.tags.series import release_tags
@@ -190,7 +191,7 @@ def _asked(keys: Sequence[str], lines: Sequence[ReleaseLine]) -> tuple[str, ...]
         if len(fitting) > 1:
             raise UsageError(
                 f"--metric {key}: {len(fitting)} files have it: {', '.join(fitting)}",
-                help=f"release list --metric {fitting[0]}",
+                help=command_line("release", "list", "--metric", fitting[0]),
             )
         columns.append(fitting[0])
     return tuple(dict.fromkeys(columns))
@@ -201,4 +202,4 @@ def _nearest(key: str, known: Iterable[str]) -> str:
     by_name = {last_name(name): name for name in reversed(keys)} | {name: name for name in keys}
     near = nearest(key, by_name, cutoff=0.3)
     meant = by_name[near] if near is not None else next(iter(keys), None)
-    return f"release list --metric {meant}" if meant else "release list"
+    return command_line("release", "list", "--metric", meant) if meant else "release list"

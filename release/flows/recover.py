@@ -23,12 +23,13 @@ from release.core.bump.recovery import (
     RemoteSight,
     decide,
     forgotten_words,
+    not_answered,
     open_words,
-    unasked,
     undo_words,
 )
 from release.core.progress import OnProgress
 from release.core.progress import ignore as untold
+from release.core.shell import command_line
 from release.errors import Cancelled, ExitCode, Interrupted, Refused, Unknown
 from release.flows.project import Project
 from release.flows.running.finish import begun_here, finish, follow_files, forget, no_data, take_back, work_tree_of
@@ -87,7 +88,10 @@ def is_published(repository: Repository, record: Record) -> bool:
 
 def already_published(record: Record) -> Refused:
     """What is on the remote is not taken back."""
-    return Refused(f"{record.tag} is on {record.remote} already: it is published", help=f"release show {record.tag}")
+    return Refused(
+        f"{record.tag} is on {record.remote} already: it is published",
+        help=command_line("release", "show", names=(record.tag,)),
+    )
 
 
 def published_without_tag(repository: Repository, record: Record) -> Refused | None:
@@ -101,12 +105,14 @@ def published_without_tag(repository: Repository, record: Record) -> Refused | N
 
 def not_taken_back(record: Record, words: str) -> Refused:
     """Something of the user's stands in the way."""
-    return Refused(f"{record.tag} was not taken back: {words}", help=f"git tag -d {record.tag}")
+    return Refused(
+        f"{record.tag} was not taken back: {words}", help=command_line("git", "tag", "-d", names=(record.tag,))
+    )
 
 
 def not_asked(repository: Repository, record: Record) -> Interrupted:
     """The remote does not answer, or has another name by now, so nothing is decided."""
-    words, way = unasked(record, repository.settings.remotes)
+    words, way = not_answered(record, repository.settings.remotes)
     return Interrupted(words, help=way)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from shlex import quote
 
 from release.adapters.dvc.pointers import read_pointers
 from release.adapters.git.objects import Objects
@@ -17,6 +16,7 @@ from release.core.metrics.deltas import compare_metrics, compare_params
 from release.core.metrics.metric import Metric
 from release.core.nearest import nearest
 from release.core.one_release import ShowReport
+from release.core.shell import command_line
 from release.core.tags.broken import broken_among, told
 from release.core.tags.gto import StageReport, model_of, stage_of
 from release.core.tags.message import TagMessage, parse
@@ -138,24 +138,28 @@ def _named(project: Project, name: str, releases: Releases, tags: Mapping[str, D
             return release
     if name in tags:
         message = f"{name} is a tag here, but no release: release tags are written {project.config.tag_format}"
-        raise UsageError(message, help=f"git show {name}")
+        raise UsageError(message, help=command_line("git", "show", f"refs/tags/{name}"))
     remote = project.config.git_remote
     with asking_for_tags(project, ask=reach is Reach.EVERYWHERE) as asked:
         theirs = asked.answer().tags or {}
     there = named_tag(name, dict(theirs), project.config.tag_format)
     if there is not None:
         message = f"{there.name} is only on {remote}: here is nothing of it to show"
-        raise UsageError(message, help=f"release fetch && release show {quote(there.name)}")
+        raise UsageError(message, help=f"release fetch && {_show(there.name)}")
     said = stage_of(name)
     if said is not None:
-        pattern = quote(f"{said.model}#*")
-        raise UsageError(f"there is no stage {name} here", help=f"git tag --list {pattern}, or release fetch")
+        stages = command_line("git", "tag", "--list", names=(f"{said.model}#*",))
+        raise UsageError(f"there is no stage {name} here", help=f"{stages}, or release fetch")
     if not releases.all:
         raise UsageError(f"there is no release {name} here, and no other", help="release fetch")
     names = [release.name for release in releases.all]
     near = nearest(name, names) or names[-1]
     known = f"neither here nor on {remote}" if theirs else "here"
-    raise UsageError(f"there is no release {name} {known}", help=f"release show {near}, or release list")
+    raise UsageError(f"there is no release {name} {known}", help=f"{_show(near)}, or release list")
+
+
+def _show(tag: str) -> str:
+    return command_line("release", "show", names=(tag,))
 
 
 def _previous(release: ReleaseTag, all: Iterable[ReleaseTag], merged: frozenset[str]) -> ReleaseTag | None:

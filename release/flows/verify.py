@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from shlex import quote
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -19,6 +18,7 @@ from release.core.audit.remote_rules import is_down, tag_by_hand
 from release.core.audit.uploads import Uploaded, Uploads
 from release.core.audit.verify import Verified, VerifyReport, of_broken_tag
 from release.core.progress import OnProgress, ignore
+from release.core.shell import command_line
 from release.core.tags.series import release_tags
 from release.core.tags.tag import TagRef
 from release.core.versions.version import TagFormat
@@ -135,8 +135,8 @@ def _remedied(audit: RevisionAudit, git: Git, request: VerifyRequest, uploaded: 
 
     if uploaded is not None and not uploaded.foreseen:  # what is left of it, the report of the push explains
         return remedied(audit, git, None)
-    to = f" --dvc-remote {quote(request.remote)}" if request.remote else ""
-    return remedied(audit, git, f"release verify {quote(audit.rev)} --push{to}")
+    to = ("--dvc-remote", request.remote) if request.remote else ()
+    return remedied(audit, git, command_line("release", "verify", names=(audit.rev,), more=("--push", *to)))
 
 
 def _by_hand(request: VerifyRequest, audits: Sequence[RevisionAudit], git_remote: str) -> str | None:

@@ -21,6 +21,7 @@ from release.core.metrics.metric import Metric, Param
 from release.core.numbers import json_safe
 from release.core.pointers.pointer import PointerChange
 from release.core.secrets import without_secrets
+from release.core.shell import shown
 from release.core.standing import StatusReport
 from release.core.tags.signature import TagSignature
 from release.errors import ExitCode
@@ -139,7 +140,7 @@ def check(found: Check) -> Json:
         "name": found.name,
         "verdict": found.verdict.value,
         "message": without_secrets(found.message),
-        "help": _without_secrets(found.help),
+        "help": None if found.help is None else shown(found.help),
         "details": [without_secrets(row) for row in found.details],
     }
 
@@ -229,7 +230,7 @@ def envelope(command: str | None, code: ExitCode, errors: list[Json]) -> Json:
 
 def error(code: ExitCode, message: str, help: str | None) -> Json:
     """One error, without secrets."""
-    return {"code": int(code), "message": without_secrets(message), "help": _without_secrets(help)}
+    return {"code": int(code), "message": without_secrets(message), "help": None if help is None else shown(help)}
 
 
 def _without_secrets(text: str | None) -> str | None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
-
 from release.core.check import Verdict
 from release.core.checkout import CheckoutReport, Data
 from release.core.numbers import many, size
+from release.core.shell import command_line, quote
 from release.render.look import Look, Shade, plain, wrapped
 from release.render.terminal import check_lines, help_lines
 
@@ -30,9 +29,9 @@ def checkout_lines(report: CheckoutReport, look: Look) -> list[str]:
         lines += wrapped(f"warning: {plain(warning)}", look.room)
     for each in report.left_out:
         lines += wrapped(f"left out: {plain(each.path)}: {plain(each.reason)}", look.room)
-    back = [] if _was_there(report) else [f"help: {plain(way_back(report))}   (goes back)"]
+    back = [] if _was_there(report) else [f"help: {way_back(report)}   (goes back)"]
     helps = (check.help for check in report.checks if check.verdict is Verdict.WARNING and check.help)
-    return [*lines, *_by_hand(report), *(f"help: {plain(help)}" for help in dict.fromkeys(helps)), *back]
+    return [*lines, *_by_hand(report), *(f"help: {help}" for help in dict.fromkeys(helps)), *back]
 
 
 def _was_there(report: CheckoutReport) -> bool:
@@ -42,18 +41,17 @@ def _was_there(report: CheckoutReport) -> bool:
 
 
 def _by_hand(report: CheckoutReport) -> list[str]:
-    return [f"help: {plain(each.help)}   (brings {plain(each.path)})" for each in report.left_out]
+    return [f"help: {plain(each.help)}   (brings {quote(each.path)})" for each in report.left_out]
 
 
 def way_back(report: CheckoutReport) -> str:
     """The command that undoes it."""
     if report.folder is not None:
-        return shlex.join(["git", "worktree", "remove", report.folder])
-    words = (
-        ["git", "checkout", report.left] if report.left else ["git", "checkout", "--detach", report.left_commit or ""]
-    )
+        return command_line("git", "worktree", "remove", names=(report.folder,))
+    words = ("git", "checkout") if report.left else ("git", "checkout", "--detach")
     moved = report.written or report.removed
-    return shlex.join(words) + (" && dvc checkout" if moved else "")
+    back = command_line(*words, report.left or report.left_commit or "")
+    return f"{back} && dvc checkout" if moved else back
 
 
 def _where(report: CheckoutReport) -> str:

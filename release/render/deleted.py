@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import shlex
-
 from release.core.numbers import many
+from release.core.shell import command_line, quote
 from release.core.tags.delete import LOCAL, DeletePlan, DeleteReport, Doomed, Fate, Spot, Where
 from release.render.look import Look, Shade, aligned, marked, plain, short, wrapped
 from release.render.terminal import check_lines, help_lines
@@ -46,7 +45,7 @@ def outcome_lines(report: DeleteReport, look: Look) -> list[str]:
         first, *rest = wrapped(text, look.room - 2)
         lines += [look.paint(f"  {first}", Shade.BAD), *(f"    {line}" for line in rest)]
     for one in done[:_MOST_ROWS]:
-        lines.append(f"help: {plain(bring_back(one))}   (brings {plain(one.tag)} back)")
+        lines.append(f"help: {bring_back(one)}   (brings {quote(one.tag)} back)")
     if len(done) > _MOST_ROWS:
         lines.append(f"help: {len(done) - _MOST_ROWS} more such commands with --json")
     return [*lines, *_stage_help(plan)]
@@ -60,9 +59,9 @@ def bring_back(one: Doomed) -> str:
             continue
         ref = f"refs/tags/{one.tag}"
         if spot.place == LOCAL:
-            words.insert(0, shlex.join(["git", "update-ref", ref, spot.object_id]))
+            words.insert(0, command_line("git", "update-ref", ref, spot.object_id))
         else:
-            words.append(shlex.join(["git", "push", "--", spot.place, f"{spot.object_id}:{ref}"]))
+            words.append(command_line("git", "push", names=(spot.place, f"{spot.object_id}:{ref}")))
     return " && ".join(words)
 
 
@@ -89,4 +88,4 @@ def _stage_help(plan: DeletePlan) -> list[str]:
     if not plan.stages:
         return []
     flags = {Where.LOCAL: ["--local"], Where.REMOTE: ["--remote"], Where.BOTH: ["--local", "--remote"]}[plan.where]
-    return [f"help: {plain(shlex.join(['release', 'delete', *flags, *plan.stages]))}   (its stages)"]
+    return [f"help: {command_line('release', 'delete', *flags, names=plan.stages)}   (its stages)"]

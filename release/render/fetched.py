@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import shlex
-
 from release.core.numbers import many
+from release.core.shell import command_line
 from release.core.tags.broken import way_out
 from release.core.tags.fetch import FetchedTag, FetchReport, TagChange
 from release.render.look import Look, Shade, aligned, marked, plain, short
@@ -35,7 +34,7 @@ def fetch_lines(report: FetchReport, look: Look) -> list[str]:
 
 def bring_back(tag: FetchedTag) -> str:
     """The command that makes a deleted tag again, as long as git has not thrown its object away."""
-    return shlex.join(["git", "update-ref", f"refs/tags/{tag.tag}", tag.before or ""])
+    return command_line("git", "update-ref", f"refs/tags/{tag.tag}", tag.before or "")
 
 
 def _what(tag: FetchedTag, report: FetchReport) -> str:
@@ -65,11 +64,11 @@ def _dead(report: FetchReport) -> int:
 
 
 def _helps(report: FetchReport) -> list[str]:
-    lines = [f"help: {plain(bring_back(tag))}   (brings it back)" for tag in report.having(TagChange.PRUNED)]
+    lines = [f"help: {bring_back(tag)}   (brings it back)" for tag in report.having(TagChange.PRUNED)]
     if moved := report.having(TagChange.MOVED):
         tag = moved[0]
         lines.append(
-            f"help: git fetch {plain(shlex.quote(tag.remote))} {plain(shlex.quote(f'refs/tags/{tag.tag}'))} "
+            f"help: {command_line('git', 'fetch', names=(tag.remote, f'refs/tags/{tag.tag}'))} "
             "&& git show FETCH_HEAD   (look at the tag there; a tag that moved is no release to trust)"
         )
     if report.having(TagChange.VANISHED) and not _dead(report):
@@ -77,7 +76,7 @@ def _helps(report: FetchReport) -> list[str]:
     lines += [f"help: {plain(way_out(tag))}" for tag in report.broken]
     if report.replaced and not report.replaced[0].lightweight:
         lines.append(f"help: {plain(report.replaced[0].help)}   (the tag as it is here)")
-    lines += [f"help: release verify {plain(shlex.quote(tag))}" for tag in list(report.strange)[:1]]
+    lines += [f"help: {command_line('release', 'verify', names=(tag,))}" for tag in list(report.strange)[:1]]
     dead = [remote for remote in report.remotes if remote.trouble is not None]
-    lines += [f"help: git ls-remote {plain(shlex.quote(remote.name))}" for remote in dead]
+    lines += [f"help: {command_line('git', 'ls-remote', names=(remote.name,))}" for remote in dead]
     return lines

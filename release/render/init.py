@@ -7,6 +7,7 @@ from typing import Any
 from release.core.escape import for_terminal
 from release.core.init.proposals import InitPlan, InitReport
 from release.core.numbers import many
+from release.core.shell import command_line
 from release.errors import ExitCode
 from release.render.as_json import envelope
 from release.render.look import Look, Shade, plain
@@ -33,10 +34,9 @@ def outcome_lines(report: InitReport, look: Look) -> list[str]:
     if not plan.files:
         lines.append("Everything is set up; nothing was changed.")
     elif report.written:
-        paths = " ".join(plain(file.path) for file in plan.files)
         lines += [
             f"Wrote {many(len(plan.files), 'file')}.",
-            f"help: git add {paths} && git commit -m 'Set up releases'",
+            f"help: {command_line('git', 'add', names=[file.path for file in plan.files])} && git commit -m 'Set up releases'",
         ]
     else:
         lines.append(f"Would write {many(len(plan.files), 'file')}. Nothing was changed.")

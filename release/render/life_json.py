@@ -6,6 +6,7 @@ from release.core.changelog.report import EntryReport, RebuildReport
 from release.core.checkout import CheckoutReport
 from release.core.diff import Diff, Side
 from release.core.secrets import without_secrets
+from release.core.shell import command_line
 from release.core.tags.broken import told
 from release.core.tags.delete import LOCAL, DeleteReport, Fate
 from release.core.tags.fetch import FetchedTag, FetchReport, TagChange
@@ -19,7 +20,9 @@ from release.render.fetched import bring_back
 def fetched(report: FetchReport) -> Json:
     """What `release fetch` answers."""
     dead = [remote for remote in report.remotes if remote.trouble is not None]
-    errors = [error(ExitCode.UNKNOWN, one.trouble or "", f"git ls-remote {one.name}") for one in dead]
+    errors = [
+        error(ExitCode.UNKNOWN, one.trouble or "", command_line("git", "ls-remote", names=(one.name,))) for one in dead
+    ]
     if report.exit_code is ExitCode.RACED:
         errors = [
             error(ExitCode.RACED, f"{tag.tag} is another object on {tag.remote}; ours was kept", None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import shlex
 from collections.abc import Sequence
 
 from release.core.check import Check, Verdict
@@ -11,6 +10,7 @@ from release.core.metrics.metric import ValueFile
 from release.core.numbers import count, many, size
 from release.core.one_release import ShowReport
 from release.core.pointers.pointer import Out
+from release.core.shell import command_line
 from release.core.tags.message import Trailers
 from release.core.tags.signature import SignatureState, TagSignature
 from release.render.chain import chain_lines
@@ -132,17 +132,18 @@ def _not_held(data: Check, look: Look) -> list[str]:
 
 
 def _get(report: ShowReport) -> list[str]:
-    tag = plain(shlex.quote(report.tag.name))
+    checkout = command_line("release", "checkout", names=(report.tag.name,))
     if not report.outs:
-        return [f"help: release checkout {tag}"]
+        return [f"help: {checkout}"]
     out = report.outs[0]
     path = out.path
     stem, dot, end = posixpath.basename(path).partition(".")
-    beside = plain(shlex.quote(f"{stem}-{report.tag.version}{dot}{end}"))
+    beside = f"{stem}-{report.tag.version}{dot}{end}"
+    get = command_line("dvc", "get", names=(".", path), more=("--rev", report.tag.name, "-o", beside))
     kind = "folder" if out.is_dir else "file"
     proof = [f"help: {plain(report.data.help or '')}"] if report.data.verdict is Verdict.FAILED else []
     return [
         *proof,
-        f"help: release checkout {tag}   (code and data)",
-        f"help: dvc get . {plain(shlex.quote(path))} --rev {tag} -o {beside}   (one {kind}, beside yours)",
+        f"help: {checkout}   (code and data)",
+        f"help: {get}   (one {kind}, beside yours)",
     ]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import shlex
-
+from release.core.shell import command_line
 from release.core.tags.gto import StageReport
 from release.errors import ExitCode
 from release.render.as_json import Json, envelope, signature, utc
@@ -83,10 +82,13 @@ def _standing(report: StageReport) -> str:
 def _next(report: StageReport) -> list[str]:
     lines = []
     if report.after is not None:
-        lines.append(f"help: release show {plain(shlex.quote(report.after.ref.name))}   (what came after it)")
+        lines.append(f"help: {_command('show', report.after.ref.name)}   (what came after it)")
     if report.version_tag is not None:
-        version = plain(shlex.quote(report.version_tag))
-        lines.append(f"help: release show {version}   (its numbers, data and models)")
-        lines.append(f"help: release checkout {version}   (code and data)")
+        lines.append(f"help: {_command('show', report.version_tag)}   (its numbers, data and models)")
+        lines.append(f"help: {_command('checkout', report.version_tag)}   (code and data)")
         return lines
-    return [*lines, f"help: release checkout {plain(shlex.quote(report.ref.name))}   (code and data)"]
+    return [*lines, f"help: {_command('checkout', report.ref.name)}   (code and data)"]
+
+
+def _command(verb: str, tag: str) -> str:
+    return command_line("release", verb, names=(tag,))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import Any
 
 from release.core.bump.prepared import PrepareReport
 from release.core.bump.report import BumpReport, Outcome
+from release.core.shell import command_line
 from release.render import as_json
 from release.render.look import Look, plain
 from release.render.terminal import outcome_lines
@@ -19,10 +19,10 @@ def prepared_lines(report: PrepareReport, look: Look) -> list[str]:
         return outcome_lines(BumpReport(plan=plan, outcome=Outcome.PREVIEW), look)
     if not report.written:
         return [f"{plain(plan.tag or '')} is prepared already; nothing was changed.", "help: release bump auto"]
-    files = " ".join(shlex.quote(plain(path)) for path in report.written)
+    add = command_line("git", "add", names=report.written)
     return [
         f"Prepared {plain(plan.tag or '')}: {', '.join(plain(path) for path in report.written)}. Nothing is committed.",
-        f"help: git switch -c prepare-{plan.version} && git add {files} && git commit -m 'Prepare {plan.version}'",
+        f"help: git switch -c prepare-{plan.version} && {add} && git commit -m 'Prepare {plan.version}'",
         "After the merge: release bump auto   (makes only the tag)",
     ]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Sequence
 
 from release.core.bump.plan import BumpPlan, StepKind
@@ -10,6 +9,7 @@ from release.core.bump.recovery import RecoverReport
 from release.core.bump.report import BumpReport, Outcome
 from release.core.check import Check, Verdict
 from release.core.numbers import many
+from release.core.shell import command_line
 from release.render.deltas import metric_lines, thing_lines
 from release.render.look import Look, Shade, columns_of, pad, plain, short, short_path, wrapped
 from release.render.reasons import reason_lines
@@ -64,7 +64,7 @@ def outcome_lines(report: BumpReport, look: Look) -> list[str]:
     commit = (plan.commit or plan.base)[:7]
     ids = f"({commit}, tag {plan.tag_object[:7]})" if plan.tag_object else f"({commit})"
     done = look.paint(f"Released {tag}", Shade.GOOD)
-    undo = f"undo while fresh: release delete {shlex.quote(tag)}"
+    undo = f"undo while fresh: {command_line('release', 'delete', names=(plan.tag or '',))}"
     fits = report.pushed and len(f"Released {tag}  {ids}   {undo}") <= look.room
     lines = ["", f"{done}  {ids}   {undo}" if fits else f"{done}  {ids}"]
     if not report.pushed:

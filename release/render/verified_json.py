@@ -7,6 +7,7 @@ from release.core.audit.uploads import Upload, Uploaded
 from release.core.audit.verify import NeededObjects, Verified, VerifyReport
 from release.core.check import Verdict
 from release.core.secrets import without_secrets
+from release.core.shell import shown
 from release.render.as_json import Json, envelope, error, signature
 
 
@@ -84,7 +85,7 @@ def _problem(problem: Problem) -> Json:
         "oid": problem.oid,
         "remote": problem.remote,
         "message": without_secrets(problem.message),
-        "help": None if problem.help is None else without_secrets(problem.help),
+        "help": None if problem.help is None else shown(problem.help),
         "size_bytes": problem.size_bytes,
         "in_cache": problem.in_cache,
     }

@@ -36,7 +36,7 @@ def test_a_new_model_that_was_not_added_is_refused(project):
     assert found.message == "model/model.pt changed since `dvc add`"
     assert (
         found.help
-        == "dvc add model/model.pt, then commit the pointers; or back to the commit's data: dvc checkout model/model.pt"
+        == "dvc add model/model.pt, then commit the pointers; or back to the data of the commit: dvc checkout model/model.pt"
     )
     assert read == 0, "the size had told already"
 
@@ -66,7 +66,7 @@ def test_inside_a_folder_each_change_is_named(directory):
     )
     assert (
         found.help
-        == "dvc add data/images, then commit the pointers; or back to the commit's data: dvc checkout data/images"
+        == "dvc add data/images, then commit the pointers; or back to the data of the commit: dvc checkout data/images"
     )
 
 
@@ -132,7 +132,7 @@ def test_an_out_of_a_stage_is_committed_and_not_added(pipeline):
     assert found.message == "out/model.bin changed since its pointer was written"
     assert (
         found.help
-        == "dvc commit out/model.bin, then commit the pointers; or back to the commit's data: dvc checkout out/model.bin"
+        == "dvc commit out/model.bin, then commit the pointers; or back to the data of the commit: dvc checkout out/model.bin"
     )
 
 
@@ -168,7 +168,7 @@ def test_several_changes_are_listed(project):
     assert len(found.details) == 2
     assert (
         found.help
-        == "dvc add data/tags.json model/model.pt, then commit the pointers; or back to the commit's data: dvc checkout data/tags.json model/model.pt"
+        == "dvc add data/tags.json model/model.pt, then commit the pointers; or back to the data of the commit: dvc checkout data/tags.json model/model.pt"
     )
 
 

@@ -164,7 +164,7 @@ def test_each_problem_of_an_object_names_its_file_its_object_and_what_helps():
 
     staged = replace(FILE, pointer="dvc.lock", stage="train")
     named = ("model.pt", "model.pt.dvc", OID, "storage", 3)
-    away, again = f"delete {OID} from the store of `storage`, then: dvc push -r storage", "dvc push -r storage"
+    away, again = f"delete {OID} from the store of storage, then: dvc push -r storage", "dvc push -r storage"
     assert said(FILE, None) == ("failed", *named, "model.pt is not on `storage`", again)
     assert said(FILE, Stored(2)) == (
         "failed", *named, "model.pt has 2 bytes on `storage`, its pointer says 3", f"{away} model.pt.dvc"
@@ -273,7 +273,7 @@ def test_what_is_not_understood_names_the_out_or_else_the_pointer():
 def test_what_dvc_push_does_not_heal_is_said():
     found = {ObjectKey("store", "md5", DIR): Stored(50), ObjectKey("store", "md5", "c" * 32): Stored(2)}
     (problem,) = judge_directory(FOLDER, WHOLE, list(needs(FOLDER, "store", ENTRIES)), found, "storage").problems
-    assert problem.help == f"delete {DIR} from the store of `storage`, then: dvc push -r storage images.dvc"
+    assert problem.help == f"delete {DIR} from the store of storage, then: dvc push -r storage images.dvc"
 
 
 def test_a_cloud_versioned_file_without_a_version_id_was_not_pushed():

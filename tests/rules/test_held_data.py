@@ -139,7 +139,7 @@ def test_a_tag_without_digest_swears_to_nothing_and_a_fault_is_no_accusation():
     none = Trailers(release_id="x", previous=None, objects=0, total_bytes=0)
     assert held("v1", None, Known()).verdict is held("v1", none, file(1, 1)).verdict is Verdict.SKIPPED
     assert held("v1", OTHER, Known(fault="no remote")).verdict is Verdict.UNKNOWN
-    assert held("-v1;x", OTHER, Known(fault="no remote")).help == "release verify '-v1;x'"
+    assert held("-v1;x", OTHER, Known(fault="no remote")).help == "release verify -- '-v1;x'"
 
 
 _sizes = st.lists(st.integers(0, 99), max_size=5)

@@ -37,7 +37,7 @@ def test_what_was_imported_or_made_is_committed_and_what_was_added_is_added():
     )
     assert found.help == (
         "dvc add model.pt && dvc commit out/model.bin seen.csv, then commit the pointers; "
-        "or back to the commit's data: dvc checkout model.pt out/model.bin seen.csv"
+        "or back to the data of the commit: dvc checkout model.pt out/model.bin seen.csv"
     )
 
 

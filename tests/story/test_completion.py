@@ -55,6 +55,30 @@ def test_tags_are_completed(pressed, released, command):
     assert pressed(f"release {command} v0.") == ["v0.1.0", "v0.2.0"]
 
 
+def test_a_tag_that_a_shell_would_not_take_for_a_word_is_not_completed(pressed, released):
+    hostile = (
+        "$(touch${IFS}PWN)",
+        "`touch`",
+        ";x",
+        "'q",
+        '"q',
+        "|x",
+        "&x",
+        "(x)",
+        "!x",
+        ",x",
+        "<x",
+        ">x",
+        "$x",
+        "{a,b}",
+    )
+    for name in (*hostile, "-größe", "#prod#1"):
+        released.git("update-ref", f"refs/tags/v0.2.0{name}", "HEAD")
+    released.git("update-ref", "refs/tags/-v0.2.0", "HEAD")
+    assert pressed("release show v0.") == ["v0.1.0", "v0.2.0#prod#1", "v0.2.0-größe"]
+    assert pressed("release show -v0") == []
+
+
 def test_outside_of_a_repository_there_are_no_tags_and_no_noise(pressed, released):
     shutil.rmtree(released.folder / ".git")
     assert pressed("release show v") == []

@@ -1,6 +1,7 @@
 """Passwords and tokens appear nowhere: not in what is printed, and not in what is written."""
 
 import sys
+from base64 import b64encode
 from pathlib import Path
 
 import pytest
@@ -140,3 +141,15 @@ def test_every_temporary_file_and_record_is_private(released: Project):
 
 def _python() -> str:
     return sys.executable
+
+
+def test_what_a_git_server_sends_back_of_the_credentials_is_not_told(secretive: Project):
+    pair = b64encode(b"ada:GitPass0rd").decode()
+    said = f"you sent Authorization: Basic {pair}, or {pair.rstrip('=')}; GitPass0rd {b'GitPass0rd'.hex()} unknown"
+    hook = secretive.world.origin / "hooks" / "pre-receive"
+    hook.write_text(f"#!/bin/sh\necho '{said}' >&2\nexit 1\n")
+    hook.chmod(0o755)
+    for form in ("", " --json"):
+        run = keeps_quiet(secretive.release(f"bump minor --yes{form}").fails_with(3))
+        assert not [each for each in (pair, pair.rstrip("="), b"GitPass0rd".hex()) if each in run.out + run.err]
+        run.says("you sent Authorization: ***", "*** unknown")

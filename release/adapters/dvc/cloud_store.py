@@ -21,6 +21,7 @@ from release.core.limits import MAX_LISTING_BYTES
 from release.core.pointers.pointer import Layout, ObjectKey
 from release.core.progress import OnProgress, ignore
 from release.core.secrets import Guarded
+from release.core.shell import command_line
 from release.errors import Cancelled, DataMissing, Unknown
 
 _MANY_PAGES = 16  # from here on sixteen listings side by side are worth their first pages
@@ -69,7 +70,7 @@ class CloudStore(Guarded, frozen=True, kw_only=True):
             except Exception as error:
                 if missing_status(error):
                     raise DataMissing(
-                        f"{key.oid} is not on remote `{self.name}`", help=f"dvc push -r {self.name}"
+                        f"{key.oid} is not on remote `{self.name}`", help=command_line("dvc", "push", "-r", self.name)
                     ) from error
                 raise
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 import posixpath
 import re
-import shlex
 import sys
 from collections.abc import Collection, Mapping
 from contextlib import suppress
@@ -27,6 +26,7 @@ from release.adapters.dvc.trust import Trust
 from release.adapters.files import read_regular
 from release.core.limits import MAX_SETTINGS_BYTES
 from release.core.secrets import Guarded
+from release.core.shell import command_line
 from release.core.trust import KNOWN_HOSTS, PROGRAMS, SECTION_KEYS, Pair, Use, is_sent, place_of, use_of
 from release.errors import UsageError
 
@@ -289,7 +289,8 @@ class Configs:
         """
         if (root, blob) not in self._merged:
             folder = Path(self.settings.git_root, root, ".dvc")
-            committed, local = self._resolve(parse_config(blob), folder), self._file(folder / "config.local")
+            committed = self._resolve(parse_config(blob), folder)
+            local = self._file(folder / "config.local")
             written = parse_config(blob)
             if local and self.trust.is_tracked(folder / "config.local"):  # then it came with the clone
                 committed, written = _merge(committed, local), _merge(written, local)
@@ -319,7 +320,7 @@ class Configs:
                 self._files[path] = {}
             except OSError as error:
                 words = f"DVC's settings {path} cannot be read: {error.strerror}"
-                raise BadDvcSettings(words, help=f"ls -l {shlex.quote(str(path))}") from None
+                raise BadDvcSettings(words, help=command_line("ls", "-l", names=(str(path),))) from None
             except BadConfig as error:
                 words = f"DVC's settings {path} cannot be read: {error}"
                 raise BadDvcSettings(words, help="dvc config --list") from None

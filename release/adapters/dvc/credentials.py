@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from shlex import quote
+
+from release.core.shell import command_line
 
 _WEBDAV = frozenset({"webdav", "webdavs"})
 _WEB = frozenset({"http", "https"})
@@ -45,7 +46,7 @@ def commands(remote: str, kind: str) -> str:
 
 def command(remote: str, setting: str) -> str:
     """What sets one option (`name VALUE`)."""
-    return f"dvc remote modify --local {quote(remote)} {setting}"
+    return command_line("dvc", "remote", "modify", "--local", names=(remote, *setting.split()))
 
 
 def _whose(user: object, header: object) -> str:

@@ -18,6 +18,7 @@ from release.adapters.files import NoRegularFile, open_regular
 from release.core.limits import MAX_LISTING_BYTES
 from release.core.pointers.pointer import Layout, ObjectKey
 from release.core.progress import OnProgress, ignore
+from release.core.shell import command_line, quote
 from release.errors import Cancelled, DataMissing, Refused, Unknown
 
 _MD5 = Layout.MD5.value
@@ -106,7 +107,7 @@ class FolderStore:
                 raise
             raise Refused(
                 f"object {key.oid} could not be put on remote `{self._name}`: {error.strerror}",
-                help=f"check {self._folder}: space, and the right to write",
+                help=f"check {quote(str(self._folder))}: space, and the right to write",
             ) from None
 
     def stop(self) -> None:
@@ -156,5 +157,5 @@ class FolderStore:
     def _trouble(self, error: OSError, path: str) -> Unknown:
         words = f"remote `{self._name}`: {path} cannot be read: {error.strerror}"
         if isinstance(error, PermissionError):
-            return Forbidden(words, help=f"chmod -R a+rX {self._folder}")
-        return Unknown(words, help=f"ls -l {path}")
+            return Forbidden(words, help=command_line("chmod", "-R", "a+rX", names=(str(self._folder),)))
+        return Unknown(words, help=command_line("ls", "-l", names=(path,)))

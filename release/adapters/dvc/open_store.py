@@ -12,13 +12,14 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, unquote, urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from release.adapters.dvc.cloud_store import CloudStore
 from release.adapters.dvc.credentials import command, lacking
 from release.adapters.dvc.store_errors import Forbidden, PluginMissing, explained
 from release.adapters.dvc.wire import Limits, Wire
-from release.core.secrets import without_secrets
+from release.core.secrets import forms_of, without_secrets
+from release.core.shell import command_line
 from release.errors import UsageError
 
 # The extra of ours, and the module of DVC's plugin, for each scheme.
@@ -89,8 +90,9 @@ def open_store(
         raise UsageError(f"remote `{name}`: no such kind of remote: {without_secrets(url)}", help="dvc remote list")
     extra, module = _PLUGINS[scheme]
     if importlib.util.find_spec(module) is None:
-        ours = f"'dvc-release[{extra}]'" if extra in _OUR_EXTRAS else f"'dvc[{extra}]'"
-        raise PluginMissing(f"remote `{name}`: DVC's plugin for {scheme} is not installed", help=f"pip install {ours}")
+        ours = f"dvc-release[{extra}]" if extra in _OUR_EXTRAS else f"dvc[{extra}]"
+        help = command_line("pip", "install", ours)
+        raise PluginMissing(f"remote `{name}`: DVC's plugin for {scheme} is not installed", help=help)
     lack = lacking(scheme, settings, on_terminal=on_terminal)
     if lack is not None:
         raise Forbidden(f"remote `{name}`: {lack[0]}", help=command(name, lack[1]))
@@ -145,15 +147,15 @@ def identity_of(settings: Mapping[str, object]) -> str:
 
 
 def secrets_in(settings: Mapping[str, object]) -> tuple[str, ...]:
-    """The values of a section that must not be shown, as they are and as a URL has them."""
+    """The values of a section that must not be shown, in every form in which a server may send them back."""
     named = [
-        str(value)
+        value
         for key, value in settings.items()
         if any(word in key for word in _SECRET) and key not in _NO_SECRET and isinstance(value, str)
     ]
-    password = urlsplit(str(settings["url"])).password
-    known = [value for value in (*named, password) if value and len(value) > 1]
-    return tuple(dict.fromkeys(form for value in known for form in (value, unquote(value), quote(value, safe=""))))
+    url = urlsplit(str(settings["url"]))
+    users = (str(settings.get("user") or ""), unquote(url.username or ""))
+    return forms_of([*named, url.password or ""], users)
 
 
 def _wire(

@@ -12,6 +12,7 @@ from release.adapters.git.objects import TREE_MODE
 from release.core.audit.audit import Problem
 from release.core.pointers.placing import Place
 from release.core.pointers.rules import unreadable
+from release.core.shell import command_line, pathspec
 
 
 def root_of(path: str, roots: Collection[str]) -> str | None:
@@ -33,7 +34,7 @@ def skipped(at: Place) -> Problem:
     """A pointer that DVC does not see for such a file."""
     file = posixpath.join(at.root, ".dvc")
     reason = f"{file} is a file, so DVC takes that folder for another repository, and `dvc pull` skips it"
-    return replace(unreadable(at.pointer, reason), help=f"git rm {file}, and commit it")
+    return replace(unreadable(at.pointer, reason), help=f"{command_line('git', 'rm', pathspec(file))}, and commit it")
 
 
 def no_dvc(pointer: str) -> Problem:

@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterator
 
 from release.adapters.dvc.credentials import commands
 from release.core.secrets import without_secrets
+from release.core.shell import command_line
 from release.errors import Unknown
 
 
@@ -95,7 +96,7 @@ def explained(error: BaseException, *, remote: str, kind: str, doing: str, secre
     if isinstance(error, Unknown):
         return error
     words = _words(error, secrets)
-    doing = _without(doing, secrets)  # it may name an object by its URL
+    doing = without_secrets(doing, secrets)  # it may name an object by its URL
     if _is(error, _NOT_SET):
         return Forbidden(f"remote `{remote}`: {doing} needs credentials: {words}", help=commands(remote, kind))
     if _status(error) in (401, 403, 407) or _is(error, _NO_CREDENTIALS) or _has(error, PermissionError):
@@ -104,7 +105,10 @@ def explained(error: BaseException, *, remote: str, kind: str, doing: str, secre
         return Unreachable(
             f"remote `{remote}`: no answer while {doing}: {words}", help="check the connection and try again"
         )
-    return Unknown(f"remote `{remote}`: {doing} failed: {words}", help=f"dvc remote list; dvc status -c -r {remote} -v")
+    return Unknown(
+        f"remote `{remote}`: {doing} failed: {words}",
+        help=f"dvc remote list; {command_line('dvc', 'status', '-c', '-r', remote, '-v')}",
+    )
 
 
 def missing_status(error: BaseException) -> bool:
@@ -177,10 +181,4 @@ def _unresolved(error: BaseException) -> bool:
 
 
 def _words(error: BaseException, secrets: Collection[str]) -> str:
-    return _without(" ".join(str(error).split()) or type(error).__name__, secrets)[:300]
-
-
-def _without(words: str, secrets: Collection[str]) -> str:
-    for secret in sorted(secrets, key=len, reverse=True):
-        words = words.replace(secret, "***")
-    return without_secrets(words)
+    return without_secrets(" ".join(str(error).split()) or type(error).__name__, secrets)[:300]

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from release.adapters.git.objects import Objects
 from release.adapters.git.process import Git
+from release.core.shell import command_line
 from release.core.trust import Pair, parse_pair, trust_command
 from release.errors import Refused, ReleaseError, Unknown
 
@@ -72,7 +73,9 @@ class Trust:
             with os.fdopen(os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "a", encoding="utf-8") as text:
                 text.write("".join(lines))
         except OSError as error:
-            raise Refused(f"{file} cannot be written: {error.strerror}", help=f"ls -ld {file.parent}") from error
+            raise Refused(
+                f"{file} cannot be written: {error.strerror}", help=command_line("ls", "-ld", names=(str(file.parent),))
+            ) from error
         return file
 
     def is_inside(self, path: str, *, of: str = "") -> bool:

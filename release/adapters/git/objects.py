@@ -16,6 +16,7 @@ from msgspec import Struct
 from release.adapters.git.process import Git
 from release.core.limits import MAX_MESSAGE_BYTES, MAX_OBJECT_BYTES
 from release.core.numbers import size
+from release.core.shell import command_line
 from release.errors import Refused
 
 TREE_MODE = "40000"
@@ -28,10 +29,10 @@ _TREE_LINE_256 = re.compile(rb"([0-7]+) ([^\0]+)\0(.{32})", re.DOTALL)
 
 _PIPE_BYTES = 32_768  # less than any pipe holds: written without waiting for a reader
 _FINDING = {  # what names the place of an object
-    "blob": "git log --all --oneline --find-object=",
-    "tree": "git log --all --oneline -t --find-object=",
-    "commit": "git log -1 --format=%an%x20%ad ",
-    "tag": "git for-each-ref --points-at ",
+    "blob": ("git", "log", "--all", "--oneline", "--find-object"),
+    "tree": ("git", "log", "--all", "--oneline", "-t", "--find-object"),
+    "commit": ("git", "log", "-1", "--format=%an%x20%ad"),
+    "tag": ("git", "for-each-ref", "--points-at"),
 }
 _BUFFERED_SINCE = (2, 36)  # where `cat-file` takes commands: it need not write each object by itself
 
@@ -57,7 +58,7 @@ class GitObject(Struct, frozen=True):
         """The content. Raises ObjectTooLarge."""
         if self.content is None:
             raise ObjectTooLarge(
-                f"{self.kind} {self.id} is not read: {self.excess}", help=_FINDING[self.kind] + self.id
+                f"{self.kind} {self.id} is not read: {self.excess}", help=command_line(*_FINDING[self.kind], self.id)
             )
         return self.content
 

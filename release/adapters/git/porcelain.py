@@ -60,7 +60,9 @@ def _run(repository: Repository, folder: Path, settings: tuple[str, ...], *words
         process.kill()
         process.communicate()
         raise
-    return Said(code=process.returncode, words=without_secrets(err.decode("utf-8", "replace").strip()))
+    return Said(
+        code=process.returncode, words=without_secrets(err.decode("utf-8", "replace").strip(), repository.git.secrets)
+    )
 
 
 def _git_python() -> type[GitPython]:

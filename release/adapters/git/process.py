@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from release.adapters.git.variables import DROPPED
 from release.adapters.interrupts import interrupt_ignored
 from release.core.secrets import Guarded, without_secrets
+from release.core.shell import quote
 from release.errors import Refused, Unknown, UsageError
 
 # Colours that are configured for one kind of words are stronger than `color.ui`; those words are shown.
@@ -42,8 +43,10 @@ class GitFailed(Refused):
 
     def __init__(self, result: Result) -> None:
         self.result = result
-        words = without_secrets(result.err.decode("utf-8", "replace").strip()) or f"exit code {result.code}"
-        super().__init__(f"git {result.verb} failed: {words}", help=f"git {result.verb} -h; or run again with -v")
+        words = result.error_text or f"exit code {result.code}"
+        super().__init__(
+            f"git {result.verb} failed: {words}", help=f"git {quote(result.verb)} -h; or run again with -v"
+        )
 
 
 class TimedOut(Unknown):
@@ -51,12 +54,13 @@ class TimedOut(Unknown):
 
 
 class Result(Struct, frozen=True):
-    """What a finished git left: exit code, stdout, stderr."""
+    """What a finished git left: exit code, stdout, stderr. `secrets` are those that a server may have sent back."""
 
     args: tuple[str, ...]
     code: int
     out: bytes
     err: bytes
+    secrets: tuple[str, ...] = ()
 
     @property
     def verb(self) -> str:
@@ -71,7 +75,11 @@ class Result(Struct, frozen=True):
     @property
     def error_text(self) -> str:
         """Stderr without secrets, for people."""
-        return without_secrets(self.err.decode("utf-8", "replace").strip())
+        return self.masked(self.err)
+
+    def masked(self, words: bytes) -> str:
+        """What git, a hook or a server said, without secrets."""
+        return without_secrets(words.decode("utf-8", "replace").strip(), self.secrets)
 
 
 class Git(Guarded, frozen=True, kw_only=True):
@@ -83,6 +91,7 @@ class Git(Guarded, frozen=True, kw_only=True):
     `holding` are open files that it inherits: a lock is held until it ends, too, even if we are killed.
     Limits are in seconds: for a question to a remote, and for a push without its hook.
     `promisor` is the remote that has what a partial clone lacks, None in other clones; `version` is git's, if asked.
+    `secrets` of the configuration are taken out of what it says.
     """
 
     folder: Path
@@ -94,6 +103,7 @@ class Git(Guarded, frozen=True, kw_only=True):
     push_limit_s: float = PUSH_LIMIT_S
     promisor: str | None = None
     version: tuple[int, int] = (0, 0)
+    secrets: tuple[str, ...] = ()
 
     @staticmethod
     def from_environment(folder: Path, environment: Mapping[str, str], *, on_terminal: bool) -> Git:
@@ -193,6 +203,7 @@ class Running:
         self._process = process
         self._stdin = stdin
         self._own_group = not git.on_terminal
+        self._secrets = git.secrets
         self.ask_limit_s = git.ask_limit_s
 
     @property
@@ -221,7 +232,7 @@ class Running:
         except BaseException:
             self.stop()
             raise
-        result = Result(self._args, self._process.returncode, out, err)
+        result = Result(self._args, self._process.returncode, out, err, self._secrets)
         if result.code not in ok:
             raise GitFailed(result)
         return result
@@ -266,7 +277,7 @@ def _limit_s(environment: Mapping[str, str], name: str) -> float:
     except ValueError:
         seconds = 0.0
     if not 0 < seconds < float("inf"):
-        raise UsageError(f"{name} is {text!r}, not a number of seconds", help=f"unset {name}")
+        raise UsageError(f"{name} is {text!r}, not a number of seconds", help=f"unset {quote(name)}")
     return seconds
 
 

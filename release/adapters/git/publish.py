@@ -10,7 +10,6 @@ from msgspec import Struct
 from release.adapters.git.process import Git, Result, Running, TimedOut
 from release.adapters.git.push_hook import PushHook
 from release.adapters.interrupts import only_second_interrupt
-from release.core.secrets import without_secrets
 
 
 class RefUpdate(Struct, frozen=True, kw_only=True):
@@ -86,7 +85,7 @@ def push(git: Git, remote: str, updates: tuple[RefUpdate, ...], *, atomic: bool 
             words = error.message if isinstance(error, TimedOut) else f"the push was stopped{where}"
             return Pushed(answer=answer, reasons={}, words=words)
         if result.code != 0 and hook.refused:
-            said = without_secrets(result.out.decode("utf-8", "replace")).strip()  # hooks speak on stdout, too
+            said = result.masked(result.out)  # hooks speak on stdout, too
             return Pushed(answer=Answer.HOOK, reasons={}, words=f"{said}\n{result.error_text}".strip())
     return read_answer(result, updates)
 

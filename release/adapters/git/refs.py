@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from release.adapters.git.process import Git, GitFailed, Running, TimedOut
+from release.core.shell import command_line
 from release.core.snapshot import RemoteRefs
 from release.core.tags.tag import NOTHING, TagRef
 from release.errors import Unknown
@@ -124,11 +125,13 @@ def remote_refs(asking: Running, remote: str) -> RemoteRefs:
         result = asking.finish(ok=range(256), limit_s=asking.ask_limit_s)
     except TimedOut as error:
         raise Unreachable(
-            f"{remote} gave no answer in {asking.ask_limit_s:g} s", help=f"git ls-remote {remote}"
+            f"{remote} gave no answer in {asking.ask_limit_s:g} s",
+            help=command_line("git", "ls-remote", names=(remote,)),
         ) from error
     if result.code:
         raise Unreachable(
-            f"{remote} could not be asked: {' '.join(result.error_text.split())}", help=f"git ls-remote {remote}"
+            f"{remote} could not be asked: {' '.join(result.error_text.split())}",
+            help=command_line("git", "ls-remote", names=(remote,)),
         )
     refs, peeled, default = {}, {}, None
     # Not `splitlines`: a ref's name may hold U+2028 and its like, which are no line ends to git.
@@ -266,4 +269,7 @@ def _fetch(git: Git, place: str, *specs: str) -> None:
     result = git.run(*words, "--", place, *refspecs, ok=range(256), limit_s=FETCH_LIMIT_S)
     if result.code:
         kind = UnknownOption if result.code == 129 else Unreachable
-        raise kind(f"{place} could not be asked: {' '.join(result.error_text.split())}", help=f"git fetch {place}")
+        raise kind(
+            f"{place} could not be asked: {' '.join(result.error_text.split())}",
+            help=command_line("git", "fetch", names=(place,)),
+        )

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from base64 import b64decode
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from shlex import quote
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from release.adapters.git.process import Git
+from release.core.secrets import forms_of
+from release.core.shell import command_line, quote
 from release.errors import UsageError
 
 OLDEST_GIT = (2, 34)
@@ -63,6 +65,41 @@ class Settings(Struct, frozen=True):
         first = next((name[len("remote.") : -len(".promisor")] for name in named), None)
         return self.last("extensions.partialclone") or first
 
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Passwords and tokens in URLs and in headers for servers, in every form in which these may send them back."""
+        pairs = []
+        for name, values in self.values.items():
+            for value in filter(None, values):
+                header, _, said = value.partition(":")
+                if name.endswith(".extraheader") and re.search("auth|cookie|key|token", header, re.IGNORECASE):
+                    pairs += [pair for word in said.split()[-1:] for pair in (("", word), _decoded(word))]
+                elif name.startswith(("remote.", "url.", "http.")) and "://" in f"{name} {value}":
+                    pairs += [*_userinfo(name), *_userinfo(value)]
+        found = [(user, secret) for user, secret in pairs if secret]
+        return forms_of((secret for _, secret in found), (user for user, _ in found))
+
+
+_SHORTEST_TOKEN = 16  # of a user's name that may be one
+
+
+def _userinfo(text: str) -> Iterator[tuple[str, str]]:
+    """User and secret of the URL in a text; a token may stand in the place of the user."""
+    found = re.search(r"\w+://([^/\s]+)@", text)
+    user, _, password = found[1].partition(":") if found else ("", "", "")
+    yield user, password
+    if len(user) >= _SHORTEST_TOKEN:
+        yield "", user
+
+
+def _decoded(word: str) -> tuple[str, str]:
+    """User and password of a header's word in base64."""
+    try:
+        user, _, password = b64decode(word, validate=True).decode().partition(":")
+    except ValueError:
+        return "", ""
+    return user, password
+
 
 class Repository(Struct, frozen=True, kw_only=True):
     """A work tree with its repository; `git` runs at the top of the work tree.
@@ -106,7 +143,7 @@ def _opened(git: Git, stack: ExitStack) -> Repository:
     if len(lines) != len(_WHERE):  # a path with a newline in it
         lines = [git.run("rev-parse", "--path-format=absolute", word).text for word in _WHERE]
     git = git.never_asking(settings.last("core.sshcommand"), settings.last("ssh.variant"))
-    git = replace(git, promisor=settings.promisor)
+    git = replace(git, promisor=settings.promisor, secrets=settings.secrets)
     return Repository(
         git=git.at(Path(lines[0])),
         work_tree=Path(lines[0]),
@@ -133,7 +170,7 @@ def _checked_version(text: str) -> tuple[int, int]:
     if version < OLDEST_GIT:
         wanted = ".".join(map(str, OLDEST_GIT))
         raise UsageError(
-            f"{text} is too old: release needs git {wanted} or newer", help=f"install git {wanted} or newer"
+            f"{text} is too old: release needs git {wanted} or newer", help=f"install git {quote(wanted)} or newer"
         )
     return version
 
@@ -142,13 +179,16 @@ def _not_here(git: Git, words: str) -> UsageError:
     if "dubious ownership" in words:
         return NotARepository(
             f"git does not trust {git.folder}: it belongs to another user",
-            help=f"git config --global --add safe.directory {git.folder}",
+            help=command_line("git", "config", "--global", "--add", "safe.directory", str(git.folder)),
         )
     if "work tree" in words:
         return NotARepository(
             f"{git.folder} has no work tree (a bare repository)",
-            help=f"git clone {quote(str(git.folder))} FOLDER, and run it there",
+            help=f"{command_line('git', 'clone', names=(str(git.folder), 'FOLDER'))}, and run it there",
         )
     if "not a git repository" not in words:  # it did not come that far: a configuration, or a variable
-        return NotARepository(f"git opens no repository in {git.folder}: {words}", help=f"git -C {git.folder} status")
+        return NotARepository(
+            f"git opens no repository in {git.folder}: {words}",
+            help=command_line("git", "-C", str(git.folder), "status"),
+        )
     return NotARepository(f"{git.folder} is not in a git repository", help="cd into one, or start one with: git init")

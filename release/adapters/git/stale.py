@@ -11,6 +11,7 @@ from pathlib import Path
 from release.adapters.git.repository import Repository
 from release.adapters.record_file import written_at
 from release.core.bump.record import Record
+from release.core.shell import command_line
 from release.errors import Interrupted
 
 _TAKEN_BACK = frozenset({b"DIRC"})  # an index without our blobs: any that is younger than the record
@@ -32,7 +33,7 @@ def clear_own_leftovers(repository: Repository, record: Record, work_tree: Repos
             if not _is_ours(lock, ours, written_at(repository.common_dir, record)):
                 raise Interrupted(
                     f"{lock} is in the way, and it is not ours: another git is at work here, or was killed",
-                    help=f"wait for it; if no git runs here: rm {lock}, then release recover",
+                    help=f"wait for it; if no git runs here: {command_line('rm', names=(str(lock),))}, then release recover",
                 )
             removed += [lock] * _removed(lock)
     return tuple(removed)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
-from shlex import quote
 
 from release.adapters.git.repository import Repository
+from release.core.shell import command_line
 from release.core.snapshot import ChangedFile, WorkTreeState
 from release.errors import Refused
 
@@ -49,7 +49,9 @@ def read_state(repository: Repository, index_copy: Path) -> WorkTreeState:
     )
     if status.code:
         words = status.error_text.replace(str(index_copy), str(repository.git_dir / "index"))
-        raise Refused(f"git cannot tell what is changed here: {words}", help=f"git -C {quote(str(git.folder))} status")
+        raise Refused(
+            f"git cannot tell what is changed here: {words}", help=command_line("git", "-C", str(git.folder), "status")
+        )
     commit = branch = None
     changed = []
     for item in status.out.decode("utf-8", "surrogateescape").split("\0"):

@@ -7,7 +7,6 @@ that nothing confirms (a cache can be damaged) may show that the data fits, and 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from shlex import quote
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -17,6 +16,7 @@ from release.core.audit.rules import Need
 from release.core.check import Check, Verdict
 from release.core.numbers import many
 from release.core.pointers.pointer import Layout, ObjectKey, Out
+from release.core.shell import command_line
 from release.core.tags.message import Trailers
 
 CHECK = "data digest"
@@ -120,7 +120,9 @@ def not_held(tag: str, why: str) -> Check:
 
 def not_known(tag: str, message: str) -> Check:
     """Only a remote could tell."""
-    return Check(name=CHECK, verdict=Verdict.UNKNOWN, message=message, help=f"release verify {quote(tag)}")
+    return Check(
+        name=CHECK, verdict=Verdict.UNKNOWN, message=message, help=command_line("release", "verify", names=(tag,))
+    )
 
 
 def not_as_promised(tag: str, said: Trailers, objects: int, digest: str | None) -> str:
@@ -140,7 +142,9 @@ def _is_sure(out: Out) -> bool:
 
 
 def _failed(tag: str, message: str) -> Check:
-    return Check(name=CHECK, verdict=Verdict.FAILED, message=message, help=f"release verify {quote(tag)}")
+    return Check(
+        name=CHECK, verdict=Verdict.FAILED, message=message, help=command_line("release", "verify", names=(tag,))
+    )
 
 
 def _lacks(known: Known) -> str | None:

@@ -22,6 +22,7 @@ from release.core.pointers.changes import pointer_changes
 from release.core.pointers.file import Recorded
 from release.core.pointers.pointer import Out
 from release.core.pointers.pointer_set import PointerSet, StageRecord
+from release.core.shell import command_line
 
 
 class Seen(Struct, frozen=True):
@@ -119,7 +120,7 @@ def lineage_check(
         return Check(name="lineage", verdict=Verdict.OK, message=f"{many(stages, 'stage')} made from what is committed")
     verdict = Verdict.FAILED if policy == "fail" else Verdict.WARNING
     if stale:
-        help_line = f"dvc repro {stale[0].pipeline}:{stale[0].stage}, then commit and dvc push"
+        help_line = f"{command_line('dvc', 'repro', names=(f'{stale[0].pipeline}:{stale[0].stage}',))}, then commit and dvc push"
     else:
         help_line = "measure the model again, and commit its metrics"
     return Check(name="lineage", verdict=verdict, message=messages[0], details=tuple(messages[1:]), help=help_line)

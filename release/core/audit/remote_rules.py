@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import posixpath
-from shlex import quote
 from typing import Literal
 
 from msgspec.structs import replace
 
 from release.core.audit.audit import Problem, ProblemKind, RevisionAudit
 from release.core.check import Verdict
+from release.core.shell import command_line, quote
 from release.errors import ReleaseError
 
 
@@ -26,7 +26,7 @@ def no_remote(root: str, name: str | None, outs: int) -> Problem:
         root,
         f"{config_path(root)}: {what}, so {_outs(outs)} nowhere to be pulled from",
         remote=name,
-        help=f"dvc remote add {'-d ' if name is None else ''}{name or 'storage'} URL, and commit .dvc/config",
+        help=f"dvc remote add {'-d ' if name is None else ''}{quote(name or 'storage')} URL, and commit .dvc/config",
     )
 
 
@@ -37,7 +37,7 @@ def local_only_remote(root: str, name: str, outs: int) -> Problem:
         root,
         f"remote `{name}` is set in .dvc/config.local only: a clone does not know it, and {_outs(outs)} no remote there",
         remote=name,
-        help=f"dvc remote add -d {name} URL (without --local), and commit .dvc/config",
+        help=f"dvc remote add -d {quote(name)} URL (without --local), and commit .dvc/config",
     )
 
 
@@ -59,7 +59,7 @@ def unreadable_config(root: str, reason: str) -> Problem:
         ProblemKind.UNREADABLE_POINTER,
         root,
         f"{config_path(root)} cannot be read: {reason}",
-        help=f"mend {config_path(root)} and commit it",
+        help=f"mend {quote(config_path(root))} and commit it",
     )
 
 
@@ -92,7 +92,7 @@ def told_elsewhere(problem: Problem, rev: str) -> Problem:
     return replace(
         problem,
         message=f"{problem.message}; today's default remote `{there.remote}` has it",
-        help=f"restorable only with today's default remote: {command}",
+        help=f"restorable only with the default remote of today: {command}",
     )
 
 
@@ -105,8 +105,9 @@ def is_down(audit: RevisionAudit) -> bool:
 
 def tag_by_hand(tag: str, revision: str, git_remote: str) -> str:
     """The honest way to tag while a store is down; the words say what is given up."""
-    made = f"git tag -a {quote(tag)} {quote(revision)} -m {quote(f'{tag}, data not verified')}"
-    return f"{made} && git push {quote(git_remote)} refs/tags/{quote(tag)}   (by hand: without proof that the data is there)"
+    made = command_line("git", "tag", "-a", tag, revision, "-m", f"{tag}, data not verified")
+    push = command_line("git", "push", names=(git_remote, f"refs/tags/{tag}"))
+    return f"{made} && {push}   (by hand: without proof that the data is there)"
 
 
 def _move_out(root: str, name: str, folder: str) -> str:

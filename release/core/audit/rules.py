@@ -17,6 +17,7 @@ from release.core.check import Verdict
 from release.core.pointers.dir_listing import Entry
 from release.core.pointers.pointer import Layout, ObjectKey, Out
 from release.core.pointers.rules import unsafe_entry
+from release.core.shell import command_line, quote
 
 _VERSION, _LEGACY = Layout.VERSION.value, Layout.LEGACY.value
 EMPTY_MD5 = "d41d8cd98f00b204e9800998ecf8427e"
@@ -210,7 +211,9 @@ def _body_problems(out: Out, listing: Directory, stored: Evidence, remote: str) 
         yield _problem(out, ProblemKind.CORRUPT, message, remote, help=help_line)
     elif listing.unread is not None:
         message = f"the directory object of {out.path} on `{remote}` is not read: {listing.unread}"
-        yield _problem(out, ProblemKind.UNKNOWN, message, remote, help=f"track {out.path} as several directories")
+        yield _problem(
+            out, ProblemKind.UNKNOWN, message, remote, help=f"track {quote(out.path)} as several directories"
+        )
     elif listing.entries is None:
         message = f"the directory object of {out.path} could not be read from `{remote}`"
         yield _problem(out, ProblemKind.UNKNOWN, message, remote, help="release verify, once it can be read")
@@ -245,19 +248,20 @@ def _sum_problems(
 
 
 def _push(remote: str) -> str:
-    return f"dvc push -r {remote}"
+    return command_line("dvc", "push", "-r", remote)
 
 
 def _replace(out: Out, remote: str) -> str:
     """`dvc push` takes what lies under a directory object, or under a name, for right: that has to go first."""
     target = out.path if out.stage else out.pointer
-    return f"delete {out.oid} from the store of `{remote}`, then: dvc push -r {remote} {target}"
+    push = command_line("dvc", "push", "-r", remote, names=(target,))
+    return f"delete {quote(out.oid or '')} from the store of {quote(remote)}, then: {push}"
 
 
 def _edited(out: Out, words: str, remote: str) -> Problem:
     """The bytes are right, and the pointer's words about them are not."""
     message = f"{out.pointer} says {words}; the content is right, so DVC restores it"
-    help_line = f"correct {out.pointer} by hand, and commit it"
+    help_line = f"correct {quote(out.pointer)} by hand, and commit it"
     return replace(_problem(out, ProblemKind.WRONG_SIZE, message, remote, help=help_line), severity=Verdict.WARNING)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from shlex import quote
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -13,6 +12,7 @@ from release.core.audit.rules import Directory, Evidence, Need
 from release.core.check import Check, Verdict
 from release.core.numbers import many, size
 from release.core.pointers.pointer import Layout, ObjectKey
+from release.core.shell import command_line, quote
 
 # What the right bytes under the object's name mend.
 _MENDABLE = frozenset({ProblemKind.MISSING, ProblemKind.WRONG_SIZE, ProblemKind.CORRUPT})
@@ -152,17 +152,20 @@ def _with_remedy(problem: Problem, push: str | None, author: Author | None) -> P
     if author is None:
         return problem
     target = problem.pointer if problem.pointer.endswith(".dvc") else problem.path
-    command = f"dvc push -r {quote(problem.remote or 'storage')} {quote(target)}"
-    words = f"not in your cache: ask {author.name} <{author.email}>, who committed {problem.pointer} ({author.commit})"
+    command = command_line("dvc", "push", "-r", problem.remote or "storage", names=(target,))
+    who = quote(f"{author.name} <{author.email}>")
+    words = f"not in your cache: ask {who}, who committed {quote(problem.pointer)} ({quote(author.commit)})"
     if problem.kind is not ProblemKind.MISSING:
-        command = f"release verify {author.commit} --push"  # `dvc push` takes what lies there for right
+        command = command_line(
+            "release", "verify", author.commit, "--push"
+        )  # `dvc push` takes what lies there for right
     return replace(problem, help=f"{words}, to run: {command}")
 
 
 def _mount(problem: Problem, folder: str, push: str | None) -> str:
     """A disk that is not mounted, and a remote that nobody has pushed to yet, look the same from here."""
     new = push or "whoever has the data runs: dvc push"
-    return f"the folder {folder} of `{problem.remote}` does not exist: is its disk mounted? If it is new: {new}"
+    return f"the folder {quote(folder)} of {quote(problem.remote or '')} does not exist: is its disk mounted? If it is new: {new}"
 
 
 def _is_object(problem: Problem) -> bool:

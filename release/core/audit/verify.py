@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from shlex import quote
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -14,6 +13,7 @@ from release.core.audit.uploads import Uploaded
 from release.core.check import Verdict
 from release.core.pointers.pointer import ObjectKey
 from release.core.pointers.rules import verdict_of
+from release.core.shell import command_line
 from release.core.tags.broken import told, way_out
 from release.core.tags.chain import ChainBreak
 from release.core.tags.message import Trailers
@@ -128,7 +128,9 @@ def with_watch(
     if signature is not None and signature.state is SignatureState.BAD:
         words = f"the signature of {audit.rev} is bad: {signature.reason or 'it does not fit the tag'}"
         bad = _problem(Verdict.FAILED, audit.rev, words)
-        problems.append(replace(bad, kind=ProblemKind.MOVED_TAG, help=f"git verify-tag {quote(audit.rev)}"))
+        problems.append(
+            replace(bad, kind=ProblemKind.MOVED_TAG, help=command_line("git", "verify-tag", names=(audit.rev,)))
+        )
     if numbers is not None:
         problems.append(_problem(Verdict.FAILED, audit.rev, f"{audit.rev}: {numbers}"))
     return _with(audit, problems) if problems else audit
@@ -146,5 +148,5 @@ def _problem(severity: Verdict, tag: str, message: str) -> Problem:
         path=tag,
         pointer=tag,
         message=message,
-        help=f"release show {tag}",
+        help=command_line("release", "show", names=(tag,)),
     )

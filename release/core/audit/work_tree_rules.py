@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import posixpath
-import shlex
 from collections.abc import Collection, Sequence
 
 from msgspec import Struct
 
 from release.core.check import Check, Verdict
 from release.core.pointers.pointer import Origin, Out
+from release.core.shell import command_line, pathspec
 from release.errors import ExitCode
 
 NAME = "work tree"
@@ -75,7 +75,7 @@ def work_tree_check(
             verdict=Verdict.UNKNOWN,
             message=message if len(unread) > 1 else unread[0].text,
             details=details if len(unread) > 1 else (),
-            help=f"ls -l {shlex.quote(unread[0].out.path)}",
+            help=command_line("ls", "-l", names=(unread[0].out.path,)),
             code=ExitCode.UNKNOWN,
         )
     message = f"{len(changed)} of {len(present)} tracked outs changed since they were recorded"
@@ -94,13 +94,13 @@ def _untracked_check(paths: Sequence[str], others: Sequence[str]) -> Check:
     """Without its pointer a release has no trace of the data, and the audit nothing to miss."""
     rows = [*(f"{path} is not in git: {_left_out(path)} would be left out" for path in paths), *others]
     more = (f"... {len(rows) - _SHOWN} more",) if len(rows) > _SHOWN else ()
-    added = [f"./{path}" if path.startswith(("-", ":")) else path for path in paths[:_ADDED_AT_ONCE]]
+    added = tuple(map(pathspec, paths[:_ADDED_AT_ONCE]))
     return Check(
         name=NAME,
         verdict=Verdict.FAILED,
         message=rows[0] if len(paths) == 1 else f"{rows[0]}, and {len(paths) - 1} more like it",
         details=() if len(rows) == 1 else (*rows[:_SHOWN], *more),
-        help=f"git add {shlex.join(added)} && git commit",
+        help=f"{command_line('git', 'add', names=added)} && git commit",
         code=ExitCode.REFUSED,
     )
 
@@ -121,8 +121,10 @@ def _is_added(out: Out) -> bool:
 
 
 def _help(outs: Sequence[Out]) -> str:
-    added = [shlex.quote(out.path) for out in outs if _is_added(out)]
-    committed = [shlex.quote(out.path) for out in outs if not _is_added(out)]
-    commands = [f"dvc add {' '.join(added)}"] * bool(added) + [f"dvc commit {' '.join(committed)}"] * bool(committed)
-    back = " ".join([*added, *committed])
-    return f"{' && '.join(commands)}, then commit the pointers; or back to the commit's data: dvc checkout {back}"
+    added = [out.path for out in outs if _is_added(out)]
+    committed = [out.path for out in outs if not _is_added(out)]
+    commands = [
+        command_line("dvc", verb, names=paths) for verb, paths in (("add", added), ("commit", committed)) if paths
+    ]
+    back = command_line("dvc", "checkout", names=[*added, *committed])
+    return f"{' && '.join(commands)}, then commit the pointers; or back to the data of the commit: {back}"

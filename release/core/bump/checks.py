@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
-from shlex import quote
 
 from msgspec.structs import replace
 
@@ -14,6 +13,7 @@ from release.core.bump.facts import RepositoryFacts
 from release.core.check import Check, Verdict
 from release.core.numbers import many, size
 from release.core.path_glob import matches_any
+from release.core.shell import command_line, pathspec
 from release.core.snapshot import BranchState, ChangedFile, WrittenFile
 from release.errors import ExitCode
 
@@ -34,7 +34,7 @@ def repository_checks(
         yield Check.failed(
             "remote",
             f"remote {facts.remote_name} has {facts.push_urls} push URLs: a release cannot reach them all or none",
-            f"git remote set-url --push {facts.remote_name} URL",
+            f"{command_line('git', 'remote', 'set-url', '--push', names=(facts.remote_name,))} URL",
             ExitCode.USAGE,
         )
     if facts.at:
@@ -87,14 +87,14 @@ def branch_check(facts: RepositoryFacts, *, prerelease: bool, back: bool = False
         return Check.failed(
             "branch",
             f"final releases come from {allowed}; this is {branch.name}",
-            f"git switch {_default_branch(facts) or 'BRANCH'}"
+            command_line("git", "switch", names=(_default_branch(facts) or "BRANCH",))
             + (" && dvc checkout" if back else ", or release a prerelease: release bump minor --pre rc"),
         )
     if facts.branch_elsewhere is not None:
         return Check.failed(
             "branch",
             f"{branch.name} is checked out in {facts.branch_elsewhere}, whose files would be left behind",
-            f"release bump -C {facts.branch_elsewhere}",
+            command_line("release", "bump", "-C", facts.branch_elsewhere),
         )
     return _level_check(branch, facts)
 
@@ -119,10 +119,14 @@ def written_file_check(name: str, file: WrittenFile) -> Check | None:
     if problem is None:
         return None
     if file.in_the_way:
-        return Check.failed(name, problem, f"git add -f {quote(file.path)} && git commit, or move it away")
+        return Check.failed(
+            name, problem, f"{command_line('git', 'add', '-f', pathspec(file.path))} && git commit, or move it away"
+        )
     if file.hidden:
         return Check.failed(
-            name, problem, f"git update-index --no-skip-worktree --no-assume-unchanged {quote(file.path)}"
+            name,
+            problem,
+            command_line("git", "update-index", "--no-skip-worktree", "--no-assume-unchanged", names=(file.path,)),
         )
     return Check.failed(name, problem, f'name another one in the configuration: {name} = "..."')
 
@@ -218,7 +222,9 @@ def _at_check(facts: RepositoryFacts, *, prerelease: bool) -> Check:
     here = facts.commit[:10]
     if not facts.on_remote_branches:
         return Check.failed(
-            "branch", f"commit {here} is on no branch of {facts.remote_name}", f"git push {facts.remote_name} BRANCH"
+            "branch",
+            f"commit {here} is on no branch of {facts.remote_name}",
+            command_line("git", "push", names=(facts.remote_name, "BRANCH")),
         )
     if prerelease or any(_may_release(name, facts) for name in facts.on_remote_branches):
         return Check(

@@ -21,6 +21,7 @@ from release.core.metrics.deltas import compare_metrics, compare_params
 from release.core.metrics.metric import Metric, Param
 from release.core.pointers.changes import pointer_changes
 from release.core.pointers.pointer import PointerChange
+from release.core.shell import quote
 from release.core.tags.message import Trailers, compose, metrics_digest
 from release.core.versions.commit_text import release_trailer
 from release.core.versions.decision import VersionDecision
@@ -219,7 +220,7 @@ def _stale_entry(given: DraftInput, there: str, fresh: str) -> tuple[Check, ...]
             Check.failed(
                 "changelog",
                 f"{path} says that {version} is not released yet",
-                f"write `{heading}` as its heading (or `## [Unreleased]`, which moves into the entry), and commit",
+                f"write {quote(heading)} as its heading (or '## [Unreleased]', which moves into the entry), and commit",
                 ExitCode.REFUSED,
             ),
         )
@@ -234,7 +235,7 @@ def _stale_entry(given: DraftInput, there: str, fresh: str) -> tuple[Check, ...]
         Check.failed(
             "changelog",
             f"{path} already has an entry for {version}, {what}",
-            f"take the entry of {version} out of {path} and commit, or release with {other}",
+            f"take the entry of {version} out of {quote(path)} and commit, or release with {other}",
             ExitCode.REFUSED,
         ),
     )
@@ -278,5 +279,8 @@ def _unwritten_checks(given: DraftInput) -> Iterator[Check]:
         if parse_static(old) != version:
             message = f"{path} says {old}, and without a release commit it would go on saying so in {version}"
             yield Check.failed(
-                "version-files", message, f"write {version} into {path}, commit it, then run again", ExitCode.REFUSED
+                "version-files",
+                message,
+                f"write {version} into {quote(path)}, commit it, then run again",
+                ExitCode.REFUSED,
             )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from enum import Enum
 
 from msgspec import Struct
 
 from release.core.bump.record import Record, RecordState
+from release.core.shell import command_line
 from release.errors import ExitCode
 
 
@@ -102,7 +102,7 @@ def open_words(record: Record, sight: RemoteSight | None) -> str:
     return f"{record.remote} has no tag {record.tag}: it never arrived, or somebody deleted it"
 
 
-def unasked(record: Record, remotes: Sequence[str]) -> tuple[str, str]:
+def not_answered(record: Record, remotes: Sequence[str]) -> tuple[str, str]:
     """What is told, and the way on, where the remote did not answer; `remotes` are those that there are now."""
     if record.remote in remotes:
         words = f"{record.remote} could not be asked about {record.tag}: it may or may not be there"
@@ -113,10 +113,11 @@ def unasked(record: Record, remotes: Sequence[str]) -> tuple[str, str]:
         "it may or may not have arrived"
     )
     if not remotes:
-        back = shlex.join(["git", "remote", "add", record.remote]) + " URL"
+        back = f"{command_line('git', 'remote', 'add', names=(record.remote,))} URL"
     else:
-        renamed = shlex.quote(remotes[0]) if len(remotes) == 1 else "NAME"
-        back = f"if it is called otherwise now: git remote rename {renamed} {shlex.quote(record.remote)}"
+        renamed = remotes[0] if len(remotes) == 1 else "NAME"
+        rename = command_line("git", "remote", "rename", names=(renamed, record.remote))
+        back = f"if it is called otherwise now: {rename}"
     return words, f"{back}, then release recover   (or, to forget the release: release recover --undo)"
 
 
@@ -133,7 +134,7 @@ def forgotten_words(record: Record, sight: RemoteSight | None) -> str:
     if not half_there(record, sight):
         return f"{record.tag} was forgotten; it may still appear on {record.remote}"
     stays = f"its commit {record.commit[:7]} stays on {record.remote_branch} of {record.remote}, without a tag"
-    pull = shlex.join(["git", "pull", "--ff-only", record.remote, record.remote_branch or ""])
+    pull = command_line("git", "pull", "--ff-only", names=(record.remote, record.remote_branch or ""))
     way = f"to make the tag later: {pull}, then release bump {record.version}"
     return f"{record.tag} was forgotten; {stays} ({way})"
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import shlex
-
 from msgspec import Struct
+
+from release.core.shell import command_line
 
 AUTO = "auto"  # the KIND that is chosen by what changed
 
@@ -58,5 +58,5 @@ class BumpRequest(Struct, frozen=True, kw_only=True):
         if self.back_to is not None:
             said = [] if self.message is None else ["-m", self.message]
             flag = ["--code"] if self.with_code else []
-            return shlex.join(["release", "rollback", self.back_to, *said, "--kind", self.kind, *flag, *more])
-        return shlex.join(["release", "bump", self.kind, *options, *more])
+            return command_line("release", "rollback", self.back_to, *said, "--kind", self.kind, *flag, *more)
+        return command_line("release", "bump", self.kind, *options, *more)

@@ -8,6 +8,7 @@ import re
 from msgspec import Struct
 
 from release.core.escape import for_terminal
+from release.core.shell import quote
 from release.errors import Refused
 
 _HEADER = "# Changelog\n\nAll notable changes to this project are documented in this file.\n\n## [Unreleased]\n"
@@ -70,7 +71,7 @@ def parse(data: bytes, *, path: str = "CHANGELOG.md") -> ChangelogFile:
         line = data.count(b"\n", 0, error.start) + 1
         raise UnreadableChangelog(
             f"{for_terminal(path)} is not UTF-8 text: line {line} holds byte 0x{error.object[error.start]:02x}",
-            help=f"convert {for_terminal(path)} to UTF-8 and commit it",
+            help=f"convert {quote(path)} to UTF-8 and commit it",
         ) from None
     crlf = text.count("\r\n")
     references = _references(text)

@@ -12,6 +12,7 @@ from msgspec import Struct
 from release.core.config.values import VersionFile
 from release.core.limits import MAX_PATTERN_LENGTH, MAX_PATTERNS
 from release.core.nearest import nearest
+from release.core.shell import quote
 from release.errors import UsageError
 
 
@@ -76,7 +77,7 @@ class Reader(Struct, frozen=True):
             raise BadConfig(
                 f"{self.source}: {self.prefix}{key} has more than {MAX_PATTERNS:,} patterns, "
                 f"or one of more than {MAX_PATTERN_LENGTH:,} characters",
-                help=f"use few and short patterns in {self.prefix}{key}",
+                help=f"use few and short patterns in {quote(self.prefix + key)}",
             )
 
     def paths(self, key: str) -> tuple[str, ...] | None:

@@ -16,6 +16,7 @@ from release.core.gates.keys import Meant, exact, is_glob, matching
 from release.core.gates.result import Compared, GateResult, GateVerdict
 from release.core.gates.trial import Trial, missing, mistake
 from release.core.metrics.metric import Direction, Lack, ValueFile
+from release.core.shell import toml
 from release.errors import ExitCode
 
 
@@ -126,7 +127,7 @@ def _judge_gate(gate: Gate, compared: Compared, named: set[tuple[str, str]]) -> 
         yield mistake(
             gate,
             f"{gate.key} is in {len(meant)} files: {names}",
-            f'[tool.release.gate."{meant[0].file}:{meant[0].key}"]',
+            f"[tool.release.gate.{toml(f'{meant[0].file}:{meant[0].key}')}]",
         )
         return
     if not meant:

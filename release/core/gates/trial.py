@@ -16,6 +16,7 @@ from release.core.gates.result import Compared, GateResult, GateVerdict
 from release.core.metrics.direction import direction
 from release.core.metrics.metric import Direction, ValueFile, found_at
 from release.core.numbers import number
+from release.core.shell import toml
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -36,7 +37,9 @@ class Trial(Struct, frozen=True):
         side = gate.direction or direction(self.meant.key)
         if gate.max_regression is not None and side is Direction.NEITHER:
             what = f"{name}: nothing tells whether more of it is better"
-            return mistake(gate, what, f'[tool.release.gate."{gate.key}"]: direction = "up", or "down"', self._blank)
+            return mistake(
+                gate, what, f'[tool.release.gate.{toml(gate.key)}]: direction = "up", or "down"', self._blank
+            )
         after, problem = read_number(_file(self.compared.after, self.meant.file), self.meant.key)
         if after is None:
             return self._failed(f"{name} {problem}")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from shlex import quote
 
 from release.core.bump.facts import CommitFacts
 from release.core.check import Check, Verdict
 from release.core.metrics.metric import Lack, ValueFile
+from release.core.shell import command_line, pathspec
 from release.errors import ExitCode
 
 
@@ -15,7 +15,11 @@ def metric_checks(facts: CommitFacts, rev: str = "HEAD") -> Iterator[Check]:
     """Metric and parameter files of the released commit are there and can be read."""
     for path in facts.missing:
         message = f"{path}, which the configuration names, is not in the commit"
-        yield Check.failed("metrics", message, f"git add -f {quote(path)} && git commit, or correct [tool.release]")
+        yield Check.failed(
+            "metrics",
+            message,
+            f"{command_line('git', 'add', '-f', pathspec(path))} && git commit, or correct [tool.release]",
+        )
     for file in (*facts.metrics, *facts.params):
         if file.problem is not None:
             yield _unreadable(file, rev)
@@ -25,14 +29,18 @@ def _unreadable(file: ValueFile, rev: str) -> Check:
     """Numbers that the audit does not prove either (imported, excluded) only warn: a gate that needs them fails."""
     message = f"{file.path} cannot be read: {file.problem}"
     if not file.kept:
-        return Check.failed("metrics", message, f"git show {quote(f'{rev}:{file.path}')}")
+        return Check.failed("metrics", message, command_line("git", "show", names=(f"{rev}:{file.path}",)))
     if file.lack is None:
-        return Check.failed("metrics", message, f"dvc pull {quote(file.path)}, and look at it")
+        return Check.failed("metrics", message, f"{_pull(file)}, and look at it")
     verdict, code = _LACKS[file.lack]
-    help = None if verdict is Verdict.SKIPPED else f"dvc pull {quote(file.path)}"
+    help = None if verdict is Verdict.SKIPPED else _pull(file)
     if verdict is Verdict.UNKNOWN:
         help = "grant access to the DVC remote, or try again"
     return Check(name="metrics", verdict=verdict, message=message, help=help, code=code)
+
+
+def _pull(file: ValueFile) -> str:
+    return command_line("dvc", "pull", names=(file.path,))
 
 
 _LACKS = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable
-from shlex import quote
 
 from msgspec.structs import replace
 
@@ -13,6 +12,7 @@ from release.core.check import Verdict
 from release.core.config.values import AuditConfig
 from release.core.pointers.pointer import Layout, Origin, Out
 from release.core.pointers.safe_path import why_unsafe
+from release.core.shell import command_line, pathspec, quote, toml
 
 
 def is_wanted(out: Out) -> bool:
@@ -32,7 +32,9 @@ def pointer_problems(out: Out, config: AuditConfig) -> tuple[Problem, ...]:
     if not out.push:
         message = f"{out.path} is marked `push: false` in {_declared_in(out)}: no clone can pull it"
         return (
-            _problem(out, ProblemKind.NOT_PUSHABLE, message, help=f"remove `push: false` from {_declared_in(out)}"),
+            _problem(
+                out, ProblemKind.NOT_PUSHABLE, message, help=f"remove `push: false` from {quote(_declared_in(out))}"
+            ),
         )
     if out.hash_name != "md5":
         message = f"{out.path} is recorded by {out.hash_name}, which is not handled"
@@ -43,7 +45,7 @@ def pointer_problems(out: Out, config: AuditConfig) -> tuple[Problem, ...]:
 def never_run(out: Out) -> Problem:
     """A stage is declared, but `dvc.lock` does not know it."""
     message = f"{out.path}: stage {out.stage} of {_declared_in(out)} was never run, or its dvc.lock is not committed"
-    return _problem(out, ProblemKind.NEVER_RUN, message, help=f"dvc repro {_declared_in(out)}:{out.stage}")
+    return _problem(out, ProblemKind.NEVER_RUN, message, help=_repro(out))
 
 
 def is_empty_folder(out: Out) -> bool:
@@ -54,7 +56,7 @@ def is_empty_folder(out: Out) -> bool:
 def not_in_git(out: Out) -> Problem:
     """An out that DVC leaves to git (`cache: false`) is not in the commit."""
     message = f"{out.path} is left to git (`cache: false` in {_declared_in(out)}), and the commit does not have it"
-    return _problem(out, ProblemKind.NOT_IN_GIT, message, help=f"git add -f {out.path}")
+    return _problem(out, ProblemKind.NOT_IN_GIT, message, help=command_line("git", "add", "-f", pathspec(out.path)))
 
 
 def passed_over(pointer: str) -> Problem:
@@ -65,7 +67,7 @@ def passed_over(pointer: str) -> Problem:
         path=pointer,
         pointer=pointer,
         message=f"{pointer} is hidden by a .gitignore file: DVC passes over what git ignores, and `dvc pull` fails on it, or brings nothing of it",
-        help=f"take the pattern out: git check-ignore --no-index -v {pointer}",
+        help=f"take the pattern out: {command_line('git', 'check-ignore', '--no-index', '-v', names=(pointer,))}",
     )
 
 
@@ -74,21 +76,22 @@ def passed_over_here(pointer: str) -> Problem:
     folder = posixpath.dirname(pointer)
     reason = f"for a pattern like `{folder}/*` in .gitignore the DVC here passes over the folder, though git does not"
     return replace(
-        not_understood(pointer, reason), help=f"add the line `!/{folder}/*/` to .gitignore, and look at `dvc status`"
+        not_understood(pointer, reason),
+        help=f"add this line to .gitignore: {quote(f'!/{folder}/*/')}, and look at `dvc status`",
     )
 
 
 def ignored_out(out: Out) -> Problem:
     """An out at a path that a `.dvcignore` file hides."""
     message = f"{out.path} is hidden by a .dvcignore file, which DVC refuses of an out: `dvc pull` fails"
-    help_line = f"take the pattern out: dvc check-ignore -d {out.path}"
+    help_line = f"take the pattern out: {command_line('dvc', 'check-ignore', '-d', names=(out.path,))}"
     return _problem(out, ProblemKind.IN_THE_WAY, message, help=help_line)
 
 
 def inside_another(out: Out, outer: Out) -> Problem:
     """An out in the folder of another: of the two `dvc pull` brings one."""
     message = f"{outer.path} of {_declared_in(outer)} holds another out, {out.path} of {_declared_in(out)}: `dvc pull` does not restore both"
-    help_line = f"track {out.path} elsewhere, or not by itself: dvc remove {_declared_in(out)}"
+    help_line = f"track {quote(out.path)} elsewhere, or not by itself: {_remove(out)}"
     return _problem(outer, ProblemKind.IN_THE_WAY, message, help=help_line)
 
 
@@ -97,14 +100,14 @@ def named_twice(out: Out, other: Out) -> Problem:
     message = (
         f"{out.path} is in {other.pointer} and in {out.pointer} with other content: `dvc pull` restores one of them"
     )
-    help_line = f"keep one of them: dvc remove {_declared_in(out)}"
+    help_line = f"keep one of them: {_remove(out)}"
     return _problem(out, ProblemKind.IN_THE_WAY, message, severity=Verdict.UNKNOWN, help=help_line)
 
 
 def in_the_way(out: Out, what: str) -> Problem:
     """Git has something else where the out must be."""
     message = f"{out.path}: git has {what} in its place, which `dvc pull` in a fresh clone refuses to replace"
-    return _problem(out, ProblemKind.IN_THE_WAY, message, help=f"git rm -r --cached {out.path}, and commit it")
+    return _problem(out, ProblemKind.IN_THE_WAY, message, help=f"{_untrack(out)}, and commit it")
 
 
 def shared_with_git(out: Out) -> Problem:
@@ -113,7 +116,7 @@ def shared_with_git(out: Out) -> Problem:
         f"{out.path}: git has files in it, and DVC tracks it as a whole: in a fresh clone `dvc pull` refuses to replace "
         "them, unless they are the very files that it would put there"
     )
-    help_line = f"git rm -r --cached {out.path}, or move these files out of it"
+    help_line = f"{_untrack(out)}, or move these files out of it"
     return _problem(out, ProblemKind.UNKNOWN, message, severity=Verdict.UNKNOWN, help=help_line)
 
 
@@ -156,7 +159,7 @@ def unreadable(pointer: str, reason: str) -> Problem:
         path=pointer,
         pointer=pointer,
         message=f"{pointer} cannot be read: {reason}",
-        help=f"mend {pointer} and commit it",
+        help=f"mend {quote(pointer)} and commit it",
     )
 
 
@@ -174,7 +177,7 @@ def not_understood(pointer: str, reason: str, path: str | None = None) -> Proble
 
 def too_much(path: str, reason: str) -> Problem:
     """A file beyond a limit: what it says is not known."""
-    return replace(not_understood(path, reason), help=f"make {path} smaller, and commit it")
+    return replace(not_understood(path, reason), help=f"make {quote(path)} smaller, and commit it")
 
 
 def _external(out: Out, config: AuditConfig) -> Problem:
@@ -194,11 +197,23 @@ def _declared_in(out: Out) -> str:
 
 
 def _record(out: Out) -> str:
-    return f"dvc commit {out.pointer}" if out.stage is None else f"dvc repro {_declared_in(out)}:{out.stage}"
+    return command_line("dvc", "commit", names=(out.pointer,)) if out.stage is None else _repro(out)
+
+
+def _repro(out: Out) -> str:
+    return command_line("dvc", "repro", names=(f"{_declared_in(out)}:{out.stage}",))
+
+
+def _remove(out: Out) -> str:
+    return command_line("dvc", "remove", names=(_declared_in(out),))
+
+
+def _untrack(out: Out) -> str:
+    return command_line("git", "rm", "-r", "--cached", pathspec(out.path))
 
 
 def _leave_out(path: str) -> str:
-    return f'mend it, or leave it out, which the tag will tell: [tool.release.audit] exclude = ["{path}"]'
+    return f"mend it, or leave it out, which the tag will tell: [tool.release.audit] exclude = [{toml(path)}]"
 
 
 def _problem(

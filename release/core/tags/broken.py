@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable
 
 from release.core.check import Check, Verdict
+from release.core.shell import command_line, quote
 from release.core.tags.tag import NOTHING, TagRef
 
 
@@ -24,12 +24,12 @@ def way_out(tag: TagRef) -> str:
     """The commands that look at it and drop it; git drops no ref whose file it cannot read."""
     if tag.object_id == NOTHING:
         return f"git fsck; to drop the tag here: {drop_file(f'refs/tags/{tag.name}')}"
-    return f"git fsck; to drop the tag here: {shlex.join(['git', 'update-ref', '-d', f'refs/tags/{tag.name}', tag.object_id])}"
+    return f"git fsck; to drop the tag here: {command_line('git', 'update-ref', '-d', f'refs/tags/{tag.name}', tag.object_id)}"
 
 
 def drop_file(ref: str) -> str:
     """The command that removes the file of a ref."""
-    return f'rm "$(git rev-parse --git-path {shlex.quote(ref)})"'
+    return f'rm "$(git rev-parse --git-path {quote(ref)})"'
 
 
 def broken_check(tag: TagRef, verdict: Verdict) -> Check:

@@ -6,12 +6,12 @@ signature, or a clone that had it (`release fetch`), can tell.
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable
 
 from msgspec import Struct
 
 from release.core.metrics.metric import Lack, ValueFile
+from release.core.shell import command_line
 from release.core.tags.message import Trailers, metrics_digest
 from release.core.tags.tag import TagRef
 
@@ -40,7 +40,7 @@ class ChainBreak(Struct, frozen=True, kw_only=True):
     @property
     def help(self) -> str:
         """The command that shows more, or mends it."""
-        return "release fetch" if self.lightweight else f"git show {shlex.quote(f'refs/tags/{self.tag}')}"
+        return "release fetch" if self.lightweight else command_line("git", "show", f"refs/tags/{self.tag}")
 
 
 def chain_breaks(tags: Iterable[TagRef], trailers: Iterable[tuple[str, Trailers]]) -> tuple[ChainBreak, ...]:

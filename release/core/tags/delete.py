@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from release.core.check import Check, exit_code
 from release.core.nearest import nearest
+from release.core.shell import command_line
 from release.core.tags.gto import MODEL_VERSION, STAGE
 from release.core.tags.series import release_tags
 from release.core.tags.tag import TagRef
@@ -146,7 +147,9 @@ def doomed_tags(
         if not spots:
             other = "--remote" if where is Where.LOCAL else "--local"
             place = "here" if where is Where.LOCAL else "on a remote"
-            raise UsageError(f"there is no tag {name} {place}", help=f"release delete {other} {name}")
+            raise UsageError(
+                f"there is no tag {name} {place}", help=command_line("release", "delete", other, names=(name,))
+            )
         result.append(Doomed(tag=name, subject=subjects.get(name, ""), spots=tuple(spots)))
     return tuple(result)
 
@@ -195,4 +198,4 @@ def _of_version(word: str, known: Collection[str], tag_format: TagFormat) -> lis
 
 def _nearest(word: str, known: Collection[str]) -> str:
     near = nearest(word, sorted(known))
-    return f"release delete {near}" if near else "git tag --list"
+    return command_line("release", "delete", names=(near,)) if near else "git tag --list"

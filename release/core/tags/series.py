@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable
 from msgspec import Struct
 
 from release.core.check import Check, Verdict
+from release.core.shell import toml
 from release.core.tags.broken import broken_among, broken_check
 from release.core.tags.tag import ReleaseTag, TagRef
 from release.core.versions.version import TagFormat
@@ -87,5 +88,5 @@ def _ambiguous(full: ReleaseTag, short: ReleaseTag) -> Check:
         name="tags",
         verdict=Verdict.FAILED,
         message=f"{short.name} and {full.name} are both version {full.version}, on different commits",
-        help=f'name the wrong one in the configuration: ignore-tags = ["{short.name}"]',
+        help=f"name the wrong one in the configuration: ignore-tags = [{toml(short.name)}]",
     )

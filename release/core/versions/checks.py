@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from shlex import quote
-
 from msgspec.structs import replace
 from semver import Version
 
 from release.core.check import Check, Verdict
+from release.core.shell import command_line, quote
 from release.core.tags.tag import ReleaseTag
 from release.core.versions.facts import VersionFacts
 from release.core.versions.version import FIRST_BASE, Level, next_version, precedence
@@ -38,7 +37,7 @@ def order_check(
         highest = unrelated[-1]
         return _refused(
             f"{highest.name} is no ancestor of this commit (a squash or rebase may have lost it), and {version} is not greater",
-            facts.command(f"--base {quote(highest.name)}"),
+            facts.command("--base", highest.name),
             details=tuple(one.name for one in unrelated[:-1][-_SHOWN_DETAILS:]),
         )
     equal = [one for one in unrelated if one.version == version]
@@ -64,9 +63,12 @@ def tag_check(facts: VersionFacts, tag: str, own: ReleaseTag | None) -> Check:
     blocking = sorted(name for name in names if name.startswith(f"{tag}/") or tag.startswith(f"{name}/"))
     if blocking:
         first = blocking[0]
-        where = f"git push --delete {quote(facts.remote)}" if first in remote else "git tag -d"
+        delete = command_line(
+            *(("git", "push", "--delete") if first in remote else ("git", "tag", "-d")),
+            names=(facts.remote, first) if first in remote else (first,),
+        )
         message = f"git cannot keep {tag} beside the tag {first}: one would be a folder of the other"
-        return _refused(message, f"{where} {quote(first)}", name="tag")
+        return _refused(message, delete, name="tag")
     if tag in remote and facts.local_tags.get(tag) != remote[tag]:
         message = f"{tag} is taken on {facts.remote}" + (
             ", by another object than here" if tag in facts.local_tags else ""
@@ -94,7 +96,7 @@ def moved_check(facts: VersionFacts, release: ReleaseTag) -> Check | None:
     if remote is None or local is None or remote == local or release.ref.commit_id in (remote, local):
         return None
     message = f"{tag} on {facts.remote} is another object than here"
-    help = f"git ls-remote --tags {quote(facts.remote)} {quote(tag)}"
+    help = command_line("git", "ls-remote", "--tags", names=(facts.remote, tag))
     return replace(_refused(message, help, name="tag"), code=ExitCode.RACED)
 
 
@@ -112,7 +114,7 @@ def already_check(facts: VersionFacts, here: ReleaseTag) -> Check:
         help = f"release bump {here.version}"
     else:
         message = f"{here.name} stands at this commit as a lightweight tag that was never published"
-        help = f"git tag -d {quote(here.name)}"
+        help = command_line("git", "tag", "-d", names=(here.name,))
     return Check.failed("already released", message, help)
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from shlex import quote
 
 from msgspec import Struct
 from msgspec.structs import replace
 from semver import Version
 
 from release.core.check import Check
+from release.core.shell import command_line
 from release.core.tags.tag import ReleaseTag
 from release.core.versions.checks import already_check, moved_check, order_check, tag_check
 from release.core.versions.facts import VersionFacts
@@ -147,7 +147,7 @@ def _base(facts: VersionFacts) -> ReleaseTag | None:
     if found is None:
         raise UsageError(
             f"--base {facts.base_override!r} is no release tag here or on {facts.remote}",
-            help=facts.command(f"--base {quote(facts.releases[-1].name)}") if facts.releases else "git fetch --tags",
+            help=facts.command("--base", facts.releases[-1].name) if facts.releases else "git fetch --tags",
         )
     return found
 
@@ -155,7 +155,9 @@ def _base(facts: VersionFacts) -> ReleaseTag | None:
 def _chosen(facts: VersionFacts, base: ReleaseTag | None) -> Version:
     if isinstance(facts.kind, Version):
         if facts.pre is not None:
-            raise UsageError("an exact version goes without --pre", help=f"release bump {facts.kind}")
+            raise UsageError(
+                "an exact version goes without --pre", help=command_line("release", "bump", str(facts.kind))
+            )
         return facts.kind
     return next_version(facts.counted_from(base), facts.kind, pre=facts.pre, taken=facts.taken)
 

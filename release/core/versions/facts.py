@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from shlex import quote
 
 from msgspec import Struct, field
 from semver import Version
 
+from release.core.shell import command_line
 from release.core.tags.tag import ReleaseTag
 from release.core.versions.version import FIRST_BASE, Level, TagFormat
 
@@ -78,5 +78,5 @@ class VersionFacts(Struct, frozen=True, kw_only=True):
     def command(self, *options: str) -> str:
         """The call, as far as it decides about the version, with further options."""
         kind = self.kind.value if isinstance(self.kind, Level) else str(self.kind)
-        pre = [] if self.pre is None else ["--pre", quote(self.pre)]
-        return " ".join(["release", "bump", kind, *pre, *map(quote, self.options), *options])
+        pre = [] if self.pre is None else ["--pre", self.pre]
+        return command_line("release", "bump", kind, *pre, *self.options, *options)

@@ -9,6 +9,7 @@ from typing import Any
 
 from release.core.config.values import VersionFile
 from release.core.documents.document import BadDocument, decode, load_toml
+from release.core.shell import quote, toml
 from release.errors import UsageError
 
 # Bounded, so that no file makes the search slow; a full stop after the version is none of it.
@@ -43,7 +44,7 @@ def current_version(data: bytes, file: VersionFile) -> str | None:
         version = _project(data).get("version")
     except BadDocument as error:
         raise BadVersionFile(
-            f"{file.path} is not valid TOML: {error}", help=f"correct {file.path} and commit it"
+            f"{file.path} is not valid TOML: {error}", help=f"correct {quote(file.path)} and commit it"
         ) from error
     return version if isinstance(version, str) else None
 
@@ -64,7 +65,7 @@ def with_version(data: bytes, file: VersionFile, *, new: str) -> bytes:
                 return written
     raise BadVersionFile(
         f"the version in {file.path} cannot be replaced without touching other lines",
-        help=f'name it by a pattern: version-files = [{{path = "{file.path}", pattern = "..."}}]',
+        help=f'name it by a pattern: version-files = [{{path = {toml(file.path)}, pattern = "..."}}]',
     )
 
 

@@ -12,6 +12,7 @@ from msgspec import Struct
 from semver import Version
 
 from release.core.nearest import nearest
+from release.core.shell import command_line
 from release.errors import UsageError
 
 FIRST_BASE = Version(0, 0, 0)  # what the first release counts from
@@ -107,11 +108,11 @@ def parse_kind(text: str) -> Level | Version:
         return levels[text]
     version = parse_semver(text.removeprefix("v"))
     if version is None:
-        raise UsageError(f"unknown KIND {_shown(text)}", help=f"release bump {_nearest_kind(text)}")
+        raise UsageError(f"unknown KIND {_shown(text)}", help=_with_nearest_kind(text))
     if version.build:
         raise UsageError(
             f"{version}: build metadata does not order versions, so a release has none",
-            help=f"release bump {version.replace(build=None)}",
+            help=command_line("release", "bump", str(version.replace(build=None))),
         )
     return version
 
@@ -197,7 +198,8 @@ def _final(base: Version, pre: str | None) -> Version:
 def _next_pre(base: Version, pre: str | None, taken: Collection[Version]) -> Version:
     if base.prerelease is None:
         raise UsageError(
-            f"{base} is no prerelease that `pre` could follow", help=f"release bump minor --pre {pre or 'rc'}"
+            f"{base} is no prerelease that `pre` could follow",
+            help=command_line("release", "bump", "minor", "--pre", pre or "rc"),
         )
     prefix, _ = _split(base.prerelease)
     if pre is not None and pre not in (prefix, prefix.removesuffix(".")):
@@ -247,12 +249,14 @@ def _check_pre_name(pre: str) -> None:
         )
 
 
-def _nearest_kind(text: str) -> str:
+def _with_nearest_kind(text: str) -> str:
     short = _SHORT.fullmatch(text.removeprefix("v")[:40])
     if short:
-        return f"{short[1]}.{short[2] or 0}.0"
+        return command_line("release", "bump", f"{short[1]}.{short[2] or 0}.0")
     near = nearest(text.lower(), [*(level.value for level in Level), "auto"])
-    return near or "minor   (KIND: major, minor, patch, pre, final, auto, or a version such as 2.0.0)"
+    if near is not None:
+        return command_line("release", "bump", near)
+    return "release bump minor   (KIND: major, minor, patch, pre, final, auto, or a version such as 2.0.0)"
 
 
 def _shown(text: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from pathlib import Path
-from shlex import quote
 
 from msgspec import Struct
 
@@ -16,6 +15,7 @@ from release.adapters.lock import at_work
 from release.adapters.record_file import read_pending, read_unpublished, record_folder
 from release.core.bump.facts import RepositoryFacts
 from release.core.check import Check, Verdict
+from release.core.shell import command_line, quote, toml
 from release.core.snapshot import BranchState, RemoteRefs, WorkTreeState
 from release.core.tags.broken import drop_file
 from release.core.tags.tag import TagRef
@@ -128,11 +128,11 @@ def _require_remote(repository: Repository, remote: str) -> None:
     if not remotes:
         raise UsageError(
             f"this repository has no git remote `{remote}`: a release has to be published somewhere",
-            help=f"git remote add {remote} URL",
+            help=f"{command_line('git', 'remote', 'add', names=(remote,))} URL",
         )
     raise UsageError(
         f"there is no git remote `{remote}`; there is {', '.join(remotes)}",
-        help=f'git-remote = "{remotes[0]}" in [tool.release], or: git remote add {remote} URL',
+        help=f"git-remote = {toml(remotes[0])} in [tool.release], or: {command_line('git', 'remote', 'add', names=(remote,))} URL",
     )
 
 

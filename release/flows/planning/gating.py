@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-
 from msgspec import Struct
 
 from release.core.bump.facts import CommitFacts
@@ -11,6 +9,7 @@ from release.core.bump.message import validate_message
 from release.core.check import Check
 from release.core.gates.gate import allow, gates_check, judge_gates, unasked, with_unasked
 from release.core.gates.result import Compared, GateResult, GateVerdict
+from release.core.shell import command_line
 from release.core.tags.message import parse_object
 from release.core.tags.tag import ReleaseTag
 from release.core.versions.decision import VersionDecision
@@ -49,7 +48,7 @@ def judge(inquiry: Inquiry, decision: VersionDecision, commit: CommitFacts) -> J
         if not any(one.verdict is GateVerdict.ALLOWED for one in results):
             unused = request.allow_regression is not None and request.back_to is None  # a rollback says it by itself
             reason, notes = None, ("no gate failed: --allow-regression was not needed",) if unused else ()
-    command = shlex.join(["release", "bump", request.kind])
+    command = command_line("release", "bump", request.kind)
     check = with_unasked(gates_check(results, reason=reason, command=command), skipped)
     return JudgedGates(results=results, check=check, regression=reason, notes=notes)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from shlex import quote
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -18,6 +17,7 @@ from release.adapters.git.worktree import rehearse_files
 from release.core.bump.draft import Draft
 from release.core.bump.record import Record, RecordState
 from release.core.check import Check, Verdict
+from release.core.shell import command_line
 from release.core.tags.signing import UNSIGNED, Signed
 from release.core.versions.decision import VersionDecision
 from release.errors import ExitCode
@@ -66,7 +66,7 @@ def rehearse(inquiry: Inquiry, prepared: Prepared) -> Iterator[Check]:
     if locks:
         message = f"refs here are locked by {locks[0]}: another git is at work, or was killed"
         yield Check.failed(
-            "refs", message, f"wait for it; if no git runs here: rm {' '.join(quote(str(lock)) for lock in locks)}"
+            "refs", message, f"wait for it; if no git runs here: {command_line('rm', names=map(str, locks))}"
         )
     if record.commit != record.base and record.attached:
         words = rehearse_files(git, inquiry.index_copy, record.base, record.commit)
@@ -139,7 +139,7 @@ def _push_checks(inquiry: Inquiry, record: Record, running: Running) -> Iterator
             name="push",
             verdict=Verdict.UNKNOWN,
             message=message,
-            help=f"git push --dry-run {record.remote}",
+            help=command_line("git", "push", "--dry-run", names=(record.remote,)),
             code=ExitCode.UNKNOWN,
         )
 

@@ -27,6 +27,7 @@ from release.core.pointers.dvc_yaml import parse_dvc_yaml
 from release.core.pointers.fields import BadPointer
 from release.core.pointers.pointer import Out
 from release.core.progress import ignore
+from release.core.shell import command_line
 from release.errors import Refused
 from release.flows.planning.inquiry import OtherContent
 from release.flows.project import Project
@@ -57,7 +58,7 @@ class RollbackContent(Struct):
             branch = branch_check(facts, prerelease=False, back=True)
             if branch.blocks:  # a person has looked at the old release, and is still there
                 raise Refused(f"{message}; {branch.message}", help=branch.help)
-            raise Refused(message, help=f"release diff {self.target.name} HEAD")
+            raise Refused(message, help=command_line("release", "diff", names=(self.target.name, "HEAD")))
         commit, tree = _commit(scratch, facts.commit, back)
         checks = (
             *(() if self.request.with_code else (self._stage_check(objects, now, then),)),

@@ -16,6 +16,7 @@ from release.core.history import History
 from release.core.metrics.deltas import compare_metrics, compare_params
 from release.core.pointers.changes import pointer_changes
 from release.core.progress import OnProgress, ignore
+from release.core.shell import command_line
 from release.core.tags.message import TagMessage, parse_object
 from release.core.tags.releases import DatedTag
 from release.core.tags.tag import ReleaseTag
@@ -77,7 +78,10 @@ class EntryWriter:
         values, before = self._values_of(commit), self._values_of(before_id) if before_id else _NO_VALUES
         dated = self._dated[release.name]
         if dated.when is None:
-            raise Refused(f"{release.name} has a date that no calendar has", help=f"git show {release.name}")
+            raise Refused(
+                f"{release.name} has a date that no calendar has",
+                help=command_line("git", "show", f"refs/tags/{release.name}"),
+            )
         sides = directions(config.gates, (*values.metrics, *before.metrics), config.folder)
         return entry(
             Notes(

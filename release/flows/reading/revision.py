@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from release.adapters.git.refs import local_tags, resolve_commit
 from release.core.nearest import nearest
+from release.core.shell import quote
 from release.core.tags.broken import told, way_out
 from release.core.tags.tag import TagRef
 from release.core.versions.version import TagFormat, parse_semver
@@ -39,7 +40,7 @@ def find_revision(project: Project, word: str) -> tuple[str, str]:
     commit = resolve_commit(git, word) if "\n" not in word and "\0" not in word else None
     if commit is None:
         near = nearest(word, sorted(tags))
-        hint = f"{near} is the nearest tag here; " if near else ""
+        hint = f"{quote(near)} is the nearest tag here; " if near else ""
         raise UnknownRevision(f"{word} names no commit here", help=f"{hint}release fetch brings what others released")
     return word, commit
 

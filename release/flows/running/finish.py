@@ -20,6 +20,7 @@ from release.adapters.record_file import drop_record, read_unpublished, write_re
 from release.core.bump.plan import StepKind
 from release.core.bump.record import Record, RecordState
 from release.core.bump.recovery import Finished
+from release.core.shell import command_line
 from release.errors import Interrupted, ReleaseError
 from release.flows.running.steps import OnStep
 
@@ -158,7 +159,8 @@ def _move_refs(repository: Repository, record: Record, *, published: bool) -> tu
     if record.tag_ref not in found:
         updates.append(LocalUpdate(ref=record.tag_ref, new=record.tag_object, old=""))
     elif found[record.tag_ref] != record.tag_object:
-        words = f"a local tag {record.tag} is another one: it was left as it is (git tag -d {record.tag} && git fetch --tags)"
+        again = command_line("git", "tag", "-d", names=(record.tag,))
+        words = f"a local tag {record.tag} is another one: it was left as it is ({again} && git fetch --tags)"
         warnings.append(words)
     if branch_ref is not None:
         here = found.get(branch_ref)

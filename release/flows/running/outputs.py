@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from shlex import quote
 
 from release.adapters.ci import append_lines
 from release.core.bump.report import BumpReport, Outcome
+from release.core.shell import command_line
 from release.errors import PartlyDone, UsageError
 
 
@@ -48,7 +48,9 @@ def check_outputs(environment: Mapping[str, str], *, file: str | None) -> None:
         for path in paths:
             append_lines(path, "")
     except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}", help=f"ls -ld {quote(path)}") from error
+        raise UsageError(
+            f"{path} cannot be written: {error.strerror}", help=command_line("ls", "-ld", names=(path,))
+        ) from error
 
 
 def outputs(report: BumpReport) -> dict[str, str]:

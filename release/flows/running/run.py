@@ -21,6 +21,7 @@ from release.adapters.record_file import read_pending, record_folder, write_reco
 from release.core.bump.plan import StepKind
 from release.core.bump.record import Record, RecordState
 from release.core.bump.recovery import Finished
+from release.core.shell import command_line, pathspec, quote
 from release.errors import Cancelled, Interrupted, Raced, Refused, ReleaseError, UsageError
 from release.flows.running.finish import Follow, finish, forget, no_data
 from release.flows.running.remote_side import look, ref_updates
@@ -123,15 +124,15 @@ def refusal(repository: Repository, record: Record, pushed: Pushed) -> ReleaseEr
         if record.remote_branch is not None and (now.branch or "") != record.tip:
             return Raced(
                 f"someone pushed to {record.remote_branch} on {record.remote} while you were about to release",
-                help=f"git pull --rebase {record.remote} {record.remote_branch}, then run again",
+                help=f"{command_line('git', 'pull', '--rebase', names=(record.remote, record.remote_branch))}, then run again",
             )
     reasons = "; ".join(f"{ref}: {reason}" for ref, reason in pushed.reasons.items())
     if any(reason.startswith("[rejected]") for reason in pushed.reasons.values()):  # by git here: a stale lease
         words = f"{record.remote} was not as it had been before, and nothing was changed: {reasons}"
-        return Raced(words, help=f"git fetch {record.remote}, then run again")
+        return Raced(words, help=f"{command_line('git', 'fetch', names=(record.remote,))}, then run again")
     return Refused(
         f"{record.remote} refused the release, and nothing was changed: {reasons}\n{pushed.words}".rstrip(),
-        help=f"as {record.remote} says; if the branch is protected: {_around_protection(record)}",
+        help=f"as {quote(record.remote)} says; if the branch is protected: {_around_protection(record)}",
     )
 
 
@@ -157,7 +158,7 @@ def tag_refused(record: Record, pushed: Pushed) -> Interrupted:
     why = "; ".join(dict.fromkeys(reason.removeprefix("[remote rejected] ") for reason in pushed.reasons.values()))
     ends = "the pre-push hook refused the tag" if hook else f"refused {tag} {why}".rstrip()
     words = f"{begins}but {ends}.\n{pushed.words}".rstrip()
-    return Interrupted(words, help=f"as {'the hook' if hook else record.remote} says, then: release recover")
+    return Interrupted(words, help=f"as {'the hook' if hook else quote(record.remote)} says, then: release recover")
 
 
 def _is_pending(repository: Repository, record: Record) -> bool:
@@ -188,7 +189,9 @@ def _require_unchanged(repository: Repository, scratch: Scratch, work: Work) -> 
     new = tuple(set(record.blobs) - set(known.decode("utf-8", "surrogateescape").split("\0")))
     if in_the_way := paths_in_the_way(repository.work_tree, new):
         words = f"{in_the_way[0]} appeared meanwhile, and the release would overwrite it"
-        raise Refused(words, help=f"git add -f {in_the_way[0]} && git commit, or move it away")
+        raise Refused(
+            words, help=f"{command_line('git', 'add', '-f', pathspec(in_the_way[0]))} && git commit, or move it away"
+        )
 
 
 def _keep(repository: Repository, scratch: Scratch, work: Work, on_step: OnStep) -> None:

@@ -7,7 +7,6 @@ import posixpath
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
-from shlex import quote
 
 from msgspec import Struct, field
 
@@ -28,6 +27,7 @@ from release.core.pointers.executable import executable_oids
 from release.core.pointers.pointer import Layout, ObjectKey, Out
 from release.core.pointers.pointer_set import PointerSet
 from release.core.pointers.safe_path import reserved_folder
+from release.core.shell import command_line
 from release.errors import Refused
 
 
@@ -136,7 +136,7 @@ def check_caches(tree: DataTree, objects: Objects, git_root: Path, head: str) ->
             link = _link_on_the_way(objects, commit, parts)
             if link is not None:
                 words = f"{link} is a symbolic link in git, and DVC's folder {folder} is behind it: nothing is written there"
-                raise Refused(words, help=f"git rm {quote(link)}, and commit it")
+                raise Refused(words, help=f"{command_line('git', 'rm', names=(link,))} && git commit")
 
 
 def _link_on_the_way(objects: Objects, tree: str, parts: Sequence[str]) -> str | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import shlex
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from release.core.checkout import LeftOut, Wanted
 from release.core.numbers import many
 from release.core.pointers.pointer import ObjectKey, Origin, Out
 from release.core.pointers.pointer_set import PointerSet
+from release.core.shell import command_line
 from release.core.trust import Pair, trust_command
 from release.errors import Unknown
 from release.flows.switching.files import DataTree, read_data_tree
@@ -65,7 +65,7 @@ def left_out(outs: Collection[Out], reasons: Mapping[str, str], *, asked: bool =
             why += ", and DVC could not fetch it whole: see whether its source is still there"
         elif out.oid is None:
             why += ", and its pointer has no hash to confirm it by"
-        found.append(LeftOut(path=out.path, reason=why, help=shlex.join(["dvc", "pull", out.pointer])))
+        found.append(LeftOut(path=out.path, reason=why, help=command_line("dvc", "pull", names=(out.pointer,))))
     return tuple(found)
 
 

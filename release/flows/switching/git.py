@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import posixpath
-from shlex import quote
 
 from msgspec import Struct
 
@@ -17,6 +16,7 @@ from release.adapters.git.state import copy_index, hidden_paths, other_worktree_
 from release.core.check import Check, Verdict
 from release.core.checkout import CheckoutRequest, Head, unsaved_check
 from release.core.nearest import nearest
+from release.core.shell import command_line
 from release.core.snapshot import WorkTreeState
 from release.core.tags.tag import TagRef
 from release.errors import Unknown, UsageError
@@ -67,7 +67,7 @@ def find_target(project: Project, word: str) -> TargetTag:
     if tag is None or tag.commit_id is None:
         if read_refs(git, [f"refs/heads/{word}"]):
             words = f"{word} is a branch, and no release of that name is here or on {name}"
-            raise UsageError(words, help=f"git switch {quote(word)} && dvc checkout")
+            raise UsageError(words, help=f"{command_line('git', 'switch', names=(word,))} && dvc checkout")
         raise _unknown_tag(project, word, {*ours, *theirs})
     _fetch_tag(project.repository, name, tag)
     return TargetTag(name=tag.name, commit=tag.commit_id, new_object=tag.object_id)
@@ -78,7 +78,8 @@ def _unknown_tag(project: Project, word: str, known: set[str]) -> UsageError:
     asked = name in project.repository.settings.remotes
     where = f", neither here nor on {name}" if asked else f" here, and no git remote `{name}` to ask"
     near = nearest(word, sorted(known))
-    return UsageError(f"there is no tag {word}{where}", help=f"release checkout {near}" if near else "release list")
+    help = command_line("release", "checkout", names=(near,)) if near else "release list"
+    return UsageError(f"there is no tag {word}{where}", help=help)
 
 
 def look_at_git(
@@ -121,7 +122,7 @@ def _first_commit(repository: Repository) -> str:
     for folder, depth in (("refs/heads", 2), ("refs/remotes", 3)):
         words = ("for-each-ref", "--count=1", f"--format=%(refname:lstrip={depth})", folder)
         if name := repository.git.run(*words).text:
-            return f"git switch {quote(name)}"
+            return command_line("git", "switch", names=(name,))
     return "git commit"
 
 
@@ -149,7 +150,7 @@ def _branch_checks(
 ) -> tuple[Check, ...]:
     if branch is None:
         return ()
-    again = f"release checkout {target.name} -b {branch}-2"
+    again = command_line("release", "checkout", names=(target.name,), more=("-b", f"{branch}-2"))
     if existing is not None and existing != target.commit:
         return (Check.failed("branch", f"{branch} is a branch already, at another commit ({existing[:7]})", again),)
     other = other_worktree_with(repository, f"refs/heads/{branch}") if existing is not None else None
@@ -163,7 +164,9 @@ def _branch_checks(
     if existing is None and blocking:
         name = next(iter(blocking)).removeprefix("refs/heads/")
         flat = branch.replace("/", "-")
-        return (Check.failed("branch", f"there is a branch {name}, so git allows no {branch}", f"-b {flat}"),)
+        return (
+            Check.failed("branch", f"there is a branch {name}, so git allows no {branch}", command_line("-b", flat)),
+        )
     return (Check(name="branch", verdict=Verdict.OK, message=f"{branch} is free, or there already"),)
 
 

@@ -7,7 +7,6 @@ import posixpath
 from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from shlex import quote
 
 from msgspec import Struct, field
 
@@ -20,6 +19,7 @@ from release.adapters.git.repository import Repository
 from release.core.checkout import DataMoves, Wanted
 from release.core.pointers.pointer import Layout
 from release.core.progress import OnProgress
+from release.core.shell import command_line
 from release.errors import DataMissing, PartlyDone, Refused, Unknown
 from release.flows.switching.files import DataTree, stamp_of
 
@@ -94,7 +94,9 @@ def check_as_seen(work_tree: Path, moves: DataMoves) -> None:
 
 
 def _changed_meanwhile(path: str) -> Refused:
-    return Refused(f"{path} was changed meanwhile: it was left as it is", help=f"dvc status {quote(path)}")
+    return Refused(
+        f"{path} was changed meanwhile: it was left as it is", help=command_line("dvc", "status", names=(path,))
+    )
 
 
 class Move(Struct):
@@ -143,10 +145,11 @@ class Move(Struct):
             self._restore()
         except (OSError, Refused, Unknown) as error:
             name = branch or commit
+            again = command_line("git", "switch", *(() if branch else ("--detach",)), names=(name,))
             words = (
                 f"the way back to {name} failed, too: {error}. Nothing is lost: every file's content is in DVC's cache"
             )
-            raise PartlyDone(words, help=f"git checkout {name}, then dvc checkout") from error
+            raise PartlyDone(words, help=f"{again}, then dvc checkout") from error
 
     def _take_away(self, paths: Collection[str]) -> None:
         remove_files(self.repository.work_tree, self._looked_at_again(paths))

@@ -1,0 +1,68 @@
+"""Command lines that a user can paste: every word from a repository stays one word, and only a word."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterable
+from functools import lru_cache
+
+from release.core.escape import for_terminal
+from release.core.secrets import without_secrets
+
+_NAMED = {"\n": r"\n", "\r": r"\r", "\t": r"\t", "\\": r"\\"}
+# In fish a backslash before a quote escapes it, within single quotes, too; `##` may be a command to a CI service.
+_NOT_FOR_SINGLE_QUOTES = re.compile(r"\\(?=['\\]|$)|##")
+_PATTERN = re.compile(r"^[-:]|[*?\[\\]")
+
+
+def command_line(*words: str, names: Iterable[str] = (), more: Iterable[str] = ()) -> str:
+    """Return a command line of these words, of names that are no options, and of more options.
+
+    If a name starts with `-`, all names stand at the end, behind `--`.
+    """
+    operands = tuple(names)
+    if any(name.startswith("-") for name in operands):
+        return " ".join(map(quote, (*words, *more, "--", *operands)))
+    return " ".join(map(quote, (*words, *operands, *more)))
+
+
+@lru_cache(maxsize=4096)
+def quote(word: str) -> str:
+    r"""Return a word as a shell takes it, without secrets: `'a b'`, or `$'a\nb'` where that cannot be seen or is not safe."""
+    word = without_secrets(word)
+    if for_terminal(word) == word and not _NOT_FOR_SINGLE_QUOTES.search(word):
+        return shlex.quote(word)
+    return f"$'{''.join(map(_in_dollar_quotes, word))}'"
+
+
+def pathspec(path: str) -> str:
+    """Return a path as a word that git takes for this very path: no option, no pattern and no magic."""
+    return f":(literal){path}" if _PATTERN.search(path) else path
+
+
+def shown(line: str) -> str:
+    """Return a help line as it may be shown.
+
+    Its words are masked one by one. If it looks as if it held a secret all the same, it is not shown at all: what is
+    taken out of a finished line may hold a quote, and a word behind it would be no longer quoted.
+    """
+    return line if without_secrets(line) == line else "the command is not shown, because it may hold a secret"
+
+
+def toml(text: str) -> str:
+    """Return a TOML string that is inert in a shell, too: `"a/b"`, `'a b'`, or with escapes for signs of either."""
+    if re.fullmatch(r"[\w./:@%+=,-]*", text, re.ASCII):
+        return f'"{text}"'
+    if for_terminal(text) == text and not re.search(r"'|\\$|##", text):
+        return f"'{text}'"
+    return '"' + "".join(char if re.match(r"[\w ./-]", char) else f"\\U{ord(char):08x}" for char in text) + '"'
+
+
+def _in_dollar_quotes(char: str) -> str:
+    if char in _NAMED:
+        return _NAMED[char]
+    if char not in "'#" and for_terminal(char) == char:
+        return char
+    data = char.encode("utf-8", "surrogateescape" if "\udc80" <= char <= "\udcff" else "surrogatepass")
+    return "".join(f"\\{byte:03o}" for byte in data)
