@@ -138,7 +138,9 @@ def _named(project: Project, name: str, releases: Releases, tags: Mapping[str, D
             return release
     if name in tags:
         message = f"{name} is a tag here, but no release: release tags are written {project.config.tag_format}"
-        raise UsageError(message, help=command_line("git", "show", f"refs/tags/{name}"))
+        raise UsageError(
+            message, help=command_line("git", "show", f"refs/tags/{name}" if name.startswith("-") else name)
+        )
     remote = project.config.git_remote
     with asking_for_tags(project, ask=reach is Reach.EVERYWHERE) as asked:
         theirs = asked.answer().tags or {}

@@ -41,7 +41,7 @@ def test_what_the_cache_lost_too_is_asked_of_who_committed_it(released):
     released.train(b"kept back" * 1000, performance(f1=0.9), push=False)
     released.empty_cache()
     author = released.git("log", "-1", "--format=%an <%ae>")
-    released.release("bump minor --yes --push-data").fails_with(4).helps(f"ask {author}")
+    released.release("bump minor --yes --push-data").fails_with(4).helps(f"ask '{author}'")
     assert released.unchanged()
 
 
@@ -95,7 +95,7 @@ def test_a_disk_that_is_not_mounted_is_asked_about_before_anybody_is(released):
     released.write("note", "More")
     released.save("More")
     released.world.store.rename(released.world.root / "elsewhere")
-    asked = f"the folder {released.world.store} of `storage` does not exist: is its disk mounted?"
+    asked = f"the folder {released.world.store} of storage does not exist: is its disk mounted?"
     here = released.release("verify").fails_with(4).helps(f"{asked} If it is new: release verify HEAD --push")
     assert " ".join((here.out + here.err).split()).count("is its disk mounted") == 1
     released.release("bump minor --yes").fails_with(4).helps(asked)

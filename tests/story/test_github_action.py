@@ -24,7 +24,15 @@ def test_what_other_programs_print_in_the_step_is_no_workflow_command(released):
     released.save("fix: x")
     hook = world.root / "home" / "hooks" / "post-checkout"
     hook.parent.mkdir()
-    hook.write_text("#!/bin/sh\nprintf '::set-env name=PATH::/tmp\\n::error::no newline'\n")
+    seen = world.root / "seen"
+    hook.write_text(
+        f"""#!/bin/sh
+for url in https://forge.example https://forge.example.evil https://evil.example http://forge.example; do
+    echo "$url $(git config --get-urlmatch http.extraheader $url/a/b.git)" >>{seen}
+done
+printf '::set-env name=PATH::/tmp\\n::error::no newline'
+"""
+    )
     hook.chmod(0o755)
     released.git("config", "core.hooksPath", hook.parent)
     page, summary = world.root / "page.md", world.root / "summary.md"
@@ -49,3 +57,6 @@ def test_what_other_programs_print_in_the_step_is_no_workflow_command(released):
     assert "::error::no newline" in log
     assert obeyed(log) == ["add-mask", "stop-commands"]
     assert "v0.2.0" in summary.read_text()
+    own, *others = seen.read_text().splitlines()
+    assert own.startswith("https://forge.example AUTHORIZATION: basic ")
+    assert [line.split()[1:] for line in others] == [[], [], []], "the token is for one server"

@@ -110,7 +110,7 @@ def test_what_nobody_here_has_is_said_with_the_name_of_who_committed_it(director
     cached(directory, name).unlink()
     author = directory.git("log", "-1", "--format=%an <%ae>")
     run = directory.release("verify --push").fails_with(4)
-    run.says("neither the remote nor your cache has it", "data/images/cat/0001.png").helps(f"ask {author}")
+    run.says("neither the remote nor your cache has it", "data/images/cat/0001.png").helps(f"ask '{author}'")
     assert directory.unchanged()
 
 

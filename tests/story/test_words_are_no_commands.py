@@ -178,3 +178,16 @@ def test_refs_remotes_and_keys_in_help_lines_are_words_to_a_shell(released, past
     released.write(".release.toml", 'git-remote = "$(touch PWN)"\n')
     assert pasted("bump minor --yes")
     assert pasted("status --json")
+
+
+def test_outputs_that_a_shell_reads_run_nothing(released):
+    released.write(".release.toml", f'tag-format = "{IN_REFS}v{{version}}"\n')
+    released.save("feat: more")
+    released.release("bump minor --yes --outputs release.env").succeeds()
+    said = released.sh('. ./release.env; printf "%s\\n" "$tag" "$version" "$released" "[$previous_tag]"')
+    assert said.split("\n")[0] == f"{IN_REFS}v0.1.0"
+    assert "\ntrue\n" in said
+    assert not (released.folder / "PWN").exists()
+    lines = released.read("release.env").decode().splitlines()
+    assert "released=true" in lines
+    assert "version=0.1.0" in lines

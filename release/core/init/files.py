@@ -10,7 +10,7 @@ from release.core.escape import for_markdown
 from release.core.init.config import gto_tags, old_releases, tag_pattern, tools_seen, version_files
 from release.core.init.proposals import OWN_CONFIG, InitPlan, Proposals, Service, Sight, Wishes, service_of
 from release.core.numbers import many
-from release.core.shell import command_line
+from release.core.shell import command_line, quote
 
 Template = Callable[[str], str]  # the text of a file below `release/templates`
 
@@ -170,7 +170,7 @@ def _dvc(found: Proposals, wishes: Wishes) -> None:
         found.change(".dvc/config", after, why)
     if url is not None and url == sight.dvc_url:
         found.advice.append(
-            f"the DVC remote `{name}` is the folder {url} (from .dvc/): other machines do not see it; "
+            f"the DVC remote {quote(name)} is the folder {quote(url)} (from .dvc/): other machines do not see it; "
             f"then: {command_line('dvc', 'remote', 'modify', names=(name,))} url s3://BUCKET/PATH"
         )
 

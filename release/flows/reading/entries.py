@@ -80,7 +80,9 @@ class EntryWriter:
         if dated.when is None:
             raise Refused(
                 f"{release.name} has a date that no calendar has",
-                help=command_line("git", "show", f"refs/tags/{release.name}"),
+                help=command_line(
+                    "git", "show", f"refs/tags/{release.name}" if release.name.startswith("-") else release.name
+                ),
             )
         sides = directions(config.gates, (*values.metrics, *before.metrics), config.folder)
         return entry(

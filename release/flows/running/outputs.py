@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 
 from release.adapters.ci import append_lines
 from release.core.bump.report import BumpReport, Outcome
-from release.core.shell import command_line
+from release.core.escape import for_terminal
+from release.core.shell import command_line, quote
 from release.errors import PartlyDone, UsageError
+
+_PLAIN = re.compile(r"[\w@%+=:,./-]*")  # what a shell takes as it is
 
 
 def write_outputs(report: BumpReport, page: str, environment: Mapping[str, str], *, file: str | None) -> None:
     """In GitHub Actions to `GITHUB_OUTPUT` and `GITHUB_STEP_SUMMARY`; to `file` (`--outputs`) anywhere.
 
+    A shell may read `file` (`. ./release.env`): a tag that it would not take as it is, is quoted there.
     Raises PartlyDone if a file cannot be written: the release itself is made.
     """
-    lines = "".join(f"{name}={value}\n" for name, value in outputs(report).items())
+    values = outputs(report).items()
+    lines = "".join(f"{name}={value}\n" for name, value in values)
+    to_source = "".join(f"{name}={value if _PLAIN.fullmatch(value) else quote(value)}\n" for name, value in values)
     in_actions = environment.get("GITHUB_ACTIONS") == "true"
-    wanted = [(file, lines)]
+    wanted = [(file, to_source)]
     if in_actions:
         wanted += [(environment.get("GITHUB_OUTPUT"), lines), (environment.get("GITHUB_STEP_SUMMARY"), page)]
     for path, text in wanted:
@@ -54,12 +61,13 @@ def check_outputs(environment: Mapping[str, str], *, file: str | None) -> None:
 
 
 def outputs(report: BumpReport) -> dict[str, str]:
-    """Names and values; versions and ids hold no line break, so that no value can forge another."""
+    """Names and values; no value can forge another: git allows no line break in a tag, and none is let through here."""
     plan = report.plan
-    return {
+    values = {
         "released": "true" if report.outcome is Outcome.RELEASED else "false",
         "version": str(plan.version or ""),
         "tag": plan.tag or "",
         "previous_tag": plan.previous.name if plan.previous else "",
         "commit": plan.commit or plan.base,
     }
+    return {name: for_terminal(value) for name, value in values.items()}
