@@ -319,6 +319,16 @@ def body(document: object) -> tuple[bytes, str]:
     return data, hashlib.md5(data).hexdigest() + ".dir"
 
 
+@pytest.mark.parametrize("body_there", [True, False])
+def test_a_folder_with_an_unsafe_file_fails_whatever_the_store_has(body_there):
+    wanted = list(needs(FOLDER, "store", ()))
+    found = {wanted[0].key: Stored(9)} if body_there else {}
+    listing = Directory(entries=None, body_bytes=9, unsafe="a/.git/config")
+    problem = judge_directory(FOLDER, listing, wanted, found, "storage").problems[-1]
+    assert (problem.kind.value, problem.path) == ("unsafe-path", "images/a/.git/config")
+    assert (problem.severity, problem.pointer) == (Verdict.FAILED, "images.dvc")
+
+
 @pytest.mark.parametrize(
     ("document", "words"),
     [
