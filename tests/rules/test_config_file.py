@@ -133,6 +133,7 @@ def test_an_empty_table_is_the_default():
         ({"changelog": "../CHANGELOG.md"}, "changelog"),
         ({"changelog": "a/../../b"}, "changelog"),
         ({"changelog": ".git/hooks/pre-commit"}, "changelog"),
+        ({"changelog": "sub/.Git./hooks/pre-commit"}, "changelog"),
         ({"changelog": "a/.GIT/config"}, "changelog"),
         ({"changelog": "docs/"}, "changelog"),
         ({"changelog": "."}, "changelog"),

@@ -12,6 +12,7 @@ from msgspec import Struct
 from release.core.config.values import VersionFile
 from release.core.limits import MAX_PATTERN_LENGTH, MAX_PATTERNS
 from release.core.nearest import nearest
+from release.core.pointers.safe_path import reserved_folder
 from release.core.shell import quote
 from release.errors import UsageError
 
@@ -155,7 +156,7 @@ class Reader(Struct, frozen=True):
         parts = path.split("/")
         kept = [part for part in parts if part not in (".", "")]
         outside = path.startswith(("/", "~")) or "\\" in path or ".." in parts
-        if outside or not kept or any(part.lower() == ".git" for part in parts):
+        if outside or not kept or reserved_folder(path) == ".git":
             self.fail(
                 key,
                 "a path inside the project, relative to the configuration",
