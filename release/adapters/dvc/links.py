@@ -58,7 +58,7 @@ class LinkMaker:
 
     @contextmanager
     def _drafted(self, source: Path, folder: int, name: str, *, mode: int | None, program: bool) -> Iterator[None]:
-        """A file with the object's content, taken away again if what follows fails."""
+        """Make a file with the object's content, and take it away if what follows fails."""
         with suppress(FileNotFoundError):
             os.unlink(name, dir_fd=folder)
         try:

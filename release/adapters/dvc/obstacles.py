@@ -56,7 +56,7 @@ class Obstacles:
 
     @staticmethod
     def _barred(entry: TreeEntry, outs: Collection[Out]) -> list[Problem]:
-        """A file or symbolic link in the place of a folder that would hold the outs."""
+        """Report a file or symbolic link in the place of a folder that would hold the outs."""
         if entry.is_link:
             return [below_link(out, entry.path) for out in outs]
         return [in_the_way(out, f"the file {entry.path}") for out in outs]

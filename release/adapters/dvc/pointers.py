@@ -100,7 +100,7 @@ class PointerReader:
         return replace(safe, commit=commit, problems=(*known.problems, *absent, *obstacles))
 
     def _without_unsafe(self, known: PointerSet, obstacles: Iterable[Problem]) -> PointerSet:
-        """The pointers less the outs that would be written through a link of the commit: no command gets to see them."""
+        """Return the pointers less the outs that would be written through a link of the commit: no command gets to see them."""
         unsafe = frozenset(each.path for each in obstacles if each.kind is ProblemKind.UNSAFE_PATH)
         if not unsafe:
             return known

@@ -22,7 +22,7 @@ _SIZES = range(100, 1025)
 
 
 class LfsPointers:
-    """Finds them in many commits: each tree and blob is looked at once, of a blob its size first."""
+    """The Git LFS pointers of many commits: each tree and blob is read once, of a blob its size first."""
 
     def __init__(self, objects: Objects) -> None:
         self._objects = objects
@@ -30,7 +30,7 @@ class LfsPointers:
         self._below: dict[str, tuple[str, ...]] = {}
 
     def of(self, commit: str, folder: str) -> tuple[str, ...]:
-        """Paths from the git root, below `folder`. Raises ObjectMissing."""
+        """Return the paths of those below a folder of a commit, from the git root. Raises ObjectMissing."""
         self._objects.preload([commit])
         tree = self._objects.tree_of(commit)
         if not folder:
@@ -49,7 +49,7 @@ class LfsPointers:
         return self._below[tree]
 
     def _unknown(self, tree: str) -> list[str]:
-        """The trees below and including this one that were not looked at, each after those in it."""
+        """Return this tree and those below it that were not read yet, each after those in it."""
         done: dict[str, None] = {}
         waiting = [tree]
         while waiting:

@@ -171,7 +171,7 @@ class Objects(AbstractContextManager["Objects"]):
             _end(process)
 
     def sizes(self, ids: Iterable[str]) -> list[int | None]:
-        """The sizes in bytes of objects in the order asked for, without reading them; None for what is not there."""
+        """Return the sizes in bytes of objects in the order asked for, without reading them; None for what is not there."""
         names = list(ids)
         if self._buffered:
             process = self._started()

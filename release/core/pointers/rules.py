@@ -121,7 +121,7 @@ def shared_with_git(out: Out) -> Problem:
 
 
 def unsafe_path(pointer: str, path: str, reason: str, help: str | None = None) -> Problem:
-    """Data at a path where nothing may be written; `reason` says why, in a sentence about the path."""
+    """Report data at a path where nothing may be written; `reason` says why, in a sentence about the path."""
     drop = f"git rm {quote(pointer)}, or " if pointer.endswith(".dvc") else ""
     return Problem(
         severity=Verdict.FAILED,
@@ -134,19 +134,19 @@ def unsafe_path(pointer: str, path: str, reason: str, help: str | None = None) -
 
 
 def unsafe_entry(out: Out, relpath: str) -> Problem:
-    """A file of a directory out at such a path."""
+    """Report a file of a directory out at such a path."""
     help_line = f"take the file out of {quote(out.path)}; then: {_record(out)}, and commit {quote(out.pointer)}"
     return unsafe_path(out.pointer, f"{out.path}/{relpath}", why_unsafe(relpath) or "", help_line)
 
 
 def below_link(out: Out, link: str) -> Problem:
-    """An out that would be written through a symbolic link of the commit, to wherever that leads."""
+    """Report an out that would be written through a symbolic link of the commit, to wherever that leads."""
     reason = f"the commit has the symbolic link {link} above it"
     return unsafe_path(_declared_in(out), out.path, reason, f"git rm {quote(link)}, and commit it")
 
 
 def at_link(out: Out, link: str) -> Problem:
-    """An out in the place of a symbolic link of the commit, or a folder with one in it."""
+    """Report an out in the place of a symbolic link of the commit, or a folder with one in it."""
     reason = f"the commit has the symbolic link {link} {'in its place' if link == out.path else 'in it'}"
     return unsafe_path(_declared_in(out), out.path, reason, f"git rm {quote(link)}, and commit it")
 

@@ -99,7 +99,7 @@ class Audit:
         return all(not self._known_of(pointers).problems for pointers in sets)
 
     def is_unsafe(self, pointers: PointerSet) -> bool:
-        """Whether a commit has data at a path where nothing may be written."""
+        """Return whether a commit has data at a path where nothing may be written."""
         problems = (*pointers.problems, *self._known_of(pointers).problems)
         return any(problem.kind is ProblemKind.UNSAFE_PATH for problem in problems)
 

@@ -140,7 +140,7 @@ def check_caches(tree: DataTree, objects: Objects, git_root: Path, head: str) ->
 
 
 def _link_on_the_way(objects: Objects, tree: str, parts: Sequence[str]) -> str | None:
-    """The first symbolic link of a commit above a folder, in its place or below it."""
+    """Return the first symbolic link of a commit above a folder, in its place or below it; None if there is none."""
     for depth in range(1, len(parts) + 1):
         entry = objects.entry(tree, "/".join(parts[:depth]))
         if entry is None or entry.is_link:
@@ -279,7 +279,7 @@ class DataSurvey:
             self._write[path] = wanted
 
     def _look_above(self, path: str) -> None:
-        """Folders have to be folders: a symbolic link of the user's leads elsewhere, and nothing is written through one."""
+        """Note what is no folder above a file. A symbolic link is none: nothing is written through one."""
         above = posixpath.dirname(path)
         while above and above not in self._parents:
             self._parents.add(above)
