@@ -22,8 +22,11 @@ from release.adapters.dvc.pointers import read_pointers
 from release.adapters.dvc.resolve import Resolver, Unresolved
 from release.adapters.dvc.scan import Found
 from release.adapters.dvc.store import ObjectTooLarge, Stored, joined
+from release.adapters.git.commits import commits_since
 from release.adapters.git.objects import ObjectMissing, Objects
-from release.adapters.git.process import Git
+from release.adapters.git.process import Git, GitFailed, TooMuchOutput
+from release.adapters.git.refs import subjects_since
+from release.adapters.git.tags import read_tags
 from release.core.audit.rules import Directory, judge_directory, needs_on
 from release.core.check import Verdict
 from release.core.config.values import Config
@@ -32,6 +35,7 @@ from release.core.limits import (
     MAX_IGNORE_LINES,
     MAX_LISTING_BYTES,
     MAX_LISTING_ENTRIES,
+    MAX_LOG_BYTES,
     MAX_MESSAGE_BYTES,
     MAX_OBJECT_BYTES,
     MAX_PATTERN_LENGTH,
@@ -41,7 +45,7 @@ from release.core.limits import (
 from release.core.pointers.dir_listing import BadListing, TooManyEntries, parse_listing
 from release.core.pointers.dvc_yaml import parse_dvc_yaml
 from release.core.pointers.pointer import Layout, ObjectKey, Out
-from release.errors import DataMissing
+from release.errors import DataMissing, Refused
 from release.flows.reading.contents import values_of
 
 HOSTILE = "*a" * 200 + "*b"
@@ -287,3 +291,45 @@ def test_a_commit_whose_pointer_files_are_beyond_the_limit_is_unknown(git, tmp_p
         f"{name}: it has 100 MB, and 100 MB is the most that is read" for name in names
     }
     assert [out.path for out in found.outs] == ["a"]
+
+
+def commit_saying(git, words, *parents):
+    head = [f"tree {git.run('mktree').text}", *(f"parent {id}" for id in parents), "author A <a> 0 +0000"]
+    data = "\n".join((*head, "committer A <a> 0 +0000", "", words)).encode()
+    return git.run("hash-object", "-t", "commit", "-w", "--stdin", stdin=data).text
+
+
+def test_a_commit_with_a_message_beyond_the_limit_is_named(git):
+    first = commit_saying(git, "fix: a\n\n" + "x" * (MAX_MESSAGE_BYTES - 100))
+    long = commit_saying(git, "fix: b\n\n" + "x" * MAX_MESSAGE_BYTES, first)
+    assert [commit.subject for commit in commits_since(git, first, None)] == ["fix: a"]
+    assert subjects_since(git, long, None) == ((long, "fix: b"), (first, "fix: a"))
+    with pytest.raises(Refused, match=f"commit {long} is not read: its message has more than 10.0 MB") as seen:
+        commits_since(git, long, None)
+    assert seen.value.help == f"git log -1 --format=%an%x20%ad {long}"
+
+
+def test_messages_are_read_up_to_a_limit_for_all(git):
+    words = "x" * MAX_LOG_BYTES
+    huge = commit_saying(git, words)
+    tip = commit_saying(git, "fix: b", huge)
+    with pytest.raises(Refused, match=f"commit {huge} is not read: with those of newer commits its message has more"):
+        commits_since(git, tip, None)
+    tag = f"object {tip}\ntype commit\ntag v2\ntagger A <a> 0 +0000\n\n{words}\n".encode()
+    git.run("tag", "v1", tip)
+    git.run("update-ref", "refs/tags/v2", git.run("hash-object", "-t", "tag", "-w", "--stdin", stdin=tag).text)
+    git.run("tag", "v3", tip)
+    with pytest.raises(
+        Refused, match=r"tag v2 is not read: with those of the tags before it its subject has more"
+    ) as seen:
+        read_tags(git)
+    assert seen.value.help == "git tag -d v2, if nobody needs it"
+
+
+def test_git_is_stopped_where_it_says_more_than_is_read(git):
+    assert git.run("hash-object", "--stdin", stdin=b"x" * 1_000_000, most_bytes=41).out[40:] == b"\n"
+    with pytest.raises(TooMuchOutput) as seen:
+        git.run("hash-object", "--stdin", stdin=b"x" * 1_000_000, most_bytes=40)
+    assert len(seen.value.out) == 40
+    with pytest.raises(GitFailed, match="no-such-command"):
+        git.run("no-such-command", most_bytes=10)

@@ -1,9 +1,38 @@
-"""What commits say, whole: subjects, bodies and parents."""
+"""What commits say: any of their words, within limits; and whole: subjects, bodies and parents."""
 
 from __future__ import annotations
 
-from release.adapters.git.process import Git
+from collections.abc import Sequence
+
+from release.adapters.git.process import Git, TooMuchOutput
+from release.core.limits import MAX_LOG_BYTES, MAX_MESSAGE_BYTES
+from release.core.numbers import size
+from release.core.shell import command_line
 from release.core.versions.commit_text import CommitText
+from release.errors import Refused
+
+
+def read_log(git: Git, fields: Sequence[str], *words: str, stdin: bytes = b"") -> list[tuple[str, ...]]:
+    """The commits of a `git log` as it gives them, each with these fields (`%P`, `%s`...) after its id.
+
+    Raises Refused, naming the commit, for a message beyond the limit, or if all together are.
+    """
+    width = len(fields) + 1
+    form = f"--format={'%x00'.join(('%H', *fields))}"
+    try:
+        log = git.run(
+            "log", "--no-show-signature", "--encoding=UTF-8", "-z", form, *words, stdin=stdin, most_bytes=MAX_LOG_BYTES
+        )
+    except TooMuchOutput as error:
+        heard = error.out.split(b"\0")
+        last = heard[(len(heard) - 1) // width * width].decode("utf-8", "replace")
+        raise _too_much(last, f"with those of newer commits its message has more than {size(MAX_LOG_BYTES)}") from None
+    said = log.out.decode("utf-8", "replace").split("\0")
+    rows = list(zip(*(said[at::width] for at in range(width)), strict=False))
+    for row in rows:
+        if sum(map(len, row)) > MAX_MESSAGE_BYTES:
+            raise _too_much(row[0], f"its message has more than {size(MAX_MESSAGE_BYTES)}")
+    return rows
 
 
 def commit_text(git: Git, commit: str) -> CommitText:
@@ -15,16 +44,13 @@ def commit_text(git: Git, commit: str) -> CommitText:
 def commits_since(git: Git, commit: str, since: str | None, folder: str = "") -> tuple[CommitText, ...]:
     """The commits after `since` (None: from the beginning), newest first, merges too.
 
-    `folder` ("": the whole repository) leaves out commits that changed nothing below it.
+    `folder` ("": the whole repository) leaves out commits that changed nothing below it. Raises Refused.
     """
-    log = git.run(
-        "log",
-        "--no-show-signature",
+    rows = read_log(
+        git,
+        ("%P", "%an <%ae> %ad", "%cn <%ce> %cd", "%s", "%b"),
         "--no-follow",
-        "--encoding=UTF-8",
         "--topo-order",
-        "-z",
-        "--format=%H%x00%P%x00%an <%ae> %ad%x00%cn <%ce> %cd%x00%s%x00%b",
         "--date=raw",
         "--end-of-options",
         commit,
@@ -32,7 +58,6 @@ def commits_since(git: Git, commit: str, since: str | None, folder: str = "") ->
         "--",
         *([f":(top,literal){folder}"] if folder else []),
     )
-    fields = log.out.decode("utf-8", "replace").split("\0")
     return tuple(
         CommitText(
             id=id,
@@ -42,5 +67,12 @@ def commits_since(git: Git, commit: str, since: str | None, folder: str = "") ->
             author=author,
             committer=committer,
         )
-        for id, parents, author, committer, subject, body in zip(*(fields[n::6] for n in range(6)), strict=False)
+        for id, parents, author, committer, subject, body in rows
+    )
+
+
+def _too_much(commit: str, reason: str) -> Refused:
+    return Refused(
+        f"commit {commit} is not read: {reason}, which is the most that is read",
+        help=command_line("git", "log", "-1", "--format=%an%x20%ad", commit),
     )

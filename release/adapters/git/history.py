@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from release.adapters.git.commits import read_log
 from release.adapters.git.process import Git
 from release.core.history import HistoryCommit
 
@@ -16,17 +17,7 @@ def read_history(git: Git, tips: Iterable[str], *, folder: str = "") -> tuple[Hi
     asked = "".join(f"{tip}\n" for tip in dict.fromkeys(tips)).encode()
     if not asked:
         return ()
-    log = git.run(
-        "log",
-        "--no-show-signature",
-        "--encoding=UTF-8",
-        "--topo-order",
-        "-z",
-        "--format=%H%x00%P%x00%ct%x00%s",
-        "--stdin",
-        stdin=asked,
-    )
-    fields = log.out.decode("utf-8", "replace").split("\0")
+    rows = read_log(git, ("%P", "%ct", "%s"), "--topo-order", "--stdin", stdin=asked)
     below = _changing(git, asked, folder) if folder else None
     return tuple(
         HistoryCommit(
@@ -36,7 +27,7 @@ def read_history(git: Git, tips: Iterable[str], *, folder: str = "") -> tuple[Hi
             subject=subject,
             told=" " not in parents and (below is None or id in below),
         )
-        for id, parents, when, subject in zip(fields[0::4], fields[1::4], fields[2::4], fields[3::4], strict=False)
+        for id, parents, when, subject in rows
     )
 
 

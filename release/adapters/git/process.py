@@ -6,6 +6,7 @@ import os
 import shlex
 import signal
 import subprocess
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from pathlib import Path
@@ -16,6 +17,7 @@ from msgspec.structs import replace
 
 from release.adapters.git.variables import DROPPED
 from release.adapters.interrupts import interrupt_ignored
+from release.core.numbers import size
 from release.core.secrets import Guarded, without_secrets
 from release.core.shell import quote
 from release.errors import Refused, Unknown, UsageError
@@ -47,6 +49,14 @@ class GitFailed(Refused):
         super().__init__(
             f"git {result.verb} failed: {words}", help=f"git {quote(result.verb)} -h; or run again with -v"
         )
+
+
+class TooMuchOutput(Refused):
+    """Git said more than is read, and was stopped; `out` is what it had said."""
+
+    def __init__(self, verb: str, out: bytes) -> None:
+        self.out = out
+        super().__init__(f"git {verb} says more than {size(len(out))}, which is not read", help=f"git {quote(verb)} -h")
 
 
 class TimedOut(Unknown):
@@ -157,9 +167,13 @@ class Git(Guarded, frozen=True, kw_only=True):
         stdin: bytes = b"",
         ok: Sequence[int] = (0,),
         limit_s: float | None = None,
+        most_bytes: int | None = None,
     ) -> Result:
-        """Run git to its end. Raises GitFailed on a code that is not in `ok`, TimedOut after `limit_s` seconds."""
-        return self.start(*args, stdin=stdin).finish(ok=ok, limit_s=limit_s)
+        """Run git to its end. Raises GitFailed on a code that is not in `ok`, TimedOut after `limit_s` seconds.
+
+        With `most_bytes`, in the place of a time limit, TooMuchOutput.
+        """
+        return self.start(*args, stdin=stdin).finish(ok=ok, limit_s=limit_s, most_bytes=most_bytes)
 
     def list_paths(self, *args: str, paths: Iterable[str], ok: Sequence[int] = (0,)) -> bytes:
         """What a listing (`ls-tree -z`...) has for these very paths, however many: a command line has an end."""
@@ -217,6 +231,7 @@ class Running:
         ok: Sequence[int] = (0,),
         limit_s: float | None = None,
         not_counted_s: Callable[[], float] = float,
+        most_bytes: int | None = None,
     ) -> Result:
         """Wait for its end. Raises as `Git.run`.
 
@@ -224,7 +239,7 @@ class Running:
         (infinite: what counts has not begun).
         """
         try:
-            out, err = self._wait(limit_s, not_counted_s)
+            out, err = self._wait(limit_s, not_counted_s) if most_bytes is None else self._read(most_bytes)
         except subprocess.TimeoutExpired as error:
             self.stop()
             words = f"git {Result(self._args, 0, b'', b'').verb} gave no answer in {limit_s:g} s"
@@ -236,6 +251,34 @@ class Running:
         if result.code not in ok:
             raise GitFailed(result)
         return result
+
+    def _read(self, most_bytes: int) -> tuple[bytes, bytes]:
+        stdin, stdout, stderr = self._process.stdin, self._process.stdout, self._process.stderr
+        assert stdin is not None
+        assert stdout is not None
+        assert stderr is not None
+        said: list[bytes] = []
+
+        def ask() -> None:
+            with suppress(OSError, ValueError), stdin:
+                stdin.write(self._stdin)
+
+        def listen() -> None:
+            with suppress(OSError, ValueError):
+                said.append(stderr.read())
+
+        aside = [threading.Thread(target=each, daemon=True) for each in (ask, listen)]
+        for thread in aside:
+            thread.start()
+        out = stdout.read(most_bytes + 1)
+        if len(out) > most_bytes:
+            raise TooMuchOutput(Result(self._args, 0, b"", b"").verb, out[:most_bytes])
+        for thread in aside:
+            thread.join()
+        stdout.close()
+        stderr.close()
+        self._process.wait()
+        return out, b"".join(said)
 
     def _wait(self, limit_s: float | None, not_counted_s: Callable[[], float]) -> tuple[bytes, bytes]:
         begun, data, left_s = monotonic(), self._stdin, limit_s
@@ -265,7 +308,8 @@ class Running:
                 if pipe is not None:
                     with suppress(OSError):
                         pipe.close()
-            self._process.poll()
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(_LAST_WORDS_S)
 
 
 def _limit_s(environment: Mapping[str, str], name: str) -> float:

@@ -6,11 +6,14 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from release.adapters.git.process import Git, GitFailed, Running, TimedOut
+from release.adapters.git.commits import read_log
+from release.adapters.git.process import Git, GitFailed, Running, TimedOut, TooMuchOutput
+from release.core.limits import MAX_LOG_BYTES
+from release.core.numbers import size
 from release.core.shell import command_line
 from release.core.snapshot import RemoteRefs
 from release.core.tags.tag import NOTHING, TagRef
-from release.errors import Unknown
+from release.errors import Refused, Unknown
 
 FETCH_LIMIT_S = 300.0
 _MANY_NAMES = 500  # of refs in one command line
@@ -47,9 +50,15 @@ def tag_lines(git: Git, fields: str, listing: Running) -> tuple[list[bytes], tup
     with `%(refname:lstrip=2)%00`. A file that names no object it only warns of, and leaves it out.
     """
     try:
-        listed = listing.finish()
+        listed = listing.finish(most_bytes=MAX_LOG_BYTES)
         empty = _nameless_tags(git) if listed.err else ()
         return [line for line in listed.out.split(b"\n") if line], empty
+    except TooMuchOutput as error:
+        name = error.out.rpartition(b"\n")[2].partition(b"\0")[0].decode("utf-8", "replace")
+        raise Refused(
+            f"tag {name} is not read: with those of the tags before it its subject has more than {size(MAX_LOG_BYTES)}",
+            help=command_line("git", "cat-file", "-s", f"refs/tags/{name}"),
+        ) from None
     except GitFailed:
         broken = _broken_tags(git)
         if not broken:
@@ -207,20 +216,9 @@ def subjects_since(git: Git, commit: str, since: str | None, *, folder: str = ""
     `folder` (from the git root; "" is all of it) leaves out those that change nothing below it.
     """
     span: Sequence[str] = (commit,) if since is None else (commit, f"^{since}")
-    log = git.run(
-        "log",
-        "--no-merges",
-        "--no-show-signature",
-        "--encoding=UTF-8",
-        "-z",
-        "--format=%H%x00%s",
-        "--end-of-options",
-        *span,
-        "--",
-        *([f":(top,literal){folder}"] if folder else []),
-    )
-    fields = log.out.decode("utf-8", "replace").split("\0")
-    return tuple(zip(fields[0::2], fields[1::2], strict=False))
+    below = [f":(top,literal){folder}"] if folder else []
+    rows = read_log(git, ("%s",), "--no-merges", "--end-of-options", *span, "--", *below)
+    return tuple((id, subject) for id, subject in rows)
 
 
 def resolve_commit(git: Git, revision: str) -> str | None:

@@ -11,6 +11,7 @@ _CONVENTIONAL = re.compile(r"(?P<type>[a-z]+)(?:\([^()\n]*\))?(?P<breaking>!)?: 
 _BULLET = re.compile(r"^[ \t]*[*-] +(?P<subject>\S.*)$", re.MULTILINE)
 _BREAKING = re.compile(r"^BREAKING[ -]CHANGE: *\S", re.MULTILINE)
 _TRAILER = re.compile(r"^(?P<name>Release|Release-As): *(?P<value>\S+)[ \t\r]*$", re.MULTILINE | re.IGNORECASE)
+_SHORTEST_ID = 7
 _REVERTED_ID = re.compile(r"\bThis reverts commit ([0-9a-f]{7,64})\b")
 _REVERT_SUBJECT = re.compile(r'Revert "(?P<quoted>.+)"(?: \(#\d+\))?|revert(?:\([^()\n]*\))?!?: +(?P<plain>.+)')
 _PULL_REQUEST = re.compile(r" \(#\d+\)\Z")
@@ -113,13 +114,19 @@ def reverted(commits: Sequence[CommitText]) -> frozenset[str]:
     """The ids, newest commit first, of those that a later one took back, and of the ones that did; a revert of a revert counts."""
     by_id = {commit.id: commit for commit in commits}
     by_subject: dict[str, list[int]] = {}
+    by_short: dict[str, list[int]] = {}
     for position, commit in enumerate(commits):
         by_subject.setdefault(commit.subject, []).append(position)
+        by_short.setdefault(commit.id[:_SHORTEST_ID], []).append(position)
     gone: set[str] = set()
     for position, commit in enumerate(commits):
         if commit.id in gone:
             continue
-        targets = [target for target in _targets(commit, position, commits, by_id, by_subject) if target.id not in gone]
+        targets = [
+            target
+            for target in _targets(commit, position, commits, by_id, by_subject, by_short)
+            if target.id not in gone
+        ]
         if targets:
             gone.add(commit.id)
             gone.update(id for target in targets for id in _brought(target, by_id))
@@ -132,18 +139,22 @@ def _targets(
     commits: Sequence[CommitText],
     by_id: Mapping[str, CommitText],
     by_subject: Mapping[str, list[int]],
+    by_short: Mapping[str, list[int]],
 ) -> list[CommitText]:
     ids = _REVERTED_ID.findall(commit.body)
     if ids:
-        short = tuple(id for id in ids if id not in by_id)
-        older = (one for one in commits[position + 1 :] if one.id.startswith(short)) if short else ()
-        return [*(by_id[id] for id in ids if id in by_id), *older]
+        short = (id for id in ids if id not in by_id)
+        places = (
+            place for id in short for place in by_short.get(id[:_SHORTEST_ID], ()) if commits[place].id.startswith(id)
+        )
+        older = sorted({place for place in places if place > position})
+        return [*(by_id[id] for id in ids if id in by_id), *(commits[place] for place in older)]
     match = _REVERT_SUBJECT.fullmatch(commit.subject)
     if match is None:
         return []
     named = match["quoted"] or match["plain"]
-    places = by_subject.get(named) or by_subject.get(_PULL_REQUEST.sub("", named), [])
-    return [commits[place] for place in places if place > position][:1]
+    found = by_subject.get(named) or by_subject.get(_PULL_REQUEST.sub("", named), [])
+    return [commits[place] for place in found if place > position][:1]
 
 
 def _brought(commit: CommitText, by_id: Mapping[str, CommitText]) -> Iterable[str]:
