@@ -1,6 +1,9 @@
 """Killed, interrupted, terminated, interrupted twice: right after each step of a release, over every transport."""
 
+import time
+
 import pytest
+from faults.case import PATIENCE_S
 
 STEPS = ("keep", "publish", "move refs", "update files")
 ENDS = {
@@ -34,3 +37,17 @@ def test_a_release_that_is_to_stay_here_is_whole_or_nothing_too(new_case, end, s
     assert run.code != 0, "it was not stopped"
     ended = case.settled(run, end, f"--no-push, after {step}", unpublished=True)
     assert ended.endswith("whole") == (step != "keep")
+
+
+@pytest.mark.parametrize("step", STEPS[1:])
+def test_auto_never_says_that_there_is_nothing_while_a_release_is_pending(new_case, step):
+    """The remote branch has it by now, so that nothing would be left to release."""
+    case = new_case()
+    assert case.bump(at=step, line=ENDS["SIGKILL"]).code == -9
+    end = time.monotonic() + PATIENCE_S
+    while (run := case.project.release("bump auto --yes")).code == 7 and time.monotonic() < end:
+        time.sleep(0.1)  # what stood before a killed git may hold the lock for a moment
+    run.fails_with(8).helps("release recover")
+    case.project.release("recover --yes").succeeds()
+    case.project.release("bump auto --yes").succeeds().says("Nothing to release")
+    case.note("SIGKILL", "file", f"after {step}, then `bump auto`", "8, recovered whole")

@@ -187,9 +187,10 @@ def _told(inquiry: Inquiry, deleted: tuple[_Deleted, ...], choice: AutoChoice) -
     left = ""
     if _has_entry(inquiry, inquiry.facts.commit, last.version):
         left = f"; {_changelog(inquiry, inquiry.facts.commit)[0]} still has its entry"
-    note = f"the tag {last.tag} was deleted, and its number is not used again{left}"
+    gone = "was deleted" if inquiry.facts.remote is not None else "is not here"
+    note = f"the tag {last.tag} {gone}, and its number is not used again{left}"
     nothing = (
-        f"no change since {last.tag}, whose tag was deleted, asks for a release{left} "
+        f"no change since {last.tag}, whose tag {gone}, asks for a release{left} "
         f"(release bump {last.version} makes it again)"
     )
     return {"nothing": nothing} if choice.kind is None else {"notes": (*choice.notes, note)}

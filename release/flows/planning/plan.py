@@ -15,7 +15,7 @@ from release.adapters.git.state import copy_index
 from release.core.audit.doubts import Unasked
 from release.core.audit.lineage import lineage_check, stale_numbers
 from release.core.audit.remote_rules import tag_by_hand
-from release.core.bump.checks import audit_check, behind_check, repository_checks, settled
+from release.core.bump.checks import audit_check, behind_check, pending_check, repository_checks, settled
 from release.core.bump.draft import Draft, DraftInput, draft_release
 from release.core.bump.facts import CommitFacts
 from release.core.bump.message import validate_message
@@ -142,8 +142,9 @@ def _plan(inquiry: Inquiry) -> Planned:
 def _nothing(inquiry: Inquiry, releases: Releases, decision: VersionDecision) -> Planned:
     """The plan where nothing is made, or cannot be decided from here; lost tags could spoil nothing, and only warn."""
     lost = (broken_check(tag, Verdict.WARNING) for tag in releases.broken)
+    pending = () if inquiry.facts.pending is None else (pending_check(inquiry.facts),)
     plan = _bare_plan(inquiry, decision)
-    return Planned(plan=replace(plan, checks=(*plan.checks, *lost)), work=None)
+    return Planned(plan=replace(plan, checks=(*pending, *plan.checks, *lost)), work=None)
 
 
 # Without these there is nothing that could be prepared; with others failed it still tells more to rehearse.
