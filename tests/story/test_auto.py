@@ -70,7 +70,7 @@ def test_a_commit_that_a_release_already_contains_is_not_released_again(grown):
     again.git("fetch", "--quiet", "--tags")
     for clone in (late, again):  # without and with the release's objects
         run = clone.release("bump auto --yes --json").succeeds().json
-        assert (run["released"], run["releases"]) == (False, [])
+        assert (run["released"], run["releases"], run["commit"]) == (False, [], grown.head)
         clone.release("bump auto --yes").succeeds().says("Nothing to release: v1.1.0 already contains this commit")
         assert clone.unchanged()
         clone.release("status --check").succeeds()

@@ -144,7 +144,8 @@ def _nothing(inquiry: Inquiry, releases: Releases, decision: VersionDecision) ->
     lost = (broken_check(tag, Verdict.WARNING) for tag in releases.broken)
     pending = () if inquiry.facts.pending is None else (pending_check(inquiry.facts),)
     plan = _bare_plan(inquiry, decision)
-    return Planned(plan=replace(plan, checks=(*pending, *plan.checks, *lost)), work=None)
+    made = next((release.ref.commit_id for release in releases.all if release.name == decision.tag), None)
+    return Planned(plan=replace(plan, checks=(*pending, *plan.checks, *lost), commit=made), work=None)
 
 
 # Without these there is nothing that could be prepared; with others failed it still tells more to rehearse.
