@@ -15,6 +15,9 @@ _NAMED = {"\n": r"\n", "\r": r"\r", "\t": r"\t", "\\": r"\\"}
 _NOT_FOR_SINGLE_QUOTES = re.compile(r"\\(?=['\\]|$)|##")
 _PATTERN = re.compile(r"^[-:]|[*?\[\\]")
 
+# Names too short for a secret, and without a sign that begins one: most paths, of which there may be many.
+_SHORT_NAMES = re.compile(r"(?:[\w-]{0,15}[./])*[\w-]{0,15}")
+
 
 def command_line(*words: str, names: Iterable[str] = (), more: Iterable[str] = ()) -> str:
     """Return a command line of these words, of names that are no options, and of more options.
@@ -30,7 +33,8 @@ def command_line(*words: str, names: Iterable[str] = (), more: Iterable[str] = (
 @lru_cache(maxsize=4096)
 def quote(word: str) -> str:
     r"""Return a word as a shell takes it, without secrets: `'a b'`, or `$'a\nb'` where that cannot be seen or is not safe."""
-    word = without_secrets(word)
+    if not _SHORT_NAMES.fullmatch(word):
+        word = without_secrets(word)
     if for_terminal(word) == word and not _NOT_FOR_SINGLE_QUOTES.search(word):
         return shlex.quote(word)
     return f"$'{''.join(map(_in_dollar_quotes, word))}'"
