@@ -323,7 +323,7 @@ def test_messages_are_read_up_to_a_limit_for_all(git):
         Refused, match=r"tag v2 is not read: with those of the tags before it its subject has more"
     ) as seen:
         read_tags(git)
-    assert seen.value.help == "git tag -d v2, if nobody needs it"
+    assert seen.value.help == "git cat-file -s refs/tags/v2"
 
 
 def test_git_is_stopped_where_it_says_more_than_is_read(git):
