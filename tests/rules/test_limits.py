@@ -20,7 +20,7 @@ from release.adapters.dvc.ignored import Ignored
 from release.adapters.dvc.into_cache import CacheFolder
 from release.adapters.dvc.pointers import read_pointers
 from release.adapters.dvc.resolve import Resolver, Unresolved
-from release.adapters.dvc.scan import Found
+from release.adapters.dvc.scan import Found, Scan
 from release.adapters.dvc.store import ObjectTooLarge, Stored, joined
 from release.adapters.git.commits import commits_since
 from release.adapters.git.objects import ObjectMissing, Objects
@@ -40,6 +40,7 @@ from release.core.limits import (
     MAX_OBJECT_BYTES,
     MAX_PATTERN_LENGTH,
     MAX_STAGES,
+    MAX_TREE_DEPTH,
     MAX_VARS_BYTES,
 )
 from release.core.pointers.dir_listing import BadListing, TooManyEntries, parse_listing
@@ -333,3 +334,27 @@ def test_git_is_stopped_where_it_says_more_than_is_read(git):
     assert len(seen.value.out) == 40
     with pytest.raises(GitFailed, match="no-such-command"):
         git.run("no-such-command", most_bytes=10)
+
+
+def nested(git, blob, folders, levels):
+    """A tree of so many levels, each with that many folders, which are all the same one."""
+    tree = git.run("mktree", stdin=f"100644 blob {blob}\ta.dvc\n100644 blob {blob}\tperformance.json\n".encode()).text
+    for _ in range(levels - 1):
+        tree = git.run("mktree", stdin="".join(f"040000 tree {tree}\td{n}\n" for n in range(folders)).encode()).text
+    return tree
+
+
+@pytest.mark.timeout(120)
+def test_folders_in_each_other_and_trees_that_explode_are_refused(git):
+    blob = git.run("hash-object", "-w", "--stdin", stdin=b"{}").text
+    deepest = nested(git, blob, 1, MAX_TREE_DEPTH)
+    for tree, reason in (
+        (nested(git, blob, 1, MAX_TREE_DEPTH + 1), "more than 100 folders lie in each other"),
+        (nested(git, blob, 50, 9), "it has more than"),
+    ):
+        with Objects(git) as objects:
+            for read in (lambda tree: list(objects.walk(tree)), lambda tree: Scan().below(objects, tree)):
+                assert next(iter(read(deepest))).path == "d0/" * (MAX_TREE_DEPTH - 1) + "a.dvc"
+                with pytest.raises(ObjectMissing, match=f"tree {tree} is not read: {reason}") as seen:
+                    read(tree)
+                assert seen.value.help == f"git ls-tree {tree}"

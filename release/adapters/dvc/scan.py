@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
-from release.adapters.git.objects import TREE_MODE, ObjectMissing, Objects
+from release.adapters.git.objects import TREE_MODE, ObjectMissing, Objects, check_tree
+from release.core.limits import MAX_POINTER_FILES
 
 _NAMES = frozenset({b"dvc.yaml", b"dvc.lock", b"params.yaml", b".dvcignore", b".gitignore"})
 
@@ -49,6 +50,7 @@ class Scan:
     def __init__(self) -> None:
         self._trees: dict[str, _Tree] = {}
         self._found: dict[str, tuple[Found, ...]] = {}
+        self._depths: dict[str, int] = {}
 
     def prefetch(self, objects: Objects, trees: Iterable[str]) -> None:
         """Read trees and everything below them, all of one depth in one question. Missing ones are left out."""
@@ -77,6 +79,9 @@ class Scan:
             waiting.extend(missing)
             if not missing:
                 waiting.pop()
+                self._depths[id] = 1 + max((self._depths[child] for _, child in node.below), default=0)
+                found = len(node.own) + sum(len(self._found[child]) for _, child in node.below)
+                check_tree(tree, self._depths[id], found, MAX_POINTER_FILES)
                 deeper = ((name, each) for name, child in node.below for each in self._found[child])
                 self._found[id] = (
                     *node.own,

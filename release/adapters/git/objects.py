@@ -14,7 +14,7 @@ from typing import IO
 from msgspec import Struct
 
 from release.adapters.git.process import Git
-from release.core.limits import MAX_MESSAGE_BYTES, MAX_OBJECT_BYTES
+from release.core.limits import MAX_FILES, MAX_MESSAGE_BYTES, MAX_OBJECT_BYTES, MAX_TREE_DEPTH
 from release.core.numbers import size
 from release.core.shell import command_line
 from release.errors import Refused
@@ -232,7 +232,11 @@ class Objects(AbstractContextManager["Objects"]):
         Trees of one level are asked for together, so a deep tree costs no round trip a folder.
         """
         level = [(prefix, tree)]
+        seen = depth = 0
         while level:
+            depth += 1
+            seen += len(level)
+            check_tree(tree, depth, seen)
             unknown = list(dict.fromkeys(id for _, id in level if id not in self._trees))
             for id, found in zip(unknown, self.each(unknown), strict=True):
                 if found is None:
@@ -245,7 +249,9 @@ class Objects(AbstractContextManager["Objects"]):
                     if entry.is_tree:
                         below.append((f"{path}/", entry.id))
                     else:
+                        seen += 1
                         yield TreeEntry(entry.mode, path, entry.id)
+                check_tree(tree, depth, seen + len(below))
             level = below
 
     def entry(self, tree: str, path: str) -> TreeEntry | None:
@@ -266,6 +272,17 @@ class Objects(AbstractContextManager["Objects"]):
             how = ("--batch-command", "--buffer") if self._buffered else ("--batch",)
             self._process = self._git.open("cat-file", *how)
         return self._process
+
+
+def check_tree(tree: str, depth: int, files: int, most: int = MAX_FILES) -> None:
+    """Raise ObjectTooLarge for a tree of so many levels or files: a few small objects can stand for billions."""
+    if depth > MAX_TREE_DEPTH or files > most:
+        reason = (
+            f"more than {MAX_TREE_DEPTH} folders lie in each other"
+            if depth > MAX_TREE_DEPTH
+            else f"it has more than {most:,} files"
+        )
+        raise ObjectTooLarge(f"tree {tree} is not read: {reason}", help=f"git ls-tree {tree}")
 
 
 def tree_lines(data: bytes, *, id_bytes: int) -> list[tuple[bytes, bytes, bytes]]:

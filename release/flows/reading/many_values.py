@@ -7,7 +7,15 @@ from contextlib import suppress
 
 from msgspec import Struct
 
-from release.adapters.git.objects import LINK_MODE, SUBMODULE_MODE, TREE_MODE, ObjectMissing, Objects, tree_lines
+from release.adapters.git.objects import (
+    LINK_MODE,
+    SUBMODULE_MODE,
+    TREE_MODE,
+    ObjectMissing,
+    Objects,
+    check_tree,
+    tree_lines,
+)
 from release.core.config.values import Config
 from release.core.metrics.discovery import FoundFiles, metric_paths
 from release.core.metrics.file import SUFFIXES
@@ -44,6 +52,7 @@ class ManyValues:
         self._kept = kept
         self._trees: dict[str, _Tree] = {}
         self._below: dict[str, _Candidates] = {}
+        self._depths: dict[str, int] = {}
         self._chosen: dict[tuple[tuple[str, ...], tuple[str, ...]], FoundFiles] = {}
         self._files: dict[str, tuple[FoundFiles, _Candidates]] = {}
         self._parsed: dict[tuple[str, str], ValueFile] = {}
@@ -113,6 +122,9 @@ class ManyValues:
             if unknown:
                 stack += unknown
                 continue
+            self._depths[here] = 1 + max((self._depths[id] for _, id in told.folders), default=0)
+            count = len(told.files) + sum(len(self._below[id]) for _, id in told.folders)
+            check_tree(tree, self._depths[here], count)
             found = list(told.files)
             for name, id in told.folders:
                 found += [(f"{name}/{path}", blob) for path, blob in self._below[id]]
