@@ -24,6 +24,9 @@ MAX_PIPELINE_VALUES = 1_000_000  # of a dvc.yaml
 MAX_LISTING_BYTES = 1_000_000_000  # of a directory object
 MAX_LISTING_ENTRIES = 10_000_000
 MAX_METRICS_LISTING_BYTES = 64_000_000  # of a directory object that is looked into for metrics alone
+MAX_WRITTEN_BYTES = 75_000_000  # of a changelog
+MAX_WRITTEN_LINES = 2_000_000
+MAX_VERSION_FILE_BYTES = 10_000_000  # where the version is found by a pattern; pyproject.toml is a settings file
 MAX_SETTINGS_BYTES = 1_000_000  # of one file of this tool's, or of DVC's configuration
 
 MAX_PATTERNS = 1_000  # in one list of the configuration; gates, too

@@ -28,8 +28,10 @@ from release.adapters.git.process import Git, GitFailed, TooMuchOutput
 from release.adapters.git.refs import subjects_since
 from release.adapters.git.tags import read_tags
 from release.core.audit.rules import Directory, judge_directory, needs_on
+from release.core.changelog.claims import untrue_claims
+from release.core.changelog.file import parse as parse_changelog
 from release.core.check import Verdict
-from release.core.config.values import Config
+from release.core.config.values import Config, VersionFile
 from release.core.limits import (
     MAX_IGNORE_BYTES,
     MAX_IGNORE_LINES,
@@ -42,12 +44,16 @@ from release.core.limits import (
     MAX_STAGES,
     MAX_TREE_DEPTH,
     MAX_VARS_BYTES,
+    MAX_VERSION_FILE_BYTES,
+    MAX_WRITTEN_BYTES,
+    MAX_WRITTEN_LINES,
 )
 from release.core.pointers.dir_listing import BadListing, TooManyEntries, parse_listing
 from release.core.pointers.dvc_yaml import parse_dvc_yaml
 from release.core.pointers.pointer import Layout, ObjectKey, Out
+from release.core.versions.file import BadVersionFile, current_version
 from release.errors import DataMissing, Refused
-from release.flows.reading.contents import values_of
+from release.flows.reading.contents import values_of, written_file
 
 HOSTILE = "*a" * 200 + "*b"
 POINTER = "a" * 240 + ".pt.dvc"
@@ -358,3 +364,40 @@ def test_folders_in_each_other_and_trees_that_explode_are_refused(git):
                 with pytest.raises(ObjectMissing, match=f"tree {tree} is not read: {reason}") as seen:
                     read(tree)
                 assert seen.value.help == f"git ls-tree {tree}"
+
+
+@pytest.mark.timeout(20)
+def test_no_line_of_a_changelog_is_slow():
+    lines = [
+        f"## a{' ' * 50_000}b",
+        f"## {'1' * 50_000}.{'1' * 50_000}_",
+        f"## 1.0.0 {'#' * 50_000} b",
+        f"{'`' * 50_000}x`",
+    ]
+    found = parse_changelog("\n".join([*lines, "## [2.0.0] ##", "- x"]).encode())
+    assert [section.version for section in found.versions] == ["1.0.0", "2.0.0"]
+    entry = f"### Parameters\n\n- {'a: b ' * 50_000}\n- x: 1 -> 2\n- y: 3 (added)\n- ... 9 more\n"
+    assert untrue_claims(entry, "") == ("parameters",)
+    assert untrue_claims(entry, "### Parameters\n\n- x: 1 -> 2\n- y: 3 (added)\n- ... 9 more\n") == ()
+
+
+def test_a_version_file_beyond_the_limit_is_a_mistake_of_the_configuration():
+    file = VersionFile(path="a.py", pattern='"{version}"')
+    most = b'"1.0.0"' + b"\n" * (MAX_VERSION_FILE_BYTES - 7)
+    assert current_version(most, file) == "1.0.0"
+    with pytest.raises(BadVersionFile, match=r"a.py has 10.0 MB, and 10.0 MB is the most that is searched"):
+        current_version(most + b"\n", file)
+
+
+def test_a_changelog_beyond_the_limit_is_named(git):
+    blobs = [
+        git.run("hash-object", "-w", "--stdin", stdin=data).text
+        for data in (b"\n" * MAX_WRITTEN_LINES, b"\n" * (MAX_WRITTEN_LINES + 1), b" " * (MAX_WRITTEN_BYTES + 1))
+    ]
+    good, *bad = (tree_with(git, "CHANGELOG.md", blob) for blob in blobs)
+    with Objects(git) as objects:
+        assert written_file(objects, good, "CHANGELOG.md").kind == "file"
+        for tree in bad:
+            with pytest.raises(Refused, match=r"CHANGELOG.md has more than 75.0 MB or 2,000,000 lines") as seen:
+                written_file(objects, tree, "CHANGELOG.md")
+            assert seen.value.help == "shorten CHANGELOG.md, and commit it"

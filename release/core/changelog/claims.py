@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-# A line as we write it; what people write under the same heading is their own affair.
-_OURS = re.compile(r": .* -> |: .*\((?:added|removed)\)$|^\.\.\. .* more$")
 _LISTS = {"Parameters": "parameters", "Data and models": "data"}
 
 
@@ -30,7 +27,15 @@ def _items(entry: str, title: str) -> frozenset[str]:
         elif line.startswith(" ") and items:  # wrapped
             items[-1] += f" {line}"
     told = (" ".join(item.replace("\\", "").split()) for item in items)
-    return frozenset(item for item in told if _OURS.search(item))
+    return frozenset(item for item in told if _is_ours(item))
+
+
+def _is_ours(item: str) -> bool:
+    """A line as we write it; what people write under the same heading is their own affair."""
+    _, colon, said = item.partition(": ")
+    if colon and (" -> " in said or said.endswith(("(added)", "(removed)"))):
+        return True
+    return item.startswith("... ") and item.endswith(" more")
 
 
 def _sections(entry: str, title: str) -> Iterator[str]:

@@ -15,7 +15,8 @@ _HEADER = "# Changelog\n\nAll notable changes to this project are documented in 
 
 _LINE = re.compile(r"[^\n]*(?:\n|\Z)")
 _FENCE = re.compile(r"^ {0,3}(?P<fence>`{3,}(?=[^`]*$)|~{3,})")
-_ATX = re.compile(r"^ {0,3}(?P<level>#{1,6})(?:[ \t]+(?P<text>.*?))?(?:[ \t]+#*)?[ \t]*$")
+_ATX = re.compile(r"^ {0,3}(?P<level>#{1,6})(?:[ \t]+(?P<text>.*))?$")
+_LONGEST_TITLE = 200  # what stands further on in a heading says nothing of its version
 _UNDERLINE = re.compile(r"^ {0,3}(?P<sign>=+|-+)[ \t]*$")
 _REFERENCE = re.compile(r"^ {0,3}\[[^\]]+\]:[ \t]*\S")
 _UNRELEASED = re.compile(r"^\[?unreleased\b", re.IGNORECASE)
@@ -187,7 +188,8 @@ def _sections(text: str, references: int) -> list[Section]:
             sections.append(Section(version=version, level=level, start=start, body=body, end=end))
         pending.clear()
 
-    for level, title, start, body in _headings(text[:references]):
+    for level, whole, start, body in _headings(text[:references]):
+        title = whole[:_LONGEST_TITLE]
         version = _VERSION.match(title)
         unreleased = _UNRELEASED.match(title) is not None
         entry = version and (level <= 2 or _DEEP_ENTRY.match(title))
@@ -197,6 +199,13 @@ def _sections(text: str, references: int) -> list[Section]:
             pending.append((version["version"] if version else None, level, start, body))
     close(references)
     return sections
+
+
+def _without_closing(title: str) -> str:
+    """A heading's text without the `#` signs that may close it."""
+    title = title.rstrip(" \t")
+    bare = title.rstrip("#")
+    return bare.rstrip(" \t") if bare[-1:] in ("", " ", "\t") else title
 
 
 def _headings(text: str) -> list[tuple[int, str, int, int]]:
@@ -217,7 +226,7 @@ def _headings(text: str) -> list[tuple[int, str, int, int]]:
         elif line.lstrip().startswith("<!--"):
             comment, previous = "-->" not in line, None
         elif atx := _ATX.match(line):
-            headings.append((len(atx["level"]), atx["text"] or "", start, match.end()))
+            headings.append((len(atx["level"]), _without_closing(atx["text"] or ""), start, match.end()))
             previous = None
         elif previous and (under := _UNDERLINE.match(line)):
             headings.append((1 if under["sign"][0] == "=" else 2, previous[0], previous[1], match.end()))

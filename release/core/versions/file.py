@@ -9,6 +9,8 @@ from typing import Any
 
 from release.core.config.values import VersionFile
 from release.core.documents.document import BadDocument, decode, load_toml
+from release.core.limits import MAX_SETTINGS_BYTES, MAX_VERSION_FILE_BYTES
+from release.core.numbers import size
 from release.core.shell import quote, toml
 from release.errors import UsageError
 
@@ -88,12 +90,17 @@ def _shown(data: bytes) -> str:
 
 @lru_cache(maxsize=4)
 def _project(data: bytes) -> dict[str, Any]:
-    document: Any = load_toml(decode(data))
+    document: Any = load_toml(decode(data, most_bytes=MAX_SETTINGS_BYTES))
     project = document.get("project") if isinstance(document, dict) else None
     return project if isinstance(project, dict) else {}
 
 
 def _match(data: bytes, file: VersionFile) -> re.Match[bytes]:
+    if len(data) > MAX_VERSION_FILE_BYTES:
+        raise BadVersionFile(
+            f"{file.path} has {size(len(data))}, and {size(MAX_VERSION_FILE_BYTES)} is the most that is searched",
+            help="correct version-files in [tool.release]",
+        )
     before, _, after = (file.pattern or "").partition("{version}")
     # A line of the pattern may end as the file's lines do.
     sides = (re.escape(side).replace("\\\n", "\r?\n") for side in (before, after))

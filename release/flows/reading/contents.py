@@ -12,10 +12,13 @@ from release.adapters.git.repository import Repository
 from release.adapters.git.state import filtered_paths, hidden_paths
 from release.adapters.git.worktree import paths_in_the_way
 from release.core.config.values import Config, VersionFile
+from release.core.limits import MAX_WRITTEN_BYTES, MAX_WRITTEN_LINES
 from release.core.metrics.discovery import FoundFiles, metric_paths, param_paths
 from release.core.metrics.file import parse_values
 from release.core.metrics.metric import ValueFile
+from release.core.numbers import size
 from release.core.snapshot import WrittenFile
+from release.errors import Refused
 from release.flows.reading.kept_values import KeptRead, KeptValues
 
 
@@ -133,7 +136,7 @@ def written_files(
     repository: Repository, objects: Objects, tree: str, paths: Sequence[str], *, on_disk: bool
 ) -> Mapping[str, WrittenFile]:
     """How each file stands in the commit. `on_disk`: the work tree will follow, so what lies there matters."""
-    found = {path: _written_file(objects, tree, path) for path in paths}
+    found = {path: written_file(objects, tree, path) for path in paths}
     absent = tuple(path for path, file in found.items() if file.kind == "absent")
     blocked = paths_in_the_way(repository.work_tree, absent) if on_disk else ()
     filtered = filtered_paths(repository, tuple(paths))
@@ -182,7 +185,8 @@ def _read(objects: Objects, blobs: Mapping[str, str], paths: Sequence[str]) -> l
     return objects.get_many([blobs[path] for path in paths]) if paths else []
 
 
-def _written_file(objects: Objects, tree: str, path: str) -> WrittenFile:
+def written_file(objects: Objects, tree: str, path: str) -> WrittenFile:
+    """How a file stands in a tree. Raises Refused for one that is too large to be written anew."""
     parts = path.split("/")
     for depth in range(1, len(parts)):
         above = objects.entry(tree, "/".join(parts[:depth]))
@@ -194,4 +198,8 @@ def _written_file(objects: Objects, tree: str, path: str) -> WrittenFile:
     kinds = {LINK_MODE: "symbolic link", SUBMODULE_MODE: "submodule", "40000": "folder"}
     if entry.mode in kinds:
         return WrittenFile(path=path, kind=kinds[entry.mode])
-    return WrittenFile(path=path, kind="file", mode=entry.mode, data=objects.read(entry.id))
+    data = objects.read(entry.id)
+    if len(data) > MAX_WRITTEN_BYTES or data.count(b"\n") > MAX_WRITTEN_LINES:
+        most = f"{size(MAX_WRITTEN_BYTES)} or {MAX_WRITTEN_LINES:,} lines"
+        raise Refused(f"{path} has more than {most}", help=f"shorten {path}, and commit it")
+    return WrittenFile(path=path, kind="file", mode=entry.mode, data=data)
