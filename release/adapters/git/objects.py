@@ -282,7 +282,7 @@ def check_tree(tree: str, depth: int, files: int, most: int = MAX_FILES) -> None
             if depth > MAX_TREE_DEPTH
             else f"it has more than {most:,} files"
         )
-        raise ObjectTooLarge(f"tree {tree} is not read: {reason}", help=f"git ls-tree {tree}")
+        raise ObjectTooLarge(f"tree {tree} is not read: {reason}", help=command_line("git", "ls-tree", tree))
 
 
 def tree_lines(data: bytes, *, id_bytes: int) -> list[tuple[bytes, bytes, bytes]]:

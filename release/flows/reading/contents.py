@@ -17,6 +17,7 @@ from release.core.metrics.discovery import FoundFiles, metric_paths, param_paths
 from release.core.metrics.file import parse_values
 from release.core.metrics.metric import ValueFile
 from release.core.numbers import size
+from release.core.shell import quote
 from release.core.snapshot import WrittenFile
 from release.errors import Refused
 from release.flows.reading.kept_values import KeptRead, KeptValues
@@ -201,5 +202,5 @@ def written_file(objects: Objects, tree: str, path: str) -> WrittenFile:
     data = objects.read(entry.id)
     if len(data) > MAX_WRITTEN_BYTES or data.count(b"\n") > MAX_WRITTEN_LINES:
         most = f"{size(MAX_WRITTEN_BYTES)} or {MAX_WRITTEN_LINES:,} lines"
-        raise Refused(f"{path} has more than {most}", help=f"shorten {path}, and commit it")
+        raise Refused(f"{path} has more than {most}", help=f"shorten {quote(path)}, and commit it")
     return WrittenFile(path=path, kind="file", mode=entry.mode, data=data)
