@@ -8,7 +8,7 @@ from __future__ import annotations
 MAX_OBJECT_BYTES = 100_000_000  # of a file or folder of a commit, whatever it is read for
 MAX_MESSAGE_BYTES = 10_000_000  # of a commit or a tag
 MAX_TREE_DEPTH = 100  # folders in each other, in a commit
-MAX_FILES = 2_000_000  # files and folders of a commit
+MAX_COMMIT_FILES = 2_000_000  # files and folders of a commit
 MAX_POINTER_FILES = 200_000  # of a commit, with its ignore files
 MAX_LOG_BYTES = 100_000_000  # of the messages of all commits, or the subjects of all tags, that are read at once
 

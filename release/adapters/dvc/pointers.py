@@ -237,13 +237,13 @@ class PointerReader:
                 if entry is not None and entry.is_link:
                     self._memory.linked_configs = True
                     entry = followed(self._objects, tree, f"{each.path}/config")
-                roots[posixpath.dirname(each.path)] = b"" if entry is None else self._config(entry.id)
+                roots[posixpath.dirname(each.path)] = b"" if entry is None else self._config(entry.id, each.path)
         return roots
 
-    def _config(self, id: str) -> bytes:
+    def _config(self, id: str, folder: str) -> bytes:
         blobs = self._memory.blobs
         if id not in blobs:
-            blobs[id] = self._objects.read(id)
+            blobs[id] = self._objects.read(id, f"{folder}/config")
         return blobs[id]
 
     def _place_file(self, at: Place, found: Found) -> Placed:

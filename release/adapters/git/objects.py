@@ -14,9 +14,9 @@ from typing import IO
 from msgspec import Struct
 
 from release.adapters.git.process import Git
-from release.core.limits import MAX_FILES, MAX_MESSAGE_BYTES, MAX_OBJECT_BYTES, MAX_TREE_DEPTH
+from release.core.limits import MAX_COMMIT_FILES, MAX_MESSAGE_BYTES, MAX_OBJECT_BYTES, MAX_TREE_DEPTH
 from release.core.numbers import size
-from release.core.shell import command_line
+from release.core.shell import command_line, quote
 from release.errors import Refused
 
 TREE_MODE = "40000"
@@ -56,10 +56,15 @@ class GitObject(Struct, frozen=True):
     @property
     def data(self) -> bytes:
         """The content. Raises ObjectTooLarge."""
+        return self.data_of(None)
+
+    def data_of(self, path: str | None) -> bytes:
+        """The content. Raises ObjectTooLarge, naming the file if that is known."""
         if self.content is None:
-            raise ObjectTooLarge(
-                f"{self.kind} {self.id} is not read: {self.excess}", help=command_line(*_FINDING[self.kind], self.id)
-            )
+            name = path or f"{self.kind} {self.id}"
+            finding = command_line(*_FINDING[self.kind], self.id)
+            help_line = f"make {quote(path)} smaller, and commit it" if path else finding
+            raise ObjectTooLarge(f"{name} is not read: {self.excess}", help=help_line)
         return self.content
 
     @property
@@ -117,9 +122,9 @@ class Objects(AbstractContextManager["Objects"]):
         """One object by its full id (or a full ref name); None if it is not there."""
         return self.get_many([id])[0]
 
-    def read(self, id: str) -> bytes:
-        """The bytes of an object that must be there. Raises ObjectMissing."""
-        return self.need(id).data
+    def read(self, id: str, path: str | None = None) -> bytes:
+        """The bytes of an object that must be there; `path` names it. Raises ObjectMissing."""
+        return self.need(id).data_of(path)
 
     def need(self, id: str) -> GitObject:
         """One object that must be there. Raises ObjectMissing."""
@@ -274,7 +279,7 @@ class Objects(AbstractContextManager["Objects"]):
         return self._process
 
 
-def check_tree(tree: str, depth: int, files: int, most: int = MAX_FILES) -> None:
+def check_tree(tree: str, depth: int, files: int, most: int = MAX_COMMIT_FILES) -> None:
     """Raise ObjectTooLarge for a tree of so many levels or files: a few small objects can stand for billions."""
     if depth > MAX_TREE_DEPTH or files > most:
         reason = (

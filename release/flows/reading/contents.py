@@ -102,8 +102,8 @@ def find_values(objects: Objects, commit: str, config: Config) -> tuple[FoundFil
 
 def _find_values(objects: Objects, blobs: Mapping[str, str], config: Config) -> tuple[FoundFiles, FoundFiles]:
     yamls = [path for path in blobs if posixpath.basename(path) == "dvc.yaml"]
-    read = (b"" if found is None else found.data for found in _read(objects, blobs, yamls))
-    contents = dict(zip(yamls, read, strict=True))
+    read = zip(yamls, _read(objects, blobs, yamls), strict=True)
+    contents = {path: b"" if found is None else found.data_of(path) for path, found in read}
     return metric_paths(blobs, contents, config), param_paths(blobs, contents, config)
 
 
@@ -199,7 +199,7 @@ def written_file(objects: Objects, tree: str, path: str) -> WrittenFile:
     kinds = {LINK_MODE: "symbolic link", SUBMODULE_MODE: "submodule", "40000": "folder"}
     if entry.mode in kinds:
         return WrittenFile(path=path, kind=kinds[entry.mode])
-    data = objects.read(entry.id)
+    data = objects.read(entry.id, path)
     if len(data) > MAX_WRITTEN_BYTES or data.count(b"\n") > MAX_WRITTEN_LINES:
         most = f"{size(MAX_WRITTEN_BYTES)} or {MAX_WRITTEN_LINES:,} lines"
         raise Refused(f"{path} has more than {most}", help=f"shorten {quote(path)}, and commit it")

@@ -145,7 +145,7 @@ class ManyValues:
         yamls = {path: blob for path, blob in blobs.items() if f"/{path}".endswith("/dvc.yaml")}
         key = (tuple(blobs), tuple(yamls.values()))
         if key not in self._chosen:
-            contents = {path: self.objects.read(blob) for path, blob in yamls.items()}
+            contents = {path: self.objects.read(blob, path) for path, blob in yamls.items()}
             self._chosen[key] = metric_paths(blobs, contents, self._config)
         return self._chosen[key]
 
