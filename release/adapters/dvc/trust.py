@@ -118,11 +118,9 @@ class Trust:
             if len(ids) > _MOST_VERSIONS:
                 return ()
             with Objects(self._git) as objects:
-                found = objects.get_many(sorted(ids))
+                return tuple(objects.read(id) for id in sorted(ids))
         except (ReleaseError, OSError):
             return ()
-        contents = tuple(each.data for each in found if each is not None)
-        return contents if len(contents) == len(ids) else ()
 
     @cached_property
     def _repository(self) -> str:
