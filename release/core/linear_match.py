@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, AnyStr, Generic, NoReturn
 
 try:
@@ -35,7 +36,7 @@ class LinearPattern(Generic[AnyStr]):
         if compiled.flags & ~_FLAGS:
             raise NotLinear(compiled.pattern)
         self._re: re.Pattern[AnyStr] = compiled
-        self._nodes = list(parser.parse(compiled.pattern, compiled.flags))
+        self._nodes = _lists(parser.parse(compiled.pattern, compiled.flags))
         _check(self._nodes, multiline=bool(compiled.flags & re.MULTILINE))
         stars, self._factor = _cost(self._nodes)
         self._stars = min(stars, _ENDLESS)
@@ -46,14 +47,14 @@ class LinearPattern(Generic[AnyStr]):
         """Whether it matches at the beginning of the text, as `re.Pattern.match` tells."""
         if self._is_harmless(text):
             return self._re.match(text) is not None
-        return _Text(text, self._re.flags).after(self._nodes, 1) != 0
+        return _places(text, self._re.flags).after(self._nodes, 1) != 0
 
     def groups(self, text: AnyStr) -> tuple[AnyStr, ...] | None:
         """What the groups of a sequence stand for if it matches the whole text; the first ones get the most."""
         if self._is_harmless(text):
             found = self._re.fullmatch(text)
             return None if found is None else found.groups()
-        inner, ends = _Text(text, self._re.flags), [1]
+        inner, ends = _places(text, self._re.flags), [1]
         for node in self._nodes:
             ends.append(inner.after([node], ends[-1]))
         at, found_groups = len(text), []
@@ -85,7 +86,9 @@ class _Text:
     def after(self, nodes: Iterable[Any], here: int) -> int:
         """Where a sequence can end that begins at one of the positions."""
         for op, argument in nodes:
-            here = self._step(op, argument, here)
+            if not here:
+                return 0
+            here = (here & self._at.get(argument, 0)) << 1 if op is parser.LITERAL else self._step(op, argument, here)
         return here
 
     def last_start(self, node: Any, starts: int, end: int) -> int:
@@ -152,6 +155,25 @@ class _Text:
             return 1
         last = self._at.get(ord("\n"), 0) & 1 << max(self._length - 1, 0) if where is parser.AT_END else 0
         return 1 << self._length | last
+
+
+@lru_cache(maxsize=512)
+def _places(text: str | bytes, flags: int) -> _Text:
+    """Kept, for one path is matched with many patterns."""
+    return _Text(text, flags)
+
+
+def _lists(nodes: Iterable[Any]) -> list[Any]:
+    """The parser's tree as plain lists, which are read faster."""
+    found: list[Any] = []
+    for op, argument in nodes:
+        if op in (parser.MAX_REPEAT, parser.MIN_REPEAT, parser.SUBPATTERN):
+            found.append((op, (*argument[:-1], _lists(argument[-1]))))
+        elif op is parser.BRANCH:
+            found.append((op, (None, [_lists(each) for each in argument[1]])))
+        else:
+            found.append((op, argument))
+    return found
 
 
 def _union(sets: Iterable[int]) -> int:
