@@ -50,8 +50,8 @@ def _first_failure(rule: Rule, templates: str) -> str:
         ended = subprocess.run(command, cwd=ROOT, env=environment, check=False, capture_output=True, text=True)
     if ended.returncode not in (0, 1):  # neither passed nor failed: nothing was tested
         raise SystemExit(f"pytest ended with {ended.returncode}:\n{ended.stdout[-3000:]}{ended.stderr[-3000:]}")
-    failed = _FAILED.search(ended.stdout) if ended.returncode else None
-    return failed[1] if failed else ""
+    failed = _FAILED.search(ended.stdout)
+    return "" if ended.returncode == 0 else failed[1] if failed else rule.tests[0]
 
 
 @contextmanager
@@ -80,7 +80,7 @@ _moments = count(int(time.time()))
 
 
 def _table(outcomes: list[tuple[Rule, str]]) -> str:
-    failed = [f"`{red.split('::', 1)[1]}`".replace("|", "\\|") if red else "**none**" for _, red in outcomes]
+    failed = [f"`{red.partition('::')[2] or red}`".replace("|", "\\|") if red else "**none**" for _, red in outcomes]
     lines = [f"| {rule.says} | {test} |" for (rule, _), test in zip(outcomes, failed, strict=True)]
     return "\n".join(["| rule | without it this test failed |", "| --- | --- |", *lines]) + "\n"
 
