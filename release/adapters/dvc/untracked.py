@@ -21,7 +21,10 @@ def untracked_pointers(repository: Repository, folder: str) -> tuple[str, ...]:
 
     Git does not look into other repositories inside the work tree, submodules included.
     """
-    listing = repository.git.run("ls-files", "--others", "--exclude-standard", "-z", "--", *_PATTERNS)
+    git = repository.git
+    listing = git.run(  # git itself can take for ever over a pattern of .gitignore
+        "ls-files", "--others", "--exclude-standard", "-z", "--", *_PATTERNS, limit_s=git.ask_limit_s
+    )
     found = (path for path in listing.out.decode("utf-8", "surrogateescape").split("\0") if path)
     below = [path for path in found if path.startswith(f"{folder}/" if folder else "") and is_pointer(path)]
     return tuple(sorted(path for path in below if _is_seen_by_dvc(repository.work_tree, path)))
