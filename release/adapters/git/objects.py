@@ -144,14 +144,16 @@ class Objects(AbstractContextManager["Objects"]):
         """
         names = list(ids)
         self.prepare(names)
-        at = 0
-        while at < len(names):  # anew after an object that is too large, with whose content git would go on
+        at, cut = 0, True
+        while cut and at < len(names):  # again after an object that is too large, with whose content git would go on
             for _ in self._answers:  # of a question whose asker stopped listening
                 pass
-            self._answers = self._asked(names[at:])
-            for found in self._answers:
+            answers = self._answers = self._asked(names[at:])
+            for found in answers:
                 at += 1
+                cut = found is not None and found.content is None
                 yield found
+            cut = cut and self._answers is answers
 
     def _asked(self, names: list[str]) -> Iterator[GitObject | None]:
         process = self._started()
