@@ -37,7 +37,7 @@ def command(call: Call, *, wants_schema: bool, trusts: bool, pairs: tuple[str, .
     credentials are used from now on, in this repository and with these values. They are stored outside of it.
     """
     if pairs and not trusts:
-        raise UsageError(f"unexpected argument {pairs[0]}", help="release config --trust KEY=VALUE")
+        raise UsageError(f"unexpected argument {pairs[0]}", help="release config --help")
     if wants_schema:
         from release.adapters.package_files import package_text
 

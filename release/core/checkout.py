@@ -155,7 +155,7 @@ def restorable(tag: str, problems: Sequence[Problem], missing: Collection[str], 
             name="data",
             verdict=Verdict.FAILED if failed else Verdict.UNKNOWN,
             message=message,
-            help=first.help or _verify_or_go_without(tag),
+            help=(None if failed else first.help) or _verify_or_go_without(tag),
             code=ExitCode.DATA if failed else ExitCode.UNKNOWN,
             details=details,
         )
