@@ -19,7 +19,7 @@ _USERINFO = (
     r"(?P<userinfo>[^/\s:@'\"\[]{0,200}:(?!\d+(?:[/\s'\"]|$))[^\s'\"]{1,1000}|[^/\s'\"]{1,1000})@"
 )
 _PAIR = (
-    r"(?i)(?P<name>(?:password|passwd|passphrase|(?<=[a-z][_-])pass|(?<![a-z])(?:pwd|auth)|secret|token|"
+    r"(?i)(?P<name>(?:password|passwd|passphrase|(?<=[a-z][_-])pass|(?<![a-z])(?:pwd|auth)|secret|token(?!_command\b)|"
     r"(?:access|account|api|private|shared)[_-]?key(?:[_-]?id)?|(?<![a-z])sig|signature|credentials?|authorization)"
     r"(?:[_-][\w-]{0,40})?['\"]?)(?P<sep>\s{0,9}[=:]\s{0,9})"
     r"(?:(?:basic|bearer|token|digest|negotiate|ntlm|sharedkey(?:lite)?|apikey|oauth)\s{1,9})?"

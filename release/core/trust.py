@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from release.core.secrets import without_secrets
 from release.core.shell import command_line
 
 
@@ -88,7 +89,12 @@ EXTERNAL_ALLOWED = Pair("audit.external", "allow")  # DVC fetches imports, and r
 
 
 def trust_command(pairs: Collection[Pair]) -> str:
-    """Return the command with which the user trusts these pairs."""
+    """Return the command with which the user trusts these pairs.
+
+    A pair that looks as if it held a secret is not shown: then the command asks for all that HEAD sets.
+    """
+    if any(without_secrets(pair.text) != pair.text for pair in pairs):
+        return "release config --trust"
     return command_line("release", "config", "--trust", names=[pair.text for pair in pairs])
 
 

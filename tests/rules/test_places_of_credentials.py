@@ -49,4 +49,6 @@ def test_pairs_are_written_as_they_are_read():
     pair = Pair("remote.storage.bearer_token_command", "sh -c 'a=b; echo'")
     assert parse_pair(pair.text) == pair
     assert trust_command([pair]).startswith("release config --trust 'remote.storage.")
+    hidden = trust_command([Pair("remote.storage.bearer_token_command", "get --token s3cretvalue")])
+    assert hidden == "release config --trust"
     assert [parse_pair(text) for text in ("", "key", "=value", "key=")] == [None] * 4

@@ -39,8 +39,8 @@ def untrusted(remote: str, pairs: Collection[Pair]) -> Untrusted:
             f"{', '.join(settings)} of the commit's .dvc/config {'is' if len(settings) == 1 else 'are'} not used"
         )
     if places:
-        why.append(f"your credentials are not sent to {', '.join(places)}, which only the commit names")
-    return Untrusted(f"remote `{remote}`: {' and '.join(why)} until you trust it", help=trust_command(pairs))
+        why.append(f"your credentials are not sent to {', '.join(places)}")
+    return Untrusted(f"remote `{remote}`: until you trust it, {', and '.join(why)}", help=trust_command(pairs))
 
 
 class Trust:
