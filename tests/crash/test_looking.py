@@ -44,7 +44,7 @@ def test_a_commit_is_utf_8_and_says_nothing_else_whatever_the_setting(new_case):
     case.project.release("bump minor -m größer --yes").succeeds()
     commit = case.project.git("cat-file", "commit", f"{TAG}^{{commit}}")
     assert "\nencoding " not in commit
-    assert commit.endswith(": größer")
+    assert ": größer\n" in commit
 
 
 def test_a_graft_that_cuts_history_off_hides_no_release(new_case):

@@ -209,8 +209,10 @@ def codes(verify: set[int], bump: set[int], look: set[int] | None = None) -> Map
     return table | dict(zip(JUDGE, (verify, bump, bump), strict=True))
 
 
+# A tag that only this clone has waits to be published: another KIND than its own is refused.
 TAG_CODES: Mapping[str, set[int]] = {
-    line: {0} for line in (*READ, "verify v0.2.0", "verify --all", JUDGE[1], "recover --yes")
+    line: {0, 3} if line == JUDGE[1] else {0}
+    for line in (*READ, "verify v0.2.0", "verify --all", JUDGE[1], "recover --yes")
 }
 
 

@@ -71,6 +71,14 @@ def staged(released):
     return released
 
 
+def untrusted(project):
+    """A commit whose `.dvc/config` names a program."""
+    config = project.read(".dvc/config").decode().replace("url = ../../stores/blob", "url = webdav://127.0.0.1:9")
+    project.write(".dvc/config", f"{config}    bearer_token_command = get-it\n")
+    project.commit("A program")
+    return project
+
+
 def unstored(released):
     """DVC without a remote."""
     released.write(".dvc/config", "")
@@ -107,6 +115,7 @@ QUESTIONS = {
     "init: gate": ("init --ci none", work, ["Which metric stops a release"]),
     "init: how much": ("init --ci none", work, [("Which metric stops a release", DOWN + ENTER), "By how much may it?"]),
     "init: plan": ("init --ci none", work, ["Which metric stops a release", "Write 3 files? [y/N]"]),
+    "config: trust": ("config --trust", untrusted, ["Trust them in this repository? [y/N]"]),
     "changelog: rebuild": ("changelog --rebuild", unwritten, ["Write CHANGELOG.md?"]),
 }
 

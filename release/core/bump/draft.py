@@ -215,12 +215,12 @@ def _stale_entry(given: DraftInput, there: str, fresh: str) -> tuple[Check, ...]
     if given.decision.publish_only is not None:  # its own
         return ()
     if is_open(there.partition("\n")[0]):
-        heading = f"## [{version}] - {release_date(given.repository)}"
+        heading = f"[{version}] - {release_date(given.repository)}"
         return (
             Check.failed(
                 "changelog",
                 f"{path} says that {version} is not released yet",
-                f"write {quote(heading)} as its heading (or '## [Unreleased]', which moves into the entry), and commit",
+                f"write {quote(heading)} in its heading (or '[Unreleased]', whose text moves into the entry), and commit",
                 ExitCode.REFUSED,
             ),
         )

@@ -102,6 +102,11 @@ BROKEN = (
     Case("F5b the directory object truncated", "directory", truncate_directory_object, ("corrupt",)),
     Case("F5b the directory object corrupt", "directory", corrupt_directory_object, ("corrupt",)),
     Case("F5b the directory object names another file", "directory", directory_object_with_another_name, ("corrupt",)),
-    Case("a directory object that leads out of its folder", "directory", directory_object_that_leads_out, ("corrupt",)),
+    Case(
+        "a directory object that leads out of its folder",
+        "directory",
+        directory_object_that_leads_out,
+        ("unsafe-path",),
+    ),
     Case("a file of git in a tracked folder", "directory", git_file_in_a_tracked_folder, ("unknown",)),
 )
