@@ -62,11 +62,18 @@ def test_few_objects_among_many_foreign_ones_cost_no_listing(s3, weed, owner, da
         assert all(line.startswith("HEAD") for line in asked)
 
 
-def test_forty_objects_among_foreign_ones_cost_one_page_and_questions(s3, weed, owner, data, opened):
+@pytest.fixture(scope="session")
+def crowd(owner):
+    """The names of 2,500 objects below `s3://plain/mass`."""
     bodies = [b"crowd %d" % number for number in range(2500)]
-    foreign = [hashlib.md5(body).hexdigest() for body in bodies]
-    for oid, body in zip(foreign, bodies, strict=True):
+    oids = [hashlib.md5(body).hexdigest() for body in bodies]
+    for oid, body in zip(oids, bodies, strict=True):
         owner.put_object(Bucket="plain", Key=f"mass/files/md5/{oid[:2]}/{oid[2:]}", Body=body)
+    return oids
+
+
+def test_forty_objects_among_foreign_ones_cost_one_page_and_questions(s3, weed, crowd, opened):
+    foreign = crowd
     lost = ObjectKey("it", "md5", "f" * 32)
     keys = [ObjectKey("it", "md5", oid) for oid in foreign[:39]]
     with proxy(weed) as (port, asked):
@@ -81,10 +88,9 @@ def test_forty_objects_among_foreign_ones_cost_one_page_and_questions(s3, weed, 
         assert [line.split()[0] for line in asked] == ["GET"] * 3
 
 
-def test_many_pages_are_listed_side_by_side_and_nothing_is_lost(s3, owner, opened):
-    oids = [hashlib.md5(b"crowd %d" % number).hexdigest() for number in range(2500)]
+def test_many_pages_are_listed_side_by_side_and_nothing_is_lost(s3, crowd, opened):
     settings = {**s3.settings, "url": "s3://plain/mass"}
-    keys = [ObjectKey("it", "md5", oid) for oid in oids]
+    keys = [ObjectKey("it", "md5", oid) for oid in crowd]
     found = opened(settings, Limits(page_size=20)).find(keys)
     assert set(found) == set(keys)
 
