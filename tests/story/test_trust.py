@@ -222,3 +222,45 @@ def test_a_cache_outside_of_the_work_tree_is_not_written_before_it_is_trusted(re
     second.release("config --trust", f"cache.dir={tmp_path}/theirs").succeeds()
     second.release("checkout v0.2.0").succeeds().never_says("outside the work tree")
     assert (tmp_path / "theirs").exists()
+
+
+def local_command(project: Project) -> str:
+    return f"['remote \"storage\"']\n    bearer_token_command = touch {project.world.root}/ran\n"
+
+
+def test_local_settings_that_git_tracks_count_as_the_commits_though_their_folder_looks_like_a_repository(released):
+    store(released, "webdav://127.0.0.1:9/dav")
+    for name in ("objects/keep", "refs/keep"):
+        released.write(f".dvc/{name}", "")
+    released.write(".dvc/HEAD", "ref: refs/heads/main\n")
+    released.write(".dvc/config.local", local_command(released))
+    released.git("add", "--force", ".dvc")
+    released.save("Folders of git")
+    released.release("verify").fails_with(6).says("bearer_token_command of the commit's .dvc/config is not used")
+    assert not (released.world.root / "ran").exists()
+
+
+@pytest.mark.parametrize("link", [".dvc/config.local", ".dvc"])
+def test_local_settings_behind_a_link_that_git_tracks_count_as_the_commits(released, link):
+    store(released, "webdav://127.0.0.1:9/dav")
+    head = released.git("rev-parse", "HEAD").strip()
+    place = released.folder / link
+    if link == ".dvc":
+        place.rename(released.folder / "conf")
+        place.symlink_to("conf")
+        released.write("conf/config.local", local_command(released))
+    else:
+        released.write("data.cfg", local_command(released))  # that git does not know: data of DVC
+        place.symlink_to("../data.cfg")
+    released.git("add", "--force", link)
+    released.git("commit", "--quiet", "-m", "A link")
+    released.release("verify", head).fails_with(6).says("bearer_token_command of the commit's .dvc/config is not used")
+    assert not (released.world.root / "ran").exists()
+
+
+def test_a_link_of_the_users_own_to_local_settings_is_the_users(released):
+    store(released, "webdav://127.0.0.1:9/dav")
+    own = released.world.root / "own.cfg"
+    own.write_text(local_command(released).replace("touch", "true"))
+    (released.folder / ".dvc/config.local").symlink_to(own)
+    released.release("verify").fails_with(6).never_says("bearer_token_command")

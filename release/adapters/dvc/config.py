@@ -292,7 +292,7 @@ class Configs:
             committed = self._resolve(parse_config(blob), folder)
             local = self._file(folder / "config.local")
             written = parse_config(blob)
-            if local and self.trust.is_tracked(folder / "config.local"):  # then it came with the clone
+            if local and self.trust.is_the_clones(folder / "config.local"):  # then it came with the clone
                 committed, written = _merge(committed, local), _merge(written, local)
                 local = parse_config(b"")
             below: dict[str, Any] = {"core": {}, "cache": {}, "remote": {}}

@@ -47,6 +47,7 @@ class Trust:
     """The trust of the user in one repository; everything is read at the first question."""
 
     def __init__(self, git_root: Path, environment: Mapping[str, str]) -> None:
+        self._top = git_root
         self._root = posixpath.realpath(git_root)
         self._environment = environment
         self._git = Git.from_environment(git_root, environment, on_terminal=False)
@@ -84,13 +85,30 @@ class Trust:
         found = posixpath.realpath(posixpath.join(self._root, path))
         return found == top or found.startswith(f"{top}/")
 
-    def is_tracked(self, file: Path) -> bool:
-        """Return whether git tracks a file, links followed: then a clone brings it, and it is not the user's own."""
-        real = Path(posixpath.realpath(file))
-        if not self.is_inside(str(real)):
+    def is_the_clones(self, file: Path) -> bool:
+        """Return whether a clone may have brought a file of the work tree, so that it is not the user's own.
+
+        So it is if git tracks it, or a link or submodule above it; what a tracked link leads to may be data. Only git at
+        the top is asked: a folder of the commit can look like a repository. What git cannot tell counts as the clone's.
+        """
+        try:
+            parts = Path(posixpath.abspath(file)).relative_to(posixpath.abspath(self._top)).parts
+        except ValueError:
             return False
-        found = self._git.at(real.parent).run("ls-files", "--error-unmatch", "--", real.name, ok=range(256))
-        return found.code == 0
+        for end in range(1, len(parts) + 1):
+            path = posixpath.join(self._top, *parts[:end])
+            if end < len(parts) and not posixpath.islink(path):
+                if posixpath.lexists(posixpath.join(path, ".git")):
+                    return True
+                continue
+            asked = ("--literal-pathspecs", "ls-files", "--error-unmatch", "--", "/".join(parts[:end]))
+            if self._git.run(*asked, ok=range(256)).code != 1:
+                return True
+            if posixpath.islink(path):  # the user's own: what it leads to may be the clone's still
+                real = Path(posixpath.realpath(file))
+                top = Path(self._root)
+                return real.is_relative_to(top) and self.is_the_clones(self._top / real.relative_to(top))
+        return False
 
     def versions(self, path: str) -> tuple[bytes, ...]:
         """Return each content that a file (path from the git root) has in any commit here; () if it is not known.
