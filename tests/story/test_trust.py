@@ -264,3 +264,54 @@ def test_a_link_of_the_users_own_to_local_settings_is_the_users(released):
     own.write_text(local_command(released).replace("touch", "true"))
     (released.folder / ".dvc/config.local").symlink_to(own)
     released.release("verify").fails_with(6).never_says("bearer_token_command")
+
+
+def remote(name: str, url: str, **options: str) -> str:
+    lines = "".join(f"    {key} = {value}\n" for key, value in {"url": url, **options}.items())
+    return f"['remote \"{name}\"']\n{lines}"
+
+
+@pytest.mark.parametrize("chain", ["changed", "longer"])
+def test_a_password_does_not_follow_a_new_remote_that_builds_on_the_old_one(released, servers, chain):
+    there, elsewhere = servers
+    store(released, there.url, **CUSTOM)
+    password(released)
+    old = elsewhere.url if chain == "changed" else "remote://theirs/x"
+    text = remote("new", "remote://storage/y") + remote("storage", old, **CUSTOM) + remote("theirs", elsewhere.url)
+    released.write(".dvc/config", f"[core]\n    remote = new\n{text}")
+    released.save("A chain")
+    released.release("verify").fails_with(6).helps(f"release config --trust remote.new.url={elsewhere.url}")
+    assert elsewhere.received == []
+
+
+def test_a_password_beside_a_url_goes_there_alone(released, servers):
+    there, elsewhere = servers
+    password(released, more=f"    url = {there.url}\n")  # a remote that no commit names
+    store(released, elsewhere.url, **CUSTOM)
+    released.release("verify").fails_with(6).says("your credentials are not sent to")
+    assert elsewhere.received == []
+
+
+def test_a_password_of_a_base_that_only_the_user_has_goes_there_alone(released, servers):
+    there, elsewhere = servers
+    chain = f"[core]\n    remote = new\n{remote('new', 'remote://base/y', **CUSTOM)}"
+    released.write(".dvc/config", chain)
+    released.save("A chain to a remote of the user's")
+    released.write(".dvc/config.local", remote("base", there.url, password="s3cret"))
+    released.release("verify").fails_with(4)
+    assert set(there.received) == {"s3cret"}
+    released.write(".dvc/config", chain + remote("base", elsewhere.url))
+    released.save("The base, too")
+    released.release("verify").fails_with(6).says("your credentials are not sent to")
+    assert elsewhere.received == []
+
+
+def test_a_password_does_not_go_where_another_remote_of_the_users_is(released, servers):
+    there, elsewhere = servers
+    own = remote("storage", there.url, password="s3cret", **CUSTOM) + remote("public", elsewhere.url)
+    released.write("../home/dvc-global/config", own)
+    text = remote("public", "remote://storage/y") + remote("storage", elsewhere.url)
+    released.write(".dvc/config", f"[core]\n    remote = public\n{text}")
+    released.save("A chain")
+    released.release("verify").fails_with(6).says("your credentials are not sent to")
+    assert elsewhere.received == []

@@ -207,21 +207,39 @@ class DvcConfig(Struct, frozen=True, kw_only=True):
 
         DVC merges sections by the name of the remote: a commit that changes the URL receives the password of the old
         one. A password in `config.local` was set for this repository: it may go to the only place that its commits name.
+        Each section with a secret is looked at: a new remote that builds on an old one brings the old one's password.
         """
         secrets = [(name, key) for name in passed for key in self._section(name) if self._is_secret(name, key)]
         own_ssl = not any(self._is_the_commits(name, "ssl_verify") for name in passed)
         asked = place_of(_without_ssl(options) if own_ssl else options)
         if not secrets or asked is None:
             return ()
-        own = _merge(self.below, self.local)["remote"]
-        base = {"url": options["url"]} if _scheme(options["url"]) in KNOWN_HOSTS else {}
-        named = {place_of({**base, **_without_ssl(own[name])}) for name in passed if name in own}
-        first = next(iter(passed))
-        pair = Pair(f"remote.{first}.url", asked)
-        if asked in named or self.trust.has(pair):
+        pair = Pair(f"remote.{next(iter(passed))}.url", asked)
+        if self.trust.has(pair) or all(self._may_receive(name, asked, str(options["url"])) for name, _ in secrets):
             return ()
-        local = all(key in self.local["remote"].get(name, {}) for name, key in secrets)
-        return () if local and self._places_so_far(first) == {asked} else (pair,)
+        return (pair,)
+
+    def _may_receive(self, name: str, asked: str, url: str) -> bool:
+        """Return whether the user's own files, or all commits here, say that a place gets the secrets of a section.
+
+        Where the user's own files name a place, commits do not name another.
+        """
+        own = _merge(self.below, self.local)["remote"]
+        if name in own:
+            try:
+                own_url, passed = _followed(own, name)
+            except BadConfig:  # none of its own, or one that builds on a remote of the commit
+                own_url, passed = "", (name,)
+            chain = {key: value for each in reversed(tuple(passed)) for key, value in own[each].items()}
+            provider = {"url": url} if _scheme(url) in KNOWN_HOSTS else {}
+            named = place_of({**provider, **_without_ssl(chain), **({"url": own_url} if own_url else {})})
+            if named == asked:
+                return True
+            if own_url:
+                return False
+        secrets = [key for key in self._section(name) if self._is_secret(name, key)]
+        in_local = all(key in self.local["remote"].get(name, {}) for key in secrets)
+        return in_local and self._places_so_far(name) == {asked}
 
     def _is_secret(self, name: str, key: str) -> bool:
         """Return whether a setting is a secret of the user, or a program that prints one."""
@@ -233,6 +251,7 @@ class DvcConfig(Struct, frozen=True, kw_only=True):
         for blob in self.trust.versions(posixpath.join(self.folder, ".dvc/config")):
             with suppress(BadConfig):  # DVC could not use it either
                 sections = _merge(self.below, parse_config(blob))["remote"]
+                sections = {**self.local["remote"], **sections}  # what no commit names is the user's
                 if name in sections:
                     url, passed = _followed(sections, name)
                     chain = reversed(tuple(passed))
