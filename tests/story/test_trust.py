@@ -315,3 +315,17 @@ def test_a_password_does_not_go_where_another_remote_of_the_users_is(released, s
     released.save("A chain")
     released.release("verify").fails_with(6).says("your credentials are not sent to")
     assert elsewhere.received == []
+
+
+def test_a_password_does_not_follow_a_history_that_was_replaced(released, servers):
+    there, elsewhere = servers
+    store(released, there.url, **CUSTOM)
+    password(released)
+    released.git("checkout", "--quiet", "--orphan", "theirs")
+    store(released, elsewhere.url, **CUSTOM)
+    released.git("branch", "--quiet", "--force", "main")
+    released.git("tag", "-d", "v0.1.0")
+    for ref in released.git("for-each-ref", "--format=%(refname)").split():
+        released.git("update-ref", ref, "HEAD")
+    released.release("verify").fails_with(6).says("your credentials are not sent to")
+    assert elsewhere.received == []

@@ -113,7 +113,8 @@ class Trust:
     def versions(self, path: str) -> tuple[bytes, ...]:
         """Return each content that a file (path from the git root) has in any commit here; () if it is not known.
 
-        All refs count: a branch without common history must not pass for the only one.
+        All refs count, and where they were: neither a branch without common history nor one that was replaced may pass
+        for the only one.
         """
         try:
             if self._git.run("rev-parse", "--is-shallow-repository").text == "true":
@@ -128,10 +129,13 @@ class Trust:
                 "--no-abbrev",
                 "--no-renames",
                 "--all",
+                "--reflog",
                 "HEAD",
             )
-            raw = self._git.run("--literal-pathspecs", *words, "--", path).out
-            ids = {line.split()[3].decode() for line in raw.split(b"\0") if line.startswith(b":")}
+            git = self._git.having("log.follow=false")
+            raw = git.run("--literal-pathspecs", *words, "--", path).out
+            lines = (line.split() for line in raw.split(b"\0") if line.startswith(b":"))
+            ids = {id.decode() for line in lines for id in line[2:4]}  # before, too: `log.showRoot` can hide the first
             ids = {id for id in ids if id.strip("0")}
             if len(ids) > _MOST_VERSIONS:
                 return ()
