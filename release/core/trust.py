@@ -20,7 +20,7 @@ class Use(Enum):
     """What is done with a key that a commit sets."""
 
     USED = "used"  # as the commit has it
-    OUTSIDE = "outside"  # a file: used if it lies outside the work tree, where a clone cannot have put it
+    OUTSIDE = "outside"  # a file: used if it lies where a clone cannot have put it: outside every work tree and cache
     INSIDE = "inside"  # a folder that is written: used if it lies inside the work tree and not below .git
     TRUSTED = "trusted"  # used after the user trusted this key with this value
     UNUSED = "unused"  # `release` never reads it from a commit

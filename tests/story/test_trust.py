@@ -102,6 +102,29 @@ def test_files_with_credentials_count_only_outside_of_the_work_tree(released, sc
     released.release("verify").fails_with(6).says(f"{key} of the commit's .dvc/config is not used")
 
 
+@pytest.mark.parametrize(
+    "path", ["/${PWD}/aws.cfg", "../../other/aws.cfg", "../../cache/files/md5/ab/cdef0123456789abcdef0123456789"]
+)
+def test_files_with_credentials_do_not_count_where_a_clone_can_have_put_them(released, path):
+    store(released, "s3://bucket/x", endpointurl="http://127.0.0.1:9", configpath=path)
+    file = released.world.root / path.removeprefix("../../")
+    if path.startswith(".."):
+        file.parent.mkdir(parents=True)
+    if "other" in path:
+        released.git("worktree", "add", "--detach", "--force", "--quiet", "../other")
+    if path.startswith("/"):
+        file = released.folder / "aws.cfg"
+    file.write_text(f"[default]\ncredential_process = touch {released.world.root}/ran\n")
+    released.release("verify").fails_with(6).says("configpath of the commit's .dvc/config is not used")
+    assert not (released.world.root / "ran").exists()
+
+
+def test_files_with_credentials_count_in_a_home_folder_that_is_a_repository(released):
+    released.git("init", "--quiet", released.world.root / "home")
+    store(released, "s3://bucket/x", endpointurl="http://127.0.0.1:9", configpath="~/.aws/config")
+    released.release("verify").fails_with(6).never_says("is not used")
+
+
 def test_trust_is_for_one_pair_in_one_repository_and_lies_outside_of_it(released):
     store(released, "webdav://127.0.0.1:9/dav", bearer_token_command="get-token")
     pairs = ["remote.storage.bearer_token_command=get-token", "remote.storage.url=webdav://127.0.0.1:9"]

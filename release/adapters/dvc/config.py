@@ -196,7 +196,7 @@ class DvcConfig(Struct, frozen=True, kw_only=True):
         """Return whether a setting of the commit is used."""
         if use is Use.USED:
             return True
-        if use is Use.OUTSIDE and not self.trust.is_inside(value):
+        if use is Use.OUTSIDE and not self.trust.can_bring(value):
             return True
         if use is Use.INSIDE and self.trust.is_inside(value) and not self.trust.is_inside(value, of=".git"):
             return True

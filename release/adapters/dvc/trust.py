@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import posixpath
+import re
 import sys
 from collections.abc import Collection, Mapping
 from contextlib import suppress
@@ -22,6 +23,7 @@ from release.core.trust import Pair, parse_pair, trust_command
 from release.errors import Refused, ReleaseError, Unknown
 
 VARIABLE = "RELEASE_TRUST"
+_OBJECT = re.compile(r"/[0-9a-f]{2}/[0-9a-f]{30}(\.dir)?$")  # in a cache or a store that is a folder
 _MOST_VERSIONS = 1_000  # of one .dvc/config; more count as unknown
 
 
@@ -84,6 +86,18 @@ class Trust:
         top = posixpath.join(self._root, of) if of else self._root
         found = posixpath.realpath(posixpath.join(self._root, path))
         return found == top or found.startswith(f"{top}/")
+
+    def can_bring(self, path: str) -> bool:
+        """Return whether a clone can have put the file at a path: into this or another work tree, or as an object of DVC.
+
+        Who reads it may expand variables in the path, so none counts as known. A home folder that is a repository does
+        not make what lies in it another's.
+        """
+        real = Path(posixpath.realpath(posixpath.join(self._root, path)))
+        if "$" in path or self.is_inside(str(real)) or _OBJECT.search(str(real)):
+            return True
+        home = Path(posixpath.realpath(self._environment.get("HOME") or "/"))
+        return any(posixpath.lexists(above / ".git") for above in real.parents if not home.is_relative_to(above))
 
     def is_the_clones(self, file: Path) -> bool:
         """Return whether a clone may have brought a file of the work tree, so that it is not the user's own.
