@@ -20,6 +20,7 @@ class Server(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.received: list[str | None] = []
+        self.moved_to = ""
 
     @property
     def url(self) -> str:
@@ -31,7 +32,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.received.append(self.headers["X-Token"])
-        self.send_error(404)
+        self.send_response(302 if self.server.moved_to else 404)
+        self.send_header("Location", self.server.moved_to + self.path)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
 
     do_HEAD = do_GET  # noqa: N815
 
@@ -352,3 +356,13 @@ def test_a_password_does_not_follow_a_history_that_was_replaced(released, server
         released.git("update-ref", ref, "HEAD")
     released.release("verify").fails_with(6).says("your credentials are not sent to")
     assert elsewhere.received == []
+
+
+def test_a_password_does_not_follow_a_redirect(released, servers):
+    there, elsewhere = servers
+    there.moved_to = elsewhere.url
+    store(released, there.url, **CUSTOM)
+    password(released)
+    released.release("verify").fails_with(4)
+    assert None not in there.received
+    assert set(elsewhere.received) == {None}

@@ -179,7 +179,7 @@ def _wire(
     if scheme in ("http", "https"):
         from release.adapters.dvc.wire.http import Http
 
-        return Http(fs, limits), root.rstrip("/")
+        return Http(fs, limits, url), root.rstrip("/")
     from release.adapters.dvc.wire.tree import Tree
 
     return Tree(fs, limits), root if root == "/" else root.rstrip("/")

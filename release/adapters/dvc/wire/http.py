@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +16,18 @@ _PLAIN = {"Accept-Encoding": "identity"}  # else Content-Length is that of the c
 
 
 class Http:
-    """A web server. `fs` is DVC's filesystem: its session has the user's credentials and certificates."""
+    """A web server. `fs` is DVC's filesystem: its session has the user's credentials and certificates.
+
+    `home` is a URL of the remote: a redirect to another place is followed without the remote's credentials.
+    """
 
     shape = Shape.BLIND
     vague = False
 
-    def __init__(self, fs: Any, limits: Limits) -> None:
+    def __init__(self, fs: Any, limits: Limits, home: str) -> None:
         fs.SESSION_RETRIES = limits.attempts
+        settings = fs.fs_args.setdefault("client_kwargs", {})
+        settings["request_class"] = _discreet(home, settings.get("auth"), settings.get("headers") or {})
         self._fs = fs
         self._limits = limits
 
@@ -92,6 +97,34 @@ class Http:
                 return Stored(size_bytes=0)
             whole = answer.headers.get("Content-Range", "").rpartition("/")[2]
             return _answered(answer, whole if answer.status == 206 else answer.headers.get("Content-Length"))
+
+
+def _discreet(home: str, auth: object, headers: Collection[str]) -> type[Any]:
+    """Return aiohttp's class for a request that carries the session's credentials home and nowhere else.
+
+    A session adds them to each request, to the one that follows a redirect, too.
+    """
+    from aiohttp import ClientRequest
+    from yarl import URL
+
+    first = URL(home)
+
+    def is_home(url: URL) -> bool:
+        upgraded = url.scheme == "https" and first.is_default_port() and url.is_default_port()
+        return url.host == first.host and (url.origin() == first.origin() or upgraded)
+
+    class Discreet(ClientRequest):
+        def __init__(self, method: str, url: URL, **more: Any) -> None:
+            if not is_home(url):
+                if auth is not None and more.get("auth") == auth:
+                    more["auth"] = None
+                kept = more["headers"].copy()
+                for name in headers:
+                    kept.popall(name, None)
+                more["headers"] = kept
+            super().__init__(method, url, **more)
+
+    return Discreet
 
 
 def _answered(answer: Any, size: str | None) -> Stored | None:
