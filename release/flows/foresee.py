@@ -84,8 +84,9 @@ def _unpublished(repository: Repository, unpublished: tuple[Record, ...], *, und
             raise half_published
         words = why_not_taken_back(repository, record)
         if words is not None:
-            raise not_taken_back(record, words)
-        message = f"{record.tag} would be taken back: its tag and release commit would go here"
+            raise not_taken_back(repository, record, words)
+        what = "its tag" if record.commit == record.base else "its tag and release commit"
+        message = f"{record.tag} would be taken back: {what} would go here"
         return _report(RecoverOutcome.TAKEN_BACK, message, record.tag)
     waiting = [each for each in unpublished if not is_published(repository, each)]
     found = read_refs(repository.git, [each.tag_ref for each in waiting])

@@ -103,11 +103,27 @@ def published_without_tag(repository: Repository, record: Record) -> Refused | N
     return Refused(words, help=f"release bump {record.version}   (publishes the tag)")
 
 
-def not_taken_back(record: Record, words: str) -> Refused:
+def not_taken_back(repository: Repository, record: Record, words: str) -> Refused:
     """Something of the user's stands in the way."""
-    return Refused(
-        f"{record.tag} was not taken back: {words}", help=command_line("git", "tag", "-d", names=(record.tag,))
-    )
+    return Refused(f"{record.tag} was not taken back: {words}", help=_out_of_the_way(repository, record))
+
+
+def _out_of_the_way(repository: Repository, record: Record) -> str:
+    """What makes room: another tag goes, commits that came later are set before the release, edits are laid aside."""
+    no_tag = command_line("git", "tag", "-d", names=(record.tag,))
+    branch_ref = f"refs/heads/{record.branch}"
+    found = read_refs(repository.git, [record.tag_ref, branch_ref])
+    if found.get(record.tag_ref) not in (None, record.tag_object):
+        return f"{no_tag} && release recover --undo"
+    if record.branch is not None and found.get(branch_ref) != record.commit:
+        later = command_line("git", "rebase", "--onto", record.base[:10], record.commit[:10], names=(record.branch,))
+        return f"{later} && {no_tag}   (keeps your later commits, without the release)"
+    return "git stash && release recover --undo"
+
+
+def _made_here(record: Record) -> str:
+    """What an unpublished release consists of in this clone, with the verb of a sentence about it."""
+    return "its tag is" if record.commit == record.base else "tag and release commit are"
 
 
 def not_asked(repository: Repository, record: Record) -> Interrupted:
@@ -291,7 +307,7 @@ def _take_back(repository: Repository, record: Record, lock: int) -> RecoverRepo
     words = take_back(local, undoing)
     if words is not None:
         write_record(repository.common_dir, record)
-        raise not_taken_back(record, words)
+        raise not_taken_back(repository, record, words)
     forget(local, undoing)
-    message = f"{record.tag} was taken back: tag and release commit are gone here"
+    message = f"{record.tag} was taken back: {_made_here(record)} gone here"
     return RecoverReport(outcome=RecoverOutcome.TAKEN_BACK, message=message, tag=record.tag)

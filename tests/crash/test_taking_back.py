@@ -46,9 +46,25 @@ def test_work_that_came_after_it_is_never_taken_back(new_case):
     case = _unpublished(new_case)
     case.project.git("commit", "--quiet", "--allow-empty", "-m", "Mine")
     head = case.project.head
-    case.project.release("recover --undo").fails_with(3).says("has moved on").helps()
+    run = case.project.release("recover --undo").fails_with(3).says("has moved on")
     assert case.project.head == head
     assert case.project.refs[TAG]
+    case.project.git("stash", "--quiet")
+    case.project.sh(run.err.partition("help: ")[2].partition("   (")[0])
+    assert case.project.git("log", "--format=%s %P", "-1") == f"Mine {case.before.head}"
+    assert TAG not in case.project.refs
+    case.recover().fails_with(0).says("no release was interrupted")
+    case.no_leftovers()
+
+
+def test_made_here_twice_it_is_still_taken_back_as_a_whole(new_case):
+    case = _unpublished(new_case)
+    case.bump("--no-push").fails_with(0)
+    case.whole(unpublished=True)
+    case.project.release("recover").succeeds().says("not published yet: v0.2.0.")
+    case.project.release("recover --undo").fails_with(0).says("tag and release commit are gone")
+    case.nothing_changed()
+    case.no_leftovers()
 
 
 def test_edits_of_a_file_that_it_wrote_are_never_taken_back(new_case):

@@ -136,8 +136,14 @@ def work_tree_of(repository: Repository, record: Record) -> Repository | None:
 
 
 def _close(repository: Repository, record: Record, *, published: bool) -> None:
-    """Let go of the record, and of those of releases that went along; an unpublished one is kept, with its pack."""
+    """Let go of the record, and of those of releases that went along; an unpublished one is kept, with its pack.
+
+    Made with `--no-push` once more, an unpublished release keeps its first record: only that one knows what was before.
+    """
     if not published:
+        if any(_is_again(record, other) for other in read_unpublished(repository.common_dir)):
+            forget(repository, record)
+            return
         write_record(repository.common_dir, replace(record, state=RecordState.UNPUBLISHED))
         drop_record(repository.common_dir, record)
         return
@@ -146,6 +152,11 @@ def _close(repository: Repository, record: Record, *, published: bool) -> None:
         if tags.get(other.tag) == other.tag_object:
             forget(repository, other)
     forget(repository, record)
+
+
+def _is_again(record: Record, first: Record) -> bool:
+    """Whether a record is of the very release that an earlier one kept here."""
+    return record.tag_object == first.tag_object and record.release_id != first.release_id
 
 
 def _move_refs(repository: Repository, record: Record, *, published: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
