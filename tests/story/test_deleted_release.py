@@ -126,6 +126,17 @@ def test_whatever_became_of_its_commit(deleted, how):
     assert "v0.1.0" not in deleted.git("tag")
 
 
+@pytest.mark.parametrize("times", [1, 2])
+def test_the_revert_of_its_commit_asks_for_no_release_either(deleted, times):
+    for _ in range(times):
+        deleted.git("revert", "--no-edit", "HEAD")
+    deleted.git("push", "--quiet", "origin", "main")
+    run = deleted.release("bump auto --yes --json").succeeds().json
+    assert run["released"] is False
+    deleted.save("fix: y")
+    assert deleted.release("bump auto --dry-run --json").succeeds().json["version"] == "0.1.1"
+
+
 def test_a_copy_on_another_branch_does_not_hide_what_that_branch_has(released):
     """A hotfix's release commit that was picked, and whose tag is gone, says nothing about the commits before it."""
     released.git("switch", "--quiet", "--create", "hotfix/0.1")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -78,6 +78,15 @@ def has_trailer(commit: CommitText) -> bool:
 def is_release_commit(commit: CommitText) -> bool:
     """Whether it is a release commit by trailer and subject: no change, whatever became of its tag."""
     return has_trailer(commit) and any(is_named_for(commit, tag) for tag in released_tags(commit))
+
+
+def reverts_release(commit: CommitText, is_ours: Callable[[str], bool]) -> bool:
+    """Whether it takes nothing back but release commits: what they released was there before, and is there still.
+
+    `is_ours` tells it of an id, and is asked only where the subject names a release.
+    """
+    ids = _REVERTED_ID.findall(commit.body) if "Release " in commit.subject else []
+    return bool(ids) and all(is_ours(id) for id in ids)
 
 
 def is_named_for(commit: CommitText, tag: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -27,7 +27,14 @@ from release.core.pointers.pointer import Out, PointerChange
 from release.core.tags.message import parse_object
 from release.core.tags.tag import NOTHING, ReleaseTag, TagRef
 from release.core.versions.auto import AutoChoice, AutoFacts, choose
-from release.core.versions.commit_text import CommitText, has_trailer, is_named_for, is_release_commit, released_tags
+from release.core.versions.commit_text import (
+    CommitText,
+    has_trailer,
+    is_named_for,
+    is_release_commit,
+    released_tags,
+    reverts_release,
+)
 from release.core.versions.decision import VersionDecision, decide_version, not_known, nothing_to_release
 from release.core.versions.facts import VersionFacts
 from release.core.versions.version import FIRST_BASE, Level, TagFormat
@@ -231,13 +238,28 @@ def _changes(inquiry: Inquiry, since: ReleaseTag | None, base: Version) -> AutoF
     commit, before = inquiry.facts.commit, since.ref.commit_id if since else None
     outs, old = (_audited(objects, one, config) for one in (commit, before))
     changed = pointer_changes(old, outs)
-    commits = commits_since(inquiry.project.repository.git, commit, before, config.folder)
-    found = AutoFacts(base=base, commits=[each for each in commits if not is_release_commit(each)], pointers=changed)
+    git = inquiry.project.repository.git
+    commits = _without_releases(git, commits_since(git, commit, before, config.folder))
+    found = AutoFacts(base=base, commits=commits, pointers=changed)
     if before is None:
         return found  # every parameter and interface is new
     sides = [read_values(objects, each, config, inquiry.kept).params for each in (before, commit)]
     params = compare_params(*sides)
     return replace(found, params=params, interface=_interface(objects, (before, commit), changed, config))
+
+
+def _without_releases(git: Git, commits: Sequence[CommitText]) -> list[CommitText]:
+    """The commits but those that only make a release, take a release commit back, or bring that back."""
+    about: set[str] = set()
+    for each in reversed(commits):
+        if is_release_commit(each) or reverts_release(each, lambda one: one in about or _is_release_commit(git, one)):
+            about.add(each.id)
+    return [each for each in commits if each.id not in about]
+
+
+def _is_release_commit(git: Git, id: str) -> bool:
+    """Whether the history has such a commit; an id that it lacks is none."""
+    return bool(refs.have_commits(git, [id])) and is_release_commit(commit_text(git, id))
 
 
 def _interface(
