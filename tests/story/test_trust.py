@@ -213,6 +213,19 @@ def test_a_host_that_is_no_host_name_reaches_no_proxy_command(released, host):
     released.release("verify").fails_with(4).says("has no plain user and host")
 
 
+@pytest.mark.parametrize("url", ["ssh://-l@host/x", "ssh://host/x"])
+def test_a_user_that_is_no_name_reaches_no_proxy_command(released, url):
+    text = remote("top", "remote://base/y", user="$(id)" if url == "ssh://host/x" else "''") + remote("base", url)
+    released.write(".dvc/config", f"[core]\n    remote = top\n{text}")
+    released.save("A chain")
+    released.release("verify").fails_with(4).says("has no plain user and host")
+
+
+def test_an_account_that_is_no_name_is_no_part_of_a_host(released):
+    store(released, "azure://container/x", account_name="evil.example/x")
+    released.release("verify").fails_with(4).says("account_name of remote `storage` is no name")
+
+
 def test_a_password_for_every_repository_goes_only_where_its_own_url_says(released, servers):
     there, elsewhere = servers
     store(released, elsewhere.url, **CUSTOM)

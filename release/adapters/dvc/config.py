@@ -46,6 +46,7 @@ _PATHS = {
 _DECIDING = ("url", "version_aware", "worktree")  # say which store it is; the rest says how to open it
 _NO_SCHEMES = ("file://", "local://")  # DVC takes these schemes, and what they begin, for a path
 _URL = re.compile(r"\w+://")
+_ACCOUNT = re.compile(r"[A-Za-z0-9-]+")  # of Azure
 _NAME = re.compile(r"(?!-)[\w.+-]*@(?!-)[\w.:%-]+")  # user and host of ssh
 
 
@@ -148,6 +149,9 @@ class DvcConfig(Struct, frozen=True, kw_only=True):
         url, passed = _followed({each: self._section(each) for each in self.full["remote"]}, chosen)
         options, untrusted = self._options(passed, _scheme(url))
         options["url"] = url
+        if _scheme(url) == "azure" and not _ACCOUNT.fullmatch(str(options.get("account_name") or "none")):
+            message = f"the account_name of remote `{chosen}` is no name"  # it becomes a part of the host's
+            raise BadConfig(message)
         unknown = any(each not in self.shared["remote"] for each in passed)
         only = unknown or (name is None and not _core_remote(self.shared))
         return RemoteSettings(
@@ -400,8 +404,8 @@ def _followed(remotes: Mapping[str, Any], name: str) -> tuple[str, Collection[st
         if url.startswith(_NO_SCHEMES):
             message = f"the url of remote `{name}` is {url}, which DVC takes for a folder `{parts.scheme}:` where it is called: write the path alone"
             raise BadConfig(message)
-        user = remotes[name].get("user", parts.username) or ""
-        if parts.scheme == "ssh" and not _NAME.fullmatch(f"{user}@{parts.hostname}"):
+        users = {parts.username, *(remotes[each].get("user") for each in seen)}  # DVC takes one of them
+        if parts.scheme == "ssh" and not all(_NAME.fullmatch(f"{user or ''}@{parts.hostname}") for user in users):
             message = (
                 f"the url of remote `{name}` has no plain user and host"  # a ProxyCommand of the user's would get it
             )

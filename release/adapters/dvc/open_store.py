@@ -214,6 +214,8 @@ def _dvc_filesystem(
 
     try:
         kind, config, root = get_cloud_fs({}, **settings)
+        if scheme == "ssh":
+            config["agent_forwarding"] = False  # DVC's default lends the user's keys to the host
         if scheme == "ssh" and not on_terminal:
             from asyncssh import SSHClient
 
