@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from release.core.numbers import many
 from release.core.standing import StatusReport
+from release.core.versions.version import Level
 from release.render.deltas import metric_lines, thing_lines
 from release.render.look import Look, Shade, plain, short
 from release.render.reasons import reason_lines
 from release.render.terminal import check_lines, help_lines
 
 _MOST_COMMITS = 8
+_LEVELS = frozenset(level.value for level in Level)
 
 
 def status_lines(report: StatusReport, look: Look) -> list[str]:
@@ -30,15 +32,24 @@ def status_lines(report: StatusReport, look: Look) -> list[str]:
         lines += [*check_lines(plan.checks, look), ""]
     if report.released is not None:
         return lines[:-1]
-    helps = ["help: release bump auto, patch, minor or major"]
-    return [*lines, *(help_lines(plan.checks) if plan.refused else helps)]
+    return [*lines, *(help_lines(plan.checks) if plan.refused else [_next(report)])]
+
+
+def _next(report: StatusReport) -> str:
+    """The call that makes the release: where `auto` has one at hand already, another KIND may be refused."""
+    chosen = report.plan.chosen
+    if chosen == "none":
+        return "help: release bump patch   (or minor, major)"
+    others = "   (or patch, minor, major)" if chosen is None or chosen in _LEVELS else ""
+    return f"help: release bump auto{others}"
 
 
 def _chosen(report: StatusReport) -> str:
     plan = report.plan
     if plan.chosen == "none":
         return "auto would release nothing"
-    return f"auto would release {plain(plan.tag or plan.chosen or '')} ({plain(plan.chosen or '')})"
+    level = f" ({plan.chosen})" if plan.chosen in _LEVELS else ""
+    return f"auto would release {plain(plan.tag or plan.chosen or '')}{level}"
 
 
 def _head(report: StatusReport, look: Look) -> str:

@@ -86,7 +86,8 @@ def header(plan: BumpPlan, look: Look) -> str:
         move = f"{plain(plan.kind)} after {previous}" if previous else plain(plan.kind)
     else:
         move = f"{previous} -> {plain(plan.tag)}" if previous else plain(plan.tag)
-    where = f"on {short_path(plain(plan.branch), look.room // 3)}" if plan.branch else f"tag only, at {plan.base[:7]}"
+    at = f"at {plan.base[:7]}" if plan.files else f"tag only, at {plan.base[:7]}"
+    where = f"on {short_path(plain(plan.branch), look.room // 3)}" if plan.branch else at
     commits = many(len(plan.commits), "commit")
     rests = (f"{where}, {commits} since {previous}" if previous else f"{where}, first release, {commits}", where)
     rest = next((words for words in rests if columns_of(move + words) + 25 <= look.room), where)
@@ -152,6 +153,8 @@ def _deed(plan: BumpPlan) -> str:
     tag = plain(plan.tag or "")
     files = _listed([plain(file.path) for file in plan.files])
     written = f"write {files}, " if files else ""
+    if not plan.push and not plan.steps:  # of `release prepare`
+        return f"write {files}, and commit and tag nothing" if files else f"change nothing: {tag} is prepared already"
     if not plan.push:
         return f"{written}{'and ' if written else ''}tag {tag} here, without pushing"
     if plan.branch is None:

@@ -146,9 +146,9 @@ def test_text_written_by_hand_moves_into_the_entry(topic):
 
 
 def test_a_second_call_after_the_commit_changes_nothing(topic):
-    topic.release("prepare auto --yes").succeeds()
+    topic.release("prepare auto --yes").succeeds().says("commit and tag nothing").never_says("tag only")
     topic.commit("Prepare")
-    topic.release("prepare auto --yes").succeeds().says("is prepared already")
+    topic.release("prepare auto --yes").succeeds().says("is prepared already", "Will change nothing")
     assert topic.unchanged()
 
 
