@@ -139,7 +139,7 @@ def test_the_extra_for_s3_is_ours(monkeypatch, tmp_path):
     assert told.value.help == "pip install 'dvc-release[s3]'"
 
 
+@pytest.mark.system
 def test_ssh_does_not_lend_the_users_keys_to_the_host():
-    pytest.importorskip("dvc_ssh")
     fs, _root = ours._dvc_filesystem("storage", {"url": "ssh://host/base"}, "ssh", (), on_terminal=False)
     assert fs.fs_args["agent_forwarding"] is False
