@@ -126,6 +126,21 @@ def test_whatever_became_of_its_commit(deleted, how):
     assert "v0.1.0" not in deleted.git("tag")
 
 
+@pytest.mark.parametrize("form", ["* %s%n%n%b", "    %s%n    %n    %b"])  # of forges, and of git
+def test_a_candidate_that_came_squashed_with_its_branch_does_not_come_back(released, form):
+    released.git("switch", "--quiet", "--create", "topic")
+    released.save("feat: x")
+    released.release("bump minor --pre rc --yes").succeeds()
+    delete(released, "v0.2.0-rc.1")
+    words = released.git("log", f"--format={form}", "main..topic")
+    released.git("switch", "--quiet", "main")
+    released.git("merge", "--quiet", "--squash", "topic")
+    released.git("commit", "--quiet", "-m", f"feat: a topic (#3)\n\n{words}\n\n* docs: more")
+    released.git("push", "--quiet", "origin", "main")
+    assert "## [0.2.0-rc.1]" in released.read("CHANGELOG.md").decode()
+    assert released.release("bump auto --dry-run --json").succeeds().json["version"] == "0.2.0"
+
+
 @pytest.mark.parametrize("times", [1, 2])
 def test_the_revert_of_its_commit_asks_for_no_release_either(deleted, times):
     for _ in range(times):

@@ -47,6 +47,10 @@ class CommitText(Struct, frozen=True, kw_only=True):
 
 _SECONDS = re.compile(r"> ([0-9]{1,18}) [-+][0-9]+\Z")
 _OWN_TRAILER = re.compile(r"Release-Tag: (?P<tag>\S+)")
+_SQUASHED = re.compile(
+    r"^[ \t]*(?:[*-] )?Release (?P<tag>\S{1,200}?)(?:: [^\n]*)?\r?\n[ \t]*\r?\n[ \t]*Release-Tag: (?P=tag)[ \t\r]*$",
+    re.MULTILINE,
+)
 _ANY_TRAILER = re.compile(r"[A-Za-z][A-Za-z-]*: \S|\(cherry picked from commit |[ \t]+\S")
 _OWN_SUBJECT = re.compile(r"Release (?P<tag>\S+?)(?:: .*)?")
 
@@ -68,6 +72,11 @@ def released_tags(commit: CommitText) -> tuple[str, ...]:
         return tags if all(_ANY_TRAILER.match(line) for line in lines) else ()
     old = _OWN_SUBJECT.fullmatch(commit.subject)
     return (old["tag"],) if old and commit.author == commit.committer and not commit.body.strip() else ()
+
+
+def squashed_tags(commit: CommitText) -> tuple[str, ...]:
+    """The tags of release commits that its body quotes as a whole: git and forges do that when they squash a branch."""
+    return tuple(found["tag"] for found in _SQUASHED.finditer(commit.body))
 
 
 def has_trailer(commit: CommitText) -> bool:

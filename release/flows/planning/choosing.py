@@ -34,6 +34,7 @@ from release.core.versions.commit_text import (
     is_release_commit,
     released_tags,
     reverts_release,
+    squashed_tags,
 )
 from release.core.versions.decision import VersionDecision, decide_version, not_known, nothing_to_release
 from release.core.versions.facts import VersionFacts
@@ -211,11 +212,19 @@ def _prepared(
     since = counted.base.version if counted.base else FIRST_BASE
     before = counted.base.ref.commit_id if counted.base else None
     previous = _changelog(inquiry, before)[1] if before else None
-    taken = [*facts.taken, *(each.version for each in deleted)]
+    taken = [*facts.taken, *(each.version for each in deleted), *_squashed(inquiry, facts, before)]
     version = prepared_version(now, previous, since, taken=taken)
     if version is None:
         return None
     return AutoChoice(kind=version, reasons=(f"{version}: {path} has its entry already, prepared",))
+
+
+def _squashed(inquiry: Inquiry, facts: VersionFacts, since: str | None) -> list[Version]:
+    """The versions of release commits that came squashed with others: their entries are no prepared ones."""
+    git, format_ = inquiry.project.repository.git, TagFormat(inquiry.project.config.tag_format)
+    commits = commits_since(git, facts.commit, since, inquiry.project.config.folder)
+    versions = (format_.parse(tag) for commit in commits for tag in squashed_tags(commit))
+    return [version for version in versions if version is not None]
 
 
 def _changelog(inquiry: Inquiry, commit: str) -> tuple[str, bytes | None]:
