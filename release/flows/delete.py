@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from release.adapters.git import publish, refs
+from release.adapters.git.commits import commit_text
 from release.adapters.git.local_refs import LocalUpdate, read_refs, update_refs
+from release.adapters.git.objects import Objects
 from release.adapters.git.process import GitFailed, Running
 from release.adapters.git.publish import Answer, Pushed, RefUpdate
 from release.adapters.git.repository import Repository
 from release.adapters.git.tags import read_tags
 from release.adapters.lock import locked
 from release.adapters.record_file import read_pending, read_unpublished, record_folder
+from release.core.changelog.file import entry_of
 from release.core.check import Check, Verdict
 from release.core.shell import command_line, quote
 from release.core.tags.delete import (
@@ -31,10 +35,12 @@ from release.core.tags.delete import (
     stages_of,
 )
 from release.core.tags.tag import TagRef
+from release.core.versions.commit_text import released_tags
 from release.core.versions.version import TagFormat
-from release.errors import Cancelled, ExitCode, Unknown, UsageError
+from release.errors import Cancelled, ExitCode, ReleaseError, Unknown, UsageError
 from release.flows.auditing.last_tag import last_tag_warning
 from release.flows.project import Project
+from release.flows.reading.contents import changelog_path
 
 Confirm = Callable[[DeletePlan], bool]  # shows the plan; True: go on
 
@@ -91,6 +97,7 @@ def plan_deletion(project: Project, words: Sequence[str], where: Where, known: K
     warnings = (
         newest_warning(gone, list(everything.values()), tag_format),
         last_tag_warning(project, gone, everything),
+        _prepared_warning(project, gone, everything),
     )
     return DeletePlan(
         where=where,
@@ -99,6 +106,28 @@ def plan_deletion(project: Project, words: Sequence[str], where: Where, known: K
         checks=(*checks, *_many_push_urls(project, doomed), *_unpublished(project, doomed)),
         stages=stages_of(names, {name: tag.commit_id for name, tag in everything.items()}),
     )
+
+
+def _prepared_warning(project: Project, gone: Collection[str], everything: Mapping[str, TagRef]) -> str | None:
+    """A sentence if `auto` would make the newest of them again: its entry was merged, and stays when the tag goes."""
+    git, tag_format = project.repository.git, TagFormat(project.config.tag_format)
+    versions = {version: name for name in gone if (version := tag_format.parse(name)) is not None}
+    if not versions:
+        return None
+    version = max(versions)
+    name, commit = versions[version], everything[versions[version]].commit_id
+    if commit is None or not refs.have_commits(git, [commit]) or name in released_tags(commit_text(git, commit)):
+        return None
+    with Objects(git) as objects:
+        tree = objects.tree_of(commit)
+        path = changelog_path(objects, tree, project.config)
+        entry = objects.entry(tree, path)
+        if entry is None or entry.is_tree or entry.is_link:
+            return None
+        with suppress(ReleaseError):
+            if entry_of(objects.read(entry.id), str(version)) is not None:
+                return f"{name} was prepared: `release bump auto` makes it again while {path} has its entry"
+    return None
 
 
 def delete(project: Project, plan: DeletePlan, confirm: Confirm) -> DeleteReport:
