@@ -53,6 +53,11 @@ def test_a_clone_that_still_has_the_tag_does_not_bring_it_back(project):
     delete(project, "v0.1.0")
     other.release("bump auto --yes").succeeds().says("Nothing to release", "v0.1.0 was deleted on origin")
     assert other.unchanged()
+    for form in ("--yes", "--dry-run"):
+        run = other.release(f"bump minor {form}").fails_with(3).says("v0.1.0 was deleted on origin")
+        run.helps("release bump 0.1.0")
+    assert other.unchanged()
+    assert other.release("bump 0.1.0 --dry-run --json").succeeds().json["version"] == "0.1.0"
     other.release("status").succeeds().says("v0.1.0 is here and not on origin")
     other.save("docs: x")
     other.release("bump auto --yes").succeeds().says("Nothing to release")

@@ -18,12 +18,13 @@ from release.core.bump.checks import behind_check
 from release.core.bump.prepared import prepared_version
 from release.core.change import Change
 from release.core.changelog.file import entry_of
-from release.core.check import Verdict
+from release.core.check import Check, Verdict
 from release.core.config.values import Config
 from release.core.metrics.deltas import compare_params
 from release.core.path_glob import matches_any
 from release.core.pointers.changes import pointer_changes
 from release.core.pointers.pointer import Out, PointerChange
+from release.core.shell import command_line
 from release.core.tags.message import parse_object
 from release.core.tags.tag import NOTHING, ReleaseTag, TagRef
 from release.core.versions.auto import AutoChoice, AutoFacts, choose
@@ -88,6 +89,17 @@ def _was_deleted_there(inquiry: Inquiry, facts: VersionFacts, here: ReleaseTag) 
     if branch is None or not branch.tip or facts.commit in branch.unpushed:
         return False
     return parse_object(inquiry.objects.read(here.ref.object_id)).trailers is not None
+
+
+def unless_deleted(
+    inquiry: Inquiry, facts: VersionFacts, decision: VersionDecision, here: ReleaseTag
+) -> VersionDecision:
+    """The decision to publish a tag that is only here, refused if it was deleted there: who wants it names its version."""
+    if not _was_deleted_there(inquiry, facts, here):
+        return decision
+    words = f"{here.name} was deleted on {facts.remote}, and only this clone still has it"
+    help = f"release bump {here.version}   (publishes it again; {command_line('git', 'tag', '-d', names=(here.name,))} drops it)"
+    return replace(decision, checks=(*decision.checks, Check.failed("already released", words, help)))
 
 
 def nothing_chosen(decision: VersionDecision, choice: AutoChoice) -> VersionDecision:

@@ -113,6 +113,10 @@ def _plan(inquiry: Inquiry) -> Planned:
         inquiry = replace(inquiry, auto=choice, kind=choice.kind or inquiry.kind)
         facts = replace(facts, kind=inquiry.kind, floor=choice.floor)
     decision = decide_version(facts)
+    if inquiry.auto is None and decision.publish_only is not None and isinstance(inquiry.kind, Level):
+        from release.flows.planning.choosing import unless_deleted
+
+        decision = unless_deleted(inquiry, facts, decision, decision.publish_only)
     if inquiry.auto is not None and inquiry.auto.kind is None:
         from release.flows.planning.choosing import nothing_chosen
 
