@@ -66,6 +66,7 @@ PROGRAMS = frozenset({"bearer_token_command"})  # what they print is a secret
 _SENT = PROGRAMS | {"password", "token", "sas_token", "sse_customer_key"}
 KNOWN_HOSTS = frozenset({"s3", "gs", "azure"})  # the provider's own, unless an endpoint is set
 _PORTS = {"http": 80, "webdav": 80, "https": 443, "webdavs": 443, "ssh": 22}
+WITH_PORT = frozenset(_PORTS)
 
 
 class Pair(Struct, frozen=True, order=True):

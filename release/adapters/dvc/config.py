@@ -27,7 +27,7 @@ from release.adapters.files import read_regular
 from release.core.limits import MAX_SETTINGS_BYTES
 from release.core.secrets import Guarded
 from release.core.shell import command_line
-from release.core.trust import KNOWN_HOSTS, PROGRAMS, SECTION_KEYS, Pair, Use, is_sent, place_of, use_of
+from release.core.trust import KNOWN_HOSTS, PROGRAMS, SECTION_KEYS, WITH_PORT, Pair, Use, is_sent, place_of, use_of
 from release.errors import UsageError
 
 _PATHS = {
@@ -398,6 +398,8 @@ def _followed(remotes: Mapping[str, Any], name: str) -> tuple[str, Collection[st
             raise BadConfig(message)
         try:
             parts = urlsplit(url)
+            if parts.scheme in WITH_PORT:
+                _ = parts.port  # else the client trips over it
         except ValueError as error:
             message = f"the url of remote `{name}` is none: {error}"
             raise BadConfig(message) from None
