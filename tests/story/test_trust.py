@@ -385,3 +385,14 @@ def test_a_password_does_not_follow_a_redirect(released, servers):
     released.release("verify").fails_with(4)
     assert None not in there.received
     assert set(elsewhere.received) == {None}
+
+
+@pytest.mark.parametrize("url", ["../.git/hooks", "../store"])
+def test_no_object_is_pushed_into_git(released, url):
+    store(released, url)
+    if url == "../store":
+        (released.folder / "store").mkdir()
+        (released.folder / "store/files").symlink_to("../.git/files")
+        released.save("A store in git")
+    released.release("verify --push").says("leads into .git")
+    assert not list(released.folder.glob(".git/**/files/md5"))

@@ -17,6 +17,7 @@ from release.adapters.dvc.store_errors import Forbidden
 from release.adapters.files import NoRegularFile, open_regular
 from release.core.limits import MAX_LISTING_BYTES
 from release.core.pointers.pointer import Layout, ObjectKey
+from release.core.pointers.safe_path import reserved_folder
 from release.core.progress import OnProgress, ignore
 from release.core.shell import command_line, quote
 from release.errors import Cancelled, DataMissing, Refused, Unknown
@@ -92,8 +93,12 @@ class FolderStore:
             raise self._trouble(error, path) from None
 
     def upload(self, key: ObjectKey, source: Path) -> None:
-        """Copy a file there, as a whole or not at all, read-only as DVC keeps its objects."""
+        """Copy a file there, as a whole or not at all, read-only as DVC keeps its objects; nothing goes into .git or .hg."""
         target = Path(self._path(key))
+        inside = reserved_folder(os.path.realpath(target.parent))
+        if inside in (".git", ".hg"):
+            words = f"object {key.oid} is not put on remote `{self._name}`: its folder leads into {inside}"
+            raise Refused(words, help="dvc remote list")
         draft = target.with_name(f".{target.name}.{os.getpid()}.tmp")
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
