@@ -396,3 +396,12 @@ def test_no_object_is_pushed_into_git(released, url):
         released.save("A store in git")
     released.release("verify --push").says("leads into .git")
     assert not list(released.folder.glob(".git/**/files/md5"))
+
+
+def test_a_cache_folder_whose_name_is_too_long_has_nothing(released):
+    folder = "a/" * 3000
+    released.write(
+        ".dvc/config", f"[core]\n    remote = s\n['remote \"s\"']\n    url = ../../none\n[cache]\n    dir = {folder}\n"
+    )
+    released.save("A cache that cannot be")
+    released.release("status").succeeds()
