@@ -1,11 +1,17 @@
 """Each key that the installed DVC lets a `.dvc/config` set has a decision: what of a stranger's commit is used."""
 
+from inspect import getclosurevars
+
 import pytest
 from dvc.config import Config
-from dvc.config_schema import REMOTE_SCHEMAS, SCHEMA
+from dvc.config_schema import SCHEMA
 
 from release.core.trust import REMOTE_KEYS, SECTION_KEYS, Use, is_sent, use_of
 
+# What validates a remote keeps the schemas by scheme; the oldest versions give them no name of their own.
+REMOTE_SCHEMAS = {
+    scheme: each.schema for scheme, each in getclosurevars(SCHEMA["remote"][str]).nonlocals["schemas"].items()
+}
 KEYS = sorted({(scheme, str(key)) for scheme, keys in REMOTE_SCHEMAS.items() if scheme != "remote" for key in keys})
 
 

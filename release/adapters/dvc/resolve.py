@@ -165,6 +165,11 @@ class _TreeFiles:
         self.read: dict[str, str | None] = {}  # what was asked for: path -> object id, None if it is not there
         self._left_bytes = MAX_VARS_BYTES
 
+    @property
+    def path(self) -> _TreeFiles:
+        """Where older versions of DVC look for the functions of paths."""
+        return self
+
     join = staticmethod(posixpath.join)
     normpath = staticmethod(posixpath.normpath)
 
