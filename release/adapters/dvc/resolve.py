@@ -141,11 +141,10 @@ def _text_of(part: Any, longest: int, widest: int) -> int:
 
 def _resolve_the_rest(resolver: Any) -> None:
     """What DVC resolves together with the stages, though no data hangs on it: without one value it reads none of them."""
-    resolver.resolve_artifacts()
-    resolver.resolve_datasets()
-    resolver.resolve_metrics()
-    resolver.resolve_params()
-    resolver.resolve_plots()
+    for kind in ("artifacts", "datasets", "metrics", "params", "plots"):
+        resolve = getattr(resolver, f"resolve_{kind}", None)  # older versions have not all of them
+        if resolve is not None:
+            resolve()
 
 
 class _Repo:
