@@ -70,3 +70,16 @@ def test_a_job_pulls_no_data(released):
     there.release("bump auto --yes").succeeds()
     added = {path for path in there.folder.rglob("*") if ".git" not in path.parts} - before
     assert {path.relative_to(there.folder).as_posix() for path in added} <= {"CHANGELOG.md"}
+
+
+def test_a_shallow_clone_does_not_say_that_branches_diverged(released):
+    before = released.save("feat: x")
+    released.release("bump minor --yes").succeeds()
+    clone = released.clone("shallow", "--depth=1")
+    clone.git("fetch", "--quiet", "--depth=1", "origin", before)
+    clone.git("checkout", "--quiet", "-B", "main", before)
+    clone.release("bump auto --yes").fails_with(3).says("cannot tell whether main").never_says("git pull").helps(
+        "git fetch --unshallow --tags"
+    )
+    clone.git("fetch", "--quiet", "--unshallow", "--tags")
+    clone.release("bump auto --yes").succeeds().says("v0.2.0 already contains this commit")

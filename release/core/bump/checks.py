@@ -198,8 +198,16 @@ def _level_check(branch: BranchState, facts: RepositoryFacts) -> Check:
         return Check.failed(
             "branch", message, "git pull --ff-only" if branch.head_is_theirs else "git pull --rebase", ExitCode.RACED
         )
-    message = f"{branch.name} and {remote}'s {there} have diverged"
-    return Check.failed("branch", message, "git pull --rebase", ExitCode.RACED)
+    return _apart(f"{branch.name} and {remote}'s {there} have diverged", facts)
+
+
+def _apart(diverged: str, facts: RepositoryFacts) -> Check:
+    """The check of a branch that neither leads to the remote's nor comes from it, as far as the history here goes."""
+    if not facts.shallow:
+        return Check.failed("branch", diverged, "git pull --rebase", ExitCode.RACED)
+    message = f"a shallow clone cannot tell whether {diverged}"
+    help = "git fetch --unshallow --tags"
+    return Check(name="branch", verdict=Verdict.UNKNOWN, message=message, help=help, code=ExitCode.UNKNOWN)
 
 
 _PATTERNS = ("release/*", "hotfix/*")
