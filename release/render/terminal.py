@@ -90,7 +90,8 @@ def header(plan: BumpPlan, look: Look) -> str:
     where = f"on {short_path(plain(plan.branch), look.room // 3)}" if plan.branch else at
     commits = many(len(plan.commits), "commit")
     rests = (f"{where}, {commits} since {previous}" if previous else f"{where}, first release, {commits}", where)
-    rest = next((words for words in rests if columns_of(move + words) + 25 <= look.room), where)
+    counted = plan.tag is not None or bool(plan.commits)
+    rest = next((words for words in rests if counted and columns_of(move + words) + 25 <= look.room), where)
     message = short(plain(plan.message.split("\n", 1)[0]), max(look.room - columns_of(f"  {move}   {rest}"), 20))
     start = f"{look.paint(message, Shade.STRONG)}  " if message else ""
     return f"{start}{look.paint(move, Shade.STRONG)}   {rest}"

@@ -107,6 +107,7 @@ def test_so_it_is_for_a_commit_before_the_release(grown):
     grown.save("feat: beam search")
     run = late.release("bump auto --yes --json").fails_with(7)
     assert [error["code"] for error in run.json["errors"]] == [7]
+    late.release("bump auto --yes").fails_with(7).never_says("0 commits", "first release")
     late.git("pull", "--quiet", "--ff-only")
     late.release("bump auto --yes").succeeds().says("Released v1.1.0")
 
