@@ -9,7 +9,6 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from secrets import token_hex
 from typing import IO
 
 from release.core.shell import command_line
@@ -95,7 +94,7 @@ def write_file(root: Path, path: str, data: bytes, *, before: bytes | None) -> N
         raise Refused(f"{path} was changed meanwhile, and is left as it is", help="run it again")
     mode = (root / path).stat().st_mode & 0o777 if before is not None else None
     folder, name = posixpath.split(path)
-    draft = f".release-{token_hex(4)}"
+    draft = f".release-{os.urandom(4).hex()}"
     with opened_folder(root, folder, make=True) as at:
         try:
             with os.fdopen(os.open(draft, DRAFT, 0o666, dir_fd=at), "wb") as file:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import html
 import json
 import re
-from base64 import b64decode, b64encode, urlsafe_b64encode
 from collections.abc import Callable, Collection, Iterable, Iterator
 from urllib.parse import quote, quote_plus, unquote
 
@@ -99,6 +97,8 @@ _SHORTEST_FORM = 6  # shorter ones stand in other words, too
 
 
 def _written(text: str) -> Iterator[str]:
+    import html  # only where a secret is known
+
     for form in (quote(text, safe=""), quote(text), quote_plus(text)):
         yield form
         yield re.sub("%[0-9A-F]{2}", lambda found: found[0].lower(), form)
@@ -107,6 +107,8 @@ def _written(text: str) -> Iterator[str]:
 
 
 def _coded(text: str) -> Iterator[str]:
+    from base64 import b64encode, urlsafe_b64encode  # only where a secret is known
+
     data = text.encode("utf-8", "surrogateescape")
     for code in (b64encode(data).decode(), urlsafe_b64encode(data).decode()):
         yield from (code, code.rstrip("="), *_written(code))
@@ -115,6 +117,8 @@ def _coded(text: str) -> Iterator[str]:
 
 def _without_pair(found: re.Match[str]) -> str:
     """A word of base64 as `***` if it says `user:password`."""
+    from base64 import b64decode  # few texts have such words
+
     code = unquote(found["value"]).rstrip("=").replace("-", "+").replace("_", "/")
     said = b64decode(code + "=" * (-len(code) % 4)) if len(code) % 4 != 1 else b""
     text = said.decode("utf-8", "replace")
