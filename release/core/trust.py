@@ -45,8 +45,8 @@ REMOTE_KEYS: Mapping[str, Use] = {
     **_each(Use.USED, "exclude_visual_studio_code_credential", "exclude_shared_token_cache_credential"),
     **_each(Use.USED, "exclude_managed_identity_credential"),
     **_each(Use.OUTSIDE, "keyfile", "configpath", "credentialpath", "cert_path", "key_path", "kerb_ticket"),
-    **_each(Use.OUTSIDE, "gdrive_user_credentials_file", "gdrive_service_account_json_file_path"),
-    **_each(Use.TRUSTED, "bearer_token_command"),
+    **_each(Use.OUTSIDE, "gdrive_service_account_json_file_path"),
+    **_each(Use.TRUSTED, "bearer_token_command", "gdrive_user_credentials_file"),  # the plugin writes the latter
     # how much, how long, and how it is written
     **_each(Use.USED, "jobs", "checksum_jobs", "max_sessions", "timeout", "read_timeout", "connect_timeout"),
     **_each(Use.USED, "connection_timeout", "verify", "type", "protected", "shared", "slow_link_warning", "method"),

@@ -29,7 +29,9 @@ def test_each_path_to_a_file_must_lie_outside_of_the_work_tree():
     changed = Config._map_dirs({"remote": {"a": {key: key for _, key in KEYS}}}, lambda value: f"resolved {value}")
     files = {key for key, value in changed["remote"]["a"].items() if str(value).startswith("resolved ")} - {"url"}
     assert files
-    assert {key: REMOTE_KEYS[key] for key in files} == dict.fromkeys(files, Use.OUTSIDE)
+    written = {"gdrive_user_credentials_file"}
+    assert {key: REMOTE_KEYS[key] for key in files - written} == dict.fromkeys(files - written, Use.OUTSIDE)
+    assert {REMOTE_KEYS[key] for key in written} == {Use.TRUSTED}
 
 
 def test_what_is_not_known_needs_trust():

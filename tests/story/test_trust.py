@@ -148,6 +148,14 @@ def test_trust_is_for_one_pair_in_one_repository_and_lies_outside_of_it(released
     released.release("verify").fails_with(6).never_says("is not used", "--trust")
 
 
+def test_another_repository_in_the_same_folder_is_not_trusted(released):
+    store(released, "webdav://127.0.0.1:9/dav", bearer_token_command="get-token")
+    released.release("config --trust --yes").succeeds()
+    released.release("verify").fails_with(6).never_says("is not used")
+    released.git("remote", "set-url", "origin", released.world.origin.as_uri() + "/../origin.git")
+    released.release("verify").fails_with(6).says("is not used")
+
+
 def test_in_ci_a_variable_of_the_service_says_what_is_trusted(released):
     store(released, "webdav://127.0.0.1:9/dav", bearer_token_command="get-token")
     released.world.variables["RELEASE_TRUST"] = (

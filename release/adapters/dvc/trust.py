@@ -6,6 +6,7 @@ the repository, which `release config --trust` writes.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import posixpath
@@ -160,8 +161,13 @@ class Trust:
 
     @cached_property
     def _repository(self) -> str:
-        """Return what the stored pairs are bound to: the folder that all worktrees of the repository share."""
-        return self._git.run("rev-parse", "--path-format=absolute", "--git-common-dir").text
+        """Return what the stored pairs are bound to: the folder that all worktrees share, and where it was cloned from.
+
+        Another repository that is cloned to the same folder later is not trusted. A URL may hold a secret: it is hashed.
+        """
+        folder = self._git.run("rev-parse", "--path-format=absolute", "--git-common-dir").text
+        urls = self._git.run("config", "--local", "-z", "--get-regexp", r"^remote\..*\.url$", ok=(0, 1)).out
+        return f"{folder} {hashlib.sha256(urls).hexdigest()[:16]}"
 
     @cached_property
     def _file(self) -> Path | None:
