@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 import platform
 from pathlib import Path
 
@@ -89,6 +90,9 @@ def test_the_levels_shadow_each_other_as_in_dvc(tmp_path, monkeypatch):
         file.parent.mkdir(parents=True, exist_ok=True)
         options = "".join(f"    {OF_LEVEL[each]} = {level}\n" for each in above)
         file.write_text(f"['remote \"a\"']\n    url = s3://{level}\n{options}")
+    subprocess.run(
+        ["git", "init", "--quiet", tmp_path / "p"], check=True
+    )  # it says that config.local is not the commit's
     theirs = DvcOwnConfig(str(folder), validate=False)
     ours = Configs(DvcSettings(git_root=tmp_path / "p", environment=os.environ)).at("", files["repo"].read_bytes())
     assert ours.full["remote"] == theirs["remote"]
