@@ -2,8 +2,8 @@
 
 import json
 import os
-import subprocess
 import platform
+import subprocess
 from pathlib import Path
 
 import pytest
