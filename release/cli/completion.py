@@ -28,11 +28,9 @@ def command(call: Call, *, shell: str) -> int:
     """
     from click.shell_completion import get_completion_class
 
-    from release.cli.app import group
-
     maker = get_completion_class(shell)
     assert maker is not None  # click knows the three
-    script = maker(group, {}, "release", VARIABLE).source()
+    script = maker(click.get_current_context().find_root().command, {}, "release", VARIABLE).source()
     if call.as_json:
         from release.errors import ExitCode
         from release.render import as_json

@@ -108,9 +108,8 @@ def _sentence(error: click.ClickException) -> str:
 
 
 def _help_of(error: click.ClickException) -> str:
-    from release.cli.app import UnknownCommand  # which imports this when something fails
-
-    if isinstance(error, UnknownCommand):
-        return error.help
+    own = getattr(error, "help", None)  # of our own subclasses; click's errors have none
+    if isinstance(own, str):
+        return own
     context = error.ctx if isinstance(error, click.UsageError) else None
     return f"{context.command_path if context is not None else 'release'} --help"

@@ -8,9 +8,10 @@ from pathlib import Path
 from msgspec import Struct
 
 from release.adapters.ci import branch_of_checkout
-from release.adapters.git import refs, state
+from release.adapters.git import refs
 from release.adapters.git.process import Git, Running
 from release.adapters.git.repository import Repository
+from release.adapters.git.state import other_worktree_with, read_state
 from release.adapters.lock import at_work
 from release.adapters.record_file import read_pending, read_unpublished, record_folder
 from release.core.bump.facts import RepositoryFacts
@@ -48,7 +49,7 @@ class _Asked:
 def _read(project: Project, index_copy: Path, asked: _Asked, at: str | None) -> RepositoryFacts:
     repository, git = project.repository, project.repository.git
     remote_name = project.config.git_remote
-    tree_state = state.read_state(repository, index_copy)
+    tree_state = read_state(repository, index_copy)
     commit = _released_commit(git, tree_state, at)
     local = refs.local_tags(git, asked.tags)
     remote, problem = _answer(asked.remote, remote_name)
@@ -235,4 +236,4 @@ def _signing(repository: Repository) -> tuple[str, ...]:
 def _elsewhere(repository: Repository, branch: BranchState | None) -> str | None:
     if branch is None:
         return None
-    return state.other_worktree_with(repository, f"refs/heads/{branch.name}")
+    return other_worktree_with(repository, f"refs/heads/{branch.name}")
