@@ -1,1 +1,1 @@
-"""Asking the stores for what commits need, and uploading what they lack."""
+"""Check that the DVC remotes have what commits need, and upload what they lack."""

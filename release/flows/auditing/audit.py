@@ -1,4 +1,4 @@
-"""The audit: is every object that commits need on its remote? Any number of commits, one pass."""
+"""The audit: check that every object that commits need is on its remote, for many commits in one pass."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ def audit_revisions(
     on_progress: OnProgress = ignore,
     unasked: Unasked = Unasked.PROOF,
 ) -> list[RevisionAudit]:
-    """Audit commits, given as (label, commit id), in their order.
+    """Audit commits, given as (label, commit id); return one audit for each, in the same order.
 
-    Each git blob is parsed once and each object asked for once, with one listing for each remote
-    and layout. A commit that cannot be read fails alone. Nothing is written, and the work tree is
-    not looked at. `unasked`: how much may be read where a size is in doubt.
+    Each git blob is parsed once and each object is checked once, with one listing for each remote and layout.
+    If a commit cannot be read, only its own audit fails. Writes nothing, and does not read the work tree.
+    `unasked` limits how many bytes may be read where a size is in doubt.
     """
     with Auditing(objects, config, dvc, unasked) as auditing:
         return auditing.revisions(revisions, on_progress)
@@ -46,7 +46,7 @@ def audit_revisions(
 
 @final
 class Auditing:
-    """An audit that can be asked for more than its verdicts; its stores are open until its end."""
+    """An audit that can answer further questions after its verdicts; its stores stay open until it is closed."""
 
     def __init__(self, objects: Objects, config: Config, dvc: DvcSettings, unasked: Unasked = Unasked.PROOF) -> None:
         self._unasked = unasked
@@ -58,17 +58,17 @@ class Auditing:
         self._sets: list[PointerSet] = []
 
     def __enter__(self) -> Auditing:
-        """The audit itself."""
+        """Return the audit itself."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Give back the stores' connections."""
+        """Close the connections of the stores."""
         self._stores.close()
 
     def revisions(
         self, revisions: Sequence[tuple[str, str]], on_progress: OnProgress = ignore, depth: Depth | None = None
     ) -> list[RevisionAudit]:
-        """The verdicts on commits, given as (label, commit id), in their order; see `audit_revisions`.
+        """Return the verdicts on commits, given as (label, commit id), in the same order; see `audit_revisions`.
 
         With a `depth` the contents of objects are read as well.
         """
@@ -90,7 +90,7 @@ class Auditing:
         return with_left_out(self._audit.verdict(label, pointers), lfs, self._config.audit.lfs)
 
     def _settle(self, reader: PointerReader, on_progress: OnProgress) -> None:
-        """Look again where something is not well; where all is, nothing more is read or asked."""
+        """Check problems a second time; without a problem, read nothing more and contact no remote."""
         if self._audit.is_well(self._sets):
             return
         from release.flows.auditing.settling import look_elsewhere, read_doubts
@@ -102,7 +102,7 @@ class Auditing:
             look_elsewhere(self._audit, self._stores, self._sets, self._config, today.roots, on_progress)
 
     def needed(self, revisions: Sequence[tuple[str, str]]) -> NeededObjects:
-        """Every object that commits need, wherever it is; see `NeededObjects`."""
+        """Return every object that commits need, wherever it is stored; see `NeededObjects`."""
         reader = PointerReader(self._objects)
         reader.prefetch([commit for _, commit in revisions], self._config)
         keys: set[ObjectKey] = set()
@@ -118,7 +118,7 @@ class Auditing:
         return NeededObjects(keys=frozenset(keys), faults=tuple(faults))
 
     def judged(self) -> Iterator[JudgedOut]:
-        """Every out of the revisions whose store could be asked, each once; none of a commit with an unsafe path."""
+        """Yield every out whose store answered, each once; skip commits with an unsafe path."""
         seen: set[tuple[int, str]] = set()
         for pointers in (each for each in self._sets if not self._audit.is_unsafe(each)):
             for judged in self._audit.judged(pointers):

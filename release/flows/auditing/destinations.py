@@ -1,4 +1,4 @@
-"""Where outs' objects must be, and what is wrong with these places, whatever they hold."""
+"""Destinations of outs: the remote and store of each, and problems of these whatever they contain."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from release.errors import ReleaseError
 
 
 class Destination(Struct, frozen=True):
-    """Where an out's objects must be: the remote and its store, or why there is none."""
+    """The remote and store that must have an out's objects, or the reason why there is none."""
 
     remote: RemoteSettings | None = None
     asked: AskedStore | None = None
@@ -25,7 +25,7 @@ class Destination(Struct, frozen=True):
 
 
 class Place(Struct, frozen=True):
-    """A remote by name (None: the default one) of a DVC root, and how many outs must be there."""
+    """A remote by name (None: the default one) of a DVC root, and the number of outs that belong there."""
 
     root: str
     name: str | None
@@ -35,7 +35,7 @@ class Place(Struct, frozen=True):
 def remote_problems(
     place: Place, destination: Destination, settings: DvcSettings, config: AuditConfig
 ) -> list[Problem]:
-    """What is wrong with a place that outs must be in."""
+    """Return the problems of a remote that outs belong to."""
     remote, asked = destination.remote, destination.asked
     root, name, outs = place.root, place.name, place.outs
     if isinstance(destination.fault, BadConfig):
@@ -57,7 +57,7 @@ def remote_problems(
 
 
 def _inside(remote: RemoteSettings, settings: DvcSettings) -> str | None:
-    """The path from the git root of a store inside the work tree, None for every other."""
+    """Return the path, from the git root, of a store inside the work tree; None for every other store."""
     path = "" if remote.folder is None else posixpath.realpath(remote.folder)
     root = posixpath.realpath(settings.git_root)
     return path[len(root) + 1 :] if path.startswith(f"{root}/") else None

@@ -1,4 +1,4 @@
-"""The stores' answers, for all commits of an audit: each out judged once, each object asked for once."""
+"""Verdicts on the outs of all commits of an audit: each out judged once, each object checked once."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from release.flows.auditing.destinations import Destination, Place, remote_probl
 
 
 class JudgedOut(Struct, frozen=True, kw_only=True):
-    """An out with what it needs of its store, and what came of that. `listing`: of a directory out, else None."""
+    """An out with the objects it needs and the judgement on them. `listing`: of a directory out, else None."""
 
     out: Out
     asked: AskedStore
@@ -46,12 +46,12 @@ class JudgedOut(Struct, frozen=True, kw_only=True):
     listing: Directory | None
 
 
-# A pointer file that was not understood may name objects that nobody counted.
+# A pointer file that was not understood may name objects that were not counted.
 _HIDING = frozenset({ProblemKind.UNREADABLE_POINTER, ProblemKind.UNSAFE_PATH, ProblemKind.UNKNOWN})
 
 
 class _Known(Struct):
-    """What the stores said of one set of outs, whatever commits have it."""
+    """The stores' answers about one set of outs, shared by every commit that has this set."""
 
     sizes: dict[ObjectKey, int | None] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
@@ -59,12 +59,15 @@ class _Known(Struct):
 
     @property
     def verdict(self) -> Verdict:
-        """The worst of them."""
+        """Return the worst verdict of the problems."""
         return verdict_of(self.problems)
 
 
 class Audit:
-    """The stores' answers for all commits. Outs of one pointer blob are one object, which is what they are kept by."""
+    """The stores' answers for all commits.
+
+    Outs of one pointer blob are the same object, so results are cached by the identity of the out.
+    """
 
     def __init__(self, config: Config, stores: Stores) -> None:
         self._config = config
@@ -79,7 +82,7 @@ class Audit:
         self._unread: Collection[ObjectKey] = ()
 
     def ask(self, sets: Iterable[PointerSet], on_progress: OnProgress) -> None:
-        """Find out what all sets need, then ask each store once."""
+        """Collect the objects that all sets need, then query each store once."""
         seen: set[tuple[int, bytes]] = set()
         for pointers in sets:
             cache = self._cache(pointers)
@@ -95,7 +98,7 @@ class Audit:
             asked.ask(on_progress)
 
     def is_well(self, sets: Iterable[PointerSet]) -> bool:
-        """Whether no store's answer is a problem of any commit."""
+        """Return whether no commit has a problem with its stores."""
         return all(not self._known_of(pointers).problems for pointers in sets)
 
     def is_unsafe(self, pointers: PointerSet) -> bool:
@@ -104,20 +107,20 @@ class Audit:
         return any(problem.kind is ProblemKind.UNSAFE_PATH for problem in problems)
 
     def doubts(self, sets: Iterable[PointerSet]) -> list[tuple[AskedStore, list[ObjectKey]]]:
-        """The objects whose bytes would tell what is wrong, out by out; see `Judged.doubts`."""
+        """Return the objects whose bytes would decide what is wrong, out by out; see `Judged.doubts`."""
         for pointers in sets:
             self._known_of(pointers)
         return self._doubts
 
     def judge_anew(self, unread: Collection[ObjectKey]) -> None:
-        """Judge by what the stores are known to hold now; of what is in doubt `unread` was left so."""
+        """Judge again by what the stores have now; `unread` are objects in doubt that were not read."""
         self._unread = unread
         self._judged.clear()
         self._known.clear()
         self._doubts.clear()
 
     def lacking(self, pointers: PointerSet) -> Iterator[Out]:
-        """The outs of a commit that its default remote cannot give."""
+        """Yield the outs of a commit that its default remote cannot provide."""
         if self._known_of(pointers).verdict is Verdict.OK:
             return
         cache = self._cache(pointers)
@@ -133,12 +136,12 @@ class Audit:
             yield out
 
     def learn(self, elsewhere: Mapping[tuple[int, bytes], Elsewhere]) -> None:
-        """Say of outs (by identity, and the `.dvc/config` of their root) that they are elsewhere."""
+        """Record for outs (by identity, and the `.dvc/config` of their root) the other remote that has them."""
         self._elsewhere = elsewhere
         self._known.clear()
 
     def judged(self, pointers: PointerSet) -> Iterator[JudgedOut]:
-        """Each out of a commit whose store answered, with what it needs and what is wrong."""
+        """Yield each out of a commit whose store answered, with its needs and problems."""
         cache = self._cache(pointers)
         for out in filter(is_wanted, pointers.outs):
             destination = self._destination(out, pointers.roots[out.subrepo])
@@ -157,7 +160,7 @@ class Audit:
             )
 
     def needed(self, pointers: PointerSet) -> tuple[set[ObjectKey], list[str]]:
-        """The objects of a commit, and why the list is not whole."""
+        """Return the objects of a commit, and the reasons why the set may be incomplete."""
         keys: set[ObjectKey] = set()
         faults = [problem.message for problem in pointers.problems if problem.kind in _HIDING]
         cache = self._cache(pointers)
@@ -178,7 +181,7 @@ class Audit:
         return keys, faults
 
     def verdict(self, label: str, pointers: PointerSet) -> RevisionAudit:
-        """What is known of one commit."""
+        """Return the audit of one commit."""
         known = self._known_of(pointers)
         problems = (*pointers.problems, *(told_elsewhere(problem, label) for problem in known.problems))
         verdict = verdict_of(problems)
@@ -257,7 +260,10 @@ class Audit:
     def _with_elsewhere(
         self, problems: list[Problem], outs: Sequence[Out], wanted: Sequence[Out], pointers: PointerSet
     ) -> list[Problem]:
-        """The problems of outs, with where these are instead; if it is not the place of all, only these are pulled there."""
+        """Add the remote that has the outs to their problems.
+
+        If that remote does not have all outs of the commit, the target of the pull is this out alone.
+        """
         if not self._elsewhere or not problems:
             return problems
         there = [self._elsewhere.get((id(out), pointers.roots[out.subrepo])) for out in outs]

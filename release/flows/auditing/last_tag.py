@@ -1,4 +1,4 @@
-"""Before tags go: which data no other tag would need. Read from git and the local cache alone, for it is a warning."""
+"""Warning before tags are deleted: data that no other tag needs. Reads only git and the local cache."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from release.flows.project import Project
 
 
 def last_tag_warning(project: Project, gone: Collection[str], tags: Mapping[str, TagRef]) -> str | None:
-    """A sentence with the bytes that lose their last tag; None if none do, as far as this clone can tell."""
+    """Return a sentence with the bytes that lose their last tag; None if none do, as far as this clone knows."""
     commits = dict.fromkeys(tags[name].commit_id for name in gone if tags[name].commit_id)
     left = dict.fromkeys(tag.commit_id for name, tag in tags.items() if name not in gone and tag.commit_id)
     doomed_commits = [commit for commit in commits if commit and commit not in left]
@@ -50,14 +50,14 @@ def last_tag_warning(project: Project, gone: Collection[str], tags: Mapping[str,
 
 def _sets(project: Project, reader: PointerReader, commits: Iterable[str]) -> Iterable[PointerSet]:
     for commit in commits:
-        with suppress(ReleaseError):  # a commit that is not here, or whose pointers cannot be read
+        with suppress(ReleaseError):  # the commit is not here, or its pointers cannot be read
             yield reader.read(commit, project.config)
 
 
 def _known(
     project: Project, sets: Iterable[PointerSet], differing: Iterable[Out], others: Iterable[Out]
 ) -> tuple[dict[str, tuple[Entry, ...]], dict[str, int]]:
-    """Listings and sizes as the local cache has them."""
+    """Return listings and sizes (bytes) by object id, as far as the local cache has them."""
     roots = {root: blob for each in sets for root, blob in each.roots.items()}
     cache = Stores(project.dvc).cache(roots)
     listings: dict[str, tuple[Entry, ...]] = {}

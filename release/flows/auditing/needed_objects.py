@@ -1,4 +1,4 @@
-"""`release verify --objects`: every object that tags need, which is what `dvc gc` must keep."""
+"""Data of `release verify --objects`: every object that tags need, which `dvc gc` must keep."""
 
 from __future__ import annotations
 
@@ -14,11 +14,10 @@ from release.flows.verify import VerifyRequest, revisions_of, settings_of
 
 
 def needed_objects(request: VerifyRequest, project: Project) -> NeededObjects:
-    """The objects of the revisions asked for; without any, of every tag that names a commit, release or not.
+    """Return the objects of the requested revisions; without any, of every tag of a commit, release or not.
 
-    A list that lacks something would let it be deleted: what could not be read is a fault. Whether
-    the objects are on their remotes is not asked; only directory objects are read, from the cache
-    or the remote.
+    An object missing from this list could be deleted, so whatever cannot be read is reported as a fault. Does
+    not check that the objects are on their remotes; reads only directory objects, from the cache or the remote.
     """
     git = project.repository.git
     tags = {tag.name: tag for tag in local_tags(git)}

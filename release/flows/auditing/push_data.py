@@ -1,7 +1,7 @@
-"""Uploading what a revision needs and its remote lacks, from the local cache; the work tree is not looked at.
+"""Upload of the objects that a revision needs and its remote lacks, from the local cache (not the work tree).
 
-What `dvc push` does not heal is healed: it takes a directory object on the remote for a promise that
-its files are there, and an object under the right name for one with the right content.
+This also repairs what `dvc push` does not: DVC assumes that a remote with a directory object has the files of
+that directory, and that an object with the right name has the right content.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ _WORKERS = 4
 
 
 class PushPlan(Struct):
-    """What to upload, and where from; `uploads` tells it."""
+    """The objects to upload, with their sources; `uploads` describes them."""
 
     uploads: Uploads
     sources: dict[ObjectKey, tuple[Path, Store]]
 
 
 def plan_uploads(auditing: Auditing, on_progress: OnProgress = ignore) -> PushPlan:
-    """What the revisions of an audit lack and the local cache has, its content checked. Changes nothing."""
+    """Return what the revisions of an audit lack and the local cache has, content checked. Changes nothing."""
     search = _Search(on_progress)
     for judged in auditing.judged():
         if judged.judged.problems:
@@ -48,10 +48,10 @@ def plan_uploads(auditing: Auditing, on_progress: OnProgress = ignore) -> PushPl
 
 
 def upload(plan: PushPlan, on_progress: OnProgress = ignore) -> Uploaded:
-    """Put everything on its remote: files before the directory objects that name them.
+    """Upload every object to its remote, files before the directory objects that list them.
 
-    The first trouble with a remote ends the work there; what was put stays, and is whole. Ctrl-C ends
-    it within an object, which does not come to be there: raises Cancelled.
+    The first error of a remote stops the upload to that remote; objects already uploaded stay, and are
+    complete. Ctrl-C stops within an object, which then does not appear on the remote: raises Cancelled.
     """
     done: list[Upload] = []
     faults: dict[str, str] = {}
@@ -68,8 +68,8 @@ def upload(plan: PushPlan, on_progress: OnProgress = ignore) -> Uploaded:
 
 
 def _put_all(plan: PushPlan, uploads: list[Upload], done: list[Upload], on_progress: OnProgress) -> str | None:
-    """Upload to one remote, adding to `done`; what stopped it, None if nothing did."""
-    from concurrent.futures import ThreadPoolExecutor  # a release without it starts sooner
+    """Upload to one remote, adding to `done`; return the error that stopped it, None if all was uploaded."""
+    from concurrent.futures import ThreadPoolExecutor  # a release that uploads nothing starts faster without it
 
     def put(one: Upload) -> Upload:
         source, store = plan.sources[one.key]
@@ -97,7 +97,7 @@ def _put_all(plan: PushPlan, uploads: list[Upload], done: list[Upload], on_progr
 
 
 class _Search(Struct):
-    """The objects found lacking, each looked at once."""
+    """The missing objects, each inspected once."""
 
     on_progress: OnProgress
     ready: dict[ObjectKey, Upload] = field(default_factory=dict)
@@ -107,7 +107,7 @@ class _Search(Struct):
     held: dict[ObjectKey, str] = field(default_factory=dict)
 
     def look_at(self, judged: JudgedOut) -> None:
-        """Sort the objects of an out into what is there, ready, lost and damaged."""
+        """Sort the objects of an out: already there, ready to upload, lost or damaged."""
         body: Need | None = None
         out_of_reach = False
         for need in judged.needs:
@@ -125,7 +125,7 @@ class _Search(Struct):
                 self._take(body, judged, f"the directory object of {body.path}")
 
     def _look_for(self, need: Need, judged: JudgedOut) -> bool:
-        """Whether the object is there, or can be put there."""
+        """Return whether the object is on the remote or can be uploaded."""
         if need.key in self.ready:
             return True
         if need.key in self.lost or need.key in self.damaged:
@@ -143,7 +143,7 @@ class _Search(Struct):
             return False
         self.on_progress("checking what to upload", len(self.ready), None)
         if not _is_whole(source, need.key):
-            # With some object there, the size of a broken copy here proves nothing against it.
+            # If the remote has any object of this name, the size of a damaged local copy proves nothing about it.
             if need.key not in judged.asked.found:
                 self.damaged[need.key] = name
             return need.key in judged.asked.found
@@ -166,7 +166,7 @@ def _size_of(path: Path | None) -> int | None:
 
 
 def _is_whole(source: Path, key: ObjectKey) -> bool:
-    """Whether the bytes are those that the object's name stands for."""
+    """Return whether the bytes match the digest in the object's name."""
     layout = Layout.LEGACY if key.layout == Layout.LEGACY.value else Layout.MD5
     try:
         return hash_file(source, layout, lambda _: None) == key.oid.removesuffix(".dir")

@@ -1,4 +1,4 @@
-"""Who or what mends lacking data: the command here, or the person who has it."""
+"""Help for lacking data: the command that uploads it, or the author who may have it."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ from release.adapters.git.process import Git
 from release.core.audit.audit import RevisionAudit
 from release.core.audit.uploads import out_of_reach, with_remedies
 
-_MOST = 10  # pointers whose author is looked up; each costs a walk through history
+_MOST = 10  # pointers whose author is looked up; each lookup walks through history
 
 
 def remedied(audit: RevisionAudit, git: Git, push: str | None) -> RevisionAudit:
-    """The audit with help lines that fit: `push` where the cache has the bytes (None: it was done), else who committed the pointer."""
+    """Return the audit with help lines.
+
+    `push` is the command where the local cache has the bytes (None: it was run already); otherwise the help
+    names the person who committed the pointer.
+    """
     authors = {path: last_author(git, audit.commit, path) for path in out_of_reach(audit)[:_MOST]}
     return with_remedies(audit, push, {path: author for path, author in authors.items() if author is not None})

@@ -1,4 +1,4 @@
-"""Second looks, where the first answers leave something open: which of two is wrong, and what is elsewhere."""
+"""Second check of an audit: which of two differing sizes is wrong, and which other remote has lacking data."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from release.core.pointers.rules import verdict_of
 from release.core.progress import OnProgress
 from release.flows.auditing.judging import Audit
 
-MOST_BYTES = 4 << 30  # read without being asked to
-FEW_BYTES = 64 << 20  # where somebody only looks
+MOST_BYTES = 4 << 30  # read without `--deep`
+FEW_BYTES = 64 << 20  # the limit for commands that only show a status
 
 
 def read_doubts(
     audit: Audit, stores: Stores, sets: Sequence[PointerSet], unasked: Unasked, on_progress: OnProgress
 ) -> None:
-    """Where sizes and pointers disagree, read what is in doubt: only its bytes tell which of the two is wrong.
+    """Read the objects whose size differs from the pointer: only the bytes decide which of the two is wrong.
 
-    What is too large for that stays a failure; `--deep` reads it. Where somebody only looks, less is
-    read, and what `release verify` would read stays in doubt.
+    Objects over the limit stay failures; `--deep` reads them. For `Unasked.LOOK` the limit is `FEW_BYTES`, and
+    what `release verify` would read beyond it stays in doubt.
     """
     chosen: dict[str, dict[ObjectKey, None]] = {}
     unread: set[ObjectKey] = set()
@@ -58,7 +58,7 @@ def look_elsewhere(
     today: Mapping[str, bytes],
     on_progress: OnProgress,
 ) -> None:
-    """Ask today's default remotes for what commits with other ones cannot be given by theirs.
+    """Check today's default remotes for outs that the remotes of older commits cannot provide.
 
     `today` has the `.dvc/config` of each DVC root at HEAD.
     """
