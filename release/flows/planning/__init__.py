@@ -1,1 +1,1 @@
-"""From a request to a plan, which nobody can see yet."""
+"""Planning of a release: from a request to a plan, without a visible change."""

@@ -1,4 +1,4 @@
-"""What a person may choose from, with the versions that the release itself would come to: the git remote is asked."""
+"""Choices for the KIND prompt, each with the version that it leads to; queries the git remote."""
 
 from __future__ import annotations
 
@@ -23,13 +23,14 @@ from release.flows.project import Project
 from release.flows.reach import Reach
 from release.flows.reading.kept_values import KeptValues
 
-_PATIENCE_S = 5.0  # a person waits for the question; the plan asks again, and has more
+_PATIENCE_S = 5.0  # short, because the prompt waits for it; the plan queries again with the full limit
 
 
 class Choices(Struct, frozen=True, kw_only=True):
-    """Each level that is possible with its version; `auto` is that of `auto` with its first reason ("": none, and why).
+    """The possible levels with their versions; `auto` is the version of `auto` with its first reason.
 
-    `auto` None: not to be told. `asked` is whether the remote answered; else all is counted from the tags here.
+    `auto` None: unknown. `auto` ("", reason): nothing to release. `asked`: the remote answered; otherwise
+    versions are counted from the local tags.
     """
 
     versions: Mapping[str, str]
@@ -38,7 +39,7 @@ class Choices(Struct, frozen=True, kw_only=True):
 
 
 def read_choices(project: Project, request: BumpRequest) -> Choices:
-    """Count as the plan of `request` will. Raises UsageError and Refused where no plan could be made."""
+    """Compute the versions as the plan of `request` will. Raises UsageError and Refused if no plan is possible."""
     repository = project.repository
     git = replace(repository.git, ask_limit_s=min(repository.git.ask_limit_s, _PATIENCE_S))
     project = replace(project, repository=replace(repository, git=git))
@@ -68,7 +69,7 @@ def read_choices(project: Project, request: BumpRequest) -> Choices:
 
 
 def _version(facts: VersionFacts) -> str | None:
-    """What a kind comes to; None if it cannot be (`pre` and `final` after a final version)."""
+    """Return the version of a kind; None if it is impossible (`pre` and `final` after a final version)."""
     try:
         version = decide_version(facts).version
     except ReleaseError:
@@ -80,7 +81,7 @@ def _auto(inquiry: Inquiry, facts: VersionFacts) -> tuple[str, str] | None:
     try:
         choice = choose_kind(inquiry, facts)
         decision = None if choice.kind is None else decide_version(replace(facts, kind=choice.kind, floor=choice.floor))
-    except ReleaseError:  # the plan of any other kind says it better
+    except ReleaseError:  # the plan of any other kind has a better message
         return None
     if decision is None or decision.nothing is not None or decision.version is None:
         return "", "nothing to release"

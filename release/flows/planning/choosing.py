@@ -1,4 +1,4 @@
-"""`release bump auto`: what changed since the previous release, and the version that it asks for."""
+"""Level of `release bump auto`: the changes since the previous release, and the version that they require."""
 
 from __future__ import annotations
 
@@ -46,10 +46,10 @@ from release.flows.reading.contents import changelog_path, read_values
 
 
 def choose_kind(inquiry: Inquiry, facts: VersionFacts) -> AutoChoice:
-    """The level or version of `auto`; a release that the commit carries already is asked for by its own version.
+    """Choose the level or version of `auto`; for a commit that is already released, its version.
 
-    The level is that of all changes since the release to compare with, for a final version the
-    previous final; but where nothing is new since the last prerelease, there is nothing.
+    The level covers all changes since the release to compare with (for a final version the previous final). If
+    nothing is new since the last prerelease, nothing is released.
     """
     here = [release for release in facts.releases if release.ref.commit_id == facts.commit]
     if here and not facts.allow_empty:
@@ -66,7 +66,7 @@ def choose_kind(inquiry: Inquiry, facts: VersionFacts) -> AutoChoice:
         return prepared
     floor = max((each.version for each in deleted), default=None)
     last = max((each for each in deleted if not each.moved), key=lambda each: each.version, default=None)
-    if last is not None:  # its changes were released once: taking it back asks for no other release of them
+    if last is not None:  # its changes were released once, so withdrawing it does not require another release of them
         tag = ReleaseTag(ref=TagRef(name=last.tag, object_id=NOTHING, commit_id=last.commit), version=last.version)
         with_it = (*facts.releases, tag)
         facts = replace(facts, releases=with_it, ancestors=facts.ancestors | {tag.name}, floor=floor)
@@ -82,7 +82,10 @@ def choose_kind(inquiry: Inquiry, facts: VersionFacts) -> AutoChoice:
 
 
 def _was_deleted_there(inquiry: Inquiry, facts: VersionFacts, here: ReleaseTag) -> bool:
-    """Whether a tag of ours is missing on a remote that has its commit, though it was not made with `--no-push`."""
+    """Return whether a published tag is missing on a remote that has its commit.
+
+    Tags of `--no-push` releases do not count.
+    """
     branch = inquiry.facts.branch
     if facts.is_published(here) or not here.ref.annotated or here.name in facts.unpublished:
         return False
@@ -94,7 +97,7 @@ def _was_deleted_there(inquiry: Inquiry, facts: VersionFacts, here: ReleaseTag) 
 def unless_deleted(
     inquiry: Inquiry, facts: VersionFacts, decision: VersionDecision, here: ReleaseTag
 ) -> VersionDecision:
-    """The decision to publish a tag that is only here, refused if it was deleted there: who wants it names its version."""
+    """Refuse to publish a tag that was deleted on the remote, unless the request names its version."""
     if not _was_deleted_there(inquiry, facts, here):
         return decision
     words = f"{here.name} was deleted on {facts.remote}, and only this clone still has it"
@@ -103,16 +106,16 @@ def unless_deleted(
 
 
 def nothing_chosen(decision: VersionDecision, choice: AutoChoice) -> VersionDecision:
-    """The decision that no release is made."""
+    """Return the decision that no release is made, with the reason."""
     since = f" since {decision.base.name}" if decision.base else ""
     nothing = choice.nothing or f"no change{since} asks for a release"
     return replace(decision, version=None, tag=None, checks=(), notes=(), nothing=nothing)
 
 
 def contained(inquiry: Inquiry, facts: VersionFacts) -> VersionDecision | None:
-    """The decision where the remote branch has a release that was made after this commit; None if it has none.
+    """Return the decision if the remote branch has a release made after this commit; None if it has none.
 
-    A job that is late, or that runs again, finds such a commit.
+    This happens for a CI job that runs late or again.
     """
     newer = _newer_there(inquiry) if facts.absent | facts.descendants else ()
     there = {one.ref.commit_id: one for one in facts.releases if one.name in (facts.remote_tags or {})}
@@ -130,9 +133,9 @@ def contained(inquiry: Inquiry, facts: VersionFacts) -> VersionDecision | None:
 
 
 def _newer_there(inquiry: Inquiry) -> tuple[CommitText, ...]:
-    """The commits that the remote branch has after this one, its tip first; none if it has gone elsewhere.
+    """Return the commits that the remote branch has after this one, tip first; none if the branch diverged.
 
-    Those that the clone lacks are fetched into the scratch store, where nobody sees them.
+    Commits that the clone lacks are fetched into the scratch store, so the clone does not change.
     """
     facts, git = inquiry.facts, inquiry.scratch.git
     if facts.at or facts.remote is None or facts.shallow or (facts.branch is not None and facts.branch.tip_is_ours):
@@ -150,7 +153,10 @@ def _newer_there(inquiry: Inquiry) -> tuple[CommitText, ...]:
 
 
 class _Deleted(Struct, frozen=True, kw_only=True):
-    """A release of ours in the history whose tag is nowhere. `moved`: its commit is a copy, so not what was released."""
+    """A release in the history whose tag is missing everywhere.
+
+    `moved`: its commit is a copy (rebase, cherry-pick), so it is not the commit that was released.
+    """
 
     tag: str
     version: Version
@@ -159,7 +165,7 @@ class _Deleted(Struct, frozen=True, kw_only=True):
 
 
 def _deleted(inquiry: Inquiry, facts: VersionFacts, base: ReleaseTag | None) -> tuple[_Deleted, ...]:
-    """The deleted releases since the last one, by what their commits say of themselves."""
+    """Return the deleted releases since the last one, found by their commit messages."""
     git, format_ = inquiry.project.repository.git, TagFormat(inquiry.project.config.tag_format)
     since = base.ref.commit_id if base else None
     counted, taken = facts.counted_from(base) if base else FIRST_BASE, set(facts.taken)
@@ -178,13 +184,13 @@ def _deleted(inquiry: Inquiry, facts: VersionFacts, base: ReleaseTag | None) -> 
 
 
 def _is_old_release(git: Git, commit: str) -> bool:
-    """Whether a release commit has no trailer: only in its time, others without one can be ours."""
+    """Return whether a release commit has no trailer: only after such an old one can others without it count."""
     text = commit_text(git, commit)
     return bool(released_tags(text)) and not has_trailer(text)
 
 
 def _wrote(inquiry: Inquiry, commit: CommitText, version: Version) -> bool:
-    """Whether a commit brought the entry of a version into the changelog."""
+    """Return whether a commit added the changelog entry of a version."""
     before = any(_has_entry(inquiry, parent, version) for parent in commit.parents)
     return not before and _has_entry(inquiry, commit.id, version)
 
@@ -198,7 +204,7 @@ def _has_entry(inquiry: Inquiry, commit: str, version: Version) -> bool:
 
 
 def _told(inquiry: Inquiry, deleted: tuple[_Deleted, ...], choice: AutoChoice) -> dict[str, Any]:
-    """What is said of the highest release that was deleted: as the reason for nothing, or as a note."""
+    """Return the fields of a choice that report the highest deleted release: `nothing` or `notes`."""
     if not deleted:
         return {}
     last = max(deleted, key=lambda each: each.version)
@@ -219,7 +225,7 @@ def _told(inquiry: Inquiry, deleted: tuple[_Deleted, ...], choice: AutoChoice) -
 def _prepared(
     inquiry: Inquiry, facts: VersionFacts, counted: VersionDecision, deleted: tuple[_Deleted, ...]
 ) -> AutoChoice | None:
-    """A release whose entry came with a merge (`release prepare`), and that lacks only its tag."""
+    """Return the choice for a release whose entry was merged (`release prepare`) and that lacks only its tag."""
     path, now = _changelog(inquiry, facts.commit)
     since = counted.base.version if counted.base else FIRST_BASE
     before = counted.base.ref.commit_id if counted.base else None
@@ -232,7 +238,7 @@ def _prepared(
 
 
 def _squashed(inquiry: Inquiry, facts: VersionFacts, since: str | None) -> list[Version]:
-    """The versions of release commits that came squashed with others: their entries are no prepared ones."""
+    """Return the versions of squashed release commits: their entries were not prepared."""
     git, format_ = inquiry.project.repository.git, TagFormat(inquiry.project.config.tag_format)
     commits = commits_since(git, facts.commit, since, inquiry.project.config.folder)
     versions = (format_.parse(tag) for commit in commits for tag in squashed_tags(commit))
@@ -240,7 +246,7 @@ def _squashed(inquiry: Inquiry, facts: VersionFacts, since: str | None) -> list[
 
 
 def _changelog(inquiry: Inquiry, commit: str) -> tuple[str, bytes | None]:
-    """The changelog's path at a commit, and its bytes (None: there is no such file)."""
+    """Return the changelog's path at a commit, and its bytes (None: there is no such file)."""
     objects = inquiry.objects
     tree = inquiry.tree if commit == inquiry.facts.commit else objects.tree_of(commit)
     path = changelog_path(objects, tree, inquiry.project.config)
@@ -249,7 +255,7 @@ def _changelog(inquiry: Inquiry, commit: str) -> tuple[str, bytes | None]:
 
 
 def _may_be_mistaken(inquiry: Inquiry) -> bool:
-    """Whether "nothing" could be wrong: then a patch is planned, whose checks say what is the matter."""
+    """Return whether "nothing to release" may be wrong: then a patch is planned, whose checks explain the problem."""
     facts = inquiry.facts
     return facts.shallow or facts.pending is not None or facts.remote_problem is not None
 
@@ -270,7 +276,7 @@ def _changes(inquiry: Inquiry, since: ReleaseTag | None, base: Version) -> AutoF
 
 
 def _without_releases(git: Git, commits: Sequence[CommitText]) -> list[CommitText]:
-    """The commits but those that only make a release, take a release commit back, or bring that back."""
+    """Leave out commits that only make a release, revert a release commit, or restore one."""
     about: set[str] = set()
     for each in reversed(commits):
         if is_release_commit(each) or reverts_release(each, lambda one: one in about or _is_release_commit(git, one)):
@@ -279,7 +285,7 @@ def _without_releases(git: Git, commits: Sequence[CommitText]) -> list[CommitTex
 
 
 def _is_release_commit(git: Git, id: str) -> bool:
-    """Whether the history has such a commit; an id that it lacks is none."""
+    """Return whether an id is a release commit of this repository; False for an unknown id."""
     return bool(refs.have_commits(git, [id])) and is_release_commit(commit_text(git, id))
 
 
@@ -297,7 +303,7 @@ def _audited(objects: Objects, commit: str | None, config: Config) -> list[Out]:
 
 
 def _changed_files(objects: Objects, before: str, after: str, config: Config) -> Iterator[str]:
-    """Files in git that an interface pattern names, and that were there and are different now."""
+    """Yield existing files in git that match an interface pattern and changed."""
     old, new = ({entry.path: entry.id for entry in objects.walk(objects.tree_of(commit))} for commit in (before, after))
     for path in sorted(old):
         if new.get(path) != old[path] and _is_interface(path, config):
@@ -305,7 +311,7 @@ def _changed_files(objects: Objects, before: str, after: str, config: Config) ->
 
 
 def _holding_interface(paths: list[str], config: Config) -> Iterator[str]:
-    """Data that an interface pattern names, or that is a folder which such a file lies in: it may have changed."""
+    """Yield data that matches an interface pattern, or a folder that may contain such a file."""
     for path in paths:
         inside = _inside(path, config)
         if _is_interface(path, config) or any(pattern.startswith(f"{inside}/") for pattern in config.auto.interface):

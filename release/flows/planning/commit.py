@@ -1,4 +1,4 @@
-"""Reading the commit that is released, beside the one of the previous release."""
+"""Facts of the commit to release, compared with the commit of the previous release."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from release.flows.reading.lineage import read_lineage
 
 
 def read_commit(inquiry: Inquiry, decision: VersionDecision, paths: tuple[str, ...]) -> CommitFacts:
-    """Numbers, pointers, audit, commits since, and the files at `paths` that the release will write."""
+    """Read metrics, pointers, audit, commits since, and the files at `paths` that the release will write."""
     objects, config, facts = inquiry.objects, inquiry.project.config, inquiry.facts
     previous = decision.previous.ref.commit_id if decision.previous else None
     now = read_values(objects, inquiry.released, config, inquiry.kept)
@@ -56,14 +56,17 @@ def read_commit(inquiry: Inquiry, decision: VersionDecision, paths: tuple[str, .
 
 
 def _unread_before(before: ReadValues | None, decision: VersionDecision) -> Iterator[str]:
-    """Numbers of the previous release that DVC keeps and nobody can get: nothing compares with them."""
+    """Yield notes about metrics of the previous release that DVC tracks and that cannot be read."""
     for file in before.metrics if before is not None else ():
         if file.lack is not None and decision.previous is not None:
             yield f"{file.path} of {decision.previous.name} cannot be read: {file.problem}"
 
 
 def _commits(inquiry: Inquiry, previous: str | None) -> tuple[tuple[str, str], ...]:
-    """The commits since the previous release, below the configuration's folder; our own release commits are no change."""
+    """Return (id, subject) of the commits since the previous release, in the configuration's folder.
+
+    Release commits are left out.
+    """
     facts, git = inquiry.facts, inquiry.project.repository.git
     made: dict[str, set[str]] = {}
     for tag in (*(facts.remote.tags if facts.remote else ()), *facts.local_tags):
@@ -73,12 +76,13 @@ def _commits(inquiry: Inquiry, previous: str | None) -> tuple[tuple[str, str], .
         (id, subject)
         for id, subject in found
         if subject.partition(":")[0] not in made.get(id, ())
-        and not (subject.startswith("Release ") and is_release_commit(commit_text(git, id)))  # its tag was deleted
+        # a release commit whose tag was deleted
+        and not (subject.startswith("Release ") and is_release_commit(commit_text(git, id)))
     )
 
 
 def _baselines(inquiry: Inquiry) -> Iterator[tuple[str, tuple[ValueFile, ...] | None]]:
-    """The metric files of each tag that a gate compares with; None: its commit is not here."""
+    """Yield the metric files of each tag that a gate compares with; None: its commit is not here."""
     facts, config = inquiry.facts, inquiry.project.config
     commits = {tag.name: tag.commit_id for tag in (*(facts.remote.tags if facts.remote else ()), *facts.local_tags)}
     for name in {gate.baseline for gate in config.gates.values() if gate.baseline is not None}:
@@ -93,9 +97,10 @@ def _baselines(inquiry: Inquiry) -> Iterator[tuple[str, tuple[ValueFile, ...] | 
 
 def _tracked_data(inquiry: Inquiry, pointers: PointerSet) -> Check:
     work_tree = inquiry.project.repository.work_tree
-    if inquiry.content is not None:  # what lies here is still HEAD's
+    if inquiry.content is not None:  # the work tree still has HEAD's data
         pointers = read_pointers(inquiry.objects, inquiry.facts.commit, inquiry.project.config)
-    edited = {change.path for change in inquiry.facts.state.changed}  # told as such: data may follow them already
+    # reported by another check; their data may match the edited pointer already
+    edited = {change.path for change in inquiry.facts.state.changed}
     outs = [out for out in pointers.outs if out.pointer not in edited]
     untracked = untracked_pointers(inquiry.project.repository, inquiry.project.config.folder)
     return check_tracked_data(work_tree, outs, dvc=inquiry.project.dvc, roots=pointers.roots, untracked=untracked)
@@ -113,7 +118,7 @@ def _audit(inquiry: Inquiry) -> RevisionAudit | None:
 
 
 def read_static_version(inquiry: Inquiry) -> Version | None:
-    """The version that pyproject.toml says at the commit; None if it says none."""
+    """Return the version in pyproject.toml at the commit; None if it has none."""
     folder = inquiry.project.config.folder
     entry = inquiry.objects.entry(inquiry.tree, f"{folder}/pyproject.toml" if folder else "pyproject.toml")
     if entry is None or entry.is_tree or entry.is_link:

@@ -1,4 +1,4 @@
-"""Reading what the decision about a release needs; git's slow answers are asked for first and read last."""
+"""Facts that a release decision needs; slow git commands are started first and read last."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from release.flows.project import Project
 
 
 def read_repository(project: Project, index_copy: Path, *, at: str | None, ask: bool) -> RepositoryFacts:
-    """Everything about refs, HEAD, index, identity and the git remote. `ask` False: the remote is not asked.
+    """Return the facts about refs, HEAD, index, identity and the git remote. `ask` False: not the remote.
 
     Raises UsageError: no commit yet, no such remote, no such revision.
     """
@@ -35,7 +35,7 @@ def read_repository(project: Project, index_copy: Path, *, at: str | None, ask: 
 
 
 class _Asked:
-    """Questions to git whose answers take a while; whatever happens, none is left running."""
+    """Slow git commands that run in the background; all are stopped at the end, whatever happens."""
 
     def __init__(self, project: Project, stack: ExitStack, *, ask: bool) -> None:
         git = project.repository.git
@@ -85,13 +85,13 @@ def _read(project: Project, index_copy: Path, asked: _Asked, at: str | None) -> 
 
 
 class _History(Struct, frozen=True, kw_only=True):
-    """Which tags, ours and the remote's, lie before and after a commit."""
+    """The local and remote tags before and after a commit."""
 
     git: Git
     commit: str
     history: frozenset[str]
     local: tuple[TagRef, ...]
-    theirs: tuple[TagRef, ...]  # of the remote, those that are not here
+    theirs: tuple[TagRef, ...]  # tags of the remote that are not here
     here: frozenset[str]  # commits of `theirs` that are in this repository
 
     @staticmethod
@@ -105,11 +105,11 @@ class _History(Struct, frozen=True, kw_only=True):
         return _History(git=git, commit=commit, history=history, local=local, theirs=theirs, here=here)
 
     def ancestors(self) -> frozenset[str]:
-        """Tags in the commit's history, its own among them."""
+        """Return the tags in the commit's history, including its own."""
         return frozenset(tag.name for tag in (*self.local, *self.theirs) if tag.commit_id in self.history)
 
     def descendants(self) -> frozenset[str]:
-        """Tags whose history holds the commit, those at the commit itself left out."""
+        """Return the tags whose history contains the commit, except those at the commit itself."""
         ours = [tag.name for tag in self.local if tag.commit_id is not None and tag.commit_id not in self.history]
         later = [tag for tag in self.theirs if tag.commit_id in self.here and tag.commit_id not in self.history]
         commits = dict.fromkeys(tag.commit_id or "" for tag in later)
@@ -118,7 +118,7 @@ class _History(Struct, frozen=True, kw_only=True):
         return found | {tag.name for tag in later if tag.commit_id in after}
 
     def absent(self) -> frozenset[str]:
-        """Tags of the remote whose commit is not here."""
+        """Return the remote's tags whose commit is not here."""
         return frozenset(tag.name for tag in self.theirs if tag.commit_id not in self.here)
 
 
@@ -217,7 +217,7 @@ def _branches_with(git: Git, commit: str, remote_name: str, remote: RemoteRefs |
 
 
 def _identity(asking: Running) -> tuple[str | None, str]:
-    """Who, or None and git's last words: those before them say how to set a name, which may be set."""
+    """Return the identity, or None with the last line of git's error (earlier lines are generic advice)."""
     result = asking.finish(ok=range(256))
     if result.code == 0:
         return result.text, ""

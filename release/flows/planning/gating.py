@@ -1,4 +1,4 @@
-"""The gates of a release: what they compare, what they came to, and the reason that lets one fail."""
+"""Gates of a release: their comparisons, results, and the reason that overrides a failed one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ from release.flows.planning.inquiry import Inquiry
 
 
 class JudgedGates(Struct, frozen=True, kw_only=True):
-    """The results and their check (None: no gate is configured); `regression` is the reason if one was needed."""
+    """The results and their check (None: no gate is configured).
+
+    `regression` is the reason for the override; None if no gate needed one.
+    """
 
     results: tuple[GateResult, ...] = ()
     check: Check | None = None
@@ -26,7 +29,7 @@ class JudgedGates(Struct, frozen=True, kw_only=True):
 
 
 def judge(inquiry: Inquiry, decision: VersionDecision, commit: CommitFacts) -> JudgedGates:
-    """Judge every gate. A release that only has to be published goes by the reason in its own tag, too."""
+    """Judge every gate. If the release only has to be published, the reason in its own tag counts, too."""
     config, request = inquiry.project.config, inquiry.request
     previous = decision.previous.name if decision.previous else None
     compared = Compared(
@@ -46,7 +49,8 @@ def judge(inquiry: Inquiry, decision: VersionDecision, commit: CommitFacts) -> J
     if reason is not None:
         results = allow(results)
         if not any(one.verdict is GateVerdict.ALLOWED for one in results):
-            unused = request.allow_regression is not None and request.back_to is None  # a rollback says it by itself
+            # a rollback sets the reason itself
+            unused = request.allow_regression is not None and request.back_to is None
             reason, notes = None, ("no gate failed: --allow-regression was not needed",) if unused else ()
     command = command_line("release", "bump", request.kind)
     check = with_unasked(gates_check(results, reason=reason, command=command), skipped)

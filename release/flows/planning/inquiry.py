@@ -1,4 +1,4 @@
-"""One request against one state of a repository: what every reader and writer of a plan needs."""
+"""Context of a plan: one request and one state of a repository, for all its readers and writers."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 
 class OtherContent(Struct, frozen=True, kw_only=True):
-    """What is released in the place of HEAD's own files: `commit` and `tree` lie in the scratch store.
+    """Content that is released instead of HEAD's own files: `commit` and `tree` are in the scratch store.
 
-    `blobs` are the files that differ from HEAD (path to blob id), `removed` those that are not there.
+    `blobs` are the files that differ from HEAD (path -> blob id), `removed` the deleted paths.
     """
 
     commit: str
@@ -42,10 +42,11 @@ ReadContent = Callable[[Scratch, Objects, RepositoryFacts], OtherContent]
 
 
 class Inquiry(Struct, frozen=True, kw_only=True):
-    """The request, what it means (`kind`), and where to look; `tree` is the id of the released commit's tree.
+    """The request, its parsed `kind`, and the sources to read; `tree` is the tree id of the released commit.
 
-    `auto` is what `auto` chose (None: a person did); until it has, `kind` is a patch. `content` is there
-    for a rollback. `kept` reads the numbers that DVC keeps. `unasked`: how much of objects in doubt is read.
+    `auto` is the choice of `auto` (None: the user named the kind); before that choice `kind` is a patch.
+    `content` is set for a rollback. `kept` reads metrics that DVC tracks. `unasked` limits how much of objects
+    in doubt is read.
     """
 
     request: BumpRequest
@@ -64,5 +65,5 @@ class Inquiry(Struct, frozen=True, kw_only=True):
 
     @property
     def released(self) -> str:
-        """The commit whose files are released: HEAD's, or that of other content."""
+        """Return the commit whose files are released: HEAD's, or that of other content."""
         return self.facts.commit if self.content is None else self.content.commit

@@ -1,4 +1,4 @@
-"""From a request to a plan: facts, the pure decisions, and moments 1 and 2, which nobody can see."""
+"""Plan of a release: facts, pure decisions, then the prepare and rehearse phases; nothing visible changes."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ from release.flows.running.run import Work
 
 
 class Planned(Struct, frozen=True, kw_only=True):
-    """A plan, and what `run` needs to carry it out (None if it cannot be carried out).
+    """A plan, and the work for `run` (None if it cannot be carried out).
 
-    `outrun` is the record of a plan whose only failure is that the remote has moved since it was read.
-    `draft` is the release as text, None if it did not come to that.
+    `outrun` is the record if the only failed checks say that the remote moved since it was read. `draft` is the
+    text of the release, None if planning stopped earlier.
     """
 
     plan: BumpPlan
@@ -60,7 +60,7 @@ class Planned(Struct, frozen=True, kw_only=True):
 
 
 def without_change(planned: Planned) -> BumpReport:
-    """The report of a plan that was only looked at, or that cannot be carried out."""
+    """Return the report of a plan that was only previewed, or that cannot be carried out."""
     if planned.plan.nothing is not None:
         return BumpReport(plan=planned.plan, outcome=Outcome.NOTHING)
     return BumpReport(plan=planned.plan, outcome=Outcome.REFUSED if planned.plan.refused else Outcome.PREVIEW)
@@ -74,7 +74,7 @@ def plan_release(
     read_content: ReadContent | None = None,
     unasked: Unasked = Unasked.PROOF,
 ) -> Planned:
-    """Read, decide, prepare unseen and rehearse; change nothing. Raises UsageError for a wrong call."""
+    """Read, decide, prepare and rehearse; change nothing visible. Raises UsageError for a wrong call."""
     kind = Level.PATCH if request.kind == AUTO else parse_kind(request.kind)
     for words in (request.message, request.allow_regression):
         if words is not None:
@@ -144,7 +144,10 @@ def _plan(inquiry: Inquiry) -> Planned:
 
 
 def _nothing(inquiry: Inquiry, releases: Releases, decision: VersionDecision) -> Planned:
-    """The plan where nothing is made, or cannot be decided from here; lost tags could spoil nothing, and only warn."""
+    """Return the plan where nothing is released, or nothing can be decided here.
+
+    Broken tags are only a warning, because they cannot affect a release that is not made.
+    """
     lost = (broken_check(tag, Verdict.WARNING) for tag in releases.broken)
     pending = () if inquiry.facts.pending is None else (pending_check(inquiry.facts),)
     plan = _bare_plan(inquiry, decision)
@@ -152,7 +155,7 @@ def _nothing(inquiry: Inquiry, releases: Releases, decision: VersionDecision) ->
     return Planned(plan=replace(plan, checks=(*pending, *plan.checks, *lost), commit=made), work=None)
 
 
-# Without these there is nothing that could be prepared; with others failed it still tells more to rehearse.
+# If one of these fails, nothing can be prepared. After other failures the rehearsal still reports more.
 _UNPREPARABLE = frozenset({
     "already released", "branch", "changelog", "history", "identity", "interrupted", "remote", "tag", "version",
     "version-files",
@@ -177,7 +180,7 @@ def _rehearsed(plan: BumpPlan, inquiry: Inquiry, prepared: Prepared) -> Planned:
 
 
 def _unpushed(inquiry: Inquiry, plan: BumpPlan) -> tuple[str, ...]:
-    """The commits that the push takes along, each with its subject; none for a tag alone."""
+    """Return the commits that the push also publishes, each with its subject; none for a tag alone."""
     branch = inquiry.facts.branch
     if branch is None or plan.branch is None or not branch.unpushed:
         return ()
@@ -232,7 +235,7 @@ def _draft_input(
 
 
 def _also(inquiry: Inquiry, releases: Releases, decision: VersionDecision) -> dict[str, str]:
-    """Unpublished release tags that the same push takes along: on unpushed commits, or made with `--no-push`."""
+    """Return unpublished release tags that the same push publishes: on unpushed commits, or made with `--no-push`."""
     facts = inquiry.facts
     there = {tag.name for tag in facts.remote.tags} if facts.remote else set()
     unpushed = facts.branch.unpushed if facts.branch else frozenset()

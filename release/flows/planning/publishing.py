@@ -1,4 +1,4 @@
-"""A release that was made with `--no-push` and only has to be published: shown as it was made."""
+"""Plan of a `--no-push` release that only has to be published: shown as it was made."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from release.flows.planning.inquiry import Inquiry
 
 
 def as_made(inquiry: Inquiry, decision: VersionDecision, plan: BumpPlan, changelog: bytes | None) -> BumpPlan:
-    """The plan with the message and entry that the existing tag and changelog have; any other plan as it is."""
+    """Return the plan with message and entry of the existing tag and changelog; other plans unchanged."""
     if decision.publish_only is None or decision.tag is None:
         return plan
     message = parse_object(inquiry.objects.read(decision.publish_only.ref.object_id))

@@ -1,4 +1,4 @@
-"""Moments 1 and 2: the objects of a release where nobody sees them, and the later moments as dry runs."""
+"""Prepare and rehearse phases: objects in a scratch store, and dry runs of the later phases."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from release.flows.running.remote_side import ref_updates
 
 
 class Prepared(Struct, frozen=True, kw_only=True):
-    """The record of a release that could be made now, and the commit and tag that only the scratch store has."""
+    """The record of a release that could be made now, and the objects that only the scratch store has."""
 
     record: Record
     new_objects: tuple[str, ...]
@@ -57,7 +57,7 @@ def prepare(
 
 
 def rehearse(inquiry: Inquiry, prepared: Prepared) -> Iterator[Check]:
-    """Moments 3, 4 and 5 as dry runs; a check for each that would fail."""
+    """Run the publish, update-refs and update-worktree phases as dry runs; yield a check for each that fails."""
     record, git = prepared.record, inquiry.scratch.git
     running = None
     if inquiry.request.push and inquiry.facts.remote is not None:
@@ -77,7 +77,7 @@ def rehearse(inquiry: Inquiry, prepared: Prepared) -> Iterator[Check]:
 
 
 def is_outrun(check: Check) -> bool:
-    """Whether a check says that the remote has moved since it was read."""
+    """Return whether a check says that the remote has moved since it was read."""
     return check.name == "push" and check.code is ExitCode.RACED
 
 

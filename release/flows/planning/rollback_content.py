@@ -1,4 +1,4 @@
-"""The files of a rollback: HEAD's tree with a release's pointers, parameters and numbers, as a commit nobody sees."""
+"""Files of a rollback: HEAD's tree with a release's pointers, parameters and metrics, as a scratch commit."""
 
 from __future__ import annotations
 
@@ -41,22 +41,22 @@ from release.flows.switching.move import missing_objects
 
 
 class RollbackContent(Struct):
-    """Reads the content, and remembers what data has to move for it (see `data`)."""
+    """Reader of the rollback content; it stores the data moves that the content needs (see `data`)."""
 
     project: Project
     request: BumpRequest
     target: TargetTag
     data: tuple[DataTree, DataTree, DataMoves, dict[Wanted, str]] | None = field(default=None)
-    lacking: tuple[Out, ...] = ()  # imports that cannot be had here: they are left out, and told
+    lacking: tuple[Out, ...] = ()  # imports that are not available here: left out, and reported
 
     def __call__(self, scratch: Scratch, objects: Objects, facts: RepositoryFacts) -> OtherContent:
-        """See `flows.planning.inquiry.ReadContent`. Raises Refused if there is nothing to roll back."""
+        """Read the content; see `flows.planning.inquiry.ReadContent`. Raises Refused if nothing differs."""
         now, then = (_files(objects, commit) for commit in (facts.commit, self.target.commit))
         back = self._back(objects, now, then, facts)
         if not back.paths:
             message = f"pointers, parameters and numbers are those of {self.target.name} already"
             branch = branch_check(facts, prerelease=False, back=True)
-            if branch.blocks:  # a person has looked at the old release, and is still there
+            if branch.blocks:  # usually HEAD is still at the old release, detached
                 raise Refused(f"{message}; {branch.message}", help=branch.help)
             raise Refused(message, help=command_line("release", "diff", names=(self.target.name, "HEAD")))
         commit, tree = _commit(scratch, facts.commit, back)
@@ -93,7 +93,7 @@ class RollbackContent(Struct):
         return stage_check(changed, self.request.command("--code"))
 
     def _path_checks(self, back: FilesBack, now: Files) -> tuple[Check, ...]:
-        """What moment 5 could not write, or would overwrite."""
+        """Return checks for paths that the update-worktree phase could not write, or would overwrite."""
         repository = self.project.repository
         new = [path for path in back.written if path not in now and os.path.lexists(repository.work_tree / path)]
         hidden = hidden_paths(repository, tuple(path for path in back.paths if path in now))
@@ -110,7 +110,7 @@ class RollbackContent(Struct):
         )
 
     def _data_checks(self, objects: Objects, head: str, commit: str) -> tuple[Check, ...]:
-        """Data in the work tree will follow, so nothing of it may be lost; `audit` tells about the remote."""
+        """Check that no data in the work tree would be lost; `audit` reports about the remote."""
         repository = self.project.repository
         settings = self.project.dvc
         stores = Stores(settings)
@@ -148,7 +148,7 @@ def _files(objects: Objects, commit: str) -> dict[str, tuple[str, str]]:
 
 
 def _values(objects: Objects, files: Files, config: Config) -> tuple[str, ...]:
-    """Parameter and metric files that are in git."""
+    """Return the parameter and metric files in git."""
     plain = {path: blob for path, (mode, blob) in files.items() if mode not in (LINK_MODE, SUBMODULE_MODE)}
     yamls = {path: objects.read(blob) for path, blob in plain.items() if posixpath.basename(path) == "dvc.yaml"}
     return (*metric_paths(plain, yamls, config).paths, *param_paths(plain, yamls, config).paths)
@@ -160,11 +160,11 @@ def _yaml(objects: Objects, files: Files, path: str) -> Mapping[str, object]:
     try:
         return parse_dvc_yaml(objects.read(files[path][1])).document
     except BadPointer as error:
-        return {"stages": {str(error): None}}  # no other file has just this: it counts as changed
+        return {"stages": {str(error): None}}  # a value that no other file has, so it counts as changed
 
 
 def _commit(scratch: Scratch, head: str, back: FilesBack) -> tuple[str, str]:
-    """The commit and its tree, in the scratch store."""
+    """Make the commit in the scratch store; return its id and its tree's."""
     git = scratch.git.having(GIT_INDEX_FILE=str(scratch.folder / "rollback-index"))
     git.run("read-tree", head)
     none = "0" * len(head)

@@ -1,4 +1,4 @@
-"""Signatures belong to preparing: a key that does not sign is found before anything happens."""
+"""Signatures, made in the prepare phase: a key that fails is found before anything changes."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from release.flows.planning.rehearsal import Prepared, prepare
 def prepare_signed(
     inquiry: Inquiry, decision: VersionDecision, draft: Draft, also: Mapping[str, str], *, plan: BumpPlan
 ) -> tuple[Prepared, tuple[Check, ...]]:
-    """Make commit and tag, signed as asked for, and say what became of it.
+    """Make commit and tag, signed as requested; return them with the check of the signature.
 
-    Without a signature they are made unsigned, so that the later moments can be rehearsed all the same.
+    If signing fails they are made unsigned, so that the later phases can still be rehearsed.
     """
     facts, request = inquiry.facts, inquiry.request
     signed = what_to_sign(facts.signing, request.sign, writes=bool(draft.contents))
@@ -38,7 +38,10 @@ def prepare_signed(
 
 
 def _why_not_yet(inquiry: Inquiry, plan: BumpPlan) -> str | None:
-    """A passphrase, or a touch, is asked for where a release can come of it, and only there."""
+    """Return the reason not to sign yet; None: sign.
+
+    A passphrase or a touch is requested only if a release can follow.
+    """
     if not inquiry.request.ask_for_key:
         return "`release bump` signs"
     return "other checks failed" if plan.refused and inquiry.project.repository.git.on_terminal else None

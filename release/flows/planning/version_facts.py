@@ -1,4 +1,4 @@
-"""What decides about the version, put together from what was read."""
+"""Facts for the version decision, assembled from what was read."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from release.flows.planning.inquiry import Inquiry
 
 
 def releases_of(inquiry: Inquiry) -> Releases:
-    """The releases here and on the remote."""
+    """Return the releases here and on the remote."""
     facts, config = inquiry.facts, inquiry.project.config
     tags = merged_tags(facts.local_tags, facts.remote.tags if facts.remote else ())
     return release_tags(tags, TagFormat(config.tag_format), config.ignore_tags)
 
 
 def version_facts(inquiry: Inquiry, releases: Releases) -> VersionFacts:
-    """All that the decision needs, of one request against one state."""
+    """Return the facts for the version decision of a plan."""
     facts, config, request = inquiry.facts, inquiry.project.config, inquiry.request
     remote, branch = facts.remote, facts.branch
     default = remote.default_branch if remote else None
