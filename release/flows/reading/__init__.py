@@ -1,1 +1,1 @@
-"""What commits and tags hold, read for many stories."""
+"""Readers of commits and tags, shared by many commands."""

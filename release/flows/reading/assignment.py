@@ -1,4 +1,4 @@
-"""A model's stage (`charCNN#prod#2`, or `charCNN#prod` for what is there now), as the tags of this clone tell it."""
+"""A model's stage (`charCNN#prod#2`, or `charCNN#prod` for the current one), according to the local tags."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from release.flows.reading.tag_object import subject_of, tagger_and_text
 
 
 def read_assignment(project: Project, name: str, tags: Mapping[str, DatedTag]) -> StageReport | None:
-    """The assignment that a name means; None if it is no stage's tag, or none of this clone."""
+    """Return the assignment with this name; None if the name is no stage's tag, or this clone has no such tag."""
     said = stage_of(name)
     if said is None:
         return None

@@ -1,4 +1,4 @@
-"""Changelog entries of releases that were made: from the tag's own message, else from what their commits say."""
+"""Changelog entries of existing releases: from the tag's message, else generated from their commits."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _NO_VALUES = ReadValues(metrics=(), params=())
 
 
 class EntryWriter:
-    """Writes entries, of one release or of a thousand: history is read once, and each commit's files once."""
+    """Writer of changelog entries; it reads the history once, and the files of each commit once."""
 
     def __init__(
         self,
@@ -52,14 +52,14 @@ class EntryWriter:
         self._history: History | None = None
 
     def read_ahead(self, releases: Iterable[ReleaseTag]) -> None:
-        """Read at once what the entries of these will need: numbers that DVC keeps cost a round trip each."""
+        """Read in one step the values that these entries need: metrics that DVC tracks cost a round trip each."""
         written = [release for release in releases if not _ENTRY.match(self._message(release).body)]
         both = [each for release in written for each in (release, self._previous(release)) if each is not None]
         commits = dict.fromkeys(each.ref.commit_id for each in both if each.ref.commit_id is not None)
         self._values |= read_many_values(self._objects, commits, self._project.config, self._kept)
 
     def entry_of(self, release: ReleaseTag) -> tuple[str, EntrySource]:
-        """From the tag's own message, where `--at` or `--no-commit` put it; else from what its commit says."""
+        """Return the entry from the tag's message (`--at`, `--no-commit`), else generated from the commit."""
         message = self._message(release)
         if _ENTRY.match(message.body):
             return message.body.rstrip() + "\n", EntrySource.TAG
@@ -72,7 +72,7 @@ class EntryWriter:
     def _written(self, release: ReleaseTag, subject: str) -> str:
         objects, config = self._objects, self._project.config
         commit, history = release.ref.commit_id, self._read_history()
-        assert commit is not None  # `release_tags` leaves out tags of anything else
+        assert commit is not None  # `release_tags` leaves out tags of other objects
         previous = self._previous(release)
         before_id = previous.ref.commit_id if previous else None
         values, before = self._values_of(commit), self._values_of(before_id) if before_id else _NO_VALUES
@@ -101,7 +101,7 @@ class EntryWriter:
         )
 
     def _is_own(self, subject: str) -> bool:
-        """Whether a release made the commit: that is no change."""
+        """Return whether a release made the commit, so that the entry does not list it."""
         return subject.partition(":")[0] in self._own
 
     def _read_history(self) -> History:
@@ -122,7 +122,7 @@ class EntryWriter:
         return self._before[release.name]
 
     def _found_before(self, release: ReleaseTag, history: History) -> ReleaseTag | None:
-        """The highest version in its history; for a final version the previous final."""
+        """Return the highest version in the release's history; for a final version the previous final."""
         final = release.version.prerelease is None
         lower = self._releases[: self._releases.index(release)]
         return next(

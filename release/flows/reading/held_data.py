@@ -1,4 +1,4 @@
-"""A tag's data held against its `Release-Digest`, by what this machine knows: no DVC remote is asked."""
+"""A tag's data compared with its `Release-Digest`, using local information only; contacts no DVC remote."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from release.flows.reading.tag_watch import own_configs
 
 
 class HeldData:
-    """Through a whole command: what releases share is looked at once."""
+    """Digest checks of one command; information that releases share is read once."""
 
     def __init__(self, project: Project) -> None:
         self._project = project
         self._known = KnownHere(project.dvc)
 
     def prepare(self, objects: Objects, commits: Sequence[str]) -> None:
-        """Read the pointers of many commits with few questions."""
+        """Read the pointers of many commits in few git calls."""
         PointerReader(objects).prefetch(commits, self._project.config)
 
     def hold(self, objects: Objects, tag: TagRef, said: Trailers | None) -> Check:
-        """Whether the data of its commit is what it swears to; see `held`.
+        """Compare the data of the tag's commit with its attestation; see `held`.
 
-        By today's configuration, and if that does not fit by the commit's own, which may leave out other paths.
-        Where neither leaves out as many as the tag says, the digests cannot be compared.
+        Uses today's configuration, then the commit's own, which may exclude other paths. If neither excludes
+        as many paths as the tag says, the digests cannot be compared.
         """
         if said is None or said.digest is None or tag.commit_id is None:
             return held(tag.name, None, Known())
@@ -50,12 +50,12 @@ class HeldData:
                     return found
                 if worst is None or found.verdict is Verdict.UNKNOWN:
                     worst = found
-        except ReleaseError as error:  # a commit that is not wholly here
+        except ReleaseError as error:  # an incomplete commit
             return not_held(tag.name, error.message)
         return worst or not_held(tag.name, not_comparable(tag.name, said, excluded))
 
     def _configs(self, objects: Objects, commit: str) -> Iterator[Config]:
-        """Today's, and the commit's own where it leaves out others."""
+        """Yield today's configuration, then the commit's own if it excludes other paths."""
         seen = self._project.config
         yield seen
         for config in own_configs(self._project, objects, commit):
@@ -64,7 +64,7 @@ class HeldData:
 
 
 def excluded_by_its_own(project: Project, objects: Objects, commit: str) -> tuple[str, ...] | None:
-    """What a commit's own configuration leaves out of the audit; None if it has none, or cannot be read."""
+    """Return the paths that a commit's own configuration excludes; None if it has none, or it cannot be read."""
     with suppress(ReleaseError):
         for config in own_configs(project, objects, commit):
             return PointerReader(objects).read(commit, config).excluded

@@ -1,4 +1,4 @@
-"""From paths to pointers to directory objects to contents: each step for all commits at once."""
+"""Readers of DVC-tracked value files: paths, pointers, directory objects, contents, each step for all commits."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _Files = dict[str, tuple[ValueFile, ...]]
 
 
 class _Wish(Struct, frozen=True):
-    """A wanted path of a commit, what it is there, and the `.dvc/config` of the commit's DVC roots."""
+    """A requested path of a commit, the out that it belongs to, and the `.dvc/config` of the commit's DVC roots."""
 
     commit: str
     path: str
@@ -41,7 +41,7 @@ class _Wish(Struct, frozen=True):
 
 
 class _Content(Struct, frozen=True):
-    """A file that a wish came to, and where its bytes are."""
+    """A file of a requested path, and the object with its bytes."""
 
     wish: _Wish
     file: str
@@ -49,7 +49,7 @@ class _Content(Struct, frozen=True):
 
 
 class KeptFiles:
-    """See `KeptValues`. What two commits share is read and parsed once."""
+    """Reader for `KeptValues`. Information that two commits share is read and parsed once."""
 
     def __init__(self, project: Project, *, ask: bool, on_progress: OnProgress) -> None:
         self._small = SmallObjects(project.dvc, ask=ask)
@@ -58,7 +58,7 @@ class KeptFiles:
         self._listings: dict[str, tuple[Entry, ...] | Unread] = {}
 
     def read(self, objects: Objects, wanted: Mapping[str, Sequence[str]], config: Config) -> dict[str, _Files]:
-        """For each commit its wanted paths that DVC keeps, with the files that each stands for."""
+        """Return for each commit its requested paths that DVC tracks, with the files of each path."""
         wishes = list(_wishes(objects, wanted, config))
         bodies = [(wish, body) for wish in wishes if (body := directory_of(wish.name.out)) is not None]
         self._fetch(Pointed(body, wish.roots) for wish, body in bodies)
@@ -132,6 +132,6 @@ def _pointers(reader: PointerReader, commit: str, config: Config) -> PointerSet 
 
 
 def _is_foreign(out: Out, config: Config) -> bool:
-    """Whether the audit does not prove that the bytes can be had by others."""
+    """Return whether the audit does not prove that others can get the bytes."""
     inside = out.path.removeprefix(f"{config.folder}/") if config.folder else out.path
     return out.origin is not Origin.OWN or not out.push or matches_any(inside, config.audit.exclude)

@@ -1,4 +1,4 @@
-"""Metric and parameter files that DVC keeps, of any revision, by that revision's own pointers."""
+"""Metric and parameter files that DVC tracks, of any revision, found by that revision's own pointers."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
 
 class KeptRead(Struct, frozen=True, kw_only=True):
-    """What a commit's wanted paths came to: for each that DVC keeps, the files that it stands for."""
+    """The requested paths of a commit that DVC tracks, each with its files."""
 
     files: Mapping[str, tuple[ValueFile, ...]] = field(default_factory=dict)
 
     def of(self, paths: Iterable[str]) -> tuple[ValueFile, ...]:
-        """The files of these paths, each once."""
+        """Return the files of these paths, each once."""
         return tuple({file.path: file for path in paths for file in self.files.get(path, ())}.values())
 
 
 class KeptValues:
-    """Reads them through a whole command: each distinct object once. Nothing is loaded until one is wanted."""
+    """Reader for a whole command: each distinct object is read once. Nothing is loaded before the first read."""
 
     def __init__(self, project: Project, reach: Reach, on_progress: OnProgress = ignore) -> None:
         self._project = project
@@ -38,11 +38,11 @@ class KeptValues:
         self._files: KeptFiles | None = None
 
     def read(self, objects: Objects, commit: str, config: Config, paths: Sequence[str]) -> KeptRead:
-        """What DVC keeps of `paths` in a commit."""
+        """Return the files among `paths` that DVC tracks in a commit."""
         return self.read_many(objects, {commit: paths}, config)[commit]
 
     def read_many(self, objects: Objects, wanted: Mapping[str, Sequence[str]], config: Config) -> dict[str, KeptRead]:
-        """The same for many commits at once. A commit that is not wholly here has nothing."""
+        """Read many commits in one step. An incomplete commit has no files."""
         asked = {commit: tuple(paths) for commit, paths in wanted.items() if paths}
         found = dict.fromkeys(wanted, KeptRead())
         if asked:
@@ -52,7 +52,7 @@ class KeptValues:
 
     def _reader(self) -> KeptFiles:
         if self._files is None:
-            from release.flows.reading.kept_files import KeptFiles  # most repositories keep none
+            from release.flows.reading.kept_files import KeptFiles  # most repositories have no such files
 
             ask = self._reach is not Reach.HERE
             self._files = KeptFiles(self._project, ask=ask, on_progress=self._on_progress)

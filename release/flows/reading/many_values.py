@@ -1,4 +1,4 @@
-"""Metric files of many commits: what two commits share is read, searched and parsed once."""
+"""Metric files of many commits: data that two commits share is read, searched and parsed once."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ from release.flows.reading.kept_values import KeptValues
 
 _NOT_FILES = (LINK_MODE.encode(), SUBMODULE_MODE.encode())
 _FOLDER = TREE_MODE.encode()
-# With the pointer that `core.metrics.discovery` looks for by itself.
+# Including the pointer that `core.metrics.discovery` looks for.
 _ENDS = tuple(end.encode() for end in (*SUFFIXES, "performance.json.dvc"))
 
-# Path below a folder and blob id, of each file that could hold values or tell where they are.
+# Path below a folder and blob id, of each file that may contain values or say where they are.
 _Candidates = tuple[tuple[str, str], ...]
 
 
 class _Tree(Struct, frozen=True):
-    """Of one tree what matters here: folders, and files that could hold values, each by name and id."""
+    """The relevant entries of one tree: folders, and files that may contain values, each by name and id."""
 
     folders: tuple[tuple[str, str], ...] = ()
     files: _Candidates = ()
@@ -44,7 +44,7 @@ _NO_FILES = FoundFiles(paths=())
 
 
 class ManyValues:
-    """Reads metric files of commits through one `Objects`, remembering trees, paths and blobs by their ids."""
+    """Reader of metric files of commits through one `Objects`; trees, paths and blobs are cached by id."""
 
     def __init__(self, objects: Objects, config: Config, kept: KeptValues) -> None:
         self.objects = objects
@@ -59,7 +59,7 @@ class ManyValues:
         self._roots: dict[str, str | None] = {}
 
     def prefetch(self, commits: Iterable[str]) -> None:
-        """Ask for the commits, their trees and their metric files at once, so that none costs a round trip."""
+        """Read the commits, their trees and their metric files in batches, to save round trips."""
         new = [commit for commit in dict.fromkeys(commits) if commit not in self._roots]
         for commit, found in zip(new, self.objects.each(new) if new else (), strict=True):
             content = b"" if found is None or found.content is None else found.content
@@ -69,7 +69,7 @@ class ManyValues:
         self._load_values(roots)
 
     def metrics(self, commits: Iterable[str]) -> dict[str, tuple[ValueFile, ...]]:
-        """The metric files of each commit; none of one that is not completely here (a shallow or partial clone)."""
+        """Return the metric files of each commit; none for an incomplete commit (a shallow or partial clone)."""
         asked = list(dict.fromkeys(commits))
         self.prefetch(asked)
         found = {commit: self._found(commit) for commit in asked}
@@ -88,7 +88,7 @@ class ManyValues:
             return _NO_FILES, ()
 
     def _load(self, roots: Sequence[str]) -> None:
-        """Whole trees, of which a level is one question; a tree that is not here stays unknown."""
+        """Read whole trees, one batch for each level; a tree that is not here stays unknown."""
         level = [root for root in roots if root not in self._trees]
         while level:
             for id, found in zip(level, self.objects.each(level), strict=True):
@@ -108,7 +108,10 @@ class ManyValues:
                 self._parsed[path, blob] = values_of(path, found)
 
     def _candidates(self, tree: str) -> _Candidates:
-        """Depth first without recursion: a hostile tree may be deeper than Python's stack. Raises ObjectMissing."""
+        """Return the candidate files below a tree. Raises ObjectMissing.
+
+        Depth first without recursion: a hostile tree may be deeper than Python's stack.
+        """
         stack = [tree]
         while stack:
             here = stack[-1]
@@ -133,7 +136,7 @@ class ManyValues:
         return self._below[tree]
 
     def _metric_files(self, root: str) -> tuple[FoundFiles, _Candidates]:
-        """Which files of a tree are metric files, with path and blob of those in git. Raises ObjectMissing."""
+        """Return the metric files of a tree, with path and blob of those in git. Raises ObjectMissing."""
         if root not in self._files:
             blobs = dict(self._candidates(root))
             found = self._paths(blobs)
@@ -141,7 +144,7 @@ class ManyValues:
         return self._files[root]
 
     def _paths(self, blobs: Mapping[str, str]) -> FoundFiles:
-        """The metric files among these: the same for the same names and the same dvc.yaml files."""
+        """Return the metric files among these; the result is cached for equal names and dvc.yaml files."""
         yamls = {path: blob for path, blob in blobs.items() if f"/{path}".endswith("/dvc.yaml")}
         key = (tuple(blobs), tuple(yamls.values()))
         if key not in self._chosen:
@@ -156,7 +159,7 @@ class ManyValues:
 
 
 def _told(data: bytes, *, id_bytes: int) -> _Tree:
-    """Sorted out while still bytes: of the many lines of many trees few matter."""
+    """Parse a tree object, filtering it as bytes, because few of its lines matter."""
     lowered = data.lower()
     if _FOLDER not in data and not any(end in lowered for end in _ENDS):
         return _NO_TREE

@@ -1,4 +1,4 @@
-"""Which tags the git remote has, asked while this clone is read; no answer is no error where one only looks."""
+"""Tags of the git remote, queried while the clone is read; for read-only commands no answer is no error."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from release.core.tags.tag import TagRef
 from release.errors import Unknown
 from release.flows.project import Project
 
-_PATIENCE_S = 5.0  # whoever only looks is not kept waiting for a dead host
+_PATIENCE_S = 5.0  # read-only commands do not wait longer for an unreachable host
 
 
 class RemoteTags(Struct, frozen=True, kw_only=True):
-    """The remote's tags by name; `tags` None: not asked, or no answer, for the reason in `trouble`."""
+    """The remote's tags by name; `tags` None: not queried, or no answer, for the reason in `trouble`."""
 
     tags: Mapping[str, TagRef] | None = None
     trouble: str | None = None
 
 
 class AskedTags:
-    """A question on its way; `answer` waits for it, a few seconds at most."""
+    """A running query; `answer` waits for it, a few seconds at most."""
 
     def __init__(self, remote: str, running: Running | None) -> None:
         self._remote = remote
         self._running = running
 
     def answer(self) -> RemoteTags:
-        """What the remote said."""
+        """Return the remote's tags."""
         if self._running is None:
             return RemoteTags()
         self._running.ask_limit_s = min(self._running.ask_limit_s, _PATIENCE_S)
@@ -44,7 +44,7 @@ class AskedTags:
 
 @contextmanager
 def asking_for_tags(project: Project, *, ask: bool) -> Iterator[AskedTags]:
-    """Begin to ask; whatever happens, no process is left. A repository without that remote is not asked."""
+    """Start the query, and stop its process at the end. A repository without that remote is not queried."""
     remote = project.config.git_remote
     if not ask or remote not in project.repository.settings.remotes:
         yield AskedTags(remote, None)

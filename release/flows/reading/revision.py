@@ -1,4 +1,4 @@
-"""A revision as a user writes it: a tag, a version, a branch, a commit."""
+"""A revision as the user writes it: a tag, a version, a branch or a commit."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from release.flows.project import Project
 
 
 class UnknownRevision(UsageError):
-    """The words name no commit here."""
+    """A word that names no commit here."""
 
 
 class BrokenTag(Refused):
-    """The tag asked about is here, and cannot be read."""
+    """A requested tag that exists here but cannot be read."""
 
 
 def readable(tag: TagRef | None) -> TagRef | None:
-    """The tag itself. Raises BrokenTag."""
+    """Return the tag unchanged. Raises BrokenTag."""
     if tag is not None and tag.broken:
         raise BrokenTag(told(tag), help=way_out(tag))
     return tag
 
 
 def find_revision(project: Project, word: str) -> tuple[str, str]:
-    """What the word is called and its commit; tags come before branches of the same name.
+    """Return the name of a revision and its commit; tags come before branches of the same name.
 
     Raises UnknownRevision, BrokenTag.
     """
@@ -46,7 +46,7 @@ def find_revision(project: Project, word: str) -> tuple[str, str]:
 
 
 def named_tag(word: str, tags: dict[str, TagRef], tag_format: str) -> TagRef | None:
-    """The tag of that name or version; None if there is none."""
+    """Return the tag with that name or version; None if there is none."""
     if word in tags:
         return tags[word]
     version = parse_semver(word.removeprefix("v"))

@@ -1,4 +1,4 @@
-"""What a tag swears to, and what the releases after it, its signature and its numbers say of it."""
+"""Attestations of release tags: trailers, checked against later releases, the signature and the metric digest."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from release.flows.reading.tag_watch import numbers_changed, watch_tags
 
 
 class Sworn(Struct, frozen=True, kw_only=True):
-    """What a tag swears to, and what others say of it. Nothing for a revision that is no tag."""
+    """The attestation of a tag, with the results of its checks. Empty for a revision that is not a tag."""
 
     promise: Trailers | None = None
     breaks: tuple[ChainBreak, ...] = ()
@@ -35,7 +35,7 @@ class Sworn(Struct, frozen=True, kw_only=True):
     def verified(
         self, audit: RevisionAudit, *, by_itself: bool, excluded_then: tuple[str, ...] | None = None
     ) -> Verified:
-        """The audit with all of it. Another remote than its own (a mirror) is not what a tag swears by.
+        """Return the audit with the results added. The attestation applies only to the tag's own remote, not a mirror.
 
         See `with_promise`.
         """
@@ -43,7 +43,7 @@ class Sworn(Struct, frozen=True, kw_only=True):
         return Verified(audit=with_watch(promised, self.breaks, self.signature, self.numbers), signature=self.signature)
 
     def differs(self, audit: RevisionAudit) -> bool:
-        """Whether the audit's digest is another than the one sworn to."""
+        """Return whether the audit's digest differs from the attested one."""
         return (
             self.promise is not None
             and None not in (audit.digest, self.promise.digest)
@@ -54,7 +54,7 @@ class Sworn(Struct, frozen=True, kw_only=True):
 def read_sworn(
     project: Project, objects: Objects, asked: Sequence[TagRef | None], tags: Mapping[str, TagRef]
 ) -> list[Sworn]:
-    """For each tag asked about (None: no tag); `tags` are all that are here, by name."""
+    """Return the attestation of each requested tag (None: no tag); `tags` are all local tags by name."""
     refs = [tag for tag in asked if tag is not None]
     if not refs:
         return [Sworn() for _ in asked]
@@ -64,7 +64,7 @@ def read_sworn(
     kept = KeptValues(project, Reach.EVERYWHERE)
     prepare_values(objects, [tag.commit_id for tag in refs if tag.commit_id is not None])
     both = [(tag, said) for tag, said in zip(asked, promises, strict=True) if tag and said and said.metrics_digest]
-    if len(both) > 1:  # what DVC keeps comes for all of them at once, not for one after the other
+    if len(both) > 1:  # DVC-tracked metrics are fetched for all tags in one step
         ManyValues(objects, project.config, kept).metrics(tag.commit_id for tag, _ in both if tag.commit_id)
     return [
         Sworn()
@@ -80,7 +80,7 @@ def read_sworn(
 
 
 def strange_tags(project: Project, objects: Objects, tags: Sequence[TagRef]) -> dict[str, tuple[str, ...]]:
-    """Of these tags, by name, how their commits are not what they swear to, a sentence each. No DVC remote is asked."""
+    """Return by tag name how commits differ from their attestations, one sentence each. Contacts no DVC remote."""
     kept, data = KeptValues(project, Reach.HERE), HeldData(project)
     commits = [tag.commit_id for tag in tags if tag.commit_id is not None]
     prepare_values(objects, commits)
@@ -101,7 +101,7 @@ def _numbers(project: Project, objects: Objects, tag: TagRef, promise: Trailers 
         return None
     try:
         files = read_values(objects, tag.commit_id, project.config, kept).metrics
-    except ObjectMissing:  # the audit says so
+    except ObjectMissing:  # reported by the audit
         return None
     return numbers_changed(project, objects, tag.commit_id, promise, files, kept)
 

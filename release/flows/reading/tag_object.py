@@ -1,4 +1,4 @@
-"""What a tag object and its commit say of themselves: who, and in which words."""
+"""Text of a tag object and its commit: tagger, message, subject."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from release.core.tags.tag import Signature, TagRef
 
 
 def tagger_and_text(objects: Objects, ref: TagRef) -> tuple[Signature | None, str]:
-    """Tagger and message; nothing for a lightweight tag."""
+    """Return tagger and message; None and "" for a lightweight tag."""
     if not ref.annotated:
         return None, ""
     head, _, message = objects.read(ref.object_id).partition(b"\n\n")
@@ -18,13 +18,13 @@ def tagger_and_text(objects: Objects, ref: TagRef) -> tuple[Signature | None, st
 
 
 def subject_of(objects: Objects, commit: str) -> str:
-    """The first line of a commit's message."""
+    """Return the first line of a commit's message."""
     message = objects.read(commit).partition(b"\n\n")[2].lstrip(b"\n")
     return message.split(b"\n", 1)[0].decode("utf-8", "replace")
 
 
 def _signature(line: str) -> Signature | None:
-    """`Name <email> 1700000000 +0100`; None if it is not of that form."""
+    """Parse `Name <email> 1700000000 +0100`; None if it has another form."""
     name, open_, rest = line.partition("<")
     email, close, when = rest.rpartition(">")
     date = parse_date(when.strip()) if open_ and close else None
