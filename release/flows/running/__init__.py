@@ -1,1 +1,1 @@
-"""Carrying a plan out, and what follows it."""
+"""Execution of a plan, and the steps after it."""

@@ -1,4 +1,4 @@
-"""Somebody pushed while a release was planned: a clone without commits of its own follows, and plans anew."""
+"""Fast-forward of a clone without commits of its own, after someone pushed during planning."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from release.core.versions.version import TagFormat
 from release.errors import Raced, Unknown
 from release.flows.project import Project, open_project
 
-# Data in the work tree would no longer equal these: that is for `git pull` and `dvc pull`.
+# After a change of these the data in the work tree would differ: use `git pull` and `dvc pull`.
 _POINTERS = (".dvc", "dvc.lock", "dvc.yaml")
 
 
 def catch_up(project: Project, record: Record) -> Project | None:
-    """Fast-forward branch and files to what the remote has now; None if that cannot be done safely.
+    """Fast-forward branch and files to the remote's branch; None if that is not safe.
 
-    Nothing is done if the branch here has commits of its own, the remote's branch went elsewhere or
-    changes pointers, or files are in the way. Raises Raced, naming the release, if somebody has
-    released what is new.
+    Does nothing if the local branch has commits of its own, if the remote's branch diverged or changes
+    pointers, or if files are in the way. Raises Raced, naming the release, if the new commits are already
+    released.
     """
     repository = project.repository
     if record.branch is None or record.remote_branch is None or not record.attached or record.tip != record.base:
@@ -66,7 +66,7 @@ def _fast_forward(repository: Repository, record: Record, tip: str) -> bool:
         return False
     if update_files(repository, record.base, tip, changed) is not None:
         return False
-    # Files first: if this is killed in between, `git pull` finds them as they will be, and goes on.
+    # Files first: if this is killed in between, `git pull` finds the new files in place and continues.
     update_refs(git, [LocalUpdate(ref=branch_ref, new=tip, old=record.base)], reason="release: fast-forward")
     return True
 
@@ -105,7 +105,7 @@ def _require_unreleased(project: Project, record: Record, tip: str) -> None:
 
 
 def _when(git: Git, remote: str, tag: TagRef) -> str:
-    """` (12 seconds ago: "wordCNN")`, if the tag tells."""
+    """Return ` (12 seconds ago: "wordCNN")`; "" if the tag has no date."""
     refs.fetch_objects(git, remote, f"refs/tags/{tag.name}")
     text = git.run("cat-file", "-p", tag.object_id).out.decode("utf-8", "replace")
     head, _, message = text.partition("\n\n")

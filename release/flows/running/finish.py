@@ -1,4 +1,4 @@
-"""Moments 4 and 5: once a release is published, refs and files here follow. Looks first, so it can be run again."""
+"""Update-refs and update-worktree phases after publishing. Idempotent: inspects each ref and file first."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ from release.core.shell import command_line
 from release.errors import Interrupted, ReleaseError
 from release.flows.running.steps import OnStep
 
-Follow = Callable[[], tuple[str, ...]]  # moves data; what it warns of
+Follow = Callable[[], tuple[str, ...]]  # moves data; returns warnings
 
 
 def no_data() -> tuple[str, ...]:
-    """Of most releases no data follows: it is there already."""
+    """Move no data: most releases do not change it."""
     return ()
 
 
 def finish(
     repository: Repository, record: Record, on_step: OnStep, *, published: bool, follow: Follow = no_data
 ) -> Finished:
-    """Move refs, then files, then data, then forget the record (unpublished: keep it and the pack). Raises Interrupted."""
+    """Move refs, files and data, then drop the record (unpublished: keep it and the pack). Raises Interrupted."""
     try:
         moved, ref_warnings = _move_refs(repository, record, published=published)
         on_step(StepKind.MOVE_REFS)
@@ -53,7 +53,7 @@ def finish(
 
 
 def begun_here(repository: Repository, record: Record) -> bool:
-    """Whether refs here have begun to follow a release that is not to be published yet."""
+    """Return whether local refs have begun to follow a release that is not to be published yet."""
     branch_ref = f"refs/heads/{record.branch}"
     found = read_refs(repository.git, [record.tag_ref, branch_ref])
     moved = record.commit != record.base and found.get(branch_ref) == record.commit
@@ -61,19 +61,19 @@ def begun_here(repository: Repository, record: Record) -> bool:
 
 
 def follow_files(repository: Repository, record: Record) -> None:
-    """Where the branch here is at the release commit, files follow it, whatever became of the tag."""
+    """Update the files where the local branch is at the release commit, whatever happened to the tag."""
     if record.branch is not None and record.commit != record.base:
         _move_files(repository, record)
 
 
 def forget(repository: Repository, record: Record) -> None:
-    """Let go of a release's objects and of its record."""
+    """Drop the record of a release, and the `.keep` of its objects."""
     drop_keep(repository, record.mark, written_at(repository.common_dir, record))
     drop_record(repository.common_dir, record)
 
 
 def take_back(repository: Repository, record: Record) -> str | None:
-    """Undo an unpublished release: files, then refs. Why it cannot be, else None; then nothing was changed."""
+    """Withdraw an unpublished release: files, then refs. Return the obstacle (nothing changed), or None."""
     words = why_not_taken_back(repository, record)
     if words is not None:
         return words
@@ -97,7 +97,7 @@ def take_back(repository: Repository, record: Record) -> str | None:
 
 
 def why_not_taken_back(repository: Repository, record: Record) -> str | None:
-    """Why an unpublished release cannot be undone as it stands; None: nothing is known to stand against it."""
+    """Return the reason why an unpublished release cannot be withdrawn now; None if none is known."""
     branch_ref = f"refs/heads/{record.branch}"
     found = read_refs(repository.git, [record.tag_ref, branch_ref])
     if found.get(record.tag_ref) not in (None, record.tag_object):
@@ -111,7 +111,7 @@ def why_not_taken_back(repository: Repository, record: Record) -> str | None:
 
 
 def _tree_to_take_back(repository: Repository, record: Record) -> Repository | None:
-    """The work tree that still follows the release; None if there is none, or the release changed no file."""
+    """Return the work tree that has the release's files; None if there is none, or no file changed."""
     if record.branch is None or record.commit == record.base or not record.attached:
         return None
     branch_ref = f"refs/heads/{record.branch}"
@@ -122,9 +122,9 @@ def _tree_to_take_back(repository: Repository, record: Record) -> Repository | N
 
 
 def work_tree_of(repository: Repository, record: Record) -> Repository | None:
-    """The work tree that was released from; None if it is gone, or another repository's by now.
+    """Return the work tree that was released from; None if it is gone or belongs to another repository.
 
-    Where its folder has another name by now (moved, copied, mounted elsewhere), it is this one if it has the branch.
+    If its folder was renamed (moved, copied, mounted elsewhere), it is this one if it has the branch.
     """
     if str(repository.work_tree) == record.worktree:
         return repository
@@ -136,9 +136,10 @@ def work_tree_of(repository: Repository, record: Record) -> Repository | None:
 
 
 def _close(repository: Repository, record: Record, *, published: bool) -> None:
-    """Let go of the record, and of those of releases that went along; an unpublished one is kept, with its pack.
+    """Drop the record, and those of releases published with it; an unpublished one is kept, with its pack.
 
-    Made with `--no-push` once more, an unpublished release keeps its first record: only that one knows what was before.
+    If an unpublished release is made with `--no-push` again, its first record is kept, because only that one
+    has the state before it.
     """
     if not published:
         if any(_is_again(record, other) for other in read_unpublished(repository.common_dir)):
@@ -155,7 +156,7 @@ def _close(repository: Repository, record: Record, *, published: bool) -> None:
 
 
 def _is_again(record: Record, first: Record) -> bool:
-    """Whether a record is of the very release that an earlier one kept here."""
+    """Return whether a record is of the same release as an earlier one."""
     return record.tag_object == first.tag_object and record.release_id != first.release_id
 
 
@@ -165,7 +166,7 @@ def _move_refs(repository: Repository, record: Record, *, published: bool) -> tu
     tracking = f"refs/remotes/{record.remote}/{record.remote_branch}"
     found = read_refs(git, [record.tag_ref, tracking, *([branch_ref] if branch_ref else [])])
     if published and record.remote_branch and record.tip and found.get(tracking) == record.tip:
-        # A push whose answer was lost has not moved it.
+        # A push without an answer has not moved it.
         updates.append(LocalUpdate(ref=tracking, new=record.commit, old=record.tip))
     if record.tag_ref not in found:
         updates.append(LocalUpdate(ref=record.tag_ref, new=record.tag_object, old=""))

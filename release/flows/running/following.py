@@ -1,4 +1,4 @@
-"""Data here follows a rollback that is published: at once, or when `recover` finds that it was killed before."""
+"""Data of a rollback in the work tree, updated after publishing or by `recover` after a kill."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ BY_HAND = "dvc checkout"
 
 
 class Sides(Struct, frozen=True, kw_only=True):
-    """The data before and after, and what moves between them. `left_out` tells what cannot be had here, with the way."""
+    """The data before and after, and the moves between them.
+
+    `left_out` are sentences about data that is not available here, with the command that fetches it.
+    """
 
     before: DataTree
     after: DataTree
@@ -33,7 +36,7 @@ class Sides(Struct, frozen=True, kw_only=True):
 
 
 class Following(Struct):
-    """What is to happen to the data; `trouble` is why it could not, in words. Called once refs and files have followed."""
+    """The pending update of the data; `trouble` is the reason if it failed. Called after refs and files."""
 
     repository: Repository
     commit: str
@@ -43,7 +46,7 @@ class Following(Struct):
     trouble: str | None = field(default=None)
 
     def __call__(self) -> tuple[str, ...]:
-        """Move it, in the order of a checkout. Warnings; Ctrl-C is passed on, with all that was moved taken back."""
+        """Move the data in the order of a checkout; return warnings. Ctrl-C undoes all moves and is raised again."""
         if resolve_commit(self.repository.git, "HEAD") != self.commit:
             return (f"data here was left as it is, for HEAD is not the release: {BY_HAND} brings it",)
         try:
@@ -79,7 +82,7 @@ class Following(Struct):
 
 
 def following_of(project: Project, record: Record, on_progress: OnProgress = ignore) -> Following | None:
-    """For `recover`: the data of an interrupted rollback, looked at anew; None if there is none to follow."""
+    """Return the data update of an interrupted rollback, inspected again; None if there is none. For `recover`."""
     tree = work_tree_of(project.repository, record) if record.data and record.attached else None
     if tree is None:
         return None
@@ -91,7 +94,7 @@ def following_of(project: Project, record: Record, on_progress: OnProgress = ign
 
 
 def _looked_at(project: Project, tree: Repository, record: Record, on_progress: OnProgress) -> Sides:
-    """What is where now; some of it may have moved. Raises Refused if something would be lost."""
+    """Return the current state; some data may have moved already. Raises Refused if something would be lost."""
     from release.adapters.dvc.pointers import read_pointers
     from release.adapters.dvc.stores import Stores
     from release.errors import Refused

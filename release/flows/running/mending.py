@@ -1,4 +1,4 @@
-"""Data that only the local cache has, uploaded so that a release can be made of it."""
+"""Upload of data that only the local cache has, so that a release can be made."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ from release.flows.project import Project
 
 
 def never(plan: BumpPlan, uploads: Uploads) -> bool:
-    """The answer where nobody can be asked."""
+    """Refuse the upload: nobody can be asked."""
     del plan, uploads
     return False
 
 
 class Uploading(Struct, frozen=True, kw_only=True):
-    """Who decides whether data is uploaded that `--push-data` did not ask for, and who sees how it goes on."""
+    """Decision about uploads that `--push-data` did not request, and their progress."""
 
     ask: Callable[[BumpPlan, Uploads], bool] = never
     on_progress: OnProgress = ignore
 
 
 def is_asked_for(request: BumpRequest, project: Project) -> bool:
-    """Whether data is uploaded without a question."""
+    """Return whether data is uploaded without a question."""
     return project.config.push_data if request.push_data is None else request.push_data
 
 
 def upload_lacking(request: BumpRequest, project: Project, plan: BumpPlan, uploading: Uploading) -> Uploaded | None:
-    """Upload what a refused plan lacks, if that is all that stands in its way; None if nothing was uploaded.
+    """Upload what a refused plan lacks, if nothing else blocks it; None if nothing was uploaded.
 
-    A release that would be refused all the same uploads nothing.
+    A release that would still be refused uploads nothing.
     """
     if not _lacks_only_data(plan):
         return None
@@ -52,7 +52,7 @@ def upload_lacking(request: BumpRequest, project: Project, plan: BumpPlan, uploa
 
 
 def as_if_uploaded(project: Project, plan: BumpPlan) -> BumpPlan:
-    """The plan as it would be after an upload, if one could mend it."""
+    """Return the plan as after an upload, if an upload would be enough."""
     if not _lacks_only_data(plan):
         return plan
     with Objects(project.repository.git) as objects, _audited(objects, project, plan) as auditing:
@@ -61,7 +61,7 @@ def as_if_uploaded(project: Project, plan: BumpPlan) -> BumpPlan:
 
 
 def noted(plan: BumpPlan, uploaded: Uploaded) -> BumpPlan:
-    """The plan that was made after an upload, saying so."""
+    """Return a plan made after an upload, with a note about it."""
     done = replace(uploaded.planned, ready=uploaded.done)
     return replace(plan, notes=(*plan.notes, f"{done.words} uploaded from your cache", *uploaded.faults))
 

@@ -1,4 +1,4 @@
-"""What a CI job learns of a bump: `name=value` lines, and a page for people."""
+"""Outputs of `bump` for CI jobs: `name=value` lines, and a page for readers."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from release.core.escape import for_terminal
 from release.core.shell import command_line, quote
 from release.errors import PartlyDone, UsageError
 
-_PLAIN = re.compile(r"[\w@%+=:,./-]*")  # what a shell takes as it is
+_PLAIN = re.compile(r"[\w@%+=:,./-]*")  # characters that a shell needs no quotes for
 
 
 def write_outputs(report: BumpReport, page: str, environment: Mapping[str, str], *, file: str | None) -> None:
-    """In GitHub Actions to `GITHUB_OUTPUT` and `GITHUB_STEP_SUMMARY`; to `file` (`--outputs`) anywhere.
+    """Write to `file` (`--outputs`), and in GitHub Actions to `GITHUB_OUTPUT` and `GITHUB_STEP_SUMMARY`.
 
-    A shell may read `file` (`. ./release.env`): a tag that it would not take as it is, is quoted there.
-    Raises PartlyDone if a file cannot be written: the release itself is made.
+    A shell may read `file` (`. ./release.env`), so values there are quoted where needed. Raises PartlyDone if a
+    file cannot be written: the release itself is made.
     """
     values = outputs(report).items()
     lines = "".join(f"{name}={value}\n" for name, value in values)
@@ -39,7 +39,7 @@ def write_outputs(report: BumpReport, page: str, environment: Mapping[str, str],
 
 
 def write_failure(page: str, environment: Mapping[str, str]) -> None:
-    """The page alone, where there is nothing but an error to tell; what cannot be written must not hide that error."""
+    """Write the page alone, if there is only an error; a failure to write must not hide that error."""
     path = environment.get("GITHUB_STEP_SUMMARY")
     if path and environment.get("GITHUB_ACTIONS") == "true":
         with suppress(OSError):
@@ -47,7 +47,7 @@ def write_failure(page: str, environment: Mapping[str, str]) -> None:
 
 
 def check_outputs(environment: Mapping[str, str], *, file: str | None) -> None:
-    """Whether the files can be written, before anything is released. Raises UsageError."""
+    """Check that the files can be written, before anything is released. Raises UsageError."""
     in_actions = environment.get("GITHUB_ACTIONS") == "true"
     names = ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY") if in_actions else ()
     paths = [path for path in (file, *(environment.get(name) for name in names)) if path]
@@ -61,7 +61,7 @@ def check_outputs(environment: Mapping[str, str], *, file: str | None) -> None:
 
 
 def outputs(report: BumpReport) -> dict[str, str]:
-    """Names and values; no value can forge another: git allows no line break in a tag, and none is let through here."""
+    """Return names and values, without line breaks, so that no value can forge another."""
     plan = report.plan
     values = {
         "released": "true" if report.outcome is Outcome.RELEASED else "false",

@@ -1,4 +1,4 @@
-"""What the remote holds of a release now: asked on the side that is pushed to."""
+"""State of a release on the remote, queried at the URL that is pushed to."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from release.core.bump.record import Record
 from release.core.bump.recovery import RemoteSight
 from release.errors import Unknown
 
-_ELSEWHERE = "?"  # another id than ours; which one is not known
+_ELSEWHERE = "?"  # an id that is not ours; the id itself is unknown
 
 
 def ref_updates(record: Record) -> tuple[RefUpdate, ...]:
-    """The refs of the push, each with the value that the remote must have before.
+    """Return the refs of the push, each with the value that the remote must have before.
 
-    The release's own tag comes last: where it is, everything is, even on a host that takes one after the other.
+    The release's own tag comes last: if it is there, everything is, even without atomic pushes.
     """
     updates = []
     if record.remote_branch is not None:
@@ -27,7 +27,10 @@ def ref_updates(record: Record) -> tuple[RefUpdate, ...]:
 
 
 def look(repository: Repository, record: Record) -> RemoteSight | None:
-    """What is there; None if it did not answer, or is not configured any more: git would take its name for a path."""
+    """Return the state; None without an answer, or if the remote is no longer configured.
+
+    Git would take the name of an unknown remote for a path.
+    """
     if record.remote not in repository.settings.remotes:
         return None
     pushed_to = _push_side(repository, record.remote)
@@ -37,7 +40,7 @@ def look(repository: Repository, record: Record) -> RemoteSight | None:
 
 
 def _push_side(repository: Repository, remote: str) -> str | None:
-    """The URL that is pushed to, if it is not the one that is fetched from."""
+    """Return the push URL if it differs from the fetch URL, else None."""
     settings = repository.settings
     if not (settings.every(f"remote.{remote}.pushurl") or settings.named(r"url\..+\.pushinsteadof")):
         return None
@@ -66,7 +69,7 @@ def _holds(git: Git, record: Record, place: str, tip: str) -> bool | None:
 
 
 def _look_by_push(repository: Repository, record: Record, url: str) -> RemoteSight | None:
-    """By a dry run, for who may push need not be allowed to read; only what that leaves open is read by URL."""
+    """Query by a dry run, because a pusher may have no read access; read by URL only if that is not enough."""
     found = publish.refs_by_push(repository.git, record.remote, ref_updates(record))
     if found is None:
         return None

@@ -1,4 +1,4 @@
-"""Executing a plan: record, objects, push, refs, files. After the push starts, one only goes forward."""
+"""Execution of a plan: record, objects, push, refs, files. After the push starts, it only goes forward."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from release.flows.running.steps import OnStep
 
 
 class Work(Struct, frozen=True, kw_only=True):
-    """A release ready to be made: its record (state PREPARING) and its ends that only the scratch store has."""
+    """A release ready to be made: its record (state PREPARING) and the ids that only the scratch store has."""
 
     record: Record
     new_objects: tuple[str, ...]
@@ -37,7 +37,7 @@ class Work(Struct, frozen=True, kw_only=True):
 
 
 def run(repository: Repository, scratch: Scratch, work: Work, on_step: OnStep, follow: Follow = no_data) -> Finished:
-    """Make it. Raises Refused or Raced if the remote refused everything, Interrupted if its state is unknown."""
+    """Make the release. Raises Refused or Raced if the remote refused everything, Interrupted if unknown."""
     with locked(record_folder(repository.common_dir)) as lock:
         holding = replace(repository, git=repository.git.inheriting(lock))
         if read_pending(repository.common_dir) is not None:
@@ -54,19 +54,19 @@ def run(repository: Repository, scratch: Scratch, work: Work, on_step: OnStep, f
 
 @contextmanager
 def told_as_pending(repository: Repository, record: Record) -> Iterator[None]:
-    """However it was interrupted: if the record is still there when it ends, that is what is told."""
+    """Raise Interrupted for any error that leaves the record behind."""
     try:
         yield
     except (KeyboardInterrupt, OSError, ReleaseError) as error:
         if isinstance(error, (Interrupted, Cancelled)) or not _is_pending(repository, record):
             raise
         words = "it was stopped" if isinstance(error, KeyboardInterrupt) else str(error)
-        way = error.help if isinstance(error, UsageError) else None  # a question that nobody is there to answer
+        way = error.help if isinstance(error, UsageError) else None  # a question that nobody can answer
         raise Interrupted(f"{record.tag} was interrupted: {words}", help=way or "release recover") from error
 
 
 def publish_recorded(repository: Repository, record: Record) -> Record:
-    """Push what the record names; the record says so first, and after it. Raises Refused, Raced or Interrupted."""
+    """Push what the record names, updating the record before and after. Raises Refused, Raced or Interrupted."""
     pushing = replace(record, state=RecordState.PUSHING, asked=record.asked + 1)
     try:
         write_record(repository.common_dir, pushing)
@@ -80,7 +80,7 @@ def publish_recorded(repository: Repository, record: Record) -> Record:
             help="release recover",
         )
     if pushed.answer is Answer.PART:
-        with suppress(OSError):  # what came of it is not both or neither, whatever the host says of itself
+        with suppress(OSError):  # the result is neither both nor none, whatever the host advertises
             write_record(repository.common_dir, replace(pushing, atomic=False))
         raise tag_refused(record, pushed)
     if pushed.answer is Answer.UNSENT:
@@ -90,17 +90,17 @@ def publish_recorded(repository: Repository, record: Record) -> Record:
         forget(repository, record)
         raise refusal(repository, record, pushed)
     accepted = replace(pushing, accepted=True)
-    with suppress(OSError):  # it helps who recovers; the remote knows it, too
+    with suppress(OSError):  # useful for recover, but the remote knows it, too
         write_record(repository.common_dir, accepted)
     return accepted
 
 
 def push(repository: Repository, record: Record) -> Pushed:
-    """One push of the record's refs; branch first and tag second where the host cannot do both at once."""
+    """Push the record's refs at once; branch first, then tag, if the host is not atomic."""
     updates = ref_updates(record)
     if record.atomic:
         return publish.push(repository.git, record.remote, updates)
-    sent = False  # whether the remote has anything by this push: what was there already is not ours to finish
+    sent = False  # set when this push changed the remote: refs that were there before do not count
     for update in updates:
         pushed = publish.push(repository.git, record.remote, (update,), atomic=False)
         if pushed.answer is not Answer.ACCEPTED:
@@ -113,7 +113,7 @@ def push(repository: Repository, record: Record) -> Pushed:
 
 
 def refusal(repository: Repository, record: Record, pushed: Pushed) -> ReleaseError:
-    """Why it was refused: by the hook here; by the remote, for someone was faster; else in the remote's own words."""
+    """Return the error of a refused push: by the local hook, by a race, else with the remote's message."""
     if pushed.answer is Answer.HOOK:
         words = f"the pre-push hook refused {record.tag}, and nothing was changed\n{pushed.words}".rstrip()
         return Refused(words, help="do what the hook says, then run again")
@@ -127,7 +127,8 @@ def refusal(repository: Repository, record: Record, pushed: Pushed) -> ReleaseEr
                 help=f"{command_line('git', 'pull', '--rebase', names=(record.remote, record.remote_branch))}, then run again",
             )
     reasons = "; ".join(f"{ref}: {reason}" for ref, reason in pushed.reasons.items())
-    if any(reason.startswith("[rejected]") for reason in pushed.reasons.values()):  # by git here: a stale lease
+    # rejected by the local git: a stale lease
+    if any(reason.startswith("[rejected]") for reason in pushed.reasons.values()):
         words = f"{record.remote} was not as it had been before, and nothing was changed: {reasons}"
         return Raced(words, help=f"{command_line('git', 'fetch', names=(record.remote,))}, then run again")
     return Refused(
@@ -138,15 +139,15 @@ def refusal(repository: Repository, record: Record, pushed: Pushed) -> ReleaseEr
 
 def _around_protection(record: Record) -> str:
     prepare = f"release prepare {record.version}"
-    if record.base != record.tip:  # commits of the user's own go along, with `--no-commit`, too
+    if record.base != record.tip:  # the user's own commits are pushed, too, also with `--no-commit`
         return f"{prepare}   (its pull request takes your commits along)"
     return f"{prepare}, or release bump {record.version} --no-commit"
 
 
 def tag_refused(record: Record, pushed: Pushed) -> Interrupted:
-    """Without `atomic` the branch went first; the remote's own words, or the hook's, tell what is against the tag.
+    """Return the error of a non-atomic push whose branch arrived and whose tag was refused, with the message.
 
-    It may be the tag of an unpublished release that goes along.
+    The refused tag may be that of an unpublished release in the same push.
     """
     branch = record.remote_branch or record.branch
     others = [ref.removeprefix("refs/tags/") for ref in pushed.reasons if ref != record.tag_ref]
@@ -170,7 +171,7 @@ def _is_pending(repository: Repository, record: Record) -> bool:
 
 
 def _require_unchanged(repository: Repository, scratch: Scratch, work: Work) -> None:
-    """What was read before the question still holds here. Raises Raced or Refused."""
+    """Check that the local state is still the planned one. Raises Raced or Refused."""
     record, git = work.record, repository.git
     branch_ref = f"refs/heads/{record.branch}"
     found = read_refs(git, [record.tag_ref, branch_ref])

@@ -1,4 +1,4 @@
-"""Hearing of each step that a release has done, for screens and for tests that kill it right there."""
+"""Callback for the completed steps of a release, for screens and for tests that kill it at a step."""
 
 from __future__ import annotations
 
