@@ -1,1 +1,1 @@
-"""The parts of a checkout."""
+"""Parts of a checkout."""

@@ -1,4 +1,4 @@
-"""Which files of data a commit wants, and which of the work tree's a checkout would touch; each named before it moves."""
+"""Files of data: those that a commit needs, and those of the work tree that a checkout would change."""
 
 from __future__ import annotations
 
@@ -34,9 +34,8 @@ from release.errors import Refused
 class DataTree(Struct):
     """The data of a commit as files, by path from the git root.
 
-    `directories` are directory objects with the path of their out; `unlisted` outs whose files are
-    not known; `origins` the store and key of each object, as far as one is known to be asked;
-    `programs` are files that may be executed.
+    `directories` are directory objects by the path of their out; `unlisted` are outs whose files are unknown;
+    `origins` has the store and key of each object, where known; `programs` are executable files.
     """
 
     pointers: PointerSet
@@ -50,12 +49,12 @@ class DataTree(Struct):
     programs: set[str] = field(default_factory=set)
 
     def cache_of(self, path: str) -> CacheFolder:
-        """The cache of the DVC root that a file belongs to."""
+        """Return the cache of the DVC root that a file belongs to."""
         return self.caches[self.roots[path]]
 
 
 def read_data_tree(pointers: PointerSet, settings: DvcSettings, stores: Stores, *, ask: bool) -> DataTree:
-    """The files of every out, directories listed by the cache, else (`ask`) by their store. Writes nothing."""
+    """Return the files of every out; directories listed from the cache, else (`ask`) their store. Writes nothing."""
     tree = DataTree(pointers=pointers)
     configs = Configs(settings)
     for root, blob in pointers.roots.items():
@@ -123,7 +122,7 @@ def _listing(key: ObjectKey, store: AskedStore | None, local: LocalCache) -> tup
 
 
 def check_caches(tree: DataTree, objects: Objects, git_root: Path, head: str) -> None:
-    """Refuse a folder of DVC's own in `.git`, or behind a symbolic link that the commit here has in git. Raises Refused."""
+    """Refuse a DVC folder in `.git`, or behind a symbolic link that HEAD has in git. Raises Refused."""
     commit = objects.tree_of(head)
     for root, cache in tree.caches.items():
         for folder in (os.path.relpath(cache.folder, git_root), posixpath.join(root, ".dvc/tmp")):
@@ -150,7 +149,7 @@ def _link_on_the_way(objects: Objects, tree: str, parts: Sequence[str]) -> str |
 
 
 def mark_programs(tree: DataTree, objects: Objects, commit: str) -> None:
-    """Read from the pointers themselves which files are programs."""
+    """Add the files that the pointers mark as executable."""
     root = objects.tree_of(commit)
     for pointer in dict.fromkeys(out.pointer for out in tree.pointers.outs):
         entry = objects.entry(root, pointer)
@@ -161,7 +160,7 @@ def mark_programs(tree: DataTree, objects: Objects, commit: str) -> None:
 
 
 def stamp_of(path: Path) -> tuple[int, ...] | None:
-    """What changes if a file does; None if there is nothing."""
+    """Return values that change when a file changes (mtime, size, inode); None if there is no file."""
     try:
         found = os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):
@@ -170,10 +169,10 @@ def stamp_of(path: Path) -> tuple[int, ...] | None:
 
 
 class Footprint(Struct):
-    """What a checkout of data means for the files on disk.
+    """The effect of a data checkout on the files on disk.
 
-    `unsaved` would be lost: no cache has their content. `in_the_way` lie where TAG has something,
-    and are tracked by nobody.
+    `unsaved` would be lost: no cache has their content. `in_the_way` are at paths of TAG, tracked by neither
+    git nor DVC.
     """
 
     moves: DataMoves
@@ -182,9 +181,9 @@ class Footprint(Struct):
 
 
 class DataSurvey:
-    """Looks at the work tree for the way from the data of HEAD to that of a release.
+    """Comparison of the work tree with the data of HEAD and of a release.
 
-    `tracked` are the files that git has at HEAD: they are as committed, and git takes them away itself.
+    `tracked` are the files that git has at HEAD: they are unchanged, and git removes them itself.
     """
 
     def __init__(self, work_tree: Path, now: DataTree, then: DataTree, tracked: Collection[str]) -> None:
@@ -200,7 +199,7 @@ class DataSurvey:
         self._parents: set[str] = set()
 
     def look(self, settings: DvcSettings) -> Footprint:
-        """Compare, and name what stands against it."""
+        """Compare, and return the moves with their obstacles."""
         pointers = self._now.pointers
         differences, present = compare_tracked_data(self._work_tree, pointers.outs, dvc=settings, roots=pointers.roots)
         changed, added = self._differing(differences, present)
@@ -226,21 +225,21 @@ class DataSurvey:
         return Footprint(moves=moves, unsaved=self._unsaved, in_the_way=self._in_the_way - self._unsaved)
 
     def _write_what_goes_under_another_spelling(self, remove: Collection[str]) -> None:
-        """A disk that tells no capitals apart has one file for `A.json` that stays and `a.json` that is taken away."""
+        """Write again files whose name differs from a removed one only in case: on some disks they are one file."""
         going = {_as_spelled_anyhow(path) for path in remove}
         for path, wanted in self._then.files.items() if going else ():
             if path not in self._write and _as_spelled_anyhow(path) in going:
                 self._before[path] = self._write[path] = wanted
 
     def _differing(self, differences: Iterable[Difference], present: Iterable[Out]) -> tuple[set[str], set[str]]:
-        """Paths whose content is not the pointer's, and files that no pointer has."""
+        """Return the paths whose content differs from the pointer, and the files that no pointer has."""
         changed, added = set(), set()
         by_path = {each.out.path: each for each in differences}
         for each in by_path.values():
             inside = (*each.changed, *(("",) if each.unreadable is not None else ()))
             changed |= {posixpath.join(each.out.path, name) if name else each.out.path for name in inside}
             added |= {posixpath.join(each.out.path, name) for name in each.added}
-        for out in present:  # directories whose listing is lost: their files are known by what they hold
+        for out in present:  # directories without a listing: their files are known by content
             if out.path in self._now.unlisted and (self._work_tree / out.path).is_dir():
                 for relpath in files_below(self._work_tree / out.path):
                     path = posixpath.join(out.path, relpath)
@@ -279,7 +278,7 @@ class DataSurvey:
             self._write[path] = wanted
 
     def _look_above(self, path: str) -> None:
-        """Note what is no folder above a file. A symbolic link is none: nothing is written through one."""
+        """Note parents of a file that are not folders. Symbolic links count: nothing is written through one."""
         above = posixpath.dirname(path)
         while above and above not in self._parents:
             self._parents.add(above)
@@ -290,7 +289,7 @@ class DataSurvey:
             above = posixpath.dirname(above)
 
     def _account(self, path: str, known: Wanted | None) -> None:
-        """Note what a file holds; if neither its pointer nor a cache has that, it would be lost."""
+        """Note a file's content; it would be lost if neither its pointer nor a cache has that content."""
         if known is not None:
             self._before[path] = known
             return
@@ -307,7 +306,7 @@ class DataSurvey:
         (self._unsaved if tracked else self._in_the_way).add(path)
 
     def _look_for_strangers(self, present: Iterable[Out]) -> None:
-        """Files in a directory of the release that neither side knows: it could not equal its pointer."""
+        """Note unknown files in a directory of the release: with them it could not match its pointer."""
         here = {out.path for out in present}
         for path in self._then.directories.keys() - here:
             folder = self._work_tree / path

@@ -1,4 +1,4 @@
-"""Data that is not ours to keep (imports): what can be had without its source, what DVC fetches, what is left out."""
+"""Imported data: available without its source, fetched by DVC, or left out."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from release.flows.switching.files import DataTree, read_data_tree
 
 
 def lacking_imports(pointers: PointerSet, settings: DvcSettings, stores: Stores) -> tuple[Out, ...]:
-    """The imported outs that neither the cache nor this repository's own remote has whole."""
+    """Return the imported outs that neither the cache nor this repository's own remote has completely."""
     foreign = tuple(out for out in pointers.outs if out.origin is not Origin.OWN and out.cache)
     if not foreign:
         return ()
@@ -31,13 +31,13 @@ def lacking_imports(pointers: PointerSet, settings: DvcSettings, stores: Stores)
 
 
 def without(pointers: PointerSet, outs: Collection[Out]) -> PointerSet:
-    """The pointers less these outs."""
+    """Return the pointers without these outs."""
     gone = {_identity(out) for out in outs}
     return replace(pointers, outs=tuple(out for out in pointers.outs if _identity(out) not in gone))
 
 
 def fetch_by_dvc(work_tree: Path, outs: Collection[Out], commit: str) -> Mapping[str, str]:
-    """Let DVC bring what has a hash to be known by; returns the reason for each path that it could not bring."""
+    """Let DVC fetch the outs that have a hash to check; return the error by path for each failure."""
     from release.adapters.dvc.imports import fetch_imports
 
     reasons: dict[str, str] = {}
@@ -49,19 +49,19 @@ def fetch_by_dvc(work_tree: Path, outs: Collection[Out], commit: str) -> Mapping
 
 
 def never_fetched(outs: Collection[Out], *, allowed: bool) -> tuple[Out, ...]:
-    """Those of them that DVC will not even be asked for."""
+    """Return the outs that DVC is not asked to fetch."""
     return tuple(out for out in outs if not allowed or out.oid is None)
 
 
 def left_out(outs: Collection[Out], reasons: Mapping[str, str], *, asked: bool = False) -> tuple[LeftOut, ...]:
-    """What a person must fetch by hand, each with the command. `asked`: DVC was, and `reasons` are what it said."""
+    """Return the outs to fetch by hand, each with the command. `asked`: DVC tried, with errors in `reasons`."""
     found = []
     for out in outs:
         where = "another repository (dvc import)" if out.origin is Origin.IMPORT else "another URL (dvc import-url)"
         why = f"it comes from {where}"
         if out.path in reasons:
             why += f", and DVC could not fetch it: {reasons[out.path]}"
-        elif asked and out.oid is not None:  # DVC says nothing where a source is gone
+        elif asked and out.oid is not None:  # DVC reports nothing if a source is gone
             why += ", and DVC could not fetch it whole: see whether its source is still there"
         elif out.oid is None:
             why += ", and its pointer has no hash to confirm it by"
@@ -70,12 +70,12 @@ def left_out(outs: Collection[Out], reasons: Mapping[str, str], *, asked: bool =
 
 
 def left_out_here(outs: Collection[Out]) -> tuple[str, ...]:
-    """The same in a sentence each, for the notes of a rollback."""
+    """Return a sentence for each out that is left out, for the notes of a rollback."""
     return tuple(f"{each.path} is left out here: {each.reason}: {each.help}" for each in left_out(outs, {}))
 
 
 def imports_check(outs: Collection[Out], untrusted: Collection[Pair] | None) -> tuple[Check, ...]:
-    """Return what will become of imports. `untrusted` is what the user has yet to trust; None: DVC is never asked."""
+    """Return the check for imports. `untrusted` is what the user has yet to trust; None: DVC is never asked."""
     if not outs:
         return ()
     names = tuple(out.path for out in outs)

@@ -1,4 +1,4 @@
-"""Git's side of a checkout: the tag, wherever it is; the branch; what of the user's would be overwritten."""
+"""Git part of a checkout: the tag (here or on the remote), the branch, and files that would be overwritten."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from release.flows.reading.revision import named_tag, readable
 
 
 class TargetTag(Struct, frozen=True, kw_only=True):
-    """The tag to go to; `new_object` is its object if it has no ref here yet."""
+    """The tag to check out; `new_object` is its object if it has no local ref yet."""
 
     name: str
     commit: str
@@ -33,11 +33,11 @@ class TargetTag(Struct, frozen=True, kw_only=True):
 
 
 class GitSide(Struct, frozen=True, kw_only=True):
-    """How git gets there. `words` are those of `git checkout` (empty: HEAD is there already).
+    """The git part of a checkout. `words` are arguments of `git checkout` (empty: HEAD is there already).
 
-    `branch` None: detached; `creates` tells that it is made now. `left` is the branch that HEAD is on
-    (None: detached), `head` its commit; `lonely` that nothing but HEAD has it. `in_the_way` are files
-    that git would overwrite, `tracked` all that it has at HEAD.
+    `branch` None: detached; `creates`: the branch is new. `left` is the current branch (None: detached), `head`
+    its commit; `lonely`: no ref but HEAD has that commit. `in_the_way` are files that git would overwrite,
+    `tracked` all files of HEAD.
     """
 
     commit: str
@@ -53,7 +53,7 @@ class GitSide(Struct, frozen=True, kw_only=True):
 
 
 def find_target(project: Project, word: str) -> TargetTag:
-    """The tag here, else on the remote: its objects are fetched then, the ref is made later. Raises UsageError."""
+    """Return the local tag, else the remote's after fetching its objects (no ref yet). Raises UsageError."""
     git, form = project.repository.git, project.config.tag_format
     ours = {tag.name: tag for tag in refs.local_tags(git)}
     tag = readable(named_tag(word, ours, form))
@@ -85,7 +85,7 @@ def _unknown_tag(project: Project, word: str, known: set[str]) -> UsageError:
 def look_at_git(
     project: Project, request: CheckoutRequest, target: TargetTag, scratch: Scratch, objects: Objects
 ) -> GitSide:
-    """Everything that git needs to get there, and what stands against it. Raises UsageError for a bad branch name."""
+    """Return the git part of a checkout, with its checks. Raises UsageError for a bad branch name."""
     repository = project.repository
     index = copy_index(repository, scratch.folder)
     state = read_state(repository, index)
@@ -118,7 +118,10 @@ def look_at_git(
 
 
 def _first_commit(repository: Repository) -> str:
-    """What gives HEAD one: a branch that is there, as in a clone of a remote whose own HEAD names none."""
+    """Return the command that gives HEAD a commit: switch to an existing branch, or commit.
+
+    A clone of a remote with an invalid HEAD has branches but no commit at HEAD.
+    """
     for folder, depth in (("refs/heads", 2), ("refs/remotes", 3)):
         words = ("for-each-ref", "--count=1", f"--format=%(refname:lstrip={depth})", folder)
         if name := repository.git.run(*words).text:
@@ -195,7 +198,7 @@ def _state_checks(state: WorkTreeState) -> tuple[Check, ...]:
 
 
 def _hidden_checks(repository: Repository, paths: tuple[str, ...]) -> tuple[Check, ...]:
-    """Files that git was told not to look at can hold changes that nobody sees."""
+    """Check hidden files (assume-unchanged, skip-worktree), which may have unnoticed changes."""
     on_disk = tuple(path for path in paths if os.path.lexists(repository.work_tree / path))
     hidden = hidden_paths(repository, on_disk)
     if not hidden:
@@ -216,7 +219,7 @@ def _is_kept(repository: Repository, commit: str) -> bool:
 
 
 class _Paths:
-    """The files of HEAD and of the tag, against what lies on disk."""
+    """The files of HEAD and of the tag, compared with the files on disk."""
 
     def __init__(self, repository: Repository, objects: Objects, head: str, target: str) -> None:
         self._work_tree = repository.work_tree
@@ -226,17 +229,17 @@ class _Paths:
 
     @property
     def tracked(self) -> frozenset[str]:
-        """The files of HEAD."""
+        """Return the files of HEAD."""
         return frozenset(self._now)
 
     def changed(self) -> tuple[str, ...]:
-        """Files of HEAD that are others there, or gone."""
+        """Return the files of HEAD that the tag changes or removes."""
         return tuple(
             path for path, entry in self._now.items() if path not in self._then or self._then[path].id != entry.id
         )
 
     def in_the_way(self) -> tuple[str, ...]:
-        """Files that git does not track now, where the tag has something: ignored ones, too."""
+        """Return untracked files, ignored ones included, at paths of the tag."""
         found: set[str] = set()
         looked: set[str] = set()
         for path, entry in self._then.items():

@@ -1,4 +1,4 @@
-"""The moving part of a checkout: objects into the cache, then code and data; and the way back if a step fails."""
+"""Changes of a checkout: fetch objects into the cache, move code and data; undo if a step fails."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ from release.core.shell import command_line
 from release.errors import DataMissing, PartlyDone, Refused, Unknown
 from release.flows.switching.files import DataTree, stamp_of
 
-_AT_ONCE = 8  # objects that are fetched side by side
+_AT_ONCE = 8  # objects fetched in parallel
 
 
 class Fetched(Struct):
-    """What came from the stores."""
+    """Totals of the objects fetched from the stores."""
 
     objects: int = 0
     total_bytes: int = 0
 
 
 def missing_objects(then: DataTree, paths: Iterable[str], on_progress: OnProgress) -> dict[Wanted, str]:
-    """The objects of these files that the cache has not, or not whole, each with a path that needs it."""
+    """Return the objects of these files that are missing or damaged in the cache, each with a path that needs it."""
     wanted: dict[Wanted, str] = {body: path for path, body in then.directories.items()}
     for path in paths:
         wanted.setdefault(then.files[path], path)
@@ -47,7 +47,7 @@ def missing_objects(then: DataTree, paths: Iterable[str], on_progress: OnProgres
 
 
 def fetch_objects(then: DataTree, missing: dict[Wanted, str], on_progress: OnProgress) -> Fetched:
-    """Bring them into the cache, each confirmed by its content. Raises DataMissing, Unknown; OSError of the disk."""
+    """Fetch missing objects into the cache and verify them. Raises DataMissing, Unknown; OSError of the disk."""
     fetched = Fetched()
 
     def bring(each: Wanted) -> int:
@@ -77,7 +77,7 @@ def fetch_objects(then: DataTree, missing: dict[Wanted, str], on_progress: OnPro
 
 
 def save_before(work_tree: Path, now: DataTree, then: DataTree, moves: DataMoves) -> None:
-    """See to it that a cache has everything that will be taken away. Raises Refused if a file changed meanwhile."""
+    """Save everything that will be removed to a cache. Raises Refused if a file changed in the meantime."""
     check_as_seen(work_tree, moves)
     caches = (*now.caches.values(), *then.caches.values())
     for path, wanted in moves.before.items():
@@ -87,7 +87,7 @@ def save_before(work_tree: Path, now: DataTree, then: DataTree, moves: DataMoves
 
 
 def check_as_seen(work_tree: Path, moves: DataMoves) -> None:
-    """Raises Refused for a file that is not as it was: fetching takes its time, and a person at a question, too."""
+    """Raise Refused for a file that changed since it was inspected, e.g. during a fetch or a prompt."""
     for path, stamp in moves.seen.items():
         if stamp_of(work_tree / path) != stamp:
             raise _changed_meanwhile(path)
@@ -100,9 +100,9 @@ def _changed_meanwhile(path: str) -> Refused:
 
 
 class Move(Struct):
-    """One checkout under way in a work tree; `undo` brings back what `go` had changed.
+    """A checkout in progress in a work tree; `undo` restores what `go` changed.
 
-    `words` are those of `git checkout`; `blocking` the files of data that git's own files will replace.
+    `words` are arguments of `git checkout`; `blocking` are data files that git's own files will replace.
     """
 
     repository: Repository
@@ -120,7 +120,7 @@ class Move(Struct):
     written: list[str] = field(default_factory=list)
 
     def go(self) -> None:
-        """Code, then data. Raises Refused with git's words, OSError; what was done then is for `undo`."""
+        """Move code, then data. Raises Refused with git's message, or OSError; then call `undo`."""
         work_tree = self.repository.work_tree
         self.modes = {path: os.stat(work_tree / path).st_mode for path in self.moves.before}  # noqa: PTH116
         self._take_away(self.blocking)
@@ -130,7 +130,7 @@ class Move(Struct):
         self._write()
 
     def undo(self) -> None:
-        """Everything as it was, data included; what somebody saved meanwhile stays. Raises PartlyDone if it cannot be."""
+        """Restore everything, including data; files changed by others stay. Raises PartlyDone if it fails."""
         branch, commit = self.old
         work_tree, git = self.repository.work_tree, self.repository.git
         try:
@@ -161,19 +161,19 @@ class Move(Struct):
             yield path
 
     def _look_again(self, path: str) -> None:
-        """Right before a file is replaced: hooks run, and people work, since it was looked at. Raises Refused."""
+        """Check again right before a file is replaced: hooks or the user may have changed it. Raises Refused."""
         if path in self.moves.seen and path not in self.taken:
             file = self.repository.work_tree / path
             if stamp_of(file) not in (self.moves.seen[path], None) and not self._is_known(path):
                 raise _changed_meanwhile(path)
 
     def _is_known(self, path: str) -> bool:
-        """Whether a file holds what it held, or what it is to hold: DVC's own hooks move data, too."""
+        """Return whether a file has its old or its new content: DVC's own hooks move data, too."""
         sides = (self.moves.before.get(path), self.moves.write.get(path))
         return any(_holds(self.repository.work_tree / path, each) for each in sides if each is not None)
 
     def _is_new(self, path: str) -> bool:
-        """Whether a file that was not there before is as it was written."""
+        """Return whether a new file still has the content that was written."""
         return path not in self.moves.before and _holds(self.repository.work_tree / path, self.moves.write[path])
 
     def _write(self) -> None:
@@ -186,7 +186,7 @@ class Move(Struct):
             maker_of(work_tree, self.then, path).make(source, path, program=path in self.then.programs)
 
     def _restore(self) -> None:
-        """Last written first: so each step needs no more room on the disk than it had before."""
+        """Restore files, last written first, so that no step needs more disk space than before."""
         work_tree = self.repository.work_tree
         written = [path for path in reversed(self.written) if path in self.moves.before]
         for path in dict.fromkeys((*written, *self.moves.before)):
@@ -203,14 +203,14 @@ class Move(Struct):
 
 
 def _checked_out(repository: Repository, commit: str, *words: str) -> None:
-    """`git checkout`; a hook may fail after it was done, so HEAD tells. Raises Refused with git's words."""
+    """Run `git checkout`. A hook may fail after it, so HEAD decides. Raises Refused with git's message."""
     said = porcelain.checkout(repository, repository.work_tree, *words)
     if resolve_commit(repository.git, "HEAD") != commit:
         raise Refused(f"git checkout refused: {said.words or said.code}", help="git status")
 
 
 def maker_of(work_tree: Path, tree: DataTree, path: str) -> LinkMaker:
-    """How files of that DVC root are made."""
+    """Return the maker for files of the file's DVC root."""
     root = tree.roots.get(path, "")
     return LinkMaker(tree.types.get(root, ("copy",)), work_tree, posixpath.join(root, ".dvc/tmp"))
 

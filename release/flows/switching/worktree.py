@@ -1,4 +1,4 @@
-"""`release checkout --worktree DIR`: a work tree beside this one, with data from this one's cache."""
+"""New work tree of `release checkout --worktree DIR`, with data from this clone's cache."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from release.flows.switching.move import maker_of
 
 
 def check_folder(folder: str) -> None:
-    """A new folder, or an empty one. Raises UsageError."""
+    """Check that a folder is new or empty. Raises UsageError."""
     path = Path(folder)
     if os.path.lexists(path) and not (path.is_dir() and not any(path.iterdir())):
         raise UsageError(f"{folder} is there already, and not empty", help="release checkout TAG --worktree NEW-FOLDER")
 
 
 def make_worktree(project: Project, folder: str, side: GitSide, then: DataTree, on_progress: OnProgress) -> str:
-    """Make it, code and data; it is taken away again if a step fails. Returns the folder."""
+    """Make the work tree with code and data; remove it if a step fails. Returns the folder."""
     path, existed = Path(folder), Path(folder).is_dir()
     try:
         _add(project, path, side)
@@ -43,7 +43,7 @@ def make_worktree(project: Project, folder: str, side: GitSide, then: DataTree, 
 
 
 def _add(project: Project, path: Path, side: GitSide) -> None:
-    """A hook may fail after it was made, so its HEAD tells. Raises Refused with git's words."""
+    """Add the work tree. A hook may fail after it, so its HEAD decides. Raises Refused with git's message."""
     repository = project.repository
     if side.branch is None:
         words = ["--detach", "--", str(path), side.commit]
@@ -57,14 +57,17 @@ def _add(project: Project, path: Path, side: GitSide) -> None:
 
 
 def _share_cache(path: Path, then: DataTree) -> None:
-    """DVC there uses this clone's cache: nothing is downloaded or kept twice."""
+    """Let DVC there use this clone's cache: nothing is downloaded or stored twice."""
     for root, cache in then.caches.items():
         local = posixpath.join(root, ".dvc/config.local")
         write_file(path, local, f"[cache]\n    dir = {cache.folder}\n".encode(), before=read_file(path, local))
 
 
 def _take_away(project: Project, path: Path, side: GitSide, *, existed: bool) -> None:
-    """The folder was new or empty, so all of it is ours. `git worktree remove` would want to be forced."""
+    """Remove the work tree. The folder was new or empty, so nothing else is in it.
+
+    `git worktree remove` would need `--force`.
+    """
     git = project.repository.git
     shutil.rmtree(path, ignore_errors=True)
     porcelain.worktree(project.repository, "prune")
