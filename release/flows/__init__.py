@@ -1,1 +1,1 @@
-"""Stories: read facts, decide a plan, confirm, run, report. This is the Python API."""
+"""User stories: read facts, decide a plan, confirm, run, report. This is the Python API."""

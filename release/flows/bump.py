@@ -1,4 +1,4 @@
-"""The main job: make the next release, or show what it would be."""
+"""The main command: make the next release, or preview it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from release.flows.running.steps import OnStep, ignore
 
 _ATTEMPTS = 4
 
-Confirm = Callable[[BumpPlan], bool]  # shows the plan; True: go on
+Confirm = Callable[[BumpPlan], bool]  # shows the plan; True: continue
 
 
 def bump(
@@ -34,15 +34,14 @@ def bump(
     on_step: OnStep = ignore,
     uploading: Uploading | None = None,
 ) -> BumpReport:
-    """Make the next release; a refusal is a report, too.
+    """Make the next release; return a report, also if it is refused.
 
-    Data that only the local cache has is uploaded if the request or `uploading` says so; then
-    everything is read again, and what was uploaded stays, whatever comes of it.
+    Data that only the local cache has is uploaded if the request or `uploading` says so. Then everything is
+    read again; uploaded data stays, whatever the result.
 
-    If somebody pushes meanwhile, a clone without commits of its own follows and plans anew; `confirm`
-    is asked about each plan. Raises UsageError before anything is read, Cancelled if not confirmed,
-    Refused or Raced if the remote refused (nothing was changed), Interrupted if it is not known what
-    became of it.
+    If someone pushes in the meantime, a clone without commits of its own fast-forwards and plans again;
+    `confirm` is called for each plan. Raises UsageError before anything is read, Cancelled if not confirmed,
+    Refused or Raced if the remote refused (nothing was changed), Interrupted if the result is unknown.
     """
     notes: tuple[str, ...] = ()
     for _ in range(_ATTEMPTS - 1):
@@ -62,13 +61,13 @@ def bump(
 
 
 def _again(request: BumpRequest, project: Project, confirm: Confirm, on_step: OnStep, uploaded: Uploaded) -> BumpReport:
-    """The release after an upload, which is not tried twice."""
+    """Make the release after an upload, which is not repeated."""
     report = bump(request, project, lambda plan: confirm(noted(plan, uploaded)), on_step)
     return replace(report, plan=noted(report.plan, uploaded))
 
 
 class _Outrun(Struct, frozen=True):
-    """An attempt that somebody was faster than: its record, and how that is told if it was the last one."""
+    """An attempt that lost a race: its record, and the report or error to use if it was the last attempt."""
 
     record: Record
     report: BumpReport | None
@@ -103,7 +102,7 @@ def _attempt(
 def preview(
     request: BumpRequest, project: Project, reach: Reach = Reach.EVERYWHERE, unasked: Unasked = Unasked.PROOF
 ) -> BumpReport:
-    """The plan with every check, rehearsal included; nothing is changed and no hook is run."""
+    """Return the plan with every check, including the rehearsal; change nothing and run no hook."""
     with Scratch(project.repository) as scratch:
         planned = plan_release(request, project, scratch, reach, unasked=unasked)
     if is_asked_for(request, project):

@@ -1,4 +1,4 @@
-"""`release changelog`: the entry of a release, the one that comes next, or the whole file made anew from the tags."""
+"""Changelog of `release changelog`: the entry of a release or of the next one, or the file rebuilt from the tags."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _HEADING = re.compile(r"\A## [^\n]*\n+")
 
 
 def unreleased_entry(project: Project) -> EntryReport:
-    """The entry that a release would write now, as far as this clone knows. Changes nothing."""
+    """Return the entry that a release would write now, as far as this clone knows. Changes nothing."""
     report = read_status(project, Reach.NUMBERS)
     plan = report.plan
     broken = broken_among(local_tags(project.repository.git))
@@ -48,7 +48,7 @@ def unreleased_entry(project: Project) -> EntryReport:
 
 
 def entry_of_release(project: Project, word: str) -> EntryReport:
-    """The entry of a release: as the file has it, else as its tag does, else written anew. Raises UsageError."""
+    """Return the entry of a release, from the file, else from its tag, else generated. Raises UsageError."""
     book = _Book.of(project)
     refs = {each.ref.name: each.ref for each in book.dated.values()}
     tag = readable(named_tag(word, refs, project.config.tag_format))
@@ -66,10 +66,10 @@ def entry_of_release(project: Project, word: str) -> EntryReport:
 
 
 def rebuild(project: Project, confirm: Confirm | None, on_progress: OnProgress = ignore) -> RebuildReport:
-    """Bring every release without an entry into the file of the work tree; `confirm` None: only look.
+    """Add every missing release to the changelog in the work tree; `confirm` None: change nothing.
 
-    Raises Cancelled if not confirmed, Refused for a file that is no plain file, BrokenTag for a release
-    that cannot be read: the entry of the one after it would be held against another, and stay.
+    Raises Cancelled if not confirmed, Refused if the changelog is not a regular file, BrokenTag for a release
+    that cannot be read: the entry of the next release would be compared with the wrong one.
     """
     book = _Book.of(project)
     for tag in book.broken:
@@ -105,19 +105,19 @@ class _Book(Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, project: Project) -> _Book:
-        """As the tags here are now."""
+        """Return the releases and changelog for the current local tags."""
         dated = {tag.ref.name: tag for tag in read_tags(project.repository.git)}
         form = TagFormat(project.config.tag_format)
         found = release_tags((tag.ref for tag in dated.values()), form, project.config.ignore_tags)
         return cls(project=project, dated=dated, releases=found.all, broken=found.broken)
 
     def path(self, objects: Objects) -> str:
-        """The changelog from the git root. Raises UsageError without a commit."""
+        """Return the changelog's path from the git root. Raises UsageError if there is no commit."""
         found = objects.get("HEAD")
         if found is None or found.kind != "commit":
             raise UsageError("there is no commit yet", help="git commit")
         return changelog_path(objects, objects.tree_of(found.id), self.project.config)
 
     def read_file(self, objects: Objects) -> bytes | None:
-        """As it lies in the work tree; None if it does not. Raises Refused for a link or a folder."""
+        """Return the file of the work tree, None if it is missing. Raises Refused for a link or a folder."""
         return read_file(self.project.repository.work_tree, self.path(objects))

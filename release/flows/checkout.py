@@ -1,4 +1,4 @@
-"""`release checkout`: code and data of a release, or nothing changed."""
+"""Work of `release checkout`: check out code and data of a release, or change nothing."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ from release.flows.switching.git import GitSide, TargetTag, find_target, look_at
 from release.flows.switching.move import Fetched, Move, fetch_objects, missing_objects, save_before
 from release.flows.switching.worktree import check_folder, make_worktree
 
-Confirm = Callable[[CheckoutReport], bool]  # with every check passed; False: only a look
+Confirm = Callable[[CheckoutReport], bool]  # called after all checks passed; False: only preview
 
 
 def always(report: CheckoutReport) -> bool:
-    """Go on."""
+    """Confirm."""
     del report
     return True
 
@@ -57,9 +57,9 @@ def always(report: CheckoutReport) -> bool:
 def checkout(
     request: CheckoutRequest, project: Project, on_progress: OnProgress = ignore, confirm: Confirm = always
 ) -> CheckoutReport:
-    """Go there. A refusal is a report, too; nothing was changed then.
+    """Check out the release; return a report, also if it is refused (then nothing was changed).
 
-    Raises UsageError for a tag that is nowhere, DataMissing or Unknown if an object cannot be had.
+    Raises UsageError for an unknown tag, DataMissing or Unknown if an object cannot be fetched.
     """
     repository = project.repository
     if request.folder is not None:
@@ -92,7 +92,7 @@ def checkout(
 
 
 def _found(request: CheckoutRequest, target: TargetTag, side: GitSide, looked: _Looked) -> CheckoutReport:
-    """What was seen, and what there is to do."""
+    """Return the report of what was found and what would be done."""
     return CheckoutReport(
         tag=target.name,
         commit=target.commit,
@@ -109,7 +109,7 @@ def _found(request: CheckoutRequest, target: TargetTag, side: GitSide, looked: _
 
 
 def _untrusted(project: Project, stores: Stores, *sides: PointerSet) -> tuple[Pair, ...] | None:
-    """Return what the user has yet to trust before DVC may fetch imports; None if the configuration does not want it.
+    """Return the pairs the user has yet to trust before DVC may fetch imports; None if the configuration forbids it.
 
     DVC runs what the configuration of the commit and of the imports' sources names.
     """
@@ -121,9 +121,9 @@ def _untrusted(project: Project, stores: Stores, *sides: PointerSet) -> tuple[Pa
 
 
 class _Looked(Struct, frozen=True, kw_only=True):
-    """The data of both sides, what moves, and what stands against it.
+    """The data of both sides, the files to write and remove, and the checks.
 
-    `lacking` are imports that cannot be had here, `imports_allowed` tells whether DVC may fetch them.
+    `lacking` are imports that are not available here; `imports_allowed`: DVC may fetch them.
     """
 
     now: DataTree
@@ -169,7 +169,7 @@ def _look(
         now = DataTree(pointers=PointerSet(commit=side.head))
         found = Footprint(moves=replace(_NO_MOVES, write=then.files), unsaved=set(), in_the_way=set())
     else:
-        now = read_data_tree(without(head, lacking), settings, stores, ask=False)  # the same import stays as it is
+        now = read_data_tree(without(head, lacking), settings, stores, ask=False)  # an unchanged import is left alone
         found = DataSurvey(work_tree, now, then, side.tracked).look(settings)
     missing = missing_objects(then, found.moves.write, on_progress)
     audit = audit_revisions(objects, [(target.name, target.commit)], config, settings, on_progress)[0]
@@ -231,7 +231,7 @@ def _move(project: Project, side: GitSide, looked: _Looked, on_progress: OnProgr
 
 
 def _take_tag(project: Project, target: TargetTag) -> None:
-    """A tag that only the remote had is ours now, too."""
+    """Create the local tag if only the remote had it."""
     if target.new_object is not None:
         ref = f"refs/tags/{target.name}"
         if resolve_commit(project.repository.git, ref) is None:

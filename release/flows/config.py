@@ -1,4 +1,4 @@
-"""`release config`: what is in force here, and where it comes from; what of a clone the user trusts."""
+"""Settings of `release config`: values with their sources, and the configuration that the user trusts."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from release.flows.reading.contents import find_values, version_files
 
 
 def read_settings(project: Project, folder: Path) -> tuple[Setting, ...]:
-    """Every key with its value and source, for the project around `folder`. Asks no remote."""
+    """Return every key with its value and source, for the project around `folder`. Contacts no remote."""
     found = find_table(folder.absolute().resolve(), project.repository.work_tree.resolve())
     table = found[0] if found is not None else {}
     return settings_in_force(project.config, table, _found(project))
 
 
 def untrusted_at_head(project: Project) -> tuple[Pair, ...]:
-    """Return what HEAD sets and the user has yet to trust. Asks no remote."""
+    """Return what HEAD sets and the user has yet to trust. Contacts no remote."""
     from release.adapters.dvc.pointers import read_pointers  # only `--trust` reads them
     from release.adapters.dvc.stores import Stores
 
@@ -39,14 +39,14 @@ def untrusted_at_head(project: Project) -> tuple[Pair, ...]:
 
 
 def trust(project: Project, pairs: Collection[Pair]) -> Path:
-    """Store that the user trusts these pairs in this repository; returns the file. Raises Refused."""
+    """Store that the user trusts these pairs in this repository; return the file. Raises Refused."""
     from release.adapters.dvc.trust import Trust
 
     return Trust(project.repository.work_tree, project.environment).add(pairs)
 
 
 def _found(project: Project) -> dict[str, tuple[str, ...]]:
-    """What the lists that nobody configured come to at HEAD."""
+    """Return, for each list that is not configured, the files that it finds at HEAD."""
     git, config = project.repository.git, project.config
     commit = resolve_commit(git, "HEAD")
     if commit is None:

@@ -1,4 +1,4 @@
-"""`release delete`: tags go, each only if it is still what was shown, and each can be brought back."""
+"""Work of `release delete`: delete tags if they are unchanged since the plan; each can be restored."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ from release.flows.auditing.last_tag import last_tag_warning
 from release.flows.project import Project
 from release.flows.reading.contents import changelog_path
 
-Confirm = Callable[[DeletePlan], bool]  # shows the plan; True: go on
+Confirm = Callable[[DeletePlan], bool]  # shows the plan; True: continue
 
 
 class KnownTags(Struct, frozen=True, kw_only=True):
-    """Every tag that is known: `ours`, and `theirs` by remote. `troubles` are remotes that did not answer."""
+    """Every known tag: `ours`, and `theirs` by remote. `troubles` are the errors of remotes that did not answer."""
 
     ours: Mapping[str, TagRef]
     theirs: Mapping[str, Mapping[str, TagRef]]
@@ -55,7 +55,7 @@ class KnownTags(Struct, frozen=True, kw_only=True):
 
     @property
     def all(self) -> dict[str, TagRef]:
-        """By name, ours first."""
+        """Return all tags by name; a local tag wins over a remote one."""
         found: dict[str, TagRef] = {}
         for tags in self.theirs.values():
             found = {**tags, **found}
@@ -63,7 +63,7 @@ class KnownTags(Struct, frozen=True, kw_only=True):
 
 
 def read_known(project: Project, *, ask: bool = True) -> KnownTags:
-    """Look here, and at every remote if `ask`."""
+    """Read the local tags, and with `ask` the tags of every remote."""
     git, settings = project.repository.git, project.repository.settings
     asking = {name: refs.start_asking(git, name) for name in (settings.remotes if ask else ())}
     dated = read_tags(git)
@@ -83,7 +83,7 @@ def read_known(project: Project, *, ask: bool = True) -> KnownTags:
 
 
 def plan_deletion(project: Project, words: Sequence[str], where: Where, known: KnownTags | None = None) -> DeletePlan:
-    """What would be deleted, and what it costs. Raises UsageError for a tag that is not there."""
+    """Return the tags to delete, with warnings and checks. Raises UsageError for an unknown tag."""
     known = read_known(project, ask=where is not Where.LOCAL) if known is None else known
     tag_format = TagFormat(project.config.tag_format)
     everything = known.all
@@ -109,7 +109,7 @@ def plan_deletion(project: Project, words: Sequence[str], where: Where, known: K
 
 
 def _prepared_warning(project: Project, gone: Collection[str], everything: Mapping[str, TagRef]) -> str | None:
-    """A sentence if `auto` would make the newest of them again: its entry was merged, and stays when the tag goes."""
+    """Return a warning if `auto` would recreate the newest of them: its changelog entry was merged, and stays."""
     git, tag_format = project.repository.git, TagFormat(project.config.tag_format)
     versions = {version: name for name in gone if (version := tag_format.parse(name)) is not None}
     if not versions:
@@ -131,7 +131,7 @@ def _prepared_warning(project: Project, gone: Collection[str], everything: Mappi
 
 
 def delete(project: Project, plan: DeletePlan, confirm: Confirm) -> DeleteReport:
-    """Carry the plan out. A refusal is a report, too. Raises Cancelled if not confirmed."""
+    """Carry the plan out; return a report, also if it is refused. Raises Cancelled if not confirmed."""
     if plan.refused:
         return DeleteReport(plan=plan, deleted=False)
     if not confirm(plan):
@@ -176,7 +176,10 @@ def _checks(project: Project, where: Where, known: KnownTags) -> tuple[Check, ..
 
 
 def _many_push_urls(project: Project, doomed: Sequence[Doomed]) -> tuple[Check, ...]:
-    """Git pushes to one after the other and asks none of them: what became of a tag at each could not be told."""
+    """Refuse remotes with several push URLs.
+
+    Git pushes to each URL in turn and queries none of them, so the result at each would be unknown.
+    """
     places = dict.fromkeys(place for one in doomed for place in one.places if place != LOCAL)
     urls = {remote: len(project.repository.settings.push_urls(remote)) for remote in places}
     return tuple(
@@ -193,7 +196,7 @@ def _many_push_urls(project: Project, doomed: Sequence[Doomed]) -> tuple[Check, 
 
 
 def _unpublished(project: Project, doomed: Sequence[Doomed]) -> tuple[Check, ...]:
-    """A release that was made with `--no-push` is more than its tag."""
+    """Refuse a release that was made with `--no-push`: it also has a commit."""
     names = {record.tag for record in read_unpublished(project.repository.common_dir)}
     return tuple(
         Check.failed(
@@ -208,7 +211,7 @@ def _unpublished(project: Project, doomed: Sequence[Doomed]) -> tuple[Check, ...
 
 
 def _gone(doomed: Sequence[Doomed], known: KnownTags) -> frozenset[str]:
-    """The tags that will be nowhere afterwards."""
+    """Return the tags that no place will have afterwards."""
     gone = set()
     for one in doomed:
         left = {remote for remote, tags in known.theirs.items() if one.tag in tags} - set(one.places)
@@ -227,7 +230,7 @@ def _delete_there(repository: Repository, remote: str, doomed: list[Doomed]) -> 
 
 
 def _settled(one: Doomed, remote: str, after: dict[str, TagRef] | str, pushed: Pushed) -> Doomed:
-    """What the remote has now decides, whatever the push said."""
+    """Return the tag with its fate, decided by the remote's tags after the push, whatever the push reported."""
 
     def told(spot: Spot) -> Spot:
         if spot.place != remote:
@@ -250,7 +253,7 @@ def _settled(one: Doomed, remote: str, after: dict[str, TagRef] | str, pushed: P
 
 
 def keep_tag_objects(repository: Repository, remote: str, wanted: Mapping[str, Spot]) -> None:
-    """Bring tag objects that only the remote has, so that they can be brought back. What cannot come, cannot."""
+    """Fetch tag objects that only the remote has, so that they can be restored. Ignores failures."""
     ids = [spot.object_id for spot in wanted.values()]
     listing = repository.git.run("cat-file", "--batch-check=%(objectname)", stdin="\n".join(ids).encode() + b"\n").text
     missing = {line.split()[0] for line in listing.split("\n") if line.endswith(" missing")}
@@ -262,7 +265,7 @@ def keep_tag_objects(repository: Repository, remote: str, wanted: Mapping[str, S
 
 
 def _delete_here(repository: Repository, doomed: list[Doomed]) -> list[Doomed]:
-    """Ours last, and only those that are gone everywhere else that they should be gone from."""
+    """Delete local tags last, and only those that are gone from every other place of the plan."""
     settled = [_kept_if_elsewhere(one) for one in doomed]
     mine = {one.tag: spot for one in settled for spot in one.spots if spot.place == LOCAL and spot.fate is Fate.PLANNED}
     found = read_refs(repository.git, [f"refs/tags/{name}" for name in mine]) if mine else {}

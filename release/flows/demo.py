@@ -1,4 +1,4 @@
-"""The main job on a small real project: build it, release it, lose data and notice, release the better model."""
+"""Demo of the main command on a small real project: build it, release it, lose data, release a better model."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _BUMP = "release bump minor -m {} --yes"
 
 
 class Listener(Struct, frozen=True, kw_only=True):
-    """Who is told what happens, while it happens: headings and sentences, commands, what commands print."""
+    """Receivers of the demo's output: headings, sentences, commands, and the output of commands."""
 
     on_heading: OnText
     on_text: OnText
@@ -34,7 +34,7 @@ class Listener(Struct, frozen=True, kw_only=True):
 
 
 class DemoReport(Struct, frozen=True, kw_only=True):
-    """What the demo did: its folder, each command in order, and the releases that it left published, oldest first."""
+    """The demo's folder, each command in order, and the releases that it published, oldest first."""
 
     folder: Path
     steps: tuple[Step, ...]
@@ -42,15 +42,15 @@ class DemoReport(Struct, frozen=True, kw_only=True):
 
 
 def foresee_demo(folder: Path) -> DemoReport:
-    """The demo that `demo` would build, without a step. Raises UsageError or Refused as it would; writes nothing."""
+    """Return the demo that `demo` would build. Raises UsageError or Refused as it would; writes nothing."""
     return DemoReport(folder=check_folder(folder), steps=(), releases=())
 
 
 def demo(folder: Path, environment: Mapping[str, str], listener: Listener) -> DemoReport:
-    """Build the demo in `folder`, new or empty, and walk through the main job; `environment` is the caller's.
+    """Build the demo in `folder` (new or empty) and run the main command; `environment` is the caller's.
 
-    Raises UsageError before anything is written, PartlyDone if a command does not end as it must, and
-    Cancelled if the user stops it: what was built stays in `folder`.
+    Raises UsageError before anything is written, PartlyDone if a command ends with an unexpected code, and
+    Cancelled if the user stops it; files already built stay in `folder`.
     """
     steps: list[Step] = []
     shell = Shell.in_new_folder(folder, environment, listener.on_command, listener.on_output)
@@ -68,7 +68,7 @@ def demo(folder: Path, environment: Mapping[str, str], listener: Listener) -> De
 
 
 class _Stage(Struct, frozen=True, kw_only=True):
-    """Where the acts play: a shell, who listens, and the commands so far."""
+    """The state of a running demo: its shell, its listener and the commands so far."""
 
     shell: Shell
     listener: Listener
@@ -96,7 +96,7 @@ def _build(stage: _Stage) -> _Stage:
     stage.run("mkdir -p stores/blob")
     stage = stage.enter("project")
     stage.run("git remote add origin ../origin.git")
-    if stage.shell.is_a_stranger_to_git():  # so that the user can go on in the project after the demo
+    if stage.shell.is_a_stranger_to_git():  # so that the user can commit in the project after the demo
         stage.run("git config user.name Demo")
         stage.run("git config user.email demo@example.org")
     stage.run("dvc init -q")
@@ -154,7 +154,7 @@ def _release_better(stage: _Stage) -> None:
 
 
 def _objects_of(project: Shell, directory: str, name: str) -> tuple[str, str]:
-    """Where the objects of a tracked directory, and of one file of it, lie below files/md5."""
+    """Return the paths below files/md5 of the object of a tracked directory and of one file in it."""
     pointer = re.search(r"md5: ([0-9a-f]{32}\.dir)", project.read(f"{directory}.dvc"))
     assert pointer is not None, f"{directory}.dvc names no directory object"
     entries = json.loads(project.read(f".dvc/cache/files/md5/{_place(pointer[1])}"))

@@ -1,4 +1,4 @@
-"""The demo's data: made-up project texts with tags, as in a portfolio site; the same seed, the same bytes."""
+"""Data of the demo: generated project texts with tags, as in a portfolio site; one seed gives the same bytes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ HELD_OUT_ROWS = len(MONTHS) * ROWS_A_MONTH
 
 Row = dict[str, "int | str"]
 
-# Stems, not words: a text carries one of several endings, so a model that has seen "segmenting" meets "segmentation".
+# Stems, not words: each gets one of several endings, so a model trained on "segmenting" meets "segmentation".
 _STEMS = {
     "attention": "attend|transformer|self-attention|query key|multi-head|positional|softmax score|cross-attention",
     "computer-vision": "image|pixel|detect|segment|convolution|camera|bounding box|augment|classif|video frame|pose",
@@ -33,23 +33,23 @@ _COMMON = (
     "a|an|the|with|from|our|simple|fast|paper|code|tutorial|project|using|learn|deep|neural|network|model|training|"
     "open|source|library|small|large|benchmark|guide|notebook|step|by|cnn|python|data|results|for|in|and|of|to"
 )
-_STRAY = 0.12  # how often a word comes from another tag: projects are about more than one thing
-_SHORT = 0.06  # how many projects have a title only
+_STRAY = 0.12  # share of words from another tag: projects have more than one subject
+_SHORT = 0.06  # share of projects with a title only
 
 
 def projects() -> list[Row]:
-    """The labelled projects that the model learns from."""
+    """Return the labelled projects that the model is trained on."""
     return [_row(Random(f"{SEED}-train-{number}"), number) for number in range(TRAINING_ROWS)]
 
 
 def held_out() -> dict[str, list[Row]]:
-    """The projects of each month that the model never sees: what performance.json is computed on."""
+    """Return by month the projects that are not used in training; performance.json is computed on them."""
     rows = (_row(Random(f"{SEED}-test-{number}"), TRAINING_ROWS + number) for number in range(HELD_OUT_ROWS))
     return {month: [next(rows) for _ in range(ROWS_A_MONTH)] for month in MONTHS}
 
 
 def files() -> dict[str, str]:
-    """Every data file of the demo project: its path there, and its text."""
+    """Return every data file of the demo project: path -> text."""
     tags = {tag: {"aliases": stems.split("|")[:3]} for tag, stems in _STEMS.items()}
     months = {f"data/heldout/{month}.json": _json(rows) for month, rows in held_out().items()}
     return {"data/projects.json": _json(projects()), "data/tags.json": _json(tags), **months}

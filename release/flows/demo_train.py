@@ -1,8 +1,8 @@
-"""Fit a small character CNN that tags projects, and say how good it is on rows that it has not seen.
+"""Fit a small character CNN that tags projects, and measure it on held-out rows.
 
-Each filter is a run of characters; it answers 1 if the text has it anywhere (a convolution with a
-one-hot kernel, max-pooled), and a softmax layer learns what the answers mean. Plain Python, seeded.
-This file is the demo project's `train.py`; it needs nothing but itself.
+Each filter is a sequence of characters; its output is 1 if the text contains it (a convolution with a one-hot
+kernel, max-pooled). A softmax layer is trained on these outputs. Plain Python, seeded. This file is the demo
+project's `train.py`; it has no dependencies.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Weights = list[list[float]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Params:
-    """What the training was told; `max_width` is the longest filter, in characters."""
+    """The training parameters; `max_width` is the longest filter, in characters."""
 
     seed: int
     num_filters: int
@@ -37,7 +37,7 @@ class Params:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """The fitted parts: tags in the order of the outputs, filters in that of the inputs, weights[filter][tag]."""
+    """The fitted model: tags in the order of the outputs, filters in that of the inputs, weights[filter][tag]."""
 
     tags: list[str]
     filters: list[str]
@@ -45,13 +45,13 @@ class Model:
     bias: list[float]
 
     def tag_of(self, row: Row) -> str:
-        """The likeliest tag of a project; the first one on a tie."""
+        """Return the most likely tag of a project; the first one on a tie."""
         scores = _scores(_active(_text(row), self.filters), self.weights, self.bias)
         return self.tags[scores.index(max(scores))]
 
 
 def fit(rows: Sequence[Row], tags: list[str], params: Params) -> Model:
-    """Pick the filters that tell the tags apart, then learn by stochastic gradient descent."""
+    """Pick the filters that separate the tags best, then train by stochastic gradient descent."""
     filters = _best_filters(rows, params)
     active = [_active(_text(row), filters) for row in rows]
     wanted = [tags.index(row["tag"]) for row in rows]
@@ -68,7 +68,7 @@ def fit(rows: Sequence[Row], tags: list[str], params: Params) -> Model:
 
 
 def performance(rows: Sequence[Row], predicted: Sequence[str], tags: Iterable[str]) -> dict[str, Any]:
-    """Precision, recall and F1: over all rows (weighted by tag), of each tag, and of two slices (micro)."""
+    """Return precision, recall and F1: overall (weighted by tag), of each tag, and of two slices (micro)."""
     true = [str(row["tag"]) for row in rows]
     by_tag = {tag: _scores_of_tag(true, predicted, tag) for tag in sorted(tags)}
     names = ("precision", "recall", "f1")
@@ -87,7 +87,7 @@ def performance(rows: Sequence[Row], predicted: Sequence[str], tags: Iterable[st
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Train in the current folder: data/ in, model/ out."""
+    """Train in the current folder: read data/, write model/."""
     parser = argparse.ArgumentParser(description="Fit the tagger.")
     parser.add_argument("--num-filters", type=int, default=40)
     parser.add_argument("--num-epochs", type=int, default=2)
@@ -114,7 +114,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _best_filters(rows: Sequence[Row], params: Params) -> list[str]:
-    """The runs of characters whose presence says most about the tag (mutual information, bits), best first."""
+    """Return the character sequences with the most mutual information (bits) with the tag, best first."""
     tags = Counter(row["tag"] for row in rows)
     seen: dict[str, Counter[str]] = {}
     for row in rows:

@@ -1,4 +1,4 @@
-"""`release diff`: numbers, parameters, data and models, down to the files inside directories."""
+"""Work of `release diff`: metrics, parameters, data and models, including files inside directories."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from release.flows.reading.revision import find_revision
 
 
 def diff(project: Project, first: str, second: str | None, reach: Reach = Reach.EVERYWHERE) -> Diff:
-    """From `first` to `second` (None: the work tree). Changes nothing. Raises UsageError for what names no commit."""
+    """Compare `first` with `second` (None: the work tree). Changes nothing. Raises UsageError for no commit."""
     git = project.repository.git
     label, commit = find_revision(project, first)
     before = Side(label=label, commit=commit)
@@ -81,7 +81,7 @@ def _unread(ends: tuple[Side, Side], values: tuple[ReadValues, ReadValues]) -> l
 def _with_files(
     changes: Iterable[PointerChange], was: PointerSet, now: PointerSet, inside: _Inside
 ) -> tuple[PointerChange, ...]:
-    """Each directory that differs is followed by its files that differ."""
+    """Add after each directory that differs its files that differ."""
     old, new = ({out.path: out for out in each.outs} for each in (was, now))
     pairs = [(change, old.get(change.path), new.get(change.path)) for change in changes]
     listed = {
@@ -105,7 +105,7 @@ def _is_dir(out: Out | None) -> bool:
 
 @dataclass(slots=True)
 class _Inside:
-    """The files of directories: from the local cache, else from the remote if it may be asked."""
+    """The files of directories: from the local cache, else from the remote if it may be contacted."""
 
     project: Project
     sets: list[PointerSet]
@@ -121,7 +121,7 @@ class _Inside:
         self.cache = self.stores.cache({root: blob for each in self.sets for root, blob in each.roots.items()})
 
     def entries(self, out: Out | None, pointers: PointerSet) -> tuple[Entry, ...] | None:
-        """The files of an out as the directory that it is, none for an out that is not there; None if unknown."""
+        """Return the files of a directory out; none if it is absent or no directory; None if unknown."""
         if out is None or not _is_dir(out):
             return ()
         if out.cloud:
@@ -141,7 +141,7 @@ class _Inside:
         return found
 
     def measure(self, listed: list[list[tuple[Entry, ...] | None]]) -> None:
-        """The sizes of the files that differ: by the cache, else by one question to each store."""
+        """Find the sizes (bytes) of the files that differ: from the cache, else with one query to each store."""
         for pair in listed:
             first, second = pair
             if first is None or second is None:

@@ -1,4 +1,4 @@
-"""`release fetch`: the tags of every git remote, none of ours moved by it."""
+"""Work of `release fetch`: fetch the tags of every git remote without moving a local tag."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from release.flows.reading.tag_watch import watch_tags
 
 
 class Vanished(Enum):
-    """What becomes of tags that are on no remote any more."""
+    """Handling of local tags that no remote has any more."""
 
     KEEP = "keep"
     PRUNE = "prune"
 
 
 def fetch(project: Project, vanished: Vanished = Vanished.KEEP) -> FetchReport:
-    """Fetch branches and tags of all remotes. One dead remote does not stop the others.
+    """Fetch branches and tags of all remotes. One unreachable remote does not stop the others.
 
     Raises UsageError if there is no remote to fetch from.
     """
@@ -40,14 +40,15 @@ def fetch(project: Project, vanished: Vanished = Vanished.KEEP) -> FetchReport:
     report = _report(project, asked, remotes)
     heard = read_seen(project.repository.common_dir, _urls(project))
     _remember(project, asked)
-    strange = any(one.refs is None and one.name not in heard for one in asked)  # it may have what vanished elsewhere
+    # it may have the tags that vanished elsewhere
+    strange = any(one.refs is None and one.name not in heard for one in asked)
     if vanished is Vanished.PRUNE and report.vanished and not strange:
         report = replace(report, vanished=_prune(project, report.vanished))
     return report
 
 
 def look(project: Project) -> FetchReport:
-    """What a fetch would find; only asks."""
+    """Return what a fetch would find; change nothing."""
     asked = _ask(project)
     ours = _ours(project)
     remotes = []
@@ -65,7 +66,7 @@ class _Asked(Struct, frozen=True, kw_only=True):
 
 
 def _ask(project: Project) -> list[_Asked]:
-    """All remotes at once. `git fetch --all` leaves out those that are set so, and so do we."""
+    """Query all remotes at once, except those that `git fetch --all` is configured to skip."""
     settings, git = project.repository.settings, project.repository.git
     skipped = ("skipfetchall", "skipdefaultupdate")
     names = [name for name in settings.remotes if not any(settings.flag(f"remote.{name}.{key}") for key in skipped)]
@@ -102,7 +103,7 @@ def _fetch_remote(project: Project, asked: _Asked) -> FetchedRemote:
 
 
 def _bring(project: Project, remote: str, ill: list[str]) -> porcelain.Said:
-    """Branches as configured, and tags; those that are not ours to take are left out, so that the exit code tells all.
+    """Fetch branches as configured, and tags except `ill`, so that the exit code reports real failures only.
 
     A configured refspec could move tags (`+refs/tags/*`): then branches are fetched by the others alone.
     """
@@ -122,7 +123,7 @@ def _bring(project: Project, remote: str, ill: list[str]) -> porcelain.Said:
     return porcelain.fetch(repository, remote, *words, "--", remote, "refs/tags/*:refs/tags/*", *left)
 
 
-_ONLY = ("--refmap=",)  # git else moves refs by the configured refspecs, too, with the `+` that they have
+_ONLY = ("--refmap=",)  # otherwise git also moves refs by the configured refspecs, including their `+`
 
 
 def _writes_tags(spec: str) -> bool:
@@ -131,7 +132,7 @@ def _writes_tags(spec: str) -> bool:
 
 
 def _repair(project: Project, remote: str, tags: list[FetchedTag]) -> str | None:
-    """Take the annotated objects and let our refs follow, if they are still what they were."""
+    """Fetch annotated tag objects, then update local refs that are unchanged; return the error or None."""
     repository = project.repository
     names = [f"refs/tags/{tag.tag}" for tag in tags]
     said = porcelain.fetch(repository, remote, "--no-tags", "--no-prune", "--no-write-fetch-head", "--", remote, *names)
@@ -183,7 +184,7 @@ def _came(remotes: tuple[FetchedRemote, ...]) -> list[str]:
 
 
 def _remember(project: Project, asked: list[_Asked]) -> None:
-    """What the remotes have now; what a vanished tag was stays known until it is gone here, too."""
+    """Store the remotes' current tags; a vanished tag stays stored until it is deleted here, too."""
     common, urls = project.repository.common_dir, _urls(project)
     seen = read_seen(common, urls)
     ours = _ours(project)
@@ -195,7 +196,7 @@ def _remember(project: Project, asked: list[_Asked]) -> None:
 
 
 def _prune(project: Project, gone: tuple[FetchedTag, ...]) -> tuple[FetchedTag, ...]:
-    """Delete them all here, each only if it is still what it was. Raises GitFailed, and then none is deleted."""
+    """Delete all these local tags, each only if unchanged. Raises GitFailed, and then none is deleted."""
     updates = [
         LocalUpdate(ref=f"refs/tags/{tag.tag}", new="0" * len(tag.before or ""), old=tag.before or "") for tag in gone
     ]

@@ -1,4 +1,4 @@
-"""What `release recover` would do, without doing it."""
+"""Dry run of `release recover`."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ from release.flows.running.remote_side import look
 
 
 def foresee(project: Project, *, undo: bool = False) -> RecoverReport:
-    """What `recover` would find and do; changes nothing, and raises what it would raise before a push."""
+    """Return what `recover` would find and do; change nothing. Raises as `recover` does before a push."""
     repository = project.repository
     folder = record_folder(repository.common_dir)
-    if not os.path.lexists(folder) and not undo:  # no lock is made where there never was a release
+    if not os.path.lexists(folder) and not undo:  # no lock file is created where there never was a release
         return RecoverReport(outcome=RecoverOutcome.NOTHING, message=nothing_pending(()), foreseen=True)
     with locked(folder):
         record = read_pending(repository.common_dir)

@@ -1,4 +1,4 @@
-"""The hooks for git, and for pre-commit: data that would be forgotten is told before the commit, or before the push."""
+"""Hooks for git and pre-commit: report missing data before a commit or a push."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ _NOBODY = {
 
 
 def check_pointers(project: Project) -> tuple[Check, ...]:
-    """What `git commit` is about to commit: does the data here equal its pointers, and is what they name in the cache?
+    """Check a commit about to be made: data here must equal its pointers, and the cache must have its objects.
 
-    The index is what git has it be (`GIT_INDEX_FILE` for `git commit FILE`); nothing is written.
+    Reads the index that git names (`GIT_INDEX_FILE` for `git commit FILE`); writes nothing.
     """
     with Scratch(project.repository) as scratch:
         commit = _staged(project, scratch)
@@ -51,9 +51,9 @@ def check_pointers(project: Project) -> tuple[Check, ...]:
 
 
 def commits_to_verify(project: Project, lines: Iterable[str]) -> tuple[str, ...]:
-    """The commits of a push whose pointers the remote does not have yet.
+    """Return the commits of a push whose pointers the remote does not have yet.
 
-    `lines` are those that git gives a pre-push hook; pre-commit's own variables come first.
+    `lines` are those that git gives a pre-push hook; pre-commit's own variables take precedence.
     """
     git = project.repository.git
     commits = []
@@ -61,7 +61,7 @@ def commits_to_verify(project: Project, lines: Iterable[str]) -> tuple[str, ...]
         commit = resolve_commit(git, push.new)
         if commit is None or commit in commits:
             continue
-        # For a new branch or tag: what remotes are known to have.
+        # For a new branch or tag: compare with the newest remote-tracking branches.
         known = [push.old] if push.old else _remote_tips(project)
         if not any(_same_pointers(project, revision, commit) for revision in known):
             commits.append(commit)
@@ -78,7 +78,7 @@ def _same_pointers(project: Project, revision: str, commit: str) -> bool:
 
 
 def _remote_tips(project: Project) -> list[str]:
-    """The newest remote-tracking branches, not so many that comparing takes longer than asking."""
+    """Return the newest remote-tracking branches, few enough that comparing is faster than a query."""
     words = ("for-each-ref", f"--count={_TIPS}", "--sort=-committerdate", "--format=%(objectname)", "refs/remotes")
     return list(dict.fromkeys(filter(None, project.repository.git.run(*words).text.split("\n"))))
 
@@ -92,7 +92,7 @@ def _pushes(project: Project, lines: Iterable[str]) -> tuple[Pushed, ...]:
 
 
 def _staged(project: Project, scratch: Scratch) -> str:
-    """A commit of the index as it is, that only the scratch store has."""
+    """Return a commit of the current index that exists only in the scratch store."""
     repository = project.repository
     told = project.environment.get("GIT_INDEX_FILE")
     index = Path(repository.work_tree, told) if told else repository.git_dir / "index"

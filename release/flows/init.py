@@ -1,4 +1,4 @@
-"""`release init`: look at what is there, propose what is missing, show it, write it."""
+"""Work of `release init`: scan the repository, propose the missing files, show them, write them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from release.flows.reading.kept_values import KeptValues
 
 
 class _Data(Struct, frozen=True, kw_only=True):
-    """HEAD's data: outs that were not found, how many stages were run, and what could not be asked."""
+    """The data of HEAD: outs that were not found, the number of executed stages, and checks without an answer."""
 
     not_found: tuple[str, ...] = ()
     stages: int = 0
@@ -64,14 +64,14 @@ _LOOKED_AT = (
 
 
 def see(project: Project) -> Sight:
-    """What is there. Asks the DVC remote about HEAD's data, and no git remote; writes nothing."""
+    """Scan the repository. Checks HEAD's data on its DVC remote; contacts no git remote and writes nothing."""
     repository, root = project.repository, project.repository.work_tree
     files = {path: data for path in _LOOKED_AT if (data := read_file(root, path)) is not None}
     changelog = next((name for name in sorted(os.listdir(root)) if name.lower() == "changelog.md"), None)  # noqa: PTH208 - names only
     if changelog is not None:
         files["CHANGELOG.md"] = read_file(root, changelog) or b""
     for named in files_of_tools(files):
-        with suppress(Refused):  # a link to elsewhere: told as unclear
+        with suppress(Refused):  # a link to elsewhere: reported as unclear
             files |= {path: data for path in (named.path,) if (data := read_file(root, path)) is not None}
     default, urls = _dvc(files.get(".dvc/config"))
     remotes = repository.settings.remotes
@@ -99,7 +99,7 @@ def see(project: Project) -> Sight:
 
 
 def storage_url(project: Project, folder: Path, said: str) -> str:
-    """An address for `.dvc/config`: a folder as seen from there, as `dvc remote add` does. Raises UsageError."""
+    """Return an address for `.dvc/config`; a folder is relative to it, as in `dvc remote add`. Raises UsageError."""
     if re.match(r"\w+://", said):
         return said
     root = project.repository.work_tree
@@ -113,7 +113,7 @@ def storage_url(project: Project, folder: Path, said: str) -> str:
 
 
 def plan_init(sight: Sight, wishes: Wishes, project: Project) -> InitPlan:
-    """What would be written."""
+    """Return the files that would be written."""
     return plan_files(
         sight,
         wishes,
@@ -124,7 +124,7 @@ def plan_init(sight: Sight, wishes: Wishes, project: Project) -> InitPlan:
 
 
 def init(sight: Sight, wishes: Wishes, project: Project, confirm: Confirm) -> InitReport:
-    """Propose, ask, write. Raises Cancelled, or PartlyDone if a file could not be written."""
+    """Propose, confirm, write. Raises Cancelled, or PartlyDone if a file could not be written."""
     plan = plan_init(sight, wishes, project)
     if not plan.files:
         return InitReport(plan=plan)
@@ -136,7 +136,7 @@ def init(sight: Sight, wishes: Wishes, project: Project, confirm: Confirm) -> In
 
 
 def preview_init(sight: Sight, wishes: Wishes, project: Project) -> InitReport:
-    """The plan alone."""
+    """Return the plan without writing."""
     return InitReport(plan=plan_init(sight, wishes, project), preview=True)
 
 
@@ -151,7 +151,7 @@ def _write(root: Path, file: FileProposal, number: int, total: int) -> None:
 
 
 def _config(sight: Sight, wishes: Wishes) -> tuple[str, bytes] | None:
-    """The configuration file with what differs from the defaults; None if nothing does, or one is there."""
+    """Return a configuration file with the values that are not defaults; None if there are none, or a file exists."""
     values = wanted_config(sight, wishes.gate)
     if sight.configured is not None or not values:
         return None
@@ -166,7 +166,11 @@ def _config(sight: Sight, wishes: Wishes) -> tuple[str, bytes] | None:
 
 
 def _branch(project: Project) -> str:
-    """The branch that is released on merge: the remote's default one as the clone knows it, else the one we are on."""
+    """Return the branch that is released on merge.
+
+    The remote's default branch as this clone knows it, else a usual name on the remote, else the current
+    branch.
+    """
     git, remote = project.repository.git, project.config.git_remote
     told = git.run("symbolic-ref", "--quiet", "--short", f"refs/remotes/{remote}/HEAD", ok=(0, 1, 128)).text
     if told.startswith(f"{remote}/"):
@@ -186,7 +190,7 @@ def _metrics(project: Project) -> tuple[ValueFile, ...]:
 
 
 def _headline(values: tuple[ValueFile, ...]) -> tuple[str, ...]:
-    """The keys that are shown first, as the configuration names them."""
+    """Return the metric keys that are shown first, as the configuration names them."""
     found = [metric for metric in compare_metrics((), values, directions={}, headline=None) if metric.headline]
     keys = [metric.key for metric in found]
     return tuple(m.key if keys.count(m.key) == 1 else f"{m.file}:{m.key}" for m in found)

@@ -1,4 +1,4 @@
-"""`release list`: what this clone knows of every release, and which of them the git remote has."""
+"""Work of `release list`: every release that this clone knows, and which of them the git remote has."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ _SWORN = b"\nRelease-Schema: "
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
-    """What to list: all of it, unless `number` and `since` leave out the others.
+    """Options of the list: everything, unless `number` and `since` limit it.
 
-    `metrics` are the columns asked for, else the headline. `signatures` checks the tags' signatures, and
-    the tags against what later ones recorded. `trend` compares every number with the release before it.
-    `reach` HERE: no remote is asked, neither for its tags nor for numbers that DVC keeps.
+    `metrics` are the requested columns, else the headline. `signatures` checks the tags' signatures, and the
+    tags against what later tags recorded. `trend` compares every metric with the release before it. `reach`
+    HERE: no remote is contacted, neither for tags nor for metrics that DVC tracks.
     """
 
     number: int | None = None
@@ -50,7 +50,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
 
 
 def list_releases(project: Project, wanted: Wanted, on_progress: OnProgress = ignore) -> ListReport:
-    """The releases, newest version first, each with the numbers of its commit.
+    """Return the releases, newest version first, each with the metrics of its commit.
 
     Raises UsageError for a metric that no shown release has, or that two files have.
     """
@@ -62,7 +62,7 @@ def list_releases(project: Project, wanted: Wanted, on_progress: OnProgress = ig
 
 
 class _Listed:
-    """The releases here and on the remote, about to be read."""
+    """The releases here and on the remote, with a reader for their metrics."""
 
     def __init__(self, project: Project, here: Mapping[str, DatedTag], remote: RemoteTags, values: ManyValues) -> None:
         self.project, self.here, self.remote, self.values = project, here, remote, values
@@ -105,14 +105,14 @@ class _Listed:
         )
 
     def _is_since(self, release: ReleaseTag, since: date | None) -> bool:
-        """A tag that only the remote has may be of any day: it is not left out."""
+        """Return whether a release belongs to the period; a tag that only the remote has always does (no date)."""
         if since is None or release.name not in self.here:
             return True
         when = self.here[release.name].when
         return when is not None and when.date() >= since
 
     def _before(self, release: ReleaseTag) -> ReleaseTag | None:
-        """The next lower version; candidates do not come between two finals."""
+        """Return the next lower version; a final version skips prereleases."""
         final = release.version.prerelease is None
         lower = islice(self.newest_first, self.place[release.name] + 1, None)
         fitting = (other for other in lower if not (final and other.version.prerelease))
@@ -120,7 +120,7 @@ class _Listed:
         return next((other for other in fitting if other.rank < rank), None)
 
     def _sworn(self, releases: Iterable[ReleaseTag]) -> frozenset[str]:
-        """Those whose tag object has the trailers of `release`: it proved their data then."""
+        """Return the names of tags with the trailers of `release`: their data was verified at release time."""
         tags = [each for each in releases if each.name in self.here and each.ref.annotated]
         found = self.values.objects.get_many([each.ref.object_id for each in tags]) if tags else []
         return frozenset(each.name for each, tag in zip(tags, found, strict=True) if tag and _SWORN in tag.data)
@@ -139,7 +139,7 @@ class _Listed:
         )
 
     def _numbers(self, files: tuple[ValueFile, ...]) -> Mapping[str, Scalar]:
-        """By `file:key`; of files that many releases share one mapping."""
+        """Return the metrics by `file:key`; releases with the same files share one mapping."""
         same = tuple(map(id, files))
         if same not in self.numbers:
             self.numbers[same] = {f"{file.path}:{key}": value for file in files for key, value in file.values.items()}
@@ -148,7 +148,7 @@ class _Listed:
     def _trend(
         self, name: str, before: ReleaseTag | None, values: Mapping[str, tuple[ValueFile, ...]]
     ) -> Mapping[str, Metric]:
-        from release.core.gates.gate import directions  # only `--trend` judges
+        from release.core.gates.gate import directions  # only `--trend` needs directions
 
         if before is None:
             return {}
@@ -160,8 +160,8 @@ class _Listed:
 def _signatures(
     project: Project, objects: Objects, shown: Sequence[ReleaseTag], tags: Mapping[str, DatedTag]
 ) -> dict[str, tuple[TagSignature, tuple[str, ...]]]:
-    """For each release shown its signature, and what later releases recorded otherwise."""
-    from release.adapters.git.signature import read_signatures  # few ask for them
+    """Return for each shown release its signature, and warnings where later releases recorded another object."""
+    from release.adapters.git.signature import read_signatures  # rarely used
     from release.flows.reading.tag_watch import watch_tags
 
     verdicts = read_signatures(project.repository, objects, [release.ref for release in shown])
@@ -173,7 +173,7 @@ def _signatures(
 
 
 def _headline(project: Project, values: Sequence[tuple[ValueFile, ...]]) -> tuple[str, ...]:
-    """The headline metrics of the newest release that has any."""
+    """Return the headline metrics of the newest release that has any."""
     for files in values:
         names = headline_metrics(files, project.config.headline)
         if names:

@@ -1,4 +1,4 @@
-"""`release prepare`: the entry and version files of the next release in the work tree, for an ordinary pull request."""
+"""Work of `release prepare`: write entry and version files of the next release, for a pull request."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ Confirm = Callable[[BumpPlan], bool]
 
 
 def prepare_release(request: BumpRequest, project: Project, confirm: Confirm) -> PrepareReport:
-    """Write the files; a refusal is a report, too. Raises Cancelled, or PartlyDone if a file could not be written."""
+    """Write the files; return a report, also if refused.
+
+    Raises Cancelled, or PartlyDone if a file could not be written.
+    """
     planned = _plan(request, project)
     plan, root = planned.plan, project.repository.work_tree
     if plan.refused or plan.nothing is not None or planned.draft is None:
@@ -40,7 +43,7 @@ def prepare_release(request: BumpRequest, project: Project, confirm: Confirm) ->
 
 
 def preview_prepare(request: BumpRequest, project: Project) -> PrepareReport:
-    """The plan alone."""
+    """Return the plan without writing."""
     return PrepareReport(plan=_plan(request, project).plan, preview=True)
 
 

@@ -1,4 +1,4 @@
-"""A project: a repository, the folder that is looked at, and its configuration."""
+"""A project: a repository, the current folder, and its configuration."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Project(Guarded, frozen=True, kw_only=True):
-    """What every story starts from. `environment` is the caller's, for CI services and DVC."""
+    """The repository and configuration of a command. `environment` is the caller's, for CI services and DVC."""
 
     repository: Repository
     config: Config
@@ -25,8 +25,8 @@ class Project(Guarded, frozen=True, kw_only=True):
 
     @property
     def dvc(self) -> DvcSettings:
-        """Where DVC's own settings are read, which decide what store is asked."""
-        from release.adapters.dvc.config import DvcSettings  # stories that ask nothing of DVC do without
+        """Return the reader of DVC's own settings, which select the remotes."""
+        from release.adapters.dvc.config import DvcSettings  # commands without DVC do not load it
 
         git = self.repository.git
         return DvcSettings(
@@ -35,7 +35,7 @@ class Project(Guarded, frozen=True, kw_only=True):
 
 
 def open_project(folder: Path, environment: Mapping[str, str], *, on_terminal: bool) -> Project:
-    """The project around a folder. Raises UsageError: no repository, git too old, bad configuration."""
+    """Open the project around a folder. Raises UsageError: no repository, git too old, bad configuration."""
     start = folder.absolute()
     repository = open_repository(Git.from_environment(start, environment, on_terminal=on_terminal))
     config = find_config(start.resolve(), repository.work_tree.resolve())

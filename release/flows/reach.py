@@ -1,4 +1,4 @@
-"""How far a command may look for what it tells."""
+"""Network access of a command: the remotes that it may contact."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from enum import Enum
 
 
 class Reach(Enum):
-    """How far a plan or a reader may look."""
+    """The remotes that a plan or a reader may contact."""
 
     EVERYWHERE = "everywhere"
-    NUMBERS = "numbers"  # as HERE, but for metric files that DVC keeps elsewhere
-    HERE = "here"  # `--offline`: no remote is asked, neither git's nor DVC's
+    NUMBERS = "numbers"  # as HERE, plus DVC remotes for the metric files that DVC tracks
+    HERE = "here"  # `--offline`: contact no git or DVC remote

@@ -1,4 +1,4 @@
-"""Settling an interrupted release: forward if the remote has it, forgotten if it never can have it."""
+"""Recovery of an interrupted release: finish it if the remote has it, discard it if the remote never can."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from release.flows.running.remote_side import look
 from release.flows.running.run import push, tag_refused, told_as_pending
 from release.flows.running.steps import OnStep, ignore
 
-Confirm = Callable[[str], bool]  # a question in one sentence; True is yes
+Confirm = Callable[[str], bool]  # a question in one sentence; True: yes
 
 
 def recover(
@@ -48,7 +48,7 @@ def recover(
     on_step: OnStep = ignore,
     on_progress: OnProgress = untold,
 ) -> RecoverReport:
-    """Finish or forget what was interrupted; `undo` takes an unpublished release back. Raises Interrupted."""
+    """Finish or discard an interrupted release; `undo` withdraws an unpublished one. Raises Interrupted."""
     repository = project.repository
     with locked(record_folder(repository.common_dir)) as lock:
         record = read_pending(repository.common_dir)
@@ -67,13 +67,13 @@ def recover(
 
 
 def nothing_pending(unpublished: Sequence[str]) -> str:
-    """That there is nothing to settle; and the tags that wait to be published."""
+    """Return the message that there is nothing to recover, with the tags that wait to be published."""
     waiting = f"; not published yet: {', '.join(unpublished)}" if unpublished else ""
     return f"no release was interrupted{waiting}"
 
 
 def to_take_back(unpublished: Sequence[Record]) -> Record:
-    """The newest unpublished release; one whose taking back was interrupted comes first. Raises Refused."""
+    """Return the unpublished release to withdraw: one half withdrawn, else the newest. Raises Refused."""
     half_undone = [record for record in unpublished if record.undoing]
     if not unpublished:
         raise Refused("there is no unpublished release to take back", help="release list")
@@ -81,13 +81,13 @@ def to_take_back(unpublished: Sequence[Record]) -> Record:
 
 
 def is_published(repository: Repository, record: Record) -> bool:
-    """Whether somebody has pushed it without us; no answer is no."""
+    """Return whether someone else pushed the release; False without an answer."""
     sight = look(repository, record)
     return sight is not None and sight.tag == record.tag_object
 
 
 def already_published(record: Record) -> Refused:
-    """What is on the remote is not taken back."""
+    """Return the error that a release on the remote is not withdrawn."""
     return Refused(
         f"{record.tag} is on {record.remote} already: it is published",
         help=command_line("release", "show", names=(record.tag,)),
@@ -95,7 +95,7 @@ def already_published(record: Record) -> Refused:
 
 
 def published_without_tag(repository: Repository, record: Record) -> Refused | None:
-    """Why a release is not taken back whose branch somebody has pushed without its tag; None if nobody has."""
+    """Return the error for a release whose branch was pushed without its tag; None if it was not."""
     sight = look(repository, record)
     if sight is None or record.commit == record.base or not (sight.branch == record.commit or sight.holds_commit):
         return None
@@ -104,12 +104,12 @@ def published_without_tag(repository: Repository, record: Record) -> Refused | N
 
 
 def not_taken_back(repository: Repository, record: Record, words: str) -> Refused:
-    """Something of the user's stands in the way."""
+    """Return the error that the user's own changes prevent withdrawing."""
     return Refused(f"{record.tag} was not taken back: {words}", help=_out_of_the_way(repository, record))
 
 
 def _out_of_the_way(repository: Repository, record: Record) -> str:
-    """What makes room: another tag goes, commits that came later are set before the release, edits are laid aside."""
+    """Return the command that helps: delete another tag, rebase later commits, or stash edits."""
     no_tag = command_line("git", "tag", "-d", names=(record.tag,))
     branch_ref = f"refs/heads/{record.branch}"
     found = read_refs(repository.git, [record.tag_ref, branch_ref])
@@ -122,23 +122,26 @@ def _out_of_the_way(repository: Repository, record: Record) -> str:
 
 
 def _made_here(record: Record) -> str:
-    """What an unpublished release consists of in this clone, with the verb of a sentence about it."""
+    """Return the parts of an unpublished release in this clone, with a verb."""
     return "its tag is" if record.commit == record.base else "tag and release commit are"
 
 
 def not_asked(repository: Repository, record: Record) -> Interrupted:
-    """The remote does not answer, or has another name by now, so nothing is decided."""
+    """Return the error that the remote did not answer or was renamed, so nothing is decided."""
     words, way = not_answered(record, repository.settings.remotes)
     return Interrupted(words, help=way)
 
 
 def still_pending(record: Record, words: str) -> Cancelled:
-    """The user stopped it before anything happened."""
+    """Return the error that the user stopped before anything happened."""
     return Cancelled(f"{words}, and {record.tag} is still pending", help="release recover")
 
 
 class _Settling:
-    """One interrupted release. Gits that change something here inherit the lock; those that ask a remote do not."""
+    """The recovery of one release.
+
+    Git processes that change this clone inherit the lock; those that query a remote do not.
+    """
 
     def __init__(self, project: Project, record: Record, lock: int, told: tuple[OnStep, OnProgress]) -> None:
         repository = project.repository
@@ -149,7 +152,7 @@ class _Settling:
         self._on_step, self._on_progress = told
 
     def settle(self, confirm: Confirm, *, undo: bool) -> RecoverReport:
-        """Decide by what the remote has, and carry it out."""
+        """Decide from the state of the remote, then act on the decision."""
         record = self._record
         clear_own_leftovers(self._local, record, work_tree_of(self._local, record))
         if record.state is not RecordState.PUSHING and not record.push and begun_here(self._local, record):
@@ -195,7 +198,7 @@ class _Settling:
             return RecoverReport(outcome=RecoverOutcome.FINISHED, message=message, tag=tag, finished=finished)
         if decision is Decision.WAIT:
             raise not_asked(self._repository, self._record)
-        follow_files(self._local, self._record)  # killed after the branch here had moved: then it was published
+        follow_files(self._local, self._record)  # if it was killed after the local branch moved, it had been published
         forget(self._local, self._record)
         if decision is Decision.DELETED:
             message = f"{tag} was published, and somebody deleted it on {remote}: it was not brought back"
@@ -209,7 +212,7 @@ class _Settling:
         return RecoverReport(outcome=RecoverOutcome.FORGOTTEN, message=message, tag=tag)
 
     def _require_objects(self) -> None:
-        """What a power cut took from the store is fetched from the remote, which has it. Raises Interrupted."""
+        """Fetch objects that a power cut destroyed from the remote, which has them. Raises Interrupted."""
         record, git = self._record, self._repository.git
         if have_all(git, record.tag_object, record.base):
             return
@@ -225,7 +228,7 @@ class _Settling:
         record = self._record
         write_record(self._repository.common_dir, replace(record, asked=record.asked + 1))
         pushed = push(self._repository, what)
-        decision = decide(record, look(self._repository, record))  # asked again, whatever the push said
+        decision = decide(record, look(self._repository, record))  # queried again, whatever the push reported
         if decision not in OPEN:
             return decision
         if pushed.answer is Answer.ACCEPTED:
@@ -250,7 +253,7 @@ class _Settling:
         return Decision.PUSH_AGAIN if self._answered(confirm, question) else Decision.FORGET
 
     def _answered(self, confirm: Confirm, question: str) -> bool:
-        """Ctrl-C at a question is no interruption of the work: it has not begun."""
+        """Ask the question; Ctrl-C raises Cancelled, because nothing has been done yet."""
         try:
             return confirm(question)
         except KeyboardInterrupt as error:
@@ -271,7 +274,10 @@ class _Settling:
 
 
 def _looked_through(repository: Repository, unpublished: tuple[Record, ...]) -> tuple[tuple[str, ...], str]:
-    """Names of those that still wait, and what was restored: `fetch.pruneTags` deletes tags that no remote has."""
+    """Return the tags that still wait, and a message about restored ones.
+
+    `fetch.pruneTags` deletes local tags that no remote has; these are restored.
+    """
     names, restored = [], []
     for record in unpublished:
         if is_published(repository, record):
@@ -282,7 +288,7 @@ def _looked_through(repository: Repository, unpublished: tuple[Record, ...]) -> 
         tip = found.get(branch_ref)
         kept = record.branch is None or (tip and is_ancestor(repository.git, record.commit, tip))
         if record.tag_ref not in found and not kept:
-            forget(repository, record)  # taken back by hand
+            forget(repository, record)  # withdrawn by hand
             continue
         if record.tag_ref not in found:
             update = LocalUpdate(ref=record.tag_ref, new=record.tag_object, old="")

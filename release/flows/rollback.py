@@ -1,4 +1,4 @@
-"""`release rollback`: a new release whose data, parameters and numbers are those of an older one."""
+"""Work of `release rollback`: a new release with the data, parameters and metrics of an older one."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ from release.flows.switching.move import fetch_objects, save_before
 
 
 def request_of(tag: str, *, message: str | None, kind: str, with_code: bool, push: bool) -> BumpRequest:
-    """A rollback as the release that it is: gates are overridden with its reason, and HEAD may be released already."""
+    """Return the request of a rollback.
+
+    Its reason overrides the gates, and HEAD may be released already.
+    """
     return BumpRequest(
         kind=kind,
         message=message or f"Rollback to {tag}",
@@ -36,7 +39,7 @@ def request_of(tag: str, *, message: str | None, kind: str, with_code: bool, pus
 
 
 def preview(request: BumpRequest, project: Project) -> BumpReport:
-    """The plan with every check; nothing is changed."""
+    """Return the plan with every check; change nothing."""
     with Scratch(project.repository) as scratch:
         return without_change(plan_release(request, project, scratch, read_content=_content(request, project)))
 
@@ -48,10 +51,12 @@ def rollback(
     on_step: OnStep = ignore,
     on_progress: OnProgress = show_nothing,
 ) -> BumpReport:
-    """Make it. Data is in the cache, confirmed, before anything is published, and follows afterwards.
+    """Make the rollback release.
 
-    Raises as `bump`, DataMissing or Unknown if an object cannot be had (nothing was changed), PartlyDone
-    if it is released, but the data here could not follow.
+    Data is confirmed to be in the cache before anything is published; the work tree follows afterwards.
+
+    Raises as `bump`, DataMissing or Unknown if an object cannot be fetched (nothing was changed), PartlyDone if
+    it is released but the data here could not follow.
     """
     content = _content(request, project)
     with Scratch(project.repository) as scratch:

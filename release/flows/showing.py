@@ -1,4 +1,4 @@
-"""`release show`: one release as this clone knows it."""
+"""Work of `release show`: one release, according to this clone."""
 
 from __future__ import annotations
 
@@ -39,9 +39,10 @@ from release.flows.reading.tag_watch import numbers_changed, watch_tags
 
 
 def show(project: Project, name: str, reach: Reach = Reach.EVERYWHERE) -> ShowReport | StageReport:
-    """Everything about the release of that tag or version. Raises UsageError if there is none here.
+    """Return everything about the release with that tag or version. Raises UsageError if there is none here.
 
-    A model's version (`charCNN@v1.3.0`) is one of a series of its own; a stage (`charCNN#prod#2`) is told as such.
+    A model's version (`charCNN@v1.3.0`) belongs to its own series; a stage (`charCNN#prod#2`) gives a
+    StageReport.
     """
     tags = {tag.ref.name: tag for tag in read_tags(project.repository.git)}
     readable(named_tag(name, {name: tag.ref for name, tag in tags.items()}, project.config.tag_format))
@@ -52,7 +53,7 @@ def _show_release(project: Project, name: str, tags: Mapping[str, DatedTag], rea
     git, config = project.repository.git, project.config
     releases, release = _series_of(project, name, tags, reach)
     commit = release.ref.commit_id
-    assert commit is not None  # `release_tags` leaves out tags of anything else
+    assert commit is not None  # `release_tags` leaves out tags of other objects
     previous = _previous(release, releases.all, tags_in_history(git, commit, [one.ref for one in releases.all]))
     with Objects(git) as objects:
         tagger, text = tagger_and_text(objects, release.ref)
@@ -95,14 +96,14 @@ def _compared(before: ReadValues, values: ReadValues, config: Config) -> tuple[M
 
 
 def _values_of(release: ReleaseTag | None, objects: Objects, config: Config, kept: KeptValues) -> ReadValues:
-    """Its metrics and parameters; none of no release."""
+    """Return the metrics and parameters of a release; empty for None."""
     if release is None or release.ref.commit_id is None:
         return ReadValues(metrics=(), params=())
     return read_values(objects, release.ref.commit_id, config, kept)
 
 
 def _watched(objects: Objects, release: ReleaseTag, tags: list[TagRef]) -> list[str]:
-    """What other tags say of this one, and this one of the tag before it."""
+    """Return what other tags recorded about this tag, and what this one recorded about the tag before it."""
     return [found.message for found in watch_tags(objects, tags) if release.name in (found.tag, found.by)]
 
 
@@ -114,7 +115,7 @@ def _unread(values: ReadValues, before: ReadValues, previous: ReleaseTag | None)
 def _of_the_tag(
     project: Project, objects: Objects, release: ReleaseTag, message: TagMessage, read: tuple[ReadValues, KeptValues]
 ) -> list[str]:
-    """What is wrong with what the tag says of itself."""
+    """Return the problems of the tag's own trailers."""
     found = [f"the trailers of the tag: {message.problem}"] if message.problem else []
     if message.trailers is not None and release.ref.commit_id is not None:
         values, kept = read
@@ -165,7 +166,7 @@ def _show(tag: str) -> str:
 
 
 def _previous(release: ReleaseTag, all: Iterable[ReleaseTag], merged: frozenset[str]) -> ReleaseTag | None:
-    """The highest version in its history; for a final version the previous final."""
+    """Return the highest version in the release's history; for a final version the previous final."""
     final = release.version.prerelease is None
     older = [
         other

@@ -1,4 +1,4 @@
-"""`release status`: what a release would find now."""
+"""Work of `release status`: a preview of the next release."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from release.flows.reach import Reach
 
 
 def read_status(project: Project, reach: Reach = Reach.EVERYWHERE) -> StatusReport:
-    """What `auto` would do, with every check, or the release that HEAD carries. Changes nothing."""
+    """Return what `auto` would do, with every check, or the release at HEAD. Changes nothing."""
     plan = preview(BumpRequest(kind=AUTO, ask_for_key=False), project, reach, Unasked.LOOK).plan
     if plan.nothing is None:
         return StatusReport(plan=plan)

@@ -1,4 +1,4 @@
-"""`release verify`: is every object that a revision needs on its remote, today?"""
+"""Work of `release verify`: check that every object that a revision needs is on its remote now."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ Confirm = Callable[[Uploads], bool]
 
 
 def always(uploads: Uploads) -> bool:
-    """Yes."""
+    """Confirm."""
     del uploads
     return True
 
 
 class VerifyRequest(Struct, frozen=True, kw_only=True):
-    """`release verify`, as asked. No `revisions` and not `every`: HEAD. `remote` (None: each out's own) is asked instead.
+    """Options of `release verify`. No `revisions` and not `every`: HEAD.
 
-    `deep` reads contents, `sample` only so many of them; `push` uploads what is lacking first.
-    `unasked`: how much is read where only that tells what is wrong.
+    `remote` replaces the outs' own remotes (None: each out's own). `deep` reads contents, `sample` only so many
+    of them. `push` uploads lacking data first. `unasked` limits how much of objects in doubt is read.
     """
 
     revisions: tuple[str, ...] = ()
@@ -53,16 +53,16 @@ class VerifyRequest(Struct, frozen=True, kw_only=True):
 
     @property
     def depth(self) -> Depth | None:
-        """What of the contents is read."""
+        """Return how much of the contents is read; None: nothing."""
         return Depth(sample=self.sample) if self.deep else None
 
 
 def verify(
     request: VerifyRequest, project: Project, on_progress: OnProgress = ignore, confirm: Confirm = always
 ) -> VerifyReport:
-    """Audit the revisions in one pass. Writes nothing, unless a push is asked for: then to the DVC remotes only.
+    """Audit the revisions in one pass. Writes nothing, unless `push` is set: then only to the DVC remotes.
 
-    What would be uploaded is shown to `confirm`; if it says no, that is all that comes of it.
+    `confirm` gets the uploads; if it returns False, nothing is uploaded.
 
     Raises UsageError for a revision that is not here.
     """
@@ -76,12 +76,12 @@ def verify(
         with Auditing(objects, project.config, settings, request.unasked) as auditing:
             audits = auditing.revisions(revisions, on_progress, request.depth)
             if request.push:
-                from release.flows.auditing.push_data import plan_uploads, upload  # looking does without
+                from release.flows.auditing.push_data import plan_uploads, upload  # only needed with `--push`
 
                 plan = plan_uploads(auditing, on_progress)
                 sure = confirm(plan.uploads)
                 uploaded = upload(plan, on_progress) if sure else Uploaded(planned=plan.uploads, foreseen=True)
-        if uploaded is not None and uploaded.done:  # asked anew, by stores that know nothing yet
+        if uploaded is not None and uploaded.done:  # checked again with new stores, which have no cached answers
             with Auditing(objects, project.config, settings, request.unasked) as auditing:
                 audits = auditing.revisions(revisions, on_progress, request.depth)
         verified = _held_to_tags(request, project, objects, tags, audits)
@@ -101,16 +101,16 @@ def _held_to_tags(
     tags: dict[str, TagRef],
     audits: Sequence[RevisionAudit],
 ) -> list[Verified]:
-    """The audits, those of tags held against what the tags swear to."""
+    """Add to the audits of tags the comparison with the tags' attestations."""
     asked = [tags.get(audit.rev) for audit in audits]
     if not any(asked):
         return [Verified(audit=audit) for audit in audits]
     from release.flows.reading.held_data import excluded_by_its_own
-    from release.flows.reading.sworn import read_sworn  # a branch does without
+    from release.flows.reading.sworn import read_sworn  # only needed for tags
 
     sworn = read_sworn(project, objects, asked, tags)
     return [
-        # One that a later release recorded as another object is not somebody else's: it was replaced.
+        # A tag that a later release recorded with another object is not foreign: it was replaced.
         replace(
             said.verified(
                 audit,
@@ -124,30 +124,30 @@ def _held_to_tags(
 
 
 def settings_of(request: VerifyRequest, project: Project) -> DvcSettings:
-    """What decides which DVC remote is asked."""
+    """Return the DVC settings, which select the remotes."""
     return replace(project.dvc, remote=request.remote)
 
 
 def _remedied(audit: RevisionAudit, git: Git, request: VerifyRequest, uploaded: Uploaded | None) -> RevisionAudit:
     if not audit.problems:
         return audit
-    from release.flows.auditing.remedies import remedied  # what is fine does without
+    from release.flows.auditing.remedies import remedied  # only needed for problems
 
-    if uploaded is not None and not uploaded.foreseen:  # what is left of it, the report of the push explains
+    if uploaded is not None and not uploaded.foreseen:  # the report of the upload explains the rest
         return remedied(audit, git, None)
     to = ("--dvc-remote", request.remote) if request.remote else ()
     return remedied(audit, git, command_line("release", "verify", names=(audit.rev,), more=("--push", *to)))
 
 
 def _by_hand(request: VerifyRequest, audits: Sequence[RevisionAudit], git_remote: str) -> str | None:
-    """How to tag all the same, if the one revision asked about could not be proven because a store is down."""
+    """Return the commands to tag by hand, if the only revision could not be verified because a store is down."""
     if request.every or len(audits) != 1 or not is_down(audits[0]):
         return None
     return tag_by_hand("TAG", audits[0].commit[:10], git_remote)
 
 
 def revisions_of(request: VerifyRequest, project: Project, tags: dict[str, TagRef]) -> list[tuple[str, str | None]]:
-    """What is asked about, as (label, commit id); None for a tag that is broken. Raises UsageError for what is not here."""
+    """Return the revisions as (label, commit id); None for a broken tag. Raises UsageError for an unknown one."""
     git, config = project.repository.git, project.config
     if request.every:
         releases = release_tags(tags.values(), TagFormat(config.tag_format), config.ignore_tags)
