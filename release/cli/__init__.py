@@ -1,1 +1,1 @@
-"""Door: words of the command line to requests, reports to exit codes."""
+"""Command line: options to requests, reports to exit codes."""

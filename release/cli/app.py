@@ -1,4 +1,4 @@
-"""The door: a table of commands, each imported when it is called, and the one place where errors end."""
+"""Entry point: the table of commands, each imported when it is called, and the only place that catches all errors."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ GROUPS = (
 
 
 class Entry(NamedTuple):  # a dataclass would cost `--help` 5 ms
-    """A command: the group of `--help` it stands in, its module, and the first line of its own help."""
+    """A command: its group in `--help`, its module, and the first line of its own help."""
 
     group: str
     module: str
     help: str
 
 
-# `release --help` is made from this table alone; a test compares it with the commands themselves.
+# `release --help` is built from this table alone; a test compares it with the commands.
 COMMANDS: dict[str, Entry] = {
     "bump": Entry("make", "release.cli.bump", "Make the next release."),
     "prepare": Entry("make", "release.cli.prepare", "Write the next release's files, for a pull request."),
@@ -61,21 +61,21 @@ COMMANDS: dict[str, Entry] = {
 def main(argv: Sequence[str] | None = None, *, environment: Mapping[str, str] | None = None) -> int:
     """Run one command line (default: this process's) and return its exit code; never exits itself.
 
-    Writes to the `sys.stdout` and `sys.stderr` of the moment, reads answers from `sys.stdin`.
+    Uses `sys.stdout`, `sys.stderr` and `sys.stdin` as they are at the time of the call.
     """
     words = tuple(sys.argv[1:] if argv is None else argv)
     console = Console(environment)
     with _terminated_as_interrupted():
         try:
             return _run(words, console)
-        except BaseException as error:  # noqa: BLE001 - the one boundary: nothing gets past it
+        except BaseException as error:  # noqa: BLE001 - the error boundary
             while True:
                 try:
                     _hear_no_more()
                     break
-                except KeyboardInterrupt:  # one that came just before: what ended it is told all the same
+                except KeyboardInterrupt:  # a Ctrl-C that came just before; the first error is still reported
                     continue
-            from release.cli.failure import failure_of, tell  # `--help` does not fail
+            from release.cli.failure import failure_of, tell  # not needed for `--help`
 
             failure = failure_of(error, words)
         return tell(failure, words, _command_of(words), console)
@@ -85,12 +85,12 @@ class Commands(click.Group):
     """A click group that knows its commands' names and one-line helps without importing them."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Every name, in the table's order."""
+        """Return every name, in the table's order."""
         del ctx
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command itself, imported now; None if there is none of that name."""
+        """Import and return the command; None for an unknown name."""
         del ctx
         entry = COMMANDS.get(cmd_name)
         if entry is None:
@@ -100,7 +100,7 @@ class Commands(click.Group):
         return command
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """As click, but commands are told from the table: none is imported for its help."""
+        """Complete as click does, but take the commands' helps from the table, without importing them."""
         from click.shell_completion import CompletionItem
 
         named = [
@@ -111,19 +111,19 @@ class Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """As click, but a name that does not exist is answered with the nearest one that does."""
+        """Resolve as click does, but suggest the nearest name for an unknown one."""
         name = args[0] if args else ""
         if name and not name.startswith("-") and name not in COMMANDS:
             raise UnknownCommand(name, ctx)
         return super().resolve_command(ctx, args)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Commands first: they are what is looked for."""
+        """Write the commands before the options, because readers look for commands."""
         self.format_commands(ctx, formatter)
         click.Command.format_options(self, ctx, formatter)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The table, in its groups."""
+        """Write the table of commands in its groups."""
         del ctx
         widest = max(map(len, COMMANDS))
         for group, title in GROUPS:
@@ -134,7 +134,7 @@ class Commands(click.Group):
 
 
 class UnknownCommand(click.UsageError):
-    """No command of that name; `help` names the nearest one."""
+    """An unknown command; `help` names the nearest one."""
 
     def __init__(self, name: str, ctx: click.Context) -> None:
         from release.core.nearest import nearest
@@ -191,7 +191,7 @@ def _run(words: tuple[str, ...], console: Console) -> int:
 
 
 def _command_of(words: Sequence[str]) -> str | None:
-    """The command that a call is for, told without parsing the call: it may not parse."""
+    """Return the command of a call without parsing the call, which may be invalid; None if there is none."""
     at = 0
     while at < len(words) and words[at].startswith("-"):
         at += 2 if words[at] == "-C" else 1
@@ -203,7 +203,7 @@ _ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @contextmanager
 def _terminated_as_interrupted() -> Iterator[None]:
-    """SIGTERM (a CI job that is cancelled) and SIGHUP (a closed terminal) end a command as Ctrl-C does: cleanly."""
+    """Let SIGTERM (a cancelled CI job) and SIGHUP (a closed terminal) end a command as cleanly as Ctrl-C."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -214,7 +214,7 @@ def _terminated_as_interrupted() -> Iterator[None]:
 
     before = {number: signal.getsignal(number) for number in _ENDS}
     for number in (signal.SIGTERM, signal.SIGHUP):
-        if before[number] is not signal.SIG_IGN:  # what the caller ignores stays ignored: nohup, `trap "" TERM`
+        if before[number] is not signal.SIG_IGN:  # signals that the caller ignores stay ignored: nohup, `trap "" TERM`
             signal.signal(number, interrupt)
     try:
         yield
@@ -224,7 +224,7 @@ def _terminated_as_interrupted() -> Iterator[None]:
 
 
 def _hear_no_more() -> None:
-    """How it ended is told to the end: another Ctrl-C must not turn a true exit code into a traceback."""
+    """Ignore further signals: another Ctrl-C must not replace the exit code by a traceback."""
     if threading.current_thread() is threading.main_thread():
         for number in _ENDS:
             signal.signal(number, signal.SIG_IGN)

@@ -1,4 +1,4 @@
-"""Questions to a person on the terminal; who calls them has made sure that one is there."""
+"""Prompts on the terminal; the caller checks that there is one."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _LONGEST_REASON = 48
 
 
 def confirm(question: str, console: Console, *, default: bool = False) -> bool:
-    """A plain `question [y/N]`; anything but y or yes, the end of input too, is no.
+    """Ask `question [y/N]`; return True for y or yes, False for anything else, including the end of input.
 
-    With `default` it is `[Y/n]`, and an empty line is yes.
+    With `default` it is `[Y/n]`, and an empty line is True.
     """
     console.say(f"{question} [{'Y/n' if default else 'y/N'}] ")
     try:
@@ -33,9 +33,9 @@ def confirm(question: str, console: Console, *, default: bool = False) -> bool:
 
 
 def kind(versions: Mapping[str, str], auto: tuple[str, str] | None = None, note: str = "") -> str:
-    """Which level to release, each with the version that it would make; `versions` holds those that are possible.
+    """Ask for the level to release, showing the version of each; `versions` has the possible ones.
 
-    `auto` is the version that `auto` would make and why; None: it is not offered. `note` is told with the question.
+    `auto` is the version of `auto` with its reason; None: not offered. `note` is added to the question.
     """
     rows = [(name, versions[name], "") for name in KINDS if name in versions]
     if auto is not None:
@@ -44,14 +44,14 @@ def kind(versions: Mapping[str, str], auto: tuple[str, str] | None = None, note:
 
 
 def choose(question: str, choices: Sequence[Sequence[str]]) -> str:
-    """One of the rows by its first cell. Ctrl-C raises KeyboardInterrupt."""
-    import questionary  # 0.3 s, and only for a person
+    """Ask for one of the rows; return its first cell. Ctrl-C raises KeyboardInterrupt."""
+    import questionary  # 0.3 s, only needed for a prompt
 
     return str(answered(questionary.select(question, choices=choices_of(choices), **on_stderr())))
 
 
 def text(question: str, *, default: str) -> str | None:
-    """A line of text; None if it is left empty, which means `default`."""
+    """Ask for a line of text; return None if it is empty, which means `default`."""
     import questionary
 
     said = str(answered(questionary.text(question, instruction=f"(empty: {plain(default)}) ", **on_stderr())))
@@ -59,7 +59,7 @@ def text(question: str, *, default: str) -> str | None:
 
 
 def choices_of(rows: Sequence[Sequence[str]]) -> list[Choice]:
-    """Rows in aligned columns; a row is answered by its first cell."""
+    """Return choices with aligned columns; each returns the first cell of its row."""
     from questionary import Choice
 
     lines = aligned([[plain(cell) for cell in row] for row in rows])
@@ -67,7 +67,7 @@ def choices_of(rows: Sequence[Sequence[str]]) -> list[Choice]:
 
 
 def answered(question: Question) -> Any:
-    """`ask` would print and go on with None after Ctrl-C; `unsafe_ask` raises."""
+    """Ask, and return the answer. Ctrl-C raises KeyboardInterrupt (`ask` would print and return None)."""
     try:
         return question.unsafe_ask()
     except EOFError as error:  # Ctrl-D
@@ -75,7 +75,7 @@ def answered(question: Question) -> Any:
 
 
 def on_stderr() -> dict[str, Any]:
-    """Questions belong to stderr: stdout is the answer, and may be a file."""
+    """Return the arguments that print a prompt to stderr: stdout is the answer, and may be a file."""
     from prompt_toolkit.output import create_output
 
     return {"output": create_output(stdout=sys.stderr)}

@@ -1,4 +1,4 @@
-"""The question for KIND, with what each would make; who asks has made sure that a person is there."""
+"""Prompt for KIND, with the version of each choice; the caller checks that there is a terminal."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 
 def kind_of(call: Call, request: BumpRequest) -> str:
-    """A level, or `auto`, chosen by a person. Ctrl-C raises KeyboardInterrupt.
+    """Ask for a level or `auto`. Ctrl-C raises KeyboardInterrupt.
 
-    The remote is asked as one that may not ask back: a passphrase is typed for the release, not for the question, too.
+    The remote is queried without a terminal, so that a passphrase is typed only once, for the release.
     """
     from release.cli import ask
     from release.cli.progress import progress

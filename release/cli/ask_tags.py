@@ -1,4 +1,4 @@
-"""Questions about tags to a person on the terminal; who calls them has made sure that one is there."""
+"""Prompts for tags; the caller checks that there is a terminal."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ if TYPE_CHECKING:
 
 
 def several(question: str, rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
-    """Some of the rows, by their first cells; a checklist. Ctrl-C raises KeyboardInterrupt."""
-    import questionary  # 0.3 s, and only for a person
+    """Ask for some of the rows (a checklist); return their first cells. Ctrl-C raises KeyboardInterrupt."""
+    import questionary  # 0.3 s, only needed for a prompt
 
     found = answered(questionary.checkbox(question, choices=choices_of(rows), **on_stderr()))
     return tuple(str(name) for name in found)
 
 
 def one(question: str, rows: Sequence[Sequence[str]]) -> str:
-    """One of the rows by its first cell, found by typing a part of it. Ctrl-C raises KeyboardInterrupt."""
+    """Ask for one of the rows with a search field; return its first cell. Ctrl-C raises KeyboardInterrupt."""
     import questionary
 
-    known = inspect.signature(questionary.select).parameters  # searching came with questionary 2.1
+    known = inspect.signature(questionary.select).parameters  # search needs questionary 2.1
     search: dict[str, Any] = {"use_search_filter": True, "use_jk_keys": False} if "use_search_filter" in known else {}
     return str(answered(questionary.select(question, choices=choices_of(rows), **search, **on_stderr())))
 
 
 def release_of(project: Project, question: str) -> str:
-    """A release of this clone, newest first. Raises UsageError if there is none."""
+    """Ask for a release of this clone, newest first. Raises UsageError if there is none."""
     from release.flows.listing import Wanted, list_releases
     from release.flows.reach import Reach
 

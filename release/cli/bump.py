@@ -1,4 +1,4 @@
-"""`release bump`."""
+"""Command `release bump`."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def command(
 
 
 def _refuse_to_wait(call: Call, kind: str | None, *, sure: bool) -> None:
-    """Without a person nothing waits: say what is missing before anything is asked of a network."""
+    """Raise UsageError without a terminal if anything is missing, before any remote is contacted."""
     if call.can_ask:
         return
     if kind is None:

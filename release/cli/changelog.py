@@ -1,4 +1,4 @@
-"""`release changelog`."""
+"""Command `release changelog`."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _rebuild(call: Call, project: Project, *, dry_run: bool, yes: bool) -> int:
     from release.flows.changelog import rebuild
 
     def confirm(report: RebuildReport) -> bool:
-        waiting.close()  # nothing is written over the question
+        waiting.close()  # the progress line must not overwrite the prompt
         _show(call, report)
         if yes:
             return True

@@ -1,4 +1,4 @@
-"""`release checkout`."""
+"""Command `release checkout`."""
 
 from __future__ import annotations
 

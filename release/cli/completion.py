@@ -1,4 +1,4 @@
-"""`release completion`, and what the shell is answered at each TAB."""
+"""Command `release completion`, and the variable that its scripts set at each TAB."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import click
 
 from release.cli.options import Call, changes_nothing, common, examples
 
-VARIABLE = "_RELEASE_COMPLETE"  # by it the script asks, as click's scripts do
+VARIABLE = "_RELEASE_COMPLETE"  # the script sets it, as click's scripts do
 SHELLS = ("bash", "zsh", "fish")
 
 

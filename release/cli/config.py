@@ -1,4 +1,4 @@
-"""`release config`."""
+"""Command `release config`."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _pair(text: str) -> Pair:
 
 
 def _trust(call: Call, pairs: tuple[Pair, ...], *, yes: bool, dry_run: bool) -> int:
-    """Trust the pairs that were typed, or those of HEAD after a question."""
+    """Trust the given pairs, or those of HEAD after a prompt."""
     from release.flows.config import trust, untrusted_at_head
     from release.render import settings
 

@@ -1,4 +1,4 @@
-"""The two streams of a call: the answer on stdout, everything else on stderr."""
+"""Output of a call: the answer on stdout, everything else on stderr."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _CI = ("CI", "GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION")
 
 
 class OutputFailed(UsageError):
-    """Stdout cannot be written to (a full disk, a closed file)."""
+    """A stdout that cannot be written to (a full disk, a closed file)."""
 
 
 class Console:
-    """Writes to the streams that are in force when it is made.
+    """Output streams, taken from `sys` when the console is created.
 
-    A reader that hangs up (`release list | head -1`) is no error: what would be written after that is dropped.
-    Nothing that is written is a command to a CI service, which reads both streams (see `for_log`).
+    A reader that closes the pipe (`release list | head -1`) is no error: later output is dropped. No output is
+    a command to a CI service, which reads both streams (see `for_log`).
     """
 
     def __init__(self, environment: Mapping[str, str] | None = None) -> None:
@@ -33,32 +33,33 @@ class Console:
         # None: the stream was closed before Python started.
         self.out: TextIO | None = sys.stdout
         self.err: TextIO | None = sys.stderr
-        self._passing = False  # whether a line stands on the terminal that the next one replaces
+        self._passing = False  # whether the terminal shows a line that the next output replaces
 
     @property
     def interactive(self) -> bool:
-        """Whether a person can be asked: stdin and stderr are terminals."""
+        """Return whether the user can be prompted: stdin and stderr are terminals."""
         return _is_terminal(sys.stdin) and _is_terminal(self.err)
 
     @property
     def out_is_terminal(self) -> bool:
-        """Whether a person reads stdout."""
+        """Return whether stdout is a terminal."""
         return _is_terminal(self.out)
 
     @property
     def look(self) -> Look:
-        """How wide stdout is, and whether it may be coloured."""
+        """Return the width of stdout, and whether it may be coloured."""
         return self._look_of(self.out)
 
     @property
     def error_look(self) -> Look:
-        """How wide stderr is, and whether it may be coloured."""
+        """Return the width of stderr, and whether it may be coloured."""
         return self._look_of(self.err)
 
     def answer(self, text: str, *, content: bool = False) -> None:
         """Write to stdout. Raises OutputFailed.
 
-        `content` is that of a file: outside CI, where no log takes it for commands, it is written as it is.
+        `content` is the text of a file; outside CI, where no log takes it for commands, it is written
+        unchanged.
         """
         self.pass_by("")
         in_ci = any(self.environment.get(name) for name in _CI)
@@ -80,12 +81,12 @@ class Console:
         self.say("".join(f"{line}\n" for line in lines))
 
     def say(self, text: str) -> None:
-        """Write to stderr; what cannot be said there is dropped, for it must not stop a release half-way."""
+        """Write to stderr, ignoring failures: they must not stop a release half-way."""
         self.pass_by("")
         self._say(text)
 
     def pass_by(self, text: str) -> None:
-        """Show a line on the terminal until something else is written; "" takes it away."""
+        """Show a temporary line on the terminal, until something else is written; "" removes it."""
         if text or self._passing:
             self._say(f"\r\x1b[K{text}")
         self._passing = bool(text)
@@ -97,7 +98,7 @@ class Console:
             _drop_the_rest(self.err)
 
     def _look_of(self, stream: TextIO | None) -> Look:
-        from release.render.look import Look  # `--help` is not laid out by it
+        from release.render.look import Look  # not needed for `--help`
 
         terminal = _is_terminal(stream)
         plain = bool(self.environment.get("NO_COLOR")) or self.environment.get("TERM") == "dumb"
@@ -128,7 +129,7 @@ def _write(stream: TextIO | None, text: str) -> None:
 
 
 def _drop_the_rest(stream: TextIO | None) -> None:
-    """Point the stream's file at nothing, so that Python's flush at exit finds no broken pipe."""
+    """Redirect the stream's file to the null device, so that Python's flush at exit finds no broken pipe."""
     if stream is None:
         return
     try:

@@ -1,4 +1,4 @@
-"""`release delete`."""
+"""Command `release delete`."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def command(call: Call, *, tags: tuple[str, ...], local: bool, remote: bool, dry
     if where is not Where.LOCAL:
         _announce(call, "asking the git remotes ...")
     known = flow.read_known(project, ask=where is not Where.LOCAL)
-    call.console.pass_by("")  # a checklist does not know of that line
+    call.console.pass_by("")  # the checklist does not know about that line
     tags = tags or _ask_tags(known)
     where = where or _ask_where(tags, known, project.config.tag_format)
     _announce(call, "looking for data that would lose its last tag ...")
@@ -92,7 +92,7 @@ def _ask_tags(known: KnownTags) -> tuple[str, ...]:
 
 
 def _ask_where(tags: tuple[str, ...], known: KnownTags, tag_format: str) -> Where:
-    """A choice only where there is one. A name that is nowhere is told later."""
+    """Ask where to delete, if there is a choice. An unknown name is reported later."""
     from release.core.tags.delete import Where, named_tags
     from release.core.versions.version import TagFormat
 
@@ -140,7 +140,7 @@ def _show(call: Call, plan: DeletePlan, *, sure: bool) -> None:
     console = call.console
     console.answer_lines(plan_lines(plan, console.look))
     if not sure and console.interactive and not console.out_is_terminal and not plan.refused:
-        # Stdout is a file, but the question comes: the person must see what it is about.
+        # Stdout is a file, but the user must see the plan before the prompt.
         console.say_lines(plan_lines(plan, console.error_look))
 
 

@@ -1,4 +1,4 @@
-"""`release demo`: the main job, walked through on a small real project."""
+"""Command `release demo`: the main command on a small real project."""
 
 from __future__ import annotations
 
@@ -64,7 +64,10 @@ def command(call: Call, *, directory: str, dry_run: bool) -> int:
 
 
 def typed(command: str, room: int) -> list[str]:
-    """The command as typed at a prompt, in lines of at most `room` columns, if its words are, that can be pasted together."""
+    """Return the command as typed at a prompt, in lines of at most `room` columns that can be pasted together.
+
+    A word longer than `room` is not broken.
+    """
     lines = ["$"]
     for word in re.findall(r"""(?:[^\s'"]|'[^']*'|"[^"]*")+""", command):
         if len(lines[-1]) + len(word) + 3 > room >= len(word) + 6:

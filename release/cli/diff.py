@@ -1,4 +1,4 @@
-"""`release diff`."""
+"""Command `release diff`."""
 
 from __future__ import annotations
 

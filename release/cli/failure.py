@@ -1,4 +1,4 @@
-"""Errors as the user meets them: two lines on stderr, a document on stdout for `--json`, an exit code."""
+"""Errors for the user: two lines on stderr, a document on stdout for `--json`, an exit code."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from release.errors import ExitCode, Interrupted, ReleaseError
 
 
 class Failure(Struct, frozen=True, kw_only=True):
-    """How a call failed; `trace` is there for a bug only."""
+    """The error of a call; `trace` is None except for a bug."""
 
     code: ExitCode
     message: str
@@ -26,7 +26,7 @@ class Failure(Struct, frozen=True, kw_only=True):
 
 
 def failure_of(error: BaseException, words: Sequence[str]) -> Failure:
-    """What an exception means to the user; anything outside the error tree is a bug."""
+    """Return the failure for an exception; anything outside the error tree is a bug."""
     error = _underneath(error)
     if isinstance(error, ReleaseError):
         return Failure(code=error.code, message=error.message, help=error.help)
@@ -38,7 +38,7 @@ def failure_of(error: BaseException, words: Sequence[str]) -> Failure:
     if isinstance(error, (KeyboardInterrupt, click.Abort)):
         return Failure(code=ExitCode.CANCELLED, message="cancelled; nothing was changed", help=None)
     if isinstance(error, OSError):
-        # A full disk, a missing permission: no bug, and what it interrupted is not known here.
+        # A full disk, a missing permission: not a bug, and the state of the interrupted work is unknown here.
         where = f"{error.filename}: " if error.filename else ""
         again = command_line("release", *words)
         return Failure(
@@ -54,7 +54,7 @@ def failure_of(error: BaseException, words: Sequence[str]) -> Failure:
 
 
 def _behind_the_command(error: click.NoSuchOption, words: Sequence[str]) -> list[str] | None:
-    """The call with the options that stand before its command behind it; None if that is not what is wrong."""
+    """Return the call with the options moved behind its command; None if that is not the mistake."""
     if error.ctx is None or error.ctx.parent is not None or not isinstance(error.ctx.command, click.Group):
         return None
     commands = error.ctx.command.list_commands(error.ctx)
@@ -65,7 +65,7 @@ def _behind_the_command(error: click.NoSuchOption, words: Sequence[str]) -> list
 
 
 def _underneath(error: BaseException) -> BaseException:
-    """A second Ctrl-C, while a release that is pending now was cleared up after, takes nothing back of that."""
+    """Return the Interrupted behind a second Ctrl-C during clean-up, which does not change that result."""
     below: BaseException | None = error
     while isinstance(error, KeyboardInterrupt) and below is not None:
         if isinstance(below, Interrupted):
@@ -87,18 +87,18 @@ def tell(failure: Failure, words: Sequence[str], command: str | None, console: C
     if "--json" in words:
         from release.render.as_json import document, failed
 
-        with suppress(OutputFailed):  # already told on stderr
+        with suppress(OutputFailed):  # already reported on stderr
             console.answer(document(failed(command, failure.code, failure.message, failure.help)))
     return int(failure.code)
 
 
 def asks_for_trace(words: Sequence[str]) -> bool:
-    """Whether the call has `-v`."""
+    """Return whether the call has `-v`."""
     return "-v" in words or "--verbose" in words
 
 
 def _clean(text: str) -> str:
-    """Escaped and without secrets; the lines that a message has stay lines."""
+    """Return the text escaped and without secrets; its line breaks stay."""
     return "\n".join(for_terminal(line) for line in without_secrets(text).split("\n"))
 
 

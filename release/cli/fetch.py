@@ -1,4 +1,4 @@
-"""`release fetch`."""
+"""Command `release fetch`."""
 
 from __future__ import annotations
 

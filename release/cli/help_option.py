@@ -1,4 +1,4 @@
-"""`-h --help`, written through the Console; apart from the other options, for the start of every call needs it."""
+"""`-h --help`, written through the Console; a separate module, because every call needs it at start-up."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ F = TypeVar("F", bound=Callable[..., object])
 
 
 def helped(function: F) -> F:
-    """Add `-h --help`: click's own would write past the Console, and fail where a reader hangs up."""
+    """Add `-h --help`: click's own bypasses the Console, and fails when the reader closes the pipe."""
     return click.option(
         "-h",
         "--help",

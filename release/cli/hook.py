@@ -1,4 +1,4 @@
-"""`release-hook`: the entry points of the git hooks. A program of its own, for nobody types it."""
+"""Program `release-hook`: the entry points of the git hooks. A separate program, because only hooks call it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def main() -> int:
-    """Run one hook in this process; returns its exit code, those of `release`."""
+    """Run one hook in this process; return its exit code (as those of `release`)."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # as in `release.__main__`
     console, words = Console(), tuple(sys.argv[1:])
     try:
@@ -28,7 +28,7 @@ def main() -> int:
             code = group.invoke(context)
     except click.exceptions.Exit as end:
         return end.exit_code
-    except BaseException as error:  # noqa: BLE001 - the boundary, as in `cli.app`
+    except BaseException as error:  # noqa: BLE001 - the error boundary, as in `cli.app`
         from release.cli.failure import failure_of, tell
 
         return tell(failure_of(error, words), words, None, console)
@@ -69,7 +69,7 @@ def verify(context: click.Context, *, push: bool, remote: tuple[str, ...]) -> in
     commits = commits_to_verify(project, () if by_pre_commit or sys.stdin is None else sys.stdin)
     if not commits:
         return int(ExitCode.DONE)
-    from release.core.audit.doubts import Unasked  # only if a pointer is pushed
+    from release.core.audit.doubts import Unasked  # only needed if a pointer is pushed
     from release.flows.verify import VerifyRequest
     from release.flows.verify import verify as run
     from release.render.verified import verified_lines

@@ -1,4 +1,4 @@
-"""`release init`."""
+"""Command `release init`."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def command(
     project = call.project()
     announce(call.console, "looking at the repository and its data ...", quiet=call.silent)
     sight = see(project)
-    call.console.pass_by("")  # a question does not know of that line
+    call.console.pass_by("")  # a prompt does not know about that line
     wishes = Wishes(service=Service(ci) if ci else None, hooks=not no_hooks, storage=storage, package=package)
     if call.can_ask and not (yes or dry_run):
         wishes = _ask(sight, wishes)
@@ -86,7 +86,7 @@ def command(
 
 
 def _check_storage(url: str) -> None:
-    """What stands in `.dvc/config` is read by everybody."""
+    """Refuse addresses that must not be committed: everyone can read `.dvc/config`."""
     from release.core.secrets import without_secrets
 
     if not url.strip() or not url.isprintable() or url.startswith("-"):
@@ -99,7 +99,7 @@ def _check_storage(url: str) -> None:
 
 
 def _check_package(text: str) -> None:
-    """It stands in the workflows that everybody reads, unquoted there and between double quotes in a script."""
+    """Refuse text with a secret, or that a workflow cannot contain (unquoted, or in double quotes in a script)."""
     from release.core.secrets import without_secrets
 
     odd = set('"$`\\') & set(text) or text[:1] in " -#&*!|>%@'[{?:," or ": " in text or " #" in text
@@ -110,7 +110,7 @@ def _check_package(text: str) -> None:
 
 
 def _ask(sight: Sight, wishes: Wishes) -> Wishes:
-    """The choices that nobody can read off the repository, each with a default."""
+    """Ask for the options that cannot be detected, each with a default."""
     from release.cli import ask
     from release.core.init.proposals import Service, service_of
 

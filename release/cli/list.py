@@ -1,4 +1,4 @@
-"""`release list`."""
+"""Command `release list`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Options that every command has, and the call that they make."""
+"""Options of every command, and the Call that they make."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Call(Struct, frozen=True, kw_only=True):
-    """What is common to all calls: where, how to answer, and the words that were typed."""
+    """The options common to all calls: folder, output, and the typed arguments."""
 
     folder: Path
     as_json: bool
@@ -34,27 +34,27 @@ class Call(Struct, frozen=True, kw_only=True):
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """The caller's environment variables."""
+        """Return the caller's environment variables."""
         return self.console.environment
 
     @property
     def can_ask(self) -> bool:
-        """Whether a person is there to be asked; `--json` never asks."""
+        """Return whether the user can be prompted; `--json` never prompts."""
         return self.console.interactive and not self.as_json
 
     @property
     def silent(self) -> bool:
-        """Whether nobody wants to see how it goes on: only the answer, warnings and errors."""
+        """Return whether progress is hidden: only the answer, warnings and errors are shown."""
         return self.quiet or self.as_json
 
     def project(self) -> Project:
-        """The project around the folder; on a terminal git and DVC may ask for a password. Raises UsageError."""
+        """Open the project around the folder; on a terminal git and DVC may ask for a password. Raises UsageError."""
         from release.flows.project import open_project
 
         return open_project(self.folder, self.environment, on_terminal=self.console.interactive)
 
     def with_words(self, *more: str) -> str:
-        """The command that was typed with more words, to be pasted."""
+        """Return the typed command with more arguments, for the user to paste."""
         return command_line("release", *self.words, *more)
 
 
@@ -85,7 +85,7 @@ def common(function: Callable[..., int]) -> Callable[..., int]:
 
 
 class Count(click.IntRange):
-    """A whole number of at least one, and told so: click's own words are "integer range"."""
+    """A whole number of at least one, with that name in messages: click says "integer range"."""
 
     name = "whole number"
 
@@ -94,7 +94,7 @@ class Count(click.IntRange):
 
 
 def as_day(context: click.Context, parameter: click.Parameter, value: str | None) -> date | None:
-    """A click callback: the text as a calendar day. Raises click.BadParameter."""
+    """Parse a calendar day; a click callback. Raises click.BadParameter."""
     from datetime import datetime  # few calls have a date
 
     try:
@@ -104,9 +104,9 @@ def as_day(context: click.Context, parameter: click.Parameter, value: str | None
 
 
 def tag_names(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
-    """Return the tags here that begin so, for the shell's completion; none where they cannot be read.
+    """Return the local tags that start with `incomplete`, for shell completion; none if they cannot be read.
 
-    The shell puts a completed word into the line as it is: names that it would not take for one word are left out.
+    The shell inserts a completed word unquoted, so names that it would not take for one word are left out.
     """
     del parameter
     import os
@@ -127,24 +127,24 @@ def tag_names(context: click.Context, parameter: click.Parameter, incomplete: st
 
 
 def examples(*lines: str) -> str:
-    """An epilog with examples, each `command   what it does`, left as it is written."""
+    """Return an epilog with examples, each `command   description`, printed unchanged."""
     return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
 
 
 def offline(function: Callable[..., int]) -> Callable[..., int]:
-    """Add `--offline` to a command that asks a DVC remote only for numbers that DVC keeps and that are not here."""
+    """Add `--offline` to a command that contacts a DVC remote only for metrics that DVC tracks."""
     words = "Ask no remote, not even for metric files that DVC keeps."
     return click.option("--offline", is_flag=True, help=words)(function)
 
 
 def asks_nothing(function: Callable[..., int]) -> Callable[..., int]:
-    """Let a command that never asks take `--yes`, so that a script may give it to each."""
+    """Let a command that never prompts accept `--yes`, so that a script can pass it to every command."""
     words = "Nothing is asked: taken so that a script may give it to every command."
     return click.option("-y", "--yes", is_flag=True, expose_value=False, hidden=True, help=words)(function)
 
 
 def changes_nothing(function: Callable[..., int]) -> Callable[..., int]:
-    """Let a command that only looks take `--yes` and `--dry-run`."""
+    """Let a read-only command accept `--yes` and `--dry-run`."""
     words = "Nothing is ever changed: taken so that a script may give it to every command."
     dry_run = click.option("--dry-run", is_flag=True, expose_value=False, hidden=True, help=words)
     return dry_run(asks_nothing(function))

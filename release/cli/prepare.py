@@ -1,4 +1,4 @@
-"""`release prepare`."""
+"""Command `release prepare`."""
 
 from __future__ import annotations
 

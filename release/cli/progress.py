@@ -1,4 +1,4 @@
-"""What long work is doing, on one line of a terminal that is gone when the answer comes."""
+"""Progress of long work, on one line of the terminal that disappears before the answer."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from release.render.look import plain, short
 
 LOOKING = "looking at the repository and its remotes ..."
 
-_AFTER_S = 0.5  # what is done by then needs no progress
+_AFTER_S = 0.5  # shorter work needs no progress
 _EVERY_S = 0.1
 _COUNT_EVERY_S = 1.0
 
 
 @contextmanager
 def progress(console: Console, *, quiet: bool, what: str = "") -> Iterator[OnProgress]:
-    """What to tell, shown on stderr if a person reads there, and taken away at the end.
+    """Yield the progress callback; it writes to stderr on a terminal, and the line is removed at the end.
 
-    `what` is shown with the seconds that it takes as long as nothing else is told: for work in which no step can
-    be counted, such as waiting for a remote. Not for work that asks questions.
+    `what` is shown with the elapsed seconds until the first progress report, for work without countable steps,
+    such as waiting for a remote. Not for work that prompts.
     """
     if quiet or not console.interactive:
         yield ignore
@@ -42,16 +42,16 @@ def progress(console: Console, *, quiet: bool, what: str = "") -> Iterator[OnPro
 
 
 def announce(console: Console, what: str, *, quiet: bool) -> None:
-    """Say at once what is waited for, until something else is written; for git that may ask for a passphrase.
+    """Show what is waited for, until something else is written; for git commands that may ask for a passphrase.
 
-    Nothing is written over such a question, as `progress` would.
+    Such a prompt is not overwritten, as `progress` would do.
     """
     if console.interactive and not quiet:
         console.pass_by(short(f"{plain(what)} ", console.error_look.room))
 
 
 class _Line:
-    """`listing storage   12,000 of 61,204`, written over itself a few times a second."""
+    """A line such as `listing storage   12,000 of 61,204`, rewritten a few times a second."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -59,7 +59,7 @@ class _Line:
         self._told = False
 
     def count(self, what: str, over: threading.Event) -> None:
-        """Show how long it takes, until it is over or somebody tells more."""
+        """Show the elapsed seconds, until the work ends or reports progress."""
         begun = time.monotonic()
         while not over.wait(_COUNT_EVERY_S) and not self._told:
             self._console.pass_by(
@@ -67,7 +67,7 @@ class _Line:
             )
 
     def tell(self, what: str, done: int, total: int | None) -> None:
-        """Show it, unless the last one is too new."""
+        """Show the progress, unless the last line is too recent."""
         self._told = True
         now = time.monotonic()
         if now < self._next:

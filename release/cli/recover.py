@@ -1,4 +1,4 @@
-"""`release recover`."""
+"""Command `release recover`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`release rollback`."""
+"""Command `release rollback`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`release show`."""
+"""Command `release show`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`release status`."""
+"""Command `release status`."""
 
 from __future__ import annotations
 

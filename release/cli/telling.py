@@ -1,4 +1,4 @@
-"""Showing a plan, asking once, and telling what became of it: for every command that makes a release."""
+"""Terminal dialogue of release commands: show the plan, confirm, report the outcome."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from release.errors import Cancelled, PartlyDone
 
 
 class Telling(Struct):
-    """What is shown while a release is made, by `bump` or `rollback` (`command`), and whether its plan has been.
+    """The dialogue of one release by `bump` or `rollback` (`command`).
 
-    `sure`: nothing is asked. `outputs` is the file of `--outputs`; None for a command without it.
+    `sure`: no prompt. `outputs` is the file of `--outputs`; None for a command without it.
     """
 
     call: Call
     command: str
     sure: bool
     outputs: str | None = None
-    shown: tuple[str, str | None] | None = None  # commit and tag of the plan that was shown last
-    publishing: str = ""  # what is waited for once the release is kept here
+    shown: tuple[str, str | None] | None = None  # commit and tag of the last plan shown
+    publishing: str = ""  # message shown while the release is pushed
 
     def confirm(self, plan: BumpPlan) -> bool:
-        """Show the plan and ask once. Without `--yes` there is somebody to ask, see the commands."""
+        """Show the plan and ask once. Without `--yes` there is a terminal; the commands check that."""
         self._show(plan)
         self.publishing = f"publishing {plan.tag} to {plan.remote} ..." if plan.push else ""
         if self.sure:
@@ -43,7 +43,7 @@ class Telling(Struct):
         return True
 
     def offer(self, plan: BumpPlan, uploads: Uploads) -> bool:
-        """Ask whether data may be uploaded. `--yes` is no answer to that, and without a person there is none."""
+        """Ask whether data may be uploaded; `--yes` does not answer this, and without a terminal it is False."""
         if self.sure or not self.call.can_ask:
             return False
         from release.cli import ask
@@ -51,18 +51,18 @@ class Telling(Struct):
         self._show(plan)
         if not ask.confirm(f"Upload {uploads.words} and go on?", self.call.console, default=True):
             return False
-        self.shown = None  # the plan that comes of it is another one
+        self.shown = None  # the plan after the upload is another one
         return True
 
     def step(self, step: StepKind) -> None:
-        """With `-v` each step is named when it is done. What may take long is told: a push, with the hooks of both sides."""
+        """Report a finished step with `-v`, and announce the push, which may take long (hooks of both sides)."""
         if self.call.verbose:
             self.call.console.say(f"done: {step.value}\n")
         if step is StepKind.KEEP and self.publishing:
             announce(self.call.console, self.publishing, quiet=self.call.silent)
 
     def end(self, report: BumpReport) -> int:
-        """Write the answer; returns the exit code."""
+        """Write the answer; return the exit code."""
         from release.cli.console import OutputFailed
         from release.flows.running.outputs import write_outputs
         from release.render.page import bump_page
@@ -107,13 +107,13 @@ class Telling(Struct):
         console = self.call.console
         console.answer_lines(plan_lines(plan, console.look))
         if not self.sure and console.interactive and not console.out_is_terminal and not plan.refused:
-            # Stdout is a file, but the question comes: the person must see what it is about.
+            # Stdout is a file, but the user must see the plan before the prompt.
             console.say_lines(plan_lines(plan, console.error_look))
 
 
 @contextmanager
 def failures_on_the_page(call: Call) -> Iterator[None]:
-    """In GitHub Actions an error without a plan stands on the job's page, too: nobody has to look for it in the log."""
+    """Write errors without a plan to the job's summary page in GitHub Actions, not only to the log."""
     try:
         yield
     except Exception as error:

@@ -1,4 +1,4 @@
-"""`release verify`."""
+"""Command `release verify`."""
 
 from __future__ import annotations
 
