@@ -1,1 +1,1 @@
-"""Faces: values as terminal text, Markdown and JSON."""
+"""Views: values as terminal text, Markdown and JSON."""

@@ -1,4 +1,4 @@
-"""What a release's models were made from: model <- stage <- data, code and parameters."""
+"""Lineage of a release's models: model <- stage <- data, code and parameters."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MOST_ROWS = 12
 
 
 def chain_lines(stages: Sequence[StageRecord], stale: Sequence[StaleStage], look: Look) -> list[str]:
-    """A block for each stage, what it read below what it made; what changed since is marked."""
+    """Return a block for each stage: outs, then dependencies; those that changed since are marked."""
     lines = [line for stage in stages[:_MOST_STAGES] for line in _stage(stage, stale, look)]
     if len(stages) > _MOST_STAGES:
         lines.append(f"  ... {len(stages) - _MOST_STAGES} more stages (all with --json)")
@@ -41,7 +41,7 @@ def _stage(stage: StageRecord, stale: Sequence[StaleStage], look: Look) -> list[
 
 
 def chain_document(stages: Sequence[StageRecord], stale: Sequence[StaleStage]) -> list[Json]:
-    """The same for programs."""
+    """Return the same data for `--json`."""
     return [
         {
             "stage": stage.name,
@@ -67,7 +67,7 @@ def _changed(stage: StageRecord, stale: Sequence[StaleStage]) -> frozenset[str]:
 
 
 def _told(value: Any) -> Any:
-    """A parameter in words that JSON has; dates are text."""
+    """Return a parameter value as JSON types; dates become text."""
     if isinstance(value, Mapping):
         return {str(key): _told(below) for key, below in value.items()}
     if isinstance(value, list):

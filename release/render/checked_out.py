@@ -1,4 +1,4 @@
-"""`checkout` as lines for a terminal."""
+"""Report of `checkout` as lines for a terminal."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from release.render.terminal import check_lines, help_lines
 
 
 def checkout_lines(report: CheckoutReport, look: Look) -> list[str]:
-    """What stands against it, or where one is now and how one gets back."""
+    """Return the obstacles, or the new position and the command to go back."""
     if not report.moved and not report.refused:
         told = wrapped(_would(report), look.room)
         return [
@@ -35,7 +35,7 @@ def checkout_lines(report: CheckoutReport, look: Look) -> list[str]:
 
 
 def _was_there(report: CheckoutReport) -> bool:
-    """Whether neither branch nor data had to move."""
+    """Return whether neither branch nor data had to move."""
     same = report.folder is None and (report.left, report.left_commit) == (report.branch, report.commit)
     return same and not (report.written or report.removed)
 
@@ -45,7 +45,7 @@ def _by_hand(report: CheckoutReport) -> list[str]:
 
 
 def way_back(report: CheckoutReport) -> str:
-    """The command that undoes it."""
+    """Return the command that undoes the checkout."""
     if report.folder is not None:
         return command_line("git", "worktree", "remove", names=(report.folder,))
     words = ("git", "checkout") if report.left else ("git", "checkout", "--detach")
@@ -60,7 +60,7 @@ def _where(report: CheckoutReport) -> str:
 
 
 def _would(report: CheckoutReport) -> str:
-    """What a dry run has found to do; how many bytes there are to fetch is not asked."""
+    """Return what a dry run found to do; the number of bytes to fetch is unknown."""
     parts = []
     if report.fetched:
         parts.append(f"fetch {many(report.fetched, 'object')}")

@@ -1,4 +1,4 @@
-"""`delete` as lines for a terminal."""
+"""Report of `delete` as lines for a terminal."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MOST_ROWS = 60
 
 
 def plan_lines(plan: DeletePlan, look: Look) -> list[str]:
-    """Each tag with its places, then what it costs."""
+    """Return a row for each tag with its places, then checks and warnings."""
     rows = [[plain(one.tag), _places(one), plain(one.subject)] for one in plan.doomed]
     lines = [short(f"  {line}", look.room) for line in aligned(rows)]
     if plan.checks:
@@ -28,7 +28,7 @@ def plan_lines(plan: DeletePlan, look: Look) -> list[str]:
 
 
 def outcome_lines(report: DeleteReport, look: Look) -> list[str]:
-    """What became of it, for each tag and place; then the command that brings each tag back."""
+    """Return the outcome for each tag and place, then the command that restores each tag."""
     plan = report.plan
     if plan.refused:
         return ["Nothing was changed.", *help_lines(plan.checks)]
@@ -52,7 +52,7 @@ def outcome_lines(report: DeleteReport, look: Look) -> list[str]:
 
 
 def bring_back(one: Doomed) -> str:
-    """The command that makes the tag again where it was deleted; the objects stay here for two weeks at least."""
+    """Return the command that restores the tag where it was deleted; git keeps its objects for at least two weeks."""
     words: list[str] = []
     for spot in one.spots:
         if spot.fate not in (Fate.DELETED, Fate.PLANNED):
@@ -66,7 +66,7 @@ def bring_back(one: Doomed) -> str:
 
 
 def deed(plan: DeletePlan) -> str:
-    """The question."""
+    """Return the question to confirm."""
     what = plan.doomed[0].tag if len(plan.doomed) == 1 else many(len(plan.doomed), "tag")
     where = {Where.LOCAL: " here", Where.REMOTE: " on the remote", Where.BOTH: ""}[plan.where]
     return f"Delete {plain(what)}{where}?"

@@ -1,4 +1,4 @@
-"""What differs between two releases, as aligned rows: numbers, data and models, parameters."""
+"""Differences between two releases as aligned rows: metrics, data and models, parameters."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SHADES = {
     MetricVerdict.UNREADABLE: Shade.DOUBTFUL,
     MetricVerdict.UNCHANGED: Shade.FAINT,
 }
-# What got worse comes first: it is what a release must not slip past anybody.
+# Worse metrics come first: a release must not hide them.
 _RANK = {MetricVerdict.WORSE: 0, MetricVerdict.BETTER: 1, MetricVerdict.UNREADABLE: 2, MetricVerdict.REMOVED: 3}
 _FEW_PARAMS = 3
 _SHORTEST_NAME = 10
@@ -26,7 +26,7 @@ _WIDE = 60
 
 
 def metric_lines(metrics: Sequence[Metric], look: Look, *, before: str | None, now: str = "now") -> list[str]:
-    """A table: the headline first, then the largest changes; `before` names the previous release (None: the first)."""
+    """Return a table: headline first, then the largest changes; `before` names the previous release, if any."""
     shown = most_telling(metrics)
     if not shown:
         return []
@@ -42,7 +42,10 @@ def metric_lines(metrics: Sequence[Metric], look: Look, *, before: str | None, n
 def metric_table(
     shown: Sequence[Metric], names: Mapping[str, str], sides: tuple[str | None, str], look: Look
 ) -> list[str]:
-    """A head and a row for each metric; `names` by identity, `sides` what both columns are called (None: only the second)."""
+    """Return a head and a row for each metric.
+
+    `names` by identity; `sides` are the titles of the two columns (None: only the second column).
+    """
     left = sides[0] is not None
     heads = [_column_head(side, look) for side in sides if side is not None]
     head = [*heads, "change", ""] if left else heads
@@ -59,12 +62,12 @@ def metric_table(
 
 
 def _column_head(side: str, look: Look) -> str:
-    """What a side is called above its column: a long name must not take the room of the numbers."""
+    """Return the title of a column, shortened: a long name must not take the space of the metrics."""
     return short(plain(side), 24 if look.room >= _WIDE else 12)
 
 
 def _values_that_fit(rows: Sequence[Sequence[str]], look: Look) -> list[str]:
-    """Before, after, change and verdict, aligned; where a name would have no room, without before, then without change."""
+    """Return before, after, change and verdict, aligned; if a name has no space, drop before, then change."""
     if len(rows[0]) == 1:
         return aligned(rows, right=(0,))
     for kept in ((0, 1, 2, 3), (1, 2, 3), (1, 3)):
@@ -75,24 +78,24 @@ def _values_that_fit(rows: Sequence[Sequence[str]], look: Look) -> list[str]:
 
 
 def most_telling(metrics: Sequence[Metric]) -> list[Metric]:
-    """The rows worth showing: every headline number, then what got worse, each with the largest for its size first."""
+    """Return the rows to show: every headline metric, then worse ones; the largest relative change first."""
     headline = [metric for metric in metrics if metric.headline][:_MOST_ROWS]
     new = not any(metric.verdict is not MetricVerdict.NEW for metric in metrics)
     others = [m for m in metrics if not m.headline and m.verdict is not MetricVerdict.UNCHANGED]
     if new and headline:
-        others = []  # a first release: nothing to compare, the headline says it
+        others = []  # a first release: nothing to compare, the headline is enough
     others.sort(key=lambda metric: (_RANK.get(metric.verdict, 4), -_relative(metric), metric.file))
     return headline + others[: max(_MOST_ROWS - len(headline), 0)]
 
 
 def shown_names(metrics: Sequence[Metric]) -> dict[str, str]:
-    """Identity to the name shown: the key alone where only one file has it."""
+    """Return identity -> name to show: the key alone if only one file has it."""
     files = Counter(metric.key for metric in metrics)
     return {m.identity: plain(m.key if files[m.key] == 1 and m.key else m.identity) for m in metrics}
 
 
 def thing_lines(pointers: Sequence[PointerChange], params: Sequence[Param], look: Look) -> list[str]:
-    """Rows for data and models, then for parameters, with one column of paths."""
+    """Return rows for data and models, then for parameters, with one column of paths."""
     inside = Counter[tuple[str | None, Change]](
         (change.parent, change.change) for change in pointers if change.parent is not None
     )
@@ -114,12 +117,12 @@ def thing_lines(pointers: Sequence[PointerChange], params: Sequence[Param], look
 
 
 def metric_value(value: Scalar) -> str:
-    """A value of a metric file for people: numbers rounded, text escaped and shortened."""
+    """Return a metric value for the screen: numbers rounded, text escaped and shortened."""
     return short(plain(number(value)), 24)
 
 
 def param_value(value: Scalar) -> str:
-    """A parameter for people, as it was set."""
+    """Return a parameter value for the screen, with all its digits."""
     return short(plain(exact(value)), 24)
 
 
@@ -132,7 +135,7 @@ def _metric_row(metric: Metric, *, left: bool) -> list[str]:
 
 
 def _relative(metric: Metric) -> float:
-    """How large a change is for the size of its values, 0 to 2; 0 where there is no number."""
+    """Return the size of a change relative to its values, 0 to 2; 0 if there is no number."""
     if metric.delta is None:
         return 0.0
     sizes = [abs(value) for value in (metric.before, metric.after) if isinstance(value, (int, float))]
@@ -153,7 +156,7 @@ def _pointer_row(change: PointerChange, inside: Counter[tuple[str | None, Change
 
 
 def _param_rows(params: Sequence[Param]) -> list[tuple[str, str]]:
-    """File and text of each parameter; a file that is new as a whole is one row."""
+    """Return file and text of each parameter; a file that is completely new is one row."""
     added = Counter(param.file for param in params if param.change is Change.ADDED)
     whole = {file for file, number in added.items() if number == sum(param.file == file for param in params)}
     rows = {}

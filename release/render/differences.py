@@ -1,4 +1,4 @@
-"""`diff` as lines for a terminal, and as Markdown for a pull request."""
+"""Report of `diff` as lines for a terminal, and as Markdown for a pull request."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MOST_COMMITS = 40
 
 
 def diff_lines(diff: Diff, look: Look) -> list[str]:
-    """Numbers that differ, parameters, data and models with the files inside, then the commits."""
+    """Return differing metrics, parameters, data and models with the files inside, then the commits."""
     lines = [look.paint(short(_head(diff), look.room), Shade.STRONG)]
     for block in (
         _metrics(diff, look),
@@ -37,7 +37,7 @@ def diff_lines(diff: Diff, look: Look) -> list[str]:
 
 
 def diff_page(diff: Diff) -> str:
-    """Markdown with a heading; every text from outside is escaped."""
+    """Return Markdown with a heading; all text from outside is escaped."""
     text = entry(
         Notes(
             version="",

@@ -1,4 +1,4 @@
-"""`fetch` as lines for a terminal."""
+"""Report of `fetch` as lines for a terminal."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SHADES = {TagChange.NEW: Shade.GOOD, TagChange.MOVED: Shade.BAD, TagChange.VANI
 
 
 def fetch_lines(report: FetchReport, look: Look) -> list[str]:
-    """A row for each tag that is not as it was, a sentence for the others, and what to run next."""
+    """Return a row for each changed tag, a sentence for the others, and the next commands."""
     lines: list[str] = []
     for change in _TOLD:
         found = report.having(change)
@@ -33,7 +33,7 @@ def fetch_lines(report: FetchReport, look: Look) -> list[str]:
 
 
 def bring_back(tag: FetchedTag) -> str:
-    """The command that makes a deleted tag again, as long as git has not thrown its object away."""
+    """Return the command that restores a deleted tag, as long as git still has its object."""
     return command_line("git", "update-ref", f"refs/tags/{tag.tag}", tag.before or "")
 
 
@@ -52,7 +52,7 @@ def _sentence(report: FetchReport) -> str:
     dead = _dead(report)
     if dead == len(report.remotes):
         return "No remote answered: nothing is known, and nothing was changed."
-    same = len({tag.tag for tag in report.having(TagChange.UNCHANGED)})  # however many remotes have it
+    same = len({tag.tag for tag in report.having(TagChange.UNCHANGED)})  # a tag on several remotes counts once
     parts = [f"{many(same, 'tag')} unchanged"]
     if report.local:
         parts.append(f"{len(report.local)} {'on no remote that answered' if dead else 'only here'}")

@@ -1,4 +1,4 @@
-"""`release init`: what was found, each file as a difference, what is left to do; and as a JSON document."""
+"""Report of `release init`: what was found, each file as a difference, what is left to do; also as JSON."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from release.render.look import Look, Shade, plain
 
 
 def plan_lines(plan: InitPlan, look: Look) -> list[str]:
-    """What was seen, and each file to be written as `diff -u` shows it."""
+    """Return what was found, and each file to be written in the form of `diff -u`."""
     lines = [f"  {plain(line)}" for line in plan.seen]
     if lines:
         lines.append("")
@@ -27,7 +27,7 @@ def plan_lines(plan: InitPlan, look: Look) -> list[str]:
 
 
 def outcome_lines(report: InitReport, look: Look) -> list[str]:
-    """What was done, and what only a person can do."""
+    """Return what was done, and what is left for the user."""
     del look
     plan = report.plan
     lines = []
@@ -45,7 +45,7 @@ def outcome_lines(report: InitReport, look: Look) -> list[str]:
 
 
 def init_document(report: InitReport) -> dict[str, Any]:
-    """What `release init --json` answers."""
+    """Return the document of `release init --json`."""
     return {
         **envelope("init", ExitCode.DONE, []),
         "written": report.written,

@@ -1,4 +1,4 @@
-"""How text is laid out for a terminal: width, colour, columns, shortening."""
+"""Layout of terminal text: width, colour, columns, shortening."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from msgspec import Struct
 from release.core.escape import for_terminal
 
 _NARROWEST = 40
-_JOINERS = "\u200c\u200d"  # let through by `for_terminal`
+_JOINERS = "\u200c\u200d"  # not escaped by `for_terminal`
 
 
 class Shade(Enum):
-    """What a colour means here, with its ANSI code: colour underlines words, it never replaces them."""
+    """Colours by meaning, with their ANSI codes; colour emphasizes words and never replaces them."""
 
     GOOD = "32"
     DOUBTFUL = "33"
@@ -34,16 +34,16 @@ class Look(Struct, frozen=True, kw_only=True):
 
     @property
     def room(self) -> int:
-        """The columns to fill: those of the terminal, but never so few that nothing can be said."""
+        """Return the columns to fill: the terminal's width, but at least `_NARROWEST`."""
         return max(self.width, _NARROWEST)
 
     def paint(self, text: str, shade: Shade | None) -> str:
-        """The text in its colour, or as it is."""
+        """Return the text in its colour, or unchanged."""
         return f"\x1b[{shade.value}m{text}\x1b[0m" if self.colour and shade is not None else text
 
 
 def columns_of(text: str) -> int:
-    """How many terminal columns a text takes: wide characters two, combining ones none."""
+    """Return the number of terminal columns of a text: wide characters two, combining ones none."""
     if text.isascii():
         return len(text)
     return sum(
@@ -52,19 +52,19 @@ def columns_of(text: str) -> int:
 
 
 def plain(text: str) -> str:
-    """Outside text on one line: control characters escaped, newlines too."""
+    """Return text from outside on one line, with control characters and newlines escaped."""
     return for_terminal(text)
 
 
 def short(text: str, room: int) -> str:
-    """The text cut at its end to `room` columns, with `...` where something is missing."""
+    """Cut the text at its end to `room` columns, with `...` for the missing part."""
     if columns_of(text) <= room:
         return text
     return f"{_fitting(text, max(room - 3, 1)).rstrip()}..."
 
 
 def short_path(text: str, room: int) -> str:
-    """The text cut in its middle to `room` columns: of a path both ends tell most."""
+    """Cut the text in its middle to `room` columns: both ends of a path matter most."""
     if columns_of(text) <= room:
         return text
     keep = max(room - 3, 2)
@@ -73,13 +73,13 @@ def short_path(text: str, room: int) -> str:
 
 
 def pad(text: str, room: int, *, right: bool = False) -> str:
-    """The text filled with blanks to `room` columns."""
+    """Fill the text with spaces to `room` columns."""
     blanks = " " * max(room - columns_of(text), 0)
     return blanks + text if right else text + blanks
 
 
 def wrapped(text: str, room: int) -> list[str]:
-    """The text in lines of at most `room` columns, broken between words; a longer word is cut in its middle."""
+    """Break the text between words into lines of at most `room` columns; cut a longer word in its middle."""
     words = [short_path(word, room) for word in text.split(" ")]
     if columns_of(text) == len(text):
         return textwrap.wrap(" ".join(words), room, break_long_words=False, break_on_hyphens=False) or [""]
@@ -94,15 +94,15 @@ def wrapped(text: str, room: int) -> list[str]:
 
 
 def marked(word: str, shade: Shade, text: str, look: Look) -> list[str]:
-    """A word of at most seven letters in its colour, and beside it a text in as many lines as it takes."""
+    """Return a coloured word of at most seven letters, with a text beside it in as many lines as needed."""
     first, *more = wrapped(plain(text), look.room - 11)
     return [f"  {look.paint(pad(word, 7), shade)}  {first}", *(f"{'':11}{line}" for line in more)]
 
 
 def aligned(rows: Sequence[Sequence[str]], *, right: Iterable[int] = (), gap: int = 3) -> list[str]:
-    """Rows of cells as lines with aligned columns; the columns whose index is in `right` end together.
+    """Return rows of cells as lines with aligned columns; columns with an index in `right` are right-aligned.
 
-    Cells are shown as they are: escape them first. Blanks at a line's end are left out.
+    Cells are not escaped: escape them first. Spaces at a line's end are left out.
     """
     at_right = frozenset(right)
     widths = [max(map(columns_of, column)) for column in zip_longest(*rows, fillvalue="")]

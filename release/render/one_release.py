@@ -1,4 +1,4 @@
-"""`show` as lines for a terminal."""
+"""Report of `show` as lines for a terminal."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MOST_OUTS = 40
 
 
 def show_lines(report: ShowReport, look: Look) -> list[str]:
-    """Who and when, the message, numbers, parameters, data and models, and how to get them."""
+    """Return tagger and date, message, metrics, parameters, data and models, and the commands to get them."""
     previous = report.previous.name if report.previous else None
     blocks = [
         _head(report, look),
@@ -63,7 +63,7 @@ def _head(report: ShowReport, look: Look) -> list[str]:
 
 
 def signature_words(found: TagSignature) -> str:
-    """The verdict with who and why; nothing for a tag that is not signed."""
+    """Return the verdict with signer and reason; "" for an unsigned tag."""
     if found.state is SignatureState.UNSIGNED:
         return ""
     who = found.signer or found.key
@@ -72,7 +72,7 @@ def signature_words(found: TagSignature) -> str:
 
 
 def _facts(trailers: Trailers | None) -> list[tuple[str, str]]:
-    """What the trailers say to people; the digests are for machines."""
+    """Return the trailers that matter to readers, without the digests."""
     if trailers is None:
         return []
     total = f"{count(trailers.objects)}, {size(trailers.total_bytes)}, on the remote when it was released"
@@ -90,9 +90,9 @@ def _body(message: str, look: Look) -> list[str]:
 
 
 def _wrapped(text: str, look: Look) -> list[str]:
-    """Lines with two blanks before; nothing of a text that somebody wrote is cut."""
+    """Return the text indented by two spaces; a text that someone wrote is never cut."""
     if columns_of(text) <= look.room - 2:
-        return [f"  {text}".rstrip()]  # as it was written, with its blanks
+        return [f"  {text}".rstrip()]  # unchanged, with its spaces
     return [f"  {line}" for line in wrapped(text, look.room - 2)]
 
 
@@ -125,7 +125,7 @@ def _outs(outs: Sequence[Out], look: Look) -> list[str]:
 
 
 def _not_held(data: Check, look: Look) -> list[str]:
-    """Who asks, if the data could not be held against the tag here; that it differs is a warning."""
+    """Return the command that checks the remote, if local information was not enough; a difference is a warning."""
     if data.verdict is not Verdict.UNKNOWN:
         return []
     return _wrapped(f"{plain(data.message)}; {plain(data.help or '')} asks the remote", look)

@@ -1,4 +1,4 @@
-"""A model's stage, which `show` answers: as lines for a terminal, and as a document."""
+"""Report of `show` on a model's stage: as lines for a terminal, and as a document."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from release.render.one_release import signature_words
 
 
 def stage_lines(report: StageReport, look: Look) -> list[str]:
-    """Which version of the model, since when and by whom, whether it still counts; and what to ask next."""
+    """Return the model's version, since when and by whom, whether it is current, and the next commands."""
     said, ref, commit = report.said, report.ref, report.ref.commit_id or ""
     what = plain(f"{said.model} {report.version}" if report.version else f"{said.model} at {commit[:7]}")
     rows = [
@@ -41,7 +41,7 @@ def stage_lines(report: StageReport, look: Look) -> list[str]:
 
 
 def stage_document(report: StageReport) -> Json:
-    """What `release show` answers about a stage."""
+    """Return the document of `release show --json` for a stage."""
     who = report.tagger
     return {
         **envelope("show", ExitCode.DONE, []),

@@ -1,4 +1,4 @@
-"""A bump as Markdown, for the summary page of a CI job."""
+"""Report of a bump as Markdown, for the summary page of a CI job."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ _ENDINGS = {
     ExitCode.PARTIAL: "Done in part",
     ExitCode.UNKNOWN: "Something could not be asked or done",
 }
-_MOST_ROWS = 50  # of one check: a page of GitHub holds no endless list
+_MOST_ROWS = 50  # of one check: the size of a GitHub page is limited
 
 
 def bump_page(report: BumpReport) -> str:
-    """What was released, or why not; every check; the changelog entry."""
+    """Return the release or the refusal, every check, and the changelog entry."""
     plan = report.plan
     parts = [f"## {_title(report)}"]
     if plan.previous is not None and plan.nothing is None:
         parts.append(f"The release before is {for_markdown(plan.previous.name)}.")
-    if plan.nothing is None or plan.chosen == "none":  # else the title says all of it
+    if plan.nothing is None or plan.chosen == "none":  # else the title has the reason
         parts += filter(None, [reason_list(plan)])
     if plan.checks:
         rows = [f"| {_SIGNS[check.verdict]} | {check.name} | {for_markdown(check.message)} |" for check in plan.checks]
@@ -44,7 +44,7 @@ def bump_page(report: BumpReport) -> str:
 
 
 def failure_page(code: ExitCode, message: str, help: str | None) -> str:
-    """Why there is no plan to show: a mistake in the configuration, an interrupted release."""
+    """Return the page for an error without a plan, such as a wrong configuration or an interrupted release."""
     parts = [f"## {_ENDINGS.get(code, 'No release')}", for_markdown(message)]
     if help:
         parts.append(f"To mend it: {for_markdown(help)}")
@@ -52,14 +52,14 @@ def failure_page(code: ExitCode, message: str, help: str | None) -> str:
 
 
 def status_page(report: StatusReport) -> str:
-    """What a release would be, for a pull request."""
+    """Return a preview of the release, for a pull request."""
     if report.released is not None:
         return f"## {for_markdown(report.released)} is released here already\n"
     return bump_page(BumpReport(plan=report.plan, outcome=Outcome.PREVIEW))
 
 
 def _told(check: Check) -> list[str]:
-    """The rows below a check: all of one that is not fine, those of gates folded away where they are."""
+    """Return the details of a check: all rows if it is not ok; the rows of ok gates are folded."""
     rows = "\n".join(f"- {for_markdown(row)}" for row in check.details[:_MOST_ROWS])
     rest = len(check.details) - _MOST_ROWS
     if rest > 0:

@@ -1,4 +1,4 @@
-"""`release prepare`: what was written, and how it becomes a release; and as a JSON document."""
+"""Report of `release prepare`: the written files, and the next steps; also as a JSON document."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from release.render.terminal import outcome_lines
 
 
 def prepared_lines(report: PrepareReport, look: Look) -> list[str]:
-    """What became of it, and the next commands."""
+    """Return the outcome and the next commands."""
     plan = report.plan
     if plan.refused or plan.nothing is not None or report.preview:
         return outcome_lines(BumpReport(plan=plan, outcome=Outcome.PREVIEW), look)
@@ -28,7 +28,7 @@ def prepared_lines(report: PrepareReport, look: Look) -> list[str]:
 
 
 def prepare_document(report: PrepareReport) -> dict[str, Any]:
-    """What `release prepare --json` answers: as `bump`, and the files that were written."""
+    """Return the document of `release prepare --json`: as `bump`, with the files that were written."""
     plan = report.plan
     told = as_json.bump(BumpReport(plan=plan, outcome=Outcome.PREVIEW if report.preview else Outcome.NOTHING))
     return {**told, "command": "prepare", "files": list(report.written)}

@@ -1,4 +1,4 @@
-"""Why `auto` chose what it chose, as rows."""
+"""Reasons of `auto` for its choice, as rows."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ _MOST_ON_A_PAGE = 50
 
 
 def reason_lines(plan: BumpPlan, look: Look, head: str) -> list[str]:
-    """The head and the weightiest reasons; those that ask for nothing only where all do. Empty if a person chose."""
+    """Return the head and the strongest reasons; empty if the user chose.
+
+    Changes that require no release are listed only if there are no others.
+    """
     if plan.chosen is None:
         return []
     told = [reason.partition(": ") for reason in _telling(plan.reasons)]
@@ -24,7 +27,7 @@ def reason_lines(plan: BumpPlan, look: Look, head: str) -> list[str]:
 
 
 def reason_list(plan: BumpPlan) -> str:
-    """The same as Markdown; empty if a person chose."""
+    """Return the reasons as Markdown; empty if the user chose."""
     if plan.chosen is None or not plan.reasons:
         return ""
     rows = [f"- {for_markdown(reason)}" for reason in _telling(plan.reasons)[:_MOST_ON_A_PAGE]]

@@ -1,4 +1,4 @@
-"""The configuration in force: as a table of `key = value   source`, and as a JSON document."""
+"""Configuration in force: as a table of `key = value   source`, and as a JSON document."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from release.render.look import Look, Shade, aligned, plain
 
 
 def settings_lines(settings: Sequence[Setting], source: str | None, look: Look) -> list[str]:
-    """A line a key; values are written as TOML has them, but for what a rule decides."""
+    """Return one line for each key; values as TOML, or the rule that decides the value."""
     head = f"from {plain(source)}" if source else "no configuration: the defaults are in force"
     rows = aligned([[f"  {plain(each.key)}", _shown(each), plain(each.source)] for each in settings])
     dim = (None if each.source == source else Shade.FAINT for each in settings)
@@ -22,7 +22,7 @@ def settings_lines(settings: Sequence[Setting], source: str | None, look: Look) 
 
 
 def settings_document(settings: Sequence[Setting], source: str | None, folder: str) -> dict[str, Any]:
-    """What `release config --json` answers."""
+    """Return the document of `release config --json`."""
     return {
         **envelope("config", ExitCode.DONE, []),
         "file": source,
@@ -44,7 +44,7 @@ def trust_lines(pairs: Sequence[Pair], file: str | None, look: Look) -> list[str
 
 
 def trust_document(pairs: Sequence[Pair], file: str | None) -> dict[str, Any]:
-    """Return what `release config --trust --json` answers."""
+    """Return the document of `release config --trust --json`."""
     return {
         **envelope("config", ExitCode.DONE, []),
         "trusted": [{"key": pair.key, "value": pair.value} for pair in pairs],

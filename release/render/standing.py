@@ -1,4 +1,4 @@
-"""`status` as lines for a terminal."""
+"""Report of `status` as lines for a terminal."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LEVELS = frozenset(level.value for level in Level)
 
 
 def status_lines(report: StatusReport, look: Look) -> list[str]:
-    """The last release, what changed since, every check, and what to run next."""
+    """Return the last release, the changes since, every check, and the next command."""
     plan = report.plan
     previous = plain(plan.previous.name) if plan.previous else None
     lines = [_head(report, look), ""]
@@ -36,7 +36,7 @@ def status_lines(report: StatusReport, look: Look) -> list[str]:
 
 
 def _next(report: StatusReport) -> str:
-    """The call that makes the release: where `auto` has one at hand already, another KIND may be refused."""
+    """Return the command that makes the release; other KINDs are named only if they would not be refused."""
     chosen = report.plan.chosen
     if chosen == "none":
         return "help: release bump patch   (or minor, major)"

@@ -1,4 +1,4 @@
-"""`list` as lines for a terminal."""
+"""Report of `list` as lines for a terminal."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SHORTEST_NAME = 10  # of a metric
 
 
 class _Layout(Struct, frozen=True, kw_only=True):
-    """What of a release there is room for; `change` is that of the first metric."""
+    """The parts of a release that fit on a line; `change` is that of the first metric."""
 
     metrics: int
     marks: int = 1
@@ -29,7 +29,7 @@ class _Layout(Struct, frozen=True, kw_only=True):
 
 
 def list_lines(report: ListReport, look: Look) -> list[str]:
-    """One line a release: tag, date, marks, message, and of the metrics with their changes what there is room for."""
+    """Return one line for each release: tag, date, marks, message, and as many metrics as fit."""
     if not report.releases:
         return []
     layout, heads, cells, room = _laid_out(report, look)
@@ -46,7 +46,7 @@ def list_lines(report: ListReport, look: Look) -> list[str]:
 
 
 def _unread_lines(lines: Sequence[ReleaseLine], look: Look) -> list[str]:
-    """Each reason once, with the newest release that it is about and how many others there are."""
+    """Return each reason once, with the newest release that has it and the number of others."""
     about: dict[str, list[str]] = {}
     for line in lines:
         for file, reason in line.unread.items():
@@ -59,7 +59,7 @@ def _unread_lines(lines: Sequence[ReleaseLine], look: Look) -> list[str]:
 
 
 def list_warnings(report: ListReport) -> list[str]:
-    """What cannot be read here, and what is not known of the remote."""
+    """Return warnings about broken tags here, and about a remote that did not answer."""
     broken = [f"{plain(told(tag))}\nhelp: {plain(way_out(tag))}" for tag in report.broken]
     if report.trouble is None:
         return broken
@@ -68,7 +68,10 @@ def list_warnings(report: ListReport) -> list[str]:
 
 
 def _laid_out(report: ListReport, look: Look) -> tuple[_Layout, list[list[str]], list[list[str]], int]:
-    """The fullest layout whose messages have room to say something: with its cells before and after the message."""
+    """Return the fullest layout that leaves space for messages.
+
+    Returns the layout, the cells before and after the message, and the columns for the message.
+    """
     longest = max(look.room // 3, _SHORTEST_NAME)
     names = {column: short_path(name, longest) for column, name in column_names(report.columns).items()}
     for layout in _layouts(len(names), asked=report.asked):
@@ -81,7 +84,7 @@ def _laid_out(report: ListReport, look: Look) -> tuple[_Layout, list[list[str]],
 
 
 def _layouts(metrics: int, *, asked: bool) -> Iterator[_Layout]:
-    """From the fullest to the barest. Metrics that were asked for go last, others first."""
+    """Yield layouts from the fullest to the barest. Requested metrics are dropped last, others first."""
     few = min(metrics, metrics if asked else 1)
     yield _Layout(metrics=metrics, marks=2)
     for number in range(metrics, few - 1, -1):
@@ -106,7 +109,7 @@ def _heads(report: ListReport, layout: _Layout) -> list[list[str]]:
 
 
 def _marks(line: ReleaseLine, remote: str) -> list[str]:
-    """What is not as with a release that is published and proven; what matters most first."""
+    """Return the differences from a published and verified release, most important first."""
     if not line.here:
         return [f"only on {plain(remote)}"]
     marks = ["not pushed"] if line.on_remote is False else []
@@ -116,7 +119,7 @@ def _marks(line: ReleaseLine, remote: str) -> list[str]:
 
 
 def column_names(columns: Sequence[str]) -> dict[str, str]:
-    """Each metric (`file:key`) with the shortest of `f1`, `overall.f1`, `file:overall.f1` that is no other's."""
+    """Return for each metric (`file:key`) the shortest unique form of `f1`, `overall.f1`, `file:overall.f1`."""
     forms = {column: (last_name(_key(column)), _key(column), column) for column in columns}
     taken = [Counter(form[level] for form in forms.values()) for level in range(3)]
     return {
@@ -126,7 +129,7 @@ def column_names(columns: Sequence[str]) -> dict[str, str]:
 
 
 def _metric_cells(report: ListReport, names: Mapping[str, str], layout: _Layout) -> list[list[str]]:
-    """A cell for each metric of each release: name, value, change or arrow, in columns of their own."""
+    """Return a cell for each metric of each release: name, value, change or arrow, in aligned columns."""
     columns = []
     for at, (column, name) in enumerate(names.items()):
         rows = []
@@ -140,7 +143,7 @@ def _metric_cells(report: ListReport, names: Mapping[str, str], layout: _Layout)
 
 
 def _arrow(line: ReleaseLine, column: str) -> str:
-    """Up, down or level since the release before, if that was asked for; what got worse is said in a word."""
+    """Return up, down or level since the release before, with "worse" if so; "" if not requested."""
     found = line.trend.get(column) if line.trend is not None else None
     if found is None or found.delta is None:
         return ""
@@ -149,7 +152,7 @@ def _arrow(line: ReleaseLine, column: str) -> str:
 
 
 def _painted(text: str, line: ReleaseLine, look: Look) -> str:
-    """A line cut to the terminal, its tag strong."""
+    """Return a line cut to the terminal, its tag highlighted."""
     name = plain(line.tag.name)
     cut = short(text, look.room)
     return f"  {look.paint(name, Shade.STRONG)}{cut[2 + len(name) :]}" if cut.startswith(f"  {name} ") else cut

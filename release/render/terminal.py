@@ -1,4 +1,4 @@
-"""A planned release and what became of it, as lines for a terminal."""
+"""Plan of a release and its outcome, as lines for a terminal."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SHADES = {
     Verdict.UNKNOWN: Shade.BAD,
     Verdict.SKIPPED: Shade.FAINT,
 }
-_QUIET_WHEN_OK = frozenset({"changes", "version", "tag"})  # nobody wonders; they stand in the JSON
+_QUIET_WHEN_OK = frozenset({"changes", "version", "tag"})  # not interesting when ok; they are in the JSON
 _MOST_DETAILS = 8
 _MOST_LINES = 3  # of one detail, after its first
 _MOST_ENTRY_LINES = 8
@@ -29,7 +29,7 @@ _SHOWN_ABOVE = frozenset({"Performance", "Parameters", "Data and models"})
 
 
 def plan_lines(plan: BumpPlan, look: Look) -> list[str]:
-    """The preview: header, checks, and for a release that may go on what it changes and will do."""
+    """Return the preview: header, checks, and for a release that can be made its changes and steps."""
     if plan.nothing is not None and not plan.refused:
         return []
     lines = [header(plan, look), ""]
@@ -51,7 +51,7 @@ def plan_lines(plan: BumpPlan, look: Look) -> list[str]:
 
 
 def outcome_lines(report: BumpReport, look: Look) -> list[str]:
-    """What became of the plan, and the next command."""
+    """Return the outcome of the plan, and the next command."""
     plan = report.plan
     if plan.refused:
         return ["Nothing was changed.", *help_lines(plan.checks)]
@@ -80,7 +80,7 @@ def outcome_lines(report: BumpReport, look: Look) -> list[str]:
 
 
 def header(plan: BumpPlan, look: Look) -> str:
-    """`charCNN  v1.3.2 -> v1.4.0   on main, 6 commits since v1.3.2`; the message gives way when it is long."""
+    """Return `charCNN  v1.3.2 -> v1.4.0   on main, 6 commits since v1.3.2`; a long message is shortened."""
     previous = plain(plan.previous.name) if plan.previous else None
     if plan.tag is None:
         move = f"{plain(plan.kind)} after {previous}" if previous else plain(plan.kind)
@@ -98,9 +98,9 @@ def header(plan: BumpPlan, look: Look) -> str:
 
 
 def check_lines(checks: Sequence[Check], look: Look) -> list[str]:
-    """A row for each check that says something, its details below it; a warning's help too: nothing else would tell it.
+    """Return a row for each check worth showing, with its details, and the help of a warning.
 
-    Commands are not broken, so that they can be pasted.
+    Commands are not broken into lines, so that they can be pasted.
     """
     checks = [check for check in checks if check.verdict is not Verdict.OK or check.name not in _QUIET_WHEN_OK]
     widest = max((columns_of(check.name) for check in checks), default=0)
@@ -122,13 +122,13 @@ def check_lines(checks: Sequence[Check], look: Look) -> list[str]:
 
 
 def help_lines(checks: Sequence[Check]) -> list[str]:
-    """What mends the checks that block, each once, in their order; never broken, so that it can be pasted."""
+    """Return the help of each blocking check, each once, in their order; never broken, so that it can be pasted."""
     helps = (check.help for check in checks if check.blocks and check.help)
     return [f"help: {plain(help)}" for help in dict.fromkeys(helps)]
 
 
 def _entry(plan: BumpPlan, look: Look) -> list[str]:
-    """The beginning of the changelog entry, without blank lines and the sections that stand above already."""
+    """Return the beginning of the changelog entry, without blank lines and the sections shown above it."""
     lines, above = [], False
     for line in plan.changelog_entry.split("\n"):
         if line.startswith("### "):
@@ -142,7 +142,7 @@ def _entry(plan: BumpPlan, look: Look) -> list[str]:
 
 
 def _along(plan: BumpPlan, look: Look) -> list[str]:
-    """Unpushed commits and tags that the same push publishes."""
+    """Return the unpushed commits and tags that the same push publishes."""
     if not plan.also_published:
         return []
     rows = [f"    {short(plain(row), look.room - 4)}" for row in plan.also_published]
@@ -154,7 +154,7 @@ def _deed(plan: BumpPlan) -> str:
     tag = plain(plan.tag or "")
     files = _listed([plain(file.path) for file in plan.files])
     written = f"write {files}, " if files else ""
-    if not plan.push and not plan.steps:  # of `release prepare`
+    if not plan.push and not plan.steps:  # the plan of `release prepare`
         return f"write {files}, and commit and tag nothing" if files else f"change nothing: {tag} is prepared already"
     if not plan.push:
         return f"{written}{'and ' if written else ''}tag {tag} here, without pushing"
@@ -174,7 +174,7 @@ def _indented(text: str, look: Look) -> Iterator[str]:
 
 
 def recovered_lines(report: RecoverReport) -> list[str]:
-    """What `release recover` found and did."""
+    """Return what `release recover` found and did."""
     lines = [f"{plain(report.message)}."]
     if report.foreseen:
         return [*lines, "Nothing was changed: this was a dry run."]

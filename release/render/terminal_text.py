@@ -1,4 +1,4 @@
-"""Longer text from files, for a terminal: its lines stay lines, everything else that could steer is escaped."""
+"""Longer text from files, for a terminal: line breaks stay, other control characters are escaped."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from release.core.escape import for_terminal
 
 
 def safe_lines(text: str) -> str:
-    """The text with a final newline if it has any."""
+    """Return the text escaped line by line, with a final newline if it is not empty."""
     if not text:
         return ""
     lines = text.replace("\r\n", "\n").removesuffix("\n").split("\n")

@@ -1,4 +1,4 @@
-"""`release verify` as lines for a terminal, and as a document."""
+"""Report of `release verify` as lines for a terminal."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _SHADES = {
     Verdict.FAILED: Shade.BAD,
     Verdict.UNKNOWN: Shade.BAD,
 }
-_MOST = 20  # problems of one revision on a screen; all of them stand in the JSON
+_MOST = 20  # problems of one revision on a screen; the JSON has all
 
 
 def verified_lines(report: VerifyReport, look: Look) -> list[str]:
-    """A row for each revision, its problems below it, the sum, and what mends it."""
+    """Return a row for each revision with its problems, the sum, and the help."""
     widest = max((len(plain(one.audit.rev)) for one in report.revisions), default=0)
     lines = [line for one in report.revisions for line in _revision(one, min(widest, 30), look)]
     if not report.revisions:
@@ -32,12 +32,12 @@ def verified_lines(report: VerifyReport, look: Look) -> list[str]:
 
 
 def fault_lines(report: NeededObjects) -> list[str]:
-    """Why a list of objects is not whole."""
+    """Return the reasons why a list of objects may be incomplete."""
     return [f"error: {plain(fault)}: the list is not whole" for fault in report.faults]
 
 
 def _pushed(uploaded: Uploaded | None) -> list[str]:
-    """What a push did, and what nobody can push from here."""
+    """Return what an upload did, and what cannot be uploaded from here."""
     if uploaded is None:
         return []
     plan = uploaded.planned
@@ -78,7 +78,7 @@ def _revision(one: Verified, widest: int, look: Look) -> list[str]:
 
 
 def _signed(found: TagSignature | None) -> str:
-    """What its signature is worth; most tags have none, which is not worth a word."""
+    """Return the state of the signature; "" for an unsigned tag."""
     if found is None or found.state is SignatureState.UNSIGNED:
         return ""
     by = f", {plain(found.signer)}" if found.signer else ""
