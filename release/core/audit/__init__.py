@@ -1,1 +1,1 @@
-"""The verdict on data: what is asked, the rules, and what an audit, an upload or a lineage came to."""
+"""Audit of a commit's data: problems, rules, uploads and lineage."""

@@ -1,4 +1,4 @@
-"""The verdict on a commit's data: what was asked for, and what is wrong."""
+"""Result of auditing a commit's data: the verdict and the list of problems."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from release.core.numbers import size
 
 
 class ProblemKind(Enum):
-    """Public words; docs/reference/verify.md tells each."""
+    """Kinds of problems, as printed; docs/reference/verify.md describes each."""
 
     MISSING = "missing"
     CORRUPT = "corrupt"
@@ -37,10 +37,10 @@ class ProblemKind(Enum):
 
 
 class Elsewhere(Struct, frozen=True, kw_only=True):
-    """Today's default remote has what the commit's own lacks.
+    """Today's default remote, if it has data that the commit's own remote lacks.
 
-    `root` is the folder of the DVC repository, "" for the git root. `named` tells that the commit's
-    configuration knows that remote, too. `target` is what to pull, None for everything.
+    `root` is the folder of the DVC repository, "" for the git root. `named` is True if the commit's configuration
+    defines that remote, too. `target` is the path to pull, None for everything.
     """
 
     remote: str
@@ -50,12 +50,12 @@ class Elsewhere(Struct, frozen=True, kw_only=True):
 
 
 class Problem(Struct, frozen=True, kw_only=True):
-    """One thing wrong with one object, out or pointer.
+    """One problem with one object, out or pointer.
 
-    `severity` is FAILED, UNKNOWN or WARNING. `path` is the file a user knows (inside a directory
-    too); `pointer` the file in git that names it; `remote` the remote's name; `size_bytes` and
-    `in_cache` (None: not looked) say what it would take to upload it; `elsewhere` where it is instead;
-    `absent_folder` is the folder that the remote is, if not even that is there.
+    `severity` is FAILED, UNKNOWN or WARNING. `path` is the file that a user knows (also inside a directory); `pointer`
+    the file in git that names it; `remote` the remote's name. `size_bytes` and `in_cache` (None: not checked) say what
+    an upload would take; `elsewhere` is another remote that has the data; `absent_folder` is the remote's folder, if
+    that folder itself does not exist.
     """
 
     severity: Verdict
@@ -73,18 +73,18 @@ class Problem(Struct, frozen=True, kw_only=True):
 
     @property
     def told(self) -> str:
-        """The message, with what it would take to mend it: the size, and whether the cache here has it."""
+        """The message with the size of the object, and whether the local cache has it."""
         about = [] if self.size_bytes is None else [size(self.size_bytes)]
         about += ["in your cache"] if self.in_cache else []
         return f"{self.message} ({', '.join(about)})" if about else self.message
 
 
 class RevisionAudit(Struct, frozen=True, kw_only=True):
-    """What is known of one commit's data.
+    """Audit of one commit's data.
 
-    `objects` counts distinct objects (directory objects included), `total_bytes` their sizes;
-    `pointers` counts outs; `digest` is what a tag swears to as `Release-Digest` (None if it could not
-    be computed); `remotes` the names asked; `excluded` the paths that the configuration takes out.
+    `objects` counts distinct objects (directory objects included), `total_bytes` is the sum of their sizes; `pointers`
+    counts outs; `digest` is the value that a tag records as `Release-Digest` (None if it could not be computed);
+    `remotes` are the names of the remotes queried; `excluded` the paths that the configuration excludes.
     """
 
     rev: str
@@ -101,7 +101,7 @@ class RevisionAudit(Struct, frozen=True, kw_only=True):
 
 
 def nothing_known(rev: str, commit: str, problem: Problem) -> RevisionAudit:
-    """The audit of a revision whose pointers could not even be read, for the reason that `problem` tells."""
+    """Return the audit of a revision whose pointers could not be read; `problem` gives the reason."""
     return RevisionAudit(
         rev=rev,
         commit=commit,

@@ -1,4 +1,4 @@
-"""`Release-Digest`: one number for every object of a release, directory entries included."""
+"""`Release-Digest`: one digest over all objects of a release, directory entries included."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ _VERSION = Layout.VERSION.value
 
 
 def digest_of(lines: Iterable[str]) -> str:
-    """SHA-256 (hex) over the sorted unique lines, each ended by a newline; see `line_of`."""
+    """Return the SHA-256 (hex) of the sorted unique lines, each ended by a newline; see `line_of`."""
     hasher = hashlib.sha256()
     ordered = sorted(set(lines))
-    for start in range(0, len(ordered), _AT_ONCE):  # a million lines as one text would stand in memory twice
+    for start in range(0, len(ordered), _AT_ONCE):  # one text of a million lines would double the memory
         text = "".join(f"{line}\n" for line in ordered[start : start + _AT_ONCE])
         hasher.update(text.encode("utf-8", "surrogateescape"))
     return hasher.hexdigest()
 
 
 def digest_of_objects(sizes: Mapping[ObjectKey, int | None]) -> str:
-    """The `Release-Digest` of objects with their sizes, which must all be known (of versions they do not count)."""
+    """Return the `Release-Digest` of objects; all sizes must be known, except of version ids."""
     return digest_of(line_of(key, size or 0) for key, size in sizes.items())
 
 
 def line_of(key: ObjectKey, size_bytes: int) -> str:
-    """`layout:oid:size`; for a file on a cloud-versioned remote `version:path:id`."""
+    """Return `layout:oid:size`, or `version:path:id` for a file on a cloud-versioned remote."""
     if key.layout == _VERSION:
         path, _, version_id = key.oid.partition("\0")
         return f"{key.layout}:{path}:{version_id}"

@@ -1,4 +1,4 @@
-"""Where a size and its pointer disagree, and only the object's bytes would tell which of the two is wrong. Pure."""
+"""Objects whose size differs from their pointer's, where only the bytes show which is wrong. Pure."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from release.core.pointers.pointer import ObjectKey
 
 
 class Unasked(Enum):
-    """What is read of such objects without being asked to."""
+    """How much of such objects may be read."""
 
-    PROOF = "proof"  # much: the answer is what was asked for, or a release hangs on it
-    LOOK = "look"  # little: somebody only looks, or waits
+    PROOF = "proof"  # much: verification was requested, or a release depends on it
+    LOOK = "look"  # little: the command only inspects, or a user is waiting
 
 
 def left_in_doubt(judged: Judged, unread: Collection[ObjectKey]) -> Judged:
-    """An out with objects that were not read: which of the two is wrong is not known, and `release verify` finds out."""
+    """Downgrade size failures to UNKNOWN if any doubtful object of the out was not read."""
     if not any(key in unread for key in judged.doubts):
         return judged
     return replace(judged, problems=[_in_doubt(problem) for problem in judged.problems])

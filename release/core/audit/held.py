@@ -1,7 +1,7 @@
-"""A tag's data held against what the tag swears to, by what this machine knows, no store asked; pure.
+"""Comparison of a commit's data with its tag's Release-Digest, from local information only; pure.
 
-The objects' names are in git and in directories' lists, their sizes in pointers and in DVC's cache. A size
-that nothing confirms (a cache can be damaged) may show that the data fits, and never that it does not.
+Object names come from git and from directory listings, sizes from pointers and from DVC's cache. A size that nothing
+confirms (a cache can be damaged) can show that the data matches, but never that it does not.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from release.core.tags.message import Trailers
 
 CHECK = "data digest"
 _SEVERAL = "by sizes that only pointers tell: it is other data, or several of these sizes are wrong"
-_MOST_LINES = 200_000  # hashed again, to tell one wrong size in a pointer from other data
+_MOST_LINES = 200_000  # hashed again, to tell one wrong pointer size from different data
 
 
 class Known(Struct, frozen=True, kw_only=True):
-    """What is known here of the objects that a commit needs.
+    """Local information about the objects that a commit needs.
 
-    `sizes` has every object that could be named, with its size (None: not known); `told` are those whose
-    size only a pointer tells. The others are paths of outs: `unlisted` directories whose list is not here,
-    `unsized` with files of unknown size, `unconfirmed` with sizes that nothing confirms. `fault` says why
-    it is not known what the commit needs at all. `digest` is that of a whole commit, None if something lacks; `names`
-    counts the objects as one store has them, for two remotes may be one.
+    `sizes` maps every object that could be named to its size (None: not known); `told` are those whose size comes from
+    a pointer only. `unlisted`, `unsized` and `unconfirmed` are paths of outs: directories whose listing is not here,
+    outs with files of unknown size, and outs with sizes that nothing confirms. `fault` is the reason if the needed
+    objects are not known at all. `digest` is that of the whole commit, None if something is missing; `names` counts
+    objects regardless of their remote, because two remotes may share one store.
     """
 
     sizes: Mapping[ObjectKey, int | None] = field(default_factory=dict)
@@ -45,7 +45,7 @@ class Known(Struct, frozen=True, kw_only=True):
 
 
 def known_of_file(out: Out, need: Need, here: int | None) -> Known:
-    """A file, whose pointer may tell its size; `here` is that in the cache, None if the cache lacks it."""
+    """Return what is known of a file out; `here` is the size in the cache, None if the cache lacks it."""
     said = need.size_bytes
     known = Known(sizes={need.key: said if here is None else here})
     if here is None:
@@ -56,7 +56,10 @@ def known_of_file(out: Out, need: Need, here: int | None) -> Known:
 
 
 def known_of_directory(out: Out, wanted: Sequence[Need], body_bytes: int, here: Mapping[ObjectKey, int]) -> Known:
-    """A directory whose list is here; `wanted` are its needs, `here` the sizes of those in the cache."""
+    """Return what is known of a directory out whose listing is here.
+
+    `wanted` are its needs, the directory object first; `here` maps the objects that are in the cache to their sizes.
+    """
     sizes: dict[ObjectKey, int | None] = {need.key: here.get(need.key) for need in wanted}
     sizes[wanted[0].key] = body_bytes
     files = [sizes[need.key] for need in wanted[1:]]
@@ -67,12 +70,12 @@ def known_of_directory(out: Out, wanted: Sequence[Need], body_bytes: int, here: 
 
 
 def known_of_versions(wanted: Iterable[Need]) -> Known:
-    """Files on a cloud-versioned remote: sizes do not count for them."""
+    """Return what is known of files on a cloud-versioned remote; the digest ignores their sizes."""
     return Known(sizes={need.key: need.size_bytes or 0 for need in wanted})
 
 
 def joined(parts: Iterable[Known]) -> Known:
-    """All outs of a commit together."""
+    """Merge what is known of all outs of a commit, and compute the digest if nothing is missing."""
     sizes: dict[ObjectKey, int | None] = {}
     whole = Known()
     for part in parts:
@@ -90,7 +93,7 @@ def joined(parts: Iterable[Known]) -> Known:
 
 
 def held(tag: str, said: Trailers | None, known: Known) -> Check:
-    """Whether a commit's data is what its tag swears to: OK, FAILED, UNKNOWN, or SKIPPED if it swears to none."""
+    """Compare a commit's data with its tag's digest: OK, FAILED or UNKNOWN; SKIPPED if the tag has no digest."""
     if said is None or said.digest is None:
         return Check(name=CHECK, verdict=Verdict.SKIPPED, message=f"{tag} swears to no data")
     names, most = known.names, len(known.sizes)
@@ -109,35 +112,38 @@ def held(tag: str, said: Trailers | None, known: Known) -> Check:
 
 
 def is_strange(check: Check) -> bool:
-    """Whether somebody should hear of it unasked: other data than sworn to, or what looks like it."""
+    """Return True if commands should warn about the result: the data differs, or seems to."""
     return check.verdict is Verdict.FAILED or (check.verdict is Verdict.UNKNOWN and check.message.endswith(_SEVERAL))
 
 
 def not_held(tag: str, why: str) -> Check:
-    """Nothing is known of it here, for the reason `why`; a remote would have to be asked."""
+    """Return an UNKNOWN check: the data could not be compared locally, for the reason `why`."""
     return not_known(tag, f"the data was not held against {tag} here: {why}")
 
 
 def not_known(tag: str, message: str) -> Check:
-    """Only a remote could tell."""
+    """Return an UNKNOWN check whose help is `release verify`, which asks the remote."""
     return Check(
         name=CHECK, verdict=Verdict.UNKNOWN, message=message, help=command_line("release", "verify", names=(tag,))
     )
 
 
 def not_as_promised(tag: str, said: Trailers, objects: int, digest: str | None) -> str:
-    """A sentence with both counts and digests; `digest` None: not all of the objects could be named."""
+    """Describe a mismatch with both counts and digests; `digest` None: not all objects could be named."""
     has = f"{objects}" if digest is None else f"{objects} with {digest[:12]}"
     return f"{tag} promised {said.objects} objects with digest {(said.digest or '')[:12]}, its commit has {has}"
 
 
 def not_comparable(tag: str, said: Trailers, excluded: int) -> str:
-    """A sentence, where the configuration takes out other paths than it did then."""
+    """Describe digests that cannot be compared, because other paths are excluded now than at release time."""
     return f"{tag} was made with {said.excluded} paths excluded, now it is {excluded}: its digest cannot be compared"
 
 
 def _is_sure(out: Out) -> bool:
-    """Whether one name is one size: DVC 2 names text without regard to its line ends, and the remote may have others."""
+    """Return True if an object name implies one size.
+
+    DVC 2 hashes text files without regard to line endings, so that the remote's copy may have another size.
+    """
     return out.layout is not Layout.LEGACY
 
 
@@ -148,7 +154,7 @@ def _failed(tag: str, message: str) -> Check:
 
 
 def _lacks(known: Known) -> str | None:
-    """Why there is no digest."""
+    """Return the reason why no digest can be computed, None if it can."""
     if known.fault is not None:
         return known.fault
     if known.unlisted:
@@ -157,16 +163,17 @@ def _lacks(known: Known) -> str | None:
 
 
 def _doubts(said: Trailers, known: Known) -> str | None:
-    """Why a digest that differs proves nothing."""
+    """Return the reason why a different digest is no proof of different data, None if it is."""
     if known.unconfirmed:
         return f"the remote may have other sizes of {_paths(known.unconfirmed)}"
     return "a pointer seems to tell a wrong size" if _may_be_one_wrong_size(said, known) else None
 
 
 def _may_be_one_wrong_size(said: Trailers, known: Known) -> bool:
-    """Whether one pointer that was edited by hand explains it: the digest counts what the store has.
+    """Return True if one hand-edited pointer size explains the mismatch.
 
-    By how much a size would be wrong, the total says that the tag swears to.
+    The digest was made from the sizes in the store. The difference of the totals is the error that such a size would
+    have.
     """
     off = said.total_bytes - sum(size or 0 for size in known.sizes.values())
     if not off or not known.told:

@@ -1,4 +1,4 @@
-"""What an audit does not check, named as a problem in every verdict. Pure."""
+"""Problems for everything that an audit does not check: excluded paths and Git LFS files. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SHOWN = 3
 
 
 def with_left_out(audit: RevisionAudit, lfs: Sequence[str], policy: Literal["warn", "fail"]) -> RevisionAudit:
-    """Return the audit with its excluded paths and the commit's Git LFS pointers (`lfs`) among its problems."""
+    """Add the audit's excluded paths and the commit's Git LFS pointers (`lfs`) to its problems."""
     found = (*audit.problems, *_excluded(audit.excluded), *_lfs(lfs, policy))
     return replace(audit, problems=found, verdict=verdict_of(found))
 

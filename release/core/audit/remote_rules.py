@@ -1,4 +1,4 @@
-"""What is wrong with a commit's remotes, whatever they hold. Pure."""
+"""Problems with a commit's remotes themselves, regardless of their content. Pure."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from release.errors import ReleaseError
 
 
 def config_path(root: str) -> str:
-    """The `.dvc/config` of a DVC root, from the git root."""
+    """Return the path of a DVC root's `.dvc/config`, relative to the git root."""
     return f"{root}/.dvc/config" if root else ".dvc/config"
 
 
 def no_remote(root: str, name: str | None, outs: int) -> Problem:
-    """Outs have no remote: none is named as the default, or the one that is named does not exist."""
+    """Report outs without a remote: no default is set (`name` None), or the named one does not exist."""
     what = "no default remote is set" if name is None else f"remote `{name}` does not exist"
     return _problem(
         ProblemKind.NO_REMOTE,
@@ -31,7 +31,7 @@ def no_remote(root: str, name: str | None, outs: int) -> Problem:
 
 
 def local_only_remote(root: str, name: str, outs: int) -> Problem:
-    """Only this machine's `config.local` knows the remote."""
+    """Report a remote that only this machine's `config.local` defines."""
     return _problem(
         ProblemKind.LOCAL_ONLY_REMOTE,
         root,
@@ -42,7 +42,7 @@ def local_only_remote(root: str, name: str, outs: int) -> Problem:
 
 
 def in_tree_remote(root: str, name: str, folder: str, policy: Literal["warn", "fail"]) -> Problem:
-    """The store is a folder inside the work tree."""
+    """Report a remote that is a folder inside the work tree."""
     return _problem(
         ProblemKind.IN_TREE_REMOTE,
         root,
@@ -54,7 +54,7 @@ def in_tree_remote(root: str, name: str, folder: str, policy: Literal["warn", "f
 
 
 def unreadable_config(root: str, reason: str) -> Problem:
-    """The commit's `.dvc/config` is broken."""
+    """Report a `.dvc/config` of the commit that cannot be read."""
     return _problem(
         ProblemKind.UNREADABLE_POINTER,
         root,
@@ -64,7 +64,7 @@ def unreadable_config(root: str, reason: str) -> Problem:
 
 
 def not_asked(root: str, name: str, error: ReleaseError, outs: int, *, forbidden: bool) -> Problem:
-    """A store did not answer: nothing is known of its objects."""
+    """Report a store that did not answer; nothing is known of its objects."""
     return _problem(
         ProblemKind.FORBIDDEN if forbidden else ProblemKind.UNKNOWN,
         root,
@@ -76,9 +76,9 @@ def not_asked(root: str, name: str, error: ReleaseError, outs: int, *, forbidden
 
 
 def told_elsewhere(problem: Problem, rev: str) -> Problem:
-    """The problem with how to restore `rev` all the same, where today's default remote has what its own lacks.
+    """Add how to restore `rev` from today's default remote, if that has what the commit's remote lacks.
 
-    `dvc pull` at the revision uses the revision's own configuration, so it stays a failure.
+    It stays a failure, because `dvc pull` at the revision uses the revision's own configuration.
     """
     there = problem.elsewhere
     if there is None:
@@ -97,21 +97,21 @@ def told_elsewhere(problem: Problem, rev: str) -> Problem:
 
 
 def is_down(audit: RevisionAudit) -> bool:
-    """Whether nothing is wrong with a commit's data but that a store could not be asked."""
+    """Return True if the only problem with a commit's data is a store that could not be reached."""
     bad = [problem for problem in audit.problems if problem.severity is not Verdict.WARNING]
     unknown = (ProblemKind.UNKNOWN, ProblemKind.FORBIDDEN)
     return bool(bad) and all(problem.kind in unknown and problem.remote is not None for problem in bad)
 
 
 def tag_by_hand(tag: str, revision: str, git_remote: str) -> str:
-    """The honest way to tag while a store is down; the words say what is given up."""
+    """Return commands that tag without proof while a store is down; the tag message says so."""
     made = command_line("git", "tag", "-a", tag, revision, "-m", f"{tag}, data not verified")
     push = command_line("git", "push", names=(git_remote, f"refs/tags/{tag}"))
     return f"{made} && {push}   (by hand: without proof that the data is there)"
 
 
 def _move_out(root: str, name: str, folder: str) -> str:
-    """Commands, at the git root, that put the store beside the work tree."""
+    """Return commands, run at the git root, that move the store beside the work tree."""
     beside = posixpath.join("..", folder)
     moved = f"mkdir -p {quote(posixpath.dirname(beside))} && mv {quote(folder)} {quote(beside)}"
     below = f"--cd {quote(root)} " if root else ""

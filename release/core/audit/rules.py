@@ -1,7 +1,7 @@
-"""The rules of the audit: what an out needs, against what its store holds. Pure.
+"""Audit rules: compare the objects that an out needs with those in its store. Pure.
 
-Pointers, directory listings and the store's answers come in as values. Each rule has its fault case
-in the tests, where the truth is a fresh clone and `dvc pull`.
+Pointers, directory listings and the store's answers come in as values. Each rule has a fault case in the tests, which
+compare with a fresh clone and `dvc pull`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ EMPTY_MD5 = "d41d8cd98f00b204e9800998ecf8427e"
 
 
 class Evidence(Protocol):
-    """What a store says of an object; see `adapters.dvc.store.Stored`."""
+    """A store's answer about an object; see `adapters.dvc.store.Stored`."""
 
     @property
     def size_bytes(self) -> int | None: ...  # noqa: D102
@@ -40,7 +40,10 @@ class Evidence(Protocol):
 
 
 class Need(Struct, frozen=True, gc=False):
-    """An object that an out needs: the path a user knows it by, its size and (versioned) its MD5 if the pointer says them."""
+    """An object that an out needs; `path` is the one that a user knows.
+
+    `size_bytes` and `md5` (cloud-versioned objects only) come from the pointer; None if it does not say.
+    """
 
     key: ObjectKey
     path: str
@@ -49,16 +52,16 @@ class Need(Struct, frozen=True, gc=False):
 
     @property
     def content(self) -> str | None:
-        """The MD5 that its bytes must have; None if nothing says so."""
+        """The MD5 that the bytes must have; None if it is not known."""
         return self.md5 if self.key.layout == _VERSION else self.key.oid.removesuffix(".dir")
 
 
 class Directory(Struct, frozen=True, kw_only=True):
-    """What is known of a directory out's listing.
+    """The listing of a directory out.
 
-    `entries` is None if no whole directory object could be had; `body_bytes` its size; `fault` what
-    is wrong with the store's copy, None if nothing is known to be; `unread` the limit that it is beyond;
-    `unsafe` a path in it where nothing may be written, None if there is none.
+    `entries` is None if no complete directory object could be read; `body_bytes` is its size; `fault` describes damage
+    of the store's copy (None: none known); `unread` the size limit that it exceeds; `unsafe` an unsafe path in it
+    (None: all are safe).
     """
 
     entries: tuple[Entry, ...] | None
@@ -69,10 +72,10 @@ class Directory(Struct, frozen=True, kw_only=True):
 
 
 class Judged(Struct):
-    """What an out came to: the objects it needs with their sizes (None: not known), and its problems.
+    """Audit result of one out: the objects it needs with their sizes (None: not known), and its problems.
 
-    `doubts` are objects whose size is not what the pointer says: one of the two is wrong, and only
-    their bytes tell which. DVC itself looks at neither size nor number of files in a pointer.
+    `doubts` are objects whose size differs from the pointer's: one of the two is wrong, and only the bytes show which.
+    DVC itself checks neither the size nor the number of files in a pointer.
     """
 
     sizes: dict[ObjectKey, int | None] = field(default_factory=dict)
@@ -81,7 +84,7 @@ class Judged(Struct):
 
 
 def needs(out: Out, remote: str, entries: Collection[Entry]) -> Iterator[Need]:
-    """The objects of an out on the store `remote` (an identity), its directory object first."""
+    """Yield the objects of an out on the store `remote` (an identity), its directory object first."""
     layout = out.layout.value
     if out.oid is not None:
         size = None if out.is_dir else out.size_bytes
@@ -91,12 +94,12 @@ def needs(out: Out, remote: str, entries: Collection[Entry]) -> Iterator[Need]:
 
 
 def needs_on(out: Out, remote: str, *, version_aware: bool, entries: Collection[Entry]) -> list[Need]:
-    """The objects of an out on the store `remote` (an identity), by how that store keeps them."""
+    """Return the objects of an out on the store `remote` (an identity), for either kind of store."""
     return versioned_needs(out, remote)[0] if version_aware else list(needs(out, remote, entries))
 
 
 def versioned_needs(out: Out, remote: str) -> tuple[list[Need], list[str]]:
-    """The files of an out on a cloud-versioned store, and the paths of those without a version id: never pushed.
+    """Return an out's files on a cloud-versioned store, and the paths without a version id (never pushed).
 
     An object's name there is its path below the remote's root, NUL, and the version id.
     """
@@ -114,9 +117,9 @@ def versioned_needs(out: Out, remote: str) -> tuple[list[Need], list[str]]:
 
 
 def judge(out: Out, wanted: Collection[Need], found: Mapping[ObjectKey, Evidence], remote: str) -> Judged:
-    """Each needed object against the store's answer; `remote` is the remote's name."""
+    """Check each needed object against the store's answer; `remote` is the remote's name."""
     judged = Judged()
-    sizes, get = judged.sizes, found.get  # a hundred thousand of them
+    sizes, get = judged.sizes, found.get  # there may be a hundred thousand
     for need in wanted:
         key = need.key
         stored = get(key)
@@ -132,9 +135,9 @@ def judge(out: Out, wanted: Collection[Need], found: Mapping[ObjectKey, Evidence
 def judge_directory(
     out: Out, listing: Directory, wanted: Sequence[Need], found: Mapping[ObjectKey, Evidence], remote: str
 ) -> Judged:
-    """A directory out: its directory object, every file, and their count and sum against the pointer.
+    """Check a directory out: its directory object, each file, and their count and total against the pointer.
 
-    `wanted` are its `needs` with the listing's entries.
+    `wanted` are the out's `needs` with the listing's entries.
     """
     judged = judge(out, wanted, found, remote)
     stored = found.get(wanted[0].key)
@@ -152,7 +155,7 @@ def judge_directory(
 
 
 def not_pushed(out: Out, path: str, remote: str) -> Problem:
-    """A file of a cloud-versioned out without a version id."""
+    """Report a file of a cloud-versioned out that has no version id."""
     message = f"{path} has no version id: it was not pushed to `{remote}` before the commit"
     return replace(_problem(out, ProblemKind.MISSING, message, remote, help=_push(remote)), path=path, oid=None)
 
@@ -184,21 +187,21 @@ def _object_problem(out: Out, need: Need, stored: Evidence | None, remote: str) 
 
 
 def _other_content(need: Need, stored: Evidence) -> bool:
-    """Whether the bytes are others. What a store calls their MD5 is not the name of an object of DVC 2."""
+    """Return True if the bytes differ. The MD5 that a store reports does not name an object of DVC 2."""
     if need.key.layout == _LEGACY and not stored.read:
         return False
     return need.content is not None and stored.md5 != need.content
 
 
 def _is_doubtful(need: Need, stored: Evidence | None, problem: Problem) -> bool:
-    """Whether reading the bytes could show that the pointer is wrong, not they."""
+    """Return True if reading the bytes could show that the pointer is wrong instead."""
     if stored is None or problem.kind is not ProblemKind.WRONG_SIZE or problem.severity is Verdict.WARNING:
         return False
     return need.size_bytes is not None and stored.md5 is None and stored.size_bytes != 0
 
 
 def _is_proven(need: Need, stored: Evidence) -> bool:
-    """Whether the bytes are known to be the right ones, whatever their number."""
+    """Return True if the content is proven right, whatever its size."""
     if need.key.oid == EMPTY_MD5:
         return stored.size_bytes == 0
     return stored.md5 is not None and stored.md5 == need.content
@@ -229,7 +232,7 @@ def _sum_problems(
     sizes: Mapping[ObjectKey, int | None],
     remote: str,
 ) -> Iterator[Problem]:
-    if out.nfiles is not None and out.nfiles != len(files):  # the list is right: its name is its hash
+    if out.nfiles is not None and out.nfiles != len(files):  # the listing is right: its name is its hash
         yield _edited(out, f"{out.nfiles:,} files for {out.path}, which has {len(files):,}", remote)
     if out.size_bytes is None:
         return
@@ -252,14 +255,14 @@ def _push(remote: str) -> str:
 
 
 def _replace(out: Out, remote: str) -> str:
-    """`dvc push` takes what lies under a directory object, or under a name, for right: that has to go first."""
+    """Return the commands that replace a bad object: `dvc push` skips existing ones, so delete it first."""
     target = out.path if out.stage else out.pointer
     push = command_line("dvc", "push", "-r", remote, names=(target,))
     return f"delete {quote(out.oid or '')} from the store of {quote(remote)}, then: {push}"
 
 
 def _edited(out: Out, words: str, remote: str) -> Problem:
-    """The bytes are right, and the pointer's words about them are not."""
+    """Warn that the bytes are right and the pointer's size or count is wrong."""
     message = f"{out.pointer} says {words}; the content is right, so DVC restores it"
     help_line = f"correct {quote(out.pointer)} by hand, and commit it"
     return replace(_problem(out, ProblemKind.WRONG_SIZE, message, remote, help=help_line), severity=Verdict.WARNING)

@@ -1,4 +1,4 @@
-"""What a push would upload, and what became of it. Pure."""
+"""Uploads of missing data: what a push would send, and its result. Pure."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from release.core.numbers import many, size
 from release.core.pointers.pointer import Layout, ObjectKey
 from release.core.shell import command_line, quote
 
-# What the right bytes under the object's name mend.
+# Problems that uploading the right bytes under the object's name fixes.
 _MENDABLE = frozenset({ProblemKind.MISSING, ProblemKind.WRONG_SIZE, ProblemKind.CORRUPT})
 
 
 class Upload(Struct, frozen=True, kw_only=True):
-    """An object that the local cache has whole and its remote lacks. `replaces`: wrong bytes are there now."""
+    """An object that the local cache has in full and its remote lacks. `replaces`: the remote has wrong bytes."""
 
     key: ObjectKey
     path: str
@@ -29,12 +29,11 @@ class Upload(Struct, frozen=True, kw_only=True):
 
 
 class Uploads(Struct, frozen=True, kw_only=True):
-    """What can be uploaded, and what cannot.
+    """Objects that can be uploaded, and paths that cannot.
 
-    `lost` are paths whose bytes neither the remote nor the local cache has, `damaged` those that the
-    cache has with another content than their name says. `held` are directories whose directory
-    object stays away because files of theirs are lost: with it there, `dvc push` of whoever has
-    those files would take them for pushed.
+    `lost` are paths whose bytes are neither on the remote nor in the local cache; `damaged` those whose cached content
+    does not match its name. `held` are directories whose directory object is not uploaded because some of their files
+    are lost: if it were there, a later `dvc push` by someone who has those files would skip them.
     """
 
     ready: tuple[Upload, ...] = ()
@@ -44,22 +43,22 @@ class Uploads(Struct, frozen=True, kw_only=True):
 
     @property
     def whole(self) -> bool:
-        """Whether nothing would be lacking afterwards."""
+        """True if nothing would be missing after the upload."""
         return bool(self.ready) and not (self.lost or self.damaged or self.held)
 
     @property
     def size_bytes(self) -> int:
-        """How much there is to upload."""
+        """Total size of the upload."""
         return sum(upload.size_bytes for upload in self.ready)
 
     @property
     def words(self) -> str:
-        """`3 objects (1.2 GB)`."""
+        """Number and size, such as `3 objects (1.2 GB)`."""
         return f"{many(len(self.ready), 'object')} ({size(self.size_bytes)})"
 
 
 class Uploaded(Struct, frozen=True, kw_only=True):
-    """What was done. `faults` say why objects could not be put on their remotes; `foreseen`: nothing was tried."""
+    """Result of an upload. `faults` are reasons for objects that failed; `foreseen`: dry run, nothing was sent."""
 
     planned: Uploads
     done: tuple[Upload, ...] = ()
@@ -67,16 +66,16 @@ class Uploaded(Struct, frozen=True, kw_only=True):
     foreseen: bool = False
 
     def would_mend(self, audit: RevisionAudit) -> bool:
-        """Whether a revision that fails now would not, once all of it is uploaded, as far as is known before."""
+        """Return True if this dry run is expected to fix a revision that fails now."""
         return self.foreseen and self.planned.whole and is_mendable(audit)
 
 
 def is_lacking(need: Need, stored: Evidence | None, cached_bytes: int | None) -> bool:
-    """Whether the store's object has to be uploaded (again), as far as can be told without reading it.
+    """Return True if the store's object needs an upload, as far as can be decided without reading it.
 
-    `cached_bytes` is the size of the local cache's copy, None if there is none. An archived object
-    is not replaced: it is there, and may be restored. On a cloud-versioned remote an upload makes
-    a new version, which no commit names: `dvc push` and a commit have to do that.
+    `cached_bytes` is the size of the local cache's copy, None if there is none. An archived object is not replaced: it
+    exists and can be restored. On a cloud-versioned remote an upload would make a new version, which no commit names;
+    that takes `dvc push` and a commit.
     """
     if need.key.layout == Layout.VERSION.value:
         return False
@@ -91,20 +90,20 @@ def is_lacking(need: Need, stored: Evidence | None, cached_bytes: int | None) ->
 
 
 def is_body_lacking(need: Need, listing: Directory | None, stored: Evidence | None) -> bool:
-    """As `is_lacking` for a directory object, of which its listing tells more."""
+    """Return True if a directory object needs an upload; like `is_lacking`, but using its listing."""
     if listing is None:
         return False
     return listing.fault is not None or is_lacking(need, stored, listing.body_bytes)
 
 
 def is_mendable(audit: RevisionAudit) -> bool:
-    """Whether uploading could mend everything that is wrong with a commit's data."""
+    """Return True if uploading could fix everything that is wrong with a commit's data."""
     bad = [problem for problem in audit.problems if problem.severity is not Verdict.WARNING]
     return bool(bad) and all(_is_object(problem) for problem in bad)
 
 
 def with_uploads(checks: Sequence[Check], uploads: Uploads) -> tuple[Check, ...]:
-    """The checks of a plan that uploads first: what is lacking is no failure then."""
+    """Turn the data failures of a plan that uploads first into warnings."""
     message = f"{uploads.words} will be uploaded from your cache first"
     return tuple(
         Check(name=check.name, verdict=Verdict.WARNING, message=message, details=check.details)
@@ -115,7 +114,7 @@ def with_uploads(checks: Sequence[Check], uploads: Uploads) -> tuple[Check, ...]
 
 
 class Author(Struct, frozen=True, kw_only=True):
-    """Who made a commit; `commit` is its short id."""
+    """Author of a commit; `commit` is its short id."""
 
     name: str
     email: str
@@ -123,10 +122,10 @@ class Author(Struct, frozen=True, kw_only=True):
 
 
 def with_remedies(audit: RevisionAudit, push: str | None, authors: Mapping[str, Author]) -> RevisionAudit:
-    """The audit with help lines by where the bytes are.
+    """Return the audit with help lines that depend on where the bytes are.
 
-    In the local cache: `push`, the command that uploads them. Elsewhere: whoever committed the
-    pointer (`authors`, by the pointer's path) must push them.
+    In the local cache: `push`, the command that uploads them. Elsewhere: the author of the pointer (`authors`, by the
+    pointer's path) must push them.
     """
     return replace(
         audit, problems=tuple(_with_remedy(problem, push, authors.get(problem.pointer)) for problem in audit.problems)
@@ -134,7 +133,7 @@ def with_remedies(audit: RevisionAudit, push: str | None, authors: Mapping[str, 
 
 
 def out_of_reach(audit: RevisionAudit) -> tuple[str, ...]:
-    """The pointers of objects that an upload would mend, but the local cache does not have, each once."""
+    """Return the pointers of objects that an upload would fix but the local cache lacks, each once."""
     problems = (problem for problem in audit.problems if _is_object(problem) and problem.in_cache is False)
     return tuple(dict.fromkeys(problem.pointer for problem in problems))
 
@@ -158,12 +157,12 @@ def _with_remedy(problem: Problem, push: str | None, author: Author | None) -> P
     if problem.kind is not ProblemKind.MISSING:
         command = command_line(
             "release", "verify", author.commit, "--push"
-        )  # `dvc push` takes what lies there for right
+        )  # `dvc push` skips existing objects, even wrong ones
     return replace(problem, help=f"{words}, to run: {command}")
 
 
 def _mount(problem: Problem, folder: str, push: str | None) -> str:
-    """A disk that is not mounted, and a remote that nobody has pushed to yet, look the same from here."""
+    """Return the help for a missing remote folder: an unmounted disk and a new remote look the same."""
     new = push or "whoever has the data runs: dvc push"
     return f"the folder {quote(folder)} of {quote(problem.remote or '')} does not exist: is its disk mounted? If it is new: {new}"
 

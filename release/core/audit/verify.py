@@ -1,4 +1,4 @@
-"""What `release verify` answers: a verdict for each revision, and one exit code for all."""
+"""Report of `release verify`: a verdict for each revision, and one exit code."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from release.errors import ExitCode
 
 
 class Verified(Struct, frozen=True, kw_only=True):
-    """One revision. `foreign`: a tag that another tool made, judged like any other, but not counted.
+    """One revision.
 
-    `signature` None: no tag.
+    `foreign`: a tag made by another tool; it is audited but does not count. `signature` None: not a tag.
     """
 
     audit: RevisionAudit
@@ -34,10 +34,10 @@ class Verified(Struct, frozen=True, kw_only=True):
 
 
 class VerifyReport(Struct, frozen=True, kw_only=True):
-    """Every revision, in the order asked for. `include_foreign`: foreign tags count for the exit code.
+    """All revisions, in the order requested.
 
-    `uploaded` is what a push did before the revisions were looked at again (or would do), None if none was asked
-    for. `by_hand` is how to tag without this proof, where a store could not be asked at all.
+    `include_foreign`: foreign tags count for the exit code. `uploaded` is the result of `--push` (or its dry run), None
+    without that option. `by_hand` is how to tag without proof if a store could not be reached.
     """
 
     revisions: tuple[Verified, ...]
@@ -47,7 +47,7 @@ class VerifyReport(Struct, frozen=True, kw_only=True):
 
     @property
     def exit_code(self) -> ExitCode:
-        """DATA if anything that counts failed, UNKNOWN if anything is unknown, else DONE; of a dry run as of the real one."""
+        """DATA if anything that counts failed, UNKNOWN if anything is unknown, else DONE; same in a dry run."""
         up = self.uploaded
         counted = [
             one.audit.verdict
@@ -60,24 +60,24 @@ class VerifyReport(Struct, frozen=True, kw_only=True):
 
 
 class NeededObjects(Struct, frozen=True, kw_only=True):
-    """Objects that commits need, by store. `faults` say what could not be read: with any, the list is not whole."""
+    """Objects that commits need, by store. `faults` describe what could not be read: then the list is incomplete."""
 
     keys: frozenset[ObjectKey]
     faults: tuple[str, ...] = ()
 
     @property
     def oids(self) -> tuple[str, ...]:
-        """Their names, each once, sorted; a file on a cloud-versioned remote is `path version`."""
+        """Object names, unique and sorted; `path version` for a file on a cloud-versioned remote."""
         return tuple(sorted({key.oid.replace("\0", " ") for key in self.keys}))
 
     @property
     def exit_code(self) -> ExitCode:
-        """UNKNOWN if the list is not whole."""
+        """UNKNOWN if the list is incomplete, else DONE."""
         return ExitCode.UNKNOWN if self.faults else ExitCode.DONE
 
 
 def of_broken_tag(tag: TagRef) -> Verified:
-    """The row of a tag that cannot be read: nothing is known of its data, and it has no commit ("")."""
+    """Return the row of a tag that cannot be read: its data is unknown, and it has no commit ("")."""
     problem = Problem(
         severity=Verdict.UNKNOWN,
         kind=ProblemKind.UNKNOWN,
@@ -92,11 +92,10 @@ def of_broken_tag(tag: TagRef) -> Verified:
 def with_promise(
     audit: RevisionAudit, tag: str, trailers: Trailers | None, excluded_then: tuple[str, ...] | None = None
 ) -> RevisionAudit:
-    """The audit, held against what the tag swore to: its objects' digest.
+    """Compare the audit with the tag's Release-Digest and add a problem if they differ.
 
-    What the audit leaves out by configuration can differ from then: with other exclusions the
-    digests cannot be compared, and that is a warning, not a fault. `excluded_then` is what the commit's own
-    configuration leaves out, None if that is not known.
+    Digests made with different exclusions cannot be compared; that is a warning, not a failure. `excluded_then` are the
+    paths that the commit's own configuration excludes, None if not known.
     """
     if trailers is None or trailers.digest is None or audit.digest is None or trailers.digest == audit.digest:
         return audit
@@ -113,9 +112,10 @@ def with_promise(
 def with_watch(
     audit: RevisionAudit, breaks: Iterable[ChainBreak], signature: TagSignature | None, numbers: str | None
 ) -> RevisionAudit:
-    """The audit of a tag, held against what other releases and its signature say of it.
+    """Add problems from other releases, the signature and the metrics to a tag's audit.
 
-    `breaks` are of this tag; `numbers` says why its metrics are not those sworn to, None if they are.
+    `breaks` are of this tag; `numbers` describes how its metrics differ from the tag's metric digest, None if they
+    match.
     """
     problems = [
         replace(

@@ -1,4 +1,4 @@
-"""The verdict on data in the work tree that differs from its pointers, and on pointers that git does not have. Pure."""
+"""Check of the work tree: data that differs from its pointers, and pointers that are not in git. Pure."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _ADDED_AT_ONCE = 50  # paths in one help line
 
 
 class Difference(Struct, frozen=True):
-    """An out that does not equal its pointer: paths below it ("" is the out itself).
+    """An out that differs from its pointer: paths below it ("" is the out itself).
 
-    `unreadable` says why it could not be compared, None if it could.
+    `unreadable` is the reason if it could not be compared, else None.
     """
 
     out: Out
@@ -31,12 +31,12 @@ class Difference(Struct, frozen=True):
 
     @property
     def listed(self) -> bool:
-        """Whether files were added or removed, and the others still have to be looked at."""
+        """True if files were added or removed; the content of the others is not compared yet."""
         return bool(self.added or self.removed)
 
     @property
     def text(self) -> str:
-        """What differs, in one line."""
+        """The difference in one line."""
         if self.unreadable is not None:
             return f"{self.out.path} cannot be read: {self.unreadable}"
         inside = [
@@ -54,9 +54,9 @@ class Difference(Struct, frozen=True):
 def work_tree_check(
     differences: Sequence[Difference], present: Collection[Out], untracked: Sequence[str] = ()
 ) -> Check:
-    """All tracked data as one check.
+    """Check all tracked data.
 
-    `present` are the outs that lie in the work tree, `untracked` the paths of pointer files that are not in git.
+    `present` are the outs that exist in the work tree, `untracked` the paths of pointer files that are not in git.
     """
     changed = [each for each in differences if each.unreadable is None]
     unread = [each for each in differences if each.unreadable is not None]
@@ -91,7 +91,7 @@ def work_tree_check(
 
 
 def _untracked_check(paths: Sequence[str], others: Sequence[str]) -> Check:
-    """Without its pointer a release has no trace of the data, and the audit nothing to miss."""
+    """Refuse untracked pointers: without its pointer the release and its audit would miss the data."""
     rows = [*(f"{path} is not in git: {_left_out(path)} would be left out" for path in paths), *others]
     more = (f"... {len(rows) - _SHOWN} more",) if len(rows) > _SHOWN else ()
     added = tuple(map(pathspec, paths[:_ADDED_AT_ONCE]))
