@@ -1,1 +1,1 @@
-"""One release: what is asked for, what is known, its checks, text, plan, record and report."""
+"""A release: request, facts, checks, draft, plan, record and report."""

@@ -1,4 +1,4 @@
-"""The checks of a release, each from facts alone; all are made, so that all failures are told at once."""
+"""Checks of a release, computed from facts; all of them run, so that every failure is reported at once."""
 
 from __future__ import annotations
 
@@ -21,15 +21,16 @@ from release.errors import ExitCode
 def repository_checks(
     facts: RepositoryFacts, *, prerelease: bool, push: bool, protected: frozenset[str], back: bool = False
 ) -> Iterator[Check]:
-    """Checks of refs, HEAD, index and identity. `protected` paths may never be changed, `dirty-ok` or not.
+    """Yield the checks of refs, HEAD, index and identity.
 
-    `back` is a rollback: data in the work tree takes part in it, and has to be that of the branch.
+    `protected` paths must be unchanged even if `dirty-ok` matches. `back` is a rollback: its data in the work tree is
+    replaced, too, so it must be that of the branch.
     """
     if facts.pending is not None:
         yield pending_check(facts)
     if facts.remote_problem is not None:
         problem = facts.remote_problem
-        yield problem if push else replace(problem, verdict=Verdict.WARNING)  # `--no-push` needs no remote yet
+        yield problem if push else replace(problem, verdict=Verdict.WARNING)  # `--no-push` does not need the remote yet
     if push and facts.push_urls > 1:
         yield Check.failed(
             "remote",
@@ -52,20 +53,20 @@ def repository_checks(
 
 
 def settled(*checks: Check) -> tuple[Check, ...]:
-    """All checks, less those that only repeat in other words that we are behind the remote or could not ask it."""
+    """Drop checks that only follow from being behind the remote, or from not reaching it."""
     names = {check.name for check in checks if check.blocks and check.code in (ExitCode.RACED, ExitCode.UNKNOWN)}
     moot = set()
     if names & {"branch", "remote"}:
-        moot.add("already released")  # by what the remote has now it may not be
+        moot.add("already released")  # the remote's newer commits may not be released
     if any(check.name == "history" and check.blocks for check in checks):
-        moot |= {"already released", "version", "tag"}  # without the history nobody knows
+        moot |= {"already released", "version", "tag"}  # unknown without the full history
     if "tag" in names:
         moot.add("version")
     return tuple(check for check in checks if check.name not in moot)
 
 
 def pending_check(facts: RepositoryFacts) -> Check:
-    """An interrupted release has to be settled first; one that is on its way, waited for."""
+    """Refuse while an interrupted release is pending, or another process is releasing."""
     assert facts.pending is not None
     if facts.at_work is not None:
         return Check.failed("interrupted", facts.at_work, "wait for it to end, then run again", ExitCode.RACED)
@@ -78,7 +79,7 @@ def pending_check(facts: RepositoryFacts) -> Check:
 
 
 def branch_check(facts: RepositoryFacts, *, prerelease: bool, back: bool = False) -> Check:
-    """On a branch that may release, level with the remote or ahead of it."""
+    """Check that HEAD is on a branch that may release, and that it is not behind the remote."""
     branch = facts.branch
     if branch is None:
         return Check.failed("branch", "HEAD is detached, and no branch of the remote stands there", "git switch BRANCH")
@@ -100,13 +101,13 @@ def branch_check(facts: RepositoryFacts, *, prerelease: bool, back: bool = False
 
 
 def behind_check(facts: RepositoryFacts) -> Check | None:
-    """The check that says that the remote branch has commits which are not here; None if it has none."""
+    """Return the check that the remote branch has commits which are not here; None if it has none."""
     level = _level_check(facts.branch, facts) if facts.branch is not None else None
     return level if level is not None and level.code is ExitCode.RACED and level.blocks else None
 
 
 def written_file_check(name: str, file: WrittenFile) -> Check | None:
-    """Why a file cannot be written by the release; None if it can."""
+    """Return a failed check if the release cannot write a file; None if it can."""
     problem = None
     if file.kind not in ("file", "absent"):
         problem = f"{file.path} is a {file.kind} in the commit, not a file"
@@ -131,13 +132,13 @@ def written_file_check(name: str, file: WrittenFile) -> Check | None:
     return Check.failed(name, problem, f'name another one in the configuration: {name} = "..."')
 
 
-_NO_OBJECTS = frozenset({ProblemKind.UNSAFE_PATH, ProblemKind.LFS})  # no object of theirs is lacking
+_NO_OBJECTS = frozenset({ProblemKind.UNSAFE_PATH, ProblemKind.LFS})  # no object is missing
 
 
 def audit_check(audit: RevisionAudit | None, by_hand: str | None = None) -> Check:
-    """The verdict on the commit's data as one check (None: no remote was asked).
+    """Return the audit's verdict as one check (`audit` None: no remote was asked).
 
-    `by_hand` is the way to tag without it, told where a store could not be asked at all.
+    `by_hand` is the way to tag without proof; it is shown if a store could not be reached.
     """
     if audit is None:
         return Check(name="data on remote", verdict=Verdict.SKIPPED, message="not asked (--offline)")
@@ -162,7 +163,7 @@ def audit_check(audit: RevisionAudit | None, by_hand: str | None = None) -> Chec
     )
     if failed and all(problem.kind in _NO_OBJECTS for problem in failed):
         message = failed[0].message + (f", and {len(failed) - 1} more" if len(failed) > 1 else "")
-    # What is not at hand comes first: an upload would not be enough.
+    # Data that is not in the cache comes first: for it an upload is not enough.
     helps = [problem.help for problem in sorted(failed or bad, key=lambda each: bool(each.in_cache)) if problem.help]
     help_line = helps[0] if helps else "dvc push"
     if by_hand is not None and is_down(audit):
@@ -171,7 +172,7 @@ def audit_check(audit: RevisionAudit | None, by_hand: str | None = None) -> Chec
 
 
 def _each_pointer_first(problems: list[Problem]) -> list[Problem]:
-    """One problem of each pointer before any pointer's second: a directory's thousand files hide nobody."""
+    """Put the first problem of each pointer and kind first, so that a large directory does not hide others."""
     seen: set[tuple[str, str]] = set()
     first: list[Problem] = []
     rest: list[Problem] = []
@@ -202,7 +203,7 @@ def _level_check(branch: BranchState, facts: RepositoryFacts) -> Check:
 
 
 def _apart(diverged: str, facts: RepositoryFacts) -> Check:
-    """The check of a branch that neither leads to the remote's nor comes from it, as far as the history here goes."""
+    """Return the check of a diverged branch; UNKNOWN in a shallow clone, whose history may be too short."""
     if not facts.shallow:
         return Check.failed("branch", diverged, "git pull --rebase", ExitCode.RACED)
     message = f"a shallow clone cannot tell whether {diverged}"
@@ -221,7 +222,7 @@ def _may_release(name: str, facts: RepositoryFacts) -> bool:
     if facts.config.branches is not None:
         return any(fnmatchcase(name, pattern) for pattern in facts.config.branches)
     default = _default_branch(facts)
-    if default is None:  # the remote is empty, or was not asked: the branch that is there first is its default
+    if default is None:  # the remote is empty or was not asked: the current branch counts as its default
         return True
     return name == default or any(fnmatchcase(name, pattern) for pattern in _PATTERNS)
 
@@ -285,7 +286,7 @@ def _paths(changes: list[ChangedFile]) -> tuple[str, ...]:
     return tuple(f"{change.path}  ({'staged' if change.staged else 'modified'})" for change in changes)
 
 
-LAST_SECOND = 253_402_300_799  # of the year 9999: no calendar goes on
+LAST_SECOND = 253_402_300_799  # end of the year 9999, the last that `datetime` supports
 
 
 def _identity_checks(facts: RepositoryFacts) -> Iterator[Check]:

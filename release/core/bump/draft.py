@@ -1,4 +1,4 @@
-"""The texts and files of a release, written before git is asked to make objects of them."""
+"""Texts and files of a release, written before git makes objects of them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from release.errors import ExitCode, ReleaseError
 
 
 class Changes(Struct, frozen=True, kw_only=True):
-    """What differs from the previous release: metrics (all of them), parameters and pointers (those that changed)."""
+    """Differences from the previous release: all metrics; only changed parameters and pointers."""
 
     metrics: tuple[Metric, ...] = ()
     params: tuple[Param, ...] = ()
@@ -41,9 +41,9 @@ class Changes(Struct, frozen=True, kw_only=True):
 class Draft(Struct, frozen=True, kw_only=True):
     """A release as text.
 
-    `contents` maps the files that the release commit writes to their new bytes; empty: only a tag
-    is made. `created` are those that are not there yet. `checks` tell what could not be written.
-    `entry` is the changelog entry, in any case. `modes` are the files' modes in git.
+    `contents` maps the files that the release commit writes to their new bytes; empty: only a tag is made. `created`
+    are the files that do not exist yet. `checks` are problems with files that could not be written. `entry` is the
+    changelog entry, even if no file is written. `modes` are the files' modes in git.
     """
 
     release_id: str
@@ -59,10 +59,10 @@ class Draft(Struct, frozen=True, kw_only=True):
 
 
 class DraftInput(Struct, frozen=True, kw_only=True):
-    """What a draft is written from.
+    """Input of a draft.
 
-    `version_files` maps the files found to what the configuration says of them; `regression` is why a
-    metric may fail its gate (None: none did).
+    `version_files` maps the files found to their configuration; `regression` is the reason that allows a metric to fail
+    its gate (None: none failed).
     """
 
     request: BumpRequest
@@ -76,13 +76,13 @@ class DraftInput(Struct, frozen=True, kw_only=True):
 
     @property
     def writes(self) -> bool:
-        """Whether there will be a release commit."""
+        """True if there will be a release commit."""
         wanted = self.repository.config.commit if self.request.commit is None else self.request.commit
         return wanted and not self.repository.at and self.decision.publish_only is None
 
 
 def draft_release(given: DraftInput) -> Draft:
-    """Write the entry, the files and the messages. Raises UsageError for a message that cannot be one."""
+    """Write the entry, the files and the messages. Raises UsageError for an invalid message."""
     decision = given.decision
     assert decision.version is not None
     assert decision.tag is not None
@@ -110,7 +110,7 @@ def draft_release(given: DraftInput) -> Draft:
 
 
 def changes(repository: RepositoryFacts, commit: CommitFacts) -> Changes:
-    """Compare the commit with the previous release. Raises UsageError for a headline that names no one metric."""
+    """Compare the commit with the previous release. Raises UsageError if the headline is not exactly one metric."""
     config = repository.config
     sides = directions(config.gates, (*commit.metrics, *commit.metrics_before), config.folder)
     return Changes(
@@ -121,30 +121,30 @@ def changes(repository: RepositoryFacts, commit: CommitFacts) -> Changes:
 
 
 def release_date(repository: RepositoryFacts) -> date:
-    """The day (UTC) of the release: git's own committer date, or the last day of calendars."""
+    """Return the release day (UTC): git's committer date, at most 9999-12-31."""
     seconds = int((repository.committer or "> 0 +0000").rsplit(" ", 2)[1])
     return datetime.fromtimestamp(min(seconds, LAST_SECOND), timezone.utc).date()
 
 
 def _prepared_entry(given: DraftInput) -> str | None:
-    """The entry that the changelog has already (`release prepare`): it stays as it is."""
+    """Return the entry that the changelog already has for the version (`release prepare`), None if none."""
     file = given.commit.files.get(given.changelog)
     if file is None or file.data is None:
         return None
     try:
         return entry_of(file.data, str(given.decision.version), path=given.changelog)
-    except ReleaseError:  # told when the file is written
+    except ReleaseError:  # reported when the file is written
         return None
 
 
 def _unreleased(given: DraftInput) -> str:
-    """Hand-written text that moves into the entry: of finals that write the file."""
+    """Return the hand-written text that moves into the entry; "" unless a final release writes the file."""
     version, file = given.decision.version, given.commit.files.get(given.changelog)
     if not given.writes or version is None or version.prerelease is not None or file is None:
         return ""
     try:
         return unreleased_text(file.data, path=given.changelog)
-    except ReleaseError:  # told when the file is written
+    except ReleaseError:  # reported when the file is written
         return ""
 
 
@@ -210,9 +210,9 @@ def _changelog(given: DraftInput, text: str) -> bytes:
 
 
 def _stale_entry(given: DraftInput, there: str, fresh: str) -> tuple[Check, ...]:
-    """An entry that is there already (prepared, or of a release that was deleted) stays, if it tells of this release."""
+    """Refuse an existing entry (prepared, or of a deleted release) that does not describe this release."""
     version, path = given.decision.version, given.changelog
-    if given.decision.publish_only is not None:  # its own
+    if given.decision.publish_only is not None:  # the entry is its own
         return ()
     if is_open(there.partition("\n")[0]):
         heading = f"[{version}] - {release_date(given.repository)}"
@@ -242,7 +242,10 @@ def _stale_entry(given: DraftInput, there: str, fresh: str) -> tuple[Check, ...]
 
 
 def _version_file(given: DraftInput, path: str) -> bytes | None:
-    """The file with the new version; None if it is no version file after all (by default only one that says the base)."""
+    """Return the file with the new version, None to leave it alone.
+
+    Without configuration only files that name the base version are written.
+    """
     file, data, version = given.version_files[path], given.commit.files[path].data, given.decision.version
     assert version is not None
     if data is None:
@@ -254,7 +257,7 @@ def _version_file(given: DraftInput, path: str) -> bytes | None:
 
 
 class FileNotThere(ReleaseError):
-    """A configured version file is not in the commit."""
+    """A configured version file that is not in the commit."""
 
     code = ExitCode.USAGE
 
@@ -267,7 +270,7 @@ def _says(old: str | None, given: DraftInput) -> bool:
 
 
 def _unwritten_checks(given: DraftInput) -> Iterator[Check]:
-    """`--no-commit` is refused while a version file at the commit says another version."""
+    """Refuse `--no-commit` while a version file in the commit has another version."""
     if given.repository.at or given.decision.publish_only is not None:
         return
     version = given.decision.version

@@ -1,4 +1,4 @@
-"""Everything that the decision about a release needs, read before anything is decided."""
+"""Facts that a release needs, read before anything is decided."""
 
 from __future__ import annotations
 
@@ -20,14 +20,13 @@ from release.core.tags.tag import TagRef
 class RepositoryFacts(Struct, frozen=True, kw_only=True):
     """The repository and its git remote.
 
-    `commit` is the commit to be released. `at` tells that it was named with `--at`. `branch` None:
-    HEAD is detached and nothing says which branch it stands for, or `--at`. `remote` None: it was
-    not or could not be asked; `remote_problem` says why. `push_urls` counts them. `ancestors` and
-    `descendants` are names of tags (ours and the remote's) that are in the commit's history or have
-    it in theirs. `on_remote_branches` are the remote branches that hold the commit (`--at` only).
-    `author`, `committer`: `Name <email> seconds zone`, None if git knows no identity; `identity_problem` is what it says.
-    `signing` names the settings that ask for signatures. `pending` is an interrupted release, or, where `at_work` says
-    so, one that another process is making.
+    `commit` is the commit to release; `at`: it was named with `--at`. `branch` None: HEAD is detached and no branch
+    could be determined, or `--at`. `remote` None: it was not asked, or could not be reached, see `remote_problem`.
+    `push_urls` is the number of push URLs. `ancestors` and `descendants` are names of tags (local and remote) that are
+    in the commit's history or have it in theirs. `on_remote_branches` are the remote branches that contain the commit
+    (`--at` only). `author`, `committer`: `Name <email> seconds zone`, None if git has no identity; `identity_problem`
+    is git's message. `signing` names the settings that require signatures. `pending` is an interrupted release, or, if
+    `at_work` is set, one that another process is making.
     """
 
     config: Config
@@ -56,14 +55,13 @@ class RepositoryFacts(Struct, frozen=True, kw_only=True):
 
 
 class CommitFacts(Struct, frozen=True, kw_only=True):
-    """What stands in the released commit, and in the one of the previous release (`before`).
+    """Content of the released commit, and of the previous release (`before`).
 
-    `missing` are metric and parameter files that the configuration names and the commit lacks.
-    `commits` are (id, subject), newest first. `outs_before` and `before` are empty if there is no
-    previous release. `files` are those that the release will write. `baselines` are the metric files
-    of the tags that gates name (None: the tag's commit is not here; a tag that does not exist is not
-    in it). `stages` counts those that were run, `stale` are those that were run with something else
-    than the commit has.
+    `missing` are metric and parameter files that the configuration names and the commit lacks. `commits` are (id,
+    subject), newest first. `outs_before` and the `before` values are empty if there is no previous release. `files` are
+    those that the release will write. `baselines` are the metric files of the tags that gates name (None: the tag's
+    commit is not here; tags that do not exist are left out). `stages` counts the stages that were run, `stale` are
+    those that were run with other inputs than the commit has.
     """
 
     metrics: tuple[ValueFile, ...] = ()

@@ -1,4 +1,4 @@
-"""The message of a release: one line of a person's words."""
+"""Message of a release: one line of free text."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _HELP = 'give one line of text: -m "charCNN"'
 
 
 class BadMessage(UsageError):
-    """A message that cannot stand in a tag, a changelog and a terminal."""
+    """A message that a tag, a changelog or a terminal cannot hold safely."""
 
 
 def validate_message(text: str) -> str:
-    """The message without spaces at its ends. Raises BadMessage."""
+    """Return the message without spaces at its ends. Raises BadMessage."""
     message = text.strip(" ")
     if not message.strip():
         raise BadMessage("the message is blank", help=_HELP)

@@ -1,4 +1,4 @@
-"""What a release will be and do, decided before anything changes; preview and run show the same plan."""
+"""Plan of a release, made before anything changes; preview and execution use the same plan."""
 
 from __future__ import annotations
 
@@ -17,38 +17,37 @@ from release.errors import ExitCode
 
 
 class StepKind(Enum):
-    """The moments of a release that change something, in their order."""
+    """Steps of a release that change something, in their order."""
 
-    KEEP = "keep"  # objects into the store, the record written
+    KEEP = "keep"  # move objects into the store, write the record
     PUBLISH = "publish"
     MOVE_REFS = "move refs"
     UPDATE_FILES = "update files"
 
 
 class Step(Struct, frozen=True, kw_only=True):
-    """One step with the sentence that tells it ("push main and v1.4.0 to origin together")."""
+    """One step with its description ("push main and v1.4.0 to origin together")."""
 
     kind: StepKind
     text: str
 
 
 class FileChange(Struct, frozen=True, kw_only=True):
-    """A file of the release commit: what it is for is said by its path."""
+    """A file of the release commit; `created` if it is new."""
 
     path: str
     created: bool
 
 
 class BumpPlan(Struct, frozen=True, kw_only=True):
-    """A release, planned.
+    """A planned release.
 
-    `kind` is what was asked for. `branch` is the short name of the branch that gets the release
-    commit (None: only a tag is made). `base` is the commit that is released. `commit` and
-    `tag_object` are the ids of the prepared objects (None if the checks left nothing to prepare).
-    `previous` is the release that deltas and gates compare with. `commits` are the subjects since
-    then, newest first. `also_published` names unpushed commits and tags that go along.
-    `nothing` says why there is nothing to release (None: there is something). `chosen` is what `auto`
-    came to, a level, a version or `none` (None: a person chose), and `reasons` say why.
+    `kind` is the requested KIND. `branch` is the short name of the branch that gets the release commit (None: only a
+    tag is made). `base` is the commit that is released. `commit` and `tag_object` are the ids of the prepared objects
+    (None if a failed check prevented them). `previous` is the release that deltas and gates compare with. `commits` are
+    the subjects since then, newest first. `also_published` names unpushed commits and tags that are pushed along.
+    `nothing` is the reason why there is nothing to release (None: there is something). `chosen` is the choice of
+    `auto`: a level, a version or `none` (None: the user chose); `reasons` explain it.
     """
 
     kind: str
@@ -80,10 +79,10 @@ class BumpPlan(Struct, frozen=True, kw_only=True):
 
     @property
     def exit_code(self) -> ExitCode:
-        """What the checks come to; DONE if the release may go on."""
+        """Exit code of the checks; DONE if the release may proceed."""
         return exit_code(self.checks)
 
     @property
     def refused(self) -> bool:
-        """Whether any check blocks."""
+        """True if any check blocks."""
         return self.exit_code is not ExitCode.DONE

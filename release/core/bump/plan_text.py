@@ -1,4 +1,4 @@
-"""The steps of a plan in words: what will happen, in its order."""
+"""Steps of a plan as sentences, in their order."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from release.core.bump.record import Record
 
 
 def file_changes(draft: Draft) -> tuple[FileChange, ...]:
-    """The files that the release commit writes; created if they have no mode yet."""
+    """Return the files that the release commit writes."""
     return tuple(FileChange(path=path, created=path in draft.created) for path in draft.contents)
 
 
 def steps(plan: BumpPlan, record: Record) -> tuple[Step, ...]:
-    """Every step that changes something, for a plan and its record."""
+    """Return every step that changes something, for a plan and its record."""
     tags = _and([record.tag, *record.also])
     files = _and([file.path for file in plan.files])
     made = f"commit {files} and tag {record.tag}" if files else f"tag {record.tag} at {record.base[:7]}"

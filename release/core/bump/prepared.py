@@ -1,4 +1,4 @@
-"""A release that an earlier `release prepare` wrote into the changelog, and that only lacks its tag. Pure."""
+"""Releases that `release prepare` wrote into the changelog and that only lack their tag. Pure."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from release.core.versions.version import parse_semver
 from release.errors import ExitCode, ReleaseError
 
 _DATED = re.compile(r"[ \t(-]\d{4}-\d{2}-\d{2}\b")
-# A pull request is made on a branch that may not release, and nothing is pushed.
+# A pull request comes from a branch that may not release, and nothing is pushed.
 _LATER = frozenset({"branch", "push"})
 
 
 class PrepareReport(Struct, frozen=True, kw_only=True):
-    """The plan, the files that were written, and whether they were only to be shown."""
+    """The plan and the files written; `preview`: dry run, nothing was written."""
 
     plan: BumpPlan
     written: tuple[str, ...] = ()
@@ -28,17 +28,18 @@ class PrepareReport(Struct, frozen=True, kw_only=True):
 
     @property
     def exit_code(self) -> ExitCode:
-        """The process's exit code."""
+        """Exit code of the checks."""
         return exit_code(self.plan.checks)
 
 
 def prepared_version(
     changelog: bytes | None, previous: bytes | None, base: Version, *, taken: Collection[Version]
 ) -> Version | None:
-    """The version of the newest entry, if it is dated, greater than `base` and not `taken`; None if nothing is prepared.
+    """Return the version of the newest changelog entry, if it is prepared but not released; else None.
 
-    `taken` are the versions that have a tag, and those whose entry a release commit wrote: their tags were deleted.
-    An entry that the `previous` release's changelog has already is an old one that nobody ever tagged.
+    It is prepared if it is dated, greater than `base` and not `taken`. `taken` are the versions that have a tag, and
+    those whose entry a release commit wrote (their tags were deleted). An entry that is also in the `previous`
+    release's changelog is an old one that was never tagged.
     """
     log, older = _parsed(changelog), _parsed(previous)
     if log is None or not log.versions:
@@ -59,7 +60,7 @@ def _parsed(changelog: bytes | None) -> ChangelogFile | None:
 
 
 def later(check: Check) -> Check:
-    """The check as it counts for a pull request: where the release may be made from is asked after the merge."""
+    """Return the check as it applies to a pull request: branch and push are checked after the merge."""
     if check.name not in _LATER or not check.blocks:
         return check
     return Check(name=check.name, verdict=Verdict.SKIPPED, message=f"after the merge: {check.message}")

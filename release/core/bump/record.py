@@ -1,4 +1,4 @@
-"""The write-ahead record: everything that is needed to finish, or to forget, a release."""
+"""Write-ahead record: everything needed to finish or discard a release."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from msgspec import Struct, field
 
 
 class RecordState(Enum):
-    """How far a release had come when its record was last written."""
+    """Progress of a release when its record was last written."""
 
     PREPARING = "preparing"
     PUSHING = "pushing"
@@ -17,17 +17,15 @@ class RecordState(Enum):
 
 
 class Record(Struct, frozen=True, kw_only=True):
-    """One release on its way.
+    """One release in progress.
 
-    `branch` and `tag` are short names (branch None: tag only). `base` is the released commit, `tip`
-    the remote branch's tip that the push is leased on ("" for a new branch), `commit` and
-    `tag_object` the new ids. `remote_branch` is the branch's name there. `blobs` are the files
-    written (path to blob id). `also` are further tags that the same push publishes (name to object
-    id). `worktree` is the folder that was released from; `attached` whether HEAD was the branch.
-    `asked` counts pushes that were started and not answered. `started` is UTC, ISO 8601. `push`
-    False: it is to stay here (`--no-push`). `undoing`: an unpublished one is being taken back.
-    `accepted`: the remote said that it has it all; what is missing there now was deleted.
-    `data`: a rollback, whose data in the work tree follows, too.
+    `branch` and `tag` are short names (branch None: tag only). `base` is the released commit, `tip` the remote branch's
+    tip that the push is leased on ("" for a new branch), `commit` and `tag_object` the new ids. `remote_branch` is the
+    branch's name on the remote. `blobs` are the files written (path to blob id). `also` are further tags of the same
+    push (name to object id). `worktree` is the folder of the work tree; `attached`: HEAD was on the branch. `asked`
+    counts pushes that were started and not answered. `started` is UTC, ISO 8601. `push` False: `--no-push`. `undoing`:
+    an unpublished release is being undone. `accepted`: the remote confirmed everything; what is missing there now was
+    deleted. `data`: a rollback, which also updates data in the work tree.
     """
 
     state: RecordState
@@ -56,10 +54,10 @@ class Record(Struct, frozen=True, kw_only=True):
 
     @property
     def mark(self) -> str:
-        """What its `.keep` file says."""
+        """Content of the `.keep` file."""
         return f"release {self.release_id}"
 
     @property
     def tag_ref(self) -> str:
-        """The tag's full name."""
+        """Full name of the tag's ref."""
         return f"refs/tags/{self.tag}"

@@ -1,4 +1,4 @@
-"""What to do about an interrupted release, decided by what the remote really holds."""
+"""Recovery of an interrupted release, decided by the state of the remote."""
 
 from __future__ import annotations
 
@@ -13,24 +13,23 @@ from release.errors import ExitCode
 
 
 class Decision(Enum):
-    """The ways on."""
+    """Possible decisions."""
 
-    FORGET = "forget"  # nothing was published, and nothing of it can be any more
-    FINISH = "finish"  # it is published: this clone follows
-    PUSH_AGAIN = "push again"  # the remote is as it was: push the same ids
-    TAKEN = "taken"  # the tag there is another one: ours can never apply
-    MOVED = "moved"  # the branch there went elsewhere: ours can never apply
-    DELETED = "deleted"  # it was published, and somebody deleted the tag: not ours to bring back
-    ASK = "ask"  # the remote alone cannot tell: published and deleted, or never published
-    WAIT = "wait"  # the remote cannot be asked
+    FORGET = "forget"  # nothing was published, and nothing can be any more
+    FINISH = "finish"  # it is published: update this clone
+    PUSH_AGAIN = "push again"  # the remote is unchanged: push the same ids
+    TAKEN = "taken"  # the remote has another tag of that name: ours can never apply
+    MOVED = "moved"  # the remote branch moved elsewhere: ours can never apply
+    DELETED = "deleted"  # it was published and its tag was deleted: do not restore it
+    ASK = "ask"  # the remote's state is ambiguous: published and deleted, or never published
+    WAIT = "wait"  # the remote cannot be reached
 
 
 class RemoteSight(Struct, frozen=True, kw_only=True):
-    """What the remote holds of a release now.
+    """State of a release's refs on the remote.
 
-    `tag` is the object id of its tag (None: absent), `branch` the tip of its branch (None: absent;
-    "?": another one, whose id is not known). `holds_commit` tells whether that branch has our commit
-    in its history (None: could not be found out).
+    `tag` is the object id of its tag (None: absent), `branch` the tip of its branch (None: absent; "?": another commit,
+    whose id is not known). `holds_commit`: that branch has our commit in its history (None: not known).
     """
 
     tag: str | None
@@ -39,7 +38,7 @@ class RemoteSight(Struct, frozen=True, kw_only=True):
 
 
 class Finished(Struct, frozen=True, kw_only=True):
-    """What was brought up to date here, and what was left to the user."""
+    """Local refs and files that were updated, and warnings about those that were left alone."""
 
     moved: tuple[str, ...]
     files: tuple[str, ...]
@@ -47,21 +46,22 @@ class Finished(Struct, frozen=True, kw_only=True):
 
 
 class RecoverOutcome(Enum):
-    """How a recovery ended."""
+    """Outcomes of a recovery."""
 
     NOTHING = "nothing"
     FINISHED = "finished"
     FORGOTTEN = "forgotten"
     TAKEN_BACK = "taken back"
     DELETED = "deleted"
-    PUSH_AGAIN = "push again"  # only foreseen: what comes of it the remote decides
-    ASK = "ask"  # only foreseen: a person decides
+    PUSH_AGAIN = "push again"  # dry run only: the result depends on the remote
+    ASK = "ask"  # dry run only: the user decides
 
 
 class RecoverReport(Struct, frozen=True, kw_only=True):
-    """What was found and done. `tag` None: nothing was pending. `unpublished` names releases made with `--no-push`.
+    """Result of a recovery.
 
-    `foreseen`: nothing was done.
+    `tag` None: nothing was pending. `unpublished` names releases made with `--no-push`. `foreseen`: dry run, nothing
+    was done.
     """
 
     outcome: RecoverOutcome
@@ -74,7 +74,7 @@ class RecoverReport(Struct, frozen=True, kw_only=True):
 
 
 def decide(record: Record, sight: RemoteSight | None) -> Decision:
-    """The way on for a record, by what was seen (None: the remote did not answer)."""
+    """Decide how to recover, from the remote's state (None: the remote did not answer)."""
     if record.state is not RecordState.PUSHING:
         return Decision.FORGET
     if sight is None:
@@ -84,18 +84,18 @@ def decide(record: Record, sight: RemoteSight | None) -> Decision:
     return Decision.DELETED if record.accepted else _by_branch(record, sight)
 
 
-OPEN = (Decision.PUSH_AGAIN, Decision.WAIT, Decision.ASK)  # nothing is settled: `--undo` gives these up
+OPEN = (Decision.PUSH_AGAIN, Decision.WAIT, Decision.ASK)  # still open: `--undo` discards these
 
 
 def half_there(record: Record, sight: RemoteSight | None) -> bool:
-    """Whether the branch there has the release's own commit, and the tag is absent: without `atomic` that can be."""
+    """Return True if the remote branch has the release commit but not the tag, possible without `atomic`."""
     if sight is None or sight.tag is not None or record.commit == record.base:
         return False
     return sight.branch == record.commit or bool(sight.holds_commit)
 
 
 def open_words(record: Record, sight: RemoteSight | None) -> str:
-    """What is not settled about a release whose tag is absent there, in a sentence."""
+    """Describe what is not known about a release whose tag is absent on the remote."""
     if half_there(record, sight):
         there = f"{record.remote} has the commit of {record.tag} on {record.remote_branch}, and no tag {record.tag}"
         return f"{there}: it never arrived, was refused, or somebody deleted it"
@@ -103,7 +103,7 @@ def open_words(record: Record, sight: RemoteSight | None) -> str:
 
 
 def not_answered(record: Record, remotes: Sequence[str]) -> tuple[str, str]:
-    """What is told, and the way on, where the remote did not answer; `remotes` are those that there are now."""
+    """Return the message and the help for a remote that did not answer; `remotes` are the configured ones."""
     if record.remote in remotes:
         words = f"{record.remote} could not be asked about {record.tag}: it may or may not be there"
         return words, "release recover"
@@ -122,7 +122,7 @@ def not_answered(record: Record, remotes: Sequence[str]) -> tuple[str, str]:
 
 
 def undo_words(record: Record, sight: RemoteSight | None) -> str:
-    """What giving it up leaves open, in a sentence."""
+    """Describe what is left open if the release is discarded."""
     if half_there(record, sight):
         there = f"{record.remote} has the commit of {record.tag} on {record.remote_branch} already, and there it stays"
         return f"{there}; only the tag can be given up"
@@ -130,7 +130,7 @@ def undo_words(record: Record, sight: RemoteSight | None) -> str:
 
 
 def forgotten_words(record: Record, sight: RemoteSight | None) -> str:
-    """What became of a release that was given up, with the way on."""
+    """Describe the state of a discarded release, with the next command."""
     if not half_there(record, sight):
         return f"{record.tag} was forgotten; it may still appear on {record.remote}"
     stays = f"its commit {record.commit[:7]} stays on {record.remote_branch} of {record.remote}, without a tag"
@@ -140,12 +140,12 @@ def forgotten_words(record: Record, sight: RemoteSight | None) -> str:
 
 
 def _by_branch(record: Record, sight: RemoteSight) -> Decision:
-    """The tag is absent there: the branch tells whether our push has been applied, or still can be."""
+    """Decide by the branch while the tag is absent: it shows if the push was applied, or still can be."""
     applied = sight.branch == record.commit or sight.holds_commit
     if record.remote_branch is None or (applied and record.commit == record.base):
-        return Decision.ASK  # a commit that anybody may have pushed is no evidence
+        return Decision.ASK  # any user may have pushed that commit; it proves nothing
     if applied:
-        # Without `atomic` the branch goes first: the tag may just not have come that far.
+        # Without `atomic` the branch is pushed first: perhaps the tag has not arrived yet.
         return Decision.DELETED if record.atomic else Decision.ASK
     if (sight.branch or "") == record.tip:
         return Decision.PUSH_AGAIN

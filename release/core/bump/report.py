@@ -1,4 +1,4 @@
-"""What a command did, as a value that every face can show."""
+"""Result of `release bump`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from release.errors import ExitCode
 
 
 class Outcome(Enum):
-    """How a bump ended."""
+    """Outcomes of a bump."""
 
     RELEASED = "released"
     NOTHING = "nothing to release"
@@ -20,9 +20,9 @@ class Outcome(Enum):
 
 
 class BumpReport(Struct, frozen=True, kw_only=True):
-    """The plan and what became of it; `pushed` tells whether the remote has the release.
+    """The plan and its outcome; `pushed`: the remote has the release.
 
-    `warnings` are said after the work: what was left for the user (a diverged branch, a detached HEAD).
+    `warnings` are shown at the end: what was left to the user (a diverged branch, a detached HEAD).
     """
 
     plan: BumpPlan
@@ -32,5 +32,5 @@ class BumpReport(Struct, frozen=True, kw_only=True):
 
     @property
     def exit_code(self) -> ExitCode:
-        """The process's exit code."""
+        """Exit code of the process."""
         return self.plan.exit_code

@@ -1,4 +1,4 @@
-"""What a user asks for, as values: the words of a call, before anything is looked at."""
+"""Requests of release commands: options as given, before anything is read."""
 
 from __future__ import annotations
 
@@ -6,20 +6,19 @@ from msgspec import Struct
 
 from release.core.shell import command_line
 
-AUTO = "auto"  # the KIND that is chosen by what changed
+AUTO = "auto"  # KIND is chosen from the changes
 
 
 class BumpRequest(Struct, frozen=True, kw_only=True):
-    """A call of `release bump`, as it was given; nothing in it has been checked.
+    """Arguments of `release bump`, as given and unchecked.
 
-    `kind` is major, minor, patch, pre, final, auto or an exact version. None means "not said": `message`
-    becomes the default subject, `pre` no prerelease, `at` HEAD, `base` the previous release by rule,
-    `commit` what the configuration says. `commit` False makes only the tag, `push` False leaves the
-    release local. `push_data` uploads data that only the local cache has (None: what the configuration
-    says). `allow_regression` says why a metric may fail its gate (None: it may not).
-    `sign` says whether commit and tag are signed (None: as git's settings say); `ask_for_key` False
-    leaves out signatures for which a person might be asked for a passphrase. `back_to` is the tag whose
-    pointers, parameters and numbers are released again (`release rollback`), `with_code` its code, too.
+    `kind` is major, minor, patch, pre, final, auto or an exact version. None means "not given": `message` becomes the
+    default subject, `pre` no prerelease, `at` HEAD, `base` the previous release by rule; `commit`, `push_data` and
+    `sign` follow the settings of the project and of git. `commit` False makes only the tag, `push` False leaves the
+    release local. `push_data` uploads data that only the local cache has. `allow_regression` is the reason why a metric
+    may fail its gate (None: it may not). `ask_for_key` False leaves out signatures that might prompt for a passphrase.
+    `back_to` is the tag whose pointers, parameters and metrics are released again (`release rollback`); `with_code`
+    includes its code.
     """
 
     kind: str
@@ -39,12 +38,12 @@ class BumpRequest(Struct, frozen=True, kw_only=True):
 
     @property
     def options(self) -> tuple[str, ...]:
-        """What else was typed, for help lines that repeat the call."""
+        """The options to repeat in help lines."""
         at = ("--at", self.at) if self.at is not None else ()
         return (*at, *(("-m", self.message) if self.message is not None else ()))
 
     def command(self, *more: str) -> str:
-        """The call as it is typed, with `more` words, to be pasted."""
+        """Return the call as a command line to paste, with `more` words."""
         given = (("-m", self.message), ("--pre", self.pre), ("--at", self.at), ("--base", self.base))
         options = [word for name, value in given if value is not None for word in (name, value)]
         flags = (

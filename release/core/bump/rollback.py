@@ -1,4 +1,4 @@
-"""Which files go back with a rollback, and what stands against it; pure."""
+"""Files that a rollback restores, and its checks; pure."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _SHOWN = 8
 
 
 class FilesBack(Struct, frozen=True, kw_only=True):
-    """Files that will be as they were: `written` maps a path to its mode and blob, `removed` did not exist then."""
+    """Files to restore: `written` maps a path to its old mode and blob, `removed` did not exist then."""
 
     written: Mapping[str, tuple[str, str]]
     removed: tuple[str, ...]
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """All of them."""
+        """All paths."""
         return (*self.written, *self.removed)
 
 
@@ -32,27 +32,27 @@ Files = Mapping[str, tuple[str, str]]  # path to mode and blob id
 
 
 def is_pointer(path: str) -> bool:
-    """Whether a file says which data a commit has."""
+    """Return True if a file describes DVC data."""
     name = posixpath.basename(path)
     return name in ("dvc.yaml", "dvc.lock") or (name.endswith(".dvc") and name != ".dvc")
 
 
 def files_back(now: Files, then: Files, *, values: Collection[str], folder: str) -> FilesBack:
-    """Pointers, and the parameter and metric files `values` (of both sides), below the project's folder."""
+    """Select pointers and the parameter and metric files `values` (of both sides) below the project's folder."""
     prefix = f"{folder}/" if folder else ""
     ours = {path for path in (*now, *then) if path.startswith(prefix) and (is_pointer(path) or path in values)}
     return _differing(now, then, ours)
 
 
 def everything_back(now: Files, then: Files, *, keep: Collection[str], folder: str) -> FilesBack:
-    """All files below the project's folder but those that stay today's."""
+    """Select all files below the project's folder except `keep` and DVC's settings."""
     prefix = f"{folder}/" if folder else ""
     ours = {path for path in (*now, *then) if path.startswith(prefix) and path not in keep and not _is_setting(path)}
     return _differing(now, then, ours)
 
 
 def changed_stages(now: Mapping[str, Any], then: Mapping[str, Any]) -> tuple[str, ...]:
-    """The stages of a dvc.yaml (as YAML values) whose definition is another one: their code would not fit."""
+    """Return the stages of a dvc.yaml (as YAML values) whose definition changed: their code would not fit."""
     old, new = ((each.get("stages") or {}) for each in (then, now))
     if not isinstance(old, dict) or not isinstance(new, dict):
         return ("stages",) if old != new else ()
@@ -60,7 +60,7 @@ def changed_stages(now: Mapping[str, Any], then: Mapping[str, Any]) -> tuple[str
 
 
 def stage_check(changed: Sequence[str], again: str) -> Check:
-    """Stages are told with the command that takes the code back, too."""
+    """Refuse changed stages; the help is `again`, the command that restores the code, too."""
     if not changed:
         return Check(name="stages", verdict=Verdict.OK, message="every stage is defined as it was")
     message = f"defined otherwise since then: {_some(changed)}; today's code does not fit its lock file"
@@ -68,7 +68,7 @@ def stage_check(changed: Sequence[str], again: str) -> Check:
 
 
 def told(tag: str, back: FilesBack, params: Sequence[Param], pointers: Sequence[PointerChange]) -> tuple[str, ...]:
-    """What the plan says: which files go back, and what code that serves may look for in vain.
+    """Return the notes of the plan: restored files, and removed ones that serving code may need.
 
     `params` and `pointers` are the changes from today to then.
     """
@@ -81,7 +81,7 @@ def told(tag: str, back: FilesBack, params: Sequence[Param], pointers: Sequence[
 
 
 def _some(names: Sequence[str]) -> str:
-    """The first names, and how many others there are."""
+    """Return the first names and the number of others."""
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     return f"{', '.join(names[:_SHOWN])}{more}"
 
@@ -94,5 +94,5 @@ def _differing(now: Files, then: Files, ours: Collection[str]) -> FilesBack:
 
 
 def _is_setting(path: str) -> bool:
-    """DVC's own settings: data is looked for where it is kept today."""
+    """Return True for DVC's own settings: data is looked up in today's remotes."""
     return path.endswith(".dvc/config") and posixpath.basename(posixpath.dirname(path)) == ".dvc"
