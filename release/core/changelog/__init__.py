@@ -1,1 +1,1 @@
-"""CHANGELOG.md: an entry, the file, the file made whole."""
+"""CHANGELOG.md: writing an entry, editing the file, adding missing entries."""

@@ -1,4 +1,4 @@
-"""What an entry claims of numbers, parameters and data, however a formatter has set it; pure."""
+"""Comparison of a changelog entry's numbers, parameters and data with the true ones, however formatted; pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _LISTS = {"Parameters": "parameters", "Data and models": "data"}
 
 
 def untrue_claims(there: str, true: str) -> tuple[str, ...]:
-    """In which parts an entry tells of another commit than one that is true: of `numbers`, `parameters`, `data`."""
+    """Return the parts that differ from the true entry: of `numbers`, `parameters` and `data`."""
     numbers = ("numbers",) if _performance(there) != _performance(true) else ()
     return (*numbers, *(word for title, word in _LISTS.items() if _items(there, title) != _items(true, title)))
 
@@ -24,14 +24,14 @@ def _items(entry: str, title: str) -> frozenset[str]:
     for line in (line for section in _sections(entry, title) for line in section.splitlines()):
         if line[:2] in ("- ", "* ", "+ "):
             items.append(line[2:])
-        elif line.startswith(" ") and items:  # wrapped
+        elif line.startswith(" ") and items:  # a wrapped line
             items[-1] += f" {line}"
     told = (" ".join(item.replace("\\", "").split()) for item in items)
     return frozenset(item for item in told if _is_ours(item))
 
 
 def _is_ours(item: str) -> bool:
-    """A line as we write it; what people write under the same heading is their own affair."""
+    """Return True if we wrote the line; other lines under the same heading are hand-written and ignored."""
     _, colon, said = item.partition(": ")
     if colon and (" -> " in said or said.endswith(("(added)", "(removed)"))):
         return True

@@ -1,4 +1,4 @@
-"""The changelog entry of a release, as Markdown (keepachangelog.com), from values only."""
+"""Changelog entry of a release, as Markdown (keepachangelog.com), from values only."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from release.core.metrics.metric import Metric, MetricVerdict, Param, Scalar
 from release.core.numbers import count, delta, exact, number, size
 from release.core.pointers.pointer import PointerChange
 
-MAX_LINES = 100  # of one list or table: an entry is read by people, `release diff` shows all
+MAX_LINES = 100  # per list or table, to keep entries readable; `release diff` shows all
 
 _CONVENTIONAL = re.compile(
     r"^(?P<type>[a-z]+)(?P<scope>\([^()\n]*\))?(?P<breaking>!)?: +(?P<what>\S.*)$", re.IGNORECASE
@@ -24,10 +24,10 @@ _TYPES = frozenset("feat fix build chore ci data docs exp model perf refactor re
 
 
 class Notes(Struct, frozen=True, kw_only=True):
-    """What an entry tells. `commits` are subjects, newest first; `unreleased` is hand-written Markdown.
+    """Content of an entry.
 
-    `regression` is the reason why a metric may be worse (None: no gate was overridden); `excluded`
-    are the paths that the audit leaves out.
+    `commits` are subjects, newest first; `unreleased` is hand-written Markdown. `regression` is the reason why a metric
+    may be worse (None: no gate was overridden); `excluded` are the paths that the audit skips.
     """
 
     version: str
@@ -43,7 +43,7 @@ class Notes(Struct, frozen=True, kw_only=True):
 
 
 def entry(notes: Notes) -> str:
-    """The entry with LF and a final newline; `unreleased` stands in it byte for byte."""
+    """Return the entry with LF and a final newline; `unreleased` is copied byte for byte."""
     parts = [f"## [{notes.version}] - {notes.date.isoformat()}", for_markdown(notes.message)]
     if notes.unreleased:
         parts.append(notes.unreleased)
@@ -90,7 +90,7 @@ def _table(metrics: Sequence[Metric], *, several: bool) -> str:
 
 
 def _figure(value: Scalar) -> str:
-    """A cell: text from outside is escaped, a number is ours and stays as people read it."""
+    """Format a table cell; text is escaped, numbers are not."""
     return _value(number(value)) if isinstance(value, str) else number(value)
 
 
@@ -140,7 +140,7 @@ def _excluded(paths: Sequence[str]) -> list[str]:
 
 
 def _changes(subjects: Sequence[str]) -> list[str]:
-    """Subjects in groups if any is Conventional (conventionalcommits.org), else as they are."""
+    """Group the subjects if any is Conventional (conventionalcommits.org), else list them."""
     groups: dict[str, list[str]] = {"Breaking changes": [], "Features": [], "Fixes": [], "Other": []}
     for subject in subjects:
         group, text = _classified(subject)

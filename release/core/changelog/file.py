@@ -1,4 +1,4 @@
-"""CHANGELOG.md: finding its sections and adding an entry, every other byte kept (keepachangelog.com)."""
+"""CHANGELOG.md: finding sections and adding an entry; all other bytes stay (keepachangelog.com)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _HEADER = "# Changelog\n\nAll notable changes to this project are documented in 
 _LINE = re.compile(r"[^\n]*(?:\n|\Z)")
 _FENCE = re.compile(r"^ {0,3}(?P<fence>`{3,}(?=[^`]*$)|~{3,})")
 _ATX = re.compile(r"^ {0,3}(?P<level>#{1,6})(?:[ \t]+(?P<text>.*))?$")
-_LONGEST_TITLE = 200  # what stands further on in a heading says nothing of its version
+_LONGEST_TITLE = 200  # the version is looked for in this many characters of a heading
 _UNDERLINE = re.compile(r"^ {0,3}(?P<sign>=+|-+)[ \t]*$")
 _REFERENCE = re.compile(r"^ {0,3}\[[^\]]+\]:[ \t]*\S")
 _UNRELEASED = re.compile(r"^\[?unreleased\b", re.IGNORECASE)
@@ -24,7 +24,8 @@ _VERSION = re.compile(
     r"^(?:(?:version|release)[ \t]+)?\[?v?(?P<version>\d+(?:\.\d+){1,2}(?:[-+.]?[0-9A-Za-z][0-9A-Za-z.+-]*)?)(?![\w/])",
     re.IGNORECASE,
 )
-# A whole version, a link, a date: below a `##` this is an entry of its own, as standard-version writes patch releases.
+# A full version with optional link and date: an entry of its own even below `##`, as standard-version writes patch
+# releases.
 _DEEP_ENTRY = re.compile(
     r"^\[?v?\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.+-]+)?\]?(?:\([^)\s]*\))?(?:[ \t]*[-\u2013(]?[ \t]*\d{4}-\d\d-\d\d\)?)?$"
 )
@@ -34,7 +35,7 @@ _OPEN = re.compile(r"\b(?:unreleased|TBD)\b", re.IGNORECASE)
 
 
 class UnreadableChangelog(Refused):
-    """The changelog is not UTF-8 text."""
+    """A changelog that is not UTF-8 text."""
 
 
 class Section(Struct, frozen=True, kw_only=True):
@@ -51,9 +52,9 @@ class Section(Struct, frozen=True, kw_only=True):
 
 
 class ChangelogFile(Struct, frozen=True, kw_only=True):
-    """A changelog's text, without byte order mark, and where its sections are.
+    """A changelog's text, without byte order mark, and its sections.
 
-    `eol` is the line ending that most lines have. `references` is where the link references at the end begin.
+    `eol` is the most frequent line ending. `references` is the offset of the link references at the end.
     """
 
     text: str
@@ -65,7 +66,7 @@ class ChangelogFile(Struct, frozen=True, kw_only=True):
 
 
 def parse(data: bytes, *, path: str = "CHANGELOG.md") -> ChangelogFile:
-    """Find the sections; what stands in code fences and comments is none. Raises UnreadableChangelog."""
+    """Find the sections; headings in code fences and comments are ignored. Raises UnreadableChangelog."""
     try:
         text = data.removeprefix(codecs.BOM_UTF8).decode("utf-8")
     except UnicodeDecodeError as error:
@@ -88,7 +89,7 @@ def parse(data: bytes, *, path: str = "CHANGELOG.md") -> ChangelogFile:
 
 
 def unreleased_text(data: bytes | None, *, path: str = "CHANGELOG.md") -> str:
-    """The hand-written text under `## [Unreleased]` without blank lines around it, line ends as they are."""
+    """Return the text under `## [Unreleased]`, without blank lines around it; line endings stay."""
     if data is None:
         return ""
     log = parse(data, path=path)
@@ -99,11 +100,11 @@ def unreleased_text(data: bytes | None, *, path: str = "CHANGELOG.md") -> str:
 def with_entry(
     data: bytes | None, entry: str, version: str, *, consume_unreleased: bool = True, path: str = "CHANGELOG.md"
 ) -> bytes:
-    """The file with the entry of a version, newest first; None makes a file.
+    """Return the file with the entry of a version added, newest first; None makes a new file.
 
-    `entry` holds the text of `unreleased_text` already, which therefore is taken away where it was
-    (not with `consume_unreleased=False`, for prereleases). A version that has an entry keeps it:
-    inserting twice equals once. Headings follow the level of the file's own.
+    `entry` already holds the text of `unreleased_text`, which is therefore removed from its old place (not with
+    `consume_unreleased=False`, for prereleases). A version that has an entry keeps it, so that inserting twice equals
+    inserting once. Heading levels follow those of the file.
     """
     if data is None:
         return f"{_HEADER}\n{entry.strip()}\n".encode()
@@ -128,14 +129,14 @@ def with_entry(
 
 
 def entry_of(data: bytes, version: str, *, path: str = "CHANGELOG.md") -> str | None:
-    """The entry of a version with LF and a final newline, None if there is none."""
+    """Return the entry of a version with LF and a final newline, None if there is none."""
     log = parse(data, path=path)
     section = _find(log, version)
     return _trimmed(log.text[section.start : section.end]).replace("\r\n", "\n") + "\n" if section else None
 
 
 def is_open(heading: str) -> bool:
-    """Whether a version's heading says of itself that it is not released yet."""
+    """Return True if a version's heading says that it is not released yet."""
     return _OPEN.search(heading) is not None
 
 
@@ -144,13 +145,13 @@ def _find(log: ChangelogFile, version: str) -> Section | None:
 
 
 def _apart(before: str, eol: str) -> str:
-    """The text before an insertion, ending with exactly one blank line; nothing stays nothing."""
+    """Return the text before an insertion, ending with exactly one blank line; empty text stays empty."""
     body = before.rstrip("\r\n")
     return body + eol * 2 if body else before
 
 
 def _adapted(entry: str, hand_written: str, *, level: int, eol: str) -> str:
-    """The entry in the file's heading level and line ends; hand-written text in it stays byte for byte."""
+    """Return the entry with the file's heading level and line endings; hand-written text in it is unchanged."""
     head, found, tail = entry.partition(hand_written) if hand_written else (entry, "", "")
 
     def ours(part: str) -> str:
@@ -160,12 +161,12 @@ def _adapted(entry: str, hand_written: str, *, level: int, eol: str) -> str:
 
 
 def _trimmed(text: str) -> str:
-    """The text without blank lines around it."""
+    """Strip blank lines around the text."""
     return re.sub(r"\A(?:[ \t]*\r?\n)+", "", text).rstrip()
 
 
 def _references(text: str) -> int:
-    """Where the block of link references and blank lines at the end begins; the length if there is none."""
+    """Return the offset of the link references at the end; the text's length if there are none."""
     begin = end = len(text)
     while end > 0:
         start = text.rfind("\n", 0, end - 1) + 1
@@ -179,9 +180,12 @@ def _references(text: str) -> int:
 
 
 def _sections(text: str, references: int) -> list[Section]:
-    """Unreleased and versions in the order of the file; each ends where the next heading of its level, or version, begins."""
+    """Return Unreleased and the versions, in the order of the file.
+
+    Each ends where the next heading of its level, or the next version, begins.
+    """
     sections: list[Section] = []
-    pending: list[tuple[str | None, int, int, int]] = []  # the section that is open: version, level, start, body
+    pending: list[tuple[str | None, int, int, int]] = []  # the open section: version, level, start, body
 
     def close(end: int) -> None:
         for version, level, start, body in pending:
@@ -202,17 +206,17 @@ def _sections(text: str, references: int) -> list[Section]:
 
 
 def _without_closing(title: str) -> str:
-    """A heading's text without the `#` signs that may close it."""
+    """Strip the closing `#` signs of a heading."""
     title = title.rstrip(" \t")
     bare = title.rstrip("#")
     return bare.rstrip(" \t") if bare[-1:] in ("", " ", "\t") else title
 
 
 def _headings(text: str) -> list[tuple[int, str, int, int]]:
-    """(level, title, start, end) of each heading outside code fences and comments, ATX and underlined."""
+    """Return (level, title, start, end) of each heading outside code fences and comments, ATX and underlined."""
     headings: list[tuple[int, str, int, int]] = []
     fence, comment = "", False
-    previous: tuple[str, int] | None = None  # a line of a paragraph, which an underline makes a heading
+    previous: tuple[str, int] | None = None  # a paragraph's line, which an underline would make a heading
     for match in _LINE.finditer(text):
         line, start = match[0].rstrip("\r\n"), match.start()
         opened = _FENCE.match(line)

@@ -1,4 +1,4 @@
-"""A changelog made whole from the releases: what is missing is put in its place, every other byte stays. Pure."""
+"""Insertion of missing releases into a changelog; all other bytes stay. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from release.core.versions.version import parse_semver, parse_static, precedence
 
 
 def listed_versions(data: bytes | None, *, path: str = "CHANGELOG.md") -> frozenset[Version]:
-    """The versions that have an entry; `1.0` is 1.0.0. Raises UnreadableChangelog."""
+    """Return the versions that have an entry; `1.0` is 1.0.0. Raises UnreadableChangelog."""
     if data is None:
         return frozenset()
     found = (_version(section.version) for section in parse(data, path=path).versions)
@@ -22,16 +22,16 @@ def listed_versions(data: bytes | None, *, path: str = "CHANGELOG.md") -> frozen
 def with_missing(
     data: bytes | None, entries: Iterable[tuple[Version, str]], *, path: str = "CHANGELOG.md"
 ) -> bytes | None:
-    """The file with each entry in front of the first lower version, below Unreleased; those it has are kept.
+    """Insert each missing entry before the first lower version, below Unreleased; existing entries stay.
 
-    None for a file that is not there and needs none. Raises UnreadableChangelog.
+    Returns None if the file does not exist and there are no entries. Raises UnreadableChangelog.
     """
     listed = listed_versions(data, path=path)
     known = [] if data is None else [_version(section.version) for section in parse(data, path=path).versions]
     groups: dict[int, list[tuple[Version, str]]] = {}
     for version, entry in sorted(entries, key=lambda pair: precedence(pair[0])):
         if version not in listed:
-            # Entries that go in front of the same section go in together: the file is read once a group.
+            # Entries with the same position are inserted together, so that the file is parsed once per group.
             at = next((at for at, other in enumerate(known) if other is not None and other < version), len(known))
             groups.setdefault(at, []).append((version, entry.strip("\n")))
     for group in groups.values():
@@ -45,7 +45,7 @@ def _placed(data: bytes | None, version: Version, entry: str, path: str) -> byte
         return with_entry(None, entry, str(version), path=path)
     log = parse(data, path=path)
     lower = [each for each in log.versions if (known := _version(each.version)) is not None and known < version]
-    if lower and lower[0] is log.versions[0]:  # the newest: where `bump` puts it
+    if lower and lower[0] is log.versions[0]:  # the newest goes where `bump` puts it
         return with_entry(data, entry, str(version), consume_unreleased=False, path=path)
     at = lower[0].start if lower else log.references
     if not log.versions and log.unreleased is not None:
@@ -61,7 +61,7 @@ def _placed(data: bytes | None, version: Version, entry: str, path: str) -> byte
 
 
 def _deeper(line: str, levels: int) -> str:
-    """A heading of an entry in the level of the file's own."""
+    """Shift a heading of an entry by a number of levels, to match the file's own."""
     if not line.startswith("##"):
         return line
     return "#" * levels + line if levels > 0 else line[-levels:]

@@ -1,4 +1,4 @@
-"""What `release changelog` answers, as values."""
+"""Reports of `release changelog`."""
 
 from __future__ import annotations
 
@@ -11,18 +11,19 @@ from release.core.tags.tag import TagRef
 
 
 class EntrySource(Enum):
-    """Where an entry comes from; public words."""
+    """Sources of an entry, as printed."""
 
     FILE = "file"
-    TAG = "tag"  # a release made with `--at` or `--no-commit` has it in the tag's message
-    WRITTEN = "written"  # anew, from what the commits say
-    DRAFTED = "drafted"  # of no release yet
+    TAG = "tag"  # releases made with `--at` or `--no-commit` have it in the tag's message
+    WRITTEN = "written"  # generated from the commits
+    DRAFTED = "drafted"  # draft of the next release
 
 
 class EntryReport(Struct, frozen=True, kw_only=True):
-    """An entry as Markdown; `tag` and `version` None: the one that comes next (`text` "": nothing is unreleased).
+    """An entry as Markdown.
 
-    `broken` are tags that cannot be read: with one of them the release before may be another.
+    `tag` and `version` None: the entry of the next release (`text` "": nothing to release). `broken` are tags that
+    cannot be read: one of them may be the true previous release.
     """
 
     tag: str | None
@@ -33,7 +34,7 @@ class EntryReport(Struct, frozen=True, kw_only=True):
 
 
 class RebuildReport(Struct, frozen=True, kw_only=True):
-    """The file before and after (None: not there); `added` are the tags whose entries were missing, newest first."""
+    """The file before and after (None: no file); `added` are the tags whose entries were missing, newest first."""
 
     path: str
     before: bytes | None
@@ -43,12 +44,12 @@ class RebuildReport(Struct, frozen=True, kw_only=True):
 
     @property
     def changed(self) -> bool:
-        """Whether anything was missing."""
+        """True if any entry was missing."""
         return self.before != self.after
 
     @property
     def diff(self) -> str:
-        """The difference as `diff -u` shows it."""
+        """The difference in the format of `diff -u`."""
         old, new = ((data or b"").decode("utf-8", "replace").splitlines() for data in (self.before, self.after))
         rows = difflib.unified_diff(old, new, f"a/{self.path}", f"b/{self.path}", lineterm="")
         return "".join(f"{row}\n" for row in rows)
