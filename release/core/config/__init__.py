@@ -1,1 +1,1 @@
-"""The configuration: its values, how they are read, how they are shown."""
+"""Configuration: values, parsing and display."""

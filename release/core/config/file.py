@@ -1,4 +1,4 @@
-"""`[tool.release]` as values: each key checked, each mistake told by its name."""
+"""Parser of `[tool.release]`: checks each key, and names file and key in each error."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ _PERCENT = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,6})?)\s*%")
 
 
 def parse_config(table: Mapping[str, object], *, source: str, folder: str) -> Config:
-    """The table of `[tool.release]`; `source` is the file's name for messages, `folder` where it lies.
+    """Parse the table of `[tool.release]`.
 
-    Raises BadConfig, naming file and key; unknown keys get a suggestion.
+    `source` is the file's name for messages, `folder` its folder. Raises BadConfig, naming file and key; unknown keys
+    get a suggestion.
     """
     read = Reader(table, source=source, prefix="")
     if "models" in table:
@@ -49,7 +50,7 @@ def parse_config(table: Mapping[str, object], *, source: str, folder: str) -> Co
     )
 
 
-# The public keys and what stands behind them in `Config`; docs/reference/configuration.md names each.
+# The public keys; docs/reference/configuration.md describes each.
 KEYS = (
     "tag-format",
     "ignore-tags",
@@ -152,7 +153,7 @@ def _tolerance(gate: Reader) -> Tolerance | None:
         return None
     percent = _PERCENT.fullmatch(value) if isinstance(value, str) else None
     if percent:
-        return Tolerance(amount=float(f"{percent[1]}e-2"), relative=True)  # 2.3 / 100 is not the number 0.023
+        return Tolerance(amount=float(f"{percent[1]}e-2"), relative=True)  # 2.3 / 100 is not exactly 0.023
     number = finite(value)
     if number is None or number < 0:
         gate.fail("max-regression", 'a number of at least 0, or a percentage such as "2%"', "max-regression = 0.01")

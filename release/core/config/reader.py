@@ -1,4 +1,4 @@
-"""One table of the configuration, read key by key; each mistake is told by the key's full name."""
+"""Typed access to one table of the configuration; errors name the full key."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from release.errors import UsageError
 
 
 class BadConfig(UsageError):
-    """The configuration says something that it cannot say."""
+    """An invalid configuration."""
 
 
 class Reader(Struct, frozen=True):
-    """One table, with its name for messages."""
+    """One table; `source` and `prefix` name it in messages."""
 
     values: Mapping[str, object]
     source: str
     prefix: str
 
     def only(self, known: tuple[str, ...]) -> None:
-        """Refuse keys that are not known, with the nearest one that is."""
+        """Refuse unknown keys; the message suggests the nearest known one."""
         for key in self.values:
             if key not in known:
                 near = nearest(key[:60].replace("_", "-").lower(), known)
@@ -40,28 +40,28 @@ class Reader(Struct, frozen=True):
                 )
 
     def text(self, key: str, default: str) -> str:
-        """A string that is not empty."""
+        """Return a string that is not empty and has no control characters."""
         value = self.values.get(key, default)
         if not isinstance(value, str) or not value or _has_control(value):
             self.fail(key, "a text without control characters", f'{key} = "{default}"')
         return value
 
     def name(self, key: str, default: str) -> str:
-        """A name that git will not take for an option."""
+        """Return a name that git will not take for an option."""
         value = self.text(key, default)
         if value.startswith("-"):
             self.fail(key, "a name that does not start with a dash", f'{key} = "{default}"')
         return value
 
     def path(self, key: str, default: str) -> str:
-        """A file inside the project, relative to the configuration."""
+        """Return a file's path inside the project, relative to the configuration."""
         value = self._inside(key, self.text(key, default))
         if value.endswith("/"):
             self.fail(key, "a file", f'{key} = "{default}"')
         return value
 
     def texts(self, key: str) -> tuple[str, ...] | None:
-        """A list of strings; None if the key is not there."""
+        """Return a list of strings; None if the key is missing."""
         value = self.values.get(key)
         if value is None:
             return None
@@ -73,7 +73,7 @@ class Reader(Struct, frozen=True):
         return tuple(value)
 
     def few(self, key: str, patterns: Collection[str]) -> None:
-        """Refuse more patterns, or longer ones, than a person writes: each is tried on each name."""
+        """Refuse too many or too long patterns, because each is tried on each name."""
         if len(patterns) > MAX_PATTERNS or any(len(each) > MAX_PATTERN_LENGTH for each in patterns):
             raise BadConfig(
                 f"{self.source}: {self.prefix}{key} has more than {MAX_PATTERNS:,} patterns, "
@@ -82,26 +82,26 @@ class Reader(Struct, frozen=True):
             )
 
     def paths(self, key: str) -> tuple[str, ...] | None:
-        """A list of files or patterns inside the project."""
+        """Return a list of files or patterns inside the project; None if the key is missing."""
         found = self.texts(key)
         return None if found is None else tuple(self._inside(key, item) for item in found)
 
     def flag(self, key: str, *, default: bool) -> bool:
-        """A boolean."""
+        """Return a boolean."""
         value = self.values.get(key, default)
         if not isinstance(value, bool):
             self.fail(key, "true or false", f"{key} = {str(default).lower()}")
         return value
 
     def choice(self, key: str, words: tuple[str, ...]) -> str:
-        """One of the words; the first is the default."""
+        """Return one of the words; the first is the default."""
         value = self.values.get(key, words[0])
         if value not in words or not isinstance(value, str):
             self.fail(key, f"one of {', '.join(words)}", f'{key} = "{words[0]}"')
         return value
 
     def number(self, key: str) -> float | None:
-        """A finite number; None if the key is not there."""
+        """Return a finite number; None if the key is missing."""
         value = self.values.get(key)
         if value is None:
             return None
@@ -111,14 +111,14 @@ class Reader(Struct, frozen=True):
         return number
 
     def table(self, key: str) -> Reader:
-        """A sub-table; an empty one if the key is not there."""
+        """Return a sub-table; an empty one if the key is missing."""
         value = self.values.get(key, {})
         if not isinstance(value, dict):
             self.fail(key, "a table", f"[tool.release.{key}]")
         return Reader(value, source=self.source, prefix=f"{self.prefix}{key}.")
 
     def version_files(self, key: str) -> tuple[VersionFile, ...] | None:
-        """Paths, or tables with `path` and `pattern`."""
+        """Return version files, given as paths or as tables with `path` and `pattern`."""
         value = self.values.get(key)
         if value is None:
             return None
@@ -130,7 +130,7 @@ class Reader(Struct, frozen=True):
         return files
 
     def fail(self, key: str, wanted: str, example: str) -> NoReturn:
-        """Raise BadConfig for a key that is not what it has to be."""
+        """Raise BadConfig for an invalid value."""
         shown = repr(self.values.get(key))
         raise BadConfig(
             f"{self.source}: {self.prefix}{key} must be {wanted}, not {shown[:80]}", help=f"for example: {example}"
@@ -152,7 +152,7 @@ class Reader(Struct, frozen=True):
         return VersionFile(path=path, pattern=pattern)
 
     def _inside(self, key: str, path: str) -> str:
-        """The path without `./` and doubled slashes, as git writes it; a trailing slash stays."""
+        """Return the path without `./` and doubled slashes, as git writes it; a trailing slash stays."""
         parts = path.split("/")
         kept = [part for part in parts if part not in (".", "")]
         outside = path.startswith(("/", "~")) or "\\" in path or ".." in parts
@@ -166,7 +166,7 @@ class Reader(Struct, frozen=True):
 
 
 def finite(value: object) -> float | None:
-    """A number that a float holds, else None (a TOML integer may have a thousand digits)."""
+    """Return a number as a float, None if it has no finite one (a TOML integer may have a thousand digits)."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
     try:

@@ -1,4 +1,4 @@
-"""The configuration in force, key by key, and where each value comes from. Pure."""
+"""The effective configuration, key by key, with the source of each value. Pure."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ _BY_RULE = {
 
 
 class Setting(Struct, frozen=True, kw_only=True):
-    """One key with its value in force. `source`: the file, `default`, or `found` (looked for in HEAD).
+    """One key with its effective value.
 
-    `value` is a text, number, boolean, list of those or None: decided by `rule`, a sentence (else None).
+    `source`: the file, `default`, or `found` (detected in HEAD). `value` is a text, number, boolean or list of those;
+    None if `rule`, a sentence, describes it instead.
     """
 
     key: str
@@ -34,7 +35,10 @@ class Setting(Struct, frozen=True, kw_only=True):
 def settings_in_force(
     config: Config, table: Mapping[str, object], found: Mapping[str, tuple[str, ...]]
 ) -> tuple[Setting, ...]:
-    """Every key in the order of the reference; `table` is what the file says, `found` what HEAD has for unset lists."""
+    """Return every key in the order of the reference.
+
+    `table` is the content of the file, `found` the detected values of lists that it does not set.
+    """
     return tuple(_rows(config, table, config.source or DEFAULT, found))
 
 
@@ -70,7 +74,7 @@ def _section(name: str, section: Struct, table: Mapping[str, object], source: st
 
 
 def _gate(name: str, gate: Gate, table: Mapping[str, object], source: str) -> Iterator[Setting]:
-    """Only what is set: a gate that is not set does not gate."""
+    """Yield only the keys that are set."""
     for field, value in asdict(gate).items():
         key = _RENAMED.get(field, field.replace("_", "-"))
         if key in table:

@@ -1,4 +1,4 @@
-"""The configuration in force, as values. Reading and checking it: `config.file`; finding it: `adapters.config_file`."""
+"""Values of the configuration. `config.file` parses them, `adapters.config_file` finds the file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from release.core.metrics.metric import Direction
 class VersionFile(Struct, frozen=True, kw_only=True):
     """A file that repeats the version. `pattern` None: `[project] version` of a pyproject.toml.
 
-    A pattern is text with `{version}` in the place of the version, found exactly once.
+    A pattern is text with `{version}` in the place of the version; it must match exactly once.
     """
 
     path: str
@@ -30,7 +30,7 @@ class AuditConfig(Struct, frozen=True, kw_only=True):
 
 
 class Tolerance(Struct, frozen=True, kw_only=True):
-    """How far a metric may fall: absolute, or a fraction of the previous value (`"2%"` is 0.02)."""
+    """Allowed drop of a metric: absolute, or a fraction of the previous value (`"2%"` is 0.02)."""
 
     amount: float
     relative: bool
@@ -39,8 +39,8 @@ class Tolerance(Struct, frozen=True, kw_only=True):
 class Gate(Struct, frozen=True, kw_only=True):
     """`[tool.release.gate."overall.f1"]`; None: not set.
 
-    `key` may be a glob. `baseline` is a tag to compare with in the place of the previous release;
-    `std_key` names a spread in the metric file, `std_factor` how many of it only warn.
+    `key` may be a glob. `baseline` is a tag to compare with instead of the previous release; `std_key` names a standard
+    deviation in the metric file; a drop within `std_factor` of them only warns.
     """
 
     key: str
@@ -57,10 +57,10 @@ AutoWord = Literal["major", "minor", "patch", "none"]
 
 
 class AutoConfig(Struct, frozen=True, kw_only=True):
-    """`[tool.release.auto]`: what each kind of change asks for; `types` are those that differ from the default table.
+    """`[tool.release.auto]`: the level for each kind of change; `types` overrides the default table.
 
-    `interface` are patterns relative to the configuration; `other` is a commit that is not
-    Conventional; `breaking_below_1` what a breaking change asks for below 1.0.0.
+    `interface` are patterns relative to the configuration; `other` is for commits that are not Conventional;
+    `breaking_below_1` for a breaking change below 1.0.0.
     """
 
     interface: tuple[str, ...] = ()
@@ -75,8 +75,8 @@ class AutoConfig(Struct, frozen=True, kw_only=True):
 class Config(Struct, frozen=True, kw_only=True):
     """`[tool.release]`; paths are relative to `folder`, which is relative to the git root ("" is the root).
 
-    `source` is the file it came from, None if there is none. `branches`, `version_files`,
-    `metrics`, `params`, `headline`: None means "find out", an empty tuple means "none".
+    `source` is the file, None if there is none. `branches`, `version_files`, `metrics`, `params`, `headline`: None
+    means "detect", an empty tuple "none".
     """
 
     folder: str = ""
