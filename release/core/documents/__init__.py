@@ -1,1 +1,1 @@
-"""JSON, YAML and TOML text into plain values, within limits."""
+"""Parsers of JSON, YAML and TOML into plain values, within limits."""

@@ -1,7 +1,7 @@
-"""JSON, YAML and TOML text into plain values, within limits; what cannot be read has a place and a reason.
+"""Parsers of JSON and TOML into plain values, within limits; errors have a place and a reason.
 
-Text from files is data: nothing here recurses with the input, expands aliases without bound or
-builds objects that a tag asks for.
+Files are untrusted data: nothing here recurses with the input, expands aliases without limit or builds objects that a
+tag names.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 from release.core.limits import MAX_DEPTH, MAX_DOCUMENT_BYTES, MAX_VALUES
 
-_MAX_DIGITS = 308  # the longest whole number that a float can hold
+_MAX_DIGITS = 308  # the longest integer that a float can hold
 
 _STRING_OR_BRACKET = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]', re.DOTALL)
 _AFTER_KEY = re.compile(r"[ \t\r\n]*:")
@@ -25,18 +25,21 @@ _TOML_PLACE = re.compile(r"^(?P<what>.*) \(at (?P<where>line \d+, column \d+|end
 
 
 class BadDocument(Exception):
-    """Why a document cannot be read, with the place: `line 12, column 5: duplicate key "f1"`."""
+    """A document that cannot be read, with the place: `line 12, column 5: duplicate key "f1"`."""
 
 
 class TooLarge(BadDocument):
-    """A document beyond a limit: it may be a good one, and is not read."""
+    """A document that exceeds a limit; it may be valid, but is not read."""
 
 
 def decode(data: bytes, *, most_bytes: int = MAX_DOCUMENT_BYTES) -> str:
-    """UTF-8 text without its byte order mark. Raises BadDocument: too large, or with the place of a wrong byte."""
+    """Decode UTF-8 text, without its byte order mark.
+
+    Raises TooLarge, or BadDocument with the place of an invalid byte.
+    """
     if len(data) > most_bytes:
         raise TooLarge(f"{len(data) / 1e6:.1f} MB, and {most_bytes / 1e6:.0f} MB is the most that is read")
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # UTF-32 little endian begins so, too
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # UTF-32 little endian starts with the same bytes
         raise BadDocument("the file is UTF-16, not UTF-8")
     data = data.removeprefix(codecs.BOM_UTF8)
     try:
@@ -49,7 +52,7 @@ def decode(data: bytes, *, most_bytes: int = MAX_DOCUMENT_BYTES) -> str:
 
 
 def load_json(text: str) -> Any:
-    """A JSON document (NaN and Infinity allowed, duplicate keys not). Raises BadDocument."""
+    """Parse a JSON document (NaN and Infinity allowed, duplicate keys not). Raises BadDocument."""
     if not text.strip():
         raise BadDocument("the file is empty")
     _limit_values(text, ",[{")
@@ -74,7 +77,7 @@ def load_json(text: str) -> Any:
 
 
 def load_toml(text: str) -> Any:
-    """A TOML document; dates and times as text. Raises BadDocument."""
+    """Parse a TOML document; dates and times stay as `tomllib` returns them. Raises BadDocument."""
     try:
         import tomllib  # type: ignore[import-not-found,unused-ignore]
     except ModuleNotFoundError:  # Python 3.10
@@ -91,22 +94,22 @@ def load_toml(text: str) -> Any:
 
 
 def whole_number(digits: str) -> int | float:
-    """The number that decimal digits name; beyond what a float can hold it is infinite, as 1e400 is."""
+    """Return the number of a string of digits; infinite beyond a float's range, as 1e400 is."""
     return int(digits) if len(digits) <= _MAX_DIGITS else float(digits)
 
 
 def quoted(text: str, limit: int = 60) -> str:
-    """The text in double quotes on one line, shortened."""
+    """Return the text in double quotes on one line, shortened."""
     return json.dumps(text if len(text) <= limit else f"{text[:limit]}...", ensure_ascii=False)
 
 
 def place(text: str, offset: int) -> str:
-    """`line 12, column 5`, both from 1."""
+    """Return `line 12, column 5`, both counted from 1."""
     return f"line {text.count(chr(10), 0, offset) + 1}, column {offset - text.rfind(chr(10), 0, offset)}"
 
 
 def _lower(message: str) -> str:
-    """A parser's sentence as the second half of ours."""
+    """Lower the first letter of a parser's message, to embed it in a sentence."""
     return message[:1].lower() + message[1:] if message[1:2].islower() else message
 
 
@@ -115,7 +118,10 @@ def _too_deep(text: str, offset: int) -> NoReturn:
 
 
 def _limit_values(text: str, signs: str) -> None:
-    """Before the parser makes them: a list of a million empty lists is small as text. Signs inside of texts count, too."""
+    """Refuse too many values before parsing, since a million empty lists are little text.
+
+    Signs inside strings count, too.
+    """
     if sum(map(text.count, signs)) > MAX_VALUES:
         raise TooLarge(f"more than {MAX_VALUES:,} values")
 
@@ -135,7 +141,7 @@ def _limit_json_depth(text: str) -> None:
 
 
 def _name_duplicate(text: str) -> NoReturn:
-    """Find the first key that its object has already; the text is valid JSON with one."""
+    """Raise BadDocument for the first duplicate key; the text is valid JSON that has one."""
     objects: list[set[str]] = []
     for token in _STRING_OR_BRACKET.finditer(text):
         sign = token[0]

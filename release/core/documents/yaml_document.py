@@ -1,8 +1,8 @@
-"""YAML text into plain values, as DVC reads it, from text that nobody may trust.
+"""Parser of untrusted YAML text into plain values, as DVC reads it.
 
-The parser's events are turned into values by a loop with its own stack: deep, huge, recursive and
-exploding documents are errors with a place, never a crash. Plain words mean what they mean to
-ruamel.yaml's safe loader, which DVC uses: YAML 1.2 (`1e-3` is a number, `no` is text), with dates.
+A loop with its own stack turns the parser's events into values: deep, huge, recursive and exploding documents raise
+errors with a place. Plain scalars mean what they mean to ruamel.yaml's safe loader, which DVC uses: YAML 1.2 (`1e-3` is
+a number, `no` is text), with dates.
 """
 
 from __future__ import annotations
@@ -49,19 +49,19 @@ class Timestamp(Struct, frozen=True):
 
 
 def load_yaml(text: str, *, text_keys: bool = False, most_values: int = MAX_VALUES) -> Any:
-    """The document's value: dict, list, str, int, float, bool, None or Timestamp; None if it is empty.
+    """Return the document's value: dict, list, str, int, float, bool, None or Timestamp; None if it is empty.
 
-    `text_keys`: keys are text as written, whatever they mean. `most_values`: after aliases and
-    merges are followed. Raises BadDocument.
+    `text_keys`: keys stay text as written. `most_values`: limit of values, counted after expanding aliases and merges.
+    Raises BadDocument.
     """
-    import yaml  # 20 ms; plain `.dvc` files do without
+    import yaml  # 20 ms; plain `.dvc` files do not need it
 
     if not text.isascii() and (found := _SEPARATOR.search(text)):
         sign = f"U+{ord(found[0]):04X}"
         raise BadDocument(
             f"{place(text, found.start())}: the line separator {sign}, which readers of YAML take differently"
         )
-    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # a PyYAML may have been built without libyaml
+    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # PyYAML may be built without libyaml
     try:
         return _Builder(yaml, text_keys=text_keys, most_values=most_values).build(loader(text))
     except yaml.YAMLError as error:
@@ -69,7 +69,7 @@ def load_yaml(text: str, *, text_keys: bool = False, most_values: int = MAX_VALU
 
 
 class _Open(Struct):
-    """A mapping or a list that has begun; in a mapping, `key` waits for its value."""
+    """An open mapping or list; in a mapping, `key` waits for its value."""
 
     event: Any
     value: Any
@@ -81,7 +81,7 @@ class _Open(Struct):
 
 
 class _Anchored(Struct):
-    """What an alias stands for: `written` is None for all but scalars."""
+    """The value of an anchor; `written` is the text of a scalar, else None."""
 
     value: Any
     written: str | None = None
@@ -95,12 +95,12 @@ class _Builder:
         self._text_keys = text_keys
         self._most_values = most_values
         self._stack: list[_Open] = []
-        self._anchors: dict[str, _Anchored | None] = {}  # None: what is still open
+        self._anchors: dict[str, _Anchored | None] = {}  # None: still open
         self._values = 0
         self._root: Any = None
 
     def build(self, parser: Any) -> Any:
-        """The value of the only document."""
+        """Return the value of the only document."""
         yaml, documents = self._yaml, 0
         while (event := parser.get_event()) is not None:
             kind = type(event)
@@ -165,7 +165,7 @@ class _Builder:
             known = name in self._anchors
             _refuse(event, f"the alias *{name} {'stands inside its own anchor' if known else 'has no anchor'}")
         self._count(event, found.values)
-        parent = self._stack[-1]  # an alias cannot be the document itself: nothing is before it
+        parent = self._stack[-1]  # an alias cannot be the document itself, since its anchor comes first
         if len(self._stack) + found.depth > MAX_DEPTH:
             _refuse_depth(event)
         parent.depth_below = max(parent.depth_below, found.depth)
@@ -241,7 +241,7 @@ def _tagged(event: Any) -> Any:
 
 def _refuse(event: yaml.Event, what: str) -> NoReturn:
     mark = event.start_mark
-    assert mark is not None  # parsers always say where
+    assert mark is not None  # parsers always set it
     raise BadDocument(f"line {mark.line + 1}, column {mark.column + 1}: {what}")
 
 
@@ -263,6 +263,6 @@ def _reason(error: yaml.YAMLError) -> str:
     words = getattr(error, "problem", None) or getattr(error, "context", None) or " ".join(str(error).split())
     if mark is None:
         return words
-    if "nesting depth" in words:  # libyaml of PyYAML 6.0.4 counts brackets that no event has told of yet
+    if "nesting depth" in words:  # libyaml of PyYAML 6.0.4 counts brackets that no event has reported yet
         return _too_deep(mark.line)
     return f"line {mark.line + 1}, column {mark.column + 1}: {words}"
