@@ -1,1 +1,1 @@
-"""Metric gates: which metrics they mean, and what each comes to."""
+"""Metric gates: matching metrics and evaluating them."""

@@ -1,7 +1,7 @@
-"""Metric gates: how far a number may fall, and where it must stay. The formulas: docs/reference/gates.md.
+"""Metric gates: allowed drops and fixed bounds. The formulas: docs/reference/gates.md.
 
-Numbers are compared as they are written, in exact fractions: 0.8412 may fall by 0.01 to 0.8312, and
-0.8312 is not below that. A billionth of the limit is let pass as the noise of sums in another order.
+Numbers are compared as written, in exact fractions: 0.8412 may fall by 0.01 to 0.8312, and 0.8312 is not below that.
+Rounding noise of up to a billionth of the limit is ignored.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from release.errors import ExitCode
 
 
 def judge_gates(gates: Mapping[str, Gate], compared: Compared) -> tuple[GateResult, ...]:
-    """Every metric at every gate, in the configuration's order; a metric named in full goes through no glob."""
+    """Evaluate every gate, in the configuration's order; globs skip metrics that a gate names in full."""
     named = {
         (meant.file, meant.key)
         for key in gates
@@ -32,7 +32,7 @@ def judge_gates(gates: Mapping[str, Gate], compared: Compared) -> tuple[GateResu
 
 
 def directions(gates: Mapping[str, Gate], files: Sequence[ValueFile], folder: str = "") -> dict[str, Direction]:
-    """The directions that gates give, by `file:key`; a gate in full goes before a glob."""
+    """Return the directions that gates set, by `file:key`; a full name overrides a glob."""
     found: dict[str, Direction] = {}
     for globs in (True, False):
         for gate in gates.values():
@@ -44,7 +44,7 @@ def directions(gates: Mapping[str, Gate], files: Sequence[ValueFile], folder: st
 
 
 def allow(results: Sequence[GateResult]) -> tuple[GateResult, ...]:
-    """The results after somebody said why a number may be worse; a mistake in the configuration stays one."""
+    """Turn failures into ALLOWED, given a reason; configuration mistakes stay failures."""
     failed = GateVerdict.FAILED
     return tuple(
         replace(one, verdict=GateVerdict.ALLOWED) if one.verdict is failed and not one.mistake else one
@@ -53,7 +53,7 @@ def allow(results: Sequence[GateResult]) -> tuple[GateResult, ...]:
 
 
 def unasked(results: Sequence[GateResult], compared: Compared) -> tuple[GateResult, ...]:
-    """Those that failed only for numbers that nobody was to ask for (`--offline`): that says nothing of the model."""
+    """Return failures that are due only to metrics that were not downloaded (`--offline`)."""
     every = (compared.after, compared.before, *(files or () for files in compared.baselines.values()))
     if not any(file.lack is Lack.SKIPPED for files in every for file in files):
         return ()
@@ -61,7 +61,7 @@ def unasked(results: Sequence[GateResult], compared: Compared) -> tuple[GateResu
 
 
 def with_unasked(check: Check | None, skipped: Sequence[GateResult]) -> Check | None:
-    """The check of the gates that could be judged, which is none of them all where others were skipped."""
+    """Return the check of the evaluated gates; SKIPPED if any gate was skipped and none blocks."""
     if not skipped or (check is not None and check.blocks):
         return check
     names = ", ".join(dict.fromkeys(one.gate for one in skipped))
@@ -69,7 +69,7 @@ def with_unasked(check: Check | None, skipped: Sequence[GateResult]) -> Check | 
 
 
 def gates_check(results: Sequence[GateResult], *, reason: str | None, command: str) -> Check | None:
-    """All gates as one check; None if there are none. `command` is the call that would go on with a reason."""
+    """Return all gates as one check; None if there are none. `command` is the call to repeat with a reason."""
     if not results:
         return None
     for verdict in (GateVerdict.FAILED, GateVerdict.ALLOWED, GateVerdict.WARNING):
@@ -102,14 +102,14 @@ _WORDS = {GateVerdict.FAILED: "failed", GateVerdict.ALLOWED: "failed, allowed", 
 
 
 def _rows(results: Sequence[GateResult]) -> tuple[str, ...]:
-    """A row for each, the one that is nearest to its limit first; a single one that passed is told by the message."""
+    """Return a row for each gate, nearest to its limit first; none if a single gate passed."""
     if len(results) == 1 and results[0].verdict is GateVerdict.OK:
         return ()
     return tuple(one.message for one in sorted(results, key=_spare))
 
 
 def _spare(result: GateResult) -> float:
-    """How far a value is from its limit, for the size of the limit; what has none comes last."""
+    """Return the margin relative to the limit; gates without a limit sort last if OK, else first."""
     if result.margin is None or result.limit is None:
         return float("inf") if result.verdict is GateVerdict.OK else float("-inf")
     return result.margin / (abs(result.limit) or 1.0)
@@ -147,7 +147,7 @@ def _judge_gate(gate: Gate, compared: Compared, named: set[tuple[str, str]]) -> 
 
 
 def _older(gate: Gate, compared: Compared) -> tuple[Sequence[ValueFile], str | None] | GateResult:
-    """The files to compare with and the name of their release; or why there are none."""
+    """Return the files to compare with and their release's name; or the result if there are none."""
     if gate.baseline is None:
         return compared.before, compared.previous
     if gate.baseline not in compared.baselines:
@@ -161,7 +161,7 @@ def _older(gate: Gate, compared: Compared) -> tuple[Sequence[ValueFile], str | N
 
 
 def _gone(gate: Gate, compared: Compared, files: Sequence[ValueFile]) -> Iterator[Meant]:
-    """What the glob fitted then and is not there now; a metric whose file was only moved is."""
+    """Yield metrics that the glob matched then and that are gone; moving their file does not count."""
     now = {file.path: file for file in compared.after}
     for one in matching(gate.key, files, compared.folder):
         here = now.get(one.file)

@@ -1,4 +1,4 @@
-"""Which metrics a gate means: a key, `file:key`, or a glob of either."""
+"""Matching of gates to metrics: by a key, `file:key`, or a glob of either."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from release.core.metrics.deltas import candidates
 from release.core.metrics.metric import ValueFile
 from release.core.path_glob import matches_any
 
-# The signs that build a key are escaped inside a name; to match, each of these is one character that no text has.
+# Signs with a meaning in keys are escaped inside a name; for matching, each escape becomes one character that no text
+# contains.
 _ESCAPES = {"\\\\": "\ufdd0", "\\.": "\ufdd1", "\\[": "\ufdd2", "\\]": "\ufdd3"}
 _ESCAPE = re.compile(r"\\[\\.\[\]]")
 _WRITTEN = str.maketrans({sign: escape for escape, sign in _ESCAPES.items()})
@@ -21,7 +22,7 @@ _NAME_SIGN = r"[^.\[\]]"
 
 
 class Meant(Struct, frozen=True):
-    """A metric that a gate means; `captured` is what each wildcard of its key stood for."""
+    """A metric that a gate matches; `captured` is the text of each wildcard of its key."""
 
     file: str
     key: str
@@ -29,21 +30,21 @@ class Meant(Struct, frozen=True):
 
 
 def exact(pattern: str, files: Sequence[ValueFile], folder: str = "") -> tuple[Meant, ...]:
-    """The metrics that a gate names in full; more than one if several files have the key.
+    """Return the metrics that a gate names in full; more than one if several files have the key.
 
-    The file of `file:key` is relative to `folder` (where the configuration lies) or to the git root.
+    The file of `file:key` is relative to `folder` (that of the configuration) or to the git root.
     """
     found = candidates(pattern, files) or (candidates(f"{folder}/{pattern}", files) if folder else ())
     return tuple(_split(identity, files) for identity in found)
 
 
 def is_glob(pattern: str) -> bool:
-    """Whether a wildcard stands in it: `*`, `?` or `**`, a backslash before it makes it plain."""
+    """Return True if the pattern has a wildcard: `*`, `?` or `**`; a backslash before it escapes it."""
     return bool(re.search(r"(?<!\\)(?:\\\\)*[*?]", pattern))
 
 
 def matching(pattern: str, files: Iterable[ValueFile], folder: str = "") -> Iterator[Meant]:
-    """The metrics that a glob fits. `*` stays within one name of a key or path, `**` crosses them."""
+    """Yield the metrics that a glob matches. `*` stays within one name of a key or path, `**` crosses them."""
     splits = [(pattern[: found.start()], pattern[found.end() :]) for found in re.finditer(":", pattern)]
     for file in files:
         inside = file.path.removeprefix(f"{folder}/") if folder else file.path
@@ -57,7 +58,10 @@ def matching(pattern: str, files: Iterable[ValueFile], folder: str = "") -> Iter
 
 
 def filled(pattern: str, captured: Sequence[str]) -> str | None:
-    """A key whose wildcards stand for what another's did; None if it has another number of them (none is fine)."""
+    """Return a key whose wildcards are replaced by captured text, None if their numbers differ.
+
+    A pattern without wildcards is returned as it is.
+    """
     parts = re.split(r"(?<!\\)(?:\*\*|\*|\?)", pattern)
     if len(parts) == 1:
         return pattern

@@ -1,4 +1,4 @@
-"""Numbers of gates: exact fractions of what is written in a file, and back."""
+"""Numbers of gates: exact fractions of what a file says, and back."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def read_number(file: ValueFile | None, key: str) -> tuple[Fraction | None, str]:
-    """A value as a fraction, or what is wrong with it."""
+    """Return a value as a fraction, or None and the problem."""
     if file is None:
         return None, "is missing"
     if file.problem is not None:
@@ -35,19 +35,19 @@ def _shown(value: Scalar) -> str:
 
 
 def fraction(value: float) -> Fraction:
-    """The number as it is written: 0.1 is a tenth, not the binary fraction nearest to it."""
+    """Return the number as written: 0.1 is a tenth, not the binary fraction nearest to it."""
     from fractions import Fraction  # 4 ms, and only gates need it
 
     return Fraction(value) if isinstance(value, int) else Fraction(repr(value))
 
 
 def noise() -> Fraction:
-    """What sums in another order may come to, in parts of a number: a billionth."""
+    """Return the relative rounding noise that is ignored: a billionth."""
     return fraction(1e-9)
 
 
 def as_float(value: Fraction) -> float:
-    """For people and JSON; beyond what a float holds the largest that it does."""
+    """Return a float for display and JSON, limited to the largest finite one."""
     try:
         return float(value)
     except OverflowError:
@@ -55,6 +55,6 @@ def as_float(value: Fraction) -> float:
 
 
 def told_apart(after: Fraction, limit: Fraction) -> tuple[str, str]:
-    """Value and limit with as many digits as tell them apart."""
+    """Format value and limit with enough digits to tell them apart."""
     pair = number(as_float(after)), number(as_float(limit))
     return pair if pair[0] != pair[1] or after == limit else (repr(as_float(after)), repr(as_float(limit)))

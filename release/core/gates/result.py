@@ -1,4 +1,4 @@
-"""What gates compare, and what they came to."""
+"""Input and results of gates."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from release.core.metrics.metric import Scalar, ValueFile
 
 
 class GateVerdict(Enum):
-    """Public words; `ALLOWED` failed, and somebody said why it may (`--allow-regression`)."""
+    """Verdicts of a gate, as printed; `ALLOWED`: it failed, but `--allow-regression` gave a reason."""
 
     OK = "ok"
     WARNING = "warning"
@@ -22,10 +22,9 @@ class GateVerdict(Enum):
 class GateResult(Struct, frozen=True, kw_only=True):
     """One metric at one gate.
 
-    `gate` is the gate's name in the configuration, `file` None if no file has the metric. `limit` is
-    the bound that is nearest (None: there was nothing to hold it against), `margin` how far the value
-    is on its good side, negative beyond it. `mistake`: the gate itself asks for what cannot be, which
-    no reason excuses; `help` mends it.
+    `gate` is the gate's name in the configuration, `file` None if no file has the metric. `limit` is the nearest bound
+    (None: there was nothing to compare with), `margin` the distance to it, negative if it is broken. `mistake`: the
+    gate's configuration is wrong, which no reason excuses; `help` says how to fix it.
     """
 
     gate: str
@@ -42,11 +41,10 @@ class GateResult(Struct, frozen=True, kw_only=True):
 
 
 class Compared(Struct, frozen=True, kw_only=True):
-    """What gates compare: the metric files of the commit with those of the previous release.
+    """Metric files of the commit and of the previous release.
 
-    `previous` is that release's tag (None: this is the first). `baselines` are the files of the tags
-    that gates name; None: the tag's commit is not here, and a tag that is not in it does not exist.
-    `folder` is where the configuration lies.
+    `previous` is that release's tag (None: this is the first). `baselines` are the files of the tags that gates name;
+    None: the tag's commit is not here; tags that do not exist are left out. `folder` is that of the configuration.
     """
 
     after: Sequence[ValueFile]

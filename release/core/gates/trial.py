@@ -1,4 +1,4 @@
-"""One metric at one gate: its floor, its ceiling, and how far it may fall."""
+"""Evaluation of one metric at one gate: minimum, maximum and allowed drop."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Trial(Struct, frozen=True):
     origin: str | None
 
     def result(self) -> GateResult:
-        """The worst of its bounds."""
+        """Return the worst result of all bounds."""
         gate, name = self.gate, self._name
         side = gate.direction or direction(self.meant.key)
         if gate.max_regression is not None and side is Direction.NEITHER:
@@ -80,7 +80,11 @@ class Trial(Struct, frozen=True):
         )
 
     def _older_file(self) -> ValueFile | None:
-        """The same file then, or the unread directory it was in; for one that was moved, the only other that had the key and is gone."""
+        """Return the file in the older release; None if there is none.
+
+        An unread directory stands for its files. For a moved file, it is the only other one that had the key and is
+        gone.
+        """
         same = found_at(self.older, self.meant.file)
         if same is not None:
             return same
@@ -89,7 +93,7 @@ class Trial(Struct, frozen=True):
         return gone[0] if len(gone) == 1 else None
 
     def _before(self) -> tuple[Fraction | None, str | None]:
-        """The earlier value (None: it had none, and need not have), or why nothing can be compared with it."""
+        """Return the earlier value (None: it had none, and need not have), or the reason why it cannot be compared."""
         file = self._older_file()
         if file is None or (file.problem is None and self.meant.key not in file.values):
             wanted = self.gate.baseline is not None
@@ -139,7 +143,7 @@ class Trial(Struct, frozen=True):
         return _Bound(limit, margin, slack, holds, beyond, verdict)
 
     def _spread(self, pattern: str) -> Fraction | str:
-        """The variance of the difference: both variances added up; the new one alone where the older has none."""
+        """Return the variance of the difference, the sum of both; only the new one if the older has none."""
         key = filled(pattern, self.meant.captured)
         if key is None:
             return f"{self._name}: its std-key {pattern} has other wildcards than {self.gate.key}"
@@ -177,7 +181,7 @@ class Trial(Struct, frozen=True):
 
 
 def missing(gate: Gate, file: str | None, message: str) -> GateResult:
-    """The gate's metric is not there."""
+    """Return the failure of a gate whose metric is missing."""
     return GateResult(
         gate=gate.key,
         file=file,
@@ -192,7 +196,7 @@ def missing(gate: Gate, file: str | None, message: str) -> GateResult:
 
 
 def mistake(gate: Gate, message: str, help: str, blank: GateResult | None = None) -> GateResult:
-    """The gate asks for what cannot be."""
+    """Return the failure of a gate whose configuration is wrong."""
     found = missing(gate, None, message) if blank is None else blank
     return replace(found, verdict=GateVerdict.FAILED, message=message, mistake=True, help=help)
 
@@ -201,7 +205,7 @@ _RANK = {GateVerdict.OK: 0, GateVerdict.WARNING: 1, GateVerdict.ALLOWED: 2, Gate
 
 
 class _Bound(Struct, frozen=True):
-    """A limit, the margin to it, what is let pass as noise, and the words for both outcomes."""
+    """A limit, the margin to it, the noise that is ignored, and the messages for both outcomes."""
 
     limit: Fraction
     margin: Fraction
