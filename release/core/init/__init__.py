@@ -1,1 +1,1 @@
-"""What `release init` proposes."""
+"""Proposals of `release init`."""

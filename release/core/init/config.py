@@ -1,4 +1,4 @@
-"""The configuration that fits a repository's past: its tags, its data, the tool that made its releases before. Pure."""
+"""Configuration that fits a repository's tags, its data and its earlier release tool. Pure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NUMBERED = re.compile(
     r"(?P<before>.{0,60}?)(?<![0-9.])[0-9]{1,9}\.[0-9]{1,9}(?:\.[0-9]{1,9})?(?P<rest>[-.+a-zA-Z0-9]{0,40})"
 )
 _GTO = re.compile(r"[^@#]+@v[0-9].*|[^@#]+#[^#]+(?:#[0-9]+)?")
-_PLACES = {  # how other tools write the version's place in a tag
+_PLACES = {  # the version's placeholder in tags of other tools
     "bumpversion": ("tag_name", "{new_version}"),
     "commitizen": ("tag_format", "$version"),
     "semantic_release": ("tag_format", "{version}"),
@@ -34,7 +34,7 @@ _SPOKEN = {
 
 
 def wanted_config(sight: Sight, gate: tuple[str, str] | None) -> dict[str, Any]:
-    """The keys of `[tool.release]` that differ from the defaults, in the order of the reference."""
+    """Return the keys of `[tool.release]` that differ from the defaults, in the order of the reference."""
     config: dict[str, Any] = {}
     pattern = tag_pattern(sight)
     if pattern != _DEFAULT:
@@ -53,7 +53,7 @@ def wanted_config(sight: Sight, gate: tuple[str, str] | None) -> dict[str, Any]:
 
 
 def tag_pattern(sight: Sight) -> str:
-    """The `tag-format` that goes on with the tags that are there, else with the other tool's own setting."""
+    """Return the `tag-format` of the existing tags, else of the other tool's setting."""
     befores = Counter(
         match["before"]
         for tag in sight.tags
@@ -72,13 +72,13 @@ def tag_pattern(sight: Sight) -> str:
 
 
 def files_of_tools(files: Mapping[str, bytes]) -> tuple[NamedFile, ...]:
-    """The files that another tool's configuration names as holders of the version."""
+    """Return the files that another tool's configuration names as version files."""
     ini = files.get(".bumpversion.cfg") or (files.get("setup.cfg", b"") if _has_ini(files) else b"")
     return named_files(_tools(files), ini)
 
 
 def version_files(sight: Sight) -> tuple[list[str | dict[str, str]], list[str]]:
-    """`version-files` as the other tool had them, and the paths of which that is not clear."""
+    """Return `version-files` as the other tool had them, and the paths that are unclear."""
     releases = old_releases(sight)
     version = releases[0][0] if releases else static_version(sight.files.get("pyproject.toml", b""))
     named = files_of_tools(sight.files)
@@ -86,24 +86,24 @@ def version_files(sight: Sight) -> tuple[list[str | dict[str, str]], list[str]]:
 
 
 def tools_seen(files: Mapping[str, bytes]) -> list[str]:
-    """The names of other release tools that are configured here."""
+    """Return the names of other release tools that are configured here."""
     names = [_SPOKEN[name] for name in _PLACES if name in _tools(files)]
     return [*names, *(["bump-my-version"] if _has_ini(files) and "bump-my-version" not in names else [])]
 
 
 def other_tools(files: Mapping[str, bytes]) -> list[tuple[Mapping[str, Any], str, str]]:
-    """Their tables, each with its key for the tag's name and how the version stands in it."""
+    """Return their tables, each with its key for the tag's name and its version placeholder."""
     tools = _tools(files)
     return [(tools[name], key, place) for name, (key, place) in _PLACES.items() if name in tools]
 
 
 def gto_tags(tags: Sequence[DatedTag]) -> int:
-    """How many tags are GTO's (`charCNN@v1.3.0`, `charCNN#prod#2`)."""
+    """Count the tags of GTO (`charCNN@v1.3.0`, `charCNN#prod#2`)."""
     return sum(1 for tag in tags if _GTO.fullmatch(tag.ref.name))
 
 
 def old_releases(sight: Sight) -> list[tuple[str, DatedTag]]:
-    """The tags that will count as releases, newest version first, with their versions."""
+    """Return the tags that will count as releases with their versions, newest version first."""
     pattern = tag_pattern(sight)
     by_name = {tag.ref.name: tag for tag in sight.tags}
     found = release_tags((tag.ref for tag in sight.tags), TagFormat(pattern), _ambiguous(sight.tags, pattern)).all
@@ -111,7 +111,7 @@ def old_releases(sight: Sight) -> list[tuple[str, DatedTag]]:
 
 
 def _ambiguous(tags: Sequence[DatedTag], pattern: str) -> tuple[str, ...]:
-    """Tags whose version another tag has on another commit: all but the one that is written out most fully."""
+    """Return tags whose version another tag has on another commit, except the most complete name of each."""
     format_ = TagFormat(pattern)
     kept = {str(release.version): release for release in release_tags((tag.ref for tag in tags), format_).all}
     names = []

@@ -1,4 +1,4 @@
-"""The files that `release init` proposes, one function each. Pure: what is there comes in, proposals go out."""
+"""Files that `release init` proposes, one function each. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from release.core.init.proposals import OWN_CONFIG, InitPlan, Proposals, Service
 from release.core.numbers import many
 from release.core.shell import command_line, quote
 
-Template = Callable[[str], str]  # the text of a file below `release/templates`
+Template = Callable[[str], str]  # returns the text of a file in `release/templates`
 
 GITHUB_FILES = {
     ".github/actions/release/action.yml": "github/action.yml",
@@ -61,7 +61,10 @@ _EXTRAS = {"s3": "s3", "gs": "gs", "azure": "azure", "ssh": "ssh", "webdav": "we
 def plan_files(
     sight: Sight, wishes: Wishes, *, branch: str, config: tuple[str, bytes] | None, template: Template
 ) -> InitPlan:
-    """Everything that is missing. `config` is the configuration file with its text (None: one is there, or none is needed)."""
+    """Propose everything that is missing.
+
+    `config` is the configuration file's path and text (None: it exists, or none is needed).
+    """
     found = Proposals(sight)
     _tell(found)
     _dvc(found, wishes)
@@ -81,7 +84,7 @@ def plan_files(
 
 
 def changelog(sight: Sight) -> str:
-    """A new changelog: an entry with date and message for each release that was made by hand."""
+    """Return a new changelog: an entry with date and message for each release made before."""
     head = "# Changelog\n\nAll notable changes to this project are documented in this file.\n\n## [Unreleased]\n"
     entries = [
         f"\n## [{version}]{f' - {tag.when:%Y-%m-%d}' if tag.when else ''}\n\n{for_markdown(tag.subject) or tag.ref.name}\n"
@@ -91,22 +94,22 @@ def changelog(sight: Sight) -> str:
 
 
 def workflow(text: str, *, branch: str, package: str, storage: str) -> str:
-    """A workflow's template with its branch, what pip installs, and the secrets that the DVC remote needs."""
+    """Fill a workflow template: its branch, the package for pip, and the secrets of the DVC remote."""
     names = _SECRETS.get(storage.partition("://")[0], ())
     lines = "".join(f"\n          {name}: ${{{{ secrets.{name} }}}}" for name in names)
     secrets = f"\n        env:{lines}" if lines else ""
-    branch = branch.replace("\\", "\\\\").replace('"', '\\"')  # it stands in double quotes
+    branch = branch.replace("\\", "\\\\").replace('"', '\\"')  # it is in double quotes
     return text.replace("{branch}", branch).replace("{package}", package).replace("{secrets}", secrets)
 
 
 def package_for(storage: str, source: str) -> str:
-    """What pip installs so that DVC can talk to that remote: `dvc-release[s3]==1.2.0`."""
+    """Return the requirement for pip, with DVC's extra for the remote: `dvc-release[s3]==1.2.0`."""
     extra = _EXTRAS.get(storage.partition("://")[0]) if "://" in storage else None
     return f"dvc-release[{extra}]{source}" if extra else f"dvc-release{source}"
 
 
 def with_default_remote(config: str, name: str, url: str | None) -> str:
-    """`.dvc/config` with a default remote; `url` None: the remote is there and only becomes the default."""
+    """Return `.dvc/config` with a default remote; `url` None: the remote exists and becomes the default."""
     core = re.search(r"(?m)^[ \t]*\[core\][ \t]*(?:\r?\n|\Z)", config)
     line = f"    remote = {name}\n"
     if core is None:
@@ -121,7 +124,7 @@ def with_default_remote(config: str, name: str, url: str | None) -> str:
 
 
 def _value(url: str) -> str:
-    """A value as ConfigObj reads it back: quoted where it holds what means something else there."""
+    """Quote a value for ConfigObj if it has special characters."""
     if not re.search(r"[#,'\"]", url):
         return url
     return f"'{url}'" if '"' in url else f'"{url}"'
@@ -184,7 +187,7 @@ def _hooks(found: Proposals) -> None:
     if b"release-hook" in data or b"release-pointers" in data:
         return
     text = data.decode("utf-8", "surrogateescape")
-    # Only where the list of repositories is the last thing in the file can one be added at its end.
+    # Hooks can be appended only if the list of repositories is the last item in the file.
     tops = re.findall(r"(?m)^([A-Za-z_][\w-]*|[\"'].*)[ \t]*:", text)
     indent = re.search(r"(?m)^( *)- +repo:", text)
     if not tops or tops[-1] != "repos" or indent is None or "\r" in text:

@@ -1,4 +1,4 @@
-"""What `release init` finds in a repository, and the files it proposes. Pure; the texts are in `init.files`."""
+"""Scan result and proposals of `release init`. Pure; the texts are in `init.files`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ OWN_CONFIG, SHARED_CONFIG = ".release.toml", "pyproject.toml"
 
 
 class Service(Enum):
-    """Where releases are made on merge; NONE: by hand, or a service that is set up by hand."""
+    """CI service that makes releases on merge; NONE: no CI, or a service that is set up by hand."""
 
     GITHUB = "github"
     GITLAB = "gitlab"
@@ -22,13 +22,14 @@ class Service(Enum):
 
 
 class Sight(Struct, frozen=True, kw_only=True):
-    """What was found. `files` are the bytes of those files that are there, of all that `init` may touch or read.
+    """Result of scanning a repository.
 
-    `not_found` says of each out whose objects are neither on their remote nor here where they were looked for: the
-    remote may be a disk that is not mounted, so nothing is concluded from it. `dvc_remotes` are the names in
-    `.dvc/config`, `dvc_default` the one that is the default (None: none is). `headline` are the keys of
-    the metrics that are shown first; `stages` how many stages were run. `package` is what follows this
-    package's name for pip to install it elsewhere (`==1.2.0`); None: it came from a place that only this machine sees.
+    `files` are the bytes of those existing files that `init` may change or read. `not_found` describes each out whose
+    objects are neither on their remote nor in the cache (the remote may be a disk that is not mounted, so nothing is
+    concluded from it). `dvc_remotes` are the names in `.dvc/config`, `dvc_default` the default one (None: none is).
+    `headline` are the keys of the metrics that are shown first; `stages` counts the stages that were run. `package` is
+    what follows this package's name for pip to install it elsewhere (`==1.2.0`); None: it was installed from a place
+    that only this machine has.
     """
 
     name: str
@@ -49,11 +50,11 @@ class Sight(Struct, frozen=True, kw_only=True):
 
 
 class Wishes(Struct, frozen=True, kw_only=True):
-    """What was asked for.
+    """Options of `release init`.
 
-    `service` None: by the remote's address. `storage`: URL of DVC's default remote if it has none. `gate`: a
-    metric's key and how much it may lose ("2%"); None: no gate. `package`: what pip installs in CI; None: this
-    version of this package.
+    `service` None: detect it from the remote's address. `storage`: URL of DVC's default remote if it has none. `gate`:
+    a metric's key and its allowed drop ("2%"); None: no gate. `package`: the requirement that pip installs in CI; None:
+    this version of this package.
     """
 
     service: Service | None = None
@@ -64,7 +65,7 @@ class Wishes(Struct, frozen=True, kw_only=True):
 
 
 class FileProposal(Struct, frozen=True, kw_only=True):
-    """A file to write: `before` None if it is not there yet. `why` completes "so that ..."."""
+    """A file to write: `before` None if it does not exist yet. `why` is the reason."""
 
     path: str
     before: bytes | None
@@ -73,7 +74,7 @@ class FileProposal(Struct, frozen=True, kw_only=True):
 
     @property
     def diff(self) -> str:
-        """The difference, as `diff -u` shows it."""
+        """The difference in the format of `diff -u`."""
         old = (self.before or b"").decode("utf-8", "replace").splitlines()
         new = self.after.decode("utf-8", "replace").splitlines()
         origin = "/dev/null" if self.before is None else f"a/{self.path}"
@@ -81,7 +82,7 @@ class FileProposal(Struct, frozen=True, kw_only=True):
 
 
 class InitPlan(Struct, frozen=True, kw_only=True):
-    """All that `init` would write, what it goes by (`seen`), and what only a person can do (`advice`)."""
+    """Everything that `init` would write, what it detected (`seen`), and what is left to the user (`advice`)."""
 
     files: tuple[FileProposal, ...] = ()
     seen: tuple[str, ...] = ()
@@ -89,7 +90,7 @@ class InitPlan(Struct, frozen=True, kw_only=True):
 
 
 class InitReport(Struct, frozen=True, kw_only=True):
-    """The plan, whether it was carried out, and whether it was only to be looked at."""
+    """The plan; `written`: it was carried out; `preview`: dry run."""
 
     plan: InitPlan
     written: bool = False
@@ -97,7 +98,7 @@ class InitReport(Struct, frozen=True, kw_only=True):
 
 
 class Proposals(Struct):
-    """Collects files that are not there yet, and words."""
+    """Collector of files to write, findings and advice."""
 
     sight: Sight
     files: list[FileProposal] = field(default_factory=list)
@@ -105,25 +106,25 @@ class Proposals(Struct):
     advice: list[str] = field(default_factory=list)
 
     def create(self, path: str, text: str, why: str) -> bool:
-        """Propose a new file; nothing is overwritten: False if it is there."""
+        """Propose a new file. Returns False if it exists: nothing is overwritten."""
         if path in self.sight.files:
             return False
         self.files.append(FileProposal(path=path, before=None, after=text.encode(), why=why))
         return True
 
     def change(self, path: str, after: bytes, why: str) -> None:
-        """Propose other bytes for a file that is there."""
+        """Propose other bytes for an existing file."""
         before = self.sight.files[path]
         if after != before:
             self.files.append(FileProposal(path=path, before=before, after=after, why=why))
 
     def plan(self) -> InitPlan:
-        """All of it."""
+        """Return everything collected."""
         return InitPlan(files=tuple(self.files), seen=tuple(self.seen), advice=tuple(self.advice))
 
 
 def service_of(url: str | None, files: Sequence[str]) -> Service:
-    """The service that a remote's address, or files that are there already, tell of."""
+    """Detect the service from a remote's address or existing files."""
     told = (url or "").lower()
     if "github" in told or any(path.startswith(".github/") for path in files):
         return Service.GITHUB

@@ -1,4 +1,4 @@
-"""The files that another release tool keeps the version in, named as this one names them. Pure."""
+"""Version files of another release tool, translated to `version-files`. Pure."""
 
 from __future__ import annotations
 
@@ -17,14 +17,17 @@ _LONGEST_LINE = 300
 
 
 class NamedFile(Struct, frozen=True):
-    """A file that holds the version, and what stands beside it on its line (empty: nothing was said)."""
+    """A file that holds the version, and the text beside it on its line ("" if not given)."""
 
     path: str
     hint: str
 
 
 def named_files(tools: Mapping[str, Mapping[str, Any]], ini: bytes) -> tuple[NamedFile, ...]:
-    """What the tables of bump-my-version, commitizen and python-semantic-release name; `ini` is a `.bumpversion.cfg`."""
+    """Return the files that bump-my-version, commitizen and python-semantic-release name.
+
+    `tools` are their tables; `ini` is a `.bumpversion.cfg`.
+    """
     found = [*_of_bumpversion(tools.get("bumpversion", {})), *_of_ini(ini)]
     found += _of_pairs(tools.get("commitizen", {}).get("version_files"))
     semantic = tools.get("semantic_release", {})
@@ -36,7 +39,7 @@ def named_files(tools: Mapping[str, Mapping[str, Any]], ini: bytes) -> tuple[Nam
 def proposed(
     named: tuple[NamedFile, ...], files: Mapping[str, bytes], version: str
 ) -> tuple[list[str | dict[str, str]], list[str]]:
-    """`version-files` for them, and the paths that a person has to look at. Empty if the default does it."""
+    """Return `version-files` for them, and the paths that the user must check. Empty if the default suffices."""
     wanted: list[str | dict[str, str]] = []
     unclear: list[str] = []
     shared = static_version(files.get(_SHARED, b"")) == version
@@ -72,7 +75,7 @@ def _of_ini(data: bytes) -> Iterator[NamedFile]:
 
 
 def _of_pairs(told: object) -> Iterator[NamedFile]:
-    """`path:what stands beside it`, and what else may follow a second colon."""
+    """Parse `path:text beside the version`; further parts after a second colon are ignored."""
     for text in told if isinstance(told, list) else []:
         if isinstance(text, str):
             path, _, rest = text.partition(":")
@@ -80,18 +83,18 @@ def _of_pairs(told: object) -> Iterator[NamedFile]:
 
 
 def _beside(search: object) -> str:
-    """The text before the version, of a search text of bump-my-version."""
+    """Return the text before the version, from a search text of bump-my-version."""
     return search.partition("{current_version}")[0].strip() if isinstance(search, str) else ""
 
 
 def _is_plain(path: str) -> bool:
-    """A path inside the repository, and no pattern."""
+    """Return True for a path inside the repository that is no pattern."""
     odd = path.startswith(("/", "~", "-")) or set("*?[\\") & set(path) or {"..", ".git"} & set(path.split("/"))
     return bool(path) and path.isprintable() and not odd
 
 
 def _pattern(one: NamedFile, data: bytes, version: str) -> str | None:
-    """The one line that holds the version beside the hint, as a pattern that is found once; None if that is not clear."""
+    """Return a pattern made of the only line with the version and the hint; None if it is not unique."""
     try:
         lines = decode(data).splitlines()
     except BadDocument:
