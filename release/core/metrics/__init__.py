@@ -1,1 +1,1 @@
-"""Numbers and parameters: their files, keys, directions, and how they changed."""
+"""Metrics and parameters: files, keys, directions and changes."""

@@ -1,4 +1,4 @@
-"""Whether the numbers of a commit are there and can be read."""
+"""Checks of a commit's metric and parameter files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from release.errors import ExitCode
 
 
 def metric_checks(facts: CommitFacts, rev: str = "HEAD") -> Iterator[Check]:
-    """Metric and parameter files of the released commit are there and can be read."""
+    """Yield a check for each metric or parameter file of the released commit that is missing or unreadable."""
     for path in facts.missing:
         message = f"{path}, which the configuration names, is not in the commit"
         yield Check.failed(
@@ -26,7 +26,10 @@ def metric_checks(facts: CommitFacts, rev: str = "HEAD") -> Iterator[Check]:
 
 
 def _unreadable(file: ValueFile, rev: str) -> Check:
-    """Numbers that the audit does not prove either (imported, excluded) only warn: a gate that needs them fails."""
+    """Return the check of an unreadable file.
+
+    Files that the audit does not prove either (imported, excluded) only warn; a gate that needs them fails.
+    """
     message = f"{file.path} cannot be read: {file.problem}"
     if not file.kept:
         return Check.failed("metrics", message, command_line("git", "show", names=(f"{rev}:{file.path}",)))

@@ -1,4 +1,4 @@
-"""How metrics and parameters differ between two versions."""
+"""Comparison of metrics and parameters between two versions."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ def compare_metrics(
     directions: Mapping[str, Direction] | None = None,
     headline: tuple[str, ...] | None = None,
 ) -> tuple[Metric, ...]:
-    """Every key of both sides, headline first, then in file order.
+    """Compare every key of both sides; headline first, then in file order.
 
-    `directions` and `headline` name metrics by `file:key` or bare key; directions not given are told
-    by the name, a headline of None is the default of `headline_metrics`. An unreadable file on one
-    side leaves the other side's keys UNREADABLE; what is unreadable on both has no keys.
+    `directions` and `headline` name metrics by `file:key` or bare key; other directions follow from the name, a
+    headline of None means the default of `headline_metrics`. If a file is unreadable on one side, the other side's keys
+    are UNREADABLE; if on both, it has no keys.
     """
     first = headline_metrics(after, headline) or headline_metrics(before, headline)
     metrics = []
@@ -70,10 +70,10 @@ def compare_metrics(
 
 
 def headline_metrics(files: Sequence[ValueFile], headline: tuple[str, ...] | None = None) -> tuple[str, ...]:
-    """Identities of the metrics that stand first; names in `headline` that fit nothing are left out.
+    """Return the identities of the headline metrics; names in `headline` that match nothing are left out.
 
-    By default those at the top of each file, or in its `overall`, that are numbers and scores by
-    their names; if no name is known to be a score, all numbers there.
+    By default these are the numbers at the top of each file, or in its `overall`, whose names are those of scores; if
+    no name is, all numbers there.
     """
     if headline is not None:
         return tuple(dict.fromkeys(identity for name in headline for identity in candidates(name, files)))
@@ -81,13 +81,13 @@ def headline_metrics(files: Sequence[ValueFile], headline: tuple[str, ...] | Non
 
 
 def renowned_first(identities: Iterable[str]) -> tuple[str, ...]:
-    """The metrics (`file:key`) in the order in which people ask for them, where there is room for few."""
+    """Sort metrics (`file:key`) with the best-known names first, for displays with little room."""
     names = {identity: last_name(identity.partition(":")[2]).lower() for identity in identities}
     return tuple(sorted(names, key=lambda each: _RENOWN.get(names[each], len(_RENOWN))))
 
 
 def candidates(key: str, files: Iterable[ValueFile]) -> tuple[str, ...]:
-    """Identities (`file:key`) that a name fits: itself, or each file's bare key."""
+    """Return the identities (`file:key`) that a name matches: itself, or the bare key in each file."""
     files = tuple(files)
     for file in files:
         if key.startswith(f"{file.path}:") and key[len(file.path) + 1 :] in file.values:
@@ -96,7 +96,7 @@ def candidates(key: str, files: Iterable[ValueFile]) -> tuple[str, ...]:
 
 
 def compare_params(before: Sequence[ValueFile], after: Sequence[ValueFile]) -> tuple[Param, ...]:
-    """The parameters that differ, in file order; files that are unreadable on a side are left out."""
+    """Return the parameters that differ, in file order; files that are unreadable on either side are left out."""
     params = []
     for path, old, new in _pairs(before, after):
         if (old and old.problem) or (new and new.problem):
@@ -112,14 +112,14 @@ def compare_params(before: Sequence[ValueFile], after: Sequence[ValueFile]) -> t
 
 
 def is_number(value: Scalar) -> bool:
-    """Whether a value is a number; true and false are none."""
+    """Return True for numbers; booleans are none."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _pairs(
     before: Sequence[ValueFile], after: Sequence[ValueFile]
 ) -> list[tuple[str, ValueFile | None, ValueFile | None]]:
-    """Files by path, those of after first; a file whose directory is unread on a side is so, too."""
+    """Pair files by path, those of `after` first; an unread directory stands for the files in it."""
     old, new = ({file.path: file for file in files} for files in (before, after))
     unread = [[file for file in files if file.problem is not None] for files in (before, after)]
     return [
@@ -153,7 +153,7 @@ def _verdict(
 
 
 def _delta(before: Scalar, after: Scalar) -> float | None:
-    """After minus before; None unless both are finite numbers, and so is the difference."""
+    """Return after minus before; None unless both numbers and the difference are finite."""
     if not is_number(before) or not is_number(after):
         return None
     assert isinstance(before, int | float)
@@ -164,11 +164,11 @@ def _delta(before: Scalar, after: Scalar) -> float | None:
         delta = float(after - before)
     except OverflowError:
         return None
-    return delta + 0.0 if math.isfinite(delta) else None  # + 0.0: no minus zero
+    return delta + 0.0 if math.isfinite(delta) else None  # + 0.0 turns minus zero into zero
 
 
 def _same(before: Scalar, after: Scalar) -> bool:
-    """Equal values of one kind: 1 is 1.0, but neither `true` nor "1"; NaN is NaN."""
+    """Return True for equal values of one kind: 1 is 1.0, but neither `true` nor "1"; NaN equals NaN."""
     if is_number(before) and is_number(after):
         return before == after or (before != before and after != after)  # noqa: PLR0124 # only NaN differs from itself
     return type(before) is type(after) and before == after

@@ -1,7 +1,7 @@
-"""Where better lies for a metric, told by the words of its name; unsure means NEITHER, for a wrong verdict misleads.
+"""Direction of a metric (is more better?), from the words of its name; NEITHER if unsure.
 
-The last word that names a score decides (`f1_loss` is a loss, `recall_time_ms` a time), unless a word
-after it makes the name something else (`loss_weight`, `f1_threshold`). The words: `metrics.direction_words`.
+The last word that names a score decides (`f1_loss` is a loss, `recall_time_ms` a time), unless a later word changes the
+meaning (`loss_weight`, `f1_threshold`). The words: `metrics.direction_words`.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _RANKED = frozenset({"p", "r", "h", "hr", "precision", "pass", "top"})
 
 @lru_cache(maxsize=4096)
 def direction(key: str) -> Direction:
-    """UP, DOWN or NEITHER by the words of the key's last name. Never fails."""
+    """Return UP, DOWN or NEITHER by the words of the key's last name. Never fails."""
     words = _words(last_name(key)[:200])
     rate = _rate(words)
     if rate is not None:
@@ -48,7 +48,7 @@ def direction(key: str) -> Direction:
 
 
 def _words(name: str) -> list[str]:
-    """Lower-case words: split at signs and camelCase, known abbreviations (`mAP`, `rougeL`) kept whole."""
+    """Split into lower-case words at signs and camelCase; known abbreviations (`mAP`, `rougeL`) stay whole."""
     words: list[str] = []
     for chunk in _CHUNK.findall(unicodedata.normalize("NFKC", name)):
         if chunk == "@":
@@ -66,7 +66,7 @@ def _words(name: str) -> list[str]:
 
 
 def _base(word: str) -> str:
-    """The word of the tables that this one is: without digits (`bleu4`), a glued prefix (`valloss`)."""
+    """Return the word without digits (`bleu4`) or a glued prefix (`valloss`), to look it up in the tables."""
     if word in UP or word in DOWN:
         return word
     if match := _SPLIT_PREFIX.match(word):
@@ -82,7 +82,7 @@ def _known(word: str) -> bool:
 
 
 def _rate(words: list[str]) -> Direction | None:
-    """The direction of `tokens_per_second` and `ms_per_token`; None if the name is no such rate."""
+    """Return the direction of `tokens_per_second` and `ms_per_token`; None if the name is no such rate."""
     if "per" not in words[1:-1]:
         return None
     at = words.index("per", 1)
@@ -93,7 +93,7 @@ def _rate(words: list[str]) -> Direction | None:
 
 
 def _subject(words: list[str]) -> list[str]:
-    """The words before "at", "on", "vs"...: `recall` of `recall_at_fpr_0.01`; `p@5` is a precision."""
+    """Return the words before "at", "on", "vs"...: `recall` of `recall_at_fpr_0.01`; `p@5` is a precision."""
     for at, word in enumerate(words):
         if word in CUTS and at:
             return ["precision"] if word == "at" and words[at - 1] in _RANKED else words[:at]
@@ -104,7 +104,7 @@ def _no_score(words: list[str]) -> bool:
     if not words or words[0] in COUNTED or NO_SCORE_ANYWHERE.intersection(words):
         return True
     if "best" in words and words[-1] in {"epoch", "step", "iteration"}:
-        return True  # when it was best, not how good
+        return True  # the epoch of the best score, not the score
     return not NO_SCORE_PAIRS.isdisjoint(pairwise(words))
 
 
@@ -124,7 +124,7 @@ def _judge(words: list[str]) -> Direction:
 
 
 def _negated(words: list[str], found: Direction) -> bool:
-    """Whether it is scikit-learn's `neg_mean_squared_error`, where more is better."""
+    """Return True for scikit-learn's `neg_mean_squared_error` and the like, where more is better."""
     if found is not Direction.DOWN or "neg" not in words:
         return False
     following = words[words.index("neg") + 1 :]
@@ -132,7 +132,7 @@ def _negated(words: list[str], found: Direction) -> bool:
 
 
 def _changed(words: list[str], found: Direction) -> Direction:
-    """`accuracy_drop` is bad, `error_reduction` good; of a plain difference nobody knows the sign."""
+    """Apply words of change: `accuracy_drop` is bad, `error_reduction` good; the sign of a difference is unknown."""
     if CHANGES.intersection(words):
         return Direction.NEITHER
     if FALLS.intersection(words):
@@ -143,7 +143,7 @@ def _changed(words: list[str], found: Direction) -> Direction:
 
 
 def _weak(words: list[str]) -> Direction:
-    """A "score" that nothing else is known of is one, unless it is the score of a sample (`anomaly_score`)."""
+    """Return UP for a "score" of unknown kind, NEITHER for that of one sample (`anomaly_score`)."""
     if "score" not in words and "scores" not in words:
         return Direction.NEITHER
     at = max(position for position, word in enumerate(words) if word in {"score", "scores"})

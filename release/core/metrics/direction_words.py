@@ -1,4 +1,4 @@
-"""The vocabulary of metric names, as machine-learning people write them. Used by `direction`."""
+"""Vocabulary of metric names in machine learning. Used by `direction`."""
 
 # ruff: noqa: SIM905 - a vocabulary reads better as text than as four hundred quoted strings
 
@@ -36,7 +36,7 @@ DOWN = frozenset(
     """.split()
 )
 
-# Words in a row that mean one thing, replaced by one word of the tables (read in this order).
+# Phrases, each replaced by one word of the tables (in this order).
 PAIRS = (
     (r"io u", "iou"),
     (r"r 2|r squared|r square", "r2"),
@@ -60,7 +60,7 @@ PAIRS = (
     (r"(?:hamming|mean absolute|median absolute) (?:deviation|distance)", "mae"),
 )
 
-# Before these stands what is measured, after them where.
+# The words before one of these name the metric, those after it the conditions.
 CUTS = frozenset({"at", "on", "vs", "versus", "for", "against", "under", "over", "within", "when"})
 
 SECONDS = frozenset({"second", "seconds", "sec", "secs", "s", "minute", "min", "hour", "hr", "h", "ms", "day"})
@@ -75,7 +75,7 @@ NO_SCORE_ANYWHERE = frozenset(
     """.split()
 )
 
-# After a score's name these make it something else: a setting, a place, a count.
+# After a score's name these change its meaning: to a setting, a place, a count.
 NO_SCORE_AFTER = frozenset(
     """
     weight weights threshold thresholds thresh thres cutoff fn function type name kind code message id mode

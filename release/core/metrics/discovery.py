@@ -1,4 +1,4 @@
-"""Which metric and parameter files a commit has: as configured, else dvc.yaml's and the usual names."""
+"""Discovery of a commit's metric and parameter files: as configured, else from dvc.yaml and the usual names."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _ASIDE = frozenset({"test", "tests", "example", "examples"})
 
 
 class FoundFiles(Struct, frozen=True, kw_only=True):
-    """Files to read, relative to the git root, and what was named but is not to be had from git.
+    """Files to read, relative to the git root, and named paths that git does not have as files.
 
-    `elsewhere` are the names that are no files in git: folders, and what DVC may keep (see
-    `core.metrics.kept_file`). Of them, `cached` are said to be DVC outs, by dvc.yaml or a `.dvc` file beside;
-    `missing` are in git nowhere. `problems`: sentences about dvc.yaml files that cannot be read.
+    `elsewhere` are all names that are no files in git: folders, and files that DVC may track (see
+    `core.metrics.kept_file`). Of them, `cached` are DVC outs according to dvc.yaml or a `.dvc` file; `missing` are
+    neither. `problems`: sentences about dvc.yaml files that cannot be read.
     """
 
     paths: tuple[str, ...]
@@ -32,17 +32,17 @@ class FoundFiles(Struct, frozen=True, kw_only=True):
 
 
 class _Named(Struct, frozen=True, kw_only=True):
-    """A path that a dvc.yaml names; `cached` if DVC keeps it rather than git."""
+    """A path that a dvc.yaml names; `cached` if DVC tracks it instead of git."""
 
     path: str
     cached: bool
 
 
 def metric_paths(paths: Iterable[str], dvc_yamls: Mapping[str, bytes], config: Config) -> FoundFiles:
-    """Metric files of a commit: `paths` are all files of its tree, `dvc_yamls` the contents of each dvc.yaml.
+    """Return the metric files of a commit.
 
-    By default dvc.yaml's metrics (of stages and at the top), and each performance.json outside
-    tests, examples and hidden folders.
+    `paths` are all files of its tree, `dvc_yamls` the contents of each dvc.yaml. Defaults: dvc.yaml's metrics (of
+    stages and at the top), and each performance.json outside tests, examples and hidden folders.
     """
     tree = _below(config.folder, paths)
     if config.metrics is not None:
@@ -54,7 +54,10 @@ def metric_paths(paths: Iterable[str], dvc_yamls: Mapping[str, bytes], config: C
 
 
 def param_paths(paths: Iterable[str], dvc_yamls: Mapping[str, bytes], config: Config) -> FoundFiles:
-    """Parameter files of a commit: by default dvc.yaml's, params.yaml, and each params.json beside a metrics file."""
+    """Return the parameter files of a commit.
+
+    Defaults: dvc.yaml's, params.yaml, and each params.json beside a metrics file.
+    """
     paths = tuple(paths)
     tree = _below(config.folder, paths)
     if config.params is not None:
@@ -67,7 +70,7 @@ def param_paths(paths: Iterable[str], dvc_yamls: Mapping[str, bytes], config: Co
 
 
 def _found(tree: dict[str, None], named: Iterable[_Named], problems: tuple[str, ...] = ()) -> FoundFiles:
-    """Sort the named paths by where they are; a folder stands for the files in it that can be read."""
+    """Sort the named paths by where they are; a folder stands for the readable files in it."""
     here: dict[str, None] = {}
     missing: dict[str, None] = {}
     cached: dict[str, None] = {}
@@ -94,7 +97,7 @@ def _below(folder: str, paths: Iterable[str]) -> dict[str, None]:
 
 
 def _joined(folder: str, path: str) -> str:
-    """A path of the folder, from the git root; one that leads out of the repository keeps its `..` and fits nothing."""
+    """Join a folder and a path, from the git root; a path out of the repository keeps its `..` and matches nothing."""
     return posixpath.normpath(posixpath.join(folder, path))
 
 
@@ -135,7 +138,7 @@ def _metrics_of(document: dict[str, Any], folder: str) -> Iterator[_Named]:
 
 
 def _is_out(document: dict[str, Any], folder: str, path: str) -> bool:
-    """Whether a path is, or is in, a cached out of a stage."""
+    """Return True if a path is, or is in, a cached out of a stage."""
     for stage, directory in _stages(document, folder):
         for out, options in _entries(stage.get("outs")):
             full = _joined(directory, out)
@@ -149,14 +152,14 @@ def _is_out(document: dict[str, Any], folder: str, path: str) -> bool:
 def _params_of(document: dict[str, Any], folder: str) -> Iterator[_Named]:
     for stage, directory in _stages(document, folder):
         for name, keys in _entries(stage.get("params"), bare="params.yaml"):
-            del keys  # which of its values the stage uses does not matter here: the file is shown
+            del keys  # which of its values the stage uses does not matter: the whole file is shown
             yield _Named(path=_joined(directory, name), cached=False)
     for name, _ in _entries(document.get("params")):
         yield _Named(path=_joined(folder, name), cached=False)
 
 
 def _stages(document: dict[str, Any], folder: str) -> Iterator[tuple[dict[str, Any], str]]:
-    """Each stage (also the `do` of foreach and matrix) with its working directory; templated ones left out."""
+    """Yield each stage (also the `do` of foreach and matrix) with its working directory; skips templated ones."""
     stages = document.get("stages")
     for stage in stages.values() if isinstance(stages, dict) else ():
         definition = stage.get("do", stage) if isinstance(stage, dict) else None
@@ -168,7 +171,7 @@ def _stages(document: dict[str, Any], folder: str) -> Iterator[tuple[dict[str, A
 
 
 def _entries(listed: Any, *, bare: str | None = None) -> Iterator[tuple[str, Any]]:
-    """Paths of a list like `[a.json, {b.json: {cache: false}}]` with their options; templates left out.
+    """Yield paths of a list like `[a.json, {b.json: {cache: false}}]` with their options; skips templates.
 
     `bare`: plain strings are keys in that file, as in a stage's `params`.
     """

@@ -1,4 +1,4 @@
-"""Metric and parameter files that DVC keeps: which object of a commit's outs each one is; pure."""
+"""Metric and parameter files that DVC tracks, mapped to the objects that hold them; pure."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from release.core.numbers import size
 from release.core.pointers.dir_listing import Entry
 from release.core.pointers.pointer import Layout, Origin, Out
 
-MAX_FILES = 1_000  # of one directory: more are data, not numbers
+MAX_FILES = 1_000  # limit per directory: more is data, not metrics
 
 
 class KeptObject(Struct, frozen=True, kw_only=True):
-    """An object to read: `store_oid` is its name on the remote, `oid` the MD5 (hex) of its content (with `.dir`).
+    """An object to read.
 
-    `layout` is that of the cache; `store_layout` differs from it on cloud-versioned remotes.
+    `oid` is the MD5 (hex) of its content (with `.dir`), `layout` that of the cache. `store_oid` is its name on the
+    remote, `store_layout` the layout there; both differ on cloud-versioned remotes.
     """
 
     out: Out
@@ -32,16 +33,16 @@ class KeptObject(Struct, frozen=True, kw_only=True):
 
 
 class Unread(Struct, frozen=True, kw_only=True):
-    """Why the bytes of an object are not to be had: one clause, and its kind."""
+    """An object that could not be read: the reason, as one clause, and its kind."""
 
     reason: str
     lack: Lack
 
 
 class KeptName(Struct, frozen=True, kw_only=True):
-    """A wanted path and an out that it is, is in, or that lies in it. `inside` is the part below a directory out.
+    """A wanted path with a matching out: the same path, a directory above it, or an out below it.
 
-    `whole` tells that every readable file of the directory, below `inside`, is meant.
+    `inside` is the part below a directory out. `whole`: every readable file of the directory is wanted.
     """
 
     path: str
@@ -51,12 +52,12 @@ class KeptName(Struct, frozen=True, kw_only=True):
 
     @property
     def listed(self) -> bool:
-        """Whether a directory object tells which object the path is."""
+        """True if a directory object maps the path to its object."""
         return self.out.is_dir
 
 
 def kept_names(paths: Iterable[str], outs: Sequence[Out]) -> Iterator[tuple[str, KeptName]]:
-    """For each wanted path the outs that hold it; nothing for a path that no out has."""
+    """Yield each wanted path with the outs that hold it; nothing for a path that no out has."""
     cached = [out for out in outs if out.cache]
     at: dict[str, list[int]] = {}
     for number, out in enumerate(cached):
@@ -78,7 +79,7 @@ def _folders_above(path: str) -> Iterator[str]:
 
 
 def _below(folder: str, names: Sequence[str]) -> Iterator[str]:
-    """Those of sorted names that begin with `folder`."""
+    """Yield the sorted names that begin with `folder`."""
     at = bisect_left(names, folder)
     while at < len(names) and names[at].startswith(folder):
         yield names[at]
@@ -97,7 +98,7 @@ def _name_in(path: str, out: Out) -> KeptName | None:
 
 
 def objects_of(name: KeptName, entries: Sequence[Entry] | None) -> Iterator[tuple[str, KeptObject | Unread]]:
-    """The files that a name means, by path; `entries` are those of its directory object (None: it has none)."""
+    """Yield the files of a name by path; `entries` are those of its directory object (None: it has none)."""
     out = name.out
     if out.hash_name != "md5":
         yield name.path, Unread(reason=f"its pointer has a {out.hash_name} hash, not MD5", lack=Lack.FOREIGN)
@@ -114,14 +115,14 @@ def objects_of(name: KeptName, entries: Sequence[Entry] | None) -> Iterator[tupl
 
 
 def directory_of(out: Out) -> KeptObject | None:
-    """The directory object of an out, None if it needs none."""
+    """Return the directory object of an out, None if it needs none."""
     if not out.is_dir or out.oid is None or out.cloud or out.hash_name != "md5":
         return None
     return _object(out, out.oid, None)
 
 
 def value_file(path: str, read: bytes | Unread, *, foreign: bool) -> ValueFile:
-    """The file's values, or why it has none. `foreign` bytes are nothing that a tag can swear to."""
+    """Return the file's values, or the problem. Bytes of `foreign` files are not part of the tag's metric digest."""
     if isinstance(read, Unread):
         return ValueFile(path=path, problem=read.reason, kept=True, lack=read.lack)
     found = parse_values(path, read)
@@ -135,7 +136,7 @@ def value_file(path: str, read: bytes | Unread, *, foreign: bool) -> ValueFile:
 
 
 def _versioned(name: KeptName) -> Iterator[tuple[str, KeptObject | Unread]]:
-    """On a cloud-versioned remote an object's name is its path, NUL, and the version id."""
+    """Yield files on a cloud-versioned remote, where an object's name is its path, NUL, and the version id."""
     out = name.out
     base = out.path.removeprefix(f"{out.subrepo}/") if out.subrepo else out.path
     found: list[tuple[str, KeptObject | Unread]] = []
@@ -190,5 +191,5 @@ def _object(out: Out, oid: str, size_bytes: int | None) -> KeptObject:
 
 
 def too_large(size_bytes: int, limit: int = MAX_DOCUMENT_BYTES) -> Unread:
-    """The object is more than is read of a file with numbers."""
+    """Return the reason for an object that exceeds the size limit of files with values."""
     return Unread(reason=f"it has {size(size_bytes)}, and {size(limit)} is the most that is read", lack=Lack.FOREIGN)

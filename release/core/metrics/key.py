@@ -1,4 +1,4 @@
-"""Keys of flattened files: `overall.f1`, `hist[0]`; the signs that build a key are escaped inside a name."""
+"""Keys of flattened files: `overall.f1`, `hist[0]`; special signs inside a name are escaped."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ _INDEX = re.compile(r"\[(0|[1-9][0-9]*)\](?=[.\[]|$)")
 
 
 def extend_key(key: str | None, part: KeyPart) -> str:
-    """The key of a part below `key` (None: at the top)."""
+    """Return the key of a part below `key` (None: at the top)."""
     if isinstance(part, int):
         return f"{key or ''}[{part}]"
-    name = part if part.isidentifier() else _SIGN.sub(r"\\\1", part)  # an identifier has no sign to escape
+    name = part if part.isidentifier() else _SIGN.sub(r"\\\1", part)  # an identifier needs no escapes
     return name if key is None else f"{key}.{name}"
 
 
 def split_key(key: str) -> tuple[KeyPart, ...]:
-    """The names and indexes of a key; the inverse of `extend_key` for paths that begin with a name.
+    """Return the names and indexes of a key; the inverse of `extend_key` for paths that begin with a name.
 
-    Never fails: a bracket that is no index is taken as part of the name.
+    Never fails: a bracket that is no index becomes part of the name.
     """
     parts: list[KeyPart] = []
     name: list[str] = []
-    named = True  # a name is being read; after an index there is none until the next dot
+    named = True  # False after an index, until the next dot
     at = 0
     while at < len(key):
         if key[at] == "\\" and at + 1 < len(key):
@@ -49,5 +49,5 @@ def split_key(key: str) -> tuple[KeyPart, ...]:
 
 
 def last_name(key: str) -> str:
-    """The last name of a key: `f1` of `class.loss.f1` and of `f1[3]`."""
+    """Return the last name of a key: `f1` of `class.loss.f1` and of `f1[3]`."""
     return next((part for part in reversed(split_key(key)) if isinstance(part, str)), "")

@@ -1,4 +1,4 @@
-"""Numbers that a model is judged by, and how they changed."""
+"""Metrics and parameters, and their changes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Scalar = int | float | str | bool | None
 
 
 class Direction(Enum):
-    """Where better lies."""
+    """Direction in which a metric improves."""
 
     UP = "up"
     DOWN = "down"
@@ -21,7 +21,7 @@ class Direction(Enum):
 
 
 class MetricVerdict(Enum):
-    """Public words of a metric's change."""
+    """Verdicts on a metric's change, as printed."""
 
     BETTER = "better"
     WORSE = "worse"
@@ -33,22 +33,22 @@ class MetricVerdict(Enum):
 
 
 class Lack(Enum):
-    """Why the bytes of a file that DVC keeps could not be had."""
+    """Reasons why a file that DVC tracks could not be read."""
 
-    MISSING = "missing"  # neither here nor on the remote
-    CORRUPT = "corrupt"  # what is there is something else
-    UNKNOWN = "unknown"  # the remote did not answer, or did not let us
-    SKIPPED = "skipped"  # no remote was to be asked
-    FOREIGN = "foreign"  # not of a kind that is read: imported, too large
+    MISSING = "missing"  # neither in the cache nor on the remote
+    CORRUPT = "corrupt"  # the content does not match its hash
+    UNKNOWN = "unknown"  # the remote did not answer, or denied access
+    SKIPPED = "skipped"  # remotes were not to be contacted
+    FOREIGN = "foreign"  # not read by design: imported, too large
 
 
 class ValueFile(Struct, frozen=True, kw_only=True):
     """A metric or parameter file of one commit, flattened.
 
-    `values` maps escaped keys (`overall.f1`, `hist[0]`) to scalars, in file order. `problem` says
-    why the file could not be read ("line 12, column 5: not UTF-8"); `values` is empty
-    then. `sha256` (hex) is of the file's bytes; "" if a tag cannot swear to them. `kept` tells that DVC keeps
-    the file, and `lack` why it could not be had (None: it was).
+    `values` maps escaped keys (`overall.f1`, `hist[0]`) to scalars, in file order; it is empty if `problem` says why
+    the file could not be read ("line 12, column 5: not UTF-8"). `sha256` (hex) is of the file's bytes; "" if it is not
+    part of the tag's metric digest. `kept`: DVC tracks the file; `lack` is the reason why DVC's object could not be
+    read (None: it was).
     """
 
     path: str
@@ -60,7 +60,7 @@ class ValueFile(Struct, frozen=True, kw_only=True):
 
 
 def found_at(files: Iterable[ValueFile], path: str) -> ValueFile | None:
-    """The file at a path; where it is none of them, the unread directory that it would be in."""
+    """Return the file at a path; if there is none, the unread directory that would contain it, or None."""
     above: ValueFile | None = None
     for file in files:
         if file.path == path:
@@ -71,9 +71,9 @@ def found_at(files: Iterable[ValueFile], path: str) -> ValueFile | None:
 
 
 class Metric(Struct, frozen=True, kw_only=True):
-    """One key of one file, before and after. None: not there (verdict NEW or REMOVED says which).
+    """One key of one file, before and after. None: missing (if the verdict is NEW or REMOVED), or null.
 
-    `delta` is after minus before where both are finite numbers, else None.
+    `delta` is after minus before if both are finite numbers, else None.
     """
 
     file: str
@@ -91,7 +91,10 @@ class Metric(Struct, frozen=True, kw_only=True):
 
 
 class Param(Struct, frozen=True, kw_only=True):
-    """A parameter that changed. `before` is None if it was added, `after` if it was removed; else None is its value, null."""
+    """A parameter that changed.
+
+    `before` is None if it was added, `after` if it was removed; in other cases None is the value null.
+    """
 
     file: str
     key: str
