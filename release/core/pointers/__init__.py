@@ -1,1 +1,1 @@
-"""What a commit says about its data: `.dvc` files, dvc.lock, dvc.yaml, directory objects."""
+"""DVC data of a commit: `.dvc` files, dvc.lock, dvc.yaml, directory objects."""

@@ -1,4 +1,4 @@
-"""One commit's pointers, put together from what its files say, without what the configuration takes out. Pure."""
+"""Assembly of one commit's pointers, without excluded paths. Pure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def assembled(
     roots: Mapping[str, bytes],
     config: Config,
 ) -> PointerSet:
-    """All that the pointer files of a commit say, without what the configuration takes out; each out with its faults."""
+    """Combine what the pointer files of a commit say: drop excluded paths, add the problems of each out."""
     prefix = f"{config.folder}/" if config.folder else ""
 
     def is_out(path: str) -> bool:
@@ -29,7 +29,7 @@ def assembled(
 
     audited = tuple(out for out in outs if not is_out(out.path))
     overlapping = overlaps(audited)
-    # What must not be written is no data that could be left out of an audit.
+    # Unsafe paths are problems even if excluded.
     bad = [problem for problem in problems if problem.kind is ProblemKind.UNSAFE_PATH or not is_out(problem.path)]
     taken_out = {path for path in (*(o.path for o in outs), *(p.path for p in problems)) if is_out(path)}
     return PointerSet(

@@ -1,4 +1,4 @@
-"""Which models and data differ between two commits."""
+"""Comparison of the models and data of two commits."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from release.core.pointers.pointer import Out, PointerChange
 
 
 def pointer_changes(before: Collection[Out], after: Collection[Out]) -> tuple[PointerChange, ...]:
-    """The outs whose (path, oid) differs, by path; nothing else counts.
+    """Return the outs whose (path, oid) differs, by path.
 
-    A cloud-versioned out without an md5 of its own counts by the md5 of its files. An out that
-    stands in two pointers counts once.
+    A cloud-versioned out without an md5 of its own is compared by the md5s of its files. An out that two pointers name
+    counts once.
     """
     old, new = _by_path(before), _by_path(after)
     changes = []

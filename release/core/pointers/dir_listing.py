@@ -1,7 +1,6 @@
-"""The body of a directory object: bytes -> its files, or BadListing.
+"""Parser of directory objects: bytes -> files, or BadListing.
 
-DVC writes a JSON list of `{"md5", "relpath"}`, named by the MD5 of these very bytes.
-Source: dvc_data/hashfile/tree.py.
+DVC writes a JSON list of `{"md5", "relpath"}`, named by the MD5 of these very bytes. Source: dvc_data/hashfile/tree.py.
 """
 
 from __future__ import annotations
@@ -21,19 +20,19 @@ from release.core.pointers.safe_path import first_unsafe
 _MD5 = re.compile(r"[0-9a-f]{32}")
 _MD5S = re.compile(r"[0-9a-f]*")
 _MD5_LENGTH = 32
-_MOST_EXPLAINED = 100_000_000  # bytes that are parsed once more, as any JSON, to say what is wrong
+_MOST_EXPLAINED = 100_000_000  # bytes that are parsed a second time, to explain the error
 
 
 class BadListing(ValueError):
-    """The bytes are not the directory object that they should be; the message says why."""
+    """A directory object with the wrong content; the message says why."""
 
 
 class TooManyEntries(BadListing):
-    """More files than are read of one directory; nothing is wrong with them."""
+    """A listing with more files than the limit; it may be valid."""
 
 
 class UnsafeListing(BadListing):
-    """The listing names a file at a path where none may be written."""
+    """A listing that names a file at an unsafe path."""
 
     def __init__(self, path: str) -> None:
         self.path = path
@@ -48,10 +47,11 @@ class Entry(Struct, frozen=True, order=True, gc=False):
 
 
 def parse_listing(data: bytes, oid: str) -> tuple[Entry, ...]:
-    """The files of a directory object, each at a path that is safe to write.
+    """Return the files of a directory object, each at a path that is safe to write.
 
     Raises BadListing if the bytes do not hash to `oid` or are not a listing, UnsafeListing for an unsafe path,
-    TooManyEntries before they are made: each has a `}`, as a name has rarely.
+    TooManyEntries for more files than the limit. Those are counted before parsing: each entry has a `}`, names rarely
+    do.
     """
     if data.count(b"}") > MAX_LISTING_ENTRIES:
         message = f"it has more than {MAX_LISTING_ENTRIES:,} files"
@@ -80,10 +80,10 @@ _DECODER = Decoder(list[_Written])
 
 
 def _plain_entries(data: bytes) -> tuple[Entry, ...] | None:
-    """The entries of a listing as DVC writes it; None for what has to be looked at one by one, to say what is wrong."""
+    """Parse a listing as DVC writes it; None if `_entries` must check it entry by entry."""
     try:
         written = _DECODER.decode(data)
-    except (MsgspecError, ValueError, RecursionError):  # before msgspec 0.20 its errors are no ValueErrors
+    except (MsgspecError, ValueError, RecursionError):  # before msgspec 0.20 its errors are not ValueErrors
         return None
     oids, paths = [one.md5 for one in written], [one.relpath for one in written]
     if not _MD5S.fullmatch("".join(oids)) or any(len(oid) != _MD5_LENGTH for oid in oids):
@@ -116,6 +116,6 @@ def _entry(item: Any) -> Entry:
 
 
 def listing_oid(entries: Iterable[Entry]) -> str:
-    """The oid of the directory object that DVC writes for these files."""
+    """Return the oid of the directory object that DVC writes for these files."""
     listed = [{"md5": entry.oid, "relpath": entry.relpath} for entry in sorted(entries)]
     return hashlib.md5(json.dumps(listed, sort_keys=True).encode(), usedforsecurity=False).hexdigest() + ".dir"

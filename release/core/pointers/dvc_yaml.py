@@ -1,7 +1,7 @@
-"""`dvc.yaml`: bytes -> the stages and the outs that they declare, with the flags that only it has.
+"""Parser of `dvc.yaml`: bytes -> stages and declared outs, with the flags that only it has.
 
-`dvc.lock` does not say whether an out is cached, pushed, or kept on another remote. A file with
-`foreach`, `matrix`, `vars` or `${}` has to be resolved first, by DVC itself (`adapters.dvc.resolve`).
+`dvc.lock` does not say whether an out is cached, pushed, or on another remote. A file with `foreach`, `matrix`, `vars`
+or `${}` must first be resolved by DVC itself (`adapters.dvc.resolve`).
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ class DeclaredStage(Struct, frozen=True, kw_only=True):
 
 
 class DvcYaml(Struct, frozen=True, kw_only=True):
-    """A dvc.yaml. `templated` tells that it has to be resolved; then `stages` is empty.
+    """A dvc.yaml.
 
-    `document` is the whole file as YAML values. `plain` tells that all of it is what DVC's schema
-    surely allows; whether it allows the rest, DVC has to be asked.
+    `templated`: DVC must resolve it, and `stages` is empty. `document` is the whole file as YAML values. `plain`: DVC's
+    schema surely allows all of it; otherwise DVC must validate it.
     """
 
     stages: tuple[DeclaredStage, ...]
@@ -49,7 +49,7 @@ class DvcYaml(Struct, frozen=True, kw_only=True):
 
 
 def parse_dvc_yaml(data: bytes) -> DvcYaml:
-    """The content of a `dvc.yaml`. Raises BadPointer."""
+    """Parse a `dvc.yaml`. Raises BadPointer."""
     document = as_yaml(data, most_values=MAX_PIPELINE_VALUES) or {}
     if not isinstance(document, dict) or not all(isinstance(key, str) for key in document):
         message = "it is not a mapping of names"
@@ -64,7 +64,7 @@ def parse_dvc_yaml(data: bytes) -> DvcYaml:
 
 
 def declare_stage(name: Any, stage: Any) -> DeclaredStage:
-    """A stage without templates (or resolved). Raises BadPointer."""
+    """Parse a stage without templates (or resolved). Raises BadPointer."""
     if not isinstance(name, str) or not isinstance(stage, Mapping):
         message = f"stage {name!r} is not a mapping"
         raise BadPointer(message)
@@ -114,7 +114,7 @@ def _declare(stage: str, path: str, flags: Mapping[str, Any]) -> DeclaredOut:
 
 
 def _is_templated(document: Mapping[str, Any], stages: Mapping[str, Any]) -> bool:
-    """Whether anything has to be resolved. A command that names no value fails `dvc pull` as much as an out does."""
+    """Return True if DVC must resolve anything, commands included: an undefined value there breaks `dvc pull`, too."""
     if document.get("vars") or any(isinstance(leaf, str) and "${" in leaf for leaf in leaves(document)):
         return True
     return any(
@@ -123,7 +123,7 @@ def _is_templated(document: Mapping[str, Any], stages: Mapping[str, Any]) -> boo
 
 
 def leaves(value: Any) -> Iterator[Any]:
-    """Every text, number, truth value and nothing in a value; keys, too."""
+    """Yield every scalar in a value; keys, too."""
     waiting = [value]
     while waiting:
         item = waiting.pop()

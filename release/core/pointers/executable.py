@@ -1,4 +1,4 @@
-"""Which objects a pointer file marks as programs (`isexec: true`); pure. Source: dvc/output.py (`set_exec`)."""
+"""Objects that a pointer file marks as executable (`isexec: true`); pure. Source: dvc/output.py (`set_exec`)."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ _MARK = b"isexec"
 
 
 def executable_oids(data: bytes) -> frozenset[str]:
-    """The oids of the outs of a `.dvc` file or `dvc.lock` that are programs; none of a file that cannot be read."""
-    if _MARK not in data:  # nearly all
+    """Return the oids of executable outs of a `.dvc` file or `dvc.lock`; none if it cannot be read."""
+    if _MARK not in data:  # true of nearly all files
         return frozenset()
     try:
         document = as_yaml(data)

@@ -1,4 +1,4 @@
-"""Values of a pointer file, taken with their types checked."""
+"""Type-checked access to values of a pointer file."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from release.core.limits import MAX_POINTER_BYTES, MAX_POINTER_VALUES
 
 
 class BadPointer(ValueError):
-    """The file cannot be read as what its name says; the message says why."""
+    """A pointer file that cannot be read; the message says why."""
 
 
 class BeyondLimit(BadPointer):
-    """The file is more than is read; it may be a good one."""
+    """A pointer file that exceeds a limit; it may be valid."""
 
 
 def as_yaml(data: bytes, *, most_values: int = MAX_POINTER_VALUES) -> Any:
-    """The YAML values of a pointer file. Raises BadPointer."""
+    """Return the YAML values of a pointer file. Raises BadPointer."""
     try:
         return load_yaml(decode(data, most_bytes=MAX_POINTER_BYTES), most_values=most_values)
     except TooLarge as error:
@@ -29,7 +29,7 @@ def as_yaml(data: bytes, *, most_values: int = MAX_POINTER_VALUES) -> Any:
 
 
 def as_mapping(value: Any, what: str) -> dict[Any, Any]:
-    """The value, which must be a mapping. Raises BadPointer."""
+    """Return the value, which must be a mapping. Raises BadPointer."""
     if not isinstance(value, dict):
         message = f"{what} is {shortened(value)}, not a mapping"
         raise BadPointer(message)
@@ -37,7 +37,7 @@ def as_mapping(value: Any, what: str) -> dict[Any, Any]:
 
 
 def as_list(value: Any, what: str) -> list[Any]:
-    """The value, which must be a list; None is an empty one. Raises BadPointer."""
+    """Return the value, which must be a list; None becomes an empty one. Raises BadPointer."""
     if value is None:
         return []
     if not isinstance(value, list):
@@ -47,7 +47,7 @@ def as_list(value: Any, what: str) -> list[Any]:
 
 
 def as_name(value: Any) -> str:
-    """The value, which must be text. Raises BadPointer."""
+    """Return the value, which must be text. Raises BadPointer."""
     if not isinstance(value, str):
         message = f"a name is {shortened(value)}, not text"
         raise BadPointer(message)
@@ -55,7 +55,7 @@ def as_name(value: Any) -> str:
 
 
 def text_at(entry: dict[Any, Any], key: str) -> str | None:
-    """The text at a key; None if there is none. Raises BadPointer."""
+    """Return the text at a key; None if missing. Raises BadPointer."""
     value = entry.get(key)
     if value is not None and (not isinstance(value, str) or "\0" in value):
         message = f"{key} is {shortened(value)}, not text"
@@ -64,7 +64,7 @@ def text_at(entry: dict[Any, Any], key: str) -> str | None:
 
 
 def count_at(entry: dict[Any, Any], key: str) -> int | None:
-    """The number at a key, from 0; None if there is none. Raises BadPointer."""
+    """Return the integer at a key, at least 0; None if missing. Raises BadPointer."""
     value = entry.get(key)
     if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 0):
         message = f"{key} is {shortened(value)}, not a count"
@@ -73,7 +73,7 @@ def count_at(entry: dict[Any, Any], key: str) -> int | None:
 
 
 def flag_at(entry: dict[Any, Any], key: str) -> bool:
-    """The truth value at a key; true if there is none. Raises BadPointer."""
+    """Return the boolean at a key; True if missing. Raises BadPointer."""
     value = entry.get(key, True)
     if not isinstance(value, bool):
         message = f"{key} is {shortened(value)}, neither true nor false"
@@ -82,12 +82,12 @@ def flag_at(entry: dict[Any, Any], key: str) -> bool:
 
 
 def unknown_keys(entry: dict[Any, Any], known: frozenset[str]) -> tuple[str, ...]:
-    """The keys that are not known, for people."""
+    """Return the unknown keys, as text for messages."""
     return tuple(shortened(key) if not isinstance(key, str) else key for key in entry if key not in known)
 
 
 def shortened(value: Any) -> str:
-    """A value for a message."""
+    """Shorten a value for a message."""
     if isinstance(value, (dict, list)):
         return "a mapping" if isinstance(value, dict) else "a list"
     text = repr(value)

@@ -1,7 +1,7 @@
-"""`.dvc` files and `dvc.lock` files: bytes -> values, or BadPointer.
+"""Parsers of `.dvc` files and `dvc.lock` files: bytes -> values, or BadPointer.
 
-Fields and their meaning: dvc/schema.py and dvc/output.py of DVC 3. A text that DVC would refuse is
-refused here; a key that is not known to us is named in `strange`, for whoever judges the commit.
+Fields and their meaning: dvc/schema.py and dvc/output.py of DVC 3. Files that DVC would refuse are refused; unknown
+keys are returned in `strange`.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ from release.core.pointers.safe_path import why_unsafe
 class Recorded(Struct, frozen=True, kw_only=True):
     """An out or dependency as written: `path` is relative to the working folder of its stage.
 
-    `oid` is None if none is recorded; `hash_name` None means a pointer of DVC 2 or older. `deps` of
-    imports have their `cloud` version too.
+    `oid` is None if none is recorded; `hash_name` None means a pointer of DVC 2 or older. `deps` of imports have their
+    `cloud` version, too.
     """
 
     path: str
@@ -47,7 +47,7 @@ class Recorded(Struct, frozen=True, kw_only=True):
 
 
 class DvcFile(Struct, frozen=True, kw_only=True):
-    """A `.dvc` file. `wdir` is relative to its folder."""
+    """A `.dvc` file. `wdir` is relative to its folder; `strange` are unknown keys."""
 
     outs: tuple[Recorded, ...]
     deps: tuple[Recorded, ...] = ()
@@ -57,7 +57,7 @@ class DvcFile(Struct, frozen=True, kw_only=True):
 
 
 class LockedStage(Struct, frozen=True, kw_only=True):
-    """A stage of `dvc.lock`: what it read and what came out, when it was last run.
+    """A stage of `dvc.lock`: inputs and outputs of its last run.
 
     `params` maps a file to its keys and values, as YAML gave them.
     """
@@ -72,9 +72,8 @@ class LockedStage(Struct, frozen=True, kw_only=True):
 _OID = re.compile(r"[0-9a-f]{32}(?:\.dir)?")
 _OID_CHARACTERS = frozenset("0123456789abcdef")
 
-# What `dvc add` writes for one file or folder. A name that YAML could take for something else than
-# text, or an oid that it could take for a number, is left to YAML. In no number or date a dot comes
-# before a letter other than `e`.
+# The text that `dvc add` writes for one file or folder. Names that YAML might not take for text, and oids that it might
+# take for a number, are left to YAML. In no number or date does a dot precede a letter other than `e`.
 _MACHINE_WRITTEN = re.compile(
     rb"outs:\n- md5: (?P<oid>[0-9a-f]{32}(?:\.dir)?)\n  size: (?P<size>0|[1-9][0-9]{0,17})\n"
     rb"(?:  nfiles: (?P<nfiles>0|[1-9][0-9]{0,17})\n)?(?:  isexec: (?:true|false)\n)?(?P<md5>  hash: md5\n)?"
@@ -93,7 +92,7 @@ _LOCK_DEP = _DATA | {"dataset"}
 _DVC_FILE = frozenset({"md5", "wdir", "deps", "outs", "locked", "frozen", "meta", "always_changed", "desc"})
 _LOCK_STAGE = frozenset({"cmd", "deps", "params", "outs"})
 
-# What is not read here, but DVC refuses if it is of another kind.
+# Keys that are not read here, but whose type DVC checks.
 _KINDS: Mapping[str, type | tuple[type, ...]] = {
     **dict.fromkeys(("isexec", "persist", "locked", "frozen", "always_changed"), bool),
     **dict.fromkeys(("desc", "type"), str),
@@ -101,18 +100,18 @@ _KINDS: Mapping[str, type | tuple[type, ...]] = {
     "labels": list,
     "cmd": (str, list),
 }
-# Where DVC refuses a name that has nothing behind it. In a `.dvc` file `deps`, `outs` and `wdir` may have nothing.
+# Keys whose value DVC requires. In a `.dvc` file `deps`, `outs` and `wdir` may be null.
 _NEVER_NULL = frozenset({"hash", "remote", "version_id", "cloud", "size", "nfiles", "files"})
 _NEVER_NULL_IN_LOCK = _NEVER_NULL | {"deps", "outs", "params", "stages"}
 
 
 def parse_dvc_file(data: bytes) -> DvcFile:
-    """The content of a `.dvc` file. Raises BadPointer."""
+    """Parse a `.dvc` file. Raises BadPointer."""
     return _parse_machine_written(data) or _parse_dvc_yaml(data)
 
 
 def parse_lock(data: bytes) -> Mapping[str, LockedStage]:
-    """The stages of a `dvc.lock` by name. Raises BadPointer."""
+    """Parse a `dvc.lock` into its stages by name. Raises BadPointer."""
     document = as_mapping(as_yaml(data) or {"schema": "2.0"}, "the file")
     if document.get("schema") != "2.0":
         message = f"its schema is {document.get('schema')!r}; DVC 3 reads '2.0'"
@@ -160,7 +159,7 @@ def _parse_dvc_yaml(data: bytes) -> DvcFile:
 
 
 def _origin(outs: list[dict[Any, Any]], deps: list[dict[Any, Any]]) -> Origin:
-    """Where the bytes come from: `dvc import` and `import-url` have one dependency and one out."""
+    """Return the origin of the bytes: `dvc import` and `import-url` have one dependency and one out."""
     if len(deps) != 1 or len(outs) != 1:
         return Origin.OWN
     (dep,), (out,) = deps, outs
@@ -226,7 +225,7 @@ def _recorded(entry: dict[Any, Any]) -> Recorded:
 
 
 def _oid(entry: dict[Any, Any], path: str) -> str | None:
-    """The md5, checked: an oid becomes part of file names, so it must not be anything else."""
+    """Return the md5; it becomes part of file names, so anything but an oid is refused."""
     value = entry.get("md5")
     if value is None or value == "":
         return None
@@ -238,7 +237,7 @@ def _oid(entry: dict[Any, Any], path: str) -> str | None:
 
 
 def _cloud(entry: dict[Any, Any]) -> tuple[CloudEntry, ...]:
-    """Version ids on cloud-versioned remotes: of the file itself, or of each file of a folder."""
+    """Return the version ids on cloud-versioned remotes: of the file itself, or of each file of a folder."""
     if "files" in entry:
         files = [as_mapping(file, "an entry of files") for file in as_list(entry["files"], "files")]
         return tuple(_cloud_entry(file, relpath=_relpath(file)) for file in files)

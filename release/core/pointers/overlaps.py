@@ -1,6 +1,7 @@
-"""Outs of one commit that lie in each other's way. Pure.
+"""Conflicting outs of one commit. Pure.
 
-`dvc repro` refuses them; `dvc pull` says nothing, and of a folder with another out in it restores that out alone.
+`dvc repro` refuses them; `dvc pull` does not report them, and of a folder that contains another out it restores only
+that out.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from release.core.pointers.rules import inside_another, named_twice
 
 
 def overlaps(outs: Iterable[Out]) -> list[Problem]:
-    """Cached outs inside others, and those that two pointers give other contents."""
+    """Report cached outs inside others, and paths for which two pointers have different content."""
     first: dict[tuple[str, str], Out] = {}
     problems = []
     for out in outs:

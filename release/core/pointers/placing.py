@@ -1,4 +1,7 @@
-"""From what pointer files say to outs with paths from the git root; from dvc.yaml and dvc.lock together to a stage's outs."""
+"""Conversion of parsed pointer files to outs with paths from the git root.
+
+The outs of a stage come from dvc.yaml and dvc.lock together.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ from release.core.pointers.safe_path import why_unsafe
 
 
 class Place(Struct, frozen=True, kw_only=True):
-    """A pointer file: its path from the git root, and the DVC root that it belongs to (both without a final `/`)."""
+    """A pointer file: its path from the git root, and its DVC root (both without a final `/`)."""
 
     pointer: str
     root: str
@@ -30,7 +33,7 @@ class Place(Struct, frozen=True, kw_only=True):
 
 
 class Placed(Struct, frozen=True):
-    """What one pointer file, or one pair of dvc.yaml and dvc.lock, comes to."""
+    """Content of one pointer file, or of one pair of dvc.yaml and dvc.lock."""
 
     outs: tuple[Out, ...] = ()
     problems: tuple[Problem, ...] = ()
@@ -38,7 +41,7 @@ class Placed(Struct, frozen=True):
 
 
 def place_dvc_file(file: DvcFile, at: Place) -> Placed:
-    """The outs of a `.dvc` file."""
+    """Return the outs of a `.dvc` file."""
     outs: list[Out] = []
     problems = _strange(file.strange, at.pointer)
     for recorded in file.outs:
@@ -58,7 +61,10 @@ def place_dvc_file(file: DvcFile, at: Place) -> Placed:
 
 
 def place_stages(stages: Iterable[DeclaredStage], lock: Mapping[str, LockedStage], at: Place) -> Placed:
-    """The outs that dvc.yaml declares, with what `dvc.lock` (at `at`) recorded; leftovers in the lock count for nothing."""
+    """Return the outs that dvc.yaml declares, with what `dvc.lock` (at `at`) recorded.
+
+    Stages that only the lock has are ignored.
+    """
     outs: list[Out] = []
     problems: list[Problem] = []
     records: list[StageRecord] = []
@@ -89,14 +95,14 @@ def place_stages(stages: Iterable[DeclaredStage], lock: Mapping[str, LockedStage
 def _stage_outs(stage: DeclaredStage, locked: LockedStage | None, at: Place) -> tuple[list[Out], list[Problem]]:
     outs: list[Out] = []
     problems: list[Problem] = []
-    recorded = {out.path: out for out in locked.outs} if locked else {}  # DVC compares the very words, too
+    recorded = {out.path: out for out in locked.outs} if locked else {}  # DVC compares the unnormalized text, too
     for declared in stage.outs:
         path = _located(declared.path, stage.wdir, at)
         if _is_pointer_file(declared.path):
             reason = f"DVC takes the out {declared.path!r} of stage {stage.name} for a pointer file"
             problems.append(unreadable(_dvc_yaml(at), reason))
             continue
-        if path is None and not declared.cache:  # no part of the repository, and nobody's to restore
+        if path is None and not declared.cache:  # outside the repository, so there is nothing to restore
             continue
         if path is None:
             reason = f"the out {declared.path!r} of stage {stage.name} leads out of its DVC repository"
@@ -145,7 +151,7 @@ def _dep(dep: Recorded, wdir: str, at: Place) -> Recorded:
 
 
 def _located(path: str, wdir: str, at: Place) -> str | None:
-    """The path from the git root, None if it is not below its DVC root."""
+    """Return the path from the git root, None if it is not below its DVC root."""
     if "://" in path or path.startswith("/") or wdir.startswith("/"):
         return None
     located = posixpath.normpath(posixpath.join(at.folder, wdir, path))
@@ -160,7 +166,7 @@ def _dvc_yaml(at: Place) -> str:
 
 
 def _is_pointer_file(path: str) -> bool:
-    """DVC takes no such file for data or a dependency: `dvc.dvcfile.is_valid_filename`."""
+    """Return True for names that DVC reserves for pointer files (`dvc.dvcfile.is_valid_filename`)."""
     return path.endswith(".dvc") or posixpath.basename(path) == "dvc.yaml"
 
 

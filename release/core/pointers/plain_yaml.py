@@ -1,6 +1,6 @@
-"""Which dvc.yaml is so plain that DVC's schema surely allows it. Source: dvc/schema.py of DVC 3.
+"""Recognition of dvc.yaml files that DVC's schema surely allows. Source: dvc/schema.py of DVC 3.
 
-One key that DVC does not know, and it reads nothing of the whole repository: `dvc pull` fails.
+One unknown key makes DVC refuse the whole repository: `dvc pull` fails.
 """
 
 from __future__ import annotations
@@ -85,4 +85,4 @@ is_plain: _Fits = _mapping_of(
         **dict.fromkeys(("params", "metrics", "plots"), _WORDS),
     }
 )
-"""Whether nothing in a document (a mapping) could be refused."""
+"""Return True if DVC's schema surely allows a document (a mapping)."""

@@ -1,4 +1,4 @@
-"""What a commit says about its data: outs of `.dvc` files and of `dvc.lock`, as values."""
+"""Values for a commit's DVC data: outs of `.dvc` files and of `dvc.lock`."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from release.core.change import Change
 
 
 class Layout(Enum):
-    """Where an object lies below the remote's root."""
+    """Layouts of objects below the remote's root."""
 
     MD5 = "md5"  # files/md5/xx/yyyy, DVC 3
     LEGACY = "legacy"  # xx/yyyy, DVC 2 and older (md5-dos2unix)
     VERSION = "version"  # the plain path, with a version id (cloud-versioned remotes)
 
 
-class ObjectKey(Struct, frozen=True, order=True, gc=False):  # by the million: made six times as fast as a tuple
+class ObjectKey(Struct, frozen=True, order=True, gc=False):  # there may be millions; six times as fast as a tuple
     """One object on one remote; `oid` keeps the `.dir` suffix of directory objects.
 
-    `remote` is the identity of the store (its resolved URL without secrets), not its name: two
-    names of one store are one. `layout` is the value of `Layout`.
+    `remote` is the identity of the store (its resolved URL without secrets), not its name: two names of one store are
+    one. `layout` is the value of `Layout`.
     """
 
     remote: str
@@ -30,7 +30,7 @@ class ObjectKey(Struct, frozen=True, order=True, gc=False):  # by the million: m
 
     @property
     def is_dir(self) -> bool:
-        """Whether the object lists a directory."""
+        """True if the object is a directory listing."""
         return self.oid.endswith(".dir")
 
 
@@ -46,7 +46,7 @@ class CloudEntry(Struct, frozen=True, kw_only=True):
 
 
 class Origin(Enum):
-    """Where an out's bytes come from when they are not ours to keep."""
+    """Origin of an out's bytes."""
 
     OWN = "own"
     IMPORT = "import"  # dvc import: another repository
@@ -56,10 +56,10 @@ class Origin(Enum):
 class Out(Struct, frozen=True, kw_only=True):
     """One out of a `.dvc` file or of a stage.
 
-    `path` is relative to the git root, with `/`. `pointer` is the file that says so (`model.pt.dvc`,
-    `dvc.lock`), relative to the git root; `stage` the name in dvc.yaml (None for a `.dvc` file).
-    `oid` is None if nothing was recorded. `hash_name` is "md5", or what the pointer names.
-    `size_bytes` (for a directory the sum of its files) and `nfiles` are None if not recorded.
+    `path` is relative to the git root, with `/`. `pointer` is the file that declares it (`model.pt.dvc`, `dvc.lock`),
+    relative to the git root; `stage` the name in dvc.yaml (None for a `.dvc` file). `oid` is None if nothing was
+    recorded. `hash_name` is "md5", or what the pointer names. `size_bytes` (for a directory the sum of its files) and
+    `nfiles` are None if not recorded.
     """
 
     path: str
@@ -79,7 +79,7 @@ class Out(Struct, frozen=True, kw_only=True):
 
     @property
     def is_dir(self) -> bool:
-        """Whether the out is a directory."""
+        """True if the out is a directory."""
         return self.oid is not None and self.oid.endswith(".dir")
 
 

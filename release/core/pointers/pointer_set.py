@@ -1,4 +1,4 @@
-"""Everything that one commit says about its data, before any store is asked."""
+"""All pointers of one commit, before any store is contacted."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from release.core.pointers.pointer import Out
 
 
 class StageRecord(Struct, frozen=True, kw_only=True):
-    """A stage that was run: what it read, with paths relative to the git root.
+    """The last run of a stage: its inputs and outputs, with paths relative to the git root.
 
-    `lock` is the path of its `dvc.lock` (for a `.dvc` file that imports, of that file), `params`
-    maps a file (relative to the git root) to the keys and values that the stage used.
+    `lock` is the path of its `dvc.lock` (for an import, of its `.dvc` file); `params` maps a file (relative to the git
+    root) to the keys and values that the stage used.
     """
 
     name: str
@@ -27,11 +27,11 @@ class StageRecord(Struct, frozen=True, kw_only=True):
 
 
 class PointerSet(Struct, frozen=True, kw_only=True):
-    """The audited outs of a commit and what is wrong with its pointers.
+    """The audited outs of a commit and the problems of its pointers.
 
-    `roots` maps each DVC root (folder relative to the git root, "" for itself) to the bytes of its
-    `.dvc/config` (b"" if it has none). `excluded` are paths taken out by the configuration or by
-    `.dvcignore`. Not every out in `outs` has an object: see `Out.cache`, `origin` and `oid`.
+    `roots` maps each DVC root (folder relative to the git root, "" for itself) to the bytes of its `.dvc/config` (b""
+    if it has none). `excluded` are paths excluded by the configuration or by `.dvcignore`. Not every out in `outs` has
+    an object: see `Out.cache`, `origin` and `oid`.
     """
 
     commit: str
@@ -43,5 +43,5 @@ class PointerSet(Struct, frozen=True, kw_only=True):
 
     @property
     def uses_dvc(self) -> bool:
-        """Whether the commit has a DVC repository at all."""
+        """True if the commit has a DVC repository."""
         return bool(self.roots) or bool(self.outs) or bool(self.problems)

@@ -1,4 +1,4 @@
-"""What is wrong with an out by itself, before any store is asked. Pure; each rule has its fault case in the tests."""
+"""Problems of outs and pointers that need no store to detect. Pure; each rule has its fault case in the tests."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from release.core.shell import command_line, pathspec, quote, toml
 
 
 def is_wanted(out: Out) -> bool:
-    """Whether a store must hold the out's bytes, and its name is known."""
+    """Return True if a store must have the out's bytes, and their name is known."""
     return out.cache and out.push and out.origin is Origin.OWN and (out.oid is not None or bool(out.cloud))
 
 
 def pointer_problems(out: Out, config: AuditConfig) -> tuple[Problem, ...]:
-    """What is wrong with an out before any store is asked. Whether git has a `cache: false` out: `not_in_git`."""
+    """Return the problems of an out itself. For `cache: false` outs that git lacks, see `not_in_git`."""
     if not out.cache:
         return ()
     if out.origin is not Origin.OWN:
@@ -43,24 +43,24 @@ def pointer_problems(out: Out, config: AuditConfig) -> tuple[Problem, ...]:
 
 
 def never_run(out: Out) -> Problem:
-    """A stage is declared, but `dvc.lock` does not know it."""
+    """Report a declared stage that is not in `dvc.lock`."""
     message = f"{out.path}: stage {out.stage} of {_declared_in(out)} was never run, or its dvc.lock is not committed"
     return _problem(out, ProblemKind.NEVER_RUN, message, help=_repro(out))
 
 
 def is_empty_folder(out: Out) -> bool:
-    """Whether it is a folder without files, which git cannot have."""
+    """Return True for a folder without files, which git cannot track."""
     return out.is_dir and out.nfiles == 0
 
 
 def not_in_git(out: Out) -> Problem:
-    """An out that DVC leaves to git (`cache: false`) is not in the commit."""
+    """Report an out that DVC leaves to git (`cache: false`) and that the commit lacks."""
     message = f"{out.path} is left to git (`cache: false` in {_declared_in(out)}), and the commit does not have it"
     return _problem(out, ProblemKind.NOT_IN_GIT, message, help=command_line("git", "add", "-f", pathspec(out.path)))
 
 
 def passed_over(pointer: str) -> Problem:
-    """A pointer file that git ignores, though it has it."""
+    """Report a committed pointer file that matches .gitignore."""
     return Problem(
         severity=Verdict.FAILED,
         kind=ProblemKind.IN_THE_WAY,
@@ -72,7 +72,7 @@ def passed_over(pointer: str) -> Problem:
 
 
 def passed_over_here(pointer: str) -> Problem:
-    """A pointer file that DVC takes for one that git ignores, and git does not."""
+    """Report a pointer file that DVC takes for ignored although git does not."""
     folder = posixpath.dirname(pointer)
     reason = f"for a pattern like `{folder}/*` in .gitignore the DVC here passes over the folder, though git does not"
     return replace(
@@ -82,21 +82,21 @@ def passed_over_here(pointer: str) -> Problem:
 
 
 def ignored_out(out: Out) -> Problem:
-    """An out at a path that a `.dvcignore` file hides."""
+    """Report an out at a path that a `.dvcignore` file hides."""
     message = f"{out.path} is hidden by a .dvcignore file, which DVC refuses of an out: `dvc pull` fails"
     help_line = f"take the pattern out: {command_line('dvc', 'check-ignore', '-d', names=(out.path,))}"
     return _problem(out, ProblemKind.IN_THE_WAY, message, help=help_line)
 
 
 def inside_another(out: Out, outer: Out) -> Problem:
-    """An out in the folder of another: of the two `dvc pull` brings one."""
+    """Report an out inside another: `dvc pull` restores only one of them."""
     message = f"{outer.path} of {_declared_in(outer)} holds another out, {out.path} of {_declared_in(out)}: `dvc pull` does not restore both"
     help_line = f"track {quote(out.path)} elsewhere, or not by itself: {_remove(out)}"
     return _problem(outer, ProblemKind.IN_THE_WAY, message, help=help_line)
 
 
 def named_twice(out: Out, other: Out) -> Problem:
-    """Two pointers that say other things of one path."""
+    """Report a path for which two pointers have different content."""
     message = (
         f"{out.path} is in {other.pointer} and in {out.pointer} with other content: `dvc pull` restores one of them"
     )
@@ -105,13 +105,13 @@ def named_twice(out: Out, other: Out) -> Problem:
 
 
 def in_the_way(out: Out, what: str) -> Problem:
-    """Git has something else where the out must be."""
+    """Report an out whose path is something else in git."""
     message = f"{out.path}: git has {what} in its place, which `dvc pull` in a fresh clone refuses to replace"
     return _problem(out, ProblemKind.IN_THE_WAY, message, help=f"{_untrack(out)}, and commit it")
 
 
 def shared_with_git(out: Out) -> Problem:
-    """Git has files inside a folder that DVC tracks as a whole: what is not in its list is in the way of `dvc pull`."""
+    """Report git files inside a folder that DVC tracks as a whole: unlisted ones block `dvc pull`."""
     message = (
         f"{out.path}: git has files in it, and DVC tracks it as a whole: in a fresh clone `dvc pull` refuses to replace "
         "them, unless they are the very files that it would put there"
@@ -121,7 +121,7 @@ def shared_with_git(out: Out) -> Problem:
 
 
 def unsafe_path(pointer: str, path: str, reason: str, help: str | None = None) -> Problem:
-    """Report data at a path where nothing may be written; `reason` says why, in a sentence about the path."""
+    """Report data at a path where nothing may be written; `reason` is a sentence about the path."""
     drop = f"git rm {quote(pointer)}, or " if pointer.endswith(".dvc") else ""
     return Problem(
         severity=Verdict.FAILED,
@@ -134,25 +134,25 @@ def unsafe_path(pointer: str, path: str, reason: str, help: str | None = None) -
 
 
 def unsafe_entry(out: Out, relpath: str) -> Problem:
-    """Report a file of a directory out at such a path."""
+    """Report a file of a directory out at an unsafe path."""
     help_line = f"take the file out of {quote(out.path)}; then: {_record(out)}, and commit {quote(out.pointer)}"
     return unsafe_path(out.pointer, f"{out.path}/{relpath}", why_unsafe(relpath) or "", help_line)
 
 
 def below_link(out: Out, link: str) -> Problem:
-    """Report an out that would be written through a symbolic link of the commit, to wherever that leads."""
+    """Report an out that would be written through a symbolic link of the commit, which may lead anywhere."""
     reason = f"the commit has the symbolic link {link} above it"
     return unsafe_path(_declared_in(out), out.path, reason, f"git rm {quote(link)}, and commit it")
 
 
 def at_link(out: Out, link: str) -> Problem:
-    """Report an out in the place of a symbolic link of the commit, or a folder with one in it."""
+    """Report an out whose path is a symbolic link of the commit, or a folder that contains one."""
     reason = f"the commit has the symbolic link {link} {'in its place' if link == out.path else 'in it'}"
     return unsafe_path(_declared_in(out), out.path, reason, f"git rm {quote(link)}, and commit it")
 
 
 def unreadable(pointer: str, reason: str) -> Problem:
-    """A pointer file that cannot be read: what it points to is not known, and DVC refuses it, too."""
+    """Report a pointer file that cannot be read: its data is not known, and DVC refuses it, too."""
     return Problem(
         severity=Verdict.FAILED,
         kind=ProblemKind.UNREADABLE_POINTER,
@@ -164,7 +164,7 @@ def unreadable(pointer: str, reason: str) -> Problem:
 
 
 def not_understood(pointer: str, reason: str, path: str | None = None) -> Problem:
-    """Something that may be fine, but that no rule here can tell."""
+    """Report something that may be fine, but that no rule here covers."""
     return Problem(
         severity=Verdict.UNKNOWN,
         kind=ProblemKind.UNKNOWN,
@@ -176,7 +176,7 @@ def not_understood(pointer: str, reason: str, path: str | None = None) -> Proble
 
 
 def too_much(path: str, reason: str) -> Problem:
-    """A file beyond a limit: what it says is not known."""
+    """Report a file that exceeds a limit; its content is not known."""
     return replace(not_understood(path, reason), help=f"make {quote(path)} smaller, and commit it")
 
 
@@ -192,7 +192,7 @@ def _external(out: Out, config: AuditConfig) -> Problem:
 
 
 def _declared_in(out: Out) -> str:
-    """The file that a person edits to change the out's flags."""
+    """Return the file to edit in order to change the out's flags."""
     return out.pointer if out.stage is None else out.pointer.removesuffix("dvc.lock") + "dvc.yaml"
 
 
@@ -238,11 +238,11 @@ def _problem(
 
 
 def verdict_of(problems: Iterable[Problem]) -> Verdict:
-    """The worst of the problems: FAILED before UNKNOWN; warnings leave it OK."""
+    """Return the worst severity: FAILED before UNKNOWN; warnings leave it OK."""
     severities = {problem.severity for problem in problems}
     return next((each for each in (Verdict.FAILED, Verdict.UNKNOWN) if each in severities), Verdict.OK)
 
 
 def layout_of(hash_name: str | None) -> Layout:
-    """Pointers of DVC 2 and older name no hash; their objects lie in the old layout."""
+    """Return the layout of objects; pointers of DVC 2 and older name no hash and use the old one."""
     return Layout.LEGACY if hash_name is None else Layout.MD5

@@ -1,7 +1,7 @@
-"""The rule for where data may lie in a work tree: what DVC, and every command here, may write or take away. Pure.
+"""Rule for paths where DVC, and every command here, may write or delete data. Pure.
 
-A disk may fold case, normalise Unicode, drop characters or know short names, so every spelling of a folder counts.
-Sources: git's `verify_path` (read-cache.c), `is_hfs_dotgit` (utf8.c) and `is_ntfs_dotgit` (path.c).
+File systems may fold case, normalise Unicode, drop characters or know short names, so every spelling of a folder
+counts. Sources: git's `verify_path` (read-cache.c), `is_hfs_dotgit` (utf8.c) and `is_ntfs_dotgit` (path.c).
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ _RESERVED = re.compile(r"[/\\](?:\.(git|dvc|hg)|(git|dvc|hg)~1)[ .]*[/\\:]", re.
 _NO_NAME = re.compile(r"/\.{0,2}/|[/\\]\.\.[/\\]")  # an empty part, `.` or `..`; Windows takes `\` for `/`
 _NAMES = {"g": ".git", "d": ".dvc", "h": ".hg"}
 _BETWEEN = "/\0/"
-_HINTS = ("/.", "//", "~1", "\\")  # nothing is unsafe without one of them
+_HINTS = ("/.", "//", "~1", "\\")  # every unsafe path contains one of them
 
 
 def why_unsafe(path: str) -> str | None:
-    """Return why no data may lie at a path below a folder (with `/`), None if it may."""
+    """Return the reason why no data may be at a path (with `/`) below a folder, None if it may."""
     try:
         text = f"/{_as_disks_see_it(path)}/"
     except UnicodeEncodeError:
@@ -40,7 +40,7 @@ def reserved_folder(path: str) -> str | None:
 
 
 def first_unsafe(paths: Sequence[str]) -> str | None:
-    """Return the first of many paths that is unsafe, None if all are safe. A million are looked at together."""
+    """Return the first unsafe path, None if all are safe. Checks all paths as one text, for speed."""
     try:
         text = _as_disks_see_it(f"/{_BETWEEN.join(paths)}/")
     except UnicodeEncodeError:
@@ -54,7 +54,10 @@ def first_unsafe(paths: Sequence[str]) -> str | None:
 
 
 def _as_disks_see_it(path: str) -> str:
-    """Raises UnicodeEncodeError for what is no text. Characters that show nothing (category Cf) are dropped, as by HFS+."""
+    """Return the path as file systems compare it; like HFS+ it drops invisible characters (category Cf).
+
+    Raises UnicodeEncodeError if it is not text.
+    """
     if path.isascii():
         return path
     text = path.encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape")
