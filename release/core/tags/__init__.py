@@ -1,1 +1,1 @@
-"""Tags and the releases among them: names, messages, signatures, and how they watch each other."""
+"""Tags and the releases among them: names, messages, signatures, and the chain between them."""

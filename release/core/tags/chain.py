@@ -1,7 +1,7 @@
-"""Tags that watch each other: each release tag records the tag object before it, so a replaced one shows; pure.
+"""The chain of release tags: each records the tag object before it, so that a replaced tag is detected; pure.
 
-What this cannot show: a newest tag that was replaced. No later tag has recorded it, and only a
-signature, or a clone that had it (`release fetch`), can tell.
+It cannot detect that the newest tag was replaced, because no later tag has recorded it. That takes a signature, or a
+clone that had the old tag (`release fetch`).
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from release.core.tags.tag import TagRef
 
 
 class ChainBreak(Struct, frozen=True, kw_only=True):
-    """A tag that is another object here than a later release recorded in its `Release-Previous`.
+    """A tag whose object differs from the one that a later release recorded in its `Release-Previous`.
 
-    `recorded` and `here` are object ids, `by` the later release's tag. `lightweight`: here it names
-    a commit and no tag object, as some CI checkouts make; `release fetch` mends that.
+    `recorded` and `here` are object ids, `by` the later release's tag. `lightweight`: the local ref names a commit and
+    no tag object, as some CI checkouts make; `release fetch` repairs that.
     """
 
     tag: str
@@ -31,7 +31,7 @@ class ChainBreak(Struct, frozen=True, kw_only=True):
 
     @property
     def message(self) -> str:
-        """One sentence that names both tags and both objects."""
+        """A sentence that names both tags and both objects."""
         if self.lightweight:
             return f"{self.tag} is a lightweight tag here, and {self.by} recorded tag object {self.recorded[:10]}"
         recorded, here = self.recorded[:10], self.here[:10]
@@ -39,15 +39,15 @@ class ChainBreak(Struct, frozen=True, kw_only=True):
 
     @property
     def help(self) -> str:
-        """The command that shows more, or mends it."""
+        """The command that shows more, or repairs it."""
         return "release fetch" if self.lightweight else command_line("git", "show", f"refs/tags/{self.tag}")
 
 
 def chain_breaks(tags: Iterable[TagRef], trailers: Iterable[tuple[str, Trailers]]) -> tuple[ChainBreak, ...]:
-    """Every tag that is not what a later release recorded, by name of the later one.
+    """Return every tag that differs from what a later release recorded, sorted by the later tag's name.
 
-    `tags` are those of this clone (or of a remote); `trailers` pairs a release's tag with what it
-    swears to. A tag that is not there at all is no break: it may never have been fetched.
+    `tags` are those of this clone (or of a remote); `trailers` pairs a release's tag with its trailers. A missing tag
+    is no break: it may never have been fetched.
     """
     here = {tag.name: tag for tag in tags}
     found = []
@@ -63,10 +63,9 @@ def chain_breaks(tags: Iterable[TagRef], trailers: Iterable[tuple[str, Trailers]
 
 
 def metrics_fit(said: Trailers, files: Iterable[ValueFile]) -> bool:
-    """Whether the metric files are those that the tag swears to; True if it swears to none.
+    """Return True if the metric files match the tag's metric digest, or if it has none.
 
-    A tag that does not count the files that DVC keeps was made before they were read. What cannot be
-    had now proves nothing: that is for the audit to say.
+    Old tags do not count files that DVC tracks. A file that cannot be read now proves nothing; the audit reports it.
     """
     known = tuple(files)
     if said.metrics_digest is None or said.metrics_digest == metrics_digest(known):

@@ -1,4 +1,4 @@
-"""Which tags a deletion means, where they are, and what it costs; pure."""
+"""Selection of tags to delete, their places, and the consequences; pure."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from release.core.tags.tag import TagRef
 from release.core.versions.version import TagFormat, parse_semver
 from release.errors import ExitCode, UsageError
 
-LOCAL = ""  # the place that is this clone; every other place is a remote's name
+LOCAL = ""  # the place that is this clone; all others are remotes' names
 
-_GLOB = re.compile(r"[*?\[]")  # characters that no tag has
+_GLOB = re.compile(r"[*?\[]")  # characters that no tag name contains
 
 
 class Where(Enum):
-    """Where tags are deleted."""
+    """Places where tags are deleted."""
 
     LOCAL = "local"
     REMOTE = "remote"
@@ -32,20 +32,20 @@ class Where(Enum):
 
 
 class Fate(Enum):
-    """What became of a tag at one place; public words."""
+    """Outcomes for a tag at one place, as printed."""
 
     PLANNED = "planned"
     DELETED = "deleted"
     KEPT = "kept"  # left alone, because it could not be deleted elsewhere
-    MOVED = "moved"  # it is another object than it was: not ours to delete
+    MOVED = "moved"  # its object changed meanwhile: left alone
     REFUSED = "refused"
     UNKNOWN = "unknown"
 
 
 class Spot(Struct, frozen=True, kw_only=True):
-    """A tag at one place: `place` is LOCAL or a remote's name, `object_id` what the tag is there.
+    """A tag at one place: `place` is LOCAL or a remote's name, `object_id` the tag's object there.
 
-    `reason` is what git or the remote said, for a fate that is not DELETED.
+    `reason` is the message of git or the remote, for a fate other than DELETED.
     """
 
     place: str
@@ -55,7 +55,7 @@ class Spot(Struct, frozen=True, kw_only=True):
 
 
 class Doomed(Struct, frozen=True, kw_only=True):
-    """A tag to delete, with the subject of its message ("" for one that is only on a remote)."""
+    """A tag to delete, with the subject of its message ("" if the tag is only on a remote)."""
 
     tag: str
     subject: str
@@ -63,14 +63,14 @@ class Doomed(Struct, frozen=True, kw_only=True):
 
     @property
     def places(self) -> tuple[str, ...]:
-        """The places."""
+        """The places to delete it at."""
         return tuple(spot.place for spot in self.spots)
 
 
 class DeletePlan(Struct, frozen=True, kw_only=True):
-    """What would be deleted, what it costs (`warnings`), and what stands against it (`checks`).
+    """Tags to delete, the consequences (`warnings`), and the checks.
 
-    `stages` are tags of stages that a deleted model version leaves behind.
+    `stages` are stage tags that refer to a deleted model version.
     """
 
     where: Where
@@ -81,24 +81,24 @@ class DeletePlan(Struct, frozen=True, kw_only=True):
 
     @property
     def remotes(self) -> tuple[str, ...]:
-        """Those to delete on."""
+        """The remotes to delete on."""
         return tuple(dict.fromkeys(place for one in self.doomed for place in one.places if place != LOCAL))
 
     @property
     def refused(self) -> bool:
-        """Whether it may not go on."""
+        """True if a check blocks."""
         return any(check.blocks for check in self.checks)
 
 
 class DeleteReport(Struct, frozen=True, kw_only=True):
-    """The plan with the fate of each tag at each place; `deleted` is False for a preview."""
+    """The plan with the fate of each tag at each place; `deleted` is False for a dry run."""
 
     plan: DeletePlan
     deleted: bool
 
     @property
     def exit_code(self) -> ExitCode:
-        """0 if all is gone; 9 if some is; of a complete failure 7, 6 or 3 says why."""
+        """0 if everything was deleted, 9 if part of it; for a complete failure 7, 6 or 3, by the reason."""
         if self.plan.refused:
             return exit_code(self.plan.checks)
         fates = {spot.fate for doomed in self.plan.doomed for spot in doomed.spots}
@@ -113,7 +113,7 @@ class DeleteReport(Struct, frozen=True, kw_only=True):
 
 
 def named_tags(words: Sequence[str], known: Collection[str], tag_format: TagFormat) -> tuple[str, ...]:
-    """The tags that the words mean: names, versions (`1.4.0`), or globs as of `git tag --list`. Raises UsageError."""
+    """Return the tags for names, versions (`1.4.0`), or globs as of `git tag --list`. Raises UsageError."""
     found: dict[str, None] = {}
     for word in words:
         if _GLOB.search(word):
@@ -133,9 +133,9 @@ def doomed_tags(
     subjects: Mapping[str, str],
     where: Where,
 ) -> tuple[Doomed, ...]:
-    """Each tag with the places to delete it at, remotes first; `theirs` maps a remote to its tags and their ids.
+    """Return each tag with the places to delete it at, remotes first.
 
-    Raises UsageError for a tag that is at none of the places that are meant.
+    `theirs` maps a remote to its tags and their object ids. Raises UsageError for a tag that is at none of the places.
     """
     result = []
     for name in names:
@@ -155,9 +155,9 @@ def doomed_tags(
 
 
 def stages_of(names: Collection[str], commits: Mapping[str, str | None]) -> tuple[str, ...]:
-    """The stage tags of the model versions among `names` that are not among them; `commits` has every known tag.
+    """Return the stage tags that refer to model versions in `names`; `commits` has every known tag.
 
-    A stage says which commit it is; where another version of the model stays there, it is that one's.
+    A stage tag names a commit. If another version of the model remains at that commit, the stage tag belongs to it.
     """
     staying = {
         (match["model"], commit)
@@ -178,7 +178,7 @@ def stages_of(names: Collection[str], commits: Mapping[str, str | None]) -> tupl
 
 
 def newest_warning(names: Collection[str], tags: Collection[TagRef], tag_format: TagFormat) -> str | None:
-    """A sentence if the newest release is among those deleted."""
+    """Return a warning if the newest release is among the deleted tags, else None."""
     releases = release_tags(tags, tag_format).all
     if not releases or releases[-1].name not in names:
         return None

@@ -1,4 +1,4 @@
-"""What a fetch of tags finds on a remote, against the tags here; pure."""
+"""Comparison of a remote's tags with the local ones; pure."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from release.errors import ExitCode
 
 
 class TagChange(Enum):
-    """What a remote's tag means for ours; public words."""
+    """Differences between a remote's tag and the local one, as printed."""
 
     NEW = "new"
     UNCHANGED = "unchanged"
-    MOVED = "moved"  # another object there: ours is kept
-    REPAIRED = "repaired"  # ours was a lightweight copy of the annotated tag there, as some CI checkouts make
-    VANISHED = "vanished"  # it was there once, and on no remote now
-    PRUNED = "pruned"  # vanished, and deleted here
+    MOVED = "moved"  # the remote has another object: the local tag stays
+    REPAIRED = "repaired"  # the local tag was a lightweight copy of the annotated one, as some CI checkouts make
+    VANISHED = "vanished"  # a remote had it once, and none has it now
+    PRUNED = "pruned"  # vanished, and deleted locally
 
 
 class FetchedTag(Struct, frozen=True, kw_only=True):
-    """A tag with what became of it. `before` is the object that we had, `after` the remote's; None: there was none."""
+    """A tag and its change. `before` is the local object, `after` the remote's; None: there was none."""
 
     tag: str
     remote: str
@@ -35,7 +35,7 @@ class FetchedTag(Struct, frozen=True, kw_only=True):
 
 
 class FetchedRemote(Struct, frozen=True, kw_only=True):
-    """One remote: its tags, or in `trouble` why there are none (the words of git, without secrets)."""
+    """One remote: its tags, or in `trouble` git's error message, without secrets (None: it answered)."""
 
     name: str
     tags: tuple[FetchedTag, ...] = ()
@@ -43,11 +43,11 @@ class FetchedRemote(Struct, frozen=True, kw_only=True):
 
 
 class FetchReport(Struct, frozen=True, kw_only=True):
-    """What `release fetch` did. `local` are the tags that no remote which answered has, nor is known to have had.
+    """Result of `release fetch`.
 
-    `replaced` are tags here that a later release recorded as another object. `strange` maps tags that
-    came to how their commits are not what they swear to, a sentence each. `broken` are tags here that
-    cannot be read. `fetched` is False for a look that brought nothing.
+    `local` are the tags that no remote which answered has, or is known to have had. `replaced` are local tags that a
+    later release recorded as another object. `strange` maps fetched tags to sentences about how their commits differ
+    from the tag's digests. `broken` are local tags that cannot be read. `fetched` is False for a dry run.
     """
 
     remotes: tuple[FetchedRemote, ...]
@@ -60,7 +60,7 @@ class FetchReport(Struct, frozen=True, kw_only=True):
 
     @property
     def exit_code(self) -> ExitCode:
-        """All dead 6, some dead 9, a moved tag 7, else 0."""
+        """6 if no remote answered, 9 if some did not, 7 for a moved tag, else 0."""
         dead = [remote for remote in self.remotes if remote.trouble is not None]
         if dead:
             return ExitCode.UNKNOWN if len(dead) == len(self.remotes) else ExitCode.PARTIAL
@@ -68,7 +68,7 @@ class FetchReport(Struct, frozen=True, kw_only=True):
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What is odd about tags that are here now, a sentence each."""
+        """Sentences about problems of the local tags."""
         return (
             *(told(tag) for tag in self.broken),
             *(one.message for one in self.replaced),
@@ -76,13 +76,13 @@ class FetchReport(Struct, frozen=True, kw_only=True):
         )
 
     def having(self, change: TagChange) -> tuple[FetchedTag, ...]:
-        """Every tag of every remote with that change."""
+        """Return every tag of every remote with that change."""
         found = [tag for remote in self.remotes for tag in remote.tags if tag.change is change]
         return (*found, *(tag for tag in self.vanished if tag.change is change))
 
 
 def compare_tags(remote: str, ours: Mapping[str, TagRef], theirs: Collection[TagRef]) -> tuple[FetchedTag, ...]:
-    """Each tag of a remote against ours, by name; one here that names no object is none, and told as broken."""
+    """Compare each tag of a remote with the local one, by name; local tags without an object count as missing."""
     mine = {name: tag for name, tag in ours.items() if tag.object_id != NOTHING}
     return tuple(_compared(remote, mine.get(tag.name), tag) for tag in sorted(theirs, key=lambda tag: tag.name))
 
@@ -90,10 +90,10 @@ def compare_tags(remote: str, ours: Mapping[str, TagRef], theirs: Collection[Tag
 def vanished_tags(
     ours: Mapping[str, TagRef], seen: Mapping[str, Mapping[str, str]], now: Mapping[str, Collection[str] | None]
 ) -> tuple[FetchedTag, ...]:
-    """Our tags that a remote had as we have them, and that no remote has now.
+    """Return local tags that a remote had with the same object, and that no remote has now.
 
-    `seen` is what each remote had at the last fetch (name to object id), `now` the names that each
-    has (None: it did not answer, so nothing that it had can be told to be gone).
+    `seen` is what each remote had at the last fetch (name to object id), `now` the names that each has. None: it did
+    not answer, so none of its tags count as vanished.
     """
     still = {name for names in now.values() for name in names or ()}
     maybe = {name for remote, names in now.items() if names is None for name in seen.get(remote, {})}

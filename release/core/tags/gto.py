@@ -22,7 +22,7 @@ DEPRECATED = re.compile(r"(?P<model>[^@#]+)@deprecated(?:#\d+)?\Z")
 
 
 class StageTag(Struct, frozen=True, kw_only=True):
-    """What the name of a stage's tag says: `charCNN#prod#2`. `assigns` False: `charCNN#prod!#3` takes it away."""
+    """The parts of a stage tag: `charCNN#prod#2`. `assigns` False: `charCNN#prod!#3` removes the assignment."""
 
     model: str
     stage: str
@@ -31,10 +31,10 @@ class StageTag(Struct, frozen=True, kw_only=True):
 
 
 class StageReport(Struct, frozen=True, kw_only=True):
-    """A model version that was assigned to a stage, or taken from it: what `show` answers about such a tag.
+    """Report of `show` for a stage tag: a model version that was assigned to a stage, or removed from it.
 
-    `version` is that of the model at the commit (None: no tag says one), `version_tag` its tag. `counts` tells whether
-    the stage has this version now, by the tags here; if not, `after` is the tag that came next for this stage.
+    `version` is that of the model at the commit (None: no tag gives one), `version_tag` its tag. `counts`: by the local
+    tags, the stage has this version now; if not, `after` is the next tag of this stage.
     """
 
     ref: TagRef
@@ -51,13 +51,13 @@ class StageReport(Struct, frozen=True, kw_only=True):
 
 
 def model_of(tag: str) -> str | None:
-    """The model of a version tag (`charCNN@v1.3.0`); None for any other tag."""
+    """Return the model of a version tag (`charCNN@v1.3.0`); None for any other tag."""
     match = MODEL_VERSION.match(tag)
     return None if match is None else match["model"]
 
 
 def stage_of(tag: str) -> StageTag | None:
-    """What a stage's tag says; None for any other tag."""
+    """Parse a stage tag; None for any other tag."""
     match = STAGE.match(tag)
     if match is None:
         return None
@@ -71,7 +71,7 @@ def stage_of(tag: str) -> StageTag | None:
 
 
 def of_stage(said: StageTag, tags: Iterable[DatedTag]) -> list[DatedTag]:
-    """The tags of a stage in their order, by date, then by counter. Lightweight ones do not count."""
+    """Return the tags of a stage, sorted by date, then by counter. Lightweight tags are ignored."""
     events = [
         (_moment(tag), found.counter or 0, tag)
         for tag in tags
@@ -83,10 +83,10 @@ def of_stage(said: StageTag, tags: Iterable[DatedTag]) -> list[DatedTag]:
 
 
 def in_stage(said: StageTag, tags: Collection[DatedTag]) -> DatedTag | None:
-    """The assignment that counts now, as GTO tells it; None if the stage is empty.
+    """Return the current assignment, by GTO's rules; None if the stage is empty.
 
-    Each version (commit) is in a stage from its assignment until it is taken from it, deregistered, or the model
-    deprecated; of several the one that was assigned last counts. So taking one away brings back the one before it.
+    A version (commit) is in a stage from its assignment until it is removed from it or deregistered, or the model is
+    deprecated; of several, the last assigned one is current. Thus removing one restores the one before it.
     """
     if _is_deprecated(said.model, tags):
         return None
@@ -107,7 +107,7 @@ def _moment(tag: DatedTag) -> float:
 
 
 def _is_deprecated(model: str, tags: Collection[DatedTag]) -> bool:
-    """Whether nothing came after the mark `MODEL@deprecated`."""
+    """Return True if no later tag followed `MODEL@deprecated`."""
     marks = [tag for tag in tags if (match := DEPRECATED.match(tag.ref.name)) is not None and match["model"] == model]
     if not marks:
         return False
@@ -129,7 +129,7 @@ def _is_deregistered(model: str, commit: str | None, tags: Collection[DatedTag])
 
 
 def version_at(model: str, commit: str | None, tags: Iterable[DatedTag]) -> tuple[str, str] | None:
-    """Version and tag of a model at a commit; None if no tag says one, or it was deregistered since."""
+    """Return version and tag of a model at a commit; None if no tag gives one, or it was deregistered since."""
     found: dict[Version, tuple[float, str, bool]] = {}
     for tag in tags:
         match = MODEL_VERSION.match(tag.ref.name) if tag.ref.commit_id == commit else None

@@ -1,4 +1,4 @@
-"""Which data loses its last tag when tags are deleted: after that `dvc gc -T` may take it."""
+"""Data that loses its last tag when tags are deleted: `dvc gc -T` may then remove it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from release.core.pointers.pointer import Out
 
 
 class Orphans(Struct, frozen=True, kw_only=True):
-    """How many objects no other tag needs, and their bytes; `exact` False: a directory's listing is not here."""
+    """Number and bytes of objects that no other tag needs; `exact` False: a directory's listing is not here."""
 
     objects: int
     size_bytes: int
@@ -19,11 +19,11 @@ class Orphans(Struct, frozen=True, kw_only=True):
 
 
 Listings = Mapping[str, tuple[Entry, ...]]  # oid of a directory object to its files
-Sizes = Mapping[str, int]  # oid to bytes, of those that are known
+Sizes = Mapping[str, int]  # oid to known size in bytes
 
 
 def orphans(doomed: Collection[Out], kept: Collection[Out], listings: Listings, sizes: Sizes) -> Orphans:
-    """Compare the outs of tags that go with those of tags that stay.
+    """Compare the outs of deleted tags with those of the remaining ones.
 
     A directory whose listing is not known counts with all of its bytes.
     """

@@ -1,4 +1,4 @@
-"""The message of a release tag: subject, performance (or the whole entry), and trailers that last for ever."""
+"""Message of a release tag: subject, performance (or the whole entry), and trailers with a stable format."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from release.core.numbers import count, delta, number
 SCHEMA = 1
 MAX_METRICS = 20
 
-_BEGIN = "-----BEGIN "  # git takes all from such a line on for a signature
+_BEGIN = "-----BEGIN "  # git takes everything from such a line on for a signature
 _SIGNATURE = re.compile(rf"^{_BEGIN}", re.MULTILINE)
 _TRAILER = re.compile(r"(?P<name>Release-[A-Za-z0-9-]+):(?: (?P<value>.*))?\Z")
 _PREVIOUS = re.compile(r"(?P<tag>\S+) (?P<id>[0-9a-f]{40}(?:[0-9a-f]{24})?)\Z")
@@ -24,10 +24,10 @@ _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 
 
 class Trailers(Struct, frozen=True, kw_only=True):
-    """What a release tag swears to; names and meaning are public (schema 1).
+    """Attestation of a release tag; names and meaning are public (schema 1).
 
-    `previous` is the previous release's tag and tag object id, None for the first. `digest` and
-    `metrics_digest` are hex SHA-256, None if there was nothing to digest.
+    `previous` is the previous release's tag and tag object id, None for the first. `digest` and `metrics_digest` are
+    hex SHA-256, None if there was nothing to digest.
     """
 
     release_id: str
@@ -42,9 +42,9 @@ class Trailers(Struct, frozen=True, kw_only=True):
 
 
 class TagMessage(Struct, frozen=True, kw_only=True):
-    """A tag's message, taken apart; `trailers` is None for a tag of another tool.
+    """A parsed tag message; `trailers` is None for a tag of another tool.
 
-    `problem` says what is wrong with trailers that are there and cannot be understood.
+    `problem` describes trailers that exist but are invalid (None: valid, or there are none).
     """
 
     subject: str
@@ -54,7 +54,7 @@ class TagMessage(Struct, frozen=True, kw_only=True):
 
 
 def compose(subject: str, trailers: Trailers, *, metrics: Sequence[Metric] = (), entry: str | None = None) -> str:
-    """The message, with LF and a final newline. `entry`: the whole changelog entry in the place of the summary."""
+    """Return the message, with LF and a final newline. `entry`: the whole changelog entry instead of the summary."""
     body = entry.replace("\r\n", "\n") if entry is not None else _summary(metrics)
     paragraphs = [for_terminal(subject), body.strip("\n"), "\n".join(_lines(trailers))]
     text = "\n\n".join(paragraph for paragraph in paragraphs if paragraph.strip()) + "\n"
@@ -62,7 +62,7 @@ def compose(subject: str, trailers: Trailers, *, metrics: Sequence[Metric] = (),
 
 
 def parse(message: str) -> TagMessage:
-    """Take a message apart; signatures at its end are left out. Never fails."""
+    """Parse a message; a signature at its end is ignored. Never fails."""
     if signature := _SIGNATURE.search(message):
         message = message[: signature.start()]
     text = message.replace("\r\n", "\n").strip("\n")
@@ -80,14 +80,14 @@ def parse(message: str) -> TagMessage:
 
 
 def parse_object(data: bytes) -> TagMessage:
-    """The message of a tag object, given with its head as git stores it. Never fails."""
+    """Parse the message of a tag object, given with its header as git stores it. Never fails."""
     return parse(data.partition(b"\n\n")[2].decode("utf-8", "replace"))
 
 
 def metrics_digest(files: Sequence[ValueFile]) -> str:
-    """Hex SHA-256 over the lines `path NUL sha256` (each with its LF), sorted by the path's bytes.
+    """Return the hex SHA-256 of the lines `path NUL sha256` (each with its LF), sorted by the path's bytes.
 
-    A file whose bytes a tag cannot swear to (`ValueFile.sha256` is "") has no line.
+    Files whose `ValueFile.sha256` is "" have no line.
     """
     sworn = (file for file in files if file.sha256)
     lines = sorted((file.path.encode("utf-8", "surrogateescape"), file.sha256.encode()) for file in sworn)
@@ -113,7 +113,7 @@ def _lines(trailers: Trailers) -> list[str]:
 
 
 def _trailers(named: Sequence[tuple[str, str]]) -> Trailers:
-    """Raises ValueError with a sentence. Trailers of later schemas that are not known here are left alone."""
+    """Convert trailers to values; unknown ones of later schemas are ignored. Raises ValueError with a sentence."""
     values = dict(named)
     if len(values) < len(named):
         twice = next(name for name, _ in named if sum(other == name for other, _ in named) > 1)
@@ -168,7 +168,7 @@ def _hex(values: dict[str, str], name: str) -> str | None:
 
 
 def _summary(metrics: Sequence[Metric]) -> str:
-    """Headline metrics in aligned columns, and how many others there are; without a headline those that changed."""
+    """Format headline metrics (or else the changed ones) in aligned columns, and the number of others."""
     changed = [metric for metric in metrics if metric.verdict is not MetricVerdict.UNCHANGED]
     shown = ([metric for metric in metrics if metric.headline] or changed)[:MAX_METRICS]
     if not shown:

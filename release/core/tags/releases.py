@@ -1,4 +1,4 @@
-"""Releases as a list has them, as values."""
+"""Values of the list of releases."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from release.core.tags.tag import ReleaseTag, TagRef
 
 
 class DatedTag(Struct, frozen=True, kw_only=True):
-    """A tag with what a list shows of it.
+    """A tag with date and subject.
 
-    `when` is the tagger's date, or the committer's for a lightweight tag (None: git has a date that
-    no calendar has); `subject` the first line of its message, or of the commit's.
+    `when` is the tagger's date, or the committer's for a lightweight tag (None: out of `datetime`'s range); `subject`
+    the first line of its message, or of the commit's.
     """
 
     ref: TagRef
@@ -25,13 +25,13 @@ class DatedTag(Struct, frozen=True, kw_only=True):
 
 
 class ReleaseLine(Struct, frozen=True, kw_only=True):
-    """One release in a list; `metrics` maps `file:key` to the numbers of its commit.
+    """One release in a list; `metrics` maps `file:key` to the values of its commit.
 
-    `unread` maps a metric file that could not be read to the reason.
-    `signature` None: it was not looked at. `warnings` tell that the tag is not what others recorded.
-    `here` False: only the remote has it, and no more is known than its name and commit.
-    `on_remote` None: the remote was not asked, or gave no answer. `verified`: it was made by `release`,
-    which proved its data then. `trend`: every number against the release before it, if it was asked for.
+    `unread` maps a metric file that could not be read to the reason. `signature` None: it was not checked. `warnings`
+    describe differences between the tag and what other tags recorded. `here` False: only the remote has it, and only
+    its name and commit are known. `on_remote` None: the remote was not asked, or did not answer. `verified`: it was
+    made by `release`, which verified its data. `trend`: every metric compared with the release before it, None unless
+    requested.
     """
 
     tag: ReleaseTag
@@ -48,11 +48,11 @@ class ReleaseLine(Struct, frozen=True, kw_only=True):
 
 
 class ListReport(Struct, frozen=True, kw_only=True):
-    """Releases, newest version first; `columns` are the metrics (`file:key`) to show, `asked`: by the caller.
+    """Releases, newest version first; `columns` are the metrics (`file:key`) to show, `asked`: the caller named them.
 
-    `earlier` maps a tag's name to the line of the release before it, to compare with: it may be
-    one that the list itself leaves out. `remote` names the git remote; `trouble` says why it gave no answer.
-    `broken` are tags here that cannot be read.
+    `earlier` maps a tag's name to the line of the release before it, for comparison; that release may not be in the
+    list itself. `remote` names the git remote; `trouble` is its error (None: it answered, or was not asked). `broken`
+    are local tags that cannot be read.
     """
 
     releases: tuple[ReleaseLine, ...]

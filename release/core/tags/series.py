@@ -1,4 +1,4 @@
-"""Which of a repository's tags are releases of one series."""
+"""Selection of the tags that are releases of one series."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _BARE = TagFormat("{version}")
 
 
 class Releases(Struct, frozen=True, kw_only=True):
-    """The releases, lowest version first; `checks` holds what is ambiguous among them, and tags that cannot be read.
+    """The releases, lowest version first; `checks` report ambiguous tags and tags that cannot be read.
 
-    `broken` are those of the latter that carry a version of the series.
+    `broken` are the unreadable tags whose names are versions of the series.
     """
 
     all: tuple[ReleaseTag, ...] = ()
@@ -29,12 +29,12 @@ class Releases(Struct, frozen=True, kw_only=True):
 
 
 def release_tags(tags: Iterable[TagRef], tag_format: TagFormat, ignore: Collection[str] = ()) -> Releases:
-    """The tags that carry a version of the series, short old forms (`v1.0`) completed.
+    """Return the tags that carry a version of the series; old short forms (`v1.0`) are completed.
 
-    `ignore` are fnmatch patterns (`ignore-tags`). Bare versions (`1.2`) count only if no tag has the
-    format. Tags of anything but a commit do not count, lightweight ones do.
+    `ignore` are fnmatch patterns (`ignore-tags`). Bare versions (`1.2`) count only if no tag has the format. Only tags
+    of commits count; lightweight tags do.
     """
-    ignored = [re.compile(fnmatch.translate(glob)).match for glob in ignore]  # without going back: linear in time
+    ignored = [re.compile(fnmatch.translate(glob)).match for glob in ignore]  # no backtracking: linear in time
     wanted = [ref for ref in tags if not any(match(ref.name) for match in ignored)]
     looked_at = [ref for ref in wanted if ref.commit_id is not None]
     lost = broken_among(wanted)
@@ -61,9 +61,9 @@ def release_tags(tags: Iterable[TagRef], tag_format: TagFormat, ignore: Collecti
 
 
 def merged_tags(ours: Iterable[TagRef], theirs: Iterable[TagRef]) -> tuple[TagRef, ...]:
-    """Every tag once, as it is here; but a lightweight copy of the remote's annotated tag counts as that tag.
+    """Merge local and remote tags; the local one wins, unless it is a lightweight copy of an annotated one.
 
-    CI's checkout makes such copies (actions/checkout issue 290).
+    CI checkouts make such copies (actions/checkout issue 290).
     """
     found = {tag.name: tag for tag in theirs}
     for tag in ours:

@@ -1,4 +1,4 @@
-"""What a tag's signature is worth, from what gpg, gpgsm and ssh-keygen say for programs; pure."""
+"""Verdict on a tag's signature, from the machine-readable output of gpg, gpgsm and ssh-keygen; pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from msgspec import Struct
 
 
 class SignatureState(Enum):
-    """Public words."""
+    """States of a signature, as printed."""
 
     GOOD = "good"
     BAD = "bad"
@@ -21,11 +21,11 @@ class SignatureState(Enum):
 
 
 class TagSignature(Struct, frozen=True, kw_only=True):
-    """A verdict on one tag's signature.
+    """Verdict on one tag's signature.
 
-    `signer` is whom the key belongs to as this clone's keyring or allowed signers say (None: they do
-    not); `key` the fingerprint (`SHA256:...` for ssh; None: not told); `format` openpgp, ssh or x509
-    (None: unsigned). `reason` says why it is not good (None: it is, or there is none).
+    `signer` is the owner of the key according to this clone's keyring or allowed signers (None: unknown); `key` the
+    fingerprint (`SHA256:...` for ssh; None: not given); `format` openpgp, ssh or x509 (None: unsigned). `reason` says
+    why it is not good (None: it is, or there is none).
     """
 
     state: SignatureState
@@ -52,7 +52,7 @@ _SSH_EXPIRED = re.compile(r"key (?:has expired|is not yet valid)", re.IGNORECASE
 
 
 def signature_format(message: bytes) -> str | None:
-    """The format of the signature in a tag's message, found as git finds it; None if there is none."""
+    """Return the format of the signature in a tag's message, found as git finds it; None if there is none."""
     for line in message.split(b"\n"):
         if line in _FORMATS:
             return _FORMATS[line]
@@ -60,7 +60,7 @@ def signature_format(message: bytes) -> str | None:
 
 
 def read_gpg(status: str, *, accepted: bool, format: str) -> TagSignature:
-    """The verdict from gpg's or gpgsm's status lines; `accepted` is whether git itself was content."""
+    """Return the verdict from gpg's or gpgsm's status lines; `accepted`: git itself accepted the signature."""
     words = list(_status_lines(status))
     said = {line[0]: line[1:] for line in words}
     found = [name for name, *_ in words if name in _STATES]
@@ -80,10 +80,10 @@ def read_gpg(status: str, *, accepted: bool, format: str) -> TagSignature:
 
 
 def read_ssh(said: str, *, accepted: bool) -> TagSignature:
-    """The verdict from what ssh-keygen says; `accepted` is whether git itself was content."""
+    """Return the verdict from ssh-keygen's output; `accepted`: git itself accepted the signature."""
     good = _SSH_GOOD.search(said)
     if good is None:
-        # A broken signature is told so; anything else means that no ssh-keygen said a word about it.
+        # ssh-keygen reports a broken signature in these words; anything else means that it did not check it.
         broken = "verify signature" in said or "Signature verification failed" in said
         state = SignatureState.BAD if broken else SignatureState.CANNOT_CHECK
         torn = "incorrect signature" in said or "invalid format" in said
@@ -92,7 +92,7 @@ def read_ssh(said: str, *, accepted: bool) -> TagSignature:
     signer, key = good["signer"], good["key"]
     if accepted and signer is not None:
         return TagSignature(state=SignatureState.GOOD, signer=signer, key=key, format="ssh")
-    if signer is not None:  # a principal, and yet refused
+    if signer is not None:  # a known signer, but refused
         return TagSignature(state=SignatureState.BAD, signer=signer, key=key, format="ssh", reason=_last_line(said))
     if _SSH_EXPIRED.search(said):
         reason = "the allowed signers file limits the key to another time"

@@ -1,4 +1,4 @@
-"""What is signed, and how that is told before a release; what became of a signature is `core.tags.signature`."""
+"""Signing of release commits and tags: settings and checks. For existing signatures see `core.tags.signature`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _HELP = {
 
 
 class Signed(Struct, frozen=True, kw_only=True):
-    """Which objects of a release get a signature."""
+    """Objects of a release that get a signature."""
 
     commit: bool = False
     tag: bool = False
@@ -35,22 +35,22 @@ UNSIGNED = Signed()
 
 
 class SigningKey(Struct, frozen=True, kw_only=True):
-    """What git is told to sign with. `format` is `gpg.format`; `key` None: git chooses by the committer's name."""
+    """Git's signing key. `format` is `gpg.format`; `key` None: git chooses by the committer's name."""
 
     format: str
     key: str | None
 
     def __str__(self) -> str:
-        """For people; a key that stands in the configuration itself is cut."""
+        """Return text for display; a key that is in the configuration itself is shortened."""
         if self.key is None:
             return f"{self.format}, no user.signingKey"
         return f"{self.format}, {self.key if len(self.key) <= 60 else f'{self.key[:57]}...'}"
 
 
 def what_to_sign(settings: Collection[str], asked: bool | None, *, writes: bool) -> Signed:  # noqa: FBT001 - an option's three states
-    """What is signed under these of git's settings. `asked`: `--sign`, `--no-sign`, None for neither.
+    """Return which objects to sign under git's settings; `asked`: `--sign`, `--no-sign`, None for neither.
 
-    `writes` tells whether there is a release commit at all.
+    `writes`: there is a release commit.
     """
     if asked is not None:
         return Signed(commit=asked and writes, tag=asked)
@@ -61,17 +61,17 @@ def what_to_sign(settings: Collection[str], asked: bool | None, *, writes: bool)
 
 
 def signed_check(signed: Signed, key: SigningKey) -> Check:
-    """The signatures are made."""
+    """Report that the signatures were made."""
     return Check(name="signing", verdict=Verdict.OK, message=f"{signed} signed ({key})")
 
 
 def unsigned_check(signed: Signed, reason: str) -> Check:
-    """Nobody was asked for a passphrase."""
+    """Report that nothing was signed yet, to avoid a prompt for a passphrase."""
     return Check(name="signing", verdict=Verdict.SKIPPED, message=f"{signed} not signed yet: {reason}")
 
 
 def failed_check(signed: Signed, key: SigningKey, words: str) -> Check:
-    """The key, or the program, does not sign. `words` are git's own."""
+    """Report that signing failed. `words` are git's own."""
     said = "; ".join(line.strip() for line in words.splitlines() if line.strip())
     message = f"{signed} could not be signed ({key}): {said or 'git gave no reason'}"
     return Check.failed("signing", message, _HELP.get(key.format, _HELP["openpgp"]))

@@ -1,4 +1,4 @@
-"""Tags as git knows them, and the ones that are releases."""
+"""Tags as git has them, and the release tags among them."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ NOTHING = "0" * 40  # git's id of no object
 class TagRef(Struct, frozen=True, kw_only=True):
     """A tag ref without its `refs/tags/` prefix.
 
-    `object_id` is what the ref holds; `commit_id` what it peels to (None if that is no commit, or
-    not known here); they are equal for a lightweight tag. `broken`: its object, or what that leads to,
-    is lost or cannot be read; its id is NOTHING if already the ref's file names none.
+    `object_id` is the content of the ref; `commit_id` what it peels to (None if that is no commit, or not known here);
+    they are equal for a lightweight tag. `broken`: its object, or one that it leads to, is missing or cannot be read;
+    `object_id` is NOTHING if the ref's file itself has no id.
     """
 
     name: str
@@ -28,12 +28,12 @@ class TagRef(Struct, frozen=True, kw_only=True):
 
     @property
     def annotated(self) -> bool:
-        """Whether the ref names a tag object; of a broken one that is not known."""
+        """True if the ref names a tag object; False for a broken one."""
         return self.object_id != self.commit_id and not self.broken
 
 
 class ReleaseTag(Struct, frozen=True, kw_only=True, dict=True):
-    """A tag whose name carries a version of the series that is looked at."""
+    """A tag whose name carries a version of the current series."""
 
     ref: TagRef
     version: Version
@@ -45,12 +45,12 @@ class ReleaseTag(Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def rank(self) -> tuple[object, ...]:
-        """What releases are sorted by."""
+        """Sort key of releases."""
         return precedence(self.version)
 
 
 class Signature(Struct, frozen=True, kw_only=True):
-    """Who made a commit or tag, and when: `when` is aware, in the zone of the person."""
+    """Author of a commit or tag, with the date: `when` is aware, in the author's time zone."""
 
     name: str
     email: str
