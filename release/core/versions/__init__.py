@@ -1,1 +1,1 @@
-"""Which version comes next, and why."""
+"""Versions: choosing the next one, and reading and writing it."""

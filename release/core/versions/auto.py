@@ -1,4 +1,4 @@
-"""`auto`: which level a release has, by what commits say and by what changed in the bytes. The rules: docs/reference/auto.md."""
+"""`auto`: the level of a release, from commit messages and changed data. The rules: docs/reference/auto.md."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from release.core.pointers.pointer import PointerChange
 from release.core.versions.commit_text import CommitText, Said, read_commit, reverted
 from release.core.versions.version import Level, parse_semver
 
-# What a Conventional type asks for; `types` in the configuration changes it. Others are no types: see `other`.
+# Level of each Conventional type; the configuration's `types` overrides it. Unknown types count as `other`.
 TYPES: dict[str, AutoWord] = {
     "feat": "minor",
     "fix": "patch",
@@ -36,10 +36,10 @@ WORDS: tuple[AutoWord, ...] = ("none", "patch", "minor", "major")
 
 
 class AutoFacts(Struct, frozen=True, kw_only=True):
-    """What changed since a release.
+    """Changes since a release.
 
-    `commits` newest first; `pointers` only those that are audited; `interface` the files that the
-    configuration names and that changed; `base` the version that is counted from.
+    `commits` are newest first; `pointers` only those that are audited; `interface` the changed files that the
+    configuration names; `base` the version that is counted from.
     """
 
     base: Version
@@ -50,11 +50,11 @@ class AutoFacts(Struct, frozen=True, kw_only=True):
 
 
 class AutoChoice(Struct, frozen=True, kw_only=True):
-    """What `auto` chose: a level, the version of a `Release-As`, or None: nothing is worth a release.
+    """Choice of `auto`: a level, the version of a `Release-As`, or None: nothing to release.
 
-    `reasons` name each commit and pointer after what it asks for, the highest first
-    (`minor: model/model.pt changed`); `notes` tell of trailers that could not be understood. `floor` is the highest
-    version of a release that was deleted (None: none was), `nothing` why there is nothing to release.
+    `reasons` name each commit and pointer after its level, highest first (`minor: model/model.pt changed`); `notes` are
+    about invalid trailers. `floor` is the highest version of a deleted release (None: none was deleted), `nothing` the
+    reason why there is nothing to release.
     """
 
     kind: Level | Version | None
@@ -65,7 +65,7 @@ class AutoChoice(Struct, frozen=True, kw_only=True):
 
     @property
     def word(self) -> str:
-        """The level or version as one says it; `none` for nothing."""
+        """The level or version as text; `none` for nothing."""
         return self.kind.value if isinstance(self.kind, Level) else str(self.kind or "none")
 
 
@@ -75,7 +75,7 @@ class _Reason(Struct, frozen=True):
 
 
 def choose(facts: AutoFacts, rules: AutoConfig) -> AutoChoice:
-    """The highest of all that was found; the newest `Release-As` goes before everything."""
+    """Choose the highest level found; the newest `Release-As` overrides everything."""
     notes: list[str] = []
     exact_version: tuple[Version, CommitText] | None = None
     found: list[_Reason] = [*_of_bytes(facts, rules)]
@@ -105,7 +105,7 @@ def choose(facts: AutoFacts, rules: AutoConfig) -> AutoChoice:
 
 
 def _of_commit(commit: CommitText, said: Said, facts: AutoFacts, rules: AutoConfig) -> AutoWord:
-    """A trailer `Release: LEVEL` decides for its commit; else the highest of its types."""
+    """Return a commit's level: its trailer `Release: LEVEL`, else the highest of its types."""
     wanted = [_word(value) for name, value in said.trailers if name == "release" and value.lower() in WORDS]
     if wanted:
         return _highest(wanted)
@@ -146,7 +146,7 @@ def _short(text: str) -> str:
 
 
 def _breaking(word: AutoWord, facts: AutoFacts, rules: AutoConfig) -> AutoWord:
-    """Below 1.0.0 nothing is promised yet: what would be major is less, unless configured (semver.org section 4)."""
+    """Lower `major` below 1.0.0, as configured: there the API is not stable yet (semver.org section 4)."""
     return rules.breaking_below_1 if word == "major" and facts.base.major == 0 else word
 
 

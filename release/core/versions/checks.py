@@ -1,4 +1,4 @@
-"""What may stand against a version or its tag, with the call that goes round it."""
+"""Checks of a version and its tag, with help lines."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SHOWN_DETAILS = 10
 def order_check(
     facts: VersionFacts, others: list[ReleaseTag], version: Version, tag: str, base: ReleaseTag | None
 ) -> Check:
-    """Greater than every ancestor, smaller than every descendant, and no unrelated one in the way."""
+    """Check that the version is greater than every ancestor, smaller than every descendant, and not in conflict."""
     pool, rank = {one.name for one in facts.pool}, precedence(version)
     below = [one for one in others if one.name in pool and one.rank >= rank]
     if below:
@@ -57,7 +57,7 @@ def order_check(
 
 
 def tag_check(facts: VersionFacts, tag: str, own: ReleaseTag | None) -> Check:
-    """Whether git can make the tag, here and on the remote."""
+    """Check that git can make the tag, locally and on the remote."""
     remote = facts.remote_tags or {}
     names = {**remote, **facts.local_tags}
     blocking = sorted(name for name in names if name.startswith(f"{tag}/") or tag.startswith(f"{name}/"))
@@ -90,7 +90,10 @@ def tag_check(facts: VersionFacts, tag: str, own: ReleaseTag | None) -> Check:
 
 
 def moved_check(facts: VersionFacts, release: ReleaseTag) -> Check | None:
-    """Whether the remote's tag is another than ours; CI checkouts make an annotated tag lightweight: the same commit."""
+    """Return a failed check if the remote's tag differs from ours, else None.
+
+    A lightweight copy of an annotated tag, as CI checkouts make, names the same commit and is accepted.
+    """
     tag = release.name
     remote, local = (facts.remote_tags or {}).get(tag), facts.local_tags.get(tag)
     if remote is None or local is None or remote == local or release.ref.commit_id in (remote, local):
@@ -101,7 +104,7 @@ def moved_check(facts: VersionFacts, release: ReleaseTag) -> Check | None:
 
 
 def already_check(facts: VersionFacts, here: ReleaseTag) -> Check:
-    """The commit carries a release: another one there needs `--allow-empty`."""
+    """Refuse a commit that has a release already; another one takes `--allow-empty`."""
     help = facts.command("--allow-empty")
     if facts.is_published(here):
         message = f"{here.name} is already released at this commit, and nothing has changed since"
@@ -127,7 +130,7 @@ def _refused(message: str, help: str | None, *, name: str = "version", details: 
 
 
 def _fitting(facts: VersionFacts, limit: Version, base: Version) -> str | None:
-    """A call that fits between `base` and `limit`, if there is one at hand."""
+    """Return a call with a version between `base` and `limit`; None if no simple one fits."""
     patch, candidate = _free_patch(facts, base), limit.replace(prerelease="rc.1", build=None)
     fits = next((one for one in (patch, candidate) if base < one < limit), None)
     return f"release bump {fits}" if fits else None

@@ -1,4 +1,4 @@
-"""What commits say that matters to a release: Conventional Commits, trailers, reverts."""
+"""Parser of commit messages: Conventional Commits, trailers, reverts."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _PULL_REQUEST = re.compile(r" \(#\d+\)\Z")
 
 
 class CommitText(Struct, frozen=True, kw_only=True):
-    """A commit's words; `id` and `parents` in full, `body` without the subject.
+    """Text of a commit; `id` and `parents` in full, `body` without the subject.
 
-    `author` and `committer` are `Name <email> seconds zone`, "" where they do not matter.
+    `author` and `committer` are `Name <email> seconds zone`, "" if not needed.
     """
 
     id: str
@@ -32,14 +32,14 @@ class CommitText(Struct, frozen=True, kw_only=True):
 
     @property
     def is_merge(self) -> bool:
-        """Whether it joins histories; its own changes stand in the commits it brings."""
+        """True for a merge; its changes are in the commits that it brings."""
         return len(self.parents) > 1
 
     @property
     def is_moved(self) -> bool:
-        """Whether it was rebased, amended or picked: the committer's date is another than the author's.
+        """True if it was rebased, amended or cherry-picked: committer's and author's dates differ.
 
-        Git is asked for the two one after the other, so a second may lie between them in the original, too.
+        Git reads the clock for each, so a second may lie between them even in the original.
         """
         seconds = [int(found[1]) for who in (self.author, self.committer) if (found := _SECONDS.search(who))]
         return len(seconds) != 2 or abs(seconds[0] - seconds[1]) > 1
@@ -56,15 +56,15 @@ _OWN_SUBJECT = re.compile(r"Release (?P<tag>\S+?)(?:: .*)?")
 
 
 def release_trailer(tags: Iterable[str]) -> str:
-    """The end of a release commit's message, by which it is known for ever."""
+    """Return the trailers of a release commit, by which it is recognized later."""
     return "".join(f"Release-Tag: {tag}\n" for tag in tags)
 
 
 def released_tags(commit: CommitText) -> tuple[str, ...]:
-    """The tags that a release commit of ours was made for; none for any other commit.
+    """Return the tags that a release commit of ours was made for; none for any other commit.
 
-    Its body is the trailers alone: one that is quoted in a text, as forges do when they squash, is no sign. Commits
-    from before there were trailers are known by their subject, an empty body, and one author and committer.
+    Its body consists of trailers only: a trailer quoted in a text, as forges do when they squash, does not count. Old
+    commits without trailers are recognized by their subject, an empty body, and equal author and committer.
     """
     lines = commit.body.strip("\n").rstrip().split("\n")
     tags = tuple(found["tag"] for line in lines if (found := _OWN_TRAILER.fullmatch(line.rstrip())))
@@ -75,39 +75,39 @@ def released_tags(commit: CommitText) -> tuple[str, ...]:
 
 
 def squashed_tags(commit: CommitText) -> tuple[str, ...]:
-    """The tags of release commits that its body quotes as a whole: git and forges do that when they squash a branch."""
+    """Return the tags of release commits that the body quotes completely, as in squash merges."""
     return tuple(found["tag"] for found in _SQUASHED.finditer(commit.body))
 
 
 def has_trailer(commit: CommitText) -> bool:
-    """Whether a commit of `released_tags` is known by its trailer, or only by its subject."""
+    """Return True if a commit of `released_tags` has the trailer, False if only its subject matched."""
     return bool(commit.body.strip())
 
 
 def is_release_commit(commit: CommitText) -> bool:
-    """Whether it is a release commit by trailer and subject: no change, whatever became of its tag."""
+    """Return True for a release commit by trailer and subject: it changes nothing else, even if its tag is gone."""
     return has_trailer(commit) and any(is_named_for(commit, tag) for tag in released_tags(commit))
 
 
 def reverts_release(commit: CommitText, is_ours: Callable[[str], bool]) -> bool:
-    """Whether it takes nothing back but release commits: what they released was there before, and is there still.
+    """Return True if it reverts only release commits, which leaves the released content as it is.
 
-    `is_ours` tells it of an id, and is asked only where the subject names a release.
+    `is_ours` decides by commit id, and is called only if the subject names a release.
     """
     ids = _REVERTED_ID.findall(commit.body) if "Release " in commit.subject else []
     return bool(ids) and all(is_ours(id) for id in ids)
 
 
 def is_named_for(commit: CommitText, tag: str) -> bool:
-    """Whether its subject is the one that a release commit of the tag has."""
+    """Return True if the subject is that of a release commit of the tag."""
     return commit.subject.partition(": ")[0] == f"Release {tag}"
 
 
 class Said(Struct, frozen=True, kw_only=True):
-    """What a commit's text asks for.
+    """Parsed text of a commit.
 
-    `types` are the known Conventional types in it, of a squash those of every line; `breaking` a `!`
-    or a `BREAKING CHANGE`; `trailers` (name in lower case, value) those of this tool, in order.
+    `types` are its known Conventional types, for a squash those of every line; `breaking` a `!` or a `BREAKING CHANGE`;
+    `trailers` (name in lower case, value) those of this tool, in order.
     """
 
     types: tuple[str, ...]
@@ -116,7 +116,10 @@ class Said(Struct, frozen=True, kw_only=True):
 
 
 def read_commit(commit: CommitText, known: Collection[str]) -> Said:
-    """Take a commit's text apart; `known` are the types that count. A merge's first body line is its pull request's title."""
+    """Parse a commit's text; `known` are the types that count.
+
+    A merge's first body line is its pull request's title.
+    """
     lines = [commit.subject, *(found["subject"] for found in _BULLET.finditer(commit.body))]
     if commit.is_merge:
         lines.append(commit.body.lstrip("\n").split("\n", 1)[0])
@@ -129,7 +132,10 @@ def read_commit(commit: CommitText, known: Collection[str]) -> Said:
 
 
 def reverted(commits: Sequence[CommitText]) -> frozenset[str]:
-    """The ids, newest commit first, of those that a later one took back, and of the ones that did; a revert of a revert counts."""
+    """Return the ids of reverted commits and of the reverts themselves; `commits` are newest first.
+
+    A revert of a revert restores the first commit.
+    """
     by_id = {commit.id: commit for commit in commits}
     by_subject: dict[str, list[int]] = {}
     by_short: dict[str, list[int]] = {}
@@ -176,7 +182,7 @@ def _targets(
 
 
 def _brought(commit: CommitText, by_id: Mapping[str, CommitText]) -> Iterable[str]:
-    """The commit, and for a merge all that it brought in."""
+    """Return the commit's id, for a merge with the ids of all that it brought in."""
     if not commit.is_merge:
         return (commit.id,)
     return {commit.id} | (_history(commit.parents[1:], by_id) - _history(commit.parents[:1], by_id))

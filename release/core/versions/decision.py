@@ -1,4 +1,4 @@
-"""Which version is released, what it counts from, and what stands against it."""
+"""Decision about the version of a release: the version, its base, and its checks."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from release.errors import ReleaseError, UsageError
 
 
 class VersionDecision(Struct, frozen=True, kw_only=True):
-    """What was decided.
+    """The decided version.
 
-    `version` and `tag` are None only if a check failed before one could be chosen. `base` is the
-    release that the version counts from, `previous` the one that deltas, gates and the changelog
-    compare with (for a final version the previous final); None: there is none. `base_version` is
-    the number counted from. `nothing` says why there is nothing to release. `publish_only` is a
-    release at the commit that only has to be pushed.
+    `version` and `tag` are None only if a check failed before one could be chosen. `base` is the release that the
+    version counts from, `previous` the one that deltas, gates and the changelog compare with (for a final version the
+    previous final); None: there is none. `base_version` is the version counted from. `nothing` is the reason why there
+    is nothing to release (None: there is something). `publish_only` is a release at the commit that only has to be
+    pushed.
     """
 
     version: Version | None
@@ -39,7 +39,7 @@ class VersionDecision(Struct, frozen=True, kw_only=True):
 
 
 def decide_version(facts: VersionFacts) -> VersionDecision:
-    """Choose the version and say what stands against it. Raises `UsageError` for a KIND that cannot be."""
+    """Choose the version and check it. Raises `UsageError` for an invalid KIND."""
     base = _base(facts)
     here = _release_here(facts)
     if here is not None:
@@ -52,7 +52,7 @@ def decide_version(facts: VersionFacts) -> VersionDecision:
 
 
 def nothing_to_release(facts: VersionFacts, here: ReleaseTag, why: str) -> VersionDecision:
-    """The decision where `here`, a published release, has the commit already; a race if the remote's tag has moved."""
+    """Return the decision for a commit whose release `here` is published; RACED if the remote's tag moved."""
     moved = moved_check(facts, here)
     return VersionDecision(
         version=here.version,
@@ -66,7 +66,7 @@ def nothing_to_release(facts: VersionFacts, here: ReleaseTag, why: str) -> Versi
 
 
 def not_known(decision: VersionDecision, behind: Check) -> VersionDecision:
-    """The decision where the remote branch has more than the release: only there can one say what is to be done."""
+    """Return the decision if the remote branch has later commits: what to release must be decided there."""
     return replace(decision, version=None, tag=None, checks=(behind,), nothing=None, notes=())
 
 
@@ -91,7 +91,7 @@ def _released_already(facts: VersionFacts, base: ReleaseTag | None, here: Releas
             tag=facts.tag_format.format(version),
             previous=_previous(facts, version, None),
         )
-    except ReleaseError:  # `final` right after the final: that it is released already is the answer
+    except ReleaseError:  # `final` right after the final: "already released" is the answer
         return decision
 
 
@@ -100,19 +100,19 @@ def _is_pending(facts: VersionFacts, here: ReleaseTag) -> bool:
 
 
 def _is_asked_for(facts: VersionFacts, here: ReleaseTag) -> bool:
-    """Whether an unpublished release is what KIND comes to, counted as if it had not been made yet."""
+    """Return True if KIND leads to an unpublished release, counted as if that did not exist yet."""
     if isinstance(facts.kind, Version):
         return facts.kind == here.version
     others = tuple(release for release in facts.releases if release != here)
     local = {name: id for name, id in facts.local_tags.items() if name != here.name}
     before = replace(facts, releases=others, local_tags=local)
     base = _base(before)
-    if base is None and facts.static_version is not None:  # which the release has written itself
+    if base is None and facts.static_version is not None:  # the release has written it
         level = Level.PATCH if here.version.patch else Level.MINOR if here.version.minor else Level.MAJOR
         return facts.kind is level and (facts.pre is None) == (here.version.prerelease is None)
     try:
         return _chosen(before, base) == here.version
-    except ReleaseError:  # `pre` or `final`, where it counts from a final version
+    except ReleaseError:  # `pre` or `final` after a final version
         return False
 
 
@@ -168,7 +168,10 @@ def _previous(facts: VersionFacts, version: Version | None, own: ReleaseTag | No
 
 
 def _release_here(facts: VersionFacts) -> ReleaseTag | None:
-    """The release that the commit carries; for `final` and exact versions a prerelease is none, once it is published."""
+    """Return the release at the commit, None if there is none.
+
+    For `final` and exact versions, published prereleases do not count.
+    """
     here = [release for release in facts.releases if release.ref.commit_id == facts.commit]
     same = [release for release in here if release.version == facts.kind]
     if not same and (facts.kind is Level.FINAL or isinstance(facts.kind, Version)):

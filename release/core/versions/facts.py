@@ -1,4 +1,4 @@
-"""What is known about the tags, the commit and the call when its version is decided."""
+"""Facts for the decision about a version: tags, commit and arguments."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from release.core.versions.version import FIRST_BASE, Level, TagFormat
 
 
 class VersionFacts(Struct, frozen=True, kw_only=True):
-    """All that the decision needs.
+    """Input of `decide_version`.
 
-    `commit` (id) is released. `releases` are those known here and on the remote, each name once.
-    Their names stand in `ancestors` (the commit's own tags included), in `descendants`, in `absent`
-    (their commit is not in this repository: fetched too long ago), or in none: unrelated.
-    `local_tags` and `remote_tags` map every tag's name to its object id; None: the remote was not
-    asked, and then every tag here counts as published. `static_version` is that of pyproject.toml.
-    `base_override` is `--base TAG`. `unpublished` are the tags that `--no-push` made. `floor` is the highest
-    version of a release that was deleted, which `auto` does not make again. `options` are the call's others (`-m`, `--at`), for help lines.
+    `commit` is the id of the commit to release. `releases` are the local and remote ones, each name once. Their names
+    are in `ancestors` (the commit's own tags included), in `descendants`, in `absent` (their commit is not in this
+    repository, which was not fetched since), or in none: unrelated. `local_tags` and `remote_tags` map every tag's name
+    to its object id; None: the remote was not asked, and then every local tag counts as published. `static_version` is
+    that of pyproject.toml. `base_override` is `--base TAG`. `unpublished` are the tags that `--no-push` made. `floor`
+    is the highest version of a deleted release, which `auto` does not reuse. `options` are the call's other options
+    (`-m`, `--at`), for help lines.
     """
 
     kind: Level | Version
@@ -45,38 +45,38 @@ class VersionFacts(Struct, frozen=True, kw_only=True):
 
     @property
     def must_follow_all(self) -> bool:
-        """On the default branch a release that is no ancestor was lost, unless `--base` says what to count from."""
+        """True if unrelated releases count, too: on the default branch (a rebase lost them), without `--base`."""
         return self.on_default_branch and self.base_override is None
 
     @property
     def pool(self) -> list[ReleaseTag]:
-        """What the release can be compared with: its ancestors, and `--base`."""
+        """Releases to compare with: ancestors, and `--base`."""
         return [one for one in self.releases if one.name in self.ancestors or one.name == self.base_override]
 
     @property
     def taken(self) -> list[Version]:
-        """The versions that have a tag, here or on the remote."""
+        """Versions that have a tag, locally or on the remote, and the `floor`."""
         names = {*self.local_tags, *(self.remote_tags or ())} - {release.name for release in self.releases}
         parsed = (self.tag_format.parse(name) for name in names)
         deleted = [self.floor] if self.floor else []
         return [*(release.version for release in self.releases), *(version for version in parsed if version), *deleted]
 
     def counted_from(self, base: ReleaseTag | None) -> Version:
-        """The number that the next version counts from."""
+        """Return the version that the next one counts from."""
         version = base.version if base else self.static_version or FIRST_BASE
         return max(version, self.floor) if self.floor else version
 
     def is_published(self, release: ReleaseTag) -> bool:
-        """Whether the remote has the tag."""
+        """Return True if the remote has the tag, or was not asked."""
         return self.remote_tags is None or release.name in self.remote_tags
 
     def unrelated(self, releases: Iterable[ReleaseTag]) -> list[ReleaseTag]:
-        """Those on another line of history."""
+        """Return the releases on other lines of history."""
         known = self.ancestors | self.descendants | self.absent
         return [release for release in releases if release.name not in known]
 
     def command(self, *options: str) -> str:
-        """The call, as far as it decides about the version, with further options."""
+        """Return the call with the options that affect the version, and further ones."""
         kind = self.kind.value if isinstance(self.kind, Level) else str(self.kind)
         pre = [] if self.pre is None else ["--pre", self.pre]
         return command_line("release", "bump", kind, *pre, *self.options, *options)

@@ -1,4 +1,4 @@
-"""Files that repeat the version: reading it, and writing another one with every other byte kept."""
+"""Files that repeat the version: reading and replacing it; all other bytes stay."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from release.core.numbers import size
 from release.core.shell import quote, toml
 from release.errors import UsageError
 
-# Bounded, so that no file makes the search slow; a full stop after the version is none of it.
+# Bounded, so that no file makes the search slow; a full stop after the version is not part of it.
 _VERSION = r"([0-9]{1,20}\.[0-9A-Za-z.+-]{0,100}[0-9A-Za-z])"
 _MOST_ASSIGNMENTS = 20
 
 
 class BadVersionFile(UsageError):
-    """A version file without one version that could be read and replaced."""
+    """A version file without exactly one version to read and replace."""
 
 
 def static_version(pyproject: bytes) -> str | None:
-    """`[project] version` of a pyproject.toml; None if it has none that is static, or is no TOML."""
+    """Return `[project] version` of a pyproject.toml; None if it has no static one, or is not TOML."""
     if b"version" not in pyproject or b"project" not in pyproject:
         return None
     try:
@@ -36,7 +36,7 @@ def static_version(pyproject: bytes) -> str | None:
 
 
 def current_version(data: bytes, file: VersionFile) -> str | None:
-    """The version that a file says: by its pattern, found exactly once, or of `[project]` (None: not static).
+    """Return the version in a file: by its pattern, found exactly once, or of `[project]` (None: not static).
 
     Raises BadVersionFile.
     """
@@ -52,13 +52,13 @@ def current_version(data: bytes, file: VersionFile) -> str | None:
 
 
 def with_version(data: bytes, file: VersionFile, *, new: str) -> bytes:
-    """The file with another version, every other byte as it was. Raises BadVersionFile."""
+    """Return the file with another version; all other bytes stay. Raises BadVersionFile."""
     if file.pattern is not None:
         match = _match(data, file)
         return data[: match.start(1)] + new.encode() + data[match.end(1) :]
     old = current_version(data, file)
     if old is not None:
-        # Bytes are replaced, not a document rewritten: then nothing else can change, and that is proven.
+        # Replace bytes instead of rewriting the document, and compare the result: nothing else changes.
         wanted = load_toml(decode(data))
         wanted["project"]["version"] = new
         for place in islice(_assignments(old).finditer(data), _MOST_ASSIGNMENTS):
@@ -72,7 +72,7 @@ def with_version(data: bytes, file: VersionFile, *, new: str) -> bytes:
 
 
 def _assignments(old: str) -> re.Pattern[bytes]:
-    """`version = "1.2.3"` in every spelling that TOML has, inline tables and dotted keys included."""
+    """Match `version = "1.2.3"` in every spelling of TOML, inline tables and dotted keys included."""
     return re.compile(
         rb"""(?<![0-9A-Za-z_-])version["']?[ \t]*=[ \t]*(?P<quotes>\"{3}|'{3}|["'])(?P<version>"""
         + re.escape(old.encode())
@@ -81,7 +81,7 @@ def _assignments(old: str) -> re.Pattern[bytes]:
 
 
 def _shown(data: bytes) -> str:
-    """A TOML document as text to compare: unlike the values, NaN equals NaN there."""
+    """Return a TOML document as text for comparison, since NaN does not equal NaN as a value."""
     try:
         return repr(load_toml(decode(data)))
     except BadDocument:
@@ -102,7 +102,7 @@ def _match(data: bytes, file: VersionFile) -> re.Match[bytes]:
             help="correct version-files in [tool.release]",
         )
     before, _, after = (file.pattern or "").partition("{version}")
-    # A line of the pattern may end as the file's lines do.
+    # A line end in the pattern matches either line ending.
     sides = (re.escape(side).replace("\\\n", "\r?\n") for side in (before, after))
     pattern = _VERSION.join(sides)
     found = list(islice(re.finditer(pattern.encode("utf-8"), data), 1000))

@@ -1,4 +1,4 @@
-"""Versions: what KIND asks for, which version comes next, and how a version is written in tags and files."""
+"""Versions: parsing KIND, the next version, and spelling in tags and files."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from release.core.nearest import nearest
 from release.core.shell import command_line
 from release.errors import UsageError
 
-FIRST_BASE = Version(0, 0, 0)  # what the first release counts from
+FIRST_BASE = Version(0, 0, 0)  # the first release counts from it
 
 _NAME_BYTES = 240  # a component of a ref is a file name: 255 bytes at most, and git adds ".lock"
 _PRE_NAME = re.compile(r"[0-9A-Za-z-]+")
@@ -29,7 +29,7 @@ _PEP440 = re.compile(r"(\d+)(?:\.(\d+))?(?:\.(\d+))?(?:(a|b|rc|\.dev)(\d+))?", r
 
 
 class Level(Enum):
-    """The words for KIND that count from the previous version."""
+    """Levels: values of KIND that count from the previous version."""
 
     MAJOR = "major"
     MINOR = "minor"
@@ -39,7 +39,7 @@ class Level(Enum):
 
 
 class TagFormat(Struct, frozen=True, dict=True):
-    """How a version becomes a tag's name: text with one `{version}`, such as `v{version}`.
+    """Format of tag names: text with one `{version}`, such as `v{version}`.
 
     Raises `UsageError` if the tags would not be legal refs (git-check-ref-format).
     """
@@ -60,30 +60,30 @@ class TagFormat(Struct, frozen=True, dict=True):
 
     @cached_property
     def prefix(self) -> str:
-        """What stands before the version."""
+        """Text before the version."""
         return self.pattern.partition("{version}")[0]
 
     @cached_property
     def suffix(self) -> str:
-        """What stands after the version."""
+        """Text after the version."""
         return self.pattern.partition("{version}")[2]
 
     def format(self, version: Version) -> str:
-        """The tag's name. Raises `UsageError` if git would not take it (`2.0.0-a.lock`)."""
+        """Return the tag's name. Raises `UsageError` if git does not allow it (`2.0.0-a.lock`)."""
         name = f"{self.prefix}{version}{self.suffix}"
         if not is_legal_ref(name):
             raise UsageError(f"git does not allow a tag {_shown(name)}", help="choose another version")
         return name
 
     def parse(self, name: str) -> Version | None:
-        """The version of a tag of this format, else None: `parse(format(v)) == v`."""
+        """Return the version of a tag of this format, else None: `parse(format(v)) == v`."""
         middle = self._middle(name)
         return None if middle is None else parse_semver(middle)
 
     def parse_short(self, name: str) -> Version | None:
-        """The version of an old short form, completed: `v1.0` and `v1`; None for every other name.
+        """Return the completed version of an old short form, `v1.0` or `v1`; None for every other name.
 
-        Without any text around the version (`{version}`) a lone number is no version.
+        If the format is `{version}` alone, a single number is no version.
         """
         middle = self._middle(name)
         found = _SHORT.fullmatch(middle) if middle is not None else None
@@ -99,9 +99,9 @@ class TagFormat(Struct, frozen=True, dict=True):
 
 
 def parse_kind(text: str) -> Level | Version:
-    """KIND as the user wrote it: a level, or an exact version with or without a leading `v`.
+    """Parse KIND: a level, or an exact version with or without a leading `v`.
 
-    Raises `UsageError`, with a suggestion where one is near.
+    Raises `UsageError`, with a suggestion if one is near.
     """
     levels = {level.value: level for level in Level}
     if text in levels:
@@ -118,7 +118,7 @@ def parse_kind(text: str) -> Level | Version:
 
 
 def next_version(base: Version, level: Level, *, pre: str | None, taken: Collection[Version]) -> Version:
-    """The version that follows `base`; `pre` is `--pre NAME`; `taken` are the versions of all tags there are.
+    """Return the version that follows `base`; `pre` is `--pre NAME`; `taken` are the versions of all tags.
 
     The result is always greater than `base` (semver.org section 11), else `UsageError`.
     """
@@ -133,7 +133,7 @@ def next_version(base: Version, level: Level, *, pre: str | None, taken: Collect
 
 
 def pep440(version: Version) -> str:
-    """As Python's packaging writes it: 1.5.0-rc.1 is `1.5.0rc1`. Raises `UsageError` for names it lacks."""
+    """Format a version by PEP 440: 1.5.0-rc.1 is `1.5.0rc1`. Raises `UsageError` for other prerelease names."""
     release = f"{version.major}.{version.minor}.{version.patch}"
     if version.prerelease is None:
         return release
@@ -147,7 +147,7 @@ def pep440(version: Version) -> str:
 
 
 def parse_static(text: str) -> Version | None:
-    """A version as it stands in a file: semver, or PEP 440 (`1.2`, `1.5.0rc1`); None for anything else."""
+    """Parse a version in a file: semver, or PEP 440 (`1.2`, `1.5.0rc1`); None for anything else."""
     version = parse_semver(text)
     if version is not None:
         return version
@@ -159,7 +159,7 @@ def parse_static(text: str) -> Version | None:
 
 
 def parse_semver(text: str) -> Version | None:
-    """A full version of semver.org, or None; never an error, however odd or long the text is."""
+    """Parse a full version of semver.org; None for anything else, however odd or long. Never fails."""
     if len(text) > _NAME_BYTES or not text.isascii() or not text.isprintable():
         return None
     try:
@@ -169,7 +169,7 @@ def parse_semver(text: str) -> Version | None:
 
 
 def precedence(version: Version) -> tuple[object, ...]:
-    """What versions are sorted by (semver.org section 11): the order of `Version`, whose own comparison takes 20 us."""
+    """Return the sort key of a version (semver.org section 11), since comparing `Version`s takes 20 us."""
     numbers = (version.major, version.minor, version.patch)
     if version.prerelease is None:
         return (*numbers, 1)
@@ -178,7 +178,7 @@ def precedence(version: Version) -> tuple[object, ...]:
 
 
 def is_legal_ref(name: str) -> bool:
-    """Whether `refs/tags/NAME` is a ref that git makes (git-check-ref-format) and a disk can hold."""
+    """Return True if `refs/tags/NAME` is legal (git-check-ref-format) and fits on a disk."""
     if name.startswith(("-", "/")) or name.endswith(("/", ".")) or not name or _FORBIDDEN_IN_REF.search(name):
         return False
     return all(
@@ -222,13 +222,13 @@ def _numbered(base: Version, target: Version, prefix: str, taken: Collection[Ver
 
 
 def _split(prerelease: str) -> tuple[str, int | None]:
-    """`rc.1` is ("rc.", 1), `rc1` is ("rc", 1), `rc` is ("rc.", None): what stays, and what counts up."""
+    """Split into prefix and number: `rc.1` is ("rc.", 1), `rc1` is ("rc", 1), `rc` is ("rc.", None)."""
     found = _NUMBERED.fullmatch(prerelease)
     return (found["prefix"], int(found["number"])) if found else (f"{prerelease}.", None)
 
 
 def _raised(base: Version, level: Literal[Level.MAJOR, Level.MINOR, Level.PATCH]) -> Version:
-    """The next final version; a prerelease that already leads there is only finished (as npm's semver does)."""
+    """Return the next final version; a prerelease of that version is only finalized (as npm's semver does)."""
     begun = base.prerelease is not None
     match level:
         case Level.MAJOR:
