@@ -1,1 +1,1 @@
-"""Words, parsing and rules: frozen values and pure functions; no I/O, no clock, no terminal."""
+"""Values, parsers and rules: frozen structs and pure functions; no I/O, no clock, no terminal."""

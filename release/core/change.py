@@ -1,4 +1,4 @@
-"""The three ways in which a thing differs between two commits."""
+"""Kinds of change between two commits."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import Enum
 
 
 class Change(Enum):
-    """Public words."""
+    """Kinds of change, as printed."""
 
     ADDED = "added"
     REMOVED = "removed"

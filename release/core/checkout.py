@@ -1,4 +1,4 @@
-"""Going to a release: what would be lost, what is needed, and what was done; pure values and rules."""
+"""Checkout of a release: request, planned data changes, checks and report; pure."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ _SHOWN = 20
 
 
 class Head(Enum):
-    """Where HEAD is afterwards."""
+    """State of HEAD after the checkout."""
 
     BRANCH = "branch"
     DETACHED = "detached"
 
 
 class Data(Enum):
-    """Whether data follows the code."""
+    """Handling of data in the work tree."""
 
     FOLLOWS = "follows"
     STAYS = "stays"  # `--no-data`
 
 
 class CheckoutRequest(Struct, frozen=True, kw_only=True):
-    """`release checkout`, as asked. `branch` None: `from/TAG`; `folder` None: this work tree, else a new one there."""
+    """Arguments of `release checkout`; `branch` None: `from/TAG`; `folder`: a new work tree, None: this one."""
 
     tag: str
     branch: str | None = None
@@ -41,23 +41,23 @@ class CheckoutRequest(Struct, frozen=True, kw_only=True):
 
 
 class Wanted(Struct, frozen=True):
-    """The content that a file of an out shall have: `layout` and `oid` name it in every cache and store."""
+    """Content that a file of an out must have: `layout` and `oid` name it in every cache and store."""
 
     layout: str
     oid: str
 
     @property
     def key(self) -> ObjectKey:
-        """As an object of no particular store."""
+        """The key of the object, without a store."""
         return ObjectKey("", self.layout, self.oid)
 
 
 class DataMoves(Struct, frozen=True, kw_only=True):
-    """What happens to data in the work tree, by path from the git root.
+    """Changes of data in the work tree, by path from the git root.
 
-    `write` are files to make, `remove` files to take away, `before` the content that each of these
-    has now if there is a file; all of it is in the cache before anything moves. `seen` is how each
-    file lay there when it was looked at (None: it did not): what has changed since is not touched.
+    `write` are files to write, `remove` files to remove, `before` the content that each of these has now, if it exists;
+    all of it is in the cache before anything changes. `seen` is the state of each file when it was inspected (None: it
+    did not exist); files that changed since are not touched.
     """
 
     write: Mapping[str, Wanted]
@@ -67,7 +67,7 @@ class DataMoves(Struct, frozen=True, kw_only=True):
 
 
 class LeftOut(Struct, frozen=True, kw_only=True):
-    """Data that a checkout did not bring: the path, why, and the command that brings it."""
+    """Data that a checkout did not restore: the path, the reason, and the command that restores it."""
 
     path: str
     reason: str
@@ -75,11 +75,12 @@ class LeftOut(Struct, frozen=True, kw_only=True):
 
 
 class CheckoutReport(Struct, frozen=True, kw_only=True):
-    """What was done: `branch` None if HEAD is detached; `left` is the branch, `left_commit` the commit that HEAD was.
+    """Result of a checkout.
 
-    `fetched` and `fetched_bytes` count objects that came from a store; `written` and `removed` files
-    of data. `folder` is the new work tree, None: this one. `moved` False: refused, see `checks`.
-    `left_out` is data that comes from elsewhere and could not be had, or that nobody may fetch.
+    `branch` None: HEAD is detached; `left` and `left_commit` are HEAD's branch and commit before. `fetched` and
+    `fetched_bytes` count objects downloaded from a store; `written` and `removed` files of data. `folder` is the new
+    work tree, None: this one. `moved` False: refused, see `checks`. `left_out` is data from other sources that could
+    not be, or may not be, fetched.
     """
 
     tag: str
@@ -100,18 +101,18 @@ class CheckoutReport(Struct, frozen=True, kw_only=True):
 
     @property
     def exit_code(self) -> ExitCode:
-        """Of a refusal that of its checks; in part if something is left out."""
+        """Exit code of the checks if refused; PARTIAL if something is left out."""
         code = ExitCode.DONE if self.moved else exit_code(self.checks)
         return ExitCode.PARTIAL if code is ExitCode.DONE and self.left_out else code
 
     @property
     def refused(self) -> bool:
-        """Whether a check stands against it."""
+        """True if a check blocks."""
         return not self.moved and exit_code(self.checks) is not ExitCode.DONE
 
 
 def unsaved_check(paths: Collection[str], name: str, words: str, help: str, *, fine: str | None = None) -> Check:
-    """A check about files that would be lost; `fine` says in words that there are none."""
+    """Check for files that would be lost; `fine` is the message if there are none."""
     if not paths:
         return Check(name=name, verdict=Verdict.OK, message=fine or f"no file {words}")
     shown = tuple(sorted(paths))
@@ -120,7 +121,7 @@ def unsaved_check(paths: Collection[str], name: str, words: str, help: str, *, f
     return Check.failed(name, f"{number} {words}", help, details=details)
 
 
-# What makes it impossible to write the files of an out, whatever the cache has.
+# Problems that make it impossible to write the files of an out, even if the cache is complete.
 _FATAL = frozenset(
     {ProblemKind.UNRECORDED, ProblemKind.NEVER_RUN, ProblemKind.UNREADABLE_POINTER, ProblemKind.UNSAFE_PATH}
 )
@@ -139,10 +140,11 @@ def _verify_or_go_without(tag: str) -> str:
 
 
 def restorable(tag: str, problems: Sequence[Problem], missing: Collection[str], *, unlisted: Collection[str]) -> Check:
-    """Whether every file can be written: `missing` are oids that the cache lacks, `unlisted` directories not known.
+    """Check that every file can be written.
 
-    What is wrong with the release otherwise is a warning: the cache has it, but nobody else will.
-    Imports have a check of their own (see `LeftOut`), and what git-lfs brings is no data of DVC's.
+    `missing` are oids that the cache lacks, `unlisted` directories whose listing is unknown. Other problems of the
+    release are warnings: the cache has the data, but other clones cannot get it. Imports have their own check (see
+    `LeftOut`); Git LFS files are not DVC's data.
     """
     problems = [each for each in problems if each.kind not in _APART]
     blocking = [each for each in problems if _blocks(each, missing, unlisted)]

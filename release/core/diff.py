@@ -1,4 +1,4 @@
-"""What differs between two commits, or a commit and the work tree, as a value; and the files inside directories."""
+"""Difference between two commits, or a commit and the work tree; also of files inside directories."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from release.errors import ExitCode
 
 
 class Side(Struct, frozen=True, kw_only=True):
-    """One side: `label` as the user knows it, `commit` (for the work tree the commit of HEAD)."""
+    """One side: `label` is its display name, `commit` its id (for the work tree that of HEAD)."""
 
     label: str
     commit: str
@@ -22,10 +22,11 @@ class Side(Struct, frozen=True, kw_only=True):
 
 
 class Diff(Struct, frozen=True, kw_only=True):
-    """From `before` to `after`. `metrics` holds all, unchanged ones too; `pointers` the files inside directories, too.
+    """Difference from `before` to `after`.
 
-    `commits` are (id, subject) of A..B, newest first; `behind` counts the commits of B..A: more than
-    none if B does not come from A. `notes` say what could not be read.
+    `metrics` includes unchanged ones; `pointers` includes files inside directories. `commits` are (id, subject) of
+    A..B, newest first; `behind` counts the commits of B..A: above 0 if B does not descend from A. `notes` describe what
+    could not be read.
     """
 
     before: Side
@@ -39,24 +40,24 @@ class Diff(Struct, frozen=True, kw_only=True):
 
     @property
     def changed_metrics(self) -> tuple[Metric, ...]:
-        """Those that are not equal on both sides."""
+        """Metrics that differ."""
         return tuple(metric for metric in self.metrics if metric.verdict is not MetricVerdict.UNCHANGED)
 
     @property
     def differs(self) -> bool:
-        """Whether numbers, parameters, data or models differ; commits alone do not count."""
+        """True if metrics, parameters, data or models differ; commits alone do not count."""
         return bool(self.changed_metrics or self.params or self.pointers)
 
     @property
     def strict_code(self) -> ExitCode:
-        """What `--exit-code` exits with."""
+        """Exit code with `--exit-code`."""
         return ExitCode.PARTIAL if self.differs else ExitCode.DONE
 
 
 def changes_inside(
     path: str, before: Collection[Entry], after: Collection[Entry], sizes: Mapping[str, int]
 ) -> tuple[PointerChange, ...]:
-    """The files of a directory out that differ, by path; `sizes` maps those oids whose bytes are known."""
+    """Return the files of a directory out that differ, by path; `sizes` maps oids to known sizes in bytes."""
     old, new = ({entry.relpath: entry.oid for entry in entries} for entries in (before, after))
     return tuple(
         PointerChange(

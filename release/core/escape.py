@@ -1,4 +1,4 @@
-"""Text from files, tags and commits made harmless for the place where it is shown."""
+"""Escaping of untrusted text from files, tags and commits, for terminals, CI logs and Markdown."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _NAMED = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 _MARKDOWN = re.compile(r"[\\`*\[\]|~$]|&(?=[#A-Za-z])|(?<![^\W_])_|_(?![^\W_])")
 _MARKDOWN_START = re.compile(r"^(?:[#>=:]|[-+](?!\d)|\d{1,9}(?=[.)](?:\s|$)))")
 _MENTION = re.compile(r"(?<![\w@])@(?=\w)")
-# .NET, in which the runners of GitHub and Azure are written, does not count these when it compares.
+# .NET, which the runners of GitHub and Azure use, ignores these when it compares strings.
 _IGNORED = r"\u034f\u180b-\u180f\u200b-\u200f\u2060-\u206f\ufe00-\ufe0f\ufeff"
 _CI_COMMAND = re.compile(
     rf"(?P<start>(?<![^\r\n])(?:[^\S\r\n]|[{_IGNORED}])*)(?=:[{_IGNORED}]*:)"
@@ -21,17 +21,17 @@ _CI_COMMAND = re.compile(
 
 
 def for_terminal(text: str) -> str:
-    r"""The text on one line with nothing that moves the cursor, hides or turns the writing: `\n`, `\x1b`, `\u202e`."""
+    r"""Escape everything that moves the cursor, hides or reorders text: `\n`, `\x1b`, `\u202e`; returns one line."""
     if text.isprintable():
         return text
     return "".join(char if char.isprintable() or not _hidden(char) else _visible(char) for char in text)
 
 
 def for_log(text: str) -> str:
-    r"""Return the text with a backslash in what a CI service would run: `\::error::`, `##\[group]`, `##vso\[...]`.
+    r"""Put a backslash into text that a CI service would run: `\::error::`, `##\[group]`, `##vso\[...]`.
 
-    Actions (GitHub, Forgejo, Gitea) take a line that starts with `::`, and `##[` anywhere; Azure and TeamCity
-    `##vso[` and `##teamcity[`. GitLab's sections need an escape character. Markdown shows the same with a backslash.
+    Actions (GitHub, Forgejo, Gitea) runs lines that start with `::`, and `##[` anywhere; Azure and TeamCity `##vso[`
+    and `##teamcity[`. GitLab's sections need an escape character. Markdown does not show the backslash.
     """
     if "::" not in text and "##" not in text and text.isascii():
         return text
@@ -39,18 +39,18 @@ def for_log(text: str) -> str:
 
 
 def for_json_log(document: str) -> str:
-    """Return an ASCII JSON document that says the same, without what `for_log` breaks."""
+    """Return an equivalent ASCII JSON document without text that `for_log` would change."""
     return re.sub(r"(##\w*)\[", r"\1\\u005b", document)
 
 
 def for_markdown(text: str) -> str:
-    """Markdown that renders as the text itself, in one line of a paragraph, list or table (CommonMark and GitHub's).
+    """Escape text for one line of a Markdown paragraph, list or table (CommonMark and GitHub's).
 
-    Spaces at the ends are dropped, for Markdown would drop them, or make them code. A mention
-    (`@name`) is broken by an empty comment, so that nobody is called.
+    Spaces at the ends are dropped, because Markdown would drop them or make them code. An empty comment breaks a
+    mention (`@name`), so that nobody is notified.
     """
     text = _MARKDOWN.sub(r"\\\g<0>", for_terminal(text).strip())
-    text = text.replace("<", "&lt;")  # not every renderer knows a backslash before it
+    text = text.replace("<", "&lt;")  # not every renderer accepts a backslash before it
     text = _MARKDOWN_START.sub(lambda sign: f"\\{sign[0]}" if not sign[0].isdigit() else f"{sign[0]}\\", text)
     return _MENTION.sub("@<!-- -->", text)
 

@@ -1,6 +1,6 @@
-"""A repository's history as a graph: which releases a commit comes after, and which commits lie between two. Pure.
+"""A repository's history as a graph: ancestor releases of a commit, and commits between two. Pure.
 
-Read once, it answers for every release; git would be asked anew for each.
+It is read once for all releases, instead of one call of git for each.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from msgspec import Struct
 
 
 class HistoryCommit(Struct, frozen=True, kw_only=True):
-    """A commit; `when` is its committer's date in seconds, `told` False for one that a changelog leaves out."""
+    """A commit; `when` is its committer's date in Unix seconds, `told` False if a changelog omits it."""
 
     id: str
     parents: tuple[str, ...]
@@ -22,9 +22,9 @@ class HistoryCommit(Struct, frozen=True, kw_only=True):
 
 
 class History:
-    """The commits, children before their parents; `marked` are those that others are compared with.
+    """A graph of commits, given children first; `marked` are the commits that can be queried.
 
-    Sets of marked commits are bits of a number: a thousand releases of ten thousand commits stay small.
+    Sets of marked commits are bits of an integer, which is compact for a thousand releases of ten thousand commits.
     """
 
     def __init__(self, commits: Sequence[HistoryCommit], marked: Iterable[str]) -> None:
@@ -34,11 +34,11 @@ class History:
         self._reaches = self._spread_up(commits)
 
     def has(self, commit: str, ancestor: str) -> bool:
-        """Whether a marked commit is the commit itself or lies in its history."""
+        """Return True if the marked commit `ancestor` is `commit` itself or in its history."""
         return bool(self._reaches.get(commit, 0) & self._bits[ancestor])
 
     def since(self, commit: str, before: str | None) -> tuple[str, ...]:
-        """Subjects of the commits after a marked one (None: from the beginning), newest first."""
+        """Return subjects of the commits after the marked commit `before` (None: all), newest first."""
         seen_by = self._bits[before] if before is not None else 0
         queue: list[tuple[int, int, str]] = []
         known: set[str] = set()
@@ -58,7 +58,7 @@ class History:
             ids = list(found.parents)
 
     def _spread_down(self, commits: Sequence[HistoryCommit]) -> Mapping[str, int]:
-        """For each commit the marked ones in whose history it is."""
+        """Map each commit to the marked ones that have it in their history."""
         found = {commit.id: self._bits.get(commit.id, 0) for commit in commits}
         for commit in commits:
             for parent in commit.parents:
@@ -67,7 +67,7 @@ class History:
         return found
 
     def _spread_up(self, commits: Sequence[HistoryCommit]) -> Mapping[str, int]:
-        """For each commit the marked ones in its history."""
+        """Map each commit to the marked ones in its history."""
         found: dict[str, int] = {}
         for commit in reversed(commits):
             mask = self._bits.get(commit.id, 0)

@@ -1,4 +1,4 @@
-"""What the hooks say. Pure."""
+"""Input and checks of git hooks. Pure."""
 
 from __future__ import annotations
 
@@ -18,14 +18,17 @@ _OID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 class Pushed(Struct, frozen=True, kw_only=True):
-    """A ref that is pushed: from `old`, what the remote has ("" if nothing), to the object `new`."""
+    """A pushed ref: from `old`, the remote's object id ("" if none), to the object `new`."""
 
     old: str
     new: str
 
 
 def pushed_commits(lines: Iterable[str]) -> tuple[Pushed, ...]:
-    """The lines of a pre-push hook (githooks(5)): local ref, local object, remote ref, remote object; deletions left out."""
+    """Parse the lines of a pre-push hook (githooks(5)): local ref, local object, remote ref, remote object.
+
+    Deletions are left out.
+    """
     found = []
     for line in lines:
         words = line.split()
@@ -36,7 +39,7 @@ def pushed_commits(lines: Iterable[str]) -> tuple[Pushed, ...]:
 
 
 def not_in_cache_check(absent: Sequence[Out]) -> Check:
-    """Pointers that are new in this commit, and whose objects this machine's cache does not have."""
+    """Check that the objects of pointers that are new in this commit are in the cache; `absent` are not."""
     if not absent:
         return Check(name="cache", verdict=Verdict.OK, message="what the staged pointers name is in the cache")
     pointers = list(dict.fromkeys(out.pointer for out in absent))
@@ -52,7 +55,7 @@ def not_in_cache_check(absent: Sequence[Out]) -> Check:
 
 
 def pointer_check(problems: Sequence[Problem]) -> Check:
-    """Pointers that cannot be read, or name nothing."""
+    """Refuse pointers that cannot be read, or have no hash."""
     return Check(
         name="pointers",
         verdict=Verdict.FAILED,

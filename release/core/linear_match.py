@@ -1,8 +1,8 @@
 """Regular expressions matched in linear time. Pure.
 
-Patterns come from repositories that may be hostile: `*a*a*a*b` makes `re` try every way to share out a
-name among its stars. Here the set of all positions that a part of the pattern can end at is kept, as the
-bits of one number, so nothing is tried twice.
+Patterns may come from hostile repositories: `*a*a*a*b` makes `re` try every way to split a name among its stars. This
+matcher tracks the set of all positions where a part of the pattern can end, as bits of an integer, so that nothing is
+tried twice.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ try:
 except ImportError:  # Python 3.10
     import sre_parse as parser  # type: ignore[import-not-found,no-redef,unused-ignore]
 
-_FEW_STEPS = 50_000  # for one alternative: what `re`, ten times faster on harmless patterns, may cost where it is used
+_FEW_STEPS = 50_000  # per alternative; up to this many, `re` is used, which is ten times faster on harmless patterns
 _FLAGS = re.UNICODE | re.DOTALL | re.MULTILINE
 _ENDLESS = 100
 _SINGLE = frozenset({parser.LITERAL, parser.NOT_LITERAL, parser.ANY, parser.FAILURE})
@@ -26,11 +26,11 @@ _PLACES = frozenset({parser.AT_BEGINNING_STRING, parser.AT_END_STRING, *_LINE_PL
 
 
 class NotLinear(ValueError):
-    """The expression has a part that no set of positions can stand for: looking around, back references, case."""
+    """An expression with an unsupported part: lookaround, back references, ignoring case."""
 
 
 class LinearPattern(Generic[AnyStr]):
-    """A compiled expression in the place of `re.Pattern`. Raises NotLinear."""
+    """A compiled expression, used instead of `re.Pattern`. Raises NotLinear."""
 
     def __init__(self, compiled: re.Pattern[AnyStr]) -> None:
         if compiled.flags & ~_FLAGS:
@@ -44,13 +44,13 @@ class LinearPattern(Generic[AnyStr]):
         self._few = _FEW_STEPS * max(map(len, alternatives), default=1)
 
     def match(self, text: AnyStr) -> bool:
-        """Whether it matches at the beginning of the text, as `re.Pattern.match` tells."""
+        """Return True if it matches at the beginning of the text, like `re.Pattern.match`."""
         if self._is_harmless(text):
             return self._re.match(text) is not None
         return _places(text, self._re.flags).after(self._nodes, 1) != 0
 
     def groups(self, text: AnyStr) -> tuple[AnyStr, ...] | None:
-        """What the groups of a sequence stand for if it matches the whole text; the first ones get the most."""
+        """Return the groups of a sequence if it matches the whole text; earlier groups match as much as possible."""
         if self._is_harmless(text):
             found = self._re.fullmatch(text)
             return None if found is None else found.groups()
@@ -84,7 +84,7 @@ class _Text:
         self._all = (1 << self._length) - 1
 
     def after(self, nodes: Iterable[Any], here: int) -> int:
-        """Where a sequence can end that begins at one of the positions."""
+        """Return the possible end positions of a sequence that begins at one of the positions `here`."""
         for op, argument in nodes:
             if not here:
                 return 0
@@ -92,7 +92,7 @@ class _Text:
         return here
 
     def last_start(self, node: Any, starts: int, end: int) -> int:
-        """The last of the positions from which a part of the sequence reaches `end`."""
+        """Return the last of the positions `starts` from which a part of the sequence reaches `end`."""
         while True:
             start = starts.bit_length() - 1
             if self.after([node], 1 << start) >> end & 1:
@@ -110,10 +110,10 @@ class _Text:
             return self.after(argument[3], here)
         if op is parser.BRANCH:
             return _union(self.after(nodes, here) for nodes in argument[1])
-        return here & self._place(argument) if op is parser.AT else 0  # `(?!)`, which nothing matches
+        return here & self._place(argument) if op is parser.AT else 0  # `(?!)` never matches
 
     def _signs(self, op: Any, argument: Any) -> int | None:
-        """Where a character is that the node stands for; None if it does not stand for one."""
+        """Return the positions of characters that the node matches; None if it does not match one character."""
         if op is parser.LITERAL:
             return self._at.get(argument, 0)
         if op is parser.NOT_LITERAL:
@@ -142,7 +142,7 @@ class _Text:
                 reached |= here
             return reached
         signs = self._signs(*nodes[0]) if len(nodes) == 1 else None
-        if signs is not None:  # adding carries each position to the end of its run of such characters
+        if signs is not None:  # the carry of the addition moves each position to the end of its run of such characters
             return here | (signs + (here & signs) ^ signs)
         reached, new = here, here
         while new:
@@ -159,12 +159,12 @@ class _Text:
 
 @lru_cache(maxsize=512)
 def _places(text: str | bytes, flags: int) -> _Text:
-    """Kept, for one path is matched with many patterns."""
+    """Return the text's positions, cached because one path is matched with many patterns."""
     return _Text(text, flags)
 
 
 def _lists(nodes: Iterable[Any]) -> list[Any]:
-    """The parser's tree as plain lists, which are read faster."""
+    """Convert the parser's tree to plain lists, which are faster to read."""
     found: list[Any] = []
     for op, argument in nodes:
         if op in (parser.MAX_REPEAT, parser.MIN_REPEAT, parser.SUBPATTERN):
@@ -208,7 +208,7 @@ def _refused(what: Any) -> NoReturn:
 
 
 def _cost(nodes: Iterable[Any]) -> tuple[int, int]:
-    """How often `re` tries at most: a power of the text's length, and a factor."""
+    """Return the worst-case number of steps of `re`: a power of the text's length, and a factor."""
     stars, factor = 0, 1
     for op, argument in nodes:
         more, times = 0, 1

@@ -1,4 +1,4 @@
-"""Numbers as people read them, and as JSON can carry them."""
+"""Formatting of numbers for display and for JSON."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
 
 
 def number(value: Scalar) -> str:
-    """A value with as many digits as help: `0.8412`, `1,204`, `1.234e-05`, `NaN`; text stays as it is, not escaped."""
+    """Format a value with a useful number of digits: `0.8412`, `1,204`, `1.234e-05`, `NaN`; text is not escaped."""
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -23,31 +23,31 @@ def number(value: Scalar) -> str:
 
 
 def exact(value: Scalar) -> str:
-    """A parameter as it was set: `0.001`, `20000`, `1e-05`."""
+    """Format a parameter as it was set: `0.001`, `20000`, `1e-05`."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
         return number(value)
     return repr(value) if isinstance(value, float) or abs(value) < 10**15 else number(value)
 
 
 def delta(value: float | None) -> str:
-    """A change with its sign: `+0.0218`, `-3`, `0.0000`; empty if there is none."""
+    """Format a change with its sign: `+0.0218`, `-3`, `0.0000`; "" for None."""
     if value is None:
         return ""
     return f"+{_decimal(value)}" if value > 0 else _decimal(value)
 
 
 def count(value: int) -> str:
-    """`1,204`."""
+    """Format with thousands separators: `1,204`."""
     return f"{value:,}"
 
 
 def many(value: int, noun: str) -> str:
-    """`1 file`, `1,204 files`: the count with its noun, which takes a plain s."""
+    """Format a count with its noun, whose plural takes an s: `1 file`, `1,204 files`."""
     return f"{count(value)} {noun}" if value == 1 else f"{count(value)} {noun}s"
 
 
 def size(size_bytes: int | None) -> str:
-    """Bytes in decimal units: `812 B`, `81 kB`, `14.1 MB`; `?` if not known."""
+    """Format bytes in decimal units: `812 B`, `81 kB`, `14.1 MB`; `?` for None."""
     if size_bytes is None:
         return "?"
     amount = float(size_bytes)
@@ -62,7 +62,7 @@ def size(size_bytes: int | None) -> str:
 
 
 def json_safe(value: Scalar) -> Scalar:
-    """The value, or the strings "NaN", "Infinity", "-Infinity" for numbers that JSON lacks."""
+    """Replace numbers that JSON lacks by the strings "NaN", "Infinity", "-Infinity"."""
     return _decimal(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 

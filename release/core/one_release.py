@@ -1,4 +1,4 @@
-"""What `show` answers, as a value."""
+"""Report of `show`."""
 
 from __future__ import annotations
 
@@ -17,13 +17,12 @@ from release.core.tags.tag import ReleaseTag, Signature
 
 
 class ShowReport(Struct, frozen=True, kw_only=True):
-    """Everything that a clone without network knows about one release.
+    """Everything that a clone knows offline about one release.
 
-    `tagger` None: a lightweight tag. `message` is the tag's text without trailers and signature;
-    `trailers` None: a tag of another tool. `params` holds every parameter file whole;
-    `changed_params` what differs from `previous`. `problems` say what could not be read.
-    `stages` are what its outs were made by, `stale` those of them that do not come from the commit.
-    `data` is the commit's data against the tag's digest, by what is on this machine; see `held`.
+    `tagger` None: a lightweight tag. `message` is the tag's text without trailers and signature; `trailers` None: a tag
+    of another tool. `params` holds complete parameter files; `changed_params` the differences from `previous`.
+    `problems` describe what could not be read. `stages` made its outs; `stale` are those whose recorded inputs differ
+    from the commit. `data` compares the commit's data with the tag's digest, using local information; see `held`.
     """
 
     tag: ReleaseTag

@@ -10,13 +10,13 @@ from release.core.linear_match import LinearPattern
 
 
 def matches_any(path: str, patterns: Iterable[str]) -> bool:
-    """Whether a path with `/` fits one of the patterns, itself or by a folder above it."""
+    """Return True if a path with `/`, or a folder above it, matches one of the patterns."""
     return any(_compiled(pattern).match(path) for pattern in patterns)
 
 
 @lru_cache(maxsize=4096)
 def _compiled(pattern: str) -> LinearPattern[str]:
-    """`*` and `?` stay within one name, `**` crosses folders; what is below a match matches."""
+    """Compile a pattern: `*` and `?` stay within one name, `**` crosses folders; a match includes all below it."""
     text, at = "", 0
     pattern = pattern.strip("/")
     while at < len(pattern):

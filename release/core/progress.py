@@ -1,12 +1,12 @@
-"""What a long piece of work says while it runs; who shows it is not its business."""
+"""Progress reports of long operations, independent of their display."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-# What is being done ("listing storage"), how much is done, how much there is (None: not known).
+# Arguments: the activity ("listing storage"), the amount done, the total (None: not known).
 OnProgress = Callable[[str, int, int | None], None]
 
 
 def ignore(what: str, done: int, total: int | None) -> None:
-    """Show nothing."""
+    """Ignore the report."""

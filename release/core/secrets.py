@@ -1,4 +1,4 @@
-"""Taking secrets out of text before anybody sees it."""
+"""Masking of secrets in text that is shown or logged."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from urllib.parse import quote, quote_plus, unquote
 
 from msgspec import Struct
 
-# Compiled when there is something to hide: most calls have nothing. Every repetition is bounded: the
-# text may be a remote's, however long. A raw `@` belongs to the password, and so does a `/` behind
-# a colon that begins no port.
+# Compiled only when needed: most calls have nothing to mask. Every repetition is bounded, because the text may be a
+# remote's, of any length. A raw `@` belongs to the password, and so does a `/` after a colon that begins no port.
 _USERINFO = (
     r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{0,30}://)"
     r"(?P<userinfo>[^/\s:@'\"\[]{0,200}:(?!\d+(?:[/\s'\"]|$))[^\s'\"]{1,1000}|[^/\s'\"]{1,1000})@"
@@ -23,7 +22,8 @@ _PAIR = (
     r"(?:(?:basic|bearer|token|digest|negotiate|ntlm|sharedkey(?:lite)?|apikey|oauth)\s{1,9})?"
     r"(?!\*\*\*)(?:b?\"(?:[^\"\\\n]|\\.){0,4000}\"|b?'(?:[^'\\\n]|\\.){0,4000}'|[^\s&'\",;]+)"
 )
-# An option and its value as two words, also in Python's list of a command's words. Prose is told by how it goes on.
+# An option and its value as two words, also in Python's list of a command's words. Prose is recognized by the next
+# word.
 _OPTION = (
     r"(?i)(?P<name>(?<![\w-])--(?:[a-z0-9]{1,20}-){0,4}(?:password|passwd|passphrase|pwd|secret|token|credentials?|"
     r"(?:access|account|api|private|secret|shared)[_-]?key)(?:-[a-z0-9]{1,20}){0,2})(?P<sep>\s{1,9}|['\"],\s{0,9})"
@@ -32,19 +32,19 @@ _OPTION = (
     r"than|that|the|then|to|together|twice|was|were|when|which|will|with|without|would)\b(?:\s|[,.;:)]|$))"
     r"(?:\"(?:[^\"\\\n]|\\.){0,4000}\"|'(?:[^'\\\n]|\\.){0,4000}'|[^\s'\",;\]]+)"
 )
-# `user:password@host:path`, which ssh would not take, and which people write; not an image (`name:tag@sha256:...`).
+# `user:password@host:path`, which ssh does not accept but users write; not an image (`name:tag@sha256:...`).
 _SCP = (
     r"(?<![\w.+@:/-])(?!mailto:)[A-Za-z_][\w.+-]{0,60}:(?!\*\*\*)[^\s/'\"]{1,200}@"
     r"(?=(?!(?:sha\d+|md5):)[A-Za-z0-9][\w.-]{0,250}:[^\s:])"
 )
-# The same as a part of another URL, once or twice encoded.
+# Credentials in a URL that is part of another URL, encoded once or twice.
 _ENCODED = r"(?i)(?P<colon>%(?:25)?3a(?P<slash>%(?:25)?2f)(?P=slash))[\w.~%+!$*()-]{1,300}?(?P<at>%(?:25)?40)"
-# All that follows on the line, or the quoted value.
+# The rest of the line, or the quoted value.
 _COOKIE = r"(?i)(?P<name>\b(?:set-)?cookie['\"]?:\s{0,9})(?!\*\*\*)(?:\"[^\"\n]{0,4000}\"|'[^'\n]{0,4000}'|[^\s'\"][^\n'\"]{0,4000})"
 _KEY_BLOCK = (
     r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----(?:[^-]|-(?!----)){0,20000}(?:-----END [A-Z ]{0,40}PRIVATE KEY-----)?"
 )
-# Forms that services give their tokens, known without a name before them.
+# Token formats of services, recognized without a name before them.
 _KNOWN_FORM = (
     r"\b(?:gh[opsru]_|github_pat_|glpat-|hf_|xox[abeoprs]-|ya29\.)[\w-]{16,}|\bA[KS]IA[0-9A-Z]{16}\b|"
     r"\beyJ[\w-]{8,2000}\.eyJ[\w-]{8,4000}\.[\w-]*"
@@ -56,17 +56,17 @@ _PARTS = (
     r"[\w-]{1,60}=[^\n]{0,4000}"
 )
 _BEARER = r"\b(?P<name>(?i:bearer)\s{1,9})(?=[a-z]{0,200}[^\sa-z'\",;:)])[\w.~+/=-]{8,4000}"
-# Text in base64, which has a capital letter soon.
+# Base64 text, which soon has a capital letter.
 _CODED = r"(?:[A-Za-z0-9+/_-]{4,1000}(?:=|%3[Dd]){0,2})(?![\w+/=-])"
 _BASIC = rf"(?P<name>\b(?i:basic)(?:\s|%20|\+){{1,9}})(?P<value>{_CODED})"
 _PAIR_CODED = rf"(?P<name>)(?<![\w+/=%-])(?=[a-z0-9]{{0,15}}[A-Z])(?=[\w+/-]{{12}})(?P<value>{_CODED})"
 
 
 def without_secrets(text: str, known: Collection[str] = ()) -> str:
-    """The text with passwords and tokens as `***`: in URLs, `name=value` pairs, options, or of a known form.
+    """Mask passwords and tokens with `***`: in URLs, `name=value` pairs, options, or of a known form.
 
-    Each form of a `known` secret is one, wherever it stands (see `forms_of`). A user name alone stays
-    (`ssh://git@host`), for ssh needs it to be recognised.
+    Each form of a `known` secret is masked everywhere (see `forms_of`). A user name alone stays (`ssh://git@host`): ssh
+    remotes are recognized by it.
     """
     for secret in sorted(known, key=len, reverse=True):
         text = text.replace(secret, "***")
@@ -78,9 +78,9 @@ def without_secrets(text: str, known: Collection[str] = ()) -> str:
 
 
 def forms_of(secrets: Iterable[str], users: Iterable[str] = ()) -> tuple[str, ...]:
-    """Return secrets in every form in which a server may send them back, alone and as `user:secret`, for `known`.
+    """Return every form in which a server may send secrets back, alone and as `user:secret`, for `known`.
 
-    As they are, in a URL, in HTML and JSON, in base64 and in hexadecimal numbers.
+    The forms: plain, and encoded for a URL, HTML, JSON, base64 and hexadecimal.
     """
     names = tuple(dict.fromkeys((*users, "")))
     found: dict[str, None] = {}
@@ -93,11 +93,11 @@ def forms_of(secrets: Iterable[str], users: Iterable[str] = ()) -> tuple[str, ..
     return tuple(found)
 
 
-_SHORTEST_FORM = 6  # shorter ones stand in other words, too
+_SHORTEST_FORM = 6  # shorter ones occur in other words, too
 
 
 def _written(text: str) -> Iterator[str]:
-    import html  # only where a secret is known
+    import html  # only if a secret is known
 
     for form in (quote(text, safe=""), quote(text), quote_plus(text)):
         yield form
@@ -107,7 +107,7 @@ def _written(text: str) -> Iterator[str]:
 
 
 def _coded(text: str) -> Iterator[str]:
-    from base64 import b64encode, urlsafe_b64encode  # only where a secret is known
+    from base64 import b64encode, urlsafe_b64encode  # only if a secret is known
 
     data = text.encode("utf-8", "surrogateescape")
     for code in (b64encode(data).decode(), urlsafe_b64encode(data).decode()):
@@ -116,7 +116,7 @@ def _coded(text: str) -> Iterator[str]:
 
 
 def _without_pair(found: re.Match[str]) -> str:
-    """A word of base64 as `***` if it says `user:password`."""
+    """Mask a base64 word if it decodes to `user:password`."""
     from base64 import b64decode  # few texts have such words
 
     code = unquote(found["value"]).rstrip("=").replace("-", "+").replace("_", "/")
@@ -131,11 +131,11 @@ def _without_pair(found: re.Match[str]) -> str:
 def _without_userinfo(found: re.Match[str]) -> str:
     user, colon, _password = found["userinfo"].partition(":")
     if not colon and found["scheme"].lower().startswith("http"):
-        return f"{found['scheme']}***@"  # a token stands in the place of the user
+        return f"{found['scheme']}***@"  # the user name may be a token
     return f"{found['scheme']}{user if not colon else '***'}@"
 
 
-# What a text must hold for the pattern to be looked for, in small letters; the pattern; what stands there instead.
+# Text (in lower case) that must occur for the pattern to be tried; the pattern; the replacement.
 _RULES: tuple[tuple[str, str, str | Callable[[re.Match[str]], str]], ...] = (
     ("://", _USERINFO, _without_userinfo),
     ("authorization", _PARTS, r"\g<name>***"),
@@ -153,7 +153,7 @@ _RULES: tuple[tuple[str, str, str | Callable[[re.Match[str]], str]], ...] = (
 
 
 class Guarded(Struct, frozen=True):
-    """A value that may hold secrets: its repr, which tracebacks and logs show, tells its type alone."""
+    """A value that may hold secrets: its repr, which tracebacks and logs show, is only its type."""
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"

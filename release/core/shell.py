@@ -1,4 +1,4 @@
-"""Command lines that a user can paste: every word from a repository stays one word, and only a word."""
+"""Command lines to paste: every word from a repository stays one word, and nothing in it is executed."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from release.core.escape import for_terminal
 from release.core.secrets import without_secrets
 
 _NAMED = {"\n": r"\n", "\r": r"\r", "\t": r"\t", "\\": r"\\"}
-# In fish a backslash before a quote escapes it, within single quotes, too; `##` may be a command to a CI service.
+# In fish a backslash before a quote escapes it, even within single quotes; `##` may be a command to a CI service.
 _NOT_FOR_SINGLE_QUOTES = re.compile(r"\\(?=['\\]|$)|##")
 _PATTERN = re.compile(r"^[-:]|[*?\[\\]")
 
-# Names too short for a secret, and without a sign that begins one: most paths, of which there may be many.
+# Names too short for a secret, without characters that begin one: most paths, of which there may be many.
 _SHORT_NAMES = re.compile(r"(?:[\w-]{0,15}[./])*[\w-]{0,15}")
 
 
 def command_line(*words: str, names: Iterable[str] = (), more: Iterable[str] = ()) -> str:
-    """Return a command line of these words, of names that are no options, and of more options.
+    """Return a command line of these words, of names that must not be options, and of more options.
 
-    If a name starts with `-`, all names stand at the end, behind `--`.
+    If a name starts with `-`, all names are at the end, after `--`.
     """
     operands = tuple(names)
     if any(name.startswith("-") for name in operands):
@@ -32,7 +32,7 @@ def command_line(*words: str, names: Iterable[str] = (), more: Iterable[str] = (
 
 @lru_cache(maxsize=4096)
 def quote(word: str) -> str:
-    r"""Return a word as a shell takes it, without secrets: `'a b'`, or `$'a\nb'` where that cannot be seen or is not safe."""
+    r"""Quote a word for a shell and mask its secrets: `'a b'`, or `$'a\nb'` for invisible or unsafe characters."""
     if not _SHORT_NAMES.fullmatch(word):
         word = without_secrets(word)
     if for_terminal(word) == word and not _NOT_FOR_SINGLE_QUOTES.search(word):
@@ -41,21 +41,21 @@ def quote(word: str) -> str:
 
 
 def pathspec(path: str) -> str:
-    """Return a path as a word that git takes for this very path: no option, no pattern and no magic."""
+    """Return a path as a pathspec that git takes literally: no option, no pattern and no magic."""
     return f":(literal){path}" if _PATTERN.search(path) else path
 
 
 def shown(line: str) -> str:
-    """Return a help line as it may be shown.
+    """Return a help line if it is safe to show.
 
-    Its words are masked one by one. If it looks as if it held a secret all the same, it is not shown at all: what is
-    taken out of a finished line may hold a quote, and a word behind it would be no longer quoted.
+    Its words are masked one by one. If it still looks like a secret, it is not shown: masking in the finished line
+    might remove a quote and leave a word unquoted.
     """
     return line if without_secrets(line) == line else "the command is not shown, because it may hold a secret"
 
 
 def toml(text: str) -> str:
-    """Return a TOML string that is inert in a shell, too: `"a/b"`, `'a b'`, or with escapes for signs of either."""
+    """Return a TOML string that is inert in a shell, too: `"a/b"`, `'a b'`, or with escapes for special characters."""
     if re.fullmatch(r"[\w./:@%+=,-]*", text, re.ASCII):
         return f'"{text}"'
     if for_terminal(text) == text and not re.search(r"'|\\$|##", text):

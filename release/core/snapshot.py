@@ -1,4 +1,4 @@
-"""A repository and its remote at one moment, as values."""
+"""State of a repository and its remote."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ class ChangedFile(Struct, frozen=True, kw_only=True):
 
 
 class WorkTreeState(Struct, frozen=True, kw_only=True):
-    """HEAD and what differs from it.
+    """HEAD and the differences from it.
 
-    `commit` None: there is no commit yet. `branch` is the short name (None: detached). `operation`
-    is the merge, rebase... that is under way (None: nothing is).
+    `commit` None: there is no commit yet. `branch` is the short name (None: detached). `operation` is the merge,
+    rebase... in progress (None: none).
     """
 
     commit: str | None
@@ -33,31 +33,31 @@ class WorkTreeState(Struct, frozen=True, kw_only=True):
 
     @property
     def end_of_operation(self) -> str:
-        """The command that ends what is under way."""
+        """The command that ends the operation in progress."""
         return (
             "git bisect reset" if self.operation == "bisect" else command_line("git", self.operation or "", "--abort")
         )
 
     @property
     def operation_told(self) -> str:
-        """What is under way, in a sentence."""
+        """The operation in progress, as a sentence."""
         return f"{'an' if self.operation == 'am' else 'a'} {self.operation} is under way"
 
 
 class RemoteRefs(Struct, frozen=True, kw_only=True, dict=True):
-    """What a remote has: full ref name to object id; `peeled` where a tag object is there."""
+    """Refs of a remote: full ref name to object id; `peeled` for tag objects."""
 
     refs: Mapping[str, str] = field(default_factory=dict)
     peeled: Mapping[str, str] = field(default_factory=dict)
     default_branch: str | None = None
 
     def branch(self, name: str) -> str | None:
-        """The tip of a branch by its short name; None if the remote has none."""
+        """Return the tip of a branch by its short name; None if the remote has none."""
         return self.refs.get(f"refs/heads/{name}")
 
     @cached_property
     def tags(self) -> tuple[TagRef, ...]:
-        """Its tags; what they peel to is told by the remote."""
+        """Its tags, peeled by the remote."""
         start = "refs/tags/"
         return tuple(
             TagRef(name=ref[len(start) :], object_id=id, commit_id=self.peeled.get(ref, id))
@@ -67,13 +67,12 @@ class RemoteRefs(Struct, frozen=True, kw_only=True, dict=True):
 
 
 class BranchState(Struct, frozen=True, kw_only=True):
-    """The branch that a release goes to, against the remote's.
+    """The branch to release on, compared with the remote's.
 
-    `name` is ours, `remote_name` the remote's (its upstream); `tip` is what the remote has ("": the
-    branch is not there yet). `tip_is_ours`: whether `tip` is in our history (None: it is not even
-    here). `head_is_theirs`: whether our commit is in the remote branch's history. `unpushed` are the
-    ids of our commits that the remote branch lacks. `detached`: HEAD names no branch; `name` was told by
-    the CI service or by the remote.
+    `name` is the local name, `remote_name` the remote's (its upstream); `tip` is the remote's commit ("": the branch
+    does not exist there yet). `tip_is_ours`: `tip` is in our history (None: it is not in this repository).
+    `head_is_theirs`: our commit is in the remote branch's history. `unpushed` are the ids of our commits that the
+    remote branch lacks. `detached`: HEAD names no branch; `name` comes from the CI service or from the remote.
     """
 
     name: str
@@ -86,11 +85,11 @@ class BranchState(Struct, frozen=True, kw_only=True):
 
 
 class WrittenFile(Struct, frozen=True, kw_only=True):
-    """A file that the release writes, as it stands in the released commit.
+    """A file that the release writes, as it is in the released commit.
 
-    `kind` is "file", "absent", or in a word what else stands there ("folder", "symbolic link"...).
-    `data` None: there is no file. `mode` is git's. `in_the_way`: on disk there is something that git
-    does not have. `filtered` and `hidden`: an attribute or an index flag forbids to write it.
+    `kind` is "file", "absent", or another object's kind ("folder", "symbolic link"...). `data` None: there is no file.
+    `mode` is git's. `in_the_way`: the path exists on disk but not in git. `filtered` and `hidden`: an attribute or an
+    index flag forbids writing it.
     """
 
     path: str

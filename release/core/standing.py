@@ -1,4 +1,4 @@
-"""What `status` answers, as a value."""
+"""Report of `status`."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from release.errors import ExitCode
 
 
 class StatusReport(Struct, frozen=True, kw_only=True):
-    """Where HEAD stands: the release that `auto` would make, planned but not meant to be made.
+    """State of HEAD: the release that `auto` would make, as a plan that is not executed.
 
-    Where `auto` finds nothing worth one, the plan is that of a patch with the `chosen` of `auto`.
-
-    `released` is the published release that HEAD carries (None: it carries none).
+    If `auto` finds nothing to release, the plan is that of a patch with the `chosen` of `auto`. `released` is the
+    published release at HEAD (None: there is none).
     """
 
     plan: BumpPlan
@@ -21,5 +20,5 @@ class StatusReport(Struct, frozen=True, kw_only=True):
 
     @property
     def check_code(self) -> ExitCode:
-        """What `status --check` exits with: what `bump` would, DONE if HEAD is released already."""
+        """Exit code of `status --check`: that of `bump`, DONE if HEAD is released already."""
         return ExitCode.DONE if self.released is not None else self.plan.exit_code

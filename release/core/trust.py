@@ -1,6 +1,6 @@
-"""Which settings of a commit's `.dvc/config` are used as they are, and which only after the user trusted them. Pure.
+"""Trust in settings of a commit's `.dvc/config`: which are used directly, which only after the user trusts them. Pure.
 
-A commit can come from anybody. DVC's schema has keys that name a program, files with credentials, and places to which
+Anyone may have written a commit. DVC's schema has keys that name a program, files with credentials, and places to which
 credentials are sent. Source: dvc/config_schema.py; a contract test compares these tables with the installed DVC.
 """
 
@@ -17,12 +17,12 @@ from release.core.shell import command_line
 
 
 class Use(Enum):
-    """What is done with a key that a commit sets."""
+    """Handling of a key that a commit sets."""
 
     USED = "used"  # as the commit has it
-    OUTSIDE = "outside"  # a file: used if it lies where a clone cannot have put it: outside every work tree and cache
-    INSIDE = "inside"  # a folder that is written: used if it lies inside the work tree and not below .git
-    TRUSTED = "trusted"  # used after the user trusted this key with this value
+    OUTSIDE = "outside"  # a file: used if a clone cannot have put it there, that is outside every work tree and cache
+    INSIDE = "inside"  # a folder that is written: used if it is inside the work tree and not below .git
+    TRUSTED = "trusted"  # used after the user trusts this key with this value
     UNUSED = "unused"  # `release` never reads it from a commit
 
 
@@ -31,11 +31,11 @@ def _each(use: Use, *keys: str) -> dict[str, Use]:
 
 
 REMOTE_KEYS: Mapping[str, Use] = {
-    # where it is
+    # location
     **_each(Use.USED, "url", "region", "endpointurl", "port", "oss_endpoint", "account_name", "profile", "projectname"),
     **_each(Use.USED, "version_aware", "worktree", "use_ssl", "use_https", "ssl_verify", "tenant_id"),
     **_each(Use.TRUSTED, "proxy_to", "data_proxy_target"),
-    # who asks; secrets that a commit carries are its own, and whoever can read it has them
+    # identity; secrets in a commit are its own, and whoever can read it has them
     **_each(Use.USED, "user", "password", "ask_password", "passphrase", "ask_passphrase", "token", "auth"),
     **_each(Use.USED, "custom_auth_header", "access_key_id", "secret_access_key", "session_token"),
     **_each(Use.USED, "allow_anonymous_login", "connection_string", "sas_token", "account_key", "client_id"),
@@ -47,7 +47,7 @@ REMOTE_KEYS: Mapping[str, Use] = {
     **_each(Use.OUTSIDE, "keyfile", "configpath", "credentialpath", "cert_path", "key_path", "kerb_ticket"),
     **_each(Use.OUTSIDE, "gdrive_service_account_json_file_path"),
     **_each(Use.TRUSTED, "bearer_token_command", "gdrive_user_credentials_file"),  # the plugin writes the latter
-    # how much, how long, and how it is written
+    # performance, time limits and storage options
     **_each(Use.USED, "jobs", "checksum_jobs", "max_sessions", "timeout", "read_timeout", "connect_timeout"),
     **_each(Use.USED, "connection_timeout", "verify", "type", "protected", "shared", "slow_link_warning", "method"),
     **_each(Use.USED, "no_traverse", "listobjects", "cache_regions", "sse", "sse_kms_key_id", "acl", "replication"),
@@ -61,10 +61,10 @@ SECTION_KEYS: Mapping[tuple[str, str], Use] = {
     **{("cache", key): Use.USED for key in ("type", "protected", "shared", "slow_link_warning", "verify")},
 }
 
-PROGRAMS = frozenset({"bearer_token_command"})  # what they print is a secret
-# Sent as they are to the place that the remote's settings name. Keys that only sign a request are not among them.
+PROGRAMS = frozenset({"bearer_token_command"})  # their output is a secret
+# Sent unchanged to the place that the remote's settings name. Keys that only sign a request are not among them.
 _SENT = PROGRAMS | {"password", "token", "sas_token", "sse_customer_key"}
-KNOWN_HOSTS = frozenset({"s3", "gs", "azure"})  # the provider's own, unless an endpoint is set
+KNOWN_HOSTS = frozenset({"s3", "gs", "azure"})  # the provider's own hosts, unless an endpoint is set
 _PORTS = {"http": 80, "webdav": 80, "https": 443, "webdavs": 443, "ssh": 22}
 WITH_PORT = frozenset(_PORTS)
 
@@ -77,12 +77,12 @@ class Pair(Struct, frozen=True, order=True):
 
     @property
     def is_place(self) -> bool:
-        """Whether it says where a remote's credentials may go."""
+        """True if it names the place that receives a remote's credentials."""
         return self.key.endswith(".url")
 
     @property
     def text(self) -> str:
-        """The pair as it is written in a command or an environment variable: `key=value`."""
+        """`key=value`, as in a command or an environment variable."""
         return f"{self.key}={self.value}"
 
 
@@ -92,7 +92,7 @@ EXTERNAL_ALLOWED = Pair("audit.external", "allow")  # DVC fetches imports, and r
 def trust_command(pairs: Collection[Pair]) -> str:
     """Return the command with which the user trusts these pairs.
 
-    A pair that looks as if it held a secret is not shown: then the command asks for all that HEAD sets.
+    If a pair looks like a secret, the command lists none: it then prompts for all that HEAD sets.
     """
     if any(without_secrets(pair.text) != pair.text for pair in pairs):
         return "release config --trust"
@@ -100,28 +100,28 @@ def trust_command(pairs: Collection[Pair]) -> str:
 
 
 def parse_pair(text: str) -> Pair | None:
-    """Return the pair that `key=value` says; None if it is not one."""
+    """Parse `key=value`; None if it is not one."""
     key, equals, value = text.partition("=")
     return Pair(key.strip(), value.strip()) if equals and key.strip() and value.strip() else None
 
 
 def use_of(key: str, scheme: str, *, anonymous: bool) -> Use:
-    """Return what is done with a remote's key for a URL scheme. A key that is not known needs trust."""
+    """Return the handling of a remote's key for a URL scheme. Unknown keys need trust."""
     if (scheme, key) == ("gs", "endpointurl") and not anonymous:
         return Use.TRUSTED  # it receives the access token of the user's Google account
     return REMOTE_KEYS.get(key, Use.TRUSTED)
 
 
 def is_sent(key: str) -> bool:
-    """Return whether a remote's key is a secret that is sent as it is, or a program that prints one."""
+    """Return True if a remote's key is a secret that is sent unchanged, or a program that prints one."""
     return key in _SENT
 
 
 def place_of(options: Mapping[str, object]) -> str | None:
     """Return the place that receives a remote's secrets: scheme, host and port; None if `options` name none.
 
-    `options` are settings of one remote, perhaps only those of one configuration file. A place where the certificate
-    of the host is not verified as usual is another place.
+    `options` are settings of one remote, perhaps only those of one configuration file. A host whose certificate is not
+    verified as usual is a different place.
     """
     url = str(options.get("url") or "")
     try:

@@ -14,7 +14,7 @@ from release.core.pointers.pointer import ObjectKey
 
 
 class Unasked(Enum):
-    """How much of such objects may be read."""
+    """Read budget for such objects."""
 
     PROOF = "proof"  # much: verification was requested, or a release depends on it
     LOOK = "look"  # little: the command only inspects, or a user is waiting
