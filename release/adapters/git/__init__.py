@@ -1,1 +1,1 @@
-"""Everything that `release` asks of git, through one runner."""
+"""Git access: everything that `release` asks of git, through one runner."""

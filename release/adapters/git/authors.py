@@ -1,4 +1,4 @@
-"""Who changed a file last: the person to ask when only they have what it points to."""
+"""Author of the last change of a file: the person to ask when only they have the data that it points to."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from release.core.audit.uploads import Author
 
 
 def last_author(git: Git, commit: str, path: str) -> Author | None:
-    """The author of the last commit in the history of `commit` that changed a file; None if there is none here."""
+    """Return the author of the last commit up to `commit` that changed a file; None if the history here has none."""
     words = ("-1", "--no-show-signature", "--encoding=UTF-8", "-z", "--format=%an%x00%ae%x00%h", "--end-of-options")
     found = git.run("log", *words, commit, "--", f":(top,literal){path}", ok=range(256))
     fields = found.out.decode("utf-8", "replace").rstrip("\0\n").split("\0")

@@ -1,4 +1,4 @@
-"""What commits say: any of their words, within limits; and whole: subjects, bodies and parents."""
+"""Commit messages, within size limits: chosen fields of `git log`, or subjects, bodies and parents."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from release.errors import Refused
 
 
 def read_log(git: Git, fields: Sequence[str], *words: str, stdin: bytes = b"") -> list[tuple[str, ...]]:
-    """The commits of a `git log` as it gives them, each with these fields (`%P`, `%s`...) after its id.
+    """Return the commits of a `git log`, each as its id followed by these fields (`%P`, `%s`...).
 
-    Raises Refused, naming the commit, for a message beyond the limit, or if all together are.
+    Raises Refused, naming the commit, if its message or all messages together exceed the limit.
     """
     width = len(fields) + 1
     form = f"--format={'%x00'.join(('%H', *fields))}"
@@ -36,15 +36,15 @@ def read_log(git: Git, fields: Sequence[str], *words: str, stdin: bytes = b"") -
 
 
 def commit_text(git: Git, commit: str) -> CommitText:
-    """One commit."""
+    """Return one commit."""
     (text,) = commits_since(git, commit, f"{commit}^@")
     return text
 
 
 def commits_since(git: Git, commit: str, since: str | None, folder: str = "") -> tuple[CommitText, ...]:
-    """The commits after `since` (None: from the beginning), newest first, merges too.
+    """Return the commits after `since` (None: from the first commit), newest first, including merges.
 
-    `folder` ("": the whole repository) leaves out commits that changed nothing below it. Raises Refused.
+    With `folder` ("": the whole repository), commits that changed nothing below it are left out. Raises Refused.
     """
     rows = read_log(
         git,

@@ -1,4 +1,4 @@
-"""The whole history of many tips, in one `git log`."""
+"""Complete history of many tips, from one `git log`."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from release.core.history import HistoryCommit
 
 
 def read_history(git: Git, tips: Iterable[str], *, folder: str = "") -> tuple[HistoryCommit, ...]:
-    """Every commit that the tips reach, children before their parents.
+    """Return every commit reachable from the tips, children before their parents.
 
-    Merges are not told, nor are commits that change nothing below `folder` (from the git root; "" is all of it).
+    `told` is False for merges and for commits that change nothing below `folder` (from the git root; "": everywhere).
     """
     asked = "".join(f"{tip}\n" for tip in dict.fromkeys(tips)).encode()
     if not asked:

@@ -1,4 +1,4 @@
-"""Objects of a release in the repository's store, safe from `git gc` until they are reachable."""
+"""Objects of a release in the repository's store, protected from `git gc` until a ref reaches them."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ DURABLE = ("core.fsync=objects,reference,index", "core.fsyncMethod=fsync")
 
 
 def keep_objects(scratch: Git, repository: Repository, ids: tuple[str, ...], *, base: str, mark: str) -> None:
-    """Move what `ids` reach and `base` does not into the store, as one fsynced pack whose `.keep` file holds `mark`.
+    """Move the objects that `ids` reach and `base` does not into the store, as one fsynced pack.
 
-    Raises Refused, GitFailed.
+    The pack's `.keep` file holds `mark`. Raises Refused, GitFailed.
     """
     git = repository.git.having(*DURABLE)
     wanted = "\n".join((*ids, f"^{base}")).encode() + b"\n"
@@ -27,9 +27,9 @@ def keep_objects(scratch: Git, repository: Repository, ids: tuple[str, ...], *, 
 
 
 def drop_keep(repository: Repository, mark: str, since: float) -> None:
-    """Take our `.keep` files away (the packs stay: git's gc owns them then). Others' files stay.
+    """Remove our `.keep` files; the packs stay, for git's gc. Files of others stay, too.
 
-    One that is younger than `since` (seconds) and holds only the beginning of the mark is ours, too: the disk was full.
+    A file that is younger than `since` (seconds) and holds only the beginning of the mark is ours: the disk was full.
     """
     for keep in keep_files(repository):
         text = keep.read_text("utf-8", "replace").strip()
@@ -38,5 +38,5 @@ def drop_keep(repository: Repository, mark: str, since: float) -> None:
 
 
 def keep_files(repository: Repository) -> list[Path]:
-    """Every `.keep` file of the store."""
+    """Return every `.keep` file of the store."""
     return sorted((repository.object_dir / "pack").glob("pack-*.keep"))

@@ -1,6 +1,6 @@
-"""Files of a commit that are Git LFS pointers: git has a few lines in their place, and an LFS server the content.
+"""Git LFS pointers in commits: git stores a few lines in place of a file, an LFS server its content.
 
-Source: https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md (of at most 1024 bytes, its version line first).
+Source: https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md (at most 1024 bytes, version line first).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _SIZES = range(100, 1025)
 
 
 class LfsPointers:
-    """The Git LFS pointers of many commits: each tree and blob is read once, of a blob its size first."""
+    """Git LFS pointers of many commits. Each tree and blob is read once, a blob only if its size fits."""
 
     def __init__(self, objects: Objects) -> None:
         self._objects = objects
@@ -30,7 +30,7 @@ class LfsPointers:
         self._below: dict[str, tuple[str, ...]] = {}
 
     def of(self, commit: str, folder: str) -> tuple[str, ...]:
-        """Return the paths of those below a folder of a commit, from the git root. Raises ObjectMissing."""
+        """Return the paths of LFS pointers below a folder of a commit, from the git root. Raises ObjectMissing."""
         self._objects.preload([commit])
         tree = self._objects.tree_of(commit)
         if not folder:
@@ -42,14 +42,14 @@ class LfsPointers:
     def _of_tree(self, tree: str) -> tuple[str, ...]:
         trees = self._unknown(tree)
         entries = [entry for id in trees for entry in self._objects.tree(id) if entry.mode in _FILES]
-        if not self._objects.partial or self._mention_lfs(entries):  # else each blob that is not here would be fetched
+        if not self._objects.partial or self._mention_lfs(entries):  # else a partial clone fetches each missing blob
             self._look_at({entry.id: None for entry in entries if entry.id not in self._blobs})
         for id in trees:
             self._below[id] = tuple(path for entry in self._objects.tree(id) for path in self._paths(entry))
         return self._below[tree]
 
     def _unknown(self, tree: str) -> list[str]:
-        """Return this tree and those below it that were not read yet, each after those in it."""
+        """Return this tree and those below it that were not read yet, each after its subtrees."""
         done: dict[str, None] = {}
         waiting = [tree]
         while waiting:

@@ -1,4 +1,4 @@
-"""Moment 4: branch and tag move together, in one transaction with old values."""
+"""Phase 4, update refs: branch and tag move together, in one transaction that checks old values."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from release.adapters.git.repository import Repository
 
 
 class LocalUpdate(Struct, frozen=True, kw_only=True):
-    """A ref here: full name, new object id, and the old one ("": must not exist)."""
+    """Update of a local ref: full name, new object id, and the expected old one ("": must not exist)."""
 
     ref: str
     new: str
@@ -22,10 +22,10 @@ class LocalUpdate(Struct, frozen=True, kw_only=True):
 
 
 def locks_of(repository: Repository, updates: Sequence[LocalUpdate]) -> tuple[Path, ...]:
-    """Lock files that would stop the updates: of a git at work, or of one that was killed.
+    """Return the lock files that would block the updates, of a running or a killed git.
 
-    They are looked for, not tried: a rehearsal that takes locks leaves them behind when it is killed,
-    even one of a command that only looks.
+    Only looks for the files. Taking the locks as a test would leave them behind after a kill, even from a
+    command that changes nothing.
     """
     common = repository.common_dir
     locks = [common / f"{update.ref}.lock" for update in updates]
@@ -43,7 +43,7 @@ def update_refs(git: Git, updates: Sequence[LocalUpdate], *, reason: str) -> Non
 
 
 def read_refs(git: Git, names: Iterable[str]) -> dict[str, str]:
-    """Those of the refs (full names) that exist, with their object ids."""
+    """Return the object ids of those refs (full names) that exist."""
     wanted = list(names)
     listing = git.run("for-each-ref", "--format=%(refname)%00%(objectname)", "--", *wanted).text
     pairs = (line.split("\0") for line in listing.split("\n") if line)

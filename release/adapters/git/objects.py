@@ -1,4 +1,4 @@
-"""Reading objects: one `cat-file --batch` for a whole command, trees remembered by id."""
+"""Git objects, read through one `cat-file --batch` per command; trees are cached by id."""
 
 from __future__ import annotations
 
@@ -27,26 +27,26 @@ _SHA1_BYTES = 20
 _TREE_LINE = re.compile(rb"([0-7]+) ([^\0]+)\0(.{20})", re.DOTALL)
 _TREE_LINE_256 = re.compile(rb"([0-7]+) ([^\0]+)\0(.{32})", re.DOTALL)
 
-_PIPE_BYTES = 32_768  # less than any pipe holds: written without waiting for a reader
-_FINDING = {  # what names the place of an object
+_PIPE_BYTES = 32_768  # fits into the buffer of any pipe, so writing does not block
+_FINDING = {  # commands that show where an object is used, by kind
     "blob": ("git", "log", "--all", "--oneline", "--find-object"),
     "tree": ("git", "log", "--all", "--oneline", "-t", "--find-object"),
     "commit": ("git", "log", "-1", "--format=%an%x20%ad"),
     "tag": ("git", "for-each-ref", "--points-at"),
 }
-_BUFFERED_SINCE = (2, 36)  # where `cat-file` takes commands: it need not write each object by itself
+_BUFFERED_SINCE = (2, 36)  # from this version on, `cat-file` takes commands and need not flush after each object
 
 
 class ObjectMissing(Refused):
-    """An object that the repository ought to have is not there."""
+    """An expected object is not in the repository."""
 
 
 class ObjectTooLarge(ObjectMissing):
-    """An object is there, and beyond what is read."""
+    """An object that exceeds the read limit."""
 
 
 class GitObject(Struct, frozen=True):
-    """An object as git stores it; `kind` is blob, tree, commit or tag. `content` is None if it is beyond the limit."""
+    """A git object; `kind` is blob, tree, commit or tag. `content` is None if it exceeds the limit."""
 
     id: str
     kind: str
@@ -55,11 +55,11 @@ class GitObject(Struct, frozen=True):
 
     @property
     def data(self) -> bytes:
-        """The content. Raises ObjectTooLarge."""
+        """Return the content. Raises ObjectTooLarge."""
         return self.data_of(None)
 
     def data_of(self, path: str | None) -> bytes:
-        """The content. Raises ObjectTooLarge, naming the file if that is known."""
+        """Return the content. Raises ObjectTooLarge, naming the file if `path` is given."""
         if self.content is None:
             name = path or f"{self.kind} {self.id}"
             finding = command_line(*_FINDING[self.kind], self.id)
@@ -69,14 +69,14 @@ class GitObject(Struct, frozen=True):
 
     @property
     def excess(self) -> str:
-        """By how much it is too large."""
+        """Describe by how much the object is too large."""
         return f"it has {size(self.size_bytes)}, and {size(_most_bytes(self.kind))} is the most that is read"
 
 
 class TreeEntry(Struct, frozen=True):
-    """A line of a tree: octal mode as git writes it (`100644`, `40000`), name or path, object id.
+    """An entry of a tree: octal mode as git writes it (`100644`, `40000`), name or path, object id.
 
-    Bytes that are not UTF-8 stand in the name as surrogates.
+    Bytes of the name that are not UTF-8 are surrogates.
     """
 
     mode: str
@@ -85,19 +85,19 @@ class TreeEntry(Struct, frozen=True):
 
     @property
     def is_tree(self) -> bool:
-        """Whether it is a folder."""
+        """Return whether the entry is a folder."""
         return self.mode == TREE_MODE
 
     @property
     def is_link(self) -> bool:
-        """Whether it is a symbolic link."""
+        """Return whether the entry is a symbolic link."""
         return self.mode == LINK_MODE
 
 
 class Objects(AbstractContextManager["Objects"]):
-    """The repository's objects, read through one process that is started at the first question.
+    """The repository's objects, read through one process that starts with the first request.
 
-    Not for several threads at once. Replace refs and the work tree do not matter to it.
+    Not thread-safe. Ignores replace refs and the work tree.
     """
 
     def __init__(self, git: Git) -> None:
@@ -119,34 +119,34 @@ class Objects(AbstractContextManager["Objects"]):
             self._process = None
 
     def get(self, id: str) -> GitObject | None:
-        """One object by its full id (or a full ref name); None if it is not there."""
+        """Return an object by its full id or full ref name; None if it does not exist."""
         return self.get_many([id])[0]
 
     def read(self, id: str, path: str | None = None) -> bytes:
-        """The bytes of an object that must be there; `path` names it. Raises ObjectMissing."""
+        """Return the bytes of an object that must exist; `path` is for messages. Raises ObjectMissing."""
         return self.need(id).data_of(path)
 
     def need(self, id: str) -> GitObject:
-        """One object that must be there. Raises ObjectMissing."""
+        """Return an object that must exist. Raises ObjectMissing."""
         found = self.get(id)
         if found is None:
             raise _missing(id)
         return found
 
     def get_many(self, ids: Iterable[str]) -> list[GitObject | None]:
-        """Objects in the order asked for; all questions are sent at once, so none costs a round trip."""
+        """Return objects in the given order. All requests are sent at once, in one round trip."""
         return list(self.each(ids))
 
     def each(self, ids: Iterable[str]) -> Iterator[GitObject | None]:
-        """The same, each as soon as git has it: what is done with one is done while git reads the next.
+        """Yield the objects of `get_many`, each as soon as git has it, while git reads the next one.
 
-        Another question before the last one is taken ends this one.
+        A new request ends this one, even if not all objects are taken.
         """
         names = list(ids)
         self.prepare(names)
         at, cut = 0, True
-        while cut and at < len(names):  # again after an object that is too large, with whose content git would go on
-            for _ in self._answers:  # of a question whose asker stopped listening
+        while cut and at < len(names):  # restart after an object that is too large: git would go on to send its content
+            for _ in self._answers:  # drain an earlier request whose caller stopped reading
                 pass
             answers = self._answers = self._asked(names[at:])
             for found in answers:
@@ -160,7 +160,7 @@ class Objects(AbstractContextManager["Objects"]):
         assert process.stdin is not None
         assert process.stdout is not None
         question, writer = self._question(names), None
-        if self._buffered or len(question) < _PIPE_BYTES:  # a git that takes commands hears all before it answers
+        if self._buffered or len(question) < _PIPE_BYTES:  # with commands, git reads all input before it answers
             _send(process.stdin, question)
         else:
             writer = threading.Thread(target=_send, args=(process.stdin, question), daemon=True)
@@ -178,7 +178,7 @@ class Objects(AbstractContextManager["Objects"]):
             _end(process)
 
     def sizes(self, ids: Iterable[str]) -> list[int | None]:
-        """Return the sizes in bytes of objects in the order asked for, without reading them; None for what is not there."""
+        """Return the sizes in bytes of objects in the given order, without reading them; None for missing ones."""
         names = list(ids)
         if self._buffered:
             process = self._started()
@@ -199,11 +199,11 @@ class Objects(AbstractContextManager["Objects"]):
 
     @property
     def partial(self) -> bool:
-        """Whether objects that are not here are promised by a remote."""
+        """Return whether this is a partial clone, whose missing objects a remote has promised."""
         return self._git.promisor is not None
 
     def prepare(self, ids: Iterable[str]) -> None:
-        """In a partial clone, fetch at once what of these will be read and is not here; elsewhere nothing."""
+        """Fetch the missing ones of these objects at once if this is a partial clone; else do nothing."""
         if self._git.promisor is None or len(names := list(ids)) < 2:
             return
         from release.adapters.git.promised import fetch_promised
@@ -211,20 +211,20 @@ class Objects(AbstractContextManager["Objects"]):
         fetch_promised(self._git, self._git.promisor, names)
 
     def tree(self, id: str) -> tuple[TreeEntry, ...]:
-        """The entries of a tree, by tree id; names only, not recursive. Raises ObjectMissing."""
+        """Return the entries of one tree, not recursive, by its id. Raises ObjectMissing."""
         if id not in self._trees:
             self._trees[id] = _parse_tree(self.read(id), id_bytes=len(id) // 2)
         return self._trees[id]
 
     def tree_of(self, commit: str) -> str:
-        """The tree id of a commit. Raises ObjectMissing."""
+        """Return the tree id of a commit. Raises ObjectMissing."""
         first = self.read(commit).split(b"\n", 1)[0]
         if not first.startswith(b"tree "):
             raise _missing(commit)
         return first[5:].decode()
 
     def preload(self, commits: Iterable[str]) -> None:
-        """Read the whole trees of many commits, a level of all of them in one question. What is missing is left out."""
+        """Read the whole trees of many commits, one request per level for all of them. Missing objects are skipped."""
         found = self.get_many(commits)
         level = [one.data.split(b"\n", 1)[0][5:].decode() for one in found if one and one.data.startswith(b"tree ")]
         while level := [id for id in dict.fromkeys(level) if id not in self._trees]:
@@ -234,9 +234,9 @@ class Objects(AbstractContextManager["Objects"]):
             level = [entry.id for id in level for entry in self._trees.get(id, ()) if entry.is_tree]
 
     def walk(self, tree: str, prefix: str = "") -> Iterator[TreeEntry]:
-        """Every file below a tree, depth first, with its path from `prefix`; folders themselves are not listed.
+        """Yield every file below a tree, level by level, with `prefix` before its path; folders are not listed.
 
-        Trees of one level are asked for together, so a deep tree costs no round trip a folder.
+        The trees of one level are requested together, so a deep tree does not cost a round trip per folder.
         """
         level = [(prefix, tree)]
         seen = depth = 0
@@ -262,7 +262,7 @@ class Objects(AbstractContextManager["Objects"]):
             level = below
 
     def entry(self, tree: str, path: str) -> TreeEntry | None:
-        """What stands at `path` (with `/`) below a tree; None if nothing does."""
+        """Return the entry at `path` (with `/`) below a tree; None if there is none."""
         found: TreeEntry | None = None
         here = tree
         for part in path.split("/"):
@@ -282,7 +282,7 @@ class Objects(AbstractContextManager["Objects"]):
 
 
 def check_tree(tree: str, depth: int, files: int, most: int = MAX_COMMIT_FILES) -> None:
-    """Raise ObjectTooLarge for a tree of so many levels or files: a few small objects can stand for billions."""
+    """Raise ObjectTooLarge for a tree with too many levels or files: a few small objects can expand to billions."""
     if depth > MAX_TREE_DEPTH or files > most:
         reason = (
             f"more than {MAX_TREE_DEPTH} folders lie in each other"
@@ -293,12 +293,12 @@ def check_tree(tree: str, depth: int, files: int, most: int = MAX_COMMIT_FILES) 
 
 
 def tree_lines(data: bytes, *, id_bytes: int) -> list[tuple[bytes, bytes, bytes]]:
-    """Mode, name and binary id of each line of a tree, as git stores them."""
+    """Return mode, name and binary id of each line of a tree object."""
     return (_TREE_LINE if id_bytes == _SHA1_BYTES else _TREE_LINE_256).findall(data)
 
 
 def _send(stdin: IO[bytes], payload: bytes) -> None:
-    with suppress(BrokenPipeError):  # git has ended: told by the first object that it still owes
+    with suppress(BrokenPipeError):  # git has ended: reading the next object reports it
         stdin.write(payload)
         stdin.flush()
 
@@ -314,9 +314,9 @@ def _answer(stdout: IO[bytes], name: str) -> GitObject | None:
     if size_bytes > _most_bytes(kind):
         return GitObject(id, kind, size_bytes, None)
     data = stdout.read(size_bytes + 1)
-    if len(data) <= size_bytes:  # git met the damage half-way
+    if len(data) <= size_bytes:  # git stopped at damaged data
         raise _stopped(name)
-    return GitObject(id, kind, size_bytes, data[:-1])  # a line break follows
+    return GitObject(id, kind, size_bytes, data[:-1])  # without the line break that follows
 
 
 def _most_bytes(kind: str) -> int:

@@ -1,6 +1,6 @@
-"""Git's porcelain through GitPython: what a user would type, with what a user's git would do (hooks, settings).
+"""Git's porcelain through GitPython: commands as a user types them, with hooks and settings in force.
 
-GitPython costs 140 ms to import, so it is imported at the first call. Everything else goes through
+GitPython costs 140 ms to import, so it is imported at the first call. Everything else uses
 `adapters.git.process`; see docs/adr/0002.
 """
 
@@ -24,25 +24,25 @@ FETCH_LIMIT_S = 3600.0
 
 
 class Said(Struct, frozen=True, kw_only=True):
-    """How a command ended: exit code, and stderr without secrets."""
+    """Result of a command: exit code, and stderr without secrets."""
 
     code: int
     words: str
 
 
 def fetch(repository: Repository, remote: str, *specs: str, settings: tuple[str, ...] = ()) -> Said:
-    """`git fetch` with these words; nothing is pruned among the tags, whatever is configured."""
+    """Run `git fetch` with these arguments; never prunes tags, whatever is configured."""
     careful = ("fetch.pruneTags=false", f"remote.{remote}.pruneTags=false", *settings)
     return _run(repository, repository.work_tree, careful, "fetch", *specs)
 
 
 def checkout(repository: Repository, folder: Path, *words: str) -> Said:
-    """`git checkout` with these words in a work tree; files that git ignores are never overwritten."""
+    """Run `git checkout` with these arguments in a work tree; never overwrites ignored files."""
     return _run(repository, folder, (), "checkout", "--no-overwrite-ignore", "--no-recurse-submodules", *words)
 
 
 def worktree(repository: Repository, *words: str) -> Said:
-    """`git worktree` with these words."""
+    """Run `git worktree` with these arguments."""
     return _run(repository, repository.work_tree, (), "worktree", *words)
 
 
@@ -66,9 +66,9 @@ def _run(repository: Repository, folder: Path, settings: tuple[str, ...], *words
 
 
 def _git_python() -> type[GitPython]:
-    """Import GitPython, whatever its variables say: their mistakes are no reason to fail, for `command` names git."""
+    """Import GitPython and ignore mistakes in its variables, which do not matter: each command names git itself."""
     before = os.environ.get("GIT_PYTHON_REFRESH")
-    os.environ["GIT_PYTHON_REFRESH"] = "quiet"  # read at the first import, and nowhere else to be said
+    os.environ["GIT_PYTHON_REFRESH"] = "quiet"  # read at the first import; there is no other way to set it
     try:
         from git.cmd import Git as GitPython
     finally:
@@ -82,7 +82,7 @@ _SETTINGS = ("core.splitIndex=false", "color.ui=false")
 
 
 def _environment(repository: Repository) -> Mapping[str, str]:
-    """GitPython hands on all of `os.environ`, so what would lead git elsewhere is set to what is right here."""
+    """Return the environment for GitPython, which adds all of `os.environ`: overrides variables that redirect git."""
     right = {
         "GIT_DIR": str(repository.git_dir),
         "GIT_COMMON_DIR": str(repository.common_dir),

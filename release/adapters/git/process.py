@@ -1,4 +1,4 @@
-"""The one place where git is started: environment, time limits, process groups, terminal."""
+"""The only place that starts git: environment, time limits, process groups, terminal."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from release.core.secrets import Guarded, without_secrets
 from release.core.shell import quote
 from release.errors import Refused, Unknown, UsageError
 
-# Colours that are configured for one kind of words are stronger than `color.ui`; those words are shown.
+# Colours configured for one kind of output override `color.ui`, and that output is shown to the user.
 _COLOURS = ("ui", "remote", "push", "transport", "advice")
 _SETTINGS = (
     "core.splitIndex=false",
@@ -35,13 +35,13 @@ ASK_LIMIT_S = 60.0
 PUSH_LIMIT_S = 600.0
 _LIMITS = {"RELEASE_ASK_LIMIT": ASK_LIMIT_S, "RELEASE_PUSH_LIMIT": PUSH_LIMIT_S}
 _BATCH = "-oBatchMode=yes"
-_WORDS_BYTES = 100_000  # of paths in one command line; Linux takes 2 MB of words and environment, others less
-_NO_FILE = f"{os.devnull}/none"  # there is none: of one that is there, even empty, git says that it is deprecated
-_LAST_WORDS_S = 2.0  # after a kill: pipes that something else holds open are not waited for
+_WORDS_BYTES = 100_000  # of paths per command line; Linux allows 2 MB of arguments and environment, others less
+_NO_FILE = f"{os.devnull}/none"  # must not exist: git warns that a graft file, even an empty one, is deprecated
+_LAST_WORDS_S = 2.0  # time to wait after a kill: another process may hold the pipes open
 
 
 class GitFailed(Refused):
-    """Git ended with a code that the caller did not expect; `result` has its words."""
+    """An exit code of git that the caller did not expect; `result` has the output."""
 
     def __init__(self, result: Result) -> None:
         self.result = result
@@ -52,7 +52,7 @@ class GitFailed(Refused):
 
 
 class TooMuchOutput(Refused):
-    """Git said more than is read, and was stopped; `out` is what it had said."""
+    """Output of git beyond the limit, at which it was stopped; `out` is the output so far."""
 
     def __init__(self, verb: str, out: bytes) -> None:
         self.out = out
@@ -60,11 +60,11 @@ class TooMuchOutput(Refused):
 
 
 class TimedOut(Unknown):
-    """Git took longer than its limit and was stopped, with everything that it had started."""
+    """A time limit that git exceeded; it was stopped, with everything that it had started."""
 
 
 class Result(Struct, frozen=True):
-    """What a finished git left: exit code, stdout, stderr. `secrets` are those that a server may have sent back."""
+    """Result of a finished git: exit code, stdout, stderr. `secrets` are those that a server may have sent back."""
 
     args: tuple[str, ...]
     code: int
@@ -79,7 +79,7 @@ class Result(Struct, frozen=True):
 
     @property
     def text(self) -> str:
-        """Stdout without its final newline; bytes that are not UTF-8 survive as surrogates."""
+        """Stdout without its final newline; bytes that are not UTF-8 become surrogates."""
         return self.out.decode("utf-8", "surrogateescape").removesuffix("\n")
 
     @property
@@ -88,20 +88,20 @@ class Result(Struct, frozen=True):
         return self.masked(self.err)
 
     def masked(self, words: bytes) -> str:
-        """What git, a hook or a server said, without secrets."""
+        """Return output of git, a hook or a server as text without secrets."""
         return without_secrets(words.decode("utf-8", "replace").strip(), self.secrets)
 
 
 class Git(Guarded, frozen=True, kw_only=True):
     """Git in one folder.
 
-    `environment` is the caller's (see `from_environment`), `settings` go as `-c`. `on_terminal`
-    tells whether a person can be asked for a passphrase: then git stays in our process group
-    (an own one hangs on a prompt); else it gets a session of its own and may never ask.
-    `holding` are open files that it inherits: a lock is held until it ends, too, even if we are killed.
-    Limits are in seconds: for a question to a remote, and for a push without its hook.
-    `promisor` is the remote that has what a partial clone lacks, None in other clones; `version` is git's, if asked.
-    `secrets` of the configuration are taken out of what it says.
+    `environment` is the caller's (see `from_environment`); `settings` are passed as `-c`. `on_terminal`
+    says whether git may ask the user for a passphrase: then it stays in our process group, as a prompt
+    hangs in another one. Otherwise git gets its own session and never prompts.
+    `holding` are open files that git inherits, so a lock lasts until git ends, even if this process is killed.
+    Limits are in seconds: for a query to a remote, and for a push without its hook.
+    `promisor` is the remote with the missing objects of a partial clone; None in other clones. `version` is
+    git's version, (0, 0) if not queried. `secrets` of the configuration are removed from git's output.
     """
 
     folder: Path
@@ -117,7 +117,7 @@ class Git(Guarded, frozen=True, kw_only=True):
 
     @staticmethod
     def from_environment(folder: Path, environment: Mapping[str, str], *, on_terminal: bool) -> Git:
-        """Git for `folder` with what may be kept of the caller's environment. Raises UsageError: a bad limit."""
+        """Return git for `folder` with the safe part of the caller's environment. Raises UsageError for a bad limit."""
         kept = {
             name: value
             for name, value in environment.items()
@@ -137,22 +137,23 @@ class Git(Guarded, frozen=True, kw_only=True):
         )
 
     def at(self, folder: Path) -> Git:
-        """The same git in another folder."""
+        """Return the same git in another folder."""
         return replace(self, folder=folder)
 
     def having(self, *settings: str, **variables: str) -> Git:
-        """The same git with more `-c` settings and environment variables."""
+        """Return the same git with more `-c` settings and environment variables."""
         environment = {**self.environment, **variables}
         return replace(self, settings=(*self.settings, *settings), environment=environment)
 
     def inheriting(self, *files: int) -> Git:
-        """The same git, whose processes inherit these open files."""
+        """Return the same git, whose processes inherit these open files."""
         return replace(self, holding=files)
 
     def never_asking(self, configured: str | None, variant: str | None) -> Git:
-        """The same git, whose ssh fails instead of asking; on a terminal, and with another program, as it was.
+        """Return the same git with an ssh that fails instead of prompting.
 
-        `configured` is `core.sshCommand`, `variant` is `ssh.variant`.
+        Unchanged on a terminal, and for ssh programs other than OpenSSH. `configured` is `core.sshCommand`,
+        `variant` is `ssh.variant`.
         """
         program = self.environment.get("GIT_SSH")
         command = self.environment.get("GIT_SSH_COMMAND") or configured or (program and shlex.quote(program)) or "ssh"
@@ -171,12 +172,12 @@ class Git(Guarded, frozen=True, kw_only=True):
     ) -> Result:
         """Run git to its end. Raises GitFailed on a code that is not in `ok`, TimedOut after `limit_s` seconds.
 
-        With `most_bytes`, in the place of a time limit, TooMuchOutput.
+        `most_bytes` limits the output instead of the time; raises TooMuchOutput.
         """
         return self.start(*args, stdin=stdin).finish(ok=ok, limit_s=limit_s, most_bytes=most_bytes)
 
     def list_paths(self, *args: str, paths: Iterable[str], ok: Sequence[int] = (0,)) -> bytes:
-        """What a listing (`ls-tree -z`...) has for these very paths, however many: a command line has an end."""
+        """Return the output of a listing (`ls-tree -z`...) for exactly these paths, in as many calls as needed."""
         portions: list[list[str]] = [[]]
         room = _WORDS_BYTES
         for path in paths:
@@ -189,12 +190,12 @@ class Git(Guarded, frozen=True, kw_only=True):
         return b"".join(found)
 
     def start(self, *args: str, stdin: bytes = b"", ignore_interrupt: bool = False) -> Running:
-        """Start git and go on; `finish` waits for it."""
+        """Start git without waiting; `finish` waits for it."""
         process = self.open(*args, ignore_interrupt=ignore_interrupt)
         return Running(args, process, stdin, git=self)
 
     def open(self, *args: str, ignore_interrupt: bool = False) -> subprocess.Popen[bytes]:
-        """The bare process, for conversations such as `cat-file --batch`."""
+        """Start the bare process, for conversations such as `cat-file --batch`."""
         words = ["git", *(word for setting in (*_SETTINGS, *self.settings) for word in ("-c", setting)), *args]
         with interrupt_ignored() if ignore_interrupt else nullcontext():
             return subprocess.Popen(
@@ -222,7 +223,7 @@ class Running:
 
     @property
     def pid(self) -> int:
-        """Its process id."""
+        """The process id."""
         return self._process.pid
 
     def finish(
@@ -233,10 +234,10 @@ class Running:
         not_counted_s: Callable[[], float] = float,
         most_bytes: int | None = None,
     ) -> Result:
-        """Wait for its end. Raises as `Git.run`.
+        """Wait for git to end. Raises as `Git.run`.
 
-        `not_counted_s` tells how many seconds so far are not to be counted against the limit
-        (infinite: what counts has not begun).
+        `not_counted_s` returns how many seconds so far do not count against the limit (infinite: the counted
+        part has not begun).
         """
         try:
             out, err = self._wait(limit_s, not_counted_s) if most_bytes is None else self._read(most_bytes)
@@ -290,10 +291,10 @@ class Running:
                 left_s = min(limit_s, limit_s + not_counted_s() - (monotonic() - begun))
                 if left_s <= 0:
                     raise
-            data = b""  # it was handed over with the first call
+            data = b""  # passed with the first call
 
     def stop(self) -> None:
-        """Kill it and everything that it started, as far as that is ours to kill; no harm if it has ended."""
+        """Kill git and, if it has its own session, everything that it started; no effect if it has ended."""
         if self._process.returncode is not None and (self._process.stdout is None or self._process.stdout.closed):
             return
         with suppress(ProcessLookupError, PermissionError):
@@ -326,7 +327,7 @@ def _limit_s(environment: Mapping[str, str], name: str) -> float:
 
 
 def _is_openssh(command: str, variant: str) -> bool:
-    """Whether the command takes OpenSSH's options, told as git tells it; a wrapper script may not."""
+    """Return whether the command takes OpenSSH's options, decided as git does; a wrapper script may not."""
     try:
         words = shlex.split(command)
     except ValueError:

@@ -1,4 +1,4 @@
-"""What a partial clone (`--filter=blob:none`) lacks, fetched at once: git itself makes a connection for each object."""
+"""Missing objects of a partial clone (`--filter=blob:none`), fetched at once; git itself connects for each object."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from msgspec.structs import replace
 
 from release.adapters.git.process import Git, TimedOut
 
-# As git fetches what it lacks: promisor-remote.c, `fetch_objects`.
+# Git's own options for fetching missing objects: promisor-remote.c, `fetch_objects`.
 _FETCH = ("--no-tags", "--no-write-fetch-head", "--recurse-submodules=no", "--filter=blob:none", "--stdin")
 
 
 def fetch_promised(git: Git, promisor: str, ids: Sequence[str]) -> None:
-    """Fetch those of the objects that are not here. Without an answer nothing is said: who reads them will find out."""
+    """Fetch those of the objects that are missing. Failures are not reported here: reading the objects reports them."""
     whole = [id for id in ids if len(id) in (40, 64) and id.isalnum()]
-    # `--missing` keeps git from fetching; what it passes over is not here.
+    # `--missing` keeps git from fetching; an object that it does not list is missing.
     words = ("rev-list", "--objects", "--no-walk", "--no-object-names", "--ignore-missing", "--missing=print")
     listing = "".join(f"{id}\n" for id in whole).encode()
     here = git.run(*words, "--filter=tree:0", "--stdin", stdin=listing, ok=range(256))

@@ -1,4 +1,4 @@
-"""Moment 3, publish: one atomic, leased push; and what its answer means."""
+"""Phase 3, publish: one atomic push with leases, and the meaning of its result."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from release.adapters.interrupts import only_second_interrupt
 
 
 class RefUpdate(Struct, frozen=True, kw_only=True):
-    """One ref of a push: full name, the object id it shall have, and the one it must have before ("": none)."""
+    """A ref of a push: full name, new object id, and the one that it must have before ("": none)."""
 
     ref: str
     new: str
@@ -21,18 +21,18 @@ class RefUpdate(Struct, frozen=True, kw_only=True):
 
 
 class Answer(Enum):
-    """What is known after a push ended."""
+    """Outcome of a push, as far as known."""
 
     ACCEPTED = "accepted"
-    REFUSED = "refused"  # no ref was changed, and none will be: each was refused, or was there already
-    PART = "part"  # the first ref is there, and what comes after it was refused, or not sent: no `atomic`
-    HOOK = "hook"  # the `pre-push` hook here said no: nothing was sent
-    UNSENT = "unsent"  # stopped by the user while the `pre-push` hook ran: nothing was sent
+    REFUSED = "refused"  # no ref was changed or will be: each was refused, or had the value already
+    PART = "part"  # the first ref was changed, the rest was refused or not sent: no `atomic`
+    HOOK = "hook"  # the local `pre-push` hook refused: nothing was sent
+    UNSENT = "unsent"  # the user stopped the push while the `pre-push` hook ran: nothing was sent
     UNKNOWN = "unknown"
 
 
 class Sight(Enum):
-    """What a remote has in the place of a ref of ours."""
+    """State of one of our refs on a remote."""
 
     OURS = "ours"
     BEFORE = "before"  # the old value
@@ -41,9 +41,10 @@ class Sight(Enum):
 
 
 class Pushed(Struct, frozen=True, kw_only=True):
-    """The answer; `reasons` per refused ref; `words` what the server and git said, without secrets.
+    """Result of a push; `reasons` by refused ref, `words` is the output of server and git, without secrets.
 
-    `rest`: of a PART, what became of that which is not there. `sent`: of an ACCEPTED, whether the push changed a ref.
+    `rest`: for PART, the outcome of the refs that were not changed.
+    `sent`: for ACCEPTED, whether the push changed a ref.
     """
 
     answer: Answer
@@ -54,7 +55,7 @@ class Pushed(Struct, frozen=True, kw_only=True):
 
     @property
     def said_there(self) -> str:
-        """What the server itself said, on one line: git puts `remote:` before it."""
+        """The server's own output, on one line: git marks it with `remote:`."""
         lines = (line for line in self.words.splitlines() if line.startswith("remote:"))
         return " ".join(" ".join(lines).split())
 
@@ -62,17 +63,17 @@ class Pushed(Struct, frozen=True, kw_only=True):
 def start_rehearsal(
     git: Git, remote: str, updates: tuple[RefUpdate, ...], *, atomic: bool = True, submodules: str = "check"
 ) -> Running:
-    """Begin a dry run of the push: proves "reachable and accepted so far", runs no hook, sends nothing."""
+    """Start a dry run of the push: shows that the remote answers and accepts it so far. Runs no hook, sends nothing."""
     return git.having(*_settings(remote), "core.hooksPath=/dev/null").start(
         "push", "--dry-run", "--no-verify", *_words(remote, updates, atomic=atomic, submodules=submodules)
     )
 
 
 def push(git: Git, remote: str, updates: tuple[RefUpdate, ...], *, atomic: bool = True) -> Pushed:
-    """Push and wait for the answer; never raises for what the push does.
+    """Push and wait for the result; never raises for a failed push.
 
-    Its process does not hear Ctrl-C: a half-heard one would leave the state unknown. A second one,
-    or the time limit, stops it. The hook's time does not count.
+    The process ignores Ctrl-C: stopping it halfway would leave the state unknown. A second Ctrl-C or the
+    time limit stops it. The time of the hook does not count.
     """
     with PushHook() as hook, only_second_interrupt():
         watched = hook.watched(git).having(*_settings(remote))
@@ -85,22 +86,22 @@ def push(git: Git, remote: str, updates: tuple[RefUpdate, ...], *, atomic: bool 
             words = error.message if isinstance(error, TimedOut) else f"the push was stopped{where}"
             return Pushed(answer=answer, reasons={}, words=words)
         if result.code != 0 and hook.refused:
-            said = result.masked(result.out)  # hooks speak on stdout, too
+            said = result.masked(result.out)  # hooks write to stdout, too
             return Pushed(answer=Answer.HOOK, reasons={}, words=f"{said}\n{result.error_text}".strip())
     return read_answer(result, updates)
 
 
 def _when_stopped(hook: PushHook) -> Answer:
-    """Git waits for the hook before it sends anything: stopped before the hook's end, it has sent nothing."""
+    """Return the outcome of a stopped push: git sends nothing before the hook has ended."""
     if hook.refused:
         return Answer.HOOK
     return Answer.UNSENT if hook.runs else Answer.UNKNOWN
 
 
 def refs_by_push(git: Git, remote: str, updates: tuple[RefUpdate, ...]) -> Mapping[str, Sight] | None:
-    """What the push side has for the refs, where it is not the side that is fetched from: a dry run tells.
+    """Return the state of the refs on the push URL, where that is not the fetch URL, from a dry run.
 
-    None: it did not answer.
+    None if the remote did not answer.
     """
     words = _words(remote, updates, atomic=False)
     asking = git.having(*_settings(remote)).start("push", "--dry-run", "--no-verify", *words)
@@ -116,19 +117,19 @@ def refs_by_push(git: Git, remote: str, updates: tuple[RefUpdate, ...]) -> Mappi
 
 
 def read_answer(result: Result, updates: tuple[RefUpdate, ...]) -> Pushed:
-    """What a finished push means, from its code and its porcelain lines alone."""
+    """Determine the outcome of a finished push from its exit code and porcelain lines alone."""
     flags, reasons = _porcelain(result)
     wanted = [update.ref for update in updates]
     refused = {ref: reasons[ref] for ref in wanted if flags.get(ref) == "!"}
     said_no = {reason.partition(" (")[0] for reason in refused.values()}
-    # A job of the same second makes the same commit: the branch is `=`, and the lease on the tag is stale.
+    # A job in the same second makes the same commit: the branch is up to date (`=`), the lease on the tag stale.
     as_before = said_no == {"[rejected]"} and all(flags.get(ref) in ("!", "=") for ref in wanted)
     if result.code == 0 and all(flags.get(ref) in (" ", "*", "=", "-") for ref in wanted):
         answer = Answer.ACCEPTED
     elif as_before or (len(refused) == len(wanted) and said_no <= {"[rejected]", "[remote rejected]"}):
         answer = Answer.REFUSED
     elif flags.get(wanted[0]) in (" ", "*", "=") and _all_refused_there(refused, wanted[1:]):
-        answer = Answer.PART  # of an atomic push, too: git refuses a hidden ref, and takes what stands beside it
+        answer = Answer.PART  # even with `atomic`: git refuses a hidden ref and accepts the others
     else:
         answer = Answer.UNKNOWN
     sent = any(flags.get(ref) != "=" for ref in wanted)
@@ -140,7 +141,7 @@ def _all_refused_there(refused: Mapping[str, str], refs: Sequence[str]) -> bool:
 
 
 def _settings(remote: str) -> tuple[str, ...]:
-    # A mirror remote would delete what is not here; a configured refspec must not add to ours.
+    # A mirror remote would delete refs that are not here; a configured refspec must not add to ours.
     return (f"remote.{remote}.mirror=false", "push.followTags=false", "push.default=nothing")
 
 
@@ -161,7 +162,7 @@ def _words(remote: str, updates: tuple[RefUpdate, ...], *, atomic: bool, submodu
 
 
 def _porcelain(result: Result) -> tuple[dict[str, str], dict[str, str]]:
-    """Flag and summary for each ref (full name)."""
+    """Return flag and summary for each ref (full name)."""
     flags, reasons = {}, {}
     for line in result.out.decode("utf-8", "replace").split("\n"):
         fields = line.split("\t")

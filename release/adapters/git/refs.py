@@ -1,4 +1,4 @@
-"""Refs and history: ours, and those that a remote has now."""
+"""Local refs and history, and the current refs of a remote."""
 
 from __future__ import annotations
 
@@ -16,22 +16,25 @@ from release.core.tags.tag import NOTHING, TagRef
 from release.errors import Refused, Unknown
 
 FETCH_LIMIT_S = 300.0
-_MANY_NAMES = 500  # of refs in one command line
+_MANY_NAMES = 500  # of refs per command line
 
 _TAG_FORMAT = "%(refname:lstrip=2)%00%(objectname)%00%(*objectname)%00%(objecttype)%00%(*objecttype)"
 
 
 class Unreachable(Unknown):
-    """A git remote could not be asked."""
+    """A git remote that could not be queried."""
 
 
 def start_listing_tags(git: Git) -> Running:
-    """Begin to list the tags here; `local_tags` reads the answer."""
+    """Start to list the local tags; `local_tags` reads the result."""
     return git.start("for-each-ref", f"--format={_TAG_FORMAT}", "refs/tags")
 
 
 def local_tags(git: Git, listing: Running | None = None) -> tuple[TagRef, ...]:
-    """Every tag here; one that names no commit, or cannot be read, has no commit id. `listing`: asked for already."""
+    """Return every local tag; `commit_id` is None if it names no commit or cannot be read.
+
+    `listing` is a listing that was started already.
+    """
     listed, broken = tag_lines(git, _TAG_FORMAT, listing or start_listing_tags(git))
     tags = list(broken)
     for line in listed:
@@ -44,10 +47,10 @@ def local_tags(git: Git, listing: Running | None = None) -> tuple[TagRef, ...]:
 
 
 def tag_lines(git: Git, fields: str, listing: Running) -> tuple[list[bytes], tuple[TagRef, ...]]:
-    """What `for-each-ref` tells of the tags, a line for each, and those that it stumbles over.
+    """Return the `for-each-ref` lines of the tags, and the tags that git cannot read.
 
-    Git tells of none if it cannot read one. Only then are the others asked for by their names; `fields` begin
-    with `%(refname:lstrip=2)%00`. A file that names no object it only warns of, and leaves it out.
+    Git lists no tag if it cannot read one. Only then are the others requested by name; `fields` begin with
+    `%(refname:lstrip=2)%00`. Git skips a ref file that holds no object id, with a warning only.
     """
     try:
         listed = listing.finish(most_bytes=MAX_LOG_BYTES)
@@ -65,7 +68,7 @@ def tag_lines(git: Git, fields: str, listing: Running) -> tuple[list[bytes], tup
             raise
     names = [line for line in git.run("for-each-ref", "--format=%(refname)", "refs/tags").text.split("\n") if line]
     whole = [name for name in names if name not in broken]
-    lines: dict[bytes, bytes] = {}  # by name: one name is the beginning of another's folder
+    lines: dict[bytes, bytes] = {}  # by name, as a name also matches every ref in a folder of that name
     for start in range(0, len(whole), _MANY_NAMES):
         part = git.run("for-each-ref", f"--format={fields}", "--", *whole[start : start + _MANY_NAMES]).out
         lines |= {line.split(b"\0", 1)[0]: line for line in part.split(b"\n") if line}
@@ -74,7 +77,10 @@ def tag_lines(git: Git, fields: str, listing: Running) -> tuple[list[bytes], tup
 
 
 def broken_head(git: Git) -> str | None:
-    """The branch (full name) that HEAD is, if its file names no object: a power cut can empty it. Git calls it unborn."""
+    """Return the full name of HEAD's branch if its file holds no object id, else None.
+
+    A power cut can empty the file. Git reports such a branch as unborn.
+    """
     head = git.folder / git.run("rev-parse", "--git-path", "HEAD").text
     ref = head.read_text("utf-8", "surrogateescape").strip().removeprefix("ref: ")
     file = git.folder / git.run("rev-parse", "--git-path", ref).text
@@ -82,7 +88,7 @@ def broken_head(git: Git) -> str | None:
 
 
 def last_logged(git: Git, ref: str) -> str | None:
-    """What a ref (full name) was last moved to, by its reflog."""
+    """Return the object id that a ref (full name) last moved to, by its reflog; None if there is none."""
     log = git.folder / git.run("rev-parse", "--git-path", f"logs/{ref}").text
     try:
         return log.read_bytes().splitlines()[-1].split()[1].decode()
@@ -98,7 +104,7 @@ def _names_an_object(file: Path) -> bool:
 
 
 def _nameless_tags(git: Git) -> tuple[TagRef, ...]:
-    """Tags here whose file is empty, or holds something else than an object's id."""
+    """Return the local tags whose file is empty, or holds something else than an object id."""
     place = git.folder / git.run("rev-parse", "--git-path", "refs/tags").text
     files = (file for file in sorted(place.rglob("*")) if file.is_file() and file.suffix != ".lock")
     names = (file.relative_to(place).as_posix() for file in files if not _names_an_object(file))
@@ -106,7 +112,7 @@ def _nameless_tags(git: Git) -> tuple[TagRef, ...]:
 
 
 def _broken_tags(git: Git) -> dict[str, str]:
-    """Full names and ids of the tags here that lead to no object."""
+    """Return full names and ids of the local tags that lead to no object."""
     lines = git.run("for-each-ref", "--format=%(objectname) %(refname)", "refs/tags").text.split("\n")
     left = [line.split(" ", 1) for line in lines if line]
     broken: dict[str, str] = {}
@@ -116,7 +122,7 @@ def _broken_tags(git: Git) -> dict[str, str]:
         told = [answer for answer in answers if answer]
         broken |= {name: id for (id, name), answer in zip(left, told, strict=False) if answer.endswith("missing")}
         left = left[len(told) :]
-        if left:  # git stops at an object whose bytes are no object: that one is looked at alone
+        if left:  # git stops at an object with invalid bytes: check that one alone
             object_id, name = left.pop(0)
             if git.run("rev-parse", "--verify", "--quiet", f"{object_id}^{{}}", ok=range(256)).code:
                 broken[name] = object_id
@@ -124,12 +130,12 @@ def _broken_tags(git: Git) -> dict[str, str]:
 
 
 def start_asking(git: Git, remote: str) -> Running:
-    """Begin to ask a remote for its refs; `remote_refs` reads the answer."""
+    """Start to list the refs of a remote; `remote_refs` reads the result."""
     return git.start("ls-remote", "--symref", "--", remote)
 
 
 def remote_refs(asking: Running, remote: str) -> RemoteRefs:
-    """The answer. Raises Unreachable with the remote's own words."""
+    """Return the result of `start_asking`. Raises Unreachable with the remote's own message."""
     try:
         result = asking.finish(ok=range(256), limit_s=asking.ask_limit_s)
     except TimedOut as error:
@@ -143,7 +149,7 @@ def remote_refs(asking: Running, remote: str) -> RemoteRefs:
             help=command_line("git", "ls-remote", names=(remote,)),
         )
     refs, peeled, default = {}, {}, None
-    # Not `splitlines`: a ref's name may hold U+2028 and its like, which are no line ends to git.
+    # Not `splitlines`: a ref name may contain U+2028 and the like, which do not end a line for git.
     for line in result.out.decode("utf-8", "surrogateescape").split("\n"):
         value, _, name = line.partition("\t")
         if value.startswith("ref: "):
@@ -157,28 +163,28 @@ def remote_refs(asking: Running, remote: str) -> RemoteRefs:
 
 
 def history_of(git: Git, commit: str) -> frozenset[str]:
-    """The commit's id and those of its whole history.
+    """Return the id of the commit and those of its whole history.
 
-    Not `for-each-ref --merged`: it walks by date, and misses ancestors where clocks were wrong.
+    Not `for-each-ref --merged`, which walks by date and misses ancestors if clocks were wrong.
     """
     return frozenset(git.run("rev-list", "--end-of-options", commit).text.split("\n"))
 
 
 def tags_in_history(git: Git, commit: str, tags: Iterable[TagRef]) -> frozenset[str]:
-    """Names of the tags that the commit carries or has in its history."""
+    """Return the names of the tags at the commit or in its history."""
     known = [tag for tag in tags if tag.commit_id is not None]
     history = history_of(git, commit) if known else frozenset()
     return frozenset(tag.name for tag in known if tag.commit_id in history)
 
 
 def tags_containing(git: Git, commit: str, names: Sequence[str]) -> frozenset[str]:
-    """Those of the local tags whose history holds the commit."""
+    """Return those of the local tags whose history contains the commit."""
     if not names:
         return frozenset()
     asked = ("for-each-ref", f"--contains={commit}", "--format=%(refname:lstrip=2)", "--")
     if len(names) > _MANY_NAMES:
         whole = git.run(*asked, "refs/tags", ok=range(256))
-        if whole.code == 0:  # else git stumbled over a broken one
+        if whole.code == 0:  # else git failed on a broken tag
             return frozenset(whole.text.split("\n")) & frozenset(names)
     found: set[str] = set()
     for start in range(0, len(names), _MANY_NAMES):
@@ -188,13 +194,13 @@ def tags_containing(git: Git, commit: str, names: Sequence[str]) -> frozenset[st
 
 
 def is_ancestor(git: Git, ancestor: str, descendant: str) -> bool | None:
-    """Whether the first commit is the second or lies in its history; None if one of them is not here."""
+    """Return whether `ancestor` is `descendant` or in its history; None if one of them is not here."""
     code = git.run("merge-base", "--is-ancestor", ancestor, descendant, ok=(0, 1, 128)).code
     return {0: True, 1: False, 128: None}[code]
 
 
 def have_commits(git: Git, ids: Iterable[str]) -> frozenset[str]:
-    """Those of the ids that are commits in this repository."""
+    """Return those of the ids that are commits in this repository."""
     asked = list(dict.fromkeys(ids))
     if not asked:
         return frozenset()
@@ -203,7 +209,7 @@ def have_commits(git: Git, ids: Iterable[str]) -> frozenset[str]:
 
 
 def have_all(git: Git, tip: str, since: str) -> bool:
-    """Whether everything that `tip` reaches and `since` does not is here, and can be read."""
+    """Return whether every object that `tip` reaches and `since` does not is here and readable."""
     listing = git.run("rev-list", "--objects", "--no-object-names", tip, f"^{since}", ok=range(256))
     ids = listing.out.split()
     answer = git.run("cat-file", "--batch-check=%(objectname)", stdin=b"\n".join(ids) + b"\n", ok=range(256))
@@ -211,9 +217,9 @@ def have_all(git: Git, tip: str, since: str) -> bool:
 
 
 def subjects_since(git: Git, commit: str, since: str | None, *, folder: str = "") -> tuple[tuple[str, str], ...]:
-    """Id and subject of the commits after `since` (None: from the beginning), newest first, merges left out.
+    """Return id and subject of the commits after `since` (None: from the first commit), newest first, no merges.
 
-    `folder` (from the git root; "" is all of it) leaves out those that change nothing below it.
+    With `folder` (from the git root; "": everywhere), commits that change nothing below it are left out.
     """
     span: Sequence[str] = (commit,) if since is None else (commit, f"^{since}")
     below = [f":(top,literal){folder}"] if folder else []
@@ -222,23 +228,23 @@ def subjects_since(git: Git, commit: str, since: str | None, *, folder: str = ""
 
 
 def resolve_commit(git: Git, revision: str) -> str | None:
-    """The commit that a user's words name; None if they name none."""
+    """Return the commit id for a revision given by the user; None if there is none."""
     result = git.run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", ok=(0, 1, 128))
     return result.text if result.code == 0 else None
 
 
 def fetch_branch(git: Git, remote: str, branch: str) -> None:
-    """Bring a remote branch's history here; only its tracking ref moves. Raises Unreachable."""
+    """Fetch the history of a remote branch; only its tracking ref moves. Raises Unreachable."""
     _fetch(git, remote, f"+refs/heads/{branch}:refs/remotes/{remote}/{branch}")
 
 
 def fetch_objects(git: Git, place: str, *names: str) -> None:
-    """Bring what refs of a remote or URL reach here; no ref of ours moves. Raises Unreachable."""
+    """Fetch what refs of a remote or URL reach; no local ref moves. Raises Unreachable."""
     _fetch(git, place, "--refmap=", *names)
 
 
 def fetch_lost_objects(git: Git, remote: str, *names: str) -> None:
-    """As `fetch_objects`, where refs here name objects that are lost: the remote is not told what we should have.
+    """Fetch as `fetch_objects` if local refs name lost objects: the remote is not told what should be here.
 
     Raises Unreachable.
     """
@@ -249,7 +255,7 @@ def fetch_lost_objects(git: Git, remote: str, *names: str) -> None:
 
 
 class UnknownOption(Unreachable):
-    """This git does not know an option."""
+    """An option that this git does not know."""
 
 
 def _fetch(git: Git, place: str, *specs: str) -> None:

@@ -1,4 +1,4 @@
-"""Opening a repository: where its parts are and how git is configured in it, in as few processes as possible."""
+"""Repository paths and git configuration, read with as few processes as possible."""
 
 from __future__ import annotations
 
@@ -25,28 +25,28 @@ class NotARepository(UsageError):
 
 
 class Settings(Struct, frozen=True):
-    """Git's configuration in force; names are lower case but for the subsection, as git lists them."""
+    """Git's configuration in force; names are lower case except for the subsection, as git lists them."""
 
     values: Mapping[str, tuple[str | None, ...]]
 
     def last(self, name: str) -> str | None:
-        """The value in force; None if not set (a key without `=` counts as "true")."""
+        """Return the value in force; None if not set (a key without `=` counts as "true")."""
         found = self.values.get(name)
         if not found:
             return None
         return "true" if found[-1] is None else found[-1]
 
     def every(self, name: str) -> tuple[str, ...]:
-        """All values of a list-like key, in order."""
+        """Return all values of a list-like key, in order."""
         return tuple("true" if value is None else value for value in self.values.get(name, ()))
 
     def flag(self, name: str) -> bool:
-        """A boolean, as git reads one; not set is False."""
+        """Return a boolean, read as git does; False if not set."""
         value = self.last(name)
         return value is not None and value.lower() not in ("false", "no", "off", "0", "")
 
     def named(self, pattern: str) -> tuple[str, ...]:
-        """The set keys that match a regular expression as a whole."""
+        """Return the keys that match a regular expression as a whole."""
         return tuple(name for name in self.values if re.fullmatch(pattern, name))
 
     @property
@@ -55,19 +55,19 @@ class Settings(Struct, frozen=True):
         return tuple(name[len("remote.") : -len(".url")] for name in self.named(r"remote\..+\.url"))
 
     def push_urls(self, remote: str) -> tuple[str, ...]:
-        """Where a push to a remote goes: each of them, one after the other."""
+        """Return the URLs that a push to a remote goes to, in order."""
         return self.every(f"remote.{remote}.pushurl") or self.every(f"remote.{remote}.url")
 
     @property
     def promisor(self) -> str | None:
-        """The remote that has what a partial clone lacks; None in other clones."""
+        """The remote with the missing objects of a partial clone; None in other clones."""
         named = (name for name in self.named(r"remote\..+\.promisor") if self.flag(name))
         first = next((name[len("remote.") : -len(".promisor")] for name in named), None)
         return self.last("extensions.partialclone") or first
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """Passwords and tokens in URLs and in headers for servers, in every form in which these may send them back."""
+        """Passwords and tokens in URLs and server headers, in every form in which a server may send them back."""
         pairs = []
         for name, values in self.values.items():
             for value in filter(None, values):
@@ -80,11 +80,11 @@ class Settings(Struct, frozen=True):
         return forms_of((secret for _, secret in found), (user for user, _ in found))
 
 
-_SHORTEST_TOKEN = 16  # of a user's name that may be one
+_SHORTEST_TOKEN = 16  # of a user name that may be a token
 
 
 def _userinfo(text: str) -> Iterator[tuple[str, str]]:
-    """User and secret of the URL in a text; a token may stand in the place of the user."""
+    """Yield user and secret of the URL in a text; a token may be in the place of the user."""
     found = re.search(r"\w+://([^/\s]+)@", text)
     user, _, password = found[1].partition(":") if found else ("", "", "")
     yield user, password
@@ -93,7 +93,7 @@ def _userinfo(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _decoded(word: str) -> tuple[str, str]:
-    """User and password of a header's word in base64."""
+    """Return user and password of a base64 word of a header; empty if it is not base64."""
     try:
         user, _, password = b64decode(word, validate=True).decode().partition(":")
     except ValueError:
@@ -116,12 +116,12 @@ class Repository(Struct, frozen=True, kw_only=True):
 
     @property
     def object_dir(self) -> Path:
-        """Where the objects are."""
+        """The folder of the objects."""
         return self.common_dir / "objects"
 
 
 def open_repository(git: Git) -> Repository:
-    """The repository around the folder of `git`. Raises NotARepository, or UsageError if git is too old."""
+    """Open the repository around the folder of `git`. Raises NotARepository, or UsageError if git is too old."""
     if not git.folder.is_dir():
         raise UsageError(f"there is no folder {git.folder}", help="release -C DIR: name a folder that exists")
     with ExitStack() as stack:
@@ -133,14 +133,14 @@ def _opened(git: Git, stack: ExitStack) -> Repository:
     where = git.start("rev-parse", "--path-format=absolute", *_WHERE)
     listing = git.start("config", "--list", "-z")
     for running in (version, where, listing):
-        stack.callback(running.stop)  # nothing is left behind if one of them fails
+        stack.callback(running.stop)  # no process is left behind if one of them fails
     git = replace(git, version=_checked_version(version.finish().text))
     found = where.finish(ok=range(256))
     settings = parse_settings(listing.finish(ok=range(256)).out)
     lines = found.text.split("\n")
     if found.code:
         raise _not_here(git, found.error_text)
-    if len(lines) != len(_WHERE):  # a path with a newline in it
+    if len(lines) != len(_WHERE):  # a path contains a newline
         lines = [git.run("rev-parse", "--path-format=absolute", word).text for word in _WHERE]
     git = git.never_asking(settings.last("core.sshcommand"), settings.last("ssh.variant"))
     git = replace(git, promisor=settings.promisor, secrets=settings.secrets)
@@ -155,7 +155,7 @@ def _opened(git: Git, stack: ExitStack) -> Repository:
 
 
 def parse_settings(listing: bytes) -> Settings:
-    """The output of `git config --list -z`."""
+    """Parse the output of `git config --list -z`."""
     values: dict[str, tuple[str | None, ...]] = {}
     for item in listing.split(b"\0"):
         if item:
@@ -186,7 +186,7 @@ def _not_here(git: Git, words: str) -> UsageError:
             f"{git.folder} has no work tree (a bare repository)",
             help=f"{command_line('git', 'clone', names=(str(git.folder), 'FOLDER'))}, and run it there",
         )
-    if "not a git repository" not in words:  # it did not come that far: a configuration, or a variable
+    if "not a git repository" not in words:  # git failed earlier: a configuration error, or a variable
         return NotARepository(
             f"git opens no repository in {git.folder}: {words}",
             help=command_line("git", "-C", str(git.folder), "status"),

@@ -1,4 +1,4 @@
-"""Moment 1, prepare: the release's objects in a private object folder, where nobody can see them."""
+"""Phase 1, prepare: the release's objects in a private object store, invisible to everyone else."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FILE_MODE = "100644"
 
 
 class Identity(Struct, frozen=True, kw_only=True):
-    """`Name <email> seconds zone`, as git resolved it for author or committer."""
+    """Author or committer as git resolved it: `Name <email> seconds zone`."""
 
     line: str
 
@@ -32,12 +32,12 @@ class Identity(Struct, frozen=True, kw_only=True):
 
     @property
     def date(self) -> str:
-        """The date in git's own raw form, for the environment of a child."""
+        """The date in git's raw form, for the environment of a child."""
         return "@" + self.line.rsplit("> ", 1)[1]
 
 
 class Makers(Struct, frozen=True, kw_only=True):
-    """Who makes commit and tag, and which of them are signed."""
+    """Author and committer of commit and tag, and which of them are signed."""
 
     author: Identity
     committer: Identity
@@ -45,9 +45,9 @@ class Makers(Struct, frozen=True, kw_only=True):
 
 
 class Scratch(AbstractContextManager["Scratch"]):
-    """A private folder with an object store of its own, the repository's being its alternate.
+    """A private folder with its own object store, which has the repository's store as its alternate.
 
-    `git` reads both stores and writes only to the private one. The folder goes when the context ends.
+    `git` reads both stores and writes only to the private one. The folder is deleted when the context ends.
     """
 
     def __init__(self, repository: Repository) -> None:
@@ -61,7 +61,7 @@ class Scratch(AbstractContextManager["Scratch"]):
 
     @property
     def _private(self) -> Git:
-        """What git and the signing program leave behind when they are killed goes with the folder."""
+        """Git with temporary files in the folder: leftovers of a killed git or signing program are deleted with it."""
         return self.git.having(TMPDIR=str(self.folder))
 
     def __exit__(
@@ -71,11 +71,11 @@ class Scratch(AbstractContextManager["Scratch"]):
             shutil.rmtree(self.folder, ignore_errors=True)
         except KeyboardInterrupt:
             shutil.rmtree(self.folder, ignore_errors=True)
-            if kind is not None:  # what was done is done: only what had failed already is stopped by this
+            if kind is not None:  # completed work stays completed: re-raise only if something failed already
                 raise
 
     def blobs(self, contents: Mapping[str, bytes]) -> dict[str, str]:
-        """Write files' bytes unfiltered; path to blob id."""
+        """Write files' bytes unfiltered; returns blob ids by path."""
         if not contents:
             return {}
         sources = []
@@ -88,7 +88,7 @@ class Scratch(AbstractContextManager["Scratch"]):
         return dict(zip(contents, ids, strict=True))
 
     def tree(self, objects: Objects, base: str, blobs: Mapping[str, str], modes: Mapping[str, str]) -> str:
-        """The tree `base` with the blobs in the place of what is at their paths; returns its id."""
+        """Write a copy of the tree `base` with the blobs at their paths; returns its id."""
         here: dict[str, TreeEntry] = {entry.path: entry for entry in objects.tree(base)} if base else {}
         below: dict[str, dict[str, str]] = {}
         for path, blob in blobs.items():
@@ -105,13 +105,16 @@ class Scratch(AbstractContextManager["Scratch"]):
         return self.git.run("mktree", "-z", stdin=lines).text
 
     def commit(self, tree: str, parent: str, message: str, by: Makers) -> str:
-        """A commit object with one parent; runs no hook (docs/adr: hooks). Raises SigningFailed."""
+        """Create a commit object with one parent and return its id. Raises SigningFailed.
+
+        Runs no hook (docs/adr: hooks).
+        """
         git = self._private.having(GIT_AUTHOR_DATE=by.author.date, GIT_COMMITTER_DATE=by.committer.date)
         words, text = ("commit-tree", tree, "-p", parent), message.encode("utf-8")
         return (run_signing(git, *words, "-S", stdin=text) if by.signed.commit else git.run(*words, stdin=text)).text
 
     def tag(self, commit: str, name: str, message: str, by: Makers) -> str:
-        """An annotated tag object; git checks its form. Raises SigningFailed."""
+        """Create an annotated tag object and return its id; git checks its format. Raises SigningFailed."""
         tagger = by.committer.line
         text = f"object {commit}\ntype commit\ntag {name}\ntagger {tagger}\n\n{message.rstrip()}\n"
         data = text.encode("utf-8", "surrogateescape")
@@ -121,7 +124,7 @@ class Scratch(AbstractContextManager["Scratch"]):
 
 
 def _quoted(path: Path) -> str:
-    """A path in a colon-separated list: git takes C-style quotes there."""
+    """Quote a path for a colon-separated list, where git takes C-style quotes."""
     text = str(path)
     if ":" in text or text.startswith('"'):
         return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

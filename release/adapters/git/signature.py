@@ -1,4 +1,4 @@
-"""Asking git, gpg and ssh-keygen what signatures are worth: a process a signed tag, several at a time."""
+"""Verification of tag signatures by git, gpg and ssh-keygen: one process per signed tag, several at a time."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _AT_ONCE = 8
 
 
 def read_signatures(repository: Repository, objects: Objects, tags: Sequence[TagRef]) -> Mapping[str, TagSignature]:
-    """Tag name to verdict. Unsigned tags cost nothing but their reading; no remote is asked by us."""
+    """Return the verdict by tag name. Unsigned tags are only read; `release` itself contacts no remote."""
     verdicts = {tag.name: UNSIGNED for tag in tags}
     signed: list[tuple[TagRef, str]] = []
     annotated = [tag for tag in tags if tag.annotated]
@@ -27,7 +27,7 @@ def read_signatures(repository: Repository, objects: Objects, tags: Sequence[Tag
         format_ = signature_format(message)
         name = _name(head)
         if format_ is not None and name != tag.name:
-            # Git checks the signature and not the name: an old signed tag could stand for a new version.
+            # Git checks the signature, not the name: an old signed tag could pass for a new version.
             reason = f"it was signed as {name or 'a tag without a name'}"
             verdicts[tag.name] = TagSignature(state=SignatureState.BAD, format=format_, reason=reason)
         elif format_ is not None:
@@ -62,7 +62,10 @@ def _verdict(process: Running, format_: str) -> TagSignature:
 
 
 def _git(repository: Repository) -> Git:
-    """Without a file of allowed signers git would check nothing: an empty one tells a broken signature all the same."""
+    """Return a git that checks ssh signatures even if no file of allowed signers is configured.
+
+    Without such a file git checks nothing; with an empty one it still detects a broken signature.
+    """
     if repository.settings.last("gpg.ssh.allowedsignersfile"):
         return repository.git
     return repository.git.having(f"gpg.ssh.allowedSignersFile={os.devnull}")

@@ -1,7 +1,7 @@
-"""Making signed commits and tags unseen, with git's own programs, keys and settings.
+"""Signed commits and tags, made in a private store with git's own programs, keys and settings.
 
-Git makes the signature, so everything that `git tag -s` understands is understood here: gpg, ssh and
-x509, agents, hardware keys, `key::` literals, default key commands.
+Git makes the signature, so everything that `git tag -s` supports works: gpg, ssh and x509, agents,
+hardware keys, `key::` literals, default key commands.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ _WINDOWS = ("DISPLAY", "WAYLAND_DISPLAY", "GPG_TTY", "SSH_ASKPASS")
 
 
 class SigningFailed(Refused):
-    """Git, or the program that it starts, made no signature; `message` has its words."""
+    """A signature that git or its signing program did not make; `message` has the output."""
 
 
 def signing_key(settings: Settings) -> SigningKey:
-    """What git will sign with."""
+    """Return the key with which git will sign."""
     return SigningKey(format=settings.last("gpg.format") or "openpgp", key=settings.last("user.signingkey"))
 
 
 def run_signing(git: Git, *words: str, stdin: bytes = b"") -> Result:
-    """Run a git that signs. A person may take their time at the terminal; without one nobody is asked.
+    """Run a git command that signs: without a time limit on a terminal, elsewhere without any prompt.
 
-    Raises SigningFailed with git's words.
+    Raises SigningFailed with git's message.
     """
     quiet = git if git.on_terminal else _unasking(git)
     try:
@@ -46,11 +46,11 @@ def run_signing(git: Git, *words: str, stdin: bytes = b"") -> Result:
 
 
 def sign_tag(git: Git, settings: Settings, folder: Path, text: bytes) -> str:
-    """The id of a signed tag object with the bytes of an unsigned one, and a signature after them.
+    """Return the id of a signed tag object: the bytes of an unsigned one, and a signature after them.
 
-    `git` writes its objects where they belong; `folder` is private. A signed tag needs `git tag`, and
-    that needs a ref: it is made in a bare repository of its own, which knows none of the
-    repository's settings, so it is given those that signing needs. Raises SigningFailed.
+    `git` writes the object to its own store; `folder` is private. Signing needs `git tag`, which needs a
+    ref, so the tag is made in a temporary bare repository. That one has none of the repository's settings:
+    those for signing are passed to it. Raises SigningFailed.
     """
     head, _, message = text.partition(b"\n\n")
     fields = dict(line.split(b" ", 1) for line in head.split(b"\n"))
@@ -65,14 +65,14 @@ def sign_tag(git: Git, settings: Settings, folder: Path, text: bytes) -> str:
     said = run_signing(signer, f"--git-dir={bare}", *words).error_text
     made = signer.run(f"--git-dir={bare}", "rev-parse", "--verify", f"refs/tags/{name}").text
     data = git.run("cat-file", "tag", made).out
-    # Git 2.39 makes an UNSIGNED tag, and ends with 0, where ssh-keygen could not sign.
+    # Git 2.39 makes an unsigned tag and exits with 0 if ssh-keygen could not sign.
     if not data.startswith(text + b"-----BEGIN "):
         raise SigningFailed(said or "git made a tag without a signature")
     return git.run("mktag", stdin=data).text
 
 
 def _unasking(git: Git) -> Git:
-    """No window and no terminal to ask on, whoever may sit before the screen."""
+    """Return a git that prompts neither in a window nor on a terminal, even if someone is at the screen."""
     environment = {name: value for name, value in git.environment.items() if name not in _WINDOWS}
     return replace(git, environment={**environment, "SSH_ASKPASS_REQUIRE": "never"})
 

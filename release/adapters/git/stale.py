@@ -1,4 +1,4 @@
-"""Locks, empty objects and an empty tag that a killed git of ours left behind; anybody else's are never touched."""
+"""Leftovers of a killed git of `release`: locks, empty objects and an empty tag. Files of others stay."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from release.core.bump.record import Record
 from release.core.shell import command_line
 from release.errors import Interrupted
 
-_TAKEN_BACK = frozenset({b"DIRC"})  # an index without our blobs: any that is younger than the record
-_PATIENCE_S = 2.0  # a git that is at work lets go of an empty lock long before that
+_TAKEN_BACK = frozenset({b"DIRC"})  # of an undo: it has none of our blobs, so any index younger than the record counts
+_PATIENCE_S = 2.0  # a running git releases an empty lock long before that
 
 
 def clear_own_leftovers(repository: Repository, record: Record, work_tree: Repository | None) -> tuple[Path, ...]:
-    """Remove what git left when it was killed over this record. Returns what was removed.
+    """Remove leftovers of a git that was killed while it worked on this record; returns the removed paths.
 
-    The caller holds the lock of `adapters.lock`, which every git of ours inherits: none of them
-    lives. A ref lock that holds our id is ours. An empty one, and one of HEAD or the index, is ours
-    if it is younger than the record and has what our git would have put there, and if nobody lets
-    go of it in a while. `work_tree` is the one that was released from (None: it is gone).
-    Raises Interrupted if there is a lock that is somebody else's.
+    The caller holds the lock of `adapters.lock`, which every git of ours inherits, so none is running.
+    A ref lock that holds our id is ours. An empty lock, or one of HEAD or the index, is ours if it is
+    younger than the record, has the content that our git would write, and is not released within 2 s.
+    `work_tree` is the one that was released from (None: it is gone).
+    Raises Interrupted for a lock that is not ours.
     """
     removed = [path for path in _empty_files(repository, record) if _removed(path)]
     for lock, ours in _locks(repository, record, work_tree):
@@ -42,13 +42,13 @@ def clear_own_leftovers(repository: Repository, record: Record, work_tree: Repos
 def _locks(
     repository: Repository, record: Record, work_tree: Repository | None
 ) -> Iterator[tuple[Path, frozenset[bytes]]]:
-    """Each lock that our gits take, with the ids of which it holds one, if it is not empty."""
+    """Yield each lock that our gits take, with the ids of which it holds one, if it is not empty."""
     common = repository.common_dir
     yield common / f"{record.tag_ref}.lock", frozenset({record.tag_object.encode()})
     if record.branch is not None:
         ids = frozenset({record.commit.encode(), record.base.encode()} if record.undoing else {record.commit.encode()})
         yield common / f"refs/heads/{record.branch}.lock", ids
-    if record.remote_branch is not None:  # the push itself moves it
+    if record.remote_branch is not None:  # moved by the push itself
         yield common / f"refs/remotes/{record.remote}/{record.remote_branch}.lock", frozenset({record.commit.encode()})
     for name in ("packed-refs.lock", "reftable/tables.list.lock"):
         yield common / name, frozenset()
@@ -65,17 +65,17 @@ def _is_ours(lock: Path, ours: frozenset[bytes], record_written: float) -> bool:
     if not data:
         return written >= record_written
     if lock.name == "index.lock":
-        # A whole index of somebody else's git has none of our blobs; a broken one is nobody's any more.
+        # A complete index of another git has none of our blobs; a broken one is no longer in use.
         return written >= record_written and (not _is_whole(data) or any(id in data for id in ours))
     return data.strip() in ours
 
 
 def _index_ids(blobs: Mapping[str, str]) -> frozenset[bytes]:
-    return frozenset(bytes.fromhex(id) for id in blobs.values() if id)  # a file that is taken away has none
+    return frozenset(bytes.fromhex(id) for id in blobs.values() if id)  # a file that is removed has no id
 
 
 def _is_whole(index: bytes) -> bool:
-    """Whether an index ends with its checksum (zeros with `index.skipHash`)."""
+    """Return whether an index ends with its checksum (zeros with `index.skipHash`)."""
     return any(
         index[-size:] in (hashlib.new(name, index[:-size], usedforsecurity=False).digest(), bytes(size))
         for name, size in (("sha1", 20), ("sha256", 32))
@@ -94,7 +94,7 @@ def _goes_away(lock: Path) -> bool:
 
 
 def _empty_files(repository: Repository, record: Record) -> Iterator[Path]:
-    """After a power cut a name may be there without its bytes: only objects and the tag of this release."""
+    """Yield the empty files of this release's objects and tag: a power cut can keep a name but not its bytes."""
     ids = {record.commit, record.tag_object, *record.blobs.values(), *_trees(repository, record)}
     paths = [repository.object_dir / id[:2] / id[2:] for id in ids]
     for path in (*paths, repository.common_dir / record.tag_ref):
@@ -104,7 +104,7 @@ def _empty_files(repository: Repository, record: Record) -> Iterator[Path]:
 
 
 def _trees(repository: Repository, record: Record) -> Iterator[str]:
-    """The trees of the release commit that hold the files that it writes, as far as they can be read."""
+    """Yield the trees of the release commit that contain the files it writes, as far as they can be read."""
     if not record.blobs:
         return
     commit = repository.git.run("cat-file", "commit", record.commit, ok=range(256)).text

@@ -1,4 +1,4 @@
-"""The state of HEAD, index and work tree, read through a private copy of the index."""
+"""State of HEAD, index and work tree, read through a private copy of the index."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from release.core.shell import command_line
 from release.core.snapshot import ChangedFile, WorkTreeState
 from release.errors import Refused
 
-# What git leaves while an operation is under way; `git status` can be empty then.
+# Files that exist while an operation is under way; `git status` can be empty then.
 _OPERATIONS = {
     "MERGE_HEAD": "merge",
     "CHERRY_PICK_HEAD": "cherry-pick",
@@ -25,7 +25,7 @@ _OPERATIONS = {
 
 
 def copy_index(repository: Repository, folder: Path) -> Path:
-    """A private copy of the index, which git may refresh and rehearse on."""
+    """Copy the index to a private file, which git may refresh and use for dry runs."""
     copy = folder / "index"
     index = repository.git_dir / "index"
     if index.exists():
@@ -35,7 +35,7 @@ def copy_index(repository: Repository, folder: Path) -> Path:
 
 
 def read_state(repository: Repository, index_copy: Path) -> WorkTreeState:
-    """Ask `git status`, which refreshes the copy and leaves the user's index alone."""
+    """Run `git status`, which refreshes the copy and leaves the user's index alone."""
     git = repository.git.having(GIT_INDEX_FILE=str(index_copy), GIT_OPTIONAL_LOCKS="1")
     status = git.run(
         "status",
@@ -60,7 +60,7 @@ def read_state(repository: Repository, index_copy: Path) -> WorkTreeState:
         elif item.startswith("# branch.head "):
             branch = item.split(" ", 2)[2]
         elif item[:2] == "1 ":
-            # "A" in the second column is an intent-to-add entry: git counts it as a change, and so do we
+            # "A" in the second column is an intent-to-add entry, which git also counts as a change
             changed.append(ChangedFile(path=item.split(" ", 8)[8], staged=item[2] != "."))
         elif item[:2] == "u ":
             changed.append(ChangedFile(path=item.split(" ", 10)[10], staged=True))
@@ -74,14 +74,14 @@ def read_state(repository: Repository, index_copy: Path) -> WorkTreeState:
 
 
 def hidden_paths(repository: Repository, paths: tuple[str, ...]) -> tuple[str, ...]:
-    """Those of the paths that git was told not to look at (skip-worktree, assume-unchanged)."""
+    """Return those of the paths whose changes git is set to ignore (skip-worktree, assume-unchanged)."""
     listing = repository.git.list_paths("ls-files", "-z", "-v", paths=paths)
     items = listing.decode("utf-8", "surrogateescape").split("\0")
     return tuple(item[2:] for item in items if item and (item[0].islower() or item[0] == "S"))
 
 
 def filtered_paths(repository: Repository, paths: tuple[str, ...]) -> tuple[str, ...]:
-    """Those of the paths that a `filter=` attribute rewrites (git-lfs, git-crypt)."""
+    """Return those of the paths that a `filter=` attribute rewrites (git-lfs, git-crypt)."""
     if not paths:
         return ()
     names = "".join(f"{path}\0" for path in paths).encode("utf-8", "surrogateescape")
@@ -92,7 +92,7 @@ def filtered_paths(repository: Repository, paths: tuple[str, ...]) -> tuple[str,
 
 
 def other_worktree_with(repository: Repository, branch_ref: str) -> str | None:
-    """The folder of another worktree that has the branch checked out; None if there is none."""
+    """Return the folder of another worktree that has the branch checked out; None if there is none."""
     if not (repository.common_dir / "worktrees").is_dir():
         return None
     listing = repository.git.run("worktree", "list", "--porcelain").text
@@ -105,6 +105,6 @@ def other_worktree_with(repository: Repository, branch_ref: str) -> str | None:
 
 
 def head_ref(repository: Repository) -> str | None:
-    """The full name of the branch that HEAD is; None if it is detached."""
+    """Return the full name of HEAD's branch; None if HEAD is detached."""
     result = repository.git.run("symbolic-ref", "--quiet", "HEAD", ok=(0, 1))
     return result.text if result.code == 0 else None

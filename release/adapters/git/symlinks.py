@@ -1,16 +1,16 @@
-"""What a commit has at a path through symbolic links, as a checkout of it would show it."""
+"""Paths of a commit resolved through symbolic links, as in a checkout of it."""
 
 from __future__ import annotations
 
 from release.adapters.git.objects import TREE_MODE, Objects, TreeEntry
 
-_MOST_LINKS = 40  # as Linux has it
+_MOST_LINKS = 40  # as in Linux
 
 
 def followed(objects: Objects, tree: str, path: str) -> TreeEntry | None:
-    """What stands at `path` below a tree; None if nothing does, or a link leads out of the tree or in a circle.
+    """Return the entry at `path` below a tree, links followed; its path is the resolved one.
 
-    Its path is that of what was found. Raises ObjectMissing.
+    None if nothing is there, or a link leads out of the tree or in a circle. Raises ObjectMissing.
     """
     folders, names = [tree], [""]
     waiting, links = path.split("/")[::-1], 0

@@ -1,4 +1,4 @@
-"""Tags with their dates and subjects: one `for-each-ref`, however many there are."""
+"""Tags with dates and subjects, from one `for-each-ref`, however many there are."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from release.adapters.git.refs import resolve_commit, tag_lines
 from release.core.tags.releases import DatedTag
 from release.core.tags.tag import TagRef
 
-# Names and subjects hold no newline, so a line is a tag; NUL parts its fields.
+# Names and subjects contain no newline, so each line is a tag; NUL separates its fields.
 _FIELDS = (
     "%(refname:lstrip=2)",
     "%(objectname)",
@@ -22,7 +22,7 @@ _FIELDS = (
 
 
 def read_tags(git: Git) -> tuple[DatedTag, ...]:
-    """Every tag here, by name; one that names no commit, or cannot be read, has no commit id."""
+    """Return every local tag, sorted by name; one that names no commit or cannot be read has no commit id."""
     fields = "%00".join(_FIELDS)
     listed, broken = tag_lines(git, fields, git.start("for-each-ref", f"--format={fields}", "refs/tags"))
     tags = tuple(_parse(git, line) for line in listed)
@@ -32,7 +32,7 @@ def read_tags(git: Git) -> tuple[DatedTag, ...]:
 
 
 def parse_date(raw: str) -> datetime | None:
-    """Git's own form, `1700000000 +0100`, as an aware date in that zone; None if no calendar has it."""
+    """Parse git's raw date, `1700000000 +0100`, as an aware datetime in that zone; None if out of range."""
     seconds, _, zone = raw.partition(" ")
     try:
         offset = timedelta(hours=int(zone[1:3]), minutes=int(zone[3:5]))

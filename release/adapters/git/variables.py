@@ -1,9 +1,9 @@
-"""Variables of the caller that no git of ours is given: they lead to another repository, or change what words mean."""
+"""Environment variables that no git of ours gets: they redirect it to another repository or change path rules."""
 
 from __future__ import annotations
 
-# `git rev-parse --local-env-vars`, less GIT_CONFIG_COUNT and GIT_CONFIG_PARAMETERS, which carry the
-# caller's own `-c` settings; a contract test compares it with the git that is installed.
+# `git rev-parse --local-env-vars` without GIT_CONFIG_COUNT and GIT_CONFIG_PARAMETERS, which carry the
+# caller's own `-c` settings; a contract test compares this with the installed git.
 LOCAL_VARIABLES = frozenset(
     {
         "GIT_ALTERNATE_OBJECT_DIRECTORIES",
@@ -22,6 +22,6 @@ LOCAL_VARIABLES = frozenset(
         "GIT_COMMON_DIR",
     }
 )
-# Words of ours say themselves how their paths are meant; with these git refuses that, or takes other files for them.
+# Our commands say themselves how paths are meant; with these git refuses that, or matches other files.
 _PATHSPECS = frozenset(f"GIT_{how}_PATHSPECS" for how in ("LITERAL", "GLOB", "NOGLOB", "ICASE"))
 DROPPED = LOCAL_VARIABLES | {"GIT_NAMESPACE", "GIT_QUARANTINE_PATH"} | _PATHSPECS

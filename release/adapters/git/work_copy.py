@@ -1,4 +1,4 @@
-"""The work tree's pointer and value files as a commit that nobody sees: in a private index and object folder."""
+"""The work tree's pointer and value files as a private commit, in a private index and object store."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from release.core.limits import MAX_DOCUMENT_BYTES
 from release.core.metrics.file import SUFFIXES
 from release.errors import Refused
 
-# A pathspec's `*` crosses folders.
+# In a pathspec, `*` also matches `/`.
 _FILES = ("*.dvc", "*dvc.lock", "*dvc.yaml", "*.dvcignore", ".dvc/config", "*/.dvc/config")
 
 
 def commit_work_tree(repository: Repository, scratch: Scratch, head: str) -> str:
-    """HEAD's tree with pointer and value files as they lie on disk, new ones that git does not ignore included.
+    """Commit HEAD's tree with pointer and value files as on disk, including new ones that git does not ignore.
 
     Returns the id of a commit in the scratch store. Raises Refused while a merge has conflicts.
     """
@@ -39,7 +39,7 @@ def commit_work_tree(repository: Repository, scratch: Scratch, head: str) -> str
 
 
 def _is_small(work_tree: Path, name: bytes) -> bool:
-    """Whether a file that git does not know yet could be a pointer or hold values: large ones are data."""
+    """Return whether an untracked file is small enough for a pointer or value file: large ones are data."""
     try:
         return os.lstat(os.path.join(os.fsencode(work_tree), name)).st_size <= MAX_DOCUMENT_BYTES  # noqa: PTH118  bytes
     except OSError:

@@ -1,4 +1,4 @@
-"""Moment 5: index and work tree follow the branch; nothing of the user's is touched."""
+"""Phase 5, update the work tree: index and files follow the branch; the user's changes are never touched."""
 
 from __future__ import annotations
 
@@ -13,17 +13,20 @@ from release.adapters.git.repository import Repository
 
 
 def rehearse_files(scratch: Git, index_copy: Path, base: str, new: str) -> str | None:
-    """Whether files and index could go from one commit to the other. Git's words if not, else None."""
+    """Check in a dry run whether files and index can go from one commit to the other.
+
+    Returns None if they can, else git's error.
+    """
     git = scratch.having(GIT_INDEX_FILE=str(index_copy), GIT_OPTIONAL_LOCKS="1")
     result = git.run("read-tree", "-m", "-u", "-n", base, new, ok=range(256))
     return None if result.code == 0 else result.error_text.removeprefix("error: ")
 
 
 def paths_in_the_way(work_tree: Path, paths: tuple[str, ...]) -> tuple[str, ...]:
-    """Those of the paths that exist on disk, or stand below something that is no folder.
+    """Return those of the paths that exist on disk, or are below something that is not a folder.
 
-    Ignored or not: `read-tree -u` would overwrite an ignored file, and make a folder of one that
-    has the name of a folder, or of a link.
+    This includes ignored files: `read-tree -u` would overwrite one, and would replace a file or link that
+    has the name of a folder.
     """
     return tuple(path for path in paths if _taken(work_tree, path))
 
@@ -38,9 +41,9 @@ def _taken(work_tree: Path, path: str) -> bool:
 
 
 def update_files(repository: Repository, base: str, new: str, paths: Collection[str]) -> str | None:
-    """Bring index and files from `base` to `new`; done already is fine.
+    """Update index and files from `base` to `new`; no effect if they are up to date.
 
-    `paths` are those that differ between the two commits. What git said if it refused because the
+    `paths` are those that differ between the two commits. Returns git's error if it refused because the
     user has changed or staged them meanwhile, else None. Raises GitFailed: a lock, a full disk, a kill.
     """
     git = repository.git.having(*DURABLE, GIT_OPTIONAL_LOCKS="1")
@@ -54,7 +57,7 @@ def update_files(repository: Repository, base: str, new: str, paths: Collection[
         words = "the index was brought up to date, the files were not"
     if files_of_the_user(repository, base, new, paths):
         return words
-    # Killed in the middle of it: what is there is the old file, the new one, or the beginning of the new one.
+    # Killed halfway: each file is the old one, the new one, or the beginning of the new one.
     olds = _ids(git, base, paths)
     left = [path for path in paths if _sight(repository, path, olds.get(path), ids.get(path)) is not Sight.NEW]
     git.run("read-tree", "-i", "-m", base, new)
@@ -64,7 +67,7 @@ def update_files(repository: Repository, base: str, new: str, paths: Collection[
 
 
 def files_of_the_user(repository: Repository, base: str, new: str, paths: Collection[str]) -> tuple[str, ...]:
-    """Those of the paths that the user has changed or staged: neither as in `base` nor on the way to `new`."""
+    """Return the paths that the user has changed or staged: neither as in `base` nor on the way to `new`."""
     olds, news = _ids(repository.git, base, paths), _ids(repository.git, new, paths)
     index = _index(repository.git, paths)
     return tuple(
@@ -76,11 +79,11 @@ def files_of_the_user(repository: Repository, base: str, new: str, paths: Collec
 
 
 class Sight(Enum):
-    """What is in the place of a file that the release changes."""
+    """State of a file that the release changes."""
 
     OLD = "old"
     NEW = "new"
-    PART = "part"  # nothing, or the beginning of the new one: git was killed while it wrote
+    PART = "part"  # missing, or the beginning of the new file: git was killed while it wrote
     FOREIGN = "foreign"
 
 
@@ -110,7 +113,7 @@ def _write_files(repository: Repository, git: Git, paths: Sequence[str], ids: Ma
 
 
 def _ids(git: Git, commit: str, paths: Collection[str]) -> dict[str, str]:
-    """Path to blob id in a commit; absent paths are left out."""
+    """Return blob ids by path in a commit; absent paths are left out."""
     return _path_to_id(git.list_paths("ls-tree", "-r", "-z", commit, paths=paths), 2)
 
 
