@@ -1,1 +1,1 @@
-"""Everything that `release` asks of DVC: configuration, remotes, cache."""
+"""DVC access: everything that `release` asks of DVC: configuration, remotes, cache."""

@@ -1,4 +1,4 @@
-"""DVC's local cache, read only: which objects this machine still has, and verified bodies of directory objects."""
+"""DVC's local cache, read only: which objects this machine has, and verified contents of directory objects."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from release.errors import Unknown
 
 
 class LocalCache:
-    """The caches of a repository's DVC roots, asked in their order."""
+    """The caches of a repository's DVC roots, searched in order."""
 
     def __init__(self, folders: Collection[Path]) -> None:
         self._folders = tuple(dict.fromkeys(folders))
 
     @staticmethod
     def of(settings: DvcSettings, configs: dict[str, DvcConfig]) -> LocalCache:
-        """The caches of DVC roots (folder relative to the git root -> configuration)."""
+        """Return the caches of DVC roots (folder relative to the git root -> configuration)."""
         return LocalCache(
             [
                 Path(config.cache_folder() or Path(settings.git_root, root, ".dvc", "cache"))
@@ -34,19 +34,19 @@ class LocalCache:
         )
 
     def places(self, key: ObjectKey) -> tuple[Path, ...]:
-        """Where each cache would have an object. Nothing is looked at."""
+        """Return the path that an object has in each cache, whether it exists or not."""
         return tuple(folder / object_path(key.layout, key.oid) for folder in self._folders)
 
     def path_of(self, key: ObjectKey) -> Path | None:
-        """The file of an object, None if no cache has one. Its content is not looked at."""
+        """Return the file of an object; None if no cache has it. Its content is not checked."""
         for folder in self._folders:
             path = folder / object_path(key.layout, key.oid)
-            if os.path.isfile(path):  # noqa: PTH113 - False, too, for what the disk refuses to look up
+            if os.path.isfile(path):  # noqa: PTH113 - also False if the disk refuses the lookup
                 return path
         return None
 
     def sizes(self, keys: Collection[ObjectKey]) -> dict[ObjectKey, int]:
-        """The sizes of those objects that a cache has; one `stat` for each. What may not be read is not there."""
+        """Return the sizes of the objects that a cache has, by one `stat` each. Unreadable objects count as missing."""
         found: dict[ObjectKey, int] = {}
         for folder in self._folders:
             left = [key for key in keys if key not in found] if found else keys
@@ -56,7 +56,7 @@ class LocalCache:
         return found
 
     def listing(self, key: ObjectKey) -> tuple[Entry, ...] | None:
-        """The files of a directory object; None if no cache has it whole."""
+        """Return the files of a directory object; None if no cache has it complete."""
         body = self.directory_body(key)
         try:
             return None if body is None else parse_listing(body, key.oid)
@@ -64,7 +64,7 @@ class LocalCache:
             return None
 
     def directory_body(self, key: ObjectKey) -> bytes | None:
-        """The bytes of a directory object if a cache has them whole (their MD5 is its name), else None."""
+        """Return the bytes of a directory object if a cache has them complete (their MD5 is its name), else None."""
         for folder in self._folders:
             try:
                 data = read_regular(folder / object_path(key.layout, key.oid), MAX_LISTING_BYTES)

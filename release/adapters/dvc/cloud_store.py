@@ -1,4 +1,4 @@
-"""A DVC remote that is not a local folder: the questions of the audit, each answered in whole or not at all."""
+"""A DVC remote that is not a local folder: the queries of the audit, each answered completely or not at all."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from release.core.secrets import Guarded
 from release.core.shell import command_line
 from release.errors import Cancelled, DataMissing, Unknown
 
-_MANY_PAGES = 16  # from here on sixteen listings side by side are worth their first pages
+_MANY_PAGES = 16  # from this size on, sixteen parallel listings are worth their sixteen first pages
 _HEX = "0123456789abcdef"
 
 _Asked = TypeVar("_Asked")
@@ -32,7 +32,7 @@ _Answer = TypeVar("_Answer")
 
 
 class CloudStore(Guarded, frozen=True, kw_only=True):
-    """One remote. `root` is its folder as the wire writes paths; `secrets` are never shown."""
+    """One remote. `root` is its folder as the backend writes paths; `secrets` are never shown."""
 
     name: str
     identity: str
@@ -44,7 +44,7 @@ class CloudStore(Guarded, frozen=True, kw_only=True):
     stopping: threading.Event = field(default_factory=threading.Event)
 
     def find(self, keys: Collection[ObjectKey], on_progress: OnProgress = ignore) -> Mapping[ObjectKey, Stored]:
-        """Those of `keys` that are there. See `Store.find`."""
+        """Return those of `keys` that are there. See `Store.find`."""
         found: dict[ObjectKey, Stored] = {}
         for layout in sorted({key.layout for key in keys}):
             wanted = {self._place(key)[0]: key for key in keys if key.layout == layout}
@@ -58,11 +58,11 @@ class CloudStore(Guarded, frozen=True, kw_only=True):
         return {key: fitting(key, stored) for key, stored in found.items()}
 
     def read(self, key: ObjectKey, most_bytes: int = MAX_LISTING_BYTES) -> bytes:
-        """A small object's bytes. See `Store.read`."""
+        """Return the bytes of a small object. See `Store.read`."""
         return joined(self.stream(key), most_bytes)
 
     def stream(self, key: ObjectKey) -> Iterator[bytes]:
-        """An object's bytes in pieces. See `Store.stream`."""
+        """Yield the bytes of an object in pieces. See `Store.stream`."""
         path, version = self._place(key)
         with self._asking(f"reading {path}"):
             try:
@@ -75,7 +75,7 @@ class CloudStore(Guarded, frozen=True, kw_only=True):
                 raise
 
     def upload(self, key: ObjectKey, source: Path) -> None:
-        """Put a file there under its object's name. See `Store.upload`."""
+        """Upload a file under its object's name. See `Store.upload`."""
         path, _version = self._place(key)
         cancelled = Cancelled(f"cancelled while {path} was uploaded")
         if self.stopping.is_set():
@@ -86,20 +86,20 @@ class CloudStore(Guarded, frozen=True, kw_only=True):
         except Unknown:
             if not self.stopping.is_set():
                 raise
-        if self.stopping.is_set():  # whoever was cut off may not know it: fsspec says nothing then
+        if self.stopping.is_set():  # an upload that was cut off may not raise: fsspec then stays silent
             raise cancelled
 
     def stop(self) -> None:
-        """Cut the connections of uploads that are under way. See `Store.stop`."""
+        """Cut the connections of uploads that are in progress. See `Store.stop`."""
         self.stopping.set()
         self.wire.cut()
 
     def close(self) -> None:
-        """Give back the connections. The store may still be asked again."""
+        """Close the connections. The store can still be queried."""
         self.wire.close()
 
     def _place(self, key: ObjectKey) -> tuple[str, str | None]:
-        """Where an object lies, and its version if that is part of the question."""
+        """Return the path of an object, and its version if the query names one (else None)."""
         if key.layout == Layout.VERSION.value:
             path, _, version = key.oid.partition("\0")
             return self._below(path), version or None
@@ -140,7 +140,10 @@ class CloudStore(Guarded, frozen=True, kw_only=True):
         return self._sure(listing.found, on_progress)
 
     def _sure(self, found: Mapping[ObjectKey, Stored], on_progress: OnProgress) -> dict[ObjectKey, Stored]:
-        """Ask again for what a vague listing puts in doubt: archived, or another ETag than the MD5 expected."""
+        """Query again the objects that an approximate listing leaves in doubt.
+
+        These are archived, or have another ETag than the expected MD5.
+        """
         known = dict(found)
         if not self.wire.vague:
             return known
@@ -156,7 +159,7 @@ class CloudStore(Guarded, frozen=True, kw_only=True):
         known |= again
         if any(again[key].md5 is not None for key in other[:FEW] if key in again):
             more = self._ask_each(other[FEW:], on_progress)
-        else:  # a store whose ETags are no MD5s at all, as with KMS: no evidence, and not asked for each
+        else:  # a store whose ETags are no MD5s at all, as with KMS: no evidence, so no single queries
             more = {key: replace(found[key], md5=None) for key in other[FEW:]}
         for key in other[FEW:]:
             known.pop(key)
@@ -176,7 +179,7 @@ class CloudStore(Guarded, frozen=True, kw_only=True):
             return key, self.wire.head(path, version)
 
     def _side_by_side(self, ask: Callable[[_Asked], _Answer], each: Iterable[_Asked]) -> list[_Answer]:
-        """Every answer, with a bounded number of questions under way; the first trouble ends it."""
+        """Return every answer, from a bounded number of parallel queries; the first error ends them."""
         asked = list(each)
         if len(asked) <= 1:
             return [ask(one) for one in asked]
@@ -189,9 +192,9 @@ class CloudStore(Guarded, frozen=True, kw_only=True):
 
     @contextmanager
     def _asking(self, doing: str) -> Iterator[None]:
-        """The one place where what plugins raise becomes an error of the tree.
+        """Convert every exception of a plugin to an error of the tree; the only place that does so.
 
-        Everything that a plugin may raise means the same here: the store could not be asked.
+        Whatever a plugin raises means the same here: the store could not be queried.
         """
         try:
             yield
@@ -202,7 +205,7 @@ class CloudStore(Guarded, frozen=True, kw_only=True):
 
 
 class _Listing(Struct):
-    """The pages of one `find`: only what is wanted of them is kept."""
+    """The pages of one `find`; stores only the wanted entries."""
 
     store: CloudStore
     wanted: Mapping[str, ObjectKey]
@@ -216,7 +219,7 @@ class _Listing(Struct):
             pass
 
     def pages(self, prefix: str) -> Generator[Page, None, None]:
-        """The pages of a prefix, taken. Raises `ListingCut` if they stop after some have come."""
+        """Yield the pages of a prefix, with wanted entries stored. Raises `ListingCut` if they stop after one."""
         pages = self.store.wire.pages(prefix)
         first = True
         while True:

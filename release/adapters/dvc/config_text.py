@@ -1,8 +1,8 @@
-"""The text of a DVC config file: bytes -> sections, as DVC reads them.
+"""Parser of a DVC config file: bytes -> sections, as DVC reads them.
 
-DVC writes INI with ConfigObj. What it writes itself (names, plain values) is read by the few lines
-below; quotes, comments after values, lists, interpolation and everything else unusual is left to
-ConfigObj, the parser of DVC, which costs 30 ms to load. Source: dvc/config.py, `Config.load_file`.
+DVC writes INI with ConfigObj. The few lines below read what DVC itself writes (names, plain values).
+Everything unusual (quotes, comments after values, lists, interpolation) is left to ConfigObj, the
+parser of DVC, which takes 30 ms to load. Source: dvc/config.py, `Config.load_file`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-NAMED = ("remote", "machine", "db")  # sections that carry a name: ['remote "storage"']
+NAMED = ("remote", "machine", "db")  # sections with a name: ['remote "storage"']
 
 _HEADER = re.compile(r"\[(?:(?P<plain>[A-Za-z0-9_.-]+)|'(?P<kind>remote|machine|db) \"(?P<name>[^\"'\[\]\\]+)\"')\]")
 _PAIR = re.compile(r"(?P<key>[A-Za-z][A-Za-z0-9_]*)\s*=\s*(?P<value>[^'\"#%$,\\\x00-\x1f\s][^'\"#%$,\\\x00-\x1f]*)")
@@ -18,11 +18,11 @@ _NAMED_SECTION = re.compile(r'^\s*(remote|machine|db)\s*"(.*)"\s*$')
 
 
 class BadConfig(ValueError):
-    """The text is no DVC configuration; the message says why."""
+    """Text that is not a DVC configuration; the message says why."""
 
 
 def parse_config(data: bytes) -> dict[str, Any]:
-    """Sections by name, `remote`, `machine` and `db` by their own names below that; names are lower case.
+    """Parse sections by name; `remote`, `machine` and `db` map names to sections. All names are lower case.
 
     Raises BadConfig.
     """
@@ -83,7 +83,7 @@ def _parse_with_configobj(text: str) -> dict[str, Any]:
 
 
 def _reason(error: Any) -> str:
-    """What is wrong and where; never the line itself, which may hold a password."""
+    """Describe an error by kind and line number; never by the line itself, which may hold a password."""
     first = (getattr(error, "errors", None) or [error])[0]
     kinds = {
         "DuplicateError": "a name stands there twice",

@@ -1,4 +1,4 @@
-"""Reading objects whole and hashing them: the only proof where a store gives no evidence of content."""
+"""Objects read whole and hashed: the only proof where a store gives no evidence of content."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from release.errors import DataMissing, Unknown
 
 _WORKERS = 8
 _DISK_WORKERS = 2
-_BATCH = 1_000  # objects under way or waiting: what a pool may remember
+_BATCH = 1_000  # objects in progress or waiting: limits the memory of the pool
 
 
 class Depth(Struct, frozen=True, kw_only=True):
-    """How many contents are read: every one, or a `sample` of that many over all stores.
+    """Amount of content to read: every object (None), or a `sample` of that many over all stores.
 
     A sample is the same for the same objects, whoever takes it: those whose names have the lowest SHA-256.
     """
@@ -32,17 +32,17 @@ class Depth(Struct, frozen=True, kw_only=True):
 
 
 def read_contents(stores: Iterable[AskedStore], depth: Depth, on_progress: OnProgress) -> None:
-    """Put what the bytes say in the place of what the stores say of them: size and MD5 of each object read.
+    """Replace the stores' own reports by facts from the bytes: size and MD5 of each object read.
 
-    What vanished meanwhile is not there; a store that stops answering is in trouble. Memory: a few
-    pieces of a megabyte, and one line for each object.
+    An object that vanished meanwhile counts as missing; a store that stops answering gets `trouble`.
+    Memory: a few pieces of a megabyte, and one line per object.
     """
     asked = [each for each in stores if each.store is not None and each.trouble is None]
     read_objects(asked, _chosen(asked, depth), on_progress)
 
 
 def read_objects(stores: Iterable[AskedStore], chosen: Mapping[str, list[ObjectKey]], on_progress: OnProgress) -> None:
-    """As `read_contents` for chosen objects, by the identity of their store."""
+    """Read the chosen objects, given by the identity of their store, as `read_contents` does."""
     for each in stores:
         keys = chosen.get(each.identity)
         if each.store is None or not keys:
@@ -57,7 +57,7 @@ def read_objects(stores: Iterable[AskedStore], chosen: Mapping[str, list[ObjectK
 
 
 def _chosen(stores: Iterable[AskedStore], depth: Depth) -> dict[str, list[ObjectKey]]:
-    """The keys to read, by the identity of their store. Archived objects cannot be read."""
+    """Return the keys to read, by the identity of their store. Archived objects cannot be read."""
     keys = [key for each in stores for key, stored in each.found.items() if stored.archived is None]
     if depth.sample is not None:
         keys = sorted(keys, key=lambda key: sha256(f"{key.layout}:{key.oid}".encode()).digest())[: depth.sample]
@@ -68,7 +68,7 @@ def _chosen(stores: Iterable[AskedStore], depth: Depth) -> dict[str, list[Object
 
 
 class _Reading:
-    """One store's objects, several at a time."""
+    """Reader of one store's objects, several at a time."""
 
     def __init__(self, store: Store, keys: list[ObjectKey], on_progress: OnProgress) -> None:
         self._store = store
@@ -79,8 +79,8 @@ class _Reading:
         self._stop = False
 
     def run(self) -> dict[ObjectKey, Stored | None]:
-        """What each object is by its bytes, None if it is gone. Raises Unknown at the first trouble."""
-        from concurrent.futures import ThreadPoolExecutor  # a release without it starts sooner
+        """Return each object as its bytes show it, None if it is gone. Raises Unknown at the first error."""
+        from concurrent.futures import ThreadPoolExecutor  # most commands start faster without it
 
         read: dict[ObjectKey, Stored | None] = {}
         workers = _DISK_WORKERS if isinstance(self._store, FolderStore) else _WORKERS

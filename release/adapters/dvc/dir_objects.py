@@ -1,4 +1,4 @@
-"""Which files a directory out has: from its directory object, wherever a whole one can be had."""
+"""File lists of directory outs, from the directory object, wherever a complete one is available."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from release.errors import DataMissing
 
 
 def read_listing(store: Store, key: ObjectKey, cache: LocalCache) -> Directory:
-    """The files of a directory object. Raises Unknown if the store could not be asked.
+    """Return the files of a directory object. Raises Unknown if the store could not be queried.
 
-    A folder is always read itself, for that costs nothing; of another store the body is fetched
-    only if the cache has none, and the store's word on size and content is compared with it later.
+    A folder is always read itself, as that costs nothing. From another store the body is fetched only if the
+    cache has none; the size and content that the store reports are compared with it later.
     """
     cached = cache.directory_body(key)
     if cached is not None and not isinstance(store, FolderStore):
@@ -30,7 +30,7 @@ def read_listing(store: Store, key: ObjectKey, cache: LocalCache) -> Directory:
     except (ObjectTooLarge, TooManyEntries) as error:
         if cached is None:
             return Directory(entries=None, unread=str(error))
-        fault = str(error)  # the cache has the same object, and it is smaller
+        fault = str(error)  # the cached object of this name is smaller
     except BadListing as error:
         fault = str(error)
     if cached is None:
@@ -42,7 +42,7 @@ def read_listing(store: Store, key: ObjectKey, cache: LocalCache) -> Directory:
 
 
 def _of_cache(data: bytes, key: ObjectKey) -> Directory:
-    """Whole by its hash; if it is no listing all the same, it is none on any store."""
+    """Parse a cached body. It is complete by its hash, so if it is no valid listing, it is none on any store."""
     try:
         return _parsed(data, key)
     except TooManyEntries as error:

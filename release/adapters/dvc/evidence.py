@@ -1,4 +1,4 @@
-"""What a store says of an object's content and readiness without its bytes being read."""
+"""Evidence that a store gives of an object's content and availability without its bytes being read."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _KEYED = frozenset({"aws:kms", "aws:kms:dsse"})
 
 
 def md5_of_etag(etag: str | None, *, encryption: str | None = None, customer_key: bool = False) -> str | None:
-    """The MD5 that an S3 ETag is, or None where it is something else.
+    """Return the MD5 in an S3 ETag; None if the ETag is something else.
 
-    It is the content's MD5 for single-part uploads that are plain or under S3's own key; with
-    KMS or a customer's key it is random, with parts it has a `-`.
+    It is the content's MD5 for single-part uploads that are plain or encrypted with S3's own key. With
+    KMS or a customer's key it is random; for multipart uploads it contains a `-`.
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
     """
     if etag is None or encryption in _KEYED or customer_key:
@@ -29,7 +29,7 @@ def md5_of_etag(etag: str | None, *, encryption: str | None = None, customer_key
 
 
 def md5_of_base64(text: str | None) -> str | None:
-    """The MD5 (hex) in a `md5Hash` of Google or a `Content-MD5`, None if there is none."""
+    """Return the MD5 (hex) in a `md5Hash` of Google or a `Content-MD5`; None if there is none."""
     if not text:
         return None
     try:
@@ -40,10 +40,10 @@ def md5_of_base64(text: str | None) -> str | None:
 
 
 def s3_archive(storage_class: str | None, *, restore: str | None = None, archive: str | None = None) -> str | None:
-    """The class that keeps an S3 object from being read, or None.
+    """Return the storage class or tier that prevents reading an S3 object; None if it can be read.
 
-    `restore` is the `x-amz-restore` header (a finished restore makes a copy that can be read),
-    `archive` the archive tier of Intelligent-Tiering.
+    `restore` is the `x-amz-restore` header (a finished restore makes a readable copy), `archive` the
+    archive tier of Intelligent-Tiering.
     """
     if restore is not None and 'ongoing-request="false"' in restore:
         return None
@@ -53,7 +53,7 @@ def s3_archive(storage_class: str | None, *, restore: str | None = None, archive
 
 
 def expected_md5(key: ObjectKey) -> str | None:
-    """The MD5 that the object's bytes must have, None if its name does not say.
+    """Return the MD5 that the object's bytes must have; None if its name does not say.
 
     Objects of DVC 2 are named by the MD5 of their text with Unix line ends, which the bytes need not have.
     """
@@ -64,7 +64,7 @@ def expected_md5(key: ObjectKey) -> str | None:
 
 
 def fitting(key: ObjectKey, stored: Stored) -> Stored:
-    """What is known, without evidence that proves nothing against an object named by another hash."""
+    """Return `stored` without an MD5 that proves nothing, as the object is named by another hash."""
     if key.layout == Layout.LEGACY.value and stored.md5 != key.oid.removesuffix(".dir"):
         return replace(stored, md5=None)
     return stored

@@ -1,4 +1,4 @@
-"""The MD5 by which DVC names a file's content. Source: dvc_data/hashfile/hash.py and istextfile.py."""
+"""MD5 hashes by which DVC names file contents. Source: dvc_data/hashfile/hash.py and istextfile.py."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from pathlib import Path
 from release.adapters.files import open_regular
 from release.core.pointers.pointer import Layout
 
-_PIECE_BYTES = 1 << 20  # part of the old hash's meaning: each piece is text or not by itself
+_PIECE_BYTES = 1 << 20  # part of the old hash's definition: each piece is text or binary by itself
 _PROBE_BYTES = 512
 _TEXT_CHARACTERS = bytes(range(32, 127)) + b"\n\r\t\f\b"
 
 
 def hash_file(path: Path, layout: Layout, on_bytes: Callable[[int], None]) -> str:
-    """The content's MD5 (hex); for DVC 2 pointers with the line ends of text made Unix ones. Raises OSError."""
+    """Return the content's MD5 (hex); for DVC 2 pointers, text is hashed with Unix line ends. Raises OSError."""
     with open_regular(path) as file:
         return hash_pieces(iter(lambda: file.read(_PIECE_BYTES), b""), layout, on_bytes)
 
 
 def hash_pieces(pieces: Iterable[bytes], layout: Layout, on_bytes: Callable[[int], None]) -> str:
-    """As `hash_file`, of content that comes in pieces of any size."""
+    """Hash content that comes in pieces of any size, as `hash_file`."""
     hasher = hashlib.md5(usedforsecurity=False)
     for piece in pieces if layout is not Layout.LEGACY else _cut_anew(pieces):
         if layout is Layout.LEGACY and _is_text(piece[:_PROBE_BYTES]):
@@ -33,7 +33,7 @@ def hash_pieces(pieces: Iterable[bytes], layout: Layout, on_bytes: Callable[[int
 
 
 def _cut_anew(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """The same bytes in pieces of the size that the old hash looks at."""
+    """Yield the same bytes in pieces of the size that the old hash uses."""
     kept = bytearray()
     for piece in pieces:
         kept += piece

@@ -1,4 +1,4 @@
-"""The files of a folder in the work tree, as DVC sees them."""
+"""Files of a folder in the work tree, as DVC sees them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ _NEVER = frozenset({".dvc", ".git", ".hg"})  # DVC's built-in ignores
 
 
 def files_below(folder: Path) -> dict[str, os.stat_result]:
-    """Path below the folder (with `/`) -> status, links to files followed, links to folders left out. Raises OSError."""
+    """Return path below the folder (with `/`) -> status. Raises OSError.
+
+    Links to files are followed, links to folders are left out.
+    """
     found: dict[str, os.stat_result] = {}
     waiting = [(str(folder), "")]
     while waiting:
@@ -33,7 +36,7 @@ def files_below(folder: Path) -> dict[str, os.stat_result]:
 
 
 def not_ignored(git_root: Path, root: str, paths: Collection[str]) -> list[str]:
-    """Those of `paths` (from the git root) that no `.dvcignore` of the work tree hides from the DVC root `root`."""
+    """Return those of `paths` (from the git root) that no `.dvcignore` of the work tree hides from DVC in `root`."""
     folders = {posixpath.dirname(path) for path in paths}
     above: set[str] = set()
     for folder in folders:
@@ -47,7 +50,7 @@ def not_ignored(git_root: Path, root: str, paths: Collection[str]) -> list[str]:
 
 
 def _read(file: Path) -> bytes | None:
-    """None for what is no file, or too large to count: then nothing is hidden by it."""
+    """Return the bytes of a file; None if it is no regular file or too large to count: then it hides nothing."""
     try:
         return read_regular(file, MAX_IGNORE_BYTES)
     except OSError:
@@ -55,7 +58,7 @@ def _read(file: Path) -> bytes | None:
 
 
 def _status(entry: os.DirEntry[str]) -> os.stat_result | None:
-    """None for a link to nothing, and for what is no file."""
+    """Return the status of a file; None for a broken link or anything that is not a regular file."""
     try:
         status = entry.stat()
     except FileNotFoundError:

@@ -1,6 +1,6 @@
-"""A DVC remote that is a folder. Nothing but `stat` and `open` for reading, except in `upload`.
+"""A DVC remote that is a folder. Uses only `stat` and `open` for reading, except in `upload`.
 
-Pipes, sockets and devices in it are no objects: they are not there.
+Pipes, sockets and devices in it are not objects: they count as missing.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ _READ_ONLY = 0o444  # DVC takes an object of this mode for complete
 
 
 def object_path(layout: str, oid: str) -> str:
-    """Where an object lies below a remote's or cache's root: `files/md5/xx/yyyy`, or `xx/yyyy` for DVC 2."""
+    """Return the path of an object below the root of a remote or cache: `files/md5/xx/yyyy`, or `xx/yyyy` for DVC 2."""
     inside = f"{oid[:2]}/{oid[2:]}"
     return f"files/md5/{inside}" if layout == _MD5 else inside
 
 
 class FolderStore:
-    """A folder with objects in it. A folder that does not exist holds nothing.
+    """A folder with objects. A folder that does not exist is empty.
 
-    Each wanted object costs one `stat`, whatever else lies there: no listing can be cheaper.
+    Each wanted object costs one `stat`, whatever else is there: no listing can be cheaper.
     """
 
     def __init__(self, name: str, folder: Path) -> None:
@@ -57,7 +57,7 @@ class FolderStore:
         return self._identity
 
     def find(self, keys: Collection[ObjectKey], on_progress: OnProgress = ignore) -> Mapping[ObjectKey, Stored]:
-        """Those of `keys` that are there. Raises Forbidden, or Unknown if the disk does not answer."""
+        """Return those of `keys` that are there. Raises Forbidden, or Unknown if the disk does not answer."""
         found: dict[ObjectKey, Stored] = {}
         top = self._opened()
         if top is None:
@@ -74,14 +74,14 @@ class FolderStore:
         return found
 
     def read(self, key: ObjectKey, most_bytes: int = MAX_LISTING_BYTES) -> bytes:
-        """An object's bytes. Raises DataMissing, Forbidden, Unknown, and ObjectTooLarge before one is read."""
-        with suppress(OSError):  # which the stream tells
+        """Return an object's bytes. Raises DataMissing, Forbidden, Unknown, and ObjectTooLarge before reading any."""
+        with suppress(OSError):  # `stream` reports it
             if Path(self._path(key)).stat().st_size > most_bytes:
                 raise ObjectTooLarge(most_bytes)
         return joined(self.stream(key), most_bytes)
 
     def stream(self, key: ObjectKey) -> Iterator[bytes]:
-        """An object's bytes in pieces of a megabyte. Raises as `read`."""
+        """Yield an object's bytes in pieces of a megabyte. Raises as `read`."""
         path = self._path(key)
         try:
             with open_regular(path) as file:
@@ -93,7 +93,7 @@ class FolderStore:
             raise self._trouble(error, path) from None
 
     def upload(self, key: ObjectKey, source: Path) -> None:
-        """Copy a file there, as a whole or not at all, read-only as DVC keeps its objects; nothing goes into .git or .hg."""
+        """Copy a file there atomically, read-only as DVC stores its objects. Refuses a target in .git or .hg."""
         target = Path(self._path(key))
         inside = reserved_folder(os.path.realpath(target.parent))
         if inside in (".git", ".hg"):
@@ -116,11 +116,11 @@ class FolderStore:
             ) from None
 
     def stop(self) -> None:
-        """Give up the copies that are under way. See `Store.stop`."""
+        """Cancel copies that are in progress. See `Store.stop`."""
         self._stopping.set()
 
     def close(self) -> None:
-        """Nothing is held open."""
+        """Do nothing: no file is left open."""
 
     def _copy(self, source: Path, draft: Path) -> None:
         with open_regular(source) as read, draft.open("xb") as write:
@@ -135,11 +135,11 @@ class FolderStore:
         return f"{self._folder}/{object_path(key.layout, key.oid)}"
 
     def _opened(self) -> int | None:
-        """A descriptor of the folder, from which each question is a fifth shorter; None if it does not exist."""
+        """Return a descriptor of the folder, which makes each query a fifth faster; None if it does not exist."""
         try:
             return os.open(
                 self._folder, getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY
-            )  # who may enter need not be allowed to list
+            )  # to enter a folder, one need not be allowed to list it
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:

@@ -1,4 +1,4 @@
-"""Which pointers of a commit its `.gitignore` files hide: what git ignores, DVC passes over, though git has it."""
+"""Committed pointer files that match a committed `.gitignore`: DVC skips them although git tracks them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _CLASS = re.compile(r"\[[^\]]*\]")
 
 
 class Hidden(Enum):
-    """Who hides a file."""
+    """Program that hides a file."""
 
     BY_GIT = "git, and so DVC"
     BY_DVC = "DVC alone, by how its libraries here read the patterns"
@@ -28,18 +28,18 @@ class Hidden(Enum):
 class GitIgnored:
     """The `.gitignore` files of a commit: folder (from the git root, "" or with a final `/`) -> bytes.
 
-    A name that no pattern ends with is hidden by none; that is nearly every one, and then nothing is
-    loaded. For the rest the code is asked that DVC asks.
+    A name that no pattern ends with is not hidden. That is nearly every one, and then nothing is loaded.
+    For the rest, the code that DVC uses decides.
     """
 
     def __init__(self, files: Mapping[str, bytes]) -> None:
-        self.unknown = beyond_limits(files, ".gitignore")  # path -> reason; they hide nothing here
+        self.unknown = beyond_limits(files, ".gitignore")  # path -> reason; these files hide nothing here
         self._files = {folder: data for folder, data in files.items() if f"{folder}.gitignore" not in self.unknown}
         self._endings = {folder: _endings(data) for folder, data in self._files.items() if data.strip()}
         self._manager: Any = None
 
     def problems(self, paths: Collection[str], root: str) -> list[Problem]:
-        """What is wrong with pointer files for it."""
+        """Return the problems of the pointer files that are hidden."""
         told = {Hidden.BY_GIT: passed_over, Hidden.BY_DVC: passed_over_here}
         try:
             hidden = [(path, self.hides(path, root)) for path in paths]
@@ -48,10 +48,10 @@ class GitIgnored:
         return [told[by](path) for path, by in hidden if by is not None]
 
     def hides(self, path: str, root: str) -> Hidden | None:
-        """Whether DVC, in its root, passes over the file `path`; both from the git root.
+        """Return which program hides the file `path` from DVC in its root, None if none; both paths from the git root.
 
-        It asks for each folder on the way, too; newer libraries of it say of a folder that `folder/*`
-        hides it, whatever is given back from inside.
+        DVC also checks each folder above the file. Its newer libraries say of a folder that `folder/*` hides it,
+        even if another pattern includes something inside again.
         """
         if not self._may_hide(path):
             return None
@@ -79,13 +79,13 @@ class GitIgnored:
             files = self._files
 
             class Committed(IgnoreFilterManager):
-                @lru_cache  # noqa: B019 - it lives as long as the commit is looked at
+                @lru_cache  # noqa: B019 - it lives only as long as this object
                 def _load_path(self, path: str) -> Any:
                     data = files.get(f"{path}/" if path else "")
                     if data is None:
                         return None
                     found = IgnoreFilter(read_ignore_patterns(io.BytesIO(data)))
-                    for pattern in found._patterns:  # noqa: SLF001 - its expressions go back for ever
+                    for pattern in found._patterns:  # noqa: SLF001 - its expressions can backtrack for ever
                         vars(pattern).update({name: in_linear_time(value) for name, value in vars(pattern).items()})
                     return found
 
@@ -95,7 +95,7 @@ class GitIgnored:
 
 @lru_cache(maxsize=4096)
 def _endings(data: bytes) -> Callable[[str], bool]:
-    """Whether a name could be what some pattern ends with; it says yes too often, never too seldom."""
+    """Return a test whether a name can match the end of a pattern; it may say yes too often, never too seldom."""
     plain: set[str] = set()
     wild: list[str] = []
     for line in data.splitlines():

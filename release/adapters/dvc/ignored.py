@@ -1,4 +1,4 @@
-"""`.dvcignore` of a commit: which pointers DVC does not see."""
+"""`.dvcignore` files of a commit, and the pointers that they hide from DVC."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ class Ignored:
     """The `.dvcignore` files of a commit: folder (from the git root, "" or with a final `/`) -> bytes.
 
     Most have only comments; then nothing is loaded. Patterns are matched by DVC's own code, in linear time.
-    Files with a pattern that is none, over which every command of DVC fails, hide nothing; `unreadable` names
-    those that `hides` met, with the reason, and those that are no UTF-8. `unknown` are files beyond the
-    limits, by their reason; they hide nothing here.
+    A file with an invalid pattern, over which every DVC command fails, hides nothing. `unreadable` has the
+    reason for such files that `hides` met, and for files that are not UTF-8. `unknown` has the reason for
+    files beyond the limits; they hide nothing here.
     """
 
     def __init__(self, files: Mapping[str, bytes]) -> None:
@@ -29,7 +29,7 @@ class Ignored:
         self.unreadable = {f"{folder}.dvcignore": reason for folder, reason in strange.items()}
 
     def hides(self, path: str, root: str) -> bool:
-        """Whether DVC, in its root, ignores the file `path`; both from the git root."""
+        """Return whether DVC, in its root, ignores the file `path`; both from the git root."""
         base = f"{root}/" if root else ""
         folder = posixpath.dirname(path)
         if not self._reach(base, folder):
@@ -43,7 +43,7 @@ class Ignored:
         return False
 
     def refuses(self, out: str, root: str) -> bool:
-        """Whether DVC, in its root, ignores what is declared as an out there: then it reads nothing of the repository."""
+        """Return whether DVC, in its root, ignores a declared out: then it reads nothing of the repository."""
         base = f"{root}/" if root else ""
         folder, name = posixpath.split(out)
         if not self._reach(base, folder):
@@ -52,11 +52,11 @@ class Ignored:
         return patterns is not None and patterns.matches(f"/{folder[len(base) :]}", name, False)
 
     def _reach(self, base: str, folder: str) -> bool:
-        """Whether some file with patterns is in a folder or above it, in the same DVC root."""
+        """Return whether a file with patterns is in a folder or above it, in the same DVC root."""
         return any(each.startswith(base) and f"{folder}/".startswith(each) for each in self._lines)
 
     def _patterns(self, base: str, folder: str) -> Any:
-        """The patterns in force in `folder` (relative to the DVC root), merged from those above it."""
+        """Return the patterns in force in `folder` (relative to the DVC root), merged from those above, or None."""
         if (base, folder) not in self._merged:
             from dvc.ignore import DvcIgnorePatterns
             from dvc.pathspec_math import PatternInfo, merge_patterns
@@ -77,7 +77,7 @@ class Ignored:
 
 
 def beyond_limits(files: Mapping[str, bytes], name: str) -> dict[str, str]:
-    """Those of the ignore files of a commit that are more than is read, by path, with the reason."""
+    """Return those of a commit's ignore files that exceed the limits, by path, with the reason."""
     found: dict[str, str] = {}
     total = 0
     for folder, data in sorted(files.items()):
@@ -93,12 +93,12 @@ def beyond_limits(files: Mapping[str, bytes], name: str) -> dict[str, str]:
 
 
 def in_linear_time(value: Any) -> Any:
-    """A matcher in the place of a compiled expression of DVC's libraries; any other value as it is."""
+    """Return a linear-time matcher for a compiled expression of DVC's libraries; any other value unchanged."""
     return _Matcher(value) if isinstance(value, re.Pattern) else value
 
 
 class _Matcher:
-    """What DVC and dulwich call of an expression."""
+    """The part of a compiled expression that DVC and dulwich call."""
 
     def __init__(self, compiled: re.Pattern[Any]) -> None:
         self._linear = LinearPattern(compiled)
@@ -109,7 +109,7 @@ class _Matcher:
 
 
 class _Match:
-    """That it matched; by which of several patterns, which DVC asks for a message, does not matter here."""
+    """A match. DVC asks only for a message which of several patterns matched, so that does not matter here."""
 
     @staticmethod
     def groupdict() -> dict[str, str]:

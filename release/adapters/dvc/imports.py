@@ -1,4 +1,4 @@
-"""Data of `dvc import` and `dvc import-url`, fetched by DVC itself: only it knows how to ask where they come from."""
+"""Data of `dvc import` and `dvc import-url`, fetched by DVC itself: only DVC can query their sources."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from release.core.secrets import without_secrets
 
 
 def fetch_imports(root: Path, pointers: Collection[str], commit: str) -> dict[str, str]:
-    """Bring what these pointer files (relative to the DVC root) name at a commit into DVC's cache.
+    """Fetch what these pointer files (relative to the DVC root) name at a commit into DVC's cache.
 
-    Returns, for each that DVC could not bring, why. That it says nothing proves nothing: the caller
-    looks at the content. The work tree is not touched.
+    Returns the reason for each that DVC could not fetch. No reason is no proof of success: the caller
+    checks the content. The work tree is not touched.
     """
     from dvc.exceptions import DvcException
     from dvc.repo import Repo
@@ -41,7 +41,7 @@ def _words(error: Exception) -> str:
 
 @contextmanager
 def _silent() -> Iterator[None]:
-    """DVC draws bars and logs; what matters is told by the caller."""
+    """Silence DVC's progress bars and logs; the caller reports what matters."""
     logger = logging.getLogger("dvc")
     before = logger.disabled
     logger.disabled = True

@@ -1,4 +1,4 @@
-"""Objects into DVC's cache, each appearing whole and only if its content is what its name says."""
+"""Writes into DVC's cache: each object appears complete, and only if its content matches its name."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ OnBytes = Callable[[int], None]
 
 
 class CorruptObject(DataMissing):
-    """The bytes that came are not those that the object's name stands for."""
+    """Received bytes that do not match the object's name."""
 
 
 class CacheFolder:
@@ -31,11 +31,11 @@ class CacheFolder:
         self._known: dict[tuple[str, str], bool] = {}
 
     def path_of(self, layout: str, oid: str) -> Path:
-        """Where the object is, or would be."""
+        """Return the path of the object, whether it exists or not."""
         return self.folder / object_path(layout, oid)
 
     def holds(self, layout: str, oid: str, on_bytes: OnBytes = lambda _: None) -> bool:
-        """Whether the object is there and its content is right; each is read once."""
+        """Return whether the object is there with the right content; each is read once."""
         if (layout, oid) not in self._known:
             path = self.path_of(layout, oid)
             try:
@@ -46,7 +46,7 @@ class CacheFolder:
         return self._known[layout, oid]
 
     def receive(self, layout: str, oid: str, pieces: Iterator[bytes], source: str) -> int:
-        """Write an object; a corrupt one of that name is replaced. Its bytes. Raises CorruptObject, OSError."""
+        """Write an object and return its size in bytes; replaces a corrupt one. Raises CorruptObject, OSError."""
         draft = self._draft(layout, oid)
         size = 0
         try:
@@ -58,12 +58,12 @@ class CacheFolder:
         except BaseException as error:
             draft.unlink(missing_ok=True)
             if isinstance(error, OSError) and error.filename is None:
-                error.filename = str(self.folder)  # a full disk does not say which one it is
+                error.filename = str(self.folder)  # the error of a full disk does not name the disk
             raise
         return size
 
     def save(self, layout: str, oid: str, path: Path) -> None:
-        """Copy a file of the work tree in. Raises CorruptObject if it is not what it should be, OSError."""
+        """Copy a file of the work tree into the cache. Raises CorruptObject if its content is wrong, OSError."""
         draft = self._draft(layout, oid)
         try:
             shutil.copyfile(path, draft)
@@ -76,7 +76,7 @@ class CacheFolder:
         target = self.path_of(layout, oid)
         target.parent.mkdir(parents=True, exist_ok=True)
         if self._shared:
-            with suppress(OSError):  # someone else of the group made it, and gave it its mode
+            with suppress(OSError):  # someone else of the group created the folder and set its mode
                 target.parent.chmod(0o2775)
         return target.with_name(f".{target.name}.{os.getpid()}.tmp")
 

@@ -1,6 +1,6 @@
-"""What this machine knows of a commit's objects: lists and sizes in DVC's cache, lists that a remote gave once.
+"""Local inventory of a commit's objects: lists and sizes in DVC's cache, lists downloaded earlier.
 
-No remote is asked, and no content but lists is read.
+Contacts no remote, and reads no content but lists.
 """
 
 from __future__ import annotations
@@ -25,23 +25,23 @@ _AT_ONCE = 2_000
 
 
 class KnownHere:
-    """Through a whole command: each list is read once, each object looked for once."""
+    """Local inventory for a whole command: reads each list once, looks up each object once."""
 
     def __init__(self, settings: DvcSettings, *, patience_s: float = 2.0) -> None:
         self._stores = Stores(settings)
-        self._patience_s = patience_s  # for one directory: a cache may lie on a network
+        self._patience_s = patience_s  # per directory: the cache may be on a network
         memory = ObjectMemory.of(settings.environment)
-        self._given = LocalCache([] if memory is None else [memory.folder])  # it lies there as in a cache
+        self._given = LocalCache([] if memory is None else [memory.folder])  # it has the layout of a cache
         self._listings: dict[ObjectKey, Directory] = {}
         self._caches: dict[tuple[tuple[str, bytes], ...], LocalCache] = {}
         self._whole: dict[tuple[int, tuple[tuple[str, bytes], ...]], tuple[PointerSet, Known]] = {}
         self._parts: dict[tuple[int, bytes, int], tuple[Out, Known]] = {}
 
     def of(self, pointers: PointerSet) -> Known:
-        """What is known of all that the commit needs by its own remotes' kinds."""
+        """Return what is known of all objects that the commit needs; the kinds of its remotes decide which."""
         if verdict_of(pointers.problems) is not Verdict.OK:
             return Known(fault="something is wrong with its pointers")
-        same = (id(pointers.outs), tuple(pointers.roots.items()))  # commits that share them share the tuple, too
+        same = (id(pointers.outs), tuple(pointers.roots.items()))  # commits with the same outs share the tuple, too
         if same not in self._whole:
             self._whole[same] = (pointers, self._of_outs(pointers))
         return self._whole[same][1]
@@ -52,7 +52,7 @@ class KnownHere:
         for out in filter(is_wanted, pointers.outs):
             key = (id(out), pointers.roots[out.subrepo], id(cache))
             if key not in self._parts:
-                self._parts[key] = (out, self._of_out(out, key[1], cache))  # the out stays, and so does its id
+                self._parts[key] = (out, self._of_out(out, key[1], cache))  # keeps the out alive, and so its id
             parts.append(self._parts[key][1])
         fault = next((part.fault for part in parts if part.fault is not None), None)
         return Known(fault=fault) if fault is not None else joined(parts)
@@ -88,7 +88,7 @@ class KnownHere:
         return known_of_directory(out, wanted, listing.body_bytes or 0, here)
 
     def _listing(self, key: ObjectKey, cache: LocalCache) -> Directory:
-        """From the cache, or from what a remote gave once; its name is its hash, so both are sure."""
+        """Return a list from the cache or an earlier download; its name is its hash, so both are certain."""
         if key not in self._listings:
             body = cache.directory_body(key) or self._given.directory_body(key)
             try:

@@ -1,7 +1,7 @@
-"""Files of the work tree made from the cache: reflink, hard link, symbolic link or copy, as `cache.type` says.
+"""Work tree files made from the cache: reflink, hard link, symbolic link or copy, as `cache.type` says.
 
-A file appears whole, by a rename, and below no symbolic link. What is made here is what `dvc checkout` would make, and DVC reads
-the files' hashes anew when it next looks. Source: dvc_objects/fs/generic.py (`_try_links`).
+A file appears complete, by a rename, and below no symbolic link. The result is that of `dvc checkout`;
+DVC hashes the files again when it next reads them. Source: dvc_objects/fs/generic.py (`_try_links`).
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ _PIECE = 1 << 20
 
 
 def link_types(setting: object) -> tuple[str, ...]:
-    """`cache.type` as DVC reads it: a list, or words with commas."""
+    """Parse `cache.type` as DVC does: a list, or words separated by commas."""
     words = setting if isinstance(setting, list) else str(setting or "").split(",")
     known = tuple(str(word).strip() for word in words if str(word).strip())
     return known or DEFAULT_TYPES
 
 
 class LinkMaker:
-    """Makes files of a work tree from cache objects; drafts lie in `drafts` below it, on the same disk if possible."""
+    """Maker of work tree files from cache objects; drafts are in `drafts` below it, on the same disk if possible."""
 
     def __init__(self, types: Sequence[str], work_tree: Path, drafts: str) -> None:
         self._types = (*types, "copy")
@@ -39,9 +39,10 @@ class LinkMaker:
         self._drafts = drafts
 
     def make(self, source: Path, path: str, *, mode: int | None = None, program: bool = False) -> None:
-        """Put a cache object's content at `path`, replacing a file there. `mode`: a copy of that mode; `program`: executable.
+        """Put a cache object's content at `path`, replacing a file there.
 
-        Raises OSError, and Refused for a symbolic link above `path`.
+        `mode`: a copy with that mode; `program`: executable. Raises OSError, and Refused for a symbolic link
+        above `path`.
         """
         folder, name = posixpath.split(path)
         draft, near = f"checkout-{os.getpid()}", f".{name}.{os.getpid()}.tmp"
@@ -58,7 +59,7 @@ class LinkMaker:
 
     @contextmanager
     def _drafted(self, source: Path, folder: int, name: str, *, mode: int | None, program: bool) -> Iterator[None]:
-        """Make a file with the object's content, and take it away if what follows fails."""
+        """Create a file with the object's content, and remove it if the block fails."""
         with suppress(FileNotFoundError):
             os.unlink(name, dir_fd=folder)
         try:
@@ -67,7 +68,7 @@ class LinkMaker:
             else:
                 _copy(source, folder, name)
                 os.chmod(name, stat.S_IMODE(mode), dir_fd=folder)
-            if program:  # those may execute it who may read it
+            if program:  # whoever may read it may execute it
                 found = stat.S_IMODE(os.stat(name, dir_fd=folder).st_mode)
                 os.chmod(name, found | (found & 0o444) >> 2, dir_fd=folder)
             yield
@@ -99,7 +100,7 @@ class LinkMaker:
 
 
 def remove_files(work_tree: Path, paths: Iterable[str]) -> None:
-    """Take files away, then the folders that are empty by it. Raises OSError, and Refused for a link above a file."""
+    """Remove files, then the folders that are empty by that. Raises OSError, and Refused for a link above a file."""
     folders: set[str] = set()
     for path in paths:
         folder, name = posixpath.split(path)
@@ -110,7 +111,7 @@ def remove_files(work_tree: Path, paths: Iterable[str]) -> None:
             folder = posixpath.dirname(folder)
     for folder in sorted(folders, key=len, reverse=True):
         above, name = posixpath.split(folder)
-        with suppress(OSError, Refused), opened_folder(work_tree, above) as at:  # something is in it
+        with suppress(OSError, Refused), opened_folder(work_tree, above) as at:  # the folder is not empty
             os.rmdir(name, dir_fd=at)
 
 

@@ -1,6 +1,6 @@
-"""Whether to list a store or to ask for each object: what lies ahead, from the first page of a listing.
+"""Choice between listing a store and querying each object, from the first page of a listing.
 
-DVC's objects are named by hashes, which are spread evenly: where the first page ends tells how many there are.
+DVC names objects by hashes, which are spread evenly: where the first page ends shows how many there are.
 """
 
 from __future__ import annotations
@@ -9,27 +9,27 @@ from collections.abc import Collection
 
 from msgspec import Struct
 
-FEW = 32  # so many single questions take about one round trip, side by side
-_ENTRIES_A_QUESTION = 15  # so many rows of a listing cost as much as one question (loopback S3, measured)
+FEW = 32  # so many parallel queries take about one round trip
+_ENTRIES_A_QUESTION = 15  # so many rows of a listing cost as much as one query (loopback S3, measured)
 _DIGITS = 5
 
 
 class Ahead(Struct, frozen=True):
-    """What is left of a listing, estimated."""
+    """Estimated rest of a listing."""
 
     requests: int
     entries: int
 
     @property
     def in_questions(self) -> float:
-        """Its cost, counted in single questions."""
+        """The cost, in single queries."""
         return self.requests + self.entries / _ENTRIES_A_QUESTION
 
 
 def estimate(names: Collection[str], last: str, *, more: bool, parts: int) -> Ahead | None:
-    """What is left after the first page of the first of `parts` equal parts; None if it cannot be told.
+    """Estimate what is left after the first page of the first of `parts` equal parts; None if that is impossible.
 
-    `last` is the page's last name with everything before its random digits taken off.
+    `last` is the page's last name without everything before its random digits.
     """
     seen = len(names)
     whole = seen
@@ -38,12 +38,12 @@ def estimate(names: Collection[str], last: str, *, more: bool, parts: int) -> Ah
         try:
             share = (int(digits, 16) + 1) / 16 ** len(digits)
         except ValueError:
-            return None  # foreign names: not spread evenly
+            return None  # foreign names, not spread evenly
         whole = max(seen + 1, round(seen / share))
     entries = whole * parts - seen
     return Ahead(requests=max(parts - 1, -(-entries // max(seen, 1)) if more else parts - 1), entries=entries)
 
 
 def folders(paths: Collection[str]) -> list[str]:
-    """The folders that hold these paths, each with its final `/`, in order."""
+    """Return the folders that hold these paths, each with its final `/`, in order."""
     return sorted({path[: path.rindex("/") + 1] for path in paths})

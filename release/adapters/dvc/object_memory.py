@@ -1,4 +1,4 @@
-"""Small objects that a remote gave once, kept in the user's cache folder by their content: it may be deleted at any time."""
+"""Cache of small downloaded objects, in the user's cache folder, by content; it may be deleted at any time."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from release.adapters.dvc.folder_store import object_path
 
 
 class ObjectMemory(Struct, frozen=True):
-    """Below `folder` objects lie as on a DVC remote. What cannot be written is not remembered: that is no error."""
+    """A folder of objects with the layout of a DVC remote. A failed write is no error: the object is not cached."""
 
     folder: Path
 
     @staticmethod
     def of(environment: Mapping[str, str]) -> ObjectMemory | None:
-        """The user's; None where there is no home."""
+        """Return the user's cache; None if there is no home."""
         base, home = environment.get("XDG_CACHE_HOME", "").strip(), environment.get("HOME", "").strip()
         if not base and not home:
             return None
@@ -29,11 +29,11 @@ class ObjectMemory(Struct, frozen=True):
         return ObjectMemory(Path(base) / "dvc-release" if base else usual / "dvc-release")
 
     def path_of(self, layout: str, oid: str) -> Path:
-        """Where an object is kept, if it is."""
+        """Return the path of an object, whether it exists or not."""
         return self.folder / object_path(layout, oid)
 
     def keep(self, layout: str, oid: str, data: bytes) -> None:
-        """Remember an object, for this user alone; others' data may be secret."""
+        """Store an object, readable by this user alone: the data may be secret to others."""
         place = self.path_of(layout, oid)
         with suppress(OSError):
             place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -1,4 +1,4 @@
-"""What git has at the places of outs: `dvc pull` in a fresh clone replaces nothing that is not DVC's own."""
+"""Files of git at the places of outs: `dvc pull` in a fresh clone replaces nothing that is not DVC's own."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LFS = b"version https://git-lfs"
 
 
 class Obstacles:
-    """Of many commits; what is known of a folder's tree holds for each commit that has it."""
+    """Conflicts in many commits; a result for a folder's tree is cached for every commit that has it."""
 
     def __init__(self, objects: Objects) -> None:
         self._objects = objects
@@ -24,7 +24,7 @@ class Obstacles:
         self._known: dict[tuple[int, str, str], list[Problem]] = {}
 
     def of(self, tree: str, outs: Sequence[Out]) -> list[Problem]:
-        """What a commit's tree has in the way of these outs, which are kept as long as this is."""
+        """Return the conflicts of a commit's tree with these outs; `outs` must live as long as this object."""
         problems: list[Problem] = []
         for folder, here in self._by_folder(outs).items():
             entry = self._objects.entry(tree, folder) if folder else TreeEntry("40000", "", tree)
@@ -47,7 +47,7 @@ class Obstacles:
         return self._folders[id(outs)]
 
     def _above(self, tree: str, folder: str, outs: Collection[Out]) -> list[Problem]:
-        """A file in the place of a folder that would have to be made."""
+        """Report a file in the place of a folder above the outs."""
         while folder := posixpath.dirname(folder):
             entry = self._objects.entry(tree, folder)
             if entry is not None:

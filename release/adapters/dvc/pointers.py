@@ -1,4 +1,4 @@
-"""The pointers of a commit, read from git objects only: never from the work tree or the cache."""
+"""Pointers of a commit, read from git objects only: never from the work tree or the cache."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ from release.core.pointers.rules import (
 
 
 def read_pointers(objects: Objects, commit: str, config: Config) -> PointerSet:
-    """The outs of a commit below the configuration's folder, and what is wrong with its pointers.
+    """Return the outs of a commit below the configuration's folder, and the problems of its pointers.
 
-    Asks no remote. What was read of one commit is remembered for all others that are read through
-    the same `objects`. Raises ObjectMissing if the commit is not completely in the repository.
+    Contacts no remote. Results are cached for all other commits that are read through the same `objects`.
+    Raises ObjectMissing if the commit is not completely in the repository.
     """
     return PointerReader(objects).read(commit, config)
 
@@ -49,13 +49,13 @@ _NO_POINTERS = frozenset({".dvc", "dvc.lock", "params.yaml", ".dvcignore", ".git
 
 
 class _Memory(Struct):
-    """What was read, by content: it holds for every commit."""
+    """Parsed content by object id; valid for every commit."""
 
     trees: dict[str, str] = field(default_factory=dict)  # commit -> tree
     scan: Scan = field(default_factory=Scan)
     blobs: dict[str, bytes] = field(default_factory=dict)
     too_large: dict[str, str] = field(default_factory=dict)  # blobs beyond the limit, with the reason
-    templated: dict[str, DvcYaml] = field(default_factory=dict)  # by blob; their stages depend on other files, too
+    templated: dict[str, DvcYaml] = field(default_factory=dict)  # by blob; their stages also depend on other files
     placed: dict[tuple[str, ...], Placed] = field(default_factory=dict)
     sets: dict[tuple[object, ...], PointerSet] = field(default_factory=dict)
     resolver: Resolver = field(default_factory=Resolver)
@@ -67,7 +67,7 @@ _memories: WeakKeyDictionary[Objects, _Memory] = WeakKeyDictionary()
 
 
 class PointerReader:
-    """Reads the pointers of many commits; every tree and blob is read and parsed once for one `objects`."""
+    """Reader of the pointers of many commits; every tree and blob is read and parsed once per `objects`."""
 
     def __init__(self, objects: Objects) -> None:
         self._objects = objects
@@ -75,7 +75,7 @@ class PointerReader:
         self._obstacles = Obstacles(objects)
 
     def prefetch(self, commits: Sequence[str], config: Config) -> None:
-        """Read what `read` will need of many commits with few questions. What is missing is left for `read` to say."""
+        """Read what `read` will need of many commits, in few requests; `read` reports missing objects."""
         known = self._memory.trees
         for id, commit in zip(commits, self._objects.each(commits), strict=True):
             if commit is not None and commit.content is not None and commit.content.startswith(b"tree "):
@@ -85,7 +85,7 @@ class PointerReader:
         self._read_blobs(found for tree in trees for found in self._found_or_nothing(tree, config.folder))
 
     def read(self, commit: str, config: Config) -> PointerSet:
-        """See `read_pointers`."""
+        """Read the pointers of a commit. See `read_pointers`."""
         tree = self._memory.trees.get(commit) or self._objects.tree_of(commit)
         found = self._followed(tree, self._found(tree, config.folder))
         known = self._memory.sets.get(self._key(found, tree, config))
@@ -100,7 +100,7 @@ class PointerReader:
         return replace(safe, commit=commit, problems=(*known.problems, *absent, *obstacles))
 
     def _without_unsafe(self, known: PointerSet, obstacles: Iterable[Problem]) -> PointerSet:
-        """Return the pointers less the outs that would be written through a link of the commit: no command gets to see them."""
+        """Return the pointers without outs that would be written through a link of the commit; no command sees them."""
         unsafe = frozenset(each.path for each in obstacles if each.kind is ProblemKind.UNSAFE_PATH)
         if not unsafe:
             return known
@@ -111,14 +111,14 @@ class PointerReader:
         return self._objects.entry(tree, path) is not None or followed(self._objects, tree, path) is not None
 
     def _key(self, found: tuple[Found, ...], tree: str, config: Config) -> tuple[object, ...]:
-        """What the pointers of a commit depend on, as far as is known."""
+        """Return the cache key: everything that the pointers of a commit depend on, as far as known."""
         templated = self._memory.templated
         elsewhere = self._memory.linked_configs or (templated and any(each.id in templated for each in found))
         others = tree if elsewhere else ""
         return (found, config.folder, config.audit, others)
 
     def _found(self, tree: str, folder: str) -> tuple[Found, ...]:
-        """What lies below `folder`, and the DVC folders and ignore files above it."""
+        """Return the files found below `folder`, and the DVC folders and ignore files above it."""
         if not folder:
             return self._memory.scan.below(self._objects, tree)
         above: list[Found] = []
@@ -136,9 +136,9 @@ class PointerReader:
         return (*above, *(Found(path + each.path, each.mode, each.id) for each in below))
 
     def _followed(self, tree: str, found: tuple[Found, ...]) -> tuple[Found, ...]:
-        """Symbolic links as what they lead to, which DVC reads; those to folders are none of its files.
+        """Replace symbolic links by their targets, which DVC reads, and drop links to folders, which it does not.
 
-        What leads out of the commit stays a link.
+        A link out of the commit stays a link.
         """
         links = [each for each in found if each.mode == LINK_MODE and not each.path.endswith(".gitignore")]
         if not links:
@@ -218,7 +218,7 @@ class PointerReader:
         return assembled(outs, problems, stages, excluded, roots, config)
 
     def _named(self, found: Iterable[Found], name: str) -> dict[str, bytes]:
-        """The files of that name: folder -> bytes. A `.gitignore` that is a link counts for nothing, as for git."""
+        """Return the files of that name: folder -> bytes. A `.gitignore` that is a link is skipped, as git does."""
         own = (
             each
             for each in found
@@ -229,7 +229,7 @@ class PointerReader:
         return {each.path.removesuffix(name): self._blob(each) for each in own}
 
     def _roots(self, found: Sequence[Found], tree: str) -> Mapping[str, bytes]:
-        """Folders with a `.dvc` folder, and the `config` in it."""
+        """Return the folders with a `.dvc` folder -> the bytes of the `config` in it."""
         roots: dict[str, bytes] = {}
         for each in found:
             if each.mode == TREE_MODE and posixpath.basename(each.path) == ".dvc":
@@ -275,13 +275,16 @@ class PointerReader:
                 stages = memory.resolver.resolve(pipeline.document, declared, self._objects, tree)
             except (Unresolved, BadPointer) as error:
                 return Placed(problems=(not_understood(at.pointer, f"its stages cannot be resolved: {error}"),))
-            key = (*key, str(id(stages)))  # which the resolver keeps
+            key = (*key, str(id(stages)))  # the resolver keeps these stages alive, so their id stays their own
         if key not in memory.placed:
             memory.placed[key] = self._place_stages(at, stages, lock)
         return memory.placed[key]
 
     def _holds_values(self, params: Found | None) -> bool:
-        """Whether it is no obstacle to DVC, which reads it with every dvc.yaml beside it; of a strange one DVC says it."""
+        """Return whether params.yaml is absent or a mapping: DVC reads it with every dvc.yaml beside it.
+
+        For anything else, DVC's own code reports the problem.
+        """
         if params is None or params.mode == TREE_MODE:
             return params is None
         known = self._memory.values
@@ -317,5 +320,5 @@ class PointerReader:
 
 
 def _not_read(path: str, error: BadPointer) -> Problem:
-    """What is beyond a limit may be right; what cannot be read is not."""
+    """Return the problem of a pointer: one beyond a limit may be valid, one that cannot be read is not."""
     return too_much(path, str(error)) if isinstance(error, BeyondLimit) else unreadable(path, str(error))

@@ -1,4 +1,4 @@
-"""What of a dvc.yaml only DVC's own code can tell: whether it is one, and what its templates come to at a commit."""
+"""Facts about a dvc.yaml that only DVC's own code knows: whether it is valid, and its templates' values at a commit."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from release.errors import ReleaseError
 
 
 class Unresolved(Exception):
-    """DVC could not resolve a dvc.yaml; the message is DVC's."""
+    """A dvc.yaml that DVC could not resolve; the message is DVC's."""
 
 
 def refusal(document: Mapping[str, Any]) -> str | None:
-    """Why DVC refuses a dvc.yaml, None if it does not. With one that it refuses it reads nothing of the repository."""
+    """Return why DVC rejects a dvc.yaml, else None. With an invalid one, DVC reads nothing of the repository."""
     from dvc.schema import COMPILED_MULTI_STAGE_SCHEMA
 
     try:
@@ -34,7 +34,7 @@ def refusal(document: Mapping[str, Any]) -> str | None:
 
 
 class Resolver:
-    """Resolves a dvc.yaml at a commit; the answer is remembered with the files that DVC read for it."""
+    """Resolver of dvc.yaml files at a commit; results are cached with the files that DVC read for them."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, str], list[tuple[Mapping[str, str | None], tuple[DeclaredStage, ...]]]] = {}
@@ -42,10 +42,10 @@ class Resolver:
     def resolve(
         self, document: Mapping[str, Any], declared: Found, objects: Objects, tree: str
     ) -> tuple[DeclaredStage, ...]:
-        """The stages of the dvc.yaml `declared` (path from the git root) of a commit's tree.
+        """Return the stages of the dvc.yaml `declared` (path from the git root) of a commit's tree.
 
-        Where DVC would read the same files, the very same stages are given. Raises Unresolved;
-        BadPointer if a resolved stage is not one.
+        Returns the very same stages if DVC would read the same files. Raises Unresolved, or BadPointer if a
+        resolved stage is invalid.
         """
         known = self._known.setdefault((declared.path, declared.id), [])
         files = _TreeFiles(objects, tree)
@@ -70,13 +70,13 @@ def _resolve(document: Mapping[str, Any], folder: str, files: _TreeFiles) -> tup
         return tuple(declare_stage(name, resolver.resolve_one(name)[name]) for name in names)
     except (ReleaseError, BadPointer, Unresolved):
         raise
-    except Exception as error:  # noqa: BLE001 - DVC's parser asserts, and trips, over what is no stage
+    except Exception as error:  # noqa: BLE001 - DVC's parser fails in many ways on an invalid stage
         words = " ".join(str(error).split()) or type(error).__name__
         raise Unresolved(words[:300]) from None
 
 
 def _check_expansion(resolver: Any, document: Mapping[str, Any]) -> None:
-    """Raises Unresolved if there is more to make than a limit, before DVC makes any of it."""
+    """Raise Unresolved if the expansion exceeds a limit, before DVC makes any of it."""
     values = resolver.context.value
     longest, widest = _longest(values), max(map(_characters, values.values()), default=0)
     _check_text(_text_of(document, longest, widest), "its templates")
@@ -94,7 +94,7 @@ def _check_expansion(resolver: Any, document: Mapping[str, Any]) -> None:
         _check_text(total_text, f"with stage {name} its templates")
 
 
-_VALUE = 1_000  # what DVC does with one value, in characters that it could copy meanwhile
+_VALUE = 1_000  # cost of one value in DVC, in characters that it could copy in the same time
 _EXPRESSION = 5_000
 
 
@@ -104,7 +104,7 @@ def _check_text(characters: int, what: str) -> None:
 
 
 def _items(definition: Any, stage: Mapping[str, Any]) -> tuple[int, list[list[Any]]]:
-    """How many stages it stands for, and what each of its items can be. DVC makes no product of the lists yet."""
+    """Return the number of stages it expands to, and the possible values of each item, before DVC expands it."""
     if "matrix" in stage:
         lists = [[_plain(item) for item in each] for each in definition.resolved_iterable.values()]
         return math.prod(map(len, lists)), lists
@@ -116,7 +116,7 @@ def _items(definition: Any, stage: Mapping[str, Any]) -> tuple[int, list[list[An
 
 
 def _plain(item: Any) -> Any:
-    """A value out of DVC's wrapping."""
+    """Return a value without DVC's wrapper."""
     return getattr(item, "value", item)
 
 
@@ -129,7 +129,10 @@ def _characters(part: Any) -> int:
 
 
 def _text_of(part: Any, longest: int, widest: int) -> int:
-    """How much text it comes to at most; `longest` is what a `${...}` can stand for, `widest` in a command."""
+    """Return the most text that it can expand to, in characters.
+
+    `longest` is the most that a `${...}` can stand for, `widest` the most in a command.
+    """
     if isinstance(part, dict) and "cmd" in part:
         inner = {key: part[key] for key in part if key != "cmd"}
         return _text_of(part["cmd"], max(longest, widest), widest) + _text_of(inner, longest, widest)
@@ -140,15 +143,18 @@ def _text_of(part: Any, longest: int, widest: int) -> int:
 
 
 def _resolve_the_rest(resolver: Any) -> None:
-    """What DVC resolves together with the stages, though no data hangs on it: without one value it reads none of them."""
+    """Resolve what DVC resolves together with the stages.
+
+    No data depends on it, but if one value is undefined, DVC reads none of the stages.
+    """
     for kind in ("artifacts", "datasets", "metrics", "params", "plots"):
-        resolve = getattr(resolver, f"resolve_{kind}", None)  # older versions have not all of them
+        resolve = getattr(resolver, f"resolve_{kind}", None)  # older versions lack some of them
         if resolve is not None:
             resolve()
 
 
 class _Repo:
-    """What DVC's resolver asks of its Repo: files and the `parsing` section."""
+    """The part of DVC's Repo that its resolver uses: files and the `parsing` section."""
 
     def __init__(self, files: _TreeFiles) -> None:
         self.fs = files
@@ -156,55 +162,55 @@ class _Repo:
 
 
 class _TreeFiles:
-    """The files of a commit, with the few methods of a DVC filesystem that its resolver calls; paths from the git root."""
+    """The files of a commit, with the DVC filesystem methods that the resolver calls; paths from the git root."""
 
     def __init__(self, objects: Objects, tree: str) -> None:
         self._objects = objects
         self._tree = tree
-        self.read: dict[str, str | None] = {}  # what was asked for: path -> object id, None if it is not there
+        self.read: dict[str, str | None] = {}  # requested path -> object id, None if it does not exist
         self._left_bytes = MAX_VARS_BYTES
 
     @property
     def path(self) -> _TreeFiles:
-        """Where older versions of DVC look for the functions of paths."""
+        """The functions of paths, where older versions of DVC look for them."""
         return self
 
     join = staticmethod(posixpath.join)
     normpath = staticmethod(posixpath.normpath)
 
     def relpath(self, path: str, start: str = "") -> str:
-        """The path as it is seen from `start`."""
+        """Return the path relative to `start`."""
         return posixpath.relpath(f"/{path}", f"/{start}")
 
     def suffix(self, path: str) -> str:
-        """The extension with its dot."""
+        """Return the extension with its dot."""
         return posixpath.splitext(path)[1]
 
     def id_of(self, path: str) -> str | None:
-        """The id of what the commit has there, None for nothing."""
+        """Return the object id at a path of the commit; None if there is nothing."""
         entry = self._entry(path)
         return None if entry is None else entry.id
 
     def exists(self, path: str) -> bool:
-        """Whether the commit has it."""
+        """Return whether the commit has the path."""
         return self._entry(path) is not None
 
     def isdir(self, path: str) -> bool:
-        """Whether it is a folder."""
+        """Return whether the path is a folder."""
         entry = self._entry(path)
         return entry is not None and entry.is_tree
 
     def open(self, path: str, mode: str = "r", encoding: str | None = None, **_: Any) -> IO[Any]:
-        """The content. Raises FileNotFoundError, BadYaml."""
+        """Open a file of the commit. Raises FileNotFoundError, Unresolved beyond the limit, BadYaml."""
         entry = self._entry(path)
         if entry is None or entry.is_tree:
             raise FileNotFoundError(path)
         content = self._objects.read(entry.id)
-        self._left_bytes -= len(content)  # each time anew: DVC parses it anew, and takes a second for 100 kB
+        self._left_bytes -= len(content)  # counted each time, as DVC parses it each time and takes a second for 100 kB
         if self._left_bytes < 0:
             raise Unresolved(f"with {path} more than {MAX_VARS_BYTES:,} bytes of values would be read for it")
         if self.suffix(path) in (".yaml", ".yml", "") and b"&" in content and b"*" in content:
-            load_yaml(content.decode("utf-8-sig"))  # DVC copies what aliases name: BadYaml where they would explode
+            load_yaml(content.decode("utf-8-sig"))  # DVC expands aliases by copying: BadYaml where they would explode
         data = io.BytesIO(content)
         return data if "b" in mode else io.TextIOWrapper(data, encoding=encoding or "utf-8")
 

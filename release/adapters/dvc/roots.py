@@ -1,4 +1,4 @@
-"""Which DVC repository of a commit a pointer file belongs to: the nearest folder above it with a `.dvc` folder."""
+"""DVC repositories of a commit: a pointer belongs to the nearest folder above it that has a `.dvc` folder."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from release.core.shell import command_line, pathspec
 
 
 def root_of(path: str, roots: Collection[str]) -> str | None:
-    """The nearest DVC root above a file."""
+    """Return the nearest DVC root above a file; None if there is none."""
     folder = posixpath.dirname(path)
     while folder not in roots:
         if not folder:
@@ -26,19 +26,19 @@ def root_of(path: str, roots: Collection[str]) -> str | None:
 
 
 def is_in_the_way(found: Found) -> bool:
-    """Whether it is a file with the name of DVC's folder: DVC takes what lies beside it for another repository."""
+    """Return whether this is a file named `.dvc`: DVC takes the folder that contains it for another repository."""
     return found.mode != TREE_MODE and posixpath.basename(found.path) == ".dvc"
 
 
 def skipped(at: Place) -> Problem:
-    """A pointer that DVC does not see for such a file."""
+    """Return the problem of a pointer that DVC skips because of a file named `.dvc`."""
     file = posixpath.join(at.root, ".dvc")
     reason = f"{file} is a file, so DVC takes that folder for another repository, and `dvc pull` skips it"
     return replace(unreadable(at.pointer, reason), help=f"{command_line('git', 'rm', pathspec(file))}, and commit it")
 
 
 def no_dvc(pointer: str) -> Problem:
-    """A pointer without a DVC repository."""
+    """Return the problem of a pointer without a DVC repository."""
     return replace(
         unreadable(pointer, "no folder above it has a .dvc folder at this commit, so `dvc pull` does not work"),
         help="git add .dvc/config, and commit it",

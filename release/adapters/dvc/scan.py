@@ -1,4 +1,4 @@
-"""Finding the files of a commit that say something about data, each git tree read once."""
+"""Files of a commit that describe data; each git tree is read once."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from release.core.limits import MAX_POINTER_FILES
 _NAMES = frozenset({b"dvc.yaml", b"dvc.lock", b"params.yaml", b".dvcignore", b".gitignore"})
 
 
-_FOLDERS = frozenset({b".dvc", b"params.yaml"})  # a folder of the second name is in DVC's way
+_FOLDERS = frozenset({b".dvc", b"params.yaml"})  # a folder named params.yaml is in DVC's way
 
 
 class Found(Struct, frozen=True):
-    """A file: path relative to the tree that was asked for, octal mode, id. A `.dvc` folder is listed, too."""
+    """A file: path relative to the scanned tree, octal mode, id. A `.dvc` folder is listed, too."""
 
     path: str
     mode: str
@@ -24,18 +24,18 @@ class Found(Struct, frozen=True):
 
 
 def lock_beside(pipeline: str) -> str:
-    """The lock that belongs to a dvc.yaml."""
+    """Return the path of the lock that belongs to a dvc.yaml."""
     return f"{pipeline.removesuffix('dvc.yaml')}dvc.lock"
 
 
 def files_of(pointer: str, found: Mapping[str, Found]) -> tuple[str, ...]:
-    """A pointer file, and the lock that belongs to it."""
+    """Return a pointer file, and the lock that belongs to it if there is one."""
     lock = lock_beside(pointer)
     return (pointer, lock) if pointer.endswith("dvc.yaml") and lock in found else (pointer,)
 
 
 def content_of(found: Found | None) -> tuple[str, str]:
-    """What tells two files of one path apart; also of one that is not there."""
+    """Return a key that differs for two contents of one path; ("", "") if the file does not exist."""
     return ("", "") if found is None else (found.id, found.mode)
 
 
@@ -45,7 +45,7 @@ class _Tree(Struct, frozen=True):
 
 
 class Scan:
-    """Pointer files below trees; what is known of a tree id is known for every commit that has it."""
+    """Pointer files below trees; results are cached by tree id, for every commit."""
 
     def __init__(self) -> None:
         self._trees: dict[str, _Tree] = {}
@@ -53,7 +53,7 @@ class Scan:
         self._depths: dict[str, int] = {}
 
     def prefetch(self, objects: Objects, trees: Iterable[str]) -> None:
-        """Read trees and everything below them, all of one depth in one question. Missing ones are left out."""
+        """Read trees and everything below them, one request per depth. Missing ones are left out."""
         level = [id for id in dict.fromkeys(trees) if id not in self._trees]
         while level:
             for id, found in zip(level, objects.each(level), strict=True):
@@ -63,13 +63,13 @@ class Scan:
             level = [child for child in dict.fromkeys(children) if child not in self._trees]
 
     def below(self, objects: Objects, tree: str) -> tuple[Found, ...]:
-        """Everything found below a tree. Raises ObjectMissing if a part of it is not in the repository."""
+        """Return everything found below a tree. Raises ObjectMissing if a part of it is not in the repository."""
         self.prefetch(objects, [tree])
         waiting = [tree]
         while waiting:
             id = waiting[-1]
             if id not in self._trees:
-                objects.read(id)  # which says so if it is there, and too large
+                objects.read(id)  # raises if it is there and too large
                 raise ObjectMissing(
                     f"tree {id} is not in this repository (a shallow or partial clone, or damage)",
                     help="git fetch --unshallow --tags, or git fsck --full",
@@ -103,7 +103,7 @@ def _parse(data: bytes, *, id_bytes: int) -> _Tree:
         if (name.endswith(b".dvc") or name in _NAMES) and (not is_tree or name in _FOLDERS):
             text = name.decode("utf-8", "surrogateescape")
             own.append(Found(text, data[at:space].decode(), data[zero + 1 : stop].hex()))
-        if is_tree and name != b".dvc":  # in that folder DVC looks for no pointers
+        if is_tree and name != b".dvc":  # DVC looks for no pointers in that folder
             below.append((name.decode("utf-8", "surrogateescape") + "/", data[zero + 1 : stop].hex()))
         at = stop
     return _Tree(tuple(own), tuple(below))

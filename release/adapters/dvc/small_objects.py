@@ -1,6 +1,6 @@
-"""Small objects read by pointer: from DVC's cache, what was read before, or the remote that the revision names.
+"""Small objects read by pointer: from DVC's cache, earlier downloads, or the remote that the revision names.
 
-Nothing is written into the repository or into DVC's cache, and every content is confirmed by its hash.
+Nothing is written into the repository or into DVC's cache, and every content is verified by its hash.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from release.core.pointers.pointer import Layout, ObjectKey, Origin
 from release.core.progress import OnProgress, ignore
 from release.errors import DataMissing, ReleaseError, Unknown
 
-_LIMITS = Limits(connect_s=5, read_s=20, attempts=2)  # numbers are looked at while a person waits
-_PATIENCE_S = 60.0  # for one object, however slowly it comes
+_LIMITS = Limits(connect_s=5, read_s=20, attempts=2)  # short limits: the user waits for these metrics
+_PATIENCE_S = 60.0  # for one object, however slowly it arrives
 _WORKERS = 8
 
-_Name = tuple[str, str]  # layout in the cache, and oid: the content
+_Name = tuple[str, str]  # layout in the cache, and oid
 
 
 class Pointed(Struct, frozen=True):
@@ -41,18 +41,18 @@ class Pointed(Struct, frozen=True):
 
 
 class SmallObjects:
-    """Reads each distinct object once. `ask` False: no remote is asked."""
+    """Reader of small objects; each distinct one is read once. With `ask` False, no remote is contacted."""
 
     def __init__(self, settings: DvcSettings, *, ask: bool) -> None:
         self._stores = Stores(settings, _LIMITS)
         self._memory = ObjectMemory.of(settings.environment)
         self._ask = ask
         self._read: dict[_Name, bytes] = {}
-        self._unread: dict[tuple[_Name, str], Unread] = {}  # by the remote that was asked, too
+        self._unread: dict[tuple[_Name, str], Unread] = {}  # separate for each remote that was queried
         self._caches: dict[tuple[tuple[str, bytes], ...], LocalCache] = {}
 
     def fetch(self, wanted: Iterable[Pointed], on_progress: OnProgress = ignore) -> None:
-        """Read objects at once; what of them cannot be had is told by `read`."""
+        """Read objects ahead; `read` reports those that are not available."""
         far: dict[tuple[_Name, str], tuple[Pointed, AskedStore]] = {}
         for one in wanted:
             name = _name(one.object)
@@ -71,7 +71,7 @@ class SmallObjects:
             self._fetch_far(list(far.values()), on_progress)
 
     def read(self, one: Pointed) -> bytes | Unread:
-        """The bytes of an object, or why they are not to be had."""
+        """Return the bytes of an object, or why it is not available."""
         name = _name(one.object)
         if name not in self._read:
             self.fetch([one])
@@ -80,7 +80,7 @@ class SmallObjects:
         return self._unread[name, self._remote_name(one)]
 
     def _near(self, one: Pointed) -> bytes | Unread | None:
-        """From this machine; None if it has the object nowhere whole."""
+        """Return an object from this machine, or Unread if it is too large; None if there is no complete copy."""
         wanted = one.object
         limit = _limit(wanted)
         if wanted.size_bytes is not None and wanted.size_bytes > limit:
@@ -118,7 +118,7 @@ class SmallObjects:
         return "" if isinstance(found, Unread) else found.identity
 
     def _fetch_far(self, wanted: Collection[tuple[Pointed, AskedStore]], on_progress: OnProgress) -> None:
-        from concurrent.futures import ThreadPoolExecutor  # only for what is on a remote alone
+        from concurrent.futures import ThreadPoolExecutor  # needed only for objects that are on a remote alone
 
         pool = ThreadPoolExecutor(min(_WORKERS, len(wanted)), "numbers")
         try:
@@ -140,14 +140,14 @@ def _fetched(one: Pointed, asked: AskedStore) -> tuple[Pointed, AskedStore, byte
     if asked.trouble is None and asked.store is not None:
         try:
             return one, asked, _downloaded(one.object, asked)
-        except ReleaseError as error:  # others are spared the wait
+        except ReleaseError as error:  # spares other objects of this remote the wait
             asked.trouble = error
     reason = asked.trouble.message if asked.trouble is not None else f"remote `{asked.remote.name}` cannot be opened"
     return one, asked, Unread(reason=reason, lack=Lack.UNKNOWN)
 
 
 def _downloaded(wanted: KeptObject, asked: AskedStore) -> bytes | Unread:
-    """Raises what the store raises, but for an object that it does not have."""
+    """Download an object; returns Unread if the store does not have it, raises its other errors."""
     store = asked.store
     assert store is not None
     limit, data, until = _limit(wanted), bytearray(), time.monotonic() + _PATIENCE_S
@@ -183,7 +183,7 @@ def _whole(path: Path, wanted: KeptObject, limit: int) -> bytes | None:
 
 
 def _is_whole(data: bytes, wanted: KeptObject) -> bool:
-    """Whether the content hashes to its name; a directory object is hashed as it is, in the old layout, too."""
+    """Return whether the content hashes to its name; a directory object is hashed as it is, in the old layout, too."""
     is_dir = wanted.oid.endswith(".dir")
     found = hash_pieces([data], Layout.MD5 if is_dir else wanted.layout, lambda _size: None)
     return found == wanted.oid.removesuffix(".dir")

@@ -1,8 +1,8 @@
-"""DVC's own memory of file hashes, read only: what `dvc add`, `dvc commit` and `dvc checkout` saw last.
+"""DVC's own database of file hashes, read only: files as `dvc add`, `dvc commit` and `dvc checkout` saw them.
 
-A row counts only if the file still has the inode, time and size that it had then, as for DVC itself.
+A row counts only if the file still has the same inode, time and size, as for DVC itself.
 Source: dvc_data/hashfile/state.py, dvc/repo/__init__.py (`site_cache_dir`) and dvc/dirs.py of DVC 3;
-a contract test compares this with the DVC that is installed.
+a contract test compares this with the installed DVC.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from pathlib import Path
 from release.adapters.dvc.config import DvcSettings
 
 _DVC_MAJOR = 3  # a part of the folder's name
-_BATCH = 900  # SQLite allows 999 values in one question
+_BATCH = 900  # SQLite allows 999 values per query
 _HASH_VERSION = 1
 
 
 def state_database(settings: DvcSettings, root: str, configured: str | None) -> Path | None:
-    """The database of a DVC root (relative to the git root), None if there is none.
+    """Return the database of a DVC root (relative to the git root); None if there is none.
 
     `configured` is `core.site_cache_dir`. Nothing is created, neither folders nor DVC's `btime` file.
     """
@@ -35,15 +35,15 @@ def state_database(settings: DvcSettings, root: str, configured: str | None) -> 
 
 
 def remembered(database: Path | None, files: Mapping[str, os.stat_result]) -> dict[str, tuple[str, str]]:
-    """(hash name, hash) of those files (absolute paths) whose row still fits their status.
+    """Return (hash name, hash) of those files (absolute paths) whose row still matches their status.
 
-    A database that another process may be writing to is not read: then nothing is remembered.
+    A database that another process may be writing to is not read: then the result is empty.
     """
     if database is None or not files or _is_busy(database):
         return {}
-    import sqlite3  # only where a file has to be compared
+    import sqlite3  # needed only if a file has to be compared
 
-    # `immutable`: SQLite otherwise makes files beside a database in WAL mode, even for reading
+    # `immutable`: otherwise SQLite creates files beside a database in WAL mode, even for reading
     try:
         connection = sqlite3.connect(f"{database.as_uri()}?mode=ro&immutable=1", uri=True)
     except sqlite3.Error:
@@ -83,7 +83,7 @@ def _fitting(row: object, status: os.stat_result) -> tuple[str, str] | None:
 
 
 def _checksum(status: os.stat_result) -> str:
-    """DVC's token of a file's status: `fsspec.utils.tokenize([inode, mtime, size])` as a decimal number."""
+    """Return DVC's token of a file's status: `fsspec.utils.tokenize([inode, mtime, size])` as a decimal number."""
     text = str(([status.st_ino, status.st_mtime, status.st_size],))
     return str(int(hashlib.md5(text.encode(), usedforsecurity=False).hexdigest(), 16))
 
@@ -109,7 +109,7 @@ def _born(folder: str) -> float | None:
 
 
 def _user(environment: Mapping[str, str]) -> str:
-    """`getpass.getuser()` with the caller's environment."""
+    """Return `getpass.getuser()` for the caller's environment."""
     for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
         if user := environment.get(name):
             return user

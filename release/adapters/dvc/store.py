@@ -1,4 +1,4 @@
-"""What the audit needs of a blob store, whatever it is: which objects are there, and their bytes."""
+"""Interface of a blob store for the audit: which objects are there, and their bytes."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from release.core.progress import OnProgress, ignore
 
 
 class Stored(Struct, frozen=True, kw_only=True, gc=False):
-    """What a store says of an object without its bytes being read; or, if they were (`read`), what they are.
+    """Facts about an object: the store's report without reading its bytes, or, with `read`, from its bytes.
 
-    `md5` (hex) is content evidence where the store gives any (a single-part S3 ETag), else None; of
-    bytes that were read it is the hash by which DVC names them. `archived` names a storage class
-    whose objects cannot be read at once, else None.
+    `md5` (hex) is evidence of the content if the store gives any (a single-part S3 ETag), else None; for
+    bytes that were read it is the hash by which DVC names them. `archived` is a storage class whose
+    objects cannot be read at once, else None.
     """
 
     size_bytes: int | None
@@ -29,14 +29,14 @@ class Stored(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class ObjectTooLarge(Exception):
-    """An object that was to be read whole is larger than that may be; the message says its limit."""
+    """An object that is larger than the limit for reading it whole; the message states the limit."""
 
     def __init__(self, most_bytes: int) -> None:
         super().__init__(f"it has more than {size(most_bytes)}")
 
 
 def joined(pieces: Iterable[bytes], most_bytes: int) -> bytes:
-    """The bytes of an object that comes in pieces. Raises ObjectTooLarge."""
+    """Join the pieces of an object. Raises ObjectTooLarge."""
     kept, total = [], 0
     for piece in pieces:
         total += len(piece)
@@ -49,8 +49,8 @@ def joined(pieces: Iterable[bytes], most_bytes: int) -> bytes:
 class Store(Protocol):
     """One DVC remote. Reading never writes: not to the store, not to DVC's caches or indexes.
 
-    Every method raises `errors.Unknown` (subclasses: forbidden, unreachable, listing cut short) if
-    it could not find out; an answer is always complete.
+    Every method raises `errors.Unknown` (subclasses: forbidden, unreachable, listing cut short) if the
+    store could not be queried; an answer is always complete.
     """
 
     @property
@@ -60,29 +60,29 @@ class Store(Protocol):
 
     @property
     def identity(self) -> str:
-        """The resolved URL without secrets: two names of one store are one."""
+        """The resolved URL without secrets; two names of one store have the same identity."""
         ...
 
     def find(self, keys: Collection[ObjectKey], on_progress: OnProgress = ignore) -> Mapping[ObjectKey, Stored]:
-        """Those of `keys` that are there, by one listing for each layout or by single questions, whichever is cheaper."""
+        """Return those of `keys` that are there, by a listing per layout or single queries, whichever is cheaper."""
         ...
 
     def read(self, key: ObjectKey, most_bytes: int = MAX_LISTING_BYTES) -> bytes:
-        """A small object's bytes (a `.dir`). Raises `errors.DataMissing` if it is not there, ObjectTooLarge."""
+        """Return a small object's bytes (a `.dir`). Raises `errors.DataMissing` if it is not there, ObjectTooLarge."""
         ...
 
     def stream(self, key: ObjectKey) -> Iterator[bytes]:
-        """An object's bytes in pieces. Raises `errors.DataMissing` if it is not there."""
+        """Yield an object's bytes in pieces. Raises `errors.DataMissing` if it is not there."""
         ...
 
     def upload(self, key: ObjectKey, source: Path) -> None:
-        """Put a file there under its object's name, appearing whole or not at all. Raises Cancelled after `stop`."""
+        """Upload a file under its object's name; it appears complete or not at all. Raises Cancelled after `stop`."""
         ...
 
     def stop(self) -> None:
-        """Give up the uploads that other threads are at, in the middle of an object: it does not come to be there."""
+        """Cancel the uploads of other threads, even in the middle of an object, which then does not appear."""
         ...
 
     def close(self) -> None:
-        """Give back what the store holds open. It may still be asked again."""
+        """Close what the store has open. It can still be queried."""
         ...

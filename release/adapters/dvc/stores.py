@@ -1,4 +1,4 @@
-"""The stores that outs need, each opened once for a whole command, and asked once."""
+"""Stores that the outs need, each opened once and queried once per command."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class AskedStore(Struct):
-    """A store with what is wanted of it and what it answered; `trouble` if it could not be asked."""
+    """A store, the objects wanted of it and its answers; `trouble` is set if it could not be queried."""
 
     remote: RemoteSettings
     store: Store | None
@@ -34,15 +34,15 @@ class AskedStore(Struct):
     wanted: dict[ObjectKey, None] = field(default_factory=dict)
     found: Mapping[ObjectKey, Stored] = field(default_factory=dict)
     directories: dict[ObjectKey, Directory] = field(default_factory=dict)
-    answered: int = 0  # so many of `wanted`, from its beginning
+    answered: int = 0  # so many of `wanted`, from its beginning, are answered
 
     @property
     def identity(self) -> str:
-        """What tells two stores apart."""
+        """The key that distinguishes two stores."""
         return self.remote.name if self.store is None else self.store.identity
 
     def list_directory(self, key: ObjectKey, cache: LocalCache) -> Directory:
-        """The files of a directory object, found out once."""
+        """Return the files of a directory object, which is read once."""
         if key not in self.directories:
             self.directories[key] = Directory(entries=None)
             if self.store is not None and self.trouble is None:
@@ -53,12 +53,12 @@ class AskedStore(Struct):
         return self.directories[key]
 
     def absent_folder(self) -> str | None:
-        """The folder that the store is, if it does not exist: a disk that is not mounted, or nobody pushed yet."""
+        """Return the store's folder if it does not exist (disk not mounted, or nothing pushed yet), else None."""
         folder = self.remote.folder
         return None if folder is None or self.found or folder.is_dir() else str(folder)
 
     def ask(self, on_progress: OnProgress = ignore) -> None:
-        """Ask at once for everything wanted that was not asked for before."""
+        """Query at once everything wanted that was not queried before."""
         if self.store is None or self.trouble is not None or self.answered == len(self.wanted):
             return
         new = list(islice(self.wanted, self.answered, None)) if self.answered else self.wanted
@@ -72,7 +72,7 @@ class AskedStore(Struct):
 
 
 class Stores:
-    """The remotes of every DVC root and configuration that the commits of one command have."""
+    """Remotes of every DVC root and configuration in the commits of one command."""
 
     def __init__(self, settings: DvcSettings, limits: Limits | None = None) -> None:
         self.settings = settings
@@ -83,7 +83,7 @@ class Stores:
         self._remotes: dict[tuple[str, bytes, str | None], RemoteSettings | None] = {}
 
     def remote_of(self, out: Out, config: bytes) -> RemoteSettings | None:
-        """The remote that holds an out; `config` is the `.dvc/config` of its root. None if there is none.
+        """Return the remote of an out; None if there is none. `config` is the `.dvc/config` of its root.
 
         Raises BadConfig for the commit's config, BadDvcSettings for a file of this machine.
         """
@@ -94,7 +94,7 @@ class Stores:
         return self._remotes[key]
 
     def is_known(self, remote: RemoteSettings, root: str, config: bytes) -> bool:
-        """Whether a root's `.dvc/config` names that remote, and means the same store."""
+        """Return whether a root's `.dvc/config` names that remote for the same store."""
         try:
             there = self._configs.at(root, config).remote(remote.name)
         except (BadConfig, BadDvcSettings):
@@ -102,7 +102,7 @@ class Stores:
         return there is not None and not there.local_only and there.url == remote.url
 
     def open(self, remote: RemoteSettings) -> AskedStore:
-        """The store behind a remote; two names of one store are one."""
+        """Open the store of a remote; two names of one store share it."""
         key = (remote.name, remote.url, *(f"{name}={value}" for name, value in sorted(remote.options.items())))
         if key not in self._asked:
             opened = _open(remote, self.settings, self._limits)
@@ -110,7 +110,7 @@ class Stores:
         return self._asked[key]
 
     def holding(self, out: Out, config: bytes) -> AskedStore | None:
-        """The store of `remote_of`, opened; None if there is none, or no settings tell."""
+        """Open the store of `remote_of`; None if there is none, or if settings are invalid."""
         try:
             remote = self.remote_of(out, config)
         except (BadConfig, BadDvcSettings):
@@ -118,32 +118,32 @@ class Stores:
         return None if remote is None else self.open(remote)
 
     def asked(self) -> tuple[AskedStore, ...]:
-        """Every store that was opened."""
+        """Return every store that was opened."""
         return tuple(self._by_identity.values())
 
     @property
     def trust(self) -> Trust:
-        """What the user trusts of this repository."""
+        """The user's trust in this repository."""
         return self._configs.trust
 
     def close(self) -> None:
-        """Give back every store's connections."""
+        """Close the connections of every store."""
         for asked in self._by_identity.values():
             if asked.store is not None:
                 asked.store.close()
 
     def cache(self, roots: Mapping[str, bytes]) -> LocalCache:
-        """The local caches of DVC roots (folder -> its `.dvc/config`); a root whose config is broken has none."""
+        """Return the local caches of DVC roots (folder -> its `.dvc/config`); a root with a broken config has none."""
         configs = {root: self._config(root, blob) for root, blob in roots.items()}
         return LocalCache.of(self.settings, {root: config for root, config in configs.items() if config is not None})
 
     def untrusted(self, roots: Mapping[str, bytes]) -> tuple[Pair, ...]:
-        """Return what the `.dvc/config` of these DVC roots sets and the user has yet to trust."""
+        """Return the settings in the `.dvc/config` of these DVC roots that the user has not trusted yet."""
         configs = (self._config(root, blob) for root, blob in roots.items())
         return tuple(dict.fromkeys(pair for config in configs if config is not None for pair in config.untrusted()))
 
     def site_cache_folder(self, root: str, config: bytes) -> str | None:
-        """`core.site_cache_dir` of a DVC root; None if it is not set, or cannot be known."""
+        """Return `core.site_cache_dir` of a DVC root; None if it is not set, or cannot be known."""
         found = self._config(root, config)
         return found.site_cache_folder() if found else None
 
@@ -159,7 +159,7 @@ def _open(remote: RemoteSettings, settings: DvcSettings, limits: Limits | None) 
         return AskedStore(remote, None, trouble=untrusted(remote.name, remote.untrusted))
     if remote.folder is not None:
         return AskedStore(remote, FolderStore(remote.name, remote.folder))
-    from release.adapters.dvc.open_store import open_store  # folders do without
+    from release.adapters.dvc.open_store import open_store  # not needed for folders
 
     try:
         store = open_store(

@@ -1,7 +1,7 @@
-"""Does the data in the work tree equal its pointers, or was a `dvc add` forgotten?
+"""Comparison of the work tree's data with its pointers, to find a forgotten `dvc add`.
 
-Sizes come first, then DVC's own memory, then links into the cache; only what these cannot settle
-is hashed. Nothing is written.
+Compares sizes first, then DVC's database of hashes, then links into the cache, and hashes only the
+rest. Nothing is written.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from release.core.pointers.dir_listing import Entry, listing_oid
 from release.core.pointers.pointer import Layout, ObjectKey, Out
 from release.core.progress import OnProgress, ignore
 
-_READ_ONLY = 0o444  # DVC's own sign that a file in the cache was not touched
+_READ_ONLY = 0o444  # DVC's own sign that a cached file was not changed
 
 
 def check_tracked_data(
@@ -39,7 +39,7 @@ def check_tracked_data(
 ) -> Check:
     """Compare every out that is present in the work tree with its pointer; absent ones are fine.
 
-    `roots` are those of the `PointerSet` that has the outs, `untracked` the pointer files that git does not have.
+    `roots` are those of the outs' `PointerSet`, `untracked` the pointer files that git does not track.
     """
     differences, present = compare_tracked_data(git_root, outs, dvc=dvc, roots=roots, on_progress=on_progress)
     return work_tree_check(differences, present, untracked)
@@ -53,7 +53,7 @@ def compare_tracked_data(
     roots: Mapping[str, bytes],
     on_progress: OnProgress = ignore,
 ) -> tuple[list[Difference], list[Out]]:
-    """The outs that differ from their pointers, and those that are present; see `check_tracked_data`."""
+    """Return the outs that differ from their pointers, and those that are present; see `check_tracked_data`."""
     stores = Stores(dvc)
     cache = stores.cache(roots)
     compared = [_Compared(out, git_root / out.path) for out in outs if out.cache and (out.oid or out.cloud)]
@@ -74,7 +74,7 @@ def compare_tracked_data(
 
 
 class _File(Struct):
-    """A file of an out: `oid` is what its pointer says (None: a directory whose listing could not be had)."""
+    """A file of an out; `oid` is its hash in the pointer (None: a directory whose listing is not available)."""
 
     relpath: str
     path: Path
@@ -84,7 +84,7 @@ class _File(Struct):
 
 
 class _Compared(Struct):
-    """One out and what lies at its place."""
+    """One out and the files at its path."""
 
     out: Out
     path: Path
@@ -93,7 +93,7 @@ class _Compared(Struct):
     difference: Difference | None = None
 
     def look(self, git_root: Path, cache: LocalCache) -> None:
-        """What names and sizes tell."""
+        """Compare names and sizes."""
         try:
             status = self.path.stat()
             self.present = True
@@ -110,7 +110,7 @@ class _Compared(Struct):
             self.difference = Difference(self.out, unreadable=error.strerror or str(error))
 
     def recall(self, known: Mapping[str, tuple[str, str]]) -> None:
-        """What DVC remembers of the files."""
+        """Take the hashes of the files from DVC's database."""
         wanted = "md5-dos2unix" if self.out.layout is Layout.LEGACY else "md5"
         for file in self.files:
             name, value = known.get(str(file.path), ("", ""))
@@ -118,7 +118,7 @@ class _Compared(Struct):
                 file.found = value
 
     def settle(self, cache: LocalCache, hashed: Callable[[Path, Layout], str]) -> None:
-        """Find out what is not known yet, and say what differs."""
+        """Compute the missing hashes and record what differs."""
         if self.difference is not None and not self.difference.listed:
             return
         try:
@@ -154,7 +154,7 @@ class _Compared(Struct):
             self.present = bool(found)
             return
         self.present = bool(found) or not expected
-        if not found:  # an empty folder, as a checkout of folders leaves it, holds nothing that could differ
+        if not found:  # an empty folder, as a checkout of folders leaves it, has nothing that could differ
             return
         extra = [f"{self.out.path}/{relpath}" for relpath in found.keys() - expected.keys()]
         added = not_ignored(git_root, self.out.subrepo, extra) if extra else []
@@ -171,14 +171,14 @@ class _Compared(Struct):
         ]
 
     def _expected(self, cache: LocalCache) -> dict[str, str | None] | None:
-        """The files that the pointer stands for; None if only their common hash is known here."""
+        """Return the files in the pointer (path -> hash); None if only their common hash is known here."""
         if self.out.cloud:
             return {entry.relpath: entry.md5 for entry in self.out.cloud}
         entries = cache.listing(ObjectKey("", self.out.layout.value, self.out.oid or ""))
         return None if entries is None else {entry.relpath: entry.oid for entry in entries}
 
     def _is_linked(self, file: _File, cache: LocalCache) -> bool:
-        """Whether the file is the cache's own, by a hard or symbolic link, and untouched there."""
+        """Return whether the file is the cache's own, by a hard or symbolic link, and unchanged there."""
         kept = cache.path_of(ObjectKey("", self.out.layout.value, file.oid or ""))
         if kept is None:
             return False
@@ -188,7 +188,7 @@ class _Compared(Struct):
 
 
 class _Hashing:
-    """Hashes files and tells how far it is."""
+    """Hasher of files that reports its progress."""
 
     def __init__(self, compared: Collection[_Compared], on_progress: OnProgress) -> None:
         self._total = sum(file.status.st_size for each in compared for file in each.files if file.found is None)

@@ -1,7 +1,7 @@
-"""What the user trusts of a repository's `.dvc/config`, and what this clone and its history say of it.
+"""The user's trust in a repository's `.dvc/config`, and facts about it from this clone and its history.
 
-Trusted pairs come from the variable RELEASE_TRUST (lines of `key=value`, for CI) and from a file of the user outside of
-the repository, which `release config --trust` writes.
+Trusted pairs come from the variable RELEASE_TRUST (lines of `key=value`, for CI) and from a file of the user
+outside the repository, which `release config --trust` writes.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ from release.core.trust import Pair, parse_pair, trust_command
 from release.errors import Refused, ReleaseError, Unknown
 
 VARIABLE = "RELEASE_TRUST"
-_OBJECT = re.compile(r"/[0-9a-f]{2}/[0-9a-f]{30}(\.dir)?$")  # in a cache or a store that is a folder
-_MOST_VERSIONS = 1_000  # of one .dvc/config; more count as unknown
+_OBJECT = re.compile(r"/[0-9a-f]{2}/[0-9a-f]{30}(\.dir)?$")  # an object in a cache, or in a store that is a folder
+_MOST_VERSIONS = 1_000  # of one .dvc/config; with more, the history counts as unknown
 
 
 class Untrusted(Unknown):
-    """A commit names a program, a file or a place that the user has not trusted."""
+    """A program, file or place in a commit that the user has not trusted."""
 
 
 def untrusted(remote: str, pairs: Collection[Pair]) -> Untrusted:
-    """Return the error for a remote that is not asked before the user trusts these settings of the commit."""
+    """Return the error for a remote that is not queried before the user trusts these settings of the commit."""
     settings = [pair.key.rpartition(".")[2] for pair in pairs if not pair.is_place]
     places = [pair.value for pair in pairs if pair.is_place]
     why = []
@@ -47,7 +47,7 @@ def untrusted(remote: str, pairs: Collection[Pair]) -> Untrusted:
 
 
 class Trust:
-    """The trust of the user in one repository; everything is read at the first question."""
+    """The user's trust in one repository; everything is read at the first query."""
 
     def __init__(self, git_root: Path, environment: Mapping[str, str]) -> None:
         self._top = git_root
@@ -56,7 +56,7 @@ class Trust:
         self._git = Git.from_environment(git_root, environment, on_terminal=False)
 
     def has(self, pair: Pair) -> bool:
-        """Return whether the user trusts this very pair in this repository."""
+        """Return whether the user trusts exactly this pair in this repository."""
         return pair in self._pairs
 
     def add(self, pairs: Collection[Pair]) -> Path:
@@ -83,16 +83,16 @@ class Trust:
         return file
 
     def is_inside(self, path: str, *, of: str = "") -> bool:
-        """Return whether a path, links followed, lies in the work tree, or in the folder `of` of it."""
+        """Return whether a path, links followed, is in the work tree, or in its folder `of`."""
         top = posixpath.join(self._root, of) if of else self._root
         found = posixpath.realpath(posixpath.join(self._root, path))
         return found == top or found.startswith(f"{top}/")
 
     def can_bring(self, path: str) -> bool:
-        """Return whether a clone can have put the file at a path: into this or another work tree, or as an object of DVC.
+        """Return whether a clone can have put the file at a path: into this or another work tree, or as a DVC object.
 
-        Who reads it may expand variables in the path, so none counts as known. A home folder that is a repository does
-        not make what lies in it another's.
+        The program that reads a path may expand variables in it, so a path with one always counts. A home folder that
+        is a repository does not make the files in it part of another work tree.
         """
         real = Path(posixpath.realpath(posixpath.join(self._root, path)))
         if "$" in path or self.is_inside(str(real)) or _OBJECT.search(str(real)):
@@ -103,8 +103,8 @@ class Trust:
     def is_the_clones(self, file: Path) -> bool:
         """Return whether a clone may have brought a file of the work tree, so that it is not the user's own.
 
-        So it is if git tracks it, or a link or submodule above it; what a tracked link leads to may be data. Only git at
-        the top is asked: a folder of the commit can look like a repository. What git cannot tell counts as the clone's.
+        True if git tracks it, or a link or submodule above it; the target of a tracked link may be data. Only git at
+        the top is queried, as a folder of the commit can look like a repository. True, too, if git cannot tell.
         """
         try:
             parts = Path(posixpath.abspath(file)).relative_to(posixpath.abspath(self._top)).parts
@@ -119,7 +119,7 @@ class Trust:
             asked = ("--literal-pathspecs", "ls-files", "--error-unmatch", "--", "/".join(parts[:end]))
             if self._git.run(*asked, ok=range(256)).code != 1:
                 return True
-            if posixpath.islink(path):  # the user's own: what it leads to may be the clone's still
+            if posixpath.islink(path):  # the link is the user's own; its target may still be the clone's
                 real = Path(posixpath.realpath(file))
                 top = Path(self._root)
                 return real.is_relative_to(top) and self.is_the_clones(self._top / real.relative_to(top))
@@ -128,8 +128,7 @@ class Trust:
     def versions(self, path: str) -> tuple[bytes, ...]:
         """Return each content that a file (path from the git root) has in any commit here; () if it is not known.
 
-        All refs count, and where they were: neither a branch without common history nor one that was replaced may pass
-        for the only one.
+        All refs and their reflogs count: neither an unrelated branch nor a replaced one may pass for the only one.
         """
         try:
             if self._git.run("rev-parse", "--is-shallow-repository").text == "true":
@@ -150,7 +149,7 @@ class Trust:
             git = self._git.having("log.follow=false")
             raw = git.run("--literal-pathspecs", *words, "--", path).out
             lines = (line.split() for line in raw.split(b"\0") if line.startswith(b":"))
-            ids = {id.decode() for line in lines for id in line[2:4]}  # before, too: `log.showRoot` can hide the first
+            ids = {id.decode() for line in lines for id in line[2:4]}  # old ids, too: `log.showRoot` can hide the root
             ids = {id for id in ids if id.strip("0")}
             if len(ids) > _MOST_VERSIONS:
                 return ()
@@ -161,9 +160,9 @@ class Trust:
 
     @cached_property
     def _repository(self) -> str:
-        """Return what the stored pairs are bound to: the folder that all worktrees share, and where it was cloned from.
+        """The key of stored pairs: the folder that all worktrees share, and a hash of the URLs it was cloned from.
 
-        Another repository that is cloned to the same folder later is not trusted. A URL may hold a secret: it is hashed.
+        Another repository that is cloned to the same folder later is not trusted. Hashed, as a URL may hold a secret.
         """
         folder = self._git.run("rev-parse", "--path-format=absolute", "--git-common-dir").text
         urls = self._git.run("config", "--local", "-z", "--get-regexp", r"^remote\..*\.url$", ok=(0, 1)).out
@@ -183,7 +182,7 @@ class Trust:
         return frozenset(pair for pair in said if pair is not None) | self._stored()
 
     def _stored(self) -> frozenset[Pair]:
-        """Return the pairs of the user's file; a line that cannot be read counts for nothing."""
+        """Return the pairs of the user's file; a line that cannot be read is skipped."""
         found: set[Pair] = set()
         if self._file is None or self.is_inside(str(self._file)):
             return frozenset()

@@ -1,4 +1,4 @@
-"""Pointer files of the work tree that git does not have: a release would be made without them."""
+"""Pointer files of the work tree that git does not track: a release would not contain them."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ _PATTERNS = (":(glob)**/*.dvc", ":(glob)**/dvc.yaml", ":(glob)**/dvc.lock")
 
 
 def untracked_pointers(repository: Repository, folder: str) -> tuple[str, ...]:
-    """Paths below the configuration's folder ("": everywhere), sorted; what git or DVC ignores is left out.
+    """Return pointer paths below the configuration's folder ("": everywhere), sorted.
 
-    Git does not look into other repositories inside the work tree, submodules included.
+    Files that git or DVC ignores are left out. Git does not search other repositories inside the work tree,
+    submodules included.
     """
     git = repository.git
-    listing = git.run(  # git itself can take for ever over a pattern of .gitignore
+    listing = git.run(  # with a limit: git itself can take for ever over a pattern of .gitignore
         "ls-files", "--others", "--exclude-standard", "-z", "--", *_PATTERNS, limit_s=git.ask_limit_s
     )
     found = (path for path in listing.out.decode("utf-8", "surrogateescape").split("\0") if path)
@@ -32,7 +33,7 @@ def untracked_pointers(repository: Repository, folder: str) -> tuple[str, ...]:
 
 def _is_seen_by_dvc(work_tree: Path, path: str) -> bool:
     above, names = [""], posixpath.dirname(path).split("/")
-    if ".dvc" in names:  # in that folder DVC looks for no pointers
+    if ".dvc" in names:  # DVC looks for no pointers in that folder
         return False
     for name in filter(None, names):
         above.append(f"{above[-1]}{name}/")
