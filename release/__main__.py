@@ -1,4 +1,4 @@
-"""The console script. `release --version` is answered here, before anything else is imported."""
+"""Console script. Answers `release --version` here, before importing anything else."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from release import __version__
 
 
 def main() -> int:
-    """Run the command line of this process; returns its exit code."""
+    """Run the command line of this process and return its exit code."""
     if sys.argv[1:] == ["--version"] and sys.stdout is not None:
         return _version()
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # where the caller ignores it, a git that failed looks successful
-    gc.set_threshold(200_000)  # imports and long lists are no garbage: looking for it took 5% of a short command
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # if the caller ignores SIGCHLD, a failed git looks successful
+    gc.set_threshold(200_000)  # imports and long lists are no garbage; scanning them took 5% of a short command
     for stream in (sys.stdout, sys.stderr):
-        # A name that this terminal's encoding lacks is shown escaped; it is no reason to stop.
+        # Escape characters that the terminal's encoding lacks instead of failing.
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    from release.cli.app import main as run  # `--version` needs none of it
+    from release.cli.app import main as run  # not needed for `--version`
 
     code = run(sys.argv[1:])
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)  # all is told: Python's own end must not change the exit code
-    gc.freeze()  # nor look through everything that ends with the process anyway
+        signal.signal(number, signal.SIG_IGN)  # all output is written: Python's shutdown must not change the exit code
+    gc.freeze()  # skip the garbage scan of everything that ends with the process anyway
     return code
 
 
@@ -34,7 +34,7 @@ def _version() -> int:
         sys.stdout.write(f"release {__version__}\n")
         sys.stdout.flush()
     except OSError:
-        # A reader that hung up, a full disk: said by the door, which knows how.
+        # Broken pipe or full disk: the boundary in `cli/app.py` reports it.
         from release.cli.app import main as run
 
         return run(["--version"])

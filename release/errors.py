@@ -1,17 +1,17 @@
-"""What went wrong, as one tree; each kind says what happened, how to go on, and its exit code.
+"""Tree of errors. Each class has an exit code; each error says what happened and how to continue.
 
     ReleaseError
     |- UsageError        2    wrong call or configuration; not a repository
     |- Refused           3    a precondition does not hold; nothing was changed
     |- DataMissing       4    data is not on its remote
-    |- Unknown           6    something could not be asked
-    |- Raced             7    someone else was faster
+    |- Unknown           6    something could not be queried
+    |- Raced             7    a ref or the lock was taken by another process
     |- Interrupted       8    a release is pending: `release recover`
     |- PartlyDone        9    done in part, or differences found
     `- Cancelled       130    the user said no; nothing was changed
 
-Exit codes are public: see "Exit codes" in docs/reference. Code 1 is never raised: it is what the
-boundary in `cli/app.py` returns for anything outside this tree, a bug. Code 5, a failed metric
+Exit codes are public: see "Exit codes" in docs/reference. Code 1 is never raised: the boundary in
+`cli/app.py` returns it for any exception outside this tree, which is a bug. Code 5, a failed metric
 gate, comes from checks alone.
 """
 
@@ -22,7 +22,7 @@ from typing import ClassVar
 
 
 class ExitCode(IntEnum):
-    """What the process returns, for scripts and CI jobs."""
+    """Exit codes of the process, for scripts and CI jobs."""
 
     DONE = 0
     BUG = 1
@@ -38,7 +38,7 @@ class ExitCode(IntEnum):
 
 
 class ReleaseError(Exception):
-    """What happened, and `help`: the exact command that gets the user on (or a hint, or None)."""
+    """Base of all errors: `message`, and `help`, the exact command to continue with (or a hint, or None)."""
 
     code: ClassVar[ExitCode] = ExitCode.REFUSED
 
@@ -49,43 +49,43 @@ class ReleaseError(Exception):
 
 
 class UsageError(ReleaseError):
-    """The call or the configuration is wrong, or this is no repository."""
+    """Wrong call or configuration, or not a repository."""
 
     code = ExitCode.USAGE
 
 
 class Refused(ReleaseError):
-    """A precondition does not hold; nothing was changed."""
+    """A precondition that does not hold; nothing was changed."""
 
     code = ExitCode.REFUSED
 
 
 class DataMissing(ReleaseError):
-    """Data is not, or not safely, on its remote."""
+    """Data that is not, or not safely, on its remote."""
 
     code = ExitCode.DATA
 
 
 class Unknown(ReleaseError):
-    """Something could not be asked, so its answer is not known."""
+    """Something that could not be queried, so its answer is unknown."""
 
     code = ExitCode.UNKNOWN
 
 
 class Raced(ReleaseError):
-    """Someone else was faster: behind, diverged, tag taken or moved."""
+    """A lost race: the branch is behind or diverged, the tag is taken or moved, or the clone is locked."""
 
     code = ExitCode.RACED
 
 
 class Interrupted(ReleaseError):
-    """A release was interrupted; `release recover` settles it."""
+    """An interrupted release, which `release recover` resolves."""
 
     code = ExitCode.PENDING
 
 
 class PartlyDone(ReleaseError):
-    """Done in part, or differences found: the report says which."""
+    """A partial result, or differences found; the report says which."""
 
     code = ExitCode.PARTIAL
 

@@ -1,1 +1,1 @@
-"""Hands: the only code that meets a process, a disk or a network."""
+"""Adapters: the only code that starts processes or uses the disk or the network."""

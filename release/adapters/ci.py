@@ -1,4 +1,4 @@
-"""What a CI service says about the checkout, in its environment."""
+"""CI services: the branch of a detached checkout, and files that a service reads after a step."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 
 def branch_of_checkout(environment: Mapping[str, str]) -> str | None:
-    """The short name of the branch that a CI job runs for, where its checkout is detached; None if unknown."""
+    """Return the short branch name of a CI job whose checkout is detached; None if unknown."""
     ref = environment.get("GITHUB_REF", "")
     if ref.startswith("refs/heads/"):
         return ref[len("refs/heads/") :]
@@ -14,6 +14,6 @@ def branch_of_checkout(environment: Mapping[str, str]) -> str | None:
 
 
 def append_lines(path: str, text: str) -> None:
-    """Add text to a file that a CI service reads after the step. Raises OSError."""
+    """Append text to a file that a CI service reads after the step. Raises OSError."""
     with open(path, "a", encoding="utf-8", errors="backslashreplace") as file:  # noqa: PTH123 - the service's own path
         file.write(text)

@@ -1,4 +1,4 @@
-"""The time of day."""
+"""The system clock."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ from datetime import datetime, timezone
 
 
 def now() -> datetime:
-    """This moment, aware, in UTC."""
+    """Return the current time as an aware datetime in UTC."""
     return datetime.now(timezone.utc)

@@ -1,4 +1,4 @@
-"""Finding the configuration: the nearest `[tool.release]` or `.release.toml` up to the git root."""
+"""Lookup of the configuration: the nearest `[tool.release]` or `.release.toml` up to the git root."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from release.core.shell import command_line, quote
 
 _OWN = ".release.toml"
 _SHARED = "pyproject.toml"
-# Most pyproject.toml do not configure release: those are not parsed. Spaces and quotes are TOML's freedom.
+# Most pyproject.toml do not configure release; those are not parsed. TOML allows the spaces and quotes.
 _MENTIONED = re.compile(rb"""tool\s*["']?\s*\]?\s*[.\]=]|["']tool["']""")
 
 
 def find_config(start: Path, git_root: Path) -> Config:
-    """The configuration in force in a folder; the defaults if there is none. Raises BadConfig."""
+    """Return the configuration that applies in a folder; the defaults if there is none. Raises BadConfig."""
     found = find_table(start, git_root)
     if found is None:
         return Config()
@@ -30,7 +30,10 @@ def find_config(start: Path, git_root: Path) -> Config:
 
 
 def find_table(start: Path, git_root: Path) -> tuple[dict[str, Any], str] | None:
-    """The table in force as it is written, and its file from the git root; None if there is none. Raises BadConfig."""
+    """Return the configuration table as written, and its file relative to the git root; None if there is none.
+
+    Raises BadConfig.
+    """
     inside = start if start.is_relative_to(git_root) else git_root
     for folder in (inside, *inside.parents):
         found = _of_folder(folder, git_root)
@@ -73,7 +76,7 @@ def _as_table(value: object, path: Path, git_root: Path) -> dict[str, Any]:
 def _table(path: Path, git_root: Path) -> dict[str, Any]:
     document = _parse(_read(path, git_root), path, git_root)
     tool = document.get("tool")
-    # The block as it stands in a pyproject.toml, header and all, means the same.
+    # A whole `[tool.release]` block as in pyproject.toml, with its header, means the same.
     if len(document) == 1 and isinstance(tool, dict) and tool.keys() == {"release"}:
         return _as_table(tool["release"], path, git_root)
     return document
@@ -84,11 +87,11 @@ def _read(path: Path, git_root: Path) -> bytes:
     try:
         if not path.resolve().is_relative_to(git_root):
             raise BadConfig(f"{name} is a link out of the repository", help="put the file itself there")
-        if not path.is_file():  # a pipe would never answer
+        if not path.is_file():  # reading a pipe could block for ever
             raise BadConfig(f"{name} is no file", help=command_line("ls", "-l", names=(name,)))
         with path.open("rb") as file:
             data = file.read(MAX_SETTINGS_BYTES + 1)
-    except (OSError, RuntimeError) as error:  # RuntimeError: a link to itself, before Python 3.13
+    except (OSError, RuntimeError) as error:  # RuntimeError: a loop of symbolic links, before Python 3.13
         reason = error.strerror if isinstance(error, OSError) else "it is a link in a circle"
         raise BadConfig(f"{name} cannot be read: {reason}", help=command_line("ls", "-l", names=(name,))) from error
     if len(data) > MAX_SETTINGS_BYTES:

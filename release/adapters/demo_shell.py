@@ -1,7 +1,7 @@
-"""The demo's hands: real commands in a folder of its own, shown before they run, and the files that they need.
+"""Commands and files of the demo: real commands in its own folder, shown before they run.
 
-Nothing of the user's set-up gets in (git's global config and its signing, hooks and templates; DVC's
-remotes and caches), and nothing is written outside the folder: see `_environment`.
+The user's settings do not apply (git's global config with signing, hooks and templates; DVC's remotes
+and caches), and nothing is written outside the folder: see `_environment`.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from release.core.shell import quote
 from release.errors import PartlyDone, Refused, UsageError
 
 _STRANGER = ("Demo", "demo@example.org")
-_OWN_FOLDER = ".demo"  # in the demo's folder: git's and DVC's settings and caches for its time
+_OWN_FOLDER = ".demo"  # in the demo's folder: settings and caches of git and DVC during the demo
 
 
 class Step(Struct, frozen=True, kw_only=True):
-    """A command that has run: as typed, where (relative to the demo's folder), its exit code, what it printed."""
+    """A finished command: as typed, its folder (relative to the demo's), exit code, output and time in seconds."""
 
     command: str
     folder: str
@@ -42,7 +42,7 @@ OnOutput = Callable[[str], None]
 
 
 class Shell(Guarded, frozen=True, kw_only=True):
-    """Runs commands in `folder`, inside the demo's folder `top`; tells of each before it starts, and of its output."""
+    """Runner of commands in `folder`, inside the demo's folder `top`; reports each command, then its output."""
 
     top: Path
     folder: Path
@@ -52,7 +52,10 @@ class Shell(Guarded, frozen=True, kw_only=True):
 
     @staticmethod
     def in_new_folder(top: Path, environment: Mapping[str, str], on_command: OnCommand, on_output: OnOutput) -> Shell:
-        """A shell in `top`, which is made, or is empty. Raises UsageError if it is not, Refused if it cannot be."""
+        """Return a shell in `top`, which is created, or must be empty.
+
+        Raises UsageError if it is not empty, Refused if it cannot be created.
+        """
         top = check_folder(top)
         identity = _identity(environment)
         with _told(top):
@@ -61,11 +64,11 @@ class Shell(Guarded, frozen=True, kw_only=True):
         return Shell(top=top, folder=top, environment=environment, on_command=on_command, on_output=on_output)
 
     def at(self, folder: str) -> Shell:
-        """The same shell in a folder of the demo."""
+        """Return the same shell in a folder of the demo."""
         return replace(self, folder=self.top / folder)
 
     def run(self, command: str, *, expect: int = 0) -> Step:
-        """Run one command as it would be typed. Raises PartlyDone if it ends with another code than `expect`."""
+        """Run a command as it would be typed. Raises PartlyDone if its exit code is not `expect`."""
         self.on_command(command)
         started = monotonic()
         process = subprocess.run(
@@ -95,27 +98,27 @@ class Shell(Guarded, frozen=True, kw_only=True):
         return step
 
     def write(self, path: str, text: str) -> None:
-        """Write a file below the shell's folder, with the folders that it needs."""
+        """Write a file below the shell's folder and create missing folders."""
         file = self.folder / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
 
     def read(self, path: str) -> str:
-        """The text of a file below the shell's folder."""
+        """Return the text of a file below the shell's folder."""
         return (self.folder / path).read_text(encoding="utf-8")
 
     def is_a_stranger_to_git(self) -> bool:
-        """Whether the user has told git no name, so that the demo's own is used."""
+        """Return whether git knows no name of the user, so that the demo's own is used."""
         return self.environment["GIT_AUTHOR_NAME"] == _STRANGER[0]
 
 
 def training_script() -> str:
-    """The text of the demo project's train.py."""
+    """Return the text of the demo project's train.py."""
     return (files("release") / "flows" / "demo_train.py").read_text(encoding="utf-8")
 
 
 def _words(command: str) -> list[str]:
-    """What really starts: `python`, `dvc` and `release` are those of this environment, whatever PATH says."""
+    """Return the arguments to run: `python`, `dvc` and `release` of this environment, whatever PATH says."""
     name, *rest = shlex.split(command)
     match name:
         case "python":
@@ -127,7 +130,10 @@ def _words(command: str) -> list[str]:
 
 
 def check_folder(top: Path) -> Path:
-    """The demo's folder, absolute: it is not there, or is empty. Raises UsageError, or Refused; makes nothing."""
+    """Return the absolute path of the demo's folder, which must be absent or empty. Creates nothing.
+
+    Raises UsageError if it is neither, Refused if it cannot be read.
+    """
     top = Path(os.path.abspath(top))  # noqa: PTH100 - resolve() would follow the user's links
     with _told(top):
         is_empty = not os.path.lexists(top) or not any(top.iterdir())
@@ -152,7 +158,7 @@ def _other(top: Path) -> str:
 
 
 def _environment(top: Path, callers: Mapping[str, str], identity: tuple[str, str] | None) -> dict[str, str]:
-    """The caller's environment without what would let git's or DVC's settings in, and with the demo's own."""
+    """Return the caller's environment without variables that change git's or DVC's settings, plus the demo's own."""
     dropped = ("GIT_", "DVC_", "FORCE_COLOR", "CLICOLOR_FORCE")
     kept = {name: value for name, value in callers.items() if name == "GIT_EXEC_PATH" or not name.startswith(dropped)}
     name, email = identity or _STRANGER
@@ -184,7 +190,7 @@ def _environment(top: Path, callers: Mapping[str, str], identity: tuple[str, str
 
 
 def _identity(environment: Mapping[str, str]) -> tuple[str, str] | None:
-    """The user's name and email as git's settings have them; None if one is missing. Raises Refused without a git."""
+    """Return the user's name and email from git's settings; None if one is missing. Raises Refused without git."""
     try:
         answers = [
             subprocess.run(

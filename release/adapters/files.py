@@ -1,4 +1,4 @@
-"""Files on disk: only regular ones are opened; what a command writes comes where nothing else is, and whole or not at all."""
+"""Safe file access: reads open regular files only; writes follow no link below the root and are atomic."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ DRAFT = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
 
 @contextmanager
 def opened_folder(root: Path, folder: str, *, make: bool = False) -> Iterator[int]:
-    """Open a folder below `root` for use as `dir_fd`; `make` makes it.
+    """Open a folder below `root` for use as `dir_fd`; `make` creates missing folders.
 
-    No symbolic link below `root` is followed: a link that appears after a check does not lead a write elsewhere.
-    Raises Refused for a link, OSError.
+    No symbolic link below `root` is followed, so a link that appears after a check cannot redirect a write.
+    Raises Refused for a link, OSError for other failures.
     """
     here = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
     try:
@@ -47,15 +47,15 @@ def opened_folder(root: Path, folder: str, *, make: bool = False) -> Iterator[in
 
 
 class NoRegularFile(OSError):
-    """A pipe, a socket or a device: the first would never answer, and the last may act on being opened."""
+    """A pipe, socket or device: reading a pipe may block for ever, and opening a device may have effects."""
 
 
 def open_regular(path: Path | str) -> IO[bytes]:
-    """Open a file for reading, links followed. Raises OSError, NoRegularFile among them."""
+    """Open a regular file for reading; links are followed. Raises OSError, including NoRegularFile."""
     _check_regular(Path(path).stat(), path)
     number = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
-        _check_regular(os.fstat(number), path)  # it may have been replaced meanwhile
+        _check_regular(os.fstat(number), path)  # the file may have been replaced since
     except OSError:
         os.close(number)
         raise
@@ -63,7 +63,7 @@ def open_regular(path: Path | str) -> IO[bytes]:
 
 
 def read_regular(path: Path | str, most_bytes: int) -> bytes:
-    """Read a whole file. Raises OSError as `open_regular`, and for one that is larger."""
+    """Read a whole file. Raises OSError as `open_regular`, or if it has more than `most_bytes`."""
     with open_regular(path) as file:
         if os.fstat(file.fileno()).st_size > most_bytes:
             raise OSError(errno.EFBIG, f"it has more than {most_bytes:,} bytes", str(path))
@@ -78,7 +78,10 @@ def _check_regular(status: os.stat_result, path: Path | str) -> None:
 
 
 def read_file(root: Path, path: str) -> bytes | None:
-    """The bytes of a file below `root`; None if there is nothing. Raises Refused: no plain file, or too large."""
+    """Return the bytes of a file below `root`; None if it does not exist.
+
+    Raises Refused if it is not a regular file, leads out of `root` or has more than 5 MB.
+    """
     place = root / path
     if not os.path.lexists(place):
         return None
@@ -89,7 +92,7 @@ def read_file(root: Path, path: str) -> bytes | None:
 
 
 def write_file(root: Path, path: str, data: bytes, *, before: bytes | None) -> None:
-    """Write a file that is still what it was when it was shown. Raises Refused if it is not."""
+    """Write a file if its content is still `before` (None: no file). Raises Refused if it is not."""
     if read_file(root, path) != before:
         raise Refused(f"{path} was changed meanwhile, and is left as it is", help="run it again")
     mode = (root / path).stat().st_mode & 0o777 if before is not None else None

@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and a hangup around a push: a half-heard one would leave its state unknown."""
+"""Handling of Ctrl-C, SIGTERM and SIGHUP around a push: stopping it halfway would leave its result unknown."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-# A terminal that is closed tells its whole group: us, and a git that is at work for us.
+# Closing a terminal signals its whole process group: this process and any git that it started.
 _ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @contextmanager
 def only_second_interrupt() -> Iterator[None]:
-    """A first Ctrl-C (SIGTERM, hangup) is not heard in here, the next one is a KeyboardInterrupt."""
+    """Ignore the first Ctrl-C, SIGTERM or SIGHUP in this block; raise KeyboardInterrupt on the next one."""
     numbers = [number for number in _ENDS if callable(signal.getsignal(number))]
     if threading.current_thread() is not threading.main_thread() or not numbers:
         yield
@@ -38,7 +38,7 @@ def only_second_interrupt() -> Iterator[None]:
 
 @contextmanager
 def interrupt_ignored() -> Iterator[None]:
-    """A child that is started meanwhile inherits that it does not hear Ctrl-C, nor a hangup."""
+    """Ignore Ctrl-C and SIGHUP in this block, so that a child started in it ignores them, too."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

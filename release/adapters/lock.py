@@ -1,4 +1,4 @@
-"""One `release` at a time in a clone: a lock that the kernel lets go when its owner, and every git of its, has ended."""
+"""Lock of a clone: one `release` at a time. The kernel frees it when its owner and all its gits have ended."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from release.errors import Raced, Refused
 
 
 class Locked(Raced):
-    """Another `release` is at work in this clone."""
+    """Another `release` is running in this clone."""
 
 
 class InTheWay(Refused):
-    """Something of somebody else's is where lock and records are kept."""
+    """A foreign file or folder at the path of the lock or records."""
 
     def __init__(self, path: Path) -> None:
         what = f"{path} is in the way: lock and records of releases are kept there"
@@ -29,12 +29,12 @@ class InTheWay(Refused):
 
 
 def out_of_the_way(path: Path) -> str:
-    """The command that moves a file or folder out of the way; nothing is lost."""
+    """Return the command that moves a file or folder aside; nothing is deleted."""
     return command_line("mv", names=(str(path), f"{path}.old"))
 
 
 def record_room(folder: Path) -> None:
-    """Make the folder of lock and records; there already is fine. Raises InTheWay."""
+    """Create the folder of lock and records if it does not exist. Raises InTheWay."""
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
     except FileExistsError as error:
@@ -43,10 +43,10 @@ def record_room(folder: Path) -> None:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[int]:
-    """Hold `folder`/lock; gives its open file, for the gits that change something here to inherit.
+    """Lock `folder`/lock; yields its file descriptor, which git processes that change this clone inherit.
 
-    A git that outlives us so holds it on: who gets the lock knows that no git of an interrupted
-    release is still at work. Raises Locked, naming owner and age, or Refused.
+    A git that outlives this process keeps the lock, so whoever gets the lock knows that no git of an
+    interrupted release is still running. Raises Locked, naming owner and age, or Refused.
     """
     with _opened(folder) as file:
         try:
@@ -65,7 +65,7 @@ def locked(folder: Path) -> Iterator[int]:
             yield file.fileno()
         finally:
             file.truncate(0)
-            fcntl.flock(file, fcntl.LOCK_UN)  # for all: what a hook of a git left running may have it open for long
+            fcntl.flock(file, fcntl.LOCK_UN)  # explicit: a process that a git hook left running may keep it open
 
 
 def _opened(folder: Path) -> TextIO:
@@ -77,11 +77,11 @@ def _opened(folder: Path) -> TextIO:
 
 
 def at_work(folder: Path) -> str | None:
-    """Who holds `folder`/lock now, in a sentence; None if nobody does. A holder that was killed holds nothing."""
+    """Describe the current holder of `folder`/lock in a sentence; None if it is free or its holder was killed."""
     try:
         with (folder / "lock").open(encoding="utf-8") as file:
             owner = file.read()
-            if owner:  # empty: let go of, and not to be touched, for somebody may want it now
+            if owner:  # empty: it was released; do not lock it here, another process may want it now
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return _owner(owner)

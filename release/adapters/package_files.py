@@ -1,19 +1,20 @@
-"""Files that ship inside the package (schemas and templates), and where the package itself came from."""
+"""Files that ship inside the package (schemas and templates), and the source that it was installed from."""
 
 from __future__ import annotations
 
 
 def package_text(path: str) -> str:
-    """The text of `release/PATH`."""
+    """Return the text of `release/PATH`."""
     from importlib.resources import files  # 15 ms, and few commands need it
 
     return files("release").joinpath(*path.split("/")).read_text("utf-8")
 
 
 def package_source() -> str | None:
-    """What follows the package's name for pip to install this very version: `==1.2.0`, ` @ git+URL@COMMIT`.
+    """Return the suffix with which pip installs this very version: `==1.2.0` or ` @ git+URL@COMMIT`.
 
-    None if it was installed from a folder or a file of this machine, where nobody else finds it (PEP 610).
+    None if others could not install that: run from source, installed from a local folder or file (PEP 610),
+    or from a URL with a secret.
     """
     import json
     from importlib.metadata import PackageNotFoundError, distribution
@@ -22,7 +23,7 @@ def package_source() -> str | None:
 
     try:
         installed = distribution("dvc-release")
-    except PackageNotFoundError:  # run from its source
+    except PackageNotFoundError:  # running from source
         return None
     told = installed.read_text("direct_url.json")
     if told is None:

@@ -1,4 +1,4 @@
-"""Records on disk, below `<git common dir>/release/`: one release on its way, and those not yet published."""
+"""Release records on disk, in `<git common dir>/release/`: the pending release, and those not yet published."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ _PENDING = "pending.json"
 
 
 def record_folder(common_dir: Path) -> Path:
-    """Where records and the lock are."""
+    """Return the folder of records and the lock."""
     return common_dir / "release"
 
 
 def read_pending(common_dir: Path) -> Record | None:
-    """The release that is on its way, or was interrupted; None if there is none.
+    """Return the release that is in progress or was interrupted; None if there is none.
 
-    Raises Interrupted if it cannot be read, InTheWay if something else is where records are.
+    Raises Interrupted if it cannot be read, InTheWay if something else is at its path.
     """
     return _read(record_folder(common_dir) / _PENDING, "a release was interrupted, and its record")
 
 
 def read_unpublished(common_dir: Path) -> tuple[Record, ...]:
-    """The releases made with `--no-push` that are not published yet. Raises as `read_pending`."""
+    """Return the releases made with `--no-push` that are not published yet. Raises as `read_pending`."""
     folder = record_folder(common_dir) / "unpublished"
     if os.path.lexists(folder) and not folder.is_dir():
         raise InTheWay(folder)
@@ -45,7 +45,7 @@ def read_unpublished(common_dir: Path) -> tuple[Record, ...]:
 
 
 def write_record(common_dir: Path, record: Record) -> None:
-    """Make the record durable: it is whole on disk when this returns."""
+    """Write a record durably: it is complete on disk when this returns."""
     path = _path(common_dir, record)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = path.with_suffix(".new")
@@ -57,14 +57,14 @@ def write_record(common_dir: Path, record: Record) -> None:
             os.fsync(file.fileno())
         draft.replace(path)
     except OSError:
-        with suppress(OSError):  # the disk that had no room for it may be read-only by now
+        with suppress(OSError):  # a disk that was full may be read-only by now
             draft.unlink()
         raise
     _sync_folder(path.parent)
 
 
 def written_at(common_dir: Path, record: Record) -> float:
-    """When the record was last written, by the file system's clock, in seconds; infinite if it is gone."""
+    """Return the time of the record's last write, by the file system's clock, in seconds; infinite if it is gone."""
     try:
         return _path(common_dir, record).stat().st_mtime
     except FileNotFoundError:
@@ -72,7 +72,7 @@ def written_at(common_dir: Path, record: Record) -> float:
 
 
 def drop_record(common_dir: Path, record: Record) -> None:
-    """Forget a record; gone already is fine."""
+    """Delete a record; one that is gone already is fine."""
     path = _path(common_dir, record)
     path.with_suffix(".new").unlink(missing_ok=True)
     path.unlink(missing_ok=True)
@@ -80,7 +80,7 @@ def drop_record(common_dir: Path, record: Record) -> None:
 
 
 def drop_drafts(common_dir: Path) -> None:
-    """Remove what a kill left of a record that was never whole; the caller holds the lock."""
+    """Remove incomplete drafts of records that a killed process left; the caller must hold the lock."""
     for draft in record_folder(common_dir).glob("**/*.new"):
         draft.unlink(missing_ok=True)
 
@@ -104,7 +104,7 @@ def _read(path: Path, what: str) -> Record | None:
     except NotADirectoryError as error:
         raise InTheWay(path.parent) from error
     except PermissionError as error:
-        if not os.access(path.parent, os.X_OK):  # another user's clone: the lock, as private, lets us change nothing
+        if not os.access(path.parent, os.X_OK):  # another user's clone: its private lock permits no change here
             return None
         words = f"{what} {path} cannot be read: it belongs to {_owner(path)}"
         raise Interrupted(words, help=f"release recover, as {quote(_owner(path))}") from error
@@ -129,7 +129,7 @@ def _parsed(data: bytes) -> Record:
 
 
 def _owner(path: Path) -> str:
-    """The name of the user whose file it is."""
+    """Return the name of the user who owns a file."""
     number = path.lstat().st_uid
     with suppress(ImportError, KeyError):
         import pwd

@@ -1,7 +1,7 @@
-"""Which tags each git remote had at the last `release fetch`: `<git common dir>/release/seen-tags.json`.
+"""Tags that each git remote had at the last `release fetch`: `<git common dir>/release/seen-tags.json`.
 
-Only by this can a tag that vanished be told from one that was never pushed. A file that cannot be
-read counts as empty: then nothing is taken for vanished.
+Only this distinguishes a tag that vanished from one that was never pushed. A file that cannot be
+read counts as empty: then no tag counts as vanished.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _SCHEMA = 1
 
 
 def read_seen(common_dir: Path, urls: Mapping[str, str]) -> dict[str, dict[str, str]]:
-    """Remote name to its tags (name to object id); `urls` are today's: what another URL had does not count."""
+    """Return the tags (name to object id) by remote name; a remote whose URL is not that of `urls` is left out."""
     try:
         document = json.loads(_path(common_dir).read_text("utf-8"))
         if document["schema"] != _SCHEMA:
@@ -36,9 +36,9 @@ def read_seen(common_dir: Path, urls: Mapping[str, str]) -> dict[str, dict[str, 
 
 
 def write_seen(common_dir: Path, urls: Mapping[str, str], seen: Mapping[str, Mapping[str, str]]) -> None:
-    """Replace the file. URLs may hold secrets, so only a hash of each is kept. Raises OSError, InTheWay.
+    """Replace the file. Stores only a hash of each URL, as URLs may hold secrets. Raises OSError, InTheWay.
 
-    No lock is held: of two fetches at once the last one is kept, and a draft that `recover` took for a dead one's is lost.
+    Takes no lock: of two concurrent fetches the last one wins, and a draft that `recover` removes is lost.
     """
     path = _path(common_dir)
     record_room(path.parent)

@@ -1,4 +1,4 @@
-"""TOML files that people keep: one table is added, every other byte stays."""
+"""TOML files edited by people: adds one table and keeps every other byte."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from release.core.documents.document import BadDocument, decode, load_toml
 
 
 def as_toml(values: Mapping[str, Any], *, header: str) -> str:
-    """The values as a table of that name, `[tool.release]`, with its tables below; lists of paths one a line if long."""
+    """Format the values as a TOML table named `header` (`tool.release`), with nested tables below it.
+
+    A long list is written with one item per line.
+    """
     import tomlkit  # 60 ms, and only `init` needs it
 
     document = tomlkit.document()
@@ -25,9 +28,9 @@ def as_toml(values: Mapping[str, Any], *, header: str) -> str:
 
 
 def with_table(data: bytes, values: Mapping[str, Any], *, header: str) -> bytes | None:
-    """The file with the table added at its end; None if that would not be the same document otherwise.
+    """Append the table to a TOML file; None if the result would not be the same document plus this table.
 
-    The text is appended, and that it means what it should is proven by parsing: nothing else can change.
+    The result is parsed to prove that the table has these values and that nothing else changed.
     """
     try:
         before = load_toml(decode(data))
