@@ -68,9 +68,10 @@ def command(
     with failures_on_the_page(call):
         _refuse_to_wait(call, kind, sure=yes or dry_run)
         from release.cli.progress import LOOKING, announce, progress
-        from release.flows.bump import bump, preview
+        from release.flows.bump import bump
         from release.flows.running.mending import Uploading
         from release.flows.running.outputs import check_outputs
+        from release.flows.status import preview
 
         project = call.project()
         if kind is None:

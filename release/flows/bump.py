@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from msgspec import Struct
 from msgspec.structs import replace
 
 from release.adapters.git.scratch import Scratch
-from release.core.audit.doubts import Unasked
 from release.core.audit.uploads import Uploaded
-from release.core.bump.plan import BumpPlan
 from release.core.bump.record import Record
 from release.core.bump.report import BumpReport, Outcome
 from release.core.bump.request import BumpRequest
 from release.errors import Cancelled, Raced
-from release.flows.planning.plan import plan_release, without_change
+from release.flows.planning.plan import Confirm, plan_release, without_change
 from release.flows.project import Project
-from release.flows.reach import Reach
-from release.flows.running.mending import Uploading, as_if_uploaded, is_asked_for, noted, upload_lacking
+from release.flows.running.mending import Uploading, noted, upload_lacking
 from release.flows.running.run import run
 from release.flows.running.steps import OnStep, ignore
 
 _ATTEMPTS = 4
-
-Confirm = Callable[[BumpPlan], bool]  # shows the plan; True: continue
 
 
 def bump(
@@ -97,14 +90,3 @@ def _attempt(
         except Raced as error:
             return _Outrun(planned.work.record, None, error)
     return BumpReport(plan=planned.plan, outcome=Outcome.RELEASED, pushed=planned.work.push, warnings=finished.warnings)
-
-
-def preview(
-    request: BumpRequest, project: Project, reach: Reach = Reach.EVERYWHERE, unasked: Unasked = Unasked.PROOF
-) -> BumpReport:
-    """Return the plan with every check, including the rehearsal; change nothing and run no hook."""
-    with Scratch(project.repository) as scratch:
-        planned = plan_release(request, project, scratch, reach, unasked=unasked)
-    if is_asked_for(request, project):
-        planned = replace(planned, plan=as_if_uploaded(project, planned.plan))
-    return without_change(planned)

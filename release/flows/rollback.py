@@ -10,8 +10,7 @@ from release.core.bump.request import BumpRequest
 from release.core.progress import OnProgress
 from release.core.progress import ignore as show_nothing
 from release.errors import Cancelled, PartlyDone, UsageError
-from release.flows.bump import Confirm
-from release.flows.planning.plan import plan_release, without_change
+from release.flows.planning.plan import Confirm, plan_release, without_change
 from release.flows.planning.rollback_content import RollbackContent
 from release.flows.project import Project
 from release.flows.running.following import BY_HAND, Following, Sides

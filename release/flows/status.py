@@ -4,13 +4,27 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from release.adapters.git.scratch import Scratch
 from release.core.audit.doubts import Unasked
+from release.core.bump.report import BumpReport
 from release.core.bump.request import AUTO, BumpRequest
 from release.core.standing import StatusReport
 from release.core.versions.version import Level
-from release.flows.bump import preview
+from release.flows.planning.plan import plan_release, without_change
 from release.flows.project import Project
 from release.flows.reach import Reach
+from release.flows.running.mending import as_if_uploaded, is_asked_for
+
+
+def preview(
+    request: BumpRequest, project: Project, reach: Reach = Reach.EVERYWHERE, unasked: Unasked = Unasked.PROOF
+) -> BumpReport:
+    """Return the plan with every check, including the rehearsal; change nothing and run no hook."""
+    with Scratch(project.repository) as scratch:
+        planned = plan_release(request, project, scratch, reach, unasked=unasked)
+    if is_asked_for(request, project):
+        planned = replace(planned, plan=as_if_uploaded(project, planned.plan))
+    return without_change(planned)
 
 
 def read_status(project: Project, reach: Reach = Reach.EVERYWHERE) -> StatusReport:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from secrets import token_hex
 
 from msgspec import Struct
@@ -44,6 +44,8 @@ from release.flows.reach import Reach
 from release.flows.reading.contents import changelog_path, version_files
 from release.flows.reading.kept_values import KeptValues
 from release.flows.running.run import Work
+
+Confirm = Callable[[BumpPlan], bool]  # shows the plan; True: continue
 
 
 class Planned(Struct, frozen=True, kw_only=True):
