@@ -64,8 +64,8 @@ def _rows(
 
 
 def _section(name: str, section: Struct, table: Mapping[str, object], source: str) -> Iterator[Setting]:
-    for field, inside in asdict(section).items():
-        key, value = field.replace("_", "-"), _plain(inside)
+    for attribute, inside in asdict(section).items():
+        key, value = attribute.replace("_", "-"), _plain(inside)
         if isinstance(value, dict):
             for inner, word in value.items():
                 yield Setting(key=f"{name}.{key}.{inner}", value=word, source=source)
@@ -75,8 +75,8 @@ def _section(name: str, section: Struct, table: Mapping[str, object], source: st
 
 def _gate(name: str, gate: Gate, table: Mapping[str, object], source: str) -> Iterator[Setting]:
     """Yield only the keys that are set."""
-    for field, value in asdict(gate).items():
-        key = _RENAMED.get(field, field.replace("_", "-"))
+    for attribute, value in asdict(gate).items():
+        key = _RENAMED.get(attribute, attribute.replace("_", "-"))
         if key in table:
             yield Setting(key=f'gate."{name}".{key}', value=_plain(value), source=source)
 
