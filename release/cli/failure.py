@@ -108,8 +108,7 @@ def _sentence(error: click.ClickException) -> str:
 
 
 def _help_of(error: click.ClickException) -> str:
-    own = getattr(error, "help", None)  # of our own subclasses; click's errors have none
-    if isinstance(own, str):
-        return own
+    if hasattr(error, "help"):  # our own subclass; click's errors have none
+        return str(error.help)
     context = error.ctx if isinstance(error, click.UsageError) else None
     return f"{context.command_path if context is not None else 'release'} --help"
