@@ -32,11 +32,10 @@ def command(call: Call, *, shell: str) -> int:
     assert maker is not None  # click knows the three
     script = maker(click.get_current_context().find_root().command, {}, "release", VARIABLE).source()
     if call.as_json:
-        from release.errors import ExitCode
-        from release.render import as_json
+        from release.render.as_json import document
+        from release.render.life_json import completed
 
-        document = {**as_json.envelope("completion", ExitCode.DONE, []), "shell": shell, "script": script}
-        call.console.answer(as_json.document(document))
+        call.console.answer(document(completed(shell, script)))
     else:
         call.console.answer(script, content=True)
     return 0

@@ -53,9 +53,9 @@ def command(call: Call, *, directory: str, dry_run: bool) -> int:
     folder = Path(call.folder, directory)
     report = foresee_demo(folder) if dry_run else demo(folder, call.environment, listener)
     if call.as_json:
-        from release.render.as_json import document
+        from release.render import as_json, life_json
 
-        console.answer(document(_document(report)))
+        console.answer(as_json.document(life_json.demonstrated(str(report.folder), report.releases, report.steps)))
     elif dry_run:
         console.answer(f"Would build the demo in {report.folder}: nothing was changed.\n")
     else:
@@ -76,23 +76,6 @@ def typed(command: str, room: int) -> list[str]:
         else:
             lines[-1] += f" {word}"
     return lines
-
-
-def _document(report: DemoReport) -> dict[str, object]:
-    from release.errors import ExitCode
-    from release.render.as_json import envelope
-
-    steps = [
-        {"command": step.command, "folder": step.folder, "exit_code": step.exit_code, "output": step.output}
-        for step in report.steps
-    ]
-    releases = list(report.releases)
-    return {
-        **envelope("demo", ExitCode.DONE, []),
-        "folder": str(report.folder),
-        "releases": releases,
-        "steps": steps,
-    }
 
 
 def _goodbye(report: DemoReport) -> str:

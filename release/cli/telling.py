@@ -89,7 +89,7 @@ class Telling(Struct):
         if self.call.as_json:
             from release.render import as_json
 
-            self.call.console.answer(as_json.document({**as_json.bump(report), "command": self.command}))
+            self.call.console.answer(as_json.document(as_json.bump(report, self.command)))
             return
         from release.render.terminal import outcome_lines
 

@@ -1,244 +1,362 @@
-"""Reports as the JSON documents of `--json`; their schemas lie in `release/schemas`."""
+"""The structs that `--json` documents are made of; `release/schemas` is generated from them (tests/rules/test_schemas.py)."""
 
 from __future__ import annotations
 
 import json
-import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timezone
-from typing import Any
+from enum import Enum
+from functools import partial
+from typing import Annotated, Any, Literal, TypeVar
 
+from msgspec import UNSET, Meta, Struct, UnsetType, to_builtins
 from msgspec import json as fast_json
+from msgspec.structs import replace
 
 from release.core.bump.plan import BumpPlan
-from release.core.bump.recovery import RecoverReport
+from release.core.bump.recovery import RecoverOutcome, RecoverReport
 from release.core.bump.report import BumpReport, Outcome
-from release.core.check import Check
+from release.core.change import Change
+from release.core.check import Check, Verdict
 from release.core.escape import for_json_log
-from release.core.gates.result import GateResult
-from release.core.metrics.metric import Metric, Param
+from release.core.gates.result import GateResult, GateVerdict
+from release.core.metrics.metric import Metric, MetricVerdict, Param, Scalar
 from release.core.numbers import json_safe
 from release.core.pointers.pointer import PointerChange
 from release.core.secrets import without_secrets
 from release.core.shell import shown
 from release.core.standing import StatusReport
 from release.core.tags.signature import TagSignature
+from release.core.tags.tag import Signature
 from release.errors import ExitCode
 
-SCHEMA = 1
-Json = dict[str, Any]
-
 _STRAY = re.compile("[\ud800-\udfff]")  # bytes that were not UTF-8
+_Made = TypeVar("_Made", bound=Struct)
+
+Number = float | Literal["NaN", "Infinity", "-Infinity"]  # JSON lacks the last three: `document` writes the words
+Count = Annotated[int, Meta(ge=0)]
+ObjectId = Annotated[str, Meta(pattern="^[0-9a-f]{40}([0-9a-f]{24})?$")]
+UtcTime = Annotated[str, Meta(pattern="^-?[0-9]{4,}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$")]
 
 
-def document(value: Json) -> str:
-    """The text of a document, with its final newline; ASCII only, so that no locale and no CI log can spoil it."""
-    text = _fast(value) or json.dumps(_plain(value), allow_nan=False)
+def only(*members: Enum) -> Meta:
+    """Return what narrows a field's schema to some members of an enum."""
+    return Meta(extra_json_schema={"enum": [member.value for member in members]})
+
+
+_Failure = Annotated[int, only(*(code for code in ExitCode if code is not ExitCode.DONE))]
+
+
+class JsonError(Struct, frozen=True, kw_only=True):
+    """What failed: `code` is the exit code that this error alone gives, `help` the command that helps."""
+
+    code: int
+    message: str
+    help: str | None
+
+
+class Document(Struct, frozen=True, kw_only=True):
+    """What every document begins with."""
+
+    schema: Literal[1] = 1
+    command: str | None
+    exit_code: int = ExitCode.DONE
+    errors: Sequence[JsonError] = ()
+
+
+class FailureDocument(Document, frozen=True, kw_only=True):
+    """A call that ended in an error before it had anything to report."""
+
+    exit_code: _Failure
+    errors: Annotated[Sequence[JsonError], Meta(min_length=1)]
+
+
+class JsonCheck(Struct, frozen=True, kw_only=True):
+    """One check, with further rows in `details`."""
+
+    name: str
+    verdict: Verdict
+    message: str
+    help: str | None
+    details: Sequence[str]
+
+
+class JsonMetric(Struct, frozen=True, kw_only=True):
+    """One metric, before and after; numbers that JSON lacks are strings."""
+
+    file: str
+    key: str
+    before: Scalar
+    after: Scalar
+    delta: Number | None
+    verdict: MetricVerdict
+
+
+class JsonGate(Struct, frozen=True, kw_only=True):
+    """One metric at one gate.
+
+    `limit` is the nearest bound (null: nothing to compare with), `margin` the distance to it, negative beyond it.
+    """
+
+    key: str
+    file: str | None
+    before: Scalar
+    after: Scalar
+    limit: Number | None
+    margin: Number | None
+    verdict: GateVerdict
+    message: str
+
+
+class JsonObject(Struct, frozen=True, kw_only=True):
+    """An object that a pointer names."""
+
+    oid: str
+    size_bytes: int | None
+
+
+class JsonPointer(Struct, frozen=True, kw_only=True):
+    """One pointer that changed; `parent` is the directory that the file is in."""
+
+    path: str
+    parent: str | None
+    change: Change
+    before: JsonObject | None
+    after: JsonObject | None
+
+
+class JsonTagger(Struct, frozen=True, kw_only=True):
+    """Who made a tag."""
+
+    name: str
+    email: str
+
+
+class JsonRelease(Struct, frozen=True, kw_only=True):
+    """One release, made or planned."""
+
+    model: str | None
+    version: str
+    tag: str
+    tag_object: ObjectId | None
+    previous_tag: str | None
+    message: str
+    metrics: Sequence[JsonMetric]
+    gates: Sequence[JsonGate]
+    changelog_entry: str
+
+
+class BumpDocument(Document, frozen=True, kw_only=True):
+    """Answer of `bump` and `rollback`; a refusal or a dry run has all that could be planned.
+
+    `released`: this call made a release; `pushed`: the remote has it. `commit` is the release commit, or the commit
+    that would be released if none was prepared. One release is repeated at the top level.
+    """
+
+    released: bool
+    dry_run: bool
+    pushed: bool
+    commit: ObjectId | None
+    kind: str
+    reasons: Sequence[str]
+    checks: Sequence[JsonCheck]
+    steps: Sequence[str]
+    warnings: Sequence[str]
+    params: Sequence[Param]
+    pointers: Sequence[JsonPointer]
+    releases: Annotated[Sequence[JsonRelease], Meta(max_length=1)]
+    version: str | UnsetType = UNSET
+    tag: str | UnsetType = UNSET
+    tag_object: ObjectId | UnsetType | None = UNSET
+    previous_tag: str | UnsetType | None = UNSET
+    message: str | UnsetType = UNSET
+    metrics: Sequence[JsonMetric] | UnsetType = UNSET
+    changelog_entry: str | UnsetType = UNSET
+
+
+class RecoverDocument(Document, frozen=True, kw_only=True):
+    """Answer of `recover`."""
+
+    outcome: RecoverOutcome
+    dry_run: bool
+    message: str
+    tag: str | None
+    moved: Sequence[str]
+    files: Sequence[str]
+    warnings: Sequence[str]
+    unpublished: Sequence[str]
+
+
+class StatusDocument(Document, frozen=True, kw_only=True):
+    """Answer of `status`.
+
+    `released`: HEAD is released already. `auto` is what `bump auto` would choose (a level, a version or `none`),
+    `version` what it would release (null: nothing).
+    """
+
+    branch: str | None
+    commit: ObjectId | None
+    previous_tag: str | None
+    released: bool
+    auto: str | None
+    version: str | None
+    reasons: Sequence[str]
+    commits: Sequence[str]
+    metrics: Sequence[JsonMetric]
+    gates: Sequence[JsonGate]
+    params: Sequence[Param]
+    pointers: Sequence[JsonPointer]
+    checks: Sequence[JsonCheck]
+
+
+def document(value: object) -> str:
+    """Return the text of a document, with its final newline; ASCII only, so that no locale and no CI log can spoil it."""
+    plain = to_builtins(value)
+    try:
+        text = json.dumps(plain, allow_nan=False)
+    except ValueError:
+        text = ""
+    if not text or r"\ud" in text:  # a number that JSON lacks, a byte that was not UTF-8, or only an emoji
+        text = json.dumps(_plain(plain))
     return for_json_log(fast_json.format(text, indent=2)) + "\n"
 
 
-def _fast(value: Json) -> str | None:
-    """By msgspec, ten times as fast as json; None if a value needs a replacement or json's care (see `_plain`)."""
-    if not _all_finite(value):  # msgspec would write null
-        return None
-    try:
-        text = fast_json.encode(value)
-    except (TypeError, ValueError, OverflowError):  # stray bytes, numbers of more than 64 bits
-        return None
-    return text.decode() if text.isascii() else None
+def filled(kind: type[_Made], source: object, /, **more: object) -> _Made:
+    """Return a struct of `kind` with the fields in `more`; the others are attributes of `source`, as documents have them."""
+    same = (name for name in kind.__struct_fields__ if name not in more and hasattr(source, name))
+    return kind(**{name: _shaped(getattr(source, name)) for name in same}, **more)
 
 
-def _all_finite(value: Json) -> bool:
-    waiting: list[Any] = [value]
-    while waiting:
-        inner = waiting.pop()
-        for each in inner.values() if isinstance(inner, dict) else inner:
-            if type(each) is float:
-                if not math.isfinite(each):
-                    return False
-            elif isinstance(each, (dict, list, tuple)):
-                waiting.append(each)
-    return True
+def _shaped(value: object) -> object:
+    """Return a value of the core, or each of several, as documents have it (`_SHAPES`)."""
+    if isinstance(value, tuple):
+        return [_shaped(each) for each in value]
+    shape = _SHAPES.get(type(value))
+    return value if shape is None else shape(value)
 
 
-def recovered(report: RecoverReport) -> Json:
-    """What `release recover` answers."""
-    finished = report.finished
-    return {
-        **envelope("recover", report.exit_code, []),
-        "outcome": report.outcome.value,
-        "dry_run": report.foreseen,
-        "message": report.message,
-        "tag": report.tag,
-        "moved": list(finished.moved) if finished else [],
-        "files": list(finished.files) if finished else [],
-        "warnings": list(finished.warnings) if finished else [],
-        "unpublished": list(report.unpublished),
-    }
+def recovered(report: RecoverReport) -> RecoverDocument:
+    """Return what `release recover` answers."""
+    done = report.finished
+    return filled(
+        RecoverDocument,
+        report,
+        command="recover",
+        dry_run=report.foreseen,
+        moved=done.moved if done else (),
+        files=done.files if done else (),
+        warnings=done.warnings if done else (),
+    )
 
 
-def failed(command: str | None, code: ExitCode, message: str, help: str | None) -> Json:
-    """A call that ended in an error before it had anything to report."""
-    return envelope(command, code, [error(code, message, help)])
+def failed(command: str | None, code: ExitCode, message: str, help: str | None) -> FailureDocument:
+    """Return the document of a call that ended in an error before it had anything to report."""
+    return FailureDocument(command=command, exit_code=code, errors=[error(code, message, help)])
 
 
-def bump(report: BumpReport) -> Json:
-    """What `release bump` answers; for a refusal or a dry run, all that could be planned."""
+def bump(report: BumpReport, command: str = "bump") -> BumpDocument:
+    """Return what `release bump` answers, or another `command` that plans a release."""
     plan = report.plan
-    made = report.outcome is Outcome.RELEASED
-    release = _release(plan)
-    releases = [release] if plan.version is not None and plan.nothing is None else []
+    releases = _releases(plan)
     top = ("version", "tag", "tag_object", "previous_tag", "message", "metrics", "changelog_entry")
-    return {
-        **envelope("bump", report.exit_code, errors_of(plan.checks)),
-        "released": made,
-        "dry_run": report.outcome is Outcome.PREVIEW,
-        "pushed": report.pushed,
-        "commit": plan.commit or plan.base,
-        "kind": plan.kind,
-        "reasons": [*plan.reasons, *([plan.nothing] if plan.nothing is not None else [])],
-        "checks": [check(found) for found in plan.checks],
-        "steps": [step.text for step in plan.steps],
-        "warnings": list(report.warnings),
-        "params": [param(changed) for changed in plan.params],
-        "pointers": [pointer(changed) for changed in plan.pointers],
-        "releases": releases,
-        **({name: release[name] for name in top} if releases else {}),
-    }
+    return filled(
+        BumpDocument,
+        plan,
+        command=command,
+        errors=errors_of(plan.checks),
+        released=report.outcome is Outcome.RELEASED,
+        dry_run=report.outcome is Outcome.PREVIEW,
+        pushed=report.pushed,
+        commit=plan.commit or plan.base,
+        reasons=[*plan.reasons, *([plan.nothing] if plan.nothing is not None else [])],
+        steps=[step.text for step in plan.steps],
+        warnings=report.warnings,
+        releases=releases,
+        **{name: getattr(releases[0], name) if releases else UNSET for name in top},
+    )
 
 
-def status(report: StatusReport, code: ExitCode) -> Json:
-    """What `release status` answers; `code` is what it exits with."""
+def status(report: StatusReport, code: ExitCode) -> StatusDocument:
+    """Return what `release status` answers; `code` is what it exits with."""
     plan = report.plan
-    return {
-        **envelope("status", code, errors_of(plan.checks) if code else []),
-        "branch": plan.branch,
-        "commit": plan.base,
-        "previous_tag": plan.previous.name if plan.previous else None,
-        "released": report.released is not None,
-        "auto": plan.chosen,
-        "version": str(plan.version) if plan.version is not None and plan.chosen not in (None, "none") else None,
-        "reasons": list(plan.reasons),
-        "commits": list(plan.commits),
-        "metrics": [metric(found) for found in plan.metrics],
-        "gates": [gate(found) for found in plan.gates],
-        "params": [param(changed) for changed in plan.params],
-        "pointers": [pointer(changed) for changed in plan.pointers],
-        "checks": [check(found) for found in plan.checks],
-    }
+    return filled(
+        StatusDocument,
+        plan,
+        command="status",
+        exit_code=code,
+        errors=errors_of(plan.checks) if code else (),
+        commit=plan.base,
+        previous_tag=plan.previous.name if plan.previous else None,
+        released=report.released is not None,
+        auto=plan.chosen,
+        version=str(plan.version) if plan.version is not None and plan.chosen not in (None, "none") else None,
+    )
 
 
-def errors_of(checks: Iterable[Check]) -> list[Json]:
-    """The checks that block, as errors."""
+def errors_of(checks: Iterable[Check]) -> list[JsonError]:
+    """Return the checks that block, as errors."""
     return [error(found.code, f"{found.name}: {found.message}", found.help) for found in checks if found.blocks]
 
 
-def check(found: Check) -> Json:
-    """One check."""
-    return {
-        "name": found.name,
-        "verdict": found.verdict.value,
-        "message": without_secrets(found.message),
-        "help": None if found.help is None else shown(found.help),
-        "details": [without_secrets(row) for row in found.details],
-    }
+def check(found: Check) -> JsonCheck:
+    """Return one check, without secrets."""
+    return filled(
+        JsonCheck,
+        found,
+        message=without_secrets(found.message),
+        help=help_of(found.help),
+        details=[without_secrets(row) for row in found.details],
+    )
 
 
-def metric(found: Metric) -> Json:
-    """One metric, before and after."""
-    return {
-        "file": found.file,
-        "key": found.key,
-        "before": found.before,
-        "after": found.after,
-        "delta": found.delta,
-        "verdict": found.verdict.value,
-    }
+def pointer(found: PointerChange) -> JsonPointer:
+    """Return one pointer that changed."""
+    return filled(
+        JsonPointer,
+        found,
+        before=_object(found.before_oid, found.before_size_bytes),
+        after=_object(found.after_oid, found.after_size_bytes),
+    )
 
 
-def gate(found: GateResult) -> Json:
-    """One metric at one gate."""
-    return {
-        "key": found.key,
-        "file": found.file,
-        "before": found.before,
-        "after": found.after,
-        "limit": found.limit,
-        "margin": found.margin,
-        "verdict": found.verdict.value,
-        "message": found.message,
-    }
-
-
-def param(found: Param) -> Json:
-    """One parameter that changed."""
-    return {
-        "file": found.file,
-        "key": found.key,
-        "change": found.change.value,
-        "before": found.before,
-        "after": found.after,
-    }
-
-
-def pointer(found: PointerChange) -> Json:
-    """One pointer that changed."""
-    return {
-        "path": found.path,
-        "parent": found.parent,
-        "change": found.change.value,
-        "before": _object(found.before_oid, found.before_size_bytes),
-        "after": _object(found.after_oid, found.after_size_bytes),
-    }
-
-
-def signature(found: TagSignature) -> Json:
-    """A verdict on a tag's signature."""
-    return {
-        "state": found.state.value,
-        "signer": found.signer,
-        "key": found.key,
-        "format": found.format,
-        "reason": _without_secrets(found.reason),
-    }
+def signature(found: TagSignature) -> TagSignature:
+    """Return the verdict on a tag's signature, without secrets."""
+    return found if found.reason is None else replace(found, reason=without_secrets(found.reason))
 
 
 def utc(when: datetime) -> str:
-    """ISO 8601 in UTC, to the second."""
+    """Return ISO 8601 in UTC, to the second."""
     return when.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _release(plan: BumpPlan) -> Json:
-    return {
-        "model": None,
-        "version": None if plan.version is None else str(plan.version),
-        "tag": plan.tag,
-        "tag_object": plan.tag_object,
-        "previous_tag": plan.previous.name if plan.previous else None,
-        "message": plan.message,
-        "metrics": [metric(found) for found in plan.metrics],
-        "gates": [gate(found) for found in plan.gates],
-        "changelog_entry": plan.changelog_entry,
-    }
+def error(code: ExitCode, message: str, help: str | None) -> JsonError:
+    """Return one error, without secrets."""
+    return JsonError(code=code, message=without_secrets(message), help=help_of(help))
 
 
-def envelope(command: str | None, code: ExitCode, errors: list[Json]) -> Json:
-    """What every document begins with."""
-    return {"schema": SCHEMA, "command": command, "exit_code": int(code), "errors": errors}
+def help_of(text: str | None) -> str | None:
+    """Return a help line as it is shown; None if there is none."""
+    return None if text is None else shown(text)
 
 
-def error(code: ExitCode, message: str, help: str | None) -> Json:
-    """One error, without secrets."""
-    return {"code": int(code), "message": without_secrets(message), "help": None if help is None else shown(help)}
+def _releases(plan: BumpPlan) -> list[JsonRelease]:
+    """Return the planned release; none if there is nothing to release, or no version yet."""
+    if plan.version is None or plan.tag is None or plan.nothing is not None:
+        return []
+    return [
+        filled(
+            JsonRelease,
+            plan,
+            model=None,
+            version=str(plan.version),
+            previous_tag=plan.previous.name if plan.previous else None,
+        )
+    ]
 
 
-def _without_secrets(text: str | None) -> str | None:
-    return None if text is None else without_secrets(text)
-
-
-def _object(oid: str | None, size_bytes: int | None) -> Json | None:
-    return None if oid is None else {"oid": oid, "size_bytes": size_bytes}
+def _object(oid: str | None, size_bytes: int | None) -> JsonObject | None:
+    return None if oid is None else JsonObject(oid=oid, size_bytes=size_bytes)
 
 
 def _plain(value: Any) -> Any:
@@ -247,8 +365,20 @@ def _plain(value: Any) -> Any:
         return json_safe(value)
     if isinstance(value, str):
         return value if value.isascii() else _STRAY.sub("\ufffd", value)
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return {_plain(key): _plain(inner) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(inner) for inner in value]
     return value
+
+
+# How values of the core stand in a document.
+_SHAPES: dict[type, Callable[[Any], object]] = {
+    Check: check,
+    GateResult: partial(filled, JsonGate),
+    Metric: partial(filled, JsonMetric),
+    PointerChange: pointer,
+    Signature: partial(filled, JsonTagger),
+    TagSignature: signature,
+    datetime: utc,
+}

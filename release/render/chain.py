@@ -5,14 +5,43 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from msgspec import Struct
+
 from release.core.audit.lineage import StaleStage
 from release.core.documents.yaml_document import Timestamp
 from release.core.pointers.pointer_set import StageRecord
-from release.render.as_json import Json
+from release.render.as_json import filled
 from release.render.look import Look, pad, plain, short, short_path
 
 _MOST_STAGES = 20
 _MOST_ROWS = 12
+
+
+class JsonDep(Struct, frozen=True, kw_only=True):
+    """A file that a stage read."""
+
+    path: str
+    oid: str | None
+    size_bytes: int | None
+
+
+class JsonStageParam(Struct, frozen=True, kw_only=True):
+    """A parameter that a stage used."""
+
+    file: str
+    key: str
+    value: Any
+
+
+class JsonLineage(Struct, frozen=True, kw_only=True):
+    """One stage: its outs, what they were made from, and which of that is not what the commit has (`changed`)."""
+
+    stage: str
+    pipeline: str
+    outs: Sequence[str]
+    deps: Sequence[JsonDep]
+    params: Sequence[JsonStageParam]
+    changed: Sequence[str]
 
 
 def chain_lines(stages: Sequence[StageRecord], stale: Sequence[StaleStage], look: Look) -> list[str]:
@@ -40,21 +69,21 @@ def _stage(stage: StageRecord, stale: Sequence[StaleStage], look: Look) -> list[
     return [*lines, f"      ... {len(rows) - _MOST_ROWS} more"] if len(rows) > _MOST_ROWS else lines
 
 
-def chain_document(stages: Sequence[StageRecord], stale: Sequence[StaleStage]) -> list[Json]:
+def chain_document(stages: Sequence[StageRecord], stale: Sequence[StaleStage]) -> list[JsonLineage]:
     """Return the same data for `--json`."""
     return [
-        {
-            "stage": stage.name,
-            "pipeline": f"{stage.lock.removesuffix('dvc.lock')}dvc.yaml",
-            "outs": [out.path for out in stage.outs],
-            "deps": [{"path": dep.path, "oid": dep.oid, "size_bytes": dep.size_bytes} for dep in stage.deps],
-            "params": [
-                {"file": file, "key": key, "value": _told(value)}
+        JsonLineage(
+            stage=stage.name,
+            pipeline=f"{stage.lock.removesuffix('dvc.lock')}dvc.yaml",
+            outs=[out.path for out in stage.outs],
+            deps=[filled(JsonDep, dep) for dep in stage.deps],
+            params=[
+                JsonStageParam(file=file, key=key, value=_told(value))
                 for file, values in stage.params.items()
                 for key, value in values.items()
             ],
-            "changed": sorted(_changed(stage, stale)),
-        }
+            changed=sorted(_changed(stage, stale)),
+        )
         for stage in stages
     ]
 

@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Literal
+
+from msgspec import Struct
 
 from release.core.escape import for_terminal
 from release.core.init.proposals import InitPlan, InitReport
 from release.core.numbers import many
 from release.core.shell import command_line
-from release.errors import ExitCode
-from release.render.as_json import envelope
+from release.render.as_json import Document, filled
 from release.render.look import Look, Shade, plain
+
+
+class JsonWrittenFile(Struct, frozen=True, kw_only=True):
+    """A file that is written, with the difference as `diff -u` shows it."""
+
+    path: str
+    change: Literal["created", "changed"]
+    why: str
+    diff: str
+
+
+class InitDocument(Document, frozen=True, kw_only=True):
+    """Answer of `init`."""
+
+    written: bool
+    dry_run: bool
+    files: Sequence[JsonWrittenFile]
+    seen: Sequence[str]
+    advice: Sequence[str]
 
 
 def plan_lines(plan: InitPlan, look: Look) -> list[str]:
@@ -44,24 +65,20 @@ def outcome_lines(report: InitReport, look: Look) -> list[str]:
     return lines
 
 
-def init_document(report: InitReport) -> dict[str, Any]:
+def init_document(report: InitReport) -> InitDocument:
     """Return the document of `release init --json`."""
-    return {
-        **envelope("init", ExitCode.DONE, []),
-        "written": report.written,
-        "dry_run": report.preview,
-        "files": [
-            {
-                "path": file.path,
-                "change": "created" if file.before is None else "changed",
-                "why": file.why,
-                "diff": file.diff,
-            }
-            for file in report.plan.files
-        ],
-        "seen": list(report.plan.seen),
-        "advice": list(report.plan.advice),
-    }
+    files = [
+        filled(JsonWrittenFile, file, change="created" if file.before is None else "changed")
+        for file in report.plan.files
+    ]
+    return filled(
+        InitDocument,
+        report.plan,
+        command="init",
+        written=report.written,
+        dry_run=report.preview,
+        files=files,
+    )
 
 
 def _shade(row: str) -> Shade | None:

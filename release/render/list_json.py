@@ -2,60 +2,84 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+
+from msgspec import UNSET, Struct, UnsetType, field
 
 from release.core.metrics.deltas import is_number
-from release.core.metrics.metric import Metric, Scalar
+from release.core.metrics.metric import MetricVerdict, Scalar
 from release.core.secrets import without_secrets
 from release.core.tags.broken import told
 from release.core.tags.gto import model_of
 from release.core.tags.releases import ListReport, ReleaseLine
-from release.core.tags.tag import ReleaseTag
-from release.errors import ExitCode
-from release.render.as_json import Json, envelope, signature, utc
+from release.core.tags.signature import TagSignature
+from release.render.as_json import Document, Number, ObjectId, UtcTime, filled, signature
 
 
-def listing(report: ListReport) -> Json:
-    """What `release list` answers; text, true and false among the metrics are left out, for it promises numbers."""
+class JsonTrend(Struct, frozen=True, kw_only=True):
+    """A metric against the release before."""
+
+    before: Scalar
+    delta: Number | None
+    verdict: MetricVerdict
+
+
+class JsonLine(Struct, frozen=True, kw_only=True):
+    """One release. `here` false: only the remote has the tag; `on_remote` null: not asked, or no answer.
+
+    `verified`: `release` made it, and so proved its data then. `unread` are metric files that could not be read, with
+    the reason. With `--signatures`: `signature` and `warnings` (what later releases recorded otherwise); with
+    `--trend`: `trend`.
+    """
+
+    tag: str
+    version: str
+    model: str | None
+    commit: ObjectId | None
+    when: UtcTime | None = field(name="date")
+    message: str
+    metrics: Mapping[str, Number]
+    here: bool
+    on_remote: bool | None
+    verified: bool
+    unread: Mapping[str, str] | UnsetType = UNSET
+    signature: TagSignature | UnsetType = UNSET
+    warnings: Sequence[str] | UnsetType = UNSET
+    trend: Mapping[str, JsonTrend] | UnsetType = UNSET
+
+
+class ListDocument(Document, frozen=True, kw_only=True):
+    """Answer of `list`; `warnings` say why the git remote's tags are not known."""
+
+    releases: Sequence[JsonLine]
+    warnings: Sequence[str]
+
+
+def listing(report: ListReport) -> ListDocument:
+    """Return what `release list` answers; text, true and false among the metrics are left out, for it promises numbers."""
     numbers = {id(line.metrics): line.metrics for line in report.releases}  # releases share what did not change
     kept = {
         same: {name: value for name, value in metrics.items() if is_number(value)} for same, metrics in numbers.items()
     }
-    return {
-        **envelope("list", ExitCode.DONE, []),
-        "releases": [_line(line, kept[id(line.metrics)]) for line in report.releases],
-        "warnings": [
-            *(told(tag) for tag in report.broken),
-            *([] if report.trouble is None else [without_secrets(report.trouble)]),
-        ],
-    }
+    trouble = [] if report.trouble is None else [without_secrets(report.trouble)]
+    return ListDocument(
+        command="list",
+        releases=[_line(line, kept[id(line.metrics)]) for line in report.releases],
+        warnings=[*(told(tag) for tag in report.broken), *trouble],
+    )
 
 
-def _line(line: ReleaseLine, numbers: Mapping[str, Scalar]) -> Json:
-    return {
-        **identity(line.tag),
-        "date": None if line.when is None else utc(line.when),
-        "message": line.message,
-        "metrics": numbers,
-        "here": line.here,
-        "on_remote": line.on_remote,
-        "verified": line.verified,
-        **({"unread": dict(line.unread)} if line.unread else {}),
-        **_looked_at(line),
-        **({} if line.trend is None else {"trend": {name: _trend(found) for name, found in line.trend.items()}}),
-    }
-
-
-def _looked_at(line: ReleaseLine) -> Json:
-    if line.signature is None:
-        return {}
-    return {"signature": signature(line.signature), "warnings": list(line.warnings)}
-
-
-def _trend(found: Metric) -> Json:
-    return {"before": found.before, "delta": found.delta, "verdict": found.verdict.value}
-
-
-def identity(tag: ReleaseTag) -> Json:
-    """What a release is called, and where it lies."""
-    return {"tag": tag.name, "version": str(tag.version), "model": model_of(tag.name), "commit": tag.ref.commit_id}
+def _line(line: ReleaseLine, numbers: Mapping[str, Scalar]) -> JsonLine:
+    return filled(
+        JsonLine,
+        line,
+        tag=line.tag.name,
+        version=str(line.tag.version),
+        model=model_of(line.tag.name),
+        commit=line.tag.ref.commit_id,
+        metrics=numbers,
+        unread=line.unread or UNSET,
+        signature=UNSET if line.signature is None else signature(line.signature),
+        warnings=UNSET if line.signature is None else line.warnings,
+        trend=UNSET if line.trend is None else {name: filled(JsonTrend, found) for name, found in line.trend.items()},
+    )

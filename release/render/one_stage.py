@@ -2,12 +2,40 @@
 
 from __future__ import annotations
 
+from msgspec import field
+
 from release.core.shell import command_line
 from release.core.tags.gto import StageReport
-from release.errors import ExitCode
-from release.render.as_json import Json, envelope, signature, utc
+from release.core.tags.signature import TagSignature
+from release.render.as_json import Document, JsonTagger, ObjectId, UtcTime
 from release.render.look import Look, Shade, pad, plain, short, wrapped
 from release.render.one_release import signature_words
+from release.render.show_json import of_tag
+
+
+class StageDocument(Document, frozen=True, kw_only=True):
+    """Answer of `show` for a model's stage, such as `charCNN#prod#2`.
+
+    `assigned` false: the tag takes the stage away (`charCNN#prod!#3`). `current`: the stage has this version now, by
+    the tags of this clone; `followed_by` is the tag that came next for this stage.
+    """
+
+    tag: str
+    model: str
+    stage: str
+    assigned: bool
+    counts: bool = field(name="current")
+    followed_by: str | None
+    version: str | None
+    version_tag: str | None
+    commit: ObjectId | None
+    tag_object: ObjectId | None
+    annotated: bool
+    when: UtcTime | None = field(name="date")
+    signature: TagSignature
+    tagger: JsonTagger | None
+    message: str
+    commit_subject: str
 
 
 def stage_lines(report: StageReport, look: Look) -> list[str]:
@@ -40,28 +68,17 @@ def stage_lines(report: StageReport, look: Look) -> list[str]:
     return [*lines, *_next(report)]
 
 
-def stage_document(report: StageReport) -> Json:
+def stage_document(report: StageReport) -> StageDocument:
     """Return the document of `release show --json` for a stage."""
-    who = report.tagger
-    return {
-        **envelope("show", ExitCode.DONE, []),
-        "tag": report.ref.name,
-        "model": report.said.model,
-        "stage": report.said.stage,
-        "assigned": report.said.assigns,
-        "current": report.counts,
-        "followed_by": None if report.after is None else report.after.ref.name,
-        "version": report.version,
-        "version_tag": report.version_tag,
-        "commit": report.ref.commit_id,
-        "tag_object": report.ref.object_id if report.ref.annotated else None,
-        "annotated": report.ref.annotated,
-        "date": None if report.when is None else utc(report.when),
-        "signature": signature(report.signature),
-        "tagger": None if who is None else {"name": who.name, "email": who.email},
-        "message": report.message,
-        "commit_subject": report.commit_subject,
-    }
+    return of_tag(
+        StageDocument,
+        report,
+        report.ref,
+        model=report.said.model,
+        stage=report.said.stage,
+        assigned=report.said.assigns,
+        followed_by=None if report.after is None else report.after.ref.name,
+    )
 
 
 def _verb(report: StageReport) -> str:

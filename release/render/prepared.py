@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 from release.core.bump.prepared import PrepareReport
 from release.core.bump.report import BumpReport, Outcome
@@ -10,6 +10,12 @@ from release.core.shell import command_line
 from release.render import as_json
 from release.render.look import Look, plain
 from release.render.terminal import outcome_lines
+
+
+class PrepareDocument(as_json.BumpDocument, frozen=True, kw_only=True):
+    """Answer of `prepare`: as `bump`, and the files that were written."""
+
+    files: Sequence[str]
 
 
 def prepared_lines(report: PrepareReport, look: Look) -> list[str]:
@@ -27,8 +33,8 @@ def prepared_lines(report: PrepareReport, look: Look) -> list[str]:
     ]
 
 
-def prepare_document(report: PrepareReport) -> dict[str, Any]:
+def prepare_document(report: PrepareReport) -> PrepareDocument:
     """Return the document of `release prepare --json`: as `bump`, with the files that were written."""
-    plan = report.plan
-    told = as_json.bump(BumpReport(plan=plan, outcome=Outcome.PREVIEW if report.preview else Outcome.NOTHING))
-    return {**told, "command": "prepare", "files": list(report.written)}
+    outcome = Outcome.PREVIEW if report.preview else Outcome.NOTHING
+    told = as_json.bump(BumpReport(plan=report.plan, outcome=outcome), "prepare")
+    return as_json.filled(PrepareDocument, told, files=report.written)

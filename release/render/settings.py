@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
 
 from release.core.config.rows import Setting
 from release.core.trust import Pair
-from release.errors import ExitCode
-from release.render.as_json import envelope
+from release.render.as_json import Document
 from release.render.look import Look, Shade, aligned, plain
+
+
+class SettingsDocument(Document, frozen=True, kw_only=True):
+    """Answer of `config`."""
+
+    file: str | None
+    folder: str
+    settings: Sequence[Setting]
+
+
+class TrustDocument(Document, frozen=True, kw_only=True):
+    """Answer of `config --trust`: what was trusted, or would be."""
+
+    trusted: Sequence[Pair]
+    stored_in: str | None
 
 
 def settings_lines(settings: Sequence[Setting], source: str | None, look: Look) -> list[str]:
@@ -21,16 +34,9 @@ def settings_lines(settings: Sequence[Setting], source: str | None, look: Look) 
     return [head, "", *(look.paint(row, shade) for row, shade in zip(rows, dim, strict=True))]
 
 
-def settings_document(settings: Sequence[Setting], source: str | None, folder: str) -> dict[str, Any]:
+def settings_document(settings: Sequence[Setting], source: str | None, folder: str) -> SettingsDocument:
     """Return the document of `release config --json`."""
-    return {
-        **envelope("config", ExitCode.DONE, []),
-        "file": source,
-        "folder": folder,
-        "settings": [
-            {"key": each.key, "value": each.value, "source": each.source, "rule": each.rule} for each in settings
-        ],
-    }
+    return SettingsDocument(command="config", file=source, folder=folder, settings=settings)
 
 
 def trust_lines(pairs: Sequence[Pair], file: str | None, look: Look) -> list[str]:
@@ -43,13 +49,9 @@ def trust_lines(pairs: Sequence[Pair], file: str | None, look: Look) -> list[str
     return [head, *rows, *([look.paint(note, Shade.FAINT)] if note else [])]
 
 
-def trust_document(pairs: Sequence[Pair], file: str | None) -> dict[str, Any]:
+def trust_document(pairs: Sequence[Pair], file: str | None) -> TrustDocument:
     """Return the document of `release config --trust --json`."""
-    return {
-        **envelope("config", ExitCode.DONE, []),
-        "trusted": [{"key": pair.key, "value": pair.value} for pair in pairs],
-        "stored_in": file,
-    }
+    return TrustDocument(command="config", trusted=pairs, stored_in=file)
 
 
 def _shown(setting: Setting) -> str:

@@ -2,65 +2,120 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+
+from msgspec import Struct, field
+
+from release.core.metrics.metric import Param, Scalar
 from release.core.one_release import ShowReport
-from release.core.pointers.pointer import Out
+from release.core.tags.gto import StageReport, model_of
 from release.core.tags.message import Trailers
-from release.errors import ExitCode
-from release.render.as_json import Json, check, envelope, metric, param, signature, utc
-from release.render.chain import chain_document
-from release.render.list_json import identity
+from release.core.tags.signature import TagSignature
+from release.core.tags.tag import TagRef
+from release.render.as_json import Document, JsonCheck, JsonMetric, JsonTagger, ObjectId, UtcTime, filled
+from release.render.chain import JsonLineage, chain_document
+
+_Made = TypeVar("_Made", bound=Document)
 
 
-def showing(report: ShowReport) -> Json:
-    """What `release show` answers."""
-    who = report.tagger
-    return {
-        **envelope("show", ExitCode.DONE, []),
-        **identity(report.tag),
-        "tag_object": report.tag.ref.object_id if report.tag.ref.annotated else None,
-        "annotated": report.tag.ref.annotated,
-        "previous_tag": report.previous.name if report.previous else None,
-        "date": None if report.when is None else utc(report.when),
-        "signature": signature(report.signature),
-        "tagger": None if who is None else {"name": who.name, "email": who.email},
-        "message": report.message,
-        "commit_subject": report.commit_subject,
-        "trailers": None if report.trailers is None else _trailers(report.trailers),
-        "metrics": [metric(found) for found in report.metrics],
-        "params": [param(changed) for changed in report.changed_params],
-        "parameter_files": [
-            {"path": file.path, "values": dict(file.values), "problem": file.problem} for file in report.params
-        ],
-        "pointers": [_out(out) for out in report.outs],
-        "data_digest": check(report.data),
-        "lineage": chain_document(report.stages, report.stale),
-        "warnings": list(report.problems),
-    }
+class JsonPrevious(Struct, frozen=True, kw_only=True):
+    """The release before, as a tag recorded it."""
+
+    tag: str
+    tag_object: ObjectId
 
 
-def _trailers(said: Trailers) -> Json:
-    tag, object_id = said.previous or (None, None)
-    return {
-        "schema": said.schema,
-        "id": said.release_id,
-        "previous": None if tag is None else {"tag": tag, "tag_object": object_id},
-        "objects": said.objects,
-        "bytes": said.total_bytes,
-        "excluded": said.excluded,
-        "regression": said.regression,
-        "digest": said.digest,
-        "metrics_digest": said.metrics_digest,
-    }
+class JsonTrailers(Struct, frozen=True, kw_only=True):
+    """What the tag attests."""
+
+    schema: int
+    release_id: str = field(name="id")
+    previous: JsonPrevious | None
+    objects: int
+    total_bytes: int = field(name="bytes")
+    excluded: int
+    regression: str | None
+    digest: str | None
+    metrics_digest: str | None
 
 
-def _out(out: Out) -> Json:
-    return {
-        "path": out.path,
-        "pointer": out.pointer,
-        "stage": out.stage,
-        "oid": out.oid,
-        "hash": out.hash_name,
-        "size_bytes": out.size_bytes,
-        "files": out.nfiles,
-        "remote": out.remote,
-    }
+class JsonParameterFile(Struct, frozen=True, kw_only=True):
+    """A parameter file; `problem` says why it could not be read."""
+
+    path: str
+    values: Mapping[str, Scalar]
+    problem: str | None
+
+
+class JsonOut(Struct, frozen=True, kw_only=True):
+    """One out of a pointer file or a stage."""
+
+    path: str
+    pointer: str
+    stage: str | None
+    oid: str | None
+    hash_name: str = field(name="hash")
+    size_bytes: int | None
+    nfiles: int | None = field(name="files")
+    remote: str | None
+
+
+class ShowDocument(Document, frozen=True, kw_only=True):
+    """Answer of `show` for a release; `trailers` null: a tag of another tool."""
+
+    tag: str
+    version: str
+    model: str | None
+    commit: ObjectId | None
+    tag_object: ObjectId | None
+    annotated: bool
+    previous_tag: str | None
+    when: UtcTime | None = field(name="date")
+    signature: TagSignature
+    tagger: JsonTagger | None
+    message: str
+    commit_subject: str
+    trailers: JsonTrailers | None
+    metrics: Sequence[JsonMetric]
+    changed_params: Sequence[Param] = field(name="params")
+    params: Sequence[JsonParameterFile] = field(name="parameter_files")
+    outs: Sequence[JsonOut] = field(name="pointers")
+    data: JsonCheck = field(name="data_digest")
+    lineage: Sequence[JsonLineage]
+    problems: Sequence[str] = field(name="warnings")
+
+
+def showing(report: ShowReport) -> ShowDocument:
+    """Return what `release show` answers."""
+    return of_tag(
+        ShowDocument,
+        report,
+        report.tag.ref,
+        version=str(report.tag.version),
+        model=model_of(report.tag.name),
+        previous_tag=report.previous.name if report.previous else None,
+        trailers=None if report.trailers is None else _trailers(report.trailers),
+        params=[filled(JsonParameterFile, file) for file in report.params],
+        outs=[filled(JsonOut, out) for out in report.outs],
+        lineage=chain_document(report.stages, report.stale),
+    )
+
+
+def of_tag(kind: type[_Made], report: ShowReport | StageReport, ref: TagRef, **more: object) -> _Made:
+    """Return a document of `show`, with what every tag has and the fields in `more`."""
+    return filled(
+        kind,
+        report,
+        command="show",
+        tag=ref.name,
+        commit=ref.commit_id,
+        tag_object=ref.object_id if ref.annotated else None,
+        annotated=ref.annotated,
+        **more,
+    )
+
+
+def _trailers(said: Trailers) -> JsonTrailers:
+    previous = None if said.previous is None else JsonPrevious(tag=said.previous[0], tag_object=said.previous[1])
+    return filled(JsonTrailers, said, previous=previous)

@@ -2,90 +2,148 @@
 
 from __future__ import annotations
 
-from release.core.audit.audit import Problem
+from collections.abc import Sequence
+from typing import Annotated
+
+from msgspec import Struct, field
+
+from release.core.audit.audit import Problem, ProblemKind
 from release.core.audit.uploads import Upload, Uploaded
 from release.core.audit.verify import NeededObjects, Verified, VerifyReport
 from release.core.check import Verdict
+from release.core.pointers.pointer import Layout
 from release.core.secrets import without_secrets
-from release.core.shell import shown
-from release.render.as_json import Json, envelope, error, signature
+from release.core.tags.signature import TagSignature
+from release.render.as_json import Count, Document, ObjectId, error, filled, help_of, only, signature
 
 
-def verified_document(report: VerifyReport) -> Json:
-    """What `release verify --json` answers."""
-    errors = [
-        error(report.exit_code, f"{one.audit.rev}: {problem.message}", problem.help)
-        for one in report.revisions
-        for problem in one.audit.problems
-        if problem.severity is not Verdict.WARNING and (report.include_foreign or not one.foreign)
-    ]
-    return {
-        **envelope("verify", report.exit_code, errors),
-        "revisions": [_document(one) for one in report.revisions],
-        "push": None if report.uploaded is None else _push_document(report.uploaded),
-    }
+class JsonProblem(Struct, frozen=True, kw_only=True):
+    """What is wrong with one object, out or pointer."""
+
+    severity: Annotated[Verdict, only(Verdict.FAILED, Verdict.UNKNOWN, Verdict.WARNING)]
+    path: str
+    pointer: str
+    kind: ProblemKind
+    oid: str | None
+    remote: str | None
+    message: str
+    help: str | None
+    size_bytes: int | None
+    in_cache: bool | None
 
 
-def objects_document(report: NeededObjects) -> Json:
-    """What `release verify --objects --json` answers."""
-    errors = [error(report.exit_code, without_secrets(fault), None) for fault in report.faults]
+class JsonRevision(Struct, frozen=True, kw_only=True):
+    """The verdict on one revision."""
+
+    rev: str
+    commit: ObjectId | None
+    verdict: Annotated[Verdict, only(Verdict.OK, Verdict.FAILED, Verdict.UNKNOWN)]
+    foreign: bool
+    signature: TagSignature | None
+    uses_dvc: bool
+    pointers: Count
+    objects: Count
+    total_bytes: Count = field(name="bytes")
+    digest: str | None
+    remotes: Sequence[str]
+    excluded: Sequence[str]
+    problems: Sequence[JsonProblem]
+
+
+class JsonUpload(Struct, frozen=True, kw_only=True):
+    """An object to upload; `replaced`: the remote had wrong bytes under its name."""
+
+    path: str
+    oid: str
+    remote: str
+    size_bytes: Count
+    replaces: bool = field(name="replaced")
+
+
+class JsonPush(Struct, frozen=True, kw_only=True):
+    """What `--push` did, or would do."""
+
+    dry_run: bool
+    planned: Sequence[JsonUpload]
+    uploaded: Sequence[JsonUpload]
+    lost: Sequence[str]
+    damaged: Sequence[str]
+    held: Sequence[str]
+    errors: Sequence[str]
+
+
+class VerifyDocument(Document, frozen=True, kw_only=True):
+    """Answer of `verify`."""
+
+    revisions: Sequence[JsonRevision]
+    push: JsonPush | None
+
+
+class JsonNeeded(Struct, frozen=True):
+    """An object that commits need."""
+
+    layout: Annotated[str, only(*Layout)]
+    oid: str
+
+
+class ObjectsDocument(Document, frozen=True, kw_only=True):
+    """Answer of `verify --objects`."""
+
+    objects: Sequence[JsonNeeded]
+
+
+def verified_document(report: VerifyReport) -> VerifyDocument:
+    """Return what `release verify --json` answers."""
+    return VerifyDocument(
+        command="verify",
+        exit_code=report.exit_code,
+        errors=[
+            error(report.exit_code, f"{one.audit.rev}: {problem.message}", problem.help)
+            for one in report.revisions
+            for problem in one.audit.problems
+            if problem.severity is not Verdict.WARNING and (report.include_foreign or not one.foreign)
+        ],
+        revisions=[_revision(one) for one in report.revisions],
+        push=None if report.uploaded is None else _push(report.uploaded),
+    )
+
+
+def objects_document(report: NeededObjects) -> ObjectsDocument:
+    """Return what `release verify --objects --json` answers."""
     rows = sorted({(key.layout, key.oid) for key in report.keys})
-    objects = [{"layout": layout, "oid": oid.replace("\0", " ")} for layout, oid in rows]
-    return {**envelope("verify", report.exit_code, errors), "objects": objects}
+    return ObjectsDocument(
+        command="verify",
+        exit_code=report.exit_code,
+        errors=[error(report.exit_code, without_secrets(fault), None) for fault in report.faults],
+        objects=[JsonNeeded(layout, oid.replace("\0", " ")) for layout, oid in rows],
+    )
 
 
-def _push_document(uploaded: Uploaded) -> Json:
-    plan = uploaded.planned
-    return {
-        "dry_run": uploaded.foreseen,
-        "planned": [_upload(one) for one in plan.ready],
-        "uploaded": [_upload(one) for one in uploaded.done],
-        "lost": list(plan.lost),
-        "damaged": list(plan.damaged),
-        "held": list(plan.held),
-        "errors": [without_secrets(fault) for fault in uploaded.faults],
-    }
+def _push(uploaded: Uploaded) -> JsonPush:
+    return filled(
+        JsonPush,
+        uploaded.planned,
+        dry_run=uploaded.foreseen,
+        planned=[_upload(one) for one in uploaded.planned.ready],
+        uploaded=[_upload(one) for one in uploaded.done],
+        errors=[without_secrets(fault) for fault in uploaded.faults],
+    )
 
 
-def _upload(one: Upload) -> Json:
-    return {
-        "path": one.path,
-        "oid": one.key.oid,
-        "remote": one.remote,
-        "size_bytes": one.size_bytes,
-        "replaced": one.replaces,
-    }
+def _upload(one: Upload) -> JsonUpload:
+    return filled(JsonUpload, one, oid=one.key.oid)
 
 
-def _document(one: Verified) -> Json:
-    audit = one.audit
-    return {
-        "rev": audit.rev,
-        "commit": audit.commit or None,
-        "verdict": audit.verdict.value,
-        "foreign": one.foreign,
-        "signature": None if one.signature is None else signature(one.signature),
-        "uses_dvc": audit.uses_dvc,
-        "pointers": audit.pointers,
-        "objects": audit.objects,
-        "bytes": audit.total_bytes,
-        "digest": audit.digest,
-        "remotes": list(audit.remotes),
-        "excluded": list(audit.excluded),
-        "problems": [_problem(problem) for problem in audit.problems],
-    }
+def _revision(one: Verified) -> JsonRevision:
+    return filled(
+        JsonRevision,
+        one.audit,
+        commit=one.audit.commit or None,
+        foreign=one.foreign,
+        signature=one.signature and signature(one.signature),
+        problems=[_problem(problem) for problem in one.audit.problems],
+    )
 
 
-def _problem(problem: Problem) -> Json:
-    return {
-        "severity": problem.severity.value,
-        "path": problem.path,
-        "pointer": problem.pointer,
-        "kind": problem.kind.value,
-        "oid": problem.oid,
-        "remote": problem.remote,
-        "message": without_secrets(problem.message),
-        "help": None if problem.help is None else shown(problem.help),
-        "size_bytes": problem.size_bytes,
-        "in_cache": problem.in_cache,
-    }
+def _problem(problem: Problem) -> JsonProblem:
+    return filled(JsonProblem, problem, message=without_secrets(problem.message), help=help_of(problem.help))

@@ -301,15 +301,19 @@ def test_the_document_of_a_bump_follows_its_schema(name):
     assert text.isascii()
 
 
+def document(name):
+    return json.loads(as_json.document(as_json.bump(SCREENS[name])))
+
+
 def test_a_refusal_names_every_blocking_check_once_in_json():
-    found = as_json.bump(SCREENS["refused"])
+    found = document("refused")
     assert found["exit_code"] == 3
     assert [error["code"] for error in found["errors"]] == [4, 3]
     assert found["released"] is False
 
 
 def test_one_release_stands_at_the_top_level_too():
-    found = as_json.bump(SCREENS["ok"])
+    found = document("ok")
     (release,) = found["releases"]
     deeper = {"model", "gates"}
     assert {name: found[name] for name in release if name not in deeper} == {
@@ -318,7 +322,7 @@ def test_one_release_stands_at_the_top_level_too():
 
 
 def test_nothing_to_release_has_no_release():
-    found = as_json.bump(SCREENS["nothing"])
+    found = document("nothing")
     assert (found["exit_code"], found["released"], found["releases"]) == (0, False, [])
     assert found["reasons"] == ["HEAD is v1.3.2 already, and origin has it"]
 

@@ -9,7 +9,15 @@ from contextlib import ExitStack
 from release.adapters.git.objects import Objects
 from release.adapters.git.process import Git, Running, TimedOut
 from release.adapters.git.repository import Repository
-from release.core.tags.signature import UNSIGNED, SignatureState, TagSignature, read_gpg, read_ssh, signature_format
+from release.core.tags.signature import (
+    UNSIGNED,
+    SignatureFormat,
+    SignatureState,
+    TagSignature,
+    read_gpg,
+    read_ssh,
+    signature_format,
+)
 from release.core.tags.tag import TagRef
 
 _AT_ONCE = 8
@@ -18,7 +26,7 @@ _AT_ONCE = 8
 def read_signatures(repository: Repository, objects: Objects, tags: Sequence[TagRef]) -> Mapping[str, TagSignature]:
     """Return the verdict by tag name. Unsigned tags are only read; `release` itself contacts no remote."""
     verdicts = {tag.name: UNSIGNED for tag in tags}
-    signed: list[tuple[TagRef, str]] = []
+    signed: list[tuple[TagRef, SignatureFormat]] = []
     annotated = [tag for tag in tags if tag.annotated]
     for tag, found in zip(annotated, objects.get_many([tag.object_id for tag in annotated]), strict=True):
         if found is None or found.kind != "tag":
@@ -36,10 +44,10 @@ def read_signatures(repository: Repository, objects: Objects, tags: Sequence[Tag
     return verdicts
 
 
-def _verify(git: Git, signed: Sequence[tuple[TagRef, str]]) -> dict[str, TagSignature]:
+def _verify(git: Git, signed: Sequence[tuple[TagRef, SignatureFormat]]) -> dict[str, TagSignature]:
     verdicts = {}
     with ExitStack() as stack:
-        running: list[tuple[TagRef, str, Running]] = []
+        running: list[tuple[TagRef, SignatureFormat, Running]] = []
         waiting = list(signed[::-1])
         while waiting or running:
             while waiting and len(running) < _AT_ONCE:
@@ -52,7 +60,7 @@ def _verify(git: Git, signed: Sequence[tuple[TagRef, str]]) -> dict[str, TagSign
     return verdicts
 
 
-def _verdict(process: Running, format_: str) -> TagSignature:
+def _verdict(process: Running, format_: SignatureFormat) -> TagSignature:
     try:
         result = process.finish(ok=range(-64, 256), limit_s=process.ask_limit_s)
     except TimedOut as error:

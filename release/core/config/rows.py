@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import asdict
@@ -27,7 +28,7 @@ class Setting(Struct, frozen=True, kw_only=True):
     """
 
     key: str
-    value: object
+    value: Any
     source: str
     rule: str | None = None
 

@@ -98,6 +98,6 @@ class Param(Struct, frozen=True, kw_only=True):
 
     file: str
     key: str
+    change: Change
     before: Scalar
     after: Scalar
-    change: Change

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from enum import Enum
+from typing import Literal
 
 from msgspec import Struct
+
+SignatureFormat = Literal["openpgp", "ssh", "x509"]
 
 
 class SignatureState(Enum):
@@ -31,13 +34,13 @@ class TagSignature(Struct, frozen=True, kw_only=True):
     state: SignatureState
     signer: str | None = None
     key: str | None = None
-    format: str | None = None
+    format: SignatureFormat | None = None
     reason: str | None = None
 
 
 UNSIGNED = TagSignature(state=SignatureState.UNSIGNED)
 
-_FORMATS = {
+_FORMATS: dict[bytes, SignatureFormat] = {
     b"-----BEGIN PGP SIGNATURE-----": "openpgp",
     b"-----BEGIN PGP MESSAGE-----": "openpgp",
     b"-----BEGIN SSH SIGNATURE-----": "ssh",
@@ -51,7 +54,7 @@ _SSH_GOOD = re.compile(r'^Good "git" signature (?:for (?P<signer>.+) )?with \S+ 
 _SSH_EXPIRED = re.compile(r"key (?:has expired|is not yet valid)", re.IGNORECASE)
 
 
-def signature_format(message: bytes) -> str | None:
+def signature_format(message: bytes) -> SignatureFormat | None:
     """Return the format of the signature in a tag's message, found as git finds it; None if there is none."""
     for line in message.split(b"\n"):
         if line in _FORMATS:
@@ -59,7 +62,7 @@ def signature_format(message: bytes) -> str | None:
     return None
 
 
-def read_gpg(status: str, *, accepted: bool, format: str) -> TagSignature:
+def read_gpg(status: str, *, accepted: bool, format: SignatureFormat) -> TagSignature:
     """Return the verdict from gpg's or gpgsm's status lines; `accepted`: git itself accepted the signature."""
     words = list(_status_lines(status))
     said = {line[0]: line[1:] for line in words}
