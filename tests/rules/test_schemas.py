@@ -1,0 +1,118 @@
+"""`release/schemas` is what the structs of the documents give (`REWRITE_GOLDEN=1` writes the files anew)."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.json import schema_components
+
+import release
+from release.cli.app import COMMANDS
+from release.render.as_json import BumpDocument, FailureDocument, RecoverDocument, StatusDocument
+from release.render.init import InitDocument
+from release.render.life_json import (
+    CheckoutDocument,
+    CompletionDocument,
+    DeleteDocument,
+    DemoDocument,
+    DiffDocument,
+    EntryDocument,
+    FetchDocument,
+    RebuildDocument,
+)
+from release.render.list_json import ListDocument
+from release.render.one_stage import StageDocument
+from release.render.prepared import PrepareDocument
+from release.render.settings import SettingsDocument, TrustDocument
+from release.render.show_json import ShowDocument
+from release.render.verified_json import ObjectsDocument, VerifyDocument
+
+REWRITE = bool(os.environ.get("REWRITE_GOLDEN"))
+FOLDER = Path(release.__file__).parent / "schemas"
+DOCUMENTS = {
+    "bump": (BumpDocument,),
+    "changelog": (EntryDocument, RebuildDocument),
+    "checkout": (CheckoutDocument,),
+    "completion": (CompletionDocument,),
+    "config": (SettingsDocument, TrustDocument),
+    "delete": (DeleteDocument,),
+    "demo": (DemoDocument,),
+    "diff": (DiffDocument,),
+    "fetch": (FetchDocument,),
+    "init": (InitDocument,),
+    "list": (ListDocument,),
+    "prepare": (PrepareDocument,),
+    "recover": (RecoverDocument,),
+    "rollback": (BumpDocument,),
+    "show": (ShowDocument, StageDocument),
+    "status": (StatusDocument,),
+    "verify": (VerifyDocument, ObjectsDocument),
+}
+
+
+def schema_of(command: str) -> dict[str, Any]:
+    """The schema of all that a command answers, or of an error before any command ("error")."""
+    kinds = (*DOCUMENTS.get(command, ()), FailureDocument)
+    (*answers,), parts = schema_components(kinds, ref_template="#/$defs/{name}")
+    parts = {name: exact(part) for name, part in sorted(parts.items())}
+    for kind in kinds if command in DOCUMENTS else ():
+        parts[kind.__name__]["properties"]["command"] = {"const": command}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": f"The answer of `release {command} --json`" if command in DOCUMENTS else FailureDocument.__doc__,
+        "anyOf": answers,
+        "$defs": parts,
+    }
+
+
+def exact(part: Any) -> Any:
+    """A part as documents have it: what has a default is always written, and no other key is."""
+    if isinstance(part, list):
+        return [exact(inner) for inner in part]
+    if not isinstance(part, dict):
+        return part
+    part = {key: exact(value) for key, value in part.items() if key != "title" or not isinstance(value, str)}
+    if "description" in part and isinstance(part["description"], str):
+        part["description"] = " ".join(part["description"].split())
+    if isinstance(part.get("anyOf"), list):
+        kinds = sorted(part["anyOf"], key=lambda each: each == {"type": "null"})  # not every msgspec has null last
+        types = [each["type"] for each in kinds if set(each) == {"type"}]
+        part["anyOf"] = kinds
+        if len(types) == len(kinds):
+            part = {"type": [each for each in types if each != "integer" or "number" not in types], **part}
+            del part["anyOf"]
+    if "properties" in part:
+        given = [name for name, value in part["properties"].items() if value.pop("default", part) is not part]
+        names = {*part.get("required", ()), *given}
+        part["required"] = [name for name in part["properties"] if name in names]
+        part["additionalProperties"] = False
+    return part
+
+
+def laid_out(value: Any, depth: int = 0) -> str:
+    """As JSON: on one line what fits there."""
+    line = json.dumps(value)
+    if len(line) + depth <= 110 or not isinstance(value, dict | list) or "{" not in line:
+        return line
+    ends, rows = "[]", [laid_out(each, depth + 2) for each in value]
+    if isinstance(value, dict):
+        ends, rows = "{}", [f"{json.dumps(key)}: {laid_out(each, depth + 2)}" for key, each in value.items()]
+    margin = " " * (depth + 2)
+    return f"{ends[0]}\n{margin}" + f",\n{margin}".join(rows) + f"\n{' ' * depth}{ends[1]}"
+
+
+@pytest.mark.parametrize("command", [*DOCUMENTS, "error"])
+def test_a_schema_is_what_the_structs_give(command):
+    path, text = FOLDER / f"{command}.json", laid_out(schema_of(command)) + "\n"
+    if REWRITE:
+        path.write_text(text)
+    assert path.read_text() == text
+
+
+def test_every_command_has_a_schema_and_nothing_else_has():
+    assert DOCUMENTS.keys() == COMMANDS.keys()
+    assert {path.stem for path in FOLDER.glob("*.json")} == {*DOCUMENTS, "error", "tool-release"}
