@@ -13,6 +13,7 @@ from dvc_objects.fs.base import FileSystem
 from fsspec.asyn import sync
 
 from release.adapters.dvc import open_store as ours
+from release.core.schemes import SCHEMES
 
 pytestmark = pytest.mark.fast
 
@@ -38,9 +39,9 @@ def test_a_bad_section_is_refused_by_dvc():
 
 def test_the_schemes_that_we_open_are_those_of_dvc():
     of_dvc = {str(getattr(name, "value", name)) for name in known_implementations} - {"local", "memory", "dvc", "git"}
-    assert set(ours._PLUGINS) == of_dvc - {""}
-    for scheme, (_extra, module) in ours._PLUGINS.items():
-        assert known_implementations[scheme]["class"].partition(".")[0] == module
+    assert set(SCHEMES) == of_dvc - {""}
+    for name, scheme in SCHEMES.items():
+        assert known_implementations[name]["class"].partition(".")[0] == scheme.plugin
 
 
 def test_a_filesystem_of_dvc_has_what_uploads_need():
@@ -114,10 +115,10 @@ def test_a_client_of_ours_knows_every_setting_of_dvc_for_s3_that_reading_needs()
 
 def test_opening_a_store_loads_neither_dvc_nor_a_plugin_for_s3():
     code = (
-        "import sys; from pathlib import Path; sys.modules.setdefault('dvc_s3', type(sys)('dvc_s3'));"
+        "import sys; sys.modules.setdefault('dvc_s3', type(sys)('dvc_s3'));"
         "sys.modules['dvc_s3'].__spec__ = __import__('importlib.machinery', fromlist=['x']).ModuleSpec('dvc_s3', None);"
         "from release.adapters.dvc.open_store import open_store;"
-        "open_store('s', {'url': 's3://b/a'}, folder=Path('/'));"
+        "open_store('s', {'url': 's3://b/a'});"
         "print(sorted({'dvc', 's3fs', 'botocore', 'fsspec', 'dvc_objects'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -125,17 +126,17 @@ def test_opening_a_store_loads_neither_dvc_nor_a_plugin_for_s3():
 
 
 def test_a_plugin_that_is_not_installed_is_named_with_the_command_that_installs_it(monkeypatch, tmp_path):
-    for scheme, (_extra, module) in ours._PLUGINS.items():
-        monkeypatch.setitem(sys.modules, module, None)
+    for name, scheme in SCHEMES.items():
+        monkeypatch.setitem(sys.modules, scheme.plugin, None)
         with pytest.raises(ours.PluginMissing) as told:
-            ours.open_store("storage", {"url": f"{scheme}://host/a"}, folder=tmp_path)
+            ours.open_store("storage", {"url": f"{name}://host/a"})
         assert told.value.help.startswith("pip install 'dvc")
 
 
 def test_the_extra_for_s3_is_ours(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "dvc_s3", None)
     with pytest.raises(ours.PluginMissing) as told:
-        ours.open_store("storage", {"url": "s3://bucket/a"}, folder=tmp_path)
+        ours.open_store("storage", {"url": "s3://bucket/a"})
     assert told.value.help == "pip install 'dvc-release[s3]'"
 
 

@@ -6,7 +6,8 @@ import pytest
 from dvc.config import Config
 from dvc.config_schema import SCHEMA
 
-from release.core.trust import REMOTE_KEYS, SECTION_KEYS, Use, is_sent, use_of
+from release.core.schemes import SCHEMES, SETTINGS, Use
+from release.core.trust import SECTION_KEYS, is_sent, use_of
 
 # What validates a remote keeps the schemas by scheme; the oldest versions give them no name of their own.
 REMOTE_SCHEMAS = {
@@ -17,21 +18,26 @@ KEYS = sorted({(scheme, str(key)) for scheme, keys in REMOTE_SCHEMAS.items() if 
 
 @pytest.mark.parametrize(("scheme", "key"), KEYS)
 def test_each_key_of_a_remote_has_its_decision(scheme, key):
-    assert key in REMOTE_KEYS, f"decide what is done with `{key}` of {scheme}:// in release/core/trust.py"
+    assert key in SETTINGS, f"decide what is done with `{key}` of {scheme}:// in release/core/schemes.py"
 
 
 def test_what_names_a_program_is_never_used_unasked():
     programs = [key for _, key in KEYS if any(word in key for word in ("command", "cmd", "program", "exec", "script"))]
-    assert {REMOTE_KEYS[key] for key in {*programs, "bearer_token_command"}} == {Use.TRUSTED}
+    assert {SETTINGS[key].use for key in {*programs, "bearer_token_command"}} == {Use.TRUSTED}
 
 
 def test_each_path_to_a_file_must_lie_outside_of_the_work_tree():
     changed = Config._map_dirs({"remote": {"a": {key: key for _, key in KEYS}}}, lambda value: f"resolved {value}")
     files = {key for key, value in changed["remote"]["a"].items() if str(value).startswith("resolved ")} - {"url"}
-    assert files
+    assert files == {key for key, setting in SETTINGS.items() if setting.path} - {"url"}
     written = {"gdrive_user_credentials_file"}
-    assert {key: REMOTE_KEYS[key] for key in files - written} == dict.fromkeys(files - written, Use.OUTSIDE)
-    assert {REMOTE_KEYS[key] for key in written} == {Use.TRUSTED}
+    assert {key: SETTINGS[key].use for key in files - written} == dict.fromkeys(files - written, Use.OUTSIDE)
+    assert {SETTINGS[key].use for key in written} == {Use.TRUSTED}
+
+
+@pytest.mark.parametrize("scheme", sorted(SCHEMES))
+def test_the_settings_that_we_judge_ourselves_are_known_to_dvc(scheme):
+    assert set(SCHEMES[scheme].usual) <= {str(key) for key in REMOTE_SCHEMAS[scheme]}
 
 
 def test_what_is_not_known_needs_trust():

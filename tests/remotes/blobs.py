@@ -147,7 +147,7 @@ class Remote:
 
     def store(self, settings=None, limits: Limits = SHORT):
         chosen = self.settings if settings is None else settings
-        self.opened.append(open_store("storage", chosen, folder=Path("/"), limits=limits))
+        self.opened.append(open_store("storage", chosen, limits=limits))
         return self.opened[-1]
 
     @contextmanager

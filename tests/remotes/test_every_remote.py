@@ -207,7 +207,7 @@ def test_a_program_that_asked_ends_without_a_word_though_it_closed_nothing(remot
         "import json, sys; from pathlib import Path;"
         "from release.adapters.dvc.open_store import open_store; from release.core.pointers.pointer import ObjectKey;"
         "settings, oids = json.load(open(sys.argv[1]));"
-        "found = open_store('s', settings, folder=Path('/')).find([ObjectKey('it', 'md5', oid) for oid in oids]);"
+        "found = open_store('s', settings).find([ObjectKey('it', 'md5', oid) for oid in oids]);"
         "print(len(found))"
     )
     words = [sys.executable, "-c", code, str(tmp_path / "in.json")]

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 from blob_servers import Proxy, served
@@ -53,7 +52,7 @@ def through(kind: type[Proxy], weed: int, **more) -> Iterator[tuple[int, list[st
 
 def found_through(port: int, s3, data):
     settings = {**s3.settings, "endpointurl": f"http://127.0.0.1:{port}"}
-    store = open_store("storage", settings, folder=Path("/"), limits=SHORT)
+    store = open_store("storage", settings, limits=SHORT)
     try:
         return store.find(data.keys())
     finally:

@@ -23,7 +23,7 @@ def opened():
     stores = []
 
     def opening(settings, limits=SHORT):
-        stores.append(open_store("storage", settings, folder=Path("/"), limits=limits))
+        stores.append(open_store("storage", settings, limits=limits))
         return stores[-1]
 
     yield opening

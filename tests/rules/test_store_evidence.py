@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from release.adapters.dvc.credentials import lacking
 from release.adapters.dvc.evidence import expected_md5, fitting, md5_of_base64, md5_of_etag, s3_archive
 from release.adapters.dvc.listing import estimate
-from release.adapters.dvc.open_store import identity_of, open_store, resolved, secrets_in
+from release.adapters.dvc.open_store import identity_of, open_store, secrets_in
 from release.adapters.dvc.store import Stored
 from release.adapters.dvc.store_errors import Forbidden, Unreachable, explained, missing_status
 from release.core.pointers.pointer import ObjectKey
-from release.errors import Unknown, UsageError
+from release.errors import Unknown
 
 MD5 = hashlib.md5(b"content").hexdigest()
 
@@ -103,18 +103,6 @@ def test_two_remotes_are_one_store_by_their_url_and_place_without_secrets(sectio
     assert identity_of(section) == identity
 
 
-def test_a_remote_that_leans_on_another_takes_its_settings_and_path():
-    config = {"remote": {"server": {"url": "ssh://host/data/", "user": "ada", "port": 22}}}
-    section = {"url": "remote://server/pictures", "user": "bob"}
-    assert resolved(section, config) == {"url": "ssh://host/data/pictures", "user": "bob", "port": 22}
-
-
-@pytest.mark.parametrize("base", [{}, {"server": {"url": "remote://server/x"}}, {"server": {}}])
-def test_a_remote_that_leans_on_nothing_is_a_usage_error(base):
-    with pytest.raises(UsageError):
-        resolved({"url": "remote://server/pictures"}, {"remote": base})
-
-
 def test_no_secret_of_the_settings_stands_in_an_error():
     section = {
         "url": "webdav://me:in-the-url@host/a",
@@ -169,7 +157,7 @@ def test_what_a_plugin_raises_becomes_the_right_unknown(error, kind):
 )
 def test_what_a_section_lacks_is_told_with_the_line_that_sets_it(section, words, option, tmp_path):
     with pytest.raises(Forbidden) as seen:
-        open_store("odd name", section, folder=tmp_path)
+        open_store("odd name", section)
     assert f"remote `odd name`: {words}" in seen.value.message
     assert seen.value.help == f"dvc remote modify --local 'odd name' {option}"
 

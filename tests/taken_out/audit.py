@@ -267,8 +267,8 @@ AUDIT: tuple[Rule, ...] = (
         changes=(
             Change(
                 "release/adapters/dvc/wire/tree.py",
-                "            put_file(self._fs, str(source), beside, stopped)\n            self._rename(beside, path)\n",
-                "            put_file(self._fs, str(source), path, stopped)\n",
+                "            self._send(source, beside, stopped)\n            self._rename(beside, path)\n",
+                "            self._send(source, path, stopped)\n",
             ),
         ),
         tests=("tests/remotes/test_folders_on_servers.py::test_an_object_appears_whole",),

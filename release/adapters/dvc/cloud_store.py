@@ -37,7 +37,6 @@ class CloudStore(Guarded, frozen=True, kw_only=True):
     name: str
     identity: str
     kind: str
-    root: str
     wire: Wire
     limits: Limits = field(default_factory=Limits)
     secrets: tuple[str, ...] = ()
@@ -109,9 +108,8 @@ class CloudStore(Guarded, frozen=True, kw_only=True):
         return self._below("files/md5/" if layout == Layout.MD5.value else "")
 
     def _below(self, path: str) -> str:
-        if not self.root or self.root.endswith("/"):
-            return f"{self.root}{path}"
-        return f"{self.root}/{path}"
+        root = self.wire.root
+        return f"{root}{path}" if not root or root.endswith("/") else f"{root}/{path}"
 
     def _list_or_ask(
         self, layout: str, wanted: dict[str, ObjectKey], on_progress: OnProgress

@@ -25,24 +25,14 @@ from release.adapters.dvc.config_text import BadConfig, parse_config
 from release.adapters.dvc.trust import Trust
 from release.adapters.files import read_regular
 from release.core.limits import MAX_SETTINGS_BYTES
+from release.core.schemes import SCHEMES, SETTINGS, Use, scheme_of
 from release.core.secrets import Guarded
 from release.core.shell import command_line
-from release.core.trust import KNOWN_HOSTS, PROGRAMS, SECTION_KEYS, WITH_PORT, Pair, Use, is_sent, place_of, use_of
+from release.core.trust import SECTION_KEYS, Pair, is_sent, place_of, prints_secret, use_of
 from release.errors import UsageError
 
-_PATHS = {
-    "cache": ("dir",),
-    "remote": (
-        "url",
-        "gdrive_user_credentials_file",
-        "gdrive_service_account_json_file_path",
-        "credentialpath",
-        "configpath",
-        "keyfile",
-        "cert_path",
-        "key_path",
-    ),
-}
+_PATHS = tuple(key for key, setting in SETTINGS.items() if setting.path)  # of remotes
+_TLS = ("ssl_verify", "use_https")  # say how the host is known and spoken to
 _DECIDING = ("url", "version_aware", "worktree")  # say which store it is; the rest says how to open it
 _NO_SCHEMES = ("file://", "local://")  # DVC takes these schemes, and what they begin, for a path
 _URL = re.compile(r"\w+://")
@@ -96,17 +86,15 @@ class DvcSettings(Guarded, frozen=True, kw_only=True):
 class RemoteSettings(Guarded, frozen=True, kw_only=True):
     """A DVC remote, ready to be opened.
 
-    `url` is resolved and may hold secrets; `options` is the remote's section as DVC's own `Config`
-    would give it, paths and `remote://` resolved; `config` is everything.
-    `folder` is the folder that it is, None if it is no local one. `local_only` tells that only
-    `config.local` names it, so that no clone has it. `untrusted` are settings of the commit that the user
-    has not trusted, and that are not in `options`: without them the remote is not asked.
+    `url` is resolved and may hold secrets; `options` is the remote's section as DVC's own `Config` would give it, paths
+    and `remote://` resolved. `folder` is the local folder that the remote is, None if it is none. `local_only` means
+    that only `config.local` names it, so that no clone has it. `untrusted` are settings of the commit that the user has
+    not trusted, and that are not in `options`: without them the remote is not contacted.
     """
 
     name: str
     url: str
     options: Mapping[str, Any]
-    config: Mapping[str, Any]
     folder: Path | None = None
     local_only: bool = False
     untrusted: tuple[Pair, ...] = ()
@@ -158,7 +146,6 @@ class DvcConfig(Struct, frozen=True, kw_only=True):
             name=chosen,
             url=url,
             options=options,
-            config=self.full,
             folder=_folder(url),
             local_only=only,
             untrusted=(*untrusted, *self._unknown_place(passed, options)),
@@ -214,8 +201,8 @@ class DvcConfig(Struct, frozen=True, kw_only=True):
         Each section with a secret is looked at: a new remote that builds on an old one brings the old one's password.
         """
         secrets = [(name, key) for name in passed for key in self._section(name) if self._is_secret(name, key)]
-        own_ssl = not any(self._is_the_commits(name, "ssl_verify") for name in passed)
-        asked = place_of(_without_ssl(options) if own_ssl else options)
+        own = [key for key in _TLS if not any(self._is_the_commits(name, key) for name in passed)]
+        asked = place_of(_without(own, options))
         if not secrets or asked is None:
             return ()
         pair = Pair(f"remote.{next(iter(passed))}.url", asked)
@@ -235,8 +222,9 @@ class DvcConfig(Struct, frozen=True, kw_only=True):
             except BadConfig:  # none of its own, or one that builds on a remote of the commit
                 own_url, passed = "", (name,)
             chain = {key: value for each in reversed(tuple(passed)) for key, value in own[each].items()}
-            provider = {"url": url} if _scheme(url) in KNOWN_HOSTS else {}
-            named = place_of({**provider, **_without_ssl(chain), **({"url": own_url} if own_url else {})})
+            scheme = scheme_of(url)
+            provider = {"url": url} if scheme is not None and scheme.hosted else {}
+            named = place_of({**provider, **_without(_TLS, chain), **({"url": own_url} if own_url else {})})
             if named == asked:
                 return True
             if own_url:
@@ -247,7 +235,7 @@ class DvcConfig(Struct, frozen=True, kw_only=True):
 
     def _is_secret(self, name: str, key: str) -> bool:
         """Return whether a setting is a secret of the user, or a program that prints one."""
-        return is_sent(key) and (key in PROGRAMS or not self._is_the_commits(name, key))
+        return is_sent(key) and (prints_secret(key) or not self._is_the_commits(name, key))
 
     def _places_so_far(self, name: str) -> set[str | None]:
         """Return the places that any commit here gives a remote."""
@@ -351,10 +339,9 @@ class Configs:
 
     def _resolve(self, sections: dict[str, Any], folder: Path) -> dict[str, Any]:
         base = posixpath.abspath(folder)
-        for key in _PATHS["cache"]:
-            _resolve_path(sections.get("cache"), key, base, self.settings.home)
+        _resolve_path(sections.get("cache"), "dir", base, self.settings.home)
         for remote in sections["remote"].values():
-            for key in _PATHS["remote"]:
+            for key in _PATHS:
                 _resolve_path(remote, key, base, self.settings.home)
         return sections
 
@@ -398,7 +385,7 @@ def _followed(remotes: Mapping[str, Any], name: str) -> tuple[str, Collection[st
             raise BadConfig(message)
         try:
             parts = urlsplit(url)
-            if parts.scheme in WITH_PORT:
+            if parts.scheme in SCHEMES and SCHEMES[parts.scheme].port is not None:
                 _ = parts.port  # else the client trips over it
         except ValueError as error:
             message = f"the url of remote `{name}` is none: {error}"
@@ -420,8 +407,8 @@ def _followed(remotes: Mapping[str, Any], name: str) -> tuple[str, Collection[st
     raise BadConfig(message)
 
 
-def _without_ssl(options: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in options.items() if key != "ssl_verify"}
+def _without(keys: Collection[str], options: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in options.items() if key not in keys}
 
 
 def _scheme(url: str) -> str:

@@ -1,6 +1,6 @@
-"""Whether DVC takes a configuration. One name that it does not know, and each of its commands fails, `dvc pull` too.
+"""Validation of a DVC configuration: one name that DVC does not know, and each of its commands fails, `dvc pull` too.
 
-What nearly everybody writes is known here; whether it takes the rest, DVC's own schema is asked. Source: dvc/config_schema.py.
+Usual settings are checked here; DVC's own schema judges all others. Source: dvc/config_schema.py.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from release.core.schemes import FOLDER_USUAL, SCHEMES, SETTINGS
 from release.core.secrets import without_secrets
 
 _Fits = Callable[[Any], bool]
@@ -26,26 +27,6 @@ def _each(fits: _Fits, *names: str) -> dict[str, _Fits]:
     return dict.fromkeys(names, fits)
 
 
-_REMOTE = {**_each(_is_text, "url"), **_each(_is_flag, "verify")}
-_VERSIONED = {**_REMOTE, **_each(_is_flag, "version_aware", "worktree")}
-_WEB = {**_REMOTE, **_each(_is_text, "user", "password"), **_each(_is_flag, "ask_password")}
-_REMOTES: Mapping[str, Mapping[str, _Fits]] = {
-    "": _REMOTE,
-    "s3": {
-        **_VERSIONED,
-        **_each(_is_text, "region", "profile", "credentialpath", "endpointurl"),
-        **_each(_is_text, "access_key_id", "secret_access_key", "session_token"),
-        **_each(_is_flag, "use_ssl", "allow_anonymous_login"),
-    },
-    "gs": {**_VERSIONED, **_each(_is_text, "projectname", "credentialpath")},
-    "azure": {
-        **_VERSIONED,
-        **_each(_is_text, "connection_string", "sas_token", "account_name", "account_key"),
-        **_each(_is_text, "tenant_id", "client_id", "client_secret"),
-    },
-    "ssh": {**_WEB, **_each(_is_text, "keyfile", "passphrase"), **_each(_is_flag, "ask_passphrase", "allow_agent")},
-    **dict.fromkeys(("http", "https", "webdav", "webdavs"), _WEB),
-}
 _SECTIONS: Mapping[str, Mapping[str, _Fits]] = {
     "core": {
         **_each(_is_text, "remote", "site_cache_dir"),
@@ -56,7 +37,7 @@ _SECTIONS: Mapping[str, Mapping[str, _Fits]] = {
 
 
 def refusal_of(config: Mapping[str, Any]) -> str | None:
-    """Why DVC refuses merged sections, None if it does not. No values are told, which may be secrets."""
+    """Return why DVC refuses the merged sections, None if it does not. Contains no values: they may be secrets."""
     return None if _is_usual(config) else _asked(config)
 
 
@@ -78,8 +59,13 @@ def _is_usual_remote(remote: Mapping[str, Any]) -> bool:
         parts = urlsplit(url)
     except ValueError:
         return False
-    allowed = _REMOTES.get(parts.scheme if parts.netloc else "")
-    return allowed is not None and _fits(remote, allowed)
+    if not (parts.scheme and parts.netloc):
+        usual: tuple[str, ...] = FOLDER_USUAL
+    elif parts.scheme in SCHEMES:
+        usual = SCHEMES[parts.scheme].usual
+    else:
+        return False
+    return _fits(remote, {key: _is_flag if SETTINGS[key].flag else _is_text for key in usual})
 
 
 def _fits(section: Mapping[str, Any], allowed: Mapping[str, _Fits]) -> bool:

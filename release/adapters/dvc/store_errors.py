@@ -1,4 +1,4 @@
-"""Why a store could not be asked, as errors of the tree; words of plugins without their secrets.
+"""Errors of stores: what DVC's plugins raise becomes one of these classes, with a message that holds no secrets.
 
 Unknown
 |- Forbidden       401, 403, no or wrong credentials
@@ -12,13 +12,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from release.adapters.dvc.credentials import commands
+from release.core.schemes import SCHEMES
 from release.core.secrets import without_secrets
 from release.core.shell import command_line
 from release.errors import Unknown
 
 
 class Forbidden(Unknown):
-    """The store refuses to answer us."""
+    """The store refuses the request."""
 
 
 class Unreachable(Unknown):
@@ -26,72 +27,24 @@ class Unreachable(Unknown):
 
 
 class ListingCut(Unknown):
-    """A listing stopped half-way: what it named is there, of the rest nothing is known."""
+    """A listing that stopped halfway: what it named is there; nothing is known of the rest."""
 
 
 class PluginMissing(Unknown):
     """DVC's plugin for this kind of remote is not installed."""
 
 
-# Names, for the libraries that define them are loaded only by the remotes that use them.
-_NO_CREDENTIALS = frozenset(
-    {
-        "AuthError",
-        "AzureAuthError",
-        "ClientAuthenticationError",
-        "CredentialRetrievalError",
-        "CredentialUnavailableError",
-        "DefaultCredentialsError",
-        "ForbiddenOperation",
-        "NoAuthInURLError",
-        "NoCredentialsError",
-        "PartialCredentialsError",
-        "PermissionDenied",
-        "ProfileNotFound",
-        "RefreshError",
-        "SFTPPermissionDenied",
-        "TokenRetrievalError",
-        "UnauthorizedSSOTokenError",
-    }
-)
-_NOT_SET = frozenset(
-    {
-        "AzureAuthError",
-        "CredentialUnavailableError",
-        "DefaultCredentialsError",
-        "NoAuthInURLError",
-        "NoCredentialsError",
-        "PartialCredentialsError",
-    }
-)
-_NO_ANSWER = frozenset(
-    {
-        "ChannelOpenError",
-        "ClientConnectionError",
-        "ConnectError",
-        "ConnectTimeout",
-        "ConnectionLost",
-        "DisconnectError",
-        "HTTPClientError",
-        "IncompleteReadError",
-        "PoolTimeout",
-        "ReadError",
-        "ReadTimeout",
-        "RemoteProtocolError",
-        "SFTPConnectionLost",
-        "SFTPNoConnection",
-        "ServiceRequestError",
-        "ServiceResponseError",
-        "TransportError",
-    }
-)
+# Names, because the libraries that define them are loaded only by the remotes that use them.
+_NOT_SET = frozenset(name for scheme in SCHEMES.values() for name in scheme.unset)
+_NO_CREDENTIALS = _NOT_SET | {name for scheme in SCHEMES.values() for name in scheme.denied}
+_NO_ANSWER = frozenset(name for scheme in SCHEMES.values() for name in scheme.silent)
 
 
 def explained(error: BaseException, *, remote: str, kind: str, doing: str, secrets: Collection[str]) -> Unknown:
-    """The error of the tree for what a plugin raised.
+    """Return the error for an exception of a plugin.
 
-    `remote` is the remote's name, `kind` its scheme, `doing` what was tried ("listing files/md5");
-    `secrets` are values that must not be shown, wherever they stand.
+    `remote` is the remote's name, `kind` its scheme, `doing` what was tried ("listing files/md5").
+    `secrets` are values that must not be shown.
     """
     if isinstance(error, Unknown):
         return error
@@ -112,35 +65,26 @@ def explained(error: BaseException, *, remote: str, kind: str, doing: str, secre
 
 
 def missing_status(error: BaseException) -> bool:
-    """Whether the store itself says that the thing is not there."""
+    """Return whether the store itself says that the object does not exist."""
     if _status(error) == 404:
         return True
     return isinstance(error, FileNotFoundError) and not _refused_underneath(error)
 
 
 def cut_short(error: Unknown, *, remote: str, seen: int) -> ListingCut:
-    """The error for a listing that failed after some of it had come."""
+    """Return the error for a listing that failed after `seen` objects."""
     return ListingCut(
         f"remote `{remote}`: listing cut short after {seen:,} objects: {error.message}", help="try again later"
     )
 
 
 def _refused_underneath(error: BaseException) -> bool:
-    """Plugins turn any trouble into "not found": the cause tells (fsspec's http does so with a 403)."""
+    """Return whether another status caused "not found": fsspec's http raises that for a 403, too."""
     return any(_status(each) not in (None, 404) for each in _chain(error))
 
 
 def _grant(remote: str, kind: str) -> str:
-    if kind == "s3":
-        return (
-            "allow s3:ListBucket on the bucket and s3:GetObject on its objects "
-            "(without s3:ListBucket a missing object answers 403, too)"
-        )
-    if kind == "gs":
-        return (
-            "allow storage.objects.list and storage.objects.get on the bucket (the role Storage Object Viewer has both)"
-        )
-    return f"check the rights of this remote and its credentials: {commands(remote, kind)}"
+    return SCHEMES[kind].grant or f"check the rights of this remote and its credentials: {commands(remote, kind)}"
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
@@ -153,7 +97,7 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 
 def _status(error: BaseException) -> int | None:
-    """The HTTP status that an exception of botocore, aiohttp, httpx, azure or gcsfs carries."""
+    """Return the HTTP status of an exception of botocore, aiohttp, httpx, requests, azure or gcsfs; None if it has none."""
     response = getattr(error, "response", None)
     if isinstance(response, dict):  # botocore
         status = response.get("ResponseMetadata", {}).get("HTTPStatusCode")

@@ -162,13 +162,7 @@ def _open(remote: RemoteSettings, settings: DvcSettings, limits: Limits | None) 
     from release.adapters.dvc.open_store import open_store  # not needed for folders
 
     try:
-        store = open_store(
-            remote.name,
-            remote.options,
-            folder=settings.git_root,
-            on_terminal=settings.on_terminal,
-            limits=limits,
-        )
+        store = open_store(remote.name, remote.options, on_terminal=settings.on_terminal, limits=limits)
     except ReleaseError as error:
         return AskedStore(remote, None, trouble=error)
     return AskedStore(remote, store)

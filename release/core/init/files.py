@@ -10,6 +10,7 @@ from release.core.escape import for_markdown
 from release.core.init.config import gto_tags, old_releases, tag_pattern, tools_seen, version_files
 from release.core.init.proposals import OWN_CONFIG, InitPlan, Proposals, Service, Sight, Wishes, service_of
 from release.core.numbers import many
+from release.core.schemes import scheme_of
 from release.core.shell import command_line, quote
 
 Template = Callable[[str], str]  # returns the text of a file in `release/templates`
@@ -51,11 +52,6 @@ HOOKS = """\
         stages: [pre-push]
 """
 _HOOK_TYPES = "default_install_hook_types: [pre-commit, pre-push]\n"
-_SECRETS = {
-    "s3": ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"),
-    "azure": ("AZURE_STORAGE_CONNECTION_STRING",),
-}
-_EXTRAS = {"s3": "s3", "gs": "gs", "azure": "azure", "ssh": "ssh", "webdav": "webdav", "webdavs": "webdav"}
 
 
 def plan_files(
@@ -95,7 +91,7 @@ def changelog(sight: Sight) -> str:
 
 def workflow(text: str, *, branch: str, package: str, storage: str) -> str:
     """Fill a workflow template: its branch, the package for pip, and the secrets of the DVC remote."""
-    names = _SECRETS.get(storage.partition("://")[0], ())
+    names = _variables(storage)
     lines = "".join(f"\n          {name}: ${{{{ secrets.{name} }}}}" for name in names)
     secrets = f"\n        env:{lines}" if lines else ""
     branch = branch.replace("\\", "\\\\").replace('"', '\\"')  # it is in double quotes
@@ -104,8 +100,8 @@ def workflow(text: str, *, branch: str, package: str, storage: str) -> str:
 
 def package_for(storage: str, source: str) -> str:
     """Return the requirement for pip, with DVC's extra for the remote: `dvc-release[s3]==1.2.0`."""
-    extra = _EXTRAS.get(storage.partition("://")[0]) if "://" in storage else None
-    return f"dvc-release[{extra}]{source}" if extra else f"dvc-release{source}"
+    scheme = scheme_of(storage)
+    return f"dvc-release[{scheme.extra}]{source}" if scheme is not None and scheme.ours else f"dvc-release{source}"
 
 
 def with_default_remote(config: str, name: str, url: str | None) -> str:
@@ -216,7 +212,7 @@ def _workflows(found: Proposals, wishes: Wishes, branch: str, template: Template
                 _WHY[name],
             ):
                 _left(found.sight.files, path, found)
-        if names := _SECRETS.get(storage.partition("://")[0]):
+        if names := _variables(storage):
             found.advice.append(f"the workflow reads the secrets {' and '.join(names)}: set them in the repository")
     elif service is Service.GITLAB:
         text = workflow(template("gitlab/gitlab-ci.yml"), **given)
@@ -231,6 +227,11 @@ def _workflows(found: Proposals, wishes: Wishes, branch: str, template: Template
             f"CI installs {package}; yours came from a folder of this machine: "
             "let `package` there name what pip finds (`release init --package`)"
         )
+
+
+def _variables(storage: str) -> tuple[str, ...]:
+    scheme = scheme_of(storage)
+    return () if scheme is None else scheme.variables
 
 
 def _left(files: Mapping[str, bytes], path: str, found: Proposals) -> None:

@@ -1,15 +1,16 @@
-"""How each kind of remote is spoken to: one small module a protocol, all with the same five questions."""
+"""Back ends: one module for each protocol that stores speak, all with the same operations."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import Enum
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from msgspec import Struct
 
 from release.adapters.dvc.store import Stored
+from release.core.schemes import Backend
 
 
 class Shape(Enum):
@@ -21,31 +22,49 @@ class Shape(Enum):
 
 
 class Limits(Struct, frozen=True, kw_only=True):
-    """What one question may cost. Times in seconds; `workers` questions are under way at once."""
+    """Limits of one request. Times in seconds; `workers` requests run at once."""
 
     connect_s: int = 10
     read_s: int = 60
     attempts: int = 3
     workers: int = 16
-    page_size: int | None = None  # None: the store's own, as large as it gives
+    page_size: int | None = None  # None: the largest that the store gives
 
 
 class Page(Struct, frozen=True):
-    """A piece of a listing: (path, what is known of it), as it came."""
+    """A part of a listing: (path, what is known of it), in the order of the store."""
 
     entries: Sequence[tuple[str, Stored]]
     more: bool
 
 
+class Opening(Struct, frozen=True, kw_only=True):
+    """What a back end needs to open a store.
+
+    `settings` are those of the remote, with time limits. `open_fs` makes DVC's filesystem at the first call; it
+    returns it with the remote's folder as that filesystem writes paths.
+    """
+
+    url: str
+    settings: Mapping[str, Any]
+    limits: Limits
+    open_fs: Callable[[], tuple[Any, str]]
+
+
 class Wire(Protocol):
-    """One connection to a store. It may be asked from several threads; it raises what its library raises.
+    """A connection to a store. It can be used by several threads; it raises what its library raises.
 
     Paths begin with the bucket, container or root folder, as DVC's filesystems write them.
     """
 
     @property
+    def root(self) -> str:
+        """The remote's folder."""
+        ...
+
+    @property
     def shape(self) -> Shape:
-        """How it can be listed."""
+        """How the store can be listed."""
         ...
 
     @property
@@ -54,25 +73,50 @@ class Wire(Protocol):
         ...
 
     def head(self, path: str, version: str | None) -> Stored | None:
-        """What is known of one object, None if it is not there."""
+        """Return what is known of one object, None if it does not exist."""
         ...
 
     def pages(self, prefix: str) -> Iterator[Page]:
-        """The listing of a prefix (FLAT) or of a folder (TREE); nothing there is one empty page."""
+        """Yield the listing of a prefix (FLAT) or of a folder (TREE); one empty page if nothing is there."""
         ...
 
     def stream(self, path: str, version: str | None) -> Iterator[bytes]:
-        """An object's bytes. Raises an error that `missing_status` knows if it is not there."""
+        """Yield an object's bytes. Raises an error that `missing_status` knows if it does not exist."""
         ...
 
     def put(self, source: Path, path: str, stopped: Callable[[], bool]) -> None:
-        """Put a file there, appearing whole or not at all. Asked between pieces, `stopped` ends it: Cancelled."""
+        """Upload a file, which appears whole or not at all. `stopped` is called between pieces: true means Cancelled."""
         ...
 
     def cut(self) -> None:
-        """End what other threads are sending, now; they may be told of no error, and have to ask `stopped`."""
+        """End the uploads of other threads now; they may see no error, and have to call `stopped`."""
         ...
 
     def close(self) -> None:
-        """Give back what connections it holds; they are made again if it is asked again."""
+        """Close the connections; they are opened again when needed."""
         ...
+
+
+def connect(backend: Backend, opening: Opening) -> Wire:
+    """Return a connection of that back end. Each loads its libraries only here or at its first request."""
+    match backend:
+        case Backend.S3:
+            from release.adapters.dvc.wire.s3 import S3
+
+            return S3(opening)
+        case Backend.AZURE:
+            from release.adapters.dvc.wire.azure import Azure
+
+            return Azure(opening)
+        case Backend.GS:
+            from release.adapters.dvc.wire.gs import Gs
+
+            return Gs(opening)
+        case Backend.HTTP:
+            from release.adapters.dvc.wire.http import Http
+
+            return Http(opening)
+        case Backend.TREE:
+            from release.adapters.dvc.wire.tree import Tree
+
+            return Tree(opening)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from release.adapters.dvc.store import Stored
-from release.adapters.dvc.wire import Limits, Page, Shape
+from release.adapters.dvc.wire import Opening, Page, Shape
 from release.adapters.dvc.wire.cut import Stopped, cut_transfers, put_file
 
 _PAGE = 5000
@@ -19,9 +19,10 @@ class Azure:
     shape = Shape.FLAT
     vague = False
 
-    def __init__(self, fs: Any, limits: Limits) -> None:
-        self._fs = fs
-        self._limits = limits
+    def __init__(self, opening: Opening) -> None:
+        self._fs, root = opening.open_fs()
+        self.root = root.rstrip("/")
+        self._limits = opening.limits
 
     def head(self, path: str, version: str | None) -> Stored | None:
         """The properties of one blob."""

@@ -9,7 +9,7 @@ from typing import Any
 from release.adapters.dvc.evidence import md5_of_base64
 from release.adapters.dvc.store import Stored
 from release.adapters.dvc.store_errors import missing_status
-from release.adapters.dvc.wire import Limits, Page, Shape
+from release.adapters.dvc.wire import Opening, Page, Shape
 from release.adapters.dvc.wire.cut import Stopped, cut_transfers, put_file
 
 _PIECE = 4 << 20
@@ -21,9 +21,10 @@ class Gs:
     shape = Shape.FLAT
     vague = False
 
-    def __init__(self, fs: Any, limits: Limits) -> None:
-        self._fs = fs
-        self._limits = limits
+    def __init__(self, opening: Opening) -> None:
+        self._fs, root = opening.open_fs()
+        self.root = root.rstrip("/")
+        self._limits = opening.limits
 
     def head(self, path: str, version: str | None) -> Stored | None:
         """The metadata of one object (of one generation)."""

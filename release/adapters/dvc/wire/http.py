@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from release.adapters.dvc.store import Stored
-from release.adapters.dvc.wire import Limits, Page, Shape
+from release.adapters.dvc.wire import Opening, Page, Shape
 from release.adapters.dvc.wire.cut import Stopped, cut_transfers, put_file
 
 _PIECE = 1 << 20
@@ -16,20 +16,21 @@ _PLAIN = {"Accept-Encoding": "identity"}  # else Content-Length is that of the c
 
 
 class Http:
-    """A web server. `fs` is DVC's filesystem: its session has the user's credentials and certificates.
+    """A web server. The session of DVC's filesystem has the user's credentials and certificates.
 
-    `home` is a URL of the remote: a redirect to another place is followed without the remote's credentials.
+    A redirect to another host is followed without the credentials.
     """
 
     shape = Shape.BLIND
     vague = False
 
-    def __init__(self, fs: Any, limits: Limits, home: str) -> None:
-        fs.SESSION_RETRIES = limits.attempts
-        settings = fs.fs_args.setdefault("client_kwargs", {})
-        settings["request_class"] = _discreet(home, settings.get("auth"), settings.get("headers") or {})
-        self._fs = fs
-        self._limits = limits
+    def __init__(self, opening: Opening) -> None:
+        self._fs, root = opening.open_fs()
+        self.root = root.rstrip("/")
+        self._limits = opening.limits
+        self._fs.SESSION_RETRIES = opening.limits.attempts
+        settings = self._fs.fs_args.setdefault("client_kwargs", {})
+        settings["request_class"] = _discreet(opening.url, settings.get("auth"), settings.get("headers") or {})
 
     def head(self, path: str, version: str | None) -> Stored | None:
         """A HEAD, or a GET of one byte where HEAD is not allowed."""

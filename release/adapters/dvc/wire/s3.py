@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote_plus
+from urllib.parse import unquote_plus, urlsplit
 from xml.etree import ElementTree as ET
 
 from release.adapters.dvc.evidence import md5_of_etag, s3_archive
 from release.adapters.dvc.store import Stored
-from release.adapters.dvc.wire import Limits, Page, Shape
+from release.adapters.dvc.wire import Opening, Page, Shape
 from release.adapters.dvc.wire.cut import Stopped, cut_transfers, put_file
 from release.adapters.dvc.wire.s3_parts import Parts
 
@@ -29,15 +29,17 @@ _ARCHIVING = "INTELLIGENT_TIERING"  # whether it sleeps only HEAD tells
 
 
 class S3:
-    """A bucket. `open_fs` gives DVC's filesystem, for uploads."""
+    """A bucket. DVC's filesystem is made only for uploads."""
 
     shape = Shape.FLAT
     vague = True
 
-    def __init__(self, settings: Mapping[str, Any], limits: Limits, open_fs: Callable[[], Any]) -> None:
-        self._settings = settings
-        self._limits = limits
-        self._open_fs = open_fs
+    def __init__(self, opening: Opening) -> None:
+        parts = urlsplit(opening.url)
+        self.root = f"{parts.netloc}{parts.path}".rstrip("/")
+        self._settings = opening.settings
+        self._limits = opening.limits
+        self._open_fs = opening.open_fs
         self._lock = threading.Lock()
         self._parts = Parts()
 
@@ -92,7 +94,7 @@ class S3:
 
     def put(self, source: Path, path: str, stopped: Stopped) -> None:
         """A PUT (or parts, completed at the end) by DVC's filesystem, with its encryption and grants."""
-        fs = self._open_fs()
+        fs, _ = self._open_fs()
         self._parts.watch(fs)
         try:
             put_file(fs, str(source), path, stopped)

@@ -12,21 +12,22 @@ from typing import Any
 from release.adapters.dvc.evidence import md5_of_base64
 from release.adapters.dvc.store import Stored
 from release.adapters.dvc.store_errors import missing_status
-from release.adapters.dvc.wire import Limits, Page, Shape
+from release.adapters.dvc.wire import Opening, Page, Shape
 from release.adapters.dvc.wire.cut import Stopped, put_file
 
 _PIECE = 1 << 20
 
 
 class Tree:
-    """A store that is listed folder by folder. `fs` is one of DVC's filesystems."""
+    """A store that is listed folder by folder."""
 
     shape = Shape.TREE
     vague = False
 
-    def __init__(self, fs: Any, limits: Limits) -> None:
-        self._fs = fs
-        self._limits = limits
+    def __init__(self, opening: Opening) -> None:
+        self._fs, root = opening.open_fs()
+        self.root = root if root == "/" else root.rstrip("/")
+        self._limits = opening.limits
 
     def head(self, path: str, version: str | None) -> Stored | None:
         """One stat or PROPFIND; versions are not known here."""
@@ -76,7 +77,7 @@ class Tree:
         beside = posixpath.join(own, posixpath.basename(path))
         self._fs.makedirs(own)
         try:
-            put_file(self._fs, str(source), beside, stopped)
+            self._send(source, beside, stopped)
             self._rename(beside, path)
         finally:
             with suppress(Exception):  # the first error is the one to tell
@@ -88,6 +89,9 @@ class Tree:
         if hasattr(client, "abort"):
             inner = self._fs.__dict__.pop("fs")  # who tidies up makes a new one
             inner.loop.call_soon_threadsafe(client.abort)
+
+    def _send(self, source: Path, path: str, stopped: Stopped) -> None:
+        put_file(self._fs, str(source), path, stopped)
 
     def _rename(self, beside: str, path: str) -> None:
         """In the place of what is there: a broken object is replaced by a whole one."""
