@@ -18,6 +18,7 @@ class Backend(Enum):
     """A class that speaks the protocol of a store, see `adapters/dvc/wire`."""
 
     TREE = "tree"  # any file system of DVC that lists folders
+    WEBHDFS = "webhdfs"
     HTTP = "http"
     S3 = "s3"
     AZURE = "azure"
@@ -237,7 +238,18 @@ SCHEMES: Mapping[str, Scheme] = {
     "https": replace(_HTTP, port=443),
     "webdav": _WEBDAV,
     "webdavs": replace(_WEBDAV, port=443),
-    "webhdfs": Scheme(plugin="dvc_webhdfs", extra="webhdfs", port=50070),
+    "webhdfs": Scheme(
+        plugin="dvc_webhdfs",
+        extra="webhdfs",
+        ours=True,
+        backend=Backend.WEBHDFS,
+        usual=(*FOLDER_USUAL, "user", "token", "use_https"),
+        identity=("use_https",),
+        credentials=_USER_AND_PASSWORD,
+        port=50070,
+        silent=("ChunkedEncodingError", "Timeout"),
+        loggers=("urllib3", "webhdfs"),
+    ),
     "hdfs": Scheme(plugin="dvc_hdfs", extra="hdfs"),
     "oss": Scheme(plugin="dvc_oss", extra="oss", identity=("oss_endpoint",)),
     "gdrive": Scheme(plugin="dvc_gdrive", extra="gdrive", denied=("AuthError",)),

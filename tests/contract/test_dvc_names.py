@@ -66,6 +66,7 @@ def test_synchronous_questions_take_a_time_limit():
 PLUGIN_NAMES = {
     "dvc_ssh": ("sshfs", "SSHFileSystem", ("ls", "info", "mv", "client")),
     "dvc_webdav": ("webdav4.fsspec", "WebdavFileSystem", ("ls", "info", "mv")),
+    "dvc_webhdfs": ("fsspec.implementations.webhdfs", "WebHDFS", ("_call", "_apply_proxy", "info")),
     "dvc_gs": ("gcsfs", "GCSFileSystem", ("call",)),
     "dvc_azure": ("adlfs", "AzureBlobFileSystem", ("do_connect",)),
 }

@@ -142,6 +142,58 @@ def google(folder: Path) -> Iterator[int]:
         yield port
 
 
+HDFS_SITE = {
+    "fs.defaultFS": "hdfs://127.0.0.1:{rpc}",
+    "hadoop.tmp.dir": "{folder}/data",
+    "dfs.namenode.http-address": "127.0.0.1:{web}",
+    "dfs.datanode.address": "127.0.0.1:{data}",
+    "dfs.datanode.http.address": "127.0.0.1:{data_web}",
+    "dfs.datanode.ipc.address": "127.0.0.1:{data_rpc}",
+    "dfs.datanode.hostname": "127.0.0.1",
+    "dfs.replication": "1",
+    "dfs.permissions.superusergroup": "nobody-is-in-it",
+}
+
+
+@contextmanager
+def hdfs(folder: Path, jars: Path) -> Iterator[int]:
+    """HDFS of Apache Hadoop with WebHDFS: a NameNode, whose port this is, and a DataNode. The superuser is `root-of-hdfs`."""
+    names = ("rpc", "web", "data", "data_web", "data_rpc")
+    ports = {name: free_port() for name in names}
+    site = {name: value.format(folder=folder, **ports) for name, value in HDFS_SITE.items()}
+    rows = "".join(f"<property><name>{name}</name><value>{value}</value></property>" for name, value in site.items())
+    for name in ("core-site.xml", "hdfs-site.xml"):
+        (folder / name).write_text(f"<configuration>{rows}</configuration>")
+    for name in ("hdfs", "datanode", "static"):
+        (folder / "webapps" / name).mkdir(parents=True)
+    nodes = "org.apache.hadoop.hdfs.server"
+    java = ["java", "-Xmx256m", "-DHADOOP_USER_NAME=root-of-hdfs", "-cp", f"{folder}:{jars}/*"]
+    name_node = [*java, f"{nodes}.namenode.NameNode"]
+    made = subprocess.run([*name_node, "-format", "-nonInteractive"], check=False, capture_output=True, text=True)
+    assert made.returncode == 0, made.stderr[-2000:]
+    answers = http_answers(ports["web"])
+    with (
+        running(name_node, folder / "name-node.log", answers),
+        running([*java, f"{nodes}.datanode.DataNode"], folder / "data-node.log", lambda: takes_files(ports["web"])),
+    ):
+        yield ports["web"]
+
+
+def takes_files(port: int) -> bool:
+    """Whether a DataNode is there to take files: else the NameNode has no place to send a client to."""
+    query = "op=CREATE&noredirect=false&user.name=root-of-hdfs"
+    with closing(HTTPConnection("127.0.0.1", port, timeout=5)) as asked:
+        asked.request("PUT", f"/webhdfs/v1/first?{query}")
+        return asked.getresponse().status == 307
+
+
+@contextmanager
+def half_listings(upstream: int) -> Iterator[int]:
+    """A proxy before WebHDFS: of each LISTSTATUS comes the first half."""
+    with served(type("HalfHere", (HalfListings,), {"upstream": upstream, "how": "half", "asked": []})) as port:
+        yield port
+
+
 @contextmanager
 def served(handler: type[BaseHTTPRequestHandler]) -> Iterator[int]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
@@ -263,6 +315,7 @@ class Proxy(BaseHTTPRequestHandler):
     upstream: int
     how: str
     asked: list[str]
+    later_pages = ("continuation-token=", "marker=", "pageToken=")
     protocol_version = "HTTP/1.1"
 
     def log_message(self, *args) -> None:
@@ -275,7 +328,7 @@ class Proxy(BaseHTTPRequestHandler):
         if len(body) < size:  # the client is gone
             self.close_connection = True
             return
-        later = self.how and any(word in self.path for word in ("continuation-token=", "marker=", "pageToken="))
+        later = self.how and any(word in self.path for word in self.later_pages)
         if later and self.how == "close":
             self.close_connection = True
             return
@@ -318,6 +371,12 @@ class Proxy(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         self.relay()
+
+
+class HalfListings(Proxy):
+    """A listing of WebHDFS is one answer."""
+
+    later_pages = ("op=LISTSTATUS",)
 
 
 class GooglePages(Proxy):

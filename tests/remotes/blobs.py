@@ -7,11 +7,12 @@ import shutil
 import subprocess
 import sys
 import urllib.request
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from release.adapters.dvc.open_store import open_store
 from release.adapters.dvc.wire import Limits
@@ -122,6 +123,50 @@ class GoogleBlobs:
         asked = urllib.request.Request(f"http://127.0.0.1:{self.port}/{path}", body, kind, method=method)
         with urllib.request.urlopen(asked, timeout=30) as answer:
             return answer.read()
+
+
+@dataclass(frozen=True, kw_only=True)
+class HdfsBlobs:
+    """By the REST API itself, as the superuser."""
+
+    port: int
+    root: str
+
+    def all(self):
+        return {path.removeprefix(f"{self.root}/"): told for path, told in self._files(self.root)}
+
+    def get(self, path):
+        return self.ask("GET", f"{self.root}/{path}", "OPEN")
+
+    def put(self, path, body):
+        for parent in [*Path(f"{self.root}/{path}").parents][-2::-1]:
+            self.ask("PUT", str(parent), "MKDIRS", permission="777")
+        self.ask("PUT", f"{self.root}/{path}", "CREATE", body, overwrite="true", permission="644")
+        self.ask("PUT", f"{self.root}/{path}", "SETOWNER", owner="dvc")
+
+    def delete(self, path):
+        self.ask("DELETE", f"{self.root}/{path}", "DELETE")
+
+    def ask(self, method, path, operation, body=None, **more):
+        """What the server answers; a redirect to a DataNode is followed with the body."""
+        query = urlencode({"op": operation, "user.name": "root-of-hdfs", **more})
+        url = f"http://127.0.0.1:{self.port}/webhdfs/v1{quote(path)}?{query}"
+        if body is not None:
+            with closing(HTTPConnection("127.0.0.1", self.port, timeout=30)) as asked:
+                asked.request(method, url)
+                url = asked.getresponse().headers["Location"]
+        kind = {"Content-Type": "application/octet-stream"}
+        request = urllib.request.Request(url, body, kind, method=method)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return answer.read()
+
+    def _files(self, folder):
+        for entry in json.loads(self.ask("GET", folder, "LISTSTATUS"))["FileStatuses"]["FileStatus"]:
+            path = f"{folder}/{entry['pathSuffix']}"
+            if entry["type"] == "DIRECTORY":
+                yield from self._files(path)
+            else:
+                yield path, (entry["length"], entry["fileId"], entry["modificationTime"])
 
 
 @dataclass(frozen=True, kw_only=True)

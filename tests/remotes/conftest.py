@@ -10,9 +10,10 @@ from pathlib import Path
 
 import blob_servers as servers
 import pytest
-from blobs import PAGE, AzureBlobs, FolderBlobs, GoogleBlobs, Remote, S3Blobs, make_data, push
+from blobs import PAGE, AzureBlobs, FolderBlobs, GoogleBlobs, HdfsBlobs, Remote, S3Blobs, make_data, push
 from project.ports import free_port
 
+HADOOP_JARS = os.environ.get("HADOOP_JARS")  # as .ci/run lays them
 CALLERS_PATH = os.environ.get("PATH", os.defpath)  # before the closed environment
 AZURE_KEY = (
     "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="  # azurite's, public
@@ -234,7 +235,33 @@ def google(serving, nobody, mute, data, tmp_path_factory):
     )
 
 
-KINDS = ["s3", "s3_versioned", "ssh", "webdav", "http", "azure", "google"]
+@pytest.fixture(scope="session")
+def hdfs(serving, tmp_path_factory):
+    assert HADOOP_JARS, "wants HADOOP_JARS, a folder with the jars of Apache Hadoop: see .ci/run"
+    return serving(servers.hdfs(tmp_path_factory.mktemp("hdfs"), Path(HADOOP_JARS)))
+
+
+@pytest.fixture(scope="session")
+def webhdfs(hdfs, serving, nobody, mute, data, tmp_path_factory):
+    blobs = HdfsBlobs(port=hdfs, root="/base")
+    blobs.ask("PUT", "/base", "MKDIRS", permission="700")
+    blobs.ask("PUT", "/base", "SETOWNER", owner="dvc")
+    settings = {"url": f"webhdfs://127.0.0.1:{hdfs}/base", "user": "dvc"}
+    push(data, settings, tmp_path_factory.mktemp("webhdfs"))
+    return Remote(
+        kind="webhdfs",
+        settings=settings,
+        blobs=blobs,
+        empty={**settings, "url": f"webhdfs://127.0.0.1:{hdfs}/unused"},
+        refused={**settings, "user": "stranger"},
+        gone={**settings, "url": f"webhdfs://127.0.0.1:{nobody}/base"},
+        mute={**settings, "url": f"webhdfs://127.0.0.1:{mute}/base"},
+        cut={**settings, "url": f"webhdfs://127.0.0.1:{serving(servers.half_listings(hdfs))}/base"},
+        evidence=False,
+    )
+
+
+KINDS = ["s3", "s3_versioned", "ssh", "webdav", "webhdfs", "http", "azure", "google"]
 
 
 @pytest.fixture(params=KINDS)

@@ -116,6 +116,10 @@ def connect(backend: Backend, opening: Opening) -> Wire:
             from release.adapters.dvc.wire.http import Http
 
             return Http(opening)
+        case Backend.WEBHDFS:
+            from release.adapters.dvc.wire.webhdfs import WebHdfs
+
+            return WebHdfs(opening)
         case Backend.TREE:
             from release.adapters.dvc.wire.tree import Tree
 
