@@ -8,6 +8,7 @@ SAME = {
     "https://host:443": ["https://host/x", "https://HOST:443/other", "https://ada:pw@host/x", "HTTPS://host"],
     "webdavs://host:443": ["webdavs://host/dav", "webdavs://host:443/dav/more"],
     "ssh://host:22": ["ssh://ada@host/x", "ssh://host:22/y"],
+    "webhdfs://host:50070": ["webhdfs://host/x", "webhdfs://ada@host:50070/y"],
     "http://[::1]:80": [],
     "s3://": ["s3://bucket/x", "s3://other"],
 }
@@ -43,6 +44,11 @@ def test_endpoints_and_accounts_are_places():
 def test_a_host_whose_certificate_is_not_verified_is_another_place():
     assert place_of({"url": "https://host", "ssl_verify": "false"}) != place_of({"url": "https://host"})
     assert place_of({"url": "https://host", "ssl_verify": "true"}) == place_of({"url": "https://host"})
+
+
+def test_a_host_that_is_asked_over_https_is_another_place_than_over_http():
+    place = {"url": "webhdfs://host"}
+    assert place_of({**place, "use_https": "true"}) != place_of(place) == place_of({**place, "use_https": "false"})
 
 
 def test_pairs_are_written_as_they_are_read():

@@ -15,6 +15,7 @@ from project import Project
 
 import release
 from release import __version__
+from release.core.init.files import package_for
 
 pytestmark = pytest.mark.fast
 
@@ -145,6 +146,14 @@ def test_storage_can_be_given_and_decides_extra_and_secrets(without_dvc):
     text = without_dvc.read(GITHUB[1]).decode()
     assert "package: dvc-release[s3]" in text
     assert "AWS_ACCESS_KEY_ID: ${{ secrets.AWS_ACCESS_KEY_ID }}" in text
+
+
+@pytest.mark.parametrize(
+    ("url", "package"),
+    [("webhdfs://h/x", "dvc-release[webhdfs]"), ("https://h/x", "dvc-release"), ("/x", "dvc-release")],
+)
+def test_the_extra_of_a_remote_is_that_of_its_scheme(url, package):
+    assert package_for(url, "==1.0") == f"{package}==1.0"
 
 
 @pytest.mark.parametrize(

@@ -278,6 +278,14 @@ def test_a_cache_outside_of_the_work_tree_is_not_written_before_it_is_trusted(re
     assert (tmp_path / "theirs").exists()
 
 
+def test_a_password_for_https_does_not_go_over_http(released):
+    store(released, "webhdfs://127.0.0.1:9/x", use_https="true")
+    released.write(".dvc/config.local", "['remote \"storage\"']\n    user = ada\n    password = s3cret\n")
+    released.release("verify").fails_with(6).never_says("--trust")
+    store(released, "webhdfs://127.0.0.1:9/x")
+    released.release("verify").fails_with(6).helps("release config --trust remote.storage.url=webhdfs://127.0.0.1:9")
+
+
 def local_command(project: Project) -> str:
     return f"['remote \"storage\"']\n    bearer_token_command = touch {project.world.root}/ran\n"
 

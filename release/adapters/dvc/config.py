@@ -1,8 +1,8 @@
-"""DVC's configuration as it was at a commit: that commit's `.dvc/config` with this machine's own levels.
+"""DVC's configuration at a commit: that commit's `.dvc/config` with the levels of this machine.
 
-What `dvc pull` in a clone of the commit would use decides which store is asked: the levels system,
-global and repository. `config.local` only adds what opens the store (credentials), or names a
-remote that no clone knows. What the commit says is used as far as `core/trust.py` lets it.
+The levels that `dvc pull` would use in a clone of the commit decide which store is contacted: system, global and
+repository. `config.local` only adds what opens the store (credentials), or names a remote that no clone has. The
+commit's settings are used as far as `core/trust.py` allows.
 Source: dvc/config.py and dvc/dirs.py of DVC 3.
 """
 
@@ -45,11 +45,11 @@ class BadDvcSettings(UsageError):
 
 
 class DvcSettings(Guarded, frozen=True, kw_only=True):
-    """Where DVC's own settings lie: the top of the work tree, and the caller's environment.
+    """The places of DVC's own settings: the top of the work tree, and the caller's environment.
 
-    `git_root` is the top of the worktree that the command runs in: relative URLs start there, as
-    for DVC. `remote` is the remote to ask instead of each out's own (`--dvc-remote`), None for
-    those. `on_terminal` tells whether a person can be asked for a password.
+    `git_root` is the top of the worktree that the command runs in: relative URLs start there, as for DVC. `remote` is
+    the remote to use instead of each out's own (`--dvc-remote`), None for those. `on_terminal` means that a password
+    can be prompted for.
     """
 
     git_root: Path
@@ -59,11 +59,11 @@ class DvcSettings(Guarded, frozen=True, kw_only=True):
 
     @property
     def home(self) -> str:
-        """The user's home folder."""
+        """Return the user's home folder."""
         return self.environment.get("HOME") or posixpath.expanduser("~")
 
     def system_file(self) -> Path:
-        """DVC's system-wide config file."""
+        """Return DVC's system-wide config file."""
         folder = self.environment.get("DVC_SYSTEM_CONFIG_DIR")
         if folder:
             return Path(folder, "config")
@@ -73,7 +73,7 @@ class DvcSettings(Guarded, frozen=True, kw_only=True):
         return Path(first or "/etc/xdg", "dvc", "config")
 
     def global_file(self) -> Path:
-        """DVC's config file of the user."""
+        """Return DVC's config file of the user."""
         folder = self.environment.get("DVC_GLOBAL_CONFIG_DIR")
         if folder:
             return Path(folder, "config")
@@ -101,16 +101,16 @@ class RemoteSettings(Guarded, frozen=True, kw_only=True):
 
     @property
     def version_aware(self) -> bool:
-        """Whether files are kept under their own names, with version ids (cloud versioning)."""
+        """Return whether files have their own names there, with version ids (cloud versioning)."""
         return any(str(self.options.get(key)).lower() == "true" for key in ("version_aware", "worktree"))
 
 
 class DvcConfig(Struct, frozen=True, kw_only=True):
     """The merged configuration of one DVC root at one commit: `shared` without `config.local`, `full` with it.
 
-    `committed` is what the commit says alone, `written` the same before its paths were resolved; `below` are the
-    system and global files, `local` is `config.local`. `folder` is the root, relative to the git root.
-    `refused` says why DVC does not take what a clone has of it; None if it does.
+    `committed` is the commit's part, `written` the same before its paths were resolved; `below` are the system and
+    global files, `local` is `config.local`. `folder` is the root, relative to the git root. `refused` says why DVC does
+    not accept what a clone has of it; None if it does.
     """
 
     shared: Mapping[str, Any]
@@ -152,7 +152,7 @@ class DvcConfig(Struct, frozen=True, kw_only=True):
         )
 
     def _section(self, name: str) -> dict[str, Any]:
-        """A remote's section: which store it is by what a clone has, how it is opened by what is here."""
+        """Return a remote's section: what a clone has decides which store it is, what is here decides how it is opened."""
         full, shared = self.full["remote"][name], self.shared["remote"].get(name)
         if shared is None:
             return dict(full)
@@ -160,7 +160,7 @@ class DvcConfig(Struct, frozen=True, kw_only=True):
         return options | {key: shared[key] for key in _DECIDING if key in shared}
 
     def _options(self, passed: Collection[str], scheme: str) -> tuple[dict[str, Any], tuple[Pair, ...]]:
-        """Return the settings of a remote and those that it builds on, and what the user has yet to trust of them."""
+        """Return the settings of a remote and of those that it builds on, and those that the user has yet to trust."""
         sections = {name: self._section(name) for name in passed}
         merged = {key: value for name in reversed(tuple(passed)) for key, value in sections[name].items()}
         anonymous = str(merged.get("allow_anonymous_login")).lower() == "true"
@@ -194,11 +194,11 @@ class DvcConfig(Struct, frozen=True, kw_only=True):
         return use is not Use.UNUSED and self.trust.has(pair)
 
     def _unknown_place(self, passed: Collection[str], options: Mapping[str, Any]) -> tuple[Pair, ...]:
-        """Return the place that would receive a secret of the user, if nothing of the user's says that it may.
+        """Return the place that would receive a secret of the user, if none of the user's files allows it.
 
-        DVC merges sections by the name of the remote: a commit that changes the URL receives the password of the old
+        DVC merges sections by the name of the remote: the URL of a new commit would receive the password of the old
         one. A password in `config.local` was set for this repository: it may go to the only place that its commits name.
-        Each section with a secret is looked at: a new remote that builds on an old one brings the old one's password.
+        Each section with a secret is checked: a new remote that builds on an old one brings the old one's password.
         """
         secrets = [(name, key) for name in passed for key in self._section(name) if self._is_secret(name, key)]
         own = [key for key in _TLS if not any(self._is_the_commits(name, key) for name in passed)]
@@ -211,7 +211,7 @@ class DvcConfig(Struct, frozen=True, kw_only=True):
         return (pair,)
 
     def _may_receive(self, name: str, asked: str, url: str) -> bool:
-        """Return whether the user's own files, or all commits here, say that a place gets the secrets of a section.
+        """Return whether the user's own files, or all commits here, name a place for the secrets of a section.
 
         Where the user's own files name a place, commits do not name another.
         """
@@ -270,7 +270,7 @@ class DvcConfig(Struct, frozen=True, kw_only=True):
         return value if isinstance(value, str) and value else None
 
     def untrusted(self) -> tuple[Pair, ...]:
-        """Return all that the commit sets and the user has yet to trust. A remote that is broken has none."""
+        """Return all settings of the commit that the user has yet to trust. A broken remote has none."""
         found: dict[Pair, None] = {}
         for name in self.full["remote"]:
             try:
@@ -285,7 +285,7 @@ class DvcConfig(Struct, frozen=True, kw_only=True):
 
 
 class Configs:
-    """The configurations of one command: each file and blob is read once."""
+    """The configurations of one command. Each file and blob is read once."""
 
     def __init__(self, settings: DvcSettings) -> None:
         self.settings = settings
@@ -294,7 +294,7 @@ class Configs:
         self._merged: dict[tuple[str, bytes], DvcConfig] = {}
 
     def at(self, root: str, blob: bytes) -> DvcConfig:
-        """The configuration of the DVC root `root` (relative to the git root) whose `.dvc/config` is `blob`.
+        """Return the configuration of the DVC root `root` (relative to the git root) whose `.dvc/config` is `blob`.
 
         Raises BadConfig if the blob cannot be read, BadDvcSettings for a file of this machine.
         """
@@ -371,7 +371,7 @@ def _core_remote(config: Mapping[str, Any]) -> str | None:
 
 
 def _followed(remotes: Mapping[str, Any], name: str) -> tuple[str, Collection[str]]:
-    """Return a remote's URL, `remote://other/path` joined with that of the remote which it builds on, and the remotes of it.
+    """Return a remote's URL and the remotes that it is made of: `remote://other/path` is joined with the URL of `other`.
 
     Raises BadConfig.
     """

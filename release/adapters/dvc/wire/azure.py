@@ -14,7 +14,7 @@ _PAGE = 5000
 
 
 class Azure:
-    """A container. adlfs's own `find` asks more than once and holds everything; this asks page by page."""
+    """A container. adlfs's own `find` makes several requests and loads everything; this reads page by page."""
 
     shape = Shape.FLAT
     vague = False
@@ -25,7 +25,7 @@ class Azure:
         self._limits = opening.limits
 
     def head(self, path: str, version: str | None) -> Stored | None:
-        """The properties of one blob."""
+        """Return the properties of one blob."""
         container, _, name = path.partition("/")
 
         async def ask() -> Any:
@@ -41,7 +41,7 @@ class Azure:
             raise
 
     def pages(self, prefix: str) -> Iterator[Page]:
-        """Pages as the service cuts them; a container that does not exist holds nothing."""
+        """Yield the pages of the service; a container that does not exist is empty."""
         container, _, start = prefix.partition("/")
         client = self._fs.fs.service_client.get_container_client(container)
         size = self._limits.page_size or _PAGE
@@ -70,7 +70,7 @@ class Azure:
             first = False
 
     def stream(self, path: str, version: str | None) -> Iterator[bytes]:
-        """The blob, chunk by chunk."""
+        """Yield the blob in chunks."""
         container, _, name = path.partition("/")
 
         async def start() -> Any:
@@ -90,15 +90,15 @@ class Azure:
             yield piece
 
     def put(self, source: Path, path: str, stopped: Stopped) -> None:
-        """Blocks, committed at the end, by DVC's filesystem."""
+        """Upload blocks with DVC's filesystem, which commits them at the end."""
         put_file(self._fs, str(source), path, stopped)
 
     def cut(self) -> None:
-        """Cut what is being sent: an object that is not whole does not come to be."""
+        """Cancel the uploads; no object appears in part."""
         cut_transfers()
 
     def close(self) -> None:
-        """Drop it: adlfs closes its service client itself then."""
+        """Drop the filesystem: adlfs then closes its service client."""
         self._fs.__dict__.pop("fs", None)
 
     def _do(self, ask: Callable[[], Coroutine[Any, Any, Any]]) -> Any:

@@ -1,4 +1,4 @@
-"""Ending a transfer in the middle: Ctrl-C acts within an object, however large it is."""
+"""Cancelling of transfers: Ctrl-C takes effect within an object, however large it is."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Stopped = Callable[[], bool]
 
 
 def cut_transfers() -> None:
-    """Cancel what fsspec's own thread is at. Those who wait for it are told of no error: they have to ask `stopped`."""
+    """Cancel the tasks of fsspec's own thread. Callers that wait for them see no error: they have to call `stopped`."""
     fsspec = sys.modules.get("fsspec.asyn")
     loop = fsspec.loop[0] if fsspec is not None else None
     if loop is None or loop.is_closed():
@@ -27,7 +27,7 @@ def cut_transfers() -> None:
 
 
 def put_file(fs: Any, source: str, path: str, stopped: Stopped) -> None:
-    """Upload by a filesystem of fsspec or DVC, which asks at each piece. Raises Cancelled, also where it was cut."""
+    """Upload with a filesystem of fsspec or DVC; `stopped` is called at each piece. Raises Cancelled, also after a cut."""
     from fsspec.callbacks import Callback
 
     def ask(*_: object, **__: object) -> None:

@@ -16,7 +16,7 @@ _PIECE = 4 << 20
 
 
 class Gs:
-    """A bucket. Its archive classes are readable at once, so `archived` is always None."""
+    """A bucket. Google's archive classes are readable at once, so `archived` is always None."""
 
     shape = Shape.FLAT
     vague = False
@@ -27,7 +27,7 @@ class Gs:
         self._limits = opening.limits
 
     def head(self, path: str, version: str | None) -> Stored | None:
-        """The metadata of one object (of one generation)."""
+        """Return the metadata of one object (of one generation)."""
         bucket, _, name = path.partition("/")
         asked = {"generation": version} if version else {}
         try:
@@ -39,7 +39,7 @@ class Gs:
         return _stored(answer)
 
     def pages(self, prefix: str) -> Iterator[Page]:
-        """Pages of at most 1,000 names; a bucket that does not exist holds nothing."""
+        """Yield pages of at most 1,000 names; a bucket that does not exist is empty."""
         bucket, _, start = prefix.partition("/")
         asked: dict[str, Any] = {"prefix": start}
         if self._limits.page_size is not None:
@@ -60,7 +60,7 @@ class Gs:
             asked["pageToken"] = token
 
     def stream(self, path: str, version: str | None) -> Iterator[bytes]:
-        """The object (one generation of it), piece by piece; gcsfs's own file asks for the bucket's kind by gRPC first."""
+        """Yield the object (one generation of it) in pieces. gcsfs's own file would first ask for the bucket's kind by gRPC."""
         bucket, _, name = path.partition("/")
         asked = {"generation": version} if version else {}
         size = int(self._ask("b/{}/o/{}", bucket, name, json_out=True, **asked)["size"])
@@ -69,15 +69,15 @@ class Gs:
             yield self._ask("b/{}/o/{}", bucket, name, alt="media", headers=piece, **asked)[1]
 
     def put(self, source: Path, path: str, stopped: Stopped) -> None:
-        """One upload, visible when it is complete, by DVC's filesystem."""
+        """Upload with DVC's filesystem; the object is visible when it is complete."""
         put_file(self._fs, str(source), path, stopped)
 
     def cut(self) -> None:
-        """Cut what is being sent: an object that is not whole does not come to be."""
+        """Cancel the uploads; no object appears in part."""
         cut_transfers()
 
     def close(self) -> None:
-        """Drop it: gcsfs closes its session itself then."""
+        """Drop the filesystem: gcsfs then closes its session."""
         self._fs.__dict__.pop("fs", None)
 
     def _ask(self, path: str, *names: str, **asked: Any) -> Any:

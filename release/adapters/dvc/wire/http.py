@@ -1,4 +1,4 @@
-"""HTTP remotes: they cannot be listed, so every object is asked for by itself."""
+"""HTTP remotes. They cannot be listed, so there is one request for each object."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Http:
         settings["request_class"] = _discreet(opening.url, settings.get("auth"), settings.get("headers") or {})
 
     def head(self, path: str, version: str | None) -> Stored | None:
-        """A HEAD, or a GET of one byte where HEAD is not allowed."""
+        """Return the size by HEAD, or by a GET of one byte where HEAD is not allowed."""
         if version is not None:
             raise NotImplementedError("this kind of remote keeps no versions")
         from fsspec.asyn import sync
@@ -41,11 +41,11 @@ class Http:
         return sync(self._fs.fs.loop, self._ask, path, timeout=self._patience_s)  # type: ignore[no-any-return]
 
     def pages(self, prefix: str) -> Iterator[Page]:
-        """Never called: `shape` says so."""
+        """Raise NotImplementedError: `shape` says that there are no listings."""
         raise NotImplementedError(prefix)
 
     def stream(self, path: str, version: str | None) -> Iterator[bytes]:
-        """The body of one GET. fsspec's own file would take every trouble for absence."""
+        """Yield the body of one GET. fsspec's own file reports every error as absence."""
         if version is not None:
             raise NotImplementedError("this kind of remote keeps no versions")
         from fsspec.asyn import sync
@@ -59,11 +59,11 @@ class Http:
             loop.call_soon_threadsafe(answer.close)
 
     def put(self, source: Path, path: str, stopped: Stopped) -> None:
-        """As DVC uploads: POST, or the method that the remote's settings name."""
+        """Upload as DVC does: by POST, or by the method that the remote's settings name."""
         put_file(self._fs, str(source), path, stopped)
 
     def cut(self) -> None:
-        """Cut what is being sent: an object that is not whole does not come to be."""
+        """Cancel the uploads; no object appears in part."""
         cut_transfers()
 
     def close(self) -> None:
@@ -101,7 +101,7 @@ class Http:
 
 
 def _discreet(home: str, auth: object, headers: Collection[str]) -> type[Any]:
-    """Return aiohttp's class for a request that carries the session's credentials home and nowhere else.
+    """Return aiohttp's class for requests that carry the session's credentials only to the host of `home`.
 
     A session adds them to each request, to the one that follows a redirect, too.
     """

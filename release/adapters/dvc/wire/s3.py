@@ -1,4 +1,4 @@
-"""S3 and its likes, read through botocore alone, written through DVC's own filesystem.
+"""S3 and compatible stores, read with botocore, written with DVC's own filesystem.
 
 botocore comes with DVC's plugin (dvc-s3 -> s3fs -> aiobotocore -> botocore) and starts in 0.15 s
 where s3fs takes 0.4 s. The settings are those that dvc_s3 understands.
@@ -44,7 +44,7 @@ class S3:
         self._parts = Parts()
 
     def head(self, path: str, version: str | None) -> Stored | None:
-        """One HEAD: with encryption, restored copy and archive tier."""
+        """Return what one HEAD says, with encryption, restored copy and archive tier."""
         try:
             answer = self._client.head_object(**self._target(path, version))
         except self._error as error:
@@ -65,7 +65,7 @@ class S3:
         )
 
     def pages(self, prefix: str) -> Iterator[Page]:
-        """Pages of at most 1,000 keys, each retried by botocore; nothing is remembered."""
+        """Yield pages of at most 1,000 keys, each retried by botocore; nothing is cached."""
         bucket, _, key = prefix.partition("/")
         asked: dict[str, Any] = {"Bucket": bucket, "Prefix": key}
         if self._limits.page_size is not None:
@@ -85,7 +85,7 @@ class S3:
             asked["ContinuationToken"] = answer["NextContinuationToken"]
 
     def stream(self, path: str, version: str | None) -> Iterator[bytes]:
-        """The body of one GET."""
+        """Yield the body of one GET."""
         body = self._client.get_object(**self._target(path, version))["Body"]
         try:
             yield from body.iter_chunks(_PIECE)
@@ -93,7 +93,7 @@ class S3:
             body.close()
 
     def put(self, source: Path, path: str, stopped: Stopped) -> None:
-        """A PUT (or parts, completed at the end) by DVC's filesystem, with its encryption and grants."""
+        """Upload with DVC's filesystem (one PUT, or parts completed at the end), with its encryption and grants."""
         fs, _ = self._open_fs()
         self._parts.watch(fs)
         try:
@@ -104,11 +104,11 @@ class S3:
         self._parts.forget(path)
 
     def cut(self) -> None:
-        """Cut what is being sent: an object that is not whole does not come to be."""
+        """Cancel the uploads; no object appears in part."""
         cut_transfers()
 
     def close(self) -> None:
-        """Close botocore's connections; it opens new ones if asked again."""
+        """Close botocore's connections; it opens new ones when needed."""
         with self._lock:
             if "_connected" in self.__dict__:
                 self.__dict__.pop("_connected").close()
@@ -169,9 +169,9 @@ class S3:
 
 
 def _parse_listing(response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: Any) -> None:
-    """Parse the entries of a listing with expat and leave botocore's slow parser the rest.
+    """Parse the entries of a listing with expat; botocore's slow parser gets the rest.
 
-    Called by botocore before it parses; what stands in `customized_response_dict` is added to its answer.
+    botocore calls it before it parses, and adds the contents of `customized_response_dict` to its answer.
     """
     if response_dict["status_code"] != 200:
         return
@@ -215,7 +215,7 @@ def _entries(answer: Mapping[str, Any]) -> Iterator[tuple[str, Stored]]:
 
 
 def _fsspec_defaults() -> dict[str, Any]:
-    """What fsspec's own configuration (FSSPEC_S3_..., its config folder) sets for S3, which DVC inherits."""
+    """Return what fsspec's own configuration (FSSPEC_S3_..., its config folder) sets for S3; DVC inherits it."""
     folder = Path(os.environ.get("FSSPEC_CONFIG_DIR") or Path.home() / ".config" / "fsspec")
     if not any(name.startswith("FSSPEC_") for name in os.environ) and not folder.is_dir():
         return {}
@@ -242,10 +242,10 @@ def _code(error: Any) -> int | None:
 
 
 def _verify(value: object) -> object:
-    """A file of certificates, or whether to check at all; None is botocore's own choice."""
+    """Return a file of certificates, or whether to verify at all; None leaves it to botocore."""
     return _yes(value) if isinstance(value, str) and value.strip().lower() in _BOOLEANS else value
 
 
 def _yes(value: object) -> bool:
-    """DVC's Bool: its Config gives booleans, an unvalidated section gives words."""
+    """Convert as DVC's Bool does: its Config gives booleans, an unvalidated section gives words."""
     return value.strip().lower() in _TRUE if isinstance(value, str) else bool(value)

@@ -1,4 +1,4 @@
-"""Parts of an upload that was cut: no listing shows them, and they cost money until somebody drops them."""
+"""Parts of cancelled uploads to S3: no listing shows them, and they cost money until they are deleted."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ import threading
 from contextlib import suppress
 from typing import Any
 
-_PATIENCE_S = 5.0  # whoever pressed Ctrl-C is not kept waiting for a dead host
+_PATIENCE_S = 5.0  # after Ctrl-C nobody waits long for a dead host
 
 
 class Parts:
-    """Which uploads in parts were begun by us. Only those are aborted: somebody else may be sending the same object."""
+    """The multipart uploads that this process began. Only these are aborted: others may be sending the same object."""
 
     def __init__(self) -> None:
         self._begun: dict[str, str] = {}  # bucket and key to the upload's id
 
     def watch(self, fs: Any) -> None:
-        """Hear of each upload that the client of DVC's filesystem begins. A client that tells nothing is left alone."""
+        """Note each multipart upload that the client of DVC's filesystem begins, if that client has events."""
         client = getattr(getattr(fs, "fs", None), "_s3", None)
         if client is not None:
             event = "after-call.s3.CreateMultipartUpload"
             client.meta.events.register(event, self._note, unique_id=f"release-{id(self)}")
 
     def abort(self, client: Any, path: str) -> None:
-        """Drop the parts that were sent for a path; a few seconds at most, and where it fails they stay."""
+        """Delete the parts that were sent for a path. Takes a few seconds at most; if it fails, they stay."""
         upload = self._begun.pop(path, None)
         if upload is None:
             return
@@ -38,7 +38,7 @@ class Parts:
         dropping.join(_PATIENCE_S)
 
     def forget(self, path: str) -> None:
-        """It is completed."""
+        """Forget a path whose upload is complete."""
         self._begun.pop(path, None)
 
     def _note(self, parsed: dict[str, Any], **_: Any) -> None:

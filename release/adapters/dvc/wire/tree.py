@@ -1,4 +1,4 @@
-"""Remotes of folders and files (SSH, WebDAV, HDFS, Google Drive...), through DVC's own filesystems."""
+"""Remotes with folders and files (SSH, WebDAV, HDFS, Google Drive...), through DVC's own filesystems."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Tree:
         self._limits = opening.limits
 
     def head(self, path: str, version: str | None) -> Stored | None:
-        """One stat or PROPFIND; versions are not known here."""
+        """Return what one stat or PROPFIND says. Versions are not supported."""
         if version is not None:
             raise NotImplementedError("this kind of remote keeps no versions")
         try:
@@ -42,7 +42,7 @@ class Tree:
         return _stored(entry) if entry.get("type") == "file" else None
 
     def pages(self, prefix: str) -> Iterator[Page]:
-        """The whole folder as one page: fsspec's `ls` raises what goes wrong, its `find` does not."""
+        """Yield the whole folder as one page. fsspec's `ls` raises errors, its `find` does not."""
         self._fs.fs.invalidate_cache()
         try:
             listed = self._fs.fs.ls(prefix.rstrip("/"), detail=True, **self._timeout)
@@ -61,7 +61,7 @@ class Tree:
         )
 
     def stream(self, path: str, version: str | None) -> Iterator[bytes]:
-        """The file, piece by piece."""
+        """Yield the file in pieces."""
         if version is not None:
             raise NotImplementedError("this kind of remote keeps no versions")
         with self._fs.fs.open(path, "rb") as file:
@@ -69,9 +69,9 @@ class Tree:
                 yield piece
 
     def put(self, source: Path, path: str, stopped: Stopped) -> None:
-        """In a folder of its own first, then renamed: a cut upload leaves no object under the right name.
+        """Upload into a new folder, then rename: a cancelled upload leaves no object under the right name.
 
-        A folder, for DVC's filesystem for SSH writes under yet another name, which it does not tell.
+        It is a folder because DVC's filesystem for SSH writes under another name, which it does not return.
         """
         own = posixpath.join(posixpath.dirname(path), f".{token_hex(8)}.tmp")
         beside = posixpath.join(own, posixpath.basename(path))
@@ -84,7 +84,7 @@ class Tree:
                 self._fs.fs.rm(own, recursive=True)
 
     def cut(self) -> None:
-        """Break off asyncssh's connection, whose waiting bytes would go before anything else; others stop at a piece."""
+        """Abort asyncssh's connection, which would first send what it has buffered; others stop at the next piece."""
         client: Any = getattr(self._fs.__dict__.get("fs"), "client", None)
         if hasattr(client, "abort"):
             inner = self._fs.__dict__.pop("fs")  # who tidies up makes a new one
@@ -94,7 +94,7 @@ class Tree:
         put_file(self._fs, str(source), path, stopped)
 
     def _rename(self, beside: str, path: str) -> None:
-        """In the place of what is there: a broken object is replaced by a whole one."""
+        """Rename a file, and replace a broken object if there is one."""
         client: Any = getattr(self._fs.fs, "client", None)
         if hasattr(client, "move"):  # webdav4, whose `mv` never replaces
             client.move(beside, path, overwrite=True)
