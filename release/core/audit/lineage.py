@@ -1,6 +1,6 @@
-"""Whether a commit's models come from its data, code and parameters, by what `dvc.lock` says they were made from. Pure.
+"""Stages whose outputs do not match the commit's data, code and parameters, according to `dvc.lock`. Pure.
 
-What git cannot tell is left out, not guessed: files inside a tracked folder, folders that hold
+What git cannot answer is left out, not guessed: files inside a tracked folder, folders that mix
 tracked and untracked files, dependencies outside the repository, parameters in Python files.
 """
 
@@ -26,10 +26,10 @@ from release.core.shell import command_line
 
 
 class Seen(Struct, frozen=True):
-    """A path as the commit has it: the hashes that DVC may have recorded for it.
+    """The content of a path in the commit, as the hashes that DVC may have recorded for it.
 
-    None: the commit has nothing there. `nfiles` is the count of a folder's files: untracked files
-    counted when the stage was run, so a folder is only comparable where the counts are equal.
+    `oids` is None if the commit has nothing there. `nfiles` is the number of files of a folder:
+    untracked files counted when the stage ran, so folders are compared only if the numbers agree.
     """
 
     oids: frozenset[str] | None
@@ -37,7 +37,7 @@ class Seen(Struct, frozen=True):
 
 
 class StaleStage(Struct, frozen=True, kw_only=True):
-    """A stage whose outs do not come from what the commit has. `changed` names what differs."""
+    """A stage whose outs were not made from what the commit has; `changed` names the inputs that differ."""
 
     stage: str
     pipeline: str
@@ -46,7 +46,7 @@ class StaleStage(Struct, frozen=True, kw_only=True):
 
     @property
     def words(self) -> str:
-        """`model/model.pt was made before params.yaml: lr changed`."""
+        """Return the sentence: `model/model.pt was made before params.yaml: lr changed`."""
         more = f" and {len(self.changed) - 3} more" if len(self.changed) > 3 else ""
         what = f"{', '.join(self.changed[:3])}{more}"
         made = self.outs[0] if self.outs else f"stage {self.stage}"
@@ -55,7 +55,7 @@ class StaleStage(Struct, frozen=True, kw_only=True):
 
 
 def paths_to_see(pointers: PointerSet) -> frozenset[str]:
-    """What stages read or wrote that no pointer names: git itself has to be asked for it."""
+    """Return the paths that stages read or wrote and no pointer names, so that their content is in git."""
     tracked = _tracked(pointers)
     read = {dep.path for stage in _stages(pointers) for dep in stage.deps if _is_here(dep)}
     left_to_git = {out.path for stage in _stages(pointers) for out in stage.outs if not out.cache and out.oid}
@@ -64,17 +64,17 @@ def paths_to_see(pointers: PointerSet) -> frozenset[str]:
 
 
 def param_files(pointers: PointerSet) -> frozenset[str]:
-    """The files that stages took parameters from."""
+    """Return the files that stages take parameters from."""
     return frozenset(file for stage in _stages(pointers) for file in stage.params)
 
 
 def stale_stages(
     pointers: PointerSet, seen: Mapping[str, Seen], params: Mapping[str, Mapping[str, Any] | None]
 ) -> tuple[StaleStage, ...]:
-    """Stages that were run with other data, code or parameters than the commit has.
+    """Return the stages that ran with other data, code or parameters than the commit has.
 
-    `seen` are the `paths_to_see`, `params` the documents of the `param_files` (None: it could not
-    be read); one that is not in it is not in the commit.
+    `seen` has the `paths_to_see`, `params` the documents of the `param_files`: None is a file that
+    could not be read; a file that is not in the mapping is not in the commit.
     """
     tracked = _tracked(pointers)
     found = []
@@ -98,7 +98,10 @@ def stale_stages(
 def stale_numbers(
     outs: tuple[Sequence[Out], Sequence[Out]], metrics: tuple[Sequence[ValueFile], Sequence[ValueFile]], previous: str
 ) -> str | None:
-    """A sentence if a model changed since the previous release but no number did; both as (before, now)."""
+    """Return a sentence if a model changed since the previous release but no metric did, else None.
+
+    `outs` and `metrics` are pairs: before, now.
+    """
     before, now = ({file.path: file.values for file in files if file.problem is None} for files in metrics)
     if not before or not now or before != now:
         return None
@@ -112,7 +115,7 @@ def stale_numbers(
 def lineage_check(
     stages: int, stale: Sequence[StaleStage], numbers: str | None, policy: Literal["warn", "fail", "off"]
 ) -> Check | None:
-    """The check "lineage"; None if it is off, or nothing was recorded that could be checked."""
+    """Return the check "lineage"; None if it is off, or if nothing was recorded that could be checked."""
     if policy == "off" or not (stages or numbers):
         return None
     messages = [*(stage.words for stage in stale), *([numbers] if numbers else [])]
@@ -134,12 +137,12 @@ _MODEL_SUFFIXES = (
 
 
 def is_model(path: str) -> bool:
-    """Whether an out is a model by its name: a usual suffix, or a word like `model` or `weights` in its path."""
+    """Return whether an out's name is a model's: a usual suffix, or a word like `model` or `weights` in its path."""
     return path.lower().endswith(_MODEL_SUFFIXES) or _MODEL_FOLDERS.search(path) is not None
 
 
 def _stages(pointers: PointerSet) -> Iterable[StageRecord]:
-    """Stages of pipelines; what a `.dvc` file imports has its source elsewhere."""
+    """Return the stages of pipelines, without imports of `.dvc` files, whose source is elsewhere."""
     return (stage for stage in pointers.stages if stage.name)
 
 
@@ -170,7 +173,10 @@ def _is_changed(dep: Recorded, tracked: Mapping[str, Out], seen: Mapping[str, Se
 
 
 def _differs(oid: str, nfiles: int | None, seen: Seen | None) -> bool:
-    """Whether the commit surely has something else than what was recorded; None: git was not asked."""
+    """Return whether the commit certainly has other content than the recorded one.
+
+    `seen` is None if git was not asked.
+    """
     if seen is None or (seen.oids is not None and oid in seen.oids):
         return False
     if seen.oids is None:
@@ -201,7 +207,7 @@ _MOST_PARTS = 50
 
 
 def _value_at(document: Any, key: str) -> Any:
-    """The value of a parameter, `train.lr` or with a dot in its own name; `_ABSENT` if there is none."""
+    """Return the value of a parameter like `train.lr`, also if a name has a dot in it; `_ABSENT` if there is none."""
     if isinstance(document, Mapping) and key in document:
         return document[key]
     parts = key.split(".")
@@ -217,7 +223,7 @@ def _value_at(document: Any, key: str) -> Any:
 
 
 def _same(used: Any, now: Any) -> bool:
-    """Equal values: 1 is 1.0 but not true. Too many to compare, or a key too long, is taken for equal: not sure."""
+    """Return whether values are equal: 1 equals 1.0 but not true. More values than are compared count as equal."""
     pairs = [(used, now)]
     for _ in range(_MOST_VALUES):
         if not pairs:
@@ -246,7 +252,7 @@ def _equal(one: Any, other: Any) -> bool:
 
 
 def _as_text(value: Any) -> Any:
-    """A date as it is written, which YAML and TOML read as different things; everything else as it is."""
+    """Return a date as its text, because YAML and TOML parse it to different types; any other value unchanged."""
     if isinstance(value, Timestamp):
         return value.text
     return str(value) if isinstance(value, date | time) else value

@@ -1,12 +1,13 @@
-"""Metric and parameter files: bytes of JSON, YAML or TOML into flat keys and values. Never raises."""
+"""Metric and parameter files: the formats that are read, and their bytes as flat keys and values."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, time
-from functools import partial
 from typing import Any
+
+from msgspec import Struct
 
 from release.core.documents.document import BadDocument, decode, load_json, load_toml, quoted
 from release.core.documents.yaml_document import Timestamp, load_yaml
@@ -14,18 +15,39 @@ from release.core.limits import MAX_DEPTH, MAX_KEY_LENGTH, MAX_KEYS_LENGTH, MAX_
 from release.core.metrics.key import KeyPart, extend_key
 from release.core.metrics.metric import Scalar, ValueFile
 
-_load_yaml = partial(load_yaml, text_keys=True)
-_LOADERS: dict[str, Callable[[str], Any]] = {
-    ".json": load_json, ".yaml": _load_yaml, ".yml": _load_yaml, ".toml": load_toml,
-}  # fmt: skip
 
-SUFFIXES = tuple(_LOADERS)
+class _Format(Struct, frozen=True):
+    """A format of value files.
+
+    `load` returns the document of a text, with text keys, and raises BadDocument. `load_typed` does
+    the same with the types of keys that dvc.lock has; None for a table, which has no parameters.
+    """
+
+    load: Callable[[str], Any]
+    load_typed: Callable[[str], Any] | None = None
+
+
+def _load_yaml(text: str) -> Any:
+    """Return a YAML document with text keys; an empty file has no values, like an empty TOML file."""
+    document = load_yaml(text, text_keys=True)
+    return {} if document is None else document
+
+
+# The only list of formats: a new one is one entry here.
+_FORMATS = {
+    ".json": _Format(load_json, load_json),
+    ".yaml": _Format(_load_yaml, load_yaml),
+    ".yml": _Format(_load_yaml, load_yaml),
+    ".toml": _Format(load_toml, load_toml),
+}
+
+SUFFIXES = tuple(_FORMATS)
 
 
 def parse_values(path: str, data: bytes) -> ValueFile:
-    """The file's values by their keys (`overall.f1`, `hist[0]`), or the `problem` why it cannot be read.
+    """Return the file's values by key (`overall.f1`, `hist[0]`), or the `problem` why it cannot be read.
 
-    The format is told by the suffix. Whole numbers too long for a float are infinite, as 1e400 is.
+    Never raises. The suffix selects the format. Integers too large for a float become infinite, like 1e400.
     """
     sha256 = hashlib.sha256(data).hexdigest()
     try:
@@ -34,14 +56,30 @@ def parse_values(path: str, data: bytes) -> ValueFile:
         return ValueFile(path=path, sha256=sha256, problem=str(problem))
 
 
+def parse_params(path: str, data: bytes) -> Mapping[str, Any] | None:
+    """Return a parameter file's document with keys typed as in dvc.lock.
+
+    None if its format has no parameters, or if it cannot be read.
+    """
+    found = _format(path)
+    if found is None or found.load_typed is None:
+        return None
+    try:
+        document = found.load_typed(decode(data))
+    except BadDocument:
+        return None
+    return document if isinstance(document, dict) else None
+
+
+def _format(path: str) -> _Format | None:
+    return _FORMATS.get(path[path.rfind(".") :].lower())
+
+
 def _values(path: str, data: bytes) -> dict[str, Scalar]:
-    suffix = path[path.rfind(".") :].lower()
-    loader = _LOADERS.get(suffix)
-    if loader is None:
+    found = _format(path)
+    if found is None:
         raise BadDocument("neither JSON, YAML nor TOML by its name")
-    document = loader(decode(data))
-    if document is None and suffix in {".yaml", ".yml"}:
-        return {}  # an empty YAML file holds no values, as an empty TOML file does
+    document = found.load(decode(data))
     if not isinstance(document, dict):
         kind = "a list" if isinstance(document, list) else "a single value"
         raise BadDocument(f"the file holds {kind}, not names with values")
@@ -49,7 +87,7 @@ def _values(path: str, data: bytes) -> dict[str, Scalar]:
 
 
 def _flat(document: dict[str, Any]) -> dict[str, Scalar]:
-    """Values in file order. Aliases make a document larger than its text, so nodes are counted here."""
+    """Return the values in file order. Aliases make a document larger than its text, so nodes are counted here."""
     values: dict[str, Scalar] = {}
     nodes, letters = len(document), 0
     stack: list[tuple[str | None, Iterator[tuple[KeyPart, Any]]]] = [(None, iter(document.items()))]

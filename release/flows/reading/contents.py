@@ -1,4 +1,4 @@
-"""Reading what stands in the released commit and in the previous release: numbers, pointers, files to write."""
+"""Content of a commit: metrics, parameters, and the files that a release writes."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from release.flows.reading.kept_values import KeptRead, KeptValues
 
 
 class ReadValues(Struct, frozen=True, kw_only=True):
-    """Metric and parameter files of one commit.
+    """Metric and parameter files of one commit, including those that DVC tracks.
 
-    Those that DVC keeps are among them. `missing` are files that the configuration names and the
-    commit lacks; `notes` tell what else could not be read.
+    `missing` are files that the configuration names and the commit does not have; `notes` are
+    sentences about what else could not be read.
     """
 
     metrics: tuple[ValueFile, ...]
@@ -37,14 +37,14 @@ class ReadValues(Struct, frozen=True, kw_only=True):
 
 
 def read_values(objects: Objects, commit: str, config: Config, kept: KeptValues) -> ReadValues:
-    """The metric and parameter files of a commit, by configuration or found (see `core.metrics.discovery`)."""
+    """Return the metric and parameter files of a commit, configured or found (see `core.metrics.discovery`)."""
     return read_many_values(objects, [commit], config, kept)[commit]
 
 
 def read_many_values(
     objects: Objects, commits: Iterable[str], config: Config, kept: KeptValues
 ) -> dict[str, ReadValues]:
-    """The same of many commits; what DVC keeps of them is fetched at once."""
+    """Return the metric and parameter files of each commit; those that DVC tracks are fetched together."""
     found = {commit: _in_git(objects, commit, config) for commit in commits}
     elsewhere = {commit: (*metrics.elsewhere, *params.elsewhere) for commit, (metrics, params, _, _) in found.items()}
     by_dvc = kept.read_many(objects, elsewhere, config)
@@ -54,7 +54,7 @@ def read_many_values(
 def _in_git(
     objects: Objects, commit: str, config: Config
 ) -> tuple[FoundFiles, FoundFiles, tuple[ValueFile, ...], tuple[ValueFile, ...]]:
-    """Metric and parameter files, and the values of those in git. The many paths of a commit are not kept."""
+    """Return metric and parameter files, and the values of those in git, without the commit's other paths."""
     blobs = _blobs(objects, commit)
     metrics, params = _find_values(objects, blobs, config)
     return metrics, params, _values(objects, blobs, metrics.paths), _values(objects, blobs, params.paths)
@@ -80,7 +80,7 @@ def _whole(
 
 
 def prepare_values(objects: Objects, commits: Iterable[str]) -> None:
-    """In a partial clone, fetch at once what will be read of many commits; elsewhere nothing."""
+    """Fetch at once what will be read of many commits, if the clone is partial."""
     if not objects.partial:
         return
     known = [found.id for found in objects.get_many(commits) if found is not None]
@@ -90,13 +90,13 @@ def prepare_values(objects: Objects, commits: Iterable[str]) -> None:
 
 
 def unread(values: ReadValues) -> tuple[str, ...]:
-    """A sentence for each file that could not be read."""
+    """Return a sentence for each file that could not be read."""
     files = (*values.metrics, *values.params)
     return tuple(f"{file.path} cannot be read: {file.problem}" for file in files if file.problem is not None)
 
 
 def find_values(objects: Objects, commit: str, config: Config) -> tuple[FoundFiles, FoundFiles]:
-    """Which metric and which parameter files a commit has, unread."""
+    """Return which metric and which parameter files a commit has, without reading them."""
     return _find_values(objects, _blobs(objects, commit), config)
 
 
@@ -114,7 +114,7 @@ def _blobs(objects: Objects, commit: str) -> dict[str, str]:
 
 
 def version_files(objects: Objects, tree: str, config: Config) -> dict[str, VersionFile]:
-    """The files that repeat the version, by their path from the git root."""
+    """Return the files that contain the version, by path from the git root."""
     if config.version_files is not None:
         return {posixpath.join(config.folder, file.path): file for file in config.version_files}
     path = posixpath.join(config.folder, "pyproject.toml")
@@ -122,7 +122,7 @@ def version_files(objects: Objects, tree: str, config: Config) -> dict[str, Vers
 
 
 def changelog_path(objects: Objects, tree: str, config: Config) -> str:
-    """The changelog's path from the git root, under the tracked name even if its case differs."""
+    """Return the changelog's path from the git root, as it is tracked even if its case differs."""
     wanted = posixpath.join(config.folder, config.changelog)
     folder, name = posixpath.split(wanted)
     entry = objects.entry(tree, folder) if folder else None
@@ -136,7 +136,10 @@ def changelog_path(objects: Objects, tree: str, config: Config) -> str:
 def written_files(
     repository: Repository, objects: Objects, tree: str, paths: Sequence[str], *, on_disk: bool
 ) -> Mapping[str, WrittenFile]:
-    """How each file stands in the commit. `on_disk`: the work tree will follow, so what lies there matters."""
+    """Return the state of each file in the commit.
+
+    `on_disk`: the work tree will be updated too, so files that would be overwritten there are reported.
+    """
     found = {path: written_file(objects, tree, path) for path in paths}
     absent = tuple(path for path, file in found.items() if file.kind == "absent")
     blocked = paths_in_the_way(repository.work_tree, absent) if on_disk else ()
@@ -176,7 +179,7 @@ def _values(objects: Objects, blobs: Mapping[str, str], paths: Sequence[str]) ->
 
 
 def values_of(path: str, found: GitObject | None) -> ValueFile:
-    """The values of a blob that is here, and not beyond what is read."""
+    """Return the values of a blob; a `problem` if it is larger than what is read."""
     if found is not None and found.content is None:
         return ValueFile(path=path, problem=found.excess)
     return parse_values(path, b"" if found is None else found.data)
@@ -187,7 +190,7 @@ def _read(objects: Objects, blobs: Mapping[str, str], paths: Sequence[str]) -> l
 
 
 def written_file(objects: Objects, tree: str, path: str) -> WrittenFile:
-    """How a file stands in a tree. Raises Refused for one that is too large to be written anew."""
+    """Return the state of a file in a tree. Raises Refused if it is too large to be rewritten."""
     parts = path.split("/")
     for depth in range(1, len(parts)):
         above = objects.entry(tree, "/".join(parts[:depth]))

@@ -1,33 +1,28 @@
-"""What a commit's stages were made from, held against the commit; read from git objects only."""
+"""Inputs of a commit's stages compared with the commit, read from git objects only."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from release.adapters.dvc.file_hash import hash_pieces
 from release.adapters.git.objects import LINK_MODE, SUBMODULE_MODE, ObjectMissing, Objects, TreeEntry
 from release.core.audit.lineage import Seen, StaleStage, param_files, paths_to_see, stale_stages
-from release.core.documents.document import BadDocument, decode, load_json, load_toml
-from release.core.documents.yaml_document import load_yaml
+from release.core.metrics.file import parse_params
 from release.core.pointers.dir_listing import Entry, listing_oid
 from release.core.pointers.pointer import Layout
 from release.core.pointers.pointer_set import PointerSet
 
-# Keys have types, as in dvc.lock: equal values are equal.
-_LOADERS: dict[str, Callable[[str], Any]] = {
-    ".json": load_json,
-    ".yaml": load_yaml,
-    ".yml": load_yaml,
-    ".toml": load_toml,
-}
 _MOST_FILES = 10_000  # of a folder; a larger one is left out
 _LFS = b"version https://git-lfs.github.com/spec/"
 
 
 def read_lineage(objects: Objects, tree: str, pointers: PointerSet) -> tuple[StaleStage, ...]:
-    """The stages whose outs do not come from the commit's data, code and parameters; `tree` is the commit's."""
+    """Return the stages whose outs were not made from the commit's data, code and parameters.
+
+    `tree` is the id of the commit's tree.
+    """
     if not any(stage.name for stage in pointers.stages):
         return ()
     seen = {path: found for path in paths_to_see(pointers) if (found := _see(objects, tree, path)) is not None}
@@ -36,7 +31,7 @@ def read_lineage(objects: Objects, tree: str, pointers: PointerSet) -> tuple[Sta
 
 
 def _see(objects: Objects, tree: str, path: str) -> Seen | None:
-    """What git has at a path; None if that cannot be compared (links, submodules, git-lfs, huge folders)."""
+    """Return what git has at a path; None if it cannot be compared (links, submodules, git-lfs, huge folders)."""
     entry = objects.entry(tree, path)
     if entry is None:
         return Seen(None)
@@ -60,7 +55,10 @@ def _see_folder(objects: Objects, folder: TreeEntry) -> Seen | None:
 
 
 def _hashes(objects: Objects, entry: TreeEntry, *, raw: bool = False) -> frozenset[str] | None:
-    """The MD5s that a file may have had in a work tree: as it is, with DOS line ends, and as DVC 2 hashed it."""
+    """Return the MD5s (hex) that a file may have in a work tree: unchanged, with CRLF line ends, and as DVC 2 hashes it.
+
+    Only the first if `raw`. None for a link, a submodule or a git-lfs pointer.
+    """
     if entry.mode in (LINK_MODE, SUBMODULE_MODE):
         return None
     data = objects.read(entry.id)
@@ -74,12 +72,8 @@ def _hashes(objects: Objects, entry: TreeEntry, *, raw: bool = False) -> frozens
 
 
 def _document(objects: Objects, entry: TreeEntry) -> Mapping[str, Any] | None:
-    """A parameter file's content; None if it is in no format that is read here, or cannot be read."""
-    load = _LOADERS.get(entry.path[entry.path.rfind(".") :].lower())
-    if load is None:
-        return None
+    """Return a parameter file's document; None if it cannot be read here."""
     try:
-        document = load(decode(objects.read(entry.id)))
-    except (BadDocument, ObjectMissing):
+        return parse_params(entry.path, objects.read(entry.id))
+    except ObjectMissing:
         return None
-    return document if isinstance(document, dict) else None
