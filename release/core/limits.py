@@ -12,9 +12,9 @@ MAX_COMMIT_FILES = 2_000_000  # files and folders per commit
 MAX_POINTER_FILES = 200_000  # per commit, with its ignore files
 MAX_LOG_BYTES = 100_000_000  # messages of all commits, or subjects of all tags, read at once
 
-MAX_DOCUMENT_BYTES = 50_000_000  # JSON, YAML and TOML with metrics or parameters, and dvc.yaml
-MAX_VALUES = 2_000_000  # per document; in YAML keys count, too
-MAX_DEPTH = 100  # nested lists and mappings
+MAX_DOCUMENT_BYTES = 50_000_000  # of a file with metrics or parameters, and of dvc.yaml
+MAX_VALUES = 2_000_000  # in one document; in YAML keys count, too, in a table each cell
+MAX_DEPTH = 100  # of lists and mappings in each other
 MAX_KEY_LENGTH = 10_000  # characters of a metric's name
 MAX_KEYS_LENGTH = 200_000_000  # characters of all names in a file
 MAX_POINTER_BYTES = 64_000_000  # .dvc file or dvc.lock; on cloud-versioned remotes they list each file

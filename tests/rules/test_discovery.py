@@ -64,6 +64,12 @@ def test_metrics_of_dvc_yaml_are_found_where_their_stage_works():
     )
 
 
+def test_a_table_counts_where_it_is_named_and_not_inside_a_folder_of_metrics():
+    tree = ["live/f1.tsv", "live/metrics.json", "scores.csv"]
+    assert metrics(tree, {"dvc.yaml": b"metrics: [live, scores.csv]"}).paths == ("live/metrics.json", "scores.csv")
+    assert metrics(tree, metrics=("live/f1.tsv",)).paths == ("live/f1.tsv",)
+
+
 def test_params_of_dvc_yaml_and_those_beside_metrics_are_found():
     found = params(TREE, {"dvc.yaml": PIPELINE})
     assert found.paths == (

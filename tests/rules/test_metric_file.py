@@ -157,9 +157,9 @@ def test_dates_in_toml_are_text():
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("path", ["p.json", "p.yaml", "p.toml"])
+@pytest.mark.parametrize("path", ["p.json", "p.yaml", "p.toml", "p.csv"])
 def test_a_byte_order_mark_of_utf8_is_no_harm(path):
-    text = {"p.json": '{"a": 1}', "p.yaml": "a: 1", "p.toml": "a = 1"}[path]
+    text = {"p.json": '{"a": 1}', "p.yaml": "a: 1", "p.toml": "a = 1", "p.csv": "a\n1"}[path]
     assert values(path, b"\xef\xbb\xbf" + text.encode()) == {"a": 1}
     assert problem(path, text.encode("utf-16")) == "the file is UTF-16, not UTF-8"
 
@@ -193,8 +193,11 @@ def test_a_byte_order_mark_of_utf8_is_no_harm(path):
         ("p.toml", "a = 1\na = 2\n", "line 2, column 6: cannot overwrite a value"),
         ("p.json", b'{"a":\n "x\xff"}', "line 2, column 4: byte 0xff is not UTF-8"),
         ("p.json", '{"é": "é'.encode() + b"\xc3", "line 1, column 9: byte 0xc3 is not UTF-8"),
-        ("p.csv", "a,1", "neither JSON, YAML nor TOML by its name"),
-        ("noname", "{}", "neither JSON, YAML nor TOML by its name"),
+        ("p.csv", "f1,n\n0.8\n", "the last row has 1 values for 2 columns"),
+        ("p.csv", "f1\n0.8,3\n", "the last row has 2 values for 1 columns"),
+        ("p.csv", "f1,n,f1\n1,2,3\n", 'line 1: duplicate column "f1"'),
+        ("p.csv", "f1\n" + "1" * 200_000, "line 2: field larger than field limit (131072)"),
+        ("noname", "{}", "neither JSON, YAML, TOML, CSV nor TSV by its name"),
     ],
 )
 def test_a_file_that_cannot_be_read_says_where_and_why(path, data, expected):
@@ -210,6 +213,25 @@ def test_an_empty_yaml_or_toml_file_holds_no_values():
     assert (
         values("p.yaml", "") == values("p.yaml", "# nothing\n") == values("p.toml", "") == values("p.json", "{}") == {}
     )
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "expected"),
+    [
+        ("p.csv", "epoch,f1\n1,0.7\n2,0.8\n", {"epoch": 2, "f1": 0.8}),
+        ("p.tsv", "epoch\tf1\n1\t0.7\n2\t0.8", {"epoch": 2, "f1": 0.8}),
+        ("P.CSV", "f1\r\n0.7\r\n0.8\r\n\r\n", {"f1": 0.8}),
+        ("p.csv", ",f1\n0,0.7\n1,0.8\n", {"f1": 0.8}),
+        ("p.csv", '"a.b","x, y"\n1,"two\nlines"\n', {r"a\.b": 1, "x, y": "two\nlines"}),
+        ("p.csv", "a,b,c,d,e\n 1 ,-1e-3,,1_000,True\n", {"a": 1, "b": -0.001, "c": None, "d": "1_000", "e": "True"}),
+        ("p.csv", "a,b\ninf,1" + "0" * 400, {"a": math.inf, "b": math.inf}),
+        ("p.csv", "f1,loss\n1,2\n1,2,3\n3,4\n", {"f1": 3, "loss": 4}),
+        ("p.csv", "f1,loss\n", {}),
+        ("p.csv", "", {}),
+    ],
+)
+def test_the_last_row_of_a_table_counts_and_its_columns_are_keys(path, text, expected):
+    assert values(path, text) == expected
 
 
 DEEP = [
@@ -252,6 +274,8 @@ BOMBS = [
         "a: &a {" + ", ".join(f"k{n}: 1" for n in range(20_000)) + "}\n" + "".join(f"b{n}: {{<<: *a}}\n" for n in range(9_999)),
     ),
     ("p.toml", "a = [" + "0," * MAX_VALUES + "0]"),
+    ("p.csv", "a\n" + "," * (MAX_VALUES + 1)),
+    ("p.tsv", "a\tb\n" * (MAX_VALUES + 1)),
 ]  # fmt: skip
 
 
@@ -261,7 +285,7 @@ def test_a_file_of_too_many_values_is_refused_at_once(path, text):
     assert "more than 2,000,000 values" in problem(path, text)
 
 
-@pytest.mark.parametrize("path", ["p.json", "p.yaml", "p.toml"])
+@pytest.mark.parametrize("path", ["p.json", "p.yaml", "p.toml", "p.csv"])
 def test_a_file_of_fifty_megabytes_is_not_even_parsed(path):
     assert problem(path, b" " * (MAX_DOCUMENT_BYTES + 100_000)) == "50.1 MB, and 50 MB is the most that is read"
 
@@ -286,14 +310,16 @@ def test_unicode_and_control_characters_in_keys_are_kept():
 
 
 @given(
-    st.sampled_from(["p.json", "p.yaml", "p.toml"]),
+    st.sampled_from(["p.json", "p.yaml", "p.toml", "p.csv"]),
     st.one_of(st.binary(), st.text().map(lambda t: t.encode("utf-8", "surrogatepass"))),
 )
 def test_no_bytes_make_the_parser_fail(path, data):
     parse_values(path, data)
 
 
-@given(st.sampled_from(["p.json", "p.yaml", "p.toml"]), st.text(alphabet="{}[]\":,ae1.-+_&*!<>|?#'\n \t=\\%@~"))
+@given(
+    st.sampled_from(["p.json", "p.yaml", "p.toml", "p.csv"]), st.text(alphabet="{}[]\":,ae1.-+_&*!<>|?#'\n \t=\\%@~")
+)
 def test_no_syntax_makes_the_parser_fail(path, text):
     parse_values(path, text.encode())
 

@@ -46,6 +46,24 @@ def test_two_releases_differ_in_numbers_parameters_and_models(trained):
     )
 
 
+def test_the_last_row_of_a_csv_metric_is_compared(released):
+    """DVC shows no numbers of a table: `dvc metrics show` reads any unknown suffix as YAML."""
+    released.write("dvc.yaml", "metrics: [scores.csv, scores.tsv]\n")
+    for version, f1 in (("0.2.0", 0.84), ("0.3.0", 0.91)):
+        released.write("scores.csv", f"epoch,accuracy\n1,0.5\n2,{f1}\n")
+        released.write("scores.tsv", f"epoch\taccuracy\n1\t0.5\n2\t{f1}\n")
+        released.save("Train")
+        released.release(f"bump {version} --yes").succeeds()
+    found = follows("diff", released.release("diff v0.2.0 v0.3.0 --json").succeeds())
+    rows = {row["file"]: row for row in found["metrics"] if row["key"] == "accuracy"}
+    for path in ("scores.csv", "scores.tsv"):
+        assert (rows[path]["before"], rows[path]["after"], rows[path]["verdict"]) == (0.84, 0.91, "better")
+        assert f"| {path}:accuracy | 0.8400 | 0.9100 | +0.0700 | better |".encode() in released.read("CHANGELOG.md")
+    (shown,) = json.loads(released.dvc("metrics", "show", "--json")).values()
+    assert shown["data"]["scores.csv"] == {"data": "epoch,accuracy 1,0.5 2,0.91"}
+    assert "error" in shown["data"]["scores.tsv"]
+
+
 def test_the_files_inside_a_directory_are_told_with_their_bytes(images):
     found = follows("diff", images.release("diff v0.1.0 v0.2.0 --json").succeeds())
     assert pointers(found) == {

@@ -1,4 +1,4 @@
-"""Parsers of JSON and TOML into plain values, within limits; errors have a place and a reason.
+"""Parsers of JSON, TOML and CSV text with limits; what cannot be read has a place and a reason.
 
 Files are untrusted data: nothing here recurses with the input, expands aliases without limit or builds objects that a
 tag names.
@@ -16,6 +16,7 @@ from release.core.limits import MAX_DEPTH, MAX_DOCUMENT_BYTES, MAX_VALUES
 _MAX_DIGITS = 308  # the longest integer that a float can hold
 
 _STRING_OR_BRACKET = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]', re.DOTALL)
+_WHOLE = re.compile(r"[+-]?[0-9]+")
 _AFTER_KEY = re.compile(r"[ \t\r\n]*:")
 _TOML_TOKEN = re.compile(
     r'"""(?:[^\\]|\\.)*?"""|\'\'\'.*?\'\'\'|"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'|\#[^\n]*|[\[\]{}]', re.DOTALL
@@ -91,6 +92,46 @@ def load_toml(text: str) -> Any:
         raise BadDocument(f"{place['where']}: {_lower(place['what'])}" if place else _lower(str(error))) from None
     except (ValueError, RecursionError) as error:  # a date that does not exist, a number with 5,000 digits
         raise BadDocument(_lower(str(error))) from None
+
+
+def load_table(text: str, *, delimiter: str) -> Any:
+    """Return the last row of a CSV table by the column names of its first row. Raises BadDocument.
+
+    A column without a name, such as the index that pandas writes, is left out. No row is no values.
+    """
+    import csv
+    import io
+
+    _limit_values(text, delimiter)
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        names, last = next(rows, []), None
+        for row in rows:
+            last = row or last  # a blank line is an empty row
+    except csv.Error as error:
+        raise BadDocument(f"line {rows.line_num}: {_lower(str(error))}") from None
+    if last is None:
+        return {}
+    if len(last) != len(names):
+        raise BadDocument(f"the last row has {len(last):,} values for {len(names):,} columns")
+    values: dict[str, int | float | str | None] = {}
+    for name, cell in zip(names, last, strict=True):
+        if name in values:
+            raise BadDocument(f"line 1: duplicate column {quoted(name)}")
+        if name:
+            values[name] = _cell(cell)
+    return values
+
+
+def _cell(text: str) -> int | float | str | None:
+    """Return the number that a cell of a table has, None if it is empty, else its text."""
+    text = text.strip()
+    if _WHOLE.fullmatch(text):
+        return whole_number(text)
+    try:
+        return (text or None) if "_" in text else float(text)
+    except ValueError:
+        return text or None
 
 
 def whole_number(digits: str) -> int | float:

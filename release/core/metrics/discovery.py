@@ -11,7 +11,7 @@ from msgspec import Struct
 from release.core.config.values import Config
 from release.core.documents.document import BadDocument, decode
 from release.core.documents.yaml_document import load_yaml
-from release.core.metrics.file import SUFFIXES
+from release.core.metrics.file import FOLDER_SUFFIXES
 
 _ASIDE = frozenset({"test", "tests", "example", "examples"})
 
@@ -79,7 +79,7 @@ def _found(tree: dict[str, None], named: Iterable[_Named], problems: tuple[str, 
         if name.path not in tree:
             elsewhere[name.path] = None
         inside = [
-            path for path in tree if path.startswith(f"{name.path}/") and path.lower().endswith(SUFFIXES)
+            path for path in tree if path.startswith(f"{name.path}/") and path.lower().endswith(FOLDER_SUFFIXES)
         ] if name.path not in tree else [name.path]  # fmt: skip
         if inside:
             here.update(dict.fromkeys(inside))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, time
+from functools import partial
 from typing import Any
 
 from msgspec import Struct
 
-from release.core.documents.document import BadDocument, decode, load_json, load_toml, quoted
+from release.core.documents.document import BadDocument, decode, load_json, load_table, load_toml, quoted
 from release.core.documents.yaml_document import Timestamp, load_yaml
 from release.core.limits import MAX_DEPTH, MAX_KEY_LENGTH, MAX_KEYS_LENGTH, MAX_VALUES
 from release.core.metrics.key import KeyPart, extend_key
@@ -39,9 +40,13 @@ _FORMATS = {
     ".yaml": _Format(_load_yaml, load_yaml),
     ".yml": _Format(_load_yaml, load_yaml),
     ".toml": _Format(load_toml, load_toml),
+    ".csv": _Format(partial(load_table, delimiter=",")),
+    ".tsv": _Format(partial(load_table, delimiter="\t")),
 }
 
 SUFFIXES = tuple(_FORMATS)
+# Inside a folder of metrics. A table there may be data or a plot: it counts only if it is named itself.
+FOLDER_SUFFIXES = tuple(suffix for suffix, kind in _FORMATS.items() if kind.load_typed is not None)
 
 
 def parse_values(path: str, data: bytes) -> ValueFile:
@@ -78,7 +83,7 @@ def _format(path: str) -> _Format | None:
 def _values(path: str, data: bytes) -> dict[str, Scalar]:
     found = _format(path)
     if found is None:
-        raise BadDocument("neither JSON, YAML nor TOML by its name")
+        raise BadDocument("neither JSON, YAML, TOML, CSV nor TSV by its name")
     document = found.load(decode(data))
     if not isinstance(document, dict):
         kind = "a list" if isinstance(document, list) else "a single value"

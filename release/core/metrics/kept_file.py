@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from msgspec import Struct
 
 from release.core.limits import MAX_DOCUMENT_BYTES
-from release.core.metrics.file import SUFFIXES, parse_values
+from release.core.metrics.file import FOLDER_SUFFIXES, parse_values
 from release.core.metrics.metric import Lack, ValueFile
 from release.core.numbers import size
 from release.core.pointers.dir_listing import Entry
@@ -92,7 +92,7 @@ def _name_in(path: str, out: Out) -> KeptName | None:
         return KeptName(path=path, out=out, whole=folder)
     if folder and path.startswith(f"{out.path}/"):
         return KeptName(path=path, out=out, inside=path[len(out.path) + 1 :])
-    if out.path.startswith(f"{path}/") and (folder or out.path.lower().endswith(SUFFIXES)):
+    if out.path.startswith(f"{path}/") and (folder or out.path.lower().endswith(FOLDER_SUFFIXES)):
         return KeptName(path=out.path, out=out, whole=folder)
     return None
 
@@ -177,7 +177,7 @@ def _is_meant(name: KeptName, relpath: str) -> bool:
         return True
     below = name.whole or bool(name.inside)
     start = f"{name.inside}/" if name.inside else ""
-    return below and relpath.startswith(start) and relpath.lower().endswith(SUFFIXES)
+    return below and relpath.startswith(start) and relpath.lower().endswith(FOLDER_SUFFIXES)
 
 
 def _absent(name: KeptName) -> Unread:
