@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from release.core.audit.lineage import StaleStage
 from release.core.documents.yaml_document import Timestamp
+from release.core.pointers.pointer import pipeline_of
 from release.core.pointers.pointer_set import StageRecord
 from release.render.as_json import filled
 from release.render.look import Look, pad, plain, short, short_path
@@ -72,13 +73,13 @@ def _stage(stage: StageRecord, stale: Sequence[StaleStage], look: Look) -> list[
 def chain_document(stages: Sequence[StageRecord], stale: Sequence[StaleStage]) -> list[JsonLineage]:
     """Return the same data for `--json`."""
     return [
-        JsonLineage(
-            stage=stage.name,
-            pipeline=f"{stage.lock.removesuffix('dvc.lock')}dvc.yaml",
-            outs=[out.path for out in stage.outs],
-            deps=[filled(JsonDep, dep) for dep in stage.deps],
-            params=[
-                JsonStageParam(file=file, key=key, value=_told(value))
+        {
+            "stage": stage.name,
+            "pipeline": pipeline_of(stage.lock),
+            "outs": [out.path for out in stage.outs],
+            "deps": [{"path": dep.path, "oid": dep.oid, "size_bytes": dep.size_bytes} for dep in stage.deps],
+            "params": [
+                {"file": file, "key": key, "value": _told(value)}
                 for file, values in stage.params.items()
                 for key, value in values.items()
             ],
@@ -89,7 +90,7 @@ def chain_document(stages: Sequence[StageRecord], stale: Sequence[StaleStage]) -
 
 
 def _changed(stage: StageRecord, stale: Sequence[StaleStage]) -> frozenset[str]:
-    pipeline = f"{stage.lock.removesuffix('dvc.lock')}dvc.yaml"
+    pipeline = pipeline_of(stage.lock)
     return frozenset(
         name for each in stale if (each.stage, each.pipeline) == (stage.name, pipeline) for name in each.changed
     )

@@ -14,7 +14,7 @@ from release.adapters.dvc.ignored import Ignored
 from release.adapters.dvc.obstacles import Obstacles
 from release.adapters.dvc.resolve import Resolver, Unresolved, refusal
 from release.adapters.dvc.roots import is_in_the_way, no_dvc, root_of, skipped
-from release.adapters.dvc.scan import Found, Scan, content_of, files_of, lock_beside
+from release.adapters.dvc.scan import Found, Scan, content_of, files_of
 from release.adapters.git.objects import LINK_MODE, SUBMODULE_MODE, TREE_MODE, ObjectMissing, Objects
 from release.adapters.git.symlinks import followed
 from release.core.audit.audit import Problem, ProblemKind
@@ -24,7 +24,7 @@ from release.core.pointers.dvc_yaml import DeclaredStage, DvcYaml, parse_dvc_yam
 from release.core.pointers.fields import BadPointer, BeyondLimit, as_yaml
 from release.core.pointers.file import LockedStage, parse_dvc_file, parse_lock
 from release.core.pointers.placing import Place, Placed, place_dvc_file, place_stages
-from release.core.pointers.pointer import Out
+from release.core.pointers.pointer import LOCK, PIPELINE, Out, is_pointer, lock_of
 from release.core.pointers.pointer_set import PointerSet, StageRecord
 from release.core.pointers.rules import (
     ignored_out,
@@ -43,9 +43,6 @@ def read_pointers(objects: Objects, commit: str, config: Config) -> PointerSet:
     Raises ObjectMissing if the commit is not completely in the repository.
     """
     return PointerReader(objects).read(commit, config)
-
-
-_NO_POINTERS = frozenset({".dvc", "dvc.lock", "params.yaml", ".dvcignore", ".gitignore"})
 
 
 class _Memory(Struct):
@@ -186,18 +183,16 @@ class PointerReader:
         excluded: list[str] = []
         for pointer in found:
             name = posixpath.basename(pointer.path)
-            if name in _NO_POINTERS or pointer.mode == SUBMODULE_MODE:
+            if not is_pointer(name) or name == LOCK or pointer.mode == SUBMODULE_MODE:
                 continue
             root = root_of(pointer.path, roots.keys() | in_the_way)
             if root is not None and ignored.hides(pointer.path, root):
                 excluded.append(pointer.path)
                 continue
             at = Place(pointer=pointer.path, root=root or "")
-            if name == "dvc.yaml":
-                hidden = root is not None and ignored.hides(lock_beside(pointer.path), root)
-                placed = self._place_pipeline(
-                    at, by_path, tree, None if hidden else by_path.get(lock_beside(pointer.path))
-                )
+            if name == PIPELINE:
+                hidden = root is not None and ignored.hides(lock_of(pointer.path), root)
+                placed = self._place_pipeline(at, by_path, tree, None if hidden else by_path.get(lock_of(pointer.path)))
             else:
                 placed = self._place_file(at, pointer)
             if root is None or root in in_the_way:
@@ -303,7 +298,7 @@ class PointerReader:
         return pipeline
 
     def _place_stages(self, at: Place, stages: Iterable[DeclaredStage], lock: Found | None) -> Placed:
-        lock_path = f"{at.pointer.removesuffix('dvc.yaml')}dvc.lock"
+        lock_path = lock_of(at.pointer)
         try:
             locked: Mapping[str, LockedStage] = {} if lock is None else parse_lock(self._regular(lock))
         except BadPointer as error:

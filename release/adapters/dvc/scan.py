@@ -8,10 +8,9 @@ from msgspec import Struct
 
 from release.adapters.git.objects import TREE_MODE, ObjectMissing, Objects, check_tree
 from release.core.limits import MAX_POINTER_FILES
+from release.core.pointers.pointer import LOCK, PIPELINE, lock_of
 
-_NAMES = frozenset({b"dvc.yaml", b"dvc.lock", b"params.yaml", b".dvcignore", b".gitignore"})
-
-
+_NAMES = frozenset({PIPELINE.encode(), LOCK.encode(), b"params.yaml", b".dvcignore", b".gitignore"})
 _FOLDERS = frozenset({b".dvc", b"params.yaml"})  # a folder named params.yaml is in DVC's way
 
 
@@ -23,15 +22,10 @@ class Found(Struct, frozen=True):
     id: str
 
 
-def lock_beside(pipeline: str) -> str:
-    """Return the path of the lock that belongs to a dvc.yaml."""
-    return f"{pipeline.removesuffix('dvc.yaml')}dvc.lock"
-
-
 def files_of(pointer: str, found: Mapping[str, Found]) -> tuple[str, ...]:
     """Return a pointer file, and the lock that belongs to it if there is one."""
-    lock = lock_beside(pointer)
-    return (pointer, lock) if pointer.endswith("dvc.yaml") and lock in found else (pointer,)
+    lock = lock_of(pointer)
+    return (pointer, lock) if pointer.endswith(PIPELINE) and lock in found else (pointer,)
 
 
 def content_of(found: Found | None) -> tuple[str, str]:

@@ -10,10 +10,10 @@ from release.adapters.dvc.ignored import Ignored
 from release.adapters.dvc.roots import root_of
 from release.adapters.files import read_file
 from release.adapters.git.repository import Repository
-from release.core.bump.rollback import is_pointer
+from release.core.pointers.pointer import POINTER_NAMES, is_pointer
 from release.errors import Refused
 
-_PATTERNS = (":(glob)**/*.dvc", ":(glob)**/dvc.yaml", ":(glob)**/dvc.lock")
+_PATTERNS = tuple(f":(glob)**/{name}" for name in POINTER_NAMES)
 
 
 def untracked_pointers(repository: Repository, folder: str) -> tuple[str, ...]:

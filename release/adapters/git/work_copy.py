@@ -10,10 +10,10 @@ from release.adapters.git.scratch import Scratch
 from release.adapters.git.state import copy_index
 from release.core.limits import MAX_DOCUMENT_BYTES
 from release.core.metrics.file import SUFFIXES
+from release.core.pointers.pointer import POINTER_NAMES
 from release.errors import Refused
 
-# In a pathspec, `*` also matches `/`.
-_FILES = ("*.dvc", "*dvc.lock", "*dvc.yaml", "*.dvcignore", ".dvc/config", "*/.dvc/config")
+_FILES = tuple(f":(glob)**/{name}" for name in (*POINTER_NAMES, ".dvcignore", ".dvc/config"))
 
 
 def commit_work_tree(repository: Repository, scratch: Scratch, head: str) -> str:
@@ -25,7 +25,7 @@ def commit_work_tree(repository: Repository, scratch: Scratch, head: str) -> str
     git = scratch.git.having("core.safecrlf=false", GIT_INDEX_FILE=str(index), GIT_OPTIONAL_LOCKS="1")
     if not index.exists():
         git.run("read-tree", head)
-    specs = (*_FILES, *(f"*{suffix}" for suffix in SUFFIXES))
+    specs = (*_FILES, *(f":(glob)**/*{suffix}" for suffix in SUFFIXES))
     tracked = git.run("ls-files", "-z", "--cached", "--", *specs).out
     new = git.run("ls-files", "-z", "--others", "--exclude-standard", "--", *specs).out.split(b"\0")
     small = [name for name in new if name and _is_small(repository.work_tree, name)]

@@ -20,7 +20,7 @@ from release.core.metrics.metric import ValueFile
 from release.core.numbers import many
 from release.core.pointers.changes import pointer_changes
 from release.core.pointers.file import Recorded
-from release.core.pointers.pointer import Out
+from release.core.pointers.pointer import Out, pipeline_of
 from release.core.pointers.pointer_set import PointerSet, StageRecord
 from release.core.shell import command_line
 
@@ -89,9 +89,10 @@ def stale_stages(
             ),
         ]
         if changed:
-            pipeline = f"{stage.lock.removesuffix('dvc.lock')}dvc.yaml"
             outs = tuple(out.path for out in stage.outs if out.cache)
-            found.append(StaleStage(stage=stage.name, pipeline=pipeline, outs=outs, changed=tuple(changed)))
+            found.append(
+                StaleStage(stage=stage.name, pipeline=pipeline_of(stage.lock), outs=outs, changed=tuple(changed))
+            )
     return tuple(found)
 
 

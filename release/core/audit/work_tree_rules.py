@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from msgspec import Struct
 
 from release.core.check import Check, Verdict
-from release.core.pointers.pointer import Origin, Out
+from release.core.pointers.pointer import LOCK, PIPELINE, Origin, Out
 from release.core.shell import command_line, pathspec
 from release.errors import ExitCode
 
@@ -107,9 +107,9 @@ def _untracked_check(paths: Sequence[str], others: Sequence[str]) -> Check:
 
 def _left_out(pointer: str) -> str:
     name = posixpath.basename(pointer)
-    if name == "dvc.yaml":
+    if name == PIPELINE:
         return "its stages"
-    return "what its stages made" if name == "dvc.lock" else pointer.removesuffix(".dvc")
+    return "what its stages made" if name == LOCK else pointer.removesuffix(".dvc")
 
 
 def _recorder(out: Out) -> str:

@@ -13,6 +13,7 @@ from release.core.bump.facts import RepositoryFacts
 from release.core.check import Check, Verdict
 from release.core.numbers import many, size
 from release.core.path_glob import matches_any
+from release.core.pointers.pointer import is_pointer
 from release.core.shell import command_line, pathspec
 from release.core.snapshot import BranchState, ChangedFile, WrittenFile
 from release.errors import ExitCode
@@ -275,7 +276,7 @@ def _work_tree_checks(facts: RepositoryFacts, protected: frozenset[str]) -> Iter
 
 
 def _tolerated(change: ChangedFile, facts: RepositoryFacts, protected: frozenset[str]) -> bool:
-    if change.staged or change.path in protected or change.path.endswith((".dvc", "dvc.lock", "dvc.yaml")):
+    if change.staged or change.path in protected or is_pointer(change.path):
         return False
     folder = f"{facts.config.folder}/" if facts.config.folder else ""
     inside = change.path.removeprefix(folder)

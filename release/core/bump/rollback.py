@@ -11,7 +11,7 @@ from msgspec import Struct
 from release.core.change import Change
 from release.core.check import Check, Verdict
 from release.core.metrics.metric import Param
-from release.core.pointers.pointer import PointerChange
+from release.core.pointers.pointer import PointerChange, is_pointer
 
 _SHOWN = 8
 
@@ -29,12 +29,6 @@ class FilesBack(Struct, frozen=True, kw_only=True):
 
 
 Files = Mapping[str, tuple[str, str]]  # path to mode and blob id
-
-
-def is_pointer(path: str) -> bool:
-    """Return True if a file describes DVC data."""
-    name = posixpath.basename(path)
-    return name in ("dvc.yaml", "dvc.lock") or (name.endswith(".dvc") and name != ".dvc")
 
 
 def files_back(now: Files, then: Files, *, values: Collection[str], folder: str) -> FilesBack:

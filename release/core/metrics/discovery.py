@@ -13,6 +13,7 @@ from release.core.documents.document import BadDocument, decode
 from release.core.documents.yaml_document import load_yaml
 from release.core.metrics.file import FOLDER_SUFFIXES
 
+_METRICS, _PARAMS, _PARAMS_BESIDE = USUAL_NAMES = ("performance.json", "params.yaml", "params.json")
 _ASIDE = frozenset({"test", "tests", "example", "examples"})
 
 
@@ -48,8 +49,8 @@ def metric_paths(paths: Iterable[str], dvc_yamls: Mapping[str, bytes], config: C
     if config.metrics is not None:
         return _found(tree, [_Named(path=_joined(config.folder, path), cached=False) for path in config.metrics])
     named, problems = _from_dvc(dvc_yamls, config.folder, _metrics_of)
-    kept = (path.removesuffix(".dvc") for path in tree if path.endswith(("performance.json", "performance.json.dvc")))
-    usual = sorted(path for path in kept if posixpath.basename(path) == "performance.json" and _is_plain(path, config))
+    kept = (path.removesuffix(".dvc") for path in tree if path.endswith((_METRICS, f"{_METRICS}.dvc")))
+    usual = sorted(path for path in kept if posixpath.basename(path) == _METRICS and _is_plain(path, config))
     return _found(tree, [*named, *(_Named(path=path, cached=False) for path in usual)], problems)
 
 
@@ -64,8 +65,8 @@ def param_paths(paths: Iterable[str], dvc_yamls: Mapping[str, bytes], config: Co
         return _found(tree, [_Named(path=_joined(config.folder, path), cached=False) for path in config.params])
     named, problems = _from_dvc(dvc_yamls, config.folder, _params_of)
     metrics = metric_paths(paths, dvc_yamls, config)
-    beside = [_joined(posixpath.dirname(path), "params.json") for path in (*metrics.paths, *metrics.cached)]
-    usual = [path for path in (_joined(config.folder, "params.yaml"), *beside) if path in tree]
+    beside = [_joined(posixpath.dirname(path), _PARAMS_BESIDE) for path in (*metrics.paths, *metrics.cached)]
+    usual = [path for path in (_joined(config.folder, _PARAMS), *beside) if path in tree]
     return _found(tree, [*named, *(_Named(path=path, cached=False) for path in usual)], problems)
 
 
@@ -151,7 +152,7 @@ def _is_out(document: dict[str, Any], folder: str, path: str) -> bool:
 
 def _params_of(document: dict[str, Any], folder: str) -> Iterator[_Named]:
     for stage, directory in _stages(document, folder):
-        for name, keys in _entries(stage.get("params"), bare="params.yaml"):
+        for name, keys in _entries(stage.get("params"), bare=_PARAMS):
             del keys  # which of its values the stage uses does not matter: the whole file is shown
             yield _Named(path=_joined(directory, name), cached=False)
     for name, _ in _entries(document.get("params")):

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from release.core.audit.audit import Problem
 from release.core.pointers.dvc_yaml import DeclaredOut, DeclaredStage
 from release.core.pointers.file import DvcFile, LockedStage, Recorded
-from release.core.pointers.pointer import Origin, Out
+from release.core.pointers.pointer import Origin, Out, is_stage_file, pipeline_of
 from release.core.pointers.pointer_set import StageRecord
 from release.core.pointers.rules import layout_of, never_run, not_understood, unreadable, unsafe_path
 from release.core.pointers.safe_path import why_unsafe
@@ -47,7 +47,7 @@ def place_dvc_file(file: DvcFile, at: Place) -> Placed:
     for recorded in file.outs:
         path = _located(recorded.path, file.wdir, at)
         reason = why_unsafe(path or "")
-        if _is_pointer_file(recorded.path):
+        if is_stage_file(recorded.path):
             problems.append(unreadable(at.pointer, f"DVC takes the out {recorded.path!r} for a pointer file"))
         elif path is None:
             problems.append(unreadable(at.pointer, f"the path {recorded.path!r} leads out of its DVC repository"))
@@ -76,9 +76,12 @@ def place_stages(stages: Iterable[DeclaredStage], lock: Mapping[str, LockedStage
         if locked is not None:
             problems += _strange(locked.strange, at.pointer)
             problems += [
-                unreadable(_dvc_yaml(at), f"DVC takes {dep.path!r}, which stage {stage.name} needs, for a pointer file")
+                unreadable(
+                    pipeline_of(at.pointer),
+                    f"DVC takes {dep.path!r}, which stage {stage.name} needs, for a pointer file",
+                )
                 for dep in locked.deps
-                if _is_pointer_file(dep.path)
+                if is_stage_file(dep.path)
             ]
             records.append(
                 StageRecord(
@@ -98,19 +101,19 @@ def _stage_outs(stage: DeclaredStage, locked: LockedStage | None, at: Place) -> 
     recorded = {out.path: out for out in locked.outs} if locked else {}  # DVC compares the unnormalized text, too
     for declared in stage.outs:
         path = _located(declared.path, stage.wdir, at)
-        if _is_pointer_file(declared.path):
+        if is_stage_file(declared.path):
             reason = f"DVC takes the out {declared.path!r} of stage {stage.name} for a pointer file"
-            problems.append(unreadable(_dvc_yaml(at), reason))
+            problems.append(unreadable(pipeline_of(at.pointer), reason))
             continue
         if path is None and not declared.cache:  # outside the repository, so there is nothing to restore
             continue
         if path is None:
             reason = f"the out {declared.path!r} of stage {stage.name} leads out of its DVC repository"
-            problems.append(unreadable(_dvc_yaml(at), reason))
+            problems.append(unreadable(pipeline_of(at.pointer), reason))
             continue
         unsafe = why_unsafe(path)
         if unsafe is not None:
-            problems.append(unsafe_path(_dvc_yaml(at), path, unsafe))
+            problems.append(unsafe_path(pipeline_of(at.pointer), path, unsafe))
             continue
         found = recorded.get(declared.path, Recorded(path=declared.path, hash_name="md5"))
         out = _out(path, _flagged(found, declared), at, stage=stage.name)
@@ -159,15 +162,6 @@ def _located(path: str, wdir: str, at: Place) -> str | None:
     if not located.startswith(below) or located in (".", "..") or located.startswith("../"):
         return None
     return located
-
-
-def _dvc_yaml(at: Place) -> str:
-    return at.pointer.removesuffix("dvc.lock") + "dvc.yaml"
-
-
-def _is_pointer_file(path: str) -> bool:
-    """Return True for names that DVC reserves for pointer files (`dvc.dvcfile.is_valid_filename`)."""
-    return path.endswith(".dvc") or posixpath.basename(path) == "dvc.yaml"
 
 
 def _strange(keys: tuple[str, ...], pointer: str) -> list[Problem]:

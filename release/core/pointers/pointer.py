@@ -8,6 +8,33 @@ from msgspec import Struct
 
 from release.core.change import Change
 
+PIPELINE, LOCK = "dvc.yaml", "dvc.lock"
+POINTER_NAMES = ("*.dvc", PIPELINE, LOCK)  # as patterns
+
+
+def is_stage_file(path: str) -> bool:
+    """Return whether DVC reads a file as a stage, not as data or a dependency (`dvc.dvcfile.is_valid_filename`)."""
+    return path.endswith(".dvc") or path[path.rfind("/") + 1 :] == PIPELINE
+
+
+def is_pointer(path: str) -> bool:
+    """Return whether a file says which data a commit has: a `.dvc` file, dvc.yaml or dvc.lock.
+
+    A path whose last part is `.dvc` is DVC's folder, or a file that is in its way.
+    """
+    name = path[path.rfind("/") + 1 :]
+    return name == LOCK or (is_stage_file(name) and name != ".dvc")
+
+
+def pipeline_of(lock: str) -> str:
+    """Return the path of the dvc.yaml that belongs to a dvc.lock."""
+    return f"{lock.removesuffix(LOCK)}{PIPELINE}"
+
+
+def lock_of(pipeline: str) -> str:
+    """Return the path of the dvc.lock that belongs to a dvc.yaml."""
+    return f"{pipeline.removesuffix(PIPELINE)}{LOCK}"
+
 
 class Layout(Enum):
     """Layouts of objects below the remote's root."""

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from release.core.audit.audit import Problem, ProblemKind
 from release.core.check import Verdict
 from release.core.config.values import AuditConfig
-from release.core.pointers.pointer import Layout, Origin, Out
+from release.core.pointers.pointer import Layout, Origin, Out, pipeline_of
 from release.core.pointers.safe_path import why_unsafe
 from release.core.shell import command_line, pathspec, quote, toml
 
@@ -193,7 +193,7 @@ def _external(out: Out, config: AuditConfig) -> Problem:
 
 def _declared_in(out: Out) -> str:
     """Return the file to edit in order to change the out's flags."""
-    return out.pointer if out.stage is None else out.pointer.removesuffix("dvc.lock") + "dvc.yaml"
+    return out.pointer if out.stage is None else pipeline_of(out.pointer)
 
 
 def _record(out: Out) -> str:

@@ -13,10 +13,11 @@ from release.adapters.git.state import filtered_paths, hidden_paths
 from release.adapters.git.worktree import paths_in_the_way
 from release.core.config.values import Config, VersionFile
 from release.core.limits import MAX_WRITTEN_BYTES, MAX_WRITTEN_LINES
-from release.core.metrics.discovery import FoundFiles, metric_paths, param_paths
+from release.core.metrics.discovery import USUAL_NAMES, FoundFiles, metric_paths, param_paths
 from release.core.metrics.file import parse_values
 from release.core.metrics.metric import ValueFile
 from release.core.numbers import size
+from release.core.pointers.pointer import is_pointer
 from release.core.shell import quote
 from release.core.snapshot import WrittenFile
 from release.errors import Refused
@@ -86,7 +87,7 @@ def prepare_values(objects: Objects, commits: Iterable[str]) -> None:
     known = [found.id for found in objects.get_many(commits) if found is not None]
     objects.preload(known)
     walked = (entry for commit in known for entry in objects.walk(objects.tree_of(commit)))
-    objects.prepare(entry.id for entry in walked if entry.path.endswith(_READ) and entry.mode not in _NOT_FILES)
+    objects.prepare(entry.id for entry in walked if _is_read(entry.path) and entry.mode not in _NOT_FILES)
 
 
 def unread(values: ReadValues) -> tuple[str, ...]:
@@ -109,7 +110,7 @@ def _find_values(objects: Objects, blobs: Mapping[str, str], config: Config) -> 
 
 def _blobs(objects: Objects, commit: str) -> dict[str, str]:
     found = {entry.path: entry.id for entry in objects.walk(objects.tree_of(commit)) if entry.mode not in _NOT_FILES}
-    objects.prepare(id for path, id in found.items() if path.endswith(_READ))
+    objects.prepare(id for path, id in found.items() if _is_read(path))
     return found
 
 
@@ -160,8 +161,12 @@ def written_files(
 
 
 _NOT_FILES = (LINK_MODE, SUBMODULE_MODE)
-# The ends of most names that a command reads of a commit: fetched at once where a clone is partial.
-_READ = (".dvc", ".dvcignore", "dvc.yaml", "dvc.lock", "performance.json", "params.json", "params.yaml", ".toml")
+_READ = (".dvcignore", ".toml", *USUAL_NAMES)
+
+
+def _is_read(path: str) -> bool:
+    """Return whether commands usually read a file of a commit: a partial clone fetches all of them at once."""
+    return is_pointer(path) or path.endswith(_READ)
 
 
 def _nowhere(found: FoundFiles, by_dvc: KeptRead) -> tuple[str, ...]:

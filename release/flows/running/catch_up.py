@@ -16,14 +16,12 @@ from release.adapters.git.worktree import paths_in_the_way, rehearse_files, upda
 from release.adapters.lock import locked
 from release.adapters.record_file import read_pending, record_folder
 from release.core.bump.record import Record
+from release.core.pointers.pointer import is_pointer
 from release.core.tags.series import release_tags
 from release.core.tags.tag import TagRef
 from release.core.versions.version import TagFormat
 from release.errors import Raced, Unknown
 from release.flows.project import Project, open_project
-
-# After a change of these the data in the work tree would differ: use `git pull` and `dvc pull`.
-_POINTERS = (".dvc", "dvc.lock", "dvc.yaml")
 
 
 def catch_up(project: Project, record: Record) -> Project | None:
@@ -75,7 +73,7 @@ def _may_follow(repository: Repository, record: Record, tip: str, changed: tuple
     git, branch_ref = repository.git, f"refs/heads/{record.branch}"
     if head_ref(repository) != branch_ref or read_refs(git, [branch_ref]).get(branch_ref) != record.base:
         return False
-    if any(path.endswith(_POINTERS) for path in changed):
+    if any(map(is_pointer, changed)):  # the data in the work tree would be outdated: that is for `dvc pull`
         return False
     if paths_in_the_way(repository.work_tree, _changed(git, record.base, tip, "--diff-filter=A")):
         return False
