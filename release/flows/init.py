@@ -21,9 +21,10 @@ from release.adapters.package_files import package_source, package_text
 from release.adapters.toml_edit import as_toml, with_table
 from release.core.audit.audit import Problem, ProblemKind
 from release.core.audit.doubts import Unasked
+from release.core.config.file import OWN_CONFIG, SHARED_CONFIG
 from release.core.init.config import files_of_tools, wanted_config
 from release.core.init.files import GITHUB_FILES, plan_files
-from release.core.init.proposals import OWN_CONFIG, SHARED_CONFIG, FileProposal, InitPlan, InitReport, Sight, Wishes
+from release.core.init.proposals import FileProposal, InitPlan, InitReport, Sight, Wishes
 from release.core.metrics.deltas import compare_metrics
 from release.core.metrics.metric import ValueFile
 from release.core.pointers.pointer_set import PointerSet

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Literal, cast
 
 from release.core.config.reader import BadConfig, Reader, finite
 from release.core.config.values import AuditConfig, AutoConfig, AutoWord, Config, Gate, Tolerance
+from release.core.documents.document import BadDocument, decode, load_toml
+from release.core.limits import MAX_SETTINGS_BYTES
 from release.core.metrics.metric import Direction
+from release.core.shell import command_line, quote
 from release.core.versions.version import TagFormat
 from release.errors import UsageError
 
+OWN_CONFIG, SHARED_CONFIG = ".release.toml", "pyproject.toml"
+# Most pyproject.toml do not configure release: those are not parsed. Spaces and quotes are TOML's freedom.
+_MENTIONED = re.compile(rb"""tool\s*["']?\s*\]?\s*[.\]=]|["']tool["']""")
 _PERCENT = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,6})?)\s*%")
 
 
@@ -48,6 +54,46 @@ def parse_config(table: Mapping[str, object], *, source: str, folder: str) -> Co
         gates=_gates(read),
         auto=_auto(read.table("auto")),
     )
+
+
+def configured(folder: str, read: Callable[[str], bytes | None]) -> tuple[dict[str, Any], str] | None:
+    """Return the table that configures release in a folder, and the path of its file; None if there is none.
+
+    `folder` is a path from the git root ("": the root). `read` returns the bytes of a file by its
+    path from the git root, None if it is not there. Raises BadConfig.
+    """
+    found = {name: _table(f"{folder}/{name}" if folder else name, read) for name in (OWN_CONFIG, SHARED_CONFIG)}
+    tables = {name: table for name, table in found.items() if table is not None}
+    if len(tables) > 1:
+        raise BadConfig(
+            f"both {OWN_CONFIG} and {SHARED_CONFIG} configure release in {folder or 'this repository'}",
+            help="keep one: move the keys of .release.toml to [tool.release] in pyproject.toml",
+        )
+    return next(((table, f"{folder}/{name}" if folder else name) for name, table in tables.items()), None)
+
+
+def _table(path: str, read: Callable[[str], bytes | None]) -> dict[str, Any] | None:
+    data = read(path)
+    if data is None:
+        return None
+    if len(data) > MAX_SETTINGS_BYTES:
+        raise BadConfig(f"{path} is larger than 1 MB", help=command_line("ls", "-l", names=(path,)))
+    shared = path.endswith(SHARED_CONFIG)
+    if shared and not (b"release" in data and _MENTIONED.search(data)):
+        return None
+    try:
+        document: dict[str, Any] = load_toml(decode(data))
+    except BadDocument as error:
+        raise BadConfig(f"{path} is not valid TOML: {error}", help=f"correct {quote(path)}") from error
+    tool = document.get("tool")
+    tool = tool if isinstance(tool, dict) else {}
+    # In .release.toml the block as it is written in a pyproject.toml, header and all, means the same.
+    if not shared and (len(document) > 1 or tool.keys() != {"release"}):
+        return document
+    table = tool.get("release")
+    if table is not None and not isinstance(table, dict):
+        raise BadConfig(f"{path}: tool.release must be a table", help="[tool.release]")
+    return table
 
 
 # The public keys; docs/reference/configuration.md describes each.

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from release import __version__
 from release.core.escape import for_markdown
 from release.core.init.config import gto_tags, old_releases, tag_pattern, tools_seen, version_files
-from release.core.init.proposals import OWN_CONFIG, InitPlan, Proposals, Service, Sight, Wishes, service_of
+from release.core.init.proposals import InitPlan, Proposals, Service, Sight, Wishes, service_of
 from release.core.numbers import many
 from release.core.schemes import scheme_of
 from release.core.shell import command_line, quote
@@ -260,4 +260,4 @@ def _advise(found: Proposals) -> None:
     )
 
 
-__all__ = ["GITHUB_FILES", "OWN_CONFIG", "changelog", "package_for", "plan_files", "with_default_remote", "workflow"]
+__all__ = ["GITHUB_FILES", "changelog", "package_for", "plan_files", "with_default_remote", "workflow"]

@@ -10,8 +10,6 @@ from msgspec import Struct, field
 
 from release.core.tags.releases import DatedTag
 
-OWN_CONFIG, SHARED_CONFIG = ".release.toml", "pyproject.toml"
-
 
 class Service(Enum):
     """CI service that makes releases on merge; NONE: no CI, or a service that is set up by hand."""

@@ -15,7 +15,7 @@ from release.core.tags.message import Trailers
 from release.core.tags.tag import TagRef
 from release.errors import ReleaseError
 from release.flows.project import Project
-from release.flows.reading.tag_watch import own_configs
+from release.flows.reading.tag_watch import own_config
 
 
 class HeldData:
@@ -58,14 +58,14 @@ class HeldData:
         """Yield today's configuration, then the commit's own if it excludes other paths."""
         seen = self._project.config
         yield seen
-        for config in own_configs(self._project, objects, commit):
-            if (config.audit, config.folder) != (seen.audit, seen.folder):
-                yield config
+        config = own_config(self._project, objects, commit)
+        if config is not None and config.audit != seen.audit:
+            yield config
 
 
 def excluded_by_its_own(project: Project, objects: Objects, commit: str) -> tuple[str, ...] | None:
     """Return the paths that a commit's own configuration excludes; None if it has none, or it cannot be read."""
     with suppress(ReleaseError):
-        for config in own_configs(project, objects, commit):
-            return PointerReader(objects).read(commit, config).excluded
+        config = own_config(project, objects, commit)
+        return None if config is None else PointerReader(objects).read(commit, config).excluded
     return None

@@ -1,18 +1,15 @@
-"""Watching tags: the ones that were replaced, and the ones whose commit no longer has the numbers sworn to."""
+"""Checks of tags against later releases (replaced tags) and against the metrics of their commit."""
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 
 from msgspec.structs import replace
 
 from release.adapters.git.objects import ObjectMissing, Objects
-from release.core.config.file import parse_config
+from release.core.config.file import configured, parse_config
 from release.core.config.reader import BadConfig
 from release.core.config.values import Config
-from release.core.documents.document import BadDocument, decode, load_toml
 from release.core.metrics.metric import ValueFile
 from release.core.tags.chain import ChainBreak, chain_breaks, metrics_fit
 from release.core.tags.message import Trailers, parse_object
@@ -23,7 +20,7 @@ from release.flows.reading.kept_values import KeptValues
 
 
 def watch_tags(objects: Objects, tags: Iterable[TagRef]) -> tuple[ChainBreak, ...]:
-    """Every tag that is another object than a later release recorded; reads all tag objects in one go."""
+    """Return every tag that is not the object that a later release recorded; reads all tag objects at once."""
     known = tuple(tags)
     annotated = [tag for tag in known if tag.annotated]
     said: list[tuple[str, Trailers]] = []
@@ -39,11 +36,10 @@ def watch_tags(objects: Objects, tags: Iterable[TagRef]) -> tuple[ChainBreak, ..
 def numbers_changed(
     project: Project, objects: Objects, commit: str, said: Trailers, files: tuple[ValueFile, ...], kept: KeptValues
 ) -> str | None:
-    """Why the numbers of a release are not those that its tag swears to; None if they are.
+    """Return why the metrics of a release differ from the digest in its tag; None if they do not.
 
-    `files` are the commit's metric files by today's configuration. If that names others than it did
-    then, the commit's own configuration is asked, and the defaults; a commit that is not wholly here
-    proves nothing.
+    `files` are the commit's metric files by today's configuration. If they do not match, those by the
+    commit's own configuration and by the defaults are compared. None also if the commit is incomplete here.
     """
     if metrics_fit(said, files):
         return None
@@ -58,23 +54,28 @@ def numbers_changed(
     return "the metric files of the commit are not those that the tag swears to (Release-Metrics)"
 
 
-def own_configs(project: Project, objects: Objects, commit: str) -> Iterator[Config]:
-    """As the commit itself was configured, as far as that can be read. Raises ObjectMissing."""
-    folder = project.config.folder
-    for name in (".release.toml", "pyproject.toml"):
-        entry = objects.entry(objects.tree_of(commit), posixpath.join(folder, name))
-        if entry is None or entry.is_tree or entry.is_link:
-            continue
-        with suppress(BadConfig, BadDocument):
-            document = load_toml(decode(objects.read(entry.id)))
-            tool = document.get("tool") if isinstance(document, dict) else None
-            table = tool.get("release") if isinstance(tool, dict) else document if name == ".release.toml" else None
-            if isinstance(table, dict):
-                yield parse_config(table, source=name, folder=folder)
+def own_config(project: Project, objects: Objects, commit: str) -> Config | None:
+    """Return the commit's own configuration, in the folder of today's; None if it has none that can be read.
+
+    Raises ObjectMissing.
+    """
+    tree, folder = objects.tree_of(commit), project.config.folder
+
+    def read(path: str) -> bytes | None:
+        entry = objects.entry(tree, path)
+        return None if entry is None or entry.is_tree or entry.is_link else objects.read(entry.id)
+
+    try:
+        found = configured(folder, read)
+        return None if found is None else parse_config(found[0], source=found[1], folder=folder)
+    except BadConfig:
+        return None
 
 
 def _configs(project: Project, objects: Objects, commit: str) -> Iterator[Config]:
-    """As the commit was configured, and as if it was not."""
-    yield from own_configs(project, objects, commit)
+    """Return the configurations that a release of the commit may have had: its own, and the defaults."""
+    own = own_config(project, objects, commit)
+    if own is not None:
+        yield own
     yield replace(project.config, metrics=None)
     yield Config()
