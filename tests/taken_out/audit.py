@@ -198,8 +198,8 @@ AUDIT: tuple[Rule, ...] = (
         changes=(
             Change(
                 "release/adapters/dvc/dir_objects.py",
-                "        return _parsed(store.read(key), key)\n",
-                "        body = store.read(key)\n        place = cache.places(key)[0]\n        place.parent.mkdir(parents=True, exist_ok=True)\n        place.write_bytes(body)\n        return _parsed(body, key)\n",
+                "        found = parse_directory(store.read(key), key.oid)\n",
+                "        body = store.read(key)\n        place = cache.places(key)[0]\n        place.parent.mkdir(parents=True, exist_ok=True)\n        place.write_bytes(body)\n        found = parse_directory(body, key.oid)\n",
             ),
         ),
         tests=(f"{_TRUTH}[a cache that was never filled]",),

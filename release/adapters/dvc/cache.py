@@ -11,8 +11,9 @@ from pathlib import Path
 from release.adapters.dvc.config import DvcConfig, DvcSettings
 from release.adapters.dvc.folder_store import FolderStore, object_path
 from release.adapters.files import read_regular
+from release.core.audit.rules import Directory, parse_directory
 from release.core.limits import MAX_LISTING_BYTES
-from release.core.pointers.dir_listing import BadListing, Entry, parse_listing
+from release.core.pointers.dir_listing import Entry
 from release.core.pointers.pointer import ObjectKey
 from release.errors import Unknown
 
@@ -55,13 +56,14 @@ class LocalCache:
                 found |= {key: each.size_bytes for key, each in stored.items() if each.size_bytes is not None}
         return found
 
-    def listing(self, key: ObjectKey) -> tuple[Entry, ...] | None:
-        """Return the files of a directory object; None if no cache has it complete."""
+    def directory(self, key: ObjectKey) -> Directory:
+        """Return what a directory object says; without `entries` if no cache has it whole."""
         body = self.directory_body(key)
-        try:
-            return None if body is None else parse_listing(body, key.oid)
-        except BadListing:
-            return None
+        return Directory(entries=None) if body is None else parse_directory(body, key.oid)
+
+    def listing(self, key: ObjectKey) -> tuple[Entry, ...] | None:
+        """Return the files of a directory object; None if no cache has it whole."""
+        return self.directory(key).entries
 
     def directory_body(self, key: ObjectKey) -> bytes | None:
         """Return the bytes of a directory object if a cache has them complete (their MD5 is its name), else None."""

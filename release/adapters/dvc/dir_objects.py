@@ -1,4 +1,4 @@
-"""File lists of directory outs, from the directory object, wherever a complete one is available."""
+"""Directory objects: the files of a directory out, from the store or from DVC's cache."""
 
 from __future__ import annotations
 
@@ -7,52 +7,30 @@ from msgspec.structs import replace
 from release.adapters.dvc.cache import LocalCache
 from release.adapters.dvc.folder_store import FolderStore
 from release.adapters.dvc.store import ObjectTooLarge, Store
-from release.core.audit.rules import Directory
-from release.core.pointers.dir_listing import BadListing, TooManyEntries, UnsafeListing, parse_listing
+from release.core.audit.rules import Directory, parse_directory
 from release.core.pointers.pointer import ObjectKey
 from release.errors import DataMissing
 
 
 def read_listing(store: Store, key: ObjectKey, cache: LocalCache) -> Directory:
-    """Return the files of a directory object. Raises Unknown if the store could not be queried.
+    """Return the files of a directory object. Raises Unknown if the store could not be asked.
 
     A folder is always read itself, as that costs nothing. From another store the body is fetched only if the
     cache has none; the size and content that the store reports are compared with it later.
     """
     cached = cache.directory_body(key)
     if cached is not None and not isinstance(store, FolderStore):
-        return _of_cache(cached, key)
-    fault: str | None = None
+        return parse_directory(cached, key.oid)
     try:
-        return _parsed(store.read(key), key)
+        found = parse_directory(store.read(key), key.oid)
     except DataMissing:
-        pass
-    except (ObjectTooLarge, TooManyEntries) as error:
-        if cached is None:
-            return Directory(entries=None, unread=str(error))
-        fault = str(error)  # the cached object of this name is smaller
-    except BadListing as error:
-        fault = str(error)
-    if cached is None:
-        return Directory(entries=None, fault=fault)
-    listing = _of_cache(cached, key)
+        found = Directory(entries=None)
+    except ObjectTooLarge as error:
+        found = Directory(entries=None, unread=str(error))
+    if cached is None or found.entries is not None or found.unsafe is not None:
+        return found
+    listing = parse_directory(cached, key.oid)
     if listing.unread is not None:
         return listing
-    return replace(listing, fault=fault or listing.fault)
-
-
-def _of_cache(data: bytes, key: ObjectKey) -> Directory:
-    """Parse a cached body. It is complete by its hash, so if it is no valid listing, it is none on any store."""
-    try:
-        return _parsed(data, key)
-    except TooManyEntries as error:
-        return Directory(entries=None, unread=str(error))
-    except BadListing as error:
-        return Directory(entries=None, fault=str(error))
-
-
-def _parsed(data: bytes, key: ObjectKey) -> Directory:
-    try:
-        return Directory(entries=parse_listing(data, key.oid), body_bytes=len(data))
-    except UnsafeListing as error:
-        return Directory(entries=None, body_bytes=len(data), unsafe=error.path)
+    # What is too large on the store is smaller in the cache, so it is not the same object.
+    return replace(listing, fault=found.fault or found.unread or listing.fault)

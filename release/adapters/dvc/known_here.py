@@ -6,7 +6,6 @@ Contacts no remote, and reads no content but lists.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 
 from release.adapters.dvc.cache import LocalCache
 from release.adapters.dvc.config import BadDvcSettings, DvcSettings
@@ -16,7 +15,6 @@ from release.adapters.dvc.stores import Stores
 from release.core.audit.held import Known, joined, known_of_directory, known_of_file, known_of_versions
 from release.core.audit.rules import Directory, Need, needs_on
 from release.core.check import Verdict
-from release.core.pointers.dir_listing import BadListing, parse_listing
 from release.core.pointers.pointer import ObjectKey, Out
 from release.core.pointers.pointer_set import PointerSet
 from release.core.pointers.rules import is_wanted, verdict_of
@@ -33,7 +31,6 @@ class KnownHere:
         memory = ObjectMemory.of(settings.environment)
         self._given = LocalCache([] if memory is None else [memory.folder])  # it has the layout of a cache
         self._listings: dict[ObjectKey, Directory] = {}
-        self._caches: dict[tuple[tuple[str, bytes], ...], LocalCache] = {}
         self._whole: dict[tuple[int, tuple[tuple[str, bytes], ...]], tuple[PointerSet, Known]] = {}
         self._parts: dict[tuple[int, bytes, int], tuple[Out, Known]] = {}
 
@@ -47,7 +44,7 @@ class KnownHere:
         return self._whole[same][1]
 
     def _of_outs(self, pointers: PointerSet) -> Known:
-        cache = self._cache(pointers.roots)
+        cache = self._stores.cache(pointers.roots)
         parts = []
         for out in filter(is_wanted, pointers.outs):
             key = (id(out), pointers.roots[out.subrepo], id(cache))
@@ -90,16 +87,6 @@ class KnownHere:
     def _listing(self, key: ObjectKey, cache: LocalCache) -> Directory:
         """Return a list from the cache or an earlier download; its name is its hash, so both are certain."""
         if key not in self._listings:
-            body = cache.directory_body(key) or self._given.directory_body(key)
-            try:
-                entries = None if body is None else parse_listing(body, key.oid)
-            except BadListing:
-                entries = None
-            self._listings[key] = Directory(entries=entries, body_bytes=len(body or b""))
+            found = cache.directory(key)
+            self._listings[key] = found if found.entries is not None else self._given.directory(key)
         return self._listings[key]
-
-    def _cache(self, roots: Mapping[str, bytes]) -> LocalCache:
-        key = tuple(sorted(roots.items()))
-        if key not in self._caches:
-            self._caches[key] = self._stores.cache(roots)
-        return self._caches[key]

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from release.adapters.dvc.cache import LocalCache
 from release.adapters.dvc.config import BadDvcSettings, DvcSettings
 from release.adapters.dvc.config_text import BadConfig
 from release.adapters.dvc.file_hash import hash_pieces
@@ -49,7 +48,6 @@ class SmallObjects:
         self._ask = ask
         self._read: dict[_Name, bytes] = {}
         self._unread: dict[tuple[_Name, str], Unread] = {}  # separate for each remote that was queried
-        self._caches: dict[tuple[tuple[str, bytes], ...], LocalCache] = {}
 
     def fetch(self, wanted: Iterable[Pointed], on_progress: OnProgress = ignore) -> None:
         """Read objects ahead; `read` reports those that are not available."""
@@ -87,17 +85,11 @@ class SmallObjects:
             return too_large(wanted.size_bytes, limit)
         layout, oid = _name(wanted)
         kept = [self._memory.path_of(layout, oid)] if self._memory else []
-        for path in (*self._cache(one.roots).places(ObjectKey("", layout, oid)), *kept):
+        for path in (*self._stores.cache(one.roots).places(ObjectKey("", layout, oid)), *kept):
             data = _whole(path, wanted, limit)
             if data is not None:
                 return data
         return None
-
-    def _cache(self, roots: Mapping[str, bytes]) -> LocalCache:
-        key = tuple(sorted(roots.items()))
-        if key not in self._caches:
-            self._caches[key] = self._stores.cache(roots)
-        return self._caches[key]
 
     def _store_of(self, one: Pointed) -> AskedStore | Unread:
         out = one.object.out

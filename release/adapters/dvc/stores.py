@@ -80,6 +80,7 @@ class Stores:
         self._configs = Configs(settings)
         self._asked: dict[tuple[str, ...], AskedStore] = {}
         self._by_identity: dict[str, AskedStore] = {}
+        self._caches: dict[tuple[tuple[str, bytes], ...], LocalCache] = {}
         self._remotes: dict[tuple[str, bytes, str | None], RemoteSettings | None] = {}
 
     def remote_of(self, out: Out, config: bytes) -> RemoteSettings | None:
@@ -133,9 +134,16 @@ class Stores:
                 asked.store.close()
 
     def cache(self, roots: Mapping[str, bytes]) -> LocalCache:
-        """Return the local caches of DVC roots (folder -> its `.dvc/config`); a root with a broken config has none."""
-        configs = {root: self._config(root, blob) for root, blob in roots.items()}
-        return LocalCache.of(self.settings, {root: config for root, config in configs.items() if config is not None})
+        """Return the local caches of DVC roots (folder -> its `.dvc/config`); a root whose config is broken has none.
+
+        The same roots have the same object.
+        """
+        key = tuple(roots.items())
+        if key not in self._caches:
+            configs = {root: self._config(root, blob) for root, blob in roots.items()}
+            known = {root: config for root, config in configs.items() if config is not None}
+            self._caches[key] = LocalCache.of(self.settings, known)
+        return self._caches[key]
 
     def untrusted(self, roots: Mapping[str, bytes]) -> tuple[Pair, ...]:
         """Return the settings in the `.dvc/config` of these DVC roots that the user has not trusted yet."""

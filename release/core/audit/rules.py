@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from release.core.audit.audit import Problem, ProblemKind
 from release.core.check import Verdict
-from release.core.pointers.dir_listing import Entry
+from release.core.pointers.dir_listing import BadListing, Entry, TooManyEntries, UnsafeListing, parse_listing
 from release.core.pointers.pointer import Layout, ObjectKey, Out
 from release.core.pointers.rules import unsafe_entry
 from release.core.shell import command_line, quote
@@ -69,6 +69,18 @@ class Directory(Struct, frozen=True, kw_only=True):
     fault: str | None = None
     unread: str | None = None
     unsafe: str | None = None
+
+
+def parse_directory(data: bytes, oid: str) -> Directory:
+    """Return what the bytes of a directory object say. Never raises: a `fault` is what is wrong with the bytes."""
+    try:
+        return Directory(entries=parse_listing(data, oid), body_bytes=len(data))
+    except UnsafeListing as error:
+        return Directory(entries=None, body_bytes=len(data), unsafe=error.path)
+    except TooManyEntries as error:
+        return Directory(entries=None, unread=str(error))
+    except BadListing as error:
+        return Directory(entries=None, fault=str(error))
 
 
 class Judged(Struct):

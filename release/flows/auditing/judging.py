@@ -75,7 +75,6 @@ class Audit:
         self._destinations: dict[tuple[int, bytes], Destination] = {}
         self._needed: dict[tuple[int, str], list[Need]] = {}
         self._judged: dict[tuple[int, str], Judged] = {}
-        self._caches: dict[tuple[tuple[str, bytes], ...], LocalCache] = {}
         self._known: dict[tuple[int, tuple[tuple[str, bytes], ...]], _Known] = {}
         self._doubts: list[tuple[AskedStore, list[ObjectKey]]] = []
         self._elsewhere: Mapping[tuple[int, bytes], Elsewhere] = {}
@@ -85,7 +84,7 @@ class Audit:
         """Collect the objects that all sets need, then query each store once."""
         seen: set[tuple[int, bytes]] = set()
         for pointers in sets:
-            cache = self._cache(pointers)
+            cache = self._stores.cache(pointers.roots)
             for out in pointers.outs:
                 key = (id(out), pointers.roots[out.subrepo])
                 if key in seen or not is_wanted(out):
@@ -123,7 +122,7 @@ class Audit:
         """Yield the outs of a commit that its default remote cannot provide."""
         if self._known_of(pointers).verdict is Verdict.OK:
             return
-        cache = self._cache(pointers)
+        cache = self._stores.cache(pointers.roots)
         for out in filter(is_wanted, pointers.outs):
             if out.remote or out.cloud:
                 continue
@@ -142,7 +141,7 @@ class Audit:
 
     def judged(self, pointers: PointerSet) -> Iterator[JudgedOut]:
         """Yield each out of a commit whose store answered, with its needs and problems."""
-        cache = self._cache(pointers)
+        cache = self._stores.cache(pointers.roots)
         for out in filter(is_wanted, pointers.outs):
             destination = self._destination(out, pointers.roots[out.subrepo])
             asked, remote = destination.asked, destination.remote
@@ -163,7 +162,7 @@ class Audit:
         """Return the objects of a commit, and the reasons why the set may be incomplete."""
         keys: set[ObjectKey] = set()
         faults = [problem.message for problem in pointers.problems if problem.kind in _HIDING]
-        cache = self._cache(pointers)
+        cache = self._stores.cache(pointers.roots)
         for out in (out for out in pointers.outs if out.cache and (out.oid or out.cloud)):
             destination = self._destination(out, pointers.roots[out.subrepo])
             asked, remote = destination.asked, destination.remote
@@ -206,12 +205,6 @@ class Audit:
             self._known[key] = self._gather(pointers)
         return self._known[key]
 
-    def _cache(self, pointers: PointerSet) -> LocalCache:
-        key = tuple(pointers.roots.items())
-        if key not in self._caches:
-            self._caches[key] = self._stores.cache(pointers.roots)
-        return self._caches[key]
-
     def _destination(self, out: Out, config: bytes) -> Destination:
         key = (id(out), config)
         if key not in self._destinations:
@@ -235,7 +228,7 @@ class Audit:
 
     def _gather(self, pointers: PointerSet) -> _Known:
         known = _Known()
-        cache = self._cache(pointers)
+        cache = self._stores.cache(pointers.roots)
         groups: dict[tuple[str, str | None, int], list[Out]] = {}
         wanted = [out for out in pointers.outs if is_wanted(out)]
         for out in wanted:
