@@ -1,4 +1,4 @@
-"""One thing looked at before anything changes, and what was found."""
+"""Checks that run before anything changes: names, verdicts and exit codes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from release.errors import ExitCode
 
 
 class Verdict(Enum):
-    """Public words; `UNKNOWN` is never fine."""
+    """The public verdicts; `UNKNOWN` never counts as OK."""
 
     OK = "ok"
     WARNING = "warning"
@@ -20,37 +20,92 @@ class Verdict(Enum):
     SKIPPED = "skipped"
 
 
+class CheckName(str, Enum):
+    """The public names of checks, stable for programs."""
+
+    ALREADY_RELEASED = "already released"
+    BRANCH = "branch"
+    CACHE = "cache"
+    CHANGELOG = "changelog"
+    CHANGES = "changes"
+    DATA = "data"
+    DATA_DIGEST = "data digest"
+    DATA_ON_REMOTE = "data on remote"
+    FILES = "files"
+    GATES = "gates"
+    HIDDEN = "hidden"
+    HISTORY = "history"
+    IDENTITY = "identity"
+    IMPORTS = "imports"
+    IN_THE_WAY = "in the way"
+    INDEX = "index"
+    INTERRUPTED = "interrupted"
+    LINEAGE = "lineage"
+    METRICS = "metrics"
+    OPERATION = "operation"
+    POINTERS = "pointers"
+    PUSH = "push"
+    REFS = "refs"
+    REMOTE = "remote"
+    SIGNING = "signing"
+    STAGES = "stages"
+    TAG = "tag"
+    TAGS = "tags"
+    UNPUBLISHED = "unpublished"
+    UNSAVED_DATA = "unsaved data"
+    VERSION = "version"
+    VERSION_FILES = "version-files"
+    WORK_TREE = "work tree"
+
+    __str__ = str.__str__  # as enum.StrEnum, which Python 3.10 does not have
+
+
 class Check(Struct, frozen=True, kw_only=True):
     """A verdict with its reason.
 
-    `name` is short and stable ("data on remote", "branch"); `message` one sentence that names the
-    file, tag or object; `details` further lines, each a row below it; `help` the exact command that
-    mends it; `code` the exit code if the verdict is FAILED or UNKNOWN.
+    `message` is one sentence that names the file, tag or object; `details` are further lines, each a
+    row below it; `help` is the exact command that corrects it; `code` the exit code if the verdict is
+    FAILED or UNKNOWN; `subject` what the check is about where one name has several ("origin").
     """
 
-    name: str
+    name: CheckName
     verdict: Verdict
     message: str
     help: str | None = None
     code: ExitCode = ExitCode.REFUSED
     details: tuple[str, ...] = ()
+    subject: str = ""
 
     @classmethod
     def failed(
         cls,
-        name: str,
+        name: CheckName,
         message: str,
         help: str | None,
         code: ExitCode = ExitCode.REFUSED,
         *,
         details: Sequence[str] = (),
+        subject: str = "",
     ) -> Check:
-        """A check whose answer is no."""
-        return cls(name=name, verdict=Verdict.FAILED, message=message, help=help, code=code, details=tuple(details))
+        """Return a check that failed."""
+        return cls(
+            name=name,
+            verdict=Verdict.FAILED,
+            message=message,
+            help=help,
+            code=code,
+            details=tuple(details),
+            subject=subject,
+        )
+
+    @property
+    def title(self) -> str:
+        """The name with the subject: "data on remote", "remote origin"."""
+        return f"{self.name} {self.subject}" if self.subject else f"{self.name}"
 
     @property
     def blocks(self) -> bool:
-        """Whether the release may not go on."""
+        """Whether the check stops a release."""
         return self.verdict in (Verdict.FAILED, Verdict.UNKNOWN)
 
 
@@ -67,6 +122,6 @@ PRECEDENCE = (
 
 
 def exit_code(checks: Iterable[Check]) -> ExitCode:
-    """The one code for all checks together; DONE if none blocks."""
+    """Return the exit code for all checks; DONE if none blocks."""
     codes = {check.code for check in checks if check.blocks}
     return next((code for code in PRECEDENCE if code in codes), ExitCode.DONE)

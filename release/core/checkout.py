@@ -8,7 +8,7 @@ from enum import Enum
 from msgspec import Struct, field
 
 from release.core.audit.audit import Problem, ProblemKind
-from release.core.check import Check, Verdict, exit_code
+from release.core.check import Check, CheckName, Verdict, exit_code
 from release.core.pointers.pointer import ObjectKey
 from release.core.shell import command_line
 from release.errors import ExitCode
@@ -111,7 +111,7 @@ class CheckoutReport(Struct, frozen=True, kw_only=True):
         return not self.moved and exit_code(self.checks) is not ExitCode.DONE
 
 
-def unsaved_check(paths: Collection[str], name: str, words: str, help: str, *, fine: str | None = None) -> Check:
+def unsaved_check(paths: Collection[str], name: CheckName, words: str, help: str, *, fine: str | None = None) -> Check:
     """Check for files that would be lost; `fine` is the message if there are none."""
     if not paths:
         return Check(name=name, verdict=Verdict.OK, message=fine or f"no file {words}")
@@ -154,7 +154,7 @@ def restorable(tag: str, problems: Sequence[Problem], missing: Collection[str], 
         message = first.message if len(blocking) == 1 else f"{len(blocking):,} problems with the data of {tag}"
         details = () if len(blocking) == 1 else tuple(each.message for each in blocking[:_SHOWN])
         return Check(
-            name="data",
+            name=CheckName.DATA,
             verdict=Verdict.FAILED if failed else Verdict.UNKNOWN,
             message=message,
             help=(None if failed else first.help) or _verify_or_go_without(tag),
@@ -164,12 +164,12 @@ def restorable(tag: str, problems: Sequence[Problem], missing: Collection[str], 
     if unlisted:
         message = f"the files of {min(unlisted)} are not known: its list is neither in the cache nor on a remote"
         help = _verify_or_go_without(tag)
-        return Check(name="data", verdict=Verdict.UNKNOWN, message=message, help=help, code=ExitCode.UNKNOWN)
+        return Check(name=CheckName.DATA, verdict=Verdict.UNKNOWN, message=message, help=help, code=ExitCode.UNKNOWN)
     others = [each for each in problems if each.severity is not Verdict.WARNING]
     if others:
         message = f"the cache here has all data of {tag}, but its remote does not: {others[0].message}"
-        return Check(name="data", verdict=Verdict.WARNING, message=message, help=_verify(tag))
-    return Check(name="data", verdict=Verdict.OK, message="every object can be had")
+        return Check(name=CheckName.DATA, verdict=Verdict.WARNING, message=message, help=_verify(tag))
+    return Check(name=CheckName.DATA, verdict=Verdict.OK, message="every object can be had")
 
 
 def _blocks(problem: Problem, missing: Collection[str], unlisted: Collection[str]) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct
 
 from release.core.audit.audit import Problem
-from release.core.check import Check, Verdict
+from release.core.check import Check, CheckName, Verdict
 from release.core.pointers.pointer import Out
 from release.core.shell import command_line
 from release.errors import ExitCode
@@ -41,11 +41,11 @@ def pushed_commits(lines: Iterable[str]) -> tuple[Pushed, ...]:
 def not_in_cache_check(absent: Sequence[Out]) -> Check:
     """Check that the objects of pointers that are new in this commit are in the cache; `absent` are not."""
     if not absent:
-        return Check(name="cache", verdict=Verdict.OK, message="what the staged pointers name is in the cache")
+        return Check(name=CheckName.CACHE, verdict=Verdict.OK, message="what the staged pointers name is in the cache")
     pointers = list(dict.fromkeys(out.pointer for out in absent))
     one = f"{absent[0].pointer} names data that is not in the cache"
     return Check(
-        name="cache",
+        name=CheckName.CACHE,
         verdict=Verdict.FAILED,
         message=one if len(pointers) == 1 else f"{len(pointers)} staged pointers name data that is not in the cache",
         help=_help(absent),
@@ -57,7 +57,7 @@ def not_in_cache_check(absent: Sequence[Out]) -> Check:
 def pointer_check(problems: Sequence[Problem]) -> Check:
     """Refuse pointers that cannot be read, or have no hash."""
     return Check(
-        name="pointers",
+        name=CheckName.POINTERS,
         verdict=Verdict.FAILED,
         message=problems[0].message,
         help=problems[0].help,

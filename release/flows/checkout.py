@@ -15,7 +15,7 @@ from release.adapters.git.refs import resolve_commit
 from release.adapters.git.scratch import Scratch
 from release.adapters.lock import locked
 from release.adapters.record_file import read_pending, record_folder
-from release.core.check import Check, Verdict, exit_code
+from release.core.check import Check, CheckName, Verdict, exit_code
 from release.core.checkout import CheckoutReport, CheckoutRequest, Data, DataMoves, Wanted, restorable, unsaved_check
 from release.core.config.values import Config
 from release.core.pointers.pointer import Out
@@ -140,7 +140,7 @@ _NO_MOVES = DataMoves(write={}, remove=(), before={})
 
 def _code_alone(target: TargetTag, side: GitSide) -> _Looked:
     empty = DataTree(pointers=PointerSet(commit=target.commit))
-    checks = (unsaved_check(side.in_the_way, "in the way", _IN_THE_WAY, _MOVE, fine=_FREE),)
+    checks = (unsaved_check(side.in_the_way, CheckName.IN_THE_WAY, _IN_THE_WAY, _MOVE, fine=_FREE),)
     return _Looked(now=empty, then=empty, moves=_NO_MOVES, missing={}, checks=checks)
 
 
@@ -184,8 +184,8 @@ def _look(
         checks=(
             *imports_check(lacking, untrusted),
             *_cache_check(stores.untrusted(wanted.roots)),
-            unsaved_check(found.unsaved, "unsaved data", _UNSAVED, _SAVE, fine=_SAVED),
-            unsaved_check(in_the_way, "in the way", _IN_THE_WAY, _MOVE, fine=_FREE),
+            unsaved_check(found.unsaved, CheckName.UNSAVED_DATA, _UNSAVED, _SAVE, fine=_SAVED),
+            unsaved_check(in_the_way, CheckName.IN_THE_WAY, _IN_THE_WAY, _MOVE, fine=_FREE),
             restorable(target.name, audit.problems, {each.oid for each in missing}, unlisted=then.unlisted),
         ),
     )
@@ -197,7 +197,7 @@ def _cache_check(untrusted: Collection[Pair]) -> tuple[Check, ...]:
     if not folders:
         return ()
     message = f"the commit keeps DVC's cache outside the work tree ({folders[0].value}): .dvc/cache is used instead"
-    return (Check(name="cache", verdict=Verdict.WARNING, message=message, help=trust_command(folders)),)
+    return (Check(name=CheckName.CACHE, verdict=Verdict.WARNING, message=message, help=trust_command(folders)),)
 
 
 _UNSAVED = "inside tracked data that no cache has"
@@ -261,7 +261,7 @@ def _report(
 
 
 def _warnings(side: GitSide, looked: _Looked, checks: Sequence[Check]) -> tuple[str, ...]:
-    warnings = [each.message for each in checks if each.verdict is Verdict.WARNING and each.name != "imports"]
+    warnings = [each.message for each in checks if each.verdict is Verdict.WARNING and each.name != CheckName.IMPORTS]
     if side.lonely:
         words = f"HEAD was {side.head[:7]}, which no branch or tag has: git branch NAME {side.head[:10]} keeps it"
         warnings.append(words)

@@ -19,7 +19,7 @@ from release.adapters.git.tags import read_tags
 from release.adapters.lock import locked
 from release.adapters.record_file import read_pending, read_unpublished, record_folder
 from release.core.changelog.file import entry_of
-from release.core.check import Check, Verdict
+from release.core.check import Check, CheckName, Verdict
 from release.core.shell import command_line, quote
 from release.core.tags.delete import (
     LOCAL,
@@ -156,7 +156,7 @@ def _checks(project: Project, where: Where, known: KnownTags) -> tuple[Check, ..
     checks = []
     if read_pending(project.repository.common_dir) is not None:
         message = "a release was interrupted in this clone: what becomes of its tag is not settled"
-        checks.append(Check.failed("interrupted", message, "release recover", ExitCode.PENDING))
+        checks.append(Check.failed(CheckName.INTERRUPTED, message, "release recover", ExitCode.PENDING))
     if where is not Where.LOCAL:
         if not project.repository.settings.remotes:
             message = "there is no git remote to delete from"
@@ -165,7 +165,8 @@ def _checks(project: Project, where: Where, known: KnownTags) -> tuple[Check, ..
         for name, words in known.troubles.items():
             checks.append(
                 Check(
-                    name=f"remote {name}",
+                    name=CheckName.REMOTE,
+                    subject=name,
                     verdict=Verdict.UNKNOWN if dead else Verdict.WARNING,
                     message=words if dead else f"{words}; its tags stay as they are",
                     help=command_line("git", "ls-remote", names=(name,)),
@@ -184,11 +185,12 @@ def _many_push_urls(project: Project, doomed: Sequence[Doomed]) -> tuple[Check, 
     urls = {remote: len(project.repository.settings.push_urls(remote)) for remote in places}
     return tuple(
         Check.failed(
-            f"remote {remote}",
+            CheckName.REMOTE,
             f"remote {remote} has {number} push URLs: a tag cannot be deleted on all of them or none",
             f"{command_line('git', 'remote', 'set-url', '--push', names=(remote,))} URL, or for each of them: "
             f"git push URL {quote(f':refs/tags/{doomed[0].tag}')}",
             ExitCode.USAGE,
+            subject=remote,
         )
         for remote, number in urls.items()
         if number > 1
@@ -200,7 +202,7 @@ def _unpublished(project: Project, doomed: Sequence[Doomed]) -> tuple[Check, ...
     names = {record.tag for record in read_unpublished(project.repository.common_dir)}
     return tuple(
         Check.failed(
-            "unpublished",
+            CheckName.UNPUBLISHED,
             f"{one.tag} was made with --no-push and is not published: it has a commit, too",
             "release recover --undo",
             ExitCode.REFUSED,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from release.core.bump.report import BumpReport, Outcome
-from release.core.check import Check, Verdict
+from release.core.check import Check, CheckName, Verdict
 from release.core.escape import for_markdown
 from release.core.standing import StatusReport
 from release.errors import ExitCode
@@ -34,7 +34,7 @@ def bump_page(report: BumpReport) -> str:
     if plan.nothing is None or plan.chosen == "none":  # else the title has the reason
         parts += filter(None, [reason_list(plan)])
     if plan.checks:
-        rows = [f"| {_SIGNS[check.verdict]} | {check.name} | {for_markdown(check.message)} |" for check in plan.checks]
+        rows = [f"| {_SIGNS[check.verdict]} | {check.title} | {for_markdown(check.message)} |" for check in plan.checks]
         parts.append("\n".join(["| | Check | |", "| --- | --- | --- |", *rows]))
     for check in plan.checks:
         parts += _told(check)
@@ -66,8 +66,8 @@ def _told(check: Check) -> list[str]:
         rows += f"\n- ... {rest} more"
     help = f"To mend it: {for_markdown(check.help)}" if check.blocks and check.help else ""
     if check.verdict in (Verdict.FAILED, Verdict.UNKNOWN, Verdict.WARNING) and (rows or help):
-        return [f"**{check.name}**", *filter(None, [rows, help])]
-    if rows and check.name == "gates":
+        return [f"**{check.title}**", *filter(None, [rows, help])]
+    if rows and check.name == CheckName.GATES:
         return [f"<details>\n<summary>Each gate</summary>\n\n{rows}\n\n</details>"]
     return []
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from release.core.bump.plan import BumpPlan, StepKind
 from release.core.bump.recovery import RecoverReport
 from release.core.bump.report import BumpReport, Outcome
-from release.core.check import Check, Verdict
+from release.core.check import Check, CheckName, Verdict
 from release.core.numbers import many
 from release.core.shell import command_line
 from release.render.deltas import metric_lines, thing_lines
@@ -21,7 +21,9 @@ _SHADES = {
     Verdict.UNKNOWN: Shade.BAD,
     Verdict.SKIPPED: Shade.FAINT,
 }
-_QUIET_WHEN_OK = frozenset({"changes", "version", "tag"})  # not interesting when ok; they are in the JSON
+_QUIET_WHEN_OK = frozenset(
+    {CheckName.CHANGES, CheckName.VERSION, CheckName.TAG}
+)  # not interesting when ok; they are in the JSON
 _MOST_DETAILS = 8
 _MOST_LINES = 3  # of one detail, after its first
 _MOST_ENTRY_LINES = 8
@@ -103,13 +105,13 @@ def check_lines(checks: Sequence[Check], look: Look) -> list[str]:
     Commands are not broken into lines, so that they can be pasted.
     """
     checks = [check for check in checks if check.verdict is not Verdict.OK or check.name not in _QUIET_WHEN_OK]
-    widest = max((columns_of(check.name) for check in checks), default=0)
+    widest = max((columns_of(check.title) for check in checks), default=0)
     start = 11 + widest + 3
     lines = []
     for check in checks:
         verdict = look.paint(pad(check.verdict.value, 7), _SHADES[check.verdict])
         words = wrapped(plain(check.message), max(look.room - start, 24))
-        lines.append(f"  {verdict}  {pad(check.name, widest)}   {words[0]}".rstrip())
+        lines.append(f"  {verdict}  {pad(check.title, widest)}   {words[0]}".rstrip())
         lines += [" " * start + line for line in words[1:]]
         for row in check.details[:_MOST_DETAILS]:
             first, *more = wrapped(plain(row), look.room - 13)
@@ -160,7 +162,7 @@ def _deed(plan: BumpPlan) -> str:
         return f"{written}{'and ' if written else ''}tag {tag} here, without pushing"
     if plan.branch is None:
         return f"tag {tag} and push it to {plain(plan.remote)}"
-    together = next((step.text.endswith(" together") for step in plan.steps if step.kind is StepKind.PUBLISH), True)
+    together = next((step.together for step in plan.steps if step.kind is StepKind.PUBLISH), True)
     how = "together" if together else "one after the other"
     return f"{written}tag {tag}, and push {plain(plan.branch)} and the tag to {plain(plan.remote)} {how}"
 

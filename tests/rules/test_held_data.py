@@ -7,7 +7,6 @@ from release.core.audit.digest import digest_of_objects
 from release.core.audit.held import (
     Known,
     held,
-    is_strange,
     joined,
     known_of_directory,
     known_of_file,
@@ -125,10 +124,10 @@ def test_one_size_that_was_edited_by_hand_is_no_other_data():
 def test_several_sizes_that_only_pointers_tell_may_all_have_been_edited():
     said = sworn({**file(10, 10).sizes, **file(20, 20, HASHES[1]).sizes, **file(5, 5, HASHES[2]).sizes})
     found = held("v1", said, joined([file(11, None), file(22, None, HASHES[1]), file(5, None, HASHES[2])]))
-    assert (found.verdict, is_strange(found)) == (Verdict.UNKNOWN, True)
+    assert (found.verdict, found.differs) == (Verdict.UNKNOWN, True)
     assert found.message.startswith("v1 promised 3 objects with digest")
     assert verdict(said, file(11, 10), file(22, 20, HASHES[1]), file(5, None, HASHES[2])) is Verdict.OK
-    assert not is_strange(held("v1", OTHER, Known(fault="no remote")))
+    assert not held("v1", OTHER, Known(fault="no remote")).differs
 
 
 def test_two_pointers_that_disagree_about_one_object_prove_nothing():

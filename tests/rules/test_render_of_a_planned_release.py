@@ -99,7 +99,7 @@ OK_PLAN = BumpPlan(
     changelog_entry="## [1.4.0] - 2026-11-23\n\ncharCNN\n\n### Performance\n\n| metric | v1.3.2 | v1.4.0 |\n| --- | --- | --- |\n"
     "| overall.f1 | 0.8412 | 0.8630 |\n\n### Changes\n\n- Train charCNN\n- Clean up\n",
     files=(FileChange(path="CHANGELOG.md", created=False), FileChange(path="pyproject.toml", created=False)),
-    steps=(Step(kind=StepKind.PUBLISH, text="push main and v1.4.0 to origin together"),),
+    steps=(Step(kind=StepKind.PUBLISH, text="push main and v1.4.0 to origin together", together=True),),
     commit=COMMIT,
     tag_object=TAG_OBJECT,
 )

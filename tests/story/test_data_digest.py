@@ -13,7 +13,7 @@ from release.adapters.dvc.known_here import KnownHere
 from release.adapters.dvc.pointers import read_pointers
 from release.adapters.git.objects import Objects
 from release.adapters.git.process import Git
-from release.core.audit.held import CHECK
+from release.core.check import CheckName
 from release.core.config.values import Config
 
 
@@ -30,7 +30,7 @@ def data_of(project: Project, tag: str) -> tuple[str, str]:
     found = project.release(f"show {tag} --json").succeeds().json
     assert project.unchanged()
     check = found["data_digest"]
-    assert check["name"] == CHECK
+    assert check["name"] == CheckName.DATA_DIGEST
     assert (check["verdict"] == "failed") == (check["message"] in found["warnings"])
     return check["verdict"], check["message"]
 

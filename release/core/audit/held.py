@@ -13,15 +13,19 @@ from msgspec.structs import replace
 
 from release.core.audit.digest import digest_of_objects
 from release.core.audit.rules import Need
-from release.core.check import Check, Verdict
+from release.core.check import Check, CheckName, Verdict
 from release.core.numbers import many
 from release.core.pointers.pointer import Layout, ObjectKey, Out
 from release.core.shell import command_line
 from release.core.tags.message import Trailers
 
-CHECK = "data digest"
-_SEVERAL = "by sizes that only pointers tell: it is other data, or several of these sizes are wrong"
 _MOST_LINES = 200_000  # hashed again, to tell one wrong pointer size from different data
+
+
+class DataCheck(Check, frozen=True, kw_only=True):
+    """The check of a commit's data against its tag; `differs` if the user should see it without asking."""
+
+    differs: bool = False
 
 
 class Known(Struct, frozen=True, kw_only=True):
@@ -92,39 +96,38 @@ def joined(parts: Iterable[Known]) -> Known:
     return known if _lacks(known) else replace(known, digest=digest_of_objects(sizes))
 
 
-def held(tag: str, said: Trailers | None, known: Known) -> Check:
+def held(tag: str, said: Trailers | None, known: Known) -> DataCheck:
     """Compare a commit's data with its tag's digest: OK, FAILED or UNKNOWN; SKIPPED if the tag has no digest."""
     if said is None or said.digest is None:
-        return Check(name=CHECK, verdict=Verdict.SKIPPED, message=f"{tag} swears to no data")
+        return DataCheck(name=CheckName.DATA_DIGEST, verdict=Verdict.SKIPPED, message=f"{tag} swears to no data")
     names, most = known.names, len(known.sizes)
     if known.fault is None and (said.objects < names or (said.objects > most and not known.unlisted)):
         return _failed(tag, not_as_promised(tag, said, names, None))
     if known.digest == said.digest:
-        return Check(name=CHECK, verdict=Verdict.OK, message=f"the data is what {tag} swears to")
+        return DataCheck(name=CheckName.DATA_DIGEST, verdict=Verdict.OK, message=f"the data is what {tag} swears to")
     why = _lacks(known) or _doubts(said, known)
     if why is not None:
         return not_held(tag, why)
     words = not_as_promised(tag, said, names, known.digest)
     if len(known.told) > 1:
-        return not_known(tag, f"{words}, {_SEVERAL}")
+        several = "by sizes that only pointers tell: it is other data, or several of these sizes are wrong"
+        return replace(not_known(tag, f"{words}, {several}"), differs=True)
     by = ", by the sizes that pointers tell" if known.told else ""
     return _failed(tag, f"{words}{by}")
 
 
-def is_strange(check: Check) -> bool:
-    """Return True if commands should warn about the result: the data differs, or seems to."""
-    return check.verdict is Verdict.FAILED or (check.verdict is Verdict.UNKNOWN and check.message.endswith(_SEVERAL))
-
-
-def not_held(tag: str, why: str) -> Check:
+def not_held(tag: str, why: str) -> DataCheck:
     """Return an UNKNOWN check: the data could not be compared locally, for the reason `why`."""
     return not_known(tag, f"the data was not held against {tag} here: {why}")
 
 
-def not_known(tag: str, message: str) -> Check:
+def not_known(tag: str, message: str) -> DataCheck:
     """Return an UNKNOWN check whose help is `release verify`, which asks the remote."""
-    return Check(
-        name=CHECK, verdict=Verdict.UNKNOWN, message=message, help=command_line("release", "verify", names=(tag,))
+    return DataCheck(
+        name=CheckName.DATA_DIGEST,
+        verdict=Verdict.UNKNOWN,
+        message=message,
+        help=command_line("release", "verify", names=(tag,)),
     )
 
 
@@ -147,9 +150,13 @@ def _is_sure(out: Out) -> bool:
     return out.layout is not Layout.LEGACY
 
 
-def _failed(tag: str, message: str) -> Check:
-    return Check(
-        name=CHECK, verdict=Verdict.FAILED, message=message, help=command_line("release", "verify", names=(tag,))
+def _failed(tag: str, message: str) -> DataCheck:
+    return DataCheck(
+        name=CheckName.DATA_DIGEST,
+        verdict=Verdict.FAILED,
+        message=message,
+        help=command_line("release", "verify", names=(tag,)),
+        differs=True,
     )
 
 

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from release.core.check import Check, Verdict
+from release.core.check import Check, CheckName, Verdict
 from release.core.documents.yaml_document import Timestamp
 from release.core.metrics.metric import ValueFile
 from release.core.numbers import many
@@ -121,13 +121,17 @@ def lineage_check(
         return None
     messages = [*(stage.words for stage in stale), *([numbers] if numbers else [])]
     if not messages:
-        return Check(name="lineage", verdict=Verdict.OK, message=f"{many(stages, 'stage')} made from what is committed")
+        return Check(
+            name=CheckName.LINEAGE, verdict=Verdict.OK, message=f"{many(stages, 'stage')} made from what is committed"
+        )
     verdict = Verdict.FAILED if policy == "fail" else Verdict.WARNING
     if stale:
         help_line = f"{command_line('dvc', 'repro', names=(f'{stale[0].pipeline}:{stale[0].stage}',))}, then commit and dvc push"
     else:
         help_line = "measure the model again, and commit its metrics"
-    return Check(name="lineage", verdict=verdict, message=messages[0], details=tuple(messages[1:]), help=help_line)
+    return Check(
+        name=CheckName.LINEAGE, verdict=verdict, message=messages[0], details=tuple(messages[1:]), help=help_line
+    )
 
 
 _MODEL_FOLDERS = re.compile(r"(?:\A|[/_.-])(?:models?|weights|checkpoints?|ckpts?)(?:\Z|[/_.-])", re.IGNORECASE)

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from release.core.audit.audit import Problem, ProblemKind, RevisionAudit
 from release.core.audit.rules import Directory, Evidence, Need
-from release.core.check import Check, Verdict
+from release.core.check import Check, CheckName, Verdict
 from release.core.numbers import many, size
 from release.core.pointers.pointer import Layout, ObjectKey
 from release.core.shell import command_line, quote
@@ -107,7 +107,7 @@ def with_uploads(checks: Sequence[Check], uploads: Uploads) -> tuple[Check, ...]
     message = f"{uploads.words} will be uploaded from your cache first"
     return tuple(
         Check(name=check.name, verdict=Verdict.WARNING, message=message, details=check.details)
-        if check.name == "data on remote" and check.blocks
+        if check.name == CheckName.DATA_ON_REMOTE and check.blocks
         else check
         for check in checks
     )

@@ -7,12 +7,11 @@ from collections.abc import Collection, Sequence
 
 from msgspec import Struct
 
-from release.core.check import Check, Verdict
+from release.core.check import Check, CheckName, Verdict
 from release.core.pointers.pointer import LOCK, PIPELINE, Origin, Out
 from release.core.shell import command_line, pathspec
 from release.errors import ExitCode
 
-NAME = "work tree"
 _SHOWN = 8
 _ADDED_AT_ONCE = 50  # paths in one help line
 
@@ -64,14 +63,14 @@ def work_tree_check(
         return _untracked_check(untracked, [each.text for each in differences])
     if not differences:
         message = "every tracked file equals its pointer" if present else "no tracked data is checked out"
-        return Check(name=NAME, verdict=Verdict.OK, message=message)
+        return Check(name=CheckName.WORK_TREE, verdict=Verdict.OK, message=message)
     details = tuple(each.text for each in (*changed, *unread)[:_SHOWN])
     if len(differences) > _SHOWN:
         details = (*details, f"... {len(differences) - _SHOWN} more")
     if not changed:
         message = f"{len(unread)} of {len(present)} tracked outs could not be compared with their pointers"
         return Check(
-            name=NAME,
+            name=CheckName.WORK_TREE,
             verdict=Verdict.UNKNOWN,
             message=message if len(unread) > 1 else unread[0].text,
             details=details if len(unread) > 1 else (),
@@ -81,7 +80,7 @@ def work_tree_check(
     message = f"{len(changed)} of {len(present)} tracked outs changed since they were recorded"
     only = len(differences) == 1
     return Check(
-        name=NAME,
+        name=CheckName.WORK_TREE,
         verdict=Verdict.FAILED,
         message=changed[0].text if only else message,
         details=() if only else details,
@@ -96,7 +95,7 @@ def _untracked_check(paths: Sequence[str], others: Sequence[str]) -> Check:
     more = (f"... {len(rows) - _SHOWN} more",) if len(rows) > _SHOWN else ()
     added = tuple(map(pathspec, paths[:_ADDED_AT_ONCE]))
     return Check(
-        name=NAME,
+        name=CheckName.WORK_TREE,
         verdict=Verdict.FAILED,
         message=rows[0] if len(paths) == 1 else f"{rows[0]}, and {len(paths) - 1} more like it",
         details=() if len(rows) == 1 else (*rows[:_SHOWN], *more),

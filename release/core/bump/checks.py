@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from release.core.audit.audit import Problem, ProblemKind, RevisionAudit
 from release.core.audit.remote_rules import is_down
 from release.core.bump.facts import RepositoryFacts
-from release.core.check import Check, Verdict
+from release.core.check import Check, CheckName, Verdict
 from release.core.numbers import many, size
 from release.core.path_glob import matches_any
 from release.core.pointers.pointer import is_pointer
@@ -34,7 +34,7 @@ def repository_checks(
         yield problem if push else replace(problem, verdict=Verdict.WARNING)  # `--no-push` does not need the remote yet
     if push and facts.push_urls > 1:
         yield Check.failed(
-            "remote",
+            CheckName.REMOTE,
             f"remote {facts.remote_name} has {facts.push_urls} push URLs: a release cannot reach them all or none",
             f"{command_line('git', 'remote', 'set-url', '--push', names=(facts.remote_name,))} URL",
             ExitCode.USAGE,
@@ -47,7 +47,7 @@ def repository_checks(
     yield from _identity_checks(facts)
     if facts.shallow:
         yield Check.failed(
-            "history",
+            CheckName.HISTORY,
             "this clone is shallow: which release came before cannot be told",
             "git fetch --unshallow --tags",
         )
@@ -56,13 +56,13 @@ def repository_checks(
 def settled(*checks: Check) -> tuple[Check, ...]:
     """Drop checks that only follow from being behind the remote, or from not reaching it."""
     names = {check.name for check in checks if check.blocks and check.code in (ExitCode.RACED, ExitCode.UNKNOWN)}
-    moot = set()
-    if names & {"branch", "remote"}:
-        moot.add("already released")  # the remote's newer commits may not be released
-    if any(check.name == "history" and check.blocks for check in checks):
-        moot |= {"already released", "version", "tag"}  # unknown without the full history
-    if "tag" in names:
-        moot.add("version")
+    moot: set[CheckName] = set()
+    if names & {CheckName.BRANCH, CheckName.REMOTE}:
+        moot.add(CheckName.ALREADY_RELEASED)  # the remote's newer commits may not be released
+    if any(check.name == CheckName.HISTORY and check.blocks for check in checks):
+        moot |= {CheckName.ALREADY_RELEASED, CheckName.VERSION, CheckName.TAG}  # unknown without the full history
+    if CheckName.TAG in names:
+        moot.add(CheckName.VERSION)
     return tuple(check for check in checks if check.name not in moot)
 
 
@@ -70,9 +70,9 @@ def pending_check(facts: RepositoryFacts) -> Check:
     """Refuse while an interrupted release is pending, or another process is releasing."""
     assert facts.pending is not None
     if facts.at_work is not None:
-        return Check.failed("interrupted", facts.at_work, "wait for it to end, then run again", ExitCode.RACED)
+        return Check.failed(CheckName.INTERRUPTED, facts.at_work, "wait for it to end, then run again", ExitCode.RACED)
     return Check.failed(
-        "interrupted",
+        CheckName.INTERRUPTED,
         f"a release was interrupted: {facts.pending.tag}, started {facts.pending.started} in {facts.pending.worktree}",
         "release recover",
         ExitCode.PENDING,
@@ -83,18 +83,20 @@ def branch_check(facts: RepositoryFacts, *, prerelease: bool, back: bool = False
     """Check that HEAD is on a branch that may release, and that it is not behind the remote."""
     branch = facts.branch
     if branch is None:
-        return Check.failed("branch", "HEAD is detached, and no branch of the remote stands there", "git switch BRANCH")
+        return Check.failed(
+            CheckName.BRANCH, "HEAD is detached, and no branch of the remote stands there", "git switch BRANCH"
+        )
     if not prerelease and not _may_release(branch.name, facts):
         allowed = ", ".join(facts.config.branches or (_default_branch(facts) or "the default branch", *_PATTERNS))
         return Check.failed(
-            "branch",
+            CheckName.BRANCH,
             f"final releases come from {allowed}; this is {branch.name}",
             command_line("git", "switch", names=(_default_branch(facts) or "BRANCH",))
             + (" && dvc checkout" if back else ", or release a prerelease: release bump minor --pre rc"),
         )
     if facts.branch_elsewhere is not None:
         return Check.failed(
-            "branch",
+            CheckName.BRANCH,
             f"{branch.name} is checked out in {facts.branch_elsewhere}, whose files would be left behind",
             command_line("release", "bump", "-C", facts.branch_elsewhere),
         )
@@ -107,7 +109,7 @@ def behind_check(facts: RepositoryFacts) -> Check | None:
     return level if level is not None and level.code is ExitCode.RACED and level.blocks else None
 
 
-def written_file_check(name: str, file: WrittenFile) -> Check | None:
+def written_file_check(name: CheckName, file: WrittenFile) -> Check | None:
     """Return a failed check if the release cannot write a file; None if it can."""
     problem = None
     if file.kind not in ("file", "absent"):
@@ -142,8 +144,8 @@ def audit_check(audit: RevisionAudit | None, by_hand: str | None = None) -> Chec
     `by_hand` is the way to tag without proof; it is shown if a store could not be reached.
     """
     if audit is None:
-        return Check(name="data on remote", verdict=Verdict.SKIPPED, message="not asked (--offline)")
-    name, where = "data on remote", " and ".join(f"`{remote}`" for remote in audit.remotes) or "a remote"
+        return Check(name=CheckName.DATA_ON_REMOTE, verdict=Verdict.SKIPPED, message="not asked (--offline)")
+    name, where = CheckName.DATA_ON_REMOTE, " and ".join(f"`{remote}`" for remote in audit.remotes) or "a remote"
     what = f"{many(audit.pointers, 'pointer')}, {many(audit.objects, 'object')}, {size(audit.total_bytes)} on {where}"
     if not audit.uses_dvc:
         what = "no DVC in this commit, nothing to prove"
@@ -187,18 +189,21 @@ def _each_pointer_first(problems: list[Problem]) -> list[Problem]:
 def _level_check(branch: BranchState, facts: RepositoryFacts) -> Check:
     remote, there = facts.remote_name, branch.remote_name
     if facts.remote is None:
-        return Check(name="branch", verdict=Verdict.SKIPPED, message=f"{remote} was not asked where {there} is")
+        return Check(name=CheckName.BRANCH, verdict=Verdict.SKIPPED, message=f"{remote} was not asked where {there} is")
     if branch.tip == "":
-        return Check(name="branch", verdict=Verdict.OK, message=f"{branch.name} is new on {remote}")
+        return Check(name=CheckName.BRANCH, verdict=Verdict.OK, message=f"{branch.name} is new on {remote}")
     if branch.tip == facts.commit:
-        return Check(name="branch", verdict=Verdict.OK, message=f"{branch.name} is level with {remote}")
+        return Check(name=CheckName.BRANCH, verdict=Verdict.OK, message=f"{branch.name} is level with {remote}")
     if branch.tip_is_ours:
         ahead = many(len(branch.unpushed), "commit")
-        return Check(name="branch", verdict=Verdict.OK, message=f"{branch.name} is {ahead} ahead of {remote}")
+        return Check(name=CheckName.BRANCH, verdict=Verdict.OK, message=f"{branch.name} is {ahead} ahead of {remote}")
     if branch.tip_is_ours is None or branch.head_is_theirs:
         message = f"{branch.name} is behind {remote}: someone pushed to {there}"
         return Check.failed(
-            "branch", message, "git pull --ff-only" if branch.head_is_theirs else "git pull --rebase", ExitCode.RACED
+            CheckName.BRANCH,
+            message,
+            "git pull --ff-only" if branch.head_is_theirs else "git pull --rebase",
+            ExitCode.RACED,
         )
     return _apart(f"{branch.name} and {remote}'s {there} have diverged", facts)
 
@@ -206,10 +211,10 @@ def _level_check(branch: BranchState, facts: RepositoryFacts) -> Check:
 def _apart(diverged: str, facts: RepositoryFacts) -> Check:
     """Return the check of a diverged branch; UNKNOWN in a shallow clone, whose history may be too short."""
     if not facts.shallow:
-        return Check.failed("branch", diverged, "git pull --rebase", ExitCode.RACED)
+        return Check.failed(CheckName.BRANCH, diverged, "git pull --rebase", ExitCode.RACED)
     message = f"a shallow clone cannot tell whether {diverged}"
     help = "git fetch --unshallow --tags"
-    return Check(name="branch", verdict=Verdict.UNKNOWN, message=message, help=help, code=ExitCode.UNKNOWN)
+    return Check(name=CheckName.BRANCH, verdict=Verdict.UNKNOWN, message=message, help=help, code=ExitCode.UNKNOWN)
 
 
 _PATTERNS = ("release/*", "hotfix/*")
@@ -232,16 +237,18 @@ def _at_check(facts: RepositoryFacts, *, prerelease: bool) -> Check:
     here = facts.commit[:10]
     if not facts.on_remote_branches:
         return Check.failed(
-            "branch",
+            CheckName.BRANCH,
             f"commit {here} is on no branch of {facts.remote_name}",
             command_line("git", "push", names=(facts.remote_name, "BRANCH")),
         )
     if prerelease or any(_may_release(name, facts) for name in facts.on_remote_branches):
         return Check(
-            name="branch", verdict=Verdict.OK, message=f"commit {here} is on {', '.join(facts.on_remote_branches[:3])}"
+            name=CheckName.BRANCH,
+            verdict=Verdict.OK,
+            message=f"commit {here} is on {', '.join(facts.on_remote_branches[:3])}",
         )
     return Check.failed(
-        "branch",
+        CheckName.BRANCH,
         f"commit {here} is only on {', '.join(facts.on_remote_branches[:3])}, from which no final release comes",
         "release bump minor --pre rc --at REV",
     )
@@ -250,10 +257,12 @@ def _at_check(facts: RepositoryFacts, *, prerelease: bool) -> Check:
 def _work_tree_checks(facts: RepositoryFacts, protected: frozenset[str]) -> Iterator[Check]:
     state = facts.state
     if state.operation is not None:
-        yield Check.failed("changes", state.operation_told, f"finish it, or: {state.end_of_operation}")
+        yield Check.failed(CheckName.CHANGES, state.operation_told, f"finish it, or: {state.end_of_operation}")
     if state.index_locked:
         yield Check.failed(
-            "changes", "the index is locked: another git is at work here", "wait for it, or remove .git/index.lock"
+            CheckName.CHANGES,
+            "the index is locked: another git is at work here",
+            "wait for it, or remove .git/index.lock",
         )
     tolerated = [change for change in state.changed if _tolerated(change, facts, protected)]
     bad = [change for change in state.changed if change not in tolerated]
@@ -262,7 +271,7 @@ def _work_tree_checks(facts: RepositoryFacts, protected: frozenset[str]) -> Iter
         what = " and ".join(few) if len(bad) <= len(few) else many(len(bad), "tracked file")
         message = f"{what} changed since the last commit"
         yield Check(
-            name="changes",
+            name=CheckName.CHANGES,
             verdict=Verdict.FAILED,
             message=message,
             details=_paths(bad),
@@ -270,9 +279,9 @@ def _work_tree_checks(facts: RepositoryFacts, protected: frozenset[str]) -> Iter
         )
     elif tolerated:
         message = f"{many(len(tolerated), 'modified file')} that dirty-ok allows"
-        yield Check(name="changes", verdict=Verdict.WARNING, message=message, details=_paths(tolerated))
+        yield Check(name=CheckName.CHANGES, verdict=Verdict.WARNING, message=message, details=_paths(tolerated))
     elif state.operation is None and not state.index_locked:
-        yield Check(name="changes", verdict=Verdict.OK, message="no unsaved changes in tracked files")
+        yield Check(name=CheckName.CHANGES, verdict=Verdict.OK, message="no unsaved changes in tracked files")
 
 
 def _tolerated(change: ChangedFile, facts: RepositoryFacts, protected: frozenset[str]) -> bool:
@@ -294,10 +303,10 @@ def _identity_checks(facts: RepositoryFacts) -> Iterator[Check]:
     if facts.committer is None or facts.author is None:
         why = f" ({facts.identity_problem})" if facts.identity_problem else ""
         yield Check.failed(
-            "identity",
+            CheckName.IDENTITY,
             f"git does not know who you are{why}: a tag and a commit need a name, an email and a date",
             'git config user.name "Your Name" && git config user.email you@example.com',
         )
     elif any(int(who.rsplit(" ", 2)[1]) > LAST_SECOND for who in (facts.committer, facts.author)):
         message = "the date that git gives commits lies beyond the year 9999"
-        yield Check.failed("identity", message, "unset GIT_AUTHOR_DATE GIT_COMMITTER_DATE; date")
+        yield Check.failed(CheckName.IDENTITY, message, "unset GIT_AUTHOR_DATE GIT_COMMITTER_DATE; date")

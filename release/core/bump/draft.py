@@ -14,7 +14,7 @@ from release.core.bump.request import BumpRequest
 from release.core.changelog.claims import untrue_claims
 from release.core.changelog.entry import Notes, entry
 from release.core.changelog.file import entry_of, is_open, unreleased_text, with_entry
-from release.core.check import Check
+from release.core.check import Check, CheckName
 from release.core.config.values import VersionFile
 from release.core.gates.gate import directions
 from release.core.metrics.deltas import compare_metrics, compare_params
@@ -186,7 +186,7 @@ def _contents(given: DraftInput, text: str) -> tuple[dict[str, bytes], tuple[Che
     contents: dict[str, bytes] = {}
     checks = []
     for path, file in given.commit.files.items():
-        name = "changelog" if path == given.changelog else "version-files"
+        name = CheckName.CHANGELOG if path == given.changelog else CheckName.VERSION_FILES
         check = written_file_check(name, file)
         if check is not None:
             checks.append(check)
@@ -218,7 +218,7 @@ def _stale_entry(given: DraftInput, there: str, fresh: str) -> tuple[Check, ...]
         heading = f"[{version}] - {release_date(given.repository)}"
         return (
             Check.failed(
-                "changelog",
+                CheckName.CHANGELOG,
                 f"{path} says that {version} is not released yet",
                 f"write {quote(heading)} in its heading (or '[Unreleased]', whose text moves into the entry), and commit",
                 ExitCode.REFUSED,
@@ -233,7 +233,7 @@ def _stale_entry(given: DraftInput, there: str, fresh: str) -> tuple[Check, ...]
     other = "--kind minor" if given.request.back_to is not None else "another version"
     return (
         Check.failed(
-            "changelog",
+            CheckName.CHANGELOG,
             f"{path} already has an entry for {version}, {what}",
             f"take the entry of {version} out of {quote(path)} and commit, or release with {other}",
             ExitCode.REFUSED,
@@ -282,7 +282,7 @@ def _unwritten_checks(given: DraftInput) -> Iterator[Check]:
         if parse_static(old) != version:
             message = f"{path} says {old}, and without a release commit it would go on saying so in {version}"
             yield Check.failed(
-                "version-files",
+                CheckName.VERSION_FILES,
                 message,
                 f"write {version} into {quote(path)}, commit it, then run again",
                 ExitCode.REFUSED,

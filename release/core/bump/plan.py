@@ -26,10 +26,14 @@ class StepKind(Enum):
 
 
 class Step(Struct, frozen=True, kw_only=True):
-    """One step with its description ("push main and v1.4.0 to origin together")."""
+    """One step with its sentence ("push main and v1.4.0 to origin together").
+
+    `together` says that a push updates several refs at once or none of them.
+    """
 
     kind: StepKind
     text: str
+    together: bool = False
 
 
 class FileChange(Struct, frozen=True, kw_only=True):

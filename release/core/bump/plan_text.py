@@ -20,8 +20,9 @@ def steps(plan: BumpPlan, record: Record) -> tuple[Step, ...]:
     found = [Step(kind=StepKind.KEEP, text=made)]
     if plan.push:
         what = _and([record.remote_branch, tags]) if record.remote_branch else tags
-        together = " together" if record.atomic and (record.remote_branch or record.also) else ""
-        found.append(Step(kind=StepKind.PUBLISH, text=f"push {what} to {record.remote}{together}"))
+        together = record.atomic and bool(record.remote_branch or record.also)
+        text = f"push {what} to {record.remote}{' together' if together else ''}"
+        found.append(Step(kind=StepKind.PUBLISH, text=text, together=together))
     where = f"move {record.branch} and set {record.tag} here" if files else f"set {record.tag} here"
     found.append(Step(kind=StepKind.MOVE_REFS, text=where))
     if files and record.attached:

@@ -10,13 +10,13 @@ from semver import Version
 
 from release.core.bump.plan import BumpPlan
 from release.core.changelog.file import ChangelogFile, is_open, parse
-from release.core.check import Check, Verdict, exit_code
+from release.core.check import Check, CheckName, Verdict, exit_code
 from release.core.versions.version import parse_semver
 from release.errors import ExitCode, ReleaseError
 
 _DATED = re.compile(r"[ \t(-]\d{4}-\d{2}-\d{2}\b")
 # A pull request comes from a branch that may not release, and nothing is pushed.
-_LATER = frozenset({"branch", "push"})
+_LATER = frozenset({CheckName.BRANCH, CheckName.PUSH})
 
 
 class PrepareReport(Struct, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from release.core.change import Change
-from release.core.check import Check, Verdict
+from release.core.check import Check, CheckName, Verdict
 from release.core.metrics.metric import Param
 from release.core.pointers.pointer import PointerChange, is_pointer
 
@@ -56,9 +56,9 @@ def changed_stages(now: Mapping[str, Any], then: Mapping[str, Any]) -> tuple[str
 def stage_check(changed: Sequence[str], again: str) -> Check:
     """Refuse changed stages; the help is `again`, the command that restores the code, too."""
     if not changed:
-        return Check(name="stages", verdict=Verdict.OK, message="every stage is defined as it was")
+        return Check(name=CheckName.STAGES, verdict=Verdict.OK, message="every stage is defined as it was")
     message = f"defined otherwise since then: {_some(changed)}; today's code does not fit its lock file"
-    return Check.failed("stages", message, again)
+    return Check.failed(CheckName.STAGES, message, again)
 
 
 def told(tag: str, back: FilesBack, params: Sequence[Param], pointers: Sequence[PointerChange]) -> tuple[str, ...]:

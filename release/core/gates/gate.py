@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from release.core.check import Check, Verdict
+from release.core.check import Check, CheckName, Verdict
 from release.core.config.values import Gate
 from release.core.gates.keys import Meant, exact, is_glob, matching
 from release.core.gates.result import Compared, GateResult, GateVerdict
@@ -65,7 +65,7 @@ def with_unasked(check: Check | None, skipped: Sequence[GateResult]) -> Check | 
     if not skipped or (check is not None and check.blocks):
         return check
     names = ", ".join(dict.fromkeys(one.gate for one in skipped))
-    return Check(name="gates", verdict=Verdict.SKIPPED, message=f"not judged, for no remote was asked: {names}")
+    return Check(name=CheckName.GATES, verdict=Verdict.SKIPPED, message=f"not judged, for no remote was asked: {names}")
 
 
 def gates_check(results: Sequence[GateResult], *, reason: str | None, command: str) -> Check | None:
@@ -77,7 +77,7 @@ def gates_check(results: Sequence[GateResult], *, reason: str | None, command: s
         if found:
             return _check(found, len(results), verdict, reason, command)
     message = results[0].message if len(results) == 1 else f"{len(results)} of {len(results)} passed"
-    return Check(name="gates", verdict=Verdict.OK, message=message, details=_rows(results))
+    return Check(name=CheckName.GATES, verdict=Verdict.OK, message=message, details=_rows(results))
 
 
 def _check(found: list[GateResult], every: int, verdict: GateVerdict, reason: str | None, command: str) -> Check:
@@ -86,16 +86,16 @@ def _check(found: list[GateResult], every: int, verdict: GateVerdict, reason: st
     if verdict is GateVerdict.ALLOWED:
         message = f"{count} {_WORDS[verdict]}: {reason}"
         return Check(
-            name="gates", verdict=Verdict.WARNING, message=message, details=tuple(one.message for one in found)
+            name=CheckName.GATES, verdict=Verdict.WARNING, message=message, details=tuple(one.message for one in found)
         )
     details = _rows(found) if every > 1 else ()
     if verdict is GateVerdict.WARNING:
-        return Check(name="gates", verdict=Verdict.WARNING, message=message, details=details)
+        return Check(name=CheckName.GATES, verdict=Verdict.WARNING, message=message, details=details)
     wrong = next((one for one in found if one.mistake), None)
     if wrong is not None:
-        return Check.failed("gates", message, wrong.help, ExitCode.USAGE, details=details)
+        return Check.failed(CheckName.GATES, message, wrong.help, ExitCode.USAGE, details=details)
     help = f'improve the model, or: {command} --allow-regression "REASON"'
-    return Check.failed("gates", message, help, ExitCode.GATE, details=details)
+    return Check.failed(CheckName.GATES, message, help, ExitCode.GATE, details=details)
 
 
 _WORDS = {GateVerdict.FAILED: "failed", GateVerdict.ALLOWED: "failed, allowed", GateVerdict.WARNING: "are doubtful"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from release.core.bump.facts import CommitFacts
-from release.core.check import Check, Verdict
+from release.core.check import Check, CheckName, Verdict
 from release.core.metrics.metric import Lack, ValueFile
 from release.core.shell import command_line, pathspec
 from release.errors import ExitCode
@@ -16,7 +16,7 @@ def metric_checks(facts: CommitFacts, rev: str = "HEAD") -> Iterator[Check]:
     for path in facts.missing:
         message = f"{path}, which the configuration names, is not in the commit"
         yield Check.failed(
-            "metrics",
+            CheckName.METRICS,
             message,
             f"{command_line('git', 'add', '-f', pathspec(path))} && git commit, or correct [tool.release]",
         )
@@ -32,14 +32,14 @@ def _unreadable(file: ValueFile, rev: str) -> Check:
     """
     message = f"{file.path} cannot be read: {file.problem}"
     if not file.kept:
-        return Check.failed("metrics", message, command_line("git", "show", names=(f"{rev}:{file.path}",)))
+        return Check.failed(CheckName.METRICS, message, command_line("git", "show", names=(f"{rev}:{file.path}",)))
     if file.lack is None:
-        return Check.failed("metrics", message, f"{_pull(file)}, and look at it")
+        return Check.failed(CheckName.METRICS, message, f"{_pull(file)}, and look at it")
     verdict, code = _LACKS[file.lack]
     help = None if verdict is Verdict.SKIPPED else _pull(file)
     if verdict is Verdict.UNKNOWN:
         help = "grant access to the DVC remote, or try again"
-    return Check(name="metrics", verdict=verdict, message=message, help=help, code=code)
+    return Check(name=CheckName.METRICS, verdict=verdict, message=message, help=help, code=code)
 
 
 def _pull(file: ValueFile) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from release.core.check import Check, Verdict
+from release.core.check import Check, CheckName, Verdict
 from release.core.shell import command_line, quote
 from release.core.tags.tag import NOTHING, TagRef
 
@@ -34,4 +34,4 @@ def drop_file(ref: str) -> str:
 
 def broken_check(tag: TagRef, verdict: Verdict) -> Check:
     """Return a release check for the tag."""
-    return Check(name="tags", verdict=verdict, message=told(tag), help=way_out(tag))
+    return Check(name=CheckName.TAGS, verdict=verdict, message=told(tag), help=way_out(tag))

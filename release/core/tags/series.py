@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 
 from msgspec import Struct
 
-from release.core.check import Check, Verdict
+from release.core.check import Check, CheckName, Verdict
 from release.core.shell import toml
 from release.core.tags.broken import broken_among, broken_check
 from release.core.tags.tag import ReleaseTag, TagRef
@@ -85,7 +85,7 @@ def _of_format(tags: Iterable[TagRef], tag_format: TagFormat) -> list[ReleaseTag
 
 def _ambiguous(full: ReleaseTag, short: ReleaseTag) -> Check:
     return Check(
-        name="tags",
+        name=CheckName.TAGS,
         verdict=Verdict.FAILED,
         message=f"{short.name} and {full.name} are both version {full.version}, on different commits",
         help=f"name the wrong one in the configuration: ignore-tags = [{toml(short.name)}]",

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from msgspec import Struct
 
-from release.core.check import Check, Verdict
+from release.core.check import Check, CheckName, Verdict
 
 TAG_SETTINGS = ("tag.gpgSign", "tag.forceSignAnnotated")
 COMMIT_SETTINGS = ("commit.gpgSign",)
@@ -62,16 +62,16 @@ def what_to_sign(settings: Collection[str], asked: bool | None, *, writes: bool)
 
 def signed_check(signed: Signed, key: SigningKey) -> Check:
     """Report that the signatures were made."""
-    return Check(name="signing", verdict=Verdict.OK, message=f"{signed} signed ({key})")
+    return Check(name=CheckName.SIGNING, verdict=Verdict.OK, message=f"{signed} signed ({key})")
 
 
 def unsigned_check(signed: Signed, reason: str) -> Check:
     """Report that nothing was signed yet, to avoid a prompt for a passphrase."""
-    return Check(name="signing", verdict=Verdict.SKIPPED, message=f"{signed} not signed yet: {reason}")
+    return Check(name=CheckName.SIGNING, verdict=Verdict.SKIPPED, message=f"{signed} not signed yet: {reason}")
 
 
 def failed_check(signed: Signed, key: SigningKey, words: str) -> Check:
     """Report that signing failed. `words` are git's own."""
     said = "; ".join(line.strip() for line in words.splitlines() if line.strip())
     message = f"{signed} could not be signed ({key}): {said or 'git gave no reason'}"
-    return Check.failed("signing", message, _HELP.get(key.format, _HELP["openpgp"]))
+    return Check.failed(CheckName.SIGNING, message, _HELP.get(key.format, _HELP["openpgp"]))

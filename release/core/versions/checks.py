@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 from semver import Version
 
-from release.core.check import Check, Verdict
+from release.core.check import Check, CheckName, Verdict
 from release.core.shell import command_line, quote
 from release.core.tags.tag import ReleaseTag
 from release.core.versions.facts import VersionFacts
@@ -53,7 +53,7 @@ def order_check(
         message = f"{newer[-1].name} was released on {facts.remote} and is not here yet; {version} is not greater"
         return replace(_refused(message, f"git pull && {facts.command()}"), code=ExitCode.RACED)
     follows = f"follows {base.name}" if base else "is the first release"
-    return Check(name="version", verdict=Verdict.OK, message=f"{version} {follows}")
+    return Check(name=CheckName.VERSION, verdict=Verdict.OK, message=f"{version} {follows}")
 
 
 def tag_check(facts: VersionFacts, tag: str, own: ReleaseTag | None) -> Check:
@@ -68,25 +68,27 @@ def tag_check(facts: VersionFacts, tag: str, own: ReleaseTag | None) -> Check:
             names=(facts.remote, first) if first in remote else (first,),
         )
         message = f"git cannot keep {tag} beside the tag {first}: one would be a folder of the other"
-        return _refused(message, delete, name="tag")
+        return _refused(message, delete, name=CheckName.TAG)
     if tag in remote and facts.local_tags.get(tag) != remote[tag]:
         message = f"{tag} is taken on {facts.remote}" + (
             ", by another object than here" if tag in facts.local_tags else ""
         )
         help = f"git pull && {facts.command()}"
-        return replace(_refused(message, help, name="tag"), code=ExitCode.RACED)
+        return replace(_refused(message, help, name=CheckName.TAG), code=ExitCode.RACED)
     if tag in names and own is None:
         where = facts.remote if tag in remote else "here"
         version = facts.tag_format.parse(tag) or FIRST_BASE
         return _refused(
             f"the tag {tag} exists {'on ' * (tag in remote)}{where}",
             f"release bump {_free_patch(facts, version)}",
-            name="tag",
+            name=CheckName.TAG,
         )
     if facts.remote_tags is None:
-        return Check(name="tag", verdict=Verdict.SKIPPED, message=f"{tag} is free here; {facts.remote} was not asked")
+        return Check(
+            name=CheckName.TAG, verdict=Verdict.SKIPPED, message=f"{tag} is free here; {facts.remote} was not asked"
+        )
     message = f"{tag} is free here and on {facts.remote}" if own is None else f"{tag} is free on {facts.remote}"
-    return Check(name="tag", verdict=Verdict.OK, message=message)
+    return Check(name=CheckName.TAG, verdict=Verdict.OK, message=message)
 
 
 def moved_check(facts: VersionFacts, release: ReleaseTag) -> Check | None:
@@ -100,7 +102,7 @@ def moved_check(facts: VersionFacts, release: ReleaseTag) -> Check | None:
         return None
     message = f"{tag} on {facts.remote} is another object than here"
     help = command_line("git", "ls-remote", "--tags", names=(facts.remote, tag))
-    return replace(_refused(message, help, name="tag"), code=ExitCode.RACED)
+    return replace(_refused(message, help, name=CheckName.TAG), code=ExitCode.RACED)
 
 
 def already_check(facts: VersionFacts, here: ReleaseTag) -> Check:
@@ -118,14 +120,16 @@ def already_check(facts: VersionFacts, here: ReleaseTag) -> Check:
     else:
         message = f"{here.name} stands at this commit as a lightweight tag that was never published"
         help = command_line("git", "tag", "-d", names=(here.name,))
-    return Check.failed("already released", message, help)
+    return Check.failed(CheckName.ALREADY_RELEASED, message, help)
 
 
 def _other_name(release: ReleaseTag, version: Version, tag: str) -> bool:
     return release.version == version and release.name != tag
 
 
-def _refused(message: str, help: str | None, *, name: str = "version", details: tuple[str, ...] = ()) -> Check:
+def _refused(
+    message: str, help: str | None, *, name: CheckName = CheckName.VERSION, details: tuple[str, ...] = ()
+) -> Check:
     return Check.failed(name, message, help, details=details)
 
 

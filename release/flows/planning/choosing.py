@@ -18,7 +18,7 @@ from release.core.bump.checks import behind_check
 from release.core.bump.prepared import prepared_version
 from release.core.change import Change
 from release.core.changelog.file import entry_of
-from release.core.check import Check, Verdict
+from release.core.check import Check, CheckName, Verdict
 from release.core.config.values import Config
 from release.core.metrics.deltas import compare_params
 from release.core.path_glob import matches_any
@@ -102,7 +102,7 @@ def unless_deleted(
         return decision
     words = f"{here.name} was deleted on {facts.remote}, and only this clone still has it"
     help = f"release bump {here.version}   (publishes it again; {command_line('git', 'tag', '-d', names=(here.name,))} drops it)"
-    return replace(decision, checks=(*decision.checks, Check.failed("already released", words, help)))
+    return replace(decision, checks=(*decision.checks, Check.failed(CheckName.ALREADY_RELEASED, words, help)))
 
 
 def nothing_chosen(decision: VersionDecision, choice: AutoChoice) -> VersionDecision:

@@ -15,7 +15,7 @@ from release.adapters.git.state import other_worktree_with, read_state
 from release.adapters.lock import at_work
 from release.adapters.record_file import read_pending, read_unpublished, record_folder
 from release.core.bump.facts import RepositoryFacts
-from release.core.check import Check, Verdict
+from release.core.check import Check, CheckName, Verdict
 from release.core.shell import command_line, quote, toml
 from release.core.snapshot import BranchState, RemoteRefs, WorkTreeState
 from release.core.tags.broken import drop_file
@@ -159,7 +159,11 @@ def _answer(asking: Running | None, remote: str) -> tuple[RemoteRefs | None, Che
         return refs.remote_refs(asking, remote), None
     except Unknown as error:
         check = Check(
-            name="remote", verdict=Verdict.UNKNOWN, message=error.message, help=error.help, code=ExitCode.UNKNOWN
+            name=CheckName.REMOTE,
+            verdict=Verdict.UNKNOWN,
+            message=error.message,
+            help=error.help,
+            code=ExitCode.UNKNOWN,
         )
         return None, check
 

@@ -24,7 +24,7 @@ from release.core.bump.plan_text import file_changes, steps
 from release.core.bump.record import Record
 from release.core.bump.report import BumpReport, Outcome
 from release.core.bump.request import AUTO, BumpRequest
-from release.core.check import Check, Verdict
+from release.core.check import Check, CheckName, Verdict
 from release.core.config.values import VersionFile
 from release.core.metrics.checks import metric_checks
 from release.core.tags.broken import broken_check
@@ -158,10 +158,20 @@ def _nothing(inquiry: Inquiry, releases: Releases, decision: VersionDecision) ->
 
 
 # If one of these fails, nothing can be prepared. After other failures the rehearsal still reports more.
-_UNPREPARABLE = frozenset({
-    "already released", "branch", "changelog", "history", "identity", "interrupted", "remote", "tag", "version",
-    "version-files",
-})  # fmt: skip
+_UNPREPARABLE = frozenset(
+    {
+        CheckName.ALREADY_RELEASED,
+        CheckName.BRANCH,
+        CheckName.CHANGELOG,
+        CheckName.HISTORY,
+        CheckName.IDENTITY,
+        CheckName.INTERRUPTED,
+        CheckName.REMOTE,
+        CheckName.TAG,
+        CheckName.VERSION,
+        CheckName.VERSION_FILES,
+    }
+)
 
 
 def _rehearsed(plan: BumpPlan, inquiry: Inquiry, prepared: Prepared) -> Planned:

@@ -16,7 +16,7 @@ from release.adapters.git.scratch import Identity, Makers
 from release.adapters.git.worktree import rehearse_files
 from release.core.bump.draft import Draft
 from release.core.bump.record import Record, RecordState
-from release.core.check import Check, Verdict
+from release.core.check import Check, CheckName, Verdict
 from release.core.shell import command_line
 from release.core.tags.signing import UNSIGNED, Signed
 from release.core.versions.decision import VersionDecision
@@ -66,19 +66,19 @@ def rehearse(inquiry: Inquiry, prepared: Prepared) -> Iterator[Check]:
     if locks:
         message = f"refs here are locked by {locks[0]}: another git is at work, or was killed"
         yield Check.failed(
-            "refs", message, f"wait for it; if no git runs here: {command_line('rm', names=map(str, locks))}"
+            CheckName.REFS, message, f"wait for it; if no git runs here: {command_line('rm', names=map(str, locks))}"
         )
     if record.commit != record.base and record.attached:
         words = rehearse_files(git, inquiry.index_copy, record.base, record.commit)
         if words is not None:
-            yield Check.failed("files", f"files here could not follow: {words}", "git status")
+            yield Check.failed(CheckName.FILES, f"files here could not follow: {words}", "git status")
     if running is not None:
         yield from _push_checks(inquiry, record, running)
 
 
 def is_outrun(check: Check) -> bool:
     """Return whether a check says that the remote has moved since it was read."""
-    return check.name == "push" and check.code is ExitCode.RACED
+    return check.name == CheckName.PUSH and check.code is ExitCode.RACED
 
 
 def _record(inquiry: Inquiry, decision: VersionDecision, draft: Draft, commit: str) -> Record:
@@ -120,23 +120,23 @@ def _push_checks(inquiry: Inquiry, record: Record, running: Running) -> Iterator
         plain = publish.start_rehearsal(inquiry.scratch.git, record.remote, ref_updates(record), atomic=False)
         if _answer(plain, record).answer is Answer.ACCEPTED:
             message = f"{record.remote} cannot push branch and tag at once (no `atomic`)"
-            yield Check.failed("push", message, "atomic-push = false in [tool.release]: branch first, then tag")
+            yield Check.failed(CheckName.PUSH, message, "atomic-push = false in [tool.release]: branch first, then tag")
             return
     if pushed.answer is Answer.UNKNOWN and (inquiry.project.repository.work_tree / ".gitmodules").exists():
         git = inquiry.scratch.git
         plain = publish.start_rehearsal(git, record.remote, ref_updates(record), atomic=record.atomic, submodules="no")
         if _answer(plain, record).answer is Answer.ACCEPTED:
             message = f"a submodule's commit is not on any of its remotes, so no clone could get it: {pushed.words}"
-            yield Check.failed("push", message, "git push --recurse-submodules=on-demand")
+            yield Check.failed(CheckName.PUSH, message, "git push --recurse-submodules=on-demand")
             return
     if pushed.answer is Answer.REFUSED:
         reasons = "; ".join(f"{ref}: {reason}" for ref, reason in pushed.reasons.items())
         message = f"{record.remote} has moved meanwhile: {reasons}"
-        yield Check.failed("push", message, "git pull, then run again", ExitCode.RACED)
+        yield Check.failed(CheckName.PUSH, message, "git pull, then run again", ExitCode.RACED)
     elif pushed.answer is not Answer.ACCEPTED:
         message = f"{record.remote} could not be pushed to: {pushed.words}"
         yield Check(
-            name="push",
+            name=CheckName.PUSH,
             verdict=Verdict.UNKNOWN,
             message=message,
             help=command_line("git", "push", "--dry-run", names=(record.remote,)),

@@ -17,7 +17,7 @@ from release.core.bump.checks import branch_check
 from release.core.bump.facts import RepositoryFacts
 from release.core.bump.request import BumpRequest
 from release.core.bump.rollback import Files, FilesBack, changed_stages, everything_back, files_back, stage_check, told
-from release.core.check import Check, Verdict
+from release.core.check import Check, CheckName, Verdict
 from release.core.checkout import DataMoves, Wanted, restorable, unsaved_check
 from release.core.config.values import Config
 from release.core.metrics.deltas import compare_params
@@ -100,7 +100,7 @@ class RollbackContent(Struct):
         filtered = filtered_paths(repository, back.paths)
         help = "move them away, or git update-index --no-assume-unchanged FILE"
         return tuple(
-            unsaved_check(paths, "files", words, help)
+            unsaved_check(paths, CheckName.FILES, words, help)
             for paths, words in (
                 (new, "in the way, which git does not know"),
                 (hidden, "that git was told not to look at"),
@@ -128,8 +128,12 @@ class RollbackContent(Struct):
         return tuple(
             check
             for check in (
-                unsaved_check(found.unsaved, "data", "inside tracked data that no cache has", "dvc add, and commit"),
-                unsaved_check(found.in_the_way, "in the way", "in the way that DVC does not know", "move them away"),
+                unsaved_check(
+                    found.unsaved, CheckName.DATA, "inside tracked data that no cache has", "dvc add, and commit"
+                ),
+                unsaved_check(
+                    found.in_the_way, CheckName.IN_THE_WAY, "in the way that DVC does not know", "move them away"
+                ),
                 restorable(self.target.name, (), [each.oid for each in missing], unlisted=after.unlisted),
             )
             if check.verdict is not Verdict.OK

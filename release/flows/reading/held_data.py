@@ -8,8 +8,8 @@ from contextlib import suppress
 from release.adapters.dvc.known_here import KnownHere
 from release.adapters.dvc.pointers import PointerReader
 from release.adapters.git.objects import Objects
-from release.core.audit.held import Known, held, not_comparable, not_held
-from release.core.check import Check, Verdict
+from release.core.audit.held import DataCheck, Known, held, not_comparable, not_held
+from release.core.check import Verdict
 from release.core.config.values import Config
 from release.core.tags.message import Trailers
 from release.core.tags.tag import TagRef
@@ -29,8 +29,8 @@ class HeldData:
         """Read the pointers of many commits in few git calls."""
         PointerReader(objects).prefetch(commits, self._project.config)
 
-    def hold(self, objects: Objects, tag: TagRef, said: Trailers | None) -> Check:
-        """Compare the data of the tag's commit with its attestation; see `held`.
+    def hold(self, objects: Objects, tag: TagRef, said: Trailers | None) -> DataCheck:
+        """Whether the data of its commit is what it swears to; see `held`.
 
         Uses today's configuration, then the commit's own, which may exclude other paths. If neither excludes
         as many paths as the tag says, the digests cannot be compared.

@@ -9,7 +9,6 @@ from msgspec import Struct
 from release.adapters.git.objects import ObjectMissing, Objects
 from release.adapters.git.signature import read_signatures
 from release.core.audit.audit import RevisionAudit
-from release.core.audit.held import is_strange
 from release.core.audit.verify import Verified, with_promise, with_watch
 from release.core.tags.chain import ChainBreak
 from release.core.tags.message import Trailers, parse_object
@@ -90,7 +89,7 @@ def strange_tags(project: Project, objects: Objects, tags: Sequence[TagRef]) -> 
         numbers = _numbers(project, objects, tag, promise, kept)
         check = data.hold(objects, tag, promise)
         words = [] if numbers is None else [f"{tag.name}: {numbers}"]
-        words += [check.message] if is_strange(check) else []
+        words += [check.message] if check.differs else []
         if words:
             found[tag.name] = tuple(words)
     return found

@@ -11,6 +11,7 @@ from release.adapters.git.objects import Objects
 from release.core.audit.uploads import Uploaded, Uploads, is_mendable, with_uploads
 from release.core.bump.plan import BumpPlan
 from release.core.bump.request import BumpRequest
+from release.core.check import CheckName
 from release.core.progress import OnProgress, ignore
 from release.flows.auditing.audit import Auditing
 from release.flows.auditing.push_data import plan_uploads, upload
@@ -68,7 +69,7 @@ def noted(plan: BumpPlan, uploaded: Uploaded) -> BumpPlan:
 
 def _lacks_only_data(plan: BumpPlan) -> bool:
     blocking = {check.name for check in plan.checks if check.blocks}
-    return blocking == {"data on remote"} and plan.audit is not None and is_mendable(plan.audit)
+    return blocking == {CheckName.DATA_ON_REMOTE} and plan.audit is not None and is_mendable(plan.audit)
 
 
 def _audited(objects: Objects, project: Project, plan: BumpPlan) -> Auditing:

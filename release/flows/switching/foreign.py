@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from release.adapters.dvc.config import DvcSettings
 from release.adapters.dvc.stores import AskedStore, Stores
-from release.core.check import Check, Verdict
+from release.core.check import Check, CheckName, Verdict
 from release.core.checkout import LeftOut, Wanted
 from release.core.numbers import many
 from release.core.pointers.pointer import ObjectKey, Origin, Out
@@ -82,13 +82,13 @@ def imports_check(outs: Collection[Out], untrusted: Collection[Pair] | None) -> 
     number = f"{many(len(names), 'out')} {'comes' if len(names) == 1 else 'come'} from elsewhere"
     if untrusted is not None and not untrusted and any(out.oid is not None for out in outs):
         message = f"{number}: DVC fetches what it can: {', '.join(names)}"
-        return (Check(name="imports", verdict=Verdict.WARNING, message=message),)
+        return (Check(name=CheckName.IMPORTS, verdict=Verdict.WARNING, message=message),)
     help = '[tool.release.audit] external = "allow" lets DVC fetch them'
     message = f"{number} and {'is' if len(names) == 1 else 'are'} left out: {', '.join(names)}"
     if untrusted:
         help = trust_command(untrusted)
         message += ". DVC would run what their sources configure, which you have not trusted"
-    return (Check(name="imports", verdict=Verdict.WARNING, message=message, help=help),)
+    return (Check(name=CheckName.IMPORTS, verdict=Verdict.WARNING, message=message, help=help),)
 
 
 def _can_be_had(out: Out, tree: DataTree) -> bool:

@@ -13,7 +13,7 @@ from release.adapters.git.objects import SUBMODULE_MODE, Objects
 from release.adapters.git.repository import Repository
 from release.adapters.git.scratch import Scratch
 from release.adapters.git.state import copy_index, hidden_paths, other_worktree_with, read_state
-from release.core.check import Check, Verdict
+from release.core.check import Check, CheckName, Verdict
 from release.core.checkout import CheckoutRequest, Head, unsaved_check
 from release.core.nearest import nearest
 from release.core.shell import command_line
@@ -155,12 +155,14 @@ def _branch_checks(
         return ()
     again = command_line("release", "checkout", names=(target.name,), more=("-b", f"{branch}-2"))
     if existing is not None and existing != target.commit:
-        return (Check.failed("branch", f"{branch} is a branch already, at another commit ({existing[:7]})", again),)
+        return (
+            Check.failed(CheckName.BRANCH, f"{branch} is a branch already, at another commit ({existing[:7]})", again),
+        )
     other = other_worktree_with(repository, f"refs/heads/{branch}") if existing is not None else None
     if other is not None:
-        return (Check.failed("branch", f"{branch} is checked out in {other}", again),)
+        return (Check.failed(CheckName.BRANCH, f"{branch} is checked out in {other}", again),)
     if existing is not None and request.folder is not None and _is_head(repository, branch):
-        return (Check.failed("branch", f"{branch} is checked out here", again),)
+        return (Check.failed(CheckName.BRANCH, f"{branch} is checked out here", again),)
     parts = branch.split("/")
     above = [f"refs/heads/{'/'.join(parts[:depth])}" for depth in range(1, len(parts))]
     blocking = read_refs(repository.git, above) if above else {}
@@ -168,9 +170,11 @@ def _branch_checks(
         name = next(iter(blocking)).removeprefix("refs/heads/")
         flat = branch.replace("/", "-")
         return (
-            Check.failed("branch", f"there is a branch {name}, so git allows no {branch}", command_line("-b", flat)),
+            Check.failed(
+                CheckName.BRANCH, f"there is a branch {name}, so git allows no {branch}", command_line("-b", flat)
+            ),
         )
-    return (Check(name="branch", verdict=Verdict.OK, message=f"{branch} is free, or there already"),)
+    return (Check(name=CheckName.BRANCH, verdict=Verdict.OK, message=f"{branch} is free, or there already"),)
 
 
 def _is_head(repository: Repository, branch: str) -> bool:
@@ -182,17 +186,19 @@ def _state_checks(state: WorkTreeState) -> tuple[Check, ...]:
     checks = [
         unsaved_check(
             [each.path for each in state.changed],
-            "work tree",
+            CheckName.WORK_TREE,
             "with changes that are not committed",
             "git commit -a",
             fine="every change is committed",
         )
     ]
     if state.operation is not None:
-        checks.append(Check.failed("operation", state.operation_told, f"{state.end_of_operation}, or finish it"))
+        checks.append(
+            Check.failed(CheckName.OPERATION, state.operation_told, f"{state.end_of_operation}, or finish it")
+        )
     if state.index_locked:
         checks.append(
-            Check.failed("index", "another git is at work in this work tree", "wait, or remove .git/index.lock")
+            Check.failed(CheckName.INDEX, "another git is at work in this work tree", "wait, or remove .git/index.lock")
         )
     return tuple(checks)
 
@@ -206,7 +212,7 @@ def _hidden_checks(repository: Repository, paths: tuple[str, ...]) -> tuple[Chec
     return (
         unsaved_check(
             hidden,
-            "hidden",
+            CheckName.HIDDEN,
             "that git was told not to look at (assume-unchanged, skip-worktree), and that differ there",
             "git update-index --no-assume-unchanged --no-skip-worktree FILE",
         ),
