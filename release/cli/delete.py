@@ -11,6 +11,7 @@ from release.errors import UsageError
 
 if TYPE_CHECKING:
     from release.core.tags.delete import DeletePlan, DeleteReport, Where
+    from release.core.versions.version import TagFormat
     from release.flows.delete import KnownTags
 
 
@@ -91,12 +92,11 @@ def _ask_tags(known: KnownTags) -> tuple[str, ...]:
     return found
 
 
-def _ask_where(tags: tuple[str, ...], known: KnownTags, tag_format: str) -> Where:
+def _ask_where(tags: tuple[str, ...], known: KnownTags, tag_format: TagFormat) -> Where:
     """Ask where to delete, if there is a choice. An unknown name is reported later."""
     from release.core.tags.delete import Where, named_tags
-    from release.core.versions.version import TagFormat
 
-    names = named_tags(tags, known.all, TagFormat(tag_format))
+    names = named_tags(tags, known.all, tag_format)
     here = any(name in known.ours for name in names)
     there = [remote for remote, found in known.theirs.items() if any(name in found for name in names)]
     if not (here and there):

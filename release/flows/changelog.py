@@ -19,7 +19,6 @@ from release.core.tags.broken import broken_among
 from release.core.tags.releases import DatedTag
 from release.core.tags.series import release_tags
 from release.core.tags.tag import ReleaseTag, TagRef
-from release.core.versions.version import TagFormat
 from release.errors import Cancelled, UsageError
 from release.flows.project import Project
 from release.flows.reach import Reach
@@ -107,7 +106,7 @@ class _Book(Struct, frozen=True, kw_only=True):
     def of(cls, project: Project) -> _Book:
         """Return the releases and changelog for the current local tags."""
         dated = {tag.ref.name: tag for tag in read_tags(project.repository.git)}
-        form = TagFormat(project.config.tag_format)
+        form = project.config.tag_format
         found = release_tags((tag.ref for tag in dated.values()), form, project.config.ignore_tags)
         return cls(project=project, dated=dated, releases=found.all, broken=found.broken)
 

@@ -36,7 +36,6 @@ from release.core.tags.delete import (
 )
 from release.core.tags.tag import TagRef
 from release.core.versions.commit_text import released_tags
-from release.core.versions.version import TagFormat
 from release.errors import Cancelled, ExitCode, ReleaseError, Unknown, UsageError
 from release.flows.auditing.last_tag import last_tag_warning
 from release.flows.project import Project
@@ -85,7 +84,7 @@ def read_known(project: Project, *, ask: bool = True) -> KnownTags:
 def plan_deletion(project: Project, words: Sequence[str], where: Where, known: KnownTags | None = None) -> DeletePlan:
     """Return the tags to delete, with warnings and checks. Raises UsageError for an unknown tag."""
     known = read_known(project, ask=where is not Where.LOCAL) if known is None else known
-    tag_format = TagFormat(project.config.tag_format)
+    tag_format = project.config.tag_format
     everything = known.all
     checks = _checks(project, where, known)
     if any(check.blocks for check in checks):
@@ -110,7 +109,7 @@ def plan_deletion(project: Project, words: Sequence[str], where: Where, known: K
 
 def _prepared_warning(project: Project, gone: Collection[str], everything: Mapping[str, TagRef]) -> str | None:
     """Return a warning if `auto` would recreate the newest of them: its changelog entry was merged, and stays."""
-    git, tag_format = project.repository.git, TagFormat(project.config.tag_format)
+    git, tag_format = project.repository.git, project.config.tag_format
     versions = {version: name for name in gone if (version := tag_format.parse(name)) is not None}
     if not versions:
         return None

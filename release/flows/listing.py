@@ -22,7 +22,6 @@ from release.core.tags.releases import DatedTag, ListReport, ReleaseLine
 from release.core.tags.series import release_tags
 from release.core.tags.signature import TagSignature
 from release.core.tags.tag import ReleaseTag
-from release.core.versions.version import TagFormat
 from release.errors import UsageError
 from release.flows.project import Project
 from release.flows.reach import Reach
@@ -69,7 +68,7 @@ class _Listed:
         elsewhere = [tag for name, tag in (remote.tags or {}).items() if name not in here]
         refs = [*(tag.ref for tag in here.values()), *elsewhere]
         config = project.config
-        self.newest_first = release_tags(refs, TagFormat(config.tag_format), config.ignore_tags).all[::-1]
+        self.newest_first = release_tags(refs, config.tag_format, config.ignore_tags).all[::-1]
         self.place = {release.name: at for at, release in enumerate(self.newest_first)}
         self.numbers: dict[tuple[int, ...], Mapping[str, Scalar]] = {}
 

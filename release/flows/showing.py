@@ -127,8 +127,8 @@ def _of_the_tag(
 def _series_of(project: Project, name: str, tags: Mapping[str, DatedTag], reach: Reach) -> tuple[Releases, ReleaseTag]:
     config = project.config
     model = model_of(name) if name in tags else None
-    form = config.tag_format if model is None else f"{model}@v{{version}}"
-    releases = release_tags((tag.ref for tag in tags.values()), TagFormat(form), config.ignore_tags)
+    form = config.tag_format if model is None else TagFormat(f"{model}@v{{version}}")
+    releases = release_tags((tag.ref for tag in tags.values()), form, config.ignore_tags)
     return releases, _named(project, name, releases, tags, reach)
 
 
@@ -138,7 +138,7 @@ def _named(project: Project, name: str, releases: Releases, tags: Mapping[str, D
         if release.name == name or (version is not None and release.version == version):
             return release
     if name in tags:
-        message = f"{name} is a tag here, but no release: release tags are written {project.config.tag_format}"
+        message = f"{name} is a tag here, but no release: release tags are written {project.config.tag_format.pattern}"
         raise UsageError(
             message, help=command_line("git", "show", f"refs/tags/{name}" if name.startswith("-") else name)
         )

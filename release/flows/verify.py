@@ -21,7 +21,6 @@ from release.core.progress import OnProgress, ignore
 from release.core.shell import command_line
 from release.core.tags.series import release_tags
 from release.core.tags.tag import TagRef
-from release.core.versions.version import TagFormat
 from release.errors import UsageError
 from release.flows.auditing.audit import Auditing
 from release.flows.project import Project
@@ -150,7 +149,7 @@ def revisions_of(request: VerifyRequest, project: Project, tags: dict[str, TagRe
     """Return the revisions as (label, commit id); None for a broken tag. Raises UsageError for an unknown one."""
     git, config = project.repository.git, project.config
     if request.every:
-        releases = release_tags(tags.values(), TagFormat(config.tag_format), config.ignore_tags)
+        releases = release_tags(tags.values(), config.tag_format, config.ignore_tags)
         if request.revisions:
             raise UsageError("--all is every release: name no revision with it", help="release verify --all")
         whole = [(release.name, release.ref.commit_id) for release in reversed(releases.all)]

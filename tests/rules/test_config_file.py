@@ -16,6 +16,7 @@ from release.core.config.file import KEYS, BadConfig, parse_config
 from release.core.config.values import AuditConfig, AutoConfig, Config, Gate, Tolerance, VersionFile
 from release.core.limits import MAX_PATTERN_LENGTH, MAX_PATTERNS
 from release.core.metrics.metric import Direction
+from release.core.versions.version import TagFormat
 
 REFERENCE = Path(__file__).parents[2] / "docs/reference/configuration.md"
 
@@ -62,7 +63,7 @@ def test_every_key_is_read():
     )
     assert config == Config(
         source="x.toml",
-        tag_format="data/{version}",
+        tag_format=TagFormat("data/{version}"),
         ignore_tags=("v9*",),
         branches=("main", "release/*"),
         git_remote="upstream",
@@ -221,9 +222,9 @@ def test_the_nearest_configuration_is_in_force(tmp_path):
     put(tmp_path / "a/b/pyproject.toml", '[project]\nname = "b"\n[tool.releases]\nx = 1\n')
     (tmp_path / "a/b/c").mkdir()
     found = find_config(tmp_path / "a/b/c", tmp_path)
-    assert (found.tag_format, found.folder, found.source) == ("a-{version}", "a", "a/.release.toml")
+    assert (found.tag_format.pattern, found.folder, found.source) == ("a-{version}", "a", "a/.release.toml")
     found = find_config(tmp_path, tmp_path)
-    assert (found.tag_format, found.folder, found.source) == ("top-{version}", "", "pyproject.toml")
+    assert (found.tag_format.pattern, found.folder, found.source) == ("top-{version}", "", "pyproject.toml")
 
 
 def test_nothing_above_the_git_root_counts(tmp_path):

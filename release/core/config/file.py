@@ -31,12 +31,10 @@ def parse_config(table: Mapping[str, object], *, source: str, folder: str) -> Co
     if "models" in table:
         raise BadConfig(f"{source}: models are not supported by this version of release", help="remove models")
     read.only(KEYS)
-    tag_format = read.text("tag-format", "v{version}")
-    _check_tag_format(tag_format, source)
     return Config(
         folder=folder,
         source=source,
-        tag_format=tag_format,
+        tag_format=_tag_format(read.text("tag-format", "v{version}"), source),
         ignore_tags=read.texts("ignore-tags") or (),
         branches=read.texts("branches"),
         git_remote=read.name("git-remote", "origin"),
@@ -118,14 +116,15 @@ KEYS = (
 )
 
 
-def _check_tag_format(pattern: str, source: str) -> None:
+def _tag_format(pattern: str, source: str) -> TagFormat:
     help = 'tag-format = "v{version}"'
     try:
-        TagFormat(pattern)
+        found = TagFormat(pattern)
     except UsageError as error:
         raise BadConfig(f"{source}: tag-format: {error.message}", help=help) from error
     if pattern.endswith("@v{version}"):
         raise BadConfig(f"{source}: tag-format: tags such as {pattern} are a model's versions (GTO)", help=help)
+    return found
 
 
 def _audit(read: Reader) -> AuditConfig:

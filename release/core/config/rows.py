@@ -46,7 +46,7 @@ def settings_in_force(
 def _rows(
     config: Config, table: Mapping[str, object], source: str, found: Mapping[str, tuple[str, ...]]
 ) -> Iterator[Setting]:
-    for name, value in asdict(config).items():
+    for name, value in {**asdict(config), "tag_format": config.tag_format.pattern}.items():
         key = name.replace("_", "-")
         if name in ("folder", "source"):
             continue

@@ -8,6 +8,7 @@ from typing import Literal
 from msgspec import Struct, field
 
 from release.core.metrics.metric import Direction
+from release.core.versions.version import TagFormat
 
 
 class VersionFile(Struct, frozen=True, kw_only=True):
@@ -81,7 +82,7 @@ class Config(Struct, frozen=True, kw_only=True):
 
     folder: str = ""
     source: str | None = None
-    tag_format: str = "v{version}"
+    tag_format: TagFormat = TagFormat()
     ignore_tags: tuple[str, ...] = ()
     branches: tuple[str, ...] | None = None
     git_remote: str = "origin"

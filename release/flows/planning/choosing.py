@@ -39,7 +39,7 @@ from release.core.versions.commit_text import (
 )
 from release.core.versions.decision import VersionDecision, decide_version, not_known, nothing_to_release
 from release.core.versions.facts import VersionFacts
-from release.core.versions.version import FIRST_BASE, Level, TagFormat
+from release.core.versions.version import FIRST_BASE, Level
 from release.errors import ReleaseError, Unknown
 from release.flows.planning.inquiry import Inquiry
 from release.flows.reading.contents import changelog_path, read_values
@@ -166,7 +166,7 @@ class _Deleted(Struct, frozen=True, kw_only=True):
 
 def _deleted(inquiry: Inquiry, facts: VersionFacts, base: ReleaseTag | None) -> tuple[_Deleted, ...]:
     """Return the deleted releases since the last one, found by their commit messages."""
-    git, format_ = inquiry.project.repository.git, TagFormat(inquiry.project.config.tag_format)
+    git, format_ = inquiry.project.repository.git, inquiry.project.config.tag_format
     since = base.ref.commit_id if base else None
     counted, taken = facts.counted_from(base) if base else FIRST_BASE, set(facts.taken)
     found = []
@@ -239,7 +239,7 @@ def _prepared(
 
 def _squashed(inquiry: Inquiry, facts: VersionFacts, since: str | None) -> list[Version]:
     """Return the versions of squashed release commits: their entries were not prepared."""
-    git, format_ = inquiry.project.repository.git, TagFormat(inquiry.project.config.tag_format)
+    git, format_ = inquiry.project.repository.git, inquiry.project.config.tag_format
     commits = commits_since(git, facts.commit, since, inquiry.project.config.folder)
     versions = (format_.parse(tag) for commit in commits for tag in squashed_tags(commit))
     return [version for version in versions if version is not None]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from release.core.tags.series import Releases, merged_tags, release_tags
 from release.core.versions.facts import VersionFacts
-from release.core.versions.version import TagFormat
 from release.flows.planning.commit import read_static_version
 from release.flows.planning.inquiry import Inquiry
 
@@ -13,7 +12,7 @@ def releases_of(inquiry: Inquiry) -> Releases:
     """Return the releases here and on the remote."""
     facts, config = inquiry.facts, inquiry.project.config
     tags = merged_tags(facts.local_tags, facts.remote.tags if facts.remote else ())
-    return release_tags(tags, TagFormat(config.tag_format), config.ignore_tags)
+    return release_tags(tags, config.tag_format, config.ignore_tags)
 
 
 def version_facts(inquiry: Inquiry, releases: Releases) -> VersionFacts:
@@ -31,7 +30,7 @@ def version_facts(inquiry: Inquiry, releases: Releases) -> VersionFacts:
         local_tags={tag.name: tag.object_id for tag in facts.local_tags},
         remote_tags=None if remote is None else {tag.name: tag.object_id for tag in remote.tags},
         pre=request.pre,
-        tag_format=TagFormat(config.tag_format),
+        tag_format=config.tag_format,
         static_version=read_static_version(inquiry),
         base_override=request.base,
         on_default_branch=branch is not None and default in (None, branch.remote_name),

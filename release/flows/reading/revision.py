@@ -45,12 +45,11 @@ def find_revision(project: Project, word: str) -> tuple[str, str]:
     return word, commit
 
 
-def named_tag(word: str, tags: dict[str, TagRef], tag_format: str) -> TagRef | None:
+def named_tag(word: str, tags: dict[str, TagRef], tag_format: TagFormat) -> TagRef | None:
     """Return the tag with that name or version; None if there is none."""
     if word in tags:
         return tags[word]
     version = parse_semver(word.removeprefix("v"))
     if version is None:
         return None
-    form = TagFormat(tag_format)
-    return next((tag for tag in tags.values() if form.parse(tag.name) == version), None)
+    return next((tag for tag in tags.values() if tag_format.parse(tag.name) == version), None)

@@ -19,7 +19,6 @@ from release.core.bump.record import Record
 from release.core.pointers.pointer import is_pointer
 from release.core.tags.series import release_tags
 from release.core.tags.tag import TagRef
-from release.core.versions.version import TagFormat
 from release.errors import Raced, Unknown
 from release.flows.project import Project, open_project
 
@@ -92,7 +91,7 @@ def _require_unreleased(project: Project, record: Record, tip: str) -> None:
     git, config = project.repository.git, project.config
     there = refs.remote_refs(refs.start_asking(git, record.remote), record.remote)
     new = set(git.run("rev-list", tip, f"^{record.base}").text.split("\n"))
-    theirs = release_tags(there.tags, TagFormat(config.tag_format), config.ignore_tags).all
+    theirs = release_tags(there.tags, config.tag_format, config.ignore_tags).all
     found = [release for release in theirs if release.ref.commit_id in new]
     if found:
         tag = found[-1].ref
