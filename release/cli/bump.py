@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from release.cli.options import Call, common, examples
 from release.cli.telling import Telling, failures_on_the_page
+from release.core.bump.message import optional_message
 from release.core.bump.report import Outcome
 from release.core.bump.request import BumpRequest
 from release.errors import UsageError
@@ -82,7 +83,7 @@ def command(
             message = _ask_message()
         request = BumpRequest(
             kind=kind,
-            message=message,
+            message=optional_message(message),
             pre=pre,
             at=at,
             base=base,
@@ -91,7 +92,7 @@ def command(
             push_data=push_data or None,
             allow_empty=allow_empty,
             sign=sign,
-            allow_regression=allow_regression,
+            allow_regression=optional_message(allow_regression),
         )
         check_outputs(call.environment, file=outputs)
         announce(call.console, LOOKING, quiet=call.silent)

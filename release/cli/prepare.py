@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from release.cli.options import Call, common, examples
+from release.core.bump.message import optional_message
 from release.core.bump.request import BumpRequest
 from release.errors import UsageError
 
@@ -61,7 +62,13 @@ def command(
         from release.cli.ask_kind import kind_of
 
         kind = kind_of(call, BumpRequest(kind="", pre=pre, base=base))
-    request = BumpRequest(kind=kind, message=message, pre=pre, base=base, allow_regression=allow_regression)
+    request = BumpRequest(
+        kind=kind,
+        message=optional_message(message),
+        pre=pre,
+        base=base,
+        allow_regression=optional_message(allow_regression),
+    )
     announce(call.console, LOOKING, quiet=call.silent)
     if dry_run:
         return _tell(call, preview_prepare(request, project), shown=False)

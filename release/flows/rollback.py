@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from release.adapters.git.scratch import Scratch
+from release.core.bump.message import Message, validate_message
 from release.core.bump.report import BumpReport, Outcome
 from release.core.bump.request import BumpRequest
 from release.core.progress import OnProgress
@@ -27,11 +28,11 @@ def request_of(tag: str, *, message: str | None, kind: str, with_code: bool, pus
     """
     return BumpRequest(
         kind=kind,
-        message=message or f"Rollback to {tag}",
+        message=validate_message(message) if message else Message(f"Rollback to {tag}"),
         commit=True,
         push=push,
         allow_empty=True,
-        allow_regression=f"rollback to {tag}",
+        allow_regression=Message(f"rollback to {tag}"),
         back_to=tag,
         with_code=with_code,
     )
@@ -86,4 +87,6 @@ def rollback(
 def _content(request: BumpRequest, project: Project) -> RollbackContent:
     if request.back_to is None:
         raise UsageError("TAG is missing", help="release rollback TAG")
-    return RollbackContent(project=project, request=request, target=find_target(project, request.back_to))
+    target = find_target(project, request.back_to)
+    validate_message(request.allow_regression or "")  # git allows characters in a tag that no message may have
+    return RollbackContent(project=project, request=request, target=target)

@@ -9,7 +9,6 @@ from msgspec import Struct, field
 
 from release.core.bump.checks import LAST_SECOND, written_file_check
 from release.core.bump.facts import CommitFacts, RepositoryFacts
-from release.core.bump.message import validate_message
 from release.core.bump.request import BumpRequest
 from release.core.changelog.claims import untrue_claims
 from release.core.changelog.entry import Notes, entry
@@ -82,13 +81,11 @@ class DraftInput(Struct, frozen=True, kw_only=True):
 
 
 def draft_release(given: DraftInput) -> Draft:
-    """Write the entry, the files and the messages. Raises UsageError for an invalid message."""
+    """Write the entry, the files and the messages."""
     decision = given.decision
     assert decision.version is not None
     assert decision.tag is not None
-    message = (
-        f"Release {decision.version}" if given.request.message is None else validate_message(given.request.message)
-    )
+    message = given.request.message or f"Release {decision.version}"
     found = changes(given.repository, given.commit)
     prepared = _prepared_entry(given)
     text = prepared or _entry(given, message, found, _unreleased(given))

@@ -1,23 +1,25 @@
-"""Message of a release: one line of free text."""
+"""The message of a release: one line of text that a person writes."""
 
 from __future__ import annotations
 
 import unicodedata
+from typing import NewType
 
 from release.core.escape import for_terminal
 from release.errors import UsageError
 
 MAX_MESSAGE = 500
+Message = NewType("Message", str)  # one line that has been validated
 _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _UNSEEN = frozenset({"Cc", "Cs", "Zl", "Zp"})
 _HELP = 'give one line of text: -m "charCNN"'
 
 
 class BadMessage(UsageError):
-    """A message that a tag, a changelog or a terminal cannot hold safely."""
+    """A message that is not fit for a tag, a changelog and a terminal."""
 
 
-def validate_message(text: str) -> str:
+def validate_message(text: str) -> Message:
     """Return the message without spaces at its ends. Raises BadMessage."""
     message = text.strip(" ")
     if not message.strip():
@@ -35,7 +37,12 @@ def validate_message(text: str) -> str:
             f"the message has {len(message):,} characters, and {MAX_MESSAGE} is the most",
             help="give a short line with -m, and write the rest under `## [Unreleased]` in the changelog",
         )
-    return message
+    return Message(message)
+
+
+def optional_message(text: str | None) -> Message | None:
+    """Return the validated message; None if none was given. Raises BadMessage."""
+    return None if text is None else validate_message(text)
 
 
 def _is_unseen(char: str) -> bool:

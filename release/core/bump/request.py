@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from release.core.bump.message import Message
 from release.core.shell import command_line
 
 AUTO = "auto"  # KIND is chosen from the changes
 
 
 class BumpRequest(Struct, frozen=True, kw_only=True):
-    """Arguments of `release bump`, as given and unchecked.
+    """A call of `release bump`, as it was given; only the two texts of a person have been checked.
 
     `kind` is major, minor, patch, pre, final, auto or an exact version. None means "not given": `message` becomes the
     default subject, `pre` no prerelease, `at` HEAD, `base` the previous release by rule; `commit`, `push_data` and
@@ -22,7 +23,7 @@ class BumpRequest(Struct, frozen=True, kw_only=True):
     """
 
     kind: str
-    message: str | None = None
+    message: Message | None = None
     pre: str | None = None
     at: str | None = None
     base: str | None = None
@@ -30,7 +31,7 @@ class BumpRequest(Struct, frozen=True, kw_only=True):
     push: bool = True
     push_data: bool | None = None
     allow_empty: bool = False
-    allow_regression: str | None = None
+    allow_regression: Message | None = None
     sign: bool | None = None
     ask_for_key: bool = True
     back_to: str | None = None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from msgspec import Struct
 
 from release.core.bump.facts import CommitFacts
-from release.core.bump.message import validate_message
 from release.core.check import Check
 from release.core.gates.gate import allow, gates_check, judge_gates, unasked, with_unasked
 from release.core.gates.result import Compared, GateResult, GateVerdict
@@ -42,7 +41,7 @@ def judge(inquiry: Inquiry, decision: VersionDecision, commit: CommitFacts) -> J
     judged = judge_gates(config.gates, compared)
     skipped = unasked(judged, compared)
     results = tuple(one for one in judged if one not in skipped)
-    reason = None if request.allow_regression is None else validate_message(request.allow_regression)
+    reason: str | None = request.allow_regression
     if reason is None and decision.publish_only is not None:
         reason = _reason_of(inquiry, decision.publish_only)
     notes: tuple[str, ...] = ()

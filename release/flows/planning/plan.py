@@ -18,7 +18,6 @@ from release.core.audit.remote_rules import tag_by_hand
 from release.core.bump.checks import audit_check, behind_check, pending_check, repository_checks, settled
 from release.core.bump.draft import Draft, DraftInput, draft_release
 from release.core.bump.facts import CommitFacts
-from release.core.bump.message import validate_message
 from release.core.bump.plan import BumpPlan
 from release.core.bump.plan_text import file_changes, steps
 from release.core.bump.record import Record
@@ -78,9 +77,6 @@ def plan_release(
 ) -> Planned:
     """Read, decide, prepare and rehearse; change nothing visible. Raises UsageError for a wrong call."""
     kind = Level.PATCH if request.kind == AUTO else parse_kind(request.kind)
-    for words in (request.message, request.allow_regression):
-        if words is not None:
-            validate_message(words)
     index_copy = copy_index(project.repository, scratch.folder)
     facts = read_repository(project, index_copy, at=request.at, ask=reach is Reach.EVERYWHERE)
     with Objects(project.repository.git if read_content is None else scratch.git) as objects:
