@@ -294,20 +294,21 @@ def status(report: StatusReport, code: ExitCode) -> StatusDocument:
     )
 
 
-def errors_of(checks: Iterable[Check]) -> list[Json]:
-    """The checks that block, as errors."""
+def errors_of(checks: Iterable[Check]) -> list[JsonError]:
+    """Return the checks that block, as errors."""
     return [error(found.code, f"{found.title}: {found.message}", found.help) for found in checks if found.blocks]
 
 
-def check(found: Check) -> Json:
-    """One check."""
-    return {
-        "name": found.title,
-        "verdict": found.verdict.value,
-        "message": without_secrets(found.message),
-        "help": None if found.help is None else shown(found.help),
-        "details": [without_secrets(row) for row in found.details],
-    }
+def check(found: Check) -> JsonCheck:
+    """Return one check, without secrets."""
+    return filled(
+        JsonCheck,
+        found,
+        name=found.title,
+        message=without_secrets(found.message),
+        help=help_of(found.help),
+        details=[without_secrets(row) for row in found.details],
+    )
 
 
 def pointer(found: PointerChange) -> JsonPointer:

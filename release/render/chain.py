@@ -71,15 +71,15 @@ def _stage(stage: StageRecord, stale: Sequence[StaleStage], look: Look) -> list[
 
 
 def chain_document(stages: Sequence[StageRecord], stale: Sequence[StaleStage]) -> list[JsonLineage]:
-    """Return the same data for `--json`."""
+    """Return the same for programs."""
     return [
-        {
-            "stage": stage.name,
-            "pipeline": pipeline_of(stage.lock),
-            "outs": [out.path for out in stage.outs],
-            "deps": [{"path": dep.path, "oid": dep.oid, "size_bytes": dep.size_bytes} for dep in stage.deps],
-            "params": [
-                {"file": file, "key": key, "value": _told(value)}
+        JsonLineage(
+            stage=stage.name,
+            pipeline=pipeline_of(stage.lock),
+            outs=[out.path for out in stage.outs],
+            deps=[filled(JsonDep, dep) for dep in stage.deps],
+            params=[
+                JsonStageParam(file=file, key=key, value=_told(value))
                 for file, values in stage.params.items()
                 for key, value in values.items()
             ],
