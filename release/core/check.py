@@ -105,7 +105,7 @@ class Check(Struct, frozen=True, kw_only=True):
 
     @property
     def blocks(self) -> bool:
-        """Whether the check stops a release."""
+        """True if the check stops a release."""
         return self.verdict in (Verdict.FAILED, Verdict.UNKNOWN)
 
 

@@ -232,7 +232,7 @@ def _shaped(value: object) -> object:
     """Return a value of the core, or each of several, as documents have it (`_SHAPES`)."""
     if isinstance(value, tuple):
         return [_shaped(each) for each in value]
-    shape = _SHAPES.get(type(value))
+    shape = next((_SHAPES[kind] for kind in type(value).__mro__ if kind in _SHAPES), None)
     return value if shape is None else shape(value)
 
 
@@ -361,7 +361,7 @@ def _object(oid: str | None, size_bytes: int | None) -> JsonObject | None:
 
 
 def _plain(value: Any) -> Any:
-    """The value with what JSON lacks replaced: numbers that are none by their names, stray bytes by U+FFFD."""
+    """Replace what JSON lacks: NaN and infinities by their names, stray bytes by U+FFFD."""
     if isinstance(value, float):
         return json_safe(value)
     if isinstance(value, str):
