@@ -110,6 +110,7 @@ class Node(BaseHTTPRequestHandler):
     """A NameNode, or a DataNode, that gives the answers of `told`: operation -> (status, headers, body)."""
 
     def do_GET(self):
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.server.asked.append((self.path, self.headers.get("Authorization")))
         operation = parse_qs(urlsplit(self.path).query).get("op", [""])[0]
         status, headers, body = self.server.told[operation]
@@ -118,6 +119,15 @@ class Node(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
+
+    def do_PUT(self):
+        self.do_GET()
+
+    def do_POST(self):
+        self.do_GET()
+
+    def do_DELETE(self):
+        self.do_GET()
 
     def log_message(self, *_words):
         pass
@@ -199,6 +209,18 @@ def test_the_password_is_for_the_host_that_the_settings_name():
             assert remote(name, user="dvc", password="pw-of-dvc").read(KEY) == b"content"
     assert [header is not None for _, header in name.asked] == [True]
     assert [header for _, header in data.asked] == [None]
+
+
+def test_a_file_that_nobody_takes_is_not_uploaded(tmp_path):
+    source = tmp_path / "new"
+    source.write_bytes(b"content")
+    done = (200, {}, b'{"boolean": true}')
+    gone = words_of("FileNotFoundException", "File does not exist", 404)
+    told = {"MKDIRS": done, "GETFILESTATUS": gone, "CREATE": (201, {}, b""), "APPEND": done, "DELETE": done}
+    with node(**told) as server:
+        with pytest.raises(Unknown, match="names no place to send the file to"):
+            remote(server).upload(KEY, source)
+        assert not [path for path, _ in server.asked if "op=RENAME" in path]
 
 
 def test_a_gateway_sends_files_itself():

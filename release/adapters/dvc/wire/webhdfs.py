@@ -68,12 +68,17 @@ class WebHdfs(Tree):
             inner.session.close()
 
     def _send(self, source: Path, path: str, stopped: Stopped) -> None:
-        answer = self._ask("CREATE", path, "put", redirect=False, overwrite="true")
-        size = source.stat().st_size
+        """Make an empty file, then append to it: of a cancelled CREATE, the file could appear after it was cleaned up."""
         kind = {"Content-Type": "application/octet-stream"}
+        self._follow("put", self._ask("CREATE", path, "put", redirect=False, overwrite="true"), headers=kind).close()
+        size = source.stat().st_size
+        if not size:
+            return
+        answer = self._ask("APPEND", path, "post", redirect=False)
+        if "Location" not in answer.headers:
+            raise OSError("the answer names no place to send the file to")
         with source.open("rb") as file:
-            body = _Body(file, size, stopped) if size else b""
-            self._follow("put", answer, data=body, headers=kind).close()
+            self._follow("post", answer, data=_Body(file, size, stopped), headers=kind).close()
 
     def _rename(self, beside: str, path: str) -> None:
         """Rename a file, in the place of a broken object if there is one: HDFS itself never replaces."""
@@ -116,12 +121,14 @@ class WebHdfs(Tree):
         return answer
 
     def _follow(self, method: str, answer: Any, **more: Any) -> Any:
-        """Return a DataNode's answer; the first answer itself where a gateway sends files itself."""
+        """Return the answer of the DataNode that `answer` names, or `answer` where a gateway sends files itself."""
         if "Location" not in answer.headers:
             return answer
         client = self._client
         location = client._apply_proxy(answer.headers["Location"])  # noqa: SLF001 - as above
-        if client.password is not None and _origin(location) != _origin(client.url):
+        from requests.auth import HTTPBasicAuth
+
+        if isinstance(client.session.auth, HTTPBasicAuth) and _origin(location) != _origin(client.url):
             more["auth"] = _anonymous  # a password is for the host that the settings name
         found = client.session.request(method, location, **more)
         if found.status_code == 404:
