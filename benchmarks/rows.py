@@ -209,7 +209,8 @@ def _released(project: Path, said: str) -> None:
 
 def _pushed(project: Path, said: str) -> None:
     _tagged(project, said)
-    there = dict(reversed(line.split()) for line in _git(project, "ls-remote", "origin").splitlines())
+    listed = (line.split() for line in _git(project, "ls-remote", "origin").splitlines())
+    there = {name: oid for oid, name in listed}
     assert there["refs/tags/v0.3.0"] == _git(project, "rev-parse", "refs/tags/v0.3.0"), "the tag is not on origin"
     assert there["refs/heads/main"] == _git(project, "rev-parse", "HEAD"), "the branch is not on origin"
 

@@ -78,6 +78,7 @@ def _opened(folder: Path) -> TextIO:
 
 def at_work(folder: Path) -> str | None:
     """Describe the current holder of `folder`/lock in a sentence; None if it is free or its holder was killed."""
+    owner = ""
     try:
         with (folder / "lock").open(encoding="utf-8") as file:
             owner = file.read()

@@ -70,6 +70,7 @@ def _values_that_fit(rows: Sequence[Sequence[str]], look: Look) -> list[str]:
     """Return before, after, change and verdict, aligned; if a name has no space, drop before, then change."""
     if len(rows[0]) == 1:
         return aligned(rows, right=(0,))
+    values: list[str] = []
     for kept in ((0, 1, 2, 3), (1, 2, 3), (1, 3)):
         values = aligned([[row[at] for at in kept] for row in rows], right=range(len(kept) - 1))
         if look.room - max(map(columns_of, values)) - 5 >= _SHORTEST_NAME:

@@ -74,13 +74,16 @@ def _laid_out(report: ListReport, look: Look) -> tuple[_Layout, list[list[str]],
     """
     longest = max(look.room // 3, _SHORTEST_NAME)
     names = {column: short_path(name, longest) for column, name in column_names(report.columns).items()}
+    found = None
     for layout in _layouts(len(names), asked=report.asked):
         heads = _heads(report, layout)
         cells = _metric_cells(report, dict(list(names.items())[: layout.metrics]), layout)
         room = look.room - 2 - _width(heads) - 3 - (3 + _width(cells) if cells[0] else 0)
+        found = layout, heads, cells, max(room, _SHORTEST_MESSAGE)
         if room >= _SHORTEST_MESSAGE:
             break
-    return layout, heads, cells, max(room, _SHORTEST_MESSAGE)
+    assert found is not None, "there is at least one layout"
+    return found
 
 
 def _layouts(metrics: int, *, asked: bool) -> Iterator[_Layout]:

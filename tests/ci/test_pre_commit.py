@@ -29,7 +29,7 @@ def hooks(tmp_path_factory):
         shutil.copy(ROOT / name, folder / name)
     shutil.copytree(ROOT / "release", folder / "release", ignore=shutil.ignore_patterns("__pycache__"))
     for words in (("init", "--quiet"), ("add", "--all"), ("commit", "--quiet", "-m", "Hooks")):
-        assert os.spawnlp(os.P_WAIT, "git", "git", "-C", str(folder), *words) == 0
+        subprocess.run(["git", "-C", str(folder), *words], check=True)
     return folder
 
 

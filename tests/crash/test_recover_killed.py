@@ -3,6 +3,7 @@
 import pytest
 from faults.case import Case
 from faults.injection import Injection, inside_git, inside_us, over
+from project.run import Run
 
 pytestmark = pytest.mark.system  # strace
 
@@ -52,7 +53,7 @@ def test_its_git_is_killed_at_any_rename(new_case, before, verb):
     assert nth > 1, f"git {verb} makes no rename"
 
 
-def _interrupted(new_case, before: str) -> tuple[Case, object]:
+def _interrupted(new_case, before: str) -> tuple[Case, Run]:
     case: Case = new_case()
     away = case.world.root / "away.git"
     at, line, _ = BEFORE[before]

@@ -17,7 +17,7 @@ def blocks(page, language):
 
 def commands(block):
     """(command, the lines that the page shows of what it says); `...` stands for anything."""
-    found = []
+    found: list[tuple[str, list[str]]] = []
     for line in block.splitlines():
         if line.startswith("$ "):
             found.append((line[2:], []))
@@ -34,7 +34,7 @@ def type_in(project, block):
 
 
 def _parts(shown):
-    parts = [[]]
+    parts: list[list[str]] = [[]]
     for line in shown:
         if line == "...":
             parts.append([])

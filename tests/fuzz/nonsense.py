@@ -79,7 +79,8 @@ def spoiled(draw: st.DrawFn, valid: bytes) -> bytes:
 @st.composite
 def _edited(draw: st.DrawFn, data: bytes) -> bytes:
     words = [match.span() for match in WORD.finditer(data)]
-    if words and draw(st.booleans()):
+    in_word: bool = bool(words) and draw(st.booleans())
+    if in_word:
         start, end = draw(st.sampled_from(words))
     else:
         start = draw(st.integers(0, len(data)))

@@ -7,6 +7,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,8 @@ def pytest_sessionstart() -> None:
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     if report.when == "call" and report.passed:
-        _ROWS.extend(tuple(row) for name, row in report.user_properties if name == "crash")
+        rows: list[tuple[str, Any]] = report.user_properties
+        _ROWS.extend(tuple(row) for name, row in rows if name == "crash")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -101,7 +101,7 @@ def call(words: Sequence[str], *, folder: Path, environment: Mapping[str, str]) 
 @contextmanager
 def _in_place_of_a_process(
     folder: Path, environment: Mapping[str, str]
-) -> Iterator[tuple[TextIOWrapper, TextIOWrapper]]:
+) -> Iterator[tuple["TextIOWrapper[BytesIO]", "TextIOWrapper[BytesIO]"]]:
     out, err, nothing = (TextIOWrapper(BytesIO(), encoding="utf-8", errors="backslashreplace") for _ in range(3))
     before = sys.stdin, sys.stdout, sys.stderr, dict(os.environ), Path.cwd()
     sys.stdin, sys.stdout, sys.stderr = nothing, out, err

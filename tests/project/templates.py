@@ -8,11 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from project.project import Project
 from project.world import World
 
-PERFORMANCE = {
+PERFORMANCE: dict[str, dict[str, Any]] = {
     "overall": {"precision": 0.8735, "recall": 0.8117, "f1": 0.8412, "loss": 0.3120, "num_samples": 144},
     "class": {"mlops": {"f1": 0.8182, "num_samples": 12}, "nlp": {"f1": 0.9000, "num_samples": 51}},
     "slices": {"short_text": {"f1": 0.7500, "num_samples": 8}},

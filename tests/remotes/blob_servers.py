@@ -16,6 +16,7 @@ from contextlib import closing, contextmanager, suppress
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from project.ports import free_port
@@ -25,7 +26,7 @@ START_LIMIT_S = 60.0
 
 
 @contextmanager
-def running(args: list[str], log: Path, answers: Callable[[], bool]) -> Iterator[subprocess.Popen]:
+def running(args: list[str], log: Path, answers: Callable[[], bool]) -> Iterator[subprocess.Popen[bytes]]:
     """A server process, from its first answer to the end of its group."""
     with log.open("wb") as out:
         process = subprocess.Popen(args, stdout=out, stderr=out, cwd=log.parent, start_new_session=True)
@@ -60,7 +61,7 @@ def http_answers(port: int) -> Callable[[], bool]:
     return asked
 
 
-def identity(name: str, actions: list[str]) -> dict:
+def identity(name: str, actions: list[str]) -> dict[str, Any]:
     keys = {"accessKey": f"AK{name.upper()}", "secretKey": f"SK{name.upper()}secret"}
     return {"name": name, "credentials": [keys], "actions": actions}
 
@@ -396,7 +397,7 @@ class GooglePages(Proxy):
         return status, headers, content
 
     @staticmethod
-    def page(answer: dict, asked: dict[str, list[str]]) -> bytes:
+    def page(answer: dict[str, Any], asked: dict[str, list[str]]) -> bytes:
         first = int(asked.get("pageToken", ["0"])[0])
         after = first + int(asked.get("maxResults", ["1000"])[0])
         items = answer.pop("items", [])

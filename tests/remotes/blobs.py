@@ -7,11 +7,12 @@ import shutil
 import subprocess
 import sys
 import urllib.request
+from collections.abc import Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 
 from release.adapters.dvc.open_store import open_store
@@ -25,7 +26,7 @@ SHORT = Limits(connect_s=2, read_s=3, attempts=1, page_size=PAGE)
 class Blobs(Protocol):
     """The objects of a remote, seen from the server's side; paths below the remote's root."""
 
-    def all(self) -> dict[str, tuple]: ...
+    def all(self) -> dict[str, tuple[Any, ...]]: ...
     def get(self, path: str) -> bytes: ...
     def put(self, path: str, body: bytes) -> None: ...
     def delete(self, path: str) -> None: ...
@@ -56,7 +57,7 @@ class FolderBlobs:
 
 @dataclass(frozen=True, kw_only=True)
 class S3Blobs:
-    client: object
+    client: Any
     bucket: str
     root: str
 
@@ -77,7 +78,7 @@ class S3Blobs:
 
 @dataclass(frozen=True, kw_only=True)
 class AzureBlobs:
-    container: object
+    container: Any
     root: str
 
     def all(self):
@@ -179,7 +180,7 @@ class Remote:
     """
 
     kind: str
-    settings: dict[str, object]
+    settings: Mapping[str, object]
     blobs: Blobs
     empty: dict[str, object]
     refused: dict[str, object]
@@ -188,7 +189,7 @@ class Remote:
     cut: dict[str, object] | None
     evidence: bool
     secrets: tuple[str, ...] = ("pw-of-dvc",)
-    opened: list = field(default_factory=list)  # by `store`, closed after each test
+    opened: list[Any] = field(default_factory=list)  # by `store`, closed after each test
 
     def store(self, settings=None, limits: Limits = SHORT):
         chosen = self.settings if settings is None else settings
@@ -265,7 +266,7 @@ def make_data(top: Path) -> Data:
     return Data(top=top, objects=objects)
 
 
-def push(data: Data, settings: dict[str, object], scratch: Path) -> Path:
+def push(data: Data, settings: Mapping[str, object], scratch: Path) -> Path:
     """`dvc push` of the data to a remote with these settings; the project that did it."""
     top = scratch / "pushed"
     shutil.copytree(data.top, top, symlinks=True)

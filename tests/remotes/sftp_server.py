@@ -20,7 +20,7 @@ class Door(asyncssh.SSHServer):
 
 
 class Files(asyncssh.SFTPServer):
-    def __init__(self, channel: asyncssh.SSHServerChannel, root: bytes) -> None:
+    def __init__(self, channel: "asyncssh.SSHServerChannel[bytes]", root: bytes) -> None:
         super().__init__(channel, chroot=root)
 
     def _checked(self, path: bytes) -> None:

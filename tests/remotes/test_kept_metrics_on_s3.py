@@ -3,6 +3,7 @@
 import gc
 import hashlib
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 import yaml
@@ -22,7 +23,7 @@ class Bucket:
     """A project whose data is in a bucket below `prefix`; `owner` is the bucket's."""
 
     project: Project
-    owner: object
+    owner: Any
     name: str
     prefix: str
     aware: bool
@@ -35,7 +36,7 @@ class Bucket:
             self.project.dvc("push", "--quiet")
         self.project.save(f"Accuracy {accuracy}")
 
-    def out(self, rev: str, path: str = METRIC) -> dict:
+    def out(self, rev: str, path: str = METRIC) -> dict[str, Any]:
         """An out of the stage, as a revision has it."""
         outs = yaml.safe_load(self.project.file_at(rev, "dvc.lock"))["stages"]["evaluate"]["outs"]
         return next(out for out in outs if out["path"] == path)
@@ -71,11 +72,11 @@ def bucket(request, kept: Project, buckets, owner):
     gc.collect()  # what libraries left open is told now, where the tests' filter knows it
 
 
-def accuracies(run) -> list:
+def accuracies(run) -> list[Any]:
     return [line["metrics"].get(f"{METRIC}:accuracy") for line in run.json["releases"]]
 
 
-def accuracy(run) -> dict:
+def accuracy(run) -> dict[str, Any]:
     (found,) = [each for each in run.json["metrics"] if each["key"] == "accuracy"]
     return found
 

@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import pexpect
 import pytest
@@ -19,6 +20,8 @@ pytestmark = [
 
 class Shelf(SimpleHTTPRequestHandler):
     """A folder over HTTP that counts what is fetched, and can refuse."""
+
+    server: Any
 
     def do_GET(self):
         self.server.fetched[self.path] += 1
@@ -45,7 +48,7 @@ class Shelf(SimpleHTTPRequestHandler):
 @pytest.fixture
 def shelf(kept):
     """Three releases, two of them with the same numbers, whose objects clones get over HTTP alone."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Shelf, directory=str(kept.world.store)))
+    server: Any = ThreadingHTTPServer(("127.0.0.1", 0), partial(Shelf, directory=str(kept.world.store)))
     server.fetched, server.refuses = Counter(), 0
     server.takes_s, server.counting, server.now, server.most = 0.0, threading.Lock(), 0, 0
     server.answering = threading.Event()

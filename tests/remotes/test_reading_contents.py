@@ -3,6 +3,7 @@
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,8 @@ pytestmark = [
 
 class Shelf(SimpleHTTPRequestHandler):
     """A folder over HTTP that answers HEAD, and answers GET as it is told."""
+
+    server: Any
 
     def do_GET(self):
         if self.server.answers_get:
@@ -28,7 +31,7 @@ class Shelf(SimpleHTTPRequestHandler):
 @pytest.fixture
 def shelf(project):
     """The project with its objects on a web server alone."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Shelf, directory=str(project.world.store)))
+    server: Any = ThreadingHTTPServer(("127.0.0.1", 0), partial(Shelf, directory=str(project.world.store)))
     server.answers_get = 0
     serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     serving.start()

@@ -3,6 +3,7 @@
 import hashlib
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -31,7 +32,7 @@ def opened():
         store.close()
 
 
-def through(settings: dict, port: int) -> dict:
+def through(settings: dict[str, Any], port: int) -> dict[str, Any]:
     return {**settings, "endpointurl": f"http://127.0.0.1:{port}"}
 
 

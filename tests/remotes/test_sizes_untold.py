@@ -3,6 +3,7 @@
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import pytest
 from project.truth import audit_of, restores, tracked_files
@@ -17,6 +18,8 @@ pytestmark = [
 
 class Shelf(SimpleHTTPRequestHandler):
     """A folder over HTTP, as it is behind a server that compresses or sends in chunks: no Content-Length."""
+
+    server: Any
 
     def send_header(self, keyword, value):
         if keyword != "Content-Length" or self.server.tells_sizes:
@@ -34,7 +37,7 @@ class Shelf(SimpleHTTPRequestHandler):
 @pytest.fixture
 def shelf(project):
     """The project with its objects on a web server alone."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Shelf, directory=str(project.world.store)))
+    server: Any = ThreadingHTTPServer(("127.0.0.1", 0), partial(Shelf, directory=str(project.world.store)))
     server.tells_sizes = False
     serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     serving.start()

@@ -1,8 +1,9 @@
 """A cloud-versioned S3 remote from end to end: the audit's verdict is what a fresh clone can pull."""
 
 import gc
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 import yaml
@@ -22,7 +23,7 @@ class Versioned:
     """A project whose remote keeps versions, and the bucket's owner; names in the bucket begin with `prefix`."""
 
     project: Project
-    owner: object
+    owner: Any
     prefix: str
 
     def name(self, path: str) -> Mapping[str, str]:
@@ -31,7 +32,7 @@ class Versioned:
     def lose_version(self, path: str, version: str) -> None:
         self.owner.delete_object(**self.name(path), VersionId=version)
 
-    def edit(self, pointer: str, change: Callable[[dict], None]) -> None:
+    def edit(self, pointer: str, change: Callable[[dict[str, Any]], None]) -> None:
         """Change a pointer's out, commit and push."""
         document = yaml.safe_load(self.project.read(pointer))
         change(document["outs"][0])
@@ -39,7 +40,7 @@ class Versioned:
         self.project.save()
 
 
-def out_of(project: Project, pointer: str) -> dict:
+def out_of(project: Project, pointer: str) -> dict[str, Any]:
     return yaml.safe_load(project.read(pointer))["outs"][0]
 
 
@@ -116,7 +117,7 @@ ROWS: Mapping[str, tuple[Callable[[Versioned], None], set[str]]] = {
 
 
 @pytest.fixture
-def versioned(request, directory: Project, weed, owner) -> Versioned:
+def versioned(request, directory: Project, weed, owner) -> Iterator[Versioned]:
     """A file and a folder, pushed by the real dvc to a version-aware remote, committed and pushed."""
     prefix = f"row-{list(ROWS).index(request.node.callspec.params['row'])}"
     settings = {

@@ -4,6 +4,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from blobs import SHORT
@@ -49,7 +50,7 @@ def hanging_up() -> Iterator[int]:
             ending.join()
 
 
-def at(web, top: str, **more) -> dict:
+def at(web, top: str, **more) -> dict[str, Any]:
     return {**web.settings, "url": web.settings["url"].replace("/base", f"/{top}"), **more}
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pytest
@@ -75,7 +76,7 @@ def test_the_content_hash_of_a_store_says_nothing_of_objects_of_dvc_2():
     assert kinds(old, Stored(3, md5=OID, read=True)) == []
 
 
-def judged(listing: Directory, sizes: dict[str, int | None], out: Out = FOLDER) -> list[tuple[str, str]]:
+def judged(listing: Directory, sizes: Mapping[str, int | None], out: Out = FOLDER) -> list[tuple[str, str]]:
     found = {ObjectKey("store", "md5", oid): Stored(size) for oid, size in sizes.items()}
     wanted = list(needs(out, "store", listing.entries or ()))
     problems = judge_directory(out, listing, wanted, found, "storage").problems

@@ -10,7 +10,8 @@ from semver import Version
 from release.core.check import Verdict, exit_code
 from release.core.tags.series import release_tags
 from release.core.tags.tag import TagRef
-from release.core.versions.decision import VersionFacts, decide_version
+from release.core.versions.decision import decide_version
+from release.core.versions.facts import VersionFacts
 from release.core.versions.version import Level, TagFormat, parse_kind
 from release.errors import ExitCode, UsageError
 

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from release.adapters.config_file import find_config
-from release.core.config.file import KEYS, BadConfig, parse_config
+from release.core.config.file import KEYS, parse_config
+from release.core.config.reader import BadConfig
 from release.core.config.values import AuditConfig, AutoConfig, Config, Gate, Tolerance, VersionFile
 from release.core.limits import MAX_PATTERN_LENGTH, MAX_PATTERNS
 from release.core.metrics.metric import Direction

@@ -1,5 +1,6 @@
 import json
 import math
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -37,7 +38,7 @@ def files_of(drawn):
 
 
 def nested(values):
-    out = {}
+    out: dict[str, Any] = {}
     for key, value in values.items():
         first, _, rest = key.partition(".")
         if rest:

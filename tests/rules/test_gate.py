@@ -236,9 +236,11 @@ def test_one_check_tells_all_gates():
     gates = {key: Gate(key=key, minimum=floor) for key, floor in (("f1", 0.9), ("auc", 0.5), ("lost", 0.1))}
     results = judge_gates(gates, Compared(after=(file({"f1": 0.8, "auc": 0.6}),)))
     check = gates_check(results, reason=None, command="release bump minor")
+    assert check is not None
     assert (check.verdict, check.code, check.message) == (Verdict.FAILED, ExitCode.GATE, "2 of 3 failed")
     assert check.details == ("lost is in no metric file", "f1 0.8000 is below its floor 0.9000")
     check = gates_check(allow(results), reason="agreed", command="release bump minor")
+    assert check is not None
     assert (check.verdict, check.message) == (Verdict.WARNING, "2 of 3 failed, allowed: agreed")
     assert gates_check((), reason=None, command="") is None
 
@@ -249,6 +251,7 @@ def test_gates_that_passed_are_told_the_nearest_first():
     check = gates_check(
         judge_gates(gates, Compared(after=(file({"far": 0.9, "near": 0.51, "free": 1}),))), reason=None, command=""
     )
+    assert check is not None
     assert check.message == "3 of 3 passed"
     assert check.details == (
         "near 0.5100, must be at least 0.5000 (0.0100 to spare)",
@@ -260,6 +263,7 @@ def test_gates_that_passed_are_told_the_nearest_first():
 def test_no_reason_excuses_a_mistake_in_the_configuration():
     results = allow(judge_gates({"n": Gate(key="n", max_regression=absolute(1))}, Compared(after=(file({"n": 1}),))))
     check = gates_check(results, reason="agreed", command="release bump minor")
+    assert check is not None
     assert (check.verdict, check.code) == (Verdict.FAILED, ExitCode.USAGE)
 
 
@@ -364,5 +368,6 @@ huge = st.sampled_from([10**400, -(10**400), 1.7976931348623157e308, -1.79769313
 def test_no_number_is_too_large_or_too_small_to_be_judged(gate, after, before, std):
     results = judged(gate, {"f1": after, "std": std}, {"f1": before, "std": std})
     check = gates_check(results, reason=None, command="release bump minor")
+    assert check is not None
     assert check is not None
     assert all(found.message for found in results)

@@ -1,5 +1,7 @@
 """A tag's data by what this machine knows: what proves that it differs, and what proves nothing."""
 
+from typing import Any
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,7 +24,7 @@ HASHES = [f"{number:032x}" for number in range(9)]
 
 
 def sworn(sizes, **more):
-    given = {"objects": len(sizes), "total_bytes": sum(size or 0 for size in sizes.values())}
+    given: dict[str, Any] = {"objects": len(sizes), "total_bytes": sum(size or 0 for size in sizes.values())}
     return Trailers(release_id="x", previous=None, digest=digest_of_objects(sizes), **(given | more))
 
 

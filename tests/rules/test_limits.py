@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -359,7 +361,11 @@ def test_folders_in_each_other_and_trees_that_explode_are_refused(git):
         (nested(git, blob, 50, 9), "it has more than"),
     ):
         with Objects(git) as objects:
-            for read in (lambda tree: list(objects.walk(tree)), lambda tree: Scan().below(objects, tree)):
+            readers: tuple[Callable[[str], Iterable[Any]], ...] = (
+                lambda tree: list(objects.walk(tree)),
+                lambda tree: Scan().below(objects, tree),
+            )
+            for read in readers:
                 assert next(iter(read(deepest))).path == "d0/" * (MAX_TREE_DEPTH - 1) + "a.dvc"
                 with pytest.raises(ObjectMissing, match=f"tree {tree} is not read: {reason}") as seen:
                     read(tree)

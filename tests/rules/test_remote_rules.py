@@ -102,7 +102,7 @@ def test_the_remote_to_add_is_the_default_or_the_one_that_a_pointer_names():
 
 
 @settings(max_examples=40)
-@given(st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)), min_size=1, max_size=9))
+@given(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1, max_size=9))
 def test_names_in_the_command_for_a_hand_are_quoted(name):
     command = tag_by_hand(name, name, name).rpartition("   (by hand")[0]
     line = f'git() {{ printf "%s\\0" "$@"; }}; {command}'

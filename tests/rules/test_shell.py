@@ -31,7 +31,7 @@ HOSTILE = (
     "##[group]",
     "\udcff",
 )
-WORDS = st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)), max_size=12)
+WORDS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=12)
 
 
 @settings(max_examples=20)

@@ -140,6 +140,7 @@ def test_trailers_of_a_later_schema_are_read_as_far_as_they_are_known():
     later = compose("a", FULL).replace("Schema: 1", "Schema: 2") + "Release-Energy-2: 12 kWh\n"
     parsed = parse(later)
     assert parsed.problem is None
+    assert parsed.trailers is not None
     assert (parsed.trailers.schema, parsed.trailers.release_id) == (2, "r1")
 
 

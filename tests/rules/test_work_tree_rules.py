@@ -77,4 +77,4 @@ def test_what_cannot_be_read_is_unknown_and_never_hides_a_change():
         "1 of 2 tracked outs changed since they were recorded",
     )
     assert found.details == (CHANGED.text, SHUT.text)
-    assert "data" not in found.help.partition(";")[0]
+    assert "data" not in (found.help or "").partition(";")[0]

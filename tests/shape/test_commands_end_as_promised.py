@@ -33,7 +33,7 @@ def command(monkeypatch):
 
     def add(body):
         module = ModuleType("probe_command")
-        module.command = click.command(name="probe")(common(body))
+        module.__dict__["command"] = click.command(name="probe")(common(body))
         monkeypatch.setitem(sys.modules, "probe_command", module)
         monkeypatch.setitem(app.COMMANDS, "probe", Entry("make", "probe_command", "Probe."))
 
@@ -174,14 +174,24 @@ def test_sigterm_ends_as_ctrl_c_does(capsys, command):
 )
 def test_dash_c_is_taken_before_and_after_the_command(command, words, folder):
     seen = []
-    command(lambda call: seen.append(str(call.folder)) or 0)
+
+    def body(call):
+        seen.append(str(call.folder))
+        return 0
+
+    command(body)
     assert main(words) == 0
     assert seen == [folder]
 
 
 def test_the_environment_can_be_given(command):
     seen = []
-    command(lambda call: seen.append(dict(call.environment)) or 0)
+
+    def body(call):
+        seen.append(dict(call.environment))
+        return 0
+
+    command(body)
     assert main(["probe"], environment={"A": "b"}) == 0
     assert seen == [{"A": "b"}]
 

@@ -103,6 +103,8 @@ class Code:
                 return node.attr in ATTRIBUTES or self._returns_are_safe(node)
             case ast.Call():
                 return self._call_is_safe(node)
+            case _:
+                pass
         whole = not (isinstance(node, ast.JoinedStr) and is_inside_quotes(node))
         return whole and type(node) in PARTS and all(map(self.is_safe, PARTS[type(node)](node)))
 

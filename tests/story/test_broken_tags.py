@@ -2,6 +2,7 @@
 
 import json
 from importlib.resources import files
+from typing import Any
 
 import jsonschema
 import pytest
@@ -32,7 +33,7 @@ def breaks(project: Project, how: str, name: str = "v0.1.5") -> str:
     return tag
 
 
-def follows(command: str, run) -> dict:
+def follows(command: str, run) -> dict[str, Any]:
     jsonschema.validate(run.json, json.loads(files("release").joinpath(f"schemas/{command}.json").read_text()))
     return run.json
 

@@ -204,6 +204,7 @@ def test_any_file_keeps_its_text_and_gets_each_version_once(there, wanted, eol, 
     data = text.replace("\n", eol).encode()
     entries = [(version, f"## [{version}] - 2026-01-01\n\nNew {version}.\n") for version in wanted]
     made = with_missing(data, entries)
+    assert made is not None
     assert listed_versions(made) == {*there, *wanted}
     assert with_missing(made, entries) == made
     found = made.decode()

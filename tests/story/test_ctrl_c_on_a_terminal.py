@@ -6,11 +6,13 @@ import ast
 import shutil
 import sys
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from time import sleep
 
 import pexpect
 import pytest
+from project import Project
 
 import release.cli
 
@@ -92,7 +94,7 @@ def unwritten(released):
 
 
 # Command, how the project comes to the questions, and the questions; a pair has the keys that lead past it (else Enter).
-QUESTIONS = {
+QUESTIONS: dict[str, tuple[str, Callable[[Project], Project], list[str | tuple[str, str]]]] = {
     "bump: kind": ("bump", work, [KIND]),
     "bump: message": ("bump", work, [KIND, MESSAGE]),
     "bump: plan": ("bump minor", work, [MESSAGE, RELEASE]),
@@ -178,7 +180,7 @@ def test_ctrl_c_at_a_question_is_130_and_changes_nothing(terminal, released, nam
 
 
 def test_no_command_has_a_question_that_is_not_among_them():
-    asked = Counter()
+    asked: Counter[str] = Counter()
     for file in sorted(CLI.glob("*.py")):
         name = {"telling": "bump"}.get(file.stem, file.stem)  # bump and rollback share its questions
         calls = [node.func for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Call)]

@@ -54,7 +54,7 @@ def test_yes_is_no_answer_to_an_upload(unpushed):
     assert ended(child) == 4
 
 
-def asked(project: Project, *words: str) -> pexpect.spawn:
+def asked(project: Project, *words: str) -> "pexpect.spawn[str]":
     environment = {**project.world.environment(), "TERM": "dumb"}
     python = ["-m", "release", *words]
     return pexpect.spawn(
@@ -62,7 +62,7 @@ def asked(project: Project, *words: str) -> pexpect.spawn:
     )
 
 
-def ended(child: pexpect.spawn) -> int:
+def ended(child: "pexpect.spawn[str]") -> int | None:
     child.expect(pexpect.EOF)
     child.close()
     return child.exitstatus

@@ -31,14 +31,14 @@ def locked(released: Project) -> Project:
     return released
 
 
-def typed(project: Project, *words: str) -> pexpect.spawn:
+def typed(project: Project, *words: str) -> "pexpect.spawn[str]":
     project.before = project.snapshot()
     environment = {**project.world.environment(), "TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1"}
     words = ("-m", "release", *words)
     return pexpect.spawn(sys.executable, list(words), cwd=project.folder, env=environment, timeout=60, encoding="utf-8")
 
 
-def code(child: pexpect.spawn) -> int:
+def code(child: "pexpect.spawn[str]") -> int | None:
     child.expect(pexpect.EOF)
     child.close()
     return child.exitstatus

@@ -28,7 +28,7 @@ class Server(ThreadingHTTPServer):
 
 
 class Handler(BaseHTTPRequestHandler):
-    server: Server
+    server: Server  # type: ignore[mutable-override]  # the only server that it is given to
 
     def do_GET(self) -> None:
         self.server.received.append(self.headers["X-Token"])

@@ -189,9 +189,9 @@ def test_a_sample_is_of_a_deep_audit(released):
 
 def test_contents_of_dvc_2_are_compared_with_unix_line_ends(legacy):
     legacy.write("data/notes.txt", b"one\r\ntwo\r\n")
-    pointer = {"outs": [{"md5": hashlib.md5(b"one\ntwo\n").hexdigest(), "size": 10, "path": "notes.txt"}]}
+    name = hashlib.md5(b"one\ntwo\n").hexdigest()
+    pointer = {"outs": [{"md5": name, "size": 10, "path": "notes.txt"}]}
     legacy.write("data/notes.txt.dvc", json.dumps(pointer))
-    name = pointer["outs"][0]["md5"]
     legacy.world.store.joinpath(name[:2]).mkdir(exist_ok=True)
     legacy.world.store.joinpath(name[:2], name[2:]).write_bytes(b"one\r\ntwo\r\n")
     legacy.git("add", "-f", "data/notes.txt.dvc")

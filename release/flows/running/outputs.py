@@ -51,6 +51,7 @@ def check_outputs(environment: Mapping[str, str], *, file: str | None) -> None:
     in_actions = environment.get("GITHUB_ACTIONS") == "true"
     names = ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY") if in_actions else ()
     paths = [path for path in (file, *(environment.get(name) for name in names)) if path]
+    path = ""
     try:
         for path in paths:
             append_lines(path, "")

@@ -101,6 +101,7 @@ def push(repository: Repository, record: Record) -> Pushed:
     if record.atomic:
         return publish.push(repository.git, record.remote, updates)
     sent = False  # set when this push changed the remote: refs that were there before do not count
+    pushed = None
     for update in updates:
         pushed = publish.push(repository.git, record.remote, (update,), atomic=False)
         if pushed.answer is not Answer.ACCEPTED:
@@ -109,6 +110,7 @@ def push(repository: Repository, record: Record) -> Pushed:
             known = pushed.answer is not Answer.UNKNOWN
             return replace(pushed, answer=Answer.PART, rest=pushed.answer) if known else pushed
         sent = sent or pushed.sent
+    assert pushed is not None, "a record has refs"
     return pushed
 
 

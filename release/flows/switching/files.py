@@ -140,6 +140,7 @@ def check_caches(tree: DataTree, objects: Objects, git_root: Path, head: str) ->
 
 def _link_on_the_way(objects: Objects, tree: str, parts: Sequence[str]) -> str | None:
     """Return the first symbolic link of a commit above a folder, in its place or below it; None if there is none."""
+    entry = None
     for depth in range(1, len(parts) + 1):
         entry = objects.entry(tree, "/".join(parts[:depth]))
         if entry is None or entry.is_link:
