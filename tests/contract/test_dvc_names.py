@@ -13,8 +13,8 @@ from dvc_objects.fs.base import FileSystem
 from fsspec.asyn import sync
 
 from release.adapters.dvc import open_store as ours
-from release.core.schemes import SCHEMES
 from release.adapters.dvc.store_errors import PluginMissing
+from release.core.schemes import SCHEMES
 
 pytestmark = pytest.mark.fast
 

@@ -316,7 +316,7 @@ class Proxy(BaseHTTPRequestHandler):
     upstream: int
     how: str
     asked: list[str]
-    later_pages = ("continuation-token=", "marker=", "pageToken=")
+    later_pages: tuple[str, ...] = ("continuation-token=", "marker=", "pageToken=")
     protocol_version = "HTTP/1.1"
 
     def log_message(self, *args) -> None:

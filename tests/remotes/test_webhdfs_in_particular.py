@@ -109,6 +109,8 @@ def test_a_folder_in_the_place_of_an_object_is_none(server, data):
 class Node(BaseHTTPRequestHandler):
     """A NameNode, or a DataNode, that gives the answers of `told`: operation -> (status, headers, body)."""
 
+    server: Nodes
+
     def do_GET(self):
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.server.asked.append((self.path, self.headers.get("Authorization")))
@@ -133,9 +135,16 @@ class Node(BaseHTTPRequestHandler):
         pass
 
 
+class Nodes(ThreadingHTTPServer):
+    """Serves `Node`; `asked` are the requests so far: (path, Authorization)."""
+
+    told: dict[str, tuple[int, dict[str, str], bytes]]
+    asked: list[tuple[str, str | None]]
+
+
 @contextmanager
 def node(**told):
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Node)
+    server = Nodes(("127.0.0.1", 0), Node)
     server.told, server.asked = told, []
     serving = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     serving.start()
@@ -214,7 +223,7 @@ def test_the_password_is_for_the_host_that_the_settings_name():
 def test_a_file_that_nobody_takes_is_not_uploaded(tmp_path):
     source = tmp_path / "new"
     source.write_bytes(b"content")
-    done = (200, {}, b'{"boolean": true}')
+    done: tuple[int, dict[str, str], bytes] = (200, {}, b'{"boolean": true}')
     gone = words_of("FileNotFoundException", "File does not exist", 404)
     told = {"MKDIRS": done, "GETFILESTATUS": gone, "CREATE": (201, {}, b""), "APPEND": done, "DELETE": done}
     with node(**told) as server:

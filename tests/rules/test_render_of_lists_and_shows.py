@@ -16,7 +16,7 @@ from semver import Version
 from release.core.audit.held import Known, held, not_held
 from release.core.bump.plan import BumpPlan
 from release.core.change import Change
-from release.core.check import Check, Verdict
+from release.core.check import Check, CheckName, Verdict
 from release.core.metrics.metric import Metric, MetricVerdict, Param, ValueFile
 from release.core.one_release import ShowReport
 from release.core.pointers.pointer import Out
@@ -115,12 +115,16 @@ PLAN = BumpPlan(
     branch="main",
     remote="origin",
     commits=tuple(f"Commit {number}" for number in range(12)),
-    checks=(Check(name="branch", verdict=Verdict.OK, message="main is level with origin"),),
+    checks=(Check(name=CheckName.BRANCH, verdict=Verdict.OK, message="main is level with origin"),),
     metrics=SHOW.metrics,
 )
 REFUSED = replace(
     PLAN,
-    checks=(Check(name="data on remote", verdict=Verdict.FAILED, message="gone", help="dvc push", code=ExitCode.DATA),),
+    checks=(
+        Check(
+            name=CheckName.DATA_ON_REMOTE, verdict=Verdict.FAILED, message="gone", help="dvc push", code=ExitCode.DATA
+        ),
+    ),
 )
 
 SCREENS = {
@@ -134,7 +138,7 @@ SCREENS = {
         StatusReport(plan=replace(PLAN, checks=(), nothing="it is"), released="v1.4.0"), look
     ),
 }
-DOCUMENTS = {
+DOCUMENTS: dict[str, list[object]] = {
     "list": [list_json.listing(LIST), list_json.listing(ListReport(releases=()))],
     "show": [show_json.showing(SHOW), show_json.showing(PLAIN_SHOW)],
     "status": [
