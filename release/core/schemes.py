@@ -167,7 +167,7 @@ SCHEMES: Mapping[str, Scheme] = {
         backend=Backend.S3,
         usual=(
             *(*_VERSIONED, "region", "profile", "credentialpath", "endpointurl", "access_key_id", "secret_access_key"),
-            *("session_token", "use_ssl", "allow_anonymous_login"),
+            *("session_token", "use_ssl"),
         ),
         identity=("endpointurl",),
         credentials=("access_key_id ID", "secret_access_key KEY"),
@@ -243,7 +243,7 @@ SCHEMES: Mapping[str, Scheme] = {
         extra="webhdfs",
         ours=True,
         backend=Backend.WEBHDFS,
-        usual=(*FOLDER_USUAL, "user", "token", "use_https"),
+        usual=(*FOLDER_USUAL, "token", "use_https"),
         identity=("use_https",),
         credentials=_USER_AND_PASSWORD,
         port=50070,
