@@ -377,7 +377,7 @@ class Proxy(BaseHTTPRequestHandler):
 class HalfListings(Proxy):
     """A listing of WebHDFS is one answer."""
 
-    later_pages = ("op=LISTSTATUS",)
+    later_pages: tuple[str, ...] = ("op=LISTSTATUS",)
 
 
 class GooglePages(Proxy):

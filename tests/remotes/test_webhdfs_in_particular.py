@@ -106,10 +106,17 @@ def test_a_folder_in_the_place_of_an_object_is_none(server, data):
             server.blobs.ask("DELETE", folder, "DELETE")
 
 
+class Nodes(ThreadingHTTPServer):
+    """Serves `Node`; `asked` are the requests so far: (path, Authorization)."""
+
+    told: dict[str, tuple[int, dict[str, str], bytes]]
+    asked: list[tuple[str, str | None]]
+
+
 class Node(BaseHTTPRequestHandler):
     """A NameNode, or a DataNode, that gives the answers of `told`: operation -> (status, headers, body)."""
 
-    server: Nodes
+    server: Nodes  # type: ignore[mutable-override]
 
     def do_GET(self):
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
@@ -133,13 +140,6 @@ class Node(BaseHTTPRequestHandler):
 
     def log_message(self, *_words):
         pass
-
-
-class Nodes(ThreadingHTTPServer):
-    """Serves `Node`; `asked` are the requests so far: (path, Authorization)."""
-
-    told: dict[str, tuple[int, dict[str, str], bytes]]
-    asked: list[tuple[str, str | None]]
 
 
 @contextmanager
