@@ -106,8 +106,8 @@ def _read(path: Path, what: str) -> Record | None:
     except PermissionError as error:
         if not os.access(path.parent, os.X_OK):  # another user's clone: its private lock permits no change here
             return None
-        words = f"{what} {path} cannot be read: it belongs to {_owner(path)}"
-        raise Interrupted(words, help=f"release recover, as {quote(_owner(path))}") from error
+        words = f"{what} {path} cannot be read: it belongs to {_owner_of(path)}"
+        raise Interrupted(words, help=f"release recover, as {quote(_owner_of(path))}") from error
     except OSError as error:
         raise _unreadable(path, what, (error.strerror or "").lower()) from error
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError, ValidationError) as error:
@@ -128,7 +128,7 @@ def _parsed(data: bytes) -> Record:
     return convert(fields, Record)
 
 
-def _owner(path: Path) -> str:
+def _owner_of(path: Path) -> str:
     """Return the name of the user who owns a file."""
     number = path.lstat().st_uid
     with suppress(ImportError, KeyError):

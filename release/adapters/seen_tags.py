@@ -17,14 +17,14 @@ from pathlib import Path
 from release.adapters.lock import record_room
 from release.adapters.record_file import record_folder
 
-_SCHEMA = 1
+_SEEN_SCHEMA = 1
 
 
 def read_seen(common_dir: Path, urls: Mapping[str, str]) -> dict[str, dict[str, str]]:
     """Return the tags (name to object id) by remote name; a remote whose URL is not that of `urls` is left out."""
     try:
-        document = json.loads(_path(common_dir).read_text("utf-8"))
-        if document["schema"] != _SCHEMA:
+        document = json.loads(_seen_path(common_dir).read_text("utf-8"))
+        if document["schema"] != _SEEN_SCHEMA:
             return {}
         return {
             str(remote): {str(tag): str(object_id) for tag, object_id in found["tags"].items()}
@@ -40,13 +40,13 @@ def write_seen(common_dir: Path, urls: Mapping[str, str], seen: Mapping[str, Map
 
     Takes no lock: of two concurrent fetches the last one wins, and a draft that `recover` removes is lost.
     """
-    path = _path(common_dir)
+    path = _seen_path(common_dir)
     record_room(path.parent)
     remotes = {name: {"url": _digest(urls.get(name, "")), "tags": dict(tags)} for name, tags in seen.items()}
     number, draft = tempfile.mkstemp(prefix="seen-tags-", suffix=".new", dir=path.parent)
     try:
         with os.fdopen(number, "w", encoding="utf-8") as file:
-            json.dump({"schema": _SCHEMA, "remotes": remotes}, file, indent=1)
+            json.dump({"schema": _SEEN_SCHEMA, "remotes": remotes}, file, indent=1)
         with suppress(FileNotFoundError):
             Path(draft).replace(path)
     except BaseException:
@@ -55,7 +55,7 @@ def write_seen(common_dir: Path, urls: Mapping[str, str], seen: Mapping[str, Map
         raise
 
 
-def _path(common_dir: Path) -> Path:
+def _seen_path(common_dir: Path) -> Path:
     return record_folder(common_dir) / "seen-tags.json"
 
 

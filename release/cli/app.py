@@ -75,10 +75,10 @@ def main(argv: Sequence[str] | None = None, *, environment: Mapping[str, str] | 
                     break
                 except KeyboardInterrupt:  # a Ctrl-C that came just before; the first error is still reported
                     continue
-            from release.cli.failure import failure_of, tell  # not needed for `--help`
+            from release.cli.failure import failure_of, report_failure  # not needed for `--help`
 
             failure = failure_of(error, words)
-        return tell(failure, words, _command_of(words), console)
+        return report_failure(failure, words, _command_of(words), console)
 
 
 class Commands(click.Group):

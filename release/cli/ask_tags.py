@@ -32,10 +32,10 @@ def one(question: str, rows: Sequence[Sequence[str]]) -> str:
 
 def release_of(project: Project, question: str) -> str:
     """Ask for a release of this clone, newest first. Raises UsageError if there is none."""
-    from release.flows.listing import Wanted, list_releases
-    from release.flows.reach import Reach
+    from release.flows.listing import ListRequest, list_releases
+    from release.flows.reach import Access
 
-    lines = list_releases(project, Wanted(reach=Reach.HERE)).releases
+    lines = list_releases(project, ListRequest(reach=Access.HERE)).releases
     if not lines:
         raise UsageError("there is no release here", help="release fetch brings what others released")
     return one(

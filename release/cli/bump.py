@@ -6,7 +6,7 @@ import click
 from msgspec.structs import replace
 
 from release.cli.options import Call, common, examples
-from release.cli.telling import Telling, failures_on_the_page
+from release.cli.telling import ReleaseDialog, failures_on_the_page
 from release.core.bump.message import optional_message
 from release.core.bump.report import Outcome
 from release.core.bump.request import BumpRequest
@@ -96,7 +96,7 @@ def command(
         )
         check_outputs(call.environment, file=outputs)
         announce(call.console, LOOKING, quiet=call.silent)
-        talk = Telling(call, "bump", sure=yes, outputs=outputs)
+        talk = ReleaseDialog(call, "bump", sure=yes, outputs=outputs)
         if dry_run:
             return talk.end(replace(preview(request, project), outcome=Outcome.PREVIEW))
         with progress(call.console, quiet=call.silent) as shown:

@@ -58,10 +58,10 @@ def _entry(call: Call, project: Project, tag: str | None) -> int:
     from release.render.terminal_text import safe_lines
 
     call.console.answer(safe_lines(report.text), content=True)
-    from release.core.tags.broken import told, way_out
+    from release.core.tags.broken import describe_broken, way_out
 
     for lost in report.broken:
-        call.console.say(safe_lines(f"warning: {told(lost)}\nhelp: {way_out(lost)}\n"))
+        call.console.say(safe_lines(f"warning: {describe_broken(lost)}\nhelp: {way_out(lost)}\n"))
     if not report.text:
         call.console.say("nothing is unreleased\n")
     return 0

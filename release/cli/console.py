@@ -11,7 +11,7 @@ from release.core.escape import for_log
 from release.errors import UsageError
 
 if TYPE_CHECKING:
-    from release.render.look import Look
+    from release.render.look import Style
 
 
 _CI = ("CI", "GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION")
@@ -46,12 +46,12 @@ class Console:
         return _is_terminal(self.out)
 
     @property
-    def look(self) -> Look:
+    def look(self) -> Style:
         """Return the width of stdout, and whether it may be coloured."""
         return self._look_of(self.out)
 
     @property
-    def error_look(self) -> Look:
+    def error_look(self) -> Style:
         """Return the width of stderr, and whether it may be coloured."""
         return self._look_of(self.err)
 
@@ -97,12 +97,12 @@ class Console:
         except (OSError, ValueError):
             _drop_the_rest(self.err)
 
-    def _look_of(self, stream: TextIO | None) -> Look:
-        from release.render.look import Look  # not needed for `--help`
+    def _look_of(self, stream: TextIO | None) -> Style:
+        from release.render.look import Style  # not needed for `--help`
 
         terminal = _is_terminal(stream)
         plain = bool(self.environment.get("NO_COLOR")) or self.environment.get("TERM") == "dumb"
-        return Look(width=self._columns(stream, terminal=terminal), colour=terminal and not plain)
+        return Style(width=self._columns(stream, terminal=terminal), colour=terminal and not plain)
 
     def _columns(self, stream: TextIO | None, *, terminal: bool) -> int:
         said = self.environment.get("COLUMNS", "")

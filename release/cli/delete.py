@@ -117,9 +117,9 @@ def _ask_stages(call: Call, plan: DeletePlan) -> bool:
 
 def _goes_on(call: Call, plan: DeletePlan, *, sure: bool) -> bool:
     from release.cli import ask
-    from release.render.deleted import deed
+    from release.render.deleted import describe_deletion
 
-    if not (sure or ask.confirm(deed(plan), call.console)):
+    if not (sure or ask.confirm(describe_deletion(plan), call.console)):
         return False
     if plan.remotes:
         _announce(call, f"deleting on {', '.join(plan.remotes)} ...")

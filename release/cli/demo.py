@@ -35,7 +35,7 @@ def command(call: Call, *, directory: str, dry_run: bool) -> int:
     other, trains a model, releases it, trains a better one, meets the two ways in which data gets lost, and
     releases that. Every command is shown before it runs. Needs no network and writes nothing outside DIR.
     """
-    from release.flows.demo import Listener, demo, foresee_demo
+    from release.flows.demo import Listener, demo, preview_demo
 
     console, look = call.console, call.console.look
     silent = call.as_json or call.quiet
@@ -51,7 +51,7 @@ def command(call: Call, *, directory: str, dry_run: bool) -> int:
         on_output=show,
     )
     folder = Path(call.folder, directory)
-    report = foresee_demo(folder) if dry_run else demo(folder, call.environment, listener)
+    report = preview_demo(folder) if dry_run else demo(folder, call.environment, listener)
     if call.as_json:
         from release.render import as_json, life_json
 

@@ -35,7 +35,7 @@ def command(call: Call, *, first: str | None, second: str | None, strict: bool, 
         raise UsageError("A is missing: a tag, a version or a commit", help=call.with_words("TAG"))
     from release.cli.progress import progress
     from release.flows.diff import diff
-    from release.flows.reach import Reach
+    from release.flows.reach import Access
 
     project = call.project()
     if first is None:
@@ -43,7 +43,7 @@ def command(call: Call, *, first: str | None, second: str | None, strict: bool, 
 
         first = release_of(project, "Compare which release with the work tree?")
     with progress(call.console, quiet=call.silent, what="reading both sides"):
-        found = diff(project, first, second, Reach.HERE if offline else Reach.EVERYWHERE)
+        found = diff(project, first, second, Access.HERE if offline else Access.EVERYWHERE)
     if call.as_json:
         from release.render import as_json, life_json
 

@@ -12,7 +12,7 @@ from msgspec import Struct
 from release.cli.console import Console, OutputFailed
 from release.core.escape import for_terminal
 from release.core.secrets import without_secrets
-from release.core.shell import command_line, shown
+from release.core.shell import command_line, shown_path
 from release.errors import ExitCode, Interrupted, ReleaseError
 
 
@@ -74,7 +74,7 @@ def _underneath(error: BaseException) -> BaseException:
     return error
 
 
-def tell(failure: Failure, words: Sequence[str], command: str | None, console: Console) -> int:
+def report_failure(failure: Failure, words: Sequence[str], command: str | None, console: Console) -> int:
     """Print the failure and return its exit code."""
     if failure.trace is not None and asks_for_trace(words):
         console.say(without_secrets(failure.trace))
@@ -83,7 +83,7 @@ def tell(failure: Failure, words: Sequence[str], command: str | None, console: C
     else:
         console.say(f"error: {_clean(failure.message)}\n")
     if failure.help:
-        console.say(f"help: {for_terminal(shown(failure.help))}\n")
+        console.say(f"help: {for_terminal(shown_path(failure.help))}\n")
     if "--json" in words:
         from release.render.as_json import document, failed
 

@@ -27,11 +27,11 @@ def command(call: Call, *, prune: bool, dry_run: bool) -> int:
     ever had is never deleted.
     """
     from release.cli.progress import announce
-    from release.flows.fetch import Vanished, fetch, look
+    from release.flows.fetch import Vanished, fetch, plan_fetch
 
     project = call.project()
     announce(call.console, "asking the git remotes ...", quiet=call.silent)
-    report = look(project) if dry_run else fetch(project, Vanished.PRUNE if prune else Vanished.KEEP)
+    report = plan_fetch(project) if dry_run else fetch(project, Vanished.PRUNE if prune else Vanished.KEEP)
     if call.as_json:
         from release.render import as_json, life_json
 

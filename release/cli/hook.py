@@ -29,9 +29,9 @@ def main() -> int:
     except click.exceptions.Exit as end:
         return end.exit_code
     except BaseException as error:  # noqa: BLE001 - the error boundary, as in `cli.app`
-        from release.cli.failure import failure_of, tell
+        from release.cli.failure import failure_of, report_failure
 
-        return tell(failure_of(error, words), words, None, console)
+        return report_failure(failure_of(error, words), words, None, console)
     return int(code)
 
 
@@ -69,12 +69,12 @@ def verify(context: click.Context, *, push: bool, remote: tuple[str, ...]) -> in
     commits = commits_to_verify(project, () if by_pre_commit or sys.stdin is None else sys.stdin)
     if not commits:
         return int(ExitCode.DONE)
-    from release.core.audit.doubts import Unasked  # only needed if a pointer is pushed
+    from release.core.audit.doubts import ReadBudget  # only needed if a pointer is pushed
     from release.flows.verify import VerifyRequest
     from release.flows.verify import verify as run
     from release.render.verified import verified_lines
 
-    report = run(VerifyRequest(revisions=commits, push=push, unasked=Unasked.LOOK), project)
+    report = run(VerifyRequest(revisions=commits, push=push, unasked=ReadBudget.LOOK), project)
     context.obj.say_lines(verified_lines(report, context.obj.error_look))
     return int(report.exit_code)
 

@@ -11,7 +11,7 @@ from release.cli.options import Call, common, examples
 from release.errors import UsageError
 
 if TYPE_CHECKING:
-    from release.core.init.proposals import InitPlan, InitReport, Sight, Wishes
+    from release.core.init.proposals import InitOptions, InitPlan, InitReport, RepositoryScan
 
 
 @click.command(
@@ -54,14 +54,14 @@ def command(
     if package is not None:
         _check_package(package)
     from release.cli.progress import announce
-    from release.core.init.proposals import Service, Wishes
+    from release.core.init.proposals import InitOptions, Service
     from release.flows.init import init, preview_init, see, storage_url
 
     project = call.project()
     announce(call.console, "looking at the repository and its data ...", quiet=call.silent)
     sight = see(project)
     call.console.pass_by("")  # a prompt does not know about that line
-    wishes = Wishes(service=Service(ci) if ci else None, hooks=not no_hooks, storage=storage, package=package)
+    wishes = InitOptions(service=Service(ci) if ci else None, hooks=not no_hooks, storage=storage, package=package)
     if call.can_ask and not (yes or dry_run):
         wishes = _ask(sight, wishes)
     if wishes.storage is not None:
@@ -109,7 +109,7 @@ def _check_package(text: str) -> None:
         raise UsageError("--package holds a password, and workflows are committed", help="give the address without it")
 
 
-def _ask(sight: Sight, wishes: Wishes) -> Wishes:
+def _ask(sight: RepositoryScan, wishes: InitOptions) -> InitOptions:
     """Ask for the options that cannot be detected, each with a default."""
     from release.cli import ask
     from release.core.init.proposals import Service, service_of

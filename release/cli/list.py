@@ -37,13 +37,13 @@ def command(call: Call, *, offline: bool, **options: Any) -> int:
     yet, and those that `release` did not make: nobody proved their data.
     """
     from release.cli.progress import progress
-    from release.flows.listing import Wanted, list_releases
+    from release.flows.listing import ListRequest, list_releases
     from release.flows.project import open_project
-    from release.flows.reach import Reach
+    from release.flows.reach import Access
 
     project = open_project(call.folder, call.environment, on_terminal=False)
-    reach = Reach.HERE if offline else Reach.EVERYWHERE
-    wanted = Wanted(reach=reach, **options)
+    reach = Access.HERE if offline else Access.EVERYWHERE
+    wanted = ListRequest(reach=reach, **options)
     with progress(call.console, quiet=call.silent, what="asking the git remote for its tags") as tell:
         report = list_releases(project, wanted, tell)
     if call.as_json:

@@ -27,7 +27,7 @@ def command(call: Call, *, undo: bool, dry_run: bool, yes: bool) -> int:
     Unsaved work is not touched. It can be run again at any time.
     """
     from release.cli.progress import announce, progress
-    from release.flows.foresee import foresee
+    from release.flows.foresee import preview_recovery
     from release.flows.recover import recover
 
     def confirm(question: str) -> bool:
@@ -43,7 +43,9 @@ def command(call: Call, *, undo: bool, dry_run: bool, yes: bool) -> int:
     quiet = call.silent
     with progress(call.console, quiet=quiet) as shown:
         announce(call.console, "asking the git remote ...", quiet=quiet)
-        report = foresee(project, undo=undo) if dry_run else recover(project, confirm, undo=undo, on_progress=shown)
+        report = (
+            preview_recovery(project, undo=undo) if dry_run else recover(project, confirm, undo=undo, on_progress=shown)
+        )
     if call.as_json:
         from release.render import as_json
 

@@ -6,7 +6,7 @@ import click
 from msgspec.structs import replace
 
 from release.cli.options import Call, common, examples, tag_names
-from release.cli.telling import Telling
+from release.cli.telling import ReleaseDialog
 from release.core.bump.report import Outcome
 from release.errors import UsageError
 
@@ -48,7 +48,7 @@ def command(
 
         tag = release_of(project, "Back to which release?")
     request = request_of(tag, message=message, kind=kind, with_code=code, push=not no_push)
-    talk = Telling(call, "rollback", sure=yes)
+    talk = ReleaseDialog(call, "rollback", sure=yes)
     announce(call.console, LOOKING, quiet=call.silent)
     if dry_run:
         return talk.end(replace(preview(request, project), outcome=Outcome.PREVIEW))

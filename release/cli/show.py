@@ -12,7 +12,7 @@ from release.errors import UsageError
 if TYPE_CHECKING:
     from release.core.one_release import ShowReport
     from release.core.tags.gto import StageReport
-    from release.render.look import Look
+    from release.render.look import Style
 
 
 @click.command(
@@ -38,7 +38,7 @@ def command(call: Call, *, tag: str | None, offline: bool) -> int:
         raise UsageError("TAG is missing: a tag or its version", help="release list")
     from release.cli.progress import progress
     from release.flows.project import open_project
-    from release.flows.reach import Reach
+    from release.flows.reach import Access
     from release.flows.showing import show
 
     project = open_project(call.folder, call.environment, on_terminal=False)
@@ -47,7 +47,7 @@ def command(call: Call, *, tag: str | None, offline: bool) -> int:
 
         tag = release_of(project, "Which release?")
     with progress(call.console, quiet=call.silent, what="reading the release"):
-        report = show(project, tag, Reach.HERE if offline else Reach.EVERYWHERE)
+        report = show(project, tag, Access.HERE if offline else Access.EVERYWHERE)
     call.console.answer(_document(report) if call.as_json else _screen(report, call.console.look))
     return 0
 
@@ -60,7 +60,7 @@ def _document(report: ShowReport | StageReport) -> str:
     return as_json.document(answer)
 
 
-def _screen(report: ShowReport | StageReport, look: Look) -> str:
+def _screen(report: ShowReport | StageReport, look: Style) -> str:
     from release.core.tags.gto import StageReport
     from release.render import one_release, one_stage
 

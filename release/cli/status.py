@@ -30,12 +30,12 @@ def command(call: Call, *, check: bool, offline: bool, form: str) -> int:
     if call.as_json and form == "md":
         raise UsageError("--json and --format md are two answers", help="leave one of them out")
     from release.cli.progress import LOOKING, announce
-    from release.flows.reach import Reach
+    from release.flows.reach import Access
     from release.flows.status import read_status
 
     project = call.project()
     announce(call.console, LOOKING, quiet=call.silent or offline)
-    report = read_status(project, Reach.HERE if offline else Reach.EVERYWHERE)
+    report = read_status(project, Access.HERE if offline else Access.EVERYWHERE)
     code = report.check_code if check else ExitCode.DONE
     if call.as_json:
         from release.render import as_json

@@ -16,7 +16,7 @@ from release.core.shell import command_line
 from release.errors import Cancelled, PartlyDone
 
 
-class Telling(Struct):
+class ReleaseDialog(Struct):
     """The dialogue of one release by `bump` or `rollback` (`command`).
 
     `sure`: no prompt. `outputs` is the file of `--outputs`; None for a command without it.

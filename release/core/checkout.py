@@ -13,7 +13,7 @@ from release.core.pointers.pointer import ObjectKey
 from release.core.shell import command_line
 from release.errors import ExitCode
 
-_SHOWN = 20
+_CHECKOUT_SHOWN = 20
 
 
 class Head(Enum):
@@ -40,7 +40,7 @@ class CheckoutRequest(Struct, frozen=True, kw_only=True):
     data: Data = Data.FOLLOWS
 
 
-class Wanted(Struct, frozen=True):
+class NeededObject(Struct, frozen=True):
     """Content that a file of an out must have: `layout` and `oid` name it in every cache and store."""
 
     layout: str
@@ -60,9 +60,9 @@ class DataMoves(Struct, frozen=True, kw_only=True):
     did not exist); files that changed since are not touched.
     """
 
-    write: Mapping[str, Wanted]
+    write: Mapping[str, NeededObject]
     remove: Collection[str]
-    before: Mapping[str, Wanted]
+    before: Mapping[str, NeededObject]
     seen: Mapping[str, tuple[int, ...] | None] = field(default_factory=dict)
 
 
@@ -116,7 +116,11 @@ def unsaved_check(paths: Collection[str], name: CheckName, words: str, help: str
     if not paths:
         return Check(name=name, verdict=Verdict.OK, message=fine or f"no file {words}")
     shown = tuple(sorted(paths))
-    details = shown[:_SHOWN] if len(shown) <= _SHOWN else (*shown[:_SHOWN], f"... {len(shown) - _SHOWN:,} more")
+    details = (
+        shown[:_CHECKOUT_SHOWN]
+        if len(shown) <= _CHECKOUT_SHOWN
+        else (*shown[:_CHECKOUT_SHOWN], f"... {len(shown) - _CHECKOUT_SHOWN:,} more")
+    )
     number = f"{len(shown):,} file{'' if len(shown) == 1 else 's'}"
     return Check.failed(name, f"{number} {words}", help, details=details)
 
@@ -152,7 +156,7 @@ def restorable(tag: str, problems: Sequence[Problem], missing: Collection[str], 
     if blocking:
         first = (failed or blocking)[0]
         message = first.message if len(blocking) == 1 else f"{len(blocking):,} problems with the data of {tag}"
-        details = () if len(blocking) == 1 else tuple(each.message for each in blocking[:_SHOWN])
+        details = () if len(blocking) == 1 else tuple(each.message for each in blocking[:_CHECKOUT_SHOWN])
         return Check(
             name=CheckName.DATA,
             verdict=Verdict.FAILED if failed else Verdict.UNKNOWN,

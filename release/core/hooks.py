@@ -48,7 +48,7 @@ def not_in_cache_check(absent: Sequence[Out]) -> Check:
         name=CheckName.CACHE,
         verdict=Verdict.FAILED,
         message=one if len(pointers) == 1 else f"{len(pointers)} staged pointers name data that is not in the cache",
-        help=_help(absent),
+        help=_absent_help(absent),
         code=ExitCode.DATA,
         details=tuple(f"{out.path} ({out.oid})" for out in absent[:20]),
     )
@@ -66,7 +66,7 @@ def pointer_check(problems: Sequence[Problem]) -> Check:
     )
 
 
-def _help(absent: Sequence[Out]) -> str:
+def _absent_help(absent: Sequence[Out]) -> str:
     if all(out.stage is None for out in absent):
         return f"{command_line('dvc', 'add', names=[out.path for out in absent[:5]])}, or if a remote has it: dvc fetch"
     return "dvc repro, or if a remote has it: dvc fetch"

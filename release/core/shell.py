@@ -10,7 +10,7 @@ from functools import lru_cache
 from release.core.escape import for_terminal
 from release.core.secrets import without_secrets
 
-_NAMED = {"\n": r"\n", "\r": r"\r", "\t": r"\t", "\\": r"\\"}
+_NAMED_IN_SHELL = {"\n": r"\n", "\r": r"\r", "\t": r"\t", "\\": r"\\"}
 # In fish a backslash before a quote escapes it, even within single quotes; `##` may be a command to a CI service.
 _NOT_FOR_SINGLE_QUOTES = re.compile(r"\\(?=['\\]|$)|##")
 _PATTERN = re.compile(r"^[-:]|[*?\[\\]")
@@ -45,7 +45,7 @@ def pathspec(path: str) -> str:
     return f":(literal){path}" if _PATTERN.search(path) else path
 
 
-def shown(line: str) -> str:
+def shown_path(line: str) -> str:
     """Return a help line if it is safe to show.
 
     Its words are masked one by one. If it still looks like a secret, it is not shown: masking in the finished line
@@ -64,8 +64,8 @@ def toml(text: str) -> str:
 
 
 def _in_dollar_quotes(char: str) -> str:
-    if char in _NAMED:
-        return _NAMED[char]
+    if char in _NAMED_IN_SHELL:
+        return _NAMED_IN_SHELL[char]
     if char not in "'#" and for_terminal(char) == char:
         return char
     data = char.encode("utf-8", "surrogateescape" if "\udc80" <= char <= "\udcff" else "surrogatepass")

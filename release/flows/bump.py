@@ -13,7 +13,7 @@ from release.core.bump.request import BumpRequest
 from release.errors import Cancelled, Raced
 from release.flows.planning.plan import Confirm, plan_release, without_change
 from release.flows.project import Project
-from release.flows.running.mending import Uploading, noted, upload_lacking
+from release.flows.running.mending import Uploading, noted, upload_missing
 from release.flows.running.run import run
 from release.flows.running.steps import OnStep, ignore
 
@@ -39,8 +39,8 @@ def bump(
     notes: tuple[str, ...] = ()
     for _ in range(_ATTEMPTS - 1):
         attempt = _attempt(request, project, confirm, on_step, notes)
-        if not isinstance(attempt, _Outrun):
-            uploaded = upload_lacking(request, project, attempt.plan, uploading) if uploading else None
+        if not isinstance(attempt, _RaceLost):
+            uploaded = upload_missing(request, project, attempt.plan, uploading) if uploading else None
             return _again(request, project, confirm, on_step, uploaded) if uploaded else attempt
         from release.flows.running.catch_up import catch_up
 
@@ -50,7 +50,7 @@ def bump(
         project = followed
         notes = (f"somebody pushed to {project.config.git_remote} meanwhile: this clone followed, and planned anew",)
     last = _attempt(request, project, confirm, on_step, notes)
-    return last.told() if isinstance(last, _Outrun) else last
+    return last.told() if isinstance(last, _RaceLost) else last
 
 
 def _again(request: BumpRequest, project: Project, confirm: Confirm, on_step: OnStep, uploaded: Uploaded) -> BumpReport:
@@ -59,7 +59,7 @@ def _again(request: BumpRequest, project: Project, confirm: Confirm, on_step: On
     return replace(report, plan=noted(report.plan, uploaded))
 
 
-class _Outrun(Struct, frozen=True):
+class _RaceLost(Struct, frozen=True):
     """An attempt that lost a race: its record, and the report or error to use if it was the last attempt."""
 
     record: Record
@@ -75,12 +75,12 @@ class _Outrun(Struct, frozen=True):
 
 def _attempt(
     request: BumpRequest, project: Project, confirm: Confirm, on_step: OnStep, notes: tuple[str, ...] = ()
-) -> BumpReport | _Outrun:
+) -> BumpReport | _RaceLost:
     with Scratch(project.repository) as scratch:
         planned = plan_release(request, project, scratch)
         planned = replace(planned, plan=replace(planned.plan, notes=(*planned.plan.notes, *notes)))
         if planned.outrun is not None:
-            return _Outrun(planned.outrun, without_change(planned), None)
+            return _RaceLost(planned.outrun, without_change(planned), None)
         if planned.work is None:
             return without_change(planned)
         if not confirm(planned.plan):
@@ -88,5 +88,5 @@ def _attempt(
         try:
             finished = run(project.repository, scratch, planned.work, on_step)
         except Raced as error:
-            return _Outrun(planned.work.record, None, error)
+            return _RaceLost(planned.work.record, None, error)
     return BumpReport(plan=planned.plan, outcome=Outcome.RELEASED, pushed=planned.work.push, warnings=finished.warnings)

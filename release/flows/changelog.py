@@ -21,7 +21,7 @@ from release.core.tags.series import release_tags
 from release.core.tags.tag import ReleaseTag, TagRef
 from release.errors import Cancelled, UsageError
 from release.flows.project import Project
-from release.flows.reach import Reach
+from release.flows.reach import Access
 from release.flows.reading.contents import changelog_path
 from release.flows.reading.entries import EntryWriter
 from release.flows.reading.revision import named_tag, readable
@@ -34,7 +34,7 @@ _HEADING = re.compile(r"\A## [^\n]*\n+")
 
 def unreleased_entry(project: Project) -> EntryReport:
     """Return the entry that a release would write now, as far as this clone knows. Changes nothing."""
-    report = read_status(project, Reach.NUMBERS)
+    report = read_status(project, Access.NUMBERS)
     plan = report.plan
     broken = broken_among(local_tags(project.repository.git))
     if report.released is not None or not plan.changelog_entry:

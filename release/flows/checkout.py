@@ -16,7 +16,15 @@ from release.adapters.git.scratch import Scratch
 from release.adapters.lock import locked
 from release.adapters.record_file import read_pending, record_folder
 from release.core.check import Check, CheckName, Verdict, exit_code
-from release.core.checkout import CheckoutReport, CheckoutRequest, Data, DataMoves, Wanted, restorable, unsaved_check
+from release.core.checkout import (
+    CheckoutReport,
+    CheckoutRequest,
+    Data,
+    DataMoves,
+    NeededObject,
+    restorable,
+    unsaved_check,
+)
 from release.core.config.values import Config
 from release.core.pointers.pointer import Out
 from release.core.pointers.pointer_set import PointerSet
@@ -36,12 +44,12 @@ from release.flows.switching.files import (
 from release.flows.switching.foreign import (
     fetch_by_dvc,
     imports_check,
-    lacking_imports,
     left_out,
+    missing_imports,
     never_fetched,
     without,
 )
-from release.flows.switching.git import GitSide, TargetTag, find_target, look_at_git
+from release.flows.switching.git import GitSide, TargetTag, find_target, inspect_git
 from release.flows.switching.move import Fetched, Move, fetch_objects, missing_objects, save_before
 from release.flows.switching.worktree import check_folder, make_worktree
 
@@ -69,8 +77,8 @@ def checkout(
             raise Interrupted("a release was interrupted in this clone", help="release recover")
         target = find_target(project, request.tag)
         with Scratch(repository) as scratch, Objects(repository.git) as objects:
-            side = look_at_git(project, request, target, scratch, objects)
-            looked = _look(project, request, target, objects, side, on_progress)
+            side = inspect_git(project, request, target, scratch, objects)
+            looked = _inspect(project, request, target, objects, side, on_progress)
             report = _found(request, target, side, looked)
             if exit_code(report.checks) is not ExitCode.DONE or not confirm(report):
                 return report
@@ -78,7 +86,7 @@ def checkout(
             if looked.lacking and looked.imports_allowed:
                 on_progress("fetching imports with DVC", 0, len(looked.lacking))
                 reasons = fetch_by_dvc(repository.work_tree, looked.lacking, target.commit)
-                looked = _look(project, request, target, objects, side, on_progress)
+                looked = _inspect(project, request, target, objects, side, on_progress)
                 if exit_code(looked.checks) is not ExitCode.DONE:
                     return replace(report, checks=(*side.checks, *looked.checks))
             fetched = fetch_objects(looked.then, looked.missing, on_progress)
@@ -91,7 +99,7 @@ def checkout(
     return replace(_report(report, side, looked, fetched, request.folder), left_out=out)
 
 
-def _found(request: CheckoutRequest, target: TargetTag, side: GitSide, looked: _Looked) -> CheckoutReport:
+def _found(request: CheckoutRequest, target: TargetTag, side: GitSide, looked: _Inspected) -> CheckoutReport:
     """Return the report of what was found and what would be done."""
     return CheckoutReport(
         tag=target.name,
@@ -120,7 +128,7 @@ def _untrusted(project: Project, stores: Stores, *sides: PointerSet) -> tuple[Pa
     )
 
 
-class _Looked(Struct, frozen=True, kw_only=True):
+class _Inspected(Struct, frozen=True, kw_only=True):
     """The data of both sides, the files to write and remove, and the checks.
 
     `lacking` are imports that are not available here; `imports_allowed`: DVC may fetch them.
@@ -129,7 +137,7 @@ class _Looked(Struct, frozen=True, kw_only=True):
     now: DataTree
     then: DataTree
     moves: DataMoves
-    missing: dict[Wanted, str]
+    missing: dict[NeededObject, str]
     checks: tuple[Check, ...]
     lacking: tuple[Out, ...] = ()
     imports_allowed: bool = False
@@ -138,20 +146,20 @@ class _Looked(Struct, frozen=True, kw_only=True):
 _NO_MOVES = DataMoves(write={}, remove=(), before={})
 
 
-def _code_alone(target: TargetTag, side: GitSide) -> _Looked:
+def _code_alone(target: TargetTag, side: GitSide) -> _Inspected:
     empty = DataTree(pointers=PointerSet(commit=target.commit))
     checks = (unsaved_check(side.in_the_way, CheckName.IN_THE_WAY, _IN_THE_WAY, _MOVE, fine=_FREE),)
-    return _Looked(now=empty, then=empty, moves=_NO_MOVES, missing={}, checks=checks)
+    return _Inspected(now=empty, then=empty, moves=_NO_MOVES, missing={}, checks=checks)
 
 
-def _look(
+def _inspect(
     project: Project,
     request: CheckoutRequest,
     target: TargetTag,
     objects: Objects,
     side: GitSide,
     on_progress: OnProgress,
-) -> _Looked:
+) -> _Inspected:
     if request.data is Data.STAYS:
         return _code_alone(target, side)
     settings, work_tree = project.dvc, project.repository.work_tree
@@ -159,7 +167,7 @@ def _look(
     config = Config() if project.config.folder else project.config
     stores = Stores(settings)
     wanted = read_pointers(objects, target.commit, config)
-    lacking = lacking_imports(wanted, settings, stores)
+    lacking = missing_imports(wanted, settings, stores)
     head = read_pointers(objects, side.head, Config())
     untrusted = _untrusted(project, stores, wanted, head) if lacking else None
     then = read_data_tree(without(wanted, lacking), settings, stores, ask=True)
@@ -174,7 +182,7 @@ def _look(
     missing = missing_objects(then, found.moves.write, on_progress)
     audit = audit_revisions(objects, [(target.name, target.commit)], config, settings, on_progress)[0]
     in_the_way = (set(side.in_the_way) - found.moves.before.keys()) | found.in_the_way
-    return _Looked(
+    return _Inspected(
         now=now,
         then=then,
         moves=found.moves,
@@ -208,7 +216,7 @@ _SAVE = "dvc add them and commit, or move them away"
 _MOVE = "move them away, or use --worktree DIR"
 
 
-def _move(project: Project, side: GitSide, looked: _Looked, on_progress: OnProgress) -> None:
+def _move(project: Project, side: GitSide, looked: _Inspected, on_progress: OnProgress) -> None:
     repository = project.repository
     save_before(repository.work_tree, looked.now, looked.then, looked.moves)
     move = Move(
@@ -243,7 +251,7 @@ def _take_tag(project: Project, target: TargetTag) -> None:
 
 
 def _report(
-    report: CheckoutReport, side: GitSide, looked: _Looked, fetched: Fetched, folder: str | None
+    report: CheckoutReport, side: GitSide, looked: _Inspected, fetched: Fetched, folder: str | None
 ) -> CheckoutReport:
     return replace(
         report,
@@ -260,7 +268,7 @@ def _report(
     )
 
 
-def _warnings(side: GitSide, looked: _Looked, checks: Sequence[Check]) -> tuple[str, ...]:
+def _warnings(side: GitSide, looked: _Inspected, checks: Sequence[Check]) -> tuple[str, ...]:
     warnings = [each.message for each in checks if each.verdict is Verdict.WARNING and each.name != CheckName.IMPORTS]
     if side.lonely:
         words = f"HEAD was {side.head[:7]}, which no branch or tag has: git branch NAME {side.head[:10]} keeps it"

@@ -25,14 +25,14 @@ from release.core.tags.delete import (
     LOCAL,
     DeletePlan,
     DeleteReport,
-    Doomed,
     Fate,
     Spot,
+    TagDeletion,
     Where,
-    doomed_tags,
     named_tags,
     newest_warning,
     stages_of,
+    tags_to_delete,
 )
 from release.core.tags.tag import TagRef
 from release.core.versions.commit_text import released_tags
@@ -91,7 +91,7 @@ def plan_deletion(project: Project, words: Sequence[str], where: Where, known: K
         return DeletePlan(where=where, doomed=(), checks=checks)
     names = named_tags(words, everything, tag_format)
     ids = {remote: {name: tag.object_id for name, tag in tags.items()} for remote, tags in known.theirs.items()}
-    doomed = doomed_tags(names, known.ours, ids, known.subjects, where)
+    doomed = tags_to_delete(names, known.ours, ids, known.subjects, where)
     gone = _gone(doomed, known)
     warnings = (
         newest_warning(gone, list(everything.values()), tag_format),
@@ -175,7 +175,7 @@ def _checks(project: Project, where: Where, known: KnownTags) -> tuple[Check, ..
     return tuple(checks)
 
 
-def _many_push_urls(project: Project, doomed: Sequence[Doomed]) -> tuple[Check, ...]:
+def _many_push_urls(project: Project, doomed: Sequence[TagDeletion]) -> tuple[Check, ...]:
     """Refuse remotes with several push URLs.
 
     Git pushes to each URL in turn and queries none of them, so the result at each would be unknown.
@@ -196,7 +196,7 @@ def _many_push_urls(project: Project, doomed: Sequence[Doomed]) -> tuple[Check, 
     )
 
 
-def _unpublished(project: Project, doomed: Sequence[Doomed]) -> tuple[Check, ...]:
+def _unpublished(project: Project, doomed: Sequence[TagDeletion]) -> tuple[Check, ...]:
     """Refuse a release that was made with `--no-push`: it also has a commit."""
     names = {record.tag for record in read_unpublished(project.repository.common_dir)}
     return tuple(
@@ -211,7 +211,7 @@ def _unpublished(project: Project, doomed: Sequence[Doomed]) -> tuple[Check, ...
     )
 
 
-def _gone(doomed: Sequence[Doomed], known: KnownTags) -> frozenset[str]:
+def _gone(doomed: Sequence[TagDeletion], known: KnownTags) -> frozenset[str]:
     """Return the tags that no place will have afterwards."""
     gone = set()
     for one in doomed:
@@ -221,16 +221,16 @@ def _gone(doomed: Sequence[Doomed], known: KnownTags) -> frozenset[str]:
     return frozenset(gone)
 
 
-def _delete_there(repository: Repository, remote: str, doomed: list[Doomed]) -> list[Doomed]:
+def _delete_there(repository: Repository, remote: str, doomed: list[TagDeletion]) -> list[TagDeletion]:
     wanted = {one.tag: spot for one in doomed for spot in one.spots if spot.place == remote}
     keep_tag_objects(repository, remote, wanted)
     updates = tuple(RefUpdate(ref=f"refs/tags/{name}", new="", old=spot.object_id) for name, spot in wanted.items())
     pushed = publish.push(repository.git, remote, updates, atomic=False)
     after = _tags_or_trouble(remote, refs.start_asking(repository.git, remote))
-    return [_settled(one, remote, after, pushed) for one in doomed]
+    return [_resolved_targets(one, remote, after, pushed) for one in doomed]
 
 
-def _settled(one: Doomed, remote: str, after: dict[str, TagRef] | str, pushed: Pushed) -> Doomed:
+def _resolved_targets(one: TagDeletion, remote: str, after: dict[str, TagRef] | str, pushed: Pushed) -> TagDeletion:
     """Return the tag with its fate, decided by the remote's tags after the push, whatever the push reported."""
 
     def told(spot: Spot) -> Spot:
@@ -265,7 +265,7 @@ def keep_tag_objects(repository: Repository, remote: str, wanted: Mapping[str, S
         repository.git.run(*words, "--", remote, *names, ok=range(256), limit_s=limit_s)
 
 
-def _delete_here(repository: Repository, doomed: list[Doomed]) -> list[Doomed]:
+def _delete_here(repository: Repository, doomed: list[TagDeletion]) -> list[TagDeletion]:
     """Delete local tags last, and only those that are gone from every other place of the plan."""
     settled = [_kept_if_elsewhere(one) for one in doomed]
     mine = {one.tag: spot for one in settled for spot in one.spots if spot.place == LOCAL and spot.fate is Fate.PLANNED}
@@ -288,7 +288,7 @@ def _delete_here(repository: Repository, doomed: list[Doomed]) -> list[Doomed]:
     return [_with_local_fate(one, fates) for one in settled]
 
 
-def _kept_if_elsewhere(one: Doomed) -> Doomed:
+def _kept_if_elsewhere(one: TagDeletion) -> TagDeletion:
     stuck = [spot.place for spot in one.spots if spot.place != LOCAL and spot.fate is not Fate.DELETED]
     if not stuck:
         return one
@@ -297,7 +297,7 @@ def _kept_if_elsewhere(one: Doomed) -> Doomed:
     return replace(one, spots=tuple(spots))
 
 
-def _with_local_fate(one: Doomed, fates: Mapping[str, tuple[Fate, str]]) -> Doomed:
+def _with_local_fate(one: TagDeletion, fates: Mapping[str, tuple[Fate, str]]) -> TagDeletion:
     if one.tag not in fates:
         return one
     fate, reason = fates[one.tag]

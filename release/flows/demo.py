@@ -41,7 +41,7 @@ class DemoReport(Struct, frozen=True, kw_only=True):
     releases: tuple[str, ...]
 
 
-def foresee_demo(folder: Path) -> DemoReport:
+def preview_demo(folder: Path) -> DemoReport:
     """Return the demo that `demo` would build. Raises UsageError or Refused as it would; writes nothing."""
     return DemoReport(folder=check_folder(folder), steps=(), releases=())
 
@@ -101,7 +101,7 @@ def _build(stage: _Stage) -> _Stage:
         stage.run("git config user.email demo@example.org")
     stage.run("dvc init -q")
     stage.run("dvc remote add -d storage ../stores/blob")
-    for path, text in (demo_data.files() | {"train.py": training_script()}).items():
+    for path, text in (demo_data.demo_files() | {"train.py": training_script()}).items():
         stage.shell.write(path, text)
     stage.say(
         f"Written: train.py, data/tags.json, data/projects.json ({demo_data.TRAINING_ROWS} labelled projects to\n"

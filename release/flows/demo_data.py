@@ -48,7 +48,7 @@ def held_out() -> dict[str, list[Row]]:
     return {month: [next(rows) for _ in range(ROWS_A_MONTH)] for month in MONTHS}
 
 
-def files() -> dict[str, str]:
+def demo_files() -> dict[str, str]:
     """Return every data file of the demo project: path -> text."""
     tags = {tag: {"aliases": stems.split("|")[:3]} for tag, stems in _STEMS.items()}
     months = {f"data/heldout/{month}.json": _json(rows) for month, rows in held_out().items()}

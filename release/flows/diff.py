@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from release.adapters.dvc.cache import LocalCache
 from release.adapters.dvc.pointers import read_pointers
-from release.adapters.dvc.stores import AskedStore, Stores
+from release.adapters.dvc.stores import CachedStore, Stores
 from release.adapters.git.objects import Objects
 from release.adapters.git.refs import subjects_since
 from release.adapters.git.scratch import Scratch
@@ -20,13 +20,13 @@ from release.core.pointers.dir_listing import Entry
 from release.core.pointers.pointer import Layout, ObjectKey, Out, PointerChange
 from release.core.pointers.pointer_set import PointerSet
 from release.flows.project import Project
-from release.flows.reach import Reach
+from release.flows.reach import Access
 from release.flows.reading.contents import ReadValues, read_values, unread
-from release.flows.reading.kept_values import KeptValues
+from release.flows.reading.kept_values import CachedMetrics
 from release.flows.reading.revision import find_revision
 
 
-def diff(project: Project, first: str, second: str | None, reach: Reach = Reach.EVERYWHERE) -> Diff:
+def diff(project: Project, first: str, second: str | None, reach: Access = Access.EVERYWHERE) -> Diff:
     """Compare `first` with `second` (None: the work tree). Changes nothing. Raises UsageError for no commit."""
     git = project.repository.git
     label, commit = find_revision(project, first)
@@ -39,14 +39,14 @@ def diff(project: Project, first: str, second: str | None, reach: Reach = Reach.
         else:
             name, read_at = find_revision(project, second)
             after = Side(label=name, commit=read_at)
-        kept = KeptValues(project, reach)
+        kept = CachedMetrics(project, reach)
         sides = [_read(objects, project, each, kept) for each in (commit, read_at)]
     inside = _Inside(project, [pointers for _, pointers in sides], reach)
     commits = subjects_since(git, after.commit, before.commit)
     return _compared(project, (before, after), sides, inside, commits)
 
 
-def _read(objects: Objects, project: Project, commit: str, kept: KeptValues) -> tuple[ReadValues, PointerSet]:
+def _read(objects: Objects, project: Project, commit: str, kept: CachedMetrics) -> tuple[ReadValues, PointerSet]:
     return read_values(objects, commit, project.config, kept), read_pointers(objects, commit, project.config)
 
 
@@ -109,12 +109,12 @@ class _Inside:
 
     project: Project
     sets: list[PointerSet]
-    reach: Reach
+    reach: Access
     sizes: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     stores: Stores = field(init=False)
     cache: LocalCache = field(init=False)
-    where: dict[str, AskedStore | None] = field(default_factory=dict)
+    where: dict[str, CachedStore | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.stores = Stores(self.project.dvc)
@@ -129,7 +129,7 @@ class _Inside:
             return tuple(Entry(each.relpath, each.md5 or each.version_id or "") for each in out.cloud)
         key = ObjectKey("", out.layout.value, out.oid or "")
         found = self.cache.listing(key)
-        everywhere = self.reach is Reach.EVERYWHERE
+        everywhere = self.reach is Access.EVERYWHERE
         store = self.stores.holding(out, pointers.roots[out.subrepo]) if everywhere else None
         if found is None and store is not None:
             found = store.list_directory(ObjectKey(store.identity, key.layout, key.oid), self.cache).entries

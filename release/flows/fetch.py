@@ -47,7 +47,7 @@ def fetch(project: Project, vanished: Vanished = Vanished.KEEP) -> FetchReport:
     return report
 
 
-def look(project: Project) -> FetchReport:
+def plan_fetch(project: Project) -> FetchReport:
     """Return what a fetch would find; change nothing."""
     asked = _ask(project)
     ours = _ours(project)
@@ -102,7 +102,7 @@ def _fetch_remote(project: Project, asked: _Asked) -> FetchedRemote:
     return FetchedRemote(name=asked.name, tags=tags, trouble=failed)
 
 
-def _bring(project: Project, remote: str, ill: list[str]) -> porcelain.Said:
+def _bring(project: Project, remote: str, ill: list[str]) -> porcelain.PorcelainOutput:
     """Fetch branches as configured, and tags except `ill`, so that the exit code reports real failures only.
 
     A configured refspec could move tags (`+refs/tags/*`): then branches are fetched by the others alone.
@@ -113,7 +113,7 @@ def _bring(project: Project, remote: str, ill: list[str]) -> porcelain.Said:
     own = () if len(safe) == len(configured) else tuple(safe)
     if not ill and not own and (safe or not configured):
         return porcelain.fetch(repository, remote, "--tags", "--", remote)
-    said = porcelain.Said(code=0, words="")
+    said = porcelain.PorcelainOutput(code=0, words="")
     if safe:
         said = porcelain.fetch(repository, remote, "--no-tags", *(_ONLY if own else ()), "--", remote, *own)
     if said.code:
@@ -165,9 +165,9 @@ def _report(project: Project, asked: list[_Asked], remotes: tuple[FetchedRemote,
         came = [ours[name] for name in _came(remotes) if name in ours]
         strange: dict[str, tuple[str, ...]] = {}
         if came:
-            from release.flows.reading.sworn import strange_tags  # most fetches bring no tag
+            from release.flows.reading.sworn import suspicious_tags  # most fetches bring no tag
 
-            strange = strange_tags(project, objects, came)
+            strange = suspicious_tags(project, objects, came)
     return FetchReport(
         remotes=remotes,
         vanished=gone,

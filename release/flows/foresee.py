@@ -9,23 +9,31 @@ from release.adapters.git.repository import Repository
 from release.adapters.lock import locked
 from release.adapters.record_file import read_pending, read_unpublished, record_folder
 from release.core.bump.record import Record, RecordState
-from release.core.bump.recovery import OPEN, Decision, RecoverOutcome, RecoverReport, decide, open_words, undo_words
+from release.core.bump.recovery import (
+    OPEN,
+    Decision,
+    RecoverOutcome,
+    RecoverReport,
+    decide,
+    describe_open,
+    describe_undo,
+)
 from release.errors import ExitCode
 from release.flows.project import Project
 from release.flows.recover import (
     already_published,
     is_published,
-    not_asked,
     not_taken_back,
     nothing_pending,
     published_without_tag,
+    remote_not_asked,
     to_take_back,
 )
 from release.flows.running.finish import begun_here, why_not_taken_back
-from release.flows.running.remote_side import look
+from release.flows.running.remote_side import read_remote_state
 
 
-def foresee(project: Project, *, undo: bool = False) -> RecoverReport:
+def preview_recovery(project: Project, *, undo: bool = False) -> RecoverReport:
     """Return what `recover` would find and do; change nothing. Raises as `recover` does before a push."""
     repository = project.repository
     folder = record_folder(repository.common_dir)
@@ -43,13 +51,13 @@ def _pending(repository: Repository, record: Record, *, undo: bool) -> RecoverRe
     if record.state is not RecordState.PUSHING and not record.push and begun_here(repository, record):
         message = f"{tag} is half made here, and would be made whole; it is not published yet"
         return _report(RecoverOutcome.FINISHED, message, tag)
-    sight = look(repository, record)
+    sight = read_remote_state(repository, record)
     decision = decide(record, sight)
     if undo and decision in OPEN:
-        message = f"{undo_words(record, sight)}: it would be asked whether to forget it"
+        message = f"{describe_undo(record, sight)}: it would be asked whether to forget it"
         return _report(RecoverOutcome.ASK, message, tag)
     if decision is Decision.WAIT:
-        raise not_asked(repository, record)
+        raise remote_not_asked(repository, record)
     outcome, message = {
         Decision.FINISH: (RecoverOutcome.FINISHED, f"{remote} has {tag}, and it is ours: this clone would follow"),
         Decision.PUSH_AGAIN: (
@@ -58,7 +66,7 @@ def _pending(repository: Repository, record: Record, *, undo: bool) -> RecoverRe
         ),
         Decision.ASK: (
             RecoverOutcome.ASK,
-            f"{open_words(record, sight)}; it would be asked whether to publish it",
+            f"{describe_open(record, sight)}; it would be asked whether to publish it",
         ),
         Decision.TAKEN: (RecoverOutcome.FORGOTTEN, f"{remote} has another {tag}: ours would be forgotten"),
         Decision.MOVED: (

@@ -20,11 +20,11 @@ from release.adapters.git.tags import read_tags
 from release.adapters.package_files import package_source, package_text
 from release.adapters.toml_edit import as_toml, with_table
 from release.core.audit.audit import Problem, ProblemKind
-from release.core.audit.doubts import Unasked
+from release.core.audit.doubts import ReadBudget
 from release.core.config.file import OWN_CONFIG, SHARED_CONFIG
-from release.core.init.config import files_of_tools, wanted_config
+from release.core.init.config import files_of_tools, proposed_config
 from release.core.init.files import GITHUB_FILES, plan_files
-from release.core.init.proposals import FileProposal, InitPlan, InitReport, Sight, Wishes
+from release.core.init.proposals import FileProposal, InitOptions, InitPlan, InitReport, RepositoryScan
 from release.core.metrics.deltas import compare_metrics
 from release.core.metrics.metric import ValueFile
 from release.core.pointers.pointer_set import PointerSet
@@ -33,9 +33,9 @@ from release.core.shell import command_line
 from release.errors import Cancelled, PartlyDone, Refused, UsageError
 from release.flows.auditing.audit import audit_revisions
 from release.flows.project import Project
-from release.flows.reach import Reach
+from release.flows.reach import Access
 from release.flows.reading.contents import read_values
-from release.flows.reading.kept_values import KeptValues
+from release.flows.reading.kept_values import CachedMetrics
 
 
 class _Data(Struct, frozen=True, kw_only=True):
@@ -64,7 +64,7 @@ _LOOKED_AT = (
 )
 
 
-def see(project: Project) -> Sight:
+def see(project: Project) -> RepositoryScan:
     """Scan the repository. Checks HEAD's data on its DVC remote; contacts no git remote and writes nothing."""
     repository, root = project.repository, project.repository.work_tree
     files = {path: data for path in _LOOKED_AT if (data := read_file(root, path)) is not None}
@@ -80,7 +80,7 @@ def see(project: Project) -> Sight:
     here = _data(project)
     values = _metrics(project)
     beside = os.path.relpath(root.parent / f"{root.name}-dvc-storage", root / ".dvc")
-    return Sight(
+    return RepositoryScan(
         name=root.name,
         files=files,
         remotes=remotes,
@@ -113,7 +113,7 @@ def storage_url(project: Project, folder: Path, said: str) -> str:
     return place if Path(said).is_absolute() else os.path.relpath(place, root.resolve() / ".dvc")
 
 
-def plan_init(sight: Sight, wishes: Wishes, project: Project) -> InitPlan:
+def plan_init(sight: RepositoryScan, wishes: InitOptions, project: Project) -> InitPlan:
     """Return the files that would be written."""
     return plan_files(
         sight,
@@ -124,7 +124,7 @@ def plan_init(sight: Sight, wishes: Wishes, project: Project) -> InitPlan:
     )
 
 
-def init(sight: Sight, wishes: Wishes, project: Project, confirm: Confirm) -> InitReport:
+def init(sight: RepositoryScan, wishes: InitOptions, project: Project, confirm: Confirm) -> InitReport:
     """Propose, confirm, write. Raises Cancelled, or PartlyDone if a file could not be written."""
     plan = plan_init(sight, wishes, project)
     if not plan.files:
@@ -136,7 +136,7 @@ def init(sight: Sight, wishes: Wishes, project: Project, confirm: Confirm) -> In
     return InitReport(plan=plan, written=True)
 
 
-def preview_init(sight: Sight, wishes: Wishes, project: Project) -> InitReport:
+def preview_init(sight: RepositoryScan, wishes: InitOptions, project: Project) -> InitReport:
     """Return the plan without writing."""
     return InitReport(plan=plan_init(sight, wishes, project), preview=True)
 
@@ -151,9 +151,9 @@ def _write(root: Path, file: FileProposal, number: int, total: int) -> None:
         raise PartlyDone(f"{number} of {total} files are written: {words}", help="release init") from error
 
 
-def _config(sight: Sight, wishes: Wishes) -> tuple[str, bytes] | None:
+def _config(sight: RepositoryScan, wishes: InitOptions) -> tuple[str, bytes] | None:
     """Return a configuration file with the values that are not defaults; None if there are none, or a file exists."""
-    values = wanted_config(sight, wishes.gate)
+    values = proposed_config(sight, wishes.gate)
     if sight.configured is not None or not values:
         return None
     shared = sight.files.get(SHARED_CONFIG)
@@ -187,7 +187,9 @@ def _metrics(project: Project) -> tuple[ValueFile, ...]:
     if commit is None:
         return ()
     with Objects(git) as objects:
-        return read_values(objects, commit, replace(project.config, folder=""), KeptValues(project, Reach.HERE)).metrics
+        return read_values(
+            objects, commit, replace(project.config, folder=""), CachedMetrics(project, Access.HERE)
+        ).metrics
 
 
 def _headline(values: tuple[ValueFile, ...]) -> tuple[str, ...]:
@@ -215,7 +217,7 @@ def _data(project: Project) -> _Data:
     if commit is None:
         return _Data()
     with Objects(git) as objects:
-        audit = audit_revisions(objects, [("HEAD", commit)], project.config, project.dvc, unasked=Unasked.LOOK)[0]
+        audit = audit_revisions(objects, [("HEAD", commit)], project.config, project.dvc, unasked=ReadBudget.LOOK)[0]
         pointers = read_pointers(objects, commit, project.config) if audit.uses_dvc else PointerSet(commit=commit)
     missing = [each for each in audit.problems if each.kind is ProblemKind.MISSING and each.in_cache is False]
     asked = (ProblemKind.UNKNOWN, ProblemKind.FORBIDDEN)

@@ -24,15 +24,15 @@ from release.core.tags.signature import TagSignature
 from release.core.tags.tag import ReleaseTag
 from release.errors import UsageError
 from release.flows.project import Project
-from release.flows.reach import Reach
-from release.flows.reading.kept_values import KeptValues
-from release.flows.reading.many_values import ManyValues
+from release.flows.reach import Access
+from release.flows.reading.kept_values import CachedMetrics
+from release.flows.reading.many_values import MetricHistory
 from release.flows.reading.remote_tags import RemoteTags, asking_for_tags
 
 _SWORN = b"\nRelease-Schema: "
 
 
-class Wanted(Struct, frozen=True, kw_only=True):
+class ListRequest(Struct, frozen=True, kw_only=True):
     """Options of the list: everything, unless `number` and `since` limit it.
 
     `metrics` are the requested columns, else the headline. `signatures` checks the tags' signatures, and the
@@ -45,25 +45,27 @@ class Wanted(Struct, frozen=True, kw_only=True):
     metrics: Sequence[str] = ()
     signatures: bool = False
     trend: bool = False
-    reach: Reach = Reach.EVERYWHERE
+    reach: Access = Access.EVERYWHERE
 
 
-def list_releases(project: Project, wanted: Wanted, on_progress: OnProgress = ignore) -> ListReport:
+def list_releases(project: Project, wanted: ListRequest, on_progress: OnProgress = ignore) -> ListReport:
     """Return the releases, newest version first, each with the metrics of its commit.
 
     Raises UsageError for a metric that no shown release has, or that two files have.
     """
-    ask = wanted.reach is Reach.EVERYWHERE
+    ask = wanted.reach is Access.EVERYWHERE
     with asking_for_tags(project, ask=ask) as asked, Objects(project.repository.git) as objects:
-        kept = KeptValues(project, wanted.reach, on_progress)
+        kept = CachedMetrics(project, wanted.reach, on_progress)
         here = {tag.ref.name: tag for tag in read_tags(project.repository.git)}
-        return _Listed(project, here, asked.answer(), ManyValues(objects, project.config, kept)).report(wanted)
+        return _Listed(project, here, asked.answer(), MetricHistory(objects, project.config, kept)).report(wanted)
 
 
 class _Listed:
     """The releases here and on the remote, with a reader for their metrics."""
 
-    def __init__(self, project: Project, here: Mapping[str, DatedTag], remote: RemoteTags, values: ManyValues) -> None:
+    def __init__(
+        self, project: Project, here: Mapping[str, DatedTag], remote: RemoteTags, values: MetricHistory
+    ) -> None:
         self.project, self.here, self.remote, self.values = project, here, remote, values
         elsewhere = [tag for name, tag in (remote.tags or {}).items() if name not in here]
         refs = [*(tag.ref for tag in here.values()), *elsewhere]
@@ -72,7 +74,7 @@ class _Listed:
         self.place = {release.name: at for at, release in enumerate(self.newest_first)}
         self.numbers: dict[tuple[int, ...], Mapping[str, Scalar]] = {}
 
-    def report(self, wanted: Wanted) -> ListReport:
+    def report(self, wanted: ListRequest) -> ListReport:
         shown = [each for each in self.newest_first if self._is_since(each, wanted.since)][: wanted.number]
         earlier = {each.name: before for each in shown if (before := self._before(each)) is not None}
         read = {release.name: release for release in (*shown, *earlier.values())}

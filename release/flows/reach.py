@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 
 
-class Reach(Enum):
+class Access(Enum):
     """The remotes that a plan or a reader may contact."""
 
     EVERYWHERE = "everywhere"

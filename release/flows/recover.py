@@ -20,12 +20,12 @@ from release.core.bump.recovery import (
     Finished,
     RecoverOutcome,
     RecoverReport,
-    RemoteSight,
+    RemoteState,
     decide,
-    forgotten_words,
+    describe_forgotten,
+    describe_open,
+    describe_undo,
     not_answered,
-    open_words,
-    undo_words,
 )
 from release.core.progress import OnProgress
 from release.core.progress import ignore as untold
@@ -33,8 +33,8 @@ from release.core.shell import command_line
 from release.errors import Cancelled, ExitCode, Interrupted, Refused, Unknown
 from release.flows.project import Project
 from release.flows.running.finish import begun_here, finish, follow_files, forget, no_data, take_back, work_tree_of
-from release.flows.running.remote_side import look
-from release.flows.running.run import push, tag_refused, told_as_pending
+from release.flows.running.remote_side import read_remote_state
+from release.flows.running.run import as_pending, push, tag_refused
 from release.flows.running.steps import OnStep, ignore
 
 Confirm = Callable[[str], bool]  # a question in one sentence; True: yes
@@ -53,8 +53,8 @@ def recover(
     with locked(record_folder(repository.common_dir)) as lock:
         record = read_pending(repository.common_dir)
         if record is not None:
-            settling = _Settling(project, record, lock, (on_step, on_progress))
-            with told_as_pending(repository, record):
+            settling = _Recovery(project, record, lock, (on_step, on_progress))
+            with as_pending(repository, record):
                 return settling.settle(confirm, undo=undo)
         drop_drafts(repository.common_dir)
         unpublished = read_unpublished(repository.common_dir)
@@ -82,7 +82,7 @@ def to_take_back(unpublished: Sequence[Record]) -> Record:
 
 def is_published(repository: Repository, record: Record) -> bool:
     """Return whether someone else pushed the release; False without an answer."""
-    sight = look(repository, record)
+    sight = read_remote_state(repository, record)
     return sight is not None and sight.tag == record.tag_object
 
 
@@ -96,7 +96,7 @@ def already_published(record: Record) -> Refused:
 
 def published_without_tag(repository: Repository, record: Record) -> Refused | None:
     """Return the error for a release whose branch was pushed without its tag; None if it was not."""
-    sight = look(repository, record)
+    sight = read_remote_state(repository, record)
     if sight is None or record.commit == record.base or not (sight.branch == record.commit or sight.holds_commit):
         return None
     words = f"the commit of {record.tag} is on {record.remote_branch} of {record.remote} already, without its tag"
@@ -126,7 +126,7 @@ def _made_here(record: Record) -> str:
     return "its tag is" if record.commit == record.base else "tag and release commit are"
 
 
-def not_asked(repository: Repository, record: Record) -> Interrupted:
+def remote_not_asked(repository: Repository, record: Record) -> Interrupted:
     """Return the error that the remote did not answer or was renamed, so nothing is decided."""
     words, way = not_answered(record, repository.settings.remotes)
     return Interrupted(words, help=way)
@@ -137,7 +137,7 @@ def still_pending(record: Record, words: str) -> Cancelled:
     return Cancelled(f"{words}, and {record.tag} is still pending", help="release recover")
 
 
-class _Settling:
+class _Recovery:
     """The recovery of one release.
 
     Git processes that change this clone inherit the lock; those that query a remote do not.
@@ -157,7 +157,7 @@ class _Settling:
         clear_own_leftovers(self._local, record, work_tree_of(self._local, record))
         if record.state is not RecordState.PUSHING and not record.push and begun_here(self._local, record):
             return self._make_here()
-        sight = look(self._repository, record)
+        sight = read_remote_state(self._repository, record)
         decision = decide(record, sight)
         if decision in OPEN and undo:
             return self._give_up(confirm, sight)
@@ -197,7 +197,7 @@ class _Settling:
             message = f"{remote} has {tag}, and it is ours"
             return RecoverReport(outcome=RecoverOutcome.FINISHED, message=message, tag=tag, finished=finished)
         if decision is Decision.WAIT:
-            raise not_asked(self._repository, self._record)
+            raise remote_not_asked(self._repository, self._record)
         follow_files(self._local, self._record)  # if it was killed after the local branch moved, it had been published
         forget(self._local, self._record)
         if decision is Decision.DELETED:
@@ -228,7 +228,9 @@ class _Settling:
         record = self._record
         write_record(self._repository.common_dir, replace(record, asked=record.asked + 1))
         pushed = push(self._repository, what)
-        decision = decide(record, look(self._repository, record))  # queried again, whatever the push reported
+        decision = decide(
+            record, read_remote_state(self._repository, record)
+        )  # queried again, whatever the push reported
         if decision not in OPEN:
             return decision
         if pushed.answer is Answer.ACCEPTED:
@@ -248,8 +250,8 @@ class _Settling:
             )
         return Decision.WAIT
 
-    def _ask(self, confirm: Confirm, sight: RemoteSight | None) -> Decision:
-        question = f"{open_words(self._record, sight)}. Publish {self._record.tag} again?"
+    def _ask(self, confirm: Confirm, sight: RemoteState | None) -> Decision:
+        question = f"{describe_open(self._record, sight)}. Publish {self._record.tag} again?"
         return Decision.PUSH_AGAIN if self._answered(confirm, question) else Decision.FORGET
 
     def _answered(self, confirm: Confirm, question: str) -> bool:
@@ -259,16 +261,16 @@ class _Settling:
         except KeyboardInterrupt as error:
             raise still_pending(self._record, "cancelled; nothing was changed") from error
 
-    def _give_up(self, confirm: Confirm, sight: RemoteSight | None) -> RecoverReport:
+    def _give_up(self, confirm: Confirm, sight: RemoteState | None) -> RecoverReport:
         record = self._record
-        question = f"{undo_words(record, sight)}. Forget it here all the same?"
+        question = f"{describe_undo(record, sight)}. Forget it here all the same?"
         if not self._answered(confirm, question):
             raise Interrupted(f"{record.tag} is still pending", help="release recover")
         follow_files(self._local, record)
         forget(self._local, record)
         return RecoverReport(
             outcome=RecoverOutcome.FORGOTTEN,
-            message=forgotten_words(record, sight),
+            message=describe_forgotten(record, sight),
             tag=record.tag,
         )
 

@@ -14,7 +14,7 @@ from release.errors import Cancelled, PartlyDone, UsageError
 from release.flows.planning.plan import Confirm, plan_release, without_change
 from release.flows.planning.rollback_content import RollbackContent
 from release.flows.project import Project
-from release.flows.running.following import BY_HAND, Following, Sides
+from release.flows.running.following import BY_HAND, DataFollow, Sides
 from release.flows.running.run import run
 from release.flows.running.steps import OnStep, ignore
 from release.flows.switching.git import find_target
@@ -70,7 +70,7 @@ def rollback(
         fetch_objects(after, missing, on_progress)
         save_before(project.repository.work_tree, before, after, moves)
         work = replace(planned.work, record=replace(planned.work.record, data=True))
-        follow = Following(
+        follow = DataFollow(
             repository=project.repository,
             commit=work.record.commit,
             branch=work.record.branch,

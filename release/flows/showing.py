@@ -17,7 +17,7 @@ from release.core.metrics.metric import Metric
 from release.core.nearest import nearest
 from release.core.one_release import ShowReport
 from release.core.shell import command_line
-from release.core.tags.broken import broken_among, told
+from release.core.tags.broken import broken_among, describe_broken
 from release.core.tags.gto import StageReport, model_of, stage_of
 from release.core.tags.message import TagMessage, parse
 from release.core.tags.releases import DatedTag
@@ -26,11 +26,11 @@ from release.core.tags.tag import ReleaseTag, TagRef
 from release.core.versions.version import TagFormat, parse_semver
 from release.errors import UsageError
 from release.flows.project import Project
-from release.flows.reach import Reach
+from release.flows.reach import Access
 from release.flows.reading.assignment import read_assignment
 from release.flows.reading.contents import ReadValues, read_values, unread
-from release.flows.reading.held_data import HeldData
-from release.flows.reading.kept_values import KeptValues
+from release.flows.reading.held_data import DigestCheck
+from release.flows.reading.kept_values import CachedMetrics
 from release.flows.reading.lineage import read_lineage
 from release.flows.reading.remote_tags import asking_for_tags
 from release.flows.reading.revision import named_tag, readable
@@ -38,7 +38,7 @@ from release.flows.reading.tag_object import subject_of, tagger_and_text
 from release.flows.reading.tag_watch import numbers_changed, watch_tags
 
 
-def show(project: Project, name: str, reach: Reach = Reach.EVERYWHERE) -> ShowReport | StageReport:
+def show(project: Project, name: str, reach: Access = Access.EVERYWHERE) -> ShowReport | StageReport:
     """Return everything about the release with that tag or version. Raises UsageError if there is none here.
 
     A model's version (`charCNN@v1.3.0`) belongs to its own series; a stage (`charCNN#prod#2`) gives a
@@ -49,7 +49,7 @@ def show(project: Project, name: str, reach: Reach = Reach.EVERYWHERE) -> ShowRe
     return read_assignment(project, name, tags) or _show_release(project, name, tags, reach)
 
 
-def _show_release(project: Project, name: str, tags: Mapping[str, DatedTag], reach: Reach) -> ShowReport:
+def _show_release(project: Project, name: str, tags: Mapping[str, DatedTag], reach: Access) -> ShowReport:
     git, config = project.repository.git, project.config
     releases, release = _series_of(project, name, tags, reach)
     commit = release.ref.commit_id
@@ -58,11 +58,11 @@ def _show_release(project: Project, name: str, tags: Mapping[str, DatedTag], rea
     with Objects(git) as objects:
         tagger, text = tagger_and_text(objects, release.ref)
         message = parse(text)
-        kept = KeptValues(project, reach)
+        kept = CachedMetrics(project, reach)
         values = read_values(objects, commit, config, kept)
         before = _values_of(previous, objects, config, kept)
         pointers = read_pointers(objects, commit, config)
-        data = HeldData(project).hold(objects, release.ref, message.trailers)
+        data = DigestCheck(project).hold(objects, release.ref, message.trailers)
         return ShowReport(
             tag=release,
             when=tags[release.name].when,
@@ -83,7 +83,7 @@ def _show_release(project: Project, name: str, tags: Mapping[str, DatedTag], rea
                 *([data.message] if data.verdict is Verdict.FAILED else []),
                 *_watched(objects, release, [tag.ref for tag in tags.values()]),
                 *_unread(values, before, previous),
-                *(told(tag) for tag in broken_among(tag.ref for tag in tags.values())),
+                *(describe_broken(tag) for tag in broken_among(tag.ref for tag in tags.values())),
                 *(problem.message for problem in pointers.problems),
             ),
             signature=read_signatures(project.repository, objects, [release.ref])[release.name],
@@ -95,7 +95,7 @@ def _compared(before: ReadValues, values: ReadValues, config: Config) -> tuple[M
     return compare_metrics(before.metrics, values.metrics, directions=sides, headline=config.headline)
 
 
-def _values_of(release: ReleaseTag | None, objects: Objects, config: Config, kept: KeptValues) -> ReadValues:
+def _values_of(release: ReleaseTag | None, objects: Objects, config: Config, kept: CachedMetrics) -> ReadValues:
     """Return the metrics and parameters of a release; empty for None."""
     if release is None or release.ref.commit_id is None:
         return ReadValues(metrics=(), params=())
@@ -113,7 +113,7 @@ def _unread(values: ReadValues, before: ReadValues, previous: ReleaseTag | None)
 
 
 def _of_the_tag(
-    project: Project, objects: Objects, release: ReleaseTag, message: TagMessage, read: tuple[ReadValues, KeptValues]
+    project: Project, objects: Objects, release: ReleaseTag, message: TagMessage, read: tuple[ReadValues, CachedMetrics]
 ) -> list[str]:
     """Return the problems of the tag's own trailers."""
     found = [f"the trailers of the tag: {message.problem}"] if message.problem else []
@@ -124,7 +124,7 @@ def _of_the_tag(
     return found
 
 
-def _series_of(project: Project, name: str, tags: Mapping[str, DatedTag], reach: Reach) -> tuple[Releases, ReleaseTag]:
+def _series_of(project: Project, name: str, tags: Mapping[str, DatedTag], reach: Access) -> tuple[Releases, ReleaseTag]:
     config = project.config
     model = model_of(name) if name in tags else None
     form = config.tag_format if model is None else TagFormat(f"{model}@v{{version}}")
@@ -132,7 +132,7 @@ def _series_of(project: Project, name: str, tags: Mapping[str, DatedTag], reach:
     return releases, _named(project, name, releases, tags, reach)
 
 
-def _named(project: Project, name: str, releases: Releases, tags: Mapping[str, DatedTag], reach: Reach) -> ReleaseTag:
+def _named(project: Project, name: str, releases: Releases, tags: Mapping[str, DatedTag], reach: Access) -> ReleaseTag:
     version = parse_semver(name.removeprefix("v"))
     for release in releases.all:
         if release.name == name or (version is not None and release.version == version):
@@ -143,7 +143,7 @@ def _named(project: Project, name: str, releases: Releases, tags: Mapping[str, D
             message, help=command_line("git", "show", f"refs/tags/{name}" if name.startswith("-") else name)
         )
     remote = project.config.git_remote
-    with asking_for_tags(project, ask=reach is Reach.EVERYWHERE) as asked:
+    with asking_for_tags(project, ask=reach is Access.EVERYWHERE) as asked:
         theirs = asked.answer().tags or {}
     there = named_tag(name, dict(theirs), project.config.tag_format)
     if there is not None:

@@ -5,19 +5,19 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from release.adapters.git.scratch import Scratch
-from release.core.audit.doubts import Unasked
+from release.core.audit.doubts import ReadBudget
 from release.core.bump.report import BumpReport
 from release.core.bump.request import AUTO, BumpRequest
 from release.core.standing import StatusReport
 from release.core.versions.version import Level
 from release.flows.planning.plan import plan_release, without_change
 from release.flows.project import Project
-from release.flows.reach import Reach
+from release.flows.reach import Access
 from release.flows.running.mending import as_if_uploaded, is_asked_for
 
 
 def preview(
-    request: BumpRequest, project: Project, reach: Reach = Reach.EVERYWHERE, unasked: Unasked = Unasked.PROOF
+    request: BumpRequest, project: Project, reach: Access = Access.EVERYWHERE, unasked: ReadBudget = ReadBudget.PROOF
 ) -> BumpReport:
     """Return the plan with every check, including the rehearsal; change nothing and run no hook."""
     with Scratch(project.repository) as scratch:
@@ -27,12 +27,12 @@ def preview(
     return without_change(planned)
 
 
-def read_status(project: Project, reach: Reach = Reach.EVERYWHERE) -> StatusReport:
+def read_status(project: Project, reach: Access = Access.EVERYWHERE) -> StatusReport:
     """Return what `auto` would do, with every check, or the release at HEAD. Changes nothing."""
-    plan = preview(BumpRequest(kind=AUTO, ask_for_key=False), project, reach, Unasked.LOOK).plan
+    plan = preview(BumpRequest(kind=AUTO, ask_for_key=False), project, reach, ReadBudget.LOOK).plan
     if plan.nothing is None:
         return StatusReport(plan=plan)
     if plan.version is not None:
         return StatusReport(plan=replace(plan, chosen=None, reasons=()), released=plan.tag)
-    patch = preview(BumpRequest(kind=Level.PATCH.value, ask_for_key=False), project, reach, Unasked.LOOK).plan
+    patch = preview(BumpRequest(kind=Level.PATCH.value, ask_for_key=False), project, reach, ReadBudget.LOOK).plan
     return StatusReport(plan=replace(patch, chosen=plan.chosen, reasons=plan.reasons))

@@ -13,7 +13,7 @@ from release.adapters.git.objects import Objects
 from release.adapters.git.process import Git
 from release.adapters.git.refs import local_tags, resolve_commit
 from release.core.audit.audit import RevisionAudit
-from release.core.audit.doubts import Unasked
+from release.core.audit.doubts import ReadBudget
 from release.core.audit.remote_rules import is_down, tag_by_hand
 from release.core.audit.uploads import Uploaded, Uploads
 from release.core.audit.verify import Verified, VerifyReport, of_broken_tag
@@ -48,7 +48,7 @@ class VerifyRequest(Struct, frozen=True, kw_only=True):
     deep: bool = False
     sample: int | None = None
     push: bool = False
-    unasked: Unasked = Unasked.PROOF
+    unasked: ReadBudget = ReadBudget.PROOF
 
     @property
     def depth(self) -> Depth | None:
@@ -83,7 +83,7 @@ def verify(
         if uploaded is not None and uploaded.done:  # checked again with new stores, which have no cached answers
             with Auditing(objects, project.config, settings, request.unasked) as auditing:
                 audits = auditing.revisions(revisions, on_progress, request.depth)
-        verified = _held_to_tags(request, project, objects, tags, audits)
+        verified = _checked_against_tags(request, project, objects, tags, audits)
     rows = iter(replace(one, audit=_remedied(one.audit, git, request, uploaded)) for one in verified)
     return VerifyReport(
         revisions=tuple(of_broken_tag(tags[name]) if commit is None else next(rows) for name, commit in asked),
@@ -93,7 +93,7 @@ def verify(
     )
 
 
-def _held_to_tags(
+def _checked_against_tags(
     request: VerifyRequest,
     project: Project,
     objects: Objects,
@@ -105,9 +105,9 @@ def _held_to_tags(
     if not any(asked):
         return [Verified(audit=audit) for audit in audits]
     from release.flows.reading.held_data import excluded_by_its_own
-    from release.flows.reading.sworn import read_sworn  # only needed for tags
+    from release.flows.reading.sworn import read_attestation  # only needed for tags
 
-    sworn = read_sworn(project, objects, asked, tags)
+    sworn = read_attestation(project, objects, asked, tags)
     return [
         # A tag that a later release recorded with another object is not foreign: it was replaced.
         replace(
@@ -130,12 +130,12 @@ def settings_of(request: VerifyRequest, project: Project) -> DvcSettings:
 def _remedied(audit: RevisionAudit, git: Git, request: VerifyRequest, uploaded: Uploaded | None) -> RevisionAudit:
     if not audit.problems:
         return audit
-    from release.flows.auditing.remedies import remedied  # only needed for problems
+    from release.flows.auditing.remedies import with_upload_hints  # only needed for problems
 
     if uploaded is not None and not uploaded.foreseen:  # the report of the upload explains the rest
-        return remedied(audit, git, None)
+        return with_upload_hints(audit, git, None)
     to = ("--dvc-remote", request.remote) if request.remote else ()
-    return remedied(audit, git, command_line("release", "verify", names=(audit.rev,), more=("--push", *to)))
+    return with_upload_hints(audit, git, command_line("release", "verify", names=(audit.rev,), more=("--push", *to)))
 
 
 def _by_hand(request: VerifyRequest, audits: Sequence[RevisionAudit], git_remote: str) -> str | None:

@@ -25,7 +25,7 @@ from release.core.metrics.metric import Metric, MetricVerdict, Param, Scalar
 from release.core.numbers import json_safe
 from release.core.pointers.pointer import PointerChange
 from release.core.secrets import without_secrets
-from release.core.shell import shown
+from release.core.shell import shown_path
 from release.core.standing import StatusReport
 from release.core.tags.signature import TagSignature
 from release.core.tags.tag import Signature
@@ -338,7 +338,7 @@ def error(code: ExitCode, message: str, help: str | None) -> JsonError:
 
 def help_of(text: str | None) -> str | None:
     """Return a help line as it is shown; None if there is none."""
-    return None if text is None else shown(text)
+    return None if text is None else shown_path(text)
 
 
 def _releases(plan: BumpPlan) -> list[JsonRelease]:

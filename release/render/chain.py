@@ -12,7 +12,7 @@ from release.core.documents.yaml_document import Timestamp
 from release.core.pointers.pointer import pipeline_of
 from release.core.pointers.pointer_set import StageRecord
 from release.render.as_json import filled
-from release.render.look import Look, pad, plain, short, short_path
+from release.render.look import Style, pad, plain, short, short_path
 
 _MOST_STAGES = 20
 _MOST_ROWS = 12
@@ -45,7 +45,7 @@ class JsonLineage(Struct, frozen=True, kw_only=True):
     changed: Sequence[str]
 
 
-def chain_lines(stages: Sequence[StageRecord], stale: Sequence[StaleStage], look: Look) -> list[str]:
+def chain_lines(stages: Sequence[StageRecord], stale: Sequence[StaleStage], look: Style) -> list[str]:
     """Return a block for each stage: outs, then dependencies; those that changed since are marked."""
     lines = [line for stage in stages[:_MOST_STAGES] for line in _stage(stage, stale, look)]
     if len(stages) > _MOST_STAGES:
@@ -53,7 +53,7 @@ def chain_lines(stages: Sequence[StageRecord], stale: Sequence[StaleStage], look
     return lines
 
 
-def _stage(stage: StageRecord, stale: Sequence[StaleStage], look: Look) -> list[str]:
+def _stage(stage: StageRecord, stale: Sequence[StaleStage], look: Style) -> list[str]:
     changed = _changed(stage, stale)
     made = ", ".join(short_path(plain(out.path), 40) for out in stage.outs) or "nothing"
     rows = [(dep.path, dep.oid or "no hash", dep.path in changed) for dep in stage.deps]

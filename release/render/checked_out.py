@@ -6,11 +6,11 @@ from release.core.check import Verdict
 from release.core.checkout import CheckoutReport, Data
 from release.core.numbers import many, size
 from release.core.shell import command_line, quote
-from release.render.look import Look, Shade, plain, wrapped
+from release.render.look import Shade, Style, plain, wrapped
 from release.render.terminal import check_lines, help_lines
 
 
-def checkout_lines(report: CheckoutReport, look: Look) -> list[str]:
+def checkout_lines(report: CheckoutReport, look: Style) -> list[str]:
     """Return the obstacles, or the new position and the command to go back."""
     if not report.moved and not report.refused:
         told = wrapped(_would(report), look.room)

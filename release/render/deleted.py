@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from release.core.numbers import many
 from release.core.shell import command_line, quote
-from release.core.tags.delete import LOCAL, DeletePlan, DeleteReport, Doomed, Fate, Spot, Where
-from release.render.look import Look, Shade, aligned, marked, plain, short, wrapped
+from release.core.tags.delete import LOCAL, DeletePlan, DeleteReport, Fate, Spot, TagDeletion, Where
+from release.render.look import Shade, Style, aligned, marked, plain, short, wrapped
 from release.render.terminal import check_lines, help_lines
 
 _MOST_ROWS = 60
 
 
-def plan_lines(plan: DeletePlan, look: Look) -> list[str]:
+def plan_lines(plan: DeletePlan, look: Style) -> list[str]:
     """Return a row for each tag with its places, then checks and warnings."""
     rows = [[plain(one.tag), _places(one), plain(one.subject)] for one in plan.doomed]
     lines = [short(f"  {line}", look.room) for line in aligned(rows)]
@@ -27,7 +27,7 @@ def plan_lines(plan: DeletePlan, look: Look) -> list[str]:
     return lines
 
 
-def outcome_lines(report: DeleteReport, look: Look) -> list[str]:
+def outcome_lines(report: DeleteReport, look: Style) -> list[str]:
     """Return the outcome for each tag and place, then the command that restores each tag."""
     plan = report.plan
     if plan.refused:
@@ -51,7 +51,7 @@ def outcome_lines(report: DeleteReport, look: Look) -> list[str]:
     return [*lines, *_stage_help(plan)]
 
 
-def bring_back(one: Doomed) -> str:
+def bring_back(one: TagDeletion) -> str:
     """Return the command that restores the tag where it was deleted; git keeps its objects for at least two weeks."""
     words: list[str] = []
     for spot in one.spots:
@@ -65,14 +65,14 @@ def bring_back(one: Doomed) -> str:
     return " && ".join(words)
 
 
-def deed(plan: DeletePlan) -> str:
+def describe_deletion(plan: DeletePlan) -> str:
     """Return the question to confirm."""
     what = plan.doomed[0].tag if len(plan.doomed) == 1 else many(len(plan.doomed), "tag")
     where = {Where.LOCAL: " here", Where.REMOTE: " on the remote", Where.BOTH: ""}[plan.where]
     return f"Delete {plain(what)}{where}?"
 
 
-def _places(one: Doomed) -> str:
+def _places(one: TagDeletion) -> str:
     return ", ".join(f"{_place(spot)} {spot.object_id[:7]}" for spot in reversed(one.spots))
 
 
@@ -80,7 +80,7 @@ def _place(spot: Spot) -> str:
     return "here" if spot.place == LOCAL else plain(spot.place)
 
 
-def _in_part(failed: list[tuple[Doomed, Spot]]) -> str:
+def _in_part(failed: list[tuple[TagDeletion, Spot]]) -> str:
     return ", but not everything:" if failed else "."
 
 

@@ -9,7 +9,7 @@ from release.core.change import Change
 from release.core.metrics.metric import Metric, MetricVerdict, Param, Scalar
 from release.core.numbers import delta, exact, many, number, size
 from release.core.pointers.pointer import PointerChange
-from release.render.look import Look, Shade, aligned, columns_of, pad, plain, short, short_path, wrapped
+from release.render.look import Shade, Style, aligned, columns_of, pad, plain, short, short_path, wrapped
 
 _MOST_ROWS = 8
 _SHADES = {
@@ -25,9 +25,9 @@ _SHORTEST_NAME = 10
 _WIDE = 60
 
 
-def metric_lines(metrics: Sequence[Metric], look: Look, *, before: str | None, now: str = "now") -> list[str]:
+def metric_lines(metrics: Sequence[Metric], look: Style, *, before: str | None, now: str = "now") -> list[str]:
     """Return a table: headline first, then the largest changes; `before` names the previous release, if any."""
-    shown = most_telling(metrics)
+    shown = most_relevant(metrics)
     if not shown:
         return []
     left = before is not None
@@ -40,7 +40,7 @@ def metric_lines(metrics: Sequence[Metric], look: Look, *, before: str | None, n
 
 
 def metric_table(
-    shown: Sequence[Metric], names: Mapping[str, str], sides: tuple[str | None, str], look: Look
+    shown: Sequence[Metric], names: Mapping[str, str], sides: tuple[str | None, str], look: Style
 ) -> list[str]:
     """Return a head and a row for each metric.
 
@@ -61,12 +61,12 @@ def metric_table(
     return lines
 
 
-def _column_head(side: str, look: Look) -> str:
+def _column_head(side: str, look: Style) -> str:
     """Return the title of a column, shortened: a long name must not take the space of the metrics."""
     return short(plain(side), 24 if look.room >= _WIDE else 12)
 
 
-def _values_that_fit(rows: Sequence[Sequence[str]], look: Look) -> list[str]:
+def _values_that_fit(rows: Sequence[Sequence[str]], look: Style) -> list[str]:
     """Return before, after, change and verdict, aligned; if a name has no space, drop before, then change."""
     if len(rows[0]) == 1:
         return aligned(rows, right=(0,))
@@ -78,7 +78,7 @@ def _values_that_fit(rows: Sequence[Sequence[str]], look: Look) -> list[str]:
     return values
 
 
-def most_telling(metrics: Sequence[Metric]) -> list[Metric]:
+def most_relevant(metrics: Sequence[Metric]) -> list[Metric]:
     """Return the rows to show: every headline metric, then worse ones; the largest relative change first."""
     headline = [metric for metric in metrics if metric.headline][:_MOST_ROWS]
     new = not any(metric.verdict is not MetricVerdict.NEW for metric in metrics)
@@ -95,7 +95,7 @@ def shown_names(metrics: Sequence[Metric]) -> dict[str, str]:
     return {m.identity: plain(m.key if files[m.key] == 1 and m.key else m.identity) for m in metrics}
 
 
-def thing_lines(pointers: Sequence[PointerChange], params: Sequence[Param], look: Look) -> list[str]:
+def thing_lines(pointers: Sequence[PointerChange], params: Sequence[Param], look: Style) -> list[str]:
     """Return rows for data and models, then for parameters, with one column of paths."""
     inside = Counter[tuple[str | None, Change]](
         (change.parent, change.change) for change in pointers if change.parent is not None

@@ -12,14 +12,14 @@ from release.core.escape import for_markdown
 from release.core.numbers import many
 from release.core.pointers.pointer import PointerChange
 from release.render.deltas import metric_table, shown_names, thing_lines
-from release.render.look import Look, Shade, aligned, plain, short, short_path, wrapped
+from release.render.look import Shade, Style, aligned, plain, short, short_path, wrapped
 
 _MOST_METRICS = 200
 _MOST_FILES = 100
 _MOST_COMMITS = 40
 
 
-def diff_lines(diff: Diff, look: Look) -> list[str]:
+def diff_lines(diff: Diff, look: Style) -> list[str]:
     """Return differing metrics, parameters, data and models with the files inside, then the commits."""
     lines = [look.paint(short(_head(diff), look.room), Shade.STRONG)]
     for block in (
@@ -60,7 +60,7 @@ def _head(diff: Diff) -> str:
     return f"{plain(diff.before.label)} -> {plain(diff.after.label)}   {many(len(diff.commits), 'commit')}"
 
 
-def _metrics(diff: Diff, look: Look) -> list[str]:
+def _metrics(diff: Diff, look: Style) -> list[str]:
     changed = diff.changed_metrics[:_MOST_METRICS]
     rest = len(diff.metrics) - len(changed)
     if not changed:
@@ -74,7 +74,7 @@ def _metrics(diff: Diff, look: Look) -> list[str]:
     return lines
 
 
-def _files(changes: Sequence[PointerChange], look: Look) -> list[str]:
+def _files(changes: Sequence[PointerChange], look: Style) -> list[str]:
     room = max(look.room // 2, 20)
     rows = [
         [short_path(plain(change.path), room), change.change.value, _sizes(change)] for change in changes[:_MOST_FILES]
@@ -89,7 +89,7 @@ def _sizes(change: PointerChange) -> str:
     return " -> ".join(numbers.size(size) if size is not None else "size unknown" for oid, size in sides if oid)
 
 
-def _commits(diff: Diff, look: Look) -> list[str]:
+def _commits(diff: Diff, look: Style) -> list[str]:
     shown = diff.commits[:_MOST_COMMITS]
     lines = [short(f"  {commit[:7]}   {plain(subject)}", look.room) for commit, subject in shown]
     if len(diff.commits) > len(shown):

@@ -6,14 +6,14 @@ from release.core.numbers import many
 from release.core.shell import command_line
 from release.core.tags.broken import way_out
 from release.core.tags.fetch import FetchedTag, FetchReport, TagChange
-from release.render.look import Look, Shade, aligned, marked, plain, short
+from release.render.look import Shade, Style, aligned, marked, plain, short
 
 _MOST_ROWS = 40
 _TOLD = (TagChange.NEW, TagChange.REPAIRED, TagChange.MOVED, TagChange.VANISHED, TagChange.PRUNED)
 _SHADES = {TagChange.NEW: Shade.GOOD, TagChange.MOVED: Shade.BAD, TagChange.VANISHED: Shade.DOUBTFUL}
 
 
-def fetch_lines(report: FetchReport, look: Look) -> list[str]:
+def fetch_lines(report: FetchReport, look: Style) -> list[str]:
     """Return a row for each changed tag, a sentence for the others, and the next commands."""
     lines: list[str] = []
     for change in _TOLD:

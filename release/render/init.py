@@ -12,7 +12,7 @@ from release.core.init.proposals import InitPlan, InitReport
 from release.core.numbers import many
 from release.core.shell import command_line
 from release.render.as_json import Document, filled
-from release.render.look import Look, Shade, plain
+from release.render.look import Shade, Style, plain
 
 
 class JsonWrittenFile(Struct, frozen=True, kw_only=True):
@@ -34,7 +34,7 @@ class InitDocument(Document, frozen=True, kw_only=True):
     advice: Sequence[str]
 
 
-def plan_lines(plan: InitPlan, look: Look) -> list[str]:
+def plan_lines(plan: InitPlan, look: Style) -> list[str]:
     """Return what was found, and each file to be written in the form of `diff -u`."""
     lines = [f"  {plain(line)}" for line in plan.seen]
     if lines:
@@ -47,7 +47,7 @@ def plan_lines(plan: InitPlan, look: Look) -> list[str]:
     return lines
 
 
-def outcome_lines(report: InitReport, look: Look) -> list[str]:
+def outcome_lines(report: InitReport, look: Style) -> list[str]:
     """Return what was done, and what is left for the user."""
     del look
     plan = report.plan

@@ -14,8 +14,8 @@ from release.core.diff import Diff, Side
 from release.core.metrics.metric import Param
 from release.core.secrets import without_secrets
 from release.core.shell import command_line
-from release.core.tags.broken import told
-from release.core.tags.delete import LOCAL, DeleteReport, Doomed, Fate, Where
+from release.core.tags.broken import describe_broken
+from release.core.tags.delete import LOCAL, DeleteReport, Fate, TagDeletion, Where
 from release.core.tags.fetch import FetchedTag, FetchReport, TagChange
 from release.errors import ExitCode
 from release.render import checked_out as arrival
@@ -275,7 +275,7 @@ def checked_out(report: CheckoutReport) -> CheckoutDocument:
 
 def changelog_entry(report: EntryReport) -> EntryDocument:
     """Return what `release changelog [TAG]` answers."""
-    warnings = [told(tag) for tag in report.broken]
+    warnings = [describe_broken(tag) for tag in report.broken]
     return filled(EntryDocument, report, command="changelog", entry=report.text, warnings=warnings)
 
 
@@ -307,7 +307,7 @@ def _tag(tag: FetchedTag) -> JsonFetchedTag:
     return filled(JsonFetchedTag, tag, restore=bring_back(tag) if tag.change is TagChange.PRUNED else None)
 
 
-def _deleted(one: Doomed) -> JsonDeletedTag:
+def _deleted(one: TagDeletion) -> JsonDeletedTag:
     places = [
         JsonPlace(
             remote=None if spot.place == LOCAL else spot.place,

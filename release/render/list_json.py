@@ -9,7 +9,7 @@ from msgspec import UNSET, Struct, UnsetType, field
 from release.core.metrics.deltas import is_number
 from release.core.metrics.metric import MetricVerdict, Scalar
 from release.core.secrets import without_secrets
-from release.core.tags.broken import told
+from release.core.tags.broken import describe_broken
 from release.core.tags.gto import model_of
 from release.core.tags.releases import ListReport, ReleaseLine
 from release.core.tags.signature import TagSignature
@@ -65,7 +65,7 @@ def listing(report: ListReport) -> ListDocument:
     return ListDocument(
         command="list",
         releases=[_line(line, kept[id(line.metrics)]) for line in report.releases],
-        warnings=[*(told(tag) for tag in report.broken), *trouble],
+        warnings=[*(describe_broken(tag) for tag in report.broken), *trouble],
     )
 
 

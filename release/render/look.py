@@ -26,7 +26,7 @@ class Shade(Enum):
     FAINT = "2"
 
 
-class Look(Struct, frozen=True, kw_only=True):
+class Style(Struct, frozen=True, kw_only=True):
     """A terminal's width in columns, and whether it shows colours."""
 
     width: int = 80
@@ -93,7 +93,7 @@ def wrapped(text: str, room: int) -> list[str]:
     return lines
 
 
-def marked(word: str, shade: Shade, text: str, look: Look) -> list[str]:
+def marked(word: str, shade: Shade, text: str, look: Style) -> list[str]:
     """Return a coloured word of at most seven letters, with a text beside it in as many lines as needed."""
     first, *more = wrapped(plain(text), look.room - 11)
     return [f"  {look.paint(pad(word, 7), shade)}  {first}", *(f"{'':11}{line}" for line in more)]

@@ -15,12 +15,12 @@ from release.core.tags.message import Trailers
 from release.core.tags.signature import SignatureState, TagSignature
 from release.render.chain import chain_lines
 from release.render.deltas import metric_lines, param_value, thing_lines
-from release.render.look import Look, Shade, aligned, columns_of, pad, plain, short, short_path, wrapped
+from release.render.look import Shade, Style, aligned, columns_of, pad, plain, short, short_path, wrapped
 
 _MOST_OUTS = 40
 
 
-def show_lines(report: ShowReport, look: Look) -> list[str]:
+def show_lines(report: ShowReport, look: Style) -> list[str]:
     """Return tagger and date, message, metrics, parameters, data and models, and the commands to get them."""
     previous = report.previous.name if report.previous else None
     blocks = [
@@ -28,9 +28,9 @@ def show_lines(report: ShowReport, look: Look) -> list[str]:
         # The rest of our own tags' messages is the table below.
         _body(report.message, look) if report.trailers is None else [],
         metric_lines(report.metrics, look, before=previous, now=report.tag.name),
-        _changed(report, look),
+        _changed_params(report, look),
         [line for file in report.params for line in _params(file, look)],
-        [*_outs(report.outs, look), *_not_held(report.data, look)],
+        [*_outs(report.outs, look), *_mismatch_lines(report.data, look)],
         chain_lines(report.stages, report.stale, look),
         [line for problem in report.problems for line in _wrapped(f"warning: {plain(problem)}", look)],
         _get(report),
@@ -39,7 +39,7 @@ def show_lines(report: ShowReport, look: Look) -> list[str]:
     return lines[:-1]
 
 
-def _head(report: ShowReport, look: Look) -> list[str]:
+def _head(report: ShowReport, look: Style) -> list[str]:
     tag = look.paint(plain(report.tag.name), Shade.STRONG)
     subject = plain(report.message.split("\n", 1)[0] or report.commit_subject)
     when = report.when.strftime("%Y-%m-%d %H:%M %z") if report.when is not None else "no date"
@@ -50,7 +50,7 @@ def _head(report: ShowReport, look: Look) -> list[str]:
         rows.append(("tagger", plain(f"{report.tagger.name} <{report.tagger.email}>")))
     else:
         rows.append(("tag", "lightweight: no tagger, no message of its own"))
-    rows += [("signature", plain(words))] if (words := signature_words(report.signature)) else []
+    rows += [("signature", plain(words))] if (words := describe_signature(report.signature)) else []
     rows.append(("date", when))
     rows.append(("previous", plain(report.previous.name) if report.previous else "none: the first release"))
     rows += _facts(report.trailers)
@@ -62,7 +62,7 @@ def _head(report: ShowReport, look: Look) -> list[str]:
     ]
 
 
-def signature_words(found: TagSignature) -> str:
+def describe_signature(found: TagSignature) -> str:
     """Return the verdict with signer and reason; "" for an unsigned tag."""
     if found.state is SignatureState.UNSIGNED:
         return ""
@@ -84,32 +84,32 @@ def _facts(trailers: Trailers | None) -> list[tuple[str, str]]:
     return facts
 
 
-def _body(message: str, look: Look) -> list[str]:
+def _body(message: str, look: Style) -> list[str]:
     lines = message.split("\n", 1)[1].strip("\n").split("\n") if message.strip("\n").count("\n") else []
     return [part for line in lines for part in _wrapped(plain(line), look)]
 
 
-def _wrapped(text: str, look: Look) -> list[str]:
+def _wrapped(text: str, look: Style) -> list[str]:
     """Return the text indented by two spaces; a text that someone wrote is never cut."""
     if columns_of(text) <= look.room - 2:
         return [f"  {text}".rstrip()]  # unchanged, with its spaces
     return [f"  {line}" for line in wrapped(text, look.room - 2)]
 
 
-def _changed(report: ShowReport, look: Look) -> list[str]:
+def _changed_params(report: ShowReport, look: Style) -> list[str]:
     lines = thing_lines((), report.changed_params, look)
     since = plain(report.previous.name) if report.previous else ""
     return [f"  parameters changed since {since}:", *(short(f"  {line}", look.room) for line in lines)] if lines else []
 
 
-def _params(file: ValueFile, look: Look) -> list[str]:
+def _params(file: ValueFile, look: Style) -> list[str]:
     if file.problem is not None:
         return _wrapped(f"{plain(file.path)}: {plain(file.problem)}", look)
     words = ", ".join(f"{plain(key)} {param_value(value)}" for key, value in file.values.items())
     return [f"  {short(f'{plain(file.path)}: {words}', look.room - 2)}"]
 
 
-def _outs(outs: Sequence[Out], look: Look) -> list[str]:
+def _outs(outs: Sequence[Out], look: Style) -> list[str]:
     room = max(look.room - 44, 20)
     rows = [
         [
@@ -124,7 +124,7 @@ def _outs(outs: Sequence[Out], look: Look) -> list[str]:
     return [*lines, f"  ... {len(outs) - _MOST_OUTS} more (all with --json)"] if len(outs) > _MOST_OUTS else lines
 
 
-def _not_held(data: Check, look: Look) -> list[str]:
+def _mismatch_lines(data: Check, look: Style) -> list[str]:
     """Return the command that checks the remote, if local information was not enough; a difference is a warning."""
     if data.verdict is not Verdict.UNKNOWN:
         return []

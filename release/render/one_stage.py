@@ -8,8 +8,8 @@ from release.core.shell import command_line
 from release.core.tags.gto import StageReport
 from release.core.tags.signature import TagSignature
 from release.render.as_json import Document, JsonTagger, ObjectId, UtcTime
-from release.render.look import Look, Shade, pad, plain, short, wrapped
-from release.render.one_release import signature_words
+from release.render.look import Shade, Style, pad, plain, short, wrapped
+from release.render.one_release import describe_signature
 from release.render.show_json import of_tag
 
 
@@ -38,13 +38,13 @@ class StageDocument(Document, frozen=True, kw_only=True):
     commit_subject: str
 
 
-def stage_lines(report: StageReport, look: Look) -> list[str]:
+def stage_lines(report: StageReport, look: Style) -> list[str]:
     """Return the model's version, since when and by whom, whether it is current, and the next commands."""
     said, ref, commit = report.said, report.ref, report.ref.commit_id or ""
     what = plain(f"{said.model} {report.version}" if report.version else f"{said.model} at {commit[:7]}")
     rows = [
         ("version", plain(report.version_tag) if report.version_tag else "no tag of the model says one"),
-        ("stage", plain(f"{said.stage}{_standing(report)}")),
+        ("stage", plain(f"{said.stage}{_stage_state(report)}")),
         ("commit", f"{commit}   {plain(report.commit_subject)}"),
     ]
     if report.tagger is not None:
@@ -52,7 +52,7 @@ def stage_lines(report: StageReport, look: Look) -> list[str]:
         rows.append(("tagger", plain(f"{report.tagger.name} <{report.tagger.email}>")))
     else:
         rows.append(("tag", "lightweight: GTO and DVC do not read it"))
-    rows += [("signature", plain(words))] if (words := signature_words(report.signature)) else []
+    rows += [("signature", plain(words))] if (words := describe_signature(report.signature)) else []
     rows.append(("date", report.when.strftime("%Y-%m-%d %H:%M %z") if report.when is not None else "no date"))
     widest = max(len(name) for name, _ in rows)
     tag = look.paint(plain(ref.name), Shade.STRONG)
@@ -87,7 +87,7 @@ def _verb(report: StageReport) -> str:
     return "is in" if report.counts else "was in" if report.ref.annotated else "is said to be in"
 
 
-def _standing(report: StageReport) -> str:
+def _stage_state(report: StageReport) -> str:
     if report.after is None:
         if report.counts or not (report.said.assigns and report.ref.annotated):
             return ", now" if report.counts else ""

@@ -22,7 +22,7 @@ _ENDINGS = {
     ExitCode.PARTIAL: "Done in part",
     ExitCode.UNKNOWN: "Something could not be asked or done",
 }
-_MOST_ROWS = 50  # of one check: the size of a GitHub page is limited
+_MOST_PAGE_ROWS = 50  # of one check: the size of a GitHub page is limited
 
 
 def bump_page(report: BumpReport) -> str:
@@ -60,8 +60,8 @@ def status_page(report: StatusReport) -> str:
 
 def _told(check: Check) -> list[str]:
     """Return the details of a check: all rows if it is not ok; the rows of ok gates are folded."""
-    rows = "\n".join(f"- {for_markdown(row)}" for row in check.details[:_MOST_ROWS])
-    rest = len(check.details) - _MOST_ROWS
+    rows = "\n".join(f"- {for_markdown(row)}" for row in check.details[:_MOST_PAGE_ROWS])
+    rest = len(check.details) - _MOST_PAGE_ROWS
     if rest > 0:
         rows += f"\n- ... {rest} more"
     help = f"To mend it: {for_markdown(check.help)}" if check.blocks and check.help else ""

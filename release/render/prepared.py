@@ -8,7 +8,7 @@ from release.core.bump.prepared import PrepareReport
 from release.core.bump.report import BumpReport, Outcome
 from release.core.shell import command_line
 from release.render import as_json
-from release.render.look import Look, plain
+from release.render.look import Style, plain
 from release.render.terminal import outcome_lines
 
 
@@ -18,7 +18,7 @@ class PrepareDocument(as_json.BumpDocument, frozen=True, kw_only=True):
     files: Sequence[str]
 
 
-def prepared_lines(report: PrepareReport, look: Look) -> list[str]:
+def prepared_lines(report: PrepareReport, look: Style) -> list[str]:
     """Return the outcome and the next commands."""
     plan = report.plan
     if plan.refused or plan.nothing is not None or report.preview:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from release.core.config.rows import Setting
 from release.core.trust import Pair
 from release.render.as_json import Document
-from release.render.look import Look, Shade, aligned, plain
+from release.render.look import Shade, Style, aligned, plain
 
 
 class SettingsDocument(Document, frozen=True, kw_only=True):
@@ -26,7 +26,7 @@ class TrustDocument(Document, frozen=True, kw_only=True):
     stored_in: str | None
 
 
-def settings_lines(settings: Sequence[Setting], source: str | None, look: Look) -> list[str]:
+def settings_lines(settings: Sequence[Setting], source: str | None, look: Style) -> list[str]:
     """Return one line for each key; values as TOML, or the rule that decides the value."""
     head = f"from {plain(source)}" if source else "no configuration: the defaults are in force"
     rows = aligned([[f"  {plain(each.key)}", _shown(each), plain(each.source)] for each in settings])
@@ -39,7 +39,7 @@ def settings_document(settings: Sequence[Setting], source: str | None, folder: s
     return SettingsDocument(command="config", file=source, folder=folder, settings=settings)
 
 
-def trust_lines(pairs: Sequence[Pair], file: str | None, look: Look) -> list[str]:
+def trust_lines(pairs: Sequence[Pair], file: str | None, look: Style) -> list[str]:
     """List settings to trust, a line each; `file` is where they were stored, None if they were not."""
     if not pairs:
         return ["nothing of HEAD needs your trust"]

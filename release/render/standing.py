@@ -6,7 +6,7 @@ from release.core.numbers import many
 from release.core.standing import StatusReport
 from release.core.versions.version import Level
 from release.render.deltas import metric_lines, thing_lines
-from release.render.look import Look, Shade, plain, short
+from release.render.look import Shade, Style, plain, short
 from release.render.reasons import reason_lines
 from release.render.terminal import check_lines, help_lines
 
@@ -14,7 +14,7 @@ _MOST_COMMITS = 8
 _LEVELS = frozenset(level.value for level in Level)
 
 
-def status_lines(report: StatusReport, look: Look) -> list[str]:
+def status_lines(report: StatusReport, look: Style) -> list[str]:
     """Return the last release, the changes since, every check, and the next command."""
     plan = report.plan
     previous = plain(plan.previous.name) if plan.previous else None
@@ -52,7 +52,7 @@ def _chosen(report: StatusReport) -> str:
     return f"auto would release {plain(plan.tag or plan.chosen or '')}{level}"
 
 
-def _head(report: StatusReport, look: Look) -> str:
+def _head(report: StatusReport, look: Style) -> str:
     plan = report.plan
     where = f"on {plain(plan.branch)}" if plan.branch else f"at {plan.base[:7]}"
     if report.released is not None:
@@ -63,7 +63,7 @@ def _head(report: StatusReport, look: Look) -> str:
     return look.paint(f"{plain(plan.previous.name)} is the last release   {where}, {commits} since", Shade.STRONG)
 
 
-def _commits(report: StatusReport, look: Look) -> list[str]:
+def _commits(report: StatusReport, look: Style) -> list[str]:
     subjects = report.plan.commits
     lines = [f"  {short(plain(subject), look.room - 2)}" for subject in subjects[:_MOST_COMMITS]]
     rest = len(subjects) - len(lines)

@@ -10,10 +10,10 @@ from msgspec import Struct
 from release.core import numbers
 from release.core.metrics.key import last_name
 from release.core.metrics.metric import MetricVerdict
-from release.core.tags.broken import told, way_out
+from release.core.tags.broken import describe_broken, way_out
 from release.core.tags.releases import ListReport, ReleaseLine
 from release.render.deltas import metric_value
-from release.render.look import Look, Shade, aligned, columns_of, plain, short, short_path, wrapped
+from release.render.look import Shade, Style, aligned, columns_of, plain, short, short_path, wrapped
 
 _SHORTEST_MESSAGE = 12
 _SHORTEST_NAME = 10  # of a metric
@@ -28,7 +28,7 @@ class _Layout(Struct, frozen=True, kw_only=True):
     dates: bool = True
 
 
-def list_lines(report: ListReport, look: Look) -> list[str]:
+def list_lines(report: ListReport, look: Style) -> list[str]:
     """Return one line for each release: tag, date, marks, message, and as many metrics as fit."""
     if not report.releases:
         return []
@@ -45,7 +45,7 @@ def list_lines(report: ListReport, look: Look) -> list[str]:
     return [*lines, *warnings, *(more if left_out else []), *_unread_lines(report.releases, look)]
 
 
-def _unread_lines(lines: Sequence[ReleaseLine], look: Look) -> list[str]:
+def _unread_lines(lines: Sequence[ReleaseLine], look: Style) -> list[str]:
     """Return each reason once, with the newest release that has it and the number of others."""
     about: dict[str, list[str]] = {}
     for line in lines:
@@ -60,14 +60,14 @@ def _unread_lines(lines: Sequence[ReleaseLine], look: Look) -> list[str]:
 
 def list_warnings(report: ListReport) -> list[str]:
     """Return warnings about broken tags here, and about a remote that did not answer."""
-    broken = [f"{plain(told(tag))}\nhelp: {plain(way_out(tag))}" for tag in report.broken]
+    broken = [f"{plain(describe_broken(tag))}\nhelp: {plain(way_out(tag))}" for tag in report.broken]
     if report.trouble is None:
         return broken
     why, remote = plain(report.trouble.rstrip(".")), plain(report.remote)
     return [*broken, f"{why}; tags that only {remote} has are not listed"]
 
 
-def _laid_out(report: ListReport, look: Look) -> tuple[_Layout, list[list[str]], list[list[str]], int]:
+def _laid_out(report: ListReport, look: Style) -> tuple[_Layout, list[list[str]], list[list[str]], int]:
     """Return the fullest layout that leaves space for messages.
 
     Returns the layout, the cells before and after the message, and the columns for the message.
@@ -154,7 +154,7 @@ def _arrow(line: ReleaseLine, column: str) -> str:
     return f"{arrow} worse" if found.verdict is MetricVerdict.WORSE else arrow
 
 
-def _painted(text: str, line: ReleaseLine, look: Look) -> str:
+def _painted(text: str, line: ReleaseLine, look: Style) -> str:
     """Return a line cut to the terminal, its tag highlighted."""
     name = plain(line.tag.name)
     cut = short(text, look.room)

@@ -11,10 +11,10 @@ from release.core.check import Check, CheckName, Verdict
 from release.core.numbers import many
 from release.core.shell import command_line
 from release.render.deltas import metric_lines, thing_lines
-from release.render.look import Look, Shade, columns_of, pad, plain, short, short_path, wrapped
+from release.render.look import Shade, Style, columns_of, pad, plain, short, short_path, wrapped
 from release.render.reasons import reason_lines
 
-_SHADES = {
+_VERDICT_SHADES = {
     Verdict.OK: Shade.GOOD,
     Verdict.WARNING: Shade.DOUBTFUL,
     Verdict.FAILED: Shade.BAD,
@@ -30,7 +30,7 @@ _MOST_ENTRY_LINES = 8
 _SHOWN_ABOVE = frozenset({"Performance", "Parameters", "Data and models"})
 
 
-def plan_lines(plan: BumpPlan, look: Look) -> list[str]:
+def plan_lines(plan: BumpPlan, look: Style) -> list[str]:
     """Return the preview: header, checks, and for a release that can be made its changes and steps."""
     if plan.nothing is not None and not plan.refused:
         return []
@@ -49,10 +49,10 @@ def plan_lines(plan: BumpPlan, look: Look) -> list[str]:
     ):
         if block:
             lines += [*block, ""]
-    return lines + wrapped(f"Will {_deed(plan)}.", look.room)
+    return lines + wrapped(f"Will {_publish_line(plan)}.", look.room)
 
 
-def outcome_lines(report: BumpReport, look: Look) -> list[str]:
+def outcome_lines(report: BumpReport, look: Style) -> list[str]:
     """Return the outcome of the plan, and the next command."""
     plan = report.plan
     if plan.refused:
@@ -81,7 +81,7 @@ def outcome_lines(report: BumpReport, look: Look) -> list[str]:
     return lines
 
 
-def header(plan: BumpPlan, look: Look) -> str:
+def header(plan: BumpPlan, look: Style) -> str:
     """Return `charCNN  v1.3.2 -> v1.4.0   on main, 6 commits since v1.3.2`; a long message is shortened."""
     previous = plain(plan.previous.name) if plan.previous else None
     if plan.tag is None:
@@ -99,7 +99,7 @@ def header(plan: BumpPlan, look: Look) -> str:
     return f"{start}{look.paint(move, Shade.STRONG)}   {rest}"
 
 
-def check_lines(checks: Sequence[Check], look: Look) -> list[str]:
+def check_lines(checks: Sequence[Check], look: Style) -> list[str]:
     """Return a row for each check worth showing, with its details, and the help of a warning.
 
     Commands are not broken into lines, so that they can be pasted.
@@ -109,7 +109,7 @@ def check_lines(checks: Sequence[Check], look: Look) -> list[str]:
     start = 11 + widest + 3
     lines = []
     for check in checks:
-        verdict = look.paint(pad(check.verdict.value, 7), _SHADES[check.verdict])
+        verdict = look.paint(pad(check.verdict.value, 7), _VERDICT_SHADES[check.verdict])
         words = wrapped(plain(check.message), max(look.room - start, 24))
         lines.append(f"  {verdict}  {pad(check.title, widest)}   {words[0]}".rstrip())
         lines += [" " * start + line for line in words[1:]]
@@ -129,7 +129,7 @@ def help_lines(checks: Sequence[Check]) -> list[str]:
     return [f"help: {plain(help)}" for help in dict.fromkeys(helps)]
 
 
-def _entry(plan: BumpPlan, look: Look) -> list[str]:
+def _entry(plan: BumpPlan, look: Style) -> list[str]:
     """Return the beginning of the changelog entry, without blank lines and the sections shown above it."""
     lines, above = [], False
     for line in plan.changelog_entry.split("\n"):
@@ -143,7 +143,7 @@ def _entry(plan: BumpPlan, look: Look) -> list[str]:
     return [look.paint(line, Shade.FAINT) for line in shown]
 
 
-def _along(plan: BumpPlan, look: Look) -> list[str]:
+def _along(plan: BumpPlan, look: Style) -> list[str]:
     """Return the unpushed commits and tags that the same push publishes."""
     if not plan.also_published:
         return []
@@ -152,7 +152,7 @@ def _along(plan: BumpPlan, look: Look) -> list[str]:
     return [f"  {where}:", *rows]
 
 
-def _deed(plan: BumpPlan) -> str:
+def _publish_line(plan: BumpPlan) -> str:
     tag = plain(plan.tag or "")
     files = _listed([plain(file.path) for file in plan.files])
     written = f"write {files}, " if files else ""
@@ -171,7 +171,7 @@ def _listed(words: Sequence[str]) -> str:
     return words[0] if len(words) == 1 else " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
 
 
-def _indented(text: str, look: Look) -> Iterator[str]:
+def _indented(text: str, look: Style) -> Iterator[str]:
     return (f"  {line}" for line in wrapped(text, look.room - 2))
 
 

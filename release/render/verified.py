@@ -9,7 +9,7 @@ from release.core.check import Verdict
 from release.core.numbers import many, size
 from release.core.secrets import without_secrets
 from release.core.tags.signature import SignatureState, TagSignature
-from release.render.look import Look, Shade, pad, plain, short, wrapped
+from release.render.look import Shade, Style, pad, plain, short, wrapped
 
 _SHADES = {
     Verdict.OK: Shade.GOOD,
@@ -20,7 +20,7 @@ _SHADES = {
 _MOST = 20  # problems of one revision on a screen; the JSON has all
 
 
-def verified_lines(report: VerifyReport, look: Look) -> list[str]:
+def verified_lines(report: VerifyReport, look: Style) -> list[str]:
     """Return a row for each revision with its problems, the sum, and the help."""
     widest = max((len(plain(one.audit.rev)) for one in report.revisions), default=0)
     lines = [line for one in report.revisions for line in _revision(one, min(widest, 30), look)]
@@ -41,7 +41,7 @@ def _pushed(uploaded: Uploaded | None) -> list[str]:
     if uploaded is None:
         return []
     plan = uploaded.planned
-    lines = [_deed(uploaded)]
+    lines = [_upload_line(uploaded)]
     lines += [f"not uploaded: {plain(path)}: neither the remote nor your cache has it" for path in plan.lost[:_MOST]]
     lines += [f"... {len(plan.lost) - _MOST} more that neither has"] if len(plan.lost) > _MOST else []
     lines += [f"not uploaded: {plain(path)}: your cache's copy is damaged" for path in plan.damaged[:_MOST]]
@@ -49,7 +49,7 @@ def _pushed(uploaded: Uploaded | None) -> list[str]:
     return ["", *lines, *(f"error: {plain(without_secrets(fault))}" for fault in uploaded.faults)]
 
 
-def _deed(uploaded: Uploaded) -> str:
+def _upload_line(uploaded: Uploaded) -> str:
     which = uploaded.planned.ready if uploaded.foreseen else uploaded.done
     if not which:
         return "Nothing would be uploaded." if uploaded.foreseen else "Nothing was uploaded."
@@ -61,7 +61,7 @@ def _deed(uploaded: Uploaded) -> str:
     return f"Would upload {what}: nothing was changed." if uploaded.foreseen else f"Uploaded {what}, then asked again."
 
 
-def _revision(one: Verified, widest: int, look: Look) -> list[str]:
+def _revision(one: Verified, widest: int, look: Style) -> list[str]:
     audit = one.audit
     name = pad(short(plain(audit.rev), widest), widest)
     verdict = look.paint(pad(audit.verdict.value, 7), _SHADES[audit.verdict])

@@ -103,7 +103,7 @@ def verified_document(report: VerifyReport) -> VerifyDocument:
             for problem in one.audit.problems
             if problem.severity is not Verdict.WARNING and (report.include_foreign or not one.foreign)
         ],
-        revisions=[_revision(one) for one in report.revisions],
+        revisions=[_json_revision(one) for one in report.revisions],
         push=None if report.uploaded is None else _push(report.uploaded),
     )
 
@@ -134,7 +134,7 @@ def _upload(one: Upload) -> JsonUpload:
     return filled(JsonUpload, one, oid=one.key.oid)
 
 
-def _revision(one: Verified) -> JsonRevision:
+def _json_revision(one: Verified) -> JsonRevision:
     return filled(
         JsonRevision,
         one.audit,

@@ -7,12 +7,12 @@ from pathlib import Path
 from project.project import Project
 from release.adapters.dvc.config import DvcSettings
 from release.adapters.dvc.contents import Depth
-from release.adapters.dvc.known_here import KnownHere
+from release.adapters.dvc.known_here import Inventory
 from release.adapters.dvc.pointers import read_pointers
 from release.adapters.git.objects import Objects
 from release.adapters.git.process import Git
 from release.core.audit.audit import RevisionAudit
-from release.core.audit.held import held
+from release.core.audit.held import compare_digest
 from release.core.check import Check
 from release.core.config.values import AuditConfig, Config
 from release.core.tags.message import Trailers
@@ -41,7 +41,7 @@ def held_here(project: Project, audit: RevisionAudit, config: AuditConfig | None
     said = Trailers(
         release_id="x", previous=None, objects=audit.objects, total_bytes=audit.total_bytes, digest=audit.digest
     )
-    return held(audit.rev, said, KnownHere(settings).of(pointers))
+    return compare_digest(audit.rev, said, Inventory(settings).of(pointers))
 
 
 def tracked_files(project: Project, rev: str) -> Mapping[str, bytes]:

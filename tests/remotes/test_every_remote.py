@@ -12,7 +12,7 @@ import pytest
 from blobs import SHORT, Remote, path_of
 from msgspec.structs import replace
 
-from release.adapters.dvc.store_errors import Forbidden, ListingCut, Unreachable
+from release.adapters.dvc.store_errors import Forbidden, ListingCut, StoreUnreachable
 from release.core.pointers.pointer import ObjectKey
 from release.errors import Cancelled, DataMissing, Unknown
 
@@ -106,14 +106,14 @@ def test_a_remote_that_refuses_is_forbidden_and_not_empty(remote, data, count):
 
 @pytest.mark.parametrize("count", [5, 46])
 def test_a_remote_at_which_nobody_listens_is_unreachable(remote, data, count):
-    with pytest.raises(Unreachable) as told:
+    with pytest.raises(StoreUnreachable) as told:
         remote.store(remote.gone).find(keys_as(data, count))
     assert shows_no_secret(remote, told.value)
 
 
 @pytest.mark.timeout(120)
 def test_a_remote_that_never_answers_is_unreachable_in_bounded_time(remote, data):
-    with pytest.raises(Unreachable):
+    with pytest.raises(StoreUnreachable):
         remote.store(remote.mute, replace(SHORT, connect_s=1, read_s=1)).find(data.keys())
 
 

@@ -11,7 +11,7 @@ from release.core.change import Change
 from release.core.config.values import AutoConfig
 from release.core.metrics.metric import Param
 from release.core.pointers.pointer import PointerChange
-from release.core.versions.auto import TYPES, WORDS, AutoFacts, choose
+from release.core.versions.auto import TYPES, WORDS, AutoFacts, choose_level
 from release.core.versions.commit_text import CommitText
 
 ONE = Version(1, 2, 3)
@@ -48,7 +48,7 @@ PARAM = Param(file="params.yaml", key="lr", before=0.1, after=0.2, change=Change
 
 
 def word(rules=None, base=ONE, **facts):
-    return choose(AutoFacts(base=base, **facts), rules or AutoConfig()).word
+    return choose_level(AutoFacts(base=base, **facts), rules or AutoConfig()).word
 
 
 @pytest.mark.parametrize(
@@ -118,14 +118,14 @@ def test_what_a_commit_says(subject, body, expected):
     ],
 )
 def test_what_changed_in_the_bytes(facts, expected, reason):
-    choice = choose(AutoFacts(base=ONE, **facts), AutoConfig())
+    choice = choose_level(AutoFacts(base=ONE, **facts), AutoConfig())
     assert choice.word == expected
     assert next(iter(choice.reasons), None) == reason
 
 
 def test_an_interface_is_named_once():
     facts = AutoFacts(base=ONE, interface=["labels.json"], pointers=[pointer("labels.json")])
-    assert choose(facts, AutoConfig()).reasons == ("major: labels.json changed, an interface",)
+    assert choose_level(facts, AutoConfig()).reasons == ("major: labels.json changed, an interface",)
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_what_breaks_is_no_less_than_its_type_even_where_breaking_is():
 
 
 def test_the_newest_release_as_counts_and_every_reason_is_told():
-    found = choose(
+    found = choose_level(
         AutoFacts(
             base=ONE, commits=[commit("fix: b", "Release-As: 3.0.0", 2), commit("feat: a", "Release-As: 2.0.0", 1)]
         ),
@@ -180,7 +180,9 @@ def test_the_newest_release_as_counts_and_every_reason_is_told():
 
 
 def test_trailers_that_cannot_be_understood_are_noted():
-    found = choose(AutoFacts(base=ONE, commits=[commit("fix: a", "Release-As: soon\nRelease: big")]), AutoConfig())
+    found = choose_level(
+        AutoFacts(base=ONE, commits=[commit("fix: a", "Release-As: soon\nRelease: big")]), AutoConfig()
+    )
     assert found.notes == (
         "0000000: Release-As: soon is not understood",
         "0000000: Release: big is not understood",
@@ -288,35 +290,37 @@ def rank(found):
 
 @given(bases, rules, st.lists(texts, max_size=6), texts, st.lists(pointers, max_size=3), st.integers(0, 6))
 def test_one_more_commit_never_lowers_the_level(base, config, some, more, changed, place):
-    fewer = choose(AutoFacts(base=base, commits=some, pointers=changed), config)
-    all_of_them = choose(AutoFacts(base=base, commits=[*some[:place], more, *some[place:]], pointers=changed), config)
+    fewer = choose_level(AutoFacts(base=base, commits=some, pointers=changed), config)
+    all_of_them = choose_level(
+        AutoFacts(base=base, commits=[*some[:place], more, *some[place:]], pointers=changed), config
+    )
     assert rank(all_of_them) >= rank(fewer)
 
 
 @given(bases, rules, st.lists(texts, max_size=4), st.lists(pointers, max_size=3), pointers)
 def test_one_more_pointer_never_lowers_the_level(base, config, some, changed, more):
-    fewer = choose(AutoFacts(base=base, commits=some, pointers=changed), config)
-    assert rank(choose(AutoFacts(base=base, commits=some, pointers=[*changed, more]), config)) >= rank(fewer)
+    fewer = choose_level(AutoFacts(base=base, commits=some, pointers=changed), config)
+    assert rank(choose_level(AutoFacts(base=base, commits=some, pointers=[*changed, more]), config)) >= rank(fewer)
 
 
 @given(bases, rules, st.permutations(range(5)), st.lists(texts, min_size=5, max_size=5))
 def test_the_order_does_not_matter(base, config, order, some):
-    straight = choose(AutoFacts(base=base, commits=some), config)
-    turned = choose(AutoFacts(base=base, commits=[some[position] for position in order]), config)
+    straight = choose_level(AutoFacts(base=base, commits=some), config)
+    turned = choose_level(AutoFacts(base=base, commits=[some[position] for position in order]), config)
     assert straight.word == turned.word
     assert sorted(straight.reasons) == sorted(turned.reasons)
 
 
 @given(bases, rules, st.lists(texts, max_size=6), st.lists(pointers, max_size=3))
 def test_every_commit_and_pointer_is_a_reason_and_the_first_asks_for_the_most(base, config, some, changed):
-    found = choose(AutoFacts(base=base, commits=some, pointers=changed), config)
+    found = choose_level(AutoFacts(base=base, commits=some, pointers=changed), config)
     assert len(found.reasons) == len(some) + len(changed)
     assert found.word == (found.reasons[0].partition(":")[0] if found.reasons else "none")
 
 
 @given(st.text(st.characters(exclude_categories=())), st.text(st.characters(exclude_categories=())))
 def test_any_text_can_be_a_commit(subject, body):
-    found = choose(AutoFacts(base=ONE, commits=[commit(subject, body)]), AutoConfig())
+    found = choose_level(AutoFacts(base=ONE, commits=[commit(subject, body)]), AutoConfig())
     assert len(found.reasons) == 1 + isinstance(found.kind, Version)
 
 

@@ -6,14 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from release.core.audit.digest import digest_of_objects
-from release.core.audit.held import (
-    Known,
-    held,
-    joined,
-    known_of_directory,
-    known_of_file,
-    known_of_versions,
-)
+from release.core.audit.held import Known, compare_digest, joined, known_of_directory, known_of_file, known_of_versions
 from release.core.audit.rules import needs_on
 from release.core.check import Verdict
 from release.core.pointers.dir_listing import Entry
@@ -43,7 +36,7 @@ def folder(sizes, total, *, lost=0):
 
 
 def verdict(said, *parts):
-    return held("v1", said, joined(parts)).verdict
+    return compare_digest("v1", said, joined(parts)).verdict
 
 
 TRUE = sworn(file(10, 10).sizes)
@@ -93,9 +86,9 @@ def test_counts_accuse_without_any_size():
 
 def test_a_directory_without_its_list_may_hold_any_number():
     unlisted = joined([Known(sizes={ObjectKey("store", "md5", "a.dir"): None}, unlisted=("data",))])
-    assert held("v1", sworn(folder([1, 2], 3).sizes), unlisted).verdict is Verdict.UNKNOWN
-    assert "the list of data is not" in held("v1", sworn(folder([1, 2], 3).sizes), unlisted).message
-    assert held("v1", sworn({}), unlisted).verdict is Verdict.FAILED  # one object at least
+    assert compare_digest("v1", sworn(folder([1, 2], 3).sizes), unlisted).verdict is Verdict.UNKNOWN
+    assert "the list of data is not" in compare_digest("v1", sworn(folder([1, 2], 3).sizes), unlisted).message
+    assert compare_digest("v1", sworn({}), unlisted).verdict is Verdict.FAILED  # one object at least
 
 
 def test_one_object_on_two_remotes_may_have_counted_once_or_twice():
@@ -125,11 +118,11 @@ def test_one_size_that_was_edited_by_hand_is_no_other_data():
 
 def test_several_sizes_that_only_pointers_tell_may_all_have_been_edited():
     said = sworn({**file(10, 10).sizes, **file(20, 20, HASHES[1]).sizes, **file(5, 5, HASHES[2]).sizes})
-    found = held("v1", said, joined([file(11, None), file(22, None, HASHES[1]), file(5, None, HASHES[2])]))
+    found = compare_digest("v1", said, joined([file(11, None), file(22, None, HASHES[1]), file(5, None, HASHES[2])]))
     assert (found.verdict, found.differs) == (Verdict.UNKNOWN, True)
     assert found.message.startswith("v1 promised 3 objects with digest")
     assert verdict(said, file(11, 10), file(22, 20, HASHES[1]), file(5, None, HASHES[2])) is Verdict.OK
-    assert not held("v1", OTHER, Known(fault="no remote")).differs
+    assert not compare_digest("v1", OTHER, Known(fault="no remote")).differs
 
 
 def test_two_pointers_that_disagree_about_one_object_prove_nothing():
@@ -138,9 +131,11 @@ def test_two_pointers_that_disagree_about_one_object_prove_nothing():
 
 def test_a_tag_without_digest_swears_to_nothing_and_a_fault_is_no_accusation():
     none = Trailers(release_id="x", previous=None, objects=0, total_bytes=0)
-    assert held("v1", None, Known()).verdict is held("v1", none, file(1, 1)).verdict is Verdict.SKIPPED
-    assert held("v1", OTHER, Known(fault="no remote")).verdict is Verdict.UNKNOWN
-    assert held("-v1;x", OTHER, Known(fault="no remote")).help == "release verify -- '-v1;x'"
+    assert (
+        compare_digest("v1", None, Known()).verdict is compare_digest("v1", none, file(1, 1)).verdict is Verdict.SKIPPED
+    )
+    assert compare_digest("v1", OTHER, Known(fault="no remote")).verdict is Verdict.UNKNOWN
+    assert compare_digest("-v1;x", OTHER, Known(fault="no remote")).help == "release verify -- '-v1;x'"
 
 
 _sizes = st.lists(st.integers(0, 99), max_size=5)

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from release.core.metrics.kept_file import _name_in, kept_names
+from release.core.metrics.kept_file import _name_in, cached_names
 from release.core.pointers.pointer import Out
 
 PATHS = st.lists(st.sampled_from(["a", "b", "ab", "a.json", "m.json", "-"]), min_size=1, max_size=4).map("/".join)
@@ -23,4 +23,4 @@ def test_each_pair_that_belongs_together_is_found_in_the_order_of_the_outs(paths
         for out in outs
         if out.cache and (name := _name_in(path, out)) is not None
     ]
-    assert list(kept_names(paths, outs)) == expected
+    assert list(cached_names(paths, outs)) == expected

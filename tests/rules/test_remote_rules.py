@@ -14,15 +14,15 @@ from release.core.audit.remote_rules import (
     is_down,
     local_only_remote,
     no_remote,
-    not_asked,
+    remote_unanswered,
     tag_by_hand,
 )
 from release.core.check import Verdict
 from release.core.pointers.rules import not_understood, unreadable, verdict_of
 from release.errors import Unknown
 
-SILENT = not_asked("", "storage", Unknown("nobody answers", help="try again"), 5, forbidden=False)
-REFUSED = not_asked("", "storage", Unknown("403", help="allow s3:ListBucket"), 1, forbidden=True)
+SILENT = remote_unanswered("", "storage", Unknown("nobody answers", help="try again"), 5, forbidden=False)
+REFUSED = remote_unanswered("", "storage", Unknown("403", help="allow s3:ListBucket"), 1, forbidden=True)
 IN_TREE = in_tree_remote("", "storage", "stores/blob", "warn")
 LOST = replace(SILENT, kind=ProblemKind.MISSING, severity=Verdict.FAILED)
 

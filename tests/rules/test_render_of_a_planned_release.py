@@ -25,7 +25,7 @@ from release.core.pointers.pointer import PointerChange
 from release.core.tags.tag import ReleaseTag, TagRef
 from release.errors import ExitCode
 from release.render import as_json
-from release.render.look import Look, columns_of
+from release.render.look import Style, columns_of
 from release.render.page import bump_page, failure_page
 from release.render.terminal import outcome_lines, plan_lines
 
@@ -224,7 +224,7 @@ PAGES = {
 }
 
 
-def screen(report, look=Look()):  # noqa: B008 - a frozen value
+def screen(report, look=Style()):  # noqa: B008 - a frozen value
     return "".join(f"{line}\n" for line in [*plan_lines(report.plan, look), *outcome_lines(report, look)])
 
 
@@ -244,7 +244,7 @@ def test_a_screen_is_as_it_was(name):
 @pytest.mark.parametrize("name", SCREENS)
 def test_a_screen_fits_its_width_but_for_commands_to_paste(name):
     for width in (60, 80, 100):
-        lines = screen(SCREENS[name], Look(width=width)).split("\n")
+        lines = screen(SCREENS[name], Style(width=width)).split("\n")
         assert [line for line in lines if columns_of(line) > width and not line.strip().startswith("help: ")] == []
 
 
@@ -279,7 +279,7 @@ def test_a_page_shows_nobodys_words_as_its_own():
 
 @pytest.mark.parametrize("name", SCREENS)
 def test_colour_adds_nothing_but_colour(name):
-    coloured = screen(SCREENS[name], Look(colour=True))
+    coloured = screen(SCREENS[name], Style(colour=True))
     assert re.sub(r"\x1b\[\d+m", "", coloured) == screen(SCREENS[name])
 
 
@@ -340,6 +340,6 @@ def test_every_number_and_every_text_makes_a_document_that_any_parser_reads(numb
 
 @given(st.text(st.characters(exclude_categories=()), max_size=300), st.integers(40, 120))
 def test_any_message_leaves_the_header_on_one_line_of_the_width(message, width):
-    first = plan_lines(replace(OK_PLAN, message=message), Look(width=max(width, 70)))[0]
+    first = plan_lines(replace(OK_PLAN, message=message), Style(width=max(width, 70)))[0]
     assert "\n" not in first
     assert columns_of(first) <= max(width, 70)

@@ -13,7 +13,7 @@ import pytest
 from msgspec.structs import replace
 from semver import Version
 
-from release.core.audit.held import Known, held, not_held
+from release.core.audit.held import Known, compare_digest, digest_mismatch
 from release.core.bump.plan import BumpPlan
 from release.core.change import Change
 from release.core.check import Check, CheckName, Verdict
@@ -27,7 +27,7 @@ from release.core.tags.tag import ReleaseTag, Signature, TagRef
 from release.errors import ExitCode
 from release.render import as_json, list_json, show_json
 from release.render.deltas import metric_lines
-from release.render.look import Look, columns_of
+from release.render.look import Style, columns_of
 from release.render.one_release import show_lines
 from release.render.standing import status_lines
 from release.render.tables import column_names, list_lines
@@ -63,7 +63,7 @@ SHOW = ShowReport(
     tagger=Signature(name="Ada Tester", email="ada@example.org", when=WHEN),
     commit_subject="Release v1.4.0: charCNN",
     message="charCNN\n\noverall.f1 0.8412 -> 0.8630",
-    data=not_held("v1.4.0", "the list of data/images is not on this machine"),
+    data=digest_mismatch("v1.4.0", "the list of data/images is not on this machine"),
     trailers=Trailers(
         release_id="0" * 32,
         previous=("v1.3.2", "e" * 40),
@@ -103,7 +103,7 @@ PLAIN_SHOW = ShowReport(
     tagger=None,
     commit_subject=f"Work {EVIL}",
     message="",
-    data=held("v1.3.1", None, Known()),
+    data=compare_digest("v1.3.1", None, Known()),
 )
 PLAN = BumpPlan(
     kind="patch",
@@ -150,7 +150,7 @@ DOCUMENTS: dict[str, list[object]] = {
 
 @pytest.mark.parametrize("name", SCREENS)
 def test_a_screen_is_as_it_was(name):
-    shown = "".join(f"{line}\n" for line in SCREENS[name](Look()))
+    shown = "".join(f"{line}\n" for line in SCREENS[name](Style()))
     path = GOLDEN / f"{name}.txt"
     if REWRITE:
         path.write_text(shown)
@@ -160,7 +160,7 @@ def test_a_screen_is_as_it_was(name):
 @pytest.mark.parametrize("name", SCREENS)
 def test_a_screen_fits_its_width_but_for_commands_to_paste(name):
     for width in (80, 100, 120, 200) if name.startswith("status") else (40, 60, 80, 120, 200):
-        lines = SCREENS[name](Look(width=width))
+        lines = SCREENS[name](Style(width=width))
         assert [row for row in lines if columns_of(row) > width and not row.startswith("help: ")] == []
 
 
@@ -193,38 +193,38 @@ LISTS = {
 @pytest.mark.parametrize("name", LISTS)
 def test_a_list_fits_every_terminal_and_leaves_out_no_release(name, width):
     report = LISTS[name]
-    lines = list_lines(report, Look(width=width))
+    lines = list_lines(report, Style(width=width))
     assert [row for row in lines if columns_of(row) > width] == []
     assert len(lines) >= len(report.releases)
     assert all(row.startswith(f"  {found.tag.name[:20]}") for row, found in zip(lines, report.releases, strict=False))
 
 
 def test_a_narrow_table_of_changes_leaves_out_what_was_before():
-    lines = metric_lines(SHOW.metrics, Look(width=40), before="v1.3.2", now="v1.4.0")
+    lines = metric_lines(SHOW.metrics, Style(width=40), before="v1.3.2", now="v1.4.0")
     assert lines == ["               v1.4.0    change", "  overall.f1   0.8630   +0.0218   better"]
-    lines = metric_lines(SHOW.metrics, Look(width=40), before="v1.3.2", now="a rather long name")
+    lines = metric_lines(SHOW.metrics, Style(width=40), before="v1.3.2", now="a rather long name")
     assert lines[1].split() == ["overall.f1", "0.8630", "better"]
 
 
 def test_nothing_is_listed_of_nothing():
-    assert list_lines(ListReport(releases=()), Look()) == []
+    assert list_lines(ListReport(releases=()), Style()) == []
 
 
 def test_a_narrow_list_keeps_the_message_and_the_first_number():
-    assert list_lines(ListReport(releases=(V140,), columns=(F1, LOSS)), Look(width=40)) == [
+    assert list_lines(ListReport(releases=(V140,), columns=(F1, LOSS)), Style(width=40)) == [
         "  v1.4.0   charCNN   f1 0.8630"
     ]
 
 
 def test_metrics_that_were_asked_for_are_not_left_out_in_silence():
-    lines = list_lines(LISTS["asked for"], Look(width=80))
+    lines = list_lines(LISTS["asked for"], Style(width=80))
     assert "no room for m" in " ".join(lines)
     assert "m0 -" in lines[0]
 
 
 @pytest.mark.parametrize("name", SCREENS)
 def test_no_control_character_reaches_the_terminal(name):
-    assert [char for row in SCREENS[name](Look()) for char in row if not char.isprintable()] == []
+    assert [char for row in SCREENS[name](Style()) for char in row if not char.isprintable()] == []
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from release.core.documents.document import load_toml
 from release.core.escape import for_log, for_terminal
 from release.core.secrets import without_secrets
-from release.core.shell import command_line, pathspec, quote, shown, toml
+from release.core.shell import command_line, pathspec, quote, shown_path, toml
 
 HOSTILE = (
     "$(touch PWN)",
@@ -48,7 +48,7 @@ def test_a_shell_takes_a_quoted_word_for_the_word_itself(words):
 def test_a_quoted_word_looks_the_same_on_a_terminal_and_is_no_command_in_a_log(word):
     line = f"help: git add {quote(word)}"
     assert for_log(for_terminal(line)) == line
-    assert shown(line) == line
+    assert shown_path(line) == line
 
 
 def test_a_quoted_word_is_inert_in_a_shell_without_dollar_quotes():
@@ -82,7 +82,7 @@ def test_masking_leaves_every_word_quoted():
     word = "password='$(touch PWN)"
     line = f"git add {quote(word)}"
     assert without_secrets(line) == """git add 'password=***"'$(touch PWN)'"""
-    assert "PWN" not in shown(line)
+    assert "PWN" not in shown_path(line)
     assert quote("https://me:s3cr3t@host/x y") == "'https://***@host/x y'"
 
 

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from release.adapters.dvc.credentials import lacking
+from release.adapters.dvc.credentials import missing_credentials
 from release.adapters.dvc.evidence import expected_md5, fitting, md5_of_base64, md5_of_etag, s3_archive
 from release.adapters.dvc.listing import estimate
 from release.adapters.dvc.open_store import identity_of, open_store, secrets_in
 from release.adapters.dvc.store import Stored
-from release.adapters.dvc.store_errors import Forbidden, Unreachable, explained, missing_status
+from release.adapters.dvc.store_errors import Forbidden, StoreUnreachable, explained, missing_status
 from release.core.pointers.pointer import ObjectKey
 from release.errors import Unknown
 
@@ -135,8 +135,8 @@ class Answer(Exception):
         (Answer(401), Forbidden),
         (Answer(403), Forbidden),
         (PermissionError("no"), Forbidden),
-        (ConnectionRefusedError("no"), Unreachable),
-        (TimeoutError(), Unreachable),
+        (ConnectionRefusedError("no"), StoreUnreachable),
+        (TimeoutError(), StoreUnreachable),
         (Answer(500), Unknown),
         (ValueError("odd"), Unknown),
     ],
@@ -172,7 +172,7 @@ def test_what_a_section_lacks_is_told_with_the_line_that_sets_it(section, words,
 )
 @pytest.mark.parametrize("scheme", ["webdav", "webdavs"])
 def test_webdav_lacks_a_password(scheme, settings, words):
-    assert lacking(scheme, settings, on_terminal=False) == (words, "password PASSWORD")
+    assert missing_credentials(scheme, settings, on_terminal=False) == (words, "password PASSWORD")
 
 
 @pytest.mark.parametrize(
@@ -187,8 +187,8 @@ def test_webdav_lacks_a_password(scheme, settings, words):
     ],
 )
 def test_a_section_that_may_do_lacks_nothing(scheme, settings):
-    assert lacking(scheme, settings, on_terminal=False) is None
-    assert lacking("webdav", {"user": "ada", "ask_password": "true"}, on_terminal=True) is None
+    assert missing_credentials(scheme, settings, on_terminal=False) is None
+    assert missing_credentials("webdav", {"user": "ada", "ask_password": "true"}, on_terminal=True) is None
 
 
 @pytest.mark.parametrize(

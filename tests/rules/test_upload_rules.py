@@ -6,7 +6,7 @@ import pytest
 
 from release.core.audit.audit import Problem, ProblemKind, RevisionAudit
 from release.core.audit.rules import Directory, Need
-from release.core.audit.uploads import is_body_lacking, is_lacking, is_mendable
+from release.core.audit.uploads import can_be_pushed, is_content_missing, is_missing_on_remote
 from release.core.check import Verdict
 from release.core.pointers.pointer import ObjectKey
 
@@ -43,14 +43,14 @@ class Stored:
     ],
 )
 def test_an_object_is_uploaded_where_the_remote_lacks_it_or_has_another(need, stored, cached_bytes, lacking):
-    assert is_lacking(need, stored, cached_bytes) is lacking
+    assert is_missing_on_remote(need, stored, cached_bytes) is lacking
 
 
 def test_a_directory_object_is_uploaded_where_its_listing_says_that_it_is_broken():
     need = Need(ObjectKey("it", "md5", f"{OID}.dir"), "images")
-    assert is_body_lacking(need, Directory(entries=(), body_bytes=3, fault="its content is x"), Stored(3))
-    assert is_body_lacking(need, Directory(entries=(), body_bytes=3), Stored(2))
-    assert not is_body_lacking(need, Directory(entries=(), body_bytes=3), Stored(3))
+    assert is_content_missing(need, Directory(entries=(), body_bytes=3, fault="its content is x"), Stored(3))
+    assert is_content_missing(need, Directory(entries=(), body_bytes=3), Stored(2))
+    assert not is_content_missing(need, Directory(entries=(), body_bytes=3), Stored(3))
 
 
 def audit(*kinds: ProblemKind, severity: Verdict = Verdict.FAILED) -> RevisionAudit:
@@ -63,7 +63,7 @@ def audit(*kinds: ProblemKind, severity: Verdict = Verdict.FAILED) -> RevisionAu
 
 
 def test_an_upload_mends_a_commit_whose_objects_alone_are_wrong():
-    assert is_mendable(audit(ProblemKind.MISSING, ProblemKind.CORRUPT, ProblemKind.WRONG_SIZE))
-    assert not is_mendable(audit(ProblemKind.MISSING, ProblemKind.UNRECORDED))
-    assert not is_mendable(audit(ProblemKind.MISSING, severity=Verdict.WARNING))
-    assert not is_mendable(audit())
+    assert can_be_pushed(audit(ProblemKind.MISSING, ProblemKind.CORRUPT, ProblemKind.WRONG_SIZE))
+    assert not can_be_pushed(audit(ProblemKind.MISSING, ProblemKind.UNRECORDED))
+    assert not can_be_pushed(audit(ProblemKind.MISSING, severity=Verdict.WARNING))
+    assert not can_be_pushed(audit())

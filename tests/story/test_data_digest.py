@@ -9,7 +9,7 @@ import pytest
 from project import Project, Templates
 
 from release.adapters.dvc.config import DvcSettings
-from release.adapters.dvc.known_here import KnownHere
+from release.adapters.dvc.known_here import Inventory
 from release.adapters.dvc.pointers import read_pointers
 from release.adapters.git.objects import Objects
 from release.adapters.git.process import Git
@@ -141,8 +141,8 @@ def test_a_cache_that_takes_long_is_given_up(directory: Project):
     git = Git.from_environment(directory.folder, directory.world.environment(), on_terminal=False)
     with Objects(git) as objects:
         pointers = read_pointers(objects, directory.head, Config())
-        assert KnownHere(settings).of(pointers).fault is None
-        fault = KnownHere(settings, patience_s=-1).of(pointers).fault
+        assert Inventory(settings).of(pointers).fault is None
+        fault = Inventory(settings, patience_s=-1).of(pointers).fault
     assert fault == "DVC's cache is too slow to tell all sizes in data/images"
 
 

@@ -70,7 +70,7 @@ def assert_a_clone_gets_everything_back(user: dict[str, str], top: Path, tag: st
         assert hashlib.md5((clone / out).read_bytes()).hexdigest() in pointer, out
     made = {f"data/heldout/{month}.json" for month in demo_data.held_out()}
     assert made == {f"data/{name}" for name in files_below(clone / "data") if name.startswith("heldout/")}
-    assert all((clone / path).read_text() == demo_data.files()[path] for path in made)
+    assert all((clone / path).read_text() == demo_data.demo_files()[path] for path in made)
     before = files_below(clone / "model")
     params = json.loads((clone / "model/params.json").read_text())
     told = ["--num-filters", str(params["num_filters"]), "--num-epochs", str(params["num_epochs"])]

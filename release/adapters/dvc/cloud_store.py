@@ -16,7 +16,7 @@ from release.adapters.dvc.evidence import expected_md5, fitting
 from release.adapters.dvc.listing import FEW, estimate, folders
 from release.adapters.dvc.store import Stored, joined
 from release.adapters.dvc.store_errors import Forbidden, cut_short, explained, missing_status
-from release.adapters.dvc.wire import Limits, Page, Shape, Wire
+from release.adapters.dvc.wire import Limits, Page, RemoteBackend, Shape
 from release.core.limits import MAX_LISTING_BYTES
 from release.core.pointers.pointer import Layout, ObjectKey
 from release.core.progress import OnProgress, ignore
@@ -37,7 +37,7 @@ class CloudStore(Guarded, frozen=True, kw_only=True):
     name: str
     identity: str
     kind: str
-    wire: Wire
+    wire: RemoteBackend
     limits: Limits = field(default_factory=Limits)
     secrets: tuple[str, ...] = ()
     stopping: threading.Event = field(default_factory=threading.Event)

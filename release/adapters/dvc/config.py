@@ -134,7 +134,7 @@ class DvcConfig(Struct, frozen=True, kw_only=True):
         chosen = chosen.lower()
         if chosen not in self.full["remote"]:
             return None
-        url, passed = _followed({each: self._section(each) for each in self.full["remote"]}, chosen)
+        url, passed = _resolved_url({each: self._section(each) for each in self.full["remote"]}, chosen)
         options, untrusted = self._options(passed, _scheme(url))
         options["url"] = url
         if _scheme(url) == "azure" and not _ACCOUNT.fullmatch(str(options.get("account_name") or "none")):
@@ -218,7 +218,7 @@ class DvcConfig(Struct, frozen=True, kw_only=True):
         own = _merge(self.below, self.local)["remote"]
         if name in own:
             try:
-                own_url, passed = _followed(own, name)
+                own_url, passed = _resolved_url(own, name)
             except BadConfig:  # none of its own, or one that builds on a remote of the commit
                 own_url, passed = "", (name,)
             chain = {key: value for each in reversed(tuple(passed)) for key, value in own[each].items()}
@@ -245,7 +245,7 @@ class DvcConfig(Struct, frozen=True, kw_only=True):
                 sections = _merge(self.below, parse_config(blob))["remote"]
                 sections = {**self.local["remote"], **sections}  # what no commit names is the user's
                 if name in sections:
-                    url, passed = _followed(sections, name)
+                    url, passed = _resolved_url(sections, name)
                     chain = reversed(tuple(passed))
                     options = {key: value for each in chain for key, value in sections[each].items()}
                     places.add(place_of({**options, "url": url}))
@@ -370,7 +370,7 @@ def _core_remote(config: Mapping[str, Any]) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def _followed(remotes: Mapping[str, Any], name: str) -> tuple[str, Collection[str]]:
+def _resolved_url(remotes: Mapping[str, Any], name: str) -> tuple[str, Collection[str]]:
     """Return a remote's URL and the remotes that it is made of: `remote://other/path` is joined with the URL of `other`.
 
     Raises BadConfig.

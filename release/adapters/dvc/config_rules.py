@@ -38,7 +38,7 @@ _SECTIONS: Mapping[str, Mapping[str, _Fits]] = {
 
 def refusal_of(config: Mapping[str, Any]) -> str | None:
     """Return why DVC refuses the merged sections, None if it does not. Contains no values: they may be secrets."""
-    return None if _is_usual(config) else _asked(config)
+    return None if _is_usual(config) else _validated(config)
 
 
 def _is_usual(config: Mapping[str, Any]) -> bool:
@@ -72,7 +72,7 @@ def _fits(section: Mapping[str, Any], allowed: Mapping[str, _Fits]) -> bool:
     return all(key in allowed and allowed[key](value) for key, value in section.items())
 
 
-def _asked(config: Mapping[str, Any]) -> str | None:
+def _validated(config: Mapping[str, Any]) -> str | None:
     from dvc.config_schema import SCHEMA
     from voluptuous import Invalid, Schema
 

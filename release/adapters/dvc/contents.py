@@ -11,7 +11,7 @@ from msgspec import Struct
 from release.adapters.dvc.file_hash import hash_pieces
 from release.adapters.dvc.folder_store import FolderStore
 from release.adapters.dvc.store import Store, Stored
-from release.adapters.dvc.stores import AskedStore
+from release.adapters.dvc.stores import CachedStore
 from release.core.numbers import size
 from release.core.pointers.pointer import Layout, ObjectKey
 from release.core.progress import OnProgress
@@ -31,17 +31,17 @@ class Depth(Struct, frozen=True, kw_only=True):
     sample: int | None = None
 
 
-def read_contents(stores: Iterable[AskedStore], depth: Depth, on_progress: OnProgress) -> None:
+def read_contents(stores: Iterable[CachedStore], depth: Depth, on_progress: OnProgress) -> None:
     """Replace the stores' own reports by facts from the bytes: size and MD5 of each object read.
 
     An object that vanished meanwhile counts as missing; a store that stops answering gets `trouble`.
     Memory: a few pieces of a megabyte, and one line per object.
     """
     asked = [each for each in stores if each.store is not None and each.trouble is None]
-    read_objects(asked, _chosen(asked, depth), on_progress)
+    read_objects(asked, _sampled(asked, depth), on_progress)
 
 
-def read_objects(stores: Iterable[AskedStore], chosen: Mapping[str, list[ObjectKey]], on_progress: OnProgress) -> None:
+def read_objects(stores: Iterable[CachedStore], chosen: Mapping[str, list[ObjectKey]], on_progress: OnProgress) -> None:
     """Read the chosen objects, given by the identity of their store, as `read_contents` does."""
     for each in stores:
         keys = chosen.get(each.identity)
@@ -56,7 +56,7 @@ def read_objects(stores: Iterable[AskedStore], chosen: Mapping[str, list[ObjectK
         each.found = found | {key: stored for key, stored in read.items() if stored is not None}
 
 
-def _chosen(stores: Iterable[AskedStore], depth: Depth) -> dict[str, list[ObjectKey]]:
+def _sampled(stores: Iterable[CachedStore], depth: Depth) -> dict[str, list[ObjectKey]]:
     """Return the keys to read, by the identity of their store. Archived objects cannot be read."""
     keys = [key for each in stores for key, stored in each.found.items() if stored.archived is None]
     if depth.sample is not None:

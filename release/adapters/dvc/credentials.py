@@ -8,7 +8,7 @@ from release.core.schemes import SCHEMES
 from release.core.shell import command_line
 
 
-def lacking(scheme: str, settings: Mapping[str, object], *, on_terminal: bool) -> tuple[str, str] | None:
+def missing_credentials(scheme: str, settings: Mapping[str, object], *, on_terminal: bool) -> tuple[str, str] | None:
     """Return what a section lacks and its plugin needs: in words, and the setting with a word for its value.
 
     Returns None if nothing is known to lack. Plugins report it badly: WebDAV's says `Invalid type for value`.

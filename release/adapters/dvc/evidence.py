@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from release.adapters.dvc.store import Stored
 from release.core.pointers.pointer import Layout, ObjectKey
 
-_MD5 = re.compile(r"[0-9a-f]{32}")
+_MD5_DIGITS = re.compile(r"[0-9a-f]{32}")
 _S3_ARCHIVES = frozenset({"GLACIER", "DEEP_ARCHIVE"})  # GLACIER_IR is readable at once
 _KEYED = frozenset({"aws:kms", "aws:kms:dsse"})
 
@@ -25,7 +25,7 @@ def md5_of_etag(etag: str | None, *, encryption: str | None = None, customer_key
     if etag is None or encryption in _KEYED or customer_key:
         return None
     bare = etag.strip('"')
-    return bare if _MD5.fullmatch(bare) else None
+    return bare if _MD5_DIGITS.fullmatch(bare) else None
 
 
 def md5_of_base64(text: str | None) -> str | None:
@@ -60,7 +60,7 @@ def expected_md5(key: ObjectKey) -> str | None:
     if key.layout != Layout.MD5.value:
         return None
     name = key.oid.removesuffix(".dir")
-    return name if _MD5.fullmatch(name) else None
+    return name if _MD5_DIGITS.fullmatch(name) else None
 
 
 def fitting(key: ObjectKey, stored: Stored) -> Stored:

@@ -23,7 +23,7 @@ def hash_file(path: Path, layout: Layout, on_bytes: Callable[[int], None]) -> st
 def hash_pieces(pieces: Iterable[bytes], layout: Layout, on_bytes: Callable[[int], None]) -> str:
     """Hash content that comes in pieces of any size, as `hash_file`."""
     hasher = hashlib.md5(usedforsecurity=False)
-    for piece in pieces if layout is not Layout.LEGACY else _cut_anew(pieces):
+    for piece in pieces if layout is not Layout.LEGACY else _reblocked(pieces):
         if layout is Layout.LEGACY and _is_text(piece[:_PROBE_BYTES]):
             hasher.update(piece.replace(b"\r\n", b"\n"))
         else:
@@ -32,7 +32,7 @@ def hash_pieces(pieces: Iterable[bytes], layout: Layout, on_bytes: Callable[[int
     return hasher.hexdigest()
 
 
-def _cut_anew(pieces: Iterable[bytes]) -> Iterator[bytes]:
+def _reblocked(pieces: Iterable[bytes]) -> Iterator[bytes]:
     """Yield the same bytes in pieces of the size that the old hash uses."""
     kept = bytearray()
     for piece in pieces:

@@ -10,7 +10,7 @@ import time
 from release.adapters.dvc.cache import LocalCache
 from release.adapters.dvc.config import BadDvcSettings, DvcSettings
 from release.adapters.dvc.config_text import BadConfig
-from release.adapters.dvc.object_memory import ObjectMemory
+from release.adapters.dvc.object_memory import ObjectCache
 from release.adapters.dvc.stores import Stores
 from release.core.audit.held import Known, joined, known_of_directory, known_of_file, known_of_versions
 from release.core.audit.rules import Directory, Need, needs_on
@@ -22,13 +22,13 @@ from release.core.pointers.rules import is_wanted, verdict_of
 _AT_ONCE = 2_000
 
 
-class KnownHere:
+class Inventory:
     """Local inventory for a whole command: reads each list once, looks up each object once."""
 
     def __init__(self, settings: DvcSettings, *, patience_s: float = 2.0) -> None:
         self._stores = Stores(settings)
         self._patience_s = patience_s  # per directory: the cache may be on a network
-        memory = ObjectMemory.of(settings.environment)
+        memory = ObjectCache.of(settings.environment)
         self._given = LocalCache([] if memory is None else [memory.folder])  # it has the layout of a cache
         self._listings: dict[ObjectKey, Directory] = {}
         self._whole: dict[tuple[int, tuple[tuple[str, bytes], ...]], tuple[PointerSet, Known]] = {}

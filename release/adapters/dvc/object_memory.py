@@ -14,19 +14,19 @@ from msgspec import Struct
 from release.adapters.dvc.folder_store import object_path
 
 
-class ObjectMemory(Struct, frozen=True):
+class ObjectCache(Struct, frozen=True):
     """A folder of objects with the layout of a DVC remote. A failed write is no error: the object is not cached."""
 
     folder: Path
 
     @staticmethod
-    def of(environment: Mapping[str, str]) -> ObjectMemory | None:
+    def of(environment: Mapping[str, str]) -> ObjectCache | None:
         """Return the user's cache; None if there is no home."""
         base, home = environment.get("XDG_CACHE_HOME", "").strip(), environment.get("HOME", "").strip()
         if not base and not home:
             return None
         usual = Path(home, "Library/Caches") if sys.platform == "darwin" else Path(home, ".cache")
-        return ObjectMemory(Path(base) / "dvc-release" if base else usual / "dvc-release")
+        return ObjectCache(Path(base) / "dvc-release" if base else usual / "dvc-release")
 
     def path_of(self, layout: str, oid: str) -> Path:
         """Return the path of an object, whether it exists or not."""

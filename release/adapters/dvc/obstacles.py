@@ -15,7 +15,7 @@ from release.core.pointers.rules import at_link, below_link, in_the_way, shared_
 _LFS = b"version https://git-lfs"
 
 
-class Obstacles:
+class Conflicts:
     """Conflicts in many commits; a result for a folder's tree is cached for every commit that has it."""
 
     def __init__(self, objects: Objects) -> None:

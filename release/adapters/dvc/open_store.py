@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from release.adapters.dvc.cloud_store import CloudStore
-from release.adapters.dvc.credentials import command, lacking
+from release.adapters.dvc.credentials import command, missing_credentials
 from release.adapters.dvc.store_errors import Forbidden, PluginMissing, explained
 from release.adapters.dvc.wire import Limits, Opening, connect
 from release.core.schemes import SCHEMES, Scheme, is_secret
@@ -47,10 +47,10 @@ def open_store(
         ours = f"dvc-release[{scheme.extra}]" if scheme.ours else f"dvc[{scheme.extra}]"
         help = command_line("pip", "install", ours)
         raise PluginMissing(f"remote `{name}`: DVC's plugin for {kind} is not installed", help=help)
-    lack = lacking(kind, settings, on_terminal=on_terminal)
+    lack = missing_credentials(kind, settings, on_terminal=on_terminal)
     if lack is not None:
         raise Forbidden(f"remote `{name}`: {lack[0]}", help=command(name, lack[1]))
-    _keep_quiet()
+    _silence_logs()
     limits = limits or Limits()
     chosen = _bounded(dict(settings), scheme, limits, on_terminal=on_terminal)
     secrets = secrets_in(settings)
@@ -66,7 +66,7 @@ def open_store(
 
 
 @lru_cache(maxsize=1)
-def _keep_quiet() -> None:
+def _silence_logs() -> None:
     """Silence the plugins' loggers, which print tracebacks and URLs to stderr: we report errors ourselves."""
     for name in {*_LOGGERS, *(name for scheme in SCHEMES.values() for name in scheme.loggers)}:
         logging.getLogger(name).addHandler(logging.NullHandler())

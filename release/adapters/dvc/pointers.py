@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from release.adapters.dvc.git_ignored import GitIgnored
 from release.adapters.dvc.ignored import Ignored
-from release.adapters.dvc.obstacles import Obstacles
+from release.adapters.dvc.obstacles import Conflicts
 from release.adapters.dvc.resolve import Resolver, Unresolved, refusal
 from release.adapters.dvc.roots import is_in_the_way, no_dvc, root_of, skipped
 from release.adapters.dvc.scan import Found, Scan, content_of, files_of
@@ -69,7 +69,7 @@ class PointerReader:
     def __init__(self, objects: Objects) -> None:
         self._objects = objects
         self._memory = _memories.setdefault(objects, _Memory())
-        self._obstacles = Obstacles(objects)
+        self._obstacles = Conflicts(objects)
 
     def prefetch(self, commits: Sequence[str], config: Config) -> None:
         """Read what `read` will need of many commits, in few requests; `read` reports missing objects."""

@@ -14,12 +14,12 @@ from msgspec import Struct
 from release.adapters.dvc.config import BadDvcSettings, DvcSettings
 from release.adapters.dvc.config_text import BadConfig
 from release.adapters.dvc.file_hash import hash_pieces
-from release.adapters.dvc.object_memory import ObjectMemory
-from release.adapters.dvc.stores import AskedStore, Stores
+from release.adapters.dvc.object_memory import ObjectCache
+from release.adapters.dvc.stores import CachedStore, Stores
 from release.adapters.dvc.wire import Limits
 from release.adapters.files import read_regular
 from release.core.limits import MAX_DOCUMENT_BYTES, MAX_METRICS_LISTING_BYTES
-from release.core.metrics.kept_file import KeptObject, Unread, too_large
+from release.core.metrics.kept_file import CachedObject, Unread, too_large
 from release.core.metrics.metric import Lack
 from release.core.pointers.pointer import Layout, ObjectKey, Origin
 from release.core.progress import OnProgress, ignore
@@ -35,7 +35,7 @@ _Name = tuple[str, str]  # layout in the cache, and oid
 class Pointed(Struct, frozen=True):
     """An object, and the `.dvc/config` of each DVC root of the commit that points at it."""
 
-    object: KeptObject
+    object: CachedObject
     roots: Mapping[str, bytes]
 
 
@@ -44,14 +44,14 @@ class SmallObjects:
 
     def __init__(self, settings: DvcSettings, *, ask: bool) -> None:
         self._stores = Stores(settings, _LIMITS)
-        self._memory = ObjectMemory.of(settings.environment)
+        self._memory = ObjectCache.of(settings.environment)
         self._ask = ask
         self._read: dict[_Name, bytes] = {}
         self._unread: dict[tuple[_Name, str], Unread] = {}  # separate for each remote that was queried
 
     def fetch(self, wanted: Iterable[Pointed], on_progress: OnProgress = ignore) -> None:
         """Read objects ahead; `read` reports those that are not available."""
-        far: dict[tuple[_Name, str], tuple[Pointed, AskedStore]] = {}
+        far: dict[tuple[_Name, str], tuple[Pointed, CachedStore]] = {}
         for one in wanted:
             name = _name(one.object)
             if name in self._read:
@@ -91,7 +91,7 @@ class SmallObjects:
                 return data
         return None
 
-    def _store_of(self, one: Pointed) -> AskedStore | Unread:
+    def _store_of(self, one: Pointed) -> CachedStore | Unread:
         out = one.object.out
         if out.origin is not Origin.OWN:
             return Unread(reason="it is imported from elsewhere, and DVC's cache does not have it", lack=Lack.FOREIGN)
@@ -109,7 +109,7 @@ class SmallObjects:
         found = self._store_of(one)
         return "" if isinstance(found, Unread) else found.identity
 
-    def _fetch_far(self, wanted: Collection[tuple[Pointed, AskedStore]], on_progress: OnProgress) -> None:
+    def _fetch_far(self, wanted: Collection[tuple[Pointed, CachedStore]], on_progress: OnProgress) -> None:
         from concurrent.futures import ThreadPoolExecutor  # needed only for objects that are on a remote alone
 
         pool = ThreadPoolExecutor(min(_WORKERS, len(wanted)), "numbers")
@@ -128,7 +128,7 @@ class SmallObjects:
             self._stores.close()
 
 
-def _fetched(one: Pointed, asked: AskedStore) -> tuple[Pointed, AskedStore, bytes | Unread]:
+def _fetched(one: Pointed, asked: CachedStore) -> tuple[Pointed, CachedStore, bytes | Unread]:
     if asked.trouble is None and asked.store is not None:
         try:
             return one, asked, _downloaded(one.object, asked)
@@ -138,7 +138,7 @@ def _fetched(one: Pointed, asked: AskedStore) -> tuple[Pointed, AskedStore, byte
     return one, asked, Unread(reason=reason, lack=Lack.UNKNOWN)
 
 
-def _downloaded(wanted: KeptObject, asked: AskedStore) -> bytes | Unread:
+def _downloaded(wanted: CachedObject, asked: CachedStore) -> bytes | Unread:
     """Download an object; returns Unread if the store does not have it, raises its other errors."""
     store = asked.store
     assert store is not None
@@ -158,15 +158,15 @@ def _downloaded(wanted: KeptObject, asked: AskedStore) -> bytes | Unread:
     return bytes(data)
 
 
-def _name(wanted: KeptObject) -> _Name:
+def _name(wanted: CachedObject) -> _Name:
     return wanted.layout.value, wanted.oid
 
 
-def _limit(wanted: KeptObject) -> int:
+def _limit(wanted: CachedObject) -> int:
     return MAX_METRICS_LISTING_BYTES if wanted.oid.endswith(".dir") else MAX_DOCUMENT_BYTES
 
 
-def _whole(path: Path, wanted: KeptObject, limit: int) -> bytes | None:
+def _whole(path: Path, wanted: CachedObject, limit: int) -> bytes | None:
     try:
         data = read_regular(path, limit)
     except OSError:
@@ -174,7 +174,7 @@ def _whole(path: Path, wanted: KeptObject, limit: int) -> bytes | None:
     return data if _is_whole(data, wanted) else None
 
 
-def _is_whole(data: bytes, wanted: KeptObject) -> bool:
+def _is_whole(data: bytes, wanted: CachedObject) -> bool:
     """Return whether the content hashes to its name; a directory object is hashed as it is, in the old layout, too."""
     is_dir = wanted.oid.endswith(".dir")
     found = hash_pieces([data], Layout.MD5 if is_dir else wanted.layout, lambda _size: None)

@@ -22,7 +22,7 @@ class Forbidden(Unknown):
     """The store refuses the request."""
 
 
-class Unreachable(Unknown):
+class StoreUnreachable(Unknown):
     """The store does not answer."""
 
 
@@ -55,7 +55,7 @@ def explained(error: BaseException, *, remote: str, kind: str, doing: str, secre
     if _status(error) in (401, 403, 407) or _is(error, _NO_CREDENTIALS) or _has(error, PermissionError):
         return Forbidden(f"remote `{remote}`: {doing} is not allowed: {words}", help=_grant(remote, kind))
     if _is(error, _NO_ANSWER) or _has(error, ConnectionError, TimeoutError) or _unresolved(error):
-        return Unreachable(
+        return StoreUnreachable(
             f"remote `{remote}`: no answer while {doing}: {words}", help="check the connection and try again"
         )
     return Unknown(

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from release.adapters.dvc.wire import Limits
 
 
-class AskedStore(Struct):
+class CachedStore(Struct):
     """A store, the objects wanted of it and its answers; `trouble` is set if it could not be queried."""
 
     remote: RemoteSettings
@@ -78,8 +78,8 @@ class Stores:
         self.settings = settings
         self._limits = limits
         self._configs = Configs(settings)
-        self._asked: dict[tuple[str, ...], AskedStore] = {}
-        self._by_identity: dict[str, AskedStore] = {}
+        self._asked: dict[tuple[str, ...], CachedStore] = {}
+        self._by_identity: dict[str, CachedStore] = {}
         self._caches: dict[tuple[tuple[str, bytes], ...], LocalCache] = {}
         self._remotes: dict[tuple[str, bytes, str | None], RemoteSettings | None] = {}
 
@@ -102,7 +102,7 @@ class Stores:
             return False
         return there is not None and not there.local_only and there.url == remote.url
 
-    def open(self, remote: RemoteSettings) -> AskedStore:
+    def open(self, remote: RemoteSettings) -> CachedStore:
         """Open the store of a remote; two names of one store share it."""
         key = (remote.name, remote.url, *(f"{name}={value}" for name, value in sorted(remote.options.items())))
         if key not in self._asked:
@@ -110,7 +110,7 @@ class Stores:
             self._asked[key] = self._by_identity.setdefault(opened.identity, opened)
         return self._asked[key]
 
-    def holding(self, out: Out, config: bytes) -> AskedStore | None:
+    def holding(self, out: Out, config: bytes) -> CachedStore | None:
         """Open the store of `remote_of`; None if there is none, or if settings are invalid."""
         try:
             remote = self.remote_of(out, config)
@@ -118,7 +118,7 @@ class Stores:
             return None
         return None if remote is None else self.open(remote)
 
-    def asked(self) -> tuple[AskedStore, ...]:
+    def asked(self) -> tuple[CachedStore, ...]:
         """Return every store that was opened."""
         return tuple(self._by_identity.values())
 
@@ -162,15 +162,15 @@ class Stores:
             return None
 
 
-def _open(remote: RemoteSettings, settings: DvcSettings, limits: Limits | None) -> AskedStore:
+def _open(remote: RemoteSettings, settings: DvcSettings, limits: Limits | None) -> CachedStore:
     if remote.untrusted:
-        return AskedStore(remote, None, trouble=untrusted(remote.name, remote.untrusted))
+        return CachedStore(remote, None, trouble=untrusted(remote.name, remote.untrusted))
     if remote.folder is not None:
-        return AskedStore(remote, FolderStore(remote.name, remote.folder))
+        return CachedStore(remote, FolderStore(remote.name, remote.folder))
     from release.adapters.dvc.open_store import open_store  # not needed for folders
 
     try:
         store = open_store(remote.name, remote.options, on_terminal=settings.on_terminal, limits=limits)
     except ReleaseError as error:
-        return AskedStore(remote, None, trouble=error)
-    return AskedStore(remote, store)
+        return CachedStore(remote, None, trouble=error)
+    return CachedStore(remote, store)

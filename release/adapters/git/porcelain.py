@@ -23,30 +23,30 @@ if TYPE_CHECKING:
 FETCH_LIMIT_S = 3600.0
 
 
-class Said(Struct, frozen=True, kw_only=True):
+class PorcelainOutput(Struct, frozen=True, kw_only=True):
     """Result of a command: exit code, and stderr without secrets."""
 
     code: int
     words: str
 
 
-def fetch(repository: Repository, remote: str, *specs: str, settings: tuple[str, ...] = ()) -> Said:
+def fetch(repository: Repository, remote: str, *specs: str, settings: tuple[str, ...] = ()) -> PorcelainOutput:
     """Run `git fetch` with these arguments; never prunes tags, whatever is configured."""
     careful = ("fetch.pruneTags=false", f"remote.{remote}.pruneTags=false", *settings)
     return _run(repository, repository.work_tree, careful, "fetch", *specs)
 
 
-def checkout(repository: Repository, folder: Path, *words: str) -> Said:
+def checkout(repository: Repository, folder: Path, *words: str) -> PorcelainOutput:
     """Run `git checkout` with these arguments in a work tree; never overwrites ignored files."""
     return _run(repository, folder, (), "checkout", "--no-overwrite-ignore", "--no-recurse-submodules", *words)
 
 
-def worktree(repository: Repository, *words: str) -> Said:
+def worktree(repository: Repository, *words: str) -> PorcelainOutput:
     """Run `git worktree` with these arguments."""
     return _run(repository, repository.work_tree, (), "worktree", *words)
 
 
-def _run(repository: Repository, folder: Path, settings: tuple[str, ...], *words: str) -> Said:
+def _run(repository: Repository, folder: Path, settings: tuple[str, ...], *words: str) -> PorcelainOutput:
     command = ["git", *(word for setting in (*_SETTINGS, *settings) for word in ("-c", setting)), *words]
     process = _git_python()(str(folder)).execute(
         command,
@@ -60,7 +60,7 @@ def _run(repository: Repository, folder: Path, settings: tuple[str, ...], *words
         process.kill()
         process.communicate()
         raise
-    return Said(
+    return PorcelainOutput(
         code=process.returncode, words=without_secrets(err.decode("utf-8", "replace").strip(), repository.git.secrets)
     )
 

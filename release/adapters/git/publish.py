@@ -31,7 +31,7 @@ class Answer(Enum):
     UNKNOWN = "unknown"
 
 
-class Sight(Enum):
+class RefState(Enum):
     """State of one of our refs on a remote."""
 
     OURS = "ours"
@@ -98,7 +98,7 @@ def _when_stopped(hook: PushHook) -> Answer:
     return Answer.UNSENT if hook.runs else Answer.UNKNOWN
 
 
-def refs_by_push(git: Git, remote: str, updates: tuple[RefUpdate, ...]) -> Mapping[str, Sight] | None:
+def refs_by_push(git: Git, remote: str, updates: tuple[RefUpdate, ...]) -> Mapping[str, RefState] | None:
     """Return the state of the refs on the push URL, where that is not the fetch URL, from a dry run.
 
     None if the remote did not answer.
@@ -110,7 +110,7 @@ def refs_by_push(git: Git, remote: str, updates: tuple[RefUpdate, ...]) -> Mappi
     except TimedOut:
         return None
     flags, _ = _porcelain(result)
-    kinds = {"=": Sight.OURS, " ": Sight.BEFORE, "*": Sight.ABSENT, "!": Sight.OTHER}
+    kinds = {"=": RefState.OURS, " ": RefState.BEFORE, "*": RefState.ABSENT, "!": RefState.OTHER}
     found = {each.ref: kinds.get(flags.get(each.ref, "")) for each in updates}
     known = {ref: sight for ref, sight in found.items() if sight is not None}
     return known if len(known) == len(updates) and result.code in (0, 1) else None

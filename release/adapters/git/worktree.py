@@ -59,7 +59,7 @@ def update_files(repository: Repository, base: str, new: str, paths: Collection[
         return words
     # Killed halfway: each file is the old one, the new one, or the beginning of the new one.
     olds = _ids(git, base, paths)
-    left = [path for path in paths if _sight(repository, path, olds.get(path), ids.get(path)) is not Sight.NEW]
+    left = [path for path in paths if _file_state(repository, path, olds.get(path), ids.get(path)) is not FileState.NEW]
     git.run("read-tree", "-i", "-m", base, new)
     _write_files(repository, git, left, ids)
     git.run("update-index", "-q", "--refresh", ok=(0, 1))
@@ -74,11 +74,11 @@ def files_of_the_user(repository: Repository, base: str, new: str, paths: Collec
         path
         for path in paths
         if index.get(path) not in (olds.get(path), news.get(path))
-        or _sight(repository, path, olds.get(path), news.get(path)) is Sight.FOREIGN
+        or _file_state(repository, path, olds.get(path), news.get(path)) is FileState.FOREIGN
     )
 
 
-class Sight(Enum):
+class FileState(Enum):
     """State of a file that the release changes."""
 
     OLD = "old"
@@ -87,19 +87,19 @@ class Sight(Enum):
     FOREIGN = "foreign"
 
 
-def _sight(repository: Repository, path: str, old: str | None, new: str | None) -> Sight:
+def _file_state(repository: Repository, path: str, old: str | None, new: str | None) -> FileState:
     file = repository.work_tree / path
     if not os.path.lexists(file):
-        return Sight.NEW if new is None else Sight.PART
+        return FileState.NEW if new is None else FileState.PART
     if not file.is_file() or file.is_symlink():
-        return Sight.FOREIGN
+        return FileState.FOREIGN
     here = repository.git.run("hash-object", "--", path).text
     if here in (new, old):
-        return Sight.NEW if here == new else Sight.OLD
+        return FileState.NEW if here == new else FileState.OLD
     if new is None:
-        return Sight.FOREIGN
+        return FileState.FOREIGN
     whole = repository.git.run("cat-file", "--filters", f"--path={path}", new).out
-    return Sight.PART if whole.startswith(file.read_bytes()) else Sight.FOREIGN
+    return FileState.PART if whole.startswith(file.read_bytes()) else FileState.FOREIGN
 
 
 def _write_files(repository: Repository, git: Git, paths: Sequence[str], ids: Mapping[str, str]) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from release.core.pointers.pointer import Layout, ObjectKey
 
 _AT_ONCE = 10_000
-_VERSION = Layout.VERSION.value
+_VERSION_LAYOUT = Layout.VERSION.value
 
 
 def digest_of(lines: Iterable[str]) -> str:
@@ -28,7 +28,7 @@ def digest_of_objects(sizes: Mapping[ObjectKey, int | None]) -> str:
 
 def line_of(key: ObjectKey, size_bytes: int) -> str:
     """Return `layout:oid:size`, or `version:path:id` for a file on a cloud-versioned remote."""
-    if key.layout == _VERSION:
+    if key.layout == _VERSION_LAYOUT:
         path, _, version_id = key.oid.partition("\0")
         return f"{key.layout}:{path}:{version_id}"
     return f"{key.layout}:{key.oid}:{size_bytes}"

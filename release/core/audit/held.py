@@ -96,7 +96,7 @@ def joined(parts: Iterable[Known]) -> Known:
     return known if _lacks(known) else replace(known, digest=digest_of_objects(sizes))
 
 
-def held(tag: str, said: Trailers | None, known: Known) -> DataCheck:
+def compare_digest(tag: str, said: Trailers | None, known: Known) -> DataCheck:
     """Compare a commit's data with its tag's digest: OK, FAILED or UNKNOWN; SKIPPED if the tag has no digest."""
     if said is None or said.digest is None:
         return DataCheck(name=CheckName.DATA_DIGEST, verdict=Verdict.SKIPPED, message=f"{tag} swears to no data")
@@ -107,7 +107,7 @@ def held(tag: str, said: Trailers | None, known: Known) -> DataCheck:
         return DataCheck(name=CheckName.DATA_DIGEST, verdict=Verdict.OK, message=f"the data is what {tag} swears to")
     why = _lacks(known) or _doubts(said, known)
     if why is not None:
-        return not_held(tag, why)
+        return digest_mismatch(tag, why)
     words = not_as_promised(tag, said, names, known.digest)
     if len(known.told) > 1:
         several = "by sizes that only pointers tell: it is other data, or several of these sizes are wrong"
@@ -116,7 +116,7 @@ def held(tag: str, said: Trailers | None, known: Known) -> DataCheck:
     return _failed(tag, f"{words}{by}")
 
 
-def not_held(tag: str, why: str) -> DataCheck:
+def digest_mismatch(tag: str, why: str) -> DataCheck:
     """Return an UNKNOWN check: the data could not be compared locally, for the reason `why`."""
     return not_known(tag, f"the data was not held against {tag} here: {why}")
 

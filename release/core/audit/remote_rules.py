@@ -21,7 +21,7 @@ def config_path(root: str) -> str:
 def no_remote(root: str, name: str | None, outs: int) -> Problem:
     """Report outs without a remote: no default is set (`name` None), or the named one does not exist."""
     what = "no default remote is set" if name is None else f"remote `{name}` does not exist"
-    return _problem(
+    return _remote_problem(
         ProblemKind.NO_REMOTE,
         root,
         f"{config_path(root)}: {what}, so {_outs(outs)} nowhere to be pulled from",
@@ -32,7 +32,7 @@ def no_remote(root: str, name: str | None, outs: int) -> Problem:
 
 def local_only_remote(root: str, name: str, outs: int) -> Problem:
     """Report a remote that only this machine's `config.local` defines."""
-    return _problem(
+    return _remote_problem(
         ProblemKind.LOCAL_ONLY_REMOTE,
         root,
         f"remote `{name}` is set in .dvc/config.local only: a clone does not know it, and {_outs(outs)} no remote there",
@@ -43,7 +43,7 @@ def local_only_remote(root: str, name: str, outs: int) -> Problem:
 
 def in_tree_remote(root: str, name: str, folder: str, policy: Literal["warn", "fail"]) -> Problem:
     """Report a remote that is a folder inside the work tree."""
-    return _problem(
+    return _remote_problem(
         ProblemKind.IN_TREE_REMOTE,
         root,
         f"remote `{name}` is the folder {folder} inside the work tree: its objects are there, but no clone can pull them",
@@ -55,7 +55,7 @@ def in_tree_remote(root: str, name: str, folder: str, policy: Literal["warn", "f
 
 def unreadable_config(root: str, reason: str) -> Problem:
     """Report a `.dvc/config` of the commit that cannot be read."""
-    return _problem(
+    return _remote_problem(
         ProblemKind.UNREADABLE_POINTER,
         root,
         f"{config_path(root)} cannot be read: {reason}",
@@ -63,9 +63,9 @@ def unreadable_config(root: str, reason: str) -> Problem:
     )
 
 
-def not_asked(root: str, name: str, error: ReleaseError, outs: int, *, forbidden: bool) -> Problem:
+def remote_unanswered(root: str, name: str, error: ReleaseError, outs: int, *, forbidden: bool) -> Problem:
     """Report a store that did not answer; nothing is known of its objects."""
-    return _problem(
+    return _remote_problem(
         ProblemKind.FORBIDDEN if forbidden else ProblemKind.UNKNOWN,
         root,
         f"remote `{name}` could not be asked about {outs} {'out' if outs == 1 else 'outs'}: {error.message}",
@@ -75,7 +75,7 @@ def not_asked(root: str, name: str, error: ReleaseError, outs: int, *, forbidden
     )
 
 
-def told_elsewhere(problem: Problem, rev: str) -> Problem:
+def already_reported(problem: Problem, rev: str) -> Problem:
     """Add how to restore `rev` from today's default remote, if that has what the commit's remote lacks.
 
     It stays a failure, because `dvc pull` at the revision uses the revision's own configuration.
@@ -122,7 +122,7 @@ def _outs(count: int) -> str:
     return "1 out has" if count == 1 else f"{count:,} outs have"
 
 
-def _problem(
+def _remote_problem(
     kind: ProblemKind,
     root: str,
     message: str,

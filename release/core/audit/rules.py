@@ -139,7 +139,7 @@ def judge(out: Out, wanted: Collection[Need], found: Mapping[ObjectKey, Evidence
         problem = _object_problem(out, need, stored, remote)
         if problem is not None:
             judged.problems.append(problem)
-            if _is_doubtful(need, stored, problem):
+            if _is_ambiguous(need, stored, problem):
                 judged.doubts.append(need.key)
     return judged
 
@@ -205,7 +205,7 @@ def _other_content(need: Need, stored: Evidence) -> bool:
     return need.content is not None and stored.md5 != need.content
 
 
-def _is_doubtful(need: Need, stored: Evidence | None, problem: Problem) -> bool:
+def _is_ambiguous(need: Need, stored: Evidence | None, problem: Problem) -> bool:
     """Return True if reading the bytes could show that the pointer is wrong instead."""
     if stored is None or problem.kind is not ProblemKind.WRONG_SIZE or problem.severity is Verdict.WARNING:
         return False

@@ -67,10 +67,10 @@ class Uploaded(Struct, frozen=True, kw_only=True):
 
     def would_mend(self, audit: RevisionAudit) -> bool:
         """Return True if this dry run is expected to fix a revision that fails now."""
-        return self.foreseen and self.planned.whole and is_mendable(audit)
+        return self.foreseen and self.planned.whole and can_be_pushed(audit)
 
 
-def is_lacking(need: Need, stored: Evidence | None, cached_bytes: int | None) -> bool:
+def is_missing_on_remote(need: Need, stored: Evidence | None, cached_bytes: int | None) -> bool:
     """Return True if the store's object needs an upload, as far as can be decided without reading it.
 
     `cached_bytes` is the size of the local cache's copy, None if there is none. An archived object is not replaced: it
@@ -89,14 +89,14 @@ def is_lacking(need: Need, stored: Evidence | None, cached_bytes: int | None) ->
     return None not in known and known[0] != known[1]
 
 
-def is_body_lacking(need: Need, listing: Directory | None, stored: Evidence | None) -> bool:
+def is_content_missing(need: Need, listing: Directory | None, stored: Evidence | None) -> bool:
     """Return True if a directory object needs an upload; like `is_lacking`, but using its listing."""
     if listing is None:
         return False
-    return listing.fault is not None or is_lacking(need, stored, listing.body_bytes)
+    return listing.fault is not None or is_missing_on_remote(need, stored, listing.body_bytes)
 
 
-def is_mendable(audit: RevisionAudit) -> bool:
+def can_be_pushed(audit: RevisionAudit) -> bool:
     """Return True if uploading could fix everything that is wrong with a commit's data."""
     bad = [problem for problem in audit.problems if problem.severity is not Verdict.WARNING]
     return bool(bad) and all(_is_object(problem) for problem in bad)
@@ -121,14 +121,14 @@ class Author(Struct, frozen=True, kw_only=True):
     commit: str
 
 
-def with_remedies(audit: RevisionAudit, push: str | None, authors: Mapping[str, Author]) -> RevisionAudit:
+def with_hints(audit: RevisionAudit, push: str | None, authors: Mapping[str, Author]) -> RevisionAudit:
     """Return the audit with help lines that depend on where the bytes are.
 
     In the local cache: `push`, the command that uploads them. Elsewhere: the author of the pointer (`authors`, by the
     pointer's path) must push them.
     """
     return replace(
-        audit, problems=tuple(_with_remedy(problem, push, authors.get(problem.pointer)) for problem in audit.problems)
+        audit, problems=tuple(_with_hint(problem, push, authors.get(problem.pointer)) for problem in audit.problems)
     )
 
 
@@ -138,7 +138,7 @@ def out_of_reach(audit: RevisionAudit) -> tuple[str, ...]:
     return tuple(dict.fromkeys(problem.pointer for problem in problems))
 
 
-def _with_remedy(problem: Problem, push: str | None, author: Author | None) -> Problem:
+def _with_hint(problem: Problem, push: str | None, author: Author | None) -> Problem:
     if not _is_object(problem) or problem.in_cache is None:
         return problem
     if problem.elsewhere is not None:

@@ -14,7 +14,7 @@ from release.core.check import Verdict
 from release.core.pointers.pointer import ObjectKey
 from release.core.pointers.rules import verdict_of
 from release.core.shell import command_line
-from release.core.tags.broken import told, way_out
+from release.core.tags.broken import describe_broken, way_out
 from release.core.tags.chain import ChainBreak
 from release.core.tags.message import Trailers
 from release.core.tags.signature import SignatureState, TagSignature
@@ -83,7 +83,7 @@ def of_broken_tag(tag: TagRef) -> Verified:
         kind=ProblemKind.UNKNOWN,
         path=tag.name,
         pointer=tag.name,
-        message=told(tag),
+        message=describe_broken(tag),
         help=way_out(tag),
     )
     return Verified(audit=nothing_known(tag.name, "", problem))

@@ -25,7 +25,7 @@ class Decision(Enum):
     WAIT = "wait"  # the remote cannot be reached
 
 
-class RemoteSight(Struct, frozen=True, kw_only=True):
+class RemoteState(Struct, frozen=True, kw_only=True):
     """State of a release's refs on the remote.
 
     `tag` is the object id of its tag (None: absent), `branch` the tip of its branch (None: absent; "?": another commit,
@@ -73,7 +73,7 @@ class RecoverReport(Struct, frozen=True, kw_only=True):
     foreseen: bool = False
 
 
-def decide(record: Record, sight: RemoteSight | None) -> Decision:
+def decide(record: Record, sight: RemoteState | None) -> Decision:
     """Decide how to recover, from the remote's state (None: the remote did not answer)."""
     if record.state is not RecordState.PUSHING:
         return Decision.FORGET
@@ -87,14 +87,14 @@ def decide(record: Record, sight: RemoteSight | None) -> Decision:
 OPEN = (Decision.PUSH_AGAIN, Decision.WAIT, Decision.ASK)  # still open: `--undo` discards these
 
 
-def half_there(record: Record, sight: RemoteSight | None) -> bool:
+def half_there(record: Record, sight: RemoteState | None) -> bool:
     """Return True if the remote branch has the release commit but not the tag, possible without `atomic`."""
     if sight is None or sight.tag is not None or record.commit == record.base:
         return False
     return sight.branch == record.commit or bool(sight.holds_commit)
 
 
-def open_words(record: Record, sight: RemoteSight | None) -> str:
+def describe_open(record: Record, sight: RemoteState | None) -> str:
     """Describe what is not known about a release whose tag is absent on the remote."""
     if half_there(record, sight):
         there = f"{record.remote} has the commit of {record.tag} on {record.remote_branch}, and no tag {record.tag}"
@@ -121,7 +121,7 @@ def not_answered(record: Record, remotes: Sequence[str]) -> tuple[str, str]:
     return words, f"{back}, then release recover   (or, to forget the release: release recover --undo)"
 
 
-def undo_words(record: Record, sight: RemoteSight | None) -> str:
+def describe_undo(record: Record, sight: RemoteState | None) -> str:
     """Describe what is left open if the release is discarded."""
     if half_there(record, sight):
         there = f"{record.remote} has the commit of {record.tag} on {record.remote_branch} already, and there it stays"
@@ -129,7 +129,7 @@ def undo_words(record: Record, sight: RemoteSight | None) -> str:
     return f"A push of {record.tag} was never answered and may still arrive"
 
 
-def forgotten_words(record: Record, sight: RemoteSight | None) -> str:
+def describe_forgotten(record: Record, sight: RemoteState | None) -> str:
     """Describe the state of a discarded release, with the next command."""
     if not half_there(record, sight):
         return f"{record.tag} was forgotten; it may still appear on {record.remote}"
@@ -139,7 +139,7 @@ def forgotten_words(record: Record, sight: RemoteSight | None) -> str:
     return f"{record.tag} was forgotten; {stays} ({way})"
 
 
-def _by_branch(record: Record, sight: RemoteSight) -> Decision:
+def _by_branch(record: Record, sight: RemoteState) -> Decision:
     """Decide by the branch while the tag is absent: it shows if the push was applied, or still can be."""
     applied = sight.branch == record.commit or sight.holds_commit
     if record.remote_branch is None or (applied and record.commit == record.base):

@@ -61,7 +61,9 @@ def stage_check(changed: Sequence[str], again: str) -> Check:
     return Check.failed(CheckName.STAGES, message, again)
 
 
-def told(tag: str, back: FilesBack, params: Sequence[Param], pointers: Sequence[PointerChange]) -> tuple[str, ...]:
+def describe_restored(
+    tag: str, back: FilesBack, params: Sequence[Param], pointers: Sequence[PointerChange]
+) -> tuple[str, ...]:
     """Return the notes of the plan: restored files, and removed ones that serving code may need.
 
     `params` and `pointers` are the changes from today to then.

@@ -9,19 +9,19 @@ _LISTS = {"Parameters": "parameters", "Data and models": "data"}
 
 def untrue_claims(there: str, true: str) -> tuple[str, ...]:
     """Return the parts that differ from the true entry: of `numbers`, `parameters` and `data`."""
-    numbers = ("numbers",) if _performance(there) != _performance(true) else ()
+    numbers = ("numbers",) if _claimed_performance(there) != _claimed_performance(true) else ()
     return (*numbers, *(word for title, word in _LISTS.items() if _items(there, title) != _items(true, title)))
 
 
-def _performance(entry: str) -> tuple[str, ...]:
-    lines = (line for section in _sections(entry, "Performance") for line in section.splitlines())
+def _claimed_performance(entry: str) -> tuple[str, ...]:
+    lines = (line for section in _titled_sections(entry, "Performance") for line in section.splitlines())
     cells = ("|".join(cell.strip() for cell in line.split("|")) for line in lines if line.lstrip().startswith("|"))
     return tuple(row for row in cells if row.strip("|-: "))
 
 
 def _items(entry: str, title: str) -> frozenset[str]:
     items: list[str] = []
-    for line in (line for section in _sections(entry, title) for line in section.splitlines()):
+    for line in (line for section in _titled_sections(entry, title) for line in section.splitlines()):
         if line[:2] in ("- ", "* ", "+ "):
             items.append(line[2:])
         elif line.startswith(" ") and items:  # a wrapped line
@@ -38,7 +38,7 @@ def _is_ours(item: str) -> bool:
     return item.startswith("... ") and item.endswith(" more")
 
 
-def _sections(entry: str, title: str) -> Iterator[str]:
+def _titled_sections(entry: str, title: str) -> Iterator[str]:
     for section in f"\n{entry}".split("\n### ")[1:]:
         heading, _, text = section.partition("\n")
         if heading.strip() == title:

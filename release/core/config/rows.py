@@ -52,7 +52,7 @@ def _rows(
             continue
         if key == "gates":
             for metric, gate in value.items():
-                yield from _gate(metric, gate, _inside(_inside(table, "gate"), metric), source)
+                yield from _gate_rows(metric, gate, _inside(_inside(table, "gate"), metric), source)
         elif isinstance(value, Struct):
             yield from _section(key, value, _inside(table, key), source)
         elif value is None:
@@ -74,7 +74,7 @@ def _section(name: str, section: Struct, table: Mapping[str, object], source: st
         yield Setting(key=f"{name}.{key}", value=value, source=source if key in table else DEFAULT)
 
 
-def _gate(name: str, gate: Gate, table: Mapping[str, object], source: str) -> Iterator[Setting]:
+def _gate_rows(name: str, gate: Gate, table: Mapping[str, object], source: str) -> Iterator[Setting]:
     """Yield only the keys that are set."""
     for attribute, value in asdict(gate).items():
         key = _RENAMED.get(attribute, attribute.replace("_", "-"))

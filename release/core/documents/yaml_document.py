@@ -251,10 +251,10 @@ def _refuse_tag(event: Any) -> NoReturn:
 
 def _refuse_depth(event: yaml.Event) -> NoReturn:
     assert event.start_mark is not None
-    raise BadDocument(_too_deep(event.start_mark.line))
+    raise BadDocument(_deeper_line(event.start_mark.line))
 
 
-def _too_deep(line: int) -> str:
+def _deeper_line(line: int) -> str:
     return f"line {line + 1}: nested deeper than {MAX_DEPTH} levels"
 
 
@@ -264,5 +264,5 @@ def _reason(error: yaml.YAMLError) -> str:
     if mark is None:
         return words
     if "nesting depth" in words:  # libyaml of PyYAML 6.0.4 counts brackets that no event has reported yet
-        return _too_deep(mark.line)
+        return _deeper_line(mark.line)
     return f"line {mark.line + 1}, column {mark.column + 1}: {words}"

@@ -52,7 +52,7 @@ def allow(results: Sequence[GateResult]) -> tuple[GateResult, ...]:
     )
 
 
-def unasked(results: Sequence[GateResult], compared: Compared) -> tuple[GateResult, ...]:
+def unmeasured_gates(results: Sequence[GateResult], compared: Compared) -> tuple[GateResult, ...]:
     """Return failures that are due only to metrics that were not downloaded (`--offline`)."""
     every = (compared.after, compared.before, *(files or () for files in compared.baselines.values()))
     if not any(file.lack is Lack.SKIPPED for files in every for file in files):
@@ -60,7 +60,7 @@ def unasked(results: Sequence[GateResult], compared: Compared) -> tuple[GateResu
     return tuple(one for one in results if one.verdict is GateVerdict.FAILED and one.margin is None and not one.mistake)
 
 
-def with_unasked(check: Check | None, skipped: Sequence[GateResult]) -> Check | None:
+def with_unmeasured(check: Check | None, skipped: Sequence[GateResult]) -> Check | None:
     """Return the check of the evaluated gates; SKIPPED if any gate was skipped and none blocks."""
     if not skipped or (check is not None and check.blocks):
         return check

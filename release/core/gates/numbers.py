@@ -23,14 +23,14 @@ def read_number(file: ValueFile | None, key: str) -> tuple[Fraction | None, str]
         return None, f"is missing in {file.path}"
     value = file.values[key]
     if not is_number(value):
-        return None, f"is no number but {_shown(value)}"
+        return None, f"is no number but {_formatted(value)}"
     assert isinstance(value, int | float)
     if isinstance(value, float) and not math.isfinite(value):
         return None, f"is {number(value)}"
     return fraction(value), ""
 
 
-def _shown(value: Scalar) -> str:
+def _formatted(value: Scalar) -> str:
     return number(value) if not isinstance(value, str) else repr(value[:40])
 
 
@@ -54,7 +54,7 @@ def as_float(value: Fraction) -> float:
         return 1.7976931348623157e308 if value > 0 else -1.7976931348623157e308
 
 
-def told_apart(after: Fraction, limit: Fraction) -> tuple[str, str]:
+def distinguishable(after: Fraction, limit: Fraction) -> tuple[str, str]:
     """Format value and limit with enough digits to tell them apart."""
     pair = number(as_float(after)), number(as_float(limit))
     return pair if pair[0] != pair[1] or after == limit else (repr(as_float(after)), repr(as_float(limit)))

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from release.core.config.values import Gate, Tolerance
 from release.core.gates.keys import Meant, exact, filled
-from release.core.gates.numbers import as_float, fraction, noise, read_number, told_apart
+from release.core.gates.numbers import as_float, distinguishable, fraction, noise, read_number
 from release.core.gates.result import Compared, GateResult, GateVerdict
 from release.core.metrics.direction import direction
 from release.core.metrics.metric import Direction, ValueFile, found_at
@@ -110,7 +110,7 @@ class Trial(Struct, frozen=True):
                 continue
             limit = fraction(bound)
             margin = after - limit if side is Direction.UP else limit - after
-            here, there = told_apart(after, limit)
+            here, there = distinguishable(after, limit)
             slack = abs(limit) * noise()
             yield _Bound(
                 limit,
@@ -127,7 +127,7 @@ class Trial(Struct, frozen=True):
         limit = before - allowed if up else before + allowed
         margin = after - limit if up else limit - after
         slack = max(abs(limit), abs(before)) * noise()
-        here, there = told_apart(after, limit)
+        here, there = distinguishable(after, limit)
         beyond = f"{self._name} {here} is {'below' if up else 'above'} {there} ({self.origin} had {number(as_float(before))})"
         verdict = GateVerdict.OK if margin >= -slack else GateVerdict.FAILED
         if self.gate.std_key is not None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from release.core.documents.document import BadDocument, decode, load_toml
-from release.core.init.proposals import Sight
+from release.core.init.proposals import RepositoryScan
 from release.core.init.versions import NamedFile, named_files, proposed
 from release.core.tags.releases import DatedTag
 from release.core.tags.series import release_tags
@@ -33,7 +33,7 @@ _SPOKEN = {
 }
 
 
-def wanted_config(sight: Sight, gate: tuple[str, str] | None) -> dict[str, Any]:
+def proposed_config(sight: RepositoryScan, gate: tuple[str, str] | None) -> dict[str, Any]:
     """Return the keys of `[tool.release]` that differ from the defaults, in the order of the reference."""
     config: dict[str, Any] = {}
     pattern = tag_pattern(sight)
@@ -52,7 +52,7 @@ def wanted_config(sight: Sight, gate: tuple[str, str] | None) -> dict[str, Any]:
     return config
 
 
-def tag_pattern(sight: Sight) -> str:
+def tag_pattern(sight: RepositoryScan) -> str:
     """Return the `tag-format` of the existing tags, else of the other tool's setting."""
     befores = Counter(
         match["before"]
@@ -77,7 +77,7 @@ def files_of_tools(files: Mapping[str, bytes]) -> tuple[NamedFile, ...]:
     return named_files(_tools(files), ini)
 
 
-def version_files(sight: Sight) -> tuple[list[str | dict[str, str]], list[str]]:
+def version_files(sight: RepositoryScan) -> tuple[list[str | dict[str, str]], list[str]]:
     """Return `version-files` as the other tool had them, and the paths that are unclear."""
     releases = old_releases(sight)
     version = releases[0][0] if releases else static_version(sight.files.get("pyproject.toml", b""))
@@ -102,7 +102,7 @@ def gto_tags(tags: Sequence[DatedTag]) -> int:
     return sum(1 for tag in tags if _GTO.fullmatch(tag.ref.name))
 
 
-def old_releases(sight: Sight) -> list[tuple[str, DatedTag]]:
+def old_releases(sight: RepositoryScan) -> list[tuple[str, DatedTag]]:
     """Return the tags that will count as releases with their versions, newest version first."""
     pattern = tag_pattern(sight)
     by_name = {tag.ref.name: tag for tag in sight.tags}

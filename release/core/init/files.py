@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from release import __version__
 from release.core.escape import for_markdown
 from release.core.init.config import gto_tags, old_releases, tag_pattern, tools_seen, version_files
-from release.core.init.proposals import InitPlan, Proposals, Service, Sight, Wishes, service_of
+from release.core.init.proposals import InitOptions, InitPlan, Proposals, RepositoryScan, Service, service_of
 from release.core.numbers import many
 from release.core.schemes import scheme_of
 from release.core.shell import command_line, quote
@@ -55,7 +55,7 @@ _HOOK_TYPES = "default_install_hook_types: [pre-commit, pre-push]\n"
 
 
 def plan_files(
-    sight: Sight, wishes: Wishes, *, branch: str, config: tuple[str, bytes] | None, template: Template
+    sight: RepositoryScan, wishes: InitOptions, *, branch: str, config: tuple[str, bytes] | None, template: Template
 ) -> InitPlan:
     """Propose everything that is missing.
 
@@ -79,7 +79,7 @@ def plan_files(
     return found.plan()
 
 
-def changelog(sight: Sight) -> str:
+def changelog(sight: RepositoryScan) -> str:
     """Return a new changelog: an entry with date and message for each release made before."""
     head = "# Changelog\n\nAll notable changes to this project are documented in this file.\n\n## [Unreleased]\n"
     entries = [
@@ -145,7 +145,7 @@ def _tell(found: Proposals) -> None:
     found.seen.extend(sight.unknown)
 
 
-def _dvc(found: Proposals, wishes: Wishes) -> None:
+def _dvc(found: Proposals, wishes: InitOptions) -> None:
     sight = found.sight
     config = sight.files.get(".dvc/config")
     if config is None:
@@ -197,7 +197,7 @@ def _hooks(found: Proposals) -> None:
     found.advice.append("hooks run after: pre-commit install --hook-type pre-commit --hook-type pre-push")
 
 
-def _workflows(found: Proposals, wishes: Wishes, branch: str, template: Template) -> None:
+def _workflows(found: Proposals, wishes: InitOptions, branch: str, template: Template) -> None:
     sight = found.sight
     service = wishes.service or service_of(sight.remote_url, tuple(sight.files))
     storage = wishes.storage or sight.dvc_url

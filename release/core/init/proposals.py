@@ -19,7 +19,7 @@ class Service(Enum):
     NONE = "none"
 
 
-class Sight(Struct, frozen=True, kw_only=True):
+class RepositoryScan(Struct, frozen=True, kw_only=True):
     """Result of scanning a repository.
 
     `files` are the bytes of those existing files that `init` may change or read. `not_found` describes each out whose
@@ -47,7 +47,7 @@ class Sight(Struct, frozen=True, kw_only=True):
     unknown: tuple[str, ...] = ()
 
 
-class Wishes(Struct, frozen=True, kw_only=True):
+class InitOptions(Struct, frozen=True, kw_only=True):
     """Options of `release init`.
 
     `service` None: detect it from the remote's address. `storage`: URL of DVC's default remote if it has none. `gate`:
@@ -98,7 +98,7 @@ class InitReport(Struct, frozen=True, kw_only=True):
 class Proposals(Struct):
     """Collector of files to write, findings and advice."""
 
-    sight: Sight
+    sight: RepositoryScan
     files: list[FileProposal] = field(default_factory=list)
     seen: list[str] = field(default_factory=list)
     advice: list[str] = field(default_factory=list)

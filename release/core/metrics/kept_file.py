@@ -17,7 +17,7 @@ from release.core.pointers.pointer import Layout, Origin, Out
 MAX_FILES = 1_000  # limit per directory: more is data, not metrics
 
 
-class KeptObject(Struct, frozen=True, kw_only=True):
+class CachedObject(Struct, frozen=True, kw_only=True):
     """An object to read.
 
     `oid` is the MD5 (hex) of its content (with `.dir`), `layout` that of the cache. `store_oid` is its name on the
@@ -39,7 +39,7 @@ class Unread(Struct, frozen=True, kw_only=True):
     lack: Lack
 
 
-class KeptName(Struct, frozen=True, kw_only=True):
+class CachedName(Struct, frozen=True, kw_only=True):
     """A wanted path with a matching out: the same path, a directory above it, or an out below it.
 
     `inside` is the part below a directory out. `whole`: every readable file of the directory is wanted.
@@ -56,7 +56,7 @@ class KeptName(Struct, frozen=True, kw_only=True):
         return self.out.is_dir
 
 
-def kept_names(paths: Iterable[str], outs: Sequence[Out]) -> Iterator[tuple[str, KeptName]]:
+def cached_names(paths: Iterable[str], outs: Sequence[Out]) -> Iterator[tuple[str, CachedName]]:
     """Yield each wanted path with the outs that hold it; nothing for a path that no out has."""
     cached = [out for out in outs if out.cache]
     at: dict[str, list[int]] = {}
@@ -64,7 +64,7 @@ def kept_names(paths: Iterable[str], outs: Sequence[Out]) -> Iterator[tuple[str,
         at.setdefault(out.path, []).append(number)
     names = sorted(at)
     for path in dict.fromkeys(paths):
-        near = [path, *_folders_above(path), *_below(f"{path}/", names)]
+        near = [path, *_folders_above(path), *_names_below(f"{path}/", names)]
         for number in sorted(number for name in near for number in at.get(name, ())):
             name = _name_in(path, cached[number])
             if name is not None:
@@ -78,7 +78,7 @@ def _folders_above(path: str) -> Iterator[str]:
         end = path.rfind("/", 0, end)
 
 
-def _below(folder: str, names: Sequence[str]) -> Iterator[str]:
+def _names_below(folder: str, names: Sequence[str]) -> Iterator[str]:
     """Yield the sorted names that begin with `folder`."""
     at = bisect_left(names, folder)
     while at < len(names) and names[at].startswith(folder):
@@ -86,18 +86,18 @@ def _below(folder: str, names: Sequence[str]) -> Iterator[str]:
         at += 1
 
 
-def _name_in(path: str, out: Out) -> KeptName | None:
+def _name_in(path: str, out: Out) -> CachedName | None:
     folder = out.is_dir or any(entry.relpath for entry in out.cloud)
     if out.path == path:
-        return KeptName(path=path, out=out, whole=folder)
+        return CachedName(path=path, out=out, whole=folder)
     if folder and path.startswith(f"{out.path}/"):
-        return KeptName(path=path, out=out, inside=path[len(out.path) + 1 :])
+        return CachedName(path=path, out=out, inside=path[len(out.path) + 1 :])
     if out.path.startswith(f"{path}/") and (folder or out.path.lower().endswith(FOLDER_SUFFIXES)):
-        return KeptName(path=out.path, out=out, whole=folder)
+        return CachedName(path=out.path, out=out, whole=folder)
     return None
 
 
-def objects_of(name: KeptName, entries: Sequence[Entry] | None) -> Iterator[tuple[str, KeptObject | Unread]]:
+def objects_of(name: CachedName, entries: Sequence[Entry] | None) -> Iterator[tuple[str, CachedObject | Unread]]:
     """Yield the files of a name by path; `entries` are those of its directory object (None: it has none)."""
     out = name.out
     if out.hash_name != "md5":
@@ -114,7 +114,7 @@ def objects_of(name: KeptName, entries: Sequence[Entry] | None) -> Iterator[tupl
         yield from _listed(name, entries)
 
 
-def directory_of(out: Out) -> KeptObject | None:
+def directory_of(out: Out) -> CachedObject | None:
     """Return the directory object of an out, None if it needs none."""
     if not out.is_dir or out.oid is None or out.cloud or out.hash_name != "md5":
         return None
@@ -135,11 +135,11 @@ def value_file(path: str, read: bytes | Unread, *, foreign: bool) -> ValueFile:
     )
 
 
-def _versioned(name: KeptName) -> Iterator[tuple[str, KeptObject | Unread]]:
+def _versioned(name: CachedName) -> Iterator[tuple[str, CachedObject | Unread]]:
     """Yield files on a cloud-versioned remote, where an object's name is its path, NUL, and the version id."""
     out = name.out
     base = out.path.removeprefix(f"{out.subrepo}/") if out.subrepo else out.path
-    found: list[tuple[str, KeptObject | Unread]] = []
+    found: list[tuple[str, CachedObject | Unread]] = []
     for entry in out.cloud:
         path = f"{out.path}/{entry.relpath}" if entry.relpath else out.path
         if not _is_meant(name, entry.relpath):
@@ -148,7 +148,7 @@ def _versioned(name: KeptName) -> Iterator[tuple[str, KeptObject | Unread]]:
             found.append((path, Unread(reason="its pointer has no version id, or no hash", lack=Lack.MISSING)))
             continue
         below = f"{base}/{entry.relpath}" if entry.relpath else base
-        one = KeptObject(
+        one = CachedObject(
             out=out,
             layout=Layout.MD5,
             oid=entry.md5,
@@ -160,7 +160,7 @@ def _versioned(name: KeptName) -> Iterator[tuple[str, KeptObject | Unread]]:
     yield from found or [(name.path, _absent(name))]
 
 
-def _listed(name: KeptName, entries: Sequence[Entry]) -> Iterator[tuple[str, KeptObject | Unread]]:
+def _listed(name: CachedName, entries: Sequence[Entry]) -> Iterator[tuple[str, CachedObject | Unread]]:
     meant = [entry for entry in entries if _is_meant(name, entry.relpath)]
     if len(meant) > MAX_FILES:
         reason = f"it is a directory of {len(meant)} files, and {MAX_FILES} are the most that are read"
@@ -172,7 +172,7 @@ def _listed(name: KeptName, entries: Sequence[Entry]) -> Iterator[tuple[str, Kep
         yield name.path, _absent(name)
 
 
-def _is_meant(name: KeptName, relpath: str) -> bool:
+def _is_meant(name: CachedName, relpath: str) -> bool:
     if relpath == name.inside:
         return True
     below = name.whole or bool(name.inside)
@@ -180,12 +180,12 @@ def _is_meant(name: KeptName, relpath: str) -> bool:
     return below and relpath.startswith(start) and relpath.lower().endswith(FOLDER_SUFFIXES)
 
 
-def _absent(name: KeptName) -> Unread:
+def _absent(name: CachedName) -> Unread:
     return Unread(reason=f"the tracked directory {name.out.path} has no such file", lack=Lack.MISSING)
 
 
-def _object(out: Out, oid: str, size_bytes: int | None) -> KeptObject:
-    return KeptObject(
+def _object(out: Out, oid: str, size_bytes: int | None) -> CachedObject:
+    return CachedObject(
         out=out, layout=out.layout, oid=oid, store_layout=out.layout, store_oid=oid, size_bytes=size_bytes
     )
 

@@ -43,7 +43,7 @@ class Placed(Struct, frozen=True):
 def place_dvc_file(file: DvcFile, at: Place) -> Placed:
     """Return the outs of a `.dvc` file."""
     outs: list[Out] = []
-    problems = _strange(file.strange, at.pointer)
+    problems = _misplaced(file.strange, at.pointer)
     for recorded in file.outs:
         path = _located(recorded.path, file.wdir, at)
         reason = why_unsafe(path or "")
@@ -74,7 +74,7 @@ def place_stages(stages: Iterable[DeclaredStage], lock: Mapping[str, LockedStage
         outs += own
         problems += bad
         if locked is not None:
-            problems += _strange(locked.strange, at.pointer)
+            problems += _misplaced(locked.strange, at.pointer)
             problems += [
                 unreadable(
                     pipeline_of(at.pointer),
@@ -164,5 +164,5 @@ def _located(path: str, wdir: str, at: Place) -> str | None:
     return located
 
 
-def _strange(keys: tuple[str, ...], pointer: str) -> list[Problem]:
+def _misplaced(keys: tuple[str, ...], pointer: str) -> list[Problem]:
     return [not_understood(pointer, f"the key `{key}` is not known here") for key in dict.fromkeys(keys)]

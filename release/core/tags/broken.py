@@ -14,7 +14,7 @@ def broken_among(tags: Iterable[TagRef]) -> tuple[TagRef, ...]:
     return tuple(sorted((tag for tag in tags if tag.broken), key=lambda tag: tag.name))
 
 
-def told(tag: TagRef) -> str:
+def describe_broken(tag: TagRef) -> str:
     """Return a sentence about the damage."""
     why = "its file names no object" if tag.object_id == NOTHING else "its object is lost or broken"
     return f"refs/tags/{tag.name} cannot be read: {why}"
@@ -34,4 +34,4 @@ def drop_file(ref: str) -> str:
 
 def broken_check(tag: TagRef, verdict: Verdict) -> Check:
     """Return a release check for the tag."""
-    return Check(name=CheckName.TAGS, verdict=verdict, message=told(tag), help=way_out(tag))
+    return Check(name=CheckName.TAGS, verdict=verdict, message=describe_broken(tag), help=way_out(tag))

@@ -54,7 +54,7 @@ class Spot(Struct, frozen=True, kw_only=True):
     reason: str = ""
 
 
-class Doomed(Struct, frozen=True, kw_only=True):
+class TagDeletion(Struct, frozen=True, kw_only=True):
     """A tag to delete, with the subject of its message ("" if the tag is only on a remote)."""
 
     tag: str
@@ -74,7 +74,7 @@ class DeletePlan(Struct, frozen=True, kw_only=True):
     """
 
     where: Where
-    doomed: tuple[Doomed, ...]
+    doomed: tuple[TagDeletion, ...]
     warnings: tuple[str, ...] = ()
     checks: tuple[Check, ...] = ()
     stages: tuple[str, ...] = ()
@@ -126,13 +126,13 @@ def named_tags(words: Sequence[str], known: Collection[str], tag_format: TagForm
     return tuple(found)
 
 
-def doomed_tags(
+def tags_to_delete(
     names: Sequence[str],
     ours: Mapping[str, TagRef],
     theirs: Mapping[str, Mapping[str, str]],
     subjects: Mapping[str, str],
     where: Where,
-) -> tuple[Doomed, ...]:
+) -> tuple[TagDeletion, ...]:
     """Return each tag with the places to delete it at, remotes first.
 
     `theirs` maps a remote to its tags and their object ids. Raises UsageError for a tag that is at none of the places.
@@ -150,7 +150,7 @@ def doomed_tags(
             raise UsageError(
                 f"there is no tag {name} {place}", help=command_line("release", "delete", other, names=(name,))
             )
-        result.append(Doomed(tag=name, subject=subjects.get(name, ""), spots=tuple(spots)))
+        result.append(TagDeletion(tag=name, subject=subjects.get(name, ""), spots=tuple(spots)))
     return tuple(result)
 
 

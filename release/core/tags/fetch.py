@@ -7,7 +7,7 @@ from enum import Enum
 
 from msgspec import Struct, field
 
-from release.core.tags.broken import told
+from release.core.tags.broken import describe_broken
 from release.core.tags.chain import ChainBreak
 from release.core.tags.tag import NOTHING, TagRef
 from release.errors import ExitCode
@@ -70,7 +70,7 @@ class FetchReport(Struct, frozen=True, kw_only=True):
     def warnings(self) -> tuple[str, ...]:
         """Sentences about problems of the local tags."""
         return (
-            *(told(tag) for tag in self.broken),
+            *(describe_broken(tag) for tag in self.broken),
             *(one.message for one in self.replaced),
             *(why for words in self.strange.values() for why in words),
         )

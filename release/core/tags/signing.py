@@ -31,7 +31,7 @@ class Signed(Struct, frozen=True, kw_only=True):
         return " and ".join(name for name, on in (("commit", self.commit), ("tag", self.tag)) if on)
 
 
-UNSIGNED = Signed()
+WITHOUT_SIGNATURE = Signed()
 
 
 class SigningKey(Struct, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ from release.core.config.values import AutoConfig, AutoWord
 from release.core.metrics.metric import Param
 from release.core.numbers import exact
 from release.core.pointers.pointer import PointerChange
-from release.core.versions.commit_text import CommitText, Said, read_commit, reverted
+from release.core.versions.commit_text import CommitStatement, CommitText, read_commit, reverted
 from release.core.versions.version import Level, parse_semver
 
 # Level of each Conventional type; the configuration's `types` overrides it. Unknown types count as `other`.
@@ -74,7 +74,7 @@ class _Reason(Struct, frozen=True):
     text: str
 
 
-def choose(facts: AutoFacts, rules: AutoConfig) -> AutoChoice:
+def choose_level(facts: AutoFacts, rules: AutoConfig) -> AutoChoice:
     """Choose the highest level found; the newest `Release-As` overrides everything."""
     notes: list[str] = []
     exact_version: tuple[Version, CommitText] | None = None
@@ -104,7 +104,7 @@ def choose(facts: AutoFacts, rules: AutoConfig) -> AutoChoice:
     return AutoChoice(kind=None if word == "none" else Level(word), reasons=reasons, notes=tuple(notes))
 
 
-def _of_commit(commit: CommitText, said: Said, facts: AutoFacts, rules: AutoConfig) -> AutoWord:
+def _of_commit(commit: CommitText, said: CommitStatement, facts: AutoFacts, rules: AutoConfig) -> AutoWord:
     """Return a commit's level: its trailer `Release: LEVEL`, else the highest of its types."""
     wanted = [_word(value) for name, value in said.trailers if name == "release" and value.lower() in WORDS]
     if wanted:

@@ -103,7 +103,7 @@ def is_named_for(commit: CommitText, tag: str) -> bool:
     return commit.subject.partition(": ")[0] == f"Release {tag}"
 
 
-class Said(Struct, frozen=True, kw_only=True):
+class CommitStatement(Struct, frozen=True, kw_only=True):
     """Parsed text of a commit.
 
     `types` are its known Conventional types, for a squash those of every line; `breaking` a `!` or a `BREAKING CHANGE`;
@@ -115,7 +115,7 @@ class Said(Struct, frozen=True, kw_only=True):
     trailers: tuple[tuple[str, str], ...]
 
 
-def read_commit(commit: CommitText, known: Collection[str]) -> Said:
+def read_commit(commit: CommitText, known: Collection[str]) -> CommitStatement:
     """Parse a commit's text; `known` are the types that count.
 
     A merge's first body line is its pull request's title.
@@ -124,7 +124,7 @@ def read_commit(commit: CommitText, known: Collection[str]) -> Said:
     if commit.is_merge:
         lines.append(commit.body.lstrip("\n").split("\n", 1)[0])
     matches = [match for line in lines if (match := _CONVENTIONAL.match(line)) and match["type"].lower() in known]
-    return Said(
+    return CommitStatement(
         types=tuple(match["type"].lower() for match in matches),
         breaking=bool(_BREAKING.search(commit.body)) or any(match["breaking"] for match in matches),
         trailers=tuple((found["name"].lower(), found["value"]) for found in _TRAILER.finditer(commit.body)),

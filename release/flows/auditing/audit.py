@@ -14,7 +14,7 @@ from release.adapters.dvc.stores import Stores
 from release.adapters.git.lfs import LfsPointers
 from release.adapters.git.objects import Objects
 from release.core.audit.audit import RevisionAudit, nothing_known
-from release.core.audit.doubts import Unasked
+from release.core.audit.doubts import ReadBudget
 from release.core.audit.left_out import with_left_out
 from release.core.audit.verify import NeededObjects
 from release.core.config.values import Config
@@ -32,7 +32,7 @@ def audit_revisions(
     config: Config,
     dvc: DvcSettings,
     on_progress: OnProgress = ignore,
-    unasked: Unasked = Unasked.PROOF,
+    unasked: ReadBudget = ReadBudget.PROOF,
 ) -> list[RevisionAudit]:
     """Audit commits, given as (label, commit id); return one audit for each, in the same order.
 
@@ -48,7 +48,9 @@ def audit_revisions(
 class Auditing:
     """An audit that can answer further questions after its verdicts; its stores stay open until it is closed."""
 
-    def __init__(self, objects: Objects, config: Config, dvc: DvcSettings, unasked: Unasked = Unasked.PROOF) -> None:
+    def __init__(
+        self, objects: Objects, config: Config, dvc: DvcSettings, unasked: ReadBudget = ReadBudget.PROOF
+    ) -> None:
         self._unasked = unasked
         self._objects = objects
         self._config = config
@@ -93,13 +95,13 @@ class Auditing:
         """Check problems a second time; without a problem, read nothing more and contact no remote."""
         if self._audit.is_well(self._sets):
             return
-        from release.flows.auditing.settling import look_elsewhere, read_doubts
+        from release.flows.auditing.settling import read_ambiguous, search_other_remotes
 
-        read_doubts(self._audit, self._stores, self._sets, self._unasked, on_progress)
+        read_ambiguous(self._audit, self._stores, self._sets, self._unasked, on_progress)
         head = self._objects.get("HEAD")
         today = _read(reader, head.id, self._config) if head is not None else None
         if isinstance(today, PointerSet):
-            look_elsewhere(self._audit, self._stores, self._sets, self._config, today.roots, on_progress)
+            search_other_remotes(self._audit, self._stores, self._sets, self._config, today.roots, on_progress)
 
     def needed(self, revisions: Sequence[tuple[str, str]]) -> NeededObjects:
         """Return every object that commits need, wherever it is stored; see `NeededObjects`."""

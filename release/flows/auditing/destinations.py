@@ -9,9 +9,15 @@ from msgspec import Struct
 from release.adapters.dvc.config import DvcSettings, RemoteSettings
 from release.adapters.dvc.config_text import BadConfig
 from release.adapters.dvc.store_errors import Forbidden
-from release.adapters.dvc.stores import AskedStore
+from release.adapters.dvc.stores import CachedStore
 from release.core.audit.audit import Problem
-from release.core.audit.remote_rules import in_tree_remote, local_only_remote, no_remote, not_asked, unreadable_config
+from release.core.audit.remote_rules import (
+    in_tree_remote,
+    local_only_remote,
+    no_remote,
+    remote_unanswered,
+    unreadable_config,
+)
 from release.core.config.values import AuditConfig
 from release.errors import ReleaseError
 
@@ -20,7 +26,7 @@ class Destination(Struct, frozen=True):
     """The remote and store that must have an out's objects, or the reason why there is none."""
 
     remote: RemoteSettings | None = None
-    asked: AskedStore | None = None
+    asked: CachedStore | None = None
     fault: ReleaseError | BadConfig | None = None
 
 
@@ -41,7 +47,7 @@ def remote_problems(
     if isinstance(destination.fault, BadConfig):
         return [unreadable_config(root, str(destination.fault))]
     if destination.fault is not None:
-        return [not_asked(root, name or "default", destination.fault, outs, forbidden=False)]
+        return [remote_unanswered(root, name or "default", destination.fault, outs, forbidden=False)]
     if remote is None or asked is None:
         return [no_remote(root, name, outs)]
     problems = []
@@ -52,7 +58,7 @@ def remote_problems(
         problems.append(in_tree_remote(root, remote.name, inside, config.in_tree_remote))
     if asked.trouble is not None:
         forbidden = isinstance(asked.trouble, Forbidden)
-        problems.append(not_asked(root, remote.name, asked.trouble, outs, forbidden=forbidden))
+        problems.append(remote_unanswered(root, remote.name, asked.trouble, outs, forbidden=forbidden))
     return problems
 
 

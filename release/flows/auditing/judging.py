@@ -10,11 +10,11 @@ from msgspec.structs import replace
 from release.adapters.dvc.cache import LocalCache
 from release.adapters.dvc.config import BadDvcSettings, RemoteSettings
 from release.adapters.dvc.config_text import BadConfig
-from release.adapters.dvc.stores import AskedStore, Stores
+from release.adapters.dvc.stores import CachedStore, Stores
 from release.core.audit.audit import Elsewhere, Problem, ProblemKind, RevisionAudit
 from release.core.audit.digest import digest_of_objects
-from release.core.audit.doubts import left_in_doubt
-from release.core.audit.remote_rules import told_elsewhere
+from release.core.audit.doubts import unresolved_sizes
+from release.core.audit.remote_rules import already_reported
 from release.core.audit.rules import (
     Directory,
     Judged,
@@ -38,7 +38,7 @@ class JudgedOut(Struct, frozen=True, kw_only=True):
     """An out with the objects it needs and the judgement on them. `listing`: of a directory out, else None."""
 
     out: Out
-    asked: AskedStore
+    asked: CachedStore
     remote: RemoteSettings
     cache: LocalCache
     needs: Sequence[Need]
@@ -76,7 +76,7 @@ class Audit:
         self._needed: dict[tuple[int, str], list[Need]] = {}
         self._judged: dict[tuple[int, str], Judged] = {}
         self._known: dict[tuple[int, tuple[tuple[str, bytes], ...]], _Known] = {}
-        self._doubts: list[tuple[AskedStore, list[ObjectKey]]] = []
+        self._doubts: list[tuple[CachedStore, list[ObjectKey]]] = []
         self._elsewhere: Mapping[tuple[int, bytes], Elsewhere] = {}
         self._unread: Collection[ObjectKey] = ()
 
@@ -105,7 +105,7 @@ class Audit:
         problems = (*pointers.problems, *self._known_of(pointers).problems)
         return any(problem.kind is ProblemKind.UNSAFE_PATH for problem in problems)
 
-    def doubts(self, sets: Iterable[PointerSet]) -> list[tuple[AskedStore, list[ObjectKey]]]:
+    def doubts(self, sets: Iterable[PointerSet]) -> list[tuple[CachedStore, list[ObjectKey]]]:
         """Return the objects whose bytes would decide what is wrong, out by out; see `Judged.doubts`."""
         for pointers in sets:
             self._known_of(pointers)
@@ -182,7 +182,7 @@ class Audit:
     def verdict(self, label: str, pointers: PointerSet) -> RevisionAudit:
         """Return the audit of one commit."""
         known = self._known_of(pointers)
-        problems = (*pointers.problems, *(told_elsewhere(problem, label) for problem in known.problems))
+        problems = (*pointers.problems, *(already_reported(problem, label) for problem in known.problems))
         verdict = verdict_of(problems)
         whole = verdict is Verdict.OK and None not in known.sizes.values()
         return RevisionAudit(
@@ -215,10 +215,10 @@ class Audit:
                 self._destinations[key] = Destination(fault=error)
         return self._destinations[key]
 
-    def _want(self, out: Out, asked: AskedStore, remote: RemoteSettings, cache: LocalCache) -> None:
+    def _want(self, out: Out, asked: CachedStore, remote: RemoteSettings, cache: LocalCache) -> None:
         asked.wanted.update((need.key, None) for need in self._needs(out, asked, remote, cache))
 
-    def _needs(self, out: Out, asked: AskedStore, remote: RemoteSettings, cache: LocalCache) -> list[Need]:
+    def _needs(self, out: Out, asked: CachedStore, remote: RemoteSettings, cache: LocalCache) -> list[Need]:
         key = (id(out), f"{remote.name}\0{asked.identity}")
         if key not in self._needed:
             aware = remote.version_aware
@@ -267,7 +267,7 @@ class Audit:
         found = replace(there[0], target=target)
         return [replace(problem, elsewhere=found) for problem in problems]
 
-    def _judge(self, out: Out, asked: AskedStore, remote: RemoteSettings, cache: LocalCache) -> Judged:
+    def _judge(self, out: Out, asked: CachedStore, remote: RemoteSettings, cache: LocalCache) -> Judged:
         key = (id(out), f"{remote.name}\0{asked.identity}")
         if key in self._judged:
             return self._judged[key]
@@ -285,14 +285,14 @@ class Audit:
             judged = judge(out, wanted, asked.found, name)
         if judged.doubts:
             self._doubts.append((asked, judged.doubts))
-        judged = left_in_doubt(judged, self._unread)
+        judged = unresolved_sizes(judged, self._unread)
         absent = asked.absent_folder() if judged.problems else None
         judged.problems = [_with_cache(problem, out, cache, absent) for problem in judged.problems]
         self._judged[key] = judged
         return judged
 
 
-def _key(out: Out, asked: AskedStore) -> ObjectKey:
+def _key(out: Out, asked: CachedStore) -> ObjectKey:
     return ObjectKey(asked.identity, out.layout.value, out.oid or "")
 
 

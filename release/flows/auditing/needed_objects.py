@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from release.adapters.git.objects import Objects
 from release.adapters.git.refs import local_tags
 from release.core.audit.verify import NeededObjects
-from release.core.tags.broken import told
+from release.core.tags.broken import describe_broken
 from release.flows.auditing.audit import Auditing
 from release.flows.project import Project
 from release.flows.verify import VerifyRequest, revisions_of, settings_of
@@ -28,5 +28,5 @@ def needed_objects(request: VerifyRequest, project: Project) -> NeededObjects:
     revisions = [(name, commit) for name, commit in asked if commit is not None]
     with Objects(git) as objects, Auditing(objects, project.config, settings_of(request, project)) as auditing:
         found = auditing.needed(revisions)
-    broken = [told(tags[name]) for name, commit in asked if commit is None]
+    broken = [describe_broken(tags[name]) for name, commit in asked if commit is None]
     return replace(found, faults=(*broken, *found.faults)) if broken else found

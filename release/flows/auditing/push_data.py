@@ -14,7 +14,7 @@ from release.adapters.dvc.file_hash import hash_file
 from release.adapters.dvc.folder_store import FolderStore
 from release.adapters.dvc.store import Store
 from release.core.audit.rules import Need
-from release.core.audit.uploads import Upload, Uploaded, Uploads, is_body_lacking, is_lacking
+from release.core.audit.uploads import Upload, Uploaded, Uploads, is_content_missing, is_missing_on_remote
 from release.core.numbers import many, size
 from release.core.pointers.pointer import Layout, ObjectKey
 from release.core.progress import OnProgress, ignore
@@ -118,7 +118,7 @@ class _Search(Struct):
         if body is None:
             return
         stored = judged.asked.found.get(body.key)
-        if is_body_lacking(body, judged.listing, stored):
+        if is_content_missing(body, judged.listing, stored):
             if out_of_reach:
                 self.held[body.key] = body.path
             else:
@@ -132,7 +132,7 @@ class _Search(Struct):
             return False
         stored = judged.asked.found.get(need.key)
         path = judged.cache.path_of(need.key)
-        if not is_lacking(need, stored, _size_of(path)):
+        if not is_missing_on_remote(need, stored, _size_of(path)):
             return True
         return self._take(need, judged, need.path)
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from release.adapters.git.authors import last_author
 from release.adapters.git.process import Git
 from release.core.audit.audit import RevisionAudit
-from release.core.audit.uploads import out_of_reach, with_remedies
+from release.core.audit.uploads import out_of_reach, with_hints
 
 _MOST = 10  # pointers whose author is looked up; each lookup walks through history
 
 
-def remedied(audit: RevisionAudit, git: Git, push: str | None) -> RevisionAudit:
+def with_upload_hints(audit: RevisionAudit, git: Git, push: str | None) -> RevisionAudit:
     """Return the audit with help lines.
 
     `push` is the command where the local cache has the bytes (None: it was run already); otherwise the help
     names the person who committed the pointer.
     """
     authors = {path: last_author(git, audit.commit, path) for path in out_of_reach(audit)[:_MOST]}
-    return with_remedies(audit, push, {path: author for path, author in authors.items() if author is not None})
+    return with_hints(audit, push, {path: author for path, author in authors.items() if author is not None})

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from release.adapters.dvc.contents import read_objects
 from release.adapters.dvc.stores import Stores
 from release.core.audit.audit import Elsewhere
-from release.core.audit.doubts import Unasked
+from release.core.audit.doubts import ReadBudget
 from release.core.check import Verdict
 from release.core.config.values import Config
 from release.core.pointers.pointer import ObjectKey
@@ -22,8 +22,8 @@ MOST_BYTES = 4 << 30  # read without `--deep`
 FEW_BYTES = 64 << 20  # the limit for commands that only show a status
 
 
-def read_doubts(
-    audit: Audit, stores: Stores, sets: Sequence[PointerSet], unasked: Unasked, on_progress: OnProgress
+def read_ambiguous(
+    audit: Audit, stores: Stores, sets: Sequence[PointerSet], unasked: ReadBudget, on_progress: OnProgress
 ) -> None:
     """Read the objects whose size differs from the pointer: only the bytes decide which of the two is wrong.
 
@@ -33,7 +33,7 @@ def read_doubts(
     chosen: dict[str, dict[ObjectKey, None]] = {}
     unread: set[ObjectKey] = set()
     left = MOST_BYTES
-    few = MOST_BYTES if unasked is Unasked.PROOF else FEW_BYTES
+    few = MOST_BYTES if unasked is ReadBudget.PROOF else FEW_BYTES
     for asked, keys in audit.doubts(sets):
         size_bytes = sum(asked.found[key].size_bytes or 0 for key in keys)
         if size_bytes > left:
@@ -50,7 +50,7 @@ def read_doubts(
         audit.judge_anew(unread)
 
 
-def look_elsewhere(
+def search_other_remotes(
     audit: Audit,
     stores: Stores,
     sets: Sequence[PointerSet],

@@ -17,11 +17,11 @@ from release.core.versions.version import Level
 from release.errors import ReleaseError
 from release.flows.planning.choosing import choose_kind
 from release.flows.planning.facts import read_repository
-from release.flows.planning.inquiry import Inquiry
+from release.flows.planning.inquiry import PlanContext
 from release.flows.planning.version_facts import releases_of, version_facts
 from release.flows.project import Project
-from release.flows.reach import Reach
-from release.flows.reading.kept_values import KeptValues
+from release.flows.reach import Access
+from release.flows.reading.kept_values import CachedMetrics
 
 _PATIENCE_S = 5.0  # short, because the prompt waits for it; the plan queries again with the full limit
 
@@ -47,7 +47,7 @@ def read_choices(project: Project, request: BumpRequest) -> Choices:
     with Scratch(project.repository) as scratch, Objects(git) as objects:
         index_copy = copy_index(project.repository, scratch.folder)
         facts = read_repository(project, index_copy, at=request.at, ask=True)
-        inquiry = Inquiry(
+        inquiry = PlanContext(
             request=request,
             kind=Level.PATCH,
             project=project,
@@ -56,8 +56,8 @@ def read_choices(project: Project, request: BumpRequest) -> Choices:
             objects=objects,
             facts=facts,
             tree=objects.tree_of(facts.commit),
-            reach=Reach.HERE,
-            kept=KeptValues(project, Reach.HERE),
+            reach=Access.HERE,
+            kept=CachedMetrics(project, Access.HERE),
         )
         counted = version_facts(inquiry, releases_of(inquiry))
         found = {level.value: _version(replace(counted, kind=level)) for level in Level}
@@ -77,7 +77,7 @@ def _version(facts: VersionFacts) -> str | None:
     return None if version is None else str(version)
 
 
-def _auto(inquiry: Inquiry, facts: VersionFacts) -> tuple[str, str] | None:
+def _auto(inquiry: PlanContext, facts: VersionFacts) -> tuple[str, str] | None:
     try:
         choice = choose_kind(inquiry, facts)
         decision = None if choice.kind is None else decide_version(replace(facts, kind=choice.kind, floor=choice.floor))

@@ -27,7 +27,7 @@ from release.core.pointers.pointer import Out, PointerChange
 from release.core.shell import command_line
 from release.core.tags.message import parse_object
 from release.core.tags.tag import NOTHING, ReleaseTag, TagRef
-from release.core.versions.auto import AutoChoice, AutoFacts, choose
+from release.core.versions.auto import AutoChoice, AutoFacts, choose_level
 from release.core.versions.commit_text import (
     CommitText,
     has_trailer,
@@ -41,11 +41,11 @@ from release.core.versions.decision import VersionDecision, decide_version, not_
 from release.core.versions.facts import VersionFacts
 from release.core.versions.version import FIRST_BASE, Level
 from release.errors import ReleaseError, Unknown
-from release.flows.planning.inquiry import Inquiry
+from release.flows.planning.inquiry import PlanContext
 from release.flows.reading.contents import changelog_path, read_values
 
 
-def choose_kind(inquiry: Inquiry, facts: VersionFacts) -> AutoChoice:
+def choose_kind(inquiry: PlanContext, facts: VersionFacts) -> AutoChoice:
     """Choose the level or version of `auto`; for a commit that is already released, its version.
 
     The level covers all changes since the release to compare with (for a final version the previous final). If
@@ -71,9 +71,9 @@ def choose_kind(inquiry: Inquiry, facts: VersionFacts) -> AutoChoice:
         with_it = (*facts.releases, tag)
         facts = replace(facts, releases=with_it, ancestors=facts.ancestors | {tag.name}, floor=floor)
         counted = decide_version(replace(facts, kind=Level.PATCH, allow_empty=True))
-    choice = choose(_changes(inquiry, counted.previous, counted.base_version), inquiry.project.config.auto)
+    choice = choose_level(_changes(inquiry, counted.previous, counted.base_version), inquiry.project.config.auto)
     if choice.kind is not None and counted.base != counted.previous:
-        latest = choose(_changes(inquiry, counted.base, counted.base_version), inquiry.project.config.auto)
+        latest = choose_level(_changes(inquiry, counted.base, counted.base_version), inquiry.project.config.auto)
         choice = choice if latest.kind is not None else latest
     choice = replace(choice, floor=floor, **_told(inquiry, deleted, choice))
     if choice.kind is None and (facts.allow_empty or _may_be_mistaken(inquiry)):
@@ -81,7 +81,7 @@ def choose_kind(inquiry: Inquiry, facts: VersionFacts) -> AutoChoice:
     return choice
 
 
-def _was_deleted_there(inquiry: Inquiry, facts: VersionFacts, here: ReleaseTag) -> bool:
+def _was_deleted_there(inquiry: PlanContext, facts: VersionFacts, here: ReleaseTag) -> bool:
     """Return whether a published tag is missing on a remote that has its commit.
 
     Tags of `--no-push` releases do not count.
@@ -95,7 +95,7 @@ def _was_deleted_there(inquiry: Inquiry, facts: VersionFacts, here: ReleaseTag) 
 
 
 def unless_deleted(
-    inquiry: Inquiry, facts: VersionFacts, decision: VersionDecision, here: ReleaseTag
+    inquiry: PlanContext, facts: VersionFacts, decision: VersionDecision, here: ReleaseTag
 ) -> VersionDecision:
     """Refuse to publish a tag that was deleted on the remote, unless the request names its version."""
     if not _was_deleted_there(inquiry, facts, here):
@@ -105,14 +105,14 @@ def unless_deleted(
     return replace(decision, checks=(*decision.checks, Check.failed(CheckName.ALREADY_RELEASED, words, help)))
 
 
-def nothing_chosen(decision: VersionDecision, choice: AutoChoice) -> VersionDecision:
+def without_release(decision: VersionDecision, choice: AutoChoice) -> VersionDecision:
     """Return the decision that no release is made, with the reason."""
     since = f" since {decision.base.name}" if decision.base else ""
     nothing = choice.nothing or f"no change{since} asks for a release"
     return replace(decision, version=None, tag=None, checks=(), notes=(), nothing=nothing)
 
 
-def contained(inquiry: Inquiry, facts: VersionFacts) -> VersionDecision | None:
+def contained(inquiry: PlanContext, facts: VersionFacts) -> VersionDecision | None:
     """Return the decision if the remote branch has a release made after this commit; None if it has none.
 
     This happens for a CI job that runs late or again.
@@ -132,7 +132,7 @@ def contained(inquiry: Inquiry, facts: VersionFacts) -> VersionDecision | None:
     return not_known(decide_version(facts), behind) if behind is not None and contains else None
 
 
-def _newer_there(inquiry: Inquiry) -> tuple[CommitText, ...]:
+def _newer_there(inquiry: PlanContext) -> tuple[CommitText, ...]:
     """Return the commits that the remote branch has after this one, tip first; none if the branch diverged.
 
     Commits that the clone lacks are fetched into the scratch store, so the clone does not change.
@@ -164,7 +164,7 @@ class _Deleted(Struct, frozen=True, kw_only=True):
     moved: bool
 
 
-def _deleted(inquiry: Inquiry, facts: VersionFacts, base: ReleaseTag | None) -> tuple[_Deleted, ...]:
+def _deleted(inquiry: PlanContext, facts: VersionFacts, base: ReleaseTag | None) -> tuple[_Deleted, ...]:
     """Return the deleted releases since the last one, found by their commit messages."""
     git, format_ = inquiry.project.repository.git, inquiry.project.config.tag_format
     since = base.ref.commit_id if base else None
@@ -189,13 +189,13 @@ def _is_old_release(git: Git, commit: str) -> bool:
     return bool(released_tags(text)) and not has_trailer(text)
 
 
-def _wrote(inquiry: Inquiry, commit: CommitText, version: Version) -> bool:
+def _wrote(inquiry: PlanContext, commit: CommitText, version: Version) -> bool:
     """Return whether a commit added the changelog entry of a version."""
     before = any(_has_entry(inquiry, parent, version) for parent in commit.parents)
     return not before and _has_entry(inquiry, commit.id, version)
 
 
-def _has_entry(inquiry: Inquiry, commit: str, version: Version) -> bool:
+def _has_entry(inquiry: PlanContext, commit: str, version: Version) -> bool:
     data = _changelog(inquiry, commit)[1]
     try:
         return data is not None and entry_of(data, str(version)) is not None
@@ -203,7 +203,7 @@ def _has_entry(inquiry: Inquiry, commit: str, version: Version) -> bool:
         return False
 
 
-def _told(inquiry: Inquiry, deleted: tuple[_Deleted, ...], choice: AutoChoice) -> dict[str, Any]:
+def _told(inquiry: PlanContext, deleted: tuple[_Deleted, ...], choice: AutoChoice) -> dict[str, Any]:
     """Return the fields of a choice that report the highest deleted release: `nothing` or `notes`."""
     if not deleted:
         return {}
@@ -223,7 +223,7 @@ def _told(inquiry: Inquiry, deleted: tuple[_Deleted, ...], choice: AutoChoice) -
 
 
 def _prepared(
-    inquiry: Inquiry, facts: VersionFacts, counted: VersionDecision, deleted: tuple[_Deleted, ...]
+    inquiry: PlanContext, facts: VersionFacts, counted: VersionDecision, deleted: tuple[_Deleted, ...]
 ) -> AutoChoice | None:
     """Return the choice for a release whose entry was merged (`release prepare`) and that lacks only its tag."""
     path, now = _changelog(inquiry, facts.commit)
@@ -237,7 +237,7 @@ def _prepared(
     return AutoChoice(kind=version, reasons=(f"{version}: {path} has its entry already, prepared",))
 
 
-def _squashed(inquiry: Inquiry, facts: VersionFacts, since: str | None) -> list[Version]:
+def _squashed(inquiry: PlanContext, facts: VersionFacts, since: str | None) -> list[Version]:
     """Return the versions of squashed release commits: their entries were not prepared."""
     git, format_ = inquiry.project.repository.git, inquiry.project.config.tag_format
     commits = commits_since(git, facts.commit, since, inquiry.project.config.folder)
@@ -245,7 +245,7 @@ def _squashed(inquiry: Inquiry, facts: VersionFacts, since: str | None) -> list[
     return [version for version in versions if version is not None]
 
 
-def _changelog(inquiry: Inquiry, commit: str) -> tuple[str, bytes | None]:
+def _changelog(inquiry: PlanContext, commit: str) -> tuple[str, bytes | None]:
     """Return the changelog's path at a commit, and its bytes (None: there is no such file)."""
     objects = inquiry.objects
     tree = inquiry.tree if commit == inquiry.facts.commit else objects.tree_of(commit)
@@ -254,13 +254,13 @@ def _changelog(inquiry: Inquiry, commit: str) -> tuple[str, bytes | None]:
     return path, None if entry is None or entry.is_tree or entry.is_link else objects.read(entry.id)
 
 
-def _may_be_mistaken(inquiry: Inquiry) -> bool:
+def _may_be_mistaken(inquiry: PlanContext) -> bool:
     """Return whether "nothing to release" may be wrong: then a patch is planned, whose checks explain the problem."""
     facts = inquiry.facts
     return facts.shallow or facts.pending is not None or facts.remote_problem is not None
 
 
-def _changes(inquiry: Inquiry, since: ReleaseTag | None, base: Version) -> AutoFacts:
+def _changes(inquiry: PlanContext, since: ReleaseTag | None, base: Version) -> AutoFacts:
     objects, config = inquiry.objects, inquiry.project.config
     commit, before = inquiry.facts.commit, since.ref.commit_id if since else None
     outs, old = (_audited(objects, one, config) for one in (commit, before))

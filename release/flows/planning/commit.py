@@ -22,14 +22,14 @@ from release.core.versions.decision import VersionDecision
 from release.core.versions.file import static_version
 from release.core.versions.version import parse_static
 from release.flows.auditing.audit import audit_revisions
-from release.flows.auditing.remedies import remedied
-from release.flows.planning.inquiry import Inquiry
-from release.flows.reach import Reach
+from release.flows.auditing.remedies import with_upload_hints
+from release.flows.planning.inquiry import PlanContext
+from release.flows.reach import Access
 from release.flows.reading.contents import ReadValues, read_values, written_files
 from release.flows.reading.lineage import read_lineage
 
 
-def read_commit(inquiry: Inquiry, decision: VersionDecision, paths: tuple[str, ...]) -> CommitFacts:
+def read_commit(inquiry: PlanContext, decision: VersionDecision, paths: tuple[str, ...]) -> CommitFacts:
     """Read metrics, pointers, audit, commits since, and the files at `paths` that the release will write."""
     objects, config, facts = inquiry.objects, inquiry.project.config, inquiry.facts
     previous = decision.previous.ref.commit_id if decision.previous else None
@@ -62,7 +62,7 @@ def _unread_before(before: ReadValues | None, decision: VersionDecision) -> Iter
             yield f"{file.path} of {decision.previous.name} cannot be read: {file.problem}"
 
 
-def _commits(inquiry: Inquiry, previous: str | None) -> tuple[tuple[str, str], ...]:
+def _commits(inquiry: PlanContext, previous: str | None) -> tuple[tuple[str, str], ...]:
     """Return (id, subject) of the commits since the previous release, in the configuration's folder.
 
     Release commits are left out.
@@ -81,7 +81,7 @@ def _commits(inquiry: Inquiry, previous: str | None) -> tuple[tuple[str, str], .
     )
 
 
-def _baselines(inquiry: Inquiry) -> Iterator[tuple[str, tuple[ValueFile, ...] | None]]:
+def _baselines(inquiry: PlanContext) -> Iterator[tuple[str, tuple[ValueFile, ...] | None]]:
     """Yield the metric files of each tag that a gate compares with; None: its commit is not here."""
     facts, config = inquiry.facts, inquiry.project.config
     commits = {tag.name: tag.commit_id for tag in (*(facts.remote.tags if facts.remote else ()), *facts.local_tags)}
@@ -95,7 +95,7 @@ def _baselines(inquiry: Inquiry) -> Iterator[tuple[str, tuple[ValueFile, ...] | 
             yield name, None
 
 
-def _tracked_data(inquiry: Inquiry, pointers: PointerSet) -> Check:
+def _tracked_data(inquiry: PlanContext, pointers: PointerSet) -> Check:
     work_tree = inquiry.project.repository.work_tree
     if inquiry.content is not None:  # the work tree still has HEAD's data
         pointers = read_pointers(inquiry.objects, inquiry.facts.commit, inquiry.project.config)
@@ -106,18 +106,18 @@ def _tracked_data(inquiry: Inquiry, pointers: PointerSet) -> Check:
     return check_tracked_data(work_tree, outs, dvc=inquiry.project.dvc, roots=pointers.roots, untracked=untracked)
 
 
-def _audit(inquiry: Inquiry) -> RevisionAudit | None:
-    if inquiry.reach is not Reach.EVERYWHERE:
+def _audit(inquiry: PlanContext) -> RevisionAudit | None:
+    if inquiry.reach is not Access.EVERYWHERE:
         return None
     config, git = inquiry.project.config, inquiry.project.repository.git
     revisions = [(inquiry.request.at or "HEAD", inquiry.released)]
     audit = audit_revisions(inquiry.objects, revisions, config, inquiry.project.dvc, unasked=inquiry.unasked)[0]
     request = inquiry.request
     uploads = config.push_data if request.push_data is None else request.push_data
-    return remedied(audit, git, "release verify --push" if uploads else request.command("--push-data"))
+    return with_upload_hints(audit, git, "release verify --push" if uploads else request.command("--push-data"))
 
 
-def read_static_version(inquiry: Inquiry) -> Version | None:
+def read_static_version(inquiry: PlanContext) -> Version | None:
     """Return the version in pyproject.toml at the commit; None if it has none."""
     folder = inquiry.project.config.folder
     entry = inquiry.objects.entry(inquiry.tree, f"{folder}/pyproject.toml" if folder else "pyproject.toml")

@@ -6,13 +6,13 @@ from msgspec import Struct
 
 from release.core.bump.facts import CommitFacts
 from release.core.check import Check
-from release.core.gates.gate import allow, gates_check, judge_gates, unasked, with_unasked
+from release.core.gates.gate import allow, gates_check, judge_gates, unmeasured_gates, with_unmeasured
 from release.core.gates.result import Compared, GateResult, GateVerdict
 from release.core.shell import command_line
 from release.core.tags.message import parse_object
 from release.core.tags.tag import ReleaseTag
 from release.core.versions.decision import VersionDecision
-from release.flows.planning.inquiry import Inquiry
+from release.flows.planning.inquiry import PlanContext
 
 
 class JudgedGates(Struct, frozen=True, kw_only=True):
@@ -27,7 +27,7 @@ class JudgedGates(Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
 
 
-def judge(inquiry: Inquiry, decision: VersionDecision, commit: CommitFacts) -> JudgedGates:
+def judge(inquiry: PlanContext, decision: VersionDecision, commit: CommitFacts) -> JudgedGates:
     """Judge every gate. If the release only has to be published, the reason in its own tag counts, too."""
     config, request = inquiry.project.config, inquiry.request
     previous = decision.previous.name if decision.previous else None
@@ -39,7 +39,7 @@ def judge(inquiry: Inquiry, decision: VersionDecision, commit: CommitFacts) -> J
         folder=config.folder,
     )
     judged = judge_gates(config.gates, compared)
-    skipped = unasked(judged, compared)
+    skipped = unmeasured_gates(judged, compared)
     results = tuple(one for one in judged if one not in skipped)
     reason: str | None = request.allow_regression
     if reason is None and decision.publish_only is not None:
@@ -52,11 +52,11 @@ def judge(inquiry: Inquiry, decision: VersionDecision, commit: CommitFacts) -> J
             unused = request.allow_regression is not None and request.back_to is None
             reason, notes = None, ("no gate failed: --allow-regression was not needed",) if unused else ()
     command = command_line("release", "bump", request.kind)
-    check = with_unasked(gates_check(results, reason=reason, command=command), skipped)
+    check = with_unmeasured(gates_check(results, reason=reason, command=command), skipped)
     return JudgedGates(results=results, check=check, regression=reason, notes=notes)
 
 
-def _reason_of(inquiry: Inquiry, release: ReleaseTag) -> str | None:
+def _reason_of(inquiry: PlanContext, release: ReleaseTag) -> str | None:
     found = inquiry.objects.get(release.ref.object_id)
     if found is None or found.kind != "tag":
         return None

@@ -11,17 +11,17 @@ from semver import Version
 
 from release.adapters.git.objects import Objects
 from release.adapters.git.scratch import Scratch
-from release.core.audit.doubts import Unasked
+from release.core.audit.doubts import ReadBudget
 from release.core.bump.facts import RepositoryFacts
 from release.core.bump.request import BumpRequest
 from release.core.check import Check
 from release.core.versions.version import Level
 from release.flows.project import Project
-from release.flows.reach import Reach
+from release.flows.reach import Access
 
 if TYPE_CHECKING:
     from release.core.versions.auto import AutoChoice
-    from release.flows.reading.kept_values import KeptValues
+    from release.flows.reading.kept_values import CachedMetrics
 
 
 class OtherContent(Struct, frozen=True, kw_only=True):
@@ -41,7 +41,7 @@ class OtherContent(Struct, frozen=True, kw_only=True):
 ReadContent = Callable[[Scratch, Objects, RepositoryFacts], OtherContent]
 
 
-class Inquiry(Struct, frozen=True, kw_only=True):
+class PlanContext(Struct, frozen=True, kw_only=True):
     """The request, its parsed `kind`, and the sources to read; `tree` is the tree id of the released commit.
 
     `auto` is the choice of `auto` (None: the user named the kind); before that choice `kind` is a patch.
@@ -57,11 +57,11 @@ class Inquiry(Struct, frozen=True, kw_only=True):
     objects: Objects
     facts: RepositoryFacts
     tree: str
-    reach: Reach
-    kept: KeptValues
+    reach: Access
+    kept: CachedMetrics
     auto: AutoChoice | None = None
     content: OtherContent | None = None
-    unasked: Unasked = Unasked.PROOF
+    unasked: ReadBudget = ReadBudget.PROOF
 
     @property
     def released(self) -> str:

@@ -12,7 +12,7 @@ from release.adapters.git.objects import Objects
 from release.adapters.git.refs import subjects_since
 from release.adapters.git.scratch import Scratch
 from release.adapters.git.state import copy_index
-from release.core.audit.doubts import Unasked
+from release.core.audit.doubts import ReadBudget
 from release.core.audit.lineage import lineage_check, stale_numbers
 from release.core.audit.remote_rules import tag_by_hand
 from release.core.bump.checks import audit_check, behind_check, pending_check, repository_checks, settled
@@ -33,15 +33,15 @@ from release.core.versions.version import Level, parse_kind
 from release.flows.planning.commit import read_commit
 from release.flows.planning.facts import read_repository
 from release.flows.planning.gating import JudgedGates, judge
-from release.flows.planning.inquiry import Inquiry, ReadContent
+from release.flows.planning.inquiry import PlanContext, ReadContent
 from release.flows.planning.publishing import as_made
-from release.flows.planning.rehearsal import Prepared, is_outrun, rehearse
+from release.flows.planning.rehearsal import Prepared, is_race_lost, rehearse
 from release.flows.planning.signing import prepare_signed
 from release.flows.planning.version_facts import releases_of, version_facts
 from release.flows.project import Project
-from release.flows.reach import Reach
+from release.flows.reach import Access
 from release.flows.reading.contents import changelog_path, version_files
-from release.flows.reading.kept_values import KeptValues
+from release.flows.reading.kept_values import CachedMetrics
 from release.flows.running.run import Work
 
 Confirm = Callable[[BumpPlan], bool]  # shows the plan; True: continue
@@ -71,17 +71,17 @@ def plan_release(
     request: BumpRequest,
     project: Project,
     scratch: Scratch,
-    reach: Reach = Reach.EVERYWHERE,
+    reach: Access = Access.EVERYWHERE,
     read_content: ReadContent | None = None,
-    unasked: Unasked = Unasked.PROOF,
+    unasked: ReadBudget = ReadBudget.PROOF,
 ) -> Planned:
     """Read, decide, prepare and rehearse; change nothing visible. Raises UsageError for a wrong call."""
     kind = Level.PATCH if request.kind == AUTO else parse_kind(request.kind)
     index_copy = copy_index(project.repository, scratch.folder)
-    facts = read_repository(project, index_copy, at=request.at, ask=reach is Reach.EVERYWHERE)
+    facts = read_repository(project, index_copy, at=request.at, ask=reach is Access.EVERYWHERE)
     with Objects(project.repository.git if read_content is None else scratch.git) as objects:
         content = read_content(scratch, objects, facts) if read_content is not None else None
-        inquiry = Inquiry(
+        inquiry = PlanContext(
             request=request,
             kind=kind,
             project=project,
@@ -91,14 +91,14 @@ def plan_release(
             facts=facts,
             tree=objects.tree_of(facts.commit) if content is None else content.tree,
             reach=reach,
-            kept=KeptValues(project, reach),
+            kept=CachedMetrics(project, reach),
             content=content,
             unasked=unasked,
         )
         return _plan(inquiry)
 
 
-def _plan(inquiry: Inquiry) -> Planned:
+def _plan(inquiry: PlanContext) -> Planned:
     releases = releases_of(inquiry)
     facts = version_facts(inquiry, releases)
     if inquiry.request.kind == AUTO:
@@ -116,9 +116,9 @@ def _plan(inquiry: Inquiry) -> Planned:
 
         decision = unless_deleted(inquiry, facts, decision, decision.publish_only)
     if inquiry.auto is not None and inquiry.auto.kind is None:
-        from release.flows.planning.choosing import nothing_chosen
+        from release.flows.planning.choosing import without_release
 
-        decision = nothing_chosen(decision, inquiry.auto)
+        decision = without_release(decision, inquiry.auto)
     if decision.nothing is not None:
         behind = behind_check(inquiry.facts) if decision.version is not None else None
         return _nothing(inquiry, releases, decision if behind is None else not_known(decision, behind))
@@ -141,7 +141,7 @@ def _plan(inquiry: Inquiry) -> Planned:
     return replace(_rehearsed(replace(plan, checks=(*checks, *signing)), inquiry, prepared), draft=draft)
 
 
-def _nothing(inquiry: Inquiry, releases: Releases, decision: VersionDecision) -> Planned:
+def _nothing(inquiry: PlanContext, releases: Releases, decision: VersionDecision) -> Planned:
     """Return the plan where nothing is released, or nothing can be decided here.
 
     Broken tags are only a warning, because they cannot affect a release that is not made.
@@ -170,7 +170,7 @@ _UNPREPARABLE = frozenset(
 )
 
 
-def _rehearsed(plan: BumpPlan, inquiry: Inquiry, prepared: Prepared) -> Planned:
+def _rehearsed(plan: BumpPlan, inquiry: PlanContext, prepared: Prepared) -> Planned:
     checks = (*plan.checks, *rehearse(inquiry, prepared))
     record = prepared.record
     plan = replace(
@@ -183,11 +183,11 @@ def _rehearsed(plan: BumpPlan, inquiry: Inquiry, prepared: Prepared) -> Planned:
     )
     work = Work(record=record, new_objects=prepared.new_objects, push=inquiry.request.push)
     blocking = [check for check in checks if check.blocks]
-    outrun = record if blocking and all(is_outrun(check) for check in blocking) else None
+    outrun = record if blocking and all(is_race_lost(check) for check in blocking) else None
     return Planned(plan=plan, work=None if plan.refused else work, outrun=outrun)
 
 
-def _unpushed(inquiry: Inquiry, plan: BumpPlan) -> tuple[str, ...]:
+def _unpushed(inquiry: PlanContext, plan: BumpPlan) -> tuple[str, ...]:
     """Return the commits that the push also publishes, each with its subject; none for a tag alone."""
     branch = inquiry.facts.branch
     if branch is None or plan.branch is None or not branch.unpushed:
@@ -197,7 +197,7 @@ def _unpushed(inquiry: Inquiry, plan: BumpPlan) -> tuple[str, ...]:
 
 
 def _checks(
-    inquiry: Inquiry, releases: Releases, decision: VersionDecision, commit: CommitFacts, gates: JudgedGates
+    inquiry: PlanContext, releases: Releases, decision: VersionDecision, commit: CommitFacts, gates: JudgedGates
 ) -> tuple[Check, ...]:
     protected = frozenset({*commit.files, *(file.path for file in (*commit.metrics, *commit.params))})
     prerelease = decision.version is not None and decision.version.prerelease is not None
@@ -217,7 +217,7 @@ def _checks(
     )
 
 
-def _lineage(inquiry: Inquiry, decision: VersionDecision, commit: CommitFacts) -> tuple[Check, ...]:
+def _lineage(inquiry: PlanContext, decision: VersionDecision, commit: CommitFacts) -> tuple[Check, ...]:
     outs, metrics = (commit.outs_before, commit.outs), (commit.metrics_before, commit.metrics)
     numbers = stale_numbers(outs, metrics, decision.previous.name) if decision.previous else None
     check = lineage_check(commit.stages, commit.stale, numbers, inquiry.project.config.lineage)
@@ -225,7 +225,7 @@ def _lineage(inquiry: Inquiry, decision: VersionDecision, commit: CommitFacts) -
 
 
 def _draft_input(
-    inquiry: Inquiry,
+    inquiry: PlanContext,
     decision: VersionDecision,
     commit: CommitFacts,
     changelog: str,
@@ -242,7 +242,7 @@ def _draft_input(
     )
 
 
-def _also(inquiry: Inquiry, releases: Releases, decision: VersionDecision) -> dict[str, str]:
+def _also(inquiry: PlanContext, releases: Releases, decision: VersionDecision) -> dict[str, str]:
     """Return unpublished release tags that the same push publishes: on unpushed commits, or made with `--no-push`."""
     facts = inquiry.facts
     there = {tag.name for tag in facts.remote.tags} if facts.remote else set()
@@ -260,7 +260,7 @@ def _also(inquiry: Inquiry, releases: Releases, decision: VersionDecision) -> di
     }
 
 
-def _bare_plan(inquiry: Inquiry, decision: VersionDecision, notes: tuple[str, ...] = ()) -> BumpPlan:
+def _bare_plan(inquiry: PlanContext, decision: VersionDecision, notes: tuple[str, ...] = ()) -> BumpPlan:
     facts, request, auto, content = inquiry.facts, inquiry.request, inquiry.auto, inquiry.content
     return BumpPlan(
         kind=request.kind,
@@ -285,7 +285,7 @@ def _with_content(plan: BumpPlan, commit: CommitFacts, checks: tuple[Check, ...]
     return replace(plan, checks=checks, commits=subjects, audit=commit.audit, notes=(*plan.notes, *commit.notes))
 
 
-def _drafted_plan(plan: BumpPlan, inquiry: Inquiry, draft: Draft) -> BumpPlan:
+def _drafted_plan(plan: BumpPlan, inquiry: PlanContext, draft: Draft) -> BumpPlan:
     return replace(
         plan,
         message=draft.message,

@@ -9,10 +9,10 @@ from release.core.changelog.file import entry_of
 from release.core.tags.message import parse_object
 from release.core.versions.decision import VersionDecision
 from release.errors import ReleaseError
-from release.flows.planning.inquiry import Inquiry
+from release.flows.planning.inquiry import PlanContext
 
 
-def as_made(inquiry: Inquiry, decision: VersionDecision, plan: BumpPlan, changelog: bytes | None) -> BumpPlan:
+def as_made(inquiry: PlanContext, decision: VersionDecision, plan: BumpPlan, changelog: bytes | None) -> BumpPlan:
     """Return the plan with message and entry of the existing tag and changelog; other plans unchanged."""
     if decision.publish_only is None or decision.tag is None:
         return plan

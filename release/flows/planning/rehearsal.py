@@ -18,10 +18,10 @@ from release.core.bump.draft import Draft
 from release.core.bump.record import Record, RecordState
 from release.core.check import Check, CheckName, Verdict
 from release.core.shell import command_line
-from release.core.tags.signing import UNSIGNED, Signed
+from release.core.tags.signing import WITHOUT_SIGNATURE, Signed
 from release.core.versions.decision import VersionDecision
 from release.errors import ExitCode
-from release.flows.planning.inquiry import Inquiry
+from release.flows.planning.inquiry import PlanContext
 from release.flows.running.remote_side import ref_updates
 
 
@@ -33,7 +33,12 @@ class Prepared(Struct, frozen=True, kw_only=True):
 
 
 def prepare(
-    inquiry: Inquiry, decision: VersionDecision, draft: Draft, *, also: Mapping[str, str], signed: Signed = UNSIGNED
+    inquiry: PlanContext,
+    decision: VersionDecision,
+    draft: Draft,
+    *,
+    also: Mapping[str, str],
+    signed: Signed = WITHOUT_SIGNATURE,
 ) -> Prepared:
     """Make commit and tag object in the scratch store. Raises SigningFailed."""
     facts, scratch = inquiry.facts, inquiry.scratch
@@ -56,7 +61,7 @@ def prepare(
     return Prepared(record=record, new_objects=tuple(new))
 
 
-def rehearse(inquiry: Inquiry, prepared: Prepared) -> Iterator[Check]:
+def rehearse(inquiry: PlanContext, prepared: Prepared) -> Iterator[Check]:
     """Run the publish, update-refs and update-worktree phases as dry runs; yield a check for each that fails."""
     record, git = prepared.record, inquiry.scratch.git
     running = None
@@ -76,12 +81,12 @@ def rehearse(inquiry: Inquiry, prepared: Prepared) -> Iterator[Check]:
         yield from _push_checks(inquiry, record, running)
 
 
-def is_outrun(check: Check) -> bool:
+def is_race_lost(check: Check) -> bool:
     """Return whether a check says that the remote has moved since it was read."""
     return check.name == CheckName.PUSH and check.code is ExitCode.RACED
 
 
-def _record(inquiry: Inquiry, decision: VersionDecision, draft: Draft, commit: str) -> Record:
+def _record(inquiry: PlanContext, decision: VersionDecision, draft: Draft, commit: str) -> Record:
     facts = inquiry.facts
     branch = facts.branch
     moves = branch is not None and (commit != facts.commit or bool(branch.unpushed) or not branch.tip)
@@ -114,7 +119,7 @@ def _local_updates(record: Record, *, publish_only: bool) -> tuple[LocalUpdate, 
     return tuple(updates)
 
 
-def _push_checks(inquiry: Inquiry, record: Record, running: Running) -> Iterator[Check]:
+def _push_checks(inquiry: PlanContext, record: Record, running: Running) -> Iterator[Check]:
     pushed = _answer(running, record)
     if pushed.answer is Answer.UNKNOWN and record.atomic:
         plain = publish.start_rehearsal(inquiry.scratch.git, record.remote, ref_updates(record), atomic=False)

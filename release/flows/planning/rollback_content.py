@@ -16,9 +16,17 @@ from release.adapters.git.state import filtered_paths, hidden_paths
 from release.core.bump.checks import branch_check
 from release.core.bump.facts import RepositoryFacts
 from release.core.bump.request import BumpRequest
-from release.core.bump.rollback import Files, FilesBack, changed_stages, everything_back, files_back, stage_check, told
+from release.core.bump.rollback import (
+    Files,
+    FilesBack,
+    changed_stages,
+    describe_restored,
+    everything_back,
+    files_back,
+    stage_check,
+)
 from release.core.check import Check, CheckName, Verdict
-from release.core.checkout import DataMoves, Wanted, restorable, unsaved_check
+from release.core.checkout import DataMoves, NeededObject, restorable, unsaved_check
 from release.core.config.values import Config
 from release.core.metrics.deltas import compare_params
 from release.core.metrics.discovery import metric_paths, param_paths
@@ -31,11 +39,11 @@ from release.core.shell import command_line
 from release.errors import Refused
 from release.flows.planning.inquiry import OtherContent
 from release.flows.project import Project
-from release.flows.reach import Reach
+from release.flows.reach import Access
 from release.flows.reading.contents import changelog_path, read_values, version_files
-from release.flows.reading.kept_values import KeptValues
+from release.flows.reading.kept_values import CachedMetrics
 from release.flows.switching.files import DataSurvey, DataTree, check_caches, mark_programs, read_data_tree
-from release.flows.switching.foreign import lacking_imports, left_out_here, without
+from release.flows.switching.foreign import left_out_here, missing_imports, without
 from release.flows.switching.git import TargetTag
 from release.flows.switching.move import missing_objects
 
@@ -46,7 +54,7 @@ class RollbackContent(Struct):
     project: Project
     request: BumpRequest
     target: TargetTag
-    data: tuple[DataTree, DataTree, DataMoves, dict[Wanted, str]] | None = field(default=None)
+    data: tuple[DataTree, DataTree, DataMoves, dict[NeededObject, str]] | None = field(default=None)
     lacking: tuple[Out, ...] = ()  # imports that are not available here: left out, and reported
 
     def __call__(self, scratch: Scratch, objects: Objects, facts: RepositoryFacts) -> OtherContent:
@@ -115,7 +123,7 @@ class RollbackContent(Struct):
         settings = self.project.dvc
         stores = Stores(settings)
         wanted = read_pointers(objects, commit, Config())
-        self.lacking = lacking_imports(wanted, settings, stores)
+        self.lacking = missing_imports(wanted, settings, stores)
         after = read_data_tree(without(wanted, self.lacking), settings, stores, ask=True)
         check_caches(after, objects, repository.work_tree, head)
         mark_programs(after, objects, commit)
@@ -141,10 +149,13 @@ class RollbackContent(Struct):
 
     def _notes(self, objects: Objects, back: FilesBack, head: str, commit: str) -> tuple[str, ...]:
         config = self.project.config
-        kept = KeptValues(self.project, Reach.EVERYWHERE)
+        kept = CachedMetrics(self.project, Access.EVERYWHERE)
         params = compare_params(*(read_values(objects, each, config, kept).params for each in (head, commit)))
         outs = [read_pointers(objects, each, config).outs for each in (head, commit)]
-        return (*told(self.target.name, back, params, pointer_changes(*outs)), *left_out_here(self.lacking))
+        return (
+            *describe_restored(self.target.name, back, params, pointer_changes(*outs)),
+            *left_out_here(self.lacking),
+        )
 
 
 def _files(objects: Objects, commit: str) -> dict[str, tuple[str, str]]:

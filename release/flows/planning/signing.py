@@ -10,12 +10,12 @@ from release.core.bump.plan import BumpPlan
 from release.core.check import Check
 from release.core.tags.signing import failed_check, signed_check, unsigned_check, what_to_sign
 from release.core.versions.decision import VersionDecision
-from release.flows.planning.inquiry import Inquiry
+from release.flows.planning.inquiry import PlanContext
 from release.flows.planning.rehearsal import Prepared, prepare
 
 
 def prepare_signed(
-    inquiry: Inquiry, decision: VersionDecision, draft: Draft, also: Mapping[str, str], *, plan: BumpPlan
+    inquiry: PlanContext, decision: VersionDecision, draft: Draft, also: Mapping[str, str], *, plan: BumpPlan
 ) -> tuple[Prepared, tuple[Check, ...]]:
     """Make commit and tag, signed as requested; return them with the check of the signature.
 
@@ -37,7 +37,7 @@ def prepare_signed(
     return prepare(inquiry, decision, draft, also=also), (check,)
 
 
-def _why_not_yet(inquiry: Inquiry, plan: BumpPlan) -> str | None:
+def _why_not_yet(inquiry: PlanContext, plan: BumpPlan) -> str | None:
     """Return the reason not to sign yet; None: sign.
 
     A passphrase or a touch is requested only if a release can follow.

@@ -5,17 +5,17 @@ from __future__ import annotations
 from release.core.tags.series import Releases, merged_tags, release_tags
 from release.core.versions.facts import VersionFacts
 from release.flows.planning.commit import read_static_version
-from release.flows.planning.inquiry import Inquiry
+from release.flows.planning.inquiry import PlanContext
 
 
-def releases_of(inquiry: Inquiry) -> Releases:
+def releases_of(inquiry: PlanContext) -> Releases:
     """Return the releases here and on the remote."""
     facts, config = inquiry.facts, inquiry.project.config
     tags = merged_tags(facts.local_tags, facts.remote.tags if facts.remote else ())
     return release_tags(tags, config.tag_format, config.ignore_tags)
 
 
-def version_facts(inquiry: Inquiry, releases: Releases) -> VersionFacts:
+def version_facts(inquiry: PlanContext, releases: Releases) -> VersionFacts:
     """Return the facts for the version decision of a plan."""
     facts, config, request = inquiry.facts, inquiry.project.config, inquiry.request
     remote, branch = facts.remote, facts.branch

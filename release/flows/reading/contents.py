@@ -21,7 +21,7 @@ from release.core.pointers.pointer import is_pointer
 from release.core.shell import quote
 from release.core.snapshot import WrittenFile
 from release.errors import Refused
-from release.flows.reading.kept_values import KeptRead, KeptValues
+from release.flows.reading.kept_values import CachedMetrics, CachedMetricsRead
 
 
 class ReadValues(Struct, frozen=True, kw_only=True):
@@ -37,13 +37,13 @@ class ReadValues(Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
 
 
-def read_values(objects: Objects, commit: str, config: Config, kept: KeptValues) -> ReadValues:
+def read_values(objects: Objects, commit: str, config: Config, kept: CachedMetrics) -> ReadValues:
     """Return the metric and parameter files of a commit, configured or found (see `core.metrics.discovery`)."""
     return read_many_values(objects, [commit], config, kept)[commit]
 
 
 def read_many_values(
-    objects: Objects, commits: Iterable[str], config: Config, kept: KeptValues
+    objects: Objects, commits: Iterable[str], config: Config, kept: CachedMetrics
 ) -> dict[str, ReadValues]:
     """Return the metric and parameter files of each commit; those that DVC tracks are fetched together."""
     found = {commit: _in_git(objects, commit, config) for commit in commits}
@@ -66,7 +66,7 @@ def _whole(
     params: FoundFiles,
     metric_values: tuple[ValueFile, ...],
     param_values: tuple[ValueFile, ...],
-    by_dvc: KeptRead,
+    by_dvc: CachedMetricsRead,
     config: Config,
 ) -> ReadValues:
     return ReadValues(
@@ -169,11 +169,11 @@ def _is_read(path: str) -> bool:
     return is_pointer(path) or path.endswith(_READ)
 
 
-def _nowhere(found: FoundFiles, by_dvc: KeptRead) -> tuple[str, ...]:
+def _nowhere(found: FoundFiles, by_dvc: CachedMetricsRead) -> tuple[str, ...]:
     return tuple(path for path in found.missing if path not in by_dvc.files)
 
 
-def _notes(found: FoundFiles, by_dvc: KeptRead) -> tuple[str, ...]:
+def _notes(found: FoundFiles, by_dvc: CachedMetricsRead) -> tuple[str, ...]:
     unknown = [path for path in found.cached if path not in by_dvc.files]
     said = [f"{path} is kept by DVC, and no pointer of the commit says which object it is" for path in unknown]
     return (*said, *found.problems)

@@ -22,9 +22,9 @@ from release.core.tags.releases import DatedTag
 from release.core.tags.tag import ReleaseTag
 from release.errors import Refused
 from release.flows.project import Project
-from release.flows.reach import Reach
+from release.flows.reach import Access
 from release.flows.reading.contents import ReadValues, read_many_values, read_values
-from release.flows.reading.kept_values import KeptValues
+from release.flows.reading.kept_values import CachedMetrics
 
 _ENTRY = re.compile(r"^## \[", re.MULTILINE)
 _NO_VALUES = ReadValues(metrics=(), params=())
@@ -46,7 +46,7 @@ class EntryWriter:
         self._releases = releases  # lowest version first
         self._own = frozenset(f"Release {release.name}" for release in self._releases)
         self._dated = dated
-        self._kept = KeptValues(project, Reach.EVERYWHERE, on_progress)
+        self._kept = CachedMetrics(project, Access.EVERYWHERE, on_progress)
         self._values: dict[str, ReadValues] = {}
         self._before: dict[str, ReleaseTag | None] = {}
         self._history: History | None = None

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
-from release.adapters.dvc.known_here import KnownHere
+from release.adapters.dvc.known_here import Inventory
 from release.adapters.dvc.pointers import PointerReader
 from release.adapters.git.objects import Objects
-from release.core.audit.held import DataCheck, Known, held, not_comparable, not_held
+from release.core.audit.held import DataCheck, Known, compare_digest, digest_mismatch, not_comparable
 from release.core.check import Verdict
 from release.core.config.values import Config
 from release.core.tags.message import Trailers
@@ -18,12 +18,12 @@ from release.flows.project import Project
 from release.flows.reading.tag_watch import own_config
 
 
-class HeldData:
+class DigestCheck:
     """Digest checks of one command; information that releases share is read once."""
 
     def __init__(self, project: Project) -> None:
         self._project = project
-        self._known = KnownHere(project.dvc)
+        self._known = Inventory(project.dvc)
 
     def prepare(self, objects: Objects, commits: Sequence[str]) -> None:
         """Read the pointers of many commits in few git calls."""
@@ -36,7 +36,7 @@ class HeldData:
         as many paths as the tag says, the digests cannot be compared.
         """
         if said is None or said.digest is None or tag.commit_id is None:
-            return held(tag.name, None, Known())
+            return compare_digest(tag.name, None, Known())
         excluded = 0
         worst = None
         try:
@@ -45,14 +45,14 @@ class HeldData:
                 excluded = excluded or len(pointers.excluded)
                 if len(pointers.excluded) != said.excluded:
                     continue
-                found = held(tag.name, said, self._known.of(pointers))
+                found = compare_digest(tag.name, said, self._known.of(pointers))
                 if found.verdict is Verdict.OK:
                     return found
                 if worst is None or found.verdict is Verdict.UNKNOWN:
                     worst = found
         except ReleaseError as error:  # an incomplete commit
-            return not_held(tag.name, error.message)
-        return worst or not_held(tag.name, not_comparable(tag.name, said, excluded))
+            return digest_mismatch(tag.name, error.message)
+        return worst or digest_mismatch(tag.name, not_comparable(tag.name, said, excluded))
 
     def _configs(self, objects: Objects, commit: str) -> Iterator[Config]:
         """Yield today's configuration, then the commit's own if it excludes other paths."""

@@ -12,11 +12,11 @@ from release.adapters.dvc.small_objects import Pointed, SmallObjects
 from release.adapters.git.objects import ObjectMissing, Objects
 from release.core.config.values import Config
 from release.core.metrics.kept_file import (
-    KeptName,
-    KeptObject,
+    CachedName,
+    CachedObject,
     Unread,
+    cached_names,
     directory_of,
-    kept_names,
     objects_of,
     value_file,
 )
@@ -31,24 +31,24 @@ from release.flows.project import Project
 _Files = dict[str, tuple[ValueFile, ...]]
 
 
-class _Wish(Struct, frozen=True):
+class _WantedFile(Struct, frozen=True):
     """A requested path of a commit, the out that it belongs to, and the `.dvc/config` of the commit's DVC roots."""
 
     commit: str
     path: str
-    name: KeptName
+    name: CachedName
     roots: Mapping[str, bytes]
 
 
 class _Content(Struct, frozen=True):
     """A file of a requested path, and the object with its bytes."""
 
-    wish: _Wish
+    wish: _WantedFile
     file: str
-    object: KeptObject | Unread
+    object: CachedObject | Unread
 
 
-class KeptFiles:
+class CachedFiles:
     """Reader for `KeptValues`. Information that two commits share is read and parsed once."""
 
     def __init__(self, project: Project, *, ask: bool, on_progress: OnProgress) -> None:
@@ -59,7 +59,7 @@ class KeptFiles:
 
     def read(self, objects: Objects, wanted: Mapping[str, Sequence[str]], config: Config) -> dict[str, _Files]:
         """Return for each commit its requested paths that DVC tracks, with the files of each path."""
-        wishes = list(_wishes(objects, wanted, config))
+        wishes = list(_wanted_files(objects, wanted, config))
         bodies = [(wish, body) for wish in wishes if (body := directory_of(wish.name.out)) is not None]
         self._fetch(Pointed(body, wish.roots) for wish, body in bodies)
         contents = [content for wish in wishes for content in self._contents(wish)]
@@ -78,7 +78,7 @@ class KeptFiles:
     def _fetch(self, wanted: Iterable[Pointed]) -> None:
         self._small.fetch(wanted, self._on_progress)
 
-    def _contents(self, wish: _Wish) -> Iterator[_Content]:
+    def _contents(self, wish: _WantedFile) -> Iterator[_Content]:
         body = directory_of(wish.name.out)
         entries = None if body is None else self._listing(Pointed(body, wish.roots))
         if isinstance(entries, Unread):
@@ -113,15 +113,15 @@ class KeptFiles:
         return self._parsed[key]
 
 
-def _wishes(objects: Objects, wanted: Mapping[str, Sequence[str]], config: Config) -> Iterator[_Wish]:
+def _wanted_files(objects: Objects, wanted: Mapping[str, Sequence[str]], config: Config) -> Iterator[_WantedFile]:
     everything = replace(config, audit=replace(config.audit, exclude=()))
     reader = PointerReader(objects)
     reader.prefetch(list(wanted), everything)
     for commit, paths in wanted.items():
         pointers = _pointers(reader, commit, everything)
         if pointers is not None:
-            for path, name in kept_names(paths, pointers.outs):
-                yield _Wish(commit, path, name, pointers.roots)
+            for path, name in cached_names(paths, pointers.outs):
+                yield _WantedFile(commit, path, name, pointers.roots)
 
 
 def _pointers(reader: PointerReader, commit: str, config: Config) -> PointerSet | None:

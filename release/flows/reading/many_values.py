@@ -21,7 +21,7 @@ from release.core.metrics.discovery import FoundFiles, metric_paths
 from release.core.metrics.file import SUFFIXES
 from release.core.metrics.metric import ValueFile
 from release.flows.reading.contents import values_of
-from release.flows.reading.kept_values import KeptValues
+from release.flows.reading.kept_values import CachedMetrics
 
 _NOT_FILES = (LINK_MODE.encode(), SUBMODULE_MODE.encode())
 _FOLDER = TREE_MODE.encode()
@@ -43,10 +43,10 @@ _NO_TREE = _Tree()
 _NO_FILES = FoundFiles(paths=())
 
 
-class ManyValues:
+class MetricHistory:
     """Reader of metric files of commits through one `Objects`; trees, paths and blobs are cached by id."""
 
-    def __init__(self, objects: Objects, config: Config, kept: KeptValues) -> None:
+    def __init__(self, objects: Objects, config: Config, kept: CachedMetrics) -> None:
         self.objects = objects
         self._config = config
         self._kept = kept
@@ -93,7 +93,7 @@ class ManyValues:
         while level:
             for id, found in zip(level, self.objects.each(level), strict=True):
                 if found is not None and found.content is not None and found.kind == "tree":
-                    self._trees[id] = _told(found.content, id_bytes=len(id) // 2)
+                    self._trees[id] = _parsed_tree(found.content, id_bytes=len(id) // 2)
             below = dict.fromkeys(folder for id in level for _, folder in self._trees.get(id, _NO_TREE).folders)
             level = [id for id in below if id not in self._trees]
 
@@ -158,7 +158,7 @@ class ManyValues:
         return self._parsed[path, blob]
 
 
-def _told(data: bytes, *, id_bytes: int) -> _Tree:
+def _parsed_tree(data: bytes, *, id_bytes: int) -> _Tree:
     """Parse a tree object, filtering it as bytes, because few of its lines matter."""
     lowered = data.lower()
     if _FOLDER not in data and not any(end in lowered for end in _ENDS):

@@ -23,7 +23,7 @@ class RemoteTags(Struct, frozen=True, kw_only=True):
     trouble: str | None = None
 
 
-class AskedTags:
+class RemoteTagQuery:
     """A running query; `answer` waits for it, a few seconds at most."""
 
     def __init__(self, remote: str, running: Running | None) -> None:
@@ -43,14 +43,14 @@ class AskedTags:
 
 
 @contextmanager
-def asking_for_tags(project: Project, *, ask: bool) -> Iterator[AskedTags]:
+def asking_for_tags(project: Project, *, ask: bool) -> Iterator[RemoteTagQuery]:
     """Start the query, and stop its process at the end. A repository without that remote is not queried."""
     remote = project.config.git_remote
     if not ask or remote not in project.repository.settings.remotes:
-        yield AskedTags(remote, None)
+        yield RemoteTagQuery(remote, None)
         return
     running = start_asking(project.repository.git, remote)
     try:
-        yield AskedTags(remote, running)
+        yield RemoteTagQuery(remote, running)
     finally:
         running.stop()

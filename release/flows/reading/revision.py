@@ -5,7 +5,7 @@ from __future__ import annotations
 from release.adapters.git.refs import local_tags, resolve_commit
 from release.core.nearest import nearest
 from release.core.shell import quote
-from release.core.tags.broken import told, way_out
+from release.core.tags.broken import describe_broken, way_out
 from release.core.tags.tag import TagRef
 from release.core.versions.version import TagFormat, parse_semver
 from release.errors import Refused, UsageError
@@ -23,7 +23,7 @@ class BrokenTag(Refused):
 def readable(tag: TagRef | None) -> TagRef | None:
     """Return the tag unchanged. Raises BrokenTag."""
     if tag is not None and tag.broken:
-        raise BrokenTag(told(tag), help=way_out(tag))
+        raise BrokenTag(describe_broken(tag), help=way_out(tag))
     return tag
 
 

@@ -15,15 +15,15 @@ from release.core.tags.message import Trailers, parse_object
 from release.core.tags.signature import TagSignature
 from release.core.tags.tag import TagRef
 from release.flows.project import Project
-from release.flows.reach import Reach
+from release.flows.reach import Access
 from release.flows.reading.contents import prepare_values, read_values
-from release.flows.reading.held_data import HeldData
-from release.flows.reading.kept_values import KeptValues
-from release.flows.reading.many_values import ManyValues
+from release.flows.reading.held_data import DigestCheck
+from release.flows.reading.kept_values import CachedMetrics
+from release.flows.reading.many_values import MetricHistory
 from release.flows.reading.tag_watch import numbers_changed, watch_tags
 
 
-class Sworn(Struct, frozen=True, kw_only=True):
+class TagAttestation(Struct, frozen=True, kw_only=True):
     """The attestation of a tag, with the results of its checks. Empty for a revision that is not a tag."""
 
     promise: Trailers | None = None
@@ -50,25 +50,25 @@ class Sworn(Struct, frozen=True, kw_only=True):
         )
 
 
-def read_sworn(
+def read_attestation(
     project: Project, objects: Objects, asked: Sequence[TagRef | None], tags: Mapping[str, TagRef]
-) -> list[Sworn]:
+) -> list[TagAttestation]:
     """Return the attestation of each requested tag (None: no tag); `tags` are all local tags by name."""
     refs = [tag for tag in asked if tag is not None]
     if not refs:
-        return [Sworn() for _ in asked]
+        return [TagAttestation() for _ in asked]
     promises = _promises(objects, asked)
     breaks = watch_tags(objects, tags.values())
     signatures = read_signatures(project.repository, objects, refs)
-    kept = KeptValues(project, Reach.EVERYWHERE)
+    kept = CachedMetrics(project, Access.EVERYWHERE)
     prepare_values(objects, [tag.commit_id for tag in refs if tag.commit_id is not None])
     both = [(tag, said) for tag, said in zip(asked, promises, strict=True) if tag and said and said.metrics_digest]
     if len(both) > 1:  # DVC-tracked metrics are fetched for all tags in one step
-        ManyValues(objects, project.config, kept).metrics(tag.commit_id for tag, _ in both if tag.commit_id)
+        MetricHistory(objects, project.config, kept).metrics(tag.commit_id for tag, _ in both if tag.commit_id)
     return [
-        Sworn()
+        TagAttestation()
         if tag is None
-        else Sworn(
+        else TagAttestation(
             promise=promise,
             breaks=tuple(one for one in breaks if one.tag == tag.name),
             signature=signatures[tag.name],
@@ -78,9 +78,9 @@ def read_sworn(
     ]
 
 
-def strange_tags(project: Project, objects: Objects, tags: Sequence[TagRef]) -> dict[str, tuple[str, ...]]:
+def suspicious_tags(project: Project, objects: Objects, tags: Sequence[TagRef]) -> dict[str, tuple[str, ...]]:
     """Return by tag name how commits differ from their attestations, one sentence each. Contacts no DVC remote."""
-    kept, data = KeptValues(project, Reach.HERE), HeldData(project)
+    kept, data = CachedMetrics(project, Access.HERE), DigestCheck(project)
     commits = [tag.commit_id for tag in tags if tag.commit_id is not None]
     prepare_values(objects, commits)
     data.prepare(objects, commits)
@@ -95,7 +95,9 @@ def strange_tags(project: Project, objects: Objects, tags: Sequence[TagRef]) -> 
     return found
 
 
-def _numbers(project: Project, objects: Objects, tag: TagRef, promise: Trailers | None, kept: KeptValues) -> str | None:
+def _numbers(
+    project: Project, objects: Objects, tag: TagRef, promise: Trailers | None, kept: CachedMetrics
+) -> str | None:
     if promise is None or promise.metrics_digest is None or tag.commit_id is None:
         return None
     try:

@@ -16,7 +16,7 @@ from release.core.tags.message import Trailers, parse_object
 from release.core.tags.tag import TagRef
 from release.flows.project import Project
 from release.flows.reading.contents import read_values
-from release.flows.reading.kept_values import KeptValues
+from release.flows.reading.kept_values import CachedMetrics
 
 
 def watch_tags(objects: Objects, tags: Iterable[TagRef]) -> tuple[ChainBreak, ...]:
@@ -34,7 +34,7 @@ def watch_tags(objects: Objects, tags: Iterable[TagRef]) -> tuple[ChainBreak, ..
 
 
 def numbers_changed(
-    project: Project, objects: Objects, commit: str, said: Trailers, files: tuple[ValueFile, ...], kept: KeptValues
+    project: Project, objects: Objects, commit: str, said: Trailers, files: tuple[ValueFile, ...], kept: CachedMetrics
 ) -> str | None:
     """Return why the metrics of a release differ from the digest in its tag; None if they do not.
 

@@ -11,7 +11,7 @@ from release.adapters.git.objects import Objects
 from release.adapters.git.refs import resolve_commit
 from release.adapters.git.repository import Repository
 from release.core.bump.record import Record
-from release.core.checkout import DataMoves, Wanted
+from release.core.checkout import DataMoves, NeededObject
 from release.core.config.values import Config
 from release.core.progress import OnProgress, ignore
 from release.errors import ReleaseError
@@ -35,7 +35,7 @@ class Sides(Struct, frozen=True, kw_only=True):
     left_out: tuple[str, ...] = ()
 
 
-class Following(Struct):
+class DataFollow(Struct):
     """The pending update of the data; `trouble` is the reason if it failed. Called after refs and files."""
 
     repository: Repository
@@ -81,7 +81,7 @@ class Following(Struct):
         )
 
 
-def following_of(project: Project, record: Record, on_progress: OnProgress = ignore) -> Following | None:
+def following_of(project: Project, record: Record, on_progress: OnProgress = ignore) -> DataFollow | None:
     """Return the data update of an interrupted rollback, inspected again; None if there is none. For `recover`."""
     tree = work_tree_of(project.repository, record) if record.data and record.attached else None
     if tree is None:
@@ -90,7 +90,7 @@ def following_of(project: Project, record: Record, on_progress: OnProgress = ign
     def data() -> Sides:
         return _looked_at(project, tree, record, on_progress)
 
-    return Following(repository=tree, commit=record.commit, branch=record.branch, data=data, on_progress=on_progress)
+    return DataFollow(repository=tree, commit=record.commit, branch=record.branch, data=data, on_progress=on_progress)
 
 
 def _looked_at(project: Project, tree: Repository, record: Record, on_progress: OnProgress) -> Sides:
@@ -98,13 +98,13 @@ def _looked_at(project: Project, tree: Repository, record: Record, on_progress: 
     from release.adapters.dvc.pointers import read_pointers
     from release.adapters.dvc.stores import Stores
     from release.errors import Refused
-    from release.flows.switching.foreign import lacking_imports, left_out_here, without
+    from release.flows.switching.foreign import left_out_here, missing_imports, without
 
     settings = replace(project.dvc, git_root=tree.work_tree)
     with Objects(tree.git) as objects:
         stores = Stores(settings)
         wanted = read_pointers(objects, record.commit, Config())
-        lacking = lacking_imports(wanted, settings, stores)
+        lacking = missing_imports(wanted, settings, stores)
         after = read_data_tree(without(wanted, lacking), settings, stores, ask=True)
         check_caches(after, objects, tree.work_tree, record.base)
         mark_programs(after, objects, record.commit)
@@ -116,7 +116,7 @@ def _looked_at(project: Project, tree: Repository, record: Record, on_progress: 
         if lost or after.unlisted:
             path = [*lost, *sorted(after.unlisted)][0]
             raise Refused(f"{path} would be lost, or cannot be told", help=BY_HAND)
-        missing: dict[Wanted, str] = missing_objects(after, found.moves.write, on_progress)
+        missing: dict[NeededObject, str] = missing_objects(after, found.moves.write, on_progress)
         fetch_objects(after, missing, on_progress)
     save_before(tree.work_tree, before, after, found.moves)
     return Sides(before=before, after=after, moves=found.moves, left_out=left_out_here(lacking))

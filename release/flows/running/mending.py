@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from release.adapters.git.objects import Objects
-from release.core.audit.uploads import Uploaded, Uploads, is_mendable, with_uploads
+from release.core.audit.uploads import Uploaded, Uploads, can_be_pushed, with_uploads
 from release.core.bump.plan import BumpPlan
 from release.core.bump.request import BumpRequest
 from release.core.check import CheckName
@@ -36,12 +36,12 @@ def is_asked_for(request: BumpRequest, project: Project) -> bool:
     return project.config.push_data if request.push_data is None else request.push_data
 
 
-def upload_lacking(request: BumpRequest, project: Project, plan: BumpPlan, uploading: Uploading) -> Uploaded | None:
+def upload_missing(request: BumpRequest, project: Project, plan: BumpPlan, uploading: Uploading) -> Uploaded | None:
     """Upload what a refused plan lacks, if nothing else blocks it; None if nothing was uploaded.
 
     A release that would still be refused uploads nothing.
     """
-    if not _lacks_only_data(plan):
+    if not _misses_only_data(plan):
         return None
     with Objects(project.repository.git) as objects, _audited(objects, project, plan) as auditing:
         planned = plan_uploads(auditing, uploading.on_progress)
@@ -54,7 +54,7 @@ def upload_lacking(request: BumpRequest, project: Project, plan: BumpPlan, uploa
 
 def as_if_uploaded(project: Project, plan: BumpPlan) -> BumpPlan:
     """Return the plan as after an upload, if an upload would be enough."""
-    if not _lacks_only_data(plan):
+    if not _misses_only_data(plan):
         return plan
     with Objects(project.repository.git) as objects, _audited(objects, project, plan) as auditing:
         uploads = plan_uploads(auditing).uploads
@@ -67,9 +67,9 @@ def noted(plan: BumpPlan, uploaded: Uploaded) -> BumpPlan:
     return replace(plan, notes=(*plan.notes, f"{done.words} uploaded from your cache", *uploaded.faults))
 
 
-def _lacks_only_data(plan: BumpPlan) -> bool:
+def _misses_only_data(plan: BumpPlan) -> bool:
     blocking = {check.name for check in plan.checks if check.blocks}
-    return blocking == {CheckName.DATA_ON_REMOTE} and plan.audit is not None and is_mendable(plan.audit)
+    return blocking == {CheckName.DATA_ON_REMOTE} and plan.audit is not None and can_be_pushed(plan.audit)
 
 
 def _audited(objects: Objects, project: Project, plan: BumpPlan) -> Auditing:

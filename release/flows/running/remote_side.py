@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from release.adapters.git import publish, refs
 from release.adapters.git.process import Git
-from release.adapters.git.publish import RefUpdate, Sight
+from release.adapters.git.publish import RefState, RefUpdate
 from release.adapters.git.repository import Repository
 from release.core.bump.record import Record
-from release.core.bump.recovery import RemoteSight
+from release.core.bump.recovery import RemoteState
 from release.errors import Unknown
 
 _ELSEWHERE = "?"  # an id that is not ours; the id itself is unknown
@@ -26,7 +26,7 @@ def ref_updates(record: Record) -> tuple[RefUpdate, ...]:
     return tuple(updates)
 
 
-def look(repository: Repository, record: Record) -> RemoteSight | None:
+def read_remote_state(repository: Repository, record: Record) -> RemoteState | None:
     """Return the state; None without an answer, or if the remote is no longer configured.
 
     Git would take the name of an unknown remote for a path.
@@ -35,8 +35,8 @@ def look(repository: Repository, record: Record) -> RemoteSight | None:
         return None
     pushed_to = _push_side(repository, record.remote)
     if pushed_to is not None:
-        return _look_by_push(repository, record, pushed_to)
-    return _look_at(repository.git, record, record.remote)
+        return _read_by_push(repository, record, pushed_to)
+    return _read_at(repository.git, record, record.remote)
 
 
 def _push_side(repository: Repository, remote: str) -> str | None:
@@ -48,7 +48,7 @@ def _push_side(repository: Repository, remote: str) -> str | None:
     return urls[1] if urls[0] != urls[1] else None
 
 
-def _look_at(git: Git, record: Record, place: str) -> RemoteSight | None:
+def _read_at(git: Git, record: Record, place: str) -> RemoteState | None:
     try:
         there = refs.remote_refs(refs.start_asking(git, place), place)
         tip = there.branch(record.remote_branch) if record.remote_branch else None
@@ -57,7 +57,7 @@ def _look_at(git: Git, record: Record, place: str) -> RemoteSight | None:
             holds = _holds(git, record, place, tip)
     except Unknown:
         return None
-    return RemoteSight(tag=there.refs.get(record.tag_ref), branch=tip, holds_commit=holds)
+    return RemoteState(tag=there.refs.get(record.tag_ref), branch=tip, holds_commit=holds)
 
 
 def _holds(git: Git, record: Record, place: str, tip: str) -> bool | None:
@@ -68,14 +68,14 @@ def _holds(git: Git, record: Record, place: str, tip: str) -> bool | None:
     return known
 
 
-def _look_by_push(repository: Repository, record: Record, url: str) -> RemoteSight | None:
+def _read_by_push(repository: Repository, record: Record, url: str) -> RemoteState | None:
     """Query by a dry run, because a pusher may have no read access; read by URL only if that is not enough."""
     found = publish.refs_by_push(repository.git, record.remote, ref_updates(record))
     if found is None:
         return None
-    tag = {Sight.OURS: record.tag_object, Sight.OTHER: _ELSEWHERE}.get(found[record.tag_ref])
+    tag = {RefState.OURS: record.tag_object, RefState.OTHER: _ELSEWHERE}.get(found[record.tag_ref])
     branch = found.get(f"refs/heads/{record.remote_branch}")
-    if tag is None and branch is Sight.OTHER:
-        return _look_at(repository.git, record, url) or RemoteSight(tag=None, branch=_ELSEWHERE, holds_commit=None)
-    tips = {Sight.OURS: record.commit, Sight.BEFORE: record.tip, Sight.OTHER: _ELSEWHERE}
-    return RemoteSight(tag=tag, branch=tips.get(branch) if branch else None, holds_commit=None)
+    if tag is None and branch is RefState.OTHER:
+        return _read_at(repository.git, record, url) or RemoteState(tag=None, branch=_ELSEWHERE, holds_commit=None)
+    tips = {RefState.OURS: record.commit, RefState.BEFORE: record.tip, RefState.OTHER: _ELSEWHERE}
+    return RemoteState(tag=tag, branch=tips.get(branch) if branch else None, holds_commit=None)

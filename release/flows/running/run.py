@@ -24,7 +24,7 @@ from release.core.bump.recovery import Finished
 from release.core.shell import command_line, pathspec, quote
 from release.errors import Cancelled, Interrupted, Raced, Refused, ReleaseError, UsageError
 from release.flows.running.finish import Follow, finish, forget, no_data
-from release.flows.running.remote_side import look, ref_updates
+from release.flows.running.remote_side import read_remote_state, ref_updates
 from release.flows.running.steps import OnStep
 
 
@@ -44,7 +44,7 @@ def run(repository: Repository, scratch: Scratch, work: Work, on_step: OnStep, f
             raise Interrupted("a release was interrupted in this clone meanwhile", help="release recover")
         _require_unchanged(repository, scratch, work)
         record = replace(work.record, push=work.push)
-        with told_as_pending(repository, record):
+        with as_pending(repository, record):
             _keep(holding, scratch, replace(work, record=record), on_step)
             if work.push:
                 record = publish_recorded(repository, record)
@@ -53,7 +53,7 @@ def run(repository: Repository, scratch: Scratch, work: Work, on_step: OnStep, f
 
 
 @contextmanager
-def told_as_pending(repository: Repository, record: Record) -> Iterator[None]:
+def as_pending(repository: Repository, record: Record) -> Iterator[None]:
     """Raise Interrupted for any error that leaves the record behind."""
     try:
         yield
@@ -119,7 +119,7 @@ def refusal(repository: Repository, record: Record, pushed: Pushed) -> ReleaseEr
     if pushed.answer is Answer.HOOK:
         words = f"the pre-push hook refused {record.tag}, and nothing was changed\n{pushed.words}".rstrip()
         return Refused(words, help="do what the hook says, then run again")
-    now = look(repository, record)
+    now = read_remote_state(repository, record)
     if now is not None:
         if now.tag not in (None, record.tag_object):
             return Raced(f"someone released {record.tag} while you were about to", help="git pull, then run again")

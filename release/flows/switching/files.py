@@ -17,11 +17,11 @@ from release.adapters.dvc.file_hash import hash_file
 from release.adapters.dvc.folder_files import files_below
 from release.adapters.dvc.into_cache import CacheFolder
 from release.adapters.dvc.links import link_types
-from release.adapters.dvc.stores import AskedStore, Stores
+from release.adapters.dvc.stores import CachedStore, Stores
 from release.adapters.dvc.tracked_data import compare_tracked_data
 from release.adapters.git.objects import Objects
 from release.core.audit.work_tree_rules import Difference
-from release.core.checkout import DataMoves, Wanted
+from release.core.checkout import DataMoves, NeededObject
 from release.core.pointers.dir_listing import Entry
 from release.core.pointers.executable import executable_oids
 from release.core.pointers.pointer import Layout, ObjectKey, Out
@@ -39,11 +39,11 @@ class DataTree(Struct):
     """
 
     pointers: PointerSet
-    files: dict[str, Wanted] = field(default_factory=dict)
+    files: dict[str, NeededObject] = field(default_factory=dict)
     roots: dict[str, str] = field(default_factory=dict)
-    directories: dict[str, Wanted] = field(default_factory=dict)
+    directories: dict[str, NeededObject] = field(default_factory=dict)
     unlisted: set[str] = field(default_factory=set)
-    origins: dict[Wanted, tuple[AskedStore, ObjectKey]] = field(default_factory=dict)
+    origins: dict[NeededObject, tuple[CachedStore, ObjectKey]] = field(default_factory=dict)
     caches: dict[str, CacheFolder] = field(default_factory=dict)
     types: dict[str, tuple[str, ...]] = field(default_factory=dict)
     programs: set[str] = field(default_factory=set)
@@ -81,8 +81,8 @@ def read_data_tree(pointers: PointerSet, settings: DvcSettings, stores: Stores, 
 
 
 def _contents(
-    out: Out, store: AskedStore | None, tree: DataTree, local: LocalCache
-) -> Iterator[tuple[str, Wanted, ObjectKey]]:
+    out: Out, store: CachedStore | None, tree: DataTree, local: LocalCache
+) -> Iterator[tuple[str, NeededObject, ObjectKey]]:
     identity = store.identity if store is not None else ""
     if out.cloud:
         base = out.path.removeprefix(f"{out.subrepo}/") if out.subrepo else out.path
@@ -92,29 +92,29 @@ def _contents(
                 return
             name = f"{base}/{each.relpath}" if each.relpath else base
             key = ObjectKey(identity, Layout.VERSION.value, f"{name}\0{each.version_id}")
-            yield each.relpath, Wanted(Layout.MD5.value, each.md5), key
+            yield each.relpath, NeededObject(Layout.MD5.value, each.md5), key
     elif out.oid is None or out.hash_name != "md5":
         tree.unlisted.add(out.path)
     elif not out.is_dir:
         key = ObjectKey(identity, out.layout.value, out.oid)
-        yield "", Wanted(out.layout.value, out.oid), key
+        yield "", NeededObject(out.layout.value, out.oid), key
     else:
         key = ObjectKey(identity, out.layout.value, out.oid)
         entries = _listing(key, store, local)
         if entries is None:
             tree.unlisted.add(out.path)
             return
-        body = Wanted(out.layout.value, out.oid)
+        body = NeededObject(out.layout.value, out.oid)
         tree.directories[out.path] = body
         tree.roots[out.path] = out.subrepo
         if store is not None and out.push:
             tree.origins[body] = (store, key)
         for entry in entries:
-            wanted = Wanted(out.layout.value, entry.oid)
+            wanted = NeededObject(out.layout.value, entry.oid)
             yield entry.relpath, wanted, ObjectKey(identity, out.layout.value, entry.oid)
 
 
-def _listing(key: ObjectKey, store: AskedStore | None, local: LocalCache) -> tuple[Entry, ...] | None:
+def _listing(key: ObjectKey, store: CachedStore | None, local: LocalCache) -> tuple[Entry, ...] | None:
     here = local.listing(ObjectKey("", key.layout, key.oid))
     if here is not None or store is None:
         return here
@@ -192,9 +192,9 @@ class DataSurvey:
         self._tracked = tracked
         self._now = now
         self._then = then
-        self._write: dict[str, Wanted] = {}
+        self._write: dict[str, NeededObject] = {}
         self._remove: set[str] = set()
-        self._before: dict[str, Wanted] = {}
+        self._before: dict[str, NeededObject] = {}
         self._unsaved: set[str] = set()
         self._in_the_way: set[str] = set()
         self._parents: set[str] = set()
@@ -245,13 +245,13 @@ class DataSurvey:
                 for relpath in files_below(self._work_tree / out.path):
                     path = posixpath.join(out.path, relpath)
                     oid = hash_file(self._work_tree / path, out.layout, lambda _: None)
-                    self._now.files[path] = Wanted(out.layout.value, oid)
+                    self._now.files[path] = NeededObject(out.layout.value, oid)
                     self._now.roots[path] = out.subrepo
                     if out.path in by_path:
                         changed.add(path)
         return changed, added
 
-    def _look_at_target(self, path: str, wanted: Wanted, changed: set[str]) -> None:
+    def _look_at_target(self, path: str, wanted: NeededObject, changed: set[str]) -> None:
         if path in self._tracked:
             self._write[path] = wanted
             return
@@ -289,7 +289,7 @@ class DataSurvey:
                 self._in_the_way.add(above)
             above = posixpath.dirname(above)
 
-    def _account(self, path: str, known: Wanted | None) -> None:
+    def _account(self, path: str, known: NeededObject | None) -> None:
         """Note a file's content; it would be lost if neither its pointer nor a cache has that content."""
         if known is not None:
             self._before[path] = known
@@ -301,7 +301,7 @@ class DataSurvey:
             except OSError:
                 break
             if any(cache.holds(layout.value, oid) for cache in self._caches()):
-                self._before[path] = Wanted(layout.value, oid)
+                self._before[path] = NeededObject(layout.value, oid)
                 return
         tracked = path in self._now.files or any(path.startswith(f"{each}/") for each in self._now.directories)
         (self._unsaved if tracked else self._in_the_way).add(path)
@@ -315,7 +315,7 @@ class DataSurvey:
                 found = {posixpath.join(path, relpath) for relpath in files_below(folder)}
                 self._in_the_way |= found - self._then.files.keys() - self._now.files.keys() - set(self._tracked)
 
-    def _holds(self, path: str, wanted: Wanted) -> bool:
+    def _holds(self, path: str, wanted: NeededObject) -> bool:
         try:
             return hash_file(self._work_tree / path, Layout(wanted.layout), lambda _: None) == wanted.oid
         except OSError:

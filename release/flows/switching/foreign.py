@@ -9,9 +9,9 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from release.adapters.dvc.config import DvcSettings
-from release.adapters.dvc.stores import AskedStore, Stores
+from release.adapters.dvc.stores import CachedStore, Stores
 from release.core.check import Check, CheckName, Verdict
-from release.core.checkout import LeftOut, Wanted
+from release.core.checkout import LeftOut, NeededObject
 from release.core.numbers import many
 from release.core.pointers.pointer import ObjectKey, Origin, Out
 from release.core.pointers.pointer_set import PointerSet
@@ -21,7 +21,7 @@ from release.errors import Unknown
 from release.flows.switching.files import DataTree, read_data_tree
 
 
-def lacking_imports(pointers: PointerSet, settings: DvcSettings, stores: Stores) -> tuple[Out, ...]:
+def missing_imports(pointers: PointerSet, settings: DvcSettings, stores: Stores) -> tuple[Out, ...]:
     """Return the imported outs that neither the cache nor this repository's own remote has completely."""
     foreign = tuple(out for out in pointers.outs if out.origin is not Origin.OWN and out.cache)
     if not foreign:
@@ -101,8 +101,8 @@ def _can_be_had(out: Out, tree: DataTree) -> bool:
     return all(_is_there(each, tree) for each in missing)
 
 
-def _is_there(wanted: Wanted, tree: DataTree) -> bool:
-    origin: tuple[AskedStore, ObjectKey] | None = tree.origins.get(wanted)
+def _is_there(wanted: NeededObject, tree: DataTree) -> bool:
+    origin: tuple[CachedStore, ObjectKey] | None = tree.origins.get(wanted)
     if origin is None or origin[0].store is None:
         return False
     try:

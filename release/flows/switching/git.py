@@ -82,7 +82,7 @@ def _unknown_tag(project: Project, word: str, known: set[str]) -> UsageError:
     return UsageError(f"there is no tag {word}{where}", help=help)
 
 
-def look_at_git(
+def inspect_git(
     project: Project, request: CheckoutRequest, target: TargetTag, scratch: Scratch, objects: Objects
 ) -> GitSide:
     """Return the git part of a checkout, with its checks. Raises UsageError for a bad branch name."""

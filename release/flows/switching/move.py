@@ -16,7 +16,7 @@ from release.adapters.git import porcelain
 from release.adapters.git.local_refs import LocalUpdate, update_refs
 from release.adapters.git.refs import resolve_commit
 from release.adapters.git.repository import Repository
-from release.core.checkout import DataMoves, Wanted
+from release.core.checkout import DataMoves, NeededObject
 from release.core.pointers.pointer import Layout
 from release.core.progress import OnProgress
 from release.core.shell import command_line
@@ -33,9 +33,9 @@ class Fetched(Struct):
     total_bytes: int = 0
 
 
-def missing_objects(then: DataTree, paths: Iterable[str], on_progress: OnProgress) -> dict[Wanted, str]:
+def missing_objects(then: DataTree, paths: Iterable[str], on_progress: OnProgress) -> dict[NeededObject, str]:
     """Return the objects of these files that are missing or damaged in the cache, each with a path that needs it."""
-    wanted: dict[Wanted, str] = {body: path for path, body in then.directories.items()}
+    wanted: dict[NeededObject, str] = {body: path for path, body in then.directories.items()}
     for path in paths:
         wanted.setdefault(then.files[path], path)
     missing = {}
@@ -46,11 +46,11 @@ def missing_objects(then: DataTree, paths: Iterable[str], on_progress: OnProgres
     return missing
 
 
-def fetch_objects(then: DataTree, missing: dict[Wanted, str], on_progress: OnProgress) -> Fetched:
+def fetch_objects(then: DataTree, missing: dict[NeededObject, str], on_progress: OnProgress) -> Fetched:
     """Fetch missing objects into the cache and verify them. Raises DataMissing, Unknown; OSError of the disk."""
     fetched = Fetched()
 
-    def bring(each: Wanted) -> int:
+    def bring(each: NeededObject) -> int:
         path = missing[each]
         origin = then.origins.get(each)
         if origin is None or origin[0].store is None:
@@ -215,7 +215,7 @@ def maker_of(work_tree: Path, tree: DataTree, path: str) -> LinkMaker:
     return LinkMaker(tree.types.get(root, ("copy",)), work_tree, posixpath.join(root, ".dvc/tmp"))
 
 
-def _holds(path: Path, wanted: Wanted) -> bool:
+def _holds(path: Path, wanted: NeededObject) -> bool:
     try:
         return hash_file(path, Layout(wanted.layout), lambda _: None) == wanted.oid
     except OSError:

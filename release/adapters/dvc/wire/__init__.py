@@ -51,7 +51,7 @@ class Opening(Struct, frozen=True, kw_only=True):
     open_fs: Callable[[], tuple[Any, str]]
 
 
-class Wire(Protocol):
+class RemoteBackend(Protocol):
     """A connection to a store. It can be used by several threads; it raises what its library raises.
 
     Paths begin with the bucket, container or root folder, as DVC's filesystems write them.
@@ -97,7 +97,7 @@ class Wire(Protocol):
         ...
 
 
-def connect(backend: Backend, opening: Opening) -> Wire:
+def connect(backend: Backend, opening: Opening) -> RemoteBackend:
     """Return a connection of that back end. Each loads its libraries only here or at its first request."""
     match backend:
         case Backend.S3:

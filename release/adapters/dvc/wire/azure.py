@@ -34,7 +34,7 @@ class Azure:
                 return await client.get_blob_properties(**self._patience, **_of(version))
 
         try:
-            return _stored(self._do(ask))
+            return _azure_stored(self._do(ask))
         except Exception as error:
             if getattr(error, "status_code", None) == 404:
                 return None
@@ -64,7 +64,7 @@ class Azure:
                 else:
                     raise
             more = bool(listing.continuation_token) if blobs is not None else False
-            yield Page([(f"{container}/{blob.name}", _stored(blob)) for blob in blobs or ()], more=more)
+            yield Page([(f"{container}/{blob.name}", _azure_stored(blob)) for blob in blobs or ()], more=more)
             if not more:
                 return
             first = False
@@ -119,7 +119,7 @@ def _of(version: str | None) -> dict[str, str]:
     return {"version_id": version} if version else {}
 
 
-def _stored(blob: Any) -> Stored:
+def _azure_stored(blob: Any) -> Stored:
     md5 = blob.content_settings.content_md5
     tier = str(getattr(blob.blob_tier, "value", blob.blob_tier) or "")
     return Stored(

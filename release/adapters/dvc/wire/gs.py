@@ -12,7 +12,7 @@ from release.adapters.dvc.store_errors import missing_status
 from release.adapters.dvc.wire import Opening, Page, Shape
 from release.adapters.dvc.wire.cut import Stopped, cut_transfers, put_file
 
-_PIECE = 4 << 20
+_GS_PIECE = 4 << 20
 
 
 class Gs:
@@ -36,7 +36,7 @@ class Gs:
             if missing_status(error):
                 return None
             raise
-        return _stored(answer)
+        return _gs_stored(answer)
 
     def pages(self, prefix: str) -> Iterator[Page]:
         """Yield pages of at most 1,000 names; a bucket that does not exist is empty."""
@@ -53,7 +53,7 @@ class Gs:
                 else:
                     raise
             token = answer.get("nextPageToken")
-            entries = [(f"{bucket}/{entry['name']}", _stored(entry)) for entry in answer.get("items", ())]
+            entries = [(f"{bucket}/{entry['name']}", _gs_stored(entry)) for entry in answer.get("items", ())]
             yield Page(entries, more=token is not None)
             if token is None:
                 return
@@ -64,8 +64,8 @@ class Gs:
         bucket, _, name = path.partition("/")
         asked = {"generation": version} if version else {}
         size = int(self._ask("b/{}/o/{}", bucket, name, json_out=True, **asked)["size"])
-        for first in range(0, size, _PIECE):
-            piece = {"Range": f"bytes={first}-{min(first + _PIECE, size) - 1}"}
+        for first in range(0, size, _GS_PIECE):
+            piece = {"Range": f"bytes={first}-{min(first + _GS_PIECE, size) - 1}"}
             yield self._ask("b/{}/o/{}", bucket, name, alt="media", headers=piece, **asked)[1]
 
     def put(self, source: Path, path: str, stopped: Stopped) -> None:
@@ -90,5 +90,5 @@ class Gs:
             raise
 
 
-def _stored(entry: dict[str, Any]) -> Stored:
+def _gs_stored(entry: dict[str, Any]) -> Stored:
     return Stored(size_bytes=int(entry["size"]), md5=md5_of_base64(entry.get("md5Hash")))

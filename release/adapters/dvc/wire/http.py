@@ -10,7 +10,7 @@ from release.adapters.dvc.store import Stored
 from release.adapters.dvc.wire import Opening, Page, Shape
 from release.adapters.dvc.wire.cut import Stopped, cut_transfers, put_file
 
-_PIECE = 1 << 20
+_HTTP_PIECE = 1 << 20
 _NO_HEAD = (405, 501)
 _PLAIN = {"Accept-Encoding": "identity"}  # else Content-Length is that of the compressed bytes
 
@@ -53,7 +53,7 @@ class Http:
         loop = self._fs.fs.loop
         answer = sync(loop, self._get, path, timeout=self._patience_s)
         try:
-            while piece := sync(loop, answer.content.read, _PIECE, timeout=self._limits.read_s):
+            while piece := sync(loop, answer.content.read, _HTTP_PIECE, timeout=self._limits.read_s):
                 yield piece
         finally:
             loop.call_soon_threadsafe(answer.close)
