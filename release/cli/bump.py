@@ -71,8 +71,8 @@ def command(
         from release.cli.progress import LOOKING, announce, progress
         from release.flows.bump import bump
         from release.flows.running.mending import Uploading
-        from release.flows.running.outputs import check_outputs
         from release.flows.status import preview
+        from release.system.environment import check_outputs
 
         project = call.project()
         if kind is None:

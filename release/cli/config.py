@@ -39,7 +39,7 @@ def command(call: Call, *, wants_schema: bool, trusts: bool, pairs: tuple[str, .
     if pairs and not trusts:
         raise UsageError(f"unexpected argument {pairs[0]}", help="release config --help")
     if wants_schema:
-        from release.adapters.package_files import package_text
+        from release.system.files import package_text
 
         call.console.answer(package_text("schemas/tool-release.json"))
         return 0

@@ -111,9 +111,9 @@ def tag_names(context: click.Context, parameter: click.Parameter, incomplete: st
     del parameter
     import os
 
-    from release.adapters.git.process import Git
-    from release.adapters.git.refs import local_tags
     from release.errors import ReleaseError
+    from release.git.process import Git
+    from release.git.refs import local_tags
 
     folders = [
         each.params.get("inner") or each.params.get("folder") or "." for each in (context.parent, context) if each

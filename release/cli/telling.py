@@ -64,8 +64,8 @@ class ReleaseDialog(Struct):
     def end(self, report: BumpReport) -> int:
         """Write the answer; return the exit code."""
         from release.cli.console import OutputFailed
-        from release.flows.running.outputs import write_outputs
         from release.render.page import bump_page
+        from release.system.environment import write_outputs
 
         try:
             self._tell(report)
@@ -119,8 +119,8 @@ def failures_on_the_page(call: Call) -> Iterator[None]:
     except Exception as error:
         from release.cli.failure import failure_of
         from release.core.secrets import without_secrets
-        from release.flows.running.outputs import write_failure
         from release.render.page import failure_page
+        from release.system.environment import write_failure
 
         failure = failure_of(error, call.words)
         page = failure_page(failure.code, without_secrets(failure.message), failure.help)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from msgspec import Struct
 from msgspec.structs import replace
 
-from release.adapters.git.scratch import Scratch
 from release.core.audit.uploads import Uploaded
 from release.core.bump.record import Record
 from release.core.bump.report import BumpReport, Outcome
@@ -16,6 +15,7 @@ from release.flows.project import Project
 from release.flows.running.mending import Uploading, noted, upload_missing
 from release.flows.running.run import run
 from release.flows.running.steps import OnStep, ignore
+from release.git.scratch import Scratch
 
 _ATTEMPTS = 4
 

@@ -7,10 +7,6 @@ from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
-from release.adapters.files import read_file, write_file
-from release.adapters.git.objects import Objects
-from release.adapters.git.refs import local_tags
-from release.adapters.git.tags import read_tags
 from release.core.changelog.file import entry_of
 from release.core.changelog.rebuild import listed_versions, with_missing
 from release.core.changelog.report import EntryReport, EntrySource, RebuildReport
@@ -26,6 +22,9 @@ from release.flows.reading.contents import changelog_path
 from release.flows.reading.entries import EntryWriter
 from release.flows.reading.revision import named_tag, readable
 from release.flows.status import read_status
+from release.git.objects import Objects
+from release.git.refs import local_tags, read_tags
+from release.system.files import read_file, write_file
 
 Confirm = Callable[[RebuildReport], bool]  # shows the difference; True: write it
 

@@ -9,12 +9,6 @@ from msgspec.structs import replace
 
 from release.adapters.dvc.pointers import read_pointers
 from release.adapters.dvc.stores import Stores
-from release.adapters.git.local_refs import LocalUpdate, update_refs
-from release.adapters.git.objects import Objects
-from release.adapters.git.refs import resolve_commit
-from release.adapters.git.scratch import Scratch
-from release.adapters.lock import locked
-from release.adapters.record_file import read_pending, record_folder
 from release.core.check import Check, CheckName, Verdict, exit_code
 from release.core.checkout import (
     CheckoutReport,
@@ -52,6 +46,10 @@ from release.flows.switching.foreign import (
 from release.flows.switching.git import GitSide, TargetTag, find_target, inspect_git
 from release.flows.switching.move import Fetched, Move, fetch_objects, missing_objects, save_before
 from release.flows.switching.worktree import check_folder, make_worktree
+from release.git.objects import Objects
+from release.git.record import locked, read_pending, record_folder
+from release.git.refs import LocalUpdate, resolve_commit, update_refs
+from release.git.scratch import Scratch
 
 Confirm = Callable[[CheckoutReport], bool]  # called after all checks passed; False: only preview
 

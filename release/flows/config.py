@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
-from release.adapters.config_file import find_table
-from release.adapters.git.objects import Objects
-from release.adapters.git.refs import resolve_commit
 from release.core.config.rows import Setting, settings_in_force
 from release.core.config.values import Config
 from release.core.trust import EXTERNAL_ALLOWED, Pair
 from release.flows.project import Project
 from release.flows.reading.contents import find_values, version_files
+from release.git.objects import Objects
+from release.git.refs import resolve_commit
+from release.system.config_file import find_table
 
 
 def read_settings(project: Project, folder: Path) -> tuple[Setting, ...]:

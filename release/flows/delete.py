@@ -8,16 +8,6 @@ from contextlib import suppress
 from msgspec import Struct
 from msgspec.structs import replace
 
-from release.adapters.git import publish, refs
-from release.adapters.git.commits import commit_text
-from release.adapters.git.local_refs import LocalUpdate, read_refs, update_refs
-from release.adapters.git.objects import Objects
-from release.adapters.git.process import GitFailed, Running
-from release.adapters.git.publish import Answer, Pushed, RefUpdate
-from release.adapters.git.repository import Repository
-from release.adapters.git.tags import read_tags
-from release.adapters.lock import locked
-from release.adapters.record_file import read_pending, read_unpublished, record_folder
 from release.core.changelog.file import entry_of
 from release.core.check import Check, CheckName, Verdict
 from release.core.shell import command_line, quote
@@ -40,6 +30,15 @@ from release.errors import Cancelled, ExitCode, ReleaseError, Unknown, UsageErro
 from release.flows.auditing.last_tag import last_tag_warning
 from release.flows.project import Project
 from release.flows.reading.contents import changelog_path
+from release.git import push as git_push
+from release.git import refs
+from release.git.log import commit_text
+from release.git.objects import Objects
+from release.git.process import GitFailed, Running
+from release.git.push import Answer, Pushed, RefUpdate
+from release.git.record import locked, read_pending, read_unpublished, record_folder
+from release.git.refs import LocalUpdate, read_refs, read_tags, update_refs
+from release.git.repository import Repository
 
 Confirm = Callable[[DeletePlan], bool]  # shows the plan; True: continue
 
@@ -225,7 +224,7 @@ def _delete_there(repository: Repository, remote: str, doomed: list[TagDeletion]
     wanted = {one.tag: spot for one in doomed for spot in one.spots if spot.place == remote}
     keep_tag_objects(repository, remote, wanted)
     updates = tuple(RefUpdate(ref=f"refs/tags/{name}", new="", old=spot.object_id) for name, spot in wanted.items())
-    pushed = publish.push(repository.git, remote, updates, atomic=False)
+    pushed = git_push.push(repository.git, remote, updates, atomic=False)
     after = _tags_or_trouble(remote, refs.start_asking(repository.git, remote))
     return [_resolved_targets(one, remote, after, pushed) for one in doomed]
 

@@ -8,10 +8,6 @@ from dataclasses import dataclass, field
 from release.adapters.dvc.cache import LocalCache
 from release.adapters.dvc.pointers import read_pointers
 from release.adapters.dvc.stores import CachedStore, Stores
-from release.adapters.git.objects import Objects
-from release.adapters.git.refs import subjects_since
-from release.adapters.git.scratch import Scratch
-from release.adapters.git.work_copy import commit_work_tree
 from release.core.diff import Diff, Side, changes_inside
 from release.core.gates.gate import directions
 from release.core.metrics.deltas import compare_metrics, compare_params
@@ -24,6 +20,9 @@ from release.flows.reach import Access
 from release.flows.reading.contents import ReadValues, read_values, unread
 from release.flows.reading.kept_values import CachedMetrics
 from release.flows.reading.revision import find_revision
+from release.git.objects import Objects
+from release.git.refs import subjects_since
+from release.git.scratch import Scratch, commit_work_tree
 
 
 def diff(project: Project, first: str, second: str | None, reach: Access = Access.EVERYWHERE) -> Diff:

@@ -8,12 +8,6 @@ from enum import Enum
 from msgspec import Struct
 from msgspec.structs import replace
 
-from release.adapters.git import porcelain, refs
-from release.adapters.git.local_refs import LocalUpdate, update_refs
-from release.adapters.git.objects import Objects
-from release.adapters.git.process import GitFailed, Running
-from release.adapters.record_file import read_unpublished
-from release.adapters.seen_tags import read_seen, write_seen
 from release.core.snapshot import RemoteRefs
 from release.core.tags.broken import broken_among
 from release.core.tags.fetch import FetchedRemote, FetchedTag, FetchReport, TagChange, compare_tags, vanished_tags
@@ -21,6 +15,11 @@ from release.core.tags.tag import TagRef
 from release.errors import Unknown, UsageError
 from release.flows.project import Project
 from release.flows.reading.tag_watch import watch_tags
+from release.git import porcelain, refs
+from release.git.objects import Objects
+from release.git.process import GitFailed, Running
+from release.git.record import read_seen, read_unpublished, write_seen
+from release.git.refs import LocalUpdate, update_refs
 
 
 class Vanished(Enum):

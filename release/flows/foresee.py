@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import os
 
-from release.adapters.git.local_refs import read_refs
-from release.adapters.git.repository import Repository
-from release.adapters.lock import locked
-from release.adapters.record_file import read_pending, read_unpublished, record_folder
 from release.core.bump.record import Record, RecordState
 from release.core.bump.recovery import (
     OPEN,
@@ -31,6 +27,9 @@ from release.flows.recover import (
 )
 from release.flows.running.finish import begun_here, why_not_taken_back
 from release.flows.running.remote_side import read_remote_state
+from release.git.record import locked, read_pending, read_unpublished, record_folder
+from release.git.refs import read_refs
+from release.git.repository import Repository
 
 
 def preview_recovery(project: Project, *, undo: bool = False) -> RecoverReport:

@@ -11,13 +11,13 @@ from release.adapters.dvc.pointers import read_pointers
 from release.adapters.dvc.stores import Stores
 from release.adapters.dvc.tracked_data import check_tracked_data
 from release.adapters.dvc.untracked import untracked_pointers
-from release.adapters.git.objects import Objects
-from release.adapters.git.refs import resolve_commit
-from release.adapters.git.scratch import Scratch
 from release.core.check import Check, Verdict
 from release.core.hooks import Pushed, not_in_cache_check, pointer_check, pushed_commits
 from release.core.pointers.pointer import ObjectKey, Origin, Out
 from release.flows.project import Project
+from release.git.objects import Objects
+from release.git.refs import resolve_commit
+from release.git.scratch import Scratch
 
 _POINTERS = (":(glob)**/*.dvc", ":(glob)**/dvc.lock", ":(glob)**/.dvc/config", ":(glob)**/.dvcignore")
 _TIPS = 5

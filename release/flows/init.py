@@ -13,12 +13,6 @@ from msgspec.structs import replace
 
 from release.adapters.dvc.config_text import BadConfig, parse_config
 from release.adapters.dvc.pointers import read_pointers
-from release.adapters.files import read_file, write_file
-from release.adapters.git.objects import Objects
-from release.adapters.git.refs import resolve_commit
-from release.adapters.git.tags import read_tags
-from release.adapters.package_files import package_source, package_text
-from release.adapters.toml_edit import as_toml, with_table
 from release.core.audit.audit import Problem, ProblemKind
 from release.core.audit.doubts import ReadBudget
 from release.core.config.file import OWN_CONFIG, SHARED_CONFIG
@@ -36,6 +30,10 @@ from release.flows.project import Project
 from release.flows.reach import Access
 from release.flows.reading.contents import read_values
 from release.flows.reading.kept_values import CachedMetrics
+from release.git.objects import Objects
+from release.git.refs import read_tags, resolve_commit
+from release.system.config_file import as_toml, with_table
+from release.system.files import package_source, package_text, read_file, write_file
 
 
 class _Data(Struct, frozen=True, kw_only=True):

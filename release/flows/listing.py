@@ -9,8 +9,6 @@ from itertools import islice
 from msgspec import Struct
 from msgspec.structs import replace
 
-from release.adapters.git.objects import Objects
-from release.adapters.git.tags import read_tags
 from release.core.metrics.deltas import compare_metrics, headline_metrics, renowned_first
 from release.core.metrics.key import last_name
 from release.core.metrics.metric import Metric, Scalar, ValueFile
@@ -28,6 +26,8 @@ from release.flows.reach import Access
 from release.flows.reading.kept_values import CachedMetrics
 from release.flows.reading.many_values import MetricHistory
 from release.flows.reading.remote_tags import RemoteTags, asking_for_tags
+from release.git.objects import Objects
+from release.git.refs import read_tags
 
 _SWORN = b"\nRelease-Schema: "
 
@@ -162,8 +162,8 @@ def _signatures(
     project: Project, objects: Objects, shown: Sequence[ReleaseTag], tags: Mapping[str, DatedTag]
 ) -> dict[str, tuple[TagSignature, tuple[str, ...]]]:
     """Return for each shown release its signature, and warnings where later releases recorded another object."""
-    from release.adapters.git.signature import read_signatures  # rarely used
     from release.flows.reading.tag_watch import watch_tags
+    from release.git.signatures import read_signatures  # rarely used
 
     verdicts = read_signatures(project.repository, objects, [release.ref for release in shown])
     breaks = watch_tags(objects, [tag.ref for tag in tags.values()])

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from release.adapters.files import read_file, write_file
-from release.adapters.git.scratch import Scratch
 from release.core.bump.prepared import PrepareReport, later
 from release.core.bump.request import BumpRequest
 from release.errors import Cancelled, PartlyDone, Refused
 from release.flows.planning.plan import Confirm, Planned, plan_release
 from release.flows.project import Project
+from release.git.scratch import Scratch
+from release.system.files import read_file, write_file
 
 
 def prepare_release(request: BumpRequest, project: Project, confirm: Confirm) -> PrepareReport:

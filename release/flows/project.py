@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from release.adapters.config_file import find_config
-from release.adapters.git.process import Git
-from release.adapters.git.repository import Repository, open_repository
 from release.core.config.values import Config
 from release.core.secrets import Guarded
+from release.git.process import Git
+from release.git.repository import Repository, open_repository
+from release.system.config_file import find_config
 
 if TYPE_CHECKING:
     from release.adapters.dvc.config import DvcSettings

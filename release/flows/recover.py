@@ -6,13 +6,6 @@ from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
-from release.adapters.git.local_refs import LocalUpdate, read_refs, update_refs
-from release.adapters.git.publish import Answer
-from release.adapters.git.refs import fetch_lost_objects, have_all, is_ancestor
-from release.adapters.git.repository import Repository
-from release.adapters.git.stale import clear_own_leftovers
-from release.adapters.lock import locked
-from release.adapters.record_file import drop_drafts, read_pending, read_unpublished, record_folder, write_record
 from release.core.bump.record import Record, RecordState
 from release.core.bump.recovery import (
     OPEN,
@@ -36,6 +29,18 @@ from release.flows.running.finish import begun_here, finish, follow_files, forge
 from release.flows.running.remote_side import read_remote_state
 from release.flows.running.run import as_pending, push, tag_refused
 from release.flows.running.steps import OnStep, ignore
+from release.git.push import Answer
+from release.git.record import (
+    clear_own_leftovers,
+    drop_drafts,
+    locked,
+    read_pending,
+    read_unpublished,
+    record_folder,
+    write_record,
+)
+from release.git.refs import LocalUpdate, fetch_lost_objects, have_all, is_ancestor, read_refs, update_refs
+from release.git.repository import Repository
 
 Confirm = Callable[[str], bool]  # a question in one sentence; True: yes
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from release.adapters.git.scratch import Scratch
 from release.core.bump.message import Message, validate_message
 from release.core.bump.report import BumpReport, Outcome
 from release.core.bump.request import BumpRequest
@@ -19,6 +18,7 @@ from release.flows.running.run import run
 from release.flows.running.steps import OnStep, ignore
 from release.flows.switching.git import find_target
 from release.flows.switching.move import fetch_objects, save_before
+from release.git.scratch import Scratch
 
 
 def request_of(tag: str, *, message: str | None, kind: str, with_code: bool, push: bool) -> BumpRequest:

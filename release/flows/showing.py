@@ -5,10 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from release.adapters.dvc.pointers import read_pointers
-from release.adapters.git.objects import Objects
-from release.adapters.git.refs import tags_in_history
-from release.adapters.git.signature import read_signatures
-from release.adapters.git.tags import read_tags
 from release.core.check import Verdict
 from release.core.config.values import Config
 from release.core.gates.gate import directions
@@ -36,6 +32,9 @@ from release.flows.reading.remote_tags import asking_for_tags
 from release.flows.reading.revision import named_tag, readable
 from release.flows.reading.tag_object import subject_of, tagger_and_text
 from release.flows.reading.tag_watch import numbers_changed, watch_tags
+from release.git.objects import Objects
+from release.git.refs import read_tags, tags_in_history
+from release.git.signatures import read_signatures
 
 
 def show(project: Project, name: str, reach: Access = Access.EVERYWHERE) -> ShowReport | StageReport:

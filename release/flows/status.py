@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from release.adapters.git.scratch import Scratch
 from release.core.audit.doubts import ReadBudget
 from release.core.bump.report import BumpReport
 from release.core.bump.request import AUTO, BumpRequest
@@ -14,6 +13,7 @@ from release.flows.planning.plan import plan_release, without_change
 from release.flows.project import Project
 from release.flows.reach import Access
 from release.flows.running.mending import as_if_uploaded, is_asked_for
+from release.git.scratch import Scratch
 
 
 def preview(

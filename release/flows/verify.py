@@ -9,9 +9,6 @@ from msgspec.structs import replace
 
 from release.adapters.dvc.config import DvcSettings
 from release.adapters.dvc.contents import Depth
-from release.adapters.git.objects import Objects
-from release.adapters.git.process import Git
-from release.adapters.git.refs import local_tags, resolve_commit
 from release.core.audit.audit import RevisionAudit
 from release.core.audit.doubts import ReadBudget
 from release.core.audit.remote_rules import is_down, tag_by_hand
@@ -24,6 +21,9 @@ from release.core.tags.tag import TagRef
 from release.errors import UsageError
 from release.flows.auditing.audit import Auditing
 from release.flows.project import Project
+from release.git.objects import Objects
+from release.git.process import Git
+from release.git.refs import local_tags, resolve_commit
 
 Confirm = Callable[[Uploads], bool]
 

@@ -6,11 +6,10 @@ import re
 import pytest
 from msgspec.structs import replace
 
-from release.adapters.git.objects import Objects
-from release.adapters.git.process import Git
-from release.adapters.git.repository import open_repository
-from release.adapters.git.variables import LOCAL_VARIABLES
 from release.errors import Refused
+from release.git.objects import Objects
+from release.git.process import LOCAL_VARIABLES, Git
+from release.git.repository import open_repository
 
 pytestmark = pytest.mark.fast
 

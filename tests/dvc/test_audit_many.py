@@ -11,14 +11,14 @@ from release.adapters.dvc.config import DvcSettings
 from release.adapters.dvc.contents import Depth
 from release.adapters.dvc.pointers import PointerReader, read_pointers
 from release.adapters.dvc.stores import Stores
-from release.adapters.git.objects import Objects
-from release.adapters.git.process import Git
 from release.core.audit.audit import RevisionAudit
 from release.core.audit.verify import NeededObjects
 from release.core.check import Verdict
 from release.core.config.values import AuditConfig, Config
 from release.flows.auditing.audit import Auditing, audit_revisions
 from release.flows.auditing.judging import Audit
+from release.git.objects import Objects
+from release.git.process import Git
 
 OID = "0123456789abcdef" * 2
 

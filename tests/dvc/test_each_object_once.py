@@ -3,10 +3,10 @@
 from project import Project
 
 from release.adapters.dvc.config import DvcSettings
-from release.adapters.git.objects import Objects
-from release.adapters.git.process import Git
 from release.core.config.values import Config
 from release.flows.auditing.audit import Auditing
+from release.git.objects import Objects
+from release.git.process import Git
 
 
 def test_a_hundred_commits_cost_one_question_for_each_object(project: Project):

@@ -5,10 +5,10 @@ from project import Project
 from release.adapters.dvc.config import DvcSettings
 from release.adapters.dvc.pointers import read_pointers
 from release.adapters.dvc.tracked_data import check_tracked_data
-from release.adapters.git.objects import Objects
-from release.adapters.git.process import Git
 from release.core.check import Check
 from release.core.config.values import Config
+from release.git.objects import Objects
+from release.git.process import Git
 
 
 def check(project: Project) -> tuple[Check, int]:

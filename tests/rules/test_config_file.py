@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from release.adapters.config_file import find_config
 from release.core.config.file import KEYS, parse_config
 from release.core.config.reader import BadConfig
 from release.core.config.values import AuditConfig, AutoConfig, Config, Gate, Tolerance, VersionFile
 from release.core.limits import MAX_PATTERN_LENGTH, MAX_PATTERNS
 from release.core.metrics.metric import Direction
 from release.core.versions.version import TagFormat
+from release.system.config_file import find_config
 
 REFERENCE = Path(__file__).parents[2] / "docs/reference/configuration.md"
 
@@ -323,7 +323,7 @@ def test_a_link_inside_the_repository_is_followed(tmp_path):
 
 def test_a_project_that_does_not_configure_release_parses_nothing(tmp_path):
     put(tmp_path / "pyproject.toml", '[project]\nname = "x"\n[tool.ruff]\nline-length = 100\n')
-    code = f"import sys, pathlib; from release.adapters.config_file import find_config; root = pathlib.Path({str(tmp_path)!r}); find_config(root, root); sys.exit('tomllib' in sys.modules or 'tomli' in sys.modules)"
+    code = f"import sys, pathlib; from release.system.config_file import find_config; root = pathlib.Path({str(tmp_path)!r}); find_config(root, root); sys.exit('tomllib' in sys.modules or 'tomli' in sys.modules)"
     python = Path(__import__("sys").executable)
     assert subprocess.run([python, "-c", code], check=False).returncode == 0
 

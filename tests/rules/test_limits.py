@@ -24,11 +24,6 @@ from release.adapters.dvc.pointers import read_pointers
 from release.adapters.dvc.resolve import Resolver, Unresolved
 from release.adapters.dvc.scan import Found, Scan
 from release.adapters.dvc.store import ObjectTooLarge, Stored, joined
-from release.adapters.git.commits import commits_since
-from release.adapters.git.objects import ObjectMissing, Objects
-from release.adapters.git.process import Git, GitFailed, TooMuchOutput
-from release.adapters.git.refs import subjects_since
-from release.adapters.git.tags import read_tags
 from release.core.audit.rules import Directory, judge_directory, needs_on
 from release.core.changelog.claims import untrue_claims
 from release.core.changelog.file import parse as parse_changelog
@@ -56,6 +51,10 @@ from release.core.pointers.pointer import Layout, ObjectKey, Out
 from release.core.versions.file import BadVersionFile, current_version
 from release.errors import DataMissing, Refused
 from release.flows.reading.contents import values_of, written_file
+from release.git.log import commits_since
+from release.git.objects import ObjectMissing, Objects
+from release.git.process import Git, GitFailed, TooMuchOutput
+from release.git.refs import read_tags, subjects_since
 
 HOSTILE = "*a" * 200 + "*b"
 POINTER = "a" * 240 + ".pt.dvc"

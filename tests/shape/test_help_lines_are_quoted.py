@@ -33,7 +33,7 @@ PASSING_ON = {
 # Lines made elsewhere, and looked at there; versions and ids of objects, whose grammar has nothing for a shell.
 ATTRIBUTES = {"help", "grant", "by_hand", "version", "object_id", "pid", "command_path"}
 GIVEN = {"help", "grant", "by_hand", "example"}
-OWN = {"flows/demo.py", "adapters/demo_shell.py"}  # the demo's commands have no word of anybody else
+OWN = {"flows/demo.py", "system/demo_shell.py"}  # the demo's commands have no word of anybody else
 VERBS = (
     "add|checkout|clone|commit|config|fetch|fsck|get|ls-remote|merge|pull|push|rebase|remote|remove|repro|rm|show|status|"
     "switch|tag|update-index|update-ref|worktree"

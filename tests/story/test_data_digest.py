@@ -11,10 +11,10 @@ from project import Project, Templates
 from release.adapters.dvc.config import DvcSettings
 from release.adapters.dvc.known_here import Inventory
 from release.adapters.dvc.pointers import read_pointers
-from release.adapters.git.objects import Objects
-from release.adapters.git.process import Git
 from release.core.check import CheckName
 from release.core.config.values import Config
+from release.git.objects import Objects
+from release.git.process import Git
 
 
 def swears(project: Project, tag: str, commit: str, *, like: str) -> str:

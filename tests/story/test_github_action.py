@@ -2,7 +2,7 @@
 
 import yaml
 
-from release.adapters.package_files import package_text
+from release.system.files import package_text
 
 
 def obeyed(log: str) -> list[str]:

@@ -176,7 +176,7 @@ def test_ci_installs_the_version_that_is_installed_here_where_anybody_finds_it(t
     (told / "METADATA").write_text("Metadata-Version: 2.1\nName: dvc-release\nVersion: 1.2.3\n")
     if origin is not None:
         (told / "direct_url.json").write_text(json.dumps(origin))
-    script = "from release.adapters.package_files import package_source; print(repr(package_source()))"
+    script = "from release.system.files import package_source; print(repr(package_source()))"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(Path(release.__file__).parents[1])])}
     done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == repr(source)

@@ -9,11 +9,11 @@ from project import Project
 from project.templates import FILES, performance
 
 from release.adapters.dvc.config import DvcSettings
-from release.adapters.git.objects import Objects
-from release.adapters.git.process import Git
 from release.core.config.values import Config
 from release.flows.auditing.audit import Auditing
 from release.flows.auditing.push_data import plan_uploads, upload
+from release.git.objects import Objects
+from release.git.process import Git
 
 
 def test_what_was_never_pushed_is_uploaded_and_asked_for_again(released):

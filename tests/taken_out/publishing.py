@@ -2,11 +2,11 @@
 
 from taken_out.rule import Change, Rule
 
-_PUBLISH = "release/adapters/git/publish.py"
-_PROCESS = "release/adapters/git/process.py"
+_PUBLISH = "release/git/push.py"
+_PROCESS = "release/git/process.py"
 _RUN = "release/flows/running/run.py"
-_REFS = "release/adapters/git/local_refs.py"
-_RECORD = "release/adapters/record_file.py"
+_REFS = "release/git/refs.py"
+_RECORD = "release/git/record.py"
 _LEASES = '    leases = [f"--force-with-lease={update.ref}:{update.old}" for update in updates]\n'
 _RECORD_FIRST = (
     "tests/crash/test_on_disk.py::test_the_record_is_on_disk_before_anything_is_kept_and_before_anything_is_sent"
@@ -38,7 +38,7 @@ PUBLISHING: tuple[Rule, ...] = (
         says="`git status` refreshes a private copy of the index, never the user's",
         changes=(
             Change(
-                "release/adapters/git/state.py",
+                "release/git/repository.py",
                 'git = repository.git.having(GIT_INDEX_FILE=str(index_copy), GIT_OPTIONAL_LOCKS="1")',
                 'git = repository.git.having(GIT_OPTIONAL_LOCKS="1")',
             ),
@@ -49,7 +49,7 @@ PUBLISHING: tuple[Rule, ...] = (
         says="objects are prepared in a private folder, not in the user's store",
         changes=(
             Change(
-                "release/adapters/git/scratch.py",
+                "release/git/scratch.py",
                 '            GIT_OBJECT_DIRECTORY=str(self.folder / "objects"),\n',
                 "",
             ),
@@ -58,24 +58,22 @@ PUBLISHING: tuple[Rule, ...] = (
     ),
     Rule(
         says="blobs are written unfiltered (`hash-object --no-filters`)",
-        changes=(Change("release/adapters/git/scratch.py", '"-w", "--no-filters", ', '"-w", '),),
+        changes=(Change("release/git/scratch.py", '"-w", "--no-filters", ', '"-w", '),),
         tests=("tests/crash/test_left_to_others.py::test_line_ends_of_a_file_stay_what_they_are_in_git",),
     ),
     Rule(
         says="new objects are protected by a `.keep`: `gc --prune=now` would delete them before a ref names them",
-        changes=(Change("release/adapters/git/keep.py", '"--stdin", f"--keep={mark}", ', '"--stdin", '),),
+        changes=(Change("release/git/worktree.py", '"--stdin", f"--keep={mark}", ', '"--stdin", '),),
         tests=("tests/crash/test_meanwhile.py", "-k", "gc and keep"),
     ),
     Rule(
         says="new objects are flushed to disk before the push, whatever `core.fsync` says",
-        changes=(
-            Change("release/adapters/git/keep.py", "git = repository.git.having(*DURABLE)", "git = repository.git"),
-        ),
+        changes=(Change("release/git/worktree.py", "git = repository.git.having(*DURABLE)", "git = repository.git"),),
         tests=("tests/crash/test_on_disk.py::test_the_objects_are_on_disk_before_anything_is_sent",),
     ),
     Rule(
         says="new objects are really flushed, whatever `core.fsyncMethod` says",
-        changes=(Change("release/adapters/git/keep.py", ', "core.fsyncMethod=fsync")', ",)"),),
+        changes=(Change("release/git/worktree.py", ', "core.fsyncMethod=fsync")', ",)"),),
         tests=("tests/crash/test_on_disk.py::test_the_objects_are_on_disk_before_anything_is_sent",),
     ),
     Rule(
@@ -219,9 +217,7 @@ PUBLISHING: tuple[Rule, ...] = (
     Rule(
         says="the index is flushed to disk, whatever `core.fsync` says",
         changes=(
-            Change(
-                "release/adapters/git/worktree.py", "having(*DURABLE, GIT_OPTIONAL_LOCKS", "having(GIT_OPTIONAL_LOCKS"
-            ),
+            Change("release/git/worktree.py", "having(*DURABLE, GIT_OPTIONAL_LOCKS", "having(GIT_OPTIONAL_LOCKS"),
         ),
         tests=("tests/crash/test_on_disk.py::test_refs_and_index_are_on_disk_before_the_record_is_dropped",),
     ),
@@ -232,7 +228,7 @@ PUBLISHING: tuple[Rule, ...] = (
     ),
     Rule(
         says="variables that tie git to another repository are dropped",
-        changes=(Change("release/adapters/git/variables.py", "DROPPED = LOCAL_VARIABLES | {", "DROPPED = {"),),
+        changes=(Change("release/git/process.py", "DROPPED = LOCAL_VARIABLES | {", "DROPPED = {"),),
         tests=("tests/crash/test_surroundings.py::test_a_variable_that_leads_elsewhere_misleads_nobody",),
     ),
     Rule(
@@ -249,7 +245,7 @@ PUBLISHING: tuple[Rule, ...] = (
         says="no commit hook runs (added: `git hook run pre-commit`)",
         changes=(
             Change(
-                "release/adapters/git/scratch.py",
+                "release/git/scratch.py",
                 '        words, text = ("commit-tree", tree',
                 '        self.git.run("hook", "run", "--ignore-missing", "pre-commit")\n        words, text = ("commit-tree", tree',
             ),
@@ -324,7 +320,7 @@ PUBLISHING: tuple[Rule, ...] = (
     ),
     Rule(
         says="a remote whose name looks like an option is not taken for one (`--`)",
-        changes=(Change("release/adapters/git/refs.py", '"--symref", "--", remote', '"--symref", remote'),),
+        changes=(Change("release/git/refs.py", '"--symref", "--", remote', '"--symref", remote'),),
         tests=("tests/story/test_names_are_no_options.py",),
     ),
 )

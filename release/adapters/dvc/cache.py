@@ -10,12 +10,12 @@ from pathlib import Path
 
 from release.adapters.dvc.config import DvcConfig, DvcSettings
 from release.adapters.dvc.folder_store import FolderStore, object_path
-from release.adapters.files import read_regular
 from release.core.audit.rules import Directory, parse_directory
 from release.core.limits import MAX_LISTING_BYTES
 from release.core.pointers.dir_listing import Entry
 from release.core.pointers.pointer import ObjectKey
 from release.errors import Unknown
+from release.system.files import read_regular
 
 
 class LocalCache:

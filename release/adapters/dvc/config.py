@@ -23,13 +23,13 @@ from msgspec import Struct
 from release.adapters.dvc.config_rules import refusal_of
 from release.adapters.dvc.config_text import BadConfig, parse_config
 from release.adapters.dvc.trust import Trust
-from release.adapters.files import read_regular
 from release.core.limits import MAX_SETTINGS_BYTES
 from release.core.schemes import SCHEMES, SETTINGS, Use, scheme_of
 from release.core.secrets import Guarded
 from release.core.shell import command_line
 from release.core.trust import SECTION_KEYS, Pair, is_sent, place_of, prints_secret, use_of
 from release.errors import UsageError
+from release.system.files import read_regular
 
 _PATHS = tuple(key for key, setting in SETTINGS.items() if setting.path)  # of remotes
 _TLS = ("ssl_verify", "use_https")  # say how the host is known and spoken to

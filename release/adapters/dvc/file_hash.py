@@ -6,8 +6,8 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from release.adapters.files import open_regular
 from release.core.pointers.pointer import Layout
+from release.system.files import open_regular
 
 _PIECE_BYTES = 1 << 20  # part of the old hash's definition: each piece is text or binary by itself
 _PROBE_BYTES = 512

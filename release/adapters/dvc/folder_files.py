@@ -9,8 +9,8 @@ from collections.abc import Collection
 from pathlib import Path
 
 from release.adapters.dvc.ignored import Ignored
-from release.adapters.files import read_regular
 from release.core.limits import MAX_IGNORE_BYTES
+from release.system.files import read_regular
 
 _NEVER = frozenset({".dvc", ".git", ".hg"})  # DVC's built-in ignores
 

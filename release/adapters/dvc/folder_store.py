@@ -14,13 +14,13 @@ from pathlib import Path
 
 from release.adapters.dvc.store import ObjectTooLarge, Stored, joined
 from release.adapters.dvc.store_errors import Forbidden
-from release.adapters.files import NoRegularFile, open_regular
 from release.core.limits import MAX_LISTING_BYTES
 from release.core.pointers.pointer import Layout, ObjectKey
 from release.core.pointers.safe_path import reserved_folder
 from release.core.progress import OnProgress, ignore
 from release.core.shell import command_line, quote
 from release.errors import Cancelled, DataMissing, Refused, Unknown
+from release.system.files import NoRegularFile, open_regular
 
 _MD5 = Layout.MD5.value
 _PIECE_BYTES = 1 << 20

@@ -14,8 +14,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from release.adapters.files import DRAFT, open_regular, opened_folder
 from release.errors import Refused
+from release.system.files import DRAFT, open_regular, opened_folder
 
 DEFAULT_TYPES = ("reflink", "copy")
 

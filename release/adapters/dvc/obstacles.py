@@ -7,10 +7,10 @@ import posixpath
 from collections.abc import Collection, Sequence
 
 from release.adapters.dvc.file_hash import hash_pieces
-from release.adapters.git.objects import Objects, TreeEntry
 from release.core.audit.audit import Problem
 from release.core.pointers.pointer import Out
 from release.core.pointers.rules import at_link, below_link, in_the_way, shared_with_git
+from release.git.objects import Objects, TreeEntry
 
 _LFS = b"version https://git-lfs"
 

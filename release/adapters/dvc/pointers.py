@@ -15,8 +15,6 @@ from release.adapters.dvc.obstacles import Conflicts
 from release.adapters.dvc.resolve import Resolver, Unresolved, refusal
 from release.adapters.dvc.roots import is_in_the_way, no_dvc, root_of, skipped
 from release.adapters.dvc.scan import Found, Scan, content_of, files_of
-from release.adapters.git.objects import LINK_MODE, SUBMODULE_MODE, TREE_MODE, ObjectMissing, Objects
-from release.adapters.git.symlinks import followed
 from release.core.audit.audit import Problem, ProblemKind
 from release.core.config.values import Config
 from release.core.pointers.assembled import assembled
@@ -34,6 +32,7 @@ from release.core.pointers.rules import (
     too_much,
     unreadable,
 )
+from release.git.objects import LINK_MODE, SUBMODULE_MODE, TREE_MODE, ObjectMissing, Objects, followed
 
 
 def read_pointers(objects: Objects, commit: str, config: Config) -> PointerSet:

@@ -9,13 +9,12 @@ from collections.abc import Mapping
 from typing import IO, Any
 
 from release.adapters.dvc.scan import Found
-from release.adapters.git.objects import Objects, TreeEntry
-from release.adapters.git.symlinks import followed
 from release.core.documents.yaml_document import load_yaml
 from release.core.limits import MAX_STAGES, MAX_TEMPLATED_TEXT, MAX_VARS_BYTES
 from release.core.pointers.dvc_yaml import DeclaredStage, declare_stage, leaves
 from release.core.pointers.fields import BadPointer
 from release.errors import ReleaseError
+from release.git.objects import Objects, TreeEntry, followed
 
 
 class Unresolved(Exception):

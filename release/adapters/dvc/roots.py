@@ -8,11 +8,11 @@ from collections.abc import Collection
 from msgspec.structs import replace
 
 from release.adapters.dvc.scan import Found
-from release.adapters.git.objects import TREE_MODE
 from release.core.audit.audit import Problem
 from release.core.pointers.placing import Place
 from release.core.pointers.rules import unreadable
 from release.core.shell import command_line, pathspec
+from release.git.objects import TREE_MODE
 
 
 def root_of(path: str, roots: Collection[str]) -> str | None:

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
-from release.adapters.git.objects import TREE_MODE, ObjectMissing, Objects, check_tree
 from release.core.limits import MAX_POINTER_FILES
 from release.core.pointers.pointer import LOCK, PIPELINE, lock_of
+from release.git.objects import TREE_MODE, ObjectMissing, Objects, check_tree
 
 _NAMES = frozenset({PIPELINE.encode(), LOCK.encode(), b"params.yaml", b".dvcignore", b".gitignore"})
 _FOLDERS = frozenset({b".dvc", b"params.yaml"})  # a folder named params.yaml is in DVC's way

@@ -17,13 +17,13 @@ from release.adapters.dvc.file_hash import hash_pieces
 from release.adapters.dvc.object_memory import ObjectCache
 from release.adapters.dvc.stores import CachedStore, Stores
 from release.adapters.dvc.wire import Limits
-from release.adapters.files import read_regular
 from release.core.limits import MAX_DOCUMENT_BYTES, MAX_METRICS_LISTING_BYTES
 from release.core.metrics.kept_file import CachedObject, Unread, too_large
 from release.core.metrics.metric import Lack
 from release.core.pointers.pointer import Layout, ObjectKey, Origin
 from release.core.progress import OnProgress, ignore
 from release.errors import DataMissing, ReleaseError, Unknown
+from release.system.files import read_regular
 
 _LIMITS = Limits(connect_s=5, read_s=20, attempts=2)  # short limits: the user waits for these metrics
 _PATIENCE_S = 60.0  # for one object, however slowly it arrives

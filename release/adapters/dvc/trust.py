@@ -17,11 +17,11 @@ from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 
-from release.adapters.git.objects import Objects
-from release.adapters.git.process import Git
 from release.core.shell import command_line
 from release.core.trust import Pair, parse_pair, trust_command
 from release.errors import Refused, ReleaseError, Unknown
+from release.git.objects import Objects
+from release.git.process import Git
 
 VARIABLE = "RELEASE_TRUST"
 _OBJECT = re.compile(r"/[0-9a-f]{2}/[0-9a-f]{30}(\.dir)?$")  # an object in a cache, or in a store that is a folder

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from release.adapters.dvc.ignored import Ignored
 from release.adapters.dvc.roots import root_of
-from release.adapters.files import read_file
-from release.adapters.git.repository import Repository
 from release.core.pointers.pointer import POINTER_NAMES, is_pointer
 from release.errors import Refused
+from release.git.repository import Repository
+from release.system.files import read_file
 
 _PATTERNS = tuple(f":(glob)**/{name}" for name in POINTER_NAMES)
 

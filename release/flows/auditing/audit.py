@@ -11,8 +11,6 @@ from release.adapters.dvc.config import DvcSettings
 from release.adapters.dvc.contents import Depth, read_contents
 from release.adapters.dvc.pointers import PointerReader
 from release.adapters.dvc.stores import Stores
-from release.adapters.git.lfs import LfsPointers
-from release.adapters.git.objects import Objects
 from release.core.audit.audit import RevisionAudit, nothing_known
 from release.core.audit.doubts import ReadBudget
 from release.core.audit.left_out import with_left_out
@@ -24,6 +22,7 @@ from release.core.pointers.rules import not_understood
 from release.core.progress import OnProgress, ignore
 from release.errors import ReleaseError
 from release.flows.auditing.judging import Audit, JudgedOut
+from release.git.objects import LfsPointers, Objects
 
 
 def audit_revisions(

@@ -7,7 +7,6 @@ from contextlib import suppress
 
 from release.adapters.dvc.pointers import PointerReader
 from release.adapters.dvc.stores import Stores
-from release.adapters.git.objects import Objects
 from release.core.numbers import many, size
 from release.core.pointers.dir_listing import Entry
 from release.core.pointers.pointer import ObjectKey, Out
@@ -16,6 +15,7 @@ from release.core.tags.last_tag import orphans
 from release.core.tags.tag import TagRef
 from release.errors import ReleaseError
 from release.flows.project import Project
+from release.git.objects import Objects
 
 
 def last_tag_warning(project: Project, gone: Collection[str], tags: Mapping[str, TagRef]) -> str | None:

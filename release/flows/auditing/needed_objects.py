@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from release.adapters.git.objects import Objects
-from release.adapters.git.refs import local_tags
 from release.core.audit.verify import NeededObjects
 from release.core.tags.broken import describe_broken
 from release.flows.auditing.audit import Auditing
 from release.flows.project import Project
 from release.flows.verify import VerifyRequest, revisions_of, settings_of
+from release.git.objects import Objects
+from release.git.refs import local_tags
 
 
 def needed_objects(request: VerifyRequest, project: Project) -> NeededObjects:

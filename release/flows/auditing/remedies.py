@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from release.adapters.git.authors import last_author
-from release.adapters.git.process import Git
 from release.core.audit.audit import RevisionAudit
 from release.core.audit.uploads import out_of_reach, with_hints
+from release.git.log import last_author
+from release.git.process import Git
 
 _MOST = 10  # pointers whose author is looked up; each lookup walks through history
 

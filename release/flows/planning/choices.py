@@ -7,9 +7,6 @@ from collections.abc import Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from release.adapters.git.objects import Objects
-from release.adapters.git.scratch import Scratch
-from release.adapters.git.state import copy_index
 from release.core.bump.request import AUTO, BumpRequest
 from release.core.versions.decision import decide_version
 from release.core.versions.facts import VersionFacts
@@ -22,6 +19,9 @@ from release.flows.planning.version_facts import releases_of, version_facts
 from release.flows.project import Project
 from release.flows.reach import Access
 from release.flows.reading.kept_values import CachedMetrics
+from release.git.objects import Objects
+from release.git.repository import copy_index
+from release.git.scratch import Scratch
 
 _PATIENCE_S = 5.0  # short, because the prompt waits for it; the plan queries again with the full limit
 

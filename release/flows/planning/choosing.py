@@ -10,10 +10,6 @@ from msgspec.structs import replace
 from semver import Version
 
 from release.adapters.dvc.pointers import read_pointers
-from release.adapters.git import refs
-from release.adapters.git.commits import commit_text, commits_since
-from release.adapters.git.objects import Objects
-from release.adapters.git.process import Git
 from release.core.bump.checks import behind_check
 from release.core.bump.prepared import prepared_version
 from release.core.change import Change
@@ -43,6 +39,10 @@ from release.core.versions.version import FIRST_BASE, Level
 from release.errors import ReleaseError, Unknown
 from release.flows.planning.inquiry import PlanContext
 from release.flows.reading.contents import changelog_path, read_values
+from release.git import refs
+from release.git.log import commit_text, commits_since
+from release.git.objects import Objects
+from release.git.process import Git
 
 
 def choose_kind(inquiry: PlanContext, facts: VersionFacts) -> AutoChoice:

@@ -9,9 +9,6 @@ from semver import Version
 from release.adapters.dvc.pointers import read_pointers
 from release.adapters.dvc.tracked_data import check_tracked_data
 from release.adapters.dvc.untracked import untracked_pointers
-from release.adapters.git.commits import commit_text
-from release.adapters.git.objects import ObjectMissing
-from release.adapters.git.refs import subjects_since
 from release.core.audit.audit import RevisionAudit
 from release.core.bump.facts import CommitFacts
 from release.core.check import Check
@@ -27,6 +24,9 @@ from release.flows.planning.inquiry import PlanContext
 from release.flows.reach import Access
 from release.flows.reading.contents import ReadValues, read_values, written_files
 from release.flows.reading.lineage import read_lineage
+from release.git.log import commit_text
+from release.git.objects import ObjectMissing
+from release.git.refs import subjects_since
 
 
 def read_commit(inquiry: PlanContext, decision: VersionDecision, paths: tuple[str, ...]) -> CommitFacts:

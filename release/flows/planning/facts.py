@@ -7,13 +7,6 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from release.adapters.ci import branch_of_checkout
-from release.adapters.git import refs
-from release.adapters.git.process import Git, Running
-from release.adapters.git.repository import Repository
-from release.adapters.git.state import other_worktree_with, read_state
-from release.adapters.lock import at_work
-from release.adapters.record_file import read_pending, read_unpublished, record_folder
 from release.core.bump.facts import RepositoryFacts
 from release.core.check import Check, CheckName, Verdict
 from release.core.shell import command_line, quote, toml
@@ -22,6 +15,11 @@ from release.core.tags.broken import drop_file
 from release.core.tags.tag import TagRef
 from release.errors import ExitCode, Refused, Unknown, UsageError
 from release.flows.project import Project
+from release.git import refs
+from release.git.process import Git, Running
+from release.git.record import at_work, read_pending, read_unpublished, record_folder
+from release.git.repository import Repository, other_worktree_with, read_state
+from release.system.environment import branch_of_checkout
 
 
 def read_repository(project: Project, index_copy: Path, *, at: str | None, ask: bool) -> RepositoryFacts:

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from semver import Version
 
-from release.adapters.git.objects import Objects
-from release.adapters.git.scratch import Scratch
 from release.core.audit.doubts import ReadBudget
 from release.core.bump.facts import RepositoryFacts
 from release.core.bump.request import BumpRequest
@@ -18,6 +16,8 @@ from release.core.check import Check
 from release.core.versions.version import Level
 from release.flows.project import Project
 from release.flows.reach import Access
+from release.git.objects import Objects
+from release.git.scratch import Scratch
 
 if TYPE_CHECKING:
     from release.core.versions.auto import AutoChoice

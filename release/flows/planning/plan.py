@@ -8,10 +8,6 @@ from secrets import token_hex
 from msgspec import Struct
 from msgspec.structs import replace
 
-from release.adapters.git.objects import Objects
-from release.adapters.git.refs import subjects_since
-from release.adapters.git.scratch import Scratch
-from release.adapters.git.state import copy_index
 from release.core.audit.doubts import ReadBudget
 from release.core.audit.lineage import lineage_check, stale_numbers
 from release.core.audit.remote_rules import tag_by_hand
@@ -43,6 +39,10 @@ from release.flows.reach import Access
 from release.flows.reading.contents import changelog_path, version_files
 from release.flows.reading.kept_values import CachedMetrics
 from release.flows.running.run import Work
+from release.git.objects import Objects
+from release.git.refs import subjects_since
+from release.git.repository import copy_index
+from release.git.scratch import Scratch
 
 Confirm = Callable[[BumpPlan], bool]  # shows the plan; True: continue
 

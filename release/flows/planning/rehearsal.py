@@ -7,13 +7,6 @@ from collections.abc import Iterator, Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from release.adapters.clock import now
-from release.adapters.git import publish
-from release.adapters.git.local_refs import LocalUpdate, locks_of
-from release.adapters.git.process import Running, TimedOut
-from release.adapters.git.publish import Answer, Pushed
-from release.adapters.git.scratch import Identity, Makers
-from release.adapters.git.worktree import rehearse_files
 from release.core.bump.draft import Draft
 from release.core.bump.record import Record, RecordState
 from release.core.check import Check, CheckName, Verdict
@@ -23,6 +16,13 @@ from release.core.versions.decision import VersionDecision
 from release.errors import ExitCode
 from release.flows.planning.inquiry import PlanContext
 from release.flows.running.remote_side import ref_updates
+from release.git import push as git_push
+from release.git.process import Running, TimedOut
+from release.git.push import Answer, Pushed
+from release.git.refs import LocalUpdate, locks_of
+from release.git.scratch import Identity, Makers
+from release.git.worktree import rehearse_files
+from release.system.environment import now
 
 
 class Prepared(Struct, frozen=True, kw_only=True):
@@ -66,7 +66,7 @@ def rehearse(inquiry: PlanContext, prepared: Prepared) -> Iterator[Check]:
     record, git = prepared.record, inquiry.scratch.git
     running = None
     if inquiry.request.push and inquiry.facts.remote is not None:
-        running = publish.start_rehearsal(git, record.remote, ref_updates(record), atomic=record.atomic)
+        running = git_push.start_rehearsal(git, record.remote, ref_updates(record), atomic=record.atomic)
     locks = locks_of(inquiry.project.repository, _local_updates(record, publish_only=not prepared.new_objects))
     if locks:
         message = f"refs here are locked by {locks[0]}: another git is at work, or was killed"
@@ -122,14 +122,14 @@ def _local_updates(record: Record, *, publish_only: bool) -> tuple[LocalUpdate, 
 def _push_checks(inquiry: PlanContext, record: Record, running: Running) -> Iterator[Check]:
     pushed = _answer(running, record)
     if pushed.answer is Answer.UNKNOWN and record.atomic:
-        plain = publish.start_rehearsal(inquiry.scratch.git, record.remote, ref_updates(record), atomic=False)
+        plain = git_push.start_rehearsal(inquiry.scratch.git, record.remote, ref_updates(record), atomic=False)
         if _answer(plain, record).answer is Answer.ACCEPTED:
             message = f"{record.remote} cannot push branch and tag at once (no `atomic`)"
             yield Check.failed(CheckName.PUSH, message, "atomic-push = false in [tool.release]: branch first, then tag")
             return
     if pushed.answer is Answer.UNKNOWN and (inquiry.project.repository.work_tree / ".gitmodules").exists():
         git = inquiry.scratch.git
-        plain = publish.start_rehearsal(git, record.remote, ref_updates(record), atomic=record.atomic, submodules="no")
+        plain = git_push.start_rehearsal(git, record.remote, ref_updates(record), atomic=record.atomic, submodules="no")
         if _answer(plain, record).answer is Answer.ACCEPTED:
             message = f"a submodule's commit is not on any of its remotes, so no clone could get it: {pushed.words}"
             yield Check.failed(CheckName.PUSH, message, "git push --recurse-submodules=on-demand")
@@ -154,4 +154,4 @@ def _answer(running: Running, record: Record) -> Pushed:
         result = running.finish(ok=range(-64, 256), limit_s=running.ask_limit_s)
     except TimedOut as error:
         return Pushed(answer=Answer.UNKNOWN, reasons={}, words=error.message)
-    return publish.read_answer(result, ref_updates(record))
+    return git_push.read_answer(result, ref_updates(record))

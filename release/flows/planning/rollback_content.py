@@ -10,9 +10,6 @@ from msgspec import Struct, field
 
 from release.adapters.dvc.pointers import read_pointers
 from release.adapters.dvc.stores import Stores
-from release.adapters.git.objects import LINK_MODE, SUBMODULE_MODE, Objects
-from release.adapters.git.scratch import Scratch
-from release.adapters.git.state import filtered_paths, hidden_paths
 from release.core.bump.checks import branch_check
 from release.core.bump.facts import RepositoryFacts
 from release.core.bump.request import BumpRequest
@@ -46,6 +43,9 @@ from release.flows.switching.files import DataSurvey, DataTree, check_caches, ma
 from release.flows.switching.foreign import left_out_here, missing_imports, without
 from release.flows.switching.git import TargetTag
 from release.flows.switching.move import missing_objects
+from release.git.objects import LINK_MODE, SUBMODULE_MODE, Objects
+from release.git.repository import filtered_paths, hidden_paths
+from release.git.scratch import Scratch
 
 
 class RollbackContent(Struct):

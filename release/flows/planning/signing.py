@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from release.adapters.git.signing import SigningFailed, signing_key
 from release.core.bump.draft import Draft
 from release.core.bump.plan import BumpPlan
 from release.core.check import Check
@@ -12,6 +11,7 @@ from release.core.tags.signing import failed_check, signed_check, unsigned_check
 from release.core.versions.decision import VersionDecision
 from release.flows.planning.inquiry import PlanContext
 from release.flows.planning.rehearsal import Prepared, prepare
+from release.git.signatures import SigningFailed, signing_key
 
 
 def prepare_signed(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from release.adapters.git.objects import Objects
-from release.adapters.git.signature import read_signatures
 from release.core.tags.gto import StageReport, in_stage, of_stage, stage_of, version_at
 from release.core.tags.message import parse
 from release.core.tags.releases import DatedTag
 from release.flows.project import Project
 from release.flows.reading.tag_object import subject_of, tagger_and_text
+from release.git.objects import Objects
+from release.git.signatures import read_signatures
 
 
 def read_assignment(project: Project, name: str, tags: Mapping[str, DatedTag]) -> StageReport | None:

@@ -7,10 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
-from release.adapters.git.objects import LINK_MODE, SUBMODULE_MODE, GitObject, Objects
-from release.adapters.git.repository import Repository
-from release.adapters.git.state import filtered_paths, hidden_paths
-from release.adapters.git.worktree import paths_in_the_way
 from release.core.config.values import Config, VersionFile
 from release.core.limits import MAX_WRITTEN_BYTES, MAX_WRITTEN_LINES
 from release.core.metrics.discovery import USUAL_NAMES, FoundFiles, metric_paths, param_paths
@@ -22,6 +18,9 @@ from release.core.shell import quote
 from release.core.snapshot import WrittenFile
 from release.errors import Refused
 from release.flows.reading.kept_values import CachedMetrics, CachedMetricsRead
+from release.git.objects import LINK_MODE, SUBMODULE_MODE, GitObject, Objects
+from release.git.repository import Repository, filtered_paths, hidden_paths
+from release.git.worktree import paths_in_the_way
 
 
 class ReadValues(Struct, frozen=True, kw_only=True):

@@ -7,8 +7,6 @@ from collections.abc import Iterable, Mapping
 from datetime import timezone
 
 from release.adapters.dvc.pointers import read_pointers
-from release.adapters.git.history import read_history
-from release.adapters.git.objects import Objects
 from release.core.changelog.entry import Notes, entry
 from release.core.changelog.report import EntrySource
 from release.core.gates.gate import directions
@@ -25,6 +23,8 @@ from release.flows.project import Project
 from release.flows.reach import Access
 from release.flows.reading.contents import ReadValues, read_many_values, read_values
 from release.flows.reading.kept_values import CachedMetrics
+from release.git.log import read_history
+from release.git.objects import Objects
 
 _ENTRY = re.compile(r"^## \[", re.MULTILINE)
 _NO_VALUES = ReadValues(metrics=(), params=())

@@ -7,7 +7,6 @@ from contextlib import suppress
 
 from release.adapters.dvc.known_here import Inventory
 from release.adapters.dvc.pointers import PointerReader
-from release.adapters.git.objects import Objects
 from release.core.audit.held import DataCheck, Known, compare_digest, digest_mismatch, not_comparable
 from release.core.check import Verdict
 from release.core.config.values import Config
@@ -16,6 +15,7 @@ from release.core.tags.tag import TagRef
 from release.errors import ReleaseError
 from release.flows.project import Project
 from release.flows.reading.tag_watch import own_config
+from release.git.objects import Objects
 
 
 class DigestCheck:

@@ -9,7 +9,6 @@ from msgspec.structs import replace
 
 from release.adapters.dvc.pointers import PointerReader
 from release.adapters.dvc.small_objects import Pointed, SmallObjects
-from release.adapters.git.objects import ObjectMissing, Objects
 from release.core.config.values import Config
 from release.core.metrics.kept_file import (
     CachedName,
@@ -27,6 +26,7 @@ from release.core.pointers.pointer import Origin, Out
 from release.core.pointers.pointer_set import PointerSet
 from release.core.progress import OnProgress
 from release.flows.project import Project
+from release.git.objects import ObjectMissing, Objects
 
 _Files = dict[str, tuple[ValueFile, ...]]
 

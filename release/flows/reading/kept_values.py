@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
-from release.adapters.git.objects import Objects
 from release.core.config.values import Config
 from release.core.metrics.metric import ValueFile
 from release.core.progress import OnProgress, ignore
 from release.flows.project import Project
 from release.flows.reach import Access
+from release.git.objects import Objects
 
 if TYPE_CHECKING:
     from release.flows.reading.kept_files import CachedFiles

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from release.adapters.dvc.file_hash import hash_pieces
-from release.adapters.git.objects import LINK_MODE, SUBMODULE_MODE, ObjectMissing, Objects, TreeEntry
 from release.core.audit.lineage import Seen, StaleStage, param_files, paths_to_see, stale_stages
 from release.core.metrics.file import parse_params
 from release.core.pointers.dir_listing import Entry, listing_oid
 from release.core.pointers.pointer import Layout
 from release.core.pointers.pointer_set import PointerSet
+from release.git.objects import LINK_MODE, SUBMODULE_MODE, ObjectMissing, Objects, TreeEntry
 
 _MOST_FILES = 10_000  # of a folder; a larger one is left out
 _LFS = b"version https://git-lfs.github.com/spec/"

@@ -7,21 +7,13 @@ from contextlib import suppress
 
 from msgspec import Struct
 
-from release.adapters.git.objects import (
-    LINK_MODE,
-    SUBMODULE_MODE,
-    TREE_MODE,
-    ObjectMissing,
-    Objects,
-    check_tree,
-    tree_lines,
-)
 from release.core.config.values import Config
 from release.core.metrics.discovery import FoundFiles, metric_paths
 from release.core.metrics.file import SUFFIXES
 from release.core.metrics.metric import ValueFile
 from release.flows.reading.contents import values_of
 from release.flows.reading.kept_values import CachedMetrics
+from release.git.objects import LINK_MODE, SUBMODULE_MODE, TREE_MODE, ObjectMissing, Objects, check_tree, tree_lines
 
 _NOT_FILES = (LINK_MODE.encode(), SUBMODULE_MODE.encode())
 _FOLDER = TREE_MODE.encode()

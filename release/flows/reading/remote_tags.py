@@ -7,11 +7,11 @@ from contextlib import contextmanager
 
 from msgspec import Struct
 
-from release.adapters.git.process import Running
-from release.adapters.git.refs import remote_refs, start_asking
 from release.core.tags.tag import TagRef
 from release.errors import Unknown
 from release.flows.project import Project
+from release.git.process import Running
+from release.git.refs import remote_refs, start_asking
 
 _PATIENCE_S = 5.0  # read-only commands do not wait longer for an unreachable host
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from release.adapters.git.refs import local_tags, resolve_commit
 from release.core.nearest import nearest
 from release.core.shell import quote
 from release.core.tags.broken import describe_broken, way_out
@@ -10,6 +9,7 @@ from release.core.tags.tag import TagRef
 from release.core.versions.version import TagFormat, parse_semver
 from release.errors import Refused, UsageError
 from release.flows.project import Project
+from release.git.refs import local_tags, resolve_commit
 
 
 class UnknownRevision(UsageError):

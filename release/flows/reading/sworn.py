@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-from release.adapters.git.objects import ObjectMissing, Objects
-from release.adapters.git.signature import read_signatures
 from release.core.audit.audit import RevisionAudit
 from release.core.audit.verify import Verified, with_promise, with_watch
 from release.core.tags.chain import ChainBreak
@@ -21,6 +19,8 @@ from release.flows.reading.held_data import DigestCheck
 from release.flows.reading.kept_values import CachedMetrics
 from release.flows.reading.many_values import MetricHistory
 from release.flows.reading.tag_watch import numbers_changed, watch_tags
+from release.git.objects import ObjectMissing, Objects
+from release.git.signatures import read_signatures
 
 
 class TagAttestation(Struct, frozen=True, kw_only=True):

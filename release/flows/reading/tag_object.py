@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from release.adapters.git.objects import Objects
-from release.adapters.git.tags import parse_date
 from release.core.tags.tag import Signature, TagRef
+from release.git.objects import Objects
+from release.git.refs import parse_date
 
 
 def tagger_and_text(objects: Objects, ref: TagRef) -> tuple[Signature | None, str]:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
-from release.adapters.git.objects import ObjectMissing, Objects
 from release.core.config.file import configured, parse_config
 from release.core.config.reader import BadConfig
 from release.core.config.values import Config
@@ -17,6 +16,7 @@ from release.core.tags.tag import TagRef
 from release.flows.project import Project
 from release.flows.reading.contents import read_values
 from release.flows.reading.kept_values import CachedMetrics
+from release.git.objects import ObjectMissing, Objects
 
 
 def watch_tags(objects: Objects, tags: Iterable[TagRef]) -> tuple[ChainBreak, ...]:

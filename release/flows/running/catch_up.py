@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from release.adapters.clock import now
-from release.adapters.git import refs
-from release.adapters.git.local_refs import LocalUpdate, read_refs, update_refs
-from release.adapters.git.process import Git
-from release.adapters.git.repository import Repository
-from release.adapters.git.scratch import Scratch
-from release.adapters.git.state import copy_index, head_ref, read_state
-from release.adapters.git.tags import parse_date
-from release.adapters.git.worktree import paths_in_the_way, rehearse_files, update_files
-from release.adapters.lock import locked
-from release.adapters.record_file import read_pending, record_folder
 from release.core.bump.record import Record
 from release.core.pointers.pointer import is_pointer
 from release.core.tags.series import release_tags
 from release.core.tags.tag import TagRef
 from release.errors import Raced, Unknown
 from release.flows.project import Project, open_project
+from release.git import refs
+from release.git.process import Git
+from release.git.record import locked, read_pending, record_folder
+from release.git.refs import LocalUpdate, parse_date, read_refs, update_refs
+from release.git.repository import Repository, copy_index, head_ref, read_state
+from release.git.scratch import Scratch
+from release.git.worktree import paths_in_the_way, rehearse_files, update_files
+from release.system.environment import now
 
 
 def catch_up(project: Project, record: Record) -> Project | None:

@@ -8,21 +8,18 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from release.adapters.git.keep import drop_keep
-from release.adapters.git.local_refs import LocalUpdate, read_refs, update_refs
-from release.adapters.git.objects import ObjectMissing
-from release.adapters.git.process import GitFailed
-from release.adapters.git.refs import is_ancestor
-from release.adapters.git.repository import Repository, open_repository
-from release.adapters.git.state import head_ref
-from release.adapters.git.worktree import files_of_the_user, update_files
-from release.adapters.record_file import drop_record, read_unpublished, write_record, written_at
 from release.core.bump.plan import StepKind
 from release.core.bump.record import Record, RecordState
 from release.core.bump.recovery import Finished
 from release.core.shell import command_line
 from release.errors import Interrupted, ReleaseError
 from release.flows.running.steps import OnStep
+from release.git.objects import ObjectMissing
+from release.git.process import GitFailed
+from release.git.record import drop_record, read_unpublished, write_record, written_at
+from release.git.refs import LocalUpdate, is_ancestor, read_refs, update_refs
+from release.git.repository import Repository, head_ref, open_repository
+from release.git.worktree import drop_keep, files_of_the_user, update_files
 
 Follow = Callable[[], tuple[str, ...]]  # moves data; returns warnings
 

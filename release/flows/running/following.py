@@ -7,9 +7,6 @@ from collections.abc import Callable
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from release.adapters.git.objects import Objects
-from release.adapters.git.refs import resolve_commit
-from release.adapters.git.repository import Repository
 from release.core.bump.record import Record
 from release.core.checkout import DataMoves, NeededObject
 from release.core.config.values import Config
@@ -19,6 +16,9 @@ from release.flows.project import Project
 from release.flows.running.finish import work_tree_of
 from release.flows.switching.files import DataSurvey, DataTree, check_caches, mark_programs, read_data_tree
 from release.flows.switching.move import Move, check_as_seen, fetch_objects, missing_objects, save_before
+from release.git.objects import Objects
+from release.git.refs import resolve_commit
+from release.git.repository import Repository
 
 BY_HAND = "dvc checkout"
 

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from msgspec import Struct
 from msgspec.structs import replace
 
-from release.adapters.git.objects import Objects
 from release.core.audit.uploads import Uploaded, Uploads, can_be_pushed, with_uploads
 from release.core.bump.plan import BumpPlan
 from release.core.bump.request import BumpRequest
@@ -16,6 +15,7 @@ from release.core.progress import OnProgress, ignore
 from release.flows.auditing.audit import Auditing
 from release.flows.auditing.push_data import plan_uploads, upload
 from release.flows.project import Project
+from release.git.objects import Objects
 
 
 def never(plan: BumpPlan, uploads: Uploads) -> bool:

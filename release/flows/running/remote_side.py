@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from release.adapters.git import publish, refs
-from release.adapters.git.process import Git
-from release.adapters.git.publish import RefState, RefUpdate
-from release.adapters.git.repository import Repository
 from release.core.bump.record import Record
 from release.core.bump.recovery import RemoteState
 from release.errors import Unknown
+from release.git import push as git_push
+from release.git import refs
+from release.git.process import Git
+from release.git.push import RefState, RefUpdate
+from release.git.repository import Repository
 
 _ELSEWHERE = "?"  # an id that is not ours; the id itself is unknown
 
@@ -70,7 +71,7 @@ def _holds(git: Git, record: Record, place: str, tip: str) -> bool | None:
 
 def _read_by_push(repository: Repository, record: Record, url: str) -> RemoteState | None:
     """Query by a dry run, because a pusher may have no read access; read by URL only if that is not enough."""
-    found = publish.refs_by_push(repository.git, record.remote, ref_updates(record))
+    found = git_push.refs_by_push(repository.git, record.remote, ref_updates(record))
     if found is None:
         return None
     tag = {RefState.OURS: record.tag_object, RefState.OTHER: _ELSEWHERE}.get(found[record.tag_ref])

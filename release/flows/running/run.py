@@ -9,15 +9,6 @@ from contextlib import contextmanager, suppress
 from msgspec import Struct
 from msgspec.structs import replace
 
-from release.adapters.git import publish
-from release.adapters.git.keep import keep_objects
-from release.adapters.git.local_refs import read_refs
-from release.adapters.git.publish import Answer, Pushed
-from release.adapters.git.repository import Repository
-from release.adapters.git.scratch import Scratch
-from release.adapters.git.worktree import paths_in_the_way, rehearse_files
-from release.adapters.lock import locked
-from release.adapters.record_file import read_pending, record_folder, write_record
 from release.core.bump.plan import StepKind
 from release.core.bump.record import Record, RecordState
 from release.core.bump.recovery import Finished
@@ -26,6 +17,13 @@ from release.errors import Cancelled, Interrupted, Raced, Refused, ReleaseError,
 from release.flows.running.finish import Follow, finish, forget, no_data
 from release.flows.running.remote_side import read_remote_state, ref_updates
 from release.flows.running.steps import OnStep
+from release.git import push as git_push
+from release.git.push import Answer, Pushed
+from release.git.record import locked, read_pending, record_folder, write_record
+from release.git.refs import read_refs
+from release.git.repository import Repository
+from release.git.scratch import Scratch
+from release.git.worktree import keep_objects, paths_in_the_way, rehearse_files
 
 
 class Work(Struct, frozen=True, kw_only=True):
@@ -99,11 +97,11 @@ def push(repository: Repository, record: Record) -> Pushed:
     """Push the record's refs at once; branch first, then tag, if the host is not atomic."""
     updates = ref_updates(record)
     if record.atomic:
-        return publish.push(repository.git, record.remote, updates)
+        return git_push.push(repository.git, record.remote, updates)
     sent = False  # set when this push changed the remote: refs that were there before do not count
     pushed = None
     for update in updates:
-        pushed = publish.push(repository.git, record.remote, (update,), atomic=False)
+        pushed = git_push.push(repository.git, record.remote, (update,), atomic=False)
         if pushed.answer is not Answer.ACCEPTED:
             if not sent:
                 return pushed

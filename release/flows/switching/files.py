@@ -19,7 +19,6 @@ from release.adapters.dvc.into_cache import CacheFolder
 from release.adapters.dvc.links import link_types
 from release.adapters.dvc.stores import CachedStore, Stores
 from release.adapters.dvc.tracked_data import compare_tracked_data
-from release.adapters.git.objects import Objects
 from release.core.audit.work_tree_rules import Difference
 from release.core.checkout import DataMoves, NeededObject
 from release.core.pointers.dir_listing import Entry
@@ -29,6 +28,7 @@ from release.core.pointers.pointer_set import PointerSet
 from release.core.pointers.safe_path import reserved_folder
 from release.core.shell import command_line
 from release.errors import Refused
+from release.git.objects import Objects
 
 
 class DataTree(Struct):

@@ -7,12 +7,6 @@ import posixpath
 
 from msgspec import Struct
 
-from release.adapters.git import refs
-from release.adapters.git.local_refs import read_refs
-from release.adapters.git.objects import SUBMODULE_MODE, Objects
-from release.adapters.git.repository import Repository
-from release.adapters.git.scratch import Scratch
-from release.adapters.git.state import copy_index, hidden_paths, other_worktree_with, read_state
 from release.core.check import Check, CheckName, Verdict
 from release.core.checkout import CheckoutRequest, Head, unsaved_check
 from release.core.nearest import nearest
@@ -22,6 +16,11 @@ from release.core.tags.tag import TagRef
 from release.errors import Unknown, UsageError
 from release.flows.project import Project
 from release.flows.reading.revision import named_tag, readable
+from release.git import refs
+from release.git.objects import SUBMODULE_MODE, Objects
+from release.git.refs import read_refs
+from release.git.repository import Repository, copy_index, hidden_paths, other_worktree_with, read_state
+from release.git.scratch import Scratch
 
 
 class TargetTag(Struct, frozen=True, kw_only=True):

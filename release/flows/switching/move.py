@@ -12,16 +12,15 @@ from msgspec import Struct, field
 
 from release.adapters.dvc.file_hash import hash_file
 from release.adapters.dvc.links import LinkMaker, remove_files
-from release.adapters.git import porcelain
-from release.adapters.git.local_refs import LocalUpdate, update_refs
-from release.adapters.git.refs import resolve_commit
-from release.adapters.git.repository import Repository
 from release.core.checkout import DataMoves, NeededObject
 from release.core.pointers.pointer import Layout
 from release.core.progress import OnProgress
 from release.core.shell import command_line
 from release.errors import DataMissing, PartlyDone, Refused, Unknown
 from release.flows.switching.files import DataTree, stamp_of
+from release.git import porcelain
+from release.git.refs import LocalUpdate, resolve_commit, update_refs
+from release.git.repository import Repository
 
 _AT_ONCE = 8  # objects fetched in parallel
 

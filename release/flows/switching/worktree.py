@@ -7,16 +7,15 @@ import posixpath
 import shutil
 from pathlib import Path
 
-from release.adapters.files import read_file, write_file
-from release.adapters.git import porcelain
-from release.adapters.git.local_refs import LocalUpdate, update_refs
-from release.adapters.git.refs import resolve_commit
 from release.core.progress import OnProgress
 from release.errors import Refused, UsageError
 from release.flows.project import Project
 from release.flows.switching.files import DataTree
 from release.flows.switching.git import GitSide
 from release.flows.switching.move import maker_of
+from release.git import porcelain
+from release.git.refs import LocalUpdate, resolve_commit, update_refs
+from release.system.files import read_file, write_file
 
 
 def check_folder(folder: str) -> None:

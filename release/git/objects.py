@@ -1,10 +1,10 @@
-"""Git objects, read through one `cat-file --batch` per command; trees are cached by id."""
+"""Git objects: commits, trees and blobs, one `cat-file --batch` for each command; LFS pointers."""
 
 from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
 from itertools import repeat
 from subprocess import Popen
@@ -12,12 +12,13 @@ from types import TracebackType
 from typing import IO
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from release.adapters.git.process import Git
 from release.core.limits import MAX_COMMIT_FILES, MAX_MESSAGE_BYTES, MAX_OBJECT_BYTES, MAX_TREE_DEPTH
 from release.core.numbers import size
 from release.core.shell import command_line, quote
 from release.errors import Refused
+from release.git.process import Git, TimedOut
 
 TREE_MODE = "40000"
 LINK_MODE = "120000"
@@ -206,7 +207,6 @@ class Objects(AbstractContextManager["Objects"]):
         """Fetch the missing ones of these objects at once if this is a partial clone; else do nothing."""
         if self._git.promisor is None or len(names := list(ids)) < 2:
             return
-        from release.adapters.git.promised import fetch_promised
 
         fetch_promised(self._git, self._git.promisor, names)
 
@@ -358,3 +358,143 @@ def _missing(id: str) -> ObjectMissing:
         f"object {id} is not in this repository (a shallow or partial clone, or damage)",
         help="git fetch --unshallow --tags, or git fsck --full",
     )
+
+
+# Missing objects of a partial clone (`--filter=blob:none`), fetched at once; git itself connects for each object
+
+# Git's own options for fetching missing objects: promisor-remote.c, `fetch_objects`.
+_FETCH = ("--no-tags", "--no-write-fetch-head", "--recurse-submodules=no", "--filter=blob:none", "--stdin")
+
+
+def fetch_promised(git: Git, promisor: str, ids: Sequence[str]) -> None:
+    """Fetch those of the objects that are missing. Failures are not reported here: reading the objects reports them."""
+    whole = [id for id in ids if len(id) in (40, 64) and id.isalnum()]
+    # `--missing` keeps git from fetching; an object that it does not list is missing.
+    words = ("rev-list", "--objects", "--no-walk", "--no-object-names", "--ignore-missing", "--missing=print")
+    listing = "".join(f"{id}\n" for id in whole).encode()
+    here = git.run(*words, "--filter=tree:0", "--stdin", stdin=listing, ok=range(256))
+    if here.code:
+        return
+    known = set(here.text.split("\n"))
+    lacking = [id for id in dict.fromkeys(whole) if id not in known]
+    if len(lacking) > 1:
+        quiet = replace(git, settings=(*git.settings, "fetch.negotiationAlgorithm=noop", "core.hooksPath=/dev/null"))
+        wanted = "".join(f"{id}\n" for id in lacking).encode()
+        try:
+            quiet.run("fetch", *_FETCH, "--", promisor, stdin=wanted, ok=range(-64, 256), limit_s=git.ask_limit_s)
+        except TimedOut:
+            return
+
+
+# Paths of a commit resolved through symbolic links, as in a checkout of it
+
+_MOST_LINKS = 40  # as in Linux
+
+
+def followed(objects: Objects, tree: str, path: str) -> TreeEntry | None:
+    """Return the entry at `path` below a tree, links followed; its path is the resolved one.
+
+    None if nothing is there, or a link leads out of the tree or in a circle. Raises ObjectMissing.
+    """
+    folders, names = [tree], [""]
+    waiting, links = path.split("/")[::-1], 0
+    while waiting:
+        part = waiting.pop()
+        if part == "..":
+            if len(folders) == 1:
+                return None
+            folders.pop()
+            names.pop()
+        elif part not in ("", "."):
+            found = next((entry for entry in objects.tree(folders[-1]) if entry.path == part), None)
+            if found is None:
+                return None
+            if found.is_link:
+                links += 1
+                target = objects.read(found.id).decode("utf-8", "surrogateescape")
+                if links > _MOST_LINKS or target.startswith("/"):
+                    return None
+                waiting += target.split("/")[::-1]
+            elif found.is_tree:
+                folders.append(found.id)
+                names.append(f"{names[-1]}{part}/")
+            else:
+                return None if waiting else TreeEntry(found.mode, names[-1] + part, found.id)
+    return TreeEntry(TREE_MODE, names[-1].removesuffix("/"), folders[-1])
+
+
+# Git LFS pointers in commits: git stores a few lines in place of a file, an LFS server its content
+
+_FILES = frozenset({"100644", "100755", "100664"})
+_STARTS = tuple(
+    f"version {url}\n".encode()
+    for url in (
+        "https://git-lfs.github.com/spec/v1",
+        "https://hawser.github.com/spec/v1",
+        "http://git-media.io/v/2",
+    )
+)
+_SIZES = range(100, 1025)
+
+
+class LfsPointers:
+    """Git LFS pointers of many commits. Each tree and blob is read once, a blob only if its size fits."""
+
+    def __init__(self, objects: Objects) -> None:
+        self._objects = objects
+        self._blobs: dict[str, bool] = {}
+        self._below: dict[str, tuple[str, ...]] = {}
+
+    def of(self, commit: str, folder: str) -> tuple[str, ...]:
+        """Return the paths of LFS pointers below a folder of a commit, from the git root. Raises ObjectMissing."""
+        self._objects.preload([commit])
+        tree = self._objects.tree_of(commit)
+        if not folder:
+            return self._of_tree(tree)
+        entry = self._objects.entry(tree, folder)
+        found = self._of_tree(entry.id) if entry is not None and entry.is_tree else ()
+        return tuple(f"{folder}/{path}" for path in found)
+
+    def _of_tree(self, tree: str) -> tuple[str, ...]:
+        trees = self._unknown(tree)
+        entries = [entry for id in trees for entry in self._objects.tree(id) if entry.mode in _FILES]
+        if not self._objects.partial or self._mention_lfs(entries):  # else a partial clone fetches each missing blob
+            self._look_at({entry.id: None for entry in entries if entry.id not in self._blobs})
+        for id in trees:
+            self._below[id] = tuple(path for entry in self._objects.tree(id) for path in self._paths(entry))
+        return self._below[tree]
+
+    def _unknown(self, tree: str) -> list[str]:
+        """Return this tree and those below it that were not read yet, each after its subtrees."""
+        done: dict[str, None] = {}
+        waiting = [tree]
+        while waiting:
+            id = waiting[-1]
+            missing = [
+                each.id
+                for each in self._objects.tree(id)
+                if each.is_tree and each.id not in self._below and each.id not in done
+            ]
+            waiting += missing
+            if not missing:
+                waiting.pop()
+                if id not in self._below:
+                    done[id] = None
+        return list(done)
+
+    def _mention_lfs(self, entries: Collection[TreeEntry]) -> bool:
+        attributes = {entry.id: None for entry in entries if entry.path == ".gitattributes"}
+        return any(found is not None and b"lfs" in found.data for found in self._objects.each(attributes))
+
+    def _look_at(self, blobs: Collection[str]) -> None:
+        self._objects.prepare(blobs)
+        sizes = self._objects.sizes(blobs)
+        self._blobs |= dict.fromkeys(blobs, False)
+        small = [id for id, size in zip(blobs, sizes, strict=True) if size in _SIZES]
+        for id, found in zip(small, self._objects.each(small), strict=True):
+            self._blobs[id] = found is not None and found.data.startswith(_STARTS)
+
+    def _paths(self, entry: TreeEntry) -> Collection[str]:
+        if entry.is_tree:
+            return [f"{entry.path}/{path}" for path in self._below[entry.id]]
+        return [entry.path] if entry.mode in _FILES and self._blobs.get(entry.id) else []

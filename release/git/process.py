@@ -1,4 +1,4 @@
-"""The only place that starts git: environment, time limits, process groups, terminal."""
+"""The one runner of git: environment, time limits, interrupts."""
 
 from __future__ import annotations
 
@@ -7,20 +7,90 @@ import shlex
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import nullcontext, suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from time import monotonic
+from types import FrameType
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from release.adapters.git.variables import DROPPED
-from release.adapters.interrupts import interrupt_ignored
 from release.core.numbers import size
 from release.core.secrets import Guarded, without_secrets
 from release.core.shell import quote
 from release.errors import Refused, Unknown, UsageError
+
+# Closing a terminal signals its whole process group: this process and any git that it started.
+_ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@contextmanager
+def only_second_interrupt() -> Iterator[None]:
+    """Ignore the first Ctrl-C, SIGTERM or SIGHUP in this block; raise KeyboardInterrupt on the next one."""
+    numbers = [number for number in _ENDS if callable(signal.getsignal(number))]
+    if threading.current_thread() is not threading.main_thread() or not numbers:
+        yield
+        return
+    heard = 0
+
+    def hear(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        nonlocal heard
+        heard += 1
+        if heard > 1:
+            raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, hear) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def interrupt_ignored() -> Iterator[None]:
+    """Ignore Ctrl-C and SIGHUP in this block, so that a child started in it ignores them, too."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+# Environment variables that no git of ours gets: they redirect it to another repository or change path rules
+
+# `git rev-parse --local-env-vars` without GIT_CONFIG_COUNT and GIT_CONFIG_PARAMETERS, which carry the
+# caller's own `-c` settings; a contract test compares this with the installed git.
+LOCAL_VARIABLES = frozenset(
+    {
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+        "GIT_CONFIG",
+        "GIT_OBJECT_DIRECTORY",
+        "GIT_DIR",
+        "GIT_WORK_TREE",
+        "GIT_IMPLICIT_WORK_TREE",
+        "GIT_GRAFT_FILE",
+        "GIT_INDEX_FILE",
+        "GIT_NO_REPLACE_OBJECTS",
+        "GIT_REPLACE_REF_BASE",
+        "GIT_PREFIX",
+        "GIT_INTERNAL_SUPER_PREFIX",
+        "GIT_SHALLOW_FILE",
+        "GIT_COMMON_DIR",
+    }
+)
+# Our commands say themselves how paths are meant; with these git refuses that, or matches other files.
+_PATHSPECS = frozenset(f"GIT_{how}_PATHSPECS" for how in ("LITERAL", "GLOB", "NOGLOB", "ICASE"))
+DROPPED = LOCAL_VARIABLES | {"GIT_NAMESPACE", "GIT_QUARANTINE_PATH"} | _PATHSPECS
+
+
+# The only place that starts git: environment, time limits, process groups, terminal
 
 # Colours configured for one kind of output override `color.ui`, and that output is shown to the user.
 _COLOURS = ("ui", "remote", "push", "transport", "advice")

@@ -1,15 +1,17 @@
-"""Commit messages, within size limits: chosen fields of `git log`, or subjects, bodies and parents."""
+"""Commits between two revisions, and their authors."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from release.adapters.git.process import Git, TooMuchOutput
+from release.core.audit.uploads import Author
+from release.core.history import HistoryCommit
 from release.core.limits import MAX_LOG_BYTES, MAX_MESSAGE_BYTES
 from release.core.numbers import size
 from release.core.shell import command_line
 from release.core.versions.commit_text import CommitText
 from release.errors import Refused
+from release.git.process import Git, TooMuchOutput
 
 
 def read_log(git: Git, fields: Sequence[str], *words: str, stdin: bytes = b"") -> list[tuple[str, ...]]:
@@ -76,3 +78,46 @@ def _too_much(commit: str, reason: str) -> Refused:
         f"commit {commit} is not read: {reason}, which is the most that is read",
         help=command_line("git", "log", "-1", "--format=%an%x20%ad", commit),
     )
+
+
+# Complete history of many tips, from one `git log`
+
+
+def read_history(git: Git, tips: Iterable[str], *, folder: str = "") -> tuple[HistoryCommit, ...]:
+    """Return every commit reachable from the tips, children before their parents.
+
+    `told` is False for merges and for commits that change nothing below `folder` (from the git root; "": everywhere).
+    """
+    asked = "".join(f"{tip}\n" for tip in dict.fromkeys(tips)).encode()
+    if not asked:
+        return ()
+    rows = read_log(git, ("%P", "%ct", "%s"), "--topo-order", "--stdin", stdin=asked)
+    below = _changing(git, asked, folder) if folder else None
+    return tuple(
+        HistoryCommit(
+            id=id,
+            parents=tuple(parents.split()),
+            when=int(when),
+            subject=subject,
+            told=" " not in parents and (below is None or id in below),
+        )
+        for id, parents, when, subject in rows
+    )
+
+
+def _changing(git: Git, asked: bytes, folder: str) -> frozenset[str]:
+    words = ("rev-list", "--full-history", "--no-merges", "--stdin", "--", f":(top,literal){folder}")
+    return frozenset(git.run(*words, stdin=asked).text.split("\n"))
+
+
+# Author of the last change of a file: the person to ask when only they have the data that it points to
+
+
+def last_author(git: Git, commit: str, path: str) -> Author | None:
+    """Return the author of the last commit up to `commit` that changed a file; None if the history here has none."""
+    words = ("-1", "--no-show-signature", "--encoding=UTF-8", "-z", "--format=%an%x00%ae%x00%h", "--end-of-options")
+    found = git.run("log", *words, commit, "--", f":(top,literal){path}", ok=range(256))
+    fields = found.out.decode("utf-8", "replace").rstrip("\0\n").split("\0")
+    if found.code or len(fields) != 3:
+        return None
+    return Author(name=fields[0], email=fields[1], commit=fields[2])

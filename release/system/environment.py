@@ -1,16 +1,41 @@
-"""Outputs of `bump` for CI jobs: `name=value` lines, and a page for readers."""
+"""Clock and CI service: time, branch of the job, and its output files."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import datetime, timezone
 
-from release.adapters.ci import append_lines
 from release.core.bump.report import BumpReport, Outcome
 from release.core.escape import for_terminal
 from release.core.shell import command_line, quote
 from release.errors import PartlyDone, UsageError
+
+
+def now() -> datetime:
+    """Return the current time as an aware datetime in UTC."""
+    return datetime.now(timezone.utc)
+
+
+# CI services: the branch of a detached checkout, and files that a service reads after a step
+
+
+def branch_of_checkout(environment: Mapping[str, str]) -> str | None:
+    """Return the short branch name of a CI job whose checkout is detached; None if unknown."""
+    ref = environment.get("GITHUB_REF", "")
+    if ref.startswith("refs/heads/"):
+        return ref[len("refs/heads/") :]
+    return environment.get("CI_COMMIT_BRANCH") or None
+
+
+def append_lines(path: str, text: str) -> None:
+    """Append text to a file that a CI service reads after the step. Raises OSError."""
+    with open(path, "a", encoding="utf-8", errors="backslashreplace") as file:  # noqa: PTH123 - the service's own path
+        file.write(text)
+
+
+# Outputs of `bump` for CI jobs: `name=value` lines, and a page for readers
 
 _PLAIN = re.compile(r"[\w@%+=:,./-]*")  # characters that a shell needs no quotes for
 

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from release.adapters.git.repository import Repository
-from release.adapters.git.variables import DROPPED
 from release.core.secrets import without_secrets
+from release.git.process import DROPPED
+from release.git.repository import Repository
 
 if TYPE_CHECKING:
     from git.cmd import Git as GitPython
+
 
 FETCH_LIMIT_S = 3600.0
 

@@ -1,19 +1,29 @@
-"""Signed commits and tags, made in a private store with git's own programs, keys and settings.
-
-Git makes the signature, so everything that `git tag -s` supports works: gpg, ssh and x509, agents,
-hardware keys, `key::` literals, default key commands.
-"""
+"""Signatures of commits and tags: made with git's settings, read and verified."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from msgspec.structs import replace
 
-from release.adapters.git.process import Git, Result, TimedOut
-from release.adapters.git.repository import Settings
+from release.core.tags.signature import (
+    UNSIGNED,
+    SignatureFormat,
+    SignatureState,
+    TagSignature,
+    read_gpg,
+    read_ssh,
+    signature_format,
+)
 from release.core.tags.signing import SigningKey
+from release.core.tags.tag import TagRef
 from release.errors import Refused
+from release.git.objects import Objects
+from release.git.process import Git, Result, Running, TimedOut
+from release.git.repository import Repository, Settings
 
 _WINDOWS = ("DISPLAY", "WAYLAND_DISPLAY", "GPG_TTY", "SSH_ASKPASS")
 
@@ -81,3 +91,69 @@ def _committer(line: str) -> dict[str, str]:
     who, _, when = line.rpartition("> ")
     name, _, email = who.partition(" <")
     return {"GIT_COMMITTER_NAME": name, "GIT_COMMITTER_EMAIL": email, "GIT_COMMITTER_DATE": f"@{when}"}
+
+
+# Verification of tag signatures by git, gpg and ssh-keygen: one process per signed tag, several at a time
+
+_AT_ONCE = 8
+
+
+def read_signatures(repository: Repository, objects: Objects, tags: Sequence[TagRef]) -> Mapping[str, TagSignature]:
+    """Return the verdict by tag name. Unsigned tags are only read; `release` itself contacts no remote."""
+    verdicts = {tag.name: UNSIGNED for tag in tags}
+    signed: list[tuple[TagRef, SignatureFormat]] = []
+    annotated = [tag for tag in tags if tag.annotated]
+    for tag, found in zip(annotated, objects.get_many([tag.object_id for tag in annotated]), strict=True):
+        if found is None or found.kind != "tag":
+            continue
+        head, _, message = found.data.partition(b"\n\n")
+        format_ = signature_format(message)
+        name = _name(head)
+        if format_ is not None and name != tag.name:
+            # Git checks the signature, not the name: an old signed tag could pass for a new version.
+            reason = f"it was signed as {name or 'a tag without a name'}"
+            verdicts[tag.name] = TagSignature(state=SignatureState.BAD, format=format_, reason=reason)
+        elif format_ is not None:
+            signed.append((tag, format_))
+    verdicts |= _verify(_git(repository), signed)
+    return verdicts
+
+
+def _verify(git: Git, signed: Sequence[tuple[TagRef, SignatureFormat]]) -> dict[str, TagSignature]:
+    verdicts = {}
+    with ExitStack() as stack:
+        running: list[tuple[TagRef, SignatureFormat, Running]] = []
+        waiting = list(signed[::-1])
+        while waiting or running:
+            while waiting and len(running) < _AT_ONCE:
+                tag, format_ = waiting.pop()
+                process = git.start("verify-tag", "--raw", tag.object_id)
+                stack.callback(process.stop)
+                running.append((tag, format_, process))
+            tag, format_, process = running.pop(0)
+            verdicts[tag.name] = _verdict(process, format_)
+    return verdicts
+
+
+def _verdict(process: Running, format_: SignatureFormat) -> TagSignature:
+    try:
+        result = process.finish(ok=range(-64, 256), limit_s=process.ask_limit_s)
+    except TimedOut as error:
+        return TagSignature(state=SignatureState.CANNOT_CHECK, format=format_, reason=error.message)
+    said, accepted = result.error_text, result.code == 0
+    return read_ssh(said, accepted=accepted) if format_ == "ssh" else read_gpg(said, accepted=accepted, format=format_)
+
+
+def _git(repository: Repository) -> Git:
+    """Return a git that checks ssh signatures even if no file of allowed signers is configured.
+
+    Without such a file git checks nothing; with an empty one it still detects a broken signature.
+    """
+    if repository.settings.last("gpg.ssh.allowedsignersfile"):
+        return repository.git
+    return repository.git.having(f"gpg.ssh.allowedSignersFile={os.devnull}")
+
+
+def _name(head: bytes) -> str:
+    lines = (line[4:] for line in head.split(b"\n") if line.startswith(b"tag "))
+    return next(lines, b"").decode("utf-8", "surrogateescape")

@@ -1,19 +1,26 @@
-"""Local refs and history, and the current refs of a remote."""
+"""Refs and tags, local and remote."""
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-from release.adapters.git.commits import read_log
-from release.adapters.git.process import Git, GitFailed, Running, TimedOut, TooMuchOutput
+from msgspec import Struct
+
 from release.core.limits import MAX_LOG_BYTES
 from release.core.numbers import size
 from release.core.shell import command_line
 from release.core.snapshot import RemoteRefs
+from release.core.tags.releases import DatedTag
 from release.core.tags.tag import NOTHING, TagRef
 from release.errors import Refused, Unknown
+from release.git.log import read_log
+from release.git.process import Git, GitFailed, Running, TimedOut, TooMuchOutput
+from release.git.repository import Repository
+from release.git.worktree import DURABLE
 
 FETCH_LIMIT_S = 300.0
 _MANY_NAMES = 500  # of refs per command line
@@ -277,3 +284,105 @@ def _fetch(git: Git, place: str, *specs: str) -> None:
             f"{place} could not be asked: {' '.join(result.error_text.split())}",
             help=command_line("git", "fetch", names=(place,)),
         )
+
+
+# Tags with dates and subjects, from one `for-each-ref`, however many there are
+
+# Names and subjects contain no newline, so each line is a tag; NUL separates its fields.
+_FIELDS = (
+    "%(refname:lstrip=2)",
+    "%(objectname)",
+    "%(*objectname)",
+    "%(objecttype)",
+    "%(*objecttype)",
+    "%(creatordate:raw)",
+    "%(contents:subject)",
+)
+
+
+def read_tags(git: Git) -> tuple[DatedTag, ...]:
+    """Return every local tag, sorted by name; one that names no commit or cannot be read has no commit id."""
+    fields = "%00".join(_FIELDS)
+    listed, broken = tag_lines(git, fields, git.start("for-each-ref", f"--format={fields}", "refs/tags"))
+    tags = tuple(_parse(git, line) for line in listed)
+    if not broken:
+        return tags
+    return tuple(sorted((*tags, *(DatedTag(ref=ref, when=None, subject="") for ref in broken)), key=_name_of))
+
+
+def parse_date(raw: str) -> datetime | None:
+    """Parse git's raw date, `1700000000 +0100`, as an aware datetime in that zone; None if out of range."""
+    seconds, _, zone = raw.partition(" ")
+    try:
+        offset = timedelta(hours=int(zone[1:3]), minutes=int(zone[3:5]))
+        return datetime.fromtimestamp(int(seconds), timezone(-offset if zone.startswith("-") else offset))
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _name_of(tag: DatedTag) -> str:
+    return tag.ref.name
+
+
+def _parse(git: Git, line: bytes) -> DatedTag:
+    fields = line.split(b"\0")
+    name, object_id, peeled, kind, peeled_kind, when = (
+        field.decode("utf-8", "surrogateescape") for field in fields[: len(_FIELDS) - 1]
+    )
+    subject = b"\0".join(fields[len(_FIELDS) - 1 :]).decode("utf-8", "replace")
+    commit = object_id if kind == "commit" else peeled if peeled_kind == "commit" else None
+    if peeled_kind == "tag":  # a tag of a tag: `%(*...)` peels only once
+        commit = resolve_commit(git, object_id)
+    ref = TagRef(name=name, object_id=object_id, commit_id=commit)
+    return DatedTag(ref=ref, when=parse_date(when), subject=subject)
+
+
+# Phase 4, update refs: branch and tag move together, in one transaction that checks old values
+
+
+class LocalUpdate(Struct, frozen=True, kw_only=True):
+    """Update of a local ref: full name, new object id, and the expected old one ("": must not exist)."""
+
+    ref: str
+    new: str
+    old: str
+
+
+def locks_of(repository: Repository, updates: Sequence[LocalUpdate]) -> tuple[Path, ...]:
+    """Return the lock files that would block the updates, of a running or a killed git.
+
+    Only looks for the files. Taking the locks as a test would leave them behind after a kill, even from a
+    command that changes nothing.
+    """
+    common = repository.common_dir
+    locks = [common / f"{update.ref}.lock" for update in updates]
+    if any(update.ref.startswith("refs/heads/") for update in updates):
+        locks.append(repository.git_dir / "HEAD.lock")
+    return tuple(lock for lock in locks if os.path.lexists(lock))
+
+
+def update_refs(git: Git, updates: Sequence[LocalUpdate], *, reason: str) -> None:
+    """Move all of the refs or none. Raises GitFailed."""
+    if updates:
+        git.having(*DURABLE).run(
+            "update-ref", "-m", reason, "--create-reflog", "--stdin", "-z", stdin=_script(_lines(updates))
+        )
+
+
+def read_refs(git: Git, names: Iterable[str]) -> dict[str, str]:
+    """Return the object ids of those refs (full names) that exist."""
+    wanted = list(names)
+    listing = git.run("for-each-ref", "--format=%(refname)%00%(objectname)", "--", *wanted).text
+    pairs = (line.split("\0") for line in listing.split("\n") if line)
+    return {name: id for name, id in pairs if name in wanted}
+
+
+def _lines(updates: Sequence[LocalUpdate]) -> list[str]:
+    return [
+        f"update {update.ref}\0{update.new}\0{update.old}" if update.old else f"create {update.ref}\0{update.new}"
+        for update in updates
+    ]
+
+
+def _script(lines: Iterable[str]) -> bytes:
+    return "".join(f"{line}\0" for line in lines).encode("utf-8", "surrogateescape")

@@ -1,1 +1,0 @@
-"""Git access: everything that `release` asks of git, through one runner."""

@@ -1,0 +1,1 @@
+"""Files, environment and configuration files of this machine."""
