@@ -7,8 +7,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from release.adapters.dvc.pointers import read_pointers
-from release.adapters.dvc.stores import Stores
 from release.core.check import Check, CheckName, Verdict, exit_code
 from release.core.checkout import (
     CheckoutReport,
@@ -24,6 +22,8 @@ from release.core.pointers.pointer import Out
 from release.core.pointers.pointer_set import PointerSet
 from release.core.progress import OnProgress, ignore
 from release.core.trust import EXTERNAL_ALLOWED, Pair, trust_command
+from release.dvc.pointers import read_pointers
+from release.dvc.stores import Stores
 from release.errors import ExitCode, Interrupted
 from release.flows.auditing.audit import audit_revisions
 from release.flows.project import Project

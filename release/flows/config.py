@@ -24,8 +24,8 @@ def read_settings(project: Project, folder: Path) -> tuple[Setting, ...]:
 
 def untrusted_at_head(project: Project) -> tuple[Pair, ...]:
     """Return what HEAD sets and the user has yet to trust. Contacts no remote."""
-    from release.adapters.dvc.pointers import read_pointers  # only `--trust` reads them
-    from release.adapters.dvc.stores import Stores
+    from release.dvc.pointers import read_pointers  # only `--trust` reads them
+    from release.dvc.stores import Stores
 
     commit = resolve_commit(project.repository.git, "HEAD")
     if commit is None:
@@ -40,7 +40,7 @@ def untrusted_at_head(project: Project) -> tuple[Pair, ...]:
 
 def trust(project: Project, pairs: Collection[Pair]) -> Path:
     """Store that the user trusts these pairs in this repository; return the file. Raises Refused."""
-    from release.adapters.dvc.trust import Trust
+    from release.dvc.trust import Trust
 
     return Trust(project.repository.work_tree, project.environment).add(pairs)
 

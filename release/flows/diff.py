@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from release.adapters.dvc.cache import LocalCache
-from release.adapters.dvc.pointers import read_pointers
-from release.adapters.dvc.stores import CachedStore, Stores
 from release.core.diff import Diff, Side, changes_inside
 from release.core.gates.gate import directions
 from release.core.metrics.deltas import compare_metrics, compare_params
@@ -15,6 +12,8 @@ from release.core.pointers.changes import pointer_changes
 from release.core.pointers.dir_listing import Entry
 from release.core.pointers.pointer import Layout, ObjectKey, Out, PointerChange
 from release.core.pointers.pointer_set import PointerSet
+from release.dvc.pointers import read_pointers
+from release.dvc.stores import CachedStore, LocalCache, Stores
 from release.flows.project import Project
 from release.flows.reach import Access
 from release.flows.reading.contents import ReadValues, read_values, unread

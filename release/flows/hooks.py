@@ -6,14 +6,12 @@ import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from release.adapters.dvc.cache import LocalCache
-from release.adapters.dvc.pointers import read_pointers
-from release.adapters.dvc.stores import Stores
-from release.adapters.dvc.tracked_data import check_tracked_data
-from release.adapters.dvc.untracked import untracked_pointers
 from release.core.check import Check, Verdict
 from release.core.hooks import Pushed, not_in_cache_check, pointer_check, pushed_commits
 from release.core.pointers.pointer import ObjectKey, Origin, Out
+from release.dvc.pointers import read_pointers
+from release.dvc.stores import LocalCache, Stores
+from release.dvc.tracked import check_tracked_data, untracked_pointers
 from release.flows.project import Project
 from release.git.objects import Objects
 from release.git.refs import resolve_commit

@@ -11,8 +11,6 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from release.adapters.dvc.config_text import BadConfig, parse_config
-from release.adapters.dvc.pointers import read_pointers
 from release.core.audit.audit import Problem, ProblemKind
 from release.core.audit.doubts import ReadBudget
 from release.core.config.file import OWN_CONFIG, SHARED_CONFIG
@@ -24,6 +22,8 @@ from release.core.metrics.metric import ValueFile
 from release.core.pointers.pointer_set import PointerSet
 from release.core.secrets import without_secrets
 from release.core.shell import command_line
+from release.dvc.dvc_config import BadConfig, parse_config
+from release.dvc.pointers import read_pointers
 from release.errors import Cancelled, PartlyDone, Refused, UsageError
 from release.flows.auditing.audit import audit_revisions
 from release.flows.project import Project

@@ -13,7 +13,7 @@ from release.git.repository import Repository, open_repository
 from release.system.config_file import find_config
 
 if TYPE_CHECKING:
-    from release.adapters.dvc.config import DvcSettings
+    from release.dvc.dvc_config import DvcSettings
 
 
 class Project(Guarded, frozen=True, kw_only=True):
@@ -26,7 +26,7 @@ class Project(Guarded, frozen=True, kw_only=True):
     @property
     def dvc(self) -> DvcSettings:
         """Return the reader of DVC's own settings, which select the remotes."""
-        from release.adapters.dvc.config import DvcSettings  # commands without DVC do not load it
+        from release.dvc.dvc_config import DvcSettings  # commands without DVC do not load it
 
         git = self.repository.git
         return DvcSettings(

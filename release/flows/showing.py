@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from release.adapters.dvc.pointers import read_pointers
 from release.core.check import Verdict
 from release.core.config.values import Config
 from release.core.gates.gate import directions
@@ -20,6 +19,7 @@ from release.core.tags.releases import DatedTag
 from release.core.tags.series import Releases, release_tags
 from release.core.tags.tag import ReleaseTag, TagRef
 from release.core.versions.version import TagFormat, parse_semver
+from release.dvc.pointers import read_pointers
 from release.errors import UsageError
 from release.flows.project import Project
 from release.flows.reach import Access

@@ -7,8 +7,6 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from release.adapters.dvc.config import DvcSettings
-from release.adapters.dvc.contents import Depth
 from release.core.audit.audit import RevisionAudit
 from release.core.audit.doubts import ReadBudget
 from release.core.audit.remote_rules import is_down, tag_by_hand
@@ -18,6 +16,8 @@ from release.core.progress import OnProgress, ignore
 from release.core.shell import command_line
 from release.core.tags.series import release_tags
 from release.core.tags.tag import TagRef
+from release.dvc.contents import Depth
+from release.dvc.dvc_config import DvcSettings
 from release.errors import UsageError
 from release.flows.auditing.audit import Auditing
 from release.flows.project import Project

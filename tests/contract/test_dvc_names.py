@@ -12,9 +12,9 @@ from dvc_objects.fs import known_implementations
 from dvc_objects.fs.base import FileSystem
 from fsspec.asyn import sync
 
-from release.adapters.dvc import open_store as ours
-from release.adapters.dvc.store_errors import PluginMissing
 from release.core.schemes import SCHEMES
+from release.dvc import remote as ours
+from release.dvc.store import PluginMissing
 
 pytestmark = pytest.mark.fast
 
@@ -98,7 +98,7 @@ def test_a_client_of_ours_knows_every_setting_of_dvc_for_s3_that_reading_needs()
     remote = import_module("dvc.config_schema").SCHEMA["remote"][str]
     by_scheme = inspect.getclosurevars(remote).nonlocals["schemas"]
     names = {str(key) for key in by_scheme["s3"].schema}
-    source = inspect.getsource(import_module("release.adapters.dvc.wire.s3"))
+    source = inspect.getsource(import_module("release.dvc.backend_s3"))
     writing = {"sse", "sse_kms_key_id", "acl", "grant_read", "grant_read_acp", "grant_write_acp", "grant_full_control"}
     beside = {
         "url",
@@ -119,7 +119,7 @@ def test_opening_a_store_loads_neither_dvc_nor_a_plugin_for_s3():
     code = (
         "import sys; sys.modules.setdefault('dvc_s3', type(sys)('dvc_s3'));"
         "sys.modules['dvc_s3'].__spec__ = __import__('importlib.machinery', fromlist=['x']).ModuleSpec('dvc_s3', None);"
-        "from release.adapters.dvc.open_store import open_store;"
+        "from release.dvc.remote import open_store;"
         "open_store('s', {'url': 's3://b/a'});"
         "print(sorted({'dvc', 's3fs', 'botocore', 'fsspec', 'dvc_objects'} & set(sys.modules)))"
     )

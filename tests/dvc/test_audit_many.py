@@ -7,14 +7,14 @@ import pytest
 from fault_cases.case import oid_of, put
 from project import Project
 
-from release.adapters.dvc.config import DvcSettings
-from release.adapters.dvc.contents import Depth
-from release.adapters.dvc.pointers import PointerReader, read_pointers
-from release.adapters.dvc.stores import Stores
 from release.core.audit.audit import RevisionAudit
 from release.core.audit.verify import NeededObjects
 from release.core.check import Verdict
 from release.core.config.values import AuditConfig, Config
+from release.dvc.contents import Depth
+from release.dvc.dvc_config import DvcSettings
+from release.dvc.pointers import PointerReader, read_pointers
+from release.dvc.stores import Stores
 from release.flows.auditing.audit import Auditing, audit_revisions
 from release.flows.auditing.judging import Audit
 from release.git.objects import Objects

@@ -6,9 +6,9 @@ from fault_cases.case import Case
 from project import Project
 from project.truth import audit_of, held_here, restores, tracked_files
 
-from release.adapters.dvc.contents import Depth
 from release.core.audit.audit import ProblemKind, RevisionAudit
 from release.core.check import Verdict
+from release.dvc.contents import Depth
 
 
 @pytest.mark.fast("two remotes", "F2 an entry of a directory is missing", "F5 one byte short")

@@ -14,12 +14,11 @@ from dvc.repo import Repo
 from dvc_data.hashfile.hash import file_md5
 from dvc_objects.fs import localfs
 
-from release.adapters.dvc.config import BadDvcSettings, Configs, DvcSettings
-from release.adapters.dvc.config_text import BadConfig, parse_config
-from release.adapters.dvc.file_hash import hash_file, hash_pieces
-from release.adapters.dvc.ignored import Ignored
-from release.adapters.dvc.state import remembered, state_database
 from release.core.pointers.pointer import Layout
+from release.dvc.ask_dvc import Ignored
+from release.dvc.contents import hash_file, hash_pieces
+from release.dvc.dvc_config import BadConfig, BadDvcSettings, Configs, DvcSettings, parse_config
+from release.dvc.tracked import remembered, state_database
 
 CONFIGS = [
     "",

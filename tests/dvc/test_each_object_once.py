@@ -2,8 +2,8 @@
 
 from project import Project
 
-from release.adapters.dvc.config import DvcSettings
 from release.core.config.values import Config
+from release.dvc.dvc_config import DvcSettings
 from release.flows.auditing.audit import Auditing
 from release.git.objects import Objects
 from release.git.process import Git

@@ -2,11 +2,11 @@
 
 from project import Project
 
-from release.adapters.dvc.config import DvcSettings
-from release.adapters.dvc.pointers import read_pointers
-from release.adapters.dvc.tracked_data import check_tracked_data
 from release.core.check import Check
 from release.core.config.values import Config
+from release.dvc.dvc_config import DvcSettings
+from release.dvc.pointers import read_pointers
+from release.dvc.tracked import check_tracked_data
 from release.git.objects import Objects
 from release.git.process import Git
 

@@ -5,15 +5,15 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from project.project import Project
-from release.adapters.dvc.config import DvcSettings
-from release.adapters.dvc.contents import Depth
-from release.adapters.dvc.known_here import Inventory
-from release.adapters.dvc.pointers import read_pointers
 from release.core.audit.audit import RevisionAudit
 from release.core.audit.held import compare_digest
 from release.core.check import Check
 from release.core.config.values import AuditConfig, Config
 from release.core.tags.message import Trailers
+from release.dvc.contents import Depth
+from release.dvc.dvc_config import DvcSettings
+from release.dvc.inventory import Inventory
+from release.dvc.pointers import read_pointers
 from release.flows.auditing.audit import Auditing
 from release.git.objects import Objects
 from release.git.process import Git

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 
-from release.adapters.dvc.open_store import open_store
-from release.adapters.dvc.wire import Limits
 from release.core.pointers.pointer import Layout, ObjectKey
+from release.dvc.backend import Limits
+from release.dvc.remote import open_store
 
 PAGE = 20  # of 46 objects: a listing has three pages
 SHORT = Limits(connect_s=2, read_s=3, attempts=1, page_size=PAGE)

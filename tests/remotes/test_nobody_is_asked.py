@@ -3,7 +3,7 @@
 import pytest
 from blobs import Remote
 
-from release.adapters.dvc.store_errors import Forbidden
+from release.dvc.store import Forbidden
 
 pytestmark = [
     pytest.mark.system,

@@ -8,8 +8,7 @@ import pytest
 from blob_servers import Proxy, served
 from blobs import SHORT, path_of
 
-from release.adapters.dvc.listing import FEW
-from release.adapters.dvc.open_store import open_store
+from release.dvc.remote import FEW, open_store
 
 pytestmark = pytest.mark.system
 

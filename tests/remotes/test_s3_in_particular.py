@@ -10,10 +10,10 @@ import yaml
 from blob_servers import proxy
 from blobs import SHORT, Remote, dvc, path_of, push
 
-from release.adapters.dvc.open_store import open_store
-from release.adapters.dvc.store_errors import ListingCut
-from release.adapters.dvc.wire import Limits
 from release.core.pointers.pointer import ObjectKey
+from release.dvc.backend import Limits
+from release.dvc.remote import open_store
+from release.dvc.store import ListingCut
 
 pytestmark = pytest.mark.system
 

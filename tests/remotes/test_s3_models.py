@@ -17,7 +17,7 @@ def session():
 
 @pytest.fixture
 def only_s3():
-    return import_module("release.adapters.dvc.wire.s3_models").only_s3
+    return import_module("release.dvc.s3_models").only_s3
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from blobs import SHORT
 
-from release.adapters.dvc.store_errors import Forbidden, StoreUnreachable
+from release.dvc.store import Forbidden, StoreUnreachable
 from release.errors import Unknown
 
 pytestmark = [

@@ -11,9 +11,9 @@ import pytest
 from blobs import HdfsBlobs, path_of
 from project.truth import restores, tracked_files
 
-from release.adapters.dvc.open_store import open_store
-from release.adapters.dvc.store_errors import Forbidden
 from release.core.pointers.pointer import ObjectKey
+from release.dvc.remote import open_store
+from release.dvc.store import Forbidden
 from release.errors import Cancelled, DataMissing, Unknown
 
 pytestmark = pytest.mark.system

@@ -12,18 +12,6 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from release.adapters.dvc.cache import LocalCache
-from release.adapters.dvc.config import BadDvcSettings, Configs, DvcSettings
-from release.adapters.dvc.dir_objects import read_listing
-from release.adapters.dvc.file_hash import hash_file
-from release.adapters.dvc.folder_store import FolderStore, object_path
-from release.adapters.dvc.git_ignored import GitIgnored, Hidden
-from release.adapters.dvc.ignored import Ignored
-from release.adapters.dvc.into_cache import CacheFolder
-from release.adapters.dvc.pointers import read_pointers
-from release.adapters.dvc.resolve import Resolver, Unresolved
-from release.adapters.dvc.scan import Found, Scan
-from release.adapters.dvc.store import ObjectTooLarge, Stored, joined
 from release.core.audit.rules import Directory, judge_directory, needs_on
 from release.core.changelog.claims import untrue_claims
 from release.core.changelog.file import parse as parse_changelog
@@ -49,6 +37,14 @@ from release.core.pointers.dir_listing import BadListing, TooManyEntries, parse_
 from release.core.pointers.dvc_yaml import parse_dvc_yaml
 from release.core.pointers.pointer import Layout, ObjectKey, Out
 from release.core.versions.file import BadVersionFile, current_version
+from release.dvc.ask_dvc import GitIgnored, Hidden, Ignored, Resolver, Unresolved
+from release.dvc.cache_files import CacheFolder
+from release.dvc.contents import hash_file
+from release.dvc.dvc_config import BadDvcSettings, Configs, DvcSettings
+from release.dvc.pointers import read_pointers
+from release.dvc.scan import Found, Scan
+from release.dvc.store import FolderStore, ObjectTooLarge, Stored, joined, object_path
+from release.dvc.stores import LocalCache, read_listing
 from release.errors import DataMissing, Refused
 from release.flows.reading.contents import values_of, written_file
 from release.git.log import commits_since

@@ -7,13 +7,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from release.adapters.dvc.credentials import missing_credentials
-from release.adapters.dvc.evidence import expected_md5, fitting, md5_of_base64, md5_of_etag, s3_archive
-from release.adapters.dvc.listing import estimate
-from release.adapters.dvc.open_store import identity_of, open_store, secrets_in
-from release.adapters.dvc.store import Stored
-from release.adapters.dvc.store_errors import Forbidden, StoreUnreachable, explained, missing_status
 from release.core.pointers.pointer import ObjectKey
+from release.dvc.remote import estimate, identity_of, open_store, secrets_in
+from release.dvc.store import (
+    Forbidden,
+    Stored,
+    StoreUnreachable,
+    expected_md5,
+    explained,
+    fitting,
+    md5_of_base64,
+    md5_of_etag,
+    missing_credentials,
+    missing_status,
+    s3_archive,
+)
 from release.errors import Unknown
 
 MD5 = hashlib.md5(b"content").hexdigest()

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from project import Project, Templates
 
-from release.adapters.dvc.config import DvcSettings
-from release.adapters.dvc.known_here import Inventory
-from release.adapters.dvc.pointers import read_pointers
 from release.core.check import CheckName
 from release.core.config.values import Config
+from release.dvc.dvc_config import DvcSettings
+from release.dvc.inventory import Inventory
+from release.dvc.pointers import read_pointers
 from release.git.objects import Objects
 from release.git.process import Git
 

@@ -8,8 +8,8 @@ import shutil
 import pytest
 from project import Project
 
-from release.adapters.dvc.links import LinkMaker, remove_files
 from release.core.checkout import CheckoutRequest
+from release.dvc.cache_files import LinkMaker, remove_files
 from release.errors import Refused
 from release.flows.checkout import checkout
 from release.flows.project import open_project

@@ -8,8 +8,8 @@ import pytest
 from project import Project
 from project.templates import FILES, performance
 
-from release.adapters.dvc.config import DvcSettings
 from release.core.config.values import Config
+from release.dvc.dvc_config import DvcSettings
 from release.flows.auditing.audit import Auditing
 from release.flows.auditing.push_data import plan_uploads, upload
 from release.git.objects import Objects

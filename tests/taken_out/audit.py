@@ -2,7 +2,7 @@
 
 from taken_out.rule import Change, Rule
 
-_STORE = "release/adapters/dvc/folder_store.py"
+_STORE = "release/dvc/store.py"
 _RULES = "release/core/audit/rules.py"
 _TRUTH = "tests/dvc/test_audit_truth.py::test_the_verdict_is_what_a_fresh_clone_can_pull"
 
@@ -22,7 +22,7 @@ AUDIT: tuple[Rule, ...] = (
         says="an out belongs to the nearest DVC repository above it",
         changes=(
             Change(
-                "release/adapters/dvc/pointers.py",
+                "release/dvc/pointers.py",
                 "root = root_of(pointer.path, roots.keys() | in_the_way)",
                 'root = "" if "" in roots else None',
             ),
@@ -33,7 +33,7 @@ AUDIT: tuple[Rule, ...] = (
         says="pointers are read from the commit, not from the work tree",
         changes=(
             Change(
-                "release/adapters/dvc/pointers.py",
+                "release/dvc/pointers.py",
                 "            raise BeyondLimit(self._memory.too_large[found.id])\n        return self._blob(found)\n",
                 "            raise BeyondLimit(self._memory.too_large[found.id])\n        import pathlib\n\n        here = pathlib.Path(found.path)\n        return here.read_bytes() if here.is_file() else self._blob(found)\n",
             ),
@@ -108,7 +108,7 @@ AUDIT: tuple[Rule, ...] = (
         says="an out's own remote is asked, not the default one",
         changes=(
             Change(
-                "release/adapters/dvc/stores.py",
+                "release/dvc/stores.py",
                 "named = out.remote or (out.cloud[0].remote_name if out.cloud else None)",
                 "named = None",
             ),
@@ -130,7 +130,7 @@ AUDIT: tuple[Rule, ...] = (
         says="the URL of a remote is the committed one, whatever `config.local` says",
         changes=(
             Change(
-                "release/adapters/dvc/config.py",
+                "release/dvc/dvc_config.py",
                 "        if shared is None:\n            return dict(full)\n",
                 "        if True:\n            return dict(full)\n",
             ),
@@ -146,7 +146,7 @@ AUDIT: tuple[Rule, ...] = (
         says="DVC's configuration is read from the commit, not from today's work tree",
         changes=(
             Change(
-                "release/adapters/dvc/config.py",
+                "release/dvc/dvc_config.py",
                 "committed = self._resolve(parse_config(blob), folder)",
                 'committed = self._resolve(parse_config((folder / "config").read_bytes()), folder)',
             ),
@@ -197,7 +197,7 @@ AUDIT: tuple[Rule, ...] = (
         says="an audit writes nothing into DVC's cache",
         changes=(
             Change(
-                "release/adapters/dvc/dir_objects.py",
+                "release/dvc/stores.py",
                 "        found = parse_directory(store.read(key), key.oid)\n",
                 "        body = store.read(key)\n        place = cache.places(key)[0]\n        place.parent.mkdir(parents=True, exist_ok=True)\n        place.write_bytes(body)\n        found = parse_directory(body, key.oid)\n",
             ),
@@ -208,7 +208,7 @@ AUDIT: tuple[Rule, ...] = (
         says="a directory object is read from the store itself, though the cache has it",
         changes=(
             Change(
-                "release/adapters/dvc/dir_objects.py",
+                "release/dvc/stores.py",
                 "    if cached is not None and not isinstance(store, FolderStore):\n",
                 "    if cached is not None:\n",
             ),
@@ -219,7 +219,7 @@ AUDIT: tuple[Rule, ...] = (
         says="a directory object of the cache is used only if its hash is its name",
         changes=(
             Change(
-                "release/adapters/dvc/cache.py",
+                "release/dvc/stores.py",
                 '            if hashlib.md5(data, usedforsecurity=False).hexdigest() + ".dir" == key.oid:\n',
                 "            if True:\n",
             ),
@@ -230,21 +230,19 @@ AUDIT: tuple[Rule, ...] = (
     ),
     Rule(
         says="DVC's state database is read without a file being made beside it",
-        changes=(Change("release/adapters/dvc/state.py", "?mode=ro&immutable=1", "?mode=ro"),),
+        changes=(Change("release/dvc/tracked.py", "?mode=ro&immutable=1", "?mode=ro"),),
         tests=("tests/dvc/test_dvc_contract.py::test_dvcs_memory_is_read_without_a_trace_and_not_while_it_is_written",),
     ),
     Rule(
         says="every part of a listing is read, also where parts are read in parallel",
-        changes=(
-            Change("release/adapters/dvc/cloud_store.py", '_HEX = "0123456789abcdef"', '_HEX = "0123456789abcde"'),
-        ),
+        changes=(Change("release/dvc/remote.py", '_HEX = "0123456789abcdef"', '_HEX = "0123456789abcde"'),),
         tests=("tests/remotes/test_s3_in_particular.py::test_many_pages_are_listed_side_by_side_and_nothing_is_lost",),
     ),
     Rule(
         says="a listing that stops half-way is unknown, never an answer",
         changes=(
             Change(
-                "release/adapters/dvc/cloud_store.py",
+                "release/dvc/remote.py",
                 "                raise cut_short(error, remote=self.store.name, seen=self.seen) from error\n",
                 "                return\n",
             ),
@@ -266,7 +264,7 @@ AUDIT: tuple[Rule, ...] = (
         says="an upload to a server's folder is renamed when it is whole",
         changes=(
             Change(
-                "release/adapters/dvc/wire/tree.py",
+                "release/dvc/backend_fsspec.py",
                 "            self._send(source, beside, stopped)\n            self._rename(beside, path)\n",
                 "            self._send(source, path, stopped)\n",
             ),

@@ -7,10 +7,6 @@ from typing import final
 
 from msgspec.structs import replace
 
-from release.adapters.dvc.config import DvcSettings
-from release.adapters.dvc.contents import Depth, read_contents
-from release.adapters.dvc.pointers import PointerReader
-from release.adapters.dvc.stores import Stores
 from release.core.audit.audit import RevisionAudit, nothing_known
 from release.core.audit.doubts import ReadBudget
 from release.core.audit.left_out import with_left_out
@@ -20,6 +16,10 @@ from release.core.pointers.pointer import ObjectKey
 from release.core.pointers.pointer_set import PointerSet
 from release.core.pointers.rules import not_understood
 from release.core.progress import OnProgress, ignore
+from release.dvc.contents import Depth, read_contents
+from release.dvc.dvc_config import DvcSettings
+from release.dvc.pointers import PointerReader
+from release.dvc.stores import Stores
 from release.errors import ReleaseError
 from release.flows.auditing.judging import Audit, JudgedOut
 from release.git.objects import LfsPointers, Objects

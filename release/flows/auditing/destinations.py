@@ -6,10 +6,6 @@ import posixpath
 
 from msgspec import Struct
 
-from release.adapters.dvc.config import DvcSettings, RemoteSettings
-from release.adapters.dvc.config_text import BadConfig
-from release.adapters.dvc.store_errors import Forbidden
-from release.adapters.dvc.stores import CachedStore
 from release.core.audit.audit import Problem
 from release.core.audit.remote_rules import (
     in_tree_remote,
@@ -19,6 +15,9 @@ from release.core.audit.remote_rules import (
     unreadable_config,
 )
 from release.core.config.values import AuditConfig
+from release.dvc.dvc_config import BadConfig, DvcSettings, RemoteSettings
+from release.dvc.store import Forbidden
+from release.dvc.stores import CachedStore
 from release.errors import ReleaseError
 
 

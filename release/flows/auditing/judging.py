@@ -7,10 +7,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from release.adapters.dvc.cache import LocalCache
-from release.adapters.dvc.config import BadDvcSettings, RemoteSettings
-from release.adapters.dvc.config_text import BadConfig
-from release.adapters.dvc.stores import CachedStore, Stores
 from release.core.audit.audit import Elsewhere, Problem, ProblemKind, RevisionAudit
 from release.core.audit.digest import digest_of_objects
 from release.core.audit.doubts import unresolved_sizes
@@ -31,6 +27,8 @@ from release.core.pointers.pointer import Layout, ObjectKey, Out
 from release.core.pointers.pointer_set import PointerSet
 from release.core.pointers.rules import is_wanted, not_understood, verdict_of
 from release.core.progress import OnProgress
+from release.dvc.dvc_config import BadConfig, BadDvcSettings, RemoteSettings
+from release.dvc.stores import CachedStore, LocalCache, Stores
 from release.flows.auditing.destinations import Destination, Place, remote_problems
 
 

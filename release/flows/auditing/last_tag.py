@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 
-from release.adapters.dvc.pointers import PointerReader
-from release.adapters.dvc.stores import Stores
 from release.core.numbers import many, size
 from release.core.pointers.dir_listing import Entry
 from release.core.pointers.pointer import ObjectKey, Out
 from release.core.pointers.pointer_set import PointerSet
 from release.core.tags.last_tag import orphans
 from release.core.tags.tag import TagRef
+from release.dvc.pointers import PointerReader
+from release.dvc.stores import Stores
 from release.errors import ReleaseError
 from release.flows.project import Project
 from release.git.objects import Objects

@@ -10,14 +10,13 @@ from pathlib import Path
 
 from msgspec import Struct, field
 
-from release.adapters.dvc.file_hash import hash_file
-from release.adapters.dvc.folder_store import FolderStore
-from release.adapters.dvc.store import Store
 from release.core.audit.rules import Need
 from release.core.audit.uploads import Upload, Uploaded, Uploads, is_content_missing, is_missing_on_remote
 from release.core.numbers import many, size
 from release.core.pointers.pointer import Layout, ObjectKey
 from release.core.progress import OnProgress, ignore
+from release.dvc.contents import hash_file
+from release.dvc.store import FolderStore, Store
 from release.errors import Cancelled, ReleaseError
 from release.flows.auditing.audit import Auditing
 from release.flows.auditing.judging import JudgedOut

@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
-from release.adapters.dvc.contents import read_objects
-from release.adapters.dvc.stores import Stores
 from release.core.audit.audit import Elsewhere
 from release.core.audit.doubts import ReadBudget
 from release.core.check import Verdict
@@ -16,6 +14,8 @@ from release.core.pointers.pointer import ObjectKey
 from release.core.pointers.pointer_set import PointerSet
 from release.core.pointers.rules import verdict_of
 from release.core.progress import OnProgress
+from release.dvc.contents import read_objects
+from release.dvc.stores import Stores
 from release.flows.auditing.judging import Audit
 
 MOST_BYTES = 4 << 30  # read without `--deep`

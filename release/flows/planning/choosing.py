@@ -9,7 +9,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 from semver import Version
 
-from release.adapters.dvc.pointers import read_pointers
 from release.core.bump.checks import behind_check
 from release.core.bump.prepared import prepared_version
 from release.core.change import Change
@@ -36,6 +35,7 @@ from release.core.versions.commit_text import (
 from release.core.versions.decision import VersionDecision, decide_version, not_known, nothing_to_release
 from release.core.versions.facts import VersionFacts
 from release.core.versions.version import FIRST_BASE, Level
+from release.dvc.pointers import read_pointers
 from release.errors import ReleaseError, Unknown
 from release.flows.planning.inquiry import PlanContext
 from release.flows.reading.contents import changelog_path, read_values

@@ -6,9 +6,6 @@ from collections.abc import Iterator
 
 from semver import Version
 
-from release.adapters.dvc.pointers import read_pointers
-from release.adapters.dvc.tracked_data import check_tracked_data
-from release.adapters.dvc.untracked import untracked_pointers
 from release.core.audit.audit import RevisionAudit
 from release.core.bump.facts import CommitFacts
 from release.core.check import Check
@@ -18,6 +15,8 @@ from release.core.versions.commit_text import is_release_commit
 from release.core.versions.decision import VersionDecision
 from release.core.versions.file import static_version
 from release.core.versions.version import parse_static
+from release.dvc.pointers import read_pointers
+from release.dvc.tracked import check_tracked_data, untracked_pointers
 from release.flows.auditing.audit import audit_revisions
 from release.flows.auditing.remedies import with_upload_hints
 from release.flows.planning.inquiry import PlanContext

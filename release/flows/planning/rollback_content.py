@@ -8,8 +8,6 @@ from collections.abc import Mapping
 
 from msgspec import Struct, field
 
-from release.adapters.dvc.pointers import read_pointers
-from release.adapters.dvc.stores import Stores
 from release.core.bump.checks import branch_check
 from release.core.bump.facts import RepositoryFacts
 from release.core.bump.request import BumpRequest
@@ -33,6 +31,8 @@ from release.core.pointers.fields import BadPointer
 from release.core.pointers.pointer import Out
 from release.core.progress import ignore
 from release.core.shell import command_line
+from release.dvc.pointers import read_pointers
+from release.dvc.stores import Stores
 from release.errors import Refused
 from release.flows.planning.inquiry import OtherContent
 from release.flows.project import Project

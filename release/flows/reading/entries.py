@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import timezone
 
-from release.adapters.dvc.pointers import read_pointers
 from release.core.changelog.entry import Notes, entry
 from release.core.changelog.report import EntrySource
 from release.core.gates.gate import directions
@@ -18,6 +17,7 @@ from release.core.shell import command_line
 from release.core.tags.message import TagMessage, parse_object
 from release.core.tags.releases import DatedTag
 from release.core.tags.tag import ReleaseTag
+from release.dvc.pointers import read_pointers
 from release.errors import Refused
 from release.flows.project import Project
 from release.flows.reach import Access

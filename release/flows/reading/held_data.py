@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
-from release.adapters.dvc.known_here import Inventory
-from release.adapters.dvc.pointers import PointerReader
 from release.core.audit.held import DataCheck, Known, compare_digest, digest_mismatch, not_comparable
 from release.core.check import Verdict
 from release.core.config.values import Config
 from release.core.tags.message import Trailers
 from release.core.tags.tag import TagRef
+from release.dvc.inventory import Inventory
+from release.dvc.pointers import PointerReader
 from release.errors import ReleaseError
 from release.flows.project import Project
 from release.flows.reading.tag_watch import own_config

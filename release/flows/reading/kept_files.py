@@ -7,8 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from release.adapters.dvc.pointers import PointerReader
-from release.adapters.dvc.small_objects import Pointed, SmallObjects
 from release.core.config.values import Config
 from release.core.metrics.kept_file import (
     CachedName,
@@ -25,6 +23,8 @@ from release.core.pointers.dir_listing import BadListing, Entry, parse_listing
 from release.core.pointers.pointer import Origin, Out
 from release.core.pointers.pointer_set import PointerSet
 from release.core.progress import OnProgress
+from release.dvc.inventory import Pointed, SmallObjects
+from release.dvc.pointers import PointerReader
 from release.flows.project import Project
 from release.git.objects import ObjectMissing, Objects
 

@@ -95,8 +95,8 @@ def following_of(project: Project, record: Record, on_progress: OnProgress = ign
 
 def _looked_at(project: Project, tree: Repository, record: Record, on_progress: OnProgress) -> Sides:
     """Return the current state; some data may have moved already. Raises Refused if something would be lost."""
-    from release.adapters.dvc.pointers import read_pointers
-    from release.adapters.dvc.stores import Stores
+    from release.dvc.pointers import read_pointers
+    from release.dvc.stores import Stores
     from release.errors import Refused
     from release.flows.switching.foreign import left_out_here, missing_imports, without
 

@@ -10,15 +10,6 @@ from pathlib import Path
 
 from msgspec import Struct, field
 
-from release.adapters.dvc.cache import LocalCache
-from release.adapters.dvc.config import BadDvcSettings, Configs, DvcSettings
-from release.adapters.dvc.config_text import BadConfig
-from release.adapters.dvc.file_hash import hash_file
-from release.adapters.dvc.folder_files import files_below
-from release.adapters.dvc.into_cache import CacheFolder
-from release.adapters.dvc.links import link_types
-from release.adapters.dvc.stores import CachedStore, Stores
-from release.adapters.dvc.tracked_data import compare_tracked_data
 from release.core.audit.work_tree_rules import Difference
 from release.core.checkout import DataMoves, NeededObject
 from release.core.pointers.dir_listing import Entry
@@ -27,6 +18,11 @@ from release.core.pointers.pointer import Layout, ObjectKey, Out
 from release.core.pointers.pointer_set import PointerSet
 from release.core.pointers.safe_path import reserved_folder
 from release.core.shell import command_line
+from release.dvc.cache_files import CacheFolder, files_below, link_types
+from release.dvc.contents import hash_file
+from release.dvc.dvc_config import BadConfig, BadDvcSettings, Configs, DvcSettings
+from release.dvc.stores import CachedStore, LocalCache, Stores
+from release.dvc.tracked import compare_tracked_data
 from release.errors import Refused
 from release.git.objects import Objects
 

@@ -8,8 +8,6 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from release.adapters.dvc.config import DvcSettings
-from release.adapters.dvc.stores import CachedStore, Stores
 from release.core.check import Check, CheckName, Verdict
 from release.core.checkout import LeftOut, NeededObject
 from release.core.numbers import many
@@ -17,6 +15,8 @@ from release.core.pointers.pointer import ObjectKey, Origin, Out
 from release.core.pointers.pointer_set import PointerSet
 from release.core.shell import command_line
 from release.core.trust import Pair, trust_command
+from release.dvc.dvc_config import DvcSettings
+from release.dvc.stores import CachedStore, Stores
 from release.errors import Unknown
 from release.flows.switching.files import DataTree, read_data_tree
 
@@ -38,7 +38,7 @@ def without(pointers: PointerSet, outs: Collection[Out]) -> PointerSet:
 
 def fetch_by_dvc(work_tree: Path, outs: Collection[Out], commit: str) -> Mapping[str, str]:
     """Let DVC fetch the outs that have a hash to check; return the error by path for each failure."""
-    from release.adapters.dvc.imports import fetch_imports
+    from release.dvc.cache_files import fetch_imports
 
     reasons: dict[str, str] = {}
     for root in dict.fromkeys(out.subrepo for out in outs if out.oid is not None):

@@ -10,12 +10,12 @@ from pathlib import Path
 
 from msgspec import Struct, field
 
-from release.adapters.dvc.file_hash import hash_file
-from release.adapters.dvc.links import LinkMaker, remove_files
 from release.core.checkout import DataMoves, NeededObject
 from release.core.pointers.pointer import Layout
 from release.core.progress import OnProgress
 from release.core.shell import command_line
+from release.dvc.cache_files import LinkMaker, remove_files
+from release.dvc.contents import hash_file
 from release.errors import DataMissing, PartlyDone, Refused, Unknown
 from release.flows.switching.files import DataTree, stamp_of
 from release.git import porcelain

@@ -17,10 +17,9 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from release.adapters.dvc.store import Stored
-from release.adapters.dvc.wire import Opening, Page
-from release.adapters.dvc.wire.cut import Stopped
-from release.adapters.dvc.wire.tree import Tree
+from release.dvc.backend import Opening, Page, Stopped
+from release.dvc.backend_fsspec import Tree
+from release.dvc.store import Stored
 from release.errors import Cancelled
 
 _PIECE = 1 << 20

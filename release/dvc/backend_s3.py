@@ -1,14 +1,11 @@
-"""S3 and compatible stores, read with botocore, written with DVC's own filesystem.
-
-botocore comes with DVC's plugin (dvc-s3 -> s3fs -> aiobotocore -> botocore) and starts in 0.15 s
-where s3fs takes 0.4 s. The settings are those that dvc_s3 understands.
-"""
+"""Backend for S3."""
 
 from __future__ import annotations
 
 import os
 import threading
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
@@ -16,11 +13,50 @@ from typing import Any
 from urllib.parse import unquote_plus, urlsplit
 from xml.etree import ElementTree as ET
 
-from release.adapters.dvc.evidence import md5_of_etag, s3_archive
-from release.adapters.dvc.store import Stored
-from release.adapters.dvc.wire import Opening, Page, Shape
-from release.adapters.dvc.wire.cut import Stopped, cut_transfers, put_file
-from release.adapters.dvc.wire.s3_parts import Parts
+from release.dvc.backend import Opening, Page, Shape, Stopped, cut_transfers, put_file
+from release.dvc.store import Stored, md5_of_etag, s3_archive
+
+_PATIENCE_S = 5.0  # after Ctrl-C nobody waits long for a dead host
+
+
+class Parts:
+    """The multipart uploads that this process began. Only these are aborted: others may be sending the same object."""
+
+    def __init__(self) -> None:
+        self._begun: dict[str, str] = {}  # bucket and key to the upload's id
+
+    def watch(self, fs: Any) -> None:
+        """Note each multipart upload that the client of DVC's filesystem begins, if that client has events."""
+        client = getattr(getattr(fs, "fs", None), "_s3", None)
+        if client is not None:
+            event = "after-call.s3.CreateMultipartUpload"
+            client.meta.events.register(event, self._note, unique_id=f"release-{id(self)}")
+
+    def abort(self, client: Any, path: str) -> None:
+        """Delete the parts that were sent for a path. Takes a few seconds at most; if it fails, they stay."""
+        upload = self._begun.pop(path, None)
+        if upload is None:
+            return
+        bucket, _, key = path.partition("/")
+
+        def drop() -> None:
+            with suppress(Exception):  # gone already, or not to be reached: the bucket's lifecycle rule is left
+                client.abort_multipart_upload(Bucket=bucket, Key=key, UploadId=upload)
+
+        dropping = threading.Thread(target=drop, daemon=True)
+        dropping.start()
+        dropping.join(_PATIENCE_S)
+
+    def forget(self, path: str) -> None:
+        """Forget a path whose upload is complete."""
+        self._begun.pop(path, None)
+
+    def _note(self, parsed: dict[str, Any], **_: Any) -> None:
+        if "UploadId" in parsed:
+            self._begun[f"{parsed.get('Bucket')}/{parsed.get('Key')}"] = parsed["UploadId"]
+
+
+# S3 and compatible stores, read with botocore, written with DVC's own filesystem
 
 _PIECE = 1 << 20
 _TRUE = frozenset({"true", "1", "yes", "on"})
@@ -138,7 +174,7 @@ class S3:
             max_pool_connections=self._limits.workers,
             **({"signature_version": botocore.UNSIGNED} if _yes(chosen.get("allow_anonymous_login")) else {}),
         )
-        from release.adapters.dvc.wire.s3_models import only_s3  # is made of botocore
+        from release.dvc.s3_models import only_s3  # is made of botocore
 
         session.register_component("data_loader", only_s3(session.get_component("data_loader")))
         client = session.create_client(

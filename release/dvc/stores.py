@@ -1,28 +1,121 @@
-"""Stores that the outs need, each opened once and queried once per command."""
+"""Opened stores and caches of a project."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+import os
+from collections.abc import Collection, Mapping
+from contextlib import suppress
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
-from release.adapters.dvc.cache import LocalCache
-from release.adapters.dvc.config import BadDvcSettings, Configs, DvcConfig, DvcSettings, RemoteSettings
-from release.adapters.dvc.config_text import BadConfig
-from release.adapters.dvc.dir_objects import read_listing
-from release.adapters.dvc.folder_store import FolderStore
-from release.adapters.dvc.store import Store, Stored
-from release.adapters.dvc.trust import Trust, untrusted
-from release.core.audit.rules import Directory
+from release.core.audit.rules import Directory, parse_directory
+from release.core.limits import MAX_LISTING_BYTES
+from release.core.pointers.dir_listing import Entry
 from release.core.pointers.pointer import ObjectKey, Out
 from release.core.progress import OnProgress, ignore
 from release.core.trust import Pair
-from release.errors import ReleaseError, Unknown
+from release.dvc.dvc_config import BadConfig, BadDvcSettings, Configs, DvcConfig, DvcSettings, RemoteSettings
+from release.dvc.store import FolderStore, ObjectTooLarge, Store, Stored, object_path
+from release.dvc.trust import Trust, untrusted
+from release.errors import DataMissing, ReleaseError, Unknown
+from release.system.files import read_regular
 
 if TYPE_CHECKING:
-    from release.adapters.dvc.wire import Limits
+    from release.dvc.backend import Limits
+
+
+def read_listing(store: Store, key: ObjectKey, cache: LocalCache) -> Directory:
+    """Return the files of a directory object. Raises Unknown if the store could not be asked.
+
+    A folder is always read itself, as that costs nothing. From another store the body is fetched only if the
+    cache has none; the size and content that the store reports are compared with it later.
+    """
+    cached = cache.directory_body(key)
+    if cached is not None and not isinstance(store, FolderStore):
+        return parse_directory(cached, key.oid)
+    try:
+        found = parse_directory(store.read(key), key.oid)
+    except DataMissing:
+        found = Directory(entries=None)
+    except ObjectTooLarge as error:
+        found = Directory(entries=None, unread=str(error))
+    if cached is None or found.entries is not None or found.unsafe is not None:
+        return found
+    listing = parse_directory(cached, key.oid)
+    if listing.unread is not None:
+        return listing
+    # What is too large on the store is smaller in the cache, so it is not the same object.
+    return replace(listing, fault=found.fault or found.unread or listing.fault)
+
+
+# DVC's local cache, read only: which objects this machine has, and verified contents of directory objects
+
+
+class LocalCache:
+    """The caches of a repository's DVC roots, searched in order."""
+
+    def __init__(self, folders: Collection[Path]) -> None:
+        self._folders = tuple(dict.fromkeys(folders))
+
+    @staticmethod
+    def of(settings: DvcSettings, configs: dict[str, DvcConfig]) -> LocalCache:
+        """Return the caches of DVC roots (folder relative to the git root -> configuration)."""
+        return LocalCache(
+            [
+                Path(config.cache_folder() or Path(settings.git_root, root, ".dvc", "cache"))
+                for root, config in configs.items()
+            ]
+        )
+
+    def places(self, key: ObjectKey) -> tuple[Path, ...]:
+        """Return the path that an object has in each cache, whether it exists or not."""
+        return tuple(folder / object_path(key.layout, key.oid) for folder in self._folders)
+
+    def path_of(self, key: ObjectKey) -> Path | None:
+        """Return the file of an object; None if no cache has it. Its content is not checked."""
+        for folder in self._folders:
+            path = folder / object_path(key.layout, key.oid)
+            if os.path.isfile(path):  # noqa: PTH113 - also False if the disk refuses the lookup
+                return path
+        return None
+
+    def sizes(self, keys: Collection[ObjectKey]) -> dict[ObjectKey, int]:
+        """Return the sizes of the objects that a cache has, by one `stat` each. Unreadable objects count as missing."""
+        found: dict[ObjectKey, int] = {}
+        for folder in self._folders:
+            left = [key for key in keys if key not in found] if found else keys
+            with suppress(Unknown):
+                stored = FolderStore("cache", folder).find(left)
+                found |= {key: each.size_bytes for key, each in stored.items() if each.size_bytes is not None}
+        return found
+
+    def directory(self, key: ObjectKey) -> Directory:
+        """Return what a directory object says; without `entries` if no cache has it whole."""
+        body = self.directory_body(key)
+        return Directory(entries=None) if body is None else parse_directory(body, key.oid)
+
+    def listing(self, key: ObjectKey) -> tuple[Entry, ...] | None:
+        """Return the files of a directory object; None if no cache has it whole."""
+        return self.directory(key).entries
+
+    def directory_body(self, key: ObjectKey) -> bytes | None:
+        """Return the bytes of a directory object if a cache has them complete (their MD5 is its name), else None."""
+        for folder in self._folders:
+            try:
+                data = read_regular(folder / object_path(key.layout, key.oid), MAX_LISTING_BYTES)
+            except OSError:
+                continue
+            if hashlib.md5(data, usedforsecurity=False).hexdigest() + ".dir" == key.oid:
+                return data
+        return None
+
+
+# Stores that the outs need, each opened once and queried once per command
 
 
 class CachedStore(Struct):
@@ -167,7 +260,7 @@ def _open(remote: RemoteSettings, settings: DvcSettings, limits: Limits | None) 
         return CachedStore(remote, None, trouble=untrusted(remote.name, remote.untrusted))
     if remote.folder is not None:
         return CachedStore(remote, FolderStore(remote.name, remote.folder))
-    from release.adapters.dvc.open_store import open_store  # not needed for folders
+    from release.dvc.remote import open_store  # not needed for folders
 
     try:
         store = open_store(remote.name, remote.options, on_terminal=settings.on_terminal, limits=limits)

@@ -1,10 +1,4 @@
-"""DVC's configuration at a commit: that commit's `.dvc/config` with the levels of this machine.
-
-The levels that `dvc pull` would use in a clone of the commit decide which store is contacted: system, global and
-repository. `config.local` only adds what opens the store (credentials), or names a remote that no clone has. The
-commit's settings are used as far as `core/trust.py` allows.
-Source: dvc/config.py and dvc/dirs.py of DVC 3.
-"""
+"""DVC's configuration, merged from all its files, with each value's origin."""
 
 from __future__ import annotations
 
@@ -12,7 +6,7 @@ import os
 import posixpath
 import re
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -20,16 +14,180 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from release.adapters.dvc.config_rules import refusal_of
-from release.adapters.dvc.config_text import BadConfig, parse_config
-from release.adapters.dvc.trust import Trust
 from release.core.limits import MAX_SETTINGS_BYTES
-from release.core.schemes import SCHEMES, SETTINGS, Use, scheme_of
-from release.core.secrets import Guarded
+from release.core.schemes import FOLDER_USUAL, SCHEMES, SETTINGS, Use, scheme_of
+from release.core.secrets import Guarded, without_secrets
 from release.core.shell import command_line
 from release.core.trust import SECTION_KEYS, Pair, is_sent, place_of, prints_secret, use_of
+from release.dvc.trust import Trust
 from release.errors import UsageError
 from release.system.files import read_regular
+
+NAMED = ("remote", "machine", "db")  # sections with a name: ['remote "storage"']
+
+_HEADER = re.compile(r"\[(?:(?P<plain>[A-Za-z0-9_.-]+)|'(?P<kind>remote|machine|db) \"(?P<name>[^\"'\[\]\\]+)\"')\]")
+_PAIR = re.compile(r"(?P<key>[A-Za-z][A-Za-z0-9_]*)\s*=\s*(?P<value>[^'\"#%$,\\\x00-\x1f\s][^'\"#%$,\\\x00-\x1f]*)")
+_NAMED_SECTION = re.compile(r'^\s*(remote|machine|db)\s*"(.*)"\s*$')
+
+
+class BadConfig(ValueError):
+    """Text that is not a DVC configuration; the message says why."""
+
+
+def parse_config(data: bytes) -> dict[str, Any]:
+    """Parse sections by name; `remote`, `machine` and `db` map names to sections. All names are lower case.
+
+    Raises BadConfig.
+    """
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        message = f"byte {error.start} is not UTF-8"
+        raise BadConfig(message) from None
+    if "\0" in text:
+        message = "it holds a NUL character"
+        raise BadConfig(message)
+    plain = _parse_plain(text)
+    return plain if plain is not None else _parse_with_configobj(text)
+
+
+def _parse_plain(text: str) -> dict[str, Any] | None:
+    found: dict[str, Any] = {kind: {} for kind in NAMED}
+    section: dict[str, Any] | None = None
+    for raw in text.split("\n"):
+        line = raw.strip(" \t\r")
+        if not line or line.startswith("#"):
+            continue
+        if header := _HEADER.fullmatch(line):
+            inside = found if header["plain"] else found[header["kind"]]
+            name = (header["plain"] or header["name"]).lower()
+            if name in inside:
+                return None
+            section = inside[name] = {}
+        elif (pair := _PAIR.fullmatch(line)) and section is not None and pair["key"].lower() not in section:
+            section[pair["key"].lower()] = pair["value"].rstrip()
+        else:
+            return None
+    return found
+
+
+def _parse_with_configobj(text: str) -> dict[str, Any]:
+    from configobj import ConfigObj, ConfigObjError  # type: ignore[import-untyped]
+
+    try:
+        document: dict[str, Any] = _lower(ConfigObj(text.splitlines()).dict())
+    except ConfigObjError as error:
+        raise BadConfig(_reason(error)) from None
+    except (UnicodeError, RecursionError) as error:
+        raise BadConfig(type(error).__name__) from None
+    found: dict[str, Any] = {kind: {} for kind in NAMED}
+    for name, value in document.items():
+        if not isinstance(value, dict):
+            message = f"`{name}` stands outside any section"
+            raise BadConfig(message)
+        if name in NAMED:
+            message = f"the section `{name}` has no name: ['{name} \"NAME\"']"
+            raise BadConfig(message)
+        if match := _NAMED_SECTION.match(name):
+            found[match[1]][match[2]] = value
+        else:
+            found[name] = value
+    return found
+
+
+def _reason(error: Any) -> str:
+    """Describe an error by kind and line number; never by the line itself, which may hold a password."""
+    first = (getattr(error, "errors", None) or [error])[0]
+    kinds = {
+        "DuplicateError": "a name stands there twice",
+        "NestingError": "brackets that do not fit",
+        "InterpolationError": "a `%` or `$` that names nothing",
+    }
+    what = kinds.get(type(first).__name__, "neither a section nor `name = value`")
+    return f"line {first.line_number}: {what}" if first.line_number is not None else what
+
+
+def _lower(values: dict[str, Any]) -> dict[str, Any]:
+    return {key.lower(): _lower(value) if isinstance(value, dict) else value for key, value in values.items()}
+
+
+# Validation of a DVC configuration: one name that DVC does not know, and each of its commands fails, `dvc pull` too
+
+_Fits = Callable[[Any], bool]
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_flag(value: Any) -> bool:
+    return isinstance(value, str) and value.lower() in ("true", "false")
+
+
+def _each(fits: _Fits, *names: str) -> dict[str, _Fits]:
+    return dict.fromkeys(names, fits)
+
+
+_SECTIONS: Mapping[str, Mapping[str, _Fits]] = {
+    "core": {
+        **_each(_is_text, "remote", "site_cache_dir"),
+        **_each(_is_flag, "analytics", "autostage", "check_update", "hardlink_lock", "no_scm", "interactive"),
+    },
+    "cache": _each(_is_text, "dir"),
+}
+
+
+def refusal_of(config: Mapping[str, Any]) -> str | None:
+    """Return why DVC refuses the merged sections, None if it does not. Contains no values: they may be secrets."""
+    return None if _is_usual(config) else _validated(config)
+
+
+def _is_usual(config: Mapping[str, Any]) -> bool:
+    for name, section in config.items():
+        if name == "remote":
+            if not all(_is_usual_remote(remote) for remote in section.values()):
+                return False
+        elif section and not (name in _SECTIONS and _fits(section, _SECTIONS[name])):
+            return False
+    return True
+
+
+def _is_usual_remote(remote: Mapping[str, Any]) -> bool:
+    url = remote.get("url")
+    if not isinstance(url, str):
+        return False
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    if not (parts.scheme and parts.netloc):
+        usual: tuple[str, ...] = FOLDER_USUAL
+    elif parts.scheme in SCHEMES:
+        usual = SCHEMES[parts.scheme].usual
+    else:
+        return False
+    return _fits(remote, {key: _is_flag if SETTINGS[key].flag else _is_text for key in usual})
+
+
+def _fits(section: Mapping[str, Any], allowed: Mapping[str, _Fits]) -> bool:
+    return all(key in allowed and allowed[key](value) for key, value in section.items())
+
+
+def _validated(config: Mapping[str, Any]) -> str | None:
+    from dvc.config_schema import SCHEMA
+    from voluptuous import Invalid, Schema
+
+    asked = {name: dict(section) for name, section in config.items() if name != "feature"}  # there, anything may stand
+    try:
+        Schema(SCHEMA)(asked)
+    except Invalid as error:
+        return without_secrets(" ".join(str(error).split()))[:300]
+    except Exception as error:  # noqa: BLE001 - its functions trip over values of other kinds
+        return type(error).__name__
+    return None
+
+
+# DVC's configuration at a commit: that commit's `.dvc/config` with the levels of this machine
 
 _PATHS = tuple(key for key, setting in SETTINGS.items() if setting.path)  # of remotes
 _TLS = ("ssl_verify", "use_https")  # say how the host is known and spoken to

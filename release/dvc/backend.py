@@ -1,7 +1,8 @@
-"""Back ends: one module for each protocol that stores speak, all with the same operations."""
+"""Interface of the backends: listing, sizes, uploads."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import Enum
 from pathlib import Path
@@ -9,8 +10,9 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
-from release.adapters.dvc.store import Stored
 from release.core.schemes import Backend
+from release.dvc.store import Stored
+from release.errors import Cancelled
 
 
 class Shape(Enum):
@@ -101,26 +103,58 @@ def connect(backend: Backend, opening: Opening) -> RemoteBackend:
     """Return a connection of that back end. Each loads its libraries only here or at its first request."""
     match backend:
         case Backend.S3:
-            from release.adapters.dvc.wire.s3 import S3
+            from release.dvc.backend_s3 import S3
 
             return S3(opening)
         case Backend.AZURE:
-            from release.adapters.dvc.wire.azure import Azure
+            from release.dvc.backend_fsspec import Azure
 
             return Azure(opening)
         case Backend.GS:
-            from release.adapters.dvc.wire.gs import Gs
+            from release.dvc.backend_fsspec import Gs
 
             return Gs(opening)
         case Backend.HTTP:
-            from release.adapters.dvc.wire.http import Http
+            from release.dvc.backend_fsspec import Http
 
             return Http(opening)
         case Backend.WEBHDFS:
-            from release.adapters.dvc.wire.webhdfs import WebHdfs
+            from release.dvc.backend_webhdfs import WebHdfs
 
             return WebHdfs(opening)
         case Backend.TREE:
-            from release.adapters.dvc.wire.tree import Tree
+            from release.dvc.backend_fsspec import Tree
 
             return Tree(opening)
+
+
+# Cancelling of transfers: Ctrl-C takes effect within an object, however large it is
+
+Stopped = Callable[[], bool]
+
+
+def cut_transfers() -> None:
+    """Cancel the tasks of fsspec's own thread. Callers that wait for them see no error: they have to call `stopped`."""
+    fsspec = sys.modules.get("fsspec.asyn")
+    loop = fsspec.loop[0] if fsspec is not None else None
+    if loop is None or loop.is_closed():
+        return
+    import asyncio
+
+    def cancel() -> None:
+        for task in asyncio.all_tasks(loop):
+            task.cancel()
+
+    loop.call_soon_threadsafe(cancel)
+
+
+def put_file(fs: Any, source: str, path: str, stopped: Stopped) -> None:
+    """Upload with a filesystem of fsspec or DVC; `stopped` is called at each piece. Raises Cancelled, also after a cut."""
+    from fsspec.callbacks import Callback
+
+    def ask(*_: object, **__: object) -> None:
+        if stopped():
+            raise Cancelled("cancelled")
+
+    fs.put_file(source, path, callback=Callback(hooks={"stop": ask}))
+    ask()

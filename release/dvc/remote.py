@@ -1,28 +1,84 @@
-"""A DVC remote that is not a local folder: the queries of the audit, each answered completely or not at all."""
+"""Stores on a server, opened by DVC's file systems."""
 
 from __future__ import annotations
 
+import importlib.util
+import logging
 import threading
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from release.adapters.dvc.evidence import expected_md5, fitting
-from release.adapters.dvc.listing import FEW, estimate, folders
-from release.adapters.dvc.store import Stored, joined
-from release.adapters.dvc.store_errors import Forbidden, cut_short, explained, missing_status
-from release.adapters.dvc.wire import Limits, Page, RemoteBackend, Shape
 from release.core.limits import MAX_LISTING_BYTES
 from release.core.pointers.pointer import Layout, ObjectKey
 from release.core.progress import OnProgress, ignore
-from release.core.secrets import Guarded
+from release.core.schemes import SCHEMES, Scheme, is_secret
+from release.core.secrets import Guarded, forms_of, without_secrets
 from release.core.shell import command_line
-from release.errors import Cancelled, DataMissing, Unknown
+from release.dvc.backend import Limits, Opening, Page, RemoteBackend, Shape, connect
+from release.dvc.store import (
+    Forbidden,
+    PluginMissing,
+    Stored,
+    command,
+    cut_short,
+    expected_md5,
+    explained,
+    fitting,
+    joined,
+    missing_credentials,
+    missing_status,
+)
+from release.errors import Cancelled, DataMissing, Unknown, UsageError
+
+FEW = 32  # so many parallel queries take about one round trip
+_ENTRIES_A_QUESTION = 15  # so many rows of a listing cost as much as one query (loopback S3, measured)
+_DIGITS = 5
+
+
+class Ahead(Struct, frozen=True):
+    """Estimated rest of a listing."""
+
+    requests: int
+    entries: int
+
+    @property
+    def in_questions(self) -> float:
+        """The cost, in single queries."""
+        return self.requests + self.entries / _ENTRIES_A_QUESTION
+
+
+def estimate(names: Collection[str], last: str, *, more: bool, parts: int) -> Ahead | None:
+    """Estimate what is left after the first page of the first of `parts` equal parts; None if that is impossible.
+
+    `last` is the page's last name without everything before its random digits.
+    """
+    seen = len(names)
+    whole = seen
+    if more:
+        digits = last.replace("/", "")[:_DIGITS]
+        try:
+            share = (int(digits, 16) + 1) / 16 ** len(digits)
+        except ValueError:
+            return None  # foreign names, not spread evenly
+        whole = max(seen + 1, round(seen / share))
+    entries = whole * parts - seen
+    return Ahead(requests=max(parts - 1, -(-entries // max(seen, 1)) if more else parts - 1), entries=entries)
+
+
+def folders(paths: Collection[str]) -> list[str]:
+    """Return the folders that hold these paths, each with its final `/`, in order."""
+    return sorted({path[: path.rindex("/") + 1] for path in paths})
+
+
+# A DVC remote that is not a local folder: the queries of the audit, each answered completely or not at all
 
 _MANY_PAGES = 16  # from this size on, sixteen parallel listings are worth their sixteen first pages
 _HEX = "0123456789abcdef"
@@ -241,3 +297,106 @@ class _Listing(Struct):
                 self.found[key] = stored
         self.seen += len(page.entries)
         self.on_progress(f"listing {self.store.name}", self.seen, None)
+
+
+# Opening of a remote that is not a local folder, from its section of DVC's configuration
+
+_LOGGERS = ("asyncio", "dvc_objects", "fsspec")  # of every plugin
+
+
+def open_store(
+    name: str,
+    settings: Mapping[str, object],
+    *,
+    on_terminal: bool = False,
+    limits: Limits | None = None,
+) -> CloudStore:
+    """Return the store behind a section of DVC's configuration, not yet connected.
+
+    `settings` is the section as `DvcConfig.remote` gives it: `url` and paths are resolved. Without a terminal nothing
+    is prompted for: no password, no passphrase.
+    Raises PluginMissing, Forbidden if credentials are plainly missing, or UsageError if the section is not valid.
+    """
+    url = str(settings["url"])
+    kind = urlsplit(url).scheme.lower()
+    scheme = SCHEMES.get(kind)
+    if scheme is None:
+        raise UsageError(f"remote `{name}`: no such kind of remote: {without_secrets(url)}", help="dvc remote list")
+    if importlib.util.find_spec(scheme.plugin) is None:
+        ours = f"dvc-release[{scheme.extra}]" if scheme.ours else f"dvc[{scheme.extra}]"
+        help = command_line("pip", "install", ours)
+        raise PluginMissing(f"remote `{name}`: DVC's plugin for {kind} is not installed", help=help)
+    lack = missing_credentials(kind, settings, on_terminal=on_terminal)
+    if lack is not None:
+        raise Forbidden(f"remote `{name}`: {lack[0]}", help=command(name, lack[1]))
+    _silence_logs()
+    limits = limits or Limits()
+    chosen = _bounded(dict(settings), scheme, limits, on_terminal=on_terminal)
+    secrets = secrets_in(settings)
+    open_fs = lru_cache(maxsize=1)(lambda: _dvc_filesystem(name, chosen, kind, secrets, on_terminal=on_terminal))
+    return CloudStore(
+        name=name,
+        identity=identity_of(settings),
+        kind=kind,
+        wire=connect(scheme.backend, Opening(url=url, settings=chosen, limits=limits, open_fs=open_fs)),
+        limits=limits,
+        secrets=secrets,
+    )
+
+
+@lru_cache(maxsize=1)
+def _silence_logs() -> None:
+    """Silence the plugins' loggers, which print tracebacks and URLs to stderr: we report errors ourselves."""
+    for name in {*_LOGGERS, *(name for scheme in SCHEMES.values() for name in scheme.loggers)}:
+        logging.getLogger(name).addHandler(logging.NullHandler())
+
+
+def identity_of(settings: Mapping[str, object]) -> str:
+    """Return the store's URL without password and final `/`, with the settings that tell it from others of that URL."""
+    parts = urlsplit(str(settings["url"]))
+    scheme = SCHEMES.get(parts.scheme.lower())
+    place = parts.netloc.rpartition("@")
+    user = place[0].partition(":")[0] if parts.scheme == "ssh" else ""
+    url = urlunsplit((parts.scheme.lower(), f"{user}@{place[2]}" if user else place[2], parts.path.rstrip("/"), "", ""))
+    more = [f"{key}={settings[key]}" for key in (scheme.identity if scheme else ()) if settings.get(key)]
+    return without_secrets(" ".join([url, *more]))
+
+
+def secrets_in(settings: Mapping[str, object]) -> tuple[str, ...]:
+    """Return the values of a section that must not be shown, in every form in which a server may send them back."""
+    named = [value for key, value in settings.items() if is_secret(key) and isinstance(value, str)]
+    url = urlsplit(str(settings["url"]))
+    users = (str(settings.get("user") or ""), unquote(url.username or ""))
+    return forms_of([*named, url.password or ""], users)
+
+
+def _bounded(settings: dict[str, Any], scheme: Scheme, limits: Limits, *, on_terminal: bool) -> dict[str, Any]:
+    """Return the settings with time limits where the user set none, and without prompts if there is no terminal."""
+    if scheme.connect_timeout_s is not None:
+        connect_s = limits.read_s if scheme.prompts and on_terminal else limits.connect_s
+        settings.setdefault(scheme.connect_timeout_s, connect_s)
+    if scheme.read_timeout_s is not None:
+        settings.setdefault(scheme.read_timeout_s, limits.read_s)
+    if not on_terminal:
+        settings.pop("ask_password", None)
+        settings.pop("ask_passphrase", None)
+    return settings
+
+
+def _dvc_filesystem(
+    name: str, settings: Mapping[str, Any], scheme: str, secrets: tuple[str, ...], *, on_terminal: bool
+) -> tuple[Any, str]:
+    """Return DVC's filesystem for the settings, and the remote's folder as that filesystem writes paths."""
+    from dvc.fs import get_cloud_fs
+
+    try:
+        kind, config, root = get_cloud_fs({}, **settings)
+        if scheme == "ssh":
+            config["agent_forwarding"] = False  # DVC's default lends the user's keys to the host
+        if scheme == "ssh" and not on_terminal:
+            from asyncssh import SSHClient
+
+            config["client_factory"] = SSHClient  # DVC's own asks for the passphrases of keys
+        return kind(**config), str(root or "")
+    except Exception as error:
+        raise explained(error, remote=name, kind=scheme, doing="reading its settings", secrets=secrets) from error

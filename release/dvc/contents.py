@@ -1,21 +1,65 @@
-"""Objects read whole and hashed: the only proof where a store gives no evidence of content."""
+"""Contents of objects: MD5 as DVC computes it, and objects whose bytes are read."""
 
 from __future__ import annotations
 
+import hashlib
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from hashlib import sha256
+from pathlib import Path
 
 from msgspec import Struct
 
-from release.adapters.dvc.file_hash import hash_pieces
-from release.adapters.dvc.folder_store import FolderStore
-from release.adapters.dvc.store import Store, Stored
-from release.adapters.dvc.stores import CachedStore
 from release.core.numbers import size
 from release.core.pointers.pointer import Layout, ObjectKey
 from release.core.progress import OnProgress
+from release.dvc.store import FolderStore, Store, Stored
+from release.dvc.stores import CachedStore
 from release.errors import DataMissing, Unknown
+from release.system.files import open_regular
+
+_PIECE_BYTES = 1 << 20  # part of the old hash's definition: each piece is text or binary by itself
+_PROBE_BYTES = 512
+_TEXT_CHARACTERS = bytes(range(32, 127)) + b"\n\r\t\f\b"
+
+
+def hash_file(path: Path, layout: Layout, on_bytes: Callable[[int], None]) -> str:
+    """Return the content's MD5 (hex); for DVC 2 pointers, text is hashed with Unix line ends. Raises OSError."""
+    with open_regular(path) as file:
+        return hash_pieces(iter(lambda: file.read(_PIECE_BYTES), b""), layout, on_bytes)
+
+
+def hash_pieces(pieces: Iterable[bytes], layout: Layout, on_bytes: Callable[[int], None]) -> str:
+    """Hash content that comes in pieces of any size, as `hash_file`."""
+    hasher = hashlib.md5(usedforsecurity=False)
+    for piece in pieces if layout is not Layout.LEGACY else _reblocked(pieces):
+        if layout is Layout.LEGACY and _is_text(piece[:_PROBE_BYTES]):
+            hasher.update(piece.replace(b"\r\n", b"\n"))
+        else:
+            hasher.update(piece)
+        on_bytes(len(piece))
+    return hasher.hexdigest()
+
+
+def _reblocked(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the same bytes in pieces of the size that the old hash uses."""
+    kept = bytearray()
+    for piece in pieces:
+        kept += piece
+        while len(kept) >= _PIECE_BYTES:
+            yield bytes(kept[:_PIECE_BYTES])
+            del kept[:_PIECE_BYTES]
+    if kept:
+        yield bytes(kept)
+
+
+def _is_text(block: bytes) -> bool:
+    if b"\0" in block:
+        return False
+    return len(block.translate(None, _TEXT_CHARACTERS)) / len(block) <= 0.30
+
+
+# Objects read whole and hashed: the only proof where a store gives no evidence of content
 
 _WORKERS = 8
 _DISK_WORKERS = 2

@@ -1,1 +1,0 @@
-"""DVC access: everything that `release` asks of DVC: configuration, remotes, cache."""

@@ -1,0 +1,1 @@
+"""All that reads DVC files, caches and remotes."""

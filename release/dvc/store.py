@@ -1,0 +1,460 @@
+"""Stores of objects: interface, folder store, evidence for an object, errors with their help."""
+
+from __future__ import annotations
+
+import binascii
+import os
+import re
+import stat
+import threading
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from release.core.limits import MAX_LISTING_BYTES
+from release.core.numbers import size
+from release.core.pointers.pointer import Layout, ObjectKey
+from release.core.pointers.safe_path import reserved_folder
+from release.core.progress import OnProgress, ignore
+from release.core.schemes import SCHEMES
+from release.core.secrets import without_secrets
+from release.core.shell import command_line, quote
+from release.errors import Cancelled, DataMissing, Refused, Unknown
+from release.system.files import NoRegularFile, open_regular
+
+
+def missing_credentials(scheme: str, settings: Mapping[str, object], *, on_terminal: bool) -> tuple[str, str] | None:
+    """Return what a section lacks and its plugin needs: in words, and the setting with a word for its value.
+
+    Returns None if nothing is known to lack. Plugins report it badly: WebDAV's says `Invalid type for value`.
+    """
+    family = SCHEMES[scheme].extra
+    user, header = settings.get("user"), settings.get("custom_auth_header")
+    asks = on_terminal and str(settings.get("ask_password")).lower() == "true"
+    password = settings.get("password") or asks
+    if family == "webdav" and not settings.get("token") and (user or header) and not password:
+        return f"{_whose(user, header)} has no password", "password PASSWORD"
+    auth = str(settings.get("auth") or "").lower()
+    if family == "http" and auth in ("basic", "digest") and not user:
+        return f"`auth = {auth}` has no user", "user USER"
+    if family == "http" and auth == "custom" and not header:
+        return "`auth = custom` has no header", "custom_auth_header NAME"
+    if family == "http" and auth and not password:
+        return f"{_whose(user, header)} has no password", "password PASSWORD"
+    return None
+
+
+def commands(remote: str, kind: str) -> str:
+    """Return the command that sets the credentials of a remote of the scheme `kind`, on this machine only."""
+    return " && ".join(command(remote, line) for line in SCHEMES[kind].credentials)
+
+
+def command(remote: str, setting: str) -> str:
+    """Return the command that sets one option (`name VALUE`)."""
+    return command_line("dvc", "remote", "modify", "--local", names=(remote, *setting.split()))
+
+
+def _whose(user: object, header: object) -> str:
+    return f"user `{user}`" if user else f"the header `{header}`"
+
+
+# Errors of stores: what DVC's plugins raise becomes one of these classes, with a message that holds no secrets
+
+
+class Forbidden(Unknown):
+    """The store refuses the request."""
+
+
+class StoreUnreachable(Unknown):
+    """The store does not answer."""
+
+
+class ListingCut(Unknown):
+    """A listing that stopped halfway: what it named is there; nothing is known of the rest."""
+
+
+class PluginMissing(Unknown):
+    """DVC's plugin for this kind of remote is not installed."""
+
+
+# Names, because the libraries that define them are loaded only by the remotes that use them.
+_NOT_SET = frozenset(name for scheme in SCHEMES.values() for name in scheme.unset)
+_NO_CREDENTIALS = _NOT_SET | {name for scheme in SCHEMES.values() for name in scheme.denied}
+_NO_ANSWER = frozenset(name for scheme in SCHEMES.values() for name in scheme.silent)
+
+
+def explained(error: BaseException, *, remote: str, kind: str, doing: str, secrets: Collection[str]) -> Unknown:
+    """Return the error for an exception of a plugin.
+
+    `remote` is the remote's name, `kind` its scheme, `doing` what was tried ("listing files/md5").
+    `secrets` are values that must not be shown.
+    """
+    if isinstance(error, Unknown):
+        return error
+    words = _words(error, secrets)
+    doing = without_secrets(doing, secrets)  # it may name an object by its URL
+    if _is(error, _NOT_SET):
+        return Forbidden(f"remote `{remote}`: {doing} needs credentials: {words}", help=commands(remote, kind))
+    if _status(error) in (401, 403, 407) or _is(error, _NO_CREDENTIALS) or _has(error, PermissionError):
+        return Forbidden(f"remote `{remote}`: {doing} is not allowed: {words}", help=_grant(remote, kind))
+    if _is(error, _NO_ANSWER) or _has(error, ConnectionError, TimeoutError) or _unresolved(error):
+        return StoreUnreachable(
+            f"remote `{remote}`: no answer while {doing}: {words}", help="check the connection and try again"
+        )
+    return Unknown(
+        f"remote `{remote}`: {doing} failed: {words}",
+        help=f"dvc remote list; {command_line('dvc', 'status', '-c', '-r', remote, '-v')}",
+    )
+
+
+def missing_status(error: BaseException) -> bool:
+    """Return whether the store itself says that the object does not exist."""
+    if _status(error) == 404:
+        return True
+    return isinstance(error, FileNotFoundError) and not _refused_underneath(error)
+
+
+def cut_short(error: Unknown, *, remote: str, seen: int) -> ListingCut:
+    """Return the error for a listing that failed after `seen` objects."""
+    return ListingCut(
+        f"remote `{remote}`: listing cut short after {seen:,} objects: {error.message}", help="try again later"
+    )
+
+
+def _refused_underneath(error: BaseException) -> bool:
+    """Return whether another status caused "not found": fsspec's http raises that for a 403, too."""
+    return any(_status(each) not in (None, 404) for each in _chain(error))
+
+
+def _grant(remote: str, kind: str) -> str:
+    return SCHEMES[kind].grant or f"check the rights of this remote and its credentials: {commands(remote, kind)}"
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    each: BaseException | None = error
+    while each is not None and id(each) not in seen:
+        seen.add(id(each))
+        yield each
+        each = each.__cause__ or each.__context__
+
+
+def _status(error: BaseException) -> int | None:
+    """Return the HTTP status of an exception of botocore, aiohttp, httpx, requests, azure or gcsfs; None if it has none."""
+    response = getattr(error, "response", None)
+    if isinstance(response, dict):  # botocore
+        status = response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+        return status if isinstance(status, int) else None
+    for holder in (error, response):
+        for name in ("status_code", "status", "code"):
+            status = getattr(holder, name, None)
+            if isinstance(status, str) and status.isdigit():
+                status = int(status)
+            if isinstance(status, int) and 100 <= status <= 599:
+                return status
+    return None
+
+
+def _is(error: BaseException, names: Collection[str]) -> bool:
+    return any(base.__name__ in names for each in _chain(error) for base in type(each).__mro__)
+
+
+def _has(error: BaseException, *kinds: type[BaseException]) -> bool:
+    return any(isinstance(each, kinds) for each in _chain(error))
+
+
+def _unresolved(error: BaseException) -> bool:
+    return any(type(each).__name__ in ("gaierror", "herror", "FSTimeoutError") for each in _chain(error))
+
+
+def _words(error: BaseException, secrets: Collection[str]) -> str:
+    return without_secrets(" ".join(str(error).split()) or type(error).__name__, secrets)[:300]
+
+
+# Interface of a blob store for the audit: which objects are there, and their bytes
+
+
+class Stored(Struct, frozen=True, kw_only=True, gc=False):
+    """Facts about an object: the store's report without reading its bytes, or, with `read`, from its bytes.
+
+    `md5` (hex) is evidence of the content if the store gives any (a single-part S3 ETag), else None; for
+    bytes that were read it is the hash by which DVC names them. `archived` is a storage class whose
+    objects cannot be read at once, else None.
+    """
+
+    size_bytes: int | None
+    md5: str | None = None
+    archived: str | None = None
+    read: bool = False
+
+
+class ObjectTooLarge(Exception):
+    """An object that is larger than the limit for reading it whole; the message states the limit."""
+
+    def __init__(self, most_bytes: int) -> None:
+        super().__init__(f"it has more than {size(most_bytes)}")
+
+
+def joined(pieces: Iterable[bytes], most_bytes: int) -> bytes:
+    """Join the pieces of an object. Raises ObjectTooLarge."""
+    kept, total = [], 0
+    for piece in pieces:
+        total += len(piece)
+        if total > most_bytes:
+            raise ObjectTooLarge(most_bytes)
+        kept.append(piece)
+    return b"".join(kept)
+
+
+class Store(Protocol):
+    """One DVC remote. Reading never writes: not to the store, not to DVC's caches or indexes.
+
+    Every method raises `errors.Unknown` (subclasses: forbidden, unreachable, listing cut short) if the
+    store could not be queried; an answer is always complete.
+    """
+
+    @property
+    def name(self) -> str:
+        """The remote's name in DVC's configuration."""
+        ...
+
+    @property
+    def identity(self) -> str:
+        """The resolved URL without secrets; two names of one store have the same identity."""
+        ...
+
+    def find(self, keys: Collection[ObjectKey], on_progress: OnProgress = ignore) -> Mapping[ObjectKey, Stored]:
+        """Return those of `keys` that are there, by a listing per layout or single queries, whichever is cheaper."""
+        ...
+
+    def read(self, key: ObjectKey, most_bytes: int = MAX_LISTING_BYTES) -> bytes:
+        """Return a small object's bytes (a `.dir`). Raises `errors.DataMissing` if it is not there, ObjectTooLarge."""
+        ...
+
+    def stream(self, key: ObjectKey) -> Iterator[bytes]:
+        """Yield an object's bytes in pieces. Raises `errors.DataMissing` if it is not there."""
+        ...
+
+    def upload(self, key: ObjectKey, source: Path) -> None:
+        """Upload a file under its object's name; it appears complete or not at all. Raises Cancelled after `stop`."""
+        ...
+
+    def stop(self) -> None:
+        """Cancel the uploads of other threads, even in the middle of an object, which then does not appear."""
+        ...
+
+    def close(self) -> None:
+        """Close what the store has open. It can still be queried."""
+        ...
+
+
+# Evidence that a store gives of an object's content and availability without its bytes being read
+
+_MD5_DIGITS = re.compile(r"[0-9a-f]{32}")
+_S3_ARCHIVES = frozenset({"GLACIER", "DEEP_ARCHIVE"})  # GLACIER_IR is readable at once
+_KEYED = frozenset({"aws:kms", "aws:kms:dsse"})
+
+
+def md5_of_etag(etag: str | None, *, encryption: str | None = None, customer_key: bool = False) -> str | None:
+    """Return the MD5 in an S3 ETag; None if the ETag is something else.
+
+    It is the content's MD5 for single-part uploads that are plain or encrypted with S3's own key. With
+    KMS or a customer's key it is random; for multipart uploads it contains a `-`.
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
+    """
+    if etag is None or encryption in _KEYED or customer_key:
+        return None
+    bare = etag.strip('"')
+    return bare if _MD5_DIGITS.fullmatch(bare) else None
+
+
+def md5_of_base64(text: str | None) -> str | None:
+    """Return the MD5 (hex) in a `md5Hash` of Google or a `Content-MD5`; None if there is none."""
+    if not text:
+        return None
+    try:
+        digest = binascii.a2b_base64(text)
+    except (binascii.Error, ValueError):
+        return None
+    return digest.hex() if len(digest) == 16 else None
+
+
+def s3_archive(storage_class: str | None, *, restore: str | None = None, archive: str | None = None) -> str | None:
+    """Return the storage class or tier that prevents reading an S3 object; None if it can be read.
+
+    `restore` is the `x-amz-restore` header (a finished restore makes a readable copy), `archive` the
+    archive tier of Intelligent-Tiering.
+    """
+    if restore is not None and 'ongoing-request="false"' in restore:
+        return None
+    if archive:
+        return archive
+    return storage_class if storage_class in _S3_ARCHIVES else None
+
+
+def expected_md5(key: ObjectKey) -> str | None:
+    """Return the MD5 that the object's bytes must have; None if its name does not say.
+
+    Objects of DVC 2 are named by the MD5 of their text with Unix line ends, which the bytes need not have.
+    """
+    if key.layout != Layout.MD5.value:
+        return None
+    name = key.oid.removesuffix(".dir")
+    return name if _MD5_DIGITS.fullmatch(name) else None
+
+
+def fitting(key: ObjectKey, stored: Stored) -> Stored:
+    """Return `stored` without an MD5 that proves nothing, as the object is named by another hash."""
+    if key.layout == Layout.LEGACY.value and stored.md5 != key.oid.removesuffix(".dir"):
+        return replace(stored, md5=None)
+    return stored
+
+
+# A DVC remote that is a folder. Uses only `stat` and `open` for reading, except in `upload`
+
+_MD5 = Layout.MD5.value
+_PIECE_BYTES = 1 << 20
+_TELL_EVERY = 5_000
+_READ_ONLY = 0o444  # DVC takes an object of this mode for complete
+
+
+def object_path(layout: str, oid: str) -> str:
+    """Return the path of an object below the root of a remote or cache: `files/md5/xx/yyyy`, or `xx/yyyy` for DVC 2."""
+    inside = f"{oid[:2]}/{oid[2:]}"
+    return f"files/md5/{inside}" if layout == _MD5 else inside
+
+
+class FolderStore:
+    """A folder with objects. A folder that does not exist is empty.
+
+    Each wanted object costs one `stat`, whatever else is there: no listing can be cheaper.
+    """
+
+    def __init__(self, name: str, folder: Path) -> None:
+        self._name = name
+        self._folder = str(folder)
+        self._identity = os.path.realpath(folder)
+        self._stopping = threading.Event()
+
+    @property
+    def name(self) -> str:
+        """The remote's name in DVC's configuration."""
+        return self._name
+
+    @property
+    def identity(self) -> str:
+        """The folder's real path."""
+        return self._identity
+
+    def find(self, keys: Collection[ObjectKey], on_progress: OnProgress = ignore) -> Mapping[ObjectKey, Stored]:
+        """Return those of `keys` that are there. Raises Forbidden, or Unknown if the disk does not answer."""
+        found: dict[ObjectKey, Stored] = {}
+        top = self._opened()
+        if top is None:
+            return found
+        try:
+            for done, key in enumerate(keys):
+                if done % _TELL_EVERY == 0:
+                    on_progress(f"looking into {self._name}", done, len(keys))
+                stored = self._stat(key, top)
+                if stored is not None:
+                    found[key] = stored
+        finally:
+            os.close(top)
+        return found
+
+    def read(self, key: ObjectKey, most_bytes: int = MAX_LISTING_BYTES) -> bytes:
+        """Return an object's bytes. Raises DataMissing, Forbidden, Unknown, and ObjectTooLarge before reading any."""
+        with suppress(OSError):  # `stream` reports it
+            if Path(self._path(key)).stat().st_size > most_bytes:
+                raise ObjectTooLarge(most_bytes)
+        return joined(self.stream(key), most_bytes)
+
+    def stream(self, key: ObjectKey) -> Iterator[bytes]:
+        """Yield an object's bytes in pieces of a megabyte. Raises as `read`."""
+        path = self._path(key)
+        try:
+            with open_regular(path) as file:
+                while piece := file.read(_PIECE_BYTES):
+                    yield piece
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError, NoRegularFile):
+            raise DataMissing(f"object {key.oid} is not on remote `{self._name}`", help="dvc push") from None
+        except OSError as error:
+            raise self._trouble(error, path) from None
+
+    def upload(self, key: ObjectKey, source: Path) -> None:
+        """Copy a file there atomically, read-only as DVC stores its objects. Refuses a target in .git or .hg."""
+        target = Path(self._path(key))
+        inside = reserved_folder(os.path.realpath(target.parent))
+        if inside in (".git", ".hg"):
+            words = f"object {key.oid} is not put on remote `{self._name}`: its folder leads into {inside}"
+            raise Refused(words, help="dvc remote list")
+        draft = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            self._copy(source, draft)
+            draft.chmod(_READ_ONLY)
+            draft.replace(target)
+        except (OSError, Cancelled) as error:
+            with suppress(OSError):
+                draft.unlink()
+            if isinstance(error, Cancelled):
+                raise
+            raise Refused(
+                f"object {key.oid} could not be put on remote `{self._name}`: {error.strerror}",
+                help=f"check {quote(str(self._folder))}: space, and the right to write",
+            ) from None
+
+    def stop(self) -> None:
+        """Cancel copies that are in progress. See `Store.stop`."""
+        self._stopping.set()
+
+    def close(self) -> None:
+        """Do nothing: no file is left open."""
+
+    def _copy(self, source: Path, draft: Path) -> None:
+        with open_regular(source) as read, draft.open("xb") as write:
+            while piece := read.read(_PIECE_BYTES):
+                if self._stopping.is_set():
+                    raise Cancelled(f"cancelled while {source.name} was copied")
+                write.write(piece)
+            write.flush()
+            os.fsync(write.fileno())
+
+    def _path(self, key: ObjectKey) -> str:
+        return f"{self._folder}/{object_path(key.layout, key.oid)}"
+
+    def _opened(self) -> int | None:
+        """Return a descriptor of the folder, which makes each query a fifth faster; None if it does not exist."""
+        try:
+            return os.open(
+                self._folder, getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY
+            )  # to enter a folder, one need not be allowed to list it
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise self._trouble(error, self._folder) from None
+
+    def _stat(self, key: ObjectKey, top: int) -> Stored | None:
+        path = object_path(key.layout, key.oid)
+        try:
+            found = os.stat(path, dir_fd=top)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise self._trouble(error, self._path(key)) from None
+        if not stat.S_ISREG(found.st_mode):
+            return None
+        if not found.st_mode & stat.S_IROTH and not os.access(path, os.R_OK, dir_fd=top):
+            raise self._trouble(PermissionError(13, "Permission denied"), self._path(key))
+        return Stored(size_bytes=found.st_size)
+
+    def _trouble(self, error: OSError, path: str) -> Unknown:
+        words = f"remote `{self._name}`: {path} cannot be read: {error.strerror}"
+        if isinstance(error, PermissionError):
+            return Forbidden(words, help=command_line("chmod", "-R", "a+rX", names=(str(self._folder),)))
+        return Unknown(words, help=command_line("ls", "-l", names=(path,)))
