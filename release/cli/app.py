@@ -137,7 +137,7 @@ class UnknownCommand(click.UsageError):
     """An unknown command; `help` names the nearest one."""
 
     def __init__(self, name: str, ctx: click.Context) -> None:
-        from release.core.nearest import nearest
+        from release.core.text import nearest
 
         super().__init__(f"there is no command `{name}`", ctx=ctx)
         near = nearest(name, COMMANDS)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from release.cli.options import Call
 
 if TYPE_CHECKING:
-    from release.core.bump.request import BumpRequest
+    from release.core.release import BumpRequest
 
 
 def kind_of(call: Call, request: BumpRequest) -> str:

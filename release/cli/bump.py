@@ -7,9 +7,7 @@ from msgspec.structs import replace
 
 from release.cli.options import Call, common, examples
 from release.cli.telling import ReleaseDialog, failures_on_the_page
-from release.core.bump.message import optional_message
-from release.core.bump.report import Outcome
-from release.core.bump.request import BumpRequest
+from release.core.release import BumpRequest, Outcome, optional_message
 from release.errors import UsageError
 
 

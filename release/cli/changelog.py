@@ -11,7 +11,7 @@ from release.cli.options import Call, common, examples, tag_names
 from release.errors import UsageError
 
 if TYPE_CHECKING:
-    from release.core.changelog.report import RebuildReport
+    from release.core.changelog import RebuildReport
     from release.flows.project import Project
 
 
@@ -58,7 +58,7 @@ def _entry(call: Call, project: Project, tag: str | None) -> int:
     from release.render.terminal_text import safe_lines
 
     call.console.answer(safe_lines(report.text), content=True)
-    from release.core.tags.broken import describe_broken, way_out
+    from release.core.tags import describe_broken, way_out
 
     for lost in report.broken:
         call.console.say(safe_lines(f"warning: {describe_broken(lost)}\nhelp: {way_out(lost)}\n"))

@@ -47,7 +47,7 @@ def command(
     if tag is None and not call.can_ask:
         raise UsageError("TAG is missing", help=call.with_words("TAG"))
     from release.cli.progress import announce, progress
-    from release.core.checkout import CheckoutRequest, Data, Head
+    from release.core.work_tree import CheckoutRequest, Data, Head
     from release.flows.checkout import checkout
 
     project = call.project()

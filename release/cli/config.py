@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from release.cli.options import Call, common, examples
-from release.core.trust import Pair, parse_pair
+from release.core.remotes import Pair, parse_pair
 from release.errors import Cancelled, UsageError
 
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, TextIO
 
-from release.core.escape import for_log
+from release.core.text import for_log
 from release.errors import UsageError
 
 if TYPE_CHECKING:

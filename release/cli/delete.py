@@ -10,8 +10,8 @@ from release.cli.options import Call, common, examples, tag_names
 from release.errors import UsageError
 
 if TYPE_CHECKING:
-    from release.core.tags.delete import DeletePlan, DeleteReport, Where
-    from release.core.versions.version import TagFormat
+    from release.core.tag_changes import DeletePlan, DeleteReport, Where
+    from release.core.version import TagFormat
     from release.flows.delete import KnownTags
 
 
@@ -36,7 +36,7 @@ def command(call: Call, *, tags: tuple[str, ...], local: bool, remote: bool, dry
     still is what was shown, and the command that brings it back is printed. Data is not touched.
     """
     _refuse_to_wait(call, tags, chosen=local or remote, sure=yes or dry_run)
-    from release.core.tags.delete import Where
+    from release.core.tag_changes import Where
     from release.flows import delete as flow
 
     project = call.project()
@@ -53,7 +53,7 @@ def command(call: Call, *, tags: tuple[str, ...], local: bool, remote: bool, dry
         plan = flow.plan_deletion(project, [*tags, *plan.stages], where, known)
     _show(call, plan, sure=yes)
     if dry_run:
-        from release.core.tags.delete import DeleteReport
+        from release.core.tag_changes import DeleteReport
 
         return _end(call, DeleteReport(plan=plan, deleted=False))
     return _end(call, flow.delete(project, plan, lambda found: _goes_on(call, found, sure=yes)))
@@ -71,7 +71,7 @@ def _refuse_to_wait(call: Call, tags: tuple[str, ...], *, chosen: bool, sure: bo
 
 
 def _where(*, local: bool, remote: bool) -> Where | None:
-    from release.core.tags.delete import Where
+    from release.core.tag_changes import Where
 
     if local and remote:
         return Where.BOTH
@@ -94,7 +94,7 @@ def _ask_tags(known: KnownTags) -> tuple[str, ...]:
 
 def _ask_where(tags: tuple[str, ...], known: KnownTags, tag_format: TagFormat) -> Where:
     """Ask where to delete, if there is a choice. An unknown name is reported later."""
-    from release.core.tags.delete import Where, named_tags
+    from release.core.tag_changes import Where, named_tags
 
     names = named_tags(tags, known.all, tag_format)
     here = any(name in known.ours for name in names)

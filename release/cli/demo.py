@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from release.cli.options import Call, asks_nothing, common, examples
-from release.core.shell import quote
+from release.core.text import quote
 from release.render.look import Shade
 
 if TYPE_CHECKING:

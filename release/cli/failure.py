@@ -10,9 +10,8 @@ import click
 from msgspec import Struct
 
 from release.cli.console import Console, OutputFailed
-from release.core.escape import for_terminal
 from release.core.secrets import without_secrets
-from release.core.shell import command_line, shown_path
+from release.core.text import command_line, for_terminal, shown_path
 from release.errors import ExitCode, Interrupted, ReleaseError
 
 

@@ -12,7 +12,7 @@ import click
 
 from release.cli.console import Console
 from release.core.check import exit_code
-from release.core.escape import for_terminal
+from release.core.text import for_terminal
 from release.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def verify(context: click.Context, *, push: bool, remote: tuple[str, ...]) -> in
     commits = commits_to_verify(project, () if by_pre_commit or sys.stdin is None else sys.stdin)
     if not commits:
         return int(ExitCode.DONE)
-    from release.core.audit.doubts import ReadBudget  # only needed if a pointer is pushed
+    from release.core.audit_rules import ReadBudget  # only needed if a pointer is pushed
     from release.flows.verify import VerifyRequest
     from release.flows.verify import verify as run
     from release.render.verified import verified_lines

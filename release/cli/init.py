@@ -11,7 +11,7 @@ from release.cli.options import Call, common, examples
 from release.errors import UsageError
 
 if TYPE_CHECKING:
-    from release.core.init.proposals import InitOptions, InitPlan, InitReport, RepositoryScan
+    from release.core.setup import InitOptions, InitPlan, InitReport, RepositoryScan
 
 
 @click.command(
@@ -54,7 +54,7 @@ def command(
     if package is not None:
         _check_package(package)
     from release.cli.progress import announce
-    from release.core.init.proposals import InitOptions, Service
+    from release.core.setup import InitOptions, Service
     from release.flows.init import init, preview_init, see, storage_url
 
     project = call.project()
@@ -112,7 +112,7 @@ def _check_package(text: str) -> None:
 def _ask(sight: RepositoryScan, wishes: InitOptions) -> InitOptions:
     """Ask for the options that cannot be detected, each with a default."""
     from release.cli import ask
-    from release.core.init.proposals import Service, service_of
+    from release.core.setup import Service, service_of
 
     if wishes.service is None:
         best = service_of(sight.remote_url, tuple(sight.files))

@@ -9,7 +9,7 @@ import click
 from release.cli.options import Call, Count, as_day, changes_nothing, common, examples
 
 if TYPE_CHECKING:
-    from release.core.tags.releases import ListReport
+    from release.core.tags import ListReport
 
 
 @click.command(

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from release.cli.console import Console
 from release.cli.help_option import helped
-from release.core.shell import command_line
+from release.core.text import command_line
 
 if TYPE_CHECKING:
     from datetime import date

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 import click
 
 from release.cli.options import Call, common, examples
-from release.core.bump.message import optional_message
-from release.core.bump.request import BumpRequest
+from release.core.release import BumpRequest, optional_message
 from release.errors import UsageError
 
 if TYPE_CHECKING:
-    from release.core.bump.plan import BumpPlan
-    from release.core.bump.prepared import PrepareReport
+    from release.core.draft import PrepareReport
+    from release.core.release import BumpPlan
 
 
 @click.command(

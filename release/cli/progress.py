@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from release.cli.console import Console
-from release.core.progress import OnProgress, ignore
+from release.core.text import OnProgress, ignore
 from release.render.look import plain, short
 
 LOOKING = "looking at the repository and its remotes ..."

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from release.cli.options import Call, common, examples, tag_names
 from release.cli.telling import ReleaseDialog
-from release.core.bump.report import Outcome
+from release.core.release import Outcome
 from release.errors import UsageError
 
 

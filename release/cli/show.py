@@ -10,8 +10,8 @@ from release.cli.options import Call, changes_nothing, common, examples, offline
 from release.errors import UsageError
 
 if TYPE_CHECKING:
-    from release.core.one_release import ShowReport
-    from release.core.tags.gto import StageReport
+    from release.core.diff import ShowReport
+    from release.core.tags import StageReport
     from release.render.look import Style
 
 
@@ -53,7 +53,7 @@ def command(call: Call, *, tag: str | None, offline: bool) -> int:
 
 
 def _document(report: ShowReport | StageReport) -> str:
-    from release.core.tags.gto import StageReport
+    from release.core.tags import StageReport
     from release.render import as_json, one_stage, show_json
 
     answer = one_stage.stage_document(report) if isinstance(report, StageReport) else show_json.showing(report)
@@ -61,7 +61,7 @@ def _document(report: ShowReport | StageReport) -> str:
 
 
 def _screen(report: ShowReport | StageReport, look: Style) -> str:
-    from release.core.tags.gto import StageReport
+    from release.core.tags import StageReport
     from release.render import one_release, one_stage
 
     lines = (

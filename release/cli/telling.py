@@ -9,10 +9,9 @@ from msgspec import Struct
 
 from release.cli.options import Call
 from release.cli.progress import announce
-from release.core.audit.uploads import Uploads
-from release.core.bump.plan import BumpPlan, StepKind
-from release.core.bump.report import BumpReport, Outcome
-from release.core.shell import command_line
+from release.core.release import BumpPlan, BumpReport, Outcome, StepKind
+from release.core.text import command_line
+from release.core.verification import Uploads
 from release.errors import Cancelled, PartlyDone
 
 

@@ -1,4 +1,4 @@
-"""Checks that run before anything changes: names, verdicts and exit codes."""
+"""Checks with a verdict, and the kinds of change."""
 
 from __future__ import annotations
 
@@ -125,3 +125,14 @@ def exit_code(checks: Iterable[Check]) -> ExitCode:
     """Return the exit code for all checks; DONE if none blocks."""
     codes = {check.code for check in checks if check.blocks}
     return next((code for code in PRECEDENCE if code in codes), ExitCode.DONE)
+
+
+# Kinds of change between two commits
+
+
+class Change(Enum):
+    """Kinds of change, as printed."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    CHANGED = "changed"

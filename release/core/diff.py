@@ -1,15 +1,19 @@
-"""Difference between two commits, or a commit and the work tree; also of files inside directories."""
+"""Reports of `diff` and `show`."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 
 from msgspec import Struct
 
-from release.core.change import Change
-from release.core.metrics.metric import Metric, MetricVerdict, Param
-from release.core.pointers.dir_listing import Entry
-from release.core.pointers.pointer import PointerChange
+from release.core.check import Change, Check
+from release.core.lineage import StaleStage
+from release.core.locate import StageRecord
+from release.core.metrics import Metric, MetricVerdict, Param, ValueFile
+from release.core.pointer import Entry, Out, PointerChange
+from release.core.tag_message import UNSIGNED, TagSignature, Trailers
+from release.core.tags import ReleaseTag, Signature
 from release.errors import ExitCode
 
 
@@ -72,3 +76,33 @@ def changes_inside(
         for relpath in sorted(old.keys() | new.keys())
         if old.get(relpath) != new.get(relpath)
     )
+
+
+# Report of `show`
+
+
+class ShowReport(Struct, frozen=True, kw_only=True):
+    """Everything that a clone knows offline about one release.
+
+    `tagger` None: a lightweight tag. `message` is the tag's text without trailers and signature; `trailers` None: a tag
+    of another tool. `params` holds complete parameter files; `changed_params` the differences from `previous`.
+    `problems` describe what could not be read. `stages` made its outs; `stale` are those whose recorded inputs differ
+    from the commit. `data` compares the commit's data with the tag's digest, using local information; see `held`.
+    """
+
+    tag: ReleaseTag
+    when: datetime | None
+    tagger: Signature | None
+    commit_subject: str
+    message: str
+    data: Check
+    trailers: Trailers | None = None
+    previous: ReleaseTag | None = None
+    metrics: tuple[Metric, ...] = ()
+    params: tuple[ValueFile, ...] = ()
+    changed_params: tuple[Param, ...] = ()
+    outs: tuple[Out, ...] = ()
+    stages: tuple[StageRecord, ...] = ()
+    stale: tuple[StaleStage, ...] = ()
+    problems: tuple[str, ...] = ()
+    signature: TagSignature = UNSIGNED

@@ -12,8 +12,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import IO, Any
 
-from release.core.audit.audit import Problem
-from release.core.documents.yaml_document import load_yaml
+from release.core.documents import load_yaml
 from release.core.limits import (
     MAX_IGNORE_BYTES,
     MAX_IGNORE_LINES,
@@ -22,10 +21,9 @@ from release.core.limits import (
     MAX_TEMPLATED_TEXT,
     MAX_VARS_BYTES,
 )
-from release.core.linear_match import LinearPattern, NotLinear
-from release.core.pointers.dvc_yaml import DeclaredStage, declare_stage, leaves
-from release.core.pointers.fields import BadPointer
-from release.core.pointers.rules import not_understood, passed_over, passed_over_here
+from release.core.matching import LinearPattern, NotLinear
+from release.core.pointer_file import BadPointer, DeclaredStage, declare_stage, leaves
+from release.core.problems import Problem, not_understood, passed_over, passed_over_here
 from release.dvc.scan import Found
 from release.errors import ReleaseError
 from release.git.objects import Objects, TreeEntry, followed

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
-from release.core.schemes import Backend
+from release.core.remotes import Backend
 from release.dvc.store import Stored
 from release.errors import Cancelled
 

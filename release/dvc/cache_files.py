@@ -12,7 +12,7 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppres
 from pathlib import Path
 
 from release.core.limits import MAX_IGNORE_BYTES
-from release.core.pointers.pointer import Layout
+from release.core.pointer import Layout
 from release.core.secrets import without_secrets
 from release.dvc.ask_dvc import Ignored
 from release.dvc.contents import hash_file

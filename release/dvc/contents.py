@@ -10,9 +10,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from release.core.numbers import size
-from release.core.pointers.pointer import Layout, ObjectKey
-from release.core.progress import OnProgress
+from release.core.pointer import Layout, ObjectKey
+from release.core.text import OnProgress, size
 from release.dvc.store import FolderStore, Store, Stored
 from release.dvc.stores import CachedStore
 from release.errors import DataMissing, Unknown

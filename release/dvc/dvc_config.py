@@ -15,10 +15,21 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from release.core.limits import MAX_SETTINGS_BYTES
-from release.core.schemes import FOLDER_USUAL, SCHEMES, SETTINGS, Use, scheme_of
+from release.core.remotes import (
+    FOLDER_USUAL,
+    SCHEMES,
+    SECTION_KEYS,
+    SETTINGS,
+    Pair,
+    Use,
+    is_sent,
+    place_of,
+    prints_secret,
+    scheme_of,
+    use_of,
+)
 from release.core.secrets import Guarded, without_secrets
-from release.core.shell import command_line
-from release.core.trust import SECTION_KEYS, Pair, is_sent, place_of, prints_secret, use_of
+from release.core.text import command_line
 from release.dvc.trust import Trust
 from release.errors import UsageError
 from release.system.files import read_regular

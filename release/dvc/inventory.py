@@ -12,16 +12,16 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from release.core.audit.held import Known, joined, known_of_directory, known_of_file, known_of_versions
-from release.core.audit.rules import Directory, Need, needs_on
+from release.core.audit_rules import Directory, Need, needs_on
 from release.core.check import Verdict
 from release.core.limits import MAX_DOCUMENT_BYTES, MAX_METRICS_LISTING_BYTES
-from release.core.metrics.kept_file import CachedObject, Unread, too_large
-from release.core.metrics.metric import Lack
-from release.core.pointers.pointer import Layout, ObjectKey, Origin, Out
-from release.core.pointers.pointer_set import PointerSet
-from release.core.pointers.rules import is_wanted, verdict_of
-from release.core.progress import OnProgress, ignore
+from release.core.locate import PointerSet
+from release.core.metric_files import CachedObject, Unread, too_large
+from release.core.metrics import Lack
+from release.core.pointer import Layout, ObjectKey, Origin, Out
+from release.core.problems import is_wanted, verdict_of
+from release.core.text import OnProgress, ignore
+from release.core.verification import Known, joined, known_of_directory, known_of_file, known_of_versions
 from release.dvc.backend import Limits
 from release.dvc.contents import hash_pieces
 from release.dvc.dvc_config import BadConfig, BadDvcSettings, DvcSettings

@@ -10,16 +10,23 @@ from weakref import WeakKeyDictionary
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from release.core.audit.audit import Problem, ProblemKind
-from release.core.config.values import Config
-from release.core.pointers.assembled import assembled
-from release.core.pointers.dvc_yaml import DeclaredStage, DvcYaml, parse_dvc_yaml
-from release.core.pointers.fields import BadPointer, BeyondLimit, as_yaml
-from release.core.pointers.file import LockedStage, parse_dvc_file, parse_lock
-from release.core.pointers.placing import Place, Placed, place_dvc_file, place_stages
-from release.core.pointers.pointer import LOCK, PIPELINE, Out, is_pointer, lock_of
-from release.core.pointers.pointer_set import PointerSet, StageRecord
-from release.core.pointers.rules import (
+from release.core.config import Config
+from release.core.locate import Place, Placed, PointerSet, StageRecord, assembled, place_dvc_file, place_stages
+from release.core.pointer import LOCK, PIPELINE, Out, is_pointer, lock_of
+from release.core.pointer_file import (
+    BadPointer,
+    BeyondLimit,
+    DeclaredStage,
+    DvcYaml,
+    LockedStage,
+    as_yaml,
+    parse_dvc_file,
+    parse_dvc_yaml,
+    parse_lock,
+)
+from release.core.problems import (
+    Problem,
+    ProblemKind,
     at_link,
     below_link,
     ignored_out,

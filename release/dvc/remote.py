@@ -17,11 +17,10 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from release.core.limits import MAX_LISTING_BYTES
-from release.core.pointers.pointer import Layout, ObjectKey
-from release.core.progress import OnProgress, ignore
-from release.core.schemes import SCHEMES, Scheme, is_secret
+from release.core.pointer import Layout, ObjectKey
+from release.core.remotes import SCHEMES, Scheme, is_secret
 from release.core.secrets import Guarded, forms_of, without_secrets
-from release.core.shell import command_line
+from release.core.text import OnProgress, command_line, ignore
 from release.dvc.backend import Limits, Opening, Page, RemoteBackend, Shape, connect
 from release.dvc.store import (
     Forbidden,

@@ -8,12 +8,11 @@ from collections.abc import Collection, Iterable, Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from release.core.audit.audit import Problem
 from release.core.limits import MAX_POINTER_FILES
-from release.core.pointers.placing import Place
-from release.core.pointers.pointer import LOCK, PIPELINE, lock_of
-from release.core.pointers.rules import unreadable
-from release.core.shell import command_line, pathspec
+from release.core.locate import Place
+from release.core.pointer import LOCK, PIPELINE, lock_of
+from release.core.problems import Problem, unreadable
+from release.core.text import command_line, pathspec
 from release.git.objects import TREE_MODE, ObjectMissing, Objects, check_tree
 
 _NAMES = frozenset({PIPELINE.encode(), LOCK.encode(), b"params.yaml", b".dvcignore", b".gitignore"})

@@ -16,13 +16,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from release.core.limits import MAX_LISTING_BYTES
-from release.core.numbers import size
-from release.core.pointers.pointer import Layout, ObjectKey
-from release.core.pointers.safe_path import reserved_folder
-from release.core.progress import OnProgress, ignore
-from release.core.schemes import SCHEMES
+from release.core.pointer import Layout, ObjectKey, reserved_folder
+from release.core.remotes import SCHEMES
 from release.core.secrets import without_secrets
-from release.core.shell import command_line, quote
+from release.core.text import OnProgress, command_line, ignore, quote, size
 from release.errors import Cancelled, DataMissing, Refused, Unknown
 from release.system.files import NoRegularFile, open_regular
 

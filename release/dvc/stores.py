@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from release.core.audit.rules import Directory, parse_directory
+from release.core.audit_rules import Directory, parse_directory
 from release.core.limits import MAX_LISTING_BYTES
-from release.core.pointers.dir_listing import Entry
-from release.core.pointers.pointer import ObjectKey, Out
-from release.core.progress import OnProgress, ignore
-from release.core.trust import Pair
+from release.core.pointer import Entry, ObjectKey, Out
+from release.core.remotes import Pair
+from release.core.text import OnProgress, ignore
 from release.dvc.dvc_config import BadConfig, BadDvcSettings, Configs, DvcConfig, DvcSettings, RemoteSettings
 from release.dvc.store import FolderStore, ObjectTooLarge, Store, Stored, object_path
 from release.dvc.trust import Trust, untrusted

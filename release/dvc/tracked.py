@@ -15,11 +15,10 @@ from pathlib import Path
 
 from msgspec import Struct, field
 
-from release.core.audit.work_tree_rules import Difference, work_tree_check
 from release.core.check import Check
-from release.core.pointers.dir_listing import Entry, listing_oid
-from release.core.pointers.pointer import POINTER_NAMES, Layout, ObjectKey, Out, is_pointer
-from release.core.progress import OnProgress, ignore
+from release.core.pointer import POINTER_NAMES, Entry, Layout, ObjectKey, Out, is_pointer, listing_oid
+from release.core.text import OnProgress, ignore
+from release.core.work_tree import Difference, work_tree_check
 from release.dvc.ask_dvc import Ignored
 from release.dvc.cache_files import files_below, not_ignored
 from release.dvc.contents import hash_file

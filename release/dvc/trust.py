@@ -17,8 +17,8 @@ from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 
-from release.core.shell import command_line
-from release.core.trust import Pair, parse_pair, trust_command
+from release.core.remotes import Pair, parse_pair, trust_command
+from release.core.text import command_line
 from release.errors import Refused, ReleaseError, Unknown
 from release.git.objects import Objects
 from release.git.process import Git

@@ -5,10 +5,8 @@ from __future__ import annotations
 from msgspec import Struct
 from msgspec.structs import replace
 
-from release.core.audit.uploads import Uploaded
-from release.core.bump.record import Record
-from release.core.bump.report import BumpReport, Outcome
-from release.core.bump.request import BumpRequest
+from release.core.release import BumpReport, BumpRequest, Outcome, Record
+from release.core.verification import Uploaded
 from release.errors import Cancelled, Raced
 from release.flows.planning.plan import Confirm, plan_release, without_change
 from release.flows.project import Project

@@ -7,14 +7,9 @@ from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
-from release.core.changelog.file import entry_of
-from release.core.changelog.rebuild import listed_versions, with_missing
-from release.core.changelog.report import EntryReport, EntrySource, RebuildReport
-from release.core.progress import OnProgress, ignore
-from release.core.tags.broken import broken_among
-from release.core.tags.releases import DatedTag
-from release.core.tags.series import release_tags
-from release.core.tags.tag import ReleaseTag, TagRef
+from release.core.changelog import EntryReport, EntrySource, RebuildReport, entry_of, listed_versions, with_missing
+from release.core.tags import DatedTag, ReleaseTag, TagRef, broken_among, release_tags
+from release.core.text import OnProgress, ignore
 from release.errors import Cancelled, UsageError
 from release.flows.project import Project
 from release.flows.reach import Access

@@ -8,7 +8,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from release.core.check import Check, CheckName, Verdict, exit_code
-from release.core.checkout import (
+from release.core.config import Config
+from release.core.locate import PointerSet
+from release.core.pointer import Out
+from release.core.remotes import EXTERNAL_ALLOWED, Pair, trust_command
+from release.core.text import OnProgress, ignore
+from release.core.work_tree import (
     CheckoutReport,
     CheckoutRequest,
     Data,
@@ -17,11 +22,6 @@ from release.core.checkout import (
     restorable,
     unsaved_check,
 )
-from release.core.config.values import Config
-from release.core.pointers.pointer import Out
-from release.core.pointers.pointer_set import PointerSet
-from release.core.progress import OnProgress, ignore
-from release.core.trust import EXTERNAL_ALLOWED, Pair, trust_command
 from release.dvc.pointers import read_pointers
 from release.dvc.stores import Stores
 from release.errors import ExitCode, Interrupted

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
-from release.core.config.rows import Setting, settings_in_force
-from release.core.config.values import Config
-from release.core.trust import EXTERNAL_ALLOWED, Pair
+from release.core.config import Config, Setting, settings_in_force
+from release.core.remotes import EXTERNAL_ALLOWED, Pair
 from release.flows.project import Project
 from release.flows.reading.contents import find_values, version_files
 from release.git.objects import Objects

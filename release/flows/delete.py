@@ -8,10 +8,10 @@ from contextlib import suppress
 from msgspec import Struct
 from msgspec.structs import replace
 
-from release.core.changelog.file import entry_of
+from release.core.auto import released_tags
+from release.core.changelog import entry_of
 from release.core.check import Check, CheckName, Verdict
-from release.core.shell import command_line, quote
-from release.core.tags.delete import (
+from release.core.tag_changes import (
     LOCAL,
     DeletePlan,
     DeleteReport,
@@ -24,8 +24,8 @@ from release.core.tags.delete import (
     stages_of,
     tags_to_delete,
 )
-from release.core.tags.tag import TagRef
-from release.core.versions.commit_text import released_tags
+from release.core.tags import TagRef
+from release.core.text import command_line, quote
 from release.errors import Cancelled, ExitCode, ReleaseError, Unknown, UsageError
 from release.flows.auditing.last_tag import last_tag_warning
 from release.flows.project import Project

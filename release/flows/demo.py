@@ -10,7 +10,7 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from release.core.shell import quote
+from release.core.text import quote
 from release.errors import Cancelled
 from release.flows import demo_data
 from release.system.demo_shell import Shell, Step, check_folder, training_script

@@ -6,12 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from release.core.diff import Diff, Side, changes_inside
-from release.core.gates.gate import directions
-from release.core.metrics.deltas import compare_metrics, compare_params
-from release.core.pointers.changes import pointer_changes
-from release.core.pointers.dir_listing import Entry
-from release.core.pointers.pointer import Layout, ObjectKey, Out, PointerChange
-from release.core.pointers.pointer_set import PointerSet
+from release.core.gates import directions
+from release.core.locate import PointerSet
+from release.core.metric_deltas import compare_metrics, compare_params
+from release.core.pointer import Entry, Layout, ObjectKey, Out, PointerChange, pointer_changes
 from release.dvc.pointers import read_pointers
 from release.dvc.stores import CachedStore, LocalCache, Stores
 from release.flows.project import Project

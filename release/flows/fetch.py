@@ -8,10 +8,8 @@ from enum import Enum
 from msgspec import Struct
 from msgspec.structs import replace
 
-from release.core.snapshot import RemoteRefs
-from release.core.tags.broken import broken_among
-from release.core.tags.fetch import FetchedRemote, FetchedTag, FetchReport, TagChange, compare_tags, vanished_tags
-from release.core.tags.tag import TagRef
+from release.core.tag_changes import FetchedRemote, FetchedTag, FetchReport, TagChange, compare_tags, vanished_tags
+from release.core.tags import RemoteRefs, TagRef, broken_among
 from release.errors import Unknown, UsageError
 from release.flows.project import Project
 from release.flows.reading.tag_watch import watch_tags

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 
-from release.core.bump.record import Record, RecordState
-from release.core.bump.recovery import (
+from release.core.release import (
     OPEN,
     Decision,
+    Record,
+    RecordState,
     RecoverOutcome,
     RecoverReport,
     decide,

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from release.core.check import Check, Verdict
-from release.core.hooks import Pushed, not_in_cache_check, pointer_check, pushed_commits
-from release.core.pointers.pointer import ObjectKey, Origin, Out
+from release.core.pointer import ObjectKey, Origin, Out
+from release.core.work_tree import Pushed, not_in_cache_check, pointer_check, pushed_commits
 from release.dvc.pointers import read_pointers
 from release.dvc.stores import LocalCache, Stores
 from release.dvc.tracked import check_tracked_data, untracked_pointers

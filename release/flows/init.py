@@ -11,17 +11,25 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from release.core.audit.audit import Problem, ProblemKind
-from release.core.audit.doubts import ReadBudget
-from release.core.config.file import OWN_CONFIG, SHARED_CONFIG
-from release.core.init.config import files_of_tools, proposed_config
-from release.core.init.files import GITHUB_FILES, plan_files
-from release.core.init.proposals import FileProposal, InitOptions, InitPlan, InitReport, RepositoryScan
-from release.core.metrics.deltas import compare_metrics
-from release.core.metrics.metric import ValueFile
-from release.core.pointers.pointer_set import PointerSet
+from release.core.audit_rules import ReadBudget
+from release.core.config import OWN_CONFIG, SHARED_CONFIG
+from release.core.locate import PointerSet
+from release.core.metric_deltas import compare_metrics
+from release.core.metrics import ValueFile
+from release.core.problems import Problem, ProblemKind
 from release.core.secrets import without_secrets
-from release.core.shell import command_line
+from release.core.setup import (
+    GITHUB_FILES,
+    FileProposal,
+    InitOptions,
+    InitPlan,
+    InitReport,
+    RepositoryScan,
+    files_of_tools,
+    plan_files,
+    proposed_config,
+)
+from release.core.text import command_line
 from release.dvc.dvc_config import BadConfig, parse_config
 from release.dvc.pointers import read_pointers
 from release.errors import Cancelled, PartlyDone, Refused, UsageError

@@ -9,17 +9,11 @@ from itertools import islice
 from msgspec import Struct
 from msgspec.structs import replace
 
-from release.core.metrics.deltas import compare_metrics, headline_metrics, renowned_first
-from release.core.metrics.key import last_name
-from release.core.metrics.metric import Metric, Scalar, ValueFile
-from release.core.nearest import nearest
-from release.core.progress import OnProgress, ignore
-from release.core.shell import command_line
-from release.core.tags.broken import broken_among
-from release.core.tags.releases import DatedTag, ListReport, ReleaseLine
-from release.core.tags.series import release_tags
-from release.core.tags.signature import TagSignature
-from release.core.tags.tag import ReleaseTag
+from release.core.metric_deltas import compare_metrics, headline_metrics, renowned_first
+from release.core.metrics import Metric, ValueFile, last_name
+from release.core.tag_message import TagSignature
+from release.core.tags import DatedTag, ListReport, ReleaseLine, ReleaseTag, broken_among, release_tags
+from release.core.text import OnProgress, Scalar, command_line, ignore, nearest
 from release.errors import UsageError
 from release.flows.project import Project
 from release.flows.reach import Access
@@ -149,7 +143,7 @@ class _Listed:
     def _trend(
         self, name: str, before: ReleaseTag | None, values: Mapping[str, tuple[ValueFile, ...]]
     ) -> Mapping[str, Metric]:
-        from release.core.gates.gate import directions  # only `--trend` needs directions
+        from release.core.gates import directions  # only `--trend` needs directions
 
         if before is None:
             return {}

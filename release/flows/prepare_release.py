@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from release.core.bump.prepared import PrepareReport, later
-from release.core.bump.request import BumpRequest
+from release.core.draft import PrepareReport, later
+from release.core.release import BumpRequest
 from release.errors import Cancelled, PartlyDone, Refused
 from release.flows.planning.plan import Confirm, Planned, plan_release
 from release.flows.project import Project

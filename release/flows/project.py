@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from release.core.config.values import Config
+from release.core.config import Config
 from release.core.secrets import Guarded
 from release.git.process import Git
 from release.git.repository import Repository, open_repository

@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
-from release.core.bump.record import Record, RecordState
-from release.core.bump.recovery import (
+from release.core.release import (
     OPEN,
     Decision,
     Finished,
+    Record,
+    RecordState,
     RecoverOutcome,
     RecoverReport,
     RemoteState,
@@ -20,9 +21,8 @@ from release.core.bump.recovery import (
     describe_undo,
     not_answered,
 )
-from release.core.progress import OnProgress
-from release.core.progress import ignore as untold
-from release.core.shell import command_line
+from release.core.text import OnProgress, command_line
+from release.core.text import ignore as untold
 from release.errors import Cancelled, ExitCode, Interrupted, Refused, Unknown
 from release.flows.project import Project
 from release.flows.running.finish import begun_here, finish, follow_files, forget, no_data, take_back, work_tree_of

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from release.core.bump.message import Message, validate_message
-from release.core.bump.report import BumpReport, Outcome
-from release.core.bump.request import BumpRequest
-from release.core.progress import OnProgress
-from release.core.progress import ignore as show_nothing
+from release.core.release import BumpReport, BumpRequest, Message, Outcome, validate_message
+from release.core.text import OnProgress
+from release.core.text import ignore as show_nothing
 from release.errors import Cancelled, PartlyDone, UsageError
 from release.flows.planning.plan import Confirm, plan_release, without_change
 from release.flows.planning.rollback_content import RollbackContent

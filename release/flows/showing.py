@@ -5,20 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from release.core.check import Verdict
-from release.core.config.values import Config
-from release.core.gates.gate import directions
-from release.core.metrics.deltas import compare_metrics, compare_params
-from release.core.metrics.metric import Metric
-from release.core.nearest import nearest
-from release.core.one_release import ShowReport
-from release.core.shell import command_line
-from release.core.tags.broken import broken_among, describe_broken
-from release.core.tags.gto import StageReport, model_of, stage_of
-from release.core.tags.message import TagMessage, parse
-from release.core.tags.releases import DatedTag
-from release.core.tags.series import Releases, release_tags
-from release.core.tags.tag import ReleaseTag, TagRef
-from release.core.versions.version import TagFormat, parse_semver
+from release.core.config import Config
+from release.core.diff import ShowReport
+from release.core.gates import directions
+from release.core.metric_deltas import compare_metrics, compare_params
+from release.core.metrics import Metric
+from release.core.tag_message import TagMessage, parse
+from release.core.tags import (
+    DatedTag,
+    Releases,
+    ReleaseTag,
+    StageReport,
+    TagRef,
+    broken_among,
+    describe_broken,
+    model_of,
+    release_tags,
+    stage_of,
+)
+from release.core.text import command_line, nearest
+from release.core.version import TagFormat, parse_semver
 from release.dvc.pointers import read_pointers
 from release.errors import UsageError
 from release.flows.project import Project

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from release.core.audit.doubts import ReadBudget
-from release.core.bump.report import BumpReport
-from release.core.bump.request import AUTO, BumpRequest
-from release.core.standing import StatusReport
-from release.core.versions.version import Level
+from release.core.audit_rules import ReadBudget
+from release.core.release import AUTO, BumpReport, BumpRequest, StatusReport
+from release.core.version import Level
 from release.flows.planning.plan import plan_release, without_change
 from release.flows.project import Project
 from release.flows.reach import Access

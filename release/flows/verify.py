@@ -7,15 +7,11 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from release.core.audit.audit import RevisionAudit
-from release.core.audit.doubts import ReadBudget
-from release.core.audit.remote_rules import is_down, tag_by_hand
-from release.core.audit.uploads import Uploaded, Uploads
-from release.core.audit.verify import Verified, VerifyReport, of_broken_tag
-from release.core.progress import OnProgress, ignore
-from release.core.shell import command_line
-from release.core.tags.series import release_tags
-from release.core.tags.tag import TagRef
+from release.core.audit_rules import ReadBudget
+from release.core.problems import RevisionAudit, is_down, tag_by_hand
+from release.core.tags import TagRef, release_tags
+from release.core.text import OnProgress, command_line, ignore
+from release.core.verification import Uploaded, Uploads, Verified, VerifyReport, of_broken_tag
 from release.dvc.contents import Depth
 from release.dvc.dvc_config import DvcSettings
 from release.errors import UsageError

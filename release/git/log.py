@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from release.core.audit.uploads import Author
-from release.core.history import HistoryCommit
+from release.core.auto import CommitText
 from release.core.limits import MAX_LOG_BYTES, MAX_MESSAGE_BYTES
-from release.core.numbers import size
-from release.core.shell import command_line
-from release.core.versions.commit_text import CommitText
+from release.core.tags import HistoryCommit
+from release.core.text import command_line, size
+from release.core.verification import Author
 from release.errors import Refused
 from release.git.process import Git, TooMuchOutput
 

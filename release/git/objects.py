@@ -15,8 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from release.core.limits import MAX_COMMIT_FILES, MAX_MESSAGE_BYTES, MAX_OBJECT_BYTES, MAX_TREE_DEPTH
-from release.core.numbers import size
-from release.core.shell import command_line, quote
+from release.core.text import command_line, quote, size
 from release.errors import Refused
 from release.git.process import Git, TimedOut
 

@@ -16,9 +16,8 @@ from types import FrameType
 from msgspec import Struct
 from msgspec.structs import replace
 
-from release.core.numbers import size
 from release.core.secrets import Guarded, without_secrets
-from release.core.shell import quote
+from release.core.text import quote, size
 from release.errors import Refused, Unknown, UsageError
 
 # Closing a terminal signals its whole process group: this process and any git that it started.

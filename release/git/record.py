@@ -18,8 +18,8 @@ from typing import Any, TextIO
 from msgspec import ValidationError, convert
 from msgspec.structs import asdict
 
-from release.core.bump.record import Record, RecordState
-from release.core.shell import command_line, quote
+from release.core.release import Record, RecordState
+from release.core.text import command_line, quote
 from release.errors import Interrupted, Raced, Refused
 from release.git.repository import Repository
 from release.system.environment import now

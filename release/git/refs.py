@@ -11,11 +11,8 @@ from pathlib import Path
 from msgspec import Struct
 
 from release.core.limits import MAX_LOG_BYTES
-from release.core.numbers import size
-from release.core.shell import command_line
-from release.core.snapshot import RemoteRefs
-from release.core.tags.releases import DatedTag
-from release.core.tags.tag import NOTHING, TagRef
+from release.core.tags import NOTHING, DatedTag, RemoteRefs, TagRef
+from release.core.text import command_line, size
 from release.errors import Refused, Unknown
 from release.git.log import read_log
 from release.git.process import Git, GitFailed, Running, TimedOut, TooMuchOutput

@@ -14,8 +14,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from release.core.secrets import forms_of
-from release.core.shell import command_line, quote
-from release.core.snapshot import ChangedFile, WorkTreeState
+from release.core.tags import ChangedFile, WorkTreeState
+from release.core.text import command_line, quote
 from release.errors import Refused, UsageError
 from release.git.process import Git
 

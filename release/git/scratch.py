@@ -13,9 +13,9 @@ from types import TracebackType
 from msgspec import Struct, field
 
 from release.core.limits import MAX_DOCUMENT_BYTES
-from release.core.metrics.file import SUFFIXES
-from release.core.pointers.pointer import POINTER_NAMES
-from release.core.tags.signing import Signed
+from release.core.metric_files import SUFFIXES
+from release.core.pointer import POINTER_NAMES
+from release.core.tag_message import Signed
 from release.errors import Refused
 from release.git.objects import Objects, TreeEntry
 from release.git.process import Git

@@ -9,17 +9,17 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from release.core.tags.signature import (
+from release.core.tag_message import (
     UNSIGNED,
     SignatureFormat,
     SignatureState,
+    SigningKey,
     TagSignature,
     read_gpg,
     read_ssh,
     signature_format,
 )
-from release.core.tags.signing import SigningKey
-from release.core.tags.tag import TagRef
+from release.core.tags import TagRef
 from release.errors import Refused
 from release.git.objects import Objects
 from release.git.process import Git, Result, Running, TimedOut

@@ -14,21 +14,15 @@ from msgspec import UNSET, Meta, Struct, UnsetType, to_builtins
 from msgspec import json as fast_json
 from msgspec.structs import replace
 
-from release.core.bump.plan import BumpPlan
-from release.core.bump.recovery import RecoverOutcome, RecoverReport
-from release.core.bump.report import BumpReport, Outcome
-from release.core.change import Change
-from release.core.check import Check, Verdict
-from release.core.escape import for_json_log
-from release.core.gates.result import GateResult, GateVerdict
-from release.core.metrics.metric import Metric, MetricVerdict, Param, Scalar
-from release.core.numbers import json_safe
-from release.core.pointers.pointer import PointerChange
+from release.core.check import Change, Check, Verdict
+from release.core.gates import GateResult, GateVerdict
+from release.core.metrics import Metric, MetricVerdict, Param
+from release.core.pointer import PointerChange
+from release.core.release import BumpPlan, BumpReport, Outcome, RecoverOutcome, RecoverReport, StatusReport
 from release.core.secrets import without_secrets
-from release.core.shell import shown_path
-from release.core.standing import StatusReport
-from release.core.tags.signature import TagSignature
-from release.core.tags.tag import Signature
+from release.core.tag_message import TagSignature
+from release.core.tags import Signature
+from release.core.text import Scalar, for_json_log, json_safe, shown_path
 from release.errors import ExitCode
 
 _STRAY = re.compile("[\ud800-\udfff]")  # bytes that were not UTF-8

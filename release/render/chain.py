@@ -7,10 +7,10 @@ from typing import Any
 
 from msgspec import Struct
 
-from release.core.audit.lineage import StaleStage
-from release.core.documents.yaml_document import Timestamp
-from release.core.pointers.pointer import pipeline_of
-from release.core.pointers.pointer_set import StageRecord
+from release.core.documents import Timestamp
+from release.core.lineage import StaleStage
+from release.core.locate import StageRecord
+from release.core.pointer import pipeline_of
 from release.render.as_json import filled
 from release.render.look import Style, pad, plain, short, short_path
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from release.core.check import Verdict
-from release.core.checkout import CheckoutReport, Data
-from release.core.numbers import many, size
-from release.core.shell import command_line, quote
+from release.core.text import command_line, many, quote, size
+from release.core.work_tree import CheckoutReport, Data
 from release.render.look import Shade, Style, plain, wrapped
 from release.render.terminal import check_lines, help_lines
 

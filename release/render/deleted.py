@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from release.core.numbers import many
-from release.core.shell import command_line, quote
-from release.core.tags.delete import LOCAL, DeletePlan, DeleteReport, Fate, Spot, TagDeletion, Where
+from release.core.tag_changes import LOCAL, DeletePlan, DeleteReport, Fate, Spot, TagDeletion, Where
+from release.core.text import command_line, many, quote
 from release.render.look import Shade, Style, aligned, marked, plain, short, wrapped
 from release.render.terminal import check_lines, help_lines
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from release.core.change import Change
-from release.core.metrics.metric import Metric, MetricVerdict, Param, Scalar
-from release.core.numbers import delta, exact, many, number, size
-from release.core.pointers.pointer import PointerChange
+from release.core.check import Change
+from release.core.metrics import Metric, MetricVerdict, Param
+from release.core.pointer import PointerChange
+from release.core.text import Scalar, delta, exact, many, number, size
 from release.render.look import Shade, Style, aligned, columns_of, pad, plain, short, short_path, wrapped
 
 _MOST_ROWS = 8

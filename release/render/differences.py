@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from release.core import numbers
-from release.core.changelog.entry import Notes, entry
+from release.core import text
+from release.core.changelog import Notes, entry
 from release.core.diff import Diff
-from release.core.escape import for_markdown
-from release.core.numbers import many
-from release.core.pointers.pointer import PointerChange
+from release.core.pointer import PointerChange
+from release.core.text import for_markdown, many
 from release.render.deltas import metric_table, shown_names, thing_lines
 from release.render.look import Shade, Style, aligned, plain, short, short_path, wrapped
 
@@ -86,7 +85,7 @@ def _files(changes: Sequence[PointerChange], look: Style) -> list[str]:
 
 def _sizes(change: PointerChange) -> str:
     sides = ((change.before_oid, change.before_size_bytes), (change.after_oid, change.after_size_bytes))
-    return " -> ".join(numbers.size(size) if size is not None else "size unknown" for oid, size in sides if oid)
+    return " -> ".join(text.size(size) if size is not None else "size unknown" for oid, size in sides if oid)
 
 
 def _commits(diff: Diff, look: Style) -> list[str]:

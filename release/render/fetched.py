@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from release.core.numbers import many
-from release.core.shell import command_line
-from release.core.tags.broken import way_out
-from release.core.tags.fetch import FetchedTag, FetchReport, TagChange
+from release.core.tag_changes import FetchedTag, FetchReport, TagChange
+from release.core.tags import way_out
+from release.core.text import command_line, many
 from release.render.look import Shade, Style, aligned, marked, plain, short
 
 _MOST_ROWS = 40

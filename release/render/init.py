@@ -7,10 +7,8 @@ from typing import Literal
 
 from msgspec import Struct
 
-from release.core.escape import for_terminal
-from release.core.init.proposals import InitPlan, InitReport
-from release.core.numbers import many
-from release.core.shell import command_line
+from release.core.setup import InitPlan, InitReport
+from release.core.text import command_line, for_terminal, many
 from release.render.as_json import Document, filled
 from release.render.look import Shade, Style, plain
 

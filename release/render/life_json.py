@@ -8,15 +8,14 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
-from release.core.changelog.report import EntryReport, EntrySource, RebuildReport
-from release.core.checkout import CheckoutReport, LeftOut
+from release.core.changelog import EntryReport, EntrySource, RebuildReport
 from release.core.diff import Diff, Side
-from release.core.metrics.metric import Param
+from release.core.metrics import Param
 from release.core.secrets import without_secrets
-from release.core.shell import command_line
-from release.core.tags.broken import describe_broken
-from release.core.tags.delete import LOCAL, DeleteReport, Fate, TagDeletion, Where
-from release.core.tags.fetch import FetchedTag, FetchReport, TagChange
+from release.core.tag_changes import LOCAL, DeleteReport, Fate, FetchedTag, FetchReport, TagChange, TagDeletion, Where
+from release.core.tags import describe_broken
+from release.core.text import command_line
+from release.core.work_tree import CheckoutReport, LeftOut
 from release.errors import ExitCode
 from release.render import checked_out as arrival
 from release.render import deleted as deletion

@@ -6,13 +6,12 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import UNSET, Struct, UnsetType, field
 
-from release.core.metrics.deltas import is_number
-from release.core.metrics.metric import MetricVerdict, Scalar
+from release.core.metric_deltas import is_number
+from release.core.metrics import MetricVerdict
 from release.core.secrets import without_secrets
-from release.core.tags.broken import describe_broken
-from release.core.tags.gto import model_of
-from release.core.tags.releases import ListReport, ReleaseLine
-from release.core.tags.signature import TagSignature
+from release.core.tag_message import TagSignature
+from release.core.tags import ListReport, ReleaseLine, describe_broken, model_of
+from release.core.text import Scalar
 from release.render.as_json import Document, Number, ObjectId, UtcTime, filled, signature
 
 

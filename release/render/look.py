@@ -10,7 +10,7 @@ from unicodedata import combining, east_asian_width
 
 from msgspec import Struct
 
-from release.core.escape import for_terminal
+from release.core.text import for_terminal
 
 _NARROWEST = 40
 _JOINERS = "\u200c\u200d"  # not escaped by `for_terminal`

@@ -6,13 +6,11 @@ import posixpath
 from collections.abc import Sequence
 
 from release.core.check import Check, Verdict
-from release.core.metrics.metric import ValueFile
-from release.core.numbers import count, many, size
-from release.core.one_release import ShowReport
-from release.core.pointers.pointer import Out
-from release.core.shell import command_line
-from release.core.tags.message import Trailers
-from release.core.tags.signature import SignatureState, TagSignature
+from release.core.diff import ShowReport
+from release.core.metrics import ValueFile
+from release.core.pointer import Out
+from release.core.tag_message import SignatureState, TagSignature, Trailers
+from release.core.text import command_line, count, many, size
 from release.render.chain import chain_lines
 from release.render.deltas import metric_lines, param_value, thing_lines
 from release.render.look import Shade, Style, aligned, columns_of, pad, plain, short, short_path, wrapped

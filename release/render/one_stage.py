@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from msgspec import field
 
-from release.core.shell import command_line
-from release.core.tags.gto import StageReport
-from release.core.tags.signature import TagSignature
+from release.core.tag_message import TagSignature
+from release.core.tags import StageReport
+from release.core.text import command_line
 from release.render.as_json import Document, JsonTagger, ObjectId, UtcTime
 from release.render.look import Shade, Style, pad, plain, short, wrapped
 from release.render.one_release import describe_signature

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from release.core.bump.report import BumpReport, Outcome
 from release.core.check import Check, CheckName, Verdict
-from release.core.escape import for_markdown
-from release.core.standing import StatusReport
+from release.core.release import BumpReport, Outcome, StatusReport
+from release.core.text import for_markdown
 from release.errors import ExitCode
 from release.render.reasons import reason_list
 

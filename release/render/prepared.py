@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from release.core.bump.prepared import PrepareReport
-from release.core.bump.report import BumpReport, Outcome
-from release.core.shell import command_line
+from release.core.draft import PrepareReport
+from release.core.release import BumpReport, Outcome
+from release.core.text import command_line
 from release.render import as_json
 from release.render.look import Style, plain
 from release.render.terminal import outcome_lines

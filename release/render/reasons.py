@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from release.core.bump.plan import BumpPlan
-from release.core.escape import for_markdown
+from release.core.release import BumpPlan
+from release.core.text import for_markdown
 from release.render.look import Style, aligned, plain, short
 
 _MOST_REASONS = 6

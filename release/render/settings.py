@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from release.core.config.rows import Setting
-from release.core.trust import Pair
+from release.core.config import Setting
+from release.core.remotes import Pair
 from release.render.as_json import Document
 from release.render.look import Shade, Style, aligned, plain
 

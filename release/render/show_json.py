@@ -7,12 +7,11 @@ from typing import TypeVar
 
 from msgspec import Struct, field
 
-from release.core.metrics.metric import Param, Scalar
-from release.core.one_release import ShowReport
-from release.core.tags.gto import StageReport, model_of
-from release.core.tags.message import Trailers
-from release.core.tags.signature import TagSignature
-from release.core.tags.tag import TagRef
+from release.core.diff import ShowReport
+from release.core.metrics import Param
+from release.core.tag_message import TagSignature, Trailers
+from release.core.tags import StageReport, TagRef, model_of
+from release.core.text import Scalar
 from release.render.as_json import Document, JsonCheck, JsonMetric, JsonTagger, ObjectId, UtcTime, filled
 from release.render.chain import JsonLineage, chain_document
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from release.core.numbers import many
-from release.core.standing import StatusReport
-from release.core.versions.version import Level
+from release.core.release import StatusReport
+from release.core.text import many
+from release.core.version import Level
 from release.render.deltas import metric_lines, thing_lines
 from release.render.look import Shade, Style, plain, short
 from release.render.reasons import reason_lines

@@ -7,11 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
-from release.core import numbers
-from release.core.metrics.key import last_name
-from release.core.metrics.metric import MetricVerdict
-from release.core.tags.broken import describe_broken, way_out
-from release.core.tags.releases import ListReport, ReleaseLine
+from release.core import text
+from release.core.metrics import MetricVerdict, last_name
+from release.core.tags import ListReport, ReleaseLine, describe_broken, way_out
 from release.render.deltas import metric_value
 from release.render.look import Shade, Style, aligned, columns_of, plain, short, short_path, wrapped
 
@@ -168,7 +166,7 @@ def _delta(line: ReleaseLine, column: str, report: ListReport) -> str:
     if isinstance(before, bool) or isinstance(after, bool):
         return ""
     if isinstance(before, (int, float)) and isinstance(after, (int, float)):
-        return numbers.delta(after - before)
+        return text.delta(after - before)
     return ""
 
 

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from release.core.bump.plan import BumpPlan, StepKind
-from release.core.bump.recovery import RecoverReport
-from release.core.bump.report import BumpReport, Outcome
 from release.core.check import Check, CheckName, Verdict
-from release.core.numbers import many
-from release.core.shell import command_line
+from release.core.release import BumpPlan, BumpReport, Outcome, RecoverReport, StepKind
+from release.core.text import command_line, many
 from release.render.deltas import metric_lines, thing_lines
 from release.render.look import Shade, Style, columns_of, pad, plain, short, short_path, wrapped
 from release.render.reasons import reason_lines

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from release.core.escape import for_terminal
+from release.core.text import for_terminal
 
 
 def safe_lines(text: str) -> str:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from release.core.audit.audit import Problem, RevisionAudit
-from release.core.audit.uploads import Uploaded
-from release.core.audit.verify import NeededObjects, Verified, VerifyReport
 from release.core.check import Verdict
-from release.core.numbers import many, size
+from release.core.problems import Problem, RevisionAudit
 from release.core.secrets import without_secrets
-from release.core.tags.signature import SignatureState, TagSignature
+from release.core.tag_message import SignatureState, TagSignature
+from release.core.text import many, size
+from release.core.verification import NeededObjects, Uploaded, Verified, VerifyReport
 from release.render.look import Shade, Style, pad, plain, short, wrapped
 
 _SHADES = {

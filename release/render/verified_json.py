@@ -7,13 +7,12 @@ from typing import Annotated
 
 from msgspec import Struct, field
 
-from release.core.audit.audit import Problem, ProblemKind
-from release.core.audit.uploads import Upload, Uploaded
-from release.core.audit.verify import NeededObjects, Verified, VerifyReport
 from release.core.check import Verdict
-from release.core.pointers.pointer import Layout
+from release.core.pointer import Layout
+from release.core.problems import Problem, ProblemKind
 from release.core.secrets import without_secrets
-from release.core.tags.signature import TagSignature
+from release.core.tag_message import TagSignature
+from release.core.verification import NeededObjects, Upload, Uploaded, Verified, VerifyReport
 from release.render.as_json import Count, Document, ObjectId, error, filled, help_of, only, signature
 
 

@@ -7,12 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from release.core.config.file import configured, parse_config
-from release.core.config.reader import BadConfig
-from release.core.config.values import Config
-from release.core.documents.document import BadDocument, decode, load_toml
+from release.core.config import BadConfig, Config, configured, parse_config
+from release.core.documents import BadDocument, decode, load_toml
 from release.core.limits import MAX_SETTINGS_BYTES
-from release.core.shell import command_line
+from release.core.text import command_line
 
 
 def as_toml(values: Mapping[str, Any], *, header: str) -> str:

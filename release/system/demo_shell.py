@@ -20,7 +20,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from release.core.secrets import Guarded
-from release.core.shell import quote
+from release.core.text import quote
 from release.errors import PartlyDone, Refused, UsageError
 
 _STRANGER = ("Demo", "demo@example.org")

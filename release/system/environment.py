@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timezone
 
-from release.core.bump.report import BumpReport, Outcome
-from release.core.escape import for_terminal
-from release.core.shell import command_line, quote
+from release.core.release import BumpReport, Outcome
+from release.core.text import command_line, for_terminal, quote
 from release.errors import PartlyDone, UsageError
 
 

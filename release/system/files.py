@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-from release.core.shell import command_line
+from release.core.text import command_line
 from release.errors import Refused
 
 _LARGEST = 5_000_000

@@ -12,7 +12,7 @@ from forge import Forge, comments
 from project import Project
 from project.templates import performance
 
-from release.core.init.files import GITHUB_FILES, workflow
+from release.core.setup import GITHUB_FILES, workflow
 
 pytestmark = pytest.mark.system
 

@@ -12,7 +12,7 @@ from dvc_objects.fs import known_implementations
 from dvc_objects.fs.base import FileSystem
 from fsspec.asyn import sync
 
-from release.core.schemes import SCHEMES
+from release.core.remotes import SCHEMES
 from release.dvc import remote as ours
 from release.dvc.store import PluginMissing
 

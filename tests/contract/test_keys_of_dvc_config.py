@@ -6,8 +6,7 @@ import pytest
 from dvc.config import Config
 from dvc.config_schema import SCHEMA
 
-from release.core.schemes import SCHEMES, SETTINGS, Use
-from release.core.trust import SECTION_KEYS, is_sent, use_of
+from release.core.remotes import SCHEMES, SECTION_KEYS, SETTINGS, Use, is_sent, use_of
 
 # What validates a remote keeps the schemas by scheme; the oldest versions give them no name of their own.
 REMOTE_SCHEMAS = {
@@ -18,7 +17,7 @@ KEYS = sorted({(scheme, str(key)) for scheme, keys in REMOTE_SCHEMAS.items() if 
 
 @pytest.mark.parametrize(("scheme", "key"), KEYS)
 def test_each_key_of_a_remote_has_its_decision(scheme, key):
-    assert key in SETTINGS, f"decide what is done with `{key}` of {scheme}:// in release/core/schemes.py"
+    assert key in SETTINGS, f"decide what is done with `{key}` of {scheme}:// in release/core/remotes.py"
 
 
 def test_what_names_a_program_is_never_used_unasked():

@@ -5,14 +5,14 @@ import sys
 import pytest
 from project import Project
 
-from release.core.bump.plan import StepKind
+from release.core.release import StepKind
 
 KILLED = 77
 # A program that releases through the Python API and dies, without any clean-up, after one step.
 DIES = """
 import os, sys
 from pathlib import Path
-from release.core.bump.request import BumpRequest
+from release.core.release import BumpRequest
 from release.flows.bump import bump
 from release.flows.project import open_project
 

@@ -6,7 +6,7 @@ import shutil
 import pytest
 from faults.case import TAG, WRITTEN
 
-from release.core.bump.request import BumpRequest
+from release.core.release import BumpRequest
 from release.errors import Interrupted, Raced, Refused
 from release.flows.bump import bump
 from release.flows.project import open_project

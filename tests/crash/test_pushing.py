@@ -7,7 +7,7 @@ from faults.case import MAIN, TAG, Case
 from faults.hooks import install
 from project import Project
 
-from release.core.tags.delete import Where
+from release.core.tag_changes import Where
 from release.errors import ExitCode
 from release.flows.delete import delete, plan_deletion
 from release.flows.project import open_project

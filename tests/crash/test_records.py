@@ -8,7 +8,7 @@ import sys
 import pytest
 from faults.case import TAG, Case
 
-from release.core.tags.delete import Where
+from release.core.tag_changes import Where
 from release.errors import ExitCode
 from release.flows.delete import delete, plan_deletion
 from release.flows.project import open_project

@@ -6,7 +6,7 @@ import pytest
 from faults.case import MAIN, TAG, Case
 from faults.hooks import install
 
-from release.core.bump.recovery import RecoverOutcome
+from release.core.release import RecoverOutcome
 from release.flows.project import open_project
 from release.flows.recover import recover
 

@@ -7,10 +7,10 @@ import pytest
 from fault_cases.case import oid_of, put
 from project import Project
 
-from release.core.audit.audit import RevisionAudit
-from release.core.audit.verify import NeededObjects
 from release.core.check import Verdict
-from release.core.config.values import AuditConfig, Config
+from release.core.config import AuditConfig, Config
+from release.core.problems import RevisionAudit
+from release.core.verification import NeededObjects
 from release.dvc.contents import Depth
 from release.dvc.dvc_config import DvcSettings
 from release.dvc.pointers import PointerReader, read_pointers

@@ -6,8 +6,8 @@ from fault_cases.case import Case
 from project import Project
 from project.truth import audit_of, held_here, restores, tracked_files
 
-from release.core.audit.audit import ProblemKind, RevisionAudit
 from release.core.check import Verdict
+from release.core.problems import ProblemKind, RevisionAudit
 from release.dvc.contents import Depth
 
 

@@ -14,7 +14,7 @@ from dvc.repo import Repo
 from dvc_data.hashfile.hash import file_md5
 from dvc_objects.fs import localfs
 
-from release.core.pointers.pointer import Layout
+from release.core.pointer import Layout
 from release.dvc.ask_dvc import Ignored
 from release.dvc.contents import hash_file, hash_pieces
 from release.dvc.dvc_config import BadConfig, BadDvcSettings, Configs, DvcSettings, parse_config

@@ -2,7 +2,7 @@
 
 from project import Project
 
-from release.core.config.values import Config
+from release.core.config import Config
 from release.dvc.dvc_config import DvcSettings
 from release.flows.auditing.audit import Auditing
 from release.git.objects import Objects

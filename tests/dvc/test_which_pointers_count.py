@@ -4,8 +4,8 @@ from fault_cases.case import oid_of
 from fault_cases.seen_files import bogus, hide_pointer
 from project.truth import audit_of, restores, tracked_files
 
-from release.core.audit.audit import ProblemKind
 from release.core.check import Verdict
+from release.core.problems import ProblemKind
 
 
 def test_what_lies_in_dvcs_own_folder_is_no_pointer(project):

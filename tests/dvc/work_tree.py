@@ -3,7 +3,7 @@
 from project import Project
 
 from release.core.check import Check
-from release.core.config.values import Config
+from release.core.config import Config
 from release.dvc.dvc_config import DvcSettings
 from release.dvc.pointers import read_pointers
 from release.dvc.tracked import check_tracked_data

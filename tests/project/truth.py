@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from project.project import Project
-from release.core.audit.audit import RevisionAudit
-from release.core.audit.held import compare_digest
 from release.core.check import Check
-from release.core.config.values import AuditConfig, Config
-from release.core.tags.message import Trailers
+from release.core.config import AuditConfig, Config
+from release.core.problems import RevisionAudit
+from release.core.tag_message import Trailers
+from release.core.verification import compare_digest
 from release.dvc.contents import Depth
 from release.dvc.dvc_config import DvcSettings
 from release.dvc.inventory import Inventory

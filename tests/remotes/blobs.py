@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 
-from release.core.pointers.pointer import Layout, ObjectKey
+from release.core.pointer import Layout, ObjectKey
 from release.dvc.backend import Limits
 from release.dvc.remote import open_store
 

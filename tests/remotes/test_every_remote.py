@@ -12,7 +12,7 @@ import pytest
 from blobs import SHORT, Remote, path_of
 from msgspec.structs import replace
 
-from release.core.pointers.pointer import ObjectKey
+from release.core.pointer import ObjectKey
 from release.dvc.store import Forbidden, ListingCut, StoreUnreachable
 from release.errors import Cancelled, DataMissing, Unknown
 
@@ -205,7 +205,7 @@ def test_a_program_that_asked_ends_without_a_word_though_it_closed_nothing(remot
     (tmp_path / "in.json").write_text(json.dumps([remote.settings, list(data.objects)]))
     code = (
         "import json, sys; from pathlib import Path;"
-        "from release.dvc.remote import open_store; from release.core.pointers.pointer import ObjectKey;"
+        "from release.dvc.remote import open_store; from release.core.pointer import ObjectKey;"
         "settings, oids = json.load(open(sys.argv[1]));"
         "found = open_store('s', settings).find([ObjectKey('it', 'md5', oid) for oid in oids]);"
         "print(len(found))"

@@ -5,7 +5,7 @@ import hashlib
 import pytest
 from blobs import FolderBlobs, Remote, path_of
 
-from release.core.pointers.pointer import ObjectKey
+from release.core.pointer import ObjectKey
 
 pytestmark = [
     pytest.mark.system,

@@ -10,7 +10,7 @@ import yaml
 from blob_servers import proxy
 from blobs import SHORT, Remote, dvc, path_of, push
 
-from release.core.pointers.pointer import ObjectKey
+from release.core.pointer import ObjectKey
 from release.dvc.backend import Limits
 from release.dvc.remote import open_store
 from release.dvc.store import ListingCut

@@ -11,7 +11,7 @@ import pytest
 from blobs import HdfsBlobs, path_of
 from project.truth import restores, tracked_files
 
-from release.core.pointers.pointer import ObjectKey
+from release.core.pointer import ObjectKey
 from release.dvc.remote import open_store
 from release.dvc.store import Forbidden
 from release.errors import Cancelled, DataMissing, Unknown

@@ -13,13 +13,24 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from release.core.audit.rules import Directory, judge, judge_directory, needs, versioned_needs
+from release.core.audit_rules import Directory, judge, judge_directory, needs, versioned_needs
 from release.core.check import Verdict
-from release.core.config.values import AuditConfig
-from release.core.path_glob import matches_any
-from release.core.pointers.dir_listing import BadListing, Entry, _entries, _plain_entries, listing_oid, parse_listing
-from release.core.pointers.pointer import CloudEntry, Layout, ObjectKey, Origin, Out
-from release.core.pointers.rules import is_wanted, not_understood, pointer_problems
+from release.core.config import AuditConfig
+from release.core.matching import matches_any
+from release.core.pointer import (
+    BadListing,
+    CloudEntry,
+    Entry,
+    Layout,
+    ObjectKey,
+    Origin,
+    Out,
+    _entries,
+    _plain_entries,
+    listing_oid,
+    parse_listing,
+)
+from release.core.problems import is_wanted, not_understood, pointer_problems
 
 OID, DIR = "a" * 32, "b" * 32 + ".dir"
 FILE = Out(path="model.pt", pointer="model.pt.dvc", oid=OID, size_bytes=3)

@@ -7,12 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from semver import Version
 
-from release.core.change import Change
-from release.core.config.values import AutoConfig
-from release.core.metrics.metric import Param
-from release.core.pointers.pointer import PointerChange
-from release.core.versions.auto import TYPES, WORDS, AutoFacts, choose_level
-from release.core.versions.commit_text import CommitText
+from release.core.auto import TYPES, WORDS, AutoFacts, CommitText, choose_level
+from release.core.check import Change
+from release.core.config import AutoConfig
+from release.core.metrics import Param
+from release.core.pointer import PointerChange
 
 ONE = Version(1, 2, 3)
 ZERO = Version(0, 2, 3)

@@ -8,11 +8,9 @@ from hypothesis import strategies as st
 from semver import Version
 
 from release.core.check import Verdict, exit_code
-from release.core.tags.series import release_tags
-from release.core.tags.tag import TagRef
-from release.core.versions.decision import decide_version
-from release.core.versions.facts import VersionFacts
-from release.core.versions.version import Level, TagFormat, parse_kind
+from release.core.next_version import VersionFacts, decide_version
+from release.core.tags import TagRef, release_tags
+from release.core.version import Level, TagFormat, parse_kind
 from release.errors import ExitCode, UsageError
 
 V = Version.parse

@@ -5,12 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from release.core.change import Change
-from release.core.changelog.entry import Notes, entry
-from release.core.changelog.file import entry_of, with_entry
-from release.core.metrics.deltas import compare_metrics
-from release.core.metrics.metric import Param, ValueFile
-from release.core.pointers.pointer import PointerChange
+from release.core.changelog import Notes, entry, entry_of, with_entry
+from release.core.check import Change
+from release.core.metric_deltas import compare_metrics
+from release.core.metrics import Param, ValueFile
+from release.core.pointer import PointerChange
 
 DAY = dt.date(2026, 11, 23)
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from release.core.changelog.file import entry_of, parse, unreleased_text, with_entry
+from release.core.changelog import entry_of, parse, unreleased_text, with_entry
 from release.errors import ExitCode, Refused
 
 ENTRY = "## [1.1.0] - 2026-11-23\n\ncharCNN\n\n### Changes\n\n- one\n"

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from semver import Version
 
-from release.core.changelog.rebuild import with_missing
+from release.core.changelog import with_missing
 
 HEAD = "# Changelog\n\n## [Unreleased]\n\n- a thought\n"
 VERSIONS = [Version(1, minor, patch) for minor in range(4) for patch in range(3)]

@@ -11,12 +11,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from release.core.config.file import KEYS, parse_config
-from release.core.config.reader import BadConfig
-from release.core.config.values import AuditConfig, AutoConfig, Config, Gate, Tolerance, VersionFile
+from release.core.config import (
+    KEYS,
+    AuditConfig,
+    AutoConfig,
+    BadConfig,
+    Config,
+    Gate,
+    Tolerance,
+    VersionFile,
+    parse_config,
+)
 from release.core.limits import MAX_PATTERN_LENGTH, MAX_PATTERNS
-from release.core.metrics.metric import Direction
-from release.core.versions.version import TagFormat
+from release.core.metrics import Direction
+from release.core.version import TagFormat
 from release.system.config_file import find_config
 
 REFERENCE = Path(__file__).parents[2] / "docs/reference/configuration.md"

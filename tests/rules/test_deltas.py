@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from release.core.change import Change
-from release.core.metrics.deltas import compare_metrics, compare_params, headline_metrics
-from release.core.metrics.file import parse_values
-from release.core.metrics.metric import Direction, MetricVerdict
+from release.core.check import Change
+from release.core.metric_deltas import compare_metrics, compare_params, headline_metrics
+from release.core.metric_files import parse_values
+from release.core.metrics import Direction, MetricVerdict
 
 LESSON = {
     "overall": {"precision": 0.8735, "recall": 0.8261, "f1": 0.8402, "num_samples": 144.0},

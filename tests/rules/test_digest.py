@@ -5,10 +5,9 @@ import hashlib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from release.core.audit.digest import digest_of, line_of
-from release.core.change import Change
-from release.core.pointers.changes import pointer_changes
-from release.core.pointers.pointer import CloudEntry, ObjectKey, Out
+from release.core.audit_rules import digest_of, line_of
+from release.core.check import Change
+from release.core.pointer import CloudEntry, ObjectKey, Out, pointer_changes
 
 
 def test_an_object_is_a_line_of_layout_oid_and_size():

@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from release.core.metrics.direction import direction
-from release.core.metrics.metric import Direction
+from release.core.direction import direction
+from release.core.metrics import Direction
 
 UP = """
 accuracy acc f1 f1_score F1Score f1-macro macro_f1 f1_weighted f1score f0\\.5_score f2 fbeta precision recall

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from release.core.config.values import Config
+from release.core.config import Config
 from release.core.limits import MAX_DOCUMENT_BYTES
-from release.core.metrics.discovery import FoundFiles, metric_paths, param_paths
+from release.core.metric_files import FoundFiles, metric_paths, param_paths
 
 PIPELINE = b"""
 stages:

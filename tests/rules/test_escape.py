@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from release.core.escape import for_log, for_markdown, for_terminal
+from release.core.text import for_log, for_markdown, for_terminal
 from release.render.as_json import document
 
 SIGNS = st.text(alphabet="ab1 _*`~[]()<>&|#!@\\-+=.:/$\n\t'\"é^{};")

@@ -8,11 +8,19 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from release.core.check import Verdict
-from release.core.config.values import Gate, Tolerance
-from release.core.gates.gate import allow, directions, gates_check, judge_gates
-from release.core.gates.keys import filled, is_glob, matching
-from release.core.gates.result import Compared, GateVerdict
-from release.core.metrics.metric import Direction, ValueFile
+from release.core.config import Gate, Tolerance
+from release.core.gates import (
+    Compared,
+    GateVerdict,
+    allow,
+    directions,
+    filled,
+    gates_check,
+    is_glob,
+    judge_gates,
+    matching,
+)
+from release.core.metrics import Direction, ValueFile
 from release.errors import ExitCode
 
 OK, WARNING, FAILED = GateVerdict.OK, GateVerdict.WARNING, GateVerdict.FAILED

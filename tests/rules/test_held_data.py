@@ -5,13 +5,18 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from release.core.audit.digest import digest_of_objects
-from release.core.audit.held import Known, compare_digest, joined, known_of_directory, known_of_file, known_of_versions
-from release.core.audit.rules import needs_on
+from release.core.audit_rules import digest_of_objects, needs_on
 from release.core.check import Verdict
-from release.core.pointers.dir_listing import Entry
-from release.core.pointers.pointer import CloudEntry, Layout, ObjectKey, Out
-from release.core.tags.message import Trailers
+from release.core.pointer import CloudEntry, Entry, Layout, ObjectKey, Out
+from release.core.tag_message import Trailers
+from release.core.verification import (
+    Known,
+    compare_digest,
+    joined,
+    known_of_directory,
+    known_of_file,
+    known_of_versions,
+)
 
 HASHES = [f"{number:032x}" for number in range(9)]
 

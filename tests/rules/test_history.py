@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from release.core.history import History, HistoryCommit
+from release.core.tags import History, HistoryCommit
 
 
 @st.composite

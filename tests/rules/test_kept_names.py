@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from release.core.metrics.kept_file import _name_in, cached_names
-from release.core.pointers.pointer import Out
+from release.core.metric_files import _name_in, cached_names
+from release.core.pointer import Out
 
 PATHS = st.lists(st.sampled_from(["a", "b", "ab", "a.json", "m.json", "-"]), min_size=1, max_size=4).map("/".join)
 OUTS = st.builds(

@@ -2,13 +2,12 @@
 
 from msgspec.structs import replace
 
-from release.core.audit.audit import ProblemKind, RevisionAudit
-from release.core.audit.left_out import with_left_out
-from release.core.bump.checks import audit_check
+from release.core.audit_rules import with_left_out
 from release.core.check import Verdict
-from release.core.checkout import restorable
-from release.core.pointers.pointer import Out
-from release.core.pointers.rules import unsafe_entry, unsafe_path
+from release.core.pointer import Out
+from release.core.problems import ProblemKind, RevisionAudit, unsafe_entry, unsafe_path
+from release.core.release_checks import audit_check
+from release.core.work_tree import restorable
 from release.errors import ExitCode
 
 FINE = RevisionAudit(

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from release.core.audit.rules import Directory, judge_directory, needs_on
-from release.core.changelog.claims import untrue_claims
-from release.core.changelog.file import parse as parse_changelog
+from release.core.audit_rules import Directory, judge_directory, needs_on
+from release.core.changelog import parse as parse_changelog
+from release.core.changelog import untrue_claims
 from release.core.check import Verdict
-from release.core.config.values import Config, VersionFile
+from release.core.config import Config, VersionFile
 from release.core.limits import (
     MAX_IGNORE_BYTES,
     MAX_IGNORE_LINES,
@@ -33,10 +33,9 @@ from release.core.limits import (
     MAX_WRITTEN_BYTES,
     MAX_WRITTEN_LINES,
 )
-from release.core.pointers.dir_listing import BadListing, TooManyEntries, parse_listing
-from release.core.pointers.dvc_yaml import parse_dvc_yaml
-from release.core.pointers.pointer import Layout, ObjectKey, Out
-from release.core.versions.file import BadVersionFile, current_version
+from release.core.pointer import BadListing, Layout, ObjectKey, Out, TooManyEntries, parse_listing
+from release.core.pointer_file import parse_dvc_yaml
+from release.core.version_file import BadVersionFile, current_version
 from release.dvc.ask_dvc import GitIgnored, Hidden, Ignored, Resolver, Unresolved
 from release.dvc.cache_files import CacheFolder
 from release.dvc.contents import hash_file

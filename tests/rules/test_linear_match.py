@@ -8,14 +8,12 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from release.core.gates.keys import matching
+from release.core.gates import matching
 from release.core.limits import MAX_PATTERN_LENGTH
-from release.core.linear_match import LinearPattern, NotLinear
-from release.core.metrics.metric import ValueFile
-from release.core.path_glob import matches_any
-from release.core.tags.series import release_tags
-from release.core.tags.tag import TagRef
-from release.core.versions.version import TagFormat
+from release.core.matching import LinearPattern, NotLinear, matches_any
+from release.core.metrics import ValueFile
+from release.core.tags import TagRef, release_tags
+from release.core.version import TagFormat
 
 PARTS = [
     "a", "b", "/", r"\.", ".", ".*", "[^/]*", "[^/]", "[^/]+", "(?:.*/)?", "(?:[^/]+/)*", "(?:/.+)?", "[a-b]*",

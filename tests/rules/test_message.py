@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from release.core.bump.message import validate_message
-from release.core.escape import for_terminal
+from release.core.release import validate_message
+from release.core.text import for_terminal
 from release.errors import ExitCode, UsageError
 
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from release.core.limits import MAX_DOCUMENT_BYTES, MAX_KEY_LENGTH, MAX_KEYS_LENGTH, MAX_VALUES
-from release.core.metrics.file import parse_values
-from release.core.metrics.key import extend_key, last_name, split_key
+from release.core.metric_files import parse_values
+from release.core.metrics import extend_key, last_name, split_key
 
 PARTS = st.tuples(st.text(), st.lists(st.one_of(st.text(), st.integers(0, 10**6)), max_size=5)).map(
     lambda pair: (pair[0], *pair[1])

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from release.core.numbers import count, delta, exact, json_safe, number, size
+from release.core.text import count, delta, exact, json_safe, number, size
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from release.core.trust import Pair, parse_pair, place_of, trust_command
+from release.core.remotes import Pair, parse_pair, place_of, trust_command
 
 SAME = {
     "https://host:443": ["https://host/x", "https://HOST:443/other", "https://ada:pw@host/x", "HTTPS://host"],

@@ -2,11 +2,10 @@
 
 import pytest
 
-from release.core.audit.audit import ProblemKind
 from release.core.check import Verdict
-from release.core.pointers.dvc_yaml import DeclaredOut, DeclaredStage
-from release.core.pointers.file import DvcFile, LockedStage, Recorded
-from release.core.pointers.placing import Place, place_dvc_file, place_stages
+from release.core.locate import Place, place_dvc_file, place_stages
+from release.core.pointer_file import DeclaredOut, DeclaredStage, DvcFile, LockedStage, Recorded
+from release.core.problems import ProblemKind
 
 OID = "0123456789abcdef" * 2
 

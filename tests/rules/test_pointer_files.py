@@ -6,17 +6,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from release.core.pointers.dvc_yaml import DeclaredOut, parse_dvc_yaml
-from release.core.pointers.fields import BadPointer, shortened, unknown_keys
-from release.core.pointers.file import (
+from release.core.pointer import CloudEntry, Origin
+from release.core.pointer_file import (
+    BadPointer,
+    DeclaredOut,
     DvcFile,
     Recorded,
     _parse_dvc_yaml,
     _parse_machine_written,
     parse_dvc_file,
+    parse_dvc_yaml,
     parse_lock,
+    shortened,
+    unknown_keys,
 )
-from release.core.pointers.pointer import CloudEntry, Origin
 
 OID = "0123456789abcdef" * 2
 OUT = Recorded(path="x", oid=OID, hash_name="md5", size_bytes=3)

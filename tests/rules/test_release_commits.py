@@ -3,8 +3,8 @@
 import pytest
 from semver import Version
 
-from release.core.bump.prepared import prepared_version
-from release.core.versions.commit_text import CommitText, is_release_commit, release_trailer, released_tags
+from release.core.auto import CommitText, is_release_commit, release_trailer, released_tags
+from release.core.draft import prepared_version
 
 WHO, LATER = "Ada <a@b> 1767603600 +0000", "Ada <a@b> 1767603700 +0000"
 FORGE = "GitHub <noreply@github.com> 1767603600 +0000"

@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from release.core.check import Verdict
-from release.core.tags.series import release_tags
-from release.core.tags.tag import TagRef
-from release.core.versions.version import TagFormat
+from release.core.tags import TagRef, release_tags
+from release.core.version import TagFormat
 from release.errors import ExitCode
 
 

@@ -8,17 +8,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from release.core.audit.audit import Problem, ProblemKind, RevisionAudit
-from release.core.audit.remote_rules import (
+from release.core.check import Verdict
+from release.core.problems import (
+    Problem,
+    ProblemKind,
+    RevisionAudit,
     in_tree_remote,
     is_down,
     local_only_remote,
     no_remote,
+    not_understood,
     remote_unanswered,
     tag_by_hand,
+    unreadable,
+    verdict_of,
 )
-from release.core.check import Verdict
-from release.core.pointers.rules import not_understood, unreadable, verdict_of
 from release.errors import Unknown
 
 SILENT = remote_unanswered("", "storage", Unknown("nobody answers", help="try again"), 5, forbidden=False)

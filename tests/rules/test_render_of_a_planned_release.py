@@ -16,13 +16,11 @@ from markdown_it import MarkdownIt
 from msgspec.structs import replace
 from semver import Version
 
-from release.core.bump.plan import BumpPlan, FileChange, Step, StepKind
-from release.core.bump.report import BumpReport, Outcome
-from release.core.change import Change
-from release.core.check import Check, Verdict
-from release.core.metrics.metric import Metric, MetricVerdict, Param
-from release.core.pointers.pointer import PointerChange
-from release.core.tags.tag import ReleaseTag, TagRef
+from release.core.check import Change, Check, Verdict
+from release.core.metrics import Metric, MetricVerdict, Param
+from release.core.pointer import PointerChange
+from release.core.release import BumpPlan, BumpReport, FileChange, Outcome, Step, StepKind
+from release.core.tags import ReleaseTag, TagRef
 from release.errors import ExitCode
 from release.render import as_json
 from release.render.look import Style, columns_of

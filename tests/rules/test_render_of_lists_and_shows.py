@@ -13,17 +13,14 @@ import pytest
 from msgspec.structs import replace
 from semver import Version
 
-from release.core.audit.held import Known, compare_digest, digest_mismatch
-from release.core.bump.plan import BumpPlan
-from release.core.change import Change
-from release.core.check import Check, CheckName, Verdict
-from release.core.metrics.metric import Metric, MetricVerdict, Param, ValueFile
-from release.core.one_release import ShowReport
-from release.core.pointers.pointer import Out
-from release.core.standing import StatusReport
-from release.core.tags.message import Trailers
-from release.core.tags.releases import ListReport, ReleaseLine
-from release.core.tags.tag import ReleaseTag, Signature, TagRef
+from release.core.check import Change, Check, CheckName, Verdict
+from release.core.diff import ShowReport
+from release.core.metrics import Metric, MetricVerdict, Param, ValueFile
+from release.core.pointer import Out
+from release.core.release import BumpPlan, StatusReport
+from release.core.tag_message import Trailers
+from release.core.tags import ListReport, ReleaseLine, ReleaseTag, Signature, TagRef
+from release.core.verification import Known, compare_digest, digest_mismatch
 from release.errors import ExitCode
 from release.render import as_json, list_json, show_json
 from release.render.deltas import metric_lines

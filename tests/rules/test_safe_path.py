@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from release.core.pointers.safe_path import first_unsafe, reserved_folder, why_unsafe
+from release.core.pointer import first_unsafe, reserved_folder, why_unsafe
 
 SAFE = (
     "model/model.pt",

@@ -4,10 +4,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from release.core.documents.document import load_toml
-from release.core.escape import for_log, for_terminal
+from release.core.documents import load_toml
 from release.core.secrets import without_secrets
-from release.core.shell import command_line, pathspec, quote, shown_path, toml
+from release.core.text import command_line, for_log, for_terminal, pathspec, quote, shown_path, toml
 
 HOSTILE = (
     "$(touch PWN)",

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from release.core.tags.signature import SignatureState, read_gpg, read_ssh, signature_format
+from release.core.tag_message import SignatureState, read_gpg, read_ssh, signature_format
 
 FPR = "057BAFB218B8A352F0F76FB89989209FD350A290"
 VALID = f"[GNUPG:] VALIDSIG {FPR} 2026-11-23 1795423844 0 4 0 22 8 00 {FPR}"

@@ -3,7 +3,7 @@
 import pytest
 
 from release.core.check import Verdict
-from release.core.tags.signing import Signed, SigningKey, failed_check, signed_check, what_to_sign
+from release.core.tag_message import Signed, SigningKey, failed_check, signed_check, what_to_sign
 
 CASES = [
     ((), None, True, Signed()),

@@ -7,21 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from release.core.audit.lineage import (
-    Seen,
-    StaleStage,
-    is_model,
-    lineage_check,
-    paths_to_see,
-    stale_numbers,
-    stale_stages,
-)
 from release.core.check import Verdict
-from release.core.documents.yaml_document import Timestamp
-from release.core.metrics.metric import ValueFile
-from release.core.pointers.file import Recorded
-from release.core.pointers.pointer import Out
-from release.core.pointers.pointer_set import PointerSet, StageRecord
+from release.core.documents import Timestamp
+from release.core.lineage import Seen, StaleStage, is_model, lineage_check, paths_to_see, stale_numbers, stale_stages
+from release.core.locate import PointerSet, StageRecord
+from release.core.metrics import ValueFile
+from release.core.pointer import Out
+from release.core.pointer_file import Recorded
 
 A, B = "a" * 32, "b" * 32
 MODEL = Out(path="model.pt", pointer="dvc.lock", stage="train", oid=A)

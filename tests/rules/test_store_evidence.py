@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from release.core.pointers.pointer import ObjectKey
+from release.core.pointer import ObjectKey
 from release.dvc.remote import estimate, identity_of, open_store, secrets_in
 from release.dvc.store import (
     Forbidden,

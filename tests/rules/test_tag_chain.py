@@ -3,10 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from release.core.metrics.metric import Lack, ValueFile
-from release.core.tags.chain import chain_breaks, metrics_fit
-from release.core.tags.message import Trailers, metrics_digest
-from release.core.tags.tag import TagRef
+from release.core.metrics import Lack, ValueFile
+from release.core.tag_message import Trailers, metrics_digest
+from release.core.tags import TagRef, chain_breaks, metrics_fit
 
 
 def tag(name, id, commit="c" * 40):

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from release.core.escape import for_terminal
-from release.core.metrics.deltas import compare_metrics
-from release.core.metrics.metric import ValueFile
-from release.core.tags.message import TagMessage, Trailers, compose, metrics_digest, parse
+from release.core.metric_deltas import compare_metrics
+from release.core.metrics import ValueFile
+from release.core.tag_message import TagMessage, Trailers, compose, metrics_digest, parse
+from release.core.text import for_terminal
 
 OID = "0123456789abcdef0123456789abcdef01234567"
 SHA = "a" * 64

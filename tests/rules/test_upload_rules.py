@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import pytest
 
-from release.core.audit.audit import Problem, ProblemKind, RevisionAudit
-from release.core.audit.rules import Directory, Need
-from release.core.audit.uploads import can_be_pushed, is_content_missing, is_missing_on_remote
+from release.core.audit_rules import Directory, Need
 from release.core.check import Verdict
-from release.core.pointers.pointer import ObjectKey
+from release.core.pointer import ObjectKey
+from release.core.problems import Problem, ProblemKind, RevisionAudit
+from release.core.verification import can_be_pushed, is_content_missing, is_missing_on_remote
 
 OID, OTHER = "a" * 32, "f" * 32
 NEED = Need(ObjectKey("it", "md5", OID), "model.pt", 3)

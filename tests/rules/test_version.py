@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from packaging.version import Version as PackagingVersion
 from semver import Version
 
-from release.core.versions.version import (
+from release.core.version import (
     Level,
     TagFormat,
     is_legal_ref,

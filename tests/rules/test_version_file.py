@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from release.core.config.values import VersionFile
-from release.core.versions.file import BadVersionFile, current_version, static_version, with_version
+from release.core.config import VersionFile
+from release.core.version_file import BadVersionFile, current_version, static_version, with_version
 from release.errors import UsageError
 
 PYPROJECT = VersionFile(path="pyproject.toml")

@@ -1,8 +1,8 @@
 """What is said of data in the work tree that differs from its pointers, and with which exit code."""
 
-from release.core.audit.work_tree_rules import Difference, work_tree_check
 from release.core.check import Verdict
-from release.core.pointers.pointer import Origin, Out
+from release.core.pointer import Origin, Out
+from release.core.work_tree import Difference, work_tree_check
 from release.errors import ExitCode
 
 ADDED = Out(path="model.pt", pointer="model.pt.dvc")

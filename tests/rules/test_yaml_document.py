@@ -10,10 +10,9 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from release.core.documents.document import BadDocument, TooLarge
-from release.core.documents.yaml_document import Timestamp, load_yaml
+from release.core.documents import BadDocument, Timestamp, TooLarge, load_yaml
 from release.core.limits import MAX_POINTER_BYTES
-from release.core.pointers.fields import BadPointer, BeyondLimit, as_yaml
+from release.core.pointer_file import BadPointer, BeyondLimit, as_yaml
 
 FAILED = object()
 

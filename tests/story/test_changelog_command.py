@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from semver import Version
 
-from release.core.changelog.rebuild import listed_versions, with_missing
+from release.core.changelog import listed_versions, with_missing
 
 pytestmark = pytest.mark.fast
 

@@ -9,9 +9,8 @@ import jsonschema
 import pytest
 from project import Project
 
-from release.core.config.file import KEYS, parse_config
-from release.core.config.reader import BadConfig
-from release.core.documents.document import load_toml
+from release.core.config import KEYS, BadConfig, parse_config
+from release.core.documents import load_toml
 
 pytestmark = pytest.mark.fast
 

@@ -9,7 +9,7 @@ import pytest
 from project import Project, Templates
 
 from release.core.check import CheckName
-from release.core.config.values import Config
+from release.core.config import Config
 from release.dvc.dvc_config import DvcSettings
 from release.dvc.inventory import Inventory
 from release.dvc.pointers import read_pointers

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from release.core.hooks import pushed_commits
-from release.core.init.files import HOOKS
+from release.core.setup import HOOKS
+from release.core.work_tree import pushed_commits
 
 pytestmark = pytest.mark.fast
 

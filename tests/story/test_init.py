@@ -15,7 +15,7 @@ from project import Project
 
 import release
 from release import __version__
-from release.core.init.files import package_for
+from release.core.setup import package_for
 
 pytestmark = pytest.mark.fast
 

@@ -7,7 +7,7 @@ import sys
 import pexpect
 import pytest
 
-from release.core.bump.request import BumpRequest
+from release.core.release import BumpRequest
 from release.flows.planning.choices import Choices, read_choices
 from release.flows.project import open_project
 

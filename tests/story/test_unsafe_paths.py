@@ -8,7 +8,7 @@ import shutil
 import pytest
 from project import Project
 
-from release.core.checkout import CheckoutRequest
+from release.core.work_tree import CheckoutRequest
 from release.dvc.cache_files import LinkMaker, remove_files
 from release.errors import Refused
 from release.flows.checkout import checkout

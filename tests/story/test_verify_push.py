@@ -8,7 +8,7 @@ import pytest
 from project import Project
 from project.templates import FILES, performance
 
-from release.core.config.values import Config
+from release.core.config import Config
 from release.dvc.dvc_config import DvcSettings
 from release.flows.auditing.audit import Auditing
 from release.flows.auditing.push_data import plan_uploads, upload

@@ -3,7 +3,7 @@
 from taken_out.rule import Change, Rule
 
 _STORE = "release/dvc/store.py"
-_RULES = "release/core/audit/rules.py"
+_RULES = "release/core/audit_rules.py"
 _TRUTH = "tests/dvc/test_audit_truth.py::test_the_verdict_is_what_a_fresh_clone_can_pull"
 
 AUDIT: tuple[Rule, ...] = (
@@ -11,7 +11,7 @@ AUDIT: tuple[Rule, ...] = (
         says="metrics are outs",
         changes=(
             Change(
-                "release/core/pointers/dvc_yaml.py",
+                "release/core/pointer_file.py",
                 '_LISTS = ("outs", "metrics", "plots")',
                 '_LISTS = ("outs", "plots")',
             ),
@@ -100,7 +100,7 @@ AUDIT: tuple[Rule, ...] = (
     Rule(
         says="the data digest covers layout, name and size",
         changes=(
-            Change("release/core/audit/digest.py", 'return f"{key.layout}:{key.oid}:{size_bytes}"', "return key.oid"),
+            Change("release/core/audit_rules.py", 'return f"{key.layout}:{key.oid}:{size_bytes}"', "return key.oid"),
         ),
         tests=("tests/rules/test_digest.py",),
     ),

@@ -7,15 +7,13 @@ from typing import final
 
 from msgspec.structs import replace
 
-from release.core.audit.audit import RevisionAudit, nothing_known
-from release.core.audit.doubts import ReadBudget
-from release.core.audit.left_out import with_left_out
-from release.core.audit.verify import NeededObjects
-from release.core.config.values import Config
-from release.core.pointers.pointer import ObjectKey
-from release.core.pointers.pointer_set import PointerSet
-from release.core.pointers.rules import not_understood
-from release.core.progress import OnProgress, ignore
+from release.core.audit_rules import ReadBudget, with_left_out
+from release.core.config import Config
+from release.core.locate import PointerSet
+from release.core.pointer import ObjectKey
+from release.core.problems import RevisionAudit, not_understood, nothing_known
+from release.core.text import OnProgress, ignore
+from release.core.verification import NeededObjects
 from release.dvc.contents import Depth, read_contents
 from release.dvc.dvc_config import DvcSettings
 from release.dvc.pointers import PointerReader

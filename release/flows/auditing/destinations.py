@@ -6,15 +6,15 @@ import posixpath
 
 from msgspec import Struct
 
-from release.core.audit.audit import Problem
-from release.core.audit.remote_rules import (
+from release.core.config import AuditConfig
+from release.core.problems import (
+    Problem,
     in_tree_remote,
     local_only_remote,
     no_remote,
     remote_unanswered,
     unreadable_config,
 )
-from release.core.config.values import AuditConfig
 from release.dvc.dvc_config import BadConfig, DvcSettings, RemoteSettings
 from release.dvc.store import Forbidden
 from release.dvc.stores import CachedStore

@@ -7,26 +7,33 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from release.core.audit.audit import Elsewhere, Problem, ProblemKind, RevisionAudit
-from release.core.audit.digest import digest_of_objects
-from release.core.audit.doubts import unresolved_sizes
-from release.core.audit.remote_rules import already_reported
-from release.core.audit.rules import (
+from release.core.audit_rules import (
     Directory,
     Judged,
     Need,
+    digest_of_objects,
     judge,
     judge_directory,
     needs_on,
     not_pushed,
+    unresolved_sizes,
     versioned_needs,
 )
 from release.core.check import Verdict
-from release.core.config.values import Config
-from release.core.pointers.pointer import Layout, ObjectKey, Out
-from release.core.pointers.pointer_set import PointerSet
-from release.core.pointers.rules import is_wanted, not_understood, verdict_of
-from release.core.progress import OnProgress
+from release.core.config import Config
+from release.core.locate import PointerSet
+from release.core.pointer import Layout, ObjectKey, Out
+from release.core.problems import (
+    Elsewhere,
+    Problem,
+    ProblemKind,
+    RevisionAudit,
+    already_reported,
+    is_wanted,
+    not_understood,
+    verdict_of,
+)
+from release.core.text import OnProgress
 from release.dvc.dvc_config import BadConfig, BadDvcSettings, RemoteSettings
 from release.dvc.stores import CachedStore, LocalCache, Stores
 from release.flows.auditing.destinations import Destination, Place, remote_problems

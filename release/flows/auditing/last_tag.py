@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 
-from release.core.numbers import many, size
-from release.core.pointers.dir_listing import Entry
-from release.core.pointers.pointer import ObjectKey, Out
-from release.core.pointers.pointer_set import PointerSet
-from release.core.tags.last_tag import orphans
-from release.core.tags.tag import TagRef
+from release.core.locate import PointerSet
+from release.core.pointer import Entry, ObjectKey, Out
+from release.core.tag_changes import orphans
+from release.core.tags import TagRef
+from release.core.text import many, size
 from release.dvc.pointers import PointerReader
 from release.dvc.stores import Stores
 from release.errors import ReleaseError

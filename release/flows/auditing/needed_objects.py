@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from release.core.audit.verify import NeededObjects
-from release.core.tags.broken import describe_broken
+from release.core.tags import describe_broken
+from release.core.verification import NeededObjects
 from release.flows.auditing.audit import Auditing
 from release.flows.project import Project
 from release.flows.verify import VerifyRequest, revisions_of, settings_of

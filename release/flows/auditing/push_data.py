@@ -10,11 +10,10 @@ from pathlib import Path
 
 from msgspec import Struct, field
 
-from release.core.audit.rules import Need
-from release.core.audit.uploads import Upload, Uploaded, Uploads, is_content_missing, is_missing_on_remote
-from release.core.numbers import many, size
-from release.core.pointers.pointer import Layout, ObjectKey
-from release.core.progress import OnProgress, ignore
+from release.core.audit_rules import Need
+from release.core.pointer import Layout, ObjectKey
+from release.core.text import OnProgress, ignore, many, size
+from release.core.verification import Upload, Uploaded, Uploads, is_content_missing, is_missing_on_remote
 from release.dvc.contents import hash_file
 from release.dvc.store import FolderStore, Store
 from release.errors import Cancelled, ReleaseError

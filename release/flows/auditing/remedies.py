@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from release.core.audit.audit import RevisionAudit
-from release.core.audit.uploads import out_of_reach, with_hints
+from release.core.problems import RevisionAudit
+from release.core.verification import out_of_reach, with_hints
 from release.git.log import last_author
 from release.git.process import Git
 

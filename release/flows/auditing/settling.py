@@ -6,14 +6,13 @@ from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
-from release.core.audit.audit import Elsewhere
-from release.core.audit.doubts import ReadBudget
+from release.core.audit_rules import ReadBudget
 from release.core.check import Verdict
-from release.core.config.values import Config
-from release.core.pointers.pointer import ObjectKey
-from release.core.pointers.pointer_set import PointerSet
-from release.core.pointers.rules import verdict_of
-from release.core.progress import OnProgress
+from release.core.config import Config
+from release.core.locate import PointerSet
+from release.core.pointer import ObjectKey
+from release.core.problems import Elsewhere, verdict_of
+from release.core.text import OnProgress
 from release.dvc.contents import read_objects
 from release.dvc.stores import Stores
 from release.flows.auditing.judging import Audit

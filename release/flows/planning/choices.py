@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from release.core.bump.request import AUTO, BumpRequest
-from release.core.versions.decision import decide_version
-from release.core.versions.facts import VersionFacts
-from release.core.versions.version import Level
+from release.core.next_version import VersionFacts, decide_version
+from release.core.release import AUTO, BumpRequest
+from release.core.version import Level
 from release.errors import ReleaseError
 from release.flows.planning.choosing import choose_kind
 from release.flows.planning.facts import read_repository

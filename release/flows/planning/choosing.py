@@ -9,22 +9,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 from semver import Version
 
-from release.core.bump.checks import behind_check
-from release.core.bump.prepared import prepared_version
-from release.core.change import Change
-from release.core.changelog.file import entry_of
-from release.core.check import Check, CheckName, Verdict
-from release.core.config.values import Config
-from release.core.metrics.deltas import compare_params
-from release.core.path_glob import matches_any
-from release.core.pointers.changes import pointer_changes
-from release.core.pointers.pointer import Out, PointerChange
-from release.core.shell import command_line
-from release.core.tags.message import parse_object
-from release.core.tags.tag import NOTHING, ReleaseTag, TagRef
-from release.core.versions.auto import AutoChoice, AutoFacts, choose_level
-from release.core.versions.commit_text import (
+from release.core.auto import (
+    AutoChoice,
+    AutoFacts,
     CommitText,
+    choose_level,
     has_trailer,
     is_named_for,
     is_release_commit,
@@ -32,9 +21,19 @@ from release.core.versions.commit_text import (
     reverts_release,
     squashed_tags,
 )
-from release.core.versions.decision import VersionDecision, decide_version, not_known, nothing_to_release
-from release.core.versions.facts import VersionFacts
-from release.core.versions.version import FIRST_BASE, Level
+from release.core.changelog import entry_of
+from release.core.check import Change, Check, CheckName, Verdict
+from release.core.config import Config
+from release.core.draft import prepared_version
+from release.core.matching import matches_any
+from release.core.metric_deltas import compare_params
+from release.core.next_version import VersionDecision, VersionFacts, decide_version, not_known, nothing_to_release
+from release.core.pointer import Out, PointerChange, pointer_changes
+from release.core.release_checks import behind_check
+from release.core.tag_message import parse_object
+from release.core.tags import NOTHING, ReleaseTag, TagRef
+from release.core.text import command_line
+from release.core.version import FIRST_BASE, Level
 from release.dvc.pointers import read_pointers
 from release.errors import ReleaseError, Unknown
 from release.flows.planning.inquiry import PlanContext

@@ -6,15 +6,15 @@ from collections.abc import Iterator
 
 from semver import Version
 
-from release.core.audit.audit import RevisionAudit
-from release.core.bump.facts import CommitFacts
+from release.core.auto import is_release_commit
 from release.core.check import Check
-from release.core.metrics.metric import ValueFile
-from release.core.pointers.pointer_set import PointerSet
-from release.core.versions.commit_text import is_release_commit
-from release.core.versions.decision import VersionDecision
-from release.core.versions.file import static_version
-from release.core.versions.version import parse_static
+from release.core.locate import PointerSet
+from release.core.metrics import ValueFile
+from release.core.next_version import VersionDecision
+from release.core.problems import RevisionAudit
+from release.core.release import CommitFacts
+from release.core.version import parse_static
+from release.core.version_file import static_version
 from release.dvc.pointers import read_pointers
 from release.dvc.tracked import check_tracked_data, untracked_pointers
 from release.flows.auditing.audit import audit_revisions

@@ -7,12 +7,10 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from release.core.bump.facts import RepositoryFacts
 from release.core.check import Check, CheckName, Verdict
-from release.core.shell import command_line, quote, toml
-from release.core.snapshot import BranchState, RemoteRefs, WorkTreeState
-from release.core.tags.broken import drop_file
-from release.core.tags.tag import TagRef
+from release.core.release import RepositoryFacts
+from release.core.tags import BranchState, RemoteRefs, TagRef, WorkTreeState, drop_file
+from release.core.text import command_line, quote, toml
 from release.errors import ExitCode, Refused, Unknown, UsageError
 from release.flows.project import Project
 from release.git import refs

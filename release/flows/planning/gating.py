@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from release.core.bump.facts import CommitFacts
 from release.core.check import Check
-from release.core.gates.gate import allow, gates_check, judge_gates, unmeasured_gates, with_unmeasured
-from release.core.gates.result import Compared, GateResult, GateVerdict
-from release.core.shell import command_line
-from release.core.tags.message import parse_object
-from release.core.tags.tag import ReleaseTag
-from release.core.versions.decision import VersionDecision
+from release.core.gates import (
+    Compared,
+    GateResult,
+    GateVerdict,
+    allow,
+    gates_check,
+    judge_gates,
+    unmeasured_gates,
+    with_unmeasured,
+)
+from release.core.next_version import VersionDecision
+from release.core.release import CommitFacts
+from release.core.tag_message import parse_object
+from release.core.tags import ReleaseTag
+from release.core.text import command_line
 from release.flows.planning.inquiry import PlanContext
 
 

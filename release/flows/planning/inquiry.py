@@ -9,18 +9,17 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from semver import Version
 
-from release.core.audit.doubts import ReadBudget
-from release.core.bump.facts import RepositoryFacts
-from release.core.bump.request import BumpRequest
+from release.core.audit_rules import ReadBudget
 from release.core.check import Check
-from release.core.versions.version import Level
+from release.core.release import BumpRequest, RepositoryFacts
+from release.core.version import Level
 from release.flows.project import Project
 from release.flows.reach import Access
 from release.git.objects import Objects
 from release.git.scratch import Scratch
 
 if TYPE_CHECKING:
-    from release.core.versions.auto import AutoChoice
+    from release.core.auto import AutoChoice
     from release.flows.reading.kept_values import CachedMetrics
 
 

@@ -8,24 +8,24 @@ from secrets import token_hex
 from msgspec import Struct
 from msgspec.structs import replace
 
-from release.core.audit.doubts import ReadBudget
-from release.core.audit.lineage import lineage_check, stale_numbers
-from release.core.audit.remote_rules import tag_by_hand
-from release.core.bump.checks import audit_check, behind_check, pending_check, repository_checks, settled
-from release.core.bump.draft import Draft, DraftInput, draft_release
-from release.core.bump.facts import CommitFacts
-from release.core.bump.plan import BumpPlan
-from release.core.bump.plan_text import file_changes, steps
-from release.core.bump.record import Record
-from release.core.bump.report import BumpReport, Outcome
-from release.core.bump.request import AUTO, BumpRequest
+from release.core.audit_rules import ReadBudget
 from release.core.check import Check, CheckName, Verdict
-from release.core.config.values import VersionFile
-from release.core.metrics.checks import metric_checks
-from release.core.tags.broken import broken_check
-from release.core.tags.series import Releases
-from release.core.versions.decision import VersionDecision, decide_version, not_known
-from release.core.versions.version import Level, parse_kind
+from release.core.config import VersionFile
+from release.core.draft import Draft, DraftInput, draft_release, file_changes, steps
+from release.core.lineage import lineage_check, stale_numbers
+from release.core.next_version import VersionDecision, decide_version, not_known
+from release.core.problems import tag_by_hand
+from release.core.release import AUTO, BumpPlan, BumpReport, BumpRequest, CommitFacts, Outcome, Record
+from release.core.release_checks import (
+    audit_check,
+    behind_check,
+    metric_checks,
+    pending_check,
+    repository_checks,
+    settled,
+)
+from release.core.tags import Releases, broken_check
+from release.core.version import Level, parse_kind
 from release.flows.planning.commit import read_commit
 from release.flows.planning.facts import read_repository
 from release.flows.planning.gating import JudgedGates, judge

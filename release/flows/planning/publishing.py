@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from release.core.bump.plan import BumpPlan
-from release.core.changelog.file import entry_of
-from release.core.tags.message import parse_object
-from release.core.versions.decision import VersionDecision
+from release.core.changelog import entry_of
+from release.core.next_version import VersionDecision
+from release.core.release import BumpPlan
+from release.core.tag_message import parse_object
 from release.errors import ReleaseError
 from release.flows.planning.inquiry import PlanContext
 

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from release.core.bump.draft import Draft
-from release.core.bump.record import Record, RecordState
 from release.core.check import Check, CheckName, Verdict
-from release.core.shell import command_line
-from release.core.tags.signing import WITHOUT_SIGNATURE, Signed
-from release.core.versions.decision import VersionDecision
+from release.core.draft import Draft
+from release.core.next_version import VersionDecision
+from release.core.release import Record, RecordState
+from release.core.tag_message import WITHOUT_SIGNATURE, Signed
+from release.core.text import command_line
 from release.errors import ExitCode
 from release.flows.planning.inquiry import PlanContext
 from release.flows.running.remote_side import ref_updates

@@ -8,10 +8,15 @@ from collections.abc import Mapping
 
 from msgspec import Struct, field
 
-from release.core.bump.checks import branch_check
-from release.core.bump.facts import RepositoryFacts
-from release.core.bump.request import BumpRequest
-from release.core.bump.rollback import (
+from release.core.check import Check, CheckName, Verdict
+from release.core.config import Config
+from release.core.metric_deltas import compare_params
+from release.core.metric_files import metric_paths, param_paths
+from release.core.pointer import Out, pointer_changes
+from release.core.pointer_file import BadPointer, parse_dvc_yaml
+from release.core.release import BumpRequest, RepositoryFacts
+from release.core.release_checks import branch_check
+from release.core.rollback_rules import (
     Files,
     FilesBack,
     changed_stages,
@@ -20,17 +25,8 @@ from release.core.bump.rollback import (
     files_back,
     stage_check,
 )
-from release.core.check import Check, CheckName, Verdict
-from release.core.checkout import DataMoves, NeededObject, restorable, unsaved_check
-from release.core.config.values import Config
-from release.core.metrics.deltas import compare_params
-from release.core.metrics.discovery import metric_paths, param_paths
-from release.core.pointers.changes import pointer_changes
-from release.core.pointers.dvc_yaml import parse_dvc_yaml
-from release.core.pointers.fields import BadPointer
-from release.core.pointers.pointer import Out
-from release.core.progress import ignore
-from release.core.shell import command_line
+from release.core.text import command_line, ignore
+from release.core.work_tree import DataMoves, NeededObject, restorable, unsaved_check
 from release.dvc.pointers import read_pointers
 from release.dvc.stores import Stores
 from release.errors import Refused

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from release.core.bump.draft import Draft
-from release.core.bump.plan import BumpPlan
 from release.core.check import Check
-from release.core.tags.signing import failed_check, signed_check, unsigned_check, what_to_sign
-from release.core.versions.decision import VersionDecision
+from release.core.draft import Draft
+from release.core.next_version import VersionDecision
+from release.core.release import BumpPlan
+from release.core.tag_message import failed_check, signed_check, unsigned_check, what_to_sign
 from release.flows.planning.inquiry import PlanContext
 from release.flows.planning.rehearsal import Prepared, prepare
 from release.git.signatures import SigningFailed, signing_key

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from release.core.tags.series import Releases, merged_tags, release_tags
-from release.core.versions.facts import VersionFacts
+from release.core.next_version import VersionFacts
+from release.core.tags import Releases, merged_tags, release_tags
 from release.flows.planning.commit import read_static_version
 from release.flows.planning.inquiry import PlanContext
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from release.core.tags.gto import StageReport, in_stage, of_stage, stage_of, version_at
-from release.core.tags.message import parse
-from release.core.tags.releases import DatedTag
+from release.core.tag_message import parse
+from release.core.tags import DatedTag, StageReport, in_stage, of_stage, stage_of, version_at
 from release.flows.project import Project
 from release.flows.reading.tag_object import subject_of, tagger_and_text
 from release.git.objects import Objects

@@ -7,15 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
-from release.core.config.values import Config, VersionFile
+from release.core.config import Config, VersionFile
 from release.core.limits import MAX_WRITTEN_BYTES, MAX_WRITTEN_LINES
-from release.core.metrics.discovery import USUAL_NAMES, FoundFiles, metric_paths, param_paths
-from release.core.metrics.file import parse_values
-from release.core.metrics.metric import ValueFile
-from release.core.numbers import size
-from release.core.pointers.pointer import is_pointer
-from release.core.shell import quote
-from release.core.snapshot import WrittenFile
+from release.core.metric_files import USUAL_NAMES, FoundFiles, metric_paths, param_paths, parse_values
+from release.core.metrics import ValueFile
+from release.core.pointer import is_pointer
+from release.core.tags import WrittenFile
+from release.core.text import quote, size
 from release.errors import Refused
 from release.flows.reading.kept_values import CachedMetrics, CachedMetricsRead
 from release.git.objects import LINK_MODE, SUBMODULE_MODE, GitObject, Objects

@@ -6,17 +6,13 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import timezone
 
-from release.core.changelog.entry import Notes, entry
-from release.core.changelog.report import EntrySource
-from release.core.gates.gate import directions
-from release.core.history import History
-from release.core.metrics.deltas import compare_metrics, compare_params
-from release.core.pointers.changes import pointer_changes
-from release.core.progress import OnProgress, ignore
-from release.core.shell import command_line
-from release.core.tags.message import TagMessage, parse_object
-from release.core.tags.releases import DatedTag
-from release.core.tags.tag import ReleaseTag
+from release.core.changelog import EntrySource, Notes, entry
+from release.core.gates import directions
+from release.core.metric_deltas import compare_metrics, compare_params
+from release.core.pointer import pointer_changes
+from release.core.tag_message import TagMessage, parse_object
+from release.core.tags import DatedTag, History, ReleaseTag
+from release.core.text import OnProgress, command_line, ignore
 from release.dvc.pointers import read_pointers
 from release.errors import Refused
 from release.flows.project import Project

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
-from release.core.audit.held import DataCheck, Known, compare_digest, digest_mismatch, not_comparable
 from release.core.check import Verdict
-from release.core.config.values import Config
-from release.core.tags.message import Trailers
-from release.core.tags.tag import TagRef
+from release.core.config import Config
+from release.core.tag_message import Trailers
+from release.core.tags import TagRef
+from release.core.verification import DataCheck, Known, compare_digest, digest_mismatch, not_comparable
 from release.dvc.inventory import Inventory
 from release.dvc.pointers import PointerReader
 from release.errors import ReleaseError

@@ -7,8 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from release.core.config.values import Config
-from release.core.metrics.kept_file import (
+from release.core.config import Config
+from release.core.locate import PointerSet
+from release.core.matching import matches_any
+from release.core.metric_files import (
     CachedName,
     CachedObject,
     Unread,
@@ -17,12 +19,9 @@ from release.core.metrics.kept_file import (
     objects_of,
     value_file,
 )
-from release.core.metrics.metric import Lack, ValueFile
-from release.core.path_glob import matches_any
-from release.core.pointers.dir_listing import BadListing, Entry, parse_listing
-from release.core.pointers.pointer import Origin, Out
-from release.core.pointers.pointer_set import PointerSet
-from release.core.progress import OnProgress
+from release.core.metrics import Lack, ValueFile
+from release.core.pointer import BadListing, Entry, Origin, Out, parse_listing
+from release.core.text import OnProgress
 from release.dvc.inventory import Pointed, SmallObjects
 from release.dvc.pointers import PointerReader
 from release.flows.project import Project

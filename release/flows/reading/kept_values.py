@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
-from release.core.config.values import Config
-from release.core.metrics.metric import ValueFile
-from release.core.progress import OnProgress, ignore
+from release.core.config import Config
+from release.core.metrics import ValueFile
+from release.core.text import OnProgress, ignore
 from release.flows.project import Project
 from release.flows.reach import Access
 from release.git.objects import Objects

@@ -6,11 +6,10 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from release.core.audit.lineage import Seen, StaleStage, param_files, paths_to_see, stale_stages
-from release.core.metrics.file import parse_params
-from release.core.pointers.dir_listing import Entry, listing_oid
-from release.core.pointers.pointer import Layout
-from release.core.pointers.pointer_set import PointerSet
+from release.core.lineage import Seen, StaleStage, param_files, paths_to_see, stale_stages
+from release.core.locate import PointerSet
+from release.core.metric_files import parse_params
+from release.core.pointer import Entry, Layout, listing_oid
 from release.dvc.contents import hash_pieces
 from release.git.objects import LINK_MODE, SUBMODULE_MODE, ObjectMissing, Objects, TreeEntry
 

@@ -7,10 +7,9 @@ from contextlib import suppress
 
 from msgspec import Struct
 
-from release.core.config.values import Config
-from release.core.metrics.discovery import FoundFiles, metric_paths
-from release.core.metrics.file import SUFFIXES
-from release.core.metrics.metric import ValueFile
+from release.core.config import Config
+from release.core.metric_files import SUFFIXES, FoundFiles, metric_paths
+from release.core.metrics import ValueFile
 from release.flows.reading.contents import values_of
 from release.flows.reading.kept_values import CachedMetrics
 from release.git.objects import LINK_MODE, SUBMODULE_MODE, TREE_MODE, ObjectMissing, Objects, check_tree, tree_lines

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from msgspec import Struct
 
-from release.core.tags.tag import TagRef
+from release.core.tags import TagRef
 from release.errors import Unknown
 from release.flows.project import Project
 from release.git.process import Running

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from release.core.nearest import nearest
-from release.core.shell import quote
-from release.core.tags.broken import describe_broken, way_out
-from release.core.tags.tag import TagRef
-from release.core.versions.version import TagFormat, parse_semver
+from release.core.tags import TagRef, describe_broken, way_out
+from release.core.text import nearest, quote
+from release.core.version import TagFormat, parse_semver
 from release.errors import Refused, UsageError
 from release.flows.project import Project
 from release.git.refs import local_tags, resolve_commit

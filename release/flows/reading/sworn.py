@@ -6,12 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-from release.core.audit.audit import RevisionAudit
-from release.core.audit.verify import Verified, with_promise, with_watch
-from release.core.tags.chain import ChainBreak
-from release.core.tags.message import Trailers, parse_object
-from release.core.tags.signature import TagSignature
-from release.core.tags.tag import TagRef
+from release.core.problems import RevisionAudit
+from release.core.tag_message import TagSignature, Trailers, parse_object
+from release.core.tags import ChainBreak, TagRef
+from release.core.verification import Verified, with_promise, with_watch
 from release.flows.project import Project
 from release.flows.reach import Access
 from release.flows.reading.contents import prepare_values, read_values

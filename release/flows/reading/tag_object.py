@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from release.core.tags.tag import Signature, TagRef
+from release.core.tags import Signature, TagRef
 from release.git.objects import Objects
 from release.git.refs import parse_date
 

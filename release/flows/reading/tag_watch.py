@@ -6,13 +6,10 @@ from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
-from release.core.config.file import configured, parse_config
-from release.core.config.reader import BadConfig
-from release.core.config.values import Config
-from release.core.metrics.metric import ValueFile
-from release.core.tags.chain import ChainBreak, chain_breaks, metrics_fit
-from release.core.tags.message import Trailers, parse_object
-from release.core.tags.tag import TagRef
+from release.core.config import BadConfig, Config, configured, parse_config
+from release.core.metrics import ValueFile
+from release.core.tag_message import Trailers, parse_object
+from release.core.tags import ChainBreak, TagRef, chain_breaks, metrics_fit
 from release.flows.project import Project
 from release.flows.reading.contents import read_values
 from release.flows.reading.kept_values import CachedMetrics

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from release.core.bump.record import Record
-from release.core.pointers.pointer import is_pointer
-from release.core.tags.series import release_tags
-from release.core.tags.tag import TagRef
+from release.core.pointer import is_pointer
+from release.core.release import Record
+from release.core.tags import TagRef, release_tags
 from release.errors import Raced, Unknown
 from release.flows.project import Project, open_project
 from release.git import refs

@@ -8,10 +8,8 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from release.core.bump.plan import StepKind
-from release.core.bump.record import Record, RecordState
-from release.core.bump.recovery import Finished
-from release.core.shell import command_line
+from release.core.release import Finished, Record, RecordState, StepKind
+from release.core.text import command_line
 from release.errors import Interrupted, ReleaseError
 from release.flows.running.steps import OnStep
 from release.git.objects import ObjectMissing

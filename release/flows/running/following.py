@@ -7,10 +7,10 @@ from collections.abc import Callable
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from release.core.bump.record import Record
-from release.core.checkout import DataMoves, NeededObject
-from release.core.config.values import Config
-from release.core.progress import OnProgress, ignore
+from release.core.config import Config
+from release.core.release import Record
+from release.core.text import OnProgress, ignore
+from release.core.work_tree import DataMoves, NeededObject
 from release.errors import ReleaseError
 from release.flows.project import Project
 from release.flows.running.finish import work_tree_of

@@ -7,11 +7,10 @@ from collections.abc import Callable
 from msgspec import Struct
 from msgspec.structs import replace
 
-from release.core.audit.uploads import Uploaded, Uploads, can_be_pushed, with_uploads
-from release.core.bump.plan import BumpPlan
-from release.core.bump.request import BumpRequest
 from release.core.check import CheckName
-from release.core.progress import OnProgress, ignore
+from release.core.release import BumpPlan, BumpRequest
+from release.core.text import OnProgress, ignore
+from release.core.verification import Uploaded, Uploads, can_be_pushed, with_uploads
 from release.flows.auditing.audit import Auditing
 from release.flows.auditing.push_data import plan_uploads, upload
 from release.flows.project import Project

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from release.core.bump.record import Record
-from release.core.bump.recovery import RemoteState
+from release.core.release import Record, RemoteState
 from release.errors import Unknown
 from release.git import push as git_push
 from release.git import refs

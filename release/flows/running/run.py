@@ -9,10 +9,8 @@ from contextlib import contextmanager, suppress
 from msgspec import Struct
 from msgspec.structs import replace
 
-from release.core.bump.plan import StepKind
-from release.core.bump.record import Record, RecordState
-from release.core.bump.recovery import Finished
-from release.core.shell import command_line, pathspec, quote
+from release.core.release import Finished, Record, RecordState, StepKind
+from release.core.text import command_line, pathspec, quote
 from release.errors import Cancelled, Interrupted, Raced, Refused, ReleaseError, UsageError
 from release.flows.running.finish import Follow, finish, forget, no_data
 from release.flows.running.remote_side import read_remote_state, ref_updates

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from release.core.bump.plan import StepKind
+from release.core.release import StepKind
 
 OnStep = Callable[[StepKind], None]
 

@@ -10,14 +10,11 @@ from pathlib import Path
 
 from msgspec import Struct, field
 
-from release.core.audit.work_tree_rules import Difference
-from release.core.checkout import DataMoves, NeededObject
-from release.core.pointers.dir_listing import Entry
-from release.core.pointers.executable import executable_oids
-from release.core.pointers.pointer import Layout, ObjectKey, Out
-from release.core.pointers.pointer_set import PointerSet
-from release.core.pointers.safe_path import reserved_folder
-from release.core.shell import command_line
+from release.core.locate import PointerSet
+from release.core.pointer import Entry, Layout, ObjectKey, Out, reserved_folder
+from release.core.pointer_file import executable_oids
+from release.core.text import command_line
+from release.core.work_tree import DataMoves, Difference, NeededObject
 from release.dvc.cache_files import CacheFolder, files_below, link_types
 from release.dvc.contents import hash_file
 from release.dvc.dvc_config import BadConfig, BadDvcSettings, Configs, DvcSettings

@@ -9,12 +9,11 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from release.core.check import Check, CheckName, Verdict
-from release.core.checkout import LeftOut, NeededObject
-from release.core.numbers import many
-from release.core.pointers.pointer import ObjectKey, Origin, Out
-from release.core.pointers.pointer_set import PointerSet
-from release.core.shell import command_line
-from release.core.trust import Pair, trust_command
+from release.core.locate import PointerSet
+from release.core.pointer import ObjectKey, Origin, Out
+from release.core.remotes import Pair, trust_command
+from release.core.text import command_line, many
+from release.core.work_tree import LeftOut, NeededObject
 from release.dvc.dvc_config import DvcSettings
 from release.dvc.stores import CachedStore, Stores
 from release.errors import Unknown

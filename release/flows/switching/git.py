@@ -8,11 +8,9 @@ import posixpath
 from msgspec import Struct
 
 from release.core.check import Check, CheckName, Verdict
-from release.core.checkout import CheckoutRequest, Head, unsaved_check
-from release.core.nearest import nearest
-from release.core.shell import command_line
-from release.core.snapshot import WorkTreeState
-from release.core.tags.tag import TagRef
+from release.core.tags import TagRef, WorkTreeState
+from release.core.text import command_line, nearest
+from release.core.work_tree import CheckoutRequest, Head, unsaved_check
 from release.errors import Unknown, UsageError
 from release.flows.project import Project
 from release.flows.reading.revision import named_tag, readable

@@ -10,10 +10,9 @@ from pathlib import Path
 
 from msgspec import Struct, field
 
-from release.core.checkout import DataMoves, NeededObject
-from release.core.pointers.pointer import Layout
-from release.core.progress import OnProgress
-from release.core.shell import command_line
+from release.core.pointer import Layout
+from release.core.text import OnProgress, command_line
+from release.core.work_tree import DataMoves, NeededObject
 from release.dvc.cache_files import LinkMaker, remove_files
 from release.dvc.contents import hash_file
 from release.errors import DataMissing, PartlyDone, Refused, Unknown

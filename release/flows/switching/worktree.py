@@ -7,7 +7,7 @@ import posixpath
 import shutil
 from pathlib import Path
 
-from release.core.progress import OnProgress
+from release.core.text import OnProgress
 from release.errors import Refused, UsageError
 from release.flows.project import Project
 from release.flows.switching.files import DataTree

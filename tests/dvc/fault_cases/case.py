@@ -9,7 +9,7 @@ from pathlib import Path
 
 from project import Project
 
-from release.core.config.values import AuditConfig
+from release.core.config import AuditConfig
 
 
 @dataclass(frozen=True, slots=True)

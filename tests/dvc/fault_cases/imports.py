@@ -6,7 +6,7 @@ from pathlib import Path
 from project import Project
 
 from fault_cases.case import Case
-from release.core.config.values import AuditConfig
+from release.core.config import AuditConfig
 
 
 def source_repository(project: Project) -> Path:

@@ -5,7 +5,7 @@ import shutil
 from project import Project
 
 from fault_cases.case import Case, nothing
-from release.core.config.values import AuditConfig
+from release.core.config import AuditConfig
 
 
 def lose_archived_model(project: Project) -> None:

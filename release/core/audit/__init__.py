@@ -1,1 +1,0 @@
-"""Audit of a commit's data: problems, rules, uploads and lineage."""

@@ -1,1 +1,0 @@
-"""A release: request, facts, checks, draft, plan, record and report."""

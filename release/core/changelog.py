@@ -1,0 +1,566 @@
+"""The changelog: entries, sections of the file, missing releases, numbers that an entry states."""
+
+from __future__ import annotations
+
+import codecs
+import difflib
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from enum import Enum
+
+from msgspec import Struct
+from semver import Version
+
+from release.core.check import Change
+from release.core.metrics import Metric, MetricVerdict, Param
+from release.core.pointer import PointerChange
+from release.core.tags import TagRef
+from release.core.text import Scalar, count, delta, exact, for_markdown, for_terminal, number, quote, size
+from release.core.version import parse_semver, parse_static, precedence
+from release.errors import Refused
+
+MAX_LINES = 100  # per list or table, to keep entries readable; `release diff` shows all
+
+_CONVENTIONAL = re.compile(
+    r"^(?P<type>[a-z]+)(?P<scope>\([^()\n]*\))?(?P<breaking>!)?: +(?P<what>\S.*)$", re.IGNORECASE
+)
+_GROUPS = {"feat": "Features", "fix": "Fixes"}
+_TYPES = frozenset("feat fix build chore ci data docs exp model perf refactor revert style test".split())  # noqa: SIM905 # words
+
+
+class Notes(Struct, frozen=True, kw_only=True):
+    """Content of an entry.
+
+    `commits` are subjects, newest first; `unreleased` is hand-written Markdown. `regression` is the reason why a metric
+    may be worse (None: no gate was overridden); `excluded` are the paths that the audit skips.
+    """
+
+    version: str
+    date: date
+    message: str
+    metrics: Sequence[Metric] = ()
+    params: Sequence[Param] = ()
+    pointers: Sequence[PointerChange] = ()
+    commits: Sequence[str] = ()
+    unreleased: str = ""
+    regression: str | None = None
+    excluded: Sequence[str] = ()
+
+
+def entry(notes: Notes) -> str:
+    """Return the entry with LF and a final newline; `unreleased` is copied byte for byte."""
+    parts = [f"## [{notes.version}] - {notes.date.isoformat()}", for_markdown(notes.message)]
+    if notes.unreleased:
+        parts.append(notes.unreleased)
+    parts += [
+        *_performance(notes.metrics),
+        *([f"Accepted regression: {for_markdown(notes.regression)}"] if notes.regression is not None else []),
+        *_section("Parameters", [_param(param, several=_several(notes.params)) for param in notes.params]),
+        *_section("Data and models", [_pointer(pointer) for pointer in notes.pointers]),
+        *_excluded(notes.excluded),
+        *_changes(notes.commits),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _performance(metrics: Sequence[Metric]) -> list[str]:
+    shown = [metric for metric in metrics if metric.headline]
+    rest = [metric for metric in metrics if not metric.headline and metric.verdict is not MetricVerdict.UNCHANGED]
+    quiet = len(metrics) - len(shown) - len(rest)
+    if not shown and not rest:
+        return []
+    several = len({metric.file for metric in metrics}) > 1
+    parts = ["### Performance"]
+    if shown:
+        parts.append(_table(shown, several=several))
+    if rest:
+        unchanged = f", {count(quiet)} unchanged" if quiet else ""
+        summary = f"{count(len(rest))} more{unchanged}" if shown else f"{count(len(rest))} metrics{unchanged}"
+        parts += [f"<details>\n<summary>{summary}</summary>", _table(rest, several=several), "</details>"]
+    return parts
+
+
+def _table(metrics: Sequence[Metric], *, several: bool) -> str:
+    lines = ["| Metric | Before | After | Change | |", "| --- | ---: | ---: | ---: | --- |"]
+    for metric in metrics[:MAX_LINES]:
+        before = "" if metric.verdict is MetricVerdict.NEW else _figure(metric.before)
+        after = "" if metric.verdict is MetricVerdict.REMOVED else _figure(metric.after)
+        if metric.verdict is MetricVerdict.UNREADABLE:
+            before, after = ("" if side == "null" else side for side in (before, after))
+        name = for_markdown(metric.identity if several else metric.key) or "(no name)"
+        lines.append(f"| {name} | {before} | {after} | {delta(metric.delta)} | {metric.verdict.value} |")
+    if len(metrics) > MAX_LINES:
+        lines.append(f"| ... {count(len(metrics) - MAX_LINES)} more | | | | |")
+    return "\n".join(lines)
+
+
+def _figure(value: Scalar) -> str:
+    """Format a table cell; text is escaped, numbers are not."""
+    return _value(number(value)) if isinstance(value, str) else number(value)
+
+
+def _section(title: str, items: Sequence[str]) -> list[str]:
+    return [f"### {title}", _list(items)] if items else []
+
+
+def _list(items: Sequence[str]) -> str:
+    lines = [f"- {item or '(no message)'}" for item in items[:MAX_LINES]]
+    if len(items) > MAX_LINES:
+        lines.append(f"- ... {count(len(items) - MAX_LINES)} more")
+    return "\n".join(lines)
+
+
+def _several(params: Sequence[Param]) -> bool:
+    return len({param.file for param in params}) > 1
+
+
+def _param(param: Param, *, several: bool) -> str:
+    name = for_markdown(f"{param.file}:{param.key}" if several else param.key) or "(no name)"
+    if param.change is Change.ADDED:
+        return f"{name}: {_setting(param.after)} (added)"
+    if param.change is Change.REMOVED:
+        return f"{name}: {_setting(param.before)} (removed)"
+    return f"{name}: {_setting(param.before)} -> {_setting(param.after)}"
+
+
+def _setting(value: Scalar) -> str:
+    return _value(exact(value)) or '""'
+
+
+def _value(text: str, limit: int = 80) -> str:
+    return for_markdown(text if len(text) <= limit else f"{text[:limit]}...")
+
+
+def _pointer(pointer: PointerChange) -> str:
+    path = for_markdown(pointer.path) or "(no name)"
+    if pointer.change is Change.ADDED:
+        return f"{path}: {size(pointer.after_size_bytes)} (added)"
+    if pointer.change is Change.REMOVED:
+        return f"{path}: {size(pointer.before_size_bytes)} (removed)"
+    return f"{path}: {size(pointer.before_size_bytes)} -> {size(pointer.after_size_bytes)}"
+
+
+def _excluded(paths: Sequence[str]) -> list[str]:
+    return [f"Not audited: {', '.join(for_markdown(path) for path in paths[:MAX_LINES])}"] if paths else []
+
+
+def _changes(subjects: Sequence[str]) -> list[str]:
+    """Group the subjects if any is Conventional (conventionalcommits.org), else list them."""
+    groups: dict[str, list[str]] = {"Breaking changes": [], "Features": [], "Fixes": [], "Other": []}
+    for subject in subjects:
+        group, text = _classified(subject)
+        groups[group].append(text)
+    if len(groups["Other"]) == len(subjects) and not any(map(_conventional, subjects)):
+        return _section("Changes", [for_markdown(subject) for subject in subjects])
+    filled = [(f"#### {title}", _list(items)) for title, items in groups.items() if items]
+    return ["### Changes", *_flattened(filled)]
+
+
+def _conventional(subject: str) -> re.Match[str] | None:
+    match = _CONVENTIONAL.match(subject)
+    return match if match and match["type"].lower() in _TYPES else None
+
+
+def _classified(subject: str) -> tuple[str, str]:
+    match = _conventional(subject)
+    if match is None:
+        return "Other", for_markdown(subject)
+    scope = f"{match['scope'][1:-1]}: " if match["scope"] else ""
+    if match["breaking"]:
+        return "Breaking changes", for_markdown(scope + match["what"])
+    group = _GROUPS.get(match["type"].lower())
+    return (group, for_markdown(scope + match["what"])) if group else ("Other", for_markdown(subject))
+
+
+def _flattened(pairs: Iterable[tuple[str, str]]) -> list[str]:
+    return [part for pair in pairs for part in pair]
+
+
+# CHANGELOG.md: finding sections and adding an entry; all other bytes stay (keepachangelog.com)
+
+_HEADER = "# Changelog\n\nAll notable changes to this project are documented in this file.\n\n## [Unreleased]\n"
+
+_LINE = re.compile(r"[^\n]*(?:\n|\Z)")
+_FENCE = re.compile(r"^ {0,3}(?P<fence>`{3,}(?=[^`]*$)|~{3,})")
+_ATX = re.compile(r"^ {0,3}(?P<level>#{1,6})(?:[ \t]+(?P<text>.*))?$")
+_LONGEST_TITLE = 200  # the version is looked for in this many characters of a heading
+_UNDERLINE = re.compile(r"^ {0,3}(?P<sign>=+|-+)[ \t]*$")
+_REFERENCE = re.compile(r"^ {0,3}\[[^\]]+\]:[ \t]*\S")
+_UNRELEASED = re.compile(r"^\[?unreleased\b", re.IGNORECASE)
+_VERSION = re.compile(
+    r"^(?:(?:version|release)[ \t]+)?\[?v?(?P<version>\d+(?:\.\d+){1,2}(?:[-+.]?[0-9A-Za-z][0-9A-Za-z.+-]*)?)(?![\w/])",
+    re.IGNORECASE,
+)
+# A full version with optional link and date: an entry of its own even below `##`, as standard-version writes patch
+# releases.
+_DEEP_ENTRY = re.compile(
+    r"^\[?v?\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.+-]+)?\]?(?:\([^)\s]*\))?(?:[ \t]*[-\u2013(]?[ \t]*\d{4}-\d\d-\d\d\)?)?$"
+)
+
+
+_OPEN = re.compile(r"\b(?:unreleased|TBD)\b", re.IGNORECASE)
+
+
+class UnreadableChangelog(Refused):
+    """A changelog that is not UTF-8 text."""
+
+
+class Section(Struct, frozen=True, kw_only=True):
+    """A heading and all below it, as offsets in the text: `start` of the heading, `body` after it, `end`.
+
+    `version` is None for Unreleased.
+    """
+
+    version: str | None
+    level: int
+    start: int
+    body: int
+    end: int
+
+
+class ChangelogFile(Struct, frozen=True, kw_only=True):
+    """A changelog's text, without byte order mark, and its sections.
+
+    `eol` is the most frequent line ending. `references` is the offset of the link references at the end.
+    """
+
+    text: str
+    bom: bool
+    eol: str
+    unreleased: Section | None
+    versions: tuple[Section, ...]
+    references: int
+
+
+def parse(data: bytes, *, path: str = "CHANGELOG.md") -> ChangelogFile:
+    """Find the sections; headings in code fences and comments are ignored. Raises UnreadableChangelog."""
+    try:
+        text = data.removeprefix(codecs.BOM_UTF8).decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise UnreadableChangelog(
+            f"{for_terminal(path)} is not UTF-8 text: line {line} holds byte 0x{error.object[error.start]:02x}",
+            help=f"convert {quote(path)} to UTF-8 and commit it",
+        ) from None
+    crlf = text.count("\r\n")
+    references = _references(text)
+    sections = _sections(text, references)
+    return ChangelogFile(
+        text=text,
+        bom=data.startswith(codecs.BOM_UTF8),
+        eol="\r\n" if crlf > text.count("\n") - crlf else "\n",
+        unreleased=next((section for section in sections if section.version is None), None),
+        versions=tuple(section for section in sections if section.version is not None),
+        references=references,
+    )
+
+
+def unreleased_text(data: bytes | None, *, path: str = "CHANGELOG.md") -> str:
+    """Return the text under `## [Unreleased]`, without blank lines around it; line endings stay."""
+    if data is None:
+        return ""
+    log = parse(data, path=path)
+    section = log.unreleased
+    return _trimmed(log.text[section.body : section.end]) if section else ""
+
+
+def with_entry(
+    data: bytes | None, entry: str, version: str, *, consume_unreleased: bool = True, path: str = "CHANGELOG.md"
+) -> bytes:
+    """Return the file with the entry of a version added, newest first; None makes a new file.
+
+    `entry` already holds the text of `unreleased_text`, which is therefore removed from its old place (not with
+    `consume_unreleased=False`, for prereleases). A version that has an entry keeps it, so that inserting twice equals
+    inserting once. Heading levels follow those of the file.
+    """
+    if data is None:
+        return f"{_HEADER}\n{entry.strip()}\n".encode()
+    log = parse(data, path=path)
+    if _find(log, version):
+        return data
+    section, text = log.unreleased, log.text
+    hand_written = _trimmed(text[section.body : section.end]) if section and consume_unreleased else ""
+    if section is None:
+        start = end = log.versions[0].start if log.versions else log.references
+    elif consume_unreleased:
+        start, end = section.body, section.end
+    else:
+        start = end = section.end
+    level = section.level if section else log.versions[0].level if log.versions else 2
+    added = _adapted(entry.strip("\n"), hand_written, level=level, eol=log.eol)
+    before, after = text[:start], text[end:]
+    merged = f"{_apart(before, log.eol)}{added}{log.eol * 2 + after if after.strip() else ''}"
+    if text.endswith("\n") or not text:
+        merged = merged if merged.endswith("\n") else merged + log.eol
+    return (codecs.BOM_UTF8 if log.bom else b"") + merged.encode("utf-8")
+
+
+def entry_of(data: bytes, version: str, *, path: str = "CHANGELOG.md") -> str | None:
+    """Return the entry of a version with LF and a final newline, None if there is none."""
+    log = parse(data, path=path)
+    section = _find(log, version)
+    return _trimmed(log.text[section.start : section.end]).replace("\r\n", "\n") + "\n" if section else None
+
+
+def is_open(heading: str) -> bool:
+    """Return True if a version's heading says that it is not released yet."""
+    return _OPEN.search(heading) is not None
+
+
+def _find(log: ChangelogFile, version: str) -> Section | None:
+    return next((section for section in log.versions if section.version == version), None)
+
+
+def _apart(before: str, eol: str) -> str:
+    """Return the text before an insertion, ending with exactly one blank line; empty text stays empty."""
+    body = before.rstrip("\r\n")
+    return body + eol * 2 if body else before
+
+
+def _adapted(entry: str, hand_written: str, *, level: int, eol: str) -> str:
+    """Return the entry with the file's heading level and line endings; hand-written text in it is unchanged."""
+    head, found, tail = entry.partition(hand_written) if hand_written else (entry, "", "")
+
+    def ours(part: str) -> str:
+        return re.sub(r"(?m)^##(?=#* )", "#" * level, part).replace("\r\n", "\n").replace("\n", eol)
+
+    return ours(head) + found + ours(tail)
+
+
+def _trimmed(text: str) -> str:
+    """Strip blank lines around the text."""
+    return re.sub(r"\A(?:[ \t]*\r?\n)+", "", text).rstrip()
+
+
+def _references(text: str) -> int:
+    """Return the offset of the link references at the end; the text's length if there are none."""
+    begin = end = len(text)
+    while end > 0:
+        start = text.rfind("\n", 0, end - 1) + 1
+        line = text[start:end]
+        if _REFERENCE.match(line):
+            begin = start
+        elif line.strip():
+            break
+        end = start
+    return begin
+
+
+def _sections(text: str, references: int) -> list[Section]:
+    """Return Unreleased and the versions, in the order of the file.
+
+    Each ends where the next heading of its level, or the next version, begins.
+    """
+    sections: list[Section] = []
+    pending: list[tuple[str | None, int, int, int]] = []  # the open section: version, level, start, body
+
+    def close(end: int) -> None:
+        for version, level, start, body in pending:
+            sections.append(Section(version=version, level=level, start=start, body=body, end=end))
+        pending.clear()
+
+    for level, whole, start, body in _headings(text[:references]):
+        title = whole[:_LONGEST_TITLE]
+        version = _VERSION.match(title)
+        unreleased = _UNRELEASED.match(title) is not None
+        entry = version and (level <= 2 or _DEEP_ENTRY.match(title))
+        if pending and (level <= pending[0][1] or entry):
+            close(start)
+        if not pending and (version or unreleased):
+            pending.append((version["version"] if version else None, level, start, body))
+    close(references)
+    return sections
+
+
+def _without_closing(title: str) -> str:
+    """Strip the closing `#` signs of a heading."""
+    title = title.rstrip(" \t")
+    bare = title.rstrip("#")
+    return bare.rstrip(" \t") if bare[-1:] in ("", " ", "\t") else title
+
+
+def _headings(text: str) -> list[tuple[int, str, int, int]]:
+    """Return (level, title, start, end) of each heading outside code fences and comments, ATX and underlined."""
+    headings: list[tuple[int, str, int, int]] = []
+    fence, comment = "", False
+    previous: tuple[str, int] | None = None  # a paragraph's line, which an underline would make a heading
+    for match in _LINE.finditer(text):
+        line, start = match[0].rstrip("\r\n"), match.start()
+        opened = _FENCE.match(line)
+        if comment or fence:
+            comment = comment and "-->" not in line
+            if fence and opened and opened["fence"].startswith(fence) and not line.strip().strip(fence[0]):
+                fence = ""
+            previous = None
+        elif opened:
+            fence, previous = opened["fence"], None
+        elif line.lstrip().startswith("<!--"):
+            comment, previous = "-->" not in line, None
+        elif atx := _ATX.match(line):
+            headings.append((len(atx["level"]), _without_closing(atx["text"] or ""), start, match.end()))
+            previous = None
+        elif previous and (under := _UNDERLINE.match(line)):
+            headings.append((1 if under["sign"][0] == "=" else 2, previous[0], previous[1], match.end()))
+            previous = None
+        else:
+            previous = (
+                (line.strip(), start) if line.strip() and not line.startswith(("    ", "\t", "-", ">", "|")) else None
+            )
+    return headings
+
+
+# Reports of `release changelog`
+
+
+class EntrySource(Enum):
+    """Sources of an entry, as printed."""
+
+    FILE = "file"
+    TAG = "tag"  # releases made with `--at` or `--no-commit` have it in the tag's message
+    WRITTEN = "written"  # generated from the commits
+    DRAFTED = "drafted"  # draft of the next release
+
+
+class EntryReport(Struct, frozen=True, kw_only=True):
+    """An entry as Markdown.
+
+    `tag` and `version` None: the entry of the next release (`text` "": nothing to release). `broken` are tags that
+    cannot be read: one of them may be the true previous release.
+    """
+
+    tag: str | None
+    version: str | None
+    text: str
+    source: EntrySource
+    broken: tuple[TagRef, ...] = ()
+
+
+class RebuildReport(Struct, frozen=True, kw_only=True):
+    """The file before and after (None: no file); `added` are the tags whose entries were missing, newest first."""
+
+    path: str
+    before: bytes | None
+    after: bytes | None
+    added: tuple[str, ...]
+    written: bool
+
+    @property
+    def changed(self) -> bool:
+        """True if any entry was missing."""
+        return self.before != self.after
+
+    @property
+    def diff(self) -> str:
+        """The difference in the format of `diff -u`."""
+        old, new = ((data or b"").decode("utf-8", "replace").splitlines() for data in (self.before, self.after))
+        rows = difflib.unified_diff(old, new, f"a/{self.path}", f"b/{self.path}", lineterm="")
+        return "".join(f"{row}\n" for row in rows)
+
+
+# Insertion of missing releases into a changelog; all other bytes stay.
+
+
+def listed_versions(data: bytes | None, *, path: str = "CHANGELOG.md") -> frozenset[Version]:
+    """Return the versions that have an entry; `1.0` is 1.0.0. Raises UnreadableChangelog."""
+    if data is None:
+        return frozenset()
+    found = (_version(section.version) for section in parse(data, path=path).versions)
+    return frozenset(version for version in found if version is not None)
+
+
+def with_missing(
+    data: bytes | None, entries: Iterable[tuple[Version, str]], *, path: str = "CHANGELOG.md"
+) -> bytes | None:
+    """Insert each missing entry before the first lower version, below Unreleased; existing entries stay.
+
+    Returns None if the file does not exist and there are no entries. Raises UnreadableChangelog.
+    """
+    listed = listed_versions(data, path=path)
+    known = [] if data is None else [_version(section.version) for section in parse(data, path=path).versions]
+    groups: dict[int, list[tuple[Version, str]]] = {}
+    for version, entry in sorted(entries, key=lambda pair: precedence(pair[0])):
+        if version not in listed:
+            # Entries with the same position are inserted together, so that the file is parsed once per group.
+            at = next((at for at, other in enumerate(known) if other is not None and other < version), len(known))
+            groups.setdefault(at, []).append((version, entry.strip("\n")))
+    for group in groups.values():
+        text = "\n\n".join(entry for _, entry in reversed(group))
+        data = _placed(data, group[-1][0], text + "\n", path)
+    return data
+
+
+def _placed(data: bytes | None, version: Version, entry: str, path: str) -> bytes:
+    if data is None:
+        return with_entry(None, entry, str(version), path=path)
+    log = parse(data, path=path)
+    lower = [each for each in log.versions if (known := _version(each.version)) is not None and known < version]
+    if lower and lower[0] is log.versions[0]:  # the newest goes where `bump` puts it
+        return with_entry(data, entry, str(version), consume_unreleased=False, path=path)
+    at = lower[0].start if lower else log.references
+    if not log.versions and log.unreleased is not None:
+        at = log.unreleased.end
+    level = log.versions[0].level if log.versions else 2
+    text = entry.strip("\n")
+    if level != 2:
+        text = "\n".join(_deeper(line, level - 2) for line in text.split("\n"))
+    before, after = log.text[:at], log.text[at:]
+    parts = [before.rstrip("\r\n") + log.eol * 2 if before.strip() else before, text.replace("\n", log.eol), log.eol]
+    parts += [log.eol + after] if after.strip() else []
+    return (codecs.BOM_UTF8 if log.bom else b"") + "".join(parts).encode("utf-8")
+
+
+def _deeper(line: str, levels: int) -> str:
+    """Shift a heading of an entry by a number of levels, to match the file's own."""
+    if not line.startswith("##"):
+        return line
+    return "#" * levels + line if levels > 0 else line[-levels:]
+
+
+def _version(text: str | None) -> Version | None:
+    if text is None:
+        return None
+    return parse_semver(text) or parse_static(text)
+
+
+# Comparison of a changelog entry's numbers, parameters and data with the true ones, however formatted
+
+_LISTS = {"Parameters": "parameters", "Data and models": "data"}
+
+
+def untrue_claims(there: str, true: str) -> tuple[str, ...]:
+    """Return the parts that differ from the true entry: of `numbers`, `parameters` and `data`."""
+    numbers = ("numbers",) if _claimed_performance(there) != _claimed_performance(true) else ()
+    return (*numbers, *(word for title, word in _LISTS.items() if _items(there, title) != _items(true, title)))
+
+
+def _claimed_performance(entry: str) -> tuple[str, ...]:
+    lines = (line for section in _titled_sections(entry, "Performance") for line in section.splitlines())
+    cells = ("|".join(cell.strip() for cell in line.split("|")) for line in lines if line.lstrip().startswith("|"))
+    return tuple(row for row in cells if row.strip("|-: "))
+
+
+def _items(entry: str, title: str) -> frozenset[str]:
+    items: list[str] = []
+    for line in (line for section in _titled_sections(entry, title) for line in section.splitlines()):
+        if line[:2] in ("- ", "* ", "+ "):
+            items.append(line[2:])
+        elif line.startswith(" ") and items:  # a wrapped line
+            items[-1] += f" {line}"
+    told = (" ".join(item.replace("\\", "").split()) for item in items)
+    return frozenset(item for item in told if _is_ours(item))
+
+
+def _is_ours(item: str) -> bool:
+    """Return True if we wrote the line; other lines under the same heading are hand-written and ignored."""
+    _, colon, said = item.partition(": ")
+    if colon and (" -> " in said or said.endswith(("(added)", "(removed)"))):
+        return True
+    return item.startswith("... ") and item.endswith(" more")
+
+
+def _titled_sections(entry: str, title: str) -> Iterator[str]:
+    for section in f"\n{entry}".split("\n### ")[1:]:
+        heading, _, text = section.partition("\n")
+        if heading.strip() == title:
+            yield text

@@ -1,1 +1,0 @@
-"""CHANGELOG.md: writing an entry, editing the file, adding missing entries."""

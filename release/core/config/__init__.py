@@ -1,1 +1,0 @@
-"""Configuration: values, parsing and display."""

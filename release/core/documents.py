@@ -1,0 +1,467 @@
+"""Bounded readers of JSON, TOML and YAML: depth, size and aliases are limited, errors name the line."""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from msgspec import Struct, field
+
+from release.core.limits import MAX_DEPTH, MAX_DOCUMENT_BYTES, MAX_VALUES
+
+if TYPE_CHECKING:
+    import yaml
+
+
+_MAX_DIGITS = 308  # the longest integer that a float can hold
+
+_STRING_OR_BRACKET = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]', re.DOTALL)
+_WHOLE = re.compile(r"[+-]?[0-9]+")
+_AFTER_KEY = re.compile(r"[ \t\r\n]*:")
+_TOML_TOKEN = re.compile(
+    r'"""(?:[^\\]|\\.)*?"""|\'\'\'.*?\'\'\'|"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'|\#[^\n]*|[\[\]{}]', re.DOTALL
+)
+_TOML_LONG_KEY = re.compile(rf"(?<![\w\"'-])(?:[\w\"'-]+[ \t]*\.[ \t]*){{{MAX_DEPTH}}}")
+_TOML_PLACE = re.compile(r"^(?P<what>.*) \(at (?P<where>line \d+, column \d+|end of document)\)$", re.DOTALL)
+
+
+class BadDocument(Exception):
+    """A document that cannot be read, with the place: `line 12, column 5: duplicate key "f1"`."""
+
+
+class TooLarge(BadDocument):
+    """A document that exceeds a limit; it may be valid, but is not read."""
+
+
+def decode(data: bytes, *, most_bytes: int = MAX_DOCUMENT_BYTES) -> str:
+    """Decode UTF-8 text, without its byte order mark.
+
+    Raises TooLarge, or BadDocument with the place of an invalid byte.
+    """
+    if len(data) > most_bytes:
+        raise TooLarge(f"{len(data) / 1e6:.1f} MB, and {most_bytes / 1e6:.0f} MB is the most that is read")
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # UTF-32 little endian starts with the same bytes
+        raise BadDocument("the file is UTF-16, not UTF-8")
+    data = data.removeprefix(codecs.BOM_UTF8)
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line_start = data.rfind(b"\n", 0, error.start) + 1
+        line = data.count(b"\n", 0, error.start) + 1
+        column = len(data[line_start : error.start].decode("utf-8")) + 1
+        raise BadDocument(f"line {line}, column {column}: byte 0x{data[error.start]:02x} is not UTF-8") from None
+
+
+def load_json(text: str) -> Any:
+    """Parse a JSON document (NaN and Infinity allowed, duplicate keys not). Raises BadDocument."""
+    if not text.strip():
+        raise BadDocument("the file is empty")
+    _limit_values(text, ",[{")
+    _limit_json_depth(text)
+    duplicate = False
+
+    def as_dict(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        nonlocal duplicate
+        values = dict(pairs)
+        duplicate = duplicate or len(values) != len(pairs)
+        return values
+
+    try:
+        value = json.loads(text, object_pairs_hook=as_dict, parse_int=whole_number)
+    except json.JSONDecodeError as error:
+        raise BadDocument(f"line {error.lineno}, column {error.colno}: {_lower(error.msg)}") from None
+    except RecursionError:
+        raise BadDocument("nested too deeply") from None
+    if duplicate:
+        _name_duplicate(text)
+    return value
+
+
+def load_toml(text: str) -> Any:
+    """Parse a TOML document; dates and times stay as `tomllib` returns them. Raises BadDocument."""
+    try:
+        import tomllib  # type: ignore[import-not-found,unused-ignore]
+    except ModuleNotFoundError:  # Python 3.10
+        import tomli as tomllib  # type: ignore[import-not-found,no-redef,unused-ignore]
+    _limit_values(text, ",[=")
+    _limit_toml_depth(text)
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        place = _TOML_PLACE.match(str(error))
+        raise BadDocument(f"{place['where']}: {_lower(place['what'])}" if place else _lower(str(error))) from None
+    except (ValueError, RecursionError) as error:  # a date that does not exist, a number with 5,000 digits
+        raise BadDocument(_lower(str(error))) from None
+
+
+def load_table(text: str, *, delimiter: str) -> Any:
+    """Return the last row of a CSV table by the column names of its first row. Raises BadDocument.
+
+    A column without a name, such as the index that pandas writes, is left out. No row is no values.
+    """
+    import csv
+    import io
+
+    _limit_values(text, delimiter)
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        names, last = next(rows, []), None
+        for row in rows:
+            last = row or last  # a blank line is an empty row
+    except csv.Error as error:
+        raise BadDocument(f"line {rows.line_num}: {_lower(str(error))}") from None
+    if last is None:
+        return {}
+    if len(last) != len(names):
+        raise BadDocument(f"the last row has {len(last):,} values for {len(names):,} columns")
+    values: dict[str, int | float | str | None] = {}
+    for name, cell in zip(names, last, strict=True):
+        if name in values:
+            raise BadDocument(f"line 1: duplicate column {quoted(name)}")
+        if name:
+            values[name] = _cell(cell)
+    return values
+
+
+def _cell(text: str) -> int | float | str | None:
+    """Return the number that a cell of a table has, None if it is empty, else its text."""
+    text = text.strip()
+    if _WHOLE.fullmatch(text):
+        return whole_number(text)
+    try:
+        return (text or None) if "_" in text else float(text)
+    except ValueError:
+        return text or None
+
+
+def whole_number(digits: str) -> int | float:
+    """Return the number of a string of digits; infinite beyond a float's range, as 1e400 is."""
+    return int(digits) if len(digits) <= _MAX_DIGITS else float(digits)
+
+
+def quoted(text: str, limit: int = 60) -> str:
+    """Return the text in double quotes on one line, shortened."""
+    return json.dumps(text if len(text) <= limit else f"{text[:limit]}...", ensure_ascii=False)
+
+
+def place(text: str, offset: int) -> str:
+    """Return `line 12, column 5`, both counted from 1."""
+    return f"line {text.count(chr(10), 0, offset) + 1}, column {offset - text.rfind(chr(10), 0, offset)}"
+
+
+def _lower(message: str) -> str:
+    """Lower the first letter of a parser's message, to embed it in a sentence."""
+    return message[:1].lower() + message[1:] if message[1:2].islower() else message
+
+
+def _too_deep(text: str, offset: int) -> NoReturn:
+    raise BadDocument(f"{place(text, offset)}: nested deeper than {MAX_DEPTH} levels")
+
+
+def _limit_values(text: str, signs: str) -> None:
+    """Refuse too many values before parsing, since a million empty lists are little text.
+
+    Signs inside strings count, too.
+    """
+    if sum(map(text.count, signs)) > MAX_VALUES:
+        raise TooLarge(f"more than {MAX_VALUES:,} values")
+
+
+def _limit_json_depth(text: str) -> None:
+    if text.count("[") + text.count("{") <= MAX_DEPTH:
+        return
+    depth = 0
+    for token in _STRING_OR_BRACKET.finditer(text):
+        sign = token[0]
+        if sign in "[{":
+            depth += 1
+            if depth > MAX_DEPTH:
+                _too_deep(text, token.start())
+        elif sign in "]}":
+            depth -= 1
+
+
+def _name_duplicate(text: str) -> NoReturn:
+    """Raise BadDocument for the first duplicate key; the text is valid JSON that has one."""
+    objects: list[set[str]] = []
+    for token in _STRING_OR_BRACKET.finditer(text):
+        sign = token[0]
+        if sign in "{[":
+            objects.append(set())
+        elif sign in "}]":
+            objects.pop()
+        elif _AFTER_KEY.match(text, token.end()):
+            key = json.loads(sign, strict=False)
+            if key in objects[-1]:
+                raise BadDocument(f"{place(text, token.start())}: duplicate key {quoted(key)}")
+            objects[-1].add(key)
+    raise BadDocument("a key stands twice in one object")
+
+
+def _limit_toml_depth(text: str) -> None:
+    if long_key := _TOML_LONG_KEY.search(text):
+        _too_deep(text, long_key.start())
+    if text.count("[") + text.count("{") <= MAX_DEPTH:
+        return
+    depth = 0
+    for token in _TOML_TOKEN.finditer(text):
+        if token[0] in "[{":
+            depth += 1
+            if depth > MAX_DEPTH:
+                _too_deep(text, token.start())
+        elif token[0] in "]}":
+            depth -= 1
+
+
+# Parser of untrusted YAML text into plain values, as DVC reads it
+
+_SEPARATOR = re.compile("[\\x85\\u2028\\u2029]")
+_CONSTANTS: dict[str, bool | None] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+_FIRST_OF_NUMBERS = frozenset("-+.0123456789")
+_NUMBER = re.compile(
+    r"(?P<int>[-+]?(?:0b[01_]+|0o[0-7_]+|0x[0-9a-fA-F_]+|[0-9_]+))"
+    r"|(?P<float>[-+]?[0-9][0-9_]*(?:\.[0-9_]*(?:[eE][-+]?[0-9]+)?|[eE][-+]?[0-9]+)|[-+]?\.[0-9_]+(?:[eE][-+][0-9]+)?)"
+    r"|(?P<special>[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))"
+    r"|(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt]|[ \t]+)[0-9]{1,2}:[0-9]{2}:[0-9]{2}"
+    r"(?:\.[0-9]*)?(?:[ \t]*(?:Z|[-+][0-9]{1,2}(?::[0-9]{2})?))?)"
+)
+_STANDARD = "tag:yaml.org,2002:"
+_TEXT_TAGS = frozenset({"!", f"{_STANDARD}str"})
+_TIMESTAMP_TAG = f"{_STANDARD}timestamp"
+_TAGS = frozenset(
+    {None, _TIMESTAMP_TAG, *_TEXT_TAGS, *(_STANDARD + kind for kind in ("int", "float", "bool", "null", "map", "seq"))}
+)
+_NO_KEY = object()
+_MERGE = object()
+
+
+class Timestamp(Struct, frozen=True):
+    """A plain scalar that YAML takes for a date; its text."""
+
+    text: str
+
+
+def load_yaml(text: str, *, text_keys: bool = False, most_values: int = MAX_VALUES) -> Any:
+    """Return the document's value: dict, list, str, int, float, bool, None or Timestamp; None if it is empty.
+
+    `text_keys`: keys stay text as written. `most_values`: limit of values, counted after expanding aliases and merges.
+    Raises BadDocument.
+    """
+    import yaml  # 20 ms; plain `.dvc` files do not need it
+
+    if not text.isascii() and (found := _SEPARATOR.search(text)):
+        sign = f"U+{ord(found[0]):04X}"
+        raise BadDocument(
+            f"{place(text, found.start())}: the line separator {sign}, which readers of YAML take differently"
+        )
+    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # PyYAML may be built without libyaml
+    try:
+        return _Builder(yaml, text_keys=text_keys, most_values=most_values).build(loader(text))
+    except yaml.YAMLError as error:
+        raise BadDocument(_reason(error)) from None
+
+
+class _Open(Struct):
+    """An open mapping or list; in a mapping, `key` waits for its value."""
+
+    event: Any
+    value: Any
+    is_list: bool
+    values_before: int
+    depth_below: int = 0
+    key: Any = _NO_KEY
+    merged: list[dict[Any, Any]] = field(default_factory=list)
+
+
+class _Anchored(Struct):
+    """The value of an anchor; `written` is the text of a scalar, else None."""
+
+    value: Any
+    written: str | None = None
+    values: int = 1
+    depth: int = 0
+
+
+class _Builder:
+    def __init__(self, yaml_module: Any, *, text_keys: bool, most_values: int) -> None:
+        self._yaml = yaml_module
+        self._text_keys = text_keys
+        self._most_values = most_values
+        self._stack: list[_Open] = []
+        self._anchors: dict[str, _Anchored | None] = {}  # None: still open
+        self._values = 0
+        self._root: Any = None
+
+    def build(self, parser: Any) -> Any:
+        """Return the value of the only document."""
+        yaml, documents = self._yaml, 0
+        while (event := parser.get_event()) is not None:
+            kind = type(event)
+            if kind is yaml.ScalarEvent:
+                self._scalar(event)
+            elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+                self._begin(event, is_list=kind is yaml.SequenceStartEvent)
+            elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+                self._end()
+            elif kind is yaml.AliasEvent:
+                self._alias(event)
+            elif kind is yaml.DocumentStartEvent:
+                documents += 1
+                if documents > 1:
+                    _refuse(event, "a second document begins")
+        return self._root
+
+    def _scalar(self, event: yaml.ScalarEvent) -> None:
+        tag, text, plain = event.tag, event.value, event.implicit[0]
+        value: Any = text
+        if tag is not None:
+            value = _tagged(event)
+        elif plain:
+            value = _plain(text)
+        if event.anchor is not None:
+            self._anchors[event.anchor] = _Anchored(value, written=text)
+        self._count(event, 1)
+        parent = self._stack[-1] if self._stack else None
+        if parent is not None and parent.key is _NO_KEY and not parent.is_list:
+            self._take_key(parent, event, value, written=text, merge=plain and text == "<<")
+        else:
+            self._add(value, event)
+
+    def _begin(self, event: yaml.CollectionStartEvent, *, is_list: bool) -> None:
+        if event.tag not in _TAGS:
+            _refuse_tag(event)
+        if len(self._stack) >= MAX_DEPTH:
+            _refuse_depth(event)
+        if event.anchor is not None:
+            self._anchors[event.anchor] = None
+        self._stack.append(_Open(event, [] if is_list else {}, is_list, self._values))
+        self._count(event, 1)
+
+    def _end(self) -> None:
+        closed = self._stack.pop()
+        for merged in closed.merged:
+            for key, value in merged.items():
+                closed.value.setdefault(key, value)
+        depth = closed.depth_below + 1
+        if closed.event.anchor is not None:
+            size = self._values - closed.values_before
+            self._anchors[closed.event.anchor] = _Anchored(closed.value, values=size, depth=depth)
+        if self._stack:
+            parent = self._stack[-1]
+            parent.depth_below = max(parent.depth_below, depth)
+        self._add(closed.value, closed.event)
+
+    def _alias(self, event: yaml.AliasEvent) -> None:
+        name = str(event.anchor)
+        found = self._anchors.get(name)
+        if found is None:
+            known = name in self._anchors
+            _refuse(event, f"the alias *{name} {'stands inside its own anchor' if known else 'has no anchor'}")
+        self._count(event, found.values)
+        parent = self._stack[-1]  # an alias cannot be the document itself, since its anchor comes first
+        if len(self._stack) + found.depth > MAX_DEPTH:
+            _refuse_depth(event)
+        parent.depth_below = max(parent.depth_below, found.depth)
+        if found.written is not None and parent.key is _NO_KEY and not parent.is_list:
+            self._take_key(parent, event, found.value, written=found.written, merge=False)
+        else:
+            self._add(found.value, event)
+
+    def _take_key(self, parent: _Open, event: yaml.NodeEvent, value: Any, *, written: str, merge: bool) -> None:
+        key = written if self._text_keys else value
+        if merge:
+            parent.key = _MERGE
+        elif key in parent.value:
+            _refuse(event, f"duplicate key {quoted(written)}")
+        else:
+            parent.key = key
+
+    def _add(self, value: Any, event: yaml.NodeEvent) -> None:
+        if not self._stack:
+            self._root = value
+            return
+        parent = self._stack[-1]
+        if parent.is_list:
+            parent.value.append(value)
+            return
+        if parent.key is _NO_KEY:
+            _refuse(event, "a key that is a list or a mapping")
+        if parent.key is _MERGE:
+            sources = value if isinstance(value, list) else [value]
+            if not all(isinstance(source, dict) for source in sources):
+                _refuse(event, "`<<` wants a mapping, or a list of mappings")
+            parent.merged.extend(sources)
+        else:
+            parent.value[parent.key] = value
+        parent.key = _NO_KEY
+
+    def _count(self, event: Any, values: int) -> None:
+        self._values += values
+        if self._values > self._most_values:
+            raise TooLarge(f"line {event.start_mark.line + 1}: more than {self._most_values:,} values")
+
+
+def _plain(text: str) -> Any:
+    if text in _CONSTANTS:
+        return _CONSTANTS[text]
+    if text[0] not in _FIRST_OF_NUMBERS or (found := _NUMBER.fullmatch(text)) is None:
+        return text
+    if found.lastgroup == "date":
+        return Timestamp(text)
+    try:
+        if found.lastgroup == "int":
+            return _whole(text.replace("_", ""))
+        return float(text.replace("_", "") if found.lastgroup == "float" else text.replace(".", ""))
+    except ValueError:  # `-_`, `._`
+        return text
+
+
+def _whole(digits: str) -> int | float:
+    unsigned = digits.lstrip("-+")
+    if unsigned[:2] in ("0b", "0o", "0x"):
+        value = int(unsigned, 0)
+        return -value if digits[0] == "-" else value
+    return whole_number(digits)
+
+
+def _tagged(event: Any) -> Any:
+    if event.tag not in _TAGS:
+        _refuse_tag(event)
+    if event.tag in _TEXT_TAGS:
+        return event.value
+    return Timestamp(event.value) if event.tag == _TIMESTAMP_TAG else _plain(event.value)
+
+
+def _refuse(event: yaml.Event, what: str) -> NoReturn:
+    mark = event.start_mark
+    assert mark is not None  # parsers always set it
+    raise BadDocument(f"line {mark.line + 1}, column {mark.column + 1}: {what}")
+
+
+def _refuse_tag(event: Any) -> NoReturn:
+    _refuse(event, f"the tag {event.tag}, which DVC does not read")
+
+
+def _refuse_depth(event: yaml.Event) -> NoReturn:
+    assert event.start_mark is not None
+    raise BadDocument(_deeper_line(event.start_mark.line))
+
+
+def _deeper_line(line: int) -> str:
+    return f"line {line + 1}: nested deeper than {MAX_DEPTH} levels"
+
+
+def _reason(error: yaml.YAMLError) -> str:
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    words = getattr(error, "problem", None) or getattr(error, "context", None) or " ".join(str(error).split())
+    if mark is None:
+        return words
+    if "nesting depth" in words:  # libyaml of PyYAML 6.0.4 counts brackets that no event has reported yet
+        return _deeper_line(mark.line)
+    return f"line {mark.line + 1}, column {mark.column + 1}: {words}"

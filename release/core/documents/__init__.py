@@ -1,1 +1,0 @@
-"""Parsers of JSON, YAML and TOML into plain values, within limits."""

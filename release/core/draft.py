@@ -1,0 +1,378 @@
+"""The text of a release: changelog entry, message, version files, and what a prepared commit holds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from datetime import date, datetime, timezone
+
+from msgspec import Struct, field
+from semver import Version
+
+from release.core.auto import release_trailer
+from release.core.changelog import (
+    ChangelogFile,
+    Notes,
+    entry,
+    entry_of,
+    is_open,
+    parse,
+    unreleased_text,
+    untrue_claims,
+    with_entry,
+)
+from release.core.check import Check, CheckName, Verdict, exit_code
+from release.core.config import VersionFile
+from release.core.gates import directions
+from release.core.metric_deltas import compare_metrics, compare_params
+from release.core.metrics import Metric, Param
+from release.core.next_version import VersionDecision
+from release.core.pointer import PointerChange, pointer_changes
+from release.core.release import BumpPlan, BumpRequest, CommitFacts, FileChange, Record, RepositoryFacts, Step, StepKind
+from release.core.release_checks import LAST_SECOND, written_file_check
+from release.core.tag_message import Trailers, compose, metrics_digest
+from release.core.text import quote
+from release.core.version import parse_semver, parse_static, pep440
+from release.core.version_file import current_version, with_version
+from release.errors import ExitCode, ReleaseError
+
+
+class Changes(Struct, frozen=True, kw_only=True):
+    """Differences from the previous release: all metrics; only changed parameters and pointers."""
+
+    metrics: tuple[Metric, ...] = ()
+    params: tuple[Param, ...] = ()
+    pointers: tuple[PointerChange, ...] = ()
+
+
+class Draft(Struct, frozen=True, kw_only=True):
+    """A release as text.
+
+    `contents` maps the files that the release commit writes to their new bytes; empty: only a tag is made. `created`
+    are the files that do not exist yet. `checks` are problems with files that could not be written. `entry` is the
+    changelog entry, even if no file is written. `modes` are the files' modes in git.
+    """
+
+    release_id: str
+    message: str
+    entry: str
+    commit_message: str
+    tag_message: str
+    contents: Mapping[str, bytes]
+    created: frozenset[str]
+    checks: tuple[Check, ...]
+    changes: Changes
+    modes: Mapping[str, str] = field(default_factory=dict)
+
+
+class DraftInput(Struct, frozen=True, kw_only=True):
+    """Input of a draft.
+
+    `version_files` maps the files found to their configuration; `regression` is the reason that allows a metric to fail
+    its gate (None: none failed).
+    """
+
+    request: BumpRequest
+    repository: RepositoryFacts
+    commit: CommitFacts
+    decision: VersionDecision
+    changelog: str
+    version_files: Mapping[str, VersionFile]
+    release_id: str
+    regression: str | None = None
+
+    @property
+    def writes(self) -> bool:
+        """True if there will be a release commit."""
+        wanted = self.repository.config.commit if self.request.commit is None else self.request.commit
+        return wanted and not self.repository.at and self.decision.publish_only is None
+
+
+def draft_release(given: DraftInput) -> Draft:
+    """Write the entry, the files and the messages."""
+    decision = given.decision
+    assert decision.version is not None
+    assert decision.tag is not None
+    message = given.request.message or f"Release {decision.version}"
+    found = changes(given.repository, given.commit)
+    prepared = _prepared_entry(given)
+    text = prepared or _entry(given, message, found, _unreleased(given))
+    stale = () if prepared is None else _stale_entry(given, prepared, _entry(given, message, found, ""))
+    contents, checks = _contents(given, text) if given.writes else ({}, tuple(_unwritten_checks(given)))
+    subject = f"Release {decision.tag}" if given.request.message is None else f"Release {decision.tag}: {message}"
+    return Draft(
+        release_id=given.release_id,
+        message=message,
+        entry=text,
+        commit_message=f"{subject}\n\n{release_trailer([decision.tag])}",
+        tag_message=_tag_message(given, message, found.metrics, text),
+        contents=contents,
+        created=frozenset(path for path, file in given.commit.files.items() if file.kind == "absent"),
+        checks=(*stale, *checks),
+        changes=found,
+        modes={path: file.mode for path, file in given.commit.files.items()},
+    )
+
+
+def changes(repository: RepositoryFacts, commit: CommitFacts) -> Changes:
+    """Compare the commit with the previous release. Raises UsageError if the headline is not exactly one metric."""
+    config = repository.config
+    sides = directions(config.gates, (*commit.metrics, *commit.metrics_before), config.folder)
+    return Changes(
+        metrics=compare_metrics(commit.metrics_before, commit.metrics, directions=sides, headline=config.headline),
+        params=compare_params(commit.params_before, commit.params),
+        pointers=pointer_changes(commit.outs_before, commit.outs),
+    )
+
+
+def release_date(repository: RepositoryFacts) -> date:
+    """Return the release day (UTC): git's committer date, at most 9999-12-31."""
+    seconds = int((repository.committer or "> 0 +0000").rsplit(" ", 2)[1])
+    return datetime.fromtimestamp(min(seconds, LAST_SECOND), timezone.utc).date()
+
+
+def _prepared_entry(given: DraftInput) -> str | None:
+    """Return the entry that the changelog already has for the version (`release prepare`), None if none."""
+    file = given.commit.files.get(given.changelog)
+    if file is None or file.data is None:
+        return None
+    try:
+        return entry_of(file.data, str(given.decision.version), path=given.changelog)
+    except ReleaseError:  # reported when the file is written
+        return None
+
+
+def _unreleased(given: DraftInput) -> str:
+    """Return the hand-written text that moves into the entry; "" unless a final release writes the file."""
+    version, file = given.decision.version, given.commit.files.get(given.changelog)
+    if not given.writes or version is None or version.prerelease is not None or file is None:
+        return ""
+    try:
+        return unreleased_text(file.data, path=given.changelog)
+    except ReleaseError:  # reported when the file is written
+        return ""
+
+
+def _entry(given: DraftInput, message: str, found: Changes, unreleased: str) -> str:
+    return entry(
+        Notes(
+            version=str(given.decision.version),
+            date=release_date(given.repository),
+            message=message,
+            metrics=found.metrics,
+            params=found.params,
+            pointers=found.pointers,
+            commits=[subject for _, subject in given.commit.commits],
+            unreleased=unreleased,
+            regression=given.regression,
+            excluded=given.commit.audit.excluded if given.commit.audit else (),
+        )
+    )
+
+
+def _tag_message(given: DraftInput, message: str, metrics: tuple[Metric, ...], text: str) -> str:
+    audit, previous = given.commit.audit, given.decision.previous
+    trailers = Trailers(
+        release_id=given.release_id,
+        previous=(previous.name, previous.ref.object_id) if previous else None,
+        objects=audit.objects if audit else 0,
+        total_bytes=audit.total_bytes if audit else 0,
+        excluded=len(audit.excluded) if audit else 0,
+        regression=given.regression,
+        digest=audit.digest if audit else None,
+        metrics_digest=metrics_digest(given.commit.metrics)
+        if any(file.sha256 for file in given.commit.metrics)
+        else None,
+    )
+    return compose(message, trailers, metrics=metrics, entry=None if given.writes else text)
+
+
+def _contents(given: DraftInput, text: str) -> tuple[dict[str, bytes], tuple[Check, ...]]:
+    contents: dict[str, bytes] = {}
+    checks = []
+    for path, file in given.commit.files.items():
+        name = CheckName.CHANGELOG if path == given.changelog else CheckName.VERSION_FILES
+        check = written_file_check(name, file)
+        if check is not None:
+            checks.append(check)
+            continue
+        try:
+            new = _changelog(given, text) if path == given.changelog else _version_file(given, path)
+        except ReleaseError as error:
+            checks.append(Check.failed(name, error.message, error.help, error.code))
+            continue
+        if new is not None and new != file.data:
+            contents[path] = new
+    return contents, tuple(checks)
+
+
+def _changelog(given: DraftInput, text: str) -> bytes:
+    version = given.decision.version
+    assert version is not None
+    data = given.commit.files[given.changelog].data
+    final = version.prerelease is None
+    return with_entry(data, text, str(version), consume_unreleased=final, path=given.changelog)
+
+
+def _stale_entry(given: DraftInput, there: str, fresh: str) -> tuple[Check, ...]:
+    """Refuse an existing entry (prepared, or of a deleted release) that does not describe this release."""
+    version, path = given.decision.version, given.changelog
+    if given.decision.publish_only is not None:  # the entry is its own
+        return ()
+    if is_open(there.partition("\n")[0]):
+        heading = f"[{version}] - {release_date(given.repository)}"
+        return (
+            Check.failed(
+                CheckName.CHANGELOG,
+                f"{path} says that {version} is not released yet",
+                f"write {quote(heading)} in its heading (or '[Unreleased]', whose text moves into the entry), and commit",
+                ExitCode.REFUSED,
+            ),
+        )
+    if given.request.back_to is not None:
+        what = "and it does not tell of a rollback"
+    elif untrue := untrue_claims(there, fresh):
+        what = f"and its {' and '.join(untrue)} are not those of this commit"
+    else:
+        return ()
+    other = "--kind minor" if given.request.back_to is not None else "another version"
+    return (
+        Check.failed(
+            CheckName.CHANGELOG,
+            f"{path} already has an entry for {version}, {what}",
+            f"take the entry of {version} out of {quote(path)} and commit, or release with {other}",
+            ExitCode.REFUSED,
+        ),
+    )
+
+
+def _version_file(given: DraftInput, path: str) -> bytes | None:
+    """Return the file with the new version, None to leave it alone.
+
+    Without configuration only files that name the base version are written.
+    """
+    file, data, version = given.version_files[path], given.commit.files[path].data, given.decision.version
+    assert version is not None
+    if data is None:
+        raise FileNotThere(path)
+    old = current_version(data, file)
+    if given.repository.config.version_files is None and not _says(old, given):
+        return None
+    return with_version(data, file, new=pep440(version) if file.pattern is None else str(version))
+
+
+class FileNotThere(ReleaseError):
+    """A configured version file that is not in the commit."""
+
+    code = ExitCode.USAGE
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"version file {path} is not in the commit", help="correct version-files in [tool.release]")
+
+
+def _says(old: str | None, given: DraftInput) -> bool:
+    return old is not None and parse_static(old) == given.decision.base_version
+
+
+def _unwritten_checks(given: DraftInput) -> Iterator[Check]:
+    """Refuse `--no-commit` while a version file in the commit has another version."""
+    if given.repository.at or given.decision.publish_only is not None:
+        return
+    version = given.decision.version
+    for path, file in given.version_files.items():
+        data = given.commit.files[path].data
+        old = current_version(data, file) if data is not None else None
+        if old is None or (given.repository.config.version_files is None and not _says(old, given)):
+            continue
+        if parse_static(old) != version:
+            message = f"{path} says {old}, and without a release commit it would go on saying so in {version}"
+            yield Check.failed(
+                CheckName.VERSION_FILES,
+                message,
+                f"write {version} into {quote(path)}, commit it, then run again",
+                ExitCode.REFUSED,
+            )
+
+
+# Steps of a plan as sentences, in their order
+
+
+def file_changes(draft: Draft) -> tuple[FileChange, ...]:
+    """Return the files that the release commit writes."""
+    return tuple(FileChange(path=path, created=path in draft.created) for path in draft.contents)
+
+
+def steps(plan: BumpPlan, record: Record) -> tuple[Step, ...]:
+    """Return every step that changes something, for a plan and its record."""
+    tags = _and([record.tag, *record.also])
+    files = _and([file.path for file in plan.files])
+    made = f"commit {files} and tag {record.tag}" if files else f"tag {record.tag} at {record.base[:7]}"
+    found = [Step(kind=StepKind.KEEP, text=made)]
+    if plan.push:
+        what = _and([record.remote_branch, tags]) if record.remote_branch else tags
+        together = record.atomic and bool(record.remote_branch or record.also)
+        text = f"push {what} to {record.remote}{' together' if together else ''}"
+        found.append(Step(kind=StepKind.PUBLISH, text=text, together=together))
+    where = f"move {record.branch} and set {record.tag} here" if files else f"set {record.tag} here"
+    found.append(Step(kind=StepKind.MOVE_REFS, text=where))
+    if files and record.attached:
+        found.append(Step(kind=StepKind.UPDATE_FILES, text=f"bring {files} up to date here"))
+    return tuple(found)
+
+
+def _and(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else ""
+
+
+# Releases that `release prepare` wrote into the changelog and that only lack their tag.
+
+_DATED = re.compile(r"[ \t(-]\d{4}-\d{2}-\d{2}\b")
+# A pull request comes from a branch that may not release, and nothing is pushed.
+_LATER = frozenset({CheckName.BRANCH, CheckName.PUSH})
+
+
+class PrepareReport(Struct, frozen=True, kw_only=True):
+    """The plan and the files written; `preview`: dry run, nothing was written."""
+
+    plan: BumpPlan
+    written: tuple[str, ...] = ()
+    preview: bool = False
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """Exit code of the checks."""
+        return exit_code(self.plan.checks)
+
+
+def prepared_version(
+    changelog: bytes | None, previous: bytes | None, base: Version, *, taken: Collection[Version]
+) -> Version | None:
+    """Return the version of the newest changelog entry, if it is prepared but not released; else None.
+
+    It is prepared if it is dated, greater than `base` and not `taken`. `taken` are the versions that have a tag, and
+    those whose entry a release commit wrote (their tags were deleted). An entry that is also in the `previous`
+    release's changelog is an old one that was never tagged.
+    """
+    log, older = _parsed(changelog), _parsed(previous)
+    if log is None or not log.versions:
+        return None
+    newest = log.versions[0]
+    version = parse_semver(newest.version or "")
+    heading = log.text[newest.start : newest.body]
+    if version is None or version <= base or version in taken or not _DATED.search(heading) or is_open(heading):
+        return None
+    return None if older is not None and any(each.version == newest.version for each in older.versions) else version
+
+
+def _parsed(changelog: bytes | None) -> ChangelogFile | None:
+    try:
+        return None if changelog is None else parse(changelog)
+    except ReleaseError:
+        return None
+
+
+def later(check: Check) -> Check:
+    """Return the check as it applies to a pull request: branch and push are checked after the merge."""
+    if check.name not in _LATER or not check.blocks:
+        return check
+    return Check(name=check.name, verdict=Verdict.SKIPPED, message=f"after the merge: {check.message}")

@@ -1,0 +1,559 @@
+"""Metric gates: limits that block a release."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from enum import Enum
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from release.core.check import Check, CheckName, Verdict
+from release.core.config import Gate, Tolerance
+from release.core.direction import direction
+from release.core.matching import LinearPattern, matches_any
+from release.core.metric_deltas import candidates, is_number
+from release.core.metrics import Direction, Lack, ValueFile, found_at
+from release.core.text import Scalar, number, toml
+from release.errors import ExitCode
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+
+class GateVerdict(Enum):
+    """Verdicts of a gate, as printed; `ALLOWED`: it failed, but `--allow-regression` gave a reason."""
+
+    OK = "ok"
+    WARNING = "warning"
+    FAILED = "failed"
+    ALLOWED = "allowed"
+
+
+class GateResult(Struct, frozen=True, kw_only=True):
+    """One metric at one gate.
+
+    `gate` is the gate's name in the configuration, `file` None if no file has the metric. `limit` is the nearest bound
+    (None: there was nothing to compare with), `margin` the distance to it, negative if it is broken. `mistake`: the
+    gate's configuration is wrong, which no reason excuses; `help` says how to fix it.
+    """
+
+    gate: str
+    file: str | None
+    key: str
+    before: Scalar
+    after: Scalar
+    limit: float | None
+    margin: float | None
+    verdict: GateVerdict
+    message: str
+    mistake: bool = False
+    help: str | None = None
+
+
+class Compared(Struct, frozen=True, kw_only=True):
+    """Metric files of the commit and of the previous release.
+
+    `previous` is that release's tag (None: this is the first). `baselines` are the files of the tags that gates name;
+    None: the tag's commit is not here; tags that do not exist are left out. `folder` is that of the configuration.
+    """
+
+    after: Sequence[ValueFile]
+    before: Sequence[ValueFile] = ()
+    previous: str | None = None
+    baselines: Mapping[str, Sequence[ValueFile] | None] = field(default_factory=dict)
+    folder: str = ""
+
+
+# Numbers of gates: exact fractions of what a file says, and back
+
+
+def read_number(file: ValueFile | None, key: str) -> tuple[Fraction | None, str]:
+    """Return a value as a fraction, or None and the problem."""
+    if file is None:
+        return None, "is missing"
+    if file.problem is not None:
+        return None, f"cannot be read: {file.path}: {file.problem}"
+    if key not in file.values:
+        return None, f"is missing in {file.path}"
+    value = file.values[key]
+    if not is_number(value):
+        return None, f"is no number but {_formatted(value)}"
+    assert isinstance(value, int | float)
+    if isinstance(value, float) and not math.isfinite(value):
+        return None, f"is {number(value)}"
+    return fraction(value), ""
+
+
+def _formatted(value: Scalar) -> str:
+    return number(value) if not isinstance(value, str) else repr(value[:40])
+
+
+def fraction(value: float) -> Fraction:
+    """Return the number as written: 0.1 is a tenth, not the binary fraction nearest to it."""
+    from fractions import Fraction  # 4 ms, and only gates need it
+
+    return Fraction(value) if isinstance(value, int) else Fraction(repr(value))
+
+
+def noise() -> Fraction:
+    """Return the relative rounding noise that is ignored: a billionth."""
+    return fraction(1e-9)
+
+
+def as_float(value: Fraction) -> float:
+    """Return a float for display and JSON, limited to the largest finite one."""
+    try:
+        return float(value)
+    except OverflowError:
+        return 1.7976931348623157e308 if value > 0 else -1.7976931348623157e308
+
+
+def distinguishable(after: Fraction, limit: Fraction) -> tuple[str, str]:
+    """Format value and limit with enough digits to tell them apart."""
+    pair = number(as_float(after)), number(as_float(limit))
+    return pair if pair[0] != pair[1] or after == limit else (repr(as_float(after)), repr(as_float(limit)))
+
+
+# Matching of gates to metrics: by a key, `file:key`, or a glob of either
+
+# Signs with a meaning in keys are escaped inside a name; for matching, each escape becomes one character that no text
+# contains.
+_ESCAPES = {"\\\\": "\ufdd0", "\\.": "\ufdd1", "\\[": "\ufdd2", "\\]": "\ufdd3"}
+_ESCAPE = re.compile(r"\\[\\.\[\]]")
+_WRITTEN = str.maketrans({sign: escape for escape, sign in _ESCAPES.items()})
+_NAME_SIGN = r"[^.\[\]]"
+
+
+class Meant(Struct, frozen=True):
+    """A metric that a gate matches; `captured` is the text of each wildcard of its key."""
+
+    file: str
+    key: str
+    captured: tuple[str, ...] = ()
+
+
+def exact(pattern: str, files: Sequence[ValueFile], folder: str = "") -> tuple[Meant, ...]:
+    """Return the metrics that a gate names in full; more than one if several files have the key.
+
+    The file of `file:key` is relative to `folder` (that of the configuration) or to the git root.
+    """
+    found = candidates(pattern, files) or (candidates(f"{folder}/{pattern}", files) if folder else ())
+    return tuple(_split(identity, files) for identity in found)
+
+
+def is_glob(pattern: str) -> bool:
+    """Return True if the pattern has a wildcard: `*`, `?` or `**`; a backslash before it escapes it."""
+    return bool(re.search(r"(?<!\\)(?:\\\\)*[*?]", pattern))
+
+
+def matching(pattern: str, files: Iterable[ValueFile], folder: str = "") -> Iterator[Meant]:
+    """Yield the metrics that a glob matches. `*` stays within one name of a key or path, `**` crosses them."""
+    splits = [(pattern[: found.start()], pattern[found.end() :]) for found in re.finditer(":", pattern)]
+    for file in files:
+        inside = file.path.removeprefix(f"{folder}/") if folder else file.path
+        rights = (right for left, right in splits if matches_any(file.path, [left]) or matches_any(inside, [left]))
+        globs = [_compiled(glob) for glob in (pattern, *rights)]
+        for key in file.values:
+            found = (glob.groups(_packed(key)) for glob in globs)
+            captured = next((each for each in found if each is not None), None)
+            if captured is not None:
+                yield Meant(file.path, key, tuple([text.translate(_WRITTEN) for text in captured]))
+
+
+def filled(pattern: str, captured: Sequence[str]) -> str | None:
+    """Return a key whose wildcards are replaced by captured text, None if their numbers differ.
+
+    A pattern without wildcards is returned as it is.
+    """
+    parts = re.split(r"(?<!\\)(?:\*\*|\*|\?)", pattern)
+    if len(parts) == 1:
+        return pattern
+    if len(parts) != len(captured) + 1:
+        return None
+    return "".join(text for pair in zip(parts, (*captured, ""), strict=True) for text in pair)
+
+
+def _split(identity: str, files: Sequence[ValueFile]) -> Meant:
+    for file in files:
+        key = identity[len(file.path) + 1 :]
+        if identity.startswith(f"{file.path}:") and key in file.values:
+            return Meant(file.path, key)
+    raise AssertionError("an identity comes from one of the files")
+
+
+def _packed(text: str) -> str:
+    return _ESCAPE.sub(lambda found: _ESCAPES[found[0]], text) if "\\" in text else text
+
+
+@lru_cache(maxsize=256)
+def _compiled(pattern: str) -> LinearPattern[str]:
+    pattern = _packed(pattern)
+    text, at = "", 0
+    while at < len(pattern):
+        if pattern[at] == "\\" and pattern[at + 1 : at + 2] in ("*", "?"):
+            text, at = text + re.escape(pattern[at + 1]), at + 2
+        elif pattern.startswith("**", at):
+            text, at = text + "(.*)", at + 2
+        elif pattern[at] in "*?":
+            text, at = text + f"({_NAME_SIGN}{'*' if pattern[at] == '*' else ''})", at + 1
+        else:
+            text, at = text + re.escape(pattern[at]), at + 1
+    return LinearPattern(re.compile(text, re.DOTALL))
+
+
+# Evaluation of one metric at one gate: minimum, maximum and allowed drop
+
+
+class Trial(Struct, frozen=True):
+    """One metric at one gate; `older` are the files of the release `origin` that it is compared with."""
+
+    gate: Gate
+    meant: Meant
+    compared: Compared
+    older: Sequence[ValueFile]
+    origin: str | None
+
+    def result(self) -> GateResult:
+        """Return the worst result of all bounds."""
+        gate, name = self.gate, self._name
+        side = gate.direction or direction(self.meant.key)
+        if gate.max_regression is not None and side is Direction.NEITHER:
+            what = f"{name}: nothing tells whether more of it is better"
+            return mistake(
+                gate, what, f'[tool.release.gate.{toml(gate.key)}]: direction = "up", or "down"', self._blank
+            )
+        after, problem = read_number(_file(self.compared.after, self.meant.file), self.meant.key)
+        if after is None:
+            return self._failed(f"{name} {problem}")
+        bounds = list(self._fixed(after))
+        note = None
+        if gate.max_regression is not None:
+            older, trouble = self._before()
+            if trouble is not None:
+                return self._failed(trouble)
+            if older is not None:
+                regression = self._regression(after, older, side, gate.max_regression)
+                if isinstance(regression, str):
+                    return self._failed(regression)
+                bounds.append(regression)
+            elif self.origin is not None:
+                note = f"{name} is not in {self.origin}: there is nothing to compare it with"
+        return self._worst(after, bounds, note)
+
+    @property
+    def _name(self) -> str:
+        several = sum(self.meant.key in file.values for file in self.compared.after) > 1
+        return f"{self.meant.file}:{self.meant.key}" if several else self.meant.key
+
+    @property
+    def _blank(self) -> GateResult:
+        here = _file(self.compared.after, self.meant.file)
+        there = self._older_file()
+        return GateResult(
+            gate=self.gate.key,
+            file=self.meant.file,
+            key=self.meant.key,
+            before=there.values.get(self.meant.key) if there else None,
+            after=here.values.get(self.meant.key) if here else None,
+            limit=None,
+            margin=None,
+            verdict=GateVerdict.OK,
+            message=self._name,
+        )
+
+    def _older_file(self) -> ValueFile | None:
+        """Return the file in the older release; None if there is none.
+
+        An unread directory stands for its files. For a moved file, it is the only other one that had the key and is
+        gone.
+        """
+        same = found_at(self.older, self.meant.file)
+        if same is not None:
+            return same
+        now = {file.path for file in self.compared.after}
+        gone = [file for file in self.older if file.path not in now and self.meant.key in file.values]
+        return gone[0] if len(gone) == 1 else None
+
+    def _before(self) -> tuple[Fraction | None, str | None]:
+        """Return the earlier value (None: it had none, and need not have), or the reason why it cannot be compared."""
+        file = self._older_file()
+        if file is None or (file.problem is None and self.meant.key not in file.values):
+            wanted = self.gate.baseline is not None
+            return None, f"{self._name} is not in its baseline {self.origin}" if wanted else None
+        value, problem = read_number(file, self.meant.key)
+        return value, None if value is not None else f"{self._name} {problem} in {self.origin}"
+
+    def _fixed(self, after: Fraction) -> Iterator[_Bound]:
+        for bound, side, words in (
+            (self.gate.minimum, Direction.UP, ("at least", "below its floor")),
+            (self.gate.maximum, Direction.DOWN, ("at most", "above its ceiling")),
+        ):
+            if bound is None:
+                continue
+            limit = fraction(bound)
+            margin = after - limit if side is Direction.UP else limit - after
+            here, there = distinguishable(after, limit)
+            slack = abs(limit) * noise()
+            yield _Bound(
+                limit,
+                margin,
+                slack,
+                f"{self._name} {here}, must be {words[0]} {there}",
+                f"{self._name} {here} is {words[1]} {there}",
+                GateVerdict.OK if margin >= -slack else GateVerdict.FAILED,
+            )
+
+    def _regression(self, after: Fraction, before: Fraction, side: Direction, may: Tolerance) -> _Bound | str:
+        up = side is Direction.UP
+        allowed = fraction(may.amount) * (abs(before) if may.relative else 1)
+        limit = before - allowed if up else before + allowed
+        margin = after - limit if up else limit - after
+        slack = max(abs(limit), abs(before)) * noise()
+        here, there = distinguishable(after, limit)
+        beyond = f"{self._name} {here} is {'below' if up else 'above'} {there} ({self.origin} had {number(as_float(before))})"
+        verdict = GateVerdict.OK if margin >= -slack else GateVerdict.FAILED
+        if self.gate.std_key is not None:
+            spread = self._spread(self.gate.std_key)
+            if isinstance(spread, str):
+                return spread
+            worse = (before - after if up else after - before) - slack
+            if verdict is GateVerdict.FAILED and worse**2 <= fraction(self.gate.std_factor) ** 2 * spread:
+                verdict = GateVerdict.WARNING
+                one = number(math.sqrt(as_float(spread)))
+                beyond += f", within {self.gate.std_factor:g} of its spread {one}"
+        holds = f"{self._name} {here}, may {'fall' if up else 'rise'} to {there}"
+        return _Bound(limit, margin, slack, holds, beyond, verdict)
+
+    def _spread(self, pattern: str) -> Fraction | str:
+        """Return the variance of the difference, the sum of both; only the new one if the older has none."""
+        key = filled(pattern, self.meant.captured)
+        if key is None:
+            return f"{self._name}: its std-key {pattern} has other wildcards than {self.gate.key}"
+        now = self._std(key, self.compared.after, _file(self.compared.after, self.meant.file))
+        if isinstance(now, str):
+            return now
+        then = self._std(key, self.older, self._older_file())
+        return now**2 + (0 if isinstance(then, str) else then**2)
+
+    def _std(self, key: str, files: Sequence[ValueFile], own: ValueFile | None) -> Fraction | str:
+        if own is None or key not in own.values:
+            found = exact(key, files, self.compared.folder)
+            own = _file(files, found[0].file) if len(found) == 1 else None
+            key = found[0].key if len(found) == 1 else key
+        value, problem = read_number(own, key)
+        if value is None:
+            return f"{self._name}: its std-key {key} {problem}"
+        return value if value >= 0 else f"{self._name}: its std-key {key} is negative"
+
+    def _worst(self, after: Fraction, bounds: list[_Bound], note: str | None) -> GateResult:
+        if not bounds:
+            message = note or f"{self._name} {number(as_float(after))}"
+            return replace(self._blank, verdict=GateVerdict.WARNING if note else GateVerdict.OK, message=message)
+        worst = min(bounds, key=lambda bound: (-_RANK[bound.verdict], bound.margin))
+        message, verdict = worst.broken, worst.verdict
+        if verdict is GateVerdict.OK:
+            message = note or f"{worst.holds} ({number(as_float(max(worst.margin, worst.margin * 0)))} to spare)"
+            verdict = GateVerdict.WARNING if note else verdict
+        return replace(
+            self._blank, verdict=verdict, message=message, limit=as_float(worst.limit), margin=as_float(worst.margin)
+        )
+
+    def _failed(self, message: str) -> GateResult:
+        return replace(self._blank, verdict=GateVerdict.FAILED, message=message)
+
+
+def missing(gate: Gate, file: str | None, message: str) -> GateResult:
+    """Return the failure of a gate whose metric is missing."""
+    return GateResult(
+        gate=gate.key,
+        file=file,
+        key=gate.key,
+        before=None,
+        after=None,
+        limit=None,
+        margin=None,
+        verdict=GateVerdict.FAILED,
+        message=message,
+    )
+
+
+def mistake(gate: Gate, message: str, help: str, blank: GateResult | None = None) -> GateResult:
+    """Return the failure of a gate whose configuration is wrong."""
+    found = missing(gate, None, message) if blank is None else blank
+    return replace(found, verdict=GateVerdict.FAILED, message=message, mistake=True, help=help)
+
+
+_RANK = {GateVerdict.OK: 0, GateVerdict.WARNING: 1, GateVerdict.ALLOWED: 2, GateVerdict.FAILED: 3}
+
+
+class _Bound(Struct, frozen=True):
+    """A limit, the margin to it, the noise that is ignored, and the messages for both outcomes."""
+
+    limit: Fraction
+    margin: Fraction
+    slack: Fraction
+    holds: str
+    broken: str
+    verdict: GateVerdict
+
+
+def _file(files: Sequence[ValueFile], path: str) -> ValueFile | None:
+    return next((file for file in files if file.path == path), None)
+
+
+# Metric gates: allowed drops and fixed bounds. The formulas: docs/reference/gates.md
+
+
+def judge_gates(gates: Mapping[str, Gate], compared: Compared) -> tuple[GateResult, ...]:
+    """Evaluate every gate, in the configuration's order; globs skip metrics that a gate names in full."""
+    named = {
+        (meant.file, meant.key)
+        for key in gates
+        for files in (compared.after, compared.before)
+        for meant in exact(key, files, compared.folder)
+    }
+    return tuple(result for gate in gates.values() for result in _judge_gate(gate, compared, named))
+
+
+def directions(gates: Mapping[str, Gate], files: Sequence[ValueFile], folder: str = "") -> dict[str, Direction]:
+    """Return the directions that gates set, by `file:key`; a full name overrides a glob."""
+    found: dict[str, Direction] = {}
+    for globs in (True, False):
+        for gate in gates.values():
+            meant = exact(gate.key, files, folder)
+            if gate.direction is not None and globs is not bool(meant):
+                every = matching(gate.key, files, folder) if globs and is_glob(gate.key) else meant
+                found.update({f"{one.file}:{one.key}": gate.direction for one in every})
+    return found
+
+
+def allow(results: Sequence[GateResult]) -> tuple[GateResult, ...]:
+    """Turn failures into ALLOWED, given a reason; configuration mistakes stay failures."""
+    failed = GateVerdict.FAILED
+    return tuple(
+        replace(one, verdict=GateVerdict.ALLOWED) if one.verdict is failed and not one.mistake else one
+        for one in results
+    )
+
+
+def unmeasured_gates(results: Sequence[GateResult], compared: Compared) -> tuple[GateResult, ...]:
+    """Return failures that are due only to metrics that were not downloaded (`--offline`)."""
+    every = (compared.after, compared.before, *(files or () for files in compared.baselines.values()))
+    if not any(file.lack is Lack.SKIPPED for files in every for file in files):
+        return ()
+    return tuple(one for one in results if one.verdict is GateVerdict.FAILED and one.margin is None and not one.mistake)
+
+
+def with_unmeasured(check: Check | None, skipped: Sequence[GateResult]) -> Check | None:
+    """Return the check of the evaluated gates; SKIPPED if any gate was skipped and none blocks."""
+    if not skipped or (check is not None and check.blocks):
+        return check
+    names = ", ".join(dict.fromkeys(one.gate for one in skipped))
+    return Check(name=CheckName.GATES, verdict=Verdict.SKIPPED, message=f"not judged, for no remote was asked: {names}")
+
+
+def gates_check(results: Sequence[GateResult], *, reason: str | None, command: str) -> Check | None:
+    """Return all gates as one check; None if there are none. `command` is the call to repeat with a reason."""
+    if not results:
+        return None
+    for verdict in (GateVerdict.FAILED, GateVerdict.ALLOWED, GateVerdict.WARNING):
+        found = [one for one in results if one.verdict is verdict]
+        if found:
+            return _check(found, len(results), verdict, reason, command)
+    message = results[0].message if len(results) == 1 else f"{len(results)} of {len(results)} passed"
+    return Check(name=CheckName.GATES, verdict=Verdict.OK, message=message, details=_rows(results))
+
+
+def _check(found: list[GateResult], every: int, verdict: GateVerdict, reason: str | None, command: str) -> Check:
+    count = f"{len(found)} of {every}"
+    message = found[0].message if every == 1 else f"{count} {_WORDS[verdict]}"
+    if verdict is GateVerdict.ALLOWED:
+        message = f"{count} {_WORDS[verdict]}: {reason}"
+        return Check(
+            name=CheckName.GATES, verdict=Verdict.WARNING, message=message, details=tuple(one.message for one in found)
+        )
+    details = _rows(found) if every > 1 else ()
+    if verdict is GateVerdict.WARNING:
+        return Check(name=CheckName.GATES, verdict=Verdict.WARNING, message=message, details=details)
+    wrong = next((one for one in found if one.mistake), None)
+    if wrong is not None:
+        return Check.failed(CheckName.GATES, message, wrong.help, ExitCode.USAGE, details=details)
+    help = f'improve the model, or: {command} --allow-regression "REASON"'
+    return Check.failed(CheckName.GATES, message, help, ExitCode.GATE, details=details)
+
+
+_WORDS = {GateVerdict.FAILED: "failed", GateVerdict.ALLOWED: "failed, allowed", GateVerdict.WARNING: "are doubtful"}
+
+
+def _rows(results: Sequence[GateResult]) -> tuple[str, ...]:
+    """Return a row for each gate, nearest to its limit first; none if a single gate passed."""
+    if len(results) == 1 and results[0].verdict is GateVerdict.OK:
+        return ()
+    return tuple(one.message for one in sorted(results, key=_spare))
+
+
+def _spare(result: GateResult) -> float:
+    """Return the margin relative to the limit; gates without a limit sort last if OK, else first."""
+    if result.margin is None or result.limit is None:
+        return float("inf") if result.verdict is GateVerdict.OK else float("-inf")
+    return result.margin / (abs(result.limit) or 1.0)
+
+
+def _judge_gate(gate: Gate, compared: Compared, named: set[tuple[str, str]]) -> Iterator[GateResult]:
+    older = _older(gate, compared)
+    if isinstance(older, GateResult):
+        yield older
+        return
+    files, origin = older
+    meant = exact(gate.key, compared.after, compared.folder)
+    if len(meant) > 1:
+        names = ", ".join(f"{one.file}:{one.key}" for one in meant)
+        yield mistake(
+            gate,
+            f"{gate.key} is in {len(meant)} files: {names}",
+            f"[tool.release.gate.{toml(f'{meant[0].file}:{meant[0].key}')}]",
+        )
+        return
+    if not meant:
+        meant = exact(gate.key, files, compared.folder)[:1]
+    if not meant and is_glob(gate.key):
+        every = dict.fromkeys((*matching(gate.key, compared.after, compared.folder), *_gone(gate, compared, files)))
+        if not every:
+            yield missing(gate, None, f"{gate.key} fits no metric")
+            return
+        meant = tuple(one for one in every if (one.file, one.key) not in named)
+    if not meant and not is_glob(gate.key):
+        unread = next((file for file in compared.after if file.problem is not None), None)
+        why = "" if unread is None else f" that can be read ({unread.path}: {unread.problem})"
+        yield missing(gate, None, f"{gate.key} is in no metric file{why}")
+    for one in meant:
+        yield Trial(gate, one, compared, files, origin).result()
+
+
+def _older(gate: Gate, compared: Compared) -> tuple[Sequence[ValueFile], str | None] | GateResult:
+    """Return the files to compare with and their release's name; or the result if there are none."""
+    if gate.baseline is None:
+        return compared.before, compared.previous
+    if gate.baseline not in compared.baselines:
+        return mistake(
+            gate, f"{gate.key}: its baseline {gate.baseline} is no tag here", "git fetch --tags, or correct baseline"
+        )
+    files = compared.baselines[gate.baseline]
+    if files is None:
+        return mistake(gate, f"{gate.key}: the commit of its baseline {gate.baseline} is not here", "git fetch --tags")
+    return files, gate.baseline
+
+
+def _gone(gate: Gate, compared: Compared, files: Sequence[ValueFile]) -> Iterator[Meant]:
+    """Yield metrics that the glob matched then and that are gone; moving their file does not count."""
+    now = {file.path: file for file in compared.after}
+    for one in matching(gate.key, files, compared.folder):
+        here = now.get(one.file)
+        moved = here is None and any(one.key in file.values for file in compared.after)
+        if not moved and (here is None or one.key not in here.values):
+            yield one

@@ -1,1 +1,0 @@
-"""Metric gates: matching metrics and evaluating them."""

@@ -1,0 +1,257 @@
+"""Lineage: stages whose outputs were made from other dependencies than the committed ones."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, time
+from math import isnan
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from release.core.check import Check, CheckName, Verdict
+from release.core.documents import Timestamp
+from release.core.locate import PointerSet, StageRecord
+from release.core.metrics import ValueFile
+from release.core.pointer import Out, pipeline_of, pointer_changes
+from release.core.pointer_file import Recorded
+from release.core.text import command_line, many
+
+
+class Seen(Struct, frozen=True):
+    """The content of a path in the commit, as the hashes that DVC may have recorded for it.
+
+    `oids` is None if the commit has nothing there. `nfiles` is the number of files of a folder:
+    untracked files counted when the stage ran, so folders are compared only if the numbers agree.
+    """
+
+    oids: frozenset[str] | None
+    nfiles: int | None = None
+
+
+class StaleStage(Struct, frozen=True, kw_only=True):
+    """A stage whose outs were not made from what the commit has; `changed` names the inputs that differ."""
+
+    stage: str
+    pipeline: str
+    outs: tuple[str, ...]
+    changed: tuple[str, ...]
+
+    @property
+    def words(self) -> str:
+        """Return the sentence: `model/model.pt was made before params.yaml: lr changed`."""
+        more = f" and {len(self.changed) - 3} more" if len(self.changed) > 3 else ""
+        what = f"{', '.join(self.changed[:3])}{more}"
+        made = self.outs[0] if self.outs else f"stage {self.stage}"
+        others = f" (and {len(self.outs) - 1} more of stage {self.stage})" if len(self.outs) > 1 else ""
+        return f"{made}{others} was made before {what} changed"
+
+
+def paths_to_see(pointers: PointerSet) -> frozenset[str]:
+    """Return the paths that stages read or wrote and no pointer names, so that their content is in git."""
+    tracked = _tracked(pointers)
+    read = {dep.path for stage in _stages(pointers) for dep in stage.deps if _is_here(dep)}
+    left_to_git = {out.path for stage in _stages(pointers) for out in stage.outs if not out.cache and out.oid}
+    beside = {path for path in read - tracked.keys() if not _is_around(path, tracked) and not _is_inside(path, tracked)}
+    return frozenset(beside | left_to_git)
+
+
+def param_files(pointers: PointerSet) -> frozenset[str]:
+    """Return the files that stages take parameters from."""
+    return frozenset(file for stage in _stages(pointers) for file in stage.params)
+
+
+def stale_stages(
+    pointers: PointerSet, seen: Mapping[str, Seen], params: Mapping[str, Mapping[str, Any] | None]
+) -> tuple[StaleStage, ...]:
+    """Return the stages that ran with other data, code or parameters than the commit has.
+
+    `seen` has the `paths_to_see`, `params` the documents of the `param_files`: None is a file that
+    could not be read; a file that is not in the mapping is not in the commit.
+    """
+    tracked = _tracked(pointers)
+    found = []
+    for stage in _stages(pointers):
+        changed = [
+            *(dep.path for dep in stage.deps if _is_changed(dep, tracked, seen)),
+            *(key for file, values in stage.params.items() for key in _changed_params(file, values, params)),
+            *(
+                out.path
+                for out in stage.outs
+                if not out.cache and out.oid and _differs(out.oid, None, seen.get(out.path))
+            ),
+        ]
+        if changed:
+            outs = tuple(out.path for out in stage.outs if out.cache)
+            found.append(
+                StaleStage(stage=stage.name, pipeline=pipeline_of(stage.lock), outs=outs, changed=tuple(changed))
+            )
+    return tuple(found)
+
+
+def stale_numbers(
+    outs: tuple[Sequence[Out], Sequence[Out]], metrics: tuple[Sequence[ValueFile], Sequence[ValueFile]], previous: str
+) -> str | None:
+    """Return a sentence if a model changed since the previous release but no metric did, else None.
+
+    `outs` and `metrics` are pairs: before, now.
+    """
+    before, now = ({file.path: file.values for file in files if file.problem is None} for files in metrics)
+    if not before or not now or before != now:
+        return None
+    changed = [change.path for change in pointer_changes(*outs) if change.after_oid and is_model(change.path)]
+    if not changed:
+        return None
+    more = f" and {many(len(changed) - 1, 'other model')}" if len(changed) > 1 else ""
+    return f"stale-numbers: {changed[0]}{more} changed since {previous}, but no metric did"
+
+
+def lineage_check(
+    stages: int, stale: Sequence[StaleStage], numbers: str | None, policy: Literal["warn", "fail", "off"]
+) -> Check | None:
+    """Return the check "lineage"; None if it is off, or if nothing was recorded that could be checked."""
+    if policy == "off" or not (stages or numbers):
+        return None
+    messages = [*(stage.words for stage in stale), *([numbers] if numbers else [])]
+    if not messages:
+        return Check(
+            name=CheckName.LINEAGE, verdict=Verdict.OK, message=f"{many(stages, 'stage')} made from what is committed"
+        )
+    verdict = Verdict.FAILED if policy == "fail" else Verdict.WARNING
+    if stale:
+        help_line = f"{command_line('dvc', 'repro', names=(f'{stale[0].pipeline}:{stale[0].stage}',))}, then commit and dvc push"
+    else:
+        help_line = "measure the model again, and commit its metrics"
+    return Check(
+        name=CheckName.LINEAGE, verdict=verdict, message=messages[0], details=tuple(messages[1:]), help=help_line
+    )
+
+
+_MODEL_FOLDERS = re.compile(r"(?:\A|[/_.-])(?:models?|weights|checkpoints?|ckpts?)(?:\Z|[/_.-])", re.IGNORECASE)
+_MODEL_SUFFIXES = (
+    *(".pt", ".pth", ".ckpt", ".safetensors", ".onnx", ".gguf", ".h5", ".hdf5", ".keras", ".tflite", ".pb"),
+    *(".pkl", ".pickle", ".joblib", ".cbm", ".xgb", ".lgb", ".mlmodel", ".caffemodel", ".bin"),
+)
+
+
+def is_model(path: str) -> bool:
+    """Return whether an out's name is a model's: a usual suffix, or a word like `model` or `weights` in its path."""
+    return path.lower().endswith(_MODEL_SUFFIXES) or _MODEL_FOLDERS.search(path) is not None
+
+
+def _stages(pointers: PointerSet) -> Iterable[StageRecord]:
+    """Return the stages of pipelines, without imports of `.dvc` files, whose source is elsewhere."""
+    return (stage for stage in pointers.stages if stage.name)
+
+
+def _tracked(pointers: PointerSet) -> dict[str, Out]:
+    return {out.path: out for out in pointers.outs if out.cache}
+
+
+def _is_here(dep: Recorded) -> bool:
+    return dep.oid is not None and "://" not in dep.path and not dep.path.startswith(("/", "../"))
+
+
+def _is_inside(path: str, tracked: Mapping[str, Out]) -> bool:
+    parts = path.split("/")
+    return any("/".join(parts[:end]) in tracked for end in range(1, len(parts)))
+
+
+def _is_around(path: str, tracked: Mapping[str, Out]) -> bool:
+    return any(other.startswith(f"{path}/") for other in tracked)
+
+
+def _is_changed(dep: Recorded, tracked: Mapping[str, Out], seen: Mapping[str, Seen]) -> bool:
+    if not _is_here(dep) or dep.oid is None:
+        return False
+    out = tracked.get(dep.path)
+    if out is not None:
+        return out.oid is not None and out.oid != dep.oid
+    return _differs(dep.oid, dep.nfiles, seen.get(dep.path))
+
+
+def _differs(oid: str, nfiles: int | None, seen: Seen | None) -> bool:
+    """Return whether the commit certainly has other content than the recorded one.
+
+    `seen` is None if git was not asked.
+    """
+    if seen is None or (seen.oids is not None and oid in seen.oids):
+        return False
+    if seen.oids is None:
+        return True
+    if oid.endswith(".dir") != any(each.endswith(".dir") for each in seen.oids):
+        return bool(seen.oids)
+    return seen.nfiles is None or seen.nfiles == nfiles
+
+
+def _changed_params(
+    file: str, used: Mapping[str, Any], params: Mapping[str, Mapping[str, Any] | None]
+) -> Iterable[str]:
+    if file not in params:
+        return [file] if used and not file.endswith(".py") else []
+    document = params[file]
+    if document is None:
+        return []
+    return [
+        f"{file}: {key}"
+        for key, value in used.items()
+        if key.count(".") < _MOST_PARTS and not _same(value, _value_at(document, key))
+    ]
+
+
+_ABSENT = object()
+_MOST_VALUES = 100_000
+_MOST_PARTS = 50
+
+
+def _value_at(document: Any, key: str) -> Any:
+    """Return the value of a parameter like `train.lr`, also if a name has a dot in it; `_ABSENT` if there is none."""
+    if isinstance(document, Mapping) and key in document:
+        return document[key]
+    parts = key.split(".")
+    for end in range(len(parts) - 1, 0, -1):
+        head, rest = ".".join(parts[:end]), ".".join(parts[end:])
+        if isinstance(document, Mapping) and head in document:
+            return _value_at(document[head], rest)
+        if isinstance(document, list) and head.isdecimal() and int(head[:9]) < len(document):
+            return _value_at(document[int(head)], rest)
+    if isinstance(document, list) and key.isdecimal() and int(key[:9]) < len(document):
+        return document[int(key)]
+    return _ABSENT
+
+
+def _same(used: Any, now: Any) -> bool:
+    """Return whether values are equal: 1 equals 1.0 but not true. More values than are compared count as equal."""
+    pairs = [(used, now)]
+    for _ in range(_MOST_VALUES):
+        if not pairs:
+            return True
+        one, other = pairs.pop()
+        one, other = _as_text(one), _as_text(other)
+        if isinstance(one, Mapping) and isinstance(other, Mapping):
+            if one.keys() != other.keys():
+                return False
+            pairs += [(value, other[key]) for key, value in one.items()]
+        elif isinstance(one, list) and isinstance(other, list):
+            if len(one) != len(other):
+                return False
+            pairs += zip(one, other, strict=True)
+        elif not _equal(one, other):
+            return False
+    return True
+
+
+def _equal(one: Any, other: Any) -> bool:
+    if isinstance(one, bool) != isinstance(other, bool):
+        return False
+    if isinstance(one, float) and isinstance(other, float) and isnan(one) and isnan(other):
+        return True
+    return bool(one == other)
+
+
+def _as_text(value: Any) -> Any:
+    """Return a date as its text, because YAML and TOML parse it to different types; any other value unchanged."""
+    if isinstance(value, Timestamp):
+        return value.text
+    return str(value) if isinstance(value, date | time) else value

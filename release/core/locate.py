@@ -1,0 +1,273 @@
+"""All pointers of a commit: which file belongs to which DVC project, and outs that overlap."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from release.core.config import Config
+from release.core.matching import matches_any
+from release.core.pointer import Origin, Out, is_stage_file, pipeline_of, pointer_changes, why_unsafe
+from release.core.pointer_file import DeclaredOut, DeclaredStage, DvcFile, LockedStage, Recorded
+from release.core.problems import (
+    Problem,
+    ProblemKind,
+    inside_another,
+    layout_of,
+    named_twice,
+    never_run,
+    not_understood,
+    pointer_problems,
+    unreadable,
+    unsafe_path,
+)
+
+
+class StageRecord(Struct, frozen=True, kw_only=True):
+    """The last run of a stage: its inputs and outputs, with paths relative to the git root.
+
+    `lock` is the path of its `dvc.lock` (for an import, of its `.dvc` file); `params` maps a file (relative to the git
+    root) to the keys and values that the stage used.
+    """
+
+    name: str
+    lock: str
+    outs: tuple[Out, ...]
+    deps: tuple[Recorded, ...] = ()
+    params: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+class PointerSet(Struct, frozen=True, kw_only=True):
+    """The audited outs of a commit and the problems of its pointers.
+
+    `roots` maps each DVC root (folder relative to the git root, "" for itself) to the bytes of its `.dvc/config` (b""
+    if it has none). `excluded` are paths excluded by the configuration or by `.dvcignore`. Not every out in `outs` has
+    an object: see `Out.cache`, `origin` and `oid`.
+    """
+
+    commit: str
+    outs: tuple[Out, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    excluded: tuple[str, ...] = ()
+    roots: Mapping[str, bytes] = field(default_factory=dict)
+    stages: tuple[StageRecord, ...] = ()
+
+    @property
+    def uses_dvc(self) -> bool:
+        """True if the commit has a DVC repository."""
+        return bool(self.roots) or bool(self.outs) or bool(self.problems)
+
+
+# Conversion of parsed pointer files to outs with paths from the git root
+
+
+class Place(Struct, frozen=True, kw_only=True):
+    """A pointer file: its path from the git root, and its DVC root (both without a final `/`)."""
+
+    pointer: str
+    root: str
+
+    @property
+    def folder(self) -> str:
+        """The file's folder, "" for the git root."""
+        return posixpath.dirname(self.pointer)
+
+
+class Placed(Struct, frozen=True):
+    """Content of one pointer file, or of one pair of dvc.yaml and dvc.lock."""
+
+    outs: tuple[Out, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    stages: tuple[StageRecord, ...] = ()
+
+
+def place_dvc_file(file: DvcFile, at: Place) -> Placed:
+    """Return the outs of a `.dvc` file."""
+    outs: list[Out] = []
+    problems = _misplaced(file.strange, at.pointer)
+    for recorded in file.outs:
+        path = _located(recorded.path, file.wdir, at)
+        reason = why_unsafe(path or "")
+        if is_stage_file(recorded.path):
+            problems.append(unreadable(at.pointer, f"DVC takes the out {recorded.path!r} for a pointer file"))
+        elif path is None:
+            problems.append(unreadable(at.pointer, f"the path {recorded.path!r} leads out of its DVC repository"))
+        elif reason is not None:
+            problems.append(unsafe_path(at.pointer, path, reason))
+        else:
+            outs.append(_out(path, recorded, at, origin=file.origin))
+    deps = tuple(_dep(dep, file.wdir, at) for dep in file.deps)
+    records = (StageRecord(name="", lock=at.pointer, outs=tuple(outs), deps=deps),) if deps else ()
+    return Placed(tuple(outs), tuple(problems), records)
+
+
+def place_stages(stages: Iterable[DeclaredStage], lock: Mapping[str, LockedStage], at: Place) -> Placed:
+    """Return the outs that dvc.yaml declares, with what `dvc.lock` (at `at`) recorded.
+
+    Stages that only the lock has are ignored.
+    """
+    outs: list[Out] = []
+    problems: list[Problem] = []
+    records: list[StageRecord] = []
+    for stage in stages:
+        locked = lock.get(stage.name)
+        own, bad = _stage_outs(stage, locked, at)
+        outs += own
+        problems += bad
+        if locked is not None:
+            problems += _misplaced(locked.strange, at.pointer)
+            problems += [
+                unreadable(
+                    pipeline_of(at.pointer),
+                    f"DVC takes {dep.path!r}, which stage {stage.name} needs, for a pointer file",
+                )
+                for dep in locked.deps
+                if is_stage_file(dep.path)
+            ]
+            records.append(
+                StageRecord(
+                    name=stage.name,
+                    lock=at.pointer,
+                    outs=tuple(own),
+                    deps=tuple(_dep(dep, stage.wdir, at) for dep in locked.deps),
+                    params={_located(file, stage.wdir, at) or file: values for file, values in locked.params.items()},
+                )
+            )
+    return Placed(tuple(outs), tuple(problems), tuple(records))
+
+
+def _stage_outs(stage: DeclaredStage, locked: LockedStage | None, at: Place) -> tuple[list[Out], list[Problem]]:
+    outs: list[Out] = []
+    problems: list[Problem] = []
+    recorded = {out.path: out for out in locked.outs} if locked else {}  # DVC compares the unnormalized text, too
+    for declared in stage.outs:
+        path = _located(declared.path, stage.wdir, at)
+        if is_stage_file(declared.path):
+            reason = f"DVC takes the out {declared.path!r} of stage {stage.name} for a pointer file"
+            problems.append(unreadable(pipeline_of(at.pointer), reason))
+            continue
+        if path is None and not declared.cache:  # outside the repository, so there is nothing to restore
+            continue
+        if path is None:
+            reason = f"the out {declared.path!r} of stage {stage.name} leads out of its DVC repository"
+            problems.append(unreadable(pipeline_of(at.pointer), reason))
+            continue
+        unsafe = why_unsafe(path)
+        if unsafe is not None:
+            problems.append(unsafe_path(pipeline_of(at.pointer), path, unsafe))
+            continue
+        found = recorded.get(declared.path, Recorded(path=declared.path, hash_name="md5"))
+        out = _out(path, _flagged(found, declared), at, stage=stage.name)
+        if locked is None and declared.cache:
+            problems.append(never_run(out))
+        else:
+            outs.append(out)
+    return outs, problems
+
+
+def _flagged(recorded: Recorded, declared: DeclaredOut) -> Recorded:
+    if declared.cache and declared.push and declared.remote is None:
+        return recorded
+    return replace(recorded, cache=declared.cache, push=declared.push, remote=declared.remote)
+
+
+def _out(path: str, recorded: Recorded, at: Place, *, stage: str | None = None, origin: Origin = Origin.OWN) -> Out:
+    return Out(
+        path=path,
+        pointer=at.pointer,
+        stage=stage,
+        oid=recorded.oid,
+        hash_name=recorded.hash_name or "md5",
+        layout=layout_of(recorded.hash_name),
+        size_bytes=recorded.size_bytes,
+        nfiles=recorded.nfiles,
+        cache=recorded.cache,
+        push=recorded.push,
+        remote=recorded.remote,
+        origin=origin,
+        cloud=recorded.cloud,
+        subrepo=at.root,
+    )
+
+
+def _dep(dep: Recorded, wdir: str, at: Place) -> Recorded:
+    return replace(dep, path=_located(dep.path, wdir, at) or dep.path)
+
+
+def _located(path: str, wdir: str, at: Place) -> str | None:
+    """Return the path from the git root, None if it is not below its DVC root."""
+    if "://" in path or path.startswith("/") or wdir.startswith("/"):
+        return None
+    located = posixpath.normpath(posixpath.join(at.folder, wdir, path))
+    below = f"{at.root}/" if at.root else ""
+    if not located.startswith(below) or located in (".", "..") or located.startswith("../"):
+        return None
+    return located
+
+
+def _misplaced(keys: tuple[str, ...], pointer: str) -> list[Problem]:
+    return [not_understood(pointer, f"the key `{key}` is not known here") for key in dict.fromkeys(keys)]
+
+
+# Conflicting outs of one commit.
+
+
+def overlaps(outs: Iterable[Out]) -> list[Problem]:
+    """Report cached outs inside others, and paths for which two pointers have different content."""
+    first: dict[tuple[str, str], Out] = {}
+    problems = []
+    for out in outs:
+        if out.cache:
+            other = first.setdefault((out.subrepo, out.path), out)
+            if other is not out and pointer_changes([other], [out]):
+                problems.append(named_twice(out, other))
+    for out in first.values():
+        outer = _around(out, first)
+        if outer is not None:
+            problems.append(inside_another(out, outer))
+    return problems
+
+
+def _around(out: Out, outs: Mapping[tuple[str, str], Out]) -> Out | None:
+    folder = posixpath.dirname(out.path)
+    while folder:
+        if (out.subrepo, folder) in outs:
+            return outs[out.subrepo, folder]
+        folder = posixpath.dirname(folder)
+    return None
+
+
+# Assembly of one commit's pointers, without excluded paths.
+
+
+def assembled(
+    outs: list[Out],
+    problems: list[Problem],
+    stages: list[StageRecord],
+    excluded: list[str],
+    roots: Mapping[str, bytes],
+    config: Config,
+) -> PointerSet:
+    """Combine what the pointer files of a commit say: drop excluded paths, add the problems of each out."""
+    prefix = f"{config.folder}/" if config.folder else ""
+
+    def is_out(path: str) -> bool:
+        return matches_any(path.removeprefix(prefix), config.audit.exclude)
+
+    audited = tuple(out for out in outs if not is_out(out.path))
+    overlapping = overlaps(audited)
+    # Unsafe paths are problems even if excluded.
+    bad = [problem for problem in problems if problem.kind is ProblemKind.UNSAFE_PATH or not is_out(problem.path)]
+    taken_out = {path for path in (*(o.path for o in outs), *(p.path for p in problems)) if is_out(path)}
+    return PointerSet(
+        commit="",
+        outs=audited,
+        problems=(*bad, *overlapping, *(problem for out in audited for problem in pointer_problems(out, config.audit))),
+        excluded=tuple(sorted({*excluded, *taken_out})),
+        roots=roots,
+        stages=tuple(stages),
+    )

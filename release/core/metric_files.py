@@ -1,0 +1,493 @@
+"""Files of metrics and parameters: formats, discovery in a commit, and those that DVC caches."""
+
+from __future__ import annotations
+
+import hashlib
+import posixpath
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date, time
+from functools import partial
+from typing import Any
+
+from msgspec import Struct
+
+from release.core.config import Config
+from release.core.documents import BadDocument, Timestamp, decode, load_json, load_table, load_toml, load_yaml, quoted
+from release.core.limits import MAX_DEPTH, MAX_DOCUMENT_BYTES, MAX_KEY_LENGTH, MAX_KEYS_LENGTH, MAX_VALUES
+from release.core.metrics import KeyPart, Lack, ValueFile, extend_key
+from release.core.pointer import Entry, Layout, Origin, Out
+from release.core.text import Scalar, size
+
+
+class _Format(Struct, frozen=True):
+    """A format of value files.
+
+    `load` returns the document of a text, with text keys, and raises BadDocument. `load_typed` does
+    the same with the types of keys that dvc.lock has; None for a table, which has no parameters.
+    """
+
+    load: Callable[[str], Any]
+    load_typed: Callable[[str], Any] | None = None
+
+
+def _load_yaml(text: str) -> Any:
+    """Return a YAML document with text keys; an empty file has no values, like an empty TOML file."""
+    document = load_yaml(text, text_keys=True)
+    return {} if document is None else document
+
+
+# The only list of formats: a new one is one entry here.
+_FORMATS = {
+    ".json": _Format(load_json, load_json),
+    ".yaml": _Format(_load_yaml, load_yaml),
+    ".yml": _Format(_load_yaml, load_yaml),
+    ".toml": _Format(load_toml, load_toml),
+    ".csv": _Format(partial(load_table, delimiter=",")),
+    ".tsv": _Format(partial(load_table, delimiter="\t")),
+}
+
+SUFFIXES = tuple(_FORMATS)
+# Inside a folder of metrics. A table there may be data or a plot: it counts only if it is named itself.
+FOLDER_SUFFIXES = tuple(suffix for suffix, kind in _FORMATS.items() if kind.load_typed is not None)
+
+
+def parse_values(path: str, data: bytes) -> ValueFile:
+    """Return the file's values by key (`overall.f1`, `hist[0]`), or the `problem` why it cannot be read.
+
+    Never raises. The suffix selects the format. Integers too large for a float become infinite, like 1e400.
+    """
+    sha256 = hashlib.sha256(data).hexdigest()
+    try:
+        return ValueFile(path=path, values=_values(path, data), sha256=sha256)
+    except BadDocument as problem:
+        return ValueFile(path=path, sha256=sha256, problem=str(problem))
+
+
+def parse_params(path: str, data: bytes) -> Mapping[str, Any] | None:
+    """Return a parameter file's document with keys typed as in dvc.lock.
+
+    None if its format has no parameters, or if it cannot be read.
+    """
+    found = _format(path)
+    if found is None or found.load_typed is None:
+        return None
+    try:
+        document = found.load_typed(decode(data))
+    except BadDocument:
+        return None
+    return document if isinstance(document, dict) else None
+
+
+def _format(path: str) -> _Format | None:
+    return _FORMATS.get(path[path.rfind(".") :].lower())
+
+
+def _values(path: str, data: bytes) -> dict[str, Scalar]:
+    found = _format(path)
+    if found is None:
+        raise BadDocument("neither JSON, YAML, TOML, CSV nor TSV by its name")
+    document = found.load(decode(data))
+    if not isinstance(document, dict):
+        kind = "a list" if isinstance(document, list) else "a single value"
+        raise BadDocument(f"the file holds {kind}, not names with values")
+    return _flat(document)
+
+
+def _flat(document: dict[str, Any]) -> dict[str, Scalar]:
+    """Return the values in file order. Aliases make a document larger than its text, so nodes are counted here."""
+    values: dict[str, Scalar] = {}
+    nodes, letters = len(document), 0
+    stack: list[tuple[str | None, Iterator[tuple[KeyPart, Any]]]] = [(None, iter(document.items()))]
+    while stack:
+        if nodes >= MAX_VALUES:
+            raise BadDocument(f"more than {MAX_VALUES:,} values")
+        above, rest = stack[-1]
+        for part, value in rest:
+            key = extend_key(above, part)
+            letters += len(key)
+            if len(key) > MAX_KEY_LENGTH or letters > MAX_KEYS_LENGTH:
+                raise BadDocument(f"the name {quoted(key)} is too long, or all names together are")
+            if not isinstance(value, dict | list):
+                values[key] = value if type(value) is float else _scalar(value)
+                continue
+            if len(stack) + bool(value) > MAX_DEPTH:
+                raise BadDocument(f"nested deeper than {MAX_DEPTH} levels")
+            nodes += len(value)
+            stack.append((key, iter(value.items()) if isinstance(value, dict) else enumerate(value)))
+            break
+        else:
+            stack.pop()
+    return values
+
+
+def _scalar(value: Any) -> Scalar:
+    if isinstance(value, date | time):  # of TOML; a datetime is a date
+        return value.isoformat()
+    if isinstance(value, Timestamp):
+        return value.text
+    if isinstance(value, int) and not isinstance(value, bool):
+        try:
+            float(value)
+        except OverflowError:  # as in JSON: no number that a float cannot hold
+            return float("inf") if value > 0 else float("-inf")
+    assert value is None or isinstance(value, int | float | str)
+    return value
+
+
+# Discovery of a commit's metric and parameter files: as configured, else from dvc.yaml and the usual names
+
+_METRICS, _PARAMS, _PARAMS_BESIDE = USUAL_NAMES = ("performance.json", "params.yaml", "params.json")
+_ASIDE = frozenset({"test", "tests", "example", "examples"})
+
+
+class FoundFiles(Struct, frozen=True, kw_only=True):
+    """Files to read, relative to the git root, and named paths that git does not have as files.
+
+    `elsewhere` are all names that are no files in git: folders, and files that DVC may track (see
+    `core.metrics.kept_file`). Of them, `cached` are DVC outs according to dvc.yaml or a `.dvc` file; `missing` are
+    neither. `problems`: sentences about dvc.yaml files that cannot be read.
+    """
+
+    paths: tuple[str, ...]
+    missing: tuple[str, ...] = ()
+    cached: tuple[str, ...] = ()
+    elsewhere: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+class _Named(Struct, frozen=True, kw_only=True):
+    """A path that a dvc.yaml names; `cached` if DVC tracks it instead of git."""
+
+    path: str
+    cached: bool
+
+
+def metric_paths(paths: Iterable[str], dvc_yamls: Mapping[str, bytes], config: Config) -> FoundFiles:
+    """Return the metric files of a commit.
+
+    `paths` are all files of its tree, `dvc_yamls` the contents of each dvc.yaml. Defaults: dvc.yaml's metrics (of
+    stages and at the top), and each performance.json outside tests, examples and hidden folders.
+    """
+    tree = _below(config.folder, paths)
+    if config.metrics is not None:
+        return _found(tree, [_Named(path=_joined(config.folder, path), cached=False) for path in config.metrics])
+    named, problems = _from_dvc(dvc_yamls, config.folder, _metrics_of)
+    kept = (path.removesuffix(".dvc") for path in tree if path.endswith((_METRICS, f"{_METRICS}.dvc")))
+    usual = sorted(path for path in kept if posixpath.basename(path) == _METRICS and _is_plain(path, config))
+    return _found(tree, [*named, *(_Named(path=path, cached=False) for path in usual)], problems)
+
+
+def param_paths(paths: Iterable[str], dvc_yamls: Mapping[str, bytes], config: Config) -> FoundFiles:
+    """Return the parameter files of a commit.
+
+    Defaults: dvc.yaml's, params.yaml, and each params.json beside a metrics file.
+    """
+    paths = tuple(paths)
+    tree = _below(config.folder, paths)
+    if config.params is not None:
+        return _found(tree, [_Named(path=_joined(config.folder, path), cached=False) for path in config.params])
+    named, problems = _from_dvc(dvc_yamls, config.folder, _params_of)
+    metrics = metric_paths(paths, dvc_yamls, config)
+    beside = [_joined(posixpath.dirname(path), _PARAMS_BESIDE) for path in (*metrics.paths, *metrics.cached)]
+    usual = [path for path in (_joined(config.folder, _PARAMS), *beside) if path in tree]
+    return _found(tree, [*named, *(_Named(path=path, cached=False) for path in usual)], problems)
+
+
+def _found(tree: dict[str, None], named: Iterable[_Named], problems: tuple[str, ...] = ()) -> FoundFiles:
+    """Sort the named paths by where they are; a folder stands for the readable files in it."""
+    here: dict[str, None] = {}
+    missing: dict[str, None] = {}
+    cached: dict[str, None] = {}
+    elsewhere: dict[str, None] = {}
+    for name in named:
+        if name.path not in tree:
+            elsewhere[name.path] = None
+        inside = [
+            path for path in tree if path.startswith(f"{name.path}/") and path.lower().endswith(FOLDER_SUFFIXES)
+        ] if name.path not in tree else [name.path]  # fmt: skip
+        if inside:
+            here.update(dict.fromkeys(inside))
+        elif name.cached or f"{name.path}.dvc" in tree:
+            cached[name.path] = None
+        else:
+            missing[name.path] = None
+    return FoundFiles(
+        paths=tuple(here), missing=tuple(missing), cached=tuple(cached), elsewhere=tuple(elsewhere), problems=problems
+    )
+
+
+def _below(folder: str, paths: Iterable[str]) -> dict[str, None]:
+    return dict.fromkeys(path for path in paths if not folder or path.startswith(f"{folder}/"))
+
+
+def _joined(folder: str, path: str) -> str:
+    """Join a folder and a path, from the git root; a path out of the repository keeps its `..` and matches nothing."""
+    return posixpath.normpath(posixpath.join(folder, path))
+
+
+def _is_plain(path: str, config: Config) -> bool:
+    folders = path[len(config.folder) :].strip("/").split("/")[:-1]
+    return not any(name.startswith(".") or name.lower() in _ASIDE for name in folders)
+
+
+def _from_dvc(
+    dvc_yamls: Mapping[str, bytes], folder: str, read: Callable[[dict[str, Any], str], Iterable[_Named]]
+) -> tuple[list[_Named], tuple[str, ...]]:
+    named: list[_Named] = []
+    problems: list[str] = []
+    for path in _below(folder, sorted(dvc_yamls)):
+        try:
+            document = _dvc_yaml(dvc_yamls[path])
+        except BadDocument as problem:
+            problems.append(f"{path}: {problem}")
+            continue
+        named += read(document, posixpath.dirname(path))
+    return list({name.path: name for name in named}.values()), tuple(problems)
+
+
+def _dvc_yaml(data: bytes) -> dict[str, Any]:
+    document = load_yaml(decode(data), text_keys=True)
+    if document is not None and not isinstance(document, dict):
+        raise BadDocument("the file holds no stages")
+    return document or {}
+
+
+def _metrics_of(document: dict[str, Any], folder: str) -> Iterator[_Named]:
+    for stage, directory in _stages(document, folder):
+        for path, options in _entries(stage.get("metrics")):
+            kept = isinstance(options, dict) and options.get("cache") is False
+            yield _Named(path=_joined(directory, path), cached=not kept)
+    for path, _ in _entries(document.get("metrics")):
+        yield _Named(path=_joined(folder, path), cached=_is_out(document, folder, _joined(folder, path)))
+
+
+def _is_out(document: dict[str, Any], folder: str, path: str) -> bool:
+    """Return True if a path is, or is in, a cached out of a stage."""
+    for stage, directory in _stages(document, folder):
+        for out, options in _entries(stage.get("outs")):
+            full = _joined(directory, out)
+            if (path == full or path.startswith(f"{full}/")) and not (
+                isinstance(options, dict) and options.get("cache") is False
+            ):
+                return True
+    return False
+
+
+def _params_of(document: dict[str, Any], folder: str) -> Iterator[_Named]:
+    for stage, directory in _stages(document, folder):
+        for name, keys in _entries(stage.get("params"), bare=_PARAMS):
+            del keys  # which of its values the stage uses does not matter: the whole file is shown
+            yield _Named(path=_joined(directory, name), cached=False)
+    for name, _ in _entries(document.get("params")):
+        yield _Named(path=_joined(folder, name), cached=False)
+
+
+def _stages(document: dict[str, Any], folder: str) -> Iterator[tuple[dict[str, Any], str]]:
+    """Yield each stage (also the `do` of foreach and matrix) with its working directory; skips templated ones."""
+    stages = document.get("stages")
+    for stage in stages.values() if isinstance(stages, dict) else ():
+        definition = stage.get("do", stage) if isinstance(stage, dict) else None
+        if not isinstance(definition, dict):
+            continue
+        directory = definition.get("wdir") or "."
+        if isinstance(directory, str) and "${" not in directory:
+            yield definition, _joined(folder, directory)
+
+
+def _entries(listed: Any, *, bare: str | None = None) -> Iterator[tuple[str, Any]]:
+    """Yield paths of a list like `[a.json, {b.json: {cache: false}}]` with their options; skips templates.
+
+    `bare`: plain strings are keys in that file, as in a stage's `params`.
+    """
+    for item in listed if isinstance(listed, list) else [listed]:
+        if isinstance(item, str):
+            pairs: Iterable[tuple[str, Any]] = [(bare or item, None)]
+        else:
+            pairs = item.items() if isinstance(item, dict) else ()
+        for path, options in pairs:
+            if path and "${" not in path:
+                yield path, options
+
+
+# Metric and parameter files that DVC tracks, mapped to the objects that hold them
+
+MAX_FILES = 1_000  # limit per directory: more is data, not metrics
+
+
+class CachedObject(Struct, frozen=True, kw_only=True):
+    """An object to read.
+
+    `oid` is the MD5 (hex) of its content (with `.dir`), `layout` that of the cache. `store_oid` is its name on the
+    remote, `store_layout` the layout there; both differ on cloud-versioned remotes.
+    """
+
+    out: Out
+    layout: Layout
+    oid: str
+    store_layout: Layout
+    store_oid: str
+    size_bytes: int | None = None
+
+
+class Unread(Struct, frozen=True, kw_only=True):
+    """An object that could not be read: the reason, as one clause, and its kind."""
+
+    reason: str
+    lack: Lack
+
+
+class CachedName(Struct, frozen=True, kw_only=True):
+    """A wanted path with a matching out: the same path, a directory above it, or an out below it.
+
+    `inside` is the part below a directory out. `whole`: every readable file of the directory is wanted.
+    """
+
+    path: str
+    out: Out
+    inside: str = ""
+    whole: bool = False
+
+    @property
+    def listed(self) -> bool:
+        """True if a directory object maps the path to its object."""
+        return self.out.is_dir
+
+
+def cached_names(paths: Iterable[str], outs: Sequence[Out]) -> Iterator[tuple[str, CachedName]]:
+    """Yield each wanted path with the outs that hold it; nothing for a path that no out has."""
+    cached = [out for out in outs if out.cache]
+    at: dict[str, list[int]] = {}
+    for number, out in enumerate(cached):
+        at.setdefault(out.path, []).append(number)
+    names = sorted(at)
+    for path in dict.fromkeys(paths):
+        near = [path, *_folders_above(path), *_names_below(f"{path}/", names)]
+        for number in sorted(number for name in near for number in at.get(name, ())):
+            name = _name_in(path, cached[number])
+            if name is not None:
+                yield path, name
+
+
+def _folders_above(path: str) -> Iterator[str]:
+    end = path.rfind("/")
+    while end > 0:
+        yield path[:end]
+        end = path.rfind("/", 0, end)
+
+
+def _names_below(folder: str, names: Sequence[str]) -> Iterator[str]:
+    """Yield the sorted names that begin with `folder`."""
+    at = bisect_left(names, folder)
+    while at < len(names) and names[at].startswith(folder):
+        yield names[at]
+        at += 1
+
+
+def _name_in(path: str, out: Out) -> CachedName | None:
+    folder = out.is_dir or any(entry.relpath for entry in out.cloud)
+    if out.path == path:
+        return CachedName(path=path, out=out, whole=folder)
+    if folder and path.startswith(f"{out.path}/"):
+        return CachedName(path=path, out=out, inside=path[len(out.path) + 1 :])
+    if out.path.startswith(f"{path}/") and (folder or out.path.lower().endswith(FOLDER_SUFFIXES)):
+        return CachedName(path=out.path, out=out, whole=folder)
+    return None
+
+
+def objects_of(name: CachedName, entries: Sequence[Entry] | None) -> Iterator[tuple[str, CachedObject | Unread]]:
+    """Yield the files of a name by path; `entries` are those of its directory object (None: it has none)."""
+    out = name.out
+    if out.hash_name != "md5":
+        yield name.path, Unread(reason=f"its pointer has a {out.hash_name} hash, not MD5", lack=Lack.FOREIGN)
+    elif out.cloud:
+        yield from _versioned(name)
+    elif out.oid is None:
+        foreign = out.origin is not Origin.OWN
+        reason = "its pointer has no hash: it is fetched from elsewhere" if foreign else "its pointer has no hash"
+        yield name.path, Unread(reason=reason, lack=Lack.FOREIGN if foreign else Lack.MISSING)
+    elif entries is None:
+        yield name.path, _object(out, out.oid, out.size_bytes)
+    else:
+        yield from _listed(name, entries)
+
+
+def directory_of(out: Out) -> CachedObject | None:
+    """Return the directory object of an out, None if it needs none."""
+    if not out.is_dir or out.oid is None or out.cloud or out.hash_name != "md5":
+        return None
+    return _object(out, out.oid, None)
+
+
+def value_file(path: str, read: bytes | Unread, *, foreign: bool) -> ValueFile:
+    """Return the file's values, or the problem. Bytes of `foreign` files are not part of the tag's metric digest."""
+    if isinstance(read, Unread):
+        return ValueFile(path=path, problem=read.reason, kept=True, lack=read.lack)
+    found = parse_values(path, read)
+    return ValueFile(
+        path=path,
+        values=found.values,
+        sha256="" if foreign else found.sha256,
+        problem=found.problem,
+        kept=True,
+    )
+
+
+def _versioned(name: CachedName) -> Iterator[tuple[str, CachedObject | Unread]]:
+    """Yield files on a cloud-versioned remote, where an object's name is its path, NUL, and the version id."""
+    out = name.out
+    base = out.path.removeprefix(f"{out.subrepo}/") if out.subrepo else out.path
+    found: list[tuple[str, CachedObject | Unread]] = []
+    for entry in out.cloud:
+        path = f"{out.path}/{entry.relpath}" if entry.relpath else out.path
+        if not _is_meant(name, entry.relpath):
+            continue
+        if entry.md5 is None or entry.version_id is None:
+            found.append((path, Unread(reason="its pointer has no version id, or no hash", lack=Lack.MISSING)))
+            continue
+        below = f"{base}/{entry.relpath}" if entry.relpath else base
+        one = CachedObject(
+            out=out,
+            layout=Layout.MD5,
+            oid=entry.md5,
+            store_layout=Layout.VERSION,
+            store_oid=f"{below}\0{entry.version_id}",
+            size_bytes=entry.size_bytes,
+        )
+        found.append((path, one))
+    yield from found or [(name.path, _absent(name))]
+
+
+def _listed(name: CachedName, entries: Sequence[Entry]) -> Iterator[tuple[str, CachedObject | Unread]]:
+    meant = [entry for entry in entries if _is_meant(name, entry.relpath)]
+    if len(meant) > MAX_FILES:
+        reason = f"it is a directory of {len(meant)} files, and {MAX_FILES} are the most that are read"
+        yield name.path, Unread(reason=reason, lack=Lack.FOREIGN)
+        return
+    for entry in meant:
+        yield f"{name.out.path}/{entry.relpath}", _object(name.out, entry.oid, None)
+    if not meant and not name.whole:
+        yield name.path, _absent(name)
+
+
+def _is_meant(name: CachedName, relpath: str) -> bool:
+    if relpath == name.inside:
+        return True
+    below = name.whole or bool(name.inside)
+    start = f"{name.inside}/" if name.inside else ""
+    return below and relpath.startswith(start) and relpath.lower().endswith(FOLDER_SUFFIXES)
+
+
+def _absent(name: CachedName) -> Unread:
+    return Unread(reason=f"the tracked directory {name.out.path} has no such file", lack=Lack.MISSING)
+
+
+def _object(out: Out, oid: str, size_bytes: int | None) -> CachedObject:
+    return CachedObject(
+        out=out, layout=out.layout, oid=oid, store_layout=out.layout, store_oid=oid, size_bytes=size_bytes
+    )
+
+
+def too_large(size_bytes: int, limit: int = MAX_DOCUMENT_BYTES) -> Unread:
+    """Return the reason for an object that exceeds the size limit of files with values."""
+    return Unread(reason=f"it has {size(size_bytes)}, and {size(limit)} is the most that is read", lack=Lack.FOREIGN)

@@ -1,1 +1,0 @@
-"""Metrics and parameters: files, keys, directions and changes."""

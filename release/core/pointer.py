@@ -1,0 +1,333 @@
+"""Pointers: outs, objects, directory listings, safe paths, and changes between two commits."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import unicodedata
+from collections.abc import Collection, Iterable, Sequence
+from enum import Enum
+from typing import Any
+
+from msgspec import MsgspecError, Struct
+from msgspec.json import Decoder
+
+from release.core.check import Change
+from release.core.limits import MAX_LISTING_ENTRIES
+
+PIPELINE, LOCK = "dvc.yaml", "dvc.lock"
+POINTER_NAMES = ("*.dvc", PIPELINE, LOCK)  # as patterns
+
+
+def is_stage_file(path: str) -> bool:
+    """Return whether DVC reads a file as a stage, not as data or a dependency (`dvc.dvcfile.is_valid_filename`)."""
+    return path.endswith(".dvc") or path[path.rfind("/") + 1 :] == PIPELINE
+
+
+def is_pointer(path: str) -> bool:
+    """Return whether a file says which data a commit has: a `.dvc` file, dvc.yaml or dvc.lock.
+
+    A path whose last part is `.dvc` is DVC's folder, or a file that is in its way.
+    """
+    name = path[path.rfind("/") + 1 :]
+    return name == LOCK or (is_stage_file(name) and name != ".dvc")
+
+
+def pipeline_of(lock: str) -> str:
+    """Return the path of the dvc.yaml that belongs to a dvc.lock."""
+    return f"{lock.removesuffix(LOCK)}{PIPELINE}"
+
+
+def lock_of(pipeline: str) -> str:
+    """Return the path of the dvc.lock that belongs to a dvc.yaml."""
+    return f"{pipeline.removesuffix(PIPELINE)}{LOCK}"
+
+
+class Layout(Enum):
+    """Layouts of objects below the remote's root."""
+
+    MD5 = "md5"  # files/md5/xx/yyyy, DVC 3
+    LEGACY = "legacy"  # xx/yyyy, DVC 2 and older (md5-dos2unix)
+    VERSION = "version"  # the plain path, with a version id (cloud-versioned remotes)
+
+
+class ObjectKey(Struct, frozen=True, order=True, gc=False):  # there may be millions; six times as fast as a tuple
+    """One object on one remote; `oid` keeps the `.dir` suffix of directory objects.
+
+    `remote` is the identity of the store (its resolved URL without secrets), not its name: two names of one store are
+    one. `layout` is the value of `Layout`.
+    """
+
+    remote: str
+    layout: str
+    oid: str
+
+    @property
+    def is_dir(self) -> bool:
+        """True if the object is a directory listing."""
+        return self.oid.endswith(".dir")
+
+
+class CloudEntry(Struct, frozen=True, kw_only=True):
+    """A file on a cloud-versioned remote: `relpath` is "" for a single file."""
+
+    relpath: str
+    remote_name: str | None
+    version_id: str | None
+    etag: str | None
+    md5: str | None
+    size_bytes: int | None
+
+
+class Origin(Enum):
+    """Origin of an out's bytes."""
+
+    OWN = "own"
+    IMPORT = "import"  # dvc import: another repository
+    IMPORT_URL = "import-url"  # dvc import-url --no-download or version-aware: another URL
+
+
+class Out(Struct, frozen=True, kw_only=True):
+    """One out of a `.dvc` file or of a stage.
+
+    `path` is relative to the git root, with `/`. `pointer` is the file that declares it (`model.pt.dvc`, `dvc.lock`),
+    relative to the git root; `stage` the name in dvc.yaml (None for a `.dvc` file). `oid` is None if nothing was
+    recorded. `hash_name` is "md5", or what the pointer names. `size_bytes` (for a directory the sum of its files) and
+    `nfiles` are None if not recorded.
+    """
+
+    path: str
+    pointer: str
+    stage: str | None = None
+    oid: str | None = None
+    hash_name: str = "md5"
+    layout: Layout = Layout.MD5
+    size_bytes: int | None = None
+    nfiles: int | None = None
+    cache: bool = True
+    push: bool = True
+    remote: str | None = None
+    origin: Origin = Origin.OWN
+    cloud: tuple[CloudEntry, ...] = ()
+    subrepo: str = ""  # folder (relative to the git root) of the nearest .dvc/config; "" for the root
+
+    @property
+    def is_dir(self) -> bool:
+        """True if the out is a directory."""
+        return self.oid is not None and self.oid.endswith(".dir")
+
+
+class PointerChange(Struct, frozen=True, kw_only=True):
+    """A model or data pointer that differs between two commits; sizes in bytes, None if unknown."""
+
+    path: str
+    parent: str | None  # the directory out that the file is in, for changes inside directories
+    change: Change
+    before_oid: str | None
+    after_oid: str | None
+    before_size_bytes: int | None
+    after_size_bytes: int | None
+
+
+# Rule for paths where DVC, and every command here, may write or delete data.
+
+_RESERVED = re.compile(r"[/\\](?:\.(git|dvc|hg)|(git|dvc|hg)~1)[ .]*[/\\:]", re.IGNORECASE)
+_NO_NAME = re.compile(r"/\.{0,2}/|[/\\]\.\.[/\\]")  # an empty part, `.` or `..`; Windows takes `\` for `/`
+_NAMES = {"g": ".git", "d": ".dvc", "h": ".hg"}
+_BETWEEN = "/\0/"
+_HINTS = ("/.", "//", "~1", "\\")  # every unsafe path contains one of them
+
+
+def why_unsafe(path: str) -> str | None:
+    """Return the reason why no data may be at a path (with `/`) below a folder, None if it may."""
+    try:
+        text = f"/{_as_disks_see_it(path)}/"
+    except UnicodeEncodeError:
+        return "it is not text that can name a file"
+    if "\0" in text:
+        return "it has a NUL in it"
+    if text.startswith("//"):
+        return "it is absolute" if path else "it is empty"
+    if _NO_NAME.search(text):
+        return "it has an empty part, `.` or `..` in it"
+    folder = reserved_folder(path)
+    return None if folder is None else f"a part of it is {folder}, where no data may lie"
+
+
+def reserved_folder(path: str) -> str | None:
+    """Return which of `.git`, `.dvc` and `.hg` a path goes into, in whatever spelling; None if into none."""
+    found = _RESERVED.search(f"/{_as_disks_see_it(path)}/")
+    return None if found is None else _NAMES[(found[1] or found[2])[0].lower()]
+
+
+def first_unsafe(paths: Sequence[str]) -> str | None:
+    """Return the first unsafe path, None if all are safe. Checks all paths as one text, for speed."""
+    try:
+        text = _as_disks_see_it(f"/{_BETWEEN.join(paths)}/")
+    except UnicodeEncodeError:
+        text = "//"
+    hinted = any(hint in text for hint in _HINTS)
+    if text.count("\0") == max(len(paths) - 1, 0) and not (
+        hinted and (_NO_NAME.search(text) or _RESERVED.search(text))
+    ):
+        return None
+    return next((path for path in paths if why_unsafe(path) is not None), None)
+
+
+def _as_disks_see_it(path: str) -> str:
+    """Return the path as file systems compare it; like HFS+ it drops invisible characters (category Cf).
+
+    Raises UnicodeEncodeError if it is not text.
+    """
+    if path.isascii():
+        return path
+    text = path.encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape")
+    for char in set(text):
+        if unicodedata.category(char) == "Cf":
+            text = text.replace(char, "")
+    return unicodedata.normalize("NFKC", text)
+
+
+# Parser of directory objects: bytes -> files, or BadListing
+
+_MD5 = re.compile(r"[0-9a-f]{32}")
+_MD5S = re.compile(r"[0-9a-f]*")
+_MD5_LENGTH = 32
+_MOST_EXPLAINED = 100_000_000  # bytes that are parsed a second time, to explain the error
+
+
+class BadListing(ValueError):
+    """A directory object with the wrong content; the message says why."""
+
+
+class TooManyEntries(BadListing):
+    """A listing with more files than the limit; it may be valid."""
+
+
+class UnsafeListing(BadListing):
+    """A listing that names a file at an unsafe path."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        super().__init__(f"it names {path!r}")
+
+
+class Entry(Struct, frozen=True, order=True, gc=False):
+    """A file of a directory: path below it, and oid."""
+
+    relpath: str
+    oid: str
+
+
+def parse_listing(data: bytes, oid: str) -> tuple[Entry, ...]:
+    """Return the files of a directory object, each at a path that is safe to write.
+
+    Raises BadListing if the bytes do not hash to `oid` or are not a listing, UnsafeListing for an unsafe path,
+    TooManyEntries for more files than the limit. Those are counted before parsing: each entry has a `}`, names rarely
+    do.
+    """
+    if data.count(b"}") > MAX_LISTING_ENTRIES:
+        message = f"it has more than {MAX_LISTING_ENTRIES:,} files"
+        raise TooManyEntries(message)
+    found = hashlib.md5(data, usedforsecurity=False).hexdigest() + ".dir"
+    if found != oid:
+        message = f"its content is {found}"
+        raise BadListing(message)
+    entries = _plain_entries(data) or _entries(data)
+    paths = [entry.relpath for entry in entries]
+    if len(set(paths)) != len(paths):
+        message = "it names a file twice"
+        raise BadListing(message)
+    unsafe = first_unsafe(paths)
+    if unsafe is not None:
+        raise UnsafeListing(unsafe)
+    return entries
+
+
+class _Written(Struct, gc=False):
+    md5: str
+    relpath: str
+
+
+_DECODER = Decoder(list[_Written])
+
+
+def _plain_entries(data: bytes) -> tuple[Entry, ...] | None:
+    """Parse a listing as DVC writes it; None if `_entries` must check it entry by entry."""
+    try:
+        written = _DECODER.decode(data)
+    except (MsgspecError, ValueError, RecursionError):  # before msgspec 0.20 its errors are not ValueErrors
+        return None
+    oids, paths = [one.md5 for one in written], [one.relpath for one in written]
+    if not _MD5S.fullmatch("".join(oids)) or any(len(oid) != _MD5_LENGTH for oid in oids):
+        return None
+    return tuple(map(Entry, paths, oids))
+
+
+def _entries(data: bytes) -> tuple[Entry, ...]:
+    if len(data) > _MOST_EXPLAINED:
+        message = "it is no list of files with path and md5"
+        raise BadListing(message)
+    try:
+        document = json.loads(data)
+    except (ValueError, RecursionError):
+        message = "it is not JSON"
+        raise BadListing(message) from None
+    if not isinstance(document, list):
+        message = "it is not a list"
+        raise BadListing(message)
+    return tuple(_entry(item) for item in document)
+
+
+def _entry(item: Any) -> Entry:
+    if isinstance(item, dict):
+        relpath, oid = item.get("relpath"), item.get("md5")
+        if isinstance(relpath, str) and isinstance(oid, str) and _MD5.fullmatch(oid):
+            return Entry(relpath, oid)
+    message = "an entry has no valid path and md5"
+    raise BadListing(message)
+
+
+def listing_oid(entries: Iterable[Entry]) -> str:
+    """Return the oid of the directory object that DVC writes for these files."""
+    listed = [{"md5": entry.oid, "relpath": entry.relpath} for entry in sorted(entries)]
+    return hashlib.md5(json.dumps(listed, sort_keys=True).encode(), usedforsecurity=False).hexdigest() + ".dir"
+
+
+# Comparison of the models and data of two commits
+
+
+def pointer_changes(before: Collection[Out], after: Collection[Out]) -> tuple[PointerChange, ...]:
+    """Return the outs whose (path, oid) differs, by path.
+
+    A cloud-versioned out without an md5 of its own is compared by the md5s of its files. An out that two pointers name
+    counts once.
+    """
+    old, new = _by_path(before), _by_path(after)
+    changes = []
+    for path in sorted(old.keys() | new.keys()):
+        was, now = old.get(path), new.get(path)
+        if was is None or now is None or _content(was) != _content(now):
+            changes.append(_change(path, was, now))
+    return tuple(changes)
+
+
+def _by_path(outs: Collection[Out]) -> dict[str, Out]:
+    return {out.path: out for out in outs}
+
+
+def _content(out: Out) -> tuple[object, ...]:
+    return (out.oid,) if out.oid is not None else tuple((entry.relpath, entry.md5) for entry in out.cloud)
+
+
+def _change(path: str, was: Out | None, now: Out | None) -> PointerChange:
+    return PointerChange(
+        path=path,
+        parent=None,
+        change=Change.ADDED if was is None else Change.REMOVED if now is None else Change.CHANGED,
+        before_oid=was.oid if was else None,
+        after_oid=now.oid if now else None,
+        before_size_bytes=was.size_bytes if was else None,
+        after_size_bytes=now.size_bytes if now else None,
+    )

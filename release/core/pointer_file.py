@@ -1,0 +1,574 @@
+"""Parsers of `.dvc`, `dvc.lock` and `dvc.yaml`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from msgspec import Struct, field
+
+from release.core.documents import BadDocument, TooLarge, decode, load_yaml
+from release.core.limits import MAX_PIPELINE_VALUES, MAX_POINTER_BYTES, MAX_POINTER_VALUES
+from release.core.pointer import CloudEntry, Origin, why_unsafe
+
+_Fits = Callable[[Any], bool]
+
+
+def _is(*kinds: type) -> _Fits:
+    return lambda value: isinstance(value, kinds)
+
+
+def _list_of(*kinds: type) -> _Fits:
+    return lambda value: isinstance(value, list) and all(isinstance(item, kinds) for item in value)
+
+
+def _mapping_of(allowed: Mapping[str, _Fits]) -> _Fits:
+    return lambda value: (
+        isinstance(value, dict) and all(key in allowed and allowed[key](item) for key, item in value.items())
+    )
+
+
+def _outs(flags: Mapping[str, _Fits]) -> _Fits:
+    properties = _mapping_of(flags)
+
+    def fits(value: Any) -> bool:
+        return isinstance(value, list) and all(isinstance(item, str) or named(item) for item in value)
+
+    def named(item: Any) -> bool:
+        return isinstance(item, dict) and all(isinstance(path, str) and properties(item[path]) for path in item)
+
+    return fits
+
+
+_TEXT, _FLAG, _WORDS = _is(str), _is(bool), _list_of(str)
+_FLAGS: Mapping[str, _Fits] = {
+    **dict.fromkeys(("cache", "persist", "push", "checkpoint"), _FLAG),
+    **dict.fromkeys(("remote", "desc", "type"), _TEXT),
+}
+_PLOT: Mapping[str, _Fits] = {
+    **_FLAGS,
+    **dict.fromkeys(("template", "x", "y", "x_label", "y_label", "title"), _TEXT),
+    "header": _FLAG,
+}
+_STAGE: Mapping[str, _Fits] = {
+    "cmd": _is(str, list),
+    "wdir": _TEXT,
+    "deps": _WORDS,
+    "params": _list_of(str, dict),
+    "vars": _list_of(str, dict),
+    "outs": _outs(_FLAGS),
+    "metrics": _outs(_FLAGS),
+    "plots": _outs(_PLOT),
+    "matrix": lambda value: (
+        isinstance(value, dict)
+        and all(isinstance(key, str) for key in value)
+        and all(isinstance(item, (str, list)) for item in value.values())
+    ),
+    "frozen": _FLAG,
+    "always_changed": _FLAG,
+    "desc": _TEXT,
+    "meta": lambda _: True,
+}
+_is_single = _mapping_of(_STAGE)
+_LOOP: Mapping[str, _Fits] = {"foreach": _is(dict, list, str), "do": _is_single}
+_is_loop = _mapping_of(_LOOP)
+
+
+def _is_stages(value: Any) -> bool:
+    return isinstance(value, dict) and all(
+        _is_loop(stage) and len(stage) == len(_LOOP) if isinstance(stage, dict) and "do" in stage else _is_single(stage)
+        for stage in value.values()
+    )
+
+
+is_plain: _Fits = _mapping_of(
+    {
+        "stages": _is_stages,
+        "vars": _list_of(str, dict),
+        **dict.fromkeys(("params", "metrics", "plots"), _WORDS),
+    }
+)
+"""Return True if DVC's schema surely allows a document (a mapping)."""
+
+
+# Type-checked access to values of a pointer file
+
+
+class BadPointer(ValueError):
+    """A pointer file that cannot be read; the message says why."""
+
+
+class BeyondLimit(BadPointer):
+    """A pointer file that exceeds a limit; it may be valid."""
+
+
+def as_yaml(data: bytes, *, most_values: int = MAX_POINTER_VALUES) -> Any:
+    """Return the YAML values of a pointer file. Raises BadPointer."""
+    try:
+        return load_yaml(decode(data, most_bytes=MAX_POINTER_BYTES), most_values=most_values)
+    except TooLarge as error:
+        raise BeyondLimit(str(error)) from None
+    except BadDocument as error:
+        message = f"it is not valid YAML: {error}"
+        raise BadPointer(message) from None
+
+
+def as_mapping(value: Any, what: str) -> dict[Any, Any]:
+    """Return the value, which must be a mapping. Raises BadPointer."""
+    if not isinstance(value, dict):
+        message = f"{what} is {shortened(value)}, not a mapping"
+        raise BadPointer(message)
+    return value
+
+
+def as_list(value: Any, what: str) -> list[Any]:
+    """Return the value, which must be a list; None becomes an empty one. Raises BadPointer."""
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        message = f"{what} is {shortened(value)}, not a list"
+        raise BadPointer(message)
+    return value
+
+
+def as_name(value: Any) -> str:
+    """Return the value, which must be text. Raises BadPointer."""
+    if not isinstance(value, str):
+        message = f"a name is {shortened(value)}, not text"
+        raise BadPointer(message)
+    return value
+
+
+def text_at(entry: dict[Any, Any], key: str) -> str | None:
+    """Return the text at a key; None if missing. Raises BadPointer."""
+    value = entry.get(key)
+    if value is not None and (not isinstance(value, str) or "\0" in value):
+        message = f"{key} is {shortened(value)}, not text"
+        raise BadPointer(message)
+    return value
+
+
+def count_at(entry: dict[Any, Any], key: str) -> int | None:
+    """Return the integer at a key, at least 0; None if missing. Raises BadPointer."""
+    value = entry.get(key)
+    if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 0):
+        message = f"{key} is {shortened(value)}, not a count"
+        raise BadPointer(message)
+    return value
+
+
+def flag_at(entry: dict[Any, Any], key: str) -> bool:
+    """Return the boolean at a key; True if missing. Raises BadPointer."""
+    value = entry.get(key, True)
+    if not isinstance(value, bool):
+        message = f"{key} is {shortened(value)}, neither true nor false"
+        raise BadPointer(message)
+    return value
+
+
+def unknown_keys(entry: dict[Any, Any], known: frozenset[str]) -> tuple[str, ...]:
+    """Return the unknown keys, as text for messages."""
+    return tuple(shortened(key) if not isinstance(key, str) else key for key in entry if key not in known)
+
+
+def shortened(value: Any) -> str:
+    """Shorten a value for a message."""
+    if isinstance(value, (dict, list)):
+        return "a mapping" if isinstance(value, dict) else "a list"
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+# Parser of `dvc.yaml`: bytes -> stages and declared outs, with the flags that only it has
+
+_LISTS = ("outs", "metrics", "plots")
+
+
+class DeclaredOut(Struct, frozen=True, kw_only=True):
+    """An out of a stage: `path` as written, relative to the stage's working folder."""
+
+    path: str
+    cache: bool = True
+    push: bool = True
+    remote: str | None = None
+
+
+class DeclaredStage(Struct, frozen=True, kw_only=True):
+    """A stage as dvc.yaml declares it; `wdir` is relative to the folder of dvc.yaml."""
+
+    name: str
+    outs: tuple[DeclaredOut, ...]
+    wdir: str = "."
+
+
+class DvcYaml(Struct, frozen=True, kw_only=True):
+    """A dvc.yaml.
+
+    `templated`: DVC must resolve it, and `stages` is empty. `document` is the whole file as YAML values. `plain`: DVC's
+    schema surely allows all of it; otherwise DVC must validate it.
+    """
+
+    stages: tuple[DeclaredStage, ...]
+    templated: bool
+    document: Mapping[str, Any]
+    plain: bool = True
+
+
+def parse_dvc_yaml(data: bytes) -> DvcYaml:
+    """Parse a `dvc.yaml`. Raises BadPointer."""
+    document = as_yaml(data, most_values=MAX_PIPELINE_VALUES) or {}
+    if not isinstance(document, dict) or not all(isinstance(key, str) for key in document):
+        message = "it is not a mapping of names"
+        raise BadPointer(message)
+    stages = document.get("stages") or {}
+    if not isinstance(stages, dict):
+        message = "stages is not a mapping"
+        raise BadPointer(message)
+    templated = _is_templated(document, stages)
+    declared = () if templated else tuple(declare_stage(name, stage) for name, stage in stages.items())
+    return DvcYaml(stages=declared, templated=templated, document=document, plain=is_plain(document))
+
+
+def declare_stage(name: Any, stage: Any) -> DeclaredStage:
+    """Parse a stage without templates (or resolved). Raises BadPointer."""
+    if not isinstance(name, str) or not isinstance(stage, Mapping):
+        message = f"stage {name!r} is not a mapping"
+        raise BadPointer(message)
+    wdir = stage.get("wdir") or "."
+    if not isinstance(wdir, str):
+        message = f"wdir of stage {name} is not text"
+        raise BadPointer(message)
+    if not stage.get("cmd"):
+        message = f"stage {name} has no cmd"
+        raise BadPointer(message)
+    outs: dict[str, DeclaredOut] = {}
+    for kind in _LISTS:
+        for path, flags in _entries(name, kind, stage.get(kind)):
+            outs[path] = _declare(name, path, flags)
+    return DeclaredStage(name=name, outs=tuple(outs.values()), wdir=wdir)
+
+
+def _entries(stage: str, kind: str, value: Any) -> list[tuple[str, Mapping[str, Any]]]:
+    found: list[tuple[str, Mapping[str, Any]]] = []
+    if not isinstance(value, (list, tuple, type(None))):
+        message = f"{kind} of stage {stage} is not a list"
+        raise BadPointer(message)
+    for entry in value or ():
+        pairs: list[tuple[Any, Any]] = [(entry, {})] if isinstance(entry, str) else _items(stage, kind, entry)
+        for path, flags in pairs:
+            properties = flags if isinstance(flags, list) else [flags]  # a plot may have several
+            if not isinstance(path, str) or not all(isinstance(item, Mapping) for item in properties):
+                message = f"{kind} of stage {stage} has an entry that is neither a path nor a path with flags"
+                raise BadPointer(message)
+            found.append((path, {key: each[key] for each in properties for key in each}))
+    return found
+
+
+def _items(stage: str, kind: str, entry: Any) -> list[tuple[Any, Any]]:
+    if not isinstance(entry, Mapping):
+        message = f"{kind} of stage {stage} has an entry that is neither a path nor a path with flags"
+        raise BadPointer(message)
+    return list(entry.items())
+
+
+def _declare(stage: str, path: str, flags: Mapping[str, Any]) -> DeclaredOut:
+    cache, push, remote = flags.get("cache", True), flags.get("push", True), flags.get("remote")
+    if not isinstance(cache, bool) or not isinstance(push, bool) or not isinstance(remote, (str, type(None))):
+        message = f"the flags of {path} in stage {stage} are not true, false or a name"
+        raise BadPointer(message)
+    return DeclaredOut(path=path, cache=cache, push=push, remote=remote)
+
+
+def _is_templated(document: Mapping[str, Any], stages: Mapping[str, Any]) -> bool:
+    """Return True if DVC must resolve anything, commands included: an undefined value there breaks `dvc pull`, too."""
+    if document.get("vars") or any(isinstance(leaf, str) and "${" in leaf for leaf in leaves(document)):
+        return True
+    return any(
+        isinstance(stage, Mapping) and ({"foreach", "matrix", "vars"} & stage.keys()) for stage in stages.values()
+    )
+
+
+def leaves(value: Any) -> Iterator[Any]:
+    """Yield every scalar in a value; keys, too."""
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, Mapping):
+            waiting.extend((*item.keys(), *item.values()))
+        elif isinstance(item, (list, tuple)):
+            waiting.extend(item)
+        else:
+            yield item
+
+
+# Parsers of `.dvc` files and `dvc.lock` files: bytes -> values, or BadPointer
+
+
+class Recorded(Struct, frozen=True, kw_only=True):
+    """An out or dependency as written: `path` is relative to the working folder of its stage.
+
+    `oid` is None if none is recorded; `hash_name` None means a pointer of DVC 2 or older. `deps` of imports have their
+    `cloud` version, too.
+    """
+
+    path: str
+    oid: str | None = None
+    hash_name: str | None = None
+    size_bytes: int | None = None
+    nfiles: int | None = None
+    cache: bool = True
+    push: bool = True
+    remote: str | None = None
+    cloud: tuple[CloudEntry, ...] = ()
+
+
+class DvcFile(Struct, frozen=True, kw_only=True):
+    """A `.dvc` file. `wdir` is relative to its folder; `strange` are unknown keys."""
+
+    outs: tuple[Recorded, ...]
+    deps: tuple[Recorded, ...] = ()
+    wdir: str = "."
+    origin: Origin = Origin.OWN
+    strange: tuple[str, ...] = ()
+
+
+class LockedStage(Struct, frozen=True, kw_only=True):
+    """A stage of `dvc.lock`: inputs and outputs of its last run.
+
+    `params` maps a file to its keys and values, as YAML gave them.
+    """
+
+    name: str
+    outs: tuple[Recorded, ...] = ()
+    deps: tuple[Recorded, ...] = ()
+    params: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    strange: tuple[str, ...] = ()
+
+
+_OID = re.compile(r"[0-9a-f]{32}(?:\.dir)?")
+_OID_CHARACTERS = frozenset("0123456789abcdef")
+
+# The text that `dvc add` writes for one file or folder. Names that YAML might not take for text, and oids that it might
+# take for a number, are left to YAML. In no number or date does a dot precede a letter other than `e`.
+_MACHINE_WRITTEN = re.compile(
+    rb"outs:\n- md5: (?P<oid>[0-9a-f]{32}(?:\.dir)?)\n  size: (?P<size>0|[1-9][0-9]{0,17})\n"
+    rb"(?:  nfiles: (?P<nfiles>0|[1-9][0-9]{0,17})\n)?(?:  isexec: (?:true|false)\n)?(?P<md5>  hash: md5\n)?"
+    rb"  path: (?P<path>(?:[A-Za-z_]|[0-9][A-Za-z0-9_/-]*\.[A-DF-Za-df-z])[A-Za-z0-9_./-]*)\n"
+)
+_NOT_TEXT = frozenset({"null", "true", "false"})
+_NUMBER = re.compile(r"[0-9e]+|0b[01]+")  # hex digits that YAML takes for a number
+
+_META = frozenset({"md5", "etag", "checksum", "size", "nfiles", "isexec", "version_id"})
+_ENTRY = _META | {"relpath", "cloud"}
+_DATA = _META | {"path", "cloud", "hash", "files"}
+_ANNOTATIONS = frozenset({"desc", "type", "labels", "meta"})
+_OUT = _DATA | _ANNOTATIONS | {"persist", "cache", "remote", "push", "fs_config"}
+_DEP = _DATA | {"persist", "repo", "db", "fs_config"}
+_LOCK_DEP = _DATA | {"dataset"}
+_DVC_FILE = frozenset({"md5", "wdir", "deps", "outs", "locked", "frozen", "meta", "always_changed", "desc"})
+_LOCK_STAGE = frozenset({"cmd", "deps", "params", "outs"})
+
+# Keys that are not read here, but whose type DVC checks.
+_KINDS: Mapping[str, type | tuple[type, ...]] = {
+    **dict.fromkeys(("isexec", "persist", "locked", "frozen", "always_changed"), bool),
+    **dict.fromkeys(("desc", "type"), str),
+    **dict.fromkeys(("fs_config", "repo", "db", "dataset"), dict),
+    "labels": list,
+    "cmd": (str, list),
+}
+# Keys whose value DVC requires. In a `.dvc` file `deps`, `outs` and `wdir` may be null.
+_NEVER_NULL = frozenset({"hash", "remote", "version_id", "cloud", "size", "nfiles", "files"})
+_NEVER_NULL_IN_LOCK = _NEVER_NULL | {"deps", "outs", "params", "stages"}
+
+
+def parse_dvc_file(data: bytes) -> DvcFile:
+    """Parse a `.dvc` file. Raises BadPointer."""
+    return _parse_machine_written(data) or _parse_dvc_yaml(data)
+
+
+def parse_lock(data: bytes) -> Mapping[str, LockedStage]:
+    """Parse a `dvc.lock` into its stages by name. Raises BadPointer."""
+    document = as_mapping(as_yaml(data) or {"schema": "2.0"}, "the file")
+    if document.get("schema") != "2.0":
+        message = f"its schema is {document.get('schema')!r}; DVC 3 reads '2.0'"
+        raise BadPointer(message)
+    _check_kinds(document, _NEVER_NULL_IN_LOCK)
+    strange = unknown_keys(document, frozenset({"schema", "stages", "datasets"}))
+    stages = as_mapping(document.get("stages") or {}, "stages")
+    return {as_name(name): _stage(as_name(name), stage, strange) for name, stage in stages.items()}
+
+
+def _parse_machine_written(data: bytes) -> DvcFile | None:
+    match = _MACHINE_WRITTEN.fullmatch(data)
+    if match is None:
+        return None
+    oid, path = match["oid"].decode(), match["path"].decode()
+    if path.lower() in _NOT_TEXT or _NUMBER.fullmatch(oid):
+        return None
+    nfiles = match["nfiles"]
+    recorded = Recorded(
+        path=path,
+        oid=oid,
+        hash_name="md5" if match["md5"] else None,
+        size_bytes=int(match["size"]),
+        nfiles=None if nfiles is None else int(nfiles),
+    )
+    return DvcFile(outs=(recorded,))
+
+
+def _parse_dvc_yaml(data: bytes) -> DvcFile:
+    document = as_mapping(as_yaml(data) or {}, "the file")
+    _check_kinds(document)
+    outs = [as_mapping(out, "an out") for out in as_list(document.get("outs"), "outs")]
+    deps = [as_mapping(dep, "a dependency") for dep in as_list(document.get("deps"), "deps")]
+    return DvcFile(
+        outs=tuple(_recorded(out) for out in outs),
+        deps=tuple(_recorded(dep) for dep in deps if dep.get("path") is not None),
+        wdir=text_at(document, "wdir") or ".",
+        origin=_origin(outs, deps),
+        strange=(
+            *unknown_keys(document, _DVC_FILE),
+            *(key for out in outs for key in unknown_keys(out, _OUT)),
+            *(key for dep in deps for key in unknown_keys(dep, _DEP)),
+        ),
+    )
+
+
+def _origin(outs: list[dict[Any, Any]], deps: list[dict[Any, Any]]) -> Origin:
+    """Return the origin of the bytes: `dvc import` and `import-url` have one dependency and one out."""
+    if len(deps) != 1 or len(outs) != 1:
+        return Origin.OWN
+    (dep,), (out,) = deps, outs
+    if dep.get("repo") is not None:
+        return Origin.IMPORT
+    versioned = dep.get("version_id") or dep.get("cloud") or dep.get("files")
+    if out.get("push") is False and versioned:
+        return Origin.IMPORT_URL
+    recorded = out.get("md5") or out.get("files") or out.get("cloud")
+    return Origin.OWN if recorded else Origin.IMPORT_URL
+
+
+def _stage(name: str, value: Any, strange: tuple[str, ...]) -> LockedStage:
+    stage = as_mapping(value, f"stage {name}")
+    if "cmd" not in stage:
+        message = f"stage {name} has no cmd"
+        raise BadPointer(message)
+    _check_kinds(stage, _NEVER_NULL_IN_LOCK)
+    outs = [as_mapping(out, f"an out of stage {name}") for out in as_list(stage.get("outs"), "outs")]
+    deps = [as_mapping(dep, f"a dependency of stage {name}") for dep in as_list(stage.get("deps"), "deps")]
+    params = as_mapping(stage.get("params") or {}, f"params of stage {name}")
+    return LockedStage(
+        name=name,
+        outs=tuple(_recorded(out) for out in outs),
+        deps=tuple(_recorded(dep) for dep in deps),
+        params={as_name(file): as_mapping(values, f"params of {file}") for file, values in params.items()},
+        strange=(
+            *strange,
+            *unknown_keys(stage, _LOCK_STAGE),
+            *(key for out in outs for key in unknown_keys(out, _DATA)),
+            *(key for dep in deps for key in unknown_keys(dep, _LOCK_DEP)),
+        ),
+    )
+
+
+def _check_kinds(entry: dict[Any, Any], never_null: frozenset[str] = _NEVER_NULL) -> None:
+    for key, value in entry.items():
+        if value is None and key in never_null:
+            message = f"{key} has nothing behind it, which DVC refuses"
+            raise BadPointer(message)
+        if key in _KINDS and not isinstance(value, _KINDS[key]):
+            message = f"{key} is {shortened(value)}, which DVC refuses"
+            raise BadPointer(message)
+
+
+def _recorded(entry: dict[Any, Any]) -> Recorded:
+    _check_kinds(entry)
+    path = text_at(entry, "path")
+    if not path:
+        message = "an out or dependency has no path"
+        raise BadPointer(message)
+    return Recorded(
+        path=path,
+        oid=_oid(entry, path),
+        hash_name=text_at(entry, "hash"),
+        size_bytes=count_at(entry, "size"),
+        nfiles=count_at(entry, "nfiles"),
+        cache=flag_at(entry, "cache"),
+        push=flag_at(entry, "push"),
+        remote=text_at(entry, "remote"),
+        cloud=_cloud(entry),
+    )
+
+
+def _oid(entry: dict[Any, Any], path: str) -> str | None:
+    """Return the md5; it becomes part of file names, so anything but an oid is refused."""
+    value = entry.get("md5")
+    if value is None or value == "":
+        return None
+    text = str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
+    if not _OID.fullmatch(text):
+        message = f"the md5 of {path} is {shortened(value)}, not 32 hex digits"
+        raise BadPointer(message)
+    return text
+
+
+def _cloud(entry: dict[Any, Any]) -> tuple[CloudEntry, ...]:
+    """Return the version ids on cloud-versioned remotes: of the file itself, or of each file of a folder."""
+    if "files" in entry:
+        files = [as_mapping(file, "an entry of files") for file in as_list(entry["files"], "files")]
+        return tuple(_cloud_entry(file, relpath=_relpath(file)) for file in files)
+    if entry.get("cloud") is None and entry.get("version_id") is None:
+        return ()
+    return (_cloud_entry(entry, relpath=""),)
+
+
+def _cloud_entry(entry: dict[Any, Any], *, relpath: str) -> CloudEntry:
+    cloud = as_mapping(entry.get("cloud") or {}, "cloud")
+    if len(cloud) > 1:
+        message = "cloud names more than one remote"
+        raise BadPointer(message)
+    remote, meta = next(((as_name(name), as_mapping(value, "cloud")) for name, value in cloud.items()), (None, entry))
+    return CloudEntry(
+        relpath=relpath,
+        remote_name=remote,
+        version_id=text_at(meta, "version_id"),
+        etag=text_at(meta, "etag"),
+        md5=_oid(entry, relpath or "the out"),
+        size_bytes=count_at(entry, "size"),
+    )
+
+
+def _relpath(entry: dict[Any, Any]) -> str:
+    relpath = text_at(entry, "relpath")
+    reason = why_unsafe(relpath or "")
+    if reason is not None:
+        message = f"an entry of files has the path {shortened(relpath)}: {reason}"
+        raise BadPointer(message)
+    return relpath or ""
+
+
+# Objects that a pointer file marks as executable (`isexec: true`); pure. Source: dvc/output.py (`set_exec`)
+
+_MARK = b"isexec"
+
+
+def executable_oids(data: bytes) -> frozenset[str]:
+    """Return the oids of executable outs of a `.dvc` file or `dvc.lock`; none if it cannot be read."""
+    if _MARK not in data:  # true of nearly all files
+        return frozenset()
+    try:
+        document = as_yaml(data)
+    except BadPointer:
+        return frozenset()
+    found: set[str] = set()
+    waiting: list[Any] = [document]
+    while waiting:
+        here = waiting.pop()
+        if isinstance(here, dict):
+            if here.get("isexec") is True and isinstance(here.get("md5"), str):
+                found.add(here["md5"])
+            waiting += here.values()
+        elif isinstance(here, list):
+            waiting += here
+    return frozenset(found)

@@ -1,0 +1,482 @@
+"""Problems of pointers and remotes, each with a kind, a message and a help line."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable
+from enum import Enum
+from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from release.core.check import Verdict
+from release.core.config import AuditConfig
+from release.core.pointer import Layout, Origin, Out, pipeline_of, why_unsafe
+from release.core.text import command_line, pathspec, quote, size, toml
+from release.errors import ReleaseError
+
+
+class ProblemKind(Enum):
+    """Kinds of problems, as printed; docs/reference/verify.md describes each."""
+
+    MISSING = "missing"
+    CORRUPT = "corrupt"
+    WRONG_SIZE = "wrong-size"
+    UNRECORDED = "unrecorded"
+    NEVER_RUN = "never-run"
+    NOT_PUSHABLE = "not-pushable"
+    NOT_IN_GIT = "not-in-git"
+    NO_REMOTE = "no-remote"
+    LOCAL_ONLY_REMOTE = "local-only-remote"
+    IN_TREE_REMOTE = "in-tree-remote"
+    EXTERNAL = "external"
+    EXCLUDED = "excluded"
+    LFS = "lfs"
+    ARCHIVED = "archived"
+    FORBIDDEN = "forbidden"
+    UNREADABLE_POINTER = "unreadable-pointer"
+    IN_THE_WAY = "in-the-way"
+    UNSAFE_PATH = "unsafe-path"
+    MOVED_TAG = "moved-tag"
+    DIGEST_MISMATCH = "digest-mismatch"
+    UNKNOWN = "unknown"
+
+
+class Elsewhere(Struct, frozen=True, kw_only=True):
+    """Today's default remote, if it has data that the commit's own remote lacks.
+
+    `root` is the folder of the DVC repository, "" for the git root. `named` is True if the commit's configuration
+    defines that remote, too. `target` is the path to pull, None for everything.
+    """
+
+    remote: str
+    root: str
+    named: bool
+    target: str | None = None
+
+
+class Problem(Struct, frozen=True, kw_only=True):
+    """One problem with one object, out or pointer.
+
+    `severity` is FAILED, UNKNOWN or WARNING. `path` is the file that a user knows (also inside a directory); `pointer`
+    the file in git that names it; `remote` the remote's name. `size_bytes` and `in_cache` (None: not checked) say what
+    an upload would take; `elsewhere` is another remote that has the data; `absent_folder` is the remote's folder, if
+    that folder itself does not exist.
+    """
+
+    severity: Verdict
+    kind: ProblemKind
+    path: str
+    pointer: str
+    message: str
+    oid: str | None = None
+    remote: str | None = None
+    size_bytes: int | None = None
+    in_cache: bool | None = None
+    help: str | None = None
+    elsewhere: Elsewhere | None = None
+    absent_folder: str | None = None
+
+    @property
+    def told(self) -> str:
+        """The message with the size of the object, and whether the local cache has it."""
+        about = [] if self.size_bytes is None else [size(self.size_bytes)]
+        about += ["in your cache"] if self.in_cache else []
+        return f"{self.message} ({', '.join(about)})" if about else self.message
+
+
+class RevisionAudit(Struct, frozen=True, kw_only=True):
+    """Audit of one commit's data.
+
+    `objects` counts distinct objects (directory objects included), `total_bytes` is the sum of their sizes; `pointers`
+    counts outs; `digest` is the value that a tag records as `Release-Digest` (None if it could not be computed);
+    `remotes` are the names of the remotes queried; `excluded` the paths that the configuration excludes.
+    """
+
+    rev: str
+    commit: str
+    verdict: Verdict
+    pointers: int
+    objects: int
+    total_bytes: int
+    excluded: tuple[str, ...]
+    problems: tuple[Problem, ...]
+    remotes: tuple[str, ...] = ()
+    digest: str | None = None
+    uses_dvc: bool = True
+
+
+def nothing_known(rev: str, commit: str, problem: Problem) -> RevisionAudit:
+    """Return the audit of a revision whose pointers could not be read; `problem` gives the reason."""
+    return RevisionAudit(
+        rev=rev,
+        commit=commit,
+        verdict=Verdict.UNKNOWN,
+        pointers=0,
+        objects=0,
+        total_bytes=0,
+        excluded=(),
+        problems=(problem,),
+    )
+
+
+# Problems of outs and pointers that need no store to detect. Pure; each rule has its fault case in the tests
+
+
+def is_wanted(out: Out) -> bool:
+    """Return True if a store must have the out's bytes, and their name is known."""
+    return out.cache and out.push and out.origin is Origin.OWN and (out.oid is not None or bool(out.cloud))
+
+
+def pointer_problems(out: Out, config: AuditConfig) -> tuple[Problem, ...]:
+    """Return the problems of an out itself. For `cache: false` outs that git lacks, see `not_in_git`."""
+    if not out.cache:
+        return ()
+    if out.origin is not Origin.OWN:
+        return (_external(out, config),)
+    if out.oid is None and not out.cloud:
+        message = f"{out.path} has no hash in {out.pointer}: nobody can pull it"
+        return (_problem(out, ProblemKind.UNRECORDED, message, help=_record(out)),)
+    if not out.push:
+        message = f"{out.path} is marked `push: false` in {_declared_in(out)}: no clone can pull it"
+        return (
+            _problem(
+                out, ProblemKind.NOT_PUSHABLE, message, help=f"remove `push: false` from {quote(_declared_in(out))}"
+            ),
+        )
+    if out.hash_name != "md5":
+        message = f"{out.path} is recorded by {out.hash_name}, which is not handled"
+        return (_problem(out, ProblemKind.UNKNOWN, message, severity=Verdict.UNKNOWN, help=_leave_out(out.path)),)
+    return ()
+
+
+def never_run(out: Out) -> Problem:
+    """Report a declared stage that is not in `dvc.lock`."""
+    message = f"{out.path}: stage {out.stage} of {_declared_in(out)} was never run, or its dvc.lock is not committed"
+    return _problem(out, ProblemKind.NEVER_RUN, message, help=_repro(out))
+
+
+def is_empty_folder(out: Out) -> bool:
+    """Return True for a folder without files, which git cannot track."""
+    return out.is_dir and out.nfiles == 0
+
+
+def not_in_git(out: Out) -> Problem:
+    """Report an out that DVC leaves to git (`cache: false`) and that the commit lacks."""
+    message = f"{out.path} is left to git (`cache: false` in {_declared_in(out)}), and the commit does not have it"
+    return _problem(out, ProblemKind.NOT_IN_GIT, message, help=command_line("git", "add", "-f", pathspec(out.path)))
+
+
+def passed_over(pointer: str) -> Problem:
+    """Report a committed pointer file that matches .gitignore."""
+    return Problem(
+        severity=Verdict.FAILED,
+        kind=ProblemKind.IN_THE_WAY,
+        path=pointer,
+        pointer=pointer,
+        message=f"{pointer} is hidden by a .gitignore file: DVC passes over what git ignores, and `dvc pull` fails on it, or brings nothing of it",
+        help=f"take the pattern out: {command_line('git', 'check-ignore', '--no-index', '-v', names=(pointer,))}",
+    )
+
+
+def passed_over_here(pointer: str) -> Problem:
+    """Report a pointer file that DVC takes for ignored although git does not."""
+    folder = posixpath.dirname(pointer)
+    reason = f"for a pattern like `{folder}/*` in .gitignore the DVC here passes over the folder, though git does not"
+    return replace(
+        not_understood(pointer, reason),
+        help=f"add this line to .gitignore: {quote(f'!/{folder}/*/')}, and look at `dvc status`",
+    )
+
+
+def ignored_out(out: Out) -> Problem:
+    """Report an out at a path that a `.dvcignore` file hides."""
+    message = f"{out.path} is hidden by a .dvcignore file, which DVC refuses of an out: `dvc pull` fails"
+    help_line = f"take the pattern out: {command_line('dvc', 'check-ignore', '-d', names=(out.path,))}"
+    return _problem(out, ProblemKind.IN_THE_WAY, message, help=help_line)
+
+
+def inside_another(out: Out, outer: Out) -> Problem:
+    """Report an out inside another: `dvc pull` restores only one of them."""
+    message = f"{outer.path} of {_declared_in(outer)} holds another out, {out.path} of {_declared_in(out)}: `dvc pull` does not restore both"
+    help_line = f"track {quote(out.path)} elsewhere, or not by itself: {_remove(out)}"
+    return _problem(outer, ProblemKind.IN_THE_WAY, message, help=help_line)
+
+
+def named_twice(out: Out, other: Out) -> Problem:
+    """Report a path for which two pointers have different content."""
+    message = (
+        f"{out.path} is in {other.pointer} and in {out.pointer} with other content: `dvc pull` restores one of them"
+    )
+    help_line = f"keep one of them: {_remove(out)}"
+    return _problem(out, ProblemKind.IN_THE_WAY, message, severity=Verdict.UNKNOWN, help=help_line)
+
+
+def in_the_way(out: Out, what: str) -> Problem:
+    """Report an out whose path is something else in git."""
+    message = f"{out.path}: git has {what} in its place, which `dvc pull` in a fresh clone refuses to replace"
+    return _problem(out, ProblemKind.IN_THE_WAY, message, help=f"{_untrack(out)}, and commit it")
+
+
+def shared_with_git(out: Out) -> Problem:
+    """Report git files inside a folder that DVC tracks as a whole: unlisted ones block `dvc pull`."""
+    message = (
+        f"{out.path}: git has files in it, and DVC tracks it as a whole: in a fresh clone `dvc pull` refuses to replace "
+        "them, unless they are the very files that it would put there"
+    )
+    help_line = f"{_untrack(out)}, or move these files out of it"
+    return _problem(out, ProblemKind.UNKNOWN, message, severity=Verdict.UNKNOWN, help=help_line)
+
+
+def unsafe_path(pointer: str, path: str, reason: str, help: str | None = None) -> Problem:
+    """Report data at a path where nothing may be written; `reason` is a sentence about the path."""
+    drop = f"git rm {quote(pointer)}, or " if pointer.endswith(".dvc") else ""
+    return Problem(
+        severity=Verdict.FAILED,
+        kind=ProblemKind.UNSAFE_PATH,
+        path=path,
+        pointer=pointer,
+        message=f"{pointer} puts data at {path}, which is not safe to write: {reason}",
+        help=help or f"{drop}correct the path in {quote(pointer)}; then commit",
+    )
+
+
+def unsafe_entry(out: Out, relpath: str) -> Problem:
+    """Report a file of a directory out at an unsafe path."""
+    help_line = f"take the file out of {quote(out.path)}; then: {_record(out)}, and commit {quote(out.pointer)}"
+    return unsafe_path(out.pointer, f"{out.path}/{relpath}", why_unsafe(relpath) or "", help_line)
+
+
+def below_link(out: Out, link: str) -> Problem:
+    """Report an out that would be written through a symbolic link of the commit, which may lead anywhere."""
+    reason = f"the commit has the symbolic link {link} above it"
+    return unsafe_path(_declared_in(out), out.path, reason, f"git rm {quote(link)}, and commit it")
+
+
+def at_link(out: Out, link: str) -> Problem:
+    """Report an out whose path is a symbolic link of the commit, or a folder that contains one."""
+    reason = f"the commit has the symbolic link {link} {'in its place' if link == out.path else 'in it'}"
+    return unsafe_path(_declared_in(out), out.path, reason, f"git rm {quote(link)}, and commit it")
+
+
+def unreadable(pointer: str, reason: str) -> Problem:
+    """Report a pointer file that cannot be read: its data is not known, and DVC refuses it, too."""
+    return Problem(
+        severity=Verdict.FAILED,
+        kind=ProblemKind.UNREADABLE_POINTER,
+        path=pointer,
+        pointer=pointer,
+        message=f"{pointer} cannot be read: {reason}",
+        help=f"mend {quote(pointer)} and commit it",
+    )
+
+
+def not_understood(pointer: str, reason: str, path: str | None = None) -> Problem:
+    """Report something that may be fine, but that no rule here covers."""
+    return Problem(
+        severity=Verdict.UNKNOWN,
+        kind=ProblemKind.UNKNOWN,
+        path=path or pointer,
+        pointer=pointer,
+        message=f"{pointer}: {reason}",
+        help=_leave_out(path or pointer),
+    )
+
+
+def too_much(path: str, reason: str) -> Problem:
+    """Report a file that exceeds a limit; its content is not known."""
+    return replace(not_understood(path, reason), help=f"make {quote(path)} smaller, and commit it")
+
+
+def _external(out: Out, config: AuditConfig) -> Problem:
+    where = "another repository (dvc import)" if out.origin is Origin.IMPORT else "another URL (dvc import-url)"
+    return _problem(
+        out,
+        ProblemKind.EXTERNAL,
+        f"{out.path} comes from {where}; its bytes are not on this repository's remote",
+        severity=Verdict.FAILED if config.external == "fail" else Verdict.WARNING,
+        help='[tool.release.audit] external = "allow" accepts this; or copy the data: dvc add',
+    )
+
+
+def _declared_in(out: Out) -> str:
+    """Return the file to edit in order to change the out's flags."""
+    return out.pointer if out.stage is None else pipeline_of(out.pointer)
+
+
+def _record(out: Out) -> str:
+    return command_line("dvc", "commit", names=(out.pointer,)) if out.stage is None else _repro(out)
+
+
+def _repro(out: Out) -> str:
+    return command_line("dvc", "repro", names=(f"{_declared_in(out)}:{out.stage}",))
+
+
+def _remove(out: Out) -> str:
+    return command_line("dvc", "remove", names=(_declared_in(out),))
+
+
+def _untrack(out: Out) -> str:
+    return command_line("git", "rm", "-r", "--cached", pathspec(out.path))
+
+
+def _leave_out(path: str) -> str:
+    return f"mend it, or leave it out, which the tag will tell: [tool.release.audit] exclude = [{toml(path)}]"
+
+
+def _problem(
+    out: Out,
+    kind: ProblemKind,
+    message: str,
+    *,
+    severity: Verdict = Verdict.FAILED,
+    help: str | None = None,
+) -> Problem:
+    return Problem(
+        severity=severity,
+        kind=kind,
+        path=out.path,
+        pointer=out.pointer,
+        message=message,
+        oid=out.oid,
+        remote=out.remote,
+        size_bytes=out.size_bytes,
+        help=help,
+    )
+
+
+def verdict_of(problems: Iterable[Problem]) -> Verdict:
+    """Return the worst severity: FAILED before UNKNOWN; warnings leave it OK."""
+    severities = {problem.severity for problem in problems}
+    return next((each for each in (Verdict.FAILED, Verdict.UNKNOWN) if each in severities), Verdict.OK)
+
+
+def layout_of(hash_name: str | None) -> Layout:
+    """Return the layout of objects; pointers of DVC 2 and older name no hash and use the old one."""
+    return Layout.LEGACY if hash_name is None else Layout.MD5
+
+
+# Problems with a commit's remotes themselves, regardless of their content.
+
+
+def config_path(root: str) -> str:
+    """Return the path of a DVC root's `.dvc/config`, relative to the git root."""
+    return f"{root}/.dvc/config" if root else ".dvc/config"
+
+
+def no_remote(root: str, name: str | None, outs: int) -> Problem:
+    """Report outs without a remote: no default is set (`name` None), or the named one does not exist."""
+    what = "no default remote is set" if name is None else f"remote `{name}` does not exist"
+    return _remote_problem(
+        ProblemKind.NO_REMOTE,
+        root,
+        f"{config_path(root)}: {what}, so {_outs(outs)} nowhere to be pulled from",
+        remote=name,
+        help=f"dvc remote add {'-d ' if name is None else ''}{quote(name or 'storage')} URL, and commit .dvc/config",
+    )
+
+
+def local_only_remote(root: str, name: str, outs: int) -> Problem:
+    """Report a remote that only this machine's `config.local` defines."""
+    return _remote_problem(
+        ProblemKind.LOCAL_ONLY_REMOTE,
+        root,
+        f"remote `{name}` is set in .dvc/config.local only: a clone does not know it, and {_outs(outs)} no remote there",
+        remote=name,
+        help=f"dvc remote add -d {quote(name)} URL (without --local), and commit .dvc/config",
+    )
+
+
+def in_tree_remote(root: str, name: str, folder: str, policy: Literal["warn", "fail"]) -> Problem:
+    """Report a remote that is a folder inside the work tree."""
+    return _remote_problem(
+        ProblemKind.IN_TREE_REMOTE,
+        root,
+        f"remote `{name}` is the folder {folder} inside the work tree: its objects are there, but no clone can pull them",
+        remote=name,
+        severity=Verdict.FAILED if policy == "fail" else Verdict.WARNING,
+        help=_move_out(root, name, folder),
+    )
+
+
+def unreadable_config(root: str, reason: str) -> Problem:
+    """Report a `.dvc/config` of the commit that cannot be read."""
+    return _remote_problem(
+        ProblemKind.UNREADABLE_POINTER,
+        root,
+        f"{config_path(root)} cannot be read: {reason}",
+        help=f"mend {quote(config_path(root))} and commit it",
+    )
+
+
+def remote_unanswered(root: str, name: str, error: ReleaseError, outs: int, *, forbidden: bool) -> Problem:
+    """Report a store that did not answer; nothing is known of its objects."""
+    return _remote_problem(
+        ProblemKind.FORBIDDEN if forbidden else ProblemKind.UNKNOWN,
+        root,
+        f"remote `{name}` could not be asked about {outs} {'out' if outs == 1 else 'outs'}: {error.message}",
+        remote=name,
+        severity=Verdict.UNKNOWN,
+        help=error.help,
+    )
+
+
+def already_reported(problem: Problem, rev: str) -> Problem:
+    """Add how to restore `rev` from today's default remote, if that has what the commit's remote lacks.
+
+    It stays a failure, because `dvc pull` at the revision uses the revision's own configuration.
+    """
+    there = problem.elsewhere
+    if there is None:
+        return problem
+    below = f" --cd {quote(there.root)}" if there.root else ""
+    config, using = f" && git checkout '@{{-1}}' -- {quote(config_path(there.root))}", ""
+    if there.named:
+        config, using = "", f" -r {quote(there.remote)}"
+    target = f" {quote(posixpath.relpath(there.target, there.root or '.'))}" if there.target else ""
+    command = f"git checkout {quote(rev)}{config} && dvc{below} pull{using}{target}"
+    return replace(
+        problem,
+        message=f"{problem.message}; today's default remote `{there.remote}` has it",
+        help=f"restorable only with the default remote of today: {command}",
+    )
+
+
+def is_down(audit: RevisionAudit) -> bool:
+    """Return True if the only problem with a commit's data is a store that could not be reached."""
+    bad = [problem for problem in audit.problems if problem.severity is not Verdict.WARNING]
+    unknown = (ProblemKind.UNKNOWN, ProblemKind.FORBIDDEN)
+    return bool(bad) and all(problem.kind in unknown and problem.remote is not None for problem in bad)
+
+
+def tag_by_hand(tag: str, revision: str, git_remote: str) -> str:
+    """Return commands that tag without proof while a store is down; the tag message says so."""
+    made = command_line("git", "tag", "-a", tag, revision, "-m", f"{tag}, data not verified")
+    push = command_line("git", "push", names=(git_remote, f"refs/tags/{tag}"))
+    return f"{made} && {push}   (by hand: without proof that the data is there)"
+
+
+def _move_out(root: str, name: str, folder: str) -> str:
+    """Return commands, run at the git root, that move the store beside the work tree."""
+    beside = posixpath.join("..", folder)
+    moved = f"mkdir -p {quote(posixpath.dirname(beside))} && mv {quote(folder)} {quote(beside)}"
+    below = f"--cd {quote(root)} " if root else ""
+    return f"{moved} && dvc {below}remote modify {quote(name)} url {quote(posixpath.relpath(beside, root or '.'))}"
+
+
+def _outs(count: int) -> str:
+    return "1 out has" if count == 1 else f"{count:,} outs have"
+
+
+def _remote_problem(
+    kind: ProblemKind,
+    root: str,
+    message: str,
+    *,
+    remote: str | None = None,
+    severity: Verdict = Verdict.FAILED,
+    help: str | None = None,
+) -> Problem:
+    path = config_path(root)
+    return Problem(severity=severity, kind=kind, path=path, pointer=path, message=message, remote=remote, help=help)

@@ -1,0 +1,514 @@
+"""A release: request, facts, plan, record, report, and the decision of `recover`."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from enum import Enum
+from typing import NewType
+
+from msgspec import Struct, field
+from semver import Version
+
+from release.core.check import Check, exit_code
+from release.core.config import Config
+from release.core.gates import GateResult
+from release.core.lineage import StaleStage
+from release.core.metrics import Metric, Param, ValueFile
+from release.core.pointer import Out, PointerChange
+from release.core.problems import RevisionAudit
+from release.core.tags import BranchState, ReleaseTag, RemoteRefs, TagRef, WorkTreeState, WrittenFile
+from release.core.text import command_line, for_terminal
+from release.errors import ExitCode, UsageError
+
+MAX_MESSAGE = 500
+Message = NewType("Message", str)  # one line that has been validated
+_BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_UNSEEN = frozenset({"Cc", "Cs", "Zl", "Zp"})
+_HELP = 'give one line of text: -m "charCNN"'
+
+
+class BadMessage(UsageError):
+    """A message that is not fit for a tag, a changelog and a terminal."""
+
+
+def validate_message(text: str) -> Message:
+    """Return the message without spaces at its ends. Raises BadMessage."""
+    message = text.strip(" ")
+    if not message.strip():
+        raise BadMessage("the message is blank", help=_HELP)
+    if "-----BEGIN " in message:
+        raise BadMessage("the message holds a `-----BEGIN ` line, which git would take for a signature", help=_HELP)
+    if "\n" in message or "\r" in message:
+        raise BadMessage("the message has more than one line", help=_HELP)
+    if unseen := next((char for char in message if _is_unseen(char)), None):
+        raise BadMessage(f"the message holds the control character {for_terminal(unseen)}", help=_HELP)
+    if message.startswith("-"):
+        raise BadMessage(f"the message starts with `-`, like an option: {for_terminal(message[:40])}", help=_HELP)
+    if len(message) > MAX_MESSAGE:
+        raise BadMessage(
+            f"the message has {len(message):,} characters, and {MAX_MESSAGE} is the most",
+            help="give a short line with -m, and write the rest under `## [Unreleased]` in the changelog",
+        )
+    return Message(message)
+
+
+def optional_message(text: str | None) -> Message | None:
+    """Return the validated message; None if none was given. Raises BadMessage."""
+    return None if text is None else validate_message(text)
+
+
+def _is_unseen(char: str) -> bool:
+    return char in _BIDI or unicodedata.category(char) in _UNSEEN
+
+
+# Requests of release commands: options as given, before anything is read
+
+AUTO = "auto"  # KIND is chosen from the changes
+
+
+class BumpRequest(Struct, frozen=True, kw_only=True):
+    """A call of `release bump`, as it was given; only the two texts of a person have been checked.
+
+    `kind` is major, minor, patch, pre, final, auto or an exact version. None means "not given": `message` becomes the
+    default subject, `pre` no prerelease, `at` HEAD, `base` the previous release by rule; `commit`, `push_data` and
+    `sign` follow the settings of the project and of git. `commit` False makes only the tag, `push` False leaves the
+    release local. `push_data` uploads data that only the local cache has. `allow_regression` is the reason why a metric
+    may fail its gate (None: it may not). `ask_for_key` False leaves out signatures that might prompt for a passphrase.
+    `back_to` is the tag whose pointers, parameters and metrics are released again (`release rollback`); `with_code`
+    includes its code.
+    """
+
+    kind: str
+    message: Message | None = None
+    pre: str | None = None
+    at: str | None = None
+    base: str | None = None
+    commit: bool | None = None
+    push: bool = True
+    push_data: bool | None = None
+    allow_empty: bool = False
+    allow_regression: Message | None = None
+    sign: bool | None = None
+    ask_for_key: bool = True
+    back_to: str | None = None
+    with_code: bool = False
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The options to repeat in help lines."""
+        at = ("--at", self.at) if self.at is not None else ()
+        return (*at, *(("-m", self.message) if self.message is not None else ()))
+
+    def command(self, *more: str) -> str:
+        """Return the call as a command line to paste, with `more` words."""
+        given = (("-m", self.message), ("--pre", self.pre), ("--at", self.at), ("--base", self.base))
+        options = [word for name, value in given if value is not None for word in (name, value)]
+        flags = (
+            ("--no-commit", self.commit is False),
+            ("--no-push", not self.push),
+            ("--allow-empty", self.allow_empty),
+        )
+        options += [name for name, on in flags if on]
+        if self.allow_regression is not None:
+            options += ["--allow-regression", self.allow_regression]
+        if self.back_to is not None:
+            said = [] if self.message is None else ["-m", self.message]
+            flag = ["--code"] if self.with_code else []
+            return command_line("release", "rollback", self.back_to, *said, "--kind", self.kind, *flag, *more)
+        return command_line("release", "bump", self.kind, *options, *more)
+
+
+# Plan of a release, made before anything changes; preview and execution use the same plan
+
+
+class StepKind(Enum):
+    """Steps of a release that change something, in their order."""
+
+    KEEP = "keep"  # move objects into the store, write the record
+    PUBLISH = "publish"
+    MOVE_REFS = "move refs"
+    UPDATE_FILES = "update files"
+
+
+class Step(Struct, frozen=True, kw_only=True):
+    """One step with its sentence ("push main and v1.4.0 to origin together").
+
+    `together` says that a push updates several refs at once or none of them.
+    """
+
+    kind: StepKind
+    text: str
+    together: bool = False
+
+
+class FileChange(Struct, frozen=True, kw_only=True):
+    """A file of the release commit; `created` if it is new."""
+
+    path: str
+    created: bool
+
+
+class BumpPlan(Struct, frozen=True, kw_only=True):
+    """A planned release.
+
+    `kind` is the requested KIND. `branch` is the short name of the branch that gets the release commit (None: only a
+    tag is made). `base` is the commit that is released. `commit` and `tag_object` are the ids of the prepared objects
+    (None if a failed check prevented them). `previous` is the release that deltas and gates compare with. `commits` are
+    the subjects since then, newest first. `also_published` names unpushed commits and tags that are pushed along.
+    `nothing` is the reason why there is nothing to release (None: there is something). `chosen` is the choice of
+    `auto`: a level, a version or `none` (None: the user chose); `reasons` explain it.
+    """
+
+    kind: str
+    version: Version | None
+    tag: str | None
+    previous: ReleaseTag | None
+    message: str
+    base: str
+    branch: str | None
+    remote: str
+    commits: tuple[str, ...] = ()
+    checks: tuple[Check, ...] = ()
+    metrics: tuple[Metric, ...] = ()
+    params: tuple[Param, ...] = ()
+    pointers: tuple[PointerChange, ...] = ()
+    gates: tuple[GateResult, ...] = ()
+    audit: RevisionAudit | None = None
+    changelog_entry: str = ""
+    files: tuple[FileChange, ...] = ()
+    steps: tuple[Step, ...] = ()
+    chosen: str | None = None
+    reasons: tuple[str, ...] = ()
+    also_published: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    push: bool = True
+    commit: str | None = None
+    tag_object: str | None = None
+    nothing: str | None = None
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """Exit code of the checks; DONE if the release may proceed."""
+        return exit_code(self.checks)
+
+    @property
+    def refused(self) -> bool:
+        """True if any check blocks."""
+        return self.exit_code is not ExitCode.DONE
+
+
+# Write-ahead record: everything needed to finish or discard a release
+
+
+class RecordState(Enum):
+    """Progress of a release when its record was last written."""
+
+    PREPARING = "preparing"
+    PUSHING = "pushing"
+    UNPUBLISHED = "unpublished"
+
+
+class Record(Struct, frozen=True, kw_only=True):
+    """One release in progress.
+
+    `branch` and `tag` are short names (branch None: tag only). `base` is the released commit, `tip` the remote branch's
+    tip that the push is leased on ("" for a new branch), `commit` and `tag_object` the new ids. `remote_branch` is the
+    branch's name on the remote. `blobs` are the files written (path to blob id). `also` are further tags of the same
+    push (name to object id). `worktree` is the folder of the work tree; `attached`: HEAD was on the branch. `asked`
+    counts pushes that were started and not answered. `started` is UTC, ISO 8601. `push` False: `--no-push`. `undoing`:
+    an unpublished release is being undone. `accepted`: the remote confirmed everything; what is missing there now was
+    deleted. `data`: a rollback, which also updates data in the work tree.
+    """
+
+    state: RecordState
+    release_id: str
+    version: str
+    tag: str
+    message: str
+    remote: str
+    branch: str | None
+    remote_branch: str | None
+    base: str
+    tip: str
+    commit: str
+    tag_object: str
+    worktree: str
+    attached: bool
+    started: str
+    blobs: Mapping[str, str] = field(default_factory=dict)
+    also: Mapping[str, str] = field(default_factory=dict)
+    atomic: bool = True
+    asked: int = 0
+    push: bool = True
+    undoing: bool = False
+    accepted: bool = False
+    data: bool = False
+
+    @property
+    def mark(self) -> str:
+        """Content of the `.keep` file."""
+        return f"release {self.release_id}"
+
+    @property
+    def tag_ref(self) -> str:
+        """Full name of the tag's ref."""
+        return f"refs/tags/{self.tag}"
+
+
+# Facts that a release needs, read before anything is decided
+
+
+class RepositoryFacts(Struct, frozen=True, kw_only=True):
+    """The repository and its git remote.
+
+    `commit` is the commit to release; `at`: it was named with `--at`. `branch` None: HEAD is detached and no branch
+    could be determined, or `--at`. `remote` None: it was not asked, or could not be reached, see `remote_problem`.
+    `push_urls` is the number of push URLs. `ancestors` and `descendants` are names of tags (local and remote) that are
+    in the commit's history or have it in theirs. `on_remote_branches` are the remote branches that contain the commit
+    (`--at` only). `author`, `committer`: `Name <email> seconds zone`, None if git has no identity; `identity_problem`
+    is git's message. `signing` names the settings that require signatures. `pending` is an interrupted release, or, if
+    `at_work` is set, one that another process is making.
+    """
+
+    config: Config
+    commit: str
+    at: bool
+    state: WorkTreeState
+    branch: BranchState | None
+    remote_name: str
+    remote: RemoteRefs | None
+    remote_problem: Check | None
+    push_urls: int
+    local_tags: tuple[TagRef, ...]
+    ancestors: frozenset[str]
+    descendants: frozenset[str]
+    absent: frozenset[str]
+    on_remote_branches: tuple[str, ...]
+    shallow: bool
+    author: str | None
+    committer: str | None
+    signing: tuple[str, ...]
+    branch_elsewhere: str | None
+    pending: Record | None
+    unpublished: tuple[Record, ...]
+    at_work: str | None = None
+    identity_problem: str = ""
+
+
+class CommitFacts(Struct, frozen=True, kw_only=True):
+    """Content of the released commit, and of the previous release (`before`).
+
+    `missing` are metric and parameter files that the configuration names and the commit lacks. `commits` are (id,
+    subject), newest first. `outs_before` and the `before` values are empty if there is no previous release. `files` are
+    those that the release will write. `baselines` are the metric files of the tags that gates name (None: the tag's
+    commit is not here; tags that do not exist are left out). `stages` counts the stages that were run, `stale` are
+    those that were run with other inputs than the commit has.
+    """
+
+    metrics: tuple[ValueFile, ...] = ()
+    metrics_before: tuple[ValueFile, ...] = ()
+    params: tuple[ValueFile, ...] = ()
+    params_before: tuple[ValueFile, ...] = ()
+    missing: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    outs: tuple[Out, ...] = ()
+    outs_before: tuple[Out, ...] = ()
+    audit: RevisionAudit | None = None
+    tracked_data: Check | None = None
+    commits: tuple[tuple[str, str], ...] = ()
+    files: Mapping[str, WrittenFile] = field(default_factory=dict)
+    baselines: Mapping[str, tuple[ValueFile, ...] | None] = field(default_factory=dict)
+    stages: int = 0
+    stale: tuple[StaleStage, ...] = ()
+
+
+# Result of `release bump`
+
+
+class Outcome(Enum):
+    """Outcomes of a bump."""
+
+    RELEASED = "released"
+    NOTHING = "nothing to release"
+    REFUSED = "refused"
+    PREVIEW = "preview"
+
+
+class BumpReport(Struct, frozen=True, kw_only=True):
+    """The plan and its outcome; `pushed`: the remote has the release.
+
+    `warnings` are shown at the end: what was left to the user (a diverged branch, a detached HEAD).
+    """
+
+    plan: BumpPlan
+    outcome: Outcome
+    pushed: bool = False
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """Exit code of the process."""
+        return self.plan.exit_code
+
+
+# Report of `status`
+
+
+class StatusReport(Struct, frozen=True, kw_only=True):
+    """State of HEAD: the release that `auto` would make, as a plan that is not executed.
+
+    If `auto` finds nothing to release, the plan is that of a patch with the `chosen` of `auto`. `released` is the
+    published release at HEAD (None: there is none).
+    """
+
+    plan: BumpPlan
+    released: str | None = None
+
+    @property
+    def check_code(self) -> ExitCode:
+        """Exit code of `status --check`: that of `bump`, DONE if HEAD is released already."""
+        return ExitCode.DONE if self.released is not None else self.plan.exit_code
+
+
+# Recovery of an interrupted release, decided by the state of the remote
+
+
+class Decision(Enum):
+    """Possible decisions."""
+
+    FORGET = "forget"  # nothing was published, and nothing can be any more
+    FINISH = "finish"  # it is published: update this clone
+    PUSH_AGAIN = "push again"  # the remote is unchanged: push the same ids
+    TAKEN = "taken"  # the remote has another tag of that name: ours can never apply
+    MOVED = "moved"  # the remote branch moved elsewhere: ours can never apply
+    DELETED = "deleted"  # it was published and its tag was deleted: do not restore it
+    ASK = "ask"  # the remote's state is ambiguous: published and deleted, or never published
+    WAIT = "wait"  # the remote cannot be reached
+
+
+class RemoteState(Struct, frozen=True, kw_only=True):
+    """State of a release's refs on the remote.
+
+    `tag` is the object id of its tag (None: absent), `branch` the tip of its branch (None: absent; "?": another commit,
+    whose id is not known). `holds_commit`: that branch has our commit in its history (None: not known).
+    """
+
+    tag: str | None
+    branch: str | None
+    holds_commit: bool | None
+
+
+class Finished(Struct, frozen=True, kw_only=True):
+    """Local refs and files that were updated, and warnings about those that were left alone."""
+
+    moved: tuple[str, ...]
+    files: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+class RecoverOutcome(Enum):
+    """Outcomes of a recovery."""
+
+    NOTHING = "nothing"
+    FINISHED = "finished"
+    FORGOTTEN = "forgotten"
+    TAKEN_BACK = "taken back"
+    DELETED = "deleted"
+    PUSH_AGAIN = "push again"  # dry run only: the result depends on the remote
+    ASK = "ask"  # dry run only: the user decides
+
+
+class RecoverReport(Struct, frozen=True, kw_only=True):
+    """Result of a recovery.
+
+    `tag` None: nothing was pending. `unpublished` names releases made with `--no-push`. `foreseen`: dry run, nothing
+    was done.
+    """
+
+    outcome: RecoverOutcome
+    message: str
+    tag: str | None = None
+    finished: Finished | None = None
+    unpublished: tuple[str, ...] = ()
+    exit_code: ExitCode = ExitCode.DONE
+    foreseen: bool = False
+
+
+def decide(record: Record, sight: RemoteState | None) -> Decision:
+    """Decide how to recover, from the remote's state (None: the remote did not answer)."""
+    if record.state is not RecordState.PUSHING:
+        return Decision.FORGET
+    if sight is None:
+        return Decision.FINISH if record.accepted else Decision.WAIT
+    if sight.tag is not None:
+        return Decision.FINISH if sight.tag == record.tag_object else Decision.TAKEN
+    return Decision.DELETED if record.accepted else _by_branch(record, sight)
+
+
+OPEN = (Decision.PUSH_AGAIN, Decision.WAIT, Decision.ASK)  # still open: `--undo` discards these
+
+
+def half_there(record: Record, sight: RemoteState | None) -> bool:
+    """Return True if the remote branch has the release commit but not the tag, possible without `atomic`."""
+    if sight is None or sight.tag is not None or record.commit == record.base:
+        return False
+    return sight.branch == record.commit or bool(sight.holds_commit)
+
+
+def describe_open(record: Record, sight: RemoteState | None) -> str:
+    """Describe what is not known about a release whose tag is absent on the remote."""
+    if half_there(record, sight):
+        there = f"{record.remote} has the commit of {record.tag} on {record.remote_branch}, and no tag {record.tag}"
+        return f"{there}: it never arrived, was refused, or somebody deleted it"
+    return f"{record.remote} has no tag {record.tag}: it never arrived, or somebody deleted it"
+
+
+def not_answered(record: Record, remotes: Sequence[str]) -> tuple[str, str]:
+    """Return the message and the help for a remote that did not answer; `remotes` are the configured ones."""
+    if record.remote in remotes:
+        words = f"{record.remote} could not be asked about {record.tag}: it may or may not be there"
+        return words, "release recover"
+    there = f"there is {', '.join(remotes)}" if remotes else "there is none"
+    words = (
+        f"{record.tag} was pushed to the git remote {record.remote}, which is not configured any more ({there}): "
+        "it may or may not have arrived"
+    )
+    if not remotes:
+        back = f"{command_line('git', 'remote', 'add', names=(record.remote,))} URL"
+    else:
+        renamed = remotes[0] if len(remotes) == 1 else "NAME"
+        rename = command_line("git", "remote", "rename", names=(renamed, record.remote))
+        back = f"if it is called otherwise now: {rename}"
+    return words, f"{back}, then release recover   (or, to forget the release: release recover --undo)"
+
+
+def describe_undo(record: Record, sight: RemoteState | None) -> str:
+    """Describe what is left open if the release is discarded."""
+    if half_there(record, sight):
+        there = f"{record.remote} has the commit of {record.tag} on {record.remote_branch} already, and there it stays"
+        return f"{there}; only the tag can be given up"
+    return f"A push of {record.tag} was never answered and may still arrive"
+
+
+def describe_forgotten(record: Record, sight: RemoteState | None) -> str:
+    """Describe the state of a discarded release, with the next command."""
+    if not half_there(record, sight):
+        return f"{record.tag} was forgotten; it may still appear on {record.remote}"
+    stays = f"its commit {record.commit[:7]} stays on {record.remote_branch} of {record.remote}, without a tag"
+    pull = command_line("git", "pull", "--ff-only", names=(record.remote, record.remote_branch or ""))
+    way = f"to make the tag later: {pull}, then release bump {record.version}"
+    return f"{record.tag} was forgotten; {stays} ({way})"
+
+
+def _by_branch(record: Record, sight: RemoteState) -> Decision:
+    """Decide by the branch while the tag is absent: it shows if the push was applied, or still can be."""
+    applied = sight.branch == record.commit or sight.holds_commit
+    if record.remote_branch is None or (applied and record.commit == record.base):
+        return Decision.ASK  # any user may have pushed that commit; it proves nothing
+    if applied:
+        # Without `atomic` the branch is pushed first: perhaps the tag has not arrived yet.
+        return Decision.DELETED if record.atomic else Decision.ASK
+    if (sight.branch or "") == record.tip:
+        return Decision.PUSH_AGAIN
+    return Decision.WAIT if sight.holds_commit is None and sight.branch is not None else Decision.MOVED

@@ -1,0 +1,358 @@
+"""Checks that a release must pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+
+from msgspec.structs import replace
+
+from release.core.check import Check, CheckName, Verdict
+from release.core.matching import matches_any
+from release.core.metrics import Lack, ValueFile
+from release.core.pointer import is_pointer
+from release.core.problems import Problem, ProblemKind, RevisionAudit, is_down
+from release.core.release import CommitFacts, RepositoryFacts
+from release.core.tags import BranchState, ChangedFile, WrittenFile
+from release.core.text import command_line, many, pathspec, size
+from release.errors import ExitCode
+
+
+def metric_checks(facts: CommitFacts, rev: str = "HEAD") -> Iterator[Check]:
+    """Yield a check for each metric or parameter file of the released commit that is missing or unreadable."""
+    for path in facts.missing:
+        message = f"{path}, which the configuration names, is not in the commit"
+        yield Check.failed(
+            CheckName.METRICS,
+            message,
+            f"{command_line('git', 'add', '-f', pathspec(path))} && git commit, or correct [tool.release]",
+        )
+    for file in (*facts.metrics, *facts.params):
+        if file.problem is not None:
+            yield _unreadable(file, rev)
+
+
+def _unreadable(file: ValueFile, rev: str) -> Check:
+    """Return the check of an unreadable file.
+
+    Files that the audit does not prove either (imported, excluded) only warn; a gate that needs them fails.
+    """
+    message = f"{file.path} cannot be read: {file.problem}"
+    if not file.kept:
+        return Check.failed(CheckName.METRICS, message, command_line("git", "show", names=(f"{rev}:{file.path}",)))
+    if file.lack is None:
+        return Check.failed(CheckName.METRICS, message, f"{_pull(file)}, and look at it")
+    verdict, code = _LACKS[file.lack]
+    help = None if verdict is Verdict.SKIPPED else _pull(file)
+    if verdict is Verdict.UNKNOWN:
+        help = "grant access to the DVC remote, or try again"
+    return Check(name=CheckName.METRICS, verdict=verdict, message=message, help=help, code=code)
+
+
+def _pull(file: ValueFile) -> str:
+    return command_line("dvc", "pull", names=(file.path,))
+
+
+_LACKS = {
+    Lack.MISSING: (Verdict.FAILED, ExitCode.DATA),
+    Lack.CORRUPT: (Verdict.FAILED, ExitCode.DATA),
+    Lack.UNKNOWN: (Verdict.UNKNOWN, ExitCode.UNKNOWN),
+    Lack.SKIPPED: (Verdict.SKIPPED, ExitCode.DONE),
+    Lack.FOREIGN: (Verdict.WARNING, ExitCode.DONE),
+}
+
+
+# Checks of a release, computed from facts; all of them run, so that every failure is reported at once
+
+
+def repository_checks(
+    facts: RepositoryFacts, *, prerelease: bool, push: bool, protected: frozenset[str], back: bool = False
+) -> Iterator[Check]:
+    """Yield the checks of refs, HEAD, index and identity.
+
+    `protected` paths must be unchanged even if `dirty-ok` matches. `back` is a rollback: its data in the work tree is
+    replaced, too, so it must be that of the branch.
+    """
+    if facts.pending is not None:
+        yield pending_check(facts)
+    if facts.remote_problem is not None:
+        problem = facts.remote_problem
+        yield problem if push else replace(problem, verdict=Verdict.WARNING)  # `--no-push` does not need the remote yet
+    if push and facts.push_urls > 1:
+        yield Check.failed(
+            CheckName.REMOTE,
+            f"remote {facts.remote_name} has {facts.push_urls} push URLs: a release cannot reach them all or none",
+            f"{command_line('git', 'remote', 'set-url', '--push', names=(facts.remote_name,))} URL",
+            ExitCode.USAGE,
+        )
+    if facts.at:
+        yield _at_check(facts, prerelease=prerelease)
+    else:
+        yield branch_check(facts, prerelease=prerelease, back=back)
+        yield from _work_tree_checks(facts, protected)
+    yield from _identity_checks(facts)
+    if facts.shallow:
+        yield Check.failed(
+            CheckName.HISTORY,
+            "this clone is shallow: which release came before cannot be told",
+            "git fetch --unshallow --tags",
+        )
+
+
+def settled(*checks: Check) -> tuple[Check, ...]:
+    """Drop checks that only follow from being behind the remote, or from not reaching it."""
+    names = {check.name for check in checks if check.blocks and check.code in (ExitCode.RACED, ExitCode.UNKNOWN)}
+    moot: set[CheckName] = set()
+    if names & {CheckName.BRANCH, CheckName.REMOTE}:
+        moot.add(CheckName.ALREADY_RELEASED)  # the remote's newer commits may not be released
+    if any(check.name == CheckName.HISTORY and check.blocks for check in checks):
+        moot |= {CheckName.ALREADY_RELEASED, CheckName.VERSION, CheckName.TAG}  # unknown without the full history
+    if CheckName.TAG in names:
+        moot.add(CheckName.VERSION)
+    return tuple(check for check in checks if check.name not in moot)
+
+
+def pending_check(facts: RepositoryFacts) -> Check:
+    """Refuse while an interrupted release is pending, or another process is releasing."""
+    assert facts.pending is not None
+    if facts.at_work is not None:
+        return Check.failed(CheckName.INTERRUPTED, facts.at_work, "wait for it to end, then run again", ExitCode.RACED)
+    return Check.failed(
+        CheckName.INTERRUPTED,
+        f"a release was interrupted: {facts.pending.tag}, started {facts.pending.started} in {facts.pending.worktree}",
+        "release recover",
+        ExitCode.PENDING,
+    )
+
+
+def branch_check(facts: RepositoryFacts, *, prerelease: bool, back: bool = False) -> Check:
+    """Check that HEAD is on a branch that may release, and that it is not behind the remote."""
+    branch = facts.branch
+    if branch is None:
+        return Check.failed(
+            CheckName.BRANCH, "HEAD is detached, and no branch of the remote stands there", "git switch BRANCH"
+        )
+    if not prerelease and not _may_release(branch.name, facts):
+        allowed = ", ".join(facts.config.branches or (_default_branch(facts) or "the default branch", *_PATTERNS))
+        return Check.failed(
+            CheckName.BRANCH,
+            f"final releases come from {allowed}; this is {branch.name}",
+            command_line("git", "switch", names=(_default_branch(facts) or "BRANCH",))
+            + (" && dvc checkout" if back else ", or release a prerelease: release bump minor --pre rc"),
+        )
+    if facts.branch_elsewhere is not None:
+        return Check.failed(
+            CheckName.BRANCH,
+            f"{branch.name} is checked out in {facts.branch_elsewhere}, whose files would be left behind",
+            command_line("release", "bump", "-C", facts.branch_elsewhere),
+        )
+    return _level_check(branch, facts)
+
+
+def behind_check(facts: RepositoryFacts) -> Check | None:
+    """Return the check that the remote branch has commits which are not here; None if it has none."""
+    level = _level_check(facts.branch, facts) if facts.branch is not None else None
+    return level if level is not None and level.code is ExitCode.RACED and level.blocks else None
+
+
+def written_file_check(name: CheckName, file: WrittenFile) -> Check | None:
+    """Return a failed check if the release cannot write a file; None if it can."""
+    problem = None
+    if file.kind not in ("file", "absent"):
+        problem = f"{file.path} is a {file.kind} in the commit, not a file"
+    elif file.in_the_way:
+        problem = f"{file.path} exists here but is not in the commit: the release would overwrite it"
+    elif file.filtered:
+        problem = f"{file.path} has a `filter` attribute (git-lfs, git-crypt): its bytes in git are not the file's"
+    elif file.hidden:
+        problem = f"{file.path} is marked skip-worktree or assume-unchanged: its changes here would be lost"
+    if problem is None:
+        return None
+    if file.in_the_way:
+        return Check.failed(
+            name, problem, f"{command_line('git', 'add', '-f', pathspec(file.path))} && git commit, or move it away"
+        )
+    if file.hidden:
+        return Check.failed(
+            name,
+            problem,
+            command_line("git", "update-index", "--no-skip-worktree", "--no-assume-unchanged", names=(file.path,)),
+        )
+    return Check.failed(name, problem, f'name another one in the configuration: {name} = "..."')
+
+
+_NO_OBJECTS = frozenset({ProblemKind.UNSAFE_PATH, ProblemKind.LFS})  # no object is missing
+
+
+def audit_check(audit: RevisionAudit | None, by_hand: str | None = None) -> Check:
+    """Return the audit's verdict as one check (`audit` None: no remote was asked).
+
+    `by_hand` is the way to tag without proof; it is shown if a store could not be reached.
+    """
+    if audit is None:
+        return Check(name=CheckName.DATA_ON_REMOTE, verdict=Verdict.SKIPPED, message="not asked (--offline)")
+    name, where = CheckName.DATA_ON_REMOTE, " and ".join(f"`{remote}`" for remote in audit.remotes) or "a remote"
+    what = f"{many(audit.pointers, 'pointer')}, {many(audit.objects, 'object')}, {size(audit.total_bytes)} on {where}"
+    if not audit.uses_dvc:
+        what = "no DVC in this commit, nothing to prove"
+    bad = [problem for problem in audit.problems if problem.severity is not Verdict.WARNING]
+    if not audit.problems:
+        return Check(name=name, verdict=Verdict.OK, message=what)
+    warnings = tuple(problem.told for problem in audit.problems if problem.severity is Verdict.WARNING)
+    if not bad:
+        help_line = next((problem.help for problem in audit.problems if problem.help), None)
+        return Check(name=name, verdict=Verdict.WARNING, message=what, details=warnings, help=help_line)
+    details = tuple(problem.told for problem in _each_pointer_first(bad))
+    failed = [problem for problem in bad if problem.severity is Verdict.FAILED]
+    verdict, code = (Verdict.FAILED, ExitCode.DATA) if failed else (Verdict.UNKNOWN, ExitCode.UNKNOWN)
+    message = (
+        f"{len(failed)} of {many(max(audit.objects, len(failed)), 'object')} cannot be restored from {where}"
+        if failed
+        else f"{many(len(bad), 'thing')} could not be found out on {where}"
+    )
+    if failed and all(problem.kind in _NO_OBJECTS for problem in failed):
+        message = failed[0].message + (f", and {len(failed) - 1} more" if len(failed) > 1 else "")
+    # Data that is not in the cache comes first: for it an upload is not enough.
+    helps = [problem.help for problem in sorted(failed or bad, key=lambda each: bool(each.in_cache)) if problem.help]
+    help_line = helps[0] if helps else "dvc push"
+    if by_hand is not None and is_down(audit):
+        help_line = f"{help_line}; or {by_hand}"
+    return Check(name=name, verdict=verdict, message=message, details=(*details, *warnings), help=help_line, code=code)
+
+
+def _each_pointer_first(problems: list[Problem]) -> list[Problem]:
+    """Put the first problem of each pointer and kind first, so that a large directory does not hide others."""
+    seen: set[tuple[str, str]] = set()
+    first: list[Problem] = []
+    rest: list[Problem] = []
+    for problem in problems:
+        key = (problem.pointer, problem.kind.value)
+        (rest if key in seen else first).append(problem)
+        seen.add(key)
+    return [*first, *rest]
+
+
+def _level_check(branch: BranchState, facts: RepositoryFacts) -> Check:
+    remote, there = facts.remote_name, branch.remote_name
+    if facts.remote is None:
+        return Check(name=CheckName.BRANCH, verdict=Verdict.SKIPPED, message=f"{remote} was not asked where {there} is")
+    if branch.tip == "":
+        return Check(name=CheckName.BRANCH, verdict=Verdict.OK, message=f"{branch.name} is new on {remote}")
+    if branch.tip == facts.commit:
+        return Check(name=CheckName.BRANCH, verdict=Verdict.OK, message=f"{branch.name} is level with {remote}")
+    if branch.tip_is_ours:
+        ahead = many(len(branch.unpushed), "commit")
+        return Check(name=CheckName.BRANCH, verdict=Verdict.OK, message=f"{branch.name} is {ahead} ahead of {remote}")
+    if branch.tip_is_ours is None or branch.head_is_theirs:
+        message = f"{branch.name} is behind {remote}: someone pushed to {there}"
+        return Check.failed(
+            CheckName.BRANCH,
+            message,
+            "git pull --ff-only" if branch.head_is_theirs else "git pull --rebase",
+            ExitCode.RACED,
+        )
+    return _apart(f"{branch.name} and {remote}'s {there} have diverged", facts)
+
+
+def _apart(diverged: str, facts: RepositoryFacts) -> Check:
+    """Return the check of a diverged branch; UNKNOWN in a shallow clone, whose history may be too short."""
+    if not facts.shallow:
+        return Check.failed(CheckName.BRANCH, diverged, "git pull --rebase", ExitCode.RACED)
+    message = f"a shallow clone cannot tell whether {diverged}"
+    help = "git fetch --unshallow --tags"
+    return Check(name=CheckName.BRANCH, verdict=Verdict.UNKNOWN, message=message, help=help, code=ExitCode.UNKNOWN)
+
+
+_PATTERNS = ("release/*", "hotfix/*")
+
+
+def _default_branch(facts: RepositoryFacts) -> str | None:
+    return None if facts.remote is None else facts.remote.default_branch
+
+
+def _may_release(name: str, facts: RepositoryFacts) -> bool:
+    if facts.config.branches is not None:
+        return any(fnmatchcase(name, pattern) for pattern in facts.config.branches)
+    default = _default_branch(facts)
+    if default is None:  # the remote is empty or was not asked: the current branch counts as its default
+        return True
+    return name == default or any(fnmatchcase(name, pattern) for pattern in _PATTERNS)
+
+
+def _at_check(facts: RepositoryFacts, *, prerelease: bool) -> Check:
+    here = facts.commit[:10]
+    if not facts.on_remote_branches:
+        return Check.failed(
+            CheckName.BRANCH,
+            f"commit {here} is on no branch of {facts.remote_name}",
+            command_line("git", "push", names=(facts.remote_name, "BRANCH")),
+        )
+    if prerelease or any(_may_release(name, facts) for name in facts.on_remote_branches):
+        return Check(
+            name=CheckName.BRANCH,
+            verdict=Verdict.OK,
+            message=f"commit {here} is on {', '.join(facts.on_remote_branches[:3])}",
+        )
+    return Check.failed(
+        CheckName.BRANCH,
+        f"commit {here} is only on {', '.join(facts.on_remote_branches[:3])}, from which no final release comes",
+        "release bump minor --pre rc --at REV",
+    )
+
+
+def _work_tree_checks(facts: RepositoryFacts, protected: frozenset[str]) -> Iterator[Check]:
+    state = facts.state
+    if state.operation is not None:
+        yield Check.failed(CheckName.CHANGES, state.operation_told, f"finish it, or: {state.end_of_operation}")
+    if state.index_locked:
+        yield Check.failed(
+            CheckName.CHANGES,
+            "the index is locked: another git is at work here",
+            "wait for it, or remove .git/index.lock",
+        )
+    tolerated = [change for change in state.changed if _tolerated(change, facts, protected)]
+    bad = [change for change in state.changed if change not in tolerated]
+    if bad:
+        few = [change.path for change in bad[:3]]
+        what = " and ".join(few) if len(bad) <= len(few) else many(len(bad), "tracked file")
+        message = f"{what} changed since the last commit"
+        yield Check(
+            name=CheckName.CHANGES,
+            verdict=Verdict.FAILED,
+            message=message,
+            details=_paths(bad),
+            help="git commit -a, or git stash",
+        )
+    elif tolerated:
+        message = f"{many(len(tolerated), 'modified file')} that dirty-ok allows"
+        yield Check(name=CheckName.CHANGES, verdict=Verdict.WARNING, message=message, details=_paths(tolerated))
+    elif state.operation is None and not state.index_locked:
+        yield Check(name=CheckName.CHANGES, verdict=Verdict.OK, message="no unsaved changes in tracked files")
+
+
+def _tolerated(change: ChangedFile, facts: RepositoryFacts, protected: frozenset[str]) -> bool:
+    if change.staged or change.path in protected or is_pointer(change.path):
+        return False
+    folder = f"{facts.config.folder}/" if facts.config.folder else ""
+    inside = change.path.removeprefix(folder)
+    return change.path.startswith(folder) and matches_any(inside, facts.config.dirty_ok)
+
+
+def _paths(changes: list[ChangedFile]) -> tuple[str, ...]:
+    return tuple(f"{change.path}  ({'staged' if change.staged else 'modified'})" for change in changes)
+
+
+LAST_SECOND = 253_402_300_799  # end of the year 9999, the last that `datetime` supports
+
+
+def _identity_checks(facts: RepositoryFacts) -> Iterator[Check]:
+    if facts.committer is None or facts.author is None:
+        why = f" ({facts.identity_problem})" if facts.identity_problem else ""
+        yield Check.failed(
+            CheckName.IDENTITY,
+            f"git does not know who you are{why}: a tag and a commit need a name, an email and a date",
+            'git config user.name "Your Name" && git config user.email you@example.com',
+        )
+    elif any(int(who.rsplit(" ", 2)[1]) > LAST_SECOND for who in (facts.committer, facts.author)):
+        message = "the date that git gives commits lies beyond the year 9999"
+        yield Check.failed(CheckName.IDENTITY, message, "unset GIT_AUTHOR_DATE GIT_COMMITTER_DATE; date")

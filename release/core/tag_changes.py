@@ -1,0 +1,355 @@
+"""Deleting and fetching tags: plans, reports and rules."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from enum import Enum
+from fnmatch import fnmatchcase
+
+from msgspec import Struct, field
+
+from release.core.check import Check, exit_code
+from release.core.pointer import Entry, Out
+from release.core.tags import MODEL_VERSION, NOTHING, STAGE, ChainBreak, TagRef, describe_broken, release_tags
+from release.core.text import command_line, nearest
+from release.core.version import TagFormat, parse_semver
+from release.errors import ExitCode, UsageError
+
+LOCAL = ""  # the place that is this clone; all others are remotes' names
+
+_GLOB = re.compile(r"[*?\[]")  # characters that no tag name contains
+
+
+class Where(Enum):
+    """Places where tags are deleted."""
+
+    LOCAL = "local"
+    REMOTE = "remote"
+    BOTH = "both"
+
+
+class Fate(Enum):
+    """Outcomes for a tag at one place, as printed."""
+
+    PLANNED = "planned"
+    DELETED = "deleted"
+    KEPT = "kept"  # left alone, because it could not be deleted elsewhere
+    MOVED = "moved"  # its object changed meanwhile: left alone
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+
+
+class Spot(Struct, frozen=True, kw_only=True):
+    """A tag at one place: `place` is LOCAL or a remote's name, `object_id` the tag's object there.
+
+    `reason` is the message of git or the remote, for a fate other than DELETED.
+    """
+
+    place: str
+    object_id: str
+    fate: Fate = Fate.PLANNED
+    reason: str = ""
+
+
+class TagDeletion(Struct, frozen=True, kw_only=True):
+    """A tag to delete, with the subject of its message ("" if the tag is only on a remote)."""
+
+    tag: str
+    subject: str
+    spots: tuple[Spot, ...]
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The places to delete it at."""
+        return tuple(spot.place for spot in self.spots)
+
+
+class DeletePlan(Struct, frozen=True, kw_only=True):
+    """Tags to delete, the consequences (`warnings`), and the checks.
+
+    `stages` are stage tags that refer to a deleted model version.
+    """
+
+    where: Where
+    doomed: tuple[TagDeletion, ...]
+    warnings: tuple[str, ...] = ()
+    checks: tuple[Check, ...] = ()
+    stages: tuple[str, ...] = ()
+
+    @property
+    def remotes(self) -> tuple[str, ...]:
+        """The remotes to delete on."""
+        return tuple(dict.fromkeys(place for one in self.doomed for place in one.places if place != LOCAL))
+
+    @property
+    def refused(self) -> bool:
+        """True if a check blocks."""
+        return any(check.blocks for check in self.checks)
+
+
+class DeleteReport(Struct, frozen=True, kw_only=True):
+    """The plan with the fate of each tag at each place; `deleted` is False for a dry run."""
+
+    plan: DeletePlan
+    deleted: bool
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """0 if everything was deleted, 9 if part of it; for a complete failure 7, 6 or 3, by the reason."""
+        if self.plan.refused:
+            return exit_code(self.plan.checks)
+        fates = {spot.fate for doomed in self.plan.doomed for spot in doomed.spots}
+        if fates <= {Fate.DELETED, Fate.PLANNED}:
+            unasked = any(check.code is ExitCode.UNKNOWN for check in self.plan.checks)
+            return ExitCode.PARTIAL if unasked and self.deleted else ExitCode.DONE
+        if Fate.DELETED in fates:
+            return ExitCode.PARTIAL
+        if Fate.MOVED in fates:
+            return ExitCode.RACED
+        return ExitCode.UNKNOWN if Fate.UNKNOWN in fates else ExitCode.REFUSED
+
+
+def named_tags(words: Sequence[str], known: Collection[str], tag_format: TagFormat) -> tuple[str, ...]:
+    """Return the tags for names, versions (`1.4.0`), or globs as of `git tag --list`. Raises UsageError."""
+    found: dict[str, None] = {}
+    for word in words:
+        if _GLOB.search(word):
+            fitting = sorted(name for name in known if fnmatchcase(name, word))
+        else:
+            fitting = [word] if word in known else _of_version(word, known, tag_format)
+        if not fitting:
+            raise UsageError(f"there is no tag {word}, neither here nor on a remote", help=_nearest(word, known))
+        found |= dict.fromkeys(fitting)
+    return tuple(found)
+
+
+def tags_to_delete(
+    names: Sequence[str],
+    ours: Mapping[str, TagRef],
+    theirs: Mapping[str, Mapping[str, str]],
+    subjects: Mapping[str, str],
+    where: Where,
+) -> tuple[TagDeletion, ...]:
+    """Return each tag with the places to delete it at, remotes first.
+
+    `theirs` maps a remote to its tags and their object ids. Raises UsageError for a tag that is at none of the places.
+    """
+    result = []
+    for name in names:
+        spots = []
+        if where is not Where.LOCAL:
+            spots += [Spot(place=remote, object_id=tags[name]) for remote, tags in theirs.items() if name in tags]
+        if where is not Where.REMOTE and name in ours:
+            spots.append(Spot(place=LOCAL, object_id=ours[name].object_id))
+        if not spots:
+            other = "--remote" if where is Where.LOCAL else "--local"
+            place = "here" if where is Where.LOCAL else "on a remote"
+            raise UsageError(
+                f"there is no tag {name} {place}", help=command_line("release", "delete", other, names=(name,))
+            )
+        result.append(TagDeletion(tag=name, subject=subjects.get(name, ""), spots=tuple(spots)))
+    return tuple(result)
+
+
+def stages_of(names: Collection[str], commits: Mapping[str, str | None]) -> tuple[str, ...]:
+    """Return the stage tags that refer to model versions in `names`; `commits` has every known tag.
+
+    A stage tag names a commit. If another version of the model remains at that commit, the stage tag belongs to it.
+    """
+    staying = {
+        (match["model"], commit)
+        for name, commit in commits.items()
+        if name not in names and (match := MODEL_VERSION.match(name)) is not None
+    }
+    versions = {
+        (match["model"], commits.get(name)) for name in names if (match := MODEL_VERSION.match(name)) is not None
+    }
+    versions -= staying
+    return tuple(
+        sorted(
+            name
+            for name, commit in commits.items()
+            if name not in names and (match := STAGE.match(name)) and (match["model"], commit) in versions
+        )
+    )
+
+
+def newest_warning(names: Collection[str], tags: Collection[TagRef], tag_format: TagFormat) -> str | None:
+    """Return a warning if the newest release is among the deleted tags, else None."""
+    releases = release_tags(tags, tag_format).all
+    if not releases or releases[-1].name not in names:
+        return None
+    left = [release for release in releases if release.name not in names]
+    then = f"{left[-1].name} will be the last one" if left else "no other will be left"
+    return (
+        f"{releases[-1].name} is the newest release: {then}, and its version may be released again with other content"
+    )
+
+
+def _of_version(word: str, known: Collection[str], tag_format: TagFormat) -> list[str]:
+    version = parse_semver(word.removeprefix("v"))
+    if version is None:
+        return []
+    return sorted(name for name in known if tag_format.parse(name) == version)[:1]
+
+
+def _nearest(word: str, known: Collection[str]) -> str:
+    near = nearest(word, sorted(known))
+    return command_line("release", "delete", names=(near,)) if near else "git tag --list"
+
+
+# Data that loses its last tag when tags are deleted: `dvc gc -T` may then remove it
+
+
+class Orphans(Struct, frozen=True, kw_only=True):
+    """Number and bytes of objects that no other tag needs; `exact` False: a directory's listing is not here."""
+
+    objects: int
+    size_bytes: int
+    exact: bool
+
+
+Listings = Mapping[str, tuple[Entry, ...]]  # oid of a directory object to its files
+Sizes = Mapping[str, int]  # oid to known size in bytes
+
+
+def orphans(doomed: Collection[Out], kept: Collection[Out], listings: Listings, sizes: Sizes) -> Orphans:
+    """Compare the outs of deleted tags with those of the remaining ones.
+
+    A directory whose listing is not known counts with all of its bytes.
+    """
+    needed = {oid for out in kept for oid in _oids(out, listings)}
+    found: dict[str, int] = {}
+    exact = True
+    for out in doomed:
+        if out.oid is None or not out.cache:
+            continue
+        if out.is_dir and out.oid not in listings and out.oid not in needed:
+            found[out.oid], exact = out.size_bytes or 0, False
+            continue
+        for oid in _oids(out, listings):
+            if oid not in needed:
+                size = sizes.get(oid, out.size_bytes if oid == out.oid and not out.is_dir else None)
+                exact = exact and (size is not None or oid == out.oid)
+                found[oid] = size or 0
+    return Orphans(objects=len(found), size_bytes=sum(found.values()), exact=exact)
+
+
+def _oids(out: Out, listings: Listings) -> tuple[str, ...]:
+    if out.oid is None or not out.cache:
+        return ()
+    return (out.oid, *(entry.oid for entry in listings.get(out.oid, ())))
+
+
+# Comparison of a remote's tags with the local ones
+
+
+class TagChange(Enum):
+    """Differences between a remote's tag and the local one, as printed."""
+
+    NEW = "new"
+    UNCHANGED = "unchanged"
+    MOVED = "moved"  # the remote has another object: the local tag stays
+    REPAIRED = "repaired"  # the local tag was a lightweight copy of the annotated one, as some CI checkouts make
+    VANISHED = "vanished"  # a remote had it once, and none has it now
+    PRUNED = "pruned"  # vanished, and deleted locally
+
+
+class FetchedTag(Struct, frozen=True, kw_only=True):
+    """A tag and its change. `before` is the local object, `after` the remote's; None: there was none."""
+
+    tag: str
+    remote: str
+    change: TagChange
+    before: str | None
+    after: str | None
+
+
+class FetchedRemote(Struct, frozen=True, kw_only=True):
+    """One remote: its tags, or in `trouble` git's error message, without secrets (None: it answered)."""
+
+    name: str
+    tags: tuple[FetchedTag, ...] = ()
+    trouble: str | None = None
+
+
+class FetchReport(Struct, frozen=True, kw_only=True):
+    """Result of `release fetch`.
+
+    `local` are the tags that no remote which answered has, or is known to have had. `replaced` are local tags that a
+    later release recorded as another object. `strange` maps fetched tags to sentences about how their commits differ
+    from the tag's digests. `broken` are local tags that cannot be read. `fetched` is False for a dry run.
+    """
+
+    remotes: tuple[FetchedRemote, ...]
+    vanished: tuple[FetchedTag, ...] = ()
+    local: tuple[str, ...] = ()
+    replaced: tuple[ChainBreak, ...] = ()
+    strange: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    broken: tuple[TagRef, ...] = ()
+    fetched: bool = True
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """6 if no remote answered, 9 if some did not, 7 for a moved tag, else 0."""
+        dead = [remote for remote in self.remotes if remote.trouble is not None]
+        if dead:
+            return ExitCode.UNKNOWN if len(dead) == len(self.remotes) else ExitCode.PARTIAL
+        return ExitCode.RACED if self.having(TagChange.MOVED) else ExitCode.DONE
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Sentences about problems of the local tags."""
+        return (
+            *(describe_broken(tag) for tag in self.broken),
+            *(one.message for one in self.replaced),
+            *(why for words in self.strange.values() for why in words),
+        )
+
+    def having(self, change: TagChange) -> tuple[FetchedTag, ...]:
+        """Return every tag of every remote with that change."""
+        found = [tag for remote in self.remotes for tag in remote.tags if tag.change is change]
+        return (*found, *(tag for tag in self.vanished if tag.change is change))
+
+
+def compare_tags(remote: str, ours: Mapping[str, TagRef], theirs: Collection[TagRef]) -> tuple[FetchedTag, ...]:
+    """Compare each tag of a remote with the local one, by name; local tags without an object count as missing."""
+    mine = {name: tag for name, tag in ours.items() if tag.object_id != NOTHING}
+    return tuple(_compared(remote, mine.get(tag.name), tag) for tag in sorted(theirs, key=lambda tag: tag.name))
+
+
+def vanished_tags(
+    ours: Mapping[str, TagRef], seen: Mapping[str, Mapping[str, str]], now: Mapping[str, Collection[str] | None]
+) -> tuple[FetchedTag, ...]:
+    """Return local tags that a remote had with the same object, and that no remote has now.
+
+    `seen` is what each remote had at the last fetch (name to object id), `now` the names that each has. None: it did
+    not answer, so none of its tags count as vanished.
+    """
+    still = {name for names in now.values() for name in names or ()}
+    maybe = {name for remote, names in now.items() if names is None for name in seen.get(remote, {})}
+    found = {}
+    for remote, tags in seen.items():
+        if now.get(remote) is None:
+            continue
+        for name, object_id in tags.items():
+            mine = ours.get(name)
+            if mine is not None and mine.object_id == object_id and name not in still and name not in maybe:
+                found[name] = FetchedTag(
+                    tag=name, remote=remote, change=TagChange.VANISHED, before=object_id, after=None
+                )
+    return tuple(found[name] for name in sorted(found))
+
+
+def _compared(remote: str, mine: TagRef | None, theirs: TagRef) -> FetchedTag:
+    if mine is None:
+        change = TagChange.NEW
+    elif mine.object_id == theirs.object_id:
+        change = TagChange.UNCHANGED
+    elif not mine.annotated and theirs.annotated and mine.commit_id == theirs.commit_id:
+        change = TagChange.REPAIRED
+    else:
+        change = TagChange.MOVED
+    before = None if mine is None else mine.object_id
+    return FetchedTag(tag=theirs.name, remote=remote, change=change, before=before, after=theirs.object_id)

@@ -1,0 +1,585 @@
+"""Tags of a repository: releases, broken tags, their order, the hash chain, and stages of GTO."""
+
+from __future__ import annotations
+
+import fnmatch
+import heapq
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from functools import cached_property
+
+from msgspec import Struct, field
+from semver import Version
+
+from release.core.check import Check, CheckName, Verdict
+from release.core.metrics import Lack, Metric, ValueFile
+from release.core.tag_message import UNSIGNED, TagSignature, Trailers, metrics_digest
+from release.core.text import Scalar, command_line, quote, toml
+from release.core.version import TagFormat, parse_semver, precedence
+
+NOTHING = "0" * 40  # git's id of no object
+
+
+class TagRef(Struct, frozen=True, kw_only=True):
+    """A tag ref without its `refs/tags/` prefix.
+
+    `object_id` is the content of the ref; `commit_id` what it peels to (None if that is no commit, or not known here);
+    they are equal for a lightweight tag. `broken`: its object, or one that it leads to, is missing or cannot be read;
+    `object_id` is NOTHING if the ref's file itself has no id.
+    """
+
+    name: str
+    object_id: str
+    commit_id: str | None
+    broken: bool = False
+
+    @property
+    def annotated(self) -> bool:
+        """True if the ref names a tag object; False for a broken one."""
+        return self.object_id != self.commit_id and not self.broken
+
+
+class ReleaseTag(Struct, frozen=True, kw_only=True, dict=True):
+    """A tag whose name carries a version of the current series."""
+
+    ref: TagRef
+    version: Version
+
+    @property
+    def name(self) -> str:
+        """The tag's name."""
+        return self.ref.name
+
+    @cached_property
+    def rank(self) -> tuple[object, ...]:
+        """Sort key of releases."""
+        return precedence(self.version)
+
+
+class Signature(Struct, frozen=True, kw_only=True):
+    """Author of a commit or tag, with the date: `when` is aware, in the author's time zone."""
+
+    name: str
+    email: str
+    when: datetime
+
+
+# Local tags that cannot be read because an object is missing or damaged: their messages and help
+
+
+def broken_among(tags: Iterable[TagRef]) -> tuple[TagRef, ...]:
+    """Return the tags that cannot be read, by name."""
+    return tuple(sorted((tag for tag in tags if tag.broken), key=lambda tag: tag.name))
+
+
+def describe_broken(tag: TagRef) -> str:
+    """Return a sentence about the damage."""
+    why = "its file names no object" if tag.object_id == NOTHING else "its object is lost or broken"
+    return f"refs/tags/{tag.name} cannot be read: {why}"
+
+
+def way_out(tag: TagRef) -> str:
+    """Return commands that inspect and delete it; git cannot delete a ref whose file it cannot read."""
+    if tag.object_id == NOTHING:
+        return f"git fsck; to drop the tag here: {drop_file(f'refs/tags/{tag.name}')}"
+    return f"git fsck; to drop the tag here: {command_line('git', 'update-ref', '-d', f'refs/tags/{tag.name}', tag.object_id)}"
+
+
+def drop_file(ref: str) -> str:
+    """Return the command that removes the file of a ref."""
+    return f'rm "$(git rev-parse --git-path {quote(ref)})"'
+
+
+def broken_check(tag: TagRef, verdict: Verdict) -> Check:
+    """Return a release check for the tag."""
+    return Check(name=CheckName.TAGS, verdict=verdict, message=describe_broken(tag), help=way_out(tag))
+
+
+# Values of the list of releases
+
+
+class DatedTag(Struct, frozen=True, kw_only=True):
+    """A tag with date and subject.
+
+    `when` is the tagger's date, or the committer's for a lightweight tag (None: out of `datetime`'s range); `subject`
+    the first line of its message, or of the commit's.
+    """
+
+    ref: TagRef
+    when: datetime | None
+    subject: str
+
+
+class ReleaseLine(Struct, frozen=True, kw_only=True):
+    """One release in a list; `metrics` maps `file:key` to the values of its commit.
+
+    `unread` maps a metric file that could not be read to the reason. `signature` None: it was not checked. `warnings`
+    describe differences between the tag and what other tags recorded. `here` False: only the remote has it, and only
+    its name and commit are known. `on_remote` None: the remote was not asked, or did not answer. `verified`: it was
+    made by `release`, which verified its data. `trend`: every metric compared with the release before it, None unless
+    requested.
+    """
+
+    tag: ReleaseTag
+    when: datetime | None
+    message: str
+    metrics: Mapping[str, Scalar] = field(default_factory=dict)
+    unread: Mapping[str, str] = field(default_factory=dict)
+    signature: TagSignature | None = None
+    warnings: tuple[str, ...] = ()
+    here: bool = True
+    on_remote: bool | None = None
+    verified: bool = True
+    trend: Mapping[str, Metric] | None = None
+
+
+class ListReport(Struct, frozen=True, kw_only=True):
+    """Releases, newest version first; `columns` are the metrics (`file:key`) to show, `asked`: the caller named them.
+
+    `earlier` maps a tag's name to the line of the release before it, for comparison; that release may not be in the
+    list itself. `remote` names the git remote; `trouble` is its error (None: it answered, or was not asked). `broken`
+    are local tags that cannot be read.
+    """
+
+    releases: tuple[ReleaseLine, ...]
+    columns: tuple[str, ...] = ()
+    earlier: Mapping[str, ReleaseLine] = field(default_factory=dict)
+    asked: bool = False
+    remote: str = "origin"
+    trouble: str | None = None
+    broken: tuple[TagRef, ...] = ()
+
+
+# Selection of the tags that are releases of one series
+
+_BARE = TagFormat("{version}")
+
+
+class Releases(Struct, frozen=True, kw_only=True):
+    """The releases, lowest version first; `checks` report ambiguous tags and tags that cannot be read.
+
+    `broken` are the unreadable tags whose names are versions of the series.
+    """
+
+    all: tuple[ReleaseTag, ...] = ()
+    broken: tuple[TagRef, ...] = ()
+    checks: tuple[Check, ...] = ()
+
+
+def release_tags(tags: Iterable[TagRef], tag_format: TagFormat, ignore: Collection[str] = ()) -> Releases:
+    """Return the tags that carry a version of the series; old short forms (`v1.0`) are completed.
+
+    `ignore` are fnmatch patterns (`ignore-tags`). Bare versions (`1.2`) count only if no tag has the format. Only tags
+    of commits count; lightweight tags do.
+    """
+    ignored = [re.compile(fnmatch.translate(glob)).match for glob in ignore]  # no backtracking: linear in time
+    wanted = [ref for ref in tags if not any(match(ref.name) for match in ignored)]
+    looked_at = [ref for ref in wanted if ref.commit_id is not None]
+    lost = broken_among(wanted)
+    named = tuple(ref for ref in lost if _of_format([ref], tag_format) or _of_format([ref], _BARE))
+    found = _of_format(looked_at, tag_format) or _of_format(looked_at, _BARE)
+    series: dict[tuple[object, ...], list[ReleaseTag]] = {}
+    for release in found:
+        series.setdefault(release.version.to_tuple(), []).append(release)
+    # The longest name is the full form: `v1.0.0` before `v1.0` before `v1`.
+    ranked = [sorted(same, key=lambda release: -len(release.name)) for same in series.values()]
+    return Releases(
+        all=tuple(sorted((same[0] for same in ranked), key=lambda release: (release.rank, release.name))),
+        broken=named,
+        checks=(
+            *(broken_check(ref, Verdict.FAILED if ref in named else Verdict.WARNING) for ref in lost),
+            *(
+                _ambiguous(same[0], other)
+                for same in ranked
+                for other in same[1:]
+                if other.ref.commit_id != same[0].ref.commit_id
+            ),
+        ),
+    )
+
+
+def merged_tags(ours: Iterable[TagRef], theirs: Iterable[TagRef]) -> tuple[TagRef, ...]:
+    """Merge local and remote tags; the local one wins, unless it is a lightweight copy of an annotated one.
+
+    CI checkouts make such copies (actions/checkout issue 290).
+    """
+    found = {tag.name: tag for tag in theirs}
+    for tag in ours:
+        there = found.get(tag.name)
+        copied = there is not None and there.annotated and not tag.annotated and there.commit_id == tag.commit_id
+        if not copied:
+            found[tag.name] = tag
+    return tuple(found.values())
+
+
+def _of_format(tags: Iterable[TagRef], tag_format: TagFormat) -> list[ReleaseTag]:
+    found = []
+    for ref in tags:
+        version = tag_format.parse(ref.name) or tag_format.parse_short(ref.name)
+        if version is not None:
+            found.append(ReleaseTag(ref=ref, version=version))
+    return found
+
+
+def _ambiguous(full: ReleaseTag, short: ReleaseTag) -> Check:
+    return Check(
+        name=CheckName.TAGS,
+        verdict=Verdict.FAILED,
+        message=f"{short.name} and {full.name} are both version {full.version}, on different commits",
+        help=f"name the wrong one in the configuration: ignore-tags = [{toml(short.name)}]",
+    )
+
+
+# The chain of release tags: each records the tag object before it, so that a replaced tag is detected
+
+
+class ChainBreak(Struct, frozen=True, kw_only=True):
+    """A tag whose object differs from the one that a later release recorded in its `Release-Previous`.
+
+    `recorded` and `here` are object ids, `by` the later release's tag. `lightweight`: the local ref names a commit and
+    no tag object, as some CI checkouts make; `release fetch` repairs that.
+    """
+
+    tag: str
+    recorded: str
+    here: str
+    by: str
+    lightweight: bool = False
+
+    @property
+    def message(self) -> str:
+        """A sentence that names both tags and both objects."""
+        if self.lightweight:
+            return f"{self.tag} is a lightweight tag here, and {self.by} recorded tag object {self.recorded[:10]}"
+        recorded, here = self.recorded[:10], self.here[:10]
+        return f"{self.tag} was replaced: {self.by} recorded tag object {recorded}, and here it is {here}"
+
+    @property
+    def help(self) -> str:
+        """The command that shows more, or repairs it."""
+        return "release fetch" if self.lightweight else command_line("git", "show", f"refs/tags/{self.tag}")
+
+
+def chain_breaks(tags: Iterable[TagRef], trailers: Iterable[tuple[str, Trailers]]) -> tuple[ChainBreak, ...]:
+    """Return every tag that differs from what a later release recorded, sorted by the later tag's name.
+
+    `tags` are those of this clone (or of a remote); `trailers` pairs a release's tag with its trailers. A missing tag
+    is no break: it may never have been fetched.
+    """
+    here = {tag.name: tag for tag in tags}
+    found = []
+    for by, said in sorted(trailers, key=lambda pair: pair[0]):
+        if said.previous is None or said.previous[0] not in here:
+            continue
+        name, recorded = said.previous
+        tag = here[name]
+        if tag.object_id != recorded:
+            one = ChainBreak(tag=name, recorded=recorded, here=tag.object_id, by=by, lightweight=not tag.annotated)
+            found.append(one)
+    return tuple(found)
+
+
+def metrics_fit(said: Trailers, files: Iterable[ValueFile]) -> bool:
+    """Return True if the metric files match the tag's metric digest, or if it has none.
+
+    Old tags do not count files that DVC tracks. A file that cannot be read now proves nothing; the audit reports it.
+    """
+    known = tuple(files)
+    if said.metrics_digest is None or said.metrics_digest == metrics_digest(known):
+        return True
+    if any(file.lack not in (None, Lack.FOREIGN) for file in known):
+        return True
+    return said.metrics_digest == metrics_digest([file for file in known if not file.kept])
+
+
+# Tags of models and of their stages, by GTO's grammar (gto/constants.py)
+
+MODEL_VERSION = re.compile(r"(?P<model>[^@#]+)@v(?P<version>[^#!]+)(?P<undone>!?)(?:#\d+)?\Z")
+STAGE = re.compile(r"(?P<model>[^@#]+)#(?P<stage>[A-Za-z0-9][A-Za-z0-9-/_]*)(?P<undone>!?)(?:#(?P<counter>\d+))?\Z")
+
+
+DEPRECATED = re.compile(r"(?P<model>[^@#]+)@deprecated(?:#\d+)?\Z")
+
+
+class StageTag(Struct, frozen=True, kw_only=True):
+    """The parts of a stage tag: `charCNN#prod#2`. `assigns` False: `charCNN#prod!#3` removes the assignment."""
+
+    model: str
+    stage: str
+    assigns: bool
+    counter: int | None
+
+
+class StageReport(Struct, frozen=True, kw_only=True):
+    """Report of `show` for a stage tag: a model version that was assigned to a stage, or removed from it.
+
+    `version` is that of the model at the commit (None: no tag gives one), `version_tag` its tag. `counts`: by the local
+    tags, the stage has this version now; if not, `after` is the next tag of this stage.
+    """
+
+    ref: TagRef
+    said: StageTag
+    when: datetime | None
+    tagger: Signature | None
+    message: str
+    commit_subject: str
+    version: str | None = None
+    version_tag: str | None = None
+    counts: bool = False
+    after: DatedTag | None = None
+    signature: TagSignature = UNSIGNED
+
+
+def model_of(tag: str) -> str | None:
+    """Return the model of a version tag (`charCNN@v1.3.0`); None for any other tag."""
+    match = MODEL_VERSION.match(tag)
+    return None if match is None else match["model"]
+
+
+def stage_of(tag: str) -> StageTag | None:
+    """Parse a stage tag; None for any other tag."""
+    match = STAGE.match(tag)
+    if match is None:
+        return None
+    counter = match["counter"]
+    return StageTag(
+        model=match["model"],
+        stage=match["stage"],
+        assigns=not match["undone"],
+        counter=None if counter is None else int(counter),
+    )
+
+
+def of_stage(said: StageTag, tags: Iterable[DatedTag]) -> list[DatedTag]:
+    """Return the tags of a stage, sorted by date, then by counter. Lightweight tags are ignored."""
+    events = [
+        (_moment(tag), found.counter or 0, tag)
+        for tag in tags
+        if tag.ref.annotated
+        and (found := stage_of(tag.ref.name)) is not None
+        and (found.model, found.stage) == (said.model, said.stage)
+    ]
+    return [tag for _, _, tag in sorted(events, key=lambda event: event[:2])]
+
+
+def in_stage(said: StageTag, tags: Collection[DatedTag]) -> DatedTag | None:
+    """Return the current assignment, by GTO's rules; None if the stage is empty.
+
+    A version (commit) is in a stage from its assignment until it is removed from it or deregistered, or the model is
+    deprecated; of several, the last assigned one is current. Thus removing one restores the one before it.
+    """
+    if _is_deprecated(said.model, tags):
+        return None
+    last = {tag.ref.commit_id: tag for tag in of_stage(said, tags)}
+    there = [
+        tag
+        for commit, tag in last.items()
+        if (found := stage_of(tag.ref.name)) is not None
+        and found.assigns
+        and not _is_deregistered(said.model, commit, tags)
+    ]
+    order = of_stage(said, there)
+    return order[-1] if order else None
+
+
+def _moment(tag: DatedTag) -> float:
+    return tag.when.timestamp() if tag.when else 0.0
+
+
+def _is_deprecated(model: str, tags: Collection[DatedTag]) -> bool:
+    """Return True if no later tag followed `MODEL@deprecated`."""
+    marks = [tag for tag in tags if (match := DEPRECATED.match(tag.ref.name)) is not None and match["model"] == model]
+    if not marks:
+        return False
+    others = [tag for tag in tags if model in (model_of(tag.ref.name), _model_of_stage(tag.ref.name))]
+    newest = max((_moment(tag) for tag in others if tag.ref.annotated), default=0.0)
+    return any(tag.ref.annotated and _moment(tag) >= newest for tag in marks)
+
+
+def _model_of_stage(tag: str) -> str | None:
+    said = stage_of(tag)
+    return None if said is None else said.model
+
+
+def _is_deregistered(model: str, commit: str | None, tags: Collection[DatedTag]) -> bool:
+    here = [
+        tag for tag in tags if tag.ref.commit_id == commit and model_of(tag.ref.name) == model and tag.ref.annotated
+    ]
+    return bool(here) and version_at(model, commit, here) is None
+
+
+def version_at(model: str, commit: str | None, tags: Iterable[DatedTag]) -> tuple[str, str] | None:
+    """Return version and tag of a model at a commit; None if no tag gives one, or it was deregistered since."""
+    found: dict[Version, tuple[float, str, bool]] = {}
+    for tag in tags:
+        match = MODEL_VERSION.match(tag.ref.name) if tag.ref.commit_id == commit else None
+        version = parse_semver(match["version"]) if match is not None and match["model"] == model else None
+        if match is None or version is None:
+            continue
+        event = (_moment(tag), tag.ref.name, not match["undone"])
+        found[version] = max(found.get(version, event), event)
+    there = {version: name for version, (_, name, registered) in found.items() if registered}
+    return (str(max(there)), there[max(there)]) if there else None
+
+
+# State of a repository and its remote
+
+
+class ChangedFile(Struct, frozen=True, kw_only=True):
+    """A tracked file that differs from HEAD: `staged` in the index, else only in the work tree."""
+
+    path: str
+    staged: bool
+
+
+class WorkTreeState(Struct, frozen=True, kw_only=True):
+    """HEAD and the differences from it.
+
+    `commit` None: there is no commit yet. `branch` is the short name (None: detached). `operation` is the merge,
+    rebase... in progress (None: none).
+    """
+
+    commit: str | None
+    branch: str | None
+    changed: tuple[ChangedFile, ...]
+    operation: str | None
+    index_locked: bool
+
+    @property
+    def end_of_operation(self) -> str:
+        """The command that ends the operation in progress."""
+        return (
+            "git bisect reset" if self.operation == "bisect" else command_line("git", self.operation or "", "--abort")
+        )
+
+    @property
+    def operation_told(self) -> str:
+        """The operation in progress, as a sentence."""
+        return f"{'an' if self.operation == 'am' else 'a'} {self.operation} is under way"
+
+
+class RemoteRefs(Struct, frozen=True, kw_only=True, dict=True):
+    """Refs of a remote: full ref name to object id; `peeled` for tag objects."""
+
+    refs: Mapping[str, str] = field(default_factory=dict)
+    peeled: Mapping[str, str] = field(default_factory=dict)
+    default_branch: str | None = None
+
+    def branch(self, name: str) -> str | None:
+        """Return the tip of a branch by its short name; None if the remote has none."""
+        return self.refs.get(f"refs/heads/{name}")
+
+    @cached_property
+    def tags(self) -> tuple[TagRef, ...]:
+        """Its tags, peeled by the remote."""
+        start = "refs/tags/"
+        return tuple(
+            TagRef(name=ref[len(start) :], object_id=id, commit_id=self.peeled.get(ref, id))
+            for ref, id in self.refs.items()
+            if ref.startswith(start)
+        )
+
+
+class BranchState(Struct, frozen=True, kw_only=True):
+    """The branch to release on, compared with the remote's.
+
+    `name` is the local name, `remote_name` the remote's (its upstream); `tip` is the remote's commit ("": the branch
+    does not exist there yet). `tip_is_ours`: `tip` is in our history (None: it is not in this repository).
+    `head_is_theirs`: our commit is in the remote branch's history. `unpushed` are the ids of our commits that the
+    remote branch lacks. `detached`: HEAD names no branch; `name` comes from the CI service or from the remote.
+    """
+
+    name: str
+    remote_name: str
+    tip: str
+    tip_is_ours: bool | None
+    head_is_theirs: bool
+    unpushed: frozenset[str]
+    detached: bool
+
+
+class WrittenFile(Struct, frozen=True, kw_only=True):
+    """A file that the release writes, as it is in the released commit.
+
+    `kind` is "file", "absent", or another object's kind ("folder", "symbolic link"...). `data` None: there is no file.
+    `mode` is git's. `in_the_way`: the path exists on disk but not in git. `filtered` and `hidden`: an attribute or an
+    index flag forbids writing it.
+    """
+
+    path: str
+    kind: str
+    mode: str = "100644"
+    data: bytes | None = None
+    in_the_way: bool = False
+    filtered: bool = False
+    hidden: bool = False
+
+
+# A repository's history as a graph: ancestor releases of a commit, and commits between two.
+
+
+class HistoryCommit(Struct, frozen=True, kw_only=True):
+    """A commit; `when` is its committer's date in Unix seconds, `told` False if a changelog omits it."""
+
+    id: str
+    parents: tuple[str, ...]
+    when: int
+    subject: str
+    told: bool = True
+
+
+class History:
+    """A graph of commits, given children first; `marked` are the commits that can be queried.
+
+    Sets of marked commits are bits of an integer, which is compact for a thousand releases of ten thousand commits.
+    """
+
+    def __init__(self, commits: Sequence[HistoryCommit], marked: Iterable[str]) -> None:
+        self._commits = {commit.id: commit for commit in commits}
+        self._bits = {id: 1 << at for at, id in enumerate(dict.fromkeys(marked))}
+        self._reached_by = self._spread_down(commits)
+        self._reaches = self._spread_up(commits)
+
+    def has(self, commit: str, ancestor: str) -> bool:
+        """Return True if the marked commit `ancestor` is `commit` itself or in its history."""
+        return bool(self._reaches.get(commit, 0) & self._bits[ancestor])
+
+    def since(self, commit: str, before: str | None) -> tuple[str, ...]:
+        """Return subjects of the commits after the marked commit `before` (None: all), newest first."""
+        seen_by = self._bits[before] if before is not None else 0
+        queue: list[tuple[int, int, str]] = []
+        known: set[str] = set()
+        subjects: list[str] = []
+        ids = [commit]
+        while True:
+            for id in ids:
+                found = self._commits.get(id)
+                if found is not None and id not in known and not self._reached_by[id] & seen_by:
+                    known.add(id)
+                    heapq.heappush(queue, (-found.when, len(known), id))
+            if not queue:
+                return tuple(subjects)
+            found = self._commits[heapq.heappop(queue)[2]]
+            if found.told:
+                subjects.append(found.subject)
+            ids = list(found.parents)
+
+    def _spread_down(self, commits: Sequence[HistoryCommit]) -> Mapping[str, int]:
+        """Map each commit to the marked ones that have it in their history."""
+        found = {commit.id: self._bits.get(commit.id, 0) for commit in commits}
+        for commit in commits:
+            for parent in commit.parents:
+                if parent in found:
+                    found[parent] |= found[commit.id]
+        return found
+
+    def _spread_up(self, commits: Sequence[HistoryCommit]) -> Mapping[str, int]:
+        """Map each commit to the marked ones in its history."""
+        found: dict[str, int] = {}
+        for commit in reversed(commits):
+            mask = self._bits.get(commit.id, 0)
+            for parent in commit.parents:
+                mask |= found.get(parent, 0)
+            found[commit.id] = mask
+        return found

@@ -1,1 +1,0 @@
-"""Tags and the releases among them: names, messages, signatures, and the chain between them."""

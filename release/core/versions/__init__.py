@@ -1,1 +1,0 @@
-"""Versions: choosing the next one, and reading and writing it."""
