@@ -17,8 +17,8 @@ def kind_of(call: Call, request: BumpRequest) -> str:
     """
     from release.cli import ask
     from release.cli.progress import progress
-    from release.flows.planning.choices import read_choices
-    from release.flows.project import open_project
+    from release.engine.kind import read_choices
+    from release.engine.project import open_project
 
     project = open_project(call.folder, call.environment, on_terminal=False)
     remote = project.config.git_remote

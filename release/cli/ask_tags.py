@@ -10,7 +10,7 @@ from release.cli.ask import answered, choices_of, on_stderr
 from release.errors import UsageError
 
 if TYPE_CHECKING:
-    from release.flows.project import Project
+    from release.engine.project import Project
 
 
 def several(question: str, rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
@@ -32,8 +32,8 @@ def one(question: str, rows: Sequence[Sequence[str]]) -> str:
 
 def release_of(project: Project, question: str) -> str:
     """Ask for a release of this clone, newest first. Raises UsageError if there is none."""
-    from release.flows.listing import ListRequest, list_releases
-    from release.flows.reach import Access
+    from release.engine.project import Access
+    from release.engine.release_list import ListRequest, list_releases
 
     lines = list_releases(project, ListRequest(reach=Access.HERE)).releases
     if not lines:

@@ -67,9 +67,9 @@ def command(
     with failures_on_the_page(call):
         _refuse_to_wait(call, kind, sure=yes or dry_run)
         from release.cli.progress import LOOKING, announce, progress
+        from release.engine.plan import preview
+        from release.engine.push_missing import Uploading
         from release.flows.bump import bump
-        from release.flows.running.mending import Uploading
-        from release.flows.status import preview
         from release.system.environment import check_outputs
 
         project = call.project()

@@ -12,7 +12,7 @@ from release.errors import UsageError
 
 if TYPE_CHECKING:
     from release.core.changelog import RebuildReport
-    from release.flows.project import Project
+    from release.engine.project import Project
 
 
 @click.command(

@@ -34,8 +34,8 @@ def command(call: Call, *, first: str | None, second: str | None, strict: bool, 
     if first is None and not call.can_ask:
         raise UsageError("A is missing: a tag, a version or a commit", help=call.with_words("TAG"))
     from release.cli.progress import progress
+    from release.engine.project import Access
     from release.flows.diff import diff
-    from release.flows.reach import Access
 
     project = call.project()
     if first is None:

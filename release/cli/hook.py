@@ -16,7 +16,7 @@ from release.core.text import for_terminal
 from release.errors import ExitCode
 
 if TYPE_CHECKING:
-    from release.flows.project import Project
+    from release.engine.project import Project
 
 
 def main() -> int:
@@ -80,6 +80,6 @@ def verify(context: click.Context, *, push: bool, remote: tuple[str, ...]) -> in
 
 
 def _project() -> Project:
-    from release.flows.project import open_project
+    from release.engine.project import open_project
 
     return open_project(Path(), os.environ, on_terminal=False)

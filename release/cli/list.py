@@ -37,9 +37,8 @@ def command(call: Call, *, offline: bool, **options: Any) -> int:
     yet, and those that `release` did not make: nobody proved their data.
     """
     from release.cli.progress import progress
-    from release.flows.listing import ListRequest, list_releases
-    from release.flows.project import open_project
-    from release.flows.reach import Access
+    from release.engine.project import Access, open_project
+    from release.engine.release_list import ListRequest, list_releases
 
     project = open_project(call.folder, call.environment, on_terminal=False)
     reach = Access.HERE if offline else Access.EVERYWHERE

@@ -19,7 +19,7 @@ from release.core.text import command_line
 if TYPE_CHECKING:
     from datetime import date
 
-    from release.flows.project import Project
+    from release.engine.project import Project
 
 
 class Call(Struct, frozen=True, kw_only=True):
@@ -49,7 +49,7 @@ class Call(Struct, frozen=True, kw_only=True):
 
     def project(self) -> Project:
         """Open the project around the folder; on a terminal git and DVC may ask for a password. Raises UsageError."""
-        from release.flows.project import open_project
+        from release.engine.project import open_project
 
         return open_project(self.folder, self.environment, on_terminal=self.console.interactive)
 

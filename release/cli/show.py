@@ -37,8 +37,7 @@ def command(call: Call, *, tag: str | None, offline: bool) -> int:
     if tag is None and not call.can_ask:
         raise UsageError("TAG is missing: a tag or its version", help="release list")
     from release.cli.progress import progress
-    from release.flows.project import open_project
-    from release.flows.reach import Access
+    from release.engine.project import Access, open_project
     from release.flows.showing import show
 
     project = open_project(call.folder, call.environment, on_terminal=False)

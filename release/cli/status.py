@@ -30,8 +30,8 @@ def command(call: Call, *, check: bool, offline: bool, form: str) -> int:
     if call.as_json and form == "md":
         raise UsageError("--json and --format md are two answers", help="leave one of them out")
     from release.cli.progress import LOOKING, announce
-    from release.flows.reach import Access
-    from release.flows.status import read_status
+    from release.engine.plan import read_status
+    from release.engine.project import Access
 
     project = call.project()
     announce(call.console, LOOKING, quiet=call.silent or offline)

@@ -7,12 +7,11 @@ from msgspec.structs import replace
 
 from release.core.release import BumpReport, BumpRequest, Outcome, Record
 from release.core.verification import Uploaded
+from release.engine.plan import Confirm, plan_release, without_change
+from release.engine.project import Project
+from release.engine.publish import OnStep, ignore, run
+from release.engine.push_missing import Uploading, noted, upload_missing
 from release.errors import Cancelled, Raced
-from release.flows.planning.plan import Confirm, plan_release, without_change
-from release.flows.project import Project
-from release.flows.running.mending import Uploading, noted, upload_missing
-from release.flows.running.run import run
-from release.flows.running.steps import OnStep, ignore
 from release.git.scratch import Scratch
 
 _ATTEMPTS = 4

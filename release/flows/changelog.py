@@ -10,13 +10,12 @@ from msgspec import Struct
 from release.core.changelog import EntryReport, EntrySource, RebuildReport, entry_of, listed_versions, with_missing
 from release.core.tags import DatedTag, ReleaseTag, TagRef, broken_among, release_tags
 from release.core.text import OnProgress, ignore
+from release.engine.plan import read_status
+from release.engine.project import Access, Project
+from release.engine.tag_reading import named_tag, readable
+from release.engine.values import changelog_path
 from release.errors import Cancelled, UsageError
-from release.flows.project import Project
-from release.flows.reach import Access
-from release.flows.reading.contents import changelog_path
 from release.flows.reading.entries import EntryWriter
-from release.flows.reading.revision import named_tag, readable
-from release.flows.status import read_status
 from release.git.objects import Objects
 from release.git.refs import local_tags, read_tags
 from release.system.files import read_file, write_file

@@ -24,27 +24,34 @@ from release.core.work_tree import (
 )
 from release.dvc.pointers import read_pointers
 from release.dvc.stores import Stores
-from release.errors import ExitCode, Interrupted
-from release.flows.auditing.audit import audit_revisions
-from release.flows.project import Project
-from release.flows.switching.files import (
+from release.engine.audit import audit_revisions
+from release.engine.checkout_data import (
     DataSurvey,
     DataTree,
     Footprint,
     check_caches,
-    mark_programs,
-    read_data_tree,
-)
-from release.flows.switching.foreign import (
     fetch_by_dvc,
     imports_check,
     left_out,
+    mark_programs,
     missing_imports,
     never_fetched,
+    read_data_tree,
     without,
 )
-from release.flows.switching.git import GitSide, TargetTag, find_target, inspect_git
-from release.flows.switching.move import Fetched, Move, fetch_objects, missing_objects, save_before
+from release.engine.checkout_move import (
+    Fetched,
+    GitSide,
+    Move,
+    TargetTag,
+    fetch_objects,
+    find_target,
+    inspect_git,
+    missing_objects,
+    save_before,
+)
+from release.engine.project import Project
+from release.errors import ExitCode, Interrupted
 from release.flows.switching.worktree import check_folder, make_worktree
 from release.git.objects import Objects
 from release.git.record import locked, read_pending, record_folder

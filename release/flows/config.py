@@ -7,8 +7,8 @@ from pathlib import Path
 
 from release.core.config import Config, Setting, settings_in_force
 from release.core.remotes import EXTERNAL_ALLOWED, Pair
-from release.flows.project import Project
-from release.flows.reading.contents import find_values, version_files
+from release.engine.project import Project
+from release.engine.values import find_values, version_files
 from release.git.objects import Objects
 from release.git.refs import resolve_commit
 from release.system.config_file import find_table

@@ -26,10 +26,10 @@ from release.core.tag_changes import (
 )
 from release.core.tags import TagRef
 from release.core.text import command_line, quote
+from release.engine.project import Project
+from release.engine.values import changelog_path
 from release.errors import Cancelled, ExitCode, ReleaseError, Unknown, UsageError
 from release.flows.auditing.last_tag import last_tag_warning
-from release.flows.project import Project
-from release.flows.reading.contents import changelog_path
 from release.git import push as git_push
 from release.git import refs
 from release.git.log import commit_text

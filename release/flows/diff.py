@@ -12,11 +12,9 @@ from release.core.metric_deltas import compare_metrics, compare_params
 from release.core.pointer import Entry, Layout, ObjectKey, Out, PointerChange, pointer_changes
 from release.dvc.pointers import read_pointers
 from release.dvc.stores import CachedStore, LocalCache, Stores
-from release.flows.project import Project
-from release.flows.reach import Access
-from release.flows.reading.contents import ReadValues, read_values, unread
-from release.flows.reading.kept_values import CachedMetrics
-from release.flows.reading.revision import find_revision
+from release.engine.project import Access, Project
+from release.engine.tag_reading import find_revision
+from release.engine.values import CachedMetrics, ReadValues, read_values, unread
 from release.git.objects import Objects
 from release.git.refs import subjects_since
 from release.git.scratch import Scratch, commit_work_tree

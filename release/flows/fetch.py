@@ -10,9 +10,9 @@ from msgspec.structs import replace
 
 from release.core.tag_changes import FetchedRemote, FetchedTag, FetchReport, TagChange, compare_tags, vanished_tags
 from release.core.tags import RemoteRefs, TagRef, broken_among
+from release.engine.project import Project
+from release.engine.tag_reading import watch_tags
 from release.errors import Unknown, UsageError
-from release.flows.project import Project
-from release.flows.reading.tag_watch import watch_tags
 from release.git import porcelain, refs
 from release.git.objects import Objects
 from release.git.process import GitFailed, Running
@@ -162,7 +162,7 @@ def _report(project: Project, asked: list[_Asked], remotes: tuple[FetchedRemote,
         came = [ours[name] for name in _came(remotes) if name in ours]
         strange: dict[str, tuple[str, ...]] = {}
         if came:
-            from release.flows.reading.sworn import suspicious_tags  # most fetches bring no tag
+            from release.engine.tag_reading import suspicious_tags  # most fetches bring no tag
 
             strange = suspicious_tags(project, objects, came)
     return FetchReport(

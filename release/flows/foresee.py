@@ -15,8 +15,9 @@ from release.core.release import (
     describe_open,
     describe_undo,
 )
+from release.engine.project import Project
+from release.engine.publish import begun_here, read_remote_state, why_not_taken_back
 from release.errors import ExitCode
-from release.flows.project import Project
 from release.flows.recover import (
     already_published,
     is_published,
@@ -26,8 +27,6 @@ from release.flows.recover import (
     remote_not_asked,
     to_take_back,
 )
-from release.flows.running.finish import begun_here, why_not_taken_back
-from release.flows.running.remote_side import read_remote_state
 from release.git.record import locked, read_pending, read_unpublished, record_folder
 from release.git.refs import read_refs
 from release.git.repository import Repository

@@ -12,7 +12,7 @@ from release.core.work_tree import Pushed, not_in_cache_check, pointer_check, pu
 from release.dvc.pointers import read_pointers
 from release.dvc.stores import LocalCache, Stores
 from release.dvc.tracked import check_tracked_data, untracked_pointers
-from release.flows.project import Project
+from release.engine.project import Project
 from release.git.objects import Objects
 from release.git.refs import resolve_commit
 from release.git.scratch import Scratch

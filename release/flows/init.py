@@ -32,12 +32,10 @@ from release.core.setup import (
 from release.core.text import command_line
 from release.dvc.dvc_config import BadConfig, parse_config
 from release.dvc.pointers import read_pointers
+from release.engine.audit import audit_revisions
+from release.engine.project import Access, Project
+from release.engine.values import CachedMetrics, read_values
 from release.errors import Cancelled, PartlyDone, Refused, UsageError
-from release.flows.auditing.audit import audit_revisions
-from release.flows.project import Project
-from release.flows.reach import Access
-from release.flows.reading.contents import read_values
-from release.flows.reading.kept_values import CachedMetrics
 from release.git.objects import Objects
 from release.git.refs import read_tags, resolve_commit
 from release.system.config_file import as_toml, with_table

@@ -6,9 +6,9 @@ from msgspec.structs import replace
 
 from release.core.draft import PrepareReport, later
 from release.core.release import BumpRequest
+from release.engine.plan import Confirm, Planned, plan_release
+from release.engine.project import Project
 from release.errors import Cancelled, PartlyDone, Refused
-from release.flows.planning.plan import Confirm, Planned, plan_release
-from release.flows.project import Project
 from release.git.scratch import Scratch
 from release.system.files import read_file, write_file
 

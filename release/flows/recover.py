@@ -23,12 +23,23 @@ from release.core.release import (
 )
 from release.core.text import OnProgress, command_line
 from release.core.text import ignore as untold
+from release.engine.project import Project
+from release.engine.publish import (
+    OnStep,
+    as_pending,
+    begun_here,
+    finish,
+    follow_files,
+    forget,
+    ignore,
+    no_data,
+    push,
+    read_remote_state,
+    tag_refused,
+    take_back,
+    work_tree_of,
+)
 from release.errors import Cancelled, ExitCode, Interrupted, Refused, Unknown
-from release.flows.project import Project
-from release.flows.running.finish import begun_here, finish, follow_files, forget, no_data, take_back, work_tree_of
-from release.flows.running.remote_side import read_remote_state
-from release.flows.running.run import as_pending, push, tag_refused
-from release.flows.running.steps import OnStep, ignore
 from release.git.push import Answer
 from release.git.record import (
     clear_own_leftovers,
@@ -185,7 +196,7 @@ class _Recovery:
         record = self._record
         if not record.data:
             return finish(self._local, record, self._on_step, published=published)
-        from release.flows.running.following import BY_HAND, following_of
+        from release.engine.rollback_data import BY_HAND, following_of
 
         follow = following_of(self._project, record, self._on_progress)
         finished = finish(self._local, record, self._on_step, published=published, follow=follow or no_data)

@@ -7,15 +7,12 @@ from msgspec.structs import replace
 from release.core.release import BumpReport, BumpRequest, Message, Outcome, validate_message
 from release.core.text import OnProgress
 from release.core.text import ignore as show_nothing
+from release.engine.checkout_move import fetch_objects, find_target, save_before
+from release.engine.plan import Confirm, plan_release, without_change
+from release.engine.project import Project
+from release.engine.publish import OnStep, ignore, run
+from release.engine.rollback_data import BY_HAND, DataFollow, RollbackContent, Sides
 from release.errors import Cancelled, PartlyDone, UsageError
-from release.flows.planning.plan import Confirm, plan_release, without_change
-from release.flows.planning.rollback_content import RollbackContent
-from release.flows.project import Project
-from release.flows.running.following import BY_HAND, DataFollow, Sides
-from release.flows.running.run import run
-from release.flows.running.steps import OnStep, ignore
-from release.flows.switching.git import find_target
-from release.flows.switching.move import fetch_objects, save_before
 from release.git.scratch import Scratch
 
 

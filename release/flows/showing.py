@@ -26,18 +26,20 @@ from release.core.tags import (
 from release.core.text import command_line, nearest
 from release.core.version import TagFormat, parse_semver
 from release.dvc.pointers import read_pointers
+from release.engine.project import Access, Project
+from release.engine.tag_reading import (
+    DigestCheck,
+    asking_for_tags,
+    named_tag,
+    numbers_changed,
+    readable,
+    subject_of,
+    tagger_and_text,
+    watch_tags,
+)
+from release.engine.values import CachedMetrics, ReadValues, read_lineage, read_values, unread
 from release.errors import UsageError
-from release.flows.project import Project
-from release.flows.reach import Access
 from release.flows.reading.assignment import read_assignment
-from release.flows.reading.contents import ReadValues, read_values, unread
-from release.flows.reading.held_data import DigestCheck
-from release.flows.reading.kept_values import CachedMetrics
-from release.flows.reading.lineage import read_lineage
-from release.flows.reading.remote_tags import asking_for_tags
-from release.flows.reading.revision import named_tag, readable
-from release.flows.reading.tag_object import subject_of, tagger_and_text
-from release.flows.reading.tag_watch import numbers_changed, watch_tags
 from release.git.objects import Objects
 from release.git.refs import read_tags, tags_in_history
 from release.git.signatures import read_signatures

@@ -14,9 +14,9 @@ from release.core.text import OnProgress, command_line, ignore
 from release.core.verification import Uploaded, Uploads, Verified, VerifyReport, of_broken_tag
 from release.dvc.contents import Depth
 from release.dvc.dvc_config import DvcSettings
+from release.engine.audit import Auditing
+from release.engine.project import Project
 from release.errors import UsageError
-from release.flows.auditing.audit import Auditing
-from release.flows.project import Project
 from release.git.objects import Objects
 from release.git.process import Git
 from release.git.refs import local_tags, resolve_commit
@@ -71,7 +71,7 @@ def verify(
         with Auditing(objects, project.config, settings, request.unasked) as auditing:
             audits = auditing.revisions(revisions, on_progress, request.depth)
             if request.push:
-                from release.flows.auditing.push_data import plan_uploads, upload  # only needed with `--push`
+                from release.engine.push_missing import plan_uploads, upload  # only needed with `--push`
 
                 plan = plan_uploads(auditing, on_progress)
                 sure = confirm(plan.uploads)
@@ -100,8 +100,10 @@ def _checked_against_tags(
     asked = [tags.get(audit.rev) for audit in audits]
     if not any(asked):
         return [Verified(audit=audit) for audit in audits]
-    from release.flows.reading.held_data import excluded_by_its_own
-    from release.flows.reading.sworn import read_attestation  # only needed for tags
+    from release.engine.tag_reading import (
+        excluded_by_its_own,
+        read_attestation,  # only needed for tags
+    )
 
     sworn = read_attestation(project, objects, asked, tags)
     return [
@@ -126,7 +128,7 @@ def settings_of(request: VerifyRequest, project: Project) -> DvcSettings:
 def _remedied(audit: RevisionAudit, git: Git, request: VerifyRequest, uploaded: Uploaded | None) -> RevisionAudit:
     if not audit.problems:
         return audit
-    from release.flows.auditing.remedies import with_upload_hints  # only needed for problems
+    from release.engine.audit import with_upload_hints  # only needed for problems
 
     if uploaded is not None and not uploaded.foreseen:  # the report of the upload explains the rest
         return with_upload_hints(audit, git, None)

@@ -14,7 +14,7 @@ import os, sys
 from pathlib import Path
 from release.core.release import BumpRequest
 from release.flows.bump import bump
-from release.flows.project import open_project
+from release.engine.project import open_project
 
 def die(step):
     if getattr(step, "kind", step).value == sys.argv[1]:

@@ -7,9 +7,9 @@ import pytest
 from faults.case import TAG, WRITTEN
 
 from release.core.release import BumpRequest
+from release.engine.project import open_project
 from release.errors import Interrupted, Raced, Refused
 from release.flows.bump import bump
-from release.flows.project import open_project
 
 KILL = "kill -KILL $RELEASE"
 

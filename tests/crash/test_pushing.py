@@ -8,9 +8,9 @@ from faults.hooks import install
 from project import Project
 
 from release.core.tag_changes import Where
+from release.engine.project import open_project
 from release.errors import ExitCode
 from release.flows.delete import delete, plan_deletion
-from release.flows.project import open_project
 
 # A receive-pack that says it has `atomic`, before one that has not.
 SAYS_ATOMIC = """\

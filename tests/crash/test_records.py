@@ -9,9 +9,9 @@ import pytest
 from faults.case import TAG, Case
 
 from release.core.tag_changes import Where
+from release.engine.project import open_project
 from release.errors import ExitCode
 from release.flows.delete import delete, plan_deletion
-from release.flows.project import open_project
 
 # The superuser reads everything: where tests run as that, the privilege is given up.
 WITHOUT_PRIVILEGES = (

@@ -7,7 +7,7 @@ from faults.case import MAIN, TAG, Case
 from faults.hooks import install
 
 from release.core.release import RecoverOutcome
-from release.flows.project import open_project
+from release.engine.project import open_project
 from release.flows.recover import recover
 
 # Somebody's commit, made in the origin itself.

@@ -15,8 +15,7 @@ from release.dvc.contents import Depth
 from release.dvc.dvc_config import DvcSettings
 from release.dvc.pointers import PointerReader, read_pointers
 from release.dvc.stores import Stores
-from release.flows.auditing.audit import Auditing, audit_revisions
-from release.flows.auditing.judging import Audit
+from release.engine.audit import Audit, Auditing, audit_revisions
 from release.git.objects import Objects
 from release.git.process import Git
 

@@ -4,7 +4,7 @@ from project import Project
 
 from release.core.config import Config
 from release.dvc.dvc_config import DvcSettings
-from release.flows.auditing.audit import Auditing
+from release.engine.audit import Auditing
 from release.git.objects import Objects
 from release.git.process import Git
 

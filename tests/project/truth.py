@@ -14,7 +14,7 @@ from release.dvc.contents import Depth
 from release.dvc.dvc_config import DvcSettings
 from release.dvc.inventory import Inventory
 from release.dvc.pointers import read_pointers
-from release.flows.auditing.audit import Auditing
+from release.engine.audit import Auditing
 from release.git.objects import Objects
 from release.git.process import Git
 

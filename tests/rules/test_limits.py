@@ -44,8 +44,8 @@ from release.dvc.pointers import read_pointers
 from release.dvc.scan import Found, Scan
 from release.dvc.store import FolderStore, ObjectTooLarge, Stored, joined, object_path
 from release.dvc.stores import LocalCache, read_listing
+from release.engine.values import values_of, written_file
 from release.errors import DataMissing, Refused
-from release.flows.reading.contents import values_of, written_file
 from release.git.log import commits_since
 from release.git.objects import ObjectMissing, Objects
 from release.git.process import Git, GitFailed, TooMuchOutput

@@ -8,8 +8,8 @@ import pexpect
 import pytest
 
 from release.core.release import BumpRequest
-from release.flows.planning.choices import Choices, read_choices
-from release.flows.project import open_project
+from release.engine.kind import Choices, read_choices
+from release.engine.project import open_project
 
 pytestmark = pytest.mark.fast
 

@@ -11,8 +11,8 @@ import jsonschema
 import pexpect
 import pytest
 
+from release.engine.project import open_project
 from release.errors import Refused
-from release.flows.project import open_project
 from release.flows.rollback import request_of, rollback
 
 MODEL = bytes(range(256)) * 64

@@ -10,9 +10,9 @@ from project import Project
 
 from release.core.work_tree import CheckoutRequest
 from release.dvc.cache_files import LinkMaker, remove_files
+from release.engine.project import open_project
 from release.errors import Refused
 from release.flows.checkout import checkout
-from release.flows.project import open_project
 
 HOOK = b"#!/bin/sh\ntouch pwned\n"
 ABOVE, IN_PLACE = (

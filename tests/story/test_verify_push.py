@@ -10,8 +10,8 @@ from project.templates import FILES, performance
 
 from release.core.config import Config
 from release.dvc.dvc_config import DvcSettings
-from release.flows.auditing.audit import Auditing
-from release.flows.auditing.push_data import plan_uploads, upload
+from release.engine.audit import Auditing
+from release.engine.push_missing import plan_uploads, upload
 from release.git.objects import Objects
 from release.git.process import Git
 

@@ -119,7 +119,7 @@ AUDIT: tuple[Rule, ...] = (
         says="a remote that only `config.local` names is no remote for a clone",
         changes=(
             Change(
-                "release/flows/auditing/destinations.py",
+                "release/engine/audit.py",
                 "if remote.local_only and settings.remote is None:",
                 "if False:",
             ),
@@ -139,7 +139,7 @@ AUDIT: tuple[Rule, ...] = (
     ),
     Rule(
         says="a store inside the work tree is reported: no clone can pull from it",
-        changes=(Change("release/flows/auditing/destinations.py", "    if inside is not None:\n", "    if False:\n"),),
+        changes=(Change("release/engine/audit.py", "    if inside is not None:\n", "    if False:\n"),),
         tests=(f"{_TRUTH}[F9c a remote inside the work tree]",),
     ),
     Rule(
@@ -253,7 +253,7 @@ AUDIT: tuple[Rule, ...] = (
         says="files are uploaded before the directory objects that name them",
         changes=(
             Change(
-                "release/flows/auditing/push_data.py",
+                "release/engine/push_missing.py",
                 "    for directories in (False, True):\n",
                 "    for directories in (True, False):\n",
             ),

@@ -4,7 +4,7 @@ from taken_out.rule import Change, Rule
 
 _PUBLISH = "release/git/push.py"
 _PROCESS = "release/git/process.py"
-_RUN = "release/flows/running/run.py"
+_RUN = "release/engine/publish.py"
 _REFS = "release/git/refs.py"
 _RECORD = "release/git/record.py"
 _LEASES = '    leases = [f"--force-with-lease={update.ref}:{update.old}" for update in updates]\n'
@@ -173,7 +173,7 @@ PUBLISHING: tuple[Rule, ...] = (
     ),
     Rule(
         says="every release has a `Release-Id` of its own, which tells it from an equal object of someone else",
-        changes=(Change("release/flows/planning/plan.py", "release_id=token_hex(16)", 'release_id="0" * 32'),),
+        changes=(Change("release/engine/plan.py", "release_id=token_hex(16)", 'release_id="0" * 32'),),
         tests=("tests/crash/test_pushing.py::test_an_equal_release_of_somebody_else_is_not_ours",),
     ),
     Rule(

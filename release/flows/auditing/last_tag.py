@@ -12,8 +12,8 @@ from release.core.tags import TagRef
 from release.core.text import many, size
 from release.dvc.pointers import PointerReader
 from release.dvc.stores import Stores
+from release.engine.project import Project
 from release.errors import ReleaseError
-from release.flows.project import Project
 from release.git.objects import Objects
 
 

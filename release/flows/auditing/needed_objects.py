@@ -6,8 +6,8 @@ from msgspec.structs import replace
 
 from release.core.tags import describe_broken
 from release.core.verification import NeededObjects
-from release.flows.auditing.audit import Auditing
-from release.flows.project import Project
+from release.engine.audit import Auditing
+from release.engine.project import Project
 from release.flows.verify import VerifyRequest, revisions_of, settings_of
 from release.git.objects import Objects
 from release.git.refs import local_tags

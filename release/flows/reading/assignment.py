@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from release.core.tag_message import parse
 from release.core.tags import DatedTag, StageReport, in_stage, of_stage, stage_of, version_at
-from release.flows.project import Project
-from release.flows.reading.tag_object import subject_of, tagger_and_text
+from release.engine.project import Project
+from release.engine.tag_reading import subject_of, tagger_and_text
 from release.git.objects import Objects
 from release.git.signatures import read_signatures
 

@@ -14,11 +14,9 @@ from release.core.tag_message import TagMessage, parse_object
 from release.core.tags import DatedTag, History, ReleaseTag
 from release.core.text import OnProgress, command_line, ignore
 from release.dvc.pointers import read_pointers
+from release.engine.project import Access, Project
+from release.engine.values import CachedMetrics, ReadValues, read_many_values, read_values
 from release.errors import Refused
-from release.flows.project import Project
-from release.flows.reach import Access
-from release.flows.reading.contents import ReadValues, read_many_values, read_values
-from release.flows.reading.kept_values import CachedMetrics
 from release.git.log import read_history
 from release.git.objects import Objects
 

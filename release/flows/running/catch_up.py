@@ -7,8 +7,8 @@ from msgspec.structs import replace
 from release.core.pointer import is_pointer
 from release.core.release import Record
 from release.core.tags import TagRef, release_tags
+from release.engine.project import Project, open_project
 from release.errors import Raced, Unknown
-from release.flows.project import Project, open_project
 from release.git import refs
 from release.git.process import Git
 from release.git.record import locked, read_pending, record_folder

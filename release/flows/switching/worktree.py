@@ -8,11 +8,10 @@ import shutil
 from pathlib import Path
 
 from release.core.text import OnProgress
+from release.engine.checkout_data import DataTree
+from release.engine.checkout_move import GitSide, maker_of
+from release.engine.project import Project
 from release.errors import Refused, UsageError
-from release.flows.project import Project
-from release.flows.switching.files import DataTree
-from release.flows.switching.git import GitSide
-from release.flows.switching.move import maker_of
 from release.git import porcelain
 from release.git.refs import LocalUpdate, resolve_commit, update_refs
 from release.system.files import read_file, write_file

@@ -1,4 +1,4 @@
-"""Work of `release list`: every release that this clone knows, and which of them the git remote has."""
+"""The list of releases with their metrics."""
 
 from __future__ import annotations
 
@@ -14,12 +14,11 @@ from release.core.metrics import Metric, ValueFile, last_name
 from release.core.tag_message import TagSignature
 from release.core.tags import DatedTag, ListReport, ReleaseLine, ReleaseTag, broken_among, release_tags
 from release.core.text import OnProgress, Scalar, command_line, ignore, nearest
+from release.engine.metric_history import MetricHistory
+from release.engine.project import Access, Project
+from release.engine.tag_reading import RemoteTags, asking_for_tags
+from release.engine.values import CachedMetrics
 from release.errors import UsageError
-from release.flows.project import Project
-from release.flows.reach import Access
-from release.flows.reading.kept_values import CachedMetrics
-from release.flows.reading.many_values import MetricHistory
-from release.flows.reading.remote_tags import RemoteTags, asking_for_tags
 from release.git.objects import Objects
 from release.git.refs import read_tags
 
@@ -156,7 +155,7 @@ def _signatures(
     project: Project, objects: Objects, shown: Sequence[ReleaseTag], tags: Mapping[str, DatedTag]
 ) -> dict[str, tuple[TagSignature, tuple[str, ...]]]:
     """Return for each shown release its signature, and warnings where later releases recorded another object."""
-    from release.flows.reading.tag_watch import watch_tags
+    from release.engine.tag_reading import watch_tags
     from release.git.signatures import read_signatures  # rarely used
 
     verdicts = read_signatures(project.repository, objects, [release.ref for release in shown])

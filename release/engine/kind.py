@@ -1,8 +1,8 @@
-"""Level of `release bump auto`: the changes since the previous release, and the version that they require."""
+"""The KIND of a release: chosen by `auto`, or offered as a choice."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -29,19 +29,23 @@ from release.core.matching import matches_any
 from release.core.metric_deltas import compare_params
 from release.core.next_version import VersionDecision, VersionFacts, decide_version, not_known, nothing_to_release
 from release.core.pointer import Out, PointerChange, pointer_changes
+from release.core.release import AUTO, BumpRequest
 from release.core.release_checks import behind_check
 from release.core.tag_message import parse_object
 from release.core.tags import NOTHING, ReleaseTag, TagRef
 from release.core.text import command_line
 from release.core.version import FIRST_BASE, Level
 from release.dvc.pointers import read_pointers
+from release.engine.facts import PlanContext, read_repository, releases_of, version_facts
+from release.engine.project import Access, Project
+from release.engine.values import CachedMetrics, changelog_path, read_values
 from release.errors import ReleaseError, Unknown
-from release.flows.planning.inquiry import PlanContext
-from release.flows.reading.contents import changelog_path, read_values
 from release.git import refs
 from release.git.log import commit_text, commits_since
 from release.git.objects import Objects
 from release.git.process import Git
+from release.git.repository import copy_index
+from release.git.scratch import Scratch
 
 
 def choose_kind(inquiry: PlanContext, facts: VersionFacts) -> AutoChoice:
@@ -324,3 +328,70 @@ def _is_interface(path: str, config: Config) -> bool:
 
 def _inside(path: str, config: Config) -> str:
     return path.removeprefix(f"{config.folder}/") if config.folder else path
+
+
+# Choices for the KIND prompt, each with the version that it leads to; queries the git remote
+
+_PATIENCE_S = 5.0  # short, because the prompt waits for it; the plan queries again with the full limit
+
+
+class Choices(Struct, frozen=True, kw_only=True):
+    """The possible levels with their versions; `auto` is the version of `auto` with its first reason.
+
+    `auto` None: unknown. `auto` ("", reason): nothing to release. `asked`: the remote answered; otherwise
+    versions are counted from the local tags.
+    """
+
+    versions: Mapping[str, str]
+    auto: tuple[str, str] | None
+    asked: bool
+
+
+def read_choices(project: Project, request: BumpRequest) -> Choices:
+    """Compute the versions as the plan of `request` will. Raises UsageError and Refused if no plan is possible."""
+    repository = project.repository
+    git = replace(repository.git, ask_limit_s=min(repository.git.ask_limit_s, _PATIENCE_S))
+    project = replace(project, repository=replace(repository, git=git))
+    request = replace(request, kind=AUTO, ask_for_key=False)
+    with Scratch(project.repository) as scratch, Objects(git) as objects:
+        index_copy = copy_index(project.repository, scratch.folder)
+        facts = read_repository(project, index_copy, at=request.at, ask=True)
+        inquiry = PlanContext(
+            request=request,
+            kind=Level.PATCH,
+            project=project,
+            scratch=scratch,
+            index_copy=index_copy,
+            objects=objects,
+            facts=facts,
+            tree=objects.tree_of(facts.commit),
+            reach=Access.HERE,
+            kept=CachedMetrics(project, Access.HERE),
+        )
+        counted = version_facts(inquiry, releases_of(inquiry))
+        found = {level.value: _version(replace(counted, kind=level)) for level in Level}
+        return Choices(
+            versions={name: version for name, version in found.items() if version is not None},
+            auto=_auto(inquiry, counted),
+            asked=facts.remote is not None,
+        )
+
+
+def _version(facts: VersionFacts) -> str | None:
+    """Return the version of a kind; None if it is impossible (`pre` and `final` after a final version)."""
+    try:
+        version = decide_version(facts).version
+    except ReleaseError:
+        return None
+    return None if version is None else str(version)
+
+
+def _auto(inquiry: PlanContext, facts: VersionFacts) -> tuple[str, str] | None:
+    try:
+        choice = choose_kind(inquiry, facts)
+        decision = None if choice.kind is None else decide_version(replace(facts, kind=choice.kind, floor=choice.floor))
+    except ReleaseError:  # the plan of any other kind has a better message
+        return None
+    if decision is None or decision.nothing is not None or decision.version is None:
+        return "", "nothing to release"
+    return str(decision.version), next(iter(choice.reasons), "")

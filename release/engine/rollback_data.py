@@ -1,12 +1,13 @@
-"""Files of a rollback: HEAD's tree with a release's pointers, parameters and metrics, as a scratch commit."""
+"""Data of a rollback: what goes back, and how the work tree follows."""
 
 from __future__ import annotations
 
 import os
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from release.core.check import Check, CheckName, Verdict
 from release.core.config import Config
@@ -14,7 +15,7 @@ from release.core.metric_deltas import compare_params
 from release.core.metric_files import metric_paths, param_paths
 from release.core.pointer import Out, pointer_changes
 from release.core.pointer_file import BadPointer, parse_dvc_yaml
-from release.core.release import BumpRequest, RepositoryFacts
+from release.core.release import BumpRequest, Record, RepositoryFacts
 from release.core.release_checks import branch_check
 from release.core.rollback_rules import (
     Files,
@@ -25,22 +26,29 @@ from release.core.rollback_rules import (
     files_back,
     stage_check,
 )
-from release.core.text import command_line, ignore
+from release.core.text import OnProgress, command_line, ignore
 from release.core.work_tree import DataMoves, NeededObject, restorable, unsaved_check
 from release.dvc.pointers import read_pointers
 from release.dvc.stores import Stores
-from release.errors import Refused
-from release.flows.planning.inquiry import OtherContent
-from release.flows.project import Project
-from release.flows.reach import Access
-from release.flows.reading.contents import changelog_path, read_values, version_files
-from release.flows.reading.kept_values import CachedMetrics
-from release.flows.switching.files import DataSurvey, DataTree, check_caches, mark_programs, read_data_tree
-from release.flows.switching.foreign import left_out_here, missing_imports, without
-from release.flows.switching.git import TargetTag
-from release.flows.switching.move import missing_objects
+from release.engine.checkout_data import (
+    DataSurvey,
+    DataTree,
+    check_caches,
+    left_out_here,
+    mark_programs,
+    missing_imports,
+    read_data_tree,
+    without,
+)
+from release.engine.checkout_move import Move, TargetTag, check_as_seen, fetch_objects, missing_objects, save_before
+from release.engine.facts import OtherContent
+from release.engine.project import Access, Project
+from release.engine.publish import work_tree_of
+from release.engine.values import CachedMetrics, changelog_path, read_values, version_files
+from release.errors import Refused, ReleaseError
 from release.git.objects import LINK_MODE, SUBMODULE_MODE, Objects
-from release.git.repository import filtered_paths, hidden_paths
+from release.git.refs import resolve_commit
+from release.git.repository import Repository, filtered_paths, hidden_paths
 from release.git.scratch import Scratch
 
 
@@ -186,3 +194,107 @@ def _commit(scratch: Scratch, head: str, back: FilesBack) -> tuple[str, str]:
     tree = git.run("write-tree").text
     who = {f"GIT_{role}_{what}": "release" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
     return git.having(**who).run("commit-tree", tree, "-p", head, stdin=b"rollback\n").text, tree
+
+
+# Data of a rollback in the work tree, updated after publishing or by `recover` after a kill
+
+BY_HAND = "dvc checkout"
+
+
+class Sides(Struct, frozen=True, kw_only=True):
+    """The data before and after, and the moves between them.
+
+    `left_out` are sentences about data that is not available here, with the command that fetches it.
+    """
+
+    before: DataTree
+    after: DataTree
+    moves: DataMoves
+    left_out: tuple[str, ...] = ()
+
+
+class DataFollow(Struct):
+    """The pending update of the data; `trouble` is the reason if it failed. Called after refs and files."""
+
+    repository: Repository
+    commit: str
+    branch: str | None
+    data: Callable[[], Sides]
+    on_progress: OnProgress = ignore
+    trouble: str | None = field(default=None)
+
+    def __call__(self) -> tuple[str, ...]:
+        """Move the data in the order of a checkout; return warnings. Ctrl-C undoes all moves and is raised again."""
+        if resolve_commit(self.repository.git, "HEAD") != self.commit:
+            return (f"data here was left as it is, for HEAD is not the release: {BY_HAND} brings it",)
+        try:
+            sides = self.data()
+            move = self._move(sides)
+            check_as_seen(self.repository.work_tree, move.moves)
+        except (OSError, ReleaseError) as error:
+            self.trouble = str(error)
+            return ()
+        try:
+            move.go()
+        except KeyboardInterrupt:
+            move.undo()
+            raise
+        except (OSError, ReleaseError) as error:
+            self.trouble = str(error)
+            move.undo()
+        return sides.left_out
+
+    def _move(self, sides: Sides) -> Move:
+        return Move(
+            repository=self.repository,
+            now=sides.before,
+            then=sides.after,
+            moves=sides.moves,
+            commit=self.commit,
+            words=(),
+            new_branch=None,
+            blocking=frozenset(),
+            old=(self.branch, self.commit),
+            on_progress=self.on_progress,
+        )
+
+
+def following_of(project: Project, record: Record, on_progress: OnProgress = ignore) -> DataFollow | None:
+    """Return the data update of an interrupted rollback, inspected again; None if there is none. For `recover`."""
+    tree = work_tree_of(project.repository, record) if record.data and record.attached else None
+    if tree is None:
+        return None
+
+    def data() -> Sides:
+        return _looked_at(project, tree, record, on_progress)
+
+    return DataFollow(repository=tree, commit=record.commit, branch=record.branch, data=data, on_progress=on_progress)
+
+
+def _looked_at(project: Project, tree: Repository, record: Record, on_progress: OnProgress) -> Sides:
+    """Return the current state; some data may have moved already. Raises Refused if something would be lost."""
+    from release.dvc.pointers import read_pointers
+    from release.dvc.stores import Stores
+    from release.engine.checkout_data import left_out_here, missing_imports, without
+    from release.errors import Refused
+
+    settings = replace(project.dvc, git_root=tree.work_tree)
+    with Objects(tree.git) as objects:
+        stores = Stores(settings)
+        wanted = read_pointers(objects, record.commit, Config())
+        lacking = missing_imports(wanted, settings, stores)
+        after = read_data_tree(without(wanted, lacking), settings, stores, ask=True)
+        check_caches(after, objects, tree.work_tree, record.base)
+        mark_programs(after, objects, record.commit)
+        pointers = without(read_pointers(objects, record.base, Config()), lacking)
+        before = read_data_tree(pointers, settings, stores, ask=False)
+        tracked = frozenset(entry.path for entry in objects.walk(objects.tree_of(record.base)))
+        found = DataSurvey(tree.work_tree, before, after, tracked).look(settings)
+        lost = sorted(found.unsaved | found.in_the_way)
+        if lost or after.unlisted:
+            path = [*lost, *sorted(after.unlisted)][0]
+            raise Refused(f"{path} would be lost, or cannot be told", help=BY_HAND)
+        missing: dict[NeededObject, str] = missing_objects(after, found.moves.write, on_progress)
+        fetch_objects(after, missing, on_progress)
+    save_before(tree.work_tree, before, after, found.moves)
+    return Sides(before=before, after=after, moves=found.moves, left_out=left_out_here(lacking))

@@ -1,4 +1,4 @@
-"""Prepare and rehearse phases: objects in a scratch store, and dry runs of the later phases."""
+"""Preparation and rehearsal: the release's objects in scratch, every later phase as a dry run."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ from msgspec.structs import replace
 from release.core.check import Check, CheckName, Verdict
 from release.core.draft import Draft
 from release.core.next_version import VersionDecision
-from release.core.release import Record, RecordState
-from release.core.tag_message import WITHOUT_SIGNATURE, Signed
+from release.core.release import BumpPlan, Record, RecordState
+from release.core.tag_message import WITHOUT_SIGNATURE, Signed, failed_check, signed_check, unsigned_check, what_to_sign
 from release.core.text import command_line
+from release.engine.facts import PlanContext
+from release.engine.publish import ref_updates
 from release.errors import ExitCode
-from release.flows.planning.inquiry import PlanContext
-from release.flows.running.remote_side import ref_updates
 from release.git import push as git_push
 from release.git.process import Running, TimedOut
 from release.git.push import Answer, Pushed
 from release.git.refs import LocalUpdate, locks_of
 from release.git.scratch import Identity, Makers
+from release.git.signatures import SigningFailed, signing_key
 from release.git.worktree import rehearse_files
 from release.system.environment import now
 
@@ -155,3 +156,39 @@ def _answer(running: Running, record: Record) -> Pushed:
     except TimedOut as error:
         return Pushed(answer=Answer.UNKNOWN, reasons={}, words=error.message)
     return git_push.read_answer(result, ref_updates(record))
+
+
+# Signatures, made in the prepare phase: a key that fails is found before anything changes
+
+
+def prepare_signed(
+    inquiry: PlanContext, decision: VersionDecision, draft: Draft, also: Mapping[str, str], *, plan: BumpPlan
+) -> tuple[Prepared, tuple[Check, ...]]:
+    """Make commit and tag, signed as requested; return them with the check of the signature.
+
+    If signing fails they are made unsigned, so that the later phases can still be rehearsed.
+    """
+    facts, request = inquiry.facts, inquiry.request
+    signed = what_to_sign(facts.signing, request.sign, writes=bool(draft.contents))
+    if not signed or decision.publish_only is not None:
+        return prepare(inquiry, decision, draft, also=also), ()
+    key = signing_key(inquiry.project.repository.settings)
+    reason = _why_not_yet(inquiry, plan)
+    if reason is not None:
+        check = unsigned_check(signed, reason)
+    else:
+        try:
+            return prepare(inquiry, decision, draft, also=also, signed=signed), (signed_check(signed, key),)
+        except SigningFailed as error:
+            check = failed_check(signed, key, error.message)
+    return prepare(inquiry, decision, draft, also=also), (check,)
+
+
+def _why_not_yet(inquiry: PlanContext, plan: BumpPlan) -> str | None:
+    """Return the reason not to sign yet; None: sign.
+
+    A passphrase or a touch is requested only if a release can follow.
+    """
+    if not inquiry.request.ask_for_key:
+        return "`release bump` signs"
+    return "other checks failed" if plan.refused and inquiry.project.repository.git.on_terminal else None

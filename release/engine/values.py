@@ -1,24 +1,78 @@
-"""Content of a commit: metrics, parameters, and the files that a release writes."""
+"""Metrics, parameters, version files and changelog of a commit."""
 
 from __future__ import annotations
 
+import hashlib
 import posixpath
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from release.core.config import Config, VersionFile
 from release.core.limits import MAX_WRITTEN_BYTES, MAX_WRITTEN_LINES
-from release.core.metric_files import USUAL_NAMES, FoundFiles, metric_paths, param_paths, parse_values
+from release.core.lineage import Seen, StaleStage, param_files, paths_to_see, stale_stages
+from release.core.locate import PointerSet
+from release.core.metric_files import USUAL_NAMES, FoundFiles, metric_paths, param_paths, parse_params, parse_values
 from release.core.metrics import ValueFile
-from release.core.pointer import is_pointer
+from release.core.pointer import Entry, Layout, is_pointer, listing_oid
 from release.core.tags import WrittenFile
-from release.core.text import quote, size
+from release.core.text import OnProgress, ignore, quote, size
+from release.dvc.contents import hash_pieces
+from release.engine.project import Access, Project
 from release.errors import Refused
-from release.flows.reading.kept_values import CachedMetrics, CachedMetricsRead
-from release.git.objects import LINK_MODE, SUBMODULE_MODE, GitObject, Objects
+from release.git.objects import LINK_MODE, SUBMODULE_MODE, GitObject, ObjectMissing, Objects, TreeEntry
 from release.git.repository import Repository, filtered_paths, hidden_paths
 from release.git.worktree import paths_in_the_way
+
+if TYPE_CHECKING:
+    from release.engine.metric_history import CachedFiles
+
+
+class CachedMetricsRead(Struct, frozen=True, kw_only=True):
+    """The requested paths of a commit that DVC tracks, each with its files."""
+
+    files: Mapping[str, tuple[ValueFile, ...]] = field(default_factory=dict)
+
+    def of(self, paths: Iterable[str]) -> tuple[ValueFile, ...]:
+        """Return the files of these paths, each once."""
+        return tuple({file.path: file for path in paths for file in self.files.get(path, ())}.values())
+
+
+class CachedMetrics:
+    """Reader for a whole command: each distinct object is read once. Nothing is loaded before the first read."""
+
+    def __init__(self, project: Project, reach: Access, on_progress: OnProgress = ignore) -> None:
+        self._project = project
+        self._reach = reach
+        self._on_progress = on_progress
+        self._files: CachedFiles | None = None
+
+    def read(self, objects: Objects, commit: str, config: Config, paths: Sequence[str]) -> CachedMetricsRead:
+        """Return the files among `paths` that DVC tracks in a commit."""
+        return self.read_many(objects, {commit: paths}, config)[commit]
+
+    def read_many(
+        self, objects: Objects, wanted: Mapping[str, Sequence[str]], config: Config
+    ) -> dict[str, CachedMetricsRead]:
+        """Read many commits in one step. An incomplete commit has no files."""
+        asked = {commit: tuple(paths) for commit, paths in wanted.items() if paths}
+        found = dict.fromkeys(wanted, CachedMetricsRead())
+        if asked:
+            read = self._reader().read(objects, asked, config)
+            found |= {commit: CachedMetricsRead(files=files) for commit, files in read.items()}
+        return found
+
+    def _reader(self) -> CachedFiles:
+        if self._files is None:
+            from release.engine.metric_history import CachedFiles  # most repositories have no such files
+
+            ask = self._reach is not Access.HERE
+            self._files = CachedFiles(self._project, ask=ask, on_progress=self._on_progress)
+        return self._files
+
+
+# Content of a commit: metrics, parameters, and the files that a release writes
 
 
 class ReadValues(Struct, frozen=True, kw_only=True):
@@ -209,3 +263,70 @@ def written_file(objects: Objects, tree: str, path: str) -> WrittenFile:
         most = f"{size(MAX_WRITTEN_BYTES)} or {MAX_WRITTEN_LINES:,} lines"
         raise Refused(f"{path} has more than {most}", help=f"shorten {quote(path)}, and commit it")
     return WrittenFile(path=path, kind="file", mode=entry.mode, data=data)
+
+
+# Inputs of a commit's stages compared with the commit, read from git objects only
+
+_MOST_FILES = 10_000  # of a folder; a larger one is left out
+_LFS = b"version https://git-lfs.github.com/spec/"
+
+
+def read_lineage(objects: Objects, tree: str, pointers: PointerSet) -> tuple[StaleStage, ...]:
+    """Return the stages whose outs were not made from the commit's data, code and parameters.
+
+    `tree` is the id of the commit's tree.
+    """
+    if not any(stage.name for stage in pointers.stages):
+        return ()
+    seen = {path: found for path in paths_to_see(pointers) if (found := _see(objects, tree, path)) is not None}
+    params = {file: _document(objects, entry) for file in param_files(pointers) if (entry := objects.entry(tree, file))}
+    return stale_stages(pointers, seen, params)
+
+
+def _see(objects: Objects, tree: str, path: str) -> Seen | None:
+    """Return what git has at a path; None if it cannot be compared (links, submodules, git-lfs, huge folders)."""
+    entry = objects.entry(tree, path)
+    if entry is None:
+        return Seen(None)
+    try:
+        if not entry.is_tree:
+            found = _hashes(objects, entry)
+            return None if found is None else Seen(found)
+        return _see_folder(objects, entry)
+    except ObjectMissing:
+        return None
+
+
+def _see_folder(objects: Objects, folder: TreeEntry) -> Seen | None:
+    listed: list[Entry] = []
+    for entry in objects.walk(folder.id):
+        found = _hashes(objects, entry, raw=True)
+        if found is None or len(listed) == _MOST_FILES:
+            return None
+        listed.append(Entry(entry.path, next(iter(found))))
+    return Seen(frozenset([listing_oid(listed)]), len(listed))
+
+
+def _hashes(objects: Objects, entry: TreeEntry, *, raw: bool = False) -> frozenset[str] | None:
+    """Return the MD5s (hex) that a file may have in a work tree: unchanged, with CRLF line ends, and as DVC 2 hashes it.
+
+    Only the first if `raw`. None for a link, a submodule or a git-lfs pointer.
+    """
+    if entry.mode in (LINK_MODE, SUBMODULE_MODE):
+        return None
+    data = objects.read(entry.id)
+    if data.startswith(_LFS):
+        return None
+    plain = hashlib.md5(data, usedforsecurity=False).hexdigest()
+    if raw:
+        return frozenset([plain])
+    dos = hashlib.md5(data.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"), usedforsecurity=False).hexdigest()
+    return frozenset([plain, dos, hash_pieces([data], Layout.LEGACY, lambda _: None)])
+
+
+def _document(objects: Objects, entry: TreeEntry) -> Mapping[str, Any] | None:
+    """Return a parameter file's document; None if it cannot be read here."""
+    try:
+        return parse_params(entry.path, objects.read(entry.id))
+    except ObjectMissing:
+        return None

@@ -1,4 +1,4 @@
-"""Plan of a release: facts, pure decisions, then the prepare and rehearse phases; nothing visible changes."""
+"""The plan of a release: every check, the version, the texts, the steps; changes nothing."""
 
 from __future__ import annotations
 
@@ -9,13 +9,24 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from release.core.audit_rules import ReadBudget
+from release.core.changelog import entry_of
 from release.core.check import Check, CheckName, Verdict
 from release.core.config import VersionFile
 from release.core.draft import Draft, DraftInput, draft_release, file_changes, steps
+from release.core.gates import (
+    Compared,
+    GateResult,
+    GateVerdict,
+    allow,
+    gates_check,
+    judge_gates,
+    unmeasured_gates,
+    with_unmeasured,
+)
 from release.core.lineage import lineage_check, stale_numbers
 from release.core.next_version import VersionDecision, decide_version, not_known
 from release.core.problems import tag_by_hand
-from release.core.release import AUTO, BumpPlan, BumpReport, BumpRequest, CommitFacts, Outcome, Record
+from release.core.release import AUTO, BumpPlan, BumpReport, BumpRequest, CommitFacts, Outcome, Record, StatusReport
 from release.core.release_checks import (
     audit_check,
     behind_check,
@@ -24,25 +35,99 @@ from release.core.release_checks import (
     repository_checks,
     settled,
 )
-from release.core.tags import Releases, broken_check
+from release.core.tag_message import parse_object
+from release.core.tags import Releases, ReleaseTag, broken_check
+from release.core.text import command_line
 from release.core.version import Level, parse_kind
-from release.flows.planning.commit import read_commit
-from release.flows.planning.facts import read_repository
-from release.flows.planning.gating import JudgedGates, judge
-from release.flows.planning.inquiry import PlanContext, ReadContent
-from release.flows.planning.publishing import as_made
-from release.flows.planning.rehearsal import Prepared, is_race_lost, rehearse
-from release.flows.planning.signing import prepare_signed
-from release.flows.planning.version_facts import releases_of, version_facts
-from release.flows.project import Project
-from release.flows.reach import Access
-from release.flows.reading.contents import changelog_path, version_files
-from release.flows.reading.kept_values import CachedMetrics
-from release.flows.running.run import Work
+from release.engine.facts import PlanContext, ReadContent, read_commit, read_repository, releases_of, version_facts
+from release.engine.prepare import Prepared, is_race_lost, prepare_signed, rehearse
+from release.engine.project import Access, Project
+from release.engine.publish import Work
+from release.engine.push_missing import as_if_uploaded, is_asked_for
+from release.engine.values import CachedMetrics, changelog_path, version_files
+from release.errors import ReleaseError
 from release.git.objects import Objects
 from release.git.refs import subjects_since
 from release.git.repository import copy_index
 from release.git.scratch import Scratch
+
+
+class JudgedGates(Struct, frozen=True, kw_only=True):
+    """The results and their check (None: no gate is configured).
+
+    `regression` is the reason for the override; None if no gate needed one.
+    """
+
+    results: tuple[GateResult, ...] = ()
+    check: Check | None = None
+    regression: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+def judge(inquiry: PlanContext, decision: VersionDecision, commit: CommitFacts) -> JudgedGates:
+    """Judge every gate. If the release only has to be published, the reason in its own tag counts, too."""
+    config, request = inquiry.project.config, inquiry.request
+    previous = decision.previous.name if decision.previous else None
+    compared = Compared(
+        after=commit.metrics,
+        before=commit.metrics_before,
+        previous=previous,
+        baselines=commit.baselines,
+        folder=config.folder,
+    )
+    judged = judge_gates(config.gates, compared)
+    skipped = unmeasured_gates(judged, compared)
+    results = tuple(one for one in judged if one not in skipped)
+    reason: str | None = request.allow_regression
+    if reason is None and decision.publish_only is not None:
+        reason = _reason_of(inquiry, decision.publish_only)
+    notes: tuple[str, ...] = ()
+    if reason is not None:
+        results = allow(results)
+        if not any(one.verdict is GateVerdict.ALLOWED for one in results):
+            # a rollback sets the reason itself
+            unused = request.allow_regression is not None and request.back_to is None
+            reason, notes = None, ("no gate failed: --allow-regression was not needed",) if unused else ()
+    command = command_line("release", "bump", request.kind)
+    check = with_unmeasured(gates_check(results, reason=reason, command=command), skipped)
+    return JudgedGates(results=results, check=check, regression=reason, notes=notes)
+
+
+def _reason_of(inquiry: PlanContext, release: ReleaseTag) -> str | None:
+    found = inquiry.objects.get(release.ref.object_id)
+    if found is None or found.kind != "tag":
+        return None
+    message = parse_object(found.data)
+    return message.trailers.regression if message.trailers else None
+
+
+# Plan of a `--no-push` release that only has to be published: shown as it was made
+
+
+def as_made(inquiry: PlanContext, decision: VersionDecision, plan: BumpPlan, changelog: bytes | None) -> BumpPlan:
+    """Return the plan with message and entry of the existing tag and changelog; other plans unchanged."""
+    if decision.publish_only is None or decision.tag is None:
+        return plan
+    message = parse_object(inquiry.objects.read(decision.publish_only.ref.object_id))
+    notes = plan.notes
+    if inquiry.request.message not in (None, message.subject):
+        notes = (*notes, f"-m is not used: {decision.tag} has its message already")
+    return replace(
+        plan,
+        message=message.subject,
+        changelog_entry=_entry(changelog, str(decision.version)) or message.body or plan.changelog_entry,
+        notes=notes,
+    )
+
+
+def _entry(changelog: bytes | None, version: str) -> str | None:
+    try:
+        return entry_of(changelog, version) if changelog is not None else None
+    except ReleaseError:
+        return None
+
+
+# Plan of a release: facts, pure decisions, then the prepare and rehearse phases; nothing visible changes
 
 Confirm = Callable[[BumpPlan], bool]  # shows the plan; True: continue
 
@@ -102,7 +187,7 @@ def _plan(inquiry: PlanContext) -> Planned:
     releases = releases_of(inquiry)
     facts = version_facts(inquiry, releases)
     if inquiry.request.kind == AUTO:
-        from release.flows.planning.choosing import choose_kind, contained
+        from release.engine.kind import choose_kind, contained
 
         known = contained(inquiry, facts)
         if known is not None:
@@ -112,11 +197,11 @@ def _plan(inquiry: PlanContext) -> Planned:
         facts = replace(facts, kind=inquiry.kind, floor=choice.floor)
     decision = decide_version(facts)
     if inquiry.auto is None and decision.publish_only is not None and isinstance(inquiry.kind, Level):
-        from release.flows.planning.choosing import unless_deleted
+        from release.engine.kind import unless_deleted
 
         decision = unless_deleted(inquiry, facts, decision, decision.publish_only)
     if inquiry.auto is not None and inquiry.auto.kind is None:
-        from release.flows.planning.choosing import without_release
+        from release.engine.kind import without_release
 
         decision = without_release(decision, inquiry.auto)
     if decision.nothing is not None:
@@ -296,3 +381,28 @@ def _drafted_plan(plan: BumpPlan, inquiry: PlanContext, draft: Draft) -> BumpPla
         files=file_changes(draft),
         branch=plan.branch if draft.contents or (inquiry.facts.branch and inquiry.facts.branch.unpushed) else None,
     )
+
+
+# Work of `release status`: a preview of the next release
+
+
+def preview(
+    request: BumpRequest, project: Project, reach: Access = Access.EVERYWHERE, unasked: ReadBudget = ReadBudget.PROOF
+) -> BumpReport:
+    """Return the plan with every check, including the rehearsal; change nothing and run no hook."""
+    with Scratch(project.repository) as scratch:
+        planned = plan_release(request, project, scratch, reach, unasked=unasked)
+    if is_asked_for(request, project):
+        planned = replace(planned, plan=as_if_uploaded(project, planned.plan))
+    return without_change(planned)
+
+
+def read_status(project: Project, reach: Access = Access.EVERYWHERE) -> StatusReport:
+    """Return what `auto` would do, with every check, or the release at HEAD. Changes nothing."""
+    plan = preview(BumpRequest(kind=AUTO, ask_for_key=False), project, reach, ReadBudget.LOOK).plan
+    if plan.nothing is None:
+        return StatusReport(plan=plan)
+    if plan.version is not None:
+        return StatusReport(plan=replace(plan, chosen=None, reasons=()), released=plan.tag)
+    patch = preview(BumpRequest(kind=Level.PATCH.value, ask_for_key=False), project, reach, ReadBudget.LOOK).plan
+    return StatusReport(plan=replace(patch, chosen=plan.chosen, reasons=plan.reasons))

@@ -1,8 +1,10 @@
-"""Verdicts on the outs of all commits of an audit: each out judged once, each object checked once."""
+"""The audit: every object of a commit looked for on its remote."""
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import final
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -11,6 +13,7 @@ from release.core.audit_rules import (
     Directory,
     Judged,
     Need,
+    ReadBudget,
     digest_of_objects,
     judge,
     judge_directory,
@@ -18,9 +21,10 @@ from release.core.audit_rules import (
     not_pushed,
     unresolved_sizes,
     versioned_needs,
+    with_left_out,
 )
 from release.core.check import Verdict
-from release.core.config import Config
+from release.core.config import AuditConfig, Config
 from release.core.locate import PointerSet
 from release.core.pointer import Layout, ObjectKey, Out
 from release.core.problems import (
@@ -29,14 +33,92 @@ from release.core.problems import (
     ProblemKind,
     RevisionAudit,
     already_reported,
+    in_tree_remote,
     is_wanted,
+    local_only_remote,
+    no_remote,
     not_understood,
+    nothing_known,
+    remote_unanswered,
+    unreadable_config,
     verdict_of,
 )
-from release.core.text import OnProgress
-from release.dvc.dvc_config import BadConfig, BadDvcSettings, RemoteSettings
+from release.core.text import OnProgress, ignore
+from release.core.verification import NeededObjects, out_of_reach, with_hints
+from release.dvc.contents import Depth, read_contents, read_objects
+from release.dvc.dvc_config import BadConfig, BadDvcSettings, DvcSettings, RemoteSettings
+from release.dvc.pointers import PointerReader
+from release.dvc.store import Forbidden
 from release.dvc.stores import CachedStore, LocalCache, Stores
-from release.flows.auditing.destinations import Destination, Place, remote_problems
+from release.errors import ReleaseError
+from release.git.log import last_author
+from release.git.objects import LfsPointers, Objects
+from release.git.process import Git
+
+_MOST = 10  # pointers whose author is looked up; each lookup walks through history
+
+
+def with_upload_hints(audit: RevisionAudit, git: Git, push: str | None) -> RevisionAudit:
+    """Return the audit with help lines.
+
+    `push` is the command where the local cache has the bytes (None: it was run already); otherwise the help
+    names the person who committed the pointer.
+    """
+    authors = {path: last_author(git, audit.commit, path) for path in out_of_reach(audit)[:_MOST]}
+    return with_hints(audit, push, {path: author for path, author in authors.items() if author is not None})
+
+
+# Destinations of outs: the remote and store of each, and problems of these whatever they contain
+
+
+class Destination(Struct, frozen=True):
+    """The remote and store that must have an out's objects, or the reason why there is none."""
+
+    remote: RemoteSettings | None = None
+    asked: CachedStore | None = None
+    fault: ReleaseError | BadConfig | None = None
+
+
+class Place(Struct, frozen=True):
+    """A remote by name (None: the default one) of a DVC root, and the number of outs that belong there."""
+
+    root: str
+    name: str | None
+    outs: int
+
+
+def remote_problems(
+    place: Place, destination: Destination, settings: DvcSettings, config: AuditConfig
+) -> list[Problem]:
+    """Return the problems of a remote that outs belong to."""
+    remote, asked = destination.remote, destination.asked
+    root, name, outs = place.root, place.name, place.outs
+    if isinstance(destination.fault, BadConfig):
+        return [unreadable_config(root, str(destination.fault))]
+    if destination.fault is not None:
+        return [remote_unanswered(root, name or "default", destination.fault, outs, forbidden=False)]
+    if remote is None or asked is None:
+        return [no_remote(root, name, outs)]
+    problems = []
+    if remote.local_only and settings.remote is None:
+        problems.append(local_only_remote(root, remote.name, outs))
+    inside = _inside(remote, settings)
+    if inside is not None:
+        problems.append(in_tree_remote(root, remote.name, inside, config.in_tree_remote))
+    if asked.trouble is not None:
+        forbidden = isinstance(asked.trouble, Forbidden)
+        problems.append(remote_unanswered(root, remote.name, asked.trouble, outs, forbidden=forbidden))
+    return problems
+
+
+def _inside(remote: RemoteSettings, settings: DvcSettings) -> str | None:
+    """Return the path, from the git root, of a store inside the work tree; None for every other store."""
+    path = "" if remote.folder is None else posixpath.realpath(remote.folder)
+    root = posixpath.realpath(settings.git_root)
+    return path[len(root) + 1 :] if path.startswith(f"{root}/") else None
+
+
+# Verdicts on the outs of all commits of an audit: each out judged once, each object checked once
 
 
 class JudgedOut(Struct, frozen=True, kw_only=True):
@@ -306,3 +388,188 @@ def _with_cache(problem: Problem, out: Out, cache: LocalCache, absent: str | Non
         return problem
     path = cache.path_of(ObjectKey("", out.layout.value, problem.oid))
     return replace(problem, in_cache=path is not None, absent_folder=absent)
+
+
+# Second check of an audit: which of two differing sizes is wrong, and which other remote has lacking data
+
+MOST_BYTES = 4 << 30  # read without `--deep`
+FEW_BYTES = 64 << 20  # the limit for commands that only show a status
+
+
+def read_ambiguous(
+    audit: Audit, stores: Stores, sets: Sequence[PointerSet], unasked: ReadBudget, on_progress: OnProgress
+) -> None:
+    """Read the objects whose size differs from the pointer: only the bytes decide which of the two is wrong.
+
+    Objects over the limit stay failures; `--deep` reads them. For `Unasked.LOOK` the limit is `FEW_BYTES`, and
+    what `release verify` would read beyond it stays in doubt.
+    """
+    chosen: dict[str, dict[ObjectKey, None]] = {}
+    unread: set[ObjectKey] = set()
+    left = MOST_BYTES
+    few = MOST_BYTES if unasked is ReadBudget.PROOF else FEW_BYTES
+    for asked, keys in audit.doubts(sets):
+        size_bytes = sum(asked.found[key].size_bytes or 0 for key in keys)
+        if size_bytes > left:
+            continue
+        left -= size_bytes
+        if size_bytes > few:
+            unread.update(keys)
+        else:
+            few -= size_bytes
+            chosen.setdefault(asked.identity, {}).update(dict.fromkeys(keys))
+    if chosen:
+        read_objects(stores.asked(), {identity: list(keys) for identity, keys in chosen.items()}, on_progress)
+    if chosen or unread:
+        audit.judge_anew(unread)
+
+
+def search_other_remotes(
+    audit: Audit,
+    stores: Stores,
+    sets: Sequence[PointerSet],
+    config: Config,
+    today: Mapping[str, bytes],
+    on_progress: OnProgress,
+) -> None:
+    """Check today's default remotes for outs that the remotes of older commits cannot provide.
+
+    `today` has the `.dvc/config` of each DVC root at HEAD.
+    """
+    lacking = []
+    for pointers in sets:
+        outs = tuple(audit.lacking(pointers))
+        roots = {root: today.get(root, blob) for root, blob in pointers.roots.items()}
+        if outs and roots != pointers.roots:
+            lacking.append((pointers, replace(pointers, outs=outs, roots=roots)))
+    if not lacking:
+        return
+    other = Audit(config, stores)
+    other.ask([there for _, there in lacking], on_progress)
+    found: dict[tuple[int, bytes], Elsewhere] = {}
+    for pointers, there in lacking:
+        for judged in other.judged(there):
+            if verdict_of(judged.judged.problems) is Verdict.OK:
+                root = judged.out.subrepo
+                blob = pointers.roots[root]
+                named = stores.is_known(judged.remote, root, blob)
+                found[id(judged.out), blob] = Elsewhere(remote=judged.remote.name, root=root, named=named)
+    if found:
+        audit.learn(found)
+
+
+# The audit: check that every object that commits need is on its remote, for many commits in one pass
+
+
+def audit_revisions(
+    objects: Objects,
+    revisions: Sequence[tuple[str, str]],
+    config: Config,
+    dvc: DvcSettings,
+    on_progress: OnProgress = ignore,
+    unasked: ReadBudget = ReadBudget.PROOF,
+) -> list[RevisionAudit]:
+    """Audit commits, given as (label, commit id); return one audit for each, in the same order.
+
+    Each git blob is parsed once and each object is checked once, with one listing for each remote and layout.
+    If a commit cannot be read, only its own audit fails. Writes nothing, and does not read the work tree.
+    `unasked` limits how many bytes may be read where a size is in doubt.
+    """
+    with Auditing(objects, config, dvc, unasked) as auditing:
+        return auditing.revisions(revisions, on_progress)
+
+
+@final
+class Auditing:
+    """An audit that can answer further questions after its verdicts; its stores stay open until it is closed."""
+
+    def __init__(
+        self, objects: Objects, config: Config, dvc: DvcSettings, unasked: ReadBudget = ReadBudget.PROOF
+    ) -> None:
+        self._unasked = unasked
+        self._objects = objects
+        self._config = config
+        self._stores = Stores(dvc)
+        self._audit = Audit(config, self._stores)
+        self._lfs = LfsPointers(objects)
+        self._sets: list[PointerSet] = []
+
+    def __enter__(self) -> Auditing:
+        """Return the audit itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the connections of the stores."""
+        self._stores.close()
+
+    def revisions(
+        self, revisions: Sequence[tuple[str, str]], on_progress: OnProgress = ignore, depth: Depth | None = None
+    ) -> list[RevisionAudit]:
+        """Return the verdicts on commits, given as (label, commit id), in the same order; see `audit_revisions`.
+
+        With a `depth` the contents of objects are read as well.
+        """
+        reader = PointerReader(self._objects)
+        reader.prefetch([commit for _, commit in revisions], self._config)
+        read = [_read(reader, commit, self._config) for _, commit in revisions]
+        self._sets = [found for found in read if isinstance(found, PointerSet)]
+        self._audit.ask(self._sets, on_progress)
+        if depth is not None:
+            read_contents(self._stores.asked(), depth, on_progress)
+        self._settle(reader, on_progress)
+        return [
+            self._verdict(label, found) if isinstance(found, PointerSet) else _unread(label, commit, found)
+            for (label, commit), found in zip(revisions, read, strict=True)
+        ]
+
+    def _verdict(self, label: str, pointers: PointerSet) -> RevisionAudit:
+        lfs = self._lfs.of(pointers.commit, self._config.folder)
+        return with_left_out(self._audit.verdict(label, pointers), lfs, self._config.audit.lfs)
+
+    def _settle(self, reader: PointerReader, on_progress: OnProgress) -> None:
+        """Check problems a second time; without a problem, read nothing more and contact no remote."""
+        if self._audit.is_well(self._sets):
+            return
+
+        read_ambiguous(self._audit, self._stores, self._sets, self._unasked, on_progress)
+        head = self._objects.get("HEAD")
+        today = _read(reader, head.id, self._config) if head is not None else None
+        if isinstance(today, PointerSet):
+            search_other_remotes(self._audit, self._stores, self._sets, self._config, today.roots, on_progress)
+
+    def needed(self, revisions: Sequence[tuple[str, str]]) -> NeededObjects:
+        """Return every object that commits need, wherever it is stored; see `NeededObjects`."""
+        reader = PointerReader(self._objects)
+        reader.prefetch([commit for _, commit in revisions], self._config)
+        keys: set[ObjectKey] = set()
+        faults: dict[str, None] = {}
+        for label, commit in revisions:
+            found = _read(reader, commit, self._config)
+            if isinstance(found, PointerSet):
+                more, bad = self._audit.needed(found)
+                keys |= more
+                faults |= dict.fromkeys(f"{label}: {fault}" for fault in bad)
+            else:
+                faults[f"{label}: {found.message}"] = None
+        return NeededObjects(keys=frozenset(keys), faults=tuple(faults))
+
+    def judged(self) -> Iterator[JudgedOut]:
+        """Yield every out whose store answered, each once; skip commits with an unsafe path."""
+        seen: set[tuple[int, str]] = set()
+        for pointers in (each for each in self._sets if not self._audit.is_unsafe(each)):
+            for judged in self._audit.judged(pointers):
+                key = (id(judged.out), judged.asked.identity)
+                if key not in seen:
+                    seen.add(key)
+                    yield judged
+
+
+def _read(reader: PointerReader, commit: str, config: Config) -> PointerSet | ReleaseError:
+    try:
+        return reader.read(commit, config)
+    except ReleaseError as error:
+        return error
+
+
+def _unread(label: str, commit: str, error: ReleaseError) -> RevisionAudit:
+    return nothing_known(label, commit, replace(not_understood(label, error.message), help=error.help))

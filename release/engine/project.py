@@ -1,8 +1,9 @@
-"""A project: a repository, the current folder, and its configuration."""
+"""An opened project: repository, configuration, and which remotes a command may contact."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,17 @@ from release.system.config_file import find_config
 
 if TYPE_CHECKING:
     from release.dvc.dvc_config import DvcSettings
+
+
+class Access(Enum):
+    """The remotes that a plan or a reader may contact."""
+
+    EVERYWHERE = "everywhere"
+    NUMBERS = "numbers"  # as HERE, plus DVC remotes for the metric files that DVC tracks
+    HERE = "here"  # `--offline`: contact no git or DVC remote
+
+
+# A project: a repository, the current folder, and its configuration
 
 
 class Project(Guarded, frozen=True, kw_only=True):

@@ -1,0 +1,1 @@
+"""The release itself: facts, plan, preparation, publication, recovery, audit."""

@@ -1,0 +1,487 @@
+"""Publication: push, local refs, work tree; each idempotent, so `recover` uses them, too."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from release.core.release import Finished, Record, RecordState, RemoteState, StepKind
+from release.core.text import command_line, pathspec, quote
+from release.errors import Cancelled, Interrupted, Raced, Refused, ReleaseError, Unknown, UsageError
+from release.git import push as git_push
+from release.git import refs
+from release.git.objects import ObjectMissing
+from release.git.process import Git, GitFailed
+from release.git.push import Answer, Pushed, RefState, RefUpdate
+from release.git.record import (
+    drop_record,
+    locked,
+    read_pending,
+    read_unpublished,
+    record_folder,
+    write_record,
+    written_at,
+)
+from release.git.refs import LocalUpdate, is_ancestor, read_refs, update_refs
+from release.git.repository import Repository, head_ref, open_repository
+from release.git.scratch import Scratch
+from release.git.worktree import (
+    drop_keep,
+    files_of_the_user,
+    keep_objects,
+    paths_in_the_way,
+    rehearse_files,
+    update_files,
+)
+
+OnStep = Callable[[StepKind], None]
+
+
+def ignore(step: StepKind) -> None:
+    """Do nothing."""
+
+
+# State of a release on the remote, queried at the URL that is pushed to
+
+_ELSEWHERE = "?"  # an id that is not ours; the id itself is unknown
+
+
+def ref_updates(record: Record) -> tuple[RefUpdate, ...]:
+    """Return the refs of the push, each with the value that the remote must have before.
+
+    The release's own tag comes last: if it is there, everything is, even without atomic pushes.
+    """
+    updates = []
+    if record.remote_branch is not None:
+        updates.append(RefUpdate(ref=f"refs/heads/{record.remote_branch}", new=record.commit, old=record.tip))
+    tags = {**record.also, record.tag: record.tag_object}
+    updates += [RefUpdate(ref=f"refs/tags/{name}", new=id, old="") for name, id in tags.items()]
+    return tuple(updates)
+
+
+def read_remote_state(repository: Repository, record: Record) -> RemoteState | None:
+    """Return the state; None without an answer, or if the remote is no longer configured.
+
+    Git would take the name of an unknown remote for a path.
+    """
+    if record.remote not in repository.settings.remotes:
+        return None
+    pushed_to = _push_side(repository, record.remote)
+    if pushed_to is not None:
+        return _read_by_push(repository, record, pushed_to)
+    return _read_at(repository.git, record, record.remote)
+
+
+def _push_side(repository: Repository, remote: str) -> str | None:
+    """Return the push URL if it differs from the fetch URL, else None."""
+    settings = repository.settings
+    if not (settings.every(f"remote.{remote}.pushurl") or settings.named(r"url\..+\.pushinsteadof")):
+        return None
+    urls = [repository.git.run("remote", "get-url", *how, "--", remote).text for how in ((), ("--push",))]
+    return urls[1] if urls[0] != urls[1] else None
+
+
+def _read_at(git: Git, record: Record, place: str) -> RemoteState | None:
+    try:
+        there = refs.remote_refs(refs.start_asking(git, place), place)
+        tip = there.branch(record.remote_branch) if record.remote_branch else None
+        holds = None
+        if tip is not None and tip not in (record.commit, record.tip) and record.tag_ref not in there.refs:
+            holds = _holds(git, record, place, tip)
+    except Unknown:
+        return None
+    return RemoteState(tag=there.refs.get(record.tag_ref), branch=tip, holds_commit=holds)
+
+
+def _holds(git: Git, record: Record, place: str, tip: str) -> bool | None:
+    known = refs.is_ancestor(git, record.commit, tip)
+    if known is None:
+        refs.fetch_objects(git, place, f"refs/heads/{record.remote_branch}")
+        known = refs.is_ancestor(git, record.commit, tip)
+    return known
+
+
+def _read_by_push(repository: Repository, record: Record, url: str) -> RemoteState | None:
+    """Query by a dry run, because a pusher may have no read access; read by URL only if that is not enough."""
+    found = git_push.refs_by_push(repository.git, record.remote, ref_updates(record))
+    if found is None:
+        return None
+    tag = {RefState.OURS: record.tag_object, RefState.OTHER: _ELSEWHERE}.get(found[record.tag_ref])
+    branch = found.get(f"refs/heads/{record.remote_branch}")
+    if tag is None and branch is RefState.OTHER:
+        return _read_at(repository.git, record, url) or RemoteState(tag=None, branch=_ELSEWHERE, holds_commit=None)
+    tips = {RefState.OURS: record.commit, RefState.BEFORE: record.tip, RefState.OTHER: _ELSEWHERE}
+    return RemoteState(tag=tag, branch=tips.get(branch) if branch else None, holds_commit=None)
+
+
+# Update-refs and update-worktree phases after publishing. Idempotent: inspects each ref and file first
+
+Follow = Callable[[], tuple[str, ...]]  # moves data; returns warnings
+
+
+def no_data() -> tuple[str, ...]:
+    """Move no data: most releases do not change it."""
+    return ()
+
+
+def finish(
+    repository: Repository, record: Record, on_step: OnStep, *, published: bool, follow: Follow = no_data
+) -> Finished:
+    """Move refs, files and data, then drop the record (unpublished: keep it and the pack). Raises Interrupted."""
+    try:
+        moved, ref_warnings = _move_refs(repository, record, published=published)
+        on_step(StepKind.MOVE_REFS)
+        files, file_warnings = _move_files(repository, record)
+        on_step(StepKind.UPDATE_FILES)
+        data_warnings = follow()
+        _close(repository, record, published=published)
+    except (GitFailed, ObjectMissing, OSError, KeyboardInterrupt) as error:
+        where = "published" if published else "made"
+        words = "it was stopped" if isinstance(error, KeyboardInterrupt) else str(error)
+        raise Interrupted(
+            f"{record.tag} is {where}, but this clone could not follow: {words}", help="release recover"
+        ) from error
+    return Finished(moved=moved, files=files, warnings=(*ref_warnings, *file_warnings, *data_warnings))
+
+
+def begun_here(repository: Repository, record: Record) -> bool:
+    """Return whether local refs have begun to follow a release that is not to be published yet."""
+    branch_ref = f"refs/heads/{record.branch}"
+    found = read_refs(repository.git, [record.tag_ref, branch_ref])
+    moved = record.commit != record.base and found.get(branch_ref) == record.commit
+    return found.get(record.tag_ref) == record.tag_object or moved
+
+
+def follow_files(repository: Repository, record: Record) -> None:
+    """Update the files where the local branch is at the release commit, whatever happened to the tag."""
+    if record.branch is not None and record.commit != record.base:
+        _move_files(repository, record)
+
+
+def forget(repository: Repository, record: Record) -> None:
+    """Drop the record of a release, and the `.keep` of its objects."""
+    drop_keep(repository, record.mark, written_at(repository.common_dir, record))
+    drop_record(repository.common_dir, record)
+
+
+def take_back(repository: Repository, record: Record) -> str | None:
+    """Withdraw an unpublished release: files, then refs. Return the obstacle (nothing changed), or None."""
+    words = why_not_taken_back(repository, record)
+    if words is not None:
+        return words
+    git = repository.git
+    tree = _tree_to_take_back(repository, record)
+    if tree is not None:
+        words = update_files(tree, record.commit, record.base, record.blobs)
+        if words is not None:
+            return words
+    branch_ref = f"refs/heads/{record.branch}"
+    moved = record.branch is not None and record.commit != record.base
+    found = read_refs(git, [record.tag_ref, branch_ref])
+    tag_here, branch_here = found.get(record.tag_ref), found.get(branch_ref)
+    updates = []
+    if tag_here is not None:
+        updates.append(LocalUpdate(ref=record.tag_ref, new="0" * len(record.commit), old=record.tag_object))
+    if moved and branch_here == record.commit:
+        updates.append(LocalUpdate(ref=branch_ref, new=record.base, old=record.commit))
+    update_refs(git, updates, reason=f"release: take back {record.tag}")
+    return None
+
+
+def why_not_taken_back(repository: Repository, record: Record) -> str | None:
+    """Return the reason why an unpublished release cannot be withdrawn now; None if none is known."""
+    branch_ref = f"refs/heads/{record.branch}"
+    found = read_refs(repository.git, [record.tag_ref, branch_ref])
+    if found.get(record.tag_ref) not in (None, record.tag_object):
+        return f"the tag {record.tag} here is another one"
+    moved = record.branch is not None and record.commit != record.base
+    if moved and found.get(branch_ref) not in (record.base, record.commit):
+        return f"{record.branch} has moved on since"
+    tree = _tree_to_take_back(repository, record)
+    mine = files_of_the_user(tree, record.commit, record.base, record.blobs) if tree else ()
+    return f"{', '.join(mine)} has changed since" if mine else None
+
+
+def _tree_to_take_back(repository: Repository, record: Record) -> Repository | None:
+    """Return the work tree that has the release's files; None if there is none, or no file changed."""
+    if record.branch is None or record.commit == record.base or not record.attached:
+        return None
+    branch_ref = f"refs/heads/{record.branch}"
+    tree = work_tree_of(repository, record)
+    if tree is None or read_refs(repository.git, [branch_ref]).get(branch_ref) != record.commit:
+        return None
+    return tree if head_ref(tree) == branch_ref else None
+
+
+def work_tree_of(repository: Repository, record: Record) -> Repository | None:
+    """Return the work tree that was released from; None if it is gone or belongs to another repository.
+
+    If its folder was renamed (moved, copied, mounted elsewhere), it is this one if it has the branch.
+    """
+    if str(repository.work_tree) == record.worktree:
+        return repository
+    with suppress(ReleaseError):
+        tree = open_repository(repository.git.at(Path(record.worktree)))
+        if tree.common_dir == repository.common_dir:
+            return tree
+    return repository if record.branch and head_ref(repository) == f"refs/heads/{record.branch}" else None
+
+
+def _close(repository: Repository, record: Record, *, published: bool) -> None:
+    """Drop the record, and those of releases published with it; an unpublished one is kept, with its pack.
+
+    If an unpublished release is made with `--no-push` again, its first record is kept, because only that one
+    has the state before it.
+    """
+    if not published:
+        if any(_is_again(record, other) for other in read_unpublished(repository.common_dir)):
+            forget(repository, record)
+            return
+        write_record(repository.common_dir, replace(record, state=RecordState.UNPUBLISHED))
+        drop_record(repository.common_dir, record)
+        return
+    tags = {record.tag: record.tag_object, **record.also}
+    for other in read_unpublished(repository.common_dir):
+        if tags.get(other.tag) == other.tag_object:
+            forget(repository, other)
+    forget(repository, record)
+
+
+def _is_again(record: Record, first: Record) -> bool:
+    """Return whether a record is of the same release as an earlier one."""
+    return record.tag_object == first.tag_object and record.release_id != first.release_id
+
+
+def _move_refs(repository: Repository, record: Record, *, published: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    git, updates, warnings = repository.git, [], []
+    branch_ref = None if record.branch is None or record.commit == record.base else f"refs/heads/{record.branch}"
+    tracking = f"refs/remotes/{record.remote}/{record.remote_branch}"
+    found = read_refs(git, [record.tag_ref, tracking, *([branch_ref] if branch_ref else [])])
+    if published and record.remote_branch and record.tip and found.get(tracking) == record.tip:
+        # A push without an answer has not moved it.
+        updates.append(LocalUpdate(ref=tracking, new=record.commit, old=record.tip))
+    if record.tag_ref not in found:
+        updates.append(LocalUpdate(ref=record.tag_ref, new=record.tag_object, old=""))
+    elif found[record.tag_ref] != record.tag_object:
+        again = command_line("git", "tag", "-d", names=(record.tag,))
+        words = f"a local tag {record.tag} is another one: it was left as it is ({again} && git fetch --tags)"
+        warnings.append(words)
+    if branch_ref is not None:
+        here = found.get(branch_ref)
+        if here == record.base or (here is None and record.attached):
+            updates.append(LocalUpdate(ref=branch_ref, new=record.commit, old=here or ""))
+        elif here is not None and is_ancestor(git, record.commit, here) is not True:
+            words = (
+                f"{record.branch} has moved on here: it was left as it is, and lacks the release (git pull --rebase)"
+            )
+            warnings.append(words)
+    update_refs(git, updates, reason=f"release: {record.tag}")
+    return tuple(update.ref for update in updates if update.ref != tracking), tuple(warnings)
+
+
+def _move_files(repository: Repository, record: Record) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    if record.commit == record.base or record.branch is None:
+        return (), ()
+    if not record.attached:
+        return (), (f"HEAD is detached: index and files were left at {record.base[:10]}",)
+    tree = work_tree_of(repository, record)
+    if tree is None:
+        return (), (f"the work tree {record.worktree} is gone: only the refs were moved",)
+    branch_ref = f"refs/heads/{record.branch}"
+    if head_ref(tree) != branch_ref or read_refs(tree.git, [branch_ref]).get(branch_ref) != record.commit:
+        return (), ()
+    words = update_files(tree, record.base, record.commit, record.blobs)
+    if words is None:
+        return tuple(record.blobs), ()
+    left = (
+        f"files here were left as they are, for they have changed meanwhile ({words}); git status shows the difference"
+    )
+    return (), (left,)
+
+
+# Execution of a plan: record, objects, push, refs, files. After the push starts, it only goes forward
+
+
+class Work(Struct, frozen=True, kw_only=True):
+    """A release ready to be made: its record (state PREPARING) and the ids that only the scratch store has."""
+
+    record: Record
+    new_objects: tuple[str, ...]
+    push: bool
+
+
+def run(repository: Repository, scratch: Scratch, work: Work, on_step: OnStep, follow: Follow = no_data) -> Finished:
+    """Make the release. Raises Refused or Raced if the remote refused everything, Interrupted if unknown."""
+    with locked(record_folder(repository.common_dir)) as lock:
+        holding = replace(repository, git=repository.git.inheriting(lock))
+        if read_pending(repository.common_dir) is not None:
+            raise Interrupted("a release was interrupted in this clone meanwhile", help="release recover")
+        _require_unchanged(repository, scratch, work)
+        record = replace(work.record, push=work.push)
+        with as_pending(repository, record):
+            _keep(holding, scratch, replace(work, record=record), on_step)
+            if work.push:
+                record = publish_recorded(repository, record)
+                on_step(StepKind.PUBLISH)
+            return finish(holding, record, on_step, published=work.push, follow=follow)
+
+
+@contextmanager
+def as_pending(repository: Repository, record: Record) -> Iterator[None]:
+    """Raise Interrupted for any error that leaves the record behind."""
+    try:
+        yield
+    except (KeyboardInterrupt, OSError, ReleaseError) as error:
+        if isinstance(error, (Interrupted, Cancelled)) or not _is_pending(repository, record):
+            raise
+        words = "it was stopped" if isinstance(error, KeyboardInterrupt) else str(error)
+        way = error.help if isinstance(error, UsageError) else None  # a question that nobody can answer
+        raise Interrupted(f"{record.tag} was interrupted: {words}", help=way or "release recover") from error
+
+
+def publish_recorded(repository: Repository, record: Record) -> Record:
+    """Push what the record names, updating the record before and after. Raises Refused, Raced or Interrupted."""
+    pushing = replace(record, state=RecordState.PUSHING, asked=record.asked + 1)
+    try:
+        write_record(repository.common_dir, pushing)
+    except BaseException:
+        forget(repository, record)
+        raise
+    pushed = push(repository, record)
+    if pushed.answer is Answer.UNKNOWN:
+        raise Interrupted(
+            f"{record.remote} gave no clear answer: {record.tag} may or may not be there. {pushed.words}".rstrip(),
+            help="release recover",
+        )
+    if pushed.answer is Answer.PART:
+        with suppress(OSError):  # the result is neither both nor none, whatever the host advertises
+            write_record(repository.common_dir, replace(pushing, atomic=False))
+        raise tag_refused(record, pushed)
+    if pushed.answer is Answer.UNSENT:
+        forget(repository, record)
+        raise Cancelled(f"{pushed.words}, and nothing was changed")
+    if pushed.answer is not Answer.ACCEPTED:
+        forget(repository, record)
+        raise refusal(repository, record, pushed)
+    accepted = replace(pushing, accepted=True)
+    with suppress(OSError):  # useful for recover, but the remote knows it, too
+        write_record(repository.common_dir, accepted)
+    return accepted
+
+
+def push(repository: Repository, record: Record) -> Pushed:
+    """Push the record's refs at once; branch first, then tag, if the host is not atomic."""
+    updates = ref_updates(record)
+    if record.atomic:
+        return git_push.push(repository.git, record.remote, updates)
+    sent = False  # set when this push changed the remote: refs that were there before do not count
+    pushed = None
+    for update in updates:
+        pushed = git_push.push(repository.git, record.remote, (update,), atomic=False)
+        if pushed.answer is not Answer.ACCEPTED:
+            if not sent:
+                return pushed
+            known = pushed.answer is not Answer.UNKNOWN
+            return replace(pushed, answer=Answer.PART, rest=pushed.answer) if known else pushed
+        sent = sent or pushed.sent
+    assert pushed is not None, "a record has refs"
+    return pushed
+
+
+def refusal(repository: Repository, record: Record, pushed: Pushed) -> ReleaseError:
+    """Return the error of a refused push: by the local hook, by a race, else with the remote's message."""
+    if pushed.answer is Answer.HOOK:
+        words = f"the pre-push hook refused {record.tag}, and nothing was changed\n{pushed.words}".rstrip()
+        return Refused(words, help="do what the hook says, then run again")
+    now = read_remote_state(repository, record)
+    if now is not None:
+        if now.tag not in (None, record.tag_object):
+            return Raced(f"someone released {record.tag} while you were about to", help="git pull, then run again")
+        if record.remote_branch is not None and (now.branch or "") != record.tip:
+            return Raced(
+                f"someone pushed to {record.remote_branch} on {record.remote} while you were about to release",
+                help=f"{command_line('git', 'pull', '--rebase', names=(record.remote, record.remote_branch))}, then run again",
+            )
+    reasons = "; ".join(f"{ref}: {reason}" for ref, reason in pushed.reasons.items())
+    # rejected by the local git: a stale lease
+    if any(reason.startswith("[rejected]") for reason in pushed.reasons.values()):
+        words = f"{record.remote} was not as it had been before, and nothing was changed: {reasons}"
+        return Raced(words, help=f"{command_line('git', 'fetch', names=(record.remote,))}, then run again")
+    return Refused(
+        f"{record.remote} refused the release, and nothing was changed: {reasons}\n{pushed.words}".rstrip(),
+        help=f"as {quote(record.remote)} says; if the branch is protected: {_around_protection(record)}",
+    )
+
+
+def _around_protection(record: Record) -> str:
+    prepare = f"release prepare {record.version}"
+    if record.base != record.tip:  # the user's own commits are pushed, too, also with `--no-commit`
+        return f"{prepare}   (its pull request takes your commits along)"
+    return f"{prepare}, or release bump {record.version} --no-commit"
+
+
+def tag_refused(record: Record, pushed: Pushed) -> Interrupted:
+    """Return the error of a non-atomic push whose branch arrived and whose tag was refused, with the message.
+
+    The refused tag may be that of an unpublished release in the same push.
+    """
+    branch = record.remote_branch or record.branch
+    others = [ref.removeprefix("refs/tags/") for ref in pushed.reasons if ref != record.tag_ref]
+    tag = " and ".join(others) or "the tag"
+    begins = f"{record.remote} has the commit of {record.tag} on {branch}, "
+    if pushed.rest is Answer.UNSENT:
+        return Interrupted(f"{begins}and not the tag: stopped while the pre-push hook ran", help="release recover")
+    hook = pushed.rest is Answer.HOOK
+    why = "; ".join(dict.fromkeys(reason.removeprefix("[remote rejected] ") for reason in pushed.reasons.values()))
+    ends = "the pre-push hook refused the tag" if hook else f"refused {tag} {why}".rstrip()
+    words = f"{begins}but {ends}.\n{pushed.words}".rstrip()
+    return Interrupted(words, help=f"as {'the hook' if hook else quote(record.remote)} says, then: release recover")
+
+
+def _is_pending(repository: Repository, record: Record) -> bool:
+    try:
+        pending = read_pending(repository.common_dir)
+    except (Interrupted, OSError, KeyboardInterrupt):
+        return True
+    return pending is not None and pending.release_id == record.release_id
+
+
+def _require_unchanged(repository: Repository, scratch: Scratch, work: Work) -> None:
+    """Check that the local state is still the planned one. Raises Raced or Refused."""
+    record, git = work.record, repository.git
+    branch_ref = f"refs/heads/{record.branch}"
+    found = read_refs(git, [record.tag_ref, branch_ref])
+    moved = record.branch is not None and record.attached and found.get(branch_ref) != record.base
+    if moved or found.get(record.tag_ref, record.tag_object) != record.tag_object:
+        what = record.branch if moved else record.tag
+        raise Raced(f"{what} was changed here while you were about to release", help="look at it, then run again")
+    if not record.blobs or not record.attached:
+        return
+    if os.path.lexists(repository.git_dir / "index.lock"):
+        raise Refused("the index is locked: another git is at work here", help="wait for it, then run again")
+    words = rehearse_files(scratch.git, scratch.folder / "index", record.base, record.commit)
+    if words is not None:
+        raise Refused(f"files here were changed meanwhile: {words}", help="git status")
+    known = git.list_paths("ls-tree", "-r", "-z", "--name-only", record.base, paths=record.blobs)
+    new = tuple(set(record.blobs) - set(known.decode("utf-8", "surrogateescape").split("\0")))
+    if in_the_way := paths_in_the_way(repository.work_tree, new):
+        words = f"{in_the_way[0]} appeared meanwhile, and the release would overwrite it"
+        raise Refused(
+            words, help=f"{command_line('git', 'add', '-f', pathspec(in_the_way[0]))} && git commit, or move it away"
+        )
+
+
+def _keep(repository: Repository, scratch: Scratch, work: Work, on_step: OnStep) -> None:
+    try:
+        write_record(repository.common_dir, work.record)
+        if work.new_objects:
+            keep_objects(scratch.git, repository, work.new_objects, base=work.record.base, mark=work.record.mark)
+        on_step(StepKind.KEEP)
+    except BaseException:
+        forget(repository, work.record)
+        raise

@@ -1,1 +1,0 @@
-"""Planning of a release: from a request to a plan, without a visible change."""
