@@ -20,7 +20,7 @@ def main() -> int:
         # Escape characters that the terminal's encoding lacks instead of failing.
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    from release.cli.app import main as run  # not needed for `--version`
+    from release.app import main as run  # not needed for `--version`
 
     code = run(sys.argv[1:])
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -34,8 +34,8 @@ def _version() -> int:
         sys.stdout.write(f"release {__version__}\n")
         sys.stdout.flush()
     except OSError:
-        # Broken pipe or full disk: the boundary in `cli/app.py` reports it.
-        from release.cli.app import main as run
+        # Broken pipe or full disk: the boundary in `app.py` reports it.
+        from release.app import main as run
 
         return run(["--version"])
     return 0

@@ -13,7 +13,7 @@ DIES = """
 import os, sys
 from pathlib import Path
 from release.core.release import BumpRequest
-from release.flows.bump import bump
+from release.commands.bump.work import bump
 from release.engine.project import open_project
 
 def die(step):

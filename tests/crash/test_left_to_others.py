@@ -6,10 +6,10 @@ import shutil
 import pytest
 from faults.case import TAG, WRITTEN
 
+from release.commands.bump.work import bump
 from release.core.release import BumpRequest
 from release.engine.project import open_project
 from release.errors import Interrupted, Raced, Refused
-from release.flows.bump import bump
 
 KILL = "kill -KILL $RELEASE"
 

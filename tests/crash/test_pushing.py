@@ -7,10 +7,10 @@ from faults.case import MAIN, TAG, Case
 from faults.hooks import install
 from project import Project
 
+from release.commands.delete.work import delete, plan_deletion
 from release.core.tag_changes import Where
 from release.engine.project import open_project
 from release.errors import ExitCode
-from release.flows.delete import delete, plan_deletion
 
 # A receive-pack that says it has `atomic`, before one that has not.
 SAYS_ATOMIC = """\

@@ -8,10 +8,10 @@ import sys
 import pytest
 from faults.case import TAG, Case
 
+from release.commands.delete.work import delete, plan_deletion
 from release.core.tag_changes import Where
 from release.engine.project import open_project
 from release.errors import ExitCode
-from release.flows.delete import delete, plan_deletion
 
 # The superuser reads everything: where tests run as that, the privilege is given up.
 WITHOUT_PRIVILEGES = (

@@ -6,9 +6,9 @@ import pytest
 from faults.case import MAIN, TAG, Case
 from faults.hooks import install
 
+from release.commands.recover.work import recover
 from release.core.release import RecoverOutcome
 from release.engine.project import open_project
-from release.flows.recover import recover
 
 # Somebody's commit, made in the origin itself.
 MORE = (

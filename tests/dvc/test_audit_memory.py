@@ -16,7 +16,7 @@ MOST_BYTES = 300_000_000
 PEAK = """
 import resource, sys
 from pathlib import Path
-from release.cli.app import main
+from release.app import main
 code = main(sys.argv[1:])
 if sys.platform == "linux":
     line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM:"))

@@ -85,7 +85,7 @@ def words_of(line: str, more: Sequence[str | Path]) -> tuple[str, ...]:
 
 def call(words: Sequence[str], *, folder: Path, environment: Mapping[str, str]) -> Run:
     """Call the command in this process, as the console script would: without a terminal, in `folder`."""
-    from release.cli.app import main  # noqa: PLC0415 - the harness loads where the command is not yet needed
+    from release.app import main  # noqa: PLC0415 - the harness loads where the command is not yet needed
 
     with _in_place_of_a_process(folder, environment) as (out, err):
         try:

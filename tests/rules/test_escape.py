@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from release.core.text import for_log, for_markdown, for_terminal
-from release.render.as_json import document
+from release.ui.json_documents import document
 
 SIGNS = st.text(alphabet="ab1 _*`~[]()<>&|#!@\\-+=.:/$\n\t'\"é^{};")
 COMMENT = "<!-- -->"

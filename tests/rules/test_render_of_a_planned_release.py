@@ -22,10 +22,9 @@ from release.core.pointer import PointerChange
 from release.core.release import BumpPlan, BumpReport, FileChange, Outcome, Step, StepKind
 from release.core.tags import ReleaseTag, TagRef
 from release.errors import ExitCode
-from release.render import as_json
-from release.render.look import Style, columns_of
-from release.render.page import bump_page, failure_page
-from release.render.terminal import outcome_lines, plan_lines
+from release.ui import json_documents
+from release.ui.release_text import bump_page, failure_page, outcome_lines, plan_lines
+from release.ui.style import Style, columns_of
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 REWRITE = "REWRITE_GOLDEN" in os.environ  # read before the tests' environment is closed
@@ -294,13 +293,13 @@ def test_no_control_character_of_the_world_reaches_the_terminal(name):
 @pytest.mark.parametrize("name", SCREENS)
 def test_the_document_of_a_bump_follows_its_schema(name):
     schema = json.loads(files("release").joinpath("schemas/bump.json").read_text())
-    text = as_json.document(as_json.bump(SCREENS[name]))
+    text = json_documents.document(json_documents.bump(SCREENS[name]))
     jsonschema.validate(json.loads(text), schema)
     assert text.isascii()
 
 
 def document(name):
-    return json.loads(as_json.document(as_json.bump(SCREENS[name])))
+    return json.loads(json_documents.document(json_documents.bump(SCREENS[name])))
 
 
 def test_a_refusal_names_every_blocking_check_once_in_json():
@@ -330,7 +329,7 @@ def test_every_number_and_every_text_makes_a_document_that_any_parser_reads(numb
     changed = replace(OK_PLAN.metrics[0], key=text, after=number)
     plan = replace(OK_PLAN, metrics=(changed,))
     found = json.loads(
-        as_json.document(as_json.bump(BumpReport(plan=plan, outcome=Outcome.PREVIEW))),
+        json_documents.document(json_documents.bump(BumpReport(plan=plan, outcome=Outcome.PREVIEW))),
         parse_constant=lambda word: pytest.fail(f"{word} is no JSON"),
     )
     assert isinstance(found["metrics"][0]["key"].encode(), bytes)

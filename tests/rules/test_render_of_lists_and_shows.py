@@ -13,6 +13,12 @@ import pytest
 from msgspec.structs import replace
 from semver import Version
 
+from release.commands.list import view as list_view
+from release.commands.list.view import column_names, list_lines
+from release.commands.show import view as show_view
+from release.commands.show.view import show_lines
+from release.commands.status import view as status_view
+from release.commands.status.view import status_lines
 from release.core.check import Change, Check, CheckName, Verdict
 from release.core.diff import ShowReport
 from release.core.metrics import Metric, MetricVerdict, Param, ValueFile
@@ -22,12 +28,9 @@ from release.core.tag_message import Trailers
 from release.core.tags import ListReport, ReleaseLine, ReleaseTag, Signature, TagRef
 from release.core.verification import Known, compare_digest, digest_mismatch
 from release.errors import ExitCode
-from release.render import as_json, list_json, show_json
-from release.render.deltas import metric_lines
-from release.render.look import Style, columns_of
-from release.render.one_release import show_lines
-from release.render.standing import status_lines
-from release.render.tables import column_names, list_lines
+from release.ui import json_documents
+from release.ui.release_text import metric_lines
+from release.ui.style import Style, columns_of
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 REWRITE = "REWRITE_GOLDEN" in os.environ  # read before the tests' environment is closed
@@ -136,11 +139,11 @@ SCREENS = {
     ),
 }
 DOCUMENTS: dict[str, list[object]] = {
-    "list": [list_json.listing(LIST), list_json.listing(ListReport(releases=()))],
-    "show": [show_json.showing(SHOW), show_json.showing(PLAIN_SHOW)],
+    "list": [list_view.listing(LIST), list_view.listing(ListReport(releases=()))],
+    "show": [show_view.showing(SHOW), show_view.showing(PLAIN_SHOW)],
     "status": [
-        as_json.status(StatusReport(plan=PLAN), ExitCode.DONE),
-        as_json.status(StatusReport(plan=REFUSED), ExitCode.DATA),
+        status_view.status(StatusReport(plan=PLAN), ExitCode.DONE),
+        status_view.status(StatusReport(plan=REFUSED), ExitCode.DATA),
     ],
 }
 
@@ -228,11 +231,11 @@ def test_no_control_character_reaches_the_terminal(name):
 def test_a_document_follows_its_schema(name):
     schema = json.loads(files("release").joinpath(f"schemas/{name}.json").read_text())
     for value in DOCUMENTS[name]:
-        jsonschema.validate(json.loads(as_json.document(value)), schema)
+        jsonschema.validate(json.loads(json_documents.document(value)), schema)
 
 
 def test_dates_are_utc_and_metrics_are_numbers():
-    newest, *_, oldest = json.loads(as_json.document(list_json.listing(LIST)))["releases"]
+    newest, *_, oldest = json.loads(json_documents.document(list_view.listing(LIST)))["releases"]
     assert newest["date"] == "2026-11-22T23:30:00Z"
     assert oldest["metrics"] == {"extra.json:x": "NaN"}
 

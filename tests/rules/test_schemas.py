@@ -11,25 +11,23 @@ import pytest
 from msgspec.json import schema_components
 
 import release
-from release.cli.app import COMMANDS
-from release.render.as_json import BumpDocument, FailureDocument, RecoverDocument, StatusDocument
-from release.render.init import InitDocument
-from release.render.life_json import (
-    CheckoutDocument,
-    CompletionDocument,
-    DeleteDocument,
-    DemoDocument,
-    DiffDocument,
-    EntryDocument,
-    FetchDocument,
-    RebuildDocument,
-)
-from release.render.list_json import ListDocument
-from release.render.one_stage import StageDocument
-from release.render.prepared import PrepareDocument
-from release.render.settings import SettingsDocument, TrustDocument
-from release.render.show_json import ShowDocument
-from release.render.verified_json import ObjectsDocument, VerifyDocument
+from release.app import COMMANDS
+from release.commands.changelog.view import EntryDocument, RebuildDocument
+from release.commands.checkout.view import CheckoutDocument
+from release.commands.completion.view import CompletionDocument
+from release.commands.config.view import SettingsDocument, TrustDocument
+from release.commands.delete.view import DeleteDocument
+from release.commands.demo.view import DemoDocument
+from release.commands.diff.view import DiffDocument
+from release.commands.fetch.view import FetchDocument
+from release.commands.init.view import InitDocument
+from release.commands.list.view import ListDocument
+from release.commands.prepare.view import PrepareDocument
+from release.commands.recover.view import RecoverDocument
+from release.commands.show.view import ShowDocument, StageDocument
+from release.commands.status.view import StatusDocument
+from release.commands.verify.view import ObjectsDocument, VerifyDocument
+from release.ui.json_documents import BumpDocument, FailureDocument
 
 REWRITE = bool(os.environ.get("REWRITE_GOLDEN"))
 FOLDER = Path(release.__file__).parent / "schemas"

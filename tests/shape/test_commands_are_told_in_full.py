@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 import pytest
 
-from release.cli.app import COMMANDS, GROUPS, main
+from release.app import COMMANDS, GROUPS, main
 
 REFERENCE = (Path(__file__).parents[2] / "docs/reference/commands.md").read_text()
 NAMES = sorted(COMMANDS)

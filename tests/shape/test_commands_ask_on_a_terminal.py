@@ -11,7 +11,7 @@ import pytest
 ASK = """
 import sys
 from release.cli import ask
-from release.cli.console import Console
+from release.ui.console import Console
 console = Console()
 try:
     found = {question}

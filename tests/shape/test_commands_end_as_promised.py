@@ -15,10 +15,10 @@ import click
 import jsonschema
 import pytest
 
-from release.cli import app
-from release.cli.app import Entry, main
-from release.cli.options import common
+from release import app
+from release.app import Entry, main
 from release.errors import DataMissing, Interrupted
+from release.ui.options import common
 
 
 def ended(capsys, *words):

@@ -13,10 +13,10 @@ from importlib.resources import files
 import jsonschema
 import pytest
 
+from release.commands.checkout.work import checkout
 from release.core.work_tree import CheckoutRequest
 from release.engine.project import open_project
 from release.errors import Refused
-from release.flows.checkout import checkout
 
 MODEL = bytes(range(256)) * 64
 
@@ -439,7 +439,7 @@ def test_interrupted_while_files_are_written_everything_goes_back(images, at):
 def test_killed_while_files_are_written_the_same_command_goes_on(images):
     program = (
         "import os, sys\nfrom pathlib import Path\nfrom release.core.work_tree import CheckoutRequest\n"
-        "from release.flows.checkout import checkout\nfrom release.engine.project import open_project\n"
+        "from release.commands.checkout.work import checkout\nfrom release.engine.project import open_project\n"
         "def tell(what, done, total):\n    if what == 'writing files' and done == 1: os._exit(9)\n"
         "checkout(CheckoutRequest(tag='v0.1.0'), open_project(Path('.'), os.environ, on_terminal=False), tell)\n"
     )

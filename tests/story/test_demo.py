@@ -15,8 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from release.cli.demo import typed
-from release.flows import demo_data, demo_train
+from release.commands.demo import train
+from release.commands.demo import work as demo_work
+from release.commands.demo.cli import typed
 
 OUTS = (
     "data/projects.json",
@@ -68,9 +69,9 @@ def assert_a_clone_gets_everything_back(user: dict[str, str], top: Path, tag: st
     for out in OUTS:
         pointer = (clone / f"{out}.dvc").read_text()
         assert hashlib.md5((clone / out).read_bytes()).hexdigest() in pointer, out
-    made = {f"data/heldout/{month}.json" for month in demo_data.held_out()}
+    made = {f"data/heldout/{month}.json" for month in demo_work.held_out()}
     assert made == {f"data/{name}" for name in files_below(clone / "data") if name.startswith("heldout/")}
-    assert all((clone / path).read_text() == demo_data.demo_files()[path] for path in made)
+    assert all((clone / path).read_text() == demo_work.demo_files()[path] for path in made)
     before = files_below(clone / "model")
     params = json.loads((clone / "model/params.json").read_text())
     told = ["--num-filters", str(params["num_filters"]), "--num-epochs", str(params["num_epochs"])]
@@ -230,15 +231,15 @@ def test_a_long_command_is_shown_in_lines_that_can_be_pasted(command):
 
 
 def test_the_second_training_is_better_on_rows_that_neither_has_seen():
-    rows = demo_data.projects()
-    unseen = [row for month in demo_data.held_out().values() for row in month]
+    rows = demo_work.projects()
+    unseen = [row for month in demo_work.held_out().values() for row in month]
     texts = {f"{row['title']}|{row['description']}" for row in rows}
     assert not texts & {f"{row['title']}|{row['description']}" for row in unseen}
 
     tags = sorted({str(row["tag"]) for row in rows})
     f1 = []
     for num_filters, num_epochs in ((40, 2), (256, 8)):
-        params = demo_train.Params(
+        params = train.Params(
             seed=1234,
             num_filters=num_filters,
             min_width=3,
@@ -247,8 +248,8 @@ def test_the_second_training_is_better_on_rows_that_neither_has_seen():
             learning_rate=0.5,
             l2=0.001,
         )
-        model = demo_train.fit(rows, tags, params)
-        f1.append(demo_train.performance(unseen, [model.tag_of(row) for row in unseen], tags)["overall"]["f1"])
+        model = train.fit(rows, tags, params)
+        f1.append(train.performance(unseen, [model.tag_of(row) for row in unseen], tags)["overall"]["f1"])
     assert f1[0] > 0.7
     assert f1[1] > f1[0] + 0.05
 
@@ -259,7 +260,7 @@ def test_performance_has_the_shape_of_the_lesson_and_counts_right():
         {"title": "x", "description": "one two three four five six seven eight", "tag": "other"},
         {"title": "y", "description": "one two three four five six seven eight", "tag": "other"},
     ]
-    report = demo_train.performance(rows, ["other", "other", "other"], ["natural-language-processing", "other"])
+    report = train.performance(rows, ["other", "other", "other"], ["natural-language-processing", "other"])
 
     assert report == {
         "overall": {"precision": 0.4444, "recall": 0.6667, "f1": 0.5333, "num_samples": 3.0},

@@ -5,10 +5,10 @@ import shutil
 import pytest
 from project import Project
 
-from release.cli.console import Console
-from release.cli.options import Call
-from release.cli.telling import failures_on_the_page
 from release.errors import Interrupted, PartlyDone
+from release.ui.console import Console
+from release.ui.options import Call
+from release.ui.release_dialog import failures_on_the_page
 
 
 def test_a_second_clone_that_is_behind_is_told_to_pull(released):

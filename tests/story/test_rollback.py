@@ -11,9 +11,9 @@ import jsonschema
 import pexpect
 import pytest
 
+from release.commands.rollback.work import request_of, rollback
 from release.engine.project import open_project
 from release.errors import Refused
-from release.flows.rollback import request_of, rollback
 
 MODEL = bytes(range(256)) * 64
 

@@ -8,11 +8,11 @@ import shutil
 import pytest
 from project import Project
 
+from release.commands.checkout.work import checkout
 from release.core.work_tree import CheckoutRequest
 from release.dvc.cache_files import LinkMaker, remove_files
 from release.engine.project import open_project
 from release.errors import Refused
-from release.flows.checkout import checkout
 
 HOOK = b"#!/bin/sh\ntouch pwned\n"
 ABOVE, IN_PLACE = (

@@ -80,7 +80,7 @@ PUBLISHING: tuple[Rule, ...] = (
         says="nothing is stored before the question is answered",
         changes=(
             Change(
-                "release/flows/bump.py",
+                "release/commands/bump/work.py",
                 "        if not confirm(planned.plan):",
                 "        run(project.repository, scratch, planned.work, on_step)\n        if not confirm(planned.plan):",
             ),

@@ -1,0 +1,247 @@
+"""The command table, and the one boundary where errors end."""
+
+from __future__ import annotations
+
+import importlib
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from types import FrameType
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+
+from release import __version__
+from release.ui.console import Console
+from release.ui.options import helped
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+
+GROUPS = (
+    ("make", "Make releases"),
+    ("look", "Look at them"),
+    ("tags", "Tags"),
+    ("set up", "Set up"),
+)
+
+
+class Entry(NamedTuple):  # a dataclass would cost `--help` 5 ms
+    """A command: its group in `--help`, its module, and the first line of its own help."""
+
+    group: str
+    module: str
+    help: str
+
+
+# `release --help` is built from this table alone; a test compares it with the commands.
+COMMANDS: dict[str, Entry] = {
+    "bump": Entry("make", "release.commands.bump.cli", "Make the next release."),
+    "prepare": Entry("make", "release.commands.prepare.cli", "Write the next release's files, for a pull request."),
+    "rollback": Entry(
+        "make", "release.commands.rollback.cli", "Release the data and numbers of an older release again."
+    ),
+    "recover": Entry("make", "release.commands.recover.cli", "Finish, or forget, a release that was interrupted."),
+    "status": Entry(
+        "look", "release.commands.status.cli", "Show the last release, what changed since, and every check."
+    ),
+    "verify": Entry(
+        "look", "release.commands.verify.cli", "Prove that every DVC object of a revision is on its remote."
+    ),
+    "list": Entry("look", "release.commands.list.cli", "List releases, newest version first."),
+    "show": Entry("look", "release.commands.show.cli", "Show everything about one release."),
+    "checkout": Entry(
+        "tags", "release.commands.checkout.cli", "Go to a release: its code and its data, or nothing changes."
+    ),
+    "delete": Entry("tags", "release.commands.delete.cli", "Delete tags, here and on the remotes."),
+    "fetch": Entry("tags", "release.commands.fetch.cli", "Fetch all tags of all git remotes."),
+    "diff": Entry("look", "release.commands.diff.cli", "Show what differs between two releases."),
+    "init": Entry("set up", "release.commands.init.cli", "Set a repository up for releases."),
+    "config": Entry(
+        "set up", "release.commands.config.cli", "Show the configuration in force and where each value comes from."
+    ),
+    "changelog": Entry(
+        "look", "release.commands.changelog.cli", "Print a release's changelog entry, or make the file whole."
+    ),
+    "completion": Entry(
+        "set up", "release.commands.completion.cli", "Print a completion script for bash, zsh or fish."
+    ),
+    "demo": Entry(
+        "set up", "release.commands.demo.cli", "Build a small ML project and walk through the main job for real."
+    ),
+}
+
+
+def main(argv: Sequence[str] | None = None, *, environment: Mapping[str, str] | None = None) -> int:
+    """Run one command line (default: this process's) and return its exit code; never exits itself.
+
+    Uses `sys.stdout`, `sys.stderr` and `sys.stdin` as they are at the time of the call.
+    """
+    words = tuple(sys.argv[1:] if argv is None else argv)
+    console = Console(environment)
+    with _terminated_as_interrupted():
+        try:
+            return _run(words, console)
+        except BaseException as error:  # noqa: BLE001 - the error boundary
+            while True:
+                try:
+                    _hear_no_more()
+                    break
+                except KeyboardInterrupt:  # a Ctrl-C that came just before; the first error is still reported
+                    continue
+            from release.ui.console import failure_of, report_failure  # not needed for `--help`
+
+            failure = failure_of(error, words)
+        return report_failure(failure, words, _command_of(words), console)
+
+
+class Commands(click.Group):
+    """A click group that knows its commands' names and one-line helps without importing them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return every name, in the table's order."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return the command; None for an unknown name."""
+        del ctx
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        command = importlib.import_module(entry.module).command
+        assert isinstance(command, click.Command)
+        return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete as click does, but take the commands' helps from the table, without importing them."""
+        from click.shell_completion import CompletionItem
+
+        named = [
+            CompletionItem(name, help=entry.help) for name, entry in COMMANDS.items() if name.startswith(incomplete)
+        ]
+        return [*named, *click.Command.shell_complete(self, ctx, incomplete)]
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Resolve as click does, but suggest the nearest name for an unknown one."""
+        name = args[0] if args else ""
+        if name and not name.startswith("-") and name not in COMMANDS:
+            raise UnknownCommand(name, ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands before the options, because readers look for commands."""
+        self.format_commands(ctx, formatter)
+        click.Command.format_options(self, ctx, formatter)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the table of commands in its groups."""
+        del ctx
+        widest = max(map(len, COMMANDS))
+        for group, title in GROUPS:
+            rows = [(name.ljust(widest), entry.help) for name, entry in COMMANDS.items() if entry.group == group]
+            if rows:
+                with formatter.section(title):
+                    formatter.write_dl(rows)
+
+
+class UnknownCommand(click.UsageError):
+    """An unknown command; `help` names the nearest one."""
+
+    def __init__(self, name: str, ctx: click.Context) -> None:
+        from release.core.text import nearest
+
+        super().__init__(f"there is no command `{name}`", ctx=ctx)
+        near = nearest(name, COMMANDS)
+        self.help = f"release {near} --help" if near else "release --help"
+
+
+def _version(context: click.Context, parameter: click.Parameter, asked: bool) -> None:
+    del parameter
+    if asked and not context.resilient_parsing:
+        context.ensure_object(Console).answer(f"release {__version__}\n")
+        context.exit()
+
+
+@click.group(
+    cls=Commands,
+    no_args_is_help=False,
+    subcommand_metavar="COMMAND ...",
+    options_metavar="",
+    context_settings={"max_content_width": 80},
+    epilog="`release COMMAND --help` tells more, with examples.",
+)
+@click.option("-C", "folder", metavar="DIR", help="Run as if started in DIR.")
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Print the version."
+)
+@helped
+@click.pass_context
+def group(context: click.Context, folder: str | None) -> None:
+    """Releases of code, data and models: git tags whose DVC data is proven to be there."""
+    context.meta["release.folder"] = folder
+
+
+def _run(words: tuple[str, ...], console: Console) -> int:
+    asked = console.environment.get("_RELEASE_COMPLETE")
+    if asked:
+        from click.shell_completion import shell_complete
+
+        return shell_complete(group, {}, "release", "_RELEASE_COMPLETE", asked)
+    if not words:
+        with click.Context(group, info_name="release", **group.context_settings) as context:
+            console.say(group.get_help(context) + "\n")
+        return 2
+    try:
+        with group.make_context("release", list(words), obj=console) as context:
+            context.meta["release.words"] = words
+            code = group.invoke(context)
+    except click.exceptions.Exit as end:  # `--help`, `--version`
+        return end.exit_code
+    assert isinstance(code, int)
+    return code
+
+
+def _command_of(words: Sequence[str]) -> str | None:
+    """Return the command of a call without parsing the call, which may be invalid; None if there is none."""
+    at = 0
+    while at < len(words) and words[at].startswith("-"):
+        at += 2 if words[at] == "-C" else 1
+    return words[at] if at < len(words) and words[at] in COMMANDS else None
+
+
+_ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@contextmanager
+def _terminated_as_interrupted() -> Iterator[None]:
+    """Let SIGTERM (a cancelled CI job) and SIGHUP (a closed terminal) end a command as cleanly as Ctrl-C."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        raise KeyboardInterrupt
+
+    before = {number: signal.getsignal(number) for number in _ENDS}
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if before[number] is not signal.SIG_IGN:  # signals that the caller ignores stay ignored: nohup, `trap "" TERM`
+            signal.signal(number, interrupt)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler if handler is not None else signal.SIG_DFL)
+
+
+def _hear_no_more() -> None:
+    """Ignore further signals: another Ctrl-C must not replace the exit code by a traceback."""
+    if threading.current_thread() is threading.main_thread():
+        for number in _ENDS:
+            signal.signal(number, signal.SIG_IGN)

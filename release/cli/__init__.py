@@ -1,1 +1,0 @@
-"""Command line: options to requests, reports to exit codes."""

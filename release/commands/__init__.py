@@ -1,0 +1,1 @@
+"""One folder for each command: options (cli), work, text and JSON (view)."""

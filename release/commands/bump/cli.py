@@ -1,0 +1,120 @@
+"""Command `release bump`."""
+
+from __future__ import annotations
+
+import click
+from msgspec.structs import replace
+
+from release.core.release import BumpRequest, Outcome, optional_message
+from release.errors import UsageError
+from release.ui.options import Call, common, examples
+from release.ui.release_dialog import ReleaseDialog, failures_on_the_page
+
+
+@click.command(
+    name="bump",
+    epilog=examples(
+        'release bump minor -m "charCNN"     1.3.2 becomes 1.4.0, after one question',
+        "release bump minor --pre rc --yes   a candidate, 1.4.0-rc.1, unasked",
+        "release bump auto --yes             the level by commits and data; for CI",
+        "release bump patch --dry-run        plan and checks; nothing is changed",
+        "release bump 2.0.0 --at 5d0e9c1     a version for an earlier commit",
+    ),
+)
+@click.argument("kind", required=False, metavar="KIND")
+@click.option("-m", "--message", metavar="TEXT", help="The tag's subject. Default: Release and the version.")
+@click.option("--pre", metavar="NAME", help="Make a prerelease, such as 1.5.0-rc.1 for `--pre rc`.")
+@click.option("--at", metavar="REV", help="Tag this commit instead of HEAD; writes no file.")
+@click.option("--base", metavar="TAG", help="The previous release, where history does not tell.")
+@click.option("--no-commit", is_flag=True, help="Make only the tag: no changelog entry, no version files.")
+@click.option("--no-push", is_flag=True, help="Keep the release here; the same KIND, or auto, publishes it.")
+@click.option(
+    "--push-data", is_flag=True, help="Upload data that only your cache has; `push-data = true` does so, too."
+)
+@click.option("--allow-regression", metavar="REASON", help="Release though a metric gate fails; stands in the tag.")
+@click.option("--allow-empty", is_flag=True, help="Release although HEAD is released already.")
+@click.option("--sign/--no-sign", "sign", default=None, help="Sign commit and tag, or neither. Default: as git is set.")
+@click.option("--outputs", metavar="FILE", help="Add released, version, tag... as NAME=value lines to FILE.")
+@click.option("--dry-run", is_flag=True, help="Show plan and checks, change nothing; the real exit code.")
+@click.option("-y", "--yes", is_flag=True, help="Do what the plan says without asking.")
+@common
+def command(
+    call: Call,
+    *,
+    kind: str | None,
+    message: str | None,
+    pre: str | None,
+    at: str | None,
+    base: str | None,
+    no_commit: bool,
+    no_push: bool,
+    push_data: bool,
+    allow_regression: str | None,
+    allow_empty: bool,
+    sign: bool | None,
+    outputs: str | None,
+    dry_run: bool,
+    yes: bool,
+) -> int:
+    """Make the next release.
+
+    KIND is major, minor, patch, pre (the next candidate), final, auto (by commits and by what changed in data, models and
+    parameters), or an exact version such as 2.0.0-rc.1.
+
+    Every DVC object of the commit is looked for on its remote, the numbers are compared with the previous release, and
+    commit and tag are published together or not at all.
+    """
+    with failures_on_the_page(call):
+        _refuse_to_wait(call, kind, sure=yes or dry_run)
+        from release.commands.bump.work import bump
+        from release.engine.plan import preview
+        from release.engine.push_missing import Uploading
+        from release.system.environment import check_outputs
+        from release.ui.console import LOOKING, announce, progress
+
+        project = call.project()
+        if kind is None:
+            from release.ui.ask import kind_of
+
+            kind = kind_of(call, BumpRequest(kind="", pre=pre, at=at, base=base, allow_empty=allow_empty))
+        if message is None and call.can_ask and not (yes or dry_run):
+            message = _ask_message()
+        request = BumpRequest(
+            kind=kind,
+            message=optional_message(message),
+            pre=pre,
+            at=at,
+            base=base,
+            commit=False if no_commit else None,
+            push=not no_push,
+            push_data=push_data or None,
+            allow_empty=allow_empty,
+            sign=sign,
+            allow_regression=optional_message(allow_regression),
+        )
+        check_outputs(call.environment, file=outputs)
+        announce(call.console, LOOKING, quiet=call.silent)
+        talk = ReleaseDialog(call, "bump", sure=yes, outputs=outputs)
+        if dry_run:
+            return talk.end(replace(preview(request, project), outcome=Outcome.PREVIEW))
+        with progress(call.console, quiet=call.silent) as shown:
+            report = bump(request, project, talk.confirm, talk.step, Uploading(ask=talk.offer, on_progress=shown))
+        return talk.end(report)
+
+
+def _refuse_to_wait(call: Call, kind: str | None, *, sure: bool) -> None:
+    """Raise UsageError without a terminal if anything is missing, before any remote is contacted."""
+    if call.can_ask:
+        return
+    if kind is None:
+        raise UsageError(
+            "KIND is missing: major, minor, patch, pre, final, auto or a version", help=call.with_words("patch")
+        )
+    if not sure:
+        raise UsageError("a release is confirmed by a person or by --yes", help=call.with_words("--yes"))
+
+
+def _ask_message() -> str | None:
+    from release.ui import ask
+
+    return ask.text("Message?", default="Release and the version")

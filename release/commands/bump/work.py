@@ -1,0 +1,191 @@
+"""The main job: make the next release."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from release.core.pointer import is_pointer
+from release.core.release import BumpReport, BumpRequest, Outcome, Record
+from release.core.tags import TagRef, release_tags
+from release.core.verification import Uploaded
+from release.engine.plan import Confirm, plan_release, without_change
+from release.engine.project import Project, open_project
+from release.engine.publish import OnStep, ignore, run
+from release.engine.push_missing import Uploading, noted, upload_missing
+from release.errors import Cancelled, Raced, Unknown
+from release.git import refs
+from release.git.process import Git
+from release.git.record import locked, read_pending, record_folder
+from release.git.refs import LocalUpdate, parse_date, read_refs, update_refs
+from release.git.repository import Repository, copy_index, head_ref, read_state
+from release.git.scratch import Scratch
+from release.git.worktree import paths_in_the_way, rehearse_files, update_files
+from release.system.environment import now
+
+
+def catch_up(project: Project, record: Record) -> Project | None:
+    """Fast-forward branch and files to the remote's branch; None if that is not safe.
+
+    Does nothing if the local branch has commits of its own, if the remote's branch diverged or changes
+    pointers, or if files are in the way. Raises Raced, naming the release, if the new commits are already
+    released.
+    """
+    repository = project.repository
+    if record.branch is None or record.remote_branch is None or not record.attached or record.tip != record.base:
+        return None
+    try:
+        refs.fetch_branch(repository.git, record.remote, record.remote_branch)
+        tip = _tip(repository.git, record)
+        if tip is None or tip == record.base or not refs.is_ancestor(repository.git, record.base, tip):
+            return None
+        _require_unreleased(project, record, tip)
+    except Unknown:
+        return None
+    with locked(record_folder(repository.common_dir)) as lock:
+        if read_pending(repository.common_dir) is not None:
+            return None
+        holding = replace(repository, git=repository.git.inheriting(lock))
+        if not _fast_forward(holding, record, tip):
+            return None
+    folder = repository.work_tree / project.config.folder
+    return open_project(folder, project.environment, on_terminal=repository.git.on_terminal)
+
+
+def _tip(git: Git, record: Record) -> str | None:
+    tracking = f"refs/remotes/{record.remote}/{record.remote_branch}"
+    return read_refs(git, [tracking]).get(tracking)
+
+
+def _fast_forward(repository: Repository, record: Record, tip: str) -> bool:
+    git, branch_ref = repository.git, f"refs/heads/{record.branch}"
+    changed = _changed(git, record.base, tip)
+    if not _may_follow(repository, record, tip, changed):
+        return False
+    if update_files(repository, record.base, tip, changed) is not None:
+        return False
+    # Files first: if this is killed in between, `git pull` finds the new files in place and continues.
+    update_refs(git, [LocalUpdate(ref=branch_ref, new=tip, old=record.base)], reason="release: fast-forward")
+    return True
+
+
+def _may_follow(repository: Repository, record: Record, tip: str, changed: tuple[str, ...]) -> bool:
+    git, branch_ref = repository.git, f"refs/heads/{record.branch}"
+    if head_ref(repository) != branch_ref or read_refs(git, [branch_ref]).get(branch_ref) != record.base:
+        return False
+    if any(map(is_pointer, changed)):  # the data in the work tree would be outdated: that is for `dvc pull`
+        return False
+    if paths_in_the_way(repository.work_tree, _changed(git, record.base, tip, "--diff-filter=A")):
+        return False
+    with Scratch(repository) as scratch:
+        index = copy_index(repository, scratch.folder)
+        locked_by_other = read_state(repository, index).index_locked
+        return not locked_by_other and rehearse_files(scratch.git, index, record.base, tip) is None
+
+
+def _changed(git: Git, base: str, tip: str, *which: str) -> tuple[str, ...]:
+    listing = git.run("diff-tree", "-r", "-z", "--name-only", "--no-renames", *which, base, tip)
+    return tuple(filter(None, listing.out.decode("utf-8", "surrogateescape").split("\0")))
+
+
+def _require_unreleased(project: Project, record: Record, tip: str) -> None:
+    git, config = project.repository.git, project.config
+    there = refs.remote_refs(refs.start_asking(git, record.remote), record.remote)
+    new = set(git.run("rev-list", tip, f"^{record.base}").text.split("\n"))
+    theirs = release_tags(there.tags, config.tag_format, config.ignore_tags).all
+    found = [release for release in theirs if release.ref.commit_id in new]
+    if found:
+        tag = found[-1].ref
+        raise Raced(
+            f"someone released {tag.name} while you were about to{_when(git, record.remote, tag)}",
+            help="git pull, then look whether there is still something to release: release status",
+        )
+
+
+def _when(git: Git, remote: str, tag: TagRef) -> str:
+    """Return ` (12 seconds ago: "wordCNN")`; "" if the tag has no date."""
+    refs.fetch_objects(git, remote, f"refs/tags/{tag.name}")
+    text = git.run("cat-file", "-p", tag.object_id).out.decode("utf-8", "replace")
+    head, _, message = text.partition("\n\n")
+    tagger = next((line for line in head.split("\n") if line.startswith("tagger ")), "")
+    when = parse_date(tagger.rpartition("> ")[2])
+    if when is None or not tag.annotated:
+        return ""
+    seconds = max(0, int((now() - when).total_seconds()))
+    return f' ({seconds} seconds ago: "{message.partition(chr(10))[0]}")'
+
+
+# The main command: make the next release, or preview it
+
+_ATTEMPTS = 4
+
+
+def bump(
+    request: BumpRequest,
+    project: Project,
+    confirm: Confirm,
+    on_step: OnStep = ignore,
+    uploading: Uploading | None = None,
+) -> BumpReport:
+    """Make the next release; return a report, also if it is refused.
+
+    Data that only the local cache has is uploaded if the request or `uploading` says so. Then everything is
+    read again; uploaded data stays, whatever the result.
+
+    If someone pushes in the meantime, a clone without commits of its own fast-forwards and plans again;
+    `confirm` is called for each plan. Raises UsageError before anything is read, Cancelled if not confirmed,
+    Refused or Raced if the remote refused (nothing was changed), Interrupted if the result is unknown.
+    """
+    notes: tuple[str, ...] = ()
+    for _ in range(_ATTEMPTS - 1):
+        attempt = _attempt(request, project, confirm, on_step, notes)
+        if not isinstance(attempt, _RaceLost):
+            uploaded = upload_missing(request, project, attempt.plan, uploading) if uploading else None
+            return _again(request, project, confirm, on_step, uploaded) if uploaded else attempt
+
+        followed = catch_up(project, attempt.record)
+        if followed is None:
+            return attempt.told()
+        project = followed
+        notes = (f"somebody pushed to {project.config.git_remote} meanwhile: this clone followed, and planned anew",)
+    last = _attempt(request, project, confirm, on_step, notes)
+    return last.told() if isinstance(last, _RaceLost) else last
+
+
+def _again(request: BumpRequest, project: Project, confirm: Confirm, on_step: OnStep, uploaded: Uploaded) -> BumpReport:
+    """Make the release after an upload, which is not repeated."""
+    report = bump(request, project, lambda plan: confirm(noted(plan, uploaded)), on_step)
+    return replace(report, plan=noted(report.plan, uploaded))
+
+
+class _RaceLost(Struct, frozen=True):
+    """An attempt that lost a race: its record, and the report or error to use if it was the last attempt."""
+
+    record: Record
+    report: BumpReport | None
+    error: Raced | None
+
+    def told(self) -> BumpReport:
+        if self.error is not None:
+            raise self.error
+        assert self.report is not None
+        return self.report
+
+
+def _attempt(
+    request: BumpRequest, project: Project, confirm: Confirm, on_step: OnStep, notes: tuple[str, ...] = ()
+) -> BumpReport | _RaceLost:
+    with Scratch(project.repository) as scratch:
+        planned = plan_release(request, project, scratch)
+        planned = replace(planned, plan=replace(planned.plan, notes=(*planned.plan.notes, *notes)))
+        if planned.outrun is not None:
+            return _RaceLost(planned.outrun, without_change(planned), None)
+        if planned.work is None:
+            return without_change(planned)
+        if not confirm(planned.plan):
+            raise Cancelled("cancelled; nothing was changed")
+        try:
+            finished = run(project.repository, scratch, planned.work, on_step)
+        except Raced as error:
+            return _RaceLost(planned.work.record, None, error)
+    return BumpReport(plan=planned.plan, outcome=Outcome.RELEASED, pushed=planned.work.push, warnings=finished.warnings)

@@ -1,0 +1,111 @@
+"""Command `release changelog`."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+import click
+
+from release.errors import UsageError
+from release.ui.options import Call, common, examples, tag_names
+
+if TYPE_CHECKING:
+    from release.core.changelog import RebuildReport
+    from release.engine.project import Project
+
+
+@click.command(
+    name="changelog",
+    epilog=examples(
+        "release changelog               the entry that a release would write now",
+        "release changelog v1.4.0        the entry of a release",
+        "release changelog --rebuild     brings missing releases into the file",
+    ),
+)
+@click.argument("tag", metavar="[TAG]", required=False, shell_complete=tag_names)
+@click.option("--rebuild", is_flag=True, help="Put every release that the file lacks in its place.")
+@click.option("--dry-run", is_flag=True, help="With --rebuild: show the difference, write nothing.")
+@click.option("-y", "--yes", is_flag=True, help="With --rebuild: write it without asking.")
+@common
+def command(call: Call, *, tag: str | None, rebuild: bool, dry_run: bool, yes: bool) -> int:
+    """Print a release's changelog entry, or make the file whole.
+
+    Without TAG it is what is not released yet. --rebuild writes the changelog in the work tree: text that is there stays
+    byte for byte, entries of releases that wrote no file (`--at`, `--no-commit`, other tools) come in. The difference is
+    shown first. No remote is asked, but the DVC remote for metric files that DVC keeps and this machine does not have.
+    """
+    if rebuild and tag is not None:
+        raise UsageError("--rebuild is about every release", help="release changelog --rebuild")
+    if rebuild and not (yes or dry_run or call.can_ask):
+        raise UsageError("a file is written when a person or --yes says so", help=call.with_words("--yes"))
+
+    project = call.project()
+    return _rebuild(call, project, dry_run=dry_run, yes=yes) if rebuild else _entry(call, project, tag)
+
+
+def _entry(call: Call, project: Project, tag: str | None) -> int:
+    from release.commands.changelog.work import entry_of_release, unreleased_entry
+    from release.ui.console import progress
+
+    with progress(call.console, quiet=call.silent, what="reading the release"):
+        report = unreleased_entry(project) if tag is None else entry_of_release(project, tag)
+    if call.as_json:
+        from release.commands.changelog import view as changelog_view
+        from release.ui import json_documents
+
+        call.console.answer(json_documents.document(changelog_view.changelog_entry(report)))
+        return 0
+    from release.commands.changelog.view import safe_lines
+
+    call.console.answer(safe_lines(report.text), content=True)
+    from release.core.tags import describe_broken, way_out
+
+    for lost in report.broken:
+        call.console.say(safe_lines(f"warning: {describe_broken(lost)}\nhelp: {way_out(lost)}\n"))
+    if not report.text:
+        call.console.say("nothing is unreleased\n")
+    return 0
+
+
+def _rebuild(call: Call, project: Project, *, dry_run: bool, yes: bool) -> int:
+    from release.commands.changelog.work import rebuild
+    from release.ui.console import progress
+
+    def confirm(report: RebuildReport) -> bool:
+        waiting.close()  # the progress line must not overwrite the prompt
+        _show(call, report)
+        if yes:
+            return True
+        from release.ui import ask
+
+        return ask.confirm(f"Write {report.path}?", call.console)
+
+    with ExitStack() as waiting:
+        shown = waiting.enter_context(progress(call.console, quiet=call.silent, what="reading releases"))
+        report = rebuild(project, None if dry_run else confirm, shown)
+    if call.as_json:
+        from release.commands.changelog import view as changelog_view
+        from release.ui import json_documents
+
+        call.console.answer(json_documents.document(changelog_view.rebuilt(report)))
+        return 0
+    if dry_run:
+        _show(call, report)
+    if not report.changed:
+        call.console.answer(f"{report.path} has every release.\n")
+    elif report.written:
+        call.console.answer(f"\nWrote {report.path}; commit it when it pleases you.\n")
+    else:
+        call.console.answer("\nNothing was changed: this was a dry run.\n")
+    return 0
+
+
+def _show(call: Call, report: RebuildReport) -> None:
+    if call.as_json or not report.changed:
+        return
+    from release.commands.changelog.view import safe_lines
+
+    call.console.answer(safe_lines(report.diff))
+    if call.console.interactive and not call.console.out_is_terminal:
+        call.console.say(safe_lines(report.diff))

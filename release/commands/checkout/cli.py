@@ -1,0 +1,78 @@
+"""Command `release checkout`."""
+
+from __future__ import annotations
+
+import posixpath
+
+import click
+
+from release.errors import UsageError
+from release.ui.options import Call, asks_nothing, common, examples, tag_names
+
+
+@click.command(
+    name="checkout",
+    epilog=examples(
+        "release checkout v1.4.0                     code and data, as from/v1.4.0",
+        "release checkout v1.4.0 --worktree ../old   beside, no second download",
+        "release checkout v1.4.0 --detach            just looking",
+    ),
+)
+@click.argument("tag", metavar="TAG", required=False, shell_complete=tag_names)
+@click.option("-b", "branch", metavar="NAME", help="The branch to make (default: from/TAG).")
+@click.option("--detach", is_flag=True, help="No branch: HEAD is the tag's commit.")
+@click.option("--worktree", "folder", metavar="DIR", help="A new work tree in DIR; this one is left alone.")
+@click.option("--dry-run", is_flag=True, help="Only look: every check, and the real exit code.")
+@click.option("--no-data", is_flag=True, help="Only the code; data stays as it is.")
+@asks_nothing
+@common
+def command(
+    call: Call,
+    *,
+    tag: str | None,
+    branch: str | None,
+    detach: bool,
+    folder: str | None,
+    no_data: bool,
+    dry_run: bool,
+) -> int:
+    """Go to a release: its code and its data, or nothing changes.
+
+    First it is made sure that nothing of yours would be lost and that every object of the release can be had; then the
+    objects are fetched and confirmed by their content; only then do branch and data move. If a step fails, all of it
+    goes back.
+    """
+    if detach and branch is not None:
+        raise UsageError("--detach makes no branch, -b does", help="leave one of them out")
+    if tag is None and not call.can_ask:
+        raise UsageError("TAG is missing", help=call.with_words("TAG"))
+    from release.commands.checkout.work import checkout
+    from release.core.work_tree import CheckoutRequest, Data, Head
+    from release.ui.console import announce, progress
+
+    project = call.project()
+    if tag is None:
+        from release.ui.ask import release_of
+
+        tag = release_of(project, "Which release?")
+    request = CheckoutRequest(
+        tag=tag,
+        branch=branch,
+        head=Head.DETACHED if detach else Head.BRANCH,
+        folder=None if folder is None else posixpath.normpath(call.folder.absolute() / folder),
+        data=Data.STAYS if no_data else Data.FOLLOWS,
+    )
+    quiet = call.silent
+    with progress(call.console, quiet=quiet) as shown:
+        announce(call.console, f"looking at {tag} and the files here ...", quiet=quiet)
+        report = checkout(request, project, shown, lambda _: not dry_run)
+    if call.as_json:
+        from release.commands.checkout import view as checkout_view
+        from release.ui import json_documents
+
+        call.console.answer(json_documents.document(checkout_view.checked_out(report)))
+    else:
+        from release.commands.checkout.view import checkout_lines
+
+        call.console.answer_lines(checkout_lines(report, call.console.look))
+    return int(report.exit_code)

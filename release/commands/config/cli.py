@@ -1,0 +1,92 @@
+"""Command `release config`."""
+
+from __future__ import annotations
+
+import click
+
+from release.core.remotes import Pair, parse_pair
+from release.errors import Cancelled, UsageError
+from release.ui.options import Call, common, examples
+
+
+@click.command(
+    name="config",
+    epilog=examples(
+        "release config            every key, its value, where it comes from",
+        "release config --schema   for editors that complete and check TOML",
+        "release config --trust    use settings of a clone that run programs",
+    ),
+)
+@click.option("--schema", "wants_schema", is_flag=True, help="Print the JSON Schema of [tool.release] instead.")
+@click.option(
+    "--trust",
+    "trusts",
+    is_flag=True,
+    help="Trust settings of this clone that run programs or send your credentials: those given, or all of HEAD.",
+)
+@click.argument("pairs", nargs=-1, metavar="[KEY=VALUE]...")
+@click.option("-y", "--yes", is_flag=True, help="Trust without asking.")
+@click.option("--dry-run", is_flag=True, help="Show what would be trusted, and store nothing.")
+@common
+def command(call: Call, *, wants_schema: bool, trusts: bool, pairs: tuple[str, ...], yes: bool, dry_run: bool) -> int:
+    """Show the configuration in force and where each value comes from.
+
+    Files that nobody configured are looked for in HEAD and marked `found`. No remote is asked.
+
+    With --trust, settings of the commit's .dvc/config that name a program, a file in the work tree or a place for your
+    credentials are used from now on, in this repository and with these values. They are stored outside of it.
+    """
+    if pairs and not trusts:
+        raise UsageError(f"unexpected argument {pairs[0]}", help="release config --help")
+    if wants_schema:
+        from release.system.files import package_text
+
+        call.console.answer(package_text("schemas/tool-release.json"))
+        return 0
+    if trusts:
+        return _trust(call, tuple(map(_pair, pairs)), yes=yes, dry_run=dry_run)
+    from release.commands.config import view as config_view
+    from release.commands.config.work import read_settings
+
+    project = call.project()
+    rows, config = read_settings(project, call.folder), project.config
+    if call.as_json:
+        from release.ui import json_documents
+
+        call.console.answer(json_documents.document(config_view.settings_document(rows, config.source, config.folder)))
+        return 0
+    lines = config_view.settings_lines(rows, config.source, call.console.look)
+    call.console.answer_lines(lines)
+    return 0
+
+
+def _pair(text: str) -> Pair:
+    pair = parse_pair(text)
+    if pair is None:
+        raise UsageError(f"{text!r} is not KEY=VALUE", help="release config --trust")
+    return pair
+
+
+def _trust(call: Call, pairs: tuple[Pair, ...], *, yes: bool, dry_run: bool) -> int:
+    """Trust the given pairs, or those of HEAD after a prompt."""
+    from release.commands.config import view as config_view
+    from release.commands.config.work import trust, untrusted_at_head
+
+    project = call.project()
+    found = pairs or untrusted_at_head(project)
+    if found and not pairs and not (yes or dry_run):
+        if not call.can_ask:
+            raise UsageError("no terminal to confirm on; pass --yes", help="release config --trust --dry-run")
+        from release.ui import ask
+
+        call.console.say_lines(config_view.trust_lines(found, None, call.console.error_look))
+        if not ask.confirm("Trust them in this repository?", call.console):
+            raise Cancelled("nothing was trusted")
+    file = str(trust(project, found)) if found and not dry_run else None
+    if call.as_json:
+        from release.ui import json_documents
+
+        call.console.answer(json_documents.document(config_view.trust_document(found, file)))
+        return 0
+    call.console.answer_lines(config_view.trust_lines(found, file, call.console.look))
+    return 0

@@ -1,0 +1,158 @@
+"""Command `release delete`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from release.errors import UsageError
+from release.ui.options import Call, common, examples, tag_names
+
+if TYPE_CHECKING:
+    from release.commands.delete.work import KnownTags
+    from release.core.tag_changes import DeletePlan, DeleteReport, Where
+    from release.core.version import TagFormat
+
+
+@click.command(
+    name="delete",
+    epilog=examples(
+        "release delete v1.4.0 --local --remote     here and on the remotes",
+        "release delete 'v1.0.0-rc.*' --dry-run     what a glob means",
+        "release delete v1.4.0 --remote --yes       for a script",
+    ),
+)
+@click.argument("tags", metavar="TAG...", nargs=-1, shell_complete=tag_names)
+@click.option("--local", is_flag=True, help="Delete here.")
+@click.option("--remote", is_flag=True, help="Delete on every remote that has it.")
+@click.option("--dry-run", is_flag=True, help="Show what would go, change nothing; the real exit code.")
+@click.option("-y", "--yes", is_flag=True, help="Delete what is shown without asking.")
+@common
+def command(call: Call, *, tags: tuple[str, ...], local: bool, remote: bool, dry_run: bool, yes: bool) -> int:
+    """Delete tags, here and on the remotes.
+
+    TAG is a tag, a version or a glob; what a glob means is shown before anything happens. A tag is deleted only if it
+    still is what was shown, and the command that brings it back is printed. Data is not touched.
+    """
+    _refuse_to_wait(call, tags, chosen=local or remote, sure=yes or dry_run)
+    from release.commands.delete import work as flow
+    from release.core.tag_changes import Where
+
+    project = call.project()
+    where = _where(local=local, remote=remote)
+    if where is not Where.LOCAL:
+        _announce(call, "asking the git remotes ...")
+    known = flow.read_known(project, ask=where is not Where.LOCAL)
+    call.console.pass_by("")  # the checklist does not know about that line
+    tags = tags or _ask_tags(known)
+    where = where or _ask_where(tags, known, project.config.tag_format)
+    _announce(call, "looking for data that would lose its last tag ...")
+    plan = flow.plan_deletion(project, tags, where, known)
+    if plan.stages and call.can_ask and not (yes or dry_run) and _ask_stages(call, plan):
+        plan = flow.plan_deletion(project, [*tags, *plan.stages], where, known)
+    _show(call, plan, sure=yes)
+    if dry_run:
+        from release.core.tag_changes import DeleteReport
+
+        return _end(call, DeleteReport(plan=plan, deleted=False))
+    return _end(call, flow.delete(project, plan, lambda found: _goes_on(call, found, sure=yes)))
+
+
+def _refuse_to_wait(call: Call, tags: tuple[str, ...], *, chosen: bool, sure: bool) -> None:
+    if call.can_ask:
+        return
+    if not tags:
+        raise UsageError("TAG is missing", help=call.with_words("TAG"))
+    if not chosen:
+        raise UsageError("where to delete is missing: --local, --remote, or both", help=call.with_words("--local"))
+    if not sure:
+        raise UsageError("a deletion is confirmed by a person or by --yes", help=call.with_words("--yes"))
+
+
+def _where(*, local: bool, remote: bool) -> Where | None:
+    from release.core.tag_changes import Where
+
+    if local and remote:
+        return Where.BOTH
+    if local or remote:
+        return Where.LOCAL if local else Where.REMOTE
+    return None
+
+
+def _ask_tags(known: KnownTags) -> tuple[str, ...]:
+    from release.ui import ask
+
+    rows = [(name, known.subjects.get(name, "only on a remote")) for name in sorted(known.all)]
+    if not rows:
+        raise UsageError("there is no tag, neither here nor on a remote", help="release fetch")
+    found = ask.several("Which tags?", rows)
+    if not found:
+        raise UsageError("no tag was chosen", help="release delete TAG")
+    return found
+
+
+def _ask_where(tags: tuple[str, ...], known: KnownTags, tag_format: TagFormat) -> Where:
+    """Ask where to delete, if there is a choice. An unknown name is reported later."""
+    from release.core.tag_changes import Where, named_tags
+
+    names = named_tags(tags, known.all, tag_format)
+    here = any(name in known.ours for name in names)
+    there = [remote for remote, found in known.theirs.items() if any(name in found for name in names)]
+    if not (here and there):
+        return Where.LOCAL if here else Where.REMOTE
+    from release.ui import ask
+
+    remotes = ", ".join(there)
+    rows = [("both", f"here and on {remotes}"), ("local", "only here"), ("remote", f"only on {remotes}")]
+    return Where(ask.choose("Where?", rows))
+
+
+def _ask_stages(call: Call, plan: DeletePlan) -> bool:
+    from release.ui import ask
+    from release.ui.style import plain
+
+    return ask.confirm(f"Delete its stages, too: {plain(', '.join(plan.stages))}?", call.console)
+
+
+def _goes_on(call: Call, plan: DeletePlan, *, sure: bool) -> bool:
+    from release.commands.delete.view import describe_deletion
+    from release.ui import ask
+
+    if not (sure or ask.confirm(describe_deletion(plan), call.console)):
+        return False
+    if plan.remotes:
+        _announce(call, f"deleting on {', '.join(plan.remotes)} ...")
+    return True
+
+
+def _announce(call: Call, what: str) -> None:
+    from release.ui.console import announce
+
+    announce(call.console, what, quiet=call.silent)
+
+
+def _show(call: Call, plan: DeletePlan, *, sure: bool) -> None:
+    if call.as_json:
+        return
+    from release.commands.delete.view import plan_lines
+
+    console = call.console
+    console.answer_lines(plan_lines(plan, console.look))
+    if not sure and console.interactive and not console.out_is_terminal and not plan.refused:
+        # Stdout is a file, but the user must see the plan before the prompt.
+        console.say_lines(plan_lines(plan, console.error_look))
+
+
+def _end(call: Call, report: DeleteReport) -> int:
+    if call.as_json:
+        from release.commands.delete import view as delete_view
+        from release.ui import json_documents
+
+        call.console.answer(json_documents.document(delete_view.deleted(report)))
+    else:
+        from release.commands.delete.view import outcome_lines
+
+        lines = outcome_lines(report, call.console.look)
+        call.console.answer_lines(lines)
+    return int(report.exit_code)

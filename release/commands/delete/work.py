@@ -1,0 +1,371 @@
+"""`release delete`: tags, here and on the remotes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from release.core.auto import released_tags
+from release.core.changelog import entry_of
+from release.core.check import Check, CheckName, Verdict
+from release.core.locate import PointerSet
+from release.core.pointer import Entry, ObjectKey, Out
+from release.core.tag_changes import (
+    LOCAL,
+    DeletePlan,
+    DeleteReport,
+    Fate,
+    Spot,
+    TagDeletion,
+    Where,
+    named_tags,
+    newest_warning,
+    orphans,
+    stages_of,
+    tags_to_delete,
+)
+from release.core.tags import TagRef
+from release.core.text import command_line, many, quote, size
+from release.dvc.pointers import PointerReader
+from release.dvc.stores import Stores
+from release.engine.project import Project
+from release.engine.values import changelog_path
+from release.errors import Cancelled, ExitCode, ReleaseError, Unknown, UsageError
+from release.git import push as git_push
+from release.git import refs
+from release.git.log import commit_text
+from release.git.objects import Objects
+from release.git.process import GitFailed, Running
+from release.git.push import Answer, Pushed, RefUpdate
+from release.git.record import locked, read_pending, read_unpublished, record_folder
+from release.git.refs import LocalUpdate, read_refs, read_tags, update_refs
+from release.git.repository import Repository
+
+
+def last_tag_warning(project: Project, gone: Collection[str], tags: Mapping[str, TagRef]) -> str | None:
+    """Return a sentence with the bytes that lose their last tag; None if none do, as far as this clone knows."""
+    commits = dict.fromkeys(tags[name].commit_id for name in gone if tags[name].commit_id)
+    left = dict.fromkeys(tag.commit_id for name, tag in tags.items() if name not in gone and tag.commit_id)
+    doomed_commits = [commit for commit in commits if commit and commit not in left]
+    if not doomed_commits:
+        return None
+    with Objects(project.repository.git) as objects:
+        reader = PointerReader(objects)
+        wanted = [*doomed_commits, *(commit for commit in left if commit)]
+        reader.prefetch(wanted, project.config)
+        doomed = list(_sets(project, reader, doomed_commits))
+        kept = list(_sets(project, reader, (commit for commit in left if commit)))
+    outs = [out for each in doomed for out in each.outs]
+    if not outs:
+        return None
+    others = [out for each in kept for out in each.outs]
+    same = {out.oid for out in others}
+    differing = [out for out in outs if out.oid not in same]
+    listings, sizes = _known(project, doomed, differing, others)
+    found = orphans(differing, others, listings, sizes)
+    if not found.objects:
+        return None
+    most = "" if found.exact else "up to "
+    return (
+        f"{most}{size(found.size_bytes)} in {many(found.objects, 'object')} lose their last tag: "
+        "`dvc gc -T` may delete them for good"
+    )
+
+
+def _sets(project: Project, reader: PointerReader, commits: Iterable[str]) -> Iterable[PointerSet]:
+    for commit in commits:
+        with suppress(ReleaseError):  # the commit is not here, or its pointers cannot be read
+            yield reader.read(commit, project.config)
+
+
+def _known(
+    project: Project, sets: Iterable[PointerSet], differing: Iterable[Out], others: Iterable[Out]
+) -> tuple[dict[str, tuple[Entry, ...]], dict[str, int]]:
+    """Return listings and sizes (bytes) by object id, as far as the local cache has them."""
+    roots = {root: blob for each in sets for root, blob in each.roots.items()}
+    cache = Stores(project.dvc).cache(roots)
+    listings: dict[str, tuple[Entry, ...]] = {}
+    sizes: dict[str, int] = {}
+    differing = list(differing)
+    paths = {out.path for out in differing}
+    directories = [out for out in (*differing, *(out for out in others if out.path in paths)) if out.is_dir]
+    for out in directories:
+        key = ObjectKey("", out.layout.value, out.oid or "")
+        entries = None if key.oid in listings else cache.listing(key)
+        if entries is not None:
+            listings[key.oid] = entries
+    for out in differing:
+        for entry in listings.get(out.oid or "", ()):
+            path = cache.path_of(ObjectKey("", out.layout.value, entry.oid))
+            if path is not None:
+                sizes[entry.oid] = path.stat().st_size
+    return listings, sizes
+
+
+# Work of `release delete`: delete tags if they are unchanged since the plan; each can be restored
+
+Confirm = Callable[[DeletePlan], bool]  # shows the plan; True: continue
+
+
+class KnownTags(Struct, frozen=True, kw_only=True):
+    """Every known tag: `ours`, and `theirs` by remote. `troubles` are the errors of remotes that did not answer."""
+
+    ours: Mapping[str, TagRef]
+    theirs: Mapping[str, Mapping[str, TagRef]]
+    subjects: Mapping[str, str]
+    troubles: Mapping[str, str]
+
+    @property
+    def all(self) -> dict[str, TagRef]:
+        """Return all tags by name; a local tag wins over a remote one."""
+        found: dict[str, TagRef] = {}
+        for tags in self.theirs.values():
+            found = {**tags, **found}
+        return {**found, **self.ours}
+
+
+def read_known(project: Project, *, ask: bool = True) -> KnownTags:
+    """Read the local tags, and with `ask` the tags of every remote."""
+    git, settings = project.repository.git, project.repository.settings
+    asking = {name: refs.start_asking(git, name) for name in (settings.remotes if ask else ())}
+    dated = read_tags(git)
+    theirs, troubles = {}, {}
+    for name, running in asking.items():
+        found = _tags_or_trouble(name, running)
+        if isinstance(found, str):
+            troubles[name] = found
+        else:
+            theirs[name] = found
+    return KnownTags(
+        ours={tag.ref.name: tag.ref for tag in dated},
+        theirs=theirs,
+        subjects={tag.ref.name: tag.subject for tag in dated},
+        troubles=troubles,
+    )
+
+
+def plan_deletion(project: Project, words: Sequence[str], where: Where, known: KnownTags | None = None) -> DeletePlan:
+    """Return the tags to delete, with warnings and checks. Raises UsageError for an unknown tag."""
+    known = read_known(project, ask=where is not Where.LOCAL) if known is None else known
+    tag_format = project.config.tag_format
+    everything = known.all
+    checks = _checks(project, where, known)
+    if any(check.blocks for check in checks):
+        return DeletePlan(where=where, doomed=(), checks=checks)
+    names = named_tags(words, everything, tag_format)
+    ids = {remote: {name: tag.object_id for name, tag in tags.items()} for remote, tags in known.theirs.items()}
+    doomed = tags_to_delete(names, known.ours, ids, known.subjects, where)
+    gone = _gone(doomed, known)
+    warnings = (
+        newest_warning(gone, list(everything.values()), tag_format),
+        last_tag_warning(project, gone, everything),
+        _prepared_warning(project, gone, everything),
+    )
+    return DeletePlan(
+        where=where,
+        doomed=doomed,
+        warnings=tuple(warning for warning in warnings if warning is not None),
+        checks=(*checks, *_many_push_urls(project, doomed), *_unpublished(project, doomed)),
+        stages=stages_of(names, {name: tag.commit_id for name, tag in everything.items()}),
+    )
+
+
+def _prepared_warning(project: Project, gone: Collection[str], everything: Mapping[str, TagRef]) -> str | None:
+    """Return a warning if `auto` would recreate the newest of them: its changelog entry was merged, and stays."""
+    git, tag_format = project.repository.git, project.config.tag_format
+    versions = {version: name for name in gone if (version := tag_format.parse(name)) is not None}
+    if not versions:
+        return None
+    version = max(versions)
+    name, commit = versions[version], everything[versions[version]].commit_id
+    if commit is None or not refs.have_commits(git, [commit]) or name in released_tags(commit_text(git, commit)):
+        return None
+    with Objects(git) as objects:
+        tree = objects.tree_of(commit)
+        path = changelog_path(objects, tree, project.config)
+        entry = objects.entry(tree, path)
+        if entry is None or entry.is_tree or entry.is_link:
+            return None
+        with suppress(ReleaseError):
+            if entry_of(objects.read(entry.id), str(version)) is not None:
+                return f"{name} was prepared: `release bump auto` makes it again while {path} has its entry"
+    return None
+
+
+def delete(project: Project, plan: DeletePlan, confirm: Confirm) -> DeleteReport:
+    """Carry the plan out; return a report, also if it is refused. Raises Cancelled if not confirmed."""
+    if plan.refused:
+        return DeleteReport(plan=plan, deleted=False)
+    if not confirm(plan):
+        raise Cancelled("cancelled; nothing was changed")
+    repository = project.repository
+    with locked(record_folder(repository.common_dir)):
+        doomed = list(plan.doomed)
+        for remote in plan.remotes:
+            doomed = _delete_there(repository, remote, doomed)
+        doomed = _delete_here(repository, doomed)
+    return DeleteReport(plan=replace(plan, doomed=tuple(doomed)), deleted=True)
+
+
+def _tags_or_trouble(name: str, running: Running) -> dict[str, TagRef] | str:
+    try:
+        return {tag.name: tag for tag in refs.remote_refs(running, name).tags}
+    except Unknown as error:
+        return error.message
+
+
+def _checks(project: Project, where: Where, known: KnownTags) -> tuple[Check, ...]:
+    checks = []
+    if read_pending(project.repository.common_dir) is not None:
+        message = "a release was interrupted in this clone: what becomes of its tag is not settled"
+        checks.append(Check.failed(CheckName.INTERRUPTED, message, "release recover", ExitCode.PENDING))
+    if where is not Where.LOCAL:
+        if not project.repository.settings.remotes:
+            message = "there is no git remote to delete from"
+            raise UsageError(message, help="release delete --local TAG")
+        dead = not known.theirs
+        for name, words in known.troubles.items():
+            checks.append(
+                Check(
+                    name=CheckName.REMOTE,
+                    subject=name,
+                    verdict=Verdict.UNKNOWN if dead else Verdict.WARNING,
+                    message=words if dead else f"{words}; its tags stay as they are",
+                    help=command_line("git", "ls-remote", names=(name,)),
+                    code=ExitCode.UNKNOWN,
+                )
+            )
+    return tuple(checks)
+
+
+def _many_push_urls(project: Project, doomed: Sequence[TagDeletion]) -> tuple[Check, ...]:
+    """Refuse remotes with several push URLs.
+
+    Git pushes to each URL in turn and queries none of them, so the result at each would be unknown.
+    """
+    places = dict.fromkeys(place for one in doomed for place in one.places if place != LOCAL)
+    urls = {remote: len(project.repository.settings.push_urls(remote)) for remote in places}
+    return tuple(
+        Check.failed(
+            CheckName.REMOTE,
+            f"remote {remote} has {number} push URLs: a tag cannot be deleted on all of them or none",
+            f"{command_line('git', 'remote', 'set-url', '--push', names=(remote,))} URL, or for each of them: "
+            f"git push URL {quote(f':refs/tags/{doomed[0].tag}')}",
+            ExitCode.USAGE,
+            subject=remote,
+        )
+        for remote, number in urls.items()
+        if number > 1
+    )
+
+
+def _unpublished(project: Project, doomed: Sequence[TagDeletion]) -> tuple[Check, ...]:
+    """Refuse a release that was made with `--no-push`: it also has a commit."""
+    names = {record.tag for record in read_unpublished(project.repository.common_dir)}
+    return tuple(
+        Check.failed(
+            CheckName.UNPUBLISHED,
+            f"{one.tag} was made with --no-push and is not published: it has a commit, too",
+            "release recover --undo",
+            ExitCode.REFUSED,
+        )
+        for one in doomed
+        if one.tag in names and one.places == (LOCAL,)
+    )
+
+
+def _gone(doomed: Sequence[TagDeletion], known: KnownTags) -> frozenset[str]:
+    """Return the tags that no place will have afterwards."""
+    gone = set()
+    for one in doomed:
+        left = {remote for remote, tags in known.theirs.items() if one.tag in tags} - set(one.places)
+        if not left and (one.tag not in known.ours or LOCAL in one.places):
+            gone.add(one.tag)
+    return frozenset(gone)
+
+
+def _delete_there(repository: Repository, remote: str, doomed: list[TagDeletion]) -> list[TagDeletion]:
+    wanted = {one.tag: spot for one in doomed for spot in one.spots if spot.place == remote}
+    keep_tag_objects(repository, remote, wanted)
+    updates = tuple(RefUpdate(ref=f"refs/tags/{name}", new="", old=spot.object_id) for name, spot in wanted.items())
+    pushed = git_push.push(repository.git, remote, updates, atomic=False)
+    after = _tags_or_trouble(remote, refs.start_asking(repository.git, remote))
+    return [_resolved_targets(one, remote, after, pushed) for one in doomed]
+
+
+def _resolved_targets(one: TagDeletion, remote: str, after: dict[str, TagRef] | str, pushed: Pushed) -> TagDeletion:
+    """Return the tag with its fate, decided by the remote's tags after the push, whatever the push reported."""
+
+    def told(spot: Spot) -> Spot:
+        if spot.place != remote:
+            return spot
+        refused = pushed.reasons.get(f"refs/tags/{one.tag}")
+        reason = f"{refused} {pushed.said_there}".rstrip() if refused else pushed.words
+        if isinstance(after, str):
+            return replace(spot, fate=Fate.UNKNOWN, reason=reason or after)
+        now = after.get(one.tag)
+        if now is None:
+            return replace(spot, fate=Fate.DELETED)
+        if pushed.answer is Answer.ACCEPTED and now.object_id == spot.object_id:
+            reason = f"{remote} took it where its push URL leads, and has the tag where its URL leads"
+        if now.object_id != spot.object_id:
+            return replace(spot, fate=Fate.MOVED, reason=f"it is {now.object_id[:7]} now")
+        said_no = bool(pushed.reasons) or pushed.answer in (Answer.HOOK, Answer.UNSENT)
+        return replace(spot, fate=Fate.REFUSED if said_no else Fate.UNKNOWN, reason=reason)
+
+    return replace(one, spots=tuple(told(spot) for spot in one.spots))
+
+
+def keep_tag_objects(repository: Repository, remote: str, wanted: Mapping[str, Spot]) -> None:
+    """Fetch tag objects that only the remote has, so that they can be restored. Ignores failures."""
+    ids = [spot.object_id for spot in wanted.values()]
+    listing = repository.git.run("cat-file", "--batch-check=%(objectname)", stdin="\n".join(ids).encode() + b"\n").text
+    missing = {line.split()[0] for line in listing.split("\n") if line.endswith(" missing")}
+    names = [f"refs/tags/{name}" for name, spot in wanted.items() if spot.object_id in missing]
+    if names:
+        words = ("fetch", "--no-tags", "--no-prune", "--no-write-fetch-head", "--no-auto-maintenance", "--refmap=")
+        limit_s = refs.FETCH_LIMIT_S
+        repository.git.run(*words, "--", remote, *names, ok=range(256), limit_s=limit_s)
+
+
+def _delete_here(repository: Repository, doomed: list[TagDeletion]) -> list[TagDeletion]:
+    """Delete local tags last, and only those that are gone from every other place of the plan."""
+    settled = [_kept_if_elsewhere(one) for one in doomed]
+    mine = {one.tag: spot for one in settled for spot in one.spots if spot.place == LOCAL and spot.fate is Fate.PLANNED}
+    found = read_refs(repository.git, [f"refs/tags/{name}" for name in mine]) if mine else {}
+    updates, fates = [], {}
+    for name, spot in mine.items():
+        now = found.get(f"refs/tags/{name}")
+        if now is None:
+            fates[name] = (Fate.DELETED, "")
+        elif now != spot.object_id:
+            fates[name] = (Fate.MOVED, f"it is {now[:7]} now")
+        else:
+            updates.append(LocalUpdate(ref=f"refs/tags/{name}", new="0" * len(now), old=now))
+            fates[name] = (Fate.DELETED, "")
+    try:
+        update_refs(repository.git, updates, reason="release: delete")
+    except GitFailed as error:
+        refused = [update.ref.removeprefix("refs/tags/") for update in updates]
+        fates |= dict.fromkeys(refused, (Fate.REFUSED, error.message))
+    return [_with_local_fate(one, fates) for one in settled]
+
+
+def _kept_if_elsewhere(one: TagDeletion) -> TagDeletion:
+    stuck = [spot.place for spot in one.spots if spot.place != LOCAL and spot.fate is not Fate.DELETED]
+    if not stuck:
+        return one
+    reason = f"left here, for it may still be on {', '.join(stuck)}"
+    spots = (replace(spot, fate=Fate.KEPT, reason=reason) if spot.place == LOCAL else spot for spot in one.spots)
+    return replace(one, spots=tuple(spots))
+
+
+def _with_local_fate(one: TagDeletion, fates: Mapping[str, tuple[Fate, str]]) -> TagDeletion:
+    if one.tag not in fates:
+        return one
+    fate, reason = fates[one.tag]
+    spots = (replace(spot, fate=fate, reason=reason) if spot.place == LOCAL else spot for spot in one.spots)
+    return replace(one, spots=tuple(spots))

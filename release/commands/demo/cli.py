@@ -1,0 +1,89 @@
+"""Command `release demo`: the main command on a small real project."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from release.core.text import quote
+from release.ui.options import Call, asks_nothing, common, examples
+from release.ui.style import Shade
+
+if TYPE_CHECKING:
+    from release.commands.demo.work import DemoReport
+
+
+@click.command(
+    "demo",
+    short_help="Build a small ML project and walk through the main job for real.",
+    epilog=examples(
+        "release demo             in ./release-demo",
+        "release demo /tmp/demo   somewhere else, new or empty",
+    ),
+)
+@click.argument("directory", metavar="[DIR]", default="release-demo")
+@click.option("--dry-run", is_flag=True, help="Only look whether DIR is free; build nothing.")
+@asks_nothing
+@common
+def command(call: Call, *, directory: str, dry_run: bool) -> int:
+    """Build a small ML project and walk through the main job for real.
+
+    Makes DIR (default: release-demo) with a project, a bare origin and a folder as blob store beside each
+    other, trains a model, releases it, trains a better one, meets the two ways in which data gets lost, and
+    releases that. Every command is shown before it runs. Needs no network and writes nothing outside DIR.
+    """
+    from release.commands.demo.work import Listener, demo, preview_demo
+
+    console, look = call.console, call.console.look
+    silent = call.as_json or call.quiet
+
+    def show(text: str) -> None:
+        if not silent:
+            console.answer(text + "\n")
+
+    listener = Listener(
+        on_heading=lambda text: show(f"\n{look.paint(f'# {text}', Shade.STRONG)}\n"),
+        on_text=lambda text: show(f"\n{text}\n"),
+        on_command=lambda text: show("\n".join(look.paint(line, Shade.STRONG) for line in typed(text, look.room))),
+        on_output=show,
+    )
+    folder = Path(call.folder, directory)
+    report = preview_demo(folder) if dry_run else demo(folder, call.environment, listener)
+    if call.as_json:
+        from release.commands.demo import view
+        from release.ui import json_documents
+
+        console.answer(json_documents.document(view.demonstrated(str(report.folder), report.releases, report.steps)))
+    elif dry_run:
+        console.answer(f"Would build the demo in {report.folder}: nothing was changed.\n")
+    else:
+        console.answer(_goodbye(report))
+    return 0
+
+
+def typed(command: str, room: int) -> list[str]:
+    """Return the command as typed at a prompt, in lines of at most `room` columns that can be pasted together.
+
+    A word longer than `room` is not broken.
+    """
+    lines = ["$"]
+    for word in re.findall(r"""(?:[^\s'"]|'[^']*'|"[^"]*")+""", command):
+        if len(lines[-1]) + len(word) + 3 > room >= len(word) + 6:
+            lines[-1] += " \\"
+            lines.append(f"    {word}")
+        else:
+            lines[-1] += f" {word}"
+    return lines
+
+
+def _goodbye(report: DemoReport) -> str:
+    old, *_ = report.releases
+    project = quote(str(report.folder / "project"))
+    return (
+        f"\nThe project is yours to play with:  cd {project}\n"
+        f"Anybody can have {old} back, from there:\n"
+        f"  git clone -q -b {quote(old)} ../origin.git ../copy && cd ../copy && dvc pull\n"
+    )

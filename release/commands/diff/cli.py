@@ -1,0 +1,58 @@
+"""Command `release diff`."""
+
+from __future__ import annotations
+
+import click
+
+from release.errors import UsageError
+from release.ui.options import Call, changes_nothing, common, examples, tag_names
+
+
+@click.command(
+    name="diff",
+    epilog=examples(
+        "release diff v1.3.2 v1.4.0               two releases",
+        "release diff v1.4.0                      a release and the work tree",
+        "release diff v1.4.0 HEAD --format md     Markdown for a pull request",
+    ),
+)
+@click.argument("first", metavar="A", required=False, shell_complete=tag_names)
+@click.argument("second", metavar="[B]", required=False, shell_complete=tag_names)
+@click.option("--exit-code", "strict", is_flag=True, help="Exit with 9 if numbers, parameters or data differ.")
+@click.option("--format", "form", type=click.Choice(["text", "md"]), default="text", help="text, or md: Markdown.")
+@click.option("--offline", is_flag=True, help="Ask no remote: list directories by the local cache alone.")
+@changes_nothing
+@common
+def command(call: Call, *, first: str | None, second: str | None, strict: bool, form: str, offline: bool) -> int:
+    """Show what differs between two releases.
+
+    Metrics, parameters, data and models (the files inside directories, too) and the commits from A to B. A and B are
+    tags, versions, branches or commits; without B it is the pointer, metric and parameter files of the work tree.
+    """
+    if call.as_json and form == "md":
+        raise UsageError("--json and --format md are two answers", help="release diff A B --json, or --format md")
+    if first is None and not call.can_ask:
+        raise UsageError("A is missing: a tag, a version or a commit", help=call.with_words("TAG"))
+    from release.commands.diff.work import diff
+    from release.engine.project import Access
+    from release.ui.console import progress
+
+    project = call.project()
+    if first is None:
+        from release.ui.ask import release_of
+
+        first = release_of(project, "Compare which release with the work tree?")
+    with progress(call.console, quiet=call.silent, what="reading both sides"):
+        found = diff(project, first, second, Access.HERE if offline else Access.EVERYWHERE)
+    if call.as_json:
+        from release.commands.diff import view as diff_view
+        from release.ui import json_documents
+
+        call.console.answer(json_documents.document(diff_view.difference(found, strict=strict)))
+    else:
+        from release.commands.diff import view as diff_view
+
+        lines = diff_view.diff_lines(found, call.console.look) if form == "text" else []
+        page = "".join(f"{line}\n" for line in lines) or diff_view.diff_page(found)
+        call.console.answer(page)
+    return int(found.strict_code) if strict else 0

@@ -1,0 +1,157 @@
+"""Text and JSON of `release diff`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from msgspec import Struct
+
+from release.core import text
+from release.core.changelog import Notes, entry
+from release.core.diff import Diff, Side
+from release.core.metrics import Param
+from release.core.pointer import PointerChange
+from release.core.secrets import without_secrets
+from release.core.text import for_markdown, many
+from release.errors import ExitCode
+from release.ui.json_documents import Document, JsonMetric, JsonPointer, ObjectId, error, filled
+from release.ui.release_text import metric_table, shown_names, thing_lines
+from release.ui.style import Shade, Style, aligned, plain, short, short_path, wrapped
+
+_MOST_METRICS = 200
+_MOST_FILES = 100
+_MOST_COMMITS = 40
+
+
+def diff_lines(diff: Diff, look: Style) -> list[str]:
+    """Return differing metrics, parameters, data and models with the files inside, then the commits."""
+    lines = [look.paint(short(_head(diff), look.room), Shade.STRONG)]
+    for block in (
+        _metrics(diff, look),
+        thing_lines(diff.pointers, diff.params, look),
+        _files([change for change in diff.pointers if change.parent is not None], look),
+        _commits(diff, look),
+        [line for note in diff.notes for line in wrapped(f"note: {plain(note)}", look.room)],
+    ):
+        if block:
+            lines += ["", *block]
+    if not diff.differs:
+        lines += ["", "Numbers, parameters, data and models are the same."]
+    return lines
+
+
+def diff_page(diff: Diff) -> str:
+    """Return Markdown with a heading; all text from outside is escaped."""
+    text = entry(
+        Notes(
+            version="",
+            date=date.min,
+            message="x",
+            metrics=diff.metrics,
+            params=diff.params,
+            pointers=diff.pointers,
+            commits=[subject for _, subject in diff.commits],
+        )
+    )
+    body = text.split("\n\n", 2)[2:]  # without the heading and the message of a release
+    same = [] if diff.differs or diff.commits else ["Nothing differs."]
+    notes = [f"Note: {for_markdown(note)}" for note in diff.notes]
+    title = f"## {for_markdown(diff.before.label)} to {for_markdown(diff.after.label)}"
+    return "\n\n".join(part.strip("\n") for part in (title, *body, *same, *notes)) + "\n"
+
+
+def _head(diff: Diff) -> str:
+    return f"{plain(diff.before.label)} -> {plain(diff.after.label)}   {many(len(diff.commits), 'commit')}"
+
+
+def _metrics(diff: Diff, look: Style) -> list[str]:
+    changed = diff.changed_metrics[:_MOST_METRICS]
+    rest = len(diff.metrics) - len(changed)
+    if not changed:
+        return [f"  {many(rest, 'metric')}, none of them changed"] if rest else []
+    lines = metric_table(changed, shown_names(diff.metrics), (diff.before.label, diff.after.label), look)
+    if rest:
+        lines += [
+            f"  {line}"
+            for line in wrapped(f"... {rest} more, unchanged or beyond these (all with --json)", look.room - 2)
+        ]
+    return lines
+
+
+def _files(changes: Sequence[PointerChange], look: Style) -> list[str]:
+    room = max(look.room // 2, 20)
+    rows = [
+        [short_path(plain(change.path), room), change.change.value, _sizes(change)] for change in changes[:_MOST_FILES]
+    ]
+    lines = [short(f"    {line}", look.room) for line in aligned(rows)]
+    rest = len(changes) - len(rows)
+    return [*lines, f"    ... {many(rest, 'more file')} (all with --json)"] if rest else lines
+
+
+def _sizes(change: PointerChange) -> str:
+    sides = ((change.before_oid, change.before_size_bytes), (change.after_oid, change.after_size_bytes))
+    return " -> ".join(text.size(size) if size is not None else "size unknown" for oid, size in sides if oid)
+
+
+def _commits(diff: Diff, look: Style) -> list[str]:
+    shown = diff.commits[:_MOST_COMMITS]
+    lines = [short(f"  {commit[:7]}   {plain(subject)}", look.room) for commit, subject in shown]
+    if len(diff.commits) > len(shown):
+        lines.append(f"  ... {many(len(diff.commits) - len(shown), 'more commit')} (all with --json)")
+    if diff.behind:
+        before, after = plain(diff.before.label), plain(diff.after.label)
+        lines += wrapped(f"{after} lacks {many(diff.behind, 'commit')} that {before} has.", look.room)
+    return lines
+
+
+# `fetch`, `delete`, `checkout`, `diff`, `changelog`, `completion` and `demo` as JSON documents
+
+
+class JsonSide(Struct, frozen=True, kw_only=True):
+    """One side of a comparison; `revision` null: the work tree."""
+
+    revision: str | None
+    commit: ObjectId
+
+
+class JsonCommit(Struct, frozen=True, kw_only=True):
+    """A commit."""
+
+    commit: ObjectId
+    subject: str
+
+
+class DiffDocument(Document, frozen=True, kw_only=True):
+    """Answer of `diff`."""
+
+    before: JsonSide
+    after: JsonSide
+    differs: bool
+    metrics: Sequence[JsonMetric]
+    params: Sequence[Param]
+    pointers: Sequence[JsonPointer]
+    commits: Sequence[JsonCommit]
+    behind: int
+    warnings: Sequence[str]
+
+
+def difference(diff: Diff, *, strict: bool) -> DiffDocument:
+    """Return what `release diff` answers; `strict` as `--exit-code`."""
+    code = diff.strict_code if strict else ExitCode.DONE
+    words = f"{diff.before.label} and {diff.after.label} differ"
+    return filled(
+        DiffDocument,
+        diff,
+        command="diff",
+        exit_code=code,
+        errors=[error(code, words, None)] if code else (),
+        before=_side(diff.before),
+        after=_side(diff.after),
+        commits=[JsonCommit(commit=commit, subject=subject) for commit, subject in diff.commits],
+        warnings=[without_secrets(note) for note in diff.notes],
+    )
+
+
+def _side(side: Side) -> JsonSide:
+    return JsonSide(revision=None if side.work_tree else side.label, commit=side.commit)

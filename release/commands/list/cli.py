@@ -1,0 +1,66 @@
+"""Command `release list`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from release.ui.options import Call, Count, as_day, changes_nothing, common, examples
+
+if TYPE_CHECKING:
+    from release.core.tags import ListReport
+
+
+@click.command(
+    name="list",
+    epilog=examples(
+        "release list -n 5 --trend                 the five newest, and where they go",
+        "release list --since 2026-01-01 --json    for a script",
+        "release list --metric overall.f1 --metric overall.loss",
+    ),
+)
+@click.option("-n", "number", type=Count(), metavar="N", help="Only the N newest versions.")
+@click.option("--since", callback=as_day, metavar="DATE", help="Only those made on DATE or later.")
+@click.option("--metric", "metrics", multiple=True, metavar="KEY", help="Show this metric; may be given again.")
+@click.option("--trend", is_flag=True, help="Show where each number goes since the release before.")
+@click.option("--signatures", is_flag=True, help="Check each tag's signature, and that none was replaced.")
+@click.option("--offline", is_flag=True, help="Ask no remote: which tags it has is not known.")
+@changes_nothing
+@common
+def command(call: Call, *, offline: bool, **options: Any) -> int:
+    """List releases, newest version first.
+
+    One line a release: version, date, message, and the headline metrics with their change since the release before.
+    Everything is read from this clone; the git remote is asked only for the names of its tags, the DVC remote only for
+    metric files that DVC keeps and this machine does not have. Marked are tags that are only on the remote or not there
+    yet, and those that `release` did not make: nobody proved their data.
+    """
+    from release.engine.project import Access, open_project
+    from release.engine.release_list import ListRequest, list_releases
+    from release.ui.console import progress
+
+    project = open_project(call.folder, call.environment, on_terminal=False)
+    reach = Access.HERE if offline else Access.EVERYWHERE
+    wanted = ListRequest(reach=reach, **options)
+    with progress(call.console, quiet=call.silent, what="asking the git remote for its tags") as tell:
+        report = list_releases(project, wanted, tell)
+    if call.as_json:
+        from release.commands.list import view as list_view
+        from release.ui import json_documents
+
+        call.console.answer(json_documents.document(list_view.listing(report)))
+    else:
+        _show(call, report)
+    return 0
+
+
+def _show(call: Call, report: ListReport) -> None:
+    from release.commands.list.view import list_lines, list_warnings
+
+    call.console.answer_lines(list_lines(report, call.console.look))
+    call.console.say("".join(f"warning: {line}\n" for line in list_warnings(report)))
+    if not report.releases:
+        call.console.say("no releases yet\nhelp: release bump minor\n")
+    elif not call.quiet and any(not line.here for line in report.releases):
+        call.console.say("help: release fetch\n")

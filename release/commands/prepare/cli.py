@@ -1,0 +1,108 @@
+"""Command `release prepare`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from release.core.release import BumpRequest, optional_message
+from release.errors import UsageError
+from release.ui.options import Call, common, examples
+
+if TYPE_CHECKING:
+    from release.core.draft import PrepareReport
+    from release.core.release import BumpPlan
+
+
+@click.command(
+    name="prepare",
+    epilog=examples(
+        "release prepare auto --yes           entry and version files",
+        'release prepare minor -m "charCNN"   with the first line of the entry',
+    ),
+)
+@click.argument("kind", metavar="KIND", required=False)
+@click.option("-m", "--message", metavar="TEXT", help="The entry's first line. Default: Release and the version.")
+@click.option("--pre", metavar="NAME", help="Prepare a prerelease, such as 1.5.0-rc.1 for `--pre rc`.")
+@click.option("--base", metavar="TAG", help="The previous release, where history does not tell.")
+@click.option("--allow-regression", metavar="REASON", help="Prepare though a metric gate fails.")
+@click.option("--dry-run", is_flag=True, help="Show plan and checks, change nothing; the real exit code.")
+@click.option("-y", "--yes", is_flag=True, help="Write the files without asking.")
+@common
+def command(
+    call: Call,
+    *,
+    kind: str | None,
+    message: str | None,
+    pre: str | None,
+    base: str | None,
+    allow_regression: str | None,
+    dry_run: bool,
+    yes: bool,
+) -> int:
+    """Write the next release's files, for a pull request.
+
+    For a main branch that only takes pull requests: commit changelog and version files, have them merged (squashed
+    too), and `release bump auto` finds the prepared version and makes only the tag. Nothing is committed, tagged or
+    pushed.
+    """
+    if kind is None and not call.can_ask:
+        raise UsageError(
+            "KIND is missing: major, minor, patch, pre, final, auto or a version", help=call.with_words("auto")
+        )
+    if not (yes or dry_run or call.can_ask):
+        raise UsageError("the files are confirmed by a person or by --yes", help=call.with_words("--yes"))
+    from release.commands.prepare.work import prepare_release, preview_prepare
+    from release.ui.console import LOOKING, announce
+
+    project = call.project()
+    if kind is None:
+        from release.ui.ask import kind_of
+
+        kind = kind_of(call, BumpRequest(kind="", pre=pre, base=base))
+    request = BumpRequest(
+        kind=kind,
+        message=optional_message(message),
+        pre=pre,
+        base=base,
+        allow_regression=optional_message(allow_regression),
+    )
+    announce(call.console, LOOKING, quiet=call.silent)
+    if dry_run:
+        return _tell(call, preview_prepare(request, project), shown=False)
+    shown = False
+
+    def confirm(plan: BumpPlan) -> bool:
+        nonlocal shown
+        if yes:
+            return True
+        from release.ui import ask
+        from release.ui.style import plain
+
+        _show(call, plan)
+        shown = True
+        return ask.confirm(f"Prepare {plain(plan.tag or '')}?", call.console)
+
+    return _tell(call, prepare_release(request, project, confirm), shown=shown)
+
+
+def _show(call: Call, plan: BumpPlan) -> None:
+    from release.ui.release_text import plan_lines
+
+    call.console.answer_lines(plan_lines(plan, call.console.look))
+
+
+def _tell(call: Call, report: PrepareReport, *, shown: bool) -> int:
+    if call.as_json:
+        from release.commands.prepare.view import prepare_document
+        from release.ui import json_documents
+
+        call.console.answer(json_documents.document(prepare_document(report)))
+        return int(report.exit_code)
+    from release.commands.prepare.view import prepared_lines
+
+    if not shown and not call.quiet:
+        _show(call, report.plan)
+    call.console.answer_lines(prepared_lines(report, call.console.look))
+    return int(report.exit_code)

@@ -1,0 +1,40 @@
+"""Report of `release prepare`: the written files, and the next steps; also as a JSON document."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from release.core.draft import PrepareReport
+from release.core.release import BumpReport, Outcome
+from release.core.text import command_line
+from release.ui import json_documents
+from release.ui.release_text import outcome_lines
+from release.ui.style import Style, plain
+
+
+class PrepareDocument(json_documents.BumpDocument, frozen=True, kw_only=True):
+    """Answer of `prepare`: as `bump`, and the files that were written."""
+
+    files: Sequence[str]
+
+
+def prepared_lines(report: PrepareReport, look: Style) -> list[str]:
+    """Return the outcome and the next commands."""
+    plan = report.plan
+    if plan.refused or plan.nothing is not None or report.preview:
+        return outcome_lines(BumpReport(plan=plan, outcome=Outcome.PREVIEW), look)
+    if not report.written:
+        return [f"{plain(plan.tag or '')} is prepared already; nothing was changed.", "help: release bump auto"]
+    add = command_line("git", "add", names=report.written)
+    return [
+        f"Prepared {plain(plan.tag or '')}: {', '.join(plain(path) for path in report.written)}. Nothing is committed.",
+        f"help: git switch -c prepare-{plan.version} && {add} && git commit -m 'Prepare {plan.version}'",
+        "After the merge: release bump auto   (makes only the tag)",
+    ]
+
+
+def prepare_document(report: PrepareReport) -> PrepareDocument:
+    """Return the document of `release prepare --json`: as `bump`, with the files that were written."""
+    outcome = Outcome.PREVIEW if report.preview else Outcome.NOTHING
+    told = json_documents.bump(BumpReport(plan=report.plan, outcome=outcome), "prepare")
+    return json_documents.filled(PrepareDocument, told, files=report.written)

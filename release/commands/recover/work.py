@@ -1,0 +1,420 @@
+"""`release recover`: finish or discard an interrupted release; its dry run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+
+from msgspec.structs import replace
+
+from release.core.release import (
+    OPEN,
+    Decision,
+    Finished,
+    Record,
+    RecordState,
+    RecoverOutcome,
+    RecoverReport,
+    RemoteState,
+    decide,
+    describe_forgotten,
+    describe_open,
+    describe_undo,
+    not_answered,
+)
+from release.core.text import OnProgress, command_line
+from release.core.text import ignore as untold
+from release.engine.project import Project
+from release.engine.publish import (
+    OnStep,
+    as_pending,
+    begun_here,
+    finish,
+    follow_files,
+    forget,
+    ignore,
+    no_data,
+    push,
+    read_remote_state,
+    tag_refused,
+    take_back,
+    why_not_taken_back,
+    work_tree_of,
+)
+from release.errors import Cancelled, ExitCode, Interrupted, Refused, Unknown
+from release.git.push import Answer
+from release.git.record import (
+    clear_own_leftovers,
+    drop_drafts,
+    locked,
+    read_pending,
+    read_unpublished,
+    record_folder,
+    write_record,
+)
+from release.git.refs import LocalUpdate, fetch_lost_objects, have_all, is_ancestor, read_refs, update_refs
+from release.git.repository import Repository
+
+Confirm = Callable[[str], bool]  # a question in one sentence; True: yes
+
+
+def recover(
+    project: Project,
+    confirm: Confirm,
+    *,
+    undo: bool = False,
+    on_step: OnStep = ignore,
+    on_progress: OnProgress = untold,
+) -> RecoverReport:
+    """Finish or discard an interrupted release; `undo` withdraws an unpublished one. Raises Interrupted."""
+    repository = project.repository
+    with locked(record_folder(repository.common_dir)) as lock:
+        record = read_pending(repository.common_dir)
+        if record is not None:
+            settling = _Recovery(project, record, lock, (on_step, on_progress))
+            with as_pending(repository, record):
+                return settling.settle(confirm, undo=undo)
+        drop_drafts(repository.common_dir)
+        unpublished = read_unpublished(repository.common_dir)
+        if undo or any(record.undoing for record in unpublished):
+            return _take_back(repository, to_take_back(unpublished), lock)
+        names, restored = _looked_through(repository, unpublished)
+        return RecoverReport(
+            outcome=RecoverOutcome.NOTHING, message=nothing_pending(names) + restored, unpublished=names
+        )
+
+
+def nothing_pending(unpublished: Sequence[str]) -> str:
+    """Return the message that there is nothing to recover, with the tags that wait to be published."""
+    waiting = f"; not published yet: {', '.join(unpublished)}" if unpublished else ""
+    return f"no release was interrupted{waiting}"
+
+
+def to_take_back(unpublished: Sequence[Record]) -> Record:
+    """Return the unpublished release to withdraw: one half withdrawn, else the newest. Raises Refused."""
+    half_undone = [record for record in unpublished if record.undoing]
+    if not unpublished:
+        raise Refused("there is no unpublished release to take back", help="release list")
+    return max(half_undone or unpublished, key=lambda each: each.started)
+
+
+def is_published(repository: Repository, record: Record) -> bool:
+    """Return whether someone else pushed the release; False without an answer."""
+    sight = read_remote_state(repository, record)
+    return sight is not None and sight.tag == record.tag_object
+
+
+def already_published(record: Record) -> Refused:
+    """Return the error that a release on the remote is not withdrawn."""
+    return Refused(
+        f"{record.tag} is on {record.remote} already: it is published",
+        help=command_line("release", "show", names=(record.tag,)),
+    )
+
+
+def published_without_tag(repository: Repository, record: Record) -> Refused | None:
+    """Return the error for a release whose branch was pushed without its tag; None if it was not."""
+    sight = read_remote_state(repository, record)
+    if sight is None or record.commit == record.base or not (sight.branch == record.commit or sight.holds_commit):
+        return None
+    words = f"the commit of {record.tag} is on {record.remote_branch} of {record.remote} already, without its tag"
+    return Refused(words, help=f"release bump {record.version}   (publishes the tag)")
+
+
+def not_taken_back(repository: Repository, record: Record, words: str) -> Refused:
+    """Return the error that the user's own changes prevent withdrawing."""
+    return Refused(f"{record.tag} was not taken back: {words}", help=_out_of_the_way(repository, record))
+
+
+def _out_of_the_way(repository: Repository, record: Record) -> str:
+    """Return the command that helps: delete another tag, rebase later commits, or stash edits."""
+    no_tag = command_line("git", "tag", "-d", names=(record.tag,))
+    branch_ref = f"refs/heads/{record.branch}"
+    found = read_refs(repository.git, [record.tag_ref, branch_ref])
+    if found.get(record.tag_ref) not in (None, record.tag_object):
+        return f"{no_tag} && release recover --undo"
+    if record.branch is not None and found.get(branch_ref) != record.commit:
+        later = command_line("git", "rebase", "--onto", record.base[:10], record.commit[:10], names=(record.branch,))
+        return f"{later} && {no_tag}   (keeps your later commits, without the release)"
+    return "git stash && release recover --undo"
+
+
+def _made_here(record: Record) -> str:
+    """Return the parts of an unpublished release in this clone, with a verb."""
+    return "its tag is" if record.commit == record.base else "tag and release commit are"
+
+
+def remote_not_asked(repository: Repository, record: Record) -> Interrupted:
+    """Return the error that the remote did not answer or was renamed, so nothing is decided."""
+    words, way = not_answered(record, repository.settings.remotes)
+    return Interrupted(words, help=way)
+
+
+def still_pending(record: Record, words: str) -> Cancelled:
+    """Return the error that the user stopped before anything happened."""
+    return Cancelled(f"{words}, and {record.tag} is still pending", help="release recover")
+
+
+class _Recovery:
+    """The recovery of one release.
+
+    Git processes that change this clone inherit the lock; those that query a remote do not.
+    """
+
+    def __init__(self, project: Project, record: Record, lock: int, told: tuple[OnStep, OnProgress]) -> None:
+        repository = project.repository
+        self._project = project
+        self._repository = repository
+        self._local = replace(repository, git=repository.git.inheriting(lock))
+        self._record = record
+        self._on_step, self._on_progress = told
+
+    def settle(self, confirm: Confirm, *, undo: bool) -> RecoverReport:
+        """Decide from the state of the remote, then act on the decision."""
+        record = self._record
+        clear_own_leftovers(self._local, record, work_tree_of(self._local, record))
+        if record.state is not RecordState.PUSHING and not record.push and begun_here(self._local, record):
+            return self._make_here()
+        sight = read_remote_state(self._repository, record)
+        decision = decide(record, sight)
+        if decision in OPEN and undo:
+            return self._give_up(confirm, sight)
+        if decision is Decision.ASK:
+            decision = self._ask(confirm, sight)
+        if decision is Decision.PUSH_AGAIN:
+            applied = sight is not None and (sight.branch == record.commit or sight.holds_commit is True)
+            decision = self._push_again(replace(record, remote_branch=None) if applied else record)
+        return self._carry_out(decision)
+
+    def _make_here(self) -> RecoverReport:
+        tag = self._record.tag
+        finished = self._finish(published=False)
+        message = f"{tag} was half made here, and is whole now; it is not published yet"
+        return RecoverReport(
+            outcome=RecoverOutcome.FINISHED, message=message, tag=tag, finished=finished, unpublished=(tag,)
+        )
+
+    def _finish(self, *, published: bool) -> Finished:
+        record = self._record
+        if not record.data:
+            return finish(self._local, record, self._on_step, published=published)
+        from release.engine.rollback_data import BY_HAND, following_of
+
+        follow = following_of(self._project, record, self._on_progress)
+        finished = finish(self._local, record, self._on_step, published=published, follow=follow or no_data)
+        if follow is None or follow.trouble is None:
+            return finished
+        words = f"data here could not follow: {follow.trouble} ({BY_HAND})"
+        return replace(finished, warnings=(*finished.warnings, words))
+
+    def _carry_out(self, decision: Decision) -> RecoverReport:
+        remote, tag = self._record.remote, self._record.tag
+        if decision is Decision.FINISH:
+            self._require_objects()
+            finished = self._finish(published=True)
+            message = f"{remote} has {tag}, and it is ours"
+            return RecoverReport(outcome=RecoverOutcome.FINISHED, message=message, tag=tag, finished=finished)
+        if decision is Decision.WAIT:
+            raise remote_not_asked(self._repository, self._record)
+        follow_files(self._local, self._record)  # if it was killed after the local branch moved, it had been published
+        forget(self._local, self._record)
+        if decision is Decision.DELETED:
+            message = f"{tag} was published, and somebody deleted it on {remote}: it was not brought back"
+            return RecoverReport(outcome=RecoverOutcome.DELETED, message=message, tag=tag, exit_code=ExitCode.PARTIAL)
+        branch = self._record.remote_branch
+        reasons = {
+            Decision.TAKEN: f"{remote} has another {tag}: ours was forgotten",
+            Decision.MOVED: f"{branch} on {remote} has moved: {tag} was not published, and was forgotten",
+        }
+        message = reasons.get(decision, f"{tag} had not left this clone, and was forgotten")
+        return RecoverReport(outcome=RecoverOutcome.FORGOTTEN, message=message, tag=tag)
+
+    def _require_objects(self) -> None:
+        """Fetch objects that a power cut destroyed from the remote, which has them. Raises Interrupted."""
+        record, git = self._record, self._repository.git
+        if have_all(git, record.tag_object, record.base):
+            return
+        branch = (f"refs/heads/{record.remote_branch}",) if record.remote_branch else ()
+        try:
+            fetch_lost_objects(git, record.remote, record.tag_ref, *branch)
+        except Unknown as error:
+            words = f"{record.tag} is published, but its objects are gone here: {error.message}"
+            raise Interrupted(words, help="release recover") from error
+
+    def _push_again(self, what: Record) -> Decision:
+        """Push the same ids; `what` is the record, without the branch if only the tag is missing there."""
+        record = self._record
+        write_record(self._repository.common_dir, replace(record, asked=record.asked + 1))
+        pushed = push(self._repository, what)
+        decision = decide(
+            record, read_remote_state(self._repository, record)
+        )  # queried again, whatever the push reported
+        if decision not in OPEN:
+            return decision
+        if pushed.answer is Answer.ACCEPTED:
+            return Decision.FINISH
+        if pushed.answer is Answer.PART or (
+            pushed.answer is Answer.REFUSED and not record.atomic and what is not record
+        ):
+            raise tag_refused(record, pushed)
+        if pushed.answer is Answer.UNSENT:
+            raise still_pending(record, pushed.words)
+        if pushed.answer in (Answer.REFUSED, Answer.HOOK):
+            who = record.remote if pushed.answer is Answer.REFUSED else "the pre-push hook"
+            raise Interrupted(
+                f"{who} refuses {record.tag} now, but an earlier push of it was never answered and may still "
+                f"arrive.\n{pushed.words}".rstrip(),
+                help="release recover --undo   (forgets it; look at the remote later)",
+            )
+        return Decision.WAIT
+
+    def _ask(self, confirm: Confirm, sight: RemoteState | None) -> Decision:
+        question = f"{describe_open(self._record, sight)}. Publish {self._record.tag} again?"
+        return Decision.PUSH_AGAIN if self._answered(confirm, question) else Decision.FORGET
+
+    def _answered(self, confirm: Confirm, question: str) -> bool:
+        """Ask the question; Ctrl-C raises Cancelled, because nothing has been done yet."""
+        try:
+            return confirm(question)
+        except KeyboardInterrupt as error:
+            raise still_pending(self._record, "cancelled; nothing was changed") from error
+
+    def _give_up(self, confirm: Confirm, sight: RemoteState | None) -> RecoverReport:
+        record = self._record
+        question = f"{describe_undo(record, sight)}. Forget it here all the same?"
+        if not self._answered(confirm, question):
+            raise Interrupted(f"{record.tag} is still pending", help="release recover")
+        follow_files(self._local, record)
+        forget(self._local, record)
+        return RecoverReport(
+            outcome=RecoverOutcome.FORGOTTEN,
+            message=describe_forgotten(record, sight),
+            tag=record.tag,
+        )
+
+
+def _looked_through(repository: Repository, unpublished: tuple[Record, ...]) -> tuple[tuple[str, ...], str]:
+    """Return the tags that still wait, and a message about restored ones.
+
+    `fetch.pruneTags` deletes local tags that no remote has; these are restored.
+    """
+    names, restored = [], []
+    for record in unpublished:
+        if is_published(repository, record):
+            forget(repository, record)
+            continue
+        branch_ref = f"refs/heads/{record.branch}"
+        found = read_refs(repository.git, [record.tag_ref, branch_ref])
+        tip = found.get(branch_ref)
+        kept = record.branch is None or (tip and is_ancestor(repository.git, record.commit, tip))
+        if record.tag_ref not in found and not kept:
+            forget(repository, record)  # withdrawn by hand
+            continue
+        if record.tag_ref not in found:
+            update = LocalUpdate(ref=record.tag_ref, new=record.tag_object, old="")
+            update_refs(repository.git, [update], reason=f"release: {record.tag}")
+            restored.append(record.tag)
+        names.append(record.tag)
+    return tuple(names), f"; set here again: {', '.join(restored)}" if restored else ""
+
+
+def _take_back(repository: Repository, record: Record, lock: int) -> RecoverReport:
+    local = replace(repository, git=repository.git.inheriting(lock))
+    if is_published(repository, record):
+        forget(local, record)
+        raise already_published(record)
+    half_published = published_without_tag(repository, record)
+    if half_published is not None:
+        raise half_published
+    if record.undoing:
+        clear_own_leftovers(local, record, work_tree_of(local, record))
+    undoing = replace(record, undoing=True)
+    write_record(repository.common_dir, undoing)
+    words = take_back(local, undoing)
+    if words is not None:
+        write_record(repository.common_dir, record)
+        raise not_taken_back(repository, record, words)
+    forget(local, undoing)
+    message = f"{record.tag} was taken back: {_made_here(record)} gone here"
+    return RecoverReport(outcome=RecoverOutcome.TAKEN_BACK, message=message, tag=record.tag)
+
+
+# Dry run of `release recover`
+
+
+def preview_recovery(project: Project, *, undo: bool = False) -> RecoverReport:
+    """Return what `recover` would find and do; change nothing. Raises as `recover` does before a push."""
+    repository = project.repository
+    folder = record_folder(repository.common_dir)
+    if not os.path.lexists(folder) and not undo:  # no lock file is created where there never was a release
+        return RecoverReport(outcome=RecoverOutcome.NOTHING, message=nothing_pending(()), foreseen=True)
+    with locked(folder):
+        record = read_pending(repository.common_dir)
+        if record is not None:
+            return _pending(repository, record, undo=undo)
+        return _unpublished(repository, read_unpublished(repository.common_dir), undo=undo)
+
+
+def _pending(repository: Repository, record: Record, *, undo: bool) -> RecoverReport:
+    tag, remote = record.tag, record.remote
+    if record.state is not RecordState.PUSHING and not record.push and begun_here(repository, record):
+        message = f"{tag} is half made here, and would be made whole; it is not published yet"
+        return _report(RecoverOutcome.FINISHED, message, tag)
+    sight = read_remote_state(repository, record)
+    decision = decide(record, sight)
+    if undo and decision in OPEN:
+        message = f"{describe_undo(record, sight)}: it would be asked whether to forget it"
+        return _report(RecoverOutcome.ASK, message, tag)
+    if decision is Decision.WAIT:
+        raise remote_not_asked(repository, record)
+    outcome, message = {
+        Decision.FINISH: (RecoverOutcome.FINISHED, f"{remote} has {tag}, and it is ours: this clone would follow"),
+        Decision.PUSH_AGAIN: (
+            RecoverOutcome.PUSH_AGAIN,
+            f"{remote} is as it was before {tag}: the same commit and tag would be pushed again",
+        ),
+        Decision.ASK: (
+            RecoverOutcome.ASK,
+            f"{describe_open(record, sight)}; it would be asked whether to publish it",
+        ),
+        Decision.TAKEN: (RecoverOutcome.FORGOTTEN, f"{remote} has another {tag}: ours would be forgotten"),
+        Decision.MOVED: (
+            RecoverOutcome.FORGOTTEN,
+            f"{record.remote_branch} on {remote} has moved: {tag} was not published, and would be forgotten",
+        ),
+        Decision.FORGET: (RecoverOutcome.FORGOTTEN, f"{tag} has not left this clone, and would be forgotten"),
+        Decision.DELETED: (
+            RecoverOutcome.DELETED,
+            f"{tag} was published, and somebody deleted it on {remote}: it would not be brought back",
+        ),
+    }[decision]
+    return _report(outcome, message, tag)
+
+
+def _unpublished(repository: Repository, unpublished: tuple[Record, ...], *, undo: bool) -> RecoverReport:
+    if undo or any(each.undoing for each in unpublished):
+        record = to_take_back(unpublished)
+        if is_published(repository, record):
+            raise already_published(record)
+        half_published = published_without_tag(repository, record)
+        if half_published is not None:
+            raise half_published
+        words = why_not_taken_back(repository, record)
+        if words is not None:
+            raise not_taken_back(repository, record, words)
+        what = "its tag" if record.commit == record.base else "its tag and release commit"
+        message = f"{record.tag} would be taken back: {what} would go here"
+        return _report(RecoverOutcome.TAKEN_BACK, message, record.tag)
+    waiting = [each for each in unpublished if not is_published(repository, each)]
+    found = read_refs(repository.git, [each.tag_ref for each in waiting])
+    lost = [each.tag for each in waiting if each.tag_ref not in found]
+    message = nothing_pending([each.tag for each in waiting])
+    if lost:
+        message += f"; gone here: {', '.join(lost)}"
+    names = tuple(each.tag for each in waiting)
+    return RecoverReport(outcome=RecoverOutcome.NOTHING, message=message, unpublished=names, foreseen=True)
+
+
+def _report(outcome: RecoverOutcome, message: str, tag: str) -> RecoverReport:
+    code = ExitCode.PARTIAL if outcome is RecoverOutcome.DELETED else ExitCode.DONE
+    return RecoverReport(outcome=outcome, message=message, tag=tag, exit_code=code, foreseen=True)

@@ -1,0 +1,70 @@
+"""Command `release show`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from release.errors import UsageError
+from release.ui.options import Call, changes_nothing, common, examples, offline, tag_names
+
+if TYPE_CHECKING:
+    from release.core.diff import ShowReport
+    from release.core.tags import StageReport
+    from release.ui.style import Style
+
+
+@click.command(
+    name="show",
+    epilog=examples(
+        "release show v1.4.0           one release, and the numbers before it",
+        "release show 1.4.0 --json     the same for a script",
+        "release show 'charCNN#prod'   the model version that is in production",
+    ),
+)
+@click.argument("tag", metavar="TAG", required=False, shell_complete=tag_names)
+@offline
+@changes_nothing
+@common
+def command(call: Call, *, tag: str | None, offline: bool) -> int:
+    """Show everything about one release.
+
+    Commit, tagger, message, metrics against the previous release, parameters, data and models with their sizes, and the
+    commands that get them. TAG is a tag or its version, or a model's stage. Everything is read from this clone, but for
+    metric files that DVC keeps and that this machine does not have.
+    """
+    if tag is None and not call.can_ask:
+        raise UsageError("TAG is missing: a tag or its version", help="release list")
+    from release.commands.show.work import show
+    from release.engine.project import Access, open_project
+    from release.ui.console import progress
+
+    project = open_project(call.folder, call.environment, on_terminal=False)
+    if tag is None:
+        from release.ui.ask import release_of
+
+        tag = release_of(project, "Which release?")
+    with progress(call.console, quiet=call.silent, what="reading the release"):
+        report = show(project, tag, Access.HERE if offline else Access.EVERYWHERE)
+    call.console.answer(_document(report) if call.as_json else _screen(report, call.console.look))
+    return 0
+
+
+def _document(report: ShowReport | StageReport) -> str:
+    from release.commands.show import view as show_view
+    from release.core.tags import StageReport
+    from release.ui import json_documents
+
+    answer = show_view.stage_document(report) if isinstance(report, StageReport) else show_view.showing(report)
+    return json_documents.document(answer)
+
+
+def _screen(report: ShowReport | StageReport, look: Style) -> str:
+    from release.commands.show import view as show_view
+    from release.core.tags import StageReport
+
+    lines = (
+        show_view.stage_lines(report, look) if isinstance(report, StageReport) else show_view.show_lines(report, look)
+    )
+    return "".join(f"{line}\n" for line in lines)

@@ -1,0 +1,457 @@
+"""Text and JSON of `release show`."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+from msgspec import Struct, field
+
+from release.core.check import Check, Verdict
+from release.core.diff import ShowReport
+from release.core.documents import Timestamp
+from release.core.lineage import StaleStage
+from release.core.locate import StageRecord
+from release.core.metrics import Param, ValueFile
+from release.core.pointer import Out, pipeline_of
+from release.core.tag_message import SignatureState, TagSignature, Trailers
+from release.core.tags import StageReport, TagRef, model_of
+from release.core.text import Scalar, command_line, count, many, size
+from release.ui.json_documents import Document, JsonCheck, JsonMetric, JsonTagger, ObjectId, UtcTime, filled
+from release.ui.release_text import metric_lines, param_value, thing_lines
+from release.ui.style import Shade, Style, aligned, columns_of, pad, plain, short, short_path, wrapped
+
+_MOST_STAGES = 20
+_MOST_ROWS = 12
+
+
+class JsonDep(Struct, frozen=True, kw_only=True):
+    """A file that a stage read."""
+
+    path: str
+    oid: str | None
+    size_bytes: int | None
+
+
+class JsonStageParam(Struct, frozen=True, kw_only=True):
+    """A parameter that a stage used."""
+
+    file: str
+    key: str
+    value: Any
+
+
+class JsonLineage(Struct, frozen=True, kw_only=True):
+    """One stage: its outs, what they were made from, and which of that is not what the commit has (`changed`)."""
+
+    stage: str
+    pipeline: str
+    outs: Sequence[str]
+    deps: Sequence[JsonDep]
+    params: Sequence[JsonStageParam]
+    changed: Sequence[str]
+
+
+def chain_lines(stages: Sequence[StageRecord], stale: Sequence[StaleStage], look: Style) -> list[str]:
+    """Return a block for each stage: outs, then dependencies; those that changed since are marked."""
+    lines = [line for stage in stages[:_MOST_STAGES] for line in _stage(stage, stale, look)]
+    if len(stages) > _MOST_STAGES:
+        lines.append(f"  ... {len(stages) - _MOST_STAGES} more stages (all with --json)")
+    return lines
+
+
+def _stage(stage: StageRecord, stale: Sequence[StaleStage], look: Style) -> list[str]:
+    changed = _changed(stage, stale)
+    made = ", ".join(short_path(plain(out.path), 40) for out in stage.outs) or "nothing"
+    rows = [(dep.path, dep.oid or "no hash", dep.path in changed) for dep in stage.deps]
+    for file, values in stage.params.items():
+        for key, value in values.items():
+            name = f"{file}: {key}"
+            rows.append((name, str(_told(value)), name in changed or file in changed))
+    widest = max((len(short_path(plain(name), 40)) for name, _, _ in rows[:_MOST_ROWS]), default=0)
+    lines = [f"  {short(f'{made} <- {plain(stage.name)}', look.room - 2)}"]
+    for name, value, differs in rows[:_MOST_ROWS]:
+        row = f"<- {pad(short_path(plain(name), 40), widest)}   {plain(value)}"
+        mark = "   not what the commit has" if differs else ""
+        lines.append(f"      {short(row, look.room - 6 - len(mark))}{mark}")
+    return [*lines, f"      ... {len(rows) - _MOST_ROWS} more"] if len(rows) > _MOST_ROWS else lines
+
+
+def chain_document(stages: Sequence[StageRecord], stale: Sequence[StaleStage]) -> list[JsonLineage]:
+    """Return the same for programs."""
+    return [
+        JsonLineage(
+            stage=stage.name,
+            pipeline=pipeline_of(stage.lock),
+            outs=[out.path for out in stage.outs],
+            deps=[filled(JsonDep, dep) for dep in stage.deps],
+            params=[
+                JsonStageParam(file=file, key=key, value=_told(value))
+                for file, values in stage.params.items()
+                for key, value in values.items()
+            ],
+            changed=sorted(_changed(stage, stale)),
+        )
+        for stage in stages
+    ]
+
+
+def _changed(stage: StageRecord, stale: Sequence[StaleStage]) -> frozenset[str]:
+    pipeline = pipeline_of(stage.lock)
+    return frozenset(
+        name for each in stale if (each.stage, each.pipeline) == (stage.name, pipeline) for name in each.changed
+    )
+
+
+def _told(value: Any) -> Any:
+    """Return a parameter value as JSON types; dates become text."""
+    if isinstance(value, Mapping):
+        return {str(key): _told(below) for key, below in value.items()}
+    if isinstance(value, list):
+        return [_told(below) for below in value]
+    if isinstance(value, Timestamp):
+        return value.text
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
+
+
+# Report of `show` as lines for a terminal
+
+_MOST_OUTS = 40
+
+
+def show_lines(report: ShowReport, look: Style) -> list[str]:
+    """Return tagger and date, message, metrics, parameters, data and models, and the commands to get them."""
+    previous = report.previous.name if report.previous else None
+    blocks = [
+        _head(report, look),
+        # The rest of our own tags' messages is the table below.
+        _body(report.message, look) if report.trailers is None else [],
+        metric_lines(report.metrics, look, before=previous, now=report.tag.name),
+        _changed_params(report, look),
+        [line for file in report.params for line in _params(file, look)],
+        [*_outs(report.outs, look), *_mismatch_lines(report.data, look)],
+        chain_lines(report.stages, report.stale, look),
+        [line for problem in report.problems for line in _wrapped(f"warning: {plain(problem)}", look)],
+        _get(report),
+    ]
+    lines = [line for block in blocks if block for line in [*block, ""]]
+    return lines[:-1]
+
+
+def _head(report: ShowReport, look: Style) -> list[str]:
+    tag = look.paint(plain(report.tag.name), Shade.STRONG)
+    subject = plain(report.message.split("\n", 1)[0] or report.commit_subject)
+    when = report.when.strftime("%Y-%m-%d %H:%M %z") if report.when is not None else "no date"
+    commit = report.tag.ref.commit_id or ""
+    rows = [("commit", f"{commit}   {plain(report.commit_subject)}")]
+    if report.tagger is not None:
+        rows.append(("tag", f"{report.tag.ref.object_id}   annotated"))
+        rows.append(("tagger", plain(f"{report.tagger.name} <{report.tagger.email}>")))
+    else:
+        rows.append(("tag", "lightweight: no tagger, no message of its own"))
+    rows += [("signature", plain(words))] if (words := describe_signature(report.signature)) else []
+    rows.append(("date", when))
+    rows.append(("previous", plain(report.previous.name) if report.previous else "none: the first release"))
+    rows += _facts(report.trailers)
+    widest = max(len(name) for name, _ in rows)
+    return [
+        f"{short(subject, look.room - 20)}  {tag}",
+        "",
+        *(f"  {pad(name, widest)}   {short(value, look.room - widest - 5)}" for name, value in rows),
+    ]
+
+
+def describe_signature(found: TagSignature) -> str:
+    """Return the verdict with signer and reason; "" for an unsigned tag."""
+    if found.state is SignatureState.UNSIGNED:
+        return ""
+    who = found.signer or found.key
+    reason = f": {found.reason}" if found.reason else ""
+    return f"{found.state.value}{f', {who}' if who else ''} ({found.format}){reason}"
+
+
+def _facts(trailers: Trailers | None) -> list[tuple[str, str]]:
+    """Return the trailers that matter to readers, without the digests."""
+    if trailers is None:
+        return []
+    total = f"{count(trailers.objects)}, {size(trailers.total_bytes)}, on the remote when it was released"
+    facts = [("objects", total)]
+    if trailers.excluded:
+        facts.append(("excluded", many(trailers.excluded, "path")))
+    if trailers.regression is not None:
+        facts.append(("regression", plain(trailers.regression)))
+    return facts
+
+
+def _body(message: str, look: Style) -> list[str]:
+    lines = message.split("\n", 1)[1].strip("\n").split("\n") if message.strip("\n").count("\n") else []
+    return [part for line in lines for part in _wrapped(plain(line), look)]
+
+
+def _wrapped(text: str, look: Style) -> list[str]:
+    """Return the text indented by two spaces; a text that someone wrote is never cut."""
+    if columns_of(text) <= look.room - 2:
+        return [f"  {text}".rstrip()]  # unchanged, with its spaces
+    return [f"  {line}" for line in wrapped(text, look.room - 2)]
+
+
+def _changed_params(report: ShowReport, look: Style) -> list[str]:
+    lines = thing_lines((), report.changed_params, look)
+    since = plain(report.previous.name) if report.previous else ""
+    return [f"  parameters changed since {since}:", *(short(f"  {line}", look.room) for line in lines)] if lines else []
+
+
+def _params(file: ValueFile, look: Style) -> list[str]:
+    if file.problem is not None:
+        return _wrapped(f"{plain(file.path)}: {plain(file.problem)}", look)
+    words = ", ".join(f"{plain(key)} {param_value(value)}" for key, value in file.values.items())
+    return [f"  {short(f'{plain(file.path)}: {words}', look.room - 2)}"]
+
+
+def _outs(outs: Sequence[Out], look: Style) -> list[str]:
+    room = max(look.room - 44, 20)
+    rows = [
+        [
+            short_path(plain(out.path), room),
+            "size unknown" if out.size_bytes is None else size(out.size_bytes),
+            "" if out.nfiles is None else f"{out.nfiles:,} files",
+            out.oid[:8] if out.oid else "not recorded",
+        ]
+        for out in outs[:_MOST_OUTS]
+    ]
+    lines = [short(f"  {line}", look.room) for line in aligned(rows, right=(1, 2))]
+    return [*lines, f"  ... {len(outs) - _MOST_OUTS} more (all with --json)"] if len(outs) > _MOST_OUTS else lines
+
+
+def _mismatch_lines(data: Check, look: Style) -> list[str]:
+    """Return the command that checks the remote, if local information was not enough; a difference is a warning."""
+    if data.verdict is not Verdict.UNKNOWN:
+        return []
+    return _wrapped(f"{plain(data.message)}; {plain(data.help or '')} asks the remote", look)
+
+
+def _get(report: ShowReport) -> list[str]:
+    checkout = command_line("release", "checkout", names=(report.tag.name,))
+    if not report.outs:
+        return [f"help: {checkout}"]
+    out = report.outs[0]
+    path = out.path
+    stem, dot, end = posixpath.basename(path).partition(".")
+    beside = f"{stem}-{report.tag.version}{dot}{end}"
+    get = command_line("dvc", "get", names=(".", path), more=("--rev", report.tag.name, "-o", beside))
+    kind = "folder" if out.is_dir else "file"
+    proof = [f"help: {plain(report.data.help or '')}"] if report.data.verdict is Verdict.FAILED else []
+    return [
+        *proof,
+        f"help: {checkout}   (code and data)",
+        f"help: {get}   (one {kind}, beside yours)",
+    ]
+
+
+# Report of `show` on a model's stage: as lines for a terminal, and as a document
+
+
+class StageDocument(Document, frozen=True, kw_only=True):
+    """Answer of `show` for a model's stage, such as `charCNN#prod#2`.
+
+    `assigned` false: the tag takes the stage away (`charCNN#prod!#3`). `current`: the stage has this version now, by
+    the tags of this clone; `followed_by` is the tag that came next for this stage.
+    """
+
+    tag: str
+    model: str
+    stage: str
+    assigned: bool
+    counts: bool = field(name="current")
+    followed_by: str | None
+    version: str | None
+    version_tag: str | None
+    commit: ObjectId | None
+    tag_object: ObjectId | None
+    annotated: bool
+    when: UtcTime | None = field(name="date")
+    signature: TagSignature
+    tagger: JsonTagger | None
+    message: str
+    commit_subject: str
+
+
+def stage_lines(report: StageReport, look: Style) -> list[str]:
+    """Return the model's version, since when and by whom, whether it is current, and the next commands."""
+    said, ref, commit = report.said, report.ref, report.ref.commit_id or ""
+    what = plain(f"{said.model} {report.version}" if report.version else f"{said.model} at {commit[:7]}")
+    rows = [
+        ("version", plain(report.version_tag) if report.version_tag else "no tag of the model says one"),
+        ("stage", plain(f"{said.stage}{_stage_state(report)}")),
+        ("commit", f"{commit}   {plain(report.commit_subject)}"),
+    ]
+    if report.tagger is not None:
+        rows.append(("tag", f"{ref.object_id}   annotated"))
+        rows.append(("tagger", plain(f"{report.tagger.name} <{report.tagger.email}>")))
+    else:
+        rows.append(("tag", "lightweight: GTO and DVC do not read it"))
+    rows += [("signature", plain(words))] if (words := describe_signature(report.signature)) else []
+    rows.append(("date", report.when.strftime("%Y-%m-%d %H:%M %z") if report.when is not None else "no date"))
+    widest = max(len(name) for name, _ in rows)
+    tag = look.paint(plain(ref.name), Shade.STRONG)
+    lines = [
+        f"{short(f'{what} {_verb(report)} {plain(said.stage)}', look.room - 20)}  {tag}",
+        "",
+        *(f"  {pad(name, widest)}   {short(value, look.room - widest - 5)}" for name, value in rows),
+        "",
+    ]
+    if report.message:
+        body = [part for line in report.message.split("\n") for part in wrapped(plain(line), look.room - 2) or [""]]
+        lines += [*(f"  {line}".rstrip() for line in body), ""]
+    return [*lines, *_next(report)]
+
+
+def stage_document(report: StageReport) -> StageDocument:
+    """Return the document of `release show --json` for a stage."""
+    return of_tag(
+        StageDocument,
+        report,
+        report.ref,
+        model=report.said.model,
+        stage=report.said.stage,
+        assigned=report.said.assigns,
+        followed_by=None if report.after is None else report.after.ref.name,
+    )
+
+
+def _verb(report: StageReport) -> str:
+    if not report.said.assigns:
+        return "is taken from"
+    return "is in" if report.counts else "was in" if report.ref.annotated else "is said to be in"
+
+
+def _stage_state(report: StageReport) -> str:
+    if report.after is None:
+        if report.counts or not (report.said.assigns and report.ref.annotated):
+            return ", now" if report.counts else ""
+        return ", until the version was deregistered, or the model deprecated"
+    until = f" of {report.after.when:%Y-%m-%d}" if report.after.when is not None else ""
+    return f", until {report.after.ref.name}{until}"
+
+
+def _next(report: StageReport) -> list[str]:
+    lines = []
+    if report.after is not None:
+        lines.append(f"help: {_command('show', report.after.ref.name)}   (what came after it)")
+    if report.version_tag is not None:
+        lines.append(f"help: {_command('show', report.version_tag)}   (its numbers, data and models)")
+        lines.append(f"help: {_command('checkout', report.version_tag)}   (code and data)")
+        return lines
+    return [*lines, f"help: {_command('checkout', report.ref.name)}   (code and data)"]
+
+
+def _command(verb: str, tag: str) -> str:
+    return command_line("release", verb, names=(tag,))
+
+
+# What `show` answers, as a document
+
+_Made = TypeVar("_Made", bound=Document)
+
+
+class JsonPrevious(Struct, frozen=True, kw_only=True):
+    """The release before, as a tag recorded it."""
+
+    tag: str
+    tag_object: ObjectId
+
+
+class JsonTrailers(Struct, frozen=True, kw_only=True):
+    """What the tag attests."""
+
+    schema: int
+    release_id: str = field(name="id")
+    previous: JsonPrevious | None
+    objects: int
+    total_bytes: int = field(name="bytes")
+    excluded: int
+    regression: str | None
+    digest: str | None
+    metrics_digest: str | None
+
+
+class JsonParameterFile(Struct, frozen=True, kw_only=True):
+    """A parameter file; `problem` says why it could not be read."""
+
+    path: str
+    values: Mapping[str, Scalar]
+    problem: str | None
+
+
+class JsonOut(Struct, frozen=True, kw_only=True):
+    """One out of a pointer file or a stage."""
+
+    path: str
+    pointer: str
+    stage: str | None
+    oid: str | None
+    hash_name: str = field(name="hash")
+    size_bytes: int | None
+    nfiles: int | None = field(name="files")
+    remote: str | None
+
+
+class ShowDocument(Document, frozen=True, kw_only=True):
+    """Answer of `show` for a release; `trailers` null: a tag of another tool."""
+
+    tag: str
+    version: str
+    model: str | None
+    commit: ObjectId | None
+    tag_object: ObjectId | None
+    annotated: bool
+    previous_tag: str | None
+    when: UtcTime | None = field(name="date")
+    signature: TagSignature
+    tagger: JsonTagger | None
+    message: str
+    commit_subject: str
+    trailers: JsonTrailers | None
+    metrics: Sequence[JsonMetric]
+    changed_params: Sequence[Param] = field(name="params")
+    params: Sequence[JsonParameterFile] = field(name="parameter_files")
+    outs: Sequence[JsonOut] = field(name="pointers")
+    data: JsonCheck = field(name="data_digest")
+    lineage: Sequence[JsonLineage]
+    problems: Sequence[str] = field(name="warnings")
+
+
+def showing(report: ShowReport) -> ShowDocument:
+    """Return what `release show` answers."""
+    return of_tag(
+        ShowDocument,
+        report,
+        report.tag.ref,
+        version=str(report.tag.version),
+        model=model_of(report.tag.name),
+        previous_tag=report.previous.name if report.previous else None,
+        trailers=None if report.trailers is None else _trailers(report.trailers),
+        params=[filled(JsonParameterFile, file) for file in report.params],
+        outs=[filled(JsonOut, out) for out in report.outs],
+        lineage=chain_document(report.stages, report.stale),
+    )
+
+
+def of_tag(kind: type[_Made], report: ShowReport | StageReport, ref: TagRef, **more: object) -> _Made:
+    """Return a document of `show`, with what every tag has and the fields in `more`."""
+    return filled(
+        kind,
+        report,
+        command="show",
+        tag=ref.name,
+        commit=ref.commit_id,
+        tag_object=ref.object_id if ref.annotated else None,
+        annotated=ref.annotated,
+        **more,
+    )
+
+
+def _trailers(said: Trailers) -> JsonTrailers:
+    previous = None if said.previous is None else JsonPrevious(tag=said.previous[0], tag_object=said.previous[1])
+    return filled(JsonTrailers, said, previous=previous)

@@ -1,0 +1,218 @@
+"""`release show`: everything about one release or one stage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from release.core.check import Verdict
+from release.core.config import Config
+from release.core.diff import ShowReport
+from release.core.gates import directions
+from release.core.metric_deltas import compare_metrics, compare_params
+from release.core.metrics import Metric
+from release.core.tag_message import TagMessage, parse
+from release.core.tags import (
+    DatedTag,
+    Releases,
+    ReleaseTag,
+    StageReport,
+    TagRef,
+    broken_among,
+    describe_broken,
+    in_stage,
+    model_of,
+    of_stage,
+    release_tags,
+    stage_of,
+    version_at,
+)
+from release.core.text import command_line, nearest
+from release.core.version import TagFormat, parse_semver
+from release.dvc.pointers import read_pointers
+from release.engine.project import Access, Project
+from release.engine.tag_reading import (
+    DigestCheck,
+    asking_for_tags,
+    named_tag,
+    numbers_changed,
+    readable,
+    subject_of,
+    tagger_and_text,
+    watch_tags,
+)
+from release.engine.values import CachedMetrics, ReadValues, read_lineage, read_values, unread
+from release.errors import UsageError
+from release.git.objects import Objects
+from release.git.refs import read_tags, tags_in_history
+from release.git.signatures import read_signatures
+
+
+def read_assignment(project: Project, name: str, tags: Mapping[str, DatedTag]) -> StageReport | None:
+    """Return the assignment with this name; None if the name is no stage's tag, or this clone has no such tag."""
+    said = stage_of(name)
+    if said is None:
+        return None
+    events, current = of_stage(said, tags.values()), in_stage(said, tags.values())
+    last = current or (events[-1] if events else None)
+    tag = tags.get(name, last if said.counter is None and said.assigns else None)
+    if tag is None or tag.ref.commit_id is None:
+        return None
+    said = stage_of(tag.ref.name) or said
+    version = version_at(said.model, tag.ref.commit_id, tags.values())
+    with Objects(project.repository.git) as objects:
+        tagger, text = tagger_and_text(objects, tag.ref)
+        message = parse(text)
+        return StageReport(
+            ref=tag.ref,
+            said=said,
+            when=tag.when,
+            tagger=tagger,
+            message=f"{message.subject}\n\n{message.body}".strip("\n"),
+            commit_subject=subject_of(objects, tag.ref.commit_id),
+            version=version[0] if version else None,
+            version_tag=version[1] if version else None,
+            counts=tag == current,
+            after=next(iter(events[events.index(tag) + 1 :]), None) if tag in events and tag != current else None,
+            signature=read_signatures(project.repository, objects, [tag.ref])[tag.ref.name],
+        )
+
+
+# Work of `release show`: one release, according to this clone
+
+
+def show(project: Project, name: str, reach: Access = Access.EVERYWHERE) -> ShowReport | StageReport:
+    """Return everything about the release with that tag or version. Raises UsageError if there is none here.
+
+    A model's version (`charCNN@v1.3.0`) belongs to its own series; a stage (`charCNN#prod#2`) gives a
+    StageReport.
+    """
+    tags = {tag.ref.name: tag for tag in read_tags(project.repository.git)}
+    readable(named_tag(name, {name: tag.ref for name, tag in tags.items()}, project.config.tag_format))
+    return read_assignment(project, name, tags) or _show_release(project, name, tags, reach)
+
+
+def _show_release(project: Project, name: str, tags: Mapping[str, DatedTag], reach: Access) -> ShowReport:
+    git, config = project.repository.git, project.config
+    releases, release = _series_of(project, name, tags, reach)
+    commit = release.ref.commit_id
+    assert commit is not None  # `release_tags` leaves out tags of other objects
+    previous = _previous(release, releases.all, tags_in_history(git, commit, [one.ref for one in releases.all]))
+    with Objects(git) as objects:
+        tagger, text = tagger_and_text(objects, release.ref)
+        message = parse(text)
+        kept = CachedMetrics(project, reach)
+        values = read_values(objects, commit, config, kept)
+        before = _values_of(previous, objects, config, kept)
+        pointers = read_pointers(objects, commit, config)
+        data = DigestCheck(project).hold(objects, release.ref, message.trailers)
+        return ShowReport(
+            tag=release,
+            when=tags[release.name].when,
+            tagger=tagger,
+            commit_subject=subject_of(objects, commit),
+            message=f"{message.subject}\n\n{message.body}".strip("\n"),
+            data=data,
+            trailers=message.trailers,
+            previous=previous,
+            metrics=_compared(before, values, config),
+            params=values.params,
+            changed_params=compare_params(before.params, values.params) if previous else (),
+            outs=pointers.outs,
+            stages=tuple(stage for stage in pointers.stages if stage.name),
+            stale=read_lineage(objects, objects.tree_of(commit), pointers),
+            problems=(
+                *_of_the_tag(project, objects, release, message, (values, kept)),
+                *([data.message] if data.verdict is Verdict.FAILED else []),
+                *_watched(objects, release, [tag.ref for tag in tags.values()]),
+                *_unread(values, before, previous),
+                *(describe_broken(tag) for tag in broken_among(tag.ref for tag in tags.values())),
+                *(problem.message for problem in pointers.problems),
+            ),
+            signature=read_signatures(project.repository, objects, [release.ref])[release.name],
+        )
+
+
+def _compared(before: ReadValues, values: ReadValues, config: Config) -> tuple[Metric, ...]:
+    sides = directions(config.gates, (*values.metrics, *before.metrics), config.folder)
+    return compare_metrics(before.metrics, values.metrics, directions=sides, headline=config.headline)
+
+
+def _values_of(release: ReleaseTag | None, objects: Objects, config: Config, kept: CachedMetrics) -> ReadValues:
+    """Return the metrics and parameters of a release; empty for None."""
+    if release is None or release.ref.commit_id is None:
+        return ReadValues(metrics=(), params=())
+    return read_values(objects, release.ref.commit_id, config, kept)
+
+
+def _watched(objects: Objects, release: ReleaseTag, tags: list[TagRef]) -> list[str]:
+    """Return what other tags recorded about this tag, and what this one recorded about the tag before it."""
+    return [found.message for found in watch_tags(objects, tags) if release.name in (found.tag, found.by)]
+
+
+def _unread(values: ReadValues, before: ReadValues, previous: ReleaseTag | None) -> list[str]:
+    then = [f"{previous.name}: {words}" for words in unread(before)] if previous is not None else []
+    return [*values.notes, *unread(values), *then]
+
+
+def _of_the_tag(
+    project: Project, objects: Objects, release: ReleaseTag, message: TagMessage, read: tuple[ReadValues, CachedMetrics]
+) -> list[str]:
+    """Return the problems of the tag's own trailers."""
+    found = [f"the trailers of the tag: {message.problem}"] if message.problem else []
+    if message.trailers is not None and release.ref.commit_id is not None:
+        values, kept = read
+        numbers = numbers_changed(project, objects, release.ref.commit_id, message.trailers, values.metrics, kept)
+        found += [] if numbers is None else [numbers]
+    return found
+
+
+def _series_of(project: Project, name: str, tags: Mapping[str, DatedTag], reach: Access) -> tuple[Releases, ReleaseTag]:
+    config = project.config
+    model = model_of(name) if name in tags else None
+    form = config.tag_format if model is None else TagFormat(f"{model}@v{{version}}")
+    releases = release_tags((tag.ref for tag in tags.values()), form, config.ignore_tags)
+    return releases, _named(project, name, releases, tags, reach)
+
+
+def _named(project: Project, name: str, releases: Releases, tags: Mapping[str, DatedTag], reach: Access) -> ReleaseTag:
+    version = parse_semver(name.removeprefix("v"))
+    for release in releases.all:
+        if release.name == name or (version is not None and release.version == version):
+            return release
+    if name in tags:
+        message = f"{name} is a tag here, but no release: release tags are written {project.config.tag_format.pattern}"
+        raise UsageError(
+            message, help=command_line("git", "show", f"refs/tags/{name}" if name.startswith("-") else name)
+        )
+    remote = project.config.git_remote
+    with asking_for_tags(project, ask=reach is Access.EVERYWHERE) as asked:
+        theirs = asked.answer().tags or {}
+    there = named_tag(name, dict(theirs), project.config.tag_format)
+    if there is not None:
+        message = f"{there.name} is only on {remote}: here is nothing of it to show"
+        raise UsageError(message, help=f"release fetch && {_show(there.name)}")
+    said = stage_of(name)
+    if said is not None:
+        stages = command_line("git", "tag", "--list", names=(f"{said.model}#*",))
+        raise UsageError(f"there is no stage {name} here", help=f"{stages}, or release fetch")
+    if not releases.all:
+        raise UsageError(f"there is no release {name} here, and no other", help="release fetch")
+    names = [release.name for release in releases.all]
+    near = nearest(name, names) or names[-1]
+    known = f"neither here nor on {remote}" if theirs else "here"
+    raise UsageError(f"there is no release {name} {known}", help=f"{_show(near)}, or release list")
+
+
+def _show(tag: str) -> str:
+    return command_line("release", "show", names=(tag,))
+
+
+def _previous(release: ReleaseTag, all: Iterable[ReleaseTag], merged: frozenset[str]) -> ReleaseTag | None:
+    """Return the highest version in the release's history; for a final version the previous final."""
+    final = release.version.prerelease is None
+    older = [
+        other
+        for other in all
+        if other.name in merged and other.version < release.version and not (final and other.version.prerelease)
+    ]
+    return max(older, key=lambda other: other.version, default=None)

@@ -1,0 +1,124 @@
+"""Text and JSON of `release status`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from release.core.metrics import Param
+from release.core.release import StatusReport
+from release.core.text import many
+from release.core.version import Level
+from release.errors import ExitCode
+from release.ui.json_documents import (
+    Document,
+    JsonCheck,
+    JsonGate,
+    JsonMetric,
+    JsonPointer,
+    ObjectId,
+    errors_of,
+    filled,
+)
+from release.ui.release_text import check_lines, help_lines, metric_lines, reason_lines, thing_lines
+from release.ui.style import Shade, Style, plain, short
+
+
+class StatusDocument(Document, frozen=True, kw_only=True):
+    """Answer of `status`.
+
+    `released`: HEAD is released already. `auto` is what `bump auto` would choose (a level, a version or `none`),
+    `version` what it would release (null: nothing).
+    """
+
+    branch: str | None
+    commit: ObjectId | None
+    previous_tag: str | None
+    released: bool
+    auto: str | None
+    version: str | None
+    reasons: Sequence[str]
+    commits: Sequence[str]
+    metrics: Sequence[JsonMetric]
+    gates: Sequence[JsonGate]
+    params: Sequence[Param]
+    pointers: Sequence[JsonPointer]
+    checks: Sequence[JsonCheck]
+
+
+def status(report: StatusReport, code: ExitCode) -> StatusDocument:
+    """Return what `release status` answers; `code` is what it exits with."""
+    plan = report.plan
+    return filled(
+        StatusDocument,
+        plan,
+        command="status",
+        exit_code=code,
+        errors=errors_of(plan.checks) if code else (),
+        commit=plan.base,
+        previous_tag=plan.previous.name if plan.previous else None,
+        released=report.released is not None,
+        auto=plan.chosen,
+        version=str(plan.version) if plan.version is not None and plan.chosen not in (None, "none") else None,
+    )
+
+
+# Report of `status` as lines for a terminal
+
+_MOST_COMMITS = 8
+_LEVELS = frozenset(level.value for level in Level)
+
+
+def status_lines(report: StatusReport, look: Style) -> list[str]:
+    """Return the last release, the changes since, every check, and the next command."""
+    plan = report.plan
+    previous = plain(plan.previous.name) if plan.previous else None
+    lines = [_head(report, look), ""]
+    if report.released is None:
+        for block in (
+            reason_lines(plan, look, _chosen(report)),
+            _commits(report, look),
+            metric_lines(plan.metrics, look, before=previous),
+            thing_lines(plan.pointers, plan.params, look),
+        ):
+            if block:
+                lines += [*block, ""]
+    if plan.checks:
+        lines += [*check_lines(plan.checks, look), ""]
+    if report.released is not None:
+        return lines[:-1]
+    return [*lines, *(help_lines(plan.checks) if plan.refused else [_next(report)])]
+
+
+def _next(report: StatusReport) -> str:
+    """Return the command that makes the release; other KINDs are named only if they would not be refused."""
+    chosen = report.plan.chosen
+    if chosen == "none":
+        return "help: release bump patch   (or minor, major)"
+    others = "   (or patch, minor, major)" if chosen is None or chosen in _LEVELS else ""
+    return f"help: release bump auto{others}"
+
+
+def _chosen(report: StatusReport) -> str:
+    plan = report.plan
+    if plan.chosen == "none":
+        return "auto would release nothing"
+    level = f" ({plan.chosen})" if plan.chosen in _LEVELS else ""
+    return f"auto would release {plain(plan.tag or plan.chosen or '')}{level}"
+
+
+def _head(report: StatusReport, look: Style) -> str:
+    plan = report.plan
+    where = f"on {plain(plan.branch)}" if plan.branch else f"at {plan.base[:7]}"
+    if report.released is not None:
+        return look.paint(f"{plain(report.released)} is released, and nothing is new {where}", Shade.STRONG)
+    commits = many(len(plan.commits), "commit")
+    if plan.previous is None:
+        return look.paint(f"no release yet   {where}, {commits}", Shade.STRONG)
+    return look.paint(f"{plain(plan.previous.name)} is the last release   {where}, {commits} since", Shade.STRONG)
+
+
+def _commits(report: StatusReport, look: Style) -> list[str]:
+    subjects = report.plan.commits
+    lines = [f"  {short(plain(subject), look.room - 2)}" for subject in subjects[:_MOST_COMMITS]]
+    rest = len(subjects) - len(lines)
+    return [*lines, f"  ... {rest} more (all with --json)"] if rest else lines

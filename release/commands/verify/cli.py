@@ -1,0 +1,110 @@
+"""Command `release verify`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from release.errors import UsageError
+from release.ui.options import Call, Count, asks_nothing, common, examples, tag_names
+
+if TYPE_CHECKING:
+    from release.commands.verify.work import VerifyRequest
+
+
+@click.command(
+    name="verify",
+    epilog=examples(
+        "release verify                  is the data of HEAD on its remote?",
+        "release verify v1.4.0 --deep    and of a release, read byte for byte",
+        "release verify --all            of every release, in one pass",
+        "release verify v1.4.0 --push    upload what is lacking and in the cache",
+    ),
+)
+@click.argument("revisions", nargs=-1, metavar="[REV...]", shell_complete=tag_names)
+@click.option("--all", "every", is_flag=True, help="Every release tag; those of other tools are judged, not counted.")
+@click.option("--include-foreign", is_flag=True, help="With --all, tags of other tools count for the exit code.")
+@click.option("--deep", is_flag=True, help="Read every object and hash it: what no size and no listing can tell.")
+@click.option("--sample", type=Count(), metavar="N", help="With --deep, read N objects, always the same.")
+@click.option("--push", is_flag=True, help="Upload what is missing or broken there and whole in the local cache.")
+@click.option("--dry-run", is_flag=True, help="With --push: say what would be uploaded, upload nothing.")
+@click.option("--dvc-remote", metavar="NAME", help="Ask this DVC remote instead of each pointer's own (a mirror).")
+@click.option("--objects", is_flag=True, help="Only print the ids of all objects that tags (or REV) need, one a line.")
+@asks_nothing
+@common
+def command(
+    call: Call,
+    *,
+    revisions: tuple[str, ...],
+    every: bool,
+    include_foreign: bool,
+    deep: bool,
+    sample: int | None,
+    push: bool,
+    dry_run: bool,
+    dvc_remote: str | None,
+    objects: bool,
+) -> int:
+    """Prove that every DVC object of a revision is on its remote.
+
+    REV is a tag, a branch or a commit; HEAD if none is named. Everything is read from git and asked of the remote
+    itself, file by file of each directory; nothing that DVC remembers is trusted, and nothing is written.
+    """
+    if sample is not None and not deep:
+        raise UsageError("--sample says how many objects --deep reads", help=call.with_words("--deep"))
+    if objects and (deep or push):
+        raise UsageError("--objects only lists: it goes with no --deep and no --push", help="release verify --objects")
+    from release.commands.verify.work import VerifyRequest
+
+    request = VerifyRequest(
+        revisions=revisions,
+        every=every,
+        include_foreign=include_foreign,
+        remote=dvc_remote,
+        deep=deep,
+        sample=sample,
+        push=push,
+    )
+    return _list_objects(call, request) if objects else _verify(call, request, dry_run=dry_run)
+
+
+def _verify(call: Call, request: VerifyRequest, *, dry_run: bool) -> int:
+    from release.commands.verify.work import verify
+    from release.ui.console import announce, progress
+
+    project = call.project()
+    quiet = call.silent
+    with progress(call.console, quiet=quiet) as shown:
+        announce(call.console, "asking the DVC remotes ...", quiet=quiet)
+        report = verify(request, project, shown, lambda _: not dry_run)
+    if call.as_json:
+        from release.commands.verify.view import verified_document
+        from release.ui import json_documents
+
+        call.console.answer(json_documents.document(verified_document(report)))
+    else:
+        from release.commands.verify.view import verified_lines
+
+        call.console.answer_lines(verified_lines(report, call.console.look))
+    return int(report.exit_code)
+
+
+def _list_objects(call: Call, request: VerifyRequest) -> int:
+    from release.commands.verify.work import needed_objects
+    from release.ui.console import announce
+
+    project = call.project()
+    announce(call.console, "reading what tags need ...", quiet=call.silent)
+    report = needed_objects(request, project)
+    if call.as_json:
+        from release.commands.verify.view import objects_document
+        from release.ui import json_documents
+
+        call.console.answer(json_documents.document(objects_document(report)))
+    else:
+        from release.commands.verify.view import fault_lines
+
+        call.console.answer("".join(f"{oid}\n" for oid in report.oids))
+        call.console.say_lines(fault_lines(report))
+    return int(report.exit_code)

@@ -1,0 +1,85 @@
+"""Program `release-hook`: the entry points of the git hooks. A separate program, because only hooks call it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from release.core.check import exit_code
+from release.core.text import for_terminal
+from release.errors import ExitCode
+from release.ui.console import Console
+
+if TYPE_CHECKING:
+    from release.engine.project import Project
+
+
+def main() -> int:
+    """Run one hook in this process; return its exit code (as those of `release`)."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # as in `release.__main__`
+    console, words = Console(), tuple(sys.argv[1:])
+    try:
+        with group.make_context("release-hook", list(words), obj=console) as context:
+            code = group.invoke(context)
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except BaseException as error:  # noqa: BLE001 - the error boundary, as in `cli.app`
+        from release.ui.console import failure_of, report_failure
+
+        return report_failure(failure_of(error, words), words, None, console)
+    return int(code)
+
+
+@click.group(name="release-hook")
+def group() -> None:
+    """Hooks for git: see docs/how-to/hooks.md."""
+
+
+@group.command(name="pointers")
+@click.pass_context
+def pointers(context: click.Context) -> int:
+    """pre-commit: data here equals its pointers, all are in git, and what staged ones name is in the cache."""
+    from release.commands.verify.work import check_pointers
+
+    checks = check_pointers(_project())
+    for check in checks:
+        if check.blocks:
+            rows = [check.message, *check.details]
+            text = "\n  ".join(for_terminal(row) for row in rows)
+            context.obj.say(f"error: {text}\nhelp: {for_terminal(check.help or '')}\n")
+    return int(exit_code(checks))
+
+
+@group.command(name="verify")
+@click.option("--push", is_flag=True, help="Upload what is missing there and in the local cache.")
+@click.argument("remote", nargs=-1)
+@click.pass_context
+def verify(context: click.Context, *, push: bool, remote: tuple[str, ...]) -> int:
+    """pre-push: the data of what is pushed is on its DVC remote. Git's REMOTE and URL are taken and not needed."""
+    del remote
+    from release.commands.verify.work import commits_to_verify
+
+    project = _project()
+    by_pre_commit = "PRE_COMMIT_TO_REF" in project.environment
+    commits = commits_to_verify(project, () if by_pre_commit or sys.stdin is None else sys.stdin)
+    if not commits:
+        return int(ExitCode.DONE)
+    from release.commands.verify.view import verified_lines
+    from release.commands.verify.work import VerifyRequest
+    from release.commands.verify.work import verify as run
+    from release.core.audit_rules import ReadBudget  # only needed if a pointer is pushed
+
+    report = run(VerifyRequest(revisions=commits, push=push, unasked=ReadBudget.LOOK), project)
+    context.obj.say_lines(verified_lines(report, context.obj.error_look))
+    return int(report.exit_code)
+
+
+def _project() -> Project:
+    from release.engine.project import open_project
+
+    return open_project(Path(), os.environ, on_terminal=False)

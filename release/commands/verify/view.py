@@ -1,0 +1,263 @@
+"""Text and JSON of `release verify`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from msgspec import Struct, field
+
+from release.core.check import Verdict
+from release.core.pointer import Layout
+from release.core.problems import Problem, ProblemKind, RevisionAudit
+from release.core.secrets import without_secrets
+from release.core.tag_message import SignatureState, TagSignature
+from release.core.text import many, size
+from release.core.verification import NeededObjects, Upload, Uploaded, Verified, VerifyReport
+from release.ui.json_documents import Count, Document, ObjectId, error, filled, help_of, only, signature
+from release.ui.style import Shade, Style, pad, plain, short, wrapped
+
+_SHADES = {
+    Verdict.OK: Shade.GOOD,
+    Verdict.WARNING: Shade.DOUBTFUL,
+    Verdict.FAILED: Shade.BAD,
+    Verdict.UNKNOWN: Shade.BAD,
+}
+_MOST = 20  # problems of one revision on a screen; the JSON has all
+
+
+def verified_lines(report: VerifyReport, look: Style) -> list[str]:
+    """Return a row for each revision with its problems, the sum, and the help."""
+    widest = max((len(plain(one.audit.rev)) for one in report.revisions), default=0)
+    lines = [line for one in report.revisions for line in _revision(one, min(widest, 30), look)]
+    if not report.revisions:
+        return ["There is no release here to verify."]
+    if len(report.revisions) > 1:
+        lines += ["", _sum(report)]
+    return [*lines, *_pushed(report.uploaded), *_helps(report)]
+
+
+def fault_lines(report: NeededObjects) -> list[str]:
+    """Return the reasons why a list of objects may be incomplete."""
+    return [f"error: {plain(fault)}: the list is not whole" for fault in report.faults]
+
+
+def _pushed(uploaded: Uploaded | None) -> list[str]:
+    """Return what an upload did, and what cannot be uploaded from here."""
+    if uploaded is None:
+        return []
+    plan = uploaded.planned
+    lines = [_upload_line(uploaded)]
+    lines += [f"not uploaded: {plain(path)}: neither the remote nor your cache has it" for path in plan.lost[:_MOST]]
+    lines += [f"... {len(plan.lost) - _MOST} more that neither has"] if len(plan.lost) > _MOST else []
+    lines += [f"not uploaded: {plain(path)}: your cache's copy is damaged" for path in plan.damaged[:_MOST]]
+    lines += [f"not uploaded: the directory object of {plain(path)}, until its files are there" for path in plan.held]
+    return ["", *lines, *(f"error: {plain(without_secrets(fault))}" for fault in uploaded.faults)]
+
+
+def _upload_line(uploaded: Uploaded) -> str:
+    which = uploaded.planned.ready if uploaded.foreseen else uploaded.done
+    if not which:
+        return "Nothing would be uploaded." if uploaded.foreseen else "Nothing was uploaded."
+    replaced = sum(one.replaces for one in which)
+    instead = f", {replaced:,} of them in the place of broken ones" if replaced else ""
+    total = sum(one.size_bytes for one in which)
+    names = " and ".join(f"`{plain(name)}`" for name in dict.fromkeys(one.remote for one in which))
+    what = f"{many(len(which), 'object')} ({size(total)}) to {names}{instead}"
+    return f"Would upload {what}: nothing was changed." if uploaded.foreseen else f"Uploaded {what}, then asked again."
+
+
+def _revision(one: Verified, widest: int, look: Style) -> list[str]:
+    audit = one.audit
+    name = pad(short(plain(audit.rev), widest), widest)
+    verdict = look.paint(pad(audit.verdict.value, 7), _SHADES[audit.verdict])
+    foreign = "   not made by release" if one.foreign else ""
+    lines = [f"  {name}   {verdict}   {_size(audit)}{_signed(one.signature)}{foreign}"]
+    start = " " * (widest + 15)
+    problems = _each_pointer_first(audit.problems)
+    for problem in problems[:_MOST]:
+        rows = wrapped(plain(problem.told), max(look.room - len(start), 24))
+        lines += [f"{start}{row}" for row in rows]
+    if len(problems) > _MOST:
+        lines.append(f"{start}... {len(problems) - _MOST} more (all with --json)")
+    return lines
+
+
+def _signed(found: TagSignature | None) -> str:
+    """Return the state of the signature; "" for an unsigned tag."""
+    if found is None or found.state is SignatureState.UNSIGNED:
+        return ""
+    by = f", {plain(found.signer)}" if found.signer else ""
+    return f"   signature {found.state.value}{by}"
+
+
+def _size(audit: RevisionAudit) -> str:
+    if not audit.uses_dvc:
+        return "no DVC in this commit, nothing to prove"
+    return f"{many(audit.objects, 'object')}, {size(audit.total_bytes)}"
+
+
+def _each_pointer_first(problems: tuple[Problem, ...]) -> list[Problem]:
+    order = {Verdict.FAILED: 0, Verdict.UNKNOWN: 1}
+    seen: set[str] = set()
+    ranked = []
+    for problem in problems:
+        ranked.append((order.get(problem.severity, 2), problem.pointer in seen, problem))
+        seen.add(problem.pointer)
+    return [problem for _, _, problem in sorted(ranked, key=lambda row: row[:2])]
+
+
+def _sum(report: VerifyReport) -> str:
+    verdicts = [one.audit.verdict for one in report.revisions]
+    parts = [
+        f"{verdicts.count(verdict)} {verdict.value}"
+        for verdict in (Verdict.OK, Verdict.FAILED, Verdict.UNKNOWN)
+        if verdict in verdicts
+    ]
+    return f"{many(len(verdicts), 'revision')}: {', '.join(parts)}."
+
+
+def _helps(report: VerifyReport) -> list[str]:
+    helps = (
+        problem.help
+        for one in report.revisions
+        for problem in one.audit.problems
+        if problem.help and problem.severity is not Verdict.WARNING
+    )
+    unique = list(dict.fromkeys([*helps, *([report.by_hand] if report.by_hand else [])]))
+    return ["", *(f"help: {plain(help)}" for help in unique[:5])] if unique else []
+
+
+# `release verify` as documents
+
+
+class JsonProblem(Struct, frozen=True, kw_only=True):
+    """What is wrong with one object, out or pointer."""
+
+    severity: Annotated[Verdict, only(Verdict.FAILED, Verdict.UNKNOWN, Verdict.WARNING)]
+    path: str
+    pointer: str
+    kind: ProblemKind
+    oid: str | None
+    remote: str | None
+    message: str
+    help: str | None
+    size_bytes: int | None
+    in_cache: bool | None
+
+
+class JsonRevision(Struct, frozen=True, kw_only=True):
+    """The verdict on one revision."""
+
+    rev: str
+    commit: ObjectId | None
+    verdict: Annotated[Verdict, only(Verdict.OK, Verdict.FAILED, Verdict.UNKNOWN)]
+    foreign: bool
+    signature: TagSignature | None
+    uses_dvc: bool
+    pointers: Count
+    objects: Count
+    total_bytes: Count = field(name="bytes")
+    digest: str | None
+    remotes: Sequence[str]
+    excluded: Sequence[str]
+    problems: Sequence[JsonProblem]
+
+
+class JsonUpload(Struct, frozen=True, kw_only=True):
+    """An object to upload; `replaced`: the remote had wrong bytes under its name."""
+
+    path: str
+    oid: str
+    remote: str
+    size_bytes: Count
+    replaces: bool = field(name="replaced")
+
+
+class JsonPush(Struct, frozen=True, kw_only=True):
+    """What `--push` did, or would do."""
+
+    dry_run: bool
+    planned: Sequence[JsonUpload]
+    uploaded: Sequence[JsonUpload]
+    lost: Sequence[str]
+    damaged: Sequence[str]
+    held: Sequence[str]
+    errors: Sequence[str]
+
+
+class VerifyDocument(Document, frozen=True, kw_only=True):
+    """Answer of `verify`."""
+
+    revisions: Sequence[JsonRevision]
+    push: JsonPush | None
+
+
+class JsonNeeded(Struct, frozen=True):
+    """An object that commits need."""
+
+    layout: Annotated[str, only(*Layout)]
+    oid: str
+
+
+class ObjectsDocument(Document, frozen=True, kw_only=True):
+    """Answer of `verify --objects`."""
+
+    objects: Sequence[JsonNeeded]
+
+
+def verified_document(report: VerifyReport) -> VerifyDocument:
+    """Return what `release verify --json` answers."""
+    return VerifyDocument(
+        command="verify",
+        exit_code=report.exit_code,
+        errors=[
+            error(report.exit_code, f"{one.audit.rev}: {problem.message}", problem.help)
+            for one in report.revisions
+            for problem in one.audit.problems
+            if problem.severity is not Verdict.WARNING and (report.include_foreign or not one.foreign)
+        ],
+        revisions=[_json_revision(one) for one in report.revisions],
+        push=None if report.uploaded is None else _push(report.uploaded),
+    )
+
+
+def objects_document(report: NeededObjects) -> ObjectsDocument:
+    """Return what `release verify --objects --json` answers."""
+    rows = sorted({(key.layout, key.oid) for key in report.keys})
+    return ObjectsDocument(
+        command="verify",
+        exit_code=report.exit_code,
+        errors=[error(report.exit_code, without_secrets(fault), None) for fault in report.faults],
+        objects=[JsonNeeded(layout, oid.replace("\0", " ")) for layout, oid in rows],
+    )
+
+
+def _push(uploaded: Uploaded) -> JsonPush:
+    return filled(
+        JsonPush,
+        uploaded.planned,
+        dry_run=uploaded.foreseen,
+        planned=[_upload(one) for one in uploaded.planned.ready],
+        uploaded=[_upload(one) for one in uploaded.done],
+        errors=[without_secrets(fault) for fault in uploaded.faults],
+    )
+
+
+def _upload(one: Upload) -> JsonUpload:
+    return filled(JsonUpload, one, oid=one.key.oid)
+
+
+def _json_revision(one: Verified) -> JsonRevision:
+    return filled(
+        JsonRevision,
+        one.audit,
+        commit=one.audit.commit or None,
+        foreign=one.foreign,
+        signature=one.signature and signature(one.signature),
+        problems=[_problem(problem) for problem in one.audit.problems],
+    )
+
+
+def _problem(problem: Problem) -> JsonProblem:
+    return filled(JsonProblem, problem, message=without_secrets(problem.message), help=help_of(problem.help))

@@ -1,1 +1,0 @@
-"""Readers of commits and tags, shared by many commands."""

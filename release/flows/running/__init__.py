@@ -1,1 +1,0 @@
-"""Execution of a plan, and the steps after it."""

@@ -1,1 +1,0 @@
-"""Views: values as terminal text, Markdown and JSON."""

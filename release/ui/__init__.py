@@ -1,0 +1,1 @@
+"""Terminal: prompts, progress, style, and texts that several commands share."""

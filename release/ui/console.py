@@ -1,0 +1,319 @@
+"""The terminal: output, progress, and how a failure is reported."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, TextIO
+
+import click
+from msgspec import Struct
+
+from release.core.secrets import without_secrets
+from release.core.text import OnProgress, command_line, for_log, for_terminal, ignore, shown_path
+from release.errors import ExitCode, Interrupted, ReleaseError, UsageError
+from release.ui.style import plain, short
+
+if TYPE_CHECKING:
+    from release.ui.style import Style
+
+
+_CI = ("CI", "GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION")
+
+
+class OutputFailed(UsageError):
+    """A stdout that cannot be written to (a full disk, a closed file)."""
+
+
+class Console:
+    """Output streams, taken from `sys` when the console is created.
+
+    A reader that closes the pipe (`release list | head -1`) is no error: later output is dropped. No output is
+    a command to a CI service, which reads both streams (see `for_log`).
+    """
+
+    def __init__(self, environment: Mapping[str, str] | None = None) -> None:
+        self.environment = os.environ if environment is None else environment
+        # None: the stream was closed before Python started.
+        self.out: TextIO | None = sys.stdout
+        self.err: TextIO | None = sys.stderr
+        self._passing = False  # whether the terminal shows a line that the next output replaces
+
+    @property
+    def interactive(self) -> bool:
+        """Return whether the user can be prompted: stdin and stderr are terminals."""
+        return _is_terminal(sys.stdin) and _is_terminal(self.err)
+
+    @property
+    def out_is_terminal(self) -> bool:
+        """Return whether stdout is a terminal."""
+        return _is_terminal(self.out)
+
+    @property
+    def look(self) -> Style:
+        """Return the width of stdout, and whether it may be coloured."""
+        return self._look_of(self.out)
+
+    @property
+    def error_look(self) -> Style:
+        """Return the width of stderr, and whether it may be coloured."""
+        return self._look_of(self.err)
+
+    def answer(self, text: str, *, content: bool = False) -> None:
+        """Write to stdout. Raises OutputFailed.
+
+        `content` is the text of a file; outside CI, where no log takes it for commands, it is written
+        unchanged.
+        """
+        self.pass_by("")
+        in_ci = any(self.environment.get(name) for name in _CI)
+        try:
+            _write(self.out, text if content and not in_ci else for_log(text))
+        except BrokenPipeError:
+            _drop_the_rest(self.out)
+        except (OSError, ValueError) as error:
+            _drop_the_rest(self.out)
+            reason = error.strerror if isinstance(error, OSError) else "it is closed"
+            raise OutputFailed(f"stdout cannot be written to: {reason}", help="give it a file with room") from error
+
+    def answer_lines(self, lines: Iterable[str]) -> None:
+        """Write lines to stdout. Raises OutputFailed."""
+        self.answer("".join(f"{line}\n" for line in lines))
+
+    def say_lines(self, lines: Iterable[str]) -> None:
+        """Write lines to stderr, as `say`."""
+        self.say("".join(f"{line}\n" for line in lines))
+
+    def say(self, text: str) -> None:
+        """Write to stderr, ignoring failures: they must not stop a release half-way."""
+        self.pass_by("")
+        self._say(text)
+
+    def pass_by(self, text: str) -> None:
+        """Show a temporary line on the terminal, until something else is written; "" removes it."""
+        if text or self._passing:
+            self._say(f"\r\x1b[K{text}")
+        self._passing = bool(text)
+
+    def _say(self, text: str) -> None:
+        try:
+            _write(self.err, for_log(text))
+        except (OSError, ValueError):
+            _drop_the_rest(self.err)
+
+    def _look_of(self, stream: TextIO | None) -> Style:
+        from release.ui.style import Style  # not needed for `--help`
+
+        terminal = _is_terminal(stream)
+        plain = bool(self.environment.get("NO_COLOR")) or self.environment.get("TERM") == "dumb"
+        return Style(width=self._columns(stream, terminal=terminal), colour=terminal and not plain)
+
+    def _columns(self, stream: TextIO | None, *, terminal: bool) -> int:
+        said = self.environment.get("COLUMNS", "")
+        if said.isdecimal() and said.isascii() and int(said[:6]) > 0:
+            return int(said[:6])
+        try:
+            return os.get_terminal_size(stream.fileno()).columns or 80 if stream is not None and terminal else 80
+        except (OSError, ValueError):
+            return 80
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    try:
+        return stream is not None and stream.isatty()
+    except ValueError:  # closed
+        return False
+
+
+def _write(stream: TextIO | None, text: str) -> None:
+    if stream is None:
+        raise ValueError("closed")
+    stream.write(text)
+    stream.flush()
+
+
+def _drop_the_rest(stream: TextIO | None) -> None:
+    """Redirect the stream's file to the null device, so that Python's flush at exit finds no broken pipe."""
+    if stream is None:
+        return
+    try:
+        number = stream.fileno()
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, number)
+        os.close(nothing)
+    except (OSError, ValueError):
+        pass  # a stream without a file, or a closed one: nothing will be flushed to it
+
+
+# Errors for the user: two lines on stderr, a document on stdout for `--json`, an exit code
+
+
+class Failure(Struct, frozen=True, kw_only=True):
+    """The error of a call; `trace` is None except for a bug."""
+
+    code: ExitCode
+    message: str
+    help: str | None
+    trace: str | None = None
+
+
+def failure_of(error: BaseException, words: Sequence[str]) -> Failure:
+    """Return the failure for an exception; anything outside the error tree is a bug."""
+    error = _underneath(error)
+    if isinstance(error, ReleaseError):
+        return Failure(code=error.code, message=error.message, help=error.help)
+    if isinstance(error, click.NoSuchOption) and (in_order := _behind_the_command(error, words)):
+        message = f"{error.option_name} goes after the command"
+        return Failure(code=ExitCode.USAGE, message=message, help=command_line(*in_order))
+    if isinstance(error, click.ClickException):
+        return Failure(code=ExitCode.USAGE, message=_sentence(error), help=_help_of(error))
+    if isinstance(error, (KeyboardInterrupt, click.Abort)):
+        return Failure(code=ExitCode.CANCELLED, message="cancelled; nothing was changed", help=None)
+    if isinstance(error, OSError):
+        # A full disk, a missing permission: not a bug, and the state of the interrupted work is unknown here.
+        where = f"{error.filename}: " if error.filename else ""
+        again = command_line("release", *words)
+        return Failure(
+            code=ExitCode.UNKNOWN, message=f"{where}{error.strerror or error}", help=f"mend that, then {again}"
+        )
+    again = command_line("release", *words) if asks_for_trace(words) else command_line("release", *words, "-v")
+    return Failure(
+        code=ExitCode.BUG,
+        message=f"this is a bug: {type(error).__name__}: {error}",
+        help=f"{again}   (and report what it prints)",
+        trace="".join(traceback.format_exception(error)),
+    )
+
+
+def _behind_the_command(error: click.NoSuchOption, words: Sequence[str]) -> list[str] | None:
+    """Return the call with the options moved behind its command; None if that is not the mistake."""
+    if error.ctx is None or error.ctx.parent is not None or not isinstance(error.ctx.command, click.Group):
+        return None
+    commands = error.ctx.command.list_commands(error.ctx)
+    at = next((at for at, word in enumerate(words) if word in commands), None)
+    if at is None:
+        return None
+    return ["release", *words[at:], *words[:at]]
+
+
+def _underneath(error: BaseException) -> BaseException:
+    """Return the Interrupted behind a second Ctrl-C during clean-up, which does not change that result."""
+    below: BaseException | None = error
+    while isinstance(error, KeyboardInterrupt) and below is not None:
+        if isinstance(below, Interrupted):
+            return below
+        below = below.__context__
+    return error
+
+
+def report_failure(failure: Failure, words: Sequence[str], command: str | None, console: Console) -> int:
+    """Print the failure and return its exit code."""
+    if failure.trace is not None and asks_for_trace(words):
+        console.say(without_secrets(failure.trace))
+    if failure.code is ExitCode.CANCELLED and failure.help is None:
+        console.say(f"{failure.message}\n")
+    else:
+        console.say(f"error: {_clean(failure.message)}\n")
+    if failure.help:
+        console.say(f"help: {for_terminal(shown_path(failure.help))}\n")
+    if "--json" in words:
+        from release.ui.json_documents import document, failed
+
+        with suppress(OutputFailed):  # already reported on stderr
+            console.answer(document(failed(command, failure.code, failure.message, failure.help)))
+    return int(failure.code)
+
+
+def asks_for_trace(words: Sequence[str]) -> bool:
+    """Return whether the call has `-v`."""
+    return "-v" in words or "--verbose" in words
+
+
+def _clean(text: str) -> str:
+    """Return the text escaped and without secrets; its line breaks stay."""
+    return "\n".join(for_terminal(line) for line in without_secrets(text).split("\n"))
+
+
+def _sentence(error: click.ClickException) -> str:
+    words = error.format_message().strip().removesuffix(".")
+    return words[:1].lower() + words[1:]
+
+
+def _help_of(error: click.ClickException) -> str:
+    if hasattr(error, "help"):  # our own subclass; click's errors have none
+        return str(error.help)
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    return f"{context.command_path if context is not None else 'release'} --help"
+
+
+# Progress of long work, on one line of the terminal that disappears before the answer
+
+LOOKING = "looking at the repository and its remotes ..."
+
+_AFTER_S = 0.5  # shorter work needs no progress
+_EVERY_S = 0.1
+_COUNT_EVERY_S = 1.0
+
+
+@contextmanager
+def progress(console: Console, *, quiet: bool, what: str = "") -> Iterator[OnProgress]:
+    """Yield the progress callback; it writes to stderr on a terminal, and the line is removed at the end.
+
+    `what` is shown with the elapsed seconds until the first progress report, for work without countable steps,
+    such as waiting for a remote. Not for work that prompts.
+    """
+    if quiet or not console.interactive:
+        yield ignore
+        return
+    line, over = _Line(console), threading.Event()
+    clock = threading.Thread(target=line.count, args=(what, over), daemon=True)
+    if what:
+        clock.start()
+    try:
+        yield line.tell
+    finally:
+        over.set()
+        if what:
+            clock.join()
+        console.pass_by("")
+
+
+def announce(console: Console, what: str, *, quiet: bool) -> None:
+    """Show what is waited for, until something else is written; for git commands that may ask for a passphrase.
+
+    Such a prompt is not overwritten, as `progress` would do.
+    """
+    if console.interactive and not quiet:
+        console.pass_by(short(f"{plain(what)} ", console.error_look.room))
+
+
+class _Line:
+    """A line such as `listing storage   12,000 of 61,204`, rewritten a few times a second."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._next = time.monotonic() + _AFTER_S
+        self._told = False
+
+    def count(self, what: str, over: threading.Event) -> None:
+        """Show the elapsed seconds, until the work ends or reports progress."""
+        begun = time.monotonic()
+        while not over.wait(_COUNT_EVERY_S) and not self._told:
+            self._console.pass_by(
+                short(f"{plain(what)}   {time.monotonic() - begun:.0f} s", self._console.error_look.room)
+            )
+
+    def tell(self, what: str, done: int, total: int | None) -> None:
+        """Show the progress, unless the last line is too recent."""
+        self._told = True
+        now = time.monotonic()
+        if now < self._next:
+            return
+        self._next = now + _EVERY_S
+        count = f"{done:,}" if total is None else f"{done:,} of {total:,}"
+        self._console.pass_by(short(f"{plain(what)}   {count}", self._console.error_look.room))

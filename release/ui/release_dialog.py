@@ -1,0 +1,127 @@
+"""Terminal dialogue of release commands: show the plan, confirm, report the outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from msgspec import Struct
+
+from release.core.release import BumpPlan, BumpReport, Outcome, StepKind
+from release.core.text import command_line
+from release.core.verification import Uploads
+from release.errors import Cancelled, PartlyDone
+from release.ui.console import announce
+from release.ui.options import Call
+
+
+class ReleaseDialog(Struct):
+    """The dialogue of one release by `bump` or `rollback` (`command`).
+
+    `sure`: no prompt. `outputs` is the file of `--outputs`; None for a command without it.
+    """
+
+    call: Call
+    command: str
+    sure: bool
+    outputs: str | None = None
+    shown: tuple[str, str | None] | None = None  # commit and tag of the last plan shown
+    publishing: str = ""  # message shown while the release is pushed
+
+    def confirm(self, plan: BumpPlan) -> bool:
+        """Show the plan and ask once. Without `--yes` there is a terminal; the commands check that."""
+        self._show(plan)
+        self.publishing = f"publishing {plan.tag} to {plan.remote} ..." if plan.push else ""
+        if self.sure:
+            return True
+        from release.ui import ask
+        from release.ui.style import plain
+
+        if not ask.confirm(f"Release {plain(plan.tag or '')}?", self.call.console):
+            raise Cancelled("cancelled; nothing was changed")
+        return True
+
+    def offer(self, plan: BumpPlan, uploads: Uploads) -> bool:
+        """Ask whether data may be uploaded; `--yes` does not answer this, and without a terminal it is False."""
+        if self.sure or not self.call.can_ask:
+            return False
+        from release.ui import ask
+
+        self._show(plan)
+        if not ask.confirm(f"Upload {uploads.words} and go on?", self.call.console, default=True):
+            return False
+        self.shown = None  # the plan after the upload is another one
+        return True
+
+    def step(self, step: StepKind) -> None:
+        """Report a finished step with `-v`, and announce the push, which may take long (hooks of both sides)."""
+        if self.call.verbose:
+            self.call.console.say(f"done: {step.value}\n")
+        if step is StepKind.KEEP and self.publishing:
+            announce(self.call.console, self.publishing, quiet=self.call.silent)
+
+    def end(self, report: BumpReport) -> int:
+        """Write the answer; return the exit code."""
+        from release.system.environment import write_outputs
+        from release.ui.console import OutputFailed
+        from release.ui.release_text import bump_page
+
+        try:
+            self._tell(report)
+        except OutputFailed as error:
+            if report.outcome is not Outcome.RELEASED:
+                raise
+            raise PartlyDone(f"{report.plan.tag} is released, but {error.message}", help=error.help) from error
+        except KeyboardInterrupt as error:
+            if report.outcome is not Outcome.RELEASED:
+                raise
+            tag = report.plan.tag
+            raise PartlyDone(
+                f"{tag} is released; only the telling was stopped",
+                help=command_line("release", "show", names=(tag or "",)),
+            ) from error
+        if self.command == "bump":
+            write_outputs(report, bump_page(report), self.call.environment, file=self.outputs)
+        return int(report.exit_code)
+
+    def _tell(self, report: BumpReport) -> None:
+        if self.call.as_json:
+            from release.ui import json_documents
+
+            self.call.console.answer(json_documents.document(json_documents.bump(report, self.command)))
+            return
+        from release.ui.release_text import outcome_lines
+
+        self._show(report.plan)
+        lines = outcome_lines(report, self.call.console.look)
+        self.call.console.answer_lines(lines)
+
+    def _show(self, plan: BumpPlan) -> None:
+        hidden = self.call.quiet and self.sure and not plan.refused
+        if self.call.as_json or self.shown == (plan.base, plan.tag) or hidden:
+            return
+        from release.ui.release_text import plan_lines
+
+        self.shown = (plan.base, plan.tag)
+        console = self.call.console
+        console.answer_lines(plan_lines(plan, console.look))
+        if not self.sure and console.interactive and not console.out_is_terminal and not plan.refused:
+            # Stdout is a file, but the user must see the plan before the prompt.
+            console.say_lines(plan_lines(plan, console.error_look))
+
+
+@contextmanager
+def failures_on_the_page(call: Call) -> Iterator[None]:
+    """Write errors without a plan to the job's summary page in GitHub Actions, not only to the log."""
+    try:
+        yield
+    except Exception as error:
+        from release.core.secrets import without_secrets
+        from release.system.environment import write_failure
+        from release.ui.console import failure_of
+        from release.ui.release_text import failure_page
+
+        failure = failure_of(error, call.words)
+        page = failure_page(failure.code, without_secrets(failure.message), failure.help)
+        write_failure(page, call.environment)
+        raise

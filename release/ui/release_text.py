@@ -1,0 +1,462 @@
+"""Text of a planned or finished release: for the terminal and as a Markdown page."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+from release.core.check import Change, Check, CheckName, Verdict
+from release.core.metrics import Metric, MetricVerdict, Param
+from release.core.pointer import PointerChange
+from release.core.release import BumpPlan, BumpReport, Outcome, StatusReport, StepKind
+from release.core.text import Scalar, command_line, delta, exact, for_markdown, many, number, size
+from release.errors import ExitCode
+from release.ui.style import Shade, Style, aligned, columns_of, pad, plain, short, short_path, wrapped
+
+_MOST_ROWS = 8
+_SHADES = {
+    MetricVerdict.BETTER: Shade.GOOD,
+    MetricVerdict.WORSE: Shade.BAD,
+    MetricVerdict.UNREADABLE: Shade.DOUBTFUL,
+    MetricVerdict.UNCHANGED: Shade.FAINT,
+}
+# Worse metrics come first: a release must not hide them.
+_RANK = {MetricVerdict.WORSE: 0, MetricVerdict.BETTER: 1, MetricVerdict.UNREADABLE: 2, MetricVerdict.REMOVED: 3}
+_FEW_PARAMS = 3
+_SHORTEST_NAME = 10
+_WIDE = 60
+
+
+def metric_lines(metrics: Sequence[Metric], look: Style, *, before: str | None, now: str = "now") -> list[str]:
+    """Return a table: headline first, then the largest changes; `before` names the previous release, if any."""
+    shown = most_relevant(metrics)
+    if not shown:
+        return []
+    left = before is not None
+    lines = metric_table(shown, shown_names(metrics), (before, now), look)
+    rest = len(metrics) - len(shown)
+    if rest:
+        words = f"... {rest} more{' unchanged or small' if left else ''} (all with --json)"
+        lines += [f"  {line}" for line in wrapped(words, look.room - 2)]
+    return lines
+
+
+def metric_table(
+    shown: Sequence[Metric], names: Mapping[str, str], sides: tuple[str | None, str], look: Style
+) -> list[str]:
+    """Return a head and a row for each metric.
+
+    `names` by identity; `sides` are the titles of the two columns (None: only the second column).
+    """
+    left = sides[0] is not None
+    heads = [_column_head(side, look) for side in sides if side is not None]
+    head = [*heads, "change", ""] if left else heads
+    values = _values_that_fit([head, *(_metric_row(metric, left=left) for metric in shown)], look)
+    room = max(look.room - max(map(columns_of, values)) - 5, 12)
+    labels = ["", *(short_path(names[metric.identity], room) for metric in shown)]
+    table = aligned([[label, value] for label, value in zip(labels, values, strict=True)])
+    lines = [short(f"  {table[0]}", look.room)]
+    for metric, line in zip(shown, table[1:], strict=True):
+        row, word = short(f"  {line}", look.room), metric.verdict.value
+        shade = _SHADES.get(metric.verdict) if left and row.endswith(f" {word}") else None
+        lines.append(f"{row.removesuffix(word)}{look.paint(word, shade)}" if shade else row)
+    return lines
+
+
+def _column_head(side: str, look: Style) -> str:
+    """Return the title of a column, shortened: a long name must not take the space of the metrics."""
+    return short(plain(side), 24 if look.room >= _WIDE else 12)
+
+
+def _values_that_fit(rows: Sequence[Sequence[str]], look: Style) -> list[str]:
+    """Return before, after, change and verdict, aligned; if a name has no space, drop before, then change."""
+    if len(rows[0]) == 1:
+        return aligned(rows, right=(0,))
+    values: list[str] = []
+    for kept in ((0, 1, 2, 3), (1, 2, 3), (1, 3)):
+        values = aligned([[row[at] for at in kept] for row in rows], right=range(len(kept) - 1))
+        if look.room - max(map(columns_of, values)) - 5 >= _SHORTEST_NAME:
+            break
+    return values
+
+
+def most_relevant(metrics: Sequence[Metric]) -> list[Metric]:
+    """Return the rows to show: every headline metric, then worse ones; the largest relative change first."""
+    headline = [metric for metric in metrics if metric.headline][:_MOST_ROWS]
+    new = not any(metric.verdict is not MetricVerdict.NEW for metric in metrics)
+    others = [m for m in metrics if not m.headline and m.verdict is not MetricVerdict.UNCHANGED]
+    if new and headline:
+        others = []  # a first release: nothing to compare, the headline is enough
+    others.sort(key=lambda metric: (_RANK.get(metric.verdict, 4), -_relative(metric), metric.file))
+    return headline + others[: max(_MOST_ROWS - len(headline), 0)]
+
+
+def shown_names(metrics: Sequence[Metric]) -> dict[str, str]:
+    """Return identity -> name to show: the key alone if only one file has it."""
+    files = Counter(metric.key for metric in metrics)
+    return {m.identity: plain(m.key if files[m.key] == 1 and m.key else m.identity) for m in metrics}
+
+
+def thing_lines(pointers: Sequence[PointerChange], params: Sequence[Param], look: Style) -> list[str]:
+    """Return rows for data and models, then for parameters, with one column of paths."""
+    inside = Counter[tuple[str | None, Change]](
+        (change.parent, change.change) for change in pointers if change.parent is not None
+    )
+    roots = [change for change in pointers if change.parent is None]
+    room = max(look.room // 2 - 6, 16)
+    rows = [_pointer_row(change, inside, room) for change in roots[:_MOST_ROWS]]
+    values = _param_rows(params)
+    known = [short_path(plain(path), room) for path, _ in values[:_MOST_ROWS]]
+    widest = max([columns_of(row[0]) for row in rows] + [columns_of(path) for path in known], default=0)
+    rows = [[pad(row[0], widest), *row[1:]] for row in rows]
+    lines = [short(f"  {line}", look.room) for line in aligned(rows)]
+    if len(roots) > _MOST_ROWS:
+        lines.append(f"  ... {len(roots) - _MOST_ROWS} more (all with --json)")
+    for path, (_, text) in zip(known, values, strict=False):
+        lines.append(f"  {pad(path, widest)}   {short(text, look.room - widest - 5)}")
+    if len(values) > _MOST_ROWS:
+        lines.append(f"  ... {len(values) - _MOST_ROWS} more parameters (all with --json)")
+    return lines
+
+
+def metric_value(value: Scalar) -> str:
+    """Return a metric value for the screen: numbers rounded, text escaped and shortened."""
+    return short(plain(number(value)), 24)
+
+
+def param_value(value: Scalar) -> str:
+    """Return a parameter value for the screen, with all its digits."""
+    return short(plain(exact(value)), 24)
+
+
+def _metric_row(metric: Metric, *, left: bool) -> list[str]:
+    after = "-" if metric.verdict is MetricVerdict.REMOVED else metric_value(metric.after)
+    if not left:
+        return [after]
+    before = "-" if metric.verdict is MetricVerdict.NEW else metric_value(metric.before)
+    return [before, after, delta(metric.delta), metric.verdict.value]
+
+
+def _relative(metric: Metric) -> float:
+    """Return the size of a change relative to its values, 0 to 2; 0 if there is no number."""
+    if metric.delta is None:
+        return 0.0
+    sizes = [abs(value) for value in (metric.before, metric.after) if isinstance(value, (int, float))]
+    largest = max(sizes, default=0)
+    return abs(metric.delta) / largest if largest else 0.0
+
+
+def _pointer_row(change: PointerChange, inside: Counter[tuple[str | None, Change]], room: int) -> list[str]:
+    files = [f"{files} {word.value}" for word in Change if (files := inside.get((change.path, word), 0))]
+    sizes = [_size(change.before_size_bytes), _size(change.after_size_bytes)]
+    size = {
+        Change.ADDED: sizes[1],
+        Change.REMOVED: sizes[0],
+        Change.CHANGED: f"{sizes[0]} -> {sizes[1]}",
+    }[change.change]
+    row = [short_path(plain(change.path), room), size, change.change.value]
+    return [*row, f"files: {', '.join(files)}"] if files else row
+
+
+def _param_rows(params: Sequence[Param]) -> list[tuple[str, str]]:
+    """Return file and text of each parameter; a file that is completely new is one row."""
+    added = Counter(param.file for param in params if param.change is Change.ADDED)
+    whole = {file for file, number in added.items() if number == sum(param.file == file for param in params)}
+    rows = {}
+    for param in params:
+        if param.file in whole and added[param.file] > _FEW_PARAMS:
+            rows[param.file, ""] = f"{many(added[param.file], 'parameter')}   added"
+        else:
+            rows[param.file, param.key] = _param_text(param)
+    return [(file, text) for (file, _), text in rows.items()]
+
+
+def _param_text(param: Param) -> str:
+    key, before, after = plain(param.key), param_value(param.before), param_value(param.after)
+    if param.change is Change.ADDED:
+        return f"{key} {after}   added"
+    if param.change is Change.REMOVED:
+        return f"{key} {before}   removed"
+    return f"{key} {before} -> {after}"
+
+
+def _size(size_bytes: int | None) -> str:
+    return "size unknown" if size_bytes is None else size(size_bytes)
+
+
+# Reasons of `auto` for its choice, as rows
+
+_MOST_REASONS = 6
+_MOST_ON_A_PAGE = 50
+
+
+def reason_lines(plan: BumpPlan, look: Style, head: str) -> list[str]:
+    """Return the head and the strongest reasons; empty if the user chose.
+
+    Changes that require no release are listed only if there are no others.
+    """
+    if plan.chosen is None:
+        return []
+    told = [reason.partition(": ") for reason in _as_sentence(plan.reasons)]
+    rows = aligned([[plain(word), plain(text)] for word, _, text in told[:_MOST_REASONS]])
+    lines = [f"  {head}", *(f"    {short(row, look.room - 4)}" for row in rows)]
+    rest = len(plan.reasons) - len(rows)
+    return [*lines, f"    ... {rest} more (all with --json)"] if rest else lines
+
+
+def reason_list(plan: BumpPlan) -> str:
+    """Return the reasons as Markdown; empty if the user chose."""
+    if plan.chosen is None or not plan.reasons:
+        return ""
+    rows = [f"- {for_markdown(reason)}" for reason in _as_sentence(plan.reasons)[:_MOST_ON_A_PAGE]]
+    rest = len(plan.reasons) - len(rows)
+    more = [f"- ... {rest} more (all with `--json`)"] if rest else []
+    return "\n".join([f"`auto` chose {plan.chosen}:", "", *rows, *more])
+
+
+def _as_sentence(reasons: Sequence[str]) -> list[str]:
+    return [reason for reason in reasons if not reason.startswith("none: ")] or list(reasons)
+
+
+# Plan of a release and its outcome, as lines for a terminal
+
+_VERDICT_SHADES = {
+    Verdict.OK: Shade.GOOD,
+    Verdict.WARNING: Shade.DOUBTFUL,
+    Verdict.FAILED: Shade.BAD,
+    Verdict.UNKNOWN: Shade.BAD,
+    Verdict.SKIPPED: Shade.FAINT,
+}
+_QUIET_WHEN_OK = frozenset(
+    {CheckName.CHANGES, CheckName.VERSION, CheckName.TAG}
+)  # not interesting when ok; they are in the JSON
+_MOST_DETAILS = 8
+_MOST_LINES = 3  # of one detail, after its first
+_MOST_ENTRY_LINES = 8
+_SHOWN_ABOVE = frozenset({"Performance", "Parameters", "Data and models"})
+
+
+def plan_lines(plan: BumpPlan, look: Style) -> list[str]:
+    """Return the preview: header, checks, and for a release that can be made its changes and steps."""
+    if plan.nothing is not None and not plan.refused:
+        return []
+    lines = [header(plan, look), ""]
+    if plan.checks:
+        lines += [*check_lines(plan.checks, look), ""]
+    if plan.refused:
+        return lines
+    for block in (
+        reason_lines(plan, look, f"auto chose {plain(plan.chosen or '')}"),
+        metric_lines(plan.metrics, look, before=plan.previous.name if plan.previous else None),
+        thing_lines(plan.pointers, plan.params, look),
+        _entry(plan, look),
+        _along(plan, look),
+        [line for note in plan.notes for line in _indented(f"note: {plain(note)}", look)],
+    ):
+        if block:
+            lines += [*block, ""]
+    return lines + wrapped(f"Will {_publish_line(plan)}.", look.room)
+
+
+def outcome_lines(report: BumpReport, look: Style) -> list[str]:
+    """Return the outcome of the plan, and the next command."""
+    plan = report.plan
+    if plan.refused:
+        return ["Nothing was changed.", *help_lines(plan.checks)]
+    if plan.nothing is not None:
+        said = wrapped(f"Nothing to release: {plain(plan.nothing)}.", look.room)
+        return [*said, *reason_lines(plan, look, "what there is:")] if plan.chosen == "none" and plan.reasons else said
+    if report.outcome is Outcome.PREVIEW:
+        return ["Nothing was changed: this was a dry run."]
+    tag = plain(plan.tag or "")
+    commit = (plan.commit or plan.base)[:7]
+    ids = f"({commit}, tag {plan.tag_object[:7]})" if plan.tag_object else f"({commit})"
+    done = look.paint(f"Released {tag}", Shade.GOOD)
+    undo = f"undo while fresh: {command_line('release', 'delete', names=(plan.tag or '',))}"
+    fits = report.pushed and len(f"Released {tag}  {ids}   {undo}") <= look.room
+    lines = ["", f"{done}  {ids}   {undo}" if fits else f"{done}  {ids}"]
+    if not report.pushed:
+        lines += wrapped(f"It is only here, not on {plain(plan.remote)} yet.", look.room)
+    for warning in report.warnings:
+        lines += wrapped(f"warning: {plain(warning)}", look.room)
+    if not report.pushed and plan.version is not None:
+        lines.append(f"help: release bump {plan.version}   (publishes it)")
+        lines.append("help: release recover --undo   (takes it back)")
+    elif not fits:
+        lines.append(undo)
+    return lines
+
+
+def header(plan: BumpPlan, look: Style) -> str:
+    """Return `charCNN  v1.3.2 -> v1.4.0   on main, 6 commits since v1.3.2`; a long message is shortened."""
+    previous = plain(plan.previous.name) if plan.previous else None
+    if plan.tag is None:
+        move = f"{plain(plan.kind)} after {previous}" if previous else plain(plan.kind)
+    else:
+        move = f"{previous} -> {plain(plan.tag)}" if previous else plain(plan.tag)
+    at = f"at {plan.base[:7]}" if plan.files else f"tag only, at {plan.base[:7]}"
+    where = f"on {short_path(plain(plan.branch), look.room // 3)}" if plan.branch else at
+    commits = many(len(plan.commits), "commit")
+    rests = (f"{where}, {commits} since {previous}" if previous else f"{where}, first release, {commits}", where)
+    counted = plan.tag is not None or bool(plan.commits)
+    rest = next((words for words in rests if counted and columns_of(move + words) + 25 <= look.room), where)
+    message = short(plain(plan.message.split("\n", 1)[0]), max(look.room - columns_of(f"  {move}   {rest}"), 20))
+    start = f"{look.paint(message, Shade.STRONG)}  " if message else ""
+    return f"{start}{look.paint(move, Shade.STRONG)}   {rest}"
+
+
+def check_lines(checks: Sequence[Check], look: Style) -> list[str]:
+    """Return a row for each check worth showing, with its details, and the help of a warning.
+
+    Commands are not broken into lines, so that they can be pasted.
+    """
+    checks = [check for check in checks if check.verdict is not Verdict.OK or check.name not in _QUIET_WHEN_OK]
+    widest = max((columns_of(check.title) for check in checks), default=0)
+    start = 11 + widest + 3
+    lines = []
+    for check in checks:
+        verdict = look.paint(pad(check.verdict.value, 7), _VERDICT_SHADES[check.verdict])
+        words = wrapped(plain(check.message), max(look.room - start, 24))
+        lines.append(f"  {verdict}  {pad(check.title, widest)}   {words[0]}".rstrip())
+        lines += [" " * start + line for line in words[1:]]
+        for row in check.details[:_MOST_DETAILS]:
+            first, *more = wrapped(plain(row), look.room - 13)
+            lines += [f"{'':13}{first}", *(f"{'':15}{line}" for line in more[:_MOST_LINES])]
+        if len(check.details) > _MOST_DETAILS:
+            lines.append(f"{'':13}... {len(check.details) - _MOST_DETAILS} more (all with --json)")
+        if check.verdict is Verdict.WARNING and check.help:
+            lines.append(f"{'':11}help: {plain(check.help)}")
+    return lines
+
+
+def help_lines(checks: Sequence[Check]) -> list[str]:
+    """Return the help of each blocking check, each once, in their order; never broken, so that it can be pasted."""
+    helps = (check.help for check in checks if check.blocks and check.help)
+    return [f"help: {plain(help)}" for help in dict.fromkeys(helps)]
+
+
+def _entry(plan: BumpPlan, look: Style) -> list[str]:
+    """Return the beginning of the changelog entry, without blank lines and the sections shown above it."""
+    lines, above = [], False
+    for line in plan.changelog_entry.split("\n"):
+        if line.startswith("### "):
+            above = line[4:].strip() in _SHOWN_ABOVE
+        if line.strip() and not above:
+            lines.append(line)
+    shown = [f"  | {short(plain(line), look.room - 4)}" for line in lines[:_MOST_ENTRY_LINES]]
+    if len(lines) > _MOST_ENTRY_LINES:
+        shown.append(f"  | ... {len(lines) - _MOST_ENTRY_LINES} more")
+    return [look.paint(line, Shade.FAINT) for line in shown]
+
+
+def _along(plan: BumpPlan, look: Style) -> list[str]:
+    """Return the unpushed commits and tags that the same push publishes."""
+    if not plan.also_published:
+        return []
+    rows = [f"    {short(plain(row), look.room - 4)}" for row in plan.also_published]
+    where = f"goes along to {plain(plan.remote)}" if plan.push else f"not on {plain(plan.remote)} yet"
+    return [f"  {where}:", *rows]
+
+
+def _publish_line(plan: BumpPlan) -> str:
+    tag = plain(plan.tag or "")
+    files = _listed([plain(file.path) for file in plan.files])
+    written = f"write {files}, " if files else ""
+    if not plan.push and not plan.steps:  # the plan of `release prepare`
+        return f"write {files}, and commit and tag nothing" if files else f"change nothing: {tag} is prepared already"
+    if not plan.push:
+        return f"{written}{'and ' if written else ''}tag {tag} here, without pushing"
+    if plan.branch is None:
+        return f"tag {tag} and push it to {plain(plan.remote)}"
+    together = next((step.together for step in plan.steps if step.kind is StepKind.PUBLISH), True)
+    how = "together" if together else "one after the other"
+    return f"{written}tag {tag}, and push {plain(plan.branch)} and the tag to {plain(plan.remote)} {how}"
+
+
+def _listed(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+
+
+def _indented(text: str, look: Style) -> Iterator[str]:
+    return (f"  {line}" for line in wrapped(text, look.room - 2))
+
+
+# Report of a bump as Markdown, for the summary page of a CI job
+
+_SIGNS = {
+    Verdict.OK: "ok",
+    Verdict.WARNING: "**warning**",
+    Verdict.FAILED: "**failed**",
+    Verdict.UNKNOWN: "**unknown**",
+    Verdict.SKIPPED: "skipped",
+}
+_ENDINGS = {
+    ExitCode.BUG: "Something went wrong",
+    ExitCode.PENDING: "An interrupted release is pending",
+    ExitCode.PARTIAL: "Done in part",
+    ExitCode.UNKNOWN: "Something could not be asked or done",
+}
+_MOST_PAGE_ROWS = 50  # of one check: the size of a GitHub page is limited
+
+
+def bump_page(report: BumpReport) -> str:
+    """Return the release or the refusal, every check, and the changelog entry."""
+    plan = report.plan
+    parts = [f"## {_title(report)}"]
+    if plan.previous is not None and plan.nothing is None:
+        parts.append(f"The release before is {for_markdown(plan.previous.name)}.")
+    if plan.nothing is None or plan.chosen == "none":  # else the title has the reason
+        parts += filter(None, [reason_list(plan)])
+    if plan.checks:
+        rows = [f"| {_SIGNS[check.verdict]} | {check.title} | {for_markdown(check.message)} |" for check in plan.checks]
+        parts.append("\n".join(["| | Check | |", "| --- | --- | --- |", *rows]))
+    for check in plan.checks:
+        parts += _told(check)
+    if plan.changelog_entry and report.outcome is not Outcome.NOTHING:
+        parts.append(plan.changelog_entry.rstrip())
+    return "\n\n".join(parts) + "\n"
+
+
+def failure_page(code: ExitCode, message: str, help: str | None) -> str:
+    """Return the page for an error without a plan, such as a wrong configuration or an interrupted release."""
+    parts = [f"## {_ENDINGS.get(code, 'No release')}", for_markdown(message)]
+    if help:
+        parts.append(f"To mend it: {for_markdown(help)}")
+    return "\n\n".join(parts) + "\n"
+
+
+def status_page(report: StatusReport) -> str:
+    """Return a preview of the release, for a pull request."""
+    if report.released is not None:
+        return f"## {for_markdown(report.released)} is released here already\n"
+    return bump_page(BumpReport(plan=report.plan, outcome=Outcome.PREVIEW))
+
+
+def _told(check: Check) -> list[str]:
+    """Return the details of a check: all rows if it is not ok; the rows of ok gates are folded."""
+    rows = "\n".join(f"- {for_markdown(row)}" for row in check.details[:_MOST_PAGE_ROWS])
+    rest = len(check.details) - _MOST_PAGE_ROWS
+    if rest > 0:
+        rows += f"\n- ... {rest} more"
+    help = f"To mend it: {for_markdown(check.help)}" if check.blocks and check.help else ""
+    if check.verdict in (Verdict.FAILED, Verdict.UNKNOWN, Verdict.WARNING) and (rows or help):
+        return [f"**{check.title}**", *filter(None, [rows, help])]
+    if rows and check.name == CheckName.GATES:
+        return [f"<details>\n<summary>Each gate</summary>\n\n{rows}\n\n</details>"]
+    return []
+
+
+def _title(report: BumpReport) -> str:
+    plan = report.plan
+    tag = for_markdown(plan.tag) if plan.tag else "The release"
+    match report.outcome:
+        case Outcome.RELEASED:
+            return f"Released {tag}"
+        case Outcome.REFUSED:
+            return f"{tag} was refused, nothing was changed"
+        case Outcome.PREVIEW if plan.nothing is None and (plan.refused or plan.tag is None):
+            return f"{tag} would be refused"
+        case Outcome.PREVIEW if plan.nothing is None:
+            return f"Would release {tag}"
+        case Outcome.PREVIEW | Outcome.NOTHING:
+            return f"Nothing to release: {for_markdown(plan.nothing or '')}"

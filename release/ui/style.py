@@ -1,0 +1,121 @@
+"""Terminal style: colour, symbols, width."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Sequence
+from enum import Enum
+from itertools import zip_longest
+from unicodedata import combining, east_asian_width
+
+from msgspec import Struct
+
+from release.core.text import for_terminal
+
+_NARROWEST = 40
+_JOINERS = "\u200c\u200d"  # not escaped by `for_terminal`
+
+
+class Shade(Enum):
+    """Colours by meaning, with their ANSI codes; colour emphasizes words and never replaces them."""
+
+    GOOD = "32"
+    DOUBTFUL = "33"
+    BAD = "31"
+    STRONG = "1"
+    FAINT = "2"
+
+
+class Style(Struct, frozen=True, kw_only=True):
+    """A terminal's width in columns, and whether it shows colours."""
+
+    width: int = 80
+    colour: bool = False
+
+    @property
+    def room(self) -> int:
+        """Return the columns to fill: the terminal's width, but at least `_NARROWEST`."""
+        return max(self.width, _NARROWEST)
+
+    def paint(self, text: str, shade: Shade | None) -> str:
+        """Return the text in its colour, or unchanged."""
+        return f"\x1b[{shade.value}m{text}\x1b[0m" if self.colour and shade is not None else text
+
+
+def columns_of(text: str) -> int:
+    """Return the number of terminal columns of a text: wide characters two, combining ones none."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if combining(char) or char in _JOINERS else 2 if east_asian_width(char) in "WF" else 1 for char in text
+    )
+
+
+def plain(text: str) -> str:
+    """Return text from outside on one line, with control characters and newlines escaped."""
+    return for_terminal(text)
+
+
+def short(text: str, room: int) -> str:
+    """Cut the text at its end to `room` columns, with `...` for the missing part."""
+    if columns_of(text) <= room:
+        return text
+    return f"{_fitting(text, max(room - 3, 1)).rstrip()}..."
+
+
+def short_path(text: str, room: int) -> str:
+    """Cut the text in its middle to `room` columns: both ends of a path matter most."""
+    if columns_of(text) <= room:
+        return text
+    keep = max(room - 3, 2)
+    tail = _fitting(text[::-1], (keep + 1) // 2)[::-1]
+    return f"{_fitting(text, keep // 2)}...{tail}"
+
+
+def pad(text: str, room: int, *, right: bool = False) -> str:
+    """Fill the text with spaces to `room` columns."""
+    blanks = " " * max(room - columns_of(text), 0)
+    return blanks + text if right else text + blanks
+
+
+def wrapped(text: str, room: int) -> list[str]:
+    """Break the text between words into lines of at most `room` columns; cut a longer word in its middle."""
+    words = [short_path(word, room) for word in text.split(" ")]
+    if columns_of(text) == len(text):
+        return textwrap.wrap(" ".join(words), room, break_long_words=False, break_on_hyphens=False) or [""]
+    lines = [""]
+    for word in words:
+        longer = f"{lines[-1]} {word}".lstrip()
+        if columns_of(longer) <= room:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
+
+
+def marked(word: str, shade: Shade, text: str, look: Style) -> list[str]:
+    """Return a coloured word of at most seven letters, with a text beside it in as many lines as needed."""
+    first, *more = wrapped(plain(text), look.room - 11)
+    return [f"  {look.paint(pad(word, 7), shade)}  {first}", *(f"{'':11}{line}" for line in more)]
+
+
+def aligned(rows: Sequence[Sequence[str]], *, right: Iterable[int] = (), gap: int = 3) -> list[str]:
+    """Return rows of cells as lines with aligned columns; columns with an index in `right` are right-aligned.
+
+    Cells are not escaped: escape them first. Spaces at a line's end are left out.
+    """
+    at_right = frozenset(right)
+    widths = [max(map(columns_of, column)) for column in zip_longest(*rows, fillvalue="")]
+    return [
+        (" " * gap).join(pad(cell, widths[at], right=at in at_right) for at, cell in enumerate(row)).rstrip()
+        for row in rows
+    ]
+
+
+def _fitting(text: str, room: int) -> str:
+    taken = 0
+    for at, char in enumerate(text):
+        taken += columns_of(char)
+        if taken > room:
+            return text[:at]
+    return text
