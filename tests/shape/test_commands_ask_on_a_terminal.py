@@ -10,7 +10,7 @@ import pytest
 
 ASK = """
 import sys
-from release.cli import ask
+from release.ui import ask
 from release.ui.console import Console
 console = Console()
 try:
