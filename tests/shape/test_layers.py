@@ -1,4 +1,4 @@
-"""The layers of docs/adr/0001, as far as they can be seen without the linter; `.ci/check` holds the rest."""
+"""The layers of docs/adr/0001, as far as they can be seen without the linter; `nox -s lint` checks the rest."""
 
 import ast
 import re
