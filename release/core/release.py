@@ -19,6 +19,7 @@ from release.core.pointer import Out, PointerChange
 from release.core.problems import RevisionAudit
 from release.core.tags import BranchState, ReleaseTag, RemoteRefs, TagRef, WorkTreeState, WrittenFile
 from release.core.text import command_line, for_terminal
+from release.core.version import Level
 from release.errors import ExitCode, UsageError
 
 MAX_MESSAGE = 500
@@ -76,7 +77,7 @@ class BumpRequest(Struct, frozen=True, kw_only=True):
     release local. `push_data` uploads data that only the local cache has. `allow_regression` is the reason why a metric
     may fail its gate (None: it may not). `ask_for_key` False leaves out signatures that might prompt for a passphrase.
     `back_to` is the tag whose pointers, parameters and metrics are released again (`release rollback`); `with_code`
-    includes its code.
+    includes its code. `fallback` is the level to plan if `auto` finds nothing to release (None: nothing is planned).
     """
 
     kind: str
@@ -93,6 +94,7 @@ class BumpRequest(Struct, frozen=True, kw_only=True):
     ask_for_key: bool = True
     back_to: str | None = None
     with_code: bool = False
+    fallback: Level | None = None
 
     @property
     def options(self) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ from release.core.gates import (
     with_unmeasured,
 )
 from release.core.lineage import lineage_check, stale_numbers
-from release.core.next_version import VersionDecision, decide_version, not_known
+from release.core.next_version import VersionDecision, VersionFacts, decide_version, not_known
 from release.core.problems import tag_by_hand
 from release.core.release import AUTO, BumpPlan, BumpReport, BumpRequest, CommitFacts, Outcome, Record, StatusReport
 from release.core.release_checks import (
@@ -185,28 +185,9 @@ def plan_release(
 
 def _plan(inquiry: PlanContext) -> Planned:
     releases = releases_of(inquiry)
-    facts = version_facts(inquiry, releases)
-    if inquiry.request.kind == AUTO:
-        from release.engine.kind import choose_kind, contained
-
-        known = contained(inquiry, facts)
-        if known is not None:
-            return _nothing(inquiry, releases, known)
-        choice = choose_kind(inquiry, facts)
-        inquiry = replace(inquiry, auto=choice, kind=choice.kind or inquiry.kind)
-        facts = replace(facts, kind=inquiry.kind, floor=choice.floor)
-    decision = decide_version(facts)
-    if inquiry.auto is None and decision.publish_only is not None and isinstance(inquiry.kind, Level):
-        from release.engine.kind import unless_deleted
-
-        decision = unless_deleted(inquiry, facts, decision, decision.publish_only)
-    if inquiry.auto is not None and inquiry.auto.kind is None:
-        from release.engine.kind import without_release
-
-        decision = without_release(decision, inquiry.auto)
-    if decision.nothing is not None:
-        behind = behind_check(inquiry.facts) if decision.version is not None else None
-        return _nothing(inquiry, releases, decision if behind is None else not_known(decision, behind))
+    inquiry, decision, ends = _decide(inquiry, version_facts(inquiry, releases))
+    if ends:
+        return _nothing(inquiry, releases, decision)
     files = version_files(inquiry.objects, inquiry.tree, inquiry.project.config)
     changelog = changelog_path(inquiry.objects, inquiry.tree, inquiry.project.config)
     commit = read_commit(inquiry, decision, (changelog, *files))
@@ -224,6 +205,38 @@ def _plan(inquiry: PlanContext) -> Planned:
         return Planned(plan=plan, work=None, draft=draft)
     prepared, signing = prepare_signed(inquiry, decision, draft, _also(inquiry, releases, decision), plan=plan)
     return replace(_rehearsed(replace(plan, checks=(*checks, *signing)), inquiry, prepared), draft=draft)
+
+
+def _decide(inquiry: PlanContext, facts: VersionFacts) -> tuple[PlanContext, VersionDecision, bool]:
+    """Decide the version; return the context with the chosen KIND, and whether planning ends here.
+
+    If `auto` finds nothing to release, the request's `fallback` is planned.
+    """
+    if inquiry.request.kind != AUTO:
+        decision = decide_version(facts)
+        if decision.publish_only is not None and isinstance(inquiry.kind, Level):
+            from release.engine.kind import unless_deleted
+
+            decision = unless_deleted(inquiry, facts, decision, decision.publish_only)
+    else:
+        from release.engine.kind import choose_kind, contained, without_release
+
+        known = contained(inquiry, facts)
+        if known is not None:
+            return inquiry, known, True
+        choice = choose_kind(inquiry, facts)
+        inquiry = replace(inquiry, auto=choice, kind=choice.kind or inquiry.kind)
+        decision = decide_version(replace(facts, kind=inquiry.kind, floor=choice.floor))
+        fallback = inquiry.request.fallback
+        if choice.kind is None and fallback is not None:
+            inquiry = replace(inquiry, request=replace(inquiry.request, kind=fallback.value))
+            return inquiry, decide_version(replace(facts, kind=fallback)), False
+        if choice.kind is None:
+            decision = without_release(decision, choice)
+    if decision.nothing is None:
+        return inquiry, decision, False
+    behind = behind_check(inquiry.facts) if decision.version is not None else None
+    return inquiry, decision if behind is None else not_known(decision, behind), True
 
 
 def _nothing(inquiry: PlanContext, releases: Releases, decision: VersionDecision) -> Planned:
@@ -387,7 +400,10 @@ def _drafted_plan(plan: BumpPlan, inquiry: PlanContext, draft: Draft) -> BumpPla
 
 
 def preview(
-    request: BumpRequest, project: Project, reach: Access = Access.EVERYWHERE, unasked: ReadBudget = ReadBudget.PROOF
+    request: BumpRequest,
+    project: Project,
+    reach: Access = Access.EVERYWHERE,
+    unasked: ReadBudget = ReadBudget.PROOF,
 ) -> BumpReport:
     """Return the plan with every check, including the rehearsal; change nothing and run no hook."""
     with Scratch(project.repository) as scratch:
@@ -399,10 +415,8 @@ def preview(
 
 def read_status(project: Project, reach: Access = Access.EVERYWHERE) -> StatusReport:
     """Return what `auto` would do, with every check, or the release at HEAD. Changes nothing."""
-    plan = preview(BumpRequest(kind=AUTO, ask_for_key=False), project, reach, ReadBudget.LOOK).plan
-    if plan.nothing is None:
-        return StatusReport(plan=plan)
-    if plan.version is not None:
+    request = BumpRequest(kind=AUTO, fallback=Level.PATCH, ask_for_key=False)
+    plan = preview(request, project, reach, ReadBudget.LOOK).plan
+    if plan.nothing is not None and plan.version is not None:
         return StatusReport(plan=replace(plan, chosen=None, reasons=()), released=plan.tag)
-    patch = preview(BumpRequest(kind=Level.PATCH.value, ask_for_key=False), project, reach, ReadBudget.LOOK).plan
-    return StatusReport(plan=replace(patch, chosen=plan.chosen, reasons=plan.reasons))
+    return StatusReport(plan=plan)
