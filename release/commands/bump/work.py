@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from release.core.pointer import is_pointer
 from release.core.release import BumpReport, BumpRequest, Outcome, Record
 from release.core.tags import TagRef, release_tags
-from release.core.verification import Uploaded
 from release.engine.plan import Confirm, plan_release, without_change
 from release.engine.project import Project, open_project
 from release.engine.publish import OnStep, ignore, run
@@ -115,8 +113,6 @@ def _when(git: Git, remote: str, tag: TagRef) -> str:
     return f' ({seconds} seconds ago: "{message.partition(chr(10))[0]}")'
 
 
-# The main command: make the next release, or preview it
-
 _ATTEMPTS = 4
 
 
@@ -136,56 +132,38 @@ def bump(
     `confirm` is called for each plan. Raises UsageError before anything is read, Cancelled if not confirmed,
     Refused or Raced if the remote refused (nothing was changed), Interrupted if the result is unknown.
     """
-    notes: tuple[str, ...] = ()
+    result, lost = _attempt(request, project, confirm, on_step, ())
     for _ in range(_ATTEMPTS - 1):
-        attempt = _attempt(request, project, confirm, on_step, notes)
-        if not isinstance(attempt, _RaceLost):
-            uploaded = upload_missing(request, project, attempt.plan, uploading) if uploading else None
-            return _again(request, project, confirm, on_step, uploaded) if uploaded else attempt
-
-        followed = catch_up(project, attempt.record)
+        followed = catch_up(project, lost) if lost is not None else None
         if followed is None:
-            return attempt.told()
+            break
         project = followed
-        notes = (f"somebody pushed to {project.config.git_remote} meanwhile: this clone followed, and planned anew",)
-    last = _attempt(request, project, confirm, on_step, notes)
-    return last.told() if isinstance(last, _RaceLost) else last
-
-
-def _again(request: BumpRequest, project: Project, confirm: Confirm, on_step: OnStep, uploaded: Uploaded) -> BumpReport:
-    """Make the release after an upload, which is not repeated."""
+        note = f"somebody pushed to {project.config.git_remote} meanwhile: this clone followed, and planned anew"
+        result, lost = _attempt(request, project, confirm, on_step, (note,))
+    if isinstance(result, Raced):
+        raise result
+    uploaded = upload_missing(request, project, result.plan, uploading) if uploading and lost is None else None
+    if not uploaded:
+        return result
+    # What was uploaded is not uploaded again.
     report = bump(request, project, lambda plan: confirm(noted(plan, uploaded)), on_step)
     return replace(report, plan=noted(report.plan, uploaded))
 
 
-class _RaceLost(Struct, frozen=True):
-    """An attempt that lost a race: its record, and the report or error to use if it was the last attempt."""
-
-    record: Record
-    report: BumpReport | None
-    error: Raced | None
-
-    def told(self) -> BumpReport:
-        if self.error is not None:
-            raise self.error
-        assert self.report is not None
-        return self.report
-
-
 def _attempt(
-    request: BumpRequest, project: Project, confirm: Confirm, on_step: OnStep, notes: tuple[str, ...] = ()
-) -> BumpReport | _RaceLost:
+    request: BumpRequest, project: Project, confirm: Confirm, on_step: OnStep, notes: tuple[str, ...]
+) -> tuple[BumpReport | Raced, Record | None]:
+    """Plan, confirm and make a release once; return the result, and the record if a race was lost (else None)."""
     with Scratch(project.repository) as scratch:
         planned = plan_release(request, project, scratch)
         planned = replace(planned, plan=replace(planned.plan, notes=(*planned.plan.notes, *notes)))
-        if planned.outrun is not None:
-            return _RaceLost(planned.outrun, without_change(planned), None)
         if planned.work is None:
-            return without_change(planned)
+            return without_change(planned), planned.outrun
         if not confirm(planned.plan):
             raise Cancelled("cancelled; nothing was changed")
         try:
             finished = run(project.repository, scratch, planned.work, on_step)
         except Raced as error:
-            return _RaceLost(planned.work.record, None, error)
-    return BumpReport(plan=planned.plan, outcome=Outcome.RELEASED, pushed=planned.work.push, warnings=finished.warnings)
+            return error, planned.work.record
+    plan = planned.plan
+    return BumpReport(plan=plan, outcome=Outcome.RELEASED, pushed=plan.push, warnings=finished.warnings), None
