@@ -402,11 +402,15 @@ class RemoteState(Struct, frozen=True, kw_only=True):
 
 
 class Finished(Struct, frozen=True, kw_only=True):
-    """Local refs and files that were updated, and warnings about those that were left alone."""
+    """Local refs and files that were updated, and warnings about those that were left alone.
+
+    `data_trouble` is the reason why data could not follow (None: it did, or does not move).
+    """
 
     moved: tuple[str, ...]
     files: tuple[str, ...]
     warnings: tuple[str, ...]
+    data_trouble: str | None = None
 
 
 class RecoverOutcome(Enum):

@@ -49,13 +49,15 @@ from release.system.environment import branch_of_checkout
 
 if TYPE_CHECKING:
     from release.core.auto import AutoChoice
+    from release.engine.rollback_data import DataChange
     from release.engine.values import CachedMetrics
 
 
 class OtherContent(Struct, frozen=True, kw_only=True):
     """Content that is released instead of HEAD's own files: `commit` and `tree` are in the scratch store.
 
-    `blobs` are the files that differ from HEAD (path -> blob id), `removed` the deleted paths.
+    `blobs` are the files that differ from HEAD (path -> blob id), `removed` the deleted paths, `data` the data that moves
+    with them.
     """
 
     commit: str
@@ -64,6 +66,7 @@ class OtherContent(Struct, frozen=True, kw_only=True):
     removed: tuple[str, ...]
     checks: tuple[Check, ...] = ()
     notes: tuple[str, ...] = ()
+    data: DataChange | None = None
 
 
 ReadContent = Callable[[Scratch, Objects, RepositoryFacts], OtherContent]

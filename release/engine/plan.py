@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from secrets import token_hex
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -50,6 +51,9 @@ from release.git.objects import Objects
 from release.git.refs import subjects_since
 from release.git.repository import copy_index
 from release.git.scratch import Scratch
+
+if TYPE_CHECKING:
+    from release.engine.rollback_data import DataChange
 
 
 class JudgedGates(Struct, frozen=True, kw_only=True):
@@ -136,13 +140,14 @@ class Planned(Struct, frozen=True, kw_only=True):
     """A plan, and the work for `run` (None if it cannot be carried out).
 
     `outrun` is the record if the only failed checks say that the remote moved since it was read. `draft` is the
-    text of the release, None if planning stopped earlier.
+    text of the release, None if planning stopped earlier. `data` is the data that a rollback moves.
     """
 
     plan: BumpPlan
     work: Work | None
     outrun: Record | None = None
     draft: Draft | None = None
+    data: DataChange | None = None
 
 
 def without_change(planned: Planned) -> BumpReport:
@@ -180,7 +185,8 @@ def plan_release(
             content=content,
             unasked=unasked,
         )
-        return _plan(inquiry)
+        planned = _plan(inquiry)
+        return planned if content is None else replace(planned, data=content.data)
 
 
 def _plan(inquiry: PlanContext) -> Planned:

@@ -121,12 +121,20 @@ def _read_by_push(repository: Repository, record: Record, url: str) -> RemoteSta
 
 # Update-refs and update-worktree phases after publishing. Idempotent: inspects each ref and file first
 
-Follow = Callable[[], tuple[str, ...]]  # moves data; returns warnings
+
+class Followed(Struct, frozen=True, kw_only=True):
+    """Result of moving data: warnings, and the reason if it failed (None: it did not)."""
+
+    warnings: tuple[str, ...] = ()
+    trouble: str | None = None
 
 
-def no_data() -> tuple[str, ...]:
+Follow = Callable[[], Followed]  # moves data
+
+
+def no_data() -> Followed:
     """Move no data: most releases do not change it."""
-    return ()
+    return Followed()
 
 
 def finish(
@@ -138,7 +146,7 @@ def finish(
         on_step(StepKind.MOVE_REFS)
         files, file_warnings = _move_files(repository, record)
         on_step(StepKind.UPDATE_FILES)
-        data_warnings = follow()
+        data = follow()
         _close(repository, record, published=published)
     except (GitFailed, ObjectMissing, OSError, KeyboardInterrupt) as error:
         where = "published" if published else "made"
@@ -146,7 +154,8 @@ def finish(
         raise Interrupted(
             f"{record.tag} is {where}, but this clone could not follow: {words}", help="release recover"
         ) from error
-    return Finished(moved=moved, files=files, warnings=(*ref_warnings, *file_warnings, *data_warnings))
+    warnings = (*ref_warnings, *file_warnings, *data.warnings)
+    return Finished(moved=moved, files=files, warnings=warnings, data_trouble=data.trouble)
 
 
 def begun_here(repository: Repository, record: Record) -> bool:

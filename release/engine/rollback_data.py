@@ -6,7 +6,7 @@ import os
 import posixpath
 from collections.abc import Callable, Mapping
 
-from msgspec import Struct, field
+from msgspec import Struct
 from msgspec.structs import replace
 
 from release.core.check import Check, CheckName, Verdict
@@ -33,6 +33,7 @@ from release.dvc.stores import Stores
 from release.engine.checkout_data import (
     DataSurvey,
     DataTree,
+    Footprint,
     check_caches,
     left_out_here,
     mark_programs,
@@ -43,7 +44,7 @@ from release.engine.checkout_data import (
 from release.engine.checkout_move import Move, TargetTag, check_as_seen, fetch_objects, missing_objects, save_before
 from release.engine.facts import OtherContent
 from release.engine.project import Access, Project
-from release.engine.publish import work_tree_of
+from release.engine.publish import Follow, Followed, no_data, work_tree_of
 from release.engine.values import CachedMetrics, changelog_path, read_values, version_files
 from release.errors import Refused, ReleaseError
 from release.git.objects import LINK_MODE, SUBMODULE_MODE, Objects
@@ -52,17 +53,29 @@ from release.git.repository import Repository, filtered_paths, hidden_paths
 from release.git.scratch import Scratch
 
 
-class RollbackContent(Struct):
-    """Reader of the rollback content; it stores the data moves that the content needs (see `data`)."""
+class DataChange(Struct, frozen=True, kw_only=True):
+    """The data before and after, and the moves between them.
+
+    `missing` are the objects that the cache lacks, with the paths that need them. `left_out` are imports whose data is
+    not available here.
+    """
+
+    before: DataTree
+    after: DataTree
+    moves: DataMoves
+    missing: dict[NeededObject, str]
+    left_out: tuple[Out, ...] = ()
+
+
+class RollbackContent(Struct, frozen=True):
+    """Reader of the content of a rollback to `target`."""
 
     project: Project
     request: BumpRequest
     target: TargetTag
-    data: tuple[DataTree, DataTree, DataMoves, dict[NeededObject, str]] | None = field(default=None)
-    lacking: tuple[Out, ...] = ()  # imports that are not available here: left out, and reported
 
     def __call__(self, scratch: Scratch, objects: Objects, facts: RepositoryFacts) -> OtherContent:
-        """Read the content; see `flows.planning.inquiry.ReadContent`. Raises Refused if nothing differs."""
+        """Read the content; see `engine.facts.ReadContent`. Raises Refused if nothing differs."""
         now, then = (_files(objects, commit) for commit in (facts.commit, self.target.commit))
         back = self._back(objects, now, then, facts)
         if not back.paths:
@@ -72,10 +85,11 @@ class RollbackContent(Struct):
                 raise Refused(f"{message}; {branch.message}", help=branch.help)
             raise Refused(message, help=command_line("release", "diff", names=(self.target.name, "HEAD")))
         commit, tree = _commit(scratch, facts.commit, back)
+        data, survey = survey_data(self.project, self.project.repository, objects, (facts.commit, commit))
         checks = (
             *(() if self.request.with_code else (self._stage_check(objects, now, then),)),
             *self._path_checks(back, now),
-            *self._data_checks(objects, facts.commit, commit),
+            *self._data_checks(data, survey),
         )
         return OtherContent(
             commit=commit,
@@ -83,7 +97,8 @@ class RollbackContent(Struct):
             blobs={path: blob for path, (_, blob) in back.written.items()},
             removed=back.removed,
             checks=checks,
-            notes=self._notes(objects, back, facts.commit, commit),
+            notes=(*self._notes(objects, back, facts.commit, commit), *left_out_here(data.left_out)),
+            data=data,
         )
 
     def _back(self, objects: Objects, now: Files, then: Files, facts: RepositoryFacts) -> FilesBack:
@@ -121,22 +136,8 @@ class RollbackContent(Struct):
             if paths
         )
 
-    def _data_checks(self, objects: Objects, head: str, commit: str) -> tuple[Check, ...]:
+    def _data_checks(self, data: DataChange, found: Footprint) -> tuple[Check, ...]:
         """Check that no data in the work tree would be lost; `audit` reports about the remote."""
-        repository = self.project.repository
-        settings = self.project.dvc
-        stores = Stores(settings)
-        wanted = read_pointers(objects, commit, Config())
-        self.lacking = missing_imports(wanted, settings, stores)
-        after = read_data_tree(without(wanted, self.lacking), settings, stores, ask=True)
-        check_caches(after, objects, repository.work_tree, head)
-        mark_programs(after, objects, commit)
-        pointers = without(read_pointers(objects, head, Config()), self.lacking)
-        before = read_data_tree(pointers, settings, stores, ask=False)
-        tracked = frozenset(entry.path for entry in objects.walk(objects.tree_of(head)))
-        found = DataSurvey(repository.work_tree, before, after, tracked).look(settings)
-        missing = missing_objects(after, found.moves.write, ignore)
-        self.data = (before, after, found.moves, missing)
         return tuple(
             check
             for check in (
@@ -146,7 +147,7 @@ class RollbackContent(Struct):
                 unsaved_check(
                     found.in_the_way, CheckName.IN_THE_WAY, "in the way that DVC does not know", "move them away"
                 ),
-                restorable(self.target.name, (), [each.oid for each in missing], unlisted=after.unlisted),
+                restorable(self.target.name, (), [each.oid for each in data.missing], unlisted=data.after.unlisted),
             )
             if check.verdict is not Verdict.OK
         )
@@ -156,10 +157,26 @@ class RollbackContent(Struct):
         kept = CachedMetrics(self.project, Access.EVERYWHERE)
         params = compare_params(*(read_values(objects, each, config, kept).params for each in (head, commit)))
         outs = [read_pointers(objects, each, config).outs for each in (head, commit)]
-        return (
-            *describe_restored(self.target.name, back, params, pointer_changes(*outs)),
-            *left_out_here(self.lacking),
-        )
+        return describe_restored(self.target.name, back, params, pointer_changes(*outs))
+
+
+def survey_data(
+    project: Project, tree: Repository, objects: Objects, commits: tuple[str, str]
+) -> tuple[DataChange, Footprint]:
+    """Compare the data of two commits with a work tree that has the first one's; nothing is changed."""
+    settings = replace(project.dvc, git_root=tree.work_tree)
+    stores = Stores(settings)
+    head, then = commits
+    wanted = read_pointers(objects, then, Config())
+    left_out = missing_imports(wanted, settings, stores)
+    after = read_data_tree(without(wanted, left_out), settings, stores, ask=True)
+    check_caches(after, objects, tree.work_tree, head)
+    mark_programs(after, objects, then)
+    before = read_data_tree(without(read_pointers(objects, head, Config()), left_out), settings, stores, ask=False)
+    tracked = frozenset(entry.path for entry in objects.walk(objects.tree_of(head)))
+    found = DataSurvey(tree.work_tree, before, after, tracked).look(settings)
+    missing = missing_objects(after, found.moves.write, ignore)
+    return DataChange(before=before, after=after, moves=found.moves, missing=missing, left_out=left_out), found
 
 
 def _files(objects: Objects, commit: str) -> dict[str, tuple[str, str]]:
@@ -201,55 +218,43 @@ def _commit(scratch: Scratch, head: str, back: FilesBack) -> tuple[str, str]:
 BY_HAND = "dvc checkout"
 
 
-class Sides(Struct, frozen=True, kw_only=True):
-    """The data before and after, and the moves between them.
-
-    `left_out` are sentences about data that is not available here, with the command that fetches it.
-    """
-
-    before: DataTree
-    after: DataTree
-    moves: DataMoves
-    left_out: tuple[str, ...] = ()
-
-
-class DataFollow(Struct):
-    """The pending update of the data; `trouble` is the reason if it failed. Called after refs and files."""
+class DataFollow(Struct, frozen=True):
+    """The pending update of the data. Called after refs and files."""
 
     repository: Repository
     commit: str
     branch: str | None
-    data: Callable[[], Sides]
+    data: Callable[[], DataChange]
     on_progress: OnProgress = ignore
-    trouble: str | None = field(default=None)
 
-    def __call__(self) -> tuple[str, ...]:
-        """Move the data in the order of a checkout; return warnings. Ctrl-C undoes all moves and is raised again."""
+    def __call__(self) -> Followed:
+        """Move the data in the order of a checkout. Ctrl-C undoes all moves and is raised again."""
         if resolve_commit(self.repository.git, "HEAD") != self.commit:
-            return (f"data here was left as it is, for HEAD is not the release: {BY_HAND} brings it",)
+            return Followed(
+                warnings=(f"data here was left as it is, for HEAD is not the release: {BY_HAND} brings it",)
+            )
         try:
-            sides = self.data()
-            move = self._move(sides)
+            change = self.data()
+            move = self._move(change)
             check_as_seen(self.repository.work_tree, move.moves)
         except (OSError, ReleaseError) as error:
-            self.trouble = str(error)
-            return ()
+            return Followed(trouble=str(error))
         try:
             move.go()
         except KeyboardInterrupt:
             move.undo()
             raise
         except (OSError, ReleaseError) as error:
-            self.trouble = str(error)
             move.undo()
-        return sides.left_out
+            return Followed(trouble=str(error))
+        return Followed(warnings=left_out_here(change.left_out))
 
-    def _move(self, sides: Sides) -> Move:
+    def _move(self, change: DataChange) -> Move:
         return Move(
             repository=self.repository,
-            now=sides.before,
-            then=sides.after,
-            moves=sides.moves,
+            now=change.before,
+            then=change.after,
+            moves=change.moves,
             commit=self.commit,
             words=(),
             new_branch=None,
@@ -259,42 +264,25 @@ class DataFollow(Struct):
         )
 
 
-def following_of(project: Project, record: Record, on_progress: OnProgress = ignore) -> DataFollow | None:
-    """Return the data update of an interrupted rollback, inspected again; None if there is none. For `recover`."""
+def following_of(project: Project, record: Record, on_progress: OnProgress = ignore) -> Follow:
+    """Return the data update of an interrupted rollback, inspected again; `no_data` if there is none. For `recover`."""
     tree = work_tree_of(project.repository, record) if record.data and record.attached else None
     if tree is None:
-        return None
+        return no_data
 
-    def data() -> Sides:
-        return _looked_at(project, tree, record, on_progress)
+    def data() -> DataChange:
+        return _inspected(project, tree, record, on_progress)
 
     return DataFollow(repository=tree, commit=record.commit, branch=record.branch, data=data, on_progress=on_progress)
 
 
-def _looked_at(project: Project, tree: Repository, record: Record, on_progress: OnProgress) -> Sides:
+def _inspected(project: Project, tree: Repository, record: Record, on_progress: OnProgress) -> DataChange:
     """Return the current state; some data may have moved already. Raises Refused if something would be lost."""
-    from release.dvc.pointers import read_pointers
-    from release.dvc.stores import Stores
-    from release.engine.checkout_data import left_out_here, missing_imports, without
-    from release.errors import Refused
-
-    settings = replace(project.dvc, git_root=tree.work_tree)
     with Objects(tree.git) as objects:
-        stores = Stores(settings)
-        wanted = read_pointers(objects, record.commit, Config())
-        lacking = missing_imports(wanted, settings, stores)
-        after = read_data_tree(without(wanted, lacking), settings, stores, ask=True)
-        check_caches(after, objects, tree.work_tree, record.base)
-        mark_programs(after, objects, record.commit)
-        pointers = without(read_pointers(objects, record.base, Config()), lacking)
-        before = read_data_tree(pointers, settings, stores, ask=False)
-        tracked = frozenset(entry.path for entry in objects.walk(objects.tree_of(record.base)))
-        found = DataSurvey(tree.work_tree, before, after, tracked).look(settings)
-        lost = sorted(found.unsaved | found.in_the_way)
-        if lost or after.unlisted:
-            path = [*lost, *sorted(after.unlisted)][0]
-            raise Refused(f"{path} would be lost, or cannot be told", help=BY_HAND)
-        missing: dict[NeededObject, str] = missing_objects(after, found.moves.write, on_progress)
-        fetch_objects(after, missing, on_progress)
-    save_before(tree.work_tree, before, after, found.moves)
-    return Sides(before=before, after=after, moves=found.moves, left_out=left_out_here(lacking))
+        change, found = survey_data(project, tree, objects, (record.base, record.commit))
+    lost = [*sorted(found.unsaved | found.in_the_way), *sorted(change.after.unlisted)]
+    if lost:
+        raise Refused(f"{lost[0]} would be lost, or cannot be told", help=BY_HAND)
+    fetch_objects(change.after, change.missing, on_progress)
+    save_before(tree.work_tree, change.before, change.after, change.moves)
+    return change

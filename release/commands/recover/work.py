@@ -33,7 +33,6 @@ from release.engine.publish import (
     follow_files,
     forget,
     ignore,
-    no_data,
     push,
     read_remote_state,
     tag_refused,
@@ -201,10 +200,10 @@ class _Recovery:
         from release.engine.rollback_data import BY_HAND, following_of
 
         follow = following_of(self._project, record, self._on_progress)
-        finished = finish(self._local, record, self._on_step, published=published, follow=follow or no_data)
-        if follow is None or follow.trouble is None:
+        finished = finish(self._local, record, self._on_step, published=published, follow=follow)
+        if finished.data_trouble is None:
             return finished
-        words = f"data here could not follow: {follow.trouble} ({BY_HAND})"
+        words = f"data here could not follow: {finished.data_trouble} ({BY_HAND})"
         return replace(finished, warnings=(*finished.warnings, words))
 
     def _carry_out(self, decision: Decision) -> RecoverReport:

@@ -11,7 +11,7 @@ from release.engine.checkout_move import fetch_objects, find_target, save_before
 from release.engine.plan import Confirm, plan_release, without_change
 from release.engine.project import Project
 from release.engine.publish import OnStep, ignore, run
-from release.engine.rollback_data import BY_HAND, DataFollow, RollbackContent, Sides
+from release.engine.rollback_data import BY_HAND, DataFollow, RollbackContent
 from release.errors import Cancelled, PartlyDone, UsageError
 from release.git.scratch import Scratch
 
@@ -53,29 +53,28 @@ def rollback(
     Raises as `bump`, DataMissing or Unknown if an object cannot be fetched (nothing was changed), PartlyDone if
     it is released but the data here could not follow.
     """
-    content = _content(request, project)
     with Scratch(project.repository) as scratch:
-        planned = plan_release(request, project, scratch, read_content=content)
+        planned = plan_release(request, project, scratch, read_content=_content(request, project))
         if planned.work is None:
             return without_change(planned)
         if not confirm(planned.plan):
             raise Cancelled("cancelled; nothing was changed")
-        assert content.data is not None
-        before, after, moves, missing = content.data
-        fetch_objects(after, missing, on_progress)
-        save_before(project.repository.work_tree, before, after, moves)
+        data = planned.data
+        assert data is not None, "a rollback has read the data that it moves"
+        fetch_objects(data.after, data.missing, on_progress)
+        save_before(project.repository.work_tree, data.before, data.after, data.moves)
         work = replace(planned.work, record=replace(planned.work.record, data=True))
         follow = DataFollow(
             repository=project.repository,
             commit=work.record.commit,
             branch=work.record.branch,
-            data=lambda: Sides(before=before, after=after, moves=moves),
+            data=lambda: replace(data, left_out=()),  # the plan has named them
             on_progress=on_progress,
         )
         finished = run(project.repository, scratch, work, on_step, follow)
-        if follow.trouble is not None:
-            words = f"{work.record.tag} is released, but data here could not follow: {follow.trouble}"
-            raise PartlyDone(words, help=BY_HAND)
+    if finished.data_trouble is not None:
+        words = f"{work.record.tag} is released, but data here could not follow: {finished.data_trouble}"
+        raise PartlyDone(words, help=BY_HAND)
     return BumpReport(plan=planned.plan, outcome=Outcome.RELEASED, pushed=planned.work.push, warnings=finished.warnings)
 
 
