@@ -387,6 +387,8 @@ class Decision(Enum):
     DELETED = "deleted"  # it was published and its tag was deleted: do not restore it
     ASK = "ask"  # the remote's state is ambiguous: published and deleted, or never published
     WAIT = "wait"  # the remote cannot be reached
+    MAKE_WHOLE = "make whole"  # a `--no-push` release that is half made here
+    GIVE_UP = "give up"  # still open, and the user wants to discard it
 
 
 class RemoteState(Struct, frozen=True, kw_only=True):
@@ -505,6 +507,37 @@ def describe_forgotten(record: Record, sight: RemoteState | None) -> str:
     pull = command_line("git", "pull", "--ff-only", names=(record.remote, record.remote_branch or ""))
     way = f"to make the tag later: {pull}, then release bump {record.version}"
     return f"{record.tag} was forgotten; {stays} ({way})"
+
+
+def describe_recovery(
+    record: Record, state: RemoteState | None, decision: Decision, *, done: bool
+) -> tuple[RecoverOutcome, str]:
+    """Return the outcome of a decision and its sentence: `done`, or what a dry run would do. WAIT has none: an error."""
+    tag, remote = record.tag, record.remote
+    gone = "was forgotten" if done else "would be forgotten"
+    half = "was half made here, and is whole now" if done else "is half made here, and would be made whole"
+    given_up = f"{describe_undo(record, state)}: it would be asked whether to forget it"
+    sentences = {
+        Decision.MAKE_WHOLE: f"{tag} {half}; it is not published yet",
+        Decision.FINISH: f"{remote} has {tag}, and it is ours{'' if done else ': this clone would follow'}",
+        Decision.PUSH_AGAIN: f"{remote} is as it was before {tag}: the same commit and tag would be pushed again",
+        Decision.ASK: f"{describe_open(record, state)}; it would be asked whether to publish it",
+        Decision.GIVE_UP: describe_forgotten(record, state) if done else given_up,
+        Decision.TAKEN: f"{remote} has another {tag}: ours {gone}",
+        Decision.MOVED: f"{record.remote_branch} on {remote} has moved: {tag} was not published, and {gone}",
+        Decision.FORGET: f"{tag} {'had' if done else 'has'} not left this clone, and {gone}",
+        Decision.DELETED: f"{tag} was published, and somebody deleted it on {remote}: "
+        f"it {'was' if done else 'would'} not {'' if done else 'be '}brought back",
+    }
+    outcomes = {
+        Decision.MAKE_WHOLE: RecoverOutcome.FINISHED,
+        Decision.FINISH: RecoverOutcome.FINISHED,
+        Decision.PUSH_AGAIN: RecoverOutcome.PUSH_AGAIN,
+        Decision.ASK: RecoverOutcome.ASK,
+        Decision.GIVE_UP: RecoverOutcome.FORGOTTEN if done else RecoverOutcome.ASK,
+        Decision.DELETED: RecoverOutcome.DELETED,
+    }
+    return outcomes.get(decision, RecoverOutcome.FORGOTTEN), sentences[decision]
 
 
 def _by_branch(record: Record, sight: RemoteState) -> Decision:

@@ -17,8 +17,8 @@ from release.core.release import (
     RecoverReport,
     RemoteState,
     decide,
-    describe_forgotten,
     describe_open,
+    describe_recovery,
     describe_undo,
     not_answered,
 )
@@ -83,6 +83,59 @@ def recover(
         )
 
 
+def preview_recovery(project: Project, *, undo: bool = False) -> RecoverReport:
+    """Return what `recover` would find and do; change nothing. Raises as `recover` does before a push."""
+    repository = project.repository
+    folder = record_folder(repository.common_dir)
+    if not os.path.lexists(folder) and not undo:  # no lock file is created where there never was a release
+        return RecoverReport(outcome=RecoverOutcome.NOTHING, message=nothing_pending(()), foreseen=True)
+    with locked(folder):
+        record = read_pending(repository.common_dir)
+        if record is not None:
+            decision, state = _inspect(repository, record, undo=undo)
+            if decision is Decision.WAIT:
+                raise remote_not_asked(repository, record)
+            return _report(record, state, decision, done=False)
+        unpublished = read_unpublished(repository.common_dir)
+        if undo or any(each.undoing for each in unpublished):
+            record = to_take_back(unpublished)
+            error = _why_published(record, read_remote_state(repository, record))
+            words = None if error else why_not_taken_back(repository, record)
+            if error or words is not None:
+                raise error or not_taken_back(repository, record, words or "")
+            return _taken_back(record, done=False)
+    waiting = [each for each in unpublished if not is_published(record=each, state=read_remote_state(repository, each))]
+    found = read_refs(repository.git, [each.tag_ref for each in waiting])
+    lost = [each.tag for each in waiting if each.tag_ref not in found]
+    names = tuple(each.tag for each in waiting)
+    message = nothing_pending(names) + (f"; gone here: {', '.join(lost)}" if lost else "")
+    return RecoverReport(outcome=RecoverOutcome.NOTHING, message=message, unpublished=names, foreseen=True)
+
+
+def _inspect(repository: Repository, record: Record, *, undo: bool) -> tuple[Decision, RemoteState | None]:
+    """Decide about a pending release, from the refs here and on the remote (state None: it did not answer)."""
+    if record.state is not RecordState.PUSHING and not record.push and begun_here(repository, record):
+        return Decision.MAKE_WHOLE, None
+    state = read_remote_state(repository, record)
+    decision = decide(record, state)
+    return Decision.GIVE_UP if undo and decision in OPEN else decision, state
+
+
+def _report(
+    record: Record, state: RemoteState | None, decision: Decision, *, done: bool, finished: Finished | None = None
+) -> RecoverReport:
+    outcome, message = describe_recovery(record, state, decision, done=done)
+    return RecoverReport(
+        outcome=outcome,
+        message=message,
+        tag=record.tag,
+        finished=finished,
+        unpublished=(record.tag,) if done and decision is Decision.MAKE_WHOLE else (),
+        exit_code=ExitCode.PARTIAL if outcome is RecoverOutcome.DELETED else ExitCode.DONE,
+        foreseen=not done,
+    )
+
+
 def nothing_pending(unpublished: Sequence[str]) -> str:
     """Return the message that there is nothing to recover, with the tags that wait to be published."""
     waiting = f"; not published yet: {', '.join(unpublished)}" if unpublished else ""
@@ -97,24 +150,17 @@ def to_take_back(unpublished: Sequence[Record]) -> Record:
     return max(half_undone or unpublished, key=lambda each: each.started)
 
 
-def is_published(repository: Repository, record: Record) -> bool:
-    """Return whether someone else pushed the release; False without an answer."""
-    sight = read_remote_state(repository, record)
-    return sight is not None and sight.tag == record.tag_object
+def is_published(record: Record, state: RemoteState | None) -> bool:
+    """Return whether the remote has the release; False without an answer (None)."""
+    return state is not None and state.tag == record.tag_object
 
 
-def already_published(record: Record) -> Refused:
-    """Return the error that a release on the remote is not withdrawn."""
-    return Refused(
-        f"{record.tag} is on {record.remote} already: it is published",
-        help=command_line("release", "show", names=(record.tag,)),
-    )
-
-
-def published_without_tag(repository: Repository, record: Record) -> Refused | None:
-    """Return the error for a release whose branch was pushed without its tag; None if it was not."""
-    sight = read_remote_state(repository, record)
-    if sight is None or record.commit == record.base or not (sight.branch == record.commit or sight.holds_commit):
+def _why_published(record: Record, state: RemoteState | None) -> Refused | None:
+    """Return the error that a release on the remote, or its branch without the tag, is not withdrawn; None: it is not."""
+    if is_published(record, state):
+        help = command_line("release", "show", names=(record.tag,))
+        return Refused(f"{record.tag} is on {record.remote} already: it is published", help=help)
+    if state is None or record.commit == record.base or not (state.branch == record.commit or state.holds_commit):
         return None
     words = f"the commit of {record.tag} is on {record.remote_branch} of {record.remote} already, without its tag"
     return Refused(words, help=f"release bump {record.version}   (publishes the tag)")
@@ -136,11 +182,6 @@ def _out_of_the_way(repository: Repository, record: Record) -> str:
         later = command_line("git", "rebase", "--onto", record.base[:10], record.commit[:10], names=(record.branch,))
         return f"{later} && {no_tag}   (keeps your later commits, without the release)"
     return "git stash && release recover --undo"
-
-
-def _made_here(record: Record) -> str:
-    """Return the parts of an unpublished release in this clone, with a verb."""
-    return "its tag is" if record.commit == record.base else "tag and release commit are"
 
 
 def remote_not_asked(repository: Repository, record: Record) -> Interrupted:
@@ -172,26 +213,19 @@ class _Recovery:
         """Decide from the state of the remote, then act on the decision."""
         record = self._record
         clear_own_leftovers(self._local, record, work_tree_of(self._local, record))
-        if record.state is not RecordState.PUSHING and not record.push and begun_here(self._local, record):
-            return self._make_here()
-        sight = read_remote_state(self._repository, record)
-        decision = decide(record, sight)
-        if decision in OPEN and undo:
-            return self._give_up(confirm, sight)
+        decision, state = _inspect(self._repository, record, undo=undo)
+        if decision is Decision.GIVE_UP:
+            question = f"{describe_undo(record, state)}. Forget it here all the same?"
+            if not self._answered(confirm, question):
+                raise Interrupted(f"{record.tag} is still pending", help="release recover")
         if decision is Decision.ASK:
-            decision = self._ask(confirm, sight)
+            question = f"{describe_open(record, state)}. Publish {record.tag} again?"
+            decision = Decision.PUSH_AGAIN if self._answered(confirm, question) else Decision.FORGET
         if decision is Decision.PUSH_AGAIN:
-            applied = sight is not None and (sight.branch == record.commit or sight.holds_commit is True)
+            applied = state is not None and (state.branch == record.commit or state.holds_commit is True)
             decision = self._push_again(replace(record, remote_branch=None) if applied else record)
-        return self._carry_out(decision)
-
-    def _make_here(self) -> RecoverReport:
-        tag = self._record.tag
-        finished = self._finish(published=False)
-        message = f"{tag} was half made here, and is whole now; it is not published yet"
-        return RecoverReport(
-            outcome=RecoverOutcome.FINISHED, message=message, tag=tag, finished=finished, unpublished=(tag,)
-        )
+        finished = self._carry_out(decision)
+        return _report(record, state, decision, done=True, finished=finished)
 
     def _finish(self, *, published: bool) -> Finished:
         record = self._record
@@ -206,27 +240,18 @@ class _Recovery:
         words = f"data here could not follow: {finished.data_trouble} ({BY_HAND})"
         return replace(finished, warnings=(*finished.warnings, words))
 
-    def _carry_out(self, decision: Decision) -> RecoverReport:
-        remote, tag = self._record.remote, self._record.tag
+    def _carry_out(self, decision: Decision) -> Finished | None:
+        """Finish the release, or drop its record; None: it was dropped. Raises Interrupted for WAIT."""
+        if decision is Decision.MAKE_WHOLE:
+            return self._finish(published=False)
         if decision is Decision.FINISH:
             self._require_objects()
-            finished = self._finish(published=True)
-            message = f"{remote} has {tag}, and it is ours"
-            return RecoverReport(outcome=RecoverOutcome.FINISHED, message=message, tag=tag, finished=finished)
+            return self._finish(published=True)
         if decision is Decision.WAIT:
             raise remote_not_asked(self._repository, self._record)
         follow_files(self._local, self._record)  # if it was killed after the local branch moved, it had been published
         forget(self._local, self._record)
-        if decision is Decision.DELETED:
-            message = f"{tag} was published, and somebody deleted it on {remote}: it was not brought back"
-            return RecoverReport(outcome=RecoverOutcome.DELETED, message=message, tag=tag, exit_code=ExitCode.PARTIAL)
-        branch = self._record.remote_branch
-        reasons = {
-            Decision.TAKEN: f"{remote} has another {tag}: ours was forgotten",
-            Decision.MOVED: f"{branch} on {remote} has moved: {tag} was not published, and was forgotten",
-        }
-        message = reasons.get(decision, f"{tag} had not left this clone, and was forgotten")
-        return RecoverReport(outcome=RecoverOutcome.FORGOTTEN, message=message, tag=tag)
+        return None
 
     def _require_objects(self) -> None:
         """Fetch objects that a power cut destroyed from the remote, which has them. Raises Interrupted."""
@@ -267,29 +292,12 @@ class _Recovery:
             )
         return Decision.WAIT
 
-    def _ask(self, confirm: Confirm, sight: RemoteState | None) -> Decision:
-        question = f"{describe_open(self._record, sight)}. Publish {self._record.tag} again?"
-        return Decision.PUSH_AGAIN if self._answered(confirm, question) else Decision.FORGET
-
     def _answered(self, confirm: Confirm, question: str) -> bool:
         """Ask the question; Ctrl-C raises Cancelled, because nothing has been done yet."""
         try:
             return confirm(question)
         except KeyboardInterrupt as error:
             raise still_pending(self._record, "cancelled; nothing was changed") from error
-
-    def _give_up(self, confirm: Confirm, sight: RemoteState | None) -> RecoverReport:
-        record = self._record
-        question = f"{describe_undo(record, sight)}. Forget it here all the same?"
-        if not self._answered(confirm, question):
-            raise Interrupted(f"{record.tag} is still pending", help="release recover")
-        follow_files(self._local, record)
-        forget(self._local, record)
-        return RecoverReport(
-            outcome=RecoverOutcome.FORGOTTEN,
-            message=describe_forgotten(record, sight),
-            tag=record.tag,
-        )
 
 
 def _looked_through(repository: Repository, unpublished: tuple[Record, ...]) -> tuple[tuple[str, ...], str]:
@@ -299,7 +307,7 @@ def _looked_through(repository: Repository, unpublished: tuple[Record, ...]) -> 
     """
     names, restored = [], []
     for record in unpublished:
-        if is_published(repository, record):
+        if is_published(record, read_remote_state(repository, record)):
             forget(repository, record)
             continue
         branch_ref = f"refs/heads/{record.branch}"
@@ -319,12 +327,12 @@ def _looked_through(repository: Repository, unpublished: tuple[Record, ...]) -> 
 
 def _take_back(repository: Repository, record: Record, lock: int) -> RecoverReport:
     local = replace(repository, git=repository.git.inheriting(lock))
-    if is_published(repository, record):
-        forget(local, record)
-        raise already_published(record)
-    half_published = published_without_tag(repository, record)
-    if half_published is not None:
-        raise half_published
+    state = read_remote_state(repository, record)
+    error = _why_published(record, state)
+    if error is not None:
+        if is_published(record, state):
+            forget(local, record)
+        raise error
     if record.undoing:
         clear_own_leftovers(local, record, work_tree_of(local, record))
     undoing = replace(record, undoing=True)
@@ -334,86 +342,14 @@ def _take_back(repository: Repository, record: Record, lock: int) -> RecoverRepo
         write_record(repository.common_dir, record)
         raise not_taken_back(repository, record, words)
     forget(local, undoing)
-    message = f"{record.tag} was taken back: {_made_here(record)} gone here"
-    return RecoverReport(outcome=RecoverOutcome.TAKEN_BACK, message=message, tag=record.tag)
+    return _taken_back(record, done=True)
 
 
-# Dry run of `release recover`
-
-
-def preview_recovery(project: Project, *, undo: bool = False) -> RecoverReport:
-    """Return what `recover` would find and do; change nothing. Raises as `recover` does before a push."""
-    repository = project.repository
-    folder = record_folder(repository.common_dir)
-    if not os.path.lexists(folder) and not undo:  # no lock file is created where there never was a release
-        return RecoverReport(outcome=RecoverOutcome.NOTHING, message=nothing_pending(()), foreseen=True)
-    with locked(folder):
-        record = read_pending(repository.common_dir)
-        if record is not None:
-            return _pending(repository, record, undo=undo)
-        return _unpublished(repository, read_unpublished(repository.common_dir), undo=undo)
-
-
-def _pending(repository: Repository, record: Record, *, undo: bool) -> RecoverReport:
-    tag, remote = record.tag, record.remote
-    if record.state is not RecordState.PUSHING and not record.push and begun_here(repository, record):
-        message = f"{tag} is half made here, and would be made whole; it is not published yet"
-        return _report(RecoverOutcome.FINISHED, message, tag)
-    sight = read_remote_state(repository, record)
-    decision = decide(record, sight)
-    if undo and decision in OPEN:
-        message = f"{describe_undo(record, sight)}: it would be asked whether to forget it"
-        return _report(RecoverOutcome.ASK, message, tag)
-    if decision is Decision.WAIT:
-        raise remote_not_asked(repository, record)
-    outcome, message = {
-        Decision.FINISH: (RecoverOutcome.FINISHED, f"{remote} has {tag}, and it is ours: this clone would follow"),
-        Decision.PUSH_AGAIN: (
-            RecoverOutcome.PUSH_AGAIN,
-            f"{remote} is as it was before {tag}: the same commit and tag would be pushed again",
-        ),
-        Decision.ASK: (
-            RecoverOutcome.ASK,
-            f"{describe_open(record, sight)}; it would be asked whether to publish it",
-        ),
-        Decision.TAKEN: (RecoverOutcome.FORGOTTEN, f"{remote} has another {tag}: ours would be forgotten"),
-        Decision.MOVED: (
-            RecoverOutcome.FORGOTTEN,
-            f"{record.remote_branch} on {remote} has moved: {tag} was not published, and would be forgotten",
-        ),
-        Decision.FORGET: (RecoverOutcome.FORGOTTEN, f"{tag} has not left this clone, and would be forgotten"),
-        Decision.DELETED: (
-            RecoverOutcome.DELETED,
-            f"{tag} was published, and somebody deleted it on {remote}: it would not be brought back",
-        ),
-    }[decision]
-    return _report(outcome, message, tag)
-
-
-def _unpublished(repository: Repository, unpublished: tuple[Record, ...], *, undo: bool) -> RecoverReport:
-    if undo or any(each.undoing for each in unpublished):
-        record = to_take_back(unpublished)
-        if is_published(repository, record):
-            raise already_published(record)
-        half_published = published_without_tag(repository, record)
-        if half_published is not None:
-            raise half_published
-        words = why_not_taken_back(repository, record)
-        if words is not None:
-            raise not_taken_back(repository, record, words)
-        what = "its tag" if record.commit == record.base else "its tag and release commit"
-        message = f"{record.tag} would be taken back: {what} would go here"
-        return _report(RecoverOutcome.TAKEN_BACK, message, record.tag)
-    waiting = [each for each in unpublished if not is_published(repository, each)]
-    found = read_refs(repository.git, [each.tag_ref for each in waiting])
-    lost = [each.tag for each in waiting if each.tag_ref not in found]
-    message = nothing_pending([each.tag for each in waiting])
-    if lost:
-        message += f"; gone here: {', '.join(lost)}"
-    names = tuple(each.tag for each in waiting)
-    return RecoverReport(outcome=RecoverOutcome.NOTHING, message=message, unpublished=names, foreseen=True)
-
-
-def _report(outcome: RecoverOutcome, message: str, tag: str) -> RecoverReport:
-    code = ExitCode.PARTIAL if outcome is RecoverOutcome.DELETED else ExitCode.DONE
-    return RecoverReport(outcome=outcome, message=message, tag=tag, exit_code=code, foreseen=True)
+def _taken_back(record: Record, *, done: bool) -> RecoverReport:
+    alone = record.commit == record.base
+    if done:
+        words = f"was taken back: {'its tag is' if alone else 'tag and release commit are'} gone here"
+    else:
+        words = f"would be taken back: {'its tag' if alone else 'its tag and release commit'} would go here"
+    message = f"{record.tag} {words}"
+    return RecoverReport(outcome=RecoverOutcome.TAKEN_BACK, message=message, tag=record.tag, foreseen=not done)
