@@ -41,7 +41,7 @@ class Bench:
     @property
     def states(self) -> Maker:
         # States are kept from run to run, but not beyond the code that makes them.
-        makers = [ROOT / "benchmarks" / "states.py", *sorted((ROOT / "release" / "flows").glob("demo*.py"))]
+        makers = [ROOT / "benchmarks" / "states.py", *sorted((ROOT / "release" / "commands" / "demo").glob("*.py"))]
         made_by = sha256(b"".join(maker.read_bytes() for maker in makers)).hexdigest()[:8]
         return Maker(folder=self.work / "states" / made_by, programs=self.ours, environment=self.environment)
 

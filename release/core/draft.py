@@ -304,7 +304,7 @@ def file_changes(draft: Draft) -> tuple[FileChange, ...]:
 
 def steps(plan: BumpPlan, record: Record) -> tuple[Step, ...]:
     """Return every step that changes something, for a plan and its record."""
-    tags = _and([record.tag, *record.also])
+    tags = _and([*record.tags, *record.also])
     files = _and([file.path for file in plan.files])
     made = f"commit {files} and tag {record.tag}" if files else f"tag {record.tag} at {record.base[:7]}"
     found = [Step(kind=StepKind.KEEP, text=made)]

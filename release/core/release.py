@@ -211,11 +211,21 @@ class RecordState(Enum):
     UNPUBLISHED = "unpublished"
 
 
-class Record(Struct, frozen=True, kw_only=True):
-    """One release in progress.
+class RecordedRelease(Struct, frozen=True, kw_only=True):
+    """One tag that is made: its short name, version, subject, and the id of the tag object."""
 
-    `branch` and `tag` are short names (branch None: tag only). `base` is the released commit, `tip` the remote branch's
-    tip that the push is leased on ("" for a new branch), `commit` and `tag_object` the new ids. `remote_branch` is the
+    tag: str
+    version: str
+    message: str
+    tag_object: str
+
+
+class Record(Struct, frozen=True, kw_only=True):
+    """Releases in progress that are published together.
+
+    `releases` are never empty. The last tag is pushed last: if it is on the remote, everything is. `branch` is a short
+    name (None: tags only). `base` is the released commit, `tip` the remote branch's
+    tip that the push is leased on ("" for a new branch), `commit` the new commit's id. `remote_branch` is the
     branch's name on the remote. `blobs` are the files written (path to blob id). `also` are further tags of the same
     push (name to object id). `worktree` is the folder of the work tree; `attached`: HEAD was on the branch. `asked`
     counts pushes that were started and not answered. `started` is UTC, ISO 8601. `push` False: `--no-push`. `undoing`:
@@ -225,16 +235,13 @@ class Record(Struct, frozen=True, kw_only=True):
 
     state: RecordState
     release_id: str
-    version: str
-    tag: str
-    message: str
+    releases: tuple[RecordedRelease, ...]
     remote: str
     branch: str | None
     remote_branch: str | None
     base: str
     tip: str
     commit: str
-    tag_object: str
     worktree: str
     attached: bool
     started: str
@@ -253,9 +260,34 @@ class Record(Struct, frozen=True, kw_only=True):
         return f"release {self.release_id}"
 
     @property
-    def tag_ref(self) -> str:
-        """Full name of the tag's ref."""
-        return f"refs/tags/{self.tag}"
+    def tags(self) -> tuple[str, ...]:
+        """The tags' names."""
+        return tuple(release.tag for release in self.releases)
+
+    @property
+    def tag(self) -> str:
+        """The tags' names, as a text."""
+        return ", ".join(self.tags)
+
+    @property
+    def version(self) -> str:
+        """The version of the first release."""
+        return self.releases[0].version
+
+    @property
+    def tag_refs(self) -> dict[str, str]:
+        """Full names of the tags' refs, each with the id of its tag object."""
+        return {f"refs/tags/{release.tag}": release.tag_object for release in self.releases}
+
+    @property
+    def last_ref(self) -> str:
+        """Full name of the tag's ref that is pushed last."""
+        return f"refs/tags/{self.releases[-1].tag}"
+
+    @property
+    def last_object(self) -> str:
+        """Id of the tag object that is pushed last."""
+        return self.releases[-1].tag_object
 
 
 # Facts that a release needs, read before anything is decided
@@ -392,9 +424,9 @@ class Decision(Enum):
 
 
 class RemoteState(Struct, frozen=True, kw_only=True):
-    """State of a release's refs on the remote.
+    """State of a record's refs on the remote.
 
-    `tag` is the object id of its tag (None: absent), `branch` the tip of its branch (None: absent; "?": another commit,
+    `tag` is the object id of the tag that is pushed last (None: absent), `branch` the tip of its branch (None: absent; "?": another commit,
     whose id is not known). `holds_commit`: that branch has our commit in its history (None: not known).
     """
 
@@ -450,7 +482,7 @@ def decide(record: Record, sight: RemoteState | None) -> Decision:
     if sight is None:
         return Decision.FINISH if record.accepted else Decision.WAIT
     if sight.tag is not None:
-        return Decision.FINISH if sight.tag == record.tag_object else Decision.TAKEN
+        return Decision.FINISH if sight.tag == record.last_object else Decision.TAKEN
     return Decision.DELETED if record.accepted else _by_branch(record, sight)
 
 

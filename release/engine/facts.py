@@ -454,6 +454,6 @@ def version_facts(inquiry: PlanContext, releases: Releases) -> VersionFacts:
         on_default_branch=branch is not None and default in (None, branch.remote_name),
         allow_empty=request.allow_empty,
         remote=facts.remote_name,
-        unpublished=frozenset(record.tag for record in facts.unpublished),
+        unpublished=frozenset(tag for record in facts.unpublished for tag in record.tags),
         options=request.options,
     )

@@ -211,7 +211,7 @@ def _told(inquiry: PlanContext, deleted: tuple[_Deleted, ...], choice: AutoChoic
     if not deleted:
         return {}
     last = max(deleted, key=lambda each: each.version)
-    if any(record.tag == last.tag for record in inquiry.facts.unpublished):
+    if any(last.tag in record.tags for record in inquiry.facts.unpublished):
         return {"nothing": f"{last.tag} was made with --no-push, and its tag is gone here: release recover restores it"}
     left = ""
     if _has_entry(inquiry, inquiry.facts.commit, last.version):

@@ -281,7 +281,7 @@ def _rehearsed(plan: BumpPlan, inquiry: PlanContext, prepared: Prepared) -> Plan
         plan,
         checks=checks,
         commit=record.commit,
-        tag_object=record.tag_object,
+        tag_object=record.last_object,
         also_published=(*record.also, *_unpushed(inquiry, plan)),
         steps=steps(plan, record),
     )
@@ -351,7 +351,7 @@ def _also(inquiry: PlanContext, releases: Releases, decision: VersionDecision) -
     facts = inquiry.facts
     there = {tag.name for tag in facts.remote.tags} if facts.remote else set()
     unpushed = facts.branch.unpushed if facts.branch else frozenset()
-    recorded = {record.tag for record in facts.unpublished}
+    recorded = {tag for record in facts.unpublished for tag in record.tags}
     local = {tag.name: tag for tag in facts.local_tags}
     return {
         release.name: release.ref.object_id

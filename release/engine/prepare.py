@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from release.core.check import Check, CheckName, Verdict
 from release.core.draft import Draft
 from release.core.next_version import VersionDecision
-from release.core.release import BumpPlan, Record, RecordState
+from release.core.release import BumpPlan, Record, RecordedRelease, RecordState
 from release.core.tag_message import WITHOUT_SIGNATURE, Signed, failed_check, signed_check, unsigned_check, what_to_sign
 from release.core.text import command_line
 from release.engine.facts import PlanContext
@@ -58,7 +58,10 @@ def prepare(
         new.append(tag_object)
     if inquiry.content is not None:
         blobs = {**dict.fromkeys(inquiry.content.removed, ""), **inquiry.content.blobs, **blobs}
-    record = replace(_record(inquiry, decision, draft, commit), tag_object=tag_object, blobs=blobs, also=dict(also))
+    made = RecordedRelease(
+        tag=decision.tag or "", version=str(decision.version), message=draft.message, tag_object=tag_object
+    )
+    record = replace(_record(inquiry, draft, commit), releases=(made,), blobs=blobs, also=dict(also))
     return Prepared(record=record, new_objects=tuple(new))
 
 
@@ -87,15 +90,13 @@ def is_race_lost(check: Check) -> bool:
     return check.name == CheckName.PUSH and check.code is ExitCode.RACED
 
 
-def _record(inquiry: PlanContext, decision: VersionDecision, draft: Draft, commit: str) -> Record:
+def _record(inquiry: PlanContext, draft: Draft, commit: str) -> Record:
     facts = inquiry.facts
     branch = facts.branch
     moves = branch is not None and (commit != facts.commit or bool(branch.unpushed) or not branch.tip)
     return Record(
         state=RecordState.PREPARING,
-        version=str(decision.version),
-        tag=decision.tag or "",
-        message=draft.message,
+        releases=(),
         remote=facts.remote_name,
         branch=branch.name if branch and moves else None,
         remote_branch=branch.remote_name if branch and moves else None,
@@ -107,14 +108,13 @@ def _record(inquiry: PlanContext, decision: VersionDecision, draft: Draft, commi
         atomic=inquiry.project.config.atomic_push,
         release_id=draft.release_id,
         commit=commit,
-        tag_object="",
     )
 
 
 def _local_updates(record: Record, *, publish_only: bool) -> tuple[LocalUpdate, ...]:
     updates = []
     if not publish_only:
-        updates.append(LocalUpdate(ref=record.tag_ref, new=record.tag_object, old=""))
+        updates += [LocalUpdate(ref=ref, new=id, old="") for ref, id in record.tag_refs.items()]
     if record.branch is not None and record.commit != record.base:
         updates.append(LocalUpdate(ref=f"refs/heads/{record.branch}", new=record.commit, old=record.base))
     return tuple(updates)

@@ -54,13 +54,13 @@ _ELSEWHERE = "?"  # an id that is not ours; the id itself is unknown
 def ref_updates(record: Record) -> tuple[RefUpdate, ...]:
     """Return the refs of the push, each with the value that the remote must have before.
 
-    The release's own tag comes last: if it is there, everything is, even without atomic pushes.
+    The last release's tag comes last: if it is there, everything is, even without atomic pushes.
     """
     updates = []
     if record.remote_branch is not None:
         updates.append(RefUpdate(ref=f"refs/heads/{record.remote_branch}", new=record.commit, old=record.tip))
-    tags = {**record.also, record.tag: record.tag_object}
-    updates += [RefUpdate(ref=f"refs/tags/{name}", new=id, old="") for name, id in tags.items()]
+    tags = {**{f"refs/tags/{name}": id for name, id in record.also.items()}, **record.tag_refs}
+    updates += [RefUpdate(ref=ref, new=id, old="") for ref, id in tags.items()]
     return tuple(updates)
 
 
@@ -91,11 +91,11 @@ def _read_at(git: Git, record: Record, place: str) -> RemoteState | None:
         there = refs.remote_refs(refs.start_asking(git, place), place)
         tip = there.branch(record.remote_branch) if record.remote_branch else None
         holds = None
-        if tip is not None and tip not in (record.commit, record.tip) and record.tag_ref not in there.refs:
+        if tip is not None and tip not in (record.commit, record.tip) and record.last_ref not in there.refs:
             holds = _holds(git, record, place, tip)
     except Unknown:
         return None
-    return RemoteState(tag=there.refs.get(record.tag_ref), branch=tip, holds_commit=holds)
+    return RemoteState(tag=there.refs.get(record.last_ref), branch=tip, holds_commit=holds)
 
 
 def _holds(git: Git, record: Record, place: str, tip: str) -> bool | None:
@@ -111,7 +111,7 @@ def _read_by_push(repository: Repository, record: Record, url: str) -> RemoteSta
     found = git_push.refs_by_push(repository.git, record.remote, ref_updates(record))
     if found is None:
         return None
-    tag = {RefState.OURS: record.tag_object, RefState.OTHER: _ELSEWHERE}.get(found[record.tag_ref])
+    tag = {RefState.OURS: record.last_object, RefState.OTHER: _ELSEWHERE}.get(found[record.last_ref])
     branch = found.get(f"refs/heads/{record.remote_branch}")
     if tag is None and branch is RefState.OTHER:
         return _read_at(repository.git, record, url) or RemoteState(tag=None, branch=_ELSEWHERE, holds_commit=None)
@@ -161,9 +161,9 @@ def finish(
 def begun_here(repository: Repository, record: Record) -> bool:
     """Return whether local refs have begun to follow a release that is not to be published yet."""
     branch_ref = f"refs/heads/{record.branch}"
-    found = read_refs(repository.git, [record.tag_ref, branch_ref])
+    found = read_refs(repository.git, [*record.tag_refs, branch_ref])
     moved = record.commit != record.base and found.get(branch_ref) == record.commit
-    return found.get(record.tag_ref) == record.tag_object or moved
+    return moved or any(found.get(ref) == id for ref, id in record.tag_refs.items())
 
 
 def follow_files(repository: Repository, record: Record) -> None:
@@ -191,12 +191,10 @@ def take_back(repository: Repository, record: Record) -> str | None:
             return words
     branch_ref = f"refs/heads/{record.branch}"
     moved = record.branch is not None and record.commit != record.base
-    found = read_refs(git, [record.tag_ref, branch_ref])
-    tag_here, branch_here = found.get(record.tag_ref), found.get(branch_ref)
-    updates = []
-    if tag_here is not None:
-        updates.append(LocalUpdate(ref=record.tag_ref, new="0" * len(record.commit), old=record.tag_object))
-    if moved and branch_here == record.commit:
+    found = read_refs(git, [*record.tag_refs, branch_ref])
+    none = "0" * len(record.commit)
+    updates = [LocalUpdate(ref=ref, new=none, old=id) for ref, id in record.tag_refs.items() if ref in found]
+    if moved and found.get(branch_ref) == record.commit:
         updates.append(LocalUpdate(ref=branch_ref, new=record.base, old=record.commit))
     update_refs(git, updates, reason=f"release: take back {record.tag}")
     return None
@@ -205,9 +203,10 @@ def take_back(repository: Repository, record: Record) -> str | None:
 def why_not_taken_back(repository: Repository, record: Record) -> str | None:
     """Return the reason why an unpublished release cannot be withdrawn now; None if none is known."""
     branch_ref = f"refs/heads/{record.branch}"
-    found = read_refs(repository.git, [record.tag_ref, branch_ref])
-    if found.get(record.tag_ref) not in (None, record.tag_object):
-        return f"the tag {record.tag} here is another one"
+    found = read_refs(repository.git, [*record.tag_refs, branch_ref])
+    for ref, id in record.tag_refs.items():
+        if found.get(ref) not in (None, id):
+            return f"the tag {ref.removeprefix('refs/tags/')} here is another one"
     moved = record.branch is not None and record.commit != record.base
     if moved and found.get(branch_ref) not in (record.base, record.commit):
         return f"{record.branch} has moved on since"
@@ -254,32 +253,33 @@ def _close(repository: Repository, record: Record, *, published: bool) -> None:
         write_record(repository.common_dir, replace(record, state=RecordState.UNPUBLISHED))
         drop_record(repository.common_dir, record)
         return
-    tags = {record.tag: record.tag_object, **record.also}
+    tags = {**record.tag_refs, **{f"refs/tags/{name}": id for name, id in record.also.items()}}
     for other in read_unpublished(repository.common_dir):
-        if tags.get(other.tag) == other.tag_object:
+        if other.tag_refs.items() <= tags.items():
             forget(repository, other)
     forget(repository, record)
 
 
 def _is_again(record: Record, first: Record) -> bool:
     """Return whether a record is of the same release as an earlier one."""
-    return record.tag_object == first.tag_object and record.release_id != first.release_id
+    return record.tag_refs == first.tag_refs and record.release_id != first.release_id
 
 
 def _move_refs(repository: Repository, record: Record, *, published: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
     git, updates, warnings = repository.git, [], []
     branch_ref = None if record.branch is None or record.commit == record.base else f"refs/heads/{record.branch}"
     tracking = f"refs/remotes/{record.remote}/{record.remote_branch}"
-    found = read_refs(git, [record.tag_ref, tracking, *([branch_ref] if branch_ref else [])])
+    found = read_refs(git, [*record.tag_refs, tracking, *([branch_ref] if branch_ref else [])])
     if published and record.remote_branch and record.tip and found.get(tracking) == record.tip:
         # A push without an answer has not moved it.
         updates.append(LocalUpdate(ref=tracking, new=record.commit, old=record.tip))
-    if record.tag_ref not in found:
-        updates.append(LocalUpdate(ref=record.tag_ref, new=record.tag_object, old=""))
-    elif found[record.tag_ref] != record.tag_object:
-        again = command_line("git", "tag", "-d", names=(record.tag,))
-        words = f"a local tag {record.tag} is another one: it was left as it is ({again} && git fetch --tags)"
-        warnings.append(words)
+    for ref, id in record.tag_refs.items():
+        if ref not in found:
+            updates.append(LocalUpdate(ref=ref, new=id, old=""))
+        elif found[ref] != id:
+            tag = ref.removeprefix("refs/tags/")
+            again = command_line("git", "tag", "-d", names=(tag,))
+            warnings.append(f"a local tag {tag} is another one: it was left as it is ({again} && git fetch --tags)")
     if branch_ref is not None:
         here = found.get(branch_ref)
         if here == record.base or (here is None and record.attached):
@@ -409,7 +409,7 @@ def refusal(repository: Repository, record: Record, pushed: Pushed) -> ReleaseEr
         return Refused(words, help="do what the hook says, then run again")
     now = read_remote_state(repository, record)
     if now is not None:
-        if now.tag not in (None, record.tag_object):
+        if now.tag not in (None, record.last_object):
             return Raced(f"someone released {record.tag} while you were about to", help="git pull, then run again")
         if record.remote_branch is not None and (now.branch or "") != record.tip:
             return Raced(
@@ -440,7 +440,7 @@ def tag_refused(record: Record, pushed: Pushed) -> Interrupted:
     The refused tag may be that of an unpublished release in the same push.
     """
     branch = record.remote_branch or record.branch
-    others = [ref.removeprefix("refs/tags/") for ref in pushed.reasons if ref != record.tag_ref]
+    others = [ref.removeprefix("refs/tags/") for ref in pushed.reasons if ref not in record.tag_refs]
     tag = " and ".join(others) or "the tag"
     begins = f"{record.remote} has the commit of {record.tag} on {branch}, "
     if pushed.rest is Answer.UNSENT:
@@ -464,9 +464,9 @@ def _require_unchanged(repository: Repository, scratch: Scratch, work: Work) -> 
     """Check that the local state is still the planned one. Raises Raced or Refused."""
     record, git = work.record, repository.git
     branch_ref = f"refs/heads/{record.branch}"
-    found = read_refs(git, [record.tag_ref, branch_ref])
+    found = read_refs(git, [*record.tag_refs, branch_ref])
     moved = record.branch is not None and record.attached and found.get(branch_ref) != record.base
-    if moved or found.get(record.tag_ref, record.tag_object) != record.tag_object:
+    if moved or any(found.get(ref, id) != id for ref, id in record.tag_refs.items()):
         what = record.branch if moved else record.tag
         raise Raced(f"{what} was changed here while you were about to release", help="look at it, then run again")
     if not record.blobs or not record.attached:

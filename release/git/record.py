@@ -111,7 +111,8 @@ def _owner(text: str) -> str:
 
 # Release records on disk, in `<git common dir>/release/`: the pending release, and those not yet published
 
-_SCHEMA = 1
+_SCHEMA = 2
+_OF_ONE = ("tag", "version", "message", "tag_object")  # fields of schema 1, which had one release
 _PENDING = "pending.json"
 
 
@@ -186,7 +187,7 @@ def _path(common_dir: Path, record: Record) -> Path:
 
 
 def _plain(record: Record) -> Mapping[str, Any]:
-    return {**asdict(record), "state": record.state.value}
+    return {**asdict(record), "state": record.state.value, "releases": [asdict(each) for each in record.releases]}
 
 
 def _read(path: Path, what: str) -> Record | None:
@@ -214,11 +215,17 @@ def _unreadable(path: Path, what: str, why: str) -> Interrupted:
 
 def _parsed(data: bytes) -> Record:
     fields = json.loads(data.decode("utf-8"))
-    if fields.pop("schema") != _SCHEMA:
+    schema = fields.pop("schema")
+    if schema == 1:
+        fields["releases"] = [{name: fields.pop(name) for name in _OF_ONE}]
+    elif schema != _SCHEMA:
         raise ValueError("another schema")
     if unknown := fields.keys() - set(Record.__struct_fields__):
         raise ValueError(f"it has {min(unknown)!r}, which this release does not know")
-    return convert(fields, Record)
+    record = convert(fields, Record)
+    if not record.releases:
+        raise ValueError("it names no release")
+    return record
 
 
 def _owner_of(path: Path) -> str:
@@ -271,7 +278,8 @@ def _locks(
 ) -> Iterator[tuple[Path, frozenset[bytes]]]:
     """Yield each lock that our gits take, with the ids of which it holds one, if it is not empty."""
     common = repository.common_dir
-    yield common / f"{record.tag_ref}.lock", frozenset({record.tag_object.encode()})
+    for ref, id in record.tag_refs.items():
+        yield common / f"{ref}.lock", frozenset({id.encode()})
     if record.branch is not None:
         ids = frozenset({record.commit.encode(), record.base.encode()} if record.undoing else {record.commit.encode()})
         yield common / f"refs/heads/{record.branch}.lock", ids
@@ -322,9 +330,9 @@ def _goes_away(lock: Path) -> bool:
 
 def _empty_files(repository: Repository, record: Record) -> Iterator[Path]:
     """Yield the empty files of this release's objects and tag: a power cut can keep a name but not its bytes."""
-    ids = {record.commit, record.tag_object, *record.blobs.values(), *_trees(repository, record)}
+    ids = {record.commit, *record.tag_refs.values(), *record.blobs.values(), *_trees(repository, record)}
     paths = [repository.object_dir / id[:2] / id[2:] for id in ids]
-    for path in (*paths, repository.common_dir / record.tag_ref):
+    for path in (*paths, *(repository.common_dir / ref for ref in record.tag_refs)):
         with suppress(OSError):
             if path.is_file() and path.stat().st_size == 0:
                 yield path

@@ -212,9 +212,9 @@ def have_commits(git: Git, ids: Iterable[str]) -> frozenset[str]:
     return frozenset(line.split()[0] for line in answer.text.split("\n") if line.endswith(" commit"))
 
 
-def have_all(git: Git, tip: str, since: str) -> bool:
-    """Return whether every object that `tip` reaches and `since` does not is here and readable."""
-    listing = git.run("rev-list", "--objects", "--no-object-names", tip, f"^{since}", ok=range(256))
+def have_all(git: Git, tips: Iterable[str], *, since: str) -> bool:
+    """Return whether every object that `tips` reach and `since` does not is here and readable."""
+    listing = git.run("rev-list", "--objects", "--no-object-names", *tips, f"^{since}", ok=range(256))
     ids = listing.out.split()
     answer = git.run("cat-file", "--batch-check=%(objectname)", stdin=b"\n".join(ids) + b"\n", ok=range(256))
     return listing.code == 0 and answer.code == 0 and answer.out.split() == ids

@@ -114,7 +114,7 @@ class Shell(Guarded, frozen=True, kw_only=True):
 
 def training_script() -> str:
     """Return the text of the demo project's train.py."""
-    return (files("release") / "flows" / "demo_train.py").read_text(encoding="utf-8")
+    return (files("release") / "commands" / "demo" / "train.py").read_text(encoding="utf-8")
 
 
 def _words(command: str) -> list[str]:

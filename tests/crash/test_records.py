@@ -21,8 +21,8 @@ WITHOUT_PRIVILEGES = (
 )
 UNREADABLE = {
     "cut short": lambda text: text[: len(text) // 2],
-    "of a newer release": lambda text: text.replace('"schema": 1', '"schema": 2'),
-    "with a field more": lambda text: text.replace('"schema": 1', '"schema": 1, "more": 1'),
+    "of a newer release": lambda text: text.replace('"schema": 2', '"schema": 3'),
+    "with a field more": lambda text: text.replace('"schema": 2', '"schema": 2, "more": 1'),
     "no document": lambda _: "[]",
     "empty": lambda _: "",
     "of other types": lambda text: text.replace('"blobs": {', '"blobs": [], "data": {'),
@@ -45,6 +45,37 @@ def test_a_record_that_cannot_be_read_stops_everything_that_changes_and_is_named
         assert case.project.unchanged()
     record.write_text(whole)
     case.recover().fails_with(0)
+    case.whole()
+    case.no_leftovers()
+
+
+def in_the_first_format(record):
+    """Write a record as the first version wrote it: with the one release among its own fields."""
+    fields = json.loads(record.read_text())
+    (release,) = fields.pop("releases")
+    record.write_text(json.dumps({**fields, **release, "schema": 1}))
+
+
+@pytest.mark.parametrize("at", ["keep", "publish", "move refs"])
+def test_a_record_of_the_first_format_recovers(new_case, at):
+    case: Case = new_case()
+    case.bump(at=at, line="kill -KILL $RELEASE")
+    in_the_first_format(case.project.folder / ".git" / "release" / "pending.json")
+    case.recover().fails_with(0)
+    if at == "keep":
+        case.nothing_changed()
+    else:
+        case.whole()
+    case.no_leftovers()
+
+
+def test_an_unpublished_release_of_the_first_format_is_published(new_case):
+    case: Case = new_case()
+    case.project.release("bump minor -m charCNN --no-push --yes").succeeds()
+    (record,) = (case.project.folder / ".git" / "release" / "unpublished").iterdir()
+    in_the_first_format(record)
+    case.project.release("recover").succeeds().says("not published yet: v0.2.0")
+    case.project.release("bump minor --yes").succeeds()
     case.whole()
     case.no_leftovers()
 
@@ -110,7 +141,7 @@ def test_what_is_pending_is_told_with_its_tag_time_and_folder(new_case):
     record = json.loads((case.project.folder / ".git" / "release" / "pending.json").read_text())
     assert record["state"] == "pushing"
     assert record["asked"] == 1
-    assert case.project.origin[TAG] == record["tag_object"]
+    assert case.project.origin[TAG] == record["releases"][0]["tag_object"]
     run = case.project.release("bump minor --yes").fails_with(8).helps("release recover")
     run.says("v0.2.0, started", record["started"])
     told = case.project.release("status --json").json["checks"]

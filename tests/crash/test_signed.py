@@ -136,7 +136,7 @@ def test_a_disk_that_is_full_while_it_is_signed_changes_nothing(signed_case, ver
 def _recorded(case: Case) -> dict[str, str]:
     """The ids that the interrupted release wrote down."""
     record = json.loads((case.project.folder / ".git" / "release" / "pending.json").read_text())
-    return {TAG: record["tag_object"], "commit": record["commit"]}
+    return {TAG: record["releases"][0]["tag_object"], "commit": record["commit"]}
 
 
 def _settled(case: Case, run, fault: str, where: str, made: dict[str, str]) -> str:

@@ -264,7 +264,7 @@ def _many_push_urls(project: Project, doomed: Sequence[TagDeletion]) -> tuple[Ch
 
 def _unpublished(project: Project, doomed: Sequence[TagDeletion]) -> tuple[Check, ...]:
     """Refuse a release that was made with `--no-push`: it also has a commit."""
-    names = {record.tag for record in read_unpublished(project.repository.common_dir)}
+    names = {tag for record in read_unpublished(project.repository.common_dir) for tag in record.tags}
     return tuple(
         Check.failed(
             CheckName.UNPUBLISHED,

@@ -152,7 +152,7 @@ def _report(project: Project, asked: list[_Asked], remotes: tuple[FetchedRemote,
     now = {one.name: None if one.refs is None else [tag.name for tag in one.refs.tags] for one in asked}
     seen = read_seen(project.repository.common_dir, _urls(project))
     gone = vanished_tags(ours, seen, now)
-    unpublished = {record.tag for record in read_unpublished(project.repository.common_dir)}
+    unpublished = {tag for record in read_unpublished(project.repository.common_dir) for tag in record.tags}
     gone = tuple(tag for tag in gone if tag.tag not in unpublished)
     known = {name for names in now.values() for name in names or ()}
     known |= {name for tags in seen.values() for name in tags}

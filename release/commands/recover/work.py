@@ -105,9 +105,9 @@ def preview_recovery(project: Project, *, undo: bool = False) -> RecoverReport:
                 raise error or not_taken_back(repository, record, words or "")
             return _taken_back(record, done=False)
     waiting = [each for each in unpublished if not is_published(record=each, state=read_remote_state(repository, each))]
-    found = read_refs(repository.git, [each.tag_ref for each in waiting])
-    lost = [each.tag for each in waiting if each.tag_ref not in found]
-    names = tuple(each.tag for each in waiting)
+    found = read_refs(repository.git, [ref for each in waiting for ref in each.tag_refs])
+    lost = [each.tag for each in waiting if not each.tag_refs.keys() <= found.keys()]
+    names = tuple(tag for each in waiting for tag in each.tags)
     message = nothing_pending(names) + (f"; gone here: {', '.join(lost)}" if lost else "")
     return RecoverReport(outcome=RecoverOutcome.NOTHING, message=message, unpublished=names, foreseen=True)
 
@@ -130,7 +130,7 @@ def _report(
         message=message,
         tag=record.tag,
         finished=finished,
-        unpublished=(record.tag,) if done and decision is Decision.MAKE_WHOLE else (),
+        unpublished=record.tags if done and decision is Decision.MAKE_WHOLE else (),
         exit_code=ExitCode.PARTIAL if outcome is RecoverOutcome.DELETED else ExitCode.DONE,
         foreseen=not done,
     )
@@ -152,13 +152,13 @@ def to_take_back(unpublished: Sequence[Record]) -> Record:
 
 def is_published(record: Record, state: RemoteState | None) -> bool:
     """Return whether the remote has the release; False without an answer (None)."""
-    return state is not None and state.tag == record.tag_object
+    return state is not None and state.tag == record.last_object
 
 
 def _why_published(record: Record, state: RemoteState | None) -> Refused | None:
     """Return the error that a release on the remote, or its branch without the tag, is not withdrawn; None: it is not."""
     if is_published(record, state):
-        help = command_line("release", "show", names=(record.tag,))
+        help = command_line("release", "show", names=record.tags[-1:])
         return Refused(f"{record.tag} is on {record.remote} already: it is published", help=help)
     if state is None or record.commit == record.base or not (state.branch == record.commit or state.holds_commit):
         return None
@@ -173,10 +173,10 @@ def not_taken_back(repository: Repository, record: Record, words: str) -> Refuse
 
 def _out_of_the_way(repository: Repository, record: Record) -> str:
     """Return the command that helps: delete another tag, rebase later commits, or stash edits."""
-    no_tag = command_line("git", "tag", "-d", names=(record.tag,))
+    no_tag = command_line("git", "tag", "-d", names=record.tags)
     branch_ref = f"refs/heads/{record.branch}"
-    found = read_refs(repository.git, [record.tag_ref, branch_ref])
-    if found.get(record.tag_ref) not in (None, record.tag_object):
+    found = read_refs(repository.git, [*record.tag_refs, branch_ref])
+    if any(found.get(ref, id) != id for ref, id in record.tag_refs.items()):
         return f"{no_tag} && release recover --undo"
     if record.branch is not None and found.get(branch_ref) != record.commit:
         later = command_line("git", "rebase", "--onto", record.base[:10], record.commit[:10], names=(record.branch,))
@@ -256,11 +256,11 @@ class _Recovery:
     def _require_objects(self) -> None:
         """Fetch objects that a power cut destroyed from the remote, which has them. Raises Interrupted."""
         record, git = self._record, self._repository.git
-        if have_all(git, record.tag_object, record.base):
+        if have_all(git, record.tag_refs.values(), since=record.base):
             return
         branch = (f"refs/heads/{record.remote_branch}",) if record.remote_branch else ()
         try:
-            fetch_lost_objects(git, record.remote, record.tag_ref, *branch)
+            fetch_lost_objects(git, record.remote, *record.tag_refs, *branch)
         except Unknown as error:
             words = f"{record.tag} is published, but its objects are gone here: {error.message}"
             raise Interrupted(words, help="release recover") from error
@@ -305,23 +305,25 @@ def _looked_through(repository: Repository, unpublished: tuple[Record, ...]) -> 
 
     `fetch.pruneTags` deletes local tags that no remote has; these are restored.
     """
-    names, restored = [], []
+    names: list[str] = []
+    restored: list[str] = []
     for record in unpublished:
         if is_published(record, read_remote_state(repository, record)):
             forget(repository, record)
             continue
         branch_ref = f"refs/heads/{record.branch}"
-        found = read_refs(repository.git, [record.tag_ref, branch_ref])
+        found = read_refs(repository.git, [*record.tag_refs, branch_ref])
+        gone = {ref: id for ref, id in record.tag_refs.items() if ref not in found}
         tip = found.get(branch_ref)
         kept = record.branch is None or (tip and is_ancestor(repository.git, record.commit, tip))
-        if record.tag_ref not in found and not kept:
+        if gone and not kept:
             forget(repository, record)  # withdrawn by hand
             continue
-        if record.tag_ref not in found:
-            update = LocalUpdate(ref=record.tag_ref, new=record.tag_object, old="")
-            update_refs(repository.git, [update], reason=f"release: {record.tag}")
-            restored.append(record.tag)
-        names.append(record.tag)
+        if gone:
+            updates = [LocalUpdate(ref=ref, new=id, old="") for ref, id in gone.items()]
+            update_refs(repository.git, updates, reason=f"release: {record.tag}")
+            restored += [ref.removeprefix("refs/tags/") for ref in gone]
+        names += record.tags
     return tuple(names), f"; set here again: {', '.join(restored)}" if restored else ""
 
 
