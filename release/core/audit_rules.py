@@ -20,7 +20,7 @@ EMPTY_MD5 = "d41d8cd98f00b204e9800998ecf8427e"
 
 
 class Evidence(Protocol):
-    """A store's answer about an object; see `adapters.dvc.store.Stored`."""
+    """A store's answer about an object; see `dvc/store.py`, `Stored`."""
 
     @property
     def size_bytes(self) -> int | None: ...  # noqa: D102

@@ -145,7 +145,7 @@ class FoundFiles(Struct, frozen=True, kw_only=True):
     """Files to read, relative to the git root, and named paths that git does not have as files.
 
     `elsewhere` are all names that are no files in git: folders, and files that DVC may track (see
-    `core.metrics.kept_file`). Of them, `cached` are DVC outs according to dvc.yaml or a `.dvc` file; `missing` are
+    `cached_names`). Of them, `cached` are DVC outs according to dvc.yaml or a `.dvc` file; `missing` are
     neither. `problems`: sentences about dvc.yaml files that cannot be read.
     """
 

@@ -14,7 +14,7 @@ from release.core.text import command_line
 
 
 class Backend(Enum):
-    """A class that speaks the protocol of a store, see `adapters/dvc/wire`."""
+    """A class that speaks the protocol of a store, see `connect` in `dvc/backend.py`."""
 
     TREE = "tree"  # any file system of DVC that lists folders
     WEBHDFS = "webhdfs"

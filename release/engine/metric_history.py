@@ -145,7 +145,7 @@ def _is_foreign(out: Out, config: Config) -> bool:
 
 _NOT_FILES = (LINK_MODE.encode(), SUBMODULE_MODE.encode())
 _FOLDER = TREE_MODE.encode()
-# Including the pointer that `core.metrics.discovery` looks for.
+# Including the pointer that `core/metric_files.py` looks for.
 _ENDS = tuple(end.encode() for end in (*SUFFIXES, "performance.json.dvc"))
 
 # Path below a folder and blob id, of each file that may contain values or say where they are.

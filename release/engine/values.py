@@ -89,7 +89,7 @@ class ReadValues(Struct, frozen=True, kw_only=True):
 
 
 def read_values(objects: Objects, commit: str, config: Config, kept: CachedMetrics) -> ReadValues:
-    """Return the metric and parameter files of a commit, configured or found (see `core.metrics.discovery`)."""
+    """Return the metric and parameter files of a commit, configured or found (see `core/metric_files.py`)."""
     return read_many_values(objects, [commit], config, kept)[commit]
 
 

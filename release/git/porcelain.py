@@ -1,7 +1,7 @@
 """Git's porcelain through GitPython: commands as a user types them, with hooks and settings in force.
 
 GitPython costs 140 ms to import, so it is imported at the first call. Everything else uses
-`adapters.git.process`; see docs/adr/0002.
+`git/process.py`; see docs/adr/0002.
 """
 
 from __future__ import annotations

@@ -255,7 +255,7 @@ _PATIENCE_S = 2.0  # a running git releases an empty lock long before that
 def clear_own_leftovers(repository: Repository, record: Record, work_tree: Repository | None) -> tuple[Path, ...]:
     """Remove leftovers of a git that was killed while it worked on this record; returns the removed paths.
 
-    The caller holds the lock of `adapters.lock`, which every git of ours inherits, so none is running.
+    The caller holds the lock (`locked`), which every git of ours inherits, so none is running.
     A ref lock that holds our id is ours. An empty lock, or one of HEAD or the index, is ours if it is
     younger than the record, has the content that our git would write, and is not released within 2 s.
     `work_tree` is the one that was released from (None: it is gone).

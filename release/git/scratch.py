@@ -112,7 +112,7 @@ class Scratch(AbstractContextManager["Scratch"]):
     def commit(self, tree: str, parent: str, message: str, by: Makers) -> str:
         """Create a commit object with one parent and return its id. Raises SigningFailed.
 
-        Runs no hook (docs/adr: hooks).
+        Runs no hook: see docs/adr/0004.
         """
         git = self._private.having(GIT_AUTHOR_DATE=by.author.date, GIT_COMMITTER_DATE=by.committer.date)
         words, text = ("commit-tree", tree, "-p", parent), message.encode("utf-8")

@@ -1,4 +1,4 @@
-"""`fetch`, `delete`, `checkout`, `diff`, `changelog`, `completion` and `demo` as JSON documents."""
+"""JSON of `release completion`."""
 
 from __future__ import annotations
 

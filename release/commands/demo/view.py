@@ -1,4 +1,4 @@
-"""`fetch`, `delete`, `checkout`, `diff`, `changelog`, `completion` and `demo` as JSON documents."""
+"""JSON of `release demo`."""
 
 from __future__ import annotations
 

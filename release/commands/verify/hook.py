@@ -28,7 +28,7 @@ def main() -> int:
             code = group.invoke(context)
     except click.exceptions.Exit as end:
         return end.exit_code
-    except BaseException as error:  # noqa: BLE001 - the error boundary, as in `cli.app`
+    except BaseException as error:  # noqa: BLE001 - the error boundary, as in `app.py`
         from release.ui.console import failure_of, report_failure
 
         return report_failure(failure_of(error, words), words, None, console)
