@@ -1,0 +1,50 @@
+"""What pages name is there: files, functions, and the words of the glossary."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.fast
+
+ROOT = Path(__file__).parents[2]
+CODE = "\n".join(path.read_text() for top in ("release", "tests") for path in (ROOT / top).rglob("*.py"))
+GUIDE = ROOT / "CONTRIBUTING.md"
+GLOSSARY = ROOT / "docs/reference/glossary.md"
+PAGES = [GUIDE, *(path for path in sorted((ROOT / "docs/adr").glob("0*.md")) if "Superseded" not in path.read_text())]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[page.stem for page in PAGES])
+def test_every_file_that_a_page_about_the_code_names_is_there(page):
+    names = set(re.findall(r"[\w./*]*\w[\w./*]*\.py\b", page.read_text()))
+    assert not {name for name in names if not is_there(name.replace("NAME", "*"))}
+
+
+def is_there(name):
+    return any(ROOT.glob(name)) or any(path for top in ("release", "tests") for path in (ROOT / top).rglob(name))
+
+
+def test_every_function_class_and_table_that_the_guide_names_is_there():
+    text = GUIDE.read_text()
+    functions, others = set(re.findall(r"`(\w+)\(\)`", text)), set(re.findall(r"`(_?[A-Z]\w+|_\w+)`", text))
+    assert len(functions) > 20
+    assert len(others) > 10
+    defined = {*re.findall(r"^ *(?:def|class) (\w+)|^(\w+)(?:: [^=]+)? = ", CODE, re.MULTILINE)}
+    names = {name for pair in defined for name in pair}
+    assert not {name for name in (functions | others) if name not in names}
+
+
+def test_functions_are_in_the_file_that_the_guide_names():
+    found = re.findall(r"`(\w+)\(\)`\s+in\s+`([\w/]+\.py)`", GUIDE.read_text())
+    assert len(found) > 10
+    files = {name: next((ROOT / "release").rglob(name)).read_text() for _, name in found}
+    assert not [(function, name) for function, name in found if f"def {function}(" not in files[name]]
+
+
+def test_every_word_of_the_glossary_is_used():
+    pages = [path for path in (*ROOT.glob("docs/**/*.md"), ROOT / "README.md") if path != GLOSSARY]
+    pages += [*ROOT.glob("release/commands/*/cli.py"), *ROOT.glob("tests/golden/*.txt")]
+    used = " ".join(" ".join(page.read_text() for page in pages).split()).lower()
+    words = re.findall(r"\*\*([^*]+)\*\*", GLOSSARY.read_text())
+    assert len(words) > 30
+    assert not [word for word in words if not re.search(rf"\b{re.escape(word.lower())}", used)]
