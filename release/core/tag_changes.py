@@ -278,15 +278,16 @@ class FetchReport(Struct, frozen=True, kw_only=True):
     """Result of `release fetch`.
 
     `local` are the tags that no remote which answered has, or is known to have had. `replaced` are local tags that a
-    later release recorded as another object. `strange` maps fetched tags to sentences about how their commits differ
-    from the tag's digests. `broken` are local tags that cannot be read. `fetched` is False for a dry run.
+    later release recorded as another object. `attested` maps fetched tags that have an attestation to a sentence about
+    how their metrics differ from it (None: they do not). `broken` are local tags that cannot be read. `fetched` is
+    False for a dry run.
     """
 
     remotes: tuple[FetchedRemote, ...]
     vanished: tuple[FetchedTag, ...] = ()
     local: tuple[str, ...] = ()
     replaced: tuple[ChainBreak, ...] = ()
-    strange: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    attested: Mapping[str, str | None] = field(default_factory=dict)
     broken: tuple[TagRef, ...] = ()
     fetched: bool = True
 
@@ -304,7 +305,7 @@ class FetchReport(Struct, frozen=True, kw_only=True):
         return (
             *(describe_broken(tag) for tag in self.broken),
             *(one.message for one in self.replaced),
-            *(why for words in self.strange.values() for why in words),
+            *(f"{tag}: {why}" for tag, why in self.attested.items() if why is not None),
         )
 
     def having(self, change: TagChange) -> tuple[FetchedTag, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Collection, Mapping
-from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -82,16 +81,6 @@ class LocalCache:
             if os.path.isfile(path):  # noqa: PTH113 - also False if the disk refuses the lookup
                 return path
         return None
-
-    def sizes(self, keys: Collection[ObjectKey]) -> dict[ObjectKey, int]:
-        """Return the sizes of the objects that a cache has, by one `stat` each. Unreadable objects count as missing."""
-        found: dict[ObjectKey, int] = {}
-        for folder in self._folders:
-            left = [key for key in keys if key not in found] if found else keys
-            with suppress(Unknown):
-                stored = FolderStore("cache", folder).find(left)
-                found |= {key: each.size_bytes for key, each in stored.items() if each.size_bytes is not None}
-        return found
 
     def directory(self, key: ObjectKey) -> Directory:
         """Return what a directory object says; without `entries` if no cache has it whole."""

@@ -47,10 +47,10 @@ def list_releases(project: Project, wanted: ListRequest, on_progress: OnProgress
     Raises UsageError for a metric that no shown release has, or that two files have.
     """
     ask = wanted.reach is Access.EVERYWHERE
-    with asking_for_tags(project, ask=ask) as asked, Objects(project.repository.git) as objects:
+    with asking_for_tags(project, ask=ask) as answer, Objects(project.repository.git) as objects:
         kept = CachedMetrics(project, wanted.reach, on_progress)
         here = {tag.ref.name: tag for tag in read_tags(project.repository.git)}
-        return _Listed(project, here, asked.answer(), MetricHistory(objects, project.config, kept)).report(wanted)
+        return _Listed(project, here, answer(), MetricHistory(objects, project.config, kept)).report(wanted)
 
 
 class _Listed:

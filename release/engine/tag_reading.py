@@ -2,38 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from release.core.check import Verdict
 from release.core.config import BadConfig, Config, configured, parse_config
-from release.core.metrics import ValueFile
 from release.core.problems import RevisionAudit
-from release.core.tag_message import TagSignature, Trailers, parse_object
+from release.core.tag_message import Trailers, parse_object
 from release.core.tags import ChainBreak, Signature, TagRef, chain_breaks, describe_broken, metrics_fit, way_out
 from release.core.text import nearest, quote
-from release.core.verification import (
-    DataCheck,
-    Known,
-    Verified,
-    compare_digest,
-    digest_mismatch,
-    not_comparable,
-    with_promise,
-    with_watch,
-)
+from release.core.verification import Verified, with_other_digest, with_watch
 from release.core.version import TagFormat, parse_semver
-from release.dvc.inventory import Inventory
 from release.dvc.pointers import PointerReader
 from release.engine.metric_history import MetricHistory
 from release.engine.project import Access, Project
 from release.engine.values import CachedMetrics, prepare_values, read_values
 from release.errors import Refused, ReleaseError, Unknown, UsageError
 from release.git.objects import ObjectMissing, Objects
-from release.git.process import Running
 from release.git.refs import local_tags, parse_date, remote_refs, resolve_commit, start_asking
 from release.git.signatures import read_signatures
 
@@ -47,35 +34,27 @@ class RemoteTags(Struct, frozen=True, kw_only=True):
     trouble: str | None = None
 
 
-class RemoteTagQuery:
-    """A running query; `answer` waits for it, a few seconds at most."""
-
-    def __init__(self, remote: str, running: Running | None) -> None:
-        self._remote = remote
-        self._running = running
-
-    def answer(self) -> RemoteTags:
-        """Return the remote's tags."""
-        if self._running is None:
-            return RemoteTags()
-        self._running.ask_limit_s = min(self._running.ask_limit_s, _PATIENCE_S)
-        try:
-            tags = remote_refs(self._running, self._remote).tags
-        except Unknown as error:
-            return RemoteTags(trouble=error.message)
-        return RemoteTags(tags={tag.name: tag for tag in tags})
-
-
 @contextmanager
-def asking_for_tags(project: Project, *, ask: bool) -> Iterator[RemoteTagQuery]:
-    """Start the query, and stop its process at the end. A repository without that remote is not queried."""
+def asking_for_tags(project: Project, *, ask: bool) -> Iterator[Callable[[], RemoteTags]]:
+    """Start the query, and stop its process at the end. A repository without that remote is not queried.
+
+    The callable waits for the answer, a few seconds at most.
+    """
     remote = project.config.git_remote
     if not ask or remote not in project.repository.settings.remotes:
-        yield RemoteTagQuery(remote, None)
+        yield RemoteTags
         return
     running = start_asking(project.repository.git, remote)
+
+    def answer() -> RemoteTags:
+        running.ask_limit_s = min(running.ask_limit_s, _PATIENCE_S)
+        try:
+            return RemoteTags(tags={tag.name: tag for tag in remote_refs(running, remote).tags})
+        except Unknown as error:
+            return RemoteTags(trouble=error.message)
+
     try:
-        yield RemoteTagQuery(remote, running)
+        yield answer
     finally:
         running.stop()
 
@@ -83,25 +62,17 @@ def asking_for_tags(project: Project, *, ask: bool) -> Iterator[RemoteTagQuery]:
 # A revision as the user writes it: a tag, a version, a branch or a commit
 
 
-class UnknownRevision(UsageError):
-    """A word that names no commit here."""
-
-
-class BrokenTag(Refused):
-    """A requested tag that exists here but cannot be read."""
-
-
 def readable(tag: TagRef | None) -> TagRef | None:
-    """Return the tag unchanged. Raises BrokenTag."""
+    """Return the tag unchanged. Raises Refused if it cannot be read."""
     if tag is not None and tag.broken:
-        raise BrokenTag(describe_broken(tag), help=way_out(tag))
+        raise Refused(describe_broken(tag), help=way_out(tag))
     return tag
 
 
 def find_revision(project: Project, word: str) -> tuple[str, str]:
     """Return the name of a revision and its commit; tags come before branches of the same name.
 
-    Raises UnknownRevision, BrokenTag.
+    Raises UsageError, Refused.
     """
     git = project.repository.git
     tags = {tag.name: tag for tag in local_tags(git)}
@@ -112,7 +83,7 @@ def find_revision(project: Project, word: str) -> tuple[str, str]:
     if commit is None:
         near = nearest(word, sorted(tags))
         hint = f"{quote(near)} is the nearest tag here; " if near else ""
-        raise UnknownRevision(f"{word} names no commit here", help=f"{hint}release fetch brings what others released")
+        raise UsageError(f"{word} names no commit here", help=f"{hint}release fetch brings what others released")
     return word, commit
 
 
@@ -159,39 +130,40 @@ def _signature(line: str) -> Signature | None:
 def watch_tags(objects: Objects, tags: Iterable[TagRef]) -> tuple[ChainBreak, ...]:
     """Return every tag that is not the object that a later release recorded; reads all tag objects at once."""
     known = tuple(tags)
-    annotated = [tag for tag in known if tag.annotated]
-    said: list[tuple[str, Trailers]] = []
-    for tag, found in zip(annotated, objects.get_many([tag.object_id for tag in annotated]), strict=True):
-        if found is None or found.kind != "tag":
-            continue
-        trailers = parse_object(found.data).trailers
-        if trailers is not None:
-            said.append((tag.name, trailers))
-    return chain_breaks(known, said)
+    said = zip(known, _attestations(objects, known), strict=True)
+    return chain_breaks(known, [(tag.name, trailers) for tag, trailers in said if trailers is not None])
 
 
 def numbers_changed(
-    project: Project, objects: Objects, commit: str, said: Trailers, files: tuple[ValueFile, ...], kept: CachedMetrics
+    project: Project, objects: Objects, commit: str | None, said: Trailers | None, kept: CachedMetrics
 ) -> str | None:
     """Return why the metrics of a release differ from the digest in its tag; None if they do not.
 
-    `files` are the commit's metric files by today's configuration. If they do not match, those by the
-    commit's own configuration and by the defaults are compared. None also if the commit is incomplete here.
+    If the metric files by today's configuration do not match, those by the commit's own configuration and by the
+    defaults are compared. None also if there is nothing to compare, or the commit is incomplete here.
     """
-    if metrics_fit(said, files):
+    if commit is None or said is None or said.metrics_digest is None:
         return None
     try:
-        if any(
-            metrics_fit(said, read_values(objects, commit, then, kept).metrics)
-            for then in _configs(project, objects, commit)
-        ):
-            return None
-    except ObjectMissing:
+        for config in _configs(project, objects, commit):
+            if metrics_fit(said, read_values(objects, commit, config, kept).metrics):
+                return None
+    except ObjectMissing:  # reported by the audit
         return None
     return "the metric files of the commit are not those that the tag swears to (Release-Metrics)"
 
 
-def own_config(project: Project, objects: Objects, commit: str) -> Config | None:
+def _configs(project: Project, objects: Objects, commit: str) -> Iterator[Config]:
+    """Return the configurations that a release may have had: today's, the commit's own, and the defaults."""
+    yield project.config
+    own = _own_config(project, objects, commit)
+    if own is not None:
+        yield own
+    yield replace(project.config, metrics=None)
+    yield Config()
+
+
+def _own_config(project: Project, objects: Objects, commit: str) -> Config | None:
     """Return the commit's own configuration, in the folder of today's; None if it has none that can be read.
 
     Raises ObjectMissing.
@@ -209,163 +181,64 @@ def own_config(project: Project, objects: Objects, commit: str) -> Config | None
         return None
 
 
-def _configs(project: Project, objects: Objects, commit: str) -> Iterator[Config]:
-    """Return the configurations that a release of the commit may have had: its own, and the defaults."""
-    own = own_config(project, objects, commit)
-    if own is not None:
-        yield own
-    yield replace(project.config, metrics=None)
-    yield Config()
-
-
-# A tag's data compared with its `Release-Digest`, using local information only; contacts no DVC remote
-
-
-class DigestCheck:
-    """Digest checks of one command; information that releases share is read once."""
-
-    def __init__(self, project: Project) -> None:
-        self._project = project
-        self._known = Inventory(project.dvc)
-
-    def prepare(self, objects: Objects, commits: Sequence[str]) -> None:
-        """Read the pointers of many commits in few git calls."""
-        PointerReader(objects).prefetch(commits, self._project.config)
-
-    def hold(self, objects: Objects, tag: TagRef, said: Trailers | None) -> DataCheck:
-        """Whether the data of its commit is what it swears to; see `held`.
-
-        Uses today's configuration, then the commit's own, which may exclude other paths. If neither excludes
-        as many paths as the tag says, the digests cannot be compared.
-        """
-        if said is None or said.digest is None or tag.commit_id is None:
-            return compare_digest(tag.name, None, Known())
-        excluded = 0
-        worst = None
-        try:
-            for config in self._configs(objects, tag.commit_id):
-                pointers = PointerReader(objects).read(tag.commit_id, config)
-                excluded = excluded or len(pointers.excluded)
-                if len(pointers.excluded) != said.excluded:
-                    continue
-                found = compare_digest(tag.name, said, self._known.of(pointers))
-                if found.verdict is Verdict.OK:
-                    return found
-                if worst is None or found.verdict is Verdict.UNKNOWN:
-                    worst = found
-        except ReleaseError as error:  # an incomplete commit
-            return digest_mismatch(tag.name, error.message)
-        return worst or digest_mismatch(tag.name, not_comparable(tag.name, said, excluded))
-
-    def _configs(self, objects: Objects, commit: str) -> Iterator[Config]:
-        """Yield today's configuration, then the commit's own if it excludes other paths."""
-        seen = self._project.config
-        yield seen
-        config = own_config(self._project, objects, commit)
-        if config is not None and config.audit != seen.audit:
-            yield config
-
-
-def excluded_by_its_own(project: Project, objects: Objects, commit: str) -> tuple[str, ...] | None:
+def _own_exclusions(project: Project, objects: Objects, commit: str) -> tuple[str, ...] | None:
     """Return the paths that a commit's own configuration excludes; None if it has none, or it cannot be read."""
     with suppress(ReleaseError):
-        config = own_config(project, objects, commit)
+        config = _own_config(project, objects, commit)
         return None if config is None else PointerReader(objects).read(commit, config).excluded
     return None
 
 
-# Attestations of release tags: trailers, checked against later releases, the signature and the metric digest
+# Attestations of release tags, compared with audits and metrics
 
 
-class TagAttestation(Struct, frozen=True, kw_only=True):
-    """The attestation of a tag, with the results of its checks. Empty for a revision that is not a tag."""
+def check_tags(
+    project: Project, objects: Objects, audits: Sequence[RevisionAudit], tags: Mapping[str, TagRef], *, data: bool
+) -> list[Verified]:
+    """Add to each audit of a tag the problems of its attestation; `tags` are all local tags by name.
 
-    promise: Trailers | None = None
-    breaks: tuple[ChainBreak, ...] = ()
-    signature: TagSignature | None = None
-    numbers: str | None = None
-
-    def verified(
-        self, audit: RevisionAudit, *, by_itself: bool, excluded_then: tuple[str, ...] | None = None
-    ) -> Verified:
-        """Return the audit with the results added. The attestation applies only to the tag's own remote, not a mirror.
-
-        See `with_promise`.
-        """
-        promised = with_promise(audit, audit.rev, self.promise, excluded_then) if by_itself else audit
-        return Verified(audit=with_watch(promised, self.breaks, self.signature, self.numbers), signature=self.signature)
-
-    def differs(self, audit: RevisionAudit) -> bool:
-        """Return whether the audit's digest differs from the attested one."""
-        return (
-            self.promise is not None
-            and None not in (audit.digest, self.promise.digest)
-            and (audit.digest != self.promise.digest)
-        )
-
-
-def read_attestation(
-    project: Project, objects: Objects, asked: Sequence[TagRef | None], tags: Mapping[str, TagRef]
-) -> list[TagAttestation]:
-    """Return the attestation of each requested tag (None: no tag); `tags` are all local tags by name."""
+    `data` False: the audit is of a mirror, whose objects the attestation does not name.
+    """
+    asked = [tags.get(audit.rev) for audit in audits]
     refs = [tag for tag in asked if tag is not None]
-    if not refs:
-        return [TagAttestation() for _ in asked]
-    promises = _promises(objects, asked)
+    trailers = _attestations(objects, asked)
     breaks = watch_tags(objects, tags.values())
     signatures = read_signatures(project.repository, objects, refs)
     kept = CachedMetrics(project, Access.EVERYWHERE)
     prepare_values(objects, [tag.commit_id for tag in refs if tag.commit_id is not None])
-    both = [(tag, said) for tag, said in zip(asked, promises, strict=True) if tag and said and said.metrics_digest]
+    both = [tag for tag, said in zip(asked, trailers, strict=True) if tag and said and said.metrics_digest]
     if len(both) > 1:  # DVC-tracked metrics are fetched for all tags in one step
-        MetricHistory(objects, project.config, kept).metrics(tag.commit_id for tag, _ in both if tag.commit_id)
-    return [
-        TagAttestation()
-        if tag is None
-        else TagAttestation(
-            promise=promise,
-            breaks=tuple(one for one in breaks if one.tag == tag.name),
-            signature=signatures[tag.name],
-            numbers=_numbers(project, objects, tag, promise, kept),
-        )
-        for tag, promise in zip(asked, promises, strict=True)
-    ]
-
-
-def suspicious_tags(project: Project, objects: Objects, tags: Sequence[TagRef]) -> dict[str, tuple[str, ...]]:
-    """Return by tag name how commits differ from their attestations, one sentence each. Contacts no DVC remote."""
-    kept, data = CachedMetrics(project, Access.HERE), DigestCheck(project)
-    commits = [tag.commit_id for tag in tags if tag.commit_id is not None]
-    prepare_values(objects, commits)
-    data.prepare(objects, commits)
-    found = {}
-    for tag, promise in zip(tags, _promises(objects, tags), strict=True):
-        numbers = _numbers(project, objects, tag, promise, kept)
-        check = data.hold(objects, tag, promise)
-        words = [] if numbers is None else [f"{tag.name}: {numbers}"]
-        words += [check.message] if check.differs else []
-        if words:
-            found[tag.name] = tuple(words)
+        MetricHistory(objects, project.config, kept).metrics(tag.commit_id for tag in both if tag.commit_id)
+    found = []
+    for audit, tag, said in zip(audits, asked, trailers, strict=True):
+        if tag is None:
+            found.append(Verified(audit=audit))
+            continue
+        one = audit
+        if data and said is not None and None not in (said.digest, audit.digest) and said.digest != audit.digest:
+            one = with_other_digest(audit, said, _own_exclusions(project, objects, audit.commit))
+        replaced = [each for each in breaks if each.tag == tag.name]
+        numbers = numbers_changed(project, objects, tag.commit_id, said, kept)
+        one = with_watch(one, replaced, signatures[tag.name], numbers)
+        # A tag that a later release recorded with another object is not foreign: it was replaced.
+        found.append(Verified(audit=one, foreign=said is None and not replaced, signature=signatures[tag.name]))
     return found
 
 
-def _numbers(
-    project: Project, objects: Objects, tag: TagRef, promise: Trailers | None, kept: CachedMetrics
-) -> str | None:
-    if promise is None or promise.metrics_digest is None or tag.commit_id is None:
-        return None
-    try:
-        files = read_values(objects, tag.commit_id, project.config, kept).metrics
-    except ObjectMissing:  # reported by the audit
-        return None
-    return numbers_changed(project, objects, tag.commit_id, promise, files, kept)
+def attested_tags(project: Project, objects: Objects, tags: Sequence[TagRef]) -> dict[str, str | None]:
+    """Return for each tag with an attestation why its metrics differ from it, None if not. Contacts no DVC remote."""
+    kept = CachedMetrics(project, Access.HERE)
+    prepare_values(objects, [tag.commit_id for tag in tags if tag.commit_id is not None])
+    return {
+        tag.name: numbers_changed(project, objects, tag.commit_id, said, kept)
+        for tag, said in zip(tags, _attestations(objects, tags), strict=True)
+        if said is not None
+    }
 
 
-def _promises(objects: Objects, tags: Sequence[TagRef | None]) -> list[Trailers | None]:
+def _attestations(objects: Objects, tags: Sequence[TagRef | None]) -> list[Trailers | None]:
+    """Return the trailers of each tag; None for a tag of another tool, a lightweight tag, and None itself."""
     annotated = [tag.object_id for tag in tags if tag is not None and tag.annotated]
     found = dict(zip(annotated, objects.get_many(annotated), strict=True)) if annotated else {}
-    promises: list[Trailers | None] = []
-    for tag in tags:
-        raw = found.get(tag.object_id) if tag is not None else None
-        promises.append(parse_object(raw.data).trailers if raw is not None else None)
-    return promises
+    raws = [None if tag is None else found.get(tag.object_id) for tag in tags]
+    return [None if raw is None or raw.kind != "tag" else parse_object(raw.data).trailers for raw in raws]

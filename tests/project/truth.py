@@ -5,14 +5,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from project.project import Project
+from release.commands.show.work import data_check
 from release.core.check import Check
 from release.core.config import AuditConfig, Config
 from release.core.problems import RevisionAudit
 from release.core.tag_message import Trailers
-from release.core.verification import compare_digest
 from release.dvc.contents import Depth
 from release.dvc.dvc_config import DvcSettings
-from release.dvc.inventory import Inventory
 from release.dvc.pointers import read_pointers
 from release.engine.audit import Auditing
 from release.git.objects import Objects
@@ -32,8 +31,8 @@ def audit_of(
     return audit
 
 
-def held_here(project: Project, audit: RevisionAudit, config: AuditConfig | None = None) -> Check:
-    """That audit as a tag's promise, held against what this machine knows without a remote."""
+def compared_here(project: Project, audit: RevisionAudit, config: AuditConfig | None = None) -> Check:
+    """The pointers of a revision against its audit's digest, as `show` compares them with a tag's."""
     git = Git.from_environment(project.folder, project.world.environment(), on_terminal=False)
     settings = DvcSettings(git_root=project.folder, environment=project.world.environment())
     with Objects(git) as objects:
@@ -41,7 +40,7 @@ def held_here(project: Project, audit: RevisionAudit, config: AuditConfig | None
     said = Trailers(
         release_id="x", previous=None, objects=audit.objects, total_bytes=audit.total_bytes, digest=audit.digest
     )
-    return compare_digest(audit.rev, said, Inventory(settings).of(pointers))
+    return data_check(settings, audit.rev, said, pointers)
 
 
 def tracked_files(project: Project, rev: str) -> Mapping[str, bytes]:

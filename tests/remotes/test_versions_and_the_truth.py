@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 from project import Project
-from project.truth import audit_of, held_here, restores, tracked_files, what_dvc_says
+from project.truth import audit_of, compared_here, restores, tracked_files, what_dvc_says
 
 from release.core.check import Verdict
 
@@ -157,4 +157,4 @@ def test_the_verdict_on_versions_is_what_a_fresh_clone_can_pull(row, versioned: 
     assert (audit.verdict is Verdict.OK) == restored
     assert (audit.digest is not None) == restored
     if restored:
-        assert held_here(project, audit).verdict is Verdict.OK
+        assert compared_here(project, audit).verdict is Verdict.OK

@@ -178,7 +178,7 @@ def test_what_is_no_regular_file_is_no_object_and_is_never_opened(make, tmp_path
             store.read(key)
         with pytest.raises(OSError, match=r"it is a (pipe, a socket or a device|folder)"):
             hash_file(path, Layout.MD5, lambda _: None)
-        assert (cache.path_of(key), cache.sizes([key]), cache.directory_body(key)) == (None, {}, None)
+        assert (cache.path_of(key), cache.directory_body(key)) == (None, None)
         assert not CacheFolder(tmp_path).holds(key.layout, key.oid)
     assert read_listing(store, LISTING, cache).entries is None
     local = Path(".dvc", "config.local")

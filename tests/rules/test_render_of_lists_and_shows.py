@@ -17,16 +17,18 @@ from release.commands.list import view as list_view
 from release.commands.list.view import column_names, list_lines
 from release.commands.show import view as show_view
 from release.commands.show.view import show_lines
+from release.commands.show.work import data_check
 from release.commands.status import view as status_view
 from release.commands.status.view import status_lines
 from release.core.check import Change, Check, CheckName, Verdict
 from release.core.diff import ShowReport
+from release.core.locate import PointerSet
 from release.core.metrics import Metric, MetricVerdict, Param, ValueFile
 from release.core.pointer import Out
 from release.core.release import BumpPlan, StatusReport
 from release.core.tag_message import Trailers
 from release.core.tags import ListReport, ReleaseLine, ReleaseTag, Signature, TagRef
-from release.core.verification import Known, compare_digest, digest_mismatch
+from release.dvc.dvc_config import DvcSettings
 from release.errors import ExitCode
 from release.ui import json_documents
 from release.ui.release_text import metric_lines
@@ -57,22 +59,24 @@ LIST = ListReport(
     columns=(F1, LOSS),
     earlier={"v1.4.0": V132, "v1.3.2": V131, "v1.3.1": V130},
 )
+SETTINGS, POINTERS = DvcSettings(git_root=Path(), environment={}), PointerSet(commit="d" * 40)
+TRAILERS = Trailers(
+    release_id="0" * 32,
+    previous=("v1.3.2", "e" * 40),
+    objects=1204,
+    total_bytes=2_100_000_000,
+    excluded=2,
+    regression="a new split",
+    digest="1" * 64,
+)
 SHOW = ShowReport(
     tag=tag("v1.4.0"),
     when=WHEN,
     tagger=Signature(name="Ada Tester", email="ada@example.org", when=WHEN),
     commit_subject="Release v1.4.0: charCNN",
     message="charCNN\n\noverall.f1 0.8412 -> 0.8630",
-    data=digest_mismatch("v1.4.0", "the list of data/images is not on this machine"),
-    trailers=Trailers(
-        release_id="0" * 32,
-        previous=("v1.3.2", "e" * 40),
-        objects=1204,
-        total_bytes=2_100_000_000,
-        excluded=2,
-        regression="a new split",
-        digest="1" * 64,
-    ),
+    data=data_check(SETTINGS, "v1.4.0", TRAILERS, POINTERS),
+    trailers=TRAILERS,
     previous=tag("v1.3.2"),
     metrics=(
         Metric(
@@ -103,7 +107,7 @@ PLAIN_SHOW = ShowReport(
     tagger=None,
     commit_subject=f"Work {EVIL}",
     message="",
-    data=compare_digest("v1.3.1", None, Known()),
+    data=data_check(SETTINGS, "v1.3.1", None, POINTERS),
 )
 PLAN = BumpPlan(
     kind="patch",

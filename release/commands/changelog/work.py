@@ -188,8 +188,8 @@ def entry_of_release(project: Project, word: str) -> EntryReport:
 def rebuild(project: Project, confirm: Confirm | None, on_progress: OnProgress = ignore) -> RebuildReport:
     """Add every missing release to the changelog in the work tree; `confirm` None: change nothing.
 
-    Raises Cancelled if not confirmed, Refused if the changelog is not a regular file, BrokenTag for a release
-    that cannot be read: the entry of the next release would be compared with the wrong one.
+    Raises Cancelled if not confirmed, Refused if the changelog is not a regular file, and for a release that
+    cannot be read: the entry of the next release would be compared with the wrong one.
     """
     book = _Book.of(project)
     for tag in book.broken:

@@ -82,7 +82,8 @@ def _helps(report: FetchReport) -> list[str]:
     lines += [f"help: {plain(way_out(tag))}" for tag in report.broken]
     if report.replaced and not report.replaced[0].lightweight:
         lines.append(f"help: {plain(report.replaced[0].help)}   (the tag as it is here)")
-    lines += [f"help: {command_line('release', 'verify', names=(tag,))}" for tag in list(report.strange)[:1]]
+    first = sorted(report.attested, key=lambda name: report.attested[name] is None)[:1]  # one that differs, if any
+    lines += [f"help: {command_line('release', 'verify', names=(tag,))}   (proves its data)" for tag in first]
     dead = [remote for remote in report.remotes if remote.trouble is not None]
     lines += [f"help: {command_line('git', 'ls-remote', names=(remote.name,))}" for remote in dead]
     return lines

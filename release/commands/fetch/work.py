@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from release.core.tag_changes import FetchedRemote, FetchedTag, FetchReport, TagChange, compare_tags, vanished_tags
 from release.core.tags import RemoteRefs, TagRef, broken_among
 from release.engine.project import Project
-from release.engine.tag_reading import watch_tags
+from release.engine.tag_reading import attested_tags, watch_tags
 from release.errors import Unknown, UsageError
 from release.git import porcelain, refs
 from release.git.objects import Objects
@@ -160,17 +160,13 @@ def _report(project: Project, asked: list[_Asked], remotes: tuple[FetchedRemote,
     with Objects(project.repository.git) as objects:
         replaced = watch_tags(objects, ours.values())
         came = [ours[name] for name in _came(remotes) if name in ours]
-        strange: dict[str, tuple[str, ...]] = {}
-        if came:
-            from release.engine.tag_reading import suspicious_tags  # most fetches bring no tag
-
-            strange = suspicious_tags(project, objects, came)
+        attested = attested_tags(project, objects, came) if came else {}
     return FetchReport(
         remotes=remotes,
         vanished=gone,
         local=local,
         replaced=replaced,
-        strange=strange,
+        attested=attested,
         broken=broken_among(ours.values()),
     )
 

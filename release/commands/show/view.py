@@ -225,10 +225,10 @@ def _outs(outs: Sequence[Out], look: Style) -> list[str]:
 
 
 def _mismatch_lines(data: Check, look: Style) -> list[str]:
-    """Return the command that checks the remote, if local information was not enough; a difference is a warning."""
+    """Return the command that compares the data, if the pointers were not enough."""
     if data.verdict is not Verdict.UNKNOWN:
         return []
-    return _wrapped(f"{plain(data.message)}; {plain(data.help or '')} asks the remote", look)
+    return _wrapped(f"{plain(data.message)}: run {plain(data.help or '')}", look)
 
 
 def _get(report: ShowReport) -> list[str]:
@@ -241,9 +241,7 @@ def _get(report: ShowReport) -> list[str]:
     beside = f"{stem}-{report.tag.version}{dot}{end}"
     get = command_line("dvc", "get", names=(".", path), more=("--rev", report.tag.name, "-o", beside))
     kind = "folder" if out.is_dir else "file"
-    proof = [f"help: {plain(report.data.help or '')}"] if report.data.verdict is Verdict.FAILED else []
     return [
-        *proof,
         f"help: {checkout}   (code and data)",
         f"help: {get}   (one {kind}, beside yours)",
     ]

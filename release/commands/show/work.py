@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from release.core.check import Verdict
+from release.core.audit_rules import digest_of_objects, needs_on
+from release.core.check import Check, CheckName, Verdict
 from release.core.config import Config
 from release.core.diff import ShowReport
 from release.core.gates import directions
+from release.core.locate import PointerSet
 from release.core.metric_deltas import compare_metrics, compare_params
 from release.core.metrics import Metric
-from release.core.tag_message import TagMessage, parse
+from release.core.pointer import ObjectKey
+from release.core.problems import is_wanted, verdict_of
+from release.core.tag_message import Trailers, parse
 from release.core.tags import (
     DatedTag,
     Releases,
@@ -28,10 +32,11 @@ from release.core.tags import (
 )
 from release.core.text import command_line, nearest
 from release.core.version import TagFormat, parse_semver
+from release.dvc.dvc_config import BadConfig, BadDvcSettings, DvcSettings
 from release.dvc.pointers import read_pointers
+from release.dvc.stores import Stores
 from release.engine.project import Access, Project
 from release.engine.tag_reading import (
-    DigestCheck,
     asking_for_tags,
     named_tag,
     numbers_changed,
@@ -104,14 +109,14 @@ def _show_release(project: Project, name: str, tags: Mapping[str, DatedTag], rea
         values = read_values(objects, commit, config, kept)
         before = _values_of(previous, objects, config, kept)
         pointers = read_pointers(objects, commit, config)
-        data = DigestCheck(project).hold(objects, release.ref, message.trailers)
+        numbers = numbers_changed(project, objects, commit, message.trailers, kept)
         return ShowReport(
             tag=release,
             when=tags[release.name].when,
             tagger=tagger,
             commit_subject=subject_of(objects, commit),
             message=f"{message.subject}\n\n{message.body}".strip("\n"),
-            data=data,
+            data=data_check(project.dvc, release.name, message.trailers, pointers),
             trailers=message.trailers,
             previous=previous,
             metrics=_compared(before, values, config),
@@ -121,8 +126,8 @@ def _show_release(project: Project, name: str, tags: Mapping[str, DatedTag], rea
             stages=tuple(stage for stage in pointers.stages if stage.name),
             stale=read_lineage(objects, objects.tree_of(commit), pointers),
             problems=(
-                *_of_the_tag(project, objects, release, message, (values, kept)),
-                *([data.message] if data.verdict is Verdict.FAILED else []),
+                *([f"the trailers of the tag: {message.problem}"] if message.problem else []),
+                *([] if numbers is None else [numbers]),
                 *_watched(objects, release, [tag.ref for tag in tags.values()]),
                 *_unread(values, before, previous),
                 *(describe_broken(tag) for tag in broken_among(tag.ref for tag in tags.values())),
@@ -130,6 +135,41 @@ def _show_release(project: Project, name: str, tags: Mapping[str, DatedTag], rea
             ),
             signature=read_signatures(project.repository, objects, [release.ref])[release.name],
         )
+
+
+def data_check(settings: DvcSettings, tag: str, said: Trailers | None, pointers: PointerSet) -> Check:
+    """Compare the pointers with the tag's data digest: OK, UNKNOWN, or SKIPPED if the tag has none.
+
+    Another digest proves nothing: a size in a pointer may be wrong, and other paths may have been excluded.
+    """
+    if said is None or said.digest is None:
+        return Check(name=CheckName.DATA_DIGEST, verdict=Verdict.SKIPPED, message=f"{tag} attests no data")
+    if said.digest == _digest_of(settings, pointers):
+        return Check(name=CheckName.DATA_DIGEST, verdict=Verdict.OK, message=f"the data is what {tag} attests")
+    return Check(
+        name=CheckName.DATA_DIGEST,
+        verdict=Verdict.UNKNOWN,
+        message=f"the pointers alone do not show whether the data is what {tag} attests",
+        help=command_line("release", "verify", names=(tag,)),
+    )
+
+
+def _digest_of(settings: DvcSettings, pointers: PointerSet) -> str | None:
+    """Return the data digest by the pointers alone; None if they lack a size, as those of directories always do."""
+    if verdict_of(pointers.problems) is not Verdict.OK:
+        return None
+    stores, sizes = Stores(settings), dict[ObjectKey, int | None]()
+    for out in filter(is_wanted, pointers.outs):
+        try:
+            remote = stores.remote_of(out, pointers.roots[out.subrepo])
+        except (BadConfig, BadDvcSettings):
+            return None
+        versions = remote is not None and remote.version_aware
+        needs = [] if remote is None else needs_on(out, remote.name, version_aware=versions, entries=())
+        if not needs or (not versions and None in [need.size_bytes for need in needs]):
+            return None
+        sizes |= {need.key: need.size_bytes for need in needs}
+    return digest_of_objects(sizes)
 
 
 def _compared(before: ReadValues, values: ReadValues, config: Config) -> tuple[Metric, ...]:
@@ -154,18 +194,6 @@ def _unread(values: ReadValues, before: ReadValues, previous: ReleaseTag | None)
     return [*values.notes, *unread(values), *then]
 
 
-def _of_the_tag(
-    project: Project, objects: Objects, release: ReleaseTag, message: TagMessage, read: tuple[ReadValues, CachedMetrics]
-) -> list[str]:
-    """Return the problems of the tag's own trailers."""
-    found = [f"the trailers of the tag: {message.problem}"] if message.problem else []
-    if message.trailers is not None and release.ref.commit_id is not None:
-        values, kept = read
-        numbers = numbers_changed(project, objects, release.ref.commit_id, message.trailers, values.metrics, kept)
-        found += [] if numbers is None else [numbers]
-    return found
-
-
 def _series_of(project: Project, name: str, tags: Mapping[str, DatedTag], reach: Access) -> tuple[Releases, ReleaseTag]:
     config = project.config
     model = model_of(name) if name in tags else None
@@ -185,8 +213,8 @@ def _named(project: Project, name: str, releases: Releases, tags: Mapping[str, D
             message, help=command_line("git", "show", f"refs/tags/{name}" if name.startswith("-") else name)
         )
     remote = project.config.git_remote
-    with asking_for_tags(project, ask=reach is Access.EVERYWHERE) as asked:
-        theirs = asked.answer().tags or {}
+    with asking_for_tags(project, ask=reach is Access.EVERYWHERE) as answer:
+        theirs = answer().tags or {}
     there = named_tag(name, dict(theirs), project.config.tag_format)
     if there is not None:
         message = f"{there.name} is only on {remote}: here is nothing of it to show"

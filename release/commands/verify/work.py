@@ -88,7 +88,11 @@ def verify(
         if uploaded is not None and uploaded.done:  # checked again with new stores, which have no cached answers
             with Auditing(objects, project.config, settings, request.unasked) as auditing:
                 audits = auditing.revisions(revisions, on_progress, request.depth)
-        verified = _checked_against_tags(request, project, objects, tags, audits)
+        verified = [Verified(audit=audit) for audit in audits]
+        if any(audit.rev in tags for audit in audits):
+            from release.engine.tag_reading import check_tags  # only needed for tags
+
+            verified = check_tags(project, objects, audits, tags, data=request.remote is None)
     rows = iter(replace(one, audit=_remedied(one.audit, git, request, uploaded)) for one in verified)
     return VerifyReport(
         revisions=tuple(of_broken_tag(tags[name]) if commit is None else next(rows) for name, commit in asked),
@@ -96,37 +100,6 @@ def verify(
         uploaded=uploaded,
         by_hand=_by_hand(request, audits, project.config.git_remote),
     )
-
-
-def _checked_against_tags(
-    request: VerifyRequest,
-    project: Project,
-    objects: Objects,
-    tags: dict[str, TagRef],
-    audits: Sequence[RevisionAudit],
-) -> list[Verified]:
-    """Add to the audits of tags the comparison with the tags' attestations."""
-    asked = [tags.get(audit.rev) for audit in audits]
-    if not any(asked):
-        return [Verified(audit=audit) for audit in audits]
-    from release.engine.tag_reading import (
-        excluded_by_its_own,
-        read_attestation,  # only needed for tags
-    )
-
-    sworn = read_attestation(project, objects, asked, tags)
-    return [
-        # A tag that a later release recorded with another object is not foreign: it was replaced.
-        replace(
-            said.verified(
-                audit,
-                by_itself=request.remote is None,
-                excluded_then=excluded_by_its_own(project, objects, audit.commit) if said.differs(audit) else None,
-            ),
-            foreign=tag is not None and said.promise is None and not said.breaks,
-        )
-        for audit, said, tag in zip(audits, sworn, asked, strict=True)
-    ]
 
 
 def settings_of(request: VerifyRequest, project: Project) -> DvcSettings:
