@@ -1,4 +1,4 @@
-"""Reports of `verify`: uploads, digest comparison, and the exit code."""
+"""Reports of `verify`: uploads, problems of tags, and the exit code."""
 
 from __future__ import annotations
 
@@ -93,9 +93,7 @@ def is_missing_on_remote(need: Need, stored: Evidence | None, cached_bytes: int 
 
 def is_content_missing(need: Need, listing: Directory | None, stored: Evidence | None) -> bool:
     """Return True if a directory object needs an upload; like `is_missing_on_remote`, but using its listing."""
-    if listing is None:
-        return False
-    return listing.fault is not None or is_missing_on_remote(need, stored, listing.body_bytes)
+    return listing is not None and (listing.fault is not None or is_missing_on_remote(need, stored, listing.body_bytes))
 
 
 def can_be_pushed(audit: RevisionAudit) -> bool:
@@ -157,9 +155,8 @@ def _with_hint(problem: Problem, push: str | None, author: Author | None) -> Pro
     who = quote(f"{author.name} <{author.email}>")
     words = f"not in your cache: ask {who}, who committed {quote(problem.pointer)} ({quote(author.commit)})"
     if problem.kind is not ProblemKind.MISSING:
-        command = command_line(
-            "release", "verify", author.commit, "--push"
-        )  # `dvc push` skips existing objects, even wrong ones
+        # `dvc push` skips existing objects, even wrong ones.
+        command = command_line("release", "verify", author.commit, "--push")
     return replace(problem, help=f"{words}, to run: {command}")
 
 
@@ -232,14 +229,7 @@ class NeededObjects(Struct, frozen=True, kw_only=True):
 
 def of_broken_tag(tag: TagRef) -> Verified:
     """Return the row of a tag that cannot be read: its data is unknown, and it has no commit ("")."""
-    problem = Problem(
-        severity=Verdict.UNKNOWN,
-        kind=ProblemKind.UNKNOWN,
-        path=tag.name,
-        pointer=tag.name,
-        message=describe_broken(tag),
-        help=way_out(tag),
-    )
+    problem = _problem(tag.name, describe_broken(tag), Verdict.UNKNOWN, ProblemKind.UNKNOWN, way_out(tag))
     return Verified(audit=nothing_known(tag.name, "", problem))
 
 
@@ -249,19 +239,16 @@ def with_other_digest(audit: RevisionAudit, trailers: Trailers, excluded_then: t
     Digests made with different exclusions cannot be compared; that is a warning, not a failure. `excluded_then` are the
     paths that the commit's own configuration excludes, None if not known.
     """
-    tag, now, severity = audit.rev, len(audit.excluded), Verdict.WARNING
+    tag, now, no = audit.rev, len(audit.excluded), "its digest cannot be compared"
     if trailers.excluded != now:
-        words = (
-            f"{tag} was made with {trailers.excluded} paths excluded, now it is {now}: its digest cannot be compared"
-        )
-    elif excluded_then is not None and len(excluded_then) == now and excluded_then != audit.excluded:
-        words = f"{tag} was made with other paths excluded than now: its digest cannot be compared"
-    else:
-        severity, then, here = Verdict.FAILED, (trailers.digest or "")[:12], (audit.digest or "")[:12]
-        words = (
-            f"{tag} promised {trailers.objects} objects with digest {then}, its commit has {audit.objects} with {here}"
-        )
-    return _with(audit, [_problem(severity, tag, words)])
+        words = f"{tag} was made with {trailers.excluded} paths excluded, now it is {now}: {no}"
+        return _with(audit, [_problem(tag, words, Verdict.WARNING)])
+    if excluded_then is not None and len(excluded_then) == now and excluded_then != audit.excluded:
+        words = f"{tag} was made with other paths excluded than now: {no}"
+        return _with(audit, [_problem(tag, words, Verdict.WARNING)])
+    then, here = (trailers.digest or "")[:12], (audit.digest or "")[:12]
+    words = f"promised {trailers.objects} objects with digest {then}, its commit has {audit.objects} with {here}"
+    return _with(audit, [_problem(tag, f"{tag} {words}")])
 
 
 def with_watch(
@@ -272,22 +259,18 @@ def with_watch(
     `breaks` are of this tag; `numbers` describes how its metrics differ from the tag's metric digest, None if they
     match.
     """
+    tag, moved = audit.rev, ProblemKind.MOVED_TAG
     problems = [
-        replace(
-            _problem(Verdict.UNKNOWN if one.lightweight else Verdict.FAILED, audit.rev, one.message),
-            kind=ProblemKind.UNKNOWN if one.lightweight else ProblemKind.MOVED_TAG,
-            help=one.help,
-        )
+        _problem(tag, one.message, Verdict.UNKNOWN, ProblemKind.UNKNOWN, one.help)
+        if one.lightweight
+        else _problem(tag, one.message, kind=moved, help=one.help)
         for one in breaks
     ]
     if signature is not None and signature.state is SignatureState.BAD:
-        words = f"the signature of {audit.rev} is bad: {signature.reason or 'it does not fit the tag'}"
-        bad = _problem(Verdict.FAILED, audit.rev, words)
-        problems.append(
-            replace(bad, kind=ProblemKind.MOVED_TAG, help=command_line("git", "verify-tag", names=(audit.rev,)))
-        )
+        words = f"the signature of {tag} is bad: {signature.reason or 'it does not fit the tag'}"
+        problems.append(_problem(tag, words, kind=moved, help=command_line("git", "verify-tag", names=(tag,))))
     if numbers is not None:
-        problems.append(_problem(Verdict.FAILED, audit.rev, f"{audit.rev}: {numbers}"))
+        problems.append(_problem(tag, f"{tag}: {numbers}"))
     return _with(audit, problems) if problems else audit
 
 
@@ -296,12 +279,12 @@ def _with(audit: RevisionAudit, problems: Iterable[Problem]) -> RevisionAudit:
     return replace(audit, problems=found, verdict=verdict_of(found))
 
 
-def _problem(severity: Verdict, tag: str, message: str) -> Problem:
-    return Problem(
-        severity=severity,
-        kind=ProblemKind.DIGEST_MISMATCH,
-        path=tag,
-        pointer=tag,
-        message=message,
-        help=command_line("release", "show", names=(tag,)),
-    )
+def _problem(
+    tag: str,
+    message: str,
+    severity: Verdict = Verdict.FAILED,
+    kind: ProblemKind = ProblemKind.DIGEST_MISMATCH,
+    help: str | None = None,
+) -> Problem:
+    help = help or command_line("release", "show", names=(tag,))
+    return Problem(severity=severity, kind=kind, path=tag, pointer=tag, message=message, help=help)
