@@ -179,7 +179,7 @@ def _flattened(pairs: Iterable[tuple[str, str]]) -> list[str]:
 
 # CHANGELOG.md: finding sections and adding an entry; all other bytes stay (keepachangelog.com)
 
-_HEADER = "# Changelog\n\nAll notable changes to this project are documented in this file.\n\n## [Unreleased]\n"
+HEADER = "# Changelog\n\nAll notable changes to this project are documented in this file.\n\n## [Unreleased]\n"
 
 _LINE = re.compile(r"[^\n]*(?:\n|\Z)")
 _FENCE = re.compile(r"^ {0,3}(?P<fence>`{3,}(?=[^`]*$)|~{3,})")
@@ -275,7 +275,7 @@ def with_entry(
     inserting once. Heading levels follow those of the file.
     """
     if data is None:
-        return f"{_HEADER}\n{entry.strip()}\n".encode()
+        return f"{HEADER}\n{entry.strip()}\n".encode()
     log = parse(data, path=path)
     if _find(log, version):
         return data

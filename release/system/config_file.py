@@ -66,14 +66,6 @@ def _item(value: Any) -> Any:
         for key, inner in value.items():
             table.add(key, _item(inner))
         return table
-    if isinstance(value, list) and any(isinstance(one, Mapping) for one in value):
-        rows = tomlkit.array().multiline(multiline=True)
-        for one in value:
-            row = tomlkit.inline_table()
-            if isinstance(one, Mapping):
-                row.update(one)
-            rows.append(row if isinstance(one, Mapping) else one)
-        return rows
     item = tomlkit.item(value)
     if isinstance(value, list) and sum(map(len, value)) > 80:
         item.multiline(multiline=True)

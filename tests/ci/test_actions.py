@@ -12,7 +12,7 @@ from forge import Forge, comments
 from project import Project
 from project.templates import performance
 
-from release.core.setup import GITHUB_FILES, workflow
+from release.core.setup import CI_FILES, Service, workflow
 
 pytestmark = pytest.mark.system
 
@@ -388,7 +388,6 @@ def test_actionlint_finds_nothing(forge):
 
 
 def test_this_project_uses_what_it_ships(forge):
-    for path, name in GITHUB_FILES.items():
+    for path, (name, _) in CI_FILES[Service.GITHUB].items():
         text = (ROOT / "release/templates" / name).read_text()
-        wanted = text if name.endswith("action.yml") else workflow(text, branch="main", package=".", storage="")
-        assert (ROOT / path).read_text() == wanted
+        assert (ROOT / path).read_text() == workflow(text, branch="main", package=".", storage="")

@@ -334,31 +334,26 @@ def test_data_that_is_still_here_is_not_given_up(released):
 
 
 @pytest.mark.parametrize(
-    ("path", "text", "tool", "pattern"),
+    ("path", "text", "tool"),
     [
-        (
-            ".bumpversion.toml",
-            '[tool.bumpversion]\ntag_name = "rel-{new_version}"\n',
-            "bump-my-version",
-            "rel-{version}",
-        ),
-        (".cz.toml", '[tool.commitizen]\ntag_format = "c$version"\n', "commitizen", "c{version}"),
-        (
-            "pyproject.toml",
-            '[tool.semantic_release]\ntag_format = "p{version}"\n',
-            "python-semantic-release",
-            "p{version}",
-        ),
-        ("setup.cfg", "[bumpversion]\ncurrent_version = 1.0.0\n", "bump-my-version", None),
-        (".cz.toml", "not TOML [", None, None),
+        (".bumpversion.toml", '[tool.bumpversion]\ntag_name = "rel-{new_version}"\n', "bump-my-version"),
+        (".bumpversion.cfg", "[bumpversion:file:VERSION]\n", "bump-my-version"),
+        ("setup.cfg", "[bumpversion]\ncurrent_version = 1.0.0\n", "bump-my-version"),
+        (".cz.toml", '[tool.commitizen]\ntag_format = "c$version"\n', "commitizen"),
+        ("pyproject.toml", "[tool.semantic_release.branches.main]\n", "python-semantic-release"),
+        ("towncrier.toml", "[[tool.towncrier.type]]\n", "towncrier"),
+        (".cz.toml", "# [tool.commitizen]\n[tool.commitizen_of_ours]\n", None),
     ],
 )
-def test_the_configuration_of_other_release_tools_is_looked_at(project, path, text, tool, pattern):
+def test_other_release_tools_are_named_and_their_settings_left_to_the_user(project, path, text, tool):
     project.write(path, text)
-    run = project.release("init --yes --ci none --json").succeeds()
-    assert (f"{tool} is configured here" in valid(run)["seen"]) is (tool is not None)
-    written = "".join(file["diff"] for file in valid(run)["files"])
-    assert (f'tag-format = "{pattern}"' in written) is (pattern is not None)
+    found = valid(project.release("init --yes --ci none --json").succeeds())
+    named = [line for line in (*found["seen"], *found["advice"]) if "configured" in line or "moving-in.md" in line]
+    work = "would do the same work twice: take its job out of CI; docs/how-to/moving-in.md translates its settings"
+    assert named == ([f"{tool} is configured here", f"{tool} and release {work}"] if tool else [])
+    written = "".join(file["diff"] for file in found["files"])
+    assert "tag-format" not in written
+    assert "version-files" not in written
 
 
 @pytest.mark.parametrize("path", ["CHANGELOG.md", ".github/workflows/release.yml", ".dvc/config"])
@@ -418,62 +413,3 @@ def test_workflows_have_the_least_rights_and_run_no_words_of_others(released):
         if used.startswith("actions/checkout@"):
             assert step["with"] == {"fetch-depth": 0, "persist-credentials": False}
     assert set(action["outputs"]) == {"released", "version", "tag", "previous_tag", "commit"}
-
-
-OTHER_TOOLS = {
-    "bump-my-version": """\
-[tool.bumpversion]
-current_version = "0.1.0"
-[[tool.bumpversion.files]]
-filename = "src/app/__init__.py"
-search = '__version__ = "{current_version}"'
-[[tool.bumpversion.files]]
-filename = "pyproject.toml"
-search = 'version = "{current_version}"'
-""",
-    "commitizen": """\
-[tool.commitizen]
-version = "0.1.0"
-version_files = ["src/app/__init__.py:__version__", "pyproject.toml:version"]
-""",
-    "python-semantic-release": """\
-[tool.semantic_release]
-version_toml = ["pyproject.toml:project.version"]
-version_variables = ["src/app/__init__.py:__version__"]
-""",
-}
-
-
-@pytest.mark.parametrize("tool", OTHER_TOOLS)
-def test_files_in_which_another_tool_kept_the_version_are_taken_over(released, tool):
-    released.write("pyproject.toml", f'[project]\nname = "app"\nversion = "0.1.0"\n\n{OTHER_TOOLS[tool]}')
-    released.write("src/app/__init__.py", '"""App 0.1.0."""\n\n__version__ = "0.1.0"\n')
-    released.save("feat: app")
-    run = released.release("init --yes --ci none --no-hooks").succeeds()
-    run.says(f"take {tool}'s own job out of CI")
-    released.save("Set up")
-    released.release("bump minor --yes").succeeds()
-    assert released.read("src/app/__init__.py") == b'"""App 0.1.0."""\n\n__version__ = "0.2.0"\n'
-    assert b'[project]\nname = "app"\nversion = "0.2.0"\n' in released.read("pyproject.toml")
-
-
-def test_a_file_whose_version_is_not_clear_is_told_and_not_guessed(released):
-    released.write(
-        "pyproject.toml",
-        '[tool.commitizen]\nversion_files = ["a.txt", "gone.py", "../out.py", "b.py:__version__", 3]\n',
-    )
-    released.write("a.txt", "0.1.0\nand 0.1.0 again\n")
-    released.write("b.py", '__version__ = "0.0.9"\n')
-    released.save("Files")
-    run = released.release("init --yes --ci none --no-hooks").succeeds()
-    run.says(*(f"{path} holds the version, too: add it to version-files by hand" for path in ("a.txt", "b.py")))
-    run.never_says("../out.py holds").never_says("gone.py holds")
-    assert b"version-files" not in released.read("pyproject.toml").partition(b"[tool.release]")[2]
-
-
-def test_the_old_ini_file_of_bump_my_version_is_read_too(released):
-    released.write(".bumpversion.cfg", "[bumpversion]\ncurrent_version = 0.1.0\n\n[bumpversion:file:VERSION]\n")
-    released.write("VERSION", "release 0.1.0\n")
-    released.save("Files")
-    released.release("init --yes --ci none --no-hooks").succeeds()
-    assert b'{path = "VERSION", pattern = "release {version}"}' in released.read(".release.toml")

@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING
 import click
 from msgspec.structs import replace
 
-from release.errors import UsageError
+from release.core.text import many
+from release.errors import Cancelled, UsageError
 from release.ui.options import Call, common, examples
 
 if TYPE_CHECKING:
-    from release.core.setup import InitOptions, InitPlan, InitReport, RepositoryScan
+    from release.core.setup import InitOptions, RepositoryScan
 
 
 @click.command(
     name="init",
     epilog=examples(
         "release init             questions, then each file before it is written",
-        "release init --yes       the defaults, unasked",
+        "release init --yes       the defaults, without questions",
         "release init --dry-run   the files, as differences; nothing is written",
     ),
 )
@@ -53,36 +54,34 @@ def command(
         _check_storage(storage)
     if package is not None:
         _check_package(package)
-    from release.commands.init.work import init, preview_init, see, storage_url
+    from release.commands.init import view, work
     from release.core.setup import InitOptions, Service
+    from release.ui import ask, json_documents
     from release.ui.console import announce
 
     project = call.project()
     announce(call.console, "looking at the repository and its data ...", quiet=call.silent)
-    sight = see(project)
+    scan = work.scan_repository(project)
     call.console.pass_by("")  # a prompt does not know about that line
-    wishes = InitOptions(service=Service(ci) if ci else None, hooks=not no_hooks, storage=storage, package=package)
-    if call.can_ask and not (yes or dry_run):
-        wishes = _ask(sight, wishes)
-    if wishes.storage is not None:
-        wishes = replace(wishes, storage=storage_url(project, call.folder, wishes.storage))
-    if dry_run:
-        return _tell(call, preview_init(sight, wishes, project), shown=False)
-    shown = False
-
-    def confirm(plan: InitPlan) -> bool:
-        nonlocal shown
-        if yes:
-            return True
-        from release.commands.init.view import plan_lines
-        from release.ui import ask
-
-        call.console.answer_lines(plan_lines(plan, call.console.look))
-        shown = True
-        return ask.confirm(f"Write {len(plan.files)} {'file' if len(plan.files) == 1 else 'files'}?", call.console)
-
-    report = init(sight, wishes, project, confirm)
-    return _tell(call, report, shown=shown)
+    options = InitOptions(service=Service(ci) if ci else None, hooks=not no_hooks, storage=storage, package=package)
+    asks = call.can_ask and not (yes or dry_run)
+    if asks:
+        options = _ask(scan, options)
+    if options.storage is not None:
+        options = replace(options, storage=work.storage_url(project, call.folder, options.storage))
+    plan = work.plan_init(scan, options, project)
+    written = bool(plan.files) and not dry_run
+    if not call.as_json:
+        call.console.answer_lines(view.plan_lines(plan, call.console.look))
+    if written:
+        if asks and not ask.confirm(f"Write {many(len(plan.files), 'file')}?", call.console):
+            raise Cancelled("cancelled; nothing was changed")
+        work.write_files(plan, project)
+    if call.as_json:
+        call.console.answer(json_documents.document(view.init_document(plan, written=written, dry_run=dry_run)))
+    else:
+        call.console.answer_lines(view.outcome_lines(plan, written=written))
+    return 0
 
 
 def _check_storage(url: str) -> None:
@@ -109,46 +108,28 @@ def _check_package(text: str) -> None:
         raise UsageError("--package holds a password, and workflows are committed", help="give the address without it")
 
 
-def _ask(sight: RepositoryScan, wishes: InitOptions) -> InitOptions:
+def _ask(scan: RepositoryScan, options: InitOptions) -> InitOptions:
     """Ask for the options that cannot be detected, each with a default."""
     from release.core.setup import Service, service_of
     from release.ui import ask
 
-    if wishes.service is None:
-        best = service_of(sight.remote_url, tuple(sight.files))
-        rows = sorted(
-            (
-                ("github", "workflows that release on merge"),
-                ("gitlab", "a pipeline that releases on merge"),
-                ("none", "no CI files"),
-            ),
-            key=lambda row: row[0] != best.value,
-        )
-        wishes = replace(wishes, service=Service(ask.choose("Where is the release made?", rows)))
-    if sight.dvc_default is None and not sight.dvc_remotes and wishes.storage is None:
-        storage = ask.text("Where does data go (URL)?", default=sight.dvc_url)
+    if options.service is None:
+        rows = [
+            ("github", "workflows that release on merge"),
+            ("gitlab", "a pipeline that releases on merge"),
+            ("none", "no CI files"),
+        ]
+        rows.sort(key=lambda row: row[0] != service_of(scan).value)
+        options = replace(options, service=Service(ask.choose("Where is the release made?", rows)))
+    if scan.dvc_default is None and not scan.dvc_remotes and options.storage is None:
+        storage = ask.text("Where does data go (URL)?", default=scan.dvc_url)
         if storage is not None:
             _check_storage(storage)
-        wishes = replace(wishes, storage=storage)
-    if sight.configured is None and sight.headline:
-        key = ask.choose(
-            "Which metric stops a release when it gets worse?", [("none",), *((key,) for key in sight.headline)]
-        )
+        options = replace(options, storage=storage)
+    if scan.configured is None and scan.headline:
+        keys = [("none",), *((key,) for key in scan.headline)]
+        key = ask.choose("Which metric stops a release when it gets worse?", keys)
         if key != "none":
-            rows = [("2%", "of what it was"), ("1%", ""), ("5%", ""), ("0%", "not at all")]
-            wishes = replace(wishes, gate=(key, ask.choose("By how much may it?", rows)))
-    return wishes
-
-
-def _tell(call: Call, report: InitReport, *, shown: bool) -> int:
-    from release.commands.init import view as face
-
-    if call.as_json:
-        from release.ui import json_documents
-
-        call.console.answer(json_documents.document(face.init_document(report)))
-        return 0
-    look = call.console.look
-    lines = [*([] if shown else face.plan_lines(report.plan, look)), *face.outcome_lines(report, look)]
-    call.console.answer_lines(lines)
-    return 0
+            drops = [("2%", "of what it was"), ("1%", ""), ("5%", ""), ("0%", "not at all")]
+            options = replace(options, gate=(key, ask.choose("By how much may it?", drops)))
+    return options
