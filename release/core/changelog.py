@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import difflib
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from enum import Enum
 
@@ -523,44 +523,24 @@ def _version(text: str | None) -> Version | None:
     return parse_semver(text) or parse_static(text)
 
 
-# Comparison of a changelog entry's numbers, parameters and data with the true ones, however formatted
+# Comparison of an existing entry with the commit
 
-_LISTS = {"Parameters": "parameters", "Data and models": "data"}
-
-
-def untrue_claims(there: str, true: str) -> tuple[str, ...]:
-    """Return the parts that differ from the true entry: of `numbers`, `parameters` and `data`."""
-    numbers = ("numbers",) if _claimed_performance(there) != _claimed_performance(true) else ()
-    return (*numbers, *(word for title, word in _LISTS.items() if _items(there, title) != _items(true, title)))
+_FACTS = ("Performance", "Parameters", "Data and models")
 
 
-def _claimed_performance(entry: str) -> tuple[str, ...]:
-    lines = (line for section in _titled_sections(entry, "Performance") for line in section.splitlines())
-    cells = ("|".join(cell.strip() for cell in line.split("|")) for line in lines if line.lstrip().startswith("|"))
-    return tuple(row for row in cells if row.strip("|-: "))
+def stated_values(entry: str) -> list[str]:
+    """Return the lines of an entry that state numbers, parameters or data, without what formatters change: spaces and escapes.
 
-
-def _items(entry: str, title: str) -> frozenset[str]:
-    items: list[str] = []
-    for line in (line for section in _titled_sections(entry, title) for line in section.splitlines()):
-        if line[:2] in ("- ", "* ", "+ "):
-            items.append(line[2:])
-        elif line.startswith(" ") and items:  # a wrapped line
-            items[-1] += f" {line}"
-    told = (" ".join(item.replace("\\", "").split()) for item in items)
-    return frozenset(item for item in told if _is_ours(item))
-
-
-def _is_ours(item: str) -> bool:
-    """Return True if we wrote the line; other lines under the same heading are hand-written and ignored."""
-    _, colon, said = item.partition(": ")
-    if colon and (" -> " in said or said.endswith(("(added)", "(removed)"))):
-        return True
-    return item.startswith("... ") and item.endswith(" more")
-
-
-def _titled_sections(entry: str, title: str) -> Iterator[str]:
-    for section in f"\n{entry}".split("\n### ")[1:]:
-        heading, _, text = section.partition("\n")
-        if heading.strip() == title:
-            yield text
+    Other lines below our headings are hand-written. Part of a line that was wrapped is returned, too: it differs from
+    every line that we write.
+    """
+    found, inside = [], False
+    for line in entry.splitlines():
+        text = " ".join(line.replace("\\", "").replace("|", " | ").split())
+        if text.startswith("##"):
+            inside = text.lstrip("# ") in _FACTS
+        elif inside and text.startswith("|"):
+            found += [text] if text.strip("|-: ") else []
+        elif inside and ("->" in text or text.endswith(("(added)", "(removed)")) or text.startswith("- ...")):
+            found.append(text)
+    return found

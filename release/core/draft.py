@@ -17,8 +17,8 @@ from release.core.changelog import (
     entry_of,
     is_open,
     parse,
+    stated_values,
     unreleased_text,
-    untrue_claims,
     with_entry,
 )
 from release.core.check import Check, CheckName, Verdict, exit_code
@@ -216,34 +216,22 @@ def _changelog(given: DraftInput, text: str) -> bytes:
 
 def _stale_entry(given: DraftInput, there: str, fresh: str) -> tuple[Check, ...]:
     """Refuse an existing entry (prepared, or of a deleted release) that does not describe this release."""
-    version, path = given.decision.version, given.changelog
+    version, path, rollback = given.decision.version, given.changelog, given.request.back_to is not None
     if given.decision.publish_only is not None:  # the entry is its own
         return ()
     if is_open(there.partition("\n")[0]):
         heading = f"[{version}] - {release_date(given.repository)}"
-        return (
-            Check.failed(
-                CheckName.CHANGELOG,
-                f"{path} says that {version} is not released yet",
-                f"write {quote(heading)} in its heading (or '[Unreleased]', whose text moves into the entry), and commit",
-                ExitCode.REFUSED,
-            ),
-        )
-    if given.request.back_to is not None:
-        what = "and it does not tell of a rollback"
-    elif untrue := untrue_claims(there, fresh):
-        what = f"and its {' and '.join(untrue)} are not those of this commit"
+        message = f"{path} says that {version} is not released yet"
+        help = f"write {quote(heading)} in its heading (or '[Unreleased]', whose text moves into the entry), and commit"
+    elif rollback or stated_values(there) != stated_values(fresh):
+        false = "numbers, parameters or data are not those of this commit"
+        what = "it does not tell of a rollback" if rollback else f"its {false}"
+        message = f"{path} already has an entry for {version}, and {what}"
+        other = "--kind minor" if rollback else "another version"
+        help = f"take the entry of {version} out of {quote(path)} and commit, or release with {other}"
     else:
         return ()
-    other = "--kind minor" if given.request.back_to is not None else "another version"
-    return (
-        Check.failed(
-            CheckName.CHANGELOG,
-            f"{path} already has an entry for {version}, {what}",
-            f"take the entry of {version} out of {quote(path)} and commit, or release with {other}",
-            ExitCode.REFUSED,
-        ),
-    )
+    return (Check.failed(CheckName.CHANGELOG, message, help, ExitCode.REFUSED),)
 
 
 def _version_file(given: DraftInput, path: str) -> bytes | None:

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from release.core.audit_rules import Directory, judge_directory, needs_on
 from release.core.changelog import parse as parse_changelog
-from release.core.changelog import untrue_claims
+from release.core.changelog import stated_values
 from release.core.check import Verdict
 from release.core.config import Config, VersionFile
 from release.core.limits import (
@@ -377,8 +377,7 @@ def test_no_line_of_a_changelog_is_slow():
     found = parse_changelog("\n".join([*lines, "## [2.0.0] ##", "- x"]).encode())
     assert [section.version for section in found.versions] == ["1.0.0", "2.0.0"]
     entry = f"### Parameters\n\n- {'a: b ' * 50_000}\n- x: 1 -> 2\n- y: 3 (added)\n- ... 9 more\n"
-    assert untrue_claims(entry, "") == ("parameters",)
-    assert untrue_claims(entry, "### Parameters\n\n- x: 1 -> 2\n- y: 3 (added)\n- ... 9 more\n") == ()
+    assert stated_values(entry) == ["- x: 1 -> 2", "- y: 3 (added)", "- ... 9 more"]
 
 
 def test_a_version_file_beyond_the_limit_is_a_mistake_of_the_configuration():
