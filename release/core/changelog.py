@@ -10,6 +10,7 @@ from datetime import date
 from enum import Enum
 
 from msgspec import Struct
+from msgspec.structs import replace
 from semver import Version
 
 from release.core.check import Change
@@ -116,12 +117,19 @@ def _several(params: Sequence[Param]) -> bool:
 
 
 def _param(param: Param, *, several: bool) -> str:
-    name = for_markdown(f"{param.file}:{param.key}" if several else param.key) or "(no name)"
-    if param.change is Change.ADDED:
-        return f"{name}: {_setting(param.after)} (added)"
-    if param.change is Change.REMOVED:
-        return f"{name}: {_setting(param.before)} (removed)"
-    return f"{name}: {_setting(param.before)} -> {_setting(param.after)}"
+    name = f"{param.file}:{param.key}" if several else param.key
+    return _changed(name, param.change, _setting(param.before), _setting(param.after))
+
+
+def _pointer(pointer: PointerChange) -> str:
+    return _changed(pointer.path, pointer.change, size(pointer.before_size_bytes), size(pointer.after_size_bytes))
+
+
+def _changed(name: str, change: Change, before: str, after: str) -> str:
+    name = for_markdown(name) or "(no name)"
+    if change is Change.ADDED:
+        return f"{name}: {after} (added)"
+    return f"{name}: {before} (removed)" if change is Change.REMOVED else f"{name}: {before} -> {after}"
 
 
 def _setting(value: Scalar) -> str:
@@ -132,29 +140,22 @@ def _value(text: str, limit: int = 80) -> str:
     return for_markdown(text if len(text) <= limit else f"{text[:limit]}...")
 
 
-def _pointer(pointer: PointerChange) -> str:
-    path = for_markdown(pointer.path) or "(no name)"
-    if pointer.change is Change.ADDED:
-        return f"{path}: {size(pointer.after_size_bytes)} (added)"
-    if pointer.change is Change.REMOVED:
-        return f"{path}: {size(pointer.before_size_bytes)} (removed)"
-    return f"{path}: {size(pointer.before_size_bytes)} -> {size(pointer.after_size_bytes)}"
-
-
 def _excluded(paths: Sequence[str]) -> list[str]:
     return [f"Not audited: {', '.join(for_markdown(path) for path in paths[:MAX_LINES])}"] if paths else []
 
 
 def _changes(subjects: Sequence[str]) -> list[str]:
     """Group the subjects if any is Conventional (conventionalcommits.org), else list them."""
+    if not any(map(_conventional, subjects)):
+        return _section("Changes", [for_markdown(subject) for subject in subjects])
     groups: dict[str, list[str]] = {"Breaking changes": [], "Features": [], "Fixes": [], "Other": []}
     for subject in subjects:
         group, text = _classified(subject)
         groups[group].append(text)
-    if len(groups["Other"]) == len(subjects) and not any(map(_conventional, subjects)):
-        return _section("Changes", [for_markdown(subject) for subject in subjects])
-    filled = [(f"#### {title}", _list(items)) for title, items in groups.items() if items]
-    return ["### Changes", *_flattened(filled)]
+    return [
+        "### Changes",
+        *(part for title, items in groups.items() if items for part in (f"#### {title}", _list(items))),
+    ]
 
 
 def _conventional(subject: str) -> re.Match[str] | None:
@@ -171,10 +172,6 @@ def _classified(subject: str) -> tuple[str, str]:
         return "Breaking changes", for_markdown(scope + match["what"])
     group = _GROUPS.get(match["type"].lower())
     return (group, for_markdown(scope + match["what"])) if group else ("Other", for_markdown(subject))
-
-
-def _flattened(pairs: Iterable[tuple[str, str]]) -> list[str]:
-    return [part for pair in pairs for part in pair]
 
 
 # CHANGELOG.md: finding sections and adding an entry; all other bytes stay (keepachangelog.com)
@@ -279,8 +276,8 @@ def with_entry(
     log = parse(data, path=path)
     if _find(log, version):
         return data
-    section, text = log.unreleased, log.text
-    hand_written = _trimmed(text[section.body : section.end]) if section and consume_unreleased else ""
+    section = log.unreleased
+    hand_written = _trimmed(log.text[section.body : section.end]) if section and consume_unreleased else ""
     if section is None:
         start = end = log.versions[0].start if log.versions else log.references
     elif consume_unreleased:
@@ -289,11 +286,7 @@ def with_entry(
         start = end = section.end
     level = section.level if section else log.versions[0].level if log.versions else 2
     added = _adapted(entry.strip("\n"), hand_written, level=level, eol=log.eol)
-    before, after = text[:start], text[end:]
-    merged = f"{_apart(before, log.eol)}{added}{log.eol * 2 + after if after.strip() else ''}"
-    if text.endswith("\n") or not text:
-        merged = merged if merged.endswith("\n") else merged + log.eol
-    return (codecs.BOM_UTF8 if log.bom else b"") + merged.encode("utf-8")
+    return _replaced(log, start, end, added)
 
 
 def entry_of(data: bytes, version: str, *, path: str = "CHANGELOG.md") -> str | None:
@@ -312,10 +305,14 @@ def _find(log: ChangelogFile, version: str) -> Section | None:
     return next((section for section in log.versions if section.version == version), None)
 
 
-def _apart(before: str, eol: str) -> str:
-    """Return the text before an insertion, ending with exactly one blank line; empty text stays empty."""
+def _replaced(log: ChangelogFile, start: int, end: int, text: str) -> bytes:
+    """Return the file with other text between two offsets, set off by blank lines."""
+    before, after = log.text[:start], log.text[end:]
     body = before.rstrip("\r\n")
-    return body + eol * 2 if body else before
+    merged = f"{body + log.eol * 2 if body else before}{text}{log.eol * 2 + after if after.strip() else ''}"
+    if (log.text.endswith("\n") or not log.text) and not merged.endswith("\n"):
+        merged += log.eol
+    return (codecs.BOM_UTF8 if log.bom else b"") + merged.encode("utf-8")
 
 
 def _adapted(entry: str, hand_written: str, *, level: int, eol: str) -> str:
@@ -353,23 +350,17 @@ def _sections(text: str, references: int) -> list[Section]:
     Each ends where the next heading of its level, or the next version, begins.
     """
     sections: list[Section] = []
-    pending: list[tuple[str | None, int, int, int]] = []  # the open section: version, level, start, body
-
-    def close(end: int) -> None:
-        for version, level, start, body in pending:
-            sections.append(Section(version=version, level=level, start=start, body=body, end=end))
-        pending.clear()
-
+    inside = False
     for level, whole, start, body in _headings(text[:references]):
         title = whole[:_LONGEST_TITLE]
         version = _VERSION.match(title)
-        unreleased = _UNRELEASED.match(title) is not None
-        entry = version and (level <= 2 or _DEEP_ENTRY.match(title))
-        if pending and (level <= pending[0][1] or entry):
-            close(start)
-        if not pending and (version or unreleased):
-            pending.append((version["version"] if version else None, level, start, body))
-    close(references)
+        if inside and (level <= sections[-1].level or (version and (level <= 2 or _DEEP_ENTRY.match(title)))):
+            sections[-1] = replace(sections[-1], end=start)
+            inside = False
+        if not inside and (version or _UNRELEASED.match(title)):
+            named = version["version"] if version else None
+            sections.append(Section(version=named, level=level, start=start, body=body, end=references))
+            inside = True
     return sections
 
 
@@ -463,10 +454,11 @@ class RebuildReport(Struct, frozen=True, kw_only=True):
 
 def listed_versions(data: bytes | None, *, path: str = "CHANGELOG.md") -> frozenset[Version]:
     """Return the versions that have an entry; `1.0` is 1.0.0. Raises UnreadableChangelog."""
-    if data is None:
-        return frozenset()
-    found = (_version(section.version) for section in parse(data, path=path).versions)
-    return frozenset(version for version in found if version is not None)
+    return frozenset(version for version in _versions(data, path) if version is not None)
+
+
+def _versions(data: bytes | None, path: str) -> list[Version | None]:
+    return [] if data is None else [_version(section) for section in parse(data, path=path).versions]
 
 
 def with_missing(
@@ -476,8 +468,8 @@ def with_missing(
 
     Returns None if the file does not exist and there are no entries. Raises UnreadableChangelog.
     """
-    listed = listed_versions(data, path=path)
-    known = [] if data is None else [_version(section.version) for section in parse(data, path=path).versions]
+    known = _versions(data, path)
+    listed = frozenset(known)
     groups: dict[int, list[tuple[Version, str]]] = {}
     for version, entry in sorted(entries, key=lambda pair: precedence(pair[0])):
         if version not in listed:
@@ -485,41 +477,23 @@ def with_missing(
             at = next((at for at, other in enumerate(known) if other is not None and other < version), len(known))
             groups.setdefault(at, []).append((version, entry.strip("\n")))
     for group in groups.values():
-        text = "\n\n".join(entry for _, entry in reversed(group))
-        data = _placed(data, group[-1][0], text + "\n", path)
+        data = _placed(data, group[-1][0], "\n\n".join(entry for _, entry in reversed(group)), path)
     return data
 
 
 def _placed(data: bytes | None, version: Version, entry: str, path: str) -> bytes:
-    if data is None:
-        return with_entry(None, entry, str(version), path=path)
-    log = parse(data, path=path)
-    lower = [each for each in log.versions if (known := _version(each.version)) is not None and known < version]
-    if lower and lower[0] is log.versions[0]:  # the newest goes where `bump` puts it
-        return with_entry(data, entry, str(version), consume_unreleased=False, path=path)
-    at = lower[0].start if lower else log.references
-    if not log.versions and log.unreleased is not None:
-        at = log.unreleased.end
-    level = log.versions[0].level if log.versions else 2
-    text = entry.strip("\n")
-    if level != 2:
-        text = "\n".join(_deeper(line, level - 2) for line in text.split("\n"))
-    before, after = log.text[:at], log.text[at:]
-    parts = [before.rstrip("\r\n") + log.eol * 2 if before.strip() else before, text.replace("\n", log.eol), log.eol]
-    parts += [log.eol + after] if after.strip() else []
-    return (codecs.BOM_UTF8 if log.bom else b"") + "".join(parts).encode("utf-8")
+    log = None if data is None else parse(data, path=path)
+    if log is not None and log.versions:
+        lower = (each for each in log.versions if (known := _version(each)) is not None and known < version)
+        first = next(lower, None)
+        if first is not log.versions[0]:
+            at = log.references if first is None else first.start
+            return _replaced(log, at, at, _adapted(entry, "", level=log.versions[0].level, eol=log.eol))
+    return with_entry(data, entry, str(version), consume_unreleased=False, path=path)  # where `bump` puts it
 
 
-def _deeper(line: str, levels: int) -> str:
-    """Shift a heading of an entry by a number of levels, to match the file's own."""
-    if not line.startswith("##"):
-        return line
-    return "#" * levels + line if levels > 0 else line[-levels:]
-
-
-def _version(text: str | None) -> Version | None:
-    if text is None:
-        return None
+def _version(section: Section) -> Version | None:
+    text = section.version or ""
     return parse_semver(text) or parse_static(text)
 
 
@@ -529,10 +503,10 @@ _FACTS = ("Performance", "Parameters", "Data and models")
 
 
 def stated_values(entry: str) -> list[str]:
-    """Return the lines of an entry that state numbers, parameters or data, without what formatters change: spaces and escapes.
+    """Return the lines of an entry that state numbers, parameters or data.
 
-    Other lines below our headings are hand-written. Part of a line that was wrapped is returned, too: it differs from
-    every line that we write.
+    Spaces and escapes, which formatters change, are normalised. Other lines below our headings are hand-written. Part
+    of a line that was wrapped is returned, too: it differs from every line that we write.
     """
     found, inside = [], False
     for line in entry.splitlines():
