@@ -43,12 +43,12 @@ class GateResult(Struct, frozen=True, kw_only=True):
     """
 
     gate: str
-    file: str | None
+    file: str | None = None
     key: str
-    before: Scalar
-    after: Scalar
-    limit: float | None
-    margin: float | None
+    before: Scalar = None
+    after: Scalar = None
+    limit: float | None = None
+    margin: float | None = None
     verdict: GateVerdict
     message: str
     mistake: bool = False
@@ -260,8 +260,6 @@ class Trial(Struct, frozen=True):
             key=self.meant.key,
             before=there.values.get(self.meant.key) if there else None,
             after=here.values.get(self.meant.key) if here else None,
-            limit=None,
-            margin=None,
             verdict=GateVerdict.OK,
             message=self._name,
         )
@@ -302,7 +300,6 @@ class Trial(Struct, frozen=True):
             yield _Bound(
                 limit,
                 margin,
-                slack,
                 f"{self._name} {here}, must be {words[0]} {there}",
                 f"{self._name} {here} is {words[1]} {there}",
                 GateVerdict.OK if margin >= -slack else GateVerdict.FAILED,
@@ -327,7 +324,7 @@ class Trial(Struct, frozen=True):
                 one = number(math.sqrt(as_float(spread)))
                 beyond += f", within {self.gate.std_factor:g} of its spread {one}"
         holds = f"{self._name} {here}, may {'fall' if up else 'rise'} to {there}"
-        return _Bound(limit, margin, slack, holds, beyond, verdict)
+        return _Bound(limit, margin, holds, beyond, verdict)
 
     def _spread(self, pattern: str) -> Fraction | str:
         """Return the variance of the difference, the sum of both; only the new one if the older has none."""
@@ -367,24 +364,14 @@ class Trial(Struct, frozen=True):
         return replace(self._blank, verdict=GateVerdict.FAILED, message=message)
 
 
-def missing(gate: Gate, file: str | None, message: str) -> GateResult:
+def missing(gate: Gate, message: str) -> GateResult:
     """Return the failure of a gate whose metric is missing."""
-    return GateResult(
-        gate=gate.key,
-        file=file,
-        key=gate.key,
-        before=None,
-        after=None,
-        limit=None,
-        margin=None,
-        verdict=GateVerdict.FAILED,
-        message=message,
-    )
+    return GateResult(gate=gate.key, key=gate.key, verdict=GateVerdict.FAILED, message=message)
 
 
 def mistake(gate: Gate, message: str, help: str, blank: GateResult | None = None) -> GateResult:
     """Return the failure of a gate whose configuration is wrong."""
-    found = missing(gate, None, message) if blank is None else blank
+    found = missing(gate, message) if blank is None else blank
     return replace(found, verdict=GateVerdict.FAILED, message=message, mistake=True, help=help)
 
 
@@ -392,11 +379,10 @@ _RANK = {GateVerdict.OK: 0, GateVerdict.WARNING: 1, GateVerdict.ALLOWED: 2, Gate
 
 
 class _Bound(Struct, frozen=True):
-    """A limit, the margin to it, the noise that is ignored, and the messages for both outcomes."""
+    """A limit, the margin to it, and the messages for both outcomes."""
 
     limit: Fraction
     margin: Fraction
-    slack: Fraction
     holds: str
     broken: str
     verdict: GateVerdict
@@ -524,13 +510,13 @@ def _judge_gate(gate: Gate, compared: Compared, named: set[tuple[str, str]]) -> 
     if not meant and is_glob(gate.key):
         every = dict.fromkeys((*matching(gate.key, compared.after, compared.folder), *_gone(gate, compared, files)))
         if not every:
-            yield missing(gate, None, f"{gate.key} fits no metric")
+            yield missing(gate, f"{gate.key} fits no metric")
             return
         meant = tuple(one for one in every if (one.file, one.key) not in named)
     if not meant and not is_glob(gate.key):
         unread = next((file for file in compared.after if file.problem is not None), None)
         why = "" if unread is None else f" that can be read ({unread.path}: {unread.problem})"
-        yield missing(gate, None, f"{gate.key} is in no metric file{why}")
+        yield missing(gate, f"{gate.key} is in no metric file{why}")
     for one in meant:
         yield Trial(gate, one, compared, files, origin).result()
 
