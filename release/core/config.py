@@ -6,10 +6,9 @@ import math
 import posixpath
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import Any, Literal, NoReturn, cast
+from typing import Any, Literal, NoReturn, TypeVar
 
 from msgspec import Struct, field
-from msgspec.structs import asdict
 
 from release.core.documents import BadDocument, decode, load_toml
 from release.core.limits import MAX_PATTERN_LENGTH, MAX_PATTERNS, MAX_SETTINGS_BYTES
@@ -113,6 +112,9 @@ class Config(Struct, frozen=True, kw_only=True):
 # Typed access to one table of the configuration; errors name the full key
 
 
+_Word = TypeVar("_Word", bound=str)
+
+
 class BadConfig(UsageError):
     """An invalid configuration."""
 
@@ -189,12 +191,13 @@ class Reader(Struct, frozen=True):
             self.fail(key, "true or false", f"{key} = {str(default).lower()}")
         return value
 
-    def choice(self, key: str, words: tuple[str, ...]) -> str:
+    def choice(self, key: str, words: tuple[_Word, ...]) -> _Word:
         """Return one of the words; the first is the default."""
         value = self.values.get(key, words[0])
-        if value not in words or not isinstance(value, str):
+        found = next((word for word in words if value == word), None)
+        if found is None:
             self.fail(key, f"one of {', '.join(words)}", f'{key} = "{words[0]}"')
-        return value
+        return found
 
     def number(self, key: str) -> float | None:
         """Return a finite number; None if the key is missing."""
@@ -312,7 +315,7 @@ def parse_config(table: Mapping[str, object], *, source: str, folder: str) -> Co
         push_data=read.flag("push-data", default=False),
         atomic_push=read.flag("atomic-push", default=True),
         dirty_ok=read.paths("dirty-ok") or (),
-        lineage=cast('Literal["warn", "fail", "off"]', read.choice("lineage", ("warn", "fail", "off"))),
+        lineage=read.choice("lineage", ("warn", "fail", "off")),
         audit=_audit(read.table("audit")),
         gates=_gates(read),
         auto=_auto(read.table("auto")),
@@ -359,26 +362,16 @@ def _table(path: str, read: Callable[[str], bytes | None]) -> dict[str, Any] | N
     return table
 
 
-# The public keys; docs/reference/configuration.md describes each.
-KEYS = (
-    "tag-format",
-    "ignore-tags",
-    "branches",
-    "git-remote",
-    "changelog",
-    "version-files",
-    "metrics",
-    "params",
-    "headline",
-    "commit",
-    "push-data",
-    "atomic-push",
-    "dirty-ok",
-    "lineage",
-    "audit",
-    "gate",
-    "auto",
-)
+_RENAMED = {"gates": "gate", "minimum": "min", "maximum": "max"}
+_NO_KEYS = ("folder", "source", "key")  # fields that a table does not set
+
+
+def _keys(kind: type[Struct]) -> dict[str, str]:
+    """Return the keys of a table, each with its field, in the order of the reference."""
+    return {_RENAMED.get(name, name.replace("_", "-")): name for name in kind.__struct_fields__ if name not in _NO_KEYS}
+
+
+KEYS = tuple(_keys(Config))  # docs/reference/configuration.md describes each
 
 
 def _tag_format(pattern: str, source: str) -> TagFormat:
@@ -393,12 +386,12 @@ def _tag_format(pattern: str, source: str) -> TagFormat:
 
 
 def _audit(read: Reader) -> AuditConfig:
-    read.only(("exclude", "external", "in-tree-remote", "lfs"))
+    read.only(tuple(_keys(AuditConfig)))
     return AuditConfig(
         exclude=read.paths("exclude") or (),
-        external=cast('Literal["fail", "allow"]', read.choice("external", ("fail", "allow"))),
-        in_tree_remote=cast('Literal["warn", "fail"]', read.choice("in-tree-remote", ("warn", "fail"))),
-        lfs=cast('Literal["warn", "fail"]', read.choice("lfs", ("warn", "fail"))),
+        external=read.choice("external", ("fail", "allow")),
+        in_tree_remote=read.choice("in-tree-remote", ("warn", "fail")),
+        lfs=read.choice("lfs", ("warn", "fail")),
     )
 
 
@@ -409,7 +402,7 @@ def _gates(read: Reader) -> dict[str, Gate]:
 
 
 def _gate(gate: Reader, key: str) -> Gate:
-    gate.only(("direction", "max-regression", "min", "max", "baseline", "std-key", "std-factor"))
+    gate.only(tuple(_keys(Gate)))
     direction = gate.choice("direction", ("up", "down")) if "direction" in gate.values else None
     found = Gate(
         key=key,
@@ -419,8 +412,10 @@ def _gate(gate: Reader, key: str) -> Gate:
         maximum=gate.number("max"),
         baseline=gate.name("baseline", "v1.2.0") if "baseline" in gate.values else None,
         std_key=gate.text("std-key", "overall.f1_std") if "std-key" in gate.values else None,
-        std_factor=_factor(gate),
+        std_factor=1.0 if (factor := gate.number("std-factor")) is None else factor,
     )
+    if found.std_factor < 0 or ("std-factor" in gate.values and found.std_key is None):
+        gate.fail("std-factor", "a number of at least 0, beside std-key", "std-factor = 2")
     for name in ("baseline", "std-key"):
         if name in gate.values and found.max_regression is None:
             gate.fail(name, "beside max-regression, which it belongs to", "max-regression = 0.01")
@@ -429,21 +424,12 @@ def _gate(gate: Reader, key: str) -> Gate:
     return found
 
 
-def _factor(gate: Reader) -> float:
-    value = gate.number("std-factor")
-    if value is None:
-        return 1.0
-    if value < 0 or "std-key" not in gate.values:
-        gate.fail("std-factor", "a number of at least 0, beside std-key", "std-factor = 2")
-    return value
-
-
 def _auto(read: Reader) -> AutoConfig:
-    words = ("major", "minor", "patch", "none")
-    read.only(("interface", "removed", "data", "params", "other", "types", "breaking-below-1"))
+    words: tuple[AutoWord, ...] = ("major", "minor", "patch", "none")
+    read.only(tuple(_keys(AutoConfig)))
 
     def word(table: Reader, key: str, default: AutoWord) -> AutoWord:
-        return cast("AutoWord", table.choice(key, tuple(dict.fromkeys((default, *words)))))
+        return table.choice(key, tuple(dict.fromkeys((default, *words))))
 
     types = read.table("types")
     return AutoConfig(
@@ -473,8 +459,6 @@ def _tolerance(gate: Reader) -> Tolerance | None:
 # The effective configuration, key by key, with the source of each value.
 
 DEFAULT, FOUND = "default", "found"
-
-_RENAMED = {"minimum": "min", "maximum": "max"}
 _BY_RULE = {
     "branches": "the remote's default branch, release/*, hotfix/*",
     "headline": "the top-level or `overall` numbers",
@@ -501,46 +485,36 @@ def settings_in_force(
 
     `table` is the content of the file, `found` the detected values of lists that it does not set.
     """
-    return tuple(_rows(config, table, config.source or DEFAULT, found))
+    return tuple(_rows(config, table, found))
 
 
-def _rows(
-    config: Config, table: Mapping[str, object], source: str, found: Mapping[str, tuple[str, ...]]
-) -> Iterator[Setting]:
-    for name, value in {**asdict(config), "tag_format": config.tag_format.pattern}.items():
-        key = name.replace("_", "-")
-        if name in ("folder", "source"):
-            continue
-        if key == "gates":
+def _rows(config: Config, table: Mapping[str, object], found: Mapping[str, tuple[str, ...]]) -> Iterator[Setting]:
+    source = config.source or DEFAULT
+    for key, name in _keys(Config).items():
+        value = getattr(config, name)
+        if key == "gate":
             for metric, gate in value.items():
-                yield from _gate_rows(metric, gate, _inside(_inside(table, "gate"), metric), source)
-        elif isinstance(value, Struct):
+                rows = _section(f'gate."{metric}"', gate, _inside(_inside(table, key), metric), source)
+                yield from (row for row in rows if row.source != DEFAULT)
+        elif isinstance(value, AuditConfig | AutoConfig):
             yield from _section(key, value, _inside(table, key), source)
         elif value is None:
             known = found.get(key)
-            yield Setting(
-                key=key, value=_plain(known), source=FOUND if known is not None else DEFAULT, rule=_BY_RULE.get(key)
-            )
+            where = DEFAULT if known is None else FOUND
+            yield Setting(key=key, value=_plain(known), source=where, rule=_BY_RULE.get(key))
         else:
             yield Setting(key=key, value=_plain(value), source=source if key in table else DEFAULT)
 
 
 def _section(name: str, section: Struct, table: Mapping[str, object], source: str) -> Iterator[Setting]:
-    for attribute, inside in asdict(section).items():
-        key, value = attribute.replace("_", "-"), _plain(inside)
+    for key, field_name in _keys(type(section)).items():
+        value = _plain(getattr(section, field_name))
         if isinstance(value, dict):
-            for inner, word in value.items():
-                yield Setting(key=f"{name}.{key}.{inner}", value=word, source=source)
-            continue
-        yield Setting(key=f"{name}.{key}", value=value, source=source if key in table else DEFAULT)
-
-
-def _gate_rows(name: str, gate: Gate, table: Mapping[str, object], source: str) -> Iterator[Setting]:
-    """Yield only the keys that are set."""
-    for attribute, value in asdict(gate).items():
-        key = _RENAMED.get(attribute, attribute.replace("_", "-"))
-        if key in table:
-            yield Setting(key=f'gate."{name}".{key}', value=_plain(value), source=source)
+            yield from (
+                Setting(key=f"{name}.{key}.{inner}", value=word, source=source) for inner, word in value.items()
+            )
+        else:
+            yield Setting(key=f"{name}.{key}", value=value, source=source if key in table else DEFAULT)
 
 
 def _inside(table: Mapping[str, object], key: str) -> Mapping[str, object]:
@@ -551,12 +525,12 @@ def _inside(table: Mapping[str, object], key: str) -> Mapping[str, object]:
 def _plain(value: object) -> object:
     if isinstance(value, Direction):
         return value.value
+    if isinstance(value, TagFormat):
+        return value.pattern
     if isinstance(value, Tolerance):
         return f"{value.amount * 100:g}%" if value.relative else value.amount
     if isinstance(value, VersionFile):
         return value.path if value.pattern is None else {"path": value.path, "pattern": value.pattern}
-    if isinstance(value, Mapping):
-        return dict(value)
     if isinstance(value, (tuple, list)):
         return [_plain(item) for item in value]
     return value
