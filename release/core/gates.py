@@ -82,15 +82,11 @@ def read_number(file: ValueFile | None, key: str) -> tuple[Fraction | None, str]
         return None, f"is missing in {file.path}"
     value = file.values[key]
     if not is_number(value):
-        return None, f"is no number but {_formatted(value)}"
+        return None, f"is no number but {repr(value[:40]) if isinstance(value, str) else number(value)}"
     assert isinstance(value, int | float)
     if isinstance(value, float) and not math.isfinite(value):
         return None, f"is {number(value)}"
     return fraction(value), ""
-
-
-def _formatted(value: Scalar) -> str:
-    return number(value) if not isinstance(value, str) else repr(value[:40])
 
 
 def fraction(value: float) -> Fraction:
@@ -126,7 +122,8 @@ def distinguishable(after: Fraction, limit: Fraction) -> tuple[str, str]:
 _ESCAPES = {"\\\\": "\ufdd0", "\\.": "\ufdd1", "\\[": "\ufdd2", "\\]": "\ufdd3"}
 _ESCAPE = re.compile(r"\\[\\.\[\]]")
 _WRITTEN = str.maketrans({sign: escape for escape, sign in _ESCAPES.items()})
-_NAME_SIGN = r"[^.\[\]]"
+_GLOB_PART = re.compile(r"\\[*?]|\*\*|.", re.DOTALL)
+_WILDCARDS = {"**": "(.*)", "*": r"([^.\[\]]*)", "?": r"([^.\[\]])"}
 
 
 class Meant(Struct, frozen=True):
@@ -192,17 +189,7 @@ def _packed(text: str) -> str:
 
 @lru_cache(maxsize=256)
 def _compiled(pattern: str) -> LinearPattern[str]:
-    pattern = _packed(pattern)
-    text, at = "", 0
-    while at < len(pattern):
-        if pattern[at] == "\\" and pattern[at + 1 : at + 2] in ("*", "?"):
-            text, at = text + re.escape(pattern[at + 1]), at + 2
-        elif pattern.startswith("**", at):
-            text, at = text + "(.*)", at + 2
-        elif pattern[at] in "*?":
-            text, at = text + f"({_NAME_SIGN}{'*' if pattern[at] == '*' else ''})", at + 1
-        else:
-            text, at = text + re.escape(pattern[at]), at + 1
+    text = _GLOB_PART.sub(lambda part: _WILDCARDS.get(part[0]) or re.escape(part[0][-1]), _packed(pattern))
     return LinearPattern(re.compile(text, re.DOTALL))
 
 
@@ -447,40 +434,32 @@ def gates_check(results: Sequence[GateResult], *, reason: str | None, command: s
     """Return all gates as one check; None if there are none. `command` is the call to repeat with a reason."""
     if not results:
         return None
-    for verdict in (GateVerdict.FAILED, GateVerdict.ALLOWED, GateVerdict.WARNING):
-        found = [one for one in results if one.verdict is verdict]
-        if found:
-            return _check(found, len(results), verdict, reason, command)
-    message = results[0].message if len(results) == 1 else f"{len(results)} of {len(results)} passed"
-    return Check(name=CheckName.GATES, verdict=Verdict.OK, message=message, details=_rows(results))
-
-
-def _check(found: list[GateResult], every: int, verdict: GateVerdict, reason: str | None, command: str) -> Check:
-    count = f"{len(found)} of {every}"
-    message = found[0].message if every == 1 else f"{count} {_WORDS[verdict]}"
-    if verdict is GateVerdict.ALLOWED:
-        message = f"{count} {_WORDS[verdict]}: {reason}"
-        return Check(
-            name=CheckName.GATES, verdict=Verdict.WARNING, message=message, details=tuple(one.message for one in found)
-        )
-    details = _rows(found) if every > 1 else ()
+    verdict = max((one.verdict for one in results), key=_RANK.__getitem__)
+    found = sorted((one for one in results if one.verdict is verdict), key=_spare)
+    several = len(results) > 1
+    count = f"{len(found)} of {len(results)} {_WORDS[verdict]}"
+    message = count if several else found[0].message
+    details = tuple(one.message for one in found) if several else ()
+    if verdict is GateVerdict.OK:
+        return Check(name=CheckName.GATES, verdict=Verdict.OK, message=message, details=details)
     if verdict is GateVerdict.WARNING:
         return Check(name=CheckName.GATES, verdict=Verdict.WARNING, message=message, details=details)
-    wrong = next((one for one in found if one.mistake), None)
+    if verdict is GateVerdict.ALLOWED:
+        details = tuple(one.message for one in results if one.verdict is verdict)
+        return Check(name=CheckName.GATES, verdict=Verdict.WARNING, message=f"{count}: {reason}", details=details)
+    wrong = next((one for one in results if one.verdict is verdict and one.mistake), None)
     if wrong is not None:
         return Check.failed(CheckName.GATES, message, wrong.help, ExitCode.USAGE, details=details)
     help = f'improve the model, or: {command} --allow-regression "REASON"'
     return Check.failed(CheckName.GATES, message, help, ExitCode.GATE, details=details)
 
 
-_WORDS = {GateVerdict.FAILED: "failed", GateVerdict.ALLOWED: "failed, allowed", GateVerdict.WARNING: "are doubtful"}
-
-
-def _rows(results: Sequence[GateResult]) -> tuple[str, ...]:
-    """Return a row for each gate, nearest to its limit first; none if a single gate passed."""
-    if len(results) == 1 and results[0].verdict is GateVerdict.OK:
-        return ()
-    return tuple(one.message for one in sorted(results, key=_spare))
+_WORDS = {
+    GateVerdict.OK: "passed",
+    GateVerdict.WARNING: "are doubtful",
+    GateVerdict.ALLOWED: "failed, allowed",
+    GateVerdict.FAILED: "failed",
+}
 
 
 def _spare(result: GateResult) -> float:
