@@ -18,7 +18,7 @@ from release.core.metrics import Metric, MetricVerdict, Param
 from release.core.pointer import PointerChange
 from release.core.tags import TagRef
 from release.core.text import Scalar, count, delta, exact, for_markdown, for_terminal, number, quote, size
-from release.core.version import parse_semver, parse_static, precedence
+from release.core.version import parse_static, precedence
 from release.errors import Refused
 
 MAX_LINES = 100  # per list or table, to keep entries readable; `release diff` shows all
@@ -493,8 +493,7 @@ def _placed(data: bytes | None, version: Version, entry: str, path: str) -> byte
 
 
 def _version(section: Section) -> Version | None:
-    text = section.version or ""
-    return parse_semver(text) or parse_static(text)
+    return None if section.version is None else parse_static(section.version)
 
 
 # Comparison of an existing entry with the commit

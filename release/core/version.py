@@ -6,7 +6,6 @@ import re
 from collections.abc import Collection
 from enum import Enum
 from functools import cached_property
-from typing import Literal
 
 from msgspec import Struct
 from semver import Version
@@ -22,9 +21,8 @@ _NUMBERED = re.compile(r"(?P<prefix>(?:.*[.A-Za-z-])?)(?P<number>0|[1-9][0-9]*)"
 _SHORT = re.compile(r"(0|[1-9][0-9]*)(?:\.(0|[1-9][0-9]*))?")
 _FORBIDDEN_IN_REF = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//")
 
-_TO_PEP440 = {"a": "a", "alpha": "a", "b": "b", "beta": "b", "rc": "rc", "dev": ".dev"}
-_FROM_PEP440 = {"a": "alpha", "b": "beta", "rc": "rc", ".dev": "dev"}
-_PEP440 = re.compile(r"(\d+)(?:\.(\d+))?(?:\.(\d+))?(?:(a|b|rc|\.dev)(\d+))?", re.ASCII)
+_IN_PEP440 = re.compile(r"(alpha|beta|rc|dev|a|b)(\.?[0-9]+)?")
+_FROM_PEP440 = {"a": "alpha", "b": "beta", "rc": "rc", "dev": "dev"}
 
 
 class Level(Enum):
@@ -127,34 +125,51 @@ def next_version(base: Version, level: Level, *, pre: str | None, taken: Collect
         return _final(base, pre)
     if level is Level.PRE:
         return _next_pre(base, pre, taken)
-    target = _raised(base, level)
+    # Of 1.4.2+cu118, semver would make 1.4.2, which is not greater.
+    target = base.replace(build=None).next_version(level.value)
     return target if pre is None else _numbered(base, target, f"{pre}.", taken)
 
 
 def pep440(version: Version) -> str:
-    """Format a version by PEP 440: 1.5.0-rc.1 is `1.5.0rc1`. Raises `UsageError` for other prerelease names."""
-    release = f"{version.major}.{version.minor}.{version.patch}"
+    """Format a version by PEP 440: 1.5.0-rc.1 is `1.5.0rc1`. Raises `UsageError` for other prerelease names.
+
+    `packaging` also takes `preview` and a number alone, and they would come back as another version.
+    """
+    version = version.replace(build=None)
     if version.prerelease is None:
-        return release
-    found = re.fullmatch(r"(alpha|beta|rc|dev|a|b)(?:\.?([0-9]+))?", version.prerelease)
-    if not found:
+        return str(version)
+    if not _IN_PEP440.fullmatch(version.prerelease):
         raise UsageError(
             f"{version} cannot be written into pyproject.toml: PEP 440 knows alpha, beta, rc and dev",
             help="use --pre rc",
         )
-    return f"{release}{_TO_PEP440[found[1]]}{int(found[2] or 0)}"
+    from packaging.version import Version as PythonVersion  # 10 ms, and most versions are final
+
+    return str(PythonVersion(str(version)))
 
 
 def parse_static(text: str) -> Version | None:
-    """Parse a version in a file: semver, or PEP 440 (`1.2`, `1.5.0rc1`); None for anything else."""
+    """Parse a version in a file: semver, or PEP 440 (`1.2`, `1.5.0rc1`); None for anything else.
+
+    None, too, for what semver has no place for: an epoch, a fourth number, post-releases, local labels, `a1.dev2`.
+    """
     version = parse_semver(text)
-    if version is not None:
+    if version is not None or not text[:1].isdigit() or not text.isprintable() or len(text) > _NAME_BYTES:
         return version
-    found = _PEP440.fullmatch(text) if len(text) <= _NAME_BYTES else None
-    if not found:
+    from packaging.version import InvalidVersion  # 10 ms, and most versions are of semver
+    from packaging.version import Version as PythonVersion
+
+    try:
+        found = PythonVersion(text)
+    except InvalidVersion:
         return None
-    prerelease = f"{_FROM_PEP440[found[4]]}.{int(found[5])}" if found[4] else None
-    return Version(int(found[1]), int(found[2] or 0), int(found[3] or 0), prerelease)
+    if len(found.release) > 3 or any(
+        (found.epoch, found.is_postrelease, found.local, found.pre and found.is_devrelease)
+    ):
+        return None
+    name, number = found.pre or ("dev", found.dev)
+    prerelease = f"{_FROM_PEP440[name]}.{number}" if found.is_prerelease else None
+    return Version(found.major, found.minor, found.micro, prerelease)
 
 
 def parse_semver(text: str) -> Version | None:
@@ -207,6 +222,7 @@ def _next_pre(base: Version, pre: str | None, taken: Collection[Version]) -> Ver
 
 
 def _numbered(base: Version, target: Version, prefix: str, taken: Collection[Version]) -> Version:
+    """Return the next free prerelease over all tags; semver's `bump_prerelease` counts from one version only."""
     numbers = [
         number or 0
         for version in (*taken, base)
@@ -224,20 +240,6 @@ def _split(prerelease: str) -> tuple[str, int | None]:
     """Split into prefix and number: `rc.1` is ("rc.", 1), `rc1` is ("rc", 1), `rc` is ("rc.", None)."""
     found = _NUMBERED.fullmatch(prerelease)
     return (found["prefix"], int(found["number"])) if found else (f"{prerelease}.", None)
-
-
-def _raised(base: Version, level: Literal[Level.MAJOR, Level.MINOR, Level.PATCH]) -> Version:
-    """Return the next final version; a prerelease of that version is only finalized (as npm's semver does)."""
-    begun = base.prerelease is not None
-    match level:
-        case Level.MAJOR:
-            keep = begun and not (base.minor or base.patch)
-            return Version(base.major if keep else base.major + 1, 0, 0)
-        case Level.MINOR:
-            keep = begun and not base.patch
-            return Version(base.major, base.minor if keep else base.minor + 1, 0)
-        case Level.PATCH:
-            return Version(base.major, base.minor, base.patch if begun else base.patch + 1)
 
 
 def _check_pre_name(pre: str) -> None:

@@ -188,6 +188,14 @@ def test_python_files_get_the_spelling_of_pep_440(version, expected):
     assert pep440(static) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("2026.01", "2026.1.0"), ("1.2a1", "1.2.0-alpha.1"), ("1.2.0.dev3", "1.2.0-dev.3"), ("1.2.3c4", "1.2.3-rc.4")],
+)
+def test_a_version_of_pep_440_is_read(text, expected):
+    assert str(parse_static(text)) == expected
+
+
 @pytest.mark.parametrize("version", ["1.5.0-preview.1", "1.5.0-nightly", "1.5.0-rc.1.2", "1.5.0-1", "1.5.0-RC.1"])
 def test_a_prerelease_that_pep_440_lacks_is_wrong_usage(version):
     with pytest.raises(UsageError, match=r"PEP 440") as caught:
@@ -215,7 +223,20 @@ def test_a_static_version_is_read_back(version):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "1.2.post1", "1!2.0", "1.2.3.4", "v1.2.3", "1.2+local", "1.2.3\n", "9" * 9999, "\u0661.2"]
+    "text",
+    [
+        "",
+        "1.2.post1",
+        "1!2.0",
+        "1.2.3.4",
+        "v1.2.3",
+        "1.2+local",
+        "1.2a1.dev2",
+        "1.2.3\n",
+        "9" * 9999,
+        "\u0661.2",
+        "1.2.x",
+    ],
 )
 def test_other_static_versions_are_none_of_ours(text):
     assert parse_static(text) is None
