@@ -24,19 +24,11 @@ _LONGEST_REASON = 48
 
 
 def confirm(question: str, console: Console, *, default: bool = False) -> bool:
-    """Ask `question [y/N]`; return True for y or yes, False for anything else, including the end of input.
+    """Ask a question for `y` or `n`, shown until Enter; Enter alone is `default`. Ctrl-C raises KeyboardInterrupt."""
+    import questionary  # 0.3 s, only needed for a prompt
 
-    With `default` it is `[Y/n]`, and an empty line is True.
-    """
-    console.say(f"{question} [{'Y/n' if default else 'y/N'}] ")
-    try:
-        line = sys.stdin.readline()
-    except KeyboardInterrupt:
-        console.say("\n")
-        raise
-    if not line.endswith("\n"):
-        console.say("\n")
-    return line.strip().lower() in ("y", "yes") or (default and line in ("\n", "\r\n"))
+    console.pass_by("")  # a prompt does not know about that line
+    return bool(answered(questionary.confirm(question, default=default, auto_enter=False, **on_stderr())))
 
 
 def kind(versions: Mapping[str, str], auto: tuple[str, str] | None = None, note: str = "") -> str:
@@ -52,7 +44,7 @@ def kind(versions: Mapping[str, str], auto: tuple[str, str] | None = None, note:
 
 def choose(question: str, choices: Sequence[Sequence[str]]) -> str:
     """Ask for one of the rows; return its first cell. Ctrl-C raises KeyboardInterrupt."""
-    import questionary  # 0.3 s, only needed for a prompt
+    import questionary
 
     return str(answered(questionary.select(question, choices=choices_of(choices), **on_stderr())))
 
@@ -112,7 +104,7 @@ def kind_of(call: Call, request: BumpRequest) -> str:
 
 def several(question: str, rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
     """Ask for some of the rows (a checklist); return their first cells. Ctrl-C raises KeyboardInterrupt."""
-    import questionary  # 0.3 s, only needed for a prompt
+    import questionary
 
     found = answered(questionary.checkbox(question, choices=choices_of(rows), **on_stderr()))
     return tuple(str(name) for name in found)

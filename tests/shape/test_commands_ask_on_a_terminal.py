@@ -41,16 +41,38 @@ def found(child):
     [
         ("y\r", "True"),
         ("YES\r", "True"),
+        ("y\n", "True"),
         ("n\r", "False"),
+        ("yn\r", "False"),
         ("\r", "False"),
-        ("maybe\r", "False"),
-        ("\x04", "False"),
+        ("1 sure\r", "False"),
+        ("\x1b[200~y\r\x1b[201~\r", "False"),
+        ("\x04", "interrupted"),
         ("\x03", "interrupted"),
     ],
+    ids=["y", "yes", "y and newline", "n", "y, then n", "Enter", "other keys", "pasted", "Ctrl-D", "Ctrl-C"],
 )
 def test_only_yes_confirms(typed, answer):
     child = asked('ask.confirm("Release v1.4.0?", console)')
-    child.expect_exact("Release v1.4.0? [y/N] ")
+    child.expect_exact("Release v1.4.0?")
+    child.expect_exact("(y/N)")
+    child.send(typed)
+    assert found(child) == answer
+
+
+def test_a_y_is_shown_before_it_counts():
+    child = asked('ask.confirm("Release v1.4.0?", console)')
+    child.expect_exact("(y/N)")
+    child.send("y")
+    child.expect_exact("Yes")
+    child.send("\x03")
+    assert found(child) == "interrupted"
+
+
+@pytest.mark.parametrize(("typed", "answer"), [("\r", "True"), ("n\r", "False")])
+def test_enter_alone_is_the_capital_letter(typed, answer):
+    child = asked('ask.confirm("Upload 1 object and go on?", console, default=True)')
+    child.expect_exact("(Y/n)")
     child.send(typed)
     assert found(child) == answer
 

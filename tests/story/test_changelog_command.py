@@ -141,7 +141,7 @@ def test_a_person_sees_the_difference_and_is_asked_once(series):
             sys.executable, ["-m", "release", "changelog", "--rebuild"],
             cwd=str(series.folder), env=environment, timeout=60, dimensions=(200, 100),
         )  # fmt: skip
-        child.expect_exact("Write CHANGELOG.md? [y/N] ")
+        child.expect_exact("Write CHANGELOG.md?")
         child.send(key)
         child.expect(pexpect.EOF)
         child.close()

@@ -19,7 +19,7 @@ import release
 ENTER, DOWN, CTRL_C = "\r", "\x1b[B", "\x03"
 PACKAGE = Path(release.__file__).parent
 ASKING = ("ask.confirm", "ask.choose", "ask.text", "ask.several", "ask.one", "release_of", "kind_of")
-KIND, MESSAGE, RELEASE = "What kind of release?", "Message?", "Release v0.2.0? [y/N]"
+KIND, MESSAGE, RELEASE = "What kind of release?", "Message?", "Release v0.2.0?"
 
 
 def two(released):
@@ -102,7 +102,7 @@ QUESTIONS: dict[str, tuple[str, Callable[[Project], Project], list[str | tuple[s
     "prepare: kind": ("prepare", work, [KIND]),
     "prepare: plan": ("prepare minor", work, ["Prepare v0.2.0?"]),
     "rollback: tag": ("rollback", two, ["Back to which release?"]),
-    "rollback: plan": ("rollback v0.1.0", two, ["Release v0.2.1? [y/N]"]),
+    "rollback: plan": ("rollback v0.1.0", two, ["Release v0.2.1?"]),
     "recover: publish again": ("recover", unanswered_tag, ["Publish v0.2.0 again?"]),
     "recover: undo": ("recover --undo", unanswered, ["Forget it here all the same?"]),
     "checkout: tag": ("checkout", two, ["Which release?"]),
@@ -110,14 +110,14 @@ QUESTIONS: dict[str, tuple[str, Callable[[Project], Project], list[str | tuple[s
     "diff: tag": ("diff", two, ["Compare which release"]),
     "delete: tags": ("delete", two, ["Which tags?"]),
     "delete: place": ("delete v0.2.0", two, ["Where?"]),
-    "delete: stages": ("delete charCNN@v1.0.0 --local", staged, ["Delete its stages, too: charCNN#prod#1? [y/N]"]),
-    "delete: plan": ("delete v0.2.0 --local", two, ["[y/N]"]),
+    "delete: stages": ("delete charCNN@v1.0.0 --local", staged, ["Delete its stages, too: charCNN#prod#1?"]),
+    "delete: plan": ("delete v0.2.0 --local", two, ["(y/N)"]),
     "init: service": ("init", work, ["Where is the release made?"]),
     "init: storage": ("init --ci none", unstored, ["Where does data go (URL)?"]),
     "init: gate": ("init --ci none", work, ["Which metric stops a release"]),
     "init: how much": ("init --ci none", work, [("Which metric stops a release", DOWN + ENTER), "By how much may it?"]),
-    "init: plan": ("init --ci none", work, ["Which metric stops a release", "Write 3 files? [y/N]"]),
-    "config: trust": ("config --trust", untrusted, ["Trust them in this repository? [y/N]"]),
+    "init: plan": ("init --ci none", work, ["Which metric stops a release", "Write 3 files?"]),
+    "config: trust": ("config --trust", untrusted, ["Trust them in this repository?"]),
     "changelog: rebuild": ("changelog --rebuild", unwritten, ["Write CHANGELOG.md?"]),
 }
 

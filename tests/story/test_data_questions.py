@@ -17,10 +17,10 @@ def unpushed(released):
 def test_enter_uploads_and_goes_on_to_the_release(unpushed):
     child = asked(unpushed, "bump", "minor", "-m", "charCNN")
     child.expect_exact("model/model.pt is not on `storage`")
-    child.expect_exact("Upload 1 object (9.0 kB) and go on? [Y/n] ")
+    child.expect_exact("Upload 1 object (9.0 kB) and go on?")
     child.send("\r")
     child.expect_exact("1 object (9.0 kB) uploaded from your cache")
-    child.expect_exact("Release v0.2.0? [y/N] ")
+    child.expect_exact("Release v0.2.0?")
     child.send("y\r")
     child.expect_exact("Released v0.2.0")
     assert ended(child) == 0
@@ -31,7 +31,7 @@ def test_enter_uploads_and_goes_on_to_the_release(unpushed):
 def test_no_uploads_nothing_and_the_refusal_stands(unpushed):
     unpushed.before = unpushed.snapshot()
     child = asked(unpushed, "bump", "minor", "-m", "charCNN")
-    child.expect_exact("go on? [Y/n] ")
+    child.expect_exact("go on?")
     child.send("n\r")
     assert ended(child) == 4
     assert unpushed.unchanged()
@@ -39,9 +39,9 @@ def test_no_uploads_nothing_and_the_refusal_stands(unpushed):
 
 def test_what_was_uploaded_stays_when_the_release_is_not_confirmed(unpushed):
     child = asked(unpushed, "bump", "minor", "-m", "charCNN")
-    child.expect_exact("go on? [Y/n] ")
+    child.expect_exact("go on?")
     child.send("y\r")
-    child.expect_exact("Release v0.2.0? [y/N] ")
+    child.expect_exact("Release v0.2.0?")
     child.send("n\r")
     assert ended(child) == 130
     assert "refs/tags/v0.2.0" not in unpushed.origin

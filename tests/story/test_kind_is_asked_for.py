@@ -84,7 +84,7 @@ def test_the_tags_that_only_the_remote_has_count(behind):
     child.expect(r"patch +0\.2\.1")
     child.expect(r"minor +0\.3\.0")
     child.send("\r")
-    child.expect_exact("Release v0.2.1? [y/N]")
+    child.expect_exact("Release v0.2.1?")
     child.send("y\r")
     child.expect(pexpect.EOF)
     child.close()

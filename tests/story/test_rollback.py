@@ -179,7 +179,7 @@ def test_one_command_and_one_question(two, key, code):
         sys.executable, ["-m", "release", "rollback", "v0.1.0", "-m", "0.2.0 is slow"],
         cwd=str(two.folder), env=environment, timeout=60, dimensions=(200, 100),
     )  # fmt: skip
-    child.expect_exact("Release v0.2.1? [y/N] ")
+    child.expect_exact("Release v0.2.1?")
     child.send(key)
     child.expect(pexpect.EOF)
     child.close()

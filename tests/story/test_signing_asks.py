@@ -49,7 +49,7 @@ def test_the_passphrase_is_asked_for_before_the_question(locked: Project):
     for _ in range(2):  # commit and tag
         child.expect_exact(ASKED)
         child.sendline(PASSPHRASE)
-    child.expect_exact("Release v0.2.0? [y/N] ")
+    child.expect_exact("Release v0.2.0?")
     child.sendline("y")
     assert code(child) == 0
     locked.git("verify-tag", "refs/tags/v0.2.0")
