@@ -21,11 +21,13 @@ from release.engine.checkout_data import DataTree, stamp_of
 from release.engine.project import Project
 from release.engine.tag_reading import named_tag, readable
 from release.errors import DataMissing, PartlyDone, Refused, Unknown, UsageError
-from release.git import porcelain, refs
+from release.git import refs
 from release.git.objects import SUBMODULE_MODE, Objects
 from release.git.refs import LocalUpdate, read_refs, resolve_commit, update_refs
-from release.git.repository import Repository, copy_index, hidden_paths, other_worktree_with, read_state
+from release.git.repository import Repository, copy_index, head_ref, hidden_paths, other_worktree_with, read_state
 from release.git.scratch import Scratch
+
+CHECKOUT_LIMIT_S = 3600.0  # of `git checkout` and `git worktree`, which run filters and hooks
 
 
 class TargetTag(Struct, frozen=True, kw_only=True):
@@ -165,7 +167,7 @@ def _branch_checks(
     other = other_worktree_with(repository, f"refs/heads/{branch}") if existing is not None else None
     if other is not None:
         return (Check.failed(CheckName.BRANCH, f"{branch} is checked out in {other}", again),)
-    if existing is not None and request.folder is not None and _is_head(repository, branch):
+    if existing is not None and request.folder is not None and head_ref(repository) == f"refs/heads/{branch}":
         return (Check.failed(CheckName.BRANCH, f"{branch} is checked out here", again),)
     parts = branch.split("/")
     above = [f"refs/heads/{'/'.join(parts[:depth])}" for depth in range(1, len(parts))]
@@ -179,11 +181,6 @@ def _branch_checks(
             ),
         )
     return (Check(name=CheckName.BRANCH, verdict=Verdict.OK, message=f"{branch} is free, or there already"),)
-
-
-def _is_head(repository: Repository, branch: str) -> bool:
-    result = repository.git.run("symbolic-ref", "--quiet", "HEAD", ok=(0, 1))
-    return result.text == f"refs/heads/{branch}"
 
 
 def _state_checks(state: WorkTreeState) -> tuple[Check, ...]:
@@ -463,9 +460,10 @@ class Move(Struct):
 
 def _checked_out(repository: Repository, commit: str, *words: str) -> None:
     """Run `git checkout`. A hook may fail after it, so HEAD decides. Raises Refused with git's message."""
-    said = porcelain.checkout(repository, repository.work_tree, *words)
+    options = ("--no-overwrite-ignore", "--no-recurse-submodules")
+    said = repository.git.run("checkout", *options, *words, ok=range(256), limit_s=CHECKOUT_LIMIT_S)
     if resolve_commit(repository.git, "HEAD") != commit:
-        raise Refused(f"git checkout refused: {said.words or said.code}", help="git status")
+        raise Refused(f"git checkout refused: {said.error_text or said.code}", help="git status")
 
 
 def maker_of(work_tree: Path, tree: DataTree, path: str) -> LinkMaker:

@@ -166,7 +166,7 @@ def _environment(top: Path, callers: Mapping[str, str], identity: tuple[str, str
     try:
         own.mkdir()
         (own / "gitconfig").write_text(
-            "[init]\n\tdefaultBranch = main\n[safe]\n\tdirectory = *\n[core]\n\texcludesFile = /dev/null\n\tattributesFile = /dev/null\n"
+            "[init]\n\tdefaultBranch = main\n\tdefaultRefFormat = files\n[safe]\n\tdirectory = *\n[core]\n\texcludesFile = /dev/null\n\tattributesFile = /dev/null\n"
         )
         (own / "dvc").mkdir()
         (own / "dvc" / "config").write_text("[core]\n    check_update = false\n    analytics = false\n")

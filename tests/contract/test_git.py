@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from release.errors import Refused
+from release.git import gitpython
 from release.git.objects import Objects
 from release.git.process import LOCAL_VARIABLES, Git
 from release.git.repository import open_repository
@@ -118,3 +119,22 @@ def test_a_git_that_ends_early_is_told_by_the_object_that_it_owes(without_dvc, w
             objects.get_many([commit] * times)
         with pytest.raises(Refused, match="git stopped"):
             objects.get("0" * 40)
+
+
+@pytest.mark.parametrize("name", ["GIT_DIR", "GIT_COMMON_DIR", "GIT_WORK_TREE", "GIT_OBJECT_DIRECTORY"])
+def test_gitpython_reads_the_repository_that_git_opened(without_dvc, monkeypatch, name):
+    without_dvc.git("worktree", "add", "--quiet", "-b", "side", "../side")
+    monkeypatch.setenv(name, "/nowhere")
+    for folder, branch in ((without_dvc.folder, "main"), (without_dvc.folder.parent / "side", "side")):
+        with gitpython.opened(folder) as repo:
+            assert repo.active_branch.name == branch
+            assert {"main", "side"} <= {head.name for head in repo.heads}
+    assert os.environ[name] == "/nowhere"
+
+
+def test_gitpython_starts_no_git(without_dvc):
+    """So nothing that a repository configures is run: a filter, a monitor, an ssh command."""
+    with gitpython.opened(without_dvc.folder) as repo:
+        for reading in (repo.git.status, repo.is_dirty, lambda: repo.head.commit.message, repo.remotes[0].fetch):
+            with pytest.raises(AssertionError, match="only git/process"):
+                reading()

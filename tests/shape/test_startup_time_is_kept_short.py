@@ -9,7 +9,10 @@ import pytest
 
 from release.app import COMMANDS
 
-HEAVY = ("dvc", "git", "rich", "questionary", "prompt_toolkit", "jinja2", "tomlkit", "yaml", "semver", "asyncio")
+HEAVY = (
+    "dvc", "git", "rich", "questionary", "prompt_toolkit", "jinja2", "tomlkit", "yaml", "semver", "packaging", "wcwidth",
+    "asyncio",
+)  # fmt: skip
 
 LIST_MODULES = """
 import sys

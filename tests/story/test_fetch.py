@@ -217,9 +217,3 @@ def test_a_record_of_seen_tags_that_is_broken_is_an_empty_one(released):
         record.write_text(text)
         released.release("fetch --prune").succeeds()
         assert "refs/tags/v0.1.0" in released.refs
-
-
-def test_what_gitpython_s_variables_say_stops_no_fetch(released):
-    """They name a git that is not there and a mode that GitPython does not know: its import would fail."""
-    released.world.variables |= {"GIT_PYTHON_GIT_EXECUTABLE": "/nowhere/git", "GIT_PYTHON_REFRESH": "nonsense"}
-    released.release_process("fetch").succeeds()

@@ -252,6 +252,29 @@ def test_a_branch_with_quotes_in_its_name_stays_one_word_in_the_workflow(release
 
 
 @pytest.mark.parametrize(
+    ("words", "branch"),
+    [
+        (["symbolic-ref", "--delete", "refs/remotes/origin/HEAD"], "main"),
+        (["update-ref", "--no-deref", "refs/remotes/origin/HEAD", "HEAD"], "main"),
+        (["symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/dev/next"], "dev/next"),
+    ],
+    ids=["unknown", "no link", "a branch"],
+)
+def test_the_remotes_default_branch_is_released(released, words, branch):
+    released.git("symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/main")
+    released.git(*words)
+    released.git("checkout", "--quiet", "--detach")
+    released.release("init --yes --ci github").succeeds()
+    assert yaml.safe_load(released.read(GITHUB[1]))[True]["push"]["branches"] == [branch]
+
+
+def test_what_gitpython_s_variables_say_stops_nothing(released):
+    """They name a git that is not there and a mode that GitPython does not know: its import would fail."""
+    released.world.variables |= {"GIT_PYTHON_GIT_EXECUTABLE": "/nowhere/git", "GIT_PYTHON_REFRESH": "nonsense"}
+    released.release_process("init --yes").succeeds()
+
+
+@pytest.mark.parametrize(
     ("url", "wanted"),
     [
         ("https://github.com/o/r.git", GITHUB),

@@ -44,6 +44,7 @@ from release.engine.checkout_data import (
     without,
 )
 from release.engine.checkout_move import (
+    CHECKOUT_LIMIT_S,
     Fetched,
     GitSide,
     Move,
@@ -57,7 +58,6 @@ from release.engine.checkout_move import (
 )
 from release.engine.project import Project
 from release.errors import ExitCode, Interrupted, Refused, UsageError
-from release.git import porcelain
 from release.git.objects import Objects
 from release.git.record import locked, read_pending, record_folder
 from release.git.refs import LocalUpdate, resolve_commit, update_refs
@@ -97,9 +97,9 @@ def _add(project: Project, path: Path, side: GitSide) -> None:
         words = ["--no-track", "-b", side.branch, "--", str(path), side.commit]
     else:
         words = ["--", str(path), side.branch]
-    said = porcelain.worktree(repository, "add", *words)
+    said = repository.git.run("worktree", "add", *words, ok=range(256), limit_s=CHECKOUT_LIMIT_S)
     if not path.is_dir() or resolve_commit(repository.git.at(path), "HEAD") != side.commit:
-        raise Refused(f"git worktree add refused: {said.words or said.code}", help="git worktree list")
+        raise Refused(f"git worktree add refused: {said.error_text or said.code}", help="git worktree list")
 
 
 def _share_cache(path: Path, then: DataTree) -> None:
@@ -116,7 +116,7 @@ def _take_away(project: Project, path: Path, side: GitSide, *, existed: bool) ->
     """
     git = project.repository.git
     shutil.rmtree(path, ignore_errors=True)
-    porcelain.worktree(project.repository, "prune")
+    git.run("worktree", "prune", ok=range(256))
     if existed:
         path.mkdir(exist_ok=True)
     if side.creates and resolve_commit(git, f"refs/heads/{side.branch}") == side.commit:

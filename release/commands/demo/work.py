@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from release.core.text import quote
 from release.errors import Cancelled
+from release.git import gitpython
 from release.system.demo_shell import Shell, Step, check_folder, training_script
 
 SEED = 42
@@ -135,7 +136,8 @@ def demo(folder: Path, environment: Mapping[str, str], listener: Listener) -> De
     except KeyboardInterrupt as interrupt:
         again = f"rm -r {quote(str(shell.top))} && release demo {quote(str(shell.top))}"
         raise Cancelled(f"the demo was interrupted; what it built so far is in {shell.top}", help=again) from interrupt
-    return DemoReport(folder=shell.top, steps=tuple(steps), releases=("v0.1.0", "v0.2.0"))
+    with gitpython.opened(shell.top / "origin.git") as origin:
+        return DemoReport(folder=shell.top, steps=tuple(steps), releases=tuple(tag.name for tag in origin.tags))
 
 
 class _Stage(Struct, frozen=True, kw_only=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import Enum
 
 from msgspec import Struct
@@ -13,11 +13,12 @@ from release.core.tags import RemoteRefs, TagRef, broken_among
 from release.engine.project import Project
 from release.engine.tag_reading import attested_tags, watch_tags
 from release.errors import Unknown, UsageError
-from release.git import porcelain, refs
+from release.git import refs
 from release.git.objects import Objects
-from release.git.process import GitFailed, Running
+from release.git.process import GitFailed, Running, TimedOut
 from release.git.record import read_seen, read_unpublished, write_seen
 from release.git.refs import LocalUpdate, update_refs
+from release.git.repository import Repository
 
 
 class Vanished(Enum):
@@ -87,9 +88,10 @@ def _fetch_remote(project: Project, asked: _Asked) -> FetchedRemote:
     ours = _ours(project)
     tags = compare_tags(asked.name, ours, asked.refs.tags)
     ill = [tag.tag for tag in tags if tag.change in (TagChange.MOVED, TagChange.REPAIRED)]
-    said = _bring(project, asked.name, ill)
-    if said.code:
-        return FetchedRemote(name=asked.name, trouble=f"{asked.name} could not be fetched: {said.words}")
+    try:
+        _bring(project, asked.name, ill)
+    except (GitFailed, TimedOut) as error:
+        return FetchedRemote(name=asked.name, trouble=f"{asked.name} could not be fetched: {_reason(error)}")
     repaired = [tag for tag in tags if tag.change is TagChange.REPAIRED]
     failed = _repair(project, asked.name, repaired) if repaired else None
     here = _ours(project)
@@ -99,8 +101,8 @@ def _fetch_remote(project: Project, asked: _Asked) -> FetchedRemote:
     return FetchedRemote(name=asked.name, tags=tags, trouble=failed)
 
 
-def _bring(project: Project, remote: str, ill: list[str]) -> porcelain.PorcelainOutput:
-    """Fetch branches as configured, and tags except `ill`, so that the exit code reports real failures only.
+def _bring(project: Project, remote: str, ill: list[str]) -> None:
+    """Fetch branches as configured, and tags except `ill`, so that only real failures raise GitFailed or TimedOut.
 
     A configured refspec could move tags (`+refs/tags/*`): then branches are fetched by the others alone.
     """
@@ -109,17 +111,26 @@ def _bring(project: Project, remote: str, ill: list[str]) -> porcelain.Porcelain
     safe = [spec for spec in configured if not _writes_tags(spec)]
     own = () if len(safe) == len(configured) else tuple(safe)
     if not ill and not own and (safe or not configured):
-        return porcelain.fetch(repository, remote, "--tags", "--", remote)
-    said = porcelain.PorcelainOutput(code=0, words="")
+        _git_fetch(repository, remote, "--tags")
+        return
     if safe:
-        said = porcelain.fetch(repository, remote, "--no-tags", *(_ONLY if own else ()), "--", remote, *own)
-    if said.code:
-        return said
+        _git_fetch(repository, remote, "--no-tags", *(_ONLY if own else ()), specs=own)
     left = [f"^refs/tags/{name}" for name in ill]
-    words = ("--no-tags", "--no-prune", "--no-write-fetch-head", *_ONLY)
-    return porcelain.fetch(repository, remote, *words, "--", remote, "refs/tags/*:refs/tags/*", *left)
+    _git_fetch(repository, remote, *_TAGS_ALONE, *_ONLY, specs=("refs/tags/*:refs/tags/*", *left))
 
 
+def _git_fetch(repository: Repository, remote: str, *options: str, specs: Sequence[str] = ()) -> None:
+    """Run `git fetch`; never prunes tags, whatever is configured."""
+    git = repository.git.having("fetch.pruneTags=false", f"remote.{remote}.pruneTags=false")
+    git.run("fetch", *options, "--", remote, *specs, limit_s=_FETCH_LIMIT_S)
+
+
+def _reason(error: GitFailed | TimedOut) -> str:
+    return error.result.error_text if isinstance(error, GitFailed) else error.message
+
+
+_FETCH_LIMIT_S = 3600.0
+_TAGS_ALONE = ("--no-tags", "--no-prune", "--no-write-fetch-head")
 _ONLY = ("--refmap=",)  # otherwise git also moves refs by the configured refspecs, including their `+`
 
 
@@ -132,9 +143,10 @@ def _repair(project: Project, remote: str, tags: list[FetchedTag]) -> str | None
     """Fetch annotated tag objects, then update local refs that are unchanged; return the error or None."""
     repository = project.repository
     names = [f"refs/tags/{tag.tag}" for tag in tags]
-    said = porcelain.fetch(repository, remote, "--no-tags", "--no-prune", "--no-write-fetch-head", "--", remote, *names)
-    if said.code:
-        return f"{remote}: {said.words}"
+    try:
+        _git_fetch(repository, remote, *_TAGS_ALONE, specs=names)
+    except (GitFailed, TimedOut) as error:
+        return f"{remote}: {_reason(error)}"
     with Objects(repository.git) as objects:
         found = objects.get_many([tag.after or "" for tag in tags])
     if any(each is None or each.kind != "tag" for each in found):

@@ -23,8 +23,10 @@ from release.engine.audit import audit_revisions
 from release.engine.project import Access, Project
 from release.engine.values import CachedMetrics, read_values
 from release.errors import PartlyDone, Refused, UsageError
+from release.git import gitpython
 from release.git.objects import Objects
 from release.git.refs import read_tags, resolve_commit
+from release.git.repository import head_ref
 from release.system.config_file import as_toml, with_table
 from release.system.files import package_source, package_text, read_file, write_file
 
@@ -128,13 +130,13 @@ def _branch(project: Project) -> str:
     The remote's default branch as this clone knows it, else a usual name on the remote, else the current
     branch.
     """
-    git, remote = project.repository.git, project.config.git_remote
-    default = git.run("symbolic-ref", "--quiet", "--short", f"refs/remotes/{remote}/HEAD", ok=(0, 1, 128)).text
-    if default.startswith(f"{remote}/"):
-        return default[len(remote) + 1 :]
-    known = git.run("for-each-ref", "--format=%(refname:lstrip=3)", f"refs/remotes/{remote}").text.split("\n")
-    usual = next((name for name in ("main", "master", "trunk") if name in known), None)
-    return usual or git.run("symbolic-ref", "--quiet", "--short", "HEAD", ok=(0, 1, 128)).text or "main"
+    prefix = f"refs/remotes/{project.config.git_remote}/"
+    with gitpython.opened(project.repository.work_tree) as repo:
+        theirs = {ref.path.removeprefix(prefix): ref for ref in repo.refs if ref.path.startswith(prefix)}
+        with suppress(KeyError, TypeError, ValueError):  # the remote's HEAD is not here, or names no branch
+            return theirs["HEAD"].reference.path.removeprefix(prefix)
+    usual = next((name for name in ("main", "master", "trunk") if name in theirs), None)
+    return usual or (head_ref(project.repository) or "main").removeprefix("refs/heads/")
 
 
 def _metrics(project: Project) -> tuple[ValueFile, ...]:
