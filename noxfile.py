@@ -153,7 +153,9 @@ def coverage(session: nox.Session) -> None:
 def lowest(session: nox.Session) -> None:
     """Run the contracts, the rules and one story with the lowest versions allowed."""
     session.install("--resolution", "lowest-direct", "-c", ".ci/lowest-constraints.txt", ".[test]")
-    _log_versions(session, "click dvc dvc-data gitpython msgspec pyyaml questionary semver tomlkit pytest")
+    _log_versions(
+        session, "click dvc dvc-data gitpython msgspec packaging pyyaml questionary semver tomlkit wcwidth pytest"
+    )
     named = session.posargs or ("tests/contract", "tests/rules", "tests/story/test_release_and_restore.py")
     # Old libraries warn of new Pythons: that is known, and no defect of ours.
     session.run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "ignore", *named)
