@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 GROUPS = (
     ("make", "Make releases"),
-    ("look", "Look at them"),
+    ("look", "Inspect releases"),
     ("tags", "Tags"),
     ("set up", "Set up"),
 )
@@ -53,18 +53,18 @@ COMMANDS: dict[str, Entry] = {
     ),
     "list": Entry("look", "release.commands.list.cli", "List releases, newest version first."),
     "show": Entry("look", "release.commands.show.cli", "Show everything about one release."),
-    "checkout": Entry(
-        "tags", "release.commands.checkout.cli", "Go to a release: its code and its data, or nothing changes."
-    ),
+    "checkout": Entry("tags", "release.commands.checkout.cli", "Check out a release: its code and data."),
     "delete": Entry("tags", "release.commands.delete.cli", "Delete tags, here and on the remotes."),
     "fetch": Entry("tags", "release.commands.fetch.cli", "Fetch all tags of all git remotes."),
     "diff": Entry("look", "release.commands.diff.cli", "Show what differs between two releases."),
     "init": Entry("set up", "release.commands.init.cli", "Set a repository up for releases."),
     "config": Entry(
-        "set up", "release.commands.config.cli", "Show the configuration in force and where each value comes from."
+        "set up", "release.commands.config.cli", "Show the effective configuration and the source of each value."
     ),
     "changelog": Entry(
-        "look", "release.commands.changelog.cli", "Print a release's changelog entry, or make the file whole."
+        "look",
+        "release.commands.changelog.cli",
+        "Print a changelog entry, or add missing releases to the file.",
     ),
     "completion": Entry(
         "set up", "release.commands.completion.cli", "Print a completion script for bash, zsh or fish."
@@ -156,7 +156,7 @@ class UnknownCommand(click.UsageError):
     def __init__(self, name: str, ctx: click.Context) -> None:
         from release.core.text import nearest
 
-        super().__init__(f"there is no command `{name}`", ctx=ctx)
+        super().__init__(f"unknown command `{name}`", ctx=ctx)
         near = nearest(name, COMMANDS)
         self.help = f"release {near} --help" if near else "release --help"
 
@@ -174,7 +174,7 @@ def _version(context: click.Context, parameter: click.Parameter, asked: bool) ->
     subcommand_metavar="COMMAND ...",
     options_metavar="",
     context_settings={"max_content_width": 80},
-    epilog="`release COMMAND --help` tells more, with examples.",
+    epilog="`release COMMAND --help` has details and examples. The guides are in docs/ of the source repository.",
 )
 @click.option("-C", "folder", metavar="DIR", help="Run as if started in DIR.")
 @click.option(
@@ -183,7 +183,7 @@ def _version(context: click.Context, parameter: click.Parameter, asked: bool) ->
 @helped
 @click.pass_context
 def group(context: click.Context, folder: str | None) -> None:
-    """Releases of code, data and models: git tags whose DVC data is proven to be there."""
+    """Releases of code, data and models: git tags whose DVC data is proven to be on its remote."""
     context.meta["release.folder"] = folder
 
 

@@ -181,10 +181,10 @@ def _object_problem(out: Out, need: Need, stored: Evidence | None, remote: str) 
         if _is_proven(need, stored):
             words = f"{expected:,} bytes for {path}, which has {stored.size_bytes:,} on `{remote}`"
             return replace(_edited(out, words, remote), path=path, oid=oid, size_bytes=expected)
-        message = f"{path} has {stored.size_bytes:,} bytes on `{remote}`, its pointer says {expected:,}"
+        message = f"{path} has {stored.size_bytes:,} bytes on `{remote}`, but its pointer says {expected:,}"
         kind, help_line = ProblemKind.WRONG_SIZE, _replace(out, remote)
     elif layout != _VERSION and (oid == EMPTY_MD5) is not (stored.size_bytes == 0) and (stored.size_bytes is not None):
-        message = f"{path} has {stored.size_bytes:,} bytes on `{remote}`, which its hash rules out"
+        message = f"{path} has {stored.size_bytes:,} bytes on `{remote}`, which does not fit its hash"
         kind, help_line = ProblemKind.WRONG_SIZE, _replace(out, remote)
     elif stored.md5 is not None and _other_content(need, stored):
         message = f"{path} is corrupt on `{remote}`: its content is {stored.md5}, not {need.content}"
@@ -221,7 +221,7 @@ def _body_problems(out: Out, listing: Directory, stored: Evidence, remote: str) 
         message = f"the directory object of {out.path} on `{remote}` is corrupt: {listing.fault}"
         yield _problem(out, ProblemKind.CORRUPT, message, remote, help=help_line)
     elif listing.unread is not None:
-        message = f"the directory object of {out.path} on `{remote}` is not read: {listing.unread}"
+        message = f"the directory object of {out.path} on `{remote}` was not read: {listing.unread}"
         yield _problem(
             out, ProblemKind.UNKNOWN, message, remote, help=f"track {quote(out.path)} as several directories"
         )
@@ -249,11 +249,11 @@ def _sum_problems(
     if None in counted or total == out.size_bytes:
         return
     if all(_is_proven(need, found[need.key]) for need in files):
-        yield _edited(out, f"{out.size_bytes:,} bytes for {out.path}, whose files have {total:,} together", remote)
+        yield _edited(out, f"{out.size_bytes:,} bytes for {out.path}, whose files have {total:,} in total", remote)
         return
     message = (
-        f"the files of {out.path} have {total:,} bytes together on `{remote}`, the pointer says {out.size_bytes:,}: "
-        "at least one is cut or changed"
+        f"the files of {out.path} have {total:,} bytes in total on `{remote}`, but the pointer says {out.size_bytes:,}: "
+        "at least one is truncated or changed"
     )
     yield _problem(out, ProblemKind.WRONG_SIZE, message, remote, help=_replace(out, remote))
 
@@ -312,7 +312,7 @@ def unresolved_sizes(judged: Judged, unread: Collection[ObjectKey]) -> Judged:
 def _unresolved(problem: Problem) -> Problem:
     if problem.kind is not ProblemKind.WRONG_SIZE or problem.severity is not Verdict.FAILED:
         return problem
-    message = f"{problem.message}; which of the two is wrong is in doubt, for it was not read"
+    message = f"{problem.message}; it was not read, so it is unknown which of the two is wrong"
     return replace(problem, severity=Verdict.UNKNOWN, message=message, help="release verify, which reads it")
 
 
@@ -358,7 +358,7 @@ def with_left_out(audit: RevisionAudit, lfs: Sequence[str], policy: Literal["war
 
 def _excluded(paths: Sequence[str]) -> Iterator[Problem]:
     for path in paths:
-        message = f"excluded: {path} (whether it can be restored was not checked)"
+        message = f"excluded: {path} (not checked)"
         yield Problem(
             severity=Verdict.WARNING, kind=ProblemKind.EXCLUDED, path=path, pointer=path, message=message, help=None
         )
@@ -374,6 +374,6 @@ def _lfs(paths: Sequence[str], policy: Literal["warn", "fail"]) -> Iterator[Prob
         kind=ProblemKind.LFS,
         path=paths[0],
         pointer=paths[0],
-        message=f"{what}, and the LFS server was not asked for the content; `git lfs fsck` checks it: {named}",
+        message=f"{what} whose content on the LFS server was not checked (`git lfs fsck` does that): {named}",
         help="git lfs ls-files && git lfs fsck",
     )

@@ -278,7 +278,7 @@ def choose_level(facts: AutoFacts, rules: AutoConfig) -> AutoChoice:
     for commit in facts.commits:
         name = f"{commit.id[:7]} {commit.subject}"
         if commit.id in gone:
-            found.append(_Reason("none", f"{name} (taken back)"))
+            found.append(_Reason("none", f"{name} (reverted)"))
             continue
         said = read_commit(commit, types)
         for trailer, value in said.trailers:
@@ -286,7 +286,7 @@ def choose_level(facts: AutoFacts, rules: AutoConfig) -> AutoChoice:
             if version is not None and not version.build:
                 exact_version = exact_version or (version, commit)
             elif trailer == "release-as" or value.lower() not in WORDS:
-                notes.append(f"{commit.id[:7]}: {trailer.title()}: {value} is not understood")
+                notes.append(f"{commit.id[:7]}: {trailer.title()}: {value} is invalid and ignored")
         found.append(_Reason(_of_commit(commit, said, facts, rules), name))
     found.sort(key=lambda reason: -WORDS.index(reason.word))
     reasons = tuple(f"{reason.word}: {reason.text}" for reason in found)
@@ -315,7 +315,7 @@ def _of_commit(commit: CommitText, said: CommitStatement, facts: AutoFacts, rule
 def _of_bytes(facts: AutoFacts, rules: AutoConfig) -> Iterator[_Reason]:
     interface = _breaking("major", facts, rules)
     for path in facts.interface:
-        yield _Reason(interface, f"{path} changed, an interface")
+        yield _Reason(interface, f"{path} changed (an interface)")
     added = {change.after_oid: change.path for change in facts.pointers if change.change is Change.ADDED}
     for change in facts.pointers:
         if change.change is Change.REMOVED:

@@ -131,7 +131,7 @@ class Reader(Struct, frozen=True):
         for key in self.values:
             if key not in known:
                 near = nearest(key[:60].replace("_", "-").lower(), known)
-                meant = f"did you mean {near}?" if near else f"known are {', '.join(known)}"
+                meant = f"did you mean {near}?" if near else f"known keys: {', '.join(known)}"
                 raise BadConfig(
                     f"{self.source}: unknown key {self.prefix}{key[:60]}; {meant}",
                     help="release config --schema lists every key; correct it or remove it",
@@ -141,7 +141,7 @@ class Reader(Struct, frozen=True):
         """Return a string that is not empty and has no control characters."""
         value = self.values.get(key, default)
         if not isinstance(value, str) or not value or _has_control(value):
-            self.fail(key, "a text without control characters", f'{key} = "{default}"')
+            self.fail(key, "a string without control characters", f'{key} = "{default}"')
         return value
 
     def name(self, key: str, default: str) -> str:
@@ -166,7 +166,7 @@ class Reader(Struct, frozen=True):
         if not isinstance(value, list) or not all(
             isinstance(item, str) and item and not _has_control(item) for item in value
         ):
-            self.fail(key, "a list of texts", f'{key} = ["main"]' if key == "branches" else f'{key} = ["..."]')
+            self.fail(key, "a list of strings", f'{key} = ["main"]' if key == "branches" else f'{key} = ["..."]')
         self.few(key, value)
         return tuple(value)
 
@@ -176,7 +176,7 @@ class Reader(Struct, frozen=True):
             raise BadConfig(
                 f"{self.source}: {self.prefix}{key} has more than {MAX_PATTERNS:,} patterns, "
                 f"or one of more than {MAX_PATTERN_LENGTH:,} characters",
-                help=f"use few and short patterns in {quote(self.prefix + key)}",
+                help=f"use fewer and shorter patterns in {quote(self.prefix + key)}",
             )
 
     def paths(self, key: str) -> tuple[str, ...] | None:
@@ -244,7 +244,7 @@ class Reader(Struct, frozen=True):
         inner.only(("path", "pattern"))
         pattern = inner.text("pattern", "{version}") if "pattern" in item else None
         if pattern is not None and pattern.count("{version}") != 1:
-            inner.fail("pattern", "a text with {version} exactly once", _PATTERN_EXAMPLE)
+            inner.fail("pattern", "a string with {version} exactly once", _PATTERN_EXAMPLE)
         path = inner.path("path", "")
         if pattern is None and posixpath.basename(path) != "pyproject.toml":
             self.fail(key, "a pyproject.toml, or a table with path and pattern", f"{key} = [{_PATTERN_EXAMPLE}]")
@@ -415,10 +415,10 @@ def _gate(gate: Reader, key: str) -> Gate:
         std_factor=1.0 if (factor := gate.number("std-factor")) is None else factor,
     )
     if found.std_factor < 0 or ("std-factor" in gate.values and found.std_key is None):
-        gate.fail("std-factor", "a number of at least 0, beside std-key", "std-factor = 2")
+        gate.fail("std-factor", "a number of at least 0, together with std-key", "std-factor = 2")
     for name in ("baseline", "std-key"):
         if name in gate.values and found.max_regression is None:
-            gate.fail(name, "beside max-regression, which it belongs to", "max-regression = 0.01")
+            gate.fail(name, "set together with max-regression", "max-regression = 0.01")
     if found.minimum is not None and found.maximum is not None and found.minimum > found.maximum:
         gate.fail("min", f"at most max ({found.maximum:g})", "min = 0.8")
     return found

@@ -41,7 +41,7 @@ def decode(data: bytes, *, most_bytes: int = MAX_DOCUMENT_BYTES) -> str:
     Raises TooLarge, or BadDocument with the place of an invalid byte.
     """
     if len(data) > most_bytes:
-        raise TooLarge(f"{len(data) / 1e6:.1f} MB, and {most_bytes / 1e6:.0f} MB is the most that is read")
+        raise TooLarge(f"{len(data) / 1e6:.1f} MB; the limit is {most_bytes / 1e6:.0f} MB")
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # UTF-32 little endian starts with the same bytes
         raise BadDocument("the file is UTF-16, not UTF-8")
     data = data.removeprefix(codecs.BOM_UTF8)
@@ -197,7 +197,7 @@ def _name_duplicate(text: str) -> NoReturn:
             if key in objects[-1]:
                 raise BadDocument(f"{place(text, token.start())}: duplicate key {quoted(key)}")
             objects[-1].add(key)
-    raise BadDocument("a key stands twice in one object")
+    raise BadDocument("a key is there twice in one object")
 
 
 def _limit_toml_depth(text: str) -> None:
@@ -362,7 +362,7 @@ class _Builder:
         found = self._anchors.get(name)
         if found is None:
             known = name in self._anchors
-            _refuse(event, f"the alias *{name} {'stands inside its own anchor' if known else 'has no anchor'}")
+            _refuse(event, f"the alias *{name} {'is inside its own anchor' if known else 'has no anchor'}")
         self._count(event, found.values)
         parent = self._stack[-1]  # an alias cannot be the document itself, since its anchor comes first
         if len(self._stack) + found.depth > MAX_DEPTH:

@@ -82,7 +82,7 @@ def read_number(file: ValueFile | None, key: str) -> tuple[Fraction | None, str]
         return None, f"is missing in {file.path}"
     value = file.values[key]
     if not is_number(value):
-        return None, f"is no number but {repr(value[:40]) if isinstance(value, str) else number(value)}"
+        return None, f"is not a number: {repr(value[:40]) if isinstance(value, str) else number(value)}"
     assert isinstance(value, int | float)
     if isinstance(value, float) and not math.isfinite(value):
         return None, f"is {number(value)}"
@@ -210,7 +210,7 @@ class Trial(Struct, frozen=True):
         gate, name = self.gate, self._name
         side = gate.direction or direction(self.meant.key)
         if gate.max_regression is not None and side is Direction.NEITHER:
-            what = f"{name}: nothing tells whether more of it is better"
+            what = f"{name}: it is unknown whether higher is better"
             return mistake(
                 gate, what, f'[tool.release.gate.{toml(gate.key)}]: direction = "up", or "down"', self._blank
             )
@@ -229,7 +229,7 @@ class Trial(Struct, frozen=True):
                     return self._failed(regression)
                 bounds.append(regression)
             elif self.origin is not None:
-                note = f"{name} is not in {self.origin}: there is nothing to compare it with"
+                note = f"{name} is not in {self.origin}; nothing to compare with"
         return self._worst(after, bounds, note)
 
     @property
@@ -275,8 +275,8 @@ class Trial(Struct, frozen=True):
 
     def _fixed(self, after: Fraction) -> Iterator[_Bound]:
         for bound, side, words in (
-            (self.gate.minimum, Direction.UP, ("at least", "below its floor")),
-            (self.gate.maximum, Direction.DOWN, ("at most", "above its ceiling")),
+            (self.gate.minimum, Direction.UP, ("at least", "below the minimum")),
+            (self.gate.maximum, Direction.DOWN, ("at most", "above the maximum")),
         ):
             if bound is None:
                 continue
@@ -299,7 +299,7 @@ class Trial(Struct, frozen=True):
         margin = after - limit if up else limit - after
         slack = max(abs(limit), abs(before)) * noise()
         here, there = distinguishable(after, limit)
-        beyond = f"{self._name} {here} is {'below' if up else 'above'} {there} ({self.origin} had {number(as_float(before))})"
+        beyond = self._beyond(after, before, allowed, may, "fell" if up else "rose")
         verdict = GateVerdict.OK if margin >= -slack else GateVerdict.FAILED
         if self.gate.std_key is not None:
             spread = self._spread(self.gate.std_key)
@@ -308,16 +308,27 @@ class Trial(Struct, frozen=True):
             worse = (before - after if up else after - before) - slack
             if verdict is GateVerdict.FAILED and worse**2 <= fraction(self.gate.std_factor) ** 2 * spread:
                 verdict = GateVerdict.WARNING
-                one = number(math.sqrt(as_float(spread)))
-                beyond += f", within {self.gate.std_factor:g} of its spread {one}"
+                beyond += f", but within {self.gate.std_factor:g} x std {number(math.sqrt(as_float(spread)))}"
         holds = f"{self._name} {here}, may {'fall' if up else 'rise'} to {there}"
         return _Bound(limit, margin, holds, beyond, verdict)
+
+    def _beyond(self, after: Fraction, before: Fraction, allowed: Fraction, may: Tolerance, verb: str) -> str:
+        """Return `overall.f1 fell 14.7% (0.8150 -> 0.6950); the gate allows 2%`; a zero has no percentage."""
+        since = f" since {self.origin}" if self.gate.baseline else ""
+        if may.relative and before:
+            share = 100 * abs(after - before) / abs(before)
+            moved, limit = f"{as_float(share):{'.3g' if share < 100 else ',.0f'}}%", f"{may.amount * 100:g}%"
+            moved = f"{as_float(share)!r}%" if moved == limit else moved
+        else:
+            moved, limit = distinguishable(abs(after - before), allowed)
+        was, now = distinguishable(before, after)
+        return f"{self._name} {verb} {moved}{since} ({was} -> {now}); the gate allows {limit}"
 
     def _spread(self, pattern: str) -> Fraction | str:
         """Return the variance of the difference, the sum of both; only the new one if the older has none."""
         key = filled(pattern, self.meant.captured)
         if key is None:
-            return f"{self._name}: its std-key {pattern} has other wildcards than {self.gate.key}"
+            return f"{self._name}: its std-key {pattern} does not have the same wildcards as {self.gate.key}"
         now = self._std(key, self.compared.after, _file(self.compared.after, self.meant.file))
         if isinstance(now, str):
             return now
@@ -427,7 +438,9 @@ def with_unmeasured(check: Check | None, skipped: Sequence[GateResult]) -> Check
     if not skipped or (check is not None and check.blocks):
         return check
     names = ", ".join(dict.fromkeys(one.gate for one in skipped))
-    return Check(name=CheckName.GATES, verdict=Verdict.SKIPPED, message=f"not judged, for no remote was asked: {names}")
+    return Check(
+        name=CheckName.GATES, verdict=Verdict.SKIPPED, message=f"not checked, because no remote was asked: {names}"
+    )
 
 
 def gates_check(results: Sequence[GateResult], *, reason: str | None, command: str) -> Check | None:
@@ -456,7 +469,7 @@ def gates_check(results: Sequence[GateResult], *, reason: str | None, command: s
 
 _WORDS = {
     GateVerdict.OK: "passed",
-    GateVerdict.WARNING: "are doubtful",
+    GateVerdict.WARNING: "are uncertain",
     GateVerdict.ALLOWED: "failed, allowed",
     GateVerdict.FAILED: "failed",
 }
@@ -489,7 +502,7 @@ def _judge_gate(gate: Gate, compared: Compared, named: set[tuple[str, str]]) -> 
     if not meant and is_glob(gate.key):
         every = dict.fromkeys((*matching(gate.key, compared.after, compared.folder), *_gone(gate, compared, files)))
         if not every:
-            yield missing(gate, f"{gate.key} fits no metric")
+            yield missing(gate, f"{gate.key} matches no metric")
             return
         meant = tuple(one for one in every if (one.file, one.key) not in named)
     if not meant and not is_glob(gate.key):
@@ -506,11 +519,13 @@ def _older(gate: Gate, compared: Compared) -> tuple[Sequence[ValueFile], str | N
         return compared.before, compared.previous
     if gate.baseline not in compared.baselines:
         return mistake(
-            gate, f"{gate.key}: its baseline {gate.baseline} is no tag here", "git fetch --tags, or correct baseline"
+            gate, f"{gate.key}: its baseline {gate.baseline} is not a tag here", "git fetch --tags, or correct baseline"
         )
     files = compared.baselines[gate.baseline]
     if files is None:
-        return mistake(gate, f"{gate.key}: the commit of its baseline {gate.baseline} is not here", "git fetch --tags")
+        return mistake(
+            gate, f"{gate.key}: the commit of its baseline {gate.baseline} is missing here", "git fetch --tags"
+        )
     return files, gate.baseline
 
 

@@ -116,7 +116,7 @@ def lineage_check(
     messages = [*(stage.words for stage in stale), *([numbers] if numbers else [])]
     if not messages:
         return Check(
-            name=CheckName.LINEAGE, verdict=Verdict.OK, message=f"{many(stages, 'stage')} made from what is committed"
+            name=CheckName.LINEAGE, verdict=Verdict.OK, message=f"{many(stages, 'stage')} made from committed files"
         )
     verdict = Verdict.FAILED if policy == "fail" else Verdict.WARNING
     if stale:

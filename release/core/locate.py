@@ -95,7 +95,7 @@ def place_dvc_file(file: DvcFile, at: Place) -> Placed:
         if is_stage_file(recorded.path):
             problems.append(unreadable(at.pointer, f"DVC takes the out {recorded.path!r} for a pointer file"))
         elif path is None:
-            problems.append(unreadable(at.pointer, f"the path {recorded.path!r} leads out of its DVC repository"))
+            problems.append(unreadable(at.pointer, f"the path {recorded.path!r} is outside its DVC repository"))
         elif reason is not None:
             problems.append(unsafe_path(at.pointer, path, reason))
         else:
@@ -153,7 +153,7 @@ def _stage_outs(stage: DeclaredStage, locked: LockedStage | None, at: Place) -> 
         if path is None and not declared.cache:  # outside the repository, so there is nothing to restore
             continue
         if path is None:
-            reason = f"the out {declared.path!r} of stage {stage.name} leads out of its DVC repository"
+            reason = f"the out {declared.path!r} of stage {stage.name} is outside its DVC repository"
             problems.append(unreadable(pipeline_of(at.pointer), reason))
             continue
         unsafe = why_unsafe(path)
@@ -210,7 +210,7 @@ def _located(path: str, wdir: str, at: Place) -> str | None:
 
 
 def _misplaced(keys: tuple[str, ...], pointer: str) -> list[Problem]:
-    return [not_understood(pointer, f"the key `{key}` is not known here") for key in dict.fromkeys(keys)]
+    return [not_understood(pointer, f"the key `{key}` is unknown") for key in dict.fromkeys(keys)]
 
 
 # Conflicting outs of one commit.

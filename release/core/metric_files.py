@@ -90,7 +90,7 @@ def _values(path: str, data: bytes) -> dict[str, Scalar]:
     document = found.load(decode(data))
     if not isinstance(document, dict):
         kind = "a list" if isinstance(document, list) else "a single value"
-        raise BadDocument(f"the file holds {kind}, not names with values")
+        raise BadDocument(f"the file contains {kind}, not names with values")
     return _flat(document)
 
 
@@ -249,7 +249,7 @@ def _from_dvc(
 def _dvc_yaml(data: bytes) -> dict[str, Any]:
     document = load_yaml(decode(data), text_keys=True)
     if document is not None and not isinstance(document, dict):
-        raise BadDocument("the file holds no stages")
+        raise BadDocument("the file has no stages")
     return document or {}
 
 
@@ -461,7 +461,7 @@ def _versioned(name: CachedName) -> Iterator[tuple[str, CachedObject | Unread]]:
 def _listed(name: CachedName, entries: Sequence[Entry]) -> Iterator[tuple[str, CachedObject | Unread]]:
     meant = [entry for entry in entries if _is_meant(name, entry.relpath)]
     if len(meant) > MAX_FILES:
-        reason = f"it is a directory of {len(meant)} files, and {MAX_FILES} are the most that are read"
+        reason = f"it is a directory of {len(meant)} files, and the limit is {MAX_FILES}"
         yield name.path, Unread(reason=reason, lack=Lack.FOREIGN)
         return
     for entry in meant:
@@ -490,4 +490,4 @@ def _object(out: Out, oid: str, size_bytes: int | None) -> CachedObject:
 
 def too_large(size_bytes: int, limit: int = MAX_DOCUMENT_BYTES) -> Unread:
     """Return the reason for an object that exceeds the size limit of files with values."""
-    return Unread(reason=f"it has {size(size_bytes)}, and {size(limit)} is the most that is read", lack=Lack.FOREIGN)
+    return Unread(reason=f"it has {size(size_bytes)}; the limit is {size(limit)}", lack=Lack.FOREIGN)

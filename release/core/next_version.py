@@ -98,27 +98,27 @@ def order_check(
     below = [one for one in others if one.name in pool and one.rank >= rank]
     if below:
         return _refused(
-            f"{version} is not greater than {below[-1].name}, which it comes after",
+            f"{version} is not greater than {below[-1].name}, which is an ancestor of this commit",
             f"release bump {_free_patch(facts, below[-1].version)}",
         )
     above = [one for one in others if one.name in facts.descendants and one.rank <= rank]
     if above:
         return _refused(
-            f"{version} is not smaller than {above[0].name}, which was made from this commit",
+            f"{above[0].name} already contains this commit; {version} is not smaller",
             _fitting(facts, above[0].version, facts.counted_from(base)),
         )
     unrelated = [one for one in facts.unrelated(others) if one.rank >= rank]
     if unrelated and facts.must_follow_all:
         highest = unrelated[-1]
         return _refused(
-            f"{highest.name} is no ancestor of this commit (a squash or rebase may have lost it), and {version} is not greater",
+            f"{highest.name} is not an ancestor of this commit (a squash or rebase may have lost it), and {version} is not greater",
             facts.command("--base", highest.name),
             details=tuple(one.name for one in unrelated[:-1][-_SHOWN_DETAILS:]),
         )
     equal = [one for one in unrelated if one.version == version]
     if equal:
         return _refused(
-            f"{version} is released already, as {equal[0].name} on another line of history",
+            f"{version} is already released as {equal[0].name} on another line of history",
             f"release bump {_free_patch(facts, version)}",
         )
     newer = [
@@ -142,11 +142,11 @@ def tag_check(facts: VersionFacts, tag: str, own: ReleaseTag | None) -> Check:
             *(("git", "push", "--delete") if first in remote else ("git", "tag", "-d")),
             names=(facts.remote, first) if first in remote else (first,),
         )
-        message = f"git cannot keep {tag} beside the tag {first}: one would be a folder of the other"
+        message = f"git cannot have both tags {tag} and {first}: one would be a folder of the other"
         return _refused(message, delete, name=CheckName.TAG)
     if tag in remote and facts.local_tags.get(tag) != remote[tag]:
         message = f"{tag} is taken on {facts.remote}" + (
-            ", by another object than here" if tag in facts.local_tags else ""
+            " by a different object than here" if tag in facts.local_tags else ""
         )
         help = f"git pull && {facts.command()}"
         return replace(_refused(message, help, name=CheckName.TAG), code=ExitCode.RACED)
@@ -154,13 +154,13 @@ def tag_check(facts: VersionFacts, tag: str, own: ReleaseTag | None) -> Check:
         where = facts.remote if tag in remote else "here"
         version = facts.tag_format.parse(tag) or FIRST_BASE
         return _refused(
-            f"the tag {tag} exists {'on ' * (tag in remote)}{where}",
+            f"the tag {tag} already exists {'on ' * (tag in remote)}{where}",
             f"release bump {_free_patch(facts, version)}",
             name=CheckName.TAG,
         )
     if facts.remote_tags is None:
         return Check(
-            name=CheckName.TAG, verdict=Verdict.SKIPPED, message=f"{tag} is free here; {facts.remote} was not asked"
+            name=CheckName.TAG, verdict=Verdict.SKIPPED, message=f"{tag} is free here; {facts.remote} was not checked"
         )
     message = f"{tag} is free here and on {facts.remote}" if own is None else f"{tag} is free on {facts.remote}"
     return Check(name=CheckName.TAG, verdict=Verdict.OK, message=message)
@@ -175,7 +175,7 @@ def moved_check(facts: VersionFacts, release: ReleaseTag) -> Check | None:
     remote, local = (facts.remote_tags or {}).get(tag), facts.local_tags.get(tag)
     if remote is None or local is None or remote == local or release.ref.commit_id in (remote, local):
         return None
-    message = f"{tag} on {facts.remote} is another object than here"
+    message = f"{tag} on {facts.remote} is a different object than here"
     help = command_line("git", "ls-remote", "--tags", names=(facts.remote, tag))
     return replace(_refused(message, help, name=CheckName.TAG), code=ExitCode.RACED)
 
@@ -186,14 +186,14 @@ def already_check(facts: VersionFacts, here: ReleaseTag) -> Check:
     if facts.is_published(here):
         message = f"{here.name} is already released at this commit, and nothing has changed since"
     elif here.ref.annotated:
-        ways = f"release bump {here.version} publishes it, git tag -d {quote(here.name)} drops it"
-        message = f"{here.name} is here and not on {facts.remote}; {ways}"
+        ways = f"release bump {here.version} publishes it, git tag -d {quote(here.name)} deletes it"
+        message = f"{here.name} is here but not on {facts.remote}; {ways}"
         if here.name in facts.unpublished:
             ways = "release bump auto publishes it, release recover --undo takes it back"
             message = f"{here.name} is made but not published; {ways}"
         help = f"release bump {here.version}"
     else:
-        message = f"{here.name} stands at this commit as a lightweight tag that was never published"
+        message = f"this commit has the lightweight tag {here.name}, which was never published"
         help = command_line("git", "tag", "-d", names=(here.name,))
     return Check.failed(CheckName.ALREADY_RELEASED, message, help)
 
@@ -333,11 +333,11 @@ def _decided(
     if base is not None and not base.ref.annotated:
         notes.append(f"{base.name} is a lightweight tag")
     if base is None and facts.static_version is not None:
-        notes.append(f"no earlier release: counted from pyproject.toml's {facts.static_version}")
+        notes.append(f"no earlier release: counting from {facts.static_version} in pyproject.toml")
     rank = precedence(version)
     greater = [release.name for release in facts.unrelated(others) if release.rank > rank]
     if greater and not facts.must_follow_all:
-        notes.append(f"{_some(greater)}, greater than {version}, on another line of history")
+        notes.append(f"greater than {version} on another line of history: {_some(greater)}")
     return VersionDecision(
         version=version,
         tag=tag,
@@ -355,7 +355,7 @@ def _base(facts: VersionFacts) -> ReleaseTag | None:
     found = next((release for release in facts.releases if release.name == facts.base_override), None)
     if found is None:
         raise UsageError(
-            f"--base {facts.base_override!r} is no release tag here or on {facts.remote}",
+            f"--base {facts.base_override!r} is not a release tag here or on {facts.remote}",
             help=facts.command("--base", facts.releases[-1].name) if facts.releases else "git fetch --tags",
         )
     return found
@@ -365,7 +365,7 @@ def _chosen(facts: VersionFacts, base: ReleaseTag | None) -> Version:
     if isinstance(facts.kind, Version):
         if facts.pre is not None:
             raise UsageError(
-                "an exact version goes without --pre", help=command_line("release", "bump", str(facts.kind))
+                "--pre cannot be used with an exact version", help=command_line("release", "bump", str(facts.kind))
             )
         return facts.kind
     return next_version(facts.counted_from(base), facts.kind, pre=facts.pre, taken=facts.taken)

@@ -152,7 +152,7 @@ def why_unsafe(path: str) -> str | None:
     if _NO_NAME.search(text):
         return "it has an empty part, `.` or `..` in it"
     folder = reserved_folder(path)
-    return None if folder is None else f"a part of it is {folder}, where no data may lie"
+    return None if folder is None else f"a part of it is {folder}, where no data may be"
 
 
 def reserved_folder(path: str) -> str | None:
@@ -267,7 +267,7 @@ def _plain_entries(data: bytes) -> tuple[Entry, ...] | None:
 
 def _entries(data: bytes) -> tuple[Entry, ...]:
     if len(data) > _MOST_EXPLAINED:
-        message = "it is no list of files with path and md5"
+        message = "it is not a list of files with path and md5"
         raise BadListing(message)
     try:
         document = json.loads(data)

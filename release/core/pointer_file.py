@@ -162,7 +162,7 @@ def flag_at(entry: dict[Any, Any], key: str) -> bool:
     """Return the boolean at a key; True if missing. Raises BadPointer."""
     value = entry.get(key, True)
     if not isinstance(value, bool):
-        message = f"{key} is {shortened(value)}, neither true nor false"
+        message = f"{key} is {shortened(value)}, not true or false"
         raise BadPointer(message)
     return value
 
@@ -475,7 +475,7 @@ def _stage(name: str, value: Any, strange: tuple[str, ...]) -> LockedStage:
 def _check_kinds(entry: dict[Any, Any], never_null: frozenset[str] = _NEVER_NULL) -> None:
     for key, value in entry.items():
         if value is None and key in never_null:
-            message = f"{key} has nothing behind it, which DVC refuses"
+            message = f"{key} has no value, which DVC refuses"
             raise BadPointer(message)
         if key in _KINDS and not isinstance(value, _KINDS[key]):
             message = f"{key} is {shortened(value)}, which DVC refuses"

@@ -136,7 +136,7 @@ def pointer_problems(out: Out, config: AuditConfig) -> tuple[Problem, ...]:
     if out.origin is not Origin.OWN:
         return (_external(out, config),)
     if out.oid is None and not out.cloud:
-        message = f"{out.path} has no hash in {out.pointer}: nobody can pull it"
+        message = f"{out.path} has no hash in {out.pointer}, so it cannot be pulled"
         return (_problem(out, ProblemKind.UNRECORDED, message, help=_record(out)),)
     if not out.push:
         message = f"{out.path} is marked `push: false` in {_declared_in(out)}: no clone can pull it"
@@ -146,7 +146,7 @@ def pointer_problems(out: Out, config: AuditConfig) -> tuple[Problem, ...]:
             ),
         )
     if out.hash_name != "md5":
-        message = f"{out.path} is recorded by {out.hash_name}, which is not handled"
+        message = f"{out.path} has a hash of the kind {out.hash_name}, which is not supported"
         return (_problem(out, ProblemKind.UNKNOWN, message, severity=Verdict.UNKNOWN, help=_leave_out(out.path)),)
     return ()
 
@@ -164,7 +164,7 @@ def is_empty_folder(out: Out) -> bool:
 
 def not_in_git(out: Out) -> Problem:
     """Report an out that DVC leaves to git (`cache: false`) and that the commit lacks."""
-    message = f"{out.path} is left to git (`cache: false` in {_declared_in(out)}), and the commit does not have it"
+    message = f"{out.path} is stored in git (`cache: false` in {_declared_in(out)}), but the commit does not have it"
     return _problem(out, ProblemKind.NOT_IN_GIT, message, help=command_line("git", "add", "-f", pathspec(out.path)))
 
 
@@ -175,39 +175,41 @@ def passed_over(pointer: str) -> Problem:
         kind=ProblemKind.IN_THE_WAY,
         path=pointer,
         pointer=pointer,
-        message=f"{pointer} is hidden by a .gitignore file: DVC passes over what git ignores, and `dvc pull` fails on it, or brings nothing of it",
-        help=f"take the pattern out: {command_line('git', 'check-ignore', '--no-index', '-v', names=(pointer,))}",
+        message=f"{pointer} matches a pattern in .gitignore: DVC skips ignored files, so `dvc pull` fails on it or restores nothing",
+        help=f"remove the pattern: {command_line('git', 'check-ignore', '--no-index', '-v', names=(pointer,))}",
     )
 
 
 def passed_over_here(pointer: str) -> Problem:
     """Report a pointer file that DVC takes for ignored although git does not."""
     folder = posixpath.dirname(pointer)
-    reason = f"for a pattern like `{folder}/*` in .gitignore the DVC here passes over the folder, though git does not"
+    reason = (
+        f"because of a pattern like `{folder}/*` in .gitignore, the installed DVC skips the folder, though git does not"
+    )
     return replace(
         not_understood(pointer, reason),
-        help=f"add this line to .gitignore: {quote(f'!/{folder}/*/')}, and look at `dvc status`",
+        help=f"add this line to .gitignore: {quote(f'!/{folder}/*/')}, then check `dvc status`",
     )
 
 
 def ignored_out(out: Out) -> Problem:
     """Report an out at a path that a `.dvcignore` file hides."""
-    message = f"{out.path} is hidden by a .dvcignore file, which DVC refuses of an out: `dvc pull` fails"
-    help_line = f"take the pattern out: {command_line('dvc', 'check-ignore', '-d', names=(out.path,))}"
+    message = f"{out.path} matches a pattern in .dvcignore, which DVC does not allow for an out: `dvc pull` fails"
+    help_line = f"remove the pattern: {command_line('dvc', 'check-ignore', '-d', names=(out.path,))}"
     return _problem(out, ProblemKind.IN_THE_WAY, message, help=help_line)
 
 
 def inside_another(out: Out, outer: Out) -> Problem:
     """Report an out inside another: `dvc pull` restores only one of them."""
-    message = f"{outer.path} of {_declared_in(outer)} holds another out, {out.path} of {_declared_in(out)}: `dvc pull` does not restore both"
-    help_line = f"track {quote(out.path)} elsewhere, or not by itself: {_remove(out)}"
+    message = f"{outer.path} of {_declared_in(outer)} contains another out, {out.path} of {_declared_in(out)}: `dvc pull` does not restore both"
+    help_line = f"track {quote(out.path)} elsewhere, or not on its own: {_remove(out)}"
     return _problem(outer, ProblemKind.IN_THE_WAY, message, help=help_line)
 
 
 def named_twice(out: Out, other: Out) -> Problem:
     """Report a path for which two pointers have different content."""
     message = (
-        f"{out.path} is in {other.pointer} and in {out.pointer} with other content: `dvc pull` restores one of them"
+        f"{out.path} is in {other.pointer} and in {out.pointer} with different content: `dvc pull` restores one of them"
     )
     help_line = f"keep one of them: {_remove(out)}"
     return _problem(out, ProblemKind.IN_THE_WAY, message, severity=Verdict.UNKNOWN, help=help_line)
@@ -222,8 +224,8 @@ def in_the_way(out: Out, what: str) -> Problem:
 def shared_with_git(out: Out) -> Problem:
     """Report git files inside a folder that DVC tracks as a whole: unlisted ones block `dvc pull`."""
     message = (
-        f"{out.path}: git has files in it, and DVC tracks it as a whole: in a fresh clone `dvc pull` refuses to replace "
-        "them, unless they are the very files that it would put there"
+        f"{out.path}: git has files in it, and DVC tracks all of it: in a fresh clone `dvc pull` refuses to replace "
+        "them unless they are identical"
     )
     help_line = f"{_untrack(out)}, or move these files out of it"
     return _problem(out, ProblemKind.UNKNOWN, message, severity=Verdict.UNKNOWN, help=help_line)
@@ -244,7 +246,7 @@ def unsafe_path(pointer: str, path: str, reason: str, help: str | None = None) -
 
 def unsafe_entry(out: Out, relpath: str) -> Problem:
     """Report a file of a directory out at an unsafe path."""
-    help_line = f"take the file out of {quote(out.path)}; then: {_record(out)}, and commit {quote(out.pointer)}"
+    help_line = f"remove the file from {quote(out.path)}; then: {_record(out)}, and commit {quote(out.pointer)}"
     return unsafe_path(out.pointer, f"{out.path}/{relpath}", why_unsafe(relpath) or "", help_line)
 
 
@@ -268,7 +270,7 @@ def unreadable(pointer: str, reason: str) -> Problem:
         path=pointer,
         pointer=pointer,
         message=f"{pointer} cannot be read: {reason}",
-        help=f"mend {quote(pointer)} and commit it",
+        help=f"fix {quote(pointer)} and commit it",
     )
 
 
@@ -296,7 +298,7 @@ def _external(out: Out, config: AuditConfig) -> Problem:
         ProblemKind.EXTERNAL,
         f"{out.path} comes from {where}; its bytes are not on this repository's remote",
         severity=Verdict.FAILED if config.external == "fail" else Verdict.WARNING,
-        help='[tool.release.audit] external = "allow" accepts this; or copy the data: dvc add',
+        help='to allow this: [tool.release.audit] external = "allow"; or copy the data: dvc add',
     )
 
 
@@ -322,7 +324,7 @@ def _untrack(out: Out) -> str:
 
 
 def _leave_out(path: str) -> str:
-    return f"mend it, or leave it out, which the tag will tell: [tool.release.audit] exclude = [{toml(path)}]"
+    return f"fix it, or exclude it (the tag records that): [tool.release.audit] exclude = [{toml(path)}]"
 
 
 def _problem(
@@ -371,7 +373,7 @@ def no_remote(root: str, name: str | None, outs: int) -> Problem:
     return _remote_problem(
         ProblemKind.NO_REMOTE,
         root,
-        f"{config_path(root)}: {what}, so {_outs(outs)} nowhere to be pulled from",
+        f"{config_path(root)}: {what}, so {_outs(outs)} no remote",
         remote=name,
         help=f"dvc remote add {'-d ' if name is None else ''}{quote(name or 'storage')} URL, and commit .dvc/config",
     )
@@ -382,7 +384,7 @@ def local_only_remote(root: str, name: str, outs: int) -> Problem:
     return _remote_problem(
         ProblemKind.LOCAL_ONLY_REMOTE,
         root,
-        f"remote `{name}` is set in .dvc/config.local only: a clone does not know it, and {_outs(outs)} no remote there",
+        f"remote `{name}` is set only in .dvc/config.local, so in other clones {_outs(outs)} no remote",
         remote=name,
         help=f"dvc remote add -d {quote(name)} URL (without --local), and commit .dvc/config",
     )
@@ -406,7 +408,7 @@ def unreadable_config(root: str, reason: str) -> Problem:
         ProblemKind.UNREADABLE_POINTER,
         root,
         f"{config_path(root)} cannot be read: {reason}",
-        help=f"mend {quote(config_path(root))} and commit it",
+        help=f"fix {quote(config_path(root))} and commit it",
     )
 
 
@@ -415,7 +417,7 @@ def remote_unanswered(root: str, name: str, error: ReleaseError, outs: int, *, f
     return _remote_problem(
         ProblemKind.FORBIDDEN if forbidden else ProblemKind.UNKNOWN,
         root,
-        f"remote `{name}` could not be asked about {outs} {'out' if outs == 1 else 'outs'}: {error.message}",
+        f"remote `{name}` could not be checked for {outs} {'out' if outs == 1 else 'outs'}: {error.message}",
         remote=name,
         severity=Verdict.UNKNOWN,
         help=error.help,
@@ -439,7 +441,7 @@ def already_reported(problem: Problem, rev: str) -> Problem:
     return replace(
         problem,
         message=f"{problem.message}; today's default remote `{there.remote}` has it",
-        help=f"restorable only with the default remote of today: {command}",
+        help=f"to restore it with the current default remote: {command}",
     )
 
 

@@ -21,7 +21,7 @@ from release.errors import ExitCode
 def metric_checks(facts: CommitFacts, rev: str = "HEAD") -> Iterator[Check]:
     """Yield a check for each metric or parameter file of the released commit that is missing or unreadable."""
     for path in facts.missing:
-        message = f"{path}, which the configuration names, is not in the commit"
+        message = f"{path} is named in the configuration but not in the commit"
         yield Check.failed(
             CheckName.METRICS,
             message,
@@ -41,7 +41,7 @@ def _unreadable(file: ValueFile, rev: str) -> Check:
     if not file.kept:
         return Check.failed(CheckName.METRICS, message, command_line("git", "show", names=(f"{rev}:{file.path}",)))
     if file.lack is None:
-        return Check.failed(CheckName.METRICS, message, f"{_pull(file)}, and look at it")
+        return Check.failed(CheckName.METRICS, message, f"{_pull(file)}, then check the file")
     verdict, code = _LACKS[file.lack]
     help = None if verdict is Verdict.SKIPPED else _pull(file)
     if verdict is Verdict.UNKNOWN:
@@ -81,7 +81,7 @@ def repository_checks(
     if push and facts.push_urls > 1:
         yield Check.failed(
             CheckName.REMOTE,
-            f"remote {facts.remote_name} has {facts.push_urls} push URLs: a release cannot reach them all or none",
+            f"remote {facts.remote_name} has {facts.push_urls} push URLs; a release cannot push to all of them or none",
             f"{command_line('git', 'remote', 'set-url', '--push', names=(facts.remote_name,))} URL",
             ExitCode.USAGE,
         )
@@ -94,7 +94,7 @@ def repository_checks(
     if facts.shallow:
         yield Check.failed(
             CheckName.HISTORY,
-            "this clone is shallow: which release came before cannot be told",
+            "this clone is shallow, so the previous release is unknown",
             "git fetch --unshallow --tags",
         )
 
@@ -130,7 +130,7 @@ def branch_check(facts: RepositoryFacts, *, prerelease: bool, back: bool = False
     branch = facts.branch
     if branch is None:
         return Check.failed(
-            CheckName.BRANCH, "HEAD is detached, and no branch of the remote stands there", "git switch BRANCH"
+            CheckName.BRANCH, "HEAD is detached, and no remote branch is at this commit", "git switch BRANCH"
         )
     if not prerelease and not _may_release(branch.name, facts):
         allowed = ", ".join(facts.config.branches or (_default_branch(facts) or "the default branch", *_PATTERNS))
@@ -138,12 +138,12 @@ def branch_check(facts: RepositoryFacts, *, prerelease: bool, back: bool = False
             CheckName.BRANCH,
             f"final releases come from {allowed}; this is {branch.name}",
             command_line("git", "switch", names=(_default_branch(facts) or "BRANCH",))
-            + (" && dvc checkout" if back else ", or release a prerelease: release bump minor --pre rc"),
+            + (" && dvc checkout" if back else ", or make a prerelease: release bump minor --pre rc"),
         )
     if facts.branch_elsewhere is not None:
         return Check.failed(
             CheckName.BRANCH,
-            f"{branch.name} is checked out in {facts.branch_elsewhere}, whose files would be left behind",
+            f"{branch.name} is checked out in {facts.branch_elsewhere}; the files there would be out of date",
             command_line("release", "bump", "-C", facts.branch_elsewhere),
         )
     return _level_check(branch, facts)
@@ -163,7 +163,7 @@ def written_file_check(name: CheckName, file: WrittenFile) -> Check | None:
     elif file.in_the_way:
         problem = f"{file.path} exists here but is not in the commit: the release would overwrite it"
     elif file.filtered:
-        problem = f"{file.path} has a `filter` attribute (git-lfs, git-crypt): its bytes in git are not the file's"
+        problem = f"{file.path} has a `filter` attribute (git-lfs, git-crypt): git stores other bytes than the file has"
     elif file.hidden:
         problem = f"{file.path} is marked skip-worktree or assume-unchanged: its changes here would be lost"
     if problem is None:
@@ -178,7 +178,7 @@ def written_file_check(name: CheckName, file: WrittenFile) -> Check | None:
             problem,
             command_line("git", "update-index", "--no-skip-worktree", "--no-assume-unchanged", names=(file.path,)),
         )
-    return Check.failed(name, problem, f'name another one in the configuration: {name} = "..."')
+    return Check.failed(name, problem, f'set another file in the configuration: {name} = "..."')
 
 
 _NO_OBJECTS = frozenset({ProblemKind.UNSAFE_PATH, ProblemKind.LFS})  # no object is missing
@@ -190,11 +190,11 @@ def audit_check(audit: RevisionAudit | None, by_hand: str | None = None) -> Chec
     `by_hand` is the way to tag without proof; it is shown if a store could not be reached.
     """
     if audit is None:
-        return Check(name=CheckName.DATA_ON_REMOTE, verdict=Verdict.SKIPPED, message="not asked (--offline)")
+        return Check(name=CheckName.DATA_ON_REMOTE, verdict=Verdict.SKIPPED, message="not checked (--offline)")
     name, where = CheckName.DATA_ON_REMOTE, " and ".join(f"`{remote}`" for remote in audit.remotes) or "a remote"
     what = f"{many(audit.pointers, 'pointer')}, {many(audit.objects, 'object')}, {size(audit.total_bytes)} on {where}"
     if not audit.uses_dvc:
-        what = "no DVC in this commit, nothing to prove"
+        what = "no DVC in this commit; nothing to check"
     bad = [problem for problem in audit.problems if problem.severity is not Verdict.WARNING]
     if not audit.problems:
         return Check(name=name, verdict=Verdict.OK, message=what)
@@ -208,7 +208,7 @@ def audit_check(audit: RevisionAudit | None, by_hand: str | None = None) -> Chec
     message = (
         f"{len(failed)} of {many(max(audit.objects, len(failed)), 'object')} cannot be restored from {where}"
         if failed
-        else f"{many(len(bad), 'thing')} could not be found out on {where}"
+        else f"{many(len(bad), 'item')} could not be checked on {where}"
     )
     if failed and all(problem.kind in _NO_OBJECTS for problem in failed):
         message = failed[0].message + (f", and {len(failed) - 1} more" if len(failed) > 1 else "")
@@ -235,11 +235,13 @@ def _each_pointer_first(problems: list[Problem]) -> list[Problem]:
 def _level_check(branch: BranchState, facts: RepositoryFacts) -> Check:
     remote, there = facts.remote_name, branch.remote_name
     if facts.remote is None:
-        return Check(name=CheckName.BRANCH, verdict=Verdict.SKIPPED, message=f"{remote} was not asked where {there} is")
+        return Check(name=CheckName.BRANCH, verdict=Verdict.SKIPPED, message=f"not compared with {there} on {remote}")
     if branch.tip == "":
-        return Check(name=CheckName.BRANCH, verdict=Verdict.OK, message=f"{branch.name} is new on {remote}")
+        return Check(
+            name=CheckName.BRANCH, verdict=Verdict.OK, message=f"{remote} has no {branch.name} yet; it will be created"
+        )
     if branch.tip == facts.commit:
-        return Check(name=CheckName.BRANCH, verdict=Verdict.OK, message=f"{branch.name} is level with {remote}")
+        return Check(name=CheckName.BRANCH, verdict=Verdict.OK, message=f"{branch.name} is up to date with {remote}")
     if branch.tip_is_ours:
         ahead = many(len(branch.unpushed), "commit")
         return Check(name=CheckName.BRANCH, verdict=Verdict.OK, message=f"{branch.name} is {ahead} ahead of {remote}")
@@ -258,7 +260,7 @@ def _apart(diverged: str, facts: RepositoryFacts) -> Check:
     """Return the check of a diverged branch; UNKNOWN in a shallow clone, whose history may be too short."""
     if not facts.shallow:
         return Check.failed(CheckName.BRANCH, diverged, "git pull --rebase", ExitCode.RACED)
-    message = f"a shallow clone cannot tell whether {diverged}"
+    message = f"this clone is shallow, so it is unknown whether {diverged}"
     help = "git fetch --unshallow --tags"
     return Check(name=CheckName.BRANCH, verdict=Verdict.UNKNOWN, message=message, help=help, code=ExitCode.UNKNOWN)
 
@@ -284,7 +286,7 @@ def _at_check(facts: RepositoryFacts, *, prerelease: bool) -> Check:
     if not facts.on_remote_branches:
         return Check.failed(
             CheckName.BRANCH,
-            f"commit {here} is on no branch of {facts.remote_name}",
+            f"commit {here} is not on any branch of {facts.remote_name}",
             command_line("git", "push", names=(facts.remote_name, "BRANCH")),
         )
     if prerelease or any(_may_release(name, facts) for name in facts.on_remote_branches):
@@ -295,7 +297,7 @@ def _at_check(facts: RepositoryFacts, *, prerelease: bool) -> Check:
         )
     return Check.failed(
         CheckName.BRANCH,
-        f"commit {here} is only on {', '.join(facts.on_remote_branches[:3])}, from which no final release comes",
+        f"commit {here} is only on {', '.join(facts.on_remote_branches[:3])}, where no final release is made",
         "release bump minor --pre rc --at REV",
     )
 
@@ -307,7 +309,7 @@ def _work_tree_checks(facts: RepositoryFacts, protected: frozenset[str]) -> Iter
     if state.index_locked:
         yield Check.failed(
             CheckName.CHANGES,
-            "the index is locked: another git is at work here",
+            "the index is locked: another git process is running here",
             "wait for it, or remove .git/index.lock",
         )
     tolerated = [change for change in state.changed if _tolerated(change, facts, protected)]
@@ -324,7 +326,7 @@ def _work_tree_checks(facts: RepositoryFacts, protected: frozenset[str]) -> Iter
             help="git commit -a, or git stash",
         )
     elif tolerated:
-        message = f"{many(len(tolerated), 'modified file')} that dirty-ok allows"
+        message = f"{many(len(tolerated), 'modified file')} allowed by dirty-ok"
         yield Check(name=CheckName.CHANGES, verdict=Verdict.WARNING, message=message, details=_paths(tolerated))
     elif state.operation is None and not state.index_locked:
         yield Check(name=CheckName.CHANGES, verdict=Verdict.OK, message="no unsaved changes in tracked files")
@@ -354,5 +356,5 @@ def _identity_checks(facts: RepositoryFacts) -> Iterator[Check]:
             'git config user.name "Your Name" && git config user.email you@example.com',
         )
     elif any(int(who.rsplit(" ", 2)[1]) > LAST_SECOND for who in (facts.committer, facts.author)):
-        message = "the date that git gives commits lies beyond the year 9999"
+        message = "the date that git gives commits is after the year 9999"
         yield Check.failed(CheckName.IDENTITY, message, "unset GIT_AUTHOR_DATE GIT_COMMITTER_DATE; date")

@@ -55,8 +55,8 @@ def changed_stages(now: Mapping[str, Any], then: Mapping[str, Any]) -> tuple[str
 def stage_check(changed: Sequence[str], again: str) -> Check:
     """Refuse changed stages; the help is `again`, the command that restores the code, too."""
     if not changed:
-        return Check(name=CheckName.STAGES, verdict=Verdict.OK, message="every stage is defined as it was")
-    message = f"defined otherwise since then: {_some(changed)}; today's code does not fit its lock file"
+        return Check(name=CheckName.STAGES, verdict=Verdict.OK, message="every stage is defined as before")
+    message = f"defined differently since then: {_some(changed)}; today's code does not fit its lock file"
     return Check.failed(CheckName.STAGES, message, again)
 
 
@@ -71,7 +71,7 @@ def describe_restored(
     lost = [f"{each.key} ({each.file})" for each in params if each.change is Change.REMOVED]
     lost += [each.path for each in pointers if each.change is Change.REMOVED]
     if lost:
-        notes.append(f"serving code may need what goes away: {_some(lost)}")
+        notes.append(f"serving code may need what is removed: {_some(lost)}")
     return tuple(notes)
 
 

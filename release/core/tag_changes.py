@@ -119,7 +119,7 @@ def named_tags(words: Sequence[str], known: Collection[str], tag_format: TagForm
         else:
             fitting = [word] if word in known else _of_version(word, known, tag_format)
         if not fitting:
-            raise UsageError(f"there is no tag {word}, neither here nor on a remote", help=_nearest(word, known))
+            raise UsageError(f"no tag {word} locally or on a remote", help=_nearest(word, known))
         found |= dict.fromkeys(fitting)
     return tuple(found)
 
@@ -145,9 +145,7 @@ def tags_to_delete(
         if not spots:
             other = "--remote" if where is Where.LOCAL else "--local"
             place = "here" if where is Where.LOCAL else "on a remote"
-            raise UsageError(
-                f"there is no tag {name} {place}", help=command_line("release", "delete", other, names=(name,))
-            )
+            raise UsageError(f"no tag {name} {place}", help=command_line("release", "delete", other, names=(name,)))
         result.append(TagDeletion(tag=name, subject=subjects.get(name, ""), spots=tuple(spots)))
     return tuple(result)
 
@@ -181,10 +179,8 @@ def newest_warning(names: Collection[str], tags: Collection[TagRef], tag_format:
     if not releases or releases[-1].name not in names:
         return None
     left = [release for release in releases if release.name not in names]
-    then = f"{left[-1].name} will be the last one" if left else "no other will be left"
-    return (
-        f"{releases[-1].name} is the newest release: {then}, and its version may be released again with other content"
-    )
+    then = f"{left[-1].name} will be the newest one" if left else "no release will be left"
+    return f"{releases[-1].name} is the newest release: {then}, and its version may be released again with different content"
 
 
 def _of_version(word: str, known: Collection[str], tag_format: TagFormat) -> list[str]:

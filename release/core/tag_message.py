@@ -122,7 +122,7 @@ _FORMATS: dict[bytes, SignatureFormat] = {
     b"-----BEGIN SSH SIGNATURE-----": "ssh",
     b"-----BEGIN SIGNED MESSAGE-----": "x509",
 }
-_TORN = "text and signature do not fit"
+_TORN = "the signature does not match the text"
 _REFUSED = "ssh-keygen does not accept it: its key is revoked, or it is broken"
 _STATUS = "[GNUPG:] "
 _PERCENT = re.compile(r"%([0-9A-Fa-f]{2})")
@@ -150,7 +150,7 @@ def read_gpg(status: str, *, accepted: bool, format: SignatureFormat) -> TagSign
     state, reason = _STATES[name]
     signer = " ".join(said[name][1:]) or None if name != "ERRSIG" else None
     if len(found) > 1:
-        return TagSignature(state=SignatureState.BAD, format=format, reason="it holds several signatures")
+        return TagSignature(state=SignatureState.BAD, format=format, reason="it has several signatures")
     if name == "ERRSIG" and "NO_PUBKEY" not in said:
         state, reason = SignatureState.CANNOT_CHECK, "gpg cannot check this kind of signature"
     if name == "GOODSIG" and not accepted:
@@ -315,7 +315,7 @@ def _trailers(named: Sequence[tuple[str, str]]) -> Trailers:
     values = dict(named)
     if len(values) < len(named):
         twice = next(name for name, _ in named if sum(other == name for other, _ in named) > 1)
-        raise ValueError(f"{twice} stands there twice")
+        raise ValueError(f"{twice} is there twice")
     return Trailers(
         schema=_whole(values, "Release-Schema"),
         release_id=_needed(values, "Release-Id"),
@@ -338,7 +338,7 @@ def _needed(values: dict[str, str], name: str) -> str:
 def _whole(values: dict[str, str], name: str) -> int:
     value = values[name]
     if not re.fullmatch(r"[0-9]{1,9}", value):
-        raise ValueError(f"{name} is no number")
+        raise ValueError(f"{name} is not a number")
     return int(value)
 
 
@@ -347,7 +347,7 @@ def _previous(value: str) -> tuple[str, str] | None:
         return None
     match = _PREVIOUS.match(value)
     if match is None:
-        raise ValueError("Release-Previous names no tag and object id")
+        raise ValueError("Release-Previous is not a tag and an object id")
     return match["tag"], match["id"]
 
 
@@ -361,7 +361,7 @@ def _objects(values: dict[str, str]) -> re.Match[str]:
 def _hex(values: dict[str, str], name: str) -> str | None:
     value = values.get(name)
     if value is not None and not _SHA256.match(value):
-        raise ValueError(f"{name} is no SHA-256")
+        raise ValueError(f"{name} is not a SHA-256")
     return value
 
 

@@ -75,15 +75,15 @@ def broken_among(tags: Iterable[TagRef]) -> tuple[TagRef, ...]:
 
 def describe_broken(tag: TagRef) -> str:
     """Return a sentence about the damage."""
-    why = "its file names no object" if tag.object_id == NOTHING else "its object is lost or broken"
+    why = "its file has no object id" if tag.object_id == NOTHING else "its object is missing or damaged"
     return f"refs/tags/{tag.name} cannot be read: {why}"
 
 
 def way_out(tag: TagRef) -> str:
     """Return commands that inspect and delete it; git cannot delete a ref whose file it cannot read."""
     if tag.object_id == NOTHING:
-        return f"git fsck; to drop the tag here: {drop_file(f'refs/tags/{tag.name}')}"
-    return f"git fsck; to drop the tag here: {command_line('git', 'update-ref', '-d', f'refs/tags/{tag.name}', tag.object_id)}"
+        return f"git fsck; to delete the tag here: {drop_file(f'refs/tags/{tag.name}')}"
+    return f"git fsck; to delete the tag here: {command_line('git', 'update-ref', '-d', f'refs/tags/{tag.name}', tag.object_id)}"
 
 
 def drop_file(ref: str) -> str:
@@ -227,7 +227,7 @@ def _ambiguous(full: ReleaseTag, short: ReleaseTag) -> Check:
         name=CheckName.TAGS,
         verdict=Verdict.FAILED,
         message=f"{short.name} and {full.name} are both version {full.version}, on different commits",
-        help=f"name the wrong one in the configuration: ignore-tags = [{toml(short.name)}]",
+        help=f"list the wrong one in the configuration: ignore-tags = [{toml(short.name)}]",
     )
 
 
@@ -251,9 +251,9 @@ class ChainBreak(Struct, frozen=True, kw_only=True):
     def message(self) -> str:
         """A sentence that names both tags and both objects."""
         if self.lightweight:
-            return f"{self.tag} is a lightweight tag here, and {self.by} recorded tag object {self.recorded[:10]}"
+            return f"{self.tag} is a lightweight tag here, but {self.by} recorded tag object {self.recorded[:10]}"
         recorded, here = self.recorded[:10], self.here[:10]
-        return f"{self.tag} was replaced: {self.by} recorded tag object {recorded}, and here it is {here}"
+        return f"{self.tag} was replaced: {self.by} recorded tag object {recorded}, but here it is {here}"
 
     @property
     def help(self) -> str:
@@ -456,7 +456,7 @@ class WorkTreeState(Struct, frozen=True, kw_only=True):
     @property
     def operation_told(self) -> str:
         """The operation in progress, as a sentence."""
-        return f"{'an' if self.operation == 'am' else 'a'} {self.operation} is under way"
+        return f"{'an' if self.operation == 'am' else 'a'} {self.operation} is in progress"
 
 
 class RemoteRefs(Struct, frozen=True, kw_only=True, dict=True):

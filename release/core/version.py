@@ -46,7 +46,7 @@ class TagFormat(Struct, frozen=True, dict=True):
     def __post_init__(self) -> None:
         if self.pattern.count("{version}") != 1:
             raise UsageError(
-                f"tag format {self.pattern!r}: `{{version}}` must stand in it exactly once",
+                f"tag format {self.pattern!r}: `{{version}}` must be in it exactly once",
                 help='tag-format = "v{version}"',
             )
         sample = self.pattern.replace("{version}", "1.2.3")
@@ -108,7 +108,7 @@ def parse_kind(text: str) -> Level | Version:
         raise UsageError(f"unknown KIND {_shown(text)}", help=_with_nearest_kind(text))
     if version.build:
         raise UsageError(
-            f"{version}: build metadata does not order versions, so a release has none",
+            f"{version}: a release version cannot have build metadata",
             help=command_line("release", "bump", str(version.replace(build=None))),
         )
     return version
@@ -203,16 +203,16 @@ def is_legal_ref(name: str) -> bool:
 
 def _final(base: Version, pre: str | None) -> Version:
     if pre is not None:
-        raise UsageError("`final` ends the prereleases: it goes without --pre", help="release bump final")
+        raise UsageError("`final` ends the prereleases; --pre cannot be used with it", help="release bump final")
     if base.prerelease is None:
-        raise UsageError(f"{base} is no prerelease that `final` could end", help="release bump patch")
+        raise UsageError(f"{base} is not a prerelease, so `final` has nothing to end", help="release bump patch")
     return base.finalize_version()
 
 
 def _next_pre(base: Version, pre: str | None, taken: Collection[Version]) -> Version:
     if base.prerelease is None:
         raise UsageError(
-            f"{base} is no prerelease that `pre` could follow",
+            f"{base} is not a prerelease, so `pre` has nothing to follow",
             help=command_line("release", "bump", "minor", "--pre", pre or "rc"),
         )
     prefix, _ = _split(base.prerelease)
@@ -245,7 +245,7 @@ def _split(prerelease: str) -> tuple[str, int | None]:
 def _check_pre_name(pre: str) -> None:
     if not _PRE_NAME.fullmatch(pre) or pre.isdigit():
         raise UsageError(
-            f"--pre {_shown(pre)}: a name has letters, digits and hyphens, and is no number",
+            f"--pre {_shown(pre)}: a name has letters, digits and hyphens and is not a number",
             help="release bump minor --pre rc",
         )
 

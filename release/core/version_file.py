@@ -97,7 +97,7 @@ def _project(data: bytes) -> dict[str, Any]:
 def _match(data: bytes, file: VersionFile) -> re.Match[bytes]:
     if len(data) > MAX_VERSION_FILE_BYTES:
         raise BadVersionFile(
-            f"{file.path} has {size(len(data))}, and {size(MAX_VERSION_FILE_BYTES)} is the most that is searched",
+            f"{file.path} has {size(len(data))}; the limit is {size(MAX_VERSION_FILE_BYTES)}",
             help="correct version-files in [tool.release]",
         )
     before, _, after = (file.pattern or "").partition("{version}")

@@ -65,7 +65,9 @@ def work_tree_check(
     if untracked:
         return _untracked_check(untracked, [each.text for each in differences])
     if not differences:
-        message = "every tracked file equals its pointer" if present else "no tracked data is checked out"
+        message = (
+            "all tracked files match their pointers" if present else "no DVC data checked out here; nothing to compare"
+        )
         return Check(name=CheckName.WORK_TREE, verdict=Verdict.OK, message=message)
     details = tuple(each.text for each in (*changed, *unread)[:_SHOWN])
     if len(differences) > _SHOWN:
@@ -111,7 +113,7 @@ def _left_out(pointer: str) -> str:
     name = posixpath.basename(pointer)
     if name == PIPELINE:
         return "its stages"
-    return "what its stages made" if name == LOCK else pointer.removesuffix(".dvc")
+    return "the outputs of its stages" if name == LOCK else pointer.removesuffix(".dvc")
 
 
 def _recorder(out: Out) -> str:
@@ -129,7 +131,7 @@ def _help(outs: Sequence[Out]) -> str:
         command_line("dvc", verb, names=paths) for verb, paths in (("add", added), ("commit", committed)) if paths
     ]
     back = command_line("dvc", "checkout", names=[*added, *committed])
-    return f"{' && '.join(commands)}, then commit the pointers; or back to the data of the commit: {back}"
+    return f"{' && '.join(commands)}, then commit the pointers; or, to restore the committed data: {back}"
 
 
 # Input and checks of git hooks.
@@ -162,13 +164,17 @@ def pushed_commits(lines: Iterable[str]) -> tuple[Pushed, ...]:
 def not_in_cache_check(absent: Sequence[Out]) -> Check:
     """Check that the objects of pointers that are new in this commit are in the cache; `absent` are not."""
     if not absent:
-        return Check(name=CheckName.CACHE, verdict=Verdict.OK, message="what the staged pointers name is in the cache")
+        return Check(
+            name=CheckName.CACHE, verdict=Verdict.OK, message="all data of the staged pointers is in the cache"
+        )
     pointers = list(dict.fromkeys(out.pointer for out in absent))
-    one = f"{absent[0].pointer} names data that is not in the cache"
+    one = f"{absent[0].pointer} points to data that is not in the cache"
     return Check(
         name=CheckName.CACHE,
         verdict=Verdict.FAILED,
-        message=one if len(pointers) == 1 else f"{len(pointers)} staged pointers name data that is not in the cache",
+        message=one
+        if len(pointers) == 1
+        else f"{len(pointers)} staged pointers point to data that is not in the cache",
         help=_absent_help(absent),
         code=ExitCode.DATA,
         details=tuple(f"{out.path} ({out.oid})" for out in absent[:20]),
@@ -189,8 +195,10 @@ def pointer_check(problems: Sequence[Problem]) -> Check:
 
 def _absent_help(absent: Sequence[Out]) -> str:
     if all(out.stage is None for out in absent):
-        return f"{command_line('dvc', 'add', names=[out.path for out in absent[:5]])}, or if a remote has it: dvc fetch"
-    return "dvc repro, or if a remote has it: dvc fetch"
+        return (
+            f"{command_line('dvc', 'add', names=[out.path for out in absent[:5]])}, or, if a remote has it: dvc fetch"
+        )
+    return "dvc repro, or, if a remote has it: dvc fetch"
 
 
 # Checkout of a release: request, planned data changes, checks and report
@@ -322,7 +330,7 @@ def _verify(tag: str) -> str:
 
 def _verify_or_go_without(tag: str) -> str:
     go = command_line("release", "checkout", names=(tag,), more=("--no-data",))
-    return f"{_verify(tag)}, or {go} for the code alone"
+    return f"{_verify(tag)}, or {go} for the code only"
 
 
 def restorable(tag: str, problems: Sequence[Problem], missing: Collection[str], *, unlisted: Collection[str]) -> Check:
@@ -348,14 +356,14 @@ def restorable(tag: str, problems: Sequence[Problem], missing: Collection[str], 
             details=details,
         )
     if unlisted:
-        message = f"the files of {min(unlisted)} are not known: its list is neither in the cache nor on a remote"
+        message = f"the files of {min(unlisted)} are unknown: its list of files is neither in the cache nor on a remote"
         help = _verify_or_go_without(tag)
         return Check(name=CheckName.DATA, verdict=Verdict.UNKNOWN, message=message, help=help, code=ExitCode.UNKNOWN)
     others = [each for each in problems if each.severity is not Verdict.WARNING]
     if others:
         message = f"the cache here has all data of {tag}, but its remote does not: {others[0].message}"
         return Check(name=CheckName.DATA, verdict=Verdict.WARNING, message=message, help=_verify(tag))
-    return Check(name=CheckName.DATA, verdict=Verdict.OK, message="every object can be had")
+    return Check(name=CheckName.DATA, verdict=Verdict.OK, message="every object is available")
 
 
 def _blocks(problem: Problem, missing: Collection[str], unlisted: Collection[str]) -> bool:

@@ -155,8 +155,8 @@ _CLASS = re.compile(r"\[[^\]]*\]")
 class Hidden(Enum):
     """Program that hides a file."""
 
-    BY_GIT = "git, and so DVC"
-    BY_DVC = "DVC alone, by how its libraries here read the patterns"
+    BY_GIT = "git and DVC"
+    BY_DVC = "DVC only, because of how its libraries here read the patterns"
 
 
 class GitIgnored:

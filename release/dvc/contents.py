@@ -150,7 +150,7 @@ class _Reading:
             with self._lock:
                 self._done_bytes += size_bytes
             if self._stop:
-                raise Unknown(f"reading {self._store.name} was given up")
+                raise Unknown(f"reading {self._store.name} was cancelled")
 
         layout = Layout.LEGACY if key.layout == Layout.LEGACY.value else Layout.MD5
         try:

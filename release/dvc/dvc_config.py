@@ -56,7 +56,7 @@ def parse_config(data: bytes) -> dict[str, Any]:
         message = f"byte {error.start} is not UTF-8"
         raise BadConfig(message) from None
     if "\0" in text:
-        message = "it holds a NUL character"
+        message = "it contains a NUL character"
         raise BadConfig(message)
     plain = _parse_plain(text)
     return plain if plain is not None else _parse_with_configobj(text)
@@ -94,7 +94,7 @@ def _parse_with_configobj(text: str) -> dict[str, Any]:
     found: dict[str, Any] = {kind: {} for kind in NAMED}
     for name, value in document.items():
         if not isinstance(value, dict):
-            message = f"`{name}` stands outside any section"
+            message = f"`{name}` is outside any section"
             raise BadConfig(message)
         if name in NAMED:
             message = f"the section `{name}` has no name: ['{name} \"NAME\"']"
@@ -110,9 +110,9 @@ def _reason(error: Any) -> str:
     """Describe an error by kind and line number; never by the line itself, which may hold a password."""
     first = (getattr(error, "errors", None) or [error])[0]
     kinds = {
-        "DuplicateError": "a name stands there twice",
-        "NestingError": "brackets that do not fit",
-        "InterpolationError": "a `%` or `$` that names nothing",
+        "DuplicateError": "a name is there twice",
+        "NestingError": "unbalanced brackets",
+        "InterpolationError": "a `%` or `$` without a name",
     }
     what = kinds.get(type(first).__name__, "neither a section nor `name = value`")
     return f"line {first.line_number}: {what}" if first.line_number is not None else what
@@ -307,7 +307,7 @@ class DvcConfig(Struct, frozen=True, kw_only=True):
         options, untrusted = self._options(passed, _scheme(url))
         options["url"] = url
         if _scheme(url) == "azure" and not _ACCOUNT.fullmatch(str(options.get("account_name") or "none")):
-            message = f"the account_name of remote `{chosen}` is no name"  # it becomes a part of the host's
+            message = f"the account_name of remote `{chosen}` is not a valid name"  # it becomes a part of the host's
             raise BadConfig(message)
         unknown = any(each not in self.shared["remote"] for each in passed)
         only = unknown or (name is None and not _core_remote(self.shared))
@@ -557,10 +557,10 @@ def _resolved_url(remotes: Mapping[str, Any], name: str) -> tuple[str, Collectio
             if parts.scheme in SCHEMES and SCHEMES[parts.scheme].port is not None:
                 _ = parts.port  # else the client trips over it
         except ValueError as error:
-            message = f"the url of remote `{name}` is none: {error}"
+            message = f"the url of remote `{name}` is invalid: {error}"
             raise BadConfig(message) from None
         if url.startswith(_NO_SCHEMES):
-            message = f"the url of remote `{name}` is {url}, which DVC takes for a folder `{parts.scheme}:` where it is called: write the path alone"
+            message = f"the url of remote `{name}` is {url}, which DVC takes for a folder `{parts.scheme}:`: write only the path"
             raise BadConfig(message)
         users = {parts.username, *(remotes[each].get("user") for each in seen)}  # DVC takes one of them
         if parts.scheme == "ssh" and not all(_NAME.fullmatch(f"{user or ''}@{parts.hostname}") for user in users):

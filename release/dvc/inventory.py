@@ -133,7 +133,7 @@ class SmallObjects:
         if out.origin is not Origin.OWN:
             return Unread(reason="it is imported from elsewhere, and DVC's cache does not have it", lack=Lack.FOREIGN)
         if not self._ask:
-            return Unread(reason="DVC's cache does not have it, and no remote is asked", lack=Lack.SKIPPED)
+            return Unread(reason="DVC's cache does not have it, and no remote was asked", lack=Lack.SKIPPED)
         try:
             remote = self._stores.remote_of(out, one.roots.get(out.subrepo, b""))
         except (BadConfig, BadDvcSettings) as error:

@@ -110,7 +110,7 @@ class Conflicts:
         found = self._objects.get(entry.id)
         if found is None or found.content is None or found.kind != "blob" or found.data.startswith(_LFS):
             return shared_with_git(out)
-        return None if self._is_the_same(out, found.data) else in_the_way(out, "a file with other content")
+        return None if self._is_the_same(out, found.data) else in_the_way(out, "a file with different content")
 
     def _in_its_folder(self, out: Out, folder: TreeEntry) -> Problem:
         link = next((entry.path for entry in self._objects.walk(folder.id, f"{out.path}/") if entry.is_link), None)

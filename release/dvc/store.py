@@ -128,7 +128,7 @@ def _refused_underneath(error: BaseException) -> bool:
 
 
 def _grant(remote: str, kind: str) -> str:
-    return SCHEMES[kind].grant or f"check the rights of this remote and its credentials: {commands(remote, kind)}"
+    return SCHEMES[kind].grant or f"check the permissions and credentials of this remote: {commands(remote, kind)}"
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
@@ -356,7 +356,7 @@ class FolderStore:
         try:
             for done, key in enumerate(keys):
                 if done % _TELL_EVERY == 0:
-                    on_progress(f"looking into {self._name}", done, len(keys))
+                    on_progress(f"reading {self._name}", done, len(keys))
                 stored = self._stat(key, top)
                 if stored is not None:
                     found[key] = stored
@@ -388,7 +388,7 @@ class FolderStore:
         target = Path(self._path(key))
         inside = reserved_folder(os.path.realpath(target.parent))
         if inside in (".git", ".hg"):
-            words = f"object {key.oid} is not put on remote `{self._name}`: its folder leads into {inside}"
+            words = f"object {key.oid} was not uploaded to remote `{self._name}`: its folder leads into {inside}"
             raise Refused(words, help="dvc remote list")
         draft = target.with_name(f".{target.name}.{os.getpid()}.tmp")
         try:
@@ -402,8 +402,8 @@ class FolderStore:
             if isinstance(error, Cancelled):
                 raise
             raise Refused(
-                f"object {key.oid} could not be put on remote `{self._name}`: {error.strerror}",
-                help=f"check {quote(str(self._folder))}: space, and the right to write",
+                f"object {key.oid} could not be uploaded to remote `{self._name}`: {error.strerror}",
+                help=f"check {quote(str(self._folder))}: free space and write permission",
             ) from None
 
     def stop(self) -> None:

@@ -130,7 +130,9 @@ def check_caches(tree: DataTree, objects: Objects, git_root: Path, head: str) ->
                 raise Refused(words, help="dvc cache dir --local FOLDER")
             link = _link_on_the_way(objects, commit, parts)
             if link is not None:
-                words = f"{link} is a symbolic link in git, and DVC's folder {folder} is behind it: nothing is written there"
+                words = (
+                    f"{link} is a symbolic link in git, and DVC's folder {folder} is below it: nothing is written there"
+                )
                 raise Refused(words, help=f"{command_line('git', 'rm', names=(link,))} && git commit")
 
 
@@ -369,9 +371,9 @@ def left_out(outs: Collection[Out], reasons: Mapping[str, str], *, asked: bool =
         if out.path in reasons:
             why += f", and DVC could not fetch it: {reasons[out.path]}"
         elif asked and out.oid is not None:  # DVC reports nothing if a source is gone
-            why += ", and DVC could not fetch it whole: see whether its source is still there"
+            why += ", and DVC could not fetch all of it: check if its source still exists"
         elif out.oid is None:
-            why += ", and its pointer has no hash to confirm it by"
+            why += ", and its pointer has no hash to verify it"
         found.append(LeftOut(path=out.path, reason=why, help=command_line("dvc", "pull", names=(out.pointer,))))
     return tuple(found)
 

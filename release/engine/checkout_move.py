@@ -72,7 +72,7 @@ def find_target(project: Project, word: str) -> TargetTag:
     tag = named_tag(word, theirs, form)
     if tag is None or tag.commit_id is None:
         if read_refs(git, [f"refs/heads/{word}"]):
-            words = f"{word} is a branch, and no release of that name is here or on {name}"
+            words = f"{word} is a branch; no release has that name here or on {name}"
             raise UsageError(words, help=f"{command_line('git', 'switch', names=(word,))} && dvc checkout")
         raise _unknown_tag(project, word, {*ours, *theirs})
     _fetch_tag(project.repository, name, tag)
@@ -82,10 +82,10 @@ def find_target(project: Project, word: str) -> TargetTag:
 def _unknown_tag(project: Project, word: str, known: set[str]) -> UsageError:
     name = project.config.git_remote
     asked = name in project.repository.settings.remotes
-    where = f", neither here nor on {name}" if asked else f" here, and no git remote `{name}` to ask"
+    where = f" locally or on {name}" if asked else f" here, and no git remote `{name}` to ask"
     near = nearest(word, sorted(known))
     help = command_line("release", "checkout", names=(near,)) if near else "release list"
-    return UsageError(f"there is no tag {word}{where}", help=help)
+    return UsageError(f"no tag {word}{where}", help=help)
 
 
 def inspect_git(
@@ -96,7 +96,7 @@ def inspect_git(
     index = copy_index(repository, scratch.folder)
     state = read_state(repository, index)
     if state.commit is None:
-        raise UsageError("there is no commit at HEAD yet", help=_first_commit(repository))
+        raise UsageError("HEAD has no commit yet", help=_first_commit(repository))
     branch = None if request.head is Head.DETACHED else request.branch or f"from/{target.name}"
     existing = _branch_commit(repository, branch)
     here = request.folder is None
@@ -162,7 +162,9 @@ def _branch_checks(
     again = command_line("release", "checkout", names=(target.name,), more=("-b", f"{branch}-2"))
     if existing is not None and existing != target.commit:
         return (
-            Check.failed(CheckName.BRANCH, f"{branch} is a branch already, at another commit ({existing[:7]})", again),
+            Check.failed(
+                CheckName.BRANCH, f"the branch {branch} already exists at another commit ({existing[:7]})", again
+            ),
         )
     other = other_worktree_with(repository, f"refs/heads/{branch}") if existing is not None else None
     if other is not None:
@@ -177,10 +179,10 @@ def _branch_checks(
         flat = branch.replace("/", "-")
         return (
             Check.failed(
-                CheckName.BRANCH, f"there is a branch {name}, so git allows no {branch}", command_line("-b", flat)
+                CheckName.BRANCH, f"the branch {name} exists, so git does not allow {branch}", command_line("-b", flat)
             ),
         )
-    return (Check(name=CheckName.BRANCH, verdict=Verdict.OK, message=f"{branch} is free, or there already"),)
+    return (Check(name=CheckName.BRANCH, verdict=Verdict.OK, message=f"{branch} is free or already at this commit"),)
 
 
 def _state_checks(state: WorkTreeState) -> tuple[Check, ...]:
@@ -188,7 +190,7 @@ def _state_checks(state: WorkTreeState) -> tuple[Check, ...]:
         unsaved_check(
             [each.path for each in state.changed],
             CheckName.WORK_TREE,
-            "with changes that are not committed",
+            "with uncommitted changes",
             "git commit -a",
             fine="every change is committed",
         )
@@ -199,7 +201,9 @@ def _state_checks(state: WorkTreeState) -> tuple[Check, ...]:
         )
     if state.index_locked:
         checks.append(
-            Check.failed(CheckName.INDEX, "another git is at work in this work tree", "wait, or remove .git/index.lock")
+            Check.failed(
+                CheckName.INDEX, "another git process is running in this work tree", "wait, or remove .git/index.lock"
+            )
         )
     return tuple(checks)
 
@@ -214,7 +218,7 @@ def _hidden_checks(repository: Repository, paths: tuple[str, ...]) -> tuple[Chec
         unsaved_check(
             hidden,
             CheckName.HIDDEN,
-            "that git was told not to look at (assume-unchanged, skip-worktree), and that differ there",
+            "marked assume-unchanged or skip-worktree in git, and changed there",
             "git update-index --no-assume-unchanged --no-skip-worktree FILE",
         ),
     )
@@ -296,7 +300,7 @@ def missing_objects(then: DataTree, paths: Iterable[str], on_progress: OnProgres
         wanted.setdefault(then.files[path], path)
     missing = {}
     for done, (each, path) in enumerate(wanted.items()):
-        on_progress("looking into the cache", done, len(wanted))
+        on_progress("reading the cache", done, len(wanted))
         if not then.cache_of(path).holds(each.layout, each.oid):
             missing[each] = path
     return missing
@@ -314,7 +318,7 @@ def fetch_objects(then: DataTree, missing: dict[NeededObject, str], on_progress:
             if trouble is not None:
                 raise trouble
             message = f"{path} (object {each.oid}) is not in the cache, and no remote has it"
-            raise DataMissing(message, help="release verify TAG tells what is missing where")
+            raise DataMissing(message, help="release verify TAG shows what is missing and where")
         asked, key = origin
         assert asked.store is not None
         cache = then.cache_of(path)
@@ -351,7 +355,7 @@ def check_as_seen(work_tree: Path, moves: DataMoves) -> None:
 
 def _changed_meanwhile(path: str) -> Refused:
     return Refused(
-        f"{path} was changed meanwhile: it was left as it is", help=command_line("dvc", "status", names=(path,))
+        f"{path} was changed in the meantime and was not touched", help=command_line("dvc", "status", names=(path,))
     )
 
 
@@ -402,9 +406,7 @@ class Move(Struct):
         except (OSError, Refused, Unknown) as error:
             name = branch or commit
             again = command_line("git", "switch", *(() if branch else ("--detach",)), names=(name,))
-            words = (
-                f"the way back to {name} failed, too: {error}. Nothing is lost: every file's content is in DVC's cache"
-            )
+            words = f"going back to {name} failed, too: {error}. Nothing is lost: the content of every file is in DVC's cache"
             raise PartlyDone(words, help=f"{again}, then dvc checkout") from error
 
     def _take_away(self, paths: Collection[str]) -> None:

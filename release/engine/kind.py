@@ -60,7 +60,7 @@ def choose_kind(inquiry: PlanContext, facts: VersionFacts) -> AutoChoice:
         if _was_deleted_there(inquiry, facts, highest):
             words = f"{highest.name} was deleted on {facts.remote}, and only this clone still has it"
             return AutoChoice(kind=None, nothing=f"{words} (release bump {highest.version} publishes it again)")
-        reason = f"{highest.version}: {highest.name} is at this commit already"
+        reason = f"{highest.version}: {highest.name} is already at this commit"
         return AutoChoice(kind=highest.version, reasons=(reason,))
     counted = decide_version(replace(facts, kind=Level.PATCH, allow_empty=True))
     deleted = _deleted(inquiry, facts, counted.base)
@@ -104,14 +104,14 @@ def unless_deleted(
     if not _was_deleted_there(inquiry, facts, here):
         return decision
     words = f"{here.name} was deleted on {facts.remote}, and only this clone still has it"
-    help = f"release bump {here.version}   (publishes it again; {command_line('git', 'tag', '-d', names=(here.name,))} drops it)"
+    help = f"release bump {here.version}   (publishes it again; {command_line('git', 'tag', '-d', names=(here.name,))} deletes it)"
     return replace(decision, checks=(*decision.checks, Check.failed(CheckName.ALREADY_RELEASED, words, help)))
 
 
 def without_release(decision: VersionDecision, choice: AutoChoice) -> VersionDecision:
     """Return the decision that no release is made, with the reason."""
     since = f" since {decision.base.name}" if decision.base else ""
-    nothing = choice.nothing or f"no change{since} asks for a release"
+    nothing = choice.nothing or f"no change{since} requires a release"
     return replace(decision, version=None, tag=None, checks=(), notes=(), nothing=nothing)
 
 
@@ -219,7 +219,7 @@ def _told(inquiry: PlanContext, deleted: tuple[_Deleted, ...], choice: AutoChoic
     gone = "was deleted" if inquiry.facts.remote is not None else "is not here"
     note = f"the tag {last.tag} {gone}, and its number is not used again{left}"
     nothing = (
-        f"no change since {last.tag}, whose tag {gone}, asks for a release{left} "
+        f"no change since {last.tag}, whose tag {gone}, requires a release{left} "
         f"(release bump {last.version} makes it again)"
     )
     return {"nothing": nothing} if choice.kind is None else {"notes": (*choice.notes, note)}
@@ -237,7 +237,7 @@ def _prepared(
     version = prepared_version(now, previous, since, taken=taken)
     if version is None:
         return None
-    return AutoChoice(kind=version, reasons=(f"{version}: {path} has its entry already, prepared",))
+    return AutoChoice(kind=version, reasons=(f"{version}: {path} already has its entry (prepared)",))
 
 
 def _squashed(inquiry: PlanContext, facts: VersionFacts, since: str | None) -> list[Version]:

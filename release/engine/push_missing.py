@@ -96,7 +96,7 @@ def _put_all(plan: PushPlan, uploads: list[Upload], done: list[Upload], on_progr
         return error.message
     except KeyboardInterrupt:
         plan.sources[uploads[0].key][1].stop()
-        kept = f"{many(len(done), 'object')} uploaded before, which stay" if done else "nothing was uploaded"
+        kept = f"{many(len(done), 'object')} uploaded before that remain" if done else "nothing was uploaded"
         raise Cancelled(f"cancelled in the middle of an upload; {kept}") from None
     finally:
         pool.shutdown(wait=True, cancel_futures=True)

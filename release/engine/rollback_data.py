@@ -79,7 +79,7 @@ class RollbackContent(Struct, frozen=True):
         now, then = (_files(objects, commit) for commit in (facts.commit, self.target.commit))
         back = self._back(objects, now, then, facts)
         if not back.paths:
-            message = f"pointers, parameters and numbers are those of {self.target.name} already"
+            message = f"pointers, parameters and numbers are already those of {self.target.name}"
             branch = branch_check(facts, prerelease=False, back=True)
             if branch.blocks:  # usually HEAD is still at the old release, detached
                 raise Refused(f"{message}; {branch.message}", help=branch.help)
@@ -129,9 +129,9 @@ class RollbackContent(Struct, frozen=True):
         return tuple(
             unsaved_check(paths, CheckName.FILES, words, help)
             for paths, words in (
-                (new, "in the way, which git does not know"),
-                (hidden, "that git was told not to look at"),
-                (filtered, "that a filter rewrites (git-lfs, git-crypt)"),
+                (new, "in the way, not tracked by git"),
+                (hidden, "marked assume-unchanged or skip-worktree in git"),
+                (filtered, "with a filter (git-lfs, git-crypt)"),
             )
             if paths
         )
@@ -142,10 +142,10 @@ class RollbackContent(Struct, frozen=True):
             check
             for check in (
                 unsaved_check(
-                    found.unsaved, CheckName.DATA, "inside tracked data that no cache has", "dvc add, and commit"
+                    found.unsaved, CheckName.DATA, "inside tracked data, not in any cache", "dvc add, and commit"
                 ),
                 unsaved_check(
-                    found.in_the_way, CheckName.IN_THE_WAY, "in the way that DVC does not know", "move them away"
+                    found.in_the_way, CheckName.IN_THE_WAY, "in the way, not tracked by DVC", "move them away"
                 ),
                 restorable(self.target.name, (), [each.oid for each in data.missing], unlisted=data.after.unlisted),
             )
@@ -231,7 +231,7 @@ class DataFollow(Struct, frozen=True):
         """Move the data in the order of a checkout. Ctrl-C undoes all moves and is raised again."""
         if resolve_commit(self.repository.git, "HEAD") != self.commit:
             return Followed(
-                warnings=(f"data here was left as it is, for HEAD is not the release: {BY_HAND} brings it",)
+                warnings=(f"data here was not changed, because HEAD is not the release; to restore it: {BY_HAND}",)
             )
         try:
             change = self.data()
@@ -282,7 +282,7 @@ def _inspected(project: Project, tree: Repository, record: Record, on_progress: 
         change, found = survey_data(project, tree, objects, (record.base, record.commit))
     lost = [*sorted(found.unsaved | found.in_the_way), *sorted(change.after.unlisted)]
     if lost:
-        raise Refused(f"{lost[0]} would be lost, or cannot be told", help=BY_HAND)
+        raise Refused(f"{lost[0]} would be lost, or could not be checked", help=BY_HAND)
     fetch_objects(change.after, change.missing, on_progress)
     save_before(tree.work_tree, change.before, change.after, change.moves)
     return change

@@ -226,7 +226,7 @@ def _nowhere(found: FoundFiles, by_dvc: CachedMetricsRead) -> tuple[str, ...]:
 
 def _notes(found: FoundFiles, by_dvc: CachedMetricsRead) -> tuple[str, ...]:
     unknown = [path for path in found.cached if path not in by_dvc.files]
-    said = [f"{path} is kept by DVC, and no pointer of the commit says which object it is" for path in unknown]
+    said = [f"{path} is tracked by DVC, but no pointer of the commit has its hash" for path in unknown]
     return (*said, *found.problems)
 
 

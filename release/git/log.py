@@ -74,7 +74,7 @@ def commits_since(git: Git, commit: str, since: str | None, folder: str = "") ->
 
 def _too_much(commit: str, reason: str) -> Refused:
     return Refused(
-        f"commit {commit} is not read: {reason}, which is the most that is read",
+        f"commit {commit} was not read: {reason}, the limit",
         help=command_line("git", "log", "-1", "--format=%an%x20%ad", commit),
     )
 

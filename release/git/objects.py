@@ -64,13 +64,13 @@ class GitObject(Struct, frozen=True):
             name = path or f"{self.kind} {self.id}"
             finding = command_line(*_FINDING[self.kind], self.id)
             help_line = f"make {quote(path)} smaller, and commit it" if path else finding
-            raise ObjectTooLarge(f"{name} is not read: {self.excess}", help=help_line)
+            raise ObjectTooLarge(f"{name} was not read: {self.excess}", help=help_line)
         return self.content
 
     @property
     def excess(self) -> str:
         """Describe by how much the object is too large."""
-        return f"it has {size(self.size_bytes)}, and {size(_most_bytes(self.kind))} is the most that is read"
+        return f"it has {size(self.size_bytes)}; the limit is {size(_most_bytes(self.kind))}"
 
 
 class TreeEntry(Struct, frozen=True):
@@ -284,11 +284,11 @@ def check_tree(tree: str, depth: int, files: int, most: int = MAX_COMMIT_FILES) 
     """Raise ObjectTooLarge for a tree with too many levels or files: a few small objects can expand to billions."""
     if depth > MAX_TREE_DEPTH or files > most:
         reason = (
-            f"more than {MAX_TREE_DEPTH} folders lie in each other"
+            f"more than {MAX_TREE_DEPTH} levels of folders"
             if depth > MAX_TREE_DEPTH
             else f"it has more than {most:,} files"
         )
-        raise ObjectTooLarge(f"tree {tree} is not read: {reason}", help=command_line("git", "ls-tree", tree))
+        raise ObjectTooLarge(f"tree {tree} was not read: {reason}", help=command_line("git", "ls-tree", tree))
 
 
 def tree_lines(data: bytes, *, id_bytes: int) -> list[tuple[bytes, bytes, bytes]]:

@@ -125,7 +125,7 @@ class TooMuchOutput(Refused):
 
     def __init__(self, verb: str, out: bytes) -> None:
         self.out = out
-        super().__init__(f"git {verb} says more than {size(len(out))}, which is not read", help=f"git {quote(verb)} -h")
+        super().__init__(f"git {verb} printed more than {size(len(out))}, the limit", help=f"git {quote(verb)} -h")
 
 
 class TimedOut(Unknown):
@@ -312,7 +312,7 @@ class Running:
             out, err = self._wait(limit_s, not_counted_s) if most_bytes is None else self._read(most_bytes)
         except subprocess.TimeoutExpired as error:
             self.stop()
-            words = f"git {Result(self._args, 0, b'', b'').verb} gave no answer in {limit_s:g} s"
+            words = f"git {Result(self._args, 0, b'', b'').verb} did not answer within {limit_s:g} s"
             raise TimedOut(words, help="check the connection and try again") from error
         except BaseException:
             self.stop()

@@ -33,8 +33,8 @@ class InTheWay(Refused):
     """A foreign file or folder at the path of the lock or records."""
 
     def __init__(self, path: Path) -> None:
-        what = f"{path} is in the way: lock and records of releases are kept there"
-        super().__init__(what, help=f"look at it, then: {out_of_the_way(path)}")
+        what = f"{path} is in the way: `release` stores its lock and records there"
+        super().__init__(what, help=f"check it, then: {out_of_the_way(path)}")
 
 
 def out_of_the_way(path: Path) -> str:
@@ -104,9 +104,9 @@ def _owner(text: str) -> str:
     try:
         owner = json.loads(text)
         age_s = int((now() - datetime.fromisoformat(owner["since"])).total_seconds())
-        return f"another release is at work in this clone: process {owner['pid']} on {owner['host']}, for {age_s} s"
+        return f"another release is running in this clone: process {owner['pid']} on {owner['host']}, for {age_s} s"
     except (ValueError, KeyError, TypeError):
-        return "another release is at work in this clone"
+        return "another release is running in this clone"
 
 
 # Release records on disk, in `<git common dir>/release/`: the pending release, and those not yet published
@@ -209,7 +209,7 @@ def _read(path: Path, what: str) -> Record | None:
 
 
 def _unreadable(path: Path, what: str, why: str) -> Interrupted:
-    way = f"look at it, and if no release is under way: {out_of_the_way(path)}"
+    way = f"check it; if no release is running: {out_of_the_way(path)}"
     return Interrupted(f"{what} {path} cannot be read: {why}", help=way)
 
 
@@ -221,7 +221,7 @@ def _parsed(data: bytes) -> Record:
     elif schema != _SCHEMA:
         raise ValueError("another schema")
     if unknown := fields.keys() - set(Record.__struct_fields__):
-        raise ValueError(f"it has {min(unknown)!r}, which this release does not know")
+        raise ValueError(f"it has {min(unknown)!r}, which this version of `release` does not know")
     record = convert(fields, Record)
     if not record.releases:
         raise ValueError("it names no release")
@@ -266,7 +266,7 @@ def clear_own_leftovers(repository: Repository, record: Record, work_tree: Repos
         if lock.exists() and not _goes_away(lock):
             if not _is_ours(lock, ours, written_at(repository.common_dir, record)):
                 raise Interrupted(
-                    f"{lock} is in the way, and it is not ours: another git is at work here, or was killed",
+                    f"{lock} is in the way: another git process is running here or was killed",
                     help=f"wait for it; if no git runs here: {command_line('rm', names=(str(lock),))}, then release recover",
                 )
             removed += [lock] * _removed(lock)

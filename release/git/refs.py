@@ -63,7 +63,7 @@ def tag_lines(git: Git, fields: str, listing: Running) -> tuple[list[bytes], tup
     except TooMuchOutput as error:
         name = error.out.rpartition(b"\n")[2].partition(b"\0")[0].decode("utf-8", "replace")
         raise Refused(
-            f"tag {name} is not read: with those of the tags before it its subject has more than {size(MAX_LOG_BYTES)}",
+            f"tag {name} was not read: with those of the tags before it its subject has more than {size(MAX_LOG_BYTES)}",
             help=command_line("git", "cat-file", "-s", f"refs/tags/{name}"),
         ) from None
     except GitFailed:
@@ -144,7 +144,7 @@ def remote_refs(asking: Running, remote: str) -> RemoteRefs:
         result = asking.finish(ok=range(256), limit_s=asking.ask_limit_s)
     except TimedOut as error:
         raise Unreachable(
-            f"{remote} gave no answer in {asking.ask_limit_s:g} s",
+            f"{remote} did not answer within {asking.ask_limit_s:g} s",
             help=command_line("git", "ls-remote", names=(remote,)),
         ) from error
     if result.code:

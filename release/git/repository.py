@@ -126,7 +126,7 @@ class Repository(Struct, frozen=True, kw_only=True):
 def open_repository(git: Git) -> Repository:
     """Open the repository around the folder of `git`. Raises NotARepository, or UsageError if git is too old."""
     if not git.folder.is_dir():
-        raise UsageError(f"there is no folder {git.folder}", help="release -C DIR: name a folder that exists")
+        raise UsageError(f"folder {git.folder} does not exist", help="release -C DIR: name a folder that exists")
     with ExitStack() as stack:
         return _opened(git, stack)
 
@@ -238,7 +238,7 @@ def read_state(repository: Repository, index_copy: Path) -> WorkTreeState:
     if status.code:
         words = status.error_text.replace(str(index_copy), str(repository.git_dir / "index"))
         raise Refused(
-            f"git cannot tell what is changed here: {words}", help=command_line("git", "-C", str(git.folder), "status")
+            f"git could not list the changes here: {words}", help=command_line("git", "-C", str(git.folder), "status")
         )
     commit = branch = None
     changed = []

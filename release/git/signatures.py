@@ -48,7 +48,9 @@ def run_signing(git: Git, *words: str, stdin: bytes = b"") -> Result:
             *words, stdin=stdin, ok=range(-64, 256), limit_s=None if git.on_terminal else git.ask_limit_s
         )
     except TimedOut as error:
-        message = f"the signing program gave no answer in {git.ask_limit_s:g} s; it may have waited for a passphrase"
+        message = (
+            f"the signing program did not answer within {git.ask_limit_s:g} s; it may have waited for a passphrase"
+        )
         raise SigningFailed(message) from error
     if result.code:
         raise SigningFailed(result.error_text or f"git {words[0]}: exit code {result.code}")

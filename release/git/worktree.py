@@ -54,7 +54,7 @@ def update_files(repository: Repository, base: str, new: str, paths: Collection[
             return None
         words = result.error_text
     else:
-        words = "the index was brought up to date, the files were not"
+        words = "the index was updated, the files were not"
     if files_of_the_user(repository, base, new, paths):
         return words
     # Killed halfway: each file is the old one, the new one, or the beginning of the new one.

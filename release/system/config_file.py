@@ -113,9 +113,9 @@ def _read(path: Path, git_root: Path) -> bytes | None:
         if not path.resolve().is_relative_to(git_root):
             raise BadConfig(f"{name} is a link out of the repository", help="put the file itself there")
         if not path.is_file():  # reading a pipe could block for ever
-            raise BadConfig(f"{name} is no file", help=command_line("ls", "-l", names=(name,)))
+            raise BadConfig(f"{name} is not a file", help=command_line("ls", "-l", names=(name,)))
         with path.open("rb") as file:
             return file.read(MAX_SETTINGS_BYTES + 1)
     except (OSError, RuntimeError) as error:  # RuntimeError: a loop of symbolic links, before Python 3.13
-        reason = error.strerror if isinstance(error, OSError) else "it is a link in a circle"
+        reason = error.strerror if isinstance(error, OSError) else "it is a symbolic link to itself"
         raise BadConfig(f"{name} cannot be read: {reason}", help=command_line("ls", "-l", names=(name,))) from error

@@ -91,7 +91,7 @@ class Shell(Guarded, frozen=True, kw_only=True):
             self.on_output(step.output)
         if step.exit_code != expect:
             raise PartlyDone(
-                f"the demo stopped: `{command}` ended with exit code {step.exit_code}, {expect} was expected; "
+                f"the demo stopped: `{command}` ended with exit code {step.exit_code}, expected {expect}; "
                 f"what was built so far is in {self.top}",
                 help=f"cd {quote(str(self.folder))} && {command}",
             )
@@ -149,7 +149,7 @@ def _told(top: Path) -> Iterator[None]:
     except (FileExistsError, NotADirectoryError) as error:
         raise UsageError(f"{top} cannot be the demo's folder: a file is in the way", help=_other(top)) from error
     except OSError as error:
-        words = f"the demo's folder {top} cannot be made: {error.strerror}"
+        words = f"the demo's folder {top} cannot be created: {error.strerror}"
         raise Refused(words, help="release demo ANOTHER_FOLDER") from error
 
 

@@ -36,7 +36,7 @@ def opened_folder(root: Path, folder: str, *, make: bool = False) -> Iterator[in
                 below = os.open(name, _FOLDER, dir_fd=here)
             except OSError:
                 if _is_link(name, here):
-                    message = f"{folder} leads through the symbolic link {name}: nothing is written through one"
+                    message = f"{folder} goes through the symbolic link {name}, and nothing is written through links"
                     raise Refused(message, help=command_line("ls", "-ld", names=(folder,))) from None
                 raise
             os.close(here)
@@ -87,14 +87,14 @@ def read_file(root: Path, path: str) -> bytes | None:
         return None
     outside = not place.resolve().is_relative_to(root.resolve())
     if outside or not place.is_file() or place.stat().st_size > _LARGEST:
-        raise Refused(f"{path} is no plain file of this repository", help=command_line("ls", "-l", names=(path,)))
+        raise Refused(f"{path} is not a regular file of this repository", help=command_line("ls", "-l", names=(path,)))
     return place.read_bytes()
 
 
 def write_file(root: Path, path: str, data: bytes, *, before: bytes | None) -> None:
     """Write a file if its content is still `before` (None: no file). Raises Refused if it is not."""
     if read_file(root, path) != before:
-        raise Refused(f"{path} was changed meanwhile, and is left as it is", help="run it again")
+        raise Refused(f"{path} was changed in the meantime and was not touched", help="run it again")
     mode = (root / path).stat().st_mode & 0o777 if before is not None else None
     folder, name = posixpath.split(path)
     draft = f".release-{os.urandom(4).hex()}"

@@ -53,7 +53,7 @@ def text(question: str, *, default: str) -> str | None:
     """Ask for a line of text; return None if it is empty, which means `default`."""
     import questionary
 
-    said = str(answered(questionary.text(question, instruction=f"(empty: {plain(default)}) ", **on_stderr())))
+    said = str(answered(questionary.text(question, instruction=f'(default: "{plain(default)}"): ', **on_stderr())))
     return said.strip() or None
 
 
@@ -96,7 +96,9 @@ def kind_of(call: Call, request: BumpRequest) -> str:
     remote = project.config.git_remote
     with progress(call.console, quiet=call.quiet, what=f"asking {remote} for its tags"):
         found = read_choices(project, request)
-    return kind(found.versions, found.auto, note="" if found.asked else f"{remote} did not answer; by the tags here")
+    return kind(
+        found.versions, found.auto, note="" if found.asked else f"{remote} did not answer; only local tags are used"
+    )
 
 
 # Prompts for tags; the caller checks that there is a terminal
@@ -126,7 +128,7 @@ def release_of(project: Project, question: str) -> str:
 
     lines = list_releases(project, ListRequest(reach=Access.HERE)).releases
     if not lines:
-        raise UsageError("there is no release here", help="release fetch brings what others released")
+        raise UsageError("no releases here", help="release fetch   (gets releases of others)")
     return one(
         question, [(line.tag.name, line.when.strftime("%Y-%m-%d") if line.when else "", line.message) for line in lines]
     )

@@ -79,7 +79,7 @@ class Console:
         except (OSError, ValueError) as error:
             _drop_the_rest(self.out)
             reason = error.strerror if isinstance(error, OSError) else "it is closed"
-            raise OutputFailed(f"stdout cannot be written to: {reason}", help="give it a file with room") from error
+            raise OutputFailed(f"cannot write to stdout: {reason}", help="write to a disk with free space") from error
 
     def answer_lines(self, lines: Iterable[str]) -> None:
         """Write lines to stdout. Raises OutputFailed."""
@@ -179,7 +179,7 @@ def failure_of(error: BaseException, words: Sequence[str]) -> Failure:
         where = f"{error.filename}: " if error.filename else ""
         again = command_line("release", *words)
         return Failure(
-            code=ExitCode.UNKNOWN, message=f"{where}{error.strerror or error}", help=f"mend that, then {again}"
+            code=ExitCode.UNKNOWN, message=f"{where}{error.strerror or error}", help=f"fix that, then {again}"
         )
     again = command_line("release", *words) if asks_for_trace(words) else command_line("release", *words, "-v")
     return Failure(
@@ -253,7 +253,7 @@ def _help_of(error: click.ClickException) -> str:
 
 # Progress of long work, on one line of the terminal that disappears before the answer
 
-LOOKING = "looking at the repository and its remotes ..."
+LOOKING = "checking the repository and its remotes ..."
 
 _AFTER_S = 0.5  # shorter work needs no progress
 _EVERY_S = 0.1

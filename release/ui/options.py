@@ -13,6 +13,7 @@ import click
 from msgspec import Struct
 
 from release.core.text import command_line
+from release.errors import UsageError
 from release.ui.console import Console
 
 if TYPE_CHECKING:
@@ -82,14 +83,20 @@ class Call(Struct, frozen=True, kw_only=True):
         """Return the typed command with more arguments, for the user to paste."""
         return command_line("release", *self.words, *more)
 
+    def unconfirmed(self) -> UsageError:
+        """Return the error of a call that must be confirmed and has no terminal."""
+        return UsageError(
+            "no terminal to confirm on; pass --yes (or --dry-run to preview)", help=self.with_words("--yes")
+        )
+
 
 def common(function: Callable[..., int]) -> Callable[..., int]:
     """Add `-C --json -q -v` to a command, whose first argument becomes the Call; click passes the rest by name."""
 
     @click.option("-C", "inner", metavar="DIR", help="Run as if started in DIR.")
-    @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout, and never a question.")
-    @click.option("-q", "--quiet", is_flag=True, help="Only the answer, warnings and errors.")
-    @click.option("-v", "--verbose", is_flag=True, help="Say more; a bug shows its traceback.")
+    @click.option("--json", "as_json", is_flag=True, help="Print one JSON document; never ask.")
+    @click.option("-q", "--quiet", is_flag=True, help="Print only the answer, warnings and errors.")
+    @click.option("-v", "--verbose", is_flag=True, help="Print more; show the traceback of a bug.")
     @helped
     @click.pass_context
     def with_call(
@@ -125,7 +132,7 @@ def as_day(context: click.Context, parameter: click.Parameter, value: str | None
     try:
         return None if value is None else datetime.strptime(value, "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no zone
     except ValueError as error:
-        raise click.BadParameter(f"{value!r} is no day such as 2026-01-31", context, parameter) from error
+        raise click.BadParameter(f"{value!r} is not a date (YYYY-MM-DD)", context, parameter) from error
 
 
 def tag_names(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
@@ -158,7 +165,7 @@ def examples(*lines: str) -> str:
 
 def offline(function: Callable[..., int]) -> Callable[..., int]:
     """Add `--offline` to a command that contacts a DVC remote only for metrics that DVC tracks."""
-    words = "Ask no remote, not even for metric files that DVC keeps."
+    words = "Ask no remote, not even for metric files tracked by DVC."
     return click.option("--offline", is_flag=True, help=words)(function)
 
 

@@ -77,7 +77,7 @@ class ReleaseDialog(Struct):
                 raise
             tag = report.plan.tag
             raise PartlyDone(
-                f"{tag} is released; only the telling was stopped",
+                f"{tag} is released; only its report was interrupted",
                 help=command_line("release", "show", names=(tag or "",)),
             ) from error
         if self.command == "bump":

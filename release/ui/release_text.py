@@ -32,13 +32,9 @@ def metric_lines(metrics: Sequence[Metric], look: Style, *, before: str | None, 
     shown = most_relevant(metrics)
     if not shown:
         return []
-    left = before is not None
     lines = metric_table(shown, shown_names(metrics), (before, now), look)
     rest = len(metrics) - len(shown)
-    if rest:
-        words = f"... {rest} more{' unchanged or small' if left else ''} (all with --json)"
-        lines += [f"  {line}" for line in wrapped(words, look.room - 2)]
-    return lines
+    return [*lines, *([f"  ... {rest} more (all with --json)"] if rest else [])]
 
 
 def metric_table(
@@ -265,25 +261,25 @@ def outcome_lines(report: BumpReport, look: Style) -> list[str]:
         return ["Nothing was changed.", *help_lines(plan.checks)]
     if plan.nothing is not None:
         said = wrapped(f"Nothing to release: {plain(plan.nothing)}.", look.room)
-        return [*said, *reason_lines(plan, look, "what there is:")] if plan.chosen == "none" and plan.reasons else said
+        return [*said, *reason_lines(plan, look, "changes:")] if plan.chosen == "none" and plan.reasons else said
     if report.outcome is Outcome.PREVIEW:
         return ["Nothing was changed: this was a dry run."]
     tag = plain(plan.tag or "")
     commit = (plan.commit or plan.base)[:7]
     ids = f"({commit}, tag {plan.tag_object[:7]})" if plan.tag_object else f"({commit})"
     done = look.paint(f"Released {tag}", Shade.GOOD)
-    undo = f"undo while fresh: {command_line('release', 'delete', names=(plan.tag or '',))}"
-    fits = report.pushed and len(f"Released {tag}  {ids}   {undo}") <= look.room
-    lines = ["", f"{done}  {ids}   {undo}" if fits else f"{done}  {ids}"]
+    lines = ["", f"{done}  {ids}"]
     if not report.pushed:
-        lines += wrapped(f"It is only here, not on {plain(plan.remote)} yet.", look.room)
+        lines += wrapped(f"It is not on {plain(plan.remote)} yet.", look.room)
     for warning in report.warnings:
         lines += wrapped(f"warning: {plain(warning)}", look.room)
     if not report.pushed and plan.version is not None:
         lines.append(f"help: release bump {plan.version}   (publishes it)")
         lines.append("help: release recover --undo   (takes it back)")
-    elif not fits:
-        lines.append(undo)
+    else:
+        undo = f"to withdraw it: {command_line('release', 'delete', names=(plan.tag or '',))}"
+        stays = f"{undo}   (commit and changelog entry stay)"
+        lines.append(stays if plan.files and columns_of(stays) <= look.room else undo)
     return lines
 
 
@@ -354,7 +350,7 @@ def _along(plan: BumpPlan, look: Style) -> list[str]:
     if not plan.also_published:
         return []
     rows = [f"    {short(plain(row), look.room - 4)}" for row in plan.also_published]
-    where = f"goes along to {plain(plan.remote)}" if plan.push else f"not on {plain(plan.remote)} yet"
+    where = f"also pushed to {plain(plan.remote)}" if plan.push else f"not on {plain(plan.remote)} yet"
     return [f"  {where}:", *rows]
 
 
@@ -363,7 +359,7 @@ def _publish_line(plan: BumpPlan) -> str:
     files = _listed([plain(file.path) for file in plan.files])
     written = f"write {files}, " if files else ""
     if not plan.push and not plan.steps:  # the plan of `release prepare`
-        return f"write {files}, and commit and tag nothing" if files else f"change nothing: {tag} is prepared already"
+        return f"write {files}, without commit or tag" if files else f"change nothing: {tag} is already prepared"
     if not plan.push:
         return f"{written}{'and ' if written else ''}tag {tag} here, without pushing"
     if plan.branch is None:
@@ -394,7 +390,7 @@ _ENDINGS = {
     ExitCode.BUG: "Something went wrong",
     ExitCode.PENDING: "An interrupted release is pending",
     ExitCode.PARTIAL: "Done in part",
-    ExitCode.UNKNOWN: "Something could not be asked or done",
+    ExitCode.UNKNOWN: "Something could not be checked or done",
 }
 _MOST_PAGE_ROWS = 50  # of one check: the size of a GitHub page is limited
 
@@ -404,7 +400,7 @@ def bump_page(report: BumpReport) -> str:
     plan = report.plan
     parts = [f"## {_title(report)}"]
     if plan.previous is not None and plan.nothing is None:
-        parts.append(f"The release before is {for_markdown(plan.previous.name)}.")
+        parts.append(f"The previous release is {for_markdown(plan.previous.name)}.")
     if plan.nothing is None or plan.chosen == "none":  # else the title has the reason
         parts += filter(None, [reason_list(plan)])
     if plan.checks:
@@ -421,14 +417,14 @@ def failure_page(code: ExitCode, message: str, help: str | None) -> str:
     """Return the page for an error without a plan, such as a wrong configuration or an interrupted release."""
     parts = [f"## {_ENDINGS.get(code, 'No release')}", for_markdown(message)]
     if help:
-        parts.append(f"To mend it: {for_markdown(help)}")
+        parts.append(f"To fix it: {for_markdown(help)}")
     return "\n\n".join(parts) + "\n"
 
 
 def status_page(report: StatusReport) -> str:
     """Return a preview of the release, for a pull request."""
     if report.released is not None:
-        return f"## {for_markdown(report.released)} is released here already\n"
+        return f"## {for_markdown(report.released)} is already released here\n"
     return bump_page(BumpReport(plan=report.plan, outcome=Outcome.PREVIEW))
 
 
@@ -438,7 +434,7 @@ def _told(check: Check) -> list[str]:
     rest = len(check.details) - _MOST_PAGE_ROWS
     if rest > 0:
         rows += f"\n- ... {rest} more"
-    help = f"To mend it: {for_markdown(check.help)}" if check.blocks and check.help else ""
+    help = f"To fix it: {for_markdown(check.help)}" if check.blocks and check.help else ""
     if check.verdict in (Verdict.FAILED, Verdict.UNKNOWN, Verdict.WARNING) and (rows or help):
         return [f"**{check.title}**", *filter(None, [rows, help])]
     if rows and check.name == CheckName.GATES:
@@ -453,7 +449,7 @@ def _title(report: BumpReport) -> str:
         case Outcome.RELEASED:
             return f"Released {tag}"
         case Outcome.REFUSED:
-            return f"{tag} was refused, nothing was changed"
+            return f"{tag} was refused; nothing was changed"
         case Outcome.PREVIEW if plan.nothing is None and (plan.refused or plan.tag is None):
             return f"{tag} would be refused"
         case Outcome.PREVIEW if plan.nothing is None:

@@ -97,7 +97,7 @@ def test_a_regression_fails_the_job_with_a_page_that_says_so(forge):
     forge.project.train(b"worse", performance(f1=0.7))
     refs = forge.project.origin
     job = forge.merge().fails()
-    job.shows("was refused, nothing was changed", "**failed** | gates", "overall.f1", "0.7000", "To mend it: ")
+    job.shows("was refused; nothing was changed", "**failed** | gates", "overall.f1", "0.7000", "To fix it: ")
     assert forge.project.origin == refs
 
 
@@ -105,7 +105,7 @@ def test_a_missing_object_fails_the_job_with_a_page_that_names_it(forge):
     forge.project.train(b"forgotten", performance(f1=0.9), push=False)
     refs = forge.project.origin
     job = forge.merge().fails()
-    job.shows("**failed** | data on remote", "model/model.pt", "To mend it: ")
+    job.shows("**failed** | data on remote", "model/model.pt", "To fix it: ")
     assert forge.project.origin == refs
 
 
@@ -240,7 +240,7 @@ def test_a_mistake_in_the_configuration_fails_the_job_with_a_page_that_names_it(
     (forge.project.folder / ".release.toml").write_text('[tool.release]\nmetrik = ["model/performance.json"]\n')
     forge.project.save("feat: a slip")
     refs = forge.project.origin
-    forge.merge().fails().shows("## No release", "unknown key metrik; did you mean metrics?", "To mend it: ")
+    forge.merge().fails().shows("## No release", "unknown key metrik; did you mean metrics?", "To fix it: ")
     assert forge.project.origin == refs
 
 
@@ -304,7 +304,7 @@ def test_a_stale_lineage_fails_the_job_where_the_configuration_says_so(pipeline)
     pipeline.write("params.yaml", "train:\n  seed: 1\n  epochs: 30\n")
     pipeline.save("feat: longer")
     refs = pipeline.origin
-    Forge(pipeline).merge().fails().shows("**failed** | lineage", "To mend it: ")
+    Forge(pipeline).merge().fails().shows("**failed** | lineage", "To fix it: ")
     assert pipeline.origin == refs
 
 

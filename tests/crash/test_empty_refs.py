@@ -12,7 +12,7 @@ def test_a_tag_whose_file_names_no_object_is_named_and_nothing_is_released_past_
     case: Case = new_case()
     (case.project.folder / f".git/refs/tags/{name}").write_text(EMPTY[how])
     case.world.variables["COLUMNS"] = "250"
-    says = f"refs/tags/{name} cannot be read: its file names no object"
+    says = f"refs/tags/{name} cannot be read: its file has no object id"
     way_out = f'rm "$(git rev-parse --git-path refs/tags/{name})"'
     for line in ("bump minor --yes", "bump patch --dry-run", "status --check", "prepare minor --yes"):
         case.project.release(line).fails_with(3).says(says).helps(way_out)
@@ -31,7 +31,9 @@ def test_a_tag_whose_file_names_no_object_is_named_and_nothing_is_released_past_
 def test_one_that_is_no_release_stops_nothing(new_case):
     case: Case = new_case()
     (case.project.folder / ".git/refs/tags/nightly").write_text("")
-    case.project.release("status --check").succeeds().says("refs/tags/nightly cannot be read: its file names no object")
+    case.project.release("status --check").succeeds().says(
+        "refs/tags/nightly cannot be read: its file has no object id"
+    )
 
 
 def test_a_tag_of_ours_that_was_emptied_is_made_again_by_recover(new_case):

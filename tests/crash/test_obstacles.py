@@ -50,29 +50,31 @@ OBSTACLES = [
     Obstacle("the lock of HEAD", "touch .git/HEAD.lock", "refs here are locked"),
     Obstacle("the lock of the branch", "touch .git/refs/heads/main.lock", "refs here are locked"),
     Obstacle("the lock of the tag", "touch .git/refs/tags/v0.2.0.lock", "refs here are locked"),
-    Obstacle("a tag below the tag", "git tag v0.2.0/x", "git cannot keep v0.2.0 beside the tag v0.2.0/x"),
-    Obstacle("a tag above the tag", "git tag -d v0.1.0; git update-ref refs/tags/v0.2.0/rc HEAD", "git cannot keep"),
+    Obstacle("a tag below the tag", "git tag v0.2.0/x", "git cannot have both tags v0.2.0 and v0.2.0/x"),
+    Obstacle(
+        "a tag above the tag", "git tag -d v0.1.0; git update-ref refs/tags/v0.2.0/rc HEAD", "git cannot have both"
+    ),
     Obstacle(
         "the branch in another worktree",
         "git worktree add -q -f ../beside main",
         "is checked out in",
     ),
-    Obstacle("a merge", f"{SIDE}; git merge -q side; {CLEAN}", "a merge is under way"),
-    Obstacle("a cherry-pick", f"{SIDE}; git cherry-pick side; {CLEAN}", "a cherry-pick is under way"),
+    Obstacle("a merge", f"{SIDE}; git merge -q side; {CLEAN}", "a merge is in progress"),
+    Obstacle("a cherry-pick", f"{SIDE}; git cherry-pick side; {CLEAN}", "a cherry-pick is in progress"),
     Obstacle(
         "a cherry-pick of several",
         f"{SIDE}; git cherry-pick side~1 side; {CLEAN}; rm .git/CHERRY_PICK_HEAD",
-        "a cherry-pick is under way",
+        "a cherry-pick is in progress",
     ),
     Obstacle(
         "a revert",
         f"{SIDE}; echo 3 >{SCORES}; git commit -qam Third; git revert HEAD~1; {CLEAN}",
-        "a revert is under way",
+        "a revert is in progress",
     ),
-    Obstacle("a rebase", f"{SIDE}; git rebase -q side; {CLEAN}", "a rebase is under way"),
-    Obstacle("a rebase by patches", f"{SIDE}; git rebase -q --apply side; {CLEAN}", "a rebase is under way"),
-    Obstacle("patches", f"{SIDE}; git format-patch -1 side --stdout | git am -q; {CLEAN}", "an am is under way"),
-    Obstacle("a bisect", "git bisect start HEAD HEAD~1; git checkout -q main", "a bisect is under way"),
+    Obstacle("a rebase", f"{SIDE}; git rebase -q side; {CLEAN}", "a rebase is in progress"),
+    Obstacle("a rebase by patches", f"{SIDE}; git rebase -q --apply side; {CLEAN}", "a rebase is in progress"),
+    Obstacle("patches", f"{SIDE}; git format-patch -1 side --stdout | git am -q; {CLEAN}", "an am is in progress"),
+    Obstacle("a bisect", "git bisect start HEAD HEAD~1; git checkout -q main", "a bisect is in progress"),
     Obstacle("a changed file", "echo >>.gitignore", ".gitignore changed"),
     Obstacle("a staged file", "git add notebooks/run.ipynb", "notebooks/run.ipynb changed"),
     Obstacle("an intent to add", "git add -N notes.txt", "notes.txt changed"),
@@ -101,16 +103,16 @@ def test_what_would_fail_afterwards_is_found_before_and_by_a_dry_run(new_case, o
 def test_the_command_that_ends_an_operation_ends_it(new_case):
     """Each `git X --abort` that is named is one that git has."""
     for obstacle in OBSTACLES:
-        if "under way" not in obstacle.says:
+        if "in progress" not in obstacle.says:
             continue
         case: Case = new_case()
         case.world.run(["sh", "-c", obstacle.line], folder=case.project.folder, ok=None)
         help = case.project.release("bump minor --dry-run --json").json["checks"]
-        end = next(check["help"] for check in help if "under way" in check["message"]).rpartition("or: ")[2]
+        end = next(check["help"] for check in help if "in progress" in check["message"]).rpartition("or: ")[2]
         if obstacle.name != "a cherry-pick of several":  # its head is gone already: git says so, and ends
             case.project.sh(end)
         said = case.project.release("bump minor --dry-run")
-        assert obstacle.name == "a cherry-pick of several" or "under way" not in said.out + said.err, obstacle.name
+        assert obstacle.name == "a cherry-pick of several" or "in progress" not in said.out + said.err, obstacle.name
 
 
 def test_a_rehearsal_runs_no_hook(new_case):

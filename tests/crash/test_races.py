@@ -175,7 +175,7 @@ def test_two_processes_in_one_clone_do_not_meet(new_case):
     run = case.bump(at="keep", line=other)
     said = (case.world.root / "home" / "said").read_text()
     assert case.armed.read_text().strip() == "7", said
-    assert re.search(r"at work in this clone: process \d+ on \S+, for \d+ s", " ".join(said.split())), said
+    assert re.search(r"running in this clone: process \d+ on \S+, for \d+ s", " ".join(said.split())), said
     assert "interrupted:" not in said
     assert "help: wait for it" in said
     case.settled(run, "two in one clone", "while the first one has the lock", may=(0,))
@@ -194,7 +194,7 @@ def test_a_git_that_outlives_us_still_holds_the_lock(new_case, kind):
     hook = install(case.project.folder / ".git", name, slow)
     run = case.bump(at=at, line=f"echo $RELEASE > {case.armed}")
     assert run.code == -9
-    case.project.release("recover --yes").fails_with(7).says("at work in this clone")
+    case.project.release("recover --yes").fails_with(7).says("running in this clone")
     end = time.monotonic() + 60
     while not done.exists():
         assert time.monotonic() < end

@@ -122,7 +122,7 @@ def test_what_is_in_the_place_of_our_folder_is_named_and_left_alone(new_case, na
     run = case.project.release(line).fails_with(3).says(f"{place} is in the way").helps(f"mv {place} {place}.old")
     assert line == "fetch" or case.project.unchanged()
     assert place.is_dir() or place.read_text() == "mine\n"
-    case.project.sh(run.err.split("help: look at it, then: ")[1])
+    case.project.sh(run.err.split("help: check it, then: ")[1])
     case.project.release(line).succeeds()
 
 

@@ -52,7 +52,7 @@ def test_a_server_that_hangs_is_given_up_on_and_what_it_does_later_is_found_out(
     armed = while_the_server_thinks(case, f"sleep {limit_s + 1}")
     case.world.variables["RELEASE_PUSH_LIMIT"] = f"{limit_s}"
     run = case.bump(at="keep", line=PID.format(armed=armed))
-    run.says(f"gave no answer in {limit_s} s")
+    run.says(f"did not answer within {limit_s} s")
     assert not armed.exists()
     del case.world.variables["RELEASE_PUSH_LIMIT"]
     case.settled(run, "a server that hangs", "pre-receive", may=(8,))

@@ -31,7 +31,7 @@ MISLEADING = {
 SENSELESS = {
     "GIT_AUTHOR_DATE=garbage": (3, "invalid date format: garbage"),
     "GIT_COMMITTER_DATE=garbage": (3, "invalid date format: garbage"),
-    "GIT_COMMITTER_DATE=@99999999999999 +0000": (3, "beyond the year 9999"),
+    "GIT_COMMITTER_DATE=@99999999999999 +0000": (3, "after the year 9999"),
     "GIT_CONFIG_COUNT=x": (2, "GIT_CONFIG_COUNT"),
     "GIT_CONFIG_PARAMETERS=broken": (2, "GIT_CONFIG_PARAMETERS"),
 }
@@ -185,7 +185,7 @@ def test_a_git_that_takes_too_long_is_stopped_with_all_that_it_started(new_case)
     home = case.world.root / "home"
     (home / "ssh").write_text(f"#!/bin/sh\nsleep 300 &\necho $! >{home}/child\nwait\n")
     case.world.variables |= {"GIT_SSH_COMMAND": str(home / "ssh"), "RELEASE_ASK_LIMIT": "2"}
-    case.bump().fails_with(6).says("no answer in 2 s")
+    case.bump().fails_with(6).says("did not answer within 2 s")
     child = int((home / "child").read_text())
     assert not _lives(child)
     case.nothing_changed()

@@ -72,7 +72,7 @@ def test_stages_that_other_files_decide_are_resolved_for_each_commit(project):
     old, new, newer = audits(project, "v1", "v2", "HEAD")
     assert old.verdict is Verdict.OK
     assert [audit.verdict for audit in (new, newer)] == [Verdict.FAILED] * 2
-    assert messages(new) == messages(newer) == ["model_b.bin has no hash in dvc.lock: nobody can pull it"]
+    assert messages(new) == messages(newer) == ["model_b.bin has no hash in dvc.lock, so it cannot be pulled"]
 
 
 def test_a_commit_whose_objects_are_not_here_is_unknown_alone(project):
@@ -277,7 +277,7 @@ def test_a_store_that_cannot_be_read_is_unknown(project):
     (found,) = audits(project)
     assert found.verdict is Verdict.UNKNOWN
     assert [problem.kind.value for problem in found.problems] == ["unknown"]
-    assert "could not be asked about 5 outs" in messages(found)[0]
+    assert "could not be checked for 5 outs" in messages(found)[0]
     assert found.digest is None
 
 
@@ -360,7 +360,7 @@ def test_a_key_that_is_not_known_makes_the_commit_unknown(project):
     project.commit()
     (found,) = audits(project)
     assert found.verdict is Verdict.UNKNOWN
-    assert messages(found) == ["model/model.pt.dvc: the key `shiny` is not known here"]
+    assert messages(found) == ["model/model.pt.dvc: the key `shiny` is unknown"]
 
 
 def test_a_hash_that_is_not_handled_makes_the_commit_unknown(project):

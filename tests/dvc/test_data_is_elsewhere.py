@@ -11,7 +11,7 @@ from project.truth import audit_of, restores, same, tracked_files
 
 from release.core.check import Verdict
 
-HELP = "restorable only with the default remote of today: "
+HELP = "to restore it with the current default remote: "
 
 
 def moved(project: Project, *, known_before: bool = False) -> Project:

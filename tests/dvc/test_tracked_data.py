@@ -13,7 +13,7 @@ from release.errors import ExitCode
 def test_what_dvc_put_there_is_known_without_reading_it(project):
     found, read = check(settled(project))
     assert (found.verdict, found.name) == (Verdict.OK, "work tree")
-    assert found.message == "every tracked file equals its pointer"
+    assert found.message == "all tracked files match their pointers"
     assert read == 0
 
 
@@ -36,7 +36,7 @@ def test_a_new_model_that_was_not_added_is_refused(project):
     assert found.message == "model/model.pt changed since `dvc add`"
     assert (
         found.help
-        == "dvc add model/model.pt, then commit the pointers; or back to the data of the commit: dvc checkout model/model.pt"
+        == "dvc add model/model.pt, then commit the pointers; or, to restore the committed data: dvc checkout model/model.pt"
     )
     assert read == 0, "the size had told already"
 
@@ -66,7 +66,7 @@ def test_inside_a_folder_each_change_is_named(directory):
     )
     assert (
         found.help
-        == "dvc add data/images, then commit the pointers; or back to the data of the commit: dvc checkout data/images"
+        == "dvc add data/images, then commit the pointers; or, to restore the committed data: dvc checkout data/images"
     )
 
 
@@ -90,7 +90,7 @@ def test_absent_data_is_fine(project, directory_clone):
     (project.folder / "model" / "model.pt").unlink()
     assert check(project)[0].verdict is Verdict.OK
     found, _ = check(directory_clone)
-    assert (found.verdict, found.message) == (Verdict.OK, "no tracked data is checked out")
+    assert (found.verdict, found.message) == (Verdict.OK, "no DVC data checked out here; nothing to compare")
 
 
 @pytest.fixture
@@ -132,7 +132,7 @@ def test_an_out_of_a_stage_is_committed_and_not_added(pipeline):
     assert found.message == "out/model.bin changed since its pointer was written"
     assert (
         found.help
-        == "dvc commit out/model.bin, then commit the pointers; or back to the data of the commit: dvc checkout out/model.bin"
+        == "dvc commit out/model.bin, then commit the pointers; or, to restore the committed data: dvc checkout out/model.bin"
     )
 
 
@@ -168,7 +168,7 @@ def test_several_changes_are_listed(project):
     assert len(found.details) == 2
     assert (
         found.help
-        == "dvc add data/tags.json model/model.pt, then commit the pointers; or back to the data of the commit: dvc checkout data/tags.json model/model.pt"
+        == "dvc add data/tags.json model/model.pt, then commit the pointers; or, to restore the committed data: dvc checkout data/tags.json model/model.pt"
     )
 
 

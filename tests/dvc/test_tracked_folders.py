@@ -23,7 +23,7 @@ def test_a_tracked_folder_without_files_is_there_when_it_is_there(directory):
     directory.save("An empty folder")
     shutil.rmtree(directory.folder / "data/images")
     found, _ = check(directory)
-    assert (found.verdict, found.message) == (Verdict.OK, "every tracked file equals its pointer")
+    assert (found.verdict, found.message) == (Verdict.OK, "all tracked files match their pointers")
     directory.write("data/none/one.bin", b"1")
     assert check(directory)[0].message == "data/none changed since `dvc add`: one.bin added"
 
@@ -50,7 +50,7 @@ def test_an_empty_folder_is_one_that_was_not_checked_out(directory):
     for file in (directory.folder / "data" / "images").rglob("*.png"):
         file.unlink()
     found, _ = check(directory)
-    assert (found.verdict, found.message) == (Verdict.OK, "no tracked data is checked out")
+    assert (found.verdict, found.message) == (Verdict.OK, "no DVC data checked out here; nothing to compare")
 
 
 def test_files_of_a_remote_that_keeps_versions_are_compared_with_their_pointers(directory):

@@ -80,7 +80,7 @@ def test_other_bytes_of_the_same_size_are_found_by_reading_and_replaced(checkout
     path, body = path_of(data.entry), data.objects[data.entry.oid]
     with remote.having(path, bytes(len(body))):
         checkout.release("verify", "--deep").fails_with(4).says("its content is")
-        checkout.release("verify", "--deep", "--push").succeeds().says("in the place of broken ones")
+        checkout.release("verify", "--deep", "--push").succeeds().says("replacing damaged ones")
         assert remote.blobs.get(path) == body
 
 
@@ -91,7 +91,7 @@ def test_a_cut_directory_object_is_found_though_the_cache_has_it_whole(checkout,
         assert {(problem["path"], problem["kind"] in ("corrupt", "wrong-size")) for problem in row["problems"]} == {
             ("data", True)
         }
-        checkout.release("verify", "--push").succeeds().says("in the place of broken ones")
+        checkout.release("verify", "--push").succeeds().says("replacing damaged ones")
         assert remote.blobs.get(path) == body
 
 

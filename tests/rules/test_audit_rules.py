@@ -179,7 +179,7 @@ def test_each_problem_of_an_object_names_its_file_its_object_and_what_helps():
     away, again = f"delete {OID} from the store of storage, then: dvc push -r storage", "dvc push -r storage"
     assert said(FILE, None) == ("failed", *named, "model.pt is not on `storage`", again)
     assert said(FILE, Stored(2)) == (
-        "failed", *named, "model.pt has 2 bytes on `storage`, its pointer says 3", f"{away} model.pt.dvc"
+        "failed", *named, "model.pt has 2 bytes on `storage`, but its pointer says 3", f"{away} model.pt.dvc"
     )  # fmt: skip
     assert said(staged, Stored(2))[-1] == f"{away} model.pt"
     assert said(FILE, Stored(3, md5="f" * 32))[-2:] == (
@@ -224,7 +224,7 @@ def test_a_versioned_file_has_no_path_below_its_own():
 
 
 CONFIG = AuditConfig()
-LEAVE_OUT = 'mend it, or leave it out, which the tag will tell: [tool.release.audit] exclude = ["model.pt"]'
+LEAVE_OUT = 'fix it, or exclude it (the tag records that): [tool.release.audit] exclude = ["model.pt"]'
 
 
 @pytest.mark.parametrize(
@@ -248,12 +248,12 @@ LEAVE_OUT = 'mend it, or leave it out, which the tag will tell: [tool.release.au
         (
             replace(FILE, origin=Origin.IMPORT),
             CONFIG,
-            ['failed external: [tool.release.audit] external = "allow" accepts this; or copy the data: dvc add'],
+            ['failed external: to allow this: [tool.release.audit] external = "allow"; or copy the data: dvc add'],
         ),
         (
             replace(FILE, origin=Origin.IMPORT_URL),
             AuditConfig(external="allow"),
-            ['warning external: [tool.release.audit] external = "allow" accepts this; or copy the data: dvc add'],
+            ['warning external: to allow this: [tool.release.audit] external = "allow"; or copy the data: dvc add'],
         ),
     ],
 )

@@ -111,7 +111,7 @@ def test_what_a_commit_says(subject, body, expected):
         (
             {"interface": ["labels.json"], "pointers": [pointer("labels.json")]},
             "major",
-            "major: labels.json changed, an interface",
+            "major: labels.json changed (an interface)",
         ),
         ({}, "none", None),
     ],
@@ -124,7 +124,7 @@ def test_what_changed_in_the_bytes(facts, expected, reason):
 
 def test_an_interface_is_named_once():
     facts = AutoFacts(base=ONE, interface=["labels.json"], pointers=[pointer("labels.json")])
-    assert choose_level(facts, AutoConfig()).reasons == ("major: labels.json changed, an interface",)
+    assert choose_level(facts, AutoConfig()).reasons == ("major: labels.json changed (an interface)",)
 
 
 @pytest.mark.parametrize(
@@ -183,8 +183,8 @@ def test_trailers_that_cannot_be_understood_are_noted():
         AutoFacts(base=ONE, commits=[commit("fix: a", "Release-As: soon\nRelease: big")]), AutoConfig()
     )
     assert found.notes == (
-        "0000000: Release-As: soon is not understood",
-        "0000000: Release: big is not understood",
+        "0000000: Release-As: soon is invalid and ignored",
+        "0000000: Release: big is invalid and ignored",
     )
 
 

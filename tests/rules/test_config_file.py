@@ -135,7 +135,7 @@ def test_an_empty_table_is_the_default():
         ({"tag_format": "v{version}.lock"}, "tag-format"),
         ({"tag_format": "charCNN@v{version}"}, "model's versions"),
         ({"tag_format": 3}, "tag-format"),
-        ({"ignore_tags": "v1"}, "ignore-tags must be a list of texts, not 'v1'"),
+        ({"ignore_tags": "v1"}, "ignore-tags must be a list of strings, not 'v1'"),
         ({"branches": [1]}, "branches"),
         ({"branches": [""]}, "branches"),
         ({"git_remote": "-x"}, "git-remote"),
@@ -181,9 +181,9 @@ def test_an_empty_table_is_the_default():
         ({"gate": {"f1": {"min": float("nan")}}}, "gate.f1.min"),
         ({"gate": {"f1": {"max": 10**400}}}, "gate.f1.max"),
         ({"gate": {"f1": {"min": 2, "max": 1}}}, "gate.f1.min"),
-        ({"gate": {"f1": {"baseline": "v1.0.0"}}}, "gate.f1.baseline must be beside max-regression"),
+        ({"gate": {"f1": {"baseline": "v1.0.0"}}}, "gate.f1.baseline must be set together with max-regression"),
         ({"gate": {"f1": {"baseline": "-d", "max-regression": 1}}}, "gate.f1.baseline"),
-        ({"gate": {"f1": {"std-key": "f1_std"}}}, "gate.f1.std-key must be beside max-regression"),
+        ({"gate": {"f1": {"std-key": "f1_std"}}}, "gate.f1.std-key must be set together with max-regression"),
         ({"gate": {"f1": {"std-factor": 2, "max-regression": 1}}}, "gate.f1.std-factor"),
         ({"gate": {"f1": {"std-key": "s", "std-factor": -1, "max-regression": 1}}}, "gate.f1.std-factor"),
         ({"auto": {"data": "huge"}}, "auto.data must be one of minor, major, patch, none"),
@@ -311,8 +311,8 @@ def test_what_is_no_file_of_the_repository_is_refused(name, tmp_path):
     for make, says in [
         (lambda path: path.symlink_to(outside), "link out of the repository"),
         (lambda path: path.symlink_to(path.name), ""),
-        (lambda path: path.symlink_to("nowhere"), "no file"),
-        (os.mkfifo, "no file"),
+        (lambda path: path.symlink_to("nowhere"), "not a file"),
+        (os.mkfifo, "not a file"),
     ]:
         make(root / name)
         with pytest.raises(BadConfig, match=re.escape(name)) as caught:
@@ -320,7 +320,7 @@ def test_what_is_no_file_of_the_repository_is_refused(name, tmp_path):
         assert says in caught.value.message
         (root / name).unlink()
     (root / name).mkdir()
-    with pytest.raises(BadConfig, match="no file"):
+    with pytest.raises(BadConfig, match="not a file"):
         find_config(root, root)
 
 

@@ -121,7 +121,7 @@ def test_a_performance_json_that_dvc_keeps_is_named_rather_than_dropped():
 
 @pytest.mark.parametrize(
     ("data", "said"),
-    [(b"stages: [", "dvc.yaml: line 2, column 1"), (b"- a", "dvc.yaml: the file holds no stages"), (b"\xff", "not UTF-8"), (b" " * (MAX_DOCUMENT_BYTES + 1), "50 MB"), (b"a: " + b"[" * 10_000, "nested deeper than 100 levels")],
+    [(b"stages: [", "dvc.yaml: line 2, column 1"), (b"- a", "dvc.yaml: the file has no stages"), (b"\xff", "not UTF-8"), (b" " * (MAX_DOCUMENT_BYTES + 1), "50 MB"), (b"a: " + b"[" * 10_000, "nested deeper than 100 levels")],
 )  # fmt: skip
 def test_a_dvc_yaml_that_cannot_be_read_is_a_problem_with_its_name(data, said):
     found = metrics(["dvc.yaml", "performance.json"], {"dvc.yaml": data})

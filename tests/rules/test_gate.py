@@ -98,19 +98,32 @@ def test_a_value_is_held_against_its_nearest_limit(settings, after, before, verd
     ("after", "before", "says"),
     [
         ({}, {"f1": 0.8}, "f1 is missing in m.json"),
-        ({"f1": None}, {"f1": 0.8}, "f1 is no number but null"),
-        ({"f1": "0.9"}, {"f1": 0.8}, "f1 is no number but '0.9'"),
-        ({"f1": True}, {"f1": 0.8}, "f1 is no number but true"),
+        ({"f1": None}, {"f1": 0.8}, "f1 is not a number: null"),
+        ({"f1": "0.9"}, {"f1": 0.8}, "f1 is not a number: '0.9'"),
+        ({"f1": True}, {"f1": 0.8}, "f1 is not a number: true"),
         ({"f1": float("nan")}, {"f1": 0.8}, "f1 is NaN"),
         ({"f1": float("inf")}, {"f1": 0.8}, "f1 is Infinity"),
         ({"f1": 0.9}, {"f1": float("nan")}, "f1 is NaN in v1.0.0"),
-        ({"f1": 0.9}, {"f1": "high"}, "f1 is no number but 'high' in v1.0.0"),
+        ({"f1": 0.9}, {"f1": "high"}, "f1 is not a number: 'high' in v1.0.0"),
         ({}, {}, "f1 is in no metric file"),
     ],
 )
 def test_what_is_not_a_finite_number_on_either_side_fails(after, before, says):
     found = one(Gate(key="f1", max_regression=absolute(9)), after, before)
     assert (found.verdict, found.message, found.mistake) == (FAILED, says, False)
+
+
+@pytest.mark.parametrize(
+    ("may", "after", "before", "says"),
+    [
+        (Tolerance(amount=0.02, relative=True), 0.6950, 0.8150, "f1 fell 14.7% (0.8150 -> 0.6950); the gate allows 2%"),
+        (Tolerance(amount=0.02, relative=True), 0.9799, 1.0, "f1 fell 2.01% (1.0000 -> 0.9799); the gate allows 2%"),
+        (Tolerance(amount=0.02, relative=True), -0.1, 0, "f1 fell 0.1000 (0.0000 -> -0.1000); the gate allows 0.0000"),
+        (absolute(0.01), 0.7, 0.8, "f1 fell 0.1000 (0.8000 -> 0.7000); the gate allows 0.0100"),
+    ],
+)
+def test_a_regression_says_by_how_much_and_what_is_allowed(may, after, before, says):
+    assert one(Gate(key="f1", max_regression=may), {"f1": after}, {"f1": before}).message == says
 
 
 def test_an_unreadable_file_fails_the_gate():
@@ -246,7 +259,7 @@ def test_one_check_tells_all_gates():
     check = gates_check(results, reason=None, command="release bump minor")
     assert check is not None
     assert (check.verdict, check.code, check.message) == (Verdict.FAILED, ExitCode.GATE, "2 of 3 failed")
-    assert check.details == ("lost is in no metric file", "f1 0.8000 is below its floor 0.9000")
+    assert check.details == ("lost is in no metric file", "f1 0.8000 is below the minimum 0.9000")
     check = gates_check(allow(results), reason="agreed", command="release bump minor")
     assert check is not None
     assert (check.verdict, check.message) == (Verdict.WARNING, "2 of 3 failed, allowed: agreed")

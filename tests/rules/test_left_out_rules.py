@@ -31,7 +31,7 @@ def test_a_release_without_dvc_warns_of_lfs_pointers_and_fails_where_it_is_told_
     assert audit_check(plain).verdict is Verdict.OK
     warned = audit_check(with_left_out(plain, ["a.bin"], "warn"))
     assert warned.verdict is Verdict.WARNING
-    assert warned.message == "no DVC in this commit, nothing to prove"
+    assert warned.message == "no DVC in this commit; nothing to check"
     assert "a.bin" in warned.details[0]
     failed = audit_check(with_left_out(plain, ["a.bin"], "fail"))
     assert (failed.verdict, failed.code) == (Verdict.FAILED, ExitCode.DATA)

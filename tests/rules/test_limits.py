@@ -221,7 +221,7 @@ def test_what_a_limit_leaves_unread_is_unknown():
     )
     (problem,) = judged.problems
     assert (problem.severity, problem.path, problem.oid) == (Verdict.UNKNOWN, "images", LISTING.oid)
-    assert problem.message == "the directory object of images on `storage` is not read: it has more than 1.0 GB"
+    assert problem.message == "the directory object of images on `storage` was not read: it has more than 1.0 GB"
     assert problem.help == "track images as several directories"
 
 
@@ -254,15 +254,15 @@ def test_an_object_beyond_the_limit_is_named_and_not_read(git, tmp_path):
             assert [None if one is None else one.content and one.content[:1] for one in found] == [
                 b"0", None, b"1", None, None, b"2", b"t",
             ]  # fmt: skip
-            with pytest.raises(ObjectMissing, match=f"blob {big} is not read: it has 100 MB, and 100 MB is the most"):
+            with pytest.raises(ObjectMissing, match=f"blob {big} was not read: it has 100 MB; the limit"):
                 objects.read(big)
-            with pytest.raises(ObjectMissing, match=f"commit {longer} is not read: it has 10.0 MB") as seen:
+            with pytest.raises(ObjectMissing, match=f"commit {longer} was not read: it has 10.0 MB") as seen:
                 objects.tree_of(longer)
             assert seen.value.help == f"git log -1 --format=%an%x20%ad {longer}"
             for _ in objects.each([big, *small]):
                 break  # who stops listening does not hear the rest with the next question
             assert objects.read(small[2]) == b"2"
-            assert values_of("p.json", objects.get(big)).problem == "it has 100 MB, and 100 MB is the most that is read"
+            assert values_of("p.json", objects.get(big)).problem == "it has 100 MB; the limit is 100 MB"
 
 
 def test_a_commit_whose_pointer_files_are_beyond_the_limit_is_unknown(git, tmp_path):
@@ -290,9 +290,7 @@ def test_a_commit_whose_pointer_files_are_beyond_the_limit_is_unknown(git, tmp_p
     assert [(one.path, one.help) for one in problems] == [
         (name, f"make {name} smaller, and commit it") for name in names
     ]
-    assert {one.message for one in problems} == {
-        f"{name}: it has 100 MB, and 100 MB is the most that is read" for name in names
-    }
+    assert {one.message for one in problems} == {f"{name}: it has 100 MB; the limit is 100 MB" for name in names}
     assert [out.path for out in found.outs] == ["a"]
 
 
@@ -307,7 +305,7 @@ def test_a_commit_with_a_message_beyond_the_limit_is_named(git):
     long = commit_saying(git, "fix: b\n\n" + "x" * MAX_MESSAGE_BYTES, first)
     assert [commit.subject for commit in commits_since(git, first, None)] == ["fix: a"]
     assert subjects_since(git, long, None) == ((long, "fix: b"), (first, "fix: a"))
-    with pytest.raises(Refused, match=f"commit {long} is not read: its message has more than 10.0 MB") as seen:
+    with pytest.raises(Refused, match=f"commit {long} was not read: its message has more than 10.0 MB") as seen:
         commits_since(git, long, None)
     assert seen.value.help == f"git log -1 --format=%an%x20%ad {long}"
 
@@ -316,14 +314,14 @@ def test_messages_are_read_up_to_a_limit_for_all(git):
     words = "x" * MAX_LOG_BYTES
     huge = commit_saying(git, words)
     tip = commit_saying(git, "fix: b", huge)
-    with pytest.raises(Refused, match=f"commit {huge} is not read: with those of newer commits its message has more"):
+    with pytest.raises(Refused, match=f"commit {huge} was not read: with those of newer commits its message has more"):
         commits_since(git, tip, None)
     tag = f"object {tip}\ntype commit\ntag v2\ntagger A <a> 0 +0000\n\n{words}\n".encode()
     git.run("tag", "v1", tip)
     git.run("update-ref", "refs/tags/v2", git.run("hash-object", "-t", "tag", "-w", "--stdin", stdin=tag).text)
     git.run("tag", "v3", tip)
     with pytest.raises(
-        Refused, match=r"tag v2 is not read: with those of the tags before it its subject has more"
+        Refused, match=r"tag v2 was not read: with those of the tags before it its subject has more"
     ) as seen:
         read_tags(git)
     assert seen.value.help == "git cat-file -s refs/tags/v2"
@@ -351,7 +349,7 @@ def test_folders_in_each_other_and_trees_that_explode_are_refused(git):
     blob = git.run("hash-object", "-w", "--stdin", stdin=b"{}").text
     deepest = nested(git, blob, 1, MAX_TREE_DEPTH)
     for tree, reason in (
-        (nested(git, blob, 1, MAX_TREE_DEPTH + 1), "more than 100 folders lie in each other"),
+        (nested(git, blob, 1, MAX_TREE_DEPTH + 1), "more than 100 levels of folders"),
         (nested(git, blob, 50, 9), "it has more than"),
     ):
         with Objects(git) as objects:
@@ -361,7 +359,7 @@ def test_folders_in_each_other_and_trees_that_explode_are_refused(git):
             )
             for read in readers:
                 assert next(iter(read(deepest))).path == "d0/" * (MAX_TREE_DEPTH - 1) + "a.dvc"
-                with pytest.raises(ObjectMissing, match=f"tree {tree} is not read: {reason}") as seen:
+                with pytest.raises(ObjectMissing, match=f"tree {tree} was not read: {reason}") as seen:
                     read(tree)
                 assert seen.value.help == f"git ls-tree {tree}"
 
@@ -384,7 +382,7 @@ def test_a_version_file_beyond_the_limit_is_a_mistake_of_the_configuration():
     file = VersionFile(path="a.py", pattern='"{version}"')
     most = b'"1.0.0"' + b"\n" * (MAX_VERSION_FILE_BYTES - 7)
     assert current_version(most, file) == "1.0.0"
-    with pytest.raises(BadVersionFile, match=r"a.py has 10.0 MB, and 10.0 MB is the most that is searched"):
+    with pytest.raises(BadVersionFile, match=r"a.py has 10.0 MB; the limit is 10.0 MB"):
         current_version(most + b"\n", file)
 
 

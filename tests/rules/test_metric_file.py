@@ -169,11 +169,11 @@ def test_a_byte_order_mark_of_utf8_is_no_harm(path):
     [
         ("p.json", "", "the file is empty"),
         ("p.json", " \n", "the file is empty"),
-        ("p.json", "[1]", "the file holds a list, not names with values"),
-        ("p.json", "1", "the file holds a single value, not names with values"),
-        ("p.json", "null", "the file holds a single value, not names with values"),
-        ("p.yaml", "- 1", "the file holds a list, not names with values"),
-        ("p.yaml", "text", "the file holds a single value, not names with values"),
+        ("p.json", "[1]", "the file contains a list, not names with values"),
+        ("p.json", "1", "the file contains a single value, not names with values"),
+        ("p.json", "null", "the file contains a single value, not names with values"),
+        ("p.yaml", "- 1", "the file contains a list, not names with values"),
+        ("p.yaml", "text", "the file contains a single value, not names with values"),
         ("p.json", '{"a": 1', "line 1, column 8: expecting ',' delimiter"),
         ("p.json", '{\n  "a": }', "line 2, column 8: expecting value"),
         ("p.json", '{"b": {"f1": 1},\n "a": {"f1": 1,\n    "f1": 2}}', 'line 3, column 5: duplicate key "f1"'),
@@ -182,7 +182,7 @@ def test_a_byte_order_mark_of_utf8_is_no_harm(path):
         ("p.yaml", "1: a\n'1': b\n", 'line 2, column 1: duplicate key "1"'),
         ("p.yaml", "a: 1\n---\na: 2\n", "line 2, column 1: a second document begins"),
         ("p.yaml", "a: *x", "line 1, column 4: the alias *x has no anchor"),
-        ("p.yaml", "a: &x [*x]", "line 1, column 8: the alias *x stands inside its own anchor"),
+        ("p.yaml", "a: &x [*x]", "line 1, column 8: the alias *x is inside its own anchor"),
         (
             "p.yaml",
             "a: !!python/name:os.system x",
@@ -287,7 +287,7 @@ def test_a_file_of_too_many_values_is_refused_at_once(path, text):
 
 @pytest.mark.parametrize("path", ["p.json", "p.yaml", "p.toml", "p.csv"])
 def test_a_file_of_fifty_megabytes_is_not_even_parsed(path):
-    assert problem(path, b" " * (MAX_DOCUMENT_BYTES + 100_000)) == "50.1 MB, and 50 MB is the most that is read"
+    assert problem(path, b" " * (MAX_DOCUMENT_BYTES + 100_000)) == "50.1 MB; the limit is 50 MB"
 
 
 def test_a_hundred_thousand_values_are_far_from_the_limit():

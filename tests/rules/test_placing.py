@@ -104,8 +104,8 @@ def test_each_key_that_nobody_knows_is_told_once():
     at = Place(pointer="x.dvc", root="")
     told = place_dvc_file(DvcFile(outs=(), strange=("shiny", "glow", "shiny")), at).problems
     assert [problem.message for problem in told] == [
-        "x.dvc: the key `shiny` is not known here",
-        "x.dvc: the key `glow` is not known here",
+        "x.dvc: the key `shiny` is unknown",
+        "x.dvc: the key `glow` is unknown",
     ]
     assert len(stages(lock=LockedStage(name="train", strange=("shiny", "shiny"))).problems) == 1
 

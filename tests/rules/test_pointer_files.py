@@ -94,10 +94,10 @@ REFUSED = [
     ("files that climb", dvc_file("path: x\n  files: [{relpath: ../y}]"), "has the path '../y'"),
     ("files without a path", dvc_file("path: x\n  files: [{md5: 1}]"), "has the path None"),
     ("a key twice", b"outs: []\nouts: []", "duplicate key"),
-    *[(f"null as {key}", dvc_file(f"{key}: null\n  path: x"), f"{key} has nothing behind it") for key in NEVER_NULL],
+    *[(f"null as {key}", dvc_file(f"{key}: null\n  path: x"), f"{key} has no value") for key in NEVER_NULL],
     ("broken", b"outs: [", "not valid YAML"),
     ("NUL in a path", b'outs:\n- path: "a\\0b"\n', "not text"),
-    ("seventy megabytes", b"outs:\n" + b"- path: x\n" * 7_000_000, "70.0 MB, and 64 MB is the most"),
+    ("seventy megabytes", b"outs:\n" + b"- path: x\n" * 7_000_000, "70.0 MB; the limit is 64 MB"),
 ]
 
 
@@ -237,9 +237,9 @@ def test_a_lock_says_what_its_stages_read_and_wrote():
         ("schema: '2.0'\nstages: {1: {cmd: x}}\n", "a name is 1"),
         ("schema: '2.0'\nstages: {a: {cmd: x, params: 1}}\n", "params of stage a is 1"),
         ("schema: '2.0'\nstages: {a: {cmd: x, params: {p.yaml: null}}}\n", "params of p.yaml is None, not a mapping"),
-        ("schema: '2.0'\nstages: null\n", "stages has nothing behind it"),
+        ("schema: '2.0'\nstages: null\n", "stages has no value"),
         *[
-            (f"schema: '2.0'\nstages: {{a: {{cmd: x, {key}: null}}}}\n", f"{key} has nothing behind it")
+            (f"schema: '2.0'\nstages: {{a: {{cmd: x, {key}: null}}}}\n", f"{key} has no value")
             for key in ("deps", "outs", "params")
         ],
     ],

@@ -48,8 +48,8 @@ def test_a_store_that_did_not_answer_is_unknown_and_one_that_refused_is_forbidde
     assert (SILENT.severity, SILENT.kind, SILENT.help) == (Verdict.UNKNOWN, ProblemKind.UNKNOWN, "try again")
     assert (REFUSED.severity, REFUSED.kind) == (Verdict.UNKNOWN, ProblemKind.FORBIDDEN)
     assert REFUSED.help == "allow s3:ListBucket"
-    assert "about 5 outs" in SILENT.message
-    assert "about 1 out:" in REFUSED.message
+    assert "for 5 outs" in SILENT.message
+    assert "for 1 out:" in REFUSED.message
 
 
 @pytest.mark.parametrize(
@@ -61,8 +61,8 @@ def test_a_store_that_did_not_answer_is_unknown_and_one_that_refused_is_forbidde
         ((SILENT, IN_TREE), True),
         ((IN_TREE,), False),
         ((SILENT, LOST), False),
-        ((not_understood("x.dvc", "the key `shiny` is not known here"),), False),
-        ((SILENT, not_understood("x.dvc", "the key `shiny` is not known here")), False),
+        ((not_understood("x.dvc", "the key `shiny` is unknown"),), False),
+        ((SILENT, not_understood("x.dvc", "the key `shiny` is unknown")), False),
         ((SILENT, unreadable("x.dvc", "it is a list")), False),
     ],
 )
@@ -97,8 +97,8 @@ def test_the_remote_to_add_is_the_default_or_the_one_that_a_pointer_names():
     default, named = no_remote("", None, 1), no_remote("sub", "archive", 2)
     assert (default.path, default.help) == (".dvc/config", "dvc remote add -d storage URL, and commit .dvc/config")
     assert (named.path, named.help) == ("sub/.dvc/config", "dvc remote add archive URL, and commit .dvc/config")
-    assert "1 out has nowhere" in default.message
-    assert "2 outs have nowhere" in named.message
+    assert "1 out has no remote" in default.message
+    assert "2 outs have no remote" in named.message
     assert (
         local_only_remote("", "storage", 1).help
         == "dvc remote add -d storage URL (without --local), and commit .dvc/config"

@@ -71,8 +71,8 @@ OK_PLAN = BumpPlan(
     commits=("Train charCNN", "Clean up", "Add data", "Fix loader", "More epochs", "Docs"),
     checks=(
         check("data on remote", "5 pointers, 1,204 objects, 2.1 GB on `storage`"),
-        check("work tree", "every tracked file equals its pointer"),
-        check("branch", "main is level with origin"),
+        check("work tree", "all tracked files match their pointers"),
+        check("branch", "main is up to date with origin"),
         check("gates", "overall.f1 0.8630, may fall to 0.8312"),
     ),
     metrics=(
@@ -137,7 +137,7 @@ REFUSED_PLAN = replace(
             Verdict.FAILED,
             help="dvc add model/tokenizer.json, commit it, then",
         ),
-        check("branch", "main is level with origin"),
+        check("branch", "main is up to date with origin"),
     ),
 )
 MANY_REFUSED = replace(
@@ -215,7 +215,7 @@ GATED = replace(
 PAGES = {
     "dry-run": BumpReport(plan=GATED, outcome=Outcome.PREVIEW),
     "nothing": BumpReport(
-        plan=replace(NOTHING_PLAN, chosen="1.3.2", reasons=("1.3.2: v1.3.2 is at this commit already",)),
+        plan=replace(NOTHING_PLAN, chosen="1.3.2", reasons=("1.3.2: v1.3.2 is already at this commit",)),
         outcome=Outcome.NOTHING,
     ),
 }

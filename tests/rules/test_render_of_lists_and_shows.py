@@ -119,7 +119,7 @@ PLAN = BumpPlan(
     branch="main",
     remote="origin",
     commits=tuple(f"Commit {number}" for number in range(12)),
-    checks=(Check(name=CheckName.BRANCH, verdict=Verdict.OK, message="main is level with origin"),),
+    checks=(Check(name=CheckName.BRANCH, verdict=Verdict.OK, message="main is up to date with origin"),),
     metrics=SHOW.metrics,
 )
 REFUSED = replace(

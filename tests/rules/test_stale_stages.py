@@ -157,7 +157,7 @@ def test_a_stage_and_numbers_that_are_old_are_told_with_what_helps():
 def test_what_is_made_from_what_is_committed_is_said():
     found = lineage_check(2, (), None, "fail")
     assert found is not None
-    assert (found.verdict, found.message) == (Verdict.OK, "2 stages made from what is committed")
+    assert (found.verdict, found.message) == (Verdict.OK, "2 stages made from committed files")
 
 
 def numbers(value: float, problem: str | None = None) -> ValueFile:

@@ -122,13 +122,13 @@ def test_messages_of_other_tools_have_no_trailers(message, subject, body):
     ("old", "new", "problem"),
     [
         ("Release-Id: r1\n", "", "Release-Id is missing"),
-        ("Release-Schema: 1", "Release-Schema: x", "Release-Schema is no number"),
-        ("Release-Schema: 1", "Release-Schema: ²", "Release-Schema is no number"),
+        ("Release-Schema: 1", "Release-Schema: x", "Release-Schema is not a number"),
+        ("Release-Schema: 1", "Release-Schema: ²", "Release-Schema is not a number"),
         ("Release-Objects: 1204 2100000000", "Release-Objects: 1204", "Release-Objects is not two numbers"),
         ("Release-Objects: 1204 ", "Release-Objects: ٣ ", "Release-Objects is not two numbers"),
-        (OID, "abc", "Release-Previous names no tag and object id"),
-        (SHA, "xyz", "Release-Digest is no SHA-256"),
-        ("Release-Id: r1\n", "Release-Id: r1\nRelease-Id: r2\n", "Release-Id stands there twice"),
+        (OID, "abc", "Release-Previous is not a tag and an object id"),
+        (SHA, "xyz", "Release-Digest is not a SHA-256"),
+        ("Release-Id: r1\n", "Release-Id: r1\nRelease-Id: r2\n", "Release-Id is there twice"),
     ],
 )
 def test_trailers_that_were_tampered_with_are_a_problem(old, new, problem):

@@ -80,10 +80,10 @@ def test_the_rc_number_is_the_next_free_one_over_all_tags():
 @pytest.mark.parametrize(
     ("base", "level", "pre", "says"),
     [
-        ("1.4.2", Level.PRE, None, "1.4.2 is no prerelease that `pre` could follow"),
-        ("1.4.2", Level.PRE, "rc", "1.4.2 is no prerelease"),
-        ("1.4.2", Level.FINAL, None, "1.4.2 is no prerelease that `final` could end"),
-        ("1.5.0-rc.2", Level.FINAL, "rc", "without --pre"),
+        ("1.4.2", Level.PRE, None, "1.4.2 is not a prerelease, so `pre` has nothing to follow"),
+        ("1.4.2", Level.PRE, "rc", "1.4.2 is not a prerelease"),
+        ("1.4.2", Level.FINAL, None, "1.4.2 is not a prerelease, so `final` has nothing to end"),
+        ("1.5.0-rc.2", Level.FINAL, "rc", "--pre cannot be used"),
         ("1.5.0-rc.2", Level.PRE, "beta", "1.5.0-beta.1 is not greater than 1.5.0-rc.2"),
         ("1.5.0-rc.2", Level.MINOR, "alpha", "1.5.0-alpha.1 is not greater than 1.5.0-rc.2"),
         ("1.5.0-rc9", Level.PRE, None, "1.5.0-rc10 is not greater than 1.5.0-rc9"),

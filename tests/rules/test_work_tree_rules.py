@@ -15,9 +15,9 @@ CHANGED = Difference(ADDED, changed=("",))
 
 def test_nothing_that_differs_is_told_apart_from_nothing_that_is_there():
     found = work_tree_check([], [ADDED])
-    assert (found.verdict, found.message) == (Verdict.OK, "every tracked file equals its pointer")
+    assert (found.verdict, found.message) == (Verdict.OK, "all tracked files match their pointers")
     found = work_tree_check([], [])
-    assert (found.verdict, found.message) == (Verdict.OK, "no tracked data is checked out")
+    assert (found.verdict, found.message) == (Verdict.OK, "no DVC data checked out here; nothing to compare")
 
 
 def test_one_change_is_the_message_and_no_detail():
@@ -37,7 +37,7 @@ def test_what_was_imported_or_made_is_committed_and_what_was_added_is_added():
     )
     assert found.help == (
         "dvc add model.pt && dvc commit out/model.bin seen.csv, then commit the pointers; "
-        "or back to the data of the commit: dvc checkout model.pt out/model.bin seen.csv"
+        "or, to restore the committed data: dvc checkout model.pt out/model.bin seen.csv"
     )
 
 

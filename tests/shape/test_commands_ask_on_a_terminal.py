@@ -93,15 +93,15 @@ def test_auto_is_offered_with_what_it_would_choose_and_why():
 
 @pytest.mark.parametrize("key", ["\x03", "\x04"])
 def test_ctrl_c_leaves_a_choice_as_an_interrupt(key):
-    child = asked('ask.kind({"patch": "1.3.3"})' if key == "\x03" else 'ask.text("Message?", default="x")')
-    child.expect_exact("patch   1.3.3" if key == "\x03" else "Message?")
+    child = asked('ask.kind({"patch": "1.3.3"})' if key == "\x03" else 'ask.text("Message", default="x")')
+    child.expect_exact("patch   1.3.3" if key == "\x03" else "Message")
     child.send(key)
     assert found(child) == "interrupted"
 
 
 @pytest.mark.parametrize(("typed", "answer"), [("char CNN\r", "char CNN"), ("\r", "None"), ("   \r", "None")])
 def test_an_empty_message_leaves_the_default(typed, answer):
-    child = asked('ask.text("Message?", default="Release 1.4.0")')
-    child.expect_exact("(empty: Release 1.4.0)")
+    child = asked('ask.text("Message", default="Release 1.4.0")')
+    child.expect_exact('(default: "Release 1.4.0"):')
     child.send(typed)
     assert found(child) == answer

@@ -50,8 +50,8 @@ def raising(error):
 @pytest.mark.parametrize(
     ("words", "named", "help"),
     [
-        (["bmup"], "there is no command `bmup`", "release bump --help"),
-        (["zzz"], "there is no command `zzz`", "release --help"),
+        (["bmup"], "unknown command `bmup`", "release bump --help"),
+        (["zzz"], "unknown command `zzz`", "release --help"),
         (["bump", "minor", "--frob"], "--frob", "release bump --help"),
         (["bump", "minor", "extra"], "extra", "release bump --help"),
         (["list", "-n", "0"], "-n", "release list --help"),
@@ -214,14 +214,14 @@ def test_a_full_disk_under_stdout_is_said(word):
     with open("/dev/full", "wb") as full:  # noqa: PTH123
         done = release("-C", ".", word, stdout=full, stderr=subprocess.PIPE, text=True)
     assert done.returncode == 2
-    assert done.stderr.startswith("error: stdout cannot be written to: No space left on device\nhelp: ")
+    assert done.stderr.startswith("error: cannot write to stdout: No space left on device\nhelp: ")
 
 
 def test_a_name_that_the_terminals_encoding_lacks_is_shown_escaped():
     environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
     done = release("-C", ".", "s\u00e9", env=environment, capture_output=True)
     assert done.returncode == 2
-    assert b"there is no command `s\\xe9`" in done.stderr
+    assert b"unknown command `s\\xe9`" in done.stderr
 
 
 def test_version_with_closed_streams_does_not_crash():

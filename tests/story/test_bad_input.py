@@ -298,7 +298,7 @@ REFUSED = [
         committed("data/out.dvc", "outs:\n- md5: " + "a" * 32 + "\n  size: 1\n  hash: md5\n  path: ../../x\n"),
         4,
         ("data/out.dvc", "../../x"),
-        "mend data/out.dvc and commit it",
+        "fix data/out.dvc and commit it",
     ),
     Row("a pointer that is a link to nothing", pointer_link, 4, ("data/tags.json.dvc",), "data/tags.json.dvc"),
     Row(
@@ -306,7 +306,7 @@ REFUSED = [
         committed("data/x.dvc", "outs:\n- md5: ../../../etc/passwd\n  size: 1\n  hash: md5\n  path: x\n"),
         4,
         ("data/x",),
-        "mend data/x.dvc and commit it",
+        "fix data/x.dvc and commit it",
     ),
     Row(
         "an unknown key",
@@ -355,7 +355,7 @@ REFUSED = [
         committed(".dvc/config", "[core\n"),
         4,
         (".dvc/config",),
-        "mend .dvc/config",
+        "fix .dvc/config",
     ),
     Row("a changelog that is a folder", changelog_folder, 3, ("CHANGELOG.md",), "changelog = "),
     Row("a changelog that is ignored", changelog_ignored, 3, ("CHANGELOG.md",), "git add -f CHANGELOG.md"),

@@ -9,7 +9,7 @@ import pytest
 from project import Project
 
 HOW = ("lost", "empty", "junk", "its commit is lost", "lost, and the ref is packed", "a branch of a lost commit")
-SAYS = "refs/tags/v0.1.5 cannot be read: its object is lost or broken"
+SAYS = "refs/tags/v0.1.5 cannot be read: its object is missing or damaged"
 
 
 def breaks(project: Project, how: str, name: str = "v0.1.5") -> str:
@@ -52,7 +52,7 @@ def test_what_only_looks_goes_on_and_names_it_and_what_the_help_says_mends_it(se
     whole = series.release("list --offline --json").json["releases"]
     tag = breaks(series, how)
     drop = f"git update-ref -d refs/tags/v0.1.5 {tag}"
-    way_out = f"git fsck; to drop the tag here: {drop}"
+    way_out = f"git fsck; to delete the tag here: {drop}"
     series.world.variables["COLUMNS"] = "250"
 
     assert SAYS in series.release("list").succeeds().says(way_out).err
@@ -86,7 +86,7 @@ def test_what_only_looks_goes_on_and_names_it_and_what_the_help_says_mends_it(se
         assert series.unchanged()
 
     series.git("checkout", "--quiet", "v0.2.0")
-    series.release("status").succeeds().says("v0.2.0 is released, and nothing is new", "warning", SAYS)
+    series.release("status").succeeds().says("HEAD is at v0.2.0; nothing to release", "warning", SAYS)
     series.release("bump auto --yes").succeeds()
     series.git("checkout", "--quiet", "main")
 

@@ -70,7 +70,7 @@ def test_what_is_unreleased_is_what_a_release_would_write(series):
     series.git("tag", "-a", "v0.4.0", "-m", "Now")
     series.git("push", "--quiet", "origin", "--tags")
     run = series.release("changelog").succeeds()
-    assert (run.out, run.err) == ("", "nothing is unreleased\n")
+    assert (run.out, run.err) == ("", "nothing to release\n")
 
 
 def test_a_rebuild_shows_the_difference_and_keeps_every_byte(series):
@@ -113,7 +113,7 @@ def test_releases_that_wrote_no_file_come_in(project):
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        ("changelog v9.9.9", 2, "there is no release v9.9.9"),
+        ("changelog v9.9.9", 2, "no release v9.9.9 here"),
         ("changelog --rebuild", 2, "--yes"),
         ("changelog v0.1.0 --rebuild --yes", 2, "every release"),
     ],

@@ -91,7 +91,7 @@ def test_work_that_is_done_while_objects_are_fetched_is_not_lost(two, path, make
         return True
 
     head = two.head
-    with pytest.raises(Refused, match=f"{path} was changed meanwhile"):
+    with pytest.raises(Refused, match=f"{path} was changed in the meantime"):
         checkout(CheckoutRequest(tag="v0.1.0"), project, confirm=work)
     assert two.read(path) == b"mine"
     assert two.head == head
@@ -126,7 +126,7 @@ def test_work_that_is_done_while_files_are_written_is_not_lost(images, path, at,
     project = open_project(images.folder, images.world.environment(), on_terminal=False)
     person = working(images, path, at, end)
     if end is not None or (at == 0 and "cat" in path):
-        with pytest.raises((Refused, KeyboardInterrupt), match=None if end else f"{path} was changed meanwhile"):
+        with pytest.raises((Refused, KeyboardInterrupt), match=None if end else f"{path} was changed in the meantime"):
             checkout(CheckoutRequest(tag="v0.1.0"), project, person)
         assert {**before, path: b"mine"} == content(images)
         assert images.git("branch", "--show-current") == "main"
@@ -141,7 +141,7 @@ def test_what_a_hook_of_gits_saves_between_code_and_data_is_not_lost(images, pat
     hook = images.folder / ".git" / "hooks" / "post-checkout"
     hook.write_text(f"#!/bin/sh\n[ -e .git/once ] && exit; touch .git/once; rm -f {path}; echo mine > {path}\n")
     hook.chmod(0o755)
-    images.release("checkout v0.1.0").fails_with(3).says(f"{path} was changed meanwhile").helps("dvc status")
+    images.release("checkout v0.1.0").fails_with(3).says(f"{path} was changed in the meantime").helps("dvc status")
     assert {**before, path: b"mine\n"} == content(images)
     assert images.git("branch", "--show-current") == "main"
 
@@ -165,8 +165,8 @@ def test_a_dry_run_only_looks(two):
     two.empty_cache()
     found = follows("checkout", two.release("checkout v0.1.0 --dry-run --json").succeeds())
     assert found["moved"] is False
-    told = two.release("checkout v0.1.0 --dry-run").succeeds().says("every object can be had", "dry run")
-    told.says("on branch from/v0.1.0, fetch 1 object, write 1 file of data and take 1 away.")
+    told = two.release("checkout v0.1.0 --dry-run").succeeds().says("every object is available", "dry run")
+    told.says("on branch from/v0.1.0, fetch 1 object, write 1 file of data and remove 1.")
     plan = two.release("checkout v0.1.0 --dry-run --json").succeeds().json
     assert (plan["moved"], plan["branch"], plan["written"], plan["removed"]) == (False, "from/v0.1.0", 1, 1)
     assert two.unchanged()
@@ -507,7 +507,7 @@ def test_detached_for_just_looking(two):
     found = two.release("checkout v0.1.0 --detach --json").succeeds().json
     assert (found["branch"], two.git("branch", "--show-current")) == (None, "")
     two.commit("Lost?")
-    two.release("checkout v0.2.0").succeeds().says("which no branch or tag has")
+    two.release("checkout v0.2.0").succeeds().says("which is on no branch or tag")
 
 
 # --- elsewhere
@@ -537,7 +537,7 @@ def test_a_shallow_or_tagless_clone_fetches_that_one_tag(two, options):
 def test_a_clone_of_a_remote_whose_head_names_no_branch_is_told_which_to_take(two):
     two.world.run(["git", "-C", str(two.world.origin), "symbolic-ref", "HEAD", "refs/heads/nowhere"], folder=two.folder)
     clone = two.clone("unborn")
-    clone.release("checkout v0.1.0").fails_with(2).says("no commit at HEAD").helps("git switch main")
+    clone.release("checkout v0.1.0").fails_with(2).says("HEAD has no commit").helps("git switch main")
     clone.git("switch", "--quiet", "main")
     clone.release("checkout v0.1.0").succeeds()
 
@@ -600,14 +600,14 @@ def test_pointers_of_dvc_2_and_of_two_remotes(kind, request):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("checkout", "TAG is missing"),
-        ("checkout v9.9.9", "there is no tag v9.9.9"),
+        ("checkout", "missing argument TAG"),
+        ("checkout v9.9.9", "no tag v9.9.9"),
         ("checkout main", "main is a branch"),
         ("checkout v0.1.0 -b 'a..b'", "git does not allow a branch a..b"),
         ("checkout v0.1.0 -b -x", "git does not allow a branch -x"),
         ("checkout v0.1.0 --detach -b x", "leave one of them out"),
         ("checkout v0.1.0 --worktree data", "not empty"),
-        ("checkout -- --force", "there is no tag --force"),
+        ("checkout -- --force", "no tag --force"),
     ],
 )
 def test_wrong_words_are_usage_and_change_nothing(two, words, said):
@@ -623,5 +623,5 @@ def test_a_merge_under_way_and_hidden_files_are_refused(two):
     two.git("update-index", "--no-assume-unchanged", "model/performance.json")
     two.git("checkout", "--quiet", "model/performance.json")
     (two.folder / ".git" / "MERGE_HEAD").write_text(two.head + "\n")
-    two.release("checkout v0.1.0").fails_with(3).says("merge is under way")
+    two.release("checkout v0.1.0").fails_with(3).says("merge is in progress")
     assert two.unchanged()

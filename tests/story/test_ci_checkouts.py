@@ -78,7 +78,7 @@ def test_a_shallow_clone_does_not_say_that_branches_diverged(released):
     clone = released.clone("shallow", "--depth=1")
     clone.git("fetch", "--quiet", "--depth=1", "origin", before)
     clone.git("checkout", "--quiet", "-B", "main", before)
-    clone.release("bump auto --yes").fails_with(3).says("cannot tell whether main").never_says("git pull").helps(
+    clone.release("bump auto --yes").fails_with(3).says("it is unknown whether main").never_says("git pull").helps(
         "git fetch --unshallow --tags"
     )
     clone.git("fetch", "--quiet", "--unshallow", "--tags")

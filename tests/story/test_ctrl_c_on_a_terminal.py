@@ -19,7 +19,7 @@ import release
 ENTER, DOWN, CTRL_C = "\r", "\x1b[B", "\x03"
 PACKAGE = Path(release.__file__).parent
 ASKING = ("ask.confirm", "ask.choose", "ask.text", "ask.several", "ask.one", "release_of", "kind_of")
-KIND, MESSAGE, RELEASE = "What kind of release?", "Message?", "Release v0.2.0?"
+KIND, MESSAGE, RELEASE = "What kind of release?", "Message", "Release v0.2.0?"
 
 
 def two(released):

@@ -52,7 +52,7 @@ def test_a_tag_goes_here_and_there_and_comes_back_with_the_printed_command(two):
 
 def test_the_newest_release_and_the_last_tag_of_data_are_warned_of_with_bytes(two):
     run = two.release("delete v0.2.0 --local --remote --dry-run").succeeds()
-    run.says("v0.2.0 is the newest release: v0.1.0 will be the last one", "6.0 kB in 1 object lose their last tag")
+    run.says("v0.2.0 is the newest release: v0.1.0 will be the newest one", "6.0 kB in 1 object lose their last tag")
     assert two.unchanged()
     two.release("delete v0.1.0 --local --remote --dry-run").succeeds().never_says("newest")
     two.release("delete v0.2.0 --local --dry-run").succeeds().says("lose their last tag")
@@ -131,11 +131,11 @@ def test_a_glob_means_what_git_tag_lists_and_is_shown_first(two):
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        ("delete v9 --local --yes", 2, "there is no tag v9"),
+        ("delete v9 --local --yes", 2, "no tag v9 "),
         ("delete v0.1.1 --local --yes", 2, "help: release delete v0.1.0"),
-        ("delete 'x*' --local --yes", 2, "there is no tag x*"),
+        ("delete 'x*' --local --yes", 2, "no tag x* "),
         ("delete v0.1.0", 2, "--local, --remote, or both"),
-        ("delete --local --yes", 2, "TAG is missing"),
+        ("delete --local --yes", 2, "missing argument TAG"),
         ("delete v0.1.0 --local", 2, "--yes"),
         ("delete -- --local", 2, "--local, --remote, or both"),
     ],
@@ -263,6 +263,6 @@ def test_a_push_url_that_leads_elsewhere_is_told_where_the_tag_still_is(two):
     two.git("clone", "--quiet", "--mirror", two.world.origin, mirror)
     two.git("remote", "set-url", "--push", "origin", mirror)
     run = two.release("delete v0.2.0 --remote --local --yes").fails_with(6)
-    run.says("where its push URL leads", "has the tag where its URL leads")
+    run.says("at its push URL", "its URL still has the tag")
     assert "refs/tags/v0.2.0" in two.refs
     assert two.git("-C", mirror, "tag", "--list") == "v0.1.0"

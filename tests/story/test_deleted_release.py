@@ -58,7 +58,7 @@ def test_a_clone_that_still_has_the_tag_does_not_bring_it_back(project):
         run.helps("release bump 0.1.0")
     assert other.unchanged()
     assert other.release("bump 0.1.0 --dry-run --json").succeeds().json["version"] == "0.1.0"
-    other.release("status").succeeds().says("v0.1.0 is here and not on origin")
+    other.release("status").succeeds().says("v0.1.0 is here but not on origin")
     other.save("docs: x")
     other.release("bump auto --yes").succeeds().says("Nothing to release")
     assert "refs/tags/v0.1.0" not in other.origin

@@ -93,14 +93,14 @@ def test_without_a_cache_the_remote_lists_directories_unless_offline(images):
 def test_a_directory_that_nobody_can_list_is_said(images):
     images.empty_cache()
     shutil.rmtree(images.world.store)
-    images.release("diff v0.1.0 v0.2.0").succeeds().says("the files of data/images", "are not known")
+    images.release("diff v0.1.0 v0.2.0").succeeds().says("the files of data/images", "are unknown")
 
 
 def test_backwards_every_sign_is_turned(trained):
     found = trained.release("diff v0.2.0 v0.1.0 --json").succeeds().json
     f1 = next(row for row in found["metrics"] if row["key"] == "overall.f1")
     assert (f1["verdict"], found["commits"], found["behind"]) == ("worse", [], 1)
-    trained.release("diff v0.2.0 v0.1.0").succeeds().says("v0.1.0 lacks 1 commit that v0.2.0 has")
+    trained.release("diff v0.2.0 v0.1.0").succeeds().says("v0.1.0 does not have 1 commit of v0.2.0")
 
 
 def test_the_work_tree_counts_as_it_lies_on_disk(trained):
@@ -154,11 +154,11 @@ def test_it_works_from_a_subdirectory_without_dvc_and_before_any_metric(without_
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("diff", "A is missing"),
+        ("diff", "missing argument A"),
         ("diff v9.9.9", "v9.9.9 names no commit here"),
         ("diff v0.2.1", "v0.2.0 is the nearest"),
         ("diff v0.1.0 nothing", "nothing names no commit here"),
-        ("diff v0.1.0 --json --format md", "two answers"),
+        ("diff v0.1.0 --json --format md", "cannot be combined"),
         ("diff v0.1.0 HEAD~99", "names no commit"),
         ("diff -- --output=x", "names no commit"),
         ("diff HEAD:model", "names no commit"),

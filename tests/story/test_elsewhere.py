@@ -93,7 +93,7 @@ def test_in_github_actions_an_error_without_a_plan_stands_on_the_page_too(releas
     released.release("bump minor --yes").fails_with(2)
     assert summary.read_text() == (
         "## No release\n\n.release.toml: unknown key linage; did you mean lineage?\n\n"
-        "To mend it: release config --schema lists every key; correct it or remove it\n"
+        "To fix it: release config --schema lists every key; correct it or remove it\n"
     )
     released.world.variables["GITHUB_STEP_SUMMARY"] = str(summary / "nowhere")
     released.release("bump minor --yes").fails_with(2).says("linage")
@@ -102,7 +102,7 @@ def test_in_github_actions_an_error_without_a_plan_stands_on_the_page_too(releas
 @pytest.mark.parametrize(
     ("error", "page"),
     [
-        (OSError(28, "No space left on device", "x"), "## Something could not be asked or done\n\nx: No space left"),
+        (OSError(28, "No space left on device", "x"), "## Something could not be checked or done\n\nx: No space left"),
         (Interrupted("v1 may be there", help="release recover"), "## An interrupted release is pending\n\nv1 may be"),
         (PartlyDone("v1 is released, but", help="release list"), "## Done in part\n\nv1 is released, but"),
         (ValueError("x"), "## Something went wrong\n\nthis is a bug: ValueError: x"),
@@ -115,7 +115,7 @@ def test_in_github_actions_the_page_says_no_more_than_is_known(tmp_path, error, 
     with pytest.raises(type(error)), failures_on_the_page(call):
         raise error
     assert summary.read_text().startswith(page)
-    assert "To mend it: " in summary.read_text()
+    assert "To fix it: " in summary.read_text()
 
 
 def test_a_linked_worktree_releases_its_own_branch(released):

@@ -45,7 +45,7 @@ def test_a_tag_that_moved_there_is_reported_and_ours_is_kept(released, colleague
     colleague.git("tag", "-a", "v0.2.0", "-m", "Second")
     colleague.git("push", "--quiet", "--force", "origin", "v0.1.0", "v0.2.0")
     for words in ("fetch", "fetch --prune"):
-        released.release(words).fails_with(7).says("moved", "v0.1.0", "was kept").helps("git fetch origin")
+        released.release(words).fails_with(7).says("moved", "v0.1.0", "is unchanged").helps("git fetch origin")
         assert released.refs["refs/tags/v0.1.0"] == ours
         assert released.published("v0.2.0")
     assert changes(follows("fetch", released.release("fetch --json").fails_with(7)))["v0.1.0"] == "moved"
@@ -184,6 +184,12 @@ def test_a_dry_run_only_asks(released, colleague):
     found = follows("fetch", released.release("fetch --dry-run --json").succeeds())
     assert (found["fetched"], changes(found)) == (False, {"v0.2.0": "new"})
     assert released.unchanged()
+
+
+def test_without_any_tag_it_says_so_in_the_words_of_git(released):
+    released.git("push", "--quiet", "--delete", "origin", "v0.1.0")
+    released.git("tag", "--delete", "v0.1.0")
+    released.release("fetch").succeeds().says("Already up to date.")
 
 
 def test_without_a_remote_there_is_nothing_to_fetch(released):

@@ -25,7 +25,7 @@ def test_a_regression_is_refused_with_value_and_limit_and_nothing_changes(releas
     gate(released, F1)
     released.train(b"worse", performance(f1=0.8301))
     run = released.release("bump minor --yes").fails_with(5)
-    run.says("overall.f1 0.8301 is below 0.8312 (v0.1.0 had 0.8412)", "Nothing was changed")
+    run.says("overall.f1 fell 0.0111 (0.8412 -> 0.8301); the gate allows 0.0100", "Nothing was changed")
     run.helps('improve the model, or: release bump minor --allow-regression "REASON"')
     assert released.unchanged()
 
@@ -82,7 +82,7 @@ def test_the_first_release_has_only_floors(project):
     gate(project, F1 + "min = 0.8\n")
     project.release("bump minor --dry-run").succeeds().says("overall.f1 0.8412, must be at least 0.8000")
     gate(project, F1 + "min = 0.9\n")
-    project.release("bump minor --yes").fails_with(5).says("overall.f1 0.8412 is below its floor 0.9000")
+    project.release("bump minor --yes").fails_with(5).says("overall.f1 0.8412 is below the minimum 0.9000")
     assert project.unchanged()
 
 
@@ -91,8 +91,8 @@ def test_the_first_release_has_only_floors(project):
     [
         ("NaN", "is NaN"),
         ("Infinity", "is Infinity"),
-        ('"0.9"', "is no number"),
-        ("true", "is no number"),
+        ('"0.9"', "is not a number"),
+        ("true", "is not a number"),
         (None, "is missing in model/performance.json"),
     ],
 )
@@ -126,7 +126,7 @@ def test_a_glob_watches_each_class_and_one_that_vanished_fails(released):
 
 def test_a_glob_that_fits_nothing_fails(released):
     gate(released, '[tool.release.gate."classes.*.f1"]\nmin = 0.1\n')
-    released.release("bump minor --yes").fails_with(5).says("classes.*.f1 fits no metric")
+    released.release("bump minor --yes").fails_with(5).says("classes.*.f1 matches no metric")
 
 
 def test_a_regression_within_its_spread_only_warns(released):
@@ -138,7 +138,7 @@ def test_a_regression_within_its_spread_only_warns(released):
     run = released.release("bump minor --yes --json").succeeds()
     assert run.check("gates")["verdict"] == "warning"
     released.train(b"three", with_class(0.775))
-    released.release("bump minor --yes").fails_with(5).says("class.mlops.f1 0.7750 is below 0.7890")
+    released.release("bump minor --yes").fails_with(5).says("class.mlops.f1 fell 0.0150 (0.7900 -> 0.7750)")
     assert released.unchanged()
 
 
@@ -146,7 +146,7 @@ def test_a_name_that_tells_no_direction_is_a_mistake_of_the_configuration(releas
     table = '[tool.release.gate."overall.num_samples"]\nmax-regression = 1\n'
     gate(released, table)
     run = released.release("bump minor --yes --allow-regression x").fails_with(2)
-    run.says("nothing tells whether more of it is better").helps("direction")
+    run.says("it is unknown whether higher is better").helps("direction")
     gate(released, table + 'direction = "up"\n')
     released.release("bump minor --yes").succeeds()
 
@@ -167,7 +167,7 @@ def test_a_final_is_held_against_the_last_final(released):
         released.release("bump minor --pre rc --yes").succeeds()
     released.commit("chore: ready")
     run = released.release("bump final --yes").fails_with(5)
-    run.says("overall.f1 0.8250 is below 0.8312 (v0.1.0 had 0.8412)")
+    run.says("overall.f1 fell 0.0162 (0.8412 -> 0.8250)")
     assert released.unchanged()
 
 
@@ -176,9 +176,9 @@ def test_a_named_baseline_takes_the_place_of_the_previous_release(released):
     released.release("bump minor --yes").succeeds()
     gate(released, F1 + 'baseline = "v0.1.0"\n')
     released.train(b"three", performance(f1=0.82))
-    released.release("bump minor --yes").fails_with(5).says("(v0.1.0 had 0.8412)")
+    released.release("bump minor --yes").fails_with(5).says("since v0.1.0 (0.8412 -> 0.8200)")
     gate(released, F1 + 'baseline = "v0.9.0"\n')
-    released.release("bump minor --yes").fails_with(2).says("its baseline v0.9.0 is no tag here")
+    released.release("bump minor --yes").fails_with(2).says("its baseline v0.9.0 is not a tag here")
     assert released.unchanged()
 
 

@@ -64,9 +64,9 @@ def test_a_staged_pointer_whose_object_is_not_in_the_cache_stops_the_commit(hook
     hooked.git("add", "--all")
     code, said = commit(hooked)
     assert code == 1
-    assert "model/model.pt.dvc names data that is not in the cache" in said
+    assert "model/model.pt.dvc points to data that is not in the cache" in said
     assert f"model/model.pt ({'a' * 32})" in said
-    assert "help: dvc add model/model.pt, or if a remote has it: dvc fetch" in said
+    assert "help: dvc add model/model.pt, or, if a remote has it: dvc fetch" in said
 
 
 def test_a_file_missing_from_a_staged_directory_stops_the_commit(directory):

@@ -91,7 +91,7 @@ def test_what_was_read_once_is_read_without_a_network_later(two):
     clone = two.clone()
     offline = clone.release("list --offline --json").succeeds().json["releases"]
     assert all(set(line["unread"]) == {METRIC, INSIDE} for line in offline)
-    assert "no remote is asked" in offline[0]["unread"][METRIC]
+    assert "no remote was asked" in offline[0]["unread"][METRIC]
     clone.release("list").succeeds()
     again = clone.release("list --offline --json").succeeds().json["releases"]
     assert [line["metrics"][f"{METRIC}:accuracy"] for line in again] == [0.8, 0.75]
@@ -160,7 +160,7 @@ def test_gates_judge_them(kept):
     kept.save("chore: gates")
     kept.release("bump minor --yes").succeeds().says("accuracy 0.7500")
     evaluate(kept, 0.6)
-    kept.release("bump minor --yes").fails_with(5).says("accuracy 0.6")
+    kept.release("bump minor --yes").fails_with(5).says("accuracy fell 0.1500 (0.7500 -> 0.6000)")
     assert kept.unchanged()
     evaluate(kept, 0.76)
     kept.empty_cache()
@@ -203,10 +203,10 @@ def test_offline_a_gate_whose_numbers_are_not_here_is_skipped(two):
     clone = two.clone()
     run = clone.release("status --offline --check --json").succeeds()
     (gate,) = [check for check in run.json["checks"] if check["name"] == "gates"]
-    assert (gate["verdict"], gate["message"]) == ("skipped", "not judged, for no remote was asked: accuracy")
+    assert (gate["verdict"], gate["message"]) == ("skipped", "not checked, because no remote was asked: accuracy")
     clone.release("status --check").succeeds()
     evaluate(two, 0.6)
-    two.release("status --offline --check").fails_with(5).says("accuracy 0.6")
+    two.release("status --offline --check").fails_with(5).says("accuracy fell 0.2000 (0.8000 -> 0.6000)")
 
 
 def test_numbers_that_were_not_pushed_stop_a_release_and_can_be_read_here(kept):
@@ -252,7 +252,7 @@ def test_a_file_that_neither_git_nor_dvc_has_is_missing_as_ever(kept):
     kept.write(".release.toml", 'metrics = ["scores.json"]\n')
     kept.save("chore: config")
     kept.release("bump minor --yes").fails_with(3).says(
-        "scores.json, which the configuration names, is not in the commit"
+        "scores.json is named in the configuration but not in the commit"
     )
 
 
@@ -295,7 +295,7 @@ def test_a_file_beyond_what_is_read_is_told_and_not_fetched(kept):
     kept.dvc("push", "--quiet")
     kept.save("Big")
     run = kept.release("bump minor --yes").succeeds()
-    run.says("big/performance.json cannot be read: it has 50.0 MB, and 50.0 MB is the most that is read")
+    run.says("big/performance.json cannot be read: it has 50.0 MB; the limit is 50.0 MB")
     kept.release("verify v0.1.0").succeeds()
 
 

@@ -95,7 +95,7 @@ def test_the_tags_that_only_the_remote_has_count(behind):
 def test_a_remote_that_does_not_answer_is_told_in_the_question(behind):
     behind.git("remote", "set-url", "origin", "file:///nowhere/at/all")
     child = asked(behind)
-    child.expect_exact("origin did not answer; by the tags here")
+    child.expect_exact("origin did not answer; only local tags are used")
     child.expect(r"patch +0\.1\.1")
     child.send("\x03")
     child.expect(pexpect.EOF)

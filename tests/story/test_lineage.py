@@ -17,7 +17,7 @@ def lineage(project, line="bump minor --dry-run --json", code=0):
 
 def test_a_model_that_comes_from_its_commit_is_fine(trained):
     check = lineage(trained)
-    assert (check["verdict"], check["message"]) == ("ok", "1 stage made from what is committed")
+    assert (check["verdict"], check["message"]) == ("ok", "1 stage made from committed files")
 
 
 def test_a_parameter_that_changed_after_the_training_is_named(trained):

@@ -82,7 +82,7 @@ def test_a_remote_that_does_not_answer_holds_nobody_up(series):
     program.write_text("#!/bin/sh\nexec sleep 600\n")
     program.chmod(0o755)
     series.git("config", "remote.origin.uploadpack", str(program))
-    series.release("list").succeeds().says("no answer in 5 s", "v0.3.0")
+    series.release("list").succeeds().says("did not answer within 5 s", "v0.3.0")
 
 
 def test_the_trend_is_told_for_every_number(series):

@@ -67,7 +67,7 @@ def test_auto_says_that_the_version_was_prepared(topic):
     topic.release("prepare auto --yes").succeeds()
     squash(topic)
     run = topic.release("bump auto --dry-run --json").succeeds().json
-    assert run["reasons"] == ["0.2.0: CHANGELOG.md has its entry already, prepared"]
+    assert run["reasons"] == ["0.2.0: CHANGELOG.md already has its entry (prepared)"]
 
 
 def test_with_no_commit_the_prepared_version_passes_the_check_of_version_files(topic):
@@ -151,9 +151,9 @@ def test_text_written_by_hand_moves_into_the_entry(topic):
 
 
 def test_a_second_call_after_the_commit_changes_nothing(topic):
-    topic.release("prepare auto --yes").succeeds().says("commit and tag nothing").never_says("tag only")
+    topic.release("prepare auto --yes").succeeds().says("without commit or tag").never_says("tag only")
     topic.commit("Prepare")
-    topic.release("prepare auto --yes").succeeds().says("is prepared already", "Will change nothing")
+    topic.release("prepare auto --yes").succeeds().says("is already prepared", "Will change nothing")
     assert topic.unchanged()
 
 

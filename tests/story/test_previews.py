@@ -15,11 +15,11 @@ def test_a_refusal_is_in_its_title_and_with_check_in_the_exit_code(released):
     released.write(".release.toml", '[gate."overall.f1"]\nmax-regression = 0.01\n')
     released.train(b"worse", performance(f1=0.7))
     released.release("status --format md").succeeds().says("## v0.2.0 would be refused", "| **failed** | gates |")
-    released.release("status --format md --check").fails_with(5).says("To mend it: ")
+    released.release("status --format md --check").fails_with(5).says("To fix it: ")
 
 
 def test_a_released_commit_and_one_with_nothing_to_release_say_so(released):
-    released.release("status --format md").succeeds().says("## v0.1.0 is released here already")
+    released.release("status --format md").succeeds().says("## v0.1.0 is already released here")
     released.save("docs: words")
     released.release("status --format md").succeeds().says("docs: words")
 

@@ -8,7 +8,7 @@ import time
 import pexpect
 import pytest
 
-LOOKING = "looking at the repository and its remotes ..."
+LOOKING = "checking the repository and its remotes ..."
 
 
 @pytest.fixture

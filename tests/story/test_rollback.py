@@ -114,7 +114,7 @@ def test_work_done_at_the_question_is_not_lost(two):
         two.write("model/model.pt", b"mine")
         return True
 
-    with pytest.raises(Refused, match=r"model/model\.pt was changed meanwhile"):
+    with pytest.raises(Refused, match=r"model/model\.pt was changed in the meantime"):
         rollback(request_of("v0.1.0", message=None, kind="patch", with_code=False, push=True), project, work)
     assert two.read("model/model.pt") == b"mine"
     assert two.git("tag", "--list", "v0.2.1") == ""
@@ -160,9 +160,9 @@ def test_from_the_branch_where_a_release_was_looked_at_the_way_is_told(two, look
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        ("rollback", 2, "TAG is missing"),
+        ("rollback", 2, "missing argument TAG"),
         ("rollback v0.1.0", 2, "--yes"),
-        ("rollback v9.9.9 --yes", 2, "there is no tag v9.9.9"),
+        ("rollback v9.9.9 --yes", 2, "no tag v9.9.9"),
         ("rollback v0.2.0 --yes", 3, "already"),
         ("rollback v0.1.0 --kind patsch --yes", 2, "patsch"),
     ],

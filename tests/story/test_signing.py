@@ -240,7 +240,7 @@ def test_a_program_that_never_ends_is_not_waited_for(keys: Keys, released: Proje
     program.chmod(0o755)
     released.git("config", "gpg.ssh.program", str(program))
     released.world.variables["RELEASE_ASK_LIMIT"] = "1"
-    released.release("bump minor --yes").fails_with(3).says("no answer in 1 s")
+    released.release("bump minor --yes").fails_with(3).says("did not answer within 1 s")
     assert released.unchanged()
 
 

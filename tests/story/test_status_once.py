@@ -35,4 +35,4 @@ def test_where_there_is_nothing_to_release_the_checks_are_those_of_a_patch(relea
     patch = released.release("bump patch --dry-run --json").succeeds().json
     assert (status["auto"], status["version"]) == ("none", None)
     assert [check["name"] for check in status["checks"]] == [check["name"] for check in patch["checks"]]
-    assert released.release("status").succeeds().says("auto would release nothing").helps("release bump patch")
+    assert released.release("status").succeeds().says("auto: nothing to release").helps("release bump patch")

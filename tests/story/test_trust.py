@@ -232,12 +232,12 @@ def test_a_user_that_is_no_name_reaches_no_proxy_command(released, url):
 @pytest.mark.parametrize("port", ["99999", "abc"])
 def test_a_port_that_is_none_is_an_error_of_the_commit(released, port):
     store(released, f"http://127.0.0.1:{port}/x")
-    released.release("verify").fails_with(4).says("the url of remote `storage` is none")
+    released.release("verify").fails_with(4).says("the url of remote `storage` is invalid")
 
 
 def test_an_account_that_is_no_name_is_no_part_of_a_host(released):
     store(released, "azure://container/x", account_name="evil.example/x")
-    released.release("verify").fails_with(4).says("account_name of remote `storage` is no name")
+    released.release("verify").fails_with(4).says("account_name of remote `storage` is not a valid name")
 
 
 def test_a_password_for_every_repository_goes_only_where_its_own_url_says(released, servers):

@@ -43,7 +43,7 @@ def test_a_commit_that_is_named_is_released_as_it_is(forgotten, words):
     forgotten.release(f"bump 0.2.0 {words} --allow-empty --yes --dry-run").succeeds()
 
 
-@pytest.mark.parametrize(("name", "lacks"), [("dvc.yaml", "its stages"), ("dvc.lock", "what its stages made")])
+@pytest.mark.parametrize(("name", "lacks"), [("dvc.yaml", "its stages"), ("dvc.lock", "the outputs of its stages")])
 def test_a_pipeline_is_a_pointer_too(released, name, lacks):
     released.save("feat: x")
     released.write(f"train/{name}", "stages: {}\n")

@@ -132,4 +132,4 @@ def test_a_push_a_list_and_a_failure_follow_the_schema(two):
 def test_a_subfolder_is_a_project_of_its_own(two):
     two.write("sub/.release.toml", 'tag-format = "sub-v{version}"\n')
     two.save("Sub")
-    two.release("verify --all", folder=two.folder / "sub").succeeds().says("There is no release here")
+    two.release("verify --all", folder=two.folder / "sub").succeeds().says("No releases here")

@@ -72,7 +72,7 @@ def test_a_lost_file_of_a_pushed_folder_is_healed_which_dvc_push_does_not(direct
 def test_a_cut_object_is_replaced_and_that_is_said(directory):
     path = object_of(directory, "data/images/cat/0001.png")
     overwrite(path, b"cut")
-    directory.release("verify --push").succeeds().says("Uploaded 1 object", "in the place of broken ones")
+    directory.release("verify --push").succeeds().says("Uploaded 1 object", "replacing damaged ones")
     assert path.read_bytes() == directory.read("data/images/cat/0001.png")
 
 
@@ -91,7 +91,7 @@ def test_corruption_at_the_same_size_is_found_by_reading_and_healed(directory):
     directory.release("verify").succeeds()
     directory.release("verify --deep").fails_with(4).says("data/images/cat/0001.png", "its content is")
     assert directory.unchanged()
-    directory.release("verify --deep --push").succeeds().says("in the place of broken ones")
+    directory.release("verify --deep --push").succeeds().says("replacing damaged ones")
     assert path.read_bytes() == directory.read("data/images/cat/0001.png")
 
 
@@ -160,7 +160,7 @@ def test_a_store_that_cannot_be_written_to_is_named_and_the_verdict_stays(releas
     shards = released.world.store / "files" / "md5"
     shard = shards / hashlib.md5(b"kept back" * 1000).hexdigest()[:2]
     shard.write_text("in the way of a folder")
-    released.release("verify --push").fails_with(4).says("could not be put on remote `storage`")
+    released.release("verify --push").fails_with(4).says("could not be uploaded to remote `storage`")
 
 
 def test_a_push_is_told_in_the_document(released):
@@ -215,7 +215,7 @@ def test_a_list_of_objects_that_is_not_whole_says_so(directory):
         if path.name.endswith(".dir"):
             directory.lose(path)
     directory.empty_cache()
-    directory.release("verify --objects HEAD").fails_with(6).says("data/images", "not whole")
+    directory.release("verify --objects HEAD").fails_with(6).says("data/images", "incomplete")
 
 
 def object_of(project: Project, path: str):
@@ -253,7 +253,7 @@ def test_no_directory_object_stands_there_before_its_files(directory):
     shard = directory.object_path(hashlib.md5(body).hexdigest()).parent
     shutil.rmtree(shard, ignore_errors=True)
     shard.write_text("in the way of a folder")
-    directory.release("verify --push").fails_with(4).says("could not be put on remote `storage`")
+    directory.release("verify --push").fails_with(4).says("could not be uploaded to remote `storage`")
     assert not [path for path in directory.objects_on_store() if path.name.endswith(".dir")]
 
 

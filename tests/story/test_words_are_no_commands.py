@@ -95,7 +95,7 @@ def pasted(released):
 
     def paste(line, *more):
         run = released.release(line, *more)
-        lines = re.findall(r"(?:help|undo while fresh|To mend it): *(.*)", run.out + run.err)
+        lines = re.findall(r"(?:help|to withdraw it|To fix it): *(.*)", run.out + run.err)
         if "--json" in line:
             lines = re.findall(r'"help": *"(.*)"', json.dumps(run.json, indent=1, ensure_ascii=False))
             lines = [json.loads(f'"{each}"') for each in lines]

@@ -15,28 +15,28 @@ from release.ui.release_dialog import ReleaseDialog, failures_on_the_page
     name="bump",
     epilog=examples(
         'release bump minor -m "charCNN"     1.3.2 becomes 1.4.0, after one question',
-        "release bump minor --pre rc --yes   a candidate, 1.4.0-rc.1, unasked",
-        "release bump auto --yes             the level by commits and data; for CI",
-        "release bump patch --dry-run        plan and checks; nothing is changed",
+        "release bump minor --pre rc --yes   a candidate, 1.4.0-rc.1, no question",
+        "release bump auto --yes             the level from commits and data; for CI",
+        "release bump patch --dry-run        plan and checks; changes nothing",
         "release bump 2.0.0 --at 5d0e9c1     a version for an earlier commit",
     ),
 )
 @click.argument("kind", required=False, metavar="KIND")
-@click.option("-m", "--message", metavar="TEXT", help="The tag's subject. Default: Release and the version.")
+@click.option("-m", "--message", metavar="TEXT", help="Subject of the tag (default: Release VERSION).")
 @click.option("--pre", metavar="NAME", help="Make a prerelease, such as 1.5.0-rc.1 for `--pre rc`.")
 @click.option("--at", metavar="REV", help="Tag this commit instead of HEAD; writes no file.")
-@click.option("--base", metavar="TAG", help="The previous release, where history does not tell.")
+@click.option("--base", metavar="TAG", help="The previous release, if history doesn't show it.")
 @click.option("--no-commit", is_flag=True, help="Make only the tag: no changelog entry, no version files.")
-@click.option("--no-push", is_flag=True, help="Keep the release here; the same KIND, or auto, publishes it.")
+@click.option("--no-push", is_flag=True, help="Do not push; the same KIND, or auto, publishes it later.")
+@click.option("--push-data", is_flag=True, help="Upload data that only your cache has (or set `push-data = true`).")
+@click.option("--allow-regression", metavar="REASON", help="Release even if a metric gate fails; recorded in the tag.")
+@click.option("--allow-empty", is_flag=True, help="Release even if HEAD is already released.")
 @click.option(
-    "--push-data", is_flag=True, help="Upload data that only your cache has; `push-data = true` does so, too."
+    "--sign/--no-sign", "sign", default=None, help="Sign commit and tag, or neither (default: git's settings)."
 )
-@click.option("--allow-regression", metavar="REASON", help="Release though a metric gate fails; stands in the tag.")
-@click.option("--allow-empty", is_flag=True, help="Release although HEAD is released already.")
-@click.option("--sign/--no-sign", "sign", default=None, help="Sign commit and tag, or neither. Default: as git is set.")
-@click.option("--outputs", metavar="FILE", help="Add released, version, tag... as NAME=value lines to FILE.")
-@click.option("--dry-run", is_flag=True, help="Show plan and checks, change nothing; the real exit code.")
-@click.option("-y", "--yes", is_flag=True, help="Do what the plan says without asking.")
+@click.option("--outputs", metavar="FILE", help="Append released, version, tag... to FILE as NAME=value lines.")
+@click.option("--dry-run", is_flag=True, help="Show plan and checks, change nothing; exit code as in a real run.")
+@click.option("-y", "--yes", is_flag=True, help="Confirm the plan without asking.")
 @common
 def command(
     call: Call,
@@ -58,11 +58,11 @@ def command(
 ) -> int:
     """Make the next release.
 
-    KIND is major, minor, patch, pre (the next candidate), final, auto (by commits and by what changed in data, models and
+    KIND is major, minor, patch, pre (the next candidate), final, auto (from commits and changes in data, models and
     parameters), or an exact version such as 2.0.0-rc.1.
 
-    Every DVC object of the commit is looked for on its remote, the numbers are compared with the previous release, and
-    commit and tag are published together or not at all.
+    Checks that every DVC object of the commit is on its remote, compares the metrics with the previous release, and
+    publishes commit and tag together or not at all.
     """
     with failures_on_the_page(call):
         _refuse_to_wait(call, kind, sure=yes or dry_run)
@@ -108,13 +108,13 @@ def _refuse_to_wait(call: Call, kind: str | None, *, sure: bool) -> None:
         return
     if kind is None:
         raise UsageError(
-            "KIND is missing: major, minor, patch, pre, final, auto or a version", help=call.with_words("patch")
+            "missing argument KIND (major, minor, patch, pre, final, auto or a version)", help=call.with_words("patch")
         )
     if not sure:
-        raise UsageError("a release is confirmed by a person or by --yes", help=call.with_words("--yes"))
+        raise call.unconfirmed()
 
 
 def _ask_message() -> str | None:
     from release.ui import ask
 
-    return ask.text("Message?", default="Release and the version")
+    return ask.text("Message", default="Release VERSION")

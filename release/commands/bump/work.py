@@ -96,7 +96,7 @@ def _require_unreleased(project: Project, record: Record, tip: str) -> None:
         tag = found[-1].ref
         raise Raced(
             f"someone released {tag.name} while you were about to{_when(git, record.remote, tag)}",
-            help="git pull, then look whether there is still something to release: release status",
+            help="git pull, then check if there is still something to release: release status",
         )
 
 
@@ -138,7 +138,7 @@ def bump(
         if followed is None:
             break
         project = followed
-        note = f"somebody pushed to {project.config.git_remote} meanwhile: this clone followed, and planned anew"
+        note = f"someone pushed to {project.config.git_remote} in the meantime: this clone was updated and the release planned again"
         result, lost = _attempt(request, project, confirm, on_step, (note,))
     if isinstance(result, Raced):
         raise result

@@ -20,25 +20,25 @@ if TYPE_CHECKING:
     epilog=examples(
         "release changelog               the entry that a release would write now",
         "release changelog v1.4.0        the entry of a release",
-        "release changelog --rebuild     brings missing releases into the file",
+        "release changelog --rebuild     adds missing releases to the file",
     ),
 )
 @click.argument("tag", metavar="[TAG]", required=False, shell_complete=tag_names)
-@click.option("--rebuild", is_flag=True, help="Put every release that the file lacks in its place.")
-@click.option("--dry-run", is_flag=True, help="With --rebuild: show the difference, write nothing.")
+@click.option("--rebuild", is_flag=True, help="Add missing releases to the file.")
+@click.option("--dry-run", is_flag=True, help="With --rebuild: show the difference; write nothing.")
 @click.option("-y", "--yes", is_flag=True, help="With --rebuild: write it without asking.")
 @common
 def command(call: Call, *, tag: str | None, rebuild: bool, dry_run: bool, yes: bool) -> int:
-    """Print a release's changelog entry, or make the file whole.
+    """Print a changelog entry, or add missing releases to the file.
 
-    Without TAG it is what is not released yet. --rebuild writes the changelog in the work tree: text that is there stays
-    byte for byte, entries of releases that wrote no file (`--at`, `--no-commit`, other tools) come in. The difference is
-    shown first. No remote is asked, but the DVC remote for metric files that DVC keeps and this machine does not have.
+    Without TAG, prints the unreleased entry. --rebuild adds releases that wrote no entry (`--at`, `--no-commit`, other
+    tools) to the file in the work tree, shows the difference first, and changes no existing text. Contacts the DVC
+    remote only for metric files tracked by DVC that are not on this machine.
     """
     if rebuild and tag is not None:
         raise UsageError("--rebuild is about every release", help="release changelog --rebuild")
     if rebuild and not (yes or dry_run or call.can_ask):
-        raise UsageError("a file is written when a person or --yes says so", help=call.with_words("--yes"))
+        raise call.unconfirmed()
 
     project = call.project()
     return _rebuild(call, project, dry_run=dry_run, yes=yes) if rebuild else _entry(call, project, tag)
@@ -64,7 +64,7 @@ def _entry(call: Call, project: Project, tag: str | None) -> int:
     for lost in report.broken:
         call.console.say(safe_lines(f"warning: {describe_broken(lost)}\nhelp: {way_out(lost)}\n"))
     if not report.text:
-        call.console.say("nothing is unreleased\n")
+        call.console.say("nothing to release\n")
     return 0
 
 
@@ -95,7 +95,7 @@ def _rebuild(call: Call, project: Project, *, dry_run: bool, yes: bool) -> int:
     if not report.changed:
         call.console.answer(f"{report.path} has every release.\n")
     elif report.written:
-        call.console.answer(f"\nWrote {report.path}; commit it when it pleases you.\n")
+        call.console.answer(f"\nWrote {report.path}; commit it when ready.\n")
     else:
         call.console.answer("\nNothing was changed: this was a dry run.\n")
     return 0

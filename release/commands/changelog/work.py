@@ -88,7 +88,7 @@ class EntryWriter:
         dated = self._dated[release.name]
         if dated.when is None:
             raise Refused(
-                f"{release.name} has a date that no calendar has",
+                f"{release.name} has an invalid date",
                 help=command_line(
                     "git", "show", f"refs/tags/{release.name}" if release.name.startswith("-") else release.name
                 ),
@@ -174,7 +174,7 @@ def entry_of_release(project: Project, word: str) -> EntryReport:
     tag = readable(named_tag(word, refs, project.config.tag_format))
     release = next((each for each in book.releases if tag is not None and each.name == tag.name), None)
     if release is None:
-        raise UsageError(f"there is no release {word} here", help="release list, or release fetch if it is new")
+        raise UsageError(f"no release {word} here", help="release list, or release fetch if it is new")
     with Objects(project.repository.git) as objects:
         data = book.read_file(objects)
         text = None if data is None else entry_of(data, str(release.version), path=book.path(objects))
@@ -235,7 +235,7 @@ class _Book(Struct, frozen=True, kw_only=True):
         """Return the changelog's path from the git root. Raises UsageError if there is no commit."""
         found = objects.get("HEAD")
         if found is None or found.kind != "commit":
-            raise UsageError("there is no commit yet", help="git commit")
+            raise UsageError("no commit yet", help="git commit")
         return changelog_path(objects, objects.tree_of(found.id), self.project.config)
 
     def read_file(self, objects: Objects) -> bytes | None:

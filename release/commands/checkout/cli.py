@@ -14,16 +14,16 @@ from release.ui.options import Call, asks_nothing, common, examples, tag_names
     name="checkout",
     epilog=examples(
         "release checkout v1.4.0                     code and data, as from/v1.4.0",
-        "release checkout v1.4.0 --worktree ../old   beside, no second download",
-        "release checkout v1.4.0 --detach            just looking",
+        "release checkout v1.4.0 --worktree ../old   in a new folder",
+        "release checkout v1.4.0 --detach            no branch",
     ),
 )
 @click.argument("tag", metavar="TAG", required=False, shell_complete=tag_names)
 @click.option("-b", "branch", metavar="NAME", help="The branch to make (default: from/TAG).")
 @click.option("--detach", is_flag=True, help="No branch: HEAD is the tag's commit.")
-@click.option("--worktree", "folder", metavar="DIR", help="A new work tree in DIR; this one is left alone.")
-@click.option("--dry-run", is_flag=True, help="Only look: every check, and the real exit code.")
-@click.option("--no-data", is_flag=True, help="Only the code; data stays as it is.")
+@click.option("--worktree", "folder", metavar="DIR", help="Use a new work tree in DIR; this one is not changed.")
+@click.option("--dry-run", is_flag=True, help="Run every check, change nothing; exit code as in a real run.")
+@click.option("--no-data", is_flag=True, help="Check out only the code; data is not changed.")
 @asks_nothing
 @common
 def command(
@@ -36,16 +36,15 @@ def command(
     no_data: bool,
     dry_run: bool,
 ) -> int:
-    """Go to a release: its code and its data, or nothing changes.
+    """Check out a release: its code and data.
 
-    First it is made sure that nothing of yours would be lost and that every object of the release can be had; then the
-    objects are fetched and confirmed by their content; only then do branch and data move. If a step fails, all of it
-    goes back.
+    Checks that none of your changes would be lost and that every object of the release is available, fetches the objects
+    and verifies their content, and only then switches branch and data. If a step fails, everything is restored.
     """
     if detach and branch is not None:
-        raise UsageError("--detach makes no branch, -b does", help="leave one of them out")
+        raise UsageError("--detach and -b cannot be combined", help="leave one of them out")
     if tag is None and not call.can_ask:
-        raise UsageError("TAG is missing", help=call.with_words("TAG"))
+        raise UsageError("missing argument TAG", help=call.with_words("TAG"))
     from release.commands.checkout.work import checkout
     from release.core.work_tree import CheckoutRequest, Data, Head
     from release.ui.console import announce, progress
@@ -64,7 +63,7 @@ def command(
     )
     quiet = call.silent
     with progress(call.console, quiet=quiet) as shown:
-        announce(call.console, f"looking at {tag} and the files here ...", quiet=quiet)
+        announce(call.console, f"checking {tag} and the files here ...", quiet=quiet)
         report = checkout(request, project, shown, lambda _: not dry_run)
     if call.as_json:
         from release.commands.checkout import view as checkout_view

@@ -73,19 +73,19 @@ def _would(report: CheckoutReport) -> str:
     if report.written:
         parts.append(f"write {many(report.written, 'file')} of data")
     if report.removed:
-        parts.append(f"take {report.removed} away")
-    *most, last = [f"go to {plain(report.tag)} ({report.commit[:7]}) {_where(report)}", *parts]
+        parts.append(f"remove {report.removed}")
+    *most, last = [f"check out {plain(report.tag)} ({report.commit[:7]}) {_where(report)}", *parts]
     return f"Would {', '.join(most)} and {last}." if most else f"Would {last}."
 
 
 def _data(report: CheckoutReport) -> str:
     if report.data is Data.STAYS:
-        return "Data was left as it is."
+        return "Data was not changed."
     if not (report.written or report.removed or report.fetched):
-        return "No data had to be moved."
+        return "No data had to be changed."
     parts = [f"{many(report.written, 'file')} of data written"]
     if report.removed:
-        parts.append(f"{report.removed} taken away")
+        parts.append(f"{report.removed} removed")
     if report.fetched:
         parts.append(f"{many(report.fetched, 'object')} fetched ({size(report.fetched_bytes)})")
     return f"{', '.join(parts)}."

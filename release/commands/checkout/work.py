@@ -69,7 +69,7 @@ def check_folder(folder: str) -> None:
     """Check that a folder is new or empty. Raises UsageError."""
     path = Path(folder)
     if os.path.lexists(path) and not (path.is_dir() and not any(path.iterdir())):
-        raise UsageError(f"{folder} is there already, and not empty", help="release checkout TAG --worktree NEW-FOLDER")
+        raise UsageError(f"{folder} already exists and is not empty", help="release checkout TAG --worktree NEW-FOLDER")
 
 
 def make_worktree(project: Project, folder: str, side: GitSide, then: DataTree, on_progress: OnProgress) -> str:
@@ -281,10 +281,10 @@ def _cache_check(untrusted: Collection[Pair]) -> tuple[Check, ...]:
     return (Check(name=CheckName.CACHE, verdict=Verdict.WARNING, message=message, help=trust_command(folders)),)
 
 
-_UNSAVED = "inside tracked data that no cache has"
-_IN_THE_WAY = "in the way that git does not know, or DVC does not"
+_UNSAVED = "inside tracked data, not in any cache"
+_IN_THE_WAY = "in the way, not tracked by git or DVC"
 _SAVED = "every file of tracked data is in a cache"
-_FREE = "nothing of yours lies where the release has files"
+_FREE = "none of your files are where the release has files"
 _SAVE = "dvc add them and commit, or move them away"
 _MOVE = "move them away, or use --worktree DIR"
 
@@ -344,9 +344,9 @@ def _report(
 def _warnings(side: GitSide, looked: _Inspected, checks: Sequence[Check]) -> tuple[str, ...]:
     warnings = [each.message for each in checks if each.verdict is Verdict.WARNING and each.name != CheckName.IMPORTS]
     if side.lonely:
-        words = f"HEAD was {side.head[:7]}, which no branch or tag has: git branch NAME {side.head[:10]} keeps it"
+        words = f"HEAD was {side.head[:7]}, which is on no branch or tag; to save it: git branch NAME {side.head[:10]}"
         warnings.append(words)
     excluded = looked.then.pointers.excluded
     if excluded:
-        warnings.append(f"not audited, and left as they are: {', '.join(excluded[:5])}")
+        warnings.append(f"not audited and not changed: {', '.join(excluded[:5])}")
     return tuple(warnings)

@@ -14,7 +14,7 @@ from release.ui.options import Call, common, examples
     epilog=examples(
         "release config            every key, its value, where it comes from",
         "release config --schema   for editors that complete and check TOML",
-        "release config --trust    use settings of a clone that run programs",
+        "release config --trust    trust settings of a clone that run programs",
     ),
 )
 @click.option("--schema", "wants_schema", is_flag=True, help="Print the JSON Schema of [tool.release] instead.")
@@ -26,15 +26,16 @@ from release.ui.options import Call, common, examples
 )
 @click.argument("pairs", nargs=-1, metavar="[KEY=VALUE]...")
 @click.option("-y", "--yes", is_flag=True, help="Trust without asking.")
-@click.option("--dry-run", is_flag=True, help="Show what would be trusted, and store nothing.")
+@click.option("--dry-run", is_flag=True, help="Show what would be trusted; store nothing.")
 @common
 def command(call: Call, *, wants_schema: bool, trusts: bool, pairs: tuple[str, ...], yes: bool, dry_run: bool) -> int:
-    """Show the configuration in force and where each value comes from.
+    """Show the effective configuration and the source of each value.
 
-    Files that nobody configured are looked for in HEAD and marked `found`. No remote is asked.
+    The configuration is [tool.release] in pyproject.toml, or .release.toml with the same keys: the nearest one from the
+    current folder up to the git root. Files that are not configured are searched for in HEAD and marked `found`.
 
     With --trust, settings of the commit's .dvc/config that name a program, a file in the work tree or a place for your
-    credentials are used from now on, in this repository and with these values. They are stored outside of it.
+    credentials are used from now on, in this repository and with these values. They are stored outside the repository.
     """
     if pairs and not trusts:
         raise UsageError(f"unexpected argument {pairs[0]}", help="release config --help")

@@ -19,21 +19,21 @@ if TYPE_CHECKING:
     name="delete",
     epilog=examples(
         "release delete v1.4.0 --local --remote     here and on the remotes",
-        "release delete 'v1.0.0-rc.*' --dry-run     what a glob means",
+        "release delete 'v1.0.0-rc.*' --dry-run     what a glob matches",
         "release delete v1.4.0 --remote --yes       for a script",
     ),
 )
 @click.argument("tags", metavar="TAG...", nargs=-1, shell_complete=tag_names)
-@click.option("--local", is_flag=True, help="Delete here.")
+@click.option("--local", is_flag=True, help="Delete in this clone.")
 @click.option("--remote", is_flag=True, help="Delete on every remote that has it.")
-@click.option("--dry-run", is_flag=True, help="Show what would go, change nothing; the real exit code.")
+@click.option("--dry-run", is_flag=True, help="Show what would be deleted, change nothing; exit code as in a real run.")
 @click.option("-y", "--yes", is_flag=True, help="Delete what is shown without asking.")
 @common
 def command(call: Call, *, tags: tuple[str, ...], local: bool, remote: bool, dry_run: bool, yes: bool) -> int:
     """Delete tags, here and on the remotes.
 
-    TAG is a tag, a version or a glob; what a glob means is shown before anything happens. A tag is deleted only if it
-    still is what was shown, and the command that brings it back is printed. Data is not touched.
+    TAG is a tag, a version or a glob; the matches are shown before anything is deleted. A tag is deleted only if it has
+    not changed since, and the command that restores it is printed. Data is not touched.
     """
     _refuse_to_wait(call, tags, chosen=local or remote, sure=yes or dry_run)
     from release.commands.delete import work as flow
@@ -47,7 +47,7 @@ def command(call: Call, *, tags: tuple[str, ...], local: bool, remote: bool, dry
     call.console.pass_by("")  # the checklist does not know about that line
     tags = tags or _ask_tags(known)
     where = where or _ask_where(tags, known, project.config.tag_format)
-    _announce(call, "looking for data that would lose its last tag ...")
+    _announce(call, "checking for data that would lose its last tag ...")
     plan = flow.plan_deletion(project, tags, where, known)
     if plan.stages and call.can_ask and not (yes or dry_run) and _ask_stages(call, plan):
         plan = flow.plan_deletion(project, [*tags, *plan.stages], where, known)
@@ -63,11 +63,11 @@ def _refuse_to_wait(call: Call, tags: tuple[str, ...], *, chosen: bool, sure: bo
     if call.can_ask:
         return
     if not tags:
-        raise UsageError("TAG is missing", help=call.with_words("TAG"))
+        raise UsageError("missing argument TAG", help=call.with_words("TAG"))
     if not chosen:
-        raise UsageError("where to delete is missing: --local, --remote, or both", help=call.with_words("--local"))
+        raise UsageError("missing option: --local, --remote, or both", help=call.with_words("--local"))
     if not sure:
-        raise UsageError("a deletion is confirmed by a person or by --yes", help=call.with_words("--yes"))
+        raise call.unconfirmed()
 
 
 def _where(*, local: bool, remote: bool) -> Where | None:
@@ -85,7 +85,7 @@ def _ask_tags(known: KnownTags) -> tuple[str, ...]:
 
     rows = [(name, known.subjects.get(name, "only on a remote")) for name in sorted(known.all)]
     if not rows:
-        raise UsageError("there is no tag, neither here nor on a remote", help="release fetch")
+        raise UsageError("no tags locally or on a remote", help="release fetch")
     found = ask.several("Which tags?", rows)
     if not found:
         raise UsageError("no tag was chosen", help="release delete TAG")

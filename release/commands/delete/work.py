@@ -220,11 +220,11 @@ def _tags_or_trouble(name: str, running: Running) -> dict[str, TagRef] | str:
 def _checks(project: Project, where: Where, known: KnownTags) -> tuple[Check, ...]:
     checks = []
     if read_pending(project.repository.common_dir) is not None:
-        message = "a release was interrupted in this clone: what becomes of its tag is not settled"
+        message = "a release was interrupted in this clone: its tag may still be published"
         checks.append(Check.failed(CheckName.INTERRUPTED, message, "release recover", ExitCode.PENDING))
     if where is not Where.LOCAL:
         if not project.repository.settings.remotes:
-            message = "there is no git remote to delete from"
+            message = "no git remote to delete from"
             raise UsageError(message, help="release delete --local TAG")
         dead = not known.theirs
         for name, words in known.troubles.items():
@@ -251,7 +251,7 @@ def _many_push_urls(project: Project, doomed: Sequence[TagDeletion]) -> tuple[Ch
     return tuple(
         Check.failed(
             CheckName.REMOTE,
-            f"remote {remote} has {number} push URLs: a tag cannot be deleted on all of them or none",
+            f"remote {remote} has {number} push URLs: a tag cannot be deleted on all of them at once",
             f"{command_line('git', 'remote', 'set-url', '--push', names=(remote,))} URL, or for each of them: "
             f"git push URL {quote(f':refs/tags/{doomed[0].tag}')}",
             ExitCode.USAGE,
@@ -310,7 +310,7 @@ def _resolved_targets(one: TagDeletion, remote: str, after: dict[str, TagRef] | 
         if now is None:
             return replace(spot, fate=Fate.DELETED)
         if pushed.answer is Answer.ACCEPTED and now.object_id == spot.object_id:
-            reason = f"{remote} took it where its push URL leads, and has the tag where its URL leads"
+            reason = f"{remote} deleted it at its push URL, but its URL still has the tag"
         if now.object_id != spot.object_id:
             return replace(spot, fate=Fate.MOVED, reason=f"it is {now.object_id[:7]} now")
         said_no = bool(pushed.reasons) or pushed.answer in (Answer.HOOK, Answer.UNSENT)
@@ -358,7 +358,7 @@ def _kept_if_elsewhere(one: TagDeletion) -> TagDeletion:
     stuck = [spot.place for spot in one.spots if spot.place != LOCAL and spot.fate is not Fate.DELETED]
     if not stuck:
         return one
-    reason = f"left here, for it may still be on {', '.join(stuck)}"
+    reason = f"not deleted here, because it may still be on {', '.join(stuck)}"
     spots = (replace(spot, fate=Fate.KEPT, reason=reason) if spot.place == LOCAL else spot for spot in one.spots)
     return replace(one, spots=tuple(spots))
 

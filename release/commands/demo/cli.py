@@ -25,15 +25,15 @@ if TYPE_CHECKING:
     ),
 )
 @click.argument("directory", metavar="[DIR]", default="release-demo")
-@click.option("--dry-run", is_flag=True, help="Only look whether DIR is free; build nothing.")
+@click.option("--dry-run", is_flag=True, help="Check that DIR is free; build nothing.")
 @asks_nothing
 @common
 def command(call: Call, *, directory: str, dry_run: bool) -> int:
     """Build a small ML project and walk through the main job for real.
 
-    Makes DIR (default: release-demo) with a project, a bare origin and a folder as blob store beside each
-    other, trains a model, releases it, trains a better one, meets the two ways in which data gets lost, and
-    releases that. Every command is shown before it runs. Needs no network and writes nothing outside DIR.
+    Makes DIR (default: release-demo) with a project, a bare origin and a folder as blob store. Trains a model, releases
+    it, trains a better one, shows two ways to lose data, and releases that. Shows every command before it runs. Needs
+    no network and writes nothing outside DIR.
     """
     from release.commands.demo.work import Listener, demo, preview_demo
 
@@ -83,7 +83,7 @@ def _goodbye(report: DemoReport) -> str:
     old, *_ = report.releases
     project = quote(str(report.folder / "project"))
     return (
-        f"\nThe project is yours to play with:  cd {project}\n"
-        f"Anybody can have {old} back, from there:\n"
+        f"\nTry more commands in the project:  cd {project}\n"
+        f"Anyone can restore {old} from there:\n"
         f"  git clone -q -b {quote(old)} ../origin.git ../copy && cd ../copy && dvc pull\n"
     )

@@ -178,7 +178,7 @@ def _build(stage: _Stage) -> _Stage:
         stage.shell.write(path, text)
     stage.say(
         f"Written: train.py, data/tags.json, data/projects.json ({TRAINING_ROWS} labelled projects to\n"
-        f"learn from) and data/heldout/ (a file a month, {HELD_OUT_ROWS} projects to be judged by)."
+        f"learn from) and data/heldout/ (a file a month, {HELD_OUT_ROWS} projects to evaluate on)."
     )
     stage.run("python train.py")
     stage.run(f"dvc add -q {_DATA} {_MODEL}")
@@ -200,7 +200,7 @@ def _train_better(stage: _Stage) -> None:
     stage.run(f"dvc add -q {_MODEL}")
     stage.run("git commit -q -a -m 'More filters, longer training'")
     stage.run(_BUMP.format("charCNN"), expect=4)
-    stage.say("Refused: nobody could have got that model back.")
+    stage.say("Refused: that model could not have been restored.")
     stage.run("dvc push")
 
 
@@ -212,7 +212,7 @@ def _lose_and_heal(stage: _Stage) -> None:
     stage.run("dvc push")
     stage.run(_BUMP.format("charCNN"), expect=4)
     stage.say(
-        "Refused, and named. `dvc push` looks at the files of a directory only if the\ndirectory's own object is gone, so:"
+        "Refused, with the file's name. `dvc push` checks the files of a directory only if\nthe directory's own object is gone, so:"
     )
     stage.run(f"rm -f {_STORE}/{directory}")
     stage.run("dvc push")

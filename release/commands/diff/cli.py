@@ -18,21 +18,21 @@ from release.ui.options import Call, changes_nothing, common, examples, tag_name
 )
 @click.argument("first", metavar="A", required=False, shell_complete=tag_names)
 @click.argument("second", metavar="[B]", required=False, shell_complete=tag_names)
-@click.option("--exit-code", "strict", is_flag=True, help="Exit with 9 if numbers, parameters or data differ.")
+@click.option("--exit-code", "strict", is_flag=True, help="Exit with 9 if metrics, parameters or data differ.")
 @click.option("--format", "form", type=click.Choice(["text", "md"]), default="text", help="text, or md: Markdown.")
-@click.option("--offline", is_flag=True, help="Ask no remote: list directories by the local cache alone.")
+@click.option("--offline", is_flag=True, help="Ask no remote; use only the local cache.")
 @changes_nothing
 @common
 def command(call: Call, *, first: str | None, second: str | None, strict: bool, form: str, offline: bool) -> int:
     """Show what differs between two releases.
 
-    Metrics, parameters, data and models (the files inside directories, too) and the commits from A to B. A and B are
-    tags, versions, branches or commits; without B it is the pointer, metric and parameter files of the work tree.
+    Shows metrics, parameters, data and models (with files inside directories) and the commits from A to B. A and B are
+    tags, versions, branches or commits; without B, compares with the pointer, metric and parameter files of the work tree.
     """
     if call.as_json and form == "md":
-        raise UsageError("--json and --format md are two answers", help="release diff A B --json, or --format md")
+        raise UsageError("--json and --format md cannot be combined", help="release diff A B --json, or --format md")
     if first is None and not call.can_ask:
-        raise UsageError("A is missing: a tag, a version or a commit", help=call.with_words("TAG"))
+        raise UsageError("missing argument A (tag, version or commit)", help=call.with_words("TAG"))
     from release.commands.diff.work import diff
     from release.engine.project import Access
     from release.ui.console import progress

@@ -37,7 +37,7 @@ def diff_lines(diff: Diff, look: Style) -> list[str]:
         if block:
             lines += ["", *block]
     if not diff.differs:
-        lines += ["", "Numbers, parameters, data and models are the same."]
+        lines += ["", "Metrics, parameters, data and models are the same."]
     return lines
 
 
@@ -71,12 +71,7 @@ def _metrics(diff: Diff, look: Style) -> list[str]:
     if not changed:
         return [f"  {many(rest, 'metric')}, none of them changed"] if rest else []
     lines = metric_table(changed, shown_names(diff.metrics), (diff.before.label, diff.after.label), look)
-    if rest:
-        lines += [
-            f"  {line}"
-            for line in wrapped(f"... {rest} more, unchanged or beyond these (all with --json)", look.room - 2)
-        ]
-    return lines
+    return [*lines, f"  ... {rest} more (all with --json)"] if rest else lines
 
 
 def _files(changes: Sequence[PointerChange], look: Style) -> list[str]:
@@ -101,7 +96,7 @@ def _commits(diff: Diff, look: Style) -> list[str]:
         lines.append(f"  ... {many(len(diff.commits) - len(shown), 'more commit')} (all with --json)")
     if diff.behind:
         before, after = plain(diff.before.label), plain(diff.after.label)
-        lines += wrapped(f"{after} lacks {many(diff.behind, 'commit')} that {before} has.", look.room)
+        lines += wrapped(f"{after} does not have {many(diff.behind, 'commit')} of {before}.", look.room)
     return lines
 
 

@@ -128,8 +128,8 @@ class _Inside:
         if found is None and store is not None:
             found = store.list_directory(ObjectKey(store.identity, key.layout, key.oid), self.cache).entries
         if found is None:
-            why = "its directory object is not to be had" if everywhere else "only its directory object tells"
-            self.notes.append(f"the files of {out.path} ({(out.oid or '')[:7]}) are not known: {why}")
+            why = "its directory object is not available" if everywhere else "only its directory object has them"
+            self.notes.append(f"the files of {out.path} ({(out.oid or '')[:7]}) are unknown: {why}")
         else:
             self.where |= {entry.oid: store for entry in found}
         return found

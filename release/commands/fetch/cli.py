@@ -11,20 +11,20 @@ from release.ui.options import Call, asks_nothing, common, examples
     name="fetch",
     epilog=examples(
         "release fetch             branches and tags of every remote",
-        "release fetch --dry-run   what it would find; nothing is fetched",
-        "release fetch --prune     deletes here what vanished there",
+        "release fetch --dry-run   what would change; nothing is fetched",
+        "release fetch --prune     also deletes here what is gone there",
     ),
 )
 @click.option("--prune", is_flag=True, help="Delete tags here that a remote had and no remote has now.")
-@click.option("--dry-run", is_flag=True, help="Ask the remotes, fetch nothing; the real exit code.")
+@click.option("--dry-run", is_flag=True, help="Ask the remotes, fetch nothing; exit code as in a real run.")
 @asks_nothing
 @common
 def command(call: Call, *, prune: bool, dry_run: bool) -> int:
     """Fetch all tags of all git remotes.
 
-    As `git fetch --all --tags`, but a tag that is another one on a remote is reported and ours kept, tags that a CI
-    checkout made lightweight are annotated again, and one dead remote does not stop the others. A tag that no remote
-    ever had is never deleted.
+    Like `git fetch --all --tags`, but reports tags that differ on a remote without changing yours, makes tags that a CI
+    checkout made lightweight annotated again, and continues if a remote does not answer. A tag that no remote ever had
+    is never deleted.
     """
     from release.commands.fetch.work import Vanished, fetch, plan_fetch
     from release.ui.console import announce

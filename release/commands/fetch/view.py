@@ -46,7 +46,7 @@ def bring_back(tag: FetchedTag) -> str:
 def _what(tag: FetchedTag, report: FetchReport) -> str:
     before, after = (tag.before or "")[:7], (tag.after or "")[:7]
     if tag.change is TagChange.MOVED:
-        return f"{after} there, {before} here was kept"
+        return f"{after} there, {before} here is unchanged"
     if tag.change is TagChange.REPAIRED:
         return "annotated again" if report.fetched else "lightweight here, annotated there"
     if tag.change in (TagChange.VANISHED, TagChange.PRUNED):
@@ -59,6 +59,8 @@ def _sentence(report: FetchReport) -> str:
     if dead == len(report.remotes):
         return "No remote answered: nothing is known, and nothing was changed."
     same = len({tag.tag for tag in report.having(TagChange.UNCHANGED)})  # a tag on several remotes counts once
+    if not (same or report.local or dead or any(map(report.having, _TOLD))):
+        return "Already up to date."
     parts = [f"{many(same, 'tag')} unchanged"]
     if report.local:
         parts.append(f"{len(report.local)} {'on no remote that answered' if dead else 'only here'}")
@@ -75,7 +77,7 @@ def _helps(report: FetchReport) -> list[str]:
         tag = moved[0]
         lines.append(
             f"help: {command_line('git', 'fetch', names=(tag.remote, f'refs/tags/{tag.tag}'))} "
-            "&& git show FETCH_HEAD   (look at the tag there; a tag that moved is no release to trust)"
+            "&& git show FETCH_HEAD   (shows the tag there; do not trust a tag that moved)"
         )
     if report.having(TagChange.VANISHED) and not _dead(report):
         lines.append("help: release fetch --prune   (deletes the vanished tags here, too)")
@@ -132,7 +134,7 @@ def fetched(report: FetchReport) -> FetchDocument:
     ]
     if report.exit_code is ExitCode.RACED:
         errors = [
-            error(ExitCode.RACED, f"{tag.tag} is another object on {tag.remote}; ours was kept", None)
+            error(ExitCode.RACED, f"{tag.tag} is a different object on {tag.remote}; the tag here is unchanged", None)
             for tag in report.having(TagChange.MOVED)
         ]
     return filled(

@@ -69,7 +69,7 @@ def _ask(project: Project) -> list[_Asked]:
     skipped = ("skipfetchall", "skipdefaultupdate")
     names = [name for name in settings.remotes if not any(settings.flag(f"remote.{name}.{key}") for key in skipped)]
     if not names:
-        message = "there is no git remote to fetch from"
+        message = "no git remote to fetch from"
         raise UsageError(message, help="git remote add origin URL")
     asking = {name: refs.start_asking(git, name) for name in names}
     return [_answer(name, running) for name, running in asking.items()]

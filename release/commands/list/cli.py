@@ -15,26 +15,26 @@ if TYPE_CHECKING:
 @click.command(
     name="list",
     epilog=examples(
-        "release list -n 5 --trend                 the five newest, and where they go",
+        "release list -n 5 --trend                 the five newest, with trends",
         "release list --since 2026-01-01 --json    for a script",
         "release list --metric overall.f1 --metric overall.loss",
     ),
 )
 @click.option("-n", "number", type=Count(), metavar="N", help="Only the N newest versions.")
-@click.option("--since", callback=as_day, metavar="DATE", help="Only those made on DATE or later.")
-@click.option("--metric", "metrics", multiple=True, metavar="KEY", help="Show this metric; may be given again.")
-@click.option("--trend", is_flag=True, help="Show where each number goes since the release before.")
+@click.option("--since", callback=as_day, metavar="DATE", help="Only releases from DATE (YYYY-MM-DD) or later.")
+@click.option("--metric", "metrics", multiple=True, metavar="KEY", help="Show this metric (repeatable).")
+@click.option("--trend", is_flag=True, help="Show the change of each metric since the previous release.")
 @click.option("--signatures", is_flag=True, help="Check each tag's signature, and that none was replaced.")
-@click.option("--offline", is_flag=True, help="Ask no remote: which tags it has is not known.")
+@click.option("--offline", is_flag=True, help="Ask no remote; its tags are not shown.")
 @changes_nothing
 @common
 def command(call: Call, *, offline: bool, **options: Any) -> int:
     """List releases, newest version first.
 
-    One line a release: version, date, message, and the headline metrics with their change since the release before.
-    Everything is read from this clone; the git remote is asked only for the names of its tags, the DVC remote only for
-    metric files that DVC keeps and this machine does not have. Marked are tags that are only on the remote or not there
-    yet, and those that `release` did not make: nobody proved their data.
+    One line a release: version, date, message, and the headline metrics with their change since the previous release.
+    Reads this clone; contacts the git remote only for the names of its tags, and the DVC remote only for metric files
+    tracked by DVC that are not on this machine. Marks tags that are only on the remote or not there yet, and tags that
+    `release` did not make, whose data is unverified.
     """
     from release.engine.project import Access, open_project
     from release.engine.release_list import ListRequest, list_releases

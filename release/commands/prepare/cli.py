@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     ),
 )
 @click.argument("kind", metavar="KIND", required=False)
-@click.option("-m", "--message", metavar="TEXT", help="The entry's first line. Default: Release and the version.")
+@click.option("-m", "--message", metavar="TEXT", help="First line of the entry (default: Release VERSION).")
 @click.option("--pre", metavar="NAME", help="Prepare a prerelease, such as 1.5.0-rc.1 for `--pre rc`.")
-@click.option("--base", metavar="TAG", help="The previous release, where history does not tell.")
-@click.option("--allow-regression", metavar="REASON", help="Prepare though a metric gate fails.")
-@click.option("--dry-run", is_flag=True, help="Show plan and checks, change nothing; the real exit code.")
+@click.option("--base", metavar="TAG", help="The previous release, if history doesn't show it.")
+@click.option("--allow-regression", metavar="REASON", help="Prepare even if a metric gate fails.")
+@click.option("--dry-run", is_flag=True, help="Show plan and checks, change nothing; exit code as in a real run.")
 @click.option("-y", "--yes", is_flag=True, help="Write the files without asking.")
 @common
 def command(
@@ -43,16 +43,16 @@ def command(
 ) -> int:
     """Write the next release's files, for a pull request.
 
-    For a main branch that only takes pull requests: commit changelog and version files, have them merged (squashed
-    too), and `release bump auto` finds the prepared version and makes only the tag. Nothing is committed, tagged or
-    pushed.
+    For a main branch that only accepts pull requests: commit the changelog and version files and merge them (squashing
+    is fine); then `release bump auto` finds the prepared version and makes only the tag. `prepare` itself commits, tags
+    and pushes nothing.
     """
     if kind is None and not call.can_ask:
         raise UsageError(
-            "KIND is missing: major, minor, patch, pre, final, auto or a version", help=call.with_words("auto")
+            "missing argument KIND (major, minor, patch, pre, final, auto or a version)", help=call.with_words("auto")
         )
     if not (yes or dry_run or call.can_ask):
-        raise UsageError("the files are confirmed by a person or by --yes", help=call.with_words("--yes"))
+        raise call.unconfirmed()
     from release.commands.prepare.work import prepare_release, preview_prepare
     from release.ui.console import LOOKING, announce
 

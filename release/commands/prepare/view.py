@@ -24,7 +24,7 @@ def prepared_lines(report: PrepareReport, look: Style) -> list[str]:
     if plan.refused or plan.nothing is not None or report.preview:
         return outcome_lines(BumpReport(plan=plan, outcome=Outcome.PREVIEW), look)
     if not report.written:
-        return [f"{plain(plan.tag or '')} is prepared already; nothing was changed.", "help: release bump auto"]
+        return [f"{plain(plan.tag or '')} is already prepared; nothing was changed.", "help: release bump auto"]
     add = command_line("git", "add", names=report.written)
     return [
         f"Prepared {plain(plan.tag or '')}: {', '.join(plain(path) for path in report.written)}. Nothing is committed.",

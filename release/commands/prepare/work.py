@@ -33,7 +33,7 @@ def prepare_release(request: BumpRequest, project: Project, confirm: Confirm) ->
         if not written:
             raise
         words = error.message if isinstance(error, Refused) else error.strerror
-        raise PartlyDone(f"{', '.join(written)} is written, the rest is not: {words}", help="git status") from error
+        raise PartlyDone(f"{', '.join(written)} was written, the rest was not: {words}", help="git status") from error
     return PrepareReport(plan=plan, written=tuple(written))
 
 

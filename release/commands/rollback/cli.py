@@ -15,30 +15,30 @@ from release.ui.release_dialog import ReleaseDialog
     name="rollback",
     epilog=examples(
         'release rollback v1.3.2 -m "1.4.0 is slow"   data and numbers of v1.3.2',
-        "release rollback v1.3.2 --dry-run             what would go back",
+        "release rollback v1.3.2 --dry-run             what would be restored",
         "release rollback v1.3.2 --code --yes          its code, too; for a script",
     ),
 )
 @click.argument("tag", metavar="TAG", required=False, shell_complete=tag_names)
 @click.option("-m", "--message", metavar="TEXT", help="The tag's subject (default: Rollback to TAG).")
 @click.option("--kind", metavar="KIND", default="patch", help="patch (default), minor, major or a version.")
-@click.option("--code", is_flag=True, help="Take the code back, too.")
-@click.option("--no-push", is_flag=True, help="Keep the release here; `release bump` with its version publishes it.")
-@click.option("--dry-run", is_flag=True, help="Show plan and checks, change nothing; the real exit code.")
-@click.option("-y", "--yes", is_flag=True, help="Do what the plan says without asking.")
+@click.option("--code", is_flag=True, help="Restore the code, too.")
+@click.option("--no-push", is_flag=True, help="Do not push; `release bump` with its version publishes it later.")
+@click.option("--dry-run", is_flag=True, help="Show plan and checks, change nothing; exit code as in a real run.")
+@click.option("-y", "--yes", is_flag=True, help="Confirm the plan without asking.")
 @common
 def command(
     call: Call, *, tag: str | None, message: str | None, kind: str, code: bool, no_push: bool, dry_run: bool, yes: bool
 ) -> int:
     """Release the data and numbers of an older release again.
 
-    A new release on top of today's history: dvc.yaml, dvc.lock, .dvc files, parameters and metrics of TAG go back together,
-    the rest stays. It is audited like any release; gates are overridden, and the tag says why. Data here follows.
+    Makes a new release on top of today's history with the dvc.yaml, dvc.lock, .dvc files, parameters and metrics of TAG;
+    the rest stays. It is audited like any release; gates are overridden, and the tag records why. Data here is updated.
     """
     if tag is None and not call.can_ask:
-        raise UsageError("TAG is missing", help=call.with_words("TAG"))
+        raise UsageError("missing argument TAG", help=call.with_words("TAG"))
     if not (yes or dry_run or call.can_ask):
-        raise UsageError("a release is confirmed by a person or by --yes", help=call.with_words("--yes"))
+        raise call.unconfirmed()
     from release.commands.rollback.work import preview, request_of, rollback
     from release.ui.console import LOOKING, announce, progress
 

@@ -80,7 +80,7 @@ def rollback(
 
 def _content(request: BumpRequest, project: Project) -> RollbackContent:
     if request.back_to is None:
-        raise UsageError("TAG is missing", help="release rollback TAG")
+        raise UsageError("missing argument TAG", help="release rollback TAG")
     target = find_target(project, request.back_to)
     validate_message(request.allow_regression or "")  # git allows characters in a tag that no message may have
     return RollbackContent(project=project, request=request, target=target)

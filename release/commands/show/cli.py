@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @click.command(
     name="show",
     epilog=examples(
-        "release show v1.4.0           one release, and the numbers before it",
+        "release show v1.4.0           one release, compared with the previous",
         "release show 1.4.0 --json     the same for a script",
         "release show 'charCNN#prod'   the model version that is in production",
     ),
@@ -30,12 +30,12 @@ if TYPE_CHECKING:
 def command(call: Call, *, tag: str | None, offline: bool) -> int:
     """Show everything about one release.
 
-    Commit, tagger, message, metrics against the previous release, parameters, data and models with their sizes, and the
-    commands that get them. TAG is a tag or its version, or a model's stage. Everything is read from this clone, but for
-    metric files that DVC keeps and that this machine does not have.
+    Shows commit, tagger, message, metrics compared with the previous release, parameters, data and models with their
+    sizes, and the commands to get them. TAG is a tag, its version, or a model's stage. Reads this clone; contacts the DVC
+    remote only for metric files tracked by DVC that are not on this machine.
     """
     if tag is None and not call.can_ask:
-        raise UsageError("TAG is missing: a tag or its version", help="release list")
+        raise UsageError("missing argument TAG (a tag or its version)", help="release list")
     from release.commands.show.work import show
     from release.engine.project import Access, open_project
     from release.ui.console import progress

@@ -243,7 +243,7 @@ def _get(report: ShowReport) -> list[str]:
     kind = "folder" if out.is_dir else "file"
     return [
         f"help: {checkout}   (code and data)",
-        f"help: {get}   (one {kind}, beside yours)",
+        f"help: {get}   (one {kind}, next to yours)",
     ]
 
 

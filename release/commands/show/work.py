@@ -217,18 +217,18 @@ def _named(project: Project, name: str, releases: Releases, tags: Mapping[str, D
         theirs = answer().tags or {}
     there = named_tag(name, dict(theirs), project.config.tag_format)
     if there is not None:
-        message = f"{there.name} is only on {remote}: here is nothing of it to show"
+        message = f"{there.name} is only on {remote}: nothing of it is here to show"
         raise UsageError(message, help=f"release fetch && {_show(there.name)}")
     said = stage_of(name)
     if said is not None:
         stages = command_line("git", "tag", "--list", names=(f"{said.model}#*",))
-        raise UsageError(f"there is no stage {name} here", help=f"{stages}, or release fetch")
+        raise UsageError(f"no stage {name} here", help=f"{stages}, or release fetch")
     if not releases.all:
-        raise UsageError(f"there is no release {name} here, and no other", help="release fetch")
+        raise UsageError("no releases yet", help="release fetch")
     names = [release.name for release in releases.all]
     near = nearest(name, names) or names[-1]
-    known = f"neither here nor on {remote}" if theirs else "here"
-    raise UsageError(f"there is no release {name} {known}", help=f"{_show(near)}, or release list")
+    known = f"locally or on {remote}" if theirs else "here"
+    raise UsageError(f"no release {name} {known}", help=f"{_show(near)}, or release list")
 
 
 def _show(tag: str) -> str:

@@ -11,24 +11,23 @@ from release.ui.options import Call, changes_nothing, common, examples
 @click.command(
     name="status",
     epilog=examples(
-        "release status               what a release would find now",
-        "release status --check       for a script: the code that bump would give",
+        "release status               what a release would do now",
+        "release status --check       for a script: the exit code of bump",
         "release status --format md   Markdown for a pull request",
     ),
 )
-@click.option("--check", is_flag=True, help="Exit with the code that bump would give; 0 if HEAD is released.")
-@click.option("--offline", is_flag=True, help="Ask no remote; what needs one is skipped.")
+@click.option("--check", is_flag=True, help="Exit as bump would; 0 if HEAD is already released.")
+@click.option("--offline", is_flag=True, help="Ask no remote; skip checks that need one.")
 @click.option("--format", "form", type=click.Choice(["text", "md"]), default="text", help="text, or md: Markdown.")
 @changes_nothing
 @common
 def command(call: Call, *, check: bool, offline: bool, form: str) -> int:
     """Show the last release, what changed since, and every check.
 
-    It says what `release bump auto` would release, and why. Nothing is changed, and the exit code is 0 unless --check is
-    given.
+    Shows what `release bump auto` would release, and why. Changes nothing. The exit code is 0 unless you pass --check.
     """
     if call.as_json and form == "md":
-        raise UsageError("--json and --format md are two answers", help="leave one of them out")
+        raise UsageError("--json and --format md cannot be combined", help="leave one of them out")
     from release.engine.plan import read_status
     from release.engine.project import Access
     from release.ui.console import LOOKING, announce

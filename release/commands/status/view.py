@@ -101,7 +101,7 @@ def _next(report: StatusReport) -> str:
 def _chosen(report: StatusReport) -> str:
     plan = report.plan
     if plan.chosen == "none":
-        return "auto would release nothing"
+        return "auto: nothing to release"
     level = f" ({plan.chosen})" if plan.chosen in _LEVELS else ""
     return f"auto would release {plain(plan.tag or plan.chosen or '')}{level}"
 
@@ -110,7 +110,8 @@ def _head(report: StatusReport, look: Style) -> str:
     plan = report.plan
     where = f"on {plain(plan.branch)}" if plan.branch else f"at {plan.base[:7]}"
     if report.released is not None:
-        return look.paint(f"{plain(report.released)} is released, and nothing is new {where}", Shade.STRONG)
+        what = plain(plan.branch or "HEAD")
+        return look.paint(f"{what} is at {plain(report.released)}; nothing to release", Shade.STRONG)
     commits = many(len(plan.commits), "commit")
     if plan.previous is None:
         return look.paint(f"no release yet   {where}, {commits}", Shade.STRONG)

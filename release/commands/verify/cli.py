@@ -17,20 +17,20 @@ if TYPE_CHECKING:
     name="verify",
     epilog=examples(
         "release verify                  is the data of HEAD on its remote?",
-        "release verify v1.4.0 --deep    and of a release, read byte for byte",
+        "release verify v1.4.0 --deep    and of a release, byte for byte",
         "release verify --all            of every release, in one pass",
-        "release verify v1.4.0 --push    upload what is lacking and in the cache",
+        "release verify v1.4.0 --push    upload what is missing but cached",
     ),
 )
 @click.argument("revisions", nargs=-1, metavar="[REV...]", shell_complete=tag_names)
-@click.option("--all", "every", is_flag=True, help="Every release tag; those of other tools are judged, not counted.")
-@click.option("--include-foreign", is_flag=True, help="With --all, tags of other tools count for the exit code.")
-@click.option("--deep", is_flag=True, help="Read every object and hash it: what no size and no listing can tell.")
-@click.option("--sample", type=Count(), metavar="N", help="With --deep, read N objects, always the same.")
-@click.option("--push", is_flag=True, help="Upload what is missing or broken there and whole in the local cache.")
-@click.option("--dry-run", is_flag=True, help="With --push: say what would be uploaded, upload nothing.")
+@click.option("--all", "every", is_flag=True, help="Every release tag; other tools' tags do not set the exit code.")
+@click.option("--include-foreign", is_flag=True, help="With --all: other tools' tags set the exit code, too.")
+@click.option("--deep", is_flag=True, help="Read and hash every object, not only check its size.")
+@click.option("--sample", type=Count(), metavar="N", help="With --deep: read only N objects, always the same ones.")
+@click.option("--push", is_flag=True, help="Upload missing or damaged objects from the local cache.")
+@click.option("--dry-run", is_flag=True, help="With --push: show what would be uploaded; upload nothing.")
 @click.option("--dvc-remote", metavar="NAME", help="Ask this DVC remote instead of each pointer's own (a mirror).")
-@click.option("--objects", is_flag=True, help="Only print the ids of all objects that tags (or REV) need, one a line.")
+@click.option("--objects", is_flag=True, help="Only print the ids of objects that tags (or REV) need.")
 @asks_nothing
 @common
 def command(
@@ -48,13 +48,13 @@ def command(
 ) -> int:
     """Prove that every DVC object of a revision is on its remote.
 
-    REV is a tag, a branch or a commit; HEAD if none is named. Everything is read from git and asked of the remote
-    itself, file by file of each directory; nothing that DVC remembers is trusted, and nothing is written.
+    REV is a tag, a branch or a commit (default: HEAD). Reads git and asks the remote itself about each file of each
+    directory; does not rely on what DVC remembers, and writes nothing.
     """
     if sample is not None and not deep:
-        raise UsageError("--sample says how many objects --deep reads", help=call.with_words("--deep"))
+        raise UsageError("--sample sets how many objects --deep reads", help=call.with_words("--deep"))
     if objects and (deep or push):
-        raise UsageError("--objects only lists: it goes with no --deep and no --push", help="release verify --objects")
+        raise UsageError("--objects cannot be used with --deep or --push", help="release verify --objects")
     from release.commands.verify.work import VerifyRequest
 
     request = VerifyRequest(

@@ -31,7 +31,7 @@ def verified_lines(report: VerifyReport, look: Style) -> list[str]:
     widest = max((len(plain(one.audit.rev)) for one in report.revisions), default=0)
     lines = [line for one in report.revisions for line in _revision(one, min(widest, 30), look)]
     if not report.revisions:
-        return ["There is no release here to verify."]
+        return ["No releases here to verify."]
     if len(report.revisions) > 1:
         lines += ["", _sum(report)]
     return [*lines, *_pushed(report.uploaded), *_helps(report)]
@@ -39,7 +39,7 @@ def verified_lines(report: VerifyReport, look: Style) -> list[str]:
 
 def fault_lines(report: NeededObjects) -> list[str]:
     """Return the reasons why a list of objects may be incomplete."""
-    return [f"error: {plain(fault)}: the list is not whole" for fault in report.faults]
+    return [f"error: {plain(fault)}: the list is incomplete" for fault in report.faults]
 
 
 def _pushed(uploaded: Uploaded | None) -> list[str]:
@@ -60,11 +60,13 @@ def _upload_line(uploaded: Uploaded) -> str:
     if not which:
         return "Nothing would be uploaded." if uploaded.foreseen else "Nothing was uploaded."
     replaced = sum(one.replaces for one in which)
-    instead = f", {replaced:,} of them in the place of broken ones" if replaced else ""
+    instead = f", {replaced:,} of them replacing damaged ones" if replaced else ""
     total = sum(one.size_bytes for one in which)
     names = " and ".join(f"`{plain(name)}`" for name in dict.fromkeys(one.remote for one in which))
     what = f"{many(len(which), 'object')} ({size(total)}) to {names}{instead}"
-    return f"Would upload {what}: nothing was changed." if uploaded.foreseen else f"Uploaded {what}, then asked again."
+    return (
+        f"Would upload {what}: nothing was changed." if uploaded.foreseen else f"Uploaded {what}, then checked again."
+    )
 
 
 def _revision(one: Verified, widest: int, look: Style) -> list[str]:
@@ -93,7 +95,7 @@ def _signed(found: TagSignature | None) -> str:
 
 def _size(audit: RevisionAudit) -> str:
     if not audit.uses_dvc:
-        return "no DVC in this commit, nothing to prove"
+        return "no DVC in this commit; nothing to check"
     return f"{many(audit.objects, 'object')}, {size(audit.total_bytes)}"
 
 

@@ -131,7 +131,7 @@ def revisions_of(request: VerifyRequest, project: Project, tags: dict[str, TagRe
     if request.every:
         releases = release_tags(tags.values(), config.tag_format, config.ignore_tags)
         if request.revisions:
-            raise UsageError("--all is every release: name no revision with it", help="release verify --all")
+            raise UsageError("--all checks every release: name no revision with it", help="release verify --all")
         whole = [(release.name, release.ref.commit_id) for release in reversed(releases.all)]
         return [*whole, *((tag.name, None) for tag in releases.broken)]
     return [(revision, _commit(git, revision, tags)) for revision in request.revisions or ("HEAD",)]
@@ -143,7 +143,7 @@ def _commit(git: Git, revision: str, tags: dict[str, TagRef]) -> str | None:
         return None
     commit = tag.commit_id if tag is not None else resolve_commit(git, revision)
     if commit is None:
-        raise UsageError(f"{revision} names no commit here", help="git fetch --tags, and check the name")
+        raise UsageError(f"{revision} is not a commit here", help="git fetch --tags, and check the name")
     return commit
 
 

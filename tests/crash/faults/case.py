@@ -66,7 +66,7 @@ class Case:
         end = time.monotonic() + PATIENCE_S
         while True:
             run = self._release("recover", "--yes", *more)
-            if "is at work in this clone" not in run.err or time.monotonic() > end:
+            if "is running in this clone" not in run.err or time.monotonic() > end:
                 return run
             time.sleep(0.1)
 
