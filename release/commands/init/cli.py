@@ -45,8 +45,8 @@ def command(
     """Set a repository up for releases.
 
     Looks at what is there (tags, metrics, data, DVC, hooks, CI, other release tools) and proposes what is missing:
-    configuration, changelog, DVC and its remote, pre-commit hooks, a workflow. Nothing is overwritten; a second run
-    changes nothing.
+    configuration, changelog, DVC and its remote, pre-commit hooks, a workflow. The configuration goes to [tool.release]
+    in pyproject.toml if there is one, else to .release.toml. Nothing is overwritten; a second run changes nothing.
     """
     if not (yes or dry_run or call.can_ask):
         raise UsageError("the files are confirmed by a person or by --yes", help=call.with_words("--yes"))
