@@ -101,31 +101,13 @@ class RemoteBackend(Protocol):
 
 def connect(backend: Backend, opening: Opening) -> RemoteBackend:
     """Return a connection of that back end. Each loads its libraries only here or at its first request."""
-    match backend:
-        case Backend.S3:
-            from release.dvc.backend_s3 import S3
+    if backend is Backend.S3:
+        from release.dvc.backend_s3 import S3
 
-            return S3(opening)
-        case Backend.AZURE:
-            from release.dvc.backend_fsspec import Azure
+        return S3(opening)
+    from release.dvc.backend_fsspec import KINDS
 
-            return Azure(opening)
-        case Backend.GS:
-            from release.dvc.backend_fsspec import Gs
-
-            return Gs(opening)
-        case Backend.HTTP:
-            from release.dvc.backend_fsspec import Http
-
-            return Http(opening)
-        case Backend.WEBHDFS:
-            from release.dvc.backend_webhdfs import WebHdfs
-
-            return WebHdfs(opening)
-        case Backend.TREE:
-            from release.dvc.backend_fsspec import Tree
-
-            return Tree(opening)
+    return KINDS[backend](opening)
 
 
 # Cancelling of transfers: Ctrl-C takes effect within an object, however large it is

@@ -153,7 +153,7 @@ def _status(error: BaseException) -> int | None:
                 status = int(status)
             if isinstance(status, int) and 100 <= status <= 599:
                 return status
-    return None
+    return 403 if isinstance(error, OSError) and str(error).startswith("Forbidden: ") else None  # gcsfs says no more
 
 
 def _is(error: BaseException, names: Collection[str]) -> bool:

@@ -17,7 +17,7 @@ from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from project.ports import free_port
 
@@ -219,7 +219,7 @@ def web_folder(folder: Path) -> Iterator[int]:
 def proxy(upstream: int, *, later_pages: str = "") -> Iterator[tuple[int, list[str]]]:
     """A proxy and the list of what was asked ("GET /path?query").
 
-    It can spoil what follows the first page of a listing: `500`, `close` (no answer), `half` (of the body).
+    It can spoil what follows the first part of a listing: `500`, `close` (no answer), `half` (of the body).
     """
     asked: list[str] = []
     with served(type("ProxyHere", (Proxy,), {"upstream": upstream, "how": later_pages, "asked": asked})) as port:
@@ -316,7 +316,7 @@ class Proxy(BaseHTTPRequestHandler):
     upstream: int
     how: str
     asked: list[str]
-    later_pages: tuple[str, ...] = ("continuation-token=", "marker=", "pageToken=")
+    later_pages: tuple[str, ...] = ("continuation-token=", *(f"prefix=base/files/md5/{digit}" for digit in "89abcdef"))
     protocol_version = "HTTP/1.1"
 
     def log_message(self, *args) -> None:
@@ -329,7 +329,7 @@ class Proxy(BaseHTTPRequestHandler):
         if len(body) < size:  # the client is gone
             self.close_connection = True
             return
-        later = self.how and any(word in self.path for word in self.later_pages)
+        later = self.how and any(word in unquote(self.path) for word in self.later_pages)
         if later and self.how == "close":
             self.close_connection = True
             return
@@ -382,6 +382,8 @@ class HalfListings(Proxy):
 
 class GooglePages(Proxy):
     """Objects: list of the JSON API, v1: `maxResults`, `pageToken`, `nextPageToken`; errors as that API words them."""
+
+    later_pages = ("pageToken=", *Proxy.later_pages)
 
     closed: bool
 

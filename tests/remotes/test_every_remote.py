@@ -125,7 +125,7 @@ def test_a_listing_that_stops_half_way_is_no_answer(remote, data):
         remote.store(remote.cut).find(data.keys())
     if remote.kind in ("s3", "azure", "gs"):
         assert isinstance(told.value, ListingCut)
-        assert "20" in told.value.message
+        assert ("20" in told.value.message) == (remote.kind == "s3")  # the others are listed folder by folder
     assert shows_no_secret(remote, told.value)
 
 

@@ -265,8 +265,8 @@ AUDIT: tuple[Rule, ...] = (
         changes=(
             Change(
                 "release/dvc/backend_fsspec.py",
-                "            self._send(source, beside, stopped)\n            self._rename(beside, path)\n",
-                "            self._send(source, path, stopped)\n",
+                "            super().put(source, beside, stopped)\n            self._rename(beside, path)\n",
+                "            super().put(source, path, stopped)\n",
             ),
         ),
         tests=("tests/remotes/test_folders_on_servers.py::test_an_object_appears_whole",),
