@@ -243,6 +243,16 @@ class Http(Fsspec):
             while piece := file.read(_PIECE):
                 yield piece
 
+    def close(self) -> None:
+        """Close the session, and wait for it: fsspec gives it a tenth of a second when the file system goes."""
+        from fsspec.asyn import sync
+
+        inner = self._opened
+        session: Any = getattr(inner, "_session", None)  # made by the first question
+        super().close()
+        if session is not None:
+            sync(inner.loop, session.close)
+
     def _entry(self, path: str) -> Mapping[str, Any]:
         try:
             return super()._entry(path)

@@ -22,7 +22,7 @@ def test_a_lock_that_is_somebody_elses_stays_and_is_told(new_case, name):
     lock.parent.mkdir(exist_ok=True)
     content = (case.project.folder / ".git" / "index").read_bytes() if name == "index.lock" else b"1" * 40 + b"\n"
     lock.write_bytes(content)
-    case.recover().fails_with(8).says("not ours").helps(f"rm {lock}")
+    case.recover().fails_with(8).says("is in the way").helps(f"rm {lock}")
     assert lock.read_bytes() == content
     lock.unlink()
     case.recover().fails_with(0)
@@ -36,7 +36,7 @@ def test_a_lock_that_was_there_before_the_release_is_not_taken_for_ours(new_case
     lock = case.project.folder / ".git" / "index.lock"
     lock.touch()
     os.utime(lock, (1, 1))
-    case.recover().fails_with(8).says("not ours")
+    case.recover().fails_with(8).says("is in the way")
     lock.unlink()
     case.recover().fails_with(0)
 

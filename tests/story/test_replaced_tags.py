@@ -49,7 +49,7 @@ def test_fetch_names_a_tag_that_was_replaced_before_this_clone_was_made(chain: P
 
 def test_a_lightweight_copy_is_told_as_that(chain: Project):
     chain.git("update-ref", "refs/tags/v0.2.0", chain.git("rev-parse", "v0.2.0^{commit}"))
-    chain.release("show v0.2.0").succeeds().says("lightweight tag here, and v0.3.0 recorded tag object")
+    chain.release("show v0.2.0").succeeds().says("lightweight tag here, but v0.3.0 recorded tag object")
     chain.release("verify v0.2.0").fails_with(6).helps("release fetch")
 
 
