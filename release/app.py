@@ -241,7 +241,7 @@ def _terminated_as_interrupted() -> Iterator[None]:
 
 
 def _hear_no_more() -> None:
-    """Ignore further signals: another Ctrl-C must not replace the exit code by a traceback."""
+    """Ignore further signals: another Ctrl-C must not replace the exit code with a traceback."""
     if threading.current_thread() is threading.main_thread():
         for number in _ENDS:
             signal.signal(number, signal.SIG_IGN)

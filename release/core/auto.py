@@ -114,8 +114,8 @@ def is_named_for(commit: CommitText, tag: str) -> bool:
 class CommitStatement(Struct, frozen=True, kw_only=True):
     """Parsed text of a commit.
 
-    `types` are its known Conventional types, for a squash those of every line; `breaking` a `!` or a `BREAKING CHANGE`;
-    `trailers` (name in lower case, value) those of this tool, in order.
+    `types` are its known Conventional Commits types, for a squash commit those of every line. `breaking`: it has a `!`
+    or a `BREAKING CHANGE`. `trailers` are those of this tool, in order, as (name in lower case, value).
     """
 
     types: tuple[str, ...]

@@ -163,7 +163,7 @@ def matching(pattern: str, files: Iterable[ValueFile], folder: str = "") -> Iter
 
 
 def filled(pattern: str, captured: Sequence[str]) -> str | None:
-    """Return a key whose wildcards are replaced by captured text, None if their numbers differ.
+    """Return a key with captured text in place of its wildcards; None if there are more of one than of the other.
 
     A pattern without wildcards is returned as it is.
     """
@@ -394,7 +394,7 @@ def _file(files: Sequence[ValueFile], path: str) -> ValueFile | None:
 
 
 def judge_gates(gates: Mapping[str, Gate], compared: Compared) -> tuple[GateResult, ...]:
-    """Evaluate every gate, in the configuration's order; globs skip metrics that a gate names in full."""
+    """Evaluate every gate, in the configuration's order; a glob skips metrics that another gate names in full."""
     named = {
         (meant.file, meant.key)
         for key in gates
@@ -444,7 +444,7 @@ def with_unmeasured(check: Check | None, skipped: Sequence[GateResult]) -> Check
 
 
 def gates_check(results: Sequence[GateResult], *, reason: str | None, command: str) -> Check | None:
-    """Return all gates as one check; None if there are none. `command` is the call to repeat with a reason."""
+    """Return all gates as one check; None if there are none. `command` is repeated in the help, with a reason."""
     if not results:
         return None
     verdict = max((one.verdict for one in results), key=_RANK.__getitem__)

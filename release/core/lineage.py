@@ -206,7 +206,7 @@ _MOST_PARTS = 50
 
 
 def _value_at(document: Any, key: str) -> Any:
-    """Return the value of a parameter like `train.lr`, also if a name has a dot in it; `_ABSENT` if there is none."""
+    """Return the value of a parameter like `train.lr`, even if a name has a dot in it; `_ABSENT` if there is none."""
     if isinstance(document, Mapping) and key in document:
         return document[key]
     parts = key.split(".")

@@ -181,7 +181,7 @@ def passed_over(pointer: str) -> Problem:
 
 
 def passed_over_here(pointer: str) -> Problem:
-    """Report a pointer file that DVC takes for ignored although git does not."""
+    """Report a pointer file that DVC considers ignored although git does not."""
     folder = posixpath.dirname(pointer)
     reason = (
         f"because of a pattern like `{folder}/*` in .gitignore, the installed DVC skips the folder, though git does not"

@@ -175,7 +175,7 @@ def proposed_config(scan: RepositoryScan, gate: tuple[str, str] | None) -> dict[
 
 
 def _tag_pattern(tags: Sequence[DatedTag]) -> str:
-    """Return the `tag-format` of the existing tags; the default if they have none that is allowed."""
+    """Return the `tag-format` that fits the existing tags; the default if none fits, or the one that does is not allowed."""
     names = [tag.ref.name for tag in tags if not _GTO.fullmatch(tag.ref.name)]
     befores = Counter(match["before"] for name in names if (match := _NUMBERED.fullmatch(name)))
     before = "v" if "v" in befores or not befores else max(befores, key=lambda each: (befores[each], each))

@@ -58,7 +58,7 @@ class ReleaseTag(Struct, frozen=True, kw_only=True, dict=True):
 
 
 class Signature(Struct, frozen=True, kw_only=True):
-    """Author of a commit or tag, with the date: `when` is aware, in the author's time zone."""
+    """Author of a commit, or tagger of a tag; `when` is a timezone-aware date, in the author's time zone."""
 
     name: str
     email: str

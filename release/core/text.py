@@ -134,7 +134,7 @@ def size(size_bytes: int | None) -> str:
 
 
 def json_safe(value: Scalar) -> Scalar:
-    """Replace numbers that JSON lacks by the strings "NaN", "Infinity", "-Infinity"."""
+    """Replace numbers that JSON lacks with the strings "NaN", "Infinity", "-Infinity"."""
     return _decimal(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 

@@ -21,7 +21,7 @@ _MENDABLE = frozenset({ProblemKind.MISSING, ProblemKind.WRONG_SIZE, ProblemKind.
 
 
 class Upload(Struct, frozen=True, kw_only=True):
-    """An object that the local cache has in full and its remote lacks. `replaces`: the remote has wrong bytes."""
+    """An object to upload: complete in the local cache, missing on its remote or (`replaces`) damaged there."""
 
     key: ObjectKey
     path: str

@@ -23,7 +23,7 @@ _TEXT_CHARACTERS = bytes(range(32, 127)) + b"\n\r\t\f\b"
 
 
 def hash_file(path: Path, layout: Layout, on_bytes: Callable[[int], None]) -> str:
-    """Return the content's MD5 (hex); for DVC 2 pointers, text is hashed with Unix line ends. Raises OSError."""
+    """Return the content's MD5 (hex); for DVC 2 pointers, text is hashed with LF line endings. Raises OSError."""
     with open_regular(path) as file:
         return hash_pieces(iter(lambda: file.read(_PIECE_BYTES), b""), layout, on_bytes)
 
@@ -75,7 +75,7 @@ class Depth(Struct, frozen=True, kw_only=True):
 
 
 def read_contents(stores: Iterable[CachedStore], depth: Depth, on_progress: OnProgress) -> None:
-    """Replace the stores' own reports by facts from the bytes: size and MD5 of each object read.
+    """Replace the stores' own reports with what the bytes show: size and MD5 of each object read.
 
     An object that vanished meanwhile counts as missing; a store that stops answering gets `trouble`.
     Memory: a few pieces of a megabyte, and one line per object.

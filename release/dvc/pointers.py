@@ -223,7 +223,7 @@ class PointerReader:
         return (*above, *(Found(path + each.path, each.mode, each.id) for each in below))
 
     def _followed(self, tree: str, found: tuple[Found, ...]) -> tuple[Found, ...]:
-        """Replace symbolic links by their targets, which DVC reads, and drop links to folders, which it does not.
+        """Replace symbolic links with their targets, which DVC reads, and drop links to folders, which it does not.
 
         A link out of the commit stays a link.
         """

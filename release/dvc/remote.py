@@ -310,11 +310,11 @@ def open_store(
     on_terminal: bool = False,
     limits: Limits | None = None,
 ) -> CloudStore:
-    """Return the store behind a section of DVC's configuration, not yet connected.
+    """Return the store of a remote's section in DVC's configuration, not yet connected.
 
-    `settings` is the section as `DvcConfig.remote` gives it: `url` and paths are resolved. Without a terminal nothing
-    is prompted for: no password, no passphrase.
-    Raises PluginMissing, Forbidden if credentials are plainly missing, or UsageError if the section is not valid.
+    `settings` is the section as `DvcConfig.remote` gives it: `url` and paths are resolved. Without a terminal it
+    never prompts for a password or a passphrase.
+    Raises PluginMissing, Forbidden if credentials are clearly missing, or UsageError if the section is not valid.
     """
     url = str(settings["url"])
     kind = urlsplit(url).scheme.lower()

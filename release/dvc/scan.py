@@ -34,7 +34,7 @@ def files_of(pointer: str, found: Mapping[str, Found]) -> tuple[str, ...]:
 
 
 def content_of(found: Found | None) -> tuple[str, str]:
-    """Return a key that differs for two contents of one path; ("", "") if the file does not exist."""
+    """Return a key for the content of a path: two different contents have different keys; ("", "") if the file does not exist."""
     return ("", "") if found is None else (found.id, found.mode)
 
 

@@ -25,9 +25,9 @@ from release.system.files import NoRegularFile, open_regular
 
 
 def missing_credentials(scheme: str, settings: Mapping[str, object], *, on_terminal: bool) -> tuple[str, str] | None:
-    """Return what a section lacks and its plugin needs: in words, and the setting with a word for its value.
+    """Return what the plugin needs and the section lacks: in words, and as a setting with a placeholder for its value.
 
-    Returns None if nothing is known to lack. Plugins report it badly: WebDAV's says `Invalid type for value`.
+    Returns None if nothing is known to be missing. Plugins report it badly: WebDAV's says `Invalid type for value`.
     """
     family = SCHEMES[scheme].extra
     user, header = settings.get("user"), settings.get("custom_auth_header")
@@ -296,7 +296,7 @@ def s3_archive(storage_class: str | None, *, restore: str | None = None, archive
 def expected_md5(key: ObjectKey) -> str | None:
     """Return the MD5 that the object's bytes must have; None if its name does not say.
 
-    Objects of DVC 2 are named by the MD5 of their text with Unix line ends, which the bytes need not have.
+    Objects of DVC 2 are named by the MD5 of their text with LF line endings, which the bytes need not have.
     """
     if key.layout != Layout.MD5.value:
         return None
@@ -328,7 +328,7 @@ def object_path(layout: str, oid: str) -> str:
 class FolderStore:
     """A folder with objects. A folder that does not exist is empty.
 
-    Each wanted object costs one `stat`, whatever else is there: no listing can be cheaper.
+    A query costs one `stat` for each wanted object, however many objects the folder has; a listing is never cheaper.
     """
 
     def __init__(self, name: str, folder: Path) -> None:
@@ -372,7 +372,7 @@ class FolderStore:
         return joined(self.stream(key), most_bytes)
 
     def stream(self, key: ObjectKey) -> Iterator[bytes]:
-        """Yield an object's bytes in pieces of a megabyte. Raises as `read`."""
+        """Yield an object's bytes in pieces of a megabyte. Raises what `read` raises."""
         path = self._path(key)
         try:
             with open_regular(path) as file:

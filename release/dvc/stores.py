@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def read_listing(store: Store, key: ObjectKey, cache: LocalCache) -> Directory:
-    """Return the files of a directory object. Raises Unknown if the store could not be asked.
+    """Return the files of a directory object. Raises Unknown if the store could not be queried.
 
     A folder is always read itself, as that costs nothing. From another store the body is fetched only if the
     cache has none; the size and content that the store reports are compared with it later.
@@ -192,7 +192,7 @@ class Stores:
         return self._asked[key]
 
     def holding(self, out: Out, config: bytes) -> CachedStore | None:
-        """Open the store of `remote_of`; None if there is none, or if settings are invalid."""
+        """Open the store of the out's remote (see `remote_of`); None if it has no remote, or if settings are invalid."""
         try:
             remote = self.remote_of(out, config)
         except (BadConfig, BadDvcSettings):

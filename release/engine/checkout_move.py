@@ -307,7 +307,7 @@ def missing_objects(then: DataTree, paths: Iterable[str], on_progress: OnProgres
 
 
 def fetch_objects(then: DataTree, missing: dict[NeededObject, str], on_progress: OnProgress) -> Fetched:
-    """Fetch missing objects into the cache and verify them. Raises DataMissing, Unknown; OSError of the disk."""
+    """Fetch missing objects into the cache and verify them. Raises DataMissing, Unknown, or OSError from the disk."""
     fetched = Fetched()
 
     def bring(each: NeededObject) -> int:
@@ -461,7 +461,7 @@ class Move(Struct):
 
 
 def _checked_out(repository: Repository, commit: str, *words: str) -> None:
-    """Run `git checkout`. A hook may fail after it, so HEAD decides. Raises Refused with git's message."""
+    """Run `git checkout`. A hook may fail after it, so success is read from HEAD. Raises Refused with git's message."""
     options = ("--no-overwrite-ignore", "--no-recurse-submodules")
     said = repository.git.run("checkout", *options, *words, ok=range(256), limit_s=CHECKOUT_LIMIT_S)
     if resolve_commit(repository.git, "HEAD") != commit:

@@ -51,7 +51,7 @@ from release.git.scratch import Scratch
 def choose_kind(inquiry: PlanContext, facts: VersionFacts) -> AutoChoice:
     """Choose the level or version of `auto`; for a commit that is already released, its version.
 
-    The level covers all changes since the release to compare with (for a final version the previous final). If
+    The level covers all changes since the release to compare with (for a final version, the previous final version). If
     nothing is new since the last prerelease, nothing is released.
     """
     here = [release for release in facts.releases if release.ref.commit_id == facts.commit]
@@ -187,7 +187,7 @@ def _deleted(inquiry: PlanContext, facts: VersionFacts, base: ReleaseTag | None)
 
 
 def _is_old_release(git: Git, commit: str) -> bool:
-    """Return whether a release commit has no trailer: only after such an old one can others without it count."""
+    """Return whether a release commit has no trailer: other commits without one count only after such an old one."""
     text = commit_text(git, commit)
     return bool(released_tags(text)) and not has_trailer(text)
 

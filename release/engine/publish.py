@@ -325,7 +325,7 @@ class Work(Struct, frozen=True, kw_only=True):
 
 
 def run(repository: Repository, scratch: Scratch, work: Work, on_step: OnStep, follow: Follow = no_data) -> Finished:
-    """Make the release. Raises Refused or Raced if the remote refused everything, Interrupted if unknown."""
+    """Make the release. Raises Refused or Raced if the remote accepted nothing, Interrupted if `recover` must settle it."""
     with locked(record_folder(repository.common_dir)) as lock:
         holding = replace(repository, git=repository.git.inheriting(lock))
         if read_pending(repository.common_dir) is not None:

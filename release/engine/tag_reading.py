@@ -140,7 +140,7 @@ def numbers_changed(
     """Return why the metrics of a release differ from the digest in its tag; None if they do not.
 
     If the metric files by today's configuration do not match, those by the commit's own configuration and by the
-    defaults are compared. None also if there is nothing to compare, or the commit is incomplete here.
+    defaults are compared. Also None if there is nothing to compare, or the commit is incomplete here.
     """
     if commit is None or said is None or said.metrics_digest is None:
         return None

@@ -308,7 +308,7 @@ def _see_folder(objects: Objects, folder: TreeEntry) -> Seen | None:
 
 
 def _hashes(objects: Objects, entry: TreeEntry, *, raw: bool = False) -> frozenset[str] | None:
-    """Return the MD5s (hex) that a file may have in a work tree: unchanged, with CRLF line ends, and as DVC 2 hashes it.
+    """Return the MD5s (hex) that a file may have in a work tree: unchanged, with CRLF line endings, and as DVC 2 hashes it.
 
     Only the first if `raw`. None for a link, a submodule or a git-lfs pointer.
     """

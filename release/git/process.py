@@ -303,7 +303,7 @@ class Running:
         not_counted_s: Callable[[], float] = float,
         most_bytes: int | None = None,
     ) -> Result:
-        """Wait for git to end. Raises as `Git.run`.
+        """Wait for git to end. Raises what `Git.run` raises.
 
         `not_counted_s` returns how many seconds so far do not count against the limit (infinite: the counted
         part has not begun).

@@ -130,7 +130,7 @@ def read_pending(common_dir: Path) -> Record | None:
 
 
 def read_unpublished(common_dir: Path) -> tuple[Record, ...]:
-    """Return the releases made with `--no-push` that are not published yet. Raises as `read_pending`."""
+    """Return the releases made with `--no-push` that are not published yet. Raises what `read_pending` raises."""
     folder = record_folder(common_dir) / "unpublished"
     if os.path.lexists(folder) and not folder.is_dir():
         raise InTheWay(folder)

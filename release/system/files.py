@@ -63,7 +63,7 @@ def open_regular(path: Path | str) -> IO[bytes]:
 
 
 def read_regular(path: Path | str, most_bytes: int) -> bytes:
-    """Read a whole file. Raises OSError as `open_regular`, or if it has more than `most_bytes`."""
+    """Read a whole file. Raises OSError as `open_regular` does, or if it has more than `most_bytes`."""
     with open_regular(path) as file:
         if os.fstat(file.fileno()).st_size > most_bytes:
             raise OSError(errno.EFBIG, f"it has more than {most_bytes:,} bytes", str(path))

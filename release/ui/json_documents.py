@@ -289,7 +289,7 @@ def _object(oid: str | None, size_bytes: int | None) -> JsonObject | None:
 
 
 def _plain(value: Any) -> Any:
-    """Replace what JSON lacks: NaN and infinities by their names, stray bytes by U+FFFD."""
+    """Replace what JSON cannot express: NaN and infinities with their names, undecodable bytes with U+FFFD."""
     if isinstance(value, float):
         return json_safe(value)
     if isinstance(value, str):

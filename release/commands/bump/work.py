@@ -1,4 +1,4 @@
-"""The main job: make the next release."""
+"""`release bump`: make the next release."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def bump(
     on_step: OnStep = ignore,
     uploading: Uploading | None = None,
 ) -> BumpReport:
-    """Make the next release; return a report, also if it is refused.
+    """Make the next release; return a report, even if it is refused.
 
     Data that only the local cache has is uploaded if the request or `uploading` says so. Then everything is
     read again; uploaded data stays, whatever the result.

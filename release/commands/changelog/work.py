@@ -131,7 +131,7 @@ class EntryWriter:
         return self._before[release.name]
 
     def _found_before(self, release: ReleaseTag, history: History) -> ReleaseTag | None:
-        """Return the highest version in the release's history; for a final version the previous final."""
+        """Return the highest version in the release's history; for a final version, the previous final version."""
         final = release.version.prerelease is None
         lower = self._releases[: self._releases.index(release)]
         return next(

@@ -89,7 +89,7 @@ def make_worktree(project: Project, folder: str, side: GitSide, then: DataTree, 
 
 
 def _add(project: Project, path: Path, side: GitSide) -> None:
-    """Add the work tree. A hook may fail after it, so its HEAD decides. Raises Refused with git's message."""
+    """Add the work tree. A hook may fail after it, so success is read from its HEAD. Raises Refused with git's message."""
     repository = project.repository
     if side.branch is None:
         words = ["--detach", "--", str(path), side.commit]
@@ -138,7 +138,7 @@ def always(report: CheckoutReport) -> bool:
 def checkout(
     request: CheckoutRequest, project: Project, on_progress: OnProgress = ignore, confirm: Confirm = always
 ) -> CheckoutReport:
-    """Check out the release; return a report, also if it is refused (then nothing was changed).
+    """Check out the release; return a report, even if it is refused (then nothing was changed).
 
     Raises UsageError for an unknown tag, DataMissing or Unknown if an object cannot be fetched.
     """

@@ -196,7 +196,7 @@ def _prepared_warning(project: Project, gone: Collection[str], everything: Mappi
 
 
 def delete(project: Project, plan: DeletePlan, confirm: Confirm) -> DeleteReport:
-    """Carry the plan out; return a report, also if it is refused. Raises Cancelled if not confirmed."""
+    """Carry out the plan; return a report, even if it is refused. Raises Cancelled if not confirmed."""
     if plan.refused:
         return DeleteReport(plan=plan, deleted=False)
     if not confirm(plan):

@@ -1,4 +1,4 @@
-"""Command `release demo`: the main command on a small real project."""
+"""Command `release demo`: `release bump` in a small project with real commands."""
 
 from __future__ import annotations
 

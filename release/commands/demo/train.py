@@ -37,7 +37,7 @@ class Params:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """The fitted model: tags in the order of the outputs, filters in that of the inputs, weights[filter][tag]."""
+    """The fitted model. `tags` are its outputs and `filters` its inputs, in order; weights[filter][tag]."""
 
     tags: list[str]
     filters: list[str]

@@ -1,4 +1,4 @@
-"""`release demo`: a small ML project and its data, and a walk through the main job."""
+"""`release demo`: a small ML project with its data, released twice with real commands."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def preview_demo(folder: Path) -> DemoReport:
 
 
 def demo(folder: Path, environment: Mapping[str, str], listener: Listener) -> DemoReport:
-    """Build the demo in `folder` (new or empty) and run the main command; `environment` is the caller's.
+    """Build the demo in `folder` (new or empty) and run `release bump` in it; `environment` is the caller's.
 
     Raises UsageError before anything is written, PartlyDone if a command ends with an unexpected code, and
     Cancelled if the user stops it; files already built stay in `folder`.
@@ -227,7 +227,7 @@ def _release_better(stage: _Stage) -> None:
 
 
 def _objects_of(project: Shell, directory: str, name: str) -> tuple[str, str]:
-    """Return the paths below files/md5 of the object of a tracked directory and of one file in it."""
+    """Return two paths below files/md5: of a tracked directory's `.dir` object, and of the object of one file in it."""
     pointer = re.search(r"md5: ([0-9a-f]{32}\.dir)", project.read(f"{directory}.dvc"))
     assert pointer is not None, f"{directory}.dvc names no directory object"
     entries = json.loads(project.read(f".dvc/cache/files/md5/{_place(pointer[1])}"))

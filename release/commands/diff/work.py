@@ -21,7 +21,7 @@ from release.git.scratch import Scratch, commit_work_tree
 
 
 def diff(project: Project, first: str, second: str | None, reach: Access = Access.EVERYWHERE) -> Diff:
-    """Compare `first` with `second` (None: the work tree). Changes nothing. Raises UsageError for no commit."""
+    """Compare `first` with `second` (None: the work tree). Changes nothing. Raises UsageError if one is no commit."""
     git = project.repository.git
     label, commit = find_revision(project, first)
     before = Side(label=label, commit=commit)

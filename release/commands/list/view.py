@@ -158,7 +158,7 @@ def _arrow(line: ReleaseLine, column: str) -> str:
 
 
 def _painted(text: str, line: ReleaseLine, look: Style) -> str:
-    """Return a line cut to the terminal, its tag highlighted."""
+    """Return a line truncated to the terminal's width, with its tag highlighted."""
     name = plain(line.tag.name)
     cut = short(text, look.room)
     return f"  {look.paint(name, Shade.STRONG)}{cut[2 + len(name) :]}" if cut.startswith(f"  {name} ") else cut

@@ -14,7 +14,7 @@ from release.system.files import read_file, write_file
 
 
 def prepare_release(request: BumpRequest, project: Project, confirm: Confirm) -> PrepareReport:
-    """Write the files; return a report, also if refused.
+    """Write the files; return a report, even if refused.
 
     Raises Cancelled, or PartlyDone if a file could not be written.
     """

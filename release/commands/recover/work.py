@@ -84,7 +84,7 @@ def recover(
 
 
 def preview_recovery(project: Project, *, undo: bool = False) -> RecoverReport:
-    """Return what `recover` would find and do; change nothing. Raises as `recover` does before a push."""
+    """Return what `recover` would find and do; change nothing. Raises what `recover` raises before it pushes."""
     repository = project.repository
     folder = record_folder(repository.common_dir)
     if not os.path.lexists(folder) and not undo:  # no lock file is created where there never was a release
@@ -143,7 +143,7 @@ def nothing_pending(unpublished: Sequence[str]) -> str:
 
 
 def to_take_back(unpublished: Sequence[Record]) -> Record:
-    """Return the unpublished release to withdraw: one half withdrawn, else the newest. Raises Refused."""
+    """Return the unpublished release to withdraw: a partly withdrawn one, else the newest. Raises Refused if none."""
     half_undone = [record for record in unpublished if record.undoing]
     if not unpublished:
         raise Refused("there is no unpublished release to take back", help="release list")
@@ -156,7 +156,7 @@ def is_published(record: Record, state: RemoteState | None) -> bool:
 
 
 def _why_published(record: Record, state: RemoteState | None) -> Refused | None:
-    """Return the error that a release on the remote, or its branch without the tag, is not withdrawn; None: it is not."""
+    """Return the error if the remote has the release, or its commit without the tag; None if not, or not known."""
     if is_published(record, state):
         help = command_line("release", "show", names=record.tags[-1:])
         return Refused(f"{record.tag} is on {record.remote} already: it is published", help=help)
@@ -167,7 +167,7 @@ def _why_published(record: Record, state: RemoteState | None) -> Refused | None:
 
 
 def not_taken_back(repository: Repository, record: Record, words: str) -> Refused:
-    """Return the error that the user's own changes prevent withdrawing."""
+    """Return the error for a release that cannot be withdrawn because of the user's own changes."""
     return Refused(f"{record.tag} was not taken back: {words}", help=_out_of_the_way(repository, record))
 
 
@@ -185,13 +185,13 @@ def _out_of_the_way(repository: Repository, record: Record) -> str:
 
 
 def remote_not_asked(repository: Repository, record: Record) -> Interrupted:
-    """Return the error that the remote did not answer or was renamed, so nothing is decided."""
+    """Return the error for a remote that did not answer or was renamed, so that nothing is decided."""
     words, way = not_answered(record, repository.settings.remotes)
     return Interrupted(words, help=way)
 
 
 def still_pending(record: Record, words: str) -> Cancelled:
-    """Return the error that the user stopped before anything happened."""
+    """Return the error for a user who stopped before anything happened."""
     return Cancelled(f"{words}, and {record.tag} is still pending", help="release recover")
 
 

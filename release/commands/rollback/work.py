@@ -50,7 +50,7 @@ def rollback(
 
     Data is confirmed to be in the cache before anything is published; the work tree follows afterwards.
 
-    Raises as `bump`, DataMissing or Unknown if an object cannot be fetched (nothing was changed), PartlyDone if
+    Raises what `bump` raises, DataMissing or Unknown if an object cannot be fetched (nothing was changed), PartlyDone if
     it is released but the data here could not follow.
     """
     with Scratch(project.repository) as scratch:

@@ -236,7 +236,7 @@ def _show(tag: str) -> str:
 
 
 def _previous(release: ReleaseTag, all: Iterable[ReleaseTag], merged: frozenset[str]) -> ReleaseTag | None:
-    """Return the highest version in the release's history; for a final version the previous final."""
+    """Return the highest version in the release's history; for a final version, the previous final version."""
     final = release.version.prerelease is None
     older = [
         other

@@ -181,7 +181,7 @@ _NOBODY = {
 
 
 def check_pointers(project: Project) -> tuple[Check, ...]:
-    """Check a commit about to be made: data here must equal its pointers, and the cache must have its objects.
+    """Check a commit before it is made: data here must match its pointers, and the cache must have its objects.
 
     Reads the index that git names (`GIT_INDEX_FILE` for `git commit FILE`); writes nothing.
     """
