@@ -42,11 +42,11 @@ COMMANDS: dict[str, Entry] = {
     "bump": Entry("make", "release.commands.bump.cli", "Make the next release."),
     "prepare": Entry("make", "release.commands.prepare.cli", "Write the next release's files, for a pull request."),
     "rollback": Entry(
-        "make", "release.commands.rollback.cli", "Release the data and numbers of an older release again."
+        "make", "release.commands.rollback.cli", "Release an older release's data, parameters and metrics again."
     ),
-    "recover": Entry("make", "release.commands.recover.cli", "Finish, or forget, a release that was interrupted."),
+    "recover": Entry("make", "release.commands.recover.cli", "Finish or discard an interrupted release."),
     "status": Entry(
-        "look", "release.commands.status.cli", "Show the last release, what changed since, and every check."
+        "look", "release.commands.status.cli", "Show the latest release, what changed since, and every check."
     ),
     "verify": Entry(
         "look", "release.commands.verify.cli", "Prove that every DVC object of a revision is on its remote."
@@ -70,7 +70,7 @@ COMMANDS: dict[str, Entry] = {
         "set up", "release.commands.completion.cli", "Print a completion script for bash, zsh or fish."
     ),
     "demo": Entry(
-        "set up", "release.commands.demo.cli", "Build a small ML project and walk through the main job for real."
+        "set up", "release.commands.demo.cli", "Build a small ML project, and release it with real commands."
     ),
 }
 

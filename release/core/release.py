@@ -507,7 +507,7 @@ def describe_open(record: Record, sight: RemoteState | None) -> str:
 def not_answered(record: Record, remotes: Sequence[str]) -> tuple[str, str]:
     """Return the message and the help for a remote that did not answer; `remotes` are the configured ones."""
     if record.remote in remotes:
-        words = f"{record.remote} could not be asked about {record.tag}: it may or may not be there"
+        words = f"{record.remote} could not be queried about {record.tag}: it may or may not be there"
         return words, "release recover"
     there = f"there is {', '.join(remotes)}" if remotes else "there is none"
     words = (
@@ -520,7 +520,7 @@ def not_answered(record: Record, remotes: Sequence[str]) -> tuple[str, str]:
         renamed = remotes[0] if len(remotes) == 1 else "NAME"
         rename = command_line("git", "remote", "rename", names=(renamed, record.remote))
         back = f"if it is called otherwise now: {rename}"
-    return words, f"{back}, then release recover   (or, to forget the release: release recover --undo)"
+    return words, f"{back}, then release recover   (or, to discard the release: release recover --undo)"
 
 
 def describe_undo(record: Record, sight: RemoteState | None) -> str:
@@ -534,11 +534,11 @@ def describe_undo(record: Record, sight: RemoteState | None) -> str:
 def describe_forgotten(record: Record, sight: RemoteState | None) -> str:
     """Describe the state of a discarded release, with the next command."""
     if not half_there(record, sight):
-        return f"{record.tag} was forgotten; it may still appear on {record.remote}"
+        return f"{record.tag} was discarded; it may still appear on {record.remote}"
     stays = f"its commit {record.commit[:7]} stays on {record.remote_branch} of {record.remote}, without a tag"
     pull = command_line("git", "pull", "--ff-only", names=(record.remote, record.remote_branch or ""))
     way = f"to make the tag later: {pull}, then release bump {record.version}"
-    return f"{record.tag} was forgotten; {stays} ({way})"
+    return f"{record.tag} was discarded; {stays} ({way})"
 
 
 def describe_recovery(
@@ -546,14 +546,14 @@ def describe_recovery(
 ) -> tuple[RecoverOutcome, str]:
     """Return the outcome of a decision and its sentence: `done`, or what a dry run would do. WAIT has none: an error."""
     tag, remote = record.tag, record.remote
-    gone = "was forgotten" if done else "would be forgotten"
+    gone = "was discarded" if done else "would be discarded"
     half = "was half made here, and is whole now" if done else "is half made here, and would be made whole"
-    given_up = f"{describe_undo(record, state)}: it would be asked whether to forget it"
+    given_up = f"{describe_undo(record, state)}: you would be asked whether to discard it"
     sentences = {
         Decision.MAKE_WHOLE: f"{tag} {half}; it is not published yet",
-        Decision.FINISH: f"{remote} has {tag}, and it is ours{'' if done else ': this clone would follow'}",
+        Decision.FINISH: f"{remote} has {tag}, and it is ours{'' if done else ': this clone would be updated'}",
         Decision.PUSH_AGAIN: f"{remote} is as it was before {tag}: the same commit and tag would be pushed again",
-        Decision.ASK: f"{describe_open(record, state)}; it would be asked whether to publish it",
+        Decision.ASK: f"{describe_open(record, state)}; you would be asked whether to publish it",
         Decision.GIVE_UP: describe_forgotten(record, state) if done else given_up,
         Decision.TAKEN: f"{remote} has another {tag}: ours {gone}",
         Decision.MOVED: f"{record.remote_branch} on {remote} has moved: {tag} was not published, and {gone}",

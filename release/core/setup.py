@@ -370,7 +370,7 @@ def _seen(scan: RepositoryScan) -> Iterator[str]:
     if history.releases:
         count = len(history.releases)
         others = f", {count} releases in all" if count > 1 else ""
-        yield f"{history.releases[0][1].ref.name} is the last release{others}; tags are {history.pattern}"
+        yield f"{history.releases[0][1].ref.name} is the latest release{others}; tags are {history.pattern}"
     if gto := sum(1 for tag in scan.tags if _GTO.fullmatch(tag.ref.name)):
         yield f"{many(gto, 'tag')} of GTO, which stay as they are"
     yield from (f"{tool} is configured here" for tool in other_tools(scan.files))

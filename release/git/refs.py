@@ -149,7 +149,7 @@ def remote_refs(asking: Running, remote: str) -> RemoteRefs:
         ) from error
     if result.code:
         raise Unreachable(
-            f"{remote} could not be asked: {' '.join(result.error_text.split())}",
+            f"{remote} could not be queried: {' '.join(result.error_text.split())}",
             help=command_line("git", "ls-remote", names=(remote,)),
         )
     refs, peeled, default = {}, {}, None
@@ -278,7 +278,7 @@ def _fetch(git: Git, place: str, *specs: str) -> None:
     if result.code:
         kind = UnknownOption if result.code == 129 else Unreachable
         raise kind(
-            f"{place} could not be asked: {' '.join(result.error_text.split())}",
+            f"{place} could not be queried: {' '.join(result.error_text.split())}",
             help=command_line("git", "fetch", names=(place,)),
         )
 

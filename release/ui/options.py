@@ -95,8 +95,8 @@ def common(function: Callable[..., int]) -> Callable[..., int]:
 
     @click.option("-C", "inner", metavar="DIR", help="Run as if started in DIR.")
     @click.option("--json", "as_json", is_flag=True, help="Print one JSON document; never ask.")
-    @click.option("-q", "--quiet", is_flag=True, help="Print only the answer, warnings and errors.")
-    @click.option("-v", "--verbose", is_flag=True, help="Print more; show the traceback of a bug.")
+    @click.option("-q", "--quiet", is_flag=True, help="Print only the result, warnings and errors.")
+    @click.option("-v", "--verbose", is_flag=True, help="Print more, and the traceback if `release` itself fails.")
     @helped
     @click.pass_context
     def with_call(
@@ -165,7 +165,7 @@ def examples(*lines: str) -> str:
 
 def offline(function: Callable[..., int]) -> Callable[..., int]:
     """Add `--offline` to a command that contacts a DVC remote only for metrics that DVC tracks."""
-    words = "Ask no remote, not even for metric files tracked by DVC."
+    words = "Contact no remote, not even for metric files tracked by DVC."
     return click.option("--offline", is_flag=True, help=words)(function)
 
 

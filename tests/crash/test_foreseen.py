@@ -55,7 +55,7 @@ def test_a_remote_that_is_gone_leaves_it_pending(new_case):
     case = _cut_off(new_case)
     origin = case.project.world.root / "origin.git"
     origin.rename(origin.with_name("away.git"))
-    case.project.release("recover --dry-run").fails_with(8).says("could not be asked").helps("release recover")
+    case.project.release("recover --dry-run").fails_with(8).says("could not be queried").helps("release recover")
     assert case.project.unchanged()
 
 

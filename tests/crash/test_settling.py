@@ -59,7 +59,7 @@ def test_a_remote_that_has_another_name_now_is_told_with_the_way_on(new_case, wh
 def test_a_remote_that_is_gone_lets_the_release_be_forgotten(new_case):
     case = _unanswered(new_case)
     case.project.git("remote", "remove", "origin")
-    case.recover("--undo").fails_with(0).says("v0.2.0 was forgotten")
+    case.recover("--undo").fails_with(0).says("v0.2.0 was discarded")
     assert case.project.head == case.before.head
     case.nothing_of_mine_is_lost()
     case.no_leftovers()

@@ -144,7 +144,7 @@ MANY_REFUSED = replace(
     REFUSED_PLAN,
     checks=(
         replace(REFUSED_PLAN.checks[0], details=tuple(f"data/images/{n:04}.png     missing" for n in range(40))),
-        check("remote", "origin could not be asked: " + "a long reason " * 9, Verdict.UNKNOWN, code=ExitCode.UNKNOWN),
+        check("remote", "origin could not be queried: " + "a long reason " * 9, Verdict.UNKNOWN, code=ExitCode.UNKNOWN),
     ),
 )
 FIRST_PLAN = replace(

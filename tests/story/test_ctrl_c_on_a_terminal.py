@@ -104,7 +104,7 @@ QUESTIONS: dict[str, tuple[str, Callable[[Project], Project], list[str | tuple[s
     "rollback: tag": ("rollback", two, ["Back to which release?"]),
     "rollback: plan": ("rollback v0.1.0", two, ["Release v0.2.1?"]),
     "recover: publish again": ("recover", unanswered_tag, ["Publish v0.2.0 again?"]),
-    "recover: undo": ("recover --undo", unanswered, ["Forget it here all the same?"]),
+    "recover: undo": ("recover --undo", unanswered, ["Discard it here anyway?"]),
     "checkout: tag": ("checkout", two, ["Which release?"]),
     "show: tag": ("show", two, ["Which release?"]),
     "diff: tag": ("diff", two, ["Compare which release"]),

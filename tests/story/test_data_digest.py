@@ -63,7 +63,7 @@ def test_other_data_than_the_tag_attests_is_left_to_verify(released: Project):
     released.release("bump minor --yes --allow-empty").succeeds()
     forge(released, "v0.3.0", new_model(released), like="v0.2.0")
     assert data_of(released, "v0.3.0") == "unknown"
-    words = "the pointers alone do not show whether the data is what v0.3.0 attests: run release verify v0.3.0"
+    words = "the pointers alone cannot prove that the data is what v0.3.0 attests: run release verify v0.3.0"
     released.release("show v0.3.0").succeeds().says(words).never_says("warning: ")
     released.release("verify v0.3.0").fails_with(4).says("v0.3.0 promised 5 objects with digest")
 

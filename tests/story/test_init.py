@@ -40,7 +40,7 @@ def test_a_repository_with_dvc_gets_config_changelog_hooks_and_workflows(release
     assert found["written"]
     assert paths(found) == [".release.toml", "CHANGELOG.md", ".pre-commit-config.yaml", *GITHUB]
     assert all((released.folder / path).is_file() for path in paths(found))
-    assert "v0.1.0 is the last release; tags are v{version}" in found["seen"]
+    assert "v0.1.0 is the latest release; tags are v{version}" in found["seen"]
 
 
 def test_a_second_run_changes_nothing(released):

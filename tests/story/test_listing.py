@@ -136,7 +136,7 @@ def test_the_commands_that_show_prints_really_get_the_file(series):
 def test_list_and_show_change_nothing_and_need_no_remote(series):
     series.git("remote", "set-url", "origin", "file:///nowhere/at/all")
     before = series.snapshot()
-    series.release("list").succeeds().says("warning: origin could not be asked", "not listed")
+    series.release("list").succeeds().says("warning: origin could not be queried", "not listed")
     assert follows("list", series.release("list --json").succeeds())["warnings"]
     series.release("list --offline").succeeds().never_says("warning")
     series.release("show v0.1.0").succeeds()

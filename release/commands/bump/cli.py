@@ -15,7 +15,7 @@ from release.ui.release_dialog import ReleaseDialog, failures_on_the_page
     name="bump",
     epilog=examples(
         'release bump minor -m "charCNN"     1.3.2 becomes 1.4.0, after one question',
-        "release bump minor --pre rc --yes   a candidate, 1.4.0-rc.1, no question",
+        "release bump minor --pre rc --yes   a prerelease, 1.4.0-rc.1; asks nothing",
         "release bump auto --yes             the level from commits and data; for CI",
         "release bump patch --dry-run        plan and checks; changes nothing",
         "release bump 2.0.0 --at 5d0e9c1     a version for an earlier commit",
@@ -27,14 +27,16 @@ from release.ui.release_dialog import ReleaseDialog, failures_on_the_page
 @click.option("--at", metavar="REV", help="Tag this commit instead of HEAD; writes no file.")
 @click.option("--base", metavar="TAG", help="The previous release, if history doesn't show it.")
 @click.option("--no-commit", is_flag=True, help="Make only the tag: no changelog entry, no version files.")
-@click.option("--no-push", is_flag=True, help="Do not push; the same KIND, or auto, publishes it later.")
+@click.option("--no-push", is_flag=True, help="Do not push; bump with the same KIND or auto pushes it later.")
 @click.option("--push-data", is_flag=True, help="Upload data that only your cache has (or set `push-data = true`).")
 @click.option("--allow-regression", metavar="REASON", help="Release even if a metric gate fails; recorded in the tag.")
 @click.option("--allow-empty", is_flag=True, help="Release even if HEAD is already released.")
 @click.option(
     "--sign/--no-sign", "sign", default=None, help="Sign commit and tag, or neither (default: git's settings)."
 )
-@click.option("--outputs", metavar="FILE", help="Append released, version, tag... to FILE as NAME=value lines.")
+@click.option(
+    "--outputs", metavar="FILE", help="Append outputs (released, version, tag...) to FILE as NAME=value lines."
+)
 @click.option("--dry-run", is_flag=True, help="Show plan and checks, change nothing; exit code as in a real run.")
 @click.option("-y", "--yes", is_flag=True, help="Confirm the plan without asking.")
 @common
@@ -58,7 +60,7 @@ def command(
 ) -> int:
     """Make the next release.
 
-    KIND is major, minor, patch, pre (the next candidate), final, auto (from commits and changes in data, models and
+    KIND is major, minor, patch, pre (the next prerelease), final, auto (from commits and changes in data, models and
     parameters), or an exact version such as 2.0.0-rc.1.
 
     Checks that every DVC object of the commit is on its remote, compares the metrics with the previous release, and

@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 )
 @click.argument("tag", metavar="[TAG]", required=False, shell_complete=tag_names)
 @click.option("--rebuild", is_flag=True, help="Add missing releases to the file.")
-@click.option("--dry-run", is_flag=True, help="With --rebuild: show the difference; write nothing.")
+@click.option("--dry-run", is_flag=True, help="With --rebuild: show the diff; write nothing.")
 @click.option("-y", "--yes", is_flag=True, help="With --rebuild: write it without asking.")
 @common
 def command(call: Call, *, tag: str | None, rebuild: bool, dry_run: bool, yes: bool) -> int:
     """Print a changelog entry, or add missing releases to the file.
 
     Without TAG, prints the unreleased entry. --rebuild adds releases that wrote no entry (`--at`, `--no-commit`, other
-    tools) to the file in the work tree, shows the difference first, and changes no existing text. Contacts the DVC
+    tools) to the file in the work tree, shows the diff first, and changes no existing text. Contacts the DVC
     remote only for metric files tracked by DVC that are not on this machine.
     """
     if rebuild and tag is not None:

@@ -13,14 +13,14 @@ from release.ui.options import Call, asks_nothing, common, examples, tag_names
 @click.command(
     name="checkout",
     epilog=examples(
-        "release checkout v1.4.0                     code and data, as from/v1.4.0",
+        "release checkout v1.4.0                     code and data, on from/v1.4.0",
         "release checkout v1.4.0 --worktree ../old   in a new folder",
         "release checkout v1.4.0 --detach            no branch",
     ),
 )
 @click.argument("tag", metavar="TAG", required=False, shell_complete=tag_names)
-@click.option("-b", "branch", metavar="NAME", help="The branch to make (default: from/TAG).")
-@click.option("--detach", is_flag=True, help="No branch: HEAD is the tag's commit.")
+@click.option("-b", "branch", metavar="NAME", help="The branch to create (default: from/TAG).")
+@click.option("--detach", is_flag=True, help="Create no branch; detach HEAD at the tag's commit.")
 @click.option("--worktree", "folder", metavar="DIR", help="Use a new work tree in DIR; this one is not changed.")
 @click.option("--dry-run", is_flag=True, help="Run every check, change nothing; exit code as in a real run.")
 @click.option("--no-data", is_flag=True, help="Check out only the code; data is not changed.")

@@ -22,7 +22,7 @@ from release.ui.options import Call, common, examples
     "--trust",
     "trusts",
     is_flag=True,
-    help="Trust settings of this clone that run programs or send your credentials: those given, or all of HEAD.",
+    help="Trust settings of this clone that run programs or send your credentials: those given, or all that HEAD sets.",
 )
 @click.argument("pairs", nargs=-1, metavar="[KEY=VALUE]...")
 @click.option("-y", "--yes", is_flag=True, help="Trust without asking.")
@@ -32,7 +32,8 @@ def command(call: Call, *, wants_schema: bool, trusts: bool, pairs: tuple[str, .
     """Show the effective configuration and the source of each value.
 
     The configuration is [tool.release] in pyproject.toml, or .release.toml with the same keys: the nearest one from the
-    current folder up to the git root. Files that are not configured are searched for in HEAD and marked `found`.
+    current folder up to the git root. Lists of files that are not configured are filled from HEAD and
+    marked `found`.
 
     With --trust, settings of the commit's .dvc/config that name a program, a file in the work tree or a place for your
     credentials are used from now on, in this repository and with these values. They are stored outside the repository.

@@ -33,7 +33,7 @@ def command(call: Call, *, tags: tuple[str, ...], local: bool, remote: bool, dry
     """Delete tags, here and on the remotes.
 
     TAG is a tag, a version or a glob; the matches are shown before anything is deleted. A tag is deleted only if it has
-    not changed since, and the command that restores it is printed. Data is not touched.
+    not changed since it was shown, and the command that restores it is printed. Data is not touched.
     """
     _refuse_to_wait(call, tags, chosen=local or remote, sure=yes or dry_run)
     from release.commands.delete import work as flow

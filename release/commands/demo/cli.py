@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @click.command(
     "demo",
-    short_help="Build a small ML project and walk through the main job for real.",
+    short_help="Build a small ML project, and release it with real commands.",
     epilog=examples(
         "release demo             in ./release-demo",
         "release demo /tmp/demo   somewhere else, new or empty",
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 @asks_nothing
 @common
 def command(call: Call, *, directory: str, dry_run: bool) -> int:
-    """Build a small ML project and walk through the main job for real.
+    """Build a small ML project, and release it with real commands.
 
-    Makes DIR (default: release-demo) with a project, a bare origin and a folder as blob store. Trains a model, releases
-    it, trains a better one, shows two ways to lose data, and releases that. Shows every command before it runs. Needs
-    no network and writes nothing outside DIR.
+    Creates DIR (default: release-demo) with a project, a bare git repository as its remote, and a folder as blob store.
+    Trains a model and releases it; trains a better one, shows two ways to lose data, then releases the better one, too.
+    Shows every command before it runs. Needs no network and writes nothing outside DIR.
     """
     from release.commands.demo.work import Listener, demo, preview_demo
 

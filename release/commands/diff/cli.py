@@ -19,8 +19,10 @@ from release.ui.options import Call, changes_nothing, common, examples, tag_name
 @click.argument("first", metavar="A", required=False, shell_complete=tag_names)
 @click.argument("second", metavar="[B]", required=False, shell_complete=tag_names)
 @click.option("--exit-code", "strict", is_flag=True, help="Exit with 9 if metrics, parameters or data differ.")
-@click.option("--format", "form", type=click.Choice(["text", "md"]), default="text", help="text, or md: Markdown.")
-@click.option("--offline", is_flag=True, help="Ask no remote; use only the local cache.")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "md"]), default="text", help="Plain text, or Markdown (md)."
+)
+@click.option("--offline", is_flag=True, help="Contact no remote; use only the local cache.")
 @changes_nothing
 @common
 def command(call: Call, *, first: str | None, second: str | None, strict: bool, form: str, offline: bool) -> int:

@@ -12,18 +12,18 @@ from release.ui.options import Call, asks_nothing, common, examples
     epilog=examples(
         "release fetch             branches and tags of every remote",
         "release fetch --dry-run   what would change; nothing is fetched",
-        "release fetch --prune     also deletes here what is gone there",
+        "release fetch --prune     also delete tags that are gone from the remotes",
     ),
 )
-@click.option("--prune", is_flag=True, help="Delete tags here that a remote had and no remote has now.")
-@click.option("--dry-run", is_flag=True, help="Ask the remotes, fetch nothing; exit code as in a real run.")
+@click.option("--prune", is_flag=True, help="Delete local tags that a remote once had and no remote has now.")
+@click.option("--dry-run", is_flag=True, help="Query the remotes, fetch nothing; exit code as in a real run.")
 @asks_nothing
 @common
 def command(call: Call, *, prune: bool, dry_run: bool) -> int:
     """Fetch all tags of all git remotes.
 
-    Like `git fetch --all --tags`, but reports tags that differ on a remote without changing yours, makes tags that a CI
-    checkout made lightweight annotated again, and continues if a remote does not answer. A tag that no remote ever had
+    Like `git fetch --all --tags`, but reports tags that differ on a remote without changing yours, restores annotated
+    tags that a CI checkout replaced with lightweight ones, and continues if a remote does not answer. A tag that no remote ever had
     is never deleted.
     """
     from release.commands.fetch.work import Vanished, fetch, plan_fetch

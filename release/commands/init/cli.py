@@ -20,15 +20,15 @@ if TYPE_CHECKING:
     epilog=examples(
         "release init             questions, then each file before it is written",
         "release init --yes       the defaults, without questions",
-        "release init --dry-run   the files, as differences; nothing is written",
+        "release init --dry-run   the files, as diffs; nothing is written",
     ),
 )
-@click.option("--ci", type=click.Choice(["github", "gitlab", "none"]), help="Default: by the git remote's address.")
+@click.option("--ci", type=click.Choice(["github", "gitlab", "none"]), help="CI service (default: detected).")
 @click.option(
-    "--storage", metavar="URL", help="DVC's default remote, if there is none yet: s3://BUCKET/PATH, a folder."
+    "--storage", metavar="URL", help="DVC's default remote, if there is none yet: s3://BUCKET/PATH or a folder."
 )
-@click.option("--package", metavar="TEXT", help="What pip installs in CI. Default: this version of dvc-release.")
-@click.option("--no-hooks", is_flag=True, help="Without pre-commit hooks.")
+@click.option("--package", metavar="TEXT", help="What pip installs in CI (default: this version of dvc-release).")
+@click.option("--no-hooks", is_flag=True, help="Add no pre-commit hooks.")
 @click.option("--dry-run", is_flag=True, help="Show the files, write nothing.")
 @click.option("-y", "--yes", is_flag=True, help="Write what is shown without asking.")
 @common

@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 @click.option("--since", callback=as_day, metavar="DATE", help="Only releases from DATE (YYYY-MM-DD) or later.")
 @click.option("--metric", "metrics", multiple=True, metavar="KEY", help="Show this metric (repeatable).")
 @click.option("--trend", is_flag=True, help="Show the change of each metric since the previous release.")
-@click.option("--signatures", is_flag=True, help="Check each tag's signature, and that none was replaced.")
-@click.option("--offline", is_flag=True, help="Ask no remote; its tags are not shown.")
+@click.option("--signatures", is_flag=True, help="Check each tag's signature, and that no tag was replaced.")
+@click.option("--offline", is_flag=True, help="Contact no remote; show only the tags of this clone.")
 @changes_nothing
 @common
 def command(call: Call, *, offline: bool, **options: Any) -> int:
     """List releases, newest version first.
 
-    One line a release: version, date, message, and the headline metrics with their change since the previous release.
+    One line per release: version, date, message, and the headline metrics with their change since the previous release.
     Reads this clone; contacts the git remote only for the names of its tags, and the DVC remote only for metric files
     tracked by DVC that are not on this machine. Marks tags that are only on the remote or not there yet, and tags that
     `release` did not make, whose data is unverified.

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     ),
 )
 @click.argument("kind", metavar="KIND", required=False)
-@click.option("-m", "--message", metavar="TEXT", help="First line of the entry (default: Release VERSION).")
+@click.option("-m", "--message", metavar="TEXT", help="First line of the changelog entry (default: Release VERSION).")
 @click.option("--pre", metavar="NAME", help="Prepare a prerelease, such as 1.5.0-rc.1 for `--pre rc`.")
 @click.option("--base", metavar="TAG", help="The previous release, if history doesn't show it.")
 @click.option("--allow-regression", metavar="REASON", help="Prepare even if a metric gate fails.")

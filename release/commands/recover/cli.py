@@ -11,20 +11,20 @@ from release.ui.options import Call, common, examples
 @click.command(
     name="recover",
     epilog=examples(
-        "release recover             ask the remote; go on, or forget",
-        "release recover --dry-run   say what would be done",
+        "release recover             query the remote, then finish or discard",
+        "release recover --dry-run   show what would be done",
         "release recover --undo      take back a release made with --no-push",
     ),
 )
-@click.option("--undo", is_flag=True, help="Take an unpublished release back.")
-@click.option("--dry-run", is_flag=True, help="Say what would be done, change nothing.")
-@click.option("-y", "--yes", is_flag=True, help="Answer yes where the remote alone cannot tell.")
+@click.option("--undo", is_flag=True, help="Take back a release that is not published.")
+@click.option("--dry-run", is_flag=True, help="Show what would be done, change nothing.")
+@click.option("-y", "--yes", is_flag=True, help="Answer yes to questions that the remote cannot settle.")
 @common
 def command(call: Call, *, undo: bool, dry_run: bool, yes: bool) -> int:
-    """Finish, or forget, a release that was interrupted.
+    """Finish or discard an interrupted release.
 
-    The remote decides: if it has the release, this clone follows; if it never can have it, the release is forgotten.
-    Unsaved work is not touched. It can be run again at any time.
+    The remote decides: if it has the release, this clone is updated to match; if it can no longer get it, the release
+    is discarded. Uncommitted changes are not touched. The command can be run again at any time.
     """
     from release.commands.recover.work import preview_recovery, recover
     from release.ui.console import announce, progress

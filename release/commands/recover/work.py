@@ -215,7 +215,7 @@ class _Recovery:
         clear_own_leftovers(self._local, record, work_tree_of(self._local, record))
         decision, state = _inspect(self._repository, record, undo=undo)
         if decision is Decision.GIVE_UP:
-            question = f"{describe_undo(record, state)}. Forget it here all the same?"
+            question = f"{describe_undo(record, state)}. Discard it here anyway?"
             if not self._answered(confirm, question):
                 raise Interrupted(f"{record.tag} is still pending", help="release recover")
         if decision is Decision.ASK:
@@ -288,7 +288,7 @@ class _Recovery:
             raise Interrupted(
                 f"{who} refuses {record.tag} now, but an earlier push of it was never answered and may still "
                 f"arrive.\n{pushed.words}".rstrip(),
-                help="release recover --undo   (forgets it; look at the remote later)",
+                help="release recover --undo   (discards it; look at the remote later)",
             )
         return Decision.WAIT
 

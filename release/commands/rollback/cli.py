@@ -14,7 +14,7 @@ from release.ui.release_dialog import ReleaseDialog
 @click.command(
     name="rollback",
     epilog=examples(
-        'release rollback v1.3.2 -m "1.4.0 is slow"   data and numbers of v1.3.2',
+        'release rollback v1.3.2 -m "1.4.0 is slow"    data and metrics of v1.3.2',
         "release rollback v1.3.2 --dry-run             what would be restored",
         "release rollback v1.3.2 --code --yes          its code, too; for a script",
     ),
@@ -23,17 +23,18 @@ from release.ui.release_dialog import ReleaseDialog
 @click.option("-m", "--message", metavar="TEXT", help="The tag's subject (default: Rollback to TAG).")
 @click.option("--kind", metavar="KIND", default="patch", help="patch (default), minor, major or a version.")
 @click.option("--code", is_flag=True, help="Restore the code, too.")
-@click.option("--no-push", is_flag=True, help="Do not push; `release bump` with its version publishes it later.")
+@click.option("--no-push", is_flag=True, help="Do not push; `release bump VERSION` publishes it later.")
 @click.option("--dry-run", is_flag=True, help="Show plan and checks, change nothing; exit code as in a real run.")
 @click.option("-y", "--yes", is_flag=True, help="Confirm the plan without asking.")
 @common
 def command(
     call: Call, *, tag: str | None, message: str | None, kind: str, code: bool, no_push: bool, dry_run: bool, yes: bool
 ) -> int:
-    """Release the data and numbers of an older release again.
+    """Release an older release's data, parameters and metrics again.
 
     Makes a new release on top of today's history with the dvc.yaml, dvc.lock, .dvc files, parameters and metrics of TAG;
-    the rest stays. It is audited like any release; gates are overridden, and the tag records why. Data here is updated.
+    the rest stays. It is audited like any release; gates are overridden, and the tag records why. The work tree's
+    data is updated.
     """
     if tag is None and not call.can_ask:
         raise UsageError("missing argument TAG", help=call.with_words("TAG"))

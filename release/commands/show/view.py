@@ -180,7 +180,7 @@ def _facts(trailers: Trailers | None) -> list[tuple[str, str]]:
     if trailers.excluded:
         facts.append(("excluded", many(trailers.excluded, "path")))
     if trailers.regression is not None:
-        facts.append(("regression", plain(trailers.regression)))
+        facts.append(("regression", f"accepted: {plain(trailers.regression)}"))
     return facts
 
 

@@ -149,7 +149,7 @@ def data_check(settings: DvcSettings, tag: str, said: Trailers | None, pointers:
     return Check(
         name=CheckName.DATA_DIGEST,
         verdict=Verdict.UNKNOWN,
-        message=f"the pointers alone do not show whether the data is what {tag} attests",
+        message=f"the pointers alone cannot prove that the data is what {tag} attests",
         help=command_line("release", "verify", names=(tag,)),
     )
 

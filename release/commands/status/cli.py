@@ -16,13 +16,15 @@ from release.ui.options import Call, changes_nothing, common, examples
         "release status --format md   Markdown for a pull request",
     ),
 )
-@click.option("--check", is_flag=True, help="Exit as bump would; 0 if HEAD is already released.")
-@click.option("--offline", is_flag=True, help="Ask no remote; skip checks that need one.")
-@click.option("--format", "form", type=click.Choice(["text", "md"]), default="text", help="text, or md: Markdown.")
+@click.option("--check", is_flag=True, help="Exit with bump's exit code; 0 if HEAD is already released.")
+@click.option("--offline", is_flag=True, help="Contact no remote; skip checks that need one.")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "md"]), default="text", help="Plain text, or Markdown (md)."
+)
 @changes_nothing
 @common
 def command(call: Call, *, check: bool, offline: bool, form: str) -> int:
-    """Show the last release, what changed since, and every check.
+    """Show the latest release, what changed since, and every check.
 
     Shows what `release bump auto` would release, and why. Changes nothing. The exit code is 0 unless you pass --check.
     """

@@ -69,7 +69,7 @@ _LEVELS = frozenset(level.value for level in Level)
 
 
 def status_lines(report: StatusReport, look: Style) -> list[str]:
-    """Return the last release, the changes since, every check, and the next command."""
+    """Return the latest release, the changes since, every check, and the next command."""
     plan = report.plan
     previous = plain(plan.previous.name) if plan.previous else None
     lines = [_head(report, look), ""]
@@ -115,7 +115,7 @@ def _head(report: StatusReport, look: Style) -> str:
     commits = many(len(plan.commits), "commit")
     if plan.previous is None:
         return look.paint(f"no release yet   {where}, {commits}", Shade.STRONG)
-    return look.paint(f"{plain(plan.previous.name)} is the last release   {where}, {commits} since", Shade.STRONG)
+    return look.paint(f"{plain(plan.previous.name)} is the latest release   {where}, {commits} since", Shade.STRONG)
 
 
 def _commits(report: StatusReport, look: Style) -> list[str]:

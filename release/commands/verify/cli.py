@@ -16,20 +16,20 @@ if TYPE_CHECKING:
 @click.command(
     name="verify",
     epilog=examples(
-        "release verify                  is the data of HEAD on its remote?",
-        "release verify v1.4.0 --deep    and of a release, byte for byte",
-        "release verify --all            of every release, in one pass",
-        "release verify v1.4.0 --push    upload what is missing but cached",
+        "release verify                  check the data of HEAD",
+        "release verify v1.4.0 --deep    check a release, byte for byte",
+        "release verify --all            check every release, in one pass",
+        "release verify v1.4.0 --push    upload what only the local cache has",
     ),
 )
 @click.argument("revisions", nargs=-1, metavar="[REV...]", shell_complete=tag_names)
-@click.option("--all", "every", is_flag=True, help="Every release tag; other tools' tags do not set the exit code.")
-@click.option("--include-foreign", is_flag=True, help="With --all: other tools' tags set the exit code, too.")
+@click.option("--all", "every", is_flag=True, help="Every release tag; other tools' tags do not affect the exit code.")
+@click.option("--include-foreign", is_flag=True, help="With --all: other tools' tags affect the exit code, too.")
 @click.option("--deep", is_flag=True, help="Read and hash every object, not only check its size.")
 @click.option("--sample", type=Count(), metavar="N", help="With --deep: read only N objects, always the same ones.")
 @click.option("--push", is_flag=True, help="Upload missing or damaged objects from the local cache.")
 @click.option("--dry-run", is_flag=True, help="With --push: show what would be uploaded; upload nothing.")
-@click.option("--dvc-remote", metavar="NAME", help="Ask this DVC remote instead of each pointer's own (a mirror).")
+@click.option("--dvc-remote", metavar="NAME", help="Query this DVC remote instead of each pointer's own (a mirror).")
 @click.option("--objects", is_flag=True, help="Only print the ids of objects that tags (or REV) need.")
 @asks_nothing
 @common
