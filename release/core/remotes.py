@@ -25,7 +25,7 @@ class Backend(Enum):
 
 
 class Use(Enum):
-    """What is done with a setting that a commit's `.dvc/config` has."""
+    """Treatment of a setting that a commit's `.dvc/config` has."""
 
     USED = "used"  # as the commit has it
     OUTSIDE = "outside"  # a file: used if it lies where a clone cannot have put it: outside every work tree and cache

@@ -16,7 +16,7 @@ from release.errors import Cancelled
 
 
 class Shape(Enum):
-    """How a store can be listed."""
+    """Kinds of listing that a store can give."""
 
     FLAT = "flat"  # by any prefix of the key, in pages
     TREE = "tree"  # folder by folder
@@ -41,7 +41,7 @@ class Page(Struct, frozen=True):
 
 
 class Opening(Struct, frozen=True, kw_only=True):
-    """What a back end needs to open a store.
+    """Settings that a backend needs to open a store.
 
     `settings` are those of the remote, with time limits. `open_fs` makes DVC's filesystem at the first call; it
     returns it with the remote's folder as that filesystem writes paths.
@@ -66,12 +66,12 @@ class RemoteBackend(Protocol):
 
     @property
     def shape(self) -> Shape:
-        """How the store can be listed."""
+        """Kind of listing that the store can give."""
         ...
 
     @property
     def vague(self) -> bool:
-        """Whether a listing can say less than `head` (encryption, restored copies)."""
+        """True if a listing can say less than `head` (encryption, restored copies)."""
         ...
 
     def head(self, path: str, version: str | None) -> Stored | None:

@@ -43,7 +43,7 @@ _Failure = Annotated[int, only(*(code for code in ExitCode if code is not ExitCo
 
 
 class JsonError(Struct, frozen=True, kw_only=True):
-    """What failed: `code` is the exit code that this error alone gives, `help` the command that helps."""
+    """An error: `code` is the exit code that it alone gives, `help` the command that helps."""
 
     code: int
     message: str
@@ -51,7 +51,7 @@ class JsonError(Struct, frozen=True, kw_only=True):
 
 
 class Document(Struct, frozen=True, kw_only=True):
-    """What every document begins with."""
+    """Fields that every document begins with."""
 
     schema: Literal[1] = 1
     command: str | None
@@ -121,7 +121,7 @@ class JsonPointer(Struct, frozen=True, kw_only=True):
 
 
 class JsonTagger(Struct, frozen=True, kw_only=True):
-    """Who made a tag."""
+    """Author of a tag."""
 
     name: str
     email: str

@@ -95,7 +95,7 @@ def _data(report: CheckoutReport) -> str:
 
 
 class JsonFetched(Struct, frozen=True, kw_only=True):
-    """What came from remotes."""
+    """Objects that were fetched from remotes."""
 
     objects: int
     bytes: int

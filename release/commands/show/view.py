@@ -361,7 +361,7 @@ class JsonPrevious(Struct, frozen=True, kw_only=True):
 
 
 class JsonTrailers(Struct, frozen=True, kw_only=True):
-    """What the tag attests."""
+    """Attestations of the tag: its trailers."""
 
     schema: int
     release_id: str = field(name="id")

@@ -134,7 +134,7 @@ def _helps(report: VerifyReport) -> list[str]:
 
 
 class JsonProblem(Struct, frozen=True, kw_only=True):
-    """What is wrong with one object, out or pointer."""
+    """A problem of one object, out or pointer."""
 
     severity: Annotated[Verdict, only(Verdict.FAILED, Verdict.UNKNOWN, Verdict.WARNING)]
     path: str
@@ -177,7 +177,7 @@ class JsonUpload(Struct, frozen=True, kw_only=True):
 
 
 class JsonPush(Struct, frozen=True, kw_only=True):
-    """What `--push` did, or would do."""
+    """Result of `--push`, or its preview."""
 
     dry_run: bool
     planned: Sequence[JsonUpload]
