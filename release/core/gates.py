@@ -17,7 +17,7 @@ from release.core.config import Gate, Tolerance
 from release.core.direction import direction
 from release.core.matching import LinearPattern, matches_any
 from release.core.metric_deltas import candidates, is_number
-from release.core.metrics import Direction, Lack, ValueFile, found_at
+from release.core.metrics import Direction, UnreadCause, ValueFile, found_at
 from release.core.text import Scalar, number, toml
 from release.errors import ExitCode
 
@@ -428,7 +428,7 @@ def allow(results: Sequence[GateResult]) -> tuple[GateResult, ...]:
 def unmeasured_gates(results: Sequence[GateResult], compared: Compared) -> tuple[GateResult, ...]:
     """Return failures that are due only to metrics that were not downloaded (`--offline`)."""
     every = (compared.after, compared.before, *(files or () for files in compared.baselines.values()))
-    if not any(file.lack is Lack.SKIPPED for files in every for file in files):
+    if not any(file.cause is UnreadCause.SKIPPED for files in every for file in files):
         return ()
     return tuple(one for one in results if one.verdict is GateVerdict.FAILED and one.margin is None and not one.mistake)
 

@@ -15,7 +15,7 @@ from msgspec import Struct
 from release.core.config import Config
 from release.core.documents import BadDocument, Timestamp, decode, load_json, load_table, load_toml, load_yaml, quoted
 from release.core.limits import MAX_DEPTH, MAX_DOCUMENT_BYTES, MAX_KEY_LENGTH, MAX_KEYS_LENGTH, MAX_VALUES
-from release.core.metrics import KeyPart, Lack, ValueFile, extend_key
+from release.core.metrics import KeyPart, UnreadCause, ValueFile, extend_key
 from release.core.pointer import Entry, Layout, Origin, Out
 from release.core.text import Scalar, size
 
@@ -334,7 +334,7 @@ class Unread(Struct, frozen=True, kw_only=True):
     """An object that could not be read: the reason, as one clause, and its kind."""
 
     reason: str
-    lack: Lack
+    cause: UnreadCause
 
 
 class CachedName(Struct, frozen=True, kw_only=True):
@@ -399,13 +399,13 @@ def objects_of(name: CachedName, entries: Sequence[Entry] | None) -> Iterator[tu
     """Yield the files of a name by path; `entries` are those of its directory object (None: it has none)."""
     out = name.out
     if out.hash_name != "md5":
-        yield name.path, Unread(reason=f"its pointer has a {out.hash_name} hash, not MD5", lack=Lack.FOREIGN)
+        yield name.path, Unread(reason=f"its pointer has a {out.hash_name} hash, not MD5", cause=UnreadCause.FOREIGN)
     elif out.cloud:
         yield from _versioned(name)
     elif out.oid is None:
         foreign = out.origin is not Origin.OWN
         reason = "its pointer has no hash: it is fetched from elsewhere" if foreign else "its pointer has no hash"
-        yield name.path, Unread(reason=reason, lack=Lack.FOREIGN if foreign else Lack.MISSING)
+        yield name.path, Unread(reason=reason, cause=UnreadCause.FOREIGN if foreign else UnreadCause.MISSING)
     elif entries is None:
         yield name.path, _object(out, out.oid, out.size_bytes)
     else:
@@ -422,7 +422,7 @@ def directory_of(out: Out) -> CachedObject | None:
 def value_file(path: str, read: bytes | Unread, *, foreign: bool) -> ValueFile:
     """Return the file's values, or the problem. Bytes of `foreign` files are not part of the tag's metric digest."""
     if isinstance(read, Unread):
-        return ValueFile(path=path, problem=read.reason, kept=True, lack=read.lack)
+        return ValueFile(path=path, problem=read.reason, kept=True, cause=read.cause)
     found = parse_values(path, read)
     return ValueFile(
         path=path,
@@ -443,7 +443,7 @@ def _versioned(name: CachedName) -> Iterator[tuple[str, CachedObject | Unread]]:
         if not _is_meant(name, entry.relpath):
             continue
         if entry.md5 is None or entry.version_id is None:
-            found.append((path, Unread(reason="its pointer has no version id, or no hash", lack=Lack.MISSING)))
+            found.append((path, Unread(reason="its pointer has no version id, or no hash", cause=UnreadCause.MISSING)))
             continue
         below = f"{base}/{entry.relpath}" if entry.relpath else base
         one = CachedObject(
@@ -462,7 +462,7 @@ def _listed(name: CachedName, entries: Sequence[Entry]) -> Iterator[tuple[str, C
     meant = [entry for entry in entries if _is_meant(name, entry.relpath)]
     if len(meant) > MAX_FILES:
         reason = f"it is a directory of {len(meant)} files, and the limit is {MAX_FILES}"
-        yield name.path, Unread(reason=reason, lack=Lack.FOREIGN)
+        yield name.path, Unread(reason=reason, cause=UnreadCause.FOREIGN)
         return
     for entry in meant:
         yield f"{name.out.path}/{entry.relpath}", _object(name.out, entry.oid, None)
@@ -479,7 +479,7 @@ def _is_meant(name: CachedName, relpath: str) -> bool:
 
 
 def _absent(name: CachedName) -> Unread:
-    return Unread(reason=f"the tracked directory {name.out.path} has no such file", lack=Lack.MISSING)
+    return Unread(reason=f"the tracked directory {name.out.path} has no such file", cause=UnreadCause.MISSING)
 
 
 def _object(out: Out, oid: str, size_bytes: int | None) -> CachedObject:
@@ -490,4 +490,4 @@ def _object(out: Out, oid: str, size_bytes: int | None) -> CachedObject:
 
 def too_large(size_bytes: int, limit: int = MAX_DOCUMENT_BYTES) -> Unread:
     """Return the reason for an object that exceeds the size limit of files with values."""
-    return Unread(reason=f"it has {size(size_bytes)}; the limit is {size(limit)}", lack=Lack.FOREIGN)
+    return Unread(reason=f"it has {size(size_bytes)}; the limit is {size(limit)}", cause=UnreadCause.FOREIGN)

@@ -32,7 +32,7 @@ class MetricVerdict(Enum):
     UNREADABLE = "unreadable"
 
 
-class Lack(Enum):
+class UnreadCause(Enum):
     """Reasons why a file that DVC tracks could not be read."""
 
     MISSING = "missing"  # neither in the cache nor on the remote
@@ -47,7 +47,7 @@ class ValueFile(Struct, frozen=True, kw_only=True):
 
     `values` maps escaped keys (`overall.f1`, `hist[0]`) to scalars, in file order; it is empty if `problem` says why
     the file could not be read ("line 12, column 5: not UTF-8"). `sha256` (hex) is of the file's bytes; "" if it is not
-    part of the tag's metric digest. `kept`: DVC tracks the file; `lack` is the reason why DVC's object could not be
+    part of the tag's metric digest. `kept`: DVC tracks the file; `cause` is the reason why DVC's object could not be
     read (None: it was).
     """
 
@@ -56,7 +56,7 @@ class ValueFile(Struct, frozen=True, kw_only=True):
     sha256: str = ""
     problem: str | None = None
     kept: bool = False
-    lack: Lack | None = None
+    cause: UnreadCause | None = None
 
 
 def found_at(files: Iterable[ValueFile], path: str) -> ValueFile | None:

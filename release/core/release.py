@@ -462,7 +462,7 @@ class RecoverOutcome(Enum):
 class RecoverReport(Struct, frozen=True, kw_only=True):
     """Result of a recovery.
 
-    `tag` None: nothing was pending. `unpublished` names releases made with `--no-push`. `foreseen`: dry run, nothing
+    `tag` None: nothing was pending. `unpublished` names releases made with `--no-push`. `preview`: a dry run, nothing
     was done.
     """
 
@@ -472,7 +472,7 @@ class RecoverReport(Struct, frozen=True, kw_only=True):
     finished: Finished | None = None
     unpublished: tuple[str, ...] = ()
     exit_code: ExitCode = ExitCode.DONE
-    foreseen: bool = False
+    preview: bool = False
 
 
 def decide(record: Record, sight: RemoteState | None) -> Decision:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from release.core.check import Check, CheckName, Verdict
 from release.core.matching import matches_any
-from release.core.metrics import Lack, ValueFile
+from release.core.metrics import UnreadCause, ValueFile
 from release.core.pointer import is_pointer
 from release.core.problems import Problem, ProblemKind, RevisionAudit, is_down
 from release.core.release import CommitFacts, RepositoryFacts
@@ -40,9 +40,9 @@ def _unreadable(file: ValueFile, rev: str) -> Check:
     message = f"{file.path} cannot be read: {file.problem}"
     if not file.kept:
         return Check.failed(CheckName.METRICS, message, command_line("git", "show", names=(f"{rev}:{file.path}",)))
-    if file.lack is None:
+    if file.cause is None:
         return Check.failed(CheckName.METRICS, message, f"{_pull(file)}, then check the file")
-    verdict, code = _LACKS[file.lack]
+    verdict, code = _LACKS[file.cause]
     help = None if verdict is Verdict.SKIPPED else _pull(file)
     if verdict is Verdict.UNKNOWN:
         help = "grant access to the DVC remote, or try again"
@@ -54,11 +54,11 @@ def _pull(file: ValueFile) -> str:
 
 
 _LACKS = {
-    Lack.MISSING: (Verdict.FAILED, ExitCode.DATA),
-    Lack.CORRUPT: (Verdict.FAILED, ExitCode.DATA),
-    Lack.UNKNOWN: (Verdict.UNKNOWN, ExitCode.UNKNOWN),
-    Lack.SKIPPED: (Verdict.SKIPPED, ExitCode.DONE),
-    Lack.FOREIGN: (Verdict.WARNING, ExitCode.DONE),
+    UnreadCause.MISSING: (Verdict.FAILED, ExitCode.DATA),
+    UnreadCause.CORRUPT: (Verdict.FAILED, ExitCode.DATA),
+    UnreadCause.UNKNOWN: (Verdict.UNKNOWN, ExitCode.UNKNOWN),
+    UnreadCause.SKIPPED: (Verdict.SKIPPED, ExitCode.DONE),
+    UnreadCause.FOREIGN: (Verdict.WARNING, ExitCode.DONE),
 }
 
 

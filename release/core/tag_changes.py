@@ -101,8 +101,8 @@ class DeleteReport(Struct, frozen=True, kw_only=True):
             return exit_code(self.plan.checks)
         fates = {spot.fate for doomed in self.plan.doomed for spot in doomed.spots}
         if fates <= {Fate.DELETED, Fate.PLANNED}:
-            unasked = any(check.code is ExitCode.UNKNOWN for check in self.plan.checks)
-            return ExitCode.PARTIAL if unasked and self.deleted else ExitCode.DONE
+            budget = any(check.code is ExitCode.UNKNOWN for check in self.plan.checks)
+            return ExitCode.PARTIAL if budget and self.deleted else ExitCode.DONE
         if Fate.DELETED in fates:
             return ExitCode.PARTIAL
         if Fate.MOVED in fates:

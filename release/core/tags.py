@@ -13,7 +13,7 @@ from msgspec import Struct, field
 from semver import Version
 
 from release.core.check import Check, CheckName, Verdict
-from release.core.metrics import Lack, Metric, ValueFile
+from release.core.metrics import Metric, UnreadCause, ValueFile
 from release.core.tag_message import UNSIGNED, TagSignature, Trailers, metrics_digest
 from release.core.text import Scalar, command_line, quote, toml
 from release.core.version import TagFormat, parse_semver, precedence
@@ -288,7 +288,7 @@ def metrics_fit(said: Trailers, files: Iterable[ValueFile]) -> bool:
     known = tuple(files)
     if said.metrics_digest is None or said.metrics_digest == metrics_digest(known):
         return True
-    if any(file.lack not in (None, Lack.FOREIGN) for file in known):
+    if any(file.cause not in (None, UnreadCause.FOREIGN) for file in known):
         return True
     return said.metrics_digest == metrics_digest([file for file in known if not file.kept])
 

@@ -60,16 +60,16 @@ class Uploads(Struct, frozen=True, kw_only=True):
 
 
 class Uploaded(Struct, frozen=True, kw_only=True):
-    """Result of an upload. `faults` are reasons for objects that failed; `foreseen`: dry run, nothing was sent."""
+    """Result of an upload. `faults` are reasons for objects that failed; `preview`: a dry run, nothing was sent."""
 
     planned: Uploads
     done: tuple[Upload, ...] = ()
     faults: tuple[str, ...] = ()
-    foreseen: bool = False
+    preview: bool = False
 
     def would_mend(self, audit: RevisionAudit) -> bool:
         """Return True if this dry run is expected to fix a revision that fails now."""
-        return self.foreseen and self.planned.whole and can_be_pushed(audit)
+        return self.preview and self.planned.whole and can_be_pushed(audit)
 
 
 def is_missing_on_remote(need: Need, stored: Evidence | None, cached_bytes: int | None) -> bool:

@@ -50,7 +50,7 @@ class Ignored:
         """Return whether DVC, in its root, ignores the file `path`; both from the git root."""
         base = f"{root}/" if root else ""
         folder = posixpath.dirname(path)
-        if not self._reach(base, folder):
+        if not self._access(base, folder):
             return False
         parts = path[len(base) :].split("/")
         for depth in range(len(parts)):
@@ -64,12 +64,12 @@ class Ignored:
         """Return whether DVC, in its root, ignores a declared out: then it reads nothing of the repository."""
         base = f"{root}/" if root else ""
         folder, name = posixpath.split(out)
-        if not self._reach(base, folder):
+        if not self._access(base, folder):
             return False
         patterns = self._patterns(base, folder[len(base) :])
         return patterns is not None and patterns.matches(f"/{folder[len(base) :]}", name, False)
 
-    def _reach(self, base: str, folder: str) -> bool:
+    def _access(self, base: str, folder: str) -> bool:
         """Return whether a file with patterns is in a folder or above it, in the same DVC root."""
         return any(each.startswith(base) and f"{folder}/".startswith(each) for each in self._lines)
 

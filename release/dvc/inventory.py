@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from release.core.limits import MAX_DOCUMENT_BYTES, MAX_METRICS_LISTING_BYTES
 from release.core.metric_files import CachedObject, Unread, too_large
-from release.core.metrics import Lack
+from release.core.metrics import UnreadCause
 from release.core.pointer import Layout, ObjectKey, Origin
 from release.core.text import OnProgress, ignore
 from release.dvc.backend import Limits
@@ -131,15 +131,19 @@ class SmallObjects:
     def _store_of(self, one: Pointed) -> CachedStore | Unread:
         out = one.object.out
         if out.origin is not Origin.OWN:
-            return Unread(reason="it is imported from elsewhere, and DVC's cache does not have it", lack=Lack.FOREIGN)
+            return Unread(
+                reason="it is imported from elsewhere, and DVC's cache does not have it", cause=UnreadCause.FOREIGN
+            )
         if not self._ask:
-            return Unread(reason="DVC's cache does not have it, and no remote was asked", lack=Lack.SKIPPED)
+            return Unread(reason="DVC's cache does not have it, and no remote was asked", cause=UnreadCause.SKIPPED)
         try:
             remote = self._stores.remote_of(out, one.roots.get(out.subrepo, b""))
         except (BadConfig, BadDvcSettings) as error:
-            return Unread(reason=f"DVC's cache does not have it, and DVC's settings: {error}", lack=Lack.UNKNOWN)
+            return Unread(
+                reason=f"DVC's cache does not have it, and DVC's settings: {error}", cause=UnreadCause.UNKNOWN
+            )
         if remote is None:
-            return Unread(reason="DVC's cache does not have it, and no remote is configured", lack=Lack.MISSING)
+            return Unread(reason="DVC's cache does not have it, and no remote is configured", cause=UnreadCause.MISSING)
         return self._stores.open(remote)
 
     def _remote_name(self, one: Pointed) -> str:
@@ -172,7 +176,7 @@ def _fetched(one: Pointed, asked: CachedStore) -> tuple[Pointed, CachedStore, by
         except ReleaseError as error:  # spares other objects of this remote the wait
             asked.trouble = error
     reason = asked.trouble.message if asked.trouble is not None else f"remote `{asked.remote.name}` cannot be opened"
-    return one, asked, Unread(reason=reason, lack=Lack.UNKNOWN)
+    return one, asked, Unread(reason=reason, cause=UnreadCause.UNKNOWN)
 
 
 def _downloaded(wanted: CachedObject, asked: CachedStore) -> bytes | Unread:
@@ -188,10 +192,12 @@ def _downloaded(wanted: CachedObject, asked: CachedStore) -> bytes | Unread:
             if time.monotonic() > until:
                 raise Unknown(f"remote `{store.name}` did not send {wanted.oid} within {_PATIENCE_S:.0f} s")
     except DataMissing:
-        return Unread(reason=f"neither DVC's cache nor remote `{store.name}` has {wanted.oid}", lack=Lack.MISSING)
+        return Unread(
+            reason=f"neither DVC's cache nor remote `{store.name}` has {wanted.oid}", cause=UnreadCause.MISSING
+        )
     if not _is_whole(bytes(data), wanted):
         reason = f"its content on remote `{store.name}` is not what the pointer says ({wanted.oid})"
-        return Unread(reason=reason, lack=Lack.CORRUPT)
+        return Unread(reason=reason, cause=UnreadCause.CORRUPT)
     return bytes(data)
 
 

@@ -174,7 +174,7 @@ def compare_tracked_data(
     cache = stores.cache(roots)
     compared = [_Compared(out, git_root / out.path) for out in outs if out.cache and (out.oid or out.cloud)]
     for each in compared:
-        each.look(git_root, cache)
+        each.inspect(git_root, cache)
     for root, blob in roots.items():
         files = {str(file.path): file.status for each in compared if each.out.subrepo == root for file in each.files}
         database = state_database(dvc, root, stores.site_cache_folder(root, blob)) if files else None
@@ -208,7 +208,7 @@ class _Compared(Struct):
     files: list[_File] = field(default_factory=list)
     difference: Difference | None = None
 
-    def look(self, git_root: Path, cache: LocalCache) -> None:
+    def inspect(self, git_root: Path, cache: LocalCache) -> None:
         """Compare names and sizes."""
         try:
             status = self.path.stat()

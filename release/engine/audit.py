@@ -397,17 +397,17 @@ FEW_BYTES = 64 << 20  # the limit for commands that only show a status
 
 
 def read_ambiguous(
-    audit: Audit, stores: Stores, sets: Sequence[PointerSet], unasked: ReadBudget, on_progress: OnProgress
+    audit: Audit, stores: Stores, sets: Sequence[PointerSet], budget: ReadBudget, on_progress: OnProgress
 ) -> None:
     """Read the objects whose size differs from the pointer: only the bytes decide which of the two is wrong.
 
-    Objects over the limit stay failures; `--deep` reads them. For `Unasked.LOOK` the limit is `FEW_BYTES`, and
+    Objects over the limit stay failures; `--deep` reads them. For `ReadBudget.SMALL` the limit is `FEW_BYTES`, and
     what `release verify` would read beyond it stays in doubt.
     """
     chosen: dict[str, dict[ObjectKey, None]] = {}
     unread: set[ObjectKey] = set()
     left = MOST_BYTES
-    few = MOST_BYTES if unasked is ReadBudget.PROOF else FEW_BYTES
+    few = MOST_BYTES if budget is ReadBudget.FULL else FEW_BYTES
     for asked, keys in audit.doubts(sets):
         size_bytes = sum(asked.found[key].size_bytes or 0 for key in keys)
         if size_bytes > left:
@@ -467,15 +467,15 @@ def audit_revisions(
     config: Config,
     dvc: DvcSettings,
     on_progress: OnProgress = ignore,
-    unasked: ReadBudget = ReadBudget.PROOF,
+    budget: ReadBudget = ReadBudget.FULL,
 ) -> list[RevisionAudit]:
     """Audit commits, given as (label, commit id); return one audit for each, in the same order.
 
     Each git blob is parsed once and each object is checked once, with one listing for each remote and layout.
     If a commit cannot be read, only its own audit fails. Writes nothing, and does not read the work tree.
-    `unasked` limits how many bytes may be read where a size is in doubt.
+    `budget` limits how many bytes may be read where a size is in doubt.
     """
-    with Auditing(objects, config, dvc, unasked) as auditing:
+    with Auditing(objects, config, dvc, budget) as auditing:
         return auditing.revisions(revisions, on_progress)
 
 
@@ -484,9 +484,9 @@ class Auditing:
     """An audit that can answer further questions after its verdicts; its stores stay open until it is closed."""
 
     def __init__(
-        self, objects: Objects, config: Config, dvc: DvcSettings, unasked: ReadBudget = ReadBudget.PROOF
+        self, objects: Objects, config: Config, dvc: DvcSettings, budget: ReadBudget = ReadBudget.FULL
     ) -> None:
-        self._unasked = unasked
+        self._unasked = budget
         self._objects = objects
         self._config = config
         self._stores = Stores(dvc)

@@ -197,7 +197,7 @@ class DataSurvey:
         self._in_the_way: set[str] = set()
         self._parents: set[str] = set()
 
-    def look(self, settings: DvcSettings) -> Footprint:
+    def inspect(self, settings: DvcSettings) -> Footprint:
         """Compare, and return the moves with their obstacles."""
         pointers = self._now.pointers
         differences, present = compare_tracked_data(self._work_tree, pointers.outs, dvc=settings, roots=pointers.roots)

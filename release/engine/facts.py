@@ -76,7 +76,7 @@ class PlanContext(Struct, frozen=True, kw_only=True):
     """The request, its parsed `kind`, and the sources to read; `tree` is the tree id of the released commit.
 
     `auto` is the choice of `auto` (None: the user named the kind); before that choice `kind` is a patch.
-    `content` is set for a rollback. `kept` reads metrics that DVC tracks. `unasked` limits how much of objects
+    `content` is set for a rollback. `cached` reads metrics that DVC tracks. `budget` limits how much of objects
     in doubt is read.
     """
 
@@ -88,11 +88,11 @@ class PlanContext(Struct, frozen=True, kw_only=True):
     objects: Objects
     facts: RepositoryFacts
     tree: str
-    reach: Access
-    kept: CachedMetrics
+    access: Access
+    cached: CachedMetrics
     auto: AutoChoice | None = None
     content: OtherContent | None = None
-    unasked: ReadBudget = ReadBudget.PROOF
+    budget: ReadBudget = ReadBudget.FULL
 
     @property
     def released(self) -> str:
@@ -325,13 +325,13 @@ def _elsewhere(repository: Repository, branch: BranchState | None) -> str | None
 # Facts of the commit to release, compared with the commit of the previous release
 
 
-def read_commit(inquiry: PlanContext, decision: VersionDecision, paths: tuple[str, ...]) -> CommitFacts:
+def read_commit(context: PlanContext, decision: VersionDecision, paths: tuple[str, ...]) -> CommitFacts:
     """Read metrics, pointers, audit, commits since, and the files at `paths` that the release will write."""
-    objects, config, facts = inquiry.objects, inquiry.project.config, inquiry.facts
+    objects, config, facts = context.objects, context.project.config, context.facts
     previous = decision.previous.ref.commit_id if decision.previous else None
-    now = read_values(objects, inquiry.released, config, inquiry.kept)
-    before = read_values(objects, previous, config, inquiry.kept) if previous else None
-    pointers = read_pointers(objects, inquiry.released, config)
+    now = read_values(objects, context.released, config, context.cached)
+    before = read_values(objects, previous, config, context.cached) if previous else None
+    pointers = read_pointers(objects, context.released, config)
     return CommitFacts(
         metrics=now.metrics,
         metrics_before=before.metrics if before else (),
@@ -341,33 +341,33 @@ def read_commit(inquiry: PlanContext, decision: VersionDecision, paths: tuple[st
         notes=(*now.notes, *_unread_before(before, decision)),
         outs=pointers.outs,
         outs_before=read_pointers(objects, previous, config).outs if previous else (),
-        audit=_audit(inquiry),
-        tracked_data=None if facts.at else _tracked_data(inquiry, pointers),
-        commits=_commits(inquiry, previous),
-        files=written_files(inquiry.project.repository, objects, inquiry.tree, paths, on_disk=not facts.at),
-        baselines=dict(_baselines(inquiry)),
+        audit=_audit(context),
+        tracked_data=None if facts.at else _tracked_data(context, pointers),
+        commits=_commits(context, previous),
+        files=written_files(context.project.repository, objects, context.tree, paths, on_disk=not facts.at),
+        baselines=dict(_baselines(context)),
         stages=sum(bool(stage.name) for stage in pointers.stages),
-        stale=() if config.lineage == "off" else read_lineage(objects, inquiry.tree, pointers),
+        stale=() if config.lineage == "off" else read_lineage(objects, context.tree, pointers),
     )
 
 
 def _unread_before(before: ReadValues | None, decision: VersionDecision) -> Iterator[str]:
     """Yield notes about metrics of the previous release that DVC tracks and that cannot be read."""
     for file in before.metrics if before is not None else ():
-        if file.lack is not None and decision.previous is not None:
+        if file.cause is not None and decision.previous is not None:
             yield f"{file.path} of {decision.previous.name} cannot be read: {file.problem}"
 
 
-def _commits(inquiry: PlanContext, previous: str | None) -> tuple[tuple[str, str], ...]:
+def _commits(context: PlanContext, previous: str | None) -> tuple[tuple[str, str], ...]:
     """Return (id, subject) of the commits since the previous release, in the configuration's folder.
 
     Release commits are left out.
     """
-    facts, git = inquiry.facts, inquiry.project.repository.git
+    facts, git = context.facts, context.project.repository.git
     made: dict[str, set[str]] = {}
     for tag in (*(facts.remote.tags if facts.remote else ()), *facts.local_tags):
         made.setdefault(tag.commit_id or "", set()).add(f"Release {tag.name}")
-    found = subjects_since(git, facts.commit, previous, folder=inquiry.project.config.folder)
+    found = subjects_since(git, facts.commit, previous, folder=context.project.config.folder)
     return tuple(
         (id, subject)
         for id, subject in found
@@ -377,69 +377,69 @@ def _commits(inquiry: PlanContext, previous: str | None) -> tuple[tuple[str, str
     )
 
 
-def _baselines(inquiry: PlanContext) -> Iterator[tuple[str, tuple[ValueFile, ...] | None]]:
+def _baselines(context: PlanContext) -> Iterator[tuple[str, tuple[ValueFile, ...] | None]]:
     """Yield the metric files of each tag that a gate compares with; None: its commit is not here."""
-    facts, config = inquiry.facts, inquiry.project.config
+    facts, config = context.facts, context.project.config
     commits = {tag.name: tag.commit_id for tag in (*(facts.remote.tags if facts.remote else ()), *facts.local_tags)}
     for name in {gate.baseline for gate in config.gates.values() if gate.baseline is not None}:
         commit = commits.get(name)
         if commit is None:
             continue
         try:
-            yield name, read_values(inquiry.objects, commit, config, inquiry.kept).metrics
+            yield name, read_values(context.objects, commit, config, context.cached).metrics
         except ObjectMissing:
             yield name, None
 
 
-def _tracked_data(inquiry: PlanContext, pointers: PointerSet) -> Check:
-    work_tree = inquiry.project.repository.work_tree
-    if inquiry.content is not None:  # the work tree still has HEAD's data
-        pointers = read_pointers(inquiry.objects, inquiry.facts.commit, inquiry.project.config)
+def _tracked_data(context: PlanContext, pointers: PointerSet) -> Check:
+    work_tree = context.project.repository.work_tree
+    if context.content is not None:  # the work tree still has HEAD's data
+        pointers = read_pointers(context.objects, context.facts.commit, context.project.config)
     # reported by another check; their data may match the edited pointer already
-    edited = {change.path for change in inquiry.facts.state.changed}
+    edited = {change.path for change in context.facts.state.changed}
     outs = [out for out in pointers.outs if out.pointer not in edited]
-    untracked = untracked_pointers(inquiry.project.repository, inquiry.project.config.folder)
-    return check_tracked_data(work_tree, outs, dvc=inquiry.project.dvc, roots=pointers.roots, untracked=untracked)
+    untracked = untracked_pointers(context.project.repository, context.project.config.folder)
+    return check_tracked_data(work_tree, outs, dvc=context.project.dvc, roots=pointers.roots, untracked=untracked)
 
 
-def _audit(inquiry: PlanContext) -> RevisionAudit | None:
-    if inquiry.reach is not Access.EVERYWHERE:
+def _audit(context: PlanContext) -> RevisionAudit | None:
+    if context.access is not Access.ALL:
         return None
-    config, git = inquiry.project.config, inquiry.project.repository.git
-    revisions = [(inquiry.request.at or "HEAD", inquiry.released)]
-    audit = audit_revisions(inquiry.objects, revisions, config, inquiry.project.dvc, unasked=inquiry.unasked)[0]
-    request = inquiry.request
+    config, git = context.project.config, context.project.repository.git
+    revisions = [(context.request.at or "HEAD", context.released)]
+    audit = audit_revisions(context.objects, revisions, config, context.project.dvc, budget=context.budget)[0]
+    request = context.request
     uploads = config.push_data if request.push_data is None else request.push_data
     return with_upload_hints(audit, git, "release verify --push" if uploads else request.command("--push-data"))
 
 
-def read_static_version(inquiry: PlanContext) -> Version | None:
+def read_static_version(context: PlanContext) -> Version | None:
     """Return the version in pyproject.toml at the commit; None if it has none."""
-    folder = inquiry.project.config.folder
-    entry = inquiry.objects.entry(inquiry.tree, f"{folder}/pyproject.toml" if folder else "pyproject.toml")
+    folder = context.project.config.folder
+    entry = context.objects.entry(context.tree, f"{folder}/pyproject.toml" if folder else "pyproject.toml")
     if entry is None or entry.is_tree or entry.is_link:
         return None
-    text = static_version(inquiry.objects.read(entry.id))
+    text = static_version(context.objects.read(entry.id))
     return None if text is None else parse_static(text)
 
 
 # Facts for the version decision, assembled from what was read
 
 
-def releases_of(inquiry: PlanContext) -> Releases:
+def releases_of(context: PlanContext) -> Releases:
     """Return the releases here and on the remote."""
-    facts, config = inquiry.facts, inquiry.project.config
+    facts, config = context.facts, context.project.config
     tags = merged_tags(facts.local_tags, facts.remote.tags if facts.remote else ())
     return release_tags(tags, config.tag_format, config.ignore_tags)
 
 
-def version_facts(inquiry: PlanContext, releases: Releases) -> VersionFacts:
+def version_facts(context: PlanContext, releases: Releases) -> VersionFacts:
     """Return the facts for the version decision of a plan."""
-    facts, config, request = inquiry.facts, inquiry.project.config, inquiry.request
+    facts, config, request = context.facts, context.project.config, context.request
     remote, branch = facts.remote, facts.branch
     default = remote.default_branch if remote else None
     return VersionFacts(
-        kind=inquiry.kind,
+        kind=context.kind,
         commit=facts.commit,
         releases=releases.all,
         ancestors=facts.ancestors,
@@ -449,7 +449,7 @@ def version_facts(inquiry: PlanContext, releases: Releases) -> VersionFacts:
         remote_tags=None if remote is None else {tag.name: tag.object_id for tag in remote.tags},
         pre=request.pre,
         tag_format=config.tag_format,
-        static_version=read_static_version(inquiry),
+        static_version=read_static_version(context),
         base_override=request.base,
         on_default_branch=branch is not None and default in (None, branch.remote_name),
         allow_empty=request.allow_empty,

@@ -48,7 +48,7 @@ from release.git.repository import copy_index
 from release.git.scratch import Scratch
 
 
-def choose_kind(inquiry: PlanContext, facts: VersionFacts) -> AutoChoice:
+def choose_kind(context: PlanContext, facts: VersionFacts) -> AutoChoice:
     """Choose the level or version of `auto`; for a commit that is already released, its version.
 
     The level covers all changes since the release to compare with (for a final version, the previous final version). If
@@ -57,14 +57,14 @@ def choose_kind(inquiry: PlanContext, facts: VersionFacts) -> AutoChoice:
     here = [release for release in facts.releases if release.ref.commit_id == facts.commit]
     if here and not facts.allow_empty:
         highest = max(here, key=lambda release: release.version)
-        if _was_deleted_there(inquiry, facts, highest):
+        if _was_deleted_there(context, facts, highest):
             words = f"{highest.name} was deleted on {facts.remote}, and only this clone still has it"
             return AutoChoice(kind=None, nothing=f"{words} (release bump {highest.version} publishes it again)")
         reason = f"{highest.version}: {highest.name} is already at this commit"
         return AutoChoice(kind=highest.version, reasons=(reason,))
     counted = decide_version(replace(facts, kind=Level.PATCH, allow_empty=True))
-    deleted = _deleted(inquiry, facts, counted.base)
-    prepared = _prepared(inquiry, facts, counted, deleted)
+    deleted = _deleted(context, facts, counted.base)
+    prepared = _prepared(context, facts, counted, deleted)
     if prepared is not None:
         return prepared
     floor = max((each.version for each in deleted), default=None)
@@ -74,34 +74,34 @@ def choose_kind(inquiry: PlanContext, facts: VersionFacts) -> AutoChoice:
         with_it = (*facts.releases, tag)
         facts = replace(facts, releases=with_it, ancestors=facts.ancestors | {tag.name}, floor=floor)
         counted = decide_version(replace(facts, kind=Level.PATCH, allow_empty=True))
-    choice = choose_level(_changes(inquiry, counted.previous, counted.base_version), inquiry.project.config.auto)
+    choice = choose_level(_changes(context, counted.previous, counted.base_version), context.project.config.auto)
     if choice.kind is not None and counted.base != counted.previous:
-        latest = choose_level(_changes(inquiry, counted.base, counted.base_version), inquiry.project.config.auto)
+        latest = choose_level(_changes(context, counted.base, counted.base_version), context.project.config.auto)
         choice = choice if latest.kind is not None else latest
-    choice = replace(choice, floor=floor, **_told(inquiry, deleted, choice))
-    if choice.kind is None and (facts.allow_empty or _may_be_mistaken(inquiry)):
+    choice = replace(choice, floor=floor, **_told(context, deleted, choice))
+    if choice.kind is None and (facts.allow_empty or _may_be_mistaken(context)):
         return replace(choice, kind=Level.PATCH)
     return choice
 
 
-def _was_deleted_there(inquiry: PlanContext, facts: VersionFacts, here: ReleaseTag) -> bool:
+def _was_deleted_there(context: PlanContext, facts: VersionFacts, here: ReleaseTag) -> bool:
     """Return whether a published tag is missing on a remote that has its commit.
 
     Tags of `--no-push` releases do not count.
     """
-    branch = inquiry.facts.branch
+    branch = context.facts.branch
     if facts.is_published(here) or not here.ref.annotated or here.name in facts.unpublished:
         return False
     if branch is None or not branch.tip or facts.commit in branch.unpushed:
         return False
-    return parse_object(inquiry.objects.read(here.ref.object_id)).trailers is not None
+    return parse_object(context.objects.read(here.ref.object_id)).trailers is not None
 
 
 def unless_deleted(
-    inquiry: PlanContext, facts: VersionFacts, decision: VersionDecision, here: ReleaseTag
+    context: PlanContext, facts: VersionFacts, decision: VersionDecision, here: ReleaseTag
 ) -> VersionDecision:
     """Refuse to publish a tag that was deleted on the remote, unless the request names its version."""
-    if not _was_deleted_there(inquiry, facts, here):
+    if not _was_deleted_there(context, facts, here):
         return decision
     words = f"{here.name} was deleted on {facts.remote}, and only this clone still has it"
     help = f"release bump {here.version}   (publishes it again; {command_line('git', 'tag', '-d', names=(here.name,))} deletes it)"
@@ -115,16 +115,16 @@ def without_release(decision: VersionDecision, choice: AutoChoice) -> VersionDec
     return replace(decision, version=None, tag=None, checks=(), notes=(), nothing=nothing)
 
 
-def contained(inquiry: PlanContext, facts: VersionFacts) -> VersionDecision | None:
+def contained(context: PlanContext, facts: VersionFacts) -> VersionDecision | None:
     """Return the decision if the remote branch has a release made after this commit; None if it has none.
 
     This happens for a CI job that runs late or again.
     """
-    newer = _newer_there(inquiry) if facts.absent | facts.descendants else ()
+    newer = _newer_there(context) if facts.absent | facts.descendants else ()
     there = {one.ref.commit_id: one for one in facts.releases if one.name in (facts.remote_tags or {})}
     if not newer or not any(commit.id in there for commit in newer):
         return None
-    behind, git = behind_check(inquiry.facts), inquiry.scratch.git
+    behind, git = behind_check(context.facts), context.scratch.git
     tip, release = newer[0], there.get(newer[0].id)
     if release is not None and (release.name in released_tags(tip) or is_named_for(tip, release.name)):
         decision = nothing_to_release(facts, release, f"{release.name} already contains this commit")
@@ -135,12 +135,12 @@ def contained(inquiry: PlanContext, facts: VersionFacts) -> VersionDecision | No
     return not_known(decide_version(facts), behind) if behind is not None and contains else None
 
 
-def _newer_there(inquiry: PlanContext) -> tuple[CommitText, ...]:
+def _newer_there(context: PlanContext) -> tuple[CommitText, ...]:
     """Return the commits that the remote branch has after this one, tip first; none if the branch diverged.
 
     Commits that the clone lacks are fetched into the scratch store, so the clone does not change.
     """
-    facts, git = inquiry.facts, inquiry.scratch.git
+    facts, git = context.facts, context.scratch.git
     if facts.at or facts.remote is None or facts.shallow or (facts.branch is not None and facts.branch.tip_is_ours):
         return ()
     branch = facts.branch.remote_name if facts.branch else facts.remote.default_branch
@@ -167,18 +167,18 @@ class _Deleted(Struct, frozen=True, kw_only=True):
     moved: bool
 
 
-def _deleted(inquiry: PlanContext, facts: VersionFacts, base: ReleaseTag | None) -> tuple[_Deleted, ...]:
+def _deleted(context: PlanContext, facts: VersionFacts, base: ReleaseTag | None) -> tuple[_Deleted, ...]:
     """Return the deleted releases since the last one, found by their commit messages."""
-    git, format_ = inquiry.project.repository.git, inquiry.project.config.tag_format
+    git, format_ = context.project.repository.git, context.project.config.tag_format
     since = base.ref.commit_id if base else None
     counted, taken = facts.counted_from(base) if base else FIRST_BASE, set(facts.taken)
     found = []
-    for commit in commits_since(git, facts.commit, since, inquiry.project.config.folder):
+    for commit in commits_since(git, facts.commit, since, context.project.config.folder):
         for tag in released_tags(commit):
             version = format_.parse(tag)
             if version is None or version in taken or version <= counted:
                 continue
-            if has_trailer(commit) and not is_named_for(commit, tag) and not _wrote(inquiry, commit, version):
+            if has_trailer(commit) and not is_named_for(commit, tag) and not _wrote(context, commit, version):
                 continue
             if not has_trailer(commit) and since is not None and not _is_old_release(git, since):
                 continue
@@ -192,31 +192,31 @@ def _is_old_release(git: Git, commit: str) -> bool:
     return bool(released_tags(text)) and not has_trailer(text)
 
 
-def _wrote(inquiry: PlanContext, commit: CommitText, version: Version) -> bool:
+def _wrote(context: PlanContext, commit: CommitText, version: Version) -> bool:
     """Return whether a commit added the changelog entry of a version."""
-    before = any(_has_entry(inquiry, parent, version) for parent in commit.parents)
-    return not before and _has_entry(inquiry, commit.id, version)
+    before = any(_has_entry(context, parent, version) for parent in commit.parents)
+    return not before and _has_entry(context, commit.id, version)
 
 
-def _has_entry(inquiry: PlanContext, commit: str, version: Version) -> bool:
-    data = _changelog(inquiry, commit)[1]
+def _has_entry(context: PlanContext, commit: str, version: Version) -> bool:
+    data = _changelog(context, commit)[1]
     try:
         return data is not None and entry_of(data, str(version)) is not None
     except ReleaseError:
         return False
 
 
-def _told(inquiry: PlanContext, deleted: tuple[_Deleted, ...], choice: AutoChoice) -> dict[str, Any]:
+def _told(context: PlanContext, deleted: tuple[_Deleted, ...], choice: AutoChoice) -> dict[str, Any]:
     """Return the fields of a choice that report the highest deleted release: `nothing` or `notes`."""
     if not deleted:
         return {}
     last = max(deleted, key=lambda each: each.version)
-    if any(last.tag in record.tags for record in inquiry.facts.unpublished):
+    if any(last.tag in record.tags for record in context.facts.unpublished):
         return {"nothing": f"{last.tag} was made with --no-push, and its tag is gone here: release recover restores it"}
     left = ""
-    if _has_entry(inquiry, inquiry.facts.commit, last.version):
-        left = f"; {_changelog(inquiry, inquiry.facts.commit)[0]} still has its entry"
-    gone = "was deleted" if inquiry.facts.remote is not None else "is not here"
+    if _has_entry(context, context.facts.commit, last.version):
+        left = f"; {_changelog(context, context.facts.commit)[0]} still has its entry"
+    gone = "was deleted" if context.facts.remote is not None else "is not here"
     note = f"the tag {last.tag} {gone}, and its number is not used again{left}"
     nothing = (
         f"no change since {last.tag}, whose tag {gone}, requires a release{left} "
@@ -226,54 +226,54 @@ def _told(inquiry: PlanContext, deleted: tuple[_Deleted, ...], choice: AutoChoic
 
 
 def _prepared(
-    inquiry: PlanContext, facts: VersionFacts, counted: VersionDecision, deleted: tuple[_Deleted, ...]
+    context: PlanContext, facts: VersionFacts, counted: VersionDecision, deleted: tuple[_Deleted, ...]
 ) -> AutoChoice | None:
     """Return the choice for a release whose entry was merged (`release prepare`) and that lacks only its tag."""
-    path, now = _changelog(inquiry, facts.commit)
+    path, now = _changelog(context, facts.commit)
     since = counted.base.version if counted.base else FIRST_BASE
     before = counted.base.ref.commit_id if counted.base else None
-    previous = _changelog(inquiry, before)[1] if before else None
-    taken = [*facts.taken, *(each.version for each in deleted), *_squashed(inquiry, facts, before)]
+    previous = _changelog(context, before)[1] if before else None
+    taken = [*facts.taken, *(each.version for each in deleted), *_squashed(context, facts, before)]
     version = prepared_version(now, previous, since, taken=taken)
     if version is None:
         return None
     return AutoChoice(kind=version, reasons=(f"{version}: {path} already has its entry (prepared)",))
 
 
-def _squashed(inquiry: PlanContext, facts: VersionFacts, since: str | None) -> list[Version]:
+def _squashed(context: PlanContext, facts: VersionFacts, since: str | None) -> list[Version]:
     """Return the versions of squashed release commits: their entries were not prepared."""
-    git, format_ = inquiry.project.repository.git, inquiry.project.config.tag_format
-    commits = commits_since(git, facts.commit, since, inquiry.project.config.folder)
+    git, format_ = context.project.repository.git, context.project.config.tag_format
+    commits = commits_since(git, facts.commit, since, context.project.config.folder)
     versions = (format_.parse(tag) for commit in commits for tag in squashed_tags(commit))
     return [version for version in versions if version is not None]
 
 
-def _changelog(inquiry: PlanContext, commit: str) -> tuple[str, bytes | None]:
+def _changelog(context: PlanContext, commit: str) -> tuple[str, bytes | None]:
     """Return the changelog's path at a commit, and its bytes (None: there is no such file)."""
-    objects = inquiry.objects
-    tree = inquiry.tree if commit == inquiry.facts.commit else objects.tree_of(commit)
-    path = changelog_path(objects, tree, inquiry.project.config)
+    objects = context.objects
+    tree = context.tree if commit == context.facts.commit else objects.tree_of(commit)
+    path = changelog_path(objects, tree, context.project.config)
     entry = objects.entry(tree, path)
     return path, None if entry is None or entry.is_tree or entry.is_link else objects.read(entry.id)
 
 
-def _may_be_mistaken(inquiry: PlanContext) -> bool:
+def _may_be_mistaken(context: PlanContext) -> bool:
     """Return whether "nothing to release" may be wrong: then a patch is planned, whose checks explain the problem."""
-    facts = inquiry.facts
+    facts = context.facts
     return facts.shallow or facts.pending is not None or facts.remote_problem is not None
 
 
-def _changes(inquiry: PlanContext, since: ReleaseTag | None, base: Version) -> AutoFacts:
-    objects, config = inquiry.objects, inquiry.project.config
-    commit, before = inquiry.facts.commit, since.ref.commit_id if since else None
+def _changes(context: PlanContext, since: ReleaseTag | None, base: Version) -> AutoFacts:
+    objects, config = context.objects, context.project.config
+    commit, before = context.facts.commit, since.ref.commit_id if since else None
     outs, old = (_audited(objects, one, config) for one in (commit, before))
     changed = pointer_changes(old, outs)
-    git = inquiry.project.repository.git
+    git = context.project.repository.git
     commits = _without_releases(git, commits_since(git, commit, before, config.folder))
     found = AutoFacts(base=base, commits=commits, pointers=changed)
     if before is None:
         return found  # every parameter and interface is new
-    sides = [read_values(objects, each, config, inquiry.kept).params for each in (before, commit)]
+    sides = [read_values(objects, each, config, context.cached).params for each in (before, commit)]
     params = compare_params(*sides)
     return replace(found, params=params, interface=_interface(objects, (before, commit), changed, config))
 
@@ -356,7 +356,7 @@ def read_choices(project: Project, request: BumpRequest) -> Choices:
     with Scratch(project.repository) as scratch, Objects(git) as objects:
         index_copy = copy_index(project.repository, scratch.folder)
         facts = read_repository(project, index_copy, at=request.at, ask=True)
-        inquiry = PlanContext(
+        context = PlanContext(
             request=request,
             kind=Level.PATCH,
             project=project,
@@ -365,14 +365,14 @@ def read_choices(project: Project, request: BumpRequest) -> Choices:
             objects=objects,
             facts=facts,
             tree=objects.tree_of(facts.commit),
-            reach=Access.HERE,
-            kept=CachedMetrics(project, Access.HERE),
+            access=Access.OFFLINE,
+            cached=CachedMetrics(project, Access.OFFLINE),
         )
-        counted = version_facts(inquiry, releases_of(inquiry))
+        counted = version_facts(context, releases_of(context))
         found = {level.value: _version(replace(counted, kind=level)) for level in Level}
         return Choices(
             versions={name: version for name, version in found.items() if version is not None},
-            auto=_auto(inquiry, counted),
+            auto=_auto(context, counted),
             asked=facts.remote is not None,
         )
 
@@ -386,9 +386,9 @@ def _version(facts: VersionFacts) -> str | None:
     return None if version is None else str(version)
 
 
-def _auto(inquiry: PlanContext, facts: VersionFacts) -> tuple[str, str] | None:
+def _auto(context: PlanContext, facts: VersionFacts) -> tuple[str, str] | None:
     try:
-        choice = choose_kind(inquiry, facts)
+        choice = choose_kind(context, facts)
         decision = None if choice.kind is None else decide_version(replace(facts, kind=choice.kind, floor=choice.floor))
     except ReleaseError:  # the plan of any other kind has a better message
         return None

@@ -23,7 +23,7 @@ from release.core.metric_files import (
     objects_of,
     value_file,
 )
-from release.core.metrics import Lack, ValueFile
+from release.core.metrics import UnreadCause, ValueFile
 from release.core.pointer import BadListing, Entry, Origin, Out, parse_listing
 from release.core.text import OnProgress
 from release.dvc.inventory import Pointed, SmallObjects
@@ -100,7 +100,7 @@ class CachedFiles:
             try:
                 self._listings[oid] = parse_listing(data, oid)
             except BadListing as error:
-                self._listings[oid] = Unread(reason=f"its directory object {oid}: {error}", lack=Lack.CORRUPT)
+                self._listings[oid] = Unread(reason=f"its directory object {oid}: {error}", cause=UnreadCause.CORRUPT)
         return self._listings[oid]
 
     def _value(self, content: _Content, config: Config) -> ValueFile:
@@ -166,10 +166,10 @@ _NO_FILES = FoundFiles(paths=())
 class MetricHistory:
     """Reader of metric files of commits through one `Objects`; trees, paths and blobs are cached by id."""
 
-    def __init__(self, objects: Objects, config: Config, kept: CachedMetrics) -> None:
+    def __init__(self, objects: Objects, config: Config, cached: CachedMetrics) -> None:
         self.objects = objects
         self._config = config
-        self._kept = kept
+        self._cached = cached
         self._trees: dict[str, _Tree] = {}
         self._below: dict[str, _Candidates] = {}
         self._depths: dict[str, int] = {}
@@ -194,7 +194,7 @@ class MetricHistory:
         self.prefetch(asked)
         found = {commit: self._found(commit) for commit in asked}
         elsewhere = {commit: files.elsewhere for commit, (files, _) in found.items()}
-        by_dvc = self._kept.read_many(self.objects, elsewhere, self._config)
+        by_dvc = self._cached.read_many(self.objects, elsewhere, self._config)
         return {commit: (*values, *by_dvc[commit].of(elsewhere[commit])) for commit, (_, values) in found.items()}
 
     def _found(self, commit: str) -> tuple[FoundFiles, tuple[ValueFile, ...]]:

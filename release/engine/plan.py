@@ -68,9 +68,9 @@ class JudgedGates(Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
 
 
-def judge(inquiry: PlanContext, decision: VersionDecision, commit: CommitFacts) -> JudgedGates:
+def judge(context: PlanContext, decision: VersionDecision, commit: CommitFacts) -> JudgedGates:
     """Judge every gate. If the release only has to be published, the reason in its own tag counts, too."""
-    config, request = inquiry.project.config, inquiry.request
+    config, request = context.project.config, context.request
     previous = decision.previous.name if decision.previous else None
     compared = Compared(
         after=commit.metrics,
@@ -84,7 +84,7 @@ def judge(inquiry: PlanContext, decision: VersionDecision, commit: CommitFacts) 
     results = tuple(one for one in judged if one not in skipped)
     reason: str | None = request.allow_regression
     if reason is None and decision.publish_only is not None:
-        reason = _reason_of(inquiry, decision.publish_only)
+        reason = _reason_of(context, decision.publish_only)
     notes: tuple[str, ...] = ()
     if reason is not None:
         results = allow(results)
@@ -97,8 +97,8 @@ def judge(inquiry: PlanContext, decision: VersionDecision, commit: CommitFacts) 
     return JudgedGates(results=results, check=check, regression=reason, notes=notes)
 
 
-def _reason_of(inquiry: PlanContext, release: ReleaseTag) -> str | None:
-    found = inquiry.objects.get(release.ref.object_id)
+def _reason_of(context: PlanContext, release: ReleaseTag) -> str | None:
+    found = context.objects.get(release.ref.object_id)
     if found is None or found.kind != "tag":
         return None
     message = parse_object(found.data)
@@ -108,13 +108,13 @@ def _reason_of(inquiry: PlanContext, release: ReleaseTag) -> str | None:
 # Plan of a `--no-push` release that only has to be published: shown as it was made
 
 
-def as_made(inquiry: PlanContext, decision: VersionDecision, plan: BumpPlan, changelog: bytes | None) -> BumpPlan:
+def as_made(context: PlanContext, decision: VersionDecision, plan: BumpPlan, changelog: bytes | None) -> BumpPlan:
     """Return the plan with message and entry of the existing tag and changelog; other plans unchanged."""
     if decision.publish_only is None or decision.tag is None:
         return plan
-    message = parse_object(inquiry.objects.read(decision.publish_only.ref.object_id))
+    message = parse_object(context.objects.read(decision.publish_only.ref.object_id))
     notes = plan.notes
-    if inquiry.request.message not in (None, message.subject):
+    if context.request.message not in (None, message.subject):
         notes = (*notes, f"-m is not used: {decision.tag} has its message already")
     return replace(
         plan,
@@ -139,13 +139,13 @@ Confirm = Callable[[BumpPlan], bool]  # shows the plan; True: continue
 class Planned(Struct, frozen=True, kw_only=True):
     """A plan, and the work for `run` (None if it cannot be carried out).
 
-    `outrun` is the record if the only failed checks say that the remote moved since it was read. `draft` is the
+    `race` is the record if the only failed checks say that the remote moved since it was read. `draft` is the
     text of the release, None if planning stopped earlier. `data` is the data that a rollback moves.
     """
 
     plan: BumpPlan
     work: Work | None
-    outrun: Record | None = None
+    race: Record | None = None
     draft: Draft | None = None
     data: DataChange | None = None
 
@@ -161,17 +161,17 @@ def plan_release(
     request: BumpRequest,
     project: Project,
     scratch: Scratch,
-    reach: Access = Access.EVERYWHERE,
+    access: Access = Access.ALL,
     read_content: ReadContent | None = None,
-    unasked: ReadBudget = ReadBudget.PROOF,
+    budget: ReadBudget = ReadBudget.FULL,
 ) -> Planned:
     """Read, decide, prepare and rehearse; change nothing visible. Raises UsageError for a wrong call."""
     kind = Level.PATCH if request.kind == AUTO else parse_kind(request.kind)
     index_copy = copy_index(project.repository, scratch.folder)
-    facts = read_repository(project, index_copy, at=request.at, ask=reach is Access.EVERYWHERE)
+    facts = read_repository(project, index_copy, at=request.at, ask=access is Access.ALL)
     with Objects(project.repository.git if read_content is None else scratch.git) as objects:
         content = read_content(scratch, objects, facts) if read_content is not None else None
-        inquiry = PlanContext(
+        context = PlanContext(
             request=request,
             kind=kind,
             project=project,
@@ -180,79 +180,79 @@ def plan_release(
             objects=objects,
             facts=facts,
             tree=objects.tree_of(facts.commit) if content is None else content.tree,
-            reach=reach,
-            kept=CachedMetrics(project, reach),
+            access=access,
+            cached=CachedMetrics(project, access),
             content=content,
-            unasked=unasked,
+            budget=budget,
         )
-        planned = _plan(inquiry)
+        planned = _plan(context)
         return planned if content is None else replace(planned, data=content.data)
 
 
-def _plan(inquiry: PlanContext) -> Planned:
-    releases = releases_of(inquiry)
-    inquiry, decision, ends = _decide(inquiry, version_facts(inquiry, releases))
+def _plan(context: PlanContext) -> Planned:
+    releases = releases_of(context)
+    context, decision, ends = _decide(context, version_facts(context, releases))
     if ends:
-        return _nothing(inquiry, releases, decision)
-    files = version_files(inquiry.objects, inquiry.tree, inquiry.project.config)
-    changelog = changelog_path(inquiry.objects, inquiry.tree, inquiry.project.config)
-    commit = read_commit(inquiry, decision, (changelog, *files))
-    gates = judge(inquiry, decision, commit)
-    checks = _checks(inquiry, releases, decision, commit, gates)
-    bare = replace(_bare_plan(inquiry, decision, gates.notes), gates=gates.results)
+        return _nothing(context, releases, decision)
+    files = version_files(context.objects, context.tree, context.project.config)
+    changelog = changelog_path(context.objects, context.tree, context.project.config)
+    commit = read_commit(context, decision, (changelog, *files))
+    gates = judge(context, decision, commit)
+    checks = _checks(context, releases, decision, commit, gates)
+    bare = replace(_bare_plan(context, decision, gates.notes), gates=gates.results)
     if decision.version is None:
         return Planned(plan=_with_content(bare, commit, checks), work=None)
-    given = _draft_input(inquiry, decision, commit, changelog, files)
+    given = _draft_input(context, decision, commit, changelog, files)
     draft = draft_release(replace(given, regression=gates.regression))
     checks = (*checks, *draft.checks)
-    plan = _drafted_plan(_with_content(bare, commit, checks), inquiry, draft)
-    plan = as_made(inquiry, decision, plan, commit.files[changelog].data)
+    plan = _drafted_plan(_with_content(bare, commit, checks), context, draft)
+    plan = as_made(context, decision, plan, commit.files[changelog].data)
     if any(check.blocks and check.name in _UNPREPARABLE for check in checks):
         return Planned(plan=plan, work=None, draft=draft)
-    prepared, signing = prepare_signed(inquiry, decision, draft, _also(inquiry, releases, decision), plan=plan)
-    return replace(_rehearsed(replace(plan, checks=(*checks, *signing)), inquiry, prepared), draft=draft)
+    prepared, signing = prepare_signed(context, decision, draft, _also(context, releases, decision), plan=plan)
+    return replace(_rehearsed(replace(plan, checks=(*checks, *signing)), context, prepared), draft=draft)
 
 
-def _decide(inquiry: PlanContext, facts: VersionFacts) -> tuple[PlanContext, VersionDecision, bool]:
+def _decide(context: PlanContext, facts: VersionFacts) -> tuple[PlanContext, VersionDecision, bool]:
     """Decide the version; return the context with the chosen KIND, and whether planning ends here.
 
     If `auto` finds nothing to release, the request's `fallback` is planned.
     """
-    if inquiry.request.kind != AUTO:
+    if context.request.kind != AUTO:
         decision = decide_version(facts)
-        if decision.publish_only is not None and isinstance(inquiry.kind, Level):
+        if decision.publish_only is not None and isinstance(context.kind, Level):
             from release.engine.kind import unless_deleted
 
-            decision = unless_deleted(inquiry, facts, decision, decision.publish_only)
+            decision = unless_deleted(context, facts, decision, decision.publish_only)
     else:
         from release.engine.kind import choose_kind, contained, without_release
 
-        known = contained(inquiry, facts)
+        known = contained(context, facts)
         if known is not None:
-            return inquiry, known, True
-        choice = choose_kind(inquiry, facts)
-        inquiry = replace(inquiry, auto=choice, kind=choice.kind or inquiry.kind)
-        decision = decide_version(replace(facts, kind=inquiry.kind, floor=choice.floor))
-        fallback = inquiry.request.fallback
+            return context, known, True
+        choice = choose_kind(context, facts)
+        context = replace(context, auto=choice, kind=choice.kind or context.kind)
+        decision = decide_version(replace(facts, kind=context.kind, floor=choice.floor))
+        fallback = context.request.fallback
         if choice.kind is None and fallback is not None:
-            inquiry = replace(inquiry, request=replace(inquiry.request, kind=fallback.value))
-            return inquiry, decide_version(replace(facts, kind=fallback)), False
+            context = replace(context, request=replace(context.request, kind=fallback.value))
+            return context, decide_version(replace(facts, kind=fallback)), False
         if choice.kind is None:
             decision = without_release(decision, choice)
     if decision.nothing is None:
-        return inquiry, decision, False
-    behind = behind_check(inquiry.facts) if decision.version is not None else None
-    return inquiry, decision if behind is None else not_known(decision, behind), True
+        return context, decision, False
+    behind = behind_check(context.facts) if decision.version is not None else None
+    return context, decision if behind is None else not_known(decision, behind), True
 
 
-def _nothing(inquiry: PlanContext, releases: Releases, decision: VersionDecision) -> Planned:
+def _nothing(context: PlanContext, releases: Releases, decision: VersionDecision) -> Planned:
     """Return the plan where nothing is released, or nothing can be decided here.
 
     Broken tags are only a warning, because they cannot affect a release that is not made.
     """
     lost = (broken_check(tag, Verdict.WARNING) for tag in releases.broken)
-    pending = () if inquiry.facts.pending is None else (pending_check(inquiry.facts),)
-    plan = _bare_plan(inquiry, decision)
+    pending = () if context.facts.pending is None else (pending_check(context.facts),)
+    plan = _bare_plan(context, decision)
     made = next((release.ref.commit_id for release in releases.all if release.name == decision.tag), None)
     return Planned(plan=replace(plan, checks=(*pending, *plan.checks, *lost), commit=made), work=None)
 
@@ -274,70 +274,70 @@ _UNPREPARABLE = frozenset(
 )
 
 
-def _rehearsed(plan: BumpPlan, inquiry: PlanContext, prepared: Prepared) -> Planned:
-    checks = (*plan.checks, *rehearse(inquiry, prepared))
+def _rehearsed(plan: BumpPlan, context: PlanContext, prepared: Prepared) -> Planned:
+    checks = (*plan.checks, *rehearse(context, prepared))
     record = prepared.record
     plan = replace(
         plan,
         checks=checks,
         commit=record.commit,
         tag_object=record.last_object,
-        also_published=(*record.also, *_unpushed(inquiry, plan)),
+        also_published=(*record.also, *_unpushed(context, plan)),
         steps=steps(plan, record),
     )
-    work = Work(record=record, new_objects=prepared.new_objects, push=inquiry.request.push)
+    work = Work(record=record, new_objects=prepared.new_objects, push=context.request.push)
     blocking = [check for check in checks if check.blocks]
-    outrun = record if blocking and all(is_race_lost(check) for check in blocking) else None
-    return Planned(plan=plan, work=None if plan.refused else work, outrun=outrun)
+    race = record if blocking and all(is_race_lost(check) for check in blocking) else None
+    return Planned(plan=plan, work=None if plan.refused else work, race=race)
 
 
-def _unpushed(inquiry: PlanContext, plan: BumpPlan) -> tuple[str, ...]:
+def _unpushed(context: PlanContext, plan: BumpPlan) -> tuple[str, ...]:
     """Return the commits that the push also publishes, each with its subject; none for a tag alone."""
-    branch = inquiry.facts.branch
+    branch = context.facts.branch
     if branch is None or plan.branch is None or not branch.unpushed:
         return ()
-    commits = subjects_since(inquiry.project.repository.git, inquiry.facts.commit, branch.tip) if branch.tip else ()
+    commits = subjects_since(context.project.repository.git, context.facts.commit, branch.tip) if branch.tip else ()
     return tuple(f"{id[:7]} {subject}" for id, subject in commits)
 
 
 def _checks(
-    inquiry: PlanContext, releases: Releases, decision: VersionDecision, commit: CommitFacts, gates: JudgedGates
+    context: PlanContext, releases: Releases, decision: VersionDecision, commit: CommitFacts, gates: JudgedGates
 ) -> tuple[Check, ...]:
     protected = frozenset({*commit.files, *(file.path for file in (*commit.metrics, *commit.params))})
     prerelease = decision.version is not None and decision.version.prerelease is not None
-    push, back = inquiry.request.push, inquiry.request.back_to is not None
-    repository = repository_checks(inquiry.facts, prerelease=prerelease, push=push, protected=protected, back=back)
-    by_hand = tag_by_hand(decision.tag, inquiry.facts.commit[:10], inquiry.facts.remote_name) if decision.tag else None
+    push, back = context.request.push, context.request.back_to is not None
+    repository = repository_checks(context.facts, prerelease=prerelease, push=push, protected=protected, back=back)
+    by_hand = tag_by_hand(decision.tag, context.facts.commit[:10], context.facts.remote_name) if decision.tag else None
     return settled(
         audit_check(commit.audit, by_hand),
         *((commit.tracked_data,) if commit.tracked_data else ()),
         *repository,
         *releases.checks,
         *decision.checks,
-        *metric_checks(commit, inquiry.request.at or "HEAD"),
-        *_lineage(inquiry, decision, commit),
+        *metric_checks(commit, context.request.at or "HEAD"),
+        *_lineage(context, decision, commit),
         *((gates.check,) if gates.check else ()),
-        *(inquiry.content.checks if inquiry.content else ()),
+        *(context.content.checks if context.content else ()),
     )
 
 
-def _lineage(inquiry: PlanContext, decision: VersionDecision, commit: CommitFacts) -> tuple[Check, ...]:
+def _lineage(context: PlanContext, decision: VersionDecision, commit: CommitFacts) -> tuple[Check, ...]:
     outs, metrics = (commit.outs_before, commit.outs), (commit.metrics_before, commit.metrics)
     numbers = stale_numbers(outs, metrics, decision.previous.name) if decision.previous else None
-    check = lineage_check(commit.stages, commit.stale, numbers, inquiry.project.config.lineage)
+    check = lineage_check(commit.stages, commit.stale, numbers, context.project.config.lineage)
     return () if check is None else (check,)
 
 
 def _draft_input(
-    inquiry: PlanContext,
+    context: PlanContext,
     decision: VersionDecision,
     commit: CommitFacts,
     changelog: str,
     files: Mapping[str, VersionFile],
 ) -> DraftInput:
     return DraftInput(
-        request=inquiry.request,
-        repository=inquiry.facts,
+        request=context.request,
+        repository=context.facts,
         commit=commit,
         decision=decision,
         changelog=changelog,
@@ -346,9 +346,9 @@ def _draft_input(
     )
 
 
-def _also(inquiry: PlanContext, releases: Releases, decision: VersionDecision) -> dict[str, str]:
+def _also(context: PlanContext, releases: Releases, decision: VersionDecision) -> dict[str, str]:
     """Return unpublished release tags that the same push publishes: on unpushed commits, or made with `--no-push`."""
-    facts = inquiry.facts
+    facts = context.facts
     there = {tag.name for tag in facts.remote.tags} if facts.remote else set()
     unpushed = facts.branch.unpushed if facts.branch else frozenset()
     recorded = {tag for record in facts.unpublished for tag in record.tags}
@@ -364,8 +364,8 @@ def _also(inquiry: PlanContext, releases: Releases, decision: VersionDecision) -
     }
 
 
-def _bare_plan(inquiry: PlanContext, decision: VersionDecision, notes: tuple[str, ...] = ()) -> BumpPlan:
-    facts, request, auto, content = inquiry.facts, inquiry.request, inquiry.auto, inquiry.content
+def _bare_plan(context: PlanContext, decision: VersionDecision, notes: tuple[str, ...] = ()) -> BumpPlan:
+    facts, request, auto, content = context.facts, context.request, context.auto, context.content
     return BumpPlan(
         kind=request.kind,
         version=decision.version,
@@ -389,7 +389,7 @@ def _with_content(plan: BumpPlan, commit: CommitFacts, checks: tuple[Check, ...]
     return replace(plan, checks=checks, commits=subjects, audit=commit.audit, notes=(*plan.notes, *commit.notes))
 
 
-def _drafted_plan(plan: BumpPlan, inquiry: PlanContext, draft: Draft) -> BumpPlan:
+def _drafted_plan(plan: BumpPlan, context: PlanContext, draft: Draft) -> BumpPlan:
     return replace(
         plan,
         message=draft.message,
@@ -398,7 +398,7 @@ def _drafted_plan(plan: BumpPlan, inquiry: PlanContext, draft: Draft) -> BumpPla
         pointers=draft.changes.pointers,
         changelog_entry=draft.entry,
         files=file_changes(draft),
-        branch=plan.branch if draft.contents or (inquiry.facts.branch and inquiry.facts.branch.unpushed) else None,
+        branch=plan.branch if draft.contents or (context.facts.branch and context.facts.branch.unpushed) else None,
     )
 
 
@@ -408,21 +408,21 @@ def _drafted_plan(plan: BumpPlan, inquiry: PlanContext, draft: Draft) -> BumpPla
 def preview(
     request: BumpRequest,
     project: Project,
-    reach: Access = Access.EVERYWHERE,
-    unasked: ReadBudget = ReadBudget.PROOF,
+    access: Access = Access.ALL,
+    budget: ReadBudget = ReadBudget.FULL,
 ) -> BumpReport:
     """Return the plan with every check, including the rehearsal; change nothing and run no hook."""
     with Scratch(project.repository) as scratch:
-        planned = plan_release(request, project, scratch, reach, unasked=unasked)
+        planned = plan_release(request, project, scratch, access, budget=budget)
     if is_asked_for(request, project):
         planned = replace(planned, plan=as_if_uploaded(project, planned.plan))
     return without_change(planned)
 
 
-def read_status(project: Project, reach: Access = Access.EVERYWHERE) -> StatusReport:
+def read_status(project: Project, access: Access = Access.ALL) -> StatusReport:
     """Return what `auto` would do, with every check, or the release at HEAD. Changes nothing."""
     request = BumpRequest(kind=AUTO, fallback=Level.PATCH, ask_for_key=False)
-    plan = preview(request, project, reach, ReadBudget.LOOK).plan
+    plan = preview(request, project, access, ReadBudget.SMALL).plan
     if plan.nothing is not None and plan.version is not None:
         return StatusReport(plan=replace(plan, chosen=None, reasons=()), released=plan.tag)
     return StatusReport(plan=plan)

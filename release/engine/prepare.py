@@ -34,7 +34,7 @@ class Prepared(Struct, frozen=True, kw_only=True):
 
 
 def prepare(
-    inquiry: PlanContext,
+    context: PlanContext,
     decision: VersionDecision,
     draft: Draft,
     *,
@@ -42,13 +42,13 @@ def prepare(
     signed: Signed = WITHOUT_SIGNATURE,
 ) -> Prepared:
     """Make commit and tag object in the scratch store. Raises SigningFailed."""
-    facts, scratch = inquiry.facts, inquiry.scratch
+    facts, scratch = context.facts, context.scratch
     blobs = scratch.blobs(draft.contents)
     commit, new = facts.commit, []
     author, committer = Identity(line=facts.author or ""), Identity(line=facts.committer or "")
     by = Makers(author=author, committer=committer, signed=signed)
     if blobs:
-        tree = scratch.tree(inquiry.objects, inquiry.tree, blobs, draft.modes)
+        tree = scratch.tree(context.objects, context.tree, blobs, draft.modes)
         commit = scratch.commit(tree, facts.commit, draft.commit_message, by)
         new.append(commit)
     if decision.publish_only is not None:
@@ -56,33 +56,33 @@ def prepare(
     else:
         tag_object = scratch.tag(commit, decision.tag or "", draft.tag_message, by)
         new.append(tag_object)
-    if inquiry.content is not None:
-        blobs = {**dict.fromkeys(inquiry.content.removed, ""), **inquiry.content.blobs, **blobs}
+    if context.content is not None:
+        blobs = {**dict.fromkeys(context.content.removed, ""), **context.content.blobs, **blobs}
     made = RecordedRelease(
         tag=decision.tag or "", version=str(decision.version), message=draft.message, tag_object=tag_object
     )
-    record = replace(_record(inquiry, draft, commit), releases=(made,), blobs=blobs, also=dict(also))
+    record = replace(_record(context, draft, commit), releases=(made,), blobs=blobs, also=dict(also))
     return Prepared(record=record, new_objects=tuple(new))
 
 
-def rehearse(inquiry: PlanContext, prepared: Prepared) -> Iterator[Check]:
+def rehearse(context: PlanContext, prepared: Prepared) -> Iterator[Check]:
     """Run the publish, update-refs and update-worktree phases as dry runs; yield a check for each that fails."""
-    record, git = prepared.record, inquiry.scratch.git
+    record, git = prepared.record, context.scratch.git
     running = None
-    if inquiry.request.push and inquiry.facts.remote is not None:
+    if context.request.push and context.facts.remote is not None:
         running = git_push.start_rehearsal(git, record.remote, ref_updates(record), atomic=record.atomic)
-    locks = locks_of(inquiry.project.repository, _local_updates(record, publish_only=not prepared.new_objects))
+    locks = locks_of(context.project.repository, _local_updates(record, publish_only=not prepared.new_objects))
     if locks:
         message = f"refs here are locked by {locks[0]}: another git is at work, or was killed"
         yield Check.failed(
             CheckName.REFS, message, f"wait for it; if no git runs here: {command_line('rm', names=map(str, locks))}"
         )
     if record.commit != record.base and record.attached:
-        words = rehearse_files(git, inquiry.index_copy, record.base, record.commit)
+        words = rehearse_files(git, context.index_copy, record.base, record.commit)
         if words is not None:
             yield Check.failed(CheckName.FILES, f"files here could not follow: {words}", "git status")
     if running is not None:
-        yield from _push_checks(inquiry, record, running)
+        yield from _push_checks(context, record, running)
 
 
 def is_race_lost(check: Check) -> bool:
@@ -90,8 +90,8 @@ def is_race_lost(check: Check) -> bool:
     return check.name == CheckName.PUSH and check.code is ExitCode.RACED
 
 
-def _record(inquiry: PlanContext, draft: Draft, commit: str) -> Record:
-    facts = inquiry.facts
+def _record(context: PlanContext, draft: Draft, commit: str) -> Record:
+    facts = context.facts
     branch = facts.branch
     moves = branch is not None and (commit != facts.commit or bool(branch.unpushed) or not branch.tip)
     return Record(
@@ -102,10 +102,10 @@ def _record(inquiry: PlanContext, draft: Draft, commit: str) -> Record:
         remote_branch=branch.remote_name if branch and moves else None,
         base=facts.commit,
         tip=branch.tip if branch else "",
-        worktree=str(inquiry.project.repository.work_tree),
+        worktree=str(context.project.repository.work_tree),
         attached=branch is not None and not branch.detached,
         started=now().isoformat(timespec="seconds"),
-        atomic=inquiry.project.config.atomic_push,
+        atomic=context.project.config.atomic_push,
         release_id=draft.release_id,
         commit=commit,
     )
@@ -120,16 +120,16 @@ def _local_updates(record: Record, *, publish_only: bool) -> tuple[LocalUpdate, 
     return tuple(updates)
 
 
-def _push_checks(inquiry: PlanContext, record: Record, running: Running) -> Iterator[Check]:
+def _push_checks(context: PlanContext, record: Record, running: Running) -> Iterator[Check]:
     pushed = _answer(running, record)
     if pushed.answer is Answer.UNKNOWN and record.atomic:
-        plain = git_push.start_rehearsal(inquiry.scratch.git, record.remote, ref_updates(record), atomic=False)
+        plain = git_push.start_rehearsal(context.scratch.git, record.remote, ref_updates(record), atomic=False)
         if _answer(plain, record).answer is Answer.ACCEPTED:
             message = f"{record.remote} cannot push branch and tag at once (no `atomic`)"
             yield Check.failed(CheckName.PUSH, message, "atomic-push = false in [tool.release]: branch first, then tag")
             return
-    if pushed.answer is Answer.UNKNOWN and (inquiry.project.repository.work_tree / ".gitmodules").exists():
-        git = inquiry.scratch.git
+    if pushed.answer is Answer.UNKNOWN and (context.project.repository.work_tree / ".gitmodules").exists():
+        git = context.scratch.git
         plain = git_push.start_rehearsal(git, record.remote, ref_updates(record), atomic=record.atomic, submodules="no")
         if _answer(plain, record).answer is Answer.ACCEPTED:
             message = f"a submodule's commit is not on any of its remotes, so no clone could get it: {pushed.words}"
@@ -162,33 +162,33 @@ def _answer(running: Running, record: Record) -> Pushed:
 
 
 def prepare_signed(
-    inquiry: PlanContext, decision: VersionDecision, draft: Draft, also: Mapping[str, str], *, plan: BumpPlan
+    context: PlanContext, decision: VersionDecision, draft: Draft, also: Mapping[str, str], *, plan: BumpPlan
 ) -> tuple[Prepared, tuple[Check, ...]]:
     """Make commit and tag, signed as requested; return them with the check of the signature.
 
     If signing fails they are made unsigned, so that the later phases can still be rehearsed.
     """
-    facts, request = inquiry.facts, inquiry.request
+    facts, request = context.facts, context.request
     signed = what_to_sign(facts.signing, request.sign, writes=bool(draft.contents))
     if not signed or decision.publish_only is not None:
-        return prepare(inquiry, decision, draft, also=also), ()
-    key = signing_key(inquiry.project.repository.settings)
-    reason = _why_not_yet(inquiry, plan)
+        return prepare(context, decision, draft, also=also), ()
+    key = signing_key(context.project.repository.settings)
+    reason = _why_not_yet(context, plan)
     if reason is not None:
         check = unsigned_check(signed, reason)
     else:
         try:
-            return prepare(inquiry, decision, draft, also=also, signed=signed), (signed_check(signed, key),)
+            return prepare(context, decision, draft, also=also, signed=signed), (signed_check(signed, key),)
         except SigningFailed as error:
             check = failed_check(signed, key, error.message)
-    return prepare(inquiry, decision, draft, also=also), (check,)
+    return prepare(context, decision, draft, also=also), (check,)
 
 
-def _why_not_yet(inquiry: PlanContext, plan: BumpPlan) -> str | None:
+def _why_not_yet(context: PlanContext, plan: BumpPlan) -> str | None:
     """Return the reason not to sign yet; None: sign.
 
     A passphrase or a touch is requested only if a release can follow.
     """
-    if not inquiry.request.ask_for_key:
+    if not context.request.ask_for_key:
         return "`release bump` signs"
-    return "other checks failed" if plan.refused and inquiry.project.repository.git.on_terminal else None
+    return "other checks failed" if plan.refused and context.project.repository.git.on_terminal else None

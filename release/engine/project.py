@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 class Access(Enum):
     """The remotes that a plan or a reader may contact."""
 
-    EVERYWHERE = "everywhere"
-    NUMBERS = "numbers"  # as HERE, plus DVC remotes for the metric files that DVC tracks
-    HERE = "here"  # `--offline`: contact no git or DVC remote
+    ALL = "everywhere"
+    METRICS_ONLY = "numbers"  # as HERE, plus DVC remotes for the metric files that DVC tracks
+    OFFLINE = "here"  # `--offline`: contact no git or DVC remote
 
 
 # A project: a repository, the current folder, and its configuration

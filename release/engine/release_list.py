@@ -29,7 +29,7 @@ class ListRequest(Struct, frozen=True, kw_only=True):
     """Options of the list: everything, unless `number` and `since` limit it.
 
     `metrics` are the requested columns, else the headline. `signatures` checks the tags' signatures, and the
-    tags against what later tags recorded. `trend` compares every metric with the release before it. `reach`
+    tags against what later tags recorded. `trend` compares every metric with the release before it. `access`
     HERE: no remote is contacted, neither for tags nor for metrics that DVC tracks.
     """
 
@@ -38,7 +38,7 @@ class ListRequest(Struct, frozen=True, kw_only=True):
     metrics: Sequence[str] = ()
     signatures: bool = False
     trend: bool = False
-    reach: Access = Access.EVERYWHERE
+    access: Access = Access.ALL
 
 
 def list_releases(project: Project, wanted: ListRequest, on_progress: OnProgress = ignore) -> ListReport:
@@ -46,11 +46,11 @@ def list_releases(project: Project, wanted: ListRequest, on_progress: OnProgress
 
     Raises UsageError for a metric that no shown release has, or that two files have.
     """
-    ask = wanted.reach is Access.EVERYWHERE
+    ask = wanted.access is Access.ALL
     with asking_for_tags(project, ask=ask) as answer, Objects(project.repository.git) as objects:
-        kept = CachedMetrics(project, wanted.reach, on_progress)
+        cached = CachedMetrics(project, wanted.access, on_progress)
         here = {tag.ref.name: tag for tag in read_tags(project.repository.git)}
-        return _Listed(project, here, answer(), MetricHistory(objects, project.config, kept)).report(wanted)
+        return _Listed(project, here, answer(), MetricHistory(objects, project.config, cached)).report(wanted)
 
 
 class _Listed:

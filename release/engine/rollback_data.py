@@ -105,9 +105,9 @@ class RollbackContent(Struct, frozen=True):
         config = self.project.config
         if self.request.with_code:
             tree = objects.tree_of(facts.commit)
-            kept = {changelog_path(objects, tree, config), *version_files(objects, tree, config)}
-            kept.add(posixpath.join(config.folder, ".release.toml"))
-            return everything_back(now, then, keep=kept, folder=config.folder)
+            cached = {changelog_path(objects, tree, config), *version_files(objects, tree, config)}
+            cached.add(posixpath.join(config.folder, ".release.toml"))
+            return everything_back(now, then, keep=cached, folder=config.folder)
         values = {*_values(objects, now, config), *_values(objects, then, config)}
         return files_back(now, then, values=values, folder=config.folder)
 
@@ -154,8 +154,8 @@ class RollbackContent(Struct, frozen=True):
 
     def _notes(self, objects: Objects, back: FilesBack, head: str, commit: str) -> tuple[str, ...]:
         config = self.project.config
-        kept = CachedMetrics(self.project, Access.EVERYWHERE)
-        params = compare_params(*(read_values(objects, each, config, kept).params for each in (head, commit)))
+        cached = CachedMetrics(self.project, Access.ALL)
+        params = compare_params(*(read_values(objects, each, config, cached).params for each in (head, commit)))
         outs = [read_pointers(objects, each, config).outs for each in (head, commit)]
         return describe_restored(self.target.name, back, params, pointer_changes(*outs))
 
@@ -174,7 +174,7 @@ def survey_data(
     mark_programs(after, objects, then)
     before = read_data_tree(without(read_pointers(objects, head, Config()), left_out), settings, stores, ask=False)
     tracked = frozenset(entry.path for entry in objects.walk(objects.tree_of(head)))
-    found = DataSurvey(tree.work_tree, before, after, tracked).look(settings)
+    found = DataSurvey(tree.work_tree, before, after, tracked).inspect(settings)
     missing = missing_objects(after, found.moves.write, ignore)
     return DataChange(before=before, after=after, moves=found.moves, missing=missing, left_out=left_out), found
 

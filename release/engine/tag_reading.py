@@ -135,7 +135,7 @@ def watch_tags(objects: Objects, tags: Iterable[TagRef]) -> tuple[ChainBreak, ..
 
 
 def numbers_changed(
-    project: Project, objects: Objects, commit: str | None, said: Trailers | None, kept: CachedMetrics
+    project: Project, objects: Objects, commit: str | None, said: Trailers | None, cached: CachedMetrics
 ) -> str | None:
     """Return why the metrics of a release differ from the digest in its tag; None if they do not.
 
@@ -146,7 +146,7 @@ def numbers_changed(
         return None
     try:
         for config in _configs(project, objects, commit):
-            if metrics_fit(said, read_values(objects, commit, config, kept).metrics):
+            if metrics_fit(said, read_values(objects, commit, config, cached).metrics):
                 return None
     except ObjectMissing:  # reported by the audit
         return None
@@ -204,11 +204,11 @@ def check_tags(
     trailers = _attestations(objects, asked)
     breaks = watch_tags(objects, tags.values())
     signatures = read_signatures(project.repository, objects, refs)
-    kept = CachedMetrics(project, Access.EVERYWHERE)
+    cached = CachedMetrics(project, Access.ALL)
     prepare_values(objects, [tag.commit_id for tag in refs if tag.commit_id is not None])
     both = [tag for tag, said in zip(asked, trailers, strict=True) if tag and said and said.metrics_digest]
     if len(both) > 1:  # DVC-tracked metrics are fetched for all tags in one step
-        MetricHistory(objects, project.config, kept).metrics(tag.commit_id for tag in both if tag.commit_id)
+        MetricHistory(objects, project.config, cached).metrics(tag.commit_id for tag in both if tag.commit_id)
     found = []
     for audit, tag, said in zip(audits, asked, trailers, strict=True):
         if tag is None:
@@ -218,7 +218,7 @@ def check_tags(
         if data and said is not None and None not in (said.digest, audit.digest) and said.digest != audit.digest:
             one = with_other_digest(audit, said, _own_exclusions(project, objects, audit.commit))
         replaced = [each for each in breaks if each.tag == tag.name]
-        numbers = numbers_changed(project, objects, tag.commit_id, said, kept)
+        numbers = numbers_changed(project, objects, tag.commit_id, said, cached)
         one = with_watch(one, replaced, signatures[tag.name], numbers)
         # A tag that a later release recorded with another object is not foreign: it was replaced.
         found.append(Verified(audit=one, foreign=said is None and not replaced, signature=signatures[tag.name]))
@@ -227,10 +227,10 @@ def check_tags(
 
 def attested_tags(project: Project, objects: Objects, tags: Sequence[TagRef]) -> dict[str, str | None]:
     """Return for each tag with an attestation why its metrics differ from it, None if not. Contacts no DVC remote."""
-    kept = CachedMetrics(project, Access.HERE)
+    cached = CachedMetrics(project, Access.OFFLINE)
     prepare_values(objects, [tag.commit_id for tag in tags if tag.commit_id is not None])
     return {
-        tag.name: numbers_changed(project, objects, tag.commit_id, said, kept)
+        tag.name: numbers_changed(project, objects, tag.commit_id, said, cached)
         for tag, said in zip(tags, _attestations(objects, tags), strict=True)
         if said is not None
     }

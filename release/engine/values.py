@@ -42,9 +42,9 @@ class CachedMetricsRead(Struct, frozen=True, kw_only=True):
 class CachedMetrics:
     """Reader for a whole command: each distinct object is read once. Nothing is loaded before the first read."""
 
-    def __init__(self, project: Project, reach: Access, on_progress: OnProgress = ignore) -> None:
+    def __init__(self, project: Project, access: Access, on_progress: OnProgress = ignore) -> None:
         self._project = project
-        self._reach = reach
+        self._access = access
         self._on_progress = on_progress
         self._files: CachedFiles | None = None
 
@@ -67,7 +67,7 @@ class CachedMetrics:
         if self._files is None:
             from release.engine.metric_history import CachedFiles  # most repositories have no such files
 
-            ask = self._reach is not Access.HERE
+            ask = self._access is not Access.OFFLINE
             self._files = CachedFiles(self._project, ask=ask, on_progress=self._on_progress)
         return self._files
 
@@ -88,18 +88,18 @@ class ReadValues(Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
 
 
-def read_values(objects: Objects, commit: str, config: Config, kept: CachedMetrics) -> ReadValues:
+def read_values(objects: Objects, commit: str, config: Config, cached: CachedMetrics) -> ReadValues:
     """Return the metric and parameter files of a commit, configured or found (see `core/metric_files.py`)."""
-    return read_many_values(objects, [commit], config, kept)[commit]
+    return read_many_values(objects, [commit], config, cached)[commit]
 
 
 def read_many_values(
-    objects: Objects, commits: Iterable[str], config: Config, kept: CachedMetrics
+    objects: Objects, commits: Iterable[str], config: Config, cached: CachedMetrics
 ) -> dict[str, ReadValues]:
     """Return the metric and parameter files of each commit; those that DVC tracks are fetched together."""
     found = {commit: _in_git(objects, commit, config) for commit in commits}
     elsewhere = {commit: (*metrics.elsewhere, *params.elsewhere) for commit, (metrics, params, _, _) in found.items()}
-    by_dvc = kept.read_many(objects, elsewhere, config)
+    by_dvc = cached.read_many(objects, elsewhere, config)
     return {commit: _whole(*found[commit], by_dvc[commit], config) for commit in found}
 
 

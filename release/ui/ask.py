@@ -126,7 +126,7 @@ def release_of(project: Project, question: str) -> str:
     from release.engine.project import Access
     from release.engine.release_list import ListRequest, list_releases
 
-    lines = list_releases(project, ListRequest(reach=Access.HERE)).releases
+    lines = list_releases(project, ListRequest(access=Access.OFFLINE)).releases
     if not lines:
         raise UsageError("no releases here", help="release fetch   (gets releases of others)")
     return one(

@@ -55,7 +55,7 @@ class Console:
         return _is_terminal(self.out)
 
     @property
-    def look(self) -> Style:
+    def style(self) -> Style:
         """Return the width of stdout, and whether it may be coloured."""
         return self._look_of(self.out)
 

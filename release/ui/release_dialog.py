@@ -93,7 +93,7 @@ class ReleaseDialog(Struct):
         from release.ui.release_text import outcome_lines
 
         self._show(report.plan)
-        lines = outcome_lines(report, self.call.console.look)
+        lines = outcome_lines(report, self.call.console.style)
         self.call.console.answer_lines(lines)
 
     def _show(self, plan: BumpPlan) -> None:
@@ -104,7 +104,7 @@ class ReleaseDialog(Struct):
 
         self.shown = (plan.base, plan.tag)
         console = self.call.console
-        console.answer_lines(plan_lines(plan, console.look))
+        console.answer_lines(plan_lines(plan, console.style))
         if not self.sure and console.interactive and not console.out_is_terminal and not plan.refused:
             # Stdout is a file, but the user must see the plan before the prompt.
             console.say_lines(plan_lines(plan, console.error_look))

@@ -27,51 +27,51 @@ _SHORTEST_NAME = 10
 _WIDE = 60
 
 
-def metric_lines(metrics: Sequence[Metric], look: Style, *, before: str | None, now: str = "now") -> list[str]:
+def metric_lines(metrics: Sequence[Metric], style: Style, *, before: str | None, now: str = "now") -> list[str]:
     """Return a table: headline first, then the largest changes; `before` names the previous release, if any."""
     shown = most_relevant(metrics)
     if not shown:
         return []
-    lines = metric_table(shown, shown_names(metrics), (before, now), look)
+    lines = metric_table(shown, shown_names(metrics), (before, now), style)
     rest = len(metrics) - len(shown)
     return [*lines, *([f"  ... {rest} more (all with --json)"] if rest else [])]
 
 
 def metric_table(
-    shown: Sequence[Metric], names: Mapping[str, str], sides: tuple[str | None, str], look: Style
+    shown: Sequence[Metric], names: Mapping[str, str], sides: tuple[str | None, str], style: Style
 ) -> list[str]:
     """Return a head and a row for each metric.
 
     `names` by identity; `sides` are the titles of the two columns (None: only the second column).
     """
     left = sides[0] is not None
-    heads = [_column_head(side, look) for side in sides if side is not None]
+    heads = [_column_head(side, style) for side in sides if side is not None]
     head = [*heads, "change", ""] if left else heads
-    values = _values_that_fit([head, *(_metric_row(metric, left=left) for metric in shown)], look)
-    room = max(look.room - max(map(columns_of, values)) - 5, 12)
+    values = _values_that_fit([head, *(_metric_row(metric, left=left) for metric in shown)], style)
+    room = max(style.room - max(map(columns_of, values)) - 5, 12)
     labels = ["", *(short_path(names[metric.identity], room) for metric in shown)]
     table = aligned([[label, value] for label, value in zip(labels, values, strict=True)])
-    lines = [short(f"  {table[0]}", look.room)]
+    lines = [short(f"  {table[0]}", style.room)]
     for metric, line in zip(shown, table[1:], strict=True):
-        row, word = short(f"  {line}", look.room), metric.verdict.value
+        row, word = short(f"  {line}", style.room), metric.verdict.value
         shade = _SHADES.get(metric.verdict) if left and row.endswith(f" {word}") else None
-        lines.append(f"{row.removesuffix(word)}{look.paint(word, shade)}" if shade else row)
+        lines.append(f"{row.removesuffix(word)}{style.paint(word, shade)}" if shade else row)
     return lines
 
 
-def _column_head(side: str, look: Style) -> str:
+def _column_head(side: str, style: Style) -> str:
     """Return the title of a column, shortened: a long name must not take the space of the metrics."""
-    return short(plain(side), 24 if look.room >= _WIDE else 12)
+    return short(plain(side), 24 if style.room >= _WIDE else 12)
 
 
-def _values_that_fit(rows: Sequence[Sequence[str]], look: Style) -> list[str]:
+def _values_that_fit(rows: Sequence[Sequence[str]], style: Style) -> list[str]:
     """Return before, after, change and verdict, aligned; if a name has no space, drop before, then change."""
     if len(rows[0]) == 1:
         return aligned(rows, right=(0,))
     values: list[str] = []
     for kept in ((0, 1, 2, 3), (1, 2, 3), (1, 3)):
         values = aligned([[row[at] for at in kept] for row in rows], right=range(len(kept) - 1))
-        if look.room - max(map(columns_of, values)) - 5 >= _SHORTEST_NAME:
+        if style.room - max(map(columns_of, values)) - 5 >= _SHORTEST_NAME:
             break
     return values
 
@@ -93,23 +93,23 @@ def shown_names(metrics: Sequence[Metric]) -> dict[str, str]:
     return {m.identity: plain(m.key if files[m.key] == 1 and m.key else m.identity) for m in metrics}
 
 
-def thing_lines(pointers: Sequence[PointerChange], params: Sequence[Param], look: Style) -> list[str]:
+def thing_lines(pointers: Sequence[PointerChange], params: Sequence[Param], style: Style) -> list[str]:
     """Return rows for data and models, then for parameters, with one column of paths."""
     inside = Counter[tuple[str | None, Change]](
         (change.parent, change.change) for change in pointers if change.parent is not None
     )
     roots = [change for change in pointers if change.parent is None]
-    room = max(look.room // 2 - 6, 16)
+    room = max(style.room // 2 - 6, 16)
     rows = [_pointer_row(change, inside, room) for change in roots[:_MOST_ROWS]]
     values = _param_rows(params)
     known = [short_path(plain(path), room) for path, _ in values[:_MOST_ROWS]]
     widest = max([columns_of(row[0]) for row in rows] + [columns_of(path) for path in known], default=0)
     rows = [[pad(row[0], widest), *row[1:]] for row in rows]
-    lines = [short(f"  {line}", look.room) for line in aligned(rows)]
+    lines = [short(f"  {line}", style.room) for line in aligned(rows)]
     if len(roots) > _MOST_ROWS:
         lines.append(f"  ... {len(roots) - _MOST_ROWS} more (all with --json)")
     for path, (_, text) in zip(known, values, strict=False):
-        lines.append(f"  {pad(path, widest)}   {short(text, look.room - widest - 5)}")
+        lines.append(f"  {pad(path, widest)}   {short(text, style.room - widest - 5)}")
     if len(values) > _MOST_ROWS:
         lines.append(f"  ... {len(values) - _MOST_ROWS} more parameters (all with --json)")
     return lines
@@ -186,7 +186,7 @@ _MOST_REASONS = 6
 _MOST_ON_A_PAGE = 50
 
 
-def reason_lines(plan: BumpPlan, look: Style, head: str) -> list[str]:
+def reason_lines(plan: BumpPlan, style: Style, head: str) -> list[str]:
     """Return the head and the strongest reasons; empty if the user chose.
 
     Changes that require no release are listed only if there are no others.
@@ -195,7 +195,7 @@ def reason_lines(plan: BumpPlan, look: Style, head: str) -> list[str]:
         return []
     told = [reason.partition(": ") for reason in _as_sentence(plan.reasons)]
     rows = aligned([[plain(word), plain(text)] for word, _, text in told[:_MOST_REASONS]])
-    lines = [f"  {head}", *(f"    {short(row, look.room - 4)}" for row in rows)]
+    lines = [f"  {head}", *(f"    {short(row, style.room - 4)}" for row in rows)]
     rest = len(plan.reasons) - len(rows)
     return [*lines, f"    ... {rest} more (all with --json)"] if rest else lines
 
@@ -232,58 +232,58 @@ _MOST_ENTRY_LINES = 8
 _SHOWN_ABOVE = frozenset({"Performance", "Parameters", "Data and models"})
 
 
-def plan_lines(plan: BumpPlan, look: Style) -> list[str]:
+def plan_lines(plan: BumpPlan, style: Style) -> list[str]:
     """Return the preview: header, checks, and for a release that can be made its changes and steps."""
     if plan.nothing is not None and not plan.refused:
         return []
-    lines = [header(plan, look), ""]
+    lines = [header(plan, style), ""]
     if plan.checks:
-        lines += [*check_lines(plan.checks, look), ""]
+        lines += [*check_lines(plan.checks, style), ""]
     if plan.refused:
         return lines
     for block in (
-        reason_lines(plan, look, f"auto chose {plain(plan.chosen or '')}"),
-        metric_lines(plan.metrics, look, before=plan.previous.name if plan.previous else None),
-        thing_lines(plan.pointers, plan.params, look),
-        _entry(plan, look),
-        _along(plan, look),
-        [line for note in plan.notes for line in _indented(f"note: {plain(note)}", look)],
+        reason_lines(plan, style, f"auto chose {plain(plan.chosen or '')}"),
+        metric_lines(plan.metrics, style, before=plan.previous.name if plan.previous else None),
+        thing_lines(plan.pointers, plan.params, style),
+        _entry(plan, style),
+        _along(plan, style),
+        [line for note in plan.notes for line in _indented(f"note: {plain(note)}", style)],
     ):
         if block:
             lines += [*block, ""]
-    return lines + wrapped(f"Will {_publish_line(plan)}.", look.room)
+    return lines + wrapped(f"Will {_publish_line(plan)}.", style.room)
 
 
-def outcome_lines(report: BumpReport, look: Style) -> list[str]:
+def outcome_lines(report: BumpReport, style: Style) -> list[str]:
     """Return the outcome of the plan, and the next command."""
     plan = report.plan
     if plan.refused:
         return ["Nothing was changed.", *help_lines(plan.checks)]
     if plan.nothing is not None:
-        said = wrapped(f"Nothing to release: {plain(plan.nothing)}.", look.room)
-        return [*said, *reason_lines(plan, look, "changes:")] if plan.chosen == "none" and plan.reasons else said
+        said = wrapped(f"Nothing to release: {plain(plan.nothing)}.", style.room)
+        return [*said, *reason_lines(plan, style, "changes:")] if plan.chosen == "none" and plan.reasons else said
     if report.outcome is Outcome.PREVIEW:
         return ["Nothing was changed: this was a dry run."]
     tag = plain(plan.tag or "")
     commit = (plan.commit or plan.base)[:7]
     ids = f"({commit}, tag {plan.tag_object[:7]})" if plan.tag_object else f"({commit})"
-    done = look.paint(f"Released {tag}", Shade.GOOD)
+    done = style.paint(f"Released {tag}", Shade.GOOD)
     lines = ["", f"{done}  {ids}"]
     if not report.pushed:
-        lines += wrapped(f"It is not on {plain(plan.remote)} yet.", look.room)
+        lines += wrapped(f"It is not on {plain(plan.remote)} yet.", style.room)
     for warning in report.warnings:
-        lines += wrapped(f"warning: {plain(warning)}", look.room)
+        lines += wrapped(f"warning: {plain(warning)}", style.room)
     if not report.pushed and plan.version is not None:
         lines.append(f"help: release bump {plan.version}   (publishes it)")
         lines.append("help: release recover --undo   (takes it back)")
     else:
         undo = f"to withdraw it: {command_line('release', 'delete', names=(plan.tag or '',))}"
         stays = f"{undo}   (commit and changelog entry stay)"
-        lines.append(stays if plan.files and columns_of(stays) <= look.room else undo)
+        lines.append(stays if plan.files and columns_of(stays) <= style.room else undo)
     return lines
 
 
-def header(plan: BumpPlan, look: Style) -> str:
+def header(plan: BumpPlan, style: Style) -> str:
     """Return `charCNN  v1.3.2 -> v1.4.0   on main, 6 commits since v1.3.2`; a long message is shortened."""
     previous = plain(plan.previous.name) if plan.previous else None
     if plan.tag is None:
@@ -291,17 +291,17 @@ def header(plan: BumpPlan, look: Style) -> str:
     else:
         move = f"{previous} -> {plain(plan.tag)}" if previous else plain(plan.tag)
     at = f"at {plan.base[:7]}" if plan.files else f"tag only, at {plan.base[:7]}"
-    where = f"on {short_path(plain(plan.branch), look.room // 3)}" if plan.branch else at
+    where = f"on {short_path(plain(plan.branch), style.room // 3)}" if plan.branch else at
     commits = many(len(plan.commits), "commit")
     rests = (f"{where}, {commits} since {previous}" if previous else f"{where}, first release, {commits}", where)
     counted = plan.tag is not None or bool(plan.commits)
-    rest = next((words for words in rests if counted and columns_of(move + words) + 25 <= look.room), where)
-    message = short(plain(plan.message.split("\n", 1)[0]), max(look.room - columns_of(f"  {move}   {rest}"), 20))
-    start = f"{look.paint(message, Shade.STRONG)}  " if message else ""
-    return f"{start}{look.paint(move, Shade.STRONG)}   {rest}"
+    rest = next((words for words in rests if counted and columns_of(move + words) + 25 <= style.room), where)
+    message = short(plain(plan.message.split("\n", 1)[0]), max(style.room - columns_of(f"  {move}   {rest}"), 20))
+    start = f"{style.paint(message, Shade.STRONG)}  " if message else ""
+    return f"{start}{style.paint(move, Shade.STRONG)}   {rest}"
 
 
-def check_lines(checks: Sequence[Check], look: Style) -> list[str]:
+def check_lines(checks: Sequence[Check], style: Style) -> list[str]:
     """Return a row for each check worth showing, with its details, and the help of a warning.
 
     Commands are not broken into lines, so that they can be pasted.
@@ -311,12 +311,12 @@ def check_lines(checks: Sequence[Check], look: Style) -> list[str]:
     start = 11 + widest + 3
     lines = []
     for check in checks:
-        verdict = look.paint(pad(check.verdict.value, 7), _VERDICT_SHADES[check.verdict])
-        words = wrapped(plain(check.message), max(look.room - start, 24))
+        verdict = style.paint(pad(check.verdict.value, 7), _VERDICT_SHADES[check.verdict])
+        words = wrapped(plain(check.message), max(style.room - start, 24))
         lines.append(f"  {verdict}  {pad(check.title, widest)}   {words[0]}".rstrip())
         lines += [" " * start + line for line in words[1:]]
         for row in check.details[:_MOST_DETAILS]:
-            first, *more = wrapped(plain(row), look.room - 13)
+            first, *more = wrapped(plain(row), style.room - 13)
             lines += [f"{'':13}{first}", *(f"{'':15}{line}" for line in more[:_MOST_LINES])]
         if len(check.details) > _MOST_DETAILS:
             lines.append(f"{'':13}... {len(check.details) - _MOST_DETAILS} more (all with --json)")
@@ -331,7 +331,7 @@ def help_lines(checks: Sequence[Check]) -> list[str]:
     return [f"help: {plain(help)}" for help in dict.fromkeys(helps)]
 
 
-def _entry(plan: BumpPlan, look: Style) -> list[str]:
+def _entry(plan: BumpPlan, style: Style) -> list[str]:
     """Return the beginning of the changelog entry, without blank lines and the sections shown above it."""
     lines, above = [], False
     for line in plan.changelog_entry.split("\n"):
@@ -339,17 +339,17 @@ def _entry(plan: BumpPlan, look: Style) -> list[str]:
             above = line[4:].strip() in _SHOWN_ABOVE
         if line.strip() and not above:
             lines.append(line)
-    shown = [f"  | {short(plain(line), look.room - 4)}" for line in lines[:_MOST_ENTRY_LINES]]
+    shown = [f"  | {short(plain(line), style.room - 4)}" for line in lines[:_MOST_ENTRY_LINES]]
     if len(lines) > _MOST_ENTRY_LINES:
         shown.append(f"  | ... {len(lines) - _MOST_ENTRY_LINES} more")
-    return [look.paint(line, Shade.FAINT) for line in shown]
+    return [style.paint(line, Shade.FAINT) for line in shown]
 
 
-def _along(plan: BumpPlan, look: Style) -> list[str]:
+def _along(plan: BumpPlan, style: Style) -> list[str]:
     """Return the unpushed commits and tags that the same push publishes."""
     if not plan.also_published:
         return []
-    rows = [f"    {short(plain(row), look.room - 4)}" for row in plan.also_published]
+    rows = [f"    {short(plain(row), style.room - 4)}" for row in plan.also_published]
     where = f"also pushed to {plain(plan.remote)}" if plan.push else f"not on {plain(plan.remote)} yet"
     return [f"  {where}:", *rows]
 
@@ -373,8 +373,8 @@ def _listed(words: Sequence[str]) -> str:
     return words[0] if len(words) == 1 else " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
 
 
-def _indented(text: str, look: Style) -> Iterator[str]:
-    return (f"  {line}" for line in wrapped(text, look.room - 2))
+def _indented(text: str, style: Style) -> Iterator[str]:
+    return (f"  {line}" for line in wrapped(text, style.room - 2))
 
 
 # Report of a bump as Markdown, for the summary page of a CI job

@@ -87,10 +87,10 @@ def wrapped(text: str, room: int) -> list[str]:
     return wrap(words, room, break_long_words=False, break_on_hyphens=False)
 
 
-def marked(word: str, shade: Shade, text: str, look: Style) -> list[str]:
+def marked(word: str, shade: Shade, text: str, style: Style) -> list[str]:
     """Return a coloured word of at most seven letters, with a text beside it in as many lines as needed."""
-    first, *more = wrapped(plain(text), look.room - 11)
-    return [f"  {look.paint(pad(word, 7), shade)}  {first}", *(f"{'':11}{line}" for line in more)]
+    first, *more = wrapped(plain(text), style.room - 11)
+    return [f"  {style.paint(pad(word, 7), shade)}  {first}", *(f"{'':11}{line}" for line in more)]
 
 
 def aligned(rows: Sequence[Sequence[str]], *, right: Iterable[int] = (), gap: int = 3) -> list[str]:

@@ -54,8 +54,8 @@ def test_the_tutorial_from_hand_made_tags_to_a_release_on_merge(project):
     project.git("tag", "2-track-data")
     project.git("push", "--quiet", "--tags", "origin")
     forge = Forge(project)
-    setup, share, look = blocks("tutorial/release-on-merge.md", "console")
-    typed = [line for block in (setup, share, look) for line, _ in commands(block)]
+    setup, share, style = blocks("tutorial/release-on-merge.md", "console")
+    typed = [line for block in (setup, share, style) for line, _ in commands(block)]
     assert len(typed) <= 8
 
     type_in(project, setup)
@@ -68,7 +68,7 @@ def test_the_tutorial_from_hand_made_tags_to_a_release_on_merge(project):
     merger.git("push", "--quiet", "origin", "main")
     job = forge.merge().passes()
     assert (job.outputs["released"], job.outputs["tag"]) == ("true", "v1.2.0")
-    type_in(project, look)
+    type_in(project, style)
     assert project.published("v1.2.0")
     log = project.read("CHANGELOG.md").decode()
     assert log.index("## [1.2.0]") < log.index("## [1.1.0]") < log.index("## [1.0.0]")

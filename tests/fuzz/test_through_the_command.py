@@ -35,12 +35,12 @@ def test_a_spoiled_file_ends_with_a_code_of_its_class(templates, tmp_path, given
 
     @HOW
     @given(given_input.data, st.sampled_from(sorted(READ)), st.sampled_from(JUDGE))
-    def ends_as_told(data: bytes, look: str, judge: str) -> None:
+    def ends_as_told(data: bytes, style: str, judge: str) -> None:
         note(f"{given_input.path}: {data!r}")
         with spoilt(project, given_input.path, data, given_input.instead_of):
             ends(project, judge, given_input.may)
             project.git("tag", "-a", "v0.2.0", "-m", "Spoilt")
-            ends(project, look, given_input.may)
+            ends(project, style, given_input.may)
 
     ends_as_told()
 

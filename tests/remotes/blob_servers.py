@@ -21,7 +21,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from project.ports import free_port
 
-HERE = Path(__file__).parent
+OFFLINE = Path(__file__).parent
 START_LIMIT_S = 60.0
 
 
@@ -118,7 +118,7 @@ def webdav(folder: Path) -> Iterator[int]:
 def script(name: str, folder: Path) -> Iterator[int]:
     """One of the servers beside this file; it writes its port when it listens."""
     note = folder.parent / f"{folder.name}.port"
-    args = [sys.executable, str(HERE / name), str(folder), str(note)]
+    args = [sys.executable, str(OFFLINE / name), str(folder), str(note)]
     with running(args, folder.parent / f"{folder.name}.log", lambda: note.exists() and bool(note.read_text())):
         yield int(note.read_text())
 

@@ -221,8 +221,8 @@ PAGES = {
 }
 
 
-def screen(report, look=Style()):  # noqa: B008 - a frozen value
-    return "".join(f"{line}\n" for line in [*plan_lines(report.plan, look), *outcome_lines(report, look)])
+def screen(report, style=Style()):  # noqa: B008 - a frozen value
+    return "".join(f"{line}\n" for line in [*plan_lines(report.plan, style), *outcome_lines(report, style)])
 
 
 def golden(name, text):

@@ -132,14 +132,14 @@ REFUSED = replace(
 )
 
 SCREENS = {
-    "list": lambda look: list_lines(LIST, look),
-    "show": lambda look: show_lines(SHOW, look),
-    "show-lightweight": lambda look: show_lines(PLAIN_SHOW, look),
-    "status": lambda look: status_lines(StatusReport(plan=PLAN), look),
-    "status-refused": lambda look: status_lines(StatusReport(plan=REFUSED), look),
-    "status-first": lambda look: status_lines(StatusReport(plan=replace(PLAN, previous=None, metrics=())), look),
-    "status-released": lambda look: status_lines(
-        StatusReport(plan=replace(PLAN, checks=(), nothing="it is"), released="v1.4.0"), look
+    "list": lambda style: list_lines(LIST, style),
+    "show": lambda style: show_lines(SHOW, style),
+    "show-lightweight": lambda style: show_lines(PLAIN_SHOW, style),
+    "status": lambda style: status_lines(StatusReport(plan=PLAN), style),
+    "status-refused": lambda style: status_lines(StatusReport(plan=REFUSED), style),
+    "status-first": lambda style: status_lines(StatusReport(plan=replace(PLAN, previous=None, metrics=())), style),
+    "status-released": lambda style: status_lines(
+        StatusReport(plan=replace(PLAN, checks=(), nothing="it is"), released="v1.4.0"), style
     ),
 }
 DOCUMENTS: dict[str, list[object]] = {

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from release.core.metrics import Lack, ValueFile
+from release.core.metrics import UnreadCause, ValueFile
 from release.core.tag_message import Trailers, metrics_digest
 from release.core.tags import TagRef, chain_breaks, metrics_fit
 
@@ -72,7 +72,7 @@ def test_files_that_dvc_keeps_count_but_not_against_a_tag_from_before_they_did()
 def test_what_cannot_be_had_now_proves_nothing_but_what_never_counted_is_no_excuse():
     in_git, kept = ValueFile(path="a.json", sha256="0" * 64), ValueFile(path="b.json", sha256="1" * 64, kept=True)
     both = sworn(metrics_digest=metrics_digest((in_git, kept)))
-    lost = ValueFile(path="b.json", kept=True, problem="gone", lack=Lack.UNKNOWN)
+    lost = ValueFile(path="b.json", kept=True, problem="gone", cause=UnreadCause.UNKNOWN)
     assert metrics_fit(both, (in_git, lost))
-    foreign = ValueFile(path="b.json", kept=True, problem="imported", lack=Lack.FOREIGN)
+    foreign = ValueFile(path="b.json", kept=True, problem="imported", cause=UnreadCause.FOREIGN)
     assert not metrics_fit(both, (ValueFile(path="a.json", sha256="3" * 64), foreign))

@@ -158,7 +158,7 @@ def _attempt(
         planned = plan_release(request, project, scratch)
         planned = replace(planned, plan=replace(planned.plan, notes=(*planned.plan.notes, *notes)))
         if planned.work is None:
-            return without_change(planned), planned.outrun
+            return without_change(planned), planned.race
         if not confirm(planned.plan):
             raise Cancelled("cancelled; nothing was changed")
         try:

@@ -55,7 +55,7 @@ class EntryWriter:
         self._releases = releases  # lowest version first
         self._own = frozenset(f"Release {release.name}" for release in self._releases)
         self._dated = dated
-        self._kept = CachedMetrics(project, Access.EVERYWHERE, on_progress)
+        self._cached = CachedMetrics(project, Access.ALL, on_progress)
         self._values: dict[str, ReadValues] = {}
         self._before: dict[str, ReleaseTag | None] = {}
         self._history: History | None = None
@@ -65,7 +65,7 @@ class EntryWriter:
         written = [release for release in releases if not _ENTRY.match(self._message(release).body)]
         both = [each for release in written for each in (release, self._previous(release)) if each is not None]
         commits = dict.fromkeys(each.ref.commit_id for each in both if each.ref.commit_id is not None)
-        self._values |= read_many_values(self._objects, commits, self._project.config, self._kept)
+        self._values |= read_many_values(self._objects, commits, self._project.config, self._cached)
 
     def entry_of(self, release: ReleaseTag) -> tuple[str, EntrySource]:
         """Return the entry from the tag's message (`--at`, `--no-commit`), else generated from the commit."""
@@ -122,7 +122,7 @@ class EntryWriter:
 
     def _values_of(self, commit: str) -> ReadValues:
         if commit not in self._values:
-            self._values[commit] = read_values(self._objects, commit, self._project.config, self._kept)
+            self._values[commit] = read_values(self._objects, commit, self._project.config, self._cached)
         return self._values[commit]
 
     def _previous(self, release: ReleaseTag) -> ReleaseTag | None:
@@ -155,7 +155,7 @@ _HEADING = re.compile(r"\A## [^\n]*\n+")
 
 def unreleased_entry(project: Project) -> EntryReport:
     """Return the entry that a release would write now, as far as this clone knows. Changes nothing."""
-    report = read_status(project, Access.NUMBERS)
+    report = read_status(project, Access.METRICS_ONLY)
     plan = report.plan
     broken = broken_among(local_tags(project.repository.git))
     if report.released is not None or not plan.changelog_entry:

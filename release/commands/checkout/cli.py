@@ -73,5 +73,5 @@ def command(
     else:
         from release.commands.checkout.view import checkout_lines
 
-        call.console.answer_lines(checkout_lines(report, call.console.look))
+        call.console.answer_lines(checkout_lines(report, call.console.style))
     return int(report.exit_code)

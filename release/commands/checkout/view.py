@@ -16,25 +16,25 @@ from release.ui.release_text import check_lines, help_lines
 from release.ui.style import Shade, Style, plain, wrapped
 
 
-def checkout_lines(report: CheckoutReport, look: Style) -> list[str]:
+def checkout_lines(report: CheckoutReport, style: Style) -> list[str]:
     """Return the obstacles, or the new position and the command to go back."""
     if not report.moved and not report.refused:
-        told = wrapped(_would(report), look.room)
+        told = wrapped(_would(report), style.room)
         return [
-            *check_lines(report.checks, look),
+            *check_lines(report.checks, style),
             "",
             *told,
             "Nothing was changed: this was a dry run.",
             *_by_hand(report),
         ]
     if report.refused:
-        return [*check_lines(report.checks, look), "", "Nothing was changed.", *help_lines(report.checks)]
+        return [*check_lines(report.checks, style), "", "Nothing was changed.", *help_lines(report.checks)]
     head = f"{plain(report.tag)}  ({report.commit[:7]}), {_where(report)}"
-    lines = [look.paint(head, Shade.GOOD), *wrapped(_data(report), look.room)]
+    lines = [style.paint(head, Shade.GOOD), *wrapped(_data(report), style.room)]
     for warning in report.warnings:
-        lines += wrapped(f"warning: {plain(warning)}", look.room)
+        lines += wrapped(f"warning: {plain(warning)}", style.room)
     for each in report.left_out:
-        lines += wrapped(f"left out: {plain(each.path)}: {plain(each.reason)}", look.room)
+        lines += wrapped(f"left out: {plain(each.path)}: {plain(each.reason)}", style.room)
     back = [] if _was_there(report) else [f"help: {way_back(report)}   (goes back)"]
     helps = (check.help for check in report.checks if check.verdict is Verdict.WARNING and check.help)
     return [*lines, *_by_hand(report), *(f"help: {help}" for help in dict.fromkeys(helps)), *back]

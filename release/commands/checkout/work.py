@@ -251,7 +251,7 @@ def _inspect(
         found = Footprint(moves=replace(_NO_MOVES, write=then.files), unsaved=set(), in_the_way=set())
     else:
         now = read_data_tree(without(head, lacking), settings, stores, ask=False)  # an unchanged import is left alone
-        found = DataSurvey(work_tree, now, then, side.tracked).look(settings)
+        found = DataSurvey(work_tree, now, then, side.tracked).inspect(settings)
     missing = missing_objects(then, found.moves.write, on_progress)
     audit = audit_revisions(objects, [(target.name, target.commit)], config, settings, on_progress)[0]
     in_the_way = (set(side.in_the_way) - found.moves.before.keys()) | found.in_the_way

@@ -57,7 +57,7 @@ def command(call: Call, *, wants_schema: bool, trusts: bool, pairs: tuple[str, .
 
         call.console.answer(json_documents.document(config_view.settings_document(rows, config.source, config.folder)))
         return 0
-    lines = config_view.settings_lines(rows, config.source, call.console.look)
+    lines = config_view.settings_lines(rows, config.source, call.console.style)
     call.console.answer_lines(lines)
     return 0
 
@@ -90,5 +90,5 @@ def _trust(call: Call, pairs: tuple[Pair, ...], *, yes: bool, dry_run: bool) -> 
 
         call.console.answer(json_documents.document(config_view.trust_document(found, file)))
         return 0
-    call.console.answer_lines(config_view.trust_lines(found, file, call.console.look))
+    call.console.answer_lines(config_view.trust_lines(found, file, call.console.style))
     return 0

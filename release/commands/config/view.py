@@ -26,12 +26,12 @@ class TrustDocument(Document, frozen=True, kw_only=True):
     stored_in: str | None
 
 
-def settings_lines(settings: Sequence[Setting], source: str | None, look: Style) -> list[str]:
+def settings_lines(settings: Sequence[Setting], source: str | None, style: Style) -> list[str]:
     """Return one line for each key; values as TOML, or the rule that decides the value."""
     head = f"from {plain(source)}" if source else "no configuration; defaults apply"
     rows = aligned([[f"  {plain(each.key)}", _shown(each), plain(each.source)] for each in settings])
     dim = (None if each.source == source else Shade.FAINT for each in settings)
-    return [head, "", *(look.paint(row, shade) for row, shade in zip(rows, dim, strict=True))]
+    return [head, "", *(style.paint(row, shade) for row, shade in zip(rows, dim, strict=True))]
 
 
 def settings_document(settings: Sequence[Setting], source: str | None, folder: str) -> SettingsDocument:
@@ -39,14 +39,14 @@ def settings_document(settings: Sequence[Setting], source: str | None, folder: s
     return SettingsDocument(command="config", file=source, folder=folder, settings=settings)
 
 
-def trust_lines(pairs: Sequence[Pair], file: str | None, look: Style) -> list[str]:
+def trust_lines(pairs: Sequence[Pair], file: str | None, style: Style) -> list[str]:
     """List settings to trust, a line each; `file` is where they were stored, None if they were not."""
     if not pairs:
         return ["no setting of HEAD needs your trust"]
     rows = aligned([[f"  {plain(pair.key)}", plain(pair.value)] for pair in pairs])
     note = f"trusted in this repository; stored in {plain(file)} (to undo, remove the line there)" if file else None
     head = "settings of this clone that run programs or send your credentials:"
-    return [head, *rows, *([look.paint(note, Shade.FAINT)] if note else [])]
+    return [head, *rows, *([style.paint(note, Shade.FAINT)] if note else [])]
 
 
 def trust_document(pairs: Sequence[Pair], file: str | None) -> TrustDocument:

@@ -138,7 +138,7 @@ def _show(call: Call, plan: DeletePlan, *, sure: bool) -> None:
     from release.commands.delete.view import plan_lines
 
     console = call.console
-    console.answer_lines(plan_lines(plan, console.look))
+    console.answer_lines(plan_lines(plan, console.style))
     if not sure and console.interactive and not console.out_is_terminal and not plan.refused:
         # Stdout is a file, but the user must see the plan before the prompt.
         console.say_lines(plan_lines(plan, console.error_look))
@@ -153,6 +153,6 @@ def _end(call: Call, report: DeleteReport) -> int:
     else:
         from release.commands.delete.view import outcome_lines
 
-        lines = outcome_lines(report, call.console.look)
+        lines = outcome_lines(report, call.console.style)
         call.console.answer_lines(lines)
     return int(report.exit_code)

@@ -17,23 +17,23 @@ from release.ui.style import Shade, Style, aligned, marked, plain, short, wrappe
 _MOST_ROWS = 60
 
 
-def plan_lines(plan: DeletePlan, look: Style) -> list[str]:
+def plan_lines(plan: DeletePlan, style: Style) -> list[str]:
     """Return a row for each tag with its places, then checks and warnings."""
     rows = [[plain(one.tag), _places(one), plain(one.subject)] for one in plan.doomed]
-    lines = [short(f"  {line}", look.room) for line in aligned(rows)]
+    lines = [short(f"  {line}", style.room) for line in aligned(rows)]
     if plan.checks:
-        lines += [*([""] if lines else []), *check_lines(plan.checks, look)]
+        lines += [*([""] if lines else []), *check_lines(plan.checks, style)]
     notes = list(plan.warnings)
     if plan.stages:
         notes.append(f"stages of it stay: {', '.join(plan.stages)}")
     if notes:
         lines.append("")
     for note in notes:
-        lines += marked("warning", Shade.DOUBTFUL, note, look)
+        lines += marked("warning", Shade.DOUBTFUL, note, style)
     return lines
 
 
-def outcome_lines(report: DeleteReport, look: Style) -> list[str]:
+def outcome_lines(report: DeleteReport, style: Style) -> list[str]:
     """Return the outcome for each tag and place, then the command that restores each tag."""
     plan = report.plan
     if plan.refused:
@@ -44,12 +44,12 @@ def outcome_lines(report: DeleteReport, look: Style) -> list[str]:
     done = [one for one in plan.doomed if any(spot.fate is Fate.DELETED for spot in one.spots)]
     lines = [""]
     if done:
-        lines.append(look.paint(f"Deleted {many(len(done), 'tag')}", Shade.GOOD) + _in_part(failed))
+        lines.append(style.paint(f"Deleted {many(len(done), 'tag')}", Shade.GOOD) + _in_part(failed))
     for one, spot in failed:
         where = "here" if spot.place == LOCAL else f"on {plain(spot.place)}"
         text = f"{plain(one.tag)} {where}: {spot.fate.value}, {plain(spot.reason)}"
-        first, *rest = wrapped(text, look.room - 2)
-        lines += [look.paint(f"  {first}", Shade.BAD), *(f"    {line}" for line in rest)]
+        first, *rest = wrapped(text, style.room - 2)
+        lines += [style.paint(f"  {first}", Shade.BAD), *(f"    {line}" for line in rest)]
     for one in done[:_MOST_ROWS]:
         lines.append(f"help: {bring_back(one)}   (brings {quote(one.tag)} back)")
     if len(done) > _MOST_ROWS:
@@ -137,9 +137,9 @@ def deleted(report: DeleteReport) -> DeleteDocument:
         error(report.exit_code, f"{one.tag} {_where(spot.place)}: {spot.fate.value}, {spot.reason}", None)
         for one, spot in failed
     ]
-    unasked = [found for found in plan.checks if found.code is ExitCode.UNKNOWN and not found.blocks]
+    budget = [found for found in plan.checks if found.code is ExitCode.UNKNOWN and not found.blocks]
     if report.deleted:
-        errors += [error(ExitCode.UNKNOWN, found.message, found.help) for found in unasked]
+        errors += [error(ExitCode.UNKNOWN, found.message, found.help) for found in budget]
     return filled(
         DeleteDocument,
         plan,

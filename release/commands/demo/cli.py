@@ -37,7 +37,7 @@ def command(call: Call, *, directory: str, dry_run: bool) -> int:
     """
     from release.commands.demo.work import Listener, demo, preview_demo
 
-    console, look = call.console, call.console.look
+    console, style = call.console, call.console.style
     silent = call.as_json or call.quiet
 
     def show(text: str) -> None:
@@ -45,9 +45,9 @@ def command(call: Call, *, directory: str, dry_run: bool) -> int:
             console.answer(text + "\n")
 
     listener = Listener(
-        on_heading=lambda text: show(f"\n{look.paint(f'# {text}', Shade.STRONG)}\n"),
+        on_heading=lambda text: show(f"\n{style.paint(f'# {text}', Shade.STRONG)}\n"),
         on_text=lambda text: show(f"\n{text}\n"),
-        on_command=lambda text: show("\n".join(look.paint(line, Shade.STRONG) for line in typed(text, look.room))),
+        on_command=lambda text: show("\n".join(style.paint(line, Shade.STRONG) for line in typed(text, style.room))),
         on_output=show,
     )
     folder = Path(call.folder, directory)

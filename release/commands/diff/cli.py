@@ -45,7 +45,7 @@ def command(call: Call, *, first: str | None, second: str | None, strict: bool, 
 
         first = release_of(project, "Compare which release with the work tree?")
     with progress(call.console, quiet=call.silent, what="reading both sides"):
-        found = diff(project, first, second, Access.HERE if offline else Access.EVERYWHERE)
+        found = diff(project, first, second, Access.OFFLINE if offline else Access.ALL)
     if call.as_json:
         from release.commands.diff import view as diff_view
         from release.ui import json_documents
@@ -54,7 +54,7 @@ def command(call: Call, *, first: str | None, second: str | None, strict: bool, 
     else:
         from release.commands.diff import view as diff_view
 
-        lines = diff_view.diff_lines(found, call.console.look) if form == "text" else []
+        lines = diff_view.diff_lines(found, call.console.style) if form == "text" else []
         page = "".join(f"{line}\n" for line in lines) or diff_view.diff_page(found)
         call.console.answer(page)
     return int(found.strict_code) if strict else 0

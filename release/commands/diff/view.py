@@ -24,15 +24,15 @@ _MOST_FILES = 100
 _MOST_COMMITS = 40
 
 
-def diff_lines(diff: Diff, look: Style) -> list[str]:
+def diff_lines(diff: Diff, style: Style) -> list[str]:
     """Return differing metrics, parameters, data and models with the files inside, then the commits."""
-    lines = [look.paint(short(_head(diff), look.room), Shade.STRONG)]
+    lines = [style.paint(short(_head(diff), style.room), Shade.STRONG)]
     for block in (
-        _metrics(diff, look),
-        thing_lines(diff.pointers, diff.params, look),
-        _files([change for change in diff.pointers if change.parent is not None], look),
-        _commits(diff, look),
-        [line for note in diff.notes for line in wrapped(f"note: {plain(note)}", look.room)],
+        _metrics(diff, style),
+        thing_lines(diff.pointers, diff.params, style),
+        _files([change for change in diff.pointers if change.parent is not None], style),
+        _commits(diff, style),
+        [line for note in diff.notes for line in wrapped(f"note: {plain(note)}", style.room)],
     ):
         if block:
             lines += ["", *block]
@@ -65,21 +65,21 @@ def _head(diff: Diff) -> str:
     return f"{plain(diff.before.label)} -> {plain(diff.after.label)}   {many(len(diff.commits), 'commit')}"
 
 
-def _metrics(diff: Diff, look: Style) -> list[str]:
+def _metrics(diff: Diff, style: Style) -> list[str]:
     changed = diff.changed_metrics[:_MOST_METRICS]
     rest = len(diff.metrics) - len(changed)
     if not changed:
         return [f"  {many(rest, 'metric')}, none of them changed"] if rest else []
-    lines = metric_table(changed, shown_names(diff.metrics), (diff.before.label, diff.after.label), look)
+    lines = metric_table(changed, shown_names(diff.metrics), (diff.before.label, diff.after.label), style)
     return [*lines, f"  ... {rest} more (all with --json)"] if rest else lines
 
 
-def _files(changes: Sequence[PointerChange], look: Style) -> list[str]:
-    room = max(look.room // 2, 20)
+def _files(changes: Sequence[PointerChange], style: Style) -> list[str]:
+    room = max(style.room // 2, 20)
     rows = [
         [short_path(plain(change.path), room), change.change.value, _sizes(change)] for change in changes[:_MOST_FILES]
     ]
-    lines = [short(f"    {line}", look.room) for line in aligned(rows)]
+    lines = [short(f"    {line}", style.room) for line in aligned(rows)]
     rest = len(changes) - len(rows)
     return [*lines, f"    ... {many(rest, 'more file')} (all with --json)"] if rest else lines
 
@@ -89,14 +89,14 @@ def _sizes(change: PointerChange) -> str:
     return " -> ".join(text.size(size) if size is not None else "size unknown" for oid, size in sides if oid)
 
 
-def _commits(diff: Diff, look: Style) -> list[str]:
+def _commits(diff: Diff, style: Style) -> list[str]:
     shown = diff.commits[:_MOST_COMMITS]
-    lines = [short(f"  {commit[:7]}   {plain(subject)}", look.room) for commit, subject in shown]
+    lines = [short(f"  {commit[:7]}   {plain(subject)}", style.room) for commit, subject in shown]
     if len(diff.commits) > len(shown):
         lines.append(f"  ... {many(len(diff.commits) - len(shown), 'more commit')} (all with --json)")
     if diff.behind:
         before, after = plain(diff.before.label), plain(diff.after.label)
-        lines += wrapped(f"{after} does not have {many(diff.behind, 'commit')} of {before}.", look.room)
+        lines += wrapped(f"{after} does not have {many(diff.behind, 'commit')} of {before}.", style.room)
     return lines
 
 

@@ -20,7 +20,7 @@ from release.git.refs import subjects_since
 from release.git.scratch import Scratch, commit_work_tree
 
 
-def diff(project: Project, first: str, second: str | None, reach: Access = Access.EVERYWHERE) -> Diff:
+def diff(project: Project, first: str, second: str | None, access: Access = Access.ALL) -> Diff:
     """Compare `first` with `second` (None: the work tree). Changes nothing. Raises UsageError if one is no commit."""
     git = project.repository.git
     label, commit = find_revision(project, first)
@@ -33,15 +33,15 @@ def diff(project: Project, first: str, second: str | None, reach: Access = Acces
         else:
             name, read_at = find_revision(project, second)
             after = Side(label=name, commit=read_at)
-        kept = CachedMetrics(project, reach)
-        sides = [_read(objects, project, each, kept) for each in (commit, read_at)]
-    inside = _Inside(project, [pointers for _, pointers in sides], reach)
+        cached = CachedMetrics(project, access)
+        sides = [_read(objects, project, each, cached) for each in (commit, read_at)]
+    inside = _Inside(project, [pointers for _, pointers in sides], access)
     commits = subjects_since(git, after.commit, before.commit)
     return _compared(project, (before, after), sides, inside, commits)
 
 
-def _read(objects: Objects, project: Project, commit: str, kept: CachedMetrics) -> tuple[ReadValues, PointerSet]:
-    return read_values(objects, commit, project.config, kept), read_pointers(objects, commit, project.config)
+def _read(objects: Objects, project: Project, commit: str, cached: CachedMetrics) -> tuple[ReadValues, PointerSet]:
+    return read_values(objects, commit, project.config, cached), read_pointers(objects, commit, project.config)
 
 
 def _compared(
@@ -103,7 +103,7 @@ class _Inside:
 
     project: Project
     sets: list[PointerSet]
-    reach: Access
+    access: Access
     sizes: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     stores: Stores = field(init=False)
@@ -123,7 +123,7 @@ class _Inside:
             return tuple(Entry(each.relpath, each.md5 or each.version_id or "") for each in out.cloud)
         key = ObjectKey("", out.layout.value, out.oid or "")
         found = self.cache.listing(key)
-        everywhere = self.reach is Access.EVERYWHERE
+        everywhere = self.access is Access.ALL
         store = self.stores.holding(out, pointers.roots[out.subrepo]) if everywhere else None
         if found is None and store is not None:
             found = store.list_directory(ObjectKey(store.identity, key.layout, key.oid), self.cache).entries

@@ -40,6 +40,6 @@ def command(call: Call, *, prune: bool, dry_run: bool) -> int:
     else:
         from release.commands.fetch.view import fetch_lines
 
-        lines = fetch_lines(report, call.console.look)
+        lines = fetch_lines(report, call.console.style)
         call.console.answer_lines(lines)
     return int(report.exit_code)

@@ -19,22 +19,22 @@ _TOLD = (TagChange.NEW, TagChange.REPAIRED, TagChange.MOVED, TagChange.VANISHED,
 _SHADES = {TagChange.NEW: Shade.GOOD, TagChange.MOVED: Shade.BAD, TagChange.VANISHED: Shade.DOUBTFUL}
 
 
-def fetch_lines(report: FetchReport, look: Style) -> list[str]:
+def fetch_lines(report: FetchReport, style: Style) -> list[str]:
     """Return a row for each changed tag, a sentence for the others, and the next commands."""
     lines: list[str] = []
     for change in _TOLD:
         found = report.having(change)
         rows = [[change.value, plain(tag.tag), plain(tag.remote), _what(tag, report)] for tag in found[:_MOST_ROWS]]
         for line in aligned(rows):
-            text = short(f"  {line}", look.room)
-            lines.append(look.paint(text, _SHADES.get(change)))
+            text = short(f"  {line}", style.room)
+            lines.append(style.paint(text, _SHADES.get(change)))
         if len(found) > _MOST_ROWS:
             lines.append(f"  ... {len(found) - _MOST_ROWS} more {change.value} (all with --json)")
     for remote in report.remotes:
         if remote.trouble is not None:
-            lines += marked("unknown", Shade.BAD, remote.trouble, look)
+            lines += marked("unknown", Shade.BAD, remote.trouble, style)
     for warning in report.warnings[:_MOST_ROWS]:
-        lines += marked("warning", Shade.DOUBTFUL, warning, look)
+        lines += marked("warning", Shade.DOUBTFUL, warning, style)
     return [*lines, *([""] if lines else []), _sentence(report), *_helps(report)]
 
 

@@ -72,7 +72,7 @@ def command(
     plan = work.plan_init(scan, options, project)
     written = bool(plan.files) and not dry_run
     if not call.as_json:
-        call.console.answer_lines(view.plan_lines(plan, call.console.look))
+        call.console.answer_lines(view.plan_lines(plan, call.console.style))
     if written:
         if asks and not ask.confirm(f"Write {many(len(plan.files), 'file')}?", call.console):
             raise Cancelled("cancelled; nothing was changed")

@@ -146,7 +146,7 @@ def _metrics(project: Project) -> tuple[ValueFile, ...]:
         return ()
     with Objects(project.repository.git) as objects:
         config = replace(project.config, folder="")
-        return read_values(objects, commit, config, CachedMetrics(project, Access.HERE)).metrics
+        return read_values(objects, commit, config, CachedMetrics(project, Access.OFFLINE)).metrics
 
 
 def _headline(values: tuple[ValueFile, ...]) -> tuple[str, ...]:
@@ -173,7 +173,7 @@ def _data(project: Project) -> tuple[tuple[str, ...], int, tuple[str, ...]]:
     if commit is None:
         return (), 0, ()
     with Objects(git) as objects:
-        audit = audit_revisions(objects, [("HEAD", commit)], project.config, project.dvc, unasked=ReadBudget.LOOK)[0]
+        audit = audit_revisions(objects, [("HEAD", commit)], project.config, project.dvc, budget=ReadBudget.SMALL)[0]
         pointers = read_pointers(objects, commit, project.config) if audit.uses_dvc else PointerSet(commit=commit)
     missing = [each for each in audit.problems if each.kind is ProblemKind.MISSING and each.in_cache is False]
     not_found = [

@@ -41,8 +41,8 @@ def command(call: Call, *, offline: bool, **options: Any) -> int:
     from release.ui.console import progress
 
     project = open_project(call.folder, call.environment, on_terminal=False)
-    reach = Access.HERE if offline else Access.EVERYWHERE
-    wanted = ListRequest(reach=reach, **options)
+    access = Access.OFFLINE if offline else Access.ALL
+    wanted = ListRequest(access=access, **options)
     with progress(call.console, quiet=call.silent, what="asking the git remote for its tags") as tell:
         report = list_releases(project, wanted, tell)
     if call.as_json:
@@ -58,7 +58,7 @@ def command(call: Call, *, offline: bool, **options: Any) -> int:
 def _show(call: Call, report: ListReport) -> None:
     from release.commands.list.view import list_lines, list_warnings
 
-    call.console.answer_lines(list_lines(report, call.console.look))
+    call.console.answer_lines(list_lines(report, call.console.style))
     call.console.say("".join(f"warning: {line}\n" for line in list_warnings(report)))
     if not report.releases:
         call.console.say("no releases yet\nhelp: release bump minor\n")

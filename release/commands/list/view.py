@@ -31,24 +31,24 @@ class _Layout(Struct, frozen=True, kw_only=True):
     dates: bool = True
 
 
-def list_lines(report: ListReport, look: Style) -> list[str]:
+def list_lines(report: ListReport, style: Style) -> list[str]:
     """Return one line for each release: tag, date, marks, message, and as many metrics as fit."""
     if not report.releases:
         return []
-    layout, heads, cells, room = _laid_out(report, look)
+    layout, heads, cells, room = _laid_out(report, style)
     rows = [
         [*head, short(plain(line.message), room), *row]
         for head, line, row in zip(heads, report.releases, cells, strict=True)
     ]
-    lines = [_painted(f"  {line}", found, look) for line, found in zip(aligned(rows), report.releases, strict=True)]
+    lines = [_painted(f"  {line}", found, style) for line, found in zip(aligned(rows), report.releases, strict=True)]
     warnings = [f"  warning: {plain(warning)}" for line in report.releases for warning in line.warnings]
     left_out = report.columns[layout.metrics :] if report.asked else ()
     keys = ", ".join(plain(_key(column)) for column in left_out)
-    more = [f"  {part}" for part in wrapped(f"... no room for {keys} (all with --json)", look.room - 2)]
-    return [*lines, *warnings, *(more if left_out else []), *_unread_lines(report.releases, look)]
+    more = [f"  {part}" for part in wrapped(f"... no room for {keys} (all with --json)", style.room - 2)]
+    return [*lines, *warnings, *(more if left_out else []), *_unread_lines(report.releases, style)]
 
 
-def _unread_lines(lines: Sequence[ReleaseLine], look: Style) -> list[str]:
+def _unread_lines(lines: Sequence[ReleaseLine], style: Style) -> list[str]:
     """Return each reason once, with the newest release that has it and the number of others."""
     about: dict[str, list[str]] = {}
     for line in lines:
@@ -58,7 +58,7 @@ def _unread_lines(lines: Sequence[ReleaseLine], look: Style) -> list[str]:
         f"{plain(tags[0])}{f' and {len(tags) - 1} more' if len(tags) > 1 else ''}: {plain(words)}"
         for words, tags in about.items()
     ]
-    return [f"  {part}" for text in said for part in wrapped(text, look.room - 2)]
+    return [f"  {part}" for text in said for part in wrapped(text, style.room - 2)]
 
 
 def list_warnings(report: ListReport) -> list[str]:
@@ -70,18 +70,18 @@ def list_warnings(report: ListReport) -> list[str]:
     return [*broken, f"{why}; tags that only {remote} has are not listed"]
 
 
-def _laid_out(report: ListReport, look: Style) -> tuple[_Layout, list[list[str]], list[list[str]], int]:
+def _laid_out(report: ListReport, style: Style) -> tuple[_Layout, list[list[str]], list[list[str]], int]:
     """Return the fullest layout that leaves space for messages.
 
     Returns the layout, the cells before and after the message, and the columns for the message.
     """
-    longest = max(look.room // 3, _SHORTEST_NAME)
+    longest = max(style.room // 3, _SHORTEST_NAME)
     names = {column: short_path(name, longest) for column, name in column_names(report.columns).items()}
     found = None
     for layout in _layouts(len(names), asked=report.asked):
         heads = _heads(report, layout)
         cells = _metric_cells(report, dict(list(names.items())[: layout.metrics]), layout)
-        room = look.room - 2 - _width(heads) - 3 - (3 + _width(cells) if cells[0] else 0)
+        room = style.room - 2 - _width(heads) - 3 - (3 + _width(cells) if cells[0] else 0)
         found = layout, heads, cells, max(room, _SHORTEST_MESSAGE)
         if room >= _SHORTEST_MESSAGE:
             break
@@ -157,11 +157,11 @@ def _arrow(line: ReleaseLine, column: str) -> str:
     return f"{arrow} worse" if found.verdict is MetricVerdict.WORSE else arrow
 
 
-def _painted(text: str, line: ReleaseLine, look: Style) -> str:
+def _painted(text: str, line: ReleaseLine, style: Style) -> str:
     """Return a line truncated to the terminal's width, with its tag highlighted."""
     name = plain(line.tag.name)
-    cut = short(text, look.room)
-    return f"  {look.paint(name, Shade.STRONG)}{cut[2 + len(name) :]}" if cut.startswith(f"  {name} ") else cut
+    cut = short(text, style.room)
+    return f"  {style.paint(name, Shade.STRONG)}{cut[2 + len(name) :]}" if cut.startswith(f"  {name} ") else cut
 
 
 def _delta(line: ReleaseLine, column: str, report: ListReport) -> str:

@@ -90,7 +90,7 @@ def command(
 def _show(call: Call, plan: BumpPlan) -> None:
     from release.ui.release_text import plan_lines
 
-    call.console.answer_lines(plan_lines(plan, call.console.look))
+    call.console.answer_lines(plan_lines(plan, call.console.style))
 
 
 def _tell(call: Call, report: PrepareReport, *, shown: bool) -> int:
@@ -104,5 +104,5 @@ def _tell(call: Call, report: PrepareReport, *, shown: bool) -> int:
 
     if not shown and not call.quiet:
         _show(call, report.plan)
-    call.console.answer_lines(prepared_lines(report, call.console.look))
+    call.console.answer_lines(prepared_lines(report, call.console.style))
     return int(report.exit_code)

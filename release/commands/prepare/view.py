@@ -18,11 +18,11 @@ class PrepareDocument(json_documents.BumpDocument, frozen=True, kw_only=True):
     files: Sequence[str]
 
 
-def prepared_lines(report: PrepareReport, look: Style) -> list[str]:
+def prepared_lines(report: PrepareReport, style: Style) -> list[str]:
     """Return the outcome and the next commands."""
     plan = report.plan
     if plan.refused or plan.nothing is not None or report.preview:
-        return outcome_lines(BumpReport(plan=plan, outcome=Outcome.PREVIEW), look)
+        return outcome_lines(BumpReport(plan=plan, outcome=Outcome.PREVIEW), style)
     if not report.written:
         return [f"{plain(plan.tag or '')} is already prepared; nothing was changed.", "help: release bump auto"]
     add = command_line("git", "add", names=report.written)

@@ -13,7 +13,7 @@ from release.ui.style import plain
 def recovered_lines(report: RecoverReport) -> list[str]:
     """Return what `release recover` found and did."""
     lines = [f"{plain(report.message)}."]
-    if report.foreseen:
+    if report.preview:
         return [*lines, "Nothing was changed: this was a dry run."]
     if report.finished is None:
         return [*lines, "Nothing of yours was touched."] if report.tag is not None else lines
@@ -48,7 +48,7 @@ def recovered(report: RecoverReport) -> RecoverDocument:
         RecoverDocument,
         report,
         command="recover",
-        dry_run=report.foreseen,
+        dry_run=report.preview,
         moved=done.moved if done else (),
         files=done.files if done else (),
         warnings=done.warnings if done else (),

@@ -88,7 +88,7 @@ def preview_recovery(project: Project, *, undo: bool = False) -> RecoverReport:
     repository = project.repository
     folder = record_folder(repository.common_dir)
     if not os.path.lexists(folder) and not undo:  # no lock file is created where there never was a release
-        return RecoverReport(outcome=RecoverOutcome.NOTHING, message=nothing_pending(()), foreseen=True)
+        return RecoverReport(outcome=RecoverOutcome.NOTHING, message=nothing_pending(()), preview=True)
     with locked(folder):
         record = read_pending(repository.common_dir)
         if record is not None:
@@ -109,7 +109,7 @@ def preview_recovery(project: Project, *, undo: bool = False) -> RecoverReport:
     lost = [each.tag for each in waiting if not each.tag_refs.keys() <= found.keys()]
     names = tuple(tag for each in waiting for tag in each.tags)
     message = nothing_pending(names) + (f"; gone here: {', '.join(lost)}" if lost else "")
-    return RecoverReport(outcome=RecoverOutcome.NOTHING, message=message, unpublished=names, foreseen=True)
+    return RecoverReport(outcome=RecoverOutcome.NOTHING, message=message, unpublished=names, preview=True)
 
 
 def _inspect(repository: Repository, record: Record, *, undo: bool) -> tuple[Decision, RemoteState | None]:
@@ -132,7 +132,7 @@ def _report(
         finished=finished,
         unpublished=record.tags if done and decision is Decision.MAKE_WHOLE else (),
         exit_code=ExitCode.PARTIAL if outcome is RecoverOutcome.DELETED else ExitCode.DONE,
-        foreseen=not done,
+        preview=not done,
     )
 
 
@@ -354,4 +354,4 @@ def _taken_back(record: Record, *, done: bool) -> RecoverReport:
     else:
         words = f"would be taken back: {'its tag' if alone else 'its tag and release commit'} would go here"
     message = f"{record.tag} {words}"
-    return RecoverReport(outcome=RecoverOutcome.TAKEN_BACK, message=message, tag=record.tag, foreseen=not done)
+    return RecoverReport(outcome=RecoverOutcome.TAKEN_BACK, message=message, tag=record.tag, preview=not done)

@@ -46,8 +46,8 @@ def command(call: Call, *, tag: str | None, offline: bool) -> int:
 
         tag = release_of(project, "Which release?")
     with progress(call.console, quiet=call.silent, what="reading the release"):
-        report = show(project, tag, Access.HERE if offline else Access.EVERYWHERE)
-    call.console.answer(_document(report) if call.as_json else _screen(report, call.console.look))
+        report = show(project, tag, Access.OFFLINE if offline else Access.ALL)
+    call.console.answer(_document(report) if call.as_json else _screen(report, call.console.style))
     return 0
 
 
@@ -60,11 +60,11 @@ def _document(report: ShowReport | StageReport) -> str:
     return json_documents.document(answer)
 
 
-def _screen(report: ShowReport | StageReport, look: Style) -> str:
+def _screen(report: ShowReport | StageReport, style: Style) -> str:
     from release.commands.show import view as show_view
     from release.core.tags import StageReport
 
     lines = (
-        show_view.stage_lines(report, look) if isinstance(report, StageReport) else show_view.show_lines(report, look)
+        show_view.stage_lines(report, style) if isinstance(report, StageReport) else show_view.show_lines(report, style)
     )
     return "".join(f"{line}\n" for line in lines)

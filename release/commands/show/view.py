@@ -53,15 +53,15 @@ class JsonLineage(Struct, frozen=True, kw_only=True):
     changed: Sequence[str]
 
 
-def chain_lines(stages: Sequence[StageRecord], stale: Sequence[StaleStage], look: Style) -> list[str]:
+def chain_lines(stages: Sequence[StageRecord], stale: Sequence[StaleStage], style: Style) -> list[str]:
     """Return a block for each stage: outs, then dependencies; those that changed since are marked."""
-    lines = [line for stage in stages[:_MOST_STAGES] for line in _stage(stage, stale, look)]
+    lines = [line for stage in stages[:_MOST_STAGES] for line in _stage(stage, stale, style)]
     if len(stages) > _MOST_STAGES:
         lines.append(f"  ... {len(stages) - _MOST_STAGES} more stages (all with --json)")
     return lines
 
 
-def _stage(stage: StageRecord, stale: Sequence[StaleStage], look: Style) -> list[str]:
+def _stage(stage: StageRecord, stale: Sequence[StaleStage], style: Style) -> list[str]:
     changed = _changed(stage, stale)
     made = ", ".join(short_path(plain(out.path), 40) for out in stage.outs) or "nothing"
     rows = [(dep.path, dep.oid or "no hash", dep.path in changed) for dep in stage.deps]
@@ -70,11 +70,11 @@ def _stage(stage: StageRecord, stale: Sequence[StaleStage], look: Style) -> list
             name = f"{file}: {key}"
             rows.append((name, str(_told(value)), name in changed or file in changed))
     widest = max((len(short_path(plain(name), 40)) for name, _, _ in rows[:_MOST_ROWS]), default=0)
-    lines = [f"  {short(f'{made} <- {plain(stage.name)}', look.room - 2)}"]
+    lines = [f"  {short(f'{made} <- {plain(stage.name)}', style.room - 2)}"]
     for name, value, differs in rows[:_MOST_ROWS]:
         row = f"<- {pad(short_path(plain(name), 40), widest)}   {plain(value)}"
         mark = "   not what the commit has" if differs else ""
-        lines.append(f"      {short(row, look.room - 6 - len(mark))}{mark}")
+        lines.append(f"      {short(row, style.room - 6 - len(mark))}{mark}")
     return [*lines, f"      ... {len(rows) - _MOST_ROWS} more"] if len(rows) > _MOST_ROWS else lines
 
 
@@ -120,27 +120,27 @@ def _told(value: Any) -> Any:
 _MOST_OUTS = 40
 
 
-def show_lines(report: ShowReport, look: Style) -> list[str]:
+def show_lines(report: ShowReport, style: Style) -> list[str]:
     """Return tagger and date, message, metrics, parameters, data and models, and the commands to get them."""
     previous = report.previous.name if report.previous else None
     blocks = [
-        _head(report, look),
+        _head(report, style),
         # The rest of our own tags' messages is the table below.
-        _body(report.message, look) if report.trailers is None else [],
-        metric_lines(report.metrics, look, before=previous, now=report.tag.name),
-        _changed_params(report, look),
-        [line for file in report.params for line in _params(file, look)],
-        [*_outs(report.outs, look), *_mismatch_lines(report.data, look)],
-        chain_lines(report.stages, report.stale, look),
-        [line for problem in report.problems for line in _wrapped(f"warning: {plain(problem)}", look)],
+        _body(report.message, style) if report.trailers is None else [],
+        metric_lines(report.metrics, style, before=previous, now=report.tag.name),
+        _changed_params(report, style),
+        [line for file in report.params for line in _params(file, style)],
+        [*_outs(report.outs, style), *_mismatch_lines(report.data, style)],
+        chain_lines(report.stages, report.stale, style),
+        [line for problem in report.problems for line in _wrapped(f"warning: {plain(problem)}", style)],
         _get(report),
     ]
     lines = [line for block in blocks if block for line in [*block, ""]]
     return lines[:-1]
 
 
-def _head(report: ShowReport, look: Style) -> list[str]:
-    tag = look.paint(plain(report.tag.name), Shade.STRONG)
+def _head(report: ShowReport, style: Style) -> list[str]:
+    tag = style.paint(plain(report.tag.name), Shade.STRONG)
     subject = plain(report.message.split("\n", 1)[0] or report.commit_subject)
     when = report.when.strftime("%Y-%m-%d %H:%M %z") if report.when is not None else "no date"
     commit = report.tag.ref.commit_id or ""
@@ -156,9 +156,9 @@ def _head(report: ShowReport, look: Style) -> list[str]:
     rows += _facts(report.trailers)
     widest = max(len(name) for name, _ in rows)
     return [
-        f"{short(subject, look.room - 20)}  {tag}",
+        f"{short(subject, style.room - 20)}  {tag}",
         "",
-        *(f"  {pad(name, widest)}   {short(value, look.room - widest - 5)}" for name, value in rows),
+        *(f"  {pad(name, widest)}   {short(value, style.room - widest - 5)}" for name, value in rows),
     ]
 
 
@@ -184,33 +184,35 @@ def _facts(trailers: Trailers | None) -> list[tuple[str, str]]:
     return facts
 
 
-def _body(message: str, look: Style) -> list[str]:
+def _body(message: str, style: Style) -> list[str]:
     lines = message.split("\n", 1)[1].strip("\n").split("\n") if message.strip("\n").count("\n") else []
-    return [part for line in lines for part in _wrapped(plain(line), look)]
+    return [part for line in lines for part in _wrapped(plain(line), style)]
 
 
-def _wrapped(text: str, look: Style) -> list[str]:
+def _wrapped(text: str, style: Style) -> list[str]:
     """Return the text indented by two spaces; a text that someone wrote is never cut."""
-    if columns_of(text) <= look.room - 2:
+    if columns_of(text) <= style.room - 2:
         return [f"  {text}".rstrip()]  # unchanged, with its spaces
-    return [f"  {line}" for line in wrapped(text, look.room - 2)]
+    return [f"  {line}" for line in wrapped(text, style.room - 2)]
 
 
-def _changed_params(report: ShowReport, look: Style) -> list[str]:
-    lines = thing_lines((), report.changed_params, look)
+def _changed_params(report: ShowReport, style: Style) -> list[str]:
+    lines = thing_lines((), report.changed_params, style)
     since = plain(report.previous.name) if report.previous else ""
-    return [f"  parameters changed since {since}:", *(short(f"  {line}", look.room) for line in lines)] if lines else []
+    return (
+        [f"  parameters changed since {since}:", *(short(f"  {line}", style.room) for line in lines)] if lines else []
+    )
 
 
-def _params(file: ValueFile, look: Style) -> list[str]:
+def _params(file: ValueFile, style: Style) -> list[str]:
     if file.problem is not None:
-        return _wrapped(f"{plain(file.path)}: {plain(file.problem)}", look)
+        return _wrapped(f"{plain(file.path)}: {plain(file.problem)}", style)
     words = ", ".join(f"{plain(key)} {param_value(value)}" for key, value in file.values.items())
-    return [f"  {short(f'{plain(file.path)}: {words}', look.room - 2)}"]
+    return [f"  {short(f'{plain(file.path)}: {words}', style.room - 2)}"]
 
 
-def _outs(outs: Sequence[Out], look: Style) -> list[str]:
-    room = max(look.room - 44, 20)
+def _outs(outs: Sequence[Out], style: Style) -> list[str]:
+    room = max(style.room - 44, 20)
     rows = [
         [
             short_path(plain(out.path), room),
@@ -220,15 +222,15 @@ def _outs(outs: Sequence[Out], look: Style) -> list[str]:
         ]
         for out in outs[:_MOST_OUTS]
     ]
-    lines = [short(f"  {line}", look.room) for line in aligned(rows, right=(1, 2))]
+    lines = [short(f"  {line}", style.room) for line in aligned(rows, right=(1, 2))]
     return [*lines, f"  ... {len(outs) - _MOST_OUTS} more (all with --json)"] if len(outs) > _MOST_OUTS else lines
 
 
-def _mismatch_lines(data: Check, look: Style) -> list[str]:
+def _mismatch_lines(data: Check, style: Style) -> list[str]:
     """Return the command that compares the data, if the pointers were not enough."""
     if data.verdict is not Verdict.UNKNOWN:
         return []
-    return _wrapped(f"{plain(data.message)}: run {plain(data.help or '')}", look)
+    return _wrapped(f"{plain(data.message)}: run {plain(data.help or '')}", style)
 
 
 def _get(report: ShowReport) -> list[str]:
@@ -275,7 +277,7 @@ class StageDocument(Document, frozen=True, kw_only=True):
     commit_subject: str
 
 
-def stage_lines(report: StageReport, look: Style) -> list[str]:
+def stage_lines(report: StageReport, style: Style) -> list[str]:
     """Return the model's version, since when and by whom, whether it is current, and the next commands."""
     said, ref, commit = report.said, report.ref, report.ref.commit_id or ""
     what = plain(f"{said.model} {report.version}" if report.version else f"{said.model} at {commit[:7]}")
@@ -292,15 +294,15 @@ def stage_lines(report: StageReport, look: Style) -> list[str]:
     rows += [("signature", plain(words))] if (words := describe_signature(report.signature)) else []
     rows.append(("date", report.when.strftime("%Y-%m-%d %H:%M %z") if report.when is not None else "no date"))
     widest = max(len(name) for name, _ in rows)
-    tag = look.paint(plain(ref.name), Shade.STRONG)
+    tag = style.paint(plain(ref.name), Shade.STRONG)
     lines = [
-        f"{short(f'{what} {_verb(report)} {plain(said.stage)}', look.room - 20)}  {tag}",
+        f"{short(f'{what} {_verb(report)} {plain(said.stage)}', style.room - 20)}  {tag}",
         "",
-        *(f"  {pad(name, widest)}   {short(value, look.room - widest - 5)}" for name, value in rows),
+        *(f"  {pad(name, widest)}   {short(value, style.room - widest - 5)}" for name, value in rows),
         "",
     ]
     if report.message:
-        body = [part for line in report.message.split("\n") for part in wrapped(plain(line), look.room - 2) or [""]]
+        body = [part for line in report.message.split("\n") for part in wrapped(plain(line), style.room - 2) or [""]]
         lines += [*(f"  {line}".rstrip() for line in body), ""]
     return [*lines, *_next(report)]
 

@@ -85,7 +85,7 @@ def read_assignment(project: Project, name: str, tags: Mapping[str, DatedTag]) -
 # Work of `release show`: one release, according to this clone
 
 
-def show(project: Project, name: str, reach: Access = Access.EVERYWHERE) -> ShowReport | StageReport:
+def show(project: Project, name: str, access: Access = Access.ALL) -> ShowReport | StageReport:
     """Return everything about the release with that tag or version. Raises UsageError if there is none here.
 
     A model's version (`charCNN@v1.3.0`) belongs to its own series; a stage (`charCNN#prod#2`) gives a
@@ -93,23 +93,23 @@ def show(project: Project, name: str, reach: Access = Access.EVERYWHERE) -> Show
     """
     tags = {tag.ref.name: tag for tag in read_tags(project.repository.git)}
     readable(named_tag(name, {name: tag.ref for name, tag in tags.items()}, project.config.tag_format))
-    return read_assignment(project, name, tags) or _show_release(project, name, tags, reach)
+    return read_assignment(project, name, tags) or _show_release(project, name, tags, access)
 
 
-def _show_release(project: Project, name: str, tags: Mapping[str, DatedTag], reach: Access) -> ShowReport:
+def _show_release(project: Project, name: str, tags: Mapping[str, DatedTag], access: Access) -> ShowReport:
     git, config = project.repository.git, project.config
-    releases, release = _series_of(project, name, tags, reach)
+    releases, release = _series_of(project, name, tags, access)
     commit = release.ref.commit_id
     assert commit is not None  # `release_tags` leaves out tags of other objects
     previous = _previous(release, releases.all, tags_in_history(git, commit, [one.ref for one in releases.all]))
     with Objects(git) as objects:
         tagger, text = tagger_and_text(objects, release.ref)
         message = parse(text)
-        kept = CachedMetrics(project, reach)
-        values = read_values(objects, commit, config, kept)
-        before = _values_of(previous, objects, config, kept)
+        cached = CachedMetrics(project, access)
+        values = read_values(objects, commit, config, cached)
+        before = _values_of(previous, objects, config, cached)
         pointers = read_pointers(objects, commit, config)
-        numbers = numbers_changed(project, objects, commit, message.trailers, kept)
+        numbers = numbers_changed(project, objects, commit, message.trailers, cached)
         return ShowReport(
             tag=release,
             when=tags[release.name].when,
@@ -177,11 +177,11 @@ def _compared(before: ReadValues, values: ReadValues, config: Config) -> tuple[M
     return compare_metrics(before.metrics, values.metrics, directions=sides, headline=config.headline)
 
 
-def _values_of(release: ReleaseTag | None, objects: Objects, config: Config, kept: CachedMetrics) -> ReadValues:
+def _values_of(release: ReleaseTag | None, objects: Objects, config: Config, cached: CachedMetrics) -> ReadValues:
     """Return the metrics and parameters of a release; empty for None."""
     if release is None or release.ref.commit_id is None:
         return ReadValues(metrics=(), params=())
-    return read_values(objects, release.ref.commit_id, config, kept)
+    return read_values(objects, release.ref.commit_id, config, cached)
 
 
 def _watched(objects: Objects, release: ReleaseTag, tags: list[TagRef]) -> list[str]:
@@ -194,15 +194,17 @@ def _unread(values: ReadValues, before: ReadValues, previous: ReleaseTag | None)
     return [*values.notes, *unread(values), *then]
 
 
-def _series_of(project: Project, name: str, tags: Mapping[str, DatedTag], reach: Access) -> tuple[Releases, ReleaseTag]:
+def _series_of(
+    project: Project, name: str, tags: Mapping[str, DatedTag], access: Access
+) -> tuple[Releases, ReleaseTag]:
     config = project.config
     model = model_of(name) if name in tags else None
     form = config.tag_format if model is None else TagFormat(f"{model}@v{{version}}")
     releases = release_tags((tag.ref for tag in tags.values()), form, config.ignore_tags)
-    return releases, _named(project, name, releases, tags, reach)
+    return releases, _named(project, name, releases, tags, access)
 
 
-def _named(project: Project, name: str, releases: Releases, tags: Mapping[str, DatedTag], reach: Access) -> ReleaseTag:
+def _named(project: Project, name: str, releases: Releases, tags: Mapping[str, DatedTag], access: Access) -> ReleaseTag:
     version = parse_semver(name.removeprefix("v"))
     for release in releases.all:
         if release.name == name or (version is not None and release.version == version):
@@ -213,7 +215,7 @@ def _named(project: Project, name: str, releases: Releases, tags: Mapping[str, D
             message, help=command_line("git", "show", f"refs/tags/{name}" if name.startswith("-") else name)
         )
     remote = project.config.git_remote
-    with asking_for_tags(project, ask=reach is Access.EVERYWHERE) as answer:
+    with asking_for_tags(project, ask=access is Access.ALL) as answer:
         theirs = answer().tags or {}
     there = named_tag(name, dict(theirs), project.config.tag_format)
     if there is not None:

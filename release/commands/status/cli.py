@@ -36,7 +36,7 @@ def command(call: Call, *, check: bool, offline: bool, form: str) -> int:
 
     project = call.project()
     announce(call.console, LOOKING, quiet=call.silent or offline)
-    report = read_status(project, Access.HERE if offline else Access.EVERYWHERE)
+    report = read_status(project, Access.OFFLINE if offline else Access.ALL)
     code = report.check_code if check else ExitCode.DONE
     if call.as_json:
         from release.commands.status import view as status_view
@@ -51,5 +51,5 @@ def command(call: Call, *, check: bool, offline: bool, form: str) -> int:
         return int(code)
     from release.commands.status.view import status_lines
 
-    call.console.answer_lines(status_lines(report, call.console.look))
+    call.console.answer_lines(status_lines(report, call.console.style))
     return int(code)

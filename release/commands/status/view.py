@@ -68,22 +68,22 @@ _MOST_COMMITS = 8
 _LEVELS = frozenset(level.value for level in Level)
 
 
-def status_lines(report: StatusReport, look: Style) -> list[str]:
+def status_lines(report: StatusReport, style: Style) -> list[str]:
     """Return the latest release, the changes since, every check, and the next command."""
     plan = report.plan
     previous = plain(plan.previous.name) if plan.previous else None
-    lines = [_head(report, look), ""]
+    lines = [_head(report, style), ""]
     if report.released is None:
         for block in (
-            reason_lines(plan, look, _chosen(report)),
-            _commits(report, look),
-            metric_lines(plan.metrics, look, before=previous),
-            thing_lines(plan.pointers, plan.params, look),
+            reason_lines(plan, style, _chosen(report)),
+            _commits(report, style),
+            metric_lines(plan.metrics, style, before=previous),
+            thing_lines(plan.pointers, plan.params, style),
         ):
             if block:
                 lines += [*block, ""]
     if plan.checks:
-        lines += [*check_lines(plan.checks, look), ""]
+        lines += [*check_lines(plan.checks, style), ""]
     if report.released is not None:
         return lines[:-1]
     return [*lines, *(help_lines(plan.checks) if plan.refused else [_next(report)])]
@@ -106,20 +106,20 @@ def _chosen(report: StatusReport) -> str:
     return f"auto would release {plain(plan.tag or plan.chosen or '')}{level}"
 
 
-def _head(report: StatusReport, look: Style) -> str:
+def _head(report: StatusReport, style: Style) -> str:
     plan = report.plan
     where = f"on {plain(plan.branch)}" if plan.branch else f"at {plan.base[:7]}"
     if report.released is not None:
         what = plain(plan.branch or "HEAD")
-        return look.paint(f"{what} is at {plain(report.released)}; nothing to release", Shade.STRONG)
+        return style.paint(f"{what} is at {plain(report.released)}; nothing to release", Shade.STRONG)
     commits = many(len(plan.commits), "commit")
     if plan.previous is None:
-        return look.paint(f"no release yet   {where}, {commits}", Shade.STRONG)
-    return look.paint(f"{plain(plan.previous.name)} is the latest release   {where}, {commits} since", Shade.STRONG)
+        return style.paint(f"no release yet   {where}, {commits}", Shade.STRONG)
+    return style.paint(f"{plain(plan.previous.name)} is the latest release   {where}, {commits} since", Shade.STRONG)
 
 
-def _commits(report: StatusReport, look: Style) -> list[str]:
+def _commits(report: StatusReport, style: Style) -> list[str]:
     subjects = report.plan.commits
-    lines = [f"  {short(plain(subject), look.room - 2)}" for subject in subjects[:_MOST_COMMITS]]
+    lines = [f"  {short(plain(subject), style.room - 2)}" for subject in subjects[:_MOST_COMMITS]]
     rest = len(subjects) - len(lines)
     return [*lines, f"  ... {rest} more (all with --json)"] if rest else lines

@@ -86,7 +86,7 @@ def _verify(call: Call, request: VerifyRequest, *, dry_run: bool) -> int:
     else:
         from release.commands.verify.view import verified_lines
 
-        call.console.answer_lines(verified_lines(report, call.console.look))
+        call.console.answer_lines(verified_lines(report, call.console.style))
     return int(report.exit_code)
 
 

@@ -74,7 +74,7 @@ def verify(context: click.Context, *, push: bool, remote: tuple[str, ...]) -> in
     from release.commands.verify.work import verify as run
     from release.core.audit_rules import ReadBudget  # only needed if a pointer is pushed
 
-    report = run(VerifyRequest(revisions=commits, push=push, unasked=ReadBudget.LOOK), project)
+    report = run(VerifyRequest(revisions=commits, push=push, budget=ReadBudget.SMALL), project)
     context.obj.say_lines(verified_lines(report, context.obj.error_look))
     return int(report.exit_code)
 

@@ -26,10 +26,10 @@ _SHADES = {
 _MOST = 20  # problems of one revision on a screen; the JSON has all
 
 
-def verified_lines(report: VerifyReport, look: Style) -> list[str]:
+def verified_lines(report: VerifyReport, style: Style) -> list[str]:
     """Return a row for each revision with its problems, the sum, and the help."""
     widest = max((len(plain(one.audit.rev)) for one in report.revisions), default=0)
-    lines = [line for one in report.revisions for line in _revision(one, min(widest, 30), look)]
+    lines = [line for one in report.revisions for line in _revision(one, min(widest, 30), style)]
     if not report.revisions:
         return ["No releases here to verify."]
     if len(report.revisions) > 1:
@@ -56,29 +56,27 @@ def _pushed(uploaded: Uploaded | None) -> list[str]:
 
 
 def _upload_line(uploaded: Uploaded) -> str:
-    which = uploaded.planned.ready if uploaded.foreseen else uploaded.done
+    which = uploaded.planned.ready if uploaded.preview else uploaded.done
     if not which:
-        return "Nothing would be uploaded." if uploaded.foreseen else "Nothing was uploaded."
+        return "Nothing would be uploaded." if uploaded.preview else "Nothing was uploaded."
     replaced = sum(one.replaces for one in which)
     instead = f", {replaced:,} of them replacing damaged ones" if replaced else ""
     total = sum(one.size_bytes for one in which)
     names = " and ".join(f"`{plain(name)}`" for name in dict.fromkeys(one.remote for one in which))
     what = f"{many(len(which), 'object')} ({size(total)}) to {names}{instead}"
-    return (
-        f"Would upload {what}: nothing was changed." if uploaded.foreseen else f"Uploaded {what}, then checked again."
-    )
+    return f"Would upload {what}: nothing was changed." if uploaded.preview else f"Uploaded {what}, then checked again."
 
 
-def _revision(one: Verified, widest: int, look: Style) -> list[str]:
+def _revision(one: Verified, widest: int, style: Style) -> list[str]:
     audit = one.audit
     name = pad(short(plain(audit.rev), widest), widest)
-    verdict = look.paint(pad(audit.verdict.value, 7), _SHADES[audit.verdict])
+    verdict = style.paint(pad(audit.verdict.value, 7), _SHADES[audit.verdict])
     foreign = "   not made by release" if one.foreign else ""
     lines = [f"  {name}   {verdict}   {_size(audit)}{_signed(one.signature)}{foreign}"]
     start = " " * (widest + 15)
     problems = _each_pointer_first(audit.problems)
     for problem in problems[:_MOST]:
-        rows = wrapped(plain(problem.told), max(look.room - len(start), 24))
+        rows = wrapped(plain(problem.told), max(style.room - len(start), 24))
         lines += [f"{start}{row}" for row in rows]
     if len(problems) > _MOST:
         lines.append(f"{start}... {len(problems) - _MOST} more (all with --json)")
@@ -239,7 +237,7 @@ def _push(uploaded: Uploaded) -> JsonPush:
     return filled(
         JsonPush,
         uploaded.planned,
-        dry_run=uploaded.foreseen,
+        dry_run=uploaded.preview,
         planned=[_upload(one) for one in uploaded.planned.ready],
         uploaded=[_upload(one) for one in uploaded.done],
         errors=[without_secrets(fault) for fault in uploaded.faults],

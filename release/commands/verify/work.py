@@ -43,7 +43,7 @@ class VerifyRequest(Struct, frozen=True, kw_only=True):
     """Options of `release verify`. No `revisions` and not `every`: HEAD.
 
     `remote` replaces the outs' own remotes (None: each out's own). `deep` reads contents, `sample` only so many
-    of them. `push` uploads lacking data first. `unasked` limits how much of objects in doubt is read.
+    of them. `push` uploads lacking data first. `budget` limits how much of objects in doubt is read.
     """
 
     revisions: tuple[str, ...] = ()
@@ -53,7 +53,7 @@ class VerifyRequest(Struct, frozen=True, kw_only=True):
     deep: bool = False
     sample: int | None = None
     push: bool = False
-    unasked: ReadBudget = ReadBudget.PROOF
+    budget: ReadBudget = ReadBudget.FULL
 
     @property
     def depth(self) -> Depth | None:
@@ -77,16 +77,16 @@ def verify(
     settings = settings_of(request, project)
     uploaded = None
     with Objects(git) as objects:
-        with Auditing(objects, project.config, settings, request.unasked) as auditing:
+        with Auditing(objects, project.config, settings, request.budget) as auditing:
             audits = auditing.revisions(revisions, on_progress, request.depth)
             if request.push:
                 from release.engine.push_missing import plan_uploads, upload  # only needed with `--push`
 
                 plan = plan_uploads(auditing, on_progress)
                 sure = confirm(plan.uploads)
-                uploaded = upload(plan, on_progress) if sure else Uploaded(planned=plan.uploads, foreseen=True)
+                uploaded = upload(plan, on_progress) if sure else Uploaded(planned=plan.uploads, preview=True)
         if uploaded is not None and uploaded.done:  # checked again with new stores, which have no cached answers
-            with Auditing(objects, project.config, settings, request.unasked) as auditing:
+            with Auditing(objects, project.config, settings, request.budget) as auditing:
                 audits = auditing.revisions(revisions, on_progress, request.depth)
         verified = [Verified(audit=audit) for audit in audits]
         if any(audit.rev in tags for audit in audits):
@@ -112,7 +112,7 @@ def _remedied(audit: RevisionAudit, git: Git, request: VerifyRequest, uploaded: 
         return audit
     from release.engine.audit import with_upload_hints  # only needed for problems
 
-    if uploaded is not None and not uploaded.foreseen:  # the report of the upload explains the rest
+    if uploaded is not None and not uploaded.preview:  # the report of the upload explains the rest
         return with_upload_hints(audit, git, None)
     to = ("--dvc-remote", request.remote) if request.remote else ()
     return with_upload_hints(audit, git, command_line("release", "verify", names=(audit.rev,), more=("--push", *to)))

@@ -9,46 +9,46 @@ COMES_TRUE = {"push again": "finished"}  # what the remote says to the push is n
 
 @pytest.mark.parametrize("step", ["keep", "publish", "move refs", "update files"])
 @pytest.mark.parametrize("more", [(), ("--no-push",)])
-def test_what_is_foreseen_comes_true_and_nothing_changed_before(new_case, more, step):
+def test_the_dry_run_comes_true_and_nothing_changed_before(new_case, more, step):
     case = new_case()
     killed = case.bump(*more, at=step, line=KILL)
     assert killed.code == (0 if more and step == "publish" else -9)  # what is not pushed has no such step
-    foreseen = _foreseen(case)
-    real = case.project.release("recover --json --yes").fails_with(foreseen["exit_code"]).json
+    dry_run = _dry_run_of(case)
+    real = case.project.release("recover --json --yes").fails_with(dry_run["exit_code"]).json
     assert (real["outcome"], real["tag"]) == (
-        COMES_TRUE.get(foreseen["outcome"], foreseen["outcome"]),
-        foreseen["tag"],
+        COMES_TRUE.get(dry_run["outcome"], dry_run["outcome"]),
+        dry_run["tag"],
     )
 
 
-def test_a_tag_that_somebody_else_made_meanwhile_is_foreseen(new_case):
+def test_a_tag_that_somebody_else_made_meanwhile_is_dry_run_of(new_case):
     case = _cut_off(new_case)
     case.project.git("push", "--quiet", "origin", "HEAD^{commit}:refs/tags/v0.2.0")
-    assert _foreseen(case)["outcome"] == "forgotten"
+    assert _dry_run_of(case)["outcome"] == "forgotten"
     case.recover().fails_with(0).says("origin has another v0.2.0")
 
 
-def test_a_main_that_went_elsewhere_is_foreseen(new_case):
+def test_a_main_that_went_elsewhere_is_dry_run_of(new_case):
     case = _cut_off(new_case)
     other = case.project.git("commit-tree", "-m", "Other", "-p", "v0.1.0^{commit}", "HEAD^{tree}")
     case.project.git("push", "--quiet", "--force", "origin", f"{other}:{MAIN}")
-    assert _foreseen(case)["outcome"] == "forgotten"
+    assert _dry_run_of(case)["outcome"] == "forgotten"
     case.recover().fails_with(0).says("main on origin has moved")
 
 
 def test_a_remote_as_it_was_gets_the_same_ids_again(new_case):
     case = _cut_off(new_case)
-    assert _foreseen(case)["outcome"] == "push again"
+    assert _dry_run_of(case)["outcome"] == "push again"
     case.recover().fails_with(0)
     case.whole()
 
 
-def test_a_release_that_somebody_deleted_is_foreseen(new_case):
+def test_a_release_that_somebody_deleted_is_dry_run_of(new_case):
     case = new_case()
     case.bump(at="publish", line=KILL)
     case.project.git("push", "--quiet", "origin", f":{TAG}")
-    foreseen = _foreseen(case, code=9)
-    assert foreseen["outcome"] == case.project.release("recover --json").fails_with(9).json["outcome"] == "deleted"
+    dry_run = _dry_run_of(case, code=9)
+    assert dry_run["outcome"] == case.project.release("recover --json").fails_with(9).json["outcome"] == "deleted"
 
 
 def test_a_remote_that_is_gone_leaves_it_pending(new_case):
@@ -59,7 +59,7 @@ def test_a_remote_that_is_gone_leaves_it_pending(new_case):
     assert case.project.unchanged()
 
 
-def test_taking_back_is_foreseen_and_so_is_what_stands_against_it(new_case):
+def test_the_dry_run_of_undo_tells_what_prevents_it(new_case):
     case = new_case()
     case.project.release("recover --undo --dry-run").fails_with(3).says("no unpublished release").helps()
     case.bump("--no-push").fails_with(0)
@@ -73,10 +73,10 @@ def test_taking_back_is_foreseen_and_so_is_what_stands_against_it(new_case):
 
 def test_nothing_pending_is_said_of_a_clone_that_never_released(new_case):
     case = new_case()
-    assert _foreseen(case)["outcome"] == "nothing"
+    assert _dry_run_of(case)["outcome"] == "nothing"
 
 
-def _foreseen(case, code=0):
+def _dry_run_of(case, code=0):
     run = case.project.release("recover --dry-run --json").fails_with(code)
     assert case.project.unchanged()
     assert run.json["dry_run"] is True
