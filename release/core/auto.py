@@ -15,13 +15,16 @@ from release.core.pointer import PointerChange
 from release.core.text import exact
 from release.core.version import Level, parse_semver
 
-_CONVENTIONAL = re.compile(r"(?P<type>[a-z]+)(?:\([^()\n]*\))?(?P<breaking>!)?: +\S", re.IGNORECASE)
+_CONVENTIONAL = re.compile(r"(?P<type>[a-z][\w./+-]*)(?:\([^()\n]*\))?(?P<breaking>!)?: +\S", re.IGNORECASE)
 _BULLET = re.compile(r"^[ \t]*[*-] +(?P<subject>\S.*)$", re.MULTILINE)
-_BREAKING = re.compile(r"^BREAKING[ -]CHANGE: *\S", re.MULTILINE)
+# A footer's text may begin on a later line (rule 10 of conventionalcommits.org 1.0), but not with another footer.
+_BREAKING = re.compile(r"^BREAKING[ -]CHANGE:(?: *\S|\s+(?![A-Za-z][A-Za-z-]*(?:: | #))\S)", re.MULTILINE)
+_FENCE = re.compile(r" {0,3}(?P<fence>`{3,}|~{3,})")
 _TRAILER = re.compile(r"^(?P<name>Release|Release-As): *(?P<value>\S+)[ \t\r]*$", re.MULTILINE | re.IGNORECASE)
 _SHORTEST_ID = 7
 _REVERTED_ID = re.compile(r"\bThis reverts commit ([0-9a-f]{7,64})\b")
 _REVERT_SUBJECT = re.compile(r'Revert "(?P<quoted>.+)"(?: \(#\d+\))?|revert(?:\([^()\n]*\))?!?: +(?P<plain>.+)')
+_REVERT_WORD = re.compile(r"(?:chore(?:\([^()\n]*\))?: +)?(?:revert(?:s|ed)?|reapply)\b", re.IGNORECASE)
 _PULL_REQUEST = re.compile(r" \(#\d+\)\Z")
 
 
@@ -128,15 +131,32 @@ def read_commit(commit: CommitText, known: Collection[str]) -> CommitStatement:
 
     A merge's first body line is its pull request's title.
     """
-    lines = [commit.subject, *(found["subject"] for found in _BULLET.finditer(commit.body))]
+    body = _own_text(commit.body)
+    lines = [commit.subject, *(found["subject"] for found in _BULLET.finditer(body))]
     if commit.is_merge:
         lines.append(commit.body.lstrip("\n").split("\n", 1)[0])
-    matches = [match for line in lines if (match := _CONVENTIONAL.match(line)) and match["type"].lower() in known]
+    matches = [match for line in lines if (match := _CONVENTIONAL.match(line))]
     return CommitStatement(
-        types=tuple(match["type"].lower() for match in matches),
-        breaking=bool(_BREAKING.search(commit.body)) or any(match["breaking"] for match in matches),
-        trailers=tuple((found["name"].lower(), found["value"]) for found in _TRAILER.finditer(commit.body)),
+        types=tuple(type for match in matches if (type := match["type"].lower()) in known),
+        breaking=bool(_BREAKING.search(body)) or any(match["breaking"] for match in matches),
+        trailers=tuple((found["name"].lower(), found["value"]) for found in _TRAILER.finditer(body)),
     )
+
+
+def _own_text(body: str) -> str:
+    """Return a body without the text that it quotes: code fences, `>` lines and `<details>`."""
+    own, fence, details = [], "", False
+    for line in body.splitlines():
+        start, lower = _FENCE.match(line), line.strip().lower()
+        if fence:
+            fence = "" if start and start["fence"].startswith(fence) else fence
+        elif details or lower.startswith("<details"):
+            details = "</details>" not in lower
+        elif start:
+            fence = start["fence"]
+        elif not lower.startswith(">"):
+            own.append(line)
+    return "\n".join(own)
 
 
 def reverted(commits: Sequence[CommitText]) -> frozenset[str]:
@@ -174,7 +194,7 @@ def _targets(
     by_short: Mapping[str, list[int]],
 ) -> list[CommitText]:
     ids = _REVERTED_ID.findall(commit.body)
-    if ids:
+    if ids and _REVERT_WORD.match(commit.subject):  # another commit with these words adds something, too
         short = (id for id in ids if id not in by_id)
         places = (
             place for id in short for place in by_short.get(id[:_SHORTEST_ID], ()) if commits[place].id.startswith(id)

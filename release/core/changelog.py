@@ -24,7 +24,7 @@ from release.errors import Refused
 MAX_LINES = 100  # per list or table, to keep entries readable; `release diff` shows all
 
 _CONVENTIONAL = re.compile(
-    r"^(?P<type>[a-z]+)(?P<scope>\([^()\n]*\))?(?P<breaking>!)?: +(?P<what>\S.*)$", re.IGNORECASE
+    r"^(?P<type>[a-z][\w./+-]*)(?P<scope>\([^()\n]*\))?(?P<breaking>!)?: +(?P<what>\S.*)$", re.IGNORECASE
 )
 _GROUPS = {"feat": "Features", "fix": "Fixes"}
 _TYPES = frozenset("feat fix build chore ci data docs exp model perf refactor revert style test".split())  # noqa: SIM905 # words
@@ -160,7 +160,7 @@ def _changes(subjects: Sequence[str]) -> list[str]:
 
 def _conventional(subject: str) -> re.Match[str] | None:
     match = _CONVENTIONAL.match(subject)
-    return match if match and match["type"].lower() in _TYPES else None
+    return match if match and (match["breaking"] or match["type"].lower() in _TYPES) else None
 
 
 def _classified(subject: str) -> tuple[str, str]:
