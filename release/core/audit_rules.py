@@ -298,8 +298,8 @@ def _problem(
 class ReadBudget(Enum):
     """Read budget for such objects."""
 
-    FULL = "proof"  # much: verification was requested, or a release depends on it
-    SMALL = "look"  # little: the command only inspects, or a user is waiting
+    FULL = "full"  # much: verification was requested, or a release depends on it
+    SMALL = "small"  # little: the command only inspects, or a user is waiting
 
 
 def unresolved_sizes(judged: Judged, unread: Collection[ObjectKey]) -> Judged:

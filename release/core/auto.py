@@ -24,7 +24,6 @@ _TRAILER = re.compile(r"^(?P<name>Release|Release-As): *(?P<value>\S+)[ \t\r]*$"
 _SHORTEST_ID = 7
 _REVERTED_ID = re.compile(r"\bThis reverts commit ([0-9a-f]{7,64})\b")
 _REVERT_SUBJECT = re.compile(r'Revert "(?P<quoted>.+)"(?: \(#\d+\))?|revert(?:\([^()\n]*\))?!?: +(?P<plain>.+)')
-_REVERT_WORD = re.compile(r"(?:chore(?:\([^()\n]*\))?: +)?(?:revert(?:s|ed)?|reapply)\b", re.IGNORECASE)
 _PULL_REQUEST = re.compile(r" \(#\d+\)\Z")
 
 
@@ -145,16 +144,16 @@ def read_commit(commit: CommitText, known: Collection[str]) -> CommitStatement:
 
 def _own_text(body: str) -> str:
     """Return a body without the text that it quotes: code fences, `>` lines and `<details>`."""
-    own, fence, details = [], "", False
-    for line in body.splitlines():
-        start, lower = _FENCE.match(line), line.strip().lower()
+    own, fence, depth = [], "", 0  # the fence that is open, and how many `<details>` are
+    for line in body.split("\n"):
+        mark, text = _FENCE.match(line), line.strip().lower()
         if fence:
-            fence = "" if start and start["fence"].startswith(fence) else fence
-        elif details or lower.startswith("<details"):
-            details = "</details>" not in lower
-        elif start:
-            fence = start["fence"]
-        elif not lower.startswith(">"):
+            fence = "" if mark and mark["fence"].startswith(fence) and text == mark["fence"] else fence
+        elif depth or text.startswith("<details"):
+            depth = max(0, depth + text.count("<details") - text.count("</details>"))
+        elif mark:
+            fence = mark["fence"]
+        elif not text.startswith(">"):
             own.append(line)
     return "\n".join(own)
 
@@ -194,7 +193,7 @@ def _targets(
     by_short: Mapping[str, list[int]],
 ) -> list[CommitText]:
     ids = _REVERTED_ID.findall(commit.body)
-    if ids and _REVERT_WORD.match(commit.subject):  # another commit with these words adds something, too
+    if ids and not _adds(commit.subject):
         short = (id for id in ids if id not in by_id)
         places = (
             place for id in short for place in by_short.get(id[:_SHORTEST_ID], ()) if commits[place].id.startswith(id)
@@ -207,6 +206,14 @@ def _targets(
     named = match["quoted"] or match["plain"]
     found = by_subject.get(named) or by_subject.get(_PULL_REQUEST.sub("", named), [])
     return [commits[place] for place in found if place > position][:1]
+
+
+def _adds(subject: str) -> bool:
+    """Return whether a subject announces a change of its own; then "This reverts commit" in the body takes nothing back."""
+    match = _CONVENTIONAL.match(subject)
+    if match is None or match["type"].lower() == "revert":
+        return False
+    return match["type"].lower() == "feat" or not subject[match.end() - 1 :].lower().startswith("revert")
 
 
 def _brought(commit: CommitText, by_id: Mapping[str, CommitText]) -> Iterable[str]:

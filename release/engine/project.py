@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 class Access(Enum):
     """The remotes that a plan or a reader may contact."""
 
-    ALL = "everywhere"
-    METRICS_ONLY = "numbers"  # as HERE, plus DVC remotes for the metric files that DVC tracks
-    OFFLINE = "here"  # `--offline`: contact no git or DVC remote
+    ALL = "all"
+    METRICS_ONLY = "metrics-only"  # as OFFLINE, plus DVC remotes for the metric files that DVC tracks
+    OFFLINE = "offline"  # `--offline`: contact no git or DVC remote
 
 
 # A project: a repository, the current folder, and its configuration

@@ -57,12 +57,12 @@ class Console:
     @property
     def style(self) -> Style:
         """Return the width of stdout, and whether it may be coloured."""
-        return self._look_of(self.out)
+        return self._style_of(self.out)
 
     @property
-    def error_look(self) -> Style:
+    def error_style(self) -> Style:
         """Return the width of stderr, and whether it may be coloured."""
-        return self._look_of(self.err)
+        return self._style_of(self.err)
 
     def answer(self, text: str, *, content: bool = False) -> None:
         """Write to stdout. Raises OutputFailed.
@@ -106,7 +106,7 @@ class Console:
         except (OSError, ValueError):
             _drop_the_rest(self.err)
 
-    def _look_of(self, stream: TextIO | None) -> Style:
+    def _style_of(self, stream: TextIO | None) -> Style:
         from release.ui.style import Style  # not needed for `--help`
 
         terminal = _is_terminal(stream)
@@ -289,7 +289,7 @@ def announce(console: Console, what: str, *, quiet: bool) -> None:
     Such a prompt is not overwritten, as `progress` would do.
     """
     if console.interactive and not quiet:
-        console.pass_by(short(f"{plain(what)} ", console.error_look.room))
+        console.pass_by(short(f"{plain(what)} ", console.error_style.room))
 
 
 class _Line:
@@ -305,7 +305,7 @@ class _Line:
         begun = time.monotonic()
         while not over.wait(_COUNT_EVERY_S) and not self._told:
             self._console.pass_by(
-                short(f"{plain(what)}   {time.monotonic() - begun:.0f} s", self._console.error_look.room)
+                short(f"{plain(what)}   {time.monotonic() - begun:.0f} s", self._console.error_style.room)
             )
 
     def tell(self, what: str, done: int, total: int | None) -> None:
@@ -316,4 +316,4 @@ class _Line:
             return
         self._next = now + _EVERY_S
         count = f"{done:,}" if total is None else f"{done:,} of {total:,}"
-        self._console.pass_by(short(f"{plain(what)}   {count}", self._console.error_look.room))
+        self._console.pass_by(short(f"{plain(what)}   {count}", self._console.error_style.room))

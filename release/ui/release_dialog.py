@@ -107,7 +107,7 @@ class ReleaseDialog(Struct):
         console.answer_lines(plan_lines(plan, console.style))
         if not self.sure and console.interactive and not console.out_is_terminal and not plan.refused:
             # Stdout is a file, but the user must see the plan before the prompt.
-            console.say_lines(plan_lines(plan, console.error_look))
+            console.say_lines(plan_lines(plan, console.error_style))
 
 
 @contextmanager

@@ -67,7 +67,8 @@ def word(rules=None, base=ONE, **facts):
         ("docs: a", "```\nan example\n```\n\nBREAKING CHANGE: this one counts", "major"),
         ("docs: a", "> BREAKING CHANGE: quoted", "none"),
         ("chore: a", "<details>\n\n* feat!: of another project\n\n</details>", "none"),
-        ("feat: a", f"This reverts commit {'1' * 40} and does it in another way.", "minor"),
+        ("chore: a", "<details>\n<details>\n</details>\n* feat!: still quoted\n</details>", "none"),
+        ("docs: a", "```\n```python\nBREAKING CHANGE: still in the fence\n```", "none"),
         ("docs: a", "", "none"),
         ("chore(deps): a", "", "none"),
         ("ci: a", "", "none"),
@@ -227,6 +228,23 @@ def test_a_revert_takes_back_and_a_revert_of_it_brings_again():
     assert word(commits=[back, feat]) == "none"
     assert word(commits=[again, back, feat]) == "minor"
     assert word(commits=[revert(again, 4), again, back, feat]) == "none"
+
+
+@pytest.mark.parametrize(
+    ("subject", "expected"),
+    [
+        ("feat: a cache, done properly", "minor"),
+        ("docs: why the cache went", "patch"),  # the fix that it mentions stays
+        ("fix: revert the cache", "none"),
+        ("chore(deps): Revert the cache", "none"),
+        ("revert: the cache", "none"),
+        ("Merged PR 12: Revert 'fix: a cache'", "none"),
+        ("Back out the cache", "none"),
+    ],
+)
+def test_a_commit_with_a_subject_of_its_own_takes_nothing_back(subject, expected):
+    fix = commit("fix: a cache", number=1)
+    assert word(commits=[commit(subject, f"This reverts commit {fix.id}.", 2), fix]) == expected
 
 
 def test_a_revert_of_an_older_release_s_commit_is_a_patch():

@@ -150,6 +150,11 @@ def test_subjects_that_follow_no_convention_are_a_plain_list():
     )
 
 
+def test_a_breaking_change_of_an_unknown_type_has_its_group():
+    text = entry(notes(commits=["i18n!: rename all keys", "Update data"]))
+    assert text.endswith("### Changes\n\n#### Breaking changes\n\n- rename all keys\n\n#### Other\n\n- Update data\n")
+
+
 def test_metrics_and_params_of_several_files_name_their_file():
     metrics = compare_metrics([], [file({"f1": 1.0}, "a.json"), file({"f1": 0.5}, "b.json")])
     params = [Param(file=path, key="lr", before=1, after=2, change=Change.CHANGED) for path in ("p.yaml", "q.yaml")]

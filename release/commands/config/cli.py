@@ -81,7 +81,7 @@ def _trust(call: Call, pairs: tuple[Pair, ...], *, yes: bool, dry_run: bool) -> 
             raise UsageError("no terminal to confirm on; pass --yes", help="release config --trust --dry-run")
         from release.ui import ask
 
-        call.console.say_lines(config_view.trust_lines(found, None, call.console.error_look))
+        call.console.say_lines(config_view.trust_lines(found, None, call.console.error_style))
         if not ask.confirm("Trust them in this repository?", call.console):
             raise Cancelled("nothing was trusted")
     file = str(trust(project, found)) if found and not dry_run else None

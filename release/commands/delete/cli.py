@@ -141,7 +141,7 @@ def _show(call: Call, plan: DeletePlan, *, sure: bool) -> None:
     console.answer_lines(plan_lines(plan, console.style))
     if not sure and console.interactive and not console.out_is_terminal and not plan.refused:
         # Stdout is a file, but the user must see the plan before the prompt.
-        console.say_lines(plan_lines(plan, console.error_look))
+        console.say_lines(plan_lines(plan, console.error_style))
 
 
 def _end(call: Call, report: DeleteReport) -> int:

@@ -75,7 +75,7 @@ def verify(context: click.Context, *, push: bool, remote: tuple[str, ...]) -> in
     from release.core.audit_rules import ReadBudget  # only needed if a pointer is pushed
 
     report = run(VerifyRequest(revisions=commits, push=push, budget=ReadBudget.SMALL), project)
-    context.obj.say_lines(verified_lines(report, context.obj.error_look))
+    context.obj.say_lines(verified_lines(report, context.obj.error_style))
     return int(report.exit_code)
 
 
