@@ -131,6 +131,7 @@ class StepKind(Enum):
     PUBLISH = "publish"
     MOVE_REFS = "move refs"
     UPDATE_FILES = "update files"
+    MOVE_DATA = "move data"
 
 
 class Step(Struct, frozen=True, kw_only=True):

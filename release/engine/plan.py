@@ -13,7 +13,7 @@ from release.core.audit_rules import ReadBudget
 from release.core.changelog import entry_of
 from release.core.check import Check, CheckName, Verdict
 from release.core.config import VersionFile
-from release.core.draft import Draft, DraftInput, draft_release, file_changes, steps
+from release.core.draft import Draft, DraftInput, draft_release, file_changes
 from release.core.gates import (
     Compared,
     GateResult,
@@ -41,9 +41,9 @@ from release.core.tags import Releases, ReleaseTag, broken_check
 from release.core.text import command_line
 from release.core.version import Level, parse_kind
 from release.engine.facts import PlanContext, ReadContent, read_commit, read_repository, releases_of, version_facts
-from release.engine.prepare import Prepared, is_race_lost, prepare_signed, rehearse
+from release.engine.prepare import is_race_lost, prepare_signed, rehearse
 from release.engine.project import Access, Project
-from release.engine.publish import Work
+from release.engine.publish import Work, steps_of
 from release.engine.push_missing import as_if_uploaded, is_asked_for
 from release.engine.values import CachedMetrics, changelog_path, version_files
 from release.errors import ReleaseError
@@ -274,18 +274,17 @@ _UNPREPARABLE = frozenset(
 )
 
 
-def _rehearsed(plan: BumpPlan, context: PlanContext, prepared: Prepared) -> Planned:
-    checks = (*plan.checks, *rehearse(context, prepared))
-    record = prepared.record
+def _rehearsed(plan: BumpPlan, context: PlanContext, work: Work) -> Planned:
+    checks = (*plan.checks, *rehearse(context, work))
+    record = work.record
     plan = replace(
         plan,
         checks=checks,
         commit=record.commit,
         tag_object=record.last_object,
         also_published=(*record.also, *_unpushed(context, plan)),
-        steps=steps(plan, record),
+        steps=steps_of(record),
     )
-    work = Work(record=record, new_objects=prepared.new_objects, push=context.request.push)
     blocking = [check for check in checks if check.blocks]
     race = record if blocking and all(is_race_lost(check) for check in blocking) else None
     return Planned(plan=plan, work=None if plan.refused else work, race=race)

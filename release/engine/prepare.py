@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from release.core.check import Check, CheckName, Verdict
@@ -14,7 +13,7 @@ from release.core.release import BumpPlan, Record, RecordedRelease, RecordState
 from release.core.tag_message import WITHOUT_SIGNATURE, Signed, failed_check, signed_check, unsigned_check, what_to_sign
 from release.core.text import command_line
 from release.engine.facts import PlanContext
-from release.engine.publish import ref_updates
+from release.engine.publish import Work, ref_updates
 from release.errors import ExitCode
 from release.git import push as git_push
 from release.git.process import Running, TimedOut
@@ -26,13 +25,6 @@ from release.git.worktree import rehearse_files
 from release.system.environment import now
 
 
-class Prepared(Struct, frozen=True, kw_only=True):
-    """The record of a release that could be made now, and the objects that only the scratch store has."""
-
-    record: Record
-    new_objects: tuple[str, ...]
-
-
 def prepare(
     context: PlanContext,
     decision: VersionDecision,
@@ -40,7 +32,7 @@ def prepare(
     *,
     also: Mapping[str, str],
     signed: Signed = WITHOUT_SIGNATURE,
-) -> Prepared:
+) -> Work:
     """Make commit and tag object in the scratch store. Raises SigningFailed."""
     facts, scratch = context.facts, context.scratch
     blobs = scratch.blobs(draft.contents)
@@ -62,10 +54,10 @@ def prepare(
         tag=decision.tag or "", version=str(decision.version), message=draft.message, tag_object=tag_object
     )
     record = replace(_record(context, draft, commit), releases=(made,), blobs=blobs, also=dict(also))
-    return Prepared(record=record, new_objects=tuple(new))
+    return Work(record=record, new_objects=tuple(new))
 
 
-def rehearse(context: PlanContext, prepared: Prepared) -> Iterator[Check]:
+def rehearse(context: PlanContext, prepared: Work) -> Iterator[Check]:
     """Run the publish, update-refs and update-worktree phases as dry runs; yield a check for each that fails."""
     record, git = prepared.record, context.scratch.git
     running = None
@@ -106,6 +98,8 @@ def _record(context: PlanContext, draft: Draft, commit: str) -> Record:
         attached=branch is not None and not branch.detached,
         started=now().isoformat(timespec="seconds"),
         atomic=context.project.config.atomic_push,
+        push=context.request.push,
+        data=context.content is not None,
         release_id=draft.release_id,
         commit=commit,
     )
@@ -163,7 +157,7 @@ def _answer(running: Running, record: Record) -> Pushed:
 
 def prepare_signed(
     context: PlanContext, decision: VersionDecision, draft: Draft, also: Mapping[str, str], *, plan: BumpPlan
-) -> tuple[Prepared, tuple[Check, ...]]:
+) -> tuple[Work, tuple[Check, ...]]:
     """Make commit and tag, signed as requested; return them with the check of the signature.
 
     If signing fails they are made unsigned, so that the later phases can still be rehearsed.

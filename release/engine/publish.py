@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
-from release.core.release import Finished, Record, RecordState, RemoteState, StepKind
-from release.core.text import command_line, pathspec, quote
+from release.core.release import Finished, Record, RecordState, RemoteState, Step, StepKind
+from release.core.text import command_line, many, pathspec, quote
 from release.errors import Cancelled, Interrupted, Raced, Refused, ReleaseError, Unknown, UsageError
 from release.git import push as git_push
 from release.git import refs
@@ -40,6 +40,7 @@ from release.git.worktree import (
 )
 
 OnStep = Callable[[StepKind], None]
+_MOST_NAMES = 8
 
 
 def ignore(step: StepKind) -> None:
@@ -137,39 +138,12 @@ def no_data() -> Followed:
     return Followed()
 
 
-def finish(
-    repository: Repository, record: Record, on_step: OnStep, *, published: bool, follow: Follow = no_data
-) -> Finished:
-    """Move refs, files and data, then drop the record (unpublished: keep it and the pack). Raises Interrupted."""
-    try:
-        moved, ref_warnings = _move_refs(repository, record, published=published)
-        on_step(StepKind.MOVE_REFS)
-        files, file_warnings = _move_files(repository, record)
-        on_step(StepKind.UPDATE_FILES)
-        data = follow()
-        _close(repository, record, published=published)
-    except (GitFailed, ObjectMissing, OSError, KeyboardInterrupt) as error:
-        where = "published" if published else "made"
-        words = "it was stopped" if isinstance(error, KeyboardInterrupt) else str(error)
-        raise Interrupted(
-            f"{record.tag} is {where}, but this clone could not follow: {words}", help="release recover"
-        ) from error
-    warnings = (*ref_warnings, *file_warnings, *data.warnings)
-    return Finished(moved=moved, files=files, warnings=warnings, data_trouble=data.trouble)
-
-
 def begun_here(repository: Repository, record: Record) -> bool:
     """Return whether local refs have begun to follow a release that is not to be published yet."""
     branch_ref = f"refs/heads/{record.branch}"
     found = read_refs(repository.git, [*record.tag_refs, branch_ref])
     moved = record.commit != record.base and found.get(branch_ref) == record.commit
     return moved or any(found.get(ref) == id for ref, id in record.tag_refs.items())
-
-
-def follow_files(repository: Repository, record: Record) -> None:
-    """Update the files where the local branch is at the release commit, whatever happened to the tag."""
-    if record.branch is not None and record.commit != record.base:
-        _move_files(repository, record)
 
 
 def forget(repository: Repository, record: Record) -> None:
@@ -240,13 +214,13 @@ def work_tree_of(repository: Repository, record: Record) -> Repository | None:
     return repository if record.branch and head_ref(repository) == f"refs/heads/{record.branch}" else None
 
 
-def _close(repository: Repository, record: Record, *, published: bool) -> None:
+def _close(repository: Repository, record: Record) -> None:
     """Drop the record, and those of releases published with it; an unpublished one is kept, with its pack.
 
     If an unpublished release is made with `--no-push` again, its first record is kept, because only that one
     has the state before it.
     """
-    if not published:
+    if not record.push:
         if any(_is_again(record, other) for other in read_unpublished(repository.common_dir)):
             forget(repository, record)
             return
@@ -265,12 +239,12 @@ def _is_again(record: Record, first: Record) -> bool:
     return record.tag_refs == first.tag_refs and record.release_id != first.release_id
 
 
-def _move_refs(repository: Repository, record: Record, *, published: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    git, updates, warnings = repository.git, [], []
+def _move_refs(making: Making) -> None:
+    record, git, updates = making.record, making.local.git, []
     branch_ref = None if record.branch is None or record.commit == record.base else f"refs/heads/{record.branch}"
     tracking = f"refs/remotes/{record.remote}/{record.remote_branch}"
     found = read_refs(git, [*record.tag_refs, tracking, *([branch_ref] if branch_ref else [])])
-    if published and record.remote_branch and record.tip and found.get(tracking) == record.tip:
+    if record.push and record.remote_branch and record.tip and found.get(tracking) == record.tip:
         # A push without an answer has not moved it.
         updates.append(LocalUpdate(ref=tracking, new=record.commit, old=record.tip))
     for ref, id in record.tag_refs.items():
@@ -279,7 +253,9 @@ def _move_refs(repository: Repository, record: Record, *, published: bool) -> tu
         elif found[ref] != id:
             tag = ref.removeprefix("refs/tags/")
             again = command_line("git", "tag", "-d", names=(tag,))
-            warnings.append(f"a local tag {tag} is another one: it was left as it is ({again} && git fetch --tags)")
+            making.warnings.append(
+                f"a local tag {tag} is another one: it was left as it is ({again} && git fetch --tags)"
+            )
     if branch_ref is not None:
         here = found.get(branch_ref)
         if here == record.base or (here is None and record.attached):
@@ -288,32 +264,34 @@ def _move_refs(repository: Repository, record: Record, *, published: bool) -> tu
             words = (
                 f"{record.branch} has moved on here: it was left as it is, and lacks the release (git pull --rebase)"
             )
-            warnings.append(words)
+            making.warnings.append(words)
     update_refs(git, updates, reason=f"release: {record.tag}")
-    return tuple(update.ref for update in updates if update.ref != tracking), tuple(warnings)
+    making.moved = tuple(update.ref for update in updates if update.ref != tracking)
 
 
-def _move_files(repository: Repository, record: Record) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    if record.commit == record.base or record.branch is None:
-        return (), ()
-    if not record.attached:
-        return (), (f"HEAD is detached: index and files were left at {record.base[:10]}",)
-    tree = work_tree_of(repository, record)
+def _move_data(making: Making) -> None:
+    followed = making.follow()
+    making.warnings += followed.warnings
+    making.data_trouble = followed.trouble
+
+
+def _update_files(making: Making) -> None:
+    record, tree = making.record, work_tree_of(making.local, making.record)
     if tree is None:
-        return (), (f"the work tree {record.worktree} is gone: only the refs were moved",)
+        making.warnings.append(f"the work tree {record.worktree} is gone: only the refs were moved")
+        return
     branch_ref = f"refs/heads/{record.branch}"
     if head_ref(tree) != branch_ref or read_refs(tree.git, [branch_ref]).get(branch_ref) != record.commit:
-        return (), ()
+        return
     words = update_files(tree, record.base, record.commit, record.blobs)
     if words is None:
-        return tuple(record.blobs), ()
-    left = (
-        f"files here were left as they are, for they have changed meanwhile ({words}); git status shows the difference"
-    )
-    return (), (left,)
+        making.files = tuple(record.blobs)
+        return
+    changed = f"files here were left as they are, for they have changed meanwhile ({words})"
+    making.warnings.append(f"{changed}; git status shows the difference")
 
 
-# Execution of a plan: record, objects, push, refs, files. After the push starts, it only goes forward
+# Steps of a release. After the push starts, it only goes forward
 
 
 class Work(Struct, frozen=True, kw_only=True):
@@ -321,23 +299,110 @@ class Work(Struct, frozen=True, kw_only=True):
 
     record: Record
     new_objects: tuple[str, ...]
-    push: bool
+
+
+class Making(Struct, kw_only=True):
+    """A release that is being made, and what its steps did so far.
+
+    `local` is `repository` whose git processes inherit the lock: those that change this clone. `scratch` has the
+    `new_objects` (None: they are in the store already). `follow` moves the data.
+    """
+
+    repository: Repository
+    local: Repository
+    record: Record
+    scratch: Scratch | None = None
+    new_objects: tuple[str, ...] = ()
+    follow: Follow = no_data
+    moved: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    warnings: list[str] = field(default_factory=list)
+    data_trouble: str | None = None
+
+
+class RunnableStep(Step, frozen=True, kw_only=True):
+    """A step that is shown in the plan, and can be run."""
+
+    run: Callable[[Making], None]
+
+
+def steps_of(record: Record) -> tuple[RunnableStep, ...]:
+    """Return every step of a release, in their order. A plan shows them, `run` and `recover` run them."""
+    tags, blobs = _and([*record.tags, *record.also]), list(record.blobs)
+    files = _and(blobs) if len(blobs) <= _MOST_NAMES else many(len(blobs), "file")
+    made = f"commit {files} and tag {record.tag}" if files else f"tag {record.tag} at {record.base[:7]}"
+    found = [RunnableStep(kind=StepKind.KEEP, text=made, run=_keep)]
+    if record.push:
+        what = _and([record.remote_branch, tags]) if record.remote_branch else tags
+        together = record.atomic and bool(record.remote_branch or record.also)
+        text = f"push {what} to {record.remote}{' together' if together else ''}"
+        found.append(RunnableStep(kind=StepKind.PUBLISH, text=text, together=together, run=_publish))
+    moved = f"move {record.branch} and set {record.tag} here" if files else f"set {record.tag} here"
+    found.append(RunnableStep(kind=StepKind.MOVE_REFS, text=moved, run=_move_refs))
+    if files and record.attached:
+        text = f"bring {files} up to date here"
+        found.append(RunnableStep(kind=StepKind.UPDATE_FILES, text=text, run=_update_files))
+    if record.data and record.attached:
+        text = "bring the data up to date here"
+        found.append(RunnableStep(kind=StepKind.MOVE_DATA, text=text, run=_move_data))
+    return tuple(found)
+
+
+def _and(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else ""
 
 
 def run(repository: Repository, scratch: Scratch, work: Work, on_step: OnStep, follow: Follow = no_data) -> Finished:
     """Make the release. Raises Refused or Raced if the remote accepted nothing, Interrupted if `recover` must settle it."""
     with locked(record_folder(repository.common_dir)) as lock:
-        holding = replace(repository, git=repository.git.inheriting(lock))
+        making = Making(
+            repository=repository,
+            local=replace(repository, git=repository.git.inheriting(lock)),
+            record=work.record,
+            scratch=scratch,
+            new_objects=work.new_objects,
+            follow=follow,
+        )
         if read_pending(repository.common_dir) is not None:
             raise Interrupted("a release was interrupted in this clone meanwhile", help="release recover")
-        _require_unchanged(repository, scratch, work)
-        record = replace(work.record, push=work.push)
-        with as_pending(repository, record):
-            _keep(holding, scratch, replace(work, record=record), on_step)
-            if work.push:
-                record = publish_recorded(repository, record)
-                on_step(StepKind.PUBLISH)
-            return finish(holding, record, on_step, published=work.push, follow=follow)
+        _require_unchanged(repository, scratch, work.record)
+        with as_pending(repository, work.record):
+            try:
+                _run_steps(making, on_step, (StepKind.KEEP,))
+            except BaseException:
+                forget(repository, work.record)
+                raise
+            _run_steps(making, on_step, (StepKind.PUBLISH,))
+            return finish(making, on_step)
+
+
+def finish(making: Making, on_step: OnStep) -> Finished:
+    """Run the steps in this clone, then drop the record (unpublished: keep it and the pack). Raises Interrupted."""
+    record = making.record
+    try:
+        _run_steps(making, on_step, (StepKind.MOVE_REFS, StepKind.UPDATE_FILES, StepKind.MOVE_DATA))
+        _close(making.local, record)
+    except (GitFailed, ObjectMissing, OSError, KeyboardInterrupt) as error:
+        where = "published" if record.push else "made"
+        words = "it was stopped" if isinstance(error, KeyboardInterrupt) else str(error)
+        raise Interrupted(
+            f"{record.tag} is {where}, but this clone could not follow: {words}", help="release recover"
+        ) from error
+    return Finished(
+        moved=making.moved, files=making.files, warnings=tuple(making.warnings), data_trouble=making.data_trouble
+    )
+
+
+def follow_files(making: Making) -> None:
+    """Update the files where the local branch is at the release commit, whatever happened to the tag."""
+    _run_steps(making, ignore, (StepKind.UPDATE_FILES,))
+
+
+def _run_steps(making: Making, on_step: OnStep, kinds: tuple[StepKind, ...]) -> None:
+    for step in steps_of(making.record):
+        if step.kind in kinds:
+            step.run(making)
+            on_step(step.kind)
 
 
 @contextmanager
@@ -353,8 +418,9 @@ def as_pending(repository: Repository, record: Record) -> Iterator[None]:
         raise Interrupted(f"{record.tag} was interrupted: {words}", help=way or "release recover") from error
 
 
-def publish_recorded(repository: Repository, record: Record) -> Record:
+def _publish(making: Making) -> None:
     """Push what the record names, updating the record before and after. Raises Refused, Raced or Interrupted."""
+    repository, record = making.repository, making.record
     pushing = replace(record, state=RecordState.PUSHING, asked=record.asked + 1)
     try:
         write_record(repository.common_dir, pushing)
@@ -377,10 +443,9 @@ def publish_recorded(repository: Repository, record: Record) -> Record:
     if pushed.answer is not Answer.ACCEPTED:
         forget(repository, record)
         raise refusal(repository, record, pushed)
-    accepted = replace(pushing, accepted=True)
+    making.record = replace(pushing, accepted=True)
     with suppress(OSError):  # useful for recover, but the remote knows it, too
-        write_record(repository.common_dir, accepted)
-    return accepted
+        write_record(repository.common_dir, making.record)
 
 
 def push(repository: Repository, record: Record) -> Pushed:
@@ -460,9 +525,9 @@ def _is_pending(repository: Repository, record: Record) -> bool:
     return pending is not None and pending.release_id == record.release_id
 
 
-def _require_unchanged(repository: Repository, scratch: Scratch, work: Work) -> None:
+def _require_unchanged(repository: Repository, scratch: Scratch, record: Record) -> None:
     """Check that the local state is still the planned one. Raises Raced or Refused."""
-    record, git = work.record, repository.git
+    git = repository.git
     branch_ref = f"refs/heads/{record.branch}"
     found = read_refs(git, [*record.tag_refs, branch_ref])
     moved = record.branch is not None and record.attached and found.get(branch_ref) != record.base
@@ -485,12 +550,8 @@ def _require_unchanged(repository: Repository, scratch: Scratch, work: Work) -> 
         )
 
 
-def _keep(repository: Repository, scratch: Scratch, work: Work, on_step: OnStep) -> None:
-    try:
-        write_record(repository.common_dir, work.record)
-        if work.new_objects:
-            keep_objects(scratch.git, repository, work.new_objects, base=work.record.base, mark=work.record.mark)
-        on_step(StepKind.KEEP)
-    except BaseException:
-        forget(repository, work.record)
-        raise
+def _keep(making: Making) -> None:
+    repository, record = making.repository, making.record
+    write_record(repository.common_dir, record)
+    if making.scratch is not None and making.new_objects:
+        keep_objects(making.scratch.git, making.local, making.new_objects, base=record.base, mark=record.mark)

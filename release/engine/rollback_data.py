@@ -265,8 +265,8 @@ class DataFollow(Struct, frozen=True):
 
 
 def following_of(project: Project, record: Record, on_progress: OnProgress = ignore) -> Follow:
-    """Return the data update of an interrupted rollback, inspected again; `no_data` if there is none. For `recover`."""
-    tree = work_tree_of(project.repository, record) if record.data and record.attached else None
+    """Return the data update of an interrupted rollback, inspected again; `no_data` without its work tree."""
+    tree = work_tree_of(project.repository, record)
     if tree is None:
         return no_data
 

@@ -83,3 +83,13 @@ def test_a_shallow_clone_does_not_say_that_branches_diverged(released):
     )
     clone.git("fetch", "--quiet", "--unshallow", "--tags")
     clone.release("bump auto --yes").succeeds().says("v0.2.0 already contains this commit")
+
+
+def test_a_detached_checkout_shows_no_step_for_its_files_and_leaves_them_alone(released):
+    released.save("feat: more")
+    there = runner(released)
+    before = there.read("README.md"), there.status
+    told = there.release("bump auto --yes --json").succeeds().json
+    assert [step.split()[0] for step in told["steps"]] == ["commit", "push", "move"]
+    assert told["warnings"] == []
+    assert (there.read("README.md"), there.status) == before

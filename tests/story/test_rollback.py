@@ -44,6 +44,10 @@ def test_pointers_parameters_and_numbers_go_back_together_as_a_new_release(two):
     before = two.head
     found = follows("rollback", two.release("rollback v0.1.0 --yes --json").succeeds())
     assert (found["tag"], found["previous_tag"], found["message"]) == ("v0.2.1", "v0.2.0", "Rollback to v0.1.0")
+    assert [step.split()[0] for step in found["steps"]] == ["commit", "push", "move", "bring", "bring"]
+    assert found["steps"][-1] == "bring the data up to date here"
+    for path in ("model/model.pt.dvc", "data/more.bin.dvc", "CHANGELOG.md"):
+        assert path in found["steps"][0], "every file that the commit writes or deletes is named"
     assert two.published("v0.2.1")
     for path in ("model/model.pt.dvc", "model/params.json", "model/performance.json"):
         assert two.file_at("v0.2.1", path) == two.file_at("v0.1.0", path)

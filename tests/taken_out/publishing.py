@@ -266,11 +266,11 @@ PUBLISHING: tuple[Rule, ...] = (
     Rule(
         says="the record is written before anything is stored",
         changes=(
-            Change(_RUN, "        write_record(repository.common_dir, work.record)\n", ""),
+            Change(_RUN, "    write_record(repository.common_dir, record)\n", ""),
             Change(
                 _RUN,
-                "        on_step(StepKind.KEEP)\n",
-                "        write_record(repository.common_dir, work.record)\n        on_step(StepKind.KEEP)\n",
+                "base=record.base, mark=record.mark)\n",
+                "base=record.base, mark=record.mark)\n    write_record(repository.common_dir, record)\n",
             ),
         ),
         tests=(_RECORD_FIRST,),

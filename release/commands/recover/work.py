@@ -26,6 +26,7 @@ from release.core.text import OnProgress, command_line
 from release.core.text import ignore as untold
 from release.engine.project import Project
 from release.engine.publish import (
+    Making,
     OnStep,
     as_pending,
     begun_here,
@@ -207,6 +208,7 @@ class _Recovery:
         self._repository = repository
         self._local = replace(repository, git=repository.git.inheriting(lock))
         self._record = record
+        self._making = Making(repository=repository, local=self._local, record=record)
         self._on_step, self._on_progress = told
 
     def settle(self, confirm: Confirm, *, undo: bool) -> RecoverReport:
@@ -227,14 +229,13 @@ class _Recovery:
         finished = self._carry_out(decision)
         return _report(record, state, decision, done=True, finished=finished)
 
-    def _finish(self, *, published: bool) -> Finished:
-        record = self._record
-        if not record.data:
-            return finish(self._local, record, self._on_step, published=published)
+    def _finish(self) -> Finished:
+        if not self._record.data:
+            return finish(self._making, self._on_step)
         from release.engine.rollback_data import BY_HAND, following_of
 
-        follow = following_of(self._project, record, self._on_progress)
-        finished = finish(self._local, record, self._on_step, published=published, follow=follow)
+        self._making.follow = following_of(self._project, self._record, self._on_progress)
+        finished = finish(self._making, self._on_step)
         if finished.data_trouble is None:
             return finished
         words = f"data here could not follow: {finished.data_trouble} ({BY_HAND})"
@@ -243,13 +244,13 @@ class _Recovery:
     def _carry_out(self, decision: Decision) -> Finished | None:
         """Finish the release, or drop its record; None: it was dropped. Raises Interrupted for WAIT."""
         if decision is Decision.MAKE_WHOLE:
-            return self._finish(published=False)
+            return self._finish()
         if decision is Decision.FINISH:
             self._require_objects()
-            return self._finish(published=True)
+            return self._finish()
         if decision is Decision.WAIT:
             raise remote_not_asked(self._repository, self._record)
-        follow_files(self._local, self._record)  # if it was killed after the local branch moved, it had been published
+        follow_files(self._making)  # if it was killed after the local branch moved, it had been published
         forget(self._local, self._record)
         return None
 

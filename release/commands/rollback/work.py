@@ -63,7 +63,7 @@ def rollback(
         assert data is not None, "a rollback has read the data that it moves"
         fetch_objects(data.after, data.missing, on_progress)
         save_before(project.repository.work_tree, data.before, data.after, data.moves)
-        work = replace(planned.work, record=replace(planned.work.record, data=True))
+        work = planned.work
         follow = DataFollow(
             repository=project.repository,
             commit=work.record.commit,
@@ -75,7 +75,7 @@ def rollback(
     if finished.data_trouble is not None:
         words = f"{work.record.tag} is released, but data here could not follow: {finished.data_trouble}"
         raise PartlyDone(words, help=BY_HAND)
-    return BumpReport(plan=planned.plan, outcome=Outcome.RELEASED, pushed=planned.work.push, warnings=finished.warnings)
+    return BumpReport(plan=planned.plan, outcome=Outcome.RELEASED, pushed=planned.plan.push, warnings=finished.warnings)
 
 
 def _content(request: BumpRequest, project: Project) -> RollbackContent:
