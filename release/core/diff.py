@@ -88,6 +88,7 @@ class ShowReport(Struct, frozen=True, kw_only=True):
     of another tool. `params` holds complete parameter files; `changed_params` the differences from `previous`.
     `problems` describe what could not be read. `stages` made its outs; `stale` are those whose recorded inputs differ
     from the commit. `data` compares the commit's data with the tag's digest, using local information; see `held`.
+    `without_previous` says why `previous` is None, if this is not the first release.
     """
 
     tag: ReleaseTag
@@ -98,6 +99,7 @@ class ShowReport(Struct, frozen=True, kw_only=True):
     data: Check
     trailers: Trailers | None = None
     previous: ReleaseTag | None = None
+    without_previous: str | None = None
     metrics: tuple[Metric, ...] = ()
     params: tuple[ValueFile, ...] = ()
     changed_params: tuple[Param, ...] = ()

@@ -10,7 +10,7 @@ from semver import Version
 
 from release.core.check import Check, CheckName, Verdict
 from release.core.tags import ReleaseTag
-from release.core.text import command_line, quote
+from release.core.text import command_line, last_few, quote
 from release.core.version import FIRST_BASE, Level, TagFormat, next_version, precedence
 from release.errors import ExitCode, ReleaseError, UsageError
 
@@ -19,18 +19,18 @@ class VersionFacts(Struct, frozen=True, kw_only=True):
     """Input of `decide_version`.
 
     `commit` is the id of the commit to release. `releases` are the local and remote ones, each name once. Their names
-    are in `ancestors` (the commit's own tags included), in `descendants`, in `absent` (their commit is not in this
+    are in `ancestors` (the commit's own tags included; 0 is the nearest), in `descendants`, in `absent` (their commit is not in this
     repository, which was not fetched since), or in none: unrelated. `local_tags` and `remote_tags` map every tag's name
     to its object id; None: the remote was not asked, and then every local tag counts as published. `static_version` is
     that of pyproject.toml. `base_override` is `--base TAG`. `unpublished` are the tags that `--no-push` made. `floor`
     is the highest version of a deleted release, which `auto` does not reuse. `options` are the call's other options
-    (`-m`, `--at`), for help lines.
+    (`-m`, `--at`), for help lines. `elsewhere` are the tags with another prefix, whose versions are not used again.
     """
 
     kind: Level | Version
     commit: str
     releases: tuple[ReleaseTag, ...]
-    ancestors: frozenset[str]
+    ancestors: Mapping[str, int]
     local_tags: Mapping[str, str]
     remote_tags: Mapping[str, str] | None
     descendants: frozenset[str] = frozenset()
@@ -45,6 +45,7 @@ class VersionFacts(Struct, frozen=True, kw_only=True):
     unpublished: frozenset[str] = frozenset()
     floor: Version | None = None
     options: tuple[str, ...] = ()
+    elsewhere: tuple[ReleaseTag, ...] = ()
 
     @property
     def must_follow_all(self) -> bool:
@@ -59,10 +60,11 @@ class VersionFacts(Struct, frozen=True, kw_only=True):
     @property
     def taken(self) -> list[Version]:
         """Versions that have a tag, locally or on the remote, and the `floor`."""
-        names = {*self.local_tags, *(self.remote_tags or ())} - {release.name for release in self.releases}
+        known = (*self.releases, *self.elsewhere)
+        names = {*self.local_tags, *(self.remote_tags or ())} - {release.name for release in known}
         parsed = (self.tag_format.parse(name) for name in names)
         deleted = [self.floor] if self.floor else []
-        return [*(release.version for release in self.releases), *(version for version in parsed if version), *deleted]
+        return [*(release.version for release in known), *(version for version in parsed if version), *deleted]
 
     def counted_from(self, base: ReleaseTag | None) -> Version:
         """Return the version that the next one counts from."""
@@ -75,7 +77,7 @@ class VersionFacts(Struct, frozen=True, kw_only=True):
 
     def unrelated(self, releases: Iterable[ReleaseTag]) -> list[ReleaseTag]:
         """Return the releases on other lines of history."""
-        known = self.ancestors | self.descendants | self.absent
+        known = {*self.ancestors, *self.descendants, *self.absent}
         return [release for release in releases if release.name not in known]
 
     def command(self, *options: str) -> str:
@@ -129,6 +131,16 @@ def order_check(
         return replace(_refused(message, f"git pull && {facts.command()}"), code=ExitCode.RACED)
     follows = f"follows {base.name}" if base else "is the first release"
     return Check(name=CheckName.VERSION, verdict=Verdict.OK, message=f"{version} {follows}")
+
+
+def _elsewhere_check(facts: VersionFacts, version: Version) -> Check | None:
+    """Return a failed check if a tag with another prefix has the version, else None."""
+    same = [one for one in facts.elsewhere if one.version == version]
+    if not same:
+        return None
+    return _refused(
+        f"{version} is taken: there is a tag {same[-1].name}", f"release bump {_free_patch(facts, version)}"
+    )
 
 
 def tag_check(facts: VersionFacts, tag: str, own: ReleaseTag | None) -> Check:
@@ -216,9 +228,9 @@ def _fitting(facts: VersionFacts, limit: Version, base: Version) -> str | None:
 
 
 def _free_patch(facts: VersionFacts, version: Version) -> Version:
-    taken = set(facts.taken)
+    taken = {precedence(each) for each in facts.taken}
     version = next_version(version, Level.PATCH, pre=None, taken=())
-    while version in taken:
+    while precedence(version) in taken:
         version = version.bump_patch()
     return version
 
@@ -245,6 +257,9 @@ class VersionDecision(Struct, frozen=True, kw_only=True):
     nothing: str | None = None
     publish_only: ReleaseTag | None = None
     notes: tuple[str, ...] = ()
+
+
+_COUNTING = (Level.MAJOR, Level.MINOR, Level.PATCH)
 
 
 def decide_version(facts: VersionFacts) -> VersionDecision:
@@ -281,7 +296,7 @@ def not_known(decision: VersionDecision, behind: Check) -> VersionDecision:
 
 def _released_already(facts: VersionFacts, base: ReleaseTag | None, here: ReleaseTag) -> VersionDecision:
     if _is_pending(facts, here) and _is_asked_for(facts, here):
-        older = _highest(release for release in facts.pool if release != here)
+        older = _highest(facts, (release for release in facts.pool if release != here))
         decision = _decided(facts, older, here.version, here.name, own=here)
         return replace(decision, publish_only=here)
     decision = VersionDecision(
@@ -337,21 +352,22 @@ def _decided(
     rank = precedence(version)
     greater = [release.name for release in facts.unrelated(others) if release.rank > rank]
     if greater and not facts.must_follow_all:
-        notes.append(f"greater than {version} on another line of history: {_some(greater)}")
+        notes.append(f"greater than {version} on another line of history: {last_few(greater)}")
+    taken = _elsewhere_check(facts, version) if own is None else None
     return VersionDecision(
         version=version,
         tag=tag,
         previous=_previous(facts, version, own),
         base=base,
         base_version=facts.counted_from(base),
-        checks=(order_check(facts, others, version, tag, base), tag_check(facts, tag, own)),
+        checks=(taken or order_check(facts, others, version, tag, base), tag_check(facts, tag, own)),
         notes=tuple(notes),
     )
 
 
 def _base(facts: VersionFacts) -> ReleaseTag | None:
     if facts.base_override is None:
-        return _highest(one for one in facts.releases if one.name in facts.ancestors)
+        return _highest(facts, (one for one in facts.releases if one.name in facts.ancestors))
     found = next((release for release in facts.releases if release.name == facts.base_override), None)
     if found is None:
         raise UsageError(
@@ -368,12 +384,15 @@ def _chosen(facts: VersionFacts, base: ReleaseTag | None) -> Version:
                 "--pre cannot be used with an exact version", help=command_line("release", "bump", str(facts.kind))
             )
         return facts.kind
-    return next_version(facts.counted_from(base), facts.kind, pre=facts.pre, taken=facts.taken)
+    version = next_version(facts.counted_from(base), facts.kind, pre=facts.pre, taken=facts.taken)
+    while facts.kind in _COUNTING and any(each.version == version for each in facts.elsewhere):
+        version = next_version(version, facts.kind, pre=facts.pre, taken=facts.taken)
+    return version
 
 
 def _previous(facts: VersionFacts, version: Version | None, own: ReleaseTag | None) -> ReleaseTag | None:
     final = version is not None and version.prerelease is None
-    return _highest(release for release in facts.pool if release != own and not (final and release.version.prerelease))
+    return _highest(facts, (each for each in facts.pool if each != own and not (final and each.version.prerelease)))
 
 
 def _release_here(facts: VersionFacts) -> ReleaseTag | None:
@@ -385,12 +404,10 @@ def _release_here(facts: VersionFacts) -> ReleaseTag | None:
     same = [release for release in here if release.version == facts.kind]
     if not same and (facts.kind is Level.FINAL or isinstance(facts.kind, Version)):
         here = [one for one in here if one.version.prerelease is None or _is_pending(facts, one)]
-    return _highest(same or here)
+    return _highest(facts, same or here)
 
 
-def _highest(releases: Iterable[ReleaseTag]) -> ReleaseTag | None:
-    return max(releases, key=lambda release: release.rank, default=None)
-
-
-def _some(names: list[str]) -> str:
-    return ", ".join(names[-3:]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+def _highest(facts: VersionFacts, releases: Iterable[ReleaseTag]) -> ReleaseTag | None:
+    """Return the highest release; of those that differ in build metadata only, the nearest ancestor."""
+    far = len(facts.ancestors)
+    return max(releases, key=lambda each: (each.rank, -facts.ancestors.get(each.name, far)), default=None)

@@ -316,7 +316,7 @@ class RepositoryFacts(Struct, frozen=True, kw_only=True):
     remote_problem: Check | None
     push_urls: int
     local_tags: tuple[TagRef, ...]
-    ancestors: frozenset[str]
+    ancestors: Mapping[str, int]
     descendants: frozenset[str]
     absent: frozenset[str]
     on_remote_branches: tuple[str, ...]

@@ -16,7 +16,7 @@ from release.core.changelog import HEADER
 from release.core.remotes import scheme_of
 from release.core.tags import DatedTag, release_tags
 from release.core.text import command_line, for_markdown, many, quote
-from release.core.version import TagFormat
+from release.core.version import TagForm, TagFormat, tag_prefix
 from release.errors import UsageError
 
 
@@ -99,9 +99,6 @@ class InitPlan(Struct, frozen=True, kw_only=True):
 # What the tags and the files of a repository say: earlier releases, other release tools, the CI service.
 
 _DEFAULT = "v{version}"
-_NUMBERED = re.compile(
-    r"(?P<before>.{0,60}?)(?<![0-9.])[0-9]{1,9}\.[0-9]{1,9}(?:\.[0-9]{1,9})?(?P<rest>[-.+a-zA-Z0-9]{0,40})"
-)
 _GTO = re.compile(r"[^@#]+@v[0-9].*|[^@#]+#[^#]+(?:#[0-9]+)?")
 # Other release tools: only the name of their table is looked for, because nothing depends on their settings.
 TOOL_FILES = ("pyproject.toml", "setup.cfg", ".bumpversion.toml", ".bumpversion.cfg", ".cz.toml", "towncrier.toml")
@@ -133,8 +130,8 @@ def tag_history(tags: Sequence[DatedTag]) -> TagHistory:
     by_name, by_version = {tag.ref.name: tag for tag in tags}, {str(release.version): release for release in found}
     ignored = []
     for name, tag in by_name.items():
-        version = tag_format.parse(name) or tag_format.parse_short(name)
-        kept = by_version.get(str(version))
+        read = tag_format.read(name)
+        kept = None if read is None or read[1] is TagForm.FOREIGN else by_version.get(str(read[0]))
         if kept is not None and kept.name != name and kept.ref.commit_id != tag.ref.commit_id:
             ignored.append(name)
     releases = tuple((str(release.version), by_name[release.name]) for release in reversed(found))
@@ -177,7 +174,7 @@ def proposed_config(scan: RepositoryScan, gate: tuple[str, str] | None) -> dict[
 def _tag_pattern(tags: Sequence[DatedTag]) -> str:
     """Return the `tag-format` that fits the existing tags; the default if none fits, or the one that does is not allowed."""
     names = [tag.ref.name for tag in tags if not _GTO.fullmatch(tag.ref.name)]
-    befores = Counter(match["before"] for name in names if (match := _NUMBERED.fullmatch(name)))
+    befores = Counter(before for name in names if (before := tag_prefix(name)) is not None)
     before = "v" if "v" in befores or not befores else max(befores, key=lambda each: (befores[each], each))
     try:
         TagFormat(f"{before}{{version}}")

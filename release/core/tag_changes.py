@@ -11,9 +11,18 @@ from msgspec import Struct, field
 
 from release.core.check import Check, exit_code
 from release.core.pointer import Entry, Out
-from release.core.tags import MODEL_VERSION, NOTHING, STAGE, ChainBreak, TagRef, describe_broken, release_tags
+from release.core.tags import (
+    MODEL_VERSION,
+    NOTHING,
+    STAGE,
+    ChainBreak,
+    TagRef,
+    describe_broken,
+    release_tags,
+    tag_of_version,
+)
 from release.core.text import command_line, nearest
-from release.core.version import TagFormat, parse_semver
+from release.core.version import TagFormat
 from release.errors import ExitCode, UsageError
 
 LOCAL = ""  # the place that is this clone; all others are remotes' names
@@ -117,7 +126,8 @@ def named_tags(words: Sequence[str], known: Collection[str], tag_format: TagForm
         if _GLOB.search(word):
             fitting = sorted(name for name in known if fnmatchcase(name, word))
         else:
-            fitting = [word] if word in known else _of_version(word, known, tag_format)
+            meant = tag_of_version(word, known, tag_format)
+            fitting = [] if meant is None else [meant]
         if not fitting:
             raise UsageError(f"no tag {word} locally or on a remote", help=_nearest(word, known))
         found |= dict.fromkeys(fitting)
@@ -181,13 +191,6 @@ def newest_warning(names: Collection[str], tags: Collection[TagRef], tag_format:
     left = [release for release in releases if release.name not in names]
     then = f"{left[-1].name} will be the newest one" if left else "no release will be left"
     return f"{releases[-1].name} is the newest release: {then}, and its version may be released again with different content"
-
-
-def _of_version(word: str, known: Collection[str], tag_format: TagFormat) -> list[str]:
-    version = parse_semver(word.removeprefix("v"))
-    if version is None:
-        return []
-    return sorted(name for name in known if tag_format.parse(name) == version)[:1]
 
 
 def _nearest(word: str, known: Collection[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 import heapq
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 
@@ -15,8 +15,8 @@ from semver import Version
 from release.core.check import Check, CheckName, Verdict
 from release.core.metrics import Metric, UnreadCause, ValueFile
 from release.core.tag_message import UNSIGNED, TagSignature, Trailers, metrics_digest
-from release.core.text import Scalar, command_line, quote, toml
-from release.core.version import TagFormat, parse_semver, precedence
+from release.core.text import Scalar, command_line, last_few, quote, toml
+from release.core.version import TagForm, TagFormat, parse_semver, precedence, tag_prefix
 
 NOTHING = "0" * 40  # git's id of no object
 
@@ -26,13 +26,15 @@ class TagRef(Struct, frozen=True, kw_only=True):
 
     `object_id` is the content of the ref; `commit_id` what it peels to (None if that is no commit, or not known here);
     they are equal for a lightweight tag. `broken`: its object, or one that it leads to, is missing or cannot be read;
-    `object_id` is NOTHING if the ref's file itself has no id.
+    `object_id` is NOTHING if the ref's file itself has no id. `own_name` is the name in the tag object ("": not known,
+    or there is none); a ref with another name can be made by `git tag NEW OLD`.
     """
 
     name: str
     object_id: str
     commit_id: str | None
     broken: bool = False
+    own_name: str = ""
 
     @property
     def annotated(self) -> bool:
@@ -41,10 +43,11 @@ class TagRef(Struct, frozen=True, kw_only=True):
 
 
 class ReleaseTag(Struct, frozen=True, kw_only=True, dict=True):
-    """A tag whose name carries a version of the current series."""
+    """A tag whose name carries a version of the current series (`form` FOREIGN: of another one)."""
 
     ref: TagRef
     version: Version
+    form: TagForm = TagForm.FULL
 
     @property
     def name(self) -> str:
@@ -139,7 +142,7 @@ class ListReport(Struct, frozen=True, kw_only=True):
 
     `earlier` maps a tag's name to the line of the release before it, for comparison; that release may not be in the
     list itself. `remote` names the git remote; `trouble` is its error (None: it answered, or was not asked). `broken`
-    are local tags that cannot be read.
+    are local tags that cannot be read. `elsewhere` names the tags with another prefix if there is no release.
     """
 
     releases: tuple[ReleaseLine, ...]
@@ -149,54 +152,101 @@ class ListReport(Struct, frozen=True, kw_only=True):
     remote: str = "origin"
     trouble: str | None = None
     broken: tuple[TagRef, ...] = ()
+    elsewhere: Check | None = None
 
 
 # Selection of the tags that are releases of one series
-
-_BARE = TagFormat("{version}")
 
 
 class Releases(Struct, frozen=True, kw_only=True):
     """The releases, lowest version first; `checks` report ambiguous tags and tags that cannot be read.
 
-    `broken` are the unreadable tags whose names are versions of the series.
+    `broken` are the unreadable tags whose names are versions of the series. `elsewhere` are tags with another prefix:
+    they are no releases, but their versions are not used again.
     """
 
     all: tuple[ReleaseTag, ...] = ()
     broken: tuple[TagRef, ...] = ()
     checks: tuple[Check, ...] = ()
+    elsewhere: tuple[ReleaseTag, ...] = ()
+
+    @property
+    def elsewhere_check(self) -> Check | None:
+        """A warning that names the tags with another prefix; None if there are none."""
+        if not self.elsewhere:
+            return None
+        names, last = last_few([tag.name for tag in self.elsewhere]), self.elsewhere[-1].name
+        prefix = tag_prefix(last)
+        return Check(
+            name=CheckName.TAGS,
+            verdict=Verdict.WARNING,
+            message=f"not counted as releases, but their versions are not used again: {names} (another prefix)",
+            help=f"tag-format = {toml(f'{prefix}{{version}}')} counts them, ignore-tags = [{toml(f'{prefix}*')}] hides them",
+        )
 
 
-def release_tags(tags: Iterable[TagRef], tag_format: TagFormat, ignore: Collection[str] = ()) -> Releases:
-    """Return the tags that carry a version of the series; old short forms (`v1.0`) are completed.
+def release_tags(
+    tags: Iterable[TagRef],
+    tag_format: TagFormat,
+    ignore: Collection[str] = (),
+    others: Collection[TagFormat] = (),
+) -> Releases:
+    """Return the tags that carry a version of the series, in any form but `TagForm.FOREIGN`.
 
-    `ignore` are fnmatch patterns (`ignore-tags`). Bare versions (`1.2`) count only if no tag has the format. Only tags
-    of commits count; lightweight tags do.
+    `ignore` are fnmatch patterns (`ignore-tags`). `others` are the formats of other series, whose tags are left out.
+    Only tags of commits count; lightweight tags do, and further names of a tag object do not.
     """
     ignored = [re.compile(fnmatch.translate(glob)).match for glob in ignore]  # no backtracking: linear in time
     wanted = [ref for ref in tags if not any(match(ref.name) for match in ignored)]
-    looked_at = [ref for ref in wanted if ref.commit_id is not None]
-    lost = broken_among(wanted)
-    named = tuple(ref for ref in lost if _of_format([ref], tag_format) or _of_format([ref], _BARE))
-    found = _of_format(looked_at, tag_format) or _of_format(looked_at, _BARE)
-    series: dict[tuple[object, ...], list[ReleaseTag]] = {}
+    renamed = aliases(wanted)
+    refs = [ref for ref in wanted if ref.commit_id is not None and ref.name not in renamed]
+    # The longest name is the full form: `v1.0` before `v1`.
+    found = sorted(_read(refs, tag_format, others), key=lambda release: (release.form, -len(release.name)))
+    counted: dict[tuple[object, ...], ReleaseTag] = {}
+    elsewhere, checks = [], []
     for release in found:
-        series.setdefault(release.version.to_tuple(), []).append(release)
-    # The longest name is the full form: `v1.0.0` before `v1.0` before `v1`.
-    ranked = [sorted(same, key=lambda release: -len(release.name)) for same in series.values()]
+        version, foreign = release.version.to_tuple(), release.form is TagForm.FOREIGN
+        first = counted.get(version) if foreign else counted.setdefault(version, release)
+        if first is not None and first.ref.commit_id == release.ref.commit_id:
+            continue
+        if first is None or foreign:
+            elsewhere.append(release)
+        else:
+            checks.append(_ambiguous(first, release))
+    lost = broken_among(wanted)
+    named = [one.ref for one in _read(lost, tag_format, others) if one.form is not TagForm.FOREIGN]
+    broken = (broken_check(ref, Verdict.FAILED if ref in named else Verdict.WARNING) for ref in lost)
     return Releases(
-        all=tuple(sorted((same[0] for same in ranked), key=lambda release: (release.rank, release.name))),
-        broken=named,
-        checks=(
-            *(broken_check(ref, Verdict.FAILED if ref in named else Verdict.WARNING) for ref in lost),
-            *(
-                _ambiguous(same[0], other)
-                for same in ranked
-                for other in same[1:]
-                if other.ref.commit_id != same[0].ref.commit_id
-            ),
-        ),
+        all=_sorted(counted.values()), broken=tuple(named), checks=(*broken, *checks), elsewhere=_sorted(elsewhere)
     )
+
+
+def aliases(tags: Collection[TagRef]) -> Mapping[str, str]:
+    """Return the tags that are another name of a tag object, with the name that it has itself and that is here, too."""
+    own = {tag.object_id: tag.own_name for tag in tags if tag.own_name}
+    known = {(tag.object_id, tag.name) for tag in tags}
+    return {
+        tag.name: own[tag.object_id]
+        for tag in tags
+        if own.get(tag.object_id, tag.name) != tag.name and (tag.object_id, own[tag.object_id]) in known
+    }
+
+
+def tag_of_version(word: str, names: Collection[str], tag_format: TagFormat) -> str | None:
+    """Return the release tag that a word means: its name, else its version; None if there is none."""
+    if word in names:
+        return word
+    version = parse_semver(word.removeprefix("v"))
+    if version is None:
+        return None
+    found = [
+        (read[1], -len(name), name)
+        for name in names
+        if (read := tag_format.read(name))
+        and read[1] is not TagForm.FOREIGN
+        and read[0].to_tuple() == version.to_tuple()
+    ]
+    return min(found)[-1] if found else None
 
 
 def merged_tags(ours: Iterable[TagRef], theirs: Iterable[TagRef]) -> tuple[TagRef, ...]:
@@ -213,21 +263,30 @@ def merged_tags(ours: Iterable[TagRef], theirs: Iterable[TagRef]) -> tuple[TagRe
     return tuple(found.values())
 
 
-def _of_format(tags: Iterable[TagRef], tag_format: TagFormat) -> list[ReleaseTag]:
-    found = []
+def _read(tags: Iterable[TagRef], tag_format: TagFormat, others: Collection[TagFormat]) -> Iterator[ReleaseTag]:
+    """Yield the tags with a version, except those that belong to another format."""
     for ref in tags:
-        version = tag_format.parse(ref.name) or tag_format.parse_short(ref.name)
-        if version is not None:
-            found.append(ReleaseTag(ref=ref, version=version))
-    return found
+        version, form = tag_format.read(ref.name) or (None, None)
+        if version is None or form is None:
+            continue
+        known = (other.read(ref.name) for other in others) if form >= TagForm.BARE else ()
+        if not any(read is not None and read[1] < TagForm.BARE for read in known):
+            yield ReleaseTag(ref=ref, version=version, form=form)
 
 
-def _ambiguous(full: ReleaseTag, short: ReleaseTag) -> Check:
+def _sorted(releases: Iterable[ReleaseTag]) -> tuple[ReleaseTag, ...]:
+    return tuple(sorted(releases, key=lambda release: (release.rank, release.name)))
+
+
+def _ambiguous(counted: ReleaseTag, other: ReleaseTag) -> Check:
+    """Return the check of two tags with one version; a tag of the format is not in doubt because of another form."""
+    known = counted.form is TagForm.FULL and other.form is not TagForm.SHORT
     return Check(
         name=CheckName.TAGS,
-        verdict=Verdict.FAILED,
-        message=f"{short.name} and {full.name} are both version {full.version}, on different commits",
-        help=f"list the wrong one in the configuration: ignore-tags = [{toml(short.name)}]",
+        verdict=Verdict.WARNING if known else Verdict.FAILED,
+        message=f"{other.name} and {counted.name} are both version {counted.version}, on different commits"
+        + f"; {counted.name} counts" * known,
+        help=f"list the wrong one in the configuration: ignore-tags = [{toml(other.name)}]",
     )
 
 

@@ -6,7 +6,7 @@ import math
 import re
 import shlex
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 
 from release.core.secrets import without_secrets
@@ -116,6 +116,11 @@ def count(value: int) -> str:
 def many(value: int, noun: str) -> str:
     """Format a count with its noun, whose plural takes an s: `1 file`, `1,204 files`."""
     return f"{count(value)} {noun}" if value == 1 else f"{count(value)} {noun}s"
+
+
+def last_few(names: Sequence[str]) -> str:
+    """Return the last three names and the number of those before."""
+    return ", ".join(names[-3:]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
 def size(size_bytes: int | None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from enum import Enum
+from enum import Enum, IntEnum
 from functools import cached_property
 
 from msgspec import Struct
@@ -19,6 +19,14 @@ _NAME_BYTES = 240  # a component of a ref is a file name: 255 bytes at most, and
 _PRE_NAME = re.compile(r"[0-9A-Za-z-]+")
 _NUMBERED = re.compile(r"(?P<prefix>(?:.*[.A-Za-z-])?)(?P<number>0|[1-9][0-9]*)")
 _SHORT = re.compile(r"(0|[1-9][0-9]*)(?:\.(0|[1-9][0-9]*))?")
+_NUMBER = "(?:0|[1-9][0-9]*)"
+# Spellings of PEP 440 that tags have; a number with a leading zero is that of a date.
+_IN_TAGS = re.compile(
+    rf"{_NUMBER}(?:\.{_NUMBER}){{0,2}}(?:[-._]?(?:alpha|beta|preview|pre|rc|dev|a|b|c)[-._]?[0-9]*)?(?:\.post(?P<post>[0-9]+))?"
+)
+_NUMBERED_TAG = re.compile(
+    r"(?P<before>.{0,60}?)(?<![0-9.])(?P<version>[0-9]{1,9}\.[0-9]{1,9}(?:\.[0-9]{1,9})?[-.+a-zA-Z0-9]{0,40})"
+)
 _FORBIDDEN_IN_REF = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//")
 
 _IN_PEP440 = re.compile(r"(alpha|beta|rc|dev|a|b)(\.?[0-9]+)?")
@@ -33,6 +41,16 @@ class Level(Enum):
     PATCH = "patch"
     PRE = "pre"
     FINAL = "final"
+
+
+class TagForm(IntEnum):
+    """Ways in which a tag's name carries a version, best first; all but the last make it a release."""
+
+    FULL = 0  # the configured format: v1.2.3
+    PEP440 = 1  # the format with a version of PEP 440: v1.2.3rc1
+    SHORT = 2  # the format with an old short version: v1.2
+    BARE = 3  # no prefix: 1.2.3, 1.2, 1.2.3rc1
+    FOREIGN = 4  # another prefix: release-1.2.3
 
 
 class TagFormat(Struct, frozen=True, dict=True):
@@ -77,16 +95,24 @@ class TagFormat(Struct, frozen=True, dict=True):
         middle = self._middle(name)
         return None if middle is None else parse_semver(middle)
 
-    def parse_short(self, name: str) -> Version | None:
-        """Return the completed version of an old short form, `v1.0` or `v1`; None for every other name.
+    def read(self, name: str) -> tuple[Version, TagForm] | None:
+        """Return the version that a tag's name carries, and how; None if it carries none, and for a tag of GTO.
 
-        If the format is `{version}` alone, a single number is no version.
+        Without a prefix, a single number is no version.
         """
         middle = self._middle(name)
-        found = _SHORT.fullmatch(middle) if middle is not None else None
-        if not found or (found[2] is None and not self.prefix + self.suffix):
+        if middle is not None and (self.pattern != "{version}" or "." in middle):
+            version = parse_semver(middle)
+            if version is not None:
+                return version, TagForm.FULL
+            version = _parse_in_tag(middle)
+            if version is not None:
+                return version, TagForm.SHORT if _SHORT.fullmatch(middle) else TagForm.PEP440
+        found = _NUMBERED_TAG.fullmatch(name)
+        if found is None or "#" in name or found["before"].endswith("@v"):
             return None
-        return parse_semver(f"{found[1]}.{found[2] or 0}.0")
+        version = parse_semver(found["version"]) or _parse_in_tag(found["version"])
+        return None if version is None else (version, TagForm.FOREIGN if found["before"] else TagForm.BARE)
 
     def _middle(self, name: str) -> str | None:
         prefix, suffix = self.prefix, self.suffix
@@ -170,6 +196,25 @@ def parse_static(text: str) -> Version | None:
     name, number = found.pre or ("dev", found.dev)
     prerelease = f"{_FROM_PEP440[name]}.{number}" if found.is_prerelease else None
     return Version(found.major, found.minor, found.micro, prerelease)
+
+
+def tag_prefix(name: str) -> str | None:
+    """Return the text before the version in a tag's name (`release-1.2.0`: "release-"); None if it has no version."""
+    found = _NUMBERED_TAG.fullmatch(name)
+    return None if found is None else found["before"]
+
+
+def _parse_in_tag(text: str) -> Version | None:
+    """Parse a version of PEP 440, or a short one; a post-release has semver's precedence of its release.
+
+    `1.2.3.post1` is 1.2.3+post1.
+    """
+    found = _IN_TAGS.fullmatch(text) if len(text) <= _NAME_BYTES else None
+    if found is None:
+        return None
+    plain, short = text.partition(".post")[0], _SHORT.fullmatch(text.partition(".post")[0])
+    version = parse_semver(f"{short[1]}.{short[2] or 0}.0" if short else plain) or parse_static(plain)
+    return version if version is None or found["post"] is None else version.replace(build=f"post{found['post']}")
 
 
 def parse_semver(text: str) -> Version | None:

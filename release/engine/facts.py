@@ -26,7 +26,6 @@ from release.core.tags import (
     WorkTreeState,
     drop_file,
     merged_tags,
-    release_tags,
 )
 from release.core.text import command_line, quote, toml
 from release.core.version import Level, parse_static
@@ -35,6 +34,7 @@ from release.dvc.pointers import read_pointers
 from release.dvc.tracked import check_tracked_data, untracked_pointers
 from release.engine.audit import audit_revisions, with_upload_hints
 from release.engine.project import Access, Project
+from release.engine.tag_reading import read_releases
 from release.engine.values import ReadValues, read_lineage, read_values, written_files
 from release.errors import ExitCode, Refused, Unknown, UsageError
 from release.git import refs
@@ -168,7 +168,7 @@ class _History(Struct, frozen=True, kw_only=True):
 
     git: Git
     commit: str
-    history: frozenset[str]
+    history: Mapping[str, int]  # the commits before it, nearest first
     local: tuple[TagRef, ...]
     theirs: tuple[TagRef, ...]  # tags of the remote that are not here
     here: frozenset[str]  # commits of `theirs` that are in this repository
@@ -179,13 +179,14 @@ class _History(Struct, frozen=True, kw_only=True):
         names = {tag.name for tag in local}
         theirs = tuple(tag for tag in (remote.tags if remote else ()) if tag.name not in names)
         history = refs.history_of(git, commit)
-        unknown = {tag.commit_id for tag in theirs if tag.commit_id} - history
-        here = refs.have_commits(git, sorted(unknown)) | (history & {tag.commit_id for tag in theirs})
+        commits = {tag.commit_id for tag in theirs if tag.commit_id}
+        here = refs.have_commits(git, sorted(commits - history.keys())) | (commits & history.keys())
         return _History(git=git, commit=commit, history=history, local=local, theirs=theirs, here=here)
 
-    def ancestors(self) -> frozenset[str]:
-        """Return the tags in the commit's history, including its own."""
-        return frozenset(tag.name for tag in (*self.local, *self.theirs) if tag.commit_id in self.history)
+    def ancestors(self) -> Mapping[str, int]:
+        """Return the tags in the commit's history, including its own; the lowest number is the nearest."""
+        tags = [(tag.name, tag.commit_id or "") for tag in (*self.local, *self.theirs)]
+        return {name: self.history[id] for name, id in tags if id in self.history}
 
     def descendants(self) -> frozenset[str]:
         """Return the tags whose history contains the commit, except those at the commit itself."""
@@ -428,9 +429,8 @@ def read_static_version(context: PlanContext) -> Version | None:
 
 def releases_of(context: PlanContext) -> Releases:
     """Return the releases here and on the remote."""
-    facts, config = context.facts, context.project.config
-    tags = merged_tags(facts.local_tags, facts.remote.tags if facts.remote else ())
-    return release_tags(tags, config.tag_format, config.ignore_tags)
+    facts = context.facts
+    return read_releases(context.project, merged_tags(facts.local_tags, facts.remote.tags if facts.remote else ()))
 
 
 def version_facts(context: PlanContext, releases: Releases) -> VersionFacts:
@@ -456,4 +456,5 @@ def version_facts(context: PlanContext, releases: Releases) -> VersionFacts:
         remote=facts.remote_name,
         unpublished=frozenset(tag for record in facts.unpublished for tag in record.tags),
         options=request.options,
+        elsewhere=releases.elsewhere,
     )

@@ -72,7 +72,7 @@ def choose_kind(context: PlanContext, facts: VersionFacts) -> AutoChoice:
     if last is not None:  # its changes were released once, so withdrawing it does not require another release of them
         tag = ReleaseTag(ref=TagRef(name=last.tag, object_id=NOTHING, commit_id=last.commit), version=last.version)
         with_it = (*facts.releases, tag)
-        facts = replace(facts, releases=with_it, ancestors=facts.ancestors | {tag.name}, floor=floor)
+        facts = replace(facts, releases=with_it, ancestors={**facts.ancestors, tag.name: 0}, floor=floor)
         counted = decide_version(replace(facts, kind=Level.PATCH, allow_empty=True))
     choice = choose_level(_changes(context, counted.previous, counted.base_version), context.project.config.auto)
     if choice.kind is not None and counted.base != counted.previous:

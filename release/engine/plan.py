@@ -312,6 +312,7 @@ def _checks(
         *((commit.tracked_data,) if commit.tracked_data else ()),
         *repository,
         *releases.checks,
+        *([releases.elsewhere_check] if releases.elsewhere_check else ()),
         *decision.checks,
         *metric_checks(commit, context.request.at or "HEAD"),
         *_lineage(context, decision, commit),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from itertools import islice
@@ -12,17 +13,18 @@ from msgspec.structs import replace
 from release.core.metric_deltas import compare_metrics, headline_metrics, renowned_first
 from release.core.metrics import Metric, ValueFile, last_name
 from release.core.tag_message import TagSignature
-from release.core.tags import DatedTag, ListReport, ReleaseLine, ReleaseTag, broken_among, release_tags
+from release.core.tags import DatedTag, ListReport, ReleaseLine, ReleaseTag, broken_among
 from release.core.text import OnProgress, Scalar, command_line, ignore, nearest
 from release.engine.metric_history import MetricHistory
 from release.engine.project import Access, Project
-from release.engine.tag_reading import RemoteTags, asking_for_tags
+from release.engine.tag_reading import RemoteTags, asking_for_tags, read_releases
 from release.engine.values import CachedMetrics
 from release.errors import UsageError
 from release.git.objects import Objects
 from release.git.refs import read_tags
 
 _SWORN = b"\nRelease-Schema: "
+_PREVIOUS = re.compile(rb"\nRelease-Previous: ([^\n ]+) [0-9a-f]+\n")
 
 
 class ListRequest(Struct, frozen=True, kw_only=True):
@@ -62,20 +64,22 @@ class _Listed:
         self.project, self.here, self.remote, self.values = project, here, remote, values
         elsewhere = [tag for name, tag in (remote.tags or {}).items() if name not in here]
         refs = [*(tag.ref for tag in here.values()), *elsewhere]
-        config = project.config
-        self.newest_first = release_tags(refs, config.tag_format, config.ignore_tags).all[::-1]
+        found = read_releases(project, refs)
+        self.newest_first = sorted(found.all, key=self._order, reverse=True)
+        self.elsewhere = None if found.all else found.elsewhere_check
         self.place = {release.name: at for at, release in enumerate(self.newest_first)}
+        self.recorded: dict[str, str | None] = {}
         self.numbers: dict[tuple[int, ...], Mapping[str, Scalar]] = {}
 
     def report(self, wanted: ListRequest) -> ListReport:
         shown = [each for each in self.newest_first if self._is_since(each, wanted.since)][: wanted.number]
+        self.recorded = self._read_recorded(shown)
         earlier = {each.name: before for each in shown if (before := self._before(each)) is not None}
         read = {release.name: release for release in (*shown, *earlier.values())}
         commits = {name: release.ref.commit_id or "" for name, release in read.items()}
         by_commit = self.values.metrics(commits.values())
         values = {name: by_commit[commit] for name, commit in commits.items()}
-        sworn = self._sworn(read.values())
-        lines = {name: self._line(release, values[name], sworn) for name, release in read.items()}
+        lines = {name: self._line(release, values[name]) for name, release in read.items()}
         if wanted.signatures:
             checked = _signatures(
                 self.project, self.values.objects, [each for each in shown if each.name in self.here], self.here
@@ -96,7 +100,13 @@ class _Listed:
             remote=self.project.config.git_remote,
             trouble=self.remote.trouble,
             broken=broken_among(tag.ref for tag in self.here.values()),
+            elsewhere=self.elsewhere,
         )
+
+    def _order(self, release: ReleaseTag) -> tuple[object, ...]:
+        """Sort by version; the later date comes first of versions that differ in build metadata only."""
+        when = self.here[release.name].when if release.name in self.here else None
+        return (release.rank, when.timestamp() if when else 0.0, release.name)
 
     def _is_since(self, release: ReleaseTag, since: date | None) -> bool:
         """Return whether a release belongs to the period; a tag that only the remote has always does (no date)."""
@@ -106,20 +116,30 @@ class _Listed:
         return when is not None and when.date() >= since
 
     def _before(self, release: ReleaseTag) -> ReleaseTag | None:
-        """Return the next lower version; a final version skips prereleases."""
+        """Return the release that the tag records as the previous one, else the next older version.
+
+        A final version skips prereleases.
+        """
+        if release.name in self.recorded:
+            at = self.place.get(self.recorded[release.name] or "")
+            return None if at is None else self.newest_first[at]
         final = release.version.prerelease is None
         lower = islice(self.newest_first, self.place[release.name] + 1, None)
         fitting = (other for other in lower if not (final and other.version.prerelease))
-        rank = release.rank
-        return next((other for other in fitting if other.rank < rank), None)
+        commit = release.ref.commit_id
+        return next((other for other in fitting if other.rank < release.rank or other.ref.commit_id != commit), None)
 
-    def _sworn(self, releases: Iterable[ReleaseTag]) -> frozenset[str]:
-        """Return the names of tags with the trailers of `release`: their data was verified at release time."""
+    def _read_recorded(self, releases: Iterable[ReleaseTag]) -> dict[str, str | None]:
+        """Return for each tag with trailers, whose data was verified, the previous release that it records."""
         tags = [each for each in releases if each.name in self.here and each.ref.annotated]
         found = self.values.objects.get_many([each.ref.object_id for each in tags]) if tags else []
-        return frozenset(each.name for each, tag in zip(tags, found, strict=True) if tag and _SWORN in tag.data)
+        texts = {each.name: tag.data for each, tag in zip(tags, found, strict=True) if tag and _SWORN in tag.data}
+        return {
+            name: said[1].decode("utf-8", "replace") if (said := _PREVIOUS.search(data, data.rfind(_SWORN))) else None
+            for name, data in texts.items()
+        }
 
-    def _line(self, release: ReleaseTag, files: tuple[ValueFile, ...], sworn: frozenset[str]) -> ReleaseLine:
+    def _line(self, release: ReleaseTag, files: tuple[ValueFile, ...]) -> ReleaseLine:
         tag = self.here.get(release.name)
         return ReleaseLine(
             tag=release,
@@ -129,7 +149,7 @@ class _Listed:
             unread={file.path: file.problem for file in files if file.problem is not None},
             here=tag is not None,
             on_remote=None if self.remote.tags is None else release.name in self.remote.tags,
-            verified=release.name in sworn,
+            verified=release.name in self.recorded,
         )
 
     def _numbers(self, files: tuple[ValueFile, ...]) -> Mapping[str, Scalar]:

@@ -4,17 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from pathlib import PurePosixPath
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from release.core.config import BadConfig, Config, configured, parse_config
+from release.core.config import OWN_CONFIG, SHARED_CONFIG, BadConfig, Config, configured, parse_config
 from release.core.problems import RevisionAudit
 from release.core.tag_message import Trailers, parse_object
-from release.core.tags import ChainBreak, Signature, TagRef, chain_breaks, describe_broken, metrics_fit, way_out
+from release.core.tags import (
+    ChainBreak,
+    Releases,
+    Signature,
+    TagRef,
+    chain_breaks,
+    describe_broken,
+    metrics_fit,
+    release_tags,
+    tag_of_version,
+    way_out,
+)
 from release.core.text import nearest, quote
 from release.core.verification import Verified, with_other_digest, with_watch
-from release.core.version import TagFormat, parse_semver
+from release.core.version import TagForm, TagFormat
 from release.dvc.pointers import PointerReader
 from release.engine.metric_history import MetricHistory
 from release.engine.project import Access, Project
@@ -23,6 +35,7 @@ from release.errors import Refused, ReleaseError, Unknown, UsageError
 from release.git.objects import ObjectMissing, Objects
 from release.git.refs import local_tags, parse_date, remote_refs, resolve_commit, start_asking
 from release.git.signatures import read_signatures
+from release.system.config_file import find_config
 
 _PATIENCE_S = 5.0  # read-only commands do not wait longer for an unreachable host
 
@@ -59,6 +72,31 @@ def asking_for_tags(project: Project, *, ask: bool) -> Iterator[Callable[[], Rem
         running.stop()
 
 
+# The releases among the tags
+
+
+def read_releases(project: Project, tags: Iterable[TagRef]) -> Releases:
+    """Return the releases of the project; tags of other projects that the repository configures are left out."""
+    config, known = project.config, tuple(tags)
+    found = release_tags(known, config.tag_format, config.ignore_tags)
+    if not found.elsewhere and all(release.form < TagForm.BARE for release in found.all):
+        return found
+    return release_tags(known, config.tag_format, config.ignore_tags, _other_formats(project))
+
+
+def _other_formats(project: Project) -> tuple[TagFormat, ...]:
+    """Return the tag formats of other projects. Tags `v1.2.3` and `1.2.3` are the root's, configured or not."""
+    git, root = project.repository.git, project.repository.work_tree.resolve()
+    patterns = (f":(top,glob)**/{name}" for name in (OWN_CONFIG, SHARED_CONFIG))
+    listing = git.run("ls-files", "-z", "--full-name", "--", *patterns).out.decode("utf-8", "surrogateescape")
+    own = project.config.tag_format
+    found = {TagFormat(), TagFormat("{version}")} if project.config.folder and own.prefix not in ("", "v") else set()
+    for folder in {PurePosixPath(path).parent for path in listing.split("\0") if path}:
+        with suppress(BadConfig):
+            found.add(find_config(root / folder, root).tag_format)
+    return tuple(found - {own})
+
+
 # A revision as the user writes it: a tag, a version, a branch or a commit
 
 
@@ -91,10 +129,8 @@ def named_tag(word: str, tags: dict[str, TagRef], tag_format: TagFormat) -> TagR
     """Return the tag with that name or version; None if there is none."""
     if word in tags:
         return tags[word]
-    version = parse_semver(word.removeprefix("v"))
-    if version is None:
-        return None
-    return next((tag for tag in tags.values() if tag_format.parse(tag.name) == version), None)
+    name = tag_of_version(word, tags, tag_format)
+    return None if name is None else tags[name]
 
 
 # Text of a tag object and its commit: tagger, message, subject

@@ -22,7 +22,16 @@ from release.git.worktree import DURABLE
 FETCH_LIMIT_S = 300.0
 _MANY_NAMES = 500  # of refs per command line
 
-_TAG_FORMAT = "%(refname:lstrip=2)%00%(objectname)%00%(*objectname)%00%(objecttype)%00%(*objecttype)"
+# Names contain no newline, so each line is a tag; NUL separates its fields. `%(tag)` is the name in the tag object.
+_REF_FIELDS = (
+    "%(refname:lstrip=2)",
+    "%(objectname)",
+    "%(*objectname)",
+    "%(objecttype)",
+    "%(*objecttype)",
+    "%(tag)",
+)
+_TAG_FORMAT = "%00".join(_REF_FIELDS)
 
 
 class Unreachable(Unknown):
@@ -40,14 +49,8 @@ def local_tags(git: Git, listing: Running | None = None) -> tuple[TagRef, ...]:
     `listing` is a listing that was started already.
     """
     listed, broken = tag_lines(git, _TAG_FORMAT, listing or start_listing_tags(git))
-    tags = list(broken)
-    for line in listed:
-        name, object_id, peeled, kind, peeled_kind = line.decode("utf-8", "surrogateescape").split("\0")
-        commit = object_id if kind == "commit" else peeled if peeled_kind == "commit" else None
-        if peeled_kind == "tag":  # a tag of a tag: `%(*...)` peels only once
-            commit = resolve_commit(git, object_id)
-        tags.append(TagRef(name=name, object_id=object_id, commit_id=commit))
-    return tuple(sorted(tags, key=lambda tag: tag.name) if broken else tags)
+    tags = (*broken, *(_parse_ref(git, line.split(b"\0")) for line in listed))
+    return tuple(sorted(tags, key=lambda tag: tag.name)) if broken else tags
 
 
 def tag_lines(git: Git, fields: str, listing: Running) -> tuple[list[bytes], tuple[TagRef, ...]]:
@@ -166,19 +169,20 @@ def remote_refs(asking: Running, remote: str) -> RemoteRefs:
     return RemoteRefs(refs=refs, peeled=peeled, default_branch=default)
 
 
-def history_of(git: Git, commit: str) -> frozenset[str]:
-    """Return the id of the commit and those of its whole history.
+def history_of(git: Git, commit: str) -> dict[str, int]:
+    """Return the id of the commit (0) and those of its whole history, numbered so that each comes before its parents.
 
     Not `for-each-ref --merged`, which walks by date and misses ancestors if clocks were wrong.
     """
-    return frozenset(git.run("rev-list", "--end-of-options", commit).text.split("\n"))
+    ids = git.run("rev-list", "--topo-order", "--end-of-options", commit).text.split("\n")
+    return {id: at for at, id in enumerate(ids)}
 
 
-def tags_in_history(git: Git, commit: str, tags: Iterable[TagRef]) -> frozenset[str]:
-    """Return the names of the tags at the commit or in its history."""
-    known = [tag for tag in tags if tag.commit_id is not None]
-    history = history_of(git, commit) if known else frozenset()
-    return frozenset(tag.name for tag in known if tag.commit_id in history)
+def tags_in_history(git: Git, commit: str, tags: Iterable[TagRef]) -> dict[str, int]:
+    """Return the names of the tags at the commit or in its history, with the numbers of `history_of`."""
+    known = [(tag.name, tag.commit_id) for tag in tags if tag.commit_id is not None]
+    history = history_of(git, commit) if known else {}
+    return {name: history[id] for name, id in known if id in history}
 
 
 def tags_containing(git: Git, commit: str, names: Sequence[str]) -> frozenset[str]:
@@ -285,16 +289,7 @@ def _fetch(git: Git, place: str, *specs: str) -> None:
 
 # Tags with dates and subjects, from one `for-each-ref`, however many there are
 
-# Names and subjects contain no newline, so each line is a tag; NUL separates its fields.
-_FIELDS = (
-    "%(refname:lstrip=2)",
-    "%(objectname)",
-    "%(*objectname)",
-    "%(objecttype)",
-    "%(*objecttype)",
-    "%(creatordate:raw)",
-    "%(contents:subject)",
-)
+_FIELDS = (*_REF_FIELDS, "%(creatordate:raw)", "%(contents:subject)")
 
 
 def read_tags(git: Git) -> tuple[DatedTag, ...]:
@@ -323,15 +318,19 @@ def _name_of(tag: DatedTag) -> str:
 
 def _parse(git: Git, line: bytes) -> DatedTag:
     fields = line.split(b"\0")
-    name, object_id, peeled, kind, peeled_kind, when = (
-        field.decode("utf-8", "surrogateescape") for field in fields[: len(_FIELDS) - 1]
-    )
+    when = fields[len(_REF_FIELDS)].decode("utf-8", "surrogateescape")
     subject = b"\0".join(fields[len(_FIELDS) - 1 :]).decode("utf-8", "replace")
+    return DatedTag(ref=_parse_ref(git, fields), when=parse_date(when), subject=subject)
+
+
+def _parse_ref(git: Git, fields: Sequence[bytes]) -> TagRef:
+    name, object_id, peeled, kind, peeled_kind, own_name = (
+        field.decode("utf-8", "surrogateescape") for field in fields[: len(_REF_FIELDS)]
+    )
     commit = object_id if kind == "commit" else peeled if peeled_kind == "commit" else None
     if peeled_kind == "tag":  # a tag of a tag: `%(*...)` peels only once
         commit = resolve_commit(git, object_id)
-    ref = TagRef(name=name, object_id=object_id, commit_id=commit)
-    return DatedTag(ref=ref, when=parse_date(when), subject=subject)
+    return TagRef(name=name, object_id=object_id, commit_id=commit, own_name=own_name)
 
 
 # Phase 4, update refs: branch and tag move together, in one transaction that checks old values

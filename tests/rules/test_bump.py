@@ -32,22 +32,27 @@ class History:
         self.local, self.remote, self.gone = local, remote, gone
 
     def facts(self, kind, commit, **more):
-        before, after = {commit}, set()
+        before, after = {commit: 0}, set()
         for line in self.lines:
             if commit in line:
-                before |= set(line[: line.index(commit)])
-                after |= set(line[line.index(commit) + 1 :])
+                at = line.index(commit)
+                before |= {one: at - number for number, one in enumerate(line[:at])}
+                after |= set(line[at + 1 :])
 
         def named(commits):
             return frozenset(name for name, ref in self.refs.items() if ref.commit_id in commits)
 
+        releases = release_tags(self.refs.values(), TagFormat())
         ids = {name: ref.object_id for name, ref in self.refs.items()}
         return VersionFacts(
             kind=parse_kind(kind),
             commit=commit,
             **{
-                "releases": release_tags(self.refs.values(), TagFormat()).all,
-                "ancestors": named(before),
+                "releases": releases.all,
+                "elsewhere": releases.elsewhere,
+                "ancestors": {
+                    name: before[ref.commit_id] for name, ref in self.refs.items() if ref.commit_id in before
+                },
                 "descendants": named(after),
                 "absent": named(self.gone),
                 "local_tags": {name: id for name, id in ids.items() if name not in self.remote},
@@ -394,10 +399,43 @@ def test_rc_rc_final_compare_as_they_should():
 
 def test_a_repository_with_a_dozen_messy_tags_is_adopted():
     tags = ["v0.1", "v0.2", "v1-final", "2-track-data", "10-bigrams-experiment", "baseline", "v1.0", "1.1.1"]
-    tags += ["charCNN@v1.3.0", "charCNN#prod#2", "exp/7", "v1.1", "v2024.01.05"]
+    tags += ["charCNN@v1.3.0", "charCNN#prod#2", "exp/7", "v1.1", "v2024.01.05", "nightly-2024.01.01", "data-v2"]
     commits = [f"c{number}" for number in range(len(tags) + 1)]
     history = History([" ".join(commits)], dict(zip(tags, commits, strict=False)), light=tags[:6])
-    assert summary(history.decide("minor", commits[-1])) == ("v1.2.0", "v1.1", "v1.1", 0)
+    assert summary(history.decide("minor", commits[-1])) == ("v1.2.0", "1.1.1", "1.1.1", 0)
+
+
+@pytest.mark.parametrize(
+    ("tags", "kind", "expected"),
+    [
+        (("v2.6.10", "2.6.11"), "patch", ("v2.6.12", "2.6.11", "2.6.11", 0)),
+        (("1.0", "1.1"), "patch", ("v1.1.1", "1.1", "1.1", 0)),
+        (("v0.9.0", "v1.0.0rc1"), "patch", ("v1.0.0", "v1.0.0rc1", "v0.9.0", 0)),
+        (("v0.9.0", "v1.0.0rc1"), "final", ("v1.0.0", "v1.0.0rc1", "v0.9.0", 0)),
+        (("v0.9.0", "v1.0.0rc1"), "pre", ("v1.0.0-rc.2", "v1.0.0rc1", "v1.0.0rc1", 0)),
+        (("v1.2.3", "v1.2.3.post1"), "patch", ("v1.2.4", "v1.2.3.post1", "v1.2.3.post1", 0)),
+        (("v1.2.3+cpu", "v1.2.3+cu118"), "patch", ("v1.2.4", "v1.2.3+cu118", "v1.2.3+cu118", 0)),
+        (("v1.2.3+cu118", "v1.2.3+cpu"), "patch", ("v1.2.4", "v1.2.3+cpu", "v1.2.3+cpu", 0)),
+        (("v1.2.3", "release-1.2.4"), "patch", ("v1.2.5", "v1.2.3", "v1.2.3", 0)),
+        (("v1.2.3", "release-1.3.0"), "minor", ("v1.4.0", "v1.2.3", "v1.2.3", 0)),
+        (("v1.2.3", "project@1.2.4"), "1.2.4", ("v1.2.4", "v1.2.3", "v1.2.3", 3)),
+        (("v1.2.3-rc.1", "release-1.2.3"), "final", ("v1.2.3", "v1.2.3-rc.1", None, 3)),
+        (("Release/0.1",), "minor", ("v0.2.0", None, None, 0)),
+        (("v1.2.3", "nightly-2024.01.01", "data-v2", "model@v1.2.4"), "patch", ("v1.2.4", "v1.2.3", "v1.2.3", 0)),
+    ],
+)
+def test_tags_in_other_forms_count_and_versions_elsewhere_are_not_made_again(tags, kind, expected):
+    commits = [f"c{number}" for number in range(len(tags) + 1)]
+    history = History([" ".join(commits)], dict(zip(tags, commits, strict=False)))
+    assert summary(history.decide(kind, commits[-1])) == expected
+
+
+def test_a_version_elsewhere_is_refused_with_the_next_free_one():
+    history = History(["a b c d"], {"v1.2.3": "a", "release-1.2.4": "b", "release-1.2.5": "c"})
+    check = refusal(history.decide("1.2.4", "d"))
+    assert (check.name, check.code) == ("version", ExitCode.REFUSED)
+    assert check.message == "1.2.4 is taken: there is a tag release-1.2.4"
+    assert check.help == "release bump 1.2.6"
 
 
 @pytest.mark.parametrize(

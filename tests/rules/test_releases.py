@@ -44,7 +44,11 @@ def test_releases_stand_in_the_order_of_their_versions():
         "x/v1.2.3",
         "v2024.01.05",
         "V1.2.3",
-        "1.2.3",
+        "nightly-2024.01.01",
+        "data-v2",
+        "release-1.2.3",
+        "Release/1.2",
+        "project@1.2.3",
     ],
 )
 def test_tags_of_other_forms_do_not_count(name):
@@ -61,10 +65,60 @@ def test_short_old_forms_are_completed():
     assert [(release.name, str(release.version)) for release in releases] == [("v1.0", "1.0.0"), ("v2", "2.0.0")]
 
 
-def test_bare_versions_count_only_if_no_tag_has_the_format():
+def test_bare_and_pep_440_versions_count_beside_the_format():
     assert names(tag("1.2"), tag("1.3.1")) == ["1.2", "1.3.1"]
-    assert names(tag("1.2"), tag("1.3.1"), tag("v0.1.0")) == ["v0.1.0"]
-    assert names(tag("1.2"), tag("v0.1")) == ["v0.1"]
+    assert names(tag("1.2"), tag("1.3.1"), tag("v0.1.0")) == ["v0.1.0", "1.2", "1.3.1"]
+    assert names(tag("v1.0.0rc1"), tag("v1.0.0"), tag("v0.9.0")) == ["v0.9.0", "v1.0.0rc1", "v1.0.0"]
+
+
+def test_the_tag_of_the_format_counts_before_others_of_its_version():
+    releases = release_tags(
+        [tag("1.2.3", "c1"), tag("v1.2.3", "c2"), tag("v1.0.0", "c0"), tag("1.0.0", "c0")], TagFormat()
+    )
+    assert [release.name for release in releases.all] == ["v1.0.0", "v1.2.3"]
+    (check,) = releases.checks
+    assert check.verdict is Verdict.WARNING
+    assert check.message == "1.2.3 and v1.2.3 are both version 1.2.3, on different commits; v1.2.3 counts"
+    assert 'ignore-tags = ["1.2.3"]' in (check.help or "")
+
+
+def elsewhere(*tags, pattern="v{version}", others=()):
+    found = release_tags(map(tag, tags), TagFormat(pattern), others=[TagFormat(other) for other in others])
+    return [release.name for release in found.elsewhere]
+
+
+def test_tags_with_another_prefix_are_named_unless_another_project_or_gto_has_them():
+    tags = ("model-v1.0.0", "release-1.1.0", "model@v2.0.0", "model#prod#1", "nightly-2024.01.01", "data-v2")
+    assert elsewhere(*tags) == ["model-v1.0.0", "release-1.1.0"]
+    assert elsewhere(*tags, others=["model-v{version}"]) == ["release-1.1.0"]
+    assert elsewhere("v1.0.0", "model-v2.0.0", pattern="model-v{version}") == ["v1.0.0"]
+    assert elsewhere("v1.0.0", "1.1.0", "model-v2.0.0", pattern="model-v{version}", others=["v{version}"]) == []
+
+
+def test_a_second_name_of_a_release_is_not_named():
+    assert elsewhere("v1.0.0", "release-1.0.0") == []
+
+
+def test_the_warning_names_the_newest_and_the_format_that_counts_them():
+    check = release_tags(
+        map(tag, ["release-1.0", "release-1.1", "release-1.2", "release-1.3"]), TagFormat()
+    ).elsewhere_check
+    assert check is not None
+    assert check.verdict is Verdict.WARNING
+    assert "release-1.1, release-1.2, release-1.3 and 1 more" in check.message
+    assert "tag-format = 'release-{version}'" in (check.help or "")
+    assert 'ignore-tags = ["release-*"]' in (check.help or "").replace("'", '"')
+    assert release_tags([tag("v1.0.0")], TagFormat()).elsewhere_check is None
+
+
+def test_another_name_of_a_tag_object_is_no_release():
+    def named(name):
+        return TagRef(name=name, object_id="one", commit_id="c1", own_name="v1.0.0")
+
+    assert names(named("v1.0.0"), named("v1.1.0"), named("v1")) == ["v1.0.0"]
+    assert names(named("v1.1.0")) == ["v1.1.0"]  # it was renamed
+    remote = TagRef(name="v1.1.0", object_id="one", commit_id="c1")
+    assert names(named("v1.0.0"), remote) == ["v1.0.0"]
 
 
 def test_lightweight_tags_count_and_can_be_told():
@@ -121,4 +175,4 @@ def test_a_dozen_messy_tags_leave_the_releases():
         "1.9.9",
         "exp/2021-03-04",
     ]
-    assert names(*map(tag, messy)) == ["v0.1", "v0.2", "v1.0.0", "v1.1.0-rc.1", "v1.1.0", "v1.2"]
+    assert names(*map(tag, messy)) == ["v0.1", "v0.2", "v1.0.0", "v1.1.0-rc.1", "v1.1.0", "v1.2", "1.9.9"]

@@ -12,6 +12,7 @@ from semver import Version
 
 from release.core.version import (
     Level,
+    TagForm,
     TagFormat,
     is_legal_ref,
     next_version,
@@ -249,27 +250,75 @@ FORMATS = ["v{version}", "{version}", "release/v{version}", "model-{version}-x",
 def test_a_tag_tells_its_version(version, pattern):
     tag_format = TagFormat(pattern)
     assert tag_format.parse(tag_format.format(version)) == version
-    assert tag_format.parse_short(tag_format.format(version)) is None
+    assert tag_format.read(tag_format.format(version)) == (version, TagForm.FULL)
 
 
 @pytest.mark.parametrize(
-    ("pattern", "name", "expected"),
+    ("pattern", "name", "version", "form"),
     [
-        ("v{version}", "v1.0", "1.0.0"),
-        ("v{version}", "v1", "1.0.0"),
-        ("v{version}", "v1.4.2", None),
-        ("v{version}", "v1-final", None),
-        ("v{version}", "v01.2", None),
-        ("v{version}", "1.2", None),
-        ("v{version}", "v", None),
-        ("{version}", "1.2", "1.2.0"),
-        ("{version}", "2024", None),
-        ("v{version}v", "v", None),
+        ("v{version}", "v1.4.2", "1.4.2", TagForm.FULL),
+        ("v{version}", "v1.2.3+cu118", "1.2.3+cu118", TagForm.FULL),
+        ("v{version}", "v1.0", "1.0.0", TagForm.SHORT),
+        ("v{version}", "v1", "1.0.0", TagForm.SHORT),
+        ("{version}", "1.2", "1.2.0", TagForm.SHORT),
+        ("v{version}", "v1.0.0rc1", "1.0.0-rc.1", TagForm.PEP440),
+        ("v{version}", "v1.0b2", "1.0.0-beta.2", TagForm.PEP440),
+        ("v{version}", "v1.0-rc1", "1.0.0-rc.1", TagForm.PEP440),
+        ("v{version}", "v1.2.3.dev4", "1.2.3-dev.4", TagForm.PEP440),
+        ("v{version}", "v1.2.3.post1", "1.2.3+post1", TagForm.PEP440),
+        ("{version}", "1.2.3rc1", "1.2.3-rc.1", TagForm.PEP440),
+        ("v{version}", "1.2.3", "1.2.3", TagForm.BARE),
+        ("v{version}", "1.2", "1.2.0", TagForm.BARE),
+        ("v{version}", "1.2.3rc1", "1.2.3-rc.1", TagForm.BARE),
+        ("v{version}", "1.2.3.post1", "1.2.3+post1", TagForm.BARE),
+        ("v{version}", "release-1.2.3", "1.2.3", TagForm.FOREIGN),
+        ("v{version}", "release-1.2.3-rc.1", "1.2.3-rc.1", TagForm.FOREIGN),
+        ("v{version}", "Release/1.2", "1.2.0", TagForm.FOREIGN),
+        ("v{version}", "model-v1.0.0", "1.0.0", TagForm.FOREIGN),
+        ("v{version}", "project@1.2.3", "1.2.3", TagForm.FOREIGN),
+        ("v{version}", "V1.2.3", "1.2.3", TagForm.FOREIGN),
+        ("{version}", "v1.2.3", "1.2.3", TagForm.FOREIGN),
     ],
 )
-def test_short_old_forms_are_completed(pattern, name, expected):
-    found = TagFormat(pattern).parse_short(name)
-    assert (None if found is None else str(found)) == expected
+def test_a_tags_name_carries_a_version_in_one_of_five_forms(pattern, name, version, form):
+    found = TagFormat(pattern).read(name)
+    assert found is not None
+    assert (str(found[0]), found[1]) == (version, form)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "v1-final",
+        "v01.2",
+        "v",
+        "2024",
+        "2024-01",
+        "2024.01.01",
+        "v2024.01.05",
+        "nightly-2024.01.01",
+        "data-v2",
+        "model@v1.0.0",
+        "model#prod#1",
+        "model#v1.0#2",
+        "v1.2.3.4",
+        "1.2.3.4",
+        "v1.2.3!",
+        "1.2.x",
+        "v" + "9" * 300,
+        "1." + "9" * 300,
+        "x" * 300 + "-1.0",
+    ],
+)
+@pytest.mark.parametrize("pattern", ["v{version}", "{version}", "x-{version}"])
+def test_other_names_carry_none(pattern, name):
+    assert TagFormat(pattern).read(name) is None
+
+
+@given(st.text(max_size=30) | st.from_regex(r"[a-z]{0,3}[-/@]?v?[0-9.]{1,9}([abcdr.+-]{1,4}[0-9]*)?", fullmatch=True))
+def test_no_name_is_too_odd_to_be_read(name):
+    found = TagFormat().read(name)
+    assert found is None or found[0] >= V("0.0.0-0")
 
 
 @pytest.mark.parametrize(

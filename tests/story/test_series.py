@@ -98,7 +98,7 @@ def test_a_squash_merged_release_commit_is_found_and_refused_with_its_way_out(pr
 def test_a_repository_with_a_dozen_messy_tags_is_adopted(project):
     for name in ("2-track-data", "10-bigrams-experiment", "v1-final", "before-refactoring", "release", "nightly"):
         project.git("tag", name)
-    for name in ("1.1", "0.9.0"):  # bare versions count only where no tag has the format
+    for name in ("1.1", "0.9.0"):  # bare versions, lower than those below
         project.git("tag", "-a", name, "-m", name)
     for name in ("v1.0", "v1.2.0"):
         project.save(f"Towards {name}")
@@ -122,6 +122,106 @@ def test_bare_versions_count_where_no_tag_has_the_format(project):
     project.save("More")
     run = project.release("bump minor --yes --json").succeeds().json
     assert (run["tag"], run["previous_tag"]) == ("v1.3.0", "1.2")
+
+
+def _tagged(project: Project, *names: str) -> None:
+    for name in names:
+        project.save("feat: more")
+        project.git("tag", "-a", name, "-m", name)
+        project.git("push", "--quiet", "origin", f"refs/tags/{name}")
+    project.save("fix: more")
+
+
+@pytest.mark.fast
+def test_bare_tags_stay_releases_beside_the_format(project):
+    _tagged(project, "1.0.0", "1.1.0")
+    project.release("bump minor --yes").succeeds()
+    project.release("list").succeeds().says("v1.2.0", "1.1.0", "1.0.0")
+    project.release("show 1.1.0").succeeds().says("previous   1.0.0")
+    project.git("checkout", "--quiet", "-b", "hotfix/1.1", "1.1.0")
+    project.save("fix: urgent")
+    run = project.release("bump patch --yes --json").succeeds().json
+    assert (run["tag"], run["previous_tag"]) == ("v1.1.1", "1.1.0")
+
+
+@pytest.mark.fast
+def test_a_version_with_another_prefix_is_named_and_not_made_again(project):
+    _tagged(project, "release-0.1.0", "nightly-2024.01.01", "data-v2", "app@v1.0.0", "app#prod#1")
+    project.release("list").succeeds().says("no releases yet", "release-0.1.0").helps("tag-format").never_says(
+        "data-v2"
+    )
+    run = project.release("bump minor --dry-run").succeeds()
+    run.says("v0.2.0", "release-0.1.0 (another prefix)", "tag-format = 'release-{version}'").never_says(
+        "nightly", "app"
+    )
+    project.release("bump 0.1.0 --yes").fails_with(3).says("0.1.0 is taken").helps("release bump 0.1.1")
+    assert project.unchanged()
+    project.release("bump minor --yes").succeeds()
+    project.release("show v0.2.0").succeeds().says("release-0.1.0").never_says("first release")
+
+
+@pytest.mark.fast
+def test_projects_of_one_repository_keep_their_tags_to_themselves(project):
+    project.write("model/.release.toml", 'tag-format = "model-v{version}"\n')
+    _tagged(project, "v2.0.0", "1.9.0", "model-v0.3.0")
+    run = project.release("bump minor --dry-run").succeeds().says("v2.0.0 -> v2.1.0").never_says("model-v0.3.0")
+    project.write("model/train.py", "more\n")
+    project.save("feat: train")
+    run = project.release("bump minor --dry-run -C model").succeeds()
+    run.says("model-v0.3.0 -> model-v0.4.0").never_says("v2.0.0", "1.9.0")
+
+
+@pytest.mark.fast
+def test_of_equal_versions_the_nearest_ancestor_is_the_previous_release(project):
+    _tagged(project, "v1.2.3+cu118", "v1.2.3+cpu")
+    run = project.release("bump patch --dry-run --json").succeeds().json
+    assert (run["tag"], run["previous_tag"]) == ("v1.2.4", "v1.2.3+cpu")
+    project.release("show v1.2.3+cpu").succeeds().says("previous   v1.2.3+cu118")
+    assert [line["tag"] for line in project.release("list --json").succeeds().json["releases"]] == [
+        "v1.2.3+cpu",
+        "v1.2.3+cu118",
+    ]
+
+
+@pytest.mark.fast
+def test_another_name_of_a_release_is_no_release(project):
+    _release(project, "1.0.0")
+    project.git("tag", "v1.1.0", "v1.0.0")
+    project.git("push", "--quiet", "origin", "v1.1.0")
+    project.save("fix: more")
+    assert [line["tag"] for line in project.release("list --json").succeeds().json["releases"]] == ["v1.0.0"]
+    project.release("show v1.1.0").fails_with(2).says("another name of the tag v1.0.0").helps("release show v1.0.0")
+    run = project.release("bump patch --yes --json").succeeds().json
+    assert (run["tag"], run["previous_tag"]) == ("v1.0.1", "v1.0.0")
+
+
+@pytest.mark.fast
+def test_a_release_keeps_the_previous_release_that_its_tag_records(project):
+    project.write("model/performance.json", performance(f1=0.5))
+    _release(project, "1.0.0")
+    project.write("model/performance.json", performance(f1=0.7))
+    _release(project, "1.2.0")
+    first = project.git("rev-parse", "v1.0.0^{commit}")
+    project.git("tag", "-a", "v1.1.0", "-m", "late", first)  # at the commit of v1.0.0, in the history of v1.2.0
+    assert project.release("show v1.2.0 --json").succeeds().json["previous_tag"] == "v1.0.0"
+    project.git("tag", "-a", "v1.1.5", "-m", "elsewhere", project.git("commit-tree", "-m", "empty", "v1.0.0^{tree}"))
+    project.release("list").succeeds().says("+0.2")
+
+
+@pytest.mark.fast
+@pytest.mark.parametrize(("by_hand", "says"), [(False, "v1.0.0, not in this clone"), (True, "not known")])
+def test_a_shallow_clone_says_what_is_not_known_of_the_previous_release(project, by_hand, says):
+    _release(project, "1.0.0")
+    if by_hand:
+        _tagged(project, "v1.1.0")
+    else:
+        _release(project, "1.1.0")
+    clone = project.clone("ci", "--depth=1", "--branch=v1.1.0")
+    run = clone.release("show v1.1.0").succeeds().never_says("first release")
+    run.says(says, "git fetch --unshallow --tags")
+    answer = clone.release("show v1.1.0 --json").succeeds().json
+    assert answer["previous_tag"] == (None if by_hand else "v1.0.0")
+    assert any(says in warning for warning in answer["warnings"])
 
 
 def test_nothing_new_since_the_release_is_refused_or_said(project):

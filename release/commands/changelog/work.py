@@ -22,12 +22,12 @@ from release.core.gates import directions
 from release.core.metric_deltas import compare_metrics, compare_params
 from release.core.pointer import pointer_changes
 from release.core.tag_message import TagMessage, parse_object
-from release.core.tags import DatedTag, History, ReleaseTag, TagRef, broken_among, release_tags
+from release.core.tags import DatedTag, History, ReleaseTag, TagRef, broken_among
 from release.core.text import OnProgress, command_line, ignore
 from release.dvc.pointers import read_pointers
 from release.engine.plan import read_status
 from release.engine.project import Access, Project
-from release.engine.tag_reading import named_tag, readable
+from release.engine.tag_reading import named_tag, read_releases, readable
 from release.engine.values import CachedMetrics, ReadValues, changelog_path, read_many_values, read_values
 from release.errors import Cancelled, Refused, UsageError
 from release.git.log import read_history
@@ -227,8 +227,7 @@ class _Book(Struct, frozen=True, kw_only=True):
     def of(cls, project: Project) -> _Book:
         """Return the releases and changelog for the current local tags."""
         dated = {tag.ref.name: tag for tag in read_tags(project.repository.git)}
-        form = project.config.tag_format
-        found = release_tags((tag.ref for tag in dated.values()), form, project.config.ignore_tags)
+        found = read_releases(project, (tag.ref for tag in dated.values()))
         return cls(project=project, dated=dated, releases=found.all, broken=found.broken)
 
     def path(self, objects: Objects) -> str:

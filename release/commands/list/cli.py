@@ -57,10 +57,16 @@ def command(call: Call, *, offline: bool, **options: Any) -> int:
 
 def _show(call: Call, report: ListReport) -> None:
     from release.commands.list.view import list_lines, list_warnings
+    from release.ui.style import plain
 
     call.console.answer_lines(list_lines(report, call.console.style))
     call.console.say("".join(f"warning: {line}\n" for line in list_warnings(report)))
     if not report.releases:
-        call.console.say("no releases yet\nhelp: release bump minor\n")
+        found = report.elsewhere
+        call.console.say(
+            "no releases yet\nhelp: release bump minor\n"
+            if found is None
+            else f"no releases yet; {plain(found.message)}\nhelp: {plain(found.help or '')}\n"
+        )
     elif not call.quiet and any(not line.here for line in report.releases):
         call.console.say("help: release fetch\n")

@@ -239,7 +239,11 @@ def listing(report: ListReport) -> ListDocument:
     return ListDocument(
         command="list",
         releases=[_line(line, kept[id(line.metrics)]) for line in report.releases],
-        warnings=[*(describe_broken(tag) for tag in report.broken), *trouble],
+        warnings=[
+            *(describe_broken(tag) for tag in report.broken),
+            *([] if report.elsewhere is None else [report.elsewhere.message]),
+            *trouble,
+        ],
     )
 
 

@@ -152,7 +152,8 @@ def _head(report: ShowReport, style: Style) -> list[str]:
         rows.append(("tag", "lightweight: no tagger, no message of its own"))
     rows += [("signature", plain(words))] if (words := describe_signature(report.signature)) else []
     rows.append(("date", when))
-    rows.append(("previous", plain(report.previous.name) if report.previous else "none: the first release"))
+    without = plain(report.without_previous or "none: the first release")
+    rows.append(("previous", plain(report.previous.name) if report.previous else without))
     rows += _facts(report.trailers)
     widest = max(len(name) for name, _ in rows)
     return [
@@ -424,13 +425,14 @@ class ShowDocument(Document, frozen=True, kw_only=True):
 
 def showing(report: ShowReport) -> ShowDocument:
     """Return what `release show` answers."""
+    recorded = report.trailers.previous if report.trailers else None
     return of_tag(
         ShowDocument,
         report,
         report.tag.ref,
         version=str(report.tag.version),
         model=model_of(report.tag.name),
-        previous_tag=report.previous.name if report.previous else None,
+        previous_tag=report.previous.name if report.previous else recorded[0] if recorded else None,
         trailers=None if report.trailers is None else _trailers(report.trailers),
         params=[filled(JsonParameterFile, file) for file in report.params],
         outs=[filled(JsonOut, out) for out in report.outs],

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+
+from msgspec.structs import replace
 
 from release.core.audit_rules import digest_of_objects, needs_on
 from release.core.check import Check, CheckName, Verdict
@@ -21,6 +23,7 @@ from release.core.tags import (
     ReleaseTag,
     StageReport,
     TagRef,
+    aliases,
     broken_among,
     describe_broken,
     in_stage,
@@ -28,10 +31,11 @@ from release.core.tags import (
     of_stage,
     release_tags,
     stage_of,
+    tag_of_version,
     version_at,
 )
-from release.core.text import command_line, nearest
-from release.core.version import TagFormat, parse_semver
+from release.core.text import command_line, last_few, nearest
+from release.core.version import TagFormat
 from release.dvc.dvc_config import BadConfig, BadDvcSettings, DvcSettings
 from release.dvc.pointers import read_pointers
 from release.dvc.stores import Stores
@@ -40,6 +44,7 @@ from release.engine.tag_reading import (
     asking_for_tags,
     named_tag,
     numbers_changed,
+    read_releases,
     readable,
     subject_of,
     tagger_and_text,
@@ -101,10 +106,10 @@ def _show_release(project: Project, name: str, tags: Mapping[str, DatedTag], acc
     releases, release = _series_of(project, name, tags, access)
     commit = release.ref.commit_id
     assert commit is not None  # `release_tags` leaves out tags of other objects
-    previous = _previous(release, releases.all, tags_in_history(git, commit, [one.ref for one in releases.all]))
     with Objects(git) as objects:
         tagger, text = tagger_and_text(objects, release.ref)
         message = parse(text)
+        previous, without_previous = _previous(project, release, releases, message.trailers)
         cached = CachedMetrics(project, access)
         values = read_values(objects, commit, config, cached)
         before = _values_of(previous, objects, config, cached)
@@ -119,6 +124,7 @@ def _show_release(project: Project, name: str, tags: Mapping[str, DatedTag], acc
             data=data_check(project.dvc, release.name, message.trailers, pointers),
             trailers=message.trailers,
             previous=previous,
+            without_previous=without_previous,
             metrics=_compared(before, values, config),
             params=values.params,
             changed_params=compare_params(before.params, values.params) if previous else (),
@@ -126,6 +132,7 @@ def _show_release(project: Project, name: str, tags: Mapping[str, DatedTag], acc
             stages=tuple(stage for stage in pointers.stages if stage.name),
             stale=read_lineage(objects, objects.tree_of(commit), pointers),
             problems=(
+                *([f"previous release: {without_previous}{_fetching(project)}"] if without_previous else []),
                 *([f"the trailers of the tag: {message.problem}"] if message.problem else []),
                 *([] if numbers is None else [numbers]),
                 *_watched(objects, release, [tag.ref for tag in tags.values()]),
@@ -199,16 +206,23 @@ def _series_of(
 ) -> tuple[Releases, ReleaseTag]:
     config = project.config
     model = model_of(name) if name in tags else None
-    form = config.tag_format if model is None else TagFormat(f"{model}@v{{version}}")
-    releases = release_tags((tag.ref for tag in tags.values()), form, config.ignore_tags)
+    refs = [tag.ref for tag in tags.values()]
+    if model is None:
+        releases = read_releases(project, refs)
+    else:
+        releases = release_tags(refs, TagFormat(f"{model}@v{{version}}"), config.ignore_tags, [TagFormat("{version}")])
+        releases = replace(releases, elsewhere=())
     return releases, _named(project, name, releases, tags, access)
 
 
 def _named(project: Project, name: str, releases: Releases, tags: Mapping[str, DatedTag], access: Access) -> ReleaseTag:
-    version = parse_semver(name.removeprefix("v"))
-    for release in releases.all:
-        if release.name == name or (version is not None and release.version == version):
-            return release
+    by_name = {release.name: release for release in releases.all}
+    meant = tag_of_version(name, by_name, project.config.tag_format)
+    if meant is not None:
+        return by_name[meant]
+    other = aliases([tag.ref for tag in tags.values()]).get(name)
+    if other is not None:
+        raise UsageError(f"{name} is another name of the tag {other}, and no release of its own", help=_show(other))
     if name in tags:
         message = f"{name} is a tag here, but no release: release tags are written {project.config.tag_format.pattern}"
         raise UsageError(
@@ -237,12 +251,37 @@ def _show(tag: str) -> str:
     return command_line("release", "show", names=(tag,))
 
 
-def _previous(release: ReleaseTag, all: Iterable[ReleaseTag], merged: frozenset[str]) -> ReleaseTag | None:
-    """Return the highest version in the release's history; for a final version, the previous final version."""
-    final = release.version.prerelease is None
-    older = [
-        other
-        for other in all
-        if other.name in merged and other.version < release.version and not (final and other.version.prerelease)
-    ]
-    return max(older, key=lambda other: other.version, default=None)
+def _previous(
+    project: Project, release: ReleaseTag, releases: Releases, said: Trailers | None
+) -> tuple[ReleaseTag | None, str | None]:
+    """Return the release that the tag records as the previous one, else the highest in its history.
+
+    For a final version that is a final version. If there is none, also return what is known (None: it is the first).
+    """
+    git, final = project.repository.git, release.version.prerelease is None
+    found = None
+    if said is not None and said.previous is not None:
+        recorded = said.previous[0]
+        found = next((other for other in releases.all if other.name == recorded), None)
+        return found, None if found else f"{recorded}, not in this clone"
+    if said is None:
+        before = tags_in_history(git, release.ref.commit_id or "", [one.ref for one in releases.all])
+        older = [
+            other
+            for other in releases.all
+            if other.name in before
+            and other.rank <= release.rank
+            and other.ref.commit_id != release.ref.commit_id
+            and not (final and other.version.prerelease)
+        ]
+        found = max(older, key=lambda other: (other.rank, -before[other.name]), default=None)
+        if found is None and project.repository.shallow:
+            return None, "not known, since this clone is shallow"
+    if found is not None or not releases.elsewhere:
+        return found, None
+    return None, f"none; not counted (`tag-format`): {last_few([other.name for other in releases.elsewhere])}"
+
+
+def _fetching(project: Project) -> str:
+    """Return the command that brings what a shallow clone lacks."""
+    return "; git fetch --unshallow --tags gets it" if project.repository.shallow else ""

@@ -13,7 +13,7 @@ from release.core.audit_rules import ReadBudget
 from release.core.check import Check, Verdict
 from release.core.pointer import ObjectKey, Origin, Out
 from release.core.problems import RevisionAudit, is_down, tag_by_hand
-from release.core.tags import TagRef, describe_broken, release_tags
+from release.core.tags import TagRef, describe_broken
 from release.core.text import OnProgress, command_line, ignore
 from release.core.verification import NeededObjects, Uploaded, Uploads, Verified, VerifyReport, of_broken_tag
 from release.core.work_tree import Pushed, not_in_cache_check, pointer_check, pushed_commits
@@ -127,9 +127,11 @@ def _by_hand(request: VerifyRequest, audits: Sequence[RevisionAudit], git_remote
 
 def revisions_of(request: VerifyRequest, project: Project, tags: dict[str, TagRef]) -> list[tuple[str, str | None]]:
     """Return the revisions as (label, commit id); None for a broken tag. Raises UsageError for an unknown one."""
-    git, config = project.repository.git, project.config
+    git = project.repository.git
     if request.every:
-        releases = release_tags(tags.values(), config.tag_format, config.ignore_tags)
+        from release.engine.tag_reading import read_releases  # only needed for tags
+
+        releases = read_releases(project, tags.values())
         if request.revisions:
             raise UsageError("--all checks every release: name no revision with it", help="release verify --all")
         whole = [(release.name, release.ref.commit_id) for release in reversed(releases.all)]
