@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from datetime import date, datetime, timezone
 
 from msgspec import Struct, field
@@ -31,7 +32,7 @@ from release.core.pointer import PointerChange, pointer_changes
 from release.core.release import BumpPlan, BumpRequest, CommitFacts, FileChange, RepositoryFacts
 from release.core.release_checks import LAST_SECOND, written_file_check
 from release.core.tag_message import Trailers, compose, metrics_digest
-from release.core.text import quote
+from release.core.text import quote, toml
 from release.core.version import parse_semver, parse_static, pep440
 from release.core.version_file import current_version, with_version
 from release.errors import ExitCode, ReleaseError
@@ -108,7 +109,7 @@ def draft_release(given: DraftInput) -> Draft:
         tag_message=_tag_message(given, message, found.metrics, text),
         contents=contents,
         created=frozenset(path for path, file in given.commit.files.items() if file.kind == "absent"),
-        checks=(*stale, *checks),
+        checks=(*stale, *checks, *_other_versions(given)),
         changes=found,
         modes={path: file.mode for path, file in given.commit.files.items()},
     )
@@ -260,6 +261,28 @@ class FileNotThere(ReleaseError):
 
 def _says(old: str | None, given: DraftInput) -> bool:
     return old is not None and parse_static(old) == given.decision.base_version
+
+
+def _other_versions(given: DraftInput) -> Iterator[Check]:
+    """Warn about a version file that is not written because of its version, and about higher versions in files."""
+    config, decision, changed = given.repository.config, given.decision, given.commit.files
+    if given.repository.at or decision.publish_only is not None or decision.version is None:
+        return
+    for path, file in given.version_files.items():
+        data = changed[path].data
+        with suppress(ReleaseError):  # reported when the file is written
+            old = None if data is None else current_version(data, file)
+            said = None if old is None else parse_static(old)
+            left = config.version_files is None and old is not None and not _says(old, given)
+            if (left and said != decision.version) or (said is not None and said > decision.version):
+                message = f"{path} says {old}, not {decision.base_version}" + "; it is left as it is" * left
+                help = f"version-files = [{toml(path)}] in [tool.release] writes it at each release" if left else None
+                yield Check(name=CheckName.VERSION_FILES, verdict=Verdict.WARNING, message=message, help=help)
+    log = _parsed(changed[given.changelog].data)
+    found = [version for each in (log.versions if log else ()) if (version := parse_semver(each.version or ""))]
+    if max(found, default=decision.version) > decision.version:
+        message = f"{given.changelog} has an entry for {max(found)}, a higher version than {decision.version}"
+        yield Check(name=CheckName.CHANGELOG, verdict=Verdict.WARNING, message=message, help="git fetch --tags")
 
 
 def _unwritten_checks(given: DraftInput) -> Iterator[Check]:

@@ -224,6 +224,21 @@ def test_a_shallow_clone_says_what_is_not_known_of_the_previous_release(project,
     assert any(says in warning for warning in answer["warnings"])
 
 
+@pytest.mark.fast
+@pytest.mark.parametrize(
+    ("file", "text", "says"),
+    [
+        ("pyproject.toml", '[project]\nname = "p"\nversion = "0.9.0"\n', "pyproject.toml says 0.9.0, not 1.0.0"),
+        ("pyproject.toml", '[project]\nname = "p"\nversion = "3.0.0"\n', "pyproject.toml says 3.0.0, not 1.0.0"),
+        ("CHANGELOG.md", "# Changelog\n\n## [2.0.0] - 2020-01-01\n\n- old\n", "CHANGELOG.md has an entry for 2.0.0"),
+    ],
+)
+def test_a_file_that_knows_another_version_is_named(project, file, text, says):
+    project.write(file, text)
+    _tagged(project, "v1.0.0")
+    project.release("bump minor --dry-run").succeeds().says("v1.1.0", says)
+
+
 def test_nothing_new_since_the_release_is_refused_or_said(project):
     _release(project, "1.0.0")
     project.release("bump patch --yes").fails_with(3).says("v1.0.0").helps("--allow-empty")
