@@ -208,12 +208,11 @@ class Trial(Struct, frozen=True):
     def result(self) -> GateResult:
         """Return the worst result of all bounds."""
         gate, name = self.gate, self._name
-        side = gate.direction or direction(self.meant.key)
+        blank = self._blank
+        side = gate.direction or direction(self.meant.key, blank.before, blank.after)
         if gate.max_regression is not None and side is Direction.NEITHER:
             what = f"{name}: it is unknown whether higher is better"
-            return mistake(
-                gate, what, f'[tool.release.gate.{toml(gate.key)}]: direction = "up", or "down"', self._blank
-            )
+            return mistake(gate, what, f'[tool.release.gate.{toml(gate.key)}]: direction = "up", or "down"', blank)
         after, problem = read_number(_file(self.compared.after, self.meant.file), self.meant.key)
         if after is None:
             return self._failed(f"{name} {problem}")

@@ -51,9 +51,9 @@ def compare_metrics(
     for path, old, new in _pairs(before, after):
         for key in _keys(old, new):
             identity = f"{path}:{key}"
-            side = (directions or {}).get(identity) or (directions or {}).get(key) or direction(key)
-            delta, verdict = _verdict(key, old, new, side)
+            side = (directions or {}).get(identity) or (directions or {}).get(key)
             values = (old.values.get(key) if old else None, new.values.get(key) if new else None)
+            delta, verdict = _verdict(key, old, new, side or direction(key, *values))
             metrics.append(
                 Metric(
                     file=path,

@@ -84,6 +84,11 @@ def test_a_value_and_the_next_have_a_verdict(before, after, expected):
     assert math.copysign(1, verdict(before, after)[1] or 0.0) > 0 or expected[1] < 0
 
 
+def test_an_error_below_zero_only_changes():
+    assert verdict(-5000, -4500, "root_mean_squared_error") == ("changed", 500.0)
+    assert verdict(5000, 4500, "root_mean_squared_error") == ("better", -500.0)
+
+
 def test_less_loss_is_better_and_a_count_only_changes():
     assert verdict(0.3, 0.2, "loss")[0] == "better"
     assert verdict(0.2, 0.3, "loss")[0] == "worse"

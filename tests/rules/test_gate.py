@@ -192,6 +192,25 @@ def test_a_metric_named_in_full_goes_through_no_glob():
     assert [(each.key, each.verdict) for each in found] == [("common.f1", OK), ("rare.f1", OK)]
 
 
+@pytest.mark.parametrize(
+    ("key", "after", "before"),
+    [
+        ("loss_giou", 0.4, 0.6),
+        ("f1.False", 0.6, 0.4),
+        ("root_mean_squared_error", -5000.0, -4500.0),
+        ("mae", -1.0, None),
+    ],
+)
+def test_a_name_or_value_without_a_direction_asks_for_one(key, after, before):
+    gate = Gate(key=key, max_regression=percent(0.01))
+    older = None if before is None else {key: before}
+    found = one(gate, {key: after}, older)
+    assert (found.verdict, found.mistake) == (FAILED, True)
+    assert found.help == f'[tool.release.gate."{key}"]: direction = "up", or "down"'
+    told = one(replace(gate, direction=Direction.UP), {key: after}, older)
+    assert not told.mistake
+
+
 def test_a_key_in_two_files_is_a_mistake():
     found = judge_gates({"f1": Gate(key="f1")}, Compared(after=(file({"f1": 1}), file({"f1": 1}, "n.json"))))
     assert [each.mistake for each in found] == [True]
