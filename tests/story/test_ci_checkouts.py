@@ -17,7 +17,7 @@ def test_a_lightweight_copy_of_an_annotated_tag_counts_as_the_tag_itself(release
     released.save("feat: more")
     there = runner(released)
     there.git("tag", "--force", "v0.1.0", "v0.1.0^{commit}")
-    run = there.release("bump auto --yes").succeeds().never_says("lightweight")
+    run = there.release("bump auto --yes").succeeds().never_says("lightweight tag")
     assert run.code == 0
     told = there.message_of("v0.2.0")
     assert f"Release-Previous: v0.1.0 {released.origin['refs/tags/v0.1.0']}" in told
