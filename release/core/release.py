@@ -152,15 +152,12 @@ class FileChange(Struct, frozen=True, kw_only=True):
     created: bool
 
 
-class BumpPlan(Struct, frozen=True, kw_only=True):
-    """A planned release.
+class PlannedRelease(Struct, frozen=True, kw_only=True):
+    """A release of a plan: its version and its texts.
 
-    `kind` is the requested KIND. `branch` is the short name of the branch that gets the release commit (None: only a
-    tag is made). `base` is the commit that is released. `commit` and `tag_object` are the ids of the prepared objects
-    (None if a failed check prevented them). `previous` is the release that deltas and gates compare with. `commits` are
-    the subjects since then, newest first. `also_published` names unpushed commits and tags that are pushed along.
-    `nothing` is the reason why there is nothing to release (None: there is something). `chosen` is the choice of
-    `auto`: a level, a version or `none` (None: the user chose); `reasons` explain it.
+    `kind` is the requested KIND. `previous` is the release that deltas and gates compare with, `commits` are the
+    subjects since then, newest first. `tag_object` is the id of the prepared tag (None if a failed check prevented it).
+    `chosen` is the choice of `auto`: a level, a version or `none` (None: the user chose); `reasons` explain it.
     """
 
     kind: str
@@ -168,27 +165,44 @@ class BumpPlan(Struct, frozen=True, kw_only=True):
     tag: str | None
     previous: ReleaseTag | None
     message: str
-    base: str
-    branch: str | None
-    remote: str
     commits: tuple[str, ...] = ()
-    checks: tuple[Check, ...] = ()
     metrics: tuple[Metric, ...] = ()
     params: tuple[Param, ...] = ()
     pointers: tuple[PointerChange, ...] = ()
     gates: tuple[GateResult, ...] = ()
-    audit: RevisionAudit | None = None
     changelog_entry: str = ""
-    files: tuple[FileChange, ...] = ()
-    steps: tuple[Step, ...] = ()
     chosen: str | None = None
     reasons: tuple[str, ...] = ()
+    tag_object: str | None = None
+
+
+class BumpPlan(Struct, frozen=True, kw_only=True):
+    """Releases that are published together by one push.
+
+    `releases` are never empty. `base` is the commit that is released. `branch` is the short name of the branch that
+    gets the release commit (None: only tags are made). `commit` is the id of the prepared commit (None if a failed check
+    prevented it). `also_published` names unpushed commits and tags that are pushed along. `nothing` is the reason why
+    there is nothing to release (None: there is something).
+    """
+
+    releases: tuple[PlannedRelease, ...]
+    base: str
+    branch: str | None
+    remote: str
+    checks: tuple[Check, ...] = ()
+    audit: RevisionAudit | None = None
+    files: tuple[FileChange, ...] = ()
+    steps: tuple[Step, ...] = ()
     also_published: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     push: bool = True
     commit: str | None = None
-    tag_object: str | None = None
     nothing: str | None = None
+
+    @property
+    def release(self) -> PlannedRelease:
+        """The first release; today a plan has one."""
+        return self.releases[0]
 
     @property
     def exit_code(self) -> ExitCode:

@@ -27,7 +27,18 @@ from release.core.gates import (
 from release.core.lineage import lineage_check, stale_numbers
 from release.core.next_version import VersionDecision, VersionFacts, decide_version, not_known
 from release.core.problems import tag_by_hand
-from release.core.release import AUTO, BumpPlan, BumpReport, BumpRequest, CommitFacts, Outcome, Record, StatusReport
+from release.core.release import (
+    AUTO,
+    BumpPlan,
+    BumpReport,
+    BumpRequest,
+    CommitFacts,
+    Outcome,
+    PlannedRelease,
+    Record,
+    RecordedRelease,
+    StatusReport,
+)
 from release.core.release_checks import (
     audit_check,
     behind_check,
@@ -116,12 +127,12 @@ def as_made(context: PlanContext, decision: VersionDecision, plan: BumpPlan, cha
     notes = plan.notes
     if context.request.message not in (None, message.subject):
         notes = (*notes, f"-m is not used: {decision.tag} has its message already")
-    return replace(
-        plan,
+    made = replace(
+        plan.release,
         message=message.subject,
-        changelog_entry=_entry(changelog, str(decision.version)) or message.body or plan.changelog_entry,
-        notes=notes,
+        changelog_entry=_entry(changelog, str(decision.version)) or message.body or plan.release.changelog_entry,
     )
+    return replace(plan, releases=(made,), notes=notes)
 
 
 def _entry(changelog: bytes | None, version: str) -> str | None:
@@ -199,13 +210,13 @@ def _plan(context: PlanContext) -> Planned:
     commit = read_commit(context, decision, (changelog, *files))
     gates = judge(context, decision, commit)
     checks = _checks(context, releases, decision, commit, gates)
-    bare = replace(_bare_plan(context, decision, gates.notes), gates=gates.results)
+    bare = _with_content(_bare_plan(context, decision, gates.notes), commit, checks, gates.results)
     if decision.version is None:
-        return Planned(plan=_with_content(bare, commit, checks), work=None)
+        return Planned(plan=bare, work=None)
     given = _draft_input(context, decision, commit, changelog, files)
     draft = draft_release(replace(given, regression=gates.regression))
     checks = (*checks, *draft.checks)
-    plan = _drafted_plan(_with_content(bare, commit, checks), context, draft)
+    plan = _drafted_plan(replace(bare, checks=checks), context, draft)
     plan = as_made(context, decision, plan, commit.files[changelog].data)
     if any(check.blocks and check.name in _UNPREPARABLE for check in checks):
         return Planned(plan=plan, work=None, draft=draft)
@@ -279,15 +290,19 @@ def _rehearsed(plan: BumpPlan, context: PlanContext, work: Work) -> Planned:
     record = work.record
     plan = replace(
         plan,
+        releases=tuple(map(_with_object, plan.releases, record.releases)),
         checks=checks,
         commit=record.commit,
-        tag_object=record.last_object,
         also_published=(*record.also, *_unpushed(context, plan)),
         steps=steps_of(record),
     )
     blocking = [check for check in checks if check.blocks]
     race = record if blocking and all(is_race_lost(check) for check in blocking) else None
     return Planned(plan=plan, work=None if plan.refused else work, race=race)
+
+
+def _with_object(release: PlannedRelease, recorded: RecordedRelease) -> PlannedRelease:
+    return replace(release, tag_object=recorded.tag_object)
 
 
 def _unpushed(context: PlanContext, plan: BumpPlan) -> tuple[str, ...]:
@@ -366,40 +381,45 @@ def _also(context: PlanContext, releases: Releases, decision: VersionDecision) -
 
 def _bare_plan(context: PlanContext, decision: VersionDecision, notes: tuple[str, ...] = ()) -> BumpPlan:
     facts, request, auto, content = context.facts, context.request, context.auto, context.content
-    return BumpPlan(
+    release = PlannedRelease(
         kind=request.kind,
         version=decision.version,
         tag=decision.tag,
         previous=decision.previous,
         message=request.message or (f"Release {decision.version}" if decision.version else ""),
+        chosen=auto.word if auto else None,
+        reasons=auto.reasons if auto else (),
+    )
+    return BumpPlan(
+        releases=(release,),
         base=facts.commit,
         branch=facts.branch.name if facts.branch else None,
         remote=facts.remote_name,
         checks=decision.checks,
-        chosen=auto.word if auto else None,
-        reasons=auto.reasons if auto else (),
         notes=(*decision.notes, *(auto.notes if auto else ()), *(content.notes if content else ()), *notes),
         push=request.push,
         nothing=decision.nothing,
     )
 
 
-def _with_content(plan: BumpPlan, commit: CommitFacts, checks: tuple[Check, ...]) -> BumpPlan:
-    subjects = tuple(subject for _, subject in commit.commits)
-    return replace(plan, checks=checks, commits=subjects, audit=commit.audit, notes=(*plan.notes, *commit.notes))
+def _with_content(
+    plan: BumpPlan, commit: CommitFacts, checks: tuple[Check, ...], gates: tuple[GateResult, ...]
+) -> BumpPlan:
+    release = replace(plan.release, commits=tuple(subject for _, subject in commit.commits), gates=gates)
+    return replace(plan, releases=(release,), checks=checks, audit=commit.audit, notes=(*plan.notes, *commit.notes))
 
 
 def _drafted_plan(plan: BumpPlan, context: PlanContext, draft: Draft) -> BumpPlan:
-    return replace(
-        plan,
+    release = replace(
+        plan.release,
         message=draft.message,
         metrics=draft.changes.metrics,
         params=draft.changes.params,
         pointers=draft.changes.pointers,
         changelog_entry=draft.entry,
-        files=file_changes(draft),
-        branch=plan.branch if draft.contents or (context.facts.branch and context.facts.branch.unpushed) else None,
     )
+    moves = bool(draft.contents) or (context.facts.branch is not None and bool(context.facts.branch.unpushed))
+    return replace(plan, releases=(release,), files=file_changes(draft), branch=plan.branch if moves else None)
 
 
 # Work of `release status`: a preview of the next release
@@ -423,6 +443,7 @@ def read_status(project: Project, access: Access = Access.ALL) -> StatusReport:
     """Return what `auto` would do, with every check, or the release at HEAD. Changes nothing."""
     request = BumpRequest(kind=AUTO, fallback=Level.PATCH, ask_for_key=False)
     plan = preview(request, project, access, ReadBudget.SMALL).plan
-    if plan.nothing is not None and plan.version is not None:
-        return StatusReport(plan=replace(plan, chosen=None, reasons=()), released=plan.tag)
+    if plan.nothing is not None and plan.release.version is not None:
+        released = replace(plan.release, chosen=None, reasons=())
+        return StatusReport(plan=replace(plan, releases=(released,)), released=released.tag)
     return StatusReport(plan=plan)

@@ -58,7 +58,7 @@ def write_outputs(report: BumpReport, page: str, environment: Mapping[str, str],
         try:
             append_lines(path, text)
         except OSError as error:
-            done = f"{report.plan.tag} is released, but " if report.outcome is Outcome.RELEASED else ""
+            done = f"{report.plan.release.tag} is released, but " if report.outcome is Outcome.RELEASED else ""
             raise PartlyDone(f"{done}{path} cannot be written: {error.strerror}", help="release list") from error
 
 
@@ -90,9 +90,9 @@ def outputs(report: BumpReport) -> dict[str, str]:
     plan = report.plan
     values = {
         "released": "true" if report.outcome is Outcome.RELEASED else "false",
-        "version": str(plan.version or ""),
-        "tag": plan.tag or "",
-        "previous_tag": plan.previous.name if plan.previous else "",
+        "version": str(plan.release.version or ""),
+        "tag": plan.release.tag or "",
+        "previous_tag": plan.release.previous.name if plan.release.previous else "",
         "commit": plan.commit or plan.base,
     }
     return {name: for_terminal(value) for name, value in values.items()}

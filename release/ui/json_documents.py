@@ -181,10 +181,12 @@ def document(value: object) -> str:
     return for_json_log(fast_json.format(text, indent=2)) + "\n"
 
 
-def filled(kind: type[_Made], source: object, /, **more: object) -> _Made:
-    """Return a struct of `kind` with the fields in `more`; the others are attributes of `source`, as documents have them."""
-    same = (name for name in kind.__struct_fields__ if name not in more and hasattr(source, name))
-    return kind(**{name: _shaped(getattr(source, name)) for name in same}, **more)
+def filled(kind: type[_Made], *sources: object, **more: object) -> _Made:
+    """Return a struct of `kind` with the fields in `more`; each other is an attribute of one source, as documents have it."""
+    found = {
+        name: _shaped(getattr(one, name)) for one in sources for name in kind.__struct_fields__ if hasattr(one, name)
+    }
+    return kind(**{**found, **more})
 
 
 def _shaped(value: object) -> object:
@@ -208,13 +210,14 @@ def bump(report: BumpReport, command: str = "bump") -> BumpDocument:
     return filled(
         BumpDocument,
         plan,
+        plan.release,
         command=command,
         errors=errors_of(plan.checks),
         released=report.outcome is Outcome.RELEASED,
         dry_run=report.outcome is Outcome.PREVIEW,
         pushed=report.pushed,
         commit=plan.commit or plan.base,
-        reasons=[*plan.reasons, *([plan.nothing] if plan.nothing is not None else [])],
+        reasons=[*plan.release.reasons, *([plan.nothing] if plan.nothing is not None else [])],
         steps=[step.text for step in plan.steps],
         warnings=report.warnings,
         releases=releases,
@@ -270,17 +273,17 @@ def help_of(text: str | None) -> str | None:
 
 
 def _releases(plan: BumpPlan) -> list[JsonRelease]:
-    """Return the planned release; none if there is nothing to release, or no version yet."""
-    if plan.version is None or plan.tag is None or plan.nothing is not None:
-        return []
+    """Return the planned releases; none if there is nothing to release, or no version yet."""
     return [
         filled(
             JsonRelease,
-            plan,
+            release,
             model=None,
-            version=str(plan.version),
-            previous_tag=plan.previous.name if plan.previous else None,
+            version=str(release.version),
+            previous_tag=release.previous.name if release.previous else None,
         )
+        for release in plan.releases
+        if release.version is not None and release.tag is not None and plan.nothing is None
     ]
 
 

@@ -31,13 +31,13 @@ class ReleaseDialog(Struct):
     def confirm(self, plan: BumpPlan) -> bool:
         """Show the plan and ask once. Without `--yes` there is a terminal; the commands check that."""
         self._show(plan)
-        self.publishing = f"publishing {plan.tag} to {plan.remote} ..." if plan.push else ""
+        self.publishing = f"publishing {plan.release.tag} to {plan.remote} ..." if plan.push else ""
         if self.sure:
             return True
         from release.ui import ask
         from release.ui.style import plain
 
-        if not ask.confirm(f"Release {plain(plan.tag or '')}?", self.call.console):
+        if not ask.confirm(f"Release {plain(plan.release.tag or '')}?", self.call.console):
             raise Cancelled("cancelled; nothing was changed")
         return True
 
@@ -71,11 +71,11 @@ class ReleaseDialog(Struct):
         except OutputFailed as error:
             if report.outcome is not Outcome.RELEASED:
                 raise
-            raise PartlyDone(f"{report.plan.tag} is released, but {error.message}", help=error.help) from error
+            raise PartlyDone(f"{report.plan.release.tag} is released, but {error.message}", help=error.help) from error
         except KeyboardInterrupt as error:
             if report.outcome is not Outcome.RELEASED:
                 raise
-            tag = report.plan.tag
+            tag = report.plan.release.tag
             raise PartlyDone(
                 f"{tag} is released; only its report was interrupted",
                 help=command_line("release", "show", names=(tag or "",)),
@@ -98,11 +98,11 @@ class ReleaseDialog(Struct):
 
     def _show(self, plan: BumpPlan) -> None:
         hidden = self.call.quiet and self.sure and not plan.refused
-        if self.call.as_json or self.shown == (plan.base, plan.tag) or hidden:
+        if self.call.as_json or self.shown == (plan.base, plan.release.tag) or hidden:
             return
         from release.ui.release_text import plan_lines
 
-        self.shown = (plan.base, plan.tag)
+        self.shown = (plan.base, plan.release.tag)
         console = self.call.console
         console.answer_lines(plan_lines(plan, console.style))
         if not self.sure and console.interactive and not console.out_is_terminal and not plan.refused:

@@ -191,23 +191,23 @@ def reason_lines(plan: BumpPlan, style: Style, head: str) -> list[str]:
 
     Changes that require no release are listed only if there are no others.
     """
-    if plan.chosen is None:
+    if plan.release.chosen is None:
         return []
-    told = [reason.partition(": ") for reason in _as_sentence(plan.reasons)]
+    told = [reason.partition(": ") for reason in _as_sentence(plan.release.reasons)]
     rows = aligned([[plain(word), plain(text)] for word, _, text in told[:_MOST_REASONS]])
     lines = [f"  {head}", *(f"    {short(row, style.room - 4)}" for row in rows)]
-    rest = len(plan.reasons) - len(rows)
+    rest = len(plan.release.reasons) - len(rows)
     return [*lines, f"    ... {rest} more (all with --json)"] if rest else lines
 
 
 def reason_list(plan: BumpPlan) -> str:
     """Return the reasons as Markdown; empty if the user chose."""
-    if plan.chosen is None or not plan.reasons:
+    if plan.release.chosen is None or not plan.release.reasons:
         return ""
-    rows = [f"- {for_markdown(reason)}" for reason in _as_sentence(plan.reasons)[:_MOST_ON_A_PAGE]]
-    rest = len(plan.reasons) - len(rows)
+    rows = [f"- {for_markdown(reason)}" for reason in _as_sentence(plan.release.reasons)[:_MOST_ON_A_PAGE]]
+    rest = len(plan.release.reasons) - len(rows)
     more = [f"- ... {rest} more (all with `--json`)"] if rest else []
-    return "\n".join([f"`auto` chose {plan.chosen}:", "", *rows, *more])
+    return "\n".join([f"`auto` chose {plan.release.chosen}:", "", *rows, *more])
 
 
 def _as_sentence(reasons: Sequence[str]) -> list[str]:
@@ -242,9 +242,9 @@ def plan_lines(plan: BumpPlan, style: Style) -> list[str]:
     if plan.refused:
         return lines
     for block in (
-        reason_lines(plan, style, f"auto chose {plain(plan.chosen or '')}"),
-        metric_lines(plan.metrics, style, before=plan.previous.name if plan.previous else None),
-        thing_lines(plan.pointers, plan.params, style),
+        reason_lines(plan, style, f"auto chose {plain(plan.release.chosen or '')}"),
+        metric_lines(plan.release.metrics, style, before=plan.release.previous.name if plan.release.previous else None),
+        thing_lines(plan.release.pointers, plan.release.params, style),
         _entry(plan, style),
         _along(plan, style),
         [line for note in plan.notes for line in _indented(f"note: {plain(note)}", style)],
@@ -261,23 +261,27 @@ def outcome_lines(report: BumpReport, style: Style) -> list[str]:
         return ["Nothing was changed.", *help_lines(plan.checks)]
     if plan.nothing is not None:
         said = wrapped(f"Nothing to release: {plain(plan.nothing)}.", style.room)
-        return [*said, *reason_lines(plan, style, "changes:")] if plan.chosen == "none" and plan.reasons else said
+        return (
+            [*said, *reason_lines(plan, style, "changes:")]
+            if plan.release.chosen == "none" and plan.release.reasons
+            else said
+        )
     if report.outcome is Outcome.PREVIEW:
         return ["Nothing was changed: this was a dry run."]
-    tag = plain(plan.tag or "")
+    tag = plain(plan.release.tag or "")
     commit = (plan.commit or plan.base)[:7]
-    ids = f"({commit}, tag {plan.tag_object[:7]})" if plan.tag_object else f"({commit})"
+    ids = f"({commit}, tag {plan.release.tag_object[:7]})" if plan.release.tag_object else f"({commit})"
     done = style.paint(f"Released {tag}", Shade.GOOD)
     lines = ["", f"{done}  {ids}"]
     if not report.pushed:
         lines += wrapped(f"It is not on {plain(plan.remote)} yet.", style.room)
     for warning in report.warnings:
         lines += wrapped(f"warning: {plain(warning)}", style.room)
-    if not report.pushed and plan.version is not None:
-        lines.append(f"help: release bump {plan.version}   (publishes it)")
+    if not report.pushed and plan.release.version is not None:
+        lines.append(f"help: release bump {plan.release.version}   (publishes it)")
         lines.append("help: release recover --undo   (takes it back)")
     else:
-        undo = f"to withdraw it: {command_line('release', 'delete', names=(plan.tag or '',))}"
+        undo = f"to withdraw it: {command_line('release', 'delete', names=(plan.release.tag or '',))}"
         stays = f"{undo}   (commit and changelog entry stay)"
         lines.append(stays if plan.files and columns_of(stays) <= style.room else undo)
     return lines
@@ -285,18 +289,20 @@ def outcome_lines(report: BumpReport, style: Style) -> list[str]:
 
 def header(plan: BumpPlan, style: Style) -> str:
     """Return `charCNN  v1.3.2 -> v1.4.0   on main, 6 commits since v1.3.2`; a long message is shortened."""
-    previous = plain(plan.previous.name) if plan.previous else None
-    if plan.tag is None:
-        move = f"{plain(plan.kind)} after {previous}" if previous else plain(plan.kind)
+    previous = plain(plan.release.previous.name) if plan.release.previous else None
+    if plan.release.tag is None:
+        move = f"{plain(plan.release.kind)} after {previous}" if previous else plain(plan.release.kind)
     else:
-        move = f"{previous} -> {plain(plan.tag)}" if previous else plain(plan.tag)
+        move = f"{previous} -> {plain(plan.release.tag)}" if previous else plain(plan.release.tag)
     at = f"at {plan.base[:7]}" if plan.files else f"tag only, at {plan.base[:7]}"
     where = f"on {short_path(plain(plan.branch), style.room // 3)}" if plan.branch else at
-    commits = many(len(plan.commits), "commit")
+    commits = many(len(plan.release.commits), "commit")
     rests = (f"{where}, {commits} since {previous}" if previous else f"{where}, first release, {commits}", where)
-    counted = plan.tag is not None or bool(plan.commits)
+    counted = plan.release.tag is not None or bool(plan.release.commits)
     rest = next((words for words in rests if counted and columns_of(move + words) + 25 <= style.room), where)
-    message = short(plain(plan.message.split("\n", 1)[0]), max(style.room - columns_of(f"  {move}   {rest}"), 20))
+    message = short(
+        plain(plan.release.message.split("\n", 1)[0]), max(style.room - columns_of(f"  {move}   {rest}"), 20)
+    )
     start = f"{style.paint(message, Shade.STRONG)}  " if message else ""
     return f"{start}{style.paint(move, Shade.STRONG)}   {rest}"
 
@@ -334,7 +340,7 @@ def help_lines(checks: Sequence[Check]) -> list[str]:
 def _entry(plan: BumpPlan, style: Style) -> list[str]:
     """Return the beginning of the changelog entry, without blank lines and the sections shown above it."""
     lines, above = [], False
-    for line in plan.changelog_entry.split("\n"):
+    for line in plan.release.changelog_entry.split("\n"):
         if line.startswith("### "):
             above = line[4:].strip() in _SHOWN_ABOVE
         if line.strip() and not above:
@@ -355,7 +361,7 @@ def _along(plan: BumpPlan, style: Style) -> list[str]:
 
 
 def _publish_line(plan: BumpPlan) -> str:
-    tag = plain(plan.tag or "")
+    tag = plain(plan.release.tag or "")
     files = _listed([plain(file.path) for file in plan.files])
     written = f"write {files}, " if files else ""
     if not plan.push and not plan.steps:  # the plan of `release prepare`
@@ -399,17 +405,17 @@ def bump_page(report: BumpReport) -> str:
     """Return the release or the refusal, every check, and the changelog entry."""
     plan = report.plan
     parts = [f"## {_title(report)}"]
-    if plan.previous is not None and plan.nothing is None:
-        parts.append(f"The previous release is {for_markdown(plan.previous.name)}.")
-    if plan.nothing is None or plan.chosen == "none":  # else the title has the reason
+    if plan.release.previous is not None and plan.nothing is None:
+        parts.append(f"The previous release is {for_markdown(plan.release.previous.name)}.")
+    if plan.nothing is None or plan.release.chosen == "none":  # else the title has the reason
         parts += filter(None, [reason_list(plan)])
     if plan.checks:
         rows = [f"| {_SIGNS[check.verdict]} | {check.title} | {for_markdown(check.message)} |" for check in plan.checks]
         parts.append("\n".join(["| | Check | |", "| --- | --- | --- |", *rows]))
     for check in plan.checks:
         parts += _told(check)
-    if plan.changelog_entry and report.outcome is not Outcome.NOTHING:
-        parts.append(plan.changelog_entry.rstrip())
+    if plan.release.changelog_entry and report.outcome is not Outcome.NOTHING:
+        parts.append(plan.release.changelog_entry.rstrip())
     return "\n\n".join(parts) + "\n"
 
 
@@ -444,13 +450,13 @@ def _told(check: Check) -> list[str]:
 
 def _title(report: BumpReport) -> str:
     plan = report.plan
-    tag = for_markdown(plan.tag) if plan.tag else "The release"
+    tag = for_markdown(plan.release.tag) if plan.release.tag else "The release"
     match report.outcome:
         case Outcome.RELEASED:
             return f"Released {tag}"
         case Outcome.REFUSED:
             return f"{tag} was refused; nothing was changed"
-        case Outcome.PREVIEW if plan.nothing is None and (plan.refused or plan.tag is None):
+        case Outcome.PREVIEW if plan.nothing is None and (plan.refused or plan.release.tag is None):
             return f"{tag} would be refused"
         case Outcome.PREVIEW if plan.nothing is None:
             return f"Would release {tag}"

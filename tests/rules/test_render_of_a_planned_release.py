@@ -14,12 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from msgspec.structs import replace
+from project.plans import changed, plan_of_one
 from semver import Version
 
 from release.core.check import Change, Check, Verdict
 from release.core.metrics import Metric, MetricVerdict, Param
 from release.core.pointer import PointerChange
-from release.core.release import BumpPlan, BumpReport, FileChange, Outcome, Step, StepKind
+from release.core.release import BumpReport, FileChange, Outcome, Step, StepKind
 from release.core.tags import ReleaseTag, TagRef
 from release.errors import ExitCode
 from release.ui import json_documents
@@ -59,7 +60,7 @@ def tag(name):
     return ReleaseTag(ref=ref, version=Version.parse(name.removeprefix("v")))
 
 
-OK_PLAN = BumpPlan(
+OK_PLAN = plan_of_one(
     kind="minor",
     version=Version(1, 4, 0),
     tag="v1.4.0",
@@ -100,7 +101,7 @@ OK_PLAN = BumpPlan(
     commit=COMMIT,
     tag_object=TAG_OBJECT,
 )
-WARNING_PLAN = replace(
+WARNING_PLAN = changed(
     OK_PLAN,
     checks=(
         *OK_PLAN.checks,
@@ -115,7 +116,7 @@ WARNING_PLAN = replace(
     also_published=("0a1b2c3 Fix loader", "v1.3.3"),
     notes=("v2.0.0 on another branch is greater",),
 )
-REFUSED_PLAN = replace(
+REFUSED_PLAN = changed(
     OK_PLAN,
     commit=None,
     tag_object=None,
@@ -140,26 +141,28 @@ REFUSED_PLAN = replace(
         check("branch", "main is up to date with origin"),
     ),
 )
-MANY_REFUSED = replace(
+MANY_REFUSED = changed(
     REFUSED_PLAN,
     checks=(
         replace(REFUSED_PLAN.checks[0], details=tuple(f"data/images/{n:04}.png     missing" for n in range(40))),
         check("remote", "origin could not be queried: " + "a long reason " * 9, Verdict.UNKNOWN, code=ExitCode.UNKNOWN),
     ),
 )
-FIRST_PLAN = replace(
+FIRST_PLAN = changed(
     OK_PLAN,
     version=Version(0, 1, 0),
     tag="v0.1.0",
     previous=None,
     commits=("Everything",),
-    metrics=tuple(replace(found, before=None, delta=None, verdict=MetricVerdict.NEW) for found in OK_PLAN.metrics[:5]),
+    metrics=tuple(
+        replace(found, before=None, delta=None, verdict=MetricVerdict.NEW) for found in OK_PLAN.release.metrics[:5]
+    ),
     params=(),
     pointers=(pointer("model/model.pt", None, 14_100_000, Change.ADDED),),
     files=(FileChange(path="CHANGELOG.md", created=True),),
 )
-NO_METRICS_PLAN = replace(OK_PLAN, metrics=(), params=(), pointers=(), changelog_entry="", files=(), branch=None)
-HOSTILE_PLAN = replace(
+NO_METRICS_PLAN = changed(OK_PLAN, metrics=(), params=(), pointers=(), changelog_entry="", files=(), branch=None)
+HOSTILE_PLAN = changed(
     OK_PLAN,
     message=EVIL * 6,
     branch=EVIL,
@@ -178,8 +181,8 @@ HOSTILE_PLAN = replace(
     notes=(EVIL,),
     remote=EVIL,
 )
-NOTHING_PLAN = replace(OK_PLAN, checks=(), nothing="HEAD is v1.3.2 already, and origin has it", version=None, tag=None)
-LOCAL_PLAN = replace(OK_PLAN, push=False)
+NOTHING_PLAN = changed(OK_PLAN, checks=(), nothing="HEAD is v1.3.2 already, and origin has it", version=None, tag=None)
+LOCAL_PLAN = changed(OK_PLAN, push=False)
 
 SCREENS = {
     "ok": BumpReport(plan=OK_PLAN, outcome=Outcome.RELEASED, pushed=True),
@@ -199,7 +202,7 @@ SCREENS = {
     "local": BumpReport(plan=LOCAL_PLAN, outcome=Outcome.RELEASED),
 }
 
-GATED = replace(
+GATED = changed(
     OK_PLAN,
     chosen="minor",
     reasons=("minor: 0a1b2c3 feat: more", "none: 1b2c3d4 docs: words"),
@@ -215,7 +218,7 @@ GATED = replace(
 PAGES = {
     "dry-run": BumpReport(plan=GATED, outcome=Outcome.PREVIEW),
     "nothing": BumpReport(
-        plan=replace(NOTHING_PLAN, chosen="1.3.2", reasons=("1.3.2: v1.3.2 is already at this commit",)),
+        plan=changed(NOTHING_PLAN, chosen="1.3.2", reasons=("1.3.2: v1.3.2 is already at this commit",)),
         outcome=Outcome.NOTHING,
     ),
 }
@@ -260,7 +263,7 @@ def test_a_page_shows_nobodys_words_as_its_own():
         check(name, evil, verdict, details=(evil,), help=evil)
         for name, verdict in (("gates", Verdict.OK), ("lineage", Verdict.WARNING), ("remote", Verdict.UNKNOWN))
     )
-    plan = replace(OK_PLAN, tag=evil, chosen="minor", reasons=(f"minor: {evil}",), checks=checks, changelog_entry="")
+    plan = changed(OK_PLAN, tag=evil, chosen="minor", reasons=(f"minor: {evil}",), checks=checks, changelog_entry="")
     for page in (
         bump_page(BumpReport(plan=plan, outcome=Outcome.REFUSED)),
         failure_page(ExitCode.USAGE, f"# {evil}", f"- {evil}"),
@@ -326,8 +329,8 @@ def test_nothing_to_release_has_no_release():
 
 @given(st.floats(allow_nan=True, allow_infinity=True), st.text(st.characters(exclude_categories=()), max_size=20))
 def test_every_number_and_every_text_makes_a_document_that_any_parser_reads(number, text):
-    changed = replace(OK_PLAN.metrics[0], key=text, after=number)
-    plan = replace(OK_PLAN, metrics=(changed,))
+    metric = replace(OK_PLAN.release.metrics[0], key=text, after=number)
+    plan = changed(OK_PLAN, metrics=(metric,))
     found = json.loads(
         json_documents.document(json_documents.bump(BumpReport(plan=plan, outcome=Outcome.PREVIEW))),
         parse_constant=lambda word: pytest.fail(f"{word} is no JSON"),
@@ -337,6 +340,6 @@ def test_every_number_and_every_text_makes_a_document_that_any_parser_reads(numb
 
 @given(st.text(st.characters(exclude_categories=()), max_size=300), st.integers(40, 120))
 def test_any_message_leaves_the_header_on_one_line_of_the_width(message, width):
-    first = plan_lines(replace(OK_PLAN, message=message), Style(width=max(width, 70)))[0]
+    first = plan_lines(changed(OK_PLAN, message=message), Style(width=max(width, 70)))[0]
     assert "\n" not in first
     assert columns_of(first) <= max(width, 70)

@@ -11,6 +11,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 from msgspec.structs import replace
+from project.plans import changed, plan_of_one
 from semver import Version
 
 from release.commands.list import view as list_view
@@ -25,7 +26,7 @@ from release.core.diff import ShowReport
 from release.core.locate import PointerSet
 from release.core.metrics import Metric, MetricVerdict, Param, ValueFile
 from release.core.pointer import Out
-from release.core.release import BumpPlan, StatusReport
+from release.core.release import StatusReport
 from release.core.tag_message import Trailers
 from release.core.tags import ListReport, ReleaseLine, ReleaseTag, Signature, TagRef
 from release.dvc.dvc_config import DvcSettings
@@ -109,7 +110,7 @@ PLAIN_SHOW = ShowReport(
     message="",
     data=data_check(SETTINGS, "v1.3.1", None, POINTERS),
 )
-PLAN = BumpPlan(
+PLAN = plan_of_one(
     kind="patch",
     version=Version(1, 4, 1),
     tag="v1.4.1",
@@ -122,7 +123,7 @@ PLAN = BumpPlan(
     checks=(Check(name=CheckName.BRANCH, verdict=Verdict.OK, message="main is up to date with origin"),),
     metrics=SHOW.metrics,
 )
-REFUSED = replace(
+REFUSED = changed(
     PLAN,
     checks=(
         Check(
@@ -137,9 +138,9 @@ SCREENS = {
     "show-lightweight": lambda style: show_lines(PLAIN_SHOW, style),
     "status": lambda style: status_lines(StatusReport(plan=PLAN), style),
     "status-refused": lambda style: status_lines(StatusReport(plan=REFUSED), style),
-    "status-first": lambda style: status_lines(StatusReport(plan=replace(PLAN, previous=None, metrics=())), style),
+    "status-first": lambda style: status_lines(StatusReport(plan=changed(PLAN, previous=None, metrics=())), style),
     "status-released": lambda style: status_lines(
-        StatusReport(plan=replace(PLAN, checks=(), nothing="it is"), released="v1.4.0"), style
+        StatusReport(plan=changed(PLAN, checks=(), nothing="it is"), released="v1.4.0"), style
     ),
 }
 DOCUMENTS: dict[str, list[object]] = {

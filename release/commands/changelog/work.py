@@ -158,10 +158,10 @@ def unreleased_entry(project: Project) -> EntryReport:
     report = read_status(project, Access.METRICS_ONLY)
     plan = report.plan
     broken = broken_among(local_tags(project.repository.git))
-    if report.released is not None or not plan.changelog_entry:
+    if report.released is not None or not plan.release.changelog_entry:
         return EntryReport(tag=None, version=None, text="", source=EntrySource.DRAFTED, broken=broken)
-    body = _HEADING.sub("", plan.changelog_entry)
-    if body.startswith(f"Release {plan.version}\n"):
+    body = _HEADING.sub("", plan.release.changelog_entry)
+    if body.startswith(f"Release {plan.release.version}\n"):
         body = body.partition("\n")[2].lstrip("\n")
     text = f"## [Unreleased]\n\n{body}"
     return EntryReport(tag=None, version=None, text=text, source=EntrySource.DRAFTED, broken=broken)

@@ -82,7 +82,7 @@ def command(
 
         _show(call, plan)
         shown = True
-        return ask.confirm(f"Prepare {plain(plan.tag or '')}?", call.console)
+        return ask.confirm(f"Prepare {plain(plan.release.tag or '')}?", call.console)
 
     return _tell(call, prepare_release(request, project, confirm), shown=shown)
 

@@ -24,11 +24,11 @@ def prepared_lines(report: PrepareReport, style: Style) -> list[str]:
     if plan.refused or plan.nothing is not None or report.preview:
         return outcome_lines(BumpReport(plan=plan, outcome=Outcome.PREVIEW), style)
     if not report.written:
-        return [f"{plain(plan.tag or '')} is already prepared; nothing was changed.", "help: release bump auto"]
+        return [f"{plain(plan.release.tag or '')} is already prepared; nothing was changed.", "help: release bump auto"]
     add = command_line("git", "add", names=report.written)
     return [
-        f"Prepared {plain(plan.tag or '')}: {', '.join(plain(path) for path in report.written)}. Nothing is committed.",
-        f"help: git switch -c prepare-{plan.version} && {add} && git commit -m 'Prepare {plan.version}'",
+        f"Prepared {plain(plan.release.tag or '')}: {', '.join(plain(path) for path in report.written)}. Nothing is committed.",
+        f"help: git switch -c prepare-{plan.release.version} && {add} && git commit -m 'Prepare {plan.release.version}'",
         "After the merge: release bump auto   (makes only the tag)",
     ]
 

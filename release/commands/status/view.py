@@ -51,14 +51,17 @@ def status(report: StatusReport, code: ExitCode) -> StatusDocument:
     return filled(
         StatusDocument,
         plan,
+        plan.release,
         command="status",
         exit_code=code,
         errors=errors_of(plan.checks) if code else (),
         commit=plan.base,
-        previous_tag=plan.previous.name if plan.previous else None,
+        previous_tag=plan.release.previous.name if plan.release.previous else None,
         released=report.released is not None,
-        auto=plan.chosen,
-        version=str(plan.version) if plan.version is not None and plan.chosen not in (None, "none") else None,
+        auto=plan.release.chosen,
+        version=str(plan.release.version)
+        if plan.release.version is not None and plan.release.chosen not in (None, "none")
+        else None,
     )
 
 
@@ -71,14 +74,14 @@ _LEVELS = frozenset(level.value for level in Level)
 def status_lines(report: StatusReport, style: Style) -> list[str]:
     """Return the latest release, the changes since, every check, and the next command."""
     plan = report.plan
-    previous = plain(plan.previous.name) if plan.previous else None
+    previous = plain(plan.release.previous.name) if plan.release.previous else None
     lines = [_head(report, style), ""]
     if report.released is None:
         for block in (
             reason_lines(plan, style, _chosen(report)),
             _commits(report, style),
-            metric_lines(plan.metrics, style, before=previous),
-            thing_lines(plan.pointers, plan.params, style),
+            metric_lines(plan.release.metrics, style, before=previous),
+            thing_lines(plan.release.pointers, plan.release.params, style),
         ):
             if block:
                 lines += [*block, ""]
@@ -91,7 +94,7 @@ def status_lines(report: StatusReport, style: Style) -> list[str]:
 
 def _next(report: StatusReport) -> str:
     """Return the command that makes the release; other KINDs are named only if they would not be refused."""
-    chosen = report.plan.chosen
+    chosen = report.plan.release.chosen
     if chosen == "none":
         return "help: release bump patch   (or minor, major)"
     others = "   (or patch, minor, major)" if chosen is None or chosen in _LEVELS else ""
@@ -100,10 +103,10 @@ def _next(report: StatusReport) -> str:
 
 def _chosen(report: StatusReport) -> str:
     plan = report.plan
-    if plan.chosen == "none":
+    if plan.release.chosen == "none":
         return "auto: nothing to release"
-    level = f" ({plan.chosen})" if plan.chosen in _LEVELS else ""
-    return f"auto would release {plain(plan.tag or plan.chosen or '')}{level}"
+    level = f" ({plan.release.chosen})" if plan.release.chosen in _LEVELS else ""
+    return f"auto would release {plain(plan.release.tag or plan.release.chosen or '')}{level}"
 
 
 def _head(report: StatusReport, style: Style) -> str:
@@ -112,14 +115,16 @@ def _head(report: StatusReport, style: Style) -> str:
     if report.released is not None:
         what = plain(plan.branch or "HEAD")
         return style.paint(f"{what} is at {plain(report.released)}; nothing to release", Shade.STRONG)
-    commits = many(len(plan.commits), "commit")
-    if plan.previous is None:
+    commits = many(len(plan.release.commits), "commit")
+    if plan.release.previous is None:
         return style.paint(f"no release yet   {where}, {commits}", Shade.STRONG)
-    return style.paint(f"{plain(plan.previous.name)} is the latest release   {where}, {commits} since", Shade.STRONG)
+    return style.paint(
+        f"{plain(plan.release.previous.name)} is the latest release   {where}, {commits} since", Shade.STRONG
+    )
 
 
 def _commits(report: StatusReport, style: Style) -> list[str]:
-    subjects = report.plan.commits
+    subjects = report.plan.release.commits
     lines = [f"  {short(plain(subject), style.room - 2)}" for subject in subjects[:_MOST_COMMITS]]
     rest = len(subjects) - len(lines)
     return [*lines, f"  ... {rest} more (all with --json)"] if rest else lines
