@@ -8,11 +8,16 @@ from contextlib import contextmanager
 from msgspec import Struct
 
 from release.core.release import BumpPlan, BumpReport, Outcome, StepKind
+from release.core.secrets import without_secrets
 from release.core.text import command_line
 from release.core.verification import Uploads
 from release.errors import Cancelled, PartlyDone
-from release.ui.console import announce
+from release.system.environment import write_failure, write_outputs
+from release.ui import ask, json_documents
+from release.ui.console import OutputFailed, announce, failure_of
 from release.ui.options import Call
+from release.ui.release_text import bump_page, failure_page, outcome_lines, plan_lines
+from release.ui.style import plain
 
 
 class ReleaseDialog(Struct):
@@ -34,8 +39,6 @@ class ReleaseDialog(Struct):
         self.publishing = f"publishing {plan.release.tag} to {plan.remote} ..." if plan.push else ""
         if self.sure:
             return True
-        from release.ui import ask
-        from release.ui.style import plain
 
         if not ask.confirm(f"Release {plain(plan.release.tag or '')}?", self.call.console):
             raise Cancelled("cancelled; nothing was changed")
@@ -45,7 +48,6 @@ class ReleaseDialog(Struct):
         """Ask whether data may be uploaded; `--yes` does not answer this, and without a terminal it is False."""
         if self.sure or not self.call.can_ask:
             return False
-        from release.ui import ask
 
         self._show(plan)
         if not ask.confirm(f"Upload {uploads.words} and go on?", self.call.console, default=True):
@@ -62,10 +64,6 @@ class ReleaseDialog(Struct):
 
     def end(self, report: BumpReport) -> int:
         """Write the answer; return the exit code."""
-        from release.system.environment import write_outputs
-        from release.ui.console import OutputFailed
-        from release.ui.release_text import bump_page
-
         try:
             self._tell(report)
         except OutputFailed as error:
@@ -86,11 +84,8 @@ class ReleaseDialog(Struct):
 
     def _tell(self, report: BumpReport) -> None:
         if self.call.as_json:
-            from release.ui import json_documents
-
             self.call.console.answer(json_documents.document(json_documents.bump(report, self.command)))
             return
-        from release.ui.release_text import outcome_lines
 
         self._show(report.plan)
         lines = outcome_lines(report, self.call.console.style)
@@ -100,7 +95,6 @@ class ReleaseDialog(Struct):
         hidden = self.call.quiet and self.sure and not plan.refused
         if self.call.as_json or self.shown == (plan.base, plan.release.tag) or hidden:
             return
-        from release.ui.release_text import plan_lines
 
         self.shown = (plan.base, plan.release.tag)
         console = self.call.console
@@ -116,11 +110,6 @@ def failures_on_the_page(call: Call) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        from release.core.secrets import without_secrets
-        from release.system.environment import write_failure
-        from release.ui.console import failure_of
-        from release.ui.release_text import failure_page
-
         failure = failure_of(error, call.words)
         page = failure_page(failure.code, without_secrets(failure.message), failure.help)
         write_failure(page, call.environment)

@@ -7,6 +7,9 @@ from msgspec.structs import replace
 
 from release.core.release import BumpRequest, Outcome, optional_message
 from release.errors import UsageError
+from release.ui import ask
+from release.ui.ask import kind_of
+from release.ui.console import LOOKING, announce, progress
 from release.ui.options import Call, common, examples
 from release.ui.release_dialog import ReleaseDialog, failures_on_the_page
 
@@ -72,12 +75,9 @@ def command(
         from release.engine.plan import preview
         from release.engine.push_missing import Uploading
         from release.system.environment import check_outputs
-        from release.ui.console import LOOKING, announce, progress
 
         project = call.project()
         if kind is None:
-            from release.ui.ask import kind_of
-
             kind = kind_of(call, BumpRequest(kind="", pre=pre, at=at, base=base, allow_empty=allow_empty))
         if message is None and call.can_ask and not (yes or dry_run):
             message = _ask_message()
@@ -117,6 +117,4 @@ def _refuse_to_wait(call: Call, kind: str | None, *, sure: bool) -> None:
 
 
 def _ask_message() -> str | None:
-    from release.ui import ask
-
     return ask.text("Message", default="Release VERSION")

@@ -7,11 +7,16 @@ from typing import TYPE_CHECKING
 
 import click
 
+from release.commands.changelog import view as changelog_view
+from release.commands.changelog.view import safe_lines
+from release.core.changelog import RebuildReport
+from release.core.tags import describe_broken, way_out
 from release.errors import UsageError
+from release.ui import ask, json_documents
+from release.ui.console import progress
 from release.ui.options import Call, common, examples, tag_names
 
 if TYPE_CHECKING:
-    from release.core.changelog import RebuildReport
     from release.engine.project import Project
 
 
@@ -46,20 +51,14 @@ def command(call: Call, *, tag: str | None, rebuild: bool, dry_run: bool, yes: b
 
 def _entry(call: Call, project: Project, tag: str | None) -> int:
     from release.commands.changelog.work import entry_of_release, unreleased_entry
-    from release.ui.console import progress
 
     with progress(call.console, quiet=call.silent, what="reading the release"):
         report = unreleased_entry(project) if tag is None else entry_of_release(project, tag)
     if call.as_json:
-        from release.commands.changelog import view as changelog_view
-        from release.ui import json_documents
-
         call.console.answer(json_documents.document(changelog_view.changelog_entry(report)))
         return 0
-    from release.commands.changelog.view import safe_lines
 
     call.console.answer(safe_lines(report.text), content=True)
-    from release.core.tags import describe_broken, way_out
 
     for lost in report.broken:
         call.console.say(safe_lines(f"warning: {describe_broken(lost)}\nhelp: {way_out(lost)}\n"))
@@ -70,14 +69,12 @@ def _entry(call: Call, project: Project, tag: str | None) -> int:
 
 def _rebuild(call: Call, project: Project, *, dry_run: bool, yes: bool) -> int:
     from release.commands.changelog.work import rebuild
-    from release.ui.console import progress
 
     def confirm(report: RebuildReport) -> bool:
         waiting.close()  # the progress line must not overwrite the prompt
         _show(call, report)
         if yes:
             return True
-        from release.ui import ask
 
         return ask.confirm(f"Write {report.path}?", call.console)
 
@@ -85,9 +82,6 @@ def _rebuild(call: Call, project: Project, *, dry_run: bool, yes: bool) -> int:
         shown = waiting.enter_context(progress(call.console, quiet=call.silent, what="reading releases"))
         report = rebuild(project, None if dry_run else confirm, shown)
     if call.as_json:
-        from release.commands.changelog import view as changelog_view
-        from release.ui import json_documents
-
         call.console.answer(json_documents.document(changelog_view.rebuilt(report)))
         return 0
     if dry_run:
@@ -104,7 +98,6 @@ def _rebuild(call: Call, project: Project, *, dry_run: bool, yes: bool) -> int:
 def _show(call: Call, report: RebuildReport) -> None:
     if call.as_json or not report.changed:
         return
-    from release.commands.changelog.view import safe_lines
 
     call.console.answer(safe_lines(report.diff))
     if call.console.interactive and not call.console.out_is_terminal:

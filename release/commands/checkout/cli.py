@@ -6,7 +6,13 @@ import posixpath
 
 import click
 
+from release.commands.checkout import view as checkout_view
+from release.commands.checkout.view import checkout_lines
+from release.core.work_tree import CheckoutRequest, Data, Head
 from release.errors import UsageError
+from release.ui import json_documents
+from release.ui.ask import release_of
+from release.ui.console import announce, progress
 from release.ui.options import Call, asks_nothing, common, examples, tag_names
 
 
@@ -46,13 +52,9 @@ def command(
     if tag is None and not call.can_ask:
         raise UsageError("missing argument TAG", help=call.with_words("TAG"))
     from release.commands.checkout.work import checkout
-    from release.core.work_tree import CheckoutRequest, Data, Head
-    from release.ui.console import announce, progress
 
     project = call.project()
     if tag is None:
-        from release.ui.ask import release_of
-
         tag = release_of(project, "Which release?")
     request = CheckoutRequest(
         tag=tag,
@@ -66,12 +68,7 @@ def command(
         announce(call.console, f"checking {tag} and the files here ...", quiet=quiet)
         report = checkout(request, project, shown, lambda _: not dry_run)
     if call.as_json:
-        from release.commands.checkout import view as checkout_view
-        from release.ui import json_documents
-
         call.console.answer(json_documents.document(checkout_view.checked_out(report)))
     else:
-        from release.commands.checkout.view import checkout_lines
-
         call.console.answer_lines(checkout_lines(report, call.console.style))
     return int(report.exit_code)

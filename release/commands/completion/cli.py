@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import click
+from click.shell_completion import get_completion_class
 
+from release.commands.completion.view import completed
+from release.ui.json_documents import document
 from release.ui.options import Call, changes_nothing, common, examples
 
 VARIABLE = "_RELEASE_COMPLETE"  # the script sets it, as click's scripts do
@@ -26,15 +29,10 @@ def command(call: Call, *, shell: str) -> int:
 
     It completes commands, options and their values, and the tags of this clone.
     """
-    from click.shell_completion import get_completion_class
-
     maker = get_completion_class(shell)
     assert maker is not None  # click knows the three
     script = maker(click.get_current_context().find_root().command, {}, "release", VARIABLE).source()
     if call.as_json:
-        from release.commands.completion.view import completed
-        from release.ui.json_documents import document
-
         call.console.answer(document(completed(shell, script)))
     else:
         call.console.answer(script, content=True)

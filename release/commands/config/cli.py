@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import click
 
+from release.commands.config import view as config_view
 from release.core.remotes import Pair, parse_pair
 from release.errors import Cancelled, UsageError
+from release.ui import ask, json_documents
 from release.ui.options import Call, common, examples
 
 
@@ -47,14 +49,11 @@ def command(call: Call, *, wants_schema: bool, trusts: bool, pairs: tuple[str, .
         return 0
     if trusts:
         return _trust(call, tuple(map(_pair, pairs)), yes=yes, dry_run=dry_run)
-    from release.commands.config import view as config_view
     from release.commands.config.work import read_settings
 
     project = call.project()
     rows, config = read_settings(project, call.folder), project.config
     if call.as_json:
-        from release.ui import json_documents
-
         call.console.answer(json_documents.document(config_view.settings_document(rows, config.source, config.folder)))
         return 0
     lines = config_view.settings_lines(rows, config.source, call.console.style)
@@ -71,7 +70,6 @@ def _pair(text: str) -> Pair:
 
 def _trust(call: Call, pairs: tuple[Pair, ...], *, yes: bool, dry_run: bool) -> int:
     """Trust the given pairs, or those of HEAD after a prompt."""
-    from release.commands.config import view as config_view
     from release.commands.config.work import trust, untrusted_at_head
 
     project = call.project()
@@ -79,15 +77,12 @@ def _trust(call: Call, pairs: tuple[Pair, ...], *, yes: bool, dry_run: bool) -> 
     if found and not pairs and not (yes or dry_run):
         if not call.can_ask:
             raise UsageError("no terminal to confirm on; pass --yes", help="release config --trust --dry-run")
-        from release.ui import ask
 
         call.console.say_lines(config_view.trust_lines(found, None, call.console.error_style))
         if not ask.confirm("Trust them in this repository?", call.console):
             raise Cancelled("nothing was trusted")
     file = str(trust(project, found)) if found and not dry_run else None
     if call.as_json:
-        from release.ui import json_documents
-
         call.console.answer(json_documents.document(config_view.trust_document(found, file)))
         return 0
     call.console.answer_lines(config_view.trust_lines(found, file, call.console.style))

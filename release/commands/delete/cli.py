@@ -6,13 +6,18 @@ from typing import TYPE_CHECKING
 
 import click
 
+from release.commands.delete import view as delete_view
+from release.commands.delete.view import describe_deletion, outcome_lines, plan_lines
+from release.core.tag_changes import DeletePlan, DeleteReport, Where, named_tags
+from release.core.version import TagFormat
 from release.errors import UsageError
+from release.ui import ask, json_documents
+from release.ui.console import announce
 from release.ui.options import Call, common, examples, tag_names
+from release.ui.style import plain
 
 if TYPE_CHECKING:
     from release.commands.delete.work import KnownTags
-    from release.core.tag_changes import DeletePlan, DeleteReport, Where
-    from release.core.version import TagFormat
 
 
 @click.command(
@@ -37,7 +42,6 @@ def command(call: Call, *, tags: tuple[str, ...], local: bool, remote: bool, dry
     """
     _refuse_to_wait(call, tags, chosen=local or remote, sure=yes or dry_run)
     from release.commands.delete import work as flow
-    from release.core.tag_changes import Where
 
     project = call.project()
     where = _where(local=local, remote=remote)
@@ -53,8 +57,6 @@ def command(call: Call, *, tags: tuple[str, ...], local: bool, remote: bool, dry
         plan = flow.plan_deletion(project, [*tags, *plan.stages], where, known)
     _show(call, plan, sure=yes)
     if dry_run:
-        from release.core.tag_changes import DeleteReport
-
         return _end(call, DeleteReport(plan=plan, deleted=False))
     return _end(call, flow.delete(project, plan, lambda found: _goes_on(call, found, sure=yes)))
 
@@ -71,8 +73,6 @@ def _refuse_to_wait(call: Call, tags: tuple[str, ...], *, chosen: bool, sure: bo
 
 
 def _where(*, local: bool, remote: bool) -> Where | None:
-    from release.core.tag_changes import Where
-
     if local and remote:
         return Where.BOTH
     if local or remote:
@@ -81,8 +81,6 @@ def _where(*, local: bool, remote: bool) -> Where | None:
 
 
 def _ask_tags(known: KnownTags) -> tuple[str, ...]:
-    from release.ui import ask
-
     rows = [(name, known.subjects.get(name, "only on a remote")) for name in sorted(known.all)]
     if not rows:
         raise UsageError("no tags locally or on a remote", help="release fetch")
@@ -94,14 +92,11 @@ def _ask_tags(known: KnownTags) -> tuple[str, ...]:
 
 def _ask_where(tags: tuple[str, ...], known: KnownTags, tag_format: TagFormat) -> Where:
     """Ask where to delete, if there is a choice. An unknown name is reported later."""
-    from release.core.tag_changes import Where, named_tags
-
     names = named_tags(tags, known.all, tag_format)
     here = any(name in known.ours for name in names)
     there = [remote for remote, found in known.theirs.items() if any(name in found for name in names)]
     if not (here and there):
         return Where.LOCAL if here else Where.REMOTE
-    from release.ui import ask
 
     remotes = ", ".join(there)
     rows = [("both", f"here and on {remotes}"), ("local", "only here"), ("remote", f"only on {remotes}")]
@@ -109,16 +104,10 @@ def _ask_where(tags: tuple[str, ...], known: KnownTags, tag_format: TagFormat) -
 
 
 def _ask_stages(call: Call, plan: DeletePlan) -> bool:
-    from release.ui import ask
-    from release.ui.style import plain
-
     return ask.confirm(f"Delete its stages, too: {plain(', '.join(plan.stages))}?", call.console)
 
 
 def _goes_on(call: Call, plan: DeletePlan, *, sure: bool) -> bool:
-    from release.commands.delete.view import describe_deletion
-    from release.ui import ask
-
     if not (sure or ask.confirm(describe_deletion(plan), call.console)):
         return False
     if plan.remotes:
@@ -127,15 +116,12 @@ def _goes_on(call: Call, plan: DeletePlan, *, sure: bool) -> bool:
 
 
 def _announce(call: Call, what: str) -> None:
-    from release.ui.console import announce
-
     announce(call.console, what, quiet=call.silent)
 
 
 def _show(call: Call, plan: DeletePlan, *, sure: bool) -> None:
     if call.as_json:
         return
-    from release.commands.delete.view import plan_lines
 
     console = call.console
     console.answer_lines(plan_lines(plan, console.style))
@@ -146,13 +132,8 @@ def _show(call: Call, plan: DeletePlan, *, sure: bool) -> None:
 
 def _end(call: Call, report: DeleteReport) -> int:
     if call.as_json:
-        from release.commands.delete import view as delete_view
-        from release.ui import json_documents
-
         call.console.answer(json_documents.document(delete_view.deleted(report)))
     else:
-        from release.commands.delete.view import outcome_lines
-
         lines = outcome_lines(report, call.console.style)
         call.console.answer_lines(lines)
     return int(report.exit_code)

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from release.commands.demo import view
 from release.core.text import quote
+from release.ui import json_documents
 from release.ui.options import Call, asks_nothing, common, examples
 from release.ui.style import Shade
 
@@ -53,9 +55,6 @@ def command(call: Call, *, directory: str, dry_run: bool) -> int:
     folder = Path(call.folder, directory)
     report = preview_demo(folder) if dry_run else demo(folder, call.environment, listener)
     if call.as_json:
-        from release.commands.demo import view
-        from release.ui import json_documents
-
         console.answer(json_documents.document(view.demonstrated(str(report.folder), report.releases, report.steps)))
     elif dry_run:
         console.answer(f"Would build the demo in {report.folder}: nothing was changed.\n")

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import click
 
+from release.commands.diff import view as diff_view
 from release.errors import UsageError
+from release.ui import json_documents
+from release.ui.ask import release_of
+from release.ui.console import progress
 from release.ui.options import Call, changes_nothing, common, examples, tag_names
 
 
@@ -37,23 +41,15 @@ def command(call: Call, *, first: str | None, second: str | None, strict: bool, 
         raise UsageError("missing argument A (tag, version or commit)", help=call.with_words("TAG"))
     from release.commands.diff.work import diff
     from release.engine.project import Access
-    from release.ui.console import progress
 
     project = call.project()
     if first is None:
-        from release.ui.ask import release_of
-
         first = release_of(project, "Compare which release with the work tree?")
     with progress(call.console, quiet=call.silent, what="reading both sides"):
         found = diff(project, first, second, Access.OFFLINE if offline else Access.ALL)
     if call.as_json:
-        from release.commands.diff import view as diff_view
-        from release.ui import json_documents
-
         call.console.answer(json_documents.document(diff_view.difference(found, strict=strict)))
     else:
-        from release.commands.diff import view as diff_view
-
         lines = diff_view.diff_lines(found, call.console.style) if form == "text" else []
         page = "".join(f"{line}\n" for line in lines) or diff_view.diff_page(found)
         call.console.answer(page)

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import click
 
+from release.commands.fetch import view as fetch_view
+from release.commands.fetch.view import fetch_lines
+from release.ui import json_documents
+from release.ui.console import announce
 from release.ui.options import Call, asks_nothing, common, examples
 
 
@@ -27,19 +31,13 @@ def command(call: Call, *, prune: bool, dry_run: bool) -> int:
     is never deleted.
     """
     from release.commands.fetch.work import Vanished, fetch, plan_fetch
-    from release.ui.console import announce
 
     project = call.project()
     announce(call.console, "asking the git remotes ...", quiet=call.silent)
     report = plan_fetch(project) if dry_run else fetch(project, Vanished.PRUNE if prune else Vanished.KEEP)
     if call.as_json:
-        from release.commands.fetch import view as fetch_view
-        from release.ui import json_documents
-
         call.console.answer(json_documents.document(fetch_view.fetched(report)))
     else:
-        from release.commands.fetch.view import fetch_lines
-
         lines = fetch_lines(report, call.console.style)
         call.console.answer_lines(lines)
     return int(report.exit_code)

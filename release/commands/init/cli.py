@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 from msgspec.structs import replace
 
+from release.core.secrets import without_secrets
+from release.core.setup import InitOptions, RepositoryScan, Service, service_of
 from release.core.text import many
 from release.errors import Cancelled, UsageError
+from release.ui import ask, json_documents
+from release.ui.console import announce
 from release.ui.options import Call, common, examples
-
-if TYPE_CHECKING:
-    from release.core.setup import InitOptions, RepositoryScan
 
 
 @click.command(
@@ -55,9 +54,6 @@ def command(
     if package is not None:
         _check_package(package)
     from release.commands.init import view, work
-    from release.core.setup import InitOptions, Service
-    from release.ui import ask, json_documents
-    from release.ui.console import announce
 
     project = call.project()
     announce(call.console, "looking at the repository and its data ...", quiet=call.silent)
@@ -86,8 +82,6 @@ def command(
 
 def _check_storage(url: str) -> None:
     """Refuse addresses that must not be committed: everyone can read `.dvc/config`."""
-    from release.core.secrets import without_secrets
-
     if not url.strip() or not url.isprintable() or url.startswith("-"):
         raise UsageError("--storage is no address that DVC could read", help="--storage s3://BUCKET/PATH, or a folder")
     if without_secrets(url) != url:
@@ -99,8 +93,6 @@ def _check_storage(url: str) -> None:
 
 def _check_package(text: str) -> None:
     """Refuse text with a secret, or that a workflow cannot contain (unquoted, or in double quotes in a script)."""
-    from release.core.secrets import without_secrets
-
     odd = set('"$`\\') & set(text) or text[:1] in " -#&*!|>%@'[{?:," or ": " in text or " #" in text
     if not text or not text.isprintable() or odd:
         raise UsageError("--package is nothing that a workflow could hold", help="--package 'dvc-release[s3]==0.1.0'")
@@ -110,9 +102,6 @@ def _check_package(text: str) -> None:
 
 def _ask(scan: RepositoryScan, options: InitOptions) -> InitOptions:
     """Ask for the options that cannot be detected, each with a default."""
-    from release.core.setup import Service, service_of
-    from release.ui import ask
-
     if options.service is None:
         rows = [
             ("github", "workflows that release on merge"),

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from release.commands.list import view as list_view
+from release.commands.list.view import list_lines, list_warnings
+from release.core.tags import ListReport
+from release.ui import json_documents
+from release.ui.console import progress
 from release.ui.options import Call, Count, as_day, changes_nothing, common, examples
-
-if TYPE_CHECKING:
-    from release.core.tags import ListReport
+from release.ui.style import plain
 
 
 @click.command(
@@ -38,7 +41,6 @@ def command(call: Call, *, offline: bool, **options: Any) -> int:
     """
     from release.engine.project import Access, open_project
     from release.engine.release_list import ListRequest, list_releases
-    from release.ui.console import progress
 
     project = open_project(call.folder, call.environment, on_terminal=False)
     access = Access.OFFLINE if offline else Access.ALL
@@ -46,9 +48,6 @@ def command(call: Call, *, offline: bool, **options: Any) -> int:
     with progress(call.console, quiet=call.silent, what="asking the git remote for its tags") as tell:
         report = list_releases(project, wanted, tell)
     if call.as_json:
-        from release.commands.list import view as list_view
-        from release.ui import json_documents
-
         call.console.answer(json_documents.document(list_view.listing(report)))
     else:
         _show(call, report)
@@ -56,9 +55,6 @@ def command(call: Call, *, offline: bool, **options: Any) -> int:
 
 
 def _show(call: Call, report: ListReport) -> None:
-    from release.commands.list.view import list_lines, list_warnings
-    from release.ui.style import plain
-
     call.console.answer_lines(list_lines(report, call.console.style))
     call.console.say("".join(f"warning: {line}\n" for line in list_warnings(report)))
     if not report.releases:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
-from release.core.release import BumpRequest, optional_message
+from release.commands.prepare.view import prepare_document, prepared_lines
+from release.core.draft import PrepareReport
+from release.core.release import BumpPlan, BumpRequest, optional_message
 from release.errors import UsageError
+from release.ui import ask, json_documents
+from release.ui.ask import kind_of
+from release.ui.console import LOOKING, announce
 from release.ui.options import Call, common, examples
-
-if TYPE_CHECKING:
-    from release.core.draft import PrepareReport
-    from release.core.release import BumpPlan
+from release.ui.release_text import plan_lines
+from release.ui.style import plain
 
 
 @click.command(
@@ -54,12 +55,9 @@ def command(
     if not (yes or dry_run or call.can_ask):
         raise call.unconfirmed()
     from release.commands.prepare.work import prepare_release, preview_prepare
-    from release.ui.console import LOOKING, announce
 
     project = call.project()
     if kind is None:
-        from release.ui.ask import kind_of
-
         kind = kind_of(call, BumpRequest(kind="", pre=pre, base=base))
     request = BumpRequest(
         kind=kind,
@@ -77,8 +75,6 @@ def command(
         nonlocal shown
         if yes:
             return True
-        from release.ui import ask
-        from release.ui.style import plain
 
         _show(call, plan)
         shown = True
@@ -88,19 +84,13 @@ def command(
 
 
 def _show(call: Call, plan: BumpPlan) -> None:
-    from release.ui.release_text import plan_lines
-
     call.console.answer_lines(plan_lines(plan, call.console.style))
 
 
 def _tell(call: Call, report: PrepareReport, *, shown: bool) -> int:
     if call.as_json:
-        from release.commands.prepare.view import prepare_document
-        from release.ui import json_documents
-
         call.console.answer(json_documents.document(prepare_document(report)))
         return int(report.exit_code)
-    from release.commands.prepare.view import prepared_lines
 
     if not shown and not call.quiet:
         _show(call, report.plan)

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import click
 
+from release.commands.recover import view
+from release.commands.recover.view import recovered_lines
 from release.errors import UsageError
+from release.ui import ask, json_documents
+from release.ui.console import announce, progress
 from release.ui.options import Call, common, examples
 
 
@@ -27,14 +31,12 @@ def command(call: Call, *, undo: bool, dry_run: bool, yes: bool) -> int:
     is discarded. Uncommitted changes are not touched. The command can be run again at any time.
     """
     from release.commands.recover.work import preview_recovery, recover
-    from release.ui.console import announce, progress
 
     def confirm(question: str) -> bool:
         if yes:
             return True
         if not call.can_ask:
             raise UsageError(question, help=call.with_words("--yes"))
-        from release.ui import ask
 
         return ask.confirm(question, call.console)
 
@@ -46,12 +48,7 @@ def command(call: Call, *, undo: bool, dry_run: bool, yes: bool) -> int:
             preview_recovery(project, undo=undo) if dry_run else recover(project, confirm, undo=undo, on_progress=shown)
         )
     if call.as_json:
-        from release.commands.recover import view
-        from release.ui import json_documents
-
         call.console.answer(json_documents.document(view.recovered(report)))
     else:
-        from release.commands.recover.view import recovered_lines
-
         call.console.answer_lines(recovered_lines(report))
     return int(report.exit_code)

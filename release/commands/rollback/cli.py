@@ -7,6 +7,8 @@ from msgspec.structs import replace
 
 from release.core.release import Outcome
 from release.errors import UsageError
+from release.ui.ask import release_of
+from release.ui.console import LOOKING, announce, progress
 from release.ui.options import Call, common, examples, tag_names
 from release.ui.release_dialog import ReleaseDialog
 
@@ -41,12 +43,9 @@ def command(
     if not (yes or dry_run or call.can_ask):
         raise call.unconfirmed()
     from release.commands.rollback.work import preview, request_of, rollback
-    from release.ui.console import LOOKING, announce, progress
 
     project = call.project()
     if tag is None:
-        from release.ui.ask import release_of
-
         tag = release_of(project, "Back to which release?")
     request = request_of(tag, message=message, kind=kind, with_code=code, push=not no_push)
     talk = ReleaseDialog(call, "rollback", sure=yes)

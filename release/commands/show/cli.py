@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
+from release.commands.show import view as show_view
+from release.core.diff import ShowReport
+from release.core.tags import StageReport
 from release.errors import UsageError
+from release.ui import json_documents
+from release.ui.ask import release_of
+from release.ui.console import progress
 from release.ui.options import Call, changes_nothing, common, examples, offline, tag_names
-
-if TYPE_CHECKING:
-    from release.core.diff import ShowReport
-    from release.core.tags import StageReport
-    from release.ui.style import Style
+from release.ui.style import Style
 
 
 @click.command(
@@ -38,12 +38,9 @@ def command(call: Call, *, tag: str | None, offline: bool) -> int:
         raise UsageError("missing argument TAG (a tag or its version)", help="release list")
     from release.commands.show.work import show
     from release.engine.project import Access, open_project
-    from release.ui.console import progress
 
     project = open_project(call.folder, call.environment, on_terminal=False)
     if tag is None:
-        from release.ui.ask import release_of
-
         tag = release_of(project, "Which release?")
     with progress(call.console, quiet=call.silent, what="reading the release"):
         report = show(project, tag, Access.OFFLINE if offline else Access.ALL)
@@ -52,18 +49,11 @@ def command(call: Call, *, tag: str | None, offline: bool) -> int:
 
 
 def _document(report: ShowReport | StageReport) -> str:
-    from release.commands.show import view as show_view
-    from release.core.tags import StageReport
-    from release.ui import json_documents
-
     answer = show_view.stage_document(report) if isinstance(report, StageReport) else show_view.showing(report)
     return json_documents.document(answer)
 
 
 def _screen(report: ShowReport | StageReport, style: Style) -> str:
-    from release.commands.show import view as show_view
-    from release.core.tags import StageReport
-
     lines = (
         show_view.stage_lines(report, style) if isinstance(report, StageReport) else show_view.show_lines(report, style)
     )

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import click
 
+from release.commands.status import view as status_view
+from release.commands.status.view import status_lines
 from release.errors import ExitCode, UsageError
+from release.ui import json_documents
+from release.ui.console import LOOKING, announce
 from release.ui.options import Call, changes_nothing, common, examples
+from release.ui.release_text import status_page
 
 
 @click.command(
@@ -32,24 +37,17 @@ def command(call: Call, *, check: bool, offline: bool, form: str) -> int:
         raise UsageError("--json and --format md cannot be combined", help="leave one of them out")
     from release.engine.plan import read_status
     from release.engine.project import Access
-    from release.ui.console import LOOKING, announce
 
     project = call.project()
     announce(call.console, LOOKING, quiet=call.silent or offline)
     report = read_status(project, Access.OFFLINE if offline else Access.ALL)
     code = report.check_code if check else ExitCode.DONE
     if call.as_json:
-        from release.commands.status import view as status_view
-        from release.ui import json_documents
-
         call.console.answer(json_documents.document(status_view.status(report, code)))
         return int(code)
     if form == "md":
-        from release.ui.release_text import status_page  # only for pull requests
-
         call.console.answer(status_page(report))
         return int(code)
-    from release.commands.status.view import status_lines
 
     call.console.answer_lines(status_lines(report, call.console.style))
     return int(code)

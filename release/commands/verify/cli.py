@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from release.commands.verify.view import fault_lines, objects_document, verified_document, verified_lines
 from release.errors import UsageError
+from release.ui import json_documents
+from release.ui.console import announce, progress
 from release.ui.options import Call, Count, asks_nothing, common, examples, tag_names
 
 if TYPE_CHECKING:
@@ -71,7 +74,6 @@ def command(
 
 def _verify(call: Call, request: VerifyRequest, *, dry_run: bool) -> int:
     from release.commands.verify.work import verify
-    from release.ui.console import announce, progress
 
     project = call.project()
     quiet = call.silent
@@ -79,32 +81,21 @@ def _verify(call: Call, request: VerifyRequest, *, dry_run: bool) -> int:
         announce(call.console, "asking the DVC remotes ...", quiet=quiet)
         report = verify(request, project, shown, lambda _: not dry_run)
     if call.as_json:
-        from release.commands.verify.view import verified_document
-        from release.ui import json_documents
-
         call.console.answer(json_documents.document(verified_document(report)))
     else:
-        from release.commands.verify.view import verified_lines
-
         call.console.answer_lines(verified_lines(report, call.console.style))
     return int(report.exit_code)
 
 
 def _list_objects(call: Call, request: VerifyRequest) -> int:
     from release.commands.verify.work import needed_objects
-    from release.ui.console import announce
 
     project = call.project()
     announce(call.console, "reading what tags need ...", quiet=call.silent)
     report = needed_objects(request, project)
     if call.as_json:
-        from release.commands.verify.view import objects_document
-        from release.ui import json_documents
-
         call.console.answer(json_documents.document(objects_document(report)))
     else:
-        from release.commands.verify.view import fault_lines
-
         call.console.answer("".join(f"{oid}\n" for oid in report.oids))
         call.console.say_lines(fault_lines(report))
     return int(report.exit_code)
