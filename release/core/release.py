@@ -490,33 +490,33 @@ class RecoverReport(Struct, frozen=True, kw_only=True):
     preview: bool = False
 
 
-def decide(record: Record, sight: RemoteState | None) -> Decision:
+def decide(record: Record, state: RemoteState | None) -> Decision:
     """Decide how to recover, from the remote's state (None: the remote did not answer)."""
     if record.state is not RecordState.PUSHING:
         return Decision.FORGET
-    if sight is None:
+    if state is None:
         return Decision.FINISH if record.accepted else Decision.WAIT
-    if sight.tag is not None:
-        return Decision.FINISH if sight.tag == record.last_object else Decision.TAKEN
-    return Decision.DELETED if record.accepted else _by_branch(record, sight)
+    if state.tag is not None:
+        return Decision.FINISH if state.tag == record.last_object else Decision.TAKEN
+    return Decision.DELETED if record.accepted else _by_branch(record, state)
 
 
 OPEN = (Decision.PUSH_AGAIN, Decision.WAIT, Decision.ASK)  # still open: `--undo` discards these
 
 
-def half_there(record: Record, sight: RemoteState | None) -> bool:
+def half_there(record: Record, state: RemoteState | None) -> bool:
     """Return True if the remote branch has the release commit but not the tag, possible without `atomic`."""
-    if sight is None or sight.tag is not None or record.commit == record.base:
+    if state is None or state.tag is not None or record.commit == record.base:
         return False
-    return sight.branch == record.commit or bool(sight.holds_commit)
+    return state.branch == record.commit or bool(state.holds_commit)
 
 
-def describe_open(record: Record, sight: RemoteState | None) -> str:
+def describe_open(record: Record, state: RemoteState | None) -> str:
     """Describe what is not known about a release whose tag is absent on the remote."""
-    if half_there(record, sight):
+    if half_there(record, state):
         there = f"{record.remote} has the commit of {record.tag} on {record.remote_branch}, and no tag {record.tag}"
-        return f"{there}: it never arrived, was refused, or somebody deleted it"
-    return f"{record.remote} has no tag {record.tag}: it never arrived, or somebody deleted it"
+        return f"{there}: it never arrived, was refused, or was deleted there"
+    return f"{record.remote} has no tag {record.tag}: it never arrived, or was deleted there"
 
 
 def not_answered(record: Record, remotes: Sequence[str]) -> tuple[str, str]:
@@ -538,17 +538,17 @@ def not_answered(record: Record, remotes: Sequence[str]) -> tuple[str, str]:
     return words, f"{back}, then release recover   (or, to discard the release: release recover --undo)"
 
 
-def describe_undo(record: Record, sight: RemoteState | None) -> str:
+def describe_undo(record: Record, state: RemoteState | None) -> str:
     """Describe what is left open if the release is discarded."""
-    if half_there(record, sight):
+    if half_there(record, state):
         there = f"{record.remote} has the commit of {record.tag} on {record.remote_branch} already, and there it stays"
         return f"{there}; only the tag can be given up"
     return f"A push of {record.tag} was never answered and may still arrive"
 
 
-def describe_forgotten(record: Record, sight: RemoteState | None) -> str:
+def describe_forgotten(record: Record, state: RemoteState | None) -> str:
     """Describe the state of a discarded release, with the next command."""
-    if not half_there(record, sight):
+    if not half_there(record, state):
         return f"{record.tag} was discarded; it may still appear on {record.remote}"
     stays = f"its commit {record.commit[:7]} stays on {record.remote_branch} of {record.remote}, without a tag"
     pull = command_line("git", "pull", "--ff-only", names=(record.remote, record.remote_branch or ""))
@@ -573,7 +573,7 @@ def describe_recovery(
         Decision.TAKEN: f"{remote} has another {tag}: ours {gone}",
         Decision.MOVED: f"{record.remote_branch} on {remote} has moved: {tag} was not published, and {gone}",
         Decision.FORGET: f"{tag} {'had' if done else 'has'} not left this clone, and {gone}",
-        Decision.DELETED: f"{tag} was published, and somebody deleted it on {remote}: "
+        Decision.DELETED: f"{tag} was published, and then deleted on {remote}: "
         f"it {'was' if done else 'would'} not {'' if done else 'be '}brought back",
     }
     outcomes = {
@@ -587,14 +587,14 @@ def describe_recovery(
     return outcomes.get(decision, RecoverOutcome.FORGOTTEN), sentences[decision]
 
 
-def _by_branch(record: Record, sight: RemoteState) -> Decision:
+def _by_branch(record: Record, state: RemoteState) -> Decision:
     """Decide by the branch while the tag is absent: it shows if the push was applied, or still can be."""
-    applied = sight.branch == record.commit or sight.holds_commit
+    applied = state.branch == record.commit or state.holds_commit
     if record.remote_branch is None or (applied and record.commit == record.base):
         return Decision.ASK  # any user may have pushed that commit; it proves nothing
     if applied:
         # Without `atomic` the branch is pushed first: perhaps the tag has not arrived yet.
         return Decision.DELETED if record.atomic else Decision.ASK
-    if (sight.branch or "") == record.tip:
+    if (state.branch or "") == record.tip:
         return Decision.PUSH_AGAIN
-    return Decision.WAIT if sight.holds_commit is None and sight.branch is not None else Decision.MOVED
+    return Decision.WAIT if state.holds_commit is None and state.branch is not None else Decision.MOVED

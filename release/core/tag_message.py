@@ -287,8 +287,8 @@ def metrics_digest(files: Sequence[ValueFile]) -> str:
 
     Files whose `ValueFile.sha256` is "" have no line.
     """
-    sworn = (file for file in files if file.sha256)
-    lines = sorted((file.path.encode("utf-8", "surrogateescape"), file.sha256.encode()) for file in sworn)
+    hashed = (file for file in files if file.sha256)
+    lines = sorted((file.path.encode("utf-8", "surrogateescape"), file.sha256.encode()) for file in hashed)
     return hashlib.sha256(b"".join(path + b"\0" + sha256 + b"\n" for path, sha256 in lines)).hexdigest()
 
 

@@ -131,7 +131,7 @@ def _push_checks(context: PlanContext, record: Record, running: Running) -> Iter
             return
     if pushed.answer is Answer.REFUSED:
         reasons = "; ".join(f"{ref}: {reason}" for ref, reason in pushed.reasons.items())
-        message = f"{record.remote} has moved meanwhile: {reasons}"
+        message = f"{record.remote} has moved since it was read: {reasons}"
         yield Check.failed(CheckName.PUSH, message, "git pull, then run again", ExitCode.RACED)
     elif pushed.answer is not Answer.ACCEPTED:
         message = f"{record.remote} could not be pushed to: {pushed.words}"

@@ -287,7 +287,7 @@ def _update_files(making: Making) -> None:
     if words is None:
         making.files = tuple(record.blobs)
         return
-    changed = f"files here were left as they are, for they have changed meanwhile ({words})"
+    changed = f"files here were left as they are, because they have changed since ({words})"
     making.warnings.append(f"{changed}; git status shows the difference")
 
 
@@ -364,7 +364,7 @@ def run(repository: Repository, scratch: Scratch, work: Work, on_step: OnStep, f
             follow=follow,
         )
         if read_pending(repository.common_dir) is not None:
-            raise Interrupted("a release was interrupted in this clone meanwhile", help="release recover")
+            raise Interrupted("another release was interrupted in this clone", help="release recover")
         _require_unchanged(repository, scratch, work.record)
         with as_pending(repository, work.record):
             try:
@@ -540,11 +540,11 @@ def _require_unchanged(repository: Repository, scratch: Scratch, record: Record)
         raise Refused("the index is locked: another git is at work here", help="wait for it, then run again")
     words = rehearse_files(scratch.git, scratch.folder / "index", record.base, record.commit)
     if words is not None:
-        raise Refused(f"files here were changed meanwhile: {words}", help="git status")
+        raise Refused(f"files here changed after the plan was made: {words}", help="git status")
     known = git.list_paths("ls-tree", "-r", "-z", "--name-only", record.base, paths=record.blobs)
     new = tuple(set(record.blobs) - set(known.decode("utf-8", "surrogateescape").split("\0")))
     if in_the_way := paths_in_the_way(repository.work_tree, new):
-        words = f"{in_the_way[0]} appeared meanwhile, and the release would overwrite it"
+        words = f"{in_the_way[0]} appeared after the plan was made, and the release would overwrite it"
         raise Refused(
             words, help=f"{command_line('git', 'add', '-f', pathspec(in_the_way[0]))} && git commit, or move it away"
         )

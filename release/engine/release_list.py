@@ -23,7 +23,7 @@ from release.errors import UsageError
 from release.git.objects import Objects
 from release.git.refs import read_tags
 
-_SWORN = b"\nRelease-Schema: "
+_TRAILERS = b"\nRelease-Schema: "
 _PREVIOUS = re.compile(rb"\nRelease-Previous: ([^\n ]+) [0-9a-f]+\n")
 
 
@@ -133,9 +133,11 @@ class _Listed:
         """Return for each tag with trailers, whose data was verified, the previous release that it records."""
         tags = [each for each in releases if each.name in self.here and each.ref.annotated]
         found = self.values.objects.get_many([each.ref.object_id for each in tags]) if tags else []
-        texts = {each.name: tag.data for each, tag in zip(tags, found, strict=True) if tag and _SWORN in tag.data}
+        texts = {each.name: tag.data for each, tag in zip(tags, found, strict=True) if tag and _TRAILERS in tag.data}
         return {
-            name: said[1].decode("utf-8", "replace") if (said := _PREVIOUS.search(data, data.rfind(_SWORN))) else None
+            name: said[1].decode("utf-8", "replace")
+            if (said := _PREVIOUS.search(data, data.rfind(_TRAILERS)))
+            else None
             for name, data in texts.items()
         }
 

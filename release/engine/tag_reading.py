@@ -121,7 +121,9 @@ def find_revision(project: Project, word: str) -> tuple[str, str]:
     if commit is None:
         near = nearest(word, sorted(tags))
         hint = f"{quote(near)} is the nearest tag here; " if near else ""
-        raise UsageError(f"{word} names no commit here", help=f"{hint}release fetch brings what others released")
+        raise UsageError(
+            f"{word} is no commit, branch or tag here", help=f"{hint}release fetch brings what others released"
+        )
     return word, commit
 
 
@@ -186,7 +188,7 @@ def numbers_changed(
                 return None
     except ObjectMissing:  # reported by the audit
         return None
-    return "the metric files of the commit are not those that the tag swears to (Release-Metrics)"
+    return "the metric files of the commit differ from the digest in the tag (Release-Metrics)"
 
 
 def _configs(project: Project, objects: Objects, commit: str) -> Iterator[Config]:

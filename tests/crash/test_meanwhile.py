@@ -71,7 +71,7 @@ def test_a_tag_that_was_deleted_before_its_reply_was_seen_is_not_brought_back_ei
         time.sleep(0.05)
     case.world.git(case.world.origin, "update-ref", "-d", TAG)
     origin = case.project.origin
-    case.recover().fails_with(9).says("somebody deleted it")
+    case.recover().fails_with(9).says("v0.2.0 was published, and then deleted on origin")
     assert case.project.origin == origin
     case.nothing_of_mine_is_lost()
     case.no_leftovers()

@@ -299,7 +299,7 @@ def _delete_there(repository: Repository, remote: str, doomed: list[TagDeletion]
 def _resolved_targets(one: TagDeletion, remote: str, after: dict[str, TagRef] | str, pushed: Pushed) -> TagDeletion:
     """Return the tag with its fate, decided by the remote's tags after the push, whatever the push reported."""
 
-    def told(spot: Spot) -> Spot:
+    def explained(spot: Spot) -> Spot:
         if spot.place != remote:
             return spot
         refused = pushed.reasons.get(f"refs/tags/{one.tag}")
@@ -316,7 +316,7 @@ def _resolved_targets(one: TagDeletion, remote: str, after: dict[str, TagRef] | 
         said_no = bool(pushed.reasons) or pushed.answer in (Answer.HOOK, Answer.UNSENT)
         return replace(spot, fate=Fate.REFUSED if said_no else Fate.UNKNOWN, reason=reason)
 
-    return replace(one, spots=tuple(told(spot) for spot in one.spots))
+    return replace(one, spots=tuple(explained(spot) for spot in one.spots))
 
 
 def keep_tag_objects(repository: Repository, remote: str, wanted: Mapping[str, Spot]) -> None:

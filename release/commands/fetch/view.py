@@ -15,14 +15,14 @@ from release.ui.json_documents import Document, ObjectId, error, filled, only
 from release.ui.style import Shade, Style, aligned, marked, plain, short
 
 _MOST_ROWS = 40
-_TOLD = (TagChange.NEW, TagChange.REPAIRED, TagChange.MOVED, TagChange.VANISHED, TagChange.PRUNED)
+_SHOWN = (TagChange.NEW, TagChange.REPAIRED, TagChange.MOVED, TagChange.VANISHED, TagChange.PRUNED)
 _SHADES = {TagChange.NEW: Shade.GOOD, TagChange.MOVED: Shade.BAD, TagChange.VANISHED: Shade.DOUBTFUL}
 
 
 def fetch_lines(report: FetchReport, style: Style) -> list[str]:
     """Return a row for each changed tag, a sentence for the others, and the next commands."""
     lines: list[str] = []
-    for change in _TOLD:
+    for change in _SHOWN:
         found = report.having(change)
         rows = [[change.value, plain(tag.tag), plain(tag.remote), _what(tag, report)] for tag in found[:_MOST_ROWS]]
         for line in aligned(rows):
@@ -59,7 +59,7 @@ def _sentence(report: FetchReport) -> str:
     if dead == len(report.remotes):
         return "No remote answered: nothing is known, and nothing was changed."
     same = len({tag.tag for tag in report.having(TagChange.UNCHANGED)})  # a tag on several remotes counts once
-    if not (same or report.local or dead or any(map(report.having, _TOLD))):
+    if not (same or report.local or dead or any(map(report.having, _SHOWN))):
         return "Already up to date."
     parts = [f"{many(same, 'tag')} unchanged"]
     if report.local:

@@ -39,8 +39,8 @@ def fetch(project: Project, vanished: Vanished = Vanished.KEEP) -> FetchReport:
     heard = read_seen(project.repository.common_dir, _urls(project))
     _remember(project, asked)
     # it may have the tags that vanished elsewhere
-    strange = any(one.refs is None and one.name not in heard for one in asked)
-    if vanished is Vanished.PRUNE and report.vanished and not strange:
+    unheard = any(one.refs is None and one.name not in heard for one in asked)
+    if vanished is Vanished.PRUNE and report.vanished and not unheard:
         report = replace(report, vanished=_prune(project, report.vanished))
     return report
 

@@ -36,5 +36,5 @@ def prepared_lines(report: PrepareReport, style: Style) -> list[str]:
 def prepare_document(report: PrepareReport) -> PrepareDocument:
     """Return the document of `release prepare --json`: as `bump`, with the files that were written."""
     outcome = Outcome.PREVIEW if report.preview else Outcome.NOTHING
-    told = json_documents.bump(BumpReport(plan=report.plan, outcome=outcome), "prepare")
-    return json_documents.filled(PrepareDocument, told, files=report.written)
+    planned = json_documents.bump(BumpReport(plan=report.plan, outcome=outcome), "prepare")
+    return json_documents.filled(PrepareDocument, planned, files=report.written)
