@@ -1,4 +1,4 @@
-"""The direction of a metric: whether higher or lower is better, by its name. The rules: docs/reference/metrics.md."""
+"""The direction of a metric: whether higher or lower is better, by its name. The rules: docs/reference/directions.md."""
 
 # ruff: noqa: SIM905 - a vocabulary reads better as text than as four hundred quoted strings
 
@@ -25,12 +25,16 @@ UP = frozenset(
     em ndcg dcg mrr reciprocal psnr ssim msssim snr sdr sisdr pesq stoi mos vmaf
     silhouette calinski ari nmi ami homogeneity completeness purity mtbf fitness""".split()
 )
-DOWN = frozenset(
-    """- loss losses rmse mse mae medae mape smape mase wape rmsle msle rmsse nrmse rmsd nmse merror
-    logloss mlogloss nll nloglik xent crossentropy bce hinge huber pinball logcosh deviance brier crps
-    perplexity perplexities ppl bpc bpb wer cer ter eer ece mce ser fid kid kld lpips niqe brisque epe mpjpe pampjpe
-    ade fde absrel silog nme hausdorff chamfer procrustes msis owa wql winkler
-    fpr fnr frr fdr misclassification misclassified divergence wasserstein levenshtein aic bic""".split()
+ERRORS = frozenset(
+    """loss losses rmse mse mae medae mape smape mase wape rmsle msle rmsse nrmse rmsd nmse merror
+    logloss mlogloss nll nloglik xent crossentropy bce deviance brier crps perplexity perplexities
+    misclassification misclassified hausdorff chamfer wasserstein""".split()
+)
+DOWN = ERRORS | frozenset(
+    """- hinge huber pinball logcosh
+    ppl bpc bpb wer cer ter eer ece mce ser fid kid kld lpips niqe brisque epe mpjpe pampjpe
+    ade fde absrel silog nme procrustes msis owa wql winkler
+    fpr fnr frr fdr divergence levenshtein aic bic""".split()
 )
 # Topics: scores too, but as often the class, benchmark or unit of the measure beside them.
 UP_TOPICS = frozenset(
@@ -49,13 +53,24 @@ MEASURES = UP | DOWN
 SIDES = dict.fromkeys(UP | UP_TOPICS, Direction.UP) | dict.fromkeys(DOWN | DOWN_TOPICS, Direction.DOWN)
 
 # At the end of a name these decide, whatever stands before: `dice_loss` is a loss.
-HEADS = frozenset("loss losses latency runtime elapsed walltime gap drift regret".split())
+HEADS = ERRORS | frozenset(
+    """error errors err latency runtime time times elapsed walltime seconds milliseconds microseconds ttft tpot rtf
+    gap drift regret cost costs""".split()
+)
+# Scores that are often reported for each class: after these, an error or a time is perhaps a class.
+REPORTED = frozenset("f1 f1score fscore precision precisions prec recall recalls".split())
+MAYBE_CLASSES = frozenset("error errors err time times".split())
 # May be below zero; another error below zero was written with its sign turned.
 SIGNED = frozenset("loss losses nll nloglik deviance aic bic gap drift regret cost costs delay divergence".split())
 BARE = frozenset({"ms", "us", "ns", "sec", "secs", "false"})  # as a whole name perhaps a class, country or language
-TIMED = frozenset("latency time times timing timings runtime duration elapsed delay inference".split())
+TIMED = frozenset(
+    "latency time times timing timings runtime duration elapsed walltime delay inference ttft tpot".split()
+)
 # The names below these are classes.
 CLASSES = frozenset("class classes label labels category categories type language languages lang country".split())
+
+# The numbers below these are spreads, counts and settings of the scores that they name.
+SPREADS = frozenset("std stdev stddev sd stderr sem var variance ci count counts weights thresholds versions".split())
 
 # Phrases, each replaced by one word of the tables (in this order).
 PHRASES = (
@@ -78,9 +93,13 @@ PHRASES = (
     (r"(?:time|latency|duration|delay) (?:ms|us|ns|s|secs?|seconds|milliseconds)|speed (?:\w+ )*ms", "runtime"),
     (r"short time objective intelligibility|mean opinion score|signal (?:to )?(?:noise|distortion)(?: ratio)?", "+"),
     (r"(?:detection|pass|completion|acceptance) rate", "success"),
-    (r"v measure|rand (?:index|score)|c index|mutual info(?:rmation)?|fowlkes mallows|dunn index|recip rank", "+"),
+    (
+        r"v measure|rand (?:index|score)|c index|mutual info(?:rmation)?|fowlkes mallows|dunn index|recip rank",
+        "+",
+    ),
     (r"(?:panoptic|speech|image) quality|info(?:rmation)? (?:preserved|fidelity)|method assessment fusion", "+"),
     (r"(?:image patch|structure and texture) similarity|davies bouldin(?: score| index)?|abs rel", "-"),
+    (r"(?:brier |crps )?skill score|levenshtein (?:similarity|ratio)", "+"),
     (r"(?:edit|frechet|frechet inception|inception|minkowski) distance|(?:mean|median|average) rank", "-"),
     (
         r"bits per (?:byte|character|char|token|word|dim)|negative likelihood ratio|probability score|real ?time factor",
@@ -91,6 +110,7 @@ PHRASES = (
         "-",
     ),
     (r"(?:spectral|spatial) distortion index|spectral angle", "-"),
+    (r"time to event", "event"),
     (r"time to", "time at"),
 )
 
@@ -113,14 +133,16 @@ NO_SCORE_AFTER = frozenset(
     patience stamp series zone sla slo location path file url version seed label column col field quantile quantiles""".split()
 )
 NO_SCORE_PAIRS = re.compile(
-    r"\b(?:(?:start|end|begin|created?|creation|finish|date|updated?|modified|unix|access) (?:time|runtime)"
+    r"\b(?:(?:start|end|begin|created?|creation|finish|date|event|recording|updated?|modified|unix|access) (?:time|runtime)"
     r"|(?:audio|video|speech|data|dataset|clip|window) (?:seconds|duration|ms|runtime)"
-    r"|(?:float|mixed|numeric|half|amp) precision|acc [xyz]|(?:standard|seasonal) error|margin of|miss penalty)\b"
+    r"|(?:float|fp|bf|mixed|numeric|half|amp) precision|acc [xyz]|(?:standard|seasonal) error|rank test|time (?:start|end)|margin of|miss penalty)\b"
 )
-FALLS = frozenset("drop drops dropped decrease decreases degradation decline reduction saved saving savings".split())
+FALLS = frozenset(
+    "drop drops dropped decrease decreases degradation decline reduction reductions saved saving savings".split()
+)
 CHANGES = frozenset({"delta", "diff", "difference", "change"})
 # A score of one sample, or one that is good near zero or low: `score` beside these has no direction.
-SAMPLE_SCORES = frozenset("anomaly outlier novelty risk z fraud credit propensity rank bias honest".split())
+SAMPLE_SCORES = frozenset("anomaly outlier novelty risk z fraud credit propensity energy rank bias honest".split())
 NEGATED = frozenset("mean median root max log logloss mae brier -".split())
 _CHUNK = re.compile(r"[^\W_]+|@")
 _CAMEL = re.compile(r"[A-Z]+(?![a-z])[0-9]*|[A-Z]?[a-z]+[0-9]*|[0-9]+|[^\W_]")
@@ -177,18 +199,24 @@ def _base(word: str) -> str:
 
 def _is_part(words: Sequence[str], found: Direction, above: Sequence[Sequence[str]]) -> bool:
     """Return True if by the names above this one is a class, a unit, or a part of an opposite score."""
-    if MEASURES.isdisjoint(words) and above and CLASSES.intersection(above[-1][-1:]):
+    parent = above[-1] if above else ()
+    if SPREADS.intersection(parent[-1:]) or COUNTED.intersection(parent[:1]):
+        return True
+    if MEASURES.isdisjoint(words) and CLASSES.intersection(parent[-1:]):
         return True
     if BARE.issuperset(words) and not any(TIMED.intersection(name) for name in above):
         return True
-    counted = SIDES if SIDES.keys().isdisjoint(words) else MEASURES  # a mere `score` is a part of any score
     parents = [name for over, name in pairwise(((), *above)) if not CLASSES.intersection(over[-1:])]
-    return words[-1] not in HEADS and any(_is_against(name, found, counted) for name in parents)
+    return any(_contradicts(name, words, found) for name in parents)
 
 
-def _is_against(words: Iterable[str], found: Direction, counted: Collection[str]) -> bool:
-    """Return True if a word that counts has the other direction: any score, but beside a measure only measures."""
-    return any(word in counted and SIDES[word] is not found for word in words)
+def _contradicts(others: Iterable[str], words: Sequence[str], found: Direction) -> bool:
+    """Return True if one of the other words has another direction and counts beside the last score of a name."""
+    last = next((word for word in reversed(words) if word in SIDES), "")
+    counted: Collection[str] = UP | ERRORS if last and last not in BARE else SIDES
+    if last in HEADS:
+        counted = REPORTED if last in MAYBE_CLASSES else ()
+    return any(word in counted and SIDES[word] is not found for word in others)
 
 
 def _rate(words: Sequence[str]) -> Direction | None:
@@ -225,7 +253,7 @@ def _judge(words: Sequence[str]) -> Direction:
     found = SIDES[last]
     if words[-1] in {"coef", "coefficient"} and found is Direction.DOWN:
         return Direction.NEITHER  # kl_loss_coef is a setting, dice_coef a score
-    if last not in HEADS and _is_against(words, found, MEASURES if last in MEASURES else SIDES):
+    if _contradicts(words, words, found):
         return Direction.NEITHER
     if found is Direction.DOWN and any(pair[0] == "neg" and pair[1] in NEGATED for pair in pairwise(words)):
         return Direction.UP  # scikit-learn's neg_mean_squared_error and the like

@@ -204,15 +204,22 @@ error@0\.7 quantile_loss learn.Logloss QueryRMSE BalancedErrorRate HammingLoss Z
 
 # Names that contradict themselves or their parent; classes, units, languages; quantities that are no scores
 error_f1 loss_improvement hallucination_auroc toxicity.accuracy class.loss.f1 labels.loss.recall per_class.error.f1
-mean_time_between_failures cost_savings time_saved latency.tokens_per_second
+mean_time_between_failures cost_savings time_saved latency.tokens_per_second error_reductions latency_speedup
+brier_skill_score crps_skill_score levenshtein_similarity levenshtein_ratio time_to_event_auc kid.recall ser_accuracy
+error.recall class.error.precision error_similarity
 | accuracy_loss recall_time_ms recall_latency_ms accuracy_gap latency.ms inference_time.us inference.ms time_to_f1
-latency_us failure_rate report.toxicity mmlu_perplexity mmlu.loss dice.loss success_latency_ms
+latency_us failure_rate report.toxicity mmlu_perplexity mmlu.loss dice.loss success_latency_ms ttft.ms walltime.secs
+iou_error reward_error auc.error accuracy_error map_errors similarity_err speed_error success_time dice_cost iou_rmse
+acc_mae mos_rmse psnr_mse reward_mse accuracy.rmse dice.loss_ce auc_time map_time throughput_mape auc_seconds
 | recall_failure precision_failure Recall_failure f1_failure recall_fail f1_false precision_False f1.False recall.false
 accuracy.us auc_us recall_us auc.toxicity auc_toxicity auroc_hallucination recall_collision precision_violation bleu.ms
 bleu_en_ms rmse_acc mae_acc mean_test_score_rank per_class.time per_language.ms languages.us False ms us results.us
 class\.loss\.f1 loss_accuracy loss.accuracy model_saving_score perplexity_mmlu total_audio_duration audio_duration
 dataset_duration video_duration_ms acc_x acc_y acc_z update_time creation_time unix_time float_precision
 map_resolution map_width per_class.failure loss.score toxicity.score accuracy.spam
+f1_error recall.error precision_errors recall_time mmlu_ms mmlu.us exact_match_us success_rate.ms auc_false accuracy.failure
+std.accuracy f1.std.macro weights.loss versions.mmlu n-shot.gsm8k n-samples.hellaswag rank_test_f1 rank_test_neg_log_loss
+event_time recording_time fp16_precision bf16_precision energy_score time_start
 """
 REAL_NAMES = [
     pytest.param(name.replace("\0", " "), side, id=f"{name}-{side.value}")
