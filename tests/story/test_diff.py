@@ -155,13 +155,13 @@ def test_it_works_from_a_subdirectory_without_dvc_and_before_any_metric(without_
     ("words", "said"),
     [
         ("diff", "missing argument A"),
-        ("diff v9.9.9", "v9.9.9 names no commit here"),
+        ("diff v9.9.9", "v9.9.9 is no commit, branch or tag here"),
         ("diff v0.2.1", "v0.2.0 is the nearest"),
-        ("diff v0.1.0 nothing", "nothing names no commit here"),
+        ("diff v0.1.0 nothing", "nothing is no commit, branch or tag here"),
         ("diff v0.1.0 --json --format md", "cannot be combined"),
-        ("diff v0.1.0 HEAD~99", "names no commit"),
-        ("diff -- --output=x", "names no commit"),
-        ("diff HEAD:model", "names no commit"),
+        ("diff v0.1.0 HEAD~99", "is no commit"),
+        ("diff -- --output=x", "is no commit"),
+        ("diff HEAD:model", "is no commit"),
     ],
 )
 def test_wrong_words_are_usage(trained, words, said):
