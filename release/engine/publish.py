@@ -265,6 +265,8 @@ def _move_refs(making: Making) -> None:
                 f"{record.branch} has moved on here: it was left as it is, and lacks the release (git pull --rebase)"
             )
             making.warnings.append(words)
+    if record.blobs and not record.attached:
+        making.warnings.append(f"HEAD is detached: index and files were left at {record.base[:10]}")
     update_refs(git, updates, reason=f"release: {record.tag}")
     making.moved = tuple(update.ref for update in updates if update.ref != tracking)
 
