@@ -185,9 +185,9 @@ def test_outputs_that_a_shell_reads_run_nothing(released):
     released.save("feat: more")
     released.release("bump minor --yes --outputs release.env").succeeds()
     said = released.sh('. ./release.env; printf "%s\\n" "$tag" "$version" "$released" "[$previous_tag]"')
-    assert said.split("\n")[0] == f"{IN_REFS}v0.1.0"
+    assert said.split("\n")[0] == f"{IN_REFS}v0.2.0"
     assert "\ntrue\n" in said
     assert not (released.folder / "PWN").exists()
     lines = released.read("release.env").decode().splitlines()
     assert "released=true" in lines
-    assert "version=0.1.0" in lines
+    assert "version=0.2.0" in lines
