@@ -11,7 +11,17 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from release.core.check import Verdict
-from release.core.pointer import BadListing, Entry, Layout, ObjectKey, Out, TooManyEntries, UnsafeListing, parse_listing
+from release.core.pointer import (
+    BadListing,
+    Entry,
+    Layout,
+    ObjectKey,
+    Out,
+    TooManyEntries,
+    UnsafeListing,
+    parse_listing,
+    pipeline_of,
+)
 from release.core.problems import Problem, ProblemKind, RevisionAudit, unsafe_entry, verdict_of
 from release.core.text import command_line, quote
 
@@ -82,8 +92,8 @@ def parse_directory(data: bytes, oid: str) -> Directory:
 class Judged(Struct):
     """Audit result of one out: the objects it needs with their sizes (None: not known), and its problems.
 
-    `doubts` are objects whose size differs from the pointer's: one of the two is wrong, and only the bytes show which.
-    DVC itself checks neither the size nor the number of files in a pointer.
+    `doubts` are objects of which only the bytes show whether they are right: their size differs from the pointer's, or
+    one of the two is not known. DVC itself checks neither the size nor the number of files in a pointer.
     """
 
     sizes: dict[ObjectKey, int | None] = field(default_factory=dict)
@@ -137,7 +147,31 @@ def judge(out: Out, wanted: Collection[Need], found: Mapping[ObjectKey, Evidence
             judged.problems.append(problem)
             if _is_ambiguous(need, stored, problem):
                 judged.doubts.append(need.key)
+    if not out.is_dir and not judged.problems:
+        _require_proof(judged, out, wanted, found, remote)
     return judged
+
+
+def _require_proof(
+    judged: Judged, out: Out, wanted: Iterable[Need], found: Mapping[ObjectKey, Evidence], remote: str
+) -> None:
+    """Doubt the objects of which too little is known: no size in the pointer, or none in the store's answer."""
+    unproven = [
+        need
+        for need in wanted
+        if need.key.layout != _VERSION  # a version id names one content
+        and (found[need.key].size_bytes is None or (out.size_bytes is None and not need.key.is_dir))
+        and not _is_proven(need, found[need.key])
+    ]
+    if unproven:
+        more = f" and {len(unproven) - 1:,} more" if len(unproven) > 1 else ""
+        who = out.pointer if out.size_bytes is None else f"`{remote}`"
+        message = (
+            f"{who} gives no size for {unproven[0].path}{more}, so only the bytes could prove it: they were not read"
+        )
+        help_line = _record_size(out) if out.size_bytes is None else command_line("release", "verify", "--deep")
+        judged.problems.append(_problem(out, ProblemKind.UNKNOWN, message, remote, help=help_line))
+        judged.doubts = [need.key for need in unproven]
 
 
 def judge_directory(
@@ -159,6 +193,8 @@ def judge_directory(
         judged.problems += _sum_problems(out, files, found, judged.sizes, remote)
         if any(problem.severity is Verdict.FAILED for problem in judged.problems):
             judged.doubts = [need.key for need in files if not _is_proven(need, found[need.key])]
+    if not judged.problems:
+        _require_proof(judged, out, wanted, found, remote)
     return judged
 
 
@@ -258,6 +294,13 @@ def _sum_problems(
     yield _problem(out, ProblemKind.WRONG_SIZE, message, remote, help=_replace(out, remote))
 
 
+def _record_size(out: Out) -> str:
+    path = out.pointer if out.stage is None else f"{pipeline_of(out.pointer)}:{out.stage}"
+    return (
+        f"{command_line('dvc', 'commit', '-f', names=(path,))}, which records the size, and commit {quote(out.pointer)}"
+    )
+
+
 def _push(remote: str) -> str:
     return command_line("dvc", "push", "-r", remote)
 
@@ -292,7 +335,7 @@ def _problem(
     )
 
 
-# Objects whose size differs from their pointer's, where only the bytes show which is wrong.
+# Objects that only their bytes can prove.
 
 
 class ReadBudget(Enum):

@@ -84,14 +84,22 @@ def read_contents(stores: Iterable[CachedStore], depth: Depth, on_progress: OnPr
     read_objects(asked, _sampled(asked, depth), on_progress)
 
 
-def read_objects(stores: Iterable[CachedStore], chosen: Mapping[str, list[ObjectKey]], on_progress: OnProgress) -> None:
-    """Read the chosen objects, given by the identity of their store, as `read_contents` does."""
+def read_objects(
+    stores: Iterable[CachedStore],
+    chosen: Mapping[str, list[ObjectKey]],
+    on_progress: OnProgress,
+    most_bytes: int | None = None,
+) -> None:
+    """Read the chosen objects, given by the identity of their store, as `read_contents` does.
+
+    After `most_bytes` of a store (None: no limit) the rest stays as the store reported it.
+    """
     for each in stores:
         keys = chosen.get(each.identity)
         if each.store is None or not keys:
             continue
         try:
-            read = _Reading(each.store, keys, on_progress).run()
+            read = _Reading(each.store, keys, on_progress, most_bytes).run()
         except Unknown as error:
             each.trouble = error
             continue
@@ -110,19 +118,24 @@ def _sampled(stores: Iterable[CachedStore], depth: Depth) -> dict[str, list[Obje
     return by_store
 
 
+class _Enough(Exception):
+    """The limit for all objects is reached."""
+
+
 class _Reading:
     """Reader of one store's objects, several at a time."""
 
-    def __init__(self, store: Store, keys: list[ObjectKey], on_progress: OnProgress) -> None:
+    def __init__(self, store: Store, keys: list[ObjectKey], on_progress: OnProgress, most_bytes: int | None) -> None:
         self._store = store
         self._keys = keys
         self._on_progress = on_progress
+        self._most_bytes = most_bytes
         self._lock = threading.Lock()
         self._done_bytes = 0
         self._stop = False
 
     def run(self) -> dict[ObjectKey, Stored | None]:
-        """Return each object as its bytes show it, None if it is gone. Raises Unknown at the first error."""
+        """Return each object that was read as its bytes show it, None if it is gone. Raises Unknown at the first error."""
         from concurrent.futures import ThreadPoolExecutor  # most commands start faster without it
 
         read: dict[ObjectKey, Stored | None] = {}
@@ -130,8 +143,9 @@ class _Reading:
         with ThreadPoolExecutor(workers, "read") as pool:
             try:
                 for start in range(0, len(self._keys), _BATCH):
-                    for key, stored in pool.map(self._read, self._keys[start : start + _BATCH]):
-                        read[key] = stored
+                    for key, stored, whole in pool.map(self._read, self._keys[start : start + _BATCH]):
+                        if whole:
+                            read[key] = stored
                         with self._lock:
                             what = f"reading {self._store.name}, {size(self._done_bytes)}"
                         self._on_progress(what, len(read), len(self._keys))
@@ -141,7 +155,8 @@ class _Reading:
                 raise
         return read
 
-    def _read(self, key: ObjectKey) -> tuple[ObjectKey, Stored | None]:
+    def _read(self, key: ObjectKey) -> tuple[ObjectKey, Stored | None, bool]:
+        """Return the object as its bytes show it (None: it is gone), and whether it was read to its end."""
         length = 0
 
         def count(size_bytes: int) -> None:
@@ -149,12 +164,17 @@ class _Reading:
             length += size_bytes
             with self._lock:
                 self._done_bytes += size_bytes
+                enough = self._most_bytes is not None and self._done_bytes > self._most_bytes
             if self._stop:
                 raise Unknown(f"reading {self._store.name} was cancelled")
+            if enough:
+                raise _Enough
 
         layout = Layout.LEGACY if key.layout == Layout.LEGACY.value else Layout.MD5
         try:
             md5 = hash_pieces(self._store.stream(key), layout, count)
         except DataMissing:
-            return key, None
-        return key, Stored(size_bytes=length, md5=md5, read=True)
+            return key, None, True
+        except _Enough:
+            return key, None, False
+        return key, Stored(size_bytes=length, md5=md5, read=True), True

@@ -390,7 +390,7 @@ def _with_cache(problem: Problem, out: Out, cache: LocalCache, absent: str | Non
     return replace(problem, in_cache=path is not None, absent_folder=absent)
 
 
-# Second check of an audit: which of two differing sizes is wrong, and which other remote has lacking data
+# Second check of an audit: what only the bytes can prove, and which other remote has lacking data
 
 MOST_BYTES = 4 << 30  # read without `--deep`
 FEW_BYTES = 64 << 20  # the limit for commands that only show a status
@@ -399,9 +399,9 @@ FEW_BYTES = 64 << 20  # the limit for commands that only show a status
 def read_ambiguous(
     audit: Audit, stores: Stores, sets: Sequence[PointerSet], budget: ReadBudget, on_progress: OnProgress
 ) -> None:
-    """Read the objects whose size differs from the pointer: only the bytes decide which of the two is wrong.
+    """Read the objects that only their bytes can prove, see `Judged.doubts`.
 
-    Objects over the limit stay failures; `--deep` reads them. For `ReadBudget.SMALL` the limit is `FEW_BYTES`, and
+    Objects over the limit stay as they were judged; `--deep` reads them. For `ReadBudget.SMALL` the limit is `FEW_BYTES`, and
     what `release verify` would read beyond it stays in doubt.
     """
     chosen: dict[str, dict[ObjectKey, None]] = {}
@@ -419,7 +419,9 @@ def read_ambiguous(
             few -= size_bytes
             chosen.setdefault(asked.identity, {}).update(dict.fromkeys(keys))
     if chosen:
-        read_objects(stores.asked(), {identity: list(keys) for identity, keys in chosen.items()}, on_progress)
+        most_bytes = MOST_BYTES if budget is ReadBudget.FULL else FEW_BYTES  # for answers without a length
+        keys_of = {identity: list(keys) for identity, keys in chosen.items()}
+        read_objects(stores.asked(), keys_of, on_progress, most_bytes)
     if chosen or unread:
         audit.judge_anew(unread)
 

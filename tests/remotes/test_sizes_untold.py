@@ -1,4 +1,4 @@
-"""A web server that tells no sizes proves that the objects are there, and not what `Release-Digest` says of them."""
+"""A web server that tells no sizes proves nothing by its answers: the bytes are read."""
 
 import threading
 from functools import partial
@@ -49,20 +49,38 @@ def shelf(project):
     server.server_close()
 
 
-def test_without_sizes_a_release_is_proved_and_has_no_digest(shelf):
+def test_without_sizes_the_bytes_are_the_proof(shelf):
     project, server = shelf
     expected = tracked_files(project, "HEAD")
     audit = audit_of(project)
-    assert (audit.verdict, audit.objects, audit.total_bytes, audit.digest) == (Verdict.OK, 5, 0, None)
-    assert restores(project, "HEAD", expected)
     server.tells_sizes = True
     told = audit_of(project)
-    assert (told.verdict, told.digest is None) == (Verdict.OK, False)
+    assert (audit.verdict, audit.objects, audit.total_bytes) == (Verdict.OK, 5, told.total_bytes)
+    assert audit.digest == told.digest is not None
+    assert restores(project, "HEAD", expected)
 
 
-def test_a_release_without_sizes_is_made_without_a_digest_and_proved_again(shelf):
+def test_a_login_page_in_the_place_of_every_object_is_no_proof(shelf):
+    project, server = shelf
+    for file in project.world.store.glob("files/md5/*/*"):
+        file.chmod(0o644)
+        file.write_text("<html>Please log in.</html>")
+    audit = audit_of(project)
+    assert {problem.kind.value for problem in audit.problems} == {"corrupt"}
+    server.tells_sizes = True
+    assert audit_of(project).verdict is Verdict.FAILED
+
+
+def test_what_is_too_much_to_read_is_unknown(shelf, monkeypatch):
+    project, _server = shelf
+    monkeypatch.setattr("release.engine.audit.MOST_BYTES", 1)
+    audit = audit_of(project)
+    assert audit.verdict is Verdict.UNKNOWN
+    assert all("no size" in problem.message for problem in audit.problems)
+
+
+def test_a_release_without_sizes_is_made_and_proved_again(shelf):
     project, _server = shelf
     project.release("bump minor --yes").succeeds()
-    assert "Release-Digest" not in project.message_of("v0.1.0")
-    assert "Release-Schema" in project.message_of("v0.1.0")
+    assert "Release-Digest" in project.message_of("v0.1.0")
     project.release("verify v0.1.0").succeeds()

@@ -58,7 +58,8 @@ def kinds(out: Out, stored: Stored | None) -> list[str]:
     [
         (Stored(3), []),
         (Stored(3, md5=OID), []),
-        (Stored(None), []),
+        (Stored(None), ["unknown"]),
+        (Stored(None, md5=OID), []),
         (None, ["missing"]),
         (Stored(2), ["wrong-size"]),
         (Stored(0), ["wrong-size"]),
@@ -71,9 +72,10 @@ def test_a_file_is_judged_by_what_the_store_says(stored, expected):
     assert kinds(FILE, stored) == expected
 
 
-def test_without_a_size_in_the_pointer_nothing_but_emptiness_is_suspect():
+def test_without_a_size_in_the_pointer_only_the_content_is_a_proof():
     bare = replace(FILE, size_bytes=None)
-    assert kinds(bare, Stored(99)) == []
+    assert kinds(bare, Stored(99)) == ["unknown"]
+    assert kinds(bare, Stored(99, md5=OID)) == []
     assert kinds(bare, Stored(0)) == ["wrong-size"]
     empty = replace(FILE, oid="d41d8cd98f00b204e9800998ecf8427e", size_bytes=None)
     assert kinds(empty, Stored(0)) == []
@@ -106,8 +108,8 @@ def test_a_directory_is_its_object_and_each_file():
     assert judged(WHOLE, {**SIZES, "d" * 32: 2}) == [("wrong-size", "images")]
     assert judged(WHOLE, {**SIZES, "d" * 32: 0}) == [("wrong-size", "images/y.png")]
     assert judged(WHOLE, SIZES, replace(FOLDER, nfiles=3)) == [("wrong-size", "images")]  # a warning, see below
-    assert judged(WHOLE, SIZES, replace(FOLDER, nfiles=None, size_bytes=None)) == []
-    assert judged(WHOLE, {**SIZES, "d" * 32: None}) == []  # a store that tells no sizes makes no sum
+    assert judged(WHOLE, SIZES, replace(FOLDER, nfiles=None, size_bytes=None)) == [("unknown", "images")]
+    assert judged(WHOLE, {**SIZES, "d" * 32: None}) == [("unknown", "images")]  # no size, no sum
     assert judged(Directory(entries=None), SIZES) == [("unknown", "images")]
     assert judged(Directory(entries=None), {}) == [("missing", "images")]
     assert judged(Directory(entries=None, fault="it is not JSON"), SIZES) == [("corrupt", "images")]
@@ -211,9 +213,9 @@ def test_an_out_without_a_hash_needs_no_object():
     assert list(needs(replace(FILE, oid=None), "store", ())) == []
 
 
-def test_a_store_that_tells_no_sizes_does_not_make_an_empty_file_suspect():
-    assert kinds(replace(FILE, oid=EMPTY, size_bytes=0), Stored(None)) == []
-    assert kinds(replace(FILE, oid=EMPTY, size_bytes=None), Stored(None)) == []
+def test_a_store_that_tells_no_sizes_proves_nothing_of_an_empty_file_either():
+    assert kinds(replace(FILE, oid=EMPTY, size_bytes=0), Stored(None)) == ["unknown"]
+    assert kinds(replace(FILE, oid=EMPTY, size_bytes=None), Stored(None)) == ["unknown"]
 
 
 def test_a_versioned_file_has_no_path_below_its_own():

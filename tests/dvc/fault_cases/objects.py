@@ -95,6 +95,12 @@ def folder_for_an_object(project: Project) -> None:
     stored(project, MODEL).mkdir()
 
 
+def cut_short_without_a_size(project: Project) -> None:
+    replace_in(project, "model/model.pt.dvc", f"  size: {len(MODEL)}\n", "")
+    project.save()
+    put(stored(project, MODEL), MODEL[:-1])
+
+
 def folder_for_an_object_without_a_size(project: Project) -> None:
     edited("model/model.pt.dvc", f"  size: {len(MODEL)}\n", "")(project)
     folder_for_an_object(project)
@@ -108,6 +114,7 @@ def empty_file_that_has_bytes(project: Project) -> None:
 
 
 HEALTHY = (
+    Case("a pointer without a size", "plain", edited("model/model.pt.dvc", f"  size: {len(MODEL)}\n", "")),
     Case("five files", "plain", nothing),
     Case("objects of DVC 2", "legacy", nothing),
     Case("store files that DVC does not protect", "directory", loosen_modes),
@@ -129,6 +136,7 @@ BROKEN = (
     Case("F21 an entry of a DVC 2 directory is missing", "legacy", lose_legacy_entry, ("missing",)),
     Case("F23 known to DVC's index, and lost", "directory", known_to_the_index, ("missing",)),
     Case("an empty file is missing", "plain", lose_empty_file, ("missing",)),
+    Case("cut short, by a pointer without a size", "plain", cut_short_without_a_size, ("corrupt",)),
     Case("empty, by a pointer without a size", "plain", empty_without_a_size, ("wrong-size",)),
     Case("an empty file that has bytes", "plain", empty_file_that_has_bytes, ("wrong-size",)),
 )
