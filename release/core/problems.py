@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import Enum
 from typing import Literal
 
@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from release.core.check import Verdict
 from release.core.config import AuditConfig
 from release.core.pointer import Layout, Origin, Out, pipeline_of, why_unsafe
+from release.core.remotes import Unshared
 from release.core.text import command_line, pathspec, quote, size, toml
 from release.errors import ReleaseError
 
@@ -375,18 +376,49 @@ def no_remote(root: str, name: str | None, outs: int) -> Problem:
         root,
         f"{config_path(root)}: {what}, so {_outs(outs)} no remote",
         remote=name,
-        help=f"dvc remote add {'-d ' if name is None else ''}{quote(name or 'storage')} URL, and commit .dvc/config",
+        help=f"dvc {_in(root)}remote add {'-d ' if name is None else ''}{quote(name or 'storage')} URL, and commit {quote(config_path(root))}",
     )
 
 
-def local_only_remote(root: str, name: str, outs: int) -> Problem:
-    """Report a remote that only this machine's `config.local` defines."""
+def local_only_remote(root: str, name: str, url: str, unshared: Unshared, outs: int) -> Problem:
+    """Report a remote that only this user finds: by its own configuration (`config.local`, global), or in its home."""
+    what, command = _UNSHARED[unshared]
     return _remote_problem(
         ProblemKind.LOCAL_ONLY_REMOTE,
         root,
-        f"remote `{name}` is set only in .dvc/config.local, so in other clones {_outs(outs)} no remote",
+        f"remote `{name}` is {what}, so in the clones of others {_outs(outs)} no remote",
         remote=name,
-        help=f"dvc remote add -d {quote(name)} URL (without --local), and commit .dvc/config",
+        help=f"dvc {_in(root)}remote {command.format(quote(name), quote(url))}, and commit {quote(config_path(root))}",
+    )
+
+
+_UNSHARED = {
+    Unshared.REMOTE: ("set only in your own configuration", "add -d {} {}"),
+    Unshared.DEFAULT: ("the default only in your own configuration", "default {}"),
+    Unshared.HOME: ("a folder in the home of each user", "modify {} url {}"),
+}
+
+
+def relative_remote(root: str, name: str, folder: str) -> Problem:
+    """Warn of a folder that every clone looks for beside itself."""
+    path = posixpath.normpath(folder)
+    return _remote_problem(
+        ProblemKind.LOCAL_ONLY_REMOTE,
+        root,
+        f"remote `{name}` is a path relative to the clone, here {path}: a clone elsewhere looks beside itself, and not there",
+        remote=name,
+        severity=Verdict.WARNING,
+        help=f"dvc {_in(root)}remote modify {quote(name)} url {quote(path)}, and commit {quote(config_path(root))}",
+    )
+
+
+def with_unused(problem: Problem, keys: Sequence[str]) -> Problem:
+    """Add to the problem of a store the user's own settings that were not used, as no other clone has them."""
+    named = " and ".join(f"`{key}`" for key in keys)
+    return replace(
+        problem,
+        message=f"{problem.message}; your own {named} for it, which no other clone has, was not used",
+        help=f"dvc {_in(posixpath.dirname(posixpath.dirname(problem.path)))}remote modify {quote(problem.remote or '')} {quote(keys[0])} VALUE (without --local), and commit {quote(problem.path)}",
     )
 
 
@@ -463,8 +495,11 @@ def _move_out(root: str, name: str, folder: str) -> str:
     """Return commands, run at the git root, that move the store beside the work tree."""
     beside = posixpath.join("..", folder)
     moved = f"mkdir -p {quote(posixpath.dirname(beside))} && mv {quote(folder)} {quote(beside)}"
-    below = f"--cd {quote(root)} " if root else ""
-    return f"{moved} && dvc {below}remote modify {quote(name)} url {quote(posixpath.relpath(beside, root or '.'))}"
+    return f"{moved} && dvc {_in(root)}remote modify {quote(name)} url {quote(posixpath.relpath(beside, root or '.'))}"
+
+
+def _in(root: str) -> str:
+    return f"--cd {quote(root)} " if root else ""
 
 
 def _outs(count: int) -> str:

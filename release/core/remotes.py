@@ -255,6 +255,17 @@ SCHEMES: Mapping[str, Scheme] = {
 }
 
 
+IDENTITY = frozenset(key for scheme in SCHEMES.values() for key in scheme.identity)
+
+
+class Unshared(Enum):
+    """The part of a remote that only one user has, so that no other user's clone finds it."""
+
+    REMOTE = "remote"  # its section
+    DEFAULT = "default"  # that it is the default remote
+    HOME = "home"  # its folder, which is in the user's home
+
+
 def scheme_of(url: str) -> Scheme | None:
     """Return the kind of remote that a URL names; None for a local folder and for what DVC does not know."""
     name, separator, _ = url.partition("://")

@@ -143,6 +143,7 @@ class S3:
             read_timeout=float(chosen.get("read_timeout") or self._limits.read_s),
             retries={"mode": "standard", "total_max_attempts": self._limits.attempts},
             max_pool_connections=self._limits.workers,
+            ignore_configured_endpoint_urls=True,  # of the user's environment and profile: no other clone has them
             **({"signature_version": botocore.UNSIGNED} if _yes(chosen.get("allow_anonymous_login")) else {}),
         )
         # Two things that the AWS CLI does, too: no search through the folders of 400 services, no parsing of each date.

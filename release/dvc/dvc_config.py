@@ -6,7 +6,7 @@ import os
 import posixpath
 import re
 import sys
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,12 @@ from msgspec import Struct
 from release.core.limits import MAX_SETTINGS_BYTES
 from release.core.remotes import (
     FOLDER_USUAL,
+    IDENTITY,
     SCHEMES,
     SECTION_KEYS,
     SETTINGS,
     Pair,
+    Unshared,
     Use,
     is_sent,
     place_of,
@@ -202,7 +204,8 @@ def _validated(config: Mapping[str, Any]) -> str | None:
 
 _PATHS = tuple(key for key, setting in SETTINGS.items() if setting.path)  # of remotes
 _TLS = ("ssl_verify", "use_https")  # say how the host is known and spoken to
-_DECIDING = ("url", "version_aware", "worktree")  # say which store it is; the rest says how to open it
+# These say which store it is; the rest says how to open it. Azure's account is set with the credentials.
+_DECIDING = frozenset({"url", "version_aware", "worktree", *IDENTITY} - {"account_name"})
 _NO_SCHEMES = ("file://", "local://")  # DVC takes these schemes, and what they begin, for a path
 _URL = re.compile(r"\w+://")
 _ACCOUNT = re.compile(r"[A-Za-z0-9-]+")  # of Azure
@@ -256,8 +259,10 @@ class RemoteSettings(Guarded, frozen=True, kw_only=True):
     """A DVC remote, ready to be opened.
 
     `url` is resolved and may hold secrets; `options` is the remote's section as DVC's own `Config` would give it, paths
-    and `remote://` resolved. `folder` is the local folder that the remote is, None if it is none. `local_only` means
-    that only `config.local` names it, so that no clone has it. `untrusted` are settings of the commit that the user has
+    and `remote://` resolved. `folder` is the local folder that the remote is, None if it is none. `unshared` says what
+    only this user's configuration or home has of it, None if every clone finds it. `unused` are the user's own settings
+    that would move it elsewhere. `relative` is its path as the commit has it, None if it is none that starts in the
+    clone. `untrusted` are settings of the commit that the user has
     not trusted, and that are not in `options`: without them the remote is not contacted.
     """
 
@@ -265,7 +270,9 @@ class RemoteSettings(Guarded, frozen=True, kw_only=True):
     url: str
     options: Mapping[str, Any]
     folder: Path | None = None
-    local_only: bool = False
+    unshared: Unshared | None = None
+    unused: tuple[str, ...] = ()
+    relative: str | None = None
     untrusted: tuple[Pair, ...] = ()
 
     @property
@@ -275,14 +282,13 @@ class RemoteSettings(Guarded, frozen=True, kw_only=True):
 
 
 class DvcConfig(Struct, frozen=True, kw_only=True):
-    """The merged configuration of one DVC root at one commit: `shared` without `config.local`, `full` with it.
+    """The configuration of one DVC root at one commit: `full` is everything merged.
 
-    `committed` is the commit's part, `written` the same before its paths were resolved; `below` are the system and
-    global files, `local` is `config.local`. `folder` is the root, relative to the git root. `refused` says why DVC does
-    not accept what a clone has of it; None if it does.
+    `committed` is the commit's part, which every clone has; `written` the same before its paths were resolved; `below`
+    are the system and global files, `local` is `config.local`. `folder` is the root, relative to the git root. `refused`
+    says why DVC does not accept the commit's part; None if it does.
     """
 
-    shared: Mapping[str, Any]
     full: Mapping[str, Any]
     committed: Mapping[str, Any]
     written: Mapping[str, Any]
@@ -297,7 +303,7 @@ class DvcConfig(Struct, frozen=True, kw_only=True):
         if self.refused is not None:
             message = f"DVC refuses it: {self.refused}"
             raise BadConfig(message)
-        chosen = name or _core_remote(self.shared) or _core_remote(self.full)
+        chosen = name or _core_remote(self.committed) or _core_remote(self.full)
         if not chosen:
             return None
         chosen = chosen.lower()
@@ -309,24 +315,37 @@ class DvcConfig(Struct, frozen=True, kw_only=True):
         if _scheme(url) == "azure" and not _ACCOUNT.fullmatch(str(options.get("account_name") or "none")):
             message = f"the account_name of remote `{chosen}` is not a valid name"  # it becomes a part of the host's
             raise BadConfig(message)
-        unknown = any(each not in self.shared["remote"] for each in passed)
-        only = unknown or (name is None and not _core_remote(self.shared))
+        written = str(self.written["remote"].get(tuple(passed)[-1], {}).get("url") or "")
         return RemoteSettings(
             name=chosen,
             url=url,
             options=options,
             folder=_folder(url),
-            local_only=only,
+            unshared=self._unshared(name, passed, written),
+            unused=tuple(sorted({key for each in passed for key in self._unused(each)})),
+            relative=None if _URL.match(written) or written.startswith(("/", "~")) else written or None,
             untrusted=(*untrusted, *self._unknown_place(passed, options)),
         )
 
+    def _unshared(self, name: str | None, passed: Collection[str], written: str) -> Unshared | None:
+        if any(each not in self.committed["remote"] for each in passed):
+            return Unshared.REMOTE
+        if name is None and not _core_remote(self.committed):
+            return Unshared.DEFAULT
+        return Unshared.HOME if written == "~" or written.startswith("~/") else None
+
     def _section(self, name: str) -> dict[str, Any]:
-        """Return a remote's section: what a clone has decides which store it is, what is here decides how it is opened."""
-        full, shared = self.full["remote"][name], self.shared["remote"].get(name)
+        """Return a remote's section: the commit decides which store it is, what is here decides how it is opened."""
+        full, shared = self.full["remote"][name], self.committed["remote"].get(name)
         if shared is None:
             return dict(full)
-        options = {key: value for key, value in full.items() if key not in _DECIDING or key in shared}
+        options = {key: value for key, value in full.items() if key not in _DECIDING}
         return options | {key: shared[key] for key in _DECIDING if key in shared}
+
+    def _unused(self, name: str) -> Iterator[str]:
+        """Yield the user's settings of a remote of the commit that would make another store of it."""
+        full, shared = self.full["remote"][name], self.committed["remote"].get(name)
+        yield from (key for key in _DECIDING if shared is not None and full.get(key) != shared.get(key))
 
     def _options(self, passed: Collection[str], scheme: str) -> tuple[dict[str, Any], tuple[Pair, ...]]:
         """Return the settings of a remote and of those that it builds on, and those that the user has yet to trust."""
@@ -478,17 +497,15 @@ class Configs:
             below: dict[str, Any] = {"core": {}, "cache": {}, "remote": {}}
             for file in (self.settings.system_file(), self.settings.global_file()):
                 below = _merge(below, self._file(file))
-            shared = _merge(below, committed)
             self._merged[root, blob] = DvcConfig(
-                shared=shared,
-                full=_merge(shared, local),
+                full=_merge(_merge(below, committed), local),
                 committed=committed,
                 written=written,
                 below=below,
                 local=_merge(parse_config(b""), local),
                 folder=root,
                 trust=self.trust,
-                refused=refusal_of(shared),
+                refused=refusal_of(committed),
             )
         return self._merged[root, blob]
 

@@ -181,7 +181,7 @@ class Stores:
             there = self._configs.at(root, config).remote(remote.name)
         except (BadConfig, BadDvcSettings):
             return False
-        return there is not None and not there.local_only and there.url == remote.url
+        return there is not None and there.unshared is None and there.url == remote.url
 
     def open(self, remote: RemoteSettings) -> CachedStore:
         """Open the store of a remote; two names of one store share it."""

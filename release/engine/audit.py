@@ -39,9 +39,11 @@ from release.core.problems import (
     no_remote,
     not_understood,
     nothing_known,
+    relative_remote,
     remote_unanswered,
     unreadable_config,
     verdict_of,
+    with_unused,
 )
 from release.core.text import OnProgress, ignore
 from release.core.verification import NeededObjects, out_of_reach, with_hints
@@ -100,14 +102,17 @@ def remote_problems(
     if remote is None or asked is None:
         return [no_remote(root, name, outs)]
     problems = []
-    if remote.local_only and settings.remote is None:
-        problems.append(local_only_remote(root, remote.name, outs))
+    if remote.unshared is not None and settings.remote is None:
+        problems.append(local_only_remote(root, remote.name, remote.url, remote.unshared, outs))
     inside = _inside(remote, settings)
     if inside is not None:
         problems.append(in_tree_remote(root, remote.name, inside, config.in_tree_remote))
+    elif remote.relative is not None and remote.unshared is None:
+        problems.append(relative_remote(root, remote.name, remote.url))
     if asked.trouble is not None:
         forbidden = isinstance(asked.trouble, Forbidden)
-        problems.append(remote_unanswered(root, remote.name, asked.trouble, outs, forbidden=forbidden))
+        problem = remote_unanswered(root, remote.name, asked.trouble, outs, forbidden=forbidden)
+        problems.append(with_unused(problem, remote.unused) if remote.unused else problem)
     return problems
 
 
@@ -184,8 +189,8 @@ class Audit:
             asked.ask(on_progress)
 
     def is_well(self, sets: Iterable[PointerSet]) -> bool:
-        """Return whether no commit has a problem with its stores."""
-        return all(not self._known_of(pointers).problems for pointers in sets)
+        """Return whether no commit fails because of its stores."""
+        return all(self._known_of(pointers).verdict is Verdict.OK for pointers in sets)
 
     def is_unsafe(self, pointers: PointerSet) -> bool:
         """Return whether a commit has data at a path where nothing may be written."""

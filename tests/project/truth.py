@@ -4,6 +4,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from project.environment import furnish, hermetic
 from project.project import Project
 from release.commands.show.work import data_check
 from release.core.check import Check
@@ -66,9 +67,13 @@ def untracked(project: Project) -> Mapping[str, bytes]:
 
 
 def restores(project: Project, rev: str, expected: Mapping[str, bytes]) -> bool:
-    """Whether a fresh clone without any memory of DVC's gets back every byte."""
+    """Whether a fresh clone of another user, without any memory of DVC's, gets back every byte."""
     clone = project.clone("fresh")
     clone.git("checkout", "--quiet", rev)
+    theirs = project.world.root / "another user"
+    furnish(theirs)
+    own = {name: value for name, value in hermetic(theirs, theirs).items() if name.startswith(("HOME", "XDG", "DVC"))}
+    project.world.variables |= own
     roots = [path.parent for path in clone.folder.glob("**/.dvc") if path.is_dir()] or [clone.folder]
     for number, root in enumerate(roots):
         project.world.variables["DVC_SITE_CACHE_DIR"] = str(project.world.root / "home" / f"fresh-{number}")

@@ -2,6 +2,7 @@
 
 import json
 from importlib.resources import files
+from typing import Any
 
 import jsonschema
 import pytest
@@ -27,13 +28,18 @@ def _two(released):
         released.release("bump minor --yes").succeeds()
 
 
+def failures(row: Any) -> list[str]:
+    """The kinds of problems, without the warning that the project's remote is a path relative to the clone."""
+    return [problem["kind"] for problem in row["problems"] if problem["severity"] != "warning"]
+
+
 @pytest.mark.fast
 def test_a_sound_release_is_proved(two):
     two.release("verify v0.2.0").succeeds().says("v0.2.0", "ok", "objects")
     assert two.unchanged()
     document = follows(two.release("verify v0.2.0 --json").succeeds())
     (row,) = document["revisions"]
-    assert (row["rev"], row["verdict"], row["problems"], row["foreign"]) == ("v0.2.0", "ok", [], False)
+    assert (row["rev"], row["verdict"], failures(row), row["foreign"]) == ("v0.2.0", "ok", [], False)
     assert row["signature"]["state"] == "unsigned"
     assert row["objects"] == 5
     assert row["commit"] == two.git("rev-parse", "v0.2.0^{commit}")
@@ -87,7 +93,7 @@ def test_a_replaced_tag_shows_by_the_release_after_it(two):
     run = two.release("verify v0.2.0").fails_with(4)
     run.says("v0.2.0 was replaced", "v0.3.0 recorded tag object").helps("git show refs/tags/v0.2.0")
     document = follows(two.release("verify v0.2.0 --json").fails_with(4))
-    assert [problem["kind"] for problem in document["revisions"][0]["problems"]] == ["moved-tag"]
+    assert failures(document["revisions"][0]) == ["moved-tag"]
     two.release("verify v0.3.0").succeeds()
 
 
@@ -95,8 +101,7 @@ def test_a_tag_that_swears_to_other_objects_is_told(two):
     """The message of v0.3.0 under a new name on an older commit: numbers and digest are not that commit's."""
     two.git("tag", "-a", "v0.4.0", "-F", "-", "v0.2.0^{commit}", stdin=two.message_of("v0.3.0").encode())
     document = follows(two.release("verify v0.4.0 --json").fails_with(4))
-    kinds = [problem["kind"] for problem in document["revisions"][0]["problems"]]
-    assert kinds == ["digest-mismatch", "digest-mismatch"]
+    assert failures(document["revisions"][0]) == ["digest-mismatch", "digest-mismatch"]
     two.release("verify v0.4.0").fails_with(4).says("promised 5 objects", "Release-Metrics")
 
 
@@ -133,3 +138,25 @@ def test_a_subfolder_is_a_project_of_its_own(two):
     two.write("sub/.release.toml", 'tag-format = "sub-v{version}"\n')
     two.save("Sub")
     two.release("verify --all", folder=two.folder / "sub").succeeds().says("No releases here")
+
+
+def test_a_path_relative_to_the_clone_is_told_with_the_place_that_others_look_at(two):
+    run = two.release("verify").succeeds().says("warning", "a path relative to the clone", str(two.world.store))
+    run.helps(f"dvc remote modify storage url {two.world.store}, and commit .dvc/config")
+    two.dvc("remote", "modify", "storage", "url", two.world.store)
+    two.save()
+    two.release("verify").succeeds().never_says("relative to the clone")
+
+
+def test_an_endpoint_of_this_machine_is_not_asked(released):
+    """The bucket of a commit without an endpoint is Amazon's for every clone, also with one in the environment."""
+    url = "http://127.0.0.1:1"
+    released.write(
+        ".dvc/config", "[core]\n    remote = s\n['remote \"s\"']\n    url = s3://b/x\n    endpointurl = " + url
+    )
+    released.save()
+    released.write(".dvc/config.local", "['remote \"s\"']\n    endpointurl = http://127.0.0.1:2\n")
+    run = (
+        released.release("verify").fails_with(6).says("127.0.0.1:1", "your own `endpointurl`").never_says("127.0.0.1:2")
+    )
+    run.helps("dvc remote modify s endpointurl VALUE (without --local), and commit .dvc/config")

@@ -120,7 +120,7 @@ AUDIT: tuple[Rule, ...] = (
         changes=(
             Change(
                 "release/engine/audit.py",
-                "if remote.local_only and settings.remote is None:",
+                "if remote.unshared is not None and settings.remote is None:",
                 "if False:",
             ),
         ),

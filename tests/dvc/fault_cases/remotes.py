@@ -1,6 +1,7 @@
 """Where data is said to be: remotes that are not there, moved, inside the work tree, or set for this machine only."""
 
 import shutil
+from pathlib import Path
 
 from project import Project
 
@@ -27,6 +28,33 @@ def local_only_remote(project: Project) -> None:
     project.dvc("remote", "remove", "storage")
     project.dvc("remote", "add", "--local", "-d", "storage", project.world.store)
     project.save()
+
+
+def global_remote(project: Project) -> None:
+    project.dvc("remote", "remove", "storage")
+    project.dvc("remote", "add", "--global", "-d", "storage", project.world.store)
+    project.save()
+
+
+def default_of_this_machine(project: Project) -> None:
+    project.dvc("config", "--unset", "core.remote")
+    project.write(".dvc/config.local", "[core]\n    remote = storage\n")
+    project.save()
+
+
+def remote_upon_a_global_one(project: Project) -> None:
+    project.dvc("remote", "add", "--global", "base", project.world.root / "stores")
+    project.dvc("remote", "modify", "storage", "url", "remote://base/blob")
+    project.save()
+
+
+def remote_at_home(project: Project) -> None:
+    """Each user has another home."""
+    home = Path(project.world.environment()["HOME"])
+    shutil.move(project.world.store, home / "blob")
+    project.dvc("remote", "modify", "storage", "url", "~/blob")
+    project.save()
+    project.dvc("pull", "--quiet", "--force")
 
 
 def remote_in_tree(project: Project) -> None:
@@ -105,6 +133,10 @@ BROKEN = (
     Case("F6 the out's own remote does not exist", "plain", unknown_remote, ("no-remote",)),
     Case("F9 no remote", "plain", no_remote, ("no-remote",)),
     Case("F9b a remote in config.local only", "plain", local_only_remote, ("local-only-remote",)),
+    Case("a remote in the global configuration only", "plain", global_remote, ("local-only-remote",)),
+    Case("a default remote of this machine only", "plain", default_of_this_machine, ("local-only-remote",)),
+    Case("a remote upon one of this machine only", "plain", remote_upon_a_global_one, ("local-only-remote",)),
+    Case("a remote in the home of each user", "plain", remote_at_home, ("local-only-remote",)),
     Case(
         "F9c a remote inside the work tree",
         "plain",
