@@ -45,7 +45,7 @@ class PointerSet(Struct, frozen=True, kw_only=True):
     """The audited outs of a commit and the problems of its pointers.
 
     `roots` maps each DVC root (folder relative to the git root, "" for itself) to the bytes of its `.dvc/config` (b""
-    if it has none). `excluded` are paths excluded by the configuration or by `.dvcignore`. Not every out in `outs` has
+    if it has none). `submodules` are (path, commit). `excluded` are paths excluded by the configuration or by `.dvcignore`. Not every out in `outs` has
     an object: see `Out.cache`, `origin` and `oid`.
     """
 
@@ -55,6 +55,7 @@ class PointerSet(Struct, frozen=True, kw_only=True):
     excluded: tuple[str, ...] = ()
     roots: Mapping[str, bytes] = field(default_factory=dict)
     stages: tuple[StageRecord, ...] = ()
+    submodules: tuple[tuple[str, str], ...] = ()
 
     @property
     def uses_dvc(self) -> bool:

@@ -169,6 +169,31 @@ def not_in_git(out: Out) -> Problem:
     return _problem(out, ProblemKind.NOT_IN_GIT, message, help=command_line("git", "add", "-f", pathspec(out.path)))
 
 
+def submodule_not_pushed(path: str, commit: str, *, on_branch: bool) -> Problem:
+    """Report a submodule's commit that is on no branch of its remote, as far as this clone knows."""
+    push = f"git -C {quote(path)} push" + ("" if on_branch else f" REMOTE {commit}:refs/heads/BRANCH")
+    return Problem(
+        severity=Verdict.FAILED,
+        kind=ProblemKind.NOT_IN_GIT,
+        path=path,
+        pointer=path,
+        message=f"submodule {path} is at {commit[:10]}, which is on no branch of its remote: no other clone can get it",
+        help=push,
+    )
+
+
+def submodule_absent(path: str, commit: str) -> Problem:
+    """Warn of a submodule whose commit, or whose branches, are not here."""
+    return Problem(
+        severity=Verdict.WARNING,
+        kind=ProblemKind.UNKNOWN,
+        path=path,
+        pointer=path,
+        message=f"submodule {path} at {commit[:10]} was not checked: it is not here, or only in part (a shallow clone)",
+        help=command_line("git", "submodule", "update", "--init", more=("--", path)),
+    )
+
+
 def passed_over(pointer: str) -> Problem:
     """Report a committed pointer file that matches .gitignore."""
     return Problem(
@@ -399,13 +424,14 @@ _UNSHARED = {
 }
 
 
-def relative_remote(root: str, name: str, folder: str) -> Problem:
-    """Warn of a folder that every clone looks for beside itself."""
-    path = posixpath.normpath(folder)
+def relative_remote(root: str, name: str, folder: str, relative: str) -> Problem:
+    """Warn of a folder whose path in `.dvc/config` starts in the clone, so that every clone looks beside itself."""
+    path, clone = posixpath.normpath(folder), "/elsewhere/clone"
+    there = posixpath.normpath(posixpath.join(clone, posixpath.dirname(config_path(root)), relative))
     return _remote_problem(
         ProblemKind.LOCAL_ONLY_REMOTE,
         root,
-        f"remote `{name}` is a path relative to the clone, here {path}: a clone elsewhere looks beside itself, and not there",
+        f"remote `{name}` is a path relative to the clone, here {path}; a clone at {clone} looks for {there}",
         remote=name,
         severity=Verdict.WARNING,
         help=f"dvc {_in(root)}remote modify {quote(name)} url {quote(path)}, and commit {quote(config_path(root))}",

@@ -181,7 +181,7 @@ def written_file_check(name: CheckName, file: WrittenFile) -> Check | None:
     return Check.failed(name, problem, f'set another file in the configuration: {name} = "..."')
 
 
-_NO_OBJECTS = frozenset({ProblemKind.UNSAFE_PATH, ProblemKind.LFS})  # no object is missing
+_NO_OBJECTS = frozenset({ProblemKind.UNSAFE_PATH, ProblemKind.LFS, ProblemKind.NOT_IN_GIT})  # no object is missing
 
 
 def audit_check(audit: RevisionAudit | None, by_hand: str | None = None) -> Check:

@@ -300,7 +300,8 @@ class PointerReader:
         }
         beyond = {**ignored.unknown, **git_ignored.unknown, **files} if outs or problems else {}
         problems += [too_much(path, reason) for path, reason in beyond.items()]
-        return assembled(outs, problems, stages, excluded, roots, config)
+        submodules = tuple((each.path, each.id) for each in found if each.mode == SUBMODULE_MODE)
+        return replace(assembled(outs, problems, stages, excluded, roots, config), submodules=submodules)
 
     def _named(self, found: Iterable[Found], name: str) -> dict[str, bytes]:
         """Return the files of that name: folder -> bytes. A `.gitignore` that is a link is skipped, as git does."""

@@ -13,14 +13,14 @@ from release.core.locate import Place
 from release.core.pointer import LOCK, PIPELINE, lock_of
 from release.core.problems import Problem, unreadable
 from release.core.text import command_line, pathspec
-from release.git.objects import TREE_MODE, ObjectMissing, Objects, check_tree
+from release.git.objects import SUBMODULE_MODE, TREE_MODE, ObjectMissing, Objects, check_tree
 
 _NAMES = frozenset({PIPELINE.encode(), LOCK.encode(), b"params.yaml", b".dvcignore", b".gitignore"})
 _FOLDERS = frozenset({b".dvc", b"params.yaml"})  # a folder named params.yaml is in DVC's way
 
 
 class Found(Struct, frozen=True):
-    """A file: path relative to the scanned tree, octal mode, id. A `.dvc` folder is listed, too."""
+    """A file: path relative to the scanned tree, octal mode, id. `.dvc` folders and submodules are listed, too."""
 
     path: str
     mode: str
@@ -93,13 +93,14 @@ def _parse(data: bytes, *, id_bytes: int) -> _Tree:
     own: list[Found] = []
     below: list[tuple[str, str]] = []
     at, end = 0, len(data)
-    tree_mode = TREE_MODE.encode()
+    tree_mode, submodule_mode = TREE_MODE.encode(), SUBMODULE_MODE.encode()
     while at < end:
         space = data.index(b" ", at)
         zero = data.index(b"\0", space)
         name, stop = data[space + 1 : zero], zero + 1 + id_bytes
         is_tree = data[at:space] == tree_mode
-        if (name.endswith(b".dvc") or name in _NAMES) and (not is_tree or name in _FOLDERS):
+        wanted = name.endswith(b".dvc") or name in _NAMES or data[at:space] == submodule_mode
+        if wanted and (not is_tree or name in _FOLDERS):
             text = name.decode("utf-8", "surrogateescape")
             own.append(Found(text, data[at:space].decode(), data[zero + 1 : stop].hex()))
         if is_tree and name != b".dvc":  # DVC looks for no pointers in that folder

@@ -141,8 +141,6 @@ def _site_cache(settings: DvcSettings, configured: str | None) -> str:
 
 # Comparison of the work tree's data with its pointers, to find a forgotten `dvc add`
 
-_READ_ONLY = 0o444  # DVC's own sign that a cached file was not changed
-
 
 def check_tracked_data(
     git_root: Path,
@@ -184,7 +182,7 @@ def compare_tracked_data(
                 each.recall(known)
     hashing = _Hashing(compared, on_progress)
     for each in compared:
-        each.settle(cache, hashing.hash_file)
+        each.settle(hashing.hash_file)
     differences = [each.difference for each in compared if each.difference]
     return differences, [each.out for each in compared if each.present]
 
@@ -233,15 +231,14 @@ class _Compared(Struct):
             if name == wanted:
                 file.found = value
 
-    def settle(self, cache: LocalCache, hashed: Callable[[Path, Layout], str]) -> None:
+    def settle(self, hashed: Callable[[Path, Layout], str]) -> None:
         """Compute the missing hashes and record what differs."""
         if self.difference is not None and not self.difference.listed:
             return
         try:
             for file in self.files:
                 if file.found is None:
-                    linked = file.oid is not None and self._is_linked(file, cache)
-                    file.found = file.oid if linked else hashed(file.path, self.out.layout)
+                    file.found = hashed(file.path, self.out.layout)
         except OSError as error:
             self.difference = Difference(self.out, unreadable=error.strerror or str(error))
             return
@@ -292,15 +289,6 @@ class _Compared(Struct):
             return {entry.relpath: entry.md5 for entry in self.out.cloud}
         entries = cache.listing(ObjectKey("", self.out.layout.value, self.out.oid or ""))
         return None if entries is None else {entry.relpath: entry.oid for entry in entries}
-
-    def _is_linked(self, file: _File, cache: LocalCache) -> bool:
-        """Return whether the file is the cache's own, by a hard or symbolic link, and unchanged there."""
-        kept = cache.path_of(ObjectKey("", self.out.layout.value, file.oid or ""))
-        if kept is None:
-            return False
-        status = kept.stat()
-        same = (status.st_dev, status.st_ino) == (file.status.st_dev, file.status.st_ino)
-        return same and stat.S_IMODE(status.st_mode) == _READ_ONLY
 
 
 class _Hashing:

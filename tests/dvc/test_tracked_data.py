@@ -99,12 +99,23 @@ def directory_clone(templates, tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["hardlink", "symlink"])
-def test_links_into_the_cache_are_known_without_reading_them(kind, project):
+def test_links_that_dvc_made_are_known_without_reading_them(kind, project):
     project.dvc("config", "--local", "cache.type", kind)
     project.dvc("checkout", "--quiet", "--relink")
-    project.world.variables["DVC_SITE_CACHE_DIR"] = str(project.world.root / "home" / "none")
     found, read = check(project)
     assert (found.verdict, read) == (Verdict.OK, 0)
+
+
+@pytest.mark.parametrize("kind", ["hardlink", "symlink"])
+def test_a_link_into_a_cache_that_was_written_through_is_seen(kind, project):
+    """The mode of the cached object says that nobody wrote to it, and is wrong."""
+    project.dvc("config", "--local", "cache.type", kind)
+    project.dvc("checkout", "--quiet", "--relink")
+    target = (project.folder / "model" / "model.pt").resolve()
+    target.chmod(0o644)
+    target.write_bytes(bytes(reversed(range(256))) * 64)
+    target.chmod(0o444)
+    assert check(project)[0].verdict is Verdict.FAILED
 
 
 def test_a_link_whose_target_was_edited_is_seen(project):

@@ -141,11 +141,15 @@ def test_a_subfolder_is_a_project_of_its_own(two):
 
 
 def test_a_path_relative_to_the_clone_is_told_with_the_place_that_others_look_at(two):
-    run = two.release("verify").succeeds().says("warning", "a path relative to the clone", str(two.world.store))
-    run.helps(f"dvc remote modify storage url {two.world.store}, and commit .dvc/config")
+    two.release("verify").succeeds().says("here", "a clone at /elsewhere/clone looks for /elsewhere/stores/blob")
+    check = two.release("status --json").succeeds().check("data on remote")
+    assert check["help"] == f"dvc remote modify storage url {two.world.store}, and commit .dvc/config"
     two.dvc("remote", "modify", "storage", "url", two.world.store)
     two.save()
     two.release("verify").succeeds().never_says("relative to the clone")
+
+
+KEYS = "    access_key_id = a\n    secret_access_key = b\n"
 
 
 def test_an_endpoint_of_this_machine_is_not_asked(released):
@@ -155,7 +159,7 @@ def test_an_endpoint_of_this_machine_is_not_asked(released):
         ".dvc/config", "[core]\n    remote = s\n['remote \"s\"']\n    url = s3://b/x\n    endpointurl = " + url
     )
     released.save()
-    released.write(".dvc/config.local", "['remote \"s\"']\n    endpointurl = http://127.0.0.1:2\n")
+    released.write(".dvc/config.local", "['remote \"s\"']\n    endpointurl = http://127.0.0.1:2\n" + KEYS)
     run = (
         released.release("verify").fails_with(6).says("127.0.0.1:1", "your own `endpointurl`").never_says("127.0.0.1:2")
     )
