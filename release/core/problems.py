@@ -171,14 +171,15 @@ def not_in_git(out: Out) -> Problem:
 
 def submodule_not_pushed(path: str, commit: str, *, on_branch: bool) -> Problem:
     """Report a submodule's commit that is on no branch of its remote, as far as this clone knows."""
-    push = f"git -C {quote(path)} push" + ("" if on_branch else f" REMOTE {commit}:refs/heads/BRANCH")
+    push = command_line("git", "-C", path, "push")
+    help_line = push if on_branch else f"{push} REMOTE {quote(commit)}:refs/heads/BRANCH"
     return Problem(
         severity=Verdict.FAILED,
         kind=ProblemKind.NOT_IN_GIT,
         path=path,
         pointer=path,
         message=f"submodule {path} is at {commit[:10]}, which is on no branch of its remote: no other clone can get it",
-        help=push,
+        help=help_line,
     )
 
 
@@ -407,21 +408,28 @@ def no_remote(root: str, name: str | None, outs: int) -> Problem:
 
 def local_only_remote(root: str, name: str, url: str, unshared: Unshared, outs: int) -> Problem:
     """Report a remote that only this user finds: by its own configuration (`config.local`, global), or in its home."""
-    what, command = _UNSHARED[unshared]
     return _remote_problem(
         ProblemKind.LOCAL_ONLY_REMOTE,
         root,
-        f"remote `{name}` is {what}, so in the clones of others {_outs(outs)} no remote",
+        f"remote `{name}` is {_UNSHARED[unshared]}, so in the clones of others {_outs(outs)} no remote",
         remote=name,
-        help=f"dvc {_in(root)}remote {command.format(quote(name), quote(url))}, and commit {quote(config_path(root))}",
+        help=f"{_share(root, name, url, unshared)}, and commit {quote(config_path(root))}",
     )
 
 
 _UNSHARED = {
-    Unshared.REMOTE: ("set only in your own configuration", "add -d {} {}"),
-    Unshared.DEFAULT: ("the default only in your own configuration", "default {}"),
-    Unshared.HOME: ("a folder in the home of each user", "modify {} url {}"),
+    Unshared.REMOTE: "set only in your own configuration",
+    Unshared.DEFAULT: "the default only in your own configuration",
+    Unshared.HOME: "a folder in the home of each user",
 }
+
+
+def _share(root: str, name: str, url: str, unshared: Unshared) -> str:
+    if unshared is Unshared.DEFAULT:
+        return f"dvc {_in(root)}remote default {quote(name)}"
+    if unshared is Unshared.HOME:
+        return f"dvc {_in(root)}remote modify {quote(name)} url {quote(url)}"
+    return f"dvc {_in(root)}remote add -d {quote(name)} {quote(url)}"
 
 
 def relative_remote(root: str, name: str, folder: str, relative: str) -> Problem:

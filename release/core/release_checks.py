@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 
 from msgspec.structs import replace
@@ -14,7 +14,7 @@ from release.core.pointer import is_pointer
 from release.core.problems import Problem, ProblemKind, RevisionAudit, is_down
 from release.core.release import CommitFacts, RepositoryFacts
 from release.core.tags import BranchState, ChangedFile, WrittenFile
-from release.core.text import command_line, many, pathspec, size
+from release.core.text import command_line, many, pathspec, quote, size
 from release.errors import ExitCode
 
 
@@ -179,6 +179,18 @@ def written_file_check(name: CheckName, file: WrittenFile) -> Check | None:
             command_line("git", "update-index", "--no-skip-worktree", "--no-assume-unchanged", names=(file.path,)),
         )
     return Check.failed(name, problem, f'set another file in the configuration: {name} = "..."')
+
+
+def written_file_read_by_dvc(audit: RevisionAudit, files: Sequence[str]) -> Check:
+    """Refuse because DVC reads a file that the release writes, and needs other data with it."""
+    bad = next((problem.message for problem in audit.problems if problem.severity is not Verdict.WARNING), None)
+    named = " and ".join(files)
+    message = f"the release writes {named}, which DVC reads: the released commit needs other data than this one"
+    return Check.failed(
+        CheckName.VERSION_FILES,
+        message + (f" ({bad})" if bad else ""),
+        f"in dvc.yaml, read the values from another file than {quote(files[0])}; or name other files in [tool.release]",
+    )
 
 
 _NO_OBJECTS = frozenset({ProblemKind.UNSAFE_PATH, ProblemKind.LFS, ProblemKind.NOT_IN_GIT})  # no object is missing

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import posixpath
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,8 +17,10 @@ from release.core.check import Check, CheckName, Verdict
 from release.core.locate import PointerSet
 from release.core.metrics import ValueFile
 from release.core.next_version import VersionDecision, VersionFacts
+from release.core.pointer import is_pointer, pipeline_of
 from release.core.problems import RevisionAudit
-from release.core.release import BumpRequest, CommitFacts, RepositoryFacts
+from release.core.release import BumpRequest, CommitFacts, Record, RepositoryFacts
+from release.core.release_checks import audit_check, written_file_read_by_dvc
 from release.core.tags import (
     BranchState,
     Releases,
@@ -36,7 +39,7 @@ from release.engine.audit import audit_revisions, with_upload_hints
 from release.engine.project import Access, Project
 from release.engine.tag_reading import read_releases
 from release.engine.values import ReadValues, read_lineage, read_values, written_files
-from release.errors import ExitCode, Refused, Unknown, UsageError
+from release.errors import DataMissing, ExitCode, Refused, Unknown, UsageError
 from release.git import refs
 from release.git.log import commit_text
 from release.git.objects import ObjectMissing, Objects
@@ -412,6 +415,62 @@ def _audit(context: PlanContext) -> RevisionAudit | None:
     request = context.request
     uploads = config.push_data if request.push_data is None else request.push_data
     return with_upload_hints(audit, git, "release verify --push" if uploads else request.command("--push-data"))
+
+
+def planned_data_check(context: PlanContext, audit: RevisionAudit | None, record: Record) -> Check | None:
+    """Audit the planned commit if DVC reads it otherwise than the audited one; None if it needs the same objects.
+
+    DVC takes values from files that the release writes (`vars`, parameters), and a written file may lie in an out.
+    """
+    if audit is None or audit.verdict is not Verdict.OK or record.commit == context.released:
+        return None
+    config, rev = context.project.config, context.request.at or "HEAD"
+    before = read_pointers(context.objects, context.released, config)
+    files = _read_by_dvc(context, before, record.blobs)
+    if not files:
+        return None
+    with Objects(context.scratch.git) as objects:
+        planned = read_pointers(objects, record.commit, config)
+        if (planned.outs, planned.problems, planned.roots) == (before.outs, before.problems, before.roots):
+            return None
+        again = audit_revisions(objects, [(rev, record.commit)], config, context.project.dvc)[0]
+    if again.verdict is Verdict.OK and again.digest == audit.digest:
+        return None
+    return written_file_read_by_dvc(again, files)
+
+
+def _read_by_dvc(context: PlanContext, pointers: PointerSet, written: Iterable[str]) -> tuple[str, ...]:
+    """Return the written files that DVC may read: inside an out, for itself, or named in a dvc.yaml."""
+    pipelines = {pipeline_of(stage.lock) for stage in pointers.stages}
+    entries = [entry for path in pipelines if (entry := context.objects.entry(context.tree, path)) is not None]
+    texts = [context.objects.read(entry.id) for entry in entries]
+
+    def is_read(path: str) -> bool:
+        name = posixpath.basename(path)
+        if is_pointer(name) or name in _READ_BY_DVC or any(name.encode() in text for text in texts):
+            return True
+        return any(path == out.path or path.startswith(f"{out.path}/") for out in pointers.outs)
+
+    return tuple(filter(is_read, written))
+
+
+_READ_BY_DVC = ("params.yaml", ".dvcignore", ".gitignore", "config")
+
+
+def prove_again(project: Project, git: Git, tag: str, commit: str) -> None:
+    """Audit the commit of a planned tag once more. Raises DataMissing or Unknown."""
+    with Objects(git) as objects:
+        audit = audit_revisions(objects, [(tag, commit)], project.config, project.dvc)[0]
+    check = audit_check(audit)
+    if check.blocks:
+        kind = Unknown if check.code is ExitCode.UNKNOWN else DataMissing
+        words = "; ".join(check.details[:_TOLD])
+        raise kind(
+            f"{tag} was not released, because its data has changed since the plan was made: {words}", help=check.help
+        )
+
+
+_TOLD = 3  # problems in a message
 
 
 def read_static_version(context: PlanContext) -> Version | None:

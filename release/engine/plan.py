@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from secrets import token_hex
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -51,7 +52,16 @@ from release.core.tag_message import parse_object
 from release.core.tags import Releases, ReleaseTag, broken_check
 from release.core.text import command_line
 from release.core.version import Level, parse_kind
-from release.engine.facts import PlanContext, ReadContent, read_commit, read_repository, releases_of, version_facts
+from release.engine.facts import (
+    PlanContext,
+    ReadContent,
+    planned_data_check,
+    prove_again,
+    read_commit,
+    read_repository,
+    releases_of,
+    version_facts,
+)
 from release.engine.prepare import is_race_lost, prepare_signed, rehearse
 from release.engine.project import Access, Project
 from release.engine.publish import Work, steps_of
@@ -151,7 +161,8 @@ class Planned(Struct, frozen=True, kw_only=True):
     """A plan, and the work for `run` (None if it cannot be carried out).
 
     `race` is the record if the only failed checks say that the remote moved since it was read. `draft` is the
-    text of the release, None if planning stopped earlier. `data` is the data that a rollback moves.
+    text of the release, None if planning stopped earlier. `data` is the data that a rollback moves. `audited_s` is when
+    the stores had been asked (`time.monotonic`).
     """
 
     plan: BumpPlan
@@ -159,6 +170,19 @@ class Planned(Struct, frozen=True, kw_only=True):
     race: Record | None = None
     draft: Draft | None = None
     data: DataChange | None = None
+    audited_s: float = 0.0
+
+
+def prove_if_old(planned: Planned, work: Work, project: Project, scratch: Scratch, asked_s: float) -> None:
+    """Audit again if a question, asked at `asked_s`, or much time lay between the audit and now; see `prove_again`."""
+    now_s = monotonic()
+    old = now_s - asked_s > _QUESTION_S or now_s - planned.audited_s > _FRESH_S
+    if old and planned.plan.audit is not None:
+        prove_again(project, scratch.git, work.record.tag, work.record.commit)
+
+
+_QUESTION_S = 0.5  # nobody answers faster, and a plan without a question is shown in less
+_FRESH_S = 10.0
 
 
 def without_change(planned: Planned) -> BumpReport:
@@ -208,6 +232,7 @@ def _plan(context: PlanContext) -> Planned:
     files = version_files(context.objects, context.tree, context.project.config)
     changelog = changelog_path(context.objects, context.tree, context.project.config)
     commit = read_commit(context, decision, (changelog, *files))
+    audited_s = monotonic()
     gates = judge(context, decision, commit)
     checks = _checks(context, releases, decision, commit, gates)
     bare = _with_content(_bare_plan(context, decision, gates.notes), commit, checks, gates.results)
@@ -221,7 +246,10 @@ def _plan(context: PlanContext) -> Planned:
     if any(check.blocks and check.name in _UNPREPARABLE for check in checks):
         return Planned(plan=plan, work=None, draft=draft)
     prepared, signing = prepare_signed(context, decision, draft, _also(context, releases, decision), plan=plan)
-    return replace(_rehearsed(replace(plan, checks=(*checks, *signing)), context, prepared), draft=draft)
+    planned = planned_data_check(context, commit.audit, prepared.record)
+    checks = (*checks, *((planned,) if planned else ()), *signing)
+    rehearsed = _rehearsed(replace(plan, checks=checks), context, prepared)
+    return replace(rehearsed, draft=draft, audited_s=audited_s)
 
 
 def _decide(context: PlanContext, facts: VersionFacts) -> tuple[PlanContext, VersionDecision, bool]:

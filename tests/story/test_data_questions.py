@@ -1,6 +1,8 @@
 """The commonest refusal becomes a question: data that only the cache has is uploaded if a person says so."""
 
+import shutil
 import sys
+import time
 
 import pexpect
 import pytest
@@ -46,6 +48,25 @@ def test_what_was_uploaded_stays_when_the_release_is_not_confirmed(unpushed):
     assert ended(child) == 130
     assert "refs/tags/v0.2.0" not in unpushed.origin
     unpushed.release("verify").succeeds()
+
+
+@pytest.mark.parametrize(
+    "command", [("bump", "minor", "-m", "Again"), ("rollback", "v0.1.0")], ids=["bump", "rollback"]
+)
+def test_data_that_goes_while_the_question_is_open_is_not_released(released, command):
+    released.train(b"newer" * 1000, performance(f1=0.9))
+    if command[0] == "rollback":
+        released.release("bump minor --yes").succeeds()
+    child = asked(released, *command)
+    child.expect_exact("Release v0.2.0?" if command[0] == "bump" else "Release v0.2.1?")
+    shutil.rmtree(released.world.store / "files")
+    time.sleep(0.6)
+    child.send("y\r")
+    child.expect_exact("was not released, because its data has changed since the plan was made")
+    child.expect_exact("is not on `storage`")
+    assert ended(child) == 4
+    assert f"refs/tags/{'v0.2.0' if command[0] == 'bump' else 'v0.2.1'}" not in released.origin
+    assert released.git("status", "--porcelain") == ""
 
 
 def test_yes_is_no_answer_to_an_upload(unpushed):

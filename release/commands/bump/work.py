@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from time import monotonic
+
 from msgspec.structs import replace
 
 from release.core.pointer import is_pointer
 from release.core.release import BumpReport, BumpRequest, Outcome, Record
 from release.core.tags import TagRef, release_tags
-from release.engine.plan import Confirm, plan_release, without_change
+from release.engine.plan import Confirm, plan_release, prove_if_old, without_change
 from release.engine.project import Project, open_project
 from release.engine.publish import OnStep, ignore, run
 from release.engine.push_missing import Uploading, noted, upload_missing
@@ -130,7 +132,7 @@ def bump(
 
     If someone pushes in the meantime, a clone without commits of its own fast-forwards and plans again;
     `confirm` is called for each plan. Raises UsageError before anything is read, Cancelled if not confirmed,
-    Refused or Raced if the remote refused (nothing was changed), Interrupted if the result is unknown.
+    DataMissing or Unknown if the data changed since the plan, Refused or Raced if the remote refused (nothing was changed), Interrupted if the result is unknown.
     """
     result, lost = _attempt(request, project, confirm, on_step, ())
     for _ in range(_ATTEMPTS - 1):
@@ -159,8 +161,10 @@ def _attempt(
         planned = replace(planned, plan=replace(planned.plan, notes=(*planned.plan.notes, *notes)))
         if planned.work is None:
             return without_change(planned), planned.race
+        asked_s = monotonic()
         if not confirm(planned.plan):
             raise Cancelled("cancelled; nothing was changed")
+        prove_if_old(planned, planned.work, project, scratch, asked_s)
         try:
             finished = run(project.repository, scratch, planned.work, on_step)
         except Raced as error:

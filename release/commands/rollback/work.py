@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from time import monotonic
+
 from msgspec.structs import replace
 
 from release.core.release import BumpReport, BumpRequest, Message, Outcome, validate_message
 from release.core.text import OnProgress
 from release.core.text import ignore as show_nothing
 from release.engine.checkout_move import fetch_objects, find_target, save_before
-from release.engine.plan import Confirm, plan_release, without_change
+from release.engine.plan import Confirm, plan_release, prove_if_old, without_change
 from release.engine.project import Project
 from release.engine.publish import OnStep, ignore, run
 from release.engine.rollback_data import BY_HAND, DataFollow, RollbackContent
@@ -57,11 +59,13 @@ def rollback(
         planned = plan_release(request, project, scratch, read_content=_content(request, project))
         if planned.work is None:
             return without_change(planned)
+        asked_s = monotonic()
         if not confirm(planned.plan):
             raise Cancelled("cancelled; nothing was changed")
         data = planned.data
         assert data is not None, "a rollback has read the data that it moves"
         fetch_objects(data.after, data.missing, on_progress)
+        prove_if_old(planned, planned.work, project, scratch, asked_s)
         save_before(project.repository.work_tree, data.before, data.after, data.moves)
         work = planned.work
         follow = DataFollow(
