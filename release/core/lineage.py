@@ -16,7 +16,8 @@ from release.core.locate import PointerSet, StageRecord
 from release.core.metrics import ValueFile
 from release.core.pointer import Out, pipeline_of, pointer_changes
 from release.core.pointer_file import Recorded
-from release.core.text import command_line, many
+from release.core.problems import repro
+from release.core.text import many
 
 
 class Seen(Struct, frozen=True):
@@ -31,12 +32,16 @@ class Seen(Struct, frozen=True):
 
 
 class StaleStage(Struct, frozen=True, kw_only=True):
-    """A stage whose outs were not made from what the commit has; `changed` names the inputs that differ."""
+    """A stage whose outs were not made from what the commit has; `changed` names the inputs that differ.
+
+    `frozen`: `dvc repro` skips it.
+    """
 
     stage: str
     pipeline: str
     outs: tuple[str, ...]
     changed: tuple[str, ...]
+    frozen: bool = False
 
     @property
     def words(self) -> str:
@@ -85,7 +90,13 @@ def stale_stages(
         if changed:
             outs = tuple(out.path for out in stage.outs if out.cache)
             found.append(
-                StaleStage(stage=stage.name, pipeline=pipeline_of(stage.lock), outs=outs, changed=tuple(changed))
+                StaleStage(
+                    stage=stage.name,
+                    pipeline=pipeline_of(stage.lock),
+                    outs=outs,
+                    changed=tuple(changed),
+                    frozen=any(out.frozen for out in stage.outs),
+                )
             )
     return tuple(found)
 
@@ -107,6 +118,9 @@ def stale_numbers(
     return f"stale-numbers: {changed[0]}{more} changed since {previous}, but no metric did"
 
 
+_RERUN = 3  # stages in one help line
+
+
 def lineage_check(
     stages: int, stale: Sequence[StaleStage], numbers: str | None, policy: Literal["warn", "fail", "off"]
 ) -> Check | None:
@@ -120,7 +134,8 @@ def lineage_check(
         )
     verdict = Verdict.FAILED if policy == "fail" else Verdict.WARNING
     if stale:
-        help_line = f"{command_line('dvc', 'repro', names=(f'{stale[0].pipeline}:{stale[0].stage}',))}, then commit and dvc push"
+        run = " && ".join(repro(f"{each.pipeline}:{each.stage}", frozen=each.frozen) for each in stale[:_RERUN])
+        help_line = f"{run}, then commit and dvc push"
     else:
         help_line = "measure the model again, and commit its metrics"
     return Check(

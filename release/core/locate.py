@@ -162,7 +162,7 @@ def _stage_outs(stage: DeclaredStage, locked: LockedStage | None, at: Place) -> 
             problems.append(unsafe_path(pipeline_of(at.pointer), path, unsafe))
             continue
         found = recorded.get(declared.path, Recorded(path=declared.path, hash_name="md5"))
-        out = _out(path, _flagged(found, declared), at, stage=stage.name)
+        out = replace(_out(path, _flagged(found, declared), at, stage=stage.name), frozen=stage.frozen)
         if locked is None and declared.cache:
             problems.append(never_run(out))
         else:

@@ -94,7 +94,7 @@ class Out(Struct, frozen=True, kw_only=True):
     `path` is relative to the git root, with `/`. `pointer` is the file that declares it (`model.pt.dvc`, `dvc.lock`),
     relative to the git root; `stage` the name in dvc.yaml (None for a `.dvc` file). `oid` is None if nothing was
     recorded. `hash_name` is "md5", or what the pointer names. `size_bytes` (for a directory the sum of its files) and
-    `nfiles` are None if not recorded.
+    `nfiles` are None if not recorded. `frozen`: `dvc repro` skips its stage.
     """
 
     path: str
@@ -110,6 +110,7 @@ class Out(Struct, frozen=True, kw_only=True):
     remote: str | None = None
     origin: Origin = Origin.OWN
     cloud: tuple[CloudEntry, ...] = ()
+    frozen: bool = False
     subrepo: str = ""  # folder (relative to the git root) of the nearest .dvc/config; "" for the root
 
     @property

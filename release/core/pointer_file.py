@@ -195,11 +195,12 @@ class DeclaredOut(Struct, frozen=True, kw_only=True):
 
 
 class DeclaredStage(Struct, frozen=True, kw_only=True):
-    """A stage as dvc.yaml declares it; `wdir` is relative to the folder of dvc.yaml."""
+    """A stage as dvc.yaml declares it; `wdir` is relative to the folder of dvc.yaml. `dvc repro` skips a frozen one."""
 
     name: str
     outs: tuple[DeclaredOut, ...]
     wdir: str = "."
+    frozen: bool = False
 
 
 class DvcYaml(Struct, frozen=True, kw_only=True):
@@ -246,7 +247,7 @@ def declare_stage(name: Any, stage: Any) -> DeclaredStage:
     for kind in _LISTS:
         for path, flags in _entries(name, kind, stage.get(kind)):
             outs[path] = _declare(name, path, flags)
-    return DeclaredStage(name=name, outs=tuple(outs.values()), wdir=wdir)
+    return DeclaredStage(name=name, outs=tuple(outs.values()), wdir=wdir, frozen=stage.get("frozen") is True)
 
 
 def _entries(stage: str, kind: str, value: Any) -> list[tuple[str, Mapping[str, Any]]]:

@@ -339,7 +339,13 @@ def _record(out: Out) -> str:
 
 
 def _repro(out: Out) -> str:
-    return command_line("dvc", "repro", names=(f"{_declared_in(out)}:{out.stage}",))
+    return repro(f"{_declared_in(out)}:{out.stage}", frozen=out.frozen)
+
+
+def repro(stage: str, *, frozen: bool) -> str:
+    """Return the command that runs a stage, given as `dvc.yaml:train`."""
+    thaw = f"{command_line('dvc', 'unfreeze', names=(stage,))} && " if frozen else ""
+    return f"{thaw}{command_line('dvc', 'repro', names=(stage,))}"
 
 
 def _remove(out: Out) -> str:

@@ -193,6 +193,7 @@ def written_file_read_by_dvc(audit: RevisionAudit, files: Sequence[str]) -> Chec
     )
 
 
+_HELPS = 3  # remedies in one help line
 _NO_OBJECTS = frozenset({ProblemKind.UNSAFE_PATH, ProblemKind.LFS, ProblemKind.NOT_IN_GIT})  # no object is missing
 
 
@@ -225,8 +226,10 @@ def audit_check(audit: RevisionAudit | None, by_hand: str | None = None) -> Chec
     if failed and all(problem.kind in _NO_OBJECTS for problem in failed):
         message = failed[0].message + (f", and {len(failed) - 1} more" if len(failed) > 1 else "")
     # Data that is not in the cache comes first: for it an upload is not enough.
-    helps = [problem.help for problem in sorted(failed or bad, key=lambda each: bool(each.in_cache)) if problem.help]
-    help_line = helps[0] if helps else "dvc push"
+    told = [problem for problem in sorted(failed or bad, key=lambda each: bool(each.in_cache)) if problem.help]
+    # One kind at a time: the remedy of the next one may not be needed after it.
+    helps = dict.fromkeys(problem.help for problem in told if problem.help and problem.kind is told[0].kind)
+    help_line = "; ".join([*helps][:_HELPS]) or "dvc push"
     if by_hand is not None and is_down(audit):
         help_line = f"{help_line}; or {by_hand}"
     return Check(name=name, verdict=verdict, message=message, details=(*details, *warnings), help=help_line, code=code)

@@ -179,7 +179,7 @@ SCHEMES: Mapping[str, Scheme] = {
         connect_timeout_s="connect_timeout",
         read_timeout_s="read_timeout",
         unset=("NoCredentialsError", "PartialCredentialsError"),
-        denied=("CredentialRetrievalError", "ProfileNotFound", "TokenRetrievalError", "UnauthorizedSSOTokenError"),
+        denied=("CredentialRetrievalError", "TokenRetrievalError", "UnauthorizedSSOTokenError"),
         silent=("HTTPClientError", "IncompleteReadError"),
         loggers=("botocore", "urllib3"),
     ),

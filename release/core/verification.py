@@ -156,7 +156,8 @@ def _with_hint(problem: Problem, push: str | None, author: Author | None) -> Pro
     words = f"not in your cache: ask {who}, who committed {quote(problem.pointer)} ({quote(author.commit)})"
     if problem.kind is not ProblemKind.MISSING:
         # `dvc push` skips existing objects, even wrong ones.
-        command = command_line("release", "verify", author.commit, "--push")
+        deep = ("--deep",) if problem.kind is ProblemKind.CORRUPT else ()
+        command = command_line("release", "verify", author.commit, "--push", *deep)
     return replace(problem, help=f"{words}, to run: {command}")
 
 

@@ -37,9 +37,9 @@ def missing_credentials(scheme: str, settings: Mapping[str, object], *, on_termi
         return f"{_whose(user, header)} has no password", "password PASSWORD"
     auth = str(settings.get("auth") or "").lower()
     if family == "http" and auth in ("basic", "digest") and not user:
-        return f"`auth = {auth}` has no user", "user USER"
+        return f"`auth` is `{auth}`, and no user is set", "user USER"
     if family == "http" and auth == "custom" and not header:
-        return "`auth = custom` has no header", "custom_auth_header NAME"
+        return "`auth` is `custom`, and no header is set", "custom_auth_header NAME"
     if family == "http" and auth and not password:
         return f"{_whose(user, header)} has no password", "password PASSWORD"
     return None
@@ -96,6 +96,9 @@ def explained(error: BaseException, *, remote: str, kind: str, doing: str, secre
     doing = without_secrets(doing, secrets)  # it may name an object by its URL
     if _is(error, _NOT_SET):
         return Forbidden(f"remote `{remote}`: {doing} needs credentials: {words}", help=commands(remote, kind))
+    if _is(error, ("ProfileNotFound",)):
+        help_line = f"aws configure list-profiles, then: {command(remote, 'profile NAME')}"
+        return Forbidden(f"remote `{remote}`: {words}", help=help_line)
     if _status(error) in (401, 403, 407) or _is(error, _NO_CREDENTIALS) or _has(error, PermissionError):
         return Forbidden(f"remote `{remote}`: {doing} is not allowed: {words}", help=_grant(remote, kind))
     if _is(error, _NO_ANSWER) or _has(error, ConnectionError, TimeoutError) or _unresolved(error):

@@ -159,8 +159,12 @@ def test_what_a_plugin_raises_becomes_the_right_unknown(error, kind):
     ("section", "words", "option"),
     [
         ({"url": "https://h/a", "auth": "basic", "user": "ada"}, "user `ada` has no password", "password PASSWORD"),
-        ({"url": "http://h/a", "auth": "basic"}, "`auth = basic` has no user", "user USER"),
-        ({"url": "http://h/a", "auth": "custom"}, "`auth = custom` has no header", "custom_auth_header NAME"),
+        ({"url": "http://h/a", "auth": "basic"}, "`auth` is `basic`, and no user is set", "user USER"),
+        (
+            {"url": "http://h/a", "auth": "custom"},
+            "`auth` is `custom`, and no header is set",
+            "custom_auth_header NAME",
+        ),
     ],
 )
 def test_what_a_section_lacks_is_told_with_the_line_that_sets_it(section, words, option, tmp_path):

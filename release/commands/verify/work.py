@@ -115,7 +115,9 @@ def _remedied(audit: RevisionAudit, git: Git, request: VerifyRequest, uploaded: 
     if uploaded is not None and not uploaded.preview:  # the report of the upload explains the rest
         return with_upload_hints(audit, git, None)
     to = ("--dvc-remote", request.remote) if request.remote else ()
-    return with_upload_hints(audit, git, command_line("release", "verify", names=(audit.rev,), more=("--push", *to)))
+    deep = ("--deep",) if request.deep else ()  # else the upload would not see what only the bytes show
+    push = command_line("release", "verify", names=(audit.rev,), more=("--push", *deep, *to))
+    return with_upload_hints(audit, git, push)
 
 
 def _by_hand(request: VerifyRequest, audits: Sequence[RevisionAudit], git_remote: str) -> str | None:
