@@ -86,7 +86,7 @@ def test_the_demo_ends_with_two_published_releases_that_a_fresh_clone_can_pull(u
     assert done.returncode == 0, done.stdout + done.stderr
     typed = re.findall(r"^\$ (.*)$", done.stdout, flags=re.MULTILINE)
     assert "dvc init -q" in typed
-    assert "dvc remote add -d storage ../stores/blob" in typed
+    assert f"dvc remote add -d storage {top}/stores/blob" in typed
     assert typed.count("release bump minor -m charCNN --yes") == 3
     in_order = (
         "\n$ rm -f ",
@@ -99,6 +99,7 @@ def test_the_demo_ends_with_two_published_releases_that_a_fresh_clone_can_pull(u
     places = [done.stdout.index(words, done.stdout.index("\n$ rm -f ")) for words in in_order]
     assert places == sorted(places)
     assert "## [0.2.0]" in done.stdout
+    assert "warning" not in done.stdout
     assert "\x1b" not in done.stdout
 
     published = ask(user, top, "git", "ls-remote", "origin.git")

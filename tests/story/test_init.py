@@ -122,7 +122,7 @@ def test_without_dvc_it_is_set_up_as_dvc_init_does_with_a_remote_outside_the_wor
     real.folder.mkdir()
     real.git("init", "--quiet")
     real.dvc("init", "--quiet")
-    real.dvc("remote", "add", "-d", "storage", "../project-dvc-storage")
+    real.dvc("remote", "add", "-d", "storage", str(real.world.root / "project-dvc-storage"))
     assert {path: real.read(path) for path in mine} == mine
     without_dvc.write("model/model.pt", b"x" * 100)
     without_dvc.dvc("add", "--quiet", "model/model.pt")
@@ -232,7 +232,7 @@ def test_an_odd_address_is_read_back_by_dvc(without_dvc):
 
 def test_a_folder_is_told_as_seen_from_where_one_stands(without_dvc):
     without_dvc.release("init --yes --ci none --storage", "../../store", folder=without_dvc.folder / "model").succeeds()
-    assert "url = ../../store\n" in without_dvc.read(".dvc/config").decode()
+    assert f"url = {without_dvc.world.root / 'store'}\n" in without_dvc.read(".dvc/config").decode()
 
 
 @pytest.mark.parametrize("inside", ["store", "model/../store", "."])

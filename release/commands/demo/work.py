@@ -11,7 +11,7 @@ from random import Random
 from msgspec import Struct
 from msgspec.structs import replace
 
-from release.core.text import quote
+from release.core.text import command_line, quote
 from release.errors import Cancelled
 from release.git import gitpython
 from release.system.demo_shell import Shell, Step, check_folder, training_script
@@ -173,7 +173,9 @@ def _build(stage: _Stage) -> _Stage:
         stage.run("git config user.name Demo")
         stage.run("git config user.email demo@example.org")
     stage.run("dvc init -q")
-    stage.run("dvc remote add -d storage ../stores/blob")
+    store = str(stage.shell.top / "stores" / "blob")
+    # DVC cannot write other characters into its configuration
+    stage.run(command_line("dvc", "remote", "add", "-d", "storage", store if store.isascii() else "../stores/blob"))
     for path, text in (demo_files() | {"train.py": training_script()}).items():
         stage.shell.write(path, text)
     stage.say(

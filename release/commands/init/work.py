@@ -54,7 +54,7 @@ def scan_repository(project: Project) -> RepositoryScan:
     remote = project.config.git_remote if project.config.git_remote in remotes else next(iter(remotes), None)
     not_found, stages, unknown = _data(project)
     values = _metrics(project)
-    beside = os.path.relpath(root.parent / f"{root.name}-dvc-storage", root / ".dvc")
+    beside = str(root.parent / f"{root.name}-dvc-storage")
     return RepositoryScan(
         files=files,
         remotes=remotes,
@@ -74,7 +74,10 @@ def scan_repository(project: Project) -> RepositoryScan:
 
 
 def storage_url(project: Project, folder: Path, given: str) -> str:
-    """Return an address for `.dvc/config`; a folder is relative to it, as in `dvc remote add`. Raises UsageError."""
+    """Return an address for `.dvc/config`, a folder as an absolute path: from a relative one each clone looks beside itself.
+
+    Raises UsageError for a folder inside the repository.
+    """
     if re.match(r"\w+://", given):
         return given
     root = project.repository.work_tree
@@ -84,7 +87,7 @@ def storage_url(project: Project, folder: Path, given: str) -> str:
             f"{given} lies inside the repository, and no clone could pull from there",
             help=command_line("--storage", f"../{root.name}-dvc-storage"),
         )
-    return place if Path(given).is_absolute() else os.path.relpath(place, root.resolve() / ".dvc")
+    return place
 
 
 def plan_init(scan: RepositoryScan, options: InitOptions, project: Project) -> InitPlan:
