@@ -23,12 +23,13 @@ from release.core.text import many
 class Seen(Struct, frozen=True):
     """The content of a path in the commit, as the hashes that DVC may have recorded for it.
 
-    `oids` is None if the commit has nothing there. `nfiles` is the number of files of a folder:
-    untracked files counted when the stage ran, so folders are compared only if the numbers agree.
+    `oids` is None if the commit has nothing there. `nfiles` is the number of files of a folder, `earlier` has
+    hashes of the folder in the commits before. Untracked files counted, too, when a stage ran.
     """
 
     oids: frozenset[str] | None
-    nfiles: int | None = None
+    nfiles: int = 0
+    earlier: frozenset[str] = frozenset()
 
 
 class StaleStage(Struct, frozen=True, kw_only=True):
@@ -53,13 +54,27 @@ class StaleStage(Struct, frozen=True, kw_only=True):
         return f"{made}{others} was made before {what} changed"
 
 
-def paths_to_see(pointers: PointerSet) -> frozenset[str]:
-    """Return the paths that stages read or wrote and no pointer names, so that their content is in git."""
+class Lineage(Struct, frozen=True):
+    """How many stages were run, which are stale, and a sentence for each other one that is not known to be fresh."""
+
+    stages: int = 0
+    stale: tuple[StaleStage, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+
+def paths_to_see(pointers: PointerSet) -> Mapping[str, frozenset[int]]:
+    """Return the paths that stages read or wrote and no pointer names, so that their content is in git.
+
+    Each with the numbers of files that were recorded of it, if it is a folder.
+    """
     tracked = _tracked(pointers)
-    read = {dep.path for stage in _stages(pointers) for dep in stage.deps if _is_here(dep)}
-    left_to_git = {out.path for stage in _stages(pointers) for out in stage.outs if not out.cache and out.oid}
-    beside = {path for path in read - tracked.keys() if not _is_around(path, tracked) and not _is_inside(path, tracked)}
-    return frozenset(beside | left_to_git)
+    found: dict[str, set[int]] = {}
+    for stage in _stages(pointers):
+        read = [(dep.path, dep.nfiles) for dep in stage.deps if _is_here(dep) and not _is_tracked(dep.path, tracked)]
+        left_to_git = [(out.path, out.nfiles) for out in stage.outs if not out.cache and out.oid]
+        for path, nfiles in (*read, *left_to_git):
+            found.setdefault(path, set()).add(nfiles or 0)
+    return {path: frozenset(numbers) for path, numbers in found.items()}
 
 
 def param_files(pointers: PointerSet) -> frozenset[str]:
@@ -67,38 +82,41 @@ def param_files(pointers: PointerSet) -> frozenset[str]:
     return frozenset(file for stage in _stages(pointers) for file in stage.params)
 
 
-def stale_stages(
+def judge_stages(
     pointers: PointerSet, seen: Mapping[str, Seen], params: Mapping[str, Mapping[str, Any] | None]
-) -> tuple[StaleStage, ...]:
-    """Return the stages that ran with other data, code or parameters than the commit has.
+) -> Lineage:
+    """Return which stages ran with other data, code or parameters than the commit has.
 
-    `seen` has the `paths_to_see`, `params` the documents of the `param_files`: None is a file that
-    could not be read; a file that is not in the mapping is not in the commit.
+    `seen` has the `paths_to_see` that could be compared, `params` the documents of the `param_files`: None is a file
+    that could not be read; a file that is not in the mapping is not in the commit.
     """
     tracked = _tracked(pointers)
-    found = []
-    for stage in _stages(pointers):
-        changed = [
-            *(dep.path for dep in stage.deps if _is_changed(dep, tracked, seen)),
-            *(key for file, values in stage.params.items() for key in _changed_params(file, values, params)),
+    stages = tuple(_stages(pointers))
+    stale, unknown = [], []
+    for stage in stages:
+        inputs = [
+            *((dep.path, _is_changed(dep, tracked, seen)) for dep in stage.deps),
+            *(each for file, values in stage.params.items() for each in _compare_params(file, values, params)),
             *(
-                out.path
+                (out.path, _differs(out.oid, out.nfiles, seen.get(out.path)))
                 for out in stage.outs
-                if not out.cache and out.oid and _differs(out.oid, None, seen.get(out.path))
+                if not out.cache and out.oid
             ),
         ]
-        if changed:
-            outs = tuple(out.path for out in stage.outs if out.cache)
-            found.append(
+        if changed := tuple(name for name, is_changed in inputs if is_changed):
+            stale.append(
                 StaleStage(
                     stage=stage.name,
                     pipeline=pipeline_of(stage.lock),
-                    outs=outs,
-                    changed=tuple(changed),
+                    outs=tuple(out.path for out in stage.outs if out.cache),
+                    changed=changed,
                     frozen=any(out.frozen for out in stage.outs),
                 )
             )
-    return tuple(found)
+        elif left := [name for name, is_changed in inputs if is_changed is None]:
+            more = f" and {len(left) - 3} more" if len(left) > 3 else ""
+            unknown.append(f"stage {stage.name}: {', '.join(left[:3])}{more} could not be compared with the commit")
+    return Lineage(len(stages), tuple(stale), tuple(unknown))
 
 
 def stale_numbers(
@@ -121,17 +139,18 @@ def stale_numbers(
 _RERUN = 3  # stages in one help line
 
 
-def lineage_check(
-    stages: int, stale: Sequence[StaleStage], numbers: str | None, policy: Literal["warn", "fail", "off"]
-) -> Check | None:
+def lineage_check(found: Lineage, numbers: str | None, policy: Literal["warn", "fail", "off"]) -> Check | None:
     """Return the check "lineage"; None if it is off, or if nothing was recorded that could be checked."""
-    if policy == "off" or not (stages or numbers):
+    if policy == "off" or not (found.stages or numbers):
         return None
+    stale = found.stale
     messages = [*(stage.words for stage in stale), *([numbers] if numbers else [])]
     if not messages:
-        return Check(
-            name=CheckName.LINEAGE, verdict=Verdict.OK, message=f"{many(stages, 'stage')} made from committed files"
-        )
+        known = found.stages - len(found.unknown)
+        said = [*([f"{many(known, 'stage')} made from committed files"] if known else []), *found.unknown]
+        verdict = Verdict.OK if known else Verdict.SKIPPED
+        return Check(name=CheckName.LINEAGE, verdict=verdict, message=said[0], details=tuple(said[1:]))
+    messages += found.unknown
     verdict = Verdict.FAILED if policy == "fail" else Verdict.WARNING
     if stale:
         run = " && ".join(repro(f"{each.pipeline}:{each.stage}", frozen=each.frozen) for each in stale[:_RERUN])
@@ -168,50 +187,49 @@ def _is_here(dep: Recorded) -> bool:
     return dep.oid is not None and "://" not in dep.path and not dep.path.startswith(("/", "../"))
 
 
-def _is_inside(path: str, tracked: Mapping[str, Out]) -> bool:
+def _is_tracked(path: str, tracked: Mapping[str, Out]) -> bool:
+    """Return True if a path is an out, or in one, or has one below it."""
     parts = path.split("/")
-    return any("/".join(parts[:end]) in tracked for end in range(1, len(parts)))
+    above = ("/".join(parts[:end]) for end in range(1, len(parts) + 1))
+    return any(each in tracked for each in above) or any(other.startswith(f"{path}/") for other in tracked)
 
 
-def _is_around(path: str, tracked: Mapping[str, Out]) -> bool:
-    return any(other.startswith(f"{path}/") for other in tracked)
-
-
-def _is_changed(dep: Recorded, tracked: Mapping[str, Out], seen: Mapping[str, Seen]) -> bool:
+def _is_changed(dep: Recorded, tracked: Mapping[str, Out], seen: Mapping[str, Seen]) -> bool | None:
+    """Return whether the commit has another input than the stage had; None if that is unknown."""
     if not _is_here(dep) or dep.oid is None:
-        return False
+        return None
     out = tracked.get(dep.path)
     if out is not None:
-        return out.oid is not None and out.oid != dep.oid
+        return None if out.oid is None else out.oid != dep.oid
     return _differs(dep.oid, dep.nfiles, seen.get(dep.path))
 
 
-def _differs(oid: str, nfiles: int | None, seen: Seen | None) -> bool:
-    """Return whether the commit certainly has other content than the recorded one.
+def _differs(oid: str, nfiles: int | None, seen: Seen | None) -> bool | None:
+    """Return whether the commit has other content than the recorded one; None if that is unknown.
 
-    `seen` is None if git was not asked.
+    A folder that had more files than are committed is unknown: they may have been untracked, like `__pycache__`. It
+    has changed if they were committed once. `seen` is None if git was not asked.
     """
     if seen is None or (seen.oids is not None and oid in seen.oids):
-        return False
-    if seen.oids is None:
+        return None if seen is None else False
+    if seen.oids is None or not oid.endswith(".dir") or not any(each.endswith(".dir") for each in seen.oids):
         return True
-    if oid.endswith(".dir") != any(each.endswith(".dir") for each in seen.oids):
-        return bool(seen.oids)
-    return seen.nfiles is None or seen.nfiles == nfiles
+    if nfiles is None or nfiles > seen.nfiles:
+        return True if oid in seen.earlier else None
+    return True
 
 
-def _changed_params(
+def _compare_params(
     file: str, used: Mapping[str, Any], params: Mapping[str, Mapping[str, Any] | None]
-) -> Iterable[str]:
-    if file not in params:
-        return [file] if used and not file.endswith(".py") else []
-    document = params[file]
+) -> Iterable[tuple[str, bool | None]]:
+    """Yield what the stage used of a file, and whether it has changed (None: unknown)."""
+    document = params.get(file)
     if document is None:
-        return []
+        gone = file not in params and not file.endswith(".py")
+        return [(file, gone or None)] if used else []
     return [
-        f"{file}: {key}"
+        (f"{file}: {key}", not _same(value, _value_at(document, key)) if key.count(".") < _MOST_PARTS else None)
         for key, value in used.items()
-        if key.count(".") < _MOST_PARTS and not _same(value, _value_at(document, key))
     ]
 
 

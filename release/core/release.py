@@ -13,7 +13,7 @@ from semver import Version
 from release.core.check import Check, exit_code
 from release.core.config import Config
 from release.core.gates import GateResult
-from release.core.lineage import StaleStage
+from release.core.lineage import Lineage
 from release.core.metrics import Metric, Param, ValueFile
 from release.core.pointer import Out, PointerChange
 from release.core.problems import RevisionAudit
@@ -351,8 +351,7 @@ class CommitFacts(Struct, frozen=True, kw_only=True):
     `missing` are metric and parameter files that the configuration names and the commit lacks. `commits` are (id,
     subject), newest first. `outs_before` and the `before` values are empty if there is no previous release. `files` are
     those that the release will write. `baselines` are the metric files of the tags that gates name (None: the tag's
-    commit is not here; tags that do not exist are left out). `stages` counts the stages that were run, `stale` are
-    those that were run with other inputs than the commit has.
+    commit is not here; tags that do not exist are left out).
     """
 
     metrics: tuple[ValueFile, ...] = ()
@@ -368,8 +367,7 @@ class CommitFacts(Struct, frozen=True, kw_only=True):
     commits: tuple[tuple[str, str], ...] = ()
     files: Mapping[str, WrittenFile] = field(default_factory=dict)
     baselines: Mapping[str, tuple[ValueFile, ...] | None] = field(default_factory=dict)
-    stages: int = 0
-    stale: tuple[StaleStage, ...] = ()
+    lineage: Lineage = Lineage()
 
 
 # Result of `release bump`

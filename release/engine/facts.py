@@ -14,6 +14,7 @@ from semver import Version
 from release.core.audit_rules import ReadBudget
 from release.core.auto import is_release_commit
 from release.core.check import Check, CheckName, Verdict
+from release.core.lineage import Lineage
 from release.core.locate import PointerSet
 from release.core.metrics import ValueFile
 from release.core.next_version import VersionDecision, VersionFacts
@@ -350,8 +351,7 @@ def read_commit(context: PlanContext, decision: VersionDecision, paths: tuple[st
         commits=_commits(context, previous),
         files=written_files(context.project.repository, objects, context.tree, paths, on_disk=not facts.at),
         baselines=dict(_baselines(context)),
-        stages=sum(bool(stage.name) for stage in pointers.stages),
-        stale=() if config.lineage == "off" else read_lineage(objects, context.tree, pointers),
+        lineage=Lineage() if config.lineage == "off" else read_lineage(objects, context.released, pointers),
     )
 
 

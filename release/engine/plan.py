@@ -367,7 +367,7 @@ def _checks(
 def _lineage(context: PlanContext, decision: VersionDecision, commit: CommitFacts) -> tuple[Check, ...]:
     outs, metrics = (commit.outs_before, commit.outs), (commit.metrics_before, commit.metrics)
     numbers = stale_numbers(outs, metrics, decision.previous.name) if decision.previous else None
-    check = lineage_check(commit.stages, commit.stale, numbers, context.project.config.lineage)
+    check = lineage_check(commit.lineage, numbers, context.project.config.lineage)
     return () if check is None else (check,)
 
 

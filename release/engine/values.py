@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import posixpath
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 
 from release.core.config import Config, VersionFile
 from release.core.limits import MAX_WRITTEN_BYTES, MAX_WRITTEN_LINES
-from release.core.lineage import Seen, StaleStage, param_files, paths_to_see, stale_stages
+from release.core.lineage import Lineage, Seen, judge_stages, param_files, paths_to_see
 from release.core.locate import PointerSet
 from release.core.metric_files import USUAL_NAMES, FoundFiles, metric_paths, param_paths, parse_params, parse_values
 from release.core.metrics import ValueFile
 from release.core.pointer import Entry, Layout, is_pointer, listing_oid
 from release.core.tags import WrittenFile
 from release.core.text import OnProgress, ignore, quote, size
+from release.dvc.ask_dvc import Ignored
 from release.dvc.contents import hash_pieces
+from release.dvc.scan import root_of
 from release.engine.project import Access, Project
 from release.errors import Refused
 from release.git.objects import LINK_MODE, SUBMODULE_MODE, GitObject, ObjectMissing, Objects, TreeEntry
@@ -268,60 +270,102 @@ def written_file(objects: Objects, tree: str, path: str) -> WrittenFile:
 # Inputs of a commit's stages compared with the commit, read from git objects only
 
 _MOST_FILES = 10_000  # of a folder; a larger one is left out
+_MOST_COMMITS = 100  # in which a folder with fewer files than a stage had is looked for
+_PROBE_BYTES = 8_000  # in which git finds a NUL of a binary file
 _LFS = b"version https://git-lfs.github.com/spec/"
 
 
-def read_lineage(objects: Objects, tree: str, pointers: PointerSet) -> tuple[StaleStage, ...]:
-    """Return the stages whose outs were not made from the commit's data, code and parameters.
-
-    `tree` is the id of the commit's tree.
-    """
+def read_lineage(objects: Objects, commit: str, pointers: PointerSet) -> Lineage:
+    """Return which stages' outs were made from other data, code and parameters than the commit has."""
     if not any(stage.name for stage in pointers.stages):
-        return ()
-    seen = {path: found for path in paths_to_see(pointers) if (found := _see(objects, tree, path)) is not None}
+        return Lineage()
+    tree = objects.tree_of(commit)
+    seen = {
+        path: found
+        for path, numbers in paths_to_see(pointers).items()
+        if (found := _see(objects, commit, path, root_of(path, pointers.roots) or "", numbers)) is not None
+    }
     params = {file: _document(objects, entry) for file in param_files(pointers) if (entry := objects.entry(tree, file))}
-    return stale_stages(pointers, seen, params)
+    return judge_stages(pointers, seen, params)
 
 
-def _see(objects: Objects, tree: str, path: str) -> Seen | None:
-    """Return what git has at a path; None if it cannot be compared (links, submodules, git-lfs, huge folders)."""
+def _see(objects: Objects, commit: str, path: str, root: str, numbers: frozenset[int]) -> Seen | None:
+    """Return what git has at a path of a DVC root; None if it cannot be compared (links, submodules, git-lfs...).
+
+    `numbers` are those of the files that a folder had when stages ran. If it has fewer now, its last commits are read.
+    """
+    tree = objects.tree_of(commit)
     entry = objects.entry(tree, path)
     if entry is None:
         return Seen(None)
     try:
         if not entry.is_tree:
             found = _hashes(objects, entry)
-            return None if found is None else Seen(found)
-        return _see_folder(objects, entry)
-    except ObjectMissing:
+            return None if found is None else Seen(frozenset(found))
+        files = _files_of(objects, tree, path, root)
+        oids = files and _listings(objects, files, path)
+        if not files or not oids:
+            return None
+        fewer = max(numbers, default=0) > len(files) and not objects.partial
+        earlier = _earlier(objects, commit, path, root, numbers) if fewer else ()
+        return Seen(oids, len(files), frozenset(earlier))
+    except Refused:  # an object is missing, or a folder was too large
         return None
 
 
-def _see_folder(objects: Objects, folder: TreeEntry) -> Seen | None:
-    listed: list[Entry] = []
-    for entry in objects.walk(folder.id):
-        found = _hashes(objects, entry, raw=True)
-        if found is None or len(listed) == _MOST_FILES:
+def _earlier(objects: Objects, commit: str, path: str, root: str, numbers: frozenset[int]) -> Iterator[str]:
+    """Yield the hashes of a folder in the commits before, where it had one of these numbers of files."""
+    known: set[str] = set()
+    for before in objects.before(commit, _MOST_COMMITS):
+        tree = objects.tree_of(before)
+        folder = objects.entry(tree, path)
+        if folder is None or folder.id in known:
+            continue
+        known.add(folder.id)
+        files = _files_of(objects, tree, path, root)
+        if files is not None and len(files) in numbers:
+            yield from _listings(objects, files, path)
+
+
+def _files_of(objects: Objects, tree: str, path: str, root: str) -> list[TreeEntry] | None:
+    """Return the files of a folder that DVC counts in its root; None if that is unknown, or if they are too many."""
+    folder = objects.entry(tree, path)
+    if folder is None or not folder.is_tree:
+        return None
+    parts = path.split("/")
+    above = ["".join(f"{part}/" for part in parts[:depth]) for depth in range(len(parts))]
+    found = {each: objects.entry(tree, f"{each}.dvcignore") for each in above}
+    ignored = Ignored({each: objects.read(entry.id) for each, entry in found.items() if entry is not None})
+    files: list[TreeEntry] = []
+    for entry in objects.walk(folder.id, f"{path}/"):
+        if len(files) == _MOST_FILES or "/.dvc/" in entry.path:  # another DVC repository
             return None
-        listed.append(Entry(entry.path, next(iter(found))))
-    return Seen(frozenset([listing_oid(listed)]), len(listed))
+        if not ignored.hides(entry.path, root):
+            files.append(entry)
+    return None if ignored.unknown or ignored.unreadable else files
 
 
-def _hashes(objects: Objects, entry: TreeEntry, *, raw: bool = False) -> frozenset[str] | None:
+def _listings(objects: Objects, files: Iterable[TreeEntry], path: str) -> frozenset[str]:
+    """Return the hashes that a folder with these files may have; none if one of them cannot be compared."""
+    entries = [(entry.path.removeprefix(f"{path}/"), _hashes(objects, entry)) for entry in files]
+    every = [[Entry(name, hash) for hash in hashes] for name, hashes in entries if hashes is not None]
+    return frozenset(map(listing_oid, zip(*every, strict=True)) if len(every) == len(entries) else ())
+
+
+def _hashes(objects: Objects, entry: TreeEntry) -> tuple[str, str, str] | None:
     """Return the MD5s (hex) that a file may have in a work tree: unchanged, with CRLF line endings, and as DVC 2 hashes it.
 
-    Only the first if `raw`. None for a link, a submodule or a git-lfs pointer.
+    None for a link, a submodule or a git-lfs pointer.
     """
     if entry.mode in (LINK_MODE, SUBMODULE_MODE):
         return None
     data = objects.read(entry.id)
     if data.startswith(_LFS):
         return None
-    plain = hashlib.md5(data, usedforsecurity=False).hexdigest()
-    if raw:
-        return frozenset([plain])
-    dos = hashlib.md5(data.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"), usedforsecurity=False).hexdigest()
-    return frozenset([plain, dos, hash_pieces([data], Layout.LEGACY, lambda _: None)])
+    is_text = b"\0" not in data[:_PROBE_BYTES]
+    dos = data.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n") if is_text else data
+    plain, other = (hashlib.md5(each, usedforsecurity=False).hexdigest() for each in (data, dos))
+    return plain, other, hash_pieces([data], Layout.LEGACY, lambda _: None)
 
 
 def _document(objects: Objects, entry: TreeEntry) -> Mapping[str, Any] | None:

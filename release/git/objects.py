@@ -223,6 +223,18 @@ class Objects(AbstractContextManager["Objects"]):
             raise _missing(commit)
         return first[5:].decode()
 
+    def before(self, commit: str, most: int) -> Iterator[str]:
+        """Yield at most so many commits before a commit, by first parents, as far as they are here."""
+        for _ in range(most):
+            found = self.get(commit)
+            lines = found.data.split(b"\n", 2) if found is not None else []
+            if len(lines) < 2 or not lines[1].startswith(b"parent "):
+                return
+            commit = lines[1].removeprefix(b"parent ").decode()
+            if self.get(commit) is None:
+                return
+            yield commit
+
     def preload(self, commits: Iterable[str]) -> None:
         """Read the whole trees of many commits, one request per level for all of them. Missing objects are skipped."""
         found = self.get_many(commits)

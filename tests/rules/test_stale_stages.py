@@ -9,7 +9,16 @@ from msgspec.structs import replace
 
 from release.core.check import Verdict
 from release.core.documents import Timestamp
-from release.core.lineage import Seen, StaleStage, is_model, lineage_check, paths_to_see, stale_numbers, stale_stages
+from release.core.lineage import (
+    Lineage,
+    Seen,
+    StaleStage,
+    is_model,
+    judge_stages,
+    lineage_check,
+    paths_to_see,
+    stale_numbers,
+)
 from release.core.locate import PointerSet, StageRecord
 from release.core.metrics import ValueFile
 from release.core.pointer import Out
@@ -25,39 +34,51 @@ def pointers(*deps, params=None, outs=()):
 
 
 def changed(found):
-    return [name for stage in found for name in stage.changed]
+    return [name for stage in found.stale for name in stage.changed]
 
 
 @pytest.mark.parametrize(
     ("dep", "seen", "expected"),
     [
-        (Recorded(path="x.py", oid=A), Seen(frozenset([A, B])), []),
-        (Recorded(path="x.py", oid=A), Seen(frozenset([B])), ["x.py"]),
-        (Recorded(path="x.py", oid=A), Seen(None), ["x.py"]),
-        (Recorded(path="x.py", oid=A), None, []),
-        (Recorded(path="src", oid=f"{A}.dir", nfiles=2), Seen(frozenset([f"{B}.dir"]), 2), ["src"]),
-        (Recorded(path="src", oid=f"{A}.dir", nfiles=3), Seen(frozenset([f"{B}.dir"]), 2), []),
-        (Recorded(path="src", oid=f"{A}.dir"), Seen(frozenset([B])), ["src"]),
-        (Recorded(path="src", oid=A), Seen(frozenset([f"{B}.dir"]), 2), ["src"]),
+        (Recorded(path="x.py", oid=A), Seen(frozenset([A, B])), "same"),
+        (Recorded(path="x.py", oid=A), Seen(frozenset([B])), "changed"),
+        (Recorded(path="x.py", oid=A), Seen(None), "changed"),
+        (Recorded(path="x.py", oid=A), None, "unknown"),
+        (Recorded(path="x.py"), Seen(frozenset([A])), "unknown"),
+        (Recorded(path="src", oid=f"{A}.dir", nfiles=2), Seen(frozenset([f"{A}.dir"]), 2), "same"),
+        (Recorded(path="src", oid=f"{A}.dir", nfiles=2), Seen(frozenset([f"{B}.dir"]), 2), "changed"),
+        (Recorded(path="src", oid=f"{A}.dir", nfiles=1), Seen(frozenset([f"{B}.dir"]), 2), "changed"),
+        (Recorded(path="src", oid=f"{A}.dir", nfiles=3), Seen(frozenset([f"{B}.dir"]), 2), "unknown"),
+        (Recorded(path="src", oid=f"{A}.dir"), Seen(frozenset([f"{B}.dir"]), 2), "unknown"),
+        (
+            Recorded(path="src", oid=f"{A}.dir", nfiles=3),
+            Seen(frozenset([f"{B}.dir"]), 2, frozenset([f"{A}.dir"])),
+            "changed",
+        ),
+        (Recorded(path="src", oid=f"{A}.dir"), Seen(frozenset([B])), "changed"),
+        (Recorded(path="src", oid=A), Seen(frozenset([f"{B}.dir"]), 2), "changed"),
     ],
 )
 def test_a_dependency_in_git_is_compared_where_git_can_tell(dep, seen, expected):
-    assert changed(stale_stages(pointers(dep), {} if seen is None else {dep.path: seen}, {})) == expected
+    found = judge_stages(pointers(dep), {} if seen is None else {dep.path: seen}, {})
+    assert changed(found) == ([dep.path] if expected == "changed" else [])
+    said = f"stage train: {dep.path} could not be compared with the commit"
+    assert found.unknown == ((said,) if expected == "unknown" else ())
 
 
 @pytest.mark.parametrize("path", ["s3://bucket/x", "/data/x", "../x"])
 def test_what_lies_outside_is_left_out(path):
     found = pointers(Recorded(path=path, oid=A))
-    assert paths_to_see(found) == frozenset()
-    assert stale_stages(found, {}, {}) == ()
+    assert paths_to_see(found) == {}
+    assert changed(judge_stages(found, {}, {})) == []
 
 
 def test_a_pointer_is_compared_by_its_oid_and_files_inside_one_are_not():
     data = Out(path="data", pointer="data.dvc", oid=f"{A}.dir")
     for path, oid, expected in (("data", f"{A}.dir", []), ("data", f"{B}.dir", ["data"]), ("data/cat.png", B, [])):
         found = pointers(Recorded(path=path, oid=oid), outs=(data,))
-        assert paths_to_see(found) == frozenset()
-        assert changed(stale_stages(found, {}, {})) == expected
+        assert paths_to_see(found) == {}
+        assert changed(judge_stages(found, {}, {})) == expected
 
 
 VALUES = st.recursive(
@@ -70,10 +91,10 @@ VALUES = st.recursive(
 @given(VALUES, st.text())
 def test_a_value_equals_itself_and_no_other_kind(value, key):
     used = pointers(params={"params.yaml": {key: value}})
-    assert changed(stale_stages(used, {}, {"params.yaml": {key: value}})) == []
-    assert changed(stale_stages(used, {}, {"params.yaml": {key: [value, "more"]}})) in ([f"params.yaml: {key}"], [])
+    assert changed(judge_stages(used, {}, {"params.yaml": {key: value}})) == []
+    assert changed(judge_stages(used, {}, {"params.yaml": {key: [value, "more"]}})) in ([f"params.yaml: {key}"], [])
     assert (
-        changed(stale_stages(used, {}, {"params.yaml": {key: {"other": value, "more": 1}}})) != []
+        changed(judge_stages(used, {}, {"params.yaml": {key: {"other": value, "more": 1}}})) != []
         or key.count(".") >= 50
     )
 
@@ -110,14 +131,14 @@ def test_a_value_equals_itself_and_no_other_kind(value, key):
     ],
 )
 def test_a_parameter_is_found_by_its_path(used, document, same):
-    found = changed(stale_stages(pointers(params={"params.yaml": used}), {}, {"params.yaml": document}))
+    found = changed(judge_stages(pointers(params={"params.yaml": used}), {}, {"params.yaml": document}))
     assert (found == []) is same
 
 
 def test_a_parameter_file_that_is_gone_is_a_change_and_an_unreadable_one_is_none():
     used = pointers(params={"params.yaml": {"lr": 1}, "params.py": {"lr": 1}})
-    assert changed(stale_stages(used, {}, {})) == ["params.yaml"]
-    assert changed(stale_stages(used, {}, {"params.yaml": None})) == []
+    assert changed(judge_stages(used, {}, {})) == ["params.yaml"]
+    assert changed(judge_stages(used, {}, {"params.yaml": None})) == []
 
 
 @pytest.mark.parametrize("path", ["model/model.pt", "weights/last", "a/b.onnx", "my-model.dat", "checkpoints/5"])
@@ -131,33 +152,46 @@ def test_data_is_no_model(path):
 
 
 def test_there_is_no_check_without_anything_to_check():
-    assert lineage_check(0, (), None, "warn") is None
-    assert lineage_check(3, (), "stale", "off") is None
+    assert lineage_check(Lineage(), None, "warn") is None
+    assert lineage_check(Lineage(3), "stale", "off") is None
 
 
 def test_not_a_number_is_what_it_was():
     used = pointers(params={"params.yaml": {"lr": float("nan")}})
-    assert changed(stale_stages(used, {}, {"params.yaml": {"lr": float("nan")}})) == []
+    assert changed(judge_stages(used, {}, {"params.yaml": {"lr": float("nan")}})) == []
 
 
 STALE = StaleStage(stage="train", pipeline="sub/dvc.yaml", outs=("m.pt",), changed=("params.yaml: lr",))
 
 
 def test_a_stage_and_numbers_that_are_old_are_told_with_what_helps():
-    found = lineage_check(2, (STALE,), "stale-numbers: x", "warn")
+    found = lineage_check(Lineage(2, (STALE,)), "stale-numbers: x", "warn")
     assert found is not None
     assert (found.verdict, found.message, found.details) == (Verdict.WARNING, STALE.words, ("stale-numbers: x",))
     assert found.help == "dvc repro sub/dvc.yaml:train, then commit and dvc push"
-    only = lineage_check(0, (), "stale-numbers: x", "fail")
+    only = lineage_check(Lineage(), "stale-numbers: x", "fail")
     assert only is not None
     assert (only.verdict, only.message) == (Verdict.FAILED, "stale-numbers: x")
     assert only.help == "measure the model again, and commit its metrics"
 
 
 def test_what_is_made_from_what_is_committed_is_said():
-    found = lineage_check(2, (), None, "fail")
+    found = lineage_check(Lineage(2), None, "fail")
     assert found is not None
     assert (found.verdict, found.message) == (Verdict.OK, "2 stages made from committed files")
+
+
+def test_what_was_not_compared_is_not_said_to_be_made_from_the_commit():
+    left = ("stage a: src could not be compared with the commit", "stage b: lib could not be compared with the commit")
+    some = lineage_check(Lineage(3, (), left), None, "fail")
+    assert some is not None
+    assert (some.verdict, some.message, some.details) == (Verdict.OK, "1 stage made from committed files", left)
+    none = lineage_check(Lineage(2, (), left), None, "fail")
+    assert none is not None
+    assert (none.verdict, none.message, none.details) == (Verdict.SKIPPED, left[0], left[1:])
+    stale = lineage_check(Lineage(2, (STALE,), left[:1]), None, "fail")
+    assert stale is not None
+    assert (stale.verdict, stale.message, stale.details) == (Verdict.FAILED, STALE.words, left[:1])
 
 
 def numbers(value: float, problem: str | None = None) -> ValueFile:
@@ -203,17 +237,17 @@ def test_what_is_stale_is_told_in_one_line():
 def test_a_folder_that_holds_tracked_data_is_left_out():
     inside = Out(path="data/images", pointer="data/images.dvc", oid=f"{A}.dir")
     found = pointers(Recorded(path="data", oid=f"{B}.dir"), outs=(inside,))
-    assert paths_to_see(found) == frozenset()
+    assert paths_to_see(found) == {}
 
 
 def test_what_a_pointer_imports_is_no_stage():
     imported = StageRecord(name="", lock="web.txt.dvc", outs=(), deps=(Recorded(path="web.txt", oid=A),))
     found = PointerSet(commit="c", stages=(imported,))
-    assert paths_to_see(found) == frozenset()
-    assert stale_stages(found, {"web.txt": Seen(frozenset([B]))}, {}) == ()
+    assert paths_to_see(found) == {}
+    assert judge_stages(found, {"web.txt": Seen(frozenset([B]))}, {}) == Lineage()
 
 
 def test_a_parameter_that_is_gone_is_not_one_that_is_null():
     used = pointers(params={"params.yaml": {"seed": None}})
-    assert changed(stale_stages(used, {}, {"params.yaml": {"seed": None}})) == []
-    assert changed(stale_stages(used, {}, {"params.yaml": {}})) == ["params.yaml: seed"]
+    assert changed(judge_stages(used, {}, {"params.yaml": {"seed": None}})) == []
+    assert changed(judge_stages(used, {}, {"params.yaml": {}})) == ["params.yaml: seed"]

@@ -1,5 +1,7 @@
 """Models come from the data, code and parameters that stand beside them in the commit, or the check says what does not."""
 
+import json
+
 import pytest
 
 
@@ -100,18 +102,88 @@ def test_status_has_the_check_too(trained):
     assert lineage(trained, "status --json")["verdict"] == "warning"
 
 
-def test_a_folder_of_code_is_compared_file_by_file(trained):
-    trained.write("src/model.py", "layers = 3\n")
-    trained.write("src/deep/loss.py", "x = 1\n")
-    text = trained.read("dvc.yaml").decode().replace("deps: [data/rows.csv, train.sh]", "deps: [data/rows.csv, src]")
-    trained.write("dvc.yaml", text)
-    trained.dvc("repro", "--quiet")
-    trained.dvc("push", "--quiet")
-    trained.save("Code in a folder")
-    assert "src" not in lineage(trained)["message"]
-    trained.write("src/deep/loss.py", "x = 2\n")
-    trained.save("Loss")
-    assert "before src changed" in lineage(trained)["message"]
+def _code(project):
+    project.write("src/model.py", "layers = 3\n")
+    project.write("src/deep/loss.py", "x = 1\n")
+    project.write("src/deep/.gitkeep", "")
+    project.write("src/notes/plan.md", "Later\n")
+    project.write(".dvcignore", "/src/notes\n*.log\n")
+    project.write("src/.gitignore", "*.pyc\n")
+    text = project.read("dvc.yaml").decode()
+    project.write("dvc.yaml", text.replace("deps: [data/rows.csv, train.sh]", "deps: [data/rows.csv, src]"))
+    project.dvc("repro", "--quiet")
+    project.dvc("push", "--quiet")
+    project.save("Code in a folder")
+
+
+@pytest.fixture
+def coded(templates, tmp_path):
+    """A stage that depends on a folder of code, in which DVC ignores notes and git ignores compiled files."""
+    return templates.grown("pipeline", _code, tmp_path / "world")
+
+
+def modified(project):
+    """What `dvc status` says of the stage's inputs."""
+    said = json.loads(project.dvc("status", "--json")).get("train", [])
+    return [path for each in said for path, state in each.get("changed deps", {}).items() if state == "modified"]
+
+
+@pytest.mark.parametrize(
+    ("edit", "is_changed"),
+    [
+        ("true", False),
+        ("echo 'x = 2' > src/deep/loss.py", True),
+        ("echo 'y = 1' > src/deep/more.py", True),
+        ("touch src/empty.py", True),
+        ("rm src/deep/loss.py", True),
+        ("rm src/deep/.gitkeep", True),
+        ("git mv src/deep/loss.py src/deep/cost.py", True),
+        ("git mv src/deep src/shallow", True),
+        ("cp src/model.py src/copy.py && rm src/deep/loss.py", True),
+        ("rm src/deep/loss.py src/deep/.gitkeep && git commit --quiet -am Less && touch src/new.py", True),
+        ("echo Now > src/notes/plan.md && echo 1 > src/notes/more.md && echo 1 > src/a.log", False),
+        ("rm -r src/notes", False),
+        ("chmod +x src/model.py", False),
+    ],
+)
+def test_a_folder_of_code_has_changed_where_dvc_says_so(coded, edit, is_changed):
+    coded.sh(edit)
+    coded.write("README", edit)
+    coded.save("Edit")
+    assert modified(coded) == (["src"] if is_changed else [])
+    check = lineage(coded)
+    if is_changed:
+        assert check["verdict"] == "warning"
+        assert "before src changed" in check["message"]
+    else:
+        assert (check["verdict"], check["message"]) == ("ok", "1 stage made from committed files")
+
+
+def test_a_folder_with_files_that_git_does_not_have_is_not_called_committed(coded):
+    coded.write("src/__pycache__/model.pyc", "compiled\n")
+    coded.dvc("commit", "--quiet", "--force", "train")
+    coded.save("As Python leaves it")
+    check = lineage(coded)
+    assert (check["verdict"], check["message"]) == (
+        "skipped",
+        "stage train: src could not be compared with the commit",
+    )
+    coded.write("src/more.py", "z = 1\n")
+    coded.write("src/again.py", "z = 2\n")
+    coded.save("More code than there were files")
+    assert "before src changed" in lineage(coded)["message"]
+
+
+def test_a_folder_with_the_line_ends_of_another_system_is_the_same(coded):
+    code = coded.read("src/deep/loss.py")
+    for name in ("src/deep/loss.py", "src/model.py", "src/.gitignore"):
+        coded.write(name, coded.read(name).replace(b"\n", b"\r\n"))
+    coded.dvc("commit", "--quiet", "--force", "train")
+    for name in ("src/deep/loss.py", "src/model.py", "src/.gitignore"):
+        coded.write(name, coded.read(name).replace(b"\r\n", b"\n"))
+    assert coded.read("src/deep/loss.py") == code
+    coded.save("Run on another system")
+    assert lineage(coded)["verdict"] == "ok"
 
 
 def test_show_tells_what_a_model_was_made_from_and_how_to_get_it(trained):

@@ -130,7 +130,7 @@ def _show_release(project: Project, name: str, tags: Mapping[str, DatedTag], acc
             changed_params=compare_params(before.params, values.params) if previous else (),
             outs=pointers.outs,
             stages=tuple(stage for stage in pointers.stages if stage.name),
-            stale=read_lineage(objects, objects.tree_of(commit), pointers),
+            stale=read_lineage(objects, commit, pointers).stale,
             problems=(
                 *([f"previous release: {without_previous}{_fetching(project)}"] if without_previous else []),
                 *([f"the trailers of the tag: {message.problem}"] if message.problem else []),
