@@ -34,7 +34,3 @@ MAX_PATTERN_LENGTH = 1_000  # characters
 
 MAX_IGNORE_BYTES = 1_000_000  # per .dvcignore or .gitignore
 MAX_IGNORE_LINES = 5_000  # all .dvcignore, or all .gitignore files of a commit
-
-MAX_STAGES = 10_000  # from `foreach` and `matrix` of a dvc.yaml
-MAX_TEMPLATED_TEXT = 1_000_000_000  # characters in the expanded templates of a dvc.yaml
-MAX_VARS_BYTES = 1_000_000  # params.yaml and the files that `vars` names

@@ -3,94 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from msgspec import Struct, field
 
 from release.core.documents import BadDocument, TooLarge, decode, load_yaml
-from release.core.limits import MAX_PIPELINE_VALUES, MAX_POINTER_BYTES, MAX_POINTER_VALUES
+from release.core.limits import MAX_POINTER_BYTES, MAX_POINTER_VALUES
 from release.core.pointer import CloudEntry, Origin, why_unsafe
-
-_Fits = Callable[[Any], bool]
-
-
-def _is(*kinds: type) -> _Fits:
-    return lambda value: isinstance(value, kinds)
-
-
-def _list_of(*kinds: type) -> _Fits:
-    return lambda value: isinstance(value, list) and all(isinstance(item, kinds) for item in value)
-
-
-def _mapping_of(allowed: Mapping[str, _Fits]) -> _Fits:
-    return lambda value: (
-        isinstance(value, dict) and all(key in allowed and allowed[key](item) for key, item in value.items())
-    )
-
-
-def _outs(flags: Mapping[str, _Fits]) -> _Fits:
-    properties = _mapping_of(flags)
-
-    def fits(value: Any) -> bool:
-        return isinstance(value, list) and all(isinstance(item, str) or named(item) for item in value)
-
-    def named(item: Any) -> bool:
-        return isinstance(item, dict) and all(isinstance(path, str) and properties(item[path]) for path in item)
-
-    return fits
-
-
-_TEXT, _FLAG, _WORDS = _is(str), _is(bool), _list_of(str)
-_FLAGS: Mapping[str, _Fits] = {
-    **dict.fromkeys(("cache", "persist", "push", "checkpoint"), _FLAG),
-    **dict.fromkeys(("remote", "desc", "type"), _TEXT),
-}
-_PLOT: Mapping[str, _Fits] = {
-    **_FLAGS,
-    **dict.fromkeys(("template", "x", "y", "x_label", "y_label", "title"), _TEXT),
-    "header": _FLAG,
-}
-_STAGE: Mapping[str, _Fits] = {
-    "cmd": _is(str, list),
-    "wdir": _TEXT,
-    "deps": _WORDS,
-    "params": _list_of(str, dict),
-    "vars": _list_of(str, dict),
-    "outs": _outs(_FLAGS),
-    "metrics": _outs(_FLAGS),
-    "plots": _outs(_PLOT),
-    "matrix": lambda value: (
-        isinstance(value, dict)
-        and all(isinstance(key, str) for key in value)
-        and all(isinstance(item, (str, list)) for item in value.values())
-    ),
-    "frozen": _FLAG,
-    "always_changed": _FLAG,
-    "desc": _TEXT,
-    "meta": lambda _: True,
-}
-_is_single = _mapping_of(_STAGE)
-_LOOP: Mapping[str, _Fits] = {"foreach": _is(dict, list, str), "do": _is_single}
-_is_loop = _mapping_of(_LOOP)
-
-
-def _is_stages(value: Any) -> bool:
-    return isinstance(value, dict) and all(
-        _is_loop(stage) and len(stage) == len(_LOOP) if isinstance(stage, dict) and "do" in stage else _is_single(stage)
-        for stage in value.values()
-    )
-
-
-is_plain: _Fits = _mapping_of(
-    {
-        "stages": _is_stages,
-        "vars": _list_of(str, dict),
-        **dict.fromkeys(("params", "metrics", "plots"), _WORDS),
-    }
-)
-"""Return True if DVC's schema surely allows a document (a mapping)."""
-
 
 # Type-checked access to values of a pointer file
 
@@ -203,32 +123,10 @@ class DeclaredStage(Struct, frozen=True, kw_only=True):
     frozen: bool = False
 
 
-class DvcYaml(Struct, frozen=True, kw_only=True):
-    """A dvc.yaml.
-
-    `templated`: DVC must resolve it, and `stages` is empty. `document` is the whole file as YAML values. `plain`: DVC's
-    schema surely allows all of it; otherwise DVC must validate it.
-    """
-
-    stages: tuple[DeclaredStage, ...]
-    templated: bool
-    document: Mapping[str, Any]
-    plain: bool = True
-
-
-def parse_dvc_yaml(data: bytes) -> DvcYaml:
-    """Parse a `dvc.yaml`. Raises BadPointer."""
-    document = as_yaml(data, most_values=MAX_PIPELINE_VALUES) or {}
-    if not isinstance(document, dict) or not all(isinstance(key, str) for key in document):
-        message = "it is not a mapping of names"
-        raise BadPointer(message)
-    stages = document.get("stages") or {}
-    if not isinstance(stages, dict):
-        message = "stages is not a mapping"
-        raise BadPointer(message)
-    templated = _is_templated(document, stages)
-    declared = () if templated else tuple(declare_stage(name, stage) for name, stage in stages.items())
-    return DvcYaml(stages=declared, templated=templated, document=document, plain=is_plain(document))
+def read_dvc_yaml(document: Any) -> tuple[DeclaredStage, ...]:
+    """Return the stages of a `dvc.yaml` without templates from its YAML values. Raises BadPointer."""
+    stages = as_mapping(as_mapping(document or {}, "the file").get("stages") or {}, "stages")
+    return tuple(declare_stage(name, stage) for name, stage in stages.items())
 
 
 def declare_stage(name: Any, stage: Any) -> DeclaredStage:
@@ -279,28 +177,6 @@ def _declare(stage: str, path: str, flags: Mapping[str, Any]) -> DeclaredOut:
         message = f"the flags of {path} in stage {stage} are not true, false or a name"
         raise BadPointer(message)
     return DeclaredOut(path=path, cache=cache, push=push, remote=remote)
-
-
-def _is_templated(document: Mapping[str, Any], stages: Mapping[str, Any]) -> bool:
-    """Return True if DVC must resolve anything, commands included: an undefined value there breaks `dvc pull`, too."""
-    if document.get("vars") or any(isinstance(leaf, str) and "${" in leaf for leaf in leaves(document)):
-        return True
-    return any(
-        isinstance(stage, Mapping) and ({"foreach", "matrix", "vars"} & stage.keys()) for stage in stages.values()
-    )
-
-
-def leaves(value: Any) -> Iterator[Any]:
-    """Yield every scalar in a value; keys, too."""
-    waiting = [value]
-    while waiting:
-        item = waiting.pop()
-        if isinstance(item, Mapping):
-            waiting.extend((*item.keys(), *item.values()))
-        elif isinstance(item, (list, tuple)):
-            waiting.extend(item)
-        else:
-            yield item
 
 
 # Parsers of `.dvc` files and `dvc.lock` files: bytes -> values, or BadPointer
@@ -385,12 +261,17 @@ _NEVER_NULL_IN_LOCK = _NEVER_NULL | {"deps", "outs", "params", "stages"}
 
 def parse_dvc_file(data: bytes) -> DvcFile:
     """Parse a `.dvc` file. Raises BadPointer."""
-    return _parse_machine_written(data) or _parse_dvc_yaml(data)
+    return parse_machine_written(data) or read_dvc_file(as_yaml(data))
 
 
 def parse_lock(data: bytes) -> Mapping[str, LockedStage]:
     """Parse a `dvc.lock` into its stages by name. Raises BadPointer."""
-    document = as_mapping(as_yaml(data) or {"schema": "2.0"}, "the file")
+    return read_lock(as_yaml(data))
+
+
+def read_lock(document: Any) -> Mapping[str, LockedStage]:
+    """Return the stages of a `dvc.lock` from its YAML values. Raises BadPointer."""
+    document = as_mapping(document or {"schema": "2.0"}, "the file")
     if document.get("schema") != "2.0":
         message = f"its schema is {document.get('schema')!r}; DVC 3 reads '2.0'"
         raise BadPointer(message)
@@ -400,7 +281,8 @@ def parse_lock(data: bytes) -> Mapping[str, LockedStage]:
     return {as_name(name): _stage(as_name(name), stage, strange) for name, stage in stages.items()}
 
 
-def _parse_machine_written(data: bytes) -> DvcFile | None:
+def parse_machine_written(data: bytes) -> DvcFile | None:
+    """Return a `.dvc` file as `dvc add` writes it for one file or folder, without a parser of YAML; else None."""
     match = _MACHINE_WRITTEN.fullmatch(data)
     if match is None:
         return None
@@ -418,8 +300,9 @@ def _parse_machine_written(data: bytes) -> DvcFile | None:
     return DvcFile(outs=(recorded,))
 
 
-def _parse_dvc_yaml(data: bytes) -> DvcFile:
-    document = as_mapping(as_yaml(data) or {}, "the file")
+def read_dvc_file(document: Any) -> DvcFile:
+    """Return a `.dvc` file from its YAML values. Raises BadPointer."""
+    document = as_mapping(document or {}, "the file")
     _check_kinds(document)
     outs = [as_mapping(out, "an out") for out in as_list(document.get("outs"), "outs")]
     deps = [as_mapping(dep, "a dependency") for dep in as_list(document.get("deps"), "deps")]

@@ -195,35 +195,44 @@ def submodule_absent(path: str, commit: str) -> Problem:
     )
 
 
-def passed_over(pointer: str) -> Problem:
-    """Report a committed pointer file that matches .gitignore."""
+def half_in_git(out: Out, files: int) -> Problem:
+    """Report a folder that DVC leaves to git and that the commit has with other files than the stage recorded."""
+    what = f"{out.path} is stored in git (`cache: false` in {_declared_in(out)}), but the commit has"
+    add = command_line("git", "add", "-f", pathspec(out.path))
+    if out.nfiles is not None and files < out.nfiles:
+        return _problem(out, ProblemKind.NOT_IN_GIT, f"{what} {files:,} of its {out.nfiles:,} files", help=add)
+    message = f"{what} other files in it than {out.pointer} records"
+    return _problem(
+        out, ProblemKind.UNKNOWN, message, severity=Verdict.UNKNOWN, help=f"{_record(out)}; then {add}, and commit both"
+    )
+
+
+def refused_by_dvc(path: str, words: str, version: str) -> Problem:
+    """Report a file over which DVC reads nothing of the whole repository."""
+    return replace(
+        unreadable(path, f"DVC {version} refuses it, and with it the whole repository: {words}"),
+        help=f"fix {quote(path)} until `dvc status` reads it, and commit it",
+    )
+
+
+def unjudged_by_dvc(path: str, reason: str, help: str | None) -> Problem:
+    """Report a repository that DVC was asked about without an answer that counts."""
+    problem = not_understood(path, f"it is not as DVC writes it, and {reason}")
+    return replace(problem, help=help or f"see what DVC says of {quote(path)}: dvc status")
+
+
+def passed_over(pointer: str, version: str) -> Problem:
+    """Report a committed pointer file that DVC does not see."""
+    folder = posixpath.dirname(pointer)
+    more = f"; if it names none, add to .gitignore: {quote(f'!/{folder}/*/')}" if folder else ""
     return Problem(
         severity=Verdict.FAILED,
         kind=ProblemKind.IN_THE_WAY,
         path=pointer,
         pointer=pointer,
-        message=f"{pointer} matches a pattern in .gitignore: DVC skips ignored files, so `dvc pull` fails on it or restores nothing",
-        help=f"remove the pattern: {command_line('git', 'check-ignore', '--no-index', '-v', names=(pointer,))}",
+        message=f"{pointer}: DVC {version} skips it, because a pattern in .gitignore matches it, or it is inside an out",
+        help=f"remove the pattern: {command_line('git', 'check-ignore', '--no-index', '-v', names=(pointer,))}{more}",
     )
-
-
-def passed_over_here(pointer: str) -> Problem:
-    """Report a pointer file that DVC considers ignored although git does not."""
-    folder = posixpath.dirname(pointer)
-    reason = (
-        f"because of a pattern like `{folder}/*` in .gitignore, the installed DVC skips the folder, though git does not"
-    )
-    return replace(
-        not_understood(pointer, reason),
-        help=f"add this line to .gitignore: {quote(f'!/{folder}/*/')}, then check `dvc status`",
-    )
-
-
-def ignored_out(out: Out) -> Problem:
-    """Report an out at a path that a `.dvcignore` file hides."""
-    message = f"{out.path} matches a pattern in .dvcignore, which DVC does not allow for an out: `dvc pull` fails"
-    help_line = f"remove the pattern: {command_line('dvc', 'check-ignore', '-d', names=(out.path,))}"
-    return _problem(out, ProblemKind.IN_THE_WAY, message, help=help_line)
 
 
 def inside_another(out: Out, outer: Out) -> Problem:

@@ -14,8 +14,8 @@ from pathlib import Path
 from release.core.limits import MAX_IGNORE_BYTES
 from release.core.pointer import Layout
 from release.core.secrets import without_secrets
-from release.dvc.ask_dvc import Ignored
 from release.dvc.contents import hash_file
+from release.dvc.dvcignore import Ignored
 from release.dvc.store import object_path
 from release.errors import DataMissing, Refused
 from release.system.files import DRAFT, open_regular, opened_folder, read_regular

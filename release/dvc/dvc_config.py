@@ -160,7 +160,7 @@ def _is_usual(config: Mapping[str, Any]) -> bool:
         if name == "remote":
             if not all(_is_usual_remote(remote) for remote in section.values()):
                 return False
-        elif section and not (name in _SECTIONS and _fits(section, _SECTIONS[name])):
+        elif not (_fits(section, _SECTIONS[name]) if name in _SECTIONS else name in NAMED and not section):
             return False
     return True
 
@@ -190,7 +190,8 @@ def _validated(config: Mapping[str, Any]) -> str | None:
     from dvc.config_schema import SCHEMA
     from voluptuous import Invalid, Schema
 
-    asked = {name: dict(section) for name, section in config.items() if name != "feature"}  # there, anything may stand
+    asked = {name: dict(section) for name, section in config.items() if section or name not in NAMED}
+    asked.pop("feature", None)  # there, anything may stand
     try:
         Schema(SCHEMA)(asked)
     except Invalid as error:

@@ -45,8 +45,12 @@ class ObjectCache(Struct, frozen=True):
         return self.folder / object_path(layout, oid)
 
     def keep(self, layout: str, oid: str, data: bytes) -> None:
-        """Store an object, readable by this user alone: the data may be secret to others."""
-        place = self.path_of(layout, oid)
+        """Store an object."""
+        self.write(self.path_of(layout, oid), data)
+
+    @staticmethod
+    def write(place: Path, data: bytes) -> None:
+        """Write a file at once, readable by this user alone: the data may be secret to others."""
         with suppress(OSError):
             place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             handle, draft = tempfile.mkstemp(prefix=".draft-", dir=place.parent)

@@ -4,43 +4,54 @@ from __future__ import annotations
 
 import hashlib
 import posixpath
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from release.core.check import Verdict
 from release.core.config import Config
+from release.core.limits import MAX_PIPELINE_VALUES, MAX_POINTER_VALUES
 from release.core.locate import Place, Placed, PointerSet, StageRecord, assembled, place_dvc_file, place_stages
-from release.core.pointer import LOCK, PIPELINE, Out, is_pointer, lock_of
+from release.core.plain import has_patterns, is_plain, is_plain_yaml, may_match
+from release.core.pointer import LOCK, PIPELINE, Entry, Out, is_pointer, listing_oid, lock_of
 from release.core.pointer_file import (
     BadPointer,
     BeyondLimit,
+    DeclaredOut,
     DeclaredStage,
-    DvcYaml,
-    LockedStage,
+    DvcFile,
     as_yaml,
-    parse_dvc_file,
-    parse_dvc_yaml,
-    parse_lock,
+    parse_machine_written,
+    read_dvc_file,
+    read_dvc_yaml,
+    read_lock,
 )
 from release.core.problems import (
     Problem,
     ProblemKind,
     at_link,
     below_link,
-    ignored_out,
+    half_in_git,
     in_the_way,
     is_empty_folder,
     not_in_git,
     not_understood,
+    passed_over,
+    refused_by_dvc,
     shared_with_git,
     too_much,
+    unjudged_by_dvc,
     unreadable,
 )
-from release.dvc.ask_dvc import GitIgnored, Ignored, Resolver, Unresolved, refusal
+from release.dvc.clean_room import Answer, Room, Root, SeenStage, Unjudged, judge
 from release.dvc.contents import hash_pieces
-from release.dvc.scan import Found, Scan, content_of, files_of, is_in_the_way, no_dvc, root_of, skipped
+from release.dvc.scan import Found, Scan, content_of, is_in_the_way, no_dvc, root_of, skipped
+from release.errors import ReleaseError
 from release.git.objects import LINK_MODE, SUBMODULE_MODE, TREE_MODE, ObjectMissing, Objects, TreeEntry, followed
 
 _LFS = b"version https://git-lfs"
@@ -135,6 +146,26 @@ def read_pointers(objects: Objects, commit: str, config: Config) -> PointerSet:
     return PointerReader(objects).read(commit, config)
 
 
+class _Parsed(Struct, frozen=True):
+    """The value of a pointer file, or why there is none; `plain`: it is as DVC writes it."""
+
+    value: Any
+    plain: bool
+
+
+class _Project(Struct, frozen=True):
+    """A DVC root of a commit: the files that DVC reads there, and the first that is not plain, if any."""
+
+    config: bytes
+    files: tuple[Found, ...]
+    odd: str | None
+
+    @property
+    def pointers(self) -> tuple[str, ...]:
+        """The pointer files."""
+        return tuple(each.path for each in self.files if is_pointer(each.name) and each.mode != SUBMODULE_MODE)
+
+
 class _Memory(Struct):
     """Parsed content by object id; valid for every commit."""
 
@@ -142,15 +173,16 @@ class _Memory(Struct):
     scan: Scan = field(default_factory=Scan)
     blobs: dict[str, bytes] = field(default_factory=dict)
     too_large: dict[str, str] = field(default_factory=dict)  # blobs beyond the limit, with the reason
-    templated: dict[str, DvcYaml] = field(default_factory=dict)  # by blob; their stages also depend on other files
+    parsed: dict[tuple[str, str], _Parsed] = field(default_factory=dict)  # by kind of file, and blob
     placed: dict[tuple[str, ...], Placed] = field(default_factory=dict)
+    projects: dict[tuple[object, ...], Mapping[str, _Project]] = field(default_factory=dict)
     sets: dict[tuple[object, ...], PointerSet] = field(default_factory=dict)
-    resolver: Resolver = field(default_factory=Resolver)
-    values: dict[str, bool] = field(default_factory=dict)  # params.yaml, by blob: whether it is a mapping
+    answers: dict[str, Answer | Unjudged] = field(default_factory=dict)  # by room
     linked_configs: bool = False  # some `.dvc/config` is a symbolic link
 
 
 _memories: WeakKeyDictionary[Objects, _Memory] = WeakKeyDictionary()
+_WORD = re.compile(rb"[^\s'\",\[\]{}:/]+")
 
 
 class PointerReader:
@@ -170,21 +202,26 @@ class PointerReader:
         trees = dict.fromkeys(known[commit] for commit in commits if commit in known)
         self._memory.scan.prefetch(self._objects, trees)
         self._read_blobs(found for tree in trees for found in self._found_or_nothing(tree, config.folder))
+        rooms: dict[str, Room] = {}
+        for tree in trees:
+            with suppress(ReleaseError):
+                found = self._followed(tree, self._found(tree, config.folder))
+                self._read_blobs(found)
+                rooms |= self._rooms(tree, self._projects(tree, found, config))
+        self._ask(rooms)
 
     def read(self, commit: str, config: Config) -> PointerSet:
         """Read the pointers of a commit. See `read_pointers`."""
         tree = self._memory.trees.get(commit) or self._objects.tree_of(commit)
         found = self._followed(tree, self._found(tree, config.folder))
-        known = self._memory.sets.get(self._key(found, tree, config))
+        self._read_blobs(found)
+        key = (*self._key(found, tree, config), config.audit)
+        known = self._memory.sets.get(key)
         if known is None:
-            self._read_blobs(found)
-            known = self._assemble(tree, found, config)
-            self._memory.sets[self._key(found, tree, config)] = known
-        left_to_git = [out for out in known.outs if not out.cache and not is_empty_folder(out)]
-        absent = [not_in_git(out) for out in left_to_git if not self._has(tree, out.path)]
+            known = self._memory.sets[key] = self._assemble(tree, found, config)
         obstacles = self._obstacles.of(tree, known.outs)
         safe = self._without_unsafe(known, obstacles)
-        return replace(safe, commit=commit, problems=(*known.problems, *absent, *obstacles))
+        return replace(safe, commit=commit, problems=(*known.problems, *self._absent(tree, known.outs), *obstacles))
 
     def _without_unsafe(self, known: PointerSet, obstacles: Iterable[Problem]) -> PointerSet:
         """Return the pointers without outs that would be written through a link of the commit; no command sees them."""
@@ -194,47 +231,73 @@ class PointerReader:
         outs = tuple(out for out in known.outs if out.path not in unsafe)
         return self._memory.sets.setdefault((id(known), unsafe), replace(known, outs=outs))
 
-    def _has(self, tree: str, path: str) -> bool:
-        return self._objects.entry(tree, path) is not None or followed(self._objects, tree, path) is not None
+    def _absent(self, tree: str, outs: Iterable[Out]) -> Iterable[Problem]:
+        """Report outs that DVC leaves to git and that the commit lacks, wholly or in part."""
+        for out in outs:
+            if out.cache or is_empty_folder(out):
+                continue
+            entry = self._objects.entry(tree, out.path) or followed(self._objects, tree, out.path)
+            if entry is None:
+                yield not_in_git(out)
+            elif out.is_dir and entry.is_tree and listing_oid(self._entries(entry, out)) != out.oid:
+                files = sum(1 for _ in self._objects.walk(entry.id))
+                yield half_in_git(out, files)
+
+    def _entries(self, folder: TreeEntry, out: Out) -> Iterable[Entry]:
+        for each in self._objects.walk(folder.id):
+            found = self._objects.get(each.id)
+            if found is not None and found.content is not None and not each.is_link:
+                yield Entry(each.path, hash_pieces([found.content], out.layout, lambda _size: None))
 
     def _key(self, found: tuple[Found, ...], tree: str, config: Config) -> tuple[object, ...]:
-        """Return the cache key: everything that the pointers of a commit depend on, as far as known."""
-        templated = self._memory.templated
-        elsewhere = self._memory.linked_configs or (templated and any(each.id in templated for each in found))
-        others = tree if elsewhere else ""
-        return (found, config.folder, config.audit, others)
+        """Return the cache key: everything that the pointers of a commit depend on."""
+        pipelines = (
+            each for each in found if each.name == PIPELINE and each.is_file and each.id not in self._memory.too_large
+        )
+        elsewhere = self._memory.linked_configs or any(not self._parsed(each).plain for each in pipelines)
+        return (found, config.folder, tree if elsewhere else "")
 
     def _found(self, tree: str, folder: str) -> tuple[Found, ...]:
-        """Return the files found below `folder`, and the DVC folders and ignore files above it."""
-        if not folder:
-            return self._memory.scan.below(self._objects, tree)
-        above: list[Found] = []
-        here, path = tree, ""
-        for part in folder.split("/"):
-            entries = self._objects.tree(here)
-            above += [
-                Found(path + e.path, e.mode, e.id) for e in entries if e.path in (".dvc", ".dvcignore", ".gitignore")
-            ]
-            child = next((entry for entry in entries if entry.path == part and entry.is_tree), None)
+        """Return what is found below the DVC root of `folder` (or below `folder`), and the ignore files above it."""
+        levels = [(tree, "")]
+        for part in folder.split("/") if folder else ():
+            here, path = levels[-1]
+            child = next((entry for entry in self._objects.tree(here) if entry.path == part and entry.is_tree), None)
             if child is None:
-                return tuple(above)
-            here, path = child.id, f"{path}{part}/"
-        below = self._memory.scan.below(self._objects, here)
-        return (*above, *(Found(path + each.path, each.mode, each.id) for each in below))
+                break
+            levels.append((child.id, f"{path}{part}/"))
+        whole = len(levels) == 1 + folder.count("/") + bool(folder)
+        rooted = [
+            level
+            for level in levels
+            if any(e.path == ".dvc" and (e.is_tree or e.is_link) for e in self._objects.tree(level[0]))
+        ]
+        start, prefix = (rooted or levels)[-1]
+        names = (".dvcignore", ".gitignore", ".gitattributes")
+        above = tuple(
+            Found(path + entry.path, entry.mode, entry.id)
+            for here, path in levels[: levels.index((start, prefix))]
+            for entry in self._objects.tree(here)
+            if entry.path in names
+        )
+        if not whole and not rooted:
+            return above
+        below = self._memory.scan.below(self._objects, start)
+        return (*above, *(Found(prefix + each.path, each.mode, each.id) for each in below)) if prefix else below
 
     def _followed(self, tree: str, found: tuple[Found, ...]) -> tuple[Found, ...]:
         """Replace symbolic links with their targets, which DVC reads, and drop links to folders, which it does not.
 
         A link out of the commit stays a link.
         """
-        links = [each for each in found if each.mode == LINK_MODE and not each.path.endswith(".gitignore")]
+        links = [each for each in found if each.mode == LINK_MODE]
         if not links:
             return found
         there = {each: followed(self._objects, tree, each.path) for each in links}
         return tuple(
-            Found(each.path, target.mode, target.id) if (target := there.get(each)) is not None else each
+            Found(each.path, target.mode, target.id, linked=True) if (target := there.get(each)) is not None else each
             for each in found
-            if (target := there.get(each)) is None or not target.is_tree or posixpath.basename(each.path) == ".dvc"
+            if (target := there.get(each)) is None or not target.is_tree or each.name == ".dvc"
         )
 
     def _found_or_nothing(self, tree: str, folder: str) -> tuple[Found, ...]:
@@ -261,64 +324,172 @@ class PointerReader:
             )
         return self._memory.blobs[found.id]
 
-    def _assemble(self, tree: str, found: tuple[Found, ...], config: Config) -> PointerSet:
+    # Plain or not
+
+    def _parsed(self, found: Found) -> _Parsed:
+        """Return a pointer file, or params.yaml, parsed; its value is a BadPointer if it cannot be read."""
+        kind = found.name if found.name in (PIPELINE, LOCK, "params.yaml") else ".dvc"
+        known = self._memory.parsed
+        if (kind, found.id) not in known:
+            data = self._blob(found)
+            written = parse_machine_written(data) if kind == ".dvc" else None
+            known[kind, found.id] = _parse(kind, data) if written is None else _Parsed(written, plain=True)
+        return known[kind, found.id]
+
+    def _projects(self, tree: str, found: tuple[Found, ...], config: Config) -> Mapping[str, _Project]:
+        """Return the DVC roots that have data of the configuration's folder."""
+        key = self._key(found, tree, config)
+        if key in self._memory.projects:
+            return self._memory.projects[key]
         roots = self._roots(found, tree)
         in_the_way = {posixpath.dirname(each.path) for each in found if is_in_the_way(each)}
-        ignored = Ignored(self._named(found, ".dvcignore"))
-        git_ignored = GitIgnored(self._named(found, ".gitignore"))
-        by_path = {each.path: each for each in found}
+        here = f"{config.folder}/" if config.folder else ""
+        outer = root_of(f"{here}x", roots)
+        files: dict[str, list[Found]] = {root: [] for root in roots if root == outer or f"{root}/".startswith(here)}
+        general = [each for each in found if each.name in (".gitignore", ".gitattributes")]
+        for each in found:
+            root = root_of(each.path, roots.keys() | in_the_way)
+            if root in files and root not in in_the_way and each.mode != SUBMODULE_MODE and each.name != ".dvc":
+                files[root].append(each)
+        for root, own in files.items():
+            own += [each for each in general if f"{root}/".startswith(_folder_of(each)) and each not in own]
+        projects = {
+            root: _Project(roots[root], tuple(own), self._odd(own, [e for e in found if e.path == _dvc(root)]))
+            for root, own in files.items()
+        }
+        return self._memory.projects.setdefault(key, projects)
+
+    def _odd(self, files: Sequence[Found], folder: Sequence[Found]) -> str | None:
+        """Return the first file of a root, or of its `.dvc` folder, that is not as DVC writes it."""
+        if any(each.linked for each in folder):
+            return folder[0].path
+        pointers = [each.path for each in files if is_pointer(each.name)]
+        names = {part for path in pointers for part in path.split("/")}
+        above = {folder for path in pointers for folder in _above(path)}
+        for each in files:
+            if each.name == "params.yaml" and each.path.replace("params.yaml", PIPELINE) not in pointers:
+                continue
+            if not self._is_plain(each, names, above):
+                return each.path
+        return None
+
+    def _is_plain(self, found: Found, names: Collection[str], above: set[str]) -> bool:
+        """Return whether a file is plain; `names` are in the paths of pointers, `above` are folders that have some."""
+        if found.linked or not found.is_file or found.id in self._memory.too_large:
+            return False
+        data = self._blob(found)
+        match found.name:
+            case ".gitignore":
+                return not may_match(data, names)
+            case ".gitattributes":
+                return not may_match(data, names, attributes=True)
+            case ".dvcignore":
+                return not has_patterns(data)
+            case _:
+                parsed = self._parsed(found)
+        return parsed.plain and above.isdisjoint(_written_to(parsed.value, found))
+
+    # Asking DVC
+
+    def _rooms(self, tree: str, projects: Mapping[str, _Project]) -> dict[str, Room]:
+        """Return the room for all roots that are not plain, by its key; nothing if all are."""
+        too_large = self._memory.too_large.keys()  # with such a file nothing that DVC could say would count
+        odd = {
+            root: project
+            for root, project in projects.items()
+            if project.odd is not None and too_large.isdisjoint(each.id for each in project.files)
+        }
+        if not odd:
+            return {}
+        files = {each.path: each.id for project in odd.values() for each in project.files if each.is_file}
+        words = {
+            word.decode("utf-8", "replace")
+            for project in odd.values()
+            for each in project.files
+            if each.name == PIPELINE and each.id in self._memory.blobs and not self._parsed(each).plain
+            for word in _WORD.findall(self._blob(each))
+        }
+        for path in self._named(tree, words):
+            entry = followed(self._objects, tree, path)
+            if entry is not None and not entry.is_tree:
+                files.setdefault(path, entry.id)
+        room = Room(
+            tuple(sorted(files.items())), {root: Root(each.pointers, each.config) for root, each in odd.items()}
+        )
+        return {room.key: room}
+
+    def _named(self, tree: str, words: Collection[str]) -> Iterable[str]:
+        """Yield files that a dvc.yaml may mean: files of values."""
+        return (
+            (each.path for each in self._objects.walk(tree) if posixpath.basename(each.path) in words) if words else ()
+        )
+
+    def _ask(self, rooms: Mapping[str, Room]) -> None:
+        new = {key: room for key, room in rooms.items() if key not in self._memory.answers}
+        if new:
+            self._memory.answers |= zip(new, judge(list(new.values()), self._objects), strict=True)
+
+    # Outs and problems
+
+    def _assemble(self, tree: str, found: tuple[Found, ...], config: Config) -> PointerSet:
+        projects = self._projects(tree, found, config)
+        rooms = self._rooms(tree, projects)
+        self._ask(rooms)
+        answer = next((self._memory.answers[key] for key in rooms), None)
+        here = f"{config.folder}/" if config.folder else ""
         outs: list[Out] = []
-        problems: list[Problem] = []
+        problems: list[Problem] = [each for each in self._outside(found) if each.path.startswith(here)]
+        refusals: list[Problem] = []
         stages: list[StageRecord] = []
         excluded: list[str] = []
-        for pointer in found:
-            name = posixpath.basename(pointer.path)
-            if not is_pointer(name) or name == LOCK or pointer.mode == SUBMODULE_MODE:
-                continue
-            root = root_of(pointer.path, roots.keys() | in_the_way)
-            if root is not None and ignored.hides(pointer.path, root):
-                excluded.append(pointer.path)
-                continue
-            at = Place(pointer=pointer.path, root=root or "")
-            if name == PIPELINE:
-                hidden = root is not None and ignored.hides(lock_of(pointer.path), root)
-                placed = self._place_pipeline(at, by_path, tree, None if hidden else by_path.get(lock_of(pointer.path)))
-            else:
-                placed = self._place_file(at, pointer)
-            if root is None or root in in_the_way:
-                problems += [no_dvc(at.pointer) if root is None else skipped(at)] if placed.outs else []
-                continue
-            outs += placed.outs
-            problems += placed.problems
-            problems += [ignored_out(out) for out in placed.outs if ignored.refuses(out.path, root)]
-            problems += git_ignored.problems(files_of(at.pointer, by_path), root)
-            stages += placed.stages
-        problems += [unreadable(path, reason) for path, reason in ignored.unreadable.items()]
-        too_large = self._memory.too_large
-        files = {
-            each.path: too_large[each.id] for each in found if each.id in too_large and each.path.endswith("ignore")
-        }
-        beyond = {**ignored.unknown, **git_ignored.unknown, **files} if outs or problems else {}
-        problems += [too_much(path, reason) for path, reason in beyond.items()]
+        for root, project in projects.items():
+            seen = _seen(project, root, answer)
+            refusals += (*seen.failures.values(), *self._no_files(tree, root, project))
+            by_path = {each.path: each for each in project.files}
+            excluded += (path for path in project.pointers if path in seen.hidden and path.startswith(here))
+            for pointer in (by_path[path] for path in project.pointers if path not in seen.hidden):
+                if pointer.name != LOCK and pointer.path.startswith(here):
+                    placed = self._place(pointer, root, by_path, seen)
+                    outs += placed.outs
+                    problems += placed.problems
+                    stages += placed.stages
+        roots = {root: project.config for root, project in projects.items()}
+        known = assembled(outs, problems, stages, [each for each in excluded if not each.endswith(LOCK)], roots, config)
         submodules = tuple((each.path, each.id) for each in found if each.mode == SUBMODULE_MODE)
-        return replace(assembled(outs, problems, stages, excluded, roots, config), submodules=submodules)
+        failed = {each.path for each in known.problems if each.severity is Verdict.FAILED}
+        refusals = [each for each in refusals if each.severity is Verdict.FAILED or each.path not in failed]
+        return replace(known, problems=tuple(dict.fromkeys((*refusals, *known.problems))), submodules=submodules)
 
-    def _named(self, found: Iterable[Found], name: str) -> dict[str, bytes]:
-        """Return the files of that name: folder -> bytes. A `.gitignore` that is a link is skipped, as git does."""
-        own = (
-            each
-            for each in found
-            if posixpath.basename(each.path) == name
-            and each.mode != LINK_MODE
-            and each.id not in self._memory.too_large
-        )
-        return {each.path.removesuffix(name): self._blob(each) for each in own}
+    def _outside(self, found: Sequence[Found]) -> Iterable[Problem]:
+        """Report pointers that belong to no DVC root, or that DVC skips because of a file named `.dvc`."""
+        roots = {posixpath.dirname(each.path) for each in found if each.name == ".dvc"}
+        in_the_way = {posixpath.dirname(each.path) for each in found if is_in_the_way(each)}
+        for each in found:
+            root = root_of(each.path, roots)
+            if (root is None or root in in_the_way) and is_pointer(each.name) and each.is_file and each.name != LOCK:
+                at = Place(pointer=each.path, root=root or "")
+                value = self._parsed(each).value if each.id in self._memory.blobs else None
+                if value and not isinstance(value, BadPointer) and getattr(value, "outs", True):
+                    yield no_dvc(at.pointer) if root is None else skipped(at)
+
+    def _no_files(self, tree: str, root: str, project: _Project) -> Iterable[Problem]:
+        """Report what is no file where DVC reads one, and no folder where DVC has one."""
+        for each in project.files:
+            if each.mode == TREE_MODE:
+                yield not_understood(each.path, "it is a folder, where DVC reads a file")
+            elif each.id in self._memory.too_large:
+                yield too_much(each.path, self._memory.too_large[each.id])
+        for name in ("cache", "tmp"):
+            path = f"{_dvc(root)}/{name}"
+            entry = self._objects.entry(tree, path)
+            if entry is not None and not entry.is_tree:
+                yield not_understood(path, "it is in git, where DVC makes a folder of its own")
 
     def _roots(self, found: Sequence[Found], tree: str) -> Mapping[str, bytes]:
         """Return the folders with a `.dvc` folder -> the bytes of the `config` in it."""
         roots: dict[str, bytes] = {}
         for each in found:
-            if each.mode == TREE_MODE and posixpath.basename(each.path) == ".dvc":
+            if each.mode == TREE_MODE and each.name == ".dvc":
                 entry = next((e for e in self._objects.tree(each.id) if e.path == "config"), None)
                 if entry is not None and entry.is_link:
                     self._memory.linked_configs = True
@@ -332,79 +503,143 @@ class PointerReader:
             blobs[id] = self._objects.read(id, f"{folder}/config")
         return blobs[id]
 
-    def _place_file(self, at: Place, found: Found) -> Placed:
-        key = (at.pointer, at.root, found.id, found.mode)
+    def _place(self, pointer: Found, root: str, by_path: Mapping[str, Found], seen: _Seen) -> Placed:
+        """Return the outs and problems of a pointer file, compared with what DVC reads of it if it was asked."""
+        lock = by_path.get(lock_of(pointer.path)) if pointer.name == PIPELINE else None
+        lock = None if lock is not None and lock.path in seen.hidden else lock
+        theirs = seen.stages.get(pointer.path, ())
+        written = repr(theirs) if pointer.name == PIPELINE and theirs else ""
+        key = (pointer.path, root, *content_of(pointer), *content_of(lock), written)
         placed = self._memory.placed.get(key)
         if placed is None:
             try:
-                placed = place_dvc_file(parse_dvc_file(self._regular(found)), at)
-            except BadPointer as error:
-                placed = Placed(problems=(_not_read(at.pointer, error),))
+                placed = self._placed(pointer, root, lock, theirs)
+            except _Unread as error:
+                placed = Placed(problems=(error.problem,))
             self._memory.placed[key] = placed
-        return placed
+        refused = seen.refused.intersection((pointer.path, lock.path) if lock is not None else (pointer.path,))
+        own = tuple(each for each in placed.problems if not refused or each.kind is ProblemKind.UNSAFE_PATH)
+        if not own and pointer.path in seen.skipped:
+            return Placed(problems=(passed_over(pointer.path, seen.version),))
+        return replace(placed, problems=(*own, *_differences(placed, pointer.path, seen)))
 
-    def _place_pipeline(self, at: Place, found: Mapping[str, Found], tree: str, lock: Found | None) -> Placed:
-        declared = found[at.pointer]
-        params = found.get(f"{at.pointer.removesuffix('dvc.yaml')}params.yaml")
-        key = (at.pointer, at.root, *(part for each in (declared, lock, params) for part in content_of(each)))
-        memory = self._memory
-        if key in memory.placed:
-            return memory.placed[key]
-        try:
-            pipeline = memory.templated.get(declared.id) or self._pipeline(declared)
-        except BadPointer as error:
-            return Placed(problems=(_not_read(at.pointer, error),))
-        stages = pipeline.stages
-        if pipeline.templated or not self._holds_values(params):
-            memory.templated[declared.id] = pipeline
-            try:
-                stages = memory.resolver.resolve(pipeline.document, declared, self._objects, tree)
-            except (Unresolved, BadPointer) as error:
-                return Placed(problems=(not_understood(at.pointer, f"its stages cannot be resolved: {error}"),))
-            key = (*key, str(id(stages)))  # the resolver keeps these stages alive, so their id stays their own
-        if key not in memory.placed:
-            memory.placed[key] = self._place_stages(at, stages, lock)
-        return memory.placed[key]
+    def _placed(self, pointer: Found, root: str, lock: Found | None, theirs: Sequence[SeenStage]) -> Placed:
+        at = Place(pointer=pointer.path, root=root)
+        if pointer.name != PIPELINE:
+            return place_dvc_file(self._value(pointer), at)
+        stages = tuple(map(_declared, theirs)) if theirs else self._value(pointer)
+        return place_stages(stages, {} if lock is None else self._value(lock), replace(at, pointer=lock_of(at.pointer)))
 
-    def _holds_values(self, params: Found | None) -> bool:
-        """Return whether params.yaml is absent or a mapping: DVC reads it with every dvc.yaml beside it.
-
-        For anything else, DVC's own code reports the problem.
-        """
-        if params is None or params.mode == TREE_MODE:
-            return params is None
-        known = self._memory.values
-        if params.id not in known:
-            try:
-                known[params.id] = isinstance(as_yaml(self._regular(params)) or {}, dict)
-            except BadPointer:
-                known[params.id] = False
-        return known[params.id]
-
-    def _pipeline(self, declared: Found) -> DvcYaml:
-        pipeline = parse_dvc_yaml(self._regular(declared))
-        refused = None if pipeline.plain else refusal(pipeline.document)
-        if refused is not None:
-            raise BadPointer(refused)
-        return pipeline
-
-    def _place_stages(self, at: Place, stages: Iterable[DeclaredStage], lock: Found | None) -> Placed:
-        lock_path = lock_of(at.pointer)
-        try:
-            locked: Mapping[str, LockedStage] = {} if lock is None else parse_lock(self._regular(lock))
-        except BadPointer as error:
-            return Placed(problems=(_not_read(lock_path, error),))
-        return place_stages(stages, locked, replace(at, pointer=lock_path))
-
-    def _regular(self, found: Found) -> bytes:
+    def _value(self, found: Found) -> Any:
+        """Return a parsed pointer file. Raises _Unread."""
         if found.mode == LINK_MODE:
-            message = "it is a symbolic link that leads to no file of the commit"
-            raise BadPointer(message)
+            raise _Unread(unreadable(found.path, "it is a symbolic link that leads to no file of the commit"))
         if found.id in self._memory.too_large:
-            raise BeyondLimit(self._memory.too_large[found.id])
-        return self._blob(found)
+            raise _Unread(too_much(found.path, self._memory.too_large[found.id]))
+        value = self._parsed(found).value
+        if isinstance(value, BeyondLimit):
+            raise _Unread(too_much(found.path, str(value)))
+        if isinstance(value, BadPointer):
+            raise _Unread(unreadable(found.path, str(value)))
+        return value
 
 
-def _not_read(path: str, error: BadPointer) -> Problem:
-    """Return the problem of a pointer: one beyond a limit may be valid, one that cannot be read is not."""
-    return too_much(path, str(error)) if isinstance(error, BeyondLimit) else unreadable(path, str(error))
+class _Unread(Exception):
+    """A pointer file without a value, as a problem."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.message)
+        self.problem = problem
+
+
+def _parse(kind: str, data: bytes) -> _Parsed:
+    readers: dict[str, Callable[[Any], Any]] = {PIPELINE: read_dvc_yaml, LOCK: read_lock, "params.yaml": bool}
+    try:
+        document = as_yaml(data, most_values=MAX_PIPELINE_VALUES if kind == PIPELINE else MAX_POINTER_VALUES)
+        plain = is_plain_yaml(data) and is_plain(kind, document)
+        if kind == PIPELINE and not plain:  # DVC resolves it
+            return _Parsed((), plain=False)
+        reader: Callable[[Any], Any] = readers.get(kind, read_dvc_file)
+        return _Parsed(reader(document), plain)
+    except BadPointer as error:
+        return _Parsed(error, plain=False)
+
+
+def _dvc(root: str) -> str:
+    return posixpath.join(root, ".dvc")
+
+
+def _folder_of(found: Found) -> str:
+    return found.path.removesuffix(found.name)
+
+
+def _above(path: str) -> Iterable[str]:
+    while path := posixpath.dirname(path):
+        yield path
+
+
+def _written_to(value: Any, found: Found) -> Iterable[str]:
+    """Return the paths of a pointer file's outs."""
+    stages = value if isinstance(value, tuple) else [value] if isinstance(value, DvcFile) else []
+    folder = posixpath.dirname(found.path)
+    return [posixpath.normpath(posixpath.join(folder, each.wdir, out.path)) for each in stages for out in each.outs]
+
+
+# What DVC says of a root in the clean room
+
+
+class _Seen(Struct, frozen=True):
+    """DVC's reading of one root: problems by file, and pointer files that `.dvcignore` or `.gitignore` hides."""
+
+    version: str = ""
+    failures: Mapping[str, Problem] = field(default_factory=dict)
+    stages: Mapping[str, tuple[SeenStage, ...]] = field(default_factory=dict)
+    hidden: frozenset[str] = frozenset()
+    skipped: frozenset[str] = frozenset()
+
+    @property
+    def refused(self) -> frozenset[str]:
+        """The files that DVC refuses."""
+        return frozenset(path for path, each in self.failures.items() if each.severity is Verdict.FAILED)
+
+
+def _seen(project: _Project, root: str, answer: Answer | Unjudged | None) -> _Seen:
+    if project.odd is None or answer is None or (isinstance(answer, Answer) and root not in answer.roots):
+        return _Seen()
+    if isinstance(answer, Unjudged):
+        return _Seen(failures={project.odd: unjudged_by_dvc(project.odd, answer.reason, answer.help)})
+    reading, version = answer.roots[root], answer.version
+    failures: dict[str, Problem] = {}
+    for failure in reading.failures:
+        path = failure.path or project.odd
+        refused = refused_by_dvc(path, failure.words, version)
+        unjudged = unjudged_by_dvc(path, f"DVC {version} here could not read it: {failure.words}", None)
+        failures[path] = refused if failure.refused else unjudged
+    stages: dict[str, tuple[SeenStage, ...]] = {}
+    for stage in reading.stages:
+        stages[stage.pointer] = (*stages.get(stage.pointer, ()), stage)
+    return _Seen(
+        version=version,
+        failures=failures,
+        stages=stages,
+        hidden=frozenset(each.path for each in reading.unseen if each.by_dvcignore),
+        skipped=frozenset(each.path for each in reading.unseen if not each.by_dvcignore and not failures),
+    )
+
+
+def _declared(stage: SeenStage) -> DeclaredStage:
+    outs = (DeclaredOut(path=out.written, cache=out.cache, push=out.push, remote=out.remote) for out in stage.outs)
+    return DeclaredStage(name=stage.name or "", outs=tuple(outs), wdir=stage.wdir, frozen=stage.frozen)
+
+
+def _differences(placed: Placed, pointer: str, seen: _Seen) -> Iterable[Problem]:
+    """Report outs that DVC reads otherwise than this program does, unless a problem says so already."""
+    told = {each.path for each in placed.problems}
+    if not seen.version or seen.failures or pointer in told:
+        return
+    theirs = {out.path: out.oid for stage in seen.stages.get(pointer, ()) for out in stage.outs if out.path is not None}
+    ours = {out.path: out.oid for out in placed.outs}
+    for path in sorted(ours.keys() | theirs.keys()):
+        same = path in ours and path in theirs and ours[path] in (None, theirs[path])
+        if not same and path not in told:
+            yield not_understood(pointer, f"DVC {seen.version} reads the out {path} of it otherwise", path)

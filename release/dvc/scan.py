@@ -3,34 +3,42 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from release.core.limits import MAX_POINTER_FILES
 from release.core.locate import Place
-from release.core.pointer import LOCK, PIPELINE, lock_of
+from release.core.pointer import LOCK, PIPELINE
 from release.core.problems import Problem, unreadable
 from release.core.text import command_line, pathspec
-from release.git.objects import SUBMODULE_MODE, TREE_MODE, ObjectMissing, Objects, check_tree
+from release.git.objects import LINK_MODE, SUBMODULE_MODE, TREE_MODE, ObjectMissing, Objects, check_tree
 
-_NAMES = frozenset({PIPELINE.encode(), LOCK.encode(), b"params.yaml", b".dvcignore", b".gitignore"})
+_NAMES = frozenset({PIPELINE.encode(), LOCK.encode(), b"params.yaml", b".dvcignore", b".gitignore", b".gitattributes"})
 _FOLDERS = frozenset({b".dvc", b"params.yaml"})  # a folder named params.yaml is in DVC's way
 
 
 class Found(Struct, frozen=True):
-    """A file: path relative to the scanned tree, octal mode, id. `.dvc` folders and submodules are listed, too."""
+    """A file: path relative to the scanned tree, octal mode, id. `.dvc` folders and submodules are listed, too.
+
+    `linked`: mode and id are those of the file that a symbolic link at the path leads to.
+    """
 
     path: str
     mode: str
     id: str
+    linked: bool = False
 
+    @property
+    def name(self) -> str:
+        """The last part of the path."""
+        return posixpath.basename(self.path)
 
-def files_of(pointer: str, found: Mapping[str, Found]) -> tuple[str, ...]:
-    """Return a pointer file, and the lock that belongs to it if there is one."""
-    lock = lock_of(pointer)
-    return (pointer, lock) if pointer.endswith(PIPELINE) and lock in found else (pointer,)
+    @property
+    def is_file(self) -> bool:
+        """Return whether it is a regular file."""
+        return self.mode not in (LINK_MODE, TREE_MODE, SUBMODULE_MODE)
 
 
 def content_of(found: Found | None) -> tuple[str, str]:

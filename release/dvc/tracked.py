@@ -19,10 +19,10 @@ from release.core.check import Check
 from release.core.pointer import POINTER_NAMES, Entry, Layout, ObjectKey, Out, is_pointer, listing_oid
 from release.core.text import OnProgress, ignore
 from release.core.work_tree import Difference, work_tree_check
-from release.dvc.ask_dvc import Ignored
 from release.dvc.cache_files import files_below, not_ignored
 from release.dvc.contents import hash_file
 from release.dvc.dvc_config import DvcSettings
+from release.dvc.dvcignore import Ignored
 from release.dvc.scan import root_of
 from release.dvc.stores import LocalCache, Stores
 from release.errors import Refused

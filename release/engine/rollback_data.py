@@ -14,7 +14,7 @@ from release.core.config import Config
 from release.core.metric_deltas import compare_params
 from release.core.metric_files import metric_paths, param_paths
 from release.core.pointer import Out, pointer_changes
-from release.core.pointer_file import BadPointer, parse_dvc_yaml
+from release.core.pointer_file import BadPointer, as_mapping, as_yaml
 from release.core.release import BumpRequest, Record, RepositoryFacts
 from release.core.release_checks import branch_check
 from release.core.rollback_rules import (
@@ -194,7 +194,7 @@ def _yaml(objects: Objects, files: Files, path: str) -> Mapping[str, object]:
     if path not in files:
         return {}
     try:
-        return parse_dvc_yaml(objects.read(files[path][1])).document
+        return as_mapping(as_yaml(objects.read(files[path][1])) or {}, path)
     except BadPointer as error:
         return {"stages": {str(error): None}}  # a value that no other file has, so it counts as changed
 

@@ -102,7 +102,7 @@ class Objects(AbstractContextManager["Objects"]):
     """
 
     def __init__(self, git: Git) -> None:
-        self._git = git
+        self.git = git
         self._buffered = git.version >= _BUFFERED_SINCE
         self._process: Popen[bytes] | None = None
         self._answers: Iterator[GitObject | None] = iter(())
@@ -190,7 +190,7 @@ class Objects(AbstractContextManager["Objects"]):
             _send(process.stdin, self._question(names, b"info"))
             lines = [process.stdout.readline() for _ in names]
         else:
-            asked = self._git.run("cat-file", "--batch-check", stdin=self._question(names))
+            asked = self.git.run("cat-file", "--batch-check", stdin=self._question(names))
             lines = asked.out.splitlines(keepends=True)
         return [_size(line, name) for line, name in zip(lines, names, strict=True)]
 
@@ -201,14 +201,14 @@ class Objects(AbstractContextManager["Objects"]):
     @property
     def partial(self) -> bool:
         """Return whether this is a partial clone, whose missing objects a remote has promised."""
-        return self._git.promisor is not None
+        return self.git.promisor is not None
 
     def prepare(self, ids: Iterable[str]) -> None:
         """Fetch the missing ones of these objects at once if this is a partial clone; else do nothing."""
-        if self._git.promisor is None or len(names := list(ids)) < 2:
+        if self.git.promisor is None or len(names := list(ids)) < 2:
             return
 
-        fetch_promised(self._git, self._git.promisor, names)
+        fetch_promised(self.git, self.git.promisor, names)
 
     def tree(self, id: str) -> tuple[TreeEntry, ...]:
         """Return the entries of one tree, not recursive, by its id. Raises ObjectMissing."""
@@ -289,7 +289,7 @@ class Objects(AbstractContextManager["Objects"]):
     def _started(self) -> Popen[bytes]:
         if self._process is None:
             how = ("--batch-command", "--buffer") if self._buffered else ("--batch",)
-            self._process = self._git.open("cat-file", *how)
+            self._process = self.git.open("cat-file", *how)
         return self._process
 
 

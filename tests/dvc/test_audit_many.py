@@ -251,10 +251,17 @@ def test_excluded_paths_are_named_and_not_asked_for(project):
     assert (found.verdict, found.excluded, found.objects) == (Verdict.OK, ("model/model.pt",), 4)
 
 
-def test_a_broken_pointer_can_be_excluded_too(project):
+def test_a_broken_pointer_cannot_be_excluded_but_dvcignore_can_hide_it(project):
+    """Because of it, `dvc pull` restores nothing at all."""
     project.write("archive/x.dvc", "outs: [")
     project.commit()
-    (found,) = audits(project, config=Config(audit=AuditConfig(exclude=("archive/**",))))
+    excluding = Config(audit=AuditConfig(exclude=("archive/**",)))
+    (found,) = audits(project, config=excluding)
+    assert found.verdict is Verdict.FAILED
+    assert "archive/x.dvc cannot be read: DVC " in messages(found)[0]
+    project.write(".dvcignore", "archive/\n")
+    project.commit()
+    (found,) = audits(project, config=excluding)
     assert (found.verdict, found.excluded) == (Verdict.OK, ("archive/x.dvc",))
 
 
@@ -355,12 +362,12 @@ def test_a_pointer_that(text, project):
     ]
 
 
-def test_a_key_that_is_not_known_makes_the_commit_unknown(project):
+def test_a_key_that_dvc_refuses_makes_the_commit_fail(project):
     project.write("model/model.pt.dvc", project.read("model/model.pt.dvc").decode() + "  shiny: 1\n")
     project.commit()
     (found,) = audits(project)
-    assert found.verdict is Verdict.UNKNOWN
-    assert messages(found) == ["model/model.pt.dvc: the key `shiny` is unknown"]
+    assert found.verdict is Verdict.FAILED
+    assert "extra keys not allowed" in messages(found)[0]
 
 
 def test_a_hash_that_is_not_handled_makes_the_commit_unknown(project):
@@ -371,12 +378,12 @@ def test_a_hash_that_is_not_handled_makes_the_commit_unknown(project):
     assert found.verdict is Verdict.UNKNOWN
 
 
-def test_stages_that_dvc_cannot_resolve_make_the_commit_unknown(project):
+def test_stages_that_dvc_cannot_resolve_make_the_commit_fail(project):
     project.write("dvc.yaml", "stages:\n  a:\n    cmd: x\n    outs: ['${nothing}']\n")
     project.commit()
     (found,) = audits(project)
-    assert found.verdict is Verdict.UNKNOWN
-    assert "cannot be resolved" in messages(found)[0]
+    assert found.verdict is Verdict.FAILED
+    assert "Could not find 'nothing'" in messages(found)[0]
 
 
 def test_pointers_are_read_without_asking_any_remote(project):

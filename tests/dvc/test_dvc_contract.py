@@ -1,5 +1,6 @@
 """What we rely on in DVC, compared with the DVC that is installed."""
 
+import inspect
 import json
 import os
 import platform
@@ -15,9 +16,9 @@ from dvc_data.hashfile.hash import file_md5
 from dvc_objects.fs import localfs
 
 from release.core.pointer import Layout
-from release.dvc.ask_dvc import Ignored
 from release.dvc.contents import hash_file, hash_pieces
 from release.dvc.dvc_config import BadConfig, BadDvcSettings, Configs, DvcSettings, parse_config
+from release.dvc.dvcignore import Ignored
 from release.dvc.tracked import remembered, state_database
 
 CONFIGS = [
@@ -204,15 +205,17 @@ def test_ignore_files_mean_what_dvc_takes_them_for(tmp_path):
 
 def test_names_that_we_call_exist_in_dvc():
     from dvc.ignore import DvcIgnorePatterns  # noqa: PLC0415
-    from dvc.parsing import DataResolver  # noqa: PLC0415
     from dvc.pathspec_math import PatternInfo, merge_patterns  # noqa: PLC0415
-    from dvc.schema import COMPILED_MULTI_STAGE_SCHEMA  # noqa: PLC0415
+    from dvc.repo import Repo  # noqa: PLC0415
+    from dvc.repo.index import Index  # noqa: PLC0415
 
     assert callable(DvcIgnorePatterns)
     assert callable(merge_patterns)
     assert PatternInfo("x", "").patterns == "x"
-    assert {"get_keys", "resolve_one"} <= set(dir(DataResolver))
-    assert COMPILED_MULTI_STAGE_SCHEMA({"stages": {"a": {"cmd": "x"}}})
+    assert {"index", "dvcignore"} <= set(dir(Repo))
+    assert "stage_collection_error_handler" in inspect.getsource(Repo)
+    assert callable(Index.from_file)
+    assert "stages" in inspect.signature(Index).parameters
     assert json.loads(json.dumps(platform.system())) in ("Linux", "Darwin")
 
 

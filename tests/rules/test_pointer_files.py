@@ -12,11 +12,12 @@ from release.core.pointer_file import (
     DeclaredOut,
     DvcFile,
     Recorded,
-    _parse_dvc_yaml,
-    _parse_machine_written,
+    as_yaml,
     parse_dvc_file,
-    parse_dvc_yaml,
     parse_lock,
+    parse_machine_written,
+    read_dvc_file,
+    read_dvc_yaml,
     shortened,
     unknown_keys,
 )
@@ -165,8 +166,8 @@ def test_the_quick_reader_never_differs_from_the_full_one(oid, size, nfiles, leg
     lines += [] if nfiles is None else [f"  nfiles: {nfiles}"]
     lines += [] if legacy else ["  hash: md5"]
     data = "\n".join([*lines, f"  path: {path}\n"]).encode()
-    quick = _parse_machine_written(data)
-    assert quick is None or quick == _parse_dvc_yaml(data)
+    quick = parse_machine_written(data)
+    assert quick is None or quick == read_dvc_file(as_yaml(data))
 
 
 @pytest.mark.parametrize(
@@ -178,14 +179,14 @@ def test_the_quick_reader_never_differs_from_the_full_one(oid, size, nfiles, leg
 )
 def test_names_that_begin_with_a_digit_are_read_quickly_only_where_they_are_text(name, quick):
     data = dvc_file(f"md5: {OID}\n  size: 3\n  hash: md5\n  path: {name}")
-    assert (_parse_machine_written(data) is not None) is quick
+    assert (parse_machine_written(data) is not None) is quick
     if quick:
-        assert parse_dvc_file(data) == _parse_dvc_yaml(data)
+        assert parse_dvc_file(data) == read_dvc_file(as_yaml(data))
 
 
 @given(st.binary(max_size=200) | st.text(max_size=200).map(lambda text: text.encode("utf-8", "replace")))
 def test_any_bytes_are_a_pointer_or_an_error(data):
-    for parse in (parse_dvc_file, parse_lock, parse_dvc_yaml):
+    for parse in (parse_dvc_file, parse_lock, lambda data: read_dvc_yaml(as_yaml(data))):
         with suppress(BadPointer):
             parse(data)
 
@@ -272,7 +273,7 @@ stages:
 
 
 def test_flags_stand_in_dvc_yaml():
-    (stage,) = parse_dvc_yaml(DECLARED.encode()).stages
+    (stage,) = read_dvc_yaml(as_yaml(DECLARED.encode()))
     assert stage.wdir == "src"
     assert stage.outs == (
         DeclaredOut(path="a"),
@@ -285,31 +286,10 @@ def test_flags_stand_in_dvc_yaml():
 
 
 @pytest.mark.parametrize(
-    ("text", "templated"),
-    [
-        ("stages: {a: {cmd: echo $x, outs: [b]}}", False),
-        ("stages: {a: {cmd: 'echo ${x}', outs: [b]}}", True),
-        ("stages: {a: {cmd: x, outs: ['${b}']}}", True),
-        ("stages: {a: {cmd: x, outs: [{b: {remote: '${r}'}}]}}", True),
-        ("stages: {a: {cmd: x, wdir: '${d}'}}", True),
-        ("stages: {a: {foreach: [1], do: {cmd: x}}}", True),
-        ("stages: {a: {matrix: {k: [1]}, cmd: x}}", True),
-        ("stages: {a: {cmd: x, vars: [v.yaml]}}", True),
-        ("vars: [{a: 1}]\nstages: {a: {cmd: x}}", True),
-        ("plots: ['${x}']", True),
-        ("metrics: [m.json]", False),
-        ("", False),
-    ],
-)
-def test_what_names_values_has_to_be_resolved(text, templated):
-    assert parse_dvc_yaml(text.encode()).templated is templated
-
-
-@pytest.mark.parametrize(
     ("text", "words"),
     [
         ("[a]", "not a mapping"),
-        ("stages: [a]", "stages is not a mapping"),
+        ("stages: [a]", "stages is a list, not a mapping"),
         ("stages: {a: b}", "stage 'a' is not a mapping"),
         ("stages: {a: {outs: [b]}}", "stage a has no cmd"),
         ("stages: {a: {cmd: x, outs: b}}", "outs of stage a is not a list"),
@@ -322,7 +302,7 @@ def test_what_names_values_has_to_be_resolved(text, templated):
 )
 def test_a_dvc_yaml_may_not_say(text, words):
     with pytest.raises(BadPointer) as seen:
-        parse_dvc_yaml(text.encode())
+        read_dvc_yaml(as_yaml(text.encode()))
     assert words in str(seen.value)
 
 

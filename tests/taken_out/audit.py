@@ -23,7 +23,7 @@ AUDIT: tuple[Rule, ...] = (
         changes=(
             Change(
                 "release/dvc/pointers.py",
-                "root = root_of(pointer.path, roots.keys() | in_the_way)",
+                "root = root_of(each.path, roots.keys() | in_the_way)",
                 'root = "" if "" in roots else None',
             ),
         ),
@@ -34,8 +34,8 @@ AUDIT: tuple[Rule, ...] = (
         changes=(
             Change(
                 "release/dvc/pointers.py",
-                "            raise BeyondLimit(self._memory.too_large[found.id])\n        return self._blob(found)\n",
-                "            raise BeyondLimit(self._memory.too_large[found.id])\n        import pathlib\n\n        here = pathlib.Path(found.path)\n        return here.read_bytes() if here.is_file() else self._blob(found)\n",
+                "        return self._memory.blobs[found.id]\n",
+                "        import pathlib\n\n        here = pathlib.Path(found.path)\n        return here.read_bytes() if here.is_file() else self._memory.blobs[found.id]\n",
             ),
         ),
         tests=("tests/story/test_data.py::test_the_audit_of_a_commit_reads_that_commit_not_the_work_tree",),

@@ -213,24 +213,29 @@ BROKEN = (
     Case("an out of a foreach left to git is not there", "plain", foreach_uncached_forgotten, ("not-in-git",)),
     Case("metrics that are not pushed", "plain", metrics_unpushed, ("missing",)),
     Case("a stage's own remote is lost", "pipeline", stage_on_another_remote_that_is_lost, ("missing",)),
-    Case("a lock with a key that nobody knows", "pipeline", edited(LOCK, "stages:", "shiny: 1\nstages:"), ("unknown",)),
+    Case(
+        "a lock with a key that nobody knows",
+        "pipeline",
+        edited(LOCK, "stages:", "shiny: 1\nstages:"),
+        ("unreadable-pointer",),
+    ),
     Case(
         "a locked stage with a key that nobody knows",
         "pipeline",
         edited(LOCK, "    cmd:", "    shiny: 1\n    cmd:"),
-        ("unknown",),
+        ("unreadable-pointer",),
     ),
     Case(
         "a locked out with a key that nobody knows",
         "pipeline",
         edited(LOCK, "    - path: out/model.bin", "    - shiny: 1\n      path: out/model.bin"),
-        ("unknown",),
+        ("unreadable-pointer",),
     ),
     Case(
         "a locked dependency with a key that nobody knows",
         "pipeline",
         edited(LOCK, "    - path: train.sh", "    - shiny: 1\n      path: train.sh"),
-        ("unknown",),
+        ("unreadable-pointer",),
     ),
     Case(
         "a lock of another schema", "pipeline", edited(LOCK, "schema: '2.0'", "schema: '1.0'"), ("unreadable-pointer",)
@@ -243,7 +248,7 @@ BROKEN = (
     ),
     Case("a dependency named like a pointer", "pipeline", named_like_a_pointer("dependency"), ("unreadable-pointer",)),
     Case("a stage's out named like a pointer", "pipeline", named_like_a_pointer("out"), ("unreadable-pointer",)),
-    Case("an empty lock", "pipeline", empty_lock, ("never-run",)),
+    Case("an empty lock", "pipeline", empty_lock, ("unreadable-pointer",)),
     Case("a locked command that is a number", "pipeline", edited(LOCK, "sh train.sh", "7"), ("unreadable-pointer",)),
     Case(
         "a pipeline with a key that nobody knows",

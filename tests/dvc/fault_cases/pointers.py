@@ -115,8 +115,18 @@ BROKEN = (
     Case("F17 a pointer that cannot be read", "plain", break_pointer, ("unreadable-pointer",)),
     Case("F17 at an old tag", "plain", broken_old_pointer, ("unreadable-pointer",), rev="v1"),
     Case("push: false in a pointer", "plain", never_push_a_file, ("not-pushable",)),
-    Case("a pointer with a key that nobody knows", "plain", edited(TAGS, "outs:", "shiny: 1\nouts:"), ("unknown",)),
-    Case("an out with a key that nobody knows", "plain", edited(TAGS, "  path:", "  shiny: 1\n  path:"), ("unknown",)),
+    Case(
+        "a pointer with a key that nobody knows",
+        "plain",
+        edited(TAGS, "outs:", "shiny: 1\nouts:"),
+        ("unreadable-pointer",),
+    ),
+    Case(
+        "an out with a key that nobody knows",
+        "plain",
+        edited(TAGS, "  path:", "  shiny: 1\n  path:"),
+        ("unreadable-pointer",),
+    ),
     Case(
         "a name that YAML takes for true",
         "plain",
@@ -129,7 +139,7 @@ BROKEN = (
     Case("a description that is no text", "plain", edited(TAGS, "outs:", "desc: [1]\nouts:"), ("unreadable-pointer",)),
     Case("labels that are no list", "plain", edited(TAGS, "  path:", "  labels: 7\n  path:"), ("unreadable-pointer",)),
     Case("a program by a number", "plain", edited(TAGS, "  path:", "  isexec: 7\n  path:"), ("unreadable-pointer",)),
-    Case("an out of DVC 1", "plain", edited(TAGS, "  path:", "  metric: false\n  path:"), ("unknown",)),
+    Case("an out of DVC 1", "plain", edited(TAGS, "  path:", "  metric: false\n  path:"), ("unreadable-pointer",)),
     Case("a pointer that leads out of the repository", "plain", escaping_path, ("unreadable-pointer",)),
     Case(
         "an out named like a pointer",

@@ -1,0 +1,316 @@
+"""The clean room: DVC's own loader, asked about a tree of files in a process of its own.
+
+It decides about files that do not follow the grammar of `core/plain.py`. The process sees only regular files of a
+commit, private folders, a configuration without secrets and, where the system allows it, no network.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import posixpath
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from release import __version__
+from release.dvc.dvc_config import BadConfig, parse_config
+from release.errors import ReleaseError
+from release.git.objects import Objects
+from release.git.process import Git
+
+_SCRIPT = Path(__file__).with_name("clean_room_script.py")
+_ROOMS = 50  # in one process
+LIMIT_S, _ROOM_S, _POINTER_S = 12.0, 1.0, 0.02  # for DVC to start, for each room, and for each pointer in it
+_LIMITS = {"RLIMIT_AS": 4 << 30, "RLIMIT_FSIZE": 100_000_000, "RLIMIT_NOFILE": 512, "RLIMIT_CORE": 0}
+_ALLOWED = {"core": ("remote", "no_scm"), "parsing": ("bool", "list")}
+_ALLOWED_OF_REMOTES = ("url", "version_aware", "worktree")
+
+
+class Failure(Struct, frozen=True):
+    """A file that DVC did not load, "" if DVC does not say which; not `refused`: the reason is not the file."""
+
+    path: str
+    words: str
+    refused: bool
+
+
+class SeenOut(Struct, frozen=True):
+    """An out as DVC has it: `path` from the top of the room (None: outside), `written` as in its file."""
+
+    written: str
+    path: str | None
+    oid: str | None
+    cache: bool
+    push: bool
+    remote: str | None
+
+
+class SeenStage(Struct, frozen=True):
+    """A stage as DVC has it; `name` is None for a `.dvc` file, `wdir` relative to its file."""
+
+    pointer: str
+    name: str | None
+    wdir: str
+    outs: tuple[SeenOut, ...]
+    frozen: bool = False
+
+
+class Unseen(Struct, frozen=True):
+    """A pointer file that DVC skips: `by_dvcignore`, or because of `.gitignore` or an out above it."""
+
+    path: str
+    by_dvcignore: bool
+
+
+class Reading(Struct, frozen=True):
+    """What DVC reads of one of its roots."""
+
+    stages: tuple[SeenStage, ...]
+    unseen: tuple[Unseen, ...]
+    failures: tuple[Failure, ...]
+
+
+class Answer(Struct, frozen=True, tag=True):
+    """DVC's version, and what it reads of each root."""
+
+    version: str
+    roots: Mapping[str, Reading]
+
+
+class Unjudged(Struct, frozen=True, tag=True):
+    """No answer, and why."""
+
+    reason: str
+    help: str | None = None
+
+
+class Root(Struct, frozen=True):
+    """A DVC root of a room: its pointer files, and the bytes of its `.dvc/config`."""
+
+    pointers: tuple[str, ...]
+    config: bytes
+
+
+class Room(Struct, frozen=True):
+    """What DVC is to read: blobs by path, and the DVC roots that it is asked about."""
+
+    files: tuple[tuple[str, str], ...]
+    roots: Mapping[str, Root]
+
+    @property
+    def key(self) -> str:
+        """A hash of everything that the answer depends on: the files, the installed packages, and this program."""
+        return hashlib.sha256(json.dumps([_versions(), msgspec.to_builtins(self)]).encode()).hexdigest()
+
+
+@cache
+def _versions() -> list[str]:
+    """Return names that change with this program, with Python, and with any installed package."""
+    folders = [Path(folder) for folder in sys.path if Path(folder).is_dir()]
+    packages = sorted(each.name for folder in folders for each in folder.iterdir() if each.suffix.endswith("-info"))
+    return [__version__, hashlib.sha256(_SCRIPT.read_bytes()).hexdigest(), sys.version, *packages]
+
+
+def judge(rooms: Sequence[Room], objects: Objects) -> list[Answer | Unjudged]:
+    """Return DVC's answer for each room, remembered or new."""
+    if find_spec("dvc") is None:
+        return [Unjudged("DVC is not installed", "pip install dvc")] * len(rooms)
+    memory = _memory(objects.git.environment)
+    keys = [room.key for room in rooms]
+    known = {key: _remembered(memory, key) for key in keys}
+    found: dict[str, Answer | Unjudged] = {key: answer for key, answer in known.items() if answer is not None}
+    new = [(key, room) for key, room in dict(zip(keys, rooms, strict=True)).items() if key not in found]
+    for start in range(0, len(new), _ROOMS):
+        some = new[start : start + _ROOMS]
+        for (key, _), answer in zip(some, _ask([room for _, room in some], objects), strict=True):
+            found[key] = answer
+            _remember(memory, key, answer)
+    return [found[key] for key in keys]
+
+
+# The process
+
+
+def _ask(rooms: Sequence[Room], objects: Objects) -> list[Answer | Unjudged]:
+    with tempfile.TemporaryDirectory(prefix="release-dvc-") as private:
+        top = Path(private).resolve()
+        found: list[Answer | Unjudged | None] = [
+            _made(room, top / f"room-{number}", objects) for number, room in enumerate(rooms)
+        ]
+        waiting = [number for number, bad in enumerate(found) if bad is None]
+        pointers = sum(len(root.pointers) for room in rooms for root in room.roots.values())
+        end_s = monotonic() + LIMIT_S + _ROOM_S * len(waiting) + _POINTER_S * pointers
+        while waiting:
+            asked = [_request(rooms[number], top / f"room-{number}") for number in waiting]
+            answers = _answers(asked, top, objects.git.environment.get("PATH", os.defpath), end_s - monotonic())
+            for number, answer in zip(waiting, answers, strict=False):
+                found[number] = answer
+            waiting = waiting[len(answers) :]
+            if waiting:  # the process died over the first of them, or has no time left
+                found[waiting.pop(0)] = Unjudged("DVC gave no answer about it within the limits of time and memory")
+            if monotonic() >= end_s:
+                break
+        late = Unjudged("DVC had no time for it, after other commits that it gave no answer about")
+        return [answer or late for answer in found]
+
+
+def _request(room: Room, folder: Path) -> dict[str, Any]:
+    roots = [{"root": name, "pointers": root.pointers} for name, root in room.roots.items()]
+    return {"folder": str(folder), "roots": roots}
+
+
+def _answers(asked: Sequence[Any], top: Path, path: str, limit_s: float) -> list[Answer | Unjudged]:
+    """Return the answers about rooms, in order, until the process ended or was stopped."""
+    request = {
+        "path": [folder for folder in sys.path if posixpath.isabs(folder)],
+        "limits": {**_LIMITS, "RLIMIT_CPU": int(limit_s) + 1},
+        "rooms": asked,
+    }
+    names = ("GLOBAL_CONFIG_DIR", "SYSTEM_CONFIG_DIR", "SITE_CACHE_DIR")
+    environment = {
+        **{f"DVC_{name}": str(top / name) for name in names},
+        "DVC_NO_ANALYTICS": "1",
+        "PATH": path,
+        "HOME": str(top / "home"),
+        "TMPDIR": str(top),
+        "LC_ALL": "C.UTF-8",
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-I", str(_SCRIPT)],
+        cwd=top,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        out, _ = process.communicate(json.dumps(msgspec.to_builtins(request)).encode(), timeout=max(limit_s, 0))
+    except subprocess.TimeoutExpired as error:
+        out = error.stdout or b""
+    finally:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+    found: list[Answer | Unjudged] = []
+    with suppress(msgspec.MsgspecError):  # a line that was not written to its end
+        found.extend(msgspec.json.decode(line, type=Answer | Unjudged) for line in out.splitlines())
+    return found
+
+
+# The room
+
+
+def _made(room: Room, folder: Path, objects: Objects) -> Unjudged | None:
+    """Check out the files of a room, with their attributes, into a repository of its own."""
+    names = {"HOME": str(folder), "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "LC_ALL": "C"}
+    path = objects.git.environment.get("PATH", os.defpath)
+    git = Git(folder=folder, environment={"PATH": path, **names})
+    try:
+        folder.mkdir()
+        git.run("init", "--quiet", "--template=")
+        drafts = folder / ".git" / "drafts"
+        drafts.mkdir()
+        for number, blob in enumerate(objects.each(id for _, id in room.files)):
+            (drafts / str(number)).write_bytes(b"" if blob is None else blob.data)
+        numbers = range(len(room.files))
+        asked = "".join(f".git/drafts/{number}\n" for number in numbers)
+        ids = git.run("hash-object", "-w", "--no-filters", "--stdin-paths", stdin=asked.encode()).text.split()
+        lines = (f"100644 {id}\t{name}\0" for id, (name, _) in zip(ids, room.files, strict=True))
+        git.run("update-index", "-z", "--index-info", stdin="".join(lines).encode("utf-8", "surrogateescape"))
+        git.run("checkout-index", "--all", "--quiet")
+        if filtered := _filtered(git, [name for name, _ in room.files]):
+            return Unjudged(f"the git filter of {filtered} in .gitattributes changes it, which cannot be checked")
+        for name, root in room.roots.items():
+            place = folder / name / ".dvc"
+            place.mkdir(parents=True, exist_ok=True)
+            (place / "config").write_bytes(_rewritten(root.config))
+    except (ReleaseError, OSError) as error:
+        return Unjudged(f"its files cannot be laid out for DVC: {error}")
+    return None
+
+
+def _filtered(git: Git, paths: Sequence[str]) -> str | None:
+    """Return a path that has a filter, None if there is none."""
+    if not any(path.endswith(".gitattributes") for path in paths):
+        return None
+    asked = "".join(f"{path}\0" for path in paths).encode("utf-8", "surrogateescape")
+    words = git.run("check-attr", "-z", "--stdin", "filter", stdin=asked).text.split("\0")
+    said = zip(words[::3], words[2::3], strict=False)
+    return next((path for path, value in said if value not in ("unspecified", "unset")), None)
+
+
+def _rewritten(config: bytes) -> bytes:
+    """Return the parts of a `.dvc/config` that decide what DVC loads: no secret, program or folder."""
+    from configobj import ConfigObj, ConfigObjError  # type: ignore[import-untyped]
+
+    try:
+        sections = parse_config(config)
+    except BadConfig:  # the audit reports it
+        return b""
+    written = ConfigObj(encoding="utf-8")
+    for name, keys in _ALLOWED.items():
+        written[name] = _only(sections.get(name, {}), keys)
+    for name, remote in sections["remote"].items():
+        written[f'remote "{name}"'] = _only(remote, _ALLOWED_OF_REMOTES)
+    try:
+        return b"\n".join(written.write())
+    except ConfigObjError:  # a value with every kind of quotes
+        return b""
+
+
+def _only(section: Any, keys: Iterable[str]) -> dict[str, str]:
+    found = section if isinstance(section, dict) else {}
+    return {key: found[key] for key in keys if isinstance(found.get(key), str)}
+
+
+# Remembered answers: in a private folder, by all that they depend on
+
+
+def _memory(environment: Mapping[str, str]) -> Path | None:
+    """Return the folder; None if there is none that belongs to the user alone, or a clone could have brought it."""
+    from release.dvc.inventory import ObjectCache
+
+    cache = ObjectCache.of(environment)
+    if cache is None:
+        return None
+    folder = cache.folder.resolve() / "clean-room"
+    if any((above / ".git").exists() for above in folder.parents):
+        return None
+    with suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        status = folder.lstat()
+        if stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid() and not status.st_mode & 0o022:
+            return folder
+    return None
+
+
+def _remembered(memory: Path | None, key: str) -> Answer | None:
+    if memory is not None:
+        with suppress(OSError, msgspec.MsgspecError):
+            return msgspec.json.decode((memory / f"{key}.json").read_bytes(), type=Answer)
+    return None
+
+
+def _remember(memory: Path | None, key: str, answer: Answer | Unjudged) -> None:
+    """Store an answer; never one that another try may change."""
+    if memory is None or isinstance(answer, Unjudged):
+        return
+    if all(failure.refused for reading in answer.roots.values() for failure in reading.failures):
+        from release.dvc.inventory import ObjectCache
+
+        ObjectCache.write(memory / f"{key}.json", msgspec.json.encode(answer))
