@@ -1,10 +1,16 @@
-"""Judge seeds: `python -m generated FIRST LAST [FILE]`, which prints, and appends to the file, each that differs."""
+"""Judge repositories, and print each that differs, made smaller; `python -m generated` takes
+
+FIRST LAST [FILE]     those seeds; what differs is appended to the file, too
+alone [FILE]          each variant of each kind alone
+"""
 
 import shutil
 import sys
 import tempfile
 import time
+import traceback
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +18,7 @@ from project import Templates
 
 from generated.judge import Agreement, Judged, judge
 from generated.pulls import Puller
-from generated.recipes import Recipe, recipes
+from generated.recipes import KINDS, Recipe, recipes
 
 
 class Bench:
@@ -53,14 +59,19 @@ def _told(recipe: Recipe, small: Recipe, judged: Judged) -> str:
     )
 
 
-def main(first: int, last: int, report: Path | None) -> None:
-    """Judge these seeds, and count how they compare."""
+def main(chosen: Sequence[Recipe], report: Path | None) -> None:
+    """Judge these recipes, and count how they compare."""
     base = Path(tempfile.mkdtemp(prefix="generated-"))
     bench = Bench(base)
     counts: Counter[str] = Counter()
     started = time.monotonic()
-    for recipe in recipes(2000)[first:last]:
-        judged = bench.judged(recipe)
+    for recipe in chosen:
+        try:
+            judged = bench.judged(recipe)
+        except Exception:  # noqa: BLE001 - the others are judged all the same
+            print(f"### error: {recipe!r}\n{traceback.format_exc()}", flush=True)
+            counts["error"] += 1
+            continue
         counts[judged.agreement.value] += 1
         counts["restored"] += judged.truth.restored
         if judged.agreement is not Agreement.AGREE:
@@ -70,10 +81,33 @@ def main(first: int, last: int, report: Path | None) -> None:
             if report is not None:
                 with report.open("a") as file:
                     file.write(told + "\n")
-    print(f"{last - first} seeds, {time.monotonic() - started:.0f} s: {dict(counts)}")
+    print(f"{len(chosen)} repositories, {time.monotonic() - started:.0f} s: {dict(counts)}")
+    bench.puller.close()
+    shutil.rmtree(base)
+
+
+def _chosen(words: Sequence[str]) -> tuple[Sequence[Recipe], Sequence[str]]:
+    """Return the recipes that the words name, and the words after them."""
+    if words[0] == "alone":
+        names = [(kind.name, variant) for kind in KINDS.values() if not kind.mutates for variant in kind.variants]
+        return [Recipe(1, (name,)) for name in names], words[1:]
+    return recipes(2000)[int(words[0]) : int(words[1])], words[2:]
+
+
+def one(name: str) -> None:
+    """Judge a variant alone, and tell all of it."""
+    base = Path(tempfile.mkdtemp(prefix="generated-"))
+    bench = Bench(base)
+    kind, _, variant = name.partition(": ")
+    recipe = Recipe(1, ((kind, variant),))
+    print(_told(recipe, recipe, bench.judged(recipe)))
     bench.puller.close()
     shutil.rmtree(base)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]) if sys.argv[3:] else None)
+    if sys.argv[1] == "one":
+        one(sys.argv[2])
+        sys.exit()
+    RECIPES, REST = _chosen(sys.argv[1:])
+    main(RECIPES, Path(REST[0]) if REST else None)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import posixpath
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from random import Random
@@ -47,7 +48,10 @@ class Repository:
     def write_to(self, project: Project) -> None:
         """Write it all, commit it and push it."""
         here = str(project.world.root).encode()
+        attributes = [path for path in self.files if path.endswith(".gitattributes")]
         for path, content in self.files.items():
+            if path in attributes:
+                continue
             file = project.write(path, content.replace(ROOT.encode(), here))
             file.chmod(0o755 if path in self.programs else 0o644)
         for path, target in self.links.items():
@@ -64,6 +68,9 @@ class Repository:
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_bytes(content)
         project.git("add", "--all", "--force")
+        for path in attributes:  # afterwards: they would change what git takes from the work tree
+            project.write(path, self.files[path])
+            project.git("add", "--force", path)
         project.git("commit", "--quiet", "--allow-empty", "-m", "Work")
         project.git("push", "--quiet", "origin", "HEAD")
 
@@ -93,9 +100,11 @@ class Draft:
         self.repository.files[path] = content.encode() if isinstance(content, str) else content
         return path
 
-    def link(self, name: str, target: str) -> None:
-        """Give git a symbolic link."""
-        self.repository.links[self.path(name)] = target
+    def link(self, name: str, target: str) -> str:
+        """Give git a symbolic link; return its path."""
+        path = self.path(name)
+        self.repository.links[path] = target
+        return path
 
     def keep(self, content: bytes, *, oid: str | None = None, legacy: bool = False, suffix: str = "") -> str:
         """Put an object on the store; return its oid."""
@@ -110,7 +119,7 @@ class Draft:
 
     def promise(self, pointer: str, name: str, content: bytes) -> None:
         """Note that a pointer names a file with this content."""
-        self.repository.promises.append(Promise(self.path(pointer), self.path(name), content))
+        self.repository.promises.append(Promise(self.path(pointer), posixpath.normpath(self.path(name)), content))
 
     # --- outs, as DVC writes them
 

@@ -1,6 +1,7 @@
 """The judge of a generated repository: what a fresh clone gets by the real `dvc pull`, beside what `release` says."""
 
-from collections.abc import Collection, Mapping
+import os
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -18,7 +19,7 @@ from release.core.problems import ProblemKind, RevisionAudit
 from release.dvc.contents import Depth
 
 BY_RULE = {ProblemKind.UNSAFE_PATH}  # refused whatever DVC does there: see "Unsafe paths" in docs/reference/verify.md
-_OWN = (".git", ".dvc/cache", ".dvc/tmp")
+_OWN = (".git", ".dvc/cache", ".dvc/tmp", ".dvc/my-cache")
 _SHARED = "shared-cache"  # outside of every clone, by the settings of a repository
 
 
@@ -121,7 +122,8 @@ def truth_of(project: Project, promises: Collection[Promise], place: Path, pulle
     lacking += [promise.path for promise in kept if not _is_kept(clone, promise)]
     named |= {str(clone / promise.path) for promise in kept}
     after = take(place, lambda path: _is_no_matter(place, clone, path))
-    return Truth(tuple(codes), tuple(sorted(set(lacking))), tuple(_strange(place, before, after, named)), "".join(said))
+    known = {os.path.relpath(path, place) for path in named}
+    return Truth(tuple(codes), tuple(sorted(set(lacking))), tuple(_strange(before, after, known)), "".join(said))
 
 
 def _is_kept(clone: Path, promise: Promise) -> bool:
@@ -148,17 +150,14 @@ def _is_no_matter(place: Path, clone: Path, path: str) -> bool:
     return inside and any(f"/{path}".endswith(f"/{own}") for own in _OWN)
 
 
-def _strange(place: Path, before: Snapshot, after: Snapshot, named: Collection[str]) -> list[str]:
+def _strange(before: Snapshot, after: Snapshot, named: Collection[str]) -> list[str]:
     """Return what changed and is nothing that a pointer names, nor a folder on the way to it."""
     way = {str(folder) for path in named for folder in Path(path).parents}
-    changed: Mapping[str, str] = {
-        path: path for path in before.keys() | after.keys() if before.get(path) != after.get(path)
+    folders = {path for path in way if path not in after or after[path].kind == "folder"}
+    # DVC protects objects that it meets, and gives each repository a `.gitignore` of its own.
+    known = {
+        path for path in after if "/stores/" in path and path in before and after[path].content == before[path].content
     }
-    rows = []
-    for path in sorted(changed):
-        full = str(place / path)
-        new = after.get(path)
-        if full in named or (full in way and (new is None or new.kind == "folder")):
-            continue
-        rows.append(path)
-    return [row for row in differences(before, after) if row.partition(": ")[2] in rows]
+    own = {path for path in after if path.endswith("/.dvc/.gitignore") and path not in before}
+    rows = (row for row in differences(before, after))
+    return [row for row in rows if row.partition(": ")[2] not in {*named, *folders, *known, *own}]

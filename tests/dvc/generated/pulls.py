@@ -82,7 +82,7 @@ def _files_of(out: Any) -> list[tuple[str, bool]]:
     place = out.fs_path
     if not out.use_cache or not out.hash_info:
         return [(place, os.path.lexists(place))]
-    if not out.hash_info.isdir:
+    if not out.hash_info.isdir or not out.is_in_repo:
         return [(place, _is_right(place, out.hash_info))]
     tree = out.get_obj()
     if tree is None:
@@ -102,7 +102,9 @@ def _is_hidden(repo: Any, pointer: Path) -> bool:
     """Return whether `.dvcignore` hides a pointer, or a folder above it."""
     ignore = repo.dvcignore
     folders = [folder for folder in pointer.parents if folder.is_relative_to(repo.root_dir)][:-1]
-    return ignore.is_ignored_file(str(pointer)) or any(ignore.is_ignored_dir(str(each)) for each in folders)
+    return ignore.is_ignored_file(str(pointer), ignore_subrepos=False) or any(
+        ignore.is_ignored_dir(str(each), ignore_subrepos=False) for each in folders
+    )
 
 
 _ANSWERS: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {"pull": _pull, "named": _named}

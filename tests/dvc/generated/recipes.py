@@ -6,11 +6,11 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from random import Random
 
-from generated import mutations, pointers
+from generated import imports, mutations, pipelines, places, pointers, settings, spellings, stores
 from generated.draft import CONFIG, Draft, Repository
 from generated.kinds import Kind
 
-_MODULES = (pointers, mutations)
+_MODULES = (pointers, pipelines, spellings, stores, places, settings, imports, mutations)
 KINDS: Mapping[str, Kind] = {kind.name: kind for module in _MODULES for kind in module.KINDS}
 _SETTINGS = b"[core]\n    remote = storage\n['remote \"storage\"']\n    url = ../../stores/blob\n"
 _MOST_WELL, _MOST_BROKEN = 8, 2
