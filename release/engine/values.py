@@ -18,8 +18,8 @@ from release.core.metrics import ValueFile
 from release.core.pointer import Entry, Layout, is_pointer, listing_oid
 from release.core.tags import WrittenFile
 from release.core.text import OnProgress, ignore, quote, size
-from release.dvc.ask_dvc import Ignored
 from release.dvc.contents import hash_pieces
+from release.dvc.dvcignore import Ignored
 from release.dvc.scan import root_of
 from release.engine.project import Access, Project
 from release.errors import Refused
