@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 from semver import Version
 
 from release.core.check import Change
@@ -15,16 +16,54 @@ from release.core.pointer import PointerChange
 from release.core.text import exact
 from release.core.version import Level, parse_semver
 
-_CONVENTIONAL = re.compile(r"(?P<type>[a-z][\w./+-]*)(?:\([^()\n]*\))?(?P<breaking>!)?: +\S", re.IGNORECASE)
-_BULLET = re.compile(r"^[ \t]*[*-] +(?P<subject>\S.*)$", re.MULTILINE)
-# A footer's text may begin on a later line (rule 10 of conventionalcommits.org 1.0), but not with another footer.
-_BREAKING = re.compile(r"^BREAKING[ -]CHANGE:(?: *\S|\s+(?![A-Za-z][A-Za-z-]*(?:: | #))\S)", re.MULTILINE)
-_FENCE = re.compile(r" {0,3}(?P<fence>`{3,}|~{3,})")
-_TRAILER = re.compile(r"^(?P<name>Release|Release-As): *(?P<value>\S+)[ \t\r]*$", re.MULTILINE | re.IGNORECASE)
+# The words of commits, as conventionalcommits.org 1.0, git and the forges write them.
+_CONVENTIONAL = re.compile(
+    r"(?P<type>[^\W\d_][\w./+-]*)(?:\((?P<scope>[^()\n]*)\))?(?P<breaking>!)?: +(?P<what>\S.*)", re.DOTALL
+)
+_BULLET = re.compile(r"[ \t]*(?P<sign>[*-]) +(?P<line>\S.*)")
+_BREAKING = re.compile(r"^ {0,3}(?:[*-] +)?BREAKING[ -]CHANGE:", re.MULTILINE)
+_FOOTER = re.compile(
+    r"^ {0,3}(?:[A-Za-z][A-Za-z-]*(?:: | #)\S|BREAKING[ -]CHANGE:|\(cherry picked |-{3,}$)", re.MULTILINE
+)
+_ITEM = re.compile(r"^[ \t]*[*-] +", re.MULTILINE)
+_TRAILER = re.compile(
+    r"^(?:(?P<level_name>Release): *(?P<level>\S+)|(?P<version_name>Release-As):(?P<version>.*?))[ \t]*$",
+    re.MULTILINE | re.IGNORECASE,
+)
+# Text that a body quotes: code, quotes, HTML that a forge folds or hides, notes of a dependency that a bot updates.
+_FENCE = re.compile(r" {0,3}(?P<fence>`{3,}(?=[^`]*$)|~{3,})")
+_HTML = re.compile(r" {0,3}<(?P<name>details|blockquote|pre|!--)", re.IGNORECASE)
+_UPDATE = re.compile(
+    r"[\w-]+\([^()\n]*\bdep(?:s|endenc)|deps\b"
+    r"|(?:[\w-]+(?:\([^()\n]*\))?!?: +)?(?:bump \S+ from |bump the \S+ group |update dependency )",
+    re.IGNORECASE,
+)
+_UPSTREAM = re.compile(r"[#* \t]*(?:release ?notes|changelog|commits)[:* \t]*$", re.IGNORECASE)
+# Reverts
 _SHORTEST_ID = 7
-_REVERTED_ID = re.compile(r"\bThis reverts commit ([0-9a-f]{7,64})\b")
-_REVERT_SUBJECT = re.compile(r'Revert "(?P<quoted>.+)"(?: \(#\d+\))?|revert(?:\([^()\n]*\))?!?: +(?P<plain>.+)')
-_PULL_REQUEST = re.compile(r" \(#\d+\)\Z")
+_IDS = r"(?:[\s,;&*`]+(?:and\s+)?(?:commit\s+)?`?[0-9a-f]{7,64}\b`?(?: \([^\n]*\d{4}-\d\d-\d\d\))?)+"
+_ID = re.compile(r"\b[0-9a-f]{7,64}\b")
+_REVERTED = re.compile(
+    rf"(?:\bthis reverts|^[ \t]*(?:[*-] +)?(?:reverts|reverted)) commits?(?P<ids>{_IDS})", re.MULTILINE | re.IGNORECASE
+)
+_REVERT_LINE = re.compile(  # as git writes it, with nothing else on the line
+    rf"^[ \t]*(?:[*-] +)?(?:this reverts|reverts|reverted) commits?(?P<ids>{_IDS})"
+    r"(?:,\s+reversing\s+changes\s+made\s+to\s+[0-9a-f]+)?\.?[ \t]*$",
+    re.MULTILINE | re.IGNORECASE,
+)
+_REFERENCES = re.compile(rf"^refs?:(?P<ids>{_IDS})", re.MULTILINE | re.IGNORECASE)
+_REVERTED_REQUEST = re.compile(r"\breverts (?:(?:merge|pull) request )?[\w./-]*[#!](?P<number>\d+)", re.IGNORECASE)
+_QUOTED = re.compile(
+    r"""(?:(?P<again>reapply|reland|revert\^2)|revert(?:s|ed)?):? *["'\u201c](?P<name>.+)["'\u201d]""", re.IGNORECASE
+)
+_NEXT_QUOTED = re.compile(r"""["'\u201d](?:,| and|, and) ["'\u201c]""")
+_REQUEST = re.compile(
+    r" \((?:pull request )?[#!](\d+)\)\Z|\AMerged PR (\d+): |\AMerge pull request #(\d+)|^See merge request \S*!(\d+)",
+    re.MULTILINE,
+)
+_OWN_NUMBER = re.compile(r" \((?:pull request )?[#!]\d+\)\Z")
+_AZURE = re.compile(r"\AMerged PR \d+: ")
+_FORGE_WORDS = re.compile(r" \((?:pull request )?[#!]\d+\)|\bMerged PR \d+: ")  # around a title
 
 
 class CommitText(Struct, frozen=True, kw_only=True):
@@ -104,7 +143,7 @@ def reverts_release(commit: CommitText, is_ours: Callable[[str], bool]) -> bool:
 
     `is_ours` decides by commit id, and is called only if the subject names a release.
     """
-    ids = _REVERTED_ID.findall(commit.body) if "Release " in commit.subject else []
+    ids = _ids(_REVERTED, commit.body) if "Release " in commit.subject else []
     return bool(ids) and all(is_ours(id) for id in ids)
 
 
@@ -113,107 +152,308 @@ def is_named_for(commit: CommitText, tag: str) -> bool:
     return commit.subject.partition(": ")[0] == f"Release {tag}"
 
 
+class ChangeNote(Struct, frozen=True, kw_only=True):
+    """A change that a commit announces: its subject, a line of a squash, or the text of a `BREAKING CHANGE` footer.
+
+    `type` is in lower case, "" if it is not known. `what` is the text after type and scope; "" if the line is not
+    Conventional.
+    """
+
+    line: str
+    type: str = ""
+    scope: str = ""
+    what: str = ""
+    breaking: bool = False
+
+    @property
+    def title(self) -> str:
+        """The text without type and numbers of pull requests: equal where a squash or a merge repeats it."""
+        return _title(self.what or self.line)
+
+
 class CommitStatement(Struct, frozen=True, kw_only=True):
-    """Parsed text of a commit.
+    """Parsed text of a commit, for `auto` and for the changelog.
 
-    `types` are its known Conventional Commits types, for a squash commit those of every line. `breaking`: it has a `!`
-    or a `BREAKING CHANGE`. `trailers` are those of this tool, in order, as (name in lower case, value).
+    `notes` begin with the subject; the others are Conventional or breaking. `trailers` are those of this tool, in order,
+    as (name in lower case, value). `reverted`: it was reverted, or is the revert.
     """
 
-    types: tuple[str, ...]
-    breaking: bool
-    trailers: tuple[tuple[str, str], ...]
+    commit: CommitText
+    notes: tuple[ChangeNote, ...]
+    trailers: tuple[tuple[str, str], ...] = ()
+    reverted: bool = False
 
 
-def read_commit(commit: CommitText, known: Collection[str]) -> CommitStatement:
-    """Parse a commit's text; `known` are the types that count.
+class _Revert(Struct, frozen=True, kw_only=True):
+    """What a line reverts: commits by id, requests by number, else a title."""
 
-    A merge's first body line is its pull request's title.
-    """
-    body = _own_text(commit.body)
-    lines = [commit.subject, *(found["subject"] for found in _BULLET.finditer(body))]
-    if commit.is_merge:
-        lines.append(commit.body.lstrip("\n").split("\n", 1)[0])
-    matches = [match for line in lines if (match := _CONVENTIONAL.match(line))]
-    return CommitStatement(
-        types=tuple(type for match in matches if (type := match["type"].lower()) in known),
-        breaking=bool(_BREAKING.search(body)) or any(match["breaking"] for match in matches),
-        trailers=tuple((found["name"].lower(), found["value"]) for found in _TRAILER.finditer(body)),
+    ids: tuple[str, ...] = ()
+    requests: tuple[str, ...] = ()
+    title: str = ""
+
+
+class _Line(Struct, frozen=True, kw_only=True):
+    """A subject, or a line of a squash, and what it announces with the text below it; `place` is that of its commit."""
+
+    place: int
+    commit: CommitText
+    is_subject: bool
+    notes: tuple[ChangeNote, ...]
+    revert: _Revert | None
+
+    @property
+    def adds(self) -> bool:
+        """True if it announces a change other than a revert."""
+        return any(note.breaking or note.type not in ("", "revert") for note in self.notes)
+
+
+def read_commits(commits: Sequence[CommitText], known: Collection[str]) -> tuple[CommitStatement, ...]:
+    """Parse the commits of a range, newest first, and find what they revert; `known` are the types that count."""
+    bodies = [_own_text(commit) for commit in commits]
+    lines = [
+        line
+        for place, (commit, body) in enumerate(zip(commits, bodies, strict=True))
+        for line in _lines(place, commit, body, known)
+    ]
+    gone = _reverted(lines, commits)
+    notes: list[list[ChangeNote]] = [[] for _ in commits]
+    reverted: list[bool] = [False for _ in commits]
+    for at, line in enumerate(lines):
+        if line.is_subject:
+            notes[line.place] = [*line.notes, *notes[line.place]]
+            reverted[line.place] = at in gone
+        elif at not in gone:
+            notes[line.place] += [note for note in line.notes if note.type or note.breaking]
+    return tuple(
+        CommitStatement(commit=commit, notes=tuple(said), trailers=tuple(_trailers(body)), reverted=back)
+        for commit, body, said, back in zip(commits, bodies, notes, reverted, strict=True)
     )
 
 
-def _own_text(body: str) -> str:
-    """Return a body without the text that it quotes: code fences, `>` lines and `<details>`."""
-    own, fence, depth = [], "", 0  # the fence that is open, and how many `<details>` are
-    for line in body.split("\n"):
-        mark, text = _FENCE.match(line), line.strip().lower()
+def _trailers(body: str) -> Iterator[tuple[str, str]]:
+    for found in _TRAILER.finditer(body):
+        name, value = ("level_name", "level") if found["level_name"] else ("version_name", "version")
+        yield found[name].lower(), found[value].strip()
+
+
+def _lines(place: int, commit: CommitText, body: str, known: Collection[str]) -> list[_Line]:
+    """Split a commit into its subject and the lines of its squash, newest first: the subject, then the last line.
+
+    A merge has its pull request's title in the body's first line; what else it lists are the commits that it brings.
+    """
+    lines: list[tuple[str, list[str]]] = [(commit.subject, [])]
+    if commit.is_merge:
+        lines = [(commit.subject, [body]), (body.lstrip("\n").partition("\n")[0], [])]
+    else:
+        sign, footer = "", False  # of the line that is open; of a `BREAKING CHANGE`, whose list is its text
+        for row in body.split("\n"):
+            bullet = _BULLET.match(row)
+            if bullet and (not footer or bullet["sign"] == sign or _note(bullet["line"], known).type):
+                sign, footer = bullet["sign"], False
+                lines.append((bullet["line"], [row] if _BREAKING.match(row) else []))
+            else:
+                lines[-1][1].append(row)
+            footer = bool(_BREAKING.match(row)) or (footer and not _FOOTER.match(row))
+    first, *others = (
+        _line(place, commit, line, "\n".join(below), known, is_subject=at == 0)
+        for at, (line, below) in enumerate(lines)
+    )
+    return [first, *reversed(others)]
+
+
+def _line(place: int, commit: CommitText, line: str, text: str, known: Collection[str], *, is_subject: bool) -> _Line:
+    note = _note(line, known)
+    revert = None if commit.is_merge else _revert(note, text if is_subject else f"{line}\n{text}")
+    if not note.type and (revert is not None or _QUOTED.fullmatch(note.title)):
+        note = replace(note, type="revert")
+    footers = tuple(_footers(text, note.scope))
+    if footers:  # they say what breaks, the subject what is new (rules 12 and 13)
+        note = replace(note, breaking=False)
+    return _Line(place=place, commit=commit, is_subject=is_subject, notes=(note, *footers), revert=revert)
+
+
+def _note(line: str, known: Collection[str]) -> ChangeNote:
+    match = _CONVENTIONAL.match(_AZURE.sub("", line))
+    if match is None or (match["type"].lower() not in known and not match["breaking"]):
+        return ChangeNote(line=line)
+    type = match["type"].lower()
+    return ChangeNote(
+        line=line,
+        type=type if type in known else "",
+        scope=match["scope"] or "",
+        what=match["what"],
+        breaking=bool(match["breaking"]),
+    )
+
+
+def _footers(text: str, scope: str) -> Iterator[ChangeNote]:
+    """Yield the texts of `BREAKING CHANGE` footers, each until the next footer (rule 10); a list's items one by one."""
+    for found in _BREAKING.finditer(text):
+        end = _FOOTER.search(text, found.end())
+        for item in _ITEM.split(text[found.end() : end.start() if end else len(text)]):
+            words = " ".join(item.split())
+            if words:
+                yield ChangeNote(line=words, scope=scope, what=words, breaking=True)
+
+
+def _own_text(commit: CommitText) -> str:
+    """Return a commit's body without the text that it quotes."""
+    own, fence, closing, depth = [], "", "", 0  # the fence or HTML that is open
+    updates = _UPDATE.match(commit.subject) is not None
+    for line in commit.body.replace("\r\n", "\n").split("\n"):
+        mark, html, text = _FENCE.match(line), _HTML.match(line), line.lower()
         if fence:
-            fence = "" if mark and mark["fence"].startswith(fence) and text == mark["fence"] else fence
-        elif depth or text.startswith("<details"):
-            depth = max(0, depth + text.count("<details") - text.count("</details>"))
+            fence = "" if mark and mark["fence"].startswith(fence) and text.strip() == mark["fence"] else fence
+        elif depth or html:
+            if html and not depth:
+                closing = "-->" if html["name"] == "!--" else f"</{html['name'].lower()}>"
+            opening = "<!--" if closing == "-->" else closing.replace("/", "").rstrip(">")
+            depth = max(0, depth + text.count(opening) - text.count(closing))
+            depth = min(depth, 1) if closing == "-->" else depth  # comments do not nest
         elif mark:
             fence = mark["fence"]
-        elif not text.startswith(">"):
+        elif updates and _UPSTREAM.match(line):
+            break
+        elif not line.lstrip().startswith(">"):
             own.append(line)
     return "\n".join(own)
 
 
-def reverted(commits: Sequence[CommitText]) -> frozenset[str]:
-    """Return the ids of reverted commits and of the reverts themselves; `commits` are newest first.
+# Reverts: `git revert`, the buttons of forges, and what people write after them
 
-    A revert of a revert restores the first commit.
+
+def _revert(note: ChangeNote, text: str) -> _Revert | None:
+    """Return what a line and the text below it revert; None if they add something, or only mention a revert.
+
+    A subject that says `Revert "..."` or `revert: ...` is believed. Another one counts if git's own line stands below
+    it (`This reverts commit ID.`, and nothing more), unless it announces a change of its own.
     """
-    by_id = {commit.id: commit for commit in commits}
-    by_subject: dict[str, list[int]] = {}
-    by_short: dict[str, list[int]] = {}
-    for position, commit in enumerate(commits):
-        by_subject.setdefault(commit.subject, []).append(position)
-        by_short.setdefault(commit.id[:_SHORTEST_ID], []).append(position)
-    gone: set[str] = set()
-    for position, commit in enumerate(commits):
-        if commit.id in gone:
+    raw = _OWN_NUMBER.sub("", note.what or _AZURE.sub("", note.line))
+    quoted = _QUOTED.fullmatch(raw)
+    says = quoted is not None or note.type == "revert"
+    if note.type == "feat" or (note.breaking and not says):
+        return None
+    if not says:
+        ids = _ids(_REVERT_LINE, text) if not note.type or note.what.lower().startswith("revert") else ()
+        return _Revert(ids=ids) if ids else None
+    named = quoted["name"] if quoted else raw
+    title = _title(named)
+    numbers = [found["number"] for found in _REVERTED_REQUEST.finditer(text)]
+    numbers += [id for each in _NEXT_QUOTED.split(named) for id in _request(each)]
+    return _Revert(
+        ids=_ids(_REVERTED, text) or _ids(_REFERENCES, text),
+        requests=tuple(dict.fromkeys(numbers)),
+        title=f'Revert "{title}"' if quoted and quoted["again"] else title,
+    )
+
+
+def _ids(pattern: re.Pattern[str], text: str) -> tuple[str, ...]:
+    return tuple(id for found in pattern.finditer(text) for id in _ID.findall(found["ids"].lower()))
+
+
+def _request(text: str) -> list[str]:
+    """Return the number of the request that a title, or a merge's text, belongs to; empty if it names none."""
+    found = _REQUEST.search(text)
+    return [number for number in found.groups() if number] if found else []
+
+
+def _title(text: str) -> str:
+    return _FORGE_WORDS.sub("", text).strip()
+
+
+def _reverted(lines: Sequence[_Line], commits: Sequence[CommitText]) -> frozenset[int]:
+    """Return the positions of reverted lines and of the reverts themselves; `lines` are newest first.
+
+    A revert of a revert restores the first commit. What also reverts something older than the range remains, as does a
+    squash that also adds something.
+    """
+    if not any(line.revert for line in lines):
+        return frozenset()
+    index, by_id = _Index(lines), {commit.id: commit for commit in commits}
+    places: dict[str, list[int]] = {}
+    for at, line in enumerate(lines):
+        places.setdefault(line.commit.id, []).append(at)
+    gone: set[int] = set()
+    done: set[int] = set()  # reverts, all of whose targets are in the range
+    for at, line in enumerate(lines):
+        if line.revert is None or at in gone:
             continue
-        targets = [
-            target
-            for target in _targets(commit, position, commits, by_id, by_subject, by_short)
-            if target.id not in gone
-        ]
-        if targets:
-            gone.add(commit.id)
-            gone.update(id for target in targets for id in _brought(target, by_id))
-    return frozenset(gone)
+        targets = index.targets(line.revert, at, gone)
+        if None not in targets:
+            done.add(at)
+        for target in targets:
+            if target is not None and lines[target].is_subject:
+                gone.update(place for id in _brought(lines[target].commit, by_id) for place in places.get(id, ()))
+            elif target is not None:
+                gone.add(target)
+    for own in places.values():
+        gone.update(_undone(own, lines, gone, done))
+    there, left = ({_title(lines[at].notes[0].line) for at in some} for some in (gone, set(range(len(lines))) - gone))
+    titles = (at for at, line in enumerate(lines) if line.commit.is_merge and not line.is_subject)
+    return frozenset(gone | {at for at in titles if _title(lines[at].notes[0].line) in there - left})
 
 
-def _targets(
-    commit: CommitText,
-    position: int,
-    commits: Sequence[CommitText],
-    by_id: Mapping[str, CommitText],
-    by_subject: Mapping[str, list[int]],
-    by_short: Mapping[str, list[int]],
-) -> list[CommitText]:
-    ids = _REVERTED_ID.findall(commit.body)
-    if ids and not _adds(commit.subject):
-        short = (id for id in ids if id not in by_id)
-        places = (
-            place for id in short for place in by_short.get(id[:_SHORTEST_ID], ()) if commits[place].id.startswith(id)
+def _undone(own: Sequence[int], lines: Sequence[_Line], gone: set[int], done: set[int]) -> Iterator[int]:
+    """Yield the lines of a commit that need not be told: reverts, and all of them if nothing else is left."""
+    subject, *others = own
+    yield from done.intersection(others)
+    rest = [at for at in others if at not in gone and at not in done]
+    if subject in done:
+        whole = not any(lines[at].adds for at in rest)
+    else:
+        revert = lines[subject].revert
+        told = lines[subject].adds or (revert is not None and revert.ids)
+        whole = not told and not rest and bool(done.intersection(others))
+    if whole:
+        yield from own
+
+
+class _Index:
+    """Lines of a range, newest first, found by what a revert says of them."""
+
+    def __init__(self, lines: Sequence[_Line]) -> None:
+        self._lines = lines
+        self._found: dict[tuple[str, str], list[int]] = {}
+        self._numbered: set[int] = set()
+        for at, line in enumerate(lines):
+            self._add("title", _title(line.notes[0].line), at)
+            if line.is_subject:
+                self._add("id", line.commit.id[:_SHORTEST_ID], at)
+                text = line.commit.subject + (f"\n{line.commit.body}" if line.commit.is_merge else "")
+                for number in _request(text):
+                    self._add("request", number, at)
+                    self._numbered.add(at)
+
+    def _add(self, kind: str, key: str, at: int) -> None:
+        self._found.setdefault((kind, key), []).append(at)
+
+    def targets(self, revert: _Revert, at: int, gone: Collection[int]) -> list[int | None]:
+        """Return the lines that the revert at `at` names; None for each that is not in the range."""
+        if revert.ids:
+            return [place for id in revert.ids for place in self._with_id(id, at)]
+        found = [self._older("request", number, at, gone) for number in revert.requests]
+        if any(place is not None for place in found):
+            return found
+        unnumbered = {*gone, *self._numbered} if revert.requests else gone
+        whole = self._older("title", revert.title, at, unnumbered)
+        if whole is not None:
+            return [whole]
+        return [self._older("title", title, at, unnumbered) for title in _NEXT_QUOTED.split(revert.title)]
+
+    def _with_id(self, id: str, at: int) -> list[int] | list[None]:
+        places = self._found.get(("id", id[:_SHORTEST_ID]), ())
+        return [place for place in places if place != at and self._lines[place].commit.id.startswith(id)] or [None]
+
+    def _older(self, kind: str, key: str, at: int, without: Collection[int]) -> int | None:
+        own = self._lines[at].commit.id if self._lines[at].is_subject else None  # a title's squash lists the reverts
+        return next(
+            (
+                place
+                for place in self._found.get((kind, key), ())
+                if place > at and place not in without and self._lines[place].commit.id != own
+            ),
+            None,
         )
-        older = sorted({place for place in places if place > position})
-        return [*(by_id[id] for id in ids if id in by_id), *(commits[place] for place in older)]
-    match = _REVERT_SUBJECT.fullmatch(commit.subject)
-    if match is None:
-        return []
-    named = match["quoted"] or match["plain"]
-    found = by_subject.get(named) or by_subject.get(_PULL_REQUEST.sub("", named), [])
-    return [commits[place] for place in found if place > position][:1]
-
-
-def _adds(subject: str) -> bool:
-    """Return whether a subject announces a change of its own; then "This reverts commit" in the body takes nothing back."""
-    match = _CONVENTIONAL.match(subject)
-    if match is None or match["type"].lower() == "revert":
-        return False
-    return match["type"].lower() == "feat" or not subject[match.end() - 1 :].lower().startswith("revert")
 
 
 def _brought(commit: CommitText, by_id: Mapping[str, CommitText]) -> Iterable[str]:
@@ -254,6 +494,7 @@ TYPES: dict[str, AutoWord] = {
     "test": "none",
 }
 WORDS: tuple[AutoWord, ...] = ("none", "patch", "minor", "major")
+_EXAMPLE = "2.0.0"
 
 
 class AutoFacts(Struct, frozen=True, kw_only=True):
@@ -300,21 +541,22 @@ def choose_level(facts: AutoFacts, rules: AutoConfig) -> AutoChoice:
     notes: list[str] = []
     exact_version: tuple[Version, CommitText] | None = None
     found: list[_Reason] = [*_of_bytes(facts, rules)]
-    gone = reverted(facts.commits)
-    types = TYPES | dict(rules.types)
-    for commit in facts.commits:
-        name = f"{commit.id[:7]} {commit.subject}"
-        if commit.id in gone:
+    for said in read_commits(facts.commits, known_types(rules)):
+        id, name = said.commit.id[:7], f"{said.commit.id[:7]} {said.commit.subject}"
+        if said.reverted:
             found.append(_Reason("none", f"{name} (reverted)"))
             continue
-        said = read_commit(commit, types)
         for trailer, value in said.trailers:
             version = parse_semver(value.removeprefix("v")) if trailer == "release-as" else None
             if version is not None and not version.build:
-                exact_version = exact_version or (version, commit)
-            elif trailer == "release-as" or value.lower() not in WORDS:
-                notes.append(f"{commit.id[:7]}: {trailer.title()}: {value} is invalid and ignored")
-        found.append(_Reason(_of_commit(commit, said, facts, rules), name))
+                if exact_version is not None:
+                    notes.append(f"{id}: Release-As: {value} has no effect: that of {exact_version[1].id[:7]} is newer")
+                exact_version = exact_version or (version, said.commit)
+            elif trailer == "release-as":
+                notes.append(f"{id}: Release-As: {value} is not understood: name a full version, such as {_EXAMPLE}")
+            elif value.lower() not in WORDS:
+                notes.append(f"{id}: Release: {value} is not understood: it is major, minor, patch or none")
+        found.append(_Reason(_of_commit(said, facts, rules), name))
     found.sort(key=lambda reason: -WORDS.index(reason.word))
     reasons = tuple(f"{reason.word}: {reason.text}" for reason in found)
     if exact_version is not None:
@@ -325,18 +567,23 @@ def choose_level(facts: AutoFacts, rules: AutoConfig) -> AutoChoice:
     return AutoChoice(kind=None if word == "none" else Level(word), reasons=reasons, notes=tuple(notes))
 
 
-def _of_commit(commit: CommitText, said: CommitStatement, facts: AutoFacts, rules: AutoConfig) -> AutoWord:
+def _of_commit(said: CommitStatement, facts: AutoFacts, rules: AutoConfig) -> AutoWord:
     """Return a commit's level: its trailer `Release: LEVEL`, else the highest of its types."""
     wanted = [_word(value) for name, value in said.trailers if name == "release" and value.lower() in WORDS]
     if wanted:
         return _highest(wanted)
     types = TYPES | dict(rules.types)
-    words = [types[name] for name in said.types]
-    if said.breaking:
+    words = [types[note.type] for note in said.notes if note.type]
+    if any(note.breaking for note in said.notes):
         words.append(_breaking("major", facts, rules))
-    if not words and not commit.is_merge:
+    if not words and not said.commit.is_merge:
         words.append(rules.other)
     return _highest(words)
+
+
+def known_types(rules: AutoConfig) -> frozenset[str]:
+    """Return the types of commits that count, in lower case."""
+    return frozenset(TYPES) | frozenset(rules.types)
 
 
 def _of_bytes(facts: AutoFacts, rules: AutoConfig) -> Iterator[_Reason]:

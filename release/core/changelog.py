@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import difflib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from enum import Enum
 
@@ -13,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 from semver import Version
 
+from release.core.auto import ChangeNote, CommitStatement
 from release.core.check import Change
 from release.core.metrics import Metric, MetricVerdict, Param
 from release.core.pointer import PointerChange
@@ -23,17 +24,13 @@ from release.errors import Refused
 
 MAX_LINES = 100  # per list or table, to keep entries readable; `release diff` shows all
 
-_CONVENTIONAL = re.compile(
-    r"^(?P<type>[a-z][\w./+-]*)(?P<scope>\([^()\n]*\))?(?P<breaking>!)?: +(?P<what>\S.*)$", re.IGNORECASE
-)
 _GROUPS = {"feat": "Features", "fix": "Fixes"}
-_TYPES = frozenset("feat fix build chore ci data docs exp model perf refactor revert style test".split())  # noqa: SIM905 # words
 
 
 class Notes(Struct, frozen=True, kw_only=True):
     """Content of an entry.
 
-    `commits` are subjects, newest first; `unreleased` is hand-written Markdown. `regression` is the reason why a metric
+    `commits` are newest first; `unreleased` is hand-written Markdown. `regression` is the reason why a metric
     may be worse (None: no gate was overridden); `excluded` are the paths that the audit skips.
     """
 
@@ -43,7 +40,7 @@ class Notes(Struct, frozen=True, kw_only=True):
     metrics: Sequence[Metric] = ()
     params: Sequence[Param] = ()
     pointers: Sequence[PointerChange] = ()
-    commits: Sequence[str] = ()
+    commits: Sequence[CommitStatement] = ()
     unreleased: str = ""
     regression: str | None = None
     excluded: Sequence[str] = ()
@@ -144,34 +141,43 @@ def _excluded(paths: Sequence[str]) -> list[str]:
     return [f"Not audited: {', '.join(for_markdown(path) for path in paths[:MAX_LINES])}"] if paths else []
 
 
-def _changes(subjects: Sequence[str]) -> list[str]:
-    """Group the subjects if any is Conventional (conventionalcommits.org), else list them."""
-    if not any(map(_conventional, subjects)):
-        return _section("Changes", [for_markdown(subject) for subject in subjects])
+def _changes(commits: Sequence[CommitStatement]) -> list[str]:
+    """Group what the commits announce if any is Conventional (conventionalcommits.org), else list their subjects."""
+    notes = list(_announced([each for each in commits if not each.reverted]))
+    if not any(note.what for note in notes):
+        return _section("Changes", [for_markdown(note.line) for note in notes])
     groups: dict[str, list[str]] = {"Breaking changes": [], "Features": [], "Fixes": [], "Other": []}
-    for subject in subjects:
-        group, text = _classified(subject)
-        groups[group].append(text)
+    for note in notes:
+        group = _group(note)
+        text = note.line if group == "Other" else f"{note.scope}: {note.what}" if note.scope else note.what
+        groups[group].append(for_markdown(text))
     return [
         "### Changes",
         *(part for title, items in groups.items() if items for part in (f"#### {title}", _list(items))),
     ]
 
 
-def _conventional(subject: str) -> re.Match[str] | None:
-    match = _CONVENTIONAL.match(subject)
-    return match if match and (match["breaking"] or match["type"].lower() in _TYPES) else None
+def _announced(commits: Sequence[CommitStatement]) -> Iterator[ChangeNote]:
+    """Yield each subject, what breaks, and of squashes and merges without a type also features and fixes.
+
+    What merges and squashes repeat is left out.
+    """
+    known = {(_group(each.notes[0]), each.notes[0].title) for each in commits if not each.commit.is_merge}
+    for each in commits:
+        subject, *others = each.notes
+        if not each.commit.is_merge:
+            yield subject
+        elif subject.what:
+            others = [subject, *others]
+        for note in others:
+            group = _group(note)
+            if group != "Other" and (note.breaking or not subject.what) and (group, note.title) not in known:
+                known.add((group, note.title))
+                yield note
 
 
-def _classified(subject: str) -> tuple[str, str]:
-    match = _conventional(subject)
-    if match is None:
-        return "Other", for_markdown(subject)
-    scope = f"{match['scope'][1:-1]}: " if match["scope"] else ""
-    if match["breaking"]:
-        return "Breaking changes", for_markdown(scope + match["what"])
-    group = _GROUPS.get(match["type"].lower())
-    return (group, for_markdown(scope + match["what"])) if group else ("Other", for_markdown(subject))
+def _group(note: ChangeNote) -> str:
+    return "Breaking changes" if note.breaking else _GROUPS.get(note.type, "Other")
 
 
 # CHANGELOG.md: finding sections and adding an entry; all other bytes stay (keepachangelog.com)

@@ -163,7 +163,7 @@ def _entry(given: DraftInput, message: str, found: Changes, unreleased: str) -> 
             metrics=found.metrics,
             params=found.params,
             pointers=found.pointers,
-            commits=[subject for _, subject in given.commit.commits],
+            commits=given.commit.commits,
             unreleased=unreleased,
             regression=given.regression,
             excluded=given.commit.audit.excluded if given.commit.audit else (),

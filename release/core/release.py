@@ -10,6 +10,7 @@ from typing import NewType
 from msgspec import Struct, field
 from semver import Version
 
+from release.core.auto import CommitStatement
 from release.core.check import Check, exit_code
 from release.core.config import Config
 from release.core.gates import GateResult
@@ -348,8 +349,8 @@ class RepositoryFacts(Struct, frozen=True, kw_only=True):
 class CommitFacts(Struct, frozen=True, kw_only=True):
     """Content of the released commit, and of the previous release (`before`).
 
-    `missing` are metric and parameter files that the configuration names and the commit lacks. `commits` are (id,
-    subject), newest first. `outs_before` and the `before` values are empty if there is no previous release. `files` are
+    `missing` are metric and parameter files that the configuration names and the commit lacks. `commits` are
+    newest first, with merges. `outs_before` and the `before` values are empty if there is no previous release. `files` are
     those that the release will write. `baselines` are the metric files of the tags that gates name (None: the tag's
     commit is not here; tags that do not exist are left out).
     """
@@ -364,7 +365,7 @@ class CommitFacts(Struct, frozen=True, kw_only=True):
     outs_before: tuple[Out, ...] = ()
     audit: RevisionAudit | None = None
     tracked_data: Check | None = None
-    commits: tuple[tuple[str, str], ...] = ()
+    commits: tuple[CommitStatement, ...] = ()
     files: Mapping[str, WrittenFile] = field(default_factory=dict)
     baselines: Mapping[str, tuple[ValueFile, ...] | None] = field(default_factory=dict)
     lineage: Lineage = Lineage()

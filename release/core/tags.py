@@ -585,6 +585,7 @@ class HistoryCommit(Struct, frozen=True, kw_only=True):
     parents: tuple[str, ...]
     when: int
     subject: str
+    body: str = ""
     told: bool = True
 
 
@@ -604,12 +605,12 @@ class History:
         """Return True if the marked commit `ancestor` is `commit` itself or in its history."""
         return bool(self._reaches.get(commit, 0) & self._bits[ancestor])
 
-    def since(self, commit: str, before: str | None) -> tuple[str, ...]:
-        """Return subjects of the commits after the marked commit `before` (None: all), newest first."""
+    def since(self, commit: str, before: str | None) -> tuple[HistoryCommit, ...]:
+        """Return the commits after the marked commit `before` (None: all) that are told, newest first."""
         seen_by = self._bits[before] if before is not None else 0
         queue: list[tuple[int, int, str]] = []
         known: set[str] = set()
-        subjects: list[str] = []
+        commits: list[HistoryCommit] = []
         ids = [commit]
         while True:
             for id in ids:
@@ -618,10 +619,10 @@ class History:
                     known.add(id)
                     heapq.heappush(queue, (-found.when, len(known), id))
             if not queue:
-                return tuple(subjects)
+                return tuple(commits)
             found = self._commits[heapq.heappop(queue)[2]]
             if found.told:
-                subjects.append(found.subject)
+                commits.append(found)
             ids = list(found.parents)
 
     def _spread_down(self, commits: Sequence[HistoryCommit]) -> Mapping[str, int]:

@@ -12,7 +12,7 @@ from msgspec import Struct
 from semver import Version
 
 from release.core.audit_rules import ReadBudget
-from release.core.auto import is_release_commit
+from release.core.auto import CommitStatement, is_release_commit, known_types, read_commits
 from release.core.check import Check, CheckName, Verdict
 from release.core.lineage import Lineage
 from release.core.locate import PointerSet
@@ -42,11 +42,10 @@ from release.engine.tag_reading import read_releases
 from release.engine.values import ReadValues, read_lineage, read_values, written_files
 from release.errors import DataMissing, ExitCode, Refused, Unknown, UsageError
 from release.git import refs
-from release.git.log import commit_text
+from release.git.log import commits_since
 from release.git.objects import ObjectMissing, Objects
 from release.git.process import Git, Running
 from release.git.record import at_work, read_pending, read_unpublished, record_folder
-from release.git.refs import subjects_since
 from release.git.repository import Repository, other_worktree_with, read_state
 from release.git.scratch import Scratch
 from release.system.environment import branch_of_checkout
@@ -362,22 +361,18 @@ def _unread_before(before: ReadValues | None, decision: VersionDecision) -> Iter
             yield f"{file.path} of {decision.previous.name} cannot be read: {file.problem}"
 
 
-def _commits(context: PlanContext, previous: str | None) -> tuple[tuple[str, str], ...]:
-    """Return (id, subject) of the commits since the previous release, in the configuration's folder.
-
-    Release commits are left out.
-    """
-    facts, git = context.facts, context.project.repository.git
+def _commits(context: PlanContext, previous: str | None) -> tuple[CommitStatement, ...]:
+    """Return the commits since the previous release, in the configuration's folder, without release commits."""
+    facts, config = context.facts, context.project.config
     made: dict[str, set[str]] = {}
     for tag in (*(facts.remote.tags if facts.remote else ()), *facts.local_tags):
         made.setdefault(tag.commit_id or "", set()).add(f"Release {tag.name}")
-    found = subjects_since(git, facts.commit, previous, folder=context.project.config.folder)
+    found = commits_since(context.project.repository.git, facts.commit, previous, config.folder)
     return tuple(
-        (id, subject)
-        for id, subject in found
-        if subject.partition(":")[0] not in made.get(id, ())
-        # a release commit whose tag was deleted
-        and not (subject.startswith("Release ") and is_release_commit(commit_text(git, id)))
+        said
+        for said in read_commits(found, known_types(config.auto))
+        if said.commit.subject.partition(":")[0] not in made.get(said.commit.id, ())
+        and not is_release_commit(said.commit)  # its tag was deleted
     )
 
 

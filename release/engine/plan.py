@@ -433,7 +433,8 @@ def _bare_plan(context: PlanContext, decision: VersionDecision, notes: tuple[str
 def _with_content(
     plan: BumpPlan, commit: CommitFacts, checks: tuple[Check, ...], gates: tuple[GateResult, ...]
 ) -> BumpPlan:
-    release = replace(plan.release, commits=tuple(subject for _, subject in commit.commits), gates=gates)
+    subjects = tuple(each.commit.subject for each in commit.commits if not each.commit.is_merge)
+    release = replace(plan.release, commits=subjects, gates=gates)
     return replace(plan, releases=(release,), checks=checks, audit=commit.audit, notes=(*plan.notes, *commit.notes))
 
 

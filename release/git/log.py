@@ -51,7 +51,7 @@ def commits_since(git: Git, commit: str, since: str | None, folder: str = "") ->
         git,
         ("%P", "%an <%ae> %ad", "%cn <%ce> %cd", "%s", "%b"),
         "--no-follow",
-        "--topo-order",
+        "--date-order",
         "--date=raw",
         "--end-of-options",
         commit,
@@ -85,12 +85,13 @@ def _too_much(commit: str, reason: str) -> Refused:
 def read_history(git: Git, tips: Iterable[str], *, folder: str = "") -> tuple[HistoryCommit, ...]:
     """Return every commit reachable from the tips, children before their parents.
 
-    `told` is False for merges and for commits that change nothing below `folder` (from the git root; "": everywhere).
+    `told` is False for commits that change nothing below `folder` (from the git root; "": everywhere), and with a folder
+    for merges.
     """
     asked = "".join(f"{tip}\n" for tip in dict.fromkeys(tips)).encode()
     if not asked:
         return ()
-    rows = read_log(git, ("%P", "%ct", "%s"), "--topo-order", "--stdin", stdin=asked)
+    rows = read_log(git, ("%P", "%ct", "%s", "%b"), "--topo-order", "--stdin", stdin=asked)
     below = _changing(git, asked, folder) if folder else None
     return tuple(
         HistoryCommit(
@@ -98,9 +99,10 @@ def read_history(git: Git, tips: Iterable[str], *, folder: str = "") -> tuple[Hi
             parents=tuple(parents.split()),
             when=int(when),
             subject=subject,
-            told=" " not in parents and (below is None or id in below),
+            body=body.strip("\n"),
+            told=below is None or id in below,
         )
-        for id, parents, when, subject in rows
+        for id, parents, when, subject, body in rows
     )
 
 

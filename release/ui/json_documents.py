@@ -219,7 +219,7 @@ def bump(report: BumpReport, command: str = "bump") -> BumpDocument:
         commit=plan.commit or plan.base,
         reasons=[*plan.release.reasons, *([plan.nothing] if plan.nothing is not None else [])],
         steps=[step.text for step in plan.steps],
-        warnings=report.warnings,
+        warnings=[*map(without_secrets, plan.notes), *report.warnings],
         releases=releases,
         **{name: getattr(releases[0], name) if releases else UNSET for name in top},
     )

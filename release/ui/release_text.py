@@ -247,7 +247,7 @@ def plan_lines(plan: BumpPlan, style: Style) -> list[str]:
         thing_lines(plan.release.pointers, plan.release.params, style),
         _entry(plan, style),
         _along(plan, style),
-        [line for note in plan.notes for line in _indented(f"note: {plain(note)}", style)],
+        note_lines(plan, style),
     ):
         if block:
             lines += [*block, ""]
@@ -261,11 +261,9 @@ def outcome_lines(report: BumpReport, style: Style) -> list[str]:
         return ["Nothing was changed.", *help_lines(plan.checks)]
     if plan.nothing is not None:
         said = wrapped(f"Nothing to release: {plain(plan.nothing)}.", style.room)
-        return (
-            [*said, *reason_lines(plan, style, "changes:")]
-            if plan.release.chosen == "none" and plan.release.reasons
-            else said
-        )
+        none = plan.release.chosen == "none" and plan.release.reasons
+        reasons = reason_lines(plan, style, "changes:") if none else []
+        return [*said, *reasons, *note_lines(plan, style)]
     if report.outcome is Outcome.PREVIEW:
         return ["Nothing was changed: this was a dry run."]
     tag = plain(plan.release.tag or "")
@@ -285,6 +283,11 @@ def outcome_lines(report: BumpReport, style: Style) -> list[str]:
         stays = f"{undo}   (commit and changelog entry stay)"
         lines.append(stays if plan.files and columns_of(stays) <= style.room else undo)
     return lines
+
+
+def note_lines(plan: BumpPlan, style: Style) -> list[str]:
+    """Return what the plan notes, indented: what was not understood or has no effect."""
+    return [line for note in plan.notes for line in _indented(f"note: {plain(note)}", style)]
 
 
 def header(plan: BumpPlan, style: Style) -> str:
@@ -409,6 +412,7 @@ def bump_page(report: BumpReport) -> str:
         parts.append(f"The previous release is {for_markdown(plan.release.previous.name)}.")
     if plan.nothing is None or plan.release.chosen == "none":  # else the title has the reason
         parts += filter(None, [reason_list(plan)])
+    parts += [f"Note: {for_markdown(note)}" for note in plan.notes]
     if plan.checks:
         rows = [f"| {_SIGNS[check.verdict]} | {check.title} | {for_markdown(check.message)} |" for check in plan.checks]
         parts.append("\n".join(["| | Check | |", "| --- | --- | --- |", *rows]))

@@ -194,8 +194,8 @@ def test_trailers_that_cannot_be_understood_are_noted():
         AutoFacts(base=ONE, commits=[commit("fix: a", "Release-As: soon\nRelease: big")]), AutoConfig()
     )
     assert found.notes == (
-        "0000000: Release-As: soon is invalid and ignored",
-        "0000000: Release: big is invalid and ignored",
+        "0000000: Release-As: soon is not understood: name a full version, such as 2.0.0",
+        "0000000: Release: big is not understood: it is major, minor, patch or none",
     )
 
 

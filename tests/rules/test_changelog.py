@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from release.core.auto import TYPES, CommitText, read_commits
 from release.core.changelog import Notes, entry, entry_of, with_entry
 from release.core.check import Change
 from release.core.metric_deltas import compare_metrics
@@ -16,6 +17,27 @@ DAY = dt.date(2026, 11, 23)
 
 def file(values, path="performance.json"):
     return ValueFile(path=path, values=values)
+
+
+def announced(*messages, merge=()):
+    """What commits say, newest first; those at the places of `merge` are merges."""
+    return read_commits(
+        [
+            CommitText(
+                id=f"{number:040x}",
+                subject=message.partition("\n")[0],
+                body=message.partition("\n\n")[2],
+                parents=("f" * 40, "e" * 40) if number in merge else ("f" * 40,),
+            )
+            for number, message in enumerate(messages)
+        ],
+        TYPES,
+    )
+
+
+def subjects(*texts):
+    """Commits of these subjects, each read by itself."""
+    return [said for text in texts for said in read_commits([CommitText(id="c", subject=text)], TYPES)]
 
 
 def notes(**parts):
@@ -60,13 +82,13 @@ FULL = notes(
         pointer("data/new.csv", Change.ADDED, None, 81_000),
         pointer("data/old.csv", Change.REMOVED, None, None),
     ],
-    commits=[
+    commits=subjects(
         "feat(model): wider filters (#12)",
         "fix!: drop the old format",
         "Fix: a typo",
         "docs: say more",
         "Update data",
-    ],
+    ),
     unreleased="- by hand\r\n  <b>as is</b>",
     regression="attention is *slower*",
     excluded=["archive/**"],
@@ -144,15 +166,77 @@ def test_what_does_not_apply_is_left_out():
 
 
 def test_subjects_that_follow_no_convention_are_a_plain_list():
-    text = entry(notes(commits=["Wider filters", "note: this is no type", "# odd", "@octocat was here"]))
+    text = entry(notes(commits=subjects("Wider filters", "note: this is no type", "# odd", "@octocat was here")))
     assert text.endswith(
         "### Changes\n\n- Wider filters\n- note: this is no type\n- \\# odd\n- @<!-- -->octocat was here\n"
     )
 
 
 def test_a_breaking_change_of_an_unknown_type_has_its_group():
-    text = entry(notes(commits=["i18n!: rename all keys", "Update data"]))
+    text = entry(notes(commits=subjects("i18n!: rename all keys", "Update data")))
     assert text.endswith("### Changes\n\n#### Breaking changes\n\n- rename all keys\n\n#### Other\n\n- Update data\n")
+
+
+def changes_of(*messages, merge=()):
+    return entry(notes(commits=announced(*messages, merge=merge))).partition("### Changes\n\n")[2]
+
+
+def test_what_was_reverted_and_its_revert_are_not_told():
+    assert changes_of("fix: a typo", 'Revert "feat: French"', "feat: French") == "#### Fixes\n\n- a typo\n"
+    assert changes_of('Revert "feat: French"', "feat: French") == ""
+
+
+def test_a_revert_of_what_was_released_before_is_told_as_one():
+    told = '#### Fixes\n\n- a typo\n\n#### Other\n\n- Revert "feat: French"\n- revert: the cache\n'
+    assert changes_of("fix: a typo", 'Revert "feat: French"', "revert: the cache") == told
+    assert changes_of('Revert "Wider filters"', "Update data") == '- Revert "Wider filters"\n- Update data\n'
+
+
+def test_what_breaks_is_told_by_its_footer_and_what_is_new_by_the_subject():
+    assert (
+        changes_of(
+            "feat(loader)!: read TOML\n\nText.\n\nBREAKING CHANGE: config.yaml is\n  not read, @you\nReviewed-by: Ada",
+            "data: more\n\nBREAKING-CHANGE:\n\n- another order\n- other\n  names",
+            "i18n!: all keys",
+            "Wider filters\n\nBREAKING CHANGE: other shapes",
+        )
+        == """#### Breaking changes
+
+- loader: config.yaml is not read, @<!-- -->you
+- another order
+- other names
+- all keys
+- other shapes
+
+#### Features
+
+- loader: read TOML
+
+#### Other
+
+- data: more
+- Wider filters
+"""
+    )
+
+
+def test_of_a_squash_its_subject_is_told_and_what_breaks():
+    squash = (
+        "feat: TOML (#7)\n\n* feat: TOML\n\n* fix: a typo in it\n\n* refactor!: no YAML\n\nBREAKING CHANGE: no JSON"
+    )
+    assert changes_of(squash) == "#### Breaking changes\n\n- no JSON\n\n#### Features\n\n- TOML (#7)\n"
+    without_type = "Read TOML (#7)\n\n* feat: TOML\n* docs: more\n* fix: a typo\n* Improve it"
+    told = "#### Features\n\n- TOML\n\n#### Fixes\n\n- a typo\n\n#### Other\n\n- Read TOML (#7)\n"
+    assert changes_of(without_type) == told
+
+
+def test_of_a_merge_only_what_its_commits_do_not_say_is_told():
+    title = "Merge pull request #7 from x/topic\n\nfeat: TOML"
+    assert changes_of(title, "feat: TOML", "Improve it", merge=[0]).count("TOML") == 1
+    assert changes_of(title, "WIP", merge=[0]) == "#### Features\n\n- TOML\n\n#### Other\n\n- WIP\n"
+    assert changes_of("Merge branch 'topic'\n\nfix it", "WIP", merge=[0]) == "- WIP\n"
+    breaking = "Merge branch 'topic'\n\nBREAKING CHANGE: no YAML"
+    assert changes_of(breaking, merge=[0]) == "#### Breaking changes\n\n- no YAML\n"
 
 
 def test_metrics_and_params_of_several_files_name_their_file():
@@ -165,7 +249,9 @@ def test_metrics_and_params_of_several_files_name_their_file():
 
 def test_an_entry_of_ten_thousand_changes_stays_readable():
     values = {f"class.c{n}.f1": 0.5 for n in range(10_000)}
-    text = entry(notes(metrics=compare_metrics([], [file(values)]), commits=[f"commit {n}" for n in range(10_000)]))
+    text = entry(
+        notes(metrics=compare_metrics([], [file(values)]), commits=subjects(*(f"commit {n}" for n in range(10_000))))
+    )
     assert text.count("\n") < 250
     assert "| ... 9,900 more | | | | |" in text
     assert "- ... 9,900 more" in text
@@ -182,7 +268,7 @@ def test_text_from_outside_builds_no_markdown(one, two, three):
             metrics=compare_metrics([], [file({f"k{two}": 1, "s": three})], headline=("s",)),
             params=[Param(file="p", key=one, before=two, after=three, change=Change.CHANGED)],
             pointers=[pointer(two, Change.ADDED, None, 1)],
-            commits=[three, one],
+            commits=subjects(three, one),
         )
     )
     text.encode()
@@ -198,7 +284,7 @@ def test_text_from_outside_builds_no_markdown(one, two, three):
 
 @given(HOSTILE, HOSTILE)
 def test_an_entry_is_found_again_in_the_file_it_was_put_into(one, two):
-    text = entry(notes(message=f"m{one}", commits=[two, f"fix: {one}"]))
+    text = entry(notes(message=f"m{one}", commits=subjects(two, f"fix: {one}")))
     data = with_entry(with_entry(None, "## [1.3.0] - 2026-01-01\n", "1.3.0"), text, "1.4.0")
     assert entry_of(data, "1.4.0") == text
     assert entry_of(data, "1.3.0") == "## [1.3.0] - 2026-01-01\n"

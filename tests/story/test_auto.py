@@ -255,7 +255,31 @@ def test_a_remote_that_cannot_be_asked_is_not_told_as_nothing(grown):
 def test_a_trailer_that_cannot_be_understood_is_told(grown):
     grown.save("fix: x\n\nRelease-As: banana\nRelease: huge")
     run = grown.release("bump auto --dry-run").succeeds()
-    run.says("Release-As: banana is invalid and ignored", "Release: huge is invalid and ignored")
+    run.says("Release-As: banana is not understood", "Release: huge is not understood")
+
+
+def test_it_is_told_where_nothing_is_released_and_in_json(grown):
+    commit = grown.save("chore: go 3.1\n\nRelease-As: 3.1")
+    note = f"{commit[:7]}: Release-As: 3.1 is not understood"
+    for words in ("bump auto --yes", "status"):
+        grown.release(words).succeeds().says("nothing to release" if words == "status" else "Nothing to release", note)
+        (told,) = grown.release(f"{words} --json").succeeds().json["warnings"]
+        assert told.startswith(note)
+    assert grown.unchanged()
+
+
+def test_the_entry_tells_what_is_in_the_release_and_what_breaks(grown):
+    feature = grown.commit("feat: beam search", **{"beam.py": "1\n"})
+    grown.git("revert", "--no-edit", feature)
+    grown.commit("fix(loader): empty text\n\nBREAKING CHANGE: config.yaml is not read", **{"loader.py": "1\n"})
+    grown.git("push", "--quiet", "origin", "HEAD")
+    grown.release("bump auto --yes").succeeds().says("Released v2.0.0")
+    changes = "#### Breaking changes\n\n- loader: config.yaml is not read\n\n#### Fixes\n\n- loader: empty text\n"
+    entry = grown.release("changelog v2.0.0").succeeds().out
+    assert entry.endswith(f"### Changes\n\n{changes}")
+    grown.write("CHANGELOG.md", "# Changes\n")
+    grown.release("changelog --rebuild --yes").succeeds()  # from the commits, anew
+    assert changes in grown.read("CHANGELOG.md").decode()
 
 
 def test_a_release_as_that_is_too_low_is_refused(grown):

@@ -8,6 +8,7 @@ from datetime import timezone
 
 from msgspec import Struct
 
+from release.core.auto import CommitStatement, CommitText, known_types, read_commits
 from release.core.changelog import (
     EntryReport,
     EntrySource,
@@ -80,7 +81,7 @@ class EntryWriter:
 
     def _written(self, release: ReleaseTag, subject: str) -> str:
         objects, config = self._objects, self._project.config
-        commit, history = release.ref.commit_id, self._read_history()
+        commit = release.ref.commit_id
         assert commit is not None  # `release_tags` leaves out tags of other objects
         previous = self._previous(release)
         before_id = previous.ref.commit_id if previous else None
@@ -105,13 +106,18 @@ class EntryWriter:
                     read_pointers(objects, before_id, config).outs if before_id else (),
                     read_pointers(objects, commit, config).outs,
                 ),
-                commits=[subject for subject in history.since(commit, before_id) if not self._is_own(subject)],
+                commits=self._commits(commit, before_id),
             )
         )
 
-    def _is_own(self, subject: str) -> bool:
-        """Return whether a release made the commit, so that the entry does not list it."""
-        return subject.partition(":")[0] in self._own
+    def _commits(self, commit: str, before: str | None) -> list[CommitStatement]:
+        """Return the commits after `before`, without those that a release made."""
+        found = [
+            CommitText(id=each.id, subject=each.subject, body=each.body, parents=each.parents)
+            for each in self._read_history().since(commit, before)
+        ]
+        said = read_commits(found, known_types(self._project.config.auto))
+        return [each for each in said if each.commit.subject.partition(":")[0] not in self._own]
 
     def _read_history(self) -> History:
         if self._history is None:

@@ -8,6 +8,7 @@ from datetime import date
 from msgspec import Struct
 
 from release.core import text
+from release.core.auto import TYPES, CommitText, read_commits
 from release.core.changelog import Notes, entry
 from release.core.diff import Diff, Side
 from release.core.metrics import Param
@@ -51,7 +52,11 @@ def diff_page(diff: Diff) -> str:
             metrics=diff.metrics,
             params=diff.params,
             pointers=diff.pointers,
-            commits=[subject for _, subject in diff.commits],
+            commits=[
+                said
+                for id, subject in diff.commits
+                for said in read_commits([CommitText(id=id, subject=subject)], TYPES)
+            ],
         )
     )
     body = text.split("\n\n", 2)[2:]  # without the heading and the message of a release

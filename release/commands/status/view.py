@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from release.core.metrics import Param
 from release.core.release import StatusReport
+from release.core.secrets import without_secrets
 from release.core.text import many
 from release.core.version import Level
 from release.errors import ExitCode
@@ -19,7 +20,7 @@ from release.ui.json_documents import (
     errors_of,
     filled,
 )
-from release.ui.release_text import check_lines, help_lines, metric_lines, reason_lines, thing_lines
+from release.ui.release_text import check_lines, help_lines, metric_lines, note_lines, reason_lines, thing_lines
 from release.ui.style import Shade, Style, plain, short
 
 
@@ -43,6 +44,7 @@ class StatusDocument(Document, frozen=True, kw_only=True):
     params: Sequence[Param]
     pointers: Sequence[JsonPointer]
     checks: Sequence[JsonCheck]
+    warnings: Sequence[str]
 
 
 def status(report: StatusReport, code: ExitCode) -> StatusDocument:
@@ -59,6 +61,7 @@ def status(report: StatusReport, code: ExitCode) -> StatusDocument:
         previous_tag=plan.release.previous.name if plan.release.previous else None,
         released=report.released is not None,
         auto=plan.release.chosen,
+        warnings=[without_secrets(note) for note in plan.notes],
         version=str(plan.release.version)
         if plan.release.version is not None and plan.release.chosen not in (None, "none")
         else None,
@@ -79,6 +82,7 @@ def status_lines(report: StatusReport, style: Style) -> list[str]:
     if report.released is None:
         for block in (
             reason_lines(plan, style, _chosen(report)),
+            note_lines(plan, style),
             _commits(report, style),
             metric_lines(plan.release.metrics, style, before=previous),
             thing_lines(plan.release.pointers, plan.release.params, style),
