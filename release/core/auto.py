@@ -388,9 +388,16 @@ def _reverted(lines: Sequence[_Line], commits: Sequence[CommitText]) -> frozense
                 gone.add(target)
     for own in places.values():
         gone.update(_undone(own, lines, gone, done))
-    there, left = ({_title(lines[at].notes[0].line) for at in some} for some in (gone, set(range(len(lines))) - gone))
-    titles = (at for at, line in enumerate(lines) if line.commit.is_merge and not line.is_subject)
-    return frozenset(gone | {at for at in titles if _title(lines[at].notes[0].line) in there - left})
+    return frozenset(gone | _titles_of(gone, lines))
+
+
+def _titles_of(gone: set[int], lines: Sequence[_Line]) -> set[int]:
+    """Return the titles of merges that only repeat what was reverted."""
+    titles = {at for at, line in enumerate(lines) if line.commit.is_merge and not line.is_subject}
+    lost, left = (
+        {_title(lines[at].notes[0].line) for at in some} for some in (gone, set(range(len(lines))) - gone - titles)
+    )
+    return {at for at in titles if _title(lines[at].notes[0].line) in lost - left}
 
 
 def _undone(own: Sequence[int], lines: Sequence[_Line], gone: set[int], done: set[int]) -> Iterator[int]:
@@ -553,7 +560,9 @@ def choose_level(facts: AutoFacts, rules: AutoConfig) -> AutoChoice:
                     notes.append(f"{id}: Release-As: {value} has no effect: that of {exact_version[1].id[:7]} is newer")
                 exact_version = exact_version or (version, said.commit)
             elif trailer == "release-as":
-                notes.append(f"{id}: Release-As: {value} is not understood: name a full version, such as {_EXAMPLE}")
+                notes.append(
+                    f"{id}: Release-As: {value or '(nothing)'} is not understood: name a full version, such as {_EXAMPLE}"
+                )
             elif value.lower() not in WORDS:
                 notes.append(f"{id}: Release: {value} is not understood: it is major, minor, patch or none")
         found.append(_Reason(_of_commit(said, facts, rules), name))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from semver import Version
 
-from release.core.auto import TYPES, WORDS, AutoFacts, CommitText, choose_level
+from release.core.auto import TYPES, WORDS, AutoFacts, CommitText, choose_level, read_commits
 from release.core.check import Change
 from release.core.config import AutoConfig
 from release.core.metrics import Param
@@ -69,6 +71,18 @@ def word(rules=None, base=ONE, **facts):
         ("chore: a", "<details>\n\n* feat!: of another project\n\n</details>", "none"),
         ("chore: a", "<details>\n<details>\n</details>\n* feat!: still quoted\n</details>", "none"),
         ("docs: a", "```\n```python\nBREAKING CHANGE: still in the fence\n```", "none"),
+        ("chore: a", "<blockquote>\n<li>x</li>\nBREAKING CHANGE: b\n</blockquote>", "none"),
+        ("docs: a", "<pre>\n* feat!: b\n</pre>\n\nBREAKING CHANGE: ours", "major"),
+        ("docs: a", "<!-- * feat: b -->\n* fix: c", "patch"),
+        ("docs: a", "<!--\n<!-- * feat: b\n-->\n* fix: c", "patch"),
+        # bots that update dependencies quote upstream; their own text is before it, and a person's heading is no quote
+        ("Bump x from 1 to 2 (#4)", "Bumps x.\n\nRelease notes\n\n* feat!: theirs", "patch"),
+        ("chore(deps-dev): bump x from 1 to 2", "### Changelog\n\nBREAKING CHANGE: theirs", "none"),
+        ("fix(deps): update dependency x to v2", "BREAKING CHANGE: ours\n\n**Release Notes**\n\n* a", "major"),
+        ("feat: a", "Changelog:\n\nBREAKING CHANGE: ours", "major"),
+        # a list below a footer is its text, a squash's next line is not
+        ("docs: a", "BREAKING CHANGE: b\n\n* c\n* feat: d", "major"),
+        ("Merged PR 12: feat: a", "", "minor"),
         ("docs: a", "", "none"),
         ("chore(deps): a", "", "none"),
         ("ci: a", "", "none"),
@@ -265,6 +279,152 @@ def test_a_revert_of_an_older_release_s_commit_is_a_patch():
 )
 def test_a_revert_without_an_id_is_found_by_its_subject(subject, of):
     assert word(commits=[commit(subject, "Reverts x/y#1", 2), commit(of, number=1)]) == "none"
+
+
+def reverted(*messages, merges=()):
+    """The messages, newest first, that are reverted or reverts; A to F in them stand for the ids of the first six."""
+    ids = [letter * 40 for letter in "abcdef"]
+    texts = [re.sub(r"\b[A-F]\b", lambda found: found[0].lower() * 40, message) for message in messages]
+    read = read_commits(
+        [
+            CommitText(
+                id=id,
+                subject=text.partition("\n\n")[0],
+                body=text.partition("\n\n")[2],
+                parents=("9" * 40, "8" * 40) if place in merges else ("9" * 40,),
+            )
+            for place, (id, text) in enumerate(zip(ids, texts, strict=False))
+        ],
+        TYPES,
+    )
+    return [message for message, said in zip(messages, read, strict=True) if said.reverted]
+
+
+GONE = [
+    # git: revert, of a merge, --reference, of a revert
+    ('Revert "feat: a"\n\nThis reverts commit B.', "feat: a"),
+    ("Back out a\n\nThis reverts commit B, reversing\nchanges made to C.", "feat: a"),
+    ("Back out a\n\nThis reverts commit bbbbbbbb (feat: a, 2026-11-29).", "feat: a"),
+    ('Reapply "feat: a"\n\nThis reverts commit B.', 'Revert "feat: a"\n\nThis reverts commit 0123456789.'),
+    ('Reapply "feat: a"', 'Revert "feat: a"\n\nThis reverts commit 0123456789.'),
+    # GitHub: the button, with the numbers of a squash or without
+    ('Revert "feat: a" (#2)\n\nReverts x/y#1', "feat: a (#1)"),
+    ('Revert "feat: a (#1)" (#2)', "feat: a (#1)"),
+    ('Revert "feat: a" (#2)\n\nReverts x/y#1', "feat: another title, edited (#1)"),
+    ('Revert "feat: a" (#2)\n\nReverts x/y#1', "feat: a"),  # merged by a rebase
+    ('Revert "Revert "feat: a"" (#3)\n\nReverts x/y#2', 'Revert "feat: a" (#2)\n\nReverts x/y#1'),
+    ("Revert \u201cfeat: a\u201d (#2)", "feat: a (#1)"),
+    # GitLab, Azure DevOps, Bitbucket, Gerrit
+    ('Revert "feat: a"\n\nThis reverts commit B', "feat: a"),
+    ('Revert "feat: a"\n\nThis reverts merge request !12', "feat: a (!12)"),
+    ("Merged PR 13: Revert 'feat: a'\n\nReverted commit `bbbbbbbb`.", "Merged PR 12: feat: a"),
+    ('Merged PR 13: Revert "Merged PR 12: feat: a"', "Merged PR 12: feat: a"),
+    ('Revert "feat: a (pull request #3)" (pull request #4)', "feat: a (pull request #3)"),
+    ('Revert "feat: a"\n\nThis reverts commit B.\n\nReason for revert: it is slow', "feat: a"),
+    ('Revert^2 "feat: a"', 'Revert "feat: a"'),
+    # Conventional Commits and its tools
+    ("revert: feat: a\n\nThis reverts commit B.", "feat: a"),
+    ("revert: let us never speak of it\n\nRefs: B", "feat: a"),
+    ("revert(x)!: feat: a", "feat: a"),
+    ("fix: revert the cache\n\nThis reverts commit B.", "feat: a"),
+    # several in one
+    ("Revert both\n\nThis reverts commit B.\nThis reverts commit C.", "feat: b", "feat: a"),
+    ("Revert both\n\nThis reverts commits B and C.", "feat: b", "feat: a"),
+    ("revert: the noodles\n\nRefs: B, C", "feat: b", "feat: a"),
+    ('Revert "feat: b" and "feat: a"', "feat: b (#7)", "feat: a"),
+    ('Revert "feat: b (#7)", "feat: a (#6)" (#8)', "feat: b (#7)", "feat: a (#6)"),
+    (
+        'Take two back (#9)\n\n* Revert "feat: b"\n\nThis reverts commit B.\n\n* Revert "feat: a"\n\nThis reverts commit C.',
+        "feat: b",
+        "feat: a",
+    ),
+    ('Revert two features (#9)\n\n* Revert "feat: b"\n* Revert "feat: a"', "feat: b", "feat: a"),
+    ('Revert "feat: a"', 'Revert "feat: a"', "feat: a", "feat: a"),
+]
+
+
+@pytest.mark.parametrize("messages", GONE, ids=lambda messages: messages[0][:50])
+def test_a_revert_is_found_in_every_form_that_git_and_forges_write(messages):
+    assert reverted(*messages, "docs: older") == [*messages]
+
+
+@pytest.mark.parametrize(
+    ("messages", "gone"),
+    [
+        # what adds something, or only mentions a revert; only git's own line makes a plain subject a revert
+        (("Another cache\n\nThis reverts commit B and does it in another way.", "feat: a"), []),
+        (("Another cache\n\nThis reverts commit B. It was slow.", "feat: a"), []),
+        (("Another cache\n\nAs it was slow, this reverts commit B.", "feat: a"), []),
+        (("Another cache\n\nWe may revert commit B later.", "feat: a"), []),
+        (("feat: another cache\n\nThis reverts commit B.", "feat: a"), []),
+        (('feat: Revert "feat: a"', "feat: a"), []),
+        (("chore!: other keys\n\nThis reverts commit B.", "feat: a"), []),
+        (("docs: why\n\n```\nThis reverts commit B.\n```", "feat: a"), []),
+        (('Reverting "feat: a" has a price', "feat: a"), []),
+        # of the same title, but not what was reverted
+        (('Revert "feat: a" (#2)\n\nReverts x/y#1', "feat: a (#5)"), []),
+        (('Revert "feat: a (#1)" (#2)', "feat: a (#5)"), []),
+        (('Revert "Update data"\n\nThis reverts commit 0123456789.', "Update data"), []),
+        (("feat: a", 'Revert "feat: a"'), []),
+        # in part
+        (("Revert both\n\nThis reverts commits B and 0123456789.", "feat: a"), ["feat: a"]),
+        (('Revert "feat: b" and "feat: a"', "feat: b"), ["feat: b"]),
+        (('feat: c (#9)\n\n* Revert "feat: a"\n\nThis reverts commit B.\n\n* feat: c', "feat: a"), ["feat: a"]),
+        (('Better (#9)\n\n* Revert "feat: a"\n* feat: c', "feat: a"), ["feat: a"]),
+        (('Better (#9)\n\n* Revert "feat: a"\n* Improve it', "feat: a"), ["feat: a"]),
+    ],
+    ids=lambda value: value[0][:50] if isinstance(value, tuple) else None,
+)
+def test_what_is_no_revert_or_one_in_part(messages, gone):
+    assert reverted(*messages, "docs: older") == gone
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ('* feat: a\n* Revert "feat: a"\n* docs: b', "none"),
+        ('* Revert "feat: a"\n* feat: a', "minor"),  # the oldest line comes first: the feature is newer
+        ('* fix: a\n\nBREAKING CHANGE: b\n\n* Revert "fix: a"', "none"),
+        ('* fix: a\n* feat: b\n* Revert "feat: b"', "patch"),
+    ],
+)
+def test_a_squash_may_revert_its_own_lines(body, expected):
+    assert word(commits=[commit("docs: all (#1)", body)]) == expected
+
+
+def test_a_merge_s_title_does_not_bring_back_what_it_brought():
+    feat = merge("feat: t", 3, 1)
+    joined = merge("Merge pull request #7 from x/topic", 5, 2, 3, body="feat: t")
+    assert word(commits=[revert(feat, 6), joined, feat]) == "none"
+    assert word(commits=[joined, feat]) == "minor"
+    by_number = commit('Revert "The topic" (#8)', "Reverts x/y#7", 6)
+    assert word(commits=[by_number, joined, feat]) == "none"
+
+
+def test_the_revert_of_something_older_counts_as_one():
+    rules = AutoConfig(types={"revert": "none"}, other="minor")
+    assert word(rules, commits=commits('Revert "Wider filters"')) == "none"
+    assert word(rules, commits=commits("Back to wider filters")) == "minor"
+
+
+def test_a_release_as_without_effect_is_noted():
+    found = choose_level(
+        AutoFacts(
+            base=ONE,
+            commits=[
+                commit("fix: c", "Release-As: 3.0.0", 3),
+                commit("fix: b", "Release-As: 2.0.0 please", 2),
+                commit("fix: a", "Release-As: 2.0.0\nRelease-As:", 1),
+            ],
+        ),
+        AutoConfig(),
+    )
+    assert found.kind == Version(3, 0, 0)
+    assert found.notes == (
+        "0000000: Release-As: 2.0.0 please is not understood: name a full version, such as 2.0.0",
+        "0000000: Release-As: 2.0.0 has no effect: that of 0000000 is newer",
+        "0000000: Release-As: (nothing) is not understood: name a full version, such as 2.0.0",
+    )
 
 
 def test_a_commit_is_taken_back_once_the_same_subject_again_counts():
