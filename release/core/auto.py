@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from semver import Version
 
 from release.core.check import Change
-from release.core.config import AutoConfig, AutoWord
+from release.core.config import COMMIT_TYPE, AutoConfig, AutoWord
 from release.core.metrics import Param
 from release.core.pointer import PointerChange
 from release.core.text import exact
@@ -18,7 +18,7 @@ from release.core.version import Level, parse_semver
 
 # The words of commits, as conventionalcommits.org 1.0, git and the forges write them.
 _CONVENTIONAL = re.compile(
-    r"(?P<type>[^\W\d_][\w./+-]*)(?:\((?P<scope>[^()\n]*)\))?(?P<breaking>!)?: +(?P<what>\S.*)", re.DOTALL
+    rf"(?P<type>{COMMIT_TYPE})(?:\((?P<scope>[^()\n]*)\))?(?P<breaking>!)?: +(?P<what>\S.*)", re.DOTALL
 )
 _BULLET = re.compile(r"[ \t]*(?P<sign>[*-]) +(?P<line>\S.*)")
 _BREAKING = re.compile(r"^ {0,3}(?:[*-] +)?BREAKING[ -]CHANGE:", re.MULTILINE)

@@ -63,6 +63,7 @@ class Gate(Struct, frozen=True, kw_only=True):
 
 
 AutoWord = Literal["major", "minor", "patch", "none"]
+COMMIT_TYPE = r"[^\W\d_][\w./+-]*"  # before the scope, `!` and colon of a Conventional Commit
 
 
 class AutoConfig(Struct, frozen=True, kw_only=True):
@@ -432,6 +433,15 @@ def _auto(read: Reader) -> AutoConfig:
         return table.choice(key, tuple(dict.fromkeys((default, *words))))
 
     types = read.table("types")
+    known: set[str] = set()
+    for name in types.values:
+        if re.fullmatch(COMMIT_TYPE, name) is None or name.lower() in known:
+            why = "no commit has this type" if name.lower() not in known else "it is there twice"
+            raise BadConfig(
+                f"{types.source}: {types.prefix}{name[:60]} has no effect: {why}",
+                help='name each type once, without scope, ! and colon: types = {docs = "patch"}',
+            )
+        known.add(name.lower())
     return AutoConfig(
         interface=read.paths("interface") or (),
         removed=word(read, "removed", "major"),
