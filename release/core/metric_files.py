@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import posixpath
+import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import date, time
 from functools import partial
 from typing import Any
@@ -16,7 +18,8 @@ from release.core.config import Config
 from release.core.documents import BadDocument, Timestamp, decode, load_json, load_table, load_toml, load_yaml, quoted
 from release.core.limits import MAX_DEPTH, MAX_DOCUMENT_BYTES, MAX_KEY_LENGTH, MAX_KEYS_LENGTH, MAX_VALUES
 from release.core.metrics import KeyPart, UnreadCause, ValueFile, extend_key
-from release.core.pointer import Entry, Layout, Origin, Out
+from release.core.pointer import PIPELINE, Entry, Layout, Origin, Out, lock_of
+from release.core.pointer_file import BadPointer, LockedStage, parse_lock
 from release.core.text import Scalar, size
 
 
@@ -37,11 +40,13 @@ def _load_yaml(text: str) -> Any:
     return {} if document is None else document
 
 
-# The only list of formats: a new one is one entry here.
+_YAML = _Format(_load_yaml, load_yaml)
+
+# The only list of formats: a new one is one entry here. Any other file is YAML, as for DVC, but Python is not read.
 _FORMATS = {
     ".json": _Format(load_json, load_json),
-    ".yaml": _Format(_load_yaml, load_yaml),
-    ".yml": _Format(_load_yaml, load_yaml),
+    ".yaml": _YAML,
+    ".yml": _YAML,
     ".toml": _Format(load_toml, load_toml),
     ".csv": _Format(partial(load_table, delimiter=",")),
     ".tsv": _Format(partial(load_table, delimiter="\t")),
@@ -55,13 +60,16 @@ FOLDER_SUFFIXES = tuple(suffix for suffix, kind in _FORMATS.items() if kind.load
 def parse_values(path: str, data: bytes) -> ValueFile:
     """Return the file's values by key (`overall.f1`, `hist[0]`), or the `problem` why it cannot be read.
 
-    Never raises. The suffix selects the format. Integers too large for a float become infinite, like 1e400.
+    Never raises. The suffix selects the format. Integers too large for a float become infinite, like 1e400. A file that
+    is not one of names with values is FOREIGN.
     """
     sha256 = hashlib.sha256(data).hexdigest()
     try:
         return ValueFile(path=path, values=_values(path, data), sha256=sha256)
     except BadDocument as problem:
-        return ValueFile(path=path, sha256=sha256, problem=str(problem))
+        foreign = isinstance(problem, _NoNames) or not path.lower().endswith(SUFFIXES)
+        cause = UnreadCause.FOREIGN if foreign else None
+        return ValueFile(path=path, sha256=sha256, problem=str(problem), cause=cause)
 
 
 def parse_params(path: str, data: bytes) -> Mapping[str, Any] | None:
@@ -80,17 +88,23 @@ def parse_params(path: str, data: bytes) -> Mapping[str, Any] | None:
 
 
 def _format(path: str) -> _Format | None:
-    return _FORMATS.get(path[path.rfind(".") :].lower())
+    """Return the format of a file; None for Python, which is not read."""
+    suffix = posixpath.splitext(path)[1].lower()
+    return None if suffix == ".py" else _FORMATS.get(suffix, _YAML)
+
+
+class _NoNames(BadDocument):
+    """A file that is none of names with values."""
 
 
 def _values(path: str, data: bytes) -> dict[str, Scalar]:
     found = _format(path)
     if found is None:
-        raise BadDocument("neither JSON, YAML, TOML, CSV nor TSV by its name")
+        raise _NoNames("values in Python are not read")
     document = found.load(decode(data))
     if not isinstance(document, dict):
         kind = "a list" if isinstance(document, list) else "a single value"
-        raise BadDocument(f"the file contains {kind}, not names with values")
+        raise _NoNames(f"the file contains {kind}, not names with values")
     return _flat(document)
 
 
@@ -166,7 +180,7 @@ class _Named(Struct, frozen=True, kw_only=True):
 def metric_paths(paths: Iterable[str], dvc_yamls: Mapping[str, bytes], config: Config) -> FoundFiles:
     """Return the metric files of a commit.
 
-    `paths` are all files of its tree, `dvc_yamls` the contents of each dvc.yaml. Defaults: dvc.yaml's metrics (of
+    `paths` are all files of its tree, `dvc_yamls` the contents of each dvc.yaml and of its `locks_beside`. Defaults: dvc.yaml's metrics (of
     stages and at the top), and each performance.json outside tests, examples and hidden folders.
     """
     tree = _below(config.folder, paths)
@@ -192,6 +206,11 @@ def param_paths(paths: Iterable[str], dvc_yamls: Mapping[str, bytes], config: Co
     beside = [_joined(posixpath.dirname(path), _PARAMS_BESIDE) for path in (*metrics.paths, *metrics.cached)]
     usual = [path for path in (_joined(config.folder, _PARAMS), *beside) if path in tree]
     return _found(tree, [*named, *(_Named(path=path, cached=False) for path in usual)], problems)
+
+
+def locks_beside(dvc_yamls: Mapping[str, bytes]) -> list[str]:
+    """Return the dvc.lock files that name what the templates of a dvc.yaml stand for."""
+    return [lock_of(path) for path, data in dvc_yamls.items() if b"${" in data]
 
 
 def _found(tree: dict[str, None], named: Iterable[_Named], problems: tuple[str, ...] = ()) -> FoundFiles:
@@ -236,21 +255,84 @@ def _from_dvc(
 ) -> tuple[list[_Named], tuple[str, ...]]:
     named: list[_Named] = []
     problems: list[str] = []
-    for path in _below(folder, sorted(dvc_yamls)):
+    for path in _below(folder, sorted(path for path in dvc_yamls if path.endswith(PIPELINE))):
         try:
-            document = _dvc_yaml(dvc_yamls[path])
+            document = _dvc_yaml(dvc_yamls[path], dvc_yamls.get(lock_of(path), b""))
         except BadDocument as problem:
             problems.append(f"{path}: {problem}")
             continue
-        named += read(document, posixpath.dirname(path))
+        found = list(read(document, posixpath.dirname(path)))
+        named += (name for name in found if "${" not in name.path)
+        problems += (f"{path}: {name.path} was not read: it is a template" for name in found if "${" in name.path)
     return list({name.path: name for name in named}.values()), tuple(problems)
 
 
-def _dvc_yaml(data: bytes) -> dict[str, Any]:
+def _dvc_yaml(data: bytes, lock: bytes) -> dict[str, Any]:
+    """Return a dvc.yaml with the definitions of its stages, in which the paths of `lock` replace templates."""
     document = load_yaml(decode(data), text_keys=True)
     if document is not None and not isinstance(document, dict):
         raise BadDocument("the file has no stages")
-    return document or {}
+    stages = (document or {}).get("stages")
+    runs = _runs(lock)
+    definitions = {}
+    for name, stage in stages.items() if isinstance(stages, dict) else ():
+        definition = stage.get("do", stage) if isinstance(stage, dict) else None
+        if isinstance(definition, dict):
+            definitions[name] = _resolved(definition, runs[name]) if name in runs else definition
+    return {**(document or {}), "stages": definitions}
+
+
+def _runs(lock: bytes) -> dict[str, list[LockedStage]]:
+    """Return the runs of each stage, those of foreach and matrix (`train@a`) together; none of an unreadable lock."""
+    found: dict[str, list[LockedStage]] = {}
+    with suppress(BadPointer):  # the audit reports it
+        for name, run in parse_lock(lock).items():
+            found.setdefault(name.partition("@")[0], []).append(run)
+    return found
+
+
+_TEMPLATE = re.compile(r"\$\{[^{}]*\}")
+_MOST_FITS = 1_000_000  # entries of a stage times outs of its runs
+
+
+def _resolved(definition: dict[str, Any], runs: Sequence[LockedStage]) -> dict[str, Any]:
+    """Return a stage's definition with outs and parameter files of its runs in the place of templates.
+
+    An out belongs to the entry that has most of its letters, and to none if entries of two kinds have as many.
+    """
+    entries = [(kind, *entry) for kind in ("outs", "metrics", "plots") for entry in _entries(definition.get(kind))]
+    parts = [_TEMPLATE.split(path) for _, path, _ in entries]
+    outs = [out.path for run in runs for out in run.outs]
+    found: dict[int, list[str]] = {}
+    for out in outs if len(outs) * len(entries) <= _MOST_FITS else ():
+        fits = [(sum(map(len, parts[at])), at) for at in range(len(entries)) if _fits(parts[at], out)]
+        best = [at for letters, at in fits if letters == max(fits)[0]]
+        if len({entries[at][0] for at in best}) == 1:
+            found.setdefault(best[0], []).append(out)
+    lists: dict[str, list[Any]] = {"outs": [], "metrics": []}
+    for at, (kind, path, options) in enumerate(entries):
+        # A run that dvc.yaml no longer has is in the lock, too: `cache: false`, so that no pointer of it is missed.
+        named = options if "${" not in path else {"cache": False}
+        lists.setdefault(kind, []).extend({each: named} for each in found.get(at, [path]))
+    params = definition.get("params")
+    if any("${" in file for file, _ in _entries(params, bare=_PARAMS)):
+        params = [{file: None} for run in runs for file in run.params] or params
+    return {**definition, **lists, "params": params}
+
+
+def _fits(parts: Sequence[str], path: str) -> bool:
+    """Return whether a path has these parts in this order, with something between two of them."""
+    if len(parts) == 1:
+        return path == parts[0]
+    first, *middle, last = parts
+    if not (path.startswith(first) and path.endswith(last)):
+        return False
+    at, end = len(first), len(path) - len(last)
+    for part in middle:
+        at = path.find(part, at + 1, end) + len(part)
+        if at < len(part):
+            return False
+    return at < end
 
 
 def _metrics_of(document: dict[str, Any], folder: str) -> Iterator[_Named]:
@@ -284,19 +366,15 @@ def _params_of(document: dict[str, Any], folder: str) -> Iterator[_Named]:
 
 
 def _stages(document: dict[str, Any], folder: str) -> Iterator[tuple[dict[str, Any], str]]:
-    """Yield each stage (also the `do` of foreach and matrix) with its working directory; skips templated ones."""
-    stages = document.get("stages")
-    for stage in stages.values() if isinstance(stages, dict) else ():
-        definition = stage.get("do", stage) if isinstance(stage, dict) else None
-        if not isinstance(definition, dict):
-            continue
-        directory = definition.get("wdir") or "."
-        if isinstance(directory, str) and "${" not in directory:
-            yield definition, _joined(folder, directory)
+    """Yield each stage of `_dvc_yaml` with its working directory."""
+    for stage in document["stages"].values():
+        directory = stage.get("wdir") or "."
+        if isinstance(directory, str):
+            yield stage, _joined(folder, directory)
 
 
 def _entries(listed: Any, *, bare: str | None = None) -> Iterator[tuple[str, Any]]:
-    """Yield paths of a list like `[a.json, {b.json: {cache: false}}]` with their options; skips templates.
+    """Yield paths of a list like `[a.json, {b.json: {cache: false}}]` with their options.
 
     `bare`: plain strings are keys in that file, as in a stage's `params`.
     """
@@ -306,7 +384,7 @@ def _entries(listed: Any, *, bare: str | None = None) -> Iterator[tuple[str, Any
         else:
             pairs = item.items() if isinstance(item, dict) else ()
         for path, options in pairs:
-            if path and "${" not in path:
+            if path:
                 yield path, options
 
 
@@ -430,6 +508,7 @@ def value_file(path: str, read: bytes | Unread, *, foreign: bool) -> ValueFile:
         sha256="" if foreign else found.sha256,
         problem=found.problem,
         kept=True,
+        cause=found.cause,
     )
 
 

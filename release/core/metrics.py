@@ -33,13 +33,13 @@ class MetricVerdict(Enum):
 
 
 class UnreadCause(Enum):
-    """Reasons why a file that DVC tracks could not be read."""
+    """Reasons why a file could not be read."""
 
     MISSING = "missing"  # neither in the cache nor on the remote
     CORRUPT = "corrupt"  # the content does not match its hash
     UNKNOWN = "unknown"  # the remote did not answer, or denied access
     SKIPPED = "skipped"  # remotes were not to be contacted
-    FOREIGN = "foreign"  # not read by design: imported, too large
+    FOREIGN = "foreign"  # not read by design: imported, too large, not one of names with values
 
 
 class ValueFile(Struct, frozen=True, kw_only=True):
@@ -47,8 +47,8 @@ class ValueFile(Struct, frozen=True, kw_only=True):
 
     `values` maps escaped keys (`overall.f1`, `hist[0]`) to scalars, in file order; it is empty if `problem` says why
     the file could not be read ("line 12, column 5: not UTF-8"). `sha256` (hex) is of the file's bytes; "" if it is not
-    part of the tag's metric digest. `kept`: DVC tracks the file; `cause` is the reason why DVC's object could not be
-    read (None: it was).
+    part of the tag's metric digest. `kept`: DVC tracks the file; `cause` is the reason why it could not be read (None:
+    it was, or it should have been).
     """
 
     path: str

@@ -35,15 +35,15 @@ def metric_checks(facts: CommitFacts, rev: str = "HEAD") -> Iterator[Check]:
 def _unreadable(file: ValueFile, rev: str) -> Check:
     """Return the check of an unreadable file.
 
-    Files that the audit does not prove either (imported, excluded) only warn; a gate that needs them fails.
+    Files that the audit does not prove either (imported, excluded), and those of other forms that only dvc.yaml names,
+    warn; a gate that needs them fails.
     """
     message = f"{file.path} cannot be read: {file.problem}"
-    if not file.kept:
-        return Check.failed(CheckName.METRICS, message, command_line("git", "show", names=(f"{rev}:{file.path}",)))
+    show = command_line("git", "show", names=(f"{rev}:{file.path}",))
     if file.cause is None:
-        return Check.failed(CheckName.METRICS, message, f"{_pull(file)}, then check the file")
+        return Check.failed(CheckName.METRICS, message, f"{_pull(file)}, then check the file" if file.kept else show)
     verdict, code = _LACKS[file.cause]
-    help = None if verdict is Verdict.SKIPPED else _pull(file)
+    help = None if verdict is Verdict.SKIPPED else _pull(file) if file.kept else show
     if verdict is Verdict.UNKNOWN:
         help = "grant access to the DVC remote, or try again"
     return Check(name=CheckName.METRICS, verdict=verdict, message=message, help=help, code=code)

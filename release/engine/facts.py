@@ -357,7 +357,7 @@ def read_commit(context: PlanContext, decision: VersionDecision, paths: tuple[st
 def _unread_before(before: ReadValues | None, decision: VersionDecision) -> Iterator[str]:
     """Yield notes about metrics of the previous release that DVC tracks and that cannot be read."""
     for file in before.metrics if before is not None else ():
-        if file.cause is not None and decision.previous is not None:
+        if file.kept and file.cause is not None and decision.previous is not None:
             yield f"{file.path} of {decision.previous.name} cannot be read: {file.problem}"
 
 

@@ -19,12 +19,13 @@ from release.core.metric_files import (
     Unread,
     cached_names,
     directory_of,
+    locks_beside,
     metric_paths,
     objects_of,
     value_file,
 )
 from release.core.metrics import UnreadCause, ValueFile
-from release.core.pointer import BadListing, Entry, Origin, Out, parse_listing
+from release.core.pointer import LOCK, BadListing, Entry, Origin, Out, parse_listing
 from release.core.text import OnProgress
 from release.dvc.inventory import Pointed, SmallObjects
 from release.dvc.pointers import PointerReader
@@ -145,8 +146,8 @@ def _is_foreign(out: Out, config: Config) -> bool:
 
 _NOT_FILES = (LINK_MODE.encode(), SUBMODULE_MODE.encode())
 _FOLDER = TREE_MODE.encode()
-# Including the pointer that `core/metric_files.py` looks for.
-_ENDS = tuple(end.encode() for end in (*SUFFIXES, "performance.json.dvc"))
+# Including the pointer that `core/metric_files.py` looks for, and `locks_beside`.
+_ENDS = tuple(end.encode() for end in (*SUFFIXES, "performance.json.dvc", LOCK))
 
 # Path below a folder and blob id, of each file that may contain values or say where they are.
 _Candidates = tuple[tuple[str, str], ...]
@@ -173,6 +174,7 @@ class MetricHistory:
         self._trees: dict[str, _Tree] = {}
         self._below: dict[str, _Candidates] = {}
         self._depths: dict[str, int] = {}
+        self._yamls: dict[str, bytes] = {}
         self._chosen: dict[tuple[tuple[str, ...], tuple[str, ...]], FoundFiles] = {}
         self._files: dict[str, tuple[FoundFiles, _Candidates]] = {}
         self._parsed: dict[tuple[str, str], ValueFile] = {}
@@ -260,15 +262,25 @@ class MetricHistory:
         if root not in self._files:
             blobs = dict(self._candidates(root))
             found = self._paths(blobs)
+            other = [path for path in found.elsewhere if not path.lower().endswith(SUFFIXES)]
+            entries = [entry for path in other if (entry := self.objects.entry(root, path)) is not None]
+            if files := [entry for entry in entries if entry.mode.encode() not in (_FOLDER, *_NOT_FILES)]:
+                blobs |= {entry.path: entry.id for entry in files}
+                found = self._paths(blobs)
             self._files[root] = found, tuple([(path, blobs[path]) for path in found.paths])
         return self._files[root]
 
     def _paths(self, blobs: Mapping[str, str]) -> FoundFiles:
         """Return the metric files among these; the result is cached for equal names and dvc.yaml files."""
         yamls = {path: blob for path, blob in blobs.items() if f"/{path}".endswith("/dvc.yaml")}
-        key = (tuple(blobs), tuple(yamls.values()))
+        for path, blob in yamls.items():
+            if blob not in self._yamls:
+                self._yamls[blob] = self.objects.read(blob, path)
+        contents = {path: self._yamls[blob] for path, blob in yamls.items()}
+        locks = {path: blobs[path] for path in locks_beside(contents) if path in blobs}
+        key = (tuple(blobs), (*yamls.values(), *locks.values()))
         if key not in self._chosen:
-            contents = {path: self.objects.read(blob, path) for path, blob in yamls.items()}
+            contents |= {path: self.objects.read(blob, path) for path, blob in locks.items()}
             self._chosen[key] = metric_paths(blobs, contents, self._config)
         return self._chosen[key]
 

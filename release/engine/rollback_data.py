@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from release.core.check import Check, CheckName, Verdict
 from release.core.config import Config
 from release.core.metric_deltas import compare_params
-from release.core.metric_files import metric_paths, param_paths
+from release.core.metric_files import locks_beside, metric_paths, param_paths
 from release.core.pointer import Out, pointer_changes
 from release.core.pointer_file import BadPointer, as_mapping, as_yaml
 from release.core.release import BumpRequest, Record, RepositoryFacts
@@ -187,6 +187,7 @@ def _values(objects: Objects, files: Files, config: Config) -> tuple[str, ...]:
     """Return the parameter and metric files in git."""
     plain = {path: blob for path, (mode, blob) in files.items() if mode not in (LINK_MODE, SUBMODULE_MODE)}
     yamls = {path: objects.read(blob) for path, blob in plain.items() if posixpath.basename(path) == "dvc.yaml"}
+    yamls |= {path: objects.read(plain[path]) for path in locks_beside(yamls) if path in plain}
     return (*metric_paths(plain, yamls, config).paths, *param_paths(plain, yamls, config).paths)
 
 

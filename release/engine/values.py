@@ -8,12 +8,21 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from release.core.config import Config, VersionFile
 from release.core.limits import MAX_WRITTEN_BYTES, MAX_WRITTEN_LINES
 from release.core.lineage import Lineage, Seen, judge_stages, param_files, paths_to_see
 from release.core.locate import PointerSet
-from release.core.metric_files import USUAL_NAMES, FoundFiles, metric_paths, param_paths, parse_params, parse_values
+from release.core.metric_files import (
+    USUAL_NAMES,
+    FoundFiles,
+    locks_beside,
+    metric_paths,
+    param_paths,
+    parse_params,
+    parse_values,
+)
 from release.core.metrics import ValueFile
 from release.core.pointer import Entry, Layout, is_pointer, listing_oid
 from release.core.tags import WrittenFile
@@ -123,8 +132,8 @@ def _whole(
     config: Config,
 ) -> ReadValues:
     return ReadValues(
-        metrics=(*metric_values, *by_dvc.of(metrics.elsewhere)),
-        params=(*param_values, *by_dvc.of(params.elsewhere)),
+        metrics=(*_required(metric_values, config.metrics), *by_dvc.of(metrics.elsewhere)),
+        params=(*_required(param_values, config.params), *by_dvc.of(params.elsewhere)),
         missing=(
             *(_nowhere(metrics, by_dvc) if config.metrics is not None else ()),
             *(_nowhere(params, by_dvc) if config.params is not None else ()),
@@ -155,10 +164,14 @@ def find_values(objects: Objects, commit: str, config: Config) -> tuple[FoundFil
 
 
 def _find_values(objects: Objects, blobs: Mapping[str, str], config: Config) -> tuple[FoundFiles, FoundFiles]:
-    yamls = [path for path in blobs if posixpath.basename(path) == "dvc.yaml"]
-    read = zip(yamls, _read(objects, blobs, yamls), strict=True)
-    contents = {path: b"" if found is None else found.data_of(path) for path, found in read}
+    contents = _contents(objects, blobs, [path for path in blobs if posixpath.basename(path) == "dvc.yaml"])
+    contents |= _contents(objects, blobs, [path for path in locks_beside(contents) if path in blobs])
     return metric_paths(blobs, contents, config), param_paths(blobs, contents, config)
+
+
+def _contents(objects: Objects, blobs: Mapping[str, str], paths: Sequence[str]) -> dict[str, bytes]:
+    read = zip(paths, _read(objects, blobs, paths), strict=True)
+    return {path: b"" if found is None else found.data_of(path) for path, found in read}
 
 
 def _blobs(objects: Objects, commit: str) -> dict[str, str]:
@@ -220,6 +233,11 @@ _READ = (".dvcignore", ".toml", *USUAL_NAMES)
 def _is_read(path: str) -> bool:
     """Return whether commands usually read a file of a commit: a partial clone fetches all of them at once."""
     return is_pointer(path) or path.endswith(_READ)
+
+
+def _required(files: tuple[ValueFile, ...], configured: Sequence[str] | None) -> tuple[ValueFile, ...]:
+    """Return files of a commit; one that cannot be read is excused only if the configuration does not name it."""
+    return files if configured is None else tuple(replace(file, cause=None) for file in files)
 
 
 def _nowhere(found: FoundFiles, by_dvc: CachedMetricsRead) -> tuple[str, ...]:

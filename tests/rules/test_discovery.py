@@ -61,7 +61,80 @@ def test_metrics_of_dvc_yaml_are_found_where_their_stage_works():
         missing=("gone.json",),
         cached=("out/cached.json", "live/metrics.json"),
         elsewhere=("out/cached.json", "live/metrics.json", "folder", "gone.json"),
+        problems=(
+            "dvc.yaml: out/${item}.json was not read: it is a template",
+            "dvc.yaml: ${dir}/nowhere.json was not read: it is a template",
+        ),
     )
+
+
+TEMPLATES = b"""
+metrics: ["${top}.json"]
+stages:
+  each:
+    foreach: ${models}
+    do:
+      cmd: x
+      wdir: sub
+      params: ["${item.conf}": [lr]]
+      outs: ["../model_${item}.pt", "../${kind}/${item}/log.json"]
+      metrics: ["../${kind}/${item}/m.json", {plain.json: {cache: false}}]
+      plots: ["../${kind}/${item}/m.tsv"]
+  one: {cmd: x, metrics: ["${a}"], outs: ["${b}"]}
+  never: {cmd: x, metrics: ["${c}.json"], params: ["${d}.yaml": ]}
+  place: {cmd: x, wdir: "${w}", metrics: [m.json]}
+"""
+LOCK = b"""
+schema: '2.0'
+stages:
+  each@a:
+    cmd: x
+    params: {a.conf: {lr: 1}}
+    outs: [{path: ../k/a/log.json}, {path: ../k/a/m.json}, {path: ../k/a/m.tsv}, {path: ../model_a.pt}, {path: plain.json}]
+  each@b:
+    cmd: x
+    params: {b.conf: {lr: 1}}
+    outs: [{path: ../k/b/m.json}, {path: plain.json}]
+  one: {cmd: x, outs: [{path: p}, {path: q}]}
+  place: {cmd: x, outs: [{path: m.json}]}
+"""
+
+
+def test_the_lock_tells_what_templates_stand_for():
+    files = {"dvc.yaml": TEMPLATES, "dvc.lock": LOCK}
+    tree = ["k/a/log.json", "k/a/m.json", "k/a/m.tsv", "k/b/m.json", "sub/plain.json", "sub/a.conf", "sub/b.conf", "p"]
+    found = metrics(tree, files)
+    assert found.paths == ("k/a/m.json", "k/b/m.json", "sub/plain.json")
+    assert (found.missing, found.cached) == ((), ())
+    assert [said.split()[1] for said in found.problems] == ["${a}", "${c}.json", "${w}/m.json", "${top}.json"]
+    used = params(tree, files)
+    assert used.paths == ("sub/a.conf", "sub/b.conf")
+    assert [said.split()[1] for said in used.problems] == ["${d}.yaml"]
+    assert metrics(tree, {**files, "dvc.lock": b"["}).paths == ("sub/plain.json",)
+
+
+@pytest.mark.parametrize(
+    ("template", "path", "fits"),
+    [
+        ("${a}", "x", True),
+        ("${a}", "", False),
+        ("a${b}", "a", False),
+        ("a${b}a", "aa", False),
+        ("a${b}a", "aba", True),
+        ("${a}${b}", "x", False),
+        ("${a}${b}", "xy", True),
+        ("${a}b${c}", "bbb", True),
+        ("${a}b${c}", "abx", True),
+        ("${a}b${c}", "ab", False),
+        ("x/${a.b[0]}.json", "x/y.json", True),
+        ("x/${a}.json", "x/y.jso", False),
+        ("${a}" + "a${b}" * 500, "a" * 5000 + "b", True),
+    ],
+)
+def test_a_path_fits_a_template_with_something_in_the_place_of_each_expression(template, path, fits):
+    yaml = f"stages: {{s: {{cmd: x, metrics: [{json.dumps(template)}]}}}}".encode()
+    lock = f"schema: '2.0'\nstages: {{s: {{cmd: x, outs: [{{path: {json.dumps(path)}}}]}}}}".encode()
+    assert metrics([path], {"dvc.yaml": yaml, "dvc.lock": lock}).paths == ((path,) if fits else ())
 
 
 def test_a_table_counts_where_it_is_named_and_not_inside_a_folder_of_metrics():

@@ -197,7 +197,9 @@ def test_a_byte_order_mark_of_utf8_is_no_harm(path):
         ("p.csv", "f1\n0.8,3\n", "the last row has 2 values for 1 columns"),
         ("p.csv", "f1,n,f1\n1,2,3\n", 'line 1: duplicate column "f1"'),
         ("p.csv", "f1\n" + "1" * 200_000, "line 2: field larger than field limit (131072)"),
-        ("noname", "{}", "neither JSON, YAML, TOML, CSV nor TSV by its name"),
+        ("p.py", "lr = 1", "values in Python are not read"),
+        ("noname", "text", "the file contains a single value, not names with values"),
+        ("p.jsonl", '{"a": 1}\n{"a": 2}', "line 2, column 1: did not find expected <document start>"),
     ],
 )
 def test_a_file_that_cannot_be_read_says_where_and_why(path, data, expected):
