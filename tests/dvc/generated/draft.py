@@ -13,6 +13,7 @@ from project import Project
 
 ROOT = "@ROOT@"  # in files and links: the folder that the whole world lies in
 CONFIG = ".dvc/config"
+SETTINGS = b"[core]\n    remote = storage\n['remote \"storage\"']\n    url = ../../stores/blob\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,9 @@ class Promise:
 class Repository:
     """Everything that a seed decides. Paths of `objects` are relative to `stores`, of `beside` to the world."""
 
-    files: dict[str, bytes] = field(default_factory=dict)
+    files: dict[str, bytes] = field(
+        default_factory=lambda: {CONFIG: SETTINGS, ".dvc/.gitignore": b"/config.local\n/tmp\n/cache\n"}
+    )
     links: dict[str, str] = field(default_factory=dict)
     programs: set[str] = field(default_factory=set)
     objects: dict[str, bytes] = field(default_factory=dict)

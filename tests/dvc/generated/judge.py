@@ -82,17 +82,28 @@ def _is_fine(audit: RevisionAudit) -> bool:
 
 def judge(repository: Repository, templates: Templates, place: Path, puller: Puller) -> Judged:
     """Write a repository below `place`, audit it, clone it and pull."""
-    project = templates.copy("without dvc", place / "a" / "b" / "c" / "world")
+    project = world_at(templates, place)
     repository.write_to(project)
+    return judge_commit(project, "HEAD", repository, place, puller)
+
+
+def world_at(templates: Templates, place: Path) -> Project:
+    """Return a project without DVC, so deep below `place` that what is written beyond it is still seen."""
+    return templates.copy("without dvc", place / "a" / "b" / "c" / "world")
+
+
+def judge_commit(project: Project, rev: str, repository: Repository, place: Path, puller: Puller) -> Judged:
+    """Audit a commit, which has what the repository says, clone it and pull."""
     config = AuditConfig(external="allow" if repository.external == "allow" else "fail")
-    audit = audit_of(project, config=config)
-    deep = audit_of(project, config=config, depth=Depth())
-    return Judged(truth_of(project, repository.promises, place, puller), audit, deep)
+    audit = audit_of(project, rev, config)
+    deep = audit_of(project, rev, config, Depth())
+    clone = project.clone("fresh")
+    clone.git("checkout", "--quiet", project.git("rev-parse", f"{rev}^{{commit}}"))
+    return Judged(truth_of(clone.folder, repository.promises, place, puller), audit, deep)
 
 
-def truth_of(project: Project, promises: Collection[Promise], place: Path, puller: Puller) -> Truth:
-    """Clone a project as another user, pull in each DVC repository of it, and compare everything below `place`."""
-    clone = project.clone("fresh").folder
+def truth_of(clone: Path, promises: Collection[Promise], place: Path, puller: Puller) -> Truth:
+    """Pull as another user in each DVC repository of a clone, and compare everything below `place`."""
     before = take(place, lambda path: _is_no_matter(place, clone, path))
     pointers = {clone / promise.pointer for promise in promises}
     codes, said, lacking, named = [], [], [], set()

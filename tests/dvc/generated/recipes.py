@@ -7,12 +7,11 @@ from functools import cache
 from random import Random
 
 from generated import imports, mutations, pipelines, places, pointers, settings, spellings, stores
-from generated.draft import CONFIG, Draft, Repository
+from generated.draft import Draft, Repository
 from generated.kinds import Kind
 
 _MODULES = (pointers, pipelines, spellings, stores, places, settings, imports, mutations)
 KINDS: Mapping[str, Kind] = {kind.name: kind for module in _MODULES for kind in module.KINDS}
-_SETTINGS = b"[core]\n    remote = storage\n['remote \"storage\"']\n    url = ../../stores/blob\n"
 _MOST_WELL, _MOST_BROKEN = 8, 2
 
 
@@ -33,7 +32,7 @@ class Recipe:
 
     def repository(self) -> Repository:
         """Return the repository that comes of it."""
-        made = Repository(files={CONFIG: _SETTINGS, ".dvc/.gitignore": b"/config.local\n/tmp\n/cache\n"})
+        made = Repository()
         for name, variant in sorted(self.kinds, key=lambda each: list(KINDS).index(each[0])):
             draft = Draft(made, re.sub(r"\W+", "-", name), Random(f"{self.seed} {name}"))
             KINDS[name].variants[variant](draft)

@@ -1,6 +1,6 @@
 """DVC's settings in git: remotes, the default one, odd spellings, keys that DVC refuses; and ignore files."""
 
-from generated.draft import CONFIG, ROOT, Build, Draft, out
+from generated.draft import CONFIG, ROOT, SETTINGS, Build, Draft, out
 from generated.kinds import Kind
 from generated.pipelines import stage
 from generated.pointers import folder, tracked
@@ -48,9 +48,6 @@ def _text(text: bytes) -> Build:
         draft.track()
 
     return build
-
-
-_PLAIN = b"[core]\n    remote = storage\n['remote \"storage\"']\n    url = ../../stores/blob\n"
 
 
 def _second_remote(draft: Draft) -> None:
@@ -108,10 +105,10 @@ KINDS = (
             "roundabout": _settings(b"stores/blob", b"stores/./x/../blob"),
             "in quotes": _settings(b"../../stores/blob", b'"../../stores/blob"'),
             "with a comment": _settings(b"stores/blob", b"stores/blob  # here"),
-            "in capitals": _text(_PLAIN.replace(b"storage", b"Storage")),
-            "with a dot": _text(_PLAIN.replace(b"storage", b"sto.rage")),
-            "with a space": _text(_PLAIN.replace(b"storage", b"sto rage")),
-            "not ASCII": _text(_PLAIN.replace(b"storage", "störage".encode())),
+            "in capitals": _text(SETTINGS.replace(b"storage", b"Storage")),
+            "with a dot": _text(SETTINGS.replace(b"storage", b"sto.rage")),
+            "with a space": _text(SETTINGS.replace(b"storage", b"sto rage")),
+            "not ASCII": _text(SETTINGS.replace(b"storage", "störage".encode())),
             "before core": _text(b"['remote \"storage\"']\n    url = ../../stores/blob\n[core]\n    remote = storage\n"),
         },
         slot="default remote",
@@ -210,7 +207,7 @@ KINDS = (
             "section twice": more("[core]\n    remote = storage"),
             "key twice": core("remote = storage"),
             "no value": core("autostage"),
-            "nothing before": _text(b"remote = storage\n" + _PLAIN),
+            "nothing before": _text(b"remote = storage\n" + SETTINGS),
             "no_scm": core("no_scm = true"),
             "site_cache_dir": core("site_cache_dir = x"),
             "nested": more("[[deep]]\n    a = 1"),
@@ -221,25 +218,25 @@ KINDS = (
     Kind(
         "settings in another spelling",
         {
-            "CR LF": _text(_PLAIN.replace(b"\n", b"\r\n")),
-            "BOM": _text(b"\xef\xbb\xbf" + _PLAIN),
-            "tabs": _text(_PLAIN.replace(b"    ", b"\t")),
-            "no indent": _text(_PLAIN.replace(b"    ", b"")),
-            "no spaces": _text(_PLAIN.replace(b" = ", b"=")),
-            "double quotes": _text(_PLAIN.replace(b"'remote \"storage\"'", b'"remote \'storage\'"')),
-            "no quotes": _text(_PLAIN.replace(b"['remote \"storage\"']", b'[remote "storage"]')),
-            "capitals": _text(_PLAIN.replace(b"core", b"CORE").replace(b"url", b"URL")),
-            "NUL": _text(_PLAIN + b"# \0\n"),
-            "not UTF-8": _text(_PLAIN + b"# caf\xe9\n"),
-            "UTF-16": _text(_PLAIN.decode().encode("utf-16")),
+            "CR LF": _text(SETTINGS.replace(b"\n", b"\r\n")),
+            "BOM": _text(b"\xef\xbb\xbf" + SETTINGS),
+            "tabs": _text(SETTINGS.replace(b"    ", b"\t")),
+            "no indent": _text(SETTINGS.replace(b"    ", b"")),
+            "no spaces": _text(SETTINGS.replace(b" = ", b"=")),
+            "double quotes": _text(SETTINGS.replace(b"'remote \"storage\"'", b'"remote \'storage\'"')),
+            "no quotes": _text(SETTINGS.replace(b"['remote \"storage\"']", b'[remote "storage"]')),
+            "capitals": _text(SETTINGS.replace(b"core", b"CORE").replace(b"url", b"URL")),
+            "NUL": _text(SETTINGS + b"# \0\n"),
+            "not UTF-8": _text(SETTINGS + b"# caf\xe9\n"),
+            "UTF-16": _text(SETTINGS.decode().encode("utf-16")),
             "broken": _text(b"[core\nremote = storage\n"),
-            "semicolon": _text(_PLAIN.replace(b"stores/blob", b"stores/blob ; here")),
-            "two lines": _text(_PLAIN.replace(b"../../stores/blob", b'"""../../stores/blob"""')),
-            "no newline": _text(_PLAIN.rstrip()),
-            "empty lines": _text(_PLAIN.replace(b"\n", b"\n\n")),
-            "CR": _text(_PLAIN.replace(b"\n", b"\r")),
-            "a list": _text(_PLAIN.replace(b"= storage", b"= storage,")),
-            "a dollar": _text(_PLAIN.replace(b"../../stores", b"$HOME/stores")),
+            "semicolon": _text(SETTINGS.replace(b"stores/blob", b"stores/blob ; here")),
+            "two lines": _text(SETTINGS.replace(b"../../stores/blob", b'"""../../stores/blob"""')),
+            "no newline": _text(SETTINGS.rstrip()),
+            "empty lines": _text(SETTINGS.replace(b"\n", b"\n\n")),
+            "CR": _text(SETTINGS.replace(b"\n", b"\r")),
+            "a list": _text(SETTINGS.replace(b"= storage", b"= storage,")),
+            "a dollar": _text(SETTINGS.replace(b"../../stores", b"$HOME/stores")),
         },
         breaks=True,
         slot="default remote",

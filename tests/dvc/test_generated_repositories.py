@@ -1,0 +1,78 @@
+"""What `release` says of repositories that no hand picked: `ok` exactly where a fresh clone and `dvc pull` get every byte."""
+
+import shutil
+from pathlib import Path
+from random import Random
+
+import pytest
+from generated.draft import Draft, Repository
+from generated.histories import HISTORIES, LOST
+from generated.judge import Agreement, judge, judge_commit, world_at
+from generated.pulls import Puller
+from generated.recipes import KINDS, Recipe, recipes
+from generated.rows import ROWS, WRONG_TODAY, Row
+from project import Project, Templates, World
+
+SEEDS = range(0, 2000, 50)
+
+
+@pytest.fixture(scope="module")
+def puller(tmp_path_factory: pytest.TempPathFactory):
+    found = Puller(tmp_path_factory.getbasetemp())
+    yield found
+    found.close()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_seed(seed: int, templates: Templates, tmp_path: Path, puller: Puller):
+    recipe = recipes(2000)[seed]
+
+    judged = judge(recipe.repository(), templates, tmp_path, puller)
+
+    assert judged.agreement is Agreement.AGREE, f"{recipe!r}\n{judged}"
+
+
+@pytest.mark.parametrize("row", ROWS, ids=str)
+def test_what_once_differed(row: Row, templates: Templates, tmp_path: Path, puller: Puller):
+    """A row that is named in WRONG_TODAY has to leave it as soon as it is right."""
+    judged = judge(row.recipe.repository(), templates, tmp_path, puller)
+
+    assert judged.agreement is (row.was if str(row) in WRONG_TODAY else Agreement.AGREE), f"{row.recipe!r}\n{judged}"
+
+
+@pytest.mark.parametrize("name", HISTORIES)
+def test_every_tag_of_a_history(name: str, templates: Templates, tmp_path: Path, puller: Puller):
+    project = world_at(templates, tmp_path)
+    tagged = {tag: Repository() for tag in HISTORIES[name]}
+    for tag, build in HISTORIES[name].items():
+        build(Draft(tagged[tag], "", Random(tag)))
+        project.git("rm", "-r", "--quiet", "--ignore-unmatch", ".")
+        tagged[tag].write_to(project)
+        project.git("tag", "-a", tag, "-m", tag)
+    project.git("push", "--quiet", "origin", "--tags")
+
+    for tag, repository in tagged.items():
+        place = tmp_path / tag
+        shutil.copytree(project.world.root, place / "world", symlinks=True)
+        copy = Project(World(place / "world"), place / "world" / "project")
+        judged = judge_commit(copy, tag, repository, place, puller)
+        assert judged.agreement is Agreement.AGREE, f"{tag}\n{judged}"
+        assert judged.truth.restored is (tag not in LOST), f"{tag}\n{judged}"
+
+
+def test_every_row_that_is_wrong_today_is_there():
+    assert WRONG_TODAY.keys() <= {str(row) for row in ROWS}
+    assert len({str(row) for row in ROWS}) == len(ROWS)
+
+
+def test_every_two_kinds_meet():
+    """All that can: one repository has one default remote."""
+    met = {frozenset((one, other)) for recipe in recipes(2000) for one, _ in recipe.kinds for other, _ in recipe.kinds}
+    apart = [(a, b) for a in KINDS.values() for b in KINDS.values() if a.slot and a.slot == b.slot]
+    wanted = {frozenset((a, b)) for a in KINDS for b in KINDS}
+    assert wanted - met <= {frozenset((a.name, b.name)) for a, b in apart}
+
+
+def test_a_seed_is_always_the_same_repository():
+    recipe: Recipe = recipes(2000)[7]
+    assert recipe.repository() == recipe.repository()
