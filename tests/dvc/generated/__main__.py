@@ -19,6 +19,7 @@ from project import Templates
 from generated.judge import Agreement, Judged, judge
 from generated.pulls import Puller
 from generated.recipes import KINDS, Recipe, recipes
+from generated.rows import without_known_faults
 
 
 class Bench:
@@ -91,7 +92,8 @@ def _chosen(words: Sequence[str]) -> tuple[Sequence[Recipe], Sequence[str]]:
     if words[0] == "alone":
         names = [(kind.name, variant) for kind in KINDS.values() if not kind.mutates for variant in kind.variants]
         return [Recipe(1, (name,)) for name in names], words[1:]
-    return recipes(2000)[int(words[0]) : int(words[1])], words[2:]
+    chosen = recipes(2000)[int(words[0]) : int(words[1])]
+    return [without_known_faults(each) for each in chosen], words[2:]
 
 
 def one(name: str) -> None:
