@@ -10,8 +10,10 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from fnmatch import translate
 from functools import lru_cache
+from types import NoneType
 from typing import Any
 
+from release.core.documents import Timestamp
 from release.core.limits import MAX_PATTERN_LENGTH
 
 # Text: lines of YAML that every reader of YAML takes for the same
@@ -20,7 +22,8 @@ _START = r"(?:[^\s\-\[\]{},&*!|>'\"%@`?:#=<]|-(?=[^\s\-]))"  # what no indicator
 _WORDS = rf"{_START}(?:[^\s:#]|:(?=\S)|(?<=\S)#| (?=[^ #]))*"
 _QUOTED = r"'(?:[^']|'')*'|\"[^\"\\]*\""
 _ITEM = r"[A-Za-z0-9_.][A-Za-z0-9_./-]*"
-_VALUE = rf"(?:{_WORDS}|{_QUOTED}|\[\]|{{}}|\[{_ITEM}(?:, ?{_ITEM})*\])"
+_PAIR = rf"{_ITEM}: {_ITEM}"
+_VALUE = rf"(?:{_WORDS}|{_QUOTED}|\[\]|{{}}|\[{_ITEM}(?:, ?{_ITEM})*\]|{{{_PAIR}(?:, {_PAIR})*}})"
 _KEY = r"(?:[A-Za-z0-9_./~][A-Za-z0-9_./@~+-]*(?: [A-Za-z0-9_./@~+-]+)*|'[^']*')"
 _LINE = re.compile(rf" *(?:- )*(?:{_KEY}:(?: {_VALUE})?|{_VALUE}|-)? *(?:(?:(?<= )|^)#.*)?")
 
@@ -41,6 +44,7 @@ _OID = re.compile(r"[0-9a-f]{32}(?:\.dir)?")
 _PATH = re.compile(r"(?:\.\./)*[^/~\\\s](?:[^/\\]*[^/\\\s])?(?:/[^/\\]+)*")
 _SOURCE = re.compile(r"(?:https?|s3|gs|azure|ssh)://[A-Za-z0-9._@:/-]+|/?" + _PATH.pattern)
 _STAGE_NAME = re.compile(r"[A-Za-z0-9_-]+")
+_LOCKED_NAME = re.compile(r"[A-Za-z0-9_.@-]+")
 
 
 def _is(*kinds: type) -> _Fits:
@@ -83,13 +87,26 @@ def _said(value: Any) -> bool:
     return isinstance(value, str) and bool(value.strip()) and "${" not in value
 
 
-def _anything(_: Any) -> bool:
-    return True
+def _anything(value: Any) -> bool:
+    """Return whether DVC's reader of YAML surely takes a value: it fails on a date that is none."""
+    match value:
+        case dict():
+            return all(_anything(part) for item in value.items() for part in item)
+        case list():
+            return all(map(_anything, value))
+        case _:
+            return not isinstance(value, Timestamp)
 
 
 _IS_TEXT, _IS_FLAG, _IS_PATH, _IS_OID = _is(str), _is(bool), _text(_PATH), _text(_OID)
-_META: dict[str, _Fits] = {"size": _count, "nfiles": _count, "isexec": _IS_FLAG, "version_id": _said, "etag": _said}
-_CLOUD = _by_name(_mapping(_META | {"md5": _IS_OID, "checksum": _said}), _said, most=1)
+_IS_ETAG = _text(re.compile(r"\S{3,}"))
+_META: dict[str, _Fits] = {
+    **dict.fromkeys(("size", "nfiles"), _count),
+    **dict.fromkeys(("etag", "checksum"), _IS_ETAG),
+    "isexec": _IS_FLAG,
+    "version_id": _said,
+}
+_CLOUD = _by_name(_mapping(_META | {"md5": _IS_OID}), _said, most=1)
 _FILES = _list_of(_mapping(_META | {"md5": _IS_OID, "relpath": _IS_PATH, "cloud": _CLOUD}, "relpath"))
 _DATA: dict[str, _Fits] = {
     "path": _IS_PATH,
@@ -106,9 +123,8 @@ _FLAGS: dict[str, _Fits] = {
     **dict.fromkeys(("remote", "desc", "type"), _said),
     "labels": _list_of(_said),
 }
-_SOURCE_DEP = _mapping(
-    _DATA | _META | {"path": _text(_SOURCE), "checksum": _said, "repo": _by_name(_said, _IS_TEXT)}, "path"
-)
+_REPO = _mapping(dict.fromkeys(("url", "rev", "rev_lock"), _said), "url", "rev_lock")
+_SOURCE_DEP = _mapping(_DATA | _META | {"path": _text(_SOURCE), "repo": _REPO}, "path")
 _is_dvc_file = _mapping(
     {
         "outs": _list_of(_mapping(_DATA | _FLAGS | {"meta": _anything}, "path")),
@@ -136,7 +152,7 @@ _is_lock = _mapping(
                 },
                 "cmd",
             ),
-            _text(_STAGE_NAME),
+            _text(_LOCKED_NAME),
         ),
     },
     "schema",
@@ -156,7 +172,7 @@ _is_pipeline = _mapping(
                     "cmd": _COMMAND,
                     "wdir": _IS_PATH,
                     "deps": _list_of(_IS_PATH),
-                    "params": _list_of(_either(_said, _by_name(_list_of(_said), _IS_PATH))),
+                    "params": _list_of(_either(_said, _by_name(_either(_is(NoneType), _list_of(_said)), _IS_PATH))),
                     "outs": _OUTS,
                     "metrics": _OUTS,
                     "plots": _PLOTS,
@@ -184,7 +200,7 @@ def is_plain(name: str, document: Any) -> bool:
         case "dvc.lock":
             return _is_lock(document)
         case "params.yaml":
-            return document is None or (isinstance(document, dict) and all(isinstance(key, str) for key in document))
+            return document is None or _by_name(_anything, _IS_TEXT)(document)
         case _:
             return _is_dvc_file(document)
 

@@ -322,6 +322,12 @@ def not_understood(pointer: str, reason: str, path: str | None = None) -> Proble
     )
 
 
+def own_of_dvc(path: str) -> Problem:
+    """Report what DVC writes for one clone alone, and every clone would get from git."""
+    problem = not_understood(path, "it is in git, so DVC reads it in every clone; only the clone that wrote it should")
+    return replace(problem, help=f"{command_line('git', 'rm', '-r', '--cached', pathspec(path))}, and commit it")
+
+
 def too_much(path: str, reason: str) -> Problem:
     """Report a file that exceeds a limit; its content is not known."""
     return replace(not_understood(path, reason), help=f"make {quote(path)} smaller, and commit it")

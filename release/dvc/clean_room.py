@@ -177,7 +177,7 @@ def _answers(asked: Sequence[Any], top: Path, path: str, limit_s: float) -> list
     """Return the answers about rooms, in order, until the process ended or was stopped."""
     request = {
         "path": [folder for folder in sys.path if posixpath.isabs(folder)],
-        "limits": {**_LIMITS, "RLIMIT_CPU": int(limit_s) + 1},
+        "limits": {"RLIMIT_CPU": int(limit_s) + 1, **_LIMITS},
         "rooms": asked,
     }
     names = ("GLOBAL_CONFIG_DIR", "SYSTEM_CONFIG_DIR", "SITE_CACHE_DIR")

@@ -41,6 +41,7 @@ from release.core.problems import (
     is_empty_folder,
     not_in_git,
     not_understood,
+    own_of_dvc,
     passed_over,
     refused_by_dvc,
     shared_with_git,
@@ -479,11 +480,11 @@ class PointerReader:
                 yield not_understood(each.path, "it is a folder, where DVC reads a file")
             elif each.id in self._memory.too_large:
                 yield too_much(each.path, self._memory.too_large[each.id])
-        for name in ("cache", "tmp"):
+        for name in ("cache", "tmp", "config.local"):
             path = f"{_dvc(root)}/{name}"
             entry = self._objects.entry(tree, path)
-            if entry is not None and not entry.is_tree:
-                yield not_understood(path, "it is in git, where DVC makes a folder of its own")
+            if entry is not None and (name == "config.local" or not entry.is_tree):
+                yield own_of_dvc(path)
 
     def _roots(self, found: Sequence[Found], tree: str) -> Mapping[str, bytes]:
         """Return the folders with a `.dvc` folder -> the bytes of the `config` in it."""

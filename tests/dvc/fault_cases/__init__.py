@@ -3,7 +3,7 @@
 A theme is a module: its acts, then its cases, those whose data a fresh clone gets (HEALTHY) and those whose it does not.
 """
 
-from fault_cases import directories, imports, objects, oddities, pipelines, pointers, remotes, seen_files
+from fault_cases import directories, imports, objects, oddities, pipelines, pointers, remotes, seen_files, unusual
 
 HEALTHY = (
     *objects.HEALTHY,
@@ -14,6 +14,7 @@ HEALTHY = (
     *remotes.HEALTHY,
     *imports.HEALTHY,
     *oddities.HEALTHY,
+    *unusual.HEALTHY,
 )
 BROKEN = (
     *objects.BROKEN,
@@ -24,4 +25,5 @@ BROKEN = (
     *remotes.BROKEN,
     *imports.BROKEN,
     *oddities.BROKEN,
+    *unusual.BROKEN,
 )
