@@ -67,7 +67,7 @@ def parse_values(path: str, data: bytes) -> ValueFile:
     try:
         return ValueFile(path=path, values=_values(path, data), sha256=sha256)
     except BadDocument as problem:
-        foreign = isinstance(problem, _NoNames) or not path.lower().endswith(SUFFIXES)
+        foreign = isinstance(problem, _NoNames) or not path.lower().endswith(FOLDER_SUFFIXES)
         cause = UnreadCause.FOREIGN if foreign else None
         return ValueFile(path=path, sha256=sha256, problem=str(problem), cause=cause)
 

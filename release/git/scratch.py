@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
@@ -146,16 +146,18 @@ def _tree_line(entry: TreeEntry) -> bytes:
 _FILES = tuple(f":(glob)**/{name}" for name in (*POINTER_NAMES, ".dvcignore", ".dvc/config"))
 
 
-def commit_work_tree(repository: Repository, scratch: Scratch, head: str) -> str:
+def commit_work_tree(repository: Repository, scratch: Scratch, head: str, values: Iterable[str]) -> str:
     """Commit HEAD's tree with pointer and value files as on disk, including new ones that git does not ignore.
 
+    `values` are HEAD's value files, some of which have no usual suffix.
     Returns the id of a commit in the scratch store. Raises Refused while a merge has conflicts.
     """
     index = copy_index(repository, scratch.folder)
     git = scratch.git.having("core.safecrlf=false", GIT_INDEX_FILE=str(index), GIT_OPTIONAL_LOCKS="1")
     if not index.exists():
         git.run("read-tree", head)
-    specs = (*_FILES, *(f":(glob)**/*{suffix}" for suffix in SUFFIXES))
+    other = (f":(top,literal){path}" for path in values if not path.lower().endswith(SUFFIXES))
+    specs = (*_FILES, *(f":(glob)**/*{suffix}" for suffix in SUFFIXES), *other)
     tracked = git.run("ls-files", "-z", "--cached", "--", *specs).out
     new = git.run("ls-files", "-z", "--others", "--exclude-standard", "--", *specs).out.split(b"\0")
     small = [name for name in new if name and _is_small(repository.work_tree, name)]

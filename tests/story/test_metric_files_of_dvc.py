@@ -8,7 +8,7 @@ from project import Project, Templates
 
 PIPELINE = """
 vars: [{o: out, word: txt}]
-metrics: [kinds/plain, kinds/lines.jsonl, kinds/table.csv, kinds/single.json, kinds/list.json, kinds/note.md, kinds/m.py]
+metrics: [kinds/plain, kinds/lines.jsonl, kinds/table.csv, kinds/ragged.tsv, kinds/single.json, kinds/list.json, kinds/note.md, kinds/m.py]
 params: [conf, code.py]
 stages:
   each:
@@ -37,13 +37,14 @@ FILES = {
     "kinds/plain": "acc: 0.1\ndeep: {f1: 0.2}\n",
     "kinds/lines.jsonl": '{"acc": 0.1}\n{"acc": 0.2}\n',
     "kinds/table.csv": "epoch,acc\n1,0.5\n2,0.6\n",
+    "kinds/ragged.tsv": "epoch\tacc\n1\n",
     "kinds/single.json": "0.9\n",
     "kinds/list.json": "[1, 2]\n",
     "kinds/note.md": "Better: than: before\n",
     "kinds/m.py": "acc = 0.9\n",
 }
 NAMED = {
-    "kinds/lines.jsonl", "kinds/single.json", "kinds/list.json", "kinds/note.md", "kinds/m.py", "code.py",
+    "kinds/lines.jsonl", "kinds/ragged.tsv", "kinds/single.json", "kinds/list.json", "kinds/note.md", "kinds/m.py", "code.py",
 }  # fmt: skip
 
 
@@ -108,6 +109,17 @@ def test_parameters_that_dvc_reads_are_compared_and_those_in_python_are_named(ki
     found = {(each["file"], each["key"]): (each["before"], each["after"]) for each in run.json["params"]}
     assert found == by_dvc
     assert "code.py cannot be read: values in Python are not read" in kinds.release("diff HEAD~1 HEAD").succeeds().out
+
+
+def test_the_work_tree_is_compared_with_its_files_of_any_name(kinds):
+    kinds.write("kinds/plain", "acc: 0.3\ndeep: {f1: 0.2}\n")
+    kinds.write("conf", "width: 7\n")
+    run = kinds.release("diff HEAD --json").succeeds()
+    changed = [each for each in (*run.json["metrics"], *run.json["params"]) if each["before"] != each["after"]]
+    assert [(each["file"], each["before"], each["after"]) for each in changed] == [
+        ("kinds/plain", 0.1, 0.3),
+        ("conf", 6, 7),
+    ]
 
 
 def test_a_release_lists_them(kinds):

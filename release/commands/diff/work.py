@@ -14,7 +14,7 @@ from release.dvc.pointers import read_pointers
 from release.dvc.stores import CachedStore, LocalCache, Stores
 from release.engine.project import Access, Project
 from release.engine.tag_reading import find_revision
-from release.engine.values import CachedMetrics, ReadValues, read_values, unread
+from release.engine.values import CachedMetrics, ReadValues, find_values, read_values, unread
 from release.git.objects import Objects
 from release.git.refs import subjects_since
 from release.git.scratch import Scratch, commit_work_tree
@@ -29,7 +29,8 @@ def diff(project: Project, first: str, second: str | None, access: Access = Acce
         if second is None:
             _, head = find_revision(project, "HEAD")
             after, read_at = Side(label="work tree", commit=head, work_tree=True), ""
-            read_at = commit_work_tree(project.repository, scratch, head)
+            values = [path for found in find_values(objects, head, project.config) for path in found.paths]
+            read_at = commit_work_tree(project.repository, scratch, head, values)
         else:
             name, read_at = find_revision(project, second)
             after = Side(label=name, commit=read_at)
