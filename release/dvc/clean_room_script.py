@@ -99,6 +99,16 @@ def _trip(repo: Any, path: str) -> Exception | None:
     return None
 
 
+def _has_stages(repo: Any, path: str) -> bool:
+    """Return whether DVC skipped something: a dvc.yaml may have artifacts or plots only."""
+    from dvc.repo.index import Index
+
+    try:
+        return bool(Index.from_file(repo, path).stages)
+    except Exception:  # noqa: BLE001 - it has something that DVC would have reported
+        return True
+
+
 def _judge(folder: str, root: dict[str, Any]) -> dict[str, Any]:
     """Return what DVC reads of one of its roots; paths are relative to the folder of the room."""
     from dvc.repo import Repo
@@ -127,7 +137,7 @@ def _judge(folder: str, root: dict[str, Any]) -> dict[str, Any]:
     unseen = []
     for path in root["pointers"]:
         hidden = bool(repo.dvcignore.is_ignored_file(join(folder, path)))
-        if hidden or path not in told:
+        if hidden or (path not in told and _has_stages(repo, join(folder, path))):
             unseen.append({"path": path, "by_dvcignore": hidden})
     return {"stages": seen, "unseen": unseen, "failures": failures}
 
