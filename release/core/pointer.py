@@ -243,10 +243,23 @@ def parse_listing(data: bytes, oid: str) -> tuple[Entry, ...]:
     unsafe = first_unsafe(paths)
     if unsafe is not None:
         raise UnsafeListing(unsafe)
+    if not _folders(paths).isdisjoint(paths):
+        message = "it has a path as a file and as a folder"
+        raise BadListing(message)
     return entries
 
 
-class _Written(Struct, gc=False):
+def _folders(paths: Iterable[str]) -> set[str]:
+    """Return every folder above the paths."""
+    found: set[str] = set()
+    level = {path.rpartition("/")[0] for path in paths}
+    while level := level - found - {""}:
+        found |= level
+        level = {path.rpartition("/")[0] for path in level}
+    return found
+
+
+class _Written(Struct, gc=False, forbid_unknown_fields=True):
     md5: str
     relpath: str
 
@@ -271,7 +284,7 @@ def _entries(data: bytes) -> tuple[Entry, ...]:
         message = "it is not a list of files with path and md5"
         raise BadListing(message)
     try:
-        document = json.loads(data)
+        document = json.loads(data.decode())  # DVC fails at UTF-16 and at a byte order mark
     except (ValueError, RecursionError):
         message = "it is not JSON"
         raise BadListing(message) from None
@@ -282,7 +295,7 @@ def _entries(data: bytes) -> tuple[Entry, ...]:
 
 
 def _entry(item: Any) -> Entry:
-    if isinstance(item, dict):
+    if isinstance(item, dict) and item.keys() <= {"md5", "relpath"}:  # DVC fails at other keys
         relpath, oid = item.get("relpath"), item.get("md5")
         if isinstance(relpath, str) and isinstance(oid, str) and _MD5.fullmatch(oid):
             return Entry(relpath, oid)

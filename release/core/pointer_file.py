@@ -287,9 +287,9 @@ def parse_machine_written(data: bytes) -> DvcFile | None:
     if match is None:
         return None
     oid, path = match["oid"].decode(), match["path"].decode()
-    if path.lower() in _NOT_TEXT or _NUMBER.fullmatch(oid):
-        return None
     nfiles = match["nfiles"]
+    if path.lower() in _NOT_TEXT or _NUMBER.fullmatch(oid) or (nfiles is not None and not oid.endswith(".dir")):
+        return None
     recorded = Recorded(
         path=path,
         oid=oid,
@@ -372,9 +372,13 @@ def _recorded(entry: dict[Any, Any]) -> Recorded:
     if not path:
         message = "an out or dependency has no path"
         raise BadPointer(message)
+    oid = _oid(entry, path)
+    if oid is not None and not oid.endswith(".dir") and ("nfiles" in entry or "files" in entry):
+        message = f"{path} has the md5 of a file and the keys of a folder, and `dvc pull` does not get it"
+        raise BadPointer(message)
     return Recorded(
         path=path,
-        oid=_oid(entry, path),
+        oid=oid,
         hash_name=text_at(entry, "hash"),
         size_bytes=count_at(entry, "size"),
         nfiles=count_at(entry, "nfiles"),
