@@ -152,8 +152,18 @@ def why_unsafe(path: str) -> str | None:
         return "it is absolute" if path else "it is empty"
     if _NO_NAME.search(text):
         return "it has an empty part, `.` or `..` in it"
+    if _is_too_long(path):
+        return f"a part of it has more than {_MOST_NAME_BYTES} bytes"
     folder = reserved_folder(path)
     return None if folder is None else f"a part of it is {folder}, where no data may be"
+
+
+_MOST_NAME_BYTES = 255  # of one part, on every file system that DVC meets
+_SURELY_SHORT = _MOST_NAME_BYTES // 4  # characters of UTF-8 have up to 4 bytes
+
+
+def _is_too_long(path: str) -> bool:
+    return any(len(part) > _MOST_NAME_BYTES for part in path.encode("utf-8", "surrogateescape").split(b"/"))
 
 
 def reserved_folder(path: str) -> str | None:
@@ -169,6 +179,9 @@ def first_unsafe(paths: Sequence[str]) -> str | None:
     except UnicodeEncodeError:
         text = "//"
     hinted = any(hint in text for hint in _HINTS)
+    long = [path for path in paths if len(path) > _SURELY_SHORT and _is_too_long(path)]
+    if long:
+        return long[0]
     if text.count("\0") == max(len(paths) - 1, 0) and not (
         hinted and (_NO_NAME.search(text) or _RESERVED.search(text))
     ):

@@ -445,7 +445,11 @@ class PointerReader:
         excluded: list[str] = []
         for root, project in projects.items():
             seen = _seen(project, root, answer)
-            refusals += (*seen.failures.values(), *self._no_files(tree, root, project))
+            refusals += (
+                *seen.failures.values(),
+                *self._no_files(tree, root, project),
+                *self._changed_settings(tree, root, project),
+            )
             by_path = {each.path: each for each in project.files}
             excluded += (path for path in project.pointers if path in seen.hidden and path.startswith(here))
             for pointer in (by_path[path] for path in project.pointers if path not in seen.hidden):
@@ -478,6 +482,8 @@ class PointerReader:
         for each in project.files:
             if each.mode == TREE_MODE:
                 yield not_understood(each.path, "it is a folder, where DVC reads a file")
+            elif each.mode == LINK_MODE and each.name == ".dvcignore":
+                yield not_understood(each.path, "it is a symbolic link that leads to no file of the commit")
             elif each.id in self._memory.too_large:
                 yield too_much(each.path, self._memory.too_large[each.id])
         for name in ("cache", "tmp", "config.local"):
@@ -485,6 +491,17 @@ class PointerReader:
             entry = self._objects.entry(tree, path)
             if entry is not None and (name == "config.local" or not entry.is_tree):
                 yield own_of_dvc(path)
+
+    def _changed_settings(self, tree: str, root: str, project: _Project) -> Iterable[Problem]:
+        """Report attributes that may give a clone another `.dvc/config` than the commit has."""
+        own = self._objects.entry(tree, f"{_dvc(root)}/.gitattributes")
+        files = {each.path: each.id for each in project.files if each.name == ".gitattributes" and each.is_file}
+        files |= {} if own is None or own.is_tree else {f"{_dvc(root)}/.gitattributes": own.id}
+        for path, id in files.items():
+            if f"{_dvc(root)}/".startswith(path.removesuffix(".gitattributes")):
+                data = self._objects.read(id, path).replace(b"eol=crlf", b"eol=lf")  # DVC reads settings with either
+                if may_match(data, {"config"}, attributes=True):
+                    yield not_understood(path, "it may change the bytes of .dvc/config, which cannot be checked")
 
     def _roots(self, found: Sequence[Found], tree: str) -> Mapping[str, bytes]:
         """Return the folders with a `.dvc` folder -> the bytes of the `config` in it."""

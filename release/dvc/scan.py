@@ -16,7 +16,7 @@ from release.core.text import command_line, pathspec
 from release.git.objects import LINK_MODE, SUBMODULE_MODE, TREE_MODE, ObjectMissing, Objects, check_tree
 
 _NAMES = frozenset({PIPELINE.encode(), LOCK.encode(), b"params.yaml", b".dvcignore", b".gitignore", b".gitattributes"})
-_FOLDERS = frozenset({b".dvc", b"params.yaml"})  # a folder named params.yaml is in DVC's way
+_FOLDERS = frozenset({b".dvc", b"params.yaml", b".dvcignore", b".gitignore"})  # DVC fails at a folder of the last names
 
 
 class Found(Struct, frozen=True):
