@@ -35,7 +35,7 @@ class Bench:
         try:
             return judge(recipe.repository(), self._templates, place, self.puller)
         finally:
-            shutil.rmtree(place)
+            shutil.rmtree(place, ignore_errors=True)
 
     def smaller(self, recipe: Recipe, agreement: Agreement) -> Recipe:
         """Leave out what does not matter for how the two compare."""

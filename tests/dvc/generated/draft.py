@@ -166,7 +166,8 @@ class Draft:
     def configure(self, lines: str) -> None:
         """Add lines at the end of DVC's settings."""
         files = self.repository.files
-        files[CONFIG] = files[CONFIG].rstrip(b"\n") + b"\n" + lines.encode() + b"\n"
+        if CONFIG in files:
+            files[CONFIG] = files[CONFIG].rstrip(b"\n") + b"\n" + lines.encode() + b"\n"
 
     def remote(self, name: str, store: str, more: str = "") -> None:
         """Add a remote."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from generated.draft import CONFIG, ROOT, Build, Draft, out, text
+from generated.draft import ROOT, Build, Draft, out, text
 from generated.kinds import Kind
 from generated.pipelines import stage
 from generated.pointers import folder, tracked
@@ -169,11 +169,6 @@ def _executable_pointer(draft: Draft) -> None:
     draft.repository.programs.add(path)
 
 
-def _linked_settings(draft: Draft) -> None:
-    draft.write("/settings", draft.repository.files.pop(CONFIG))
-    draft.link("/.dvc/config", "../settings")
-
-
 def _top(name: str) -> Build:
     def build(draft: Draft) -> None:
         draft.write("/top.dvc", text({"outs": [draft.file("/top.dvc", f"/{name}") | {"path": name}]}))
@@ -324,7 +319,6 @@ KINDS = (
             "roundabout": _behind_a_link("there/../there/./pointer"),
             "dvc.yaml": _moved("dvc.yaml"),
             "dvc.lock": _moved("dvc.lock"),
-            "the settings": _linked_settings,
         },
     ),
     Kind(

@@ -9,12 +9,12 @@ _DEFAULT, _URL = b"    remote = storage\n", b"    url = ../../stores/blob\n"
 
 
 def _settings(old: bytes, new: bytes) -> Build:
-    """Other settings of the top, and a file that needs them."""
+    """Other settings of the top, where nothing else has changed them, and a file that needs them."""
 
     def build(draft: Draft) -> None:
         files = draft.repository.files
-        assert old in files[CONFIG]
-        files[CONFIG] = files[CONFIG].replace(old, new.replace(b"ROOT", ROOT.encode()))
+        if CONFIG in files:
+            files[CONFIG] = files[CONFIG].replace(old, new.replace(b"ROOT", ROOT.encode()), 1)
         draft.track()
 
     return build
@@ -32,12 +32,12 @@ def more(lines: str) -> Build:
 
 def core(line: str) -> Build:
     """Another setting of `[core]`."""
-    return _settings(_DEFAULT, _DEFAULT + f"    {line}\n".encode())
+    return _settings(b"[core]\n", f"[core]\n    {line}\n".encode())
 
 
 def remote(line: str) -> Build:
     """Another setting of the default remote."""
-    return _settings(_URL, _URL + f"    {line}\n".encode())
+    return _settings(b"    url = ", f"    {line}\n    url = ".encode())
 
 
 def _text(text: bytes) -> Build:
@@ -61,6 +61,14 @@ def _second_remote(draft: Draft) -> None:
 def _second_remote_lost(draft: Draft) -> None:
     draft.remote("lost", "lost")
     draft.track("a.bin", remote="lost")  # it lies on the default one
+
+
+def _linked(draft: Draft) -> None:
+    settings = draft.repository.files.pop(CONFIG, None)
+    if settings is not None:
+        draft.write("/settings", settings)
+        draft.link("/.dvc/config", "../settings")
+    draft.track()
 
 
 def _no_settings(draft: Draft) -> None:
@@ -300,4 +308,5 @@ KINDS = (
         },
         breaks=True,
     ),
+    Kind("settings that are a link", {"to a file": _linked}),
 )  # fmt: skip
