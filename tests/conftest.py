@@ -12,7 +12,7 @@ from hypothesis import settings
 from project import Project, Templates, World
 from project.environment import furnish, hermetic
 
-pytest_plugins = ["project.fault_table", "project.selection"]
+pytest_plugins = ["project.fault_table", "project.help_table", "project.selection"]
 
 # A machine that is busy is no failure; that a rule ends at all is watched where it matters.
 settings.register_profile("suite", deadline=None)

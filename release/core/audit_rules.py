@@ -263,7 +263,7 @@ def _body_problems(out: Out, listing: Directory, stored: Evidence, remote: str) 
         )
     elif listing.entries is None:
         message = f"the directory object of {out.path} could not be read from `{remote}`"
-        yield _problem(out, ProblemKind.UNKNOWN, message, remote, help="release verify, once it can be read")
+        yield _problem(out, ProblemKind.UNKNOWN, message, remote, help="release verify   (once it can be read)")
     elif stored.size_bytes not in (None, listing.body_bytes):
         message = f"the directory object of {out.path} has {stored.size_bytes:,} bytes on `{remote}`, not {listing.body_bytes:,}"
         yield _problem(out, ProblemKind.WRONG_SIZE, message, remote, help=help_line)
@@ -356,7 +356,7 @@ def _unresolved(problem: Problem) -> Problem:
     if problem.kind is not ProblemKind.WRONG_SIZE or problem.severity is not Verdict.FAILED:
         return problem
     message = f"{problem.message}; it was not read, so it is unknown which of the two is wrong"
-    return replace(problem, severity=Verdict.UNKNOWN, message=message, help="release verify, which reads it")
+    return replace(problem, severity=Verdict.UNKNOWN, message=message, help="release verify   (reads it)")
 
 
 # `Release-Digest`: one digest over all objects of a release, directory entries included

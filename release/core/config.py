@@ -135,7 +135,7 @@ class Reader(Struct, frozen=True):
                 meant = f"did you mean {near}?" if near else f"known keys: {', '.join(known)}"
                 raise BadConfig(
                     f"{self.source}: unknown key {self.prefix}{key[:60]}; {meant}",
-                    help="release config --schema lists every key; correct it or remove it",
+                    help="release config --schema   (lists every key)",
                 )
 
     def text(self, key: str, default: str) -> str:

@@ -229,7 +229,7 @@ def _stale_entry(given: DraftInput, there: str, fresh: str) -> tuple[Check, ...]
         what = "it does not tell of a rollback" if rollback else f"its {false}"
         message = f"{path} already has an entry for {version}, and {what}"
         other = "--kind minor" if rollback else "another version"
-        help = f"take the entry of {version} out of {quote(path)} and commit, or release with {other}"
+        help = f"take the entry of {version} out of {quote(path)} and commit, or choose {other}"
     else:
         return ()
     return (Check.failed(CheckName.CHANGELOG, message, help, ExitCode.REFUSED),)
@@ -282,7 +282,11 @@ def _other_versions(given: DraftInput) -> Iterator[Check]:
     found = [version for each in (log.versions if log else ()) if (version := parse_semver(each.version or ""))]
     if max(found, default=decision.version) > decision.version:
         message = f"{given.changelog} has an entry for {max(found)}, a higher version than {decision.version}"
-        yield Check(name=CheckName.CHANGELOG, verdict=Verdict.WARNING, message=message, help="git fetch --tags")
+        yield Check(name=CheckName.CHANGELOG, verdict=Verdict.WARNING, message=message, help=_more_tags(given))
+
+
+def _more_tags(given: DraftInput) -> str:
+    return f"git fetch {'--unshallow ' * given.repository.shallow}--tags"
 
 
 def _unwritten_checks(given: DraftInput) -> Iterator[Check]:

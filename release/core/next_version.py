@@ -23,8 +23,8 @@ class VersionFacts(Struct, frozen=True, kw_only=True):
     repository, which was not fetched since), or in none: unrelated. `local_tags` and `remote_tags` map every tag's name
     to its object id; None: the remote was not asked, and then every local tag counts as published. `static_version` is
     that of pyproject.toml. `base_override` is `--base TAG`. `unpublished` are the tags that `--no-push` made. `floor`
-    is the highest version of a deleted release, which `auto` does not reuse. `options` are the call's other options
-    (`-m`, `--at`), for help lines. `elsewhere` are the tags with another prefix, whose versions are not used again.
+    is the highest version of a deleted release, which `auto` does not reuse. For help lines: `before_kind` and `options`
+    are the call's other words (`release bump`, `-m`, `--at`), and `pull` the command that gets what others released. `elsewhere` are the tags with another prefix, whose versions are not used again.
     """
 
     kind: Level | Version
@@ -44,8 +44,10 @@ class VersionFacts(Struct, frozen=True, kw_only=True):
     remote: str = "origin"
     unpublished: frozenset[str] = frozenset()
     floor: Version | None = None
+    before_kind: tuple[str, ...] = ("release", "bump")
     options: tuple[str, ...] = ()
     elsewhere: tuple[ReleaseTag, ...] = ()
+    pull: str = "git pull --tags"
 
     @property
     def must_follow_all(self) -> bool:
@@ -84,7 +86,11 @@ class VersionFacts(Struct, frozen=True, kw_only=True):
         """Return the call with the options that affect the version, and further ones."""
         kind = self.kind.value if isinstance(self.kind, Level) else str(self.kind)
         pre = [] if self.pre is None else ["--pre", self.pre]
-        return command_line("release", "bump", kind, *pre, *self.options, *options)
+        return command_line(*self.before_kind, kind, *pre, *self.options, *options)
+
+    def other_call(self, version: Version, *options: str) -> str:
+        """Return the call with another version."""
+        return command_line(*self.before_kind, str(version), *options)
 
 
 # Checks of a version and its tag, with help lines
@@ -101,7 +107,7 @@ def order_check(
     if below:
         return _refused(
             f"{version} is not greater than {below[-1].name}, which is an ancestor of this commit",
-            f"release bump {_free_patch(facts, below[-1].version)}",
+            facts.other_call(_free_patch(facts, below[-1].version)),
         )
     above = [one for one in others if one.name in facts.descendants and one.rank <= rank]
     if above:
@@ -121,14 +127,14 @@ def order_check(
     if equal:
         return _refused(
             f"{version} is already released as {equal[0].name} on another line of history",
-            f"release bump {_free_patch(facts, version)}",
+            facts.other_call(_free_patch(facts, version)),
         )
     newer = [
         one for one in others if one.name in facts.absent and (one.version > version or _other_name(one, version, tag))
     ]
     if newer and facts.must_follow_all:
         message = f"{newer[-1].name} was released on {facts.remote} and is not here yet; {version} is not greater"
-        return replace(_refused(message, f"git pull && {facts.command()}"), code=ExitCode.RACED)
+        return replace(_refused(message, f"{facts.pull} && {facts.command()}"), code=ExitCode.RACED)
     follows = f"follows {base.name}" if base else "is the first release"
     return Check(name=CheckName.VERSION, verdict=Verdict.OK, message=f"{version} {follows}")
 
@@ -139,7 +145,7 @@ def _elsewhere_check(facts: VersionFacts, version: Version) -> Check | None:
     if not same:
         return None
     return _refused(
-        f"{version} is taken: there is a tag {same[-1].name}", f"release bump {_free_patch(facts, version)}"
+        f"{version} is taken: there is a tag {same[-1].name}", facts.other_call(_free_patch(facts, version))
     )
 
 
@@ -150,24 +156,23 @@ def tag_check(facts: VersionFacts, tag: str, own: ReleaseTag | None) -> Check:
     blocking = sorted(name for name in names if name.startswith(f"{tag}/") or tag.startswith(f"{name}/"))
     if blocking:
         first = blocking[0]
-        delete = command_line(
-            *(("git", "push", "--delete") if first in remote else ("git", "tag", "-d")),
-            names=(facts.remote, first) if first in remote else (first,),
-        )
+        there = [command_line("git", "push", "--delete", names=(facts.remote, first))] if first in remote else []
+        here = [command_line("git", "tag", "-d", names=(first,))] if first in facts.local_tags else []
         message = f"git cannot have both tags {tag} and {first}: one would be a folder of the other"
-        return _refused(message, delete, name=CheckName.TAG)
+        return _refused(message, " && ".join([*there, *here]), name=CheckName.TAG)
     if tag in remote and facts.local_tags.get(tag) != remote[tag]:
-        message = f"{tag} is taken on {facts.remote}" + (
-            " by a different object than here" if tag in facts.local_tags else ""
-        )
-        help = f"git pull && {facts.command()}"
+        message, get = f"{tag} is taken on {facts.remote}", facts.pull
+        if tag in facts.local_tags:
+            message += " by a different object than here"
+            get = command_line("git", "fetch", "--force", names=(facts.remote, "tag", tag))
+        help = f"{get} && {facts.command()}"
         return replace(_refused(message, help, name=CheckName.TAG), code=ExitCode.RACED)
     if tag in names and own is None:
         where = facts.remote if tag in remote else "here"
         version = facts.tag_format.parse(tag) or FIRST_BASE
         return _refused(
             f"the tag {tag} already exists {'on ' * (tag in remote)}{where}",
-            f"release bump {_free_patch(facts, version)}",
+            facts.other_call(_free_patch(facts, version)),
             name=CheckName.TAG,
         )
     if facts.remote_tags is None:
@@ -192,9 +197,11 @@ def moved_check(facts: VersionFacts, release: ReleaseTag) -> Check | None:
     return replace(_refused(message, help, name=CheckName.TAG), code=ExitCode.RACED)
 
 
-def already_check(facts: VersionFacts, here: ReleaseTag) -> Check:
-    """Refuse a commit that has a release already; another one takes `--allow-empty`."""
+def already_check(facts: VersionFacts, here: ReleaseTag, *, fits: bool) -> Check:
+    """Refuse a commit that has a release already; another one takes `--allow-empty`. `fits`: KIND can follow it."""
     help = facts.command("--allow-empty")
+    if not fits:
+        help = facts.other_call(_free_patch(facts, here.version), "--allow-empty")
     if facts.is_published(here):
         message = f"{here.name} is already released at this commit, and nothing has changed since"
     elif here.ref.annotated:
@@ -224,7 +231,7 @@ def _fitting(facts: VersionFacts, limit: Version, base: Version) -> str | None:
     """Return a call with a version between `base` and `limit`; None if no simple one fits."""
     patch, candidate = _free_patch(facts, base), limit.replace(prerelease="rc.1", build=None)
     fits = next((one for one in (patch, candidate) if base < one < limit), None)
-    return f"release bump {fits}" if fits else None
+    return facts.other_call(fits) if fits else None
 
 
 def _free_patch(facts: VersionFacts, version: Version) -> Version:
@@ -299,24 +306,19 @@ def _released_already(facts: VersionFacts, base: ReleaseTag | None, here: Releas
         older = _highest(facts, (release for release in facts.pool if release != here))
         decision = _decided(facts, older, here.version, here.name, own=here)
         return replace(decision, publish_only=here)
-    decision = VersionDecision(
-        version=None,
-        tag=None,
-        previous=_previous(facts, None, None),
-        base=base,
-        base_version=facts.counted_from(base),
-        checks=(already_check(facts, here),),
-    )
     try:
         version = _chosen(facts, base)
-        return replace(
-            decision,
-            version=version,
-            tag=facts.tag_format.format(version),
-            previous=_previous(facts, version, None),
-        )
     except ReleaseError:  # `final` right after the final: "already released" is the answer
-        return decision
+        version = None
+    fits = version is not None and precedence(version) > max(one.rank for one in (here, *facts.pool))
+    return VersionDecision(
+        version=version,
+        tag=None if version is None else facts.tag_format.format(version),
+        previous=_previous(facts, version, None),
+        base=base,
+        base_version=facts.counted_from(base),
+        checks=(already_check(facts, here, fits=fits),),
+    )
 
 
 def _is_pending(facts: VersionFacts, here: ReleaseTag) -> bool:
@@ -380,9 +382,7 @@ def _base(facts: VersionFacts) -> ReleaseTag | None:
 def _chosen(facts: VersionFacts, base: ReleaseTag | None) -> Version:
     if isinstance(facts.kind, Version):
         if facts.pre is not None:
-            raise UsageError(
-                "--pre cannot be used with an exact version", help=command_line("release", "bump", str(facts.kind))
-            )
+            raise UsageError("--pre cannot be used with an exact version", help=facts.other_call(facts.kind))
         return facts.kind
     version = next_version(facts.counted_from(base), facts.kind, pre=facts.pre, taken=facts.taken)
     while facts.kind in _COUNTING and any(each.version == version for each in facts.elsewhere):

@@ -138,7 +138,7 @@ def pointer_problems(out: Out, config: AuditConfig) -> tuple[Problem, ...]:
         return (_external(out, config),)
     if out.oid is None and not out.cloud:
         message = f"{out.path} has no hash in {out.pointer}, so it cannot be pulled"
-        return (_problem(out, ProblemKind.UNRECORDED, message, help=_record(out)),)
+        return (_problem(out, ProblemKind.UNRECORDED, message, help=f"{_record(out)}, then commit and dvc push"),)
     if not out.push:
         message = f"{out.path} is marked `push: false` in {_declared_in(out)}: no clone can pull it"
         return (
@@ -155,7 +155,7 @@ def pointer_problems(out: Out, config: AuditConfig) -> tuple[Problem, ...]:
 def never_run(out: Out) -> Problem:
     """Report a declared stage that is not in `dvc.lock`."""
     message = f"{out.path}: stage {out.stage} of {_declared_in(out)} was never run, or its dvc.lock is not committed"
-    return _problem(out, ProblemKind.NEVER_RUN, message, help=_repro(out))
+    return _problem(out, ProblemKind.NEVER_RUN, message, help=f"{_repro(out)}, then commit and dvc push")
 
 
 def is_empty_folder(out: Out) -> bool:
@@ -166,7 +166,12 @@ def is_empty_folder(out: Out) -> bool:
 def not_in_git(out: Out) -> Problem:
     """Report an out that DVC leaves to git (`cache: false`) and that the commit lacks."""
     message = f"{out.path} is stored in git (`cache: false` in {_declared_in(out)}), but the commit does not have it"
-    return _problem(out, ProblemKind.NOT_IN_GIT, message, help=command_line("git", "add", "-f", pathspec(out.path)))
+    return _problem(
+        out,
+        ProblemKind.NOT_IN_GIT,
+        message,
+        help=f"{command_line('git', 'add', '-f', pathspec(out.path))} && git commit",
+    )
 
 
 def submodule_not_pushed(path: str, commit: str, *, on_branch: bool) -> Problem:
@@ -350,7 +355,7 @@ def _declared_in(out: Out) -> str:
 
 
 def _record(out: Out) -> str:
-    return command_line("dvc", "commit", names=(out.pointer,)) if out.stage is None else _repro(out)
+    return command_line("dvc", "commit", "-f", names=(out.pointer,)) if out.stage is None else _repro(out)
 
 
 def _repro(out: Out) -> str:

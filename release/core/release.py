@@ -78,7 +78,7 @@ class BumpRequest(Struct, frozen=True, kw_only=True):
     release local. `push_data` uploads data that only the local cache has. `allow_regression` is the reason why a metric
     may fail its gate (None: it may not). `ask_for_key` False leaves out signatures that might prompt for a passphrase.
     `back_to` is the tag whose pointers, parameters and metrics are released again (`release rollback`); `with_code`
-    includes its code. `fallback` is the level to plan if `auto` finds nothing to release (None: nothing is planned).
+    includes its code. `prepare`: only the files are written (`release prepare`). `fallback` is the level to plan if `auto` finds nothing to release (None: nothing is planned).
     """
 
     kind: str
@@ -95,7 +95,22 @@ class BumpRequest(Struct, frozen=True, kw_only=True):
     ask_for_key: bool = True
     back_to: str | None = None
     with_code: bool = False
+    prepare: bool = False
     fallback: Level | None = None
+
+    @property
+    def before_kind(self) -> tuple[str, ...]:
+        """The words of the call up to KIND."""
+        if self.back_to is not None:
+            return ("release", "rollback", self.back_to, "--kind")
+        return ("release", "prepare" if self.prepare else "bump")
+
+    @property
+    def upload_command(self) -> str:
+        """The command that uploads data which only the cache has."""
+        if self.back_to is not None:
+            return command_line("release", "verify", names=(self.back_to,), more=("--push",))
+        return "release verify --push" if self.prepare else self.command("--push-data")
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -109,7 +124,7 @@ class BumpRequest(Struct, frozen=True, kw_only=True):
         options = [word for name, value in given if value is not None for word in (name, value)]
         flags = (
             ("--no-commit", self.commit is False),
-            ("--no-push", not self.push),
+            ("--no-push", not (self.push or self.prepare)),
             ("--allow-empty", self.allow_empty),
         )
         options += [name for name, on in flags if on]
@@ -117,9 +132,8 @@ class BumpRequest(Struct, frozen=True, kw_only=True):
             options += ["--allow-regression", self.allow_regression]
         if self.back_to is not None:
             said = [] if self.message is None else ["-m", self.message]
-            flag = ["--code"] if self.with_code else []
-            return command_line("release", "rollback", self.back_to, *said, "--kind", self.kind, *flag, *more)
-        return command_line("release", "bump", self.kind, *options, *more)
+            options = [*said, *(["--code"] if self.with_code else [])]
+        return command_line(*self.before_kind, self.kind, *options, *more)
 
 
 # Plan of a release, made before anything changes; preview and execution use the same plan
@@ -349,10 +363,11 @@ class RepositoryFacts(Struct, frozen=True, kw_only=True):
 class CommitFacts(Struct, frozen=True, kw_only=True):
     """Content of the released commit, and of the previous release (`before`).
 
-    `missing` are metric and parameter files that the configuration names and the commit lacks. `commits` are
+        `missing` are metric and parameter files that the configuration names and the commit lacks, `absent` those of them
+    that are not on disk either. `commits` are
     newest first, with merges. `outs_before` and the `before` values are empty if there is no previous release. `files` are
-    those that the release will write. `baselines` are the metric files of the tags that gates name (None: the tag's
-    commit is not here; tags that do not exist are left out).
+        those that the release will write. `baselines` are the metric files of the tags that gates name (None: the tag's
+        commit is not here; tags that do not exist are left out).
     """
 
     metrics: tuple[ValueFile, ...] = ()
@@ -360,6 +375,7 @@ class CommitFacts(Struct, frozen=True, kw_only=True):
     params: tuple[ValueFile, ...] = ()
     params_before: tuple[ValueFile, ...] = ()
     missing: tuple[str, ...] = ()
+    absent: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
     outs: tuple[Out, ...] = ()
     outs_before: tuple[Out, ...] = ()

@@ -12,9 +12,10 @@ from release.core.matching import matches_any
 from release.core.metrics import UnreadCause, ValueFile
 from release.core.pointer import is_pointer
 from release.core.problems import Problem, ProblemKind, RevisionAudit, is_down
-from release.core.release import CommitFacts, RepositoryFacts
-from release.core.tags import BranchState, ChangedFile, WrittenFile
+from release.core.release import BumpRequest, CommitFacts, RepositoryFacts
+from release.core.tags import BranchState, ChangedFile, WorkTreeState, WrittenFile, one_push_url
 from release.core.text import command_line, many, pathspec, quote, size
+from release.core.work_tree import unhide
 from release.errors import ExitCode
 
 
@@ -22,11 +23,9 @@ def metric_checks(facts: CommitFacts, rev: str = "HEAD") -> Iterator[Check]:
     """Yield a check for each metric or parameter file of the released commit that is missing or unreadable."""
     for path in facts.missing:
         message = f"{path} is named in the configuration but not in the commit"
-        yield Check.failed(
-            CheckName.METRICS,
-            message,
-            f"{command_line('git', 'add', '-f', pathspec(path))} && git commit, or correct [tool.release]",
-        )
+        add = f"{command_line('git', 'add', '-f', pathspec(path))} && git commit"
+        help_line = "correct [tool.release]" if path in facts.absent else f"{add}, or correct [tool.release]"
+        yield Check.failed(CheckName.METRICS, message, help_line)
     for file in (*facts.metrics, *facts.params):
         if file.problem is not None:
             yield _unreadable(file, rev)
@@ -41,16 +40,14 @@ def _unreadable(file: ValueFile, rev: str) -> Check:
     message = f"{file.path} cannot be read: {file.problem}"
     show = command_line("git", "show", names=(f"{rev}:{file.path}",))
     if file.cause is None:
-        return Check.failed(CheckName.METRICS, message, f"{_pull(file)}, then check the file" if file.kept else show)
+        pull = f"{command_line('dvc', 'pull', names=(file.path,))}, then check the file"
+        return Check.failed(CheckName.METRICS, message, pull if file.kept else show)
     verdict, code = _LACKS[file.cause]
-    help = None if verdict is Verdict.SKIPPED else _pull(file) if file.kept else show
+    deep = command_line("release", "verify", "--deep", names=(rev,))
+    help = None if verdict is Verdict.SKIPPED else deep if file.kept else show
     if verdict is Verdict.UNKNOWN:
         help = "grant access to the DVC remote, or try again"
     return Check(name=CheckName.METRICS, verdict=verdict, message=message, help=help, code=code)
-
-
-def _pull(file: ValueFile) -> str:
-    return command_line("dvc", "pull", names=(file.path,))
 
 
 _LACKS = {
@@ -66,13 +63,10 @@ _LACKS = {
 
 
 def repository_checks(
-    facts: RepositoryFacts, *, prerelease: bool, push: bool, protected: frozenset[str], back: bool = False
+    facts: RepositoryFacts, request: BumpRequest, *, prerelease: bool, protected: frozenset[str]
 ) -> Iterator[Check]:
-    """Yield the checks of refs, HEAD, index and identity.
-
-    `protected` paths must be unchanged even if `dirty-ok` matches. `back` is a rollback: its data in the work tree is
-    replaced, too, so it must be that of the branch.
-    """
+    """Yield the checks of refs, HEAD, index and identity; `protected` paths must be unchanged even if `dirty-ok` matches."""
+    push = request.push
     if facts.pending is not None:
         yield pending_check(facts)
     if facts.remote_problem is not None:
@@ -82,13 +76,13 @@ def repository_checks(
         yield Check.failed(
             CheckName.REMOTE,
             f"remote {facts.remote_name} has {facts.push_urls} push URLs; a release cannot push to all of them or none",
-            f"{command_line('git', 'remote', 'set-url', '--push', names=(facts.remote_name,))} URL",
+            one_push_url(facts.remote_name),
             ExitCode.USAGE,
         )
     if facts.at:
         yield _at_check(facts, prerelease=prerelease)
     else:
-        yield branch_check(facts, prerelease=prerelease, back=back)
+        yield branch_check(facts, request, prerelease=prerelease)
         yield from _work_tree_checks(facts, protected)
     yield from _identity_checks(facts)
     if facts.shallow:
@@ -125,26 +119,28 @@ def pending_check(facts: RepositoryFacts) -> Check:
     )
 
 
-def branch_check(facts: RepositoryFacts, *, prerelease: bool, back: bool = False) -> Check:
-    """Check that HEAD is on a branch that may release, and that it is not behind the remote."""
-    branch = facts.branch
+def branch_check(facts: RepositoryFacts, request: BumpRequest, *, prerelease: bool) -> Check:
+    """Check that HEAD is on a branch that may release, and that it is not behind the remote.
+
+    A rollback replaces the data in the work tree, too, so that must be the branch's.
+    """
+    branch, back = facts.branch, request.back_to is not None
+    switch = command_line("git", "switch", names=(_default_branch(facts) or "BRANCH",))
     if branch is None:
-        return Check.failed(
-            CheckName.BRANCH, "HEAD is detached, and no remote branch is at this commit", "git switch BRANCH"
-        )
+        help_line = switch if facts.state.operation is None else _finish(facts.state)
+        return Check.failed(CheckName.BRANCH, "HEAD is detached, and no remote branch is at this commit", help_line)
     if not prerelease and not _may_release(branch.name, facts):
         allowed = ", ".join(facts.config.branches or (_default_branch(facts) or "the default branch", *_PATTERNS))
         return Check.failed(
             CheckName.BRANCH,
             f"final releases come from {allowed}; this is {branch.name}",
-            command_line("git", "switch", names=(_default_branch(facts) or "BRANCH",))
-            + (" && dvc checkout" if back else ", or make a prerelease: release bump minor --pre rc"),
+            switch + (" && dvc checkout" if back else ", or make a prerelease: release bump minor --pre rc"),
         )
     if facts.branch_elsewhere is not None:
         return Check.failed(
             CheckName.BRANCH,
             f"{branch.name} is checked out in {facts.branch_elsewhere}; the files there would be out of date",
-            command_line("release", "bump", "-C", facts.branch_elsewhere),
+            request.command("-C", facts.branch_elsewhere),
         )
     return _level_check(branch, facts)
 
@@ -176,7 +172,7 @@ def written_file_check(name: CheckName, file: WrittenFile) -> Check | None:
         return Check.failed(
             name,
             problem,
-            command_line("git", "update-index", "--no-skip-worktree", "--no-assume-unchanged", names=(file.path,)),
+            unhide((file.path,)),
         )
     return Check.failed(name, problem, f'set another file in the configuration: {name} = "..."')
 
@@ -265,16 +261,17 @@ def _level_check(branch: BranchState, facts: RepositoryFacts) -> Check:
         return Check.failed(
             CheckName.BRANCH,
             message,
-            "git pull --ff-only" if branch.head_is_theirs else "git pull --rebase",
+            branch.pull(remote),
             ExitCode.RACED,
         )
-    return _apart(f"{branch.name} and {remote}'s {there} have diverged", facts)
+    return _apart(branch, facts)
 
 
-def _apart(diverged: str, facts: RepositoryFacts) -> Check:
+def _apart(branch: BranchState, facts: RepositoryFacts) -> Check:
     """Return the check of a diverged branch; UNKNOWN in a shallow clone, whose history may be too short."""
+    diverged = f"{branch.name} and {facts.remote_name}'s {branch.remote_name} have diverged"
     if not facts.shallow:
-        return Check.failed(CheckName.BRANCH, diverged, "git pull --rebase", ExitCode.RACED)
+        return Check.failed(CheckName.BRANCH, diverged, branch.pull(facts.remote_name), ExitCode.RACED)
     message = f"this clone is shallow, so it is unknown whether {diverged}"
     help = "git fetch --unshallow --tags"
     return Check(name=CheckName.BRANCH, verdict=Verdict.UNKNOWN, message=message, help=help, code=ExitCode.UNKNOWN)
@@ -320,7 +317,7 @@ def _at_check(facts: RepositoryFacts, *, prerelease: bool) -> Check:
 def _work_tree_checks(facts: RepositoryFacts, protected: frozenset[str]) -> Iterator[Check]:
     state = facts.state
     if state.operation is not None:
-        yield Check.failed(CheckName.CHANGES, state.operation_told, f"finish it, or: {state.end_of_operation}")
+        yield Check.failed(CheckName.CHANGES, state.operation_told, _finish(state))
     if state.index_locked:
         yield Check.failed(
             CheckName.CHANGES,
@@ -338,13 +335,17 @@ def _work_tree_checks(facts: RepositoryFacts, protected: frozenset[str]) -> Iter
             verdict=Verdict.FAILED,
             message=message,
             details=_paths(bad),
-            help="git commit -a, or git stash",
+            help="git commit -a, or git stash" if state.operation is None else _finish(state),
         )
     elif tolerated:
         message = f"{many(len(tolerated), 'modified file')} allowed by dirty-ok"
         yield Check(name=CheckName.CHANGES, verdict=Verdict.WARNING, message=message, details=_paths(tolerated))
     elif state.operation is None and not state.index_locked:
         yield Check(name=CheckName.CHANGES, verdict=Verdict.OK, message="no unsaved changes in tracked files")
+
+
+def _finish(state: WorkTreeState) -> str:
+    return f"finish it, or: {state.end_of_operation}"
 
 
 def _tolerated(change: ChangedFile, facts: RepositoryFacts, protected: frozenset[str]) -> bool:

@@ -18,9 +18,9 @@ TAG_SETTINGS = ("tag.gpgSign", "tag.forceSignAnnotated")
 COMMIT_SETTINGS = ("commit.gpgSign",)
 
 _HELP = {
-    "openpgp": "gpg --list-secret-keys --keyid-format=long, git config user.signingKey KEY; or: release bump --no-sign",
-    "ssh": "ssh-add -L, git config user.signingKey FILE.pub; or: release bump --no-sign",
-    "x509": "gpgsm --list-secret-keys, git config user.signingKey KEY; or: release bump --no-sign",
+    "openpgp": "git config user.signingKey KEY   (gpg --list-secret-keys --keyid-format=long lists them)",
+    "ssh": "git config user.signingKey FILE.pub   (ssh-add -L lists them)",
+    "x509": "git config user.signingKey KEY   (gpgsm --list-secret-keys lists them)",
 }
 
 
@@ -76,11 +76,12 @@ def unsigned_check(signed: Signed, reason: str) -> Check:
     return Check(name=CheckName.SIGNING, verdict=Verdict.SKIPPED, message=f"{signed} not signed yet: {reason}")
 
 
-def failed_check(signed: Signed, key: SigningKey, words: str) -> Check:
-    """Report that signing failed. `words` are git's own."""
+def failed_check(signed: Signed, key: SigningKey, words: str, unsigned: str | None) -> Check:
+    """Report that signing failed. `words` are git's own; `unsigned` is the call that does not sign, if there is one."""
     said = "; ".join(line.strip() for line in words.splitlines() if line.strip())
     message = f"{signed} could not be signed ({key}): {said or 'git gave no reason'}"
-    return Check.failed(CheckName.SIGNING, message, _HELP.get(key.format, _HELP["openpgp"]))
+    help_line = _HELP.get(key.format, _HELP["openpgp"])
+    return Check.failed(CheckName.SIGNING, message, help_line if unsigned is None else f"{unsigned}, or: {help_line}")
 
 
 # Verdict on a tag's signature, from the machine-readable output of gpg, gpgsm and ssh-keygen

@@ -557,6 +557,16 @@ class BranchState(Struct, frozen=True, kw_only=True):
     unpushed: frozenset[str]
     detached: bool
 
+    def pull(self, remote: str, *options: str) -> str:
+        """Return the command that gets what others pushed; it needs no upstream and no branch at HEAD."""
+        how = "--ff-only" if self.head_is_theirs else "--rebase"
+        return command_line("git", "pull", how, *options, names=(remote, self.remote_name))
+
+
+def one_push_url(remote: str) -> str:
+    """Return the command that gives a remote one push URL in the place of several."""
+    return f"{command_line('git', 'config', '--replace-all', f'remote.{remote}.pushurl')} URL"
+
 
 class WrittenFile(Struct, frozen=True, kw_only=True):
     """A file that the release writes, as it is in the released commit.

@@ -301,6 +301,16 @@ class CheckoutReport(Struct, frozen=True, kw_only=True):
         return not self.moved and exit_code(self.checks) is not ExitCode.DONE
 
 
+SAVE = "dvc commit -f, then commit the pointers; or move them away"  # data that no cache has
+
+
+def unhide(paths: Collection[str]) -> str:
+    """Return the commands that show git's changes in files again; one call takes only one of the options."""
+    few = sorted(paths)[:_CHECKOUT_SHOWN]
+    options = ("--no-assume-unchanged", "--no-skip-worktree")
+    return " && ".join(command_line("git", "update-index", option, names=few) for option in options)
+
+
 def unsaved_check(paths: Collection[str], name: CheckName, words: str, help: str, *, fine: str | None = None) -> Check:
     """Check for files that would be lost; `fine` is the message if there are none."""
     if not paths:
@@ -330,7 +340,7 @@ def _verify(tag: str) -> str:
 
 def _verify_or_go_without(tag: str) -> str:
     go = command_line("release", "checkout", names=(tag,), more=("--no-data",))
-    return f"{_verify(tag)}, or {go} for the code only"
+    return f"{_verify(tag)}, or {go}   (only the code)"
 
 
 def restorable(tag: str, problems: Sequence[Problem], missing: Collection[str], *, unlisted: Collection[str]) -> Check:

@@ -260,7 +260,7 @@ class CacheFolder:
         found = hash_file(draft, kind, lambda _: None)
         if found != oid.removesuffix(".dir"):
             message = f"object {oid} of {source} is corrupt: its content is {found}"
-            raise CorruptObject(message, help="release verify TAG --deep shows which objects are")
+            raise CorruptObject(message, help="release verify TAG --deep   (shows which objects are)")
         draft.chmod(_READ_ONLY)
         draft.replace(self.path_of(layout, oid))
         self._known[layout, oid] = True

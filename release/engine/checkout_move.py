@@ -14,7 +14,7 @@ from release.core.check import Check, CheckName, Verdict
 from release.core.pointer import Layout
 from release.core.tags import TagRef, WorkTreeState
 from release.core.text import OnProgress, command_line, nearest
-from release.core.work_tree import CheckoutRequest, DataMoves, Head, NeededObject, unsaved_check
+from release.core.work_tree import CheckoutRequest, DataMoves, Head, NeededObject, unhide, unsaved_check
 from release.dvc.cache_files import LinkMaker, remove_files
 from release.dvc.contents import hash_file
 from release.engine.checkout_data import DataTree, stamp_of
@@ -132,7 +132,7 @@ def _first_commit(repository: Repository) -> str:
         words = ("for-each-ref", "--count=1", f"--format=%(refname:lstrip={depth})", folder)
         if name := repository.git.run(*words).text:
             return command_line("git", "switch", names=(name,))
-    return "git commit"
+    return "git add FILES && git commit"
 
 
 def _fetch_tag(repository: Repository, remote: str, tag: TagRef) -> None:
@@ -219,7 +219,7 @@ def _hidden_checks(repository: Repository, paths: tuple[str, ...]) -> tuple[Chec
             hidden,
             CheckName.HIDDEN,
             "marked assume-unchanged or skip-worktree in git, and changed there",
-            "git update-index --no-assume-unchanged --no-skip-worktree FILE",
+            unhide(hidden),
         ),
     )
 

@@ -226,7 +226,7 @@ def _released_commit(git: Git, tree_state: WorkTreeState, at: str | None) -> str
         if ref is not None:
             mend = f"{drop_file(ref)} && git update-ref {quote(ref)} {refs.last_logged(git, ref) or 'COMMIT'}"
             raise Refused(f"{ref} cannot be read: its file names no object", help=f"git fsck, then: {mend}")
-        raise Refused("this repository has no commit yet", help="git commit")
+        raise Refused("this repository has no commit yet", help="git add FILES && git commit")
     if at is None:
         return tree_state.commit
     commit = refs.resolve_commit(git, at)
@@ -342,6 +342,7 @@ def read_commit(context: PlanContext, decision: VersionDecision, paths: tuple[st
         params=now.params,
         params_before=before.params if before else (),
         missing=now.missing,
+        absent=frozenset(path for path in now.missing if not (context.project.repository.work_tree / path).exists()),
         notes=(*now.notes, *_unread_before(before, decision)),
         outs=pointers.outs,
         outs_before=read_pointers(objects, previous, config).outs if previous else (),
@@ -409,7 +410,7 @@ def _audit(context: PlanContext) -> RevisionAudit | None:
     audit = audit_revisions(context.objects, revisions, config, context.project.dvc, budget=context.budget)[0]
     request = context.request
     uploads = config.push_data if request.push_data is None else request.push_data
-    return with_upload_hints(audit, git, "release verify --push" if uploads else request.command("--push-data"))
+    return with_upload_hints(audit, git, "release verify --push" if uploads else request.upload_command)
 
 
 def planned_data_check(context: PlanContext, audit: RevisionAudit | None, record: Record) -> Check | None:
@@ -492,6 +493,7 @@ def version_facts(context: PlanContext, releases: Releases) -> VersionFacts:
     facts, config, request = context.facts, context.project.config, context.request
     remote, branch = facts.remote, facts.branch
     default = remote.default_branch if remote else None
+    fetch = command_line("git", "fetch", "--tags", names=(facts.remote_name,))
     return VersionFacts(
         kind=context.kind,
         commit=facts.commit,
@@ -509,6 +511,8 @@ def version_facts(context: PlanContext, releases: Releases) -> VersionFacts:
         allow_empty=request.allow_empty,
         remote=facts.remote_name,
         unpublished=frozenset(tag for record in facts.unpublished for tag in record.tags),
+        before_kind=request.before_kind,
         options=request.options,
         elsewhere=releases.elsewhere,
+        pull=branch.pull(facts.remote_name, "--tags") if branch is not None else fetch,
     )

@@ -50,7 +50,6 @@ from release.core.release_checks import (
 )
 from release.core.tag_message import parse_object
 from release.core.tags import Releases, ReleaseTag, broken_check
-from release.core.text import command_line
 from release.core.version import Level, parse_kind
 from release.engine.facts import (
     PlanContext,
@@ -113,7 +112,7 @@ def judge(context: PlanContext, decision: VersionDecision, commit: CommitFacts) 
             # a rollback sets the reason itself
             unused = request.allow_regression is not None and request.back_to is None
             reason, notes = None, ("no gate failed: --allow-regression was not needed",) if unused else ()
-    command = command_line("release", "bump", request.kind)
+    command = replace(request, allow_regression=None).command()
     check = with_unmeasured(gates_check(results, reason=reason, command=command), skipped)
     return JudgedGates(results=results, check=check, regression=reason, notes=notes)
 
@@ -347,8 +346,7 @@ def _checks(
 ) -> tuple[Check, ...]:
     protected = frozenset({*commit.files, *(file.path for file in (*commit.metrics, *commit.params))})
     prerelease = decision.version is not None and decision.version.prerelease is not None
-    push, back = context.request.push, context.request.back_to is not None
-    repository = repository_checks(context.facts, prerelease=prerelease, push=push, protected=protected, back=back)
+    repository = repository_checks(context.facts, context.request, prerelease=prerelease, protected=protected)
     by_hand = tag_by_hand(decision.tag, context.facts.commit[:10], context.facts.remote_name) if decision.tag else None
     return settled(
         audit_check(commit.audit, by_hand),

@@ -174,7 +174,8 @@ def prepare_signed(
         try:
             return prepare(context, decision, draft, also=also, signed=signed), (signed_check(signed, key),)
         except SigningFailed as error:
-            check = failed_check(signed, key, error.message)
+            unsigned = request.command("--no-sign") if request.back_to is None else None
+            check = failed_check(signed, key, error.message, unsigned)
     return prepare(context, decision, draft, also=also), (check,)
 
 

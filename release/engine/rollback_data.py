@@ -27,7 +27,7 @@ from release.core.rollback_rules import (
     stage_check,
 )
 from release.core.text import OnProgress, command_line, ignore
-from release.core.work_tree import DataMoves, NeededObject, restorable, unsaved_check
+from release.core.work_tree import SAVE, DataMoves, NeededObject, restorable, unhide, unsaved_check
 from release.dvc.pointers import read_pointers
 from release.dvc.stores import Stores
 from release.engine.checkout_data import (
@@ -80,7 +80,7 @@ class RollbackContent(Struct, frozen=True):
         back = self._back(objects, now, then, facts)
         if not back.paths:
             message = f"pointers, parameters and numbers are already those of {self.target.name}"
-            branch = branch_check(facts, prerelease=False, back=True)
+            branch = branch_check(facts, self.request, prerelease=False)
             if branch.blocks:  # usually HEAD is still at the old release, detached
                 raise Refused(f"{message}; {branch.message}", help=branch.help)
             raise Refused(message, help=command_line("release", "diff", names=(self.target.name, "HEAD")))
@@ -125,13 +125,12 @@ class RollbackContent(Struct, frozen=True):
         new = [path for path in back.written if path not in now and os.path.lexists(repository.work_tree / path)]
         hidden = hidden_paths(repository, tuple(path for path in back.paths if path in now))
         filtered = filtered_paths(repository, back.paths)
-        help = "move them away, or git update-index --no-assume-unchanged FILE"
         return tuple(
             unsaved_check(paths, CheckName.FILES, words, help)
-            for paths, words in (
-                (new, "in the way, not tracked by git"),
-                (hidden, "marked assume-unchanged or skip-worktree in git"),
-                (filtered, "with a filter (git-lfs, git-crypt)"),
+            for paths, words, help in (
+                (new, "in the way, not tracked by git", "move them away"),
+                (hidden, "marked assume-unchanged or skip-worktree in git", unhide(hidden)),
+                (filtered, "with a filter (git-lfs, git-crypt)", "take the filter out of .gitattributes"),
             )
             if paths
         )
@@ -141,9 +140,7 @@ class RollbackContent(Struct, frozen=True):
         return tuple(
             check
             for check in (
-                unsaved_check(
-                    found.unsaved, CheckName.DATA, "inside tracked data, not in any cache", "dvc add, and commit"
-                ),
+                unsaved_check(found.unsaved, CheckName.DATA, "inside tracked data, not in any cache", SAVE),
                 unsaved_check(
                     found.in_the_way, CheckName.IN_THE_WAY, "in the way, not tracked by DVC", "move them away"
                 ),

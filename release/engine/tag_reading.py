@@ -120,9 +120,9 @@ def find_revision(project: Project, word: str) -> tuple[str, str]:
     commit = resolve_commit(git, word) if "\n" not in word and "\0" not in word else None
     if commit is None:
         near = nearest(word, sorted(tags))
-        hint = f"{quote(near)} is the nearest tag here; " if near else ""
+        hint = f"; {quote(near)} is the nearest tag here" if near else ""
         raise UsageError(
-            f"{word} is no commit, branch or tag here", help=f"{hint}release fetch brings what others released"
+            f"{word} is no commit, branch or tag here", help=f"release fetch   (brings what others released{hint})"
         )
     return word, commit
 

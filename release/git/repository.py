@@ -126,7 +126,7 @@ class Repository(Struct, frozen=True, kw_only=True):
 def open_repository(git: Git) -> Repository:
     """Open the repository around the folder of `git`. Raises NotARepository, or UsageError if git is too old."""
     if not git.folder.is_dir():
-        raise UsageError(f"folder {git.folder} does not exist", help="release -C DIR: name a folder that exists")
+        raise UsageError(f"folder {git.folder} does not exist", help="name a folder that exists with -C")
     with ExitStack() as stack:
         return _opened(git, stack)
 
@@ -194,7 +194,9 @@ def _not_here(git: Git, words: str) -> UsageError:
             f"git opens no repository in {git.folder}: {words}",
             help=command_line("git", "-C", str(git.folder), "status"),
         )
-    return NotARepository(f"{git.folder} is not in a git repository", help="cd into one, or start one with: git init")
+    return NotARepository(
+        f"{git.folder} is not in a git repository", help="git init   (starts one here; or change to a folder of one)"
+    )
 
 
 # State of HEAD, index and work tree, read through a private copy of the index

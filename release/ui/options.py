@@ -80,8 +80,9 @@ class Call(Struct, frozen=True, kw_only=True):
         return open_project(self.folder, self.environment, on_terminal=self.console.interactive)
 
     def with_words(self, *more: str) -> str:
-        """Return the typed command with more arguments, for the user to paste."""
-        return command_line("release", *self.words, *more)
+        """Return the typed command with more arguments, for the user to paste; what follows `--` stays the end."""
+        end = self.words.index("--") if "--" in self.words else len(self.words)
+        return command_line("release", *self.words[:end], *more, *self.words[end:])
 
     def unconfirmed(self) -> UsageError:
         """Return the error of a call that must be confirmed and has no terminal."""

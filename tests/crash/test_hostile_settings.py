@@ -129,7 +129,7 @@ def test_two_push_urls_are_refused_for_both_or_none_cannot_be_had(new_case):
     case = new_case()
     for name in ("origin.git", "second.git"):
         case.project.git("remote", "set-url", "--add", "--push", "origin", case.world.root / name)
-    case.project.release("bump minor --yes").fails_with(2).says("2 push URLs").helps("--push origin")
+    case.project.release("bump minor --yes").fails_with(2).says("2 push URLs").helps("remote.origin.pushurl")
     case.nothing_changed()
 
 

@@ -7,6 +7,7 @@ from project import Project
 from project.truth import audit_of, compared_here, restores, tracked_files
 
 from release.core.check import Verdict
+from release.core.config import AuditConfig
 from release.core.problems import Problem, ProblemKind, RevisionAudit
 from release.dvc.contents import Depth
 
@@ -38,6 +39,9 @@ def test_the_verdict_is_what_a_fresh_clone_can_pull(case: Case, templates, tmp_p
         found = compared_here(project, audit, case.audit)
         print(f"{case.name}: {found.message}")
         assert found.verdict in (Verdict.OK, Verdict.UNKNOWN), found.message
+    elif case.audit == AuditConfig():  # which is that of the command, too
+        run = project.release("verify", case.rev, *(["--deep"] if case.deep else [])).helps()
+        assert run.code in (4, 6)
 
 
 def is_of_every_case(problem: Problem) -> bool:

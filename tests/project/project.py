@@ -5,6 +5,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from project.help_lines import pasted
 from project.run import Run, call, words_of
 from project.snapshot import Snapshot, differences, take
 from project.world import World
@@ -23,16 +24,17 @@ class Project:
     def release(self, line: str, *more: str | Path, folder: Path | None = None) -> Run:
         """Call `release` in this process: a line as one types it, then words taken as they are."""
         self.before = self.snapshot()
-        words = words_of(line, more)
-        return call(words, folder=folder or self.folder, environment=self.world.environment())
+        words, folder = words_of(line, more), folder or self.folder
+        return pasted(call(words, folder=folder, environment=self.world.environment()), self.world, folder)
 
     def release_process(self, line: str, *more: str | Path, folder: Path | None = None) -> Run:
         """As `release`, in a process of its own without a terminal."""
         self.before = self.snapshot()
-        words = words_of(line, more)
+        words, folder = words_of(line, more), folder or self.folder
         python = [sys.executable, "-m", "release", *words]
-        done = self.world.run(python, folder=folder or self.folder, ok=None)
-        return Run(words, done.returncode, *(text.decode("utf-8", "replace") for text in (done.stdout, done.stderr)))
+        done = self.world.run(python, folder=folder, ok=None)
+        said = [text.decode("utf-8", "replace") for text in (done.stdout, done.stderr)]
+        return pasted(Run(words, done.returncode, *said), self.world, folder)
 
     def git(self, *words: str | Path, stdin: bytes = b"") -> str:
         """Run git here; its stdout without the last newline."""

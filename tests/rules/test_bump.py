@@ -211,7 +211,7 @@ def test_a_release_that_was_not_fetched_yet_is_a_race():
     for kind in ("minor", "patch"):
         decision = history.decide(kind, "b")
         assert exit_code(decision.checks) is ExitCode.RACED
-        assert refusal(decision).help == f"git pull && release bump {kind}"
+        assert refusal(decision).help == f"git pull --tags && release bump {kind}"
 
 
 def test_the_rc_number_is_free_over_tags_of_other_lines():
@@ -267,13 +267,17 @@ def test_so_is_the_same_exact_prerelease():
     assert MAIN.decide("1.5.0-rc.2", "d").nothing
 
 
-@pytest.mark.parametrize("kind", ["patch", "minor", "major", "pre", "final", "1.6.0", "1.6.0-rc.1"])
-def test_any_other_kind_on_a_released_commit_is_refused(kind):
+@pytest.mark.parametrize(
+    ("kind", "again"),
+    [(kind, kind) for kind in ("patch", "minor", "major", "1.6.0", "1.6.0-rc.1")]
+    + [(kind, "1.5.1") for kind in ("pre", "final", "1.4.0", "1.5.0-rc.1")],  # these cannot follow 1.5.0
+)
+def test_any_other_kind_on_a_released_commit_is_refused(kind, again):
     decision = RELEASED.decide(kind, "b")
     check = refusal(decision)
     assert (check.name, exit_code(decision.checks)) == ("already released", ExitCode.REFUSED)
     assert "v1.5.0" in check.message
-    assert check.help == f"release bump {kind} --allow-empty"
+    assert check.help == f"release bump {again} --allow-empty"
 
 
 def test_a_refusal_carries_the_version_that_could_be_planned():

@@ -28,10 +28,12 @@ def test_an_option_is_stronger_than_the_settings_and_no_commit_is_signed_that_is
 def test_the_checks_name_what_and_with_which_key():
     both, key = Signed(commit=True, tag=True), SigningKey(format="ssh", key="~/.ssh/id.pub")
     assert signed_check(both, key).message == "commit and tag signed (ssh, ~/.ssh/id.pub)"
-    failed = failed_check(Signed(tag=True), key, "error: no such file\n\nfatal: cannot sign\n")
+    failed = failed_check(
+        Signed(tag=True), key, "error: no such file\n\nfatal: cannot sign\n", "release bump minor --no-sign"
+    )
     assert (failed.verdict, failed.code) == (Verdict.FAILED, 3)
     assert failed.message.endswith("error: no such file; fatal: cannot sign")
-    assert "--no-sign" in (failed.help or "")
+    assert (failed.help or "").startswith("release bump minor --no-sign, or: git config user.signingKey FILE.pub   (")
 
 
 def test_a_key_that_stands_in_the_configuration_is_cut():

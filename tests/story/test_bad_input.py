@@ -375,7 +375,7 @@ REFUSED = [
     Row("a cherry-pick under way", conflicting("cherry-pick", "side"), 3, ("cherry-pick",), "git cherry-pick --abort"),
     Row("a rebase under way", conflicting("rebase", "side"), 3, ("rebase",), "git rebase --abort"),
     Row("a bisect under way", bisect, 3, ("bisect",), "git bisect reset"),
-    Row("two push URLs", two_push_urls, 2, ("push URLs",), "git remote set-url"),
+    Row("two push URLs", two_push_urls, 2, ("push URLs",), "git config --replace-all remote.origin.pushurl URL"),
     Row("an origin that is gone", origin_gone, 6, ("origin",), "git ls-remote origin"),
     Row("a modified file", lambda p: p.write("README.md", "x"), 3, ("README.md",), "git commit"),
     Row("a staged file", staged, 3, ("README.md",), "git commit"),

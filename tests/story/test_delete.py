@@ -249,7 +249,7 @@ def test_several_push_urls_are_refused_for_what_became_of_each_could_not_be_told
         two.git("remote", "set-url", "--add", "--push", "origin", url)
     for how in ("--remote --yes", "--remote --local --yes", "--remote --dry-run"):
         run = two.release(f"delete v0.2.0 {how}").fails_with(2).says("origin has 2 push URLs")
-        run.helps("git remote set-url --push origin URL").helps("git push URL :refs/tags/v0.2.0")
+        run.helps("git config --replace-all remote.origin.pushurl URL").helps("git push URL :refs/tags/v0.2.0")
         assert two.unchanged()
     two.sh(f"git push --quiet {mirror} :refs/tags/v0.2.0")  # what the help says
     two.release("delete v0.2.0 --local --yes").succeeds()

@@ -240,7 +240,7 @@ class _Book(Struct, frozen=True, kw_only=True):
         """Return the changelog's path from the git root. Raises UsageError if there is no commit."""
         found = objects.get("HEAD")
         if found is None or found.kind != "commit":
-            raise UsageError("no commit yet", help="git commit")
+            raise UsageError("no commit yet", help="git add FILES && git commit")
         return changelog_path(objects, objects.tree_of(found.id), self.project.config)
 
     def read_file(self, objects: Objects) -> bytes | None:

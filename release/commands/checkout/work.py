@@ -18,6 +18,7 @@ from release.core.pointer import Out
 from release.core.remotes import EXTERNAL_ALLOWED, Pair, trust_command
 from release.core.text import OnProgress, ignore
 from release.core.work_tree import (
+    SAVE,
     CheckoutReport,
     CheckoutRequest,
     Data,
@@ -265,7 +266,7 @@ def _inspect(
         checks=(
             *imports_check(lacking, untrusted),
             *_cache_check(stores.untrusted(wanted.roots)),
-            unsaved_check(found.unsaved, CheckName.UNSAVED_DATA, _UNSAVED, _SAVE, fine=_SAVED),
+            unsaved_check(found.unsaved, CheckName.UNSAVED_DATA, _UNSAVED, SAVE, fine=_SAVED),
             unsaved_check(in_the_way, CheckName.IN_THE_WAY, _IN_THE_WAY, _MOVE, fine=_FREE),
             restorable(target.name, audit.problems, {each.oid for each in missing}, unlisted=then.unlisted),
         ),
@@ -285,7 +286,6 @@ _UNSAVED = "inside tracked data, not in any cache"
 _IN_THE_WAY = "in the way, not tracked by git or DVC"
 _SAVED = "every file of tracked data is in a cache"
 _FREE = "none of your files are where the release has files"
-_SAVE = "dvc add them and commit, or move them away"
 _MOVE = "move them away, or use --worktree DIR"
 
 

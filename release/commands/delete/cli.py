@@ -92,7 +92,7 @@ def _ask_tags(known: KnownTags) -> tuple[str, ...]:
 
 def _ask_where(tags: tuple[str, ...], known: KnownTags, tag_format: TagFormat) -> Where:
     """Ask where to delete, if there is a choice. An unknown name is reported later."""
-    names = named_tags(tags, known.all, tag_format)
+    names = named_tags(tags, known.all, tag_format, Where.BOTH)
     here = any(name in known.ours for name in names)
     there = [remote for remote, found in known.theirs.items() if any(name in found for name in names)]
     if not (here and there):

@@ -27,7 +27,7 @@ from release.core.tag_changes import (
     stages_of,
     tags_to_delete,
 )
-from release.core.tags import TagRef
+from release.core.tags import TagRef, one_push_url
 from release.core.text import command_line, many, quote, size
 from release.dvc.pointers import PointerReader
 from release.dvc.stores import Stores
@@ -155,7 +155,7 @@ def plan_deletion(project: Project, words: Sequence[str], where: Where, known: K
     checks = _checks(project, where, known)
     if any(check.blocks for check in checks):
         return DeletePlan(where=where, doomed=(), checks=checks)
-    names = named_tags(words, everything, tag_format)
+    names = named_tags(words, everything, tag_format, where)
     ids = {remote: {name: tag.object_id for name, tag in tags.items()} for remote, tags in known.theirs.items()}
     doomed = tags_to_delete(names, known.ours, ids, known.subjects, where)
     gone = _gone(doomed, known)
@@ -252,8 +252,7 @@ def _many_push_urls(project: Project, doomed: Sequence[TagDeletion]) -> tuple[Ch
         Check.failed(
             CheckName.REMOTE,
             f"remote {remote} has {number} push URLs: a tag cannot be deleted on all of them at once",
-            f"{command_line('git', 'remote', 'set-url', '--push', names=(remote,))} URL, or for each of them: "
-            f"git push URL {quote(f':refs/tags/{doomed[0].tag}')}",
+            f"{one_push_url(remote)}, or for each of them: git push URL {quote(f':refs/tags/{doomed[0].tag}')}",
             ExitCode.USAGE,
             subject=remote,
         )

@@ -58,12 +58,13 @@ def command(
 
     project = call.project()
     if kind is None:
-        kind = kind_of(call, BumpRequest(kind="", pre=pre, base=base))
+        kind = kind_of(call, BumpRequest(kind="", pre=pre, base=base, prepare=True))
     request = BumpRequest(
         kind=kind,
         message=optional_message(message),
         pre=pre,
         base=base,
+        prepare=True,
         allow_regression=optional_message(allow_regression),
     )
     announce(call.console, LOOKING, quiet=call.silent)
