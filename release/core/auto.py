@@ -452,15 +452,8 @@ class _Index:
         return [place for place in places if place != at and self._lines[place].commit.id.startswith(id)] or [None]
 
     def _older(self, kind: str, key: str, at: int, without: Collection[int]) -> int | None:
-        own = self._lines[at].commit.id if self._lines[at].is_subject else None  # a title's squash lists the reverts
-        return next(
-            (
-                place
-                for place in self._found.get((kind, key), ())
-                if place > at and place not in without and self._lines[place].commit.id != own
-            ),
-            None,
-        )
+        places = self._found.get((kind, key), ())
+        return next((place for place in places if place > at and place not in without), None)
 
 
 def _brought(commit: CommitText, by_id: Mapping[str, CommitText]) -> Iterable[str]:

@@ -372,6 +372,7 @@ def test_a_revert_is_found_in_every_form_that_git_and_forges_write(messages):
         (('feat: c (#9)\n\n* Revert "feat: a"\n\nThis reverts commit B.\n\n* feat: c', "feat: a"), ["feat: a"]),
         (('Better (#9)\n\n* Revert "feat: a"\n* feat: c', "feat: a"), ["feat: a"]),
         (('Better (#9)\n\n* Revert "feat: a"\n* Improve it', "feat: a"), ["feat: a"]),
+        (('Revert "feat: a" (#2)\n\nReverts x/y#1\n\n* feat: c', "feat: a (#1)"), ["feat: a (#1)"]),
     ],
     ids=lambda value: value[0][:50] if isinstance(value, tuple) else None,
 )
