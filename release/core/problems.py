@@ -220,10 +220,12 @@ def refused_by_dvc(path: str, words: str, version: str) -> Problem:
     )
 
 
-def unjudged_by_dvc(path: str, reason: str, help: str | None) -> Problem:
-    """Report a repository that DVC was asked about without an answer that counts."""
-    problem = not_understood(path, f"it is not as DVC writes it, and {reason}")
-    return replace(problem, help=help or f"see what DVC says of {quote(path)}: dvc status")
+def unjudged_by_dvc(paths: Sequence[str], reason: str, help: str | None) -> Problem:
+    """Report files that are not plain, about which DVC was asked without an answer that counts."""
+    named = ", ".join(paths[1:4])
+    more = f" (nor is {named}{', ...' if paths[4:] else ''})" if named else ""
+    problem = not_understood(paths[0], f"it is not as DVC writes it{more}, and {reason}")
+    return replace(problem, help=help or f"write {quote(paths[-1])} more simply, or see what DVC says: dvc status")
 
 
 def passed_over(pointer: str, version: str) -> Problem:

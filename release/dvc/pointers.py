@@ -155,11 +155,11 @@ class _Parsed(Struct, frozen=True):
 
 
 class _Project(Struct, frozen=True):
-    """A DVC root of a commit: the files that DVC reads there, and the first that is not plain, if any."""
+    """A DVC root of a commit: the files that DVC reads there, and those that are not plain."""
 
     config: bytes
     files: tuple[Found, ...]
-    odd: str | None
+    odd: tuple[str, ...]
 
     @property
     def pointers(self) -> tuple[str, ...]:
@@ -360,19 +360,18 @@ class PointerReader:
         }
         return self._memory.projects.setdefault(key, projects)
 
-    def _odd(self, files: Sequence[Found], folder: Sequence[Found]) -> str | None:
-        """Return the first file of a root, or of its `.dvc` folder, that is not as DVC writes it."""
-        if any(each.linked for each in folder):
-            return folder[0].path
+    def _odd(self, files: Sequence[Found], folder: Sequence[Found]) -> tuple[str, ...]:
+        """Return the files of a root that are not as DVC writes them; `folder` is its `.dvc` folder."""
         pointers = [each.path for each in files if is_pointer(each.name)]
         names = {part for path in pointers for part in path.split("/")}
         above = {folder for path in pointers for folder in _above(path)}
-        for each in files:
-            if each.name == "params.yaml" and each.path.replace("params.yaml", PIPELINE) not in pointers:
-                continue
-            if not self._is_plain(each, names, above):
-                return each.path
-        return None
+        read = (
+            each
+            for each in files
+            if each.name != "params.yaml" or f"{_folder_of(each)}{PIPELINE}" in pointers  # else no one reads it
+        )
+        odd = (each.path for each in read if not self._is_plain(each, names, above))
+        return (*(each.path for each in folder if each.linked), *odd)
 
     def _is_plain(self, found: Found, names: Collection[str], above: set[str]) -> bool:
         """Return whether a file is plain; `names` are in the paths of pointers, `above` are folders that have some."""
@@ -398,7 +397,7 @@ class PointerReader:
         odd = {
             root: project
             for root, project in projects.items()
-            if project.odd is not None and too_large.isdisjoint(each.id for each in project.files)
+            if project.odd and too_large.isdisjoint(each.id for each in project.files)
         }
         if not odd:
             return {}
@@ -622,16 +621,16 @@ class _Seen(Struct, frozen=True):
 
 
 def _seen(project: _Project, root: str, answer: Answer | Unjudged | None) -> _Seen:
-    if project.odd is None or answer is None or (isinstance(answer, Answer) and root not in answer.roots):
+    if not project.odd or answer is None or (isinstance(answer, Answer) and root not in answer.roots):
         return _Seen()
     if isinstance(answer, Unjudged):
-        return _Seen(failures={project.odd: unjudged_by_dvc(project.odd, answer.reason, answer.help)})
+        return _Seen(failures={project.odd[0]: unjudged_by_dvc(project.odd, answer.reason, answer.help)})
     reading, version = answer.roots[root], answer.version
     failures: dict[str, Problem] = {}
     for failure in reading.failures:
-        path = failure.path or project.odd
+        path = failure.path or project.odd[0]
         refused = refused_by_dvc(path, failure.words, version)
-        unjudged = unjudged_by_dvc(path, f"DVC {version} here could not read it: {failure.words}", None)
+        unjudged = unjudged_by_dvc((path,), f"DVC {version} here could not read it: {failure.words}", None)
         failures[path] = refused if failure.refused else unjudged
     stages: dict[str, tuple[SeenStage, ...]] = {}
     for stage in reading.stages:

@@ -282,7 +282,7 @@ REFUSED = [
             )
             + "outs: *u\n",
         ),
-        6,  # DVC itself would be at it for minutes
+        4,
         ("data/bomb.dvc",),
         "data/bomb.dvc",
     ),
