@@ -20,7 +20,6 @@ from release.core.problems import (
     layout_of,
     named_twice,
     never_run,
-    not_understood,
     pointer_problems,
     unreadable,
     unsafe_path,
@@ -89,7 +88,7 @@ class Placed(Struct, frozen=True):
 def place_dvc_file(file: DvcFile, at: Place) -> Placed:
     """Return the outs of a `.dvc` file."""
     outs: list[Out] = []
-    problems = _misplaced(file.strange, at.pointer)
+    problems: list[Problem] = []
     for recorded in file.outs:
         path = _located(recorded.path, file.wdir, at)
         reason = why_unsafe(path or "")
@@ -120,7 +119,6 @@ def place_stages(stages: Iterable[DeclaredStage], lock: Mapping[str, LockedStage
         outs += own
         problems += bad
         if locked is not None:
-            problems += _misplaced(locked.strange, at.pointer)
             problems += [
                 unreadable(
                     pipeline_of(at.pointer),
@@ -208,10 +206,6 @@ def _located(path: str, wdir: str, at: Place) -> str | None:
     if not located.startswith(below) or located in (".", "..") or located.startswith("../"):
         return None
     return located
-
-
-def _misplaced(keys: tuple[str, ...], pointer: str) -> list[Problem]:
-    return [not_understood(pointer, f"the key `{key}` is unknown") for key in dict.fromkeys(keys)]
 
 
 # Conflicting outs of one commit.

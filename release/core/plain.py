@@ -217,7 +217,7 @@ def may_match(data: bytes, names: Collection[str], *, attributes: bool = False) 
     """
     lines = frozenset(data.splitlines())
     plain, wild = _endings(_changing(lines) if attributes else lines)
-    return not plain.isdisjoint(names) or (wild is not None and any(map(wild.match, names)))
+    return not plain.isdisjoint(map(str.strip, names)) or (wild is not None and any(map(wild.match, names)))
 
 
 def has_patterns(data: bytes) -> bool:
@@ -232,7 +232,7 @@ def _endings(lines: frozenset[bytes]) -> tuple[frozenset[str], re.Pattern[str] |
     plain: set[str] = set()
     wild: list[str] = []
     for line in lines:
-        pattern = line.strip().decode("utf-8", "surrogateescape")
+        pattern = line.decode("utf-8-sig", "surrogateescape").strip()
         if not pattern or pattern.startswith(("#", "!")):
             continue
         last = pattern.rstrip("/").rpartition("/")[2]

@@ -87,11 +87,6 @@ def flag_at(entry: dict[Any, Any], key: str) -> bool:
     return value
 
 
-def unknown_keys(entry: dict[Any, Any], known: frozenset[str]) -> tuple[str, ...]:
-    """Return the unknown keys, as text for messages."""
-    return tuple(shortened(key) if not isinstance(key, str) else key for key in entry if key not in known)
-
-
 def shortened(value: Any) -> str:
     """Shorten a value for a message."""
     if isinstance(value, (dict, list)):
@@ -124,59 +119,20 @@ class DeclaredStage(Struct, frozen=True, kw_only=True):
 
 
 def read_dvc_yaml(document: Any) -> tuple[DeclaredStage, ...]:
-    """Return the stages of a `dvc.yaml` without templates from its YAML values. Raises BadPointer."""
-    stages = as_mapping(as_mapping(document or {}, "the file").get("stages") or {}, "stages")
-    return tuple(declare_stage(name, stage) for name, stage in stages.items())
+    """Return the stages of a plain `dvc.yaml` (see `plain.py`) from its YAML values."""
+    return tuple(_declared(name, stage) for name, stage in ((document or {}).get("stages") or {}).items())
 
 
-def declare_stage(name: Any, stage: Any) -> DeclaredStage:
-    """Parse a stage without templates (or resolved). Raises BadPointer."""
-    if not isinstance(name, str) or not isinstance(stage, Mapping):
-        message = f"stage {name!r} is not a mapping"
-        raise BadPointer(message)
-    wdir = stage.get("wdir") or "."
-    if not isinstance(wdir, str):
-        message = f"wdir of stage {name} is not text"
-        raise BadPointer(message)
-    if not stage.get("cmd"):
-        message = f"stage {name} has no cmd"
-        raise BadPointer(message)
-    outs: dict[str, DeclaredOut] = {}
-    for kind in _LISTS:
-        for path, flags in _entries(name, kind, stage.get(kind)):
-            outs[path] = _declare(name, path, flags)
-    return DeclaredStage(name=name, outs=tuple(outs.values()), wdir=wdir, frozen=stage.get("frozen") is True)
-
-
-def _entries(stage: str, kind: str, value: Any) -> list[tuple[str, Mapping[str, Any]]]:
-    found: list[tuple[str, Mapping[str, Any]]] = []
-    if not isinstance(value, (list, tuple, type(None))):
-        message = f"{kind} of stage {stage} is not a list"
-        raise BadPointer(message)
-    for entry in value or ():
-        pairs: list[tuple[Any, Any]] = [(entry, {})] if isinstance(entry, str) else _items(stage, kind, entry)
-        for path, flags in pairs:
-            properties = flags if isinstance(flags, list) else [flags]  # a plot may have several
-            if not isinstance(path, str) or not all(isinstance(item, Mapping) for item in properties):
-                message = f"{kind} of stage {stage} has an entry that is neither a path nor a path with flags"
-                raise BadPointer(message)
-            found.append((path, {key: each[key] for each in properties for key in each}))
-    return found
-
-
-def _items(stage: str, kind: str, entry: Any) -> list[tuple[Any, Any]]:
-    if not isinstance(entry, Mapping):
-        message = f"{kind} of stage {stage} has an entry that is neither a path nor a path with flags"
-        raise BadPointer(message)
-    return list(entry.items())
-
-
-def _declare(stage: str, path: str, flags: Mapping[str, Any]) -> DeclaredOut:
-    cache, push, remote = flags.get("cache", True), flags.get("push", True), flags.get("remote")
-    if not isinstance(cache, bool) or not isinstance(push, bool) or not isinstance(remote, (str, type(None))):
-        message = f"the flags of {path} in stage {stage} are not true, false or a name"
-        raise BadPointer(message)
-    return DeclaredOut(path=path, cache=cache, push=push, remote=remote)
+def _declared(name: str, stage: Mapping[str, Any]) -> DeclaredStage:
+    entries = [entry for kind in _LISTS for entry in stage.get(kind) or ()]
+    flags = {
+        path: each for entry in entries for path, each in ({entry: {}} if isinstance(entry, str) else entry).items()
+    }
+    outs = tuple(
+        DeclaredOut(path=path, **{key: each[key] for key in ("cache", "push", "remote") if key in each})
+        for path, each in flags.items()
+    )
+    return DeclaredStage(name=name, outs=outs, wdir=stage.get("wdir") or ".", frozen=stage.get("frozen") is True)
 
 
 # Parsers of `.dvc` files and `dvc.lock` files: bytes -> values, or BadPointer
@@ -201,13 +157,12 @@ class Recorded(Struct, frozen=True, kw_only=True):
 
 
 class DvcFile(Struct, frozen=True, kw_only=True):
-    """A `.dvc` file. `wdir` is relative to its folder; `strange` are unknown keys."""
+    """A `.dvc` file. `wdir` is relative to its folder."""
 
     outs: tuple[Recorded, ...]
     deps: tuple[Recorded, ...] = ()
     wdir: str = "."
     origin: Origin = Origin.OWN
-    strange: tuple[str, ...] = ()
 
 
 class LockedStage(Struct, frozen=True, kw_only=True):
@@ -220,7 +175,6 @@ class LockedStage(Struct, frozen=True, kw_only=True):
     outs: tuple[Recorded, ...] = ()
     deps: tuple[Recorded, ...] = ()
     params: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    strange: tuple[str, ...] = ()
 
 
 _OID = re.compile(r"[0-9a-f]{32}(?:\.dir)?")
@@ -236,49 +190,11 @@ _MACHINE_WRITTEN = re.compile(
 _NOT_TEXT = frozenset({"null", "true", "false"})
 _NUMBER = re.compile(r"[0-9e]+|0b[01]+")  # hex digits that YAML takes for a number
 
-_META = frozenset({"md5", "etag", "checksum", "size", "nfiles", "isexec", "version_id"})
-_ENTRY = _META | {"relpath", "cloud"}
-_DATA = _META | {"path", "cloud", "hash", "files"}
-_ANNOTATIONS = frozenset({"desc", "type", "labels", "meta"})
-_OUT = _DATA | _ANNOTATIONS | {"persist", "cache", "remote", "push", "fs_config"}
-_DEP = _DATA | {"persist", "repo", "db", "fs_config"}
-_LOCK_DEP = _DATA | {"dataset"}
-_DVC_FILE = frozenset({"md5", "wdir", "deps", "outs", "locked", "frozen", "meta", "always_changed", "desc"})
-_LOCK_STAGE = frozenset({"cmd", "deps", "params", "outs"})
-
-# Keys that are not read here, but whose type DVC checks.
-_KINDS: Mapping[str, type | tuple[type, ...]] = {
-    **dict.fromkeys(("isexec", "persist", "locked", "frozen", "always_changed"), bool),
-    **dict.fromkeys(("desc", "type"), str),
-    **dict.fromkeys(("fs_config", "repo", "db", "dataset"), dict),
-    "labels": list,
-    "cmd": (str, list),
-}
-# Keys whose value DVC requires. In a `.dvc` file `deps`, `outs` and `wdir` may be null.
-_NEVER_NULL = frozenset({"hash", "remote", "version_id", "cloud", "size", "nfiles", "files"})
-_NEVER_NULL_IN_LOCK = _NEVER_NULL | {"deps", "outs", "params", "stages"}
-
-
-def parse_dvc_file(data: bytes) -> DvcFile:
-    """Parse a `.dvc` file. Raises BadPointer."""
-    return parse_machine_written(data) or read_dvc_file(as_yaml(data))
-
-
-def parse_lock(data: bytes) -> Mapping[str, LockedStage]:
-    """Parse a `dvc.lock` into its stages by name. Raises BadPointer."""
-    return read_lock(as_yaml(data))
-
 
 def read_lock(document: Any) -> Mapping[str, LockedStage]:
     """Return the stages of a `dvc.lock` from its YAML values. Raises BadPointer."""
-    document = as_mapping(document or {"schema": "2.0"}, "the file")
-    if document.get("schema") != "2.0":
-        message = f"its schema is {document.get('schema')!r}; DVC 3 reads '2.0'"
-        raise BadPointer(message)
-    _check_kinds(document, _NEVER_NULL_IN_LOCK)
-    strange = unknown_keys(document, frozenset({"schema", "stages", "datasets"}))
-    stages = as_mapping(document.get("stages") or {}, "stages")
-    return {as_name(name): _stage(as_name(name), stage, strange) for name, stage in stages.items()}
+    stages = as_mapping(as_mapping(document or {}, "the file").get("stages") or {}, "stages")
+    return {as_name(name): _stage(name, stage) for name, stage in stages.items()}
 
 
 def parse_machine_written(data: bytes) -> DvcFile | None:
@@ -303,7 +219,6 @@ def parse_machine_written(data: bytes) -> DvcFile | None:
 def read_dvc_file(document: Any) -> DvcFile:
     """Return a `.dvc` file from its YAML values. Raises BadPointer."""
     document = as_mapping(document or {}, "the file")
-    _check_kinds(document)
     outs = [as_mapping(out, "an out") for out in as_list(document.get("outs"), "outs")]
     deps = [as_mapping(dep, "a dependency") for dep in as_list(document.get("deps"), "deps")]
     return DvcFile(
@@ -311,11 +226,6 @@ def read_dvc_file(document: Any) -> DvcFile:
         deps=tuple(_recorded(dep) for dep in deps if dep.get("path") is not None),
         wdir=text_at(document, "wdir") or ".",
         origin=_origin(outs, deps),
-        strange=(
-            *unknown_keys(document, _DVC_FILE),
-            *(key for out in outs for key in unknown_keys(out, _OUT)),
-            *(key for dep in deps for key in unknown_keys(dep, _DEP)),
-        ),
     )
 
 
@@ -333,12 +243,8 @@ def _origin(outs: list[dict[Any, Any]], deps: list[dict[Any, Any]]) -> Origin:
     return Origin.OWN if recorded else Origin.IMPORT_URL
 
 
-def _stage(name: str, value: Any, strange: tuple[str, ...]) -> LockedStage:
+def _stage(name: str, value: Any) -> LockedStage:
     stage = as_mapping(value, f"stage {name}")
-    if "cmd" not in stage:
-        message = f"stage {name} has no cmd"
-        raise BadPointer(message)
-    _check_kinds(stage, _NEVER_NULL_IN_LOCK)
     outs = [as_mapping(out, f"an out of stage {name}") for out in as_list(stage.get("outs"), "outs")]
     deps = [as_mapping(dep, f"a dependency of stage {name}") for dep in as_list(stage.get("deps"), "deps")]
     params = as_mapping(stage.get("params") or {}, f"params of stage {name}")
@@ -347,27 +253,10 @@ def _stage(name: str, value: Any, strange: tuple[str, ...]) -> LockedStage:
         outs=tuple(_recorded(out) for out in outs),
         deps=tuple(_recorded(dep) for dep in deps),
         params={as_name(file): as_mapping(values, f"params of {file}") for file, values in params.items()},
-        strange=(
-            *strange,
-            *unknown_keys(stage, _LOCK_STAGE),
-            *(key for out in outs for key in unknown_keys(out, _DATA)),
-            *(key for dep in deps for key in unknown_keys(dep, _LOCK_DEP)),
-        ),
     )
 
 
-def _check_kinds(entry: dict[Any, Any], never_null: frozenset[str] = _NEVER_NULL) -> None:
-    for key, value in entry.items():
-        if value is None and key in never_null:
-            message = f"{key} has no value, which DVC refuses"
-            raise BadPointer(message)
-        if key in _KINDS and not isinstance(value, _KINDS[key]):
-            message = f"{key} is {shortened(value)}, which DVC refuses"
-            raise BadPointer(message)
-
-
 def _recorded(entry: dict[Any, Any]) -> Recorded:
-    _check_kinds(entry)
     path = text_at(entry, "path")
     if not path:
         message = "an out or dependency has no path"

@@ -402,27 +402,37 @@ class PointerReader:
         if not odd:
             return {}
         files = {each.path: each.id for project in odd.values() for each in project.files if each.is_file}
-        words = {
-            word.decode("utf-8", "replace")
+        texts = [
+            self._blob(each)
             for project in odd.values()
             for each in project.files
-            if each.name == PIPELINE and each.id in self._memory.blobs and not self._parsed(each).plain
-            for word in _WORD.findall(self._blob(each))
-        }
-        for path in self._named(tree, words):
-            entry = followed(self._objects, tree, path)
-            if entry is not None and not entry.is_tree:
-                files.setdefault(path, entry.id)
+            if each.name == PIPELINE and each.is_file and not self._parsed(each).plain
+        ]
+        files = {**self._named(tree, texts), **files} if texts else files
         room = Room(
             tuple(sorted(files.items())), {root: Root(each.pointers, each.config) for root, each in odd.items()}
         )
         return {room.key: room}
 
-    def _named(self, tree: str, words: Collection[str]) -> Iterable[str]:
-        """Yield files that a dvc.yaml may mean: files of values."""
-        return (
-            (each.path for each in self._objects.walk(tree) if posixpath.basename(each.path) in words) if words else ()
-        )
+    def _named(self, tree: str, texts: Sequence[bytes]) -> dict[str, str]:
+        """Return files of values that a `dvc.yaml` may name: those whose name is a word in it, path -> id."""
+        words = frozenset(word for text in texts for word in _WORD.findall(text))
+
+        def is_named(path: str) -> bool:
+            name = posixpath.basename(path).encode("utf-8", "surrogateescape")
+            return name in words or (_WORD.fullmatch(name) is None and any(name in text for text in texts))
+
+        found: dict[str, str] = {}
+        for each in self._objects.walk(tree):
+            entry = followed(self._objects, tree, each.path) if each.is_link else each
+            if entry is not None and entry.is_tree:  # a link to a folder
+                inner = (
+                    one for one in self._objects.walk(entry.id) if one.mode.startswith("100") and is_named(one.path)
+                )
+                found |= {f"{each.path}/{one.path}": one.id for one in inner}
+            elif entry is not None and entry.mode != SUBMODULE_MODE and is_named(each.path):
+                found[each.path] = entry.id
+        return found
 
     def _ask(self, rooms: Mapping[str, Room]) -> None:
         new = {key: room for key, room in rooms.items() if key not in self._memory.answers}
@@ -654,9 +664,15 @@ def _differences(placed: Placed, pointer: str, seen: _Seen) -> Iterable[Problem]
     told = {each.path for each in placed.problems}
     if not seen.version or seen.failures or pointer in told:
         return
-    theirs = {out.path: out.oid for stage in seen.stages.get(pointer, ()) for out in stage.outs if out.path is not None}
-    ours = {out.path: out.oid for out in placed.outs}
+    theirs = {
+        out.path: (out.oid, out.cache, out.push, out.remote)
+        for stage in seen.stages.get(pointer, ())
+        for out in stage.outs
+        if out.path is not None
+    }
+    ours = {out.path: (out.oid, out.cache, out.push, out.remote) for out in placed.outs}
     for path in sorted(ours.keys() | theirs.keys()):
-        same = path in ours and path in theirs and ours[path] in (None, theirs[path])
+        mine, other = ours.get(path), theirs.get(path)
+        same = mine is not None and other is not None and mine in (other, (None, *other[1:]))
         if not same and path not in told:
             yield not_understood(pointer, f"DVC {seen.version} reads the out {path} of it otherwise", path)

@@ -100,16 +100,6 @@ def test_what_the_lock_recorded_is_found_by_the_very_words_of_dvc_yaml():
     assert [(out.path, out.oid) for out in placed.outs] == [("a/src/out/x", None), ("a/src/out/y", OID)]
 
 
-def test_each_key_that_nobody_knows_is_told_once():
-    at = Place(pointer="x.dvc", root="")
-    told = place_dvc_file(DvcFile(outs=(), strange=("shiny", "glow", "shiny")), at).problems
-    assert [problem.message for problem in told] == [
-        "x.dvc: the key `shiny` is unknown",
-        "x.dvc: the key `glow` is unknown",
-    ]
-    assert len(stages(lock=LockedStage(name="train", strange=("shiny", "shiny"))).problems) == 1
-
-
 def test_an_import_keeps_what_it_was_made_from_and_a_plain_pointer_has_nothing_to_keep():
     at = Place(pointer="model/x.dvc", root="")
     plain = place_dvc_file(DvcFile(outs=(recorded("x"),)), at)

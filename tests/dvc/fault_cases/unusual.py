@@ -32,6 +32,26 @@ def half_a_folder(project: Project) -> None:
     project.save()
 
 
+def values_in(path: str, link: str | None = None) -> Callable[[Project], None]:
+    """A stage whose out is named by a value in that file; `link` is a symbolic link to the file's folder."""
+
+    def act(project: Project) -> None:
+        project.write(path, "name: made\n")
+        folder, _, name = path.rpartition("/")
+        if link is not None:
+            (project.folder / link).symlink_to(folder)
+        named = f"{link or folder}/{name}".removeprefix("/")
+        project.write(
+            "dvc.yaml",
+            f"vars:\n- {named}\nstages:\n  make:\n    cmd: echo 1 > ${{name}}.bin\n    outs:\n    - ${{name}}.bin\n",
+        )
+        project.dvc("repro", "--quiet")
+        project.dvc("push", "--quiet")
+        project.save()
+
+    return act
+
+
 def settings_of_this_machine(project: Project) -> None:
     """Which no clone should have."""
     project.write(".dvc/config.local", "['remote \"storage\"']\n    url = ../nowhere\n")
@@ -48,6 +68,8 @@ HEALTHY = (
                                                      r"outs: [{md5: \1, size: \2, hash: md5, path: \3}]")),
     Case("a pointer with remarks", "plain", edited(TAGS, "outs:", "# ours\nouts: # one")),
     Case("a description over lines", "plain", edited(TAGS, "outs:", "desc: |\n  of tags\n\n  and more\nouts:")),
+    Case("values in a file with a space in its name", "plain", values_in("conf/my values.yaml")),
+    Case("values behind a link to a folder", "plain", values_in("conf/values.yaml", link="settings")),
     Case("text=auto", "plain", attributes("* text=auto")),
     Case("pointers with ends of lines of Windows", "plain", attributes("*.dvc text eol=crlf")),
     Case("a .gitignore file that gives pointers back", "plain", written("data/.gitignore", "/*.json\n*\n!*.dvc\n!.gitignore\n")),
