@@ -1,6 +1,7 @@
 """What `release` says of repositories that no hand picked: `ok` exactly where a fresh clone and `dvc pull` get every byte."""
 
 import shutil
+import sys
 from pathlib import Path
 from random import Random
 
@@ -10,8 +11,10 @@ from generated.histories import HISTORIES, LOST
 from generated.judge import Agreement, judge, judge_commit, world_at
 from generated.pulls import Puller
 from generated.recipes import KINDS, Recipe, recipes
-from generated.rows import ROWS, Row, without_known_faults
+from generated.rows import ROWS, Row, alone, without_known_faults
 from project import Project, Templates, World
+
+from release.core.check import Verdict
 
 SEEDS = range(0, 2000, 50)
 
@@ -58,6 +61,31 @@ def test_every_tag_of_a_history(name: str, templates: Templates, tmp_path: Path,
         judged = judge_commit(copy, tag, repository, place, puller)
         assert judged.agreement is Agreement.AGREE, f"{tag}\n{judged}"
         assert judged.truth.restored is (tag not in LOST), f"{tag}\n{judged}"
+
+
+SAMPLE = {
+    "a stage: chain": Verdict.OK,
+    "a folder at fault: entry lost": Verdict.FAILED,
+    "keys at the top that are wrong: unknown": Verdict.UNKNOWN,
+    "a template that fails: unknown in the command": Verdict.UNKNOWN,
+}
+
+
+@pytest.mark.parametrize("name", SAMPLE)
+def test_commands_of_a_user_say_the_same(name: str, templates: Templates, tmp_path: Path, puller: Puller):
+    """`release verify` is the audit, and `dvc pull` in a process of its own is the pull in a child of one."""
+    recipe = alone(name)
+
+    judged = judge(recipe.repository(), templates, tmp_path / "judged", puller)
+
+    project = world_at(templates, tmp_path / "by hand")
+    recipe.repository().write_to(project)
+    clone = project.clone("fresh")
+    pull = project.world.run([sys.executable, "-m", "dvc", "pull"], folder=clone.folder, ok=None)
+    assert judged.truth.codes == (pull.returncode,)
+    assert judged.truth.restored is (SAMPLE[name] is Verdict.OK)
+    assert judged.audit.verdict is SAMPLE[name]
+    project.release("verify HEAD").fails_with({Verdict.OK: 0, Verdict.FAILED: 4, Verdict.UNKNOWN: 6}[SAMPLE[name]])
 
 
 def test_every_row_is_there_once():

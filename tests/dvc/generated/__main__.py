@@ -19,7 +19,7 @@ from project import Templates
 from generated.judge import Agreement, Judged, judge
 from generated.pulls import Puller
 from generated.recipes import KINDS, Recipe, recipes
-from generated.rows import without_known_faults
+from generated.rows import alone, without_known_faults
 
 
 class Bench:
@@ -66,7 +66,9 @@ def main(chosen: Sequence[Recipe], report: Path | None) -> None:
     bench = Bench(base)
     counts: Counter[str] = Counter()
     started = time.monotonic()
-    for recipe in chosen:
+    for number, recipe in enumerate(chosen):
+        if number % 50 == 0:
+            print(f"{number} of {len(chosen)}: {time.monotonic() - started:.0f} s, {dict(counts)}", flush=True)
         try:
             judged = bench.judged(recipe)
         except Exception:  # noqa: BLE001 - the others are judged all the same
@@ -100,8 +102,7 @@ def one(name: str) -> None:
     """Judge a variant alone, and tell all of it."""
     base = Path(tempfile.mkdtemp(prefix="generated-"))
     bench = Bench(base)
-    kind, _, variant = name.partition(": ")
-    recipe = Recipe(1, ((kind, variant),))
+    recipe = alone(name)
     print(_told(recipe, recipe, bench.judged(recipe)))
     bench.puller.close()
     shutil.rmtree(base)

@@ -145,16 +145,17 @@ ONCE_WRONG: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def _alone(name: str) -> Recipe:
+def alone(name: str) -> Recipe:
+    """Return the recipe of one variant, named as `kind: variant`."""
     kind, _, variant = name.partition(": ")
     return Recipe(1, ((kind, variant),))
 
 
 def _rows() -> Iterator[Row]:
     for (today, why), names in WRONG_TODAY.items():
-        yield from (Row(name, _alone(name), today, why) for name in names)
+        yield from (Row(name, alone(name), today, why) for name in names)
     for why, names in ONCE_WRONG.items():
-        yield from (Row(name, _alone(name), Agreement.AGREE, why) for name in names)
+        yield from (Row(name, alone(name), Agreement.AGREE, why) for name in names)
 
 
 ROWS = tuple(_rows())
