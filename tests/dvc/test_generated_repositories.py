@@ -26,6 +26,7 @@ def puller(tmp_path_factory: pytest.TempPathFactory):
     found.close()
 
 
+@pytest.mark.fast("250")
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_seed(seed: int, templates: Templates, tmp_path: Path, puller: Puller):
     recipe = without_known_faults(recipes(2000)[seed])
@@ -94,6 +95,7 @@ def test_every_row_is_there_once():
     )
 
 
+@pytest.mark.fast
 def test_every_two_kinds_meet():
     """All that can: one repository has one default remote."""
     met = {frozenset((one, other)) for recipe in recipes(2000) for one, _ in recipe.kinds for other, _ in recipe.kinds}

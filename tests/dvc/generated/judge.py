@@ -48,11 +48,12 @@ class Truth:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A repository's truth and the audit of it, without and with contents read."""
+    """A repository's truth and the audit of it, without and with contents read; `empty`: it has no pointer."""
 
     truth: Truth
     audit: RevisionAudit
     deep: RevisionAudit
+    empty: bool = False
 
     @property
     def agreement(self) -> Agreement:
@@ -60,7 +61,8 @@ class Judged:
         if self.truth.restored:
             right = all(_is_fine(audit) for audit in (self.audit, self.deep))
             return Agreement.AGREE if right else Agreement.FALSE_ALARM
-        return Agreement.FALSE_OK if self.deep.verdict is Verdict.OK else Agreement.AGREE
+        nothing = self.empty and not self.truth.strange  # what there is, is there
+        return Agreement.FALSE_OK if self.deep.verdict is Verdict.OK and not nothing else Agreement.AGREE
 
     def __str__(self) -> str:
         problems = [f"{each.kind.value} {each.path}: {each.message}" for each in self.deep.problems]
@@ -99,7 +101,13 @@ def judge_commit(project: Project, rev: str, repository: Repository, place: Path
     deep = audit_of(project, rev, config, Depth())
     clone = project.clone("fresh")
     clone.git("checkout", "--quiet", project.git("rev-parse", f"{rev}^{{commit}}"))
-    return Judged(truth_of(clone.folder, repository.promises, place, puller), audit, deep)
+    truth = truth_of(clone.folder, repository.promises, place, puller)
+    return Judged(truth, audit, deep, empty=not any(map(is_pointer, (*repository.files, *repository.links))))
+
+
+def is_pointer(path: str) -> bool:
+    """Return whether DVC reads outs from a file of this name."""
+    return path.endswith(".dvc") or path.rpartition("/")[2] == "dvc.yaml"
 
 
 def truth_of(clone: Path, promises: Collection[Promise], place: Path, puller: Puller) -> Truth:
