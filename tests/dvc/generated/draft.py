@@ -12,6 +12,7 @@ import yaml
 from project import Project
 
 ROOT = "@ROOT@"  # in files and links: the folder that the whole world lies in
+OTHER = "@OTHER@"  # in files: the commit of the repository `other` beside this one
 CONFIG = ".dvc/config"
 SETTINGS = b"[core]\n    remote = storage\n['remote \"storage\"']\n    url = ../../stores/blob\n"
 
@@ -51,11 +52,16 @@ class Repository:
     def write_to(self, project: Project) -> None:
         """Write it all, commit it and push it."""
         here = str(project.world.root).encode()
+        for path, content in self.beside.items():
+            place = project.world.root / path
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(content.replace(ROOT.encode(), here))
+        other = self._commit_of_other(project)
         attributes = [path for path in self.files if path.endswith(".gitattributes")]
         for path, content in self.files.items():
             if path in attributes:
                 continue
-            file = project.write(path, content.replace(ROOT.encode(), here))
+            file = project.write(path, content.replace(ROOT.encode(), here).replace(OTHER.encode(), other))
             file.chmod(0o755 if path in self.programs else 0o644)
         for path, target in self.links.items():
             link = project.folder / path
@@ -66,16 +72,22 @@ class Repository:
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_bytes(content)
             place.chmod(self.modes.get(path, 0o444))
-        for path, content in self.beside.items():
-            place = project.world.root / path
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_bytes(content)
         project.git("add", "--all", "--force")
         for path in attributes:  # afterwards: they would change what git takes from the work tree
             project.write(path, self.files[path])
             project.git("add", "--force", path)
         project.git("commit", "--quiet", "--allow-empty", "-m", "Work")
         project.git("push", "--quiet", "origin", "HEAD")
+
+    def _commit_of_other(self, project: Project) -> bytes:
+        """Make a repository of the files `other/` beside this one, if there are some; return its commit."""
+        if not any(path.startswith("other/") for path in self.beside):
+            return b""
+        other = project.at("other")
+        other.git("init", "--quiet")
+        other.git("add", "--all", "--force")
+        other.git("commit", "--quiet", "-m", "Other")
+        return other.head.encode()
 
 
 @dataclass(slots=True)

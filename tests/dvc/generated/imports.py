@@ -1,8 +1,9 @@
 """`dvc import`, `import-url` and `import-db`: pointers with a dependency elsewhere."""
 
+import hashlib
 from typing import Any
 
-from generated.draft import ROOT, Build, Draft, out
+from generated.draft import OTHER, ROOT, Build, Draft, out, text
 from generated.kinds import Kind
 
 
@@ -17,7 +18,7 @@ def _from_url(*, pushed: bool = True, there: bool = True, download: bool = True,
         if there:
             draft.repository.beside["web.bin"] = content
         dep_fields = {
-            "md5": made.get("md5", "c" * 32),
+            "md5": made.get("md5", hashlib.md5(content).hexdigest()),
             "size": len(content),
             "hash": "md5",
             **dep,
@@ -36,6 +37,28 @@ def _from_repository(**repo: Any) -> Build:
         draft.repository.external = "fail"
         dep = {"path": "x", "repo": {"url": f"{ROOT}/other", "rev_lock": "1" * 40, **repo}}
         draft.point("x.dvc", out("x", "a" * 32, 3), frozen=True, deps=[dep])
+
+    return build
+
+
+def _from_other(path: str, *, tracked: bool, recorded: bool = True) -> Build:
+    """A file or folder of the repository beside this one, which git or DVC has there. An audit is told to allow it."""
+
+    def build(draft: Draft) -> None:
+        content, beside = draft.fresh(), draft.repository.beside
+        name = path.rpartition("/")[2]
+        if tracked:
+            draft.store = "other"
+            beside["other/.dvc/config"] = (
+                f"[core]\n    remote = s\n['remote \"s\"']\n    url = {ROOT}/stores/other\n".encode()
+            )
+            beside[f"other/{path}.dvc"] = text({"outs": [out(name, draft.keep(content), len(content))]}).encode()
+        else:
+            beside[f"other/{path}"] = content
+        made = out(name, hashlib.md5(content).hexdigest() if recorded else None, len(content) if recorded else None)
+        dep = {"path": path, "repo": {"url": f"{ROOT}/other", "rev_lock": OTHER}}
+        draft.point(f"{name}.dvc", made, frozen=True, deps=[dep])
+        draft.promise(f"{name}.dvc", name, content)
 
     return build
 
@@ -77,6 +100,15 @@ KINDS = (
             "with a version": _from_web(version_id="7"),
             "with settings": _from_web(fs_config={"url": "https://example.org"}),
             "of a database": _from_database,
+        },
+    ),
+    Kind(
+        "an import that is allowed",
+        {
+            "of git's file": _from_other("data/x.bin", tracked=False),
+            "of DVC's file": _from_other("data/x.bin", tracked=True),
+            "of DVC's file, without a hash": _from_other("x.bin", tracked=True, recorded=False),
+            "of a path, not downloaded": _from_url(download=False),
         },
     ),
     Kind(

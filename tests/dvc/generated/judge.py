@@ -162,7 +162,7 @@ def _nearest(pointer: Path, clone: Path) -> Path:
 
 def _is_no_matter(place: Path, clone: Path, path: str) -> bool:
     """Return whether a change of this path says nothing: DVC's own files, and the home of who pulls."""
-    if path.startswith("home-") or path.rpartition("/")[2] == _SHARED:
+    if path.startswith("home-") or path.rpartition("/")[2] == _SHARED or path.endswith("/other/.dvc/tmp"):
         return True
     file = place / path
     inside = file.is_relative_to(clone)
