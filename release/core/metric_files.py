@@ -19,7 +19,7 @@ from release.core.documents import BadDocument, Timestamp, decode, load_json, lo
 from release.core.limits import MAX_DEPTH, MAX_DOCUMENT_BYTES, MAX_KEY_LENGTH, MAX_KEYS_LENGTH, MAX_VALUES
 from release.core.metrics import KeyPart, UnreadCause, ValueFile, extend_key
 from release.core.pointer import PIPELINE, Entry, Layout, Origin, Out, lock_of
-from release.core.pointer_file import BadPointer, LockedStage, parse_lock
+from release.core.pointer_file import BadPointer, LockedStage, as_yaml, read_lock
 from release.core.text import Scalar, size
 
 
@@ -286,7 +286,7 @@ def _runs(lock: bytes) -> dict[str, list[LockedStage]]:
     """Return the runs of each stage, those of foreach and matrix (`train@a`) together; none of an unreadable lock."""
     found: dict[str, list[LockedStage]] = {}
     with suppress(BadPointer):  # the audit reports it
-        for name, run in parse_lock(lock).items():
+        for name, run in read_lock(as_yaml(lock)).items():
             found.setdefault(name.partition("@")[0], []).append(run)
     return found
 
