@@ -9,15 +9,29 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from release.core.check import Check, CheckName, Verdict
-from release.core.pointer import Layout
+from release.core.config import Config
+from release.core.pointer import Layout, Out
 from release.core.tags import TagRef, WorkTreeState
-from release.core.text import OnProgress, command_line, nearest
+from release.core.text import OnProgress, command_line, ignore, nearest
 from release.core.work_tree import CheckoutRequest, DataMoves, Head, NeededObject, unhide, unsaved_check
 from release.dvc.cache_files import LinkMaker, remove_files
 from release.dvc.contents import hash_file
-from release.engine.checkout_data import DataTree, stamp_of
+from release.dvc.pointers import read_pointers
+from release.dvc.stores import Stores
+from release.engine.checkout_data import (
+    DataSurvey,
+    DataTree,
+    Footprint,
+    check_caches,
+    mark_programs,
+    missing_imports,
+    read_data_tree,
+    stamp_of,
+    without,
+)
 from release.engine.project import Project
 from release.engine.tag_reading import named_tag, readable
 from release.errors import DataMissing, PartlyDone, Refused, Unknown, UsageError
@@ -357,6 +371,39 @@ def _changed_meanwhile(path: str) -> Refused:
     return Refused(
         f"{path} was changed in the meantime and was not touched", help=command_line("dvc", "status", names=(path,))
     )
+
+
+class DataChange(Struct, frozen=True, kw_only=True):
+    """The data before and after, and the moves between them.
+
+    `missing` are the objects that the cache lacks, with the paths that need them. `left_out` are imports whose data is
+    not available here.
+    """
+
+    before: DataTree
+    after: DataTree
+    moves: DataMoves
+    missing: dict[NeededObject, str]
+    left_out: tuple[Out, ...] = ()
+
+
+def survey_data(
+    project: Project, tree: Repository, objects: Objects, commits: tuple[str, str]
+) -> tuple[DataChange, Footprint]:
+    """Compare the data of two commits with a work tree that has the first one's; nothing is changed."""
+    settings = replace(project.dvc, git_root=tree.work_tree)
+    stores = Stores(settings)
+    head, then = commits
+    wanted = read_pointers(objects, then, Config())
+    left_out = missing_imports(wanted, settings, stores)
+    after = read_data_tree(without(wanted, left_out), settings, stores, ask=True)
+    check_caches(after, objects, tree.work_tree, head)
+    mark_programs(after, objects, then)
+    before = read_data_tree(without(read_pointers(objects, head, Config()), left_out), settings, stores, ask=False)
+    tracked = frozenset(entry.path for entry in objects.walk(objects.tree_of(head)))
+    found = DataSurvey(tree.work_tree, before, after, tracked).inspect(settings)
+    missing = missing_objects(after, found.moves.write, ignore)
+    return DataChange(before=before, after=after, moves=found.moves, missing=missing, left_out=left_out), found
 
 
 class Move(Struct):

@@ -7,13 +7,12 @@ import posixpath
 from collections.abc import Callable, Mapping
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from release.core.check import Check, CheckName, Verdict
 from release.core.config import Config
 from release.core.metric_deltas import compare_params
 from release.core.metric_files import locks_beside, metric_paths, param_paths
-from release.core.pointer import Out, pointer_changes
+from release.core.pointer import pointer_changes
 from release.core.pointer_file import BadPointer, as_mapping, as_yaml
 from release.core.release import BumpRequest, Record, RepositoryFacts
 from release.core.release_checks import branch_check
@@ -27,21 +26,18 @@ from release.core.rollback_rules import (
     stage_check,
 )
 from release.core.text import OnProgress, command_line, ignore
-from release.core.work_tree import SAVE, DataMoves, NeededObject, restorable, unhide, unsaved_check
+from release.core.work_tree import SAVE, restorable, unhide, unsaved_check
 from release.dvc.pointers import read_pointers
-from release.dvc.stores import Stores
-from release.engine.checkout_data import (
-    DataSurvey,
-    DataTree,
-    Footprint,
-    check_caches,
-    left_out_here,
-    mark_programs,
-    missing_imports,
-    read_data_tree,
-    without,
+from release.engine.checkout_data import Footprint, left_out_here
+from release.engine.checkout_move import (
+    DataChange,
+    Move,
+    TargetTag,
+    check_as_seen,
+    fetch_objects,
+    save_before,
+    survey_data,
 )
-from release.engine.checkout_move import Move, TargetTag, check_as_seen, fetch_objects, missing_objects, save_before
 from release.engine.facts import OtherContent
 from release.engine.project import Access, Project
 from release.engine.publish import Follow, Followed, no_data, work_tree_of
@@ -51,20 +47,6 @@ from release.git.objects import LINK_MODE, SUBMODULE_MODE, Objects
 from release.git.refs import resolve_commit
 from release.git.repository import Repository, filtered_paths, hidden_paths
 from release.git.scratch import Scratch
-
-
-class DataChange(Struct, frozen=True, kw_only=True):
-    """The data before and after, and the moves between them.
-
-    `missing` are the objects that the cache lacks, with the paths that need them. `left_out` are imports whose data is
-    not available here.
-    """
-
-    before: DataTree
-    after: DataTree
-    moves: DataMoves
-    missing: dict[NeededObject, str]
-    left_out: tuple[Out, ...] = ()
 
 
 class RollbackContent(Struct, frozen=True):
@@ -155,25 +137,6 @@ class RollbackContent(Struct, frozen=True):
         params = compare_params(*(read_values(objects, each, config, cached).params for each in (head, commit)))
         outs = [read_pointers(objects, each, config).outs for each in (head, commit)]
         return describe_restored(self.target.name, back, params, pointer_changes(*outs))
-
-
-def survey_data(
-    project: Project, tree: Repository, objects: Objects, commits: tuple[str, str]
-) -> tuple[DataChange, Footprint]:
-    """Compare the data of two commits with a work tree that has the first one's; nothing is changed."""
-    settings = replace(project.dvc, git_root=tree.work_tree)
-    stores = Stores(settings)
-    head, then = commits
-    wanted = read_pointers(objects, then, Config())
-    left_out = missing_imports(wanted, settings, stores)
-    after = read_data_tree(without(wanted, left_out), settings, stores, ask=True)
-    check_caches(after, objects, tree.work_tree, head)
-    mark_programs(after, objects, then)
-    before = read_data_tree(without(read_pointers(objects, head, Config()), left_out), settings, stores, ask=False)
-    tracked = frozenset(entry.path for entry in objects.walk(objects.tree_of(head)))
-    found = DataSurvey(tree.work_tree, before, after, tracked).inspect(settings)
-    missing = missing_objects(after, found.moves.write, ignore)
-    return DataChange(before=before, after=after, moves=found.moves, missing=missing, left_out=left_out), found
 
 
 def _files(objects: Objects, commit: str) -> dict[str, tuple[str, str]]:
