@@ -15,7 +15,7 @@ from release.core.check import Check, CheckName, Verdict
 from release.core.config import Config
 from release.core.pointer import Layout, Out
 from release.core.tags import TagRef, WorkTreeState
-from release.core.text import OnProgress, command_line, ignore, nearest
+from release.core.text import OnProgress, command_line, ignore, many, nearest
 from release.core.work_tree import CheckoutRequest, DataMoves, Head, NeededObject, unhide, unsaved_check
 from release.dvc.cache_files import LinkMaker, remove_files
 from release.dvc.contents import hash_file
@@ -36,7 +36,7 @@ from release.engine.project import Project
 from release.engine.tag_reading import named_tag, readable
 from release.errors import DataMissing, PartlyDone, Refused, Unknown, UsageError
 from release.git import refs
-from release.git.objects import SUBMODULE_MODE, Objects
+from release.git.objects import SUBMODULE_MODE, Objects, TreeEntry
 from release.git.refs import LocalUpdate, read_refs, resolve_commit, update_refs
 from release.git.repository import Repository, copy_index, head_ref, hidden_paths, other_worktree_with, read_state
 from release.git.scratch import Scratch
@@ -57,7 +57,7 @@ class GitSide(Struct, frozen=True, kw_only=True):
 
     `branch` None: detached; `creates`: the branch is new. `left` is the current branch (None: detached), `head`
     its commit; `lonely`: no ref but HEAD has that commit. `in_the_way` are files that git would overwrite,
-    `tracked` all files of HEAD.
+    `tracked` all files of HEAD, `submodules` those that a new work tree does not have.
     """
 
     commit: str
@@ -68,6 +68,7 @@ class GitSide(Struct, frozen=True, kw_only=True):
     words: tuple[str, ...]
     lonely: bool
     in_the_way: tuple[str, ...]
+    submodules: tuple[str, ...]
     tracked: frozenset[str]
     checks: tuple[Check, ...]
 
@@ -128,10 +129,12 @@ def inspect_git(
         words=() if here and there else words,
         lonely=here and state.branch is None and not _is_kept(repository, state.commit),
         in_the_way=paths.in_the_way() if paths else (),
+        submodules=() if here else _submodules(objects.walk(objects.tree_of(target.commit))),
         tracked=paths.tracked if paths else frozenset(),
         checks=(
-            *(_state_checks(state) if here else ()),
+            *(_state_checks(state, paths.submodules[0]) if paths else ()),
             *(_hidden_checks(repository, paths.changed()) if paths else ()),
+            *(_submodule_checks(paths, target.name) if paths else ()),
             *_branch_checks(repository, request, target, branch, existing),
         ),
     )
@@ -199,16 +202,13 @@ def _branch_checks(
     return (Check(name=CheckName.BRANCH, verdict=Verdict.OK, message=f"{branch} is free or already at this commit"),)
 
 
-def _state_checks(state: WorkTreeState) -> tuple[Check, ...]:
-    checks = [
-        unsaved_check(
-            [each.path for each in state.changed],
-            CheckName.WORK_TREE,
-            "with uncommitted changes",
-            "git commit -a",
-            fine="every change is committed",
-        )
-    ]
+def _state_checks(state: WorkTreeState, submodules: Collection[str]) -> tuple[Check, ...]:
+    changed = [each.path for each in state.changed]
+    # What a commit would record of a submodule is right or wrong, depending on who moved it.
+    help = "git diff --submodule   (then git submodule update, or commit it)"
+    help = help if any(path in submodules for path in changed) else "git commit -a"
+    words = "with uncommitted changes"
+    checks = [unsaved_check(changed, CheckName.WORK_TREE, words, help, fine="every change is committed")]
     if state.operation is not None:
         checks.append(
             Check.failed(CheckName.OPERATION, state.operation_told, f"{state.end_of_operation}, or finish it")
@@ -220,6 +220,21 @@ def _state_checks(state: WorkTreeState) -> tuple[Check, ...]:
             )
         )
     return tuple(checks)
+
+
+def _submodule_checks(paths: _Paths, tag: str) -> tuple[Check, ...]:
+    """Refuse if a submodule that is checked out here would have to move: `git checkout` would leave it behind."""
+    moving = paths.moving_submodules()
+    if not moving:
+        return ()
+    there = [path for path in moving if path in paths.submodules[1]]
+    steps = [
+        command_line("git", "submodule", "deinit", names=moving),
+        command_line("release", "checkout", names=(tag,)),
+        *([command_line("git", "submodule", "update", "--init", names=there)] if there else ()),
+    ]
+    words = f"{many(len(moving), 'submodule')} at another commit than in {tag}"
+    return (Check.failed(CheckName.WORK_TREE, words, " && ".join(steps), details=moving),)
 
 
 def _hidden_checks(repository: Repository, paths: tuple[str, ...]) -> tuple[Check, ...]:
@@ -243,6 +258,10 @@ def _is_kept(repository: Repository, commit: str) -> bool:
     return bool(repository.git.run(*words).text)
 
 
+def _submodules(entries: Iterable[TreeEntry]) -> tuple[str, ...]:
+    return tuple(entry.path for entry in entries if entry.mode == SUBMODULE_MODE)
+
+
 class _Paths:
     """The files of HEAD and of the tag, compared with the files on disk."""
 
@@ -256,6 +275,16 @@ class _Paths:
     def tracked(self) -> frozenset[str]:
         """Return the files of HEAD."""
         return frozenset(self._now)
+
+    @property
+    def submodules(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the submodules of HEAD and of the tag."""
+        return _submodules(self._now.values()), _submodules(self._then.values())
+
+    def moving_submodules(self) -> tuple[str, ...]:
+        """Return the submodules of HEAD with files here that the tag changes or removes."""
+        moving = set(self.submodules[0]).intersection(self.changed())
+        return tuple(sorted(path for path in moving if os.path.lexists(self._work_tree / path / ".git")))
 
     def changed(self) -> tuple[str, ...]:
         """Return the files of HEAD that the tag changes or removes."""

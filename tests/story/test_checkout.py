@@ -452,6 +452,54 @@ def test_killed_while_files_are_written_the_same_command_goes_on(images):
     assert images.read("data/images/dog/0009.png") == b"new" * 100
 
 
+def _with_a_submodule(two):
+    two.world.git(two.world.root, "init", "--quiet", "--bare", "sub.git")
+    sub = two.world.root / "sub"
+    two.world.git(two.world.root, "clone", "--quiet", "sub.git", "sub")
+    two.world.git(sub, "commit", "--quiet", "--allow-empty", "-m", "one")
+    two.world.git(sub, "push", "--quiet", "origin", "HEAD")
+    two.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", two.world.root / "sub.git", "mod")
+    two.save("A submodule")
+    two.git("tag", "-a", "v0.3.0", "-m", "Third")
+    two.world.git(two.folder / "mod", "commit", "--quiet", "--allow-empty", "-m", "two")
+    two.save("It moved")
+    return two.git("rev-parse", "v0.3.0:mod")
+
+
+def test_a_submodule_that_would_have_to_move_is_refused_and_the_help_moves_it(two):
+    then = _with_a_submodule(two)
+    run = two.release("checkout v0.3.0").fails_with(3).says("1 submodule at another commit than in v0.3.0", "mod")
+    assert two.unchanged()
+    (help,) = [line for line in run.out.splitlines() if line.startswith("help: ")]
+    deinit, checkout_again, update = help.removeprefix("help: ").split(" && ")
+    two.sh(deinit)
+    two.release(checkout_again.removeprefix("release ")).succeeds()
+    two.sh(update)
+    assert two.world.git(two.folder / "mod", "rev-parse", "HEAD").strip() == then
+    assert two.status == ""
+
+
+def test_a_submodule_that_is_not_checked_out_here_is_left(two):
+    _with_a_submodule(two)
+    two.git("submodule", "--quiet", "deinit", "mod")
+    two.release("checkout v0.3.0").succeeds()
+    assert is_at(two, "v0.3.0")
+    two.release("checkout v0.1.0").succeeds()
+    assert is_at(two, "v0.1.0")
+
+
+def test_a_submodule_is_named_where_a_new_work_tree_does_not_have_it(two):
+    _with_a_submodule(two)
+    two.release("checkout v0.3.0 --worktree ../beside").succeeds().says("submodules are not checked out there: mod")
+
+
+def test_a_submodule_at_another_commit_is_not_advised_to_be_committed(two):
+    _with_a_submodule(two)
+    two.world.git(two.folder / "mod", "checkout", "--quiet", "HEAD~")
+    run = two.release("checkout v0.2.0").fails_with(3).says("mod").helps("git diff --submodule")
+    assert "commit -a" not in run.out
+
+
 def test_terminated_it_ends_with_130_or_done_and_never_between(images):
     for delay in (0.3, 0.5, 0.7):
         process = subprocess.Popen(

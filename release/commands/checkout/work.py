@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import posixpath
 import shutil
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from msgspec import Struct
@@ -16,7 +16,7 @@ from release.core.config import Config
 from release.core.locate import PointerSet
 from release.core.pointer import Out
 from release.core.remotes import EXTERNAL_ALLOWED, Pair, trust_command
-from release.core.text import OnProgress, ignore
+from release.core.text import OnProgress, command_line, ignore
 from release.core.work_tree import (
     SAVE,
     CheckoutReport,
@@ -337,15 +337,20 @@ def _report(
         written=len(looked.moves.write),
         removed=len(set(looked.moves.remove)),
         folder=folder,
-        warnings=_warnings(side, looked, report.checks),
+        warnings=_warnings(side, looked, report),
     )
 
 
-def _warnings(side: GitSide, looked: _Inspected, checks: Sequence[Check]) -> tuple[str, ...]:
-    warnings = [each.message for each in checks if each.verdict is Verdict.WARNING and each.name != CheckName.IMPORTS]
+def _warnings(side: GitSide, looked: _Inspected, report: CheckoutReport) -> tuple[str, ...]:
+    warnings = [
+        each.message for each in report.checks if each.verdict is Verdict.WARNING and each.name != CheckName.IMPORTS
+    ]
     if side.lonely:
         words = f"HEAD was {side.head[:7]}, which is on no branch or tag; to save it: git branch NAME {side.head[:10]}"
         warnings.append(words)
+    if side.submodules and report.folder is not None:
+        there = command_line("git", "-C", report.folder, "submodule", "update", "--init")
+        warnings.append(f"submodules are not checked out there: {', '.join(side.submodules[:5])}; to get them: {there}")
     excluded = looked.then.pointers.excluded
     if excluded:
         warnings.append(f"not audited and not changed: {', '.join(excluded[:5])}")
