@@ -158,9 +158,9 @@ class LinkMaker:
                 return
 
 
-def remove_files(work_tree: Path, paths: Iterable[str]) -> None:
-    """Remove files, then the folders that are empty by that. Raises OSError, and Refused for a link above a file."""
-    folders: set[str] = set()
+def remove_files(work_tree: Path, paths: Iterable[str], empty: Collection[str] = ()) -> None:
+    """Remove files, then the folders that are empty by that, or are `empty`. Raises OSError, Refused for a link above."""
+    folders = set(empty)
     for path in paths:
         folder, name = posixpath.split(path)
         with suppress(FileNotFoundError), opened_folder(work_tree, folder) as at:

@@ -31,7 +31,8 @@ class DataTree(Struct):
     """The data of a commit as files, by path from the git root.
 
     `directories` are directory objects by the path of their out; `unlisted` are outs whose files are unknown;
-    `origins` has the store and key of each object, where known; `programs` are executable files.
+    `empty` are outs that are folders without a file. `origins` has the store and key of each object, where known;
+    `programs` are executable files.
     """
 
     pointers: PointerSet
@@ -39,6 +40,7 @@ class DataTree(Struct):
     roots: dict[str, str] = field(default_factory=dict)
     directories: dict[str, NeededObject] = field(default_factory=dict)
     unlisted: set[str] = field(default_factory=set)
+    empty: set[str] = field(default_factory=set)
     origins: dict[NeededObject, tuple[CachedStore, ObjectKey]] = field(default_factory=dict)
     caches: dict[str, CacheFolder] = field(default_factory=dict)
     types: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -105,6 +107,8 @@ def _contents(
         tree.roots[out.path] = out.subrepo
         if store is not None and out.push:
             tree.origins[body] = (store, key)
+        if not entries:
+            tree.empty.add(out.path)
         for entry in entries:
             wanted = NeededObject(out.layout.value, entry.oid)
             yield entry.relpath, wanted, ObjectKey(identity, out.layout.value, entry.oid)
@@ -215,7 +219,7 @@ class DataSurvey:
         self._look_for_strangers(present)
         remove = self._remove - self._write.keys() - self._unsaved
         self._write_what_goes_under_another_spelling(remove)
-        for path in (*self._write, *remove):
+        for path in (*self._write, *remove, *(f"{folder}/" for folder in self._then.empty)):
             self._look_above(path)
         before = {path: wanted for path, wanted in self._before.items() if path in remove or path in self._write}
         touched = (*before, *(path for path in self._write if path not in before and path not in self._tracked))

@@ -40,6 +40,7 @@ from release.git.objects import SUBMODULE_MODE, Objects, TreeEntry
 from release.git.refs import LocalUpdate, read_refs, resolve_commit, update_refs
 from release.git.repository import Repository, copy_index, head_ref, hidden_paths, other_worktree_with, read_state
 from release.git.scratch import Scratch
+from release.system.files import opened_folder
 
 CHECKOUT_LIMIT_S = 3600.0  # of `git checkout` and `git worktree`, which run filters and hooks
 
@@ -462,15 +463,17 @@ class Move(Struct):
         self._take_away(self.blocking)
         if self.words:
             _checked_out(self.repository, self.commit, *self.words)
-        self._take_away(set(self.moves.remove) - self.blocking)
+        self._take_away(set(self.moves.remove) - self.blocking, self.now.empty - self.then.empty)
         self._write()
+        make_empty(work_tree, self.then)
 
     def undo(self) -> None:
         """Restore everything, including data; files changed by others stay. Raises PartlyDone if it fails."""
         branch, commit = self.old
         work_tree, git = self.repository.work_tree, self.repository.git
         try:
-            remove_files(work_tree, [path for path in self.written if self._is_new(path)])
+            new = [path for path in self.written if self._is_new(path)]
+            remove_files(work_tree, new, self.then.empty - self.now.empty)
             back = ("--detach", commit) if branch is None else (branch,)
             if self.words:
                 _checked_out(self.repository, commit, *back, "--")
@@ -479,14 +482,15 @@ class Move(Struct):
                 gone = LocalUpdate(ref=ref, new="0" * len(self.commit), old=self.commit)
                 update_refs(git, [gone], reason="release: checkout taken back")
             self._restore()
+            make_empty(work_tree, self.now)
         except (OSError, Refused, Unknown) as error:
             name = branch or commit
             again = command_line("git", "switch", *(() if branch else ("--detach",)), names=(name,))
             words = f"going back to {name} failed, too: {error}. Nothing is lost: the content of every file is in DVC's cache"
             raise PartlyDone(words, help=f"{again}, then dvc checkout") from error
 
-    def _take_away(self, paths: Collection[str]) -> None:
-        remove_files(self.repository.work_tree, self._looked_at_again(paths))
+    def _take_away(self, paths: Collection[str], empty: Collection[str] = ()) -> None:
+        remove_files(self.repository.work_tree, self._looked_at_again(paths), empty)
 
     def _looked_at_again(self, paths: Collection[str]) -> Iterator[str]:
         for path in paths:
@@ -534,6 +538,13 @@ class Move(Struct):
                     source = cache.path_of(wanted.layout, wanted.oid)
                     maker_of(work_tree, self.now, path).make(source, path, mode=self.modes.get(path, 0o644))
                     break
+
+
+def make_empty(work_tree: Path, tree: DataTree) -> None:
+    """Make the folders of a release that have no file."""
+    for path in tree.empty:
+        with opened_folder(work_tree, path, make=True):
+            pass
 
 
 def _checked_out(repository: Repository, commit: str, *words: str) -> None:

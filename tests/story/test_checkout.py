@@ -452,6 +452,20 @@ def test_killed_while_files_are_written_the_same_command_goes_on(images):
     assert images.read("data/images/dog/0009.png") == b"new" * 100
 
 
+def test_a_folder_that_is_empty_in_a_release_is_made_and_goes(two):
+    (two.folder / "data" / "none").mkdir()
+    two.dvc_each("add --quiet data/none", "push --quiet")
+    two.save("An empty folder")
+    two.git("tag", "-a", "v0.3.0", "-m", "Third")
+    two.release("checkout v0.1.0").succeeds()
+    assert not (two.folder / "data" / "none").exists()
+    two.release("checkout v0.3.0").succeeds()
+    assert list((two.folder / "data" / "none").iterdir()) == []
+    assert is_at(two, "v0.3.0")
+    two.release("checkout v0.3.0 --worktree ../beside -b beside").succeeds()
+    assert (two.world.root / "beside" / "data" / "none").is_dir()
+
+
 def _with_a_submodule(two):
     two.world.git(two.world.root, "init", "--quiet", "--bare", "sub.git")
     sub = two.world.root / "sub"

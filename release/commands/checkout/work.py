@@ -53,6 +53,7 @@ from release.engine.checkout_move import (
     fetch_objects,
     find_target,
     inspect_git,
+    make_empty,
     maker_of,
     missing_objects,
     save_before,
@@ -83,6 +84,7 @@ def make_worktree(project: Project, folder: str, side: GitSide, then: DataTree, 
             on_progress("writing files", done, len(then.files))
             source = then.cache_of(name).path_of(wanted.layout, wanted.oid)
             maker_of(path, then, name).make(source, name, program=name in then.programs)
+        make_empty(path, then)
     except BaseException:
         _take_away(project, path, side, existed=existed)
         raise
