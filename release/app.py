@@ -44,7 +44,7 @@ COMMANDS: dict[str, Entry] = {
     "rollback": Entry(
         "make", "release.commands.rollback.cli", "Release an older release's data, parameters and metrics again."
     ),
-    "recover": Entry("make", "release.commands.recover.cli", "Finish or discard an interrupted release."),
+    "recover": Entry("make", "release.commands.recover.cli", "Finish or discard an interrupted release or checkout."),
     "status": Entry(
         "look", "release.commands.status.cli", "Show the latest release, what changed since, and every check."
     ),

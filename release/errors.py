@@ -79,7 +79,7 @@ class Raced(ReleaseError):
 
 
 class Interrupted(ReleaseError):
-    """An interrupted release, which `release recover` resolves."""
+    """An interrupted release or checkout, which `release recover` resolves."""
 
     code = ExitCode.PENDING
 

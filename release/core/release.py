@@ -21,6 +21,7 @@ from release.core.problems import RevisionAudit
 from release.core.tags import BranchState, ReleaseTag, RemoteRefs, TagRef, WorkTreeState, WrittenFile
 from release.core.text import command_line, for_terminal
 from release.core.version import Level
+from release.core.work_tree import CheckoutRecord
 from release.errors import ExitCode, UsageError
 
 MAX_MESSAGE = 500
@@ -300,6 +301,16 @@ class Record(Struct, frozen=True, kw_only=True):
         return ", ".join(self.tags)
 
     @property
+    def name(self) -> str:
+        """The release, in a sentence."""
+        return self.tag
+
+    @property
+    def interrupted(self) -> str:
+        """The interruption, as a sentence."""
+        return f"a release was interrupted: {self.tag}, started {self.started} in {self.worktree}"
+
+    @property
     def version(self) -> str:
         """The version of the first release."""
         return self.releases[0].version
@@ -354,7 +365,7 @@ class RepositoryFacts(Struct, frozen=True, kw_only=True):
     committer: str | None
     signing: tuple[str, ...]
     branch_elsewhere: str | None
-    pending: Record | None
+    pending: Record | CheckoutRecord | None
     unpublished: tuple[Record, ...]
     at_work: str | None = None
     identity_problem: str = ""
@@ -431,8 +442,9 @@ class StatusReport(Struct, frozen=True, kw_only=True):
 
     @property
     def check_code(self) -> ExitCode:
-        """Exit code of `status --check`: that of `bump`, DONE if HEAD is released already."""
-        return ExitCode.DONE if self.released is not None else self.plan.exit_code
+        """Exit code of `status --check`: that of `bump`, DONE if HEAD is released already and nothing is pending."""
+        code = self.plan.exit_code
+        return ExitCode.DONE if self.released is not None and code is not ExitCode.PENDING else code
 
 
 # Recovery of an interrupted release, decided by the state of the remote

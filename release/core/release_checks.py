@@ -113,7 +113,7 @@ def pending_check(facts: RepositoryFacts) -> Check:
         return Check.failed(CheckName.INTERRUPTED, facts.at_work, "wait for it to end, then run again", ExitCode.RACED)
     return Check.failed(
         CheckName.INTERRUPTED,
-        f"a release was interrupted: {facts.pending.tag}, started {facts.pending.started} in {facts.pending.worktree}",
+        facts.pending.interrupted,
         "release recover",
         ExitCode.PENDING,
     )

@@ -256,6 +256,39 @@ class DataMoves(Struct, frozen=True, kw_only=True):
     seen: Mapping[str, tuple[int, ...] | None] = field(default_factory=dict)
 
 
+class CheckoutRecord(Struct, frozen=True, kw_only=True):
+    """A checkout in progress: from one end to the other; every state between can be settled to either.
+
+    `left` (None: HEAD was detached) and `left_commit` are where HEAD was, `branch` and `commit` where it goes. `creates`:
+    the branch is new. `new_object` is the tag object if the tag has no local ref yet. `worktree` is the folder of the
+    work tree, `folder` a new one that is made (None: this one changes). `data` False: `--no-data`. `started` is UTC, ISO
+    8601. `undoing`: it is being taken back.
+    """
+
+    tag: str
+    commit: str
+    branch: str | None
+    creates: bool
+    new_object: str | None
+    left: str | None
+    left_commit: str
+    worktree: str
+    folder: str | None
+    data: bool
+    started: str
+    undoing: bool = False
+
+    @property
+    def name(self) -> str:
+        """The checkout, in a sentence."""
+        return f"the checkout of {self.tag}"
+
+    @property
+    def interrupted(self) -> str:
+        """The interruption, as a sentence."""
+        return f"a checkout was interrupted: {self.tag}, started {self.started} in {self.worktree}"
+
+
 class LeftOut(Struct, frozen=True, kw_only=True):
     """Data that a checkout did not restore: the path, the reason, and the command that restores it."""
 

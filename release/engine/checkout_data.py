@@ -186,7 +186,7 @@ class Footprint(Struct):
 class DataSurvey:
     """Comparison of the work tree with the data of HEAD and of a release.
 
-    `tracked` are the files that git has at HEAD: they are unchanged, and git removes them itself.
+    `tracked` are the files that git has, unchanged, and moves itself before any data is written.
     """
 
     def __init__(self, work_tree: Path, now: DataTree, then: DataTree, tracked: Collection[str]) -> None:
@@ -206,13 +206,13 @@ class DataSurvey:
         pointers = self._now.pointers
         differences, present = compare_tracked_data(self._work_tree, pointers.outs, dvc=settings, roots=pointers.roots)
         changed, added = self._differing(differences, present)
-        for path in added:
+        for path in added.difference(self._tracked):
             self._account(path, None)
             if path not in self._unsaved:
                 self._remove.add(path)
         for path, wanted in self._then.files.items():
             self._look_at_target(path, wanted, changed)
-        for path in self._now.files.keys() - self._then.files.keys():
+        for path in self._now.files.keys() - self._then.files.keys() - set(self._tracked):
             if os.path.isfile(self._work_tree / path):  # noqa: PTH113 - a hundred thousand of them
                 self._account(path, None if path in changed else self._now.files[path])
                 self._remove.add(path)

@@ -13,10 +13,11 @@ from msgspec.structs import replace
 
 from release.core.check import Check, CheckName, Verdict
 from release.core.config import Config
+from release.core.locate import PointerSet
 from release.core.pointer import Layout, Out
 from release.core.tags import TagRef, WorkTreeState
 from release.core.text import OnProgress, command_line, ignore, many, nearest
-from release.core.work_tree import CheckoutRequest, DataMoves, Head, NeededObject, unhide, unsaved_check
+from release.core.work_tree import CheckoutRecord, CheckoutRequest, DataMoves, Head, NeededObject, SAVE, unhide, unsaved_check
 from release.dvc.cache_files import LinkMaker, remove_files
 from release.dvc.contents import hash_file
 from release.dvc.pointers import read_pointers
@@ -34,12 +35,14 @@ from release.engine.checkout_data import (
 )
 from release.engine.project import Project
 from release.engine.tag_reading import named_tag, readable
-from release.errors import DataMissing, PartlyDone, Refused, Unknown, UsageError
+from release.errors import DataMissing, Interrupted, Refused, Unknown, UsageError
 from release.git import refs
 from release.git.objects import SUBMODULE_MODE, Objects, TreeEntry
+from release.git.process import Git
 from release.git.refs import LocalUpdate, read_refs, resolve_commit, update_refs
 from release.git.repository import Repository, copy_index, head_ref, hidden_paths, other_worktree_with, read_state
 from release.git.scratch import Scratch
+from release.git.worktree import files_of_the_user, update_files
 from release.system.files import opened_folder
 
 CHECKOUT_LIMIT_S = 3600.0  # of `git checkout` and `git worktree`, which run filters and hooks
@@ -58,7 +61,7 @@ class GitSide(Struct, frozen=True, kw_only=True):
 
     `branch` None: detached; `creates`: the branch is new. `left` is the current branch (None: detached), `head`
     its commit; `lonely`: no ref but HEAD has that commit. `in_the_way` are files that git would overwrite,
-    `tracked` all files of HEAD, `submodules` those that a new work tree does not have.
+    `differing` those that it moves, `tracked` all files of HEAD, `submodules` those that a new work tree does not have.
     """
 
     commit: str
@@ -69,6 +72,7 @@ class GitSide(Struct, frozen=True, kw_only=True):
     words: tuple[str, ...]
     lonely: bool
     in_the_way: tuple[str, ...]
+    differing: tuple[str, ...]
     submodules: tuple[str, ...]
     tracked: frozenset[str]
     checks: tuple[Check, ...]
@@ -117,9 +121,6 @@ def inspect_git(
     existing = _branch_commit(repository, branch)
     here = request.folder is None
     there = state.commit == target.commit and state.branch == branch
-    words: tuple[str, ...] = ("--detach", target.commit, "--")
-    if branch is not None:
-        words = (branch, "--") if existing is not None else ("-b", branch, target.commit, "--")
     paths = _Paths(repository, objects, state.commit, target.commit) if here else None
     return GitSide(
         commit=target.commit,
@@ -127,9 +128,10 @@ def inspect_git(
         left=state.branch,
         branch=branch,
         creates=branch is not None and existing is None,
-        words=() if here and there else words,
+        words=() if here and there else _words(branch, target.commit, existing),
         lonely=here and state.branch is None and not _is_kept(repository, state.commit),
         in_the_way=paths.in_the_way() if paths else (),
+        differing=paths.differing() if paths else (),
         submodules=() if here else _submodules(objects.walk(objects.tree_of(target.commit))),
         tracked=paths.tracked if paths else frozenset(),
         checks=(
@@ -139,6 +141,13 @@ def inspect_git(
             *_branch_checks(repository, request, target, branch, existing),
         ),
     )
+
+
+def _words(branch: str | None, commit: str, existing: str | None) -> tuple[str, ...]:
+    """Return the arguments of `git checkout` that go to a commit; `existing` is the branch's commit (None: it is new)."""
+    if branch is None:
+        return "--detach", commit, "--"
+    return (branch, "--") if existing is not None else ("-b", branch, commit, "--")
 
 
 def _first_commit(repository: Repository) -> str:
@@ -278,6 +287,11 @@ class _Paths:
         return frozenset(self._now)
 
     @property
+    def then(self) -> frozenset[str]:
+        """Return the files of the tag."""
+        return frozenset(self._then)
+
+    @property
     def submodules(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return the submodules of HEAD and of the tag."""
         return _submodules(self._now.values()), _submodules(self._then.values())
@@ -286,6 +300,11 @@ class _Paths:
         """Return the submodules of HEAD with files here that the tag changes or removes."""
         moving = set(self.submodules[0]).intersection(self.changed())
         return tuple(sorted(path for path in moving if os.path.lexists(self._work_tree / path / ".git")))
+
+    def differing(self) -> tuple[str, ...]:
+        """Return the files that differ between HEAD and the tag."""
+        paths = (self._now.keys() | self._then.keys()).difference(*self.submodules)
+        return tuple(path for path in paths if self._now.get(path) != self._then.get(path))
 
     def changed(self) -> tuple[str, ...]:
         """Return the files of HEAD that the tag changes or removes."""
@@ -418,9 +437,12 @@ class DataChange(Struct, frozen=True, kw_only=True):
 
 
 def survey_data(
-    project: Project, tree: Repository, objects: Objects, commits: tuple[str, str]
+    project: Project, tree: Repository, objects: Objects, commits: tuple[str, str], tracked: Collection[str]
 ) -> tuple[DataChange, Footprint]:
-    """Compare the data of two commits with a work tree that has the first one's; nothing is changed."""
+    """Compare the data of two commits with a work tree that has the first one's; nothing is changed.
+
+    `tracked` are the files that git has there, unchanged.
+    """
     settings = replace(project.dvc, git_root=tree.work_tree)
     stores = Stores(settings)
     head, then = commits
@@ -430,7 +452,6 @@ def survey_data(
     check_caches(after, objects, tree.work_tree, head)
     mark_programs(after, objects, then)
     before = read_data_tree(without(read_pointers(objects, head, Config()), left_out), settings, stores, ask=False)
-    tracked = frozenset(entry.path for entry in objects.walk(objects.tree_of(head)))
     found = DataSurvey(tree.work_tree, before, after, tracked).inspect(settings)
     missing = missing_objects(after, found.moves.write, ignore)
     return DataChange(before=before, after=after, moves=found.moves, missing=missing, left_out=left_out), found
@@ -439,7 +460,8 @@ def survey_data(
 class Move(Struct):
     """A checkout in progress in a work tree; `undo` restores what `go` changed.
 
-    `words` are arguments of `git checkout`; `blocking` are data files that git's own files will replace.
+    `words` are arguments of `git checkout`; `blocking` are data files that git's own files will replace, `paths`
+    those of git that differ. `killed`: an earlier `git checkout` may have left them anywhere between.
     """
 
     repository: Repository
@@ -448,10 +470,13 @@ class Move(Struct):
     moves: DataMoves
     commit: str
     words: tuple[str, ...]
-    new_branch: str | None
+    branch: str | None
+    creates: bool
     blocking: frozenset[str]
     old: tuple[str | None, str]
     on_progress: OnProgress
+    paths: tuple[str, ...] = ()
+    killed: bool = False
     modes: dict[str, int] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
     written: list[str] = field(default_factory=list)
@@ -461,33 +486,24 @@ class Move(Struct):
         work_tree = self.repository.work_tree
         self.modes = {path: os.stat(work_tree / path).st_mode for path in self.moves.before}  # noqa: PTH116
         self._take_away(self.blocking)
-        if self.words:
+        if self.killed:
+            _finish_code(self.repository, self.paths, self.old[1], (self.branch, self.commit))
+        elif self.words:
             _checked_out(self.repository, self.commit, *self.words)
         self._take_away(set(self.moves.remove) - self.blocking, self.now.empty - self.then.empty)
         self._write()
         make_empty(work_tree, self.then)
 
     def undo(self) -> None:
-        """Restore everything, including data; files changed by others stay. Raises PartlyDone if it fails."""
-        branch, commit = self.old
-        work_tree, git = self.repository.work_tree, self.repository.git
-        try:
-            new = [path for path in self.written if self._is_new(path)]
-            remove_files(work_tree, new, self.then.empty - self.now.empty)
-            back = ("--detach", commit) if branch is None else (branch,)
-            if self.words:
-                _checked_out(self.repository, commit, *back, "--")
-            if self.new_branch is not None and resolve_commit(git, f"refs/heads/{self.new_branch}") == self.commit:
-                ref = f"refs/heads/{self.new_branch}"
-                gone = LocalUpdate(ref=ref, new="0" * len(self.commit), old=self.commit)
-                update_refs(git, [gone], reason="release: checkout taken back")
-            self._restore()
-            make_empty(work_tree, self.now)
-        except (OSError, Refused, Unknown) as error:
-            name = branch or commit
-            again = command_line("git", "switch", *(() if branch else ("--detach",)), names=(name,))
-            words = f"going back to {name} failed, too: {error}. Nothing is lost: the content of every file is in DVC's cache"
-            raise PartlyDone(words, help=f"{again}, then dvc checkout") from error
+        """Restore everything, including data; files changed by others stay. If it fails, `recover` can finish."""
+        work_tree = self.repository.work_tree
+        remove_files(work_tree, [path for path in self.written if self._is_new(path)], self.then.empty - self.now.empty)
+        if self.words:
+            _finish_code(self.repository, self.paths, self.commit, self.old)
+        if self.creates and self.branch is not None:
+            drop_branch(self.repository.git, self.branch, self.commit)
+        self._restore()
+        make_empty(work_tree, self.now)
 
     def _take_away(self, paths: Collection[str], empty: Collection[str] = ()) -> None:
         remove_files(self.repository.work_tree, self._looked_at_again(paths), empty)
@@ -540,6 +556,13 @@ class Move(Struct):
                     break
 
 
+def drop_branch(git: Git, branch: str, commit: str) -> None:
+    """Delete a branch that a checkout made, if it is still at its commit."""
+    if resolve_commit(git, f"refs/heads/{branch}") == commit:
+        gone = LocalUpdate(ref=f"refs/heads/{branch}", new="0" * len(commit), old=commit)
+        update_refs(git, [gone], reason="release: checkout taken back")
+
+
 def make_empty(work_tree: Path, tree: DataTree) -> None:
     """Make the folders of a release that have no file."""
     for path in tree.empty:
@@ -566,3 +589,128 @@ def _holds(path: Path, wanted: NeededObject) -> bool:
         return hash_file(path, Layout(wanted.layout), lambda _: None) == wanted.oid
     except OSError:
         return False
+
+
+# An interrupted checkout, brought to one of its ends from any state between
+
+
+def take_tag(git: Git, tag: str, new_object: str | None) -> None:
+    """Create the local tag if only the remote had it (`new_object` is its object there)."""
+    if new_object is not None and resolve_commit(git, f"refs/tags/{tag}") is None:
+        created = LocalUpdate(ref=f"refs/tags/{tag}", new=new_object, old="")
+        update_refs(git, [created], reason="release: checkout")
+
+
+def settle(
+    project: Project, tree: Repository, record: CheckoutRecord, on_progress: OnProgress, *, preview: bool = False
+) -> bool:
+    """Finish the checkout, or take it back (`record.undoing`); False: HEAD is at neither end, so nothing is done.
+
+    Raises Interrupted for a file that was changed since, before anything moves.
+    """
+    ends = (record.left, record.left_commit), (record.branch, record.commit)
+    old, new = ends[::-1] if record.undoing else ends
+    branch = head_ref(tree)
+    head = (branch and branch.removeprefix("refs/heads/"), resolve_commit(tree.git, "HEAD"))
+    if head not in ends:
+        return False
+    existing = _branch_commit(tree, new[0])
+    elsewhere = existing is not None and head != new and other_worktree_with(tree, f"refs/heads/{new[0]}")
+    if existing not in (None, new[1]) or elsewhere:
+        words = f"the branch {new[0]} has moved since {record.name}, or is checked out elsewhere"
+        raise Interrupted(words, help=command_line("git", "checkout", "--detach", names=(new[1][:10],)))
+    killed = head != new or record.undoing  # else git has finished: HEAD moves last
+    change, move = _rest(project, tree, record, (old, new), killed=killed)
+    if preview:
+        return True
+    fetch_objects(change.after, change.missing, on_progress)
+    save_before(tree.work_tree, change.before, change.after, change.moves)
+    move.on_progress = on_progress
+    move.go()
+    if not record.undoing:
+        take_tag(tree.git, record.tag, record.new_object)
+    elif record.creates and record.branch is not None:
+        drop_branch(tree.git, record.branch, record.commit)
+    return True
+
+
+_End = tuple[str | None, str]  # branch (None: detached) and commit of HEAD
+
+
+def _rest(
+    project: Project, tree: Repository, record: CheckoutRecord, ends: tuple[_End, _End], *, killed: bool
+) -> tuple[DataChange, Move]:
+    """Return what is left to do. Raises Interrupted, naming a file that would be lost."""
+    old, new = ends
+    with Objects(tree.git) as objects:
+        paths = _Paths(tree, objects, old[1], new[1])
+        differing = paths.differing() if killed else ()
+        foreign = _foreign(tree, paths, differing, ends) if killed else frozenset()
+        tracked = (paths.then | set(differing)) - foreign
+        change, found = _data_between(project, tree, objects, record, (old[1], new[1]), tracked)
+    before, data = change.moves.before.keys(), change.after.files.keys()
+    lost = (foreign - before - data) | change.after.unlisted | found.unsaved | found.in_the_way
+    if lost:
+        path = min(lost)
+        more = f" and {many(len(lost) - 1, 'more file')}" if len(lost) > 1 else ""
+        # Beside, so that it is in no folder of DVC
+        away = f"{command_line('mv', names=(path, f'{path}.mine'.replace('/', '-')))} && release recover"
+        raise Interrupted(f"{path}{more} would be lost: changed since {record.name} was interrupted", help=away)
+    return change, Move(
+        repository=tree,
+        now=change.before,
+        then=change.after,
+        moves=change.moves,
+        commit=new[1],
+        words=(),
+        branch=new[0],
+        creates=False,
+        blocking=(foreign & before) - data,
+        old=old,
+        on_progress=ignore,
+        paths=tuple(path for path in differing if path not in foreign or path not in data),
+        killed=killed,
+    )
+
+
+def _finish_code(tree: Repository, paths: Collection[str], old: str, new: tuple[str | None, str]) -> None:
+    """Move index and files, whatever a killed `git checkout` left of them, then HEAD. Raises Refused."""
+    branch, commit = new
+    mine = files_of_the_user(tree, old, commit, paths, both=True)
+    trouble = f"{mine[0]} was changed" if mine else update_files(tree, old, commit, paths, both=True)
+    if trouble is not None:
+        raise Refused(trouble, help="git status")
+    told = ("-m", "release: checkout", "HEAD")
+    if branch is None:
+        tree.git.run("update-ref", "--no-deref", *told, commit)
+        return
+    if _branch_commit(tree, branch) is None:
+        created = LocalUpdate(ref=f"refs/heads/{branch}", new=commit, old="")
+        update_refs(tree.git, [created], reason="release: checkout")
+    tree.git.run("symbolic-ref", *told, f"refs/heads/{branch}")
+
+
+def _foreign(tree: Repository, paths: _Paths, differing: Collection[str], ends: tuple[_End, _End]) -> frozenset[str]:
+    """Return what is in the place of git's files that neither commit has, nor a killed git left: data, or the user's."""
+    changed = {
+        path
+        for path in files_of_the_user(tree, ends[0][1], ends[1][1], differing, both=True)
+        if not (tree.work_tree / path).is_dir() or (tree.work_tree / path).is_symlink()
+    }
+    return frozenset(changed | (set(paths.in_the_way()) - set(differing)))
+
+
+def _data_between(
+    project: Project,
+    tree: Repository,
+    objects: Objects,
+    record: CheckoutRecord,
+    commits: tuple[str, str],
+    tracked: Collection[str],
+) -> tuple[DataChange, Footprint]:
+    if record.data:
+        return survey_data(project, tree, objects, commits, tracked)
+    none = DataTree(pointers=PointerSet(commit=commits[1]))
+    moves = DataMoves(write={}, remove=(), before={})
+    footprint = Footprint(moves=moves, unsaved=set(), in_the_way=set())
+    return DataChange(before=none, after=none, moves=moves, missing={}), footprint

@@ -19,6 +19,7 @@ from release.git.objects import ObjectMissing
 from release.git.process import Git, GitFailed
 from release.git.push import Answer, Pushed, RefState, RefUpdate
 from release.git.record import (
+    Pending,
     drop_record,
     locked,
     read_pending,
@@ -200,7 +201,7 @@ def _tree_to_take_back(repository: Repository, record: Record) -> Repository | N
     return tree if head_ref(tree) == branch_ref else None
 
 
-def work_tree_of(repository: Repository, record: Record) -> Repository | None:
+def work_tree_of(repository: Repository, record: Pending) -> Repository | None:
     """Return the work tree that was released from; None if it is gone or belongs to another repository.
 
     If its folder was renamed (moved, copied, mounted elsewhere), it is this one if it has the branch.
@@ -365,8 +366,9 @@ def run(repository: Repository, scratch: Scratch, work: Work, on_step: OnStep, f
             new_objects=work.new_objects,
             follow=follow,
         )
-        if read_pending(repository.common_dir) is not None:
-            raise Interrupted("another release was interrupted in this clone", help="release recover")
+        pending = read_pending(repository.common_dir)
+        if pending is not None:
+            raise Interrupted(pending.interrupted, help="release recover")
         _require_unchanged(repository, scratch, work.record)
         with as_pending(repository, work.record):
             try:
@@ -408,16 +410,16 @@ def _run_steps(making: Making, on_step: OnStep, kinds: tuple[StepKind, ...]) -> 
 
 
 @contextmanager
-def as_pending(repository: Repository, record: Record) -> Iterator[None]:
+def as_pending(repository: Repository, record: Pending) -> Iterator[None]:
     """Raise Interrupted for any error that leaves the record behind."""
     try:
         yield
     except (KeyboardInterrupt, OSError, ReleaseError) as error:
-        if isinstance(error, (Interrupted, Cancelled)) or not _is_pending(repository, record):
+        if isinstance(error, (Interrupted, Cancelled)) or not _is_pending(repository):
             raise
         words = "it was stopped" if isinstance(error, KeyboardInterrupt) else str(error)
         way = error.help if isinstance(error, UsageError) else None  # a question that nobody can answer
-        raise Interrupted(f"{record.tag} was interrupted: {words}", help=way or "release recover") from error
+        raise Interrupted(f"{record.name} was interrupted: {words}", help=way or "release recover") from error
 
 
 def _publish(making: Making) -> None:
@@ -519,12 +521,11 @@ def tag_refused(record: Record, pushed: Pushed) -> Interrupted:
     return Interrupted(words, help=f"as {'the hook' if hook else quote(record.remote)} says, then: release recover")
 
 
-def _is_pending(repository: Repository, record: Record) -> bool:
+def _is_pending(repository: Repository) -> bool:
     try:
-        pending = read_pending(repository.common_dir)
+        return read_pending(repository.common_dir) is not None
     except (Interrupted, OSError, KeyboardInterrupt):
         return True
-    return pending is not None and pending.release_id == record.release_id
 
 
 def _require_unchanged(repository: Repository, scratch: Scratch, record: Record) -> None:

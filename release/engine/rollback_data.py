@@ -42,7 +42,7 @@ from release.engine.facts import OtherContent
 from release.engine.project import Access, Project
 from release.engine.publish import Follow, Followed, no_data, work_tree_of
 from release.engine.values import CachedMetrics, changelog_path, read_values, version_files
-from release.errors import Refused, ReleaseError
+from release.errors import Interrupted, Refused, ReleaseError
 from release.git.objects import LINK_MODE, SUBMODULE_MODE, Objects
 from release.git.refs import resolve_commit
 from release.git.repository import Repository, filtered_paths, hidden_paths
@@ -61,13 +61,15 @@ class RollbackContent(Struct, frozen=True):
         now, then = (_files(objects, commit) for commit in (facts.commit, self.target.commit))
         back = self._back(objects, now, then, facts)
         if not back.paths:
+            if facts.pending is not None:
+                raise Interrupted(facts.pending.interrupted, help="release recover")
             message = f"pointers, parameters and numbers are already those of {self.target.name}"
             branch = branch_check(facts, self.request, prerelease=False)
             if branch.blocks:  # usually HEAD is still at the old release, detached
                 raise Refused(f"{message}; {branch.message}", help=branch.help)
             raise Refused(message, help=command_line("release", "diff", names=(self.target.name, "HEAD")))
         commit, tree = _commit(scratch, facts.commit, back)
-        data, survey = survey_data(self.project, self.project.repository, objects, (facts.commit, commit))
+        data, survey = survey_data(self.project, self.project.repository, objects, (facts.commit, commit), now)
         checks = (
             *(() if self.request.with_code else (self._stage_check(objects, now, then),)),
             *self._path_checks(back, now),
@@ -218,7 +220,8 @@ class DataFollow(Struct, frozen=True):
             moves=change.moves,
             commit=self.commit,
             words=(),
-            new_branch=None,
+            branch=self.branch,
+            creates=False,
             blocking=frozenset(),
             old=(self.branch, self.commit),
             on_progress=self.on_progress,
@@ -240,7 +243,8 @@ def following_of(project: Project, record: Record, on_progress: OnProgress = ign
 def _inspected(project: Project, tree: Repository, record: Record, on_progress: OnProgress) -> DataChange:
     """Return the current state; some data may have moved already. Raises Refused if something would be lost."""
     with Objects(tree.git) as objects:
-        change, found = survey_data(project, tree, objects, (record.base, record.commit))
+        tracked = _files(objects, record.commit)
+        change, found = survey_data(project, tree, objects, (record.base, record.commit), tracked)
     lost = [*sorted(found.unsaved | found.in_the_way), *sorted(change.after.unlisted)]
     if lost:
         raise Refused(f"{lost[0]} would be lost, or could not be checked", help=BY_HAND)

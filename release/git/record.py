@@ -20,6 +20,7 @@ from msgspec.structs import asdict
 
 from release.core.release import Record, RecordState
 from release.core.text import command_line, quote
+from release.core.work_tree import CheckoutRecord
 from release.errors import Interrupted, Raced, Refused
 from release.git.repository import Repository
 from release.system.environment import now
@@ -121,8 +122,11 @@ def record_folder(common_dir: Path) -> Path:
     return common_dir / "release"
 
 
-def read_pending(common_dir: Path) -> Record | None:
-    """Return the release that is in progress or was interrupted; None if there is none.
+Pending = Record | CheckoutRecord
+
+
+def read_pending(common_dir: Path) -> Pending | None:
+    """Return the release or checkout that is in progress or was interrupted; None if there is none.
 
     Raises Interrupted if it cannot be read, InTheWay if something else is at its path.
     """
@@ -135,10 +139,10 @@ def read_unpublished(common_dir: Path) -> tuple[Record, ...]:
     if os.path.lexists(folder) and not folder.is_dir():
         raise InTheWay(folder)
     found = [_read(file, "the record of an unpublished release,") for file in sorted(folder.glob("*.json"))]
-    return tuple(record for record in found if record is not None)
+    return tuple(record for record in found if isinstance(record, Record))
 
 
-def write_record(common_dir: Path, record: Record) -> None:
+def write_record(common_dir: Path, record: Pending) -> None:
     """Write a record durably: it is complete on disk when this returns."""
     path = _path(common_dir, record)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -157,7 +161,7 @@ def write_record(common_dir: Path, record: Record) -> None:
     _sync_folder(path.parent)
 
 
-def written_at(common_dir: Path, record: Record) -> float:
+def written_at(common_dir: Path, record: Pending) -> float:
     """Return the time of the record's last write, by the file system's clock, in seconds; infinite if it is gone."""
     try:
         return _path(common_dir, record).stat().st_mtime
@@ -165,7 +169,7 @@ def written_at(common_dir: Path, record: Record) -> float:
         return inf
 
 
-def drop_record(common_dir: Path, record: Record) -> None:
+def drop_record(common_dir: Path, record: Pending) -> None:
     """Delete a record; one that is gone already is fine."""
     path = _path(common_dir, record)
     path.with_suffix(".new").unlink(missing_ok=True)
@@ -179,18 +183,20 @@ def drop_drafts(common_dir: Path) -> None:
         draft.unlink(missing_ok=True)
 
 
-def _path(common_dir: Path, record: Record) -> Path:
+def _path(common_dir: Path, record: Pending) -> Path:
     folder = record_folder(common_dir)
-    if record.state is RecordState.UNPUBLISHED:
+    if isinstance(record, Record) and record.state is RecordState.UNPUBLISHED:
         return folder / "unpublished" / f"{record.release_id}.json"
     return folder / _PENDING
 
 
-def _plain(record: Record) -> Mapping[str, Any]:
+def _plain(record: Pending) -> Mapping[str, Any]:
+    if isinstance(record, CheckoutRecord):
+        return {"checkout": asdict(record)}
     return {**asdict(record), "state": record.state.value, "releases": [asdict(each) for each in record.releases]}
 
 
-def _read(path: Path, what: str) -> Record | None:
+def _read(path: Path, what: str) -> Pending | None:
     try:
         return _parsed(path.read_bytes())
     except FileNotFoundError:
@@ -213,13 +219,15 @@ def _unreadable(path: Path, what: str, why: str) -> Interrupted:
     return Interrupted(f"{what} {path} cannot be read: {why}", help=way)
 
 
-def _parsed(data: bytes) -> Record:
+def _parsed(data: bytes) -> Pending:
     fields = json.loads(data.decode("utf-8"))
     schema = fields.pop("schema")
     if schema == 1:
         fields["releases"] = [{name: fields.pop(name) for name in _OF_ONE}]
     elif schema != _SCHEMA:
         raise ValueError("another schema")
+    if "checkout" in fields:
+        return convert(fields["checkout"], CheckoutRecord)
     if unknown := fields.keys() - set(Record.__struct_fields__):
         raise ValueError(f"it has {min(unknown)!r}, which this version of `release` does not know")
     record = convert(fields, Record)
@@ -248,11 +256,12 @@ def _sync_folder(folder: Path) -> None:
 
 # Leftovers of a killed git of `release`: locks, empty objects and an empty tag. Files of others stay
 
-_TAKEN_BACK = frozenset({b"DIRC"})  # of an undo: it has none of our blobs, so any index younger than the record counts
+# Of an undo or a checkout: it has none of our blobs, so any index younger than the record counts
+_TAKEN_BACK = frozenset({b"DIRC"})
 _PATIENCE_S = 2.0  # a running git releases an empty lock long before that
 
 
-def clear_own_leftovers(repository: Repository, record: Record, work_tree: Repository | None) -> tuple[Path, ...]:
+def clear_own_leftovers(repository: Repository, record: Pending, work_tree: Repository | None) -> tuple[Path, ...]:
     """Remove leftovers of a git that was killed while it worked on this record; returns the removed paths.
 
     The caller holds the lock (`locked`), which every git of ours inherits, so none is running.
@@ -261,8 +270,12 @@ def clear_own_leftovers(repository: Repository, record: Record, work_tree: Repos
     `work_tree` is the one that was released from (None: it is gone).
     Raises Interrupted for a lock that is not ours.
     """
-    removed = [path for path in _empty_files(repository, record) if _removed(path)]
-    for lock, ours in _locks(repository, record, work_tree):
+    if isinstance(record, Record):
+        removed = [path for path in _empty_files(repository, record) if _removed(path)]
+        locks = _locks(repository, record, work_tree)
+    else:
+        removed, locks = [], _locks_of_checkout(work_tree or repository, record)
+    for lock, ours in locks:
         if lock.exists() and not _goes_away(lock):
             if not _is_ours(lock, ours, written_at(repository.common_dir, record)):
                 raise Interrupted(
@@ -290,6 +303,17 @@ def _locks(
     for folder in dict.fromkeys([repository.git_dir, *([work_tree.git_dir] if work_tree else [])]):
         yield folder / "HEAD.lock", frozenset()
         yield folder / "index.lock", _TAKEN_BACK if record.undoing else _index_ids(record.blobs)
+
+
+def _locks_of_checkout(tree: Repository, record: CheckoutRecord) -> Iterator[tuple[Path, frozenset[bytes]]]:
+    ids = {id.encode() for id in (record.commit, record.left_commit, record.new_object) if id is not None}
+    branches = [f"refs/heads/{name}" for name in (record.branch, record.left) if name is not None]
+    for ref in (*branches, f"refs/tags/{record.tag}"):
+        yield tree.common_dir / f"{ref}.lock", frozenset(ids)
+    for name in ("packed-refs.lock", "reftable/tables.list.lock"):
+        yield tree.common_dir / name, frozenset()
+    yield tree.git_dir / "HEAD.lock", frozenset({*ids, *(f"ref: {ref}".encode() for ref in branches)})
+    yield tree.git_dir / "index.lock", _TAKEN_BACK
 
 
 def _is_ours(lock: Path, ours: frozenset[bytes], record_written: float) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping, Sequence
-from enum import Enum
+from collections.abc import Collection, Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from release.errors import Refused
@@ -40,11 +40,14 @@ def _taken(work_tree: Path, path: str) -> bool:
     return os.path.lexists(here)
 
 
-def update_files(repository: Repository, base: str, new: str, paths: Collection[str]) -> str | None:
+def update_files(
+    repository: Repository, base: str, new: str, paths: Collection[str], *, both: bool = False
+) -> str | None:
     """Update index and files from `base` to `new`; no effect if they are up to date.
 
-    `paths` are those that differ between the two commits. Returns git's error if it refused because the
-    user has changed or staged them meanwhile, else None. Raises GitFailed: a lock, a full disk, a kill.
+    `paths` are those that differ between the two commits; `both` is as in `files_of_the_user`. Returns git's error if it
+    refused because the user has changed or staged them meanwhile, else None. Raises GitFailed: a lock, a full disk, a
+    kill.
     """
     git = repository.git.having(*DURABLE, GIT_OPTIONAL_LOCKS="1")
     ids, index = _ids(git, new, paths), _index(git, paths)
@@ -55,61 +58,79 @@ def update_files(repository: Repository, base: str, new: str, paths: Collection[
         words = result.error_text
     else:
         words = "the index was updated, the files were not"
-    if files_of_the_user(repository, base, new, paths):
+    if files_of_the_user(repository, base, new, paths, both=both):
         return words
     # Killed halfway: each file is the old one, the new one, or the beginning of the new one.
-    olds = _ids(git, base, paths)
-    left = [path for path in paths if _file_state(repository, path, olds.get(path), ids.get(path)) is not FileState.NEW]
     git.run("read-tree", "-i", "-m", base, new)
-    _write_files(repository, git, left, ids)
     git.run("update-index", "-q", "--refresh", ok=(0, 1))
+    left = git.list_paths("diff-files", "-z", "--name-only", paths=paths).split(b"\0")
+    _remove(repository.work_tree, [path for path in paths if path not in ids])
+    git.run("checkout-index", "-f", "-u", "-z", "--stdin", stdin=b"\0".join(left))
     return None
 
 
-def files_of_the_user(repository: Repository, base: str, new: str, paths: Collection[str]) -> tuple[str, ...]:
-    """Return the paths that the user has changed or staged: neither as in `base` nor on the way to `new`."""
+def files_of_the_user(
+    repository: Repository, base: str, new: str, paths: Collection[str], *, both: bool = False
+) -> tuple[str, ...]:
+    """Return the paths that the user has changed or staged: neither as in `base` nor on the way to `new`.
+
+    A file is on the way if it is missing, or the beginning of the new one: git was killed while it wrote. `both`: it may
+    have been on the way back to `base`, too.
+    """
     olds, news = _ids(repository.git, base, paths), _ids(repository.git, new, paths)
-    index = _index(repository.git, paths)
-    return tuple(
-        path
-        for path in paths
-        if index.get(path) not in (olds.get(path), news.get(path))
-        or _file_state(repository, path, olds.get(path), news.get(path)) is FileState.FOREIGN
-    )
-
-
-class FileState(Enum):
-    """State of a file that the release changes."""
-
-    OLD = "old"
-    NEW = "new"
-    PART = "part"  # missing, or the beginning of the new file: git was killed while it wrote
-    FOREIGN = "foreign"
-
-
-def _file_state(repository: Repository, path: str, old: str | None, new: str | None) -> FileState:
-    file = repository.work_tree / path
-    if not os.path.lexists(file):
-        return FileState.NEW if new is None else FileState.PART
-    if not file.is_file() or file.is_symlink():
-        return FileState.FOREIGN
-    here = repository.git.run("hash-object", "--", path).text
-    if here in (new, old):
-        return FileState.NEW if here == new else FileState.OLD
-    if new is None:
-        return FileState.FOREIGN
-    whole = repository.git.run("cat-file", "--filters", f"--path={path}", new).out
-    return FileState.PART if whole.startswith(file.read_bytes()) else FileState.FOREIGN
-
-
-def _write_files(repository: Repository, git: Git, paths: Sequence[str], ids: Mapping[str, str]) -> None:
-    written = [path for path in paths if path in ids]
-    if written:
-        names = "".join(f"{path}\0" for path in written).encode("utf-8", "surrogateescape")
-        git.run("checkout-index", "-f", "-u", "-z", "--stdin", stdin=names)
+    index, here = _index(repository.git, paths), _ids_here(repository, paths)
+    found = []
     for path in paths:
-        if path not in ids:
-            (repository.work_tree / path).unlink(missing_ok=True)
+        ends = (olds.get(path), news.get(path))
+        written = here.get(path) in (None, *ends) or _is_part(repository, path, ends if both else ends[1:])
+        if index.get(path) not in ends or not (written or _has_only(repository.work_tree, path, here)):
+            found.append(path)
+    return tuple(found)
+
+
+def _ids_here(repository: Repository, paths: Collection[str]) -> dict[str, str]:
+    """Return blob ids by path of the files and links on disk; "" for a folder; absent paths are left out."""
+    found, files = {}, []
+    for path in paths:
+        file = repository.work_tree / path
+        if file.is_symlink():
+            found[path] = repository.git.run("hash-object", "--stdin", stdin=os.fsencode(file.readlink())).text
+        elif file.is_file():
+            files.append(path)
+        elif file.exists():
+            found[path] = ""
+    quoted = ('"' + "".join("\\" + format(byte, "03o") for byte in os.fsencode(path)) + '"\n' for path in files)
+    ids = repository.git.run("hash-object", "--stdin-paths", stdin="".join(quoted).encode()).text.split()
+    return found | dict(zip(files, ids, strict=True))
+
+
+def _is_part(repository: Repository, path: str, ids: Collection[str | None]) -> bool:
+    """Return whether a file is the beginning of one of these blobs, as git writes it."""
+    file = repository.work_tree / path
+    if file.is_symlink() or not file.is_file():
+        return False
+    data = file.read_bytes()
+    wholes = (repository.git.run("cat-file", "--filters", f"--path={path}", id).out for id in ids if id is not None)
+    return any(whole.startswith(data) for whole in wholes)
+
+
+def _has_only(work_tree: Path, path: str, known: Collection[str]) -> bool:
+    """Return whether a folder is in the place of a file, and has only files that are looked at, too."""
+    folder = work_tree / path
+    if folder.is_symlink() or not folder.is_dir():
+        return False
+    below = (Path(here, name) for here, _, names in os.walk(folder) for name in names)
+    return all(str(file.relative_to(work_tree)) in known for file in below)
+
+
+def _remove(work_tree: Path, paths: Iterable[str]) -> None:
+    for path in paths:
+        # A folder of the new commit may be there by now, or a file of it above.
+        with suppress(FileNotFoundError, IsADirectoryError, NotADirectoryError):
+            (work_tree / path).unlink()
+        for above in Path(path).parents[:-1]:
+            with suppress(OSError):  # it is not empty, or was not made
+                (work_tree / above).rmdir()
 
 
 def _ids(git: Git, commit: str, paths: Collection[str]) -> dict[str, str]:

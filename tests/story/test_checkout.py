@@ -436,7 +436,7 @@ def test_interrupted_while_files_are_written_everything_goes_back(images, at):
     assert is_at(images, "v0.2.0", "main")
 
 
-def test_killed_while_files_are_written_the_same_command_goes_on(images):
+def test_killed_while_files_are_written_recover_goes_on(images):
     program = (
         "import os, sys\nfrom pathlib import Path\nfrom release.core.work_tree import CheckoutRequest\n"
         "from release.commands.checkout.work import checkout\nfrom release.engine.project import open_project\n"
@@ -445,7 +445,8 @@ def test_killed_while_files_are_written_the_same_command_goes_on(images):
     )
     done = images.world.run([sys.executable, "-c", program], folder=images.folder, ok=(9,))
     assert done.returncode == 9
-    images.release("checkout v0.1.0").succeeds()
+    images.release("checkout v0.1.0").fails_with(8).says("a checkout was interrupted").helps("release recover")
+    images.release("recover").succeeds().says("the checkout of v0.1.0 was finished")
     assert is_at(images, "v0.1.0")
     images.release("checkout v0.2.0").succeeds()
     assert is_at(images, "v0.2.0")

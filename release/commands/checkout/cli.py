@@ -45,7 +45,8 @@ def command(
     """Check out a release: its code and data.
 
     Checks that none of your changes would be lost and that every object of the release is available, fetches the objects
-    and verifies their content, and only then switches branch and data. If a step fails, everything is restored.
+    and verifies their content, and only then switches branch and data. If a step fails, everything is restored; after a kill, release recover finishes
+    it or goes back.
     """
     if detach and branch is not None:
         raise UsageError("--detach and -b cannot be combined", help="leave one of them out")

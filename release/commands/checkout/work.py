@@ -6,6 +6,7 @@ import os
 import posixpath
 import shutil
 from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from pathlib import Path
 
 from msgspec import Struct
@@ -19,6 +20,7 @@ from release.core.remotes import EXTERNAL_ALLOWED, Pair, trust_command
 from release.core.text import OnProgress, command_line, ignore
 from release.core.work_tree import (
     SAVE,
+    CheckoutRecord,
     CheckoutReport,
     CheckoutRequest,
     Data,
@@ -50,6 +52,7 @@ from release.engine.checkout_move import (
     GitSide,
     Move,
     TargetTag,
+    drop_branch,
     fetch_objects,
     find_target,
     inspect_git,
@@ -57,13 +60,17 @@ from release.engine.checkout_move import (
     maker_of,
     missing_objects,
     save_before,
+    take_tag,
 )
 from release.engine.project import Project
+from release.engine.publish import as_pending
 from release.errors import ExitCode, Interrupted, Refused, UsageError
 from release.git.objects import Objects
-from release.git.record import locked, read_pending, record_folder
-from release.git.refs import LocalUpdate, resolve_commit, update_refs
+from release.git.record import clear_own_leftovers, drop_record, locked, read_pending, record_folder, write_record
+from release.git.refs import resolve_commit
+from release.git.repository import Repository
 from release.git.scratch import Scratch
+from release.system.environment import now
 from release.system.files import read_file, write_file
 
 
@@ -74,26 +81,20 @@ def check_folder(folder: str) -> None:
         raise UsageError(f"{folder} already exists and is not empty", help="release checkout TAG --worktree NEW-FOLDER")
 
 
-def make_worktree(project: Project, folder: str, side: GitSide, then: DataTree, on_progress: OnProgress) -> str:
-    """Make the work tree with code and data; remove it if a step fails. Returns the folder."""
-    path, existed = Path(folder), Path(folder).is_dir()
-    try:
-        _add(project, path, side)
-        _share_cache(path, then)
-        for done, (name, wanted) in enumerate(then.files.items()):
-            on_progress("writing files", done, len(then.files))
-            source = then.cache_of(name).path_of(wanted.layout, wanted.oid)
-            maker_of(path, then, name).make(source, name, program=name in then.programs)
-        make_empty(path, then)
-    except BaseException:
-        _take_away(project, path, side, existed=existed)
-        raise
-    return str(path)
+def make_worktree(repository: Repository, folder: str, side: GitSide, then: DataTree, on_progress: OnProgress) -> None:
+    """Make the work tree with code and data."""
+    path = Path(folder)
+    _add(repository, path, side)
+    _share_cache(path, then)
+    for done, (name, wanted) in enumerate(then.files.items()):
+        on_progress("writing files", done, len(then.files))
+        source = then.cache_of(name).path_of(wanted.layout, wanted.oid)
+        maker_of(path, then, name).make(source, name, program=name in then.programs)
+    make_empty(path, then)
 
 
-def _add(project: Project, path: Path, side: GitSide) -> None:
+def _add(repository: Repository, path: Path, side: GitSide) -> None:
     """Add the work tree. A hook may fail after it, so success is read from its HEAD. Raises Refused with git's message."""
-    repository = project.repository
     if side.branch is None:
         words = ["--detach", "--", str(path), side.commit]
     elif side.creates:
@@ -112,19 +113,17 @@ def _share_cache(path: Path, then: DataTree) -> None:
         write_file(path, local, f"[cache]\n    dir = {cache.folder}\n".encode(), before=read_file(path, local))
 
 
-def _take_away(project: Project, path: Path, side: GitSide, *, existed: bool) -> None:
+def _take_away(repository: Repository, path: Path, side: GitSide, *, existed: bool) -> None:
     """Remove the work tree. The folder was new or empty, so nothing else is in it.
 
     `git worktree remove` would need `--force`.
     """
-    git = project.repository.git
     shutil.rmtree(path, ignore_errors=True)
-    git.run("worktree", "prune", ok=range(256))
+    repository.git.run("worktree", "prune", ok=range(256))
     if existed:
         path.mkdir(exist_ok=True)
-    if side.creates and resolve_commit(git, f"refs/heads/{side.branch}") == side.commit:
-        gone = LocalUpdate(ref=f"refs/heads/{side.branch}", new="0" * len(side.commit), old=side.commit)
-        update_refs(git, [gone], reason="release: checkout taken back")
+    if side.creates and side.branch is not None:
+        drop_branch(repository.git, side.branch, side.commit)
 
 
 # Work of `release checkout`: check out code and data of a release, or change nothing
@@ -148,9 +147,10 @@ def checkout(
     repository = project.repository
     if request.folder is not None:
         check_folder(request.folder)
-    with locked(record_folder(repository.common_dir)):
-        if read_pending(repository.common_dir) is not None:
-            raise Interrupted("a release was interrupted in this clone", help="release recover")
+    with locked(record_folder(repository.common_dir)) as lock:
+        pending = read_pending(repository.common_dir)
+        if pending is not None:
+            raise Interrupted(pending.interrupted, help="release recover")
         target = find_target(project, request.tag)
         with Scratch(repository) as scratch, Objects(repository.git) as objects:
             side = inspect_git(project, request, target, scratch, objects)
@@ -166,11 +166,8 @@ def checkout(
                 if exit_code(looked.checks) is not ExitCode.DONE:
                     return replace(report, checks=(*side.checks, *looked.checks))
             fetched = fetch_objects(looked.then, looked.missing, on_progress)
-            if request.folder is not None:
-                make_worktree(project, request.folder, side, looked.then, on_progress)
-            else:
-                _move(project, side, looked, on_progress)
-        _take_tag(project, target)
+            holding = replace(repository, git=repository.git.inheriting(lock))
+            _recorded(holding, request, target, side, looked, on_progress)
     out = left_out(looked.lacking, reasons, asked=looked.imports_allowed)
     return replace(_report(report, side, looked, fetched, request.folder), left_out=out)
 
@@ -291,8 +288,51 @@ _FREE = "none of your files are where the release has files"
 _MOVE = "move them away, or use --worktree DIR"
 
 
-def _move(project: Project, side: GitSide, looked: _Inspected, on_progress: OnProgress) -> None:
-    repository = project.repository
+def _recorded(
+    repository: Repository,
+    request: CheckoutRequest,
+    target: TargetTag,
+    side: GitSide,
+    looked: _Inspected,
+    on_progress: OnProgress,
+) -> None:
+    """Change code and data under a record, which is dropped when all is done or has gone back."""
+    record = CheckoutRecord(
+        tag=target.name,
+        commit=side.commit,
+        branch=side.branch,
+        creates=side.creates,
+        new_object=target.new_object,
+        left=side.left,
+        left_commit=side.head,
+        worktree=str(repository.work_tree),
+        folder=request.folder,
+        data=request.data is Data.FOLLOWS,
+        started=now().isoformat(timespec="seconds"),
+    )
+    go, undo = _steps(repository, request.folder, side, looked, on_progress)
+    with as_pending(repository, record):
+        write_record(repository.common_dir, record)
+        try:
+            go()
+            take_tag(repository.git, target.name, target.new_object)
+        except BaseException:
+            clear_own_leftovers(repository, record, repository)  # of a git that was killed
+            undo()
+            drop_record(repository.common_dir, record)
+            raise
+        drop_record(repository.common_dir, record)
+
+
+def _steps(
+    repository: Repository, folder: str | None, side: GitSide, looked: _Inspected, on_progress: OnProgress
+) -> tuple[Callable[[], None], Callable[[], None]]:
+    """Return what makes the changes, and what takes them back."""
+    if folder is not None:
+        return (
+            partial(make_worktree, repository, folder, side, looked.then, on_progress),
+            partial(_take_away, repository, Path(folder), side, existed=Path(folder).is_dir()),
+        )
     save_before(repository.work_tree, looked.now, looked.then, looked.moves)
     move = Move(
         repository=repository,
@@ -301,28 +341,14 @@ def _move(project: Project, side: GitSide, looked: _Inspected, on_progress: OnPr
         moves=looked.moves,
         commit=side.commit,
         words=side.words,
-        new_branch=side.branch if side.creates else None,
+        branch=side.branch,
+        creates=side.creates,
         blocking=frozenset(set(side.in_the_way) & looked.moves.before.keys()),
         old=(side.left, side.head),
         on_progress=on_progress,
+        paths=side.differing,
     )
-    try:
-        move.go()
-    except BaseException:
-        move.undo()
-        raise
-
-
-def _take_tag(project: Project, target: TargetTag) -> None:
-    """Create the local tag if only the remote had it."""
-    if target.new_object is not None:
-        ref = f"refs/tags/{target.name}"
-        if resolve_commit(project.repository.git, ref) is None:
-            update_refs(
-                project.repository.git,
-                [LocalUpdate(ref=ref, new=target.new_object, old="")],
-                reason="release: checkout",
-            )
+    return move.go, move.undo
 
 
 def _report(

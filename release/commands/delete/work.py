@@ -219,9 +219,9 @@ def _tags_or_trouble(name: str, running: Running) -> dict[str, TagRef] | str:
 
 def _checks(project: Project, where: Where, known: KnownTags) -> tuple[Check, ...]:
     checks = []
-    if read_pending(project.repository.common_dir) is not None:
-        message = "a release was interrupted in this clone: its tag may still be published"
-        checks.append(Check.failed(CheckName.INTERRUPTED, message, "release recover", ExitCode.PENDING))
+    pending = read_pending(project.repository.common_dir)
+    if pending is not None:
+        checks.append(Check.failed(CheckName.INTERRUPTED, pending.interrupted, "release recover", ExitCode.PENDING))
     if where is not Where.LOCAL:
         if not project.repository.settings.remotes:
             message = "no git remote to delete from"

@@ -17,18 +17,19 @@ from release.ui.options import Call, common, examples
     epilog=examples(
         "release recover             query the remote, then finish or discard",
         "release recover --dry-run   show what would be done",
-        "release recover --undo      take back a release made with --no-push",
+        "release recover --undo      take back a checkout, or bump --no-push",
     ),
 )
-@click.option("--undo", is_flag=True, help="Take back a release that is not published.")
+@click.option("--undo", is_flag=True, help="Take back a checkout, or a release that is not published.")
 @click.option("--dry-run", is_flag=True, help="Show what would be done, change nothing.")
 @click.option("-y", "--yes", is_flag=True, help="Answer yes to questions that the remote cannot settle.")
 @common
 def command(call: Call, *, undo: bool, dry_run: bool, yes: bool) -> int:
-    """Finish or discard an interrupted release.
+    """Finish or discard an interrupted release or checkout.
 
     The remote decides: if it has the release, this clone is updated to match; if it can no longer get it, the release
-    is discarded. Uncommitted changes are not touched. The command can be run again at any time.
+    is discarded. A checkout is finished, or taken back with --undo. Uncommitted changes are not touched. The command can be
+    run again at any time.
     """
     from release.commands.recover.work import preview_recovery, recover
 

@@ -1,9 +1,10 @@
-"""`release recover`: finish or discard an interrupted release; its dry run."""
+"""`release recover`: finish or discard an interrupted release or checkout; its dry run."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from msgspec.structs import replace
 
@@ -24,6 +25,8 @@ from release.core.release import (
 )
 from release.core.text import OnProgress, command_line
 from release.core.text import ignore as untold
+from release.core.work_tree import CheckoutRecord
+from release.engine.checkout_move import drop_branch, settle
 from release.engine.project import Project
 from release.engine.publish import (
     Making,
@@ -46,6 +49,7 @@ from release.git.push import Answer
 from release.git.record import (
     clear_own_leftovers,
     drop_drafts,
+    drop_record,
     locked,
     read_pending,
     read_unpublished,
@@ -70,6 +74,9 @@ def recover(
     repository = project.repository
     with locked(record_folder(repository.common_dir)) as lock:
         record = read_pending(repository.common_dir)
+        if isinstance(record, CheckoutRecord):
+            with as_pending(repository, record):
+                return _settle_checkout(project, record, lock, on_progress, undo=undo)
         if record is not None:
             settling = _Recovery(project, record, lock, (on_step, on_progress))
             with as_pending(repository, record):
@@ -92,6 +99,12 @@ def preview_recovery(project: Project, *, undo: bool = False) -> RecoverReport:
         return RecoverReport(outcome=RecoverOutcome.NOTHING, message=nothing_pending(()), preview=True)
     with locked(folder):
         record = read_pending(repository.common_dir)
+        if isinstance(record, CheckoutRecord):
+            record = replace(record, undoing=undo or record.undoing)
+            known = _folder_is_gone(record) or settle(
+                project, _tree_of(repository, record), record, untold, preview=True
+            )
+            return _checkout_report(record, known=known, done=False)
         if record is not None:
             decision, state = _inspect(repository, record, undo=undo)
             if decision is Decision.WAIT:
@@ -111,6 +124,64 @@ def preview_recovery(project: Project, *, undo: bool = False) -> RecoverReport:
     names = tuple(tag for each in waiting for tag in each.tags)
     message = nothing_pending(names) + (f"; gone here: {', '.join(lost)}" if lost else "")
     return RecoverReport(outcome=RecoverOutcome.NOTHING, message=message, unpublished=names, preview=True)
+
+
+def _settle_checkout(
+    project: Project, record: CheckoutRecord, lock: int, on_progress: OnProgress, *, undo: bool
+) -> RecoverReport:
+    """Finish an interrupted checkout, or take it back. Can be repeated after a kill, in either direction."""
+    repository = project.repository
+    tree = _tree_of(repository, record)
+    tree = replace(tree, git=tree.git.inheriting(lock))
+    clear_own_leftovers(repository, record, tree)
+    if undo and not record.undoing:
+        record = replace(record, undoing=True)
+        write_record(repository.common_dir, record)
+    if _folder_is_gone(record):
+        tree.git.run("worktree", "unlock", str(record.folder), ok=range(256))
+        tree.git.run("worktree", "prune")
+        if record.creates and record.branch is not None:
+            drop_branch(tree.git, record.branch, record.commit)
+        known = True
+    else:
+        known = settle(project, tree, record, on_progress)
+    drop_record(repository.common_dir, record)
+    drop_drafts(repository.common_dir)
+    return _checkout_report(record, known=known, done=True)
+
+
+def _tree_of(repository: Repository, record: CheckoutRecord) -> Repository:
+    return work_tree_of(repository, record) or repository
+
+
+def _folder_is_gone(record: CheckoutRecord) -> bool:
+    """Return whether the checkout made a new work tree that is not there (any more). Raises Interrupted if it is there."""
+    if record.folder is None:
+        return False
+    folder = Path(record.folder)
+    if os.path.lexists(folder) and not (folder.is_dir() and not any(folder.iterdir())):
+        aside = command_line("mv", names=(record.folder, f"{record.folder}.half"))
+        raise Interrupted(f"{record.folder} was only half made", help=f"{aside} && release recover")
+    return True
+
+
+def _checkout_report(record: CheckoutRecord, *, known: bool, done: bool) -> RecoverReport:
+    would = "was" if done else "would be"
+    if not known:
+        outcome, words = (
+            RecoverOutcome.FORGOTTEN,
+            f"{would} forgotten, because HEAD has moved since; dvc checkout gets its data",
+        )
+    elif record.folder is not None:
+        outcome, words = RecoverOutcome.FORGOTTEN, f"{would} discarded: {record.folder} was not made"
+    elif record.undoing:
+        outcome, words = (
+            RecoverOutcome.TAKEN_BACK,
+            f"{would} taken back: code and data are those of {record.left_commit[:7]}",
+        )
+    else:
+        outcome, words = RecoverOutcome.FINISHED, f"{would} finished"
+    return RecoverReport(outcome=outcome, message=f"{record.name} {words}", tag=record.tag, preview=not done)
 
 
 def _inspect(repository: Repository, record: Record, *, undo: bool) -> tuple[Decision, RemoteState | None]:

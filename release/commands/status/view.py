@@ -91,9 +91,9 @@ def status_lines(report: StatusReport, style: Style) -> list[str]:
                 lines += [*block, ""]
     if plan.checks:
         lines += [*check_lines(plan.checks, style), ""]
-    if report.released is not None:
-        return lines[:-1]
-    return [*lines, *(help_lines(plan.checks) if plan.refused else [_next(report)])]
+    helps = help_lines(plan.checks) if plan.refused else [_next(report)]
+    pending = plan.exit_code is ExitCode.PENDING
+    return lines[:-1] if report.released is not None and not pending else [*lines, *helps]
 
 
 def _next(report: StatusReport) -> str:

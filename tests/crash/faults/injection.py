@@ -11,6 +11,7 @@ from faults.case import Case
 # With a question mark before it, strace passes over a name that the machine does not have.
 CALLS = {
     "rename": "?rename,?renameat,?renameat2,?link,?linkat",
+    "renameat": "?renameat,?renameat2,?linkat",  # strace counts each system call on its own
     "unlink": "?unlink,?unlinkat",
     "fsync": "fsync,fdatasync",
     "write": "write,pwrite64",
