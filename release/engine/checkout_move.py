@@ -17,7 +17,15 @@ from release.core.locate import PointerSet
 from release.core.pointer import Layout, Out
 from release.core.tags import TagRef, WorkTreeState
 from release.core.text import OnProgress, command_line, ignore, many, nearest
-from release.core.work_tree import CheckoutRecord, CheckoutRequest, DataMoves, Head, NeededObject, SAVE, unhide, unsaved_check
+from release.core.work_tree import (
+    CheckoutRecord,
+    CheckoutRequest,
+    DataMoves,
+    Head,
+    NeededObject,
+    unhide,
+    unsaved_check,
+)
 from release.dvc.cache_files import LinkMaker, remove_files
 from release.dvc.contents import hash_file
 from release.dvc.pointers import read_pointers

@@ -142,7 +142,12 @@ def test_stopped_between_code_and_data_it_is_one_release(two, ends, note, signal
     if signal != "KILL":
         assert tree(two) == ends[0]
         return
-    refused = ("bump minor --yes", "rollback v0.2.0 -m back --yes", "prepare minor --yes", "delete v0.2.0 --local --yes")
+    refused = (
+        "bump minor --yes",
+        "rollback v0.2.0 -m back --yes",
+        "prepare minor --yes",
+        "delete v0.2.0 --local --yes",
+    )
     for line in (*refused, "checkout v0.2.0", "status --check"):
         _waited(two, line).fails_with(8).says("a checkout was interrupted").helps("release recover")
     two.release(f"recover --dry-run {way}").succeeds().says("would be")
