@@ -86,6 +86,15 @@ def deep(session: nox.Session) -> None:
 
 
 @nox.session(tags=["ci"])
+def help_lines(session: nox.Session) -> None:
+    """Paste each kind of `help:` line that the stories meet, and check that it mends; write the table of them."""
+    session.install("-e", ".[test]")
+    ARTIFACTS.mkdir(parents=True, exist_ok=True)
+    named = session.posargs or ("tests/story", "tests/dvc/test_audit_truth.py")
+    session.run("pytest", "-q", "--paste-help", f"{ARTIFACTS}/help-lines.md", *named)
+
+
+@nox.session(tags=["ci"])
 def package(session: nox.Session) -> None:
     """Build the wheel, and use it where this repository is not."""
     with TemporaryDirectory() as place:

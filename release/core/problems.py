@@ -276,14 +276,14 @@ def shared_with_git(out: Out) -> Problem:
 
 def unsafe_path(pointer: str, path: str, reason: str, help: str | None = None) -> Problem:
     """Report data at a path where nothing may be written; `reason` is a sentence about the path."""
-    drop = f"git rm {quote(pointer)}, or " if pointer.endswith(".dvc") else ""
+    drop = f"git rm {quote(pointer)} && git commit, or " if pointer.endswith(".dvc") else ""
     return Problem(
         severity=Verdict.FAILED,
         kind=ProblemKind.UNSAFE_PATH,
         path=path,
         pointer=pointer,
         message=f"{pointer} puts data at {path}, which is not safe to write: {reason}",
-        help=help or f"{drop}correct the path in {quote(pointer)}; then commit",
+        help=help or f"{drop}correct the path in {quote(pointer)} and commit it",
     )
 
 
@@ -457,7 +457,7 @@ def _share(root: str, name: str, url: str, unshared: Unshared) -> str:
         return f"dvc {_in(root)}remote default {quote(name)}"
     if unshared is Unshared.HOME:
         return f"dvc {_in(root)}remote modify {quote(name)} url {quote(url)}"
-    return f"dvc {_in(root)}remote add -d {quote(name)} {quote(url)}"
+    return f"dvc {_in(root)}remote add -f -d {quote(name)} {quote(url)}"
 
 
 def relative_remote(root: str, name: str, folder: str, relative: str) -> Problem:
@@ -480,7 +480,7 @@ def with_unused(problem: Problem, keys: Sequence[str]) -> Problem:
     return replace(
         problem,
         message=f"{problem.message}; your own {named} for it, which no other clone has, was not used",
-        help=f"dvc {_in(posixpath.dirname(posixpath.dirname(problem.path)))}remote modify {quote(problem.remote or '')} {quote(keys[0])} VALUE (without --local), and commit {quote(problem.path)}",
+        help=f"dvc {_in(posixpath.dirname(posixpath.dirname(problem.path)))}remote modify {quote(problem.remote or '')} {quote(keys[0])} VALUE, and commit {quote(problem.path)}",
     )
 
 

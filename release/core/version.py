@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from enum import Enum, IntEnum
 from functools import cached_property
 
@@ -121,21 +121,21 @@ class TagFormat(Struct, frozen=True, dict=True):
         return name[len(prefix) : len(name) - len(suffix)]
 
 
-def parse_kind(text: str) -> Level | Version:
+def parse_kind(text: str, before: Sequence[str] = ("release", "bump")) -> Level | Version:
     """Parse KIND: a level, or an exact version with or without a leading `v`.
 
-    Raises `UsageError`, with a suggestion if one is near.
+    `before` are the words of the call up to it. Raises `UsageError`, with a suggestion if one is near.
     """
     levels = {level.value: level for level in Level}
     if text in levels:
         return levels[text]
     version = parse_semver(text.removeprefix("v"))
     if version is None:
-        raise UsageError(f"unknown KIND {_shown(text)}", help=_with_nearest_kind(text))
+        raise UsageError(f"unknown KIND {_shown(text)}", help=_with_nearest_kind(text, before))
     if version.build:
         raise UsageError(
             f"{version}: a release version cannot have build metadata",
-            help=command_line("release", "bump", str(version.replace(build=None))),
+            help=command_line(*before, str(version.replace(build=None))),
         )
     return version
 
@@ -295,14 +295,16 @@ def _check_pre_name(pre: str) -> None:
         )
 
 
-def _with_nearest_kind(text: str) -> str:
+def _with_nearest_kind(text: str, before: Sequence[str]) -> str:
     short = _SHORT.fullmatch(text.removeprefix("v")[:40])
     if short:
-        return command_line("release", "bump", f"{short[1]}.{short[2] or 0}.0")
+        return command_line(*before, f"{short[1]}.{short[2] or 0}.0")
     near = nearest(text.lower(), [*(level.value for level in Level), "auto"])
     if near is not None:
-        return command_line("release", "bump", near)
-    return "release bump minor   (KIND: major, minor, patch, pre, final, auto, or a version such as 2.0.0)"
+        return command_line(*before, near)
+    return (
+        f"{command_line(*before, 'minor')}   (KIND: major, minor, patch, pre, final, auto, or a version such as 2.0.0)"
+    )
 
 
 def _shown(text: str) -> str:

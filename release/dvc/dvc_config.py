@@ -31,7 +31,7 @@ from release.core.remotes import (
     use_of,
 )
 from release.core.secrets import Guarded, without_secrets
-from release.core.text import command_line
+from release.core.text import command_line, quote
 from release.dvc.trust import Trust
 from release.errors import UsageError
 from release.system.files import read_regular
@@ -521,7 +521,7 @@ class Configs:
                 raise BadDvcSettings(words, help=command_line("ls", "-l", names=(str(path),))) from None
             except BadConfig as error:
                 words = f"DVC's settings {path} cannot be read: {error}"
-                raise BadDvcSettings(words, help="dvc config --list") from None
+                raise BadDvcSettings(words, help=f"correct {quote(str(path))}") from None
         return self._files[path]
 
     def _resolve(self, sections: dict[str, Any], folder: Path) -> dict[str, Any]:

@@ -200,7 +200,7 @@ def plan_release(
     budget: ReadBudget = ReadBudget.FULL,
 ) -> Planned:
     """Read, decide, prepare and rehearse; change nothing visible. Raises UsageError for a wrong call."""
-    kind = Level.PATCH if request.kind == AUTO else parse_kind(request.kind)
+    kind = Level.PATCH if request.kind == AUTO else parse_kind(request.kind, request.before_kind)
     index_copy = copy_index(project.repository, scratch.folder)
     facts = read_repository(project, index_copy, at=request.at, ask=access is Access.ALL)
     with Objects(project.repository.git if read_content is None else scratch.git) as objects:

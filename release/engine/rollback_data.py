@@ -109,15 +109,15 @@ class RollbackContent(Struct, frozen=True):
         new = [path for path in back.written if path not in now and os.path.lexists(repository.work_tree / path)]
         hidden = hidden_paths(repository, tuple(path for path in back.paths if path in now))
         filtered = filtered_paths(repository, back.paths)
-        return tuple(
-            unsaved_check(paths, CheckName.FILES, words, help)
-            for paths, words, help in (
-                (new, "in the way, not tracked by git", "move them away"),
-                (hidden, "marked assume-unchanged or skip-worktree in git", unhide(hidden)),
-                (filtered, "with a filter (git-lfs, git-crypt)", "take the filter out of .gitattributes"),
-            )
-            if paths
+        name, marked = CheckName.FILES, "marked assume-unchanged or skip-worktree in git"
+        checks = (
+            unsaved_check(new, name, "in the way, not tracked by git", "move them away"),
+            unsaved_check(hidden, name, marked, unhide(hidden)),
+            unsaved_check(
+                filtered, name, "with a filter (git-lfs, git-crypt)", "take the filter out of .gitattributes"
+            ),
         )
+        return tuple(check for check in checks if check.blocks)
 
     def _data_checks(self, data: DataChange, found: Footprint) -> tuple[Check, ...]:
         """Check that no data in the work tree would be lost; `audit` reports about the remote."""

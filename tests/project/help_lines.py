@@ -9,7 +9,9 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +24,8 @@ _PATIENCE_S = 60
 MENDS, INSTEAD, SHOWS, PROSE = "mends", "is what to call instead", "shows", "prose"
 FINE = {MENDS, INSTEAD, SHOWS, PROSE}
 _AGAIN = "the same again"
-_ORDER = [
-    MENDS,
-    INSTEAD,
-    SHOWS,
-    _AGAIN,
-    PROSE,
-]  # one way of several is enough, but no way may fail itself: that comes first
+# One way of several is enough, but no way may fail itself: that comes before these.
+_ORDER = [MENDS, INSTEAD, SHOWS, _AGAIN, PROSE]
 
 _PROGRAMS = "git|dvc|release|cd|rm|mv|ls|chmod|mkdir|unset|export"
 _BEGINS = re.compile(rf"(?:^|(?<=[:;,] )|(?<=then )|(?<=to run: ))(?:{_PROGRAMS}) ")
@@ -47,38 +44,50 @@ _DONE_BY_HAND = (
     (r"(?:[,;] then|,? and) (?:run (?:it )?again|run it there|check \S.*|resolve them)$| if it is new$", ""),
     (r", then:? (?=\S+ )", " && "),
 )
-_FILLED = {
-    "TAG": "v0.1.0",
-    "VERSION": "9.0.0",
-    "A": "v0.1.0",
-    "B": "HEAD",
-    "URL": "../origin.git",
-    "FOLDER": "../filled",
-    "NEW-FOLDER": "../filled",
-    "ANOTHER_FOLDER": "../filled",
-    "NAME": "filled",
-    "BRANCH": "main",
-    "FILES": ".",
-    "KEY": "filled",
-    "REMOTE": "origin",
-    "USER": "ada",
-    "PASSWORD": "secret",
-    "VALUE": "filled",
-    "REASON": "'as agreed'",
-}
+_FILLED = {"TAG": "v0.1.0", "VERSION": "9.0.0", "A": "v0.1.0", "B": "HEAD", "BRANCH": "main", "REMOTE": "origin"}
+_FILLED |= {"URL": "../origin.git", "FILES": "."}
+_FILLED |= dict.fromkeys(
+    ("ANOTHER_FOLDER", "FOLDER", "KEY", "NAME", "NEW-FOLDER", "PASSWORD", "USER", "VALUE"), "filled"
+)
 
 
-def pasted(run: Run, world: World, folder: Path) -> Run:
-    """Try the help lines of a call that are new, in a copy of its world; return the call."""
+@dataclass(frozen=True, slots=True)
+class _Met:
+    """Help lines that a call gave, to be tried in `kept`, the copy of its world; each with the file for the outcome."""
+
+    run: Run
+    world: World
+    folder: Path
+    kept: Path
+    lines: tuple[tuple[str, Path], ...]
+
+
+_MET: list[_Met] = []  # by the test that runs
+
+
+def keep_help(run: Run, world: World, folder: Path) -> Run:
+    """Keep the world of a call whose help lines are new, until the test has ended; return the call."""
     if FOLDER in os.environ:
-        for line in sorted(helps(run)):
-            shape = shape_of(line, world)
-            if place := _claimed(shape, run):
-                ways = [_outcome(command, line, run, world, folder) for command in commands(line)]
-                test = os.environ["PYTEST_CURRENT_TEST"].removesuffix(" (call)")
-                worst = min(ways, key=lambda way: _ORDER.index(way["outcome"]) if way["outcome"] in _ORDER else -1)
-                place.write_text(json.dumps({"shape": shape, "call": str(run), "test": test} | worst))
+        claimed = ((line, _claimed(shape_of(line, world), run)) for line in sorted(helps(run)))
+        if lines := tuple((line, place) for line, place in claimed if place):
+            kept = Path(tempfile.mkdtemp(prefix=f"{world.root.name}-", dir=world.root.parent), "world")
+            subprocess.run(["cp", "-a", world.root, kept], check=True)
+            here = World(world.root, world.seconds, dict(world.variables) | {"GIT_EDITOR": "echo Mended >"})
+            _MET.append(_Met(run, here, folder, kept, lines))
     return run
+
+
+def paste_help() -> None:
+    """Paste what was kept, and write the outcomes."""
+    while _MET:
+        met = _MET.pop(0)
+        for line, place in met.lines:
+            ways = [_outcome(command, line, met) for command in commands(line)]
+            worst = min(ways, key=lambda way: _ORDER.index(way["outcome"]) if way["outcome"] in _ORDER else -1)
+            test = os.environ["PYTEST_CURRENT_TEST"].removesuffix(" (call)")
+            told = {"shape": shape_of(line, met.world), "call": str(met.run), "test": test}
+            place.write_text(json.dumps(told | worst))
+        _remove(met.kept.parent)
 
 
 def helps(run: Run) -> set[str]:
@@ -135,23 +144,29 @@ def _claimed(shape: str, run: Run) -> Path | None:
     return folder / f"{name}-{kind}"
 
 
-def _outcome(command: str, line: str, run: Run, world: World, folder: Path) -> dict[str, str]:
-    """Paste the command, make the call again, and leave the world as it was."""
+def _outcome(command: str, line: str, met: _Met) -> dict[str, str]:
+    """Paste the command in a copy of its world, at the place of that, and make the call again."""
     if not command:
         return {"outcome": PROSE}
-    aside = world.root.with_name(f"{world.root.name}.aside")
-    world.root.rename(aside)
+    root, aside = met.world.root, met.kept.with_name("aside")
+    if root.exists():  # else it was a template under construction
+        root.rename(aside)
     try:
-        subprocess.run(["cp", "-a", aside, world.root], check=True)
-        here = World(world.root, world.seconds, dict(world.variables) | {"GIT_EDITOR": "echo Mended >"})
-        return _tried(command, line, run, here, folder)
+        subprocess.run(["cp", "-a", met.kept, root], check=True)
+        return _tried(command, line, met)
     finally:
-        subprocess.run(["chmod", "-R", "u+rwx", world.root], check=False)
-        shutil.rmtree(world.root)
-        aside.rename(world.root)
+        _remove(root)
+        if aside.exists():
+            aside.rename(root)
 
 
-def _tried(command: str, line: str, run: Run, world: World, folder: Path) -> dict[str, str]:
+def _remove(folder: Path) -> None:
+    subprocess.run(["chmod", "-R", "u+rwx", folder], check=False)
+    shutil.rmtree(folder)
+
+
+def _tried(command: str, line: str, met: _Met) -> dict[str, str]:
+    run, world, folder = met.run, met.world, met.folder
     code, said = _in_bash(command, world, folder)
     if agreed := _agreed(command, said):
         code, said = _in_bash(agreed, world, folder)
@@ -161,7 +176,8 @@ def _tried(command: str, line: str, run: Run, world: World, folder: Path) -> dic
     refused = code in (1, 127, 129) or (code == 2 and calls is not None and "filled" not in command)  # called wrongly
     if _LOOKS.match(command):
         return told | {"outcome": "shows nothing" if refused or not said.strip() else SHOWS}
-    if (calls and calls[1] == kind) or run.code in (0, 9):  # the call as it should be, or the next one
+    warns = re.search(rf"^ +help: {re.escape(line)}$", run.out, re.MULTILINE)  # else it only offers more
+    if (calls and calls[1] == kind) or (run.code in (0, 9) and not warns):  # the call as it should be, or the next one
         new = _problem_of(said) != _problem_of(run.out + run.err) and not refused
         return told | {"outcome": MENDS if code == 0 or new else "fails itself"}
     if refused or (code and not calls):
@@ -170,9 +186,9 @@ def _tried(command: str, line: str, run: Run, world: World, folder: Path) -> dic
         again = call(run.words, folder=folder, environment=world.environment())
     except AssertionError as bug:
         return told | {"outcome": "a bug", "again": str(bug)}
-    same = line in helps(again) or _problem_of(again.out + again.err) == _problem_of(run.out + run.err)
+    same = line in helps(again) or (again.code and _problem_of(again.out + again.err) == _problem_of(run.out + run.err))
     unmended = INSTEAD if run.code == 2 else _AGAIN  # a wrong call stays wrong
-    return told | {"outcome": unmended if again.code and same else MENDS, "again": str(again)[-3000:]}
+    return told | {"outcome": unmended if same else MENDS, "again": str(again)[-3000:]}
 
 
 def _agreed(command: str, said: str) -> str | None:
@@ -191,4 +207,5 @@ def _in_bash(command: str, world: World, folder: Path) -> tuple[int, str]:
 
 
 def _problem_of(text: str) -> str:
-    return re.sub(r"^ *help: .*$|\b[0-9a-f]{7,64}\b|\s+", " ", text, flags=re.MULTILINE)
+    lines = (line for line in text.splitlines() if not line.lstrip().startswith("help: "))
+    return re.sub(r"\b[0-9a-f]{7,64}\b", "", " ".join(" ".join(lines).split()))

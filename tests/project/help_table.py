@@ -1,6 +1,6 @@
 """A plugin: with `--paste-help FILE`, each kind of `help:` line that a story meets is pasted into a shell, and judged.
 
-The line is run in a copy of the world as the failed call left it, then the call is made again. A line of the same shape
+When the test has ended, the line is run in a copy of the world as the call left it, then the call is made again. A line of the same shape
 (names of files, numbers and ids left out) is tried for two calls at most. FILE gets the table; the run fails if a line
 neither mends the problem nor shows the next one, unless EXCEPTIONS has its reason.
 """
@@ -12,12 +12,12 @@ import os
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
-from project.help_lines import FINE, FOLDER
+from project.help_lines import FINE, FOLDER, paste_help
 
 _MOST_EXCEPTIONS = 0.1  # of all shapes
 
@@ -27,6 +27,9 @@ EXCEPTIONS: Mapping[str, str] = {
     "whoever has the data runs": "another clone has the data: its owner runs the command",
     "git lfs": "Git LFS is not installed where the tests run",
     "give the address without it, then": "two steps: the first is the call itself, without the password",
+    "git tag -a TAG": "by hand, without proof: the data stays unchecked",
+    "check the permissions and credentials": "filled with what is no user's password",
+    "test_each_command_refuses_and_writes_nothing": "a tag stays as it is: the help mends the branch, for the next release",
     "test_an_out_of_a_stage_that_git_should_hold_must_be_in_git": "the help of the failed check beside it mends this, too",
     "test_a_pointer_without_a_hash_is_named": "the story's pointer never had data",
     "test_ctrl_c_at_a_question_is_130_and_changes_nothing": "the story's remote never answers",
@@ -35,6 +38,14 @@ EXCEPTIONS: Mapping[str, str] = {
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--paste-help", metavar="FILE", help="run each kind of help line that is met; FILE gets the table")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        paste_help()  # while the servers of its fixtures run, and after all that it counts
 
 
 def pytest_configure(config: pytest.Config) -> None:

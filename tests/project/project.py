@@ -5,7 +5,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from project.help_lines import pasted
+from project.help_lines import keep_help
 from project.run import Run, call, words_of
 from project.snapshot import Snapshot, differences, take
 from project.world import World
@@ -25,7 +25,7 @@ class Project:
         """Call `release` in this process: a line as one types it, then words taken as they are."""
         self.before = self.snapshot()
         words, folder = words_of(line, more), folder or self.folder
-        return pasted(call(words, folder=folder, environment=self.world.environment()), self.world, folder)
+        return keep_help(call(words, folder=folder, environment=self.world.environment()), self.world, folder)
 
     def release_process(self, line: str, *more: str | Path, folder: Path | None = None) -> Run:
         """As `release`, in a process of its own without a terminal."""
@@ -34,7 +34,7 @@ class Project:
         python = [sys.executable, "-m", "release", *words]
         done = self.world.run(python, folder=folder, ok=None)
         said = [text.decode("utf-8", "replace") for text in (done.stdout, done.stderr)]
-        return pasted(Run(words, done.returncode, *said), self.world, folder)
+        return keep_help(Run(words, done.returncode, *said), self.world, folder)
 
     def git(self, *words: str | Path, stdin: bytes = b"") -> str:
         """Run git here; its stdout without the last newline."""

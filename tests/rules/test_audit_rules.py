@@ -234,11 +234,11 @@ LEAVE_OUT = 'fix it, or exclude it (the tag records that): [tool.release.audit] 
     [
         (FILE, CONFIG, []),
         (replace(FILE, cache=False, oid=None), CONFIG, []),
-        (replace(FILE, oid=None), CONFIG, ["failed unrecorded: dvc commit model.pt.dvc"]),
+        (replace(FILE, oid=None), CONFIG, ["failed unrecorded: dvc commit -f model.pt.dvc, then commit and dvc push"]),
         (
             replace(FILE, oid=None, pointer="sub/dvc.lock", stage="train"),
             CONFIG,
-            ["failed unrecorded: dvc repro sub/dvc.yaml:train"],
+            ["failed unrecorded: dvc repro sub/dvc.yaml:train, then commit and dvc push"],
         ),
         (replace(FILE, push=False), CONFIG, ["failed not-pushable: remove `push: false` from model.pt.dvc"]),
         (

@@ -163,4 +163,4 @@ def test_an_endpoint_of_this_machine_is_not_asked(released):
     run = (
         released.release("verify").fails_with(6).says("127.0.0.1:1", "your own `endpointurl`").never_says("127.0.0.1:2")
     )
-    run.helps("dvc remote modify s endpointurl VALUE (without --local), and commit .dvc/config")
+    run.helps("dvc remote modify s endpointurl VALUE, and commit .dvc/config")

@@ -45,7 +45,7 @@ CALLS = [
     ("rollback", 2, "missing argument TAG", "release rollback TAG"),
     ("rollback v0.1.0", 2, "pass --yes", "release rollback v0.1.0 --yes"),
     ("prepare", 2, "missing argument KIND", "release prepare auto"),
-    ("prepare sideways --yes", 2, "sideways", "release bump minor"),
+    ("prepare sideways --yes", 2, "sideways", "release prepare minor"),
     ("recover extra", 2, "extra", "release recover --help"),
     ("fetch --all", 2, "--all", "release fetch --help"),
     ("config key", 2, "key", "release config --help"),
