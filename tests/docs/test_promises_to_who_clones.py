@@ -41,7 +41,7 @@ HELD_BY = {
     ),
     "Nothing hangs or fills the memory": (
         "rules/test_limits.py::test_no_pattern_of_an_ignore_file_is_slow",
-        "rules/test_limits.py::test_what_a_dvc_yaml_comes_to_is_counted_before_it_is_made",
+        "dvc/test_clean_room.py::test_a_limit_is_unknown_and_never_remembered",
         "rules/test_limits.py::test_what_a_limit_leaves_unread_is_unknown",
     ),
     "Only regular files are opened": (

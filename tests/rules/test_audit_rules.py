@@ -376,7 +376,7 @@ def test_a_directory_object_that_hashes_wrong_is_not_read():
 @given(
     st.dictionaries(
         st.from_regex(r"[a-zA-Z0-9é ]{1,9}(/[a-z]{1,3})?", fullmatch=True), st.sampled_from([OID, "e" * 32])
-    )
+    ).filter(lambda files: not any(path.partition("/")[0] in files for path in files if "/" in path))
 )
 def test_a_listing_is_named_as_dvc_names_it(files):
     tree = Tree()

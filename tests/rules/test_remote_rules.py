@@ -105,7 +105,7 @@ def test_the_remote_to_add_is_the_default_or_the_one_that_a_pointer_names():
     assert "2 outs have no remote" in named.message
     assert (
         local_only_remote("sub", "storage", "s3://b", Unshared.REMOTE, 1).help
-        == "dvc --cd sub remote add -d storage s3://b, and commit sub/.dvc/config"
+        == "dvc --cd sub remote add -f -d storage s3://b, and commit sub/.dvc/config"
     )
 
 

@@ -229,7 +229,6 @@ REFUSED = [
         "broken numbers", metrics('{"overall": {"f1": 0.8,}'), 3, ("model/performance.json", "line 1"), "git show HEAD:"
     ),
     Row("an empty file of numbers", metrics(""), 3, ("model/performance.json",), "git show HEAD:"),
-    Row("a list of numbers", metrics("[0.5, 0.6]"), 3, ("model/performance.json", "list"), "git show HEAD:"),
     Row(
         "50 MB of numbers",
         metrics(b'{"a": "' + b"x" * 50_000_000 + b'"}'),
