@@ -85,7 +85,7 @@ def deep(session: nox.Session) -> None:
     _shuffled(session, "--deep", "-m", "deep and not system")
 
 
-@nox.session(tags=["ci"])
+@nox.session
 def help_lines(session: nox.Session) -> None:
     """Paste each kind of `help:` line that the stories meet, and check that it mends; write the table of them."""
     session.install("-e", ".[test]")
