@@ -185,7 +185,7 @@ class CommitStatement(Struct, frozen=True, kw_only=True):
 
 
 class _Revert(Struct, frozen=True, kw_only=True):
-    """What a line reverts: commits by id, requests by number, else a title."""
+    """The object of a revert: commits by id, requests by number, else a title."""
 
     ids: tuple[str, ...] = ()
     requests: tuple[str, ...] = ()

@@ -55,7 +55,7 @@ class StaleStage(Struct, frozen=True, kw_only=True):
 
 
 class Lineage(Struct, frozen=True):
-    """How many stages were run, which are stale, and a sentence for each other one that is not known to be fresh."""
+    """The number of stages that were run, those that are stale, and a sentence for each other one that is not known to be fresh."""
 
     stages: int = 0
     stale: tuple[StaleStage, ...] = ()

@@ -77,7 +77,7 @@ class Unseen(Struct, frozen=True):
 
 
 class Reading(Struct, frozen=True):
-    """What DVC reads of one of its roots."""
+    """DVC's reading of one of its roots."""
 
     stages: tuple[SeenStage, ...]
     unseen: tuple[Unseen, ...]
@@ -106,7 +106,7 @@ class Root(Struct, frozen=True):
 
 
 class Room(Struct, frozen=True):
-    """What DVC is to read: blobs by path, and the DVC roots that it is asked about."""
+    """The input of DVC: blobs by path, and the DVC roots that it is asked about."""
 
     files: tuple[tuple[str, str], ...]
     roots: Mapping[str, Root]
