@@ -4,6 +4,7 @@ from taken_out.rule import Change, Rule
 
 _STORE = "release/dvc/store.py"
 _RULES = "release/core/audit_rules.py"
+_ROOM = "tests/dvc/test_clean_room.py::test"
 _TRUTH = "tests/dvc/test_audit_truth.py::test_the_verdict_is_what_a_fresh_clone_can_pull"
 
 AUDIT: tuple[Rule, ...] = (
@@ -17,6 +18,67 @@ AUDIT: tuple[Rule, ...] = (
             ),
         ),
         tests=(f"{_TRUTH}[metrics that are not pushed]",),
+    ),
+    Rule(
+        says="what is not plain is put to DVC",
+        changes=(
+            Change(
+                "release/dvc/pointers.py",
+                "            if project.odd and too_large",
+                "            if False and too_large",
+            ),
+        ),
+        tests=(f"{_TRUTH}[a tab in a pointer]",),
+    ),
+    Rule(
+        says="DVC reads the whole repository, not only the project's folder",
+        changes=(
+            Change(
+                "release/dvc/pointers.py",
+                'if root == outer or f"{root}/".startswith(here)',
+                'if f"{root}/".startswith(here)',
+            ),
+        ),
+        tests=(f"{_ROOM}_a_file_that_dvc_refuses_outside_the_projects_folder_fails_it",),
+    ),
+    Rule(
+        says="no answer of DVC is remembered unless another try would give the same",
+        changes=(
+            Change(
+                "release/dvc/clean_room.py",
+                "    if memory is None or isinstance(answer, Unjudged):\n        return\n",
+                "    if memory is None:\n        return\n    if isinstance(answer, Unjudged):\n        answer = Answer('', {})\n",
+            ),
+        ),
+        tests=(f"{_ROOM}_a_limit_is_unknown_and_never_remembered",),
+    ),
+    Rule(
+        says="an answer of DVC counts for the files that it read",
+        changes=(Change("release/dvc/clean_room.py", "msgspec.to_builtins(self)]", "sorted(self.roots)]"),),
+        tests=(f"{_ROOM}_an_answer_is_remembered_by_all_that_was_read",),
+    ),
+    Rule(
+        says="a missing plugin is no refusal",
+        changes=(
+            Change(
+                "release/dvc/clean_room_script.py",
+                "    return not here_only or any(",
+                "    return True or any(",
+            ),
+        ),
+        tests=(f"{_ROOM}_a_plugin_that_is_not_installed_is_unknown",),
+    ),
+    Rule(
+        says="the outs that DVC sees are those of the commit",
+        changes=(
+            Change(
+                "release/dvc/clean_room_script.py",
+                "        if hidden or (path not in told and _has_stages(repo, join(folder, path))):\n",
+                "        if hidden:\n",
+            ),
+            Change("release/dvc/pointers.py", "        if not same and path not in told:\n", "        if False:\n"),
+        ),
+        tests=(f"{_ROOM}_a_pointer_that_git_ignores_is_found_by_comparing_the_lists",),
     ),
     Rule(
         says="an out belongs to the nearest DVC repository above it",
