@@ -206,9 +206,11 @@ def half_in_git(out: Out, files: int) -> Problem:
     add = command_line("git", "add", "-f", pathspec(out.path))
     if out.nfiles is not None and files < out.nfiles:
         return _problem(out, ProblemKind.NOT_IN_GIT, f"{what} {files:,} of its {out.nfiles:,} files", help=add)
-    message = f"{what} other files in it than {out.pointer} records"
+    message = f"{what} other content than {out.pointer} records"
+    # With as many files it was most likely edited since, and a clone gets what git has.
+    severity = Verdict.UNKNOWN if out.nfiles is None else Verdict.WARNING
     return _problem(
-        out, ProblemKind.UNKNOWN, message, severity=Verdict.UNKNOWN, help=f"{_record(out)}; then {add}, and commit both"
+        out, ProblemKind.UNKNOWN, message, severity=severity, help=f"{_record(out)}; then {add}, and commit both"
     )
 
 

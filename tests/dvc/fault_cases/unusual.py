@@ -32,6 +32,14 @@ def half_a_folder(project: Project) -> None:
     project.save()
 
 
+def edited_folder(project: Project) -> None:
+    """Left to git, and changed since the stage ran."""
+    half_a_folder(project)
+    project.write(".gitignore", "")
+    project.write("plots/a.csv", "7\n")
+    project.save()
+
+
 def values_in(path: str, link: str | None = None) -> Callable[[Project], None]:
     """A stage whose out is named by a value in that file; `link` is a symbolic link to the file's folder."""
 
@@ -70,6 +78,7 @@ HEALTHY = (
     Case("a description over lines", "plain", edited(TAGS, "outs:", "desc: |\n  of tags\n\n  and more\nouts:")),
     Case("values in a file with a space in its name", "plain", values_in("conf/my values.yaml")),
     Case("values behind a link to a folder", "plain", values_in("conf/values.yaml", link="settings")),
+    Case("a folder left to git, edited since", "plain", edited_folder, ("unknown",)),
     Case("text=auto", "plain", attributes("* text=auto")),
     Case("pointers with ends of lines of Windows", "plain", attributes("*.dvc text eol=crlf")),
     Case("a .gitignore file that gives pointers back", "plain", written("data/.gitignore", "/*.json\n*\n!*.dvc\n!.gitignore\n")),
