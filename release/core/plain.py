@@ -15,6 +15,7 @@ from typing import Any
 
 from release.core.documents import Timestamp
 from release.core.limits import MAX_PATTERN_LENGTH
+from release.core.pointer import is_stage_file
 
 # Text: lines of YAML that every reader of YAML takes for the same
 
@@ -158,12 +159,19 @@ _is_lock = _mapping(
     "schema",
     "stages",
 )
+
+
+def _is_name(value: Any) -> bool:
+    """Return whether it is a path of data: DVC takes some names for pointers, and refuses them here."""
+    return _IS_PATH(value) and not is_stage_file(value)
+
+
 _PLOT: dict[str, _Fits] = {
     **_FLAGS,
     **dict.fromkeys(("template", "x", "y", "x_label", "y_label", "title"), _said),
     "header": _IS_FLAG,
 }
-_OUTS, _PLOTS = (_list_of(_either(_IS_PATH, _by_name(_mapping(flags), _IS_PATH, most=1))) for flags in (_FLAGS, _PLOT))
+_OUTS, _PLOTS = (_list_of(_either(_is_name, _by_name(_mapping(flags), _is_name, most=1))) for flags in (_FLAGS, _PLOT))
 _is_pipeline = _mapping(
     {
         "stages": _by_name(
@@ -171,7 +179,7 @@ _is_pipeline = _mapping(
                 {
                     "cmd": _COMMAND,
                     "wdir": _IS_PATH,
-                    "deps": _list_of(_IS_PATH),
+                    "deps": _list_of(_is_name),
                     "params": _list_of(_either(_said, _by_name(_either(_is(NoneType), _list_of(_said)), _IS_PATH))),
                     "outs": _OUTS,
                     "metrics": _OUTS,

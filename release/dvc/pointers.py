@@ -51,6 +51,7 @@ from release.core.problems import (
 )
 from release.dvc.clean_room import Answer, Room, Root, SeenStage, Unjudged, judge
 from release.dvc.contents import hash_pieces
+from release.dvc.dvc_config import BadConfig, parse_config
 from release.dvc.scan import Found, Scan, content_of, is_in_the_way, no_dvc, root_of, skipped
 from release.errors import ReleaseError
 from release.git.objects import LINK_MODE, SUBMODULE_MODE, TREE_MODE, ObjectMissing, Objects, TreeEntry, followed
@@ -495,10 +496,13 @@ class PointerReader:
                 yield not_understood(each.path, "it is a symbolic link that leads to no file of the commit")
             elif each.id in self._memory.too_large:
                 yield too_much(each.path, self._memory.too_large[each.id])
-        for name in ("cache", "tmp", "config.local"):
-            path = f"{_dvc(root)}/{name}"
+        for path in (
+            posixpath.join(_dvc(root), "config.local"),
+            posixpath.join(_dvc(root), "tmp"),
+            _cache_of(root, project.config),
+        ):
             entry = self._objects.entry(tree, path)
-            if entry is not None and (name == "config.local" or not entry.is_tree):
+            if entry is not None and (path.endswith("/config.local") or not entry.is_tree):
                 yield own_of_dvc(path)
 
     def _changed_settings(self, tree: str, root: str, project: _Project) -> Iterable[Problem]:
@@ -594,6 +598,14 @@ def _parse(kind: str, data: bytes) -> _Parsed:
 
 def _dvc(root: str) -> str:
     return posixpath.join(root, ".dvc")
+
+
+def _cache_of(root: str, config: bytes) -> str:
+    """Return where DVC would have its cache if that is below the git root; another path otherwise."""
+    folder: object = None
+    with suppress(BadConfig):  # the audit reports it
+        folder = parse_config(config).get("cache", {}).get("dir")
+    return posixpath.normpath(posixpath.join(_dvc(root), folder if isinstance(folder, str) else "cache"))
 
 
 def _folder_of(found: Found) -> str:

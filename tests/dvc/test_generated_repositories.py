@@ -67,8 +67,8 @@ def test_every_tag_of_a_history(name: str, templates: Templates, tmp_path: Path,
 SAMPLE = {
     "a stage: chain": Verdict.OK,
     "a folder at fault: entry lost": Verdict.FAILED,
-    "keys at the top that are wrong: unknown": Verdict.UNKNOWN,
-    "a template that fails: unknown in the command": Verdict.UNKNOWN,
+    "keys at the top that are wrong: unknown": Verdict.FAILED,
+    "a template that fails: unknown in the command": Verdict.FAILED,
 }
 
 

@@ -31,6 +31,7 @@ NOT_PLAIN = [
     ("dvc.lock", "{schema: '2.0', stages: {a: {cmd: x, params: {p.yaml: null}}}}"),
     *[("dvc.yaml", text) for text in ("[a]", "stages:", "stages: [a]", "stages: {a: b}", "stages: {a: {outs: [b]}}")],
     *[("dvc.yaml", STAGE % more) for more in ("outs: b", "outs: [1]", "outs: [{b: 1}]", "outs: [{b: {cache: maybe}}]")],
+    *[("dvc.yaml", STAGE % more) for more in ("deps: [x.dvc]", "outs: [a/dvc.yaml]")],
     *[("dvc.yaml", STAGE % more) for more in ("wdir: 1", "shiny: 1", "deps: [1]", "outs: ['${b}']", "outs: [{b: {}, c: {}}]")],
     *[("dvc.yaml", STAGE % more) for more in ("wdir: '${d}'", "vars: [v.yaml]", "desc: '${x}'", "plots: [{b: [{x: y}]}]")],
     *[("dvc.yaml", text) for text in ("stages: {a: {cmd: 'echo ${x}'}}", "stages: {a@b: {cmd: x}}", "plots: ['${x}']")],

@@ -40,13 +40,9 @@ MUTATED: Mapping[str, Recipe] = {
 # Why, to the variants of kinds that differ alone.
 WRONG_TODAY: Mapping[tuple[Agreement, str], tuple[str, ...]] = {
     (OK, "a version of a dependency that has none"): ("an import that was pushed: with a version",),
-    (OK, "DVC allows no pointer as a dependency of a stage that was run without it"): (
-        "a stage that is wrong: a dep named like a pointer",
-    ),
     (OK, "DVC refuses the settings, whether it needs a remote or not"): (
         "settings with a key too many, and nothing on a remote",
     ),
-    (OK, "DVC's cache cannot be a file of git"): ("a setting that DVC refuses: cache in the way",),
     (ALARM, "DVC reads nothing of `push: false` when it pulls"): (
         "never pushed, and there all the same: file",
         "never pushed, and there all the same: folder",
@@ -59,7 +55,6 @@ WRONG_TODAY: Mapping[tuple[Agreement, str], tuple[str, ...]] = {
         "a size that says nothing: negative size",
         "keys of an out that are wrong: size true",
     ),
-    (ALARM, "DVC's schema allows it, and pays no heed"): ("keys of a locked out: dataset",),
     (ALARM, "DVC takes the last of two entries for one path"): (
         "a directory object in another spelling: an entry twice",
         "a directory object that is odd: two contents at one path",
@@ -71,13 +66,17 @@ WRONG_TODAY: Mapping[tuple[Agreement, str], tuple[str, ...]] = {
         "another spelling of a dvc.lock: NEL in a comment",
         "a .dvc file that means something else: unknown directive",
         "a dvc.lock that means something else: unknown directive",
-        "U+2028 at the end of a line of dvc.yaml",
         "a .dvc file that means something else: itself",
         "a .dvc file that means something else: meta with a key of a list",
     ),
     (ALARM, "a comment may hold a NUL"): ("settings in another spelling: NUL",),
 }
 ONCE_WRONG: Mapping[str, tuple[str, ...]] = {
+    "DVC allows no pointer as a dependency of a stage that was run without it": (
+        "a stage that is wrong: a dep named like a pointer",
+    ),
+    "DVC's cache cannot be a file of git": ("a setting that DVC refuses: cache in the way",),
+    "DVC's schema allows it, and pays no heed": ("keys of a locked out: dataset",),
     "DVC takes an out with `nfiles` for a folder, whatever its md5": (
         "a size that says nothing: nfiles of a file",
         "keys of a locked out: nfiles",
@@ -152,6 +151,7 @@ ONCE_WRONG: Mapping[str, tuple[str, ...]] = {
     ),
     "DVC asks of a stage only that it has a command": ("a stage that is wrong: command empty",),
     "DVC's YAML reader reads it": (
+        "U+2028 at the end of a line of dvc.yaml",
         "another spelling of a dvc.yaml: NEL in a comment",
         "a dvc.yaml that means something else: unknown directive",
     ),
