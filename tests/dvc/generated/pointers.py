@@ -116,8 +116,22 @@ def _in_git(draft: Draft) -> None:
 
 
 def _folder_in_git(draft: Draft) -> None:
-    draft.write("d/x", "1")
-    _folder_left_to_git(draft)
+    files = {"x": draft.fresh(), "y/z": draft.fresh()}
+    listing = [{"md5": hashlib.md5(content).hexdigest(), "relpath": name} for name, content in files.items()]
+    for name, content in files.items():
+        draft.write(f"d/{name}", content)
+    oid = hashlib.md5(json.dumps(listing).encode()).hexdigest() + ".dir"
+    draft.point("d.dvc", out("d", oid, sum(map(len, files.values())), nfiles=2, cache=False))
+
+
+def _half_a_folder_in_git(draft: Draft) -> None:
+    _folder_in_git(draft)
+    draft.repository.change(draft.path("d/y/z"), None)
+
+
+def _another_folder_in_git(draft: Draft) -> None:
+    _folder_in_git(draft)
+    draft.write("d/more", "1")
 
 
 def _folder_left_to_git(draft: Draft) -> None:
@@ -333,7 +347,16 @@ KINDS = (
         },
     ),
     Kind("left to git", {"there": _in_git, "a folder": _folder_in_git}),
-    Kind("left to git, which has it not", {"file": _left_to_git, "folder": _folder_left_to_git}, breaks=True),
+    Kind(
+        "left to git, which has it not",
+        {
+            "file": _left_to_git,
+            "folder": _folder_left_to_git,
+            "half a folder": _half_a_folder_in_git,
+            "another folder": _another_folder_in_git,
+        },
+        breaks=True,
+    ),
     Kind("never pushed, and there all the same", {"file": tracked(push=False), "folder": folder(push=False)}),
     Kind("never pushed", {"file": _without_object(push=False)}, breaks=True),
     Kind(

@@ -80,6 +80,8 @@ def _named(request: Mapping[str, Any]) -> Any:
 def _files_of(out: Any) -> list[tuple[str, bool]]:
     """Return each file of an out, and whether it is there with the content that the pointer names."""
     place = out.fs_path
+    if not out.use_cache and out.hash_info and out.hash_info.isdir and Path(place).is_dir():
+        return [(place, out.get_hash() == out.hash_info)]  # git may have a part of it; of a file it has all
     if not out.use_cache or not out.hash_info:
         return [(place, os.path.lexists(place))]
     if not out.hash_info.isdir or not out.is_in_repo:

@@ -62,8 +62,9 @@ def recipes(count: int) -> Sequence[Recipe]:
     ]
 
 
-def _variant(name: str, random: Random) -> str:
-    return random.choice(list(KINDS[name].variants))
+def _variant(name: str, seed: int) -> str:
+    """Return one of a kind's variants: a new one of another kind changes nothing here."""
+    return Random(f"{seed} {name}").choice(list(KINDS[name].variants))
 
 
 def _drawn(random: Random) -> tuple[str, ...]:
