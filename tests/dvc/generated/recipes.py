@@ -57,9 +57,7 @@ def recipes(count: int) -> Sequence[Recipe]:
     rows = _pairs(random)
     random.shuffle(rows)
     rows += [_drawn(random) for _ in range(count - len(rows))]
-    return [Recipe(seed, tuple((name, _variant(name, random)) for name in row)) for seed, row in enumerate(rows)][
-        :count
-    ]
+    return [Recipe(seed, tuple((name, _variant(name, seed)) for name in row)) for seed, row in enumerate(rows)][:count]
 
 
 def _variant(name: str, seed: int) -> str:
