@@ -104,6 +104,11 @@ def test_every_two_kinds_meet():
     assert wanted - met <= {frozenset((a.name, b.name)) for a, b in apart}
 
 
+def test_every_variant_occurs():
+    met = {each for recipe in recipes(2000) for each in recipe.kinds}
+    assert {(kind.name, variant) for kind in KINDS.values() for variant in kind.variants} <= met
+
+
 def test_a_seed_is_always_the_same_repository():
     recipe: Recipe = recipes(2000)[7]
     assert recipe.repository() == recipe.repository()

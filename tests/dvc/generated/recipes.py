@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import cycle
 from random import Random
 
 from generated import imports, mutations, pipelines, places, pointers, settings, spellings, stores
@@ -52,17 +53,13 @@ class Recipe:
 
 @cache
 def recipes(count: int) -> Sequence[Recipe]:
-    """Return the first recipes; all pairs of kinds are in the first 1,000, in no order."""
+    """Return the first recipes; all pairs of kinds are in the first 1,000, and each variant in the first 2,000."""
     random = Random(0)
     rows = _pairs(random)
     random.shuffle(rows)
     rows += [_drawn(random) for _ in range(count - len(rows))]
-    return [Recipe(seed, tuple((name, _variant(name, seed)) for name in row)) for seed, row in enumerate(rows)][:count]
-
-
-def _variant(name: str, seed: int) -> str:
-    """Return one of a kind's variants: a new one of another kind changes nothing here."""
-    return Random(f"{seed} {name}").choice(list(KINDS[name].variants))
+    turns = {name: cycle(random.sample(list(kind.variants), len(kind.variants))) for name, kind in KINDS.items()}
+    return [Recipe(seed, tuple((name, next(turns[name])) for name in row)) for seed, row in enumerate(rows[:count])]
 
 
 def _drawn(random: Random) -> tuple[str, ...]:
@@ -70,8 +67,8 @@ def _drawn(random: Random) -> tuple[str, ...]:
     well = [kind.name for kind in KINDS.values() if not kind.breaks and not kind.mutates]
     odd = [kind.name for kind in KINDS.values() if kind.breaks]
     mutating = [kind.name for kind in KINDS.values() if kind.mutates]
-    extra = random.choices(([], odd, mutating), (4, 2, 4))[0]
-    chosen = random.choices(extra) if extra else []
+    extra = random.choices(([], odd, mutating), (3, 4, 3))[0]
+    chosen = random.choices(extra, [len(KINDS[name].variants) for name in extra]) if extra else []
     for name in random.sample(well, random.randint(1, 3)):
         if _fits(name, chosen):
             chosen.append(name)
