@@ -37,19 +37,27 @@ class Puller:
     """The process that answers; `writable` is the folder that all clones lie in."""
 
     def __init__(self, writable: Path) -> None:
-        program = [sys.executable, str(Path(__file__).resolve())]
+        self._program = [sys.executable, str(Path(__file__).resolve())]
         allowed = subprocess.run([*_SANDBOX, "true"], capture_output=True, check=False).returncode == 0
         if allowed:
-            program = [*_SANDBOX, "sh", "-c", _CLOSED, "sh", str(writable), *program]
-        self._process = subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            self._program = [*_SANDBOX, "sh", "-c", _CLOSED, "sh", str(writable), *self._program]
+        self._process = self._started()
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(self._program, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def ask(self, **request: Any) -> Any:
         """Answer one request: `pull`, or `named`, see below."""
+        if self._process.poll() is not None:
+            self.close()
+            self._process = self._started()
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps(request).encode() + b"\n")
         self._process.stdin.flush()
-        return json.loads(self._process.stdout.readline())
+        answer = self._process.stdout.readline()
+        assert answer, f"the process that pulls died of {request}"
+        return json.loads(answer)
 
     def close(self) -> None:
         """End the process."""
@@ -130,14 +138,15 @@ def _answer(request: Mapping[str, Any]) -> Any:
 
 def _in_child(request: Mapping[str, Any], stream: Any) -> None:
     signal.alarm(_PATIENCE_S)
-    os.environ.clear()
-    os.environ.update(request["environment"])
-    os.chdir(request["folder"])
+    os.setsid()  # whatever it ends, it does not end who serves
     log = os.open(request["log"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(log, 1)
     os.dup2(log, 2)
     try:
+        os.environ.clear()
+        os.environ.update(request["environment"])
+        os.chdir(request["folder"])
         answer = _ANSWERS[request["what"]](request)
     except BaseException:  # noqa: BLE001 - it is told to whoever asked
         answer = {"error": traceback.format_exc(limit=-3)}
