@@ -67,7 +67,7 @@ def _drawn(random: Random) -> tuple[str, ...]:
     well = [kind.name for kind in KINDS.values() if not kind.breaks and not kind.mutates]
     odd = [kind.name for kind in KINDS.values() if kind.breaks]
     mutating = [kind.name for kind in KINDS.values() if kind.mutates]
-    extra = random.choices(([], odd, mutating), (3, 4, 3))[0]
+    extra = random.choices(([], odd, mutating), (5, 4, 3))[0]
     chosen = random.choices(extra, [len(KINDS[name].variants) for name in extra]) if extra else []
     for name in random.sample(well, random.randint(1, 3)):
         if _fits(name, chosen):
