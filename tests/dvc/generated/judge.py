@@ -177,6 +177,6 @@ def _strange(before: Snapshot, after: Snapshot, named: Collection[str]) -> list[
     known = {
         path for path in after if "/stores/" in path and path in before and after[path].content == before[path].content
     }
-    own = {path for path in after if path.endswith("/.dvc/.gitignore") and path not in before}
+    own = {path for path in after if path.endswith("/.dvc/.gitignore")}
     rows = (row for row in differences(before, after))
     return [row for row in rows if row.partition(": ")[2] not in {*named, *folders, *known, *own}]

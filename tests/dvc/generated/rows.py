@@ -78,7 +78,8 @@ ONCE_WRONG: Mapping[str, tuple[str, ...]] = {
         "a stage that is wrong: a dep named like a pointer",
     ),
     "DVC's cache cannot be a file of git": ("a setting that DVC refuses: cache in the way",),
-    "DVC's schema allows it, and pays no heed": ("keys of a locked out: dataset",),
+    "DVC's schema allows a dataset in a locked out, and pays no heed": ("keys of a locked out: dataset",),
+    "DVC's YAML reader takes U+2028 for the end of a line": ("U+2028 at the end of a line of dvc.yaml",),
     "DVC takes an out with `nfiles` for a folder, whatever its md5": (
         "a size that says nothing: nfiles of a file",
         "keys of a locked out: nfiles",
