@@ -48,12 +48,11 @@ class Truth:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A repository's truth and the audit of it, without and with contents read; `empty`: it has no pointer."""
+    """A repository's truth and the audit of it, without and with contents read."""
 
     truth: Truth
     audit: RevisionAudit
     deep: RevisionAudit
-    empty: bool = False
 
     @property
     def agreement(self) -> Agreement:
@@ -61,8 +60,7 @@ class Judged:
         if self.truth.restored:
             right = all(_is_fine(audit) for audit in (self.audit, self.deep))
             return Agreement.AGREE if right else Agreement.FALSE_ALARM
-        nothing = self.empty and not self.truth.strange  # what there is, is there
-        return Agreement.FALSE_OK if self.deep.verdict is Verdict.OK and not nothing else Agreement.AGREE
+        return Agreement.FALSE_OK if self.deep.verdict is Verdict.OK else Agreement.AGREE
 
     def __str__(self) -> str:
         problems = [f"{each.kind.value} {each.path}: {each.message}" for each in self.deep.problems]
@@ -101,13 +99,7 @@ def judge_commit(project: Project, rev: str, repository: Repository, place: Path
     deep = audit_of(project, rev, config, Depth())
     clone = project.clone("fresh")
     clone.git("checkout", "--quiet", project.git("rev-parse", f"{rev}^{{commit}}"))
-    truth = truth_of(clone.folder, repository.promises, place, puller)
-    return Judged(truth, audit, deep, empty=not any(map(is_pointer, (*repository.files, *repository.links))))
-
-
-def is_pointer(path: str) -> bool:
-    """Return whether DVC reads outs from a file of this name."""
-    return path.endswith(".dvc") or path.rpartition("/")[2] == "dvc.yaml"
+    return Judged(truth_of(clone.folder, repository.promises, place, puller), audit, deep)
 
 
 def truth_of(clone: Path, promises: Collection[Promise], place: Path, puller: Puller) -> Truth:
@@ -151,9 +143,9 @@ def _is_kept(clone: Path, promise: Promise) -> bool:
 
 
 def _roots(clone: Path) -> list[Path]:
-    """Return every DVC repository of a clone; without one, its top."""
-    found = [path.parent for path in clone.glob("**/.dvc") if path.is_dir() and ".git" not in path.parts]
-    return sorted(found) or [clone]
+    """Return every DVC repository of a clone that has pointers; what has none has nothing to pull."""
+    pointers = [path for path in clone.rglob("*") if path.suffix == ".dvc" or path.name == "dvc.yaml"]
+    return sorted({_nearest(path, clone) for path in pointers if path.name != ".dvc" or path.is_file()})
 
 
 def _nearest(pointer: Path, clone: Path) -> Path:

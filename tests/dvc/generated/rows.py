@@ -70,7 +70,13 @@ WRONG_TODAY: Mapping[tuple[Agreement, str], tuple[str, ...]] = {
         "a .dvc file that means something else: meta with a key of a list",
     ),
     (ALARM, "a clone without the filter has what the commit has"): ("attributes: a filter that nobody has",),
-    (ALARM, "an empty list of files is none"): ("keys of an out: files empty",),
+    (ALARM, "DVC's reader of ignore files follows no link to a `.gitignore`"): (
+        "ignore files that hide too much: git's file a link",
+    ),
+    (ALARM, "an empty list of files is none"): (
+        "keys of an out: files empty",
+        "keys of a locked out: files empty",
+    ),
     (ALARM, "a comment may hold a NUL"): ("settings in another spelling: NUL",),
 }
 ONCE_WRONG: Mapping[str, tuple[str, ...]] = {
