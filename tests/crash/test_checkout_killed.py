@@ -28,6 +28,7 @@ def _two(released: Project) -> None:
     released.write("tool.sh", "#!/bin/sh\n")
     released.write("gone/deep/file.txt", "only in v0.2.0\n")
     released.write("kind/file.txt", "a folder in v0.2.0\n")
+    released.write("mixed/code.txt", "a folder of git in v0.2.0, of DVC in v0.3.0\n")
     (released.folder / "link").symlink_to("tool.sh")
     released.write("swapped.txt", "in git, then in DVC\n")
     released.write("edited.txt", "in git, then in DVC\n")
@@ -38,6 +39,8 @@ def _two(released: Project) -> None:
     (released.folder / "tool.sh").chmod(0o755)
     shutil.rmtree(released.folder / "gone")
     shutil.rmtree(released.folder / "kind")
+    released.git("rm", "--quiet", "mixed/code.txt")
+    released.write("mixed/data.bin", b"data")
     released.write("kind", "a file in v0.3.0\n")
     (released.folder / "link").unlink()
     (released.folder / "link").symlink_to("README.md")
@@ -50,7 +53,7 @@ def _two(released: Project) -> None:
     released.write("edited.txt", "in DVC by now\n")
     for name in "abc":
         released.write(f"set/{name}.bin", name * 7_000)
-    released.dvc_each("add --quiet swapped.txt edited.txt set model/model.pt", "push --quiet")
+    released.dvc_each("add --quiet swapped.txt edited.txt set mixed model/model.pt", "push --quiet")
     _tagged(released, "v0.3.0")
 
 
