@@ -175,7 +175,8 @@ def _tried(command: str, line: str, met: _Met) -> dict[str, str]:
     calls = re.search(r"(?:^|&& )release (\w+)[^&;]*$", command)  # then its exit code is that of `release`
     refused = code in (1, 127, 129) or (code == 2 and calls is not None and "filled" not in command)  # called wrongly
     if _LOOKS.match(command):
-        return told | {"outcome": "shows nothing" if refused or not said.strip() else SHOWS}
+        shows = said.strip() and (code == 1 or not refused)  # what is looked at may be broken
+        return told | {"outcome": SHOWS if shows else "shows nothing"}
     warns = re.search(rf"^ +help: {re.escape(line)}$", run.out, re.MULTILINE)  # else it only offers more
     if (calls and calls[1] == kind) or (run.code in (0, 9) and not warns):  # the call as it should be, or the next one
         new = _problem_of(said) != _problem_of(run.out + run.err) and not refused
