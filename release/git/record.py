@@ -256,7 +256,7 @@ def _sync_folder(folder: Path) -> None:
 
 # Leftovers of a killed git of `release`: locks, empty objects and an empty tag. Files of others stay
 
-# Of an undo or a checkout: it has none of our blobs, so any index younger than the record counts
+# Of an undo: it has none of our blobs, so any index younger than the record counts
 _TAKEN_BACK = frozenset({b"DIRC"})
 _PATIENCE_S = 2.0  # a running git releases an empty lock long before that
 
@@ -313,7 +313,17 @@ def _locks_of_checkout(tree: Repository, record: CheckoutRecord) -> Iterator[tup
     for name in ("packed-refs.lock", "reftable/tables.list.lock"):
         yield tree.common_dir / name, frozenset()
     yield tree.git_dir / "HEAD.lock", frozenset({*ids, *(f"ref: {ref}".encode() for ref in branches)})
-    yield tree.git_dir / "index.lock", _TAKEN_BACK
+    lock = tree.git_dir / "index.lock"
+    yield lock, _TAKEN_BACK if _has_index_of(tree, lock, (record.commit, record.left_commit)) else frozenset()
+
+
+def _has_index_of(tree: Repository, lock: Path, commits: tuple[str, ...]) -> bool:
+    """Return whether an index has the files of one of the commits; that of a `git commit -a` with an open editor differs."""
+    if not lock.exists():
+        return False
+    git = tree.git.having(GIT_INDEX_FILE=str(lock))
+    words = ("diff-index", "--cached", "--quiet", "--ignore-submodules=none")
+    return any(git.run(*words, commit, "--", ok=range(256)).code == 0 for commit in commits)
 
 
 def _is_ours(lock: Path, ours: frozenset[bytes], record_written: float) -> bool:

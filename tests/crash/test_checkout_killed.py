@@ -319,6 +319,25 @@ def _what_is_mine_stays(two: Project, path: str, way: str) -> None:
     assert file.read_bytes() == b"mine"
 
 
+@pytest.mark.parametrize("way", [FINISH, UNDO])
+def test_an_index_that_another_git_holds_is_not_taken_from_it(two, ends, way):
+    """`git commit -a` whose editor is open: a whole index, younger than the record, that waits for its name."""
+    _killed_between(two)
+    two.write("notes.txt", "mine\n")
+    index, lock = (two.folder / ".git" / name for name in ("index", "index.lock"))
+    shutil.copy(index, lock)
+    added = two.world.run(["git", "hash-object", "-w", "notes.txt"], folder=two.folder).stdout.decode().strip()
+    words = ["update-index", "--add", "--cacheinfo", f"100644,{added},notes.txt"]
+    two.world.run(["env", f"GIT_INDEX_FILE={lock}", "git", *words], folder=two.folder)
+    held = lock.read_bytes()
+    recover(two, *way.split()).fails_with(8).says("index.lock is in the way").helps(f"rm {lock}")
+    assert lock.read_bytes() == held
+    shutil.copy(index, lock)  # one of a git that was killed when it had written all
+    recover(two, *way.split()).succeeds()
+    (two.folder / "notes.txt").unlink()
+    assert tree(two) == ends[0 if way == UNDO else 1]
+
+
 def test_a_branch_that_the_user_switched_to_ends_it(two, ends):
     _killed_between(two)
     two.git("checkout", "--quiet", "-f", "-b", "mine", "v0.1.0")
