@@ -5,7 +5,9 @@ from hashlib import sha256
 
 import pytest
 from fault_cases.case import oid_of, put
+from msgspec.structs import replace
 from project import Project
+from project.truth import audit_of, problems_of
 
 from release.core.check import Verdict
 from release.core.config import AuditConfig, Config
@@ -29,7 +31,8 @@ def audits(
     settings = DvcSettings(git_root=project.folder, environment=project.world.environment(), remote=remote)
     with Objects(git) as objects:
         commits = [(rev, project.git("rev-parse", f"{rev}^{{commit}}")) for rev in revs or ("HEAD",)]
-        return audit_revisions(objects, commits, config or Config(), settings)
+        found = audit_revisions(objects, commits, config or Config(), settings)
+    return [replace(audit, problems=problems_of(audit)) for audit in found]
 
 
 def messages(audit: RevisionAudit) -> list[str]:
@@ -168,12 +171,9 @@ def test_a_sample_reads_so_many_contents_and_always_the_same(project):
         put(path, path.read_bytes()[::-1])
 
     def corrupt(sample: int | None) -> set[str | None]:
-        git = Git.from_environment(project.folder, project.world.environment(), on_terminal=False)
-        settings = DvcSettings(git_root=project.folder, environment=project.world.environment())
-        with Objects(git) as objects, Auditing(objects, Config(), settings) as auditing:
-            (audit,) = auditing.revisions([("HEAD", project.head)], depth=Depth(sample=sample))
-        assert {problem.kind.value for problem in audit.problems} == {"corrupt"}
-        return {problem.oid for problem in audit.problems}
+        problems = problems_of(audit_of(project, depth=Depth(sample=sample)))
+        assert {problem.kind.value for problem in problems} == {"corrupt"}
+        return {problem.oid for problem in problems}
 
     every = corrupt(None)
     assert len(every) == 5

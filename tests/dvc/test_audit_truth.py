@@ -4,11 +4,11 @@ import pytest
 from fault_cases import BROKEN, HEALTHY
 from fault_cases.case import Case
 from project import Project
-from project.truth import audit_of, compared_here, restores, tracked_files
+from project.truth import audit_of, compared_here, problems_of, restores, tracked_files
 
 from release.core.check import Verdict
 from release.core.config import AuditConfig
-from release.core.problems import Problem, ProblemKind, RevisionAudit
+from release.core.problems import ProblemKind, RevisionAudit
 from release.dvc.contents import Depth
 
 
@@ -23,15 +23,14 @@ def test_the_verdict_is_what_a_fresh_clone_can_pull(case: Case, templates, tmp_p
     audit = audit_of(project, case.rev, case.audit)
 
     assert project.snapshot() == before, "the audit wrote something"
-    told = [problem for problem in audit.problems if not is_of_every_case(problem)]
-    kinds = {problem.kind.value for problem in told if problem.kind is not ProblemKind.EXCLUDED}
+    kinds = {problem.kind.value for problem in problems_of(audit) if problem.kind is not ProblemKind.EXCLUDED}
     assert kinds == set(case.kinds), messages_of(audit)
     restored = restores(project, case.rev, expected)
     print(f"{case.name}: restorable {restored}, audit {audit.verdict.value}")
     if case.deep:
         assert (restored, audit.verdict) == (False, Verdict.OK)
         audit = audit_of(project, case.rev, case.audit, Depth())
-        assert {problem.kind.value for problem in audit.problems if not is_of_every_case(problem)} == {"corrupt"}
+        assert {problem.kind.value for problem in problems_of(audit)} == {"corrupt"}
     assert (audit.verdict is Verdict.OK) == restored, messages_of(audit)
     assert (case in HEALTHY) == restored
     assert (audit.digest is not None) == restored
@@ -42,11 +41,6 @@ def test_the_verdict_is_what_a_fresh_clone_can_pull(case: Case, templates, tmp_p
     elif case.audit == AuditConfig():  # which is that of the command, too
         run = project.release("verify", case.rev, *(["--deep"] if case.deep else [])).helps()
         assert run.code in (4, 6)
-
-
-def is_of_every_case(problem: Problem) -> bool:
-    """The remote of the templates is a path relative to the clone."""
-    return problem.kind is ProblemKind.LOCAL_ONLY_REMOTE and problem.severity is Verdict.WARNING
 
 
 def messages_of(audit: RevisionAudit) -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from project import Project
-from project.truth import audit_of
+from project.truth import audit_of, problems_of
 
 from release.core.check import Verdict
 from release.core.problems import ProblemKind
@@ -51,8 +51,7 @@ def stored(project: Project) -> None:
 
 def verdict(project: Project) -> tuple[str, set[str]]:
     audit = audit_of(project)
-    told = [each for each in audit.problems if each.kind is not ProblemKind.LOCAL_ONLY_REMOTE]
-    return audit.verdict.value, {each.kind.value for each in told}
+    return audit.verdict.value, {each.kind.value for each in problems_of(audit)}
 
 
 def restores(project: Project) -> bool:

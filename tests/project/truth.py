@@ -7,9 +7,9 @@ from pathlib import Path
 from project.environment import furnish, hermetic
 from project.project import Project
 from release.commands.show.work import data_check
-from release.core.check import Check
+from release.core.check import Check, Verdict
 from release.core.config import AuditConfig, Config
-from release.core.problems import RevisionAudit
+from release.core.problems import Problem, ProblemKind, RevisionAudit
 from release.core.tag_message import Trailers
 from release.dvc.contents import Depth
 from release.dvc.dvc_config import DvcSettings
@@ -30,6 +30,15 @@ def audit_of(
         with Auditing(objects, Config(audit=config or AuditConfig()), settings) as auditing:
             (audit,) = auditing.revisions([(rev, commit)], depth=depth)
     return audit
+
+
+def problems_of(audit: RevisionAudit) -> tuple[Problem, ...]:
+    """The problems, but for the warning that every template has: its remote is a path relative to the clone."""
+    return tuple(
+        each
+        for each in audit.problems
+        if (each.kind, each.severity) != (ProblemKind.LOCAL_ONLY_REMOTE, Verdict.WARNING)
+    )
 
 
 def compared_here(project: Project, audit: RevisionAudit, config: AuditConfig | None = None) -> Check:
