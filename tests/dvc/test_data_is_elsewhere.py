@@ -7,7 +7,7 @@ import sys
 import pytest
 from fault_cases.case import MODEL, oid_of, stored
 from project import Project
-from project.truth import audit_of, restores, same, tracked_files
+from project.truth import audit_of, problems_of, restores, same, tracked_files
 
 from release.core.check import Verdict
 
@@ -32,7 +32,7 @@ def moved(project: Project, *, known_before: bool = False) -> Project:
 def helps(project: Project) -> set[str]:
     audit = audit_of(project, "v1")
     assert audit.verdict is Verdict.FAILED
-    return {problem.help or "" for problem in audit.problems}
+    return {problem.help or "" for problem in problems_of(audit)}
 
 
 def restored_by(project: Project, line: str) -> bool:
