@@ -17,9 +17,8 @@ def test_what_would_take_for_ever_is_named_and_the_repaired_repository_releases(
     project.write("dvc.yaml", f"stages:\n  t:\n    matrix: {{{lists}}}\n    cmd: x\n    outs: [o]\n")
     project.save()
     run = project.release("verify").fails_with(6)
-    run.says("dvc.yaml", "DVC gave no answer about it within the limits of time and memory").helps(
-        "dvc.yaml", "dvc status"
-    )
+    run.says("dvc.yaml", "DVC gave no answer about it within the limits of time and memory")
+    run.helps("dvc.yaml").helps("dvc status")
     project.release("bump minor --yes").fails_with(6)
     (project.folder / "dvc.yaml").unlink()
     project.save()
