@@ -7,7 +7,8 @@ from project.templates import performance
 def test_a_preview_tells_version_reasons_checks_and_numbers(released):
     released.train(b"better", performance(f1=0.9))
     run = released.release("status --format md").succeeds()
-    run.says("## Would release v0.2.0", "model/model.pt", "| ok | data on remote |", "| overall.f1 | 0.8412 | 0.9000 |")
+    run.says("## Would release v0.2.0", "model/model.pt", "| ok | work tree |", "| overall.f1 | 0.8412 | 0.9000 |")
+    run.says("| **warning** | data on remote |", "is a path relative to the clone")
     assert released.unchanged()
 
 
