@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from enum import Enum
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from release.core.check import Check, CheckName, Verdict, exit_code
 from release.core.pointer import LOCK, PIPELINE, ObjectKey, Origin, Out
@@ -240,20 +240,6 @@ class NeededObject(Struct, frozen=True):
     def key(self) -> ObjectKey:
         """The key of the object, without a store."""
         return ObjectKey("", self.layout, self.oid)
-
-
-class DataMoves(Struct, frozen=True, kw_only=True):
-    """Changes of data in the work tree, by path from the git root.
-
-    `write` are files to write, `remove` files to remove, `before` the content that each of these has now, if it exists;
-    all of it is in the cache before anything changes. `seen` is the state of each file when it was inspected (None: it
-    did not exist); files that changed since are not touched.
-    """
-
-    write: Mapping[str, NeededObject]
-    remove: Collection[str]
-    before: Mapping[str, NeededObject]
-    seen: Mapping[str, tuple[int, ...] | None] = field(default_factory=dict)
 
 
 class CheckoutRecord(Struct, frozen=True, kw_only=True):

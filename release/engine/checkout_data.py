@@ -12,19 +12,23 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from release.core.check import Check, CheckName, Verdict
+from release.core.config import Config
 from release.core.locate import PointerSet
 from release.core.pointer import Entry, Layout, ObjectKey, Origin, Out, reserved_folder
 from release.core.pointer_file import executable_oids
 from release.core.remotes import Pair, trust_command
-from release.core.text import command_line, many
-from release.core.work_tree import DataMoves, Difference, LeftOut, NeededObject
+from release.core.text import OnProgress, command_line, ignore, many
+from release.core.work_tree import Difference, LeftOut, NeededObject
 from release.dvc.cache_files import CacheFolder, files_below, link_types
 from release.dvc.contents import hash_file
 from release.dvc.dvc_config import BadConfig, BadDvcSettings, Configs, DvcSettings
+from release.dvc.pointers import read_pointers
 from release.dvc.stores import CachedStore, LocalCache, Stores
 from release.dvc.tracked import compare_tracked_data
+from release.engine.project import Project
 from release.errors import Refused, Unknown
 from release.git.objects import Objects
+from release.git.repository import Repository
 
 
 class DataTree(Struct):
@@ -171,16 +175,26 @@ def stamp_of(path: Path) -> tuple[int, ...] | None:
     return found.st_mtime_ns, found.st_size, found.st_ino
 
 
-class Footprint(Struct):
-    """The effect of a data checkout on the files on disk.
+class DataChange(Struct, frozen=True, kw_only=True):
+    """Changes of data in a work tree that has one commit's data (`now`), to those of another (`then`).
 
-    `unsaved` would be lost: no cache has their content. `in_the_way` are at paths of TAG, tracked by neither
-    git nor DVC.
+    By path from the git root: `write` are files to write, `remove` files to remove, `before` the content that each of
+    these has now, if it exists. `seen` is the state of each file when it was inspected (None: it did not exist); files
+    that changed since are not touched. `unsaved` would be lost: no cache has their content. `in_the_way` are at paths
+    to write, tracked by neither git nor DVC. `missing` are objects that the cache lacks, with a path that needs each.
+    `left_out` are imports whose data is not available here.
     """
 
-    moves: DataMoves
-    unsaved: set[str]
-    in_the_way: set[str]
+    now: DataTree
+    then: DataTree
+    write: Mapping[str, NeededObject] = {}
+    remove: Collection[str] = frozenset()
+    before: Mapping[str, NeededObject] = {}
+    seen: Mapping[str, tuple[int, ...] | None] = {}
+    unsaved: frozenset[str] = frozenset()
+    in_the_way: frozenset[str] = frozenset()
+    missing: Mapping[NeededObject, str] = {}
+    left_out: tuple[Out, ...] = ()
 
 
 class DataSurvey:
@@ -201,8 +215,8 @@ class DataSurvey:
         self._in_the_way: set[str] = set()
         self._parents: set[str] = set()
 
-    def inspect(self, settings: DvcSettings) -> Footprint:
-        """Compare, and return the moves with their obstacles."""
+    def inspect(self, settings: DvcSettings) -> DataChange:
+        """Compare, and return the changes with their obstacles."""
         pointers = self._now.pointers
         differences, present = compare_tracked_data(self._work_tree, pointers.outs, dvc=settings, roots=pointers.roots)
         changed, added = self._differing(differences, present)
@@ -224,8 +238,16 @@ class DataSurvey:
         before = {path: wanted for path, wanted in self._before.items() if path in remove or path in self._write}
         touched = (*before, *(path for path in self._write if path not in before and path not in self._tracked))
         seen = {path: stamp_of(self._work_tree / path) for path in touched}
-        moves = DataMoves(write=self._write, remove=remove, before=before, seen=seen)
-        return Footprint(moves=moves, unsaved=self._unsaved, in_the_way=self._in_the_way - self._unsaved)
+        return DataChange(
+            now=self._now,
+            then=self._then,
+            write=self._write,
+            remove=remove,
+            before=before,
+            seen=seen,
+            unsaved=frozenset(self._unsaved),
+            in_the_way=frozenset(self._in_the_way - self._unsaved),
+        )
 
     def _write_what_goes_under_another_spelling(self, remove: Collection[str]) -> None:
         """Write again files whose name differs from a removed one only in case: on some disks they are one file."""
@@ -329,6 +351,54 @@ class DataSurvey:
 
 def _as_spelled_anyhow(path: str) -> str:
     return unicodedata.normalize("NFC", path).casefold()
+
+
+def survey_data(
+    project: Project,
+    tree: Repository,
+    objects: Objects,
+    commits: tuple[str, str],
+    tracked: Collection[str] | None,
+    on_progress: OnProgress = ignore,
+) -> DataChange:
+    """Compare the data of two commits with a work tree that has the first one's; nothing is changed.
+
+    `tracked` are the files that git has there, unchanged; None: a new work tree, which has no data.
+    """
+    settings = replace(project.dvc, git_root=tree.work_tree)
+    # All data of the repository, not only the project's: none of it may be lost.
+    config = Config() if project.config.folder else project.config
+    stores = Stores(settings)
+    head, then = (read_pointers(objects, commit, config) for commit in commits)
+    left_out = missing_imports(then, settings, stores)
+    after = read_data_tree(without(then, left_out), settings, stores, ask=True)
+    check_caches(after, objects, tree.work_tree, commits[0])
+    mark_programs(after, objects, commits[1])
+    if tracked is None:
+        change = DataChange(now=DataTree(pointers=head), then=after, write=after.files)
+    else:
+        before = read_data_tree(without(head, left_out), settings, stores, ask=False)
+        change = DataSurvey(tree.work_tree, before, after, tracked).inspect(settings)
+    return replace(change, missing=missing_objects(after, change.write, on_progress), left_out=left_out)
+
+
+def missing_objects(then: DataTree, paths: Iterable[str], on_progress: OnProgress) -> dict[NeededObject, str]:
+    """Return the objects of these files that are missing or damaged in the cache, each with a path that needs it."""
+    wanted: dict[NeededObject, str] = {body: path for path, body in then.directories.items()}
+    for path in paths:
+        wanted.setdefault(then.files[path], path)
+    missing = {}
+    for done, (each, path) in enumerate(wanted.items()):
+        on_progress("reading the cache", done, len(wanted))
+        if not then.cache_of(path).holds(each.layout, each.oid):
+            missing[each] = path
+    return missing
+
+
+def no_change(commit: str) -> DataChange:
+    """Return the change that moves no data."""
+    empty = DataTree(pointers=PointerSet(commit=commit))
+    return DataChange(now=empty, then=empty)
 
 
 # Imported data: available without its source, fetched by DVC, or left out

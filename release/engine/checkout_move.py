@@ -1,4 +1,4 @@
-"""Moves of a checkout: git first, then data, undone in reverse order if one fails."""
+"""Moves of a checkout: git first, then data; taken back if one fails."""
 
 from __future__ import annotations
 
@@ -12,15 +12,12 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from release.core.check import Check, CheckName, Verdict
-from release.core.config import Config
-from release.core.locate import PointerSet
-from release.core.pointer import Layout, Out
+from release.core.pointer import Layout
 from release.core.tags import TagRef, WorkTreeState
 from release.core.text import OnProgress, command_line, ignore, many, nearest
 from release.core.work_tree import (
     CheckoutRecord,
     CheckoutRequest,
-    DataMoves,
     Head,
     NeededObject,
     unhide,
@@ -28,19 +25,7 @@ from release.core.work_tree import (
 )
 from release.dvc.cache_files import LinkMaker, remove_files
 from release.dvc.contents import hash_file
-from release.dvc.pointers import read_pointers
-from release.dvc.stores import Stores
-from release.engine.checkout_data import (
-    DataSurvey,
-    DataTree,
-    Footprint,
-    check_caches,
-    mark_programs,
-    missing_imports,
-    read_data_tree,
-    stamp_of,
-    without,
-)
+from release.engine.checkout_data import DataChange, DataTree, no_change, stamp_of, survey_data
 from release.engine.project import Project
 from release.engine.tag_reading import named_tag, readable
 from release.errors import DataMissing, Interrupted, Refused, Unknown, UsageError
@@ -352,7 +337,7 @@ class _Paths:
         return found
 
 
-# Changes of a checkout: fetch objects into the cache, move code and data; undo if a step fails
+# Changes of a checkout: fetch objects into the cache, move code and data
 
 _AT_ONCE = 8  # objects fetched in parallel
 
@@ -364,22 +349,9 @@ class Fetched(Struct):
     total_bytes: int = 0
 
 
-def missing_objects(then: DataTree, paths: Iterable[str], on_progress: OnProgress) -> dict[NeededObject, str]:
-    """Return the objects of these files that are missing or damaged in the cache, each with a path that needs it."""
-    wanted: dict[NeededObject, str] = {body: path for path, body in then.directories.items()}
-    for path in paths:
-        wanted.setdefault(then.files[path], path)
-    missing = {}
-    for done, (each, path) in enumerate(wanted.items()):
-        on_progress("reading the cache", done, len(wanted))
-        if not then.cache_of(path).holds(each.layout, each.oid):
-            missing[each] = path
-    return missing
-
-
-def fetch_objects(then: DataTree, missing: dict[NeededObject, str], on_progress: OnProgress) -> Fetched:
+def fetch_objects(change: DataChange, on_progress: OnProgress) -> Fetched:
     """Fetch missing objects into the cache and verify them. Raises DataMissing, Unknown, or OSError from the disk."""
-    fetched = Fetched()
+    fetched, then, missing = Fetched(), change.then, change.missing
 
     def bring(each: NeededObject) -> int:
         path = missing[each]
@@ -407,21 +379,19 @@ def fetch_objects(then: DataTree, missing: dict[NeededObject, str], on_progress:
     return fetched
 
 
-def save_before(work_tree: Path, now: DataTree, then: DataTree, moves: DataMoves) -> None:
-    """Save everything that will be removed to a cache. Raises Refused if a file changed in the meantime."""
-    check_as_seen(work_tree, moves)
-    caches = (*now.caches.values(), *then.caches.values())
-    for path, wanted in moves.before.items():
-        if not any(cache.holds(wanted.layout, wanted.oid) for cache in caches):
-            root = now.roots.get(path, "")
-            now.caches[root].save(wanted.layout, wanted.oid, work_tree / path)
+def save_before(work_tree: Path, change: DataChange) -> None:
+    """Save everything that will be removed to a cache.
 
-
-def check_as_seen(work_tree: Path, moves: DataMoves) -> None:
-    """Raise Refused for a file that changed since it was inspected, e.g. during a fetch or a prompt."""
-    for path, stamp in moves.seen.items():
+    Raises Refused if a file changed since it was inspected, e.g. during a fetch or a prompt.
+    """
+    for path, stamp in change.seen.items():
         if stamp_of(work_tree / path) != stamp:
             raise _changed_meanwhile(path)
+    caches = (*change.now.caches.values(), *change.then.caches.values())
+    for path, wanted in change.before.items():
+        if not any(cache.holds(wanted.layout, wanted.oid) for cache in caches):
+            root = change.now.roots.get(path, "")
+            change.now.caches[root].save(wanted.layout, wanted.oid, work_tree / path)
 
 
 def _changed_meanwhile(path: str) -> Refused:
@@ -430,88 +400,38 @@ def _changed_meanwhile(path: str) -> Refused:
     )
 
 
-class DataChange(Struct, frozen=True, kw_only=True):
-    """The data before and after, and the moves between them.
-
-    `missing` are the objects that the cache lacks, with the paths that need them. `left_out` are imports whose data is
-    not available here.
-    """
-
-    before: DataTree
-    after: DataTree
-    moves: DataMoves
-    missing: dict[NeededObject, str]
-    left_out: tuple[Out, ...] = ()
-
-
-def survey_data(
-    project: Project, tree: Repository, objects: Objects, commits: tuple[str, str], tracked: Collection[str]
-) -> tuple[DataChange, Footprint]:
-    """Compare the data of two commits with a work tree that has the first one's; nothing is changed.
-
-    `tracked` are the files that git has there, unchanged.
-    """
-    settings = replace(project.dvc, git_root=tree.work_tree)
-    stores = Stores(settings)
-    head, then = commits
-    wanted = read_pointers(objects, then, Config())
-    left_out = missing_imports(wanted, settings, stores)
-    after = read_data_tree(without(wanted, left_out), settings, stores, ask=True)
-    check_caches(after, objects, tree.work_tree, head)
-    mark_programs(after, objects, then)
-    before = read_data_tree(without(read_pointers(objects, head, Config()), left_out), settings, stores, ask=False)
-    found = DataSurvey(tree.work_tree, before, after, tracked).inspect(settings)
-    missing = missing_objects(after, found.moves.write, ignore)
-    return DataChange(before=before, after=after, moves=found.moves, missing=missing, left_out=left_out), found
-
-
 class Move(Struct):
-    """A checkout in progress in a work tree; `undo` restores what `go` changed.
+    """A checkout in progress in a work tree. If it fails, `settle` takes it back.
 
     `words` are arguments of `git checkout`; `blocking` are data files that git's own files will replace, `paths`
-    those of git that differ. `killed`: an earlier `git checkout` may have left them anywhere between.
+    those of git that differ from the commit `old`. `killed`: an earlier `git checkout` may have left them anywhere
+    between. `lost` are files of the user that would be lost.
     """
 
     repository: Repository
-    now: DataTree
-    then: DataTree
-    moves: DataMoves
+    change: DataChange
     commit: str
-    words: tuple[str, ...]
-    branch: str | None
-    creates: bool
-    blocking: frozenset[str]
-    old: tuple[str | None, str]
     on_progress: OnProgress
+    words: tuple[str, ...] = ()
+    branch: str | None = None
+    blocking: frozenset[str] = frozenset()
+    old: str = ""
     paths: tuple[str, ...] = ()
     killed: bool = False
-    modes: dict[str, int] = field(default_factory=dict)
+    lost: frozenset[str] = frozenset()
     taken: set[str] = field(default_factory=set)
-    written: list[str] = field(default_factory=list)
 
     def go(self) -> None:
-        """Move code, then data. Raises Refused with git's message, or OSError; then call `undo`."""
-        work_tree = self.repository.work_tree
-        self.modes = {path: os.stat(work_tree / path).st_mode for path in self.moves.before}  # noqa: PTH116
+        """Move code, then data. Raises Refused with git's message, or OSError."""
+        work_tree, change = self.repository.work_tree, self.change
         self._take_away(self.blocking)
         if self.killed:
-            _finish_code(self.repository, self.paths, self.old[1], (self.branch, self.commit))
+            _finish_code(self.repository, self.paths, self.old, (self.branch, self.commit))
         elif self.words:
             _checked_out(self.repository, self.commit, *self.words)
-        self._take_away(set(self.moves.remove) - self.blocking, self.now.empty - self.then.empty)
+        self._take_away(set(change.remove) - self.blocking, change.now.empty - change.then.empty)
         self._write()
-        make_empty(work_tree, self.then)
-
-    def undo(self) -> None:
-        """Restore everything, including data; files changed by others stay. If it fails, `recover` can finish."""
-        work_tree = self.repository.work_tree
-        remove_files(work_tree, [path for path in self.written if self._is_new(path)], self.then.empty - self.now.empty)
-        if self.words:
-            _finish_code(self.repository, self.paths, self.commit, self.old)
-        if self.creates and self.branch is not None:
-            drop_branch(self.repository.git, self.branch, self.commit)
-        self._restore()
-        make_empty(work_tree, self.now)
+        make_empty(work_tree, change.then)
 
     def _take_away(self, paths: Collection[str], empty: Collection[str] = ()) -> None:
         remove_files(self.repository.work_tree, self._looked_at_again(paths), empty)
@@ -524,44 +444,23 @@ class Move(Struct):
 
     def _look_again(self, path: str) -> None:
         """Check again right before a file is replaced: hooks or the user may have changed it. Raises Refused."""
-        if path in self.moves.seen and path not in self.taken:
+        if path in self.change.seen and path not in self.taken:
             file = self.repository.work_tree / path
-            if stamp_of(file) not in (self.moves.seen[path], None) and not self._is_known(path):
+            if stamp_of(file) not in (self.change.seen[path], None) and not self._is_known(path):
                 raise _changed_meanwhile(path)
 
     def _is_known(self, path: str) -> bool:
         """Return whether a file has its old or its new content: DVC's own hooks move data, too."""
-        sides = (self.moves.before.get(path), self.moves.write.get(path))
+        sides = (self.change.before.get(path), self.change.write.get(path))
         return any(_holds(self.repository.work_tree / path, each) for each in sides if each is not None)
 
-    def _is_new(self, path: str) -> bool:
-        """Return whether a new file still has the content that was written."""
-        return path not in self.moves.before and _holds(self.repository.work_tree / path, self.moves.write[path])
-
     def _write(self) -> None:
-        work_tree = self.repository.work_tree
-        for done, (path, wanted) in enumerate(self.moves.write.items()):
-            self.on_progress("writing files", done, len(self.moves.write))
+        work_tree, change = self.repository.work_tree, self.change
+        for done, (path, wanted) in enumerate(change.write.items()):
+            self.on_progress("writing files", done, len(change.write))
             self._look_again(path)
-            source = self.then.cache_of(path).path_of(wanted.layout, wanted.oid)
-            self.written.append(path)
-            maker_of(work_tree, self.then, path).make(source, path, program=path in self.then.programs)
-
-    def _restore(self) -> None:
-        """Restore files, last written first, so that no step needs more disk space than before."""
-        work_tree = self.repository.work_tree
-        written = [path for path in reversed(self.written) if path in self.moves.before]
-        for path in dict.fromkeys((*written, *self.moves.before)):
-            wanted, file = self.moves.before[path], work_tree / path
-            if _holds(file, wanted) and not file.is_symlink():
-                continue
-            if os.path.lexists(file) and not self._is_known(path):
-                continue
-            for cache in (*self.now.caches.values(), *self.then.caches.values()):
-                if cache.holds(wanted.layout, wanted.oid):
-                    source = cache.path_of(wanted.layout, wanted.oid)
-                    maker_of(work_tree, self.now, path).make(source, path, mode=self.modes.get(path, 0o644))
-                    break
+            source = change.then.cache_of(path).path_of(wanted.layout, wanted.oid)
+            maker_of(work_tree, change.then, path).make(source, path, program=path in change.then.programs)
 
 
 def drop_branch(git: Git, branch: str, commit: str) -> None:
@@ -616,68 +515,81 @@ def settle(
 
     Raises Interrupted for a file that was changed since, before anything moves.
     """
-    ends = (record.left, record.left_commit), (record.branch, record.commit)
+    move = _rest(project, tree, record, on_progress)
+    if move is None:
+        return False
+    if move.lost:
+        path = min(move.lost)
+        more = f" and {many(len(move.lost) - 1, 'more file')}" if len(move.lost) > 1 else ""
+        # Beside, so that it is in no folder of DVC
+        away = f"{command_line('mv', names=(path, f'{path}.mine'.replace('/', '-')))} && release recover"
+        raise Interrupted(f"{path}{more} would be lost: changed since {record.name} was interrupted", help=away)
+    if not preview:
+        fetch_objects(move.change, on_progress)
+        _go(tree, record, move)
+    return True
+
+
+def take_back(project: Project, tree: Repository, record: CheckoutRecord) -> None:
+    """Take a checkout that failed back; files that the user changed meanwhile stay, and nothing is fetched."""
+    record = replace(record, undoing=True)
+    move = _rest(project, tree, record, ignore)
+    if move is not None:
+        change = move.change
+        write = {
+            path: wanted
+            for path, wanted in change.write.items()
+            if path not in move.lost and change.then.cache_of(path).holds(wanted.layout, wanted.oid)
+        }
+        move.change = replace(change, write=write)
+        _go(tree, record, move)
+
+
+def _go(tree: Repository, record: CheckoutRecord, move: Move) -> None:
+    save_before(tree.work_tree, move.change)
+    move.go()
+    if not record.undoing:
+        take_tag(tree.git, record.tag, record.new_object)
+    elif record.creates and record.branch is not None:
+        drop_branch(tree.git, record.branch, record.commit)
+
+
+_End = tuple[str | None, str]  # branch (None: detached) and commit of HEAD
+
+
+def _rest(project: Project, tree: Repository, record: CheckoutRecord, on_progress: OnProgress) -> Move | None:
+    """Return what is left to do; None: HEAD is at neither end. Raises Interrupted if the branch is in use."""
+    ends: tuple[_End, _End] = (record.left, record.left_commit), (record.branch, record.commit)
     old, new = ends[::-1] if record.undoing else ends
     branch = head_ref(tree)
     head = (branch and branch.removeprefix("refs/heads/"), resolve_commit(tree.git, "HEAD"))
     if head not in ends:
-        return False
+        return None
     existing = _branch_commit(tree, new[0])
     elsewhere = existing is not None and head != new and other_worktree_with(tree, f"refs/heads/{new[0]}")
     if existing not in (None, new[1]) or elsewhere:
         words = f"the branch {new[0]} has moved since {record.name}, or is checked out elsewhere"
         raise Interrupted(words, help=command_line("git", "checkout", "--detach", names=(new[1][:10],)))
     killed = head != new or record.undoing  # else git has finished: HEAD moves last
-    change, move = _rest(project, tree, record, (old, new), killed=killed)
-    if preview:
-        return True
-    fetch_objects(change.after, change.missing, on_progress)
-    save_before(tree.work_tree, change.before, change.after, change.moves)
-    move.on_progress = on_progress
-    move.go()
-    if not record.undoing:
-        take_tag(tree.git, record.tag, record.new_object)
-    elif record.creates and record.branch is not None:
-        drop_branch(tree.git, record.branch, record.commit)
-    return True
-
-
-_End = tuple[str | None, str]  # branch (None: detached) and commit of HEAD
-
-
-def _rest(
-    project: Project, tree: Repository, record: CheckoutRecord, ends: tuple[_End, _End], *, killed: bool
-) -> tuple[DataChange, Move]:
-    """Return what is left to do. Raises Interrupted, naming a file that would be lost."""
-    old, new = ends
     with Objects(tree.git) as objects:
         paths = _Paths(tree, objects, old[1], new[1])
         differing = paths.differing() if killed else ()
-        foreign = _foreign(tree, paths, differing, ends) if killed else frozenset()
+        foreign = _foreign(tree, paths, differing, (old, new)) if killed else frozenset()
         tracked = (paths.then | set(differing)) - foreign
-        change, found = _data_between(project, tree, objects, record, (old[1], new[1]), tracked)
-    before, data = change.moves.before.keys(), change.after.files.keys()
-    lost = (foreign - before - data) | change.after.unlisted | found.unsaved | found.in_the_way
-    if lost:
-        path = min(lost)
-        more = f" and {many(len(lost) - 1, 'more file')}" if len(lost) > 1 else ""
-        # Beside, so that it is in no folder of DVC
-        away = f"{command_line('mv', names=(path, f'{path}.mine'.replace('/', '-')))} && release recover"
-        raise Interrupted(f"{path}{more} would be lost: changed since {record.name} was interrupted", help=away)
-    return change, Move(
+        commits = old[1], new[1]
+        change = survey_data(project, tree, objects, commits, tracked) if record.data else no_change(new[1])
+    before, data = change.before.keys(), change.then.files.keys()
+    return Move(
         repository=tree,
-        now=change.before,
-        then=change.after,
-        moves=change.moves,
+        change=change,
         commit=new[1],
-        words=(),
+        on_progress=on_progress,
         branch=new[0],
-        creates=False,
         blocking=(foreign & before) - data,
-        old=old,
-        on_progress=ignore,
+        old=old[1],
         paths=tuple(path for path in differing if path not in foreign or path not in data),
         killed=killed,
+        lost=(foreign - before - data) | change.then.unlisted | change.unsaved | change.in_the_way,
     )
 
 
@@ -706,19 +618,3 @@ def _foreign(tree: Repository, paths: _Paths, differing: Collection[str], ends: 
         if not (tree.work_tree / path).is_dir() or (tree.work_tree / path).is_symlink()
     }
     return frozenset(changed | (set(paths.in_the_way()) - set(differing)))
-
-
-def _data_between(
-    project: Project,
-    tree: Repository,
-    objects: Objects,
-    record: CheckoutRecord,
-    commits: tuple[str, str],
-    tracked: Collection[str],
-) -> tuple[DataChange, Footprint]:
-    if record.data:
-        return survey_data(project, tree, objects, commits, tracked)
-    none = DataTree(pointers=PointerSet(commit=commits[1]))
-    moves = DataMoves(write={}, remove=(), before={})
-    footprint = Footprint(moves=moves, unsaved=set(), in_the_way=set())
-    return DataChange(before=none, after=none, moves=moves, missing={}), footprint

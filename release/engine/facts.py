@@ -52,7 +52,7 @@ from release.system.environment import branch_of_checkout
 
 if TYPE_CHECKING:
     from release.core.auto import AutoChoice
-    from release.engine.checkout_move import DataChange
+    from release.engine.checkout_data import DataChange
     from release.engine.values import CachedMetrics
 
 

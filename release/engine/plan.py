@@ -73,7 +73,7 @@ from release.git.repository import copy_index
 from release.git.scratch import Scratch
 
 if TYPE_CHECKING:
-    from release.engine.checkout_move import DataChange
+    from release.engine.checkout_data import DataChange
 
 
 class JudgedGates(Struct, frozen=True, kw_only=True):

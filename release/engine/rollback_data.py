@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import posixpath
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from msgspec import Struct
 
@@ -28,24 +28,16 @@ from release.core.rollback_rules import (
 from release.core.text import OnProgress, command_line, ignore
 from release.core.work_tree import SAVE, restorable, unhide, unsaved_check
 from release.dvc.pointers import read_pointers
-from release.engine.checkout_data import Footprint, left_out_here
-from release.engine.checkout_move import (
-    DataChange,
-    Move,
-    TargetTag,
-    check_as_seen,
-    fetch_objects,
-    save_before,
-    survey_data,
-)
+from release.engine.checkout_data import DataChange, left_out_here, survey_data
+from release.engine.checkout_move import Move, TargetTag, fetch_objects, save_before
 from release.engine.facts import OtherContent
 from release.engine.project import Access, Project
-from release.engine.publish import Follow, Followed, no_data, work_tree_of
+from release.engine.publish import Followed, work_tree_of
 from release.engine.values import CachedMetrics, changelog_path, read_values, version_files
 from release.errors import Interrupted, Refused, ReleaseError
 from release.git.objects import LINK_MODE, SUBMODULE_MODE, Objects
 from release.git.refs import resolve_commit
-from release.git.repository import Repository, filtered_paths, hidden_paths
+from release.git.repository import filtered_paths, hidden_paths
 from release.git.scratch import Scratch
 
 
@@ -69,11 +61,11 @@ class RollbackContent(Struct, frozen=True):
                 raise Refused(f"{message}; {branch.message}", help=branch.help)
             raise Refused(message, help=command_line("release", "diff", names=(self.target.name, "HEAD")))
         commit, tree = _commit(scratch, facts.commit, back)
-        data, survey = survey_data(self.project, self.project.repository, objects, (facts.commit, commit), now)
+        change = survey_data(self.project, self.project.repository, objects, (facts.commit, commit), now)
         checks = (
             *(() if self.request.with_code else (self._stage_check(objects, now, then),)),
             *self._path_checks(back, now),
-            *self._data_checks(data, survey),
+            *self._data_checks(change),
         )
         return OtherContent(
             commit=commit,
@@ -81,8 +73,8 @@ class RollbackContent(Struct, frozen=True):
             blobs={path: blob for path, (_, blob) in back.written.items()},
             removed=back.removed,
             checks=checks,
-            notes=(*self._notes(objects, back, facts.commit, commit), *left_out_here(data.left_out)),
-            data=data,
+            notes=(*self._notes(objects, back, facts.commit, commit), *left_out_here(change.left_out)),
+            data=change,
         )
 
     def _back(self, objects: Objects, now: Files, then: Files, facts: RepositoryFacts) -> FilesBack:
@@ -119,19 +111,15 @@ class RollbackContent(Struct, frozen=True):
         )
         return tuple(check for check in checks if check.blocks)
 
-    def _data_checks(self, data: DataChange, found: Footprint) -> tuple[Check, ...]:
+    def _data_checks(self, data: DataChange) -> tuple[Check, ...]:
         """Check that no data in the work tree would be lost; `audit` reports about the remote."""
-        return tuple(
-            check
-            for check in (
-                unsaved_check(found.unsaved, CheckName.DATA, "inside tracked data, not in any cache", SAVE),
-                unsaved_check(
-                    found.in_the_way, CheckName.IN_THE_WAY, "in the way, not tracked by DVC", "move them away"
-                ),
-                restorable(self.target.name, (), [each.oid for each in data.missing], unlisted=data.after.unlisted),
-            )
-            if check.verdict is not Verdict.OK
+        name, missing = self.target.name, [each.oid for each in data.missing]
+        checks = (
+            unsaved_check(data.unsaved, CheckName.DATA, "inside tracked data, not in any cache", SAVE),
+            unsaved_check(data.in_the_way, CheckName.IN_THE_WAY, "in the way, not tracked by DVC", "move them away"),
+            restorable(name, (), missing, unlisted=data.then.unlisted),
         )
+        return tuple(check for check in checks if check.verdict is not Verdict.OK)
 
     def _notes(self, objects: Objects, back: FilesBack, head: str, commit: str) -> tuple[str, ...]:
         config = self.project.config
@@ -176,78 +164,28 @@ def _commit(scratch: Scratch, head: str, back: FilesBack) -> tuple[str, str]:
     return git.having(**who).run("commit-tree", tree, "-p", head, stdin=b"rollback\n").text, tree
 
 
-# Data of a rollback in the work tree, updated after publishing or by `recover` after a kill
+# Data of a rollback in the work tree, updated after refs and files, or by `recover` after a kill
 
 BY_HAND = "dvc checkout"
 
 
-class DataFollow(Struct, frozen=True):
-    """The pending update of the data. Called after refs and files."""
-
-    repository: Repository
-    commit: str
-    branch: str | None
-    data: Callable[[], DataChange]
-    on_progress: OnProgress = ignore
-
-    def __call__(self) -> Followed:
-        """Move the data in the order of a checkout. Ctrl-C undoes all moves and is raised again."""
-        if resolve_commit(self.repository.git, "HEAD") != self.commit:
-            return Followed(
-                warnings=(f"data here was not changed, because HEAD is not the release; to restore it: {BY_HAND}",)
-            )
-        try:
-            change = self.data()
-            move = self._move(change)
-            check_as_seen(self.repository.work_tree, move.moves)
-        except (OSError, ReleaseError) as error:
-            return Followed(trouble=str(error))
-        try:
-            move.go()
-        except KeyboardInterrupt:
-            move.undo()
-            raise
-        except (OSError, ReleaseError) as error:
-            move.undo()
-            return Followed(trouble=str(error))
-        return Followed(warnings=left_out_here(change.left_out))
-
-    def _move(self, change: DataChange) -> Move:
-        return Move(
-            repository=self.repository,
-            now=change.before,
-            then=change.after,
-            moves=change.moves,
-            commit=self.commit,
-            words=(),
-            branch=self.branch,
-            creates=False,
-            blocking=frozenset(),
-            old=(self.branch, self.commit),
-            on_progress=self.on_progress,
-        )
-
-
-def following_of(project: Project, record: Record, on_progress: OnProgress = ignore) -> Follow:
-    """Return the data update of an interrupted rollback, inspected again; `no_data` without its work tree."""
+def follow_data(project: Project, record: Record, on_progress: OnProgress = ignore) -> Followed:
+    """Move the data of a published rollback; some may have moved already. Nothing of the user's is overwritten."""
     tree = work_tree_of(project.repository, record)
     if tree is None:
-        return no_data
-
-    def data() -> DataChange:
-        return _inspected(project, tree, record, on_progress)
-
-    return DataFollow(repository=tree, commit=record.commit, branch=record.branch, data=data, on_progress=on_progress)
-
-
-def _inspected(project: Project, tree: Repository, record: Record, on_progress: OnProgress) -> DataChange:
-    """Return the current state; some data may have moved already. Raises Refused if something would be lost."""
-    with Objects(tree.git) as objects:
-        tracked = _files(objects, record.commit)
-        change, found = survey_data(project, tree, objects, (record.base, record.commit), tracked)
-    lost = [*sorted(found.unsaved | found.in_the_way), *sorted(change.after.unlisted)]
-    if lost:
-        raise Refused(f"{lost[0]} would be lost, or could not be checked", help=BY_HAND)
-    fetch_objects(change.after, change.missing, on_progress)
-    save_before(tree.work_tree, change.before, change.after, change.moves)
-    return change
+        return Followed()
+    if resolve_commit(tree.git, "HEAD") != record.commit:
+        words = f"data here was not changed, because HEAD is not the release; to restore it: {BY_HAND}"
+        return Followed(warnings=(words,))
+    try:
+        with Objects(tree.git) as objects:
+            tracked = _files(objects, record.commit)
+            change = survey_data(project, tree, objects, (record.base, record.commit), tracked)
+        if lost := sorted(change.unsaved | change.in_the_way | change.then.unlisted):
+            return Followed(trouble=f"{lost[0]} would be lost, or could not be checked")
+        fetch_objects(change, on_progress)
+        save_before(tree.work_tree, change)
+        Move(repository=tree, change=change, commit=record.commit, on_progress=on_progress).go()
+    except (OSError, ReleaseError) as error:
+        return Followed(trouble=str(error))
+    return Followed(warnings=left_out_here(change.left_out))

@@ -6,7 +6,6 @@ import os
 import posixpath
 import shutil
 from collections.abc import Callable, Collection, Mapping
-from functools import partial
 from pathlib import Path
 
 from msgspec import Struct
@@ -15,7 +14,6 @@ from msgspec.structs import replace
 from release.core.check import Check, CheckName, Verdict, exit_code
 from release.core.config import Config
 from release.core.locate import PointerSet
-from release.core.pointer import Out
 from release.core.remotes import EXTERNAL_ALLOWED, Pair, trust_command
 from release.core.text import OnProgress, command_line, ignore
 from release.core.work_tree import (
@@ -24,27 +22,20 @@ from release.core.work_tree import (
     CheckoutReport,
     CheckoutRequest,
     Data,
-    DataMoves,
-    NeededObject,
     restorable,
     unsaved_check,
 )
-from release.dvc.pointers import read_pointers
 from release.dvc.stores import Stores
 from release.engine.audit import audit_revisions
 from release.engine.checkout_data import (
-    DataSurvey,
+    DataChange,
     DataTree,
-    Footprint,
-    check_caches,
     fetch_by_dvc,
     imports_check,
     left_out,
-    mark_programs,
-    missing_imports,
     never_fetched,
-    read_data_tree,
-    without,
+    no_change,
+    survey_data,
 )
 from release.engine.checkout_move import (
     CHECKOUT_LIMIT_S,
@@ -56,10 +47,8 @@ from release.engine.checkout_move import (
     fetch_objects,
     find_target,
     inspect_git,
-    make_empty,
-    maker_of,
-    missing_objects,
     save_before,
+    take_back,
     take_tag,
 )
 from release.engine.project import Project
@@ -86,11 +75,10 @@ def make_worktree(repository: Repository, folder: str, side: GitSide, then: Data
     path = Path(folder)
     _add(repository, path, side)
     _share_cache(path, then)
-    for done, (name, wanted) in enumerate(then.files.items()):
-        on_progress("writing files", done, len(then.files))
-        source = then.cache_of(name).path_of(wanted.layout, wanted.oid)
-        maker_of(path, then, name).make(source, name, program=name in then.programs)
-    make_empty(path, then)
+    change = DataChange(now=then, then=then, write=then.files)
+    Move(
+        repository=replace(repository, work_tree=path), change=change, commit=side.commit, on_progress=on_progress
+    ).go()
 
 
 def _add(repository: Repository, path: Path, side: GitSide) -> None:
@@ -159,16 +147,16 @@ def checkout(
             if exit_code(report.checks) is not ExitCode.DONE or not confirm(report):
                 return report
             reasons: Mapping[str, str] = {}
-            if looked.lacking and looked.imports_allowed:
-                on_progress("fetching imports with DVC", 0, len(looked.lacking))
-                reasons = fetch_by_dvc(repository.work_tree, looked.lacking, target.commit)
+            if looked.change.left_out and looked.imports_allowed:
+                on_progress("fetching imports with DVC", 0, len(looked.change.left_out))
+                reasons = fetch_by_dvc(repository.work_tree, looked.change.left_out, target.commit)
                 looked = _inspect(project, request, target, objects, side, on_progress)
                 if exit_code(looked.checks) is not ExitCode.DONE:
                     return replace(report, checks=(*side.checks, *looked.checks))
-            fetched = fetch_objects(looked.then, looked.missing, on_progress)
-            holding = replace(repository, git=repository.git.inheriting(lock))
-            _recorded(holding, request, target, side, looked, on_progress)
-    out = left_out(looked.lacking, reasons, asked=looked.imports_allowed)
+            fetched = fetch_objects(looked.change, on_progress)
+            holding = replace(project, repository=replace(repository, git=repository.git.inheriting(lock)))
+            _recorded(holding, request, target, side, looked.change, on_progress)
+    out = left_out(looked.change.left_out, reasons, asked=looked.imports_allowed)
     return replace(_report(report, side, looked, fetched, request.folder), left_out=out)
 
 
@@ -180,11 +168,11 @@ def _found(request: CheckoutRequest, target: TargetTag, side: GitSide, looked: _
         moved=False,
         checks=(*side.checks, *looked.checks),
         data=request.data,
-        left_out=left_out(never_fetched(looked.lacking, allowed=looked.imports_allowed), {}),
+        left_out=left_out(never_fetched(looked.change.left_out, allowed=looked.imports_allowed), {}),
         branch=side.branch,
-        fetched=len(looked.missing),
-        written=len(looked.moves.write),
-        removed=len(set(looked.moves.remove)),
+        fetched=len(looked.change.missing),
+        written=len(looked.change.write),
+        removed=len(set(looked.change.remove)),
         folder=request.folder,
     )
 
@@ -202,27 +190,11 @@ def _untrusted(project: Project, stores: Stores, *sides: PointerSet) -> tuple[Pa
 
 
 class _Inspected(Struct, frozen=True, kw_only=True):
-    """The data of both sides, the files to write and remove, and the checks.
+    """The change of the data, and the checks. `imports_allowed`: DVC may fetch imports that are not available here."""
 
-    `lacking` are imports that are not available here; `imports_allowed`: DVC may fetch them.
-    """
-
-    now: DataTree
-    then: DataTree
-    moves: DataMoves
-    missing: dict[NeededObject, str]
+    change: DataChange
     checks: tuple[Check, ...]
-    lacking: tuple[Out, ...] = ()
     imports_allowed: bool = False
-
-
-_NO_MOVES = DataMoves(write={}, remove=(), before={})
-
-
-def _code_alone(target: TargetTag, side: GitSide) -> _Inspected:
-    empty = DataTree(pointers=PointerSet(commit=target.commit))
-    checks = (unsaved_check(side.in_the_way, CheckName.IN_THE_WAY, _IN_THE_WAY, _MOVE, fine=_FREE),)
-    return _Inspected(now=empty, then=empty, moves=_NO_MOVES, missing={}, checks=checks)
 
 
 def _inspect(
@@ -234,40 +206,26 @@ def _inspect(
     on_progress: OnProgress,
 ) -> _Inspected:
     if request.data is Data.STAYS:
-        return _code_alone(target, side)
-    settings, work_tree = project.dvc, project.repository.work_tree
-    # All data of the repository, not only the project's: none of it may be lost.
+        checks = (unsaved_check(side.in_the_way, CheckName.IN_THE_WAY, _IN_THE_WAY, _MOVE, fine=_FREE),)
+        return _Inspected(change=no_change(target.commit), checks=checks)
+    tracked = side.tracked if request.folder is None else None
+    commits = side.head, target.commit
+    change = survey_data(project, project.repository, objects, commits, tracked, on_progress)
+    stores, wanted = Stores(project.dvc), change.then.pointers
+    untrusted = _untrusted(project, stores, wanted, change.now.pointers) if change.left_out else None
     config = Config() if project.config.folder else project.config
-    stores = Stores(settings)
-    wanted = read_pointers(objects, target.commit, config)
-    lacking = missing_imports(wanted, settings, stores)
-    head = read_pointers(objects, side.head, Config())
-    untrusted = _untrusted(project, stores, wanted, head) if lacking else None
-    then = read_data_tree(without(wanted, lacking), settings, stores, ask=True)
-    check_caches(then, objects, work_tree, side.head)
-    mark_programs(then, objects, target.commit)
-    if request.folder is not None:
-        now = DataTree(pointers=PointerSet(commit=side.head))
-        found = Footprint(moves=replace(_NO_MOVES, write=then.files), unsaved=set(), in_the_way=set())
-    else:
-        now = read_data_tree(without(head, lacking), settings, stores, ask=False)  # an unchanged import is left alone
-        found = DataSurvey(work_tree, now, then, side.tracked).inspect(settings)
-    missing = missing_objects(then, found.moves.write, on_progress)
-    audit = audit_revisions(objects, [(target.name, target.commit)], config, settings, on_progress)[0]
-    in_the_way = (set(side.in_the_way) - found.moves.before.keys()) | found.in_the_way
+    audit = audit_revisions(objects, [(target.name, target.commit)], config, project.dvc, on_progress)[0]
+    in_the_way = (set(side.in_the_way) - change.before.keys()) | change.in_the_way
+    missing = {each.oid for each in change.missing}
     return _Inspected(
-        now=now,
-        then=then,
-        moves=found.moves,
-        missing=missing,
-        lacking=lacking,
+        change=change,
         imports_allowed=untrusted == (),
         checks=(
-            *imports_check(lacking, untrusted),
+            *imports_check(change.left_out, untrusted),
             *_cache_check(stores.untrusted(wanted.roots)),
-            unsaved_check(found.unsaved, CheckName.UNSAVED_DATA, _UNSAVED, SAVE, fine=_SAVED),
+            unsaved_check(change.unsaved, CheckName.UNSAVED_DATA, _UNSAVED, SAVE, fine=_SAVED),
             unsaved_check(in_the_way, CheckName.IN_THE_WAY, _IN_THE_WAY, _MOVE, fine=_FREE),
-            restorable(target.name, audit.problems, {each.oid for each in missing}, unlisted=then.unlisted),
+            restorable(target.name, audit.problems, missing, unlisted=change.then.unlisted),
         ),
     )
 
@@ -289,14 +247,16 @@ _MOVE = "move them away, or use --worktree DIR"
 
 
 def _recorded(
-    repository: Repository,
+    project: Project,
     request: CheckoutRequest,
     target: TargetTag,
     side: GitSide,
-    looked: _Inspected,
+    change: DataChange,
     on_progress: OnProgress,
 ) -> None:
     """Change code and data under a record, which is dropped when all is done or has gone back."""
+    repository = project.repository
+    existed = request.folder is not None and Path(request.folder).is_dir()
     record = CheckoutRecord(
         tag=target.name,
         commit=side.commit,
@@ -310,45 +270,36 @@ def _recorded(
         data=request.data is Data.FOLLOWS,
         started=now().isoformat(timespec="seconds"),
     )
-    go, undo = _steps(repository, request.folder, side, looked, on_progress)
+    if request.folder is None:
+        save_before(repository.work_tree, change)
     with as_pending(repository, record):
         write_record(repository.common_dir, record)
         try:
-            go()
+            if request.folder is not None:
+                make_worktree(repository, request.folder, side, change.then, on_progress)
+            else:
+                _move(repository, side, change, on_progress).go()
             take_tag(repository.git, target.name, target.new_object)
         except BaseException:
             clear_own_leftovers(repository, record, repository)  # of a git that was killed
-            undo()
+            if request.folder is not None:
+                _take_away(repository, Path(request.folder), side, existed=existed)
+            else:
+                take_back(project, repository, record)
             drop_record(repository.common_dir, record)
             raise
         drop_record(repository.common_dir, record)
 
 
-def _steps(
-    repository: Repository, folder: str | None, side: GitSide, looked: _Inspected, on_progress: OnProgress
-) -> tuple[Callable[[], None], Callable[[], None]]:
-    """Return what makes the changes, and what takes them back."""
-    if folder is not None:
-        return (
-            partial(make_worktree, repository, folder, side, looked.then, on_progress),
-            partial(_take_away, repository, Path(folder), side, existed=Path(folder).is_dir()),
-        )
-    save_before(repository.work_tree, looked.now, looked.then, looked.moves)
-    move = Move(
+def _move(repository: Repository, side: GitSide, change: DataChange, on_progress: OnProgress) -> Move:
+    return Move(
         repository=repository,
-        now=looked.now,
-        then=looked.then,
-        moves=looked.moves,
+        change=change,
         commit=side.commit,
-        words=side.words,
-        branch=side.branch,
-        creates=side.creates,
-        blocking=frozenset(set(side.in_the_way) & looked.moves.before.keys()),
-        old=(side.left, side.head),
         on_progress=on_progress,
-        paths=side.differing,
+        words=side.words,
+        blocking=frozenset(set(side.in_the_way) & change.before.keys()),
     )
-    return move.go, move.undo
 
 
 def _report(
@@ -362,8 +313,8 @@ def _report(
         left_commit=side.head,
         fetched=fetched.objects,
         fetched_bytes=fetched.total_bytes,
-        written=len(looked.moves.write),
-        removed=len(set(looked.moves.remove)),
+        written=len(looked.change.write),
+        removed=len(set(looked.change.remove)),
         folder=folder,
         warnings=_warnings(side, looked, report),
     )
@@ -379,7 +330,7 @@ def _warnings(side: GitSide, looked: _Inspected, report: CheckoutReport) -> tupl
     if side.submodules and report.folder is not None:
         there = command_line("git", "-C", report.folder, "submodule", "update", "--init")
         warnings.append(f"submodules are not checked out there: {', '.join(side.submodules[:5])}; to get them: {there}")
-    excluded = looked.then.pointers.excluded
+    excluded = looked.change.then.pointers.excluded
     if excluded:
         warnings.append(f"not audited and not changed: {', '.join(excluded[:5])}")
     return tuple(warnings)

@@ -8,11 +8,8 @@ from contextlib import suppress
 from msgspec import Struct
 from msgspec.structs import replace
 
-from release.core.auto import released_tags
-from release.core.changelog import entry_of
 from release.core.check import Check, CheckName, Verdict
 from release.core.locate import PointerSet
-from release.core.pointer import Entry, ObjectKey, Out
 from release.core.tag_changes import (
     LOCAL,
     DeletePlan,
@@ -23,20 +20,16 @@ from release.core.tag_changes import (
     Where,
     named_tags,
     newest_warning,
-    orphans,
     stages_of,
     tags_to_delete,
 )
 from release.core.tags import TagRef, one_push_url
 from release.core.text import command_line, many, quote, size
 from release.dvc.pointers import PointerReader
-from release.dvc.stores import Stores
 from release.engine.project import Project
-from release.engine.values import changelog_path
 from release.errors import Cancelled, ExitCode, ReleaseError, Unknown, UsageError
 from release.git import push as git_push
 from release.git import refs
-from release.git.log import commit_text
 from release.git.objects import Objects
 from release.git.process import GitFailed, Running
 from release.git.push import Answer, Pushed, RefUpdate
@@ -46,7 +39,7 @@ from release.git.repository import Repository
 
 
 def last_tag_warning(project: Project, gone: Collection[str], tags: Mapping[str, TagRef]) -> str | None:
-    """Return a sentence with the bytes that lose their last tag; None if none do, as far as this clone knows."""
+    """Return a sentence with the bytes that lose their last tag, at most; None if none do, as far as this clone knows."""
     commits = dict.fromkeys(tags[name].commit_id for name in gone if tags[name].commit_id)
     left = dict.fromkeys(tag.commit_id for name, tag in tags.items() if name not in gone and tag.commit_id)
     doomed_commits = [commit for commit in commits if commit and commit not in left]
@@ -58,51 +51,19 @@ def last_tag_warning(project: Project, gone: Collection[str], tags: Mapping[str,
         reader.prefetch(wanted, project.config)
         doomed = list(_sets(project, reader, doomed_commits))
         kept = list(_sets(project, reader, (commit for commit in left if commit)))
-    outs = [out for each in doomed for out in each.outs]
-    if not outs:
+    needed = {out.oid for each in kept for out in each.outs}
+    lost = {out.oid: out for each in doomed for out in each.outs if out.oid and out.cache and out.oid not in needed}
+    if not lost:
         return None
-    others = [out for each in kept for out in each.outs]
-    same = {out.oid for out in others}
-    differing = [out for out in outs if out.oid not in same]
-    listings, sizes = _known(project, doomed, differing, others)
-    found = orphans(differing, others, listings, sizes)
-    if not found.objects:
-        return None
-    most = "" if found.exact else "up to "
-    return (
-        f"{most}{size(found.size_bytes)} in {many(found.objects, 'object')} lose their last tag: "
-        "`dvc gc -T` may delete them for good"
-    )
+    most = "up to " if any(out.is_dir for out in lost.values()) else ""  # other tags may need some of its files
+    total = size(sum(out.size_bytes or 0 for out in lost.values()))
+    return f"{most}{total} in {many(len(lost), 'object')} lose their last tag: `dvc gc -T` may delete them for good"
 
 
 def _sets(project: Project, reader: PointerReader, commits: Iterable[str]) -> Iterable[PointerSet]:
     for commit in commits:
         with suppress(ReleaseError):  # the commit is not here, or its pointers cannot be read
             yield reader.read(commit, project.config)
-
-
-def _known(
-    project: Project, sets: Iterable[PointerSet], differing: Iterable[Out], others: Iterable[Out]
-) -> tuple[dict[str, tuple[Entry, ...]], dict[str, int]]:
-    """Return listings and sizes (bytes) by object id, as far as the local cache has them."""
-    roots = {root: blob for each in sets for root, blob in each.roots.items()}
-    cache = Stores(project.dvc).cache(roots)
-    listings: dict[str, tuple[Entry, ...]] = {}
-    sizes: dict[str, int] = {}
-    differing = list(differing)
-    paths = {out.path for out in differing}
-    directories = [out for out in (*differing, *(out for out in others if out.path in paths)) if out.is_dir]
-    for out in directories:
-        key = ObjectKey("", out.layout.value, out.oid or "")
-        entries = None if key.oid in listings else cache.listing(key)
-        if entries is not None:
-            listings[key.oid] = entries
-    for out in differing:
-        for entry in listings.get(out.oid or "", ()):
-            path = cache.path_of(ObjectKey("", out.layout.value, entry.oid))
-            if path is not None:
-                sizes[entry.oid] = path.stat().st_size
-    return listings, sizes
 
 
 # Work of `release delete`: delete tags if they are unchanged since the plan; each can be restored
@@ -162,7 +123,6 @@ def plan_deletion(project: Project, words: Sequence[str], where: Where, known: K
     warnings = (
         newest_warning(gone, list(everything.values()), tag_format),
         last_tag_warning(project, gone, everything),
-        _prepared_warning(project, gone, everything),
     )
     return DeletePlan(
         where=where,
@@ -171,28 +131,6 @@ def plan_deletion(project: Project, words: Sequence[str], where: Where, known: K
         checks=(*checks, *_many_push_urls(project, doomed), *_unpublished(project, doomed)),
         stages=stages_of(names, {name: tag.commit_id for name, tag in everything.items()}),
     )
-
-
-def _prepared_warning(project: Project, gone: Collection[str], everything: Mapping[str, TagRef]) -> str | None:
-    """Return a warning if `auto` would recreate the newest of them: its changelog entry was merged, and stays."""
-    git, tag_format = project.repository.git, project.config.tag_format
-    versions = {version: name for name in gone if (version := tag_format.parse(name)) is not None}
-    if not versions:
-        return None
-    version = max(versions)
-    name, commit = versions[version], everything[versions[version]].commit_id
-    if commit is None or not refs.have_commits(git, [commit]) or name in released_tags(commit_text(git, commit)):
-        return None
-    with Objects(git) as objects:
-        tree = objects.tree_of(commit)
-        path = changelog_path(objects, tree, project.config)
-        entry = objects.entry(tree, path)
-        if entry is None or entry.is_tree or entry.is_link:
-            return None
-        with suppress(ReleaseError):
-            if entry_of(objects.read(entry.id), str(version)) is not None:
-                return f"{name} was prepared: `release bump auto` makes it again while {path} has its entry"
-    return None
 
 
 def delete(project: Project, plan: DeletePlan, confirm: Confirm) -> DeleteReport:
@@ -292,30 +230,30 @@ def _delete_there(repository: Repository, remote: str, doomed: list[TagDeletion]
     updates = tuple(RefUpdate(ref=f"refs/tags/{name}", new="", old=spot.object_id) for name, spot in wanted.items())
     pushed = git_push.push(repository.git, remote, updates, atomic=False)
     after = _tags_or_trouble(remote, refs.start_asking(repository.git, remote))
-    return [_resolved_targets(one, remote, after, pushed) for one in doomed]
+    fates = {name: _fate_there(name, spot, after, pushed) for name, spot in wanted.items()}
+    return [_with_fate(one, remote, *fates[one.tag]) if one.tag in fates else one for one in doomed]
 
 
-def _resolved_targets(one: TagDeletion, remote: str, after: dict[str, TagRef] | str, pushed: Pushed) -> TagDeletion:
-    """Return the tag with its fate, decided by the remote's tags after the push, whatever the push reported."""
+def _fate_there(tag: str, spot: Spot, after: dict[str, TagRef] | str, pushed: Pushed) -> tuple[Fate, str]:
+    """Return fate and reason, decided by the remote's tags after the push, whatever the push reported."""
+    refused = pushed.reasons.get(f"refs/tags/{tag}")
+    reason = f"{refused} {pushed.said_there}".rstrip() if refused else pushed.words
+    if isinstance(after, str):
+        return Fate.UNKNOWN, reason or after
+    now = after.get(tag)
+    if now is None:
+        return Fate.DELETED, ""
+    if now.object_id != spot.object_id:
+        return Fate.MOVED, f"it is {now.object_id[:7]} now"
+    if pushed.answer is Answer.ACCEPTED:
+        reason = f"{spot.place} deleted it at its push URL, but its URL still has the tag"
+    said_no = bool(pushed.reasons) or pushed.answer in (Answer.HOOK, Answer.UNSENT)
+    return Fate.REFUSED if said_no else Fate.UNKNOWN, reason
 
-    def explained(spot: Spot) -> Spot:
-        if spot.place != remote:
-            return spot
-        refused = pushed.reasons.get(f"refs/tags/{one.tag}")
-        reason = f"{refused} {pushed.said_there}".rstrip() if refused else pushed.words
-        if isinstance(after, str):
-            return replace(spot, fate=Fate.UNKNOWN, reason=reason or after)
-        now = after.get(one.tag)
-        if now is None:
-            return replace(spot, fate=Fate.DELETED)
-        if pushed.answer is Answer.ACCEPTED and now.object_id == spot.object_id:
-            reason = f"{remote} deleted it at its push URL, but its URL still has the tag"
-        if now.object_id != spot.object_id:
-            return replace(spot, fate=Fate.MOVED, reason=f"it is {now.object_id[:7]} now")
-        said_no = bool(pushed.reasons) or pushed.answer in (Answer.HOOK, Answer.UNSENT)
-        return replace(spot, fate=Fate.REFUSED if said_no else Fate.UNKNOWN, reason=reason)
 
-    return replace(one, spots=tuple(explained(spot) for spot in one.spots))
+def _with_fate(one: TagDeletion, place: str, fate: Fate, reason: str) -> TagDeletion:
+    spots = (replace(spot, fate=fate, reason=reason) if spot.place == place else spot for spot in one.spots)
+    return replace(one, spots=tuple(spots))
 
 
 def keep_tag_objects(repository: Repository, remote: str, wanted: Mapping[str, Spot]) -> None:
@@ -332,39 +270,25 @@ def keep_tag_objects(repository: Repository, remote: str, wanted: Mapping[str, S
 
 def _delete_here(repository: Repository, doomed: list[TagDeletion]) -> list[TagDeletion]:
     """Delete local tags last, and only those that are gone from every other place of the plan."""
-    settled = [_kept_if_elsewhere(one) for one in doomed]
-    mine = {one.tag: spot for one in settled for spot in one.spots if spot.place == LOCAL and spot.fate is Fate.PLANNED}
+    mine = {one.tag: spot for one in doomed for spot in one.spots if spot.place == LOCAL}
     found = read_refs(repository.git, [f"refs/tags/{name}" for name in mine]) if mine else {}
     updates, fates = [], {}
-    for name, spot in mine.items():
-        now = found.get(f"refs/tags/{name}")
-        if now is None:
-            fates[name] = (Fate.DELETED, "")
-        elif now != spot.object_id:
-            fates[name] = (Fate.MOVED, f"it is {now[:7]} now")
+    for one in doomed:
+        now, spot = found.get(f"refs/tags/{one.tag}"), mine.get(one.tag)
+        stuck = [each.place for each in one.spots if each.place != LOCAL and each.fate is not Fate.DELETED]
+        if spot is None:
+            continue
+        if stuck:
+            fates[one.tag] = (Fate.KEPT, f"not deleted here, because it may still be on {', '.join(stuck)}")
+        elif now is not None and now != spot.object_id:
+            fates[one.tag] = (Fate.MOVED, f"it is {now[:7]} now")
         else:
-            updates.append(LocalUpdate(ref=f"refs/tags/{name}", new="0" * len(now), old=now))
-            fates[name] = (Fate.DELETED, "")
+            fates[one.tag] = (Fate.DELETED, "")
+            if now is not None:
+                updates.append(LocalUpdate(ref=f"refs/tags/{one.tag}", new="0" * len(now), old=now))
     try:
         update_refs(repository.git, updates, reason="release: delete")
     except GitFailed as error:
         refused = [update.ref.removeprefix("refs/tags/") for update in updates]
         fates |= dict.fromkeys(refused, (Fate.REFUSED, error.message))
-    return [_with_local_fate(one, fates) for one in settled]
-
-
-def _kept_if_elsewhere(one: TagDeletion) -> TagDeletion:
-    stuck = [spot.place for spot in one.spots if spot.place != LOCAL and spot.fate is not Fate.DELETED]
-    if not stuck:
-        return one
-    reason = f"not deleted here, because it may still be on {', '.join(stuck)}"
-    spots = (replace(spot, fate=Fate.KEPT, reason=reason) if spot.place == LOCAL else spot for spot in one.spots)
-    return replace(one, spots=tuple(spots))
-
-
-def _with_local_fate(one: TagDeletion, fates: Mapping[str, tuple[Fate, str]]) -> TagDeletion:
-    if one.tag not in fates:
-        return one
-    fate, reason = fates[one.tag]
-    spots = (replace(spot, fate=fate, reason=reason) if spot.place == LOCAL else spot for spot in one.spots)
-    return replace(one, spots=tuple(spots))
+    return [_with_fate(one, LOCAL, *fates[one.tag]) if one.tag in fates else one for one in doomed]

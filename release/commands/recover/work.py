@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -303,9 +304,9 @@ class _Recovery:
     def _finish(self) -> Finished:
         if not self._record.data:
             return finish(self._making, self._on_step)
-        from release.engine.rollback_data import BY_HAND, following_of
+        from release.engine.rollback_data import BY_HAND, follow_data
 
-        self._making.follow = following_of(self._project, self._record, self._on_progress)
+        self._making.follow = partial(follow_data, self._project, self._record, self._on_progress)
         finished = finish(self._making, self._on_step)
         if finished.data_trouble is None:
             return finished

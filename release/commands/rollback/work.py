@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
 from time import monotonic
-
-from msgspec.structs import replace
 
 from release.core.release import BumpReport, BumpRequest, Message, Outcome, validate_message
 from release.core.text import OnProgress
@@ -13,7 +12,7 @@ from release.engine.checkout_move import fetch_objects, find_target, save_before
 from release.engine.plan import Confirm, plan_release, prove_if_old, without_change
 from release.engine.project import Project
 from release.engine.publish import OnStep, ignore, run
-from release.engine.rollback_data import BY_HAND, DataFollow, RollbackContent
+from release.engine.rollback_data import BY_HAND, RollbackContent, follow_data
 from release.errors import Cancelled, PartlyDone, UsageError
 from release.git.scratch import Scratch
 
@@ -64,17 +63,11 @@ def rollback(
             raise Cancelled("cancelled; nothing was changed")
         data = planned.data
         assert data is not None, "a rollback has read the data that it moves"
-        fetch_objects(data.after, data.missing, on_progress)
+        fetch_objects(data, on_progress)
         prove_if_old(planned, planned.work, project, scratch, asked_s)
-        save_before(project.repository.work_tree, data.before, data.after, data.moves)
+        save_before(project.repository.work_tree, data)
         work = planned.work
-        follow = DataFollow(
-            repository=project.repository,
-            commit=work.record.commit,
-            branch=work.record.branch,
-            data=lambda: replace(data, left_out=()),  # the plan has named them
-            on_progress=on_progress,
-        )
+        follow = partial(follow_data, project, work.record, on_progress)
         finished = run(project.repository, scratch, work, on_step, follow)
     if finished.data_trouble is not None:
         words = f"{work.record.tag} is released, but data here could not follow: {finished.data_trouble}"
