@@ -576,42 +576,48 @@ def describe_undo(record: Record, state: RemoteState | None) -> str:
 def describe_forgotten(record: Record, state: RemoteState | None) -> str:
     """Describe the state of a discarded release, with the next command."""
     if not half_there(record, state):
-        return f"{record.tag} was discarded; it may still appear on {record.remote}"
+        return f"{record.tag} is discarded; it may still appear on {record.remote}"
     stays = f"its commit {record.commit[:7]} stays on {record.remote_branch} of {record.remote}, without a tag"
     pull = command_line("git", "pull", "--ff-only", names=(record.remote, record.remote_branch or ""))
     way = f"to make the tag later: {pull}, then release bump {record.version}"
-    return f"{record.tag} was discarded; {stays} ({way})"
+    return f"{record.tag} is discarded; {stays} ({way})"
 
 
 def describe_recovery(
     record: Record, state: RemoteState | None, decision: Decision, *, done: bool
 ) -> tuple[RecoverOutcome, str]:
-    """Return the outcome of a decision and its sentence: `done`, or what a dry run would do. WAIT has none: an error."""
+    """Return the outcome of a decision and its sentence (`done` False: a dry run). WAIT has none: an error."""
     tag, remote = record.tag, record.remote
-    gone = "was discarded" if done else "would be discarded"
-    half = "was half made here, and is whole now" if done else "is half made here, and would be made whole"
     given_up = f"{describe_undo(record, state)}: you would be asked whether to discard it"
     sentences = {
-        Decision.MAKE_WHOLE: f"{tag} {half}; it is not published yet",
-        Decision.FINISH: f"{remote} has {tag}, and it is ours{'' if done else ': this clone would be updated'}",
-        Decision.PUSH_AGAIN: f"{remote} is as it was before {tag}: the same commit and tag would be pushed again",
-        Decision.ASK: f"{describe_open(record, state)}; you would be asked whether to publish it",
-        Decision.GIVE_UP: describe_forgotten(record, state) if done else given_up,
-        Decision.TAKEN: f"{remote} has another {tag}: ours {gone}",
-        Decision.MOVED: f"{record.remote_branch} on {remote} has moved: {tag} was not published, and {gone}",
-        Decision.FORGET: f"{tag} {'had' if done else 'has'} not left this clone, and {gone}",
-        Decision.DELETED: f"{tag} was published, and then deleted on {remote}: "
-        f"it {'was' if done else 'would'} not {'' if done else 'be '}brought back",
+        Decision.MAKE_WHOLE: (
+            RecoverOutcome.FINISHED,
+            f"{tag} was half made here, and is made whole; not published yet",
+        ),
+        Decision.FINISH: (RecoverOutcome.FINISHED, f"{remote} has {tag}, and it is ours"),
+        Decision.PUSH_AGAIN: (
+            RecoverOutcome.PUSH_AGAIN,
+            f"{remote} is as it was before {tag}: the same commit and tag are pushed again",
+        ),
+        Decision.ASK: (
+            RecoverOutcome.ASK,
+            f"{describe_open(record, state)}; you would be asked whether to publish it",
+        ),
+        Decision.GIVE_UP: (RecoverOutcome.FORGOTTEN, describe_forgotten(record, state))
+        if done
+        else (RecoverOutcome.ASK, given_up),
+        Decision.TAKEN: (RecoverOutcome.FORGOTTEN, f"{remote} has another {tag}: ours is discarded"),
+        Decision.MOVED: (
+            RecoverOutcome.FORGOTTEN,
+            f"{record.remote_branch} on {remote} has moved: {tag} was not published, and is discarded",
+        ),
+        Decision.FORGET: (RecoverOutcome.FORGOTTEN, f"{tag} had not left this clone, and is discarded"),
+        Decision.DELETED: (
+            RecoverOutcome.DELETED,
+            f"{tag} was published, and then deleted on {remote}: it is not brought back",
+        ),
     }
-    outcomes = {
-        Decision.MAKE_WHOLE: RecoverOutcome.FINISHED,
-        Decision.FINISH: RecoverOutcome.FINISHED,
-        Decision.PUSH_AGAIN: RecoverOutcome.PUSH_AGAIN,
-        Decision.ASK: RecoverOutcome.ASK,
-        Decision.GIVE_UP: RecoverOutcome.FORGOTTEN if done else RecoverOutcome.ASK,
-        Decision.DELETED: RecoverOutcome.DELETED,
-    }
-    return outcomes.get(decision, RecoverOutcome.FORGOTTEN), sentences[decision]
+    return sentences[decision]
 
 
 def _by_branch(record: Record, state: RemoteState) -> Decision:

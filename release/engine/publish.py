@@ -154,10 +154,7 @@ def forget(repository: Repository, record: Record) -> None:
 
 
 def take_back(repository: Repository, record: Record) -> str | None:
-    """Withdraw an unpublished release: files, then refs. Return the obstacle (nothing changed), or None."""
-    words = why_not_taken_back(repository, record)
-    if words is not None:
-        return words
+    """Withdraw an unpublished release: files, then refs. Return git's refusal (nothing changed), or None."""
     git = repository.git
     tree = _tree_to_take_back(repository, record)
     if tree is not None:

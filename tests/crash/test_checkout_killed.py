@@ -153,7 +153,7 @@ def test_stopped_between_code_and_data_it_is_one_release(two, ends, note, signal
     )
     for line in (*refused, "checkout v0.2.0", "status --check"):
         _waited(two, line).fails_with(8).says("a checkout was interrupted").helps("release recover")
-    two.release(f"recover --dry-run {way}").succeeds().says("would be")
+    two.release(f"recover --dry-run {way}").succeeds().says("this was a dry run")
     assert two.unchanged()
     found = two.release(f"recover --dry-run --json {way}").succeeds().json
     assert (found["outcome"], found["dry_run"]) == ("taken back" if way == UNDO else "finished", True)

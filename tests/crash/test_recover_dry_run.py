@@ -63,7 +63,7 @@ def test_the_dry_run_of_undo_tells_what_prevents_it(new_case):
     case = new_case()
     case.project.release("recover --undo --dry-run").fails_with(3).says("no unpublished release").helps()
     case.bump("--no-push").fails_with(0)
-    shown = case.project.release("recover --undo --dry-run").fails_with(0).says("v0.2.0 would be taken back")
+    shown = case.project.release("recover --undo --dry-run").fails_with(0).says("v0.2.0 is taken back")
     assert "this was a dry run" in shown.out
     assert case.project.unchanged()
     case.project.write("CHANGELOG.md", "mine\n")

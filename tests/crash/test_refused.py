@@ -81,7 +81,7 @@ def test_without_atomic_a_release_whose_tag_was_refused_can_be_given_up_and_made
     run.helps("release recover --undo --yes")
     run = project.release_process("recover --undo --yes").fails_with(0).never_says("may still appear")
     run.says(
-        "v0.2.0 was discarded",
+        "v0.2.0 is discarded",
         "stays on main of origin, without a tag",
         "git pull --ff-only origin main, then release bump 0.2.0",
     )

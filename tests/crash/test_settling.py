@@ -59,7 +59,7 @@ def test_a_remote_that_has_another_name_now_is_told_with_the_way_on(new_case, wh
 def test_a_remote_that_is_gone_lets_the_release_be_forgotten(new_case):
     case = _unanswered(new_case)
     case.project.git("remote", "remove", "origin")
-    case.recover("--undo").fails_with(0).says("v0.2.0 was discarded")
+    case.recover("--undo").fails_with(0).says("v0.2.0 is discarded")
     assert case.project.head == case.before.head
     case.nothing_of_mine_is_lost()
     case.no_leftovers()
@@ -84,7 +84,7 @@ def test_a_tag_that_was_deleted_after_others_built_on_it_stays_deleted(new_case)
     case.world.git(case.world.origin, "update-ref", "-d", TAG)
     case.world.run(["sh", "-c", MORE], folder=case.world.origin)
     origin = case.project.origin
-    case.recover().fails_with(9).says("was not brought back")
+    case.recover().fails_with(9).says("is not brought back")
     assert case.project.origin == origin
     case.nothing_of_mine_is_lost()
     case.no_leftovers()

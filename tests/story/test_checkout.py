@@ -446,7 +446,7 @@ def test_killed_while_files_are_written_recover_goes_on(images):
     done = images.world.run([sys.executable, "-c", program], folder=images.folder, ok=(9,))
     assert done.returncode == 9
     images.release("checkout v0.1.0").fails_with(8).says("a checkout was interrupted").helps("release recover")
-    images.release("recover").succeeds().says("the checkout of v0.1.0 was finished")
+    images.release("recover").succeeds().says("the checkout of v0.1.0 is finished")
     assert is_at(images, "v0.1.0")
     images.release("checkout v0.2.0").succeeds()
     assert is_at(images, "v0.2.0")

@@ -31,7 +31,7 @@ def command(call: Call, *, undo: bool, dry_run: bool, yes: bool) -> int:
     is discarded. A checkout is finished, or taken back with --undo. Uncommitted changes are not touched. The command can be
     run again at any time.
     """
-    from release.commands.recover.work import preview_recovery, recover
+    from release.commands.recover.work import recover
 
     def confirm(question: str) -> bool:
         if yes:
@@ -45,9 +45,7 @@ def command(call: Call, *, undo: bool, dry_run: bool, yes: bool) -> int:
     quiet = call.silent
     with progress(call.console, quiet=quiet) as shown:
         announce(call.console, "asking the git remote ...", quiet=quiet)
-        report = (
-            preview_recovery(project, undo=undo) if dry_run else recover(project, confirm, undo=undo, on_progress=shown)
-        )
+        report = recover(project, confirm, undo=undo, dry_run=dry_run, on_progress=shown)
     if call.as_json:
         call.console.answer(json_documents.document(view.recovered(report)))
     else:
