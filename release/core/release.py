@@ -5,9 +5,9 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping, Sequence
 from enum import Enum
-from typing import NewType
+from typing import Annotated, NewType
 
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 from semver import Version
 
 from release.core.auto import CommitStatement
@@ -251,7 +251,7 @@ class RecordedRelease(Struct, frozen=True, kw_only=True):
     tag_object: str
 
 
-class Record(Struct, frozen=True, kw_only=True):
+class Record(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Releases in progress that are published together.
 
     `releases` are never empty. The last tag is pushed last: if it is on the remote, everything is. `branch` is a short
@@ -266,7 +266,7 @@ class Record(Struct, frozen=True, kw_only=True):
 
     state: RecordState
     release_id: str
-    releases: tuple[RecordedRelease, ...]
+    releases: Annotated[tuple[RecordedRelease, ...], Meta(min_length=1)]
     remote: str
     branch: str | None
     remote_branch: str | None

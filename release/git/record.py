@@ -13,10 +13,9 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from math import inf
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
-from msgspec import ValidationError, convert
-from msgspec.structs import asdict
+from msgspec import ValidationError, convert, to_builtins
 
 from release.core.release import Record, RecordState
 from release.core.text import command_line, quote
@@ -147,7 +146,9 @@ def write_record(common_dir: Path, record: Pending) -> None:
     path = _path(common_dir, record)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = path.with_suffix(".new")
-    data = json.dumps({"schema": _SCHEMA, **_plain(record)}, indent=1).encode()
+    plain = to_builtins(record)
+    fields = {"checkout": plain} if isinstance(record, CheckoutRecord) else plain
+    data = json.dumps({"schema": _SCHEMA, **fields}, indent=1).encode()
     try:
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(data)
@@ -190,12 +191,6 @@ def _path(common_dir: Path, record: Pending) -> Path:
     return folder / _PENDING
 
 
-def _plain(record: Pending) -> Mapping[str, Any]:
-    if isinstance(record, CheckoutRecord):
-        return {"checkout": asdict(record)}
-    return {**asdict(record), "state": record.state.value, "releases": [asdict(each) for each in record.releases]}
-
-
 def _read(path: Path, what: str) -> Pending | None:
     try:
         return _parsed(path.read_bytes())
@@ -228,12 +223,7 @@ def _parsed(data: bytes) -> Pending:
         raise ValueError("another schema")
     if "checkout" in fields:
         return convert(fields["checkout"], CheckoutRecord)
-    if unknown := fields.keys() - set(Record.__struct_fields__):
-        raise ValueError(f"it has {min(unknown)!r}, which this version of `release` does not know")
-    record = convert(fields, Record)
-    if not record.releases:
-        raise ValueError("it names no release")
-    return record
+    return convert(fields, Record)
 
 
 def _owner_of(path: Path) -> str:
@@ -256,91 +246,75 @@ def _sync_folder(folder: Path) -> None:
 
 # Leftovers of a killed git of `release`: locks, empty objects and an empty tag. Files of others stay
 
-# Of an undo: it has none of our blobs, so any index younger than the record counts
-_TAKEN_BACK = frozenset({b"DIRC"})
 _PATIENCE_S = 2.0  # a running git releases an empty lock long before that
 
 
-def clear_own_leftovers(repository: Repository, record: Pending, work_tree: Repository | None) -> tuple[Path, ...]:
-    """Remove leftovers of a git that was killed while it worked on this record; returns the removed paths.
+def clear_own_leftovers(repository: Repository, record: Pending, work_tree: Repository | None) -> None:
+    """Remove leftovers of a git that was killed while it worked on this record.
 
     The caller holds the lock (`locked`), which every git of ours inherits, so none is running.
-    A ref lock that holds our id is ours. An empty lock, or one of HEAD or the index, is ours if it is
-    younger than the record, has the content that our git would write, and is not released within 2 s.
+    A ref lock that holds our id is ours. An empty lock, or one of the index, is ours if it is younger than the record,
+    has the content that our git would write, and is not released within 2 s.
     `work_tree` is the one that was released from (None: it is gone).
     Raises Interrupted for a lock that is not ours.
     """
     if isinstance(record, Record):
-        removed = [path for path in _empty_files(repository, record) if _removed(path)]
-        locks = _locks(repository, record, work_tree)
-    else:
-        removed, locks = [], _locks_of_checkout(work_tree or repository, record)
-    for lock, ours in locks:
+        for path in _empty_files(repository, record):
+            path.unlink(missing_ok=True)
+    contents = _contents(record)
+    for lock in _locks(repository, record, work_tree):
         if lock.exists() and not _goes_away(lock):
-            if not _is_ours(lock, ours, written_at(repository.common_dir, record)):
+            if not _is_ours(lock, contents, written_at(repository.common_dir, record), work_tree or repository):
                 raise Interrupted(
                     f"{lock} is in the way: another git process is running here or was killed",
                     help=f"wait for it; if no git runs here: {command_line('rm', names=(str(lock),))}, then release recover",
                 )
-            removed += [lock] * _removed(lock)
-    return tuple(removed)
+            lock.unlink(missing_ok=True)
 
 
-def _locks(
-    repository: Repository, record: Record, work_tree: Repository | None
-) -> Iterator[tuple[Path, frozenset[bytes]]]:
-    """Yield each lock that our gits take, with the ids of which it holds one, if it is not empty."""
-    common = repository.common_dir
-    for ref, id in record.tag_refs.items():
-        yield common / f"{ref}.lock", frozenset({id.encode()})
-    if record.branch is not None:
-        ids = frozenset({record.commit.encode(), record.base.encode()} if record.undoing else {record.commit.encode()})
-        yield common / f"refs/heads/{record.branch}.lock", ids
-    if record.remote_branch is not None:  # moved by the push itself
-        yield common / f"refs/remotes/{record.remote}/{record.remote_branch}.lock", frozenset({record.commit.encode()})
-    for name in ("packed-refs.lock", "reftable/tables.list.lock"):
-        yield common / name, frozenset()
-    for folder in dict.fromkeys([repository.git_dir, *([work_tree.git_dir] if work_tree else [])]):
-        yield folder / "HEAD.lock", frozenset()
-        yield folder / "index.lock", _TAKEN_BACK if record.undoing else _index_ids(record.blobs)
+def _branches(record: Pending) -> list[str]:
+    names = (record.branch, record.left) if isinstance(record, CheckoutRecord) else (record.branch,)
+    return [f"refs/heads/{name}" for name in names if name is not None]
 
 
-def _locks_of_checkout(tree: Repository, record: CheckoutRecord) -> Iterator[tuple[Path, frozenset[bytes]]]:
-    ids = {id.encode() for id in (record.commit, record.left_commit, record.new_object) if id is not None}
-    branches = [f"refs/heads/{name}" for name in (record.branch, record.left) if name is not None]
-    for ref in (*branches, f"refs/tags/{record.tag}"):
-        yield tree.common_dir / f"{ref}.lock", frozenset(ids)
-    for name in ("packed-refs.lock", "reftable/tables.list.lock"):
-        yield tree.common_dir / name, frozenset()
-    yield tree.git_dir / "HEAD.lock", frozenset({*ids, *(f"ref: {ref}".encode() for ref in branches)})
-    lock = tree.git_dir / "index.lock"
-    yield lock, _TAKEN_BACK if _has_index_of(tree, lock, (record.commit, record.left_commit)) else frozenset()
+def _locks(repository: Repository, record: Pending, work_tree: Repository | None) -> Iterator[Path]:
+    """Yield each lock that our gits take."""
+    refs = _branches(record)
+    if isinstance(record, CheckoutRecord):
+        refs.append(f"refs/tags/{record.tag}")
+    else:
+        refs += record.tag_refs
+        if record.remote_branch is not None:  # moved by the push itself
+            refs.append(f"refs/remotes/{record.remote}/{record.remote_branch}")
+    for name in (*refs, "packed-refs", "reftable/tables.list"):
+        yield repository.common_dir / f"{name}.lock"
+    for folder in dict.fromkeys(each.git_dir for each in (repository, work_tree) if each is not None):
+        yield folder / "HEAD.lock"
+        yield folder / "index.lock"
 
 
-def _has_index_of(tree: Repository, lock: Path, commits: tuple[str, ...]) -> bool:
-    """Return whether an index has the files of one of the commits; that of a `git commit -a` with an open editor differs."""
-    if not lock.exists():
-        return False
-    git = tree.git.having(GIT_INDEX_FILE=str(lock))
-    words = ("diff-index", "--cached", "--quiet", "--ignore-submodules=none")
-    return any(git.run(*words, commit, "--", ok=range(256)).code == 0 for commit in commits)
+def _contents(record: Pending) -> tuple[str, ...]:
+    """Return what our gits write into the lock of a ref; the commits come first, the new one before the old one."""
+    if isinstance(record, CheckoutRecord):
+        ids = (record.commit, record.left_commit, record.new_object or "")
+        return (*ids, *(f"ref: {ref}" for ref in _branches(record)))
+    return (record.commit, record.base if record.undoing else record.commit, *record.tag_refs.values())
 
 
-def _is_ours(lock: Path, ours: frozenset[bytes], record_written: float) -> bool:
+def _is_ours(lock: Path, contents: tuple[str, ...], record_written: float, work_tree: Repository) -> bool:
     try:
         data, written = lock.read_bytes(), lock.stat().st_mtime
     except FileNotFoundError:
         return True
-    if not data:
+    if data and lock.name != "index.lock":
+        return data.strip().decode("utf-8", "replace") in contents
+    if not data or not _is_whole(data):  # a broken index is no longer in use
         return written >= record_written
-    if lock.name == "index.lock":
-        # A complete index of another git has none of our blobs; a broken one is no longer in use.
-        return written >= record_written and (not _is_whole(data) or any(id in data for id in ours))
-    return data.strip() in ours
-
-
-def _index_ids(blobs: Mapping[str, str]) -> frozenset[bytes]:
-    return frozenset(bytes.fromhex(id) for id in blobs.values() if id)  # a file that is removed has no id
+    # A complete one has the files of one of the commits; that of a `git commit -a` with an open editor differs.
+    git = work_tree.git.having(GIT_INDEX_FILE=str(lock))
+    words = ("diff-index", "--cached", "--quiet", "--ignore-submodules=none")
+    same = (git.run(*words, commit, "--", ok=range(256)).code == 0 for commit in contents[:2])
+    return written >= record_written and any(same)
 
 
 def _is_whole(index: bytes) -> bool:
@@ -383,13 +357,6 @@ def _trees(repository: Repository, record: Record) -> Iterator[str]:
     for entry in repository.git.list_paths(*words, paths=record.blobs, ok=range(256)).split(b"\0"):
         if entry:
             yield entry.split(b"\t")[0].split(b" ")[2].decode()
-
-
-def _removed(path: Path) -> bool:
-    with suppress(FileNotFoundError):
-        path.unlink()
-        return True
-    return False
 
 
 # Tags that each git remote had at the last `release fetch`: `<git common dir>/release/seen-tags.json`
