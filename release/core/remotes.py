@@ -304,9 +304,6 @@ class Pair(Struct, frozen=True, order=True):
         return f"{self.key}={self.value}"
 
 
-EXTERNAL_ALLOWED = Pair("audit.external", "allow")  # DVC fetches imports, and runs what their sources configure
-
-
 def trust_command(pairs: Collection[Pair]) -> str:
     """Return the command with which the user trusts these pairs.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import posixpath
 import shutil
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from msgspec import Struct
@@ -13,9 +13,9 @@ from msgspec.structs import replace
 
 from release.core.check import Check, CheckName, Verdict, exit_code
 from release.core.config import Config
-from release.core.locate import PointerSet
-from release.core.remotes import EXTERNAL_ALLOWED, Pair, trust_command
-from release.core.text import OnProgress, command_line, ignore
+from release.core.pointer import Out
+from release.core.remotes import Pair, trust_command
+from release.core.text import OnProgress, command_line, ignore, many
 from release.core.work_tree import (
     SAVE,
     CheckoutRecord,
@@ -30,10 +30,7 @@ from release.engine.audit import audit_revisions
 from release.engine.checkout_data import (
     DataChange,
     DataTree,
-    fetch_by_dvc,
-    imports_check,
     left_out,
-    never_fetched,
     no_change,
     survey_data,
 )
@@ -146,18 +143,10 @@ def checkout(
             report = _found(request, target, side, looked)
             if exit_code(report.checks) is not ExitCode.DONE or not confirm(report):
                 return report
-            reasons: Mapping[str, str] = {}
-            if looked.change.left_out and looked.imports_allowed:
-                on_progress("fetching imports with DVC", 0, len(looked.change.left_out))
-                reasons = fetch_by_dvc(repository.work_tree, looked.change.left_out, target.commit)
-                looked = _inspect(project, request, target, objects, side, on_progress)
-                if exit_code(looked.checks) is not ExitCode.DONE:
-                    return replace(report, checks=(*side.checks, *looked.checks))
             fetched = fetch_objects(looked.change, on_progress)
             holding = replace(project, repository=replace(repository, git=repository.git.inheriting(lock)))
             _recorded(holding, request, target, side, looked.change, on_progress)
-    out = left_out(looked.change.left_out, reasons, asked=looked.imports_allowed)
-    return replace(_report(report, side, looked, fetched, request.folder), left_out=out)
+    return _report(report, side, looked, fetched, request.folder)
 
 
 def _found(request: CheckoutRequest, target: TargetTag, side: GitSide, looked: _Inspected) -> CheckoutReport:
@@ -168,7 +157,7 @@ def _found(request: CheckoutRequest, target: TargetTag, side: GitSide, looked: _
         moved=False,
         checks=(*side.checks, *looked.checks),
         data=request.data,
-        left_out=left_out(never_fetched(looked.change.left_out, allowed=looked.imports_allowed), {}),
+        left_out=left_out(looked.change.left_out),
         branch=side.branch,
         fetched=len(looked.change.missing),
         written=len(looked.change.write),
@@ -177,24 +166,11 @@ def _found(request: CheckoutRequest, target: TargetTag, side: GitSide, looked: _
     )
 
 
-def _untrusted(project: Project, stores: Stores, *sides: PointerSet) -> tuple[Pair, ...] | None:
-    """Return the pairs the user has yet to trust before DVC may fetch imports; None if the configuration forbids it.
-
-    DVC runs what the configuration of the commit and of the imports' sources names.
-    """
-    if project.config.audit.external != "allow":
-        return None
-    return tuple(pair for side in sides for pair in stores.untrusted(side.roots)) + tuple(
-        pair for pair in (EXTERNAL_ALLOWED,) if not stores.trust.has(pair)
-    )
-
-
 class _Inspected(Struct, frozen=True, kw_only=True):
-    """The change of the data, and the checks. `imports_allowed`: DVC may fetch imports that are not available here."""
+    """The change of the data, and the checks."""
 
     change: DataChange
     checks: tuple[Check, ...]
-    imports_allowed: bool = False
 
 
 def _inspect(
@@ -212,22 +188,28 @@ def _inspect(
     commits = side.head, target.commit
     change = survey_data(project, project.repository, objects, commits, tracked, on_progress)
     stores, wanted = Stores(project.dvc), change.then.pointers
-    untrusted = _untrusted(project, stores, wanted, change.now.pointers) if change.left_out else None
     config = Config() if project.config.folder else project.config
     audit = audit_revisions(objects, [(target.name, target.commit)], config, project.dvc, on_progress)[0]
     in_the_way = (set(side.in_the_way) - change.before.keys()) | change.in_the_way
     missing = {each.oid for each in change.missing}
     return _Inspected(
         change=change,
-        imports_allowed=untrusted == (),
         checks=(
-            *imports_check(change.left_out, untrusted),
+            *_imports_check(change.left_out),
             *_cache_check(stores.untrusted(wanted.roots)),
             unsaved_check(change.unsaved, CheckName.UNSAVED_DATA, _UNSAVED, SAVE, fine=_SAVED),
             unsaved_check(in_the_way, CheckName.IN_THE_WAY, _IN_THE_WAY, _MOVE, fine=_FREE),
             restorable(target.name, audit.problems, missing, unlisted=change.then.unlisted),
         ),
     )
+
+
+def _imports_check(outs: Collection[Out]) -> tuple[Check, ...]:
+    if not outs:
+        return ()
+    message = f"{many(len(outs), 'out')} from elsewhere left out: {', '.join(out.path for out in outs)}"
+    help = command_line("dvc", "pull", names=[out.pointer for out in outs])
+    return (Check(name=CheckName.IMPORTS, verdict=Verdict.WARNING, message=message, help=help),)
 
 
 def _cache_check(untrusted: Collection[Pair]) -> tuple[Check, ...]:

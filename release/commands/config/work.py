@@ -6,7 +6,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from release.core.config import Config, Setting, settings_in_force
-from release.core.remotes import EXTERNAL_ALLOWED, Pair
+from release.core.remotes import Pair
 from release.engine.project import Project
 from release.engine.values import find_values, version_files
 from release.git.objects import Objects
@@ -31,10 +31,7 @@ def untrusted_at_head(project: Project) -> tuple[Pair, ...]:
         return ()
     stores = Stores(project.dvc)
     with Objects(project.repository.git) as objects:
-        pairs = stores.untrusted(read_pointers(objects, commit, Config()).roots)
-    if project.config.audit.external == "allow" and not stores.trust.has(EXTERNAL_ALLOWED):
-        pairs += (EXTERNAL_ALLOWED,)
-    return pairs
+        return stores.untrusted(read_pointers(objects, commit, Config()).roots)
 
 
 def trust(project: Project, pairs: Collection[Pair]) -> Path:
