@@ -217,9 +217,16 @@ MAX_METRICS = 20
 _BEGIN = "-----BEGIN "  # git takes everything from such a line on for a signature
 _SIGNATURE = re.compile(rf"^{_BEGIN}", re.MULTILINE)
 _TRAILER = re.compile(r"(?P<name>Release-[A-Za-z0-9-]+):(?: (?P<value>.*))?\Z")
-_PREVIOUS = re.compile(r"(?P<tag>\S+) (?P<id>[0-9a-f]{40}(?:[0-9a-f]{24})?)\Z")
-_OBJECTS = re.compile(r"(?P<count>\d{1,18}) (?P<bytes>\d{1,18})\Z")
-_SHA256 = re.compile(r"[0-9a-f]{64}\Z")
+_NEEDED = ("Release-Schema", "Release-Id", "Release-Previous", "Release-Objects")
+_TRAILERS = {
+    "Release-Schema": r"\d{1,9}",
+    "Release-Id": r".+",
+    "Release-Previous": r"none|[^ ]+ [0-9a-f]{40}(?:[0-9a-f]{24})?",
+    "Release-Objects": r"\d{1,18} \d{1,18}",
+    "Release-Excluded": r"\d{1,9}",
+    "Release-Digest": r"[0-9a-f]{64}",
+    "Release-Metrics": r"[0-9a-f]{64}",
+}
 
 
 class Trailers(Struct, frozen=True, kw_only=True):
@@ -317,53 +324,23 @@ def _trailers(named: Sequence[tuple[str, str]]) -> Trailers:
     if len(values) < len(named):
         twice = next(name for name, _ in named if sum(other == name for other, _ in named) > 1)
         raise ValueError(f"{twice} is there twice")
+    for name, form in _TRAILERS.items():
+        if name not in values and name in _NEEDED:
+            raise ValueError(f"{name} is missing")
+        if name in values and not re.fullmatch(form, values[name], re.ASCII):
+            raise ValueError(f"{name} is not as `release` writes it")
+    previous, objects = values["Release-Previous"].split(" "), values["Release-Objects"].split(" ")
     return Trailers(
-        schema=_whole(values, "Release-Schema"),
-        release_id=_needed(values, "Release-Id"),
-        previous=_previous(_needed(values, "Release-Previous")),
-        objects=int(_objects(values)["count"]),
-        total_bytes=int(_objects(values)["bytes"]),
-        excluded=_whole(values, "Release-Excluded") if "Release-Excluded" in values else 0,
+        schema=int(values["Release-Schema"]),
+        release_id=values["Release-Id"],
+        previous=None if len(previous) == 1 else (previous[0], previous[1]),
+        objects=int(objects[0]),
+        total_bytes=int(objects[1]),
+        excluded=int(values.get("Release-Excluded", "0")),
         regression=values.get("Release-Regression"),
-        digest=_hex(values, "Release-Digest"),
-        metrics_digest=_hex(values, "Release-Metrics"),
+        digest=values.get("Release-Digest"),
+        metrics_digest=values.get("Release-Metrics"),
     )
-
-
-def _needed(values: dict[str, str], name: str) -> str:
-    if not values.get(name):
-        raise ValueError(f"{name} is missing")
-    return values[name]
-
-
-def _whole(values: dict[str, str], name: str) -> int:
-    value = values[name]
-    if not re.fullmatch(r"[0-9]{1,9}", value):
-        raise ValueError(f"{name} is not a number")
-    return int(value)
-
-
-def _previous(value: str) -> tuple[str, str] | None:
-    if value == "none":
-        return None
-    match = _PREVIOUS.match(value)
-    if match is None:
-        raise ValueError("Release-Previous is not a tag and an object id")
-    return match["tag"], match["id"]
-
-
-def _objects(values: dict[str, str]) -> re.Match[str]:
-    match = _OBJECTS.match(_needed(values, "Release-Objects"))
-    if match is None or not match[0].isascii():
-        raise ValueError("Release-Objects is not two numbers")
-    return match
-
-
-def _hex(values: dict[str, str], name: str) -> str | None:
-    value = values.get(name)
-    if value is not None and not _SHA256.match(value):
-        raise ValueError(f"{name} is not a SHA-256")
-    return value
 
 
 def _summary(metrics: Sequence[Metric]) -> str:

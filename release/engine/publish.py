@@ -124,21 +124,6 @@ def _read_by_push(repository: Repository, record: Record, url: str) -> RemoteSta
 # Update-refs and update-worktree phases after publishing. Idempotent: inspects each ref and file first
 
 
-class Followed(Struct, frozen=True, kw_only=True):
-    """Result of moving data: warnings, and the reason if it failed (None: it did not)."""
-
-    warnings: tuple[str, ...] = ()
-    trouble: str | None = None
-
-
-Follow = Callable[[], Followed]  # moves data
-
-
-def no_data() -> Followed:
-    """Move no data: most releases do not change it."""
-    return Followed()
-
-
 def begun_here(repository: Repository, record: Record) -> bool:
     """Return whether local refs have begun to follow a release that is not to be published yet."""
     branch_ref = f"refs/heads/{record.branch}"
@@ -270,9 +255,8 @@ def _move_refs(making: Making) -> None:
 
 
 def _move_data(making: Making) -> None:
-    followed = making.follow()
-    making.warnings += followed.warnings
-    making.data_trouble = followed.trouble
+    if making.follow is not None:
+        making.follow(making)
 
 
 def _update_files(making: Making) -> None:
@@ -305,7 +289,8 @@ class Making(Struct, kw_only=True):
     """A release that is being made, and what its steps did so far.
 
     `local` is `repository` whose git processes inherit the lock: those that change this clone. `scratch` has the
-    `new_objects` (None: they are in the store already). `follow` moves the data.
+    `new_objects` (None: they are in the store already). `follow` moves the data (None: there is none to move);
+    `data_trouble` is the reason why it could not.
     """
 
     repository: Repository
@@ -313,11 +298,14 @@ class Making(Struct, kw_only=True):
     record: Record
     scratch: Scratch | None = None
     new_objects: tuple[str, ...] = ()
-    follow: Follow = no_data
+    follow: Follow | None = None
     moved: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     warnings: list[str] = field(default_factory=list)
     data_trouble: str | None = None
+
+
+Follow = Callable[[Making], None]  # moves data; warnings and trouble go into the `Making`
 
 
 class RunnableStep(Step, frozen=True, kw_only=True):
@@ -352,7 +340,9 @@ def _and(words: list[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else ""
 
 
-def run(repository: Repository, scratch: Scratch, work: Work, on_step: OnStep, follow: Follow = no_data) -> Finished:
+def run(
+    repository: Repository, scratch: Scratch, work: Work, on_step: OnStep, follow: Follow | None = None
+) -> Finished:
     """Make the release. Raises Refused or Raced if the remote accepted nothing, Interrupted if `recover` must settle it."""
     with locked(record_folder(repository.common_dir)) as lock:
         making = Making(

@@ -14,7 +14,7 @@ from release.core.metric_deltas import compare_params
 from release.core.metric_files import locks_beside, metric_paths, param_paths
 from release.core.pointer import pointer_changes
 from release.core.pointer_file import BadPointer, as_mapping, as_yaml
-from release.core.release import BumpRequest, Record, RepositoryFacts
+from release.core.release import BumpRequest, RepositoryFacts
 from release.core.release_checks import branch_check
 from release.core.rollback_rules import (
     Files,
@@ -25,14 +25,14 @@ from release.core.rollback_rules import (
     files_back,
     stage_check,
 )
-from release.core.text import OnProgress, command_line, ignore
+from release.core.text import OnProgress, command_line
 from release.core.work_tree import SAVE, restorable, unhide, unsaved_check
 from release.dvc.pointers import read_pointers
 from release.engine.checkout_data import DataChange, left_out_here, survey_data
 from release.engine.checkout_move import Move, TargetTag, fetch_objects, save_before
 from release.engine.facts import OtherContent
 from release.engine.project import Access, Project
-from release.engine.publish import Followed, work_tree_of
+from release.engine.publish import Making, work_tree_of
 from release.engine.values import CachedMetrics, changelog_path, read_values, version_files
 from release.errors import Interrupted, Refused, ReleaseError
 from release.git.objects import LINK_MODE, SUBMODULE_MODE, Objects
@@ -169,23 +169,24 @@ def _commit(scratch: Scratch, head: str, back: FilesBack) -> tuple[str, str]:
 BY_HAND = "dvc checkout"
 
 
-def follow_data(project: Project, record: Record, on_progress: OnProgress = ignore) -> Followed:
+def follow_data(project: Project, on_progress: OnProgress, making: Making) -> None:
     """Move the data of a published rollback; some may have moved already. Nothing of the user's is overwritten."""
-    tree = work_tree_of(project.repository, record)
+    record, tree = making.record, work_tree_of(project.repository, making.record)
     if tree is None:
-        return Followed()
+        return
     if resolve_commit(tree.git, "HEAD") != record.commit:
-        words = f"data here was not changed, because HEAD is not the release; to restore it: {BY_HAND}"
-        return Followed(warnings=(words,))
+        making.warnings.append(f"data here was not changed, because HEAD is not the release; to restore it: {BY_HAND}")
+        return
     try:
         with Objects(tree.git) as objects:
             tracked = _files(objects, record.commit)
             change = survey_data(project, tree, objects, (record.base, record.commit), tracked)
         if lost := sorted(change.unsaved | change.in_the_way | change.then.unlisted):
-            return Followed(trouble=f"{lost[0]} would be lost, or could not be checked")
+            making.data_trouble = f"{lost[0]} would be lost, or could not be checked"
+            return
         fetch_objects(change, on_progress)
         save_before(tree.work_tree, change)
         Move(repository=tree, change=change, commit=record.commit, on_progress=on_progress).go()
+        making.warnings += left_out_here(change.left_out)
     except (OSError, ReleaseError) as error:
-        return Followed(trouble=str(error))
-    return Followed(warnings=left_out_here(change.left_out))
+        making.data_trouble = str(error)

@@ -31,7 +31,7 @@ _REF_FIELDS = (
     "%(*objecttype)",
     "%(tag)",
 )
-_TAG_FORMAT = "%00".join(_REF_FIELDS)
+_FIELDS = "%00".join((*_REF_FIELDS, "%(creatordate:raw)", "%(contents:subject)"))
 
 
 class Unreachable(Unknown):
@@ -39,30 +39,28 @@ class Unreachable(Unknown):
 
 
 def start_listing_tags(git: Git) -> Running:
-    """Start to list the local tags; `local_tags` reads the result."""
-    return git.start("for-each-ref", f"--format={_TAG_FORMAT}", "refs/tags")
+    """Start to list the local tags; `read_tags` and `local_tags` read the result."""
+    return git.start("for-each-ref", f"--format={_FIELDS}", "refs/tags")
 
 
 def local_tags(git: Git, listing: Running | None = None) -> tuple[TagRef, ...]:
-    """Return every local tag; `commit_id` is None if it names no commit or cannot be read.
+    """Return every local tag; see `read_tags`."""
+    return tuple(tag.ref for tag in read_tags(git, listing))
 
-    `listing` is a listing that was started already.
+
+def read_tags(git: Git, listing: Running | None = None) -> tuple[DatedTag, ...]:
+    """Return every local tag, sorted by name; one that names no commit or cannot be read has no commit id.
+
+    `listing` was started already. Git lists no tag if it cannot read one. Only then are the others requested by name.
+    Git skips a ref file that holds no object id, with a warning only.
     """
-    listed, broken = tag_lines(git, _TAG_FORMAT, listing or start_listing_tags(git))
-    tags = (*broken, *(_parse_ref(git, line.split(b"\0")) for line in listed))
-    return tuple(sorted(tags, key=lambda tag: tag.name)) if broken else tags
-
-
-def tag_lines(git: Git, fields: str, listing: Running) -> tuple[list[bytes], tuple[TagRef, ...]]:
-    """Return the `for-each-ref` lines of the tags, and the tags that git cannot read.
-
-    Git lists no tag if it cannot read one. Only then are the others requested by name; `fields` begin with
-    `%(refname:lstrip=2)%00`. Git skips a ref file that holds no object id, with a warning only.
-    """
+    listing = listing or start_listing_tags(git)
+    broken: dict[str, str] = {}
     try:
         listed = listing.finish(most_bytes=MAX_LOG_BYTES)
-        empty = _nameless_tags(git) if listed.err else ()
-        return [line for line in listed.out.split(b"\n") if line], empty
+        lines = [line for line in listed.out.split(b"\n") if line]
+        if not listed.err:
+            return tuple(_parse(git, line) for line in lines)
     except TooMuchOutput as error:
         name = error.out.rpartition(b"\n")[2].partition(b"\0")[0].decode("utf-8", "replace")
         raise Refused(
@@ -73,14 +71,19 @@ def tag_lines(git: Git, fields: str, listing: Running) -> tuple[list[bytes], tup
         broken = _broken_tags(git)
         if not broken:
             raise
-    names = [line for line in git.run("for-each-ref", "--format=%(refname)", "refs/tags").text.split("\n") if line]
-    whole = [name for name in names if name not in broken]
-    lines: dict[bytes, bytes] = {}  # by name, as a name also matches every ref in a folder of that name
-    for start in range(0, len(whole), _MANY_NAMES):
-        part = git.run("for-each-ref", f"--format={fields}", "--", *whole[start : start + _MANY_NAMES]).out
-        lines |= {line.split(b"\0", 1)[0]: line for line in part.split(b"\n") if line}
+        names = git.run("for-each-ref", "--format=%(refname)", "refs/tags").text.split("\n")
+        lines = _lines_of(git, [name for name in names if name and name not in broken])
     lost = [TagRef(name=name[10:], object_id=id, commit_id=None, broken=True) for name, id in broken.items()]
-    return list(lines.values()), (*lost, *_nameless_tags(git))
+    unread = (DatedTag(ref=ref, when=None, subject="") for ref in (*lost, *_nameless_tags(git)))
+    return tuple(sorted((*(_parse(git, line) for line in lines), *unread), key=lambda tag: tag.ref.name))
+
+
+def _lines_of(git: Git, names: Sequence[str]) -> list[bytes]:
+    found: dict[bytes, bytes] = {}  # by name, as a name also matches every ref in a folder of that name
+    for start in range(0, len(names), _MANY_NAMES):
+        part = git.run("for-each-ref", f"--format={_FIELDS}", "--", *names[start : start + _MANY_NAMES]).out
+        found |= {line.split(b"\0", 1)[0]: line for line in part.split(b"\n") if line}
+    return list(found.values())
 
 
 def broken_head(git: Git) -> str | None:
@@ -287,21 +290,6 @@ def _fetch(git: Git, place: str, *specs: str) -> None:
         )
 
 
-# Tags with dates and subjects, from one `for-each-ref`, however many there are
-
-_FIELDS = (*_REF_FIELDS, "%(creatordate:raw)", "%(contents:subject)")
-
-
-def read_tags(git: Git) -> tuple[DatedTag, ...]:
-    """Return every local tag, sorted by name; one that names no commit or cannot be read has no commit id."""
-    fields = "%00".join(_FIELDS)
-    listed, broken = tag_lines(git, fields, git.start("for-each-ref", f"--format={fields}", "refs/tags"))
-    tags = tuple(_parse(git, line) for line in listed)
-    if not broken:
-        return tags
-    return tuple(sorted((*tags, *(DatedTag(ref=ref, when=None, subject="") for ref in broken)), key=_name_of))
-
-
 def parse_date(raw: str) -> datetime | None:
     """Parse git's raw date, `1700000000 +0100`, as an aware datetime in that zone; None if out of range."""
     seconds, _, zone = raw.partition(" ")
@@ -312,25 +300,16 @@ def parse_date(raw: str) -> datetime | None:
         return None
 
 
-def _name_of(tag: DatedTag) -> str:
-    return tag.ref.name
-
-
 def _parse(git: Git, line: bytes) -> DatedTag:
-    fields = line.split(b"\0")
-    when = fields[len(_REF_FIELDS)].decode("utf-8", "surrogateescape")
-    subject = b"\0".join(fields[len(_FIELDS) - 1 :]).decode("utf-8", "replace")
-    return DatedTag(ref=_parse_ref(git, fields), when=parse_date(when), subject=subject)
-
-
-def _parse_ref(git: Git, fields: Sequence[bytes]) -> TagRef:
-    name, object_id, peeled, kind, peeled_kind, own_name = (
-        field.decode("utf-8", "surrogateescape") for field in fields[: len(_REF_FIELDS)]
+    *fields, subject = line.split(b"\0", len(_REF_FIELDS) + 1)
+    name, object_id, peeled, kind, peeled_kind, own_name, when = (
+        field.decode("utf-8", "surrogateescape") for field in fields
     )
     commit = object_id if kind == "commit" else peeled if peeled_kind == "commit" else None
     if peeled_kind == "tag":  # a tag of a tag: `%(*...)` peels only once
         commit = resolve_commit(git, object_id)
-    return TagRef(name=name, object_id=object_id, commit_id=commit, own_name=own_name)
+    ref = TagRef(name=name, object_id=object_id, commit_id=commit, own_name=own_name)
+    return DatedTag(ref=ref, when=parse_date(when), subject=subject.decode("utf-8", "replace"))
 
 
 # Phase 4, update refs: branch and tag move together, in one transaction that checks old values

@@ -122,12 +122,12 @@ def test_messages_of_other_tools_have_no_trailers(message, subject, body):
     ("old", "new", "problem"),
     [
         ("Release-Id: r1\n", "", "Release-Id is missing"),
-        ("Release-Schema: 1", "Release-Schema: x", "Release-Schema is not a number"),
-        ("Release-Schema: 1", "Release-Schema: ²", "Release-Schema is not a number"),
-        ("Release-Objects: 1204 2100000000", "Release-Objects: 1204", "Release-Objects is not two numbers"),
-        ("Release-Objects: 1204 ", "Release-Objects: ٣ ", "Release-Objects is not two numbers"),
-        (OID, "abc", "Release-Previous is not a tag and an object id"),
-        (SHA, "xyz", "Release-Digest is not a SHA-256"),
+        ("Release-Schema: 1", "Release-Schema: x", "Release-Schema is not as `release` writes it"),
+        ("Release-Schema: 1", "Release-Schema: ²", "Release-Schema is not as `release` writes it"),
+        ("Release-Objects: 1204 2100000000", "Release-Objects: 1204", "Release-Objects is not as `release` writes it"),
+        ("Release-Objects: 1204 ", "Release-Objects: ٣ ", "Release-Objects is not as `release` writes it"),
+        (OID, "abc", "Release-Previous is not as `release` writes it"),
+        (SHA, "xyz", "Release-Digest is not as `release` writes it"),
         ("Release-Id: r1\n", "Release-Id: r1\nRelease-Id: r2\n", "Release-Id is there twice"),
     ],
 )

@@ -29,7 +29,6 @@ from release.core.work_tree import CheckoutRecord
 from release.engine.checkout_move import drop_branch, settle
 from release.engine.project import Project
 from release.engine.publish import (
-    Followed,
     Making,
     OnStep,
     as_pending,
@@ -88,10 +87,10 @@ def recover(
                 report = _settle_checkout(project, record, lock, on_progress, undo=undo, dry_run=dry_run)
         elif record is not None:
 
-            def follow() -> Followed:
-                from release.engine.rollback_data import follow_data
+            def follow(making: Making) -> None:
+                from release.engine.rollback_data import follow_data  # it loads DVC's readers
 
-                return follow_data(project, record, on_progress)
+                follow_data(project, on_progress, making)
 
             making = Making(repository=repository, local=local, record=record, follow=follow)
             with as_pending(repository, record):

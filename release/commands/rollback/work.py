@@ -67,7 +67,7 @@ def rollback(
         prove_if_old(planned, planned.work, project, scratch, asked_s)
         save_before(project.repository.work_tree, data)
         work = planned.work
-        follow = partial(follow_data, project, work.record, on_progress)
+        follow = partial(follow_data, project, on_progress)
         finished = run(project.repository, scratch, work, on_step, follow)
     if finished.data_trouble is not None:
         words = f"{work.record.tag} is released, but data here could not follow: {finished.data_trouble}"
