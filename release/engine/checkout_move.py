@@ -342,16 +342,12 @@ class _Paths:
 _AT_ONCE = 8  # objects fetched in parallel
 
 
-class Fetched(Struct):
-    """Totals of the objects fetched from the stores."""
+def fetch_objects(change: DataChange, on_progress: OnProgress) -> int:
+    """Fetch missing objects into the cache and verify them; return their bytes.
 
-    objects: int = 0
-    total_bytes: int = 0
-
-
-def fetch_objects(change: DataChange, on_progress: OnProgress) -> Fetched:
-    """Fetch missing objects into the cache and verify them. Raises DataMissing, Unknown, or OSError from the disk."""
-    fetched, then, missing = Fetched(), change.then, change.missing
+    Raises DataMissing, Unknown, or OSError from the disk.
+    """
+    then, missing, total_bytes = change.then, change.missing, 0
 
     def bring(each: NeededObject) -> int:
         path = missing[each]
@@ -371,12 +367,11 @@ def fetch_objects(change: DataChange, on_progress: OnProgress) -> Fetched:
         try:
             for done, size in enumerate(pool.map(bring, missing)):
                 on_progress("fetching objects", done, len(missing))
-                fetched.objects += 1
-                fetched.total_bytes += size
+                total_bytes += size
         except BaseException:
             pool.shutdown(wait=True, cancel_futures=True)
             raise
-    return fetched
+    return total_bytes
 
 
 def save_before(work_tree: Path, change: DataChange) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from secrets import token_hex
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -13,7 +13,6 @@ from msgspec.structs import replace
 from release.core.audit_rules import ReadBudget
 from release.core.changelog import entry_of
 from release.core.check import Check, CheckName, Verdict
-from release.core.config import VersionFile
 from release.core.draft import Draft, DraftInput, draft_release, file_changes
 from release.core.gates import (
     Compared,
@@ -37,7 +36,6 @@ from release.core.release import (
     Outcome,
     PlannedRelease,
     Record,
-    RecordedRelease,
     StatusReport,
 )
 from release.core.release_checks import (
@@ -234,11 +232,21 @@ def _plan(context: PlanContext) -> Planned:
     audited_s = monotonic()
     gates = judge(context, decision, commit)
     checks = _checks(context, releases, decision, commit, gates)
-    bare = _with_content(_bare_plan(context, decision, gates.notes), commit, checks, gates.results)
+    bare = replace(_bare_plan(context, decision, commit, gates), checks=checks)
     if decision.version is None:
         return Planned(plan=bare, work=None)
-    given = _draft_input(context, decision, commit, changelog, files)
-    draft = draft_release(replace(given, regression=gates.regression))
+    draft = draft_release(
+        DraftInput(
+            request=context.request,
+            repository=context.facts,
+            commit=commit,
+            decision=decision,
+            changelog=changelog,
+            version_files=files,
+            release_id=token_hex(16),
+            regression=gates.regression,
+        )
+    )
     checks = (*checks, *draft.checks)
     plan = _drafted_plan(replace(bare, checks=checks), context, draft)
     plan = as_made(context, decision, plan, commit.files[changelog].data)
@@ -317,7 +325,7 @@ def _rehearsed(plan: BumpPlan, context: PlanContext, work: Work) -> Planned:
     record = work.record
     plan = replace(
         plan,
-        releases=tuple(map(_with_object, plan.releases, record.releases)),
+        releases=(replace(plan.release, tag_object=record.last_object),),
         checks=checks,
         commit=record.commit,
         also_published=(*record.also, *_unpushed(context, plan)),
@@ -326,10 +334,6 @@ def _rehearsed(plan: BumpPlan, context: PlanContext, work: Work) -> Planned:
     blocking = [check for check in checks if check.blocks]
     race = record if blocking and all(is_race_lost(check) for check in blocking) else None
     return Planned(plan=plan, work=None if plan.refused else work, race=race)
-
-
-def _with_object(release: PlannedRelease, recorded: RecordedRelease) -> PlannedRelease:
-    return replace(release, tag_object=recorded.tag_object)
 
 
 def _unpushed(context: PlanContext, plan: BumpPlan) -> tuple[str, ...]:
@@ -369,24 +373,6 @@ def _lineage(context: PlanContext, decision: VersionDecision, commit: CommitFact
     return () if check is None else (check,)
 
 
-def _draft_input(
-    context: PlanContext,
-    decision: VersionDecision,
-    commit: CommitFacts,
-    changelog: str,
-    files: Mapping[str, VersionFile],
-) -> DraftInput:
-    return DraftInput(
-        request=context.request,
-        repository=context.facts,
-        commit=commit,
-        decision=decision,
-        changelog=changelog,
-        version_files=files,
-        release_id=token_hex(16),
-    )
-
-
 def _also(context: PlanContext, releases: Releases, decision: VersionDecision) -> dict[str, str]:
     """Return unpublished release tags that the same push publishes: on unpushed commits, or made with `--no-push`."""
     facts = context.facts
@@ -405,7 +391,13 @@ def _also(context: PlanContext, releases: Releases, decision: VersionDecision) -
     }
 
 
-def _bare_plan(context: PlanContext, decision: VersionDecision, notes: tuple[str, ...] = ()) -> BumpPlan:
+def _bare_plan(
+    context: PlanContext,
+    decision: VersionDecision,
+    commit: CommitFacts | None = None,
+    gates: JudgedGates | None = None,
+) -> BumpPlan:
+    """Return the plan before a draft; without the content of the commit where nothing is released."""
     facts, request, auto, content = context.facts, context.request, context.auto, context.content
     release = PlannedRelease(
         kind=request.kind,
@@ -413,27 +405,23 @@ def _bare_plan(context: PlanContext, decision: VersionDecision, notes: tuple[str
         tag=decision.tag,
         previous=decision.previous,
         message=request.message or (f"Release {decision.version}" if decision.version else ""),
+        commits=tuple(each.commit.subject for each in (commit.commits if commit else ()) if not each.commit.is_merge),
+        gates=gates.results if gates else (),
         chosen=auto.word if auto else None,
         reasons=auto.reasons if auto else (),
     )
+    notes = (*(gates.notes if gates else ()), *(commit.notes if commit else ()))
     return BumpPlan(
         releases=(release,),
         base=facts.commit,
         branch=facts.branch.name if facts.branch else None,
         remote=facts.remote_name,
         checks=decision.checks,
+        audit=commit.audit if commit else None,
         notes=(*decision.notes, *(auto.notes if auto else ()), *(content.notes if content else ()), *notes),
         push=request.push,
         nothing=decision.nothing,
     )
-
-
-def _with_content(
-    plan: BumpPlan, commit: CommitFacts, checks: tuple[Check, ...], gates: tuple[GateResult, ...]
-) -> BumpPlan:
-    subjects = tuple(each.commit.subject for each in commit.commits if not each.commit.is_merge)
-    release = replace(plan.release, commits=subjects, gates=gates)
-    return replace(plan, releases=(release,), checks=checks, audit=commit.audit, notes=(*plan.notes, *commit.notes))
 
 
 def _drafted_plan(plan: BumpPlan, context: PlanContext, draft: Draft) -> BumpPlan:

@@ -19,7 +19,7 @@ from release.git import push as git_push
 from release.git.process import Running, TimedOut
 from release.git.push import Answer, Pushed
 from release.git.refs import LocalUpdate, locks_of
-from release.git.scratch import Identity, Makers
+from release.git.scratch import Makers
 from release.git.signatures import SigningFailed, signing_key
 from release.git.worktree import rehearse_files
 from release.system.environment import now
@@ -37,8 +37,7 @@ def prepare(
     facts, scratch = context.facts, context.scratch
     blobs = scratch.blobs(draft.contents)
     commit, new = facts.commit, []
-    author, committer = Identity(line=facts.author or ""), Identity(line=facts.committer or "")
-    by = Makers(author=author, committer=committer, signed=signed)
+    by = Makers(author=facts.author or "", committer=facts.committer or "", signed=signed)
     if blobs:
         tree = scratch.tree(context.objects, context.tree, blobs, draft.modes)
         commit = scratch.commit(tree, facts.commit, draft.commit_message, by)

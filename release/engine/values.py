@@ -213,15 +213,7 @@ def written_files(
     filtered = filtered_paths(repository, tuple(paths))
     hidden = hidden_paths(repository, tuple(paths)) if on_disk else ()
     return {
-        path: WrittenFile(
-            path=path,
-            kind=file.kind,
-            mode=file.mode,
-            data=file.data,
-            in_the_way=path in blocked,
-            filtered=path in filtered,
-            hidden=path in hidden,
-        )
+        path: replace(file, in_the_way=path in blocked, filtered=path in filtered, hidden=path in hidden)
         for path, file in found.items()
     }
 

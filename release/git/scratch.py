@@ -25,27 +25,11 @@ from release.git.signatures import run_signing, sign_tag
 FILE_MODE = "100644"
 
 
-class Identity(Struct, frozen=True, kw_only=True):
-    """Author or committer as git resolved it: `Name <email> seconds zone`."""
-
-    line: str
-
-    @property
-    def seconds(self) -> int:
-        """Seconds since the epoch."""
-        return int(self.line.rsplit(" ", 2)[1])
-
-    @property
-    def date(self) -> str:
-        """The date in git's raw form, for the environment of a child."""
-        return "@" + self.line.rsplit("> ", 1)[1]
-
-
 class Makers(Struct, frozen=True, kw_only=True):
-    """Author and committer of commit and tag, and which of them are signed."""
+    """Author and committer (`Name <email> seconds zone`, as git resolved them), and which of commit and tag are signed."""
 
-    author: Identity
-    committer: Identity
+    author: str
+    committer: str
     signed: Signed = field(default_factory=Signed)
 
 
@@ -114,18 +98,22 @@ class Scratch(AbstractContextManager["Scratch"]):
 
         Runs no hook: see docs/adr/0004.
         """
-        git = self._private.having(GIT_AUTHOR_DATE=by.author.date, GIT_COMMITTER_DATE=by.committer.date)
+        git = self._private.having(GIT_AUTHOR_DATE=_date(by.author), GIT_COMMITTER_DATE=_date(by.committer))
         words, text = ("commit-tree", tree, "-p", parent), message.encode("utf-8")
         return (run_signing(git, *words, "-S", stdin=text) if by.signed.commit else git.run(*words, stdin=text)).text
 
     def tag(self, commit: str, name: str, message: str, by: Makers) -> str:
         """Create an annotated tag object and return its id; git checks its format. Raises SigningFailed."""
-        tagger = by.committer.line
-        text = f"object {commit}\ntype commit\ntag {name}\ntagger {tagger}\n\n{message.rstrip()}\n"
+        text = f"object {commit}\ntype commit\ntag {name}\ntagger {by.committer}\n\n{message.rstrip()}\n"
         data = text.encode("utf-8", "surrogateescape")
         if by.signed.tag:
             return sign_tag(self._private, self._repository.settings, self.folder, data)
         return self.git.run("mktag", stdin=data).text
+
+
+def _date(identity: str) -> str:
+    """Return the date in git's raw form, for the environment of a child."""
+    return "@" + identity.rsplit("> ", 1)[1]
 
 
 def _quoted(path: Path) -> str:

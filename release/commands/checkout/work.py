@@ -36,7 +36,6 @@ from release.engine.checkout_data import (
 )
 from release.engine.checkout_move import (
     CHECKOUT_LIMIT_S,
-    Fetched,
     GitSide,
     Move,
     TargetTag,
@@ -143,10 +142,11 @@ def checkout(
             report = _found(request, target, side, looked)
             if exit_code(report.checks) is not ExitCode.DONE or not confirm(report):
                 return report
-            fetched = fetch_objects(looked.change, on_progress)
+            fetched_bytes = fetch_objects(looked.change, on_progress)
             holding = replace(project, repository=replace(repository, git=repository.git.inheriting(lock)))
             _recorded(holding, request, target, side, looked.change, on_progress)
-    return _report(report, side, looked, fetched, request.folder)
+    warnings = _warnings(side, looked, report)
+    return replace(report, moved=True, fetched_bytes=fetched_bytes, warnings=warnings)
 
 
 def _found(request: CheckoutRequest, target: TargetTag, side: GitSide, looked: _Inspected) -> CheckoutReport:
@@ -159,6 +159,8 @@ def _found(request: CheckoutRequest, target: TargetTag, side: GitSide, looked: _
         data=request.data,
         left_out=left_out(looked.change.left_out),
         branch=side.branch,
+        left=side.left,
+        left_commit=side.head,
         fetched=len(looked.change.missing),
         written=len(looked.change.write),
         removed=len(set(looked.change.remove)),
@@ -281,24 +283,6 @@ def _move(repository: Repository, side: GitSide, change: DataChange, on_progress
         on_progress=on_progress,
         words=side.words,
         blocking=frozenset(set(side.in_the_way) & change.before.keys()),
-    )
-
-
-def _report(
-    report: CheckoutReport, side: GitSide, looked: _Inspected, fetched: Fetched, folder: str | None
-) -> CheckoutReport:
-    return replace(
-        report,
-        moved=True,
-        branch=side.branch,
-        left=side.left,
-        left_commit=side.head,
-        fetched=fetched.objects,
-        fetched_bytes=fetched.total_bytes,
-        written=len(looked.change.write),
-        removed=len(set(looked.change.remove)),
-        folder=folder,
-        warnings=_warnings(side, looked, report),
     )
 
 

@@ -53,7 +53,8 @@ def command(call: Call, *, tags: tuple[str, ...], local: bool, remote: bool, dry
     where = where or _ask_where(tags, known, project.config.tag_format)
     _announce(call, "checking for data that would lose its last tag ...")
     plan = flow.plan_deletion(project, tags, where, known)
-    if plan.stages and call.can_ask and not (yes or dry_run) and _ask_stages(call, plan):
+    stages = f"Delete its stages, too: {plain(', '.join(plan.stages))}?"
+    if plan.stages and call.can_ask and not (yes or dry_run) and ask.confirm(stages, call.console):
         plan = flow.plan_deletion(project, [*tags, *plan.stages], where, known)
     _show(call, plan, sure=yes)
     if dry_run:
@@ -103,10 +104,6 @@ def _ask_where(tags: tuple[str, ...], known: KnownTags, tag_format: TagFormat) -
     return Where(ask.choose("Where?", rows))
 
 
-def _ask_stages(call: Call, plan: DeletePlan) -> bool:
-    return ask.confirm(f"Delete its stages, too: {plain(', '.join(plan.stages))}?", call.console)
-
-
 def _goes_on(call: Call, plan: DeletePlan, *, sure: bool) -> bool:
     if not (sure or ask.confirm(describe_deletion(plan), call.console)):
         return False
@@ -134,6 +131,5 @@ def _end(call: Call, report: DeleteReport) -> int:
     if call.as_json:
         call.console.answer(json_documents.document(delete_view.deleted(report)))
     else:
-        lines = outcome_lines(report, call.console.style)
-        call.console.answer_lines(lines)
+        call.console.answer_lines(outcome_lines(report, call.console.style))
     return int(report.exit_code)

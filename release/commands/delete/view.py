@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from release.core.secrets import without_secrets
-from release.core.tag_changes import LOCAL, DeletePlan, DeleteReport, Fate, Spot, TagDeletion, Where
+from release.core.tag_changes import LOCAL, DeletePlan, DeleteReport, Fate, TagDeletion, Where
 from release.core.text import command_line, many, quote
 from release.errors import ExitCode
 from release.ui.json_documents import Document, JsonCheck, ObjectId, error, errors_of, filled
@@ -44,7 +44,8 @@ def outcome_lines(report: DeleteReport, style: Style) -> list[str]:
     done = [one for one in plan.doomed if any(spot.fate is Fate.DELETED for spot in one.spots)]
     lines = [""]
     if done:
-        lines.append(style.paint(f"Deleted {many(len(done), 'tag')}", Shade.GOOD) + _in_part(failed))
+        ends = ", but not everything:" if failed else "."
+        lines.append(style.paint(f"Deleted {many(len(done), 'tag')}", Shade.GOOD) + ends)
     for one, spot in failed:
         where = "here" if spot.place == LOCAL else f"on {plain(spot.place)}"
         text = f"{plain(one.tag)} {where}: {spot.fate.value}, {plain(spot.reason)}"
@@ -79,15 +80,9 @@ def describe_deletion(plan: DeletePlan) -> str:
 
 
 def _places(one: TagDeletion) -> str:
-    return ", ".join(f"{_place(spot)} {spot.object_id[:7]}" for spot in reversed(one.spots))
-
-
-def _place(spot: Spot) -> str:
-    return "here" if spot.place == LOCAL else plain(spot.place)
-
-
-def _in_part(failed: list[tuple[TagDeletion, Spot]]) -> str:
-    return ", but not everything:" if failed else "."
+    return ", ".join(
+        f"{'here' if spot.place == LOCAL else plain(spot.place)} {spot.object_id[:7]}" for spot in reversed(one.spots)
+    )
 
 
 def _stage_help(plan: DeletePlan) -> list[str]:
