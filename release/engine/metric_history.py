@@ -30,7 +30,7 @@ from release.core.text import OnProgress
 from release.dvc.inventory import Pointed, SmallObjects
 from release.dvc.pointers import PointerReader
 from release.engine.project import Project
-from release.engine.values import CachedMetrics, values_of
+from release.engine.values import CachedMetrics, files_at, values_of
 from release.git.objects import LINK_MODE, SUBMODULE_MODE, TREE_MODE, ObjectMissing, Objects, check_tree, tree_lines
 
 _Files = dict[str, tuple[ValueFile, ...]]
@@ -197,7 +197,9 @@ class MetricHistory:
         found = {commit: self._found(commit) for commit in asked}
         elsewhere = {commit: files.elsewhere for commit, (files, _) in found.items()}
         by_dvc = self._cached.read_many(self.objects, elsewhere, self._config)
-        return {commit: (*values, *by_dvc[commit].of(elsewhere[commit])) for commit, (_, values) in found.items()}
+        return {
+            commit: (*values, *files_at(by_dvc[commit], elsewhere[commit])) for commit, (_, values) in found.items()
+        }
 
     def _found(self, commit: str) -> tuple[FoundFiles, tuple[ValueFile, ...]]:
         root = self._roots[commit]

@@ -7,7 +7,7 @@ import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct, field
+from msgspec import Struct
 from msgspec.structs import replace
 
 from release.core.config import Config, VersionFile
@@ -40,14 +40,7 @@ if TYPE_CHECKING:
     from release.engine.metric_history import CachedFiles
 
 
-class CachedMetricsRead(Struct, frozen=True, kw_only=True):
-    """The requested paths of a commit that DVC tracks, each with its files."""
-
-    files: Mapping[str, tuple[ValueFile, ...]] = field(default_factory=dict)
-
-    def of(self, paths: Iterable[str]) -> tuple[ValueFile, ...]:
-        """Return the files of these paths, each once."""
-        return tuple({file.path: file for path in paths for file in self.files.get(path, ())}.values())
+ByDvc = Mapping[str, tuple[ValueFile, ...]]  # the requested paths of a commit that DVC tracks, each with its files
 
 
 class CachedMetrics:
@@ -59,20 +52,11 @@ class CachedMetrics:
         self._on_progress = on_progress
         self._files: CachedFiles | None = None
 
-    def read(self, objects: Objects, commit: str, config: Config, paths: Sequence[str]) -> CachedMetricsRead:
-        """Return the files among `paths` that DVC tracks in a commit."""
-        return self.read_many(objects, {commit: paths}, config)[commit]
-
-    def read_many(
-        self, objects: Objects, wanted: Mapping[str, Sequence[str]], config: Config
-    ) -> dict[str, CachedMetricsRead]:
-        """Read many commits in one step. An incomplete commit has no files."""
+    def read_many(self, objects: Objects, wanted: Mapping[str, Sequence[str]], config: Config) -> dict[str, ByDvc]:
+        """Read many commits in one step; return those of the paths that DVC tracks. An incomplete commit has none."""
         asked = {commit: tuple(paths) for commit, paths in wanted.items() if paths}
-        found = dict.fromkeys(wanted, CachedMetricsRead())
-        if asked:
-            read = self._reader().read(objects, asked, config)
-            found |= {commit: CachedMetricsRead(files=files) for commit, files in read.items()}
-        return found
+        found: dict[str, ByDvc] = {commit: {} for commit in wanted}
+        return found | self._reader().read(objects, asked, config) if asked else found
 
     def _reader(self) -> CachedFiles:
         if self._files is None:
@@ -81,6 +65,11 @@ class CachedMetrics:
             ask = self._access is not Access.OFFLINE
             self._files = CachedFiles(self._project, ask=ask, on_progress=self._on_progress)
         return self._files
+
+
+def files_at(by_dvc: ByDvc, paths: Iterable[str]) -> tuple[ValueFile, ...]:
+    """Return the files of these paths, each once."""
+    return tuple({file.path: file for path in paths for file in by_dvc.get(path, ())}.values())
 
 
 # Content of a commit: metrics, parameters, and the files that a release writes
@@ -108,38 +97,30 @@ def read_many_values(
     objects: Objects, commits: Iterable[str], config: Config, cached: CachedMetrics
 ) -> dict[str, ReadValues]:
     """Return the metric and parameter files of each commit; those that DVC tracks are fetched together."""
-    found = {commit: _in_git(objects, commit, config) for commit in commits}
-    elsewhere = {commit: (*metrics.elsewhere, *params.elsewhere) for commit, (metrics, params, _, _) in found.items()}
+    found = {}
+    for commit in commits:
+        blobs = _blobs(objects, commit)
+        both = _find_values(objects, blobs, config)
+        found[commit] = [(files, _values(objects, blobs, files.paths)) for files in both]
+    elsewhere = {commit: [path for files, _ in both for path in files.elsewhere] for commit, both in found.items()}
     by_dvc = cached.read_many(objects, elsewhere, config)
-    return {commit: _whole(*found[commit], by_dvc[commit], config) for commit in found}
+    return {commit: _whole(both, by_dvc[commit], config) for commit, both in found.items()}
 
 
-def _in_git(
-    objects: Objects, commit: str, config: Config
-) -> tuple[FoundFiles, FoundFiles, tuple[ValueFile, ...], tuple[ValueFile, ...]]:
-    """Return metric and parameter files, and the values of those in git, without the commit's other paths."""
-    blobs = _blobs(objects, commit)
-    metrics, params = _find_values(objects, blobs, config)
-    return metrics, params, _values(objects, blobs, metrics.paths), _values(objects, blobs, params.paths)
-
-
-def _whole(
-    metrics: FoundFiles,
-    params: FoundFiles,
-    metric_values: tuple[ValueFile, ...],
-    param_values: tuple[ValueFile, ...],
-    by_dvc: CachedMetricsRead,
-    config: Config,
-) -> ReadValues:
-    return ReadValues(
-        metrics=(*_required(metric_values, config.metrics), *by_dvc.of(metrics.elsewhere)),
-        params=(*_required(param_values, config.params), *by_dvc.of(params.elsewhere)),
-        missing=(
-            *(_nowhere(metrics, by_dvc) if config.metrics is not None else ()),
-            *(_nowhere(params, by_dvc) if config.params is not None else ()),
-        ),
-        notes=tuple(dict.fromkeys((*_notes(metrics, by_dvc), *_notes(params, by_dvc)))),
-    )
+def _whole(both: Sequence[tuple[FoundFiles, tuple[ValueFile, ...]]], by_dvc: ByDvc, config: Config) -> ReadValues:
+    values: list[tuple[ValueFile, ...]] = []
+    missing: list[str] = []
+    notes: list[str] = []
+    for (files, in_git), configured in zip(both, (config.metrics, config.params), strict=True):
+        if configured is not None:  # a file that the configuration names is not excused if it cannot be read
+            in_git = tuple(replace(file, cause=None) for file in in_git)  # noqa: PLW2901
+            missing += [path for path in files.missing if path not in by_dvc]
+        values.append((*in_git, *files_at(by_dvc, files.elsewhere)))
+        unknown = [path for path in files.cached if path not in by_dvc]
+        notes += [f"{path} is tracked by DVC, but no pointer of the commit has its hash" for path in unknown]
+        notes += files.problems
+    metrics, params = values
+    return ReadValues(metrics=metrics, params=params, missing=tuple(missing), notes=tuple(dict.fromkeys(notes)))
 
 
 def prepare_values(objects: Objects, commits: Iterable[str]) -> None:
@@ -225,21 +206,6 @@ _READ = (".dvcignore", ".toml", *USUAL_NAMES)
 def _is_read(path: str) -> bool:
     """Return whether commands usually read a file of a commit: a partial clone fetches all of them at once."""
     return is_pointer(path) or path.endswith(_READ)
-
-
-def _required(files: tuple[ValueFile, ...], configured: Sequence[str] | None) -> tuple[ValueFile, ...]:
-    """Return files of a commit; one that cannot be read is excused only if the configuration does not name it."""
-    return files if configured is None else tuple(replace(file, cause=None) for file in files)
-
-
-def _nowhere(found: FoundFiles, by_dvc: CachedMetricsRead) -> tuple[str, ...]:
-    return tuple(path for path in found.missing if path not in by_dvc.files)
-
-
-def _notes(found: FoundFiles, by_dvc: CachedMetricsRead) -> tuple[str, ...]:
-    unknown = [path for path in found.cached if path not in by_dvc.files]
-    said = [f"{path} is tracked by DVC, but no pointer of the commit has its hash" for path in unknown]
-    return (*said, *found.problems)
 
 
 def _values(objects: Objects, blobs: Mapping[str, str], paths: Sequence[str]) -> tuple[ValueFile, ...]:

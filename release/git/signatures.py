@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -22,7 +22,7 @@ from release.core.tag_message import (
 from release.core.tags import TagRef
 from release.errors import Refused
 from release.git.objects import Objects
-from release.git.process import Git, Result, Running, TimedOut
+from release.git.process import Git, Result, TimedOut
 from release.git.repository import Repository, Settings
 
 _WINDOWS = ("DISPLAY", "WAYLAND_DISPLAY", "GPG_TTY", "SSH_ASKPASS")
@@ -122,24 +122,14 @@ def read_signatures(repository: Repository, objects: Objects, tags: Sequence[Tag
 
 
 def _verify(git: Git, signed: Sequence[tuple[TagRef, SignatureFormat]]) -> dict[str, TagSignature]:
-    verdicts = {}
-    with ExitStack() as stack:
-        running: list[tuple[TagRef, SignatureFormat, Running]] = []
-        waiting = list(signed[::-1])
-        while waiting or running:
-            while waiting and len(running) < _AT_ONCE:
-                tag, format_ = waiting.pop()
-                process = git.start("verify-tag", "--raw", tag.object_id)
-                stack.callback(process.stop)
-                running.append((tag, format_, process))
-            tag, format_, process = running.pop(0)
-            verdicts[tag.name] = _verdict(process, format_)
-    return verdicts
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        found = pool.map(lambda one: _verdict(git, *one), signed)
+        return {tag.name: verdict for (tag, _), verdict in zip(signed, found, strict=True)}
 
 
-def _verdict(process: Running, format_: SignatureFormat) -> TagSignature:
+def _verdict(git: Git, tag: TagRef, format_: SignatureFormat) -> TagSignature:
     try:
-        result = process.finish(ok=range(-64, 256), limit_s=process.ask_limit_s)
+        result = git.run("verify-tag", "--raw", tag.object_id, ok=range(-64, 256), limit_s=git.ask_limit_s)
     except TimedOut as error:
         return TagSignature(state=SignatureState.CANNOT_CHECK, format=format_, reason=error.message)
     said, accepted = result.error_text, result.code == 0
