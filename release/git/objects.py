@@ -35,7 +35,6 @@ _FINDING = {  # commands that show where an object is used, by kind
     "commit": ("git", "log", "-1", "--format=%an%x20%ad"),
     "tag": ("git", "for-each-ref", "--points-at"),
 }
-_BUFFERED_SINCE = (2, 36)  # from this version on, `cat-file` takes commands and need not flush after each object
 
 
 class ObjectMissing(Refused):
@@ -103,7 +102,6 @@ class Objects(AbstractContextManager["Objects"]):
 
     def __init__(self, git: Git) -> None:
         self.git = git
-        self._buffered = git.version >= _BUFFERED_SINCE
         self._process: Popen[bytes] | None = None
         self._answers: Iterator[GitObject | None] = iter(())
         self._trees: dict[str, tuple[TreeEntry, ...]] = {}
@@ -160,8 +158,8 @@ class Objects(AbstractContextManager["Objects"]):
         process = self._started()
         assert process.stdin is not None
         assert process.stdout is not None
-        question, writer = self._question(names), None
-        if self._buffered or len(question) < _PIPE_BYTES:  # with commands, git reads all input before it answers
+        question, writer = _lines(names), None
+        if len(question) < _PIPE_BYTES:
             _send(process.stdin, question)
         else:
             writer = threading.Thread(target=_send, args=(process.stdin, question), daemon=True)
@@ -181,22 +179,8 @@ class Objects(AbstractContextManager["Objects"]):
     def sizes(self, ids: Iterable[str]) -> list[int | None]:
         """Return the sizes in bytes of objects in the given order, without reading them; None for missing ones."""
         names = list(ids)
-        if self._buffered:
-            process = self._started()
-            assert process.stdin is not None
-            assert process.stdout is not None
-            for _ in self._answers:
-                pass
-            _send(process.stdin, self._question(names, b"info"))
-            lines = [process.stdout.readline() for _ in names]
-        else:
-            asked = self.git.run("cat-file", "--batch-check", stdin=self._question(names))
-            lines = asked.out.splitlines(keepends=True)
-        return [_size(line, name) for line, name in zip(lines, names, strict=True)]
-
-    def _question(self, names: Iterable[str], command: bytes = b"contents") -> bytes:
-        lines = [name.encode("utf-8", "surrogateescape") + b"\n" for name in names]
-        return b"".join([*(b"%s %s" % (command, line) for line in lines), b"flush\n"] if self._buffered else lines)
+        asked = self.git.run("cat-file", "--batch-check", stdin=_lines(names))
+        return [_size(line, name) for line, name in zip(asked.out.splitlines(keepends=True), names, strict=True)]
 
     @property
     def partial(self) -> bool:
@@ -288,8 +272,7 @@ class Objects(AbstractContextManager["Objects"]):
 
     def _started(self) -> Popen[bytes]:
         if self._process is None:
-            how = ("--batch-command", "--buffer") if self._buffered else ("--batch",)
-            self._process = self.git.open("cat-file", *how)
+            self._process = self.git.open("cat-file", "--batch")
         return self._process
 
 
@@ -345,6 +328,10 @@ def check_tree(tree: str, depth: int, files: int, most: int = MAX_COMMIT_FILES) 
 def tree_lines(data: bytes, *, id_bytes: int) -> list[tuple[bytes, bytes, bytes]]:
     """Return mode, name and binary id of each line of a tree object."""
     return (_TREE_LINE if id_bytes == _SHA1_BYTES else _TREE_LINE_256).findall(data)
+
+
+def _lines(names: Iterable[str]) -> bytes:
+    return b"".join([name.encode("utf-8", "surrogateescape") + b"\n" for name in names])
 
 
 def _send(stdin: IO[bytes], payload: bytes) -> None:

@@ -169,8 +169,8 @@ class Git(Guarded, frozen=True, kw_only=True):
     hangs in another one. Otherwise git gets its own session and never prompts.
     `holding` are open files that git inherits, so a lock lasts until git ends, even if this process is killed.
     Limits are in seconds: for a query to a remote, and for a push without its hook.
-    `promisor` is the remote with the missing objects of a partial clone; None in other clones. `version` is
-    git's version, (0, 0) if not queried. `secrets` of the configuration are removed from git's output.
+    `promisor` is the remote with the missing objects of a partial clone; None in other clones.
+    `secrets` of the configuration are removed from git's output.
     """
 
     folder: Path
@@ -181,7 +181,6 @@ class Git(Guarded, frozen=True, kw_only=True):
     ask_limit_s: float = ASK_LIMIT_S
     push_limit_s: float = PUSH_LIMIT_S
     promisor: str | None = None
-    version: tuple[int, int] = (0, 0)
     secrets: tuple[str, ...] = ()
 
     @staticmethod

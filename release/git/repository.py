@@ -137,7 +137,7 @@ def _opened(git: Git, stack: ExitStack) -> Repository:
     listing = git.start("config", "--list", "-z")
     for running in (version, where, listing):
         stack.callback(running.stop)  # no process is left behind if one of them fails
-    git = replace(git, version=_checked_version(version.finish().text))
+    _check_version(version.finish().text)
     found = where.finish(ok=range(256))
     settings = parse_settings(listing.finish(ok=range(256)).out)
     lines = found.text.split("\n")
@@ -167,15 +167,13 @@ def parse_settings(listing: bytes) -> Settings:
     return Settings(values)
 
 
-def _checked_version(text: str) -> tuple[int, int]:
+def _check_version(text: str) -> None:
     match = re.search(r"(\d+)\.(\d+)", text)
-    version = (int(match[1]), int(match[2])) if match else OLDEST_GIT
-    if version < OLDEST_GIT:
+    if match and (int(match[1]), int(match[2])) < OLDEST_GIT:
         wanted = ".".join(map(str, OLDEST_GIT))
         raise UsageError(
             f"{text} is too old: release needs git {wanted} or newer", help=f"install git {quote(wanted)} or newer"
         )
-    return version
 
 
 def _not_here(git: Git, words: str) -> UsageError:

@@ -4,7 +4,6 @@ import os
 import re
 
 import pytest
-from msgspec.structs import replace
 
 from release.errors import Refused
 from release.git import gitpython
@@ -55,9 +54,6 @@ def test_commit_tree_runs_no_commit_hook(without_dvc):
     assert not list(without_dvc.folder.glob("ran-*"))
 
 
-WAYS = ["as before cat-file took commands", "as the git that is installed can"]
-
-
 @pytest.fixture
 def asked(without_dvc):
     """Every object of a small history, between names of nothing."""
@@ -69,24 +65,21 @@ def asked(without_dvc):
     return [*ids, "", "0" * 40, "refs/tags/v1.0.0", "refs/tags/no", "\udcff", *ids * 10]  # more than a pipe holds
 
 
-def reader(project, way):
-    git = open_repository(Git.from_environment(project.folder, os.environ, on_terminal=False)).git
-    return Objects(git if way == WAYS[1] else replace(git, version=(2, 34)))
+def reader(project):
+    return Objects(open_repository(Git.from_environment(project.folder, os.environ, on_terminal=False)).git)
 
 
-def test_an_old_git_and_a_new_one_tell_of_the_same_objects(without_dvc, asked):
-    with reader(without_dvc, WAYS[0]) as old, reader(without_dvc, WAYS[1]) as new:
-        answers = new.get_many(asked)
-        assert old.get_many(asked) == answers
-        assert old.get_many([]) == new.get_many([]) == []
+def test_every_object_is_told_by_its_name(without_dvc, asked):
+    with reader(without_dvc) as objects:
+        answers = objects.get_many(asked)
+        assert objects.get_many([]) == []
     by_name = dict(zip(asked, answers, strict=True))
     assert {name for name, found in by_name.items() if found is None} == {"", "0" * 40, "refs/tags/no", "\udcff"}
     assert all(found.id == name for name, found in by_name.items() if found is not None and len(name) == 40)
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_a_question_that_is_not_heard_to_its_end_leaves_nothing_for_the_next(without_dvc, asked, way):
-    with reader(without_dvc, way) as objects:
+def test_a_question_that_is_not_heard_to_its_end_leaves_nothing_for_the_next(without_dvc, asked):
+    with reader(without_dvc) as objects:
         first = objects.each(asked)
         assert next(first).id == asked[0]
         assert [found.id for found in objects.get_many(asked[3:5])] == asked[3:5]
@@ -95,14 +88,13 @@ def test_a_question_that_is_not_heard_to_its_end_leaves_nothing_for_the_next(wit
         assert objects.get(asked[7]).id == asked[7]
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_an_object_that_is_damaged_is_told_and_those_before_it_are_read(without_dvc, way):
+def test_an_object_that_is_damaged_is_told_and_those_before_it_are_read(without_dvc):
     texts = (b"one\n", bytes(range(256)) * 4000)
     before, after = (without_dvc.git("hash-object", "-w", "--stdin", stdin=text) for text in texts)
     place = without_dvc.folder / ".git" / "objects" / after[:2] / after[2:]
     place.chmod(0o644)
     place.write_bytes(place.read_bytes()[:-1000])
-    with reader(without_dvc, way) as objects:
+    with reader(without_dvc) as objects:
         found = objects.each([before, after])
         assert next(found).data == b"one\n"
         with pytest.raises(Refused, match=after):
@@ -110,10 +102,9 @@ def test_an_object_that_is_damaged_is_told_and_those_before_it_are_read(without_
 
 
 @pytest.mark.parametrize("times", [1, 20_000])  # beyond what a pipe holds, git is gone before it has heard all
-@pytest.mark.parametrize("way", WAYS)
-def test_a_git_that_ends_early_is_told_by_the_object_that_it_owes(without_dvc, way, times):
+def test_a_git_that_ends_early_is_told_by_the_object_that_it_owes(without_dvc, times):
     commit = without_dvc.head
-    with reader(without_dvc, way) as objects:
+    with reader(without_dvc) as objects:
         (without_dvc.folder / ".git" / "HEAD").unlink()
         with pytest.raises(Refused, match=commit):
             objects.get_many([commit] * times)
