@@ -164,22 +164,12 @@ def stages_of(names: Collection[str], commits: Mapping[str, str | None]) -> tupl
 
     A stage tag names a commit. If another version of the model remains at that commit, the stage tag belongs to it.
     """
-    staying = {
-        (match["model"], commit)
-        for name, commit in commits.items()
-        if name not in names and (match := MODEL_VERSION.match(name)) is not None
+    models = {name: (match["model"], id) for name, id in commits.items() if (match := MODEL_VERSION.match(name))}
+    gone = {at for name, at in models.items() if name in names} - {
+        at for name, at in models.items() if name not in names
     }
-    versions = {
-        (match["model"], commits.get(name)) for name in names if (match := MODEL_VERSION.match(name)) is not None
-    }
-    versions -= staying
-    return tuple(
-        sorted(
-            name
-            for name, commit in commits.items()
-            if name not in names and (match := STAGE.match(name)) and (match["model"], commit) in versions
-        )
-    )
+    stages = {name: (match["model"], id) for name, id in commits.items() if (match := STAGE.match(name))}
+    return tuple(sorted(name for name, at in stages.items() if name not in names and at in gone))
 
 
 def newest_warning(names: Collection[str], tags: Collection[TagRef], tag_format: TagFormat) -> str | None:

@@ -157,12 +157,9 @@ def _first_commit(repository: Repository) -> str:
 
 def _fetch_tag(repository: Repository, remote: str, tag: TagRef) -> None:
     depth = ("--depth=1",) if repository.shallow else ()
-    words = ("fetch", "--no-tags", "--no-prune", "--no-write-fetch-head", "--no-auto-maintenance", "--refmap=", *depth)
-    result = repository.git.run(
-        *words, "--", remote, f"refs/tags/{tag.name}", ok=range(256), limit_s=refs.FETCH_LIMIT_S
-    )
-    if result.code or not refs.have_commits(repository.git, [tag.commit_id or ""]):
-        raise Unknown(f"{tag.name} could not be fetched from {remote}: {result.error_text}", help="release fetch")
+    refs.fetch_objects(repository.git, remote, *depth, f"refs/tags/{tag.name}")
+    if not refs.have_commits(repository.git, [tag.commit_id or ""]):
+        raise Unknown(f"{tag.name} could not be fetched from {remote}", help="release fetch")
 
 
 def _branch_commit(repository: Repository, branch: str | None) -> str | None:

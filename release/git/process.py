@@ -8,7 +8,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from time import monotonic
 from types import FrameType
@@ -25,12 +25,23 @@ _ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @contextmanager
-def only_second_interrupt() -> Iterator[None]:
-    """Ignore the first Ctrl-C, SIGTERM or SIGHUP in this block; raise KeyboardInterrupt on the next one."""
-    numbers = [number for number in _ENDS if callable(signal.getsignal(number))]
-    if threading.current_thread() is not threading.main_thread() or not numbers:
+def _handled(
+    numbers: Iterable[signal.Signals], handler: Callable[[int, FrameType | None], None] | int
+) -> Iterator[None]:
+    """Handle these signals so in this block, as far as this is the main thread."""
+    if threading.current_thread() is not threading.main_thread():
         yield
         return
+    before = {number: signal.signal(number, handler) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, old in before.items():
+            signal.signal(number, old)
+
+
+def only_second_interrupt() -> AbstractContextManager[None]:
+    """Ignore the first Ctrl-C, SIGTERM or SIGHUP in a block; raise KeyboardInterrupt on the next one."""
     heard = 0
 
     def hear(number: int, frame: FrameType | None) -> None:
@@ -40,26 +51,12 @@ def only_second_interrupt() -> Iterator[None]:
         if heard > 1:
             raise KeyboardInterrupt
 
-    before = {number: signal.signal(number, hear) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    return _handled([number for number in _ENDS if callable(signal.getsignal(number))], hear)
 
 
-@contextmanager
-def interrupt_ignored() -> Iterator[None]:
-    """Ignore Ctrl-C and SIGHUP in this block, so that a child started in it ignores them, too."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGHUP)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+def interrupt_ignored() -> AbstractContextManager[None]:
+    """Ignore Ctrl-C and SIGHUP in a block, so that a child started in it ignores them, too."""
+    return _handled((signal.SIGINT, signal.SIGHUP), signal.SIG_IGN)
 
 
 # Environment variables that no git of ours gets: they redirect it to another repository or change path rules

@@ -263,9 +263,8 @@ def keep_tag_objects(repository: Repository, remote: str, wanted: Mapping[str, S
     missing = {line.split()[0] for line in listing.split("\n") if line.endswith(" missing")}
     names = [f"refs/tags/{name}" for name, spot in wanted.items() if spot.object_id in missing]
     if names:
-        words = ("fetch", "--no-tags", "--no-prune", "--no-write-fetch-head", "--no-auto-maintenance", "--refmap=")
-        limit_s = refs.FETCH_LIMIT_S
-        repository.git.run(*words, "--", remote, *names, ok=range(256), limit_s=limit_s)
+        with suppress(Unknown):
+            refs.fetch_objects(repository.git, remote, *names)
 
 
 def _delete_here(repository: Repository, doomed: list[TagDeletion]) -> list[TagDeletion]:
