@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from release import __version__
-from release.ui.console import Console
+from release.core.text import command_line, nearest
+from release.errors import UsageError
+from release.ui.console import Console, failure_of, report_failure
 from release.ui.options import helped
 
 if TYPE_CHECKING:
@@ -39,39 +41,26 @@ class Entry(NamedTuple):  # a dataclass would cost `--help` 5 ms
 
 # `release --help` is built from this table alone; a test compares it with the commands.
 COMMANDS: dict[str, Entry] = {
-    "bump": Entry("make", "release.commands.bump.cli", "Make the next release."),
-    "prepare": Entry("make", "release.commands.prepare.cli", "Write the next release's files, for a pull request."),
-    "rollback": Entry(
-        "make", "release.commands.rollback.cli", "Release an older release's data, parameters and metrics again."
-    ),
-    "recover": Entry("make", "release.commands.recover.cli", "Finish or discard an interrupted release or checkout."),
-    "status": Entry(
-        "look", "release.commands.status.cli", "Show the latest release, what changed since, and every check."
-    ),
-    "verify": Entry(
-        "look", "release.commands.verify.cli", "Prove that every DVC object of a revision is on its remote."
-    ),
-    "list": Entry("look", "release.commands.list.cli", "List releases, newest version first."),
-    "show": Entry("look", "release.commands.show.cli", "Show everything about one release."),
-    "checkout": Entry("tags", "release.commands.checkout.cli", "Check out a release: its code and data."),
-    "delete": Entry("tags", "release.commands.delete.cli", "Delete tags, here and on the remotes."),
-    "fetch": Entry("tags", "release.commands.fetch.cli", "Fetch all tags of all git remotes."),
-    "diff": Entry("look", "release.commands.diff.cli", "Show what differs between two releases."),
-    "init": Entry("set up", "release.commands.init.cli", "Set a repository up for releases."),
-    "config": Entry(
-        "set up", "release.commands.config.cli", "Show the effective configuration and the source of each value."
-    ),
-    "changelog": Entry(
-        "look",
-        "release.commands.changelog.cli",
-        "Print a changelog entry, or add missing releases to the file.",
-    ),
-    "completion": Entry(
-        "set up", "release.commands.completion.cli", "Print a completion script for bash, zsh or fish."
-    ),
-    "demo": Entry(
-        "set up", "release.commands.demo.cli", "Build a small ML project, and release it with real commands."
-    ),
+    name: Entry(group, f"release.commands.{name}.cli", help)
+    for name, group, help in (
+        ("bump", "make", "Make the next release."),
+        ("prepare", "make", "Write the next release's files, for a pull request."),
+        ("rollback", "make", "Release an older release's data, parameters and metrics again."),
+        ("recover", "make", "Finish or discard an interrupted release or checkout."),
+        ("status", "look", "Show the latest release, what changed since, and every check."),
+        ("verify", "look", "Prove that every DVC object of a revision is on its remote."),
+        ("list", "look", "List releases, newest version first."),
+        ("show", "look", "Show everything about one release."),
+        ("checkout", "tags", "Check out a release: its code and data."),
+        ("delete", "tags", "Delete tags, here and on the remotes."),
+        ("fetch", "tags", "Fetch all tags of all git remotes."),
+        ("diff", "look", "Show what differs between two releases."),
+        ("init", "set up", "Set a repository up for releases."),
+        ("config", "set up", "Show the effective configuration and the source of each value."),
+        ("changelog", "look", "Print a changelog entry, or add missing releases to the file."),
+        ("completion", "set up", "Print a completion script for bash, zsh or fish."),
+        ("demo", "set up", "Build a small ML project, and release it with real commands."),
+    )
 }
 
 
@@ -92,8 +81,6 @@ def main(argv: Sequence[str] | None = None, *, environment: Mapping[str, str] | 
                     break
                 except KeyboardInterrupt:  # a Ctrl-C that came just before; the first error is still reported
                     continue
-            from release.ui.console import failure_of, report_failure  # not needed for `--help`
-
             failure = failure_of(error, words)
         return report_failure(failure, words, _command_of(words), console)
 
@@ -131,7 +118,9 @@ class Commands(click.Group):
         """Resolve as click does, but suggest the nearest name for an unknown one."""
         name = args[0] if args else ""
         if name and not name.startswith("-") and name not in COMMANDS:
-            raise UnknownCommand(name, ctx)
+            near = nearest(name, COMMANDS)
+            words = ("release", near, "--help") if near else ("release", "--help")
+            raise UsageError(f"unknown command `{name}`", help=command_line(*words))
         return super().resolve_command(ctx, args)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -148,17 +137,6 @@ class Commands(click.Group):
             if rows:
                 with formatter.section(title):
                     formatter.write_dl(rows)
-
-
-class UnknownCommand(click.UsageError):
-    """An unknown command; `help` names the nearest one."""
-
-    def __init__(self, name: str, ctx: click.Context) -> None:
-        from release.core.text import nearest
-
-        super().__init__(f"unknown command `{name}`", ctx=ctx)
-        near = nearest(name, COMMANDS)
-        self.help = f"release {near} --help" if near else "release --help"
 
 
 def _version(context: click.Context, parameter: click.Parameter, asked: bool) -> None:

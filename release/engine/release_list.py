@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import datetime
 from itertools import islice
 
 from msgspec import Struct
@@ -31,16 +31,16 @@ class ListRequest(Struct, frozen=True, kw_only=True):
     """Options of the list: everything, unless `number` and `since` limit it.
 
     `metrics` are the requested columns, else the headline. `signatures` checks the tags' signatures, and the
-    tags against what later tags recorded. `trend` compares every metric with the release before it. `access`
-    HERE: no remote is contacted, neither for tags nor for metrics that DVC tracks.
+    tags against what later tags recorded. `trend` compares every metric with the release before it. `offline`:
+    no remote is contacted, neither for tags nor for metrics that DVC tracks.
     """
 
     number: int | None = None
-    since: date | None = None
+    since: datetime | None = None
     metrics: Sequence[str] = ()
     signatures: bool = False
     trend: bool = False
-    access: Access = Access.ALL
+    offline: bool = False
 
 
 def list_releases(project: Project, wanted: ListRequest, on_progress: OnProgress = ignore) -> ListReport:
@@ -48,9 +48,8 @@ def list_releases(project: Project, wanted: ListRequest, on_progress: OnProgress
 
     Raises UsageError for a metric that no shown release has, or that two files have.
     """
-    ask = wanted.access is Access.ALL
-    with asking_for_tags(project, ask=ask) as answer, Objects(project.repository.git) as objects:
-        cached = CachedMetrics(project, wanted.access, on_progress)
+    with asking_for_tags(project, ask=not wanted.offline) as answer, Objects(project.repository.git) as objects:
+        cached = CachedMetrics(project, Access.OFFLINE if wanted.offline else Access.ALL, on_progress)
         here = {tag.ref.name: tag for tag in read_tags(project.repository.git)}
         return _Listed(project, here, answer(), MetricHistory(objects, project.config, cached)).report(wanted)
 
@@ -108,12 +107,12 @@ class _Listed:
         when = self.here[release.name].when if release.name in self.here else None
         return (release.rank, when.timestamp() if when else 0.0, release.name)
 
-    def _is_since(self, release: ReleaseTag, since: date | None) -> bool:
+    def _is_since(self, release: ReleaseTag, since: datetime | None) -> bool:
         """Return whether a release belongs to the period; a tag that only the remote has always does (no date)."""
         if since is None or release.name not in self.here:
             return True
         when = self.here[release.name].when
-        return when is not None and when.date() >= since
+        return when is not None and when.date() >= since.date()
 
     def _before(self, release: ReleaseTag) -> ReleaseTag | None:
         """Return the release that the tag records as the previous one, else the next older version.

@@ -9,7 +9,7 @@ import time
 import traceback
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
 
 import click
 from msgspec import Struct
@@ -17,11 +17,7 @@ from msgspec import Struct
 from release.core.secrets import without_secrets
 from release.core.text import OnProgress, command_line, for_log, for_terminal, ignore, shown_path
 from release.errors import ExitCode, Interrupted, ReleaseError, UsageError
-from release.ui.style import plain, short
-
-if TYPE_CHECKING:
-    from release.ui.style import Style
-
+from release.ui.style import Style, plain, short
 
 _CI = ("CI", "GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION")
 
@@ -107,11 +103,9 @@ class Console:
             _drop_the_rest(self.err)
 
     def _style_of(self, stream: TextIO | None) -> Style:
-        from release.ui.style import Style  # not needed for `--help`
-
         terminal = _is_terminal(stream)
-        plain = bool(self.environment.get("NO_COLOR")) or self.environment.get("TERM") == "dumb"
-        return Style(width=self._columns(stream, terminal=terminal), colour=terminal and not plain)
+        colourless = bool(self.environment.get("NO_COLOR")) or self.environment.get("TERM") == "dumb"
+        return Style(width=self._columns(stream, terminal=terminal), colour=terminal and not colourless)
 
     def _columns(self, stream: TextIO | None, *, terminal: bool) -> int:
         said = self.environment.get("COLUMNS", "")
@@ -167,9 +161,6 @@ def failure_of(error: BaseException, words: Sequence[str]) -> Failure:
     error = _underneath(error)
     if isinstance(error, ReleaseError):
         return Failure(code=error.code, message=error.message, help=error.help)
-    if isinstance(error, click.NoSuchOption) and (in_order := _behind_the_command(error, words)):
-        message = f"{error.option_name} goes after the command"
-        return Failure(code=ExitCode.USAGE, message=message, help=command_line(*in_order))
     if isinstance(error, click.ClickException):
         return Failure(code=ExitCode.USAGE, message=_sentence(error), help=_help_of(error))
     if isinstance(error, (KeyboardInterrupt, click.Abort)):
@@ -188,17 +179,6 @@ def failure_of(error: BaseException, words: Sequence[str]) -> Failure:
         help=f"{again}   (and report what it prints)",
         trace="".join(traceback.format_exception(error)),
     )
-
-
-def _behind_the_command(error: click.NoSuchOption, words: Sequence[str]) -> list[str] | None:
-    """Return the call with the options moved behind its command; None if that is not the mistake."""
-    if error.ctx is None or error.ctx.parent is not None or not isinstance(error.ctx.command, click.Group):
-        return None
-    commands = error.ctx.command.list_commands(error.ctx)
-    at = next((at for at, word in enumerate(words) if word in commands), None)
-    if at is None:
-        return None
-    return ["release", *words[at:], *words[:at]]
 
 
 def _underneath(error: BaseException) -> BaseException:
@@ -245,8 +225,6 @@ def _sentence(error: click.ClickException) -> str:
 
 
 def _help_of(error: click.ClickException) -> str:
-    if hasattr(error, "help"):  # our own subclass; click's errors have none
-        return str(error.help)
     context = error.ctx if isinstance(error, click.UsageError) else None
     return f"{context.command_path if context is not None else 'release'} --help"
 

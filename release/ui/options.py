@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import functools
+import os
 import posixpath
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -13,16 +14,16 @@ import click
 from msgspec import Struct
 
 from release.core.text import command_line
-from release.errors import UsageError
+from release.errors import ReleaseError, UsageError
 from release.ui.console import Console
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from release.engine.project import Project
+    from release.ui.style import Style
 
 
 F = TypeVar("F", bound=Callable[..., object])
+Report = TypeVar("Report")
 
 
 def helped(function: F) -> F:
@@ -73,11 +74,27 @@ class Call(Struct, frozen=True, kw_only=True):
         """Return whether progress is hidden: only the answer, warnings and errors are shown."""
         return self.quiet or self.as_json
 
-    def project(self) -> Project:
-        """Open the project around the folder; on a terminal git and DVC may ask for a password. Raises UsageError."""
+    def project(self, *, on_terminal: bool | None = None) -> Project:
+        """Open the project around the folder. Raises UsageError.
+
+        `on_terminal`: git and DVC may ask for a password; None: if there is a terminal.
+        """
         from release.engine.project import open_project
 
-        return open_project(self.folder, self.environment, on_terminal=self.console.interactive)
+        terminal = self.console.interactive if on_terminal is None else on_terminal
+        return open_project(self.folder, self.environment, on_terminal=terminal)
+
+    def end(
+        self, report: Report, document: Callable[[Report], object], lines: Callable[[Report, Style], Iterable[str]]
+    ) -> int:
+        """Print the report: with `--json` its `document`, else its `lines`; return its exit code, 0 if it has none."""
+        from release.ui.json_documents import document as as_text  # not needed for `--help`
+
+        if self.as_json:
+            self.console.answer(as_text(document(report)))
+        else:
+            self.console.answer_lines(lines(report, self.console.style))
+        return int(getattr(report, "exit_code", 0))
 
     def with_words(self, *more: str) -> str:
         """Return the typed command with more arguments, for the user to paste; what follows `--` stays the end."""
@@ -117,43 +134,20 @@ def common(function: Callable[..., int]) -> Callable[..., int]:
     return functools.update_wrapper(with_call, function)
 
 
-class Count(click.IntRange):
-    """A whole number of at least one, with that name in messages: click says "integer range"."""
-
-    name = "whole number"
-
-    def __init__(self) -> None:
-        super().__init__(min=1)
-
-
-def as_day(context: click.Context, parameter: click.Parameter, value: str | None) -> date | None:
-    """Parse a calendar day; a click callback. Raises click.BadParameter."""
-    from datetime import datetime  # few calls have a date
-
-    try:
-        return None if value is None else datetime.strptime(value, "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no zone
-    except ValueError as error:
-        raise click.BadParameter(f"{value!r} is not a date (YYYY-MM-DD)", context, parameter) from error
-
-
 def tag_names(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
     """Return the local tags that start with `incomplete`, for shell completion; none if they cannot be read.
 
     The shell inserts a completed word unquoted, so names that it would not take for one word are left out.
     """
     del parameter
-    import os
-
-    from release.errors import ReleaseError
-    from release.git.process import Git
-    from release.git.refs import local_tags
+    from release.git import process, refs
 
     folders = [
         each.params.get("inner") or each.params.get("folder") or "." for each in (context.parent, context) if each
     ]
     try:
-        git = Git.from_environment(Path(posixpath.join(*folders)), os.environ, on_terminal=False)
-        names = [tag.name for tag in local_tags(git) if tag.name.startswith(incomplete)]
+        git = process.Git.from_environment(Path(posixpath.join(*folders)), os.environ, on_terminal=False)
+        names = [tag.name for tag in refs.local_tags(git) if tag.name.startswith(incomplete)]
         return [name for name in names if re.fullmatch(r"\w[\w.@%+/=#-]*", name)]
     except (ReleaseError, OSError):
         return []
@@ -164,10 +158,22 @@ def examples(*lines: str) -> str:
     return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
 
 
-def offline(function: Callable[..., int]) -> Callable[..., int]:
-    """Add `--offline` to a command that contacts a DVC remote only for metrics that DVC tracks."""
-    words = "Contact no remote, not even for metric files tracked by DVC."
-    return click.option("--offline", is_flag=True, help=words)(function)
+def offline(help: str = "Contact no remote, not even for metric files tracked by DVC.") -> Callable[[F], F]:
+    """Add `--offline`; `help` says what is then left out."""
+    return click.option("--offline", is_flag=True, help=help)
+
+
+def planned(function: F) -> F:
+    """Add `--dry-run` and `--yes` to a command that shows a plan and asks once."""
+    sure = click.option("-y", "--yes", is_flag=True, help="Confirm the plan without asking.")
+    words = "Show plan and checks, change nothing; exit code as in a real run."
+    return click.option("--dry-run", is_flag=True, help=words)(sure(function))
+
+
+def form(function: F) -> F:
+    """Add `--format`."""
+    choice = click.Choice(["text", "md"])
+    return click.option("--format", "form", type=choice, default="text", help="Plain text, or Markdown (md).")(function)
 
 
 def asks_nothing(function: Callable[..., int]) -> Callable[..., int]:

@@ -145,7 +145,7 @@ SCREENS = {
 }
 DOCUMENTS: dict[str, list[object]] = {
     "list": [list_view.listing(LIST), list_view.listing(ListReport(releases=()))],
-    "show": [show_view.showing(SHOW), show_view.showing(PLAIN_SHOW)],
+    "show": [show_view.show_document(SHOW), show_view.show_document(PLAIN_SHOW)],
     "status": [
         status_view.status(StatusReport(plan=PLAN), ExitCode.DONE),
         status_view.status(StatusReport(plan=REFUSED), ExitCode.DATA),

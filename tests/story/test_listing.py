@@ -110,7 +110,7 @@ def test_a_metric_that_nobody_has_is_wrong_usage(series):
 
 def test_an_unknown_release_is_wrong_usage_and_names_the_nearest(series):
     series.release("show v0.3.1").fails_with(2).says("v0.3.1", "help: release show v0.3.0")
-    series.release("show 2-track-data").fails_with(2).says("no release", "help: git show 2-track-data")
+    series.release("show 2-track-data").fails_with(2).says("no release", "help: git show refs/tags/2-track-data")
 
 
 def test_a_release_is_shown_by_tag_or_version_with_the_numbers_before_it(series):

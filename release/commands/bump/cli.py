@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 from msgspec.structs import replace
 
@@ -10,7 +12,7 @@ from release.errors import UsageError
 from release.ui import ask
 from release.ui.ask import kind_of
 from release.ui.console import LOOKING, announce, progress
-from release.ui.options import Call, common, examples
+from release.ui.options import Call, common, examples, planned
 from release.ui.release_dialog import ReleaseDialog, failures_on_the_page
 
 
@@ -34,32 +36,25 @@ from release.ui.release_dialog import ReleaseDialog, failures_on_the_page
 @click.option("--push-data", is_flag=True, help="Upload data that only your cache has (or set `push-data = true`).")
 @click.option("--allow-regression", metavar="REASON", help="Release even if a metric gate fails; recorded in the tag.")
 @click.option("--allow-empty", is_flag=True, help="Release even if HEAD is already released.")
-@click.option(
-    "--sign/--no-sign", "sign", default=None, help="Sign commit and tag, or neither (default: git's settings)."
-)
+@click.option("--sign/--no-sign", default=None, help="Sign commit and tag, or neither (default: git's settings).")
 @click.option(
     "--outputs", metavar="FILE", help="Append outputs (released, version, tag...) to FILE as NAME=value lines."
 )
-@click.option("--dry-run", is_flag=True, help="Show plan and checks, change nothing; exit code as in a real run.")
-@click.option("-y", "--yes", is_flag=True, help="Confirm the plan without asking.")
+@planned
 @common
 def command(
     call: Call,
     *,
     kind: str | None,
     message: str | None,
-    pre: str | None,
-    at: str | None,
-    base: str | None,
     no_commit: bool,
     no_push: bool,
     push_data: bool,
     allow_regression: str | None,
-    allow_empty: bool,
-    sign: bool | None,
     outputs: str | None,
     dry_run: bool,
     yes: bool,
+    **options: Any,
 ) -> int:
     """Make the next release.
 
@@ -78,21 +73,17 @@ def command(
 
         project = call.project()
         if kind is None:
-            kind = kind_of(call, BumpRequest(kind="", pre=pre, at=at, base=base, allow_empty=allow_empty))
+            kind = kind_of(call, BumpRequest(kind="", **options))
         if message is None and call.can_ask and not (yes or dry_run):
-            message = _ask_message()
+            message = ask.text("Message", default="Release VERSION")
         request = BumpRequest(
             kind=kind,
             message=optional_message(message),
-            pre=pre,
-            at=at,
-            base=base,
             commit=False if no_commit else None,
             push=not no_push,
             push_data=push_data or None,
-            allow_empty=allow_empty,
-            sign=sign,
             allow_regression=optional_message(allow_regression),
+            **options,
         )
         check_outputs(call.environment, file=outputs)
         announce(call.console, LOOKING, quiet=call.silent)
@@ -106,15 +97,9 @@ def command(
 
 def _refuse_to_wait(call: Call, kind: str | None, *, sure: bool) -> None:
     """Raise UsageError without a terminal if anything is missing, before any remote is contacted."""
-    if call.can_ask:
-        return
-    if kind is None:
+    if kind is None and not call.can_ask:
         raise UsageError(
             "missing argument KIND (major, minor, patch, pre, final, auto or a version)", help=call.with_words("patch")
         )
-    if not sure:
+    if not (sure or call.can_ask):
         raise call.unconfirmed()
-
-
-def _ask_message() -> str | None:
-    return ask.text("Message", default="Release VERSION")

@@ -13,7 +13,7 @@ from release.core.version import TagFormat
 from release.errors import UsageError
 from release.ui import ask, json_documents
 from release.ui.console import announce
-from release.ui.options import Call, common, examples, tag_names
+from release.ui.options import Call, common, examples, planned, tag_names
 from release.ui.style import plain
 
 if TYPE_CHECKING:
@@ -31,8 +31,7 @@ if TYPE_CHECKING:
 @click.argument("tags", metavar="TAG...", nargs=-1, shell_complete=tag_names)
 @click.option("--local", is_flag=True, help="Delete in this clone.")
 @click.option("--remote", is_flag=True, help="Delete on every remote that has it.")
-@click.option("--dry-run", is_flag=True, help="Show what would be deleted, change nothing; exit code as in a real run.")
-@click.option("-y", "--yes", is_flag=True, help="Delete what is shown without asking.")
+@planned
 @common
 def command(call: Call, *, tags: tuple[str, ...], local: bool, remote: bool, dry_run: bool, yes: bool) -> int:
     """Delete tags, here and on the remotes.

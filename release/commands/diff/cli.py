@@ -9,7 +9,7 @@ from release.errors import UsageError
 from release.ui import json_documents
 from release.ui.ask import release_of
 from release.ui.console import progress
-from release.ui.options import Call, changes_nothing, common, examples, tag_names
+from release.ui.options import Call, changes_nothing, common, examples, form, offline, tag_names
 
 
 @click.command(
@@ -23,10 +23,8 @@ from release.ui.options import Call, changes_nothing, common, examples, tag_name
 @click.argument("first", metavar="A", required=False, shell_complete=tag_names)
 @click.argument("second", metavar="[B]", required=False, shell_complete=tag_names)
 @click.option("--exit-code", "strict", is_flag=True, help="Exit with 9 if metrics, parameters or data differ.")
-@click.option(
-    "--format", "form", type=click.Choice(["text", "md"]), default="text", help="Plain text, or Markdown (md)."
-)
-@click.option("--offline", is_flag=True, help="Contact no remote; use only the local cache.")
+@form
+@offline("Contact no remote; use only the local cache.")
 @changes_nothing
 @common
 def command(call: Call, *, first: str | None, second: str | None, strict: bool, form: str, offline: bool) -> int:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import click
 
-from release.commands.fetch import view as fetch_view
-from release.commands.fetch.view import fetch_lines
-from release.ui import json_documents
+from release.commands.fetch.view import fetch_lines, fetched
 from release.ui.console import announce
 from release.ui.options import Call, asks_nothing, common, examples
 
@@ -30,14 +28,9 @@ def command(call: Call, *, prune: bool, dry_run: bool) -> int:
     tags that a CI checkout replaced with lightweight ones, and continues if a remote does not answer. A tag that no remote ever had
     is never deleted.
     """
-    from release.commands.fetch.work import Vanished, fetch, plan_fetch
+    from release.commands.fetch.work import fetch, plan_fetch
 
     project = call.project()
     announce(call.console, "asking the git remotes ...", quiet=call.silent)
-    report = plan_fetch(project) if dry_run else fetch(project, Vanished.PRUNE if prune else Vanished.KEEP)
-    if call.as_json:
-        call.console.answer(json_documents.document(fetch_view.fetched(report)))
-    else:
-        lines = fetch_lines(report, call.console.style)
-        call.console.answer_lines(lines)
-    return int(report.exit_code)
+    report = plan_fetch(project) if dry_run else fetch(project, prune=prune)
+    return call.end(report, fetched, fetch_lines)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from enum import Enum
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -21,15 +20,10 @@ from release.git.refs import LocalUpdate, update_refs
 from release.git.repository import Repository
 
 
-class Vanished(Enum):
-    """Handling of local tags that no remote has any more."""
-
-    KEEP = "keep"
-    PRUNE = "prune"
-
-
-def fetch(project: Project, vanished: Vanished = Vanished.KEEP) -> FetchReport:
+def fetch(project: Project, *, prune: bool = False) -> FetchReport:
     """Fetch branches and tags of all remotes. One unreachable remote does not stop the others.
+
+    `prune`: delete tags here that no remote has any more.
 
     Raises UsageError if there is no remote to fetch from.
     """
@@ -40,7 +34,7 @@ def fetch(project: Project, vanished: Vanished = Vanished.KEEP) -> FetchReport:
     _remember(project, asked)
     # it may have the tags that vanished elsewhere
     unheard = any(one.refs is None and one.name not in heard for one in asked)
-    if vanished is Vanished.PRUNE and report.vanished and not unheard:
+    if prune and report.vanished and not unheard:
         report = replace(report, vanished=_prune(project, report.vanished))
     return report
 

@@ -6,12 +6,9 @@ from typing import Any
 
 import click
 
-from release.commands.list import view as list_view
-from release.commands.list.view import list_lines, list_warnings
-from release.core.tags import ListReport
-from release.ui import json_documents
+from release.commands.list.view import list_lines, list_warnings, listing
 from release.ui.console import progress
-from release.ui.options import Call, Count, as_day, changes_nothing, common, examples
+from release.ui.options import Call, changes_nothing, common, examples, offline
 from release.ui.style import plain
 
 
@@ -23,15 +20,17 @@ from release.ui.style import plain
         "release list --metric overall.f1 --metric overall.loss",
     ),
 )
-@click.option("-n", "number", type=Count(), metavar="N", help="Only the N newest versions.")
-@click.option("--since", callback=as_day, metavar="DATE", help="Only releases from DATE (YYYY-MM-DD) or later.")
+@click.option("-n", "number", type=click.IntRange(min=1), metavar="N", help="Only the N newest versions.")
+@click.option(
+    "--since", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Only releases from DATE (YYYY-MM-DD) or later."
+)
 @click.option("--metric", "metrics", multiple=True, metavar="KEY", help="Show this metric (repeatable).")
 @click.option("--trend", is_flag=True, help="Show the change of each metric since the previous release.")
 @click.option("--signatures", is_flag=True, help="Check each tag's signature, and that no tag was replaced.")
-@click.option("--offline", is_flag=True, help="Contact no remote; show only the tags of this clone.")
+@offline("Contact no remote; show only the tags of this clone.")
 @changes_nothing
 @common
-def command(call: Call, *, offline: bool, **options: Any) -> int:
+def command(call: Call, **options: Any) -> int:
     """List releases, newest version first.
 
     One line per release: version, date, message, and the headline metrics with their change since the previous release.
@@ -39,24 +38,15 @@ def command(call: Call, *, offline: bool, **options: Any) -> int:
     tracked by DVC that are not on this machine. Marks tags that are only on the remote or not there yet, and tags that
     `release` did not make, whose data is unverified.
     """
-    from release.engine.project import Access, open_project
     from release.engine.release_list import ListRequest, list_releases
 
-    project = open_project(call.folder, call.environment, on_terminal=False)
-    access = Access.OFFLINE if offline else Access.ALL
-    wanted = ListRequest(access=access, **options)
+    project = call.project(on_terminal=False)
     with progress(call.console, quiet=call.silent, what="asking the git remote for its tags") as tell:
-        report = list_releases(project, wanted, tell)
+        report = list_releases(project, ListRequest(**options), tell)
+    code = call.end(report, listing, list_lines)
     if call.as_json:
-        call.console.answer(json_documents.document(list_view.listing(report)))
-    else:
-        _show(call, report)
-    return 0
-
-
-def _show(call: Call, report: ListReport) -> None:
-    call.console.answer_lines(list_lines(report, call.console.style))
-    call.console.say("".join(f"warning: {line}\n" for line in list_warnings(report)))
+        return code
+    call.console.say_lines(f"warning: {line}" for line in list_warnings(report))
     if not report.releases:
         found = report.elsewhere
         call.console.say(
@@ -66,3 +56,4 @@ def _show(call: Call, report: ListReport) -> None:
         )
     elif not call.quiet and any(not line.here for line in report.releases):
         call.console.say("help: release fetch\n")
+    return code

@@ -11,7 +11,7 @@ from release.errors import UsageError
 from release.ui import ask, json_documents
 from release.ui.ask import kind_of
 from release.ui.console import LOOKING, announce
-from release.ui.options import Call, common, examples
+from release.ui.options import Call, common, examples, planned
 from release.ui.release_text import plan_lines
 from release.ui.style import plain
 
@@ -28,8 +28,7 @@ from release.ui.style import plain
 @click.option("--pre", metavar="NAME", help="Prepare a prerelease, such as 1.5.0-rc.1 for `--pre rc`.")
 @click.option("--base", metavar="TAG", help="The previous release, if history doesn't show it.")
 @click.option("--allow-regression", metavar="REASON", help="Prepare even if a metric gate fails.")
-@click.option("--dry-run", is_flag=True, help="Show plan and checks, change nothing; exit code as in a real run.")
-@click.option("-y", "--yes", is_flag=True, help="Write the files without asking.")
+@planned
 @common
 def command(
     call: Call,

@@ -9,7 +9,7 @@ from release.core.release import Outcome
 from release.errors import UsageError
 from release.ui.ask import release_of
 from release.ui.console import LOOKING, announce, progress
-from release.ui.options import Call, common, examples, tag_names
+from release.ui.options import Call, common, examples, planned, tag_names
 from release.ui.release_dialog import ReleaseDialog
 
 
@@ -26,8 +26,7 @@ from release.ui.release_dialog import ReleaseDialog
 @click.option("--kind", metavar="KIND", default="patch", help="patch (default), minor, major or a version.")
 @click.option("--code", is_flag=True, help="Restore the code, too.")
 @click.option("--no-push", is_flag=True, help="Do not push; `release bump VERSION` publishes it later.")
-@click.option("--dry-run", is_flag=True, help="Show plan and checks, change nothing; exit code as in a real run.")
-@click.option("-y", "--yes", is_flag=True, help="Confirm the plan without asking.")
+@planned
 @common
 def command(
     call: Call, *, tag: str | None, message: str | None, kind: str, code: bool, no_push: bool, dry_run: bool, yes: bool

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 from msgspec import Struct, field
 
-from release.core.check import Check, Verdict
 from release.core.diff import ShowReport
 from release.core.documents import Timestamp
 from release.core.lineage import StaleStage
@@ -53,7 +52,7 @@ class JsonLineage(Struct, frozen=True, kw_only=True):
     changed: Sequence[str]
 
 
-def chain_lines(stages: Sequence[StageRecord], stale: Sequence[StaleStage], style: Style) -> list[str]:
+def _chain_lines(stages: Sequence[StageRecord], stale: Sequence[StaleStage], style: Style) -> list[str]:
     """Return a block for each stage: outs, then dependencies; those that changed since are marked."""
     lines = [line for stage in stages[:_MOST_STAGES] for line in _stage(stage, stale, style)]
     if len(stages) > _MOST_STAGES:
@@ -76,25 +75,6 @@ def _stage(stage: StageRecord, stale: Sequence[StaleStage], style: Style) -> lis
         mark = "   not what the commit has" if differs else ""
         lines.append(f"      {short(row, style.room - 6 - len(mark))}{mark}")
     return [*lines, f"      ... {len(rows) - _MOST_ROWS} more"] if len(rows) > _MOST_ROWS else lines
-
-
-def chain_document(stages: Sequence[StageRecord], stale: Sequence[StaleStage]) -> list[JsonLineage]:
-    """Return the same for programs."""
-    return [
-        JsonLineage(
-            stage=stage.name,
-            pipeline=pipeline_of(stage.lock),
-            outs=[out.path for out in stage.outs],
-            deps=[filled(JsonDep, dep) for dep in stage.deps],
-            params=[
-                JsonStageParam(file=file, key=key, value=_told(value))
-                for file, values in stage.params.items()
-                for key, value in values.items()
-            ],
-            changed=sorted(_changed(stage, stale)),
-        )
-        for stage in stages
-    ]
 
 
 def _changed(stage: StageRecord, stale: Sequence[StaleStage]) -> frozenset[str]:
@@ -120,9 +100,13 @@ def _told(value: Any) -> Any:
 _MOST_OUTS = 40
 
 
-def show_lines(report: ShowReport, style: Style) -> list[str]:
+def show_lines(report: ShowReport | StageReport, style: Style) -> list[str]:
     """Return tagger and date, message, metrics, parameters, data and models, and the commands to get them."""
+    if isinstance(report, StageReport):
+        return _stage_lines(report, style)
     previous = report.previous.name if report.previous else None
+    data = report.data
+    unproven = _wrapped(f"{plain(data.message)}: run {plain(data.help)}", style) if data.help else []
     blocks = [
         _head(report, style),
         # The rest of our own tags' messages is the table below.
@@ -130,8 +114,8 @@ def show_lines(report: ShowReport, style: Style) -> list[str]:
         metric_lines(report.metrics, style, before=previous, now=report.tag.name),
         _changed_params(report, style),
         [line for file in report.params for line in _params(file, style)],
-        [*_outs(report.outs, style), *_mismatch_lines(report.data, style)],
-        chain_lines(report.stages, report.stale, style),
+        [*_outs(report.outs, style), *unproven],
+        _chain_lines(report.stages, report.stale, style),
         [line for problem in report.problems for line in _wrapped(f"warning: {plain(problem)}", style)],
         _get(report),
     ]
@@ -140,36 +124,40 @@ def show_lines(report: ShowReport, style: Style) -> list[str]:
 
 
 def _head(report: ShowReport, style: Style) -> list[str]:
-    tag = style.paint(plain(report.tag.name), Shade.STRONG)
     subject = plain(report.message.split("\n", 1)[0] or report.commit_subject)
-    when = report.when.strftime("%Y-%m-%d %H:%M %z") if report.when is not None else "no date"
-    commit = report.tag.ref.commit_id or ""
-    rows = [("commit", f"{commit}   {plain(report.commit_subject)}")]
-    if report.tagger is not None:
-        rows.append(("tag", f"{report.tag.ref.object_id}   annotated"))
-        rows.append(("tagger", plain(f"{report.tagger.name} <{report.tagger.email}>")))
-    else:
-        rows.append(("tag", "lightweight: no tagger, no message of its own"))
-    rows += [("signature", plain(words))] if (words := describe_signature(report.signature)) else []
-    rows.append(("date", when))
     without = plain(report.without_previous or "none: the first release")
-    rows.append(("previous", plain(report.previous.name) if report.previous else without))
-    rows += _facts(report.trailers)
+    rows = [
+        *_tag_rows(report, report.tag.ref, lightweight="lightweight: no tagger, no message of its own"),
+        ("previous", plain(report.previous.name) if report.previous else without),
+        *_facts(report.trailers),
+    ]
+    return _headed(subject, report.tag.name, rows, style)
+
+
+def _headed(title: str, tag: str, rows: Sequence[tuple[str, str]], style: Style) -> list[str]:
+    """Return the title with the tag, and a table of named facts."""
     widest = max(len(name) for name, _ in rows)
     return [
-        f"{short(subject, style.room - 20)}  {tag}",
+        f"{short(title, style.room - 20)}  {style.paint(plain(tag), Shade.STRONG)}",
         "",
         *(f"  {pad(name, widest)}   {short(value, style.room - widest - 5)}" for name, value in rows),
     ]
 
 
-def describe_signature(found: TagSignature) -> str:
-    """Return the verdict with signer and reason; "" for an unsigned tag."""
-    if found.state is SignatureState.UNSIGNED:
-        return ""
-    who = found.signer or found.key
-    reason = f": {found.reason}" if found.reason else ""
-    return f"{found.state.value}{f', {who}' if who else ''} ({found.format}){reason}"
+def _tag_rows(report: ShowReport | StageReport, ref: TagRef, *, lightweight: str) -> list[tuple[str, str]]:
+    rows = [("commit", f"{ref.commit_id or ''}   {plain(report.commit_subject)}")]
+    if report.tagger is not None:
+        rows.append(("tag", f"{ref.object_id}   annotated"))
+        rows.append(("tagger", plain(f"{report.tagger.name} <{report.tagger.email}>")))
+    else:
+        rows.append(("tag", lightweight))
+    signature = report.signature
+    if signature.state is not SignatureState.UNSIGNED:
+        who = signature.signer or signature.key
+        reason = f": {signature.reason}" if signature.reason else ""
+        words = f"{signature.state.value}{f', {who}' if who else ''} ({signature.format}){reason}"
+        rows.append(("signature", plain(words)))
+    return [*rows, ("date", report.when.strftime("%Y-%m-%d %H:%M %z") if report.when is not None else "no date")]
 
 
 def _facts(trailers: Trailers | None) -> list[tuple[str, str]]:
@@ -227,13 +215,6 @@ def _outs(outs: Sequence[Out], style: Style) -> list[str]:
     return [*lines, f"  ... {len(outs) - _MOST_OUTS} more (all with --json)"] if len(outs) > _MOST_OUTS else lines
 
 
-def _mismatch_lines(data: Check, style: Style) -> list[str]:
-    """Return the command that compares the data, if the pointers were not enough."""
-    if data.verdict is not Verdict.UNKNOWN:
-        return []
-    return _wrapped(f"{plain(data.message)}: run {plain(data.help or '')}", style)
-
-
 def _get(report: ShowReport) -> list[str]:
     checkout = command_line("release", "checkout", names=(report.tag.name,))
     if not report.outs:
@@ -250,75 +231,22 @@ def _get(report: ShowReport) -> list[str]:
     ]
 
 
-# Report of `show` on a model's stage: as lines for a terminal, and as a document
+# Report of `show` on a model's stage
 
 
-class StageDocument(Document, frozen=True, kw_only=True):
-    """Answer of `show` for a model's stage, such as `charCNN#prod#2`.
-
-    `assigned` false: the tag takes the stage away (`charCNN#prod!#3`). `current`: the stage has this version now, by
-    the tags of this clone; `followed_by` is the tag that came next for this stage.
-    """
-
-    tag: str
-    model: str
-    stage: str
-    assigned: bool
-    counts: bool = field(name="current")
-    followed_by: str | None
-    version: str | None
-    version_tag: str | None
-    commit: ObjectId | None
-    tag_object: ObjectId | None
-    annotated: bool
-    when: UtcTime | None = field(name="date")
-    signature: TagSignature
-    tagger: JsonTagger | None
-    message: str
-    commit_subject: str
-
-
-def stage_lines(report: StageReport, style: Style) -> list[str]:
+def _stage_lines(report: StageReport, style: Style) -> list[str]:
     """Return the model's version, since when and by whom, whether it is current, and the next commands."""
-    said, ref, commit = report.said, report.ref, report.ref.commit_id or ""
+    said, commit = report.said, report.ref.commit_id or ""
     what = plain(f"{said.model} {report.version}" if report.version else f"{said.model} at {commit[:7]}")
     rows = [
         ("version", plain(report.version_tag) if report.version_tag else "no tag of the model says one"),
         ("stage", plain(f"{said.stage}{_stage_state(report)}")),
-        ("commit", f"{commit}   {plain(report.commit_subject)}"),
+        *_tag_rows(report, report.ref, lightweight="lightweight: GTO and DVC do not read it"),
     ]
-    if report.tagger is not None:
-        rows.append(("tag", f"{ref.object_id}   annotated"))
-        rows.append(("tagger", plain(f"{report.tagger.name} <{report.tagger.email}>")))
-    else:
-        rows.append(("tag", "lightweight: GTO and DVC do not read it"))
-    rows += [("signature", plain(words))] if (words := describe_signature(report.signature)) else []
-    rows.append(("date", report.when.strftime("%Y-%m-%d %H:%M %z") if report.when is not None else "no date"))
-    widest = max(len(name) for name, _ in rows)
-    tag = style.paint(plain(ref.name), Shade.STRONG)
-    lines = [
-        f"{short(f'{what} {_verb(report)} {plain(said.stage)}', style.room - 20)}  {tag}",
-        "",
-        *(f"  {pad(name, widest)}   {short(value, style.room - widest - 5)}" for name, value in rows),
-        "",
-    ]
+    lines = [*_headed(f"{what} {_verb(report)} {plain(said.stage)}", report.ref.name, rows, style), ""]
     if report.message:
-        body = [part for line in report.message.split("\n") for part in wrapped(plain(line), style.room - 2) or [""]]
-        lines += [*(f"  {line}".rstrip() for line in body), ""]
+        lines += [*(part for line in report.message.split("\n") for part in _wrapped(plain(line), style)), ""]
     return [*lines, *_next(report)]
-
-
-def stage_document(report: StageReport) -> StageDocument:
-    """Return the document of `release show --json` for a stage."""
-    return of_tag(
-        StageDocument,
-        report,
-        report.ref,
-        model=report.said.model,
-        stage=report.said.stage,
-        assigned=report.said.assigns,
-        followed_by=None if report.after is None else report.after.ref.name,
-    )
 
 
 def _verb(report: StageReport) -> str:
@@ -337,26 +265,50 @@ def _stage_state(report: StageReport) -> str:
 
 
 def _next(report: StageReport) -> list[str]:
-    lines = []
-    if report.after is not None:
-        lines.append(f"help: {_command('show', report.after.ref.name)}   (what came after it)")
+    def command(verb: str, tag: str) -> str:
+        return command_line("release", verb, names=(tag,))
+
+    lines = [] if report.after is None else [f"help: {command('show', report.after.ref.name)}   (what came after it)"]
     if report.version_tag is not None:
-        lines.append(f"help: {_command('show', report.version_tag)}   (its numbers, data and models)")
-        lines.append(f"help: {_command('checkout', report.version_tag)}   (code and data)")
-        return lines
-    return [*lines, f"help: {_command('checkout', report.ref.name)}   (code and data)"]
-
-
-def _command(verb: str, tag: str) -> str:
-    return command_line("release", verb, names=(tag,))
+        lines.append(f"help: {command('show', report.version_tag)}   (its numbers, data and models)")
+    return [*lines, f"help: {command('checkout', report.version_tag or report.ref.name)}   (code and data)"]
 
 
 # What `show` answers, as a document
 
-_Made = TypeVar("_Made", bound=Document)
+
+class TagDocument(Document, frozen=True, kw_only=True):
+    """What `show` answers for every tag."""
+
+    tag: str
+    version: str | None
+    model: str | None
+    commit: ObjectId | None
+    tag_object: ObjectId | None
+    annotated: bool
+    when: UtcTime | None = field(name="date")
+    signature: TagSignature
+    tagger: JsonTagger | None
+    message: str
+    commit_subject: str
 
 
-class JsonPrevious(Struct, frozen=True, kw_only=True):
+class StageDocument(TagDocument, frozen=True, kw_only=True):
+    """Answer of `show` for a model's stage, such as `charCNN#prod#2`.
+
+    `assigned` false: the tag takes the stage away (`charCNN#prod!#3`). `current`: the stage has this version now, by
+    the tags of this clone; `followed_by` is the tag that came next for this stage.
+    """
+
+    model: str
+    stage: str
+    assigned: bool
+    counts: bool = field(name="current")
+    followed_by: str | None
+    version_tag: str | None
+
+
+class JsonPrevious(Struct, frozen=True):
     """The release before, as a tag recorded it."""
 
     tag: str
@@ -398,21 +350,11 @@ class JsonOut(Struct, frozen=True, kw_only=True):
     remote: str | None
 
 
-class ShowDocument(Document, frozen=True, kw_only=True):
+class ShowDocument(TagDocument, frozen=True, kw_only=True):
     """Answer of `show` for a release; `trailers` null: a tag of another tool."""
 
-    tag: str
     version: str
-    model: str | None
-    commit: ObjectId | None
-    tag_object: ObjectId | None
-    annotated: bool
     previous_tag: str | None
-    when: UtcTime | None = field(name="date")
-    signature: TagSignature
-    tagger: JsonTagger | None
-    message: str
-    commit_subject: str
     trailers: JsonTrailers | None
     metrics: Sequence[JsonMetric]
     changed_params: Sequence[Param] = field(name="params")
@@ -423,37 +365,48 @@ class ShowDocument(Document, frozen=True, kw_only=True):
     problems: Sequence[str] = field(name="warnings")
 
 
-def showing(report: ShowReport) -> ShowDocument:
+def show_document(report: ShowReport | StageReport) -> ShowDocument | StageDocument:
     """Return what `release show` answers."""
-    recorded = report.trailers.previous if report.trailers else None
-    return of_tag(
+    ref = report.ref if isinstance(report, StageReport) else report.tag.ref
+    about = {
+        "command": "show",
+        "tag": ref.name,
+        "commit": ref.commit_id,
+        "tag_object": ref.object_id if ref.annotated else None,
+        "annotated": ref.annotated,
+    }
+    if isinstance(report, StageReport):
+        after = None if report.after is None else report.after.ref.name
+        return filled(StageDocument, report, report.said, assigned=report.said.assigns, followed_by=after, **about)
+    said = report.trailers
+    recorded = said.previous if said else None
+    return filled(
         ShowDocument,
         report,
-        report.tag.ref,
         version=str(report.tag.version),
         model=model_of(report.tag.name),
         previous_tag=report.previous.name if report.previous else recorded[0] if recorded else None,
-        trailers=None if report.trailers is None else _trailers(report.trailers),
+        trailers=said and filled(JsonTrailers, said, previous=recorded and JsonPrevious(*recorded)),
         params=[filled(JsonParameterFile, file) for file in report.params],
         outs=[filled(JsonOut, out) for out in report.outs],
-        lineage=chain_document(report.stages, report.stale),
+        lineage=_lineage(report.stages, report.stale),
+        **about,
     )
 
 
-def of_tag(kind: type[_Made], report: ShowReport | StageReport, ref: TagRef, **more: object) -> _Made:
-    """Return a document of `show`, with what every tag has and the fields in `more`."""
-    return filled(
-        kind,
-        report,
-        command="show",
-        tag=ref.name,
-        commit=ref.commit_id,
-        tag_object=ref.object_id if ref.annotated else None,
-        annotated=ref.annotated,
-        **more,
-    )
-
-
-def _trailers(said: Trailers) -> JsonTrailers:
-    previous = None if said.previous is None else JsonPrevious(tag=said.previous[0], tag_object=said.previous[1])
-    return filled(JsonTrailers, said, previous=previous)
+def _lineage(stages: Sequence[StageRecord], stale: Sequence[StaleStage]) -> list[JsonLineage]:
+    return [
+        JsonLineage(
+            stage=stage.name,
+            pipeline=pipeline_of(stage.lock),
+            outs=[out.path for out in stage.outs],
+            deps=[filled(JsonDep, dep) for dep in stage.deps],
+            params=[
+                JsonStageParam(file=file, key=key, value=_told(value))
+                for file, values in stage.params.items()
+                for key, value in values.items()
+            ],
+            changed=sorted(_changed(stage, stale)),
+        )
+        for stage in stages
+    ]

@@ -22,8 +22,6 @@ from release.core.tags import (
     Releases,
     ReleaseTag,
     StageReport,
-    TagRef,
-    aliases,
     broken_among,
     describe_broken,
     in_stage,
@@ -41,7 +39,6 @@ from release.dvc.pointers import read_pointers
 from release.dvc.stores import Stores
 from release.engine.project import Access, Project
 from release.engine.tag_reading import (
-    asking_for_tags,
     named_tag,
     numbers_changed,
     read_releases,
@@ -90,29 +87,31 @@ def read_assignment(project: Project, name: str, tags: Mapping[str, DatedTag]) -
 # Work of `release show`: one release, according to this clone
 
 
-def show(project: Project, name: str, access: Access = Access.ALL) -> ShowReport | StageReport:
+def show(project: Project, name: str, *, offline: bool = False) -> ShowReport | StageReport:
     """Return everything about the release with that tag or version. Raises UsageError if there is none here.
 
     A model's version (`charCNN@v1.3.0`) belongs to its own series; a stage (`charCNN#prod#2`) gives a
-    StageReport.
+    StageReport. `offline`: no DVC remote is asked for metric files.
     """
     tags = {tag.ref.name: tag for tag in read_tags(project.repository.git)}
     readable(named_tag(name, {name: tag.ref for name, tag in tags.items()}, project.config.tag_format))
-    return read_assignment(project, name, tags) or _show_release(project, name, tags, access)
+    cached = CachedMetrics(project, Access.OFFLINE if offline else Access.ALL)
+    return read_assignment(project, name, tags) or _show_release(project, name, tags, cached)
 
 
-def _show_release(project: Project, name: str, tags: Mapping[str, DatedTag], access: Access) -> ShowReport:
-    git, config = project.repository.git, project.config
-    releases, release = _series_of(project, name, tags, access)
+def _show_release(project: Project, name: str, tags: Mapping[str, DatedTag], cached: CachedMetrics) -> ShowReport:
+    git, config, refs = project.repository.git, project.config, [tag.ref for tag in tags.values()]
+    releases = _series_of(project, name, tags)
+    release = _named(project, name, releases, tags)
     commit = release.ref.commit_id
     assert commit is not None  # `release_tags` leaves out tags of other objects
     with Objects(git) as objects:
         tagger, text = tagger_and_text(objects, release.ref)
         message = parse(text)
         previous, without_previous = _previous(project, release, releases, message.trailers)
-        cached = CachedMetrics(project, access)
-        values = read_values(objects, commit, config, cached)
-        before = _values_of(previous, objects, config, cached)
+        values, before = read_values(objects, commit, config, cached), ReadValues(metrics=(), params=())
+        if previous is not None and previous.ref.commit_id is not None:
+            before = read_values(objects, previous.ref.commit_id, config, cached)
         pointers = read_pointers(objects, commit, config)
         numbers = numbers_changed(project, objects, commit, message.trailers, cached)
         return ShowReport(
@@ -132,12 +131,14 @@ def _show_release(project: Project, name: str, tags: Mapping[str, DatedTag], acc
             stages=tuple(stage for stage in pointers.stages if stage.name),
             stale=read_lineage(objects, commit, pointers).stale,
             problems=(
-                *([f"previous release: {without_previous}{_fetching(project)}"] if without_previous else []),
+                *([f"previous release: {without_previous}"] if without_previous else []),
                 *([f"the trailers of the tag: {message.problem}"] if message.problem else []),
                 *([] if numbers is None else [numbers]),
-                *_watched(objects, release, [tag.ref for tag in tags.values()]),
-                *_unread(values, before, previous),
-                *(describe_broken(tag) for tag in broken_among(tag.ref for tag in tags.values())),
+                *(found.message for found in watch_tags(objects, refs) if release.name in (found.tag, found.by)),
+                *values.notes,
+                *unread(values),
+                *(f"{previous.name}: {words}" for words in unread(before) if previous),
+                *(describe_broken(tag) for tag in broken_among(refs)),
                 *(problem.message for problem in pointers.problems),
             ),
             signature=read_signatures(project.repository, objects, [release.ref])[release.name],
@@ -184,71 +185,29 @@ def _compared(before: ReadValues, values: ReadValues, config: Config) -> tuple[M
     return compare_metrics(before.metrics, values.metrics, directions=sides, headline=config.headline)
 
 
-def _values_of(release: ReleaseTag | None, objects: Objects, config: Config, cached: CachedMetrics) -> ReadValues:
-    """Return the metrics and parameters of a release; empty for None."""
-    if release is None or release.ref.commit_id is None:
-        return ReadValues(metrics=(), params=())
-    return read_values(objects, release.ref.commit_id, config, cached)
-
-
-def _watched(objects: Objects, release: ReleaseTag, tags: list[TagRef]) -> list[str]:
-    """Return what other tags recorded about this tag, and what this one recorded about the tag before it."""
-    return [found.message for found in watch_tags(objects, tags) if release.name in (found.tag, found.by)]
-
-
-def _unread(values: ReadValues, before: ReadValues, previous: ReleaseTag | None) -> list[str]:
-    then = [f"{previous.name}: {words}" for words in unread(before)] if previous is not None else []
-    return [*values.notes, *unread(values), *then]
-
-
-def _series_of(
-    project: Project, name: str, tags: Mapping[str, DatedTag], access: Access
-) -> tuple[Releases, ReleaseTag]:
-    config = project.config
-    model = model_of(name) if name in tags else None
+def _series_of(project: Project, name: str, tags: Mapping[str, DatedTag]) -> Releases:
+    """Return the releases of the project, or of the model whose version `name` is."""
     refs = [tag.ref for tag in tags.values()]
+    model = model_of(name) if name in tags else None
     if model is None:
-        releases = read_releases(project, refs)
-    else:
-        releases = release_tags(refs, TagFormat(f"{model}@v{{version}}"), config.ignore_tags, [TagFormat("{version}")])
-        releases = replace(releases, elsewhere=())
-    return releases, _named(project, name, releases, tags, access)
+        return read_releases(project, refs)
+    ignored = project.config.ignore_tags
+    releases = release_tags(refs, TagFormat(f"{model}@v{{version}}"), ignored, [TagFormat("{version}")])
+    return replace(releases, elsewhere=())
 
 
-def _named(project: Project, name: str, releases: Releases, tags: Mapping[str, DatedTag], access: Access) -> ReleaseTag:
+def _named(project: Project, name: str, releases: Releases, tags: Mapping[str, DatedTag]) -> ReleaseTag:
     by_name = {release.name: release for release in releases.all}
     meant = tag_of_version(name, by_name, project.config.tag_format)
     if meant is not None:
         return by_name[meant]
-    other = aliases([tag.ref for tag in tags.values()]).get(name)
-    if other is not None:
-        raise UsageError(f"{name} is another name of the tag {other}, and no release of its own", help=_show(other))
     if name in tags:
         message = f"{name} is a tag here, but no release: release tags are written {project.config.tag_format.pattern}"
-        raise UsageError(
-            message, help=command_line("git", "show", f"refs/tags/{name}" if name.startswith("-") else name)
-        )
-    remote = project.config.git_remote
-    with asking_for_tags(project, ask=access is Access.ALL) as answer:
-        theirs = answer().tags or {}
-    there = named_tag(name, dict(theirs), project.config.tag_format)
-    if there is not None:
-        message = f"{there.name} is only on {remote}: nothing of it is here to show"
-        raise UsageError(message, help=f"release fetch && {_show(there.name)}")
-    said = stage_of(name)
-    if said is not None:
-        stages = command_line("git", "tag", "--list", names=(f"{said.model}#*",))
-        raise UsageError(f"no stage {name} here", help=f"{stages}, or release fetch")
-    if not releases.all:
+        raise UsageError(message, help=command_line("git", "show", names=(f"refs/tags/{name}",)))
+    if not by_name:
         raise UsageError("no releases yet", help="release fetch")
-    names = [release.name for release in releases.all]
-    near = nearest(name, names) or names[-1]
-    known = f"locally or on {remote}" if theirs else "here"
-    raise UsageError(f"no release {name} {known}", help=f"{_show(near)}, or release list")
-
-
-def _show(tag: str) -> str:
-    return command_line("release", "show", names=(tag,))
+    near = command_line("release", "show", names=(nearest(name, by_name) or releases.all[-1].name,))
+    raise UsageError(f"no release {name} here", help=f"{near}, or release fetch if others released it")
 
 
 def _previous(
@@ -263,7 +222,8 @@ def _previous(
     if said is not None and said.previous is not None:
         recorded = said.previous[0]
         found = next((other for other in releases.all if other.name == recorded), None)
-        return found, None if found else f"{recorded}, not in this clone"
+        fetching = "; git fetch --unshallow --tags gets it" if project.repository.shallow else ""
+        return found, None if found else f"{recorded}, not in this clone{fetching}"
     if said is None:
         before = tags_in_history(git, release.ref.commit_id or "", [one.ref for one in releases.all])
         older = [
@@ -276,12 +236,7 @@ def _previous(
         ]
         found = max(older, key=lambda other: (other.rank, -before[other.name]), default=None)
         if found is None and project.repository.shallow:
-            return None, "not known, since this clone is shallow"
+            return None, "not known, since this clone is shallow; git fetch --unshallow --tags gets it"
     if found is not None or not releases.elsewhere:
         return found, None
     return None, f"none; not counted (`tag-format`): {last_few([other.name for other in releases.elsewhere])}"
-
-
-def _fetching(project: Project) -> str:
-    """Return the command that brings what a shallow clone lacks."""
-    return "; git fetch --unshallow --tags gets it" if project.repository.shallow else ""

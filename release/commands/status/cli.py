@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import click
 
-from release.commands.status import view as status_view
-from release.commands.status.view import status_lines
+from release.commands.status.view import status, status_lines
 from release.errors import ExitCode, UsageError
-from release.ui import json_documents
 from release.ui.console import LOOKING, announce
-from release.ui.options import Call, changes_nothing, common, examples
+from release.ui.options import Call, changes_nothing, common, examples, form, offline
 from release.ui.release_text import status_page
 
 
@@ -22,10 +22,8 @@ from release.ui.release_text import status_page
     ),
 )
 @click.option("--check", is_flag=True, help="Exit with bump's exit code; 0 if HEAD is already released.")
-@click.option("--offline", is_flag=True, help="Contact no remote; skip checks that need one.")
-@click.option(
-    "--format", "form", type=click.Choice(["text", "md"]), default="text", help="Plain text, or Markdown (md)."
-)
+@offline("Contact no remote; skip checks that need one.")
+@form
 @changes_nothing
 @common
 def command(call: Call, *, check: bool, offline: bool, form: str) -> int:
@@ -42,12 +40,8 @@ def command(call: Call, *, check: bool, offline: bool, form: str) -> int:
     announce(call.console, LOOKING, quiet=call.silent or offline)
     report = read_status(project, Access.OFFLINE if offline else Access.ALL)
     code = report.check_code if check else ExitCode.DONE
-    if call.as_json:
-        call.console.answer(json_documents.document(status_view.status(report, code)))
-        return int(code)
     if form == "md":
         call.console.answer(status_page(report))
-        return int(code)
-
-    call.console.answer_lines(status_lines(report, call.console.style))
+    else:
+        call.end(report, partial(status, code=code), status_lines)
     return int(code)

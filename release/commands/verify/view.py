@@ -37,6 +37,12 @@ def verified_lines(report: VerifyReport, style: Style) -> list[str]:
     return [*lines, *_pushed(report.uploaded), *_helps(report)]
 
 
+def object_lines(report: NeededObjects, style: Style) -> list[str]:
+    """Return the objects' names, which are never cut."""
+    del style
+    return list(report.oids)
+
+
 def fault_lines(report: NeededObjects) -> list[str]:
     """Return the reasons why a list of objects may be incomplete."""
     return [f"error: {plain(fault)}: the list is incomplete" for fault in report.faults]
