@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeGuard
 
 from release.core.check import Change
 from release.core.direction import direction
@@ -111,7 +112,7 @@ def compare_params(before: Sequence[ValueFile], after: Sequence[ValueFile]) -> t
     return tuple(params)
 
 
-def is_number(value: Scalar) -> bool:
+def is_number(value: Scalar) -> TypeGuard[int | float]:
     """Return True for numbers; booleans are none."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 

@@ -11,7 +11,7 @@ from release.core.pointer import PointerChange
 from release.core.release import BumpPlan, BumpReport, Outcome, StatusReport, StepKind
 from release.core.text import Scalar, command_line, delta, exact, for_markdown, many, number, size
 from release.errors import ExitCode
-from release.ui.style import Shade, Style, aligned, columns_of, pad, plain, short, short_path, wrapped
+from release.ui.style import Shade, Style, aligned, and_more, columns_of, pad, plain, short, short_path, wrapped
 
 _MOST_ROWS = 8
 _SHADES = {
@@ -33,8 +33,7 @@ def metric_lines(metrics: Sequence[Metric], style: Style, *, before: str | None,
     if not shown:
         return []
     lines = metric_table(shown, shown_names(metrics), (before, now), style)
-    rest = len(metrics) - len(shown)
-    return [*lines, *([f"  ... {rest} more (all with --json)"] if rest else [])]
+    return [*lines, *and_more(len(metrics) - len(shown))]
 
 
 def metric_table(
@@ -99,20 +98,16 @@ def thing_lines(pointers: Sequence[PointerChange], params: Sequence[Param], styl
         (change.parent, change.change) for change in pointers if change.parent is not None
     )
     roots = [change for change in pointers if change.parent is None]
-    room = max(style.room // 2 - 6, 16)
-    rows = [_pointer_row(change, inside, room) for change in roots[:_MOST_ROWS]]
     values = _param_rows(params)
-    known = [short_path(plain(path), room) for path, _ in values[:_MOST_ROWS]]
-    widest = max([columns_of(row[0]) for row in rows] + [columns_of(path) for path in known], default=0)
-    rows = [[pad(row[0], widest), *row[1:]] for row in rows]
-    lines = [short(f"  {line}", style.room) for line in aligned(rows)]
-    if len(roots) > _MOST_ROWS:
-        lines.append(f"  ... {len(roots) - _MOST_ROWS} more (all with --json)")
-    for path, (_, text) in zip(known, values, strict=False):
-        lines.append(f"  {pad(path, widest)}   {short(text, style.room - widest - 5)}")
-    if len(values) > _MOST_ROWS:
-        lines.append(f"  ... {len(values) - _MOST_ROWS} more parameters (all with --json)")
-    return lines
+    states = aligned([_pointer_state(change, inside) for change in roots[:_MOST_ROWS]])
+    rows = [*((root.path, state) for root, state in zip(roots, states, strict=False)), *values[:_MOST_ROWS]]
+    room = max(style.room // 2 - 6, 16)
+    lines = aligned([[short_path(plain(path), room), text] for path, text in rows])
+    return [
+        *(short(f"  {line}", style.room) for line in lines),
+        *and_more(len(roots) - _MOST_ROWS, "more pointers"),
+        *and_more(len(values) - _MOST_ROWS, "more parameters"),
+    ]
 
 
 def metric_value(value: Scalar) -> str:
@@ -142,7 +137,8 @@ def _relative(metric: Metric) -> float:
     return abs(metric.delta) / largest if largest else 0.0
 
 
-def _pointer_row(change: PointerChange, inside: Counter[tuple[str | None, Change]], room: int) -> list[str]:
+def _pointer_state(change: PointerChange, inside: Counter[tuple[str | None, Change]]) -> list[str]:
+    """Return size, kind of change, and how many files of a directory changed."""
     files = [f"{files} {word.value}" for word in Change if (files := inside.get((change.path, word), 0))]
     sizes = [_size(change.before_size_bytes), _size(change.after_size_bytes)]
     size = {
@@ -150,8 +146,7 @@ def _pointer_row(change: PointerChange, inside: Counter[tuple[str | None, Change
         Change.REMOVED: sizes[0],
         Change.CHANGED: f"{sizes[0]} -> {sizes[1]}",
     }[change.change]
-    row = [short_path(plain(change.path), room), size, change.change.value]
-    return [*row, f"files: {', '.join(files)}"] if files else row
+    return [size, change.change.value, f"files: {', '.join(files)}" if files else ""]
 
 
 def _param_rows(params: Sequence[Param]) -> list[tuple[str, str]]:
@@ -196,8 +191,7 @@ def reason_lines(plan: BumpPlan, style: Style, head: str) -> list[str]:
     told = [reason.partition(": ") for reason in _as_sentence(plan.release.reasons)]
     rows = aligned([[plain(word), plain(text)] for word, _, text in told[:_MOST_REASONS]])
     lines = [f"  {head}", *(f"    {short(row, style.room - 4)}" for row in rows)]
-    rest = len(plan.release.reasons) - len(rows)
-    return [*lines, f"    ... {rest} more (all with --json)"] if rest else lines
+    return [*lines, *and_more(len(plan.release.reasons) - len(rows), indent=4)]
 
 
 def reason_list(plan: BumpPlan) -> str:
@@ -327,8 +321,7 @@ def check_lines(checks: Sequence[Check], style: Style) -> list[str]:
         for row in check.details[:_MOST_DETAILS]:
             first, *more = wrapped(plain(row), style.room - 13)
             lines += [f"{'':13}{first}", *(f"{'':15}{line}" for line in more[:_MOST_LINES])]
-        if len(check.details) > _MOST_DETAILS:
-            lines.append(f"{'':13}... {len(check.details) - _MOST_DETAILS} more (all with --json)")
+        lines += and_more(len(check.details) - _MOST_DETAILS, indent=13)
         if check.verdict is Verdict.WARNING and check.help:
             lines.append(f"{'':11}help: {plain(check.help)}")
     return lines
@@ -388,19 +381,6 @@ def _indented(text: str, style: Style) -> Iterator[str]:
 
 # Report of a bump as Markdown, for the summary page of a CI job
 
-_SIGNS = {
-    Verdict.OK: "ok",
-    Verdict.WARNING: "**warning**",
-    Verdict.FAILED: "**failed**",
-    Verdict.UNKNOWN: "**unknown**",
-    Verdict.SKIPPED: "skipped",
-}
-_ENDINGS = {
-    ExitCode.BUG: "Something went wrong",
-    ExitCode.PENDING: "An interrupted release is pending",
-    ExitCode.PARTIAL: "Done in part",
-    ExitCode.UNKNOWN: "Something could not be checked or done",
-}
 _MOST_PAGE_ROWS = 50  # of one check: the size of a GitHub page is limited
 
 
@@ -414,7 +394,7 @@ def bump_page(report: BumpReport) -> str:
         parts += filter(None, [reason_list(plan)])
     parts += [f"Note: {for_markdown(note)}" for note in plan.notes]
     if plan.checks:
-        rows = [f"| {_SIGNS[check.verdict]} | {check.title} | {for_markdown(check.message)} |" for check in plan.checks]
+        rows = [f"| {_sign(check.verdict)} | {check.title} | {for_markdown(check.message)} |" for check in plan.checks]
         parts.append("\n".join(["| | Check | |", "| --- | --- | --- |", *rows]))
     for check in plan.checks:
         parts += _told(check)
@@ -423,9 +403,13 @@ def bump_page(report: BumpReport) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def _sign(verdict: Verdict) -> str:
+    return verdict.value if verdict in (Verdict.OK, Verdict.SKIPPED) else f"**{verdict.value}**"
+
+
 def failure_page(code: ExitCode, message: str, help: str | None) -> str:
     """Return the page for an error without a plan, such as a wrong configuration or an interrupted release."""
-    parts = [f"## {_ENDINGS.get(code, 'No release')}", for_markdown(message)]
+    parts = [f"## `release` ended with exit code {code.value}", for_markdown(message)]
     if help:
         parts.append(f"To fix it: {for_markdown(help)}")
     return "\n\n".join(parts) + "\n"

@@ -96,14 +96,21 @@ def marked(word: str, shade: Shade, text: str, style: Style) -> list[str]:
 def aligned(rows: Sequence[Sequence[str]], *, right: Iterable[int] = (), gap: int = 3) -> list[str]:
     """Return rows of cells as lines with aligned columns; columns with an index in `right` are right-aligned.
 
-    Cells are not escaped: escape them first. Spaces at a line's end are left out.
+    Cells are not escaped: escape them first. Empty columns, and spaces at a line's end, are left out.
     """
     at_right = frozenset(right)
     widths = [max(map(columns_of, column)) for column in zip_longest(*rows, fillvalue="")]
     return [
-        (" " * gap).join(pad(cell, widths[at], right=at in at_right) for at, cell in enumerate(row)).rstrip()
+        (" " * gap)
+        .join(pad(cell, widths[at], right=at in at_right) for at, cell in enumerate(row) if widths[at])
+        .rstrip()
         for row in rows
     ]
+
+
+def and_more(rest: int, what: str = "more", *, indent: int = 2) -> list[str]:
+    """Return the line that ends a list of which `rest` rows are not shown; nothing if all are."""
+    return [f"{'':{indent}}... {rest} {what} (all with --json)"] if rest > 0 else []
 
 
 def _is_narrow(text: str) -> bool:

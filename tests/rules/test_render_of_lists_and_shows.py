@@ -216,8 +216,8 @@ def test_nothing_is_listed_of_nothing():
 
 
 def test_a_narrow_list_keeps_the_message_and_the_first_number():
-    assert list_lines(ListReport(releases=(V140,), columns=(F1, LOSS)), Style(width=40)) == [
-        "  v1.4.0   charCNN   f1 0.8630"
+    assert list_lines(ListReport(releases=(V140,), columns=(F1, LOSS)), Style(width=50)) == [
+        "  v1.4.0   2026-11-23   charCNN   f1 0.8630"
     ]
 
 

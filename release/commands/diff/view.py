@@ -18,7 +18,7 @@ from release.core.text import for_markdown, many
 from release.errors import ExitCode
 from release.ui.json_documents import Document, JsonMetric, JsonPointer, ObjectId, error, filled
 from release.ui.release_text import metric_table, shown_names, thing_lines
-from release.ui.style import Shade, Style, aligned, plain, short, short_path, wrapped
+from release.ui.style import Shade, Style, aligned, and_more, plain, short, short_path, wrapped
 
 _MOST_METRICS = 200
 _MOST_FILES = 100
@@ -76,7 +76,7 @@ def _metrics(diff: Diff, style: Style) -> list[str]:
     if not changed:
         return [f"  {many(rest, 'metric')}, none of them changed"] if rest else []
     lines = metric_table(changed, shown_names(diff.metrics), (diff.before.label, diff.after.label), style)
-    return [*lines, f"  ... {rest} more (all with --json)"] if rest else lines
+    return [*lines, *and_more(rest)]
 
 
 def _files(changes: Sequence[PointerChange], style: Style) -> list[str]:
@@ -86,7 +86,7 @@ def _files(changes: Sequence[PointerChange], style: Style) -> list[str]:
     ]
     lines = [short(f"    {line}", style.room) for line in aligned(rows)]
     rest = len(changes) - len(rows)
-    return [*lines, f"    ... {many(rest, 'more file')} (all with --json)"] if rest else lines
+    return [*lines, *and_more(rest, "more files", indent=4)]
 
 
 def _sizes(change: PointerChange) -> str:
@@ -97,8 +97,7 @@ def _sizes(change: PointerChange) -> str:
 def _commits(diff: Diff, style: Style) -> list[str]:
     shown = diff.commits[:_MOST_COMMITS]
     lines = [short(f"  {commit[:7]}   {plain(subject)}", style.room) for commit, subject in shown]
-    if len(diff.commits) > len(shown):
-        lines.append(f"  ... {many(len(diff.commits) - len(shown), 'more commit')} (all with --json)")
+    lines += and_more(len(diff.commits) - len(shown), "more commits")
     if diff.behind:
         before, after = plain(diff.before.label), plain(diff.after.label)
         lines += wrapped(f"{after} does not have {many(diff.behind, 'commit')} of {before}.", style.room)

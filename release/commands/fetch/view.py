@@ -12,7 +12,7 @@ from release.core.tags import way_out
 from release.core.text import command_line, many
 from release.errors import ExitCode
 from release.ui.json_documents import Document, ObjectId, error, filled, only
-from release.ui.style import Shade, Style, aligned, marked, plain, short
+from release.ui.style import Shade, Style, aligned, and_more, marked, plain, short
 
 _MOST_ROWS = 40
 _SHOWN = (TagChange.NEW, TagChange.REPAIRED, TagChange.MOVED, TagChange.VANISHED, TagChange.PRUNED)
@@ -28,8 +28,7 @@ def fetch_lines(report: FetchReport, style: Style) -> list[str]:
         for line in aligned(rows):
             text = short(f"  {line}", style.room)
             lines.append(style.paint(text, _SHADES.get(change)))
-        if len(found) > _MOST_ROWS:
-            lines.append(f"  ... {len(found) - _MOST_ROWS} more {change.value} (all with --json)")
+        lines += and_more(len(found) - _MOST_ROWS, f"more {change.value}")
     for remote in report.remotes:
         if remote.trouble is not None:
             lines += marked("unknown", Shade.BAD, remote.trouble, style)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec import UNSET, Struct, UnsetType, field
 
@@ -20,32 +20,44 @@ from release.ui.style import Shade, Style, aligned, columns_of, plain, short, sh
 
 _SHORTEST_MESSAGE = 12
 _SHORTEST_NAME = 10  # of a metric
-
-
-class _Layout(Struct, frozen=True, kw_only=True):
-    """The parts of a release that fit on a line; `change` is that of the first metric."""
-
-    metrics: int
-    marks: int = 1
-    change: bool = True
-    dates: bool = True
+_CHANGE = (6,)  # the column of the first metric's change, which is right-aligned
 
 
 def list_lines(report: ListReport, style: Style) -> list[str]:
     """Return one line for each release: tag, date, marks, message, and as many metrics as fit."""
     if not report.releases:
         return []
-    layout, heads, cells, room = _laid_out(report, style)
-    rows = [
-        [*head, short(plain(line.message), room), *row]
-        for head, line, row in zip(heads, report.releases, cells, strict=True)
-    ]
-    lines = [_painted(f"  {line}", found, style) for line, found in zip(aligned(rows), report.releases, strict=True)]
-    warnings = [f"  warning: {plain(warning)}" for line in report.releases for warning in line.warnings]
-    left_out = report.columns[layout.metrics :] if report.asked else ()
-    keys = ", ".join(plain(_key(column)) for column in left_out)
-    more = [f"  {part}" for part in wrapped(f"... no room for {keys} (all with --json)", style.room - 2)]
-    return [*lines, *warnings, *(more if left_out else []), *_unread_lines(report.releases, style)]
+    releases = report.releases
+    heads = [_head(line, report.remote) for line in releases]
+    shown, cells, room = _fitting_metrics(report, heads, style)
+    messages = [short(plain(line.message), room) for line in releases]
+    rows = aligned([[*each[0], each[1], *each[2]] for each in zip(heads, messages, cells, strict=True)], right=_CHANGE)
+    lines = [_painted(f"  {row}", line, style) for row, line in zip(rows, releases, strict=True)]
+    warnings = [f"  warning: {plain(warning)}" for line in releases for warning in line.warnings]
+    left_out = [plain(_key(column)) for column in report.columns if report.asked and column not in shown]
+    note = f"... no room for {', '.join(left_out)} (all with --json)" if left_out else ""
+    more = [f"  {part}" for part in wrapped(note, style.room - 2) if part]
+    return [*lines, *warnings, *more, *_unread_lines(releases, style)]
+
+
+def _fitting_metrics(
+    report: ListReport, heads: Sequence[Sequence[str]], style: Style
+) -> tuple[list[str], list[list[str]], int]:
+    """Return the columns of metrics that leave space for messages, their cells, and the width of messages."""
+    longest = max(style.room // 3, _SHORTEST_NAME)
+    names = {column: short_path(name, longest) for column, name in column_names(report.columns).items()}
+    for number, change in (*((number, True) for number in range(len(names), 0, -1)), (1, False), (0, False)):
+        shown = list(names)[:number]
+        cells = [
+            [cell for column in shown for cell in _metric_cells(line, column, names[column], report)]
+            for line in report.releases
+        ]
+        cells = [[row[0], row[1] if change else "", *row[2:]] if row else [] for row in cells]
+        others = aligned([[*head, "x", *row] for head, row in zip(heads, cells, strict=True)], right=_CHANGE)
+        room = style.room - 1 - max(map(columns_of, others))
+        if room >= _SHORTEST_MESSAGE or not shown:
+            return shown, cells, max(room, _SHORTEST_MESSAGE)
+    raise AssertionError("without metrics there is always space")
 
 
 def _unread_lines(lines: Sequence[ReleaseLine], style: Style) -> list[str]:
@@ -70,48 +82,11 @@ def list_warnings(report: ListReport) -> list[str]:
     return [*broken, f"{why}; tags that only {remote} has are not listed"]
 
 
-def _laid_out(report: ListReport, style: Style) -> tuple[_Layout, list[list[str]], list[list[str]], int]:
-    """Return the fullest layout that leaves space for messages.
-
-    Returns the layout, the cells before and after the message, and the columns for the message.
-    """
-    longest = max(style.room // 3, _SHORTEST_NAME)
-    names = {column: short_path(name, longest) for column, name in column_names(report.columns).items()}
-    found = None
-    for layout in _layouts(len(names), asked=report.asked):
-        heads = _heads(report, layout)
-        cells = _metric_cells(report, dict(list(names.items())[: layout.metrics]), layout)
-        room = style.room - 2 - _width(heads) - 3 - (3 + _width(cells) if cells[0] else 0)
-        found = layout, heads, cells, max(room, _SHORTEST_MESSAGE)
-        if room >= _SHORTEST_MESSAGE:
-            break
-    assert found is not None, "there is at least one layout"
-    return found
-
-
-def _layouts(metrics: int, *, asked: bool) -> Iterator[_Layout]:
-    """Yield layouts from the fullest to the barest. Requested metrics are dropped last, others first."""
-    few = min(metrics, metrics if asked else 1)
-    yield _Layout(metrics=metrics, marks=2)
-    for number in range(metrics, few - 1, -1):
-        yield _Layout(metrics=number)
-    for number in range(few, -1, -1):
-        yield _Layout(metrics=number, change=False)
-        yield _Layout(metrics=number, change=False, dates=False)
-
-
-def _heads(report: ListReport, layout: _Layout) -> list[list[str]]:
-    marks = [", ".join(_marks(line, report.remote)[: layout.marks]) for line in report.releases]
-    signed = any(line.signature is not None for line in report.releases)
-    return [
-        [
-            plain(line.tag.name),
-            *([_date(line)] if layout.dates else []),
-            *([line.signature.state.value if line.signature else ""] if signed else []),
-            *([mark] if any(marks) else []),
-        ]
-        for line, mark in zip(report.releases, marks, strict=True)
-    ]
+def _head(line: ReleaseLine, remote: str) -> list[str]:
+    """Return the cells before the message: tag, date, signature, marks."""
+    date = line.when.strftime("%Y-%m-%d") if line.when is not None else "no date" if line.here else ""
+    signature = line.signature.state.value if line.signature else ""
+    return [plain(line.tag.name), date, signature, ", ".join(_marks(line, remote))]
 
 
 def _marks(line: ReleaseLine, remote: str) -> list[str]:
@@ -134,18 +109,11 @@ def column_names(columns: Sequence[str]) -> dict[str, str]:
     }
 
 
-def _metric_cells(report: ListReport, names: Mapping[str, str], layout: _Layout) -> list[list[str]]:
-    """Return a cell for each metric of each release: name, value, change or arrow, in aligned columns."""
-    columns = []
-    for at, (column, name) in enumerate(names.items()):
-        rows = []
-        for line in report.releases:
-            value = metric_value(line.metrics.get(column)) if column in line.metrics else "-"
-            change = _delta(line, column, report) if at == 0 and layout.change else ""
-            rows.append([f"{name} {value}", change, _arrow(line, column)])
-        used = [part for part in range(3) if any(row[part] for row in rows)]
-        columns.append(aligned([[row[part] for part in used] for row in rows], right=(1,) if 1 in used else (), gap=2))
-    return [list(row) for row in zip(*columns, strict=True)] if columns else [[] for _ in report.releases]
+def _metric_cells(line: ReleaseLine, column: str, name: str, report: ListReport) -> list[str]:
+    """Return name with value, change (of the first metric only), and arrow."""
+    value = metric_value(line.metrics.get(column)) if column in line.metrics else "-"
+    change = _delta(line, column, report) if column == report.columns[0] else ""
+    return [f"{name} {value}", change, _arrow(line, column)]
 
 
 def _arrow(line: ReleaseLine, column: str) -> str:
@@ -168,19 +136,7 @@ def _delta(line: ReleaseLine, column: str, report: ListReport) -> str:
     earlier = report.earlier.get(line.tag.name)
     before = earlier.metrics.get(column) if earlier is not None else None
     after = line.metrics.get(column)
-    if isinstance(before, bool) or isinstance(after, bool):
-        return ""
-    if isinstance(before, (int, float)) and isinstance(after, (int, float)):
-        return text.delta(after - before)
-    return ""
-
-
-def _date(line: ReleaseLine) -> str:
-    return line.when.strftime("%Y-%m-%d") if line.when is not None else "no date" if line.here else ""
-
-
-def _width(rows: Sequence[Sequence[str]]) -> int:
-    return sum(max(map(columns_of, column)) + 3 for column in zip(*rows, strict=True)) - 3 if rows[0] else 0
+    return text.delta(after - before) if is_number(before) and is_number(after) else ""
 
 
 def _key(column: str) -> str:

@@ -19,7 +19,7 @@ from release.core.tags import StageReport, TagRef, model_of
 from release.core.text import Scalar, command_line, count, many, size
 from release.ui.json_documents import Document, JsonCheck, JsonMetric, JsonTagger, ObjectId, UtcTime, filled
 from release.ui.release_text import metric_lines, param_value, thing_lines
-from release.ui.style import Shade, Style, aligned, columns_of, pad, plain, short, short_path, wrapped
+from release.ui.style import Shade, Style, aligned, and_more, columns_of, pad, plain, short, short_path, wrapped
 
 _MOST_STAGES = 20
 _MOST_ROWS = 12
@@ -55,9 +55,7 @@ class JsonLineage(Struct, frozen=True, kw_only=True):
 def _chain_lines(stages: Sequence[StageRecord], stale: Sequence[StaleStage], style: Style) -> list[str]:
     """Return a block for each stage: outs, then dependencies; those that changed since are marked."""
     lines = [line for stage in stages[:_MOST_STAGES] for line in _stage(stage, stale, style)]
-    if len(stages) > _MOST_STAGES:
-        lines.append(f"  ... {len(stages) - _MOST_STAGES} more stages (all with --json)")
-    return lines
+    return [*lines, *and_more(len(stages) - _MOST_STAGES, "more stages")]
 
 
 def _stage(stage: StageRecord, stale: Sequence[StaleStage], style: Style) -> list[str]:
@@ -74,7 +72,7 @@ def _stage(stage: StageRecord, stale: Sequence[StaleStage], style: Style) -> lis
         row = f"<- {pad(short_path(plain(name), 40), widest)}   {plain(value)}"
         mark = "   not what the commit has" if differs else ""
         lines.append(f"      {short(row, style.room - 6 - len(mark))}{mark}")
-    return [*lines, f"      ... {len(rows) - _MOST_ROWS} more"] if len(rows) > _MOST_ROWS else lines
+    return [*lines, *and_more(len(rows) - _MOST_ROWS, indent=6)]
 
 
 def _changed(stage: StageRecord, stale: Sequence[StaleStage]) -> frozenset[str]:
@@ -212,7 +210,7 @@ def _outs(outs: Sequence[Out], style: Style) -> list[str]:
         for out in outs[:_MOST_OUTS]
     ]
     lines = [short(f"  {line}", style.room) for line in aligned(rows, right=(1, 2))]
-    return [*lines, f"  ... {len(outs) - _MOST_OUTS} more (all with --json)"] if len(outs) > _MOST_OUTS else lines
+    return [*lines, *and_more(len(outs) - _MOST_OUTS)]
 
 
 def _get(report: ShowReport) -> list[str]:

@@ -15,7 +15,7 @@ from release.core.tag_message import SignatureState, TagSignature
 from release.core.text import many, size
 from release.core.verification import NeededObjects, Upload, Uploaded, Verified, VerifyReport
 from release.ui.json_documents import Count, Document, ObjectId, error, filled, help_of, only, signature
-from release.ui.style import Shade, Style, pad, plain, short, wrapped
+from release.ui.style import Shade, Style, and_more, pad, plain, short, wrapped
 
 _SHADES = {
     Verdict.OK: Shade.GOOD,
@@ -55,7 +55,7 @@ def _pushed(uploaded: Uploaded | None) -> list[str]:
     plan = uploaded.planned
     lines = [_upload_line(uploaded)]
     lines += [f"not uploaded: {plain(path)}: neither the remote nor your cache has it" for path in plan.lost[:_MOST]]
-    lines += [f"... {len(plan.lost) - _MOST} more that neither has"] if len(plan.lost) > _MOST else []
+    lines += and_more(len(plan.lost) - _MOST, "more that neither has", indent=0)
     lines += [f"not uploaded: {plain(path)}: your cache's copy is damaged" for path in plan.damaged[:_MOST]]
     lines += [f"not uploaded: the directory object of {plain(path)}, until its files are there" for path in plan.held]
     return ["", *lines, *(f"error: {plain(without_secrets(fault))}" for fault in uploaded.faults)]
@@ -84,9 +84,7 @@ def _revision(one: Verified, widest: int, style: Style) -> list[str]:
     for problem in problems[:_MOST]:
         rows = wrapped(plain(problem.told), max(style.room - len(start), 24))
         lines += [f"{start}{row}" for row in rows]
-    if len(problems) > _MOST:
-        lines.append(f"{start}... {len(problems) - _MOST} more (all with --json)")
-    return lines
+    return [*lines, *and_more(len(problems) - _MOST, indent=len(start))]
 
 
 def _signed(found: TagSignature | None) -> str:
