@@ -15,6 +15,7 @@ from release.core.tag_message import Trailers, parse_object
 from release.core.tags import (
     ChainBreak,
     Releases,
+    RemoteRefs,
     Signature,
     TagRef,
     chain_breaks,
@@ -33,6 +34,7 @@ from release.engine.project import Access, Project
 from release.engine.values import CachedMetrics, prepare_values, read_values
 from release.errors import Refused, ReleaseError, Unknown, UsageError
 from release.git.objects import ObjectMissing, Objects
+from release.git.process import Git, Running
 from release.git.refs import local_tags, parse_date, remote_refs, resolve_commit, start_asking
 from release.git.signatures import read_signatures
 from release.system.config_file import find_config
@@ -70,6 +72,21 @@ def asking_for_tags(project: Project, *, ask: bool) -> Iterator[Callable[[], Rem
         yield answer
     finally:
         running.stop()
+
+
+def ask_remotes(git: Git, names: Iterable[str]) -> tuple[dict[str, RemoteRefs], dict[str, str]]:
+    """Query all these remotes at once; return the refs of those that answered, and the errors of the others."""
+    asking = {name: start_asking(git, name) for name in names}
+    answers = {name: _answer(running, name) for name, running in asking.items()}
+    heard = {name: answer for name, answer in answers.items() if isinstance(answer, RemoteRefs)}
+    return heard, {name: answer for name, answer in answers.items() if isinstance(answer, str)}
+
+
+def _answer(running: Running, name: str) -> RemoteRefs | str:
+    try:
+        return remote_refs(running, name)
+    except Unknown as error:
+        return error.message
 
 
 # The releases among the tags

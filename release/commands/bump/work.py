@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from release.core.pointer import is_pointer
 from release.core.release import BumpReport, BumpRequest, Outcome, Record
-from release.core.tags import TagRef, release_tags
+from release.core.tags import release_tags
 from release.engine.plan import Confirm, plan_release, prove_if_old, without_change
 from release.engine.project import Project, open_project
 from release.engine.publish import OnStep, ignore, run
@@ -17,11 +17,9 @@ from release.errors import Cancelled, Raced, Unknown
 from release.git import refs
 from release.git.process import Git
 from release.git.record import locked, read_pending, record_folder
-from release.git.refs import LocalUpdate, parse_date, read_refs, update_refs
-from release.git.repository import Repository, copy_index, head_ref, read_state
+from release.git.refs import read_refs
+from release.git.repository import Repository, head_ref
 from release.git.scratch import Scratch
-from release.git.worktree import paths_in_the_way, rehearse_files, update_files
-from release.system.environment import now
 
 
 def catch_up(project: Project, record: Record) -> Project | None:
@@ -58,34 +56,15 @@ def _tip(git: Git, record: Record) -> str | None:
 
 
 def _fast_forward(repository: Repository, record: Record, tip: str) -> bool:
-    git, branch_ref = repository.git, f"refs/heads/{record.branch}"
-    changed = _changed(git, record.base, tip)
-    if not _may_follow(repository, record, tip, changed):
-        return False
-    if update_files(repository, record.base, tip, changed) is not None:
-        return False
-    # Files first: if this is killed in between, `git pull` finds the new files in place and continues.
-    update_refs(git, [LocalUpdate(ref=branch_ref, new=tip, old=record.base)], reason="release: fast-forward")
-    return True
-
-
-def _may_follow(repository: Repository, record: Record, tip: str, changed: tuple[str, ...]) -> bool:
+    """Fast-forward as `git pull` does; return whether it did. If this is killed, `git pull` continues."""
     git, branch_ref = repository.git, f"refs/heads/{record.branch}"
     if head_ref(repository) != branch_ref or read_refs(git, [branch_ref]).get(branch_ref) != record.base:
         return False
-    if any(map(is_pointer, changed)):  # the data in the work tree would be outdated: that is for `dvc pull`
-        return False
-    if paths_in_the_way(repository.work_tree, _changed(git, record.base, tip, "--diff-filter=A")):
-        return False
-    with Scratch(repository) as scratch:
-        index = copy_index(repository, scratch.folder)
-        locked_by_other = read_state(repository, index).index_locked
-        return not locked_by_other and rehearse_files(scratch.git, index, record.base, tip) is None
-
-
-def _changed(git: Git, base: str, tip: str, *which: str) -> tuple[str, ...]:
-    listing = git.run("diff-tree", "-r", "-z", "--name-only", "--no-renames", *which, base, tip)
-    return tuple(filter(None, listing.out.decode("utf-8", "surrogateescape").split("\0")))
+    names = git.run("diff-tree", "-r", "-z", "--name-only", "--no-renames", record.base, tip).out
+    if any(map(is_pointer, names.decode("utf-8", "surrogateescape").split("\0"))):
+        return False  # the data in the work tree would be outdated: that is for `dvc pull`
+    words = ("merge", "--ff-only", "--no-overwrite-ignore", "--no-autostash", "--quiet", tip)
+    return git.run(*words, ok=(0, 1, 2, 128)).code == 0
 
 
 def _require_unreleased(project: Project, record: Record, tip: str) -> None:
@@ -95,24 +74,10 @@ def _require_unreleased(project: Project, record: Record, tip: str) -> None:
     theirs = release_tags(there.tags, config.tag_format, config.ignore_tags).all
     found = [release for release in theirs if release.ref.commit_id in new]
     if found:
-        tag = found[-1].ref
         raise Raced(
-            f"someone released {tag.name} while you were about to{_when(git, record.remote, tag)}",
+            f"someone released {found[-1].name} while you were about to",
             help="git pull, then check if there is still something to release: release status",
         )
-
-
-def _when(git: Git, remote: str, tag: TagRef) -> str:
-    """Return ` (12 seconds ago: "wordCNN")`; "" if the tag has no date."""
-    refs.fetch_objects(git, remote, f"refs/tags/{tag.name}")
-    text = git.run("cat-file", "-p", tag.object_id).out.decode("utf-8", "replace")
-    head, _, message = text.partition("\n\n")
-    tagger = next((line for line in head.split("\n") if line.startswith("tagger ")), "")
-    when = parse_date(tagger.rpartition("> ")[2])
-    if when is None or not tag.annotated:
-        return ""
-    seconds = max(0, int((now() - when).total_seconds()))
-    return f' ({seconds} seconds ago: "{message.partition(chr(10))[0]}")'
 
 
 _ATTEMPTS = 4

@@ -27,11 +27,12 @@ from release.core.tags import TagRef, one_push_url
 from release.core.text import command_line, many, quote, size
 from release.dvc.pointers import PointerReader
 from release.engine.project import Project
+from release.engine.tag_reading import ask_remotes
 from release.errors import Cancelled, ExitCode, ReleaseError, Unknown, UsageError
 from release.git import push as git_push
 from release.git import refs
 from release.git.objects import Objects
-from release.git.process import GitFailed, Running
+from release.git.process import GitFailed
 from release.git.push import Answer, Pushed, RefUpdate
 from release.git.record import locked, read_pending, read_unpublished, record_folder
 from release.git.refs import LocalUpdate, read_refs, read_tags, update_refs
@@ -91,15 +92,9 @@ class KnownTags(Struct, frozen=True, kw_only=True):
 def read_known(project: Project, *, ask: bool = True) -> KnownTags:
     """Read the local tags, and with `ask` the tags of every remote."""
     git, settings = project.repository.git, project.repository.settings
-    asking = {name: refs.start_asking(git, name) for name in (settings.remotes if ask else ())}
+    heard, troubles = ask_remotes(git, settings.remotes if ask else ())
+    theirs = {name: {tag.name: tag for tag in there.tags} for name, there in heard.items()}
     dated = read_tags(git)
-    theirs, troubles = {}, {}
-    for name, running in asking.items():
-        found = _tags_or_trouble(name, running)
-        if isinstance(found, str):
-            troubles[name] = found
-        else:
-            theirs[name] = found
     return KnownTags(
         ours={tag.ref.name: tag.ref for tag in dated},
         theirs=theirs,
@@ -146,13 +141,6 @@ def delete(project: Project, plan: DeletePlan, confirm: Confirm) -> DeleteReport
             doomed = _delete_there(repository, remote, doomed)
         doomed = _delete_here(repository, doomed)
     return DeleteReport(plan=replace(plan, doomed=tuple(doomed)), deleted=True)
-
-
-def _tags_or_trouble(name: str, running: Running) -> dict[str, TagRef] | str:
-    try:
-        return {tag.name: tag for tag in refs.remote_refs(running, name).tags}
-    except Unknown as error:
-        return error.message
 
 
 def _checks(project: Project, where: Where, known: KnownTags) -> tuple[Check, ...]:
@@ -229,7 +217,8 @@ def _delete_there(repository: Repository, remote: str, doomed: list[TagDeletion]
     keep_tag_objects(repository, remote, wanted)
     updates = tuple(RefUpdate(ref=f"refs/tags/{name}", new="", old=spot.object_id) for name, spot in wanted.items())
     pushed = git_push.push(repository.git, remote, updates, atomic=False)
-    after = _tags_or_trouble(remote, refs.start_asking(repository.git, remote))
+    heard, troubles = ask_remotes(repository.git, [remote])
+    after = {tag.name: tag for tag in heard[remote].tags} if remote in heard else troubles[remote]
     fates = {name: _fate_there(name, spot, after, pushed) for name, spot in wanted.items()}
     return [_with_fate(one, remote, *fates[one.tag]) if one.tag in fates else one for one in doomed]
 
