@@ -5,6 +5,8 @@ from __future__ import annotations
 import codecs
 import json
 import re
+from collections import Counter
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from msgspec import Struct, field
@@ -16,13 +18,9 @@ if TYPE_CHECKING:
 
 
 _MAX_DIGITS = 308  # the longest integer that a float can hold
+_TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
 
-_STRING_OR_BRACKET = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]', re.DOTALL)
 _WHOLE = re.compile(r"[+-]?[0-9]+")
-_AFTER_KEY = re.compile(r"[ \t\r\n]*:")
-_TOML_TOKEN = re.compile(
-    r'"""(?:[^\\]|\\.)*?"""|\'\'\'.*?\'\'\'|"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'|\#[^\n]*|[\[\]{}]', re.DOTALL
-)
 _TOML_LONG_KEY = re.compile(rf"(?<![\w\"'-])(?:[\w\"'-]+[ \t]*\.[ \t]*){{{MAX_DEPTH}}}")
 _TOML_PLACE = re.compile(r"^(?P<what>.*) \(at (?P<where>line \d+, column \d+|end of document)\)$", re.DOTALL)
 
@@ -59,24 +57,12 @@ def load_json(text: str) -> Any:
     if not text.strip():
         raise BadDocument("the file is empty")
     _limit_values(text, ",[{")
-    _limit_json_depth(text)
-    duplicate = False
-
-    def as_dict(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        nonlocal duplicate
-        values = dict(pairs)
-        duplicate = duplicate or len(values) != len(pairs)
-        return values
-
     try:
-        value = json.loads(text, object_pairs_hook=as_dict, parse_int=whole_number)
+        return _limit_depth(json.loads(text, object_pairs_hook=_as_dict, parse_int=whole_number))
     except json.JSONDecodeError as error:
         raise BadDocument(f"line {error.lineno}, column {error.colno}: {_lower(error.msg)}") from None
     except RecursionError:
-        raise BadDocument("nested too deeply") from None
-    if duplicate:
-        _name_duplicate(text)
-    return value
+        raise BadDocument(_TOO_DEEP) from None
 
 
 def load_toml(text: str) -> Any:
@@ -86,14 +72,17 @@ def load_toml(text: str) -> Any:
     except ModuleNotFoundError:  # Python 3.10
         import tomli as tomllib  # type: ignore[import-not-found,no-redef,unused-ignore]
     _limit_values(text, ",[=")
-    _limit_toml_depth(text)
+    if _TOML_LONG_KEY.search(text):  # it takes quadratic time
+        raise BadDocument(_TOO_DEEP)
     try:
-        return tomllib.loads(text)
+        return _limit_depth(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         place = _TOML_PLACE.match(str(error))
         raise BadDocument(f"{place['where']}: {_lower(place['what'])}" if place else _lower(str(error))) from None
-    except (ValueError, RecursionError) as error:  # a date that does not exist, a number with 5,000 digits
+    except ValueError as error:  # a date that does not exist, a number with 5,000 digits
         raise BadDocument(_lower(str(error))) from None
+    except RecursionError:
+        raise BadDocument(_TOO_DEEP) from None
 
 
 def load_table(text: str, *, delimiter: str) -> Any:
@@ -156,10 +145,6 @@ def _lower(message: str) -> str:
     return message[:1].lower() + message[1:] if message[1:2].islower() else message
 
 
-def _too_deep(text: str, offset: int) -> NoReturn:
-    raise BadDocument(f"{place(text, offset)}: nested deeper than {MAX_DEPTH} levels")
-
-
 def _limit_values(text: str, signs: str) -> None:
     """Refuse too many values before parsing, since a million empty lists are little text.
 
@@ -169,50 +154,26 @@ def _limit_values(text: str, signs: str) -> None:
         raise TooLarge(f"more than {MAX_VALUES:,} values")
 
 
-def _limit_json_depth(text: str) -> None:
-    if text.count("[") + text.count("{") <= MAX_DEPTH:
-        return
-    depth = 0
-    for token in _STRING_OR_BRACKET.finditer(text):
-        sign = token[0]
-        if sign in "[{":
-            depth += 1
-            if depth > MAX_DEPTH:
-                _too_deep(text, token.start())
-        elif sign in "]}":
-            depth -= 1
+def _limit_depth(value: Any) -> Any:
+    """Return the value. Raises BadDocument if it is nested too deeply."""
+    level, depth = [value], 0
+    while level := [inner for each in level for inner in _inside(each) if isinstance(inner, dict | list)]:
+        depth += 1
+        if depth >= MAX_DEPTH:
+            raise BadDocument(_TOO_DEEP)
+    return value
 
 
-def _name_duplicate(text: str) -> NoReturn:
-    """Raise BadDocument for the first duplicate key; the text is valid JSON that has one."""
-    objects: list[set[str]] = []
-    for token in _STRING_OR_BRACKET.finditer(text):
-        sign = token[0]
-        if sign in "{[":
-            objects.append(set())
-        elif sign in "}]":
-            objects.pop()
-        elif _AFTER_KEY.match(text, token.end()):
-            key = json.loads(sign, strict=False)
-            if key in objects[-1]:
-                raise BadDocument(f"{place(text, token.start())}: duplicate key {quoted(key)}")
-            objects[-1].add(key)
-    raise BadDocument("a key is there twice in one object")
+def _inside(value: Any) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
 
 
-def _limit_toml_depth(text: str) -> None:
-    if long_key := _TOML_LONG_KEY.search(text):
-        _too_deep(text, long_key.start())
-    if text.count("[") + text.count("{") <= MAX_DEPTH:
-        return
-    depth = 0
-    for token in _TOML_TOKEN.finditer(text):
-        if token[0] in "[{":
-            depth += 1
-            if depth > MAX_DEPTH:
-                _too_deep(text, token.start())
-        elif token[0] in "]}":
-            depth -= 1
+def _as_dict(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    values = dict(pairs)
+    if len(values) != len(pairs):
+        (twice, _), *_ = Counter(key for key, _ in pairs).most_common(1)
+        raise BadDocument(f"duplicate key {quoted(twice)}")
+    return values
 
 
 # Parser of untrusted YAML text into plain values, as DVC reads it
@@ -454,7 +415,7 @@ def _refuse_depth(event: yaml.Event) -> NoReturn:
 
 
 def _deeper_line(line: int) -> str:
-    return f"line {line + 1}: nested deeper than {MAX_DEPTH} levels"
+    return f"line {line + 1}: {_TOO_DEEP}"
 
 
 def _reason(error: yaml.YAMLError) -> str:
