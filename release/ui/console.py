@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
 import time
 import traceback
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -235,29 +234,23 @@ LOOKING = "checking the repository and its remotes ..."
 
 _AFTER_S = 0.5  # shorter work needs no progress
 _EVERY_S = 0.1
-_COUNT_EVERY_S = 1.0
 
 
 @contextmanager
 def progress(console: Console, *, quiet: bool, what: str = "") -> Iterator[OnProgress]:
     """Yield the progress callback; it writes to stderr on a terminal, and the line is removed at the end.
 
-    `what` is shown with the elapsed seconds until the first progress report, for work without countable steps,
-    such as waiting for a remote. Not for work that prompts.
+    `what` is shown until the first progress report, for work without countable steps, such as waiting for a remote. Not
+    for work that prompts.
     """
     if quiet or not console.interactive:
         yield ignore
         return
-    line, over = _Line(console), threading.Event()
-    clock = threading.Thread(target=line.count, args=(what, over), daemon=True)
     if what:
-        clock.start()
+        announce(console, f"{what} ...", quiet=quiet)
     try:
-        yield line.tell
+        yield _Line(console).tell
     finally:
-        over.set()
-        if what:
-            clock.join()
         console.pass_by("")
 
 
@@ -276,19 +269,9 @@ class _Line:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._next = time.monotonic() + _AFTER_S
-        self._told = False
-
-    def count(self, what: str, over: threading.Event) -> None:
-        """Show the elapsed seconds, until the work ends or reports progress."""
-        begun = time.monotonic()
-        while not over.wait(_COUNT_EVERY_S) and not self._told:
-            self._console.pass_by(
-                short(f"{plain(what)}   {time.monotonic() - begun:.0f} s", self._console.error_style.room)
-            )
 
     def tell(self, what: str, done: int, total: int | None) -> None:
         """Show the progress, unless the last line is too recent."""
-        self._told = True
         now = time.monotonic()
         if now < self._next:
             return

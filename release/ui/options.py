@@ -96,6 +96,12 @@ class Call(Struct, frozen=True, kw_only=True):
             self.console.answer_lines(lines(report, self.console.style))
         return int(getattr(report, "exit_code", 0))
 
+    def show(self, lines: Callable[[Style], Iterable[str]], *, asks: bool) -> None:
+        """Print a plan; `asks`: a question follows, and if stdout is a file the user must see the plan before it."""
+        self.console.answer_lines(lines(self.console.style))
+        if asks and self.console.interactive and not self.console.out_is_terminal:
+            self.console.say_lines(lines(self.console.error_style))
+
     def with_words(self, *more: str) -> str:
         """Return the typed command with more arguments, for the user to paste; what follows `--` stays the end."""
         end = self.words.index("--") if "--" in self.words else len(self.words)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from msgspec import Struct
 
@@ -66,30 +67,21 @@ class ReleaseDialog(Struct):
         """Write the answer; return the exit code."""
         try:
             self._tell(report)
-        except OutputFailed as error:
+        except (OutputFailed, KeyboardInterrupt) as error:
             if report.outcome is not Outcome.RELEASED:
                 raise
-            raise PartlyDone(f"{report.plan.release.tag} is released, but {error.message}", help=error.help) from error
-        except KeyboardInterrupt as error:
-            if report.outcome is not Outcome.RELEASED:
-                raise
-            tag = report.plan.release.tag
+            tag = report.plan.release.tag or ""
+            why = error.message if isinstance(error, OutputFailed) else "its report was interrupted"
             raise PartlyDone(
-                f"{tag} is released; only its report was interrupted",
-                help=command_line("release", "show", names=(tag or "",)),
+                f"{tag} is released, but {why}", help=command_line("release", "show", names=(tag,))
             ) from error
         if self.command == "bump":
             write_outputs(report, bump_page(report), self.call.environment, file=self.outputs)
         return int(report.exit_code)
 
     def _tell(self, report: BumpReport) -> None:
-        if self.call.as_json:
-            self.call.console.answer(json_documents.document(json_documents.bump(report, self.command)))
-            return
-
         self._show(report.plan)
-        lines = outcome_lines(report, self.call.console.style)
-        self.call.console.answer_lines(lines)
+        self.call.end(report, partial(json_documents.bump, command=self.command), outcome_lines)
 
     def _show(self, plan: BumpPlan) -> None:
         hidden = self.call.quiet and self.sure and not plan.refused
@@ -97,11 +89,7 @@ class ReleaseDialog(Struct):
             return
 
         self.shown = (plan.base, plan.release.tag)
-        console = self.call.console
-        console.answer_lines(plan_lines(plan, console.style))
-        if not self.sure and console.interactive and not console.out_is_terminal and not plan.refused:
-            # Stdout is a file, but the user must see the plan before the prompt.
-            console.say_lines(plan_lines(plan, console.error_style))
+        self.call.show(partial(plan_lines, plan), asks=not self.sure and not plan.refused)
 
 
 @contextmanager

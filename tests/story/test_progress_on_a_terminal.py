@@ -71,7 +71,7 @@ def shown(project, *words):
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["list"], "asking the git remote for its tags   1 s"),
+        (["list"], "asking the git remote for its tags ..."),
         (["fetch"], "asking the git remotes ..."),
         (["status"], LOOKING),
         (["bump", "minor", "--yes"], LOOKING),

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
-from release.commands.delete import view as delete_view
-from release.commands.delete.view import describe_deletion, outcome_lines, plan_lines
+from release.commands.delete.view import deleted, describe_deletion, outcome_lines, plan_lines
 from release.core.tag_changes import DeletePlan, DeleteReport, Where, named_tags
 from release.core.version import TagFormat
 from release.errors import UsageError
-from release.ui import ask, json_documents
+from release.ui import ask
 from release.ui.console import announce
 from release.ui.options import Call, common, examples, planned, tag_names
 from release.ui.style import plain
@@ -57,8 +57,9 @@ def command(call: Call, *, tags: tuple[str, ...], local: bool, remote: bool, dry
         plan = flow.plan_deletion(project, [*tags, *plan.stages], where, known)
     _show(call, plan, sure=yes)
     if dry_run:
-        return _end(call, DeleteReport(plan=plan, deleted=False))
-    return _end(call, flow.delete(project, plan, lambda found: _goes_on(call, found, sure=yes)))
+        return call.end(DeleteReport(plan=plan, deleted=False), deleted, outcome_lines)
+    report = flow.delete(project, plan, lambda found: _goes_on(call, found, sure=yes))
+    return call.end(report, deleted, outcome_lines)
 
 
 def _refuse_to_wait(call: Call, tags: tuple[str, ...], *, chosen: bool, sure: bool) -> None:
@@ -116,19 +117,5 @@ def _announce(call: Call, what: str) -> None:
 
 
 def _show(call: Call, plan: DeletePlan, *, sure: bool) -> None:
-    if call.as_json:
-        return
-
-    console = call.console
-    console.answer_lines(plan_lines(plan, console.style))
-    if not sure and console.interactive and not console.out_is_terminal and not plan.refused:
-        # Stdout is a file, but the user must see the plan before the prompt.
-        console.say_lines(plan_lines(plan, console.error_style))
-
-
-def _end(call: Call, report: DeleteReport) -> int:
-    if call.as_json:
-        call.console.answer(json_documents.document(delete_view.deleted(report)))
-    else:
-        call.console.answer_lines(outcome_lines(report, call.console.style))
-    return int(report.exit_code)
+    if not call.as_json:
+        call.show(partial(plan_lines, plan), asks=not sure and not plan.refused)

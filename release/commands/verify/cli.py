@@ -61,5 +61,5 @@ def command(call: Call, *, dry_run: bool, objects: bool, **options: Any) -> int:
         return code
     with progress(call.console, quiet=call.silent) as shown:
         announce(call.console, "asking the DVC remotes ...", quiet=call.silent)
-        report = verify(request, project, shown, lambda _: not dry_run)
+        report = verify(request, project, shown, preview=dry_run)
     return call.end(report, verified_document, verified_lines)

@@ -6,17 +6,17 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from release.commands.verify import work
+from release.commands.verify.view import verified_lines
+from release.core.audit_rules import ReadBudget
 from release.core.check import exit_code
 from release.core.text import for_terminal
+from release.engine.project import open_project
 from release.errors import ExitCode
-from release.ui.console import Console
-
-if TYPE_CHECKING:
-    from release.engine.project import Project
+from release.ui.console import Console, failure_of, report_failure
 
 
 def main() -> int:
@@ -29,8 +29,6 @@ def main() -> int:
     except click.exceptions.Exit as end:
         return end.exit_code
     except BaseException as error:  # noqa: BLE001 - the error boundary, as in `app.py`
-        from release.ui.console import failure_of, report_failure
-
         return report_failure(failure_of(error, words), words, None, console)
     return int(code)
 
@@ -44,9 +42,7 @@ def group() -> None:
 @click.pass_context
 def pointers(context: click.Context) -> int:
     """pre-commit: data here equals its pointers, all are in git, and what staged ones name is in the cache."""
-    from release.commands.verify.work import check_pointers
-
-    checks = check_pointers(_project())
+    checks = work.check_pointers(open_project(Path(), os.environ, on_terminal=False))
     for check in checks:
         if check.blocks:
             rows = [check.message, *check.details]
@@ -62,24 +58,11 @@ def pointers(context: click.Context) -> int:
 def verify(context: click.Context, *, push: bool, remote: tuple[str, ...]) -> int:
     """pre-push: the data of what is pushed is on its DVC remote. Git's REMOTE and URL are taken and not needed."""
     del remote
-    from release.commands.verify.work import commits_to_verify
-
-    project = _project()
+    project = open_project(Path(), os.environ, on_terminal=False)
     by_pre_commit = "PRE_COMMIT_TO_REF" in project.environment
-    commits = commits_to_verify(project, () if by_pre_commit or sys.stdin is None else sys.stdin)
+    commits = work.commits_to_verify(project, () if by_pre_commit or sys.stdin is None else sys.stdin)
     if not commits:
         return int(ExitCode.DONE)
-    from release.commands.verify.view import verified_lines
-    from release.commands.verify.work import VerifyRequest
-    from release.commands.verify.work import verify as run
-    from release.core.audit_rules import ReadBudget  # only needed if a pointer is pushed
-
-    report = run(VerifyRequest(revisions=commits, push=push, budget=ReadBudget.SMALL), project)
+    report = work.verify(work.VerifyRequest(revisions=commits, push=push, budget=ReadBudget.SMALL), project)
     context.obj.say_lines(verified_lines(report, context.obj.error_style))
     return int(report.exit_code)
-
-
-def _project() -> Project:
-    from release.engine.project import open_project
-
-    return open_project(Path(), os.environ, on_terminal=False)

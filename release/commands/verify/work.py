@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -15,28 +15,22 @@ from release.core.pointer import ObjectKey, Origin, Out
 from release.core.problems import RevisionAudit, is_down, tag_by_hand
 from release.core.tags import TagRef, describe_broken
 from release.core.text import OnProgress, command_line, ignore
-from release.core.verification import NeededObjects, Uploaded, Uploads, Verified, VerifyReport, of_broken_tag
+from release.core.verification import NeededObjects, Uploaded, Verified, VerifyReport, of_broken_tag
 from release.core.work_tree import Pushed, not_in_cache_check, pointer_check, pushed_commits
 from release.dvc.contents import Depth
 from release.dvc.dvc_config import DvcSettings
 from release.dvc.pointers import read_pointers
 from release.dvc.stores import LocalCache, Stores
 from release.dvc.tracked import check_tracked_data, untracked_pointers
-from release.engine.audit import Auditing
+from release.engine.audit import Auditing, with_upload_hints
 from release.engine.project import Project
+from release.engine.push_missing import plan_uploads, upload
+from release.engine.tag_reading import check_tags, read_releases
 from release.errors import UsageError
 from release.git.objects import Objects
 from release.git.process import Git
 from release.git.refs import local_tags, resolve_commit
 from release.git.scratch import Scratch
-
-Confirm = Callable[[Uploads], bool]
-
-
-def always(uploads: Uploads) -> bool:
-    """Confirm."""
-    del uploads
-    return True
 
 
 class VerifyRequest(Struct, frozen=True, kw_only=True):
@@ -62,11 +56,11 @@ class VerifyRequest(Struct, frozen=True, kw_only=True):
 
 
 def verify(
-    request: VerifyRequest, project: Project, on_progress: OnProgress = ignore, confirm: Confirm = always
+    request: VerifyRequest, project: Project, on_progress: OnProgress = ignore, *, preview: bool = False
 ) -> VerifyReport:
     """Audit the revisions in one pass. Writes nothing, unless `push` is set: then only to the DVC remotes.
 
-    `confirm` gets the uploads; if it returns False, nothing is uploaded.
+    `preview`: with `push`, nothing is uploaded either.
 
     Raises UsageError for a revision that is not here.
     """
@@ -80,18 +74,14 @@ def verify(
         with Auditing(objects, project.config, settings, request.budget) as auditing:
             audits = auditing.revisions(revisions, on_progress, request.depth)
             if request.push:
-                from release.engine.push_missing import plan_uploads, upload  # only needed with `--push`
-
                 plan = plan_uploads(auditing, on_progress)
-                sure = confirm(plan.uploads)
-                uploaded = upload(plan, on_progress) if sure else Uploaded(planned=plan.uploads, preview=True)
+                planned = Uploaded(planned=plan.uploads, preview=True)
+                uploaded = planned if preview else upload(plan, on_progress)
         if uploaded is not None and uploaded.done:  # checked again with new stores, which have no cached answers
             with Auditing(objects, project.config, settings, request.budget) as auditing:
                 audits = auditing.revisions(revisions, on_progress, request.depth)
         verified = [Verified(audit=audit) for audit in audits]
         if any(audit.rev in tags for audit in audits):
-            from release.engine.tag_reading import check_tags  # only needed for tags
-
             verified = check_tags(project, objects, audits, tags, data=request.remote is None)
     rows = iter(replace(one, audit=_remedied(one.audit, git, request, uploaded)) for one in verified)
     return VerifyReport(
@@ -110,8 +100,6 @@ def settings_of(request: VerifyRequest, project: Project) -> DvcSettings:
 def _remedied(audit: RevisionAudit, git: Git, request: VerifyRequest, uploaded: Uploaded | None) -> RevisionAudit:
     if not audit.problems:
         return audit
-    from release.engine.audit import with_upload_hints  # only needed for problems
-
     if uploaded is not None and not uploaded.preview:  # the report of the upload explains the rest
         return with_upload_hints(audit, git, None)
     to = ("--dvc-remote", request.remote) if request.remote else ()
@@ -131,8 +119,6 @@ def revisions_of(request: VerifyRequest, project: Project, tags: dict[str, TagRe
     """Return the revisions as (label, commit id); None for a broken tag. Raises UsageError for an unknown one."""
     git = project.repository.git
     if request.every:
-        from release.engine.tag_reading import read_releases  # only needed for tags
-
         releases = read_releases(project, tags.values())
         if request.revisions:
             raise UsageError("--all checks every release: name no revision with it", help="release verify --all")
