@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import codecs
+import csv
+import io
 import json
 import re
 from collections import Counter
@@ -90,9 +92,6 @@ def load_table(text: str, *, delimiter: str) -> Any:
 
     A column without a name, such as the index that pandas writes, is left out. No row is no values.
     """
-    import csv
-    import io
-
     _limit_values(text, delimiter)
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:

@@ -10,6 +10,7 @@ from itertools import islice
 from msgspec import Struct
 from msgspec.structs import replace
 
+from release.core.gates import directions
 from release.core.metric_deltas import compare_metrics, headline_metrics, renowned_first
 from release.core.metrics import Metric, ValueFile, last_name
 from release.core.tag_message import TagSignature
@@ -17,11 +18,12 @@ from release.core.tags import DatedTag, ListReport, ReleaseLine, ReleaseTag, bro
 from release.core.text import OnProgress, Scalar, command_line, ignore, nearest
 from release.engine.metric_history import MetricHistory
 from release.engine.project import Access, Project
-from release.engine.tag_reading import RemoteTags, asking_for_tags, read_releases
+from release.engine.tag_reading import RemoteTags, asking_for_tags, read_releases, watch_tags
 from release.engine.values import CachedMetrics
 from release.errors import UsageError
 from release.git.objects import Objects
 from release.git.refs import read_tags
+from release.git.signatures import read_signatures
 
 _TRAILERS = b"\nRelease-Schema: "
 _PREVIOUS = re.compile(rb"\nRelease-Previous: ([^\n ]+) [0-9a-f]+\n")
@@ -163,8 +165,6 @@ class _Listed:
     def _trend(
         self, name: str, before: ReleaseTag | None, values: Mapping[str, tuple[ValueFile, ...]]
     ) -> Mapping[str, Metric]:
-        from release.core.gates import directions  # only `--trend` needs directions
-
         if before is None:
             return {}
         old, new = values[before.name], values[name]
@@ -176,9 +176,6 @@ def _signatures(
     project: Project, objects: Objects, shown: Sequence[ReleaseTag], tags: Mapping[str, DatedTag]
 ) -> dict[str, tuple[TagSignature, tuple[str, ...]]]:
     """Return for each shown release its signature, and warnings where later releases recorded another object."""
-    from release.engine.tag_reading import watch_tags
-    from release.git.signatures import read_signatures  # rarely used
-
     verdicts = read_signatures(project.repository, objects, [release.ref for release in shown])
     breaks = watch_tags(objects, [tag.ref for tag in tags.values()])
     return {

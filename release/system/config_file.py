@@ -13,63 +13,23 @@ from release.core.limits import MAX_SETTINGS_BYTES
 from release.core.text import command_line
 
 
-def as_toml(values: Mapping[str, Any], *, header: str) -> str:
-    """Format the values as a TOML table named `header` (`tool.release`), with nested tables below it.
-
-    A long list is written with one item per line.
-    """
+def as_toml(values: Mapping[str, Any]) -> str:
+    """Format the values as the TOML table `tool.release`, with nested tables below it."""
     import tomlkit  # 60 ms, and only `init` needs it
 
-    document = tomlkit.document()
-    table: Any = document
-    names = header.split(".")
-    for at, name in enumerate(names):
-        inner = tomlkit.table(is_super_table=at < len(names) - 1)
-        table.add(name, inner)
-        table = inner
-    for key, value in values.items():
-        table.add(key, _item(value))
-    return tomlkit.dumps(document)
+    return tomlkit.dumps({"tool": {"release": values}})
 
 
-def with_table(data: bytes, values: Mapping[str, Any], *, header: str) -> bytes | None:
-    """Append the table to a TOML file; None if the result would not be the same document plus this table.
-
-    The result is parsed to prove that the table has these values and that nothing else changed.
-    """
-    try:
-        before = load_toml(decode(data))
-    except BadDocument:
-        return None
+def with_table(data: bytes, values: Mapping[str, Any]) -> bytes | None:
+    """Append the table `tool.release` to a TOML file; None if the result is not the same document plus this table."""
     eol = "\r\n" if b"\r\n" in data else "\n"
     gap = "" if not data else eol if data.endswith(b"\n") else eol * 2
-    added = data + (gap + as_toml(values, header=header).replace("\n", eol)).encode()
+    added = data + (gap + as_toml(values).replace("\n", eol)).encode()
     try:
-        after = load_toml(decode(added))
+        before, after = load_toml(decode(data)), load_toml(decode(added))
     except BadDocument:
         return None
-    inner = after
-    names = header.split(".")
-    for name in names[:-1]:
-        inner = inner.get(name, {})
-    same = inner.pop(names[-1], None) == values
-    if not inner and names[0] not in before:
-        after.pop(names[0])
-    return added if same and repr(after) == repr(before) else None
-
-
-def _item(value: Any) -> Any:
-    import tomlkit
-
-    if isinstance(value, Mapping):
-        table = tomlkit.table()
-        for key, inner in value.items():
-            table.add(key, _item(inner))
-        return table
-    item = tomlkit.item(value)
-    if isinstance(value, list) and sum(map(len, value)) > 80:
-        item.multiline(multiline=True)
-    return item
+    return added if after == {**before, "tool": {**before.get("tool", {}), "release": values}} else None
 
 
 # Lookup of the configuration: the nearest `[tool.release]` or `.release.toml` up to the git root

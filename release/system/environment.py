@@ -29,7 +29,9 @@ def branch_of_checkout(environment: Mapping[str, str]) -> str | None:
 
 
 def append_lines(path: str, text: str) -> None:
-    """Append text to a file that a CI service reads after the step. Raises OSError."""
+    """Append text to a file that a CI service reads after the step; "" is no file. Raises OSError."""
+    if not path:
+        return
     with open(path, "a", encoding="utf-8", errors="backslashreplace") as file:  # noqa: PTH123 - the service's own path
         file.write(text)
 
@@ -48,41 +50,37 @@ def write_outputs(report: BumpReport, page: str, environment: Mapping[str, str],
     values = outputs(report).items()
     lines = "".join(f"{name}={value}\n" for name, value in values)
     to_source = "".join(f"{name}={value if _PLAIN.fullmatch(value) else quote(value)}\n" for name, value in values)
-    in_actions = environment.get("GITHUB_ACTIONS") == "true"
-    wanted = [(file, to_source)]
-    if in_actions:
-        wanted += [(environment.get("GITHUB_OUTPUT"), lines), (environment.get("GITHUB_STEP_SUMMARY"), page)]
-    for path, text in wanted:
-        if not path:
-            continue
-        try:
+    path = ""
+    try:
+        for path, text in zip(_files(environment, file), (to_source, lines, page), strict=True):
             append_lines(path, text)
-        except OSError as error:
-            done = f"{report.plan.release.tag} is released, but " if report.outcome is Outcome.RELEASED else ""
-            raise PartlyDone(f"{done}{path} cannot be written: {error.strerror}", help="release list") from error
+    except OSError as error:
+        done = f"{report.plan.release.tag} is released, but " if report.outcome is Outcome.RELEASED else ""
+        raise PartlyDone(f"{done}{path} cannot be written: {error.strerror}", help="release list") from error
 
 
 def write_failure(page: str, environment: Mapping[str, str]) -> None:
     """Write the page alone, if there is only an error; a failure to write must not hide that error."""
-    path = environment.get("GITHUB_STEP_SUMMARY")
-    if path and environment.get("GITHUB_ACTIONS") == "true":
-        with suppress(OSError):
-            append_lines(path, page)
+    with suppress(OSError):
+        append_lines(_files(environment, None)[2], page)
 
 
 def check_outputs(environment: Mapping[str, str], *, file: str | None) -> None:
     """Check that the files can be written, before anything is released. Raises UsageError."""
-    in_actions = environment.get("GITHUB_ACTIONS") == "true"
-    names = ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY") if in_actions else ()
-    paths = [path for path in (file, *(environment.get(name) for name in names)) if path]
     path = ""
     try:
-        for path in paths:
+        for path in _files(environment, file):
             append_lines(path, "")
     except OSError as error:
-        raise UsageError(
-            f"{path} cannot be written: {error.strerror}", help=command_line("ls", "-ld", names=(path,))
-        ) from error
+        where = command_line("ls", "-ld", names=(path,))
+        raise UsageError(f"{path} cannot be written: {error.strerror}", help=where) from error
+
+
+def _files(environment: Mapping[str, str], file: str | None) -> tuple[str, str, str]:
+    """Return the files of `--outputs`, of the step's outputs and of its summary; "" for none."""
+    in_actions = environment.get("GITHUB_ACTIONS") == "true"
+    output, summary = (environment.get(name, "") for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"))
+    return (file or "", output, summary) if in_actions else (file or "", "", "")
 
 
 def outputs(report: BumpReport) -> dict[str, str]:

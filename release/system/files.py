@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import posixpath
 import stat
@@ -11,6 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
+from release.core.secrets import without_secrets
 from release.core.text import command_line
 from release.errors import Refused
 
@@ -134,10 +136,7 @@ def package_source() -> str | None:
     None if others could not install that: run from source, installed from a local folder or file (PEP 610),
     or from a URL with a secret.
     """
-    import json
     from importlib.metadata import PackageNotFoundError, distribution
-
-    from release.core.secrets import without_secrets
 
     try:
         installed = distribution("dvc-release")

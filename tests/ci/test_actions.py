@@ -240,7 +240,9 @@ def test_a_mistake_in_the_configuration_fails_the_job_with_a_page_that_names_it(
     (forge.project.folder / ".release.toml").write_text('[tool.release]\nmetrik = ["model/performance.json"]\n')
     forge.project.save("feat: a slip")
     refs = forge.project.origin
-    forge.merge().fails().shows("## No release", "unknown key metrik; did you mean metrics?", "To fix it: ")
+    forge.merge().fails().shows(
+        "## `release` ended with exit code 2", "unknown key metrik; did you mean metrics?", "To fix it: "
+    )
     assert forge.project.origin == refs
 
 

@@ -122,10 +122,10 @@ def _config(scan: RepositoryScan, options: InitOptions) -> tuple[str, str] | Non
     if scan.configured is not None or not values:
         return None
     shared = scan.files.get(SHARED_CONFIG)
-    edited = with_table(shared, values, header="tool.release") if shared is not None else None
+    edited = with_table(shared, values) if shared is not None else None
     if edited is not None:
         return SHARED_CONFIG, edited.decode()
-    return None if OWN_CONFIG in scan.files else (OWN_CONFIG, as_toml(values, header="tool.release"))
+    return None if OWN_CONFIG in scan.files else (OWN_CONFIG, as_toml(values))
 
 
 def _branch(project: Project) -> str:
