@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import posixpath
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import Any, Literal, NoReturn, TypeVar
+from collections.abc import Callable, Iterator, Mapping
+from typing import Annotated, Any, Literal, TypeVar
 
-from msgspec import Struct, field
+from msgspec import Meta, Struct, ValidationError, convert, field
+from msgspec.structs import replace
 
 from release.core.documents import BadDocument, decode, load_toml
 from release.core.limits import MAX_PATTERN_LENGTH, MAX_PATTERNS, MAX_SETTINGS_BYTES
@@ -18,6 +18,13 @@ from release.core.text import command_line, nearest, quote
 from release.core.version import TagFormat
 from release.errors import UsageError
 
+_LARGEST = 1.7976931348623157e308
+_Number = Annotated[float, Meta(ge=-_LARGEST, le=_LARGEST)]  # finite
+_Amount = Annotated[float, Meta(ge=0, le=_LARGEST)]
+_Text = Annotated[str, Meta(min_length=1, max_length=MAX_PATTERN_LENGTH, pattern=r"\A[^\x00-\x1f\x7f]*\Z")]
+_Name = Annotated[str, Meta(pattern=r"\A[^\x00-\x1f\x7f-][^\x00-\x1f\x7f]*\Z")]  # git does not take it for an option
+_Texts = Annotated[tuple[_Text, ...], Meta(max_length=MAX_PATTERNS)]
+
 
 class VersionFile(Struct, frozen=True, kw_only=True):
     """A file that repeats the version. `pattern` None: `[project] version` of a pyproject.toml.
@@ -25,14 +32,20 @@ class VersionFile(Struct, frozen=True, kw_only=True):
     A pattern is text with `{version}` in the place of the version; it must match exactly once.
     """
 
-    path: str
-    pattern: str | None = None
+    path: _Text
+    pattern: _Text | None = None
+
+    def __post_init__(self) -> None:
+        if self.pattern is not None and self.pattern.count("{version}") != 1:
+            raise ValueError("pattern must contain {version} exactly once")
+        if self.pattern is None and posixpath.basename(self.path) != "pyproject.toml":
+            raise ValueError("a file other than pyproject.toml needs path and pattern")
 
 
-class AuditConfig(Struct, frozen=True, kw_only=True):
+class AuditConfig(Struct, frozen=True, kw_only=True, rename="kebab"):
     """`[tool.release.audit]`."""
 
-    exclude: tuple[str, ...] = ()
+    exclude: _Texts = ()
     external: Literal["fail", "allow"] = "fail"
     in_tree_remote: Literal["warn", "fail"] = "warn"
     lfs: Literal["warn", "fail"] = "warn"
@@ -41,11 +54,11 @@ class AuditConfig(Struct, frozen=True, kw_only=True):
 class Tolerance(Struct, frozen=True, kw_only=True):
     """Allowed drop of a metric: absolute, or a fraction of the previous value (`"2%"` is 0.02)."""
 
-    amount: float
+    amount: _Amount
     relative: bool
 
 
-class Gate(Struct, frozen=True, kw_only=True):
+class Gate(Struct, frozen=True, kw_only=True, rename="kebab"):
     """`[tool.release.gate."overall.f1"]`; None: not set.
 
     `key` may be a glob. `baseline` is a tag to compare with instead of the previous release; `std_key` names a standard
@@ -55,25 +68,25 @@ class Gate(Struct, frozen=True, kw_only=True):
     key: str
     direction: Direction | None = None
     max_regression: Tolerance | None = None
-    minimum: float | None = None
-    maximum: float | None = None
-    baseline: str | None = None
-    std_key: str | None = None
-    std_factor: float = 1.0
+    minimum: _Number | None = field(default=None, name="min")
+    maximum: _Number | None = field(default=None, name="max")
+    baseline: _Name | None = None
+    std_key: _Text | None = None
+    std_factor: _Amount = 1.0
 
 
 AutoWord = Literal["major", "minor", "patch", "none"]
 COMMIT_TYPE = r"[^\W\d_][\w./+-]*"  # before the scope, `!` and colon of a Conventional Commit
 
 
-class AutoConfig(Struct, frozen=True, kw_only=True):
+class AutoConfig(Struct, frozen=True, kw_only=True, rename="kebab"):
     """`[tool.release.auto]`: the level for each kind of change; `types` overrides the default table.
 
     `interface` are patterns relative to the configuration; `other` is for commits that are not Conventional;
     `breaking_below_1` for a breaking change below 1.0.0.
     """
 
-    interface: tuple[str, ...] = ()
+    interface: _Texts = ()
     removed: AutoWord = "major"
     data: AutoWord = "minor"
     params: AutoWord = "minor"
@@ -82,7 +95,7 @@ class AutoConfig(Struct, frozen=True, kw_only=True):
     breaking_below_1: AutoWord = "minor"
 
 
-class Config(Struct, frozen=True, kw_only=True):
+class Config(Struct, frozen=True, kw_only=True, rename="kebab"):
     """`[tool.release]`; paths are relative to `folder`, which is relative to the git root ("" is the root).
 
     `source` is the file, None if there is none. `branches`, `version_files`, `metrics`, `params`, `headline`: None
@@ -92,194 +105,26 @@ class Config(Struct, frozen=True, kw_only=True):
     folder: str = ""
     source: str | None = None
     tag_format: TagFormat = TagFormat()
-    ignore_tags: tuple[str, ...] = ()
-    branches: tuple[str, ...] | None = None
-    git_remote: str = "origin"
-    changelog: str = "CHANGELOG.md"
+    ignore_tags: _Texts = ()
+    branches: _Texts | None = None
+    git_remote: _Name = "origin"
+    changelog: _Text = "CHANGELOG.md"
     version_files: tuple[VersionFile, ...] | None = None
-    metrics: tuple[str, ...] | None = None
-    params: tuple[str, ...] | None = None
-    headline: tuple[str, ...] | None = None
+    metrics: _Texts | None = None
+    params: _Texts | None = None
+    headline: _Texts | None = None
     commit: bool = True
     push_data: bool = False
     atomic_push: bool = True
-    dirty_ok: tuple[str, ...] = ()
+    dirty_ok: _Texts = ()
     lineage: Literal["warn", "fail", "off"] = "warn"
     audit: AuditConfig = field(default_factory=AuditConfig)
-    gates: Mapping[str, Gate] = field(default_factory=dict)
+    gates: Mapping[str, Gate] = field(default_factory=dict, name="gate")
     auto: AutoConfig = field(default_factory=AutoConfig)
-
-
-# Typed access to one table of the configuration; errors name the full key
-
-
-_Word = TypeVar("_Word", bound=str)
 
 
 class BadConfig(UsageError):
     """An invalid configuration."""
-
-
-class Reader(Struct, frozen=True):
-    """One table; `source` and `prefix` name it in messages."""
-
-    values: Mapping[str, object]
-    source: str
-    prefix: str
-
-    def only(self, known: tuple[str, ...]) -> None:
-        """Refuse unknown keys; the message suggests the nearest known one."""
-        for key in self.values:
-            if key not in known:
-                near = nearest(key[:60].replace("_", "-").lower(), known)
-                meant = f"did you mean {near}?" if near else f"known keys: {', '.join(known)}"
-                raise BadConfig(
-                    f"{self.source}: unknown key {self.prefix}{key[:60]}; {meant}",
-                    help="release config --schema   (lists every key)",
-                )
-
-    def text(self, key: str, default: str) -> str:
-        """Return a string that is not empty and has no control characters."""
-        value = self.values.get(key, default)
-        if not isinstance(value, str) or not value or _has_control(value):
-            self.fail(key, "a string without control characters", f'{key} = "{default}"')
-        return value
-
-    def name(self, key: str, default: str) -> str:
-        """Return a name that git will not take for an option."""
-        value = self.text(key, default)
-        if value.startswith("-"):
-            self.fail(key, "a name that does not start with a dash", f'{key} = "{default}"')
-        return value
-
-    def path(self, key: str, default: str) -> str:
-        """Return a file's path inside the project, relative to the configuration."""
-        value = self._inside(key, self.text(key, default))
-        if value.endswith("/"):
-            self.fail(key, "a file", f'{key} = "{default}"')
-        return value
-
-    def texts(self, key: str) -> tuple[str, ...] | None:
-        """Return a list of strings; None if the key is missing."""
-        value = self.values.get(key)
-        if value is None:
-            return None
-        if not isinstance(value, list) or not all(
-            isinstance(item, str) and item and not _has_control(item) for item in value
-        ):
-            self.fail(key, "a list of strings", f'{key} = ["main"]' if key == "branches" else f'{key} = ["..."]')
-        self.few(key, value)
-        return tuple(value)
-
-    def few(self, key: str, patterns: Collection[str]) -> None:
-        """Refuse too many or too long patterns, because each is tried on each name."""
-        if len(patterns) > MAX_PATTERNS or any(len(each) > MAX_PATTERN_LENGTH for each in patterns):
-            raise BadConfig(
-                f"{self.source}: {self.prefix}{key} has more than {MAX_PATTERNS:,} patterns, "
-                f"or one of more than {MAX_PATTERN_LENGTH:,} characters",
-                help=f"use fewer and shorter patterns in {quote(self.prefix + key)}",
-            )
-
-    def paths(self, key: str) -> tuple[str, ...] | None:
-        """Return a list of files or patterns inside the project; None if the key is missing."""
-        found = self.texts(key)
-        return None if found is None else tuple(self._inside(key, item) for item in found)
-
-    def flag(self, key: str, *, default: bool) -> bool:
-        """Return a boolean."""
-        value = self.values.get(key, default)
-        if not isinstance(value, bool):
-            self.fail(key, "true or false", f"{key} = {str(default).lower()}")
-        return value
-
-    def choice(self, key: str, words: tuple[_Word, ...]) -> _Word:
-        """Return one of the words; the first is the default."""
-        value = self.values.get(key, words[0])
-        found = next((word for word in words if value == word), None)
-        if found is None:
-            self.fail(key, f"one of {', '.join(words)}", f'{key} = "{words[0]}"')
-        return found
-
-    def number(self, key: str) -> float | None:
-        """Return a finite number; None if the key is missing."""
-        value = self.values.get(key)
-        if value is None:
-            return None
-        number = finite(value)
-        if number is None:
-            self.fail(key, "a finite number", f"{key} = 0.8")
-        return number
-
-    def table(self, key: str) -> Reader:
-        """Return a sub-table; an empty one if the key is missing."""
-        value = self.values.get(key, {})
-        if not isinstance(value, dict):
-            self.fail(key, "a table", f"[tool.release.{key}]")
-        return Reader(value, source=self.source, prefix=f"{self.prefix}{key}.")
-
-    def version_files(self, key: str) -> tuple[VersionFile, ...] | None:
-        """Return version files, given as paths or as tables with `path` and `pattern`."""
-        value = self.values.get(key)
-        if value is None:
-            return None
-        if not isinstance(value, list):
-            self.fail(key, "a list", f'{key} = ["pyproject.toml"]')
-        files = tuple(self._version_file(key, item) for item in value)
-        if len({file.path for file in files}) != len(files):
-            self.fail(key, "a list that names each file once", f'{key} = ["pyproject.toml"]')
-        return files
-
-    def fail(self, key: str, wanted: str, example: str) -> NoReturn:
-        """Raise BadConfig for an invalid value."""
-        shown = repr(self.values.get(key))
-        raise BadConfig(
-            f"{self.source}: {self.prefix}{key} must be {wanted}, not {shown[:80]}", help=f"for example: {example}"
-        )
-
-    def _version_file(self, key: str, item: object) -> VersionFile:
-        if isinstance(item, str):
-            item = {"path": item}
-        if not isinstance(item, dict):
-            self.fail(key, "a path, or a table with path and pattern", _PATTERN_EXAMPLE)
-        inner = Reader(item, source=self.source, prefix=f"{self.prefix}{key}.")
-        inner.only(("path", "pattern"))
-        pattern = inner.text("pattern", "{version}") if "pattern" in item else None
-        if pattern is not None and pattern.count("{version}") != 1:
-            inner.fail("pattern", "a string with {version} exactly once", _PATTERN_EXAMPLE)
-        path = inner.path("path", "")
-        if pattern is None and posixpath.basename(path) != "pyproject.toml":
-            self.fail(key, "a pyproject.toml, or a table with path and pattern", f"{key} = [{_PATTERN_EXAMPLE}]")
-        return VersionFile(path=path, pattern=pattern)
-
-    def _inside(self, key: str, path: str) -> str:
-        """Return the path without `./` and doubled slashes, as git writes it; a trailing slash stays."""
-        parts = path.split("/")
-        kept = [part for part in parts if part not in (".", "")]
-        outside = path.startswith(("/", "~")) or "\\" in path or ".." in parts
-        if outside or not kept or reserved_folder(path) == ".git":
-            self.fail(
-                key,
-                "a path inside the project, relative to the configuration",
-                f'{key} = "CHANGELOG.md"' if key == "changelog" else f'{key} = "model/file.json"',
-            )
-        return "/".join(kept) + ("/" if path.endswith("/") else "")
-
-
-def finite(value: object) -> float | None:
-    """Return a number as a float, None if it has no finite one (a TOML integer may have a thousand digits)."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
-    try:
-        return float(value) if math.isfinite(value) else None
-    except OverflowError:
-        return None
-
-
-_PATTERN_EXAMPLE = '{path = "src/app/__init__.py", pattern = "__version__ = \\"{version}\\""}'
-
-
-def _has_control(text: str) -> bool:
-    return any(ord(char) < 32 or ord(char) == 127 for char in text)
 
 
 # Parser of `[tool.release]`: checks each key, and names file and key in each error
@@ -288,6 +133,13 @@ OWN_CONFIG, SHARED_CONFIG = ".release.toml", "pyproject.toml"
 # Most pyproject.toml do not configure release: those are not parsed. Spaces and quotes are TOML's freedom.
 _MENTIONED = re.compile(rb"""tool\s*["']?\s*\]?\s*[.\]=]|["']tool["']""")
 _PERCENT = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,6})?)\s*%")
+_FILES = ("changelog", "path")
+_PATHS = (*_FILES, "metrics", "params", "dirty-ok", "exclude", "interface")
+_NO_KEYS = ("folder", "source", "key")  # fields that a table does not set
+_HELP = "release config --schema   (lists every key)"
+
+_Kind = TypeVar("_Kind", bound=Struct)
+_Any = TypeVar("_Any")
 
 
 def parse_config(table: Mapping[str, object], *, source: str, folder: str) -> Config:
@@ -296,31 +148,27 @@ def parse_config(table: Mapping[str, object], *, source: str, folder: str) -> Co
     `source` is the file's name for messages, `folder` its folder. Raises BadConfig, naming file and key; unknown keys
     get a suggestion.
     """
-    read = Reader(table, source=source, prefix="")
     if "models" in table:
         raise BadConfig(f"{source}: models are not supported by this version of release", help="remove models")
-    read.only(KEYS)
-    return Config(
+    plain = {key: value for key, value in table.items() if key not in ("version-files", "audit", "gate", "auto")}
+    if "tag-format" in table:
+        plain["tag-format"] = {"pattern": table["tag-format"]}
+    gates = _converted(table.get("gate", {}), dict[str, Any], source, "gate")
+    if len(gates) > MAX_PATTERNS:
+        raise BadConfig(f"{source}: gate has more than {MAX_PATTERNS:,} patterns", help=_HELP)
+    found = replace(
+        _struct(Config, plain, source),
         folder=folder,
         source=source,
-        tag_format=_tag_format(read.text("tag-format", "v{version}"), source),
-        ignore_tags=read.texts("ignore-tags") or (),
-        branches=read.texts("branches"),
-        git_remote=read.name("git-remote", "origin"),
-        changelog=read.path("changelog", "CHANGELOG.md"),
-        version_files=read.version_files("version-files"),
-        metrics=read.paths("metrics"),
-        params=read.paths("params"),
-        headline=read.texts("headline"),
-        commit=read.flag("commit", default=True),
-        push_data=read.flag("push-data", default=False),
-        atomic_push=read.flag("atomic-push", default=True),
-        dirty_ok=read.paths("dirty-ok") or (),
-        lineage=read.choice("lineage", ("warn", "fail", "off")),
-        audit=_audit(read.table("audit")),
-        gates=_gates(read),
-        auto=_auto(read.table("auto")),
+        version_files=_version_files(table["version-files"], source) if "version-files" in table else None,
+        audit=_struct(AuditConfig, table.get("audit", {}), source, "audit"),
+        gates={key: _gate(key, gate, source) for key, gate in gates.items()},
+        auto=_auto(table.get("auto", {}), source),
     )
+    if found.tag_format.pattern.endswith("@v{version}"):
+        words = f"{source}: tag-format: tags such as {found.tag_format.pattern} are a model's versions (GTO)"
+        raise BadConfig(words, help='tag-format = "v{version}"')
+    return found
 
 
 def configured(folder: str, read: Callable[[str], bytes | None]) -> tuple[dict[str, Any], str] | None:
@@ -363,107 +211,105 @@ def _table(path: str, read: Callable[[str], bytes | None]) -> dict[str, Any] | N
     return table
 
 
-_RENAMED = {"gates": "gate", "minimum": "min", "maximum": "max"}
-_NO_KEYS = ("folder", "source", "key")  # fields that a table does not set
-
-
 def _keys(kind: type[Struct]) -> dict[str, str]:
     """Return the keys of a table, each with its field, in the order of the reference."""
-    return {_RENAMED.get(name, name.replace("_", "-")): name for name in kind.__struct_fields__ if name not in _NO_KEYS}
+    names = zip(kind.__struct_encode_fields__, kind.__struct_fields__, strict=True)
+    return {key: name for key, name in names if name not in _NO_KEYS}
 
 
 KEYS = tuple(_keys(Config))  # docs/reference/configuration.md describes each
 
 
-def _tag_format(pattern: str, source: str) -> TagFormat:
-    help = 'tag-format = "v{version}"'
+def _struct(kind: type[_Kind], table: object, source: str, name: str = "", **fields: object) -> _Kind:
+    """Return a table as a struct with more `fields`; `name` is that of the table. Raises BadConfig."""
+    values = dict(_converted(table, dict[str, Any], source, name))
+    known = _keys(kind)
+    for key, value in list(values.items()):
+        if key not in known:
+            near = nearest(key[:60].replace("_", "-").lower(), known)
+            meant = f"did you mean {near}?" if near else f"known keys: {', '.join(known)}"
+            raise BadConfig(f"{source}: unknown key {_dotted(name, key[:60])}; {meant}", help=_HELP)
+        full = _dotted(name, key)
+        if key in _PATHS and isinstance(value, str):
+            values[key] = _inside(value, source, full, is_file=key in _FILES)
+        elif key in _PATHS and isinstance(value, list):
+            values[key] = [_inside(each, source, full) if isinstance(each, str) else each for each in value]
+    return _converted(values | fields, kind, source, name)
+
+
+def _converted(value: object, kind: type[_Any], source: str, name: str) -> _Any:
     try:
-        found = TagFormat(pattern)
+        return convert(value, kind)
+    except ValidationError as error:
+        words, _, place = str(error).partition(" - at `$")
+        key = f"{name}{place.rstrip('`')}".lstrip(".")
+        raise BadConfig(f"{source}: {key[:120]}: {words[:200]}", help=_HELP) from error
     except UsageError as error:
-        raise BadConfig(f"{source}: tag-format: {error.message}", help=help) from error
-    if pattern.endswith("@v{version}"):
-        raise BadConfig(f"{source}: tag-format: tags such as {pattern} are a model's versions (GTO)", help=help)
+        raise BadConfig(f"{source}: tag-format: {error.message}", help=error.help) from error
+
+
+def _dotted(name: str, key: str) -> str:
+    return f"{name}.{key}" if name else key
+
+
+def _inside(path: str, source: str, key: str, *, is_file: bool = False) -> str:
+    """Return the path without `./` and doubled slashes, as git writes it; a trailing slash stays."""
+    parts = path.split("/")
+    kept = [part for part in parts if part not in (".", "")]
+    outside = path.startswith(("/", "~")) or "\\" in path or ".." in parts or (is_file and path.endswith("/"))
+    if outside or not kept or reserved_folder(path) == ".git":
+        words = f"must be a {'file' if is_file else 'path'} inside the project, relative to the configuration"
+        raise BadConfig(f"{source}: {key} {words}, not {path[:80]!r}", help='for example: changelog = "CHANGELOG.md"')
+    return "/".join(kept) + ("/" if path.endswith("/") else "")
+
+
+def _version_files(items: object, source: str) -> tuple[VersionFile, ...]:
+    key = "version-files"
+    found = tuple(
+        _struct(VersionFile, {"path": item} if isinstance(item, str) else item, source, key)
+        for item in _converted(items, list[Any], source, key)
+    )
+    if len({file.path for file in found}) != len(found):
+        raise BadConfig(f"{source}: {key} must name each file once", help='version-files = ["pyproject.toml"]')
     return found
 
 
-def _audit(read: Reader) -> AuditConfig:
-    read.only(tuple(_keys(AuditConfig)))
-    return AuditConfig(
-        exclude=read.paths("exclude") or (),
-        external=read.choice("external", ("fail", "allow")),
-        in_tree_remote=read.choice("in-tree-remote", ("warn", "fail")),
-        lfs=read.choice("lfs", ("warn", "fail")),
-    )
+def _gate(key: str, table: object, source: str) -> Gate:
+    name = f"gate.{key}"
+    values = dict(_converted(table, dict[str, Any], source, name))
+    if "max-regression" in values:
+        percent = _PERCENT.fullmatch(str(values["max-regression"]))
+        # 2.3 / 100 is not exactly 0.023
+        amount = float(f"{percent[1]}e-2") if percent else values["max-regression"]
+        values["max-regression"] = {"amount": amount, "relative": percent is not None}
+    gate = _struct(Gate, values, source, name, key=key)
+    problem = None
+    if gate.direction is Direction.NEITHER:
+        problem = "direction must be up or down"
+    elif "std-factor" in values and gate.std_key is None:
+        problem = "std-factor must be set together with std-key"
+    elif gate.max_regression is None and (gate.baseline or gate.std_key):
+        word = "baseline" if gate.baseline else "std-key"
+        problem = f"{word} must be set together with max-regression"
+    elif gate.minimum is not None and gate.maximum is not None and gate.minimum > gate.maximum:
+        problem = f"min must be at most max ({gate.maximum:g})"
+    if problem is not None:
+        raise BadConfig(f"{source}: {name}.{problem}", help=_HELP)
+    return gate
 
 
-def _gates(read: Reader) -> dict[str, Gate]:
-    gates = read.table("gate")
-    read.few("gate", gates.values)
-    return {key: _gate(gates.table(key), key) for key in gates.values}
-
-
-def _gate(gate: Reader, key: str) -> Gate:
-    gate.only(tuple(_keys(Gate)))
-    direction = gate.choice("direction", ("up", "down")) if "direction" in gate.values else None
-    found = Gate(
-        key=key,
-        direction=Direction(direction) if direction else None,
-        max_regression=_tolerance(gate),
-        minimum=gate.number("min"),
-        maximum=gate.number("max"),
-        baseline=gate.name("baseline", "v1.2.0") if "baseline" in gate.values else None,
-        std_key=gate.text("std-key", "overall.f1_std") if "std-key" in gate.values else None,
-        std_factor=1.0 if (factor := gate.number("std-factor")) is None else factor,
-    )
-    if found.std_factor < 0 or ("std-factor" in gate.values and found.std_key is None):
-        gate.fail("std-factor", "a number of at least 0, together with std-key", "std-factor = 2")
-    for name in ("baseline", "std-key"):
-        if name in gate.values and found.max_regression is None:
-            gate.fail(name, "set together with max-regression", "max-regression = 0.01")
-    if found.minimum is not None and found.maximum is not None and found.minimum > found.maximum:
-        gate.fail("min", f"at most max ({found.maximum:g})", "min = 0.8")
-    return found
-
-
-def _auto(read: Reader) -> AutoConfig:
-    words: tuple[AutoWord, ...] = ("major", "minor", "patch", "none")
-    read.only(tuple(_keys(AutoConfig)))
-
-    def word(table: Reader, key: str, default: AutoWord) -> AutoWord:
-        return table.choice(key, tuple(dict.fromkeys((default, *words))))
-
-    types = read.table("types")
-    known: set[str] = set()
-    for name in types.values:
+def _auto(table: object, source: str) -> AutoConfig:
+    found = _struct(AutoConfig, table, source, "auto")
+    known: dict[str, AutoWord] = {}
+    for name, word in found.types.items():
         if re.fullmatch(COMMIT_TYPE, name) is None or name.lower() in known:
-            why = "no commit has this type" if name.lower() not in known else "it is there twice"
+            why = "it is there twice" if name.lower() in known else "no commit has this type"
             raise BadConfig(
-                f"{types.source}: {types.prefix}{name[:60]} has no effect: {why}",
+                f"{source}: auto.types.{name[:60]} has no effect: {why}",
                 help='name each type once, without scope, ! and colon: types = {docs = "patch"}',
             )
-        known.add(name.lower())
-    return AutoConfig(
-        interface=read.paths("interface") or (),
-        removed=word(read, "removed", "major"),
-        data=word(read, "data", "minor"),
-        params=word(read, "params", "minor"),
-        other=word(read, "other", "patch"),
-        types={name.lower(): word(types, name, "patch") for name in types.values},
-        breaking_below_1=word(read, "breaking-below-1", "minor"),
-    )
-
-
-def _tolerance(gate: Reader) -> Tolerance | None:
-    value: Any = gate.values.get("max-regression")
-    if value is None:
-        return None
-    percent = _PERCENT.fullmatch(value) if isinstance(value, str) else None
-    if percent:
-        return Tolerance(amount=float(f"{percent[1]}e-2"), relative=True)  # 2.3 / 100 is not exactly 0.023
-    number = finite(value)
-    if number is None or number < 0:
-        gate.fail("max-regression", 'a number of at least 0, or a percentage such as "2%"', "max-regression = 0.01")
-    return Tolerance(amount=number, relative=False)
+        known[name.lower()] = word
+    return replace(found, types=known)
 
 
 # The effective configuration, key by key, with the source of each value.
@@ -495,41 +341,34 @@ def settings_in_force(
 
     `table` is the content of the file, `found` the detected values of lists that it does not set.
     """
-    return tuple(_rows(config, table, found))
+    rows = _rows("", config, table, config.source or DEFAULT)
+    return tuple(
+        Setting(
+            key=row.key,
+            value=_plain(found.get(row.key)),
+            source=FOUND if row.key in found else DEFAULT,
+            rule=_BY_RULE.get(row.key),
+        )
+        if row.value is None
+        else row
+        for row in rows
+        if not (row.key.startswith("gate.") and row.source == DEFAULT)
+    )
 
 
-def _rows(config: Config, table: Mapping[str, object], found: Mapping[str, tuple[str, ...]]) -> Iterator[Setting]:
-    source = config.source or DEFAULT
-    for key, name in _keys(Config).items():
-        value = getattr(config, name)
-        if key == "gate":
-            for metric, gate in value.items():
-                rows = _section(f'gate."{metric}"', gate, _inside(_inside(table, key), metric), source)
-                yield from (row for row in rows if row.source != DEFAULT)
-        elif isinstance(value, AuditConfig | AutoConfig):
-            yield from _section(key, value, _inside(table, key), source)
-        elif value is None:
-            known = found.get(key)
-            where = DEFAULT if known is None else FOUND
-            yield Setting(key=key, value=_plain(known), source=where, rule=_BY_RULE.get(key))
+def _rows(prefix: str, section: Struct, table: Mapping[str, Any], source: str) -> Iterator[Setting]:
+    for key, name in _keys(type(section)).items():
+        value = getattr(section, name)
+        if isinstance(value, AuditConfig | AutoConfig):
+            yield from _rows(f"{key}.", value, table.get(key, {}), source)
+        elif isinstance(value, Mapping):
+            for inner, each in value.items():
+                if isinstance(each, Gate):
+                    yield from _rows(f'gate."{inner}".', each, table[key][inner], source)
+                else:
+                    yield Setting(key=f"{prefix}{key}.{inner}", value=each, source=source)
         else:
-            yield Setting(key=key, value=_plain(value), source=source if key in table else DEFAULT)
-
-
-def _section(name: str, section: Struct, table: Mapping[str, object], source: str) -> Iterator[Setting]:
-    for key, field_name in _keys(type(section)).items():
-        value = _plain(getattr(section, field_name))
-        if isinstance(value, dict):
-            yield from (
-                Setting(key=f"{name}.{key}.{inner}", value=word, source=source) for inner, word in value.items()
-            )
-        else:
-            yield Setting(key=f"{name}.{key}", value=value, source=source if key in table else DEFAULT)
-
-
-def _inside(table: Mapping[str, object], key: str) -> Mapping[str, object]:
-    inner = table.get(key)
-    return inner if isinstance(inner, Mapping) else {}
+            yield Setting(key=f"{prefix}{key}", value=_plain(value), source=source if key in table else DEFAULT)
 
 
 def _plain(value: object) -> object:
@@ -541,6 +380,4 @@ def _plain(value: object) -> object:
         return f"{value.amount * 100:g}%" if value.relative else value.amount
     if isinstance(value, VersionFile):
         return value.path if value.pattern is None else {"path": value.path, "pattern": value.pattern}
-    if isinstance(value, (tuple, list)):
-        return [_plain(item) for item in value]
-    return value
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value
