@@ -37,23 +37,21 @@ def command(call: Call, *, directory: str, dry_run: bool) -> int:
     Trains a model and releases it; trains a better one, shows two ways to lose data, then releases the better one, too.
     Shows every command before it runs. Needs no network and writes nothing outside DIR.
     """
-    from release.commands.demo.work import Listener, demo, preview_demo
+    from release.commands.demo.work import Shown, demo, preview_demo
 
     console, style = call.console, call.console.style
-    silent = call.as_json or call.quiet
 
-    def show(text: str) -> None:
-        if not silent:
-            console.answer(text + "\n")
+    def show(kind: Shown, text: str) -> None:
+        if call.as_json or call.quiet:
+            return
+        if kind is Shown.HEADING:
+            text = f"\n{style.paint(f'# {text}', Shade.STRONG)}\n"
+        elif kind is Shown.COMMAND:
+            text = "\n".join(style.paint(line, Shade.STRONG) for line in typed(text, style.room))
+        console.answer(f"\n{text}\n\n" if kind is Shown.TEXT else f"{text}\n")
 
-    listener = Listener(
-        on_heading=lambda text: show(f"\n{style.paint(f'# {text}', Shade.STRONG)}\n"),
-        on_text=lambda text: show(f"\n{text}\n"),
-        on_command=lambda text: show("\n".join(style.paint(line, Shade.STRONG) for line in typed(text, style.room))),
-        on_output=show,
-    )
     folder = Path(call.folder, directory)
-    report = preview_demo(folder) if dry_run else demo(folder, call.environment, listener)
+    report = preview_demo(folder) if dry_run else demo(folder, call.environment, show)
     if call.as_json:
         console.answer(json_documents.document(view.demonstrated(str(report.folder), report.releases, report.steps)))
     elif dry_run:

@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from enum import Enum
 from pathlib import Path
 from random import Random
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from release.core.text import command_line, quote
-from release.errors import Cancelled
+from release.errors import Cancelled, PartlyDone
 from release.git import gitpython
-from release.system.demo_shell import Shell, Step, check_folder, training_script
+from release.system import demo_shell
 
 SEED = 42
 TRAINING_ROWS = 320
@@ -87,8 +87,6 @@ def _json(value: object) -> str:
 
 # Demo of the main command on a small real project: build it, release it, lose data, release a better model
 
-OnText = Callable[[str], None]
-
 _DATA = "data/projects.json data/tags.json data/heldout"
 _MODEL = "model/label_encoder.json model/tokenizer.json model/model.json"
 _LOST_FILE = "2026-04.json"
@@ -96,13 +94,25 @@ _STORE = "../stores/blob/files/md5"
 _BUMP = "release bump minor -m {} --yes"
 
 
-class Listener(Struct, frozen=True, kw_only=True):
-    """Receivers of the demo's output: headings, sentences, commands, and the output of commands."""
+class Shown(Enum):
+    """Kinds of text that the demo shows."""
 
-    on_heading: OnText
-    on_text: OnText
-    on_command: OnText
-    on_output: OnText
+    HEADING = "heading"
+    TEXT = "text"
+    COMMAND = "command"
+    OUTPUT = "output"
+
+
+Show = Callable[[Shown, str], None]
+
+
+class Step(Struct, frozen=True, kw_only=True):
+    """A finished command: as typed, its folder (relative to the demo's), exit code and output."""
+
+    command: str
+    folder: str
+    exit_code: int
+    output: str
 
 
 class DemoReport(Struct, frozen=True, kw_only=True):
@@ -115,124 +125,123 @@ class DemoReport(Struct, frozen=True, kw_only=True):
 
 def preview_demo(folder: Path) -> DemoReport:
     """Return the demo that `demo` would build. Raises UsageError or Refused as it would; writes nothing."""
-    return DemoReport(folder=check_folder(folder), steps=(), releases=())
+    return DemoReport(folder=demo_shell.check_folder(folder), steps=(), releases=())
 
 
-def demo(folder: Path, environment: Mapping[str, str], listener: Listener) -> DemoReport:
+def demo(folder: Path, environment: Mapping[str, str], show: Show) -> DemoReport:
     """Build the demo in `folder` (new or empty) and run `release bump` in it; `environment` is the caller's.
 
     Raises UsageError before anything is written, PartlyDone if a command ends with an unexpected code, and
     Cancelled if the user stops it; files already built stay in `folder`.
     """
-    steps: list[Step] = []
-    shell = Shell.in_new_folder(folder, environment, listener.on_command, listener.on_output)
-    stage = _Stage(shell=shell, listener=listener, steps=steps)
+    top = demo_shell.check_folder(folder)
+    stage = _Stage(top, demo_shell.make_folder(top, environment), show)
     try:
-        stage = _build(stage)
-        _release_first(stage)
-        _train_better(stage)
-        _lose_and_heal(stage)
-        _release_better(stage)
+        _build(stage)
+        _release_twice(stage)
     except KeyboardInterrupt as interrupt:
-        again = f"rm -r {quote(str(shell.top))} && release demo {quote(str(shell.top))}"
-        raise Cancelled(f"the demo was interrupted; what it built so far is in {shell.top}", help=again) from interrupt
-    with gitpython.opened(shell.top / "origin.git") as origin:
-        return DemoReport(folder=shell.top, steps=tuple(steps), releases=tuple(tag.name for tag in origin.tags))
+        again = f"rm -r {quote(str(top))} && release demo {quote(str(top))}"
+        raise Cancelled(f"the demo was interrupted; what it built so far is in {top}", help=again) from interrupt
+    with gitpython.opened(top / "origin.git") as origin:
+        return DemoReport(folder=top, steps=tuple(stage.steps), releases=tuple(tag.name for tag in origin.tags))
 
 
-class _Stage(Struct, frozen=True, kw_only=True):
-    """The state of a running demo: its shell, its listener and the commands so far."""
+class _Stage:
+    """A running demo: its folder, the folder that commands run in, and the commands so far."""
 
-    shell: Shell
-    listener: Listener
-    steps: list[Step]
+    def __init__(self, top: Path, environment: Mapping[str, str], show: Show) -> None:
+        self.top = self.folder = top
+        self.environment = environment
+        self.show = show
+        self.steps: list[Step] = []
 
-    def say(self, text: str) -> None:
-        self.listener.on_text(text)
+    def enter(self, folder: str) -> None:
+        self.show(Shown.COMMAND, f"cd {quote(folder)}")
+        self.folder = self.top / folder
 
-    def act(self, heading: str) -> None:
-        self.listener.on_heading(heading)
+    def run(self, *commands: str, expect: int = 0) -> None:
+        """Run the commands. Raises PartlyDone if an exit code is not `expect`."""
+        for command in commands:
+            self.show(Shown.COMMAND, command)
+            code, output = demo_shell.run(command, self.folder, self.environment)
+            place = str(self.folder.relative_to(self.top))
+            self.steps.append(Step(command=command, folder=place, exit_code=code, output=output))
+            if output:
+                self.show(Shown.OUTPUT, output)
+            if code != expect:
+                raise PartlyDone(
+                    f"the demo stopped: `{command}` ended with exit code {code}, expected {expect}; "
+                    f"what was built so far is in {self.top}",
+                    help=f"cd {quote(str(self.folder))} && {command}",
+                )
 
-    def enter(self, folder: str) -> _Stage:
-        self.listener.on_command(f"cd {quote(folder)}")
-        return replace(self, shell=self.shell.at(folder))
 
-    def run(self, command: str, *, expect: int = 0) -> None:
-        self.steps.append(self.shell.run(command, expect=expect))
-
-
-def _build(stage: _Stage) -> _Stage:
-    stage.act("A project: code and numbers in git, data and model in a blob store")
-    stage = stage.enter(str(stage.shell.top))
-    stage.run("git init -q --bare origin.git")
-    stage.run("git init -q project")
-    stage.run("mkdir -p stores/blob")
-    stage = stage.enter("project")
+def _build(stage: _Stage) -> None:
+    stage.show(Shown.HEADING, "A project: code and numbers in git, data and model in a blob store")
+    stage.enter(str(stage.top))
+    stage.run("git init -q --bare origin.git", "git init -q project", "mkdir -p stores/blob")
+    stage.enter("project")
     stage.run("git remote add origin ../origin.git")
-    if stage.shell.is_a_stranger_to_git():  # so that the user can commit in the project after the demo
-        stage.run("git config user.name Demo")
-        stage.run("git config user.email demo@example.org")
+    name, email = demo_shell.STRANGER
+    if stage.environment["GIT_AUTHOR_NAME"] == name:  # so that the user can commit in the project after the demo
+        stage.run(f"git config user.name {name}", f"git config user.email {email}")
     stage.run("dvc init -q")
-    store = str(stage.shell.top / "stores" / "blob")
+    store = str(stage.top / "stores" / "blob")
     # DVC cannot write other characters into its configuration
     stage.run(command_line("dvc", "remote", "add", "-d", "storage", store if store.isascii() else "../stores/blob"))
-    for path, text in (demo_files() | {"train.py": training_script()}).items():
-        stage.shell.write(path, text)
-    stage.say(
+    for path, text in (demo_files() | {"train.py": demo_shell.training_script()}).items():
+        demo_shell.write(stage.folder / path, text)
+    stage.show(
+        Shown.TEXT,
         f"Written: train.py, data/tags.json, data/projects.json ({TRAINING_ROWS} labelled projects to\n"
-        f"learn from) and data/heldout/ (a file a month, {HELD_OUT_ROWS} projects to evaluate on)."
+        f"learn from) and data/heldout/ (a file a month, {HELD_OUT_ROWS} projects to evaluate on).",
     )
-    stage.run("python train.py")
-    stage.run(f"dvc add -q {_DATA} {_MODEL}")
-    stage.run("git add .")
-    stage.run("git commit -q -m 'Tag projects with a small model'")
-    stage.run("git push -q -u origin main")
-    stage.run("dvc push")
-    return stage
+    stage.run(
+        "python train.py",
+        f"dvc add -q {_DATA} {_MODEL}",
+        "git add .",
+        "git commit -q -m 'Tag projects with a small model'",
+        "git push -q -u origin main",
+        "dvc push",
+    )
 
 
-def _release_first(stage: _Stage) -> None:
-    stage.act("The first release")
+def _release_twice(stage: _Stage) -> None:
+    stage.show(Shown.HEADING, "The first release")
     stage.run(_BUMP.format(quote("first model")))
 
-
-def _train_better(stage: _Stage) -> None:
-    stage.act("A better model, and a forgotten `dvc push`")
-    stage.run("python train.py --num-filters 256 --num-epochs 8")
-    stage.run(f"dvc add -q {_MODEL}")
-    stage.run("git commit -q -a -m 'More filters, longer training'")
-    stage.run(_BUMP.format("charCNN"), expect=4)
-    stage.say("Refused: that model could not have been restored.")
-    stage.run("dvc push")
-
-
-def _lose_and_heal(stage: _Stage) -> None:
-    stage.act("One file of a pushed directory is lost in the store; DVC does not see it")
-    directory, lost = _objects_of(stage.shell, "data/heldout", _LOST_FILE)
-    stage.run(f"rm -f {_STORE}/{lost}")
-    stage.run("dvc status -c")
-    stage.run("dvc push")
-    stage.run(_BUMP.format("charCNN"), expect=4)
-    stage.say(
-        "Refused, with the file's name. `dvc push` checks the files of a directory only if\nthe directory's own object is gone, so:"
+    stage.show(Shown.HEADING, "A better model, and a forgotten `dvc push`")
+    stage.run(
+        "python train.py --num-filters 256 --num-epochs 8",
+        f"dvc add -q {_MODEL}",
+        "git commit -q -a -m 'More filters, longer training'",
     )
-    stage.run(f"rm -f {_STORE}/{directory}")
+    stage.run(_BUMP.format("charCNN"), expect=4)
+    stage.show(Shown.TEXT, "Refused: that model could not have been restored.")
     stage.run("dvc push")
 
+    stage.show(Shown.HEADING, "One file of a pushed directory is lost in the store; DVC does not see it")
+    directory, lost = _objects_of(stage.folder, "data/heldout", _LOST_FILE)
+    stage.run(f"rm -f {_STORE}/{lost}", "dvc status -c", "dvc push")
+    stage.run(_BUMP.format("charCNN"), expect=4)
+    stage.show(
+        Shown.TEXT,
+        "Refused, with the file's name. `dvc push` checks the files of a directory only if\n"
+        "the directory's own object is gone, so:",
+    )
+    stage.run(f"rm -f {_STORE}/{directory}", "dvc push")
 
-def _release_better(stage: _Stage) -> None:
-    stage.act("The second release")
-    stage.run(_BUMP.format("charCNN"))
-    stage.run("release list --metric overall.f1")
-    stage.say("Its changelog entry, written from the files of the two versions:")
+    stage.show(Shown.HEADING, "The second release")
+    stage.run(_BUMP.format("charCNN"), "release list --metric overall.f1")
+    stage.show(Shown.TEXT, "Its changelog entry, written from the files of the two versions:")
     stage.run("sed -n '/^## .0.2.0/,/^## .0.1.0/{/^## .0.1.0/!p;}' CHANGELOG.md")
 
 
-def _objects_of(project: Shell, directory: str, name: str) -> tuple[str, str]:
+def _objects_of(project: Path, directory: str, name: str) -> tuple[str, str]:
     """Return two paths below files/md5: of a tracked directory's `.dir` object, and of the object of one file in it."""
-    pointer = re.search(r"md5: ([0-9a-f]{32}\.dir)", project.read(f"{directory}.dvc"))
+    pointer = re.search(r"md5: ([0-9a-f]{32}\.dir)", (project / f"{directory}.dvc").read_text())
     assert pointer is not None, f"{directory}.dvc names no directory object"
-    entries = json.loads(project.read(f".dvc/cache/files/md5/{_place(pointer[1])}"))
+    entries = json.loads((project / ".dvc/cache/files/md5" / _place(pointer[1])).read_text())
     return _place(pointer[1]), _place(next(entry["md5"] for entry in entries if entry["relpath"] == name))
 
 
