@@ -127,11 +127,11 @@ _WILDCARDS = {"**": "(.*)", "*": r"([^.\[\]]*)", "?": r"([^.\[\]])"}
 
 
 class Meant(Struct, frozen=True):
-    """A metric that a gate matches; `captured` is the text of each wildcard of its key."""
+    """A metric that a gate matches; `glob` is the pattern of its key ("": the key is named in full)."""
 
     file: str
     key: str
-    captured: tuple[str, ...] = ()
+    glob: str = ""
 
 
 def exact(pattern: str, files: Sequence[ValueFile], folder: str = "") -> tuple[Meant, ...]:
@@ -154,25 +154,25 @@ def matching(pattern: str, files: Iterable[ValueFile], folder: str = "") -> Iter
     for file in files:
         inside = file.path.removeprefix(f"{folder}/") if folder else file.path
         rights = (right for left, right in splits if matches_any(file.path, [left]) or matches_any(inside, [left]))
-        globs = [_compiled(glob) for glob in (pattern, *rights)]
+        globs = [pattern, *rights]
         for key in file.values:
-            found = (glob.groups(_packed(key)) for glob in globs)
-            captured = next((each for each in found if each is not None), None)
-            if captured is not None:
-                yield Meant(file.path, key, tuple([text.translate(_WRITTEN) for text in captured]))
+            glob = next((glob for glob in globs if _compiled(glob).match(_packed(key))), None)
+            if glob is not None:
+                yield Meant(file.path, key, glob)
 
 
-def filled(pattern: str, captured: Sequence[str]) -> str | None:
-    """Return a key with captured text in place of its wildcards; None if there are more of one than of the other.
+def filled(pattern: str, meant: Meant) -> str | None:
+    """Return a key with the text of the metric's wildcards in place of its own; None if their numbers differ.
 
     A pattern without wildcards is returned as it is.
     """
     parts = re.split(r"(?<!\\)(?:\*\*|\*|\?)", pattern)
     if len(parts) == 1:
         return pattern
-    if len(parts) != len(captured) + 1:
+    texts = [text.translate(_WRITTEN) for text in _compiled(meant.glob).groups(_packed(meant.key))]
+    if len(parts) != len(texts) + 1:
         return None
-    return "".join(text for pair in zip(parts, (*captured, ""), strict=True) for text in pair)
+    return "".join(text for pair in zip(parts, (*texts, ""), strict=True) for text in pair)
 
 
 def _split(identity: str, files: Sequence[ValueFile]) -> Meant:
@@ -190,7 +190,7 @@ def _packed(text: str) -> str:
 @lru_cache(maxsize=256)
 def _compiled(pattern: str) -> LinearPattern[str]:
     text = _GLOB_PART.sub(lambda part: _WILDCARDS.get(part[0]) or re.escape(part[0][-1]), _packed(pattern))
-    return LinearPattern(re.compile(text, re.DOTALL))
+    return LinearPattern(re.compile(rf"{text}\Z", re.DOTALL))
 
 
 # Evaluation of one metric at one gate: minimum, maximum and allowed drop
@@ -325,7 +325,7 @@ class Trial(Struct, frozen=True):
 
     def _spread(self, pattern: str) -> Fraction | str:
         """Return the variance of the difference, the sum of both; only the new one if the older has none."""
-        key = filled(pattern, self.meant.captured)
+        key = filled(pattern, self.meant)
         if key is None:
             return f"{self._name}: its std-key {pattern} does not have the same wildcards as {self.gate.key}"
         now = self._std(key, self.compared.after, _file(self.compared.after, self.meant.file))

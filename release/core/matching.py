@@ -33,10 +33,8 @@ class LinearPattern(Generic[AnyStr]):
         self._re: re.Pattern[AnyStr] = compiled
         self._nodes = _lists(parser.parse(compiled.pattern, compiled.flags))
         _check(self._nodes, multiline=bool(compiled.flags & re.MULTILINE))
-        stars, self._factor = _cost(self._nodes)
-        self._stars = min(stars, _ENDLESS)
-        alternatives = [argument[1] for op, argument in self._nodes if op is parser.BRANCH and len(self._nodes) == 1]
-        self._few = _FEW_STEPS * max(map(len, alternatives), default=1)
+        # Neither our patterns nor DVC's repeat a repetition: the stars of an alternative are the power of the length.
+        self._stars = max(part.count("*") + part.count("+") for part in repr(compiled.pattern).split("|"))
 
     def match(self, text: AnyStr) -> bool:
         """Return True if it matches at the beginning of the text, like `re.Pattern.match`."""
@@ -44,27 +42,13 @@ class LinearPattern(Generic[AnyStr]):
             return self._re.match(text) is not None
         return _places(text, self._re.flags).after(self._nodes, 1) != 0
 
-    def groups(self, text: AnyStr) -> tuple[AnyStr, ...] | None:
-        """Return the groups of a sequence if it matches the whole text; earlier groups match as much as possible."""
-        if self._is_harmless(text):
-            found = self._re.fullmatch(text)
-            return None if found is None else found.groups()
-        inner, ends = _places(text, self._re.flags), [1]
-        for node in self._nodes:
-            ends.append(inner.after([node], ends[-1]))
-        at, found_groups = len(text), []
-        if not ends[-1] >> at & 1:
-            return None
-        for node, before in zip(reversed(self._nodes), reversed(ends[:-1]), strict=True):
-            start = inner.last_start(node, before, at)
-            if node[0] is parser.SUBPATTERN and node[1][0] is not None:
-                found_groups.append(text[start:at])
-            at = start
-        return tuple(reversed(found_groups))
+    def groups(self, text: AnyStr) -> tuple[AnyStr, ...]:
+        """Return the groups of a match; none if there is no match, or if looking for them may take a second."""
+        found = self._re.match(text) if self._is_harmless(text, 10_000_000) else None
+        return () if found is None else found.groups()
 
-    def _is_harmless(self, text: AnyStr) -> bool:
-        steps: int = self._factor * len(text) ** self._stars
-        return steps <= self._few
+    def _is_harmless(self, text: AnyStr, steps: int = _FEW_STEPS) -> bool:
+        return self._stars < _ENDLESS and len(text) ** self._stars <= steps
 
 
 class _Text:
@@ -85,14 +69,6 @@ class _Text:
                 return 0
             here = (here & self._at.get(argument, 0)) << 1 if op is parser.LITERAL else self._step(op, argument, here)
         return here
-
-    def last_start(self, node: Any, starts: int, end: int) -> int:
-        """Return the last of the positions `starts` from which a part of the sequence reaches `end`."""
-        while True:
-            start = starts.bit_length() - 1
-            if self.after([node], 1 << start) >> end & 1:
-                return start
-            starts ^= 1 << start
 
     def _step(self, op: Any, argument: Any, here: int) -> int:
         signs = self._signs(op, argument)
@@ -200,27 +176,6 @@ def _check(nodes: Iterable[Any], *, multiline: bool) -> None:
 
 def _refused(what: Any) -> NoReturn:
     raise NotLinear(str(what))
-
-
-def _cost(nodes: Iterable[Any]) -> tuple[int, int]:
-    """Return the worst-case number of steps of `re`: a power of the text's length, and a factor."""
-    stars, factor = 0, 1
-    for op, argument in nodes:
-        more, times = 0, 1
-        if op in (parser.MAX_REPEAT, parser.MIN_REPEAT):
-            least, most, inner = argument
-            more, times = _cost(inner)
-            if most == 1:
-                times += 1 - least
-            else:
-                more, times = (1, 1) if (more, times) == (0, 1) and most is parser.MAXREPEAT else (_ENDLESS, 1)
-        elif op is parser.SUBPATTERN:
-            more, times = _cost(argument[3])
-        elif op is parser.BRANCH:
-            costs = [_cost(each) for each in argument[1]]
-            more, times = max(each for each, _ in costs), sum(each for _, each in costs)
-        stars, factor = stars + more, factor * times
-    return stars, factor
 
 
 # Path patterns of the configuration: `archive/**`, `*.csv`, `notebooks/?.ipynb`

@@ -17,6 +17,7 @@ from msgspec import Struct
 from release.core.config import Config
 from release.core.documents import BadDocument, Timestamp, decode, load_json, load_table, load_toml, load_yaml, quoted
 from release.core.limits import MAX_DEPTH, MAX_DOCUMENT_BYTES, MAX_KEY_LENGTH, MAX_KEYS_LENGTH, MAX_VALUES
+from release.core.matching import LinearPattern
 from release.core.metrics import KeyPart, UnreadCause, ValueFile, extend_key
 from release.core.pointer import PIPELINE, Entry, Layout, Origin, Out, lock_of
 from release.core.pointer_file import BadPointer, LockedStage, as_yaml, read_lock
@@ -292,47 +293,33 @@ def _runs(lock: bytes) -> dict[str, list[LockedStage]]:
 
 
 _TEMPLATE = re.compile(r"\$\{[^{}]*\}")
-_MOST_FITS = 1_000_000  # entries of a stage times outs of its runs
+_MOST_FITS = 100_000  # entries of a stage times outs of its runs
 
 
 def _resolved(definition: dict[str, Any], runs: Sequence[LockedStage]) -> dict[str, Any]:
-    """Return a stage's definition with outs and parameter files of its runs in the place of templates.
+    """Return a stage's definition with metrics and parameter files of its runs in the place of templates.
 
-    An out belongs to the entry that has most of its letters, and to none if entries of two kinds have as many.
+    An out that fits another kind of entry, too, is left out.
     """
-    entries = [(kind, *entry) for kind in ("outs", "metrics", "plots") for entry in _entries(definition.get(kind))]
-    parts = [_TEMPLATE.split(path) for _, path, _ in entries]
     outs = [out.path for run in runs for out in run.outs]
-    found: dict[int, list[str]] = {}
-    for out in outs if len(outs) * len(entries) <= _MOST_FITS else ():
-        fits = [(sum(map(len, parts[at])), at) for at in range(len(entries)) if _fits(parts[at], out)]
-        best = [at for letters, at in fits if letters == max(fits)[0]]
-        if len({entries[at][0] for at in best}) == 1:
-            found.setdefault(best[0], []).append(out)
-    lists: dict[str, list[Any]] = {"outs": [], "metrics": []}
-    for at, (kind, path, options) in enumerate(entries):
+    others = [_template(path) for kind in ("outs", "plots") for path, _ in _entries(definition.get(kind))]
+    metrics: list[Any] = []
+    for path, options in _entries(definition.get("metrics")):
+        template = _template(path)
+        few = "${" in path and len(outs) * (len(others) + 1) <= _MOST_FITS
+        fits = [out for out in outs if template.match(out)] if few else []
         # A run that dvc.yaml no longer has is in the lock, too: `cache: false`, so that no pointer of it is missed.
-        named = options if "${" not in path else {"cache": False}
-        lists.setdefault(kind, []).extend({each: named} for each in found.get(at, [path]))
+        found = [{out: {"cache": False}} for out in fits if not any(other.match(out) for other in others)]
+        metrics += found or [{path: options}]
     params = definition.get("params")
     if any("${" in file for file, _ in _entries(params, bare=_PARAMS)):
         params = [{file: None} for run in runs for file in run.params] or params
-    return {**definition, **lists, "params": params}
+    return {**definition, "metrics": metrics, "params": params}
 
 
-def _fits(parts: Sequence[str], path: str) -> bool:
-    """Return whether a path has these parts in this order, with something between two of them."""
-    if len(parts) == 1:
-        return path == parts[0]
-    first, *middle, last = parts
-    if not (path.startswith(first) and path.endswith(last)):
-        return False
-    at, end = len(first), len(path) - len(last)
-    for part in middle:
-        at = path.find(part, at + 1, end) + len(part)
-        if at < len(part):
-            return False
-    return at < end
+def _template(path: str) -> LinearPattern[str]:
+    """Return the pattern of a path with something in the place of each `${...}`."""
+    return LinearPattern(re.compile(".+".join(map(re.escape, _TEMPLATE.split(path))) + r"\Z", re.DOTALL))
 
 
 def _metrics_of(document: dict[str, Any], folder: str) -> Iterator[_Named]:
@@ -341,25 +328,12 @@ def _metrics_of(document: dict[str, Any], folder: str) -> Iterator[_Named]:
             kept = isinstance(options, dict) and options.get("cache") is False
             yield _Named(path=_joined(directory, path), cached=not kept)
     for path, _ in _entries(document.get("metrics")):
-        yield _Named(path=_joined(folder, path), cached=_is_out(document, folder, _joined(folder, path)))
-
-
-def _is_out(document: dict[str, Any], folder: str, path: str) -> bool:
-    """Return True if a path is, or is in, a cached out of a stage."""
-    for stage, directory in _stages(document, folder):
-        for out, options in _entries(stage.get("outs")):
-            full = _joined(directory, out)
-            if (path == full or path.startswith(f"{full}/")) and not (
-                isinstance(options, dict) and options.get("cache") is False
-            ):
-                return True
-    return False
+        yield _Named(path=_joined(folder, path), cached=False)
 
 
 def _params_of(document: dict[str, Any], folder: str) -> Iterator[_Named]:
     for stage, directory in _stages(document, folder):
-        for name, keys in _entries(stage.get("params"), bare=_PARAMS):
-            del keys  # which of its values the stage uses does not matter: the whole file is shown
+        for name, _ in _entries(stage.get("params"), bare=_PARAMS):
             yield _Named(path=_joined(directory, name), cached=False)
     for name, _ in _entries(document.get("params")):
         yield _Named(path=_joined(folder, name), cached=False)
@@ -425,11 +399,6 @@ class CachedName(Struct, frozen=True, kw_only=True):
     out: Out
     inside: str = ""
     whole: bool = False
-
-    @property
-    def listed(self) -> bool:
-        """True if a directory object maps the path to its object."""
-        return self.out.is_dir
 
 
 def cached_names(paths: Iterable[str], outs: Sequence[Out]) -> Iterator[tuple[str, CachedName]]:

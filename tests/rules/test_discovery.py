@@ -58,8 +58,8 @@ def test_metrics_of_dvc_yaml_are_found_where_their_stage_works():
     found = metrics(TREE, {"dvc.yaml": PIPELINE})
     assert found == FoundFiles(
         paths=("out/scores.json", "all.yaml", "open/metrics.json", "folder/a.json", "folder/b.yaml"),
-        missing=("gone.json",),
-        cached=("out/cached.json", "live/metrics.json"),
+        missing=("live/metrics.json", "gone.json"),
+        cached=("out/cached.json",),
         elsewhere=("out/cached.json", "live/metrics.json", "folder", "gone.json"),
         problems=(
             "dvc.yaml: out/${item}.json was not read: it is a template",

@@ -12,6 +12,7 @@ from release.core.config import Gate, Tolerance
 from release.core.gates import (
     Compared,
     GateVerdict,
+    Meant,
     allow,
     directions,
     filled,
@@ -249,17 +250,17 @@ def test_a_spread_that_the_older_release_lacks_counts_for_nothing():
 
 
 @pytest.mark.parametrize(
-    ("pattern", "captured", "key"),
+    ("pattern", "glob", "metric", "key"),
     [
-        ("class.*.std", ("a",), "class.a.std"),
-        ("std", ("a",), "std"),
-        ("*.*", ("a",), None),
-        ("*.**.s", ("a", "b.c"), "a.b.c.s"),
-        (r"a\*", (), r"a\*"),
+        ("class.*.std", "class.*.f1", "class.a.f1", "class.a.std"),
+        ("std", "*", "a", "std"),
+        ("*.*", "*", "a", None),
+        ("*.**.s", "*.**.f1", "a.b.c.f1", "a.b.c.s"),
+        (r"a\*", "", "f1", r"a\*"),
     ],
 )
-def test_the_spread_of_a_glob_takes_what_the_glob_fitted(pattern, captured, key):
-    assert filled(pattern, captured) == key
+def test_the_spread_of_a_glob_takes_what_the_glob_fitted(pattern, glob, metric, key):
+    assert filled(pattern, Meant("m.json", metric, glob)) == key
 
 
 def test_directions_of_gates_reach_what_a_glob_fits_and_the_full_name_wins():
