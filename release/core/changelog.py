@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import difflib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
@@ -13,12 +12,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 from semver import Version
 
-from release.core.auto import ChangeNote, CommitStatement
+from release.core.auto import FENCE, ChangeNote, CommitStatement
 from release.core.check import Change
 from release.core.metrics import Metric, MetricVerdict, Param
 from release.core.pointer import PointerChange
 from release.core.tags import TagRef
-from release.core.text import Scalar, count, delta, exact, for_markdown, for_terminal, number, quote, size
+from release.core.text import Scalar, count, delta, exact, for_markdown, for_terminal, number, quote, size, unified
 from release.core.version import parse_static, precedence
 from release.errors import Refused
 
@@ -185,10 +184,8 @@ def _group(note: ChangeNote) -> str:
 HEADER = "# Changelog\n\nAll notable changes to this project are documented in this file.\n\n## [Unreleased]\n"
 
 _LINE = re.compile(r"[^\n]*(?:\n|\Z)")
-_FENCE = re.compile(r"^ {0,3}(?P<fence>`{3,}(?=[^`]*$)|~{3,})")
 _ATX = re.compile(r"^ {0,3}(?P<level>#{1,6})(?:[ \t]+(?P<text>.*))?$")
 _LONGEST_TITLE = 200  # the version is looked for in this many characters of a heading
-_UNDERLINE = re.compile(r"^ {0,3}(?P<sign>=+|-+)[ \t]*$")
 _REFERENCE = re.compile(r"^ {0,3}\[[^\]]+\]:[ \t]*\S")
 _UNRELEASED = re.compile(r"^\[?unreleased\b", re.IGNORECASE)
 _VERSION = re.compile(
@@ -370,40 +367,22 @@ def _sections(text: str, references: int) -> list[Section]:
     return sections
 
 
-def _without_closing(title: str) -> str:
-    """Strip the closing `#` signs of a heading."""
-    title = title.rstrip(" \t")
-    bare = title.rstrip("#")
-    return bare.rstrip(" \t") if bare[-1:] in ("", " ", "\t") else title
-
-
 def _headings(text: str) -> list[tuple[int, str, int, int]]:
-    """Return (level, title, start, end) of each heading outside code fences and comments, ATX and underlined."""
+    """Return (level, title, start, end) of each heading with `#` outside code fences and comments."""
     headings: list[tuple[int, str, int, int]] = []
     fence, comment = "", False
-    previous: tuple[str, int] | None = None  # a paragraph's line, which an underline would make a heading
     for match in _LINE.finditer(text):
-        line, start = match[0].rstrip("\r\n"), match.start()
-        opened = _FENCE.match(line)
-        if comment or fence:
-            comment = comment and "-->" not in line
-            if fence and opened and opened["fence"].startswith(fence) and not line.strip().strip(fence[0]):
-                fence = ""
-            previous = None
+        line = match[0].rstrip("\r\n")
+        opened = FENCE.match(line)
+        if fence:
+            ended = opened and opened["fence"].startswith(fence) and not line.strip().strip(fence[0])
+            fence = "" if ended else fence
+        elif comment or line.lstrip().startswith("<!--"):
+            comment = "-->" not in line
         elif opened:
-            fence, previous = opened["fence"], None
-        elif line.lstrip().startswith("<!--"):
-            comment, previous = "-->" not in line, None
+            fence = opened["fence"]
         elif atx := _ATX.match(line):
-            headings.append((len(atx["level"]), _without_closing(atx["text"] or ""), start, match.end()))
-            previous = None
-        elif previous and (under := _UNDERLINE.match(line)):
-            headings.append((1 if under["sign"][0] == "=" else 2, previous[0], previous[1], match.end()))
-            previous = None
-        else:
-            previous = (
-                (line.strip(), start) if line.strip() and not line.startswith(("    ", "\t", "-", ">", "|")) else None
-            )
+            headings.append((len(atx["level"]), (atx["text"] or "").rstrip("# \t"), match.start(), match.end()))
     return headings
 
 
@@ -450,9 +429,7 @@ class RebuildReport(Struct, frozen=True, kw_only=True):
     @property
     def diff(self) -> str:
         """The difference in the format of `diff -u`."""
-        old, new = ((data or b"").decode("utf-8", "replace").splitlines() for data in (self.before, self.after))
-        rows = difflib.unified_diff(old, new, f"a/{self.path}", f"b/{self.path}", lineterm="")
-        return "".join(f"{row}\n" for row in rows)
+        return unified(self.path, self.before, self.after)
 
 
 # Insertion of missing releases into a changelog; all other bytes stay.

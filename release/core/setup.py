@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,7 +14,7 @@ from release import __version__
 from release.core.changelog import HEADER
 from release.core.remotes import scheme_of
 from release.core.tags import DatedTag, release_tags
-from release.core.text import command_line, for_markdown, many, quote
+from release.core.text import command_line, for_markdown, many, quote, unified
 from release.core.version import TagForm, TagFormat, tag_prefix
 from release.errors import UsageError
 
@@ -32,12 +31,9 @@ class RepositoryScan(Struct, frozen=True, kw_only=True):
     """Result of scanning a repository.
 
     `files` are the bytes of those existing files that `init` may change or read. `configured` is the configuration's
-    file, None if there is none. `headline` are the keys of the metrics that are shown first; `stages` counts the stages
-    that were run. `not_found` describes each out whose objects are neither on their remote nor in the cache (the remote
-    may be a disk that is not mounted, so nothing is concluded from it), `unknown` each check without an answer.
-    `dvc_remotes` are the names in `.dvc/config`, `dvc_default` the default one (None: none is). `package` is what
-    follows this package's name for pip to install it elsewhere (`==1.2.0`); None: it was installed from a place that
-    only this machine has.
+    file, None if there is none. `headline` are the keys of the metrics that are shown first. `dvc_remotes` are the names
+    in `.dvc/config`, `dvc_default` the default one (None: none is). `package` is what follows this package's name for
+    pip to install it elsewhere (`==1.2.0`); None: it was installed from a place that only this machine has.
     """
 
     files: Mapping[str, bytes]
@@ -47,9 +43,6 @@ class RepositoryScan(Struct, frozen=True, kw_only=True):
     configured: str | None
     metrics: tuple[str, ...]
     headline: tuple[str, ...]
-    not_found: tuple[str, ...]
-    stages: int
-    unknown: tuple[str, ...]
     dvc_remotes: tuple[str, ...]
     dvc_default: str | None
     dvc_url: str
@@ -82,10 +75,7 @@ class FileProposal(Struct, frozen=True, kw_only=True):
     @property
     def diff(self) -> str:
         """The difference in the format of `diff -u`."""
-        old = (self.before or b"").decode("utf-8", "replace").splitlines()
-        new = self.after.decode("utf-8", "replace").splitlines()
-        origin = "/dev/null" if self.before is None else f"a/{self.path}"
-        return "\n".join(difflib.unified_diff(old, new, origin, f"b/{self.path}", lineterm=""))
+        return unified(self.path, self.before, self.after).removesuffix("\n")
 
 
 class InitPlan(Struct, frozen=True, kw_only=True):
@@ -324,18 +314,8 @@ def _propose_hooks(found: Proposals, template: str) -> None:
     if found.create(path, template, why):
         found.advice.append("hooks run after: pip install pre-commit && pre-commit install")
         return
-    text = found.text(path)
-    if "release-hook" in text or "release-pointers" in text:
-        return
-    # Hooks can be appended only if the list of repositories is the last item in the file.
-    tops = re.findall(r"(?m)^([A-Za-z_][\w-]*|[\"'].*)[ \t]*:", text)
-    indent = re.search(r"(?m)^( *)- +repo:", text)
-    if not tops or tops[-1] != "repos" or indent is None or "\r" in text:
+    if "release-hook" not in found.text(path) and "release-pointers" not in found.text(path):
         found.advice.append(f"{path} is yours: add the hooks of docs/how-to/hooks.md by hand")
-        return
-    hooks = template.partition("repos:\n")[2]
-    found.write(path, _ended(text) + re.sub("(?m)^  ", indent[1], hooks), why)
-    found.advice.append("hooks run after: pre-commit install --hook-type pre-commit --hook-type pre-push")
 
 
 def _propose_ci(found: Proposals, options: InitOptions, branch: str, template: Template) -> None:
@@ -371,11 +351,7 @@ def _seen(scan: RepositoryScan) -> Iterator[str]:
     if gto := sum(1 for tag in scan.tags if _GTO.fullmatch(tag.ref.name)):
         yield f"{many(gto, 'tag')} of GTO, which stay as they are"
     yield from (f"{tool} is configured here" for tool in other_tools(scan.files))
-    if scan.stages:
-        yield f"{many(scan.stages, 'stage')} of dvc.yaml: what they were made from is compared (`lineage`)"
     yield from (f"metrics in {path}" for path in scan.metrics)
-    yield from scan.not_found
-    yield from scan.unknown
 
 
 def _advice(scan: RepositoryScan) -> Iterator[str]:
@@ -386,8 +362,5 @@ def _advice(scan: RepositoryScan) -> Iterator[str]:
                 f"{tool} and release would do the same work twice: take its job out of CI; "
                 "docs/how-to/moving-in.md translates its settings"
             )
-    if scan.not_found or scan.unknown:
-        yield (
-            "some data could not be checked or found; connect its disk or server, then check again with: release verify"
-        )
+    yield "check that all data is on its remote: release verify"
     yield "clean up only with: dvc gc --workspace --all-tags --cloud   (without --all-tags releases lose data)"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -46,16 +46,23 @@ def content_of(found: Found | None) -> tuple[str, str]:
     return ("", "") if found is None else (found.id, found.mode)
 
 
-class _Tree(Struct, frozen=True):
+class ScannedTree(Struct, frozen=True):
+    """The wanted files of one tree, and its folders."""
+
     own: tuple[Found, ...]
     below: tuple[tuple[str, str], ...]  # folder name with `/`, tree id
 
 
 class Scan:
-    """Pointer files below trees; results are cached by tree id, for every commit."""
+    """Files below trees that `parse` finds in each tree (by default pointers); results are cached by tree id.
 
-    def __init__(self) -> None:
-        self._trees: dict[str, _Tree] = {}
+    More than `most` files raise ObjectTooLarge.
+    """
+
+    def __init__(self, parse: Callable[..., ScannedTree] | None = None, most: int = MAX_POINTER_FILES) -> None:
+        self._parse = parse or _parse
+        self._most = most
+        self._trees: dict[str, ScannedTree] = {}
         self._found: dict[str, tuple[Found, ...]] = {}
         self._depths: dict[str, int] = {}
 
@@ -65,7 +72,7 @@ class Scan:
         while level:
             for id, found in zip(level, objects.each(level), strict=True):
                 if found is not None and found.content is not None and found.kind == "tree":
-                    self._trees[id] = _parse(found.content, id_bytes=len(id) // 2)
+                    self._trees[id] = self._parse(found.content, id_bytes=len(id) // 2)
             children = (child for id in level if id in self._trees for _, child in self._trees[id].below)
             level = [child for child in dict.fromkeys(children) if child not in self._trees]
 
@@ -88,7 +95,7 @@ class Scan:
                 waiting.pop()
                 self._depths[id] = 1 + max((self._depths[child] for _, child in node.below), default=0)
                 found = len(node.own) + sum(len(self._found[child]) for _, child in node.below)
-                check_tree(tree, self._depths[id], found, MAX_POINTER_FILES)
+                check_tree(tree, self._depths[id], found, self._most)
                 deeper = ((name, each) for name, child in node.below for each in self._found[child])
                 self._found[id] = (
                     *node.own,
@@ -97,7 +104,7 @@ class Scan:
         return self._found[tree]
 
 
-def _parse(data: bytes, *, id_bytes: int) -> _Tree:
+def _parse(data: bytes, *, id_bytes: int) -> ScannedTree:
     own: list[Found] = []
     below: list[tuple[str, str]] = []
     at, end = 0, len(data)
@@ -114,7 +121,7 @@ def _parse(data: bytes, *, id_bytes: int) -> _Tree:
         if is_tree and name != b".dvc":  # DVC looks for no pointers in that folder
             below.append((name.decode("utf-8", "surrogateescape") + "/", data[zero + 1 : stop].hex()))
         at = stop
-    return _Tree(tuple(own), tuple(below))
+    return ScannedTree(tuple(own), tuple(below))
 
 
 # DVC repositories of a commit: a pointer belongs to the nearest folder above it that has a `.dvc` folder

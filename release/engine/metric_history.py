@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from release.core.config import Config
+from release.core.limits import MAX_COMMIT_FILES
 from release.core.locate import PointerSet
 from release.core.matching import matches_any
 from release.core.metric_files import (
@@ -29,9 +30,10 @@ from release.core.pointer import LOCK, BadListing, Entry, Origin, Out, parse_lis
 from release.core.text import OnProgress
 from release.dvc.inventory import Pointed, SmallObjects
 from release.dvc.pointers import PointerReader
+from release.dvc.scan import Found, Scan, ScannedTree
 from release.engine.project import Project
 from release.engine.values import CachedMetrics, files_at, values_of
-from release.git.objects import LINK_MODE, SUBMODULE_MODE, TREE_MODE, ObjectMissing, Objects, check_tree, tree_lines
+from release.git.objects import LINK_MODE, SUBMODULE_MODE, TREE_MODE, ObjectMissing, Objects, tree_lines
 
 _Files = dict[str, tuple[ValueFile, ...]]
 
@@ -149,18 +151,6 @@ _FOLDER = TREE_MODE.encode()
 # Including the pointer that `core/metric_files.py` looks for, and `locks_beside`.
 _ENDS = tuple(end.encode() for end in (*SUFFIXES, "performance.json.dvc", LOCK))
 
-# Path below a folder and blob id, of each file that may contain values or say where they are.
-_Candidates = tuple[tuple[str, str], ...]
-
-
-class _Tree(Struct, frozen=True):
-    """The relevant entries of one tree: folders, and files that may contain values, each by name and id."""
-
-    folders: tuple[tuple[str, str], ...] = ()
-    files: _Candidates = ()
-
-
-_NO_TREE = _Tree()
 _NO_FILES = FoundFiles(paths=())
 
 
@@ -171,29 +161,17 @@ class MetricHistory:
         self.objects = objects
         self._config = config
         self._cached = cached
-        self._trees: dict[str, _Tree] = {}
-        self._below: dict[str, _Candidates] = {}
-        self._depths: dict[str, int] = {}
+        self._scan = Scan(_value_files, MAX_COMMIT_FILES)
         self._yamls: dict[str, bytes] = {}
         self._chosen: dict[tuple[tuple[str, ...], tuple[str, ...]], FoundFiles] = {}
-        self._files: dict[str, tuple[FoundFiles, _Candidates]] = {}
+        self._files: dict[str, tuple[FoundFiles, tuple[tuple[str, str], ...]]] = {}
         self._parsed: dict[tuple[str, str], ValueFile] = {}
         self._roots: dict[str, str | None] = {}
-
-    def prefetch(self, commits: Iterable[str]) -> None:
-        """Read the commits, their trees and their metric files in batches, to save round trips."""
-        new = [commit for commit in dict.fromkeys(commits) if commit not in self._roots]
-        for commit, found in zip(new, self.objects.each(new) if new else (), strict=True):
-            content = b"" if found is None or found.content is None else found.content
-            self._roots[commit] = content.split(b"\n", 1)[0][5:].decode() if content.startswith(b"tree ") else None
-        roots = list(dict.fromkeys(root for commit in new if (root := self._roots[commit]) is not None))
-        self._load(roots)
-        self._load_values(roots)
 
     def metrics(self, commits: Iterable[str]) -> dict[str, tuple[ValueFile, ...]]:
         """Return the metric files of each commit; none for an incomplete commit (a shallow or partial clone)."""
         asked = list(dict.fromkeys(commits))
-        self.prefetch(asked)
+        self._read_ahead([commit for commit in asked if commit not in self._roots])
         found = {commit: self._found(commit) for commit in asked}
         elsewhere = {commit: files.elsewhere for commit, (files, _) in found.items()}
         by_dvc = self._cached.read_many(self.objects, elsewhere, self._config)
@@ -211,19 +189,15 @@ class MetricHistory:
         except ObjectMissing:
             return _NO_FILES, ()
 
-    def _load(self, roots: Sequence[str]) -> None:
-        """Read whole trees, one batch for each level; a tree that is not here stays unknown."""
-        level = [root for root in roots if root not in self._trees]
-        while level:
-            for id, found in zip(level, self.objects.each(level), strict=True):
-                if found is not None and found.content is not None and found.kind == "tree":
-                    self._trees[id] = _parsed_tree(found.content, id_bytes=len(id) // 2)
-            below = dict.fromkeys(folder for id in level for _, folder in self._trees.get(id, _NO_TREE).folders)
-            level = [id for id in below if id not in self._trees]
-
-    def _load_values(self, roots: Iterable[str]) -> None:
+    def _read_ahead(self, commits: Sequence[str]) -> None:
+        """Read the commits, their trees and their metric files in batches, to save round trips."""
+        for commit, found in zip(commits, self.objects.each(commits) if commits else (), strict=True):
+            content = b"" if found is None or found.content is None else found.content
+            self._roots[commit] = content.split(b"\n", 1)[0][5:].decode() if content.startswith(b"tree ") else None
+        roots = [root for commit in commits if (root := self._roots[commit]) is not None]
+        self._scan.prefetch(self.objects, roots)
         wanted: dict[tuple[str, str], None] = {}
-        for root in roots:
+        for root in dict.fromkeys(roots):
             with suppress(ObjectMissing):
                 wanted.update(dict.fromkeys(self._metric_files(root)[1]))
         new = [key for key in wanted if key not in self._parsed]
@@ -231,38 +205,10 @@ class MetricHistory:
             if found is not None:
                 self._parsed[path, blob] = values_of(path, found)
 
-    def _candidates(self, tree: str) -> _Candidates:
-        """Return the candidate files below a tree. Raises ObjectMissing.
-
-        Depth first without recursion: a hostile tree may be deeper than Python's stack.
-        """
-        stack = [tree]
-        while stack:
-            here = stack[-1]
-            if here in self._below:
-                stack.pop()
-                continue
-            told = self._trees.get(here)
-            if told is None:
-                raise ObjectMissing(f"tree {here} is not in this repository", help="git fetch --unshallow --tags")
-            unknown = [id for _, id in told.folders if id not in self._below]
-            if unknown:
-                stack += unknown
-                continue
-            self._depths[here] = 1 + max((self._depths[id] for _, id in told.folders), default=0)
-            count = len(told.files) + sum(len(self._below[id]) for _, id in told.folders)
-            check_tree(tree, self._depths[here], count)
-            found = list(told.files)
-            for name, id in told.folders:
-                found += [(f"{name}/{path}", blob) for path, blob in self._below[id]]
-            self._below[here] = tuple(found)
-            stack.pop()
-        return self._below[tree]
-
-    def _metric_files(self, root: str) -> tuple[FoundFiles, _Candidates]:
+    def _metric_files(self, root: str) -> tuple[FoundFiles, tuple[tuple[str, str], ...]]:
         """Return the metric files of a tree, with path and blob of those in git. Raises ObjectMissing."""
         if root not in self._files:
-            blobs = dict(self._candidates(root))
+            blobs = {found.path: found.id for found in self._scan.below(self.objects, root)}
             found = self._paths(blobs)
             other = [path for path in found.elsewhere if not path.lower().endswith(SUFFIXES)]
             entries = [entry for path in other if (entry := self.objects.entry(root, path)) is not None]
@@ -292,20 +238,21 @@ class MetricHistory:
         return self._parsed[path, blob]
 
 
-def _parsed_tree(data: bytes, *, id_bytes: int) -> _Tree:
+def _value_files(data: bytes, *, id_bytes: int) -> ScannedTree:
     """Parse a tree object, filtering it as bytes, because few of its lines matter."""
     lowered = data.lower()
     if _FOLDER not in data and not any(end in lowered for end in _ENDS):
-        return _NO_TREE
+        return ScannedTree((), ())
     lines = tree_lines(data, id_bytes=id_bytes)
-    folders = [(name, id) for mode, name, id in lines if mode == _FOLDER]
-    files = [
-        (name, id)
+    own = [
+        Found(_text(name), mode.decode(), id.hex())
         for mode, name, id in lines
         if name.lower().endswith(_ENDS) and mode != _FOLDER and mode not in _NOT_FILES
     ]
-    return _Tree(_decoded(folders), _decoded(files))
+    return ScannedTree(
+        tuple(own), tuple([(f"{_text(name)}/", id.hex()) for mode, name, id in lines if mode == _FOLDER])
+    )
 
 
-def _decoded(pairs: Iterable[tuple[bytes, bytes]]) -> tuple[tuple[str, str], ...]:
-    return tuple([(name.decode("utf-8", "surrogateescape"), id.hex()) for name, id in pairs])
+def _text(name: bytes) -> str:
+    return name.decode("utf-8", "surrogateescape")

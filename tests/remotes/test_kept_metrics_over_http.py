@@ -119,7 +119,6 @@ def test_a_changelog_made_anew_tells_on_a_terminal_what_it_waits_for_and_asks_on
         ("verify v1.0.0", "asking the DVC remotes ..."),
         ("verify --objects", "reading what tags need ..."),
         ("checkout v1.0.0", "checking v1.0.0 and the files here ..."),
-        ("init --dry-run", "looking at the repository and its data ..."),
     ],
 )
 def test_a_slow_dvc_remote_is_told_from_the_beginning(clone, shelf, line, told):

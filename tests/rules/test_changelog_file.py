@@ -88,7 +88,6 @@ def test_a_second_release_finds_nothing_left_to_move():
         "## [Unreleased](https://x)",
         "# Unreleased",
         "### [Unreleased]",
-        "Unreleased\n----------",
         "   ## Unreleased",
     ],
 )

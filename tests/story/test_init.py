@@ -100,21 +100,6 @@ def test_a_pyproject_gets_the_table_and_keeps_every_other_byte(released):
     assert not (released.folder / ".release.toml").exists()
 
 
-def test_hooks_are_added_to_a_list_that_is_there(released):
-    theirs = "repos:\n- repo: local\n  hooks:\n  - {id: a, name: a, entry: 'true', language: system}\n"
-    released.write(".pre-commit-config.yaml", theirs)
-    released.release("init --yes --ci none").succeeds()
-    now = released.read(".pre-commit-config.yaml").decode()
-    assert now.startswith(theirs)
-    assert [hook["id"] for repo in yaml.safe_load(now)["repos"] for hook in repo["hooks"]] == [
-        "a",
-        "release-pointers",
-        "release-verify",
-    ]
-    released.release("init --yes --ci none").succeeds()
-    assert released.unchanged()
-
-
 def test_without_dvc_it_is_set_up_as_dvc_init_does_with_a_remote_outside_the_work_tree(without_dvc, tmp_path):
     without_dvc.release("init --yes --ci none --no-hooks").succeeds().says("other machines do not see it")
     mine = {path: without_dvc.read(path) for path in (".dvc/.gitignore", ".dvc/config", ".dvcignore")}
@@ -241,10 +226,6 @@ def test_a_folder_inside_the_repository_is_refused(without_dvc, inside):
     assert without_dvc.unchanged()
 
 
-def test_stages_are_told(pipeline):
-    pipeline.release("init --yes --ci none").succeeds().says("1 stage of dvc.yaml")
-
-
 def test_a_branch_with_quotes_in_its_name_stays_one_word_in_the_workflow(released):
     released.git("symbolic-ref", "refs/remotes/origin/HEAD", 'refs/remotes/origin/a"b')
     released.release("init --yes --ci github").succeeds()
@@ -315,45 +296,6 @@ def test_of_two_tags_of_one_version_the_fuller_one_counts(project):
     assert 'ignore-tags = ["v1.0"]' in project.read(".release.toml").decode()
     project.save("Set up")
     project.release("bump minor --yes").succeeds()
-
-
-def test_lost_data_is_named_and_never_excluded(released):
-    lost = released.read("model/model.pt.dvc").decode().split("md5: ")[1][:32]
-    released.lose(released.object_path(lost))
-    released.empty_cache()
-    (released.folder / "model/model.pt").unlink()
-    run = released.release("init --yes --ci none").succeeds()
-    run.says("model/model.pt: neither on its remote nor in the cache", "check again with: release verify")
-    assert "exclude" not in released.read(".release.toml").decode()
-    released.save("Set up")
-    released.release("bump minor --yes").fails_with(4).says("model/model.pt")
-
-
-@pytest.mark.parametrize("store", ["inside the work tree, as in the lesson", "on a disk that is not mounted"])
-@pytest.mark.parametrize("configured", [False, True])
-def test_a_store_that_cannot_be_seen_never_turns_the_audit_off(released, store, configured):
-    clone = released.clone()
-    if store.startswith("inside"):
-        clone.dvc("remote", "modify", "storage", "url", str(clone.folder / "blob"))
-    else:
-        released.world.store.rename(released.world.store.with_name("unmounted"))
-    if configured:
-        clone.write(".release.toml", "[gate]\n")
-    clone.save("Storage")
-    run = clone.release("init --yes --ci none --json").succeeds()
-    document = valid(run)
-    assert any(line.startswith("model/model.pt: neither") and "is not there" in line for line in document["seen"])
-    assert any("release verify" in line for line in document["advice"])
-    assert "exclude" not in run.out
-    clone.save("Set up")
-    clone.release("bump minor --yes").fails_with(4)
-
-
-def test_data_that_is_still_here_is_not_given_up(released):
-    lost = released.read("model/model.pt.dvc").decode().split("md5: ")[1][:32]
-    released.lose(released.object_path(lost))
-    released.release("init --yes --ci none").succeeds().never_says("neither on its remote")
-    assert "exclude" not in released.read(".release.toml").decode()
 
 
 @pytest.mark.parametrize(

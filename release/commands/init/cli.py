@@ -10,7 +10,6 @@ from release.core.setup import InitOptions, RepositoryScan, Service, service_of
 from release.core.text import many
 from release.errors import Cancelled, UsageError
 from release.ui import ask, json_documents
-from release.ui.console import announce
 from release.ui.options import Call, common, examples
 
 
@@ -43,7 +42,7 @@ def command(
 ) -> int:
     """Set a repository up for releases.
 
-    Looks at what is there (tags, metrics, data, DVC, hooks, CI, other release tools) and proposes what is missing:
+    Looks at what is there (tags, metrics, DVC, hooks, CI, other release tools) and proposes what is missing:
     configuration, changelog, DVC and its remote, pre-commit hooks, a workflow. The configuration goes to [tool.release]
     in pyproject.toml if there is one, else to .release.toml. Nothing is overwritten; a second run changes nothing.
     """
@@ -56,9 +55,7 @@ def command(
     from release.commands.init import view, work
 
     project = call.project()
-    announce(call.console, "looking at the repository and its data ...", quiet=call.silent)
     scan = work.scan_repository(project)
-    call.console.pass_by("")  # a prompt does not know about that line
     options = InitOptions(service=Service(ci) if ci else None, hooks=not no_hooks, storage=storage, package=package)
     asks = call.can_ask and not (yes or dry_run)
     if asks:

@@ -9,18 +9,13 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from release.core.audit_rules import ReadBudget
 from release.core.config import OWN_CONFIG, SHARED_CONFIG
-from release.core.locate import PointerSet
 from release.core.metric_deltas import compare_metrics
 from release.core.metrics import ValueFile
-from release.core.problems import Problem, ProblemKind
 from release.core.secrets import without_secrets
 from release.core.setup import CI_FILES, TOOL_FILES, InitOptions, InitPlan, RepositoryScan, plan_files, proposed_config
 from release.core.text import command_line
 from release.dvc.dvc_config import BadConfig, parse_config
-from release.dvc.pointers import read_pointers
-from release.engine.audit import audit_revisions
 from release.engine.project import Access, Project
 from release.engine.values import CachedMetrics, read_values
 from release.errors import PartlyDone, Refused, UsageError
@@ -43,7 +38,7 @@ _READ = (
 
 
 def scan_repository(project: Project) -> RepositoryScan:
-    """Scan the repository. Checks HEAD's data on its DVC remote; contacts no git remote and writes nothing."""
+    """Scan the repository. Contacts no remote and writes nothing."""
     repository, root = project.repository, project.repository.work_tree
     files = {path: data for path in _READ if (data := read_file(root, path)) is not None}
     changelog = next((name for name in sorted(os.listdir(root)) if name.lower() == "changelog.md"), None)  # noqa: PTH208 - names only
@@ -52,7 +47,6 @@ def scan_repository(project: Project) -> RepositoryScan:
     default, urls = _dvc_remotes(files.get(".dvc/config"))
     remotes = repository.settings.remotes
     remote = project.config.git_remote if project.config.git_remote in remotes else next(iter(remotes), None)
-    not_found, stages, unknown = _data(project)
     values = _metrics(project)
     beside = str(root.parent / f"{root.name}-dvc-storage")
     return RepositoryScan(
@@ -63,9 +57,6 @@ def scan_repository(project: Project) -> RepositoryScan:
         configured=project.config.source,
         metrics=tuple(file.path for file in values),
         headline=_headline(values),
-        not_found=not_found,
-        stages=stages,
-        unknown=unknown,
         dvc_remotes=tuple(urls),
         dvc_default=default,
         dvc_url=urls.get(default or "") or next(iter(urls.values()), "") or beside,
@@ -167,29 +158,3 @@ def _dvc_remotes(config: bytes | None) -> tuple[str | None, dict[str, str]]:
         raise UsageError(f".dvc/config cannot be read: {error}", help="mend .dvc/config") from error
     default = found.get("core", {}).get("remote")
     return str(default) if default else None, {name: str(each.get("url", "")) for name, each in found["remote"].items()}
-
-
-def _data(project: Project) -> tuple[tuple[str, ...], int, tuple[str, ...]]:
-    """Return HEAD's outs that were not found, the number of stages that were run, and checks without an answer."""
-    repository, git = project.repository, project.repository.git
-    commit = resolve_commit(git, "HEAD")
-    if commit is None:
-        return (), 0, ()
-    with Objects(git) as objects:
-        audit = audit_revisions(objects, [("HEAD", commit)], project.config, project.dvc, budget=ReadBudget.SMALL)[0]
-        pointers = read_pointers(objects, commit, project.config) if audit.uses_dvc else PointerSet(commit=commit)
-    missing = [each for each in audit.problems if each.kind is ProblemKind.MISSING and each.in_cache is False]
-    not_found = [
-        f"{out.path}: neither on its remote nor in the cache here{_absent_folder(found)}"
-        for out in pointers.outs
-        if (found := [each for each in missing if each.path == out.path or each.path.startswith(f"{out.path}/")])
-        and not os.path.lexists(repository.work_tree / out.path)
-    ]
-    stages = sum(1 for stage in pointers.stages if stage.lock.endswith("dvc.lock"))
-    no_answer = (ProblemKind.UNKNOWN, ProblemKind.FORBIDDEN)
-    return tuple(not_found), stages, tuple(f"unknown: {p.message}" for p in audit.problems if p.kind in no_answer)
-
-
-def _absent_folder(problems: list[Problem]) -> str:
-    folder = next((each.absent_folder for each in problems if each.absent_folder), None)
-    return f"; the folder {folder} is not there" if folder else ""
