@@ -96,9 +96,9 @@ def fraction(value: float) -> Fraction:
     return Fraction(value) if isinstance(value, int) else Fraction(repr(value))
 
 
-def noise() -> Fraction:
-    """Return the relative rounding noise that is ignored: a billionth."""
-    return fraction(1e-9)
+def rounding(*values: Fraction) -> Fraction:
+    """Return the rounding noise of these values that is ignored: a billionth of the largest."""
+    return max(map(abs, values)) * fraction(1e-9)
 
 
 def as_float(value: Fraction) -> float:
@@ -193,184 +193,7 @@ def _compiled(pattern: str) -> LinearPattern[str]:
     return LinearPattern(re.compile(rf"{text}\Z", re.DOTALL))
 
 
-# Evaluation of one metric at one gate: minimum, maximum and allowed drop
-
-
-class Trial(Struct, frozen=True):
-    """One metric at one gate; `older` are the files of the release `origin` that it is compared with."""
-
-    gate: Gate
-    meant: Meant
-    compared: Compared
-    older: Sequence[ValueFile]
-    origin: str | None
-
-    def result(self) -> GateResult:
-        """Return the worst result of all bounds."""
-        gate, name = self.gate, self._name
-        blank = self._blank
-        side = gate.direction or direction(self.meant.key, blank.before, blank.after)
-        if gate.max_regression is not None and side is Direction.NEITHER:
-            what = f"{name}: it is unknown whether higher is better"
-            return mistake(gate, what, f'[tool.release.gate.{toml(gate.key)}]: direction = "up", or "down"', blank)
-        after, problem = read_number(_file(self.compared.after, self.meant.file), self.meant.key)
-        if after is None:
-            return self._failed(f"{name} {problem}")
-        bounds = list(self._fixed(after))
-        note = None
-        if gate.max_regression is not None:
-            older, trouble = self._before()
-            if trouble is not None:
-                return self._failed(trouble)
-            if older is not None:
-                regression = self._regression(after, older, side, gate.max_regression)
-                if isinstance(regression, str):
-                    return self._failed(regression)
-                bounds.append(regression)
-            elif self.origin is not None:
-                note = f"{name} is not in {self.origin}; nothing to compare with"
-        return self._worst(after, bounds, note)
-
-    @property
-    def _name(self) -> str:
-        several = sum(self.meant.key in file.values for file in self.compared.after) > 1
-        return f"{self.meant.file}:{self.meant.key}" if several else self.meant.key
-
-    @property
-    def _blank(self) -> GateResult:
-        here = _file(self.compared.after, self.meant.file)
-        there = self._older_file()
-        return GateResult(
-            gate=self.gate.key,
-            file=self.meant.file,
-            key=self.meant.key,
-            before=there.values.get(self.meant.key) if there else None,
-            after=here.values.get(self.meant.key) if here else None,
-            verdict=GateVerdict.OK,
-            message=self._name,
-        )
-
-    def _older_file(self) -> ValueFile | None:
-        """Return the file in the older release; None if there is none.
-
-        An unread directory stands for its files. For a moved file, it is the only other one that had the key and is
-        gone.
-        """
-        same = found_at(self.older, self.meant.file)
-        if same is not None:
-            return same
-        now = {file.path for file in self.compared.after}
-        gone = [file for file in self.older if file.path not in now and self.meant.key in file.values]
-        return gone[0] if len(gone) == 1 else None
-
-    def _before(self) -> tuple[Fraction | None, str | None]:
-        """Return the earlier value (None: it had none, and need not have), or the reason why it cannot be compared."""
-        file = self._older_file()
-        if file is None or (file.problem is None and self.meant.key not in file.values):
-            wanted = self.gate.baseline is not None
-            return None, f"{self._name} is not in its baseline {self.origin}" if wanted else None
-        value, problem = read_number(file, self.meant.key)
-        return value, None if value is not None else f"{self._name} {problem} in {self.origin}"
-
-    def _fixed(self, after: Fraction) -> Iterator[_Bound]:
-        for bound, side, words in (
-            (self.gate.minimum, Direction.UP, ("at least", "below the minimum")),
-            (self.gate.maximum, Direction.DOWN, ("at most", "above the maximum")),
-        ):
-            if bound is None:
-                continue
-            limit = fraction(bound)
-            margin = after - limit if side is Direction.UP else limit - after
-            here, there = distinguishable(after, limit)
-            slack = abs(limit) * noise()
-            yield _Bound(
-                limit,
-                margin,
-                f"{self._name} {here}, must be {words[0]} {there}",
-                f"{self._name} {here} is {words[1]} {there}",
-                GateVerdict.OK if margin >= -slack else GateVerdict.FAILED,
-            )
-
-    def _regression(self, after: Fraction, before: Fraction, side: Direction, may: Tolerance) -> _Bound | str:
-        up = side is Direction.UP
-        allowed = fraction(may.amount) * (abs(before) if may.relative else 1)
-        limit = before - allowed if up else before + allowed
-        margin = after - limit if up else limit - after
-        slack = max(abs(limit), abs(before)) * noise()
-        here, there = distinguishable(after, limit)
-        beyond = self._beyond(after, before, allowed, may, "fell" if up else "rose")
-        verdict = GateVerdict.OK if margin >= -slack else GateVerdict.FAILED
-        if self.gate.std_key is not None:
-            spread = self._spread(self.gate.std_key)
-            if isinstance(spread, str):
-                return spread
-            worse = (before - after if up else after - before) - slack
-            if verdict is GateVerdict.FAILED and worse**2 <= fraction(self.gate.std_factor) ** 2 * spread:
-                verdict = GateVerdict.WARNING
-                beyond += f", but within {self.gate.std_factor:g} x std {number(math.sqrt(as_float(spread)))}"
-        holds = f"{self._name} {here}, may {'fall' if up else 'rise'} to {there}"
-        return _Bound(limit, margin, holds, beyond, verdict)
-
-    def _beyond(self, after: Fraction, before: Fraction, allowed: Fraction, may: Tolerance, verb: str) -> str:
-        """Return `overall.f1 fell 14.7% (0.8150 -> 0.6950); the gate allows 2%`; a zero has no percentage."""
-        since = f" since {self.origin}" if self.gate.baseline else ""
-        if may.relative and before:
-            share = 100 * abs(after - before) / abs(before)
-            moved, limit = f"{as_float(share):{'.3g' if share < 100 else ',.0f'}}%", f"{may.amount * 100:g}%"
-            moved = f"{as_float(share)!r}%" if moved == limit else moved
-        else:
-            moved, limit = distinguishable(abs(after - before), allowed)
-        was, now = distinguishable(before, after)
-        return f"{self._name} {verb} {moved}{since} ({was} -> {now}); the gate allows {limit}"
-
-    def _spread(self, pattern: str) -> Fraction | str:
-        """Return the variance of the difference, the sum of both; only the new one if the older has none."""
-        key = filled(pattern, self.meant)
-        if key is None:
-            return f"{self._name}: its std-key {pattern} does not have the same wildcards as {self.gate.key}"
-        now = self._std(key, self.compared.after, _file(self.compared.after, self.meant.file))
-        if isinstance(now, str):
-            return now
-        then = self._std(key, self.older, self._older_file())
-        return now**2 + (0 if isinstance(then, str) else then**2)
-
-    def _std(self, key: str, files: Sequence[ValueFile], own: ValueFile | None) -> Fraction | str:
-        if own is None or key not in own.values:
-            found = exact(key, files, self.compared.folder)
-            own = _file(files, found[0].file) if len(found) == 1 else None
-            key = found[0].key if len(found) == 1 else key
-        value, problem = read_number(own, key)
-        if value is None:
-            return f"{self._name}: its std-key {key} {problem}"
-        return value if value >= 0 else f"{self._name}: its std-key {key} is negative"
-
-    def _worst(self, after: Fraction, bounds: list[_Bound], note: str | None) -> GateResult:
-        if not bounds:
-            message = note or f"{self._name} {number(as_float(after))}"
-            return replace(self._blank, verdict=GateVerdict.WARNING if note else GateVerdict.OK, message=message)
-        worst = min(bounds, key=lambda bound: (-_RANK[bound.verdict], bound.margin))
-        message, verdict = worst.broken, worst.verdict
-        if verdict is GateVerdict.OK:
-            message = note or f"{worst.holds} ({number(as_float(max(worst.margin, worst.margin * 0)))} to spare)"
-            verdict = GateVerdict.WARNING if note else verdict
-        return replace(
-            self._blank, verdict=verdict, message=message, limit=as_float(worst.limit), margin=as_float(worst.margin)
-        )
-
-    def _failed(self, message: str) -> GateResult:
-        return replace(self._blank, verdict=GateVerdict.FAILED, message=message)
-
-
-def missing(gate: Gate, message: str) -> GateResult:
-    """Return the failure of a gate whose metric is missing."""
-    return GateResult(gate=gate.key, key=gate.key, verdict=GateVerdict.FAILED, message=message)
-
-
-def mistake(gate: Gate, message: str, help: str, blank: GateResult | None = None) -> GateResult:
-    """Return the failure of a gate whose configuration is wrong."""
-    found = missing(gate, message) if blank is None else blank
-    return replace(found, verdict=GateVerdict.FAILED, message=message, mistake=True, help=help)
-
+# Evaluation of one metric at one gate: minimum, maximum and allowed drop. The formulas: docs/reference/gates.md
 
 _RANK = {GateVerdict.OK: 0, GateVerdict.WARNING: 1, GateVerdict.ALLOWED: 2, GateVerdict.FAILED: 3}
 
@@ -385,11 +208,159 @@ class _Bound(Struct, frozen=True):
     verdict: GateVerdict
 
 
+class _Trial:
+    """One metric at one gate; `older` are the files of the release `origin` that it is compared with."""
+
+    def __init__(
+        self, gate: Gate, meant: Meant, compared: Compared, older: Sequence[ValueFile], origin: str | None
+    ) -> None:
+        self.gate, self.meant, self.compared, self.older, self.origin = gate, meant, compared, older, origin
+        several = sum(meant.key in file.values for file in compared.after) > 1
+        self.name = f"{meant.file}:{meant.key}" if several else meant.key
+        self.here = _file(compared.after, meant.file)
+        self.there = found_at(older, meant.file)
+        if self.there is None:  # a moved file is the only other one that had the key and is gone
+            now = {file.path for file in compared.after}
+            gone = [file for file in older if file.path not in now and meant.key in file.values]
+            self.there = gone[0] if len(gone) == 1 else None
+
+    def result(self) -> GateResult:
+        """Return the worst result of all bounds."""
+        gate, told = self.gate, self._told("")
+        side = gate.direction or direction(self.meant.key, told.before, told.after)
+        if gate.max_regression is not None and side is Direction.NEITHER:
+            help = f'[tool.release.gate.{toml(gate.key)}]: direction = "up", or "down"'
+            return replace(
+                told, message=f"{self.name}: it is unknown whether higher is better", mistake=True, help=help
+            )
+        after, problem = read_number(self.here, self.meant.key)
+        if after is None:
+            return self._told(f"{self.name} {problem}")
+        bounds = list(self._fixed(after))
+        note = None
+        if gate.max_regression is not None:
+            regression = self._regression(after, side, gate.max_regression)
+            if isinstance(regression, str):
+                return self._told(regression)
+            if regression is not None:
+                bounds.append(regression)
+            elif self.origin is not None:
+                note = f"{self.name} is not in {self.origin}; nothing to compare with"
+        return self._worst(after, bounds, note)
+
+    def _told(self, message: str, verdict: GateVerdict = GateVerdict.FAILED) -> GateResult:
+        return GateResult(
+            gate=self.gate.key,
+            file=self.meant.file,
+            key=self.meant.key,
+            before=self.there.values.get(self.meant.key) if self.there else None,
+            after=self.here.values.get(self.meant.key) if self.here else None,
+            verdict=verdict,
+            message=message,
+        )
+
+    def _fixed(self, after: Fraction) -> Iterator[_Bound]:
+        for bound, sign, words in (
+            (self.gate.minimum, 1, ("at least", "below the minimum")),
+            (self.gate.maximum, -1, ("at most", "above the maximum")),
+        ):
+            if bound is not None:
+                limit = fraction(bound)
+                margin = (after - limit) * sign
+                here, there = distinguishable(after, limit)
+                yield _Bound(
+                    limit,
+                    margin,
+                    f"{self.name} {here}, must be {words[0]} {there}",
+                    f"{self.name} {here} is {words[1]} {there}",
+                    GateVerdict.OK if margin >= -rounding(limit) else GateVerdict.FAILED,
+                )
+
+    def _regression(self, after: Fraction, side: Direction, may: Tolerance) -> _Bound | str | None:
+        """Return the bound of the older value; None if it had none and need not have, a text if it cannot be compared."""
+        if self.there is None or (self.there.problem is None and self.meant.key not in self.there.values):
+            return f"{self.name} is not in its baseline {self.origin}" if self.gate.baseline is not None else None
+        before, problem = read_number(self.there, self.meant.key)
+        if before is None:
+            return f"{self.name} {problem} in {self.origin}"
+        sign = 1 if side is Direction.UP else -1
+        allowed = fraction(may.amount) * (abs(before) if may.relative else 1)
+        limit = before - allowed * sign
+        margin = (after - limit) * sign
+        slack = rounding(limit, before)
+        here, there = distinguishable(after, limit)
+        beyond = self._beyond(after, before, allowed, may, "fell" if sign > 0 else "rose")
+        verdict = GateVerdict.OK if margin >= -slack else GateVerdict.FAILED
+        if self.gate.std_key is not None:
+            spread = self._spread(self.gate.std_key)
+            if isinstance(spread, str):
+                return spread
+            worse = (before - after) * sign - slack
+            if verdict is GateVerdict.FAILED and worse**2 <= fraction(self.gate.std_factor) ** 2 * spread:
+                verdict = GateVerdict.WARNING
+                beyond += f", but within {self.gate.std_factor:g} x std {number(math.sqrt(as_float(spread)))}"
+        holds = f"{self.name} {here}, may {'fall' if sign > 0 else 'rise'} to {there}"
+        return _Bound(limit, margin, holds, beyond, verdict)
+
+    def _beyond(self, after: Fraction, before: Fraction, allowed: Fraction, may: Tolerance, verb: str) -> str:
+        """Return `overall.f1 fell 14.7% (0.8150 -> 0.6950); the gate allows 2%`; a zero has no percentage."""
+        since = f" since {self.origin}" if self.gate.baseline else ""
+        if may.relative and before:
+            share = 100 * abs(after - before) / abs(before)
+            moved, limit = f"{as_float(share):{'.3g' if share < 100 else ',.0f'}}%", f"{may.amount * 100:g}%"
+            moved = f"{as_float(share)!r}%" if moved == limit else moved
+        else:
+            moved, limit = distinguishable(abs(after - before), allowed)
+        was, now = distinguishable(before, after)
+        return f"{self.name} {verb} {moved}{since} ({was} -> {now}); the gate allows {limit}"
+
+    def _spread(self, pattern: str) -> Fraction | str:
+        """Return the variance of the difference, the sum of both; only the new one if the older has none."""
+        key = filled(pattern, self.meant)
+        if key is None:
+            return f"{self.name}: its std-key {pattern} does not have the same wildcards as {self.gate.key}"
+        now = self._std(key, self.compared.after, self.here)
+        if isinstance(now, str):
+            return now
+        then = self._std(key, self.older, self.there)
+        return now**2 + (0 if isinstance(then, str) else then**2)
+
+    def _std(self, key: str, files: Sequence[ValueFile], own: ValueFile | None) -> Fraction | str:
+        if own is None or key not in own.values:
+            found = exact(key, files, self.compared.folder)
+            own = _file(files, found[0].file) if len(found) == 1 else None
+            key = found[0].key if len(found) == 1 else key
+        value, problem = read_number(own, key)
+        if value is None:
+            return f"{self.name}: its std-key {key} {problem}"
+        return value if value >= 0 else f"{self.name}: its std-key {key} is negative"
+
+    def _worst(self, after: Fraction, bounds: list[_Bound], note: str | None) -> GateResult:
+        fine = GateVerdict.WARNING if note else GateVerdict.OK
+        if not bounds:
+            return self._told(note or f"{self.name} {number(as_float(after))}", fine)
+        worst = min(bounds, key=lambda bound: (-_RANK[bound.verdict], bound.margin))
+        found = self._told(worst.broken, worst.verdict)
+        if worst.verdict is GateVerdict.OK:
+            to_spare = number(as_float(max(worst.margin, worst.margin * 0)))
+            found = self._told(note or f"{worst.holds} ({to_spare} to spare)", fine)
+        return replace(found, limit=as_float(worst.limit), margin=as_float(worst.margin))
+
+
+def _failed(gate: Gate, message: str, help: str | None = None) -> GateResult:
+    """Return the failure of a gate without a metric; with `help` its configuration is wrong."""
+    return GateResult(
+        gate=gate.key,
+        key=gate.key,
+        verdict=GateVerdict.FAILED,
+        message=message,
+        mistake=help is not None,
+        help=help,
+    )
+
+
 def _file(files: Sequence[ValueFile], path: str) -> ValueFile | None:
     return next((file for file in files if file.path == path), None)
-
-
-# Metric gates: allowed drops and fixed bounds. The formulas: docs/reference/gates.md
 
 
 def judge_gates(gates: Mapping[str, Gate], compared: Compared) -> tuple[GateResult, ...]:
@@ -449,21 +420,20 @@ def gates_check(results: Sequence[GateResult], *, reason: str | None, command: s
     verdict = max((one.verdict for one in results), key=_RANK.__getitem__)
     found = sorted((one for one in results if one.verdict is verdict), key=_spare)
     several = len(results) > 1
-    count = f"{len(found)} of {len(results)} {_WORDS[verdict]}"
-    message = count if several else found[0].message
-    details = tuple(one.message for one in found) if several else ()
-    if verdict is GateVerdict.OK:
-        return Check(name=CheckName.GATES, verdict=Verdict.OK, message=message, details=details)
-    if verdict is GateVerdict.WARNING:
-        return Check(name=CheckName.GATES, verdict=Verdict.WARNING, message=message, details=details)
+    message = f"{len(found)} of {len(results)} {_WORDS[verdict]}"
+    details = tuple(one.message for one in found)
     if verdict is GateVerdict.ALLOWED:
-        details = tuple(one.message for one in results if one.verdict is verdict)
-        return Check(name=CheckName.GATES, verdict=Verdict.WARNING, message=f"{count}: {reason}", details=details)
-    wrong = next((one for one in results if one.verdict is verdict and one.mistake), None)
-    if wrong is not None:
-        return Check.failed(CheckName.GATES, message, wrong.help, ExitCode.USAGE, details=details)
-    help = f'improve the model, or: {command} --allow-regression "REASON"'
-    return Check.failed(CheckName.GATES, message, help, ExitCode.GATE, details=details)
+        message = f"{message}: {reason}"
+    elif not several:
+        message, details = found[0].message, ()
+    if verdict is GateVerdict.FAILED:
+        wrong = next((one for one in results if one.verdict is verdict and one.mistake), None)
+        if wrong is not None:
+            return Check.failed(CheckName.GATES, message, wrong.help, ExitCode.USAGE, details=details)
+        help = f'improve the model, or: {command} --allow-regression "REASON"'
+        return Check.failed(CheckName.GATES, message, help, ExitCode.GATE, details=details)
+    kind = Verdict.OK if verdict is GateVerdict.OK else Verdict.WARNING
+    return Check(name=CheckName.GATES, verdict=kind, message=message, details=details)
 
 
 _WORDS = {
@@ -490,7 +460,7 @@ def _judge_gate(gate: Gate, compared: Compared, named: set[tuple[str, str]]) -> 
     meant = exact(gate.key, compared.after, compared.folder)
     if len(meant) > 1:
         names = ", ".join(f"{one.file}:{one.key}" for one in meant)
-        yield mistake(
+        yield _failed(
             gate,
             f"{gate.key} is in {len(meant)} files: {names}",
             f"[tool.release.gate.{toml(f'{meant[0].file}:{meant[0].key}')}]",
@@ -501,15 +471,15 @@ def _judge_gate(gate: Gate, compared: Compared, named: set[tuple[str, str]]) -> 
     if not meant and is_glob(gate.key):
         every = dict.fromkeys((*matching(gate.key, compared.after, compared.folder), *_gone(gate, compared, files)))
         if not every:
-            yield missing(gate, f"{gate.key} matches no metric")
+            yield _failed(gate, f"{gate.key} matches no metric")
             return
         meant = tuple(one for one in every if (one.file, one.key) not in named)
     if not meant and not is_glob(gate.key):
         unread = next((file for file in compared.after if file.problem is not None), None)
         why = "" if unread is None else f" that can be read ({unread.path}: {unread.problem})"
-        yield missing(gate, f"{gate.key} is in no metric file{why}")
+        yield _failed(gate, f"{gate.key} is in no metric file{why}")
     for one in meant:
-        yield Trial(gate, one, compared, files, origin).result()
+        yield _Trial(gate, one, compared, files, origin).result()
 
 
 def _older(gate: Gate, compared: Compared) -> tuple[Sequence[ValueFile], str | None] | GateResult:
@@ -517,12 +487,12 @@ def _older(gate: Gate, compared: Compared) -> tuple[Sequence[ValueFile], str | N
     if gate.baseline is None:
         return compared.before, compared.previous
     if gate.baseline not in compared.baselines:
-        return mistake(
+        return _failed(
             gate, f"{gate.key}: its baseline {gate.baseline} is not a tag here", "git fetch --tags, or correct baseline"
         )
     files = compared.baselines[gate.baseline]
     if files is None:
-        return mistake(
+        return _failed(
             gate, f"{gate.key}: the commit of its baseline {gate.baseline} is missing here", "git fetch --tags"
         )
     return files, gate.baseline
