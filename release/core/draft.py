@@ -24,8 +24,8 @@ from release.core.changelog import (
 )
 from release.core.check import Check, CheckName, Verdict, exit_code
 from release.core.config import VersionFile
-from release.core.gates import directions
-from release.core.metric_deltas import compare_metrics, compare_params
+from release.core.gates import compared_metrics
+from release.core.metric_deltas import compare_params
 from release.core.metrics import Metric, Param
 from release.core.next_version import VersionDecision
 from release.core.pointer import PointerChange, pointer_changes
@@ -35,7 +35,7 @@ from release.core.tag_message import Trailers, compose, metrics_digest
 from release.core.text import quote, toml
 from release.core.version import parse_semver, parse_static, pep440
 from release.core.version_file import current_version, with_version
-from release.errors import ExitCode, ReleaseError
+from release.errors import ExitCode, ReleaseError, UsageError
 
 
 class Changes(Struct, frozen=True, kw_only=True):
@@ -117,10 +117,8 @@ def draft_release(given: DraftInput) -> Draft:
 
 def changes(repository: RepositoryFacts, commit: CommitFacts) -> Changes:
     """Compare the commit with the previous release. Raises UsageError if the headline is not exactly one metric."""
-    config = repository.config
-    sides = directions(config.gates, (*commit.metrics, *commit.metrics_before), config.folder)
     return Changes(
-        metrics=compare_metrics(commit.metrics_before, commit.metrics, directions=sides, headline=config.headline),
+        metrics=compared_metrics(repository.config, commit.metrics_before, commit.metrics),
         params=compare_params(commit.params_before, commit.params),
         pointers=pointer_changes(commit.outs_before, commit.outs),
     )
@@ -135,23 +133,19 @@ def release_date(repository: RepositoryFacts) -> date:
 def _prepared_entry(given: DraftInput) -> str | None:
     """Return the entry that the changelog already has for the version (`release prepare`), None if none."""
     file = given.commit.files.get(given.changelog)
-    if file is None or file.data is None:
-        return None
-    try:
-        return entry_of(file.data, str(given.decision.version), path=given.changelog)
-    except ReleaseError:  # reported when the file is written
-        return None
+    with suppress(ReleaseError):  # reported when the file is written
+        if file is not None and file.data is not None:
+            return entry_of(file.data, str(given.decision.version), path=given.changelog)
+    return None
 
 
 def _unreleased(given: DraftInput) -> str:
     """Return the hand-written text that moves into the entry; "" unless a final release writes the file."""
     version, file = given.decision.version, given.commit.files.get(given.changelog)
-    if not given.writes or version is None or version.prerelease is not None or file is None:
-        return ""
-    try:
-        return unreleased_text(file.data, path=given.changelog)
-    except ReleaseError:  # reported when the file is written
-        return ""
+    with suppress(ReleaseError):  # reported when the file is written
+        if given.writes and version is not None and version.prerelease is None and file is not None:
+            return unreleased_text(file.data, path=given.changelog)
+    return ""
 
 
 def _entry(given: DraftInput, message: str, found: Changes, unreleased: str) -> str:
@@ -243,20 +237,11 @@ def _version_file(given: DraftInput, path: str) -> bytes | None:
     file, data, version = given.version_files[path], given.commit.files[path].data, given.decision.version
     assert version is not None
     if data is None:
-        raise FileNotThere(path)
+        raise UsageError(f"version file {path} is not in the commit", help="correct version-files in [tool.release]")
     old = current_version(data, file)
     if given.repository.config.version_files is None and not _says(old, given):
         return None
     return with_version(data, file, new=pep440(version) if file.pattern is None else str(version))
-
-
-class FileNotThere(ReleaseError):
-    """A configured version file that is not in the commit."""
-
-    code = ExitCode.USAGE
-
-    def __init__(self, path: str) -> None:
-        super().__init__(f"version file {path} is not in the commit", help="correct version-files in [tool.release]")
 
 
 def _says(old: str | None, given: DraftInput) -> bool:
@@ -282,11 +267,7 @@ def _other_versions(given: DraftInput) -> Iterator[Check]:
     found = [version for each in (log.versions if log else ()) if (version := parse_semver(each.version or ""))]
     if max(found, default=decision.version) > decision.version:
         message = f"{given.changelog} has an entry for {max(found)}, a higher version than {decision.version}"
-        yield Check(name=CheckName.CHANGELOG, verdict=Verdict.WARNING, message=message, help=_more_tags(given))
-
-
-def _more_tags(given: DraftInput) -> str:
-    return f"git fetch {'--unshallow ' * given.repository.shallow}--tags"
+        yield Check(name=CheckName.CHANGELOG, verdict=Verdict.WARNING, message=message, help="git fetch --tags")
 
 
 def _unwritten_checks(given: DraftInput) -> Iterator[Check]:

@@ -13,11 +13,11 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from release.core.check import Check, CheckName, Verdict
-from release.core.config import Gate, Tolerance
+from release.core.config import Config, Gate, Tolerance
 from release.core.direction import direction
 from release.core.matching import LinearPattern, matches_any
-from release.core.metric_deltas import candidates, is_number
-from release.core.metrics import Direction, UnreadCause, ValueFile, found_at
+from release.core.metric_deltas import candidates, compare_metrics, is_number
+from release.core.metrics import Direction, Metric, UnreadCause, ValueFile, found_at
 from release.core.text import Scalar, number, toml
 from release.errors import ExitCode
 
@@ -384,6 +384,12 @@ def directions(gates: Mapping[str, Gate], files: Sequence[ValueFile], folder: st
                 every = matching(gate.key, files, folder) if globs and is_glob(gate.key) else meant
                 found.update({f"{one.file}:{one.key}": gate.direction for one in every})
     return found
+
+
+def compared_metrics(config: Config, before: Sequence[ValueFile], after: Sequence[ValueFile]) -> tuple[Metric, ...]:
+    """Compare the metrics of two commits with the directions of the gates and the configured headline."""
+    sides = directions(config.gates, (*after, *before), config.folder)
+    return compare_metrics(before, after, directions=sides, headline=config.headline)
 
 
 def allow(results: Sequence[GateResult]) -> tuple[GateResult, ...]:

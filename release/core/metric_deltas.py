@@ -11,27 +11,22 @@ from release.core.direction import direction
 from release.core.metrics import Direction, Metric, MetricVerdict, Param, ValueFile, found_at, last_name, split_key
 from release.core.text import Scalar
 
-_RENOWN = {
-    name: rank
-    for rank, name in enumerate(
-        (
-            "f1",
-            "accuracy",
-            "acc",
-            "auc",
-            "auroc",
-            "map",
-            "r2",
-            "bleu",
-            "iou",
-            "loss",
-            "rmse",
-            "mae",
-            "wer",
-            "perplexity",
-        )
-    )
-}
+_RENOWN = (
+    "f1",
+    "accuracy",
+    "acc",
+    "auc",
+    "auroc",
+    "map",
+    "r2",
+    "bleu",
+    "iou",
+    "loss",
+    "rmse",
+    "mae",
+    "wer",
+    "perplexity",
+)
 
 
 def compare_metrics(
@@ -84,7 +79,7 @@ def headline_metrics(files: Sequence[ValueFile], headline: tuple[str, ...] | Non
 def renowned_first(identities: Iterable[str]) -> tuple[str, ...]:
     """Sort metrics (`file:key`) with the best-known names first, for displays with little room."""
     names = {identity: last_name(identity.partition(":")[2]).lower() for identity in identities}
-    return tuple(sorted(names, key=lambda each: _RENOWN.get(names[each], len(_RENOWN))))
+    return tuple(sorted(names, key=lambda each: (*_RENOWN, names[each]).index(names[each])))
 
 
 def candidates(key: str, files: Iterable[ValueFile]) -> tuple[str, ...]:

@@ -19,8 +19,8 @@ from release.core.changelog import (
     listed_versions,
     with_missing,
 )
-from release.core.gates import directions
-from release.core.metric_deltas import compare_metrics, compare_params
+from release.core.gates import compared_metrics
+from release.core.metric_deltas import compare_params
 from release.core.pointer import pointer_changes
 from release.core.tag_message import TagMessage, parse_object
 from release.core.tags import DatedTag, History, ReleaseTag, TagRef, broken_among
@@ -94,13 +94,12 @@ class EntryWriter:
                     "git", "show", f"refs/tags/{release.name}" if release.name.startswith("-") else release.name
                 ),
             )
-        sides = directions(config.gates, (*values.metrics, *before.metrics), config.folder)
         return entry(
             Notes(
                 version=str(release.version),
                 date=dated.when.astimezone(timezone.utc).date(),
                 message=subject or dated.subject,
-                metrics=compare_metrics(before.metrics, values.metrics, directions=sides, headline=config.headline),
+                metrics=compared_metrics(config, before.metrics, values.metrics),
                 params=compare_params(before.params, values.params),
                 pointers=pointer_changes(
                     read_pointers(objects, before_id, config).outs if before_id else (),

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from release.core.diff import Diff, Side, changes_inside
-from release.core.gates import directions
+from release.core.gates import compared_metrics
 from release.core.locate import PointerSet
-from release.core.metric_deltas import compare_metrics, compare_params
+from release.core.metric_deltas import compare_params
 from release.core.pointer import Entry, Layout, ObjectKey, Out, PointerChange, pointer_changes
 from release.dvc.pointers import read_pointers
 from release.dvc.stores import CachedStore, LocalCache, Stores
@@ -54,13 +54,12 @@ def _compared(
 ) -> Diff:
     config = project.config
     (old, was), (new, now) = sides
-    better = directions(config.gates, (*new.metrics, *old.metrics), config.folder)
     pointers = _with_files(pointer_changes(was.outs, now.outs), was, now, inside)
     problems = [problem.message for each in (was, now) for problem in each.problems]
     return Diff(
         before=ends[0],
         after=ends[1],
-        metrics=compare_metrics(old.metrics, new.metrics, directions=better, headline=config.headline),
+        metrics=compared_metrics(config, old.metrics, new.metrics),
         params=compare_params(old.params, new.params),
         pointers=pointers,
         commits=commits,
