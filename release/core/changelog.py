@@ -271,8 +271,8 @@ def with_entry(
     """Return the file with the entry of a version added, newest first; None makes a new file.
 
     `entry` already holds the text of `unreleased_text`, which is therefore removed from its old place (not with
-    `consume_unreleased=False`, for prereleases). A version that has an entry keeps it, so that inserting twice equals
-    inserting once. Heading levels follow those of the file.
+    `consume_unreleased=False`, for prereleases and old releases, which then stand above the first lower version). A
+    version that has an entry keeps it, so that inserting twice equals inserting once. Heading levels follow the file's.
     """
     if data is None:
         return f"{HEADER}\n{entry.strip()}\n".encode()
@@ -281,12 +281,15 @@ def with_entry(
         return data
     section = log.unreleased
     hand_written = _trimmed(log.text[section.body : section.end]) if section and consume_unreleased else ""
-    if section is None:
-        start = end = log.versions[0].start if log.versions else log.references
-    elif consume_unreleased:
-        start, end = section.body, section.end
+    newest = log.versions[0] if log.versions else None
+    below = newest
+    if not consume_unreleased:
+        number = parse_static(version)
+        below = next((each for each in log.versions if number and (v := _version(each)) and v < number), None)
+    if below is not newest or section is None:
+        start = end = below.start if below else log.references
     else:
-        start = end = section.end
+        start, end = (section.body if consume_unreleased else section.end), section.end
     level = section.level if section else log.versions[0].level if log.versions else 2
     added = _adapted(entry.strip("\n"), hand_written, level=level, eol=log.eol)
     return _replaced(log, start, end, added)
@@ -437,11 +440,8 @@ class RebuildReport(Struct, frozen=True, kw_only=True):
 
 def listed_versions(data: bytes | None, *, path: str = "CHANGELOG.md") -> frozenset[Version]:
     """Return the versions that have an entry; `1.0` is 1.0.0. Raises UnreadableChangelog."""
-    return frozenset(version for version in _versions(data, path) if version is not None)
-
-
-def _versions(data: bytes | None, path: str) -> list[Version | None]:
-    return [] if data is None else [_version(section) for section in parse(data, path=path).versions]
+    versions = () if data is None else map(_version, parse(data, path=path).versions)
+    return frozenset(version for version in versions if version is not None)
 
 
 def with_missing(
@@ -451,28 +451,11 @@ def with_missing(
 
     Returns None if the file does not exist and there are no entries. Raises UnreadableChangelog.
     """
-    known = _versions(data, path)
-    listed = frozenset(known)
-    groups: dict[int, list[tuple[Version, str]]] = {}
+    listed = listed_versions(data, path=path)
     for version, entry in sorted(entries, key=lambda pair: precedence(pair[0])):
         if version not in listed:
-            # Entries with the same position are inserted together, so that the file is parsed once per group.
-            at = next((at for at, other in enumerate(known) if other is not None and other < version), len(known))
-            groups.setdefault(at, []).append((version, entry.strip("\n")))
-    for group in groups.values():
-        data = _placed(data, group[-1][0], "\n\n".join(entry for _, entry in reversed(group)), path)
+            data = with_entry(data, entry, str(version), consume_unreleased=False, path=path)
     return data
-
-
-def _placed(data: bytes | None, version: Version, entry: str, path: str) -> bytes:
-    log = None if data is None else parse(data, path=path)
-    if log is not None and log.versions:
-        lower = (each for each in log.versions if (known := _version(each)) is not None and known < version)
-        first = next(lower, None)
-        if first is not log.versions[0]:
-            at = log.references if first is None else first.start
-            return _replaced(log, at, at, _adapted(entry, "", level=log.versions[0].level, eol=log.eol))
-    return with_entry(data, entry, str(version), consume_unreleased=False, path=path)  # where `bump` puts it
 
 
 def _version(section: Section) -> Version | None:

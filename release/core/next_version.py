@@ -111,10 +111,9 @@ def order_check(
         )
     above = [one for one in others if one.name in facts.descendants and one.rank <= rank]
     if above:
-        return _refused(
-            f"{above[0].name} already contains this commit; {version} is not smaller",
-            _fitting(facts, above[0].version, facts.counted_from(base)),
-        )
+        fits = _free_patch(facts, facts.counted_from(base))
+        help = facts.other_call(fits) if fits < above[0].version else None
+        return _refused(f"{above[0].name} already contains this commit; {version} is not smaller", help)
     unrelated = [one for one in facts.unrelated(others) if one.rank >= rank]
     if unrelated and facts.must_follow_all:
         highest = unrelated[-1]
@@ -129,9 +128,7 @@ def order_check(
             f"{version} is already released as {equal[0].name} on another line of history",
             facts.other_call(_free_patch(facts, version)),
         )
-    newer = [
-        one for one in others if one.name in facts.absent and (one.version > version or _other_name(one, version, tag))
-    ]
+    newer = [one for one in others if one.name in facts.absent and one.version >= version and one.name != tag]
     if newer and facts.must_follow_all:
         message = f"{newer[-1].name} was released on {facts.remote} and is not here yet; {version} is not greater"
         return replace(_refused(message, f"{facts.pull} && {facts.command()}"), code=ExitCode.RACED)
@@ -217,21 +214,10 @@ def already_check(facts: VersionFacts, here: ReleaseTag, *, fits: bool) -> Check
     return Check.failed(CheckName.ALREADY_RELEASED, message, help)
 
 
-def _other_name(release: ReleaseTag, version: Version, tag: str) -> bool:
-    return release.version == version and release.name != tag
-
-
 def _refused(
     message: str, help: str | None, *, name: CheckName = CheckName.VERSION, details: tuple[str, ...] = ()
 ) -> Check:
     return Check.failed(name, message, help, details=details)
-
-
-def _fitting(facts: VersionFacts, limit: Version, base: Version) -> str | None:
-    """Return a call with a version between `base` and `limit`; None if no simple one fits."""
-    patch, candidate = _free_patch(facts, base), limit.replace(prerelease="rc.1", build=None)
-    fits = next((one for one in (patch, candidate) if base < one < limit), None)
-    return facts.other_call(fits) if fits else None
 
 
 def _free_patch(facts: VersionFacts, version: Version) -> Version:

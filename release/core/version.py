@@ -10,7 +10,7 @@ from functools import cached_property
 from msgspec import Struct
 from semver import Version
 
-from release.core.text import command_line, nearest
+from release.core.text import command_line
 from release.errors import UsageError
 
 FIRST_BASE = Version(0, 0, 0)  # the first release counts from it
@@ -124,14 +124,15 @@ class TagFormat(Struct, frozen=True, dict=True):
 def parse_kind(text: str, before: Sequence[str] = ("release", "bump")) -> Level | Version:
     """Parse KIND: a level, or an exact version with or without a leading `v`.
 
-    `before` are the words of the call up to it. Raises `UsageError`, with a suggestion if one is near.
+    `before` are the words of the call up to it. Raises `UsageError`.
     """
     levels = {level.value: level for level in Level}
     if text in levels:
         return levels[text]
     version = parse_semver(text.removeprefix("v"))
     if version is None:
-        raise UsageError(f"unknown KIND {_shown(text)}", help=_with_nearest_kind(text, before))
+        help = f"{command_line(*before, 'minor')}   (or major, patch, pre, final, auto, a version such as 2.0.0)"
+        raise UsageError(f"unknown KIND {_shown(text)}", help=help)
     if version.build:
         raise UsageError(
             f"{version}: a release version cannot have build metadata",
@@ -293,18 +294,6 @@ def _check_pre_name(pre: str) -> None:
             f"--pre {_shown(pre)}: a name has letters, digits and hyphens and is not a number",
             help="release bump minor --pre rc",
         )
-
-
-def _with_nearest_kind(text: str, before: Sequence[str]) -> str:
-    short = _SHORT.fullmatch(text.removeprefix("v")[:40])
-    if short:
-        return command_line(*before, f"{short[1]}.{short[2] or 0}.0")
-    near = nearest(text.lower(), [*(level.value for level in Level), "auto"])
-    if near is not None:
-        return command_line(*before, near)
-    return (
-        f"{command_line(*before, 'minor')}   (KIND: major, minor, patch, pre, final, auto, or a version such as 2.0.0)"
-    )
 
 
 def _shown(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -21,7 +21,6 @@ from release.core.auto import (
     reverts_release,
     squashed_tags,
 )
-from release.core.changelog import entry_of
 from release.core.check import Change, Check, CheckName, Verdict
 from release.core.config import Config
 from release.core.draft import prepared_version
@@ -178,8 +177,6 @@ def _deleted(context: PlanContext, facts: VersionFacts, base: ReleaseTag | None)
             version = format_.parse(tag)
             if version is None or version in taken or version <= counted:
                 continue
-            if has_trailer(commit) and not is_named_for(commit, tag) and not _wrote(context, commit, version):
-                continue
             if not has_trailer(commit) and since is not None and not _is_old_release(git, since):
                 continue
             found.append(_Deleted(tag=tag, version=version, commit=commit.id, moved=commit.is_moved))
@@ -192,20 +189,6 @@ def _is_old_release(git: Git, commit: str) -> bool:
     return bool(released_tags(text)) and not has_trailer(text)
 
 
-def _wrote(context: PlanContext, commit: CommitText, version: Version) -> bool:
-    """Return whether a commit added the changelog entry of a version."""
-    before = any(_has_entry(context, parent, version) for parent in commit.parents)
-    return not before and _has_entry(context, commit.id, version)
-
-
-def _has_entry(context: PlanContext, commit: str, version: Version) -> bool:
-    data = _changelog(context, commit)[1]
-    try:
-        return data is not None and entry_of(data, str(version)) is not None
-    except ReleaseError:
-        return False
-
-
 def _told(context: PlanContext, deleted: tuple[_Deleted, ...], choice: AutoChoice) -> dict[str, Any]:
     """Return the fields of a choice that report the highest deleted release: `nothing` or `notes`."""
     if not deleted:
@@ -213,14 +196,10 @@ def _told(context: PlanContext, deleted: tuple[_Deleted, ...], choice: AutoChoic
     last = max(deleted, key=lambda each: each.version)
     if any(last.tag in record.tags for record in context.facts.unpublished):
         return {"nothing": f"{last.tag} was made with --no-push, and its tag is gone here: release recover restores it"}
-    left = ""
-    if _has_entry(context, context.facts.commit, last.version):
-        left = f"; {_changelog(context, context.facts.commit)[0]} still has its entry"
     gone = "was deleted" if context.facts.remote is not None else "is not here"
-    note = f"the tag {last.tag} {gone}, and its number is not used again{left}"
+    note = f"the tag {last.tag} {gone}, and its number is not used again"
     nothing = (
-        f"no change since {last.tag}, whose tag {gone}, requires a release{left} "
-        f"(release bump {last.version} makes it again)"
+        f"no change since {last.tag}, whose tag {gone}, requires a release (release bump {last.version} makes it again)"
     )
     return {"nothing": nothing} if choice.kind is None else {"notes": (*choice.notes, note)}
 
@@ -295,39 +274,20 @@ def _is_release_commit(git: Git, id: str) -> bool:
 def _interface(
     objects: Objects, commits: tuple[str, str], changed: tuple[PointerChange, ...], config: Config
 ) -> tuple[str, ...]:
-    if not config.auto.interface:
+    """Return existing files in git and data that changed and match an interface pattern, or may contain such a file."""
+    folder, patterns = f"{config.folder}/" if config.folder else "", config.auto.interface
+    if not patterns:
         return ()
-    there = [change.path for change in changed if change.change is not Change.ADDED]
-    return tuple(dict.fromkeys((*_changed_files(objects, *commits, config), *_holding_interface(there, config))))
+    old, new = ({entry.path: entry.id for entry in objects.walk(objects.tree_of(commit))} for commit in commits)
+    files = [path for path in sorted(old) if path.startswith(folder) and new.get(path) != old[path]]
+    data = [change.path for change in changed if change.change is not Change.ADDED and change.path.startswith(folder)]
+    holding = [path for path in data if any(each.startswith(f"{path.removeprefix(folder)}/") for each in patterns)]
+    named = [path for path in (*files, *data) if matches_any(path.removeprefix(folder), patterns)]
+    return tuple(dict.fromkeys((*named, *holding)))
 
 
 def _audited(objects: Objects, commit: str | None, config: Config) -> list[Out]:
     return [out for out in read_pointers(objects, commit, config).outs if out.cache] if commit else []
-
-
-def _changed_files(objects: Objects, before: str, after: str, config: Config) -> Iterator[str]:
-    """Yield existing files in git that match an interface pattern and changed."""
-    old, new = ({entry.path: entry.id for entry in objects.walk(objects.tree_of(commit))} for commit in (before, after))
-    for path in sorted(old):
-        if new.get(path) != old[path] and _is_interface(path, config):
-            yield path
-
-
-def _holding_interface(paths: list[str], config: Config) -> Iterator[str]:
-    """Yield data that matches an interface pattern, or a folder that may contain such a file."""
-    for path in paths:
-        inside = _inside(path, config)
-        if _is_interface(path, config) or any(pattern.startswith(f"{inside}/") for pattern in config.auto.interface):
-            yield path
-
-
-def _is_interface(path: str, config: Config) -> bool:
-    below = f"{config.folder}/" if config.folder else ""
-    return path.startswith(below) and matches_any(_inside(path, config), config.auto.interface)
-
-
-def _inside(path: str, config: Config) -> str:
-    return path.removeprefix(f"{config.folder}/") if config.folder else path
 
 
 # Choices for the KIND prompt, each with the version that it leads to; queries the git remote
