@@ -417,20 +417,15 @@ class AutoChoice(Struct, frozen=True, kw_only=True):
         return self.kind.value if isinstance(self.kind, Level) else str(self.kind or "none")
 
 
-class _Reason(Struct, frozen=True):
-    word: AutoWord
-    text: str
-
-
 def choose_level(facts: AutoFacts, rules: AutoConfig) -> AutoChoice:
     """Choose the highest level found; the newest `Release-As` overrides everything."""
     notes: list[str] = []
     exact_version: tuple[Version, CommitText] | None = None
-    found: list[_Reason] = [*_of_bytes(facts, rules)]
+    found: list[tuple[AutoWord, str]] = [*_of_bytes(facts, rules)]
     for said in read_commits(facts.commits, known_types(rules)):
         id, name = said.commit.id[:7], f"{said.commit.id[:7]} {said.commit.subject}"
         if said.reverted:
-            found.append(_Reason("none", f"{name} (reverted)"))
+            found.append(("none", f"{name} (reverted)"))
             continue
         for trailer, value in said.trailers:
             version = parse_semver(value.removeprefix("v")) if trailer == "release-as" else None
@@ -444,14 +439,14 @@ def choose_level(facts: AutoFacts, rules: AutoConfig) -> AutoChoice:
                 )
             elif value.lower() not in WORDS:
                 notes.append(f"{id}: Release: {value} is not understood: it is major, minor, patch or none")
-        found.append(_Reason(_of_commit(said, facts, rules), name))
-    found.sort(key=lambda reason: -WORDS.index(reason.word))
-    reasons = tuple(f"{reason.word}: {reason.text}" for reason in found)
+        found.append((_of_commit(said, facts, rules), name))
+    found.sort(key=lambda reason: -WORDS.index(reason[0]))
+    reasons = tuple(f"{word}: {text}" for word, text in found)
     if exact_version is not None:
         version, commit = exact_version
         first = f"{version}: {commit.id[:7]} {commit.subject} (Release-As)"
         return AutoChoice(kind=version, reasons=(first, *reasons), notes=tuple(notes))
-    word = found[0].word if found else "none"
+    word = found[0][0] if found else "none"
     return AutoChoice(kind=None if word == "none" else Level(word), reasons=reasons, notes=tuple(notes))
 
 
@@ -474,20 +469,20 @@ def known_types(rules: AutoConfig) -> frozenset[str]:
     return frozenset(TYPES) | frozenset(rules.types)
 
 
-def _of_bytes(facts: AutoFacts, rules: AutoConfig) -> Iterator[_Reason]:
+def _of_bytes(facts: AutoFacts, rules: AutoConfig) -> Iterator[tuple[AutoWord, str]]:
     interface = _breaking("major", facts, rules)
     for path in facts.interface:
-        yield _Reason(interface, f"{path} changed (an interface)")
+        yield (interface, f"{path} changed (an interface)")
     added = {change.after_oid: change.path for change in facts.pointers if change.change is Change.ADDED}
     for change in facts.pointers:
         if change.change is Change.REMOVED:
             new = added.get(change.before_oid) if change.before_oid else None
             text = f"{change.path} renamed to {new}" if new else f"{change.path} removed"
-            yield _Reason(_breaking(rules.removed, facts, rules), text)
+            yield (_breaking(rules.removed, facts, rules), text)
         elif change.path not in facts.interface:
-            yield _Reason(_breaking(rules.data, facts, rules), f"{change.path} {change.change.value}")
+            yield (_breaking(rules.data, facts, rules), f"{change.path} {change.change.value}")
     for param in facts.params:
-        yield _Reason(_breaking(rules.params, facts, rules), f"{param.file}: {_param(param)}")
+        yield (_breaking(rules.params, facts, rules), f"{param.file}: {_param(param)}")
 
 
 def _param(param: Param) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any, AnyStr, Generic, NoReturn
+from typing import Any, AnyStr, Generic
 
 try:
     from re import _parser as parser  # type: ignore[attr-defined]  # the parser of `re` itself
@@ -31,8 +31,8 @@ class LinearPattern(Generic[AnyStr]):
         if compiled.flags & ~_FLAGS:
             raise NotLinear(compiled.pattern)
         self._re: re.Pattern[AnyStr] = compiled
-        self._nodes = _lists(parser.parse(compiled.pattern, compiled.flags))
-        _check(self._nodes, multiline=bool(compiled.flags & re.MULTILINE))
+        multiline = bool(compiled.flags & re.MULTILINE)
+        self._nodes = _lists(parser.parse(compiled.pattern, compiled.flags), multiline=multiline)
         # Neither our patterns nor DVC's repeat a repetition: the stars of an alternative are the power of the length.
         self._stars = max(part.count("*") + part.count("+") for part in repr(compiled.pattern).split("|"))
 
@@ -134,16 +134,26 @@ def _places(text: str | bytes, flags: int) -> _Text:
     return _Text(text, flags)
 
 
-def _lists(nodes: Iterable[Any]) -> list[Any]:
-    """Convert the parser's tree to plain lists, which are faster to read."""
+def _lists(nodes: Iterable[Any], *, multiline: bool) -> list[Any]:
+    """Convert the parser's tree to plain lists, which are faster to read. Raises NotLinear."""
     found: list[Any] = []
     for op, argument in nodes:
-        if op in (parser.MAX_REPEAT, parser.MIN_REPEAT, parser.SUBPATTERN):
-            found.append((op, (*argument[:-1], _lists(argument[-1]))))
+        inner, known = argument, True
+        if op in (parser.MAX_REPEAT, parser.MIN_REPEAT):
+            inner = (*argument[:2], _lists(argument[2], multiline=multiline))
+        elif op is parser.SUBPATTERN and not argument[1] and not argument[2]:
+            inner = (*argument[:3], _lists(argument[3], multiline=multiline))
         elif op is parser.BRANCH:
-            found.append((op, (None, [_lists(each) for each in argument[1]])))
+            inner = (None, [_lists(each, multiline=multiline) for each in argument[1]])
+        elif op is parser.IN:
+            known = all(kind in (parser.LITERAL, parser.RANGE, parser.NEGATE) for kind, _ in argument)
+        elif op is parser.AT:
+            known = argument in _PLACES and not (multiline and argument in _LINE_PLACES)
         else:
-            found.append((op, argument))
+            known = op in _SINGLE or (op is parser.ASSERT_NOT and not argument[1])
+        if not known:
+            raise NotLinear(f"{op} {argument}")
+        found.append((op, inner))
     return found
 
 
@@ -152,30 +162,6 @@ def _union(sets: Iterable[int]) -> int:
     for each in sets:
         found |= each
     return found
-
-
-def _check(nodes: Iterable[Any], *, multiline: bool) -> None:
-    for op, argument in nodes:
-        inner: Iterable[Any] = ()
-        if op in (parser.MAX_REPEAT, parser.MIN_REPEAT):
-            inner = [argument[2]]
-        elif op is parser.SUBPATTERN and not argument[1] and not argument[2]:
-            inner = [argument[3]]
-        elif op is parser.BRANCH:
-            inner = argument[1]
-        elif op is parser.IN:
-            known = all(kind in (parser.LITERAL, parser.RANGE, parser.NEGATE) for kind, _ in argument)
-            inner = [] if known else _refused(argument)
-        elif op is parser.AT:
-            inner = [] if argument in _PLACES and not (multiline and argument in _LINE_PLACES) else _refused(argument)
-        elif op not in _SINGLE and not (op is parser.ASSERT_NOT and not argument[1]):
-            _refused(op)
-        for each in inner:
-            _check(each, multiline=multiline)
-
-
-def _refused(what: Any) -> NoReturn:
-    raise NotLinear(str(what))
 
 
 # Path patterns of the configuration: `archive/**`, `*.csv`, `notebooks/?.ipynb`

@@ -171,13 +171,6 @@ class FoundFiles(Struct, frozen=True, kw_only=True):
     problems: tuple[str, ...] = ()
 
 
-class _Named(Struct, frozen=True, kw_only=True):
-    """A path that a dvc.yaml names; `cached` if DVC tracks it instead of git."""
-
-    path: str
-    cached: bool
-
-
 def metric_paths(paths: Iterable[str], dvc_yamls: Mapping[str, bytes], config: Config) -> FoundFiles:
     """Return the metric files of a commit.
 
@@ -186,11 +179,11 @@ def metric_paths(paths: Iterable[str], dvc_yamls: Mapping[str, bytes], config: C
     """
     tree = _below(config.folder, paths)
     if config.metrics is not None:
-        return _found(tree, [_Named(path=_joined(config.folder, path), cached=False) for path in config.metrics])
+        return _found(tree, {_joined(config.folder, path): False for path in config.metrics})
     named, problems = _from_dvc(dvc_yamls, config.folder, _metrics_of)
     kept = (path.removesuffix(".dvc") for path in tree if path.endswith((_METRICS, f"{_METRICS}.dvc")))
     usual = sorted(path for path in kept if posixpath.basename(path) == _METRICS and _is_plain(path, config))
-    return _found(tree, [*named, *(_Named(path=path, cached=False) for path in usual)], problems)
+    return _found(tree, named | {path: False for path in usual if path not in named}, problems)
 
 
 def param_paths(paths: Iterable[str], dvc_yamls: Mapping[str, bytes], config: Config) -> FoundFiles:
@@ -201,12 +194,12 @@ def param_paths(paths: Iterable[str], dvc_yamls: Mapping[str, bytes], config: Co
     paths = tuple(paths)
     tree = _below(config.folder, paths)
     if config.params is not None:
-        return _found(tree, [_Named(path=_joined(config.folder, path), cached=False) for path in config.params])
+        return _found(tree, {_joined(config.folder, path): False for path in config.params})
     named, problems = _from_dvc(dvc_yamls, config.folder, _params_of)
     metrics = metric_paths(paths, dvc_yamls, config)
     beside = [_joined(posixpath.dirname(path), _PARAMS_BESIDE) for path in (*metrics.paths, *metrics.cached)]
     usual = [path for path in (_joined(config.folder, _PARAMS), *beside) if path in tree]
-    return _found(tree, [*named, *(_Named(path=path, cached=False) for path in usual)], problems)
+    return _found(tree, named | {path: False for path in usual if path not in named}, problems)
 
 
 def locks_beside(dvc_yamls: Mapping[str, bytes]) -> list[str]:
@@ -214,26 +207,26 @@ def locks_beside(dvc_yamls: Mapping[str, bytes]) -> list[str]:
     return [lock_of(path) for path, data in dvc_yamls.items() if b"${" in data]
 
 
-def _found(tree: dict[str, None], named: Iterable[_Named], problems: tuple[str, ...] = ()) -> FoundFiles:
-    """Sort the named paths by where they are; a folder stands for the readable files in it."""
+def _found(tree: dict[str, None], named: Mapping[str, bool], problems: tuple[str, ...] = ()) -> FoundFiles:
+    """Sort the named paths, True for those that DVC tracks, by where they are.
+
+    A folder stands for the readable files in it.
+    """
     here: dict[str, None] = {}
-    missing: dict[str, None] = {}
-    cached: dict[str, None] = {}
-    elsewhere: dict[str, None] = {}
-    for name in named:
-        if name.path not in tree:
-            elsewhere[name.path] = None
-        inside = [
-            path for path in tree if path.startswith(f"{name.path}/") and path.lower().endswith(FOLDER_SUFFIXES)
-        ] if name.path not in tree else [name.path]  # fmt: skip
-        if inside:
-            here.update(dict.fromkeys(inside))
-        elif name.cached or f"{name.path}.dvc" in tree:
-            cached[name.path] = None
-        else:
-            missing[name.path] = None
+    missing: list[str] = []
+    cached: list[str] = []
+    for name, by_dvc in named.items():
+        below = (path for path in tree if path.startswith(f"{name}/") and path.lower().endswith(FOLDER_SUFFIXES))
+        inside = [name] if name in tree else list(below)
+        here.update(dict.fromkeys(inside))
+        if not inside:
+            (cached if by_dvc or f"{name}.dvc" in tree else missing).append(name)
     return FoundFiles(
-        paths=tuple(here), missing=tuple(missing), cached=tuple(cached), elsewhere=tuple(elsewhere), problems=problems
+        paths=tuple(here),
+        missing=tuple(missing),
+        cached=tuple(cached),
+        elsewhere=tuple(name for name in named if name not in tree),
+        problems=problems,
     )
 
 
@@ -252,9 +245,10 @@ def _is_plain(path: str, config: Config) -> bool:
 
 
 def _from_dvc(
-    dvc_yamls: Mapping[str, bytes], folder: str, read: Callable[[dict[str, Any], str], Iterable[_Named]]
-) -> tuple[list[_Named], tuple[str, ...]]:
-    named: list[_Named] = []
+    dvc_yamls: Mapping[str, bytes], folder: str, read: Callable[[dict[str, Any], str], Iterable[tuple[str, bool]]]
+) -> tuple[dict[str, bool], tuple[str, ...]]:
+    """Return the paths that `read` yields for each dvc.yaml, True for those that DVC tracks, and problems."""
+    named: dict[str, bool] = {}
     problems: list[str] = []
     for path in _below(folder, sorted(path for path in dvc_yamls if path.endswith(PIPELINE))):
         try:
@@ -262,10 +256,12 @@ def _from_dvc(
         except BadDocument as problem:
             problems.append(f"{path}: {problem}")
             continue
-        found = list(read(document, posixpath.dirname(path)))
-        named += (name for name in found if "${" not in name.path)
-        problems += (f"{path}: {name.path} was not read: it is a template" for name in found if "${" in name.path)
-    return list({name.path: name for name in named}.values()), tuple(problems)
+        for name, by_dvc in read(document, posixpath.dirname(path)):
+            if "${" in name:
+                problems.append(f"{path}: {name} was not read: it is a template")
+            else:
+                named[name] = by_dvc
+    return named, tuple(problems)
 
 
 def _dvc_yaml(data: bytes, lock: bytes) -> dict[str, Any]:
@@ -322,21 +318,20 @@ def _template(path: str) -> LinearPattern[str]:
     return LinearPattern(re.compile(".+".join(map(re.escape, _TEMPLATE.split(path))) + r"\Z", re.DOTALL))
 
 
-def _metrics_of(document: dict[str, Any], folder: str) -> Iterator[_Named]:
+def _metrics_of(document: dict[str, Any], folder: str) -> Iterator[tuple[str, bool]]:
     for stage, directory in _stages(document, folder):
         for path, options in _entries(stage.get("metrics")):
-            kept = isinstance(options, dict) and options.get("cache") is False
-            yield _Named(path=_joined(directory, path), cached=not kept)
+            yield _joined(directory, path), not (isinstance(options, dict) and options.get("cache") is False)
     for path, _ in _entries(document.get("metrics")):
-        yield _Named(path=_joined(folder, path), cached=False)
+        yield _joined(folder, path), False
 
 
-def _params_of(document: dict[str, Any], folder: str) -> Iterator[_Named]:
+def _params_of(document: dict[str, Any], folder: str) -> Iterator[tuple[str, bool]]:
     for stage, directory in _stages(document, folder):
         for name, _ in _entries(stage.get("params"), bare=_PARAMS):
-            yield _Named(path=_joined(directory, name), cached=False)
+            yield _joined(directory, name), False
     for name, _ in _entries(document.get("params")):
-        yield _Named(path=_joined(folder, name), cached=False)
+        yield _joined(folder, name), False
 
 
 def _stages(document: dict[str, Any], folder: str) -> Iterator[tuple[dict[str, Any], str]]:

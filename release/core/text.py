@@ -13,7 +13,6 @@ from release.core.secrets import without_secrets
 
 _JOINERS = "\u200c\u200d"  # part of words and emoji in many scripts
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-_NAMED = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 
 _MARKDOWN = re.compile(r"[\\`*\[\]|~$]|&(?=[#A-Za-z])|(?<![^\W_])_|_(?![^\W_])")
 _MARKDOWN_START = re.compile(r"^(?:[#>=:]|[-+](?!\d)|\d{1,9}(?=[.)](?:\s|$)))")
@@ -67,13 +66,9 @@ def _hidden(char: str) -> bool:
 
 def _visible(char: str) -> str:
     code = ord(char)
-    if char in _NAMED:
-        return _NAMED[char]
     if 0xDC80 <= code <= 0xDCFF:  # a byte of a file name that is not UTF-8
         return f"\\x{code - 0xDC00:02x}"
-    if code < 0x100:
-        return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+    return char.encode("unicode_escape").decode()
 
 
 # Formatting of numbers for display and for JSON

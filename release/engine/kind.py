@@ -177,6 +177,8 @@ def _deleted(context: PlanContext, facts: VersionFacts, base: ReleaseTag | None)
             version = format_.parse(tag)
             if version is None or version in taken or version <= counted:
                 continue
+            if has_trailer(commit) and not is_named_for(commit, tag):
+                continue
             if not has_trailer(commit) and since is not None and not _is_old_release(git, since):
                 continue
             found.append(_Deleted(tag=tag, version=version, commit=commit.id, moved=commit.is_moved))
