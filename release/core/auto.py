@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -132,13 +132,9 @@ def is_release_commit(commit: CommitText) -> bool:
     return has_trailer(commit) and any(is_named_for(commit, tag) for tag in released_tags(commit))
 
 
-def reverts_release(commit: CommitText, is_ours: Callable[[str], bool]) -> bool:
-    """Return True if it reverts only release commits, which leaves the released content as it is.
-
-    `is_ours` decides by commit id, and is called only if the subject names a release.
-    """
-    ids = _ids(_REVERTED, commit.body) if "Release " in commit.subject else []
-    return bool(ids) and all(is_ours(id) for id in ids)
+def reverted_releases(commit: CommitText) -> tuple[str, ...]:
+    """Return the ids of the commits that it reverts, if its subject names a release; none for any other commit."""
+    return _ids(_REVERTED, commit.body) if "Release " in commit.subject else ()
 
 
 def is_named_for(commit: CommitText, tag: str) -> bool:
@@ -452,7 +448,7 @@ def choose_level(facts: AutoFacts, rules: AutoConfig) -> AutoChoice:
 
 def _of_commit(said: CommitStatement, facts: AutoFacts, rules: AutoConfig) -> AutoWord:
     """Return a commit's level: its trailer `Release: LEVEL`, else the highest of its types."""
-    wanted = [_word(value) for name, value in said.trailers if name == "release" and value.lower() in WORDS]
+    wanted = [word for name, value in said.trailers if name == "release" for word in WORDS if word == value.lower()]
     if wanted:
         return _highest(wanted)
     types = TYPES | dict(rules.types)
@@ -503,7 +499,3 @@ def _breaking(word: AutoWord, facts: AutoFacts, rules: AutoConfig) -> AutoWord:
 
 def _highest(words: Iterable[AutoWord]) -> AutoWord:
     return max(words, key=WORDS.index, default="none")
-
-
-def _word(text: str) -> AutoWord:
-    return next(word for word in WORDS if word == text.lower())

@@ -50,10 +50,11 @@ def entry(notes: Notes) -> str:
     parts = [f"## [{notes.version}] - {notes.date.isoformat()}", for_markdown(notes.message)]
     if notes.unreleased:
         parts.append(notes.unreleased)
+    several = len({param.file for param in notes.params}) > 1
     parts += [
         *_performance(notes.metrics),
         *([f"Accepted regression: {for_markdown(notes.regression)}"] if notes.regression is not None else []),
-        *_section("Parameters", [_param(param, several=_several(notes.params)) for param in notes.params]),
+        *_section("Parameters", [_param(param, several=several) for param in notes.params]),
         *_section("Data and models", [_pointer(pointer) for pointer in notes.pointers]),
         *_excluded(notes.excluded),
         *_changes(notes.commits),
@@ -93,7 +94,6 @@ def _table(metrics: Sequence[Metric], *, several: bool) -> str:
 
 
 def _figure(value: Scalar) -> str:
-    """Format a table cell; text is escaped, numbers are not."""
     return _value(number(value)) if isinstance(value, str) else number(value)
 
 
@@ -106,10 +106,6 @@ def _list(items: Sequence[str]) -> str:
     if len(items) > MAX_LINES:
         lines.append(f"- ... {count(len(items) - MAX_LINES)} more")
     return "\n".join(lines)
-
-
-def _several(params: Sequence[Param]) -> bool:
-    return len({param.file for param in params}) > 1
 
 
 def _param(param: Param, *, several: bool) -> str:

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from release.core.config import Config
 from release.core.documents import BadDocument, Timestamp, decode, load_json, load_table, load_toml, load_yaml, quoted
@@ -24,38 +25,27 @@ from release.core.pointer_file import BadPointer, LockedStage, as_yaml, read_loc
 from release.core.text import Scalar, size
 
 
-class _Format(Struct, frozen=True):
-    """A format of value files.
-
-    `load` returns the document of a text, with text keys, and raises BadDocument. `load_typed` does
-    the same with the types of keys that dvc.lock has; None for a table, which has no parameters.
-    """
-
-    load: Callable[[str], Any]
-    load_typed: Callable[[str], Any] | None = None
-
-
 def _load_yaml(text: str) -> Any:
     """Return a YAML document with text keys; an empty file has no values, like an empty TOML file."""
     document = load_yaml(text, text_keys=True)
     return {} if document is None else document
 
 
-_YAML = _Format(_load_yaml, load_yaml)
-
-# The only list of formats: a new one is one entry here. Any other file is YAML, as for DVC, but Python is not read.
-_FORMATS = {
-    ".json": _Format(load_json, load_json),
-    ".yaml": _YAML,
-    ".yml": _YAML,
-    ".toml": _Format(load_toml, load_toml),
-    ".csv": _Format(partial(load_table, delimiter=",")),
-    ".tsv": _Format(partial(load_table, delimiter="\t")),
+# The only list of formats, each with the function that returns the document of a text, with text keys, and raises
+# BadDocument: a new one is one entry here. Any other file is YAML, as for DVC, but Python is not read.
+_FORMATS: dict[str, Callable[[str], Any]] = {
+    ".json": load_json,
+    ".yaml": _load_yaml,
+    ".yml": _load_yaml,
+    ".toml": load_toml,
+    ".csv": partial(load_table, delimiter=","),
+    ".tsv": partial(load_table, delimiter="\t"),
 }
+_TABLES = (".csv", ".tsv")  # these have no parameters
 
 SUFFIXES = tuple(_FORMATS)
 # Inside a folder of metrics. A table there may be data or a plot: it counts only if it is named itself.
-FOLDER_SUFFIXES = tuple(suffix for suffix, kind in _FORMATS.items() if kind.load_typed is not None)
+FOLDER_SUFFIXES = tuple(suffix for suffix in _FORMATS if suffix not in _TABLES)
 
 
 def parse_values(path: str, data: bytes) -> ValueFile:
@@ -78,20 +68,20 @@ def parse_params(path: str, data: bytes) -> Mapping[str, Any] | None:
 
     None if its format has no parameters, or if it cannot be read.
     """
-    found = _format(path)
-    if found is None or found.load_typed is None:
+    load = _format(path)
+    if load is None or path.lower().endswith(_TABLES):
         return None
     try:
-        document = found.load_typed(decode(data))
+        document = (load_yaml if load is _load_yaml else load)(decode(data))
     except BadDocument:
         return None
     return document if isinstance(document, dict) else None
 
 
-def _format(path: str) -> _Format | None:
-    """Return the format of a file; None for Python, which is not read."""
+def _format(path: str) -> Callable[[str], Any] | None:
+    """Return the reader of a file; None for Python, which is not read."""
     suffix = posixpath.splitext(path)[1].lower()
-    return None if suffix == ".py" else _FORMATS.get(suffix, _YAML)
+    return None if suffix == ".py" else _FORMATS.get(suffix, _load_yaml)
 
 
 class _NoNames(BadDocument):
@@ -99,10 +89,10 @@ class _NoNames(BadDocument):
 
 
 def _values(path: str, data: bytes) -> dict[str, Scalar]:
-    found = _format(path)
-    if found is None:
+    load = _format(path)
+    if load is None:
         raise _NoNames("values in Python are not read")
-    document = found.load(decode(data))
+    document = load(decode(data))
     if not isinstance(document, dict):
         kind = "a list" if isinstance(document, list) else "a single value"
         raise _NoNames(f"the file contains {kind}, not names with values")
@@ -466,14 +456,7 @@ def value_file(path: str, read: bytes | Unread, *, foreign: bool) -> ValueFile:
     if isinstance(read, Unread):
         return ValueFile(path=path, problem=read.reason, kept=True, cause=read.cause)
     found = parse_values(path, read)
-    return ValueFile(
-        path=path,
-        values=found.values,
-        sha256="" if foreign else found.sha256,
-        problem=found.problem,
-        kept=True,
-        cause=found.cause,
-    )
+    return replace(found, sha256="" if foreign else found.sha256, kept=True)
 
 
 def _versioned(name: CachedName) -> Iterator[tuple[str, CachedObject | Unread]]:

@@ -18,9 +18,10 @@ from release.core.auto import (
     is_named_for,
     is_release_commit,
     released_tags,
-    reverts_release,
+    reverted_releases,
     squashed_tags,
 )
+from release.core.changelog import entry_of
 from release.core.check import Change, Check, CheckName, Verdict
 from release.core.config import Config
 from release.core.draft import prepared_version
@@ -177,7 +178,7 @@ def _deleted(context: PlanContext, facts: VersionFacts, base: ReleaseTag | None)
             version = format_.parse(tag)
             if version is None or version in taken or version <= counted:
                 continue
-            if has_trailer(commit) and not is_named_for(commit, tag):
+            if has_trailer(commit) and not is_named_for(commit, tag) and not _wrote(context, commit, version):
                 continue
             if not has_trailer(commit) and since is not None and not _is_old_release(git, since):
                 continue
@@ -189,6 +190,20 @@ def _is_old_release(git: Git, commit: str) -> bool:
     """Return whether a release commit has no trailer: other commits without one count only after such an old one."""
     text = commit_text(git, commit)
     return bool(released_tags(text)) and not has_trailer(text)
+
+
+def _wrote(context: PlanContext, commit: CommitText, version: Version) -> bool:
+    """Return whether a commit added the changelog entry of a version."""
+    before = any(_has_entry(context, parent, version) for parent in commit.parents)
+    return not before and _has_entry(context, commit.id, version)
+
+
+def _has_entry(context: PlanContext, commit: str, version: Version) -> bool:
+    data = _changelog(context, commit)[1]
+    try:
+        return data is not None and entry_of(data, str(version)) is not None
+    except ReleaseError:
+        return False
 
 
 def _told(context: PlanContext, deleted: tuple[_Deleted, ...], choice: AutoChoice) -> dict[str, Any]:
@@ -263,7 +278,8 @@ def _without_releases(git: Git, commits: Sequence[CommitText]) -> list[CommitTex
     """Leave out commits that only make a release, revert a release commit, or restore one."""
     about: set[str] = set()
     for each in reversed(commits):
-        if is_release_commit(each) or reverts_release(each, lambda one: one in about or _is_release_commit(git, one)):
+        ids = reverted_releases(each)  # which leaves the released content as it is, if these are all releases
+        if is_release_commit(each) or (ids and all(id in about or _is_release_commit(git, id) for id in ids)):
             about.add(each.id)
     return [each for each in commits if each.id not in about]
 

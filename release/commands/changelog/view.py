@@ -18,9 +18,6 @@ def safe_lines(text: str) -> str:
     return "".join(f"{for_terminal(line)}\n" for line in lines)
 
 
-# `fetch`, `delete`, `checkout`, `diff`, `changelog`, `completion` and `demo` as JSON documents
-
-
 class EntryDocument(Document, frozen=True, kw_only=True):
     """Answer of `changelog`."""
 

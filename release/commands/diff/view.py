@@ -104,9 +104,6 @@ def _commits(diff: Diff, style: Style) -> list[str]:
     return lines
 
 
-# `fetch`, `delete`, `checkout`, `diff`, `changelog`, `completion` and `demo` as JSON documents
-
-
 class JsonSide(Struct, frozen=True, kw_only=True):
     """One side of a comparison; `revision` null: the work tree."""
 
