@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeGuard
 
 from release.core.check import Change
@@ -44,23 +44,22 @@ def compare_metrics(
     """
     first = headline_metrics(after, headline) or headline_metrics(before, headline)
     metrics = []
-    for path, old, new in _pairs(before, after):
-        for key in _keys(old, new):
-            identity = f"{path}:{key}"
-            side = (directions or {}).get(identity) or (directions or {}).get(key)
-            values = (old.values.get(key) if old else None, new.values.get(key) if new else None)
-            delta, verdict = _verdict(key, old, new, side or direction(key, *values))
-            metrics.append(
-                Metric(
-                    file=path,
-                    key=key,
-                    before=values[0],
-                    after=values[1],
-                    delta=delta,
-                    verdict=verdict,
-                    headline=identity in first,
-                )
+    for path, key, old, new in _both(before, after):
+        identity = f"{path}:{key}"
+        side = (directions or {}).get(identity) or (directions or {}).get(key)
+        values = (old.values.get(key), new.values.get(key))
+        delta, verdict = _verdict(key, old, new, side or direction(key, *values))
+        metrics.append(
+            Metric(
+                file=path,
+                key=key,
+                before=values[0],
+                after=values[1],
+                delta=delta,
+                verdict=verdict,
+                headline=identity in first,
             )
+        )
     order = {identity: position for position, identity in enumerate(first)}
     return tuple(sorted(metrics, key=lambda metric: order.get(metric.identity, len(order))))
 
@@ -94,14 +93,12 @@ def candidates(key: str, files: Iterable[ValueFile]) -> tuple[str, ...]:
 def compare_params(before: Sequence[ValueFile], after: Sequence[ValueFile]) -> tuple[Param, ...]:
     """Return the parameters that differ, in file order; files that are unreadable on either side are left out."""
     params = []
-    for path, old, new in _pairs(before, after):
-        if (old and old.problem) or (new and new.problem):
+    for path, key, old, new in _both(before, after):
+        if old.problem or new.problem:
             continue
-        for key in _keys(old, new):
-            there = (old is not None and key in old.values, new is not None and key in new.values)
-            values = (old.values.get(key) if old else None, new.values.get(key) if new else None)
-            if there == (True, True) and _same(*values):
-                continue
+        values = (old.values.get(key), new.values.get(key))
+        there = (key in old.values, key in new.values)
+        if there != (True, True) or not _same(*values):
             change = Change.CHANGED if there == (True, True) else Change.ADDED if there[1] else Change.REMOVED
             params.append(Param(file=path, key=key, before=values[0], after=values[1], change=change))
     return tuple(params)
@@ -112,30 +109,24 @@ def is_number(value: Scalar) -> TypeGuard[int | float]:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _pairs(
-    before: Sequence[ValueFile], after: Sequence[ValueFile]
-) -> list[tuple[str, ValueFile | None, ValueFile | None]]:
-    """Pair files by path, those of `after` first; an unread directory stands for the files in it."""
+def _both(before: Sequence[ValueFile], after: Sequence[ValueFile]) -> Iterator[tuple[str, str, ValueFile, ValueFile]]:
+    """Yield path, key and both files of each key, those of `after` first; an unread directory stands for its files."""
     old, new = ({file.path: file for file in files} for files in (before, after))
     unread = [[file for file in files if file.problem is not None] for files in (before, after)]
-    return [
-        (path, old.get(path) or found_at(unread[0], path), new.get(path) or found_at(unread[1], path))
-        for path in dict.fromkeys([*new, *old])
-    ]
+    nothing = ValueFile(path="")
+    for path in dict.fromkeys([*new, *old]):
+        first = old.get(path) or found_at(unread[0], path) or nothing
+        second = new.get(path) or found_at(unread[1], path) or nothing
+        for key in dict.fromkeys([*second.values, *first.values]):
+            yield path, key, first, second
 
 
-def _keys(old: ValueFile | None, new: ValueFile | None) -> dict[str, None]:
-    return dict.fromkeys([*(new.values if new else ()), *(old.values if old else ())])
-
-
-def _verdict(
-    key: str, old: ValueFile | None, new: ValueFile | None, side: Direction
-) -> tuple[float | None, MetricVerdict]:
-    if (old and old.problem) or (new and new.problem):
+def _verdict(key: str, old: ValueFile, new: ValueFile, side: Direction) -> tuple[float | None, MetricVerdict]:
+    if old.problem or new.problem:
         return None, MetricVerdict.UNREADABLE
-    if old is None or key not in old.values:
+    if key not in old.values:
         return None, MetricVerdict.NEW
-    if new is None or key not in new.values:
+    if key not in new.values:
         return None, MetricVerdict.REMOVED
     before, after = old.values[key], new.values[key]
     delta = _delta(before, after)

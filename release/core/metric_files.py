@@ -288,14 +288,15 @@ def _resolved(definition: dict[str, Any], runs: Sequence[LockedStage]) -> dict[s
     An out that fits another kind of entry, too, is left out.
     """
     outs = [out.path for run in runs for out in run.outs]
+    named = list(_entries(definition.get("metrics")))
     others = [_template(path) for kind in ("outs", "plots") for path, _ in _entries(definition.get(kind))]
+    few = len(outs) * (len(named) + len(others)) <= _MOST_FITS
+    free = [out for out in outs if not any(other.match(out) for other in others)] if few else []
     metrics: list[Any] = []
-    for path, options in _entries(definition.get("metrics")):
+    for path, options in named:
         template = _template(path)
-        few = "${" in path and len(outs) * (len(others) + 1) <= _MOST_FITS
-        fits = [out for out in outs if template.match(out)] if few else []
         # A run that dvc.yaml no longer has is in the lock, too: `cache: false`, so that no pointer of it is missed.
-        found = [{out: {"cache": False}} for out in fits if not any(other.match(out) for other in others)]
+        found = [{out: {"cache": False}} for out in free if "${" in path and template.match(out)]
         metrics += found or [{path: options}]
     params = definition.get("params")
     if any("${" in file for file, _ in _entries(params, bare=_PARAMS)):
