@@ -395,7 +395,8 @@ def cached_names(paths: Iterable[str], outs: Sequence[Out]) -> Iterator[tuple[st
         at.setdefault(out.path, []).append(number)
     names = sorted(at)
     for path in dict.fromkeys(paths):
-        near = [path, *_folders_above(path), *_names_below(f"{path}/", names)]
+        below = names[bisect_left(names, f"{path}/") : bisect_left(names, f"{path}0")]  # 0 follows the slash
+        near = [path, *_folders_above(path), *below]
         for number in sorted(number for name in near for number in at.get(name, ())):
             name = _name_in(path, cached[number])
             if name is not None:
@@ -407,14 +408,6 @@ def _folders_above(path: str) -> Iterator[str]:
     while end > 0:
         yield path[:end]
         end = path.rfind("/", 0, end)
-
-
-def _names_below(folder: str, names: Sequence[str]) -> Iterator[str]:
-    """Yield the sorted names that begin with `folder`."""
-    at = bisect_left(names, folder)
-    while at < len(names) and names[at].startswith(folder):
-        yield names[at]
-        at += 1
 
 
 def _name_in(path: str, out: Out) -> CachedName | None:

@@ -7,14 +7,14 @@ import json
 import os
 import posixpath
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
 from release.core.secrets import without_secrets
 from release.core.text import command_line
-from release.errors import Refused
+from release.errors import PartlyDone, Refused
 
 _LARGEST = 5_000_000
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
@@ -111,6 +111,24 @@ def write_file(root: Path, path: str, data: bytes, *, before: bytes | None) -> N
             with suppress(OSError):
                 os.unlink(draft, dir_fd=at)
             raise
+
+
+def write_files(root: Path, files: Iterable[tuple[str, bytes | None, bytes]]) -> None:
+    """Write files, each given as path, content before (None: no file) and after.
+
+    Raises PartlyDone if one could not be written; Refused or OSError if that is the first.
+    """
+    written: list[str] = []
+    for path, before, after in files:
+        try:
+            write_file(root, path, after, before=before)
+        except (OSError, Refused) as error:
+            if not written:
+                raise
+            words = error.message if isinstance(error, Refused) else f"{path}: {error.strerror}"
+            message = f"{', '.join(written)} was written, the rest was not: {words}"
+            raise PartlyDone(message, help="git status") from error
+        written.append(path)
 
 
 def _is_link(name: str, folder: int) -> bool:

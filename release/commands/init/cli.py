@@ -53,6 +53,7 @@ def command(
     if package is not None:
         _check_package(package)
     from release.commands.init import view, work
+    from release.system.files import write_files
 
     project = call.project()
     scan = work.scan_repository(project)
@@ -69,7 +70,7 @@ def command(
     if written:
         if asks and not ask.confirm(f"Write {many(len(plan.files), 'file')}?", call.console):
             raise Cancelled("cancelled; nothing was changed")
-        work.write_files(plan, project)
+        write_files(project.repository.work_tree, ((file.path, file.before, file.after) for file in plan.files))
     if call.as_json:
         call.console.answer(json_documents.document(view.init_document(plan, written=written, dry_run=dry_run)))
     else:

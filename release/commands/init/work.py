@@ -18,13 +18,13 @@ from release.core.text import command_line
 from release.dvc.dvc_config import BadConfig, parse_config
 from release.engine.project import Access, Project
 from release.engine.values import CachedMetrics, read_values
-from release.errors import PartlyDone, Refused, UsageError
+from release.errors import UsageError
 from release.git import gitpython
 from release.git.objects import Objects
 from release.git.refs import read_tags, resolve_commit
 from release.git.repository import head_ref
 from release.system.config_file import as_toml, with_table
-from release.system.files import package_source, package_text, read_file, write_file
+from release.system.files import package_source, package_text, read_file
 
 _READ = (
     *(path for files in CI_FILES.values() for path in files),
@@ -90,21 +90,6 @@ def plan_init(scan: RepositoryScan, options: InitOptions, project: Project) -> I
         config=_config(scan, options),
         template=lambda name: package_text(f"templates/{name}"),
     )
-
-
-def write_files(plan: InitPlan, project: Project) -> None:
-    """Write the files of the plan. Raises PartlyDone if one could not be written, Refused or OSError if the first."""
-    done = 0
-    try:
-        for file in plan.files:
-            write_file(project.repository.work_tree, file.path, file.after, before=file.before)
-            done += 1
-    except (OSError, Refused) as error:
-        if not done:
-            raise
-        reason = error.message if isinstance(error, Refused) else f"{plan.files[done].path}: {error.strerror}"
-        message = f"{done} of {len(plan.files)} files are written: {reason}"
-        raise PartlyDone(message, help="release init") from error
 
 
 def _config(scan: RepositoryScan, options: InitOptions) -> tuple[str, str] | None:

@@ -8,9 +8,9 @@ from release.core.draft import PrepareReport, later
 from release.core.release import BumpRequest
 from release.engine.plan import Confirm, Planned, plan_release
 from release.engine.project import Project
-from release.errors import Cancelled, PartlyDone, Refused
+from release.errors import Cancelled
 from release.git.scratch import Scratch
-from release.system.files import read_file, write_file
+from release.system.files import read_file, write_files
 
 
 def prepare_release(request: BumpRequest, project: Project, confirm: Confirm) -> PrepareReport:
@@ -24,17 +24,9 @@ def prepare_release(request: BumpRequest, project: Project, confirm: Confirm) ->
         return PrepareReport(plan=plan)
     if not confirm(plan):
         raise Cancelled("cancelled; nothing was changed")
-    written: list[str] = []
-    try:
-        for path, data in planned.draft.contents.items():
-            write_file(root, path, data, before=read_file(root, path))
-            written.append(path)
-    except (OSError, Refused) as error:
-        if not written:
-            raise
-        words = error.message if isinstance(error, Refused) else error.strerror
-        raise PartlyDone(f"{', '.join(written)} was written, the rest was not: {words}", help="git status") from error
-    return PrepareReport(plan=plan, written=tuple(written))
+    contents = planned.draft.contents
+    write_files(root, [(path, read_file(root, path), data) for path, data in contents.items()])
+    return PrepareReport(plan=plan, written=tuple(contents))
 
 
 def preview_prepare(request: BumpRequest, project: Project) -> PrepareReport:
