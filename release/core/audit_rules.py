@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from enum import Enum
 from typing import Literal, Protocol
 
 from msgspec import Struct, field
@@ -333,30 +332,6 @@ def _problem(
         size_bytes=need.size_bytes if need else None,
         help=help,
     )
-
-
-# Objects that only their bytes can prove.
-
-
-class ReadBudget(Enum):
-    """Read budget for such objects."""
-
-    FULL = "full"  # much: verification was requested, or a release depends on it
-    SMALL = "small"  # little: the command only inspects, or a user is waiting
-
-
-def unresolved_sizes(judged: Judged, unread: Collection[ObjectKey]) -> Judged:
-    """Downgrade size failures to UNKNOWN if any doubtful object of the out was not read."""
-    if not any(key in unread for key in judged.doubts):
-        return judged
-    return replace(judged, problems=[_unresolved(problem) for problem in judged.problems])
-
-
-def _unresolved(problem: Problem) -> Problem:
-    if problem.kind is not ProblemKind.WRONG_SIZE or problem.severity is not Verdict.FAILED:
-        return problem
-    message = f"{problem.message}; it was not read, so it is unknown which of the two is wrong"
-    return replace(problem, severity=Verdict.UNKNOWN, message=message, help="release verify   (reads it)")
 
 
 # `Release-Digest`: one digest over all objects of a release, directory entries included

@@ -44,26 +44,12 @@ class ProblemKind(Enum):
     UNKNOWN = "unknown"
 
 
-class Elsewhere(Struct, frozen=True, kw_only=True):
-    """Today's default remote, if it has data that the commit's own remote lacks.
-
-    `root` is the folder of the DVC repository, "" for the git root. `named` is True if the commit's configuration
-    defines that remote, too. `target` is the path to pull, None for everything.
-    """
-
-    remote: str
-    root: str
-    named: bool
-    target: str | None = None
-
-
 class Problem(Struct, frozen=True, kw_only=True):
     """One problem with one object, out or pointer.
 
     `severity` is FAILED, UNKNOWN or WARNING. `path` is the file that a user knows (also inside a directory); `pointer`
     the file in git that names it; `remote` the remote's name. `size_bytes` and `in_cache` (None: not checked) say what
-    an upload would take; `elsewhere` is another remote that has the data; `absent_folder` is the remote's folder, if
-    that folder itself does not exist.
+    an upload would take; `absent_folder` is the remote's folder, if that folder itself does not exist.
     """
 
     severity: Verdict
@@ -76,7 +62,6 @@ class Problem(Struct, frozen=True, kw_only=True):
     size_bytes: int | None = None
     in_cache: bool | None = None
     help: str | None = None
-    elsewhere: Elsewhere | None = None
     absent_folder: str | None = None
 
     @property
@@ -198,6 +183,14 @@ def submodule_absent(path: str, commit: str) -> Problem:
         message=f"submodule {path} at {commit[:10]} was not checked: it is not here, or only in part (a shallow clone)",
         help=command_line("git", "submodule", "update", "--init", more=("--", path)),
     )
+
+
+def unsearched(problem: Problem) -> Problem:
+    """Return the problem of an out in a submodule; of a file that git lacks nothing is known there."""
+    if problem.kind is not ProblemKind.NOT_IN_GIT:
+        return problem
+    message = f"{problem.path} is stored in git, but in a submodule, which was not searched for it"
+    return replace(problem, severity=Verdict.UNKNOWN, message=message, help=_leave_out(problem.path))
 
 
 def half_in_git(out: Out, files: int) -> Problem:
@@ -476,16 +469,6 @@ def relative_remote(root: str, name: str, folder: str, relative: str) -> Problem
     )
 
 
-def with_unused(problem: Problem, keys: Sequence[str]) -> Problem:
-    """Add to the problem of a store the user's own settings that were not used, as no other clone has them."""
-    named = " and ".join(f"`{key}`" for key in keys)
-    return replace(
-        problem,
-        message=f"{problem.message}; your own {named} for it, which no other clone has, was not used",
-        help=f"dvc {_in(posixpath.dirname(posixpath.dirname(problem.path)))}remote modify {quote(problem.remote or '')} {quote(keys[0])} VALUE, and commit {quote(problem.path)}",
-    )
-
-
 def in_tree_remote(root: str, name: str, folder: str, policy: Literal["warn", "fail"]) -> Problem:
     """Report a remote that is a folder inside the work tree."""
     return _remote_problem(
@@ -517,27 +500,6 @@ def remote_unanswered(root: str, name: str, error: ReleaseError, outs: int, *, f
         remote=name,
         severity=Verdict.UNKNOWN,
         help=error.help,
-    )
-
-
-def already_reported(problem: Problem, rev: str) -> Problem:
-    """Add how to restore `rev` from today's default remote, if that has what the commit's remote lacks.
-
-    It stays a failure, because `dvc pull` at the revision uses the revision's own configuration.
-    """
-    there = problem.elsewhere
-    if there is None:
-        return problem
-    below = f" --cd {quote(there.root)}" if there.root else ""
-    config, using = f" && git checkout '@{{-1}}' -- {quote(config_path(there.root))}", ""
-    if there.named:
-        config, using = "", f" -r {quote(there.remote)}"
-    target = f" {quote(posixpath.relpath(there.target, there.root or '.'))}" if there.target else ""
-    command = f"git checkout {quote(rev)}{config} && dvc{below} pull{using}{target}"
-    return replace(
-        problem,
-        message=f"{problem.message}; today's default remote `{there.remote}` has it",
-        help=f"to restore it with the current default remote: {command}",
     )
 
 

@@ -141,9 +141,6 @@ def out_of_reach(audit: RevisionAudit) -> tuple[str, ...]:
 def _with_hint(problem: Problem, push: str | None, author: Author | None) -> Problem:
     if not _is_object(problem) or problem.in_cache is None:
         return problem
-    if problem.elsewhere is not None:
-        back = f"; or put it back: {push}" if problem.in_cache and push else ""
-        return replace(problem, help=f"{problem.help}{back}")
     if problem.absent_folder is not None:
         return replace(problem, help=_mount(problem, problem.absent_folder, push if problem.in_cache else None))
     if problem.in_cache:

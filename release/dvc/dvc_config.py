@@ -6,7 +6,7 @@ import os
 import posixpath
 import re
 import sys
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -261,8 +261,7 @@ class RemoteSettings(Guarded, frozen=True, kw_only=True):
 
     `url` is resolved and may hold secrets; `options` is the remote's section as DVC's own `Config` would give it, paths
     and `remote://` resolved. `folder` is the local folder that the remote is, None if it is none. `unshared` says what
-    only this user's configuration or home has of it, None if every clone finds it. `unused` are the user's own settings
-    that would move it elsewhere. `relative` is its path as the commit has it, None if it is none that starts in the
+    only this user's configuration or home has of it, None if every clone finds it. `relative` is its path as the commit has it, None if it is none that starts in the
     clone. `untrusted` are settings of the commit that the user has
     not trusted, and that are not in `options`: without them the remote is not contacted.
     """
@@ -272,7 +271,6 @@ class RemoteSettings(Guarded, frozen=True, kw_only=True):
     options: Mapping[str, Any]
     folder: Path | None = None
     unshared: Unshared | None = None
-    unused: tuple[str, ...] = ()
     relative: str | None = None
     untrusted: tuple[Pair, ...] = ()
 
@@ -323,7 +321,6 @@ class DvcConfig(Struct, frozen=True, kw_only=True):
             options=options,
             folder=_folder(url),
             unshared=self._unshared(name, passed, written),
-            unused=tuple(sorted({key for each in passed for key in self._unused(each)})),
             relative=None if _URL.match(written) or written.startswith(("/", "~")) else written or None,
             untrusted=(*untrusted, *self._unknown_place(passed, options)),
         )
@@ -342,11 +339,6 @@ class DvcConfig(Struct, frozen=True, kw_only=True):
             return dict(full)
         options = {key: value for key, value in full.items() if key not in _DECIDING}
         return options | {key: shared[key] for key in _DECIDING if key in shared}
-
-    def _unused(self, name: str) -> Iterator[str]:
-        """Yield the user's settings of a remote of the commit that would make another store of it."""
-        full, shared = self.full["remote"][name], self.committed["remote"].get(name)
-        yield from (key for key in _DECIDING if shared is not None and full.get(key) != shared.get(key))
 
     def _options(self, passed: Collection[str], scheme: str) -> tuple[dict[str, Any], tuple[Pair, ...]]:
         """Return the settings of a remote and of those that it builds on, and those that the user has yet to trust."""

@@ -175,14 +175,6 @@ class Stores:
             self._remotes[key] = self._configs.at(out.subrepo, config).remote(key[2])
         return self._remotes[key]
 
-    def is_known(self, remote: RemoteSettings, root: str, config: bytes) -> bool:
-        """Return whether a root's `.dvc/config` names that remote for the same store."""
-        try:
-            there = self._configs.at(root, config).remote(remote.name)
-        except (BadConfig, BadDvcSettings):
-            return False
-        return there is not None and there.unshared is None and there.url == remote.url
-
     def open(self, remote: RemoteSettings) -> CachedStore:
         """Open the store of a remote; two names of one store share it."""
         key = (remote.name, remote.url, *(f"{name}={value}" for name, value in sorted(remote.options.items())))

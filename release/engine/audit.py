@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import posixpath
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import final
 
 from msgspec import Struct, field
@@ -14,27 +14,22 @@ from release.core.audit_rules import (
     Directory,
     Judged,
     Need,
-    ReadBudget,
     digest_of_objects,
     judge,
     judge_directory,
     needs_on,
     not_pushed,
-    unresolved_sizes,
     versioned_needs,
     with_left_out,
 )
 from release.core.check import Verdict
 from release.core.config import AuditConfig, Config
 from release.core.locate import PointerSet
-from release.core.pointer import Layout, ObjectKey, Out
+from release.core.pointer import Layout, ObjectKey, Out, is_pointer
 from release.core.problems import (
-    Elsewhere,
     Problem,
     ProblemKind,
     RevisionAudit,
-    already_reported,
-    config_path,
     in_tree_remote,
     is_wanted,
     local_only_remote,
@@ -46,20 +41,20 @@ from release.core.problems import (
     submodule_absent,
     submodule_not_pushed,
     unreadable_config,
+    unsearched,
     verdict_of,
-    with_unused,
 )
-from release.core.text import OnProgress, command_line, ignore
+from release.core.text import OnProgress, ignore
 from release.core.verification import NeededObjects, out_of_reach, with_hints
 from release.dvc.contents import Depth, read_contents, read_objects
 from release.dvc.dvc_config import BadConfig, BadDvcSettings, DvcSettings, RemoteSettings
 from release.dvc.pointers import PointerReader
-from release.dvc.scan import root_of
+from release.dvc.scan import Scan, root_of
 from release.dvc.store import Forbidden
 from release.dvc.stores import CachedStore, LocalCache, Stores
 from release.errors import ReleaseError
 from release.git.log import last_author
-from release.git.objects import Grafted, LfsPointers, Objects
+from release.git.objects import LfsPointers, Objects
 from release.git.process import Git
 
 _MOST = 10  # pointers whose author is looked up; each lookup walks through history
@@ -86,20 +81,11 @@ class Destination(Struct, frozen=True):
     fault: ReleaseError | BadConfig | None = None
 
 
-class Place(Struct, frozen=True):
-    """A remote by name (None: the default one) of a DVC root, and the number of outs that belong there."""
-
-    root: str
-    name: str | None
-    outs: int
-
-
 def remote_problems(
-    place: Place, destination: Destination, settings: DvcSettings, config: AuditConfig
+    root: str, name: str | None, outs: int, destination: Destination, settings: DvcSettings, config: AuditConfig
 ) -> list[Problem]:
-    """Return the problems of a remote that outs belong to."""
+    """Return the problems of a remote by name (None: the default one) of a DVC root, to which `outs` outs belong."""
     remote, asked = destination.remote, destination.asked
-    root, name, outs = place.root, place.name, place.outs
     if isinstance(destination.fault, BadConfig):
         return [unreadable_config(root, str(destination.fault))]
     if destination.fault is not None:
@@ -116,8 +102,7 @@ def remote_problems(
         problems.append(relative_remote(root, remote.name, remote.url, remote.relative))
     if asked.trouble is not None:
         forbidden = isinstance(asked.trouble, Forbidden)
-        problem = remote_unanswered(root, remote.name, asked.trouble, outs, forbidden=forbidden)
-        problems.append(with_unused(problem, remote.unused) if remote.unused else problem)
+        problems.append(remote_unanswered(root, remote.name, asked.trouble, outs, forbidden=forbidden))
     return problems
 
 
@@ -154,11 +139,6 @@ class _Known(Struct):
     problems: list[Problem] = field(default_factory=list)
     remotes: dict[str, None] = field(default_factory=dict)
 
-    @property
-    def verdict(self) -> Verdict:
-        """Return the worst verdict of the problems."""
-        return verdict_of(self.problems)
-
 
 class Audit:
     """The stores' answers for all commits.
@@ -174,8 +154,6 @@ class Audit:
         self._judged: dict[tuple[int, str], Judged] = {}
         self._known: dict[tuple[int, tuple[tuple[str, bytes], ...]], _Known] = {}
         self._doubts: list[tuple[CachedStore, list[ObjectKey]]] = []
-        self._elsewhere: Mapping[tuple[int, bytes], Elsewhere] = {}
-        self._unread: Collection[ObjectKey] = ()
 
     def ask(self, sets: Iterable[PointerSet], on_progress: OnProgress) -> None:
         """Collect the objects that all sets need, then query each store once."""
@@ -187,15 +165,12 @@ class Audit:
                 if key in seen or not is_wanted(out):
                     continue
                 seen.add(key)
-                destination = self._destination(out, key[1])
+                destination = self._destination(out, pointers)
                 if destination.asked is not None and destination.remote is not None:
-                    self._want(out, destination.asked, destination.remote, cache)
+                    needs = self._needs(out, destination.asked, destination.remote, cache)
+                    destination.asked.wanted.update((need.key, None) for need in needs)
         for asked in self._stores.asked():
             asked.ask(on_progress)
-
-    def is_well(self, sets: Iterable[PointerSet]) -> bool:
-        """Return whether no commit fails because of its stores."""
-        return all(self._known_of(pointers).verdict is Verdict.OK for pointers in sets)
 
     def is_unsafe(self, pointers: PointerSet) -> bool:
         """Return whether a commit has data at a path where nothing may be written."""
@@ -208,52 +183,28 @@ class Audit:
             self._known_of(pointers)
         return self._doubts
 
-    def judge_anew(self, unread: Collection[ObjectKey]) -> None:
-        """Judge again by what the stores have now; `unread` are objects in doubt that were not read."""
-        self._unread = unread
+    def judge_anew(self) -> None:
+        """Judge again by what the stores have now."""
         self._judged.clear()
         self._known.clear()
         self._doubts.clear()
-
-    def lacking(self, pointers: PointerSet) -> Iterator[Out]:
-        """Yield the outs of a commit that its default remote cannot provide."""
-        if self._known_of(pointers).verdict is Verdict.OK:
-            return
-        cache = self._stores.cache(pointers.roots)
-        for out in filter(is_wanted, pointers.outs):
-            if out.remote or out.cloud:
-                continue
-            destination = self._destination(out, pointers.roots[out.subrepo])
-            asked, remote = destination.asked, destination.remote
-            if asked is not None and remote is not None and asked.trouble is None:
-                problems = self._judge(out, asked, remote, cache).problems
-                if verdict_of(problems) is Verdict.OK:
-                    continue
-            yield out
-
-    def learn(self, elsewhere: Mapping[tuple[int, bytes], Elsewhere]) -> None:
-        """Record for outs (by identity, and the `.dvc/config` of their root) the other remote that has them."""
-        self._elsewhere = elsewhere
-        self._known.clear()
 
     def judged(self, pointers: PointerSet) -> Iterator[JudgedOut]:
         """Yield each out of a commit whose store answered, with its needs and problems."""
         cache = self._stores.cache(pointers.roots)
         for out in filter(is_wanted, pointers.outs):
-            destination = self._destination(out, pointers.roots[out.subrepo])
+            destination = self._destination(out, pointers)
             asked, remote = destination.asked, destination.remote
-            if asked is None or remote is None or asked.trouble is not None:
-                continue
-            plain = out.is_dir and not remote.version_aware
-            yield JudgedOut(
-                out=out,
-                asked=asked,
-                remote=remote,
-                cache=cache,
-                needs=self._needs(out, asked, remote, cache),
-                judged=self._judge(out, asked, remote, cache),
-                listing=asked.list_directory(_key(out, asked), cache) if plain else None,
-            )
+            if asked is not None and remote is not None and asked.trouble is None:
+                yield JudgedOut(
+                    out=out,
+                    asked=asked,
+                    remote=remote,
+                    cache=cache,
+                    needs=self._needs(out, asked, remote, cache),
+                    judged=self._judge(out, asked, remote, cache),
+                    listing=_listing(out, asked, remote, cache),
+                )
 
     def needed(self, pointers: PointerSet) -> tuple[set[ObjectKey], list[str]]:
         """Return the objects of a commit, and the reasons why the set may be incomplete."""
@@ -261,25 +212,22 @@ class Audit:
         faults = [problem.message for problem in pointers.problems if problem.kind in _HIDING]
         cache = self._stores.cache(pointers.roots)
         for out in (out for out in pointers.outs if out.cache and (out.oid or out.cloud)):
-            destination = self._destination(out, pointers.roots[out.subrepo])
+            destination = self._destination(out, pointers)
             asked, remote = destination.asked, destination.remote
             if asked is None or remote is None:
                 keys.add(ObjectKey("", out.layout.value, out.oid or ""))
                 faults += [f"{out.path} is a directory on no remote"] if out.is_dir else []
                 continue
             keys |= {need.key for need in self._needs(out, asked, remote, cache)}
-            if (
-                out.is_dir
-                and not remote.version_aware
-                and asked.list_directory(_key(out, asked), cache).entries is None
-            ):
+            listing = _listing(out, asked, remote, cache)
+            if listing is not None and listing.entries is None:
                 faults.append(f"the directory object of {out.path} could not be read from `{remote.name}`")
         return keys, faults
 
     def verdict(self, label: str, pointers: PointerSet) -> RevisionAudit:
         """Return the audit of one commit."""
         known = self._known_of(pointers)
-        problems = (*pointers.problems, *(already_reported(problem, label) for problem in known.problems))
+        problems = (*pointers.problems, *known.problems)
         verdict = verdict_of(problems)
         whole = verdict is Verdict.OK and None not in known.sizes.values()
         return RevisionAudit(
@@ -302,7 +250,8 @@ class Audit:
             self._known[key] = self._gather(pointers)
         return self._known[key]
 
-    def _destination(self, out: Out, config: bytes) -> Destination:
+    def _destination(self, out: Out, pointers: PointerSet) -> Destination:
+        config = pointers.roots[out.subrepo]
         key = (id(out), config)
         if key not in self._destinations:
             try:
@@ -312,85 +261,59 @@ class Audit:
                 self._destinations[key] = Destination(fault=error)
         return self._destinations[key]
 
-    def _want(self, out: Out, asked: CachedStore, remote: RemoteSettings, cache: LocalCache) -> None:
-        asked.wanted.update((need.key, None) for need in self._needs(out, asked, remote, cache))
-
     def _needs(self, out: Out, asked: CachedStore, remote: RemoteSettings, cache: LocalCache) -> list[Need]:
         key = (id(out), f"{remote.name}\0{asked.identity}")
         if key not in self._needed:
-            aware = remote.version_aware
-            listing = asked.list_directory(_key(out, asked), cache).entries if out.is_dir and not aware else None
-            self._needed[key] = needs_on(out, asked.identity, version_aware=aware, entries=listing or ())
+            listing = _listing(out, asked, remote, cache)
+            entries = (listing.entries if listing is not None else None) or ()
+            self._needed[key] = needs_on(out, asked.identity, version_aware=remote.version_aware, entries=entries)
         return self._needed[key]
 
     def _gather(self, pointers: PointerSet) -> _Known:
         known = _Known()
-        cache = self._stores.cache(pointers.roots)
-        groups: dict[tuple[str, str | None, int], list[Out]] = {}
-        wanted = [out for out in pointers.outs if is_wanted(out)]
-        for out in wanted:
-            destination = self._destination(out, pointers.roots[out.subrepo])
+        groups: dict[tuple[str, str | None, int], list[Destination]] = {}
+        for out in filter(is_wanted, pointers.outs):
+            destination = self._destination(out, pointers)
             name = destination.remote.name if destination.remote else out.remote or self._stores.settings.remote
-            groups.setdefault((out.subrepo, name, id(destination.asked)), []).append(out)
-            asked, remote = destination.asked, destination.remote
-            if asked is None or remote is None or asked.trouble is not None:
-                continue
-            judged = self._judge(out, asked, remote, cache)
-            known.sizes |= judged.sizes
-            known.problems += self._with_elsewhere(judged.problems, [out], wanted, pointers)
-            known.remotes[remote.name] = None
-        for (root, name, _), outs in groups.items():
-            destination = self._destination(outs[0], pointers.roots[root])
-            problems = remote_problems(
-                Place(root, name, len(outs)), destination, self._stores.settings, self._config.audit
-            )
-            known.problems += self._with_elsewhere(problems, outs, wanted, pointers)
+            groups.setdefault((out.subrepo, name, id(destination.asked)), []).append(destination)
+        for each in self.judged(pointers):
+            known.sizes |= each.judged.sizes
+            known.problems += each.judged.problems
+            known.remotes[each.remote.name] = None
+        settings, config = self._stores.settings, self._config.audit
+        for (root, name, _), same in groups.items():
+            known.problems += remote_problems(root, name, len(same), same[0], settings, config)
         return known
-
-    def _with_elsewhere(
-        self, problems: list[Problem], outs: Sequence[Out], wanted: Sequence[Out], pointers: PointerSet
-    ) -> list[Problem]:
-        """Add the remote that has the outs to their problems.
-
-        If that remote does not have all outs of the commit, the target of the pull is this out alone.
-        """
-        if not self._elsewhere or not problems:
-            return problems
-        there = [self._elsewhere.get((id(out), pointers.roots[out.subrepo])) for out in outs]
-        if there[0] is None or None in there:
-            return problems
-        whole = all((id(out), pointers.roots[out.subrepo]) in self._elsewhere for out in wanted if not out.remote)
-        target = None if whole or len(outs) > 1 else outs[0].path if outs[0].stage else outs[0].pointer
-        found = replace(there[0], target=target)
-        return [replace(problem, elsewhere=found) for problem in problems]
 
     def _judge(self, out: Out, asked: CachedStore, remote: RemoteSettings, cache: LocalCache) -> Judged:
         key = (id(out), f"{remote.name}\0{asked.identity}")
         if key in self._judged:
             return self._judged[key]
         name, wanted = remote.name, self._needs(out, asked, remote, cache)
+        listing = _listing(out, asked, remote, cache)
         if remote.version_aware:
             judged = judge(out, wanted, asked.found, name)
             judged.problems += [not_pushed(out, path, name) for path in versioned_needs(out, asked.identity)[1]]
         elif out.oid is None:
             reason = f"{out.path} has version ids, but remote `{name}` is not version aware"
             judged = Judged(problems=[not_understood(out.pointer, reason, out.path)])
-        elif out.is_dir:
-            listing = asked.list_directory(_key(out, asked), cache)
+        elif listing is not None:
             judged = judge_directory(out, listing, wanted, asked.found, name)
         else:
             judged = judge(out, wanted, asked.found, name)
         if judged.doubts:
             self._doubts.append((asked, judged.doubts))
-        judged = unresolved_sizes(judged, self._unread)
         absent = asked.absent_folder() if judged.problems else None
         judged.problems = [_with_cache(problem, out, cache, absent) for problem in judged.problems]
         self._judged[key] = judged
         return judged
 
 
-def _key(out: Out, asked: CachedStore) -> ObjectKey:
-    return ObjectKey(asked.identity, out.layout.value, out.oid or "")
+def _listing(out: Out, asked: CachedStore, remote: RemoteSettings, cache: LocalCache) -> Directory | None:
+    """Return the listing of a directory out; None for every other out, and for a cloud-versioned one."""
+    if not out.is_dir or remote.version_aware:
+        return None
+    return asked.list_directory(ObjectKey(asked.identity, out.layout.value, out.oid or ""), cache)
 
 
 def _with_cache(problem: Problem, out: Out, cache: LocalCache, absent: str | None) -> Problem:
@@ -400,172 +323,65 @@ def _with_cache(problem: Problem, out: Out, cache: LocalCache, absent: str | Non
     return replace(problem, in_cache=path is not None, absent_folder=absent)
 
 
-# Second check of an audit: what only the bytes can prove, and which other remote has lacking data
+# Second check of an audit: what only the bytes can prove
 
 MOST_BYTES = 4 << 30  # read without `--deep`
 FEW_BYTES = 64 << 20  # the limit for commands that only show a status
 
 
 def read_ambiguous(
-    audit: Audit, stores: Stores, sets: Sequence[PointerSet], budget: ReadBudget, on_progress: OnProgress
+    audit: Audit, stores: Stores, sets: Sequence[PointerSet], most_bytes: int, on_progress: OnProgress
 ) -> None:
     """Read the objects that only their bytes can prove, see `Judged.doubts`.
 
-    Objects over the limit stay as they were judged; `--deep` reads them. For `ReadBudget.SMALL` the limit is `FEW_BYTES`, and
-    what `release verify` would read beyond it stays in doubt.
+    Objects over the limit stay as they were judged; `--deep` reads them.
     """
     chosen: dict[str, dict[ObjectKey, None]] = {}
-    unread: set[ObjectKey] = set()
-    left = MOST_BYTES
-    few = MOST_BYTES if budget is ReadBudget.FULL else FEW_BYTES
+    left = most_bytes
     for asked, keys in audit.doubts(sets):
         size_bytes = sum(asked.found[key].size_bytes or 0 for key in keys)
-        if size_bytes > left:
-            continue
-        left -= size_bytes
-        if size_bytes > few:
-            unread.update(keys)
-        else:
-            few -= size_bytes
+        if size_bytes <= left:
+            left -= size_bytes
             chosen.setdefault(asked.identity, {}).update(dict.fromkeys(keys))
     if chosen:
-        most_bytes = MOST_BYTES if budget is ReadBudget.FULL else FEW_BYTES  # for answers without a length
         keys_of = {identity: list(keys) for identity, keys in chosen.items()}
-        read_objects(stores.asked(), keys_of, on_progress, most_bytes)
-    if chosen or unread:
-        audit.judge_anew(unread)
+        read_objects(stores.asked(), keys_of, on_progress, most_bytes)  # the limit is for answers without a length
+        audit.judge_anew()
 
 
-def search_other_remotes(
-    audit: Audit,
-    stores: Stores,
-    sets: Sequence[PointerSet],
-    config: Config,
-    today: Mapping[str, bytes],
-    on_progress: OnProgress,
-) -> None:
-    """Check today's default remotes for outs that the remotes of older commits cannot provide.
-
-    `today` has the `.dvc/config` of each DVC root at HEAD.
-    """
-    lacking = []
-    for pointers in sets:
-        outs = tuple(audit.lacking(pointers))
-        roots = {root: today.get(root, blob) for root, blob in pointers.roots.items()}
-        if outs and roots != pointers.roots:
-            lacking.append((pointers, replace(pointers, outs=outs, roots=roots)))
-    if not lacking:
-        return
-    other = Audit(config, stores)
-    other.ask([there for _, there in lacking], on_progress)
-    found: dict[tuple[int, bytes], Elsewhere] = {}
-    for pointers, there in lacking:
-        for judged in other.judged(there):
-            if verdict_of(judged.judged.problems) is Verdict.OK:
-                root = judged.out.subrepo
-                blob = pointers.roots[root]
-                named = stores.is_known(judged.remote, root, blob)
-                found[id(judged.out), blob] = Elsewhere(remote=judged.remote.name, root=root, named=named)
-    if found:
-        audit.learn(found)
-
-
-# Submodules: their pointers that DVC reads as part of the repository around them, and whether a clone can get them
+# Submodules: whether a clone can get them, and whether DVC would look for pointers in them
 
 
 class Submodules:
-    """The submodules of commits, read from their repositories in the work tree."""
+    """The submodules of commits, checked in their repositories in the work tree."""
 
-    def __init__(self, objects: Objects, config: Config, dvc: DvcSettings) -> None:
-        self._objects = objects
-        self._config = config
+    def __init__(self, dvc: DvcSettings) -> None:
         self._dvc = dvc
-        self._inside: dict[str, Grafted] = {}
-        self._sets: dict[tuple[str, str, tuple[tuple[str, bytes], ...]], PointerSet] = {}
-        self._trouble: dict[tuple[str, str], Problem | None] = {}
-
-    def close(self) -> None:
-        """End the processes that read them."""
-        for inside in self._inside.values():
-            inside.close()
-
-    def pointers(self, around: PointerSet) -> list[PointerSet]:
-        """Return the pointers in the submodules of a commit, as pointers of the repository around them.
-
-        A submodule that is a DVC repository itself is none of it.
-        """
-        found = []
-        for path, commit in around.submodules:
-            inside = self._opened(path, commit)
-            if inside is None or root_of(path, around.roots) is None:
-                continue
-            if inside.entry(inside.tree_of(commit), ".dvc") is None:
-                found.append(self._read(inside, path, commit, self._files_above(around, path)))
-        return found
+        self._known: dict[tuple[str, str, bool], Problem | None] = {}
 
     def problems(self, around: PointerSet) -> Iterator[Problem]:
-        """Yield the submodules of a commit that are not here, and those whose commit no clone can get."""
+        """Yield the problems of a commit's submodules."""
         for path, commit in around.submodules:
-            if (path, commit) not in self._trouble:
-                self._trouble[path, commit] = self._check(path, commit)
-            problem = self._trouble[path, commit]
+            key = (path, commit, root_of(path, around.roots) is not None)
+            if key not in self._known:
+                self._known[key] = self._check(*key)
+            problem = self._known[key]
             if problem is not None:
                 yield problem
 
-    def settled(self, problem: Problem, around: PointerSet) -> Problem | None:
-        """Return the problem of a file that git lacks; None if it is in a submodule that has it."""
-        inside = [each for each in around.submodules if problem.path.startswith(f"{each[0]}/")]
-        if problem.kind is not ProblemKind.NOT_IN_GIT or not inside:
-            return problem
-        ((path, commit),) = inside
-        below, objects = problem.path[len(path) + 1 :], self._opened(path, commit)
-        if objects is not None and objects.entry(objects.tree_of(commit), below) is not None:
-            return None
-        return replace(
-            problem, help=f"{command_line('git', '-C', path, 'add', '-f', below)}, and commit it there and here"
-        )
-
-    def _git(self, path: str) -> Git:
-        return Git.from_environment(self._dvc.git_root / path, self._dvc.environment, on_terminal=False)
-
-    def _opened(self, path: str, commit: str) -> Grafted | None:
-        """Return the objects of a submodule; None if this commit is not here."""
-        if path not in self._inside:
-            if not os.path.lexists(self._dvc.git_root / path / ".git"):  # git would find the repository around it
-                return None
-            self._inside[path] = Grafted(self._git(path))
-        found = self._inside[path].get(commit)
-        return None if found is None else self._inside[path]
-
-    def _files_above(self, around: PointerSet, path: str) -> dict[str, bytes]:
-        """Return what DVC reads above a submodule: the ignore files, and the configuration of DVC roots."""
-        tree, files = self._objects.tree_of(around.commit), {}
-        parts = path.split("/")
-        for folder in ("/".join(parts[:depth]) for depth in range(len(parts))):
-            for name in (".dvcignore", ".gitignore"):
-                file = posixpath.join(folder, name)
-                entry = self._objects.entry(tree, file)
-                blob = self._objects.get(entry.id) if entry is not None and not entry.is_link else None
-                if blob is not None and blob.kind == "blob" and blob.content is not None:
-                    files[file] = blob.content
-            if folder in around.roots:
-                files[config_path(folder)] = around.roots[folder]
-        return files
-
-    def _read(self, inside: Grafted, path: str, commit: str, files: dict[str, bytes]) -> PointerSet:
-        key = (path, commit, tuple(files.items()))
-        if key not in self._sets:
-            try:
-                found = PointerReader(inside).read(inside.graft(commit, path, files), self._config)
-            except ReleaseError as error:
-                found = PointerSet(commit="", problems=(replace(not_understood(path, error.message), help=error.help),))
-            self._sets[key] = found
-        return self._sets[key]
-
-    def _check(self, path: str, commit: str) -> Problem | None:
-        if self._opened(path, commit) is None:
+    def _check(self, path: str, commit: str, in_dvc: bool) -> Problem | None:  # noqa: FBT001 - a part of the key
+        """Return the problem of a submodule that is not here, that no clone can get, or that has pointers."""
+        if not os.path.lexists(self._dvc.git_root / path / ".git"):  # git would find the repository around it
             return submodule_absent(path, commit)
-        git = self._git(path)
+        git = Git.from_environment(self._dvc.git_root / path, self._dvc.environment, on_terminal=False)
+        with Objects(git) as inside:
+            if inside.get(commit) is None:
+                return submodule_absent(path, commit)
+            tree = inside.tree_of(commit)
+            own = inside.entry(tree, ".dvc") is not None or not in_dvc
+            if not own and any(each.is_file and is_pointer(each.name) for each in Scan().below(inside, tree)):
+                reason = "it has pointer files that DVC reads as a part of this repository; they were not checked"
+                return not_understood(path, reason)
         unpushed = git.run("rev-list", "-n", "1", commit, "--not", "--remotes", ok=range(256))
         if unpushed.code == 0 and not unpushed.text:
             return None
@@ -584,15 +400,15 @@ def audit_revisions(
     config: Config,
     dvc: DvcSettings,
     on_progress: OnProgress = ignore,
-    budget: ReadBudget = ReadBudget.FULL,
+    most_bytes: int = MOST_BYTES,
 ) -> list[RevisionAudit]:
     """Audit commits, given as (label, commit id); return one audit for each, in the same order.
 
     Each git blob is parsed once and each object is checked once, with one listing for each remote and layout.
     If a commit cannot be read, only its own audit fails. Writes nothing, and does not read the work tree.
-    `budget` limits how many bytes may be read where a size is in doubt.
+    So many bytes are read where a size is in doubt.
     """
-    with Auditing(objects, config, dvc, budget) as auditing:
+    with Auditing(objects, config, dvc, most_bytes) as auditing:
         return auditing.revisions(revisions, on_progress)
 
 
@@ -600,16 +416,14 @@ def audit_revisions(
 class Auditing:
     """An audit that can answer further questions after its verdicts; its stores stay open until it is closed."""
 
-    def __init__(
-        self, objects: Objects, config: Config, dvc: DvcSettings, budget: ReadBudget = ReadBudget.FULL
-    ) -> None:
-        self._unasked = budget
+    def __init__(self, objects: Objects, config: Config, dvc: DvcSettings, most_bytes: int = MOST_BYTES) -> None:
+        self._most_bytes = most_bytes
         self._objects = objects
         self._config = config
         self._stores = Stores(dvc)
         self._audit = Audit(config, self._stores)
         self._lfs = LfsPointers(objects)
-        self._submodules = Submodules(objects, config, dvc)
+        self._submodules = Submodules(dvc)
         self._sets: list[PointerSet] = []
 
     def __enter__(self) -> Auditing:
@@ -617,9 +431,8 @@ class Auditing:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Close the connections of the stores, and end the processes of submodules."""
+        """Close the connections of the stores."""
         self._stores.close()
-        self._submodules.close()
 
     def revisions(
         self, revisions: Sequence[tuple[str, str]], on_progress: OnProgress = ignore, depth: Depth | None = None
@@ -631,41 +444,24 @@ class Auditing:
         reader = PointerReader(self._objects)
         reader.prefetch([commit for _, commit in revisions], self._config)
         read = [_read(reader, commit, self._config) for _, commit in revisions]
-        own = [found for found in read if isinstance(found, PointerSet)]
-        self._sets = [*own, *(inner for found in own for inner in self._submodules.pointers(found))]
+        self._sets = [found for found in read if isinstance(found, PointerSet)]
         self._audit.ask(self._sets, on_progress)
         if depth is not None:
             read_contents(self._stores.asked(), depth, on_progress)
-        self._settle(reader, on_progress)
+        read_ambiguous(self._audit, self._stores, self._sets, self._most_bytes, on_progress)
         return [
             self._verdict(label, found) if isinstance(found, PointerSet) else _unread(label, commit, found)
             for (label, commit), found in zip(revisions, read, strict=True)
         ]
 
     def _verdict(self, label: str, pointers: PointerSet) -> RevisionAudit:
-        lfs = self._lfs.of(pointers.commit, self._config.folder)
         audit = self._audit.verdict(label, pointers)
         if pointers.submodules:
-            settled = (self._submodules.settled(problem, pointers) for problem in audit.problems)
-            inner = (self._audit.verdict(label, each).problems for each in self._submodules.pointers(pointers))
-            found = (
-                *(problem for problem in settled if problem is not None),
-                *(problem for problems in inner for problem in problems),
-                *self._submodules.problems(pointers),
-            )
+            below = tuple(f"{path}/" for path, _ in pointers.submodules)
+            own = (unsearched(each) if each.path.startswith(below) else each for each in audit.problems)
+            found = (*own, *self._submodules.problems(pointers))
             audit = replace(audit, problems=found, verdict=verdict_of(found))
-        return with_left_out(audit, lfs, self._config.audit.lfs)
-
-    def _settle(self, reader: PointerReader, on_progress: OnProgress) -> None:
-        """Check problems a second time; without a problem, read nothing more and contact no remote."""
-        if self._audit.is_well(self._sets):
-            return
-
-        read_ambiguous(self._audit, self._stores, self._sets, self._unasked, on_progress)
-        head = self._objects.get("HEAD")
-        today = _read(reader, head.id, self._config) if head is not None else None
-        if isinstance(today, PointerSet):
-            search_other_remotes(self._audit, self._stores, self._sets, self._config, today.roots, on_progress)
+        return with_left_out(audit, self._lfs.of(pointers.commit, self._config.folder), self._config.audit.lfs)
 
     def needed(self, revisions: Sequence[tuple[str, str]]) -> NeededObjects:
         """Return every object that commits need, wherever it is stored; see `NeededObjects`."""

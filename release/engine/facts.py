@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from semver import Version
 
-from release.core.audit_rules import ReadBudget
 from release.core.auto import CommitStatement, is_release_commit, known_types, read_commits
 from release.core.check import Check, CheckName, Verdict
 from release.core.lineage import Lineage
@@ -36,7 +35,7 @@ from release.core.version import Level, parse_static
 from release.core.version_file import static_version
 from release.dvc.pointers import read_pointers
 from release.dvc.tracked import check_tracked_data, untracked_pointers
-from release.engine.audit import audit_revisions, with_upload_hints
+from release.engine.audit import MOST_BYTES, audit_revisions, with_upload_hints
 from release.engine.project import Access, Project
 from release.engine.tag_reading import read_releases
 from release.engine.values import ReadValues, read_lineage, read_values, written_files
@@ -79,8 +78,8 @@ class PlanContext(Struct, frozen=True, kw_only=True):
     """The request, its parsed `kind`, and the sources to read; `tree` is the tree id of the released commit.
 
     `auto` is the choice of `auto` (None: the user named the kind); before that choice `kind` is a patch.
-    `content` is set for a rollback. `cached` reads metrics that DVC tracks. `budget` limits how much of objects
-    in doubt is read.
+    `content` is set for a rollback. `cached` reads metrics that DVC tracks. `most_bytes` of objects
+    in doubt are read.
     """
 
     request: BumpRequest
@@ -95,7 +94,7 @@ class PlanContext(Struct, frozen=True, kw_only=True):
     cached: CachedMetrics
     auto: AutoChoice | None = None
     content: OtherContent | None = None
-    budget: ReadBudget = ReadBudget.FULL
+    most_bytes: int = MOST_BYTES
 
     @property
     def released(self) -> str:
@@ -407,7 +406,7 @@ def _audit(context: PlanContext) -> RevisionAudit | None:
         return None
     config, git = context.project.config, context.project.repository.git
     revisions = [(context.request.at or "HEAD", context.released)]
-    audit = audit_revisions(context.objects, revisions, config, context.project.dvc, budget=context.budget)[0]
+    audit = audit_revisions(context.objects, revisions, config, context.project.dvc, most_bytes=context.most_bytes)[0]
     request = context.request
     uploads = config.push_data if request.push_data is None else request.push_data
     return with_upload_hints(audit, git, "release verify --push" if uploads else request.upload_command)

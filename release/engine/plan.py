@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from release.core.audit_rules import ReadBudget
 from release.core.changelog import entry_of
 from release.core.check import Check, CheckName, Verdict
 from release.core.draft import Draft, DraftInput, draft_release, file_changes
@@ -49,6 +48,7 @@ from release.core.release_checks import (
 from release.core.tag_message import parse_object
 from release.core.tags import Releases, ReleaseTag, broken_check
 from release.core.version import Level, parse_kind
+from release.engine.audit import FEW_BYTES, MOST_BYTES
 from release.engine.facts import (
     PlanContext,
     ReadContent,
@@ -195,7 +195,7 @@ def plan_release(
     scratch: Scratch,
     access: Access = Access.ALL,
     read_content: ReadContent | None = None,
-    budget: ReadBudget = ReadBudget.FULL,
+    most_bytes: int = MOST_BYTES,
 ) -> Planned:
     """Read, decide, prepare and rehearse; change nothing visible. Raises UsageError for a wrong call."""
     kind = Level.PATCH if request.kind == AUTO else parse_kind(request.kind, request.before_kind)
@@ -215,7 +215,7 @@ def plan_release(
             access=access,
             cached=CachedMetrics(project, access),
             content=content,
-            budget=budget,
+            most_bytes=most_bytes,
         )
         planned = _plan(context)
         return planned if content is None else replace(planned, data=content.data)
@@ -444,11 +444,11 @@ def preview(
     request: BumpRequest,
     project: Project,
     access: Access = Access.ALL,
-    budget: ReadBudget = ReadBudget.FULL,
+    most_bytes: int = MOST_BYTES,
 ) -> BumpReport:
     """Return the plan with every check, including the rehearsal; change nothing and run no hook."""
     with Scratch(project.repository) as scratch:
-        planned = plan_release(request, project, scratch, access, budget=budget)
+        planned = plan_release(request, project, scratch, access, most_bytes=most_bytes)
     if is_asked_for(request, project):
         planned = replace(planned, plan=as_if_uploaded(project, planned.plan))
     return without_change(planned)
@@ -457,7 +457,7 @@ def preview(
 def read_status(project: Project, access: Access = Access.ALL) -> StatusReport:
     """Return what `auto` would do, with every check, or the release at HEAD. Changes nothing."""
     request = BumpRequest(kind=AUTO, fallback=Level.PATCH, ask_for_key=False)
-    plan = preview(request, project, access, ReadBudget.SMALL).plan
+    plan = preview(request, project, access, FEW_BYTES).plan
     if plan.nothing is not None and plan.release.version is not None:
         released = replace(plan.release, chosen=None, reasons=())
         return StatusReport(plan=replace(plan, releases=(released,)), released=released.tag)

@@ -11,9 +11,9 @@ import click
 
 from release.commands.verify import work
 from release.commands.verify.view import verified_lines
-from release.core.audit_rules import ReadBudget
 from release.core.check import exit_code
 from release.core.text import for_terminal
+from release.engine.audit import FEW_BYTES
 from release.engine.project import open_project
 from release.errors import ExitCode
 from release.ui.console import Console, failure_of, report_failure
@@ -63,6 +63,6 @@ def verify(context: click.Context, *, push: bool, remote: tuple[str, ...]) -> in
     commits = work.commits_to_verify(project, () if by_pre_commit or sys.stdin is None else sys.stdin)
     if not commits:
         return int(ExitCode.DONE)
-    report = work.verify(work.VerifyRequest(revisions=commits, push=push, budget=ReadBudget.SMALL), project)
+    report = work.verify(work.VerifyRequest(revisions=commits, push=push, most_bytes=FEW_BYTES), project)
     context.obj.say_lines(verified_lines(report, context.obj.error_style))
     return int(report.exit_code)

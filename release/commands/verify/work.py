@@ -9,7 +9,6 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from release.core.audit_rules import ReadBudget
 from release.core.check import Check, Verdict
 from release.core.pointer import ObjectKey, Origin, Out
 from release.core.problems import RevisionAudit, is_down, tag_by_hand
@@ -22,7 +21,7 @@ from release.dvc.dvc_config import DvcSettings
 from release.dvc.pointers import read_pointers
 from release.dvc.stores import LocalCache, Stores
 from release.dvc.tracked import check_tracked_data, untracked_pointers
-from release.engine.audit import Auditing, with_upload_hints
+from release.engine.audit import MOST_BYTES, Auditing, with_upload_hints
 from release.engine.project import Project
 from release.engine.push_missing import plan_uploads, upload
 from release.engine.tag_reading import check_tags, read_releases
@@ -37,7 +36,7 @@ class VerifyRequest(Struct, frozen=True, kw_only=True):
     """Options of `release verify`. No `revisions` and not `every`: HEAD.
 
     `remote` replaces the outs' own remotes (None: each out's own). `deep` reads contents, `sample` only so many
-    of them. `push` uploads lacking data first. `budget` limits how much of objects in doubt is read.
+    of them. `push` uploads lacking data first. `most_bytes` of objects in doubt are read.
     """
 
     revisions: tuple[str, ...] = ()
@@ -47,7 +46,7 @@ class VerifyRequest(Struct, frozen=True, kw_only=True):
     deep: bool = False
     sample: int | None = None
     push: bool = False
-    budget: ReadBudget = ReadBudget.FULL
+    most_bytes: int = MOST_BYTES
 
     @property
     def depth(self) -> Depth | None:
@@ -71,14 +70,14 @@ def verify(
     settings = settings_of(request, project)
     uploaded = None
     with Objects(git) as objects:
-        with Auditing(objects, project.config, settings, request.budget) as auditing:
+        with Auditing(objects, project.config, settings, request.most_bytes) as auditing:
             audits = auditing.revisions(revisions, on_progress, request.depth)
             if request.push:
                 plan = plan_uploads(auditing, on_progress)
                 planned = Uploaded(planned=plan.uploads, preview=True)
                 uploaded = planned if preview else upload(plan, on_progress)
         if uploaded is not None and uploaded.done:  # checked again with new stores, which have no cached answers
-            with Auditing(objects, project.config, settings, request.budget) as auditing:
+            with Auditing(objects, project.config, settings, request.most_bytes) as auditing:
                 audits = auditing.revisions(revisions, on_progress, request.depth)
         verified = [Verified(audit=audit) for audit in audits]
         if any(audit.rev in tags for audit in audits):
