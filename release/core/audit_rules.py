@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Literal, Protocol
+from typing import Literal
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -16,6 +16,7 @@ from release.core.pointer import (
     Layout,
     ObjectKey,
     Out,
+    Stored,
     TooManyEntries,
     UnsafeListing,
     parse_listing,
@@ -26,22 +27,6 @@ from release.core.text import command_line, quote
 
 _VERSION, _LEGACY = Layout.VERSION.value, Layout.LEGACY.value
 EMPTY_MD5 = "d41d8cd98f00b204e9800998ecf8427e"
-
-
-class Evidence(Protocol):
-    """A store's answer about an object; see `dvc/store.py`, `Stored`."""
-
-    @property
-    def size_bytes(self) -> int | None: ...  # noqa: D102
-
-    @property
-    def md5(self) -> str | None: ...  # noqa: D102
-
-    @property
-    def archived(self) -> str | None: ...  # noqa: D102
-
-    @property
-    def read(self) -> bool: ...  # noqa: D102
 
 
 class Need(Struct, frozen=True, gc=False):
@@ -133,7 +118,7 @@ def versioned_needs(out: Out, remote: str) -> tuple[list[Need], list[str]]:
     return found, unpushed
 
 
-def judge(out: Out, wanted: Collection[Need], found: Mapping[ObjectKey, Evidence], remote: str) -> Judged:
+def judge(out: Out, wanted: Collection[Need], found: Mapping[ObjectKey, Stored], remote: str) -> Judged:
     """Check each needed object against the store's answer; `remote` is the remote's name."""
     judged = Judged()
     sizes, get = judged.sizes, found.get  # there may be a hundred thousand
@@ -152,7 +137,7 @@ def judge(out: Out, wanted: Collection[Need], found: Mapping[ObjectKey, Evidence
 
 
 def _require_proof(
-    judged: Judged, out: Out, wanted: Iterable[Need], found: Mapping[ObjectKey, Evidence], remote: str
+    judged: Judged, out: Out, wanted: Iterable[Need], found: Mapping[ObjectKey, Stored], remote: str
 ) -> None:
     """Doubt the objects of which too little is known: no size in the pointer, or none in the store's answer."""
     unproven = [
@@ -174,7 +159,7 @@ def _require_proof(
 
 
 def judge_directory(
-    out: Out, listing: Directory, wanted: Sequence[Need], found: Mapping[ObjectKey, Evidence], remote: str
+    out: Out, listing: Directory, wanted: Sequence[Need], found: Mapping[ObjectKey, Stored], remote: str
 ) -> Judged:
     """Check a directory out: its directory object, each file, and their count and total against the pointer.
 
@@ -203,7 +188,7 @@ def not_pushed(out: Out, path: str, remote: str) -> Problem:
     return replace(_problem(out, ProblemKind.MISSING, message, remote, help=_push(remote)), path=path, oid=None)
 
 
-def _object_problem(out: Out, need: Need, stored: Evidence | None, remote: str) -> Problem | None:
+def _object_problem(out: Out, need: Need, stored: Stored | None, remote: str) -> Problem | None:
     path, oid, layout, expected = need.path, need.key.oid, need.key.layout, need.size_bytes
     if stored is None:
         what = f"the directory object of {path}" if need.key.is_dir else path
@@ -229,28 +214,28 @@ def _object_problem(out: Out, need: Need, stored: Evidence | None, remote: str) 
     return _problem(out, kind, message, remote, need=need, help=help_line)
 
 
-def _other_content(need: Need, stored: Evidence) -> bool:
+def _other_content(need: Need, stored: Stored) -> bool:
     """Return True if the bytes differ. The MD5 that a store reports does not name an object of DVC 2."""
     if need.key.layout == _LEGACY and not stored.read:
         return False
     return need.content is not None and stored.md5 != need.content
 
 
-def _is_ambiguous(need: Need, stored: Evidence | None, problem: Problem) -> bool:
+def _is_ambiguous(need: Need, stored: Stored | None, problem: Problem) -> bool:
     """Return True if reading the bytes could show that the pointer is wrong instead."""
     if stored is None or problem.kind is not ProblemKind.WRONG_SIZE or problem.severity is Verdict.WARNING:
         return False
     return need.size_bytes is not None and stored.md5 is None and stored.size_bytes != 0
 
 
-def _is_proven(need: Need, stored: Evidence) -> bool:
+def _is_proven(need: Need, stored: Stored) -> bool:
     """Return True if the content is proven right, whatever its size."""
     if need.key.oid == EMPTY_MD5:
         return stored.size_bytes == 0
     return stored.md5 is not None and stored.md5 == need.content
 
 
-def _body_problems(out: Out, listing: Directory, stored: Evidence, remote: str) -> Iterator[Problem]:
+def _body_problems(out: Out, listing: Directory, stored: Stored, remote: str) -> Iterator[Problem]:
     help_line = _replace(out, remote)
     if listing.fault is not None:
         message = f"the directory object of {out.path} on `{remote}` is corrupt: {listing.fault}"
@@ -271,7 +256,7 @@ def _body_problems(out: Out, listing: Directory, stored: Evidence, remote: str) 
 def _sum_problems(
     out: Out,
     files: Sequence[Need],
-    found: Mapping[ObjectKey, Evidence],
+    found: Mapping[ObjectKey, Stored],
     sizes: Mapping[ObjectKey, int | None],
     remote: str,
 ) -> Iterator[Problem]:

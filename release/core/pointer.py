@@ -69,6 +69,20 @@ class ObjectKey(Struct, frozen=True, order=True, gc=False):  # there may be mill
         return self.oid.endswith(".dir")
 
 
+class Stored(Struct, frozen=True, kw_only=True, gc=False):
+    """Facts about an object on a store: the store's report without reading its bytes, or, with `read`, from its bytes.
+
+    `md5` (hex) is evidence of the content if the store gives any (a single-part S3 ETag), else None; for
+    bytes that were read it is the hash by which DVC names them. `archived` is a storage class whose
+    objects cannot be read at once, else None.
+    """
+
+    size_bytes: int | None
+    md5: str | None = None
+    archived: str | None = None
+    read: bool = False
+
+
 class CloudEntry(Struct, frozen=True, kw_only=True):
     """A file on a cloud-versioned remote: `relpath` is "" for a single file."""
 
@@ -94,7 +108,7 @@ class Out(Struct, frozen=True, kw_only=True):
     `path` is relative to the git root, with `/`. `pointer` is the file that declares it (`model.pt.dvc`, `dvc.lock`),
     relative to the git root; `stage` the name in dvc.yaml (None for a `.dvc` file). `oid` is None if nothing was
     recorded. `hash_name` is "md5", or what the pointer names. `size_bytes` (for a directory the sum of its files) and
-    `nfiles` are None if not recorded. `frozen`: `dvc repro` skips its stage.
+    `nfiles` are None if not recorded. `frozen`: `dvc repro` skips its stage. `isexec`: it is an executable file.
     """
 
     path: str
@@ -111,6 +125,7 @@ class Out(Struct, frozen=True, kw_only=True):
     origin: Origin = Origin.OWN
     cloud: tuple[CloudEntry, ...] = ()
     frozen: bool = False
+    isexec: bool = False
     subrepo: str = ""  # folder (relative to the git root) of the nearest .dvc/config; "" for the root
 
     @property

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any, TypeVar
 
-from msgspec import Struct, field
+from msgspec import Meta, Struct, ValidationError, convert, field
 
 from release.core.documents import BadDocument, TooLarge, decode, load_yaml
 from release.core.limits import MAX_POINTER_BYTES, MAX_POINTER_VALUES
 from release.core.pointer import CloudEntry, Origin, why_unsafe
 
-# Type-checked access to values of a pointer file
+_Kind = TypeVar("_Kind")
 
 
 class BadPointer(ValueError):
@@ -34,65 +34,58 @@ def as_yaml(data: bytes, *, most_values: int = MAX_POINTER_VALUES) -> Any:
         raise BadPointer(message) from None
 
 
-def as_mapping(value: Any, what: str) -> dict[Any, Any]:
-    """Return the value, which must be a mapping. Raises BadPointer."""
-    if not isinstance(value, dict):
-        message = f"{what} is {shortened(value)}, not a mapping"
-        raise BadPointer(message)
-    return value
+def _read(document: Any, kind: type[_Kind]) -> _Kind:
+    """Return the values of a file; an empty one has none. Raises BadPointer."""
+    try:
+        return convert(document or {}, kind)
+    except ValidationError as error:
+        raise BadPointer(str(error)) from None
 
 
-def as_list(value: Any, what: str) -> list[Any]:
-    """Return the value, which must be a list; None becomes an empty one. Raises BadPointer."""
-    if value is None:
-        return []
-    if not isinstance(value, list):
-        message = f"{what} is {shortened(value)}, not a list"
-        raise BadPointer(message)
-    return value
+# What a `.dvc` file or a `dvc.lock` may say; keys that decide nothing here are left to DVC
+
+_Text = Annotated[str, Meta(pattern=r"^[^\x00]*\Z")]
+_Count = Annotated[int, Meta(ge=0)]
 
 
-def as_name(value: Any) -> str:
-    """Return the value, which must be text. Raises BadPointer."""
-    if not isinstance(value, str):
-        message = f"a name is {shortened(value)}, not text"
-        raise BadPointer(message)
-    return value
+class _Version(Struct):
+    version_id: _Text | None = None
+    etag: _Text | None = None
 
 
-def text_at(entry: dict[Any, Any], key: str) -> str | None:
-    """Return the text at a key; None if missing. Raises BadPointer."""
-    value = entry.get(key)
-    if value is not None and (not isinstance(value, str) or "\0" in value):
-        message = f"{key} is {shortened(value)}, not text"
-        raise BadPointer(message)
-    return value
+class _File(_Version):
+    md5: str | int | None = None  # YAML takes some for numbers
+    size: _Count | None = None
+    relpath: _Text = ""
+    cloud: Annotated[dict[str, _Version], Meta(max_length=1)] | None = None
 
 
-def count_at(entry: dict[Any, Any], key: str) -> int | None:
-    """Return the integer at a key, at least 0; None if missing. Raises BadPointer."""
-    value = entry.get(key)
-    if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 0):
-        message = f"{key} is {shortened(value)}, not a count"
-        raise BadPointer(message)
-    return value
+class _Data(_File):
+    path: _Text | None = None
+    hash: _Text | None = None
+    nfiles: _Count | None = None
+    cache: bool = True
+    push: bool = True
+    isexec: bool = False
+    remote: _Text | None = None
+    files: list[_File] | None = None
+    repo: Any = None
 
 
-def flag_at(entry: dict[Any, Any], key: str) -> bool:
-    """Return the boolean at a key; True if missing. Raises BadPointer."""
-    value = entry.get(key, True)
-    if not isinstance(value, bool):
-        message = f"{key} is {shortened(value)}, not true or false"
-        raise BadPointer(message)
-    return value
+class _DvcFile(Struct):
+    outs: list[_Data] | None = None
+    deps: list[_Data] | None = None
+    wdir: _Text | None = None
 
 
-def shortened(value: Any) -> str:
-    """Shorten a value for a message."""
-    if isinstance(value, (dict, list)):
-        return "a mapping" if isinstance(value, dict) else "a list"
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+class _Stage(Struct):
+    outs: list[_Data] | None = None
+    deps: list[_Data] | None = None
+    params: dict[str, dict[str, Any]] | None = None
+
+
+class _Lock(Struct):
+    stages: dict[str, _Stage] | None = None
 
 
 # Parser of `dvc.yaml`: bytes -> stages and declared outs, with the flags that only it has
@@ -152,6 +145,7 @@ class Recorded(Struct, frozen=True, kw_only=True):
     nfiles: int | None = None
     cache: bool = True
     push: bool = True
+    isexec: bool = False
     remote: str | None = None
     cloud: tuple[CloudEntry, ...] = ()
 
@@ -178,13 +172,12 @@ class LockedStage(Struct, frozen=True, kw_only=True):
 
 
 _OID = re.compile(r"[0-9a-f]{32}(?:\.dir)?")
-_OID_CHARACTERS = frozenset("0123456789abcdef")
 
 # The text that `dvc add` writes for one file or folder. Names that YAML might not take for text, and oids that it might
 # take for a number, are left to YAML. In no number or date does a dot precede a letter other than `e`.
 _MACHINE_WRITTEN = re.compile(
     rb"outs:\n- md5: (?P<oid>[0-9a-f]{32}(?:\.dir)?)\n  size: (?P<size>0|[1-9][0-9]{0,17})\n"
-    rb"(?:  nfiles: (?P<nfiles>0|[1-9][0-9]{0,17})\n)?(?:  isexec: (?:true|false)\n)?(?P<md5>  hash: md5\n)?"
+    rb"(?:  nfiles: (?P<nfiles>0|[1-9][0-9]{0,17})\n)?(?P<isexec>  isexec: true\n)?(?P<md5>  hash: md5\n)?"
     rb"  path: (?P<path>(?:[A-Za-z_]|[0-9][A-Za-z0-9_/-]*\.[A-DF-Za-df-z])[A-Za-z0-9_./-]*)\n"
 )
 _NOT_TEXT = frozenset({"null", "true", "false"})
@@ -193,8 +186,15 @@ _NUMBER = re.compile(r"[0-9e]+|0b[01]+")  # hex digits that YAML takes for a num
 
 def read_lock(document: Any) -> Mapping[str, LockedStage]:
     """Return the stages of a `dvc.lock` from its YAML values. Raises BadPointer."""
-    stages = as_mapping(as_mapping(document or {}, "the file").get("stages") or {}, "stages")
-    return {as_name(name): _stage(name, stage) for name, stage in stages.items()}
+    return {
+        name: LockedStage(
+            name=name,
+            outs=tuple(map(_recorded, stage.outs or ())),
+            deps=tuple(map(_recorded, stage.deps or ())),
+            params=stage.params or {},
+        )
+        for name, stage in (_read(document, _Lock).stages or {}).items()
+    }
 
 
 def parse_machine_written(data: bytes) -> DvcFile | None:
@@ -212,140 +212,82 @@ def parse_machine_written(data: bytes) -> DvcFile | None:
         hash_name="md5" if match["md5"] else None,
         size_bytes=int(match["size"]),
         nfiles=None if nfiles is None else int(nfiles),
+        isexec=match["isexec"] is not None,
     )
     return DvcFile(outs=(recorded,))
 
 
 def read_dvc_file(document: Any) -> DvcFile:
     """Return a `.dvc` file from its YAML values. Raises BadPointer."""
-    document = as_mapping(document or {}, "the file")
-    outs = [as_mapping(out, "an out") for out in as_list(document.get("outs"), "outs")]
-    deps = [as_mapping(dep, "a dependency") for dep in as_list(document.get("deps"), "deps")]
+    file = _read(document, _DvcFile)
+    outs, deps = file.outs or [], file.deps or []
     return DvcFile(
-        outs=tuple(_recorded(out) for out in outs),
-        deps=tuple(_recorded(dep) for dep in deps if dep.get("path") is not None),
-        wdir=text_at(document, "wdir") or ".",
+        outs=tuple(map(_recorded, outs)),
+        deps=tuple(_recorded(dep) for dep in deps if dep.path is not None),
+        wdir=file.wdir or ".",
         origin=_origin(outs, deps),
     )
 
 
-def _origin(outs: list[dict[Any, Any]], deps: list[dict[Any, Any]]) -> Origin:
+def _origin(outs: list[_Data], deps: list[_Data]) -> Origin:
     """Return the origin of the bytes: `dvc import` and `import-url` have one dependency and one out."""
     if len(deps) != 1 or len(outs) != 1:
         return Origin.OWN
     (dep,), (out,) = deps, outs
-    if dep.get("repo") is not None:
+    if dep.repo is not None:
         return Origin.IMPORT
-    versioned = dep.get("version_id") or dep.get("cloud") or dep.get("files")
-    if out.get("push") is False and versioned:
+    if not out.push and (dep.version_id or dep.cloud or dep.files):
         return Origin.IMPORT_URL
-    recorded = out.get("md5") or out.get("files") or out.get("cloud")
-    return Origin.OWN if recorded else Origin.IMPORT_URL
+    return Origin.OWN if out.md5 or out.files or out.cloud else Origin.IMPORT_URL
 
 
-def _stage(name: str, value: Any) -> LockedStage:
-    stage = as_mapping(value, f"stage {name}")
-    outs = [as_mapping(out, f"an out of stage {name}") for out in as_list(stage.get("outs"), "outs")]
-    deps = [as_mapping(dep, f"a dependency of stage {name}") for dep in as_list(stage.get("deps"), "deps")]
-    params = as_mapping(stage.get("params") or {}, f"params of stage {name}")
-    return LockedStage(
-        name=name,
-        outs=tuple(_recorded(out) for out in outs),
-        deps=tuple(_recorded(dep) for dep in deps),
-        params={as_name(file): as_mapping(values, f"params of {file}") for file, values in params.items()},
-    )
-
-
-def _recorded(entry: dict[Any, Any]) -> Recorded:
-    path = text_at(entry, "path")
-    if not path:
+def _recorded(entry: _Data) -> Recorded:
+    if not entry.path:
         message = "an out or dependency has no path"
         raise BadPointer(message)
-    oid = _oid(entry, path)
-    if oid is not None and not oid.endswith(".dir") and ("nfiles" in entry or "files" in entry):
-        message = f"{path} has the md5 of a file and the keys of a folder, and `dvc pull` does not get it"
+    oid = _oid(entry, entry.path)
+    if oid is not None and not oid.endswith(".dir") and (entry.nfiles is not None or entry.files is not None):
+        message = f"{entry.path} has the md5 of a file and the keys of a folder, and `dvc pull` does not get it"
         raise BadPointer(message)
+    cloud = entry.files or ([entry] if entry.cloud is not None or entry.version_id is not None else ())
     return Recorded(
-        path=path,
+        path=entry.path,
         oid=oid,
-        hash_name=text_at(entry, "hash"),
-        size_bytes=count_at(entry, "size"),
-        nfiles=count_at(entry, "nfiles"),
-        cache=flag_at(entry, "cache"),
-        push=flag_at(entry, "push"),
-        remote=text_at(entry, "remote"),
-        cloud=_cloud(entry),
+        hash_name=entry.hash,
+        size_bytes=entry.size,
+        nfiles=entry.nfiles,
+        cache=entry.cache,
+        push=entry.push,
+        isexec=entry.isexec,
+        remote=entry.remote,
+        cloud=tuple(map(_cloud_entry, cloud)),
     )
 
 
-def _oid(entry: dict[Any, Any], path: str) -> str | None:
+def _oid(entry: _File, path: str) -> str | None:
     """Return the md5; it becomes part of file names, so anything but an oid is refused."""
-    value = entry.get("md5")
-    if value is None or value == "":
+    if entry.md5 is None or entry.md5 == "":
         return None
-    text = str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
+    text = str(entry.md5)
     if not _OID.fullmatch(text):
-        message = f"the md5 of {path} is {shortened(value)}, not 32 hex digits"
+        message = f"the md5 of {path} is {text[:60]!r}, not 32 hex digits"
         raise BadPointer(message)
     return text
 
 
-def _cloud(entry: dict[Any, Any]) -> tuple[CloudEntry, ...]:
-    """Return the version ids on cloud-versioned remotes: of the file itself, or of each file of a folder."""
-    if "files" in entry:
-        files = [as_mapping(file, "an entry of files") for file in as_list(entry["files"], "files")]
-        return tuple(_cloud_entry(file, relpath=_relpath(file)) for file in files)
-    if entry.get("cloud") is None and entry.get("version_id") is None:
-        return ()
-    return (_cloud_entry(entry, relpath=""),)
-
-
-def _cloud_entry(entry: dict[Any, Any], *, relpath: str) -> CloudEntry:
-    cloud = as_mapping(entry.get("cloud") or {}, "cloud")
-    if len(cloud) > 1:
-        message = "cloud names more than one remote"
-        raise BadPointer(message)
-    remote, meta = next(((as_name(name), as_mapping(value, "cloud")) for name, value in cloud.items()), (None, entry))
-    return CloudEntry(
-        relpath=relpath,
-        remote_name=remote,
-        version_id=text_at(meta, "version_id"),
-        etag=text_at(meta, "etag"),
-        md5=_oid(entry, relpath or "the out"),
-        size_bytes=count_at(entry, "size"),
-    )
-
-
-def _relpath(entry: dict[Any, Any]) -> str:
-    relpath = text_at(entry, "relpath")
-    reason = why_unsafe(relpath or "")
+def _cloud_entry(entry: _File) -> CloudEntry:
+    """Return the version id of an out, or of a file of a folder, on a cloud-versioned remote."""
+    is_file = not isinstance(entry, _Data)
+    reason = why_unsafe(entry.relpath) if is_file else None
     if reason is not None:
-        message = f"an entry of files has the path {shortened(relpath)}: {reason}"
+        message = f"an entry of files has the path {entry.relpath!r}: {reason}"
         raise BadPointer(message)
-    return relpath or ""
-
-
-# Objects that a pointer file marks as executable (`isexec: true`); pure. Source: dvc/output.py (`set_exec`)
-
-_MARK = b"isexec"
-
-
-def executable_oids(data: bytes) -> frozenset[str]:
-    """Return the oids of executable outs of a `.dvc` file or `dvc.lock`; none if it cannot be read."""
-    if _MARK not in data:  # true of nearly all files
-        return frozenset()
-    try:
-        document = as_yaml(data)
-    except BadPointer:
-        return frozenset()
-    found: set[str] = set()
-    waiting: list[Any] = [document]
-    while waiting:
-        here = waiting.pop()
-        if isinstance(here, dict):
-            if here.get("isexec") is True and isinstance(here.get("md5"), str):
-                found.add(here["md5"])
-            waiting += here.values()
-        elif isinstance(here, list):
-            waiting += here
-    return frozenset(found)
+    remote, version = next(iter((entry.cloud or {}).items()), (None, entry))
+    return CloudEntry(
+        relpath=entry.relpath if is_file else "",
+        remote_name=remote,
+        version_id=version.version_id,
+        etag=version.etag,
+        md5=_oid(entry, entry.relpath or "the out"),
+        size_bytes=entry.size,
+    )

@@ -29,9 +29,7 @@ class Use(Enum):
 
     USED = "used"  # as the commit has it
     OUTSIDE = "outside"  # a file: used if it lies where a clone cannot have put it: outside every work tree and cache
-    INSIDE = "inside"  # a folder that is written: used if it lies inside the work tree and not below .git
     TRUSTED = "trusted"  # used after the user trusted this key with this value
-    UNUSED = "unused"  # `release` never reads it from a commit
 
 
 class Setting(Struct, frozen=True, kw_only=True):
@@ -63,8 +61,6 @@ class Scheme(Struct, frozen=True, kw_only=True):
     `endpointurl` names another. `accounts` means that `account_name` is a part of the host's name.
     `connect_timeout_s` and `read_timeout_s` are the settings (their values in seconds) that bound the time to connect
     and to answer; None if there is none. `prompts` means that a password is asked for while connecting.
-    `unset`, `denied` and `silent` are names of exceptions of the plugin's libraries: no credentials are set, they are
-    refused, and the host does not answer. `loggers` are the loggers of these libraries.
     """
 
     plugin: str
@@ -82,10 +78,6 @@ class Scheme(Struct, frozen=True, kw_only=True):
     connect_timeout_s: str | None = None
     read_timeout_s: str | None = None
     prompts: bool = False
-    unset: tuple[str, ...] = ()
-    denied: tuple[str, ...] = ()
-    silent: tuple[str, ...] = ()
-    loggers: tuple[str, ...] = ()
 
 
 def _each(setting: Setting, *keys: str) -> dict[str, Setting]:
@@ -132,8 +124,6 @@ FOLDER_USUAL = ("url", "verify")  # what every DVC takes in the section of a loc
 _VERSIONED = (*FOLDER_USUAL, "version_aware", "worktree")
 _LOGIN = (*FOLDER_USUAL, "user", "password", "ask_password")
 _USER_AND_PASSWORD = ("user USER", "password PASSWORD")
-_AIOHTTP_SILENT = ("ClientConnectionError",)
-_HTTPX_SILENT = ("ConnectError", "ConnectTimeout", "PoolTimeout", "ReadError", "ReadTimeout", "RemoteProtocolError")
 
 _HTTP = Scheme(
     plugin="dvc_http",
@@ -144,8 +134,6 @@ _HTTP = Scheme(
     port=80,
     connect_timeout_s="connect_timeout",
     read_timeout_s="read_timeout",
-    silent=_AIOHTTP_SILENT,
-    loggers=("aiohttp",),
 )
 _WEBDAV = Scheme(
     plugin="dvc_webdav",
@@ -155,8 +143,6 @@ _WEBDAV = Scheme(
     credentials=_USER_AND_PASSWORD,
     port=80,
     read_timeout_s="timeout",
-    denied=("ForbiddenOperation",),
-    silent=(*_HTTPX_SILENT, "TransportError"),
 )
 SCHEMES: Mapping[str, Scheme] = {
     "s3": Scheme(
@@ -178,10 +164,6 @@ SCHEMES: Mapping[str, Scheme] = {
         hosted=True,
         connect_timeout_s="connect_timeout",
         read_timeout_s="read_timeout",
-        unset=("NoCredentialsError", "PartialCredentialsError"),
-        denied=("CredentialRetrievalError", "TokenRetrievalError", "UnauthorizedSSOTokenError"),
-        silent=("HTTPClientError", "IncompleteReadError"),
-        loggers=("botocore", "urllib3"),
     ),
     "gs": Scheme(
         plugin="dvc_gs",
@@ -195,10 +177,6 @@ SCHEMES: Mapping[str, Scheme] = {
             "allow storage.objects.list and storage.objects.get on the bucket (the role Storage Object Viewer has both)"
         ),
         hosted=True,
-        unset=("DefaultCredentialsError",),
-        denied=("RefreshError",),
-        silent=(*_AIOHTTP_SILENT, "TransportError"),
-        loggers=("gcsfs", "aiohttp"),
     ),
     "azure": Scheme(
         plugin="dvc_azure",
@@ -214,10 +192,6 @@ SCHEMES: Mapping[str, Scheme] = {
         variables=("AZURE_STORAGE_CONNECTION_STRING",),
         hosted=True,
         accounts=True,
-        unset=("AzureAuthError", "CredentialUnavailableError", "NoAuthInURLError"),
-        denied=("ClientAuthenticationError",),
-        silent=("ServiceRequestError", "ServiceResponseError"),
-        loggers=("adlfs", "azure"),
     ),
     "ssh": Scheme(
         plugin="dvc_ssh",
@@ -229,9 +203,6 @@ SCHEMES: Mapping[str, Scheme] = {
         port=22,
         connect_timeout_s="timeout",
         prompts=True,
-        denied=("PermissionDenied", "SFTPPermissionDenied"),
-        silent=("ChannelOpenError", "ConnectionLost", "DisconnectError", "SFTPConnectionLost", "SFTPNoConnection"),
-        loggers=("asyncssh",),
     ),
     "http": _HTTP,
     "https": replace(_HTTP, port=443),
@@ -246,12 +217,10 @@ SCHEMES: Mapping[str, Scheme] = {
         identity=("use_https",),
         credentials=_USER_AND_PASSWORD,
         port=50070,
-        silent=("ChunkedEncodingError", "Timeout"),
-        loggers=("urllib3", "webhdfs"),
     ),
     "hdfs": Scheme(plugin="dvc_hdfs", extra="hdfs"),
     "oss": Scheme(plugin="dvc_oss", extra="oss", identity=("oss_endpoint",)),
-    "gdrive": Scheme(plugin="dvc_gdrive", extra="gdrive", denied=("AuthError",)),
+    "gdrive": Scheme(plugin="dvc_gdrive", extra="gdrive"),
 }
 
 
@@ -279,12 +248,6 @@ def is_secret(key: str) -> bool:
 
 
 # Trust in settings of a commit's `.dvc/config`: which are used directly, which only after the user trusts them.
-
-SECTION_KEYS: Mapping[tuple[str, str], Use] = {
-    ("core", "remote"): Use.USED,
-    ("cache", "dir"): Use.INSIDE,
-    **{("cache", key): Use.USED for key in ("type", "protected", "shared", "slow_link_warning", "verify")},
-}
 
 
 class Pair(Struct, frozen=True, order=True):

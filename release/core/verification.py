@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from release.core.audit_rules import Directory, Evidence, Need
+from release.core.audit_rules import Directory, Need
 from release.core.check import Check, CheckName, Verdict
-from release.core.pointer import Layout, ObjectKey
+from release.core.pointer import Layout, ObjectKey, Stored
 from release.core.problems import Problem, ProblemKind, RevisionAudit, nothing_known, verdict_of
 from release.core.tag_message import SignatureState, TagSignature, Trailers
 from release.core.tags import ChainBreak, TagRef, describe_broken, way_out
@@ -72,7 +72,7 @@ class Uploaded(Struct, frozen=True, kw_only=True):
         return self.preview and self.planned.whole and can_be_pushed(audit)
 
 
-def is_missing_on_remote(need: Need, stored: Evidence | None, cached_bytes: int | None) -> bool:
+def is_missing_on_remote(need: Need, stored: Stored | None, cached_bytes: int | None) -> bool:
     """Return True if the store's object needs an upload, as far as can be decided without reading it.
 
     `cached_bytes` is the size of the local cache's copy, None if there is none. An archived object is not replaced: it
@@ -91,7 +91,7 @@ def is_missing_on_remote(need: Need, stored: Evidence | None, cached_bytes: int 
     return None not in known and known[0] != known[1]
 
 
-def is_content_missing(need: Need, listing: Directory | None, stored: Evidence | None) -> bool:
+def is_content_missing(need: Need, listing: Directory | None, stored: Stored | None) -> bool:
     """Return True if a directory object needs an upload; like `is_missing_on_remote`, but using its listing."""
     return listing is not None and (listing.fault is not None or is_missing_on_remote(need, stored, listing.body_bytes))
 

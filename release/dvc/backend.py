@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
-from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
+from release.core.pointer import Stored
 from release.core.remotes import Backend
-from release.dvc.store import Stored
 from release.errors import Cancelled
+
+if TYPE_CHECKING:
+    from release.dvc.backend_fsspec import Fsspec
+    from release.dvc.backend_s3 import S3
 
 
 class Shape(Enum):
@@ -53,54 +56,12 @@ class Opening(Struct, frozen=True, kw_only=True):
     open_fs: Callable[[], tuple[Any, str]]
 
 
-class RemoteBackend(Protocol):
-    """A connection to a store. It can be used by several threads; it raises what its library raises.
+def connect(backend: Backend, opening: Opening) -> S3 | Fsspec:
+    """Return a connection to a store. Each loads its libraries only here or at its first request.
 
-    Paths begin with the bucket, container or root folder, as DVC's filesystems write them.
+    It can be used by several threads, and raises what its library raises. Paths begin with the bucket, container or
+    root folder, as DVC's filesystems write them.
     """
-
-    @property
-    def root(self) -> str:
-        """The remote's folder."""
-        ...
-
-    @property
-    def shape(self) -> Shape:
-        """Kind of listing that the store can give."""
-        ...
-
-    @property
-    def vague(self) -> bool:
-        """True if a listing can say less than `head` (encryption, restored copies)."""
-        ...
-
-    def head(self, path: str, version: str | None) -> Stored | None:
-        """Return what is known of one object, None if it does not exist."""
-        ...
-
-    def pages(self, prefix: str) -> Iterator[Page]:
-        """Yield the listing of a prefix (FLAT) or of a folder (TREE); one empty page if nothing is there."""
-        ...
-
-    def stream(self, path: str, version: str | None) -> Iterator[bytes]:
-        """Yield an object's bytes. Raises an error that `missing_status` knows if it does not exist."""
-        ...
-
-    def put(self, source: Path, path: str, stopped: Callable[[], bool]) -> None:
-        """Upload a file, which appears whole or not at all. `stopped` is called between pieces: true means Cancelled."""
-        ...
-
-    def cut(self) -> None:
-        """End the uploads of other threads now; they may see no error, and have to call `stopped`."""
-        ...
-
-    def close(self) -> None:
-        """Close the connections; they are opened again when needed."""
-        ...
-
-
-def connect(backend: Backend, opening: Opening) -> RemoteBackend:
-    """Return a connection of that back end. Each loads its libraries only here or at its first request."""
     if backend is Backend.S3:
         from release.dvc.backend_s3 import S3
 

@@ -12,9 +12,10 @@ from secrets import token_hex
 from typing import Any
 from urllib.parse import urlsplit
 
+from release.core.pointer import Stored
 from release.core.remotes import Backend
 from release.dvc.backend import Opening, Page, Shape, Stopped, cut_transfers, put_file
-from release.dvc.store import Stored, md5_of_base64, missing_status
+from release.dvc.store import md5_of_base64, missing_status
 
 _PIECE = 4 << 20
 

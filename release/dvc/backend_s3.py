@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -12,8 +11,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from release.core.pointer import Stored
 from release.dvc.backend import Opening, Page, Shape, Stopped, cut_transfers, put_file
-from release.dvc.store import Stored, md5_of_etag, s3_archive
+from release.dvc.store import md5_of_etag, s3_archive
 
 _PATIENCE_S = 5.0  # after Ctrl-C nobody waits long for a dead host
 _PIECE = 1 << 20
@@ -38,7 +38,7 @@ class S3:
         self._begun: dict[str, str] = {}  # bucket and key to the id of a multipart upload that this process began
 
     def head(self, path: str, version: str | None) -> Stored | None:
-        """Return what one HEAD says, with encryption, restored copy and archive tier."""
+        """Return what one HEAD says, with encryption, restored copy and archive tier; None if there is no object."""
         try:
             answer = self._client.head_object(**self._target(path, version))
         except self._error as error:
@@ -133,7 +133,7 @@ class S3:
     @cached_property
     def _connected(self) -> Any:
         botocore, heavy = import_module("botocore"), import_module("botocore.session")
-        chosen = {**_fsspec_defaults(), **self._settings}
+        chosen = self._settings
         session = heavy.Session(profile=chosen.get("profile"))
         for variable, name in (("credentials_file", "credentialpath"), ("config_file", "configpath")):
             if chosen.get(name):
@@ -185,28 +185,6 @@ def _entries(answer: Mapping[str, Any]) -> Iterator[tuple[str, Stored]]:
                 archived=kind if kind == _ARCHIVING else s3_archive(kind),
             ),
         )
-
-
-def _fsspec_defaults() -> dict[str, Any]:
-    """Return what fsspec's own configuration (FSSPEC_S3_..., its config folder) sets for S3; DVC inherits it."""
-    folder = Path(os.environ.get("FSSPEC_CONFIG_DIR") or Path.home() / ".config" / "fsspec")
-    if not any(name.startswith("FSSPEC_") for name in os.environ) and not folder.is_dir():
-        return {}
-    from fsspec.config import conf
-
-    given = conf.get("s3", {})
-    client = given.get("client_kwargs", {})
-    named = {
-        "access_key_id": given.get("key") or client.get("aws_access_key_id"),
-        "secret_access_key": given.get("secret") or client.get("aws_secret_access_key"),
-        "session_token": given.get("token") or client.get("aws_session_token"),
-        "profile": given.get("profile"),
-        "endpointurl": given.get("endpoint_url") or client.get("endpoint_url"),
-        "region": client.get("region_name"),
-        "ssl_verify": client.get("verify"),
-        "allow_anonymous_login": given.get("anon"),
-    }
-    return {name: value for name, value in named.items() if value is not None}
 
 
 def _code(error: Any) -> int | None:

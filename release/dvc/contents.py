@@ -10,10 +10,10 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from release.core.pointer import Layout, ObjectKey
+from release.core.pointer import Layout, ObjectKey, Stored
 from release.core.text import OnProgress, size
-from release.dvc.store import FolderStore, Store, Stored
-from release.dvc.stores import CachedStore
+from release.dvc.store import FolderStore
+from release.dvc.stores import CachedStore, Store
 from release.errors import DataMissing, Unknown
 from release.system.files import open_regular
 

@@ -19,7 +19,6 @@ from release.core.remotes import (
     FOLDER_USUAL,
     IDENTITY,
     SCHEMES,
-    SECTION_KEYS,
     SETTINGS,
     Pair,
     Unshared,
@@ -370,9 +369,7 @@ class DvcConfig(Struct, frozen=True, kw_only=True):
             return True
         if use is Use.OUTSIDE and not self.trust.can_bring(value):
             return True
-        if use is Use.INSIDE and self.trust.is_inside(value) and not self.trust.is_inside(value, of=".git"):
-            return True
-        return use is not Use.UNUSED and self.trust.has(pair)
+        return self.trust.has(pair)
 
     def _unknown_place(self, passed: Collection[str], options: Mapping[str, Any]) -> tuple[Pair, ...]:
         """Return the place that would receive a secret of the user, if none of the user's files allows it.
@@ -439,8 +436,9 @@ class DvcConfig(Struct, frozen=True, kw_only=True):
             return None
         if "dir" not in self.committed.get("cache", {}) or "dir" in self.local.get("cache", {}):
             return value
-        pair = Pair("cache.dir", str(self.written["cache"]["dir"]))
-        if self._may(SECTION_KEYS["cache", "dir"], pair, value):
+        if self.trust.is_inside(value) and not self.trust.is_inside(value, of=".git"):
+            return value
+        if self.trust.has(Pair("cache.dir", str(self.written["cache"]["dir"]))):
             return value
         below = self.below.get("cache", {}).get("dir")
         return below if isinstance(below, str) and below else None

@@ -10,24 +10,21 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from release.core.limits import MAX_LISTING_BYTES
-from release.core.pointer import Layout, ObjectKey
+from release.core.pointer import Layout, ObjectKey, Stored
 from release.core.remotes import SCHEMES, Scheme, is_secret
 from release.core.secrets import Guarded, forms_of, without_secrets
 from release.core.text import OnProgress, command_line, ignore
-from release.dvc.backend import Limits, Opening, Page, RemoteBackend, Shape, connect
+from release.dvc.backend import Limits, Opening, Page, Shape, connect
 from release.dvc.store import (
     Forbidden,
-    PluginMissing,
-    Stored,
     command,
-    cut_short,
     expected_md5,
     explained,
     fitting,
@@ -37,27 +34,19 @@ from release.dvc.store import (
 )
 from release.errors import Cancelled, DataMissing, Unknown, UsageError
 
+if TYPE_CHECKING:
+    from release.dvc.backend_fsspec import Fsspec
+    from release.dvc.backend_s3 import S3
+
 FEW = 32  # so many parallel queries take about one round trip
 _ENTRIES_A_QUESTION = 15  # so many rows of a listing cost as much as one query (loopback S3, measured)
 _DIGITS = 5
 
 
-class Ahead(Struct, frozen=True):
-    """Estimated rest of a listing."""
+def cost_of_the_rest(names: Collection[str], last: str, *, more: bool, parts: int) -> float | None:
+    """Estimate what a listing costs after the first page of its first of `parts` equal parts, in single queries.
 
-    requests: int
-    entries: int
-
-    @property
-    def in_questions(self) -> float:
-        """The cost, in single queries."""
-        return self.requests + self.entries / _ENTRIES_A_QUESTION
-
-
-def estimate(names: Collection[str], last: str, *, more: bool, parts: int) -> Ahead | None:
-    """Estimate what is left after the first page of the first of `parts` equal parts; None if that is impossible.
-
-    `last` is the page's last name without everything before its random digits.
+    `last` is the page's last name without everything before its random digits. None if there is no estimate.
     """
     seen = len(names)
     whole = seen
@@ -69,7 +58,8 @@ def estimate(names: Collection[str], last: str, *, more: bool, parts: int) -> Ah
             return None  # foreign names, not spread evenly
         whole = max(seen + 1, round(seen / share))
     entries = whole * parts - seen
-    return Ahead(requests=max(parts - 1, -(-entries // max(seen, 1)) if more else parts - 1), entries=entries)
+    pages = -(-entries // max(seen, 1)) if more else 0
+    return max(parts - 1, pages) + entries / _ENTRIES_A_QUESTION
 
 
 def folders(paths: Collection[str]) -> list[str]:
@@ -92,13 +82,13 @@ class CloudStore(Guarded, frozen=True, kw_only=True):
     name: str
     identity: str
     kind: str
-    wire: RemoteBackend
+    wire: S3 | Fsspec
     limits: Limits = field(default_factory=Limits)
     secrets: tuple[str, ...] = ()
     stopping: threading.Event = field(default_factory=threading.Event)
 
     def find(self, keys: Collection[ObjectKey], on_progress: OnProgress = ignore) -> Mapping[ObjectKey, Stored]:
-        """Return those of `keys` that are there. See `Store.find`."""
+        """Return those of `keys` that are there. See `FolderStore.find`."""
         found: dict[ObjectKey, Stored] = {}
         for layout in sorted({key.layout for key in keys}):
             wanted = {self._place(key)[0]: key for key in keys if key.layout == layout}
@@ -112,11 +102,11 @@ class CloudStore(Guarded, frozen=True, kw_only=True):
         return {key: fitting(key, stored) for key, stored in found.items()}
 
     def read(self, key: ObjectKey, most_bytes: int = MAX_LISTING_BYTES) -> bytes:
-        """Return the bytes of a small object. See `Store.read`."""
+        """Return the bytes of a small object. See `FolderStore.read`."""
         return joined(self.stream(key), most_bytes)
 
     def stream(self, key: ObjectKey) -> Iterator[bytes]:
-        """Yield the bytes of an object in pieces. See `Store.stream`."""
+        """Yield the bytes of an object in pieces. See `FolderStore.stream`."""
         path, version = self._place(key)
         with self._asking(f"reading {path}"):
             try:
@@ -129,7 +119,7 @@ class CloudStore(Guarded, frozen=True, kw_only=True):
                 raise
 
     def upload(self, key: ObjectKey, source: Path) -> None:
-        """Upload a file under its object's name. See `Store.upload`."""
+        """Upload a file under its object's name. See `FolderStore.upload`."""
         path, _version = self._place(key)
         cancelled = Cancelled(f"cancelled while {path} was uploaded")
         if self.stopping.is_set():
@@ -144,7 +134,7 @@ class CloudStore(Guarded, frozen=True, kw_only=True):
             raise cancelled
 
     def stop(self) -> None:
-        """Cut the connections of uploads that are in progress. See `Store.stop`."""
+        """Cut the connections of uploads that are in progress. See `FolderStore.stop`."""
         self.stopping.set()
         self.wire.cut()
 
@@ -178,12 +168,12 @@ class CloudStore(Guarded, frozen=True, kw_only=True):
         except Forbidden:  # reading may be allowed where listing is not
             return self._ask_each(wanted.values(), on_progress)
         last = first.entries[-1][0].removeprefix(parts[0]) if first.entries else ""
-        ahead = estimate([path for path, _ in first.entries], last, more=first.more, parts=len(parts))
+        cost = cost_of_the_rest([path for path, _ in first.entries], last, more=first.more, parts=len(parts))
         rest = [key for key in wanted.values() if key not in listing.found]
-        if ahead is not None and ahead.in_questions > len(rest):
+        if cost is not None and cost > len(rest):
             pages.close()
             return self._sure(listing.found, on_progress) | self._ask_each(rest, on_progress)
-        if flat and ahead is not None and ahead.requests > _MANY_PAGES:
+        if flat and cost is not None and cost > _MANY_PAGES * (1 + len(first.entries) / _ENTRIES_A_QUESTION):
             pages.close()
             self._side_by_side(listing.take_all, [f"{parts[0]}{digit}" for digit in _HEX])
         else:
@@ -272,7 +262,7 @@ class _Listing(Struct):
             pass
 
     def pages(self, prefix: str) -> Generator[Page, None, None]:
-        """Yield the pages of a prefix, with wanted entries stored. Raises `ListingCut` if they stop after one."""
+        """Yield the pages of a prefix, with wanted entries stored. Raises Unknown."""
         pages = self.store.wire.pages(prefix)
         first = True
         while True:
@@ -282,7 +272,8 @@ class _Listing(Struct):
             except Unknown as error:
                 if first and not self.seen:
                     raise
-                raise cut_short(error, remote=self.store.name, seen=self.seen) from error
+                words = f"listing cut short after {self.seen:,} objects: {error.message}"
+                raise Unknown(f"remote `{self.store.name}`: {words}", help="try again later") from error
             if page is None:
                 return
             first = False
@@ -300,7 +291,10 @@ class _Listing(Struct):
 
 # Opening of a remote that is not a local folder, from its section of DVC's configuration
 
-_LOGGERS = ("asyncio", "dvc_objects", "fsspec")  # of every plugin
+_LOGGERS = (
+    *("asyncio", "dvc_objects", "fsspec"),  # of every plugin
+    *("botocore", "urllib3", "gcsfs", "aiohttp", "adlfs", "azure", "asyncssh", "webhdfs"),
+)
 
 
 def open_store(
@@ -314,7 +308,7 @@ def open_store(
 
     `settings` is the section as `DvcConfig.remote` gives it: `url` and paths are resolved. Without a terminal it
     never prompts for a password or a passphrase.
-    Raises PluginMissing, Forbidden if credentials are clearly missing, or UsageError if the section is not valid.
+    Raises Unknown without DVC's plugin, Forbidden if credentials are clearly missing, or UsageError if the section is not valid.
     """
     url = str(settings["url"])
     kind = urlsplit(url).scheme.lower()
@@ -324,7 +318,7 @@ def open_store(
     if importlib.util.find_spec(scheme.plugin) is None:
         ours = f"dvc-release[{scheme.extra}]" if scheme.ours else f"dvc[{scheme.extra}]"
         help = command_line("pip", "install", ours)
-        raise PluginMissing(f"remote `{name}`: DVC's plugin for {kind} is not installed", help=help)
+        raise Unknown(f"remote `{name}`: DVC's plugin for {kind} is not installed", help=help)
     lack = missing_credentials(kind, settings, on_terminal=on_terminal)
     if lack is not None:
         raise Forbidden(f"remote `{name}`: {lack[0]}", help=command(name, lack[1]))
@@ -346,7 +340,7 @@ def open_store(
 @lru_cache(maxsize=1)
 def _silence_logs() -> None:
     """Silence the plugins' loggers, which print tracebacks and URLs to stderr: we report errors ourselves."""
-    for name in {*_LOGGERS, *(name for scheme in SCHEMES.values() for name in scheme.loggers)}:
+    for name in _LOGGERS:
         logging.getLogger(name).addHandler(logging.NullHandler())
 
 

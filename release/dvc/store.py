@@ -1,4 +1,4 @@
-"""Stores of objects: interface, folder store, evidence for an object, errors with their help."""
+"""Stores that are folders; evidence for an object; errors of all stores with their help."""
 
 from __future__ import annotations
 
@@ -10,13 +10,11 @@ import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Protocol
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from release.core.limits import MAX_LISTING_BYTES
-from release.core.pointer import Layout, ObjectKey, reserved_folder
+from release.core.pointer import Layout, ObjectKey, Stored, reserved_folder
 from release.core.remotes import SCHEMES
 from release.core.secrets import without_secrets
 from release.core.text import OnProgress, command_line, ignore, quote, size
@@ -30,18 +28,12 @@ def missing_credentials(scheme: str, settings: Mapping[str, object], *, on_termi
     Returns None if nothing is known to be missing. Plugins report it badly: WebDAV's says `Invalid type for value`.
     """
     family = SCHEMES[scheme].extra
-    user, header = settings.get("user"), settings.get("custom_auth_header")
     asks = on_terminal and str(settings.get("ask_password")).lower() == "true"
-    password = settings.get("password") or asks
-    if family == "webdav" and not settings.get("token") and (user or header) and not password:
-        return f"{_whose(user, header)} has no password", "password PASSWORD"
-    auth = str(settings.get("auth") or "").lower()
-    if family == "http" and auth in ("basic", "digest") and not user:
-        return f"`auth` is `{auth}`, and no user is set", "user USER"
-    if family == "http" and auth == "custom" and not header:
-        return "`auth` is `custom`, and no header is set", "custom_auth_header NAME"
-    if family == "http" and auth and not password:
-        return f"{_whose(user, header)} has no password", "password PASSWORD"
+    if settings.get("password") or settings.get("token") or asks:
+        return None
+    user = settings.get("user") or settings.get("custom_auth_header")
+    if (family == "webdav" and user) or (family == "http" and settings.get("auth")):
+        return "no password is set", "password PASSWORD"
     return None
 
 
@@ -55,10 +47,6 @@ def command(remote: str, setting: str) -> str:
     return command_line("dvc", "remote", "modify", "--local", names=(remote, *setting.split()))
 
 
-def _whose(user: object, header: object) -> str:
-    return f"user `{user}`" if user else f"the header `{header}`"
-
-
 # Errors of stores: what DVC's plugins raise becomes one of these classes, with a message that holds no secrets
 
 
@@ -66,22 +54,37 @@ class Forbidden(Unknown):
     """The store refuses the request."""
 
 
-class StoreUnreachable(Unknown):
-    """The store does not answer."""
-
-
-class ListingCut(Unknown):
-    """A listing that stopped halfway: what it named is there; nothing is known of the rest."""
-
-
-class PluginMissing(Unknown):
-    """DVC's plugin for this kind of remote is not installed."""
-
-
 # Names, because the libraries that define them are loaded only by the remotes that use them.
-_NOT_SET = frozenset(name for scheme in SCHEMES.values() for name in scheme.unset)
-_NO_CREDENTIALS = _NOT_SET | {name for scheme in SCHEMES.values() for name in scheme.denied}
-_NO_ANSWER = frozenset(name for scheme in SCHEMES.values() for name in scheme.silent)
+_NOT_SET = frozenset(
+    {
+        *("NoCredentialsError", "PartialCredentialsError"),  # botocore
+        "DefaultCredentialsError",  # google-auth
+        *("AzureAuthError", "CredentialUnavailableError", "NoAuthInURLError"),  # dvc-azure, azure-identity
+    }
+)
+_NO_CREDENTIALS = _NOT_SET | {
+    *("CredentialRetrievalError", "TokenRetrievalError", "UnauthorizedSSOTokenError"),  # botocore
+    *("RefreshError", "ClientAuthenticationError"),  # google-auth, azure-core
+    *("PermissionDenied", "SFTPPermissionDenied"),  # asyncssh
+    *("ForbiddenOperation", "AuthError"),  # webdav4, dvc-gdrive
+}
+_NO_ANSWER = frozenset(
+    {
+        *("gaierror", "herror", "FSTimeoutError"),  # socket, fsspec
+        *("HTTPClientError", "IncompleteReadError"),  # botocore
+        *("ClientConnectionError", "TransportError"),  # aiohttp; google-auth and webdav4
+        *("ServiceRequestError", "ServiceResponseError"),  # azure-core
+        *(
+            "ChannelOpenError",
+            "ConnectionLost",
+            "DisconnectError",
+            "SFTPConnectionLost",
+            "SFTPNoConnection",
+        ),  # asyncssh
+        *("ConnectError", "ConnectTimeout", "PoolTimeout", "ReadError", "ReadTimeout", "RemoteProtocolError"),  # httpx
+        *("ChunkedEncodingError", "Timeout"),  # requests
+    }
+)
 
 
 def explained(error: BaseException, *, remote: str, kind: str, doing: str, secrets: Collection[str]) -> Unknown:
@@ -96,13 +99,10 @@ def explained(error: BaseException, *, remote: str, kind: str, doing: str, secre
     doing = without_secrets(doing, secrets)  # it may name an object by its URL
     if _is(error, _NOT_SET):
         return Forbidden(f"remote `{remote}`: {doing} needs credentials: {words}", help=commands(remote, kind))
-    if _is(error, ("ProfileNotFound",)):
-        help_line = f"aws configure list-profiles, then: {command(remote, 'profile NAME')}"
-        return Forbidden(f"remote `{remote}`: {words}", help=help_line)
     if _status(error) in (401, 403, 407) or _is(error, _NO_CREDENTIALS) or _has(error, PermissionError):
         return Forbidden(f"remote `{remote}`: {doing} is not allowed: {words}", help=_grant(remote, kind))
-    if _is(error, _NO_ANSWER) or _has(error, ConnectionError, TimeoutError) or _unresolved(error):
-        return StoreUnreachable(
+    if _is(error, _NO_ANSWER) or _has(error, ConnectionError, TimeoutError):
+        return Unknown(
             f"remote `{remote}`: no answer while {doing}: {words}", help="check the connection and try again"
         )
     return Unknown(
@@ -116,13 +116,6 @@ def missing_status(error: BaseException) -> bool:
     if _status(error) == 404:
         return True
     return isinstance(error, FileNotFoundError) and not _refused_underneath(error)
-
-
-def cut_short(error: Unknown, *, remote: str, seen: int) -> ListingCut:
-    """Return the error for a listing that failed after `seen` objects."""
-    return ListingCut(
-        f"remote `{remote}`: listing cut short after {seen:,} objects: {error.message}", help="try again later"
-    )
 
 
 def _refused_underneath(error: BaseException) -> bool:
@@ -167,29 +160,8 @@ def _has(error: BaseException, *kinds: type[BaseException]) -> bool:
     return any(isinstance(each, kinds) for each in _chain(error))
 
 
-def _unresolved(error: BaseException) -> bool:
-    return any(type(each).__name__ in ("gaierror", "herror", "FSTimeoutError") for each in _chain(error))
-
-
 def _words(error: BaseException, secrets: Collection[str]) -> str:
     return without_secrets(" ".join(str(error).split()) or type(error).__name__, secrets)[:300]
-
-
-# Interface of a blob store for the audit: which objects are there, and their bytes
-
-
-class Stored(Struct, frozen=True, kw_only=True, gc=False):
-    """Facts about an object: the store's report without reading its bytes, or, with `read`, from its bytes.
-
-    `md5` (hex) is evidence of the content if the store gives any (a single-part S3 ETag), else None; for
-    bytes that were read it is the hash by which DVC names them. `archived` is a storage class whose
-    objects cannot be read at once, else None.
-    """
-
-    size_bytes: int | None
-    md5: str | None = None
-    archived: str | None = None
-    read: bool = False
 
 
 class ObjectTooLarge(Exception):
@@ -208,48 +180,6 @@ def joined(pieces: Iterable[bytes], most_bytes: int) -> bytes:
             raise ObjectTooLarge(most_bytes)
         kept.append(piece)
     return b"".join(kept)
-
-
-class Store(Protocol):
-    """One DVC remote. Reading never writes: not to the store, not to DVC's caches or indexes.
-
-    Every method raises `errors.Unknown` (subclasses: forbidden, unreachable, listing cut short) if the
-    store could not be queried; an answer is always complete.
-    """
-
-    @property
-    def name(self) -> str:
-        """The remote's name in DVC's configuration."""
-        ...
-
-    @property
-    def identity(self) -> str:
-        """The resolved URL without secrets; two names of one store have the same identity."""
-        ...
-
-    def find(self, keys: Collection[ObjectKey], on_progress: OnProgress = ignore) -> Mapping[ObjectKey, Stored]:
-        """Return those of `keys` that are there, by a listing per layout or single queries, whichever is cheaper."""
-        ...
-
-    def read(self, key: ObjectKey, most_bytes: int = MAX_LISTING_BYTES) -> bytes:
-        """Return a small object's bytes (a `.dir`). Raises `errors.DataMissing` if it is not there, ObjectTooLarge."""
-        ...
-
-    def stream(self, key: ObjectKey) -> Iterator[bytes]:
-        """Yield an object's bytes in pieces. Raises `errors.DataMissing` if it is not there."""
-        ...
-
-    def upload(self, key: ObjectKey, source: Path) -> None:
-        """Upload a file under its object's name; it appears complete or not at all. Raises Cancelled after `stop`."""
-        ...
-
-    def stop(self) -> None:
-        """Cancel the uploads of other threads, even in the middle of an object, which then does not appear."""
-        ...
-
-    def close(self) -> None:
-        """Close what the store has open. It can still be queried."""
-        ...
 
 
 # Evidence that a store gives of an object's content and availability without its bytes being read
@@ -329,9 +259,10 @@ def object_path(layout: str, oid: str) -> str:
 
 
 class FolderStore:
-    """A folder with objects. A folder that does not exist is empty.
+    """A DVC remote that is a folder. A folder that does not exist is empty. `CloudStore` has the same methods.
 
-    A query costs one `stat` for each wanted object, however many objects the folder has; a listing is never cheaper.
+    Reading never writes: not to the store, not to DVC's caches or indexes. Every method raises `errors.Unknown`
+    (Forbidden if the store refuses) if the store could not be queried; an answer is always complete. A query costs one `stat` for each wanted object, however many objects the folder has; a listing is never cheaper.
     """
 
     def __init__(self, name: str, folder: Path) -> None:
@@ -368,7 +299,7 @@ class FolderStore:
         return found
 
     def read(self, key: ObjectKey, most_bytes: int = MAX_LISTING_BYTES) -> bytes:
-        """Return an object's bytes. Raises DataMissing, Forbidden, Unknown, and ObjectTooLarge before reading any."""
+        """Return a small object's bytes (a `.dir`). Raises DataMissing, Unknown, and ObjectTooLarge before reading any."""
         with suppress(OSError):  # `stream` reports it
             if Path(self._path(key)).stat().st_size > most_bytes:
                 raise ObjectTooLarge(most_bytes)
@@ -410,7 +341,7 @@ class FolderStore:
             ) from None
 
     def stop(self) -> None:
-        """Cancel copies that are in progress. See `Store.stop`."""
+        """Cancel the uploads of other threads, even in the middle of an object, which then does not appear."""
         self._stopping.set()
 
     def close(self) -> None:

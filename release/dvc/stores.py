@@ -7,24 +7,27 @@ import os
 from collections.abc import Collection, Mapping
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from release.core.audit_rules import Directory, parse_directory
 from release.core.limits import MAX_LISTING_BYTES
-from release.core.pointer import Entry, ObjectKey, Out
+from release.core.pointer import Entry, ObjectKey, Out, Stored
 from release.core.remotes import Pair
 from release.core.text import OnProgress, ignore
 from release.dvc.dvc_config import BadConfig, BadDvcSettings, Configs, DvcConfig, DvcSettings, RemoteSettings
-from release.dvc.store import FolderStore, ObjectTooLarge, Store, Stored, object_path
+from release.dvc.store import FolderStore, ObjectTooLarge, object_path
 from release.dvc.trust import Trust, untrusted
 from release.errors import DataMissing, ReleaseError, Unknown
 from release.system.files import read_regular
 
 if TYPE_CHECKING:
     from release.dvc.backend import Limits
+    from release.dvc.remote import CloudStore  # loaded only if a remote is no folder
+
+Store: TypeAlias = "FolderStore | CloudStore"
 
 
 def read_listing(store: Store, key: ObjectKey, cache: LocalCache) -> Directory:

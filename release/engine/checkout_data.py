@@ -14,7 +14,6 @@ from msgspec.structs import replace
 from release.core.config import Config
 from release.core.locate import PointerSet
 from release.core.pointer import Entry, Layout, ObjectKey, Origin, Out, reserved_folder
-from release.core.pointer_file import executable_oids
 from release.core.text import OnProgress, command_line, ignore
 from release.core.work_tree import Difference, LeftOut, NeededObject
 from release.dvc.cache_files import CacheFolder, files_below, link_types
@@ -46,7 +45,7 @@ class DataTree(Struct):
     origins: dict[NeededObject, tuple[CachedStore, ObjectKey]] = field(default_factory=dict)
     caches: dict[str, CacheFolder] = field(default_factory=dict)
     types: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    programs: set[str] = field(default_factory=set)
+    programs: frozenset[str] = frozenset()
 
     def cache_of(self, path: str) -> CacheFolder:
         """Return the cache of the DVC root that a file belongs to."""
@@ -55,7 +54,7 @@ class DataTree(Struct):
 
 def read_data_tree(pointers: PointerSet, settings: DvcSettings, stores: Stores, *, ask: bool) -> DataTree:
     """Return the files of every out; directories listed from the cache, else (`ask`) their store. Writes nothing."""
-    tree = DataTree(pointers=pointers)
+    tree = DataTree(pointers=pointers, programs=frozenset(out.path for out in pointers.outs if out.isexec))
     configs = Configs(settings)
     for root, blob in pointers.roots.items():
         try:
@@ -151,17 +150,6 @@ def _link_on_the_way(objects: Objects, tree: str, parts: Sequence[str]) -> str |
             return None if entry is None else entry.path
     below = objects.walk(entry.id, f"{entry.path}/") if entry is not None and entry.is_tree else ()
     return next((each.path for each in below if each.is_link), None)
-
-
-def mark_programs(tree: DataTree, objects: Objects, commit: str) -> None:
-    """Add the files that the pointers mark as executable."""
-    root = objects.tree_of(commit)
-    for pointer in dict.fromkeys(out.pointer for out in tree.pointers.outs):
-        entry = objects.entry(root, pointer)
-        oids = executable_oids(objects.read(entry.id)) if entry is not None and not entry.is_tree else frozenset()
-        if oids:
-            outs = (out for out in tree.pointers.outs if out.pointer == pointer and out.oid in oids)
-            tree.programs |= {out.path for out in outs}
 
 
 def stamp_of(path: Path) -> tuple[int, ...] | None:
@@ -371,7 +359,6 @@ def survey_data(
     left_out = missing_imports(then, settings, stores)
     after = read_data_tree(without(then, left_out), settings, stores, ask=True)
     check_caches(after, objects, tree.work_tree, commits[0])
-    mark_programs(after, objects, commits[1])
     if tracked is None:
         change = DataChange(now=DataTree(pointers=head), then=after, write=after.files)
     else:

@@ -23,7 +23,8 @@ from release.core.verification import (
     with_uploads,
 )
 from release.dvc.contents import hash_file
-from release.dvc.store import FolderStore, Store
+from release.dvc.store import FolderStore
+from release.dvc.stores import Store
 from release.engine.audit import Auditing, JudgedOut
 from release.engine.project import Project
 from release.errors import Cancelled, ReleaseError

@@ -13,7 +13,7 @@ from release.core.config import Config
 from release.core.metric_deltas import compare_params
 from release.core.metric_files import locks_beside, metric_paths, param_paths
 from release.core.pointer import pointer_changes
-from release.core.pointer_file import BadPointer, as_mapping, as_yaml
+from release.core.pointer_file import BadPointer, as_yaml
 from release.core.release import BumpRequest, RepositoryFacts
 from release.core.release_checks import branch_check
 from release.core.rollback_rules import (
@@ -145,7 +145,8 @@ def _yaml(objects: Objects, files: Files, path: str) -> Mapping[str, object]:
     if path not in files:
         return {}
     try:
-        return as_mapping(as_yaml(objects.read(files[path][1])) or {}, path)
+        document = as_yaml(objects.read(files[path][1])) or {}
+        return document if isinstance(document, dict) else {"stages": {str(document): None}}
     except BadPointer as error:
         return {"stages": {str(error): None}}  # a value that no other file has, so it counts as changed
 

@@ -14,7 +14,7 @@ from fsspec.asyn import sync
 
 from release.core.remotes import SCHEMES
 from release.dvc import remote as ours
-from release.dvc.store import PluginMissing
+from release.errors import Unknown
 
 pytestmark = pytest.mark.fast
 
@@ -129,14 +129,14 @@ def test_opening_a_store_loads_neither_dvc_nor_a_plugin_for_s3():
 def test_a_plugin_that_is_not_installed_is_named_with_the_command_that_installs_it(monkeypatch, tmp_path):
     for name, scheme in SCHEMES.items():
         monkeypatch.setitem(sys.modules, scheme.plugin, None)
-        with pytest.raises(PluginMissing) as told:
+        with pytest.raises(Unknown) as told:
             ours.open_store("storage", {"url": f"{name}://host/a"})
         assert (told.value.help or "").startswith("pip install 'dvc")
 
 
 def test_the_extra_for_s3_is_ours(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "dvc_s3", None)
-    with pytest.raises(PluginMissing) as told:
+    with pytest.raises(Unknown) as told:
         ours.open_store("storage", {"url": "s3://bucket/a"})
     assert told.value.help == "pip install 'dvc-release[s3]'"
 

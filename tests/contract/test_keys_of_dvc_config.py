@@ -6,7 +6,7 @@ import pytest
 from dvc.config import Config
 from dvc.config_schema import SCHEMA
 
-from release.core.remotes import SCHEMES, SECTION_KEYS, SETTINGS, Use, is_sent, use_of
+from release.core.remotes import SCHEMES, SETTINGS, Use, is_sent, use_of
 
 # What validates a remote keeps the schemas by scheme; the oldest versions give them no name of their own.
 REMOTE_SCHEMAS = {
@@ -48,13 +48,6 @@ def test_an_endpoint_of_google_gets_no_token_of_the_user():
     assert use_of("endpointurl", "gs", anonymous=False) is Use.TRUSTED
     assert use_of("endpointurl", "gs", anonymous=True) is Use.USED
     assert use_of("endpointurl", "s3", anonymous=False) is Use.USED
-
-
-def test_of_other_sections_only_these_keys_are_read_from_a_commit():
-    known = {(section, str(key)) for section in ("core", "cache") for key in SCHEMA[section]}
-    assert set(SECTION_KEYS) <= known
-    assert SECTION_KEYS["cache", "dir"] is Use.INSIDE
-    assert ("core", "site_cache_dir") not in SECTION_KEYS
 
 
 @pytest.mark.parametrize("key", ["password", "token", "sas_token", "bearer_token_command"])

@@ -13,7 +13,7 @@ from blobs import SHORT, Remote, path_of
 from msgspec.structs import replace
 
 from release.core.pointer import ObjectKey
-from release.dvc.store import Forbidden, ListingCut, StoreUnreachable
+from release.dvc.store import Forbidden
 from release.errors import Cancelled, DataMissing, Unknown
 
 pytestmark = [
@@ -106,14 +106,14 @@ def test_a_remote_that_refuses_is_forbidden_and_not_empty(remote, data, count):
 
 @pytest.mark.parametrize("count", [5, 46])
 def test_a_remote_at_which_nobody_listens_is_unreachable(remote, data, count):
-    with pytest.raises(StoreUnreachable) as told:
+    with pytest.raises(Unknown, match="no answer") as told:
         remote.store(remote.gone).find(keys_as(data, count))
     assert shows_no_secret(remote, told.value)
 
 
 @pytest.mark.timeout(120)
 def test_a_remote_that_never_answers_is_unreachable_in_bounded_time(remote, data):
-    with pytest.raises(StoreUnreachable):
+    with pytest.raises(Unknown, match="no answer"):
         remote.store(remote.mute, replace(SHORT, connect_s=1, read_s=1)).find(data.keys())
 
 
@@ -124,7 +124,7 @@ def test_a_listing_that_stops_half_way_is_no_answer(remote, data):
     with pytest.raises(Unknown) as told:
         remote.store(remote.cut).find(data.keys())
     if remote.kind in ("s3", "azure", "gs"):
-        assert isinstance(told.value, ListingCut)
+        assert "listing cut short" in told.value.message
         assert ("20" in told.value.message) == (remote.kind == "s3")  # the others are listed folder by folder
     assert shows_no_secret(remote, told.value)
 

@@ -3,7 +3,6 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import pytest
 from dvc_data.hashfile.hash_info import HashInfo
@@ -25,6 +24,7 @@ from release.core.pointer import (
     ObjectKey,
     Origin,
     Out,
+    Stored,
     _entries,
     _plain_entries,
     listing_oid,
@@ -39,14 +39,6 @@ EMPTY = "d41d8cd98f00b204e9800998ecf8427e"
 ENTRIES = (Entry("x.png", "c" * 32), Entry("y.png", "d" * 32))
 
 
-@dataclass(frozen=True)
-class Stored:
-    size_bytes: int | None
-    md5: str | None = None
-    archived: str | None = None
-    read: bool = False
-
-
 def kinds(out: Out, stored: Stored | None) -> list[str]:
     (need,) = needs(out, "store", ())
     found = {} if stored is None else {need.key: stored}
@@ -56,16 +48,16 @@ def kinds(out: Out, stored: Stored | None) -> list[str]:
 @pytest.mark.parametrize(
     ("stored", "expected"),
     [
-        (Stored(3), []),
-        (Stored(3, md5=OID), []),
-        (Stored(None), ["unknown"]),
-        (Stored(None, md5=OID), []),
+        (Stored(size_bytes=3), []),
+        (Stored(size_bytes=3, md5=OID), []),
+        (Stored(size_bytes=None), ["unknown"]),
+        (Stored(size_bytes=None, md5=OID), []),
         (None, ["missing"]),
-        (Stored(2), ["wrong-size"]),
-        (Stored(0), ["wrong-size"]),
-        (Stored(3, md5="f" * 32), ["corrupt"]),
-        (Stored(3, archived="GLACIER"), ["archived"]),
-        (Stored(3, md5=OID, archived="GLACIER"), ["archived"]),
+        (Stored(size_bytes=2), ["wrong-size"]),
+        (Stored(size_bytes=0), ["wrong-size"]),
+        (Stored(size_bytes=3, md5="f" * 32), ["corrupt"]),
+        (Stored(size_bytes=3, archived="GLACIER"), ["archived"]),
+        (Stored(size_bytes=3, md5=OID, archived="GLACIER"), ["archived"]),
     ],
 )
 def test_a_file_is_judged_by_what_the_store_says(stored, expected):
@@ -74,23 +66,23 @@ def test_a_file_is_judged_by_what_the_store_says(stored, expected):
 
 def test_without_a_size_in_the_pointer_only_the_content_is_a_proof():
     bare = replace(FILE, size_bytes=None)
-    assert kinds(bare, Stored(99)) == ["unknown"]
-    assert kinds(bare, Stored(99, md5=OID)) == []
-    assert kinds(bare, Stored(0)) == ["wrong-size"]
+    assert kinds(bare, Stored(size_bytes=99)) == ["unknown"]
+    assert kinds(bare, Stored(size_bytes=99, md5=OID)) == []
+    assert kinds(bare, Stored(size_bytes=0)) == ["wrong-size"]
     empty = replace(FILE, oid="d41d8cd98f00b204e9800998ecf8427e", size_bytes=None)
-    assert kinds(empty, Stored(0)) == []
-    assert kinds(empty, Stored(1)) == ["wrong-size"]
+    assert kinds(empty, Stored(size_bytes=0)) == []
+    assert kinds(empty, Stored(size_bytes=1)) == ["wrong-size"]
 
 
 def test_the_content_hash_of_a_store_says_nothing_of_objects_of_dvc_2():
     old = replace(FILE, layout=Layout.LEGACY)
-    assert kinds(old, Stored(3, md5="f" * 32)) == []
-    assert kinds(old, Stored(3, md5="f" * 32, read=True)) == ["corrupt"]
-    assert kinds(old, Stored(3, md5=OID, read=True)) == []
+    assert kinds(old, Stored(size_bytes=3, md5="f" * 32)) == []
+    assert kinds(old, Stored(size_bytes=3, md5="f" * 32, read=True)) == ["corrupt"]
+    assert kinds(old, Stored(size_bytes=3, md5=OID, read=True)) == []
 
 
 def judged(listing: Directory, sizes: Mapping[str, int | None], out: Out = FOLDER) -> list[tuple[str, str]]:
-    found = {ObjectKey("store", "md5", oid): Stored(size) for oid, size in sizes.items()}
+    found = {ObjectKey("store", "md5", oid): Stored(size_bytes=size) for oid, size in sizes.items()}
     wanted = list(needs(out, "store", listing.entries or ()))
     problems = judge_directory(out, listing, wanted, found, "storage").problems
     return [(problem.kind.value, problem.path) for problem in problems]
@@ -123,28 +115,30 @@ def test_a_size_is_doubted_until_the_bytes_are_known():
         found = judge(FILE, [need], {need.key: stored}, "storage")
         return [(problem.kind.value, problem.severity.value) for problem in found.problems], len(found.doubts)
 
-    assert said(Stored(2)) == ([("wrong-size", "failed")], 1)
-    assert said(Stored(2, md5=OID)) == ([("wrong-size", "warning")], 0)
-    assert said(Stored(2, md5="f" * 32)) == ([("wrong-size", "failed")], 0)
-    assert said(Stored(0)) == ([("wrong-size", "failed")], 0)  # its hash says that it is not empty
-    assert said(Stored(2, archived="GLACIER")) == ([("archived", "failed")], 0)
-    assert said(Stored(3)) == ([], 0)
+    assert said(Stored(size_bytes=2)) == ([("wrong-size", "failed")], 1)
+    assert said(Stored(size_bytes=2, md5=OID)) == ([("wrong-size", "warning")], 0)
+    assert said(Stored(size_bytes=2, md5="f" * 32)) == ([("wrong-size", "failed")], 0)
+    assert said(Stored(size_bytes=0)) == ([("wrong-size", "failed")], 0)  # its hash says that it is not empty
+    assert said(Stored(size_bytes=2, archived="GLACIER")) == ([("archived", "failed")], 0)
+    assert said(Stored(size_bytes=3)) == ([], 0)
 
 
 def test_an_empty_file_is_right_whatever_size_the_pointer_says():
     empty = replace(FILE, oid=EMPTY, size_bytes=7)
     (need,) = needs(empty, "store", ())
-    (problem,) = judge(empty, [need], {need.key: Stored(0)}, "storage").problems
+    (problem,) = judge(empty, [need], {need.key: Stored(size_bytes=0)}, "storage").problems
     assert (problem.severity, problem.path) == (Verdict.WARNING, "model.pt")
-    (problem,) = judge(empty, [need], {need.key: Stored(2)}, "storage").problems
+    (problem,) = judge(empty, [need], {need.key: Stored(size_bytes=2)}, "storage").problems
     assert problem.severity is Verdict.FAILED
 
 
 def test_a_sum_is_doubted_until_every_file_is_known():
     def said(out: Out, *md5s: str | None) -> tuple[list[str], list[str]]:
         oids = [entry.oid for entry in ENTRIES]
-        found = {ObjectKey("store", "md5", oid): Stored(2, md5) for oid, md5 in zip(oids, md5s, strict=True)}
-        found[ObjectKey("store", "md5", DIR)] = Stored(50)
+        found = {
+            ObjectKey("store", "md5", oid): Stored(size_bytes=2, md5=md5) for oid, md5 in zip(oids, md5s, strict=True)
+        }
+        found[ObjectKey("store", "md5", DIR)] = Stored(size_bytes=50)
         wanted = list(needs(out, "store", ENTRIES))
         came = judge_directory(out, WHOLE, wanted, found, "storage")
         return [f"{problem.kind.value} {problem.severity.value}" for problem in came.problems], [
@@ -162,7 +156,7 @@ def test_a_sum_is_doubted_until_every_file_is_known():
 
 def test_a_pointer_that_slipped_is_named_with_what_it_says():
     slip = replace(FOLDER, nfiles=3)
-    found = {ObjectKey("store", "md5", oid): Stored(size) for oid, size in SIZES.items()}
+    found = {ObjectKey("store", "md5", oid): Stored(size_bytes=size) for oid, size in SIZES.items()}
     (problem,) = judge_directory(slip, WHOLE, list(needs(slip, "store", ENTRIES)), found, "storage").problems
     assert (
         problem.message == "images.dvc says 3 files for images, which has 2; the content is right, so DVC restores it"
@@ -180,15 +174,15 @@ def test_each_problem_of_an_object_names_its_file_its_object_and_what_helps():
     named = ("model.pt", "model.pt.dvc", OID, "storage", 3)
     away, again = f"delete {OID} from the store of storage, then: dvc push -r storage", "dvc push -r storage"
     assert said(FILE, None) == ("failed", *named, "model.pt is not on `storage`", again)
-    assert said(FILE, Stored(2)) == (
+    assert said(FILE, Stored(size_bytes=2)) == (
         "failed", *named, "model.pt has 2 bytes on `storage`, but its pointer says 3", f"{away} model.pt.dvc"
     )  # fmt: skip
-    assert said(staged, Stored(2))[-1] == f"{away} model.pt"
-    assert said(FILE, Stored(3, md5="f" * 32))[-2:] == (
+    assert said(staged, Stored(size_bytes=2))[-1] == f"{away} model.pt"
+    assert said(FILE, Stored(size_bytes=3, md5="f" * 32))[-2:] == (
         f"model.pt is corrupt on `storage`: its content is {'f' * 32}, not {OID}",
         f"{away} model.pt.dvc",
     )
-    assert said(FILE, Stored(3, archived="GLACIER"))[-2:] == (
+    assert said(FILE, Stored(size_bytes=3, archived="GLACIER"))[-2:] == (
         "model.pt is in the storage class GLACIER of `storage` and cannot be pulled",
         "restore the object in the store, then try again",
     )
@@ -196,13 +190,13 @@ def test_each_problem_of_an_object_names_its_file_its_object_and_what_helps():
 
 
 def test_a_lost_file_of_a_directory_is_named_by_its_own_path_and_object():
-    found = {ObjectKey("store", "md5", oid): Stored(size) for oid, size in SIZES.items() if oid != "d" * 32}
+    found = {ObjectKey("store", "md5", oid): Stored(size_bytes=size) for oid, size in SIZES.items() if oid != "d" * 32}
     (one,) = judge_directory(FOLDER, WHOLE, list(needs(FOLDER, "store", ENTRIES)), found, "storage").problems
     assert (one.path, one.oid, one.pointer) == ("images/y.png", "d" * 32, "images.dvc")
 
 
 def test_a_directory_object_that_cannot_be_read_is_unknown_and_named():
-    found = {ObjectKey("store", "md5", DIR): Stored(50)}
+    found = {ObjectKey("store", "md5", DIR): Stored(size_bytes=50)}
     listing = Directory(entries=None)
     (one,) = judge_directory(FOLDER, listing, list(needs(FOLDER, "store", ())), found, "storage").problems
     assert (one.severity, one.path, one.oid) == (Verdict.UNKNOWN, "images", DIR)
@@ -214,8 +208,8 @@ def test_an_out_without_a_hash_needs_no_object():
 
 
 def test_a_store_that_tells_no_sizes_proves_nothing_of_an_empty_file_either():
-    assert kinds(replace(FILE, oid=EMPTY, size_bytes=0), Stored(None)) == ["unknown"]
-    assert kinds(replace(FILE, oid=EMPTY, size_bytes=None), Stored(None)) == ["unknown"]
+    assert kinds(replace(FILE, oid=EMPTY, size_bytes=0), Stored(size_bytes=None)) == ["unknown"]
+    assert kinds(replace(FILE, oid=EMPTY, size_bytes=None), Stored(size_bytes=None)) == ["unknown"]
 
 
 def test_a_versioned_file_has_no_path_below_its_own():
@@ -285,7 +279,10 @@ def test_what_is_not_understood_names_the_out_or_else_the_pointer():
 
 
 def test_what_dvc_push_does_not_heal_is_said():
-    found = {ObjectKey("store", "md5", DIR): Stored(50), ObjectKey("store", "md5", "c" * 32): Stored(2)}
+    found = {
+        ObjectKey("store", "md5", DIR): Stored(size_bytes=50),
+        ObjectKey("store", "md5", "c" * 32): Stored(size_bytes=2),
+    }
     (problem,) = judge_directory(FOLDER, WHOLE, list(needs(FOLDER, "store", ENTRIES)), found, "storage").problems
     assert problem.help == f"delete {DIR} from the store of storage, then: dvc push -r storage images.dvc"
 
@@ -304,13 +301,13 @@ def test_a_cloud_versioned_file_without_a_version_id_was_not_pushed():
 @pytest.mark.parametrize(
     ("size", "md5", "stored", "expected"),
     [
-        (3, OID, Stored(3), []),
-        (3, OID, Stored(3, md5=OID), []),
-        (0, EMPTY, Stored(0), []),
-        (None, None, Stored(99, md5="f" * 32), []),
-        (3, OID, Stored(2), ["wrong-size"]),
-        (3, OID, Stored(3, md5="f" * 32), ["corrupt"]),
-        (3, OID, Stored(3, archived="GLACIER"), ["archived"]),
+        (3, OID, Stored(size_bytes=3), []),
+        (3, OID, Stored(size_bytes=3, md5=OID), []),
+        (0, EMPTY, Stored(size_bytes=0), []),
+        (None, None, Stored(size_bytes=99, md5="f" * 32), []),
+        (3, OID, Stored(size_bytes=2), ["wrong-size"]),
+        (3, OID, Stored(size_bytes=3, md5="f" * 32), ["corrupt"]),
+        (3, OID, Stored(size_bytes=3, archived="GLACIER"), ["archived"]),
         (3, OID, None, ["missing"]),
     ],
 )
@@ -336,7 +333,7 @@ def body(document: object) -> tuple[bytes, str]:
 @pytest.mark.parametrize("body_there", [True, False])
 def test_a_folder_with_an_unsafe_file_fails_whatever_the_store_has(body_there):
     wanted = list(needs(FOLDER, "store", ()))
-    found = {wanted[0].key: Stored(9)} if body_there else {}
+    found = {wanted[0].key: Stored(size_bytes=9)} if body_there else {}
     listing = Directory(entries=None, body_bytes=9, unsafe="a/.git/config")
     problem = judge_directory(FOLDER, listing, wanted, found, "storage").problems[-1]
     assert (problem.kind.value, problem.path) == ("unsafe-path", "images/a/.git/config")

@@ -32,7 +32,7 @@ from release.core.limits import (
     MAX_WRITTEN_LINES,
 )
 from release.core.plain import may_match
-from release.core.pointer import BadListing, Layout, ObjectKey, Out, TooManyEntries, parse_listing
+from release.core.pointer import BadListing, Layout, ObjectKey, Out, Stored, TooManyEntries, parse_listing
 from release.core.version_file import BadVersionFile, current_version
 from release.dvc.cache_files import CacheFolder
 from release.dvc.contents import hash_file
@@ -40,7 +40,7 @@ from release.dvc.dvc_config import BadDvcSettings, Configs, DvcSettings
 from release.dvc.dvcignore import Ignored
 from release.dvc.pointers import read_pointers
 from release.dvc.scan import Scan
-from release.dvc.store import FolderStore, ObjectTooLarge, Stored, joined, object_path
+from release.dvc.store import FolderStore, ObjectTooLarge, joined, object_path
 from release.dvc.stores import LocalCache, read_listing
 from release.engine.values import values_of, written_file
 from release.errors import DataMissing, Refused

@@ -6,6 +6,7 @@ from contextlib import suppress
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from release.core.pointer import CloudEntry, Origin
 from release.core.pointer_file import (
@@ -19,7 +20,6 @@ from release.core.pointer_file import (
     read_dvc_file,
     read_dvc_yaml,
     read_lock,
-    shortened,
 )
 
 OID = "0123456789abcdef" * 2
@@ -42,7 +42,7 @@ READ = [
     ("a file", f"md5: {OID}\n  size: 3\n  hash: md5\n  path: x", OUT),
     ("a name in quotes", f"md5: {OID}\n  size: 3\n  hash: md5\n  path: 'x'", OUT),
     ("keys in another order", f"path: x\n  md5: {OID}\n  hash: md5\n  size: 3", OUT),
-    ("an executable", f"md5: {OID}\n  size: 3\n  isexec: true\n  hash: md5\n  path: x", OUT),
+    ("an executable", f"md5: {OID}\n  size: 3\n  isexec: true\n  hash: md5\n  path: x", replace(OUT, isexec=True)),
     ("no hash name", f"md5: {OID}\n  path: x", Recorded(path="x", oid=OID)),
     ("no hash", "path: x", Recorded(path="x")),
     ("an empty hash", "md5: ''\n  path: x", Recorded(path="x")),
@@ -74,33 +74,33 @@ def test_a_dvc_file_says(body, out):
 
 
 REFUSED = [
-    ("a list", b"- x", "the file is a list"),
-    ("text", b"x", "the file is 'x'"),
-    ("outs that are text", b"outs: x", "outs is 'x', not a list"),
-    ("an out that is text", b"outs: [x]", "an out is 'x'"),
+    ("a list", b"- x", "Expected `object`, got `array`"),
+    ("text", b"x", "Expected `object`, got `str`"),
+    ("outs that are text", b"outs: x", "at `$.outs`"),
+    ("an out that is text", b"outs: [x]", "]`"),
     ("no path", dvc_file(f"md5: {OID}"), "has no path"),
-    ("a path that is a number", dvc_file("path: 12"), "path is 12, not text"),
-    ("a path that is a date", dvc_file("path: 2026-11-23"), "not text"),
-    ("a path that is true", dvc_file("path: true"), "path is True"),
+    ("a path that is a number", dvc_file("path: 12"), "].path`"),
+    ("a path that is a date", dvc_file("path: 2026-11-23"), "].path`"),
+    ("a path that is true", dvc_file("path: true"), "].path`"),
     ("a short md5", dvc_file("md5: abc\n  path: x"), "not 32 hex digits"),
     ("an md5 that climbs", dvc_file("md5: ../../../../etc/passwd0123456789\n  path: x"), "not 32 hex digits"),
     ("an md5 with a slash", dvc_file(f"md5: {OID[:-1]}/\n  path: x"), "not 32 hex digits"),
-    ("an md5 that is a list", dvc_file("md5: [1]\n  path: x"), "not 32 hex digits"),
-    ("an md5 that is true", dvc_file("md5: true\n  path: x"), "not 32 hex digits"),
-    ("an md5 that is a float", dvc_file("md5: 1e31\n  path: x"), "not 32 hex digits"),
+    ("an md5 that is a list", dvc_file("md5: [1]\n  path: x"), "].md5`"),
+    ("an md5 that is true", dvc_file("md5: true\n  path: x"), "].md5`"),
+    ("an md5 that is a float", dvc_file("md5: 1e31\n  path: x"), "].md5`"),
     ("an md5 in capitals", dvc_file(f"md5: {OID.upper()}\n  path: x"), "not 32 hex digits"),
-    ("a negative size", dvc_file("size: -1\n  path: x"), "size is -1"),
-    ("a size that is text", dvc_file("size: big\n  path: x"), "size is 'big'"),
-    ("a size that is true", dvc_file("size: true\n  path: x"), "size is True"),
-    ("a cache flag that is text", dvc_file("cache: 'no'\n  path: x"), "cache is 'no'"),
-    ("a remote that is a list", dvc_file("remote: [a]\n  path: x"), "remote is a list"),
-    ("two clouds", dvc_file("path: x\n  cloud: {a: {}, b: {}}"), "more than one remote"),
-    ("a cloud that is text", dvc_file("path: x\n  cloud: a"), "cloud is 'a'"),
+    ("a negative size", dvc_file("size: -1\n  path: x"), "].size`"),
+    ("a size that is text", dvc_file("size: big\n  path: x"), "].size`"),
+    ("a size that is true", dvc_file("size: true\n  path: x"), "].size`"),
+    ("a cache flag that is text", dvc_file("cache: 'no'\n  path: x"), "].cache`"),
+    ("a remote that is a list", dvc_file("remote: [a]\n  path: x"), "].remote`"),
+    ("two clouds", dvc_file("path: x\n  cloud: {a: {}, b: {}}"), "].cloud`"),
+    ("a cloud that is text", dvc_file("path: x\n  cloud: a"), "].cloud`"),
     ("files that climb", dvc_file("path: x\n  files: [{relpath: ../y}]"), "has the path '../y'"),
-    ("files without a path", dvc_file("path: x\n  files: [{md5: 1}]"), "has the path None"),
+    ("files without a path", dvc_file("path: x\n  files: [{md5: 1}]"), "has the path ''"),
     ("a key twice", b"outs: []\nouts: []", "duplicate key"),
     ("broken", b"outs: [", "not valid YAML"),
-    ("NUL in a path", b'outs:\n- path: "a\\0b"\n', "not text"),
+    ("NUL in a path", b'outs:\n- path: "a\\0b"\n', "].path`"),
     ("seventy megabytes", b"outs:\n" + b"- path: x\n" * 7_000_000, "70.0 MB; the limit is 64 MB"),
 ]
 
@@ -134,9 +134,7 @@ def test_a_dvc_file_has_a_working_folder_and_may_depend_on_what_is_no_file():
     assert (file.wdir, file.deps) == ("../data", ())
 
 
-@pytest.mark.parametrize(
-    ("name", "words"), [("true", "path is True"), ("FALSE", "path is False"), ("null", "has no path")]
-)
+@pytest.mark.parametrize(("name", "words"), [("true", "got `bool`"), ("FALSE", "got `bool`"), ("null", "has no path")])
 def test_a_machine_written_pointer_whose_name_is_no_text_is_refused(name, words):
     with pytest.raises(BadPointer, match=words):
         parse_dvc_file(dvc_file(f"md5: {OID}\n  size: 3\n  hash: md5\n  path: {name}"))
@@ -219,11 +217,11 @@ def test_a_lock_says_what_its_stages_read_and_wrote():
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("schema: '2.0'\nstages: [a]\n", "stages is a list"),
-        ("schema: '2.0'\nstages: {a: 1}\n", "stage a is 1"),
-        ("schema: '2.0'\nstages: {1: {cmd: x}}\n", "a name is 1"),
-        ("schema: '2.0'\nstages: {a: {cmd: x, params: 1}}\n", "params of stage a is 1"),
-        ("schema: '2.0'\nstages: {a: {cmd: x, params: {p.yaml: null}}}\n", "params of p.yaml is None, not a mapping"),
+        ("schema: '2.0'\nstages: [a]\n", "at `$.stages`"),
+        ("schema: '2.0'\nstages: {a: 1}\n", "at `$.stages[...]`"),
+        ("schema: '2.0'\nstages: {1: {cmd: x}}\n", "at `key` in `$.stages`"),
+        ("schema: '2.0'\nstages: {a: {cmd: x, params: 1}}\n", "at `$.stages[...].params`"),
+        ("schema: '2.0'\nstages: {a: {cmd: x, params: {p.yaml: null}}}\n", "at `$.stages[...].params[...]`"),
     ],
 )
 def test_a_lock_may_not_say(text, words):
@@ -313,10 +311,3 @@ def test_a_bad_md5_of_a_version_is_named():
         parse_dvc_file(dvc_file("path: x\n  files: [{relpath: a/b, md5: x}]"))
     with pytest.raises(BadPointer, match="the md5 of x is 'y'"):
         parse_dvc_file(dvc_file("path: x\n  md5: y\n  cloud: {s: {version_id: v}}"))
-
-
-def test_values_are_shortened_for_messages():
-    assert shortened({}) == "a mapping"
-    assert shortened([]) == "a list"
-    assert shortened("x" * 58) == repr("x" * 58)
-    assert shortened("x" * 59) == f"'{'x' * 56}..."

@@ -7,12 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from release.core.pointer import ObjectKey
-from release.dvc.remote import estimate, identity_of, open_store, secrets_in
+from release.core.pointer import ObjectKey, Stored
+from release.dvc.remote import cost_of_the_rest, identity_of, open_store, secrets_in
 from release.dvc.store import (
     Forbidden,
-    Stored,
-    StoreUnreachable,
     expected_md5,
     explained,
     fitting,
@@ -86,15 +84,15 @@ def test_evidence_of_the_old_layout_proves_and_never_disproves():
 @given(st.integers(1001, 20_000), st.integers())
 def test_the_end_of_the_first_page_tells_how_many_there_are(count, salt):
     names = sorted(hashlib.md5(b"%d %d" % (salt, number)).hexdigest() for number in range(count))
-    ahead = estimate(names[:1000], f"{names[999][:2]}/{names[999][2:]}", more=True, parts=1)
-    assert ahead is not None
-    assert abs(ahead.entries + 1000 - len(names)) < 0.2 * len(names)
+    cost = cost_of_the_rest(names[:1000], f"{names[999][:2]}/{names[999][2:]}", more=True, parts=1)
+    assert cost is not None
+    assert abs(cost * 15 + 1000 - len(names)) < 0.2 * len(names) + 30 * 15
 
 
 @given(st.lists(st.text(), min_size=1, max_size=50), st.booleans(), st.integers(1, 256))
 def test_foreign_names_are_never_an_error(names, more, parts):
-    ahead = estimate(names, names[-1], more=more, parts=parts)
-    assert ahead is None or (ahead.entries >= 0 and ahead.requests >= 0)
+    cost = cost_of_the_rest(names, names[-1], more=more, parts=parts)
+    assert cost is None or cost >= 0
 
 
 @pytest.mark.parametrize(
@@ -143,8 +141,8 @@ class Answer(Exception):
         (Answer(401), Forbidden),
         (Answer(403), Forbidden),
         (PermissionError("no"), Forbidden),
-        (ConnectionRefusedError("no"), StoreUnreachable),
-        (TimeoutError(), StoreUnreachable),
+        (ConnectionRefusedError("no"), Unknown),
+        (TimeoutError(), Unknown),
         (Answer(500), Unknown),
         (ValueError("odd"), Unknown),
     ],
@@ -156,35 +154,20 @@ def test_what_a_plugin_raises_becomes_the_right_unknown(error, kind):
 
 
 @pytest.mark.parametrize(
-    ("section", "words", "option"),
+    "section",
     [
-        ({"url": "https://h/a", "auth": "basic", "user": "ada"}, "user `ada` has no password", "password PASSWORD"),
-        ({"url": "http://h/a", "auth": "basic"}, "`auth` is `basic`, and no user is set", "user USER"),
-        (
-            {"url": "http://h/a", "auth": "custom"},
-            "`auth` is `custom`, and no header is set",
-            "custom_auth_header NAME",
-        ),
+        {"url": "https://h/a", "auth": "basic", "user": "ada"},
+        {"url": "http://h/a", "auth": "custom", "custom_auth_header": "X-Key"},
+        {"url": "webdav://h/a", "user": "ada"},
+        {"url": "webdavs://h/a", "user": "ada", "ask_password": "true"},
+        {"url": "webdav://h/a", "custom_auth_header": "X-Key"},
     ],
 )
-def test_what_a_section_lacks_is_told_with_the_line_that_sets_it(section, words, option, tmp_path):
+def test_a_section_without_a_password_is_told_with_the_line_that_sets_it(section, tmp_path):
     with pytest.raises(Forbidden) as seen:
         open_store("odd name", section)
-    assert f"remote `odd name`: {words}" in seen.value.message
-    assert seen.value.help == f"dvc remote modify --local 'odd name' {option}"
-
-
-@pytest.mark.parametrize(
-    ("settings", "words"),
-    [
-        ({"user": "ada"}, "user `ada` has no password"),
-        ({"user": "ada", "ask_password": "true"}, "user `ada` has no password"),
-        ({"custom_auth_header": "X-Key"}, "the header `X-Key` has no password"),
-    ],
-)
-@pytest.mark.parametrize("scheme", ["webdav", "webdavs"])
-def test_webdav_lacks_a_password(scheme, settings, words):
-    assert missing_credentials(scheme, settings, on_terminal=False) == (words, "password PASSWORD")
+    assert "remote `odd name`: no password is set" in seen.value.message
+    assert seen.value.help == "dvc remote modify --local 'odd name' password PASSWORD"
 
 
 @pytest.mark.parametrize(

@@ -305,7 +305,7 @@ AUDIT: tuple[Rule, ...] = (
         changes=(
             Change(
                 "release/dvc/remote.py",
-                "                raise cut_short(error, remote=self.store.name, seen=self.seen) from error\n",
+                '                raise Unknown(f"remote `{self.store.name}`: {words}", help="try again later") from error\n',
                 "                return\n",
             ),
         ),
