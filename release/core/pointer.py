@@ -8,9 +8,8 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 from enum import Enum
-from typing import Any
 
-from msgspec import MsgspecError, Struct
+from msgspec import MsgspecError, Struct, convert, field
 from msgspec.json import Decoder
 
 from release.core.check import Change
@@ -220,10 +219,9 @@ def _as_disks_see_it(path: str) -> str:
 
 # Parser of directory objects: bytes -> files, or BadListing
 
-_MD5 = re.compile(r"[0-9a-f]{32}")
 _MD5S = re.compile(r"[0-9a-f]*")
 _MD5_LENGTH = 32
-_MOST_EXPLAINED = 100_000_000  # bytes that are parsed a second time, to explain the error
+_MOST_CONVERTED = 100_000_000  # bytes that the slow reader takes
 
 
 class BadListing(ValueError):
@@ -242,11 +240,14 @@ class UnsafeListing(BadListing):
         super().__init__(f"it names {path!r}")
 
 
-class Entry(Struct, frozen=True, order=True, gc=False):
-    """A file of a directory: path below it, and oid."""
+class Entry(Struct, frozen=True, order=True, gc=False, forbid_unknown_fields=True):
+    """A file of a directory: path below it, and oid. DVC fails at other keys than these two."""
 
     relpath: str
-    oid: str
+    oid: str = field(name="md5")
+
+
+_DECODER = Decoder(tuple[Entry, ...])
 
 
 def parse_listing(data: bytes, oid: str) -> tuple[Entry, ...]:
@@ -263,7 +264,7 @@ def parse_listing(data: bytes, oid: str) -> tuple[Entry, ...]:
     if found != oid:
         message = f"its content is {found}"
         raise BadListing(message)
-    entries = _plain_entries(data) or _entries(data)
+    entries = _entries(data)
     paths = [entry.relpath for entry in entries]
     if len(set(paths)) != len(paths):
         message = "it names a file twice"
@@ -287,48 +288,27 @@ def _folders(paths: Iterable[str]) -> set[str]:
     return found
 
 
-class _Written(Struct, gc=False, forbid_unknown_fields=True):
-    md5: str
-    relpath: str
-
-
-_DECODER = Decoder(list[_Written])
-
-
-def _plain_entries(data: bytes) -> tuple[Entry, ...] | None:
-    """Parse a listing as DVC writes it; None if `_entries` must check it entry by entry."""
-    try:
-        written = _DECODER.decode(data)
-    except (MsgspecError, ValueError, RecursionError):  # before msgspec 0.20 its errors are not ValueErrors
-        return None
-    oids, paths = [one.md5 for one in written], [one.relpath for one in written]
-    if not _MD5S.fullmatch("".join(oids)) or any(len(oid) != _MD5_LENGTH for oid in oids):
-        return None
-    return tuple(map(Entry, paths, oids))
-
-
 def _entries(data: bytes) -> tuple[Entry, ...]:
-    if len(data) > _MOST_EXPLAINED:
-        message = "it is not a list of files with path and md5"
-        raise BadListing(message)
     try:
-        document = json.loads(data.decode())  # DVC fails at UTF-16 and at a byte order mark
-    except (ValueError, RecursionError):
-        message = "it is not JSON"
-        raise BadListing(message) from None
-    if not isinstance(document, list):
-        message = "it is not a list"
+        entries = _DECODER.decode(data)
+    except (MsgspecError, ValueError, RecursionError) as error:  # before msgspec 0.20 its errors are not ValueErrors
+        if len(data) > _MOST_CONVERTED:
+            raise BadListing(str(error)) from None
+        entries = _converted(data)  # a name that is not UTF-8, or an error
+    if not _MD5S.fullmatch("".join(entry.oid for entry in entries)) or any(
+        len(entry.oid) != _MD5_LENGTH for entry in entries
+    ):
+        message = "an entry has no valid md5"
         raise BadListing(message)
-    return tuple(_entry(item) for item in document)
+    return entries
 
 
-def _entry(item: Any) -> Entry:
-    if isinstance(item, dict) and item.keys() <= {"md5", "relpath"}:  # DVC fails at other keys
-        relpath, oid = item.get("relpath"), item.get("md5")
-        if isinstance(relpath, str) and isinstance(oid, str) and _MD5.fullmatch(oid):
-            return Entry(relpath, oid)
-    message = "an entry has no valid path and md5"
-    raise BadListing(message)
+def _converted(data: bytes) -> tuple[Entry, ...]:
+    try:
+        return convert(json.loads(data.decode()), tuple[Entry, ...])  # DVC fails at UTF-16 and at a byte order mark
+    except (MsgspecError, ValueError, RecursionError):
+        message = "it is not a list of files with path and md5"
+        raise BadListing(message) from None
 
 
 def listing_oid(entries: Iterable[Entry]) -> str:

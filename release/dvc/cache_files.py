@@ -237,13 +237,8 @@ class CacheFolder:
 
     def save(self, layout: str, oid: str, path: Path) -> None:
         """Copy a file of the work tree into the cache. Raises CorruptObject if its content is wrong, OSError."""
-        draft = self._draft(layout, oid)
-        try:
-            shutil.copyfile(path, draft)
-            self._accept(draft, layout, oid, str(path))
-        except BaseException:
-            draft.unlink(missing_ok=True)
-            raise
+        with open_regular(path) as file:
+            self.receive(layout, oid, iter(lambda: file.read(_PIECE), b""), str(path))
 
     def _draft(self, layout: str, oid: str) -> Path:
         target = self.path_of(layout, oid)

@@ -203,11 +203,15 @@ class PointerReader:
                 known[id] = commit.content.split(b"\n", 1)[0][5:].decode()
         trees = dict.fromkeys(known[commit] for commit in commits if commit in known)
         self._memory.scan.prefetch(self._objects, trees)
-        self._read_blobs(found for tree in trees for found in self._found_or_nothing(tree, config.folder))
         rooms: dict[str, Room] = {}
+        scanned: dict[str, tuple[Found, ...]] = {}
         for tree in trees:
             with suppress(ReleaseError):
-                found = self._followed(tree, self._found(tree, config.folder))
+                scanned[tree] = self._memory.scan.below(self._objects, tree)
+        self._read_blobs(each for found in scanned.values() for each in found)
+        for tree, each in scanned.items():
+            with suppress(ReleaseError):
+                found = self._followed(tree, each)
                 self._read_blobs(found)
                 rooms |= self._rooms(tree, self._projects(tree, found, config))
         self._ask(rooms)
@@ -215,7 +219,7 @@ class PointerReader:
     def read(self, commit: str, config: Config) -> PointerSet:
         """Read the pointers of a commit. See `read_pointers`."""
         tree = self._memory.trees.get(commit) or self._objects.tree_of(commit)
-        found = self._followed(tree, self._found(tree, config.folder))
+        found = self._followed(tree, self._memory.scan.below(self._objects, tree))
         self._read_blobs(found)
         key = (*self._key(found, tree, config), config.audit)
         known = self._memory.sets.get(key)
@@ -259,34 +263,6 @@ class PointerReader:
         elsewhere = self._memory.linked_configs or any(not self._parsed(each).plain for each in pipelines)
         return (found, config.folder, tree if elsewhere else "")
 
-    def _found(self, tree: str, folder: str) -> tuple[Found, ...]:
-        """Return what is found below the DVC root of `folder` (or below `folder`), and the ignore files above it."""
-        levels = [(tree, "")]
-        for part in folder.split("/") if folder else ():
-            here, path = levels[-1]
-            child = next((entry for entry in self._objects.tree(here) if entry.path == part and entry.is_tree), None)
-            if child is None:
-                break
-            levels.append((child.id, f"{path}{part}/"))
-        whole = len(levels) == 1 + folder.count("/") + bool(folder)
-        rooted = [
-            level
-            for level in levels
-            if any(e.path == ".dvc" and (e.is_tree or e.is_link) for e in self._objects.tree(level[0]))
-        ]
-        start, prefix = (rooted or levels)[-1]
-        names = (".dvcignore", ".gitignore", ".gitattributes")
-        above = tuple(
-            Found(path + entry.path, entry.mode, entry.id)
-            for here, path in levels[: levels.index((start, prefix))]
-            for entry in self._objects.tree(here)
-            if entry.path in names
-        )
-        if not whole and not rooted:
-            return above
-        below = self._memory.scan.below(self._objects, start)
-        return (*above, *(Found(prefix + each.path, each.mode, each.id) for each in below)) if prefix else below
-
     def _followed(self, tree: str, found: tuple[Found, ...]) -> tuple[Found, ...]:
         """Replace symbolic links with their targets, which DVC reads, and drop links to folders, which it does not.
 
@@ -301,12 +277,6 @@ class PointerReader:
             for each in found
             if (target := there.get(each)) is None or not target.is_tree or each.name == ".dvc"
         )
-
-    def _found_or_nothing(self, tree: str, folder: str) -> tuple[Found, ...]:
-        try:
-            return self._found(tree, folder)
-        except ObjectMissing:
-            return ()
 
     def _read_blobs(self, found: Iterable[Found]) -> None:
         blobs = self._memory.blobs
@@ -470,7 +440,11 @@ class PointerReader:
                     stages += placed.stages
         roots = {root: project.config for root, project in projects.items()}
         known = assembled(outs, problems, stages, [each for each in excluded if not each.endswith(LOCK)], roots, config)
-        submodules = tuple((each.path, each.id) for each in found if each.mode == SUBMODULE_MODE)
+        outer = root_of(f"{here}x", roots) or config.folder
+        top = f"{outer}/" if outer else ""
+        submodules = tuple(
+            (each.path, each.id) for each in found if each.mode == SUBMODULE_MODE and each.path.startswith(top)
+        )
         failed = {each.path for each in known.problems if each.severity is Verdict.FAILED}
         refusals = [each for each in refusals if each.severity is Verdict.FAILED or each.path not in failed]
         return replace(known, problems=tuple(dict.fromkeys((*refusals, *known.problems))), submodules=submodules)
