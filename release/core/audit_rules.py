@@ -22,7 +22,7 @@ from release.core.pointer import (
     parse_listing,
     pipeline_of,
 )
-from release.core.problems import Problem, ProblemKind, RevisionAudit, unsafe_entry, verdict_of
+from release.core.problems import Problem, ProblemKind, RevisionAudit, problem_at, unsafe_entry, verdict_of
 from release.core.text import command_line, quote
 
 _VERSION, _LEGACY = Layout.VERSION.value, Layout.LEGACY.value
@@ -322,7 +322,6 @@ def _problem(
 # `Release-Digest`: one digest over all objects of a release, directory entries included
 
 _AT_ONCE = 10_000
-_VERSION_LAYOUT = Layout.VERSION.value
 
 
 def digest_of(lines: Iterable[str]) -> str:
@@ -342,7 +341,7 @@ def digest_of_objects(sizes: Mapping[ObjectKey, int | None]) -> str:
 
 def line_of(key: ObjectKey, size_bytes: int) -> str:
     """Return `layout:oid:size`, or `version:path:id` for a file on a cloud-versioned remote."""
-    if key.layout == _VERSION_LAYOUT:
+    if key.layout == _VERSION:
         path, _, version_id = key.oid.partition("\0")
         return f"{key.layout}:{path}:{version_id}"
     return f"{key.layout}:{key.oid}:{size_bytes}"
@@ -362,9 +361,7 @@ def with_left_out(audit: RevisionAudit, lfs: Sequence[str], policy: Literal["war
 def _excluded(paths: Sequence[str]) -> Iterator[Problem]:
     for path in paths:
         message = f"excluded: {path} (not checked)"
-        yield Problem(
-            severity=Verdict.WARNING, kind=ProblemKind.EXCLUDED, path=path, pointer=path, message=message, help=None
-        )
+        yield problem_at(path, ProblemKind.EXCLUDED, message, None, Verdict.WARNING)
 
 
 def _lfs(paths: Sequence[str], policy: Literal["warn", "fail"]) -> Iterator[Problem]:
@@ -372,11 +369,6 @@ def _lfs(paths: Sequence[str], policy: Literal["warn", "fail"]) -> Iterator[Prob
         return
     named = ", ".join(paths[:_SHOWN]) + (f" and {len(paths) - _SHOWN:,} more" if len(paths) > _SHOWN else "")
     what = "1 file is a Git LFS pointer" if len(paths) == 1 else f"{len(paths):,} files are Git LFS pointers"
-    yield Problem(
-        severity=Verdict.FAILED if policy == "fail" else Verdict.WARNING,
-        kind=ProblemKind.LFS,
-        path=paths[0],
-        pointer=paths[0],
-        message=f"{what} whose content on the LFS server was not checked (`git lfs fsck` does that): {named}",
-        help="git lfs ls-files && git lfs fsck",
-    )
+    message = f"{what} whose content on the LFS server was not checked (`git lfs fsck` does that): {named}"
+    severity = Verdict.FAILED if policy == "fail" else Verdict.WARNING
+    yield problem_at(paths[0], ProblemKind.LFS, message, "git lfs ls-files && git lfs fsck", severity)

@@ -90,14 +90,9 @@ def place_dvc_file(file: DvcFile, at: Place) -> Placed:
     outs: list[Out] = []
     problems: list[Problem] = []
     for recorded in file.outs:
-        path = _located(recorded.path, file.wdir, at)
-        reason = why_unsafe(path or "")
-        if is_stage_file(recorded.path):
-            problems.append(unreadable(at.pointer, f"DVC takes the out {recorded.path!r} for a pointer file"))
-        elif path is None:
-            problems.append(unreadable(at.pointer, f"the path {recorded.path!r} is outside its DVC repository"))
-        elif reason is not None:
-            problems.append(unsafe_path(at.pointer, path, reason))
+        path, problem = _checked(recorded.path, file.wdir, at, at.pointer, f"the out {recorded.path!r}")
+        if problem is not None:
+            problems.append(problem)
         else:
             outs.append(_out(path, recorded, at, origin=file.origin))
     deps = tuple(_dep(dep, file.wdir, at) for dep in file.deps)
@@ -144,20 +139,12 @@ def _stage_outs(stage: DeclaredStage, locked: LockedStage | None, at: Place) -> 
     problems: list[Problem] = []
     recorded = {out.path: out for out in locked.outs} if locked else {}  # DVC compares the unnormalized text, too
     for declared in stage.outs:
-        path = _located(declared.path, stage.wdir, at)
-        if is_stage_file(declared.path):
-            reason = f"DVC takes the out {declared.path!r} of stage {stage.name} for a pointer file"
-            problems.append(unreadable(pipeline_of(at.pointer), reason))
-            continue
-        if path is None and not declared.cache:  # outside the repository, so there is nothing to restore
-            continue
-        if path is None:
-            reason = f"the out {declared.path!r} of stage {stage.name} is outside its DVC repository"
-            problems.append(unreadable(pipeline_of(at.pointer), reason))
-            continue
-        unsafe = why_unsafe(path)
-        if unsafe is not None:
-            problems.append(unsafe_path(pipeline_of(at.pointer), path, unsafe))
+        if not declared.cache and not is_stage_file(declared.path) and _located(declared.path, stage.wdir, at) is None:
+            continue  # outside the repository, so there is nothing to restore
+        what = f"the out {declared.path!r} of stage {stage.name}"
+        path, problem = _checked(declared.path, stage.wdir, at, pipeline_of(at.pointer), what)
+        if problem is not None:
+            problems.append(problem)
             continue
         found = recorded.get(declared.path, Recorded(path=declared.path, hash_name="md5"))
         out = replace(_out(path, _flagged(found, declared), at, stage=stage.name), frozen=stage.frozen)
@@ -166,6 +153,17 @@ def _stage_outs(stage: DeclaredStage, locked: LockedStage | None, at: Place) -> 
         else:
             outs.append(out)
     return outs, problems
+
+
+def _checked(written: str, wdir: str, at: Place, file: str, what: str) -> tuple[str, Problem | None]:
+    """Return an out's path from the git root, and its problem if nothing may be there; `file` and `what` name it."""
+    path = _located(written, wdir, at)
+    if is_stage_file(written):
+        return "", unreadable(file, f"DVC takes {what} for a pointer file")
+    if path is None:
+        return "", unreadable(file, f"{what} is outside its DVC repository")
+    reason = why_unsafe(path)
+    return path, None if reason is None else unsafe_path(file, path, reason)
 
 
 def _flagged(recorded: Recorded, declared: DeclaredOut) -> Recorded:

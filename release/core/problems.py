@@ -162,27 +162,16 @@ def not_in_git(out: Out) -> Problem:
 def submodule_not_pushed(path: str, commit: str, *, on_branch: bool) -> Problem:
     """Report a submodule's commit that is on no branch of its remote, as far as this clone knows."""
     push = command_line("git", "-C", path, "push")
+    message = f"submodule {path} is at {commit[:10]}, which is on no branch of its remote: no other clone can get it"
     help_line = push if on_branch else f"{push} REMOTE {quote(commit)}:refs/heads/BRANCH"
-    return Problem(
-        severity=Verdict.FAILED,
-        kind=ProblemKind.NOT_IN_GIT,
-        path=path,
-        pointer=path,
-        message=f"submodule {path} is at {commit[:10]}, which is on no branch of its remote: no other clone can get it",
-        help=help_line,
-    )
+    return problem_at(path, ProblemKind.NOT_IN_GIT, message, help_line)
 
 
 def submodule_absent(path: str, commit: str) -> Problem:
     """Warn of a submodule whose commit, or whose branches, are not here."""
-    return Problem(
-        severity=Verdict.WARNING,
-        kind=ProblemKind.UNKNOWN,
-        path=path,
-        pointer=path,
-        message=f"submodule {path} at {commit[:10]} was not checked: it is not here, or only in part (a shallow clone)",
-        help=command_line("git", "submodule", "update", "--init", more=("--", path)),
-    )
+    message = f"submodule {path} at {commit[:10]} was not checked: it is not here, or only in part (a shallow clone)"
+    help_line = command_line("git", "submodule", "update", "--init", more=("--", path))
+    return problem_at(path, ProblemKind.UNKNOWN, message, help_line, Verdict.WARNING)
 
 
 def unsearched(problem: Problem) -> Problem:
@@ -227,14 +216,9 @@ def passed_over(pointer: str, version: str) -> Problem:
     """Report a committed pointer file that DVC does not see."""
     folder = posixpath.dirname(pointer)
     more = f"; if it names none, add to .gitignore: {quote(f'!/{folder}/*/')}" if folder else ""
-    return Problem(
-        severity=Verdict.FAILED,
-        kind=ProblemKind.IN_THE_WAY,
-        path=pointer,
-        pointer=pointer,
-        message=f"{pointer}: DVC {version} skips it, because a pattern in .gitignore matches it, or it is inside an out",
-        help=f"remove the pattern: {command_line('git', 'check-ignore', '--no-index', '-v', names=(pointer,))}{more}",
-    )
+    message = f"{pointer}: DVC {version} skips it, because a pattern in .gitignore matches it, or it is inside an out"
+    look = command_line("git", "check-ignore", "--no-index", "-v", names=(pointer,))
+    return problem_at(pointer, ProblemKind.IN_THE_WAY, message, f"remove the pattern: {look}{more}")
 
 
 def inside_another(out: Out, outer: Out) -> Problem:
@@ -288,28 +272,17 @@ def unsafe_entry(out: Out, relpath: str) -> Problem:
     return unsafe_path(out.pointer, f"{out.path}/{relpath}", why_unsafe(relpath) or "", help_line)
 
 
-def below_link(out: Out, link: str) -> Problem:
-    """Report an out that would be written through a symbolic link of the commit, which may lead anywhere."""
-    reason = f"the commit has the symbolic link {link} above it"
-    return unsafe_path(_declared_in(out), out.path, reason, f"git rm {quote(link)}, and commit it")
-
-
-def at_link(out: Out, link: str) -> Problem:
-    """Report an out whose path is a symbolic link of the commit, or a folder that contains one."""
-    reason = f"the commit has the symbolic link {link} {'in its place' if link == out.path else 'in it'}"
+def behind_link(out: Out, link: str) -> Problem:
+    """Report an out above which, in whose place, or in which the commit has a symbolic link: it may lead anywhere."""
+    where = "in its place" if link == out.path else "in it" if link.startswith(f"{out.path}/") else "above it"
+    reason = f"the commit has the symbolic link {link} {where}"
     return unsafe_path(_declared_in(out), out.path, reason, f"git rm {quote(link)}, and commit it")
 
 
 def unreadable(pointer: str, reason: str) -> Problem:
     """Report a pointer file that cannot be read: its data is not known, and DVC refuses it, too."""
-    return Problem(
-        severity=Verdict.FAILED,
-        kind=ProblemKind.UNREADABLE_POINTER,
-        path=pointer,
-        pointer=pointer,
-        message=f"{pointer} cannot be read: {reason}",
-        help=f"fix {quote(pointer)} and commit it",
-    )
+    message = f"{pointer} cannot be read: {reason}"
+    return problem_at(pointer, ProblemKind.UNREADABLE_POINTER, message, f"fix {quote(pointer)} and commit it")
 
 
 def not_understood(pointer: str, reason: str, path: str | None = None) -> Problem:
@@ -503,20 +476,6 @@ def remote_unanswered(root: str, name: str, error: ReleaseError, outs: int, *, f
     )
 
 
-def is_down(audit: RevisionAudit) -> bool:
-    """Return True if the only problem with a commit's data is a store that could not be reached."""
-    bad = [problem for problem in audit.problems if problem.severity is not Verdict.WARNING]
-    unknown = (ProblemKind.UNKNOWN, ProblemKind.FORBIDDEN)
-    return bool(bad) and all(problem.kind in unknown and problem.remote is not None for problem in bad)
-
-
-def tag_by_hand(tag: str, revision: str, git_remote: str) -> str:
-    """Return commands that tag without proof while a store is down; the tag message says so."""
-    made = command_line("git", "tag", "-a", tag, revision, "-m", f"{tag}, data not verified")
-    push = command_line("git", "push", names=(git_remote, f"refs/tags/{tag}"))
-    return f"{made} && {push}   (by hand: without proof that the data is there)"
-
-
 def _move_out(root: str, name: str, folder: str) -> str:
     """Return commands, run at the git root, that move the store beside the work tree."""
     beside = posixpath.join("..", folder)
@@ -532,14 +491,21 @@ def _outs(count: int) -> str:
     return "1 out has" if count == 1 else f"{count:,} outs have"
 
 
+def problem_at(
+    path: str, kind: ProblemKind, message: str, help: str | None, severity: Verdict = Verdict.FAILED
+) -> Problem:
+    """Return the problem of a file of the commit as a whole."""
+    return Problem(severity=severity, kind=kind, path=path, pointer=path, message=message, help=help)
+
+
 def _remote_problem(
     kind: ProblemKind,
     root: str,
     message: str,
     *,
+    help: str | None,
     remote: str | None = None,
     severity: Verdict = Verdict.FAILED,
-    help: str | None = None,
 ) -> Problem:
     path = config_path(root)
     return Problem(severity=severity, kind=kind, path=path, pointer=path, message=message, remote=remote, help=help)

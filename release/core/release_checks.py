@@ -11,7 +11,7 @@ from release.core.check import Check, CheckName, Verdict
 from release.core.matching import matches_any
 from release.core.metrics import UnreadCause, ValueFile
 from release.core.pointer import is_pointer
-from release.core.problems import Problem, ProblemKind, RevisionAudit, is_down
+from release.core.problems import Problem, ProblemKind, RevisionAudit
 from release.core.release import BumpRequest, CommitFacts, RepositoryFacts
 from release.core.tags import BranchState, ChangedFile, WorkTreeState, WrittenFile, one_push_url
 from release.core.text import command_line, many, pathspec, quote, size
@@ -193,11 +193,8 @@ _HELPS = 3  # remedies in one help line
 _NO_OBJECTS = frozenset({ProblemKind.UNSAFE_PATH, ProblemKind.LFS, ProblemKind.NOT_IN_GIT})  # no object is missing
 
 
-def audit_check(audit: RevisionAudit | None, by_hand: str | None = None) -> Check:
-    """Return the audit's verdict as one check (`audit` None: no remote was asked).
-
-    `by_hand` is the way to tag without proof; it is shown if a store could not be reached.
-    """
+def audit_check(audit: RevisionAudit | None) -> Check:
+    """Return the audit's verdict as one check (`audit` None: no remote was asked)."""
     if audit is None:
         return Check(name=CheckName.DATA_ON_REMOTE, verdict=Verdict.SKIPPED, message="not checked (--offline)")
     name, where = CheckName.DATA_ON_REMOTE, " and ".join(f"`{remote}`" for remote in audit.remotes) or "a remote"
@@ -226,8 +223,6 @@ def audit_check(audit: RevisionAudit | None, by_hand: str | None = None) -> Chec
     # One kind at a time: the remedy of the next one may not be needed after it.
     helps = dict.fromkeys(problem.help for problem in told if problem.help and problem.kind is told[0].kind)
     help_line = "; ".join([*helps][:_HELPS]) or "dvc push"
-    if by_hand is not None and is_down(audit):
-        help_line = f"{help_line}; or {by_hand}"
     return Check(name=name, verdict=verdict, message=message, details=(*details, *warnings), help=help_line, code=code)
 
 

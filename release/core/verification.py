@@ -186,13 +186,12 @@ class VerifyReport(Struct, frozen=True, kw_only=True):
     """All revisions, in the order requested.
 
     `include_foreign`: foreign tags count for the exit code. `uploaded` is the result of `--push` (or its dry run), None
-    without that option. `by_hand` is how to tag without proof if a store could not be reached.
+    without that option.
     """
 
     revisions: tuple[Verified, ...]
     include_foreign: bool = False
     uploaded: Uploaded | None = None
-    by_hand: str | None = None
 
     @property
     def exit_code(self) -> ExitCode:

@@ -108,14 +108,9 @@ def _parse_with_configobj(text: str) -> dict[str, Any]:
 
 
 def _reason(error: Any) -> str:
-    """Describe an error by kind and line number; never by the line itself, which may hold a password."""
+    """Describe an error by its line number; never by the line itself, which may hold a password."""
     first = (getattr(error, "errors", None) or [error])[0]
-    kinds = {
-        "DuplicateError": "a name is there twice",
-        "NestingError": "unbalanced brackets",
-        "InterpolationError": "a `%` or `$` without a name",
-    }
-    what = kinds.get(type(first).__name__, "neither a section nor `name = value`")
+    what = "it is no part of a configuration"
     return f"line {first.line_number}: {what}" if first.line_number is not None else what
 
 

@@ -34,8 +34,7 @@ from release.core.pointer_file import (
 from release.core.problems import (
     Problem,
     ProblemKind,
-    at_link,
-    below_link,
+    behind_link,
     half_in_git,
     in_the_way,
     is_empty_folder,
@@ -102,7 +101,7 @@ class Conflicts:
     def _barred(entry: TreeEntry, outs: Collection[Out]) -> list[Problem]:
         """Report a file or symbolic link in the place of a folder that would hold the outs."""
         if entry.is_link:
-            return [below_link(out, entry.path) for out in outs]
+            return [behind_link(out, entry.path) for out in outs]
         return [in_the_way(out, f"the file {entry.path}") for out in outs]
 
     def _inside(self, folder: TreeEntry, outs: Collection[Out]) -> list[Problem]:
@@ -115,7 +114,7 @@ class Conflicts:
 
     def _at_its_place(self, out: Out, entry: TreeEntry) -> Problem | None:
         if entry.is_link:
-            return at_link(out, out.path)
+            return behind_link(out, out.path)
         if out.is_dir or any(each.relpath for each in out.cloud):
             return self._in_its_folder(out, entry) if entry.is_tree else in_the_way(out, "a file")
         if entry.is_tree:
@@ -127,7 +126,7 @@ class Conflicts:
 
     def _in_its_folder(self, out: Out, folder: TreeEntry) -> Problem:
         link = next((entry.path for entry in self._objects.walk(folder.id, f"{out.path}/") if entry.is_link), None)
-        return shared_with_git(out) if link is None else at_link(out, link)
+        return shared_with_git(out) if link is None else behind_link(out, link)
 
     @staticmethod
     def _is_the_same(out: Out, data: bytes) -> bool:

@@ -284,18 +284,12 @@ class FolderStore:
     def find(self, keys: Collection[ObjectKey], on_progress: OnProgress = ignore) -> Mapping[ObjectKey, Stored]:
         """Return those of `keys` that are there. Raises Forbidden, or Unknown if the disk does not answer."""
         found: dict[ObjectKey, Stored] = {}
-        top = self._opened()
-        if top is None:
-            return found
-        try:
-            for done, key in enumerate(keys):
-                if done % _TELL_EVERY == 0:
-                    on_progress(f"reading {self._name}", done, len(keys))
-                stored = self._stat(key, top)
-                if stored is not None:
-                    found[key] = stored
-        finally:
-            os.close(top)
+        for done, key in enumerate(keys):
+            if done % _TELL_EVERY == 0:
+                on_progress(f"reading {self._name}", done, len(keys))
+            stored = self._stat(self._path(key))
+            if stored is not None:
+                found[key] = stored
         return found
 
     def read(self, key: ObjectKey, most_bytes: int = MAX_LISTING_BYTES) -> bytes:
@@ -359,29 +353,17 @@ class FolderStore:
     def _path(self, key: ObjectKey) -> str:
         return f"{self._folder}/{object_path(key.layout, key.oid)}"
 
-    def _opened(self) -> int | None:
-        """Return a descriptor of the folder, which makes each query a fifth faster; None if it does not exist."""
+    def _stat(self, path: str) -> Stored | None:
         try:
-            return os.open(
-                self._folder, getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY
-            )  # to enter a folder, one need not be allowed to list it
+            found = os.stat(path)  # noqa: PTH116 - a path object takes twice as long
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
-            raise self._trouble(error, self._folder) from None
-
-    def _stat(self, key: ObjectKey, top: int) -> Stored | None:
-        path = object_path(key.layout, key.oid)
-        try:
-            found = os.stat(path, dir_fd=top)
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        except OSError as error:
-            raise self._trouble(error, self._path(key)) from None
+            raise self._trouble(error, path) from None
         if not stat.S_ISREG(found.st_mode):
             return None
-        if not found.st_mode & stat.S_IROTH and not os.access(path, os.R_OK, dir_fd=top):
-            raise self._trouble(PermissionError(13, "Permission denied"), self._path(key))
+        if not found.st_mode & stat.S_IROTH and not os.access(path, os.R_OK):
+            raise self._trouble(PermissionError(13, "Permission denied"), path)
         return Stored(size_bytes=found.st_size)
 
     def _trouble(self, error: OSError, path: str) -> Unknown:

@@ -180,9 +180,16 @@ def compare_tracked_data(
         for each in compared:
             if each.out.subrepo == root:
                 each.recall(known)
-    hashing = _Hashing(compared, on_progress)
+    total = sum(file.status.st_size for each in compared for file in each.files if file.found is None)
+    done = 0
+
+    def count(size_bytes: int) -> None:
+        nonlocal done
+        done += size_bytes
+        on_progress("reading tracked files", done, max(total, done))
+
     for each in compared:
-        each.settle(hashing.hash_file)
+        each.settle(count)
     differences = [each.difference for each in compared if each.difference]
     return differences, [each.out for each in compared if each.present]
 
@@ -231,14 +238,14 @@ class _Compared(Struct):
             if name == wanted:
                 file.found = value
 
-    def settle(self, hashed: Callable[[Path, Layout], str]) -> None:
+    def settle(self, on_bytes: Callable[[int], None]) -> None:
         """Compute the missing hashes and record what differs."""
         if self.difference is not None and not self.difference.listed:
             return
         try:
             for file in self.files:
                 if file.found is None:
-                    file.found = hashed(file.path, self.out.layout)
+                    file.found = hash_file(file.path, self.out.layout, on_bytes)
         except OSError as error:
             self.difference = Difference(self.out, unreadable=error.strerror or str(error))
             return
@@ -289,22 +296,6 @@ class _Compared(Struct):
             return {entry.relpath: entry.md5 for entry in self.out.cloud}
         entries = cache.listing(ObjectKey("", self.out.layout.value, self.out.oid or ""))
         return None if entries is None else {entry.relpath: entry.oid for entry in entries}
-
-
-class _Hashing:
-    """Hasher of files that reports its progress."""
-
-    def __init__(self, compared: Collection[_Compared], on_progress: OnProgress) -> None:
-        self._total = sum(file.status.st_size for each in compared for file in each.files if file.found is None)
-        self._done = 0
-        self._on_progress = on_progress
-
-    def hash_file(self, path: Path, layout: Layout) -> str:
-        return hash_file(path, layout, self._read)
-
-    def _read(self, size_bytes: int) -> None:
-        self._done += size_bytes
-        self._on_progress("reading tracked files", self._done, max(self._total, self._done))
 
 
 # Pointer files of the work tree that git does not track: a release would not contain them

@@ -25,7 +25,6 @@ from release.core.gates import (
 )
 from release.core.lineage import lineage_check, stale_numbers
 from release.core.next_version import VersionDecision, VersionFacts, decide_version, not_known
-from release.core.problems import tag_by_hand
 from release.core.release import (
     AUTO,
     BumpPlan,
@@ -351,9 +350,8 @@ def _checks(
     protected = frozenset({*commit.files, *(file.path for file in (*commit.metrics, *commit.params))})
     prerelease = decision.version is not None and decision.version.prerelease is not None
     repository = repository_checks(context.facts, context.request, prerelease=prerelease, protected=protected)
-    by_hand = tag_by_hand(decision.tag, context.facts.commit[:10], context.facts.remote_name) if decision.tag else None
     return settled(
-        audit_check(commit.audit, by_hand),
+        audit_check(commit.audit),
         *((commit.tracked_data,) if commit.tracked_data else ()),
         *repository,
         *releases.checks,

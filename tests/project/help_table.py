@@ -31,7 +31,6 @@ EXCEPTIONS: Mapping[str, str] = {
     "test_words_are_no_commands": "names made of shell words, of files and tags that are not there: they only must not run",
     "test_a_stage_that_is_defined_otherwise_now": "the check that fails beside it leads on; this warns of what it goes back to",
     "release delete --local -- --local": "the story has no tag of that name",
-    "git tag -a TAG": "by hand, without proof: the data stays unchecked",
     "check the permissions and credentials": "filled with what is no user's password",
     "test_each_command_refuses_and_writes_nothing": "a tag stays as it is: the help mends the branch, for the next release",
     "test_an_out_of_a_stage_that_git_should_hold_must_be_in_git": "the help of the failed check beside it mends this, too",

@@ -1,10 +1,8 @@
 """What is said of remotes: who is down, what a hand may do, and what must be asked for."""
 
 import shlex
-import subprocess
 
-import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -14,13 +12,9 @@ from release.core.problems import (
     ProblemKind,
     RevisionAudit,
     in_tree_remote,
-    is_down,
     local_only_remote,
     no_remote,
-    not_understood,
     remote_unanswered,
-    tag_by_hand,
-    unreadable,
     verdict_of,
 )
 from release.core.remotes import Unshared
@@ -51,24 +45,6 @@ def test_a_store_that_did_not_answer_is_unknown_and_one_that_refused_is_forbidde
     assert REFUSED.help == "allow s3:ListBucket"
     assert "for 5 outs" in SILENT.message
     assert "for 1 out:" in REFUSED.message
-
-
-@pytest.mark.parametrize(
-    ("problems", "down"),
-    [
-        ((), False),
-        ((SILENT,), True),
-        ((SILENT, REFUSED), True),
-        ((SILENT, IN_TREE), True),
-        ((IN_TREE,), False),
-        ((SILENT, LOST), False),
-        ((not_understood("x.dvc", "the key `shiny` is unknown"),), False),
-        ((SILENT, not_understood("x.dvc", "the key `shiny` is unknown")), False),
-        ((SILENT, unreadable("x.dvc", "it is a list")), False),
-    ],
-)
-def test_only_stores_that_did_not_answer_make_a_commit_down(problems, down):
-    assert is_down(audit(*problems)) is down
 
 
 @given(st.lists(st.sampled_from([SILENT, REFUSED, IN_TREE, LOST]), max_size=4))
@@ -107,25 +83,3 @@ def test_the_remote_to_add_is_the_default_or_the_one_that_a_pointer_names():
         local_only_remote("sub", "storage", "s3://b", Unshared.REMOTE, 1).help
         == "dvc --cd sub remote add -f -d storage s3://b, and commit sub/.dvc/config"
     )
-
-
-@settings(max_examples=40)
-@given(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1, max_size=9))
-def test_names_in_the_command_for_a_hand_are_quoted(name):
-    command = tag_by_hand(name, name, name).rpartition("   (by hand")[0]
-    line = f'git() {{ printf "%s\\0" "$@"; }}; {command}'
-    said = subprocess.run(["bash", "-c", line], capture_output=True, check=True).stdout.decode().split("\0")
-    dashes = ["--"] * name.startswith("-")
-    assert said == [
-        "tag",
-        "-a",
-        name,
-        name,
-        "-m",
-        f"{name}, data not verified",
-        "push",
-        *dashes,
-        name,
-        f"refs/tags/{name}",
-        "",
-    ]

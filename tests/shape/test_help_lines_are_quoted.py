@@ -31,8 +31,8 @@ PASSING_ON = {
     "replace",
 }
 # Lines made elsewhere, and looked at there; versions and ids of objects, whose grammar has nothing for a shell.
-ATTRIBUTES = {"help", "grant", "by_hand", "version", "object_id", "pid", "command_path"}
-GIVEN = {"help", "grant", "by_hand", "example"}
+ATTRIBUTES = {"help", "grant", "version", "object_id", "pid", "command_path"}
+GIVEN = {"help", "grant", "example"}
 OWN = {"commands/demo/work.py", "system/demo_shell.py"}  # the demo's commands have no word of anybody else
 VERBS = (
     "add|checkout|clone|commit|config|fetch|fsck|get|ls-remote|merge|pull|push|rebase|remote|remove|repro|rm|show|status|"

@@ -249,8 +249,8 @@ AUDIT: tuple[Rule, ...] = (
         changes=(
             Change(
                 _STORE,
-                "        found: dict[ObjectKey, Stored] = {}\n        top = self._opened()\n",
-                '        found: dict[ObjectKey, Stored] = {}\n        top = self._opened()\n        from dvc.fs import LocalFileSystem\n        from dvc_data.hashfile.db import get_odb\n\n        odb = get_odb(LocalFileSystem(), f"{self._folder}/files/md5", hash_name="md5")\n        odb.oids_exist([key.oid for key in keys])\n',
+                "        found: dict[ObjectKey, Stored] = {}\n        for done, key in enumerate(keys):\n",
+                '        found: dict[ObjectKey, Stored] = {}\n        from dvc.fs import LocalFileSystem\n        from dvc_data.hashfile.db import get_odb\n\n        odb = get_odb(LocalFileSystem(), f"{self._folder}/files/md5", hash_name="md5")\n        odb.oids_exist([key.oid for key in keys])\n        for done, key in enumerate(keys):\n',
             ),
         ),
         tests=(f"{_TRUTH}[store files that DVC does not protect]",),

@@ -128,7 +128,7 @@ def _helps(report: VerifyReport) -> list[str]:
         for problem in one.audit.problems
         if problem.help and problem.severity is not Verdict.WARNING
     )
-    unique = list(dict.fromkeys([*helps, *([report.by_hand] if report.by_hand else [])]))
+    unique = list(dict.fromkeys(helps))
     return ["", *(f"help: {plain(help)}" for help in unique[:5])] if unique else []
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from msgspec import Struct
@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from release.core.check import Check, Verdict
 from release.core.pointer import ObjectKey, Origin, Out
-from release.core.problems import RevisionAudit, is_down, tag_by_hand
+from release.core.problems import RevisionAudit
 from release.core.tags import TagRef, describe_broken
 from release.core.text import OnProgress, command_line, ignore
 from release.core.verification import NeededObjects, Uploaded, Verified, VerifyReport, of_broken_tag
@@ -87,7 +87,6 @@ def verify(
         revisions=tuple(of_broken_tag(tags[name]) if commit is None else next(rows) for name, commit in asked),
         include_foreign=request.include_foreign or not request.every,
         uploaded=uploaded,
-        by_hand=_by_hand(request, audits, project.config.git_remote),
     )
 
 
@@ -105,13 +104,6 @@ def _remedied(audit: RevisionAudit, git: Git, request: VerifyRequest, uploaded: 
     deep = ("--deep",) if request.deep else ()  # else the upload would not see what only the bytes show
     push = command_line("release", "verify", names=(audit.rev,), more=("--push", *deep, *to))
     return with_upload_hints(audit, git, push)
-
-
-def _by_hand(request: VerifyRequest, audits: Sequence[RevisionAudit], git_remote: str) -> str | None:
-    """Return the commands to tag by hand, if the only revision could not be verified because a store is down."""
-    if request.every or len(audits) != 1 or not is_down(audits[0]):
-        return None
-    return tag_by_hand("TAG", audits[0].commit[:10], git_remote)
 
 
 def revisions_of(request: VerifyRequest, project: Project, tags: dict[str, TagRef]) -> list[tuple[str, str | None]]:
