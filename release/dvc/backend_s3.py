@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
@@ -14,6 +15,7 @@ from release.core.pointer import Stored
 from release.dvc.backend import Opening, Page, Shape, Stopped, cut_transfers, put_file
 from release.dvc.store import md5_of_etag, s3_archive
 
+_PATIENCE_S = 5.0  # after Ctrl-C nobody waits long for a dead host
 _PIECE = 1 << 20
 _TRUE = frozenset({"true", "1", "yes", "on"})
 _BOOLEANS = _TRUE | {"false", "0", "no", "off"}
@@ -33,6 +35,7 @@ class S3:
         self._limits = opening.limits
         self._open_fs = opening.open_fs
         self._lock = threading.Lock()
+        self._begun: dict[str, str] = {}  # bucket and key to the id of a multipart upload that this process began
 
     def head(self, path: str, version: str | None) -> Stored | None:
         """Return what one HEAD says, with encryption, restored copy and archive tier; None if there is no object."""
@@ -85,7 +88,27 @@ class S3:
 
     def put(self, source: Path, path: str, stopped: Stopped) -> None:
         """Upload with DVC's filesystem (one PUT, or parts completed at the end), with its encryption and grants."""
-        put_file(self._open_fs()[0], str(source), path, stopped)
+        fs, _ = self._open_fs()
+        events = fs.fs.s3.meta.events  # of aiobotocore's client
+        events.register("after-call.s3.CreateMultipartUpload", self._note, unique_id=f"release-{id(self)}")
+        try:
+            put_file(fs, str(source), path, stopped)
+        except BaseException:
+            if path in self._begun:
+                dropping = threading.Thread(target=self._drop_parts, args=(path,), daemon=True)
+                dropping.start()
+                dropping.join(_PATIENCE_S)
+            raise
+
+    def _note(self, parsed: dict[str, Any], **_: Any) -> None:
+        if "UploadId" in parsed:
+            self._begun[f"{parsed.get('Bucket')}/{parsed.get('Key')}"] = parsed["UploadId"]
+
+    def _drop_parts(self, path: str) -> None:
+        """Delete the parts that this process sent for a path; others may be sending the same object."""
+        bucket, _, key = path.partition("/")
+        with suppress(Exception):  # gone already, or no access: the bucket's lifecycle rule is left
+            self._client.abort_multipart_upload(Bucket=bucket, Key=key, UploadId=self._begun.pop(path))
 
     def cut(self) -> None:
         """Cancel the uploads; no object appears in part."""

@@ -5,13 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import posixpath
 import pwd
 import stat
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from msgspec import Struct, field
 
@@ -22,12 +20,9 @@ from release.core.work_tree import Difference, work_tree_check
 from release.dvc.cache_files import files_below, not_ignored
 from release.dvc.contents import hash_file
 from release.dvc.dvc_config import DvcSettings
-from release.dvc.dvcignore import Ignored
 from release.dvc.scan import root_of
 from release.dvc.stores import LocalCache, Stores
-from release.errors import Refused
 from release.git.repository import Repository
-from release.system.files import read_file
 
 _DVC_MAJOR = 3  # a part of the folder's name
 _BATCH = 900  # SQLite allows 999 values per query
@@ -319,14 +314,9 @@ def untracked_pointers(repository: Repository, folder: str) -> tuple[str, ...]:
 
 
 def _is_seen_by_dvc(work_tree: Path, path: str) -> bool:
-    above, names = [""], posixpath.dirname(path).split("/")
-    if ".dvc" in names:  # DVC looks for no pointers in that folder
+    above = [parent.as_posix() for parent in PurePosixPath(path).parents]
+    if ".dvc" in PurePosixPath(path).parent.parts:  # DVC looks for no pointers in that folder
         return False
-    for name in filter(None, names):
-        above.append(f"{above[-1]}{name}/")
-    ignored: dict[str, bytes] = {}
-    for folder in above:
-        with suppress(Refused):
-            ignored[folder] = read_file(work_tree, f"{folder}.dvcignore") or b""
-    roots = {folder.removesuffix("/") for folder in above if (work_tree / folder / ".dvc").is_dir()}
-    return not Ignored(ignored).hides(path, root_of(path, roots) or "")
+    folders = (folder for folder in above if (work_tree / folder / ".dvc").is_dir())
+    roots = {"" if folder == "." else folder for folder in folders}
+    return bool(not_ignored(work_tree, root_of(path, roots) or "", [path]))

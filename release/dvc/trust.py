@@ -103,26 +103,19 @@ class Trust:
     def is_the_clones(self, file: Path) -> bool:
         """Return whether a clone may have brought a file of the work tree, so that it is not the user's own.
 
-        True if git tracks it, or a link or submodule above it; the target of a tracked link may be data. Only git at
-        the top is queried, as a folder of the commit can look like a repository. True, too, if git cannot tell.
+        True if git tracks it, or its target, or a link or submodule above one of them. Only git at the top is queried,
+        as a folder of the commit can look like a repository. True, too, if git cannot tell.
         """
-        try:
-            parts = Path(posixpath.abspath(file)).relative_to(posixpath.abspath(self._top)).parts
-        except ValueError:
-            return False
-        for end in range(1, len(parts) + 1):
-            path = posixpath.join(self._top, *parts[:end])
-            if end < len(parts) and not posixpath.islink(path):
-                if posixpath.lexists(posixpath.join(path, ".git")):
-                    return True
+        places = ((posixpath.abspath(file), posixpath.abspath(self._top)), (posixpath.realpath(file), self._root))
+        for path, top in places:
+            if not path.startswith(f"{top}/"):
                 continue
-            asked = ("--literal-pathspecs", "ls-files", "--error-unmatch", "--", "/".join(parts[:end]))
-            if self._git.run(*asked, ok=range(256)).code != 1:
+            parts = path[len(top) + 1 :].split("/")
+            above = ["/".join(parts[:end]) for end in range(1, len(parts) + 1)]
+            listed = self._git.run("--literal-pathspecs", "ls-files", "-z", "--", *above, ok=range(256))
+            tracked = listed.out.decode("utf-8", "surrogateescape").split("\0")
+            if listed.code or not set(above).isdisjoint(tracked):
                 return True
-            if posixpath.islink(path):  # the link is the user's own; its target may still be the clone's
-                real = Path(posixpath.realpath(file))
-                top = Path(self._root)
-                return real.is_relative_to(top) and self.is_the_clones(self._top / real.relative_to(top))
         return False
 
     def versions(self, path: str) -> tuple[bytes, ...]:

@@ -97,6 +97,23 @@ def test_an_upload_over_a_slow_link_ends_at_once(request, released, kind, words,
     assert path in remote.blobs.all()
 
 
+def test_parts_that_s3_got_before_ctrl_c_do_not_stay_there_unseen(s3, owner, released):
+    def begun() -> list[str]:
+        return [each["Key"] for each in owner.list_multipart_uploads(Bucket="plain").get("Uploads", ())]
+
+    assert not begun()
+    with slow_link(_port_of(s3.settings["endpointurl"]), 0.002) as link:
+        slow = {**s3.settings, "endpointurl": _through(s3.settings["endpointurl"], link.port)}
+        path, _ = make_checkout(released, slow, 11, IN_PARTS)
+        process = start(released, "verify", "--push")
+        wait_until(lambda: begun() == [f"base/{path}"] and link.sent > 60 << 20, process)
+        os.kill(process.pid, signal.SIGINT)
+        _, said = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 130, said.decode()
+    assert begun() == []
+    assert path not in s3.blobs.all()
+
+
 @pytest.mark.parametrize("words", ["verify --push", "bump minor -m x"])
 def test_ctrl_c_on_a_terminal_in_the_middle_of_an_upload(s3, released, words):
     with slow_link(_port_of(s3.settings["endpointurl"]), 0.05) as link:
