@@ -11,13 +11,12 @@ from msgspec.structs import replace
 
 from release.core.config import Config
 from release.core.matching import matches_any
-from release.core.pointer import Origin, Out, is_stage_file, pipeline_of, pointer_changes, why_unsafe
+from release.core.pointer import Layout, Origin, Out, is_stage_file, pipeline_of, pointer_changes, why_unsafe
 from release.core.pointer_file import DeclaredOut, DeclaredStage, DvcFile, LockedStage, Recorded
 from release.core.problems import (
     Problem,
     ProblemKind,
     inside_another,
-    layout_of,
     named_twice,
     never_run,
     pointer_problems,
@@ -179,7 +178,7 @@ def _out(path: str, recorded: Recorded, at: Place, *, stage: str | None = None, 
         stage=stage,
         oid=recorded.oid,
         hash_name=recorded.hash_name or "md5",
-        layout=layout_of(recorded.hash_name),
+        layout=Layout.LEGACY if recorded.hash_name is None else Layout.MD5,  # DVC 2 and older name no hash
         size_bytes=recorded.size_bytes,
         nfiles=recorded.nfiles,
         cache=recorded.cache,

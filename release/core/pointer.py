@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from enum import Enum
 
 from msgspec import MsgspecError, Struct, convert, field
@@ -150,8 +150,9 @@ class PointerChange(Struct, frozen=True, kw_only=True):
 _RESERVED = re.compile(r"[/\\](?:\.(git|dvc|hg)|(git|dvc|hg)~1)[ .]*[/\\:]", re.IGNORECASE)
 _NO_NAME = re.compile(r"/\.{0,2}/|[/\\]\.\.[/\\]")  # an empty part, `.` or `..`; Windows takes `\` for `/`
 _NAMES = {"g": ".git", "d": ".dvc", "h": ".hg"}
-_BETWEEN = "/\0/"
-_HINTS = ("/.", "//", "~1", "\\")  # every unsafe path contains one of them
+_USUAL = re.compile(
+    r"(?!.{256})[A-Za-z0-9_-][A-Za-z0-9_. -]*(?:/[A-Za-z0-9_-][A-Za-z0-9_. -]*)*"
+)  # surely safe, and quickly
 
 
 def why_unsafe(path: str) -> str | None:
@@ -173,7 +174,6 @@ def why_unsafe(path: str) -> str | None:
 
 
 _MOST_NAME_BYTES = 255  # of one part, on every file system that DVC meets
-_SURELY_SHORT = _MOST_NAME_BYTES // 4  # characters of UTF-8 have up to 4 bytes
 
 
 def _is_too_long(path: str) -> bool:
@@ -186,21 +186,10 @@ def reserved_folder(path: str) -> str | None:
     return None if found is None else _NAMES[(found[1] or found[2])[0].lower()]
 
 
-def first_unsafe(paths: Sequence[str]) -> str | None:
-    """Return the first unsafe path, None if all are safe. Checks all paths as one text, for speed."""
-    try:
-        text = _as_disks_see_it(f"/{_BETWEEN.join(paths)}/")
-    except UnicodeEncodeError:
-        text = "//"
-    hinted = any(hint in text for hint in _HINTS)
-    long = [path for path in paths if len(path) > _SURELY_SHORT and _is_too_long(path)]
-    if long:
-        return long[0]
-    if text.count("\0") == max(len(paths) - 1, 0) and not (
-        hinted and (_NO_NAME.search(text) or _RESERVED.search(text))
-    ):
-        return None
-    return next((path for path in paths if why_unsafe(path) is not None), None)
+def first_unsafe(paths: Iterable[str]) -> str | None:
+    """Return the first unsafe path, None if all are safe."""
+    odd = (path for path in paths if _USUAL.fullmatch(path) is None)
+    return next((path for path in odd if why_unsafe(path) is not None), None)
 
 
 def _as_disks_see_it(path: str) -> str:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from release.core.check import Verdict
 from release.core.config import AuditConfig
-from release.core.pointer import Layout, Origin, Out, pipeline_of, why_unsafe
+from release.core.pointer import Origin, Out, pipeline_of, why_unsafe
 from release.core.remotes import Unshared
 from release.core.text import command_line, pathspec, quote, size, toml
 from release.errors import ReleaseError
@@ -83,10 +83,10 @@ class RevisionAudit(Struct, frozen=True, kw_only=True):
     rev: str
     commit: str
     verdict: Verdict
-    pointers: int
-    objects: int
-    total_bytes: int
-    excluded: tuple[str, ...]
+    pointers: int = 0
+    objects: int = 0
+    total_bytes: int = 0
+    excluded: tuple[str, ...] = ()
     problems: tuple[Problem, ...]
     remotes: tuple[str, ...] = ()
     digest: str | None = None
@@ -95,16 +95,7 @@ class RevisionAudit(Struct, frozen=True, kw_only=True):
 
 def nothing_known(rev: str, commit: str, problem: Problem) -> RevisionAudit:
     """Return the audit of a revision whose pointers could not be read; `problem` gives the reason."""
-    return RevisionAudit(
-        rev=rev,
-        commit=commit,
-        verdict=Verdict.UNKNOWN,
-        pointers=0,
-        objects=0,
-        total_bytes=0,
-        excluded=(),
-        problems=(problem,),
-    )
+    return RevisionAudit(rev=rev, commit=commit, verdict=Verdict.UNKNOWN, problems=(problem,))
 
 
 # Problems of outs and pointers that need no store to detect. Pure; each rule has its fault case in the tests
@@ -141,11 +132,6 @@ def never_run(out: Out) -> Problem:
     """Report a declared stage that is not in `dvc.lock`."""
     message = f"{out.path}: stage {out.stage} of {_declared_in(out)} was never run, or its dvc.lock is not committed"
     return _problem(out, ProblemKind.NEVER_RUN, message, help=f"{_repro(out)}, then commit and dvc push")
-
-
-def is_empty_folder(out: Out) -> bool:
-    """Return True for a folder without files, which git cannot track."""
-    return out.is_dir and out.nfiles == 0
 
 
 def not_in_git(out: Out) -> Problem:
@@ -375,11 +361,6 @@ def verdict_of(problems: Iterable[Problem]) -> Verdict:
     """Return the worst severity: FAILED before UNKNOWN; warnings leave it OK."""
     severities = {problem.severity for problem in problems}
     return next((each for each in (Verdict.FAILED, Verdict.UNKNOWN) if each in severities), Verdict.OK)
-
-
-def layout_of(hash_name: str | None) -> Layout:
-    """Return the layout of objects; pointers of DVC 2 and older name no hash and use the old one."""
-    return Layout.LEGACY if hash_name is None else Layout.MD5
 
 
 # Problems with a commit's remotes themselves, regardless of their content.

@@ -37,7 +37,7 @@ class Setting(Struct, frozen=True, kw_only=True):
 
     `flag` means that its value is true or false. `path` is a local path, relative to the folder of the file that has
     it. `secret` must not be shown. `sent` is sent as it is to the host of the remote: credentials that only sign a
-    request are not. `program` is a command that prints a secret.
+    request are not.
     """
 
     use: Use = Use.USED
@@ -45,7 +45,6 @@ class Setting(Struct, frozen=True, kw_only=True):
     path: bool = False
     secret: bool = False
     sent: bool = False
-    program: bool = False
 
 
 class Scheme(Struct, frozen=True, kw_only=True):
@@ -89,6 +88,8 @@ _FLAG = Setting(flag=True)
 _SECRET = Setting(secret=True)
 _SENT = Setting(secret=True, sent=True)
 
+PROGRAM = "bearer_token_command"  # a program that prints a secret
+
 SETTINGS: Mapping[str, Setting] = {
     # where the store is
     "url": Setting(path=True),
@@ -109,7 +110,7 @@ SETTINGS: Mapping[str, Setting] = {
     "gdrive_service_account_json_file_path": Setting(use=Use.OUTSIDE, path=True),
     "kerb_ticket": Setting(use=Use.OUTSIDE),  # DVC takes it as it is
     "gdrive_user_credentials_file": Setting(use=Use.TRUSTED, path=True),  # the plugin writes it
-    "bearer_token_command": Setting(use=Use.TRUSTED, sent=True, program=True),
+    PROGRAM: Setting(use=Use.TRUSTED, sent=True),
     # how much, how long, and how it is written
     "verify": _FLAG,
     **_each(_PLAIN, "jobs", "checksum_jobs", "max_sessions", "timeout", "read_timeout", "connect_timeout"),
@@ -293,11 +294,6 @@ def use_of(key: str, scheme: str, *, anonymous: bool) -> Use:
 def is_sent(key: str) -> bool:
     """Return whether a remote's key is a secret that is sent as it is, or a program that prints one."""
     return key in SETTINGS and SETTINGS[key].sent
-
-
-def prints_secret(key: str) -> bool:
-    """Return whether a remote's key is a program, which prints a secret."""
-    return key in SETTINGS and SETTINGS[key].program
 
 
 def place_of(options: Mapping[str, object]) -> str | None:

@@ -18,6 +18,7 @@ from release.core.limits import MAX_SETTINGS_BYTES
 from release.core.remotes import (
     FOLDER_USUAL,
     IDENTITY,
+    PROGRAM,
     SCHEMES,
     SETTINGS,
     Pair,
@@ -25,7 +26,6 @@ from release.core.remotes import (
     Use,
     is_sent,
     place_of,
-    prints_secret,
     scheme_of,
     use_of,
 )
@@ -229,25 +229,16 @@ class DvcSettings(Guarded, frozen=True, kw_only=True):
         """Return the user's home folder."""
         return self.environment.get("HOME") or posixpath.expanduser("~")
 
-    def system_file(self) -> Path:
-        """Return DVC's system-wide config file."""
-        folder = self.environment.get("DVC_SYSTEM_CONFIG_DIR")
-        if folder:
-            return Path(folder, "config")
+    def own_files(self) -> tuple[Path, Path]:
+        """Return DVC's config files of the system and of the user."""
+        get = self.environment.get
         if sys.platform == "darwin":
-            return Path("/Library/Application Support/dvc/config")
-        first = self.environment.get("XDG_CONFIG_DIRS", "").split(os.pathsep)[0].strip()
-        return Path(first or "/etc/xdg", "dvc", "config")
-
-    def global_file(self) -> Path:
-        """Return DVC's config file of the user."""
-        folder = self.environment.get("DVC_GLOBAL_CONFIG_DIR")
-        if folder:
-            return Path(folder, "config")
-        if sys.platform == "darwin":
-            return Path(self.home, "Library/Application Support/dvc/config")
-        base = self.environment.get("XDG_CONFIG_HOME", "").strip()
-        return Path(base or Path(self.home, ".config"), "dvc", "config")
+            usual = ("/Library/Application Support", f"{self.home}/Library/Application Support")
+        else:
+            system = get("XDG_CONFIG_DIRS", "").split(os.pathsep)[0].strip() or "/etc/xdg"
+            usual = (system, get("XDG_CONFIG_HOME", "").strip() or f"{self.home}/.config")
+        folders = (get("DVC_SYSTEM_CONFIG_DIR") or f"{usual[0]}/dvc", get("DVC_GLOBAL_CONFIG_DIR") or f"{usual[1]}/dvc")
+        return Path(folders[0], "config"), Path(folders[1], "config")
 
 
 class RemoteSettings(Guarded, frozen=True, kw_only=True):
@@ -408,7 +399,7 @@ class DvcConfig(Struct, frozen=True, kw_only=True):
 
     def _is_secret(self, name: str, key: str) -> bool:
         """Return whether a setting is a secret of the user, or a program that prints one."""
-        return is_sent(key) and (prints_secret(key) or not self._is_the_commits(name, key))
+        return is_sent(key) and (key == PROGRAM or not self._is_the_commits(name, key))
 
     def _places_so_far(self, name: str) -> set[str | None]:
         """Return the places that any commit here gives a remote."""
@@ -481,7 +472,7 @@ class Configs:
                 committed, written = _merge(committed, local), _merge(written, local)
                 local = parse_config(b"")
             below: dict[str, Any] = {"core": {}, "cache": {}, "remote": {}}
-            for file in (self.settings.system_file(), self.settings.global_file()):
+            for file in self.settings.own_files():
                 below = _merge(below, self._file(file))
             self._merged[root, blob] = DvcConfig(
                 full=_merge(_merge(below, committed), local),

@@ -21,7 +21,7 @@ class Ignored:
     """
 
     def __init__(self, files: Mapping[str, bytes]) -> None:
-        self.unknown = beyond_limits(files, ".dvcignore")
+        self.unknown = beyond_limits(files)
         files = {folder: data for folder, data in files.items() if f"{folder}.dvcignore" not in self.unknown}
         self._lines = {folder: lines for folder, data in files.items() if (lines := _lines(data))}
         self._merged: dict[tuple[str, str], Any] = {}
@@ -67,7 +67,7 @@ class Ignored:
         return self._merged[base, folder]
 
 
-def beyond_limits(files: Mapping[str, bytes], name: str) -> dict[str, str]:
+def beyond_limits(files: Mapping[str, bytes]) -> dict[str, str]:
     """Return those of a commit's ignore files that exceed the limits, by path, with the reason."""
     found: dict[str, str] = {}
     total = 0
@@ -75,11 +75,13 @@ def beyond_limits(files: Mapping[str, bytes], name: str) -> dict[str, str]:
         lines = data.splitlines() if len(data) <= MAX_IGNORE_BYTES else []
         total += len(lines)
         if len(data) > MAX_IGNORE_BYTES:
-            found[folder + name] = f"it has more than {MAX_IGNORE_BYTES:,} bytes"
+            found[f"{folder}.dvcignore"] = f"it has more than {MAX_IGNORE_BYTES:,} bytes"
         elif total > MAX_IGNORE_LINES:
-            found[folder + name] = f"with it the {name} files of the commit have more than {MAX_IGNORE_LINES:,} lines"
+            found[f"{folder}.dvcignore"] = (
+                f"with it the .dvcignore files of the commit have more than {MAX_IGNORE_LINES:,} lines"
+            )
         elif any(len(line) > MAX_PATTERN_LENGTH for line in lines):
-            found[folder + name] = f"a line has more than {MAX_PATTERN_LENGTH:,} characters"
+            found[f"{folder}.dvcignore"] = f"a line has more than {MAX_PATTERN_LENGTH:,} characters"
     return found
 
 

@@ -37,7 +37,6 @@ from release.core.problems import (
     behind_link,
     half_in_git,
     in_the_way,
-    is_empty_folder,
     not_in_git,
     not_understood,
     own_of_dvc,
@@ -51,7 +50,7 @@ from release.core.problems import (
 from release.dvc.clean_room import Answer, Room, Root, SeenStage, Unjudged, judge
 from release.dvc.contents import hash_pieces
 from release.dvc.dvc_config import BadConfig, parse_config
-from release.dvc.scan import Found, Scan, content_of, is_in_the_way, no_dvc, root_of, skipped
+from release.dvc.scan import Found, Scan, is_in_the_way, no_dvc, root_of, skipped
 from release.errors import ReleaseError
 from release.git.objects import LINK_MODE, SUBMODULE_MODE, TREE_MODE, ObjectMissing, Objects, TreeEntry, followed
 
@@ -63,7 +62,6 @@ class Conflicts:
 
     def __init__(self, objects: Objects) -> None:
         self._objects = objects
-        self._folders: dict[int, dict[str, list[Out]]] = {}
         self._known: dict[tuple[int, str, str], list[Problem]] = {}
 
     def of(self, tree: str, outs: Sequence[Out]) -> list[Problem]:
@@ -80,14 +78,13 @@ class Conflicts:
             problems += self._known[key]
         return problems
 
-    def _by_folder(self, outs: Sequence[Out]) -> dict[str, list[Out]]:
-        if id(outs) not in self._folders:
-            folders: dict[str, list[Out]] = {}
-            for out in outs:
-                if out.cache:
-                    folders.setdefault(posixpath.dirname(out.path), []).append(out)
-            self._folders[id(outs)] = folders
-        return self._folders[id(outs)]
+    @staticmethod
+    def _by_folder(outs: Sequence[Out]) -> dict[str, list[Out]]:
+        folders: dict[str, list[Out]] = {}
+        for out in outs:
+            if out.cache:
+                folders.setdefault(posixpath.dirname(out.path), []).append(out)
+        return folders
 
     def _above(self, tree: str, folder: str, outs: Collection[Out]) -> list[Problem]:
         """Report a file in the place of a folder above the outs."""
@@ -175,7 +172,7 @@ class _Memory(Struct):
     blobs: dict[str, bytes] = field(default_factory=dict)
     too_large: dict[str, str] = field(default_factory=dict)  # blobs beyond the limit, with the reason
     parsed: dict[tuple[str, str], _Parsed] = field(default_factory=dict)  # by kind of file, and blob
-    placed: dict[tuple[str, ...], Placed] = field(default_factory=dict)
+    placed: dict[tuple[object, ...], Placed] = field(default_factory=dict)
     projects: dict[tuple[object, ...], Mapping[str, _Project]] = field(default_factory=dict)
     sets: dict[tuple[object, ...], PointerSet] = field(default_factory=dict)
     answers: dict[str, Answer | Unjudged] = field(default_factory=dict)  # by room
@@ -239,7 +236,7 @@ class PointerReader:
     def _absent(self, tree: str, outs: Iterable[Out]) -> Iterable[Problem]:
         """Report outs that DVC leaves to git and that the commit lacks, wholly or in part."""
         for out in outs:
-            if out.cache or is_empty_folder(out):
+            if out.cache or (out.is_dir and out.nfiles == 0):  # git cannot track an empty folder
                 continue
             entry = self._objects.entry(tree, out.path) or followed(self._objects, tree, out.path)
             if entry is None:
@@ -513,7 +510,8 @@ class PointerReader:
         lock = None if lock is not None and lock.path in seen.hidden else lock
         theirs = seen.stages.get(pointer.path, ())
         written = repr(theirs) if pointer.name == PIPELINE and theirs else ""
-        key = (pointer.path, root, *content_of(pointer), *content_of(lock), written)
+        contents = ((each.id, each.mode) if each is not None else () for each in (pointer, lock))
+        key = (pointer.path, root, *contents, written)
         placed = self._memory.placed.get(key)
         if placed is None:
             try:

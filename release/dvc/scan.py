@@ -41,11 +41,6 @@ class Found(Struct, frozen=True):
         return self.mode not in (LINK_MODE, TREE_MODE, SUBMODULE_MODE)
 
 
-def content_of(found: Found | None) -> tuple[str, str]:
-    """Return a key for the content of a path: two different contents have different keys; ("", "") if the file does not exist."""
-    return ("", "") if found is None else (found.id, found.mode)
-
-
 class ScannedTree(Struct, frozen=True):
     """The wanted files of one tree, and its folders."""
 

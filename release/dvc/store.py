@@ -266,27 +266,17 @@ class FolderStore:
     """
 
     def __init__(self, name: str, folder: Path) -> None:
-        self._name = name
+        self.name = name
+        self.identity = os.path.realpath(folder)
         self._folder = str(folder)
-        self._identity = os.path.realpath(folder)
         self._stopping = threading.Event()
-
-    @property
-    def name(self) -> str:
-        """The remote's name in DVC's configuration."""
-        return self._name
-
-    @property
-    def identity(self) -> str:
-        """The folder's real path."""
-        return self._identity
 
     def find(self, keys: Collection[ObjectKey], on_progress: OnProgress = ignore) -> Mapping[ObjectKey, Stored]:
         """Return those of `keys` that are there. Raises Forbidden, or Unknown if the disk does not answer."""
         found: dict[ObjectKey, Stored] = {}
         for done, key in enumerate(keys):
             if done % _TELL_EVERY == 0:
-                on_progress(f"reading {self._name}", done, len(keys))
+                on_progress(f"reading {self.name}", done, len(keys))
             stored = self._stat(self._path(key))
             if stored is not None:
                 found[key] = stored
@@ -307,7 +297,7 @@ class FolderStore:
                 while piece := file.read(_PIECE_BYTES):
                     yield piece
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError, NoRegularFile):
-            raise DataMissing(f"object {key.oid} is not on remote `{self._name}`", help="dvc push") from None
+            raise DataMissing(f"object {key.oid} is not on remote `{self.name}`", help="dvc push") from None
         except OSError as error:
             raise self._trouble(error, path) from None
 
@@ -316,7 +306,7 @@ class FolderStore:
         target = Path(self._path(key))
         inside = reserved_folder(os.path.realpath(target.parent))
         if inside in (".git", ".hg"):
-            words = f"object {key.oid} was not uploaded to remote `{self._name}`: its folder leads into {inside}"
+            words = f"object {key.oid} was not uploaded to remote `{self.name}`: its folder leads into {inside}"
             raise Refused(words, help="dvc remote list")
         draft = target.with_name(f".{target.name}.{os.getpid()}.tmp")
         try:
@@ -330,7 +320,7 @@ class FolderStore:
             if isinstance(error, Cancelled):
                 raise
             raise Refused(
-                f"object {key.oid} could not be uploaded to remote `{self._name}`: {error.strerror}",
+                f"object {key.oid} could not be uploaded to remote `{self.name}`: {error.strerror}",
                 help=f"check {quote(str(self._folder))}: free space and write permission",
             ) from None
 
@@ -367,7 +357,7 @@ class FolderStore:
         return Stored(size_bytes=found.st_size)
 
     def _trouble(self, error: OSError, path: str) -> Unknown:
-        words = f"remote `{self._name}`: {path} cannot be read: {error.strerror}"
+        words = f"remote `{self.name}`: {path} cannot be read: {error.strerror}"
         if isinstance(error, PermissionError):
             return Forbidden(words, help=command_line("chmod", "-R", "a+rX", names=(str(self._folder),)))
         return Unknown(words, help=command_line("ls", "-l", names=(path,)))

@@ -63,16 +63,6 @@ class LocalCache:
     def __init__(self, folders: Collection[Path]) -> None:
         self._folders = tuple(dict.fromkeys(folders))
 
-    @staticmethod
-    def of(settings: DvcSettings, configs: dict[str, DvcConfig]) -> LocalCache:
-        """Return the caches of DVC roots (folder relative to the git root -> configuration)."""
-        return LocalCache(
-            [
-                Path(config.cache_folder() or Path(settings.git_root, root, ".dvc", "cache"))
-                for root, config in configs.items()
-            ]
-        )
-
     def places(self, key: ObjectKey) -> tuple[Path, ...]:
         """Return the path that an object has in each cache, whether it exists or not."""
         return tuple(folder / object_path(key.layout, key.oid) for folder in self._folders)
@@ -85,14 +75,10 @@ class LocalCache:
                 return path
         return None
 
-    def directory(self, key: ObjectKey) -> Directory:
-        """Return what a directory object says; without `entries` if no cache has it whole."""
-        body = self.directory_body(key)
-        return Directory(entries=None) if body is None else parse_directory(body, key.oid)
-
     def listing(self, key: ObjectKey) -> tuple[Entry, ...] | None:
         """Return the files of a directory object; None if no cache has it whole."""
-        return self.directory(key).entries
+        body = self.directory_body(key)
+        return None if body is None else parse_directory(body, key.oid).entries
 
     def directory_body(self, key: ObjectKey) -> bytes | None:
         """Return the bytes of a directory object if a cache has them complete (their MD5 is its name), else None."""
@@ -216,9 +202,10 @@ class Stores:
         """
         key = tuple(roots.items())
         if key not in self._caches:
-            configs = {root: self._config(root, blob) for root, blob in roots.items()}
-            known = {root: config for root, config in configs.items() if config is not None}
-            self._caches[key] = LocalCache.of(self.settings, known)
+            configs = ((root, self._config(root, blob)) for root, blob in roots.items())
+            usual = {root: Path(self.settings.git_root, root, ".dvc", "cache") for root in roots}
+            folders = [Path(config.cache_folder() or usual[root]) for root, config in configs if config is not None]
+            self._caches[key] = LocalCache(folders)
         return self._caches[key]
 
     def untrusted(self, roots: Mapping[str, bytes]) -> tuple[Pair, ...]:

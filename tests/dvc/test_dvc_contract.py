@@ -109,8 +109,7 @@ def test_the_files_of_user_and_system_lie_where_dvc_looks(variables, monkeypatch
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     settings = DvcSettings(git_root=Path("/"), environment=os.environ)
-    assert settings.global_file() == Path(global_config_dir(), "config")
-    assert settings.system_file() == Path(system_config_dir(), "config")
+    assert settings.own_files() == (Path(system_config_dir(), "config"), Path(global_config_dir(), "config"))
 
 
 def test_a_broken_file_of_this_machine_is_named(tmp_path, monkeypatch):
