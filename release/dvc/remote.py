@@ -264,29 +264,24 @@ class _Listing(Struct):
     def pages(self, prefix: str) -> Generator[Page, None, None]:
         """Yield the pages of a prefix, with wanted entries stored. Raises Unknown."""
         pages = self.store.wire.pages(prefix)
-        first = True
         while True:
             try:
                 with self.store._asking(f"listing {prefix}"):  # noqa: SLF001 - the listing is a part of the store
                     page = next(pages, None)
             except Unknown as error:
-                if first and not self.seen:
+                if not self.seen:
                     raise
                 words = f"listing cut short after {self.seen:,} objects: {error.message}"
                 raise Unknown(f"remote `{self.store.name}`: {words}", help="try again later") from error
             if page is None:
                 return
-            first = False
-            self._take(page)
+            for path, stored in page.entries:
+                key = self.wanted.get(path)
+                if key is not None:
+                    self.found[key] = stored
+            self.seen += len(page.entries)
+            self.on_progress(f"listing {self.store.name}", self.seen, None)
             yield page
-
-    def _take(self, page: Page) -> None:
-        for path, stored in page.entries:
-            key = self.wanted.get(path)
-            if key is not None:
-                self.found[key] = stored
-        self.seen += len(page.entries)
-        self.on_progress(f"listing {self.store.name}", self.seen, None)
 
 
 # Opening of a remote that is not a local folder, from its section of DVC's configuration

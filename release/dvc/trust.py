@@ -126,7 +126,7 @@ class Trust:
         try:
             if self._git.run("rev-parse", "--is-shallow-repository").text == "true":
                 return ()
-            words = (
+            words = [
                 "log",
                 "-m",
                 "--full-history",
@@ -138,7 +138,7 @@ class Trust:
                 "--all",
                 "--reflog",
                 "HEAD",
-            )
+            ]
             git = self._git.having("log.follow=false")
             raw = git.run("--literal-pathspecs", *words, "--", path).out
             lines = (line.split() for line in raw.split(b"\0") if line.startswith(b":"))
