@@ -27,6 +27,7 @@ import msgspec
 from msgspec import Struct
 
 from release import __version__
+from release.core.pointer_file import DeclaredOut, DeclaredStage
 from release.dvc.dvc_config import BadConfig, parse_config
 from release.errors import ReleaseError
 from release.git.objects import Objects
@@ -48,25 +49,18 @@ class Failure(Struct, frozen=True):
     refused: bool
 
 
-class SeenOut(Struct, frozen=True):
-    """An out as DVC has it: `path` from the top of the room (None: outside), `written` as in its file."""
+class SeenOut(DeclaredOut, frozen=True, kw_only=True):
+    """An out as DVC has it; `place` is its path from the top of the room (None: outside)."""
 
-    written: str
-    path: str | None
+    place: str | None
     oid: str | None
-    cache: bool
-    push: bool
-    remote: str | None
 
 
-class SeenStage(Struct, frozen=True):
-    """A stage as DVC has it; `name` is None for a `.dvc` file, `wdir` relative to its file."""
+class SeenStage(DeclaredStage, frozen=True, kw_only=True):
+    """A stage as DVC has it; `name` is "" for a `.dvc` file."""
 
     pointer: str
-    name: str | None
-    wdir: str
     outs: tuple[SeenOut, ...]
-    frozen: bool = False
 
 
 class Unseen(Struct, frozen=True):

@@ -71,13 +71,13 @@ def _failure(path: str, error: BaseException, folder: str) -> dict[str, Any]:
 def _stage(stage: Any, folder: str) -> dict[str, Any]:
     return {
         "pointer": relpath(stage.path, folder),
-        "name": getattr(stage, "name", None),
+        "name": getattr(stage, "name", None) or "",
         "wdir": relpath(stage.wdir, dirname(stage.path)),
         "frozen": bool(stage.frozen),
         "outs": [
             {
-                "written": out.def_path,
-                "path": relpath(out.fs_path, folder) if out.is_in_repo else None,
+                "path": out.def_path,
+                "place": relpath(out.fs_path, folder) if out.is_in_repo else None,
                 "oid": out.hash_info.value if out.hash_info else None,
                 "cache": out.use_cache,
                 "push": out.can_push,

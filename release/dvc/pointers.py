@@ -22,8 +22,6 @@ from release.core.pointer import LOCK, PIPELINE, Entry, Out, is_pointer, listing
 from release.core.pointer_file import (
     BadPointer,
     BeyondLimit,
-    DeclaredOut,
-    DeclaredStage,
     DvcFile,
     as_yaml,
     parse_machine_written,
@@ -529,7 +527,7 @@ class PointerReader:
         at = Place(pointer=pointer.path, root=root)
         if pointer.name != PIPELINE:
             return place_dvc_file(self._value(pointer), at)
-        stages = tuple(map(_declared, theirs)) if theirs else self._value(pointer)
+        stages = theirs or self._value(pointer)
         return place_stages(stages, {} if lock is None else self._value(lock), replace(at, pointer=lock_of(at.pointer)))
 
     def _value(self, found: Found) -> Any:
@@ -637,21 +635,16 @@ def _seen(project: _Project, root: str, answer: Answer | Unjudged | None) -> _Se
     )
 
 
-def _declared(stage: SeenStage) -> DeclaredStage:
-    outs = (DeclaredOut(path=out.written, cache=out.cache, push=out.push, remote=out.remote) for out in stage.outs)
-    return DeclaredStage(name=stage.name or "", outs=tuple(outs), wdir=stage.wdir, frozen=stage.frozen)
-
-
 def _differences(placed: Placed, pointer: str, seen: _Seen) -> Iterable[Problem]:
     """Report outs that DVC reads otherwise than this program does, unless a problem says so already."""
     told = {each.path for each in placed.problems}
     if not seen.version or seen.failures or pointer in told:
         return
     theirs = {
-        out.path: (out.oid, out.cache, out.push, out.remote)
+        out.place: (out.oid, out.cache, out.push, out.remote)
         for stage in seen.stages.get(pointer, ())
         for out in stage.outs
-        if out.path is not None
+        if out.place is not None
     }
     ours = {out.path: (out.oid, out.cache, out.push, out.remote) for out in placed.outs}
     for path in sorted(ours.keys() | theirs.keys()):
