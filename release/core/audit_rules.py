@@ -129,7 +129,7 @@ def judge(out: Out, wanted: Collection[Need], found: Mapping[ObjectKey, Stored],
         problem = _object_problem(out, need, stored, remote)
         if problem is not None:
             judged.problems.append(problem)
-            if _is_ambiguous(need, stored, problem):
+            if problem.severity is Verdict.UNKNOWN:
                 judged.doubts.append(need.key)
     if not out.is_dir and not judged.problems:
         _require_proof(judged, out, wanted, found, remote)
@@ -175,7 +175,7 @@ def judge_directory(
     if listing.entries is not None and not judged.problems:
         files = wanted[1:]
         judged.problems += _sum_problems(out, files, found, judged.sizes, remote)
-        if any(problem.severity is Verdict.FAILED for problem in judged.problems):
+        if any(problem.severity is Verdict.UNKNOWN for problem in judged.problems):
             judged.doubts = [need.key for need in files if not _is_proven(need, found[need.key])]
     if not judged.problems:
         _require_proof(judged, out, wanted, found, remote)
@@ -203,6 +203,8 @@ def _object_problem(out: Out, need: Need, stored: Stored | None, remote: str) ->
             return replace(_edited(out, words, remote), path=path, oid=oid, size_bytes=expected)
         message = f"{path} has {stored.size_bytes:,} bytes on `{remote}`, but its pointer says {expected:,}"
         kind, help_line = ProblemKind.WRONG_SIZE, _replace(out, remote)
+        if stored.md5 is None and stored.size_bytes != 0 and oid != EMPTY_MD5:
+            return _in_doubt(_problem(out, kind, message, remote, need=need))
     elif layout != _VERSION and (oid == EMPTY_MD5) is not (stored.size_bytes == 0) and (stored.size_bytes is not None):
         message = f"{path} has {stored.size_bytes:,} bytes on `{remote}`, which does not fit its hash"
         kind, help_line = ProblemKind.WRONG_SIZE, _replace(out, remote)
@@ -219,13 +221,6 @@ def _other_content(need: Need, stored: Stored) -> bool:
     if need.key.layout == _LEGACY and not stored.read:
         return False
     return need.content is not None and stored.md5 != need.content
-
-
-def _is_ambiguous(need: Need, stored: Stored | None, problem: Problem) -> bool:
-    """Return True if reading the bytes could show that the pointer is wrong instead."""
-    if stored is None or problem.kind is not ProblemKind.WRONG_SIZE or problem.severity is Verdict.WARNING:
-        return False
-    return need.size_bytes is not None and stored.md5 is None and stored.size_bytes != 0
 
 
 def _is_proven(need: Need, stored: Stored) -> bool:
@@ -275,7 +270,13 @@ def _sum_problems(
         f"the files of {out.path} have {total:,} bytes in total on `{remote}`, but the pointer says {out.size_bytes:,}: "
         "at least one is truncated or changed"
     )
-    yield _problem(out, ProblemKind.WRONG_SIZE, message, remote, help=_replace(out, remote))
+    yield _in_doubt(_problem(out, ProblemKind.WRONG_SIZE, message, remote))
+
+
+def _in_doubt(problem: Problem) -> Problem:
+    """Return a wrong size as unknown: the object is cut, or the pointer is wrong and DVC restores it."""
+    message = f"{problem.message}; it was not read, so it is unknown which of the two is wrong"
+    return replace(problem, severity=Verdict.UNKNOWN, message=message, help="release verify --deep")
 
 
 def _record_size(out: Out) -> str:

@@ -27,7 +27,6 @@ EXCEPTIONS: Mapping[str, str] = {
     "who committed": "another clone has the data: its owner runs the command",
     "whoever has the data runs": "another clone has the data: its owner runs the command",
     "give the address without it, then": "two steps: the first is the call itself, without the password",
-    "VALUE, and commit": "only the reader knows the address that the others have to use",
     "test_words_are_no_commands": "names made of shell words, of files and tags that are not there: they only must not run",
     "test_a_stage_that_is_defined_otherwise_now": "the check that fails beside it leads on; this warns of what it goes back to",
     "release delete --local -- --local": "the story has no tag of that name",

@@ -21,7 +21,7 @@ def test_who_only_looks_is_told_of_the_doubt_and_who_asks_of_the_answer(doubtful
     seen = doubtful.release("status --json").succeeds().check("data on remote")
     assert seen["verdict"] == "unknown"
     assert "it is unknown which of the two is wrong" in " ".join(seen["details"])
-    assert seen["help"] == "release verify   (reads it)"
+    assert seen["help"] == "release verify --deep"
     doubtful.release("verify").succeeds().says("the content is right, so DVC restores it")
 
 
