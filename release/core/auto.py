@@ -20,7 +20,7 @@ from release.core.version import Level, parse_semver
 _CONVENTIONAL = re.compile(
     rf"(?P<type>{COMMIT_TYPE})(?:\((?P<scope>[^()\n]*)\))?(?P<breaking>!)?: +(?P<what>\S.*)", re.DOTALL
 )
-_BULLET = re.compile(r"[ \t]*[*-] +(?P<line>\S.*)")
+_BULLET = re.compile(r"[ \t]*(?P<sign>[*-]) +(?P<line>\S.*)")
 _BREAKING = re.compile(r"^ {0,3}(?:[*-] +)?BREAKING[ -]CHANGE:", re.MULTILINE)
 _FOOTER = re.compile(
     r"^ {0,3}(?:[A-Za-z][A-Za-z-]*(?:: | #)\S|BREAKING[ -]CHANGE:|\(cherry picked |-{3,}$)", re.MULTILINE
@@ -52,8 +52,14 @@ _REVERT_LINE = re.compile(  # as git writes it, with nothing else on the line
     re.MULTILINE | re.IGNORECASE,
 )
 _REFERENCES = re.compile(rf"^refs?:(?P<ids>{_IDS})", re.MULTILINE | re.IGNORECASE)
+_REVERTED_REQUEST = re.compile(r"\breverts (?:(?:merge|pull) request )?[\w./-]*[#!](?P<number>\d+)", re.IGNORECASE)
 _QUOTED = re.compile(
     r"""(?:(?P<again>reapply|reland|revert\^2)|revert(?:s|ed)?):? *["'\u201c](?P<name>.+)["'\u201d]""", re.IGNORECASE
+)
+_NEXT_QUOTED = re.compile(r"""["'\u201d](?:,| and|, and) ["'\u201c]""")
+_REQUEST = re.compile(
+    r" \((?:pull request )?[#!](\d+)\)\Z|\AMerged PR (\d+): |\AMerge pull request #(\d+)|^See merge request \S*!(\d+)",
+    re.MULTILINE,
 )
 _OWN_NUMBER = re.compile(r" \((?:pull request )?[#!]\d+\)\Z")
 _AZURE = re.compile(r"\AMerged PR \d+: ")
@@ -174,21 +180,49 @@ class CommitStatement(Struct, frozen=True, kw_only=True):
     reverted: bool = False
 
 
+class _Revert(Struct, frozen=True, kw_only=True):
+    """The object of a revert: commits by id, requests by number, else a title."""
+
+    ids: tuple[str, ...] = ()
+    requests: tuple[str, ...] = ()
+    title: str = ""
+
+
+class _Line(Struct, frozen=True, kw_only=True):
+    """A subject, or a line of a squash, and what it announces with the text below it; `place` is that of its commit."""
+
+    place: int
+    commit: CommitText
+    is_subject: bool
+    notes: tuple[ChangeNote, ...]
+    revert: _Revert | None
+
+    @property
+    def adds(self) -> bool:
+        """True if it announces a change other than a revert."""
+        return any(note.breaking or note.type not in ("", "revert") for note in self.notes)
+
+
 def read_commits(commits: Sequence[CommitText], known: Collection[str]) -> tuple[CommitStatement, ...]:
     """Parse the commits of a range, newest first, and find what they revert; `known` are the types that count."""
     bodies = [_own_text(commit) for commit in commits]
-    notes = [_notes(commit, body, known) for commit, body in zip(commits, bodies, strict=True)]
-    gone = _reverted(commits, bodies, notes)
-    lost = {notes[at][0].title for at in gone}
+    lines = [
+        line
+        for place, (commit, body) in enumerate(zip(commits, bodies, strict=True))
+        for line in _lines(place, commit, body, known)
+    ]
+    gone = _reverted(lines, commits)
+    notes: list[list[ChangeNote]] = [[] for _ in commits]
+    reverted: list[bool] = [False for _ in commits]
+    for at, line in enumerate(lines):
+        if line.is_subject:
+            notes[line.place] = [*line.notes, *notes[line.place]]
+            reverted[line.place] = at in gone
+        elif at not in gone:
+            notes[line.place] += [note for note in line.notes if note.type or note.breaking]
     return tuple(
-        CommitStatement(
-            commit=commit,
-            # A merge's title often repeats what it brought.
-            notes=tuple(note for note in said if note is said[0] or not (commit.is_merge and note.title in lost)),
-            trailers=tuple(_trailers(body)),
-            reverted=at in gone,
-        )
-        for at, (commit, body, said) in enumerate(zip(commits, bodies, notes, strict=True))
+        CommitStatement(commit=commit, notes=tuple(said), trailers=tuple(_trailers(body)), reverted=back)
+        for commit, body, said, back in zip(commits, bodies, notes, reverted, strict=True)
     )
 
 
@@ -198,33 +232,40 @@ def _trailers(body: str) -> Iterator[tuple[str, str]]:
         yield found[name].lower(), found[value].strip()
 
 
-def _notes(commit: CommitText, body: str, known: Collection[str]) -> list[ChangeNote]:
-    """Return the subject's note, then those of a squash's lines, newest first; each with what breaks below it.
+def _lines(place: int, commit: CommitText, body: str, known: Collection[str]) -> list[_Line]:
+    """Split a commit into its subject and the lines of its squash, newest first: the subject, then the last line.
 
     A merge has its pull request's title in the body's first line; what else it lists are the commits that it brings.
     """
-    subject = _note(commit.subject, known)
+    lines: list[tuple[str, list[str]]] = [(commit.subject, [])]
     if commit.is_merge:
-        title = _note(body.lstrip("\n").partition("\n")[0], known)
-        return [*_with_footers(subject, body), *([title] if title.what else [])]
-    lines: list[tuple[ChangeNote, list[str]]] = [(subject, [])]
-    for row in body.split("\n"):
-        bullet = _BULLET.match(row)
-        note = _note(bullet["line"], known) if bullet else subject
-        if bullet and note.what:
-            lines.append((note, []))
-        else:
-            lines[-1][1].append(row)
-    first, *others = (_with_footers(note, "\n".join(rows)) for note, rows in lines)
-    if not subject.type and (_QUOTED.fullmatch(subject.title) or _revert(subject, body) is not None):
-        first[0] = replace(first[0], type="revert")
-    return [*first, *(note for notes in reversed(others) for note in notes)]
+        lines = [(commit.subject, [body]), (body.lstrip("\n").partition("\n")[0], [])]
+    else:
+        sign, footer = "", False  # of the line that is open; of a `BREAKING CHANGE`, whose list is its text
+        for row in body.split("\n"):
+            bullet = _BULLET.match(row)
+            if bullet and (not footer or bullet["sign"] == sign or _note(bullet["line"], known).type):
+                sign, footer = bullet["sign"], False
+                lines.append((bullet["line"], [row] if _BREAKING.match(row) else []))
+            else:
+                lines[-1][1].append(row)
+            footer = bool(_BREAKING.match(row)) or (footer and not _FOOTER.match(row))
+    first, *others = (
+        _line(place, commit, line, "\n".join(below), known, is_subject=at == 0)
+        for at, (line, below) in enumerate(lines)
+    )
+    return [first, *reversed(others)]
 
 
-def _with_footers(note: ChangeNote, text: str) -> list[ChangeNote]:
-    footers = list(_footers(text, note.scope))
-    # They say what breaks, the note what is new (rules 12 and 13).
-    return [replace(note, breaking=False) if footers else note, *footers]
+def _line(place: int, commit: CommitText, line: str, text: str, known: Collection[str], *, is_subject: bool) -> _Line:
+    note = _note(line, known)
+    revert = None if commit.is_merge else _revert(note, text if is_subject else f"{line}\n{text}")
+    if not note.type and (revert is not None or _QUOTED.fullmatch(note.title)):
+        note = replace(note, type="revert")
+    footers = tuple(_footers(text, note.scope))
+    if footers:  # they say what breaks, the subject what is new (rules 12 and 13)
+        note = replace(note, breaking=False)
+    return _Line(place=place, commit=commit, is_subject=is_subject, notes=(note, *footers), revert=revert)
 
 
 def _note(line: str, known: Collection[str]) -> ChangeNote:
@@ -253,22 +294,23 @@ def _footers(text: str, scope: str) -> Iterator[ChangeNote]:
 
 def _own_text(commit: CommitText) -> str:
     """Return a commit's body without the text that it quotes."""
-    own, closing = [], ""  # what ends the fence or HTML that is open
+    own, fence, closing, depth = [], "", "", 0  # the fence or HTML that is open
     updates = _UPDATE.match(commit.subject) is not None
     for line in commit.body.replace("\r\n", "\n").split("\n"):
-        text = line.strip().lower()
-        mark, html = FENCE.match(line), _HTML.match(line)
-        if closing and closing[0] in "`~":
-            closing = "" if text.startswith(closing) and not text.strip(closing[0]) else closing
-        elif closing or html:
-            if html and not closing:
+        mark, html, text = FENCE.match(line), _HTML.match(line), line.lower()
+        if fence:
+            fence = "" if mark and mark["fence"].startswith(fence) and text.strip() == mark["fence"] else fence
+        elif depth or html:
+            if html and not depth:
                 closing = "-->" if html["name"] == "!--" else f"</{html['name'].lower()}>"
-            closing = "" if closing in text else closing
+            opening = "<!--" if closing == "-->" else closing.replace("/", "").rstrip(">")
+            depth = max(0, depth + text.count(opening) - text.count(closing))
+            depth = min(depth, 1) if closing == "-->" else depth  # comments do not nest
         elif mark:
-            closing = mark["fence"]
+            fence = mark["fence"]
         elif updates and _UPSTREAM.match(line):
             break
-        elif not text.startswith(">"):
+        elif not line.lstrip().startswith(">"):
             own.append(line)
     return "\n".join(own)
 
@@ -276,8 +318,8 @@ def _own_text(commit: CommitText) -> str:
 # Reverts: `git revert`, the buttons of forges, and what people write after them
 
 
-def _revert(note: ChangeNote, body: str) -> tuple[tuple[str, ...], str] | None:
-    """Return the ids that a commit reverts, and the title; None if it adds something, or only mentions a revert.
+def _revert(note: ChangeNote, text: str) -> _Revert | None:
+    """Return what a line and the text below it revert; None if they add something, or only mention a revert.
 
     A subject that says `Revert "..."` or `revert: ...` is believed. Another one counts if git's own line stands below
     it (`This reverts commit ID.`, and nothing more), unless it announces a change of its own.
@@ -288,54 +330,126 @@ def _revert(note: ChangeNote, body: str) -> tuple[tuple[str, ...], str] | None:
     if note.type == "feat" or (note.breaking and not says):
         return None
     if not says:
-        ids = _ids(_REVERT_LINE, body) if not note.type or note.what.lower().startswith("revert") else ()
-        return (ids, "") if ids else None
-    title = quoted["name"] if quoted else raw
-    ids = _ids(_REVERTED, body) or _ids(_REFERENCES, body)
-    return ids, f'Revert "{title}"' if quoted and quoted["again"] else title
+        ids = _ids(_REVERT_LINE, text) if not note.type or note.what.lower().startswith("revert") else ()
+        return _Revert(ids=ids) if ids else None
+    named = quoted["name"] if quoted else raw
+    title = _title(named)
+    numbers = [found["number"] for found in _REVERTED_REQUEST.finditer(text)]
+    numbers += [id for each in _NEXT_QUOTED.split(named) for id in _request(each)]
+    return _Revert(
+        ids=_ids(_REVERTED, text) or _ids(_REFERENCES, text),
+        requests=tuple(dict.fromkeys(numbers)),
+        title=f'Revert "{title}"' if quoted and quoted["again"] else title,
+    )
 
 
 def _ids(pattern: re.Pattern[str], text: str) -> tuple[str, ...]:
     return tuple(id for found in pattern.finditer(text) for id in _ID.findall(found["ids"].lower()))
 
 
+def _request(text: str) -> list[str]:
+    """Return the number of the request that a title, or a merge's text, belongs to; empty if it names none."""
+    found = _REQUEST.search(text)
+    return [number for number in found.groups() if number] if found else []
+
+
 def _title(text: str) -> str:
     return _FORGE_WORDS.sub("", text).strip()
 
 
-def _reverted(commits: Sequence[CommitText], bodies: Sequence[str], notes: Sequence[Sequence[ChangeNote]]) -> set[int]:
-    """Return the positions of reverted commits and of the reverts themselves; `commits` are newest first.
+def _reverted(lines: Sequence[_Line], commits: Sequence[CommitText]) -> frozenset[int]:
+    """Return the positions of reverted lines and of the reverts themselves; `lines` are newest first.
 
     A revert of a revert restores the first commit. What also reverts something older than the range remains, as does a
     squash that also adds something.
     """
-    by_id = {commit.id: commit for commit in commits}
-    place_of = {commit.id: at for at, commit in enumerate(commits)}
-    places: dict[str, list[int]] = {}  # by the beginning of the id, and by title
-    for at, commit in enumerate(commits):
-        places.setdefault(commit.id[:_SHORTEST_ID], []).append(at)
-        line = commit.subject
-        for title in {line, _OWN_NUMBER.sub("", line), _title(line), notes[at][0].title}:
-            places.setdefault(f"title {title}", []).append(at)
+    if not any(line.revert for line in lines):
+        return frozenset()
+    index, by_id = _Index(lines), {commit.id: commit for commit in commits}
+    places: dict[str, list[int]] = {}
+    for at, line in enumerate(lines):
+        places.setdefault(line.commit.id, []).append(at)
     gone: set[int] = set()
-    for at, commit in enumerate(commits):
-        revert = None if at in gone or commit.is_merge else _revert(notes[at][0], bodies[at])
-        if revert is None:
+    done: set[int] = set()  # reverts, all of whose targets are in the range
+    for at, line in enumerate(lines):
+        if line.revert is None or at in gone:
             continue
-        ids, title = revert
-        targets: list[int | None] = []
-        for id in ids:
-            same = (one for one in places.get(id[:_SHORTEST_ID], ()) if commits[one].id.startswith(id) and one != at)
-            targets.append(next(same, None))
-        if not ids:
-            older = (one for one in places.get(f"title {title}", ()) if one > at and one not in gone)
-            targets.append(next(older, None))
+        targets = index.targets(line.revert, at, gone)
+        if None not in targets:
+            done.add(at)
         for target in targets:
-            if target is not None:
-                gone.update(place_of[id] for id in _brought(commits[target], by_id) if id in place_of)
-        if None not in targets and not any(note.type or note.breaking for note in notes[at][1:]):
-            gone.add(at)
-    return gone
+            if target is not None and lines[target].is_subject:
+                gone.update(place for id in _brought(lines[target].commit, by_id) for place in places.get(id, ()))
+            elif target is not None:
+                gone.add(target)
+    for own in places.values():
+        gone.update(_undone(own, lines, gone, done))
+    return frozenset(gone | _titles_of(gone, lines))
+
+
+def _titles_of(gone: set[int], lines: Sequence[_Line]) -> set[int]:
+    """Return the titles of merges that only repeat what was reverted."""
+    titles = {at for at, line in enumerate(lines) if line.commit.is_merge and not line.is_subject}
+    lost, left = (
+        {_title(lines[at].notes[0].line) for at in some} for some in (gone, set(range(len(lines))) - gone - titles)
+    )
+    return {at for at in titles if _title(lines[at].notes[0].line) in lost - left}
+
+
+def _undone(own: Sequence[int], lines: Sequence[_Line], gone: set[int], done: set[int]) -> Iterator[int]:
+    """Yield the lines of a commit that need not be told: reverts, and all of them if nothing else is left."""
+    subject, *others = own
+    yield from done.intersection(others)
+    rest = [at for at in others if at not in gone and at not in done]
+    if subject in done:
+        whole = not any(lines[at].adds for at in rest)
+    else:
+        revert = lines[subject].revert
+        told = lines[subject].adds or (revert is not None and revert.ids)
+        whole = not told and not rest and bool(done.intersection(others))
+    if whole:
+        yield from own
+
+
+class _Index:
+    """Lines of a range, newest first, found by what a revert says of them."""
+
+    def __init__(self, lines: Sequence[_Line]) -> None:
+        self._lines = lines
+        self._found: dict[tuple[str, str], list[int]] = {}
+        self._numbered: set[int] = set()
+        for at, line in enumerate(lines):
+            self._add("title", _title(line.notes[0].line), at)
+            if line.is_subject:
+                self._add("id", line.commit.id[:_SHORTEST_ID], at)
+                text = line.commit.subject + (f"\n{line.commit.body}" if line.commit.is_merge else "")
+                for number in _request(text):
+                    self._add("request", number, at)
+                    self._numbered.add(at)
+
+    def _add(self, kind: str, key: str, at: int) -> None:
+        self._found.setdefault((kind, key), []).append(at)
+
+    def targets(self, revert: _Revert, at: int, gone: Collection[int]) -> list[int | None]:
+        """Return the lines that the revert at `at` names; None for each that is not in the range."""
+        if revert.ids:
+            return [place for id in revert.ids for place in self._with_id(id, at)]
+        found = [self._older("request", number, at, gone) for number in revert.requests]
+        if any(place is not None for place in found):
+            return found
+        unnumbered = {*gone, *self._numbered} if revert.requests else gone
+        whole = self._older("title", revert.title, at, unnumbered)
+        if whole is not None:
+            return [whole]
+        return [self._older("title", title, at, unnumbered) for title in _NEXT_QUOTED.split(revert.title)]
+
+    def _with_id(self, id: str, at: int) -> list[int] | list[None]:
+        places = self._found.get(("id", id[:_SHORTEST_ID]), ())
+        return [place for place in places if place != at and self._lines[place].commit.id.startswith(id)] or [None]
+
+    def _older(self, kind: str, key: str, at: int, without: Collection[int]) -> int | None:
+        places = self._found.get((kind, key), ())
+        return next((place for place in places if place > at and place not in without), None)
 
 
 def _brought(commit: CommitText, by_id: Mapping[str, CommitText]) -> Iterable[str]:

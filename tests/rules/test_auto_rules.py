@@ -69,6 +69,7 @@ def word(rules=None, base=ONE, **facts):
         ("docs: a", "```\nan example\n```\n\nBREAKING CHANGE: this one counts", "major"),
         ("docs: a", "> BREAKING CHANGE: quoted", "none"),
         ("chore: a", "<details>\n\n* feat!: of another project\n\n</details>", "none"),
+        ("chore: a", "<details>\n<details>\n</details>\n* feat!: still quoted\n</details>", "none"),
         ("docs: a", "```\n```python\nBREAKING CHANGE: still in the fence\n```", "none"),
         ("chore: a", "<blockquote>\n<li>x</li>\nBREAKING CHANGE: b\n</blockquote>", "none"),
         ("docs: a", "<pre>\n* feat!: b\n</pre>\n\nBREAKING CHANGE: ours", "major"),
@@ -309,6 +310,7 @@ GONE = [
     # GitHub: the button, with the numbers of a squash or without
     ('Revert "feat: a" (#2)\n\nReverts x/y#1', "feat: a (#1)"),
     ('Revert "feat: a (#1)" (#2)', "feat: a (#1)"),
+    ('Revert "feat: a" (#2)\n\nReverts x/y#1', "feat: another title, edited (#1)"),
     ('Revert "feat: a" (#2)\n\nReverts x/y#1', "feat: a"),  # merged by a rebase
     ('Revert "Revert "feat: a"" (#3)\n\nReverts x/y#2', 'Revert "feat: a" (#2)\n\nReverts x/y#1'),
     ("Revert \u201cfeat: a\u201d (#2)", "feat: a (#1)"),
@@ -329,11 +331,14 @@ GONE = [
     ("Revert both\n\nThis reverts commit B.\nThis reverts commit C.", "feat: b", "feat: a"),
     ("Revert both\n\nThis reverts commits B and C.", "feat: b", "feat: a"),
     ("revert: the noodles\n\nRefs: B, C", "feat: b", "feat: a"),
+    ('Revert "feat: b" and "feat: a"', "feat: b (#7)", "feat: a"),
+    ('Revert "feat: b (#7)", "feat: a (#6)" (#8)', "feat: b (#7)", "feat: a (#6)"),
     (
         'Take two back (#9)\n\n* Revert "feat: b"\n\nThis reverts commit B.\n\n* Revert "feat: a"\n\nThis reverts commit C.',
         "feat: b",
         "feat: a",
     ),
+    ('Revert two features (#9)\n\n* Revert "feat: b"\n* Revert "feat: a"', "feat: b", "feat: a"),
     ('Revert "feat: a"', 'Revert "feat: a"', "feat: a", "feat: a"),
 ]
 
@@ -357,11 +362,16 @@ def test_a_revert_is_found_in_every_form_that_git_and_forges_write(messages):
         (("docs: why\n\n```\nThis reverts commit B.\n```", "feat: a"), []),
         (('Reverting "feat: a" has a price', "feat: a"), []),
         # of the same title, but not what was reverted
+        (('Revert "feat: a" (#2)\n\nReverts x/y#1', "feat: a (#5)"), []),
         (('Revert "feat: a (#1)" (#2)', "feat: a (#5)"), []),
         (('Revert "Update data"\n\nThis reverts commit 0123456789.', "Update data"), []),
         (("feat: a", 'Revert "feat: a"'), []),
         # in part
         (("Revert both\n\nThis reverts commits B and 0123456789.", "feat: a"), ["feat: a"]),
+        (('Revert "feat: b" and "feat: a"', "feat: b"), ["feat: b"]),
+        (('feat: c (#9)\n\n* Revert "feat: a"\n\nThis reverts commit B.\n\n* feat: c', "feat: a"), ["feat: a"]),
+        (('Better (#9)\n\n* Revert "feat: a"\n* feat: c', "feat: a"), ["feat: a"]),
+        (('Better (#9)\n\n* Revert "feat: a"\n* Improve it', "feat: a"), ["feat: a"]),
         (('Revert "feat: a" (#2)\n\nReverts x/y#1\n\n* feat: c', "feat: a (#1)"), ["feat: a (#1)"]),
     ],
     ids=lambda value: value[0][:50] if isinstance(value, tuple) else None,
@@ -370,11 +380,26 @@ def test_what_is_no_revert_or_one_in_part(messages, gone):
     assert reverted(*messages, "docs: older") == gone
 
 
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ('* feat: a\n* Revert "feat: a"\n* docs: b', "none"),
+        ('* Revert "feat: a"\n* feat: a', "minor"),  # the oldest line comes first: the feature is newer
+        ('* fix: a\n\nBREAKING CHANGE: b\n\n* Revert "fix: a"', "none"),
+        ('* fix: a\n* feat: b\n* Revert "feat: b"', "patch"),
+    ],
+)
+def test_a_squash_may_revert_its_own_lines(body, expected):
+    assert word(commits=[commit("docs: all (#1)", body)]) == expected
+
+
 def test_a_merge_s_title_does_not_bring_back_what_it_brought():
     feat = merge("feat: t", 3, 1)
     joined = merge("Merge pull request #7 from x/topic", 5, 2, 3, body="feat: t")
     assert word(commits=[revert(feat, 6), joined, feat]) == "none"
     assert word(commits=[joined, feat]) == "minor"
+    by_number = commit('Revert "The topic" (#8)', "Reverts x/y#7", 6)
+    assert word(commits=[by_number, joined, feat]) == "none"
 
 
 def test_the_revert_of_something_older_counts_as_one():
