@@ -301,8 +301,8 @@ PUBLISHING: tuple[Rule, ...] = (
         changes=(
             Change(
                 _RECORD,
-                '    draft = path.with_suffix(".new")\n    data',
-                "    draft = path\n    data",
+                '    draft = path.with_suffix(".new")\n    plain',
+                "    draft = path\n    plain",
             ),
         ),
         tests=("tests/crash/test_on_disk.py::test_a_record_that_could_not_be_written_whole_leaves_the_one_before_it",),

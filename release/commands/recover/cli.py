@@ -45,7 +45,7 @@ def command(call: Call, *, undo: bool, dry_run: bool, yes: bool) -> int:
     quiet = call.silent
     with progress(call.console, quiet=quiet) as shown:
         announce(call.console, "asking the git remote ...", quiet=quiet)
-        report = recover(project, confirm, undo=undo, dry_run=dry_run, on_progress=shown)
+        report = recover(project, confirm, undo=undo, preview=dry_run, on_progress=shown)
     if call.as_json:
         call.console.answer(json_documents.document(view.recovered(report)))
     else:

@@ -67,24 +67,24 @@ def recover(
     confirm: Confirm,
     *,
     undo: bool = False,
-    dry_run: bool = False,
+    preview: bool = False,
     on_step: OnStep = ignore,
     on_progress: OnProgress = untold,
 ) -> RecoverReport:
     """Finish or discard an interrupted release; `undo` withdraws an unpublished one. Raises Interrupted.
 
-    `dry_run`: return what would be found and done, or raise what would be raised before the push; change nothing.
+    `preview`: return what would be found and done, or raise what would be raised before the push; change nothing.
     """
     repository = project.repository
     folder = record_folder(repository.common_dir)
-    if dry_run and not (undo or os.path.lexists(folder)):  # no lock file is created where there never was a release
+    if preview and not (undo or os.path.lexists(folder)):  # no lock file is created where there never was a release
         return RecoverReport(outcome=RecoverOutcome.NOTHING, message="no release was interrupted", preview=True)
     with locked(folder) as lock:
         record = read_pending(repository.common_dir)
         local = replace(repository, git=repository.git.inheriting(lock))
         if isinstance(record, CheckoutRecord):
             with as_pending(repository, record):
-                report = _settle_checkout(project, record, lock, on_progress, undo=undo, dry_run=dry_run)
+                report = _settle_checkout(project, record, lock, on_progress, undo=undo, preview=preview)
         elif record is not None:
 
             def follow(making: Making) -> None:
@@ -94,35 +94,35 @@ def recover(
 
             making = Making(repository=repository, local=local, record=record, follow=follow)
             with as_pending(repository, record):
-                report = _settle(making, confirm, on_step, undo=undo, dry_run=dry_run)
+                report = _settle(making, confirm, on_step, undo=undo, preview=preview)
         else:
             unpublished = read_unpublished(repository.common_dir)
             if undo or any(record.undoing for record in unpublished):
-                report = _take_back(repository, local, unpublished, dry_run=dry_run)
+                report = _take_back(repository, local, unpublished, preview=preview)
             else:
-                report = _look_through(repository, unpublished, dry_run=dry_run)
-    return replace(report, preview=dry_run)
+                report = _look_through(repository, unpublished, preview=preview)
+    return replace(report, preview=preview)
 
 
 def _settle_checkout(
-    project: Project, record: CheckoutRecord, lock: int, on_progress: OnProgress, *, undo: bool, dry_run: bool
+    project: Project, record: CheckoutRecord, lock: int, on_progress: OnProgress, *, undo: bool, preview: bool
 ) -> RecoverReport:
     """Finish an interrupted checkout, or take it back. Can be repeated after a kill, in either direction."""
     repository = project.repository
     tree = work_tree_of(repository, record) or repository
     tree = replace(tree, git=tree.git.inheriting(lock))
-    if not dry_run:
+    if not preview:
         clear_own_leftovers(repository, record, tree)
     if undo and not record.undoing:
         record = replace(record, undoing=True)
-        if not dry_run:
+        if not preview:
             write_record(repository.common_dir, record)
     if record.folder is not None:
         _require_no_folder(record.folder)
         known = True
     else:
-        known = settle(project, tree, record, on_progress, preview=dry_run)
-    if not dry_run:
+        known = settle(project, tree, record, on_progress, preview=preview)
+    if not preview:
         if record.folder is not None:
             tree.git.run("worktree", "unlock", record.folder, ok=range(256))
             tree.git.run("worktree", "prune")
@@ -154,30 +154,30 @@ def _require_no_folder(name: str) -> None:
         raise Interrupted(f"{name} was only half made", help=f"{aside} && release recover")
 
 
-def _settle(making: Making, confirm: Confirm, on_step: OnStep, *, undo: bool, dry_run: bool) -> RecoverReport:
+def _settle(making: Making, confirm: Confirm, on_step: OnStep, *, undo: bool, preview: bool) -> RecoverReport:
     """Decide about a pending release from the refs here and on the remote, then act on the decision.
 
     Git processes that change this clone inherit the lock; those that query a remote do not.
     """
     record, repository = making.record, making.repository
-    if not dry_run:
+    if not preview:
         clear_own_leftovers(making.local, record, work_tree_of(making.local, record))
     decision, state = _inspect(repository, record, undo=undo)
-    if decision is Decision.WAIT and dry_run:
+    if decision is Decision.WAIT and preview:
         raise _not_asked(repository, record)
     finished = None
-    if not dry_run:
+    if not preview:
         decision = _answered(record, state, decision, confirm)
         if decision is Decision.PUSH_AGAIN:
             decision = _push_again(repository, record, state)
         finished = _carry_out(making, decision, on_step)
-    outcome, message = describe_recovery(record, state, decision, done=not dry_run)
+    outcome, message = describe_recovery(record, state, decision, done=not preview)
     return RecoverReport(
         outcome=outcome,
         message=message,
         tag=record.tag,
         finished=finished,
-        unpublished=record.tags if decision is Decision.MAKE_WHOLE and not dry_run else (),
+        unpublished=record.tags if decision is Decision.MAKE_WHOLE and not preview else (),
         exit_code=ExitCode.PARTIAL if outcome is RecoverOutcome.DELETED else ExitCode.DONE,
     )
 
@@ -278,12 +278,12 @@ def _still_pending(record: Record, words: str) -> Cancelled:
 # Releases made with `--no-push`: those that wait, and one that is withdrawn
 
 
-def _look_through(repository: Repository, unpublished: tuple[Record, ...], *, dry_run: bool) -> RecoverReport:
+def _look_through(repository: Repository, unpublished: tuple[Record, ...], *, preview: bool) -> RecoverReport:
     """Report the releases that still wait. Records of published ones and of those withdrawn by hand are dropped.
 
     `fetch.pruneTags` deletes local tags that no remote has; these are restored.
     """
-    if not dry_run:
+    if not preview:
         drop_drafts(repository.common_dir)
     names: list[str] = []
     lost: list[str] = []
@@ -294,10 +294,10 @@ def _look_through(repository: Repository, unpublished: tuple[Record, ...], *, dr
         tip = found.get(branch_ref)
         here = record.branch is None or (tip and is_ancestor(repository.git, record.commit, tip))
         if _is_published(record, read_remote_state(repository, record)) or (gone and not here):
-            if not dry_run:
+            if not preview:
                 forget(repository, record)
             continue
-        if not dry_run:
+        if not preview:
             updates = [LocalUpdate(ref=ref, new=id, old="") for ref, id in gone.items()]
             update_refs(repository.git, updates, reason=f"release: {record.tag}")
         lost += [ref.removeprefix("refs/tags/") for ref in gone]
@@ -305,12 +305,12 @@ def _look_through(repository: Repository, unpublished: tuple[Record, ...], *, dr
     message = "no release was interrupted"
     message += f"; not published yet: {', '.join(names)}" if names else ""
     if lost:
-        message += f"; {'gone here' if dry_run else 'set here again'}: {', '.join(lost)}"
+        message += f"; {'gone here' if preview else 'set here again'}: {', '.join(lost)}"
     return RecoverReport(outcome=RecoverOutcome.NOTHING, message=message, unpublished=tuple(names))
 
 
 def _take_back(
-    repository: Repository, local: Repository, unpublished: tuple[Record, ...], *, dry_run: bool
+    repository: Repository, local: Repository, unpublished: tuple[Record, ...], *, preview: bool
 ) -> RecoverReport:
     """Withdraw a partly withdrawn release, else the newest. Raises Refused."""
     if not unpublished:
@@ -319,17 +319,17 @@ def _take_back(
     record = max(half_undone or unpublished, key=lambda each: each.started)
     state = read_remote_state(repository, record)
     if _is_published(record, state):
-        if not dry_run:
+        if not preview:
             forget(local, record)
         help = command_line("release", "show", names=record.tags[-1:])
         raise Refused(f"{record.tag} is on {record.remote} already: it is published", help=help)
     if state is not None and record.commit != record.base and (state.branch == record.commit or state.holds_commit):
         words = f"the commit of {record.tag} is on {record.remote_branch} of {record.remote} already, without its tag"
         raise Refused(words, help=f"release bump {record.version}   (publishes the tag)")
-    if record.undoing and not dry_run:
+    if record.undoing and not preview:
         clear_own_leftovers(local, record, work_tree_of(local, record))
     trouble = why_not_taken_back(repository, record)
-    if trouble is None and not dry_run:
+    if trouble is None and not preview:
         undoing = replace(record, undoing=True)
         write_record(repository.common_dir, undoing)
         trouble = take_back(local, undoing)
