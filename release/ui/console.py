@@ -246,10 +246,19 @@ def progress(console: Console, *, quiet: bool, what: str = "") -> Iterator[OnPro
     if quiet or not console.interactive:
         yield ignore
         return
-    if what:
-        announce(console, f"{what} ...", quiet=quiet)
+    announce(console, f"{what} ..." if what else "", quiet=quiet)
+    next_s = time.monotonic() + _AFTER_S
+
+    def tell(what: str, done: int, total: int | None) -> None:
+        nonlocal next_s
+        now_s = time.monotonic()
+        if now_s >= next_s:  # else the last line is too recent
+            next_s = now_s + _EVERY_S
+            count = f"{done:,}" if total is None else f"{done:,} of {total:,}"
+            console.pass_by(short(f"{plain(what)}   {count}", console.error_style.room))
+
     try:
-        yield _Line(console).tell
+        yield tell
     finally:
         console.pass_by("")
 
@@ -257,24 +266,7 @@ def progress(console: Console, *, quiet: bool, what: str = "") -> Iterator[OnPro
 def announce(console: Console, what: str, *, quiet: bool) -> None:
     """Show what is waited for, until something else is written; for git commands that may ask for a passphrase.
 
-    Such a prompt is not overwritten, as `progress` would do.
+    Such a prompt is not overwritten, as a report of `progress` would do.
     """
-    if console.interactive and not quiet:
+    if what and console.interactive and not quiet:
         console.pass_by(short(f"{plain(what)} ", console.error_style.room))
-
-
-class _Line:
-    """A line such as `listing storage   12,000 of 61,204`, rewritten a few times a second."""
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-        self._next = time.monotonic() + _AFTER_S
-
-    def tell(self, what: str, done: int, total: int | None) -> None:
-        """Show the progress, unless the last line is too recent."""
-        now = time.monotonic()
-        if now < self._next:
-            return
-        self._next = now + _EVERY_S
-        count = f"{done:,}" if total is None else f"{done:,} of {total:,}"
-        self._console.pass_by(short(f"{plain(what)}   {count}", self._console.error_style.room))

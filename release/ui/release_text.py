@@ -11,7 +11,7 @@ from release.core.pointer import PointerChange
 from release.core.release import BumpPlan, BumpReport, Outcome, StatusReport, StepKind
 from release.core.text import Scalar, command_line, delta, exact, for_markdown, many, number, size
 from release.errors import ExitCode
-from release.ui.style import Shade, Style, aligned, and_more, columns_of, pad, plain, short, short_path, wrapped
+from release.ui.style import Shade, Style, aligned, and_more, columns_of, pad, plain, short, short_path, spaced, wrapped
 
 _MOST_ROWS = 8
 _SHADES = {
@@ -230,22 +230,18 @@ def plan_lines(plan: BumpPlan, style: Style) -> list[str]:
     """Return the preview: header, checks, and for a release that can be made its changes and steps."""
     if plan.nothing is not None and not plan.refused:
         return []
-    lines = [header(plan, style), ""]
-    if plan.checks:
-        lines += [*check_lines(plan.checks, style), ""]
+    checked = spaced([header(plan, style)], check_lines(plan.checks, style))
     if plan.refused:
-        return lines
-    for block in (
+        return checked
+    changes = spaced(
         reason_lines(plan, style, f"auto chose {plain(plan.release.chosen or '')}"),
         metric_lines(plan.release.metrics, style, before=plan.release.previous.name if plan.release.previous else None),
         thing_lines(plan.release.pointers, plan.release.params, style),
         _entry(plan, style),
         _along(plan, style),
         note_lines(plan, style),
-    ):
-        if block:
-            lines += [*block, ""]
-    return lines + wrapped(f"Will {_publish_line(plan)}.", style.room)
+    )
+    return [*checked, *changes, *wrapped(f"Will {_publish_line(plan)}.", style.room)]
 
 
 def outcome_lines(report: BumpReport, style: Style) -> list[str]:

@@ -108,6 +108,11 @@ def aligned(rows: Sequence[Sequence[str]], *, right: Iterable[int] = (), gap: in
     ]
 
 
+def spaced(*blocks: Sequence[str]) -> list[str]:
+    """Return the lines of all blocks, with an empty line after each; empty blocks are left out."""
+    return [line for block in blocks if block for line in (*block, "")]
+
+
 def and_more(rest: int, what: str = "more", *, indent: int = 2) -> list[str]:
     """Return the line that ends a list of which `rest` rows are not shown; nothing if all are."""
     return [f"{'':{indent}}... {rest} {what} (all with --json)"] if rest > 0 else []

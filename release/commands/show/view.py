@@ -19,7 +19,7 @@ from release.core.tags import StageReport, TagRef, model_of
 from release.core.text import Scalar, command_line, count, many, size
 from release.ui.json_documents import Document, JsonCheck, JsonMetric, JsonTagger, ObjectId, UtcTime, filled
 from release.ui.release_text import metric_lines, param_value, thing_lines
-from release.ui.style import Shade, Style, aligned, and_more, columns_of, pad, plain, short, short_path, wrapped
+from release.ui.style import Shade, Style, aligned, and_more, columns_of, pad, plain, short, short_path, spaced, wrapped
 
 _MOST_STAGES = 20
 _MOST_ROWS = 12
@@ -105,7 +105,7 @@ def show_lines(report: ShowReport | StageReport, style: Style) -> list[str]:
     previous = report.previous.name if report.previous else None
     data = report.data
     unproven = _wrapped(f"{plain(data.message)}: run {plain(data.help)}", style) if data.help else []
-    blocks = [
+    return spaced(
         _head(report, style),
         # The rest of our own tags' messages is the table below.
         _body(report.message, style) if report.trailers is None else [],
@@ -116,9 +116,7 @@ def show_lines(report: ShowReport | StageReport, style: Style) -> list[str]:
         _chain_lines(report.stages, report.stale, style),
         [line for problem in report.problems for line in _wrapped(f"warning: {plain(problem)}", style)],
         _get(report),
-    ]
-    lines = [line for block in blocks if block for line in [*block, ""]]
-    return lines[:-1]
+    )[:-1]
 
 
 def _head(report: ShowReport, style: Style) -> list[str]:

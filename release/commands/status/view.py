@@ -21,7 +21,7 @@ from release.ui.json_documents import (
     filled,
 )
 from release.ui.release_text import check_lines, help_lines, metric_lines, note_lines, reason_lines, thing_lines
-from release.ui.style import Shade, Style, and_more, plain, short
+from release.ui.style import Shade, Style, and_more, plain, short, spaced
 
 
 class StatusDocument(Document, frozen=True, kw_only=True):
@@ -78,19 +78,15 @@ def status_lines(report: StatusReport, style: Style) -> list[str]:
     """Return the latest release, the changes since, every check, and the next command."""
     plan = report.plan
     previous = plain(plan.release.previous.name) if plan.release.previous else None
-    lines = [_head(report, style), ""]
-    if report.released is None:
-        for block in (
-            reason_lines(plan, style, _chosen(report)),
-            note_lines(plan, style),
-            _commits(report, style),
-            metric_lines(plan.release.metrics, style, before=previous),
-            thing_lines(plan.release.pointers, plan.release.params, style),
-        ):
-            if block:
-                lines += [*block, ""]
-    if plan.checks:
-        lines += [*check_lines(plan.checks, style), ""]
+    changes = spaced(
+        reason_lines(plan, style, _chosen(report)),
+        note_lines(plan, style),
+        _commits(report, style),
+        metric_lines(plan.release.metrics, style, before=previous),
+        thing_lines(plan.release.pointers, plan.release.params, style),
+    )
+    shown = changes if report.released is None else []
+    lines = [*spaced([_head(report, style)]), *shown, *spaced(check_lines(plan.checks, style))]
     helps = help_lines(plan.checks) if plan.refused else [_next(report)]
     pending = plan.exit_code is ExitCode.PENDING
     return lines[:-1] if report.released is not None and not pending else [*lines, *helps]

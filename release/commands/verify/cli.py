@@ -59,7 +59,6 @@ def command(call: Call, *, dry_run: bool, objects: bool, **options: Any) -> int:
         code = call.end(needed, objects_document, object_lines)
         call.console.say_lines(() if call.as_json else fault_lines(needed))
         return code
-    with progress(call.console, quiet=call.silent) as shown:
-        announce(call.console, "asking the DVC remotes ...", quiet=call.silent)
+    with progress(call.console, quiet=call.silent, what="asking the DVC remotes") as shown:
         report = verify(request, project, shown, preview=dry_run)
     return call.end(report, verified_document, verified_lines)
