@@ -23,7 +23,6 @@ _SHADES = {
 # Worse metrics come first: a release must not hide them.
 _RANK = {MetricVerdict.WORSE: 0, MetricVerdict.BETTER: 1, MetricVerdict.UNREADABLE: 2, MetricVerdict.REMOVED: 3}
 _FEW_PARAMS = 3
-_SHORTEST_NAME = 10
 _WIDE = 60
 
 
@@ -41,12 +40,16 @@ def metric_table(
 ) -> list[str]:
     """Return a head and a row for each metric.
 
-    `names` by identity; `sides` are the titles of the two columns (None: only the second column).
+    `names` by identity; `sides` are the titles of the two columns (None: only the second column). A narrow
+    terminal shows only the second and the verdict.
     """
     left = sides[0] is not None
     heads = [_column_head(side, style) for side in sides if side is not None]
     head = [*heads, "change", ""] if left else heads
-    values = _values_that_fit([head, *(_metric_row(metric, left=left) for metric in shown)], style)
+    rows = [head, *(_metric_row(metric, left=left) for metric in shown)]
+    if left and style.room < _WIDE:
+        rows = [[row[1], row[3]] for row in rows]
+    values = aligned(rows, right=range(max(len(rows[0]) - 1, 1)))
     room = max(style.room - max(map(columns_of, values)) - 5, 12)
     labels = ["", *(short_path(names[metric.identity], room) for metric in shown)]
     table = aligned([[label, value] for label, value in zip(labels, values, strict=True)])
@@ -61,18 +64,6 @@ def metric_table(
 def _column_head(side: str, style: Style) -> str:
     """Return the title of a column, shortened: a long name must not take the space of the metrics."""
     return short(plain(side), 24 if style.room >= _WIDE else 12)
-
-
-def _values_that_fit(rows: Sequence[Sequence[str]], style: Style) -> list[str]:
-    """Return before, after, change and verdict, aligned; if a name has no space, drop before, then change."""
-    if len(rows[0]) == 1:
-        return aligned(rows, right=(0,))
-    values: list[str] = []
-    for kept in ((0, 1, 2, 3), (1, 2, 3), (1, 3)):
-        values = aligned([[row[at] for at in kept] for row in rows], right=range(len(kept) - 1))
-        if style.room - max(map(columns_of, values)) - 5 >= _SHORTEST_NAME:
-            break
-    return values
 
 
 def most_relevant(metrics: Sequence[Metric]) -> list[Metric]:

@@ -90,7 +90,7 @@ def _helps(report: FetchReport) -> list[str]:
     return lines
 
 
-# `fetch`, `delete`, `checkout`, `diff`, `changelog`, `completion` and `demo` as JSON documents
+# What `fetch` answers, as a document
 
 _DIFFERENT = tuple(change for change in TagChange if change is not TagChange.UNCHANGED)
 

@@ -23,6 +23,7 @@ _SHADES = {
     Verdict.FAILED: Shade.BAD,
     Verdict.UNKNOWN: Shade.BAD,
 }
+_WORST_FIRST = (Verdict.FAILED, Verdict.UNKNOWN, Verdict.WARNING)
 _MOST = 20  # problems of one revision on a screen; the JSON has all
 
 
@@ -80,7 +81,7 @@ def _revision(one: Verified, widest: int, style: Style) -> list[str]:
     foreign = "   not made by release" if one.foreign else ""
     lines = [f"  {name}   {verdict}   {_size(audit)}{_signed(one.signature)}{foreign}"]
     start = " " * (widest + 15)
-    problems = _each_pointer_first(audit.problems)
+    problems = sorted(audit.problems, key=lambda problem: _WORST_FIRST.index(problem.severity))
     for problem in problems[:_MOST]:
         rows = wrapped(plain(problem.told), max(style.room - len(start), 24))
         lines += [f"{start}{row}" for row in rows]
@@ -99,16 +100,6 @@ def _size(audit: RevisionAudit) -> str:
     if not audit.uses_dvc:
         return "no DVC in this commit; nothing to check"
     return f"{many(audit.objects, 'object')}, {size(audit.total_bytes)}"
-
-
-def _each_pointer_first(problems: tuple[Problem, ...]) -> list[Problem]:
-    order = {Verdict.FAILED: 0, Verdict.UNKNOWN: 1}
-    seen: set[str] = set()
-    ranked = []
-    for problem in problems:
-        ranked.append((order.get(problem.severity, 2), problem.pointer in seen, problem))
-        seen.add(problem.pointer)
-    return [problem for _, _, problem in sorted(ranked, key=lambda row: row[:2])]
 
 
 def _sum(report: VerifyReport) -> str:
