@@ -41,7 +41,8 @@ def command(call: Call, **options: Any) -> int:
     from release.engine.release_list import ListRequest, list_releases
 
     project = call.project(on_terminal=False)
-    with progress(call.console, quiet=call.silent, what="asking the git remote for its tags") as tell:
+    quiet = call.silent or options["offline"]
+    with progress(call.console, quiet=quiet, what="asking the git remote for its tags") as tell:
         report = list_releases(project, ListRequest(**options), tell)
     code = call.end(report, listing, list_lines)
     if call.as_json:
