@@ -87,7 +87,7 @@ class ShowReport(Struct, frozen=True, kw_only=True):
     `tagger` None: a lightweight tag. `message` is the tag's text without trailers and signature; `trailers` None: a tag
     of another tool. `params` holds complete parameter files; `changed_params` the differences from `previous`.
     `problems` describe what could not be read. `stages` made its outs; `stale` are those whose recorded inputs differ
-    from the commit. `data` compares the commit's data with the tag's digest, using local information; see `held`.
+    from the commit. `data` compares the commit's data with the tag's digest, using local information.
     `without_previous` says why `previous` is None, if this is not the first release.
     """
 
