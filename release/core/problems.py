@@ -160,14 +160,6 @@ def submodule_absent(path: str, commit: str) -> Problem:
     return problem_at(path, ProblemKind.UNKNOWN, message, help_line, Verdict.WARNING)
 
 
-def unsearched(problem: Problem) -> Problem:
-    """Return the problem of an out in a submodule; of a file that git lacks nothing is known there."""
-    if problem.kind is not ProblemKind.NOT_IN_GIT:
-        return problem
-    message = f"{problem.path} is stored in git, but in a submodule, which was not searched for it"
-    return replace(problem, severity=Verdict.UNKNOWN, message=message, help=_leave_out(problem.path))
-
-
 def half_in_git(out: Out, files: int) -> Problem:
     """Report a folder that DVC leaves to git and that the commit has with other files than the stage recorded."""
     what = f"{out.path} is stored in git (`cache: false` in {_declared_in(out)}), but the commit has"

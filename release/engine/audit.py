@@ -25,11 +25,12 @@ from release.core.audit_rules import (
 from release.core.check import Verdict
 from release.core.config import AuditConfig, Config
 from release.core.locate import PointerSet
-from release.core.pointer import Layout, ObjectKey, Out, is_pointer
+from release.core.pointer import Layout, ObjectKey, Out
 from release.core.problems import (
     Problem,
     ProblemKind,
     RevisionAudit,
+    config_path,
     in_tree_remote,
     is_wanted,
     local_only_remote,
@@ -41,20 +42,19 @@ from release.core.problems import (
     submodule_absent,
     submodule_not_pushed,
     unreadable_config,
-    unsearched,
     verdict_of,
 )
-from release.core.text import OnProgress, ignore
+from release.core.text import OnProgress, command_line, ignore
 from release.core.verification import NeededObjects, out_of_reach, with_hints
 from release.dvc.contents import Depth, read_contents, read_objects
 from release.dvc.dvc_config import BadConfig, BadDvcSettings, DvcSettings, RemoteSettings
 from release.dvc.pointers import PointerReader
-from release.dvc.scan import Scan, root_of
+from release.dvc.scan import root_of
 from release.dvc.store import Forbidden
 from release.dvc.stores import CachedStore, LocalCache, Stores
 from release.errors import ReleaseError
 from release.git.log import last_author
-from release.git.objects import LfsPointers, Objects
+from release.git.objects import Grafted, LfsPointers, Objects
 from release.git.process import Git
 
 _MOST = 10  # pointers whose author is looked up; each lookup walks through history
@@ -349,39 +349,102 @@ def read_ambiguous(
         audit.judge_anew()
 
 
-# Submodules: whether a clone can get them, and whether DVC would look for pointers in them
+# Submodules: their pointers that DVC reads as part of the repository around them, and whether a clone can get them
 
 
 class Submodules:
-    """The submodules of commits, checked in their repositories in the work tree."""
+    """The submodules of commits, read from their repositories in the work tree."""
 
-    def __init__(self, dvc: DvcSettings) -> None:
+    def __init__(self, objects: Objects, config: Config, dvc: DvcSettings) -> None:
+        self._objects = objects
+        self._config = config
         self._dvc = dvc
-        self._known: dict[tuple[str, str, bool], Problem | None] = {}
+        self._inside: dict[str, Grafted] = {}
+        self._sets: dict[tuple[str, str, tuple[tuple[str, bytes], ...]], PointerSet] = {}
+        self._trouble: dict[tuple[str, str], Problem | None] = {}
+
+    def close(self) -> None:
+        """End the processes that read them."""
+        for inside in self._inside.values():
+            inside.close()
+
+    def pointers(self, around: PointerSet) -> list[PointerSet]:
+        """Return the pointers in the submodules of a commit, as pointers of the repository around them.
+
+        A submodule that is a DVC repository itself is none of it.
+        """
+        found = []
+        for path, commit in around.submodules:
+            inside = self._opened(path, commit)
+            if inside is None or root_of(path, around.roots) is None:
+                continue
+            if inside.entry(inside.tree_of(commit), ".dvc") is None:
+                found.append(self._read(inside, path, commit, self._files_above(around, path)))
+        return found
 
     def problems(self, around: PointerSet) -> Iterator[Problem]:
-        """Yield the problems of a commit's submodules."""
+        """Yield the submodules of a commit that are not here, and those whose commit no clone can get."""
         for path, commit in around.submodules:
-            key = (path, commit, root_of(path, around.roots) is not None)
-            if key not in self._known:
-                self._known[key] = self._check(*key)
-            problem = self._known[key]
+            if (path, commit) not in self._trouble:
+                self._trouble[path, commit] = self._check(path, commit)
+            problem = self._trouble[path, commit]
             if problem is not None:
                 yield problem
 
-    def _check(self, path: str, commit: str, in_dvc: bool) -> Problem | None:  # noqa: FBT001 - a part of the key
-        """Return the problem of a submodule that is not here, that no clone can get, or that has pointers."""
-        if not os.path.lexists(self._dvc.git_root / path / ".git"):  # git would find the repository around it
+    def settled(self, problem: Problem, around: PointerSet) -> Problem | None:
+        """Return the problem of a file that git lacks; None if it is in a submodule that has it."""
+        inside = [each for each in around.submodules if problem.path.startswith(f"{each[0]}/")]
+        if problem.kind is not ProblemKind.NOT_IN_GIT or not inside:
+            return problem
+        ((path, commit),) = inside
+        below, objects = problem.path[len(path) + 1 :], self._opened(path, commit)
+        if objects is not None and objects.entry(objects.tree_of(commit), below) is not None:
+            return None
+        return replace(
+            problem, help=f"{command_line('git', '-C', path, 'add', '-f', below)}, and commit it there and here"
+        )
+
+    def _git(self, path: str) -> Git:
+        return Git.from_environment(self._dvc.git_root / path, self._dvc.environment, on_terminal=False)
+
+    def _opened(self, path: str, commit: str) -> Grafted | None:
+        """Return the objects of a submodule; None if this commit is not here."""
+        if path not in self._inside:
+            if not os.path.lexists(self._dvc.git_root / path / ".git"):  # git would find the repository around it
+                return None
+            self._inside[path] = Grafted(self._git(path))
+        found = self._inside[path].get(commit)
+        return None if found is None else self._inside[path]
+
+    def _files_above(self, around: PointerSet, path: str) -> dict[str, bytes]:
+        """Return what DVC reads above a submodule: the ignore files, and the configuration of DVC roots."""
+        tree, files = self._objects.tree_of(around.commit), {}
+        parts = path.split("/")
+        for folder in ("/".join(parts[:depth]) for depth in range(len(parts))):
+            for name in (".dvcignore", ".gitignore"):
+                file = posixpath.join(folder, name)
+                entry = self._objects.entry(tree, file)
+                blob = self._objects.get(entry.id) if entry is not None and not entry.is_link else None
+                if blob is not None and blob.kind == "blob" and blob.content is not None:
+                    files[file] = blob.content
+            if folder in around.roots:
+                files[config_path(folder)] = around.roots[folder]
+        return files
+
+    def _read(self, inside: Grafted, path: str, commit: str, files: dict[str, bytes]) -> PointerSet:
+        key = (path, commit, tuple(files.items()))
+        if key not in self._sets:
+            try:
+                found = PointerReader(inside).read(inside.graft(commit, path, files), self._config)
+            except ReleaseError as error:
+                found = PointerSet(commit="", problems=(replace(not_understood(path, error.message), help=error.help),))
+            self._sets[key] = found
+        return self._sets[key]
+
+    def _check(self, path: str, commit: str) -> Problem | None:
+        if self._opened(path, commit) is None:
             return submodule_absent(path, commit)
-        git = Git.from_environment(self._dvc.git_root / path, self._dvc.environment, on_terminal=False)
-        with Objects(git) as inside:
-            if inside.get(commit) is None:
-                return submodule_absent(path, commit)
-            tree = inside.tree_of(commit)
-            own = inside.entry(tree, ".dvc") is not None or not in_dvc
-            if not own and any(each.is_file and is_pointer(each.name) for each in Scan().below(inside, tree)):
-                reason = "it has pointer files that DVC reads as a part of this repository; they were not checked"
-                return not_understood(path, reason)
+        git = self._git(path)
         unpushed = git.run("rev-list", "-n", "1", commit, "--not", "--remotes", ok=range(256))
         if unpushed.code == 0 and not unpushed.text:
             return None
@@ -423,7 +486,7 @@ class Auditing:
         self._stores = Stores(dvc)
         self._audit = Audit(config, self._stores)
         self._lfs = LfsPointers(objects)
-        self._submodules = Submodules(dvc)
+        self._submodules = Submodules(objects, config, dvc)
         self._sets: list[PointerSet] = []
 
     def __enter__(self) -> Auditing:
@@ -431,8 +494,9 @@ class Auditing:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Close the connections of the stores."""
+        """Close the connections of the stores, and end the processes of submodules."""
         self._stores.close()
+        self._submodules.close()
 
     def revisions(
         self, revisions: Sequence[tuple[str, str]], on_progress: OnProgress = ignore, depth: Depth | None = None
@@ -444,7 +508,8 @@ class Auditing:
         reader = PointerReader(self._objects)
         reader.prefetch([commit for _, commit in revisions], self._config)
         read = [_read(reader, commit, self._config) for _, commit in revisions]
-        self._sets = [found for found in read if isinstance(found, PointerSet)]
+        own = [found for found in read if isinstance(found, PointerSet)]
+        self._sets = [*own, *(inner for found in own for inner in self._submodules.pointers(found))]
         self._audit.ask(self._sets, on_progress)
         if depth is not None:
             read_contents(self._stores.asked(), depth, on_progress)
@@ -457,9 +522,13 @@ class Auditing:
     def _verdict(self, label: str, pointers: PointerSet) -> RevisionAudit:
         audit = self._audit.verdict(label, pointers)
         if pointers.submodules:
-            below = tuple(f"{path}/" for path, _ in pointers.submodules)
-            own = (unsearched(each) if each.path.startswith(below) else each for each in audit.problems)
-            found = (*own, *self._submodules.problems(pointers))
+            settled = (self._submodules.settled(problem, pointers) for problem in audit.problems)
+            inner = (self._audit.verdict(label, each).problems for each in self._submodules.pointers(pointers))
+            found = (
+                *(problem for problem in settled if problem is not None),
+                *(problem for problems in inner for problem in problems),
+                *self._submodules.problems(pointers),
+            )
             audit = replace(audit, problems=found, verdict=verdict_of(found))
         return with_left_out(audit, self._lfs.of(pointers.commit, self._config.folder), self._config.audit.lfs)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
+from hashlib import sha256
 from itertools import repeat
 from subprocess import Popen
 from types import TracebackType
@@ -273,6 +274,44 @@ class Objects(AbstractContextManager["Objects"]):
         if self._process is None:
             self._process = self.git.open("cat-file", "--batch")
         return self._process
+
+
+class Grafted(Objects):
+    """The objects of a submodule, and made-up ones that put its tree at its path in the repository around it."""
+
+    def __init__(self, git: Git) -> None:
+        super().__init__(git)
+        self._made: dict[str, GitObject] = {}
+
+    def each(self, ids: Iterable[str]) -> Iterator[GitObject | None]:
+        """Yield the objects, in order."""
+        asked = list(ids)
+        found = super().each(id for id in asked if id not in self._made)
+        yield from (self._made[id] if id in self._made else next(found) for id in asked)
+
+    def graft(self, commit: str, path: str, around: Mapping[str, bytes]) -> str:
+        """Return the id of a made-up commit with the submodule's tree at `path`, and the files `around` (path -> bytes)."""
+        files = {name: self._make("blob", data, commit) for name, data in around.items()}
+        tree = self._tree_with(
+            {**{name: ("100644", id) for name, id in files.items()}, path: (TREE_MODE, self.tree_of(commit))}, commit
+        )
+        return self._make("commit", f"tree {tree}\n".encode(), commit)
+
+    def _tree_with(self, entries: Mapping[str, tuple[str, str]], like: str) -> str:
+        here = {name: entry for name, entry in entries.items() if "/" not in name}
+        for folder in {name.partition("/")[0] for name in entries} - here.keys():
+            below = {name[len(folder) + 1 :]: entry for name, entry in entries.items() if name.startswith(f"{folder}/")}
+            here[folder] = (TREE_MODE, self._tree_with(below, like))
+        parts = (
+            f"{mode} {name}".encode("utf-8", "surrogateescape") + b"\0" + bytes.fromhex(id)
+            for name, (mode, id) in here.items()
+        )
+        return self._make("tree", b"".join(parts), like)
+
+    def _make(self, kind: str, content: bytes, like: str) -> str:
+        id = sha256(f"{kind} ".encode() + content).hexdigest()[: len(like)]
+        self._made[id] = GitObject(id, kind, len(content), content)
+        return id
 
 
 def check_tree(tree: str, depth: int, files: int, most: int = MAX_COMMIT_FILES) -> None:

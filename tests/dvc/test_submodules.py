@@ -1,6 +1,7 @@
 """Submodules: the audit's verdict equals the truth of a recursive clone and `dvc pull`."""
 
 import hashlib
+import shutil
 import sys
 from pathlib import Path
 
@@ -41,6 +42,13 @@ def added(project: Project, path: str = "libs/one") -> Project:
     return Project(world=project.world, folder=project.folder / path)
 
 
+def stored(project: Project) -> None:
+    place = project.object_path(OID)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_bytes(CONTENT)
+    place.chmod(0o444)
+
+
 def verdict(project: Project) -> tuple[str, set[str]]:
     audit = audit_of(project)
     return audit.verdict.value, {each.kind.value for each in problems_of(audit)}
@@ -56,13 +64,38 @@ def restores(project: Project) -> bool:
     return not project.world.run([sys.executable, "-m", "dvc", "pull", "--quiet"], folder=clone, ok=None).returncode
 
 
-def test_a_pointer_in_a_submodule_that_dvc_reads_is_unknown(project, library):
+def test_a_pointer_in_a_submodule_needs_its_object_on_the_remote_around_it(project, library):
     library.write("data.bin.dvc", POINTER)
     saved(library)
     added(project)
-    assert verdict(project) == ("unknown", {"unknown"})
+    assert verdict(project) == ("failed", {"missing"})
     assert not restores(project)
-    project.release("verify").fails_with(6).says("pointer files that DVC reads as a part of this repository")
+    run = project.release("verify").fails_with(4).says("libs/one/data.bin is not on")
+    project.release("bump minor --yes").fails_with(4)
+    stored(project)
+    shutil.rmtree(project.world.root / "recursive")
+    assert verdict(project) == ("ok", set())
+    assert restores(project)
+    run.never_says("Traceback")
+
+
+def test_what_the_cache_has_of_a_submodule_is_uploaded(project, library):
+    library.write("data.bin.dvc", POINTER)
+    saved(library)
+    added(project)
+    project.write("libs/one/data.bin", CONTENT)
+    project.dvc("commit", "--force", "--quiet", "libs/one/data.bin.dvc")
+    project.release("verify --push").succeeds()
+    assert restores(project)
+
+
+def test_a_pointer_in_a_submodule_may_be_ignored_by_the_repository_around_it(project, library):
+    library.write("data.bin.dvc", POINTER)
+    saved(library)
+    project.write(".dvcignore", "libs\n")
+    added(project)
+    assert verdict(project) == ("ok", set())
+    assert restores(project)
 
 
 def test_a_submodule_that_uses_dvc_itself_is_left_to_itself(project, library):
@@ -97,10 +130,10 @@ def test_a_submodule_that_is_not_here_is_a_warning(project, library):
     assert (audit.verdict, problem.severity) == (Verdict.OK, Verdict.WARNING)
     assert problem.help == "git submodule update --init -- libs/one"
     project.git("submodule", "--quiet", "update", "--init", "--", "libs/one")
-    assert verdict(project) == ("unknown", {"unknown"})
+    assert verdict(project) == ("failed", {"missing"})
 
 
-def test_a_file_that_dvc_leaves_to_git_in_a_submodule_is_unknown(project, library):
+def test_a_file_that_dvc_leaves_to_git_may_be_in_a_submodule(project, library):
     library.write("metrics.json", "{}\n")
     saved(library)
     added(project)
@@ -108,5 +141,5 @@ def test_a_file_that_dvc_leaves_to_git_in_a_submodule_is_unknown(project, librar
     project.write("y.dvc", "outs:\n- path: libs/one/more.json\n  cache: false\n")
     project.save()
     audit = audit_of(project)
-    found = {each.path: each.severity for each in problems_of(audit)}
-    assert found == dict.fromkeys(("libs/one/metrics.json", "libs/one/more.json"), Verdict.UNKNOWN)
+    (problem,) = [each for each in audit.problems if each.kind is ProblemKind.NOT_IN_GIT]
+    assert problem.help == "git -C libs/one add -f more.json, and commit it there and here"
