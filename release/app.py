@@ -187,7 +187,10 @@ def _run(words: tuple[str, ...], console: Console) -> int:
 
 def _command_of(words: Sequence[str]) -> str | None:
     """Return the command of a call without parsing the call, which may be invalid; None if there is none."""
-    return next((word for word in words if word in COMMANDS), None)
+    at = 0
+    while at < len(words) and words[at].startswith("-"):
+        at += 2 if words[at] == "-C" else 1
+    return words[at] if at < len(words) and words[at] in COMMANDS else None
 
 
 _ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

@@ -88,12 +88,12 @@ def test_a_remote_that_does_not_answer_holds_nobody_up(series):
 def test_the_trend_is_told_for_every_number(series):
     series.commit("Worse", **{"model/performance.json": performance(0.85, 0.4)})
     series.git("tag", "-a", "v0.3.1", "-m", "more loss")
-    series.world.variables["COLUMNS"] = "120"
+    series.world.variables["COLUMNS"] = "140"
     lines = {line.split()[0]: line for line in series.release("list --trend").succeeds().out.splitlines()}
-    assert "f1 0.8500   0.0000  \u2192" in lines["v0.3.1"]
-    assert "f1 0.8500  -0.0500  \u2193 worse" in lines["v0.3.0"]
+    assert "f1 0.8500    0.0000   \u2192" in lines["v0.3.1"]
+    assert "f1 0.8500   -0.0500   \u2193 worse" in lines["v0.3.0"]
     assert "\u2191" not in lines["v0.0.1"]
-    assert "loss 0.4000  \u2191 worse" in series.release("list --trend").succeeds().out
+    assert "loss 0.4000   \u2191 worse" in series.release("list --trend").succeeds().out
     found = follows("list", series.release("list --trend --json").succeeds())["releases"]
     assert found[0]["trend"]["model/performance.json:overall.loss"] == {
         "before": 0.3,
