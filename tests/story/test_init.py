@@ -298,6 +298,24 @@ def test_of_two_tags_of_one_version_the_fuller_one_counts(project):
     project.release("bump minor --yes").succeeds()
 
 
+@pytest.mark.parametrize("store", ["inside the work tree, as in the lesson", "on a disk that is not mounted"])
+@pytest.mark.parametrize("configured", [False, True])
+def test_a_store_that_cannot_be_seen_never_turns_the_audit_off(released, store, configured):
+    clone = released.clone()
+    if store.startswith("inside"):
+        clone.dvc("remote", "modify", "storage", "url", str(clone.folder / "blob"))
+    else:
+        released.world.store.rename(released.world.store.with_name("unmounted"))
+    if configured:
+        clone.write(".release.toml", "[gate]\n")
+    clone.save("Storage")
+    run = clone.release("init --yes --ci none --json").succeeds()
+    assert any("release verify" in line for line in valid(run)["advice"])
+    assert "exclude" not in run.out
+    clone.save("Set up")
+    clone.release("bump minor --yes").fails_with(4)
+
+
 @pytest.mark.parametrize(
     ("path", "text", "tool"),
     [
