@@ -5,12 +5,12 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_type_hints
 
 from msgspec import Meta, Struct, ValidationError, convert, field
 from msgspec.structs import replace
 
-from release.core.documents import BadDocument, decode, load_toml
+from release.core.documents import BadDocument, decode, load_toml, plain_words
 from release.core.limits import MAX_PATTERN_LENGTH, MAX_PATTERNS, MAX_SETTINGS_BYTES
 from release.core.metrics import Direction
 from release.core.pointer import reserved_folder
@@ -241,11 +241,22 @@ def _converted(value: object, kind: type[_Any], source: str, name: str) -> _Any:
     try:
         return convert(value, kind)
     except ValidationError as error:
-        words, _, place = str(error).partition(" - at `$")
-        key = f"{name}{place.rstrip('`')}".lstrip(".")
-        raise BadConfig(f"{source}: {key[:120]}: {words[:200]}", help=_HELP) from error
+        words, _, place = plain_words(error).partition(" - at `$")
+        key = f"{name}{place.rstrip('`')}".lstrip(".").replace("max-regression.amount", "max-regression")
+        raise BadConfig(f"{source}: {key[:120]}: {_in_words(words, kind, key)[:200]}", help=_HELP) from error
     except UsageError as error:
         raise BadConfig(f"{source}: tag-format: {error.message}", help=error.help) from error
+
+
+def _in_words(words: str, kind: object, key: str) -> str:
+    """Return the message about a value, with the values that are allowed."""
+    if words.startswith("Invalid enum value"):
+        field = _keys(kind).get(key.rpartition(".")[2]) if isinstance(kind, type) and issubclass(kind, Struct) else None
+        allowed = (
+            ("up", "down") if field == "direction" else get_args(get_type_hints(kind)[field] if field else AutoWord)
+        )
+        return f"must be one of {', '.join(allowed)}, not{words.removeprefix('Invalid enum value')}"
+    return words
 
 
 def _dotted(name: str, key: str) -> str:

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from msgspec import Struct, field
+from msgspec import Struct, ValidationError, field
 
 from release.core.limits import MAX_DEPTH, MAX_DOCUMENT_BYTES, MAX_VALUES
 
@@ -425,3 +425,21 @@ def _reason(error: yaml.YAMLError) -> str:
     if "nesting depth" in words:  # libyaml of PyYAML 6.0.4 counts brackets that no event has reported yet
         return _deeper_line(mark.line)
     return f"line {mark.line + 1}, column {mark.column + 1}: {words}"
+
+
+# Messages of msgspec about a document, in plain words
+
+_WORDS = {
+    "array": "a list",
+    "object": "a table",
+    "str": "text",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+}
+
+
+def plain_words(error: ValidationError) -> str:
+    """Return msgspec's message with plain names of types; the place stays (` - at `$.key``)."""
+    text = str(error).replace(" | null`", "`").replace("Expected", "expected")
+    return re.sub(r"`(\w+)`", lambda found: _WORDS.get(found[1], found[0]), text)

@@ -8,7 +8,7 @@ from typing import Annotated, Any, TypeVar
 
 from msgspec import Meta, Struct, ValidationError, convert, field
 
-from release.core.documents import BadDocument, TooLarge, decode, load_yaml
+from release.core.documents import BadDocument, TooLarge, decode, load_yaml, plain_words
 from release.core.limits import MAX_POINTER_BYTES, MAX_POINTER_VALUES
 from release.core.pointer import CloudEntry, Origin, why_unsafe
 
@@ -39,7 +39,7 @@ def _read(document: Any, kind: type[_Kind]) -> _Kind:
     try:
         return convert(document or {}, kind)
     except ValidationError as error:
-        raise BadPointer(str(error)) from None
+        raise BadPointer(plain_words(error)) from None
 
 
 # What a `.dvc` file or a `dvc.lock` may say; keys that decide nothing here are left to DVC

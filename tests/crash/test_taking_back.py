@@ -62,7 +62,7 @@ def test_made_here_twice_it_is_still_taken_back_as_a_whole(new_case):
     case.bump("--no-push").fails_with(0)
     case.whole(unpublished=True)
     case.project.release("recover").succeeds().says("not published yet: v0.2.0.")
-    case.project.release("recover --undo").fails_with(0).says("tag and release commit go")
+    case.project.release("recover --undo").fails_with(0).says("tag and release commit are removed here")
     case.nothing_changed()
     case.no_leftovers()
 

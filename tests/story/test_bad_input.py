@@ -318,8 +318,8 @@ REFUSED = [
         "a value of the wrong kind",
         committed(".release.toml", "branches = 3\n"),
         2,
-        ("branches",),
-        'branches = ["main"]',
+        ("branches", "expected a list"),
+        "release config --schema",
     ),
     Row(
         "a configuration that is no TOML",

@@ -143,6 +143,6 @@ def test_a_dry_run_of_the_demo_meets_what_is_in_its_way(released):
 def test_of_a_release_without_a_commit_only_the_tag_is_taken_back(project):
     head = project.head
     project.release("bump minor --no-push --no-commit --yes").succeeds()
-    project.release("recover --undo").succeeds().says("its tag is gone here")
+    project.release("recover --undo").succeeds().says("its tag is removed here")
     assert project.head == head
     assert "refs/tags/v0.1.0" not in project.refs

@@ -28,8 +28,7 @@ def list_lines(report: ListReport, style: Style) -> list[str]:
     if not report.releases:
         return []
     releases = report.releases
-    heads = [_head(line, report.remote) for line in releases]
-    shown, cells, room = _fitting_metrics(report, heads, style)
+    heads, shown, cells, room = _fitting(report, style)
     messages = [short(plain(line.message), room) for line in releases]
     rows = aligned([[*each[0], each[1], *each[2]] for each in zip(heads, messages, cells, strict=True)], right=_CHANGE)
     lines = [_painted(f"  {row}", line, style) for row, line in zip(rows, releases, strict=True)]
@@ -40,13 +39,13 @@ def list_lines(report: ListReport, style: Style) -> list[str]:
     return [*lines, *warnings, *more, *_unread_lines(releases, style)]
 
 
-def _fitting_metrics(
-    report: ListReport, heads: Sequence[Sequence[str]], style: Style
-) -> tuple[list[str], list[list[str]], int]:
-    """Return the columns of metrics that leave space for messages, their cells, and the width of messages."""
+def _fitting(report: ListReport, style: Style) -> tuple[list[list[str]], list[str], list[list[str]], int]:
+    """Return the cells before the message, the metrics that leave space for it, their cells, and its width."""
     longest = max(style.room // 3, _SHORTEST_NAME)
     names = {column: short_path(name, longest) for column, name in column_names(report.columns).items()}
-    for number, change in (*((number, True) for number in range(len(names), 0, -1)), (1, False), (0, False)):
+    narrower = ((number, True, 1) for number in range(len(names), 0, -1))
+    for number, change, marks in ((len(names), True, 2), *narrower, (1, False, 1), (0, False, 1)):
+        heads = [_head(line, report.remote, marks) for line in report.releases]
         shown = list(names)[:number]
         cells = [
             [cell for column in shown for cell in _metric_cells(line, column, names[column], report)]
@@ -56,7 +55,7 @@ def _fitting_metrics(
         others = aligned([[*head, "x", *row] for head, row in zip(heads, cells, strict=True)], right=_CHANGE)
         room = style.room - 1 - max(map(columns_of, others))
         if room >= _SHORTEST_MESSAGE or not shown:
-            return shown, cells, max(room, _SHORTEST_MESSAGE)
+            return heads, shown, cells, max(room, _SHORTEST_MESSAGE)
     raise AssertionError("without metrics there is always space")
 
 
@@ -82,11 +81,11 @@ def list_warnings(report: ListReport) -> list[str]:
     return [*broken, f"{why}; tags that only {remote} has are not listed"]
 
 
-def _head(line: ReleaseLine, remote: str) -> list[str]:
+def _head(line: ReleaseLine, remote: str, most_marks: int) -> list[str]:
     """Return the cells before the message: tag, date, signature, marks."""
     date = line.when.strftime("%Y-%m-%d") if line.when is not None else "no date" if line.here else ""
     signature = line.signature.state.value if line.signature else ""
-    return [plain(line.tag.name), date, signature, ", ".join(_marks(line, remote))]
+    return [plain(line.tag.name), date, signature, ", ".join(_marks(line, remote)[:most_marks])]
 
 
 def _marks(line: ReleaseLine, remote: str) -> list[str]:

@@ -339,8 +339,8 @@ def _take_back(
             write_record(repository.common_dir, record)
     if trouble is not None:
         raise Refused(f"{record.tag} was not taken back: {trouble}", help=_out_of_the_way(repository, record))
-    what = "its tag goes" if record.commit == record.base else "tag and release commit go"
-    message = f"{record.tag} is taken back: {what}"
+    what = "its tag is" if record.commit == record.base else "tag and release commit are"
+    message = f"{record.tag} is taken back: {what} removed here"
     return RecoverReport(outcome=RecoverOutcome.TAKEN_BACK, message=message, tag=record.tag)
 
 

@@ -22,6 +22,7 @@ from release.core.tags import (
     Releases,
     ReleaseTag,
     StageReport,
+    aliases,
     broken_among,
     describe_broken,
     in_stage,
@@ -201,6 +202,12 @@ def _named(project: Project, name: str, releases: Releases, tags: Mapping[str, D
     meant = tag_of_version(name, by_name, project.config.tag_format)
     if meant is not None:
         return by_name[meant]
+    other = aliases([tag.ref for tag in tags.values()]).get(name)
+    if other is not None:
+        raise UsageError(
+            f"{name} is another name of the tag {other}, and no release of its own",
+            help=command_line("release", "show", names=(other,)),
+        )
     if name in tags:
         message = f"{name} is a tag here, but no release: release tags are written {project.config.tag_format.pattern}"
         raise UsageError(message, help=command_line("git", "show", names=(f"refs/tags/{name}",)))
