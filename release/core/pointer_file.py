@@ -11,6 +11,7 @@ from msgspec import Meta, Struct, ValidationError, convert, field
 from release.core.documents import BadDocument, TooLarge, decode, load_yaml, plain_words
 from release.core.limits import MAX_POINTER_BYTES, MAX_POINTER_VALUES
 from release.core.pointer import CloudEntry, Origin, why_unsafe
+from release.core.remotes import SCHEMES
 
 _Kind = TypeVar("_Kind")
 
@@ -244,6 +245,14 @@ def _origin(outs: list[_Data], deps: list[_Data]) -> Origin:
 def _recorded(entry: _Data) -> Recorded:
     if not entry.path:
         message = "an out or dependency has no path"
+        raise BadPointer(message)
+    scheme, url, _ = entry.path.partition("://")
+    if (
+        entry.version_id is not None
+        and url
+        and "version_aware" not in (SCHEMES[scheme].usual if scheme in SCHEMES else ())
+    ):
+        message = f"{entry.path} has a version_id, which {scheme} does not know, and `dvc pull` fails"
         raise BadPointer(message)
     oid = _oid(entry, entry.path)
     if oid is not None and not oid.endswith(".dir") and (entry.nfiles is not None or entry.files is not None):

@@ -218,6 +218,16 @@ class Stores:
         found = self._config(root, config)
         return found.site_cache_folder() if found else None
 
+    def refusal(self, root: str, config: bytes) -> str | None:
+        """Return why DVC does not accept the `.dvc/config` of a DVC root; None if it does."""
+        try:
+            refused = self._configs.at(root, config).refused
+        except BadDvcSettings:  # of this machine
+            return None
+        except BadConfig as error:
+            return str(error)
+        return None if refused is None else f"DVC refuses it: {refused}"
+
     def _config(self, root: str, blob: bytes) -> DvcConfig | None:
         try:
             return self._configs.at(root, blob)

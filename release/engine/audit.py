@@ -283,6 +283,12 @@ class Audit:
         settings, config = self._stores.settings, self._config.audit
         for (root, name, _), same in groups.items():
             known.problems += remote_problems(root, name, len(same), same[0], settings, config)
+        for root in sorted(
+            pointers.roots.keys() - {root for root, *_ in groups}
+        ):  # DVC reads its settings all the same
+            refusal = self._stores.refusal(root, pointers.roots[root])
+            if refusal is not None:
+                known.problems.append(unreadable_config(root, refusal))
         return known
 
     def _judge(self, out: Out, asked: CachedStore, remote: RemoteSettings, cache: LocalCache) -> Judged:

@@ -134,7 +134,9 @@ def test_a_dvc_file_has_a_working_folder_and_may_depend_on_what_is_no_file():
     assert (file.wdir, file.deps) == ("../data", ())
 
 
-@pytest.mark.parametrize(("name", "words"), [("true", "got true or false"), ("FALSE", "got `bool`"), ("null", "has no path")])
+@pytest.mark.parametrize(
+    ("name", "words"), [("true", "got true or false"), ("FALSE", "got `bool`"), ("null", "has no path")]
+)
 def test_a_machine_written_pointer_whose_name_is_no_text_is_refused(name, words):
     with pytest.raises(BadPointer, match=words):
         parse_dvc_file(dvc_file(f"md5: {OID}\n  size: 3\n  hash: md5\n  path: {name}"))

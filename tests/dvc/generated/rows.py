@@ -39,10 +39,6 @@ MUTATED: Mapping[str, Recipe] = {
 }
 # Why, to the variants of kinds that differ alone.
 WRONG_TODAY: Mapping[tuple[Agreement, str], tuple[str, ...]] = {
-    (OK, "a version of a dependency that has none"): ("an import that was pushed: with a version",),
-    (OK, "DVC refuses the settings, whether it needs a remote or not"): (
-        "settings with a key too many, and nothing on a remote",
-    ),
     (ALARM, "DVC reads nothing of `push: false` when it pulls"): (
         "never pushed, and there all the same: file",
         "never pushed, and there all the same: folder",
@@ -80,6 +76,10 @@ WRONG_TODAY: Mapping[tuple[Agreement, str], tuple[str, ...]] = {
     (ALARM, "a comment may hold a NUL"): ("settings in another spelling: NUL",),
 }
 ONCE_WRONG: Mapping[str, tuple[str, ...]] = {
+    "a version of a dependency that has none": ("an import that was pushed: with a version",),
+    "DVC refuses the settings, whether it needs a remote or not": (
+        "settings with a key too many, and nothing on a remote",
+    ),
     "DVC allows no pointer as a dependency of a stage that was run without it": (
         "a stage that is wrong: a dep named like a pointer",
     ),
