@@ -12,7 +12,7 @@ from release import __version__
 
 def main() -> int:
     """Run the command line of this process and return its exit code."""
-    if sys.argv[1:] == ["--version"] and sys.stdout is not None:
+    if sys.argv[1:] in (["--version"], ["-V"]) and sys.stdout is not None:
         return _version()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # if the caller ignores SIGCHLD, a failed git looks successful
     gc.set_threshold(200_000)  # imports and long lists are no garbage; scanning them took 5% of a short command

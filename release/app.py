@@ -48,6 +48,7 @@ COMMANDS: dict[str, Entry] = {
         ("rollback", "make", "Release an older release's data, parameters and metrics again."),
         ("recover", "make", "Finish or discard an interrupted release or checkout."),
         ("status", "look", "Show the latest release, what changed since, and every check."),
+        ("next", "look", "Print the version that bump would make, and nothing else."),
         ("verify", "look", "Prove that every DVC object of a revision is on its remote."),
         ("list", "look", "List releases, newest version first."),
         ("show", "look", "Show everything about one release."),
@@ -156,7 +157,13 @@ def _version(context: click.Context, parameter: click.Parameter, asked: bool) ->
 )
 @click.option("-C", "folder", metavar="DIR", help="Run as if started in DIR.")
 @click.option(
-    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Print the version."
+    "-V",
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_version,
+    help="Print the version; with -v also what it runs with.",
 )
 @helped
 @click.pass_context
@@ -171,6 +178,13 @@ def _run(words: tuple[str, ...], console: Console) -> int:
         from click.shell_completion import shell_complete
 
         return shell_complete(group, {}, "release", "_RELEASE_COMPLETE", asked)
+    if words and set(words) <= {"--version", "-V", "-v", "--verbose"}:
+        from release.system.environment import installation  # not needed for `--help`
+
+        console.answer(installation() if len(words) > 1 else f"release {__version__}\n")
+        return 0
+    if words[:1] == ("help",):
+        words = (*words[1:], "--help")
     if not words:
         with click.Context(group, info_name="release", **group.context_settings) as context:
             console.say(group.get_help(context) + "\n")

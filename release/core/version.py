@@ -10,7 +10,7 @@ from functools import cached_property
 from msgspec import Struct
 from semver import Version
 
-from release.core.text import command_line
+from release.core.text import command_line, nearest
 from release.errors import UsageError
 
 FIRST_BASE = Version(0, 0, 0)  # the first release counts from it
@@ -131,7 +131,10 @@ def parse_kind(text: str, before: Sequence[str] = ("release", "bump")) -> Level 
         return levels[text]
     version = parse_semver(text.removeprefix("v"))
     if version is None:
-        help = f"{command_line(*before, 'minor')}   (or major, patch, pre, final, auto, a version such as 2.0.0)"
+        short = re.fullmatch(r"v?(\d+)(?:\.(\d+))?", text)
+        meant = f"{short[1]}.{short[2] or 0}.0" if short else nearest(text, [*levels, "auto"])
+        others = "   (KIND: major, minor, patch, pre, final, auto, a version such as 2.0.0)"
+        help = command_line(*before, meant or "minor") + others
         raise UsageError(f"unknown KIND {_shown(text)}", help=help)
     if version.build:
         raise UsageError(

@@ -73,16 +73,16 @@ class GitSide(Struct, frozen=True, kw_only=True):
 
 def find_target(project: Project, word: str) -> TargetTag:
     """Return the local tag, else the remote's after fetching its objects (no ref yet). Raises UsageError."""
-    git, form = project.repository.git, project.config.tag_format
+    git = project.repository.git
     ours = {tag.name: tag for tag in refs.local_tags(git)}
-    tag = readable(named_tag(word, ours, form))
+    tag = readable(named_tag(word, ours, project))
     if tag is not None and tag.commit_id is not None and refs.have_commits(git, [tag.commit_id]):
         return TargetTag(name=tag.name, commit=tag.commit_id)
     name = project.config.git_remote
     theirs: dict[str, TagRef] = {}
     if name in project.repository.settings.remotes:
         theirs = {tag.name: tag for tag in refs.remote_refs(refs.start_asking(git, name), name).tags}
-    tag = named_tag(word, theirs, form)
+    tag = named_tag(word, theirs, project)
     if tag is None or tag.commit_id is None:
         if read_refs(git, [f"refs/heads/{word}"]):
             words = f"{word} is a branch; no release has that name here or on {name}"

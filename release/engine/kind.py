@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from msgspec import Struct
@@ -34,12 +35,12 @@ from release.core.release_checks import behind_check
 from release.core.tag_message import parse_object
 from release.core.tags import NOTHING, ReleaseTag, TagRef
 from release.core.text import command_line
-from release.core.version import FIRST_BASE, Level
+from release.core.version import FIRST_BASE, Level, parse_kind
 from release.dvc.pointers import read_pointers
 from release.engine.facts import PlanContext, read_repository, releases_of, version_facts
 from release.engine.project import Access, Project
 from release.engine.values import CachedMetrics, changelog_path, read_values
-from release.errors import ReleaseError, Unknown
+from release.errors import Refused, ReleaseError, Unknown
 from release.git import refs
 from release.git.log import commit_text, commits_since
 from release.git.objects import Objects
@@ -330,10 +331,42 @@ def read_choices(project: Project, request: BumpRequest) -> Choices:
     repository = project.repository
     git = replace(repository.git, ask_limit_s=min(repository.git.ask_limit_s, _PATIENCE_S))
     project = replace(project, repository=replace(repository, git=git))
+    with _counting(project, request, ask=True) as (context, counted):
+        found = {level.value: _version(replace(counted, kind=level)) for level in Level}
+        return Choices(
+            versions={name: version for name, version in found.items() if version is not None},
+            auto=_auto(context, counted),
+            asked=context.facts.remote is not None,
+        )
+
+
+def read_next(project: Project, request: BumpRequest, *, ask: bool) -> str | None:
+    """Return the version that the request leads to; None if there is nothing to release. `ask` the git remote for tags.
+
+    Raises UsageError for a wrong KIND, Unknown if the remote does not answer, Refused if a check of the version fails.
+    """
+    kind = None if request.kind == AUTO else parse_kind(request.kind, ("release", "next"))
+    with _counting(project, request, ask=ask) as (context, counted):
+        trouble = context.facts.remote_problem
+        if ask and trouble is not None:
+            raise Unknown(trouble.message, help="release next --offline")
+        choice = choose_kind(context, counted) if kind is None else AutoChoice(kind=kind)
+        if choice.kind is None:
+            return None
+        decision = decide_version(replace(counted, kind=choice.kind, floor=choice.floor))
+        for check in decision.checks:
+            if check.blocks and decision.nothing is None:
+                raise Refused(check.message, help=check.help)
+        return None if decision.nothing is not None or decision.version is None else str(decision.version)
+
+
+@contextmanager
+def _counting(project: Project, request: BumpRequest, *, ask: bool) -> Iterator[tuple[PlanContext, VersionFacts]]:
+    """Read what versions are counted from, without the data."""
     request = replace(request, kind=AUTO, ask_for_key=False)
-    with Scratch(project.repository) as scratch, Objects(git) as objects:
+    with Scratch(project.repository) as scratch, Objects(project.repository.git) as objects:
         index_copy = copy_index(project.repository, scratch.folder)
-        facts = read_repository(project, index_copy, at=request.at, ask=True)
+        facts = read_repository(project, index_copy, at=request.at, ask=ask)
         context = PlanContext(
             request=request,
             kind=Level.PATCH,
@@ -346,13 +379,7 @@ def read_choices(project: Project, request: BumpRequest) -> Choices:
             access=Access.OFFLINE,
             cached=CachedMetrics(project, Access.OFFLINE),
         )
-        counted = version_facts(context, releases_of(context))
-        found = {level.value: _version(replace(counted, kind=level)) for level in Level}
-        return Choices(
-            versions={name: version for name, version in found.items() if version is not None},
-            auto=_auto(context, counted),
-            asked=facts.remote is not None,
-        )
+        yield context, version_facts(context, releases_of(context))
 
 
 def _version(facts: VersionFacts) -> str | None:

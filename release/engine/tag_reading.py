@@ -131,7 +131,7 @@ def find_revision(project: Project, word: str) -> tuple[str, str]:
     """
     git = project.repository.git
     tags = {tag.name: tag for tag in local_tags(git)}
-    tag = readable(named_tag(word, tags, project.config.tag_format))
+    tag = readable(named_tag(word, tags, project))
     if tag is not None and tag.commit_id is not None:
         return tag.name, tag.commit_id
     commit = resolve_commit(git, word) if "\n" not in word and "\0" not in word else None
@@ -144,11 +144,21 @@ def find_revision(project: Project, word: str) -> tuple[str, str]:
     return word, commit
 
 
-def named_tag(word: str, tags: dict[str, TagRef], tag_format: TagFormat) -> TagRef | None:
-    """Return the tag with that name or version; None if there is none."""
+LATEST = "latest"
+
+
+def named_tag(word: str, tags: Mapping[str, TagRef], project: Project) -> TagRef | None:
+    """Return the tag with that name or version; None if there is none.
+
+    `latest` is the final release with the highest version, or a prerelease if there is no final one.
+    """
     if word in tags:
         return tags[word]
-    name = tag_of_version(word, tags, tag_format)
+    if word == LATEST:
+        releases = read_releases(project, tags.values()).all
+        finals = [release for release in releases if release.version.prerelease is None]
+        return next((release.ref for release in reversed(finals or releases)), None)
+    name = tag_of_version(word, tags, project.config.tag_format)
     return None if name is None else tags[name]
 
 

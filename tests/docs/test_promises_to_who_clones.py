@@ -17,7 +17,7 @@ HELD_BY = {
         "contract/test_keys_of_dvc_config.py::test_each_key_of_a_remote_has_its_decision",
     ),
     "DVC runs nothing for it": (
-        "story/test_checkout_imports.py::test_what_the_repository_alone_allows_is_not_fetched_before_the_user_trusts_it",
+        "story/test_checkout_imports.py::test_nobody_else_is_asked_and_each_path_is_named_with_its_command",
     ),
     "Your passwords and tokens go nowhere new": (
         "story/test_trust.py::test_a_password_does_not_follow_a_changed_url",

@@ -22,6 +22,7 @@ from release.commands.diff.view import DiffDocument
 from release.commands.fetch.view import FetchDocument
 from release.commands.init.view import InitDocument
 from release.commands.list.view import ListDocument
+from release.commands.next.view import NextDocument
 from release.commands.prepare.view import PrepareDocument
 from release.commands.recover.view import RecoverDocument
 from release.commands.show.view import ShowDocument, StageDocument
@@ -43,6 +44,7 @@ DOCUMENTS = {
     "fetch": (FetchDocument,),
     "init": (InitDocument,),
     "list": (ListDocument,),
+    "next": (NextDocument,),
     "prepare": (PrepareDocument,),
     "recover": (RecoverDocument,),
     "rollback": (BumpDocument,),

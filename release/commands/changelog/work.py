@@ -169,7 +169,7 @@ def entry_of_release(project: Project, word: str) -> EntryReport:
     with Objects(project.repository.git) as objects:
         book = _Book(project, objects)
         refs = {each.ref.name: each.ref for each in book.dated.values()}
-        tag = readable(named_tag(word, refs, project.config.tag_format))
+        tag = readable(named_tag(word, refs, project))
         release = next((each for each in book.releases if tag is not None and each.name == tag.name), None)
         if release is None:
             raise UsageError(f"no release {word} here", help="release list, or release fetch if it is new")

@@ -95,7 +95,8 @@ def show(project: Project, name: str, *, offline: bool = False) -> ShowReport | 
     StageReport. `offline`: no DVC remote is asked for metric files.
     """
     tags = {tag.ref.name: tag for tag in read_tags(project.repository.git)}
-    readable(named_tag(name, {name: tag.ref for name, tag in tags.items()}, project.config.tag_format))
+    meant = readable(named_tag(name, {name: tag.ref for name, tag in tags.items()}, project))
+    name = name if meant is None else meant.name
     cached = CachedMetrics(project, Access.OFFLINE if offline else Access.ALL)
     return read_assignment(project, name, tags) or _show_release(project, name, tags, cached)
 

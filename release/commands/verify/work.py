@@ -24,7 +24,7 @@ from release.dvc.tracked import check_tracked_data, untracked_pointers
 from release.engine.audit import MOST_BYTES, Auditing, with_upload_hints
 from release.engine.project import Project
 from release.engine.push_missing import plan_uploads, upload
-from release.engine.tag_reading import check_tags, read_releases
+from release.engine.tag_reading import check_tags, named_tag, read_releases
 from release.errors import UsageError
 from release.git.objects import Objects
 from release.git.process import Git
@@ -108,24 +108,23 @@ def _remedied(audit: RevisionAudit, git: Git, request: VerifyRequest, uploaded: 
 
 def revisions_of(request: VerifyRequest, project: Project, tags: dict[str, TagRef]) -> list[tuple[str, str | None]]:
     """Return the revisions as (label, commit id); None for a broken tag. Raises UsageError for an unknown one."""
-    git = project.repository.git
     if request.every:
         releases = read_releases(project, tags.values())
         if request.revisions:
             raise UsageError("--all checks every release: name no revision with it", help="release verify --all")
         whole = [(release.name, release.ref.commit_id) for release in reversed(releases.all)]
         return [*whole, *((tag.name, None) for tag in releases.broken)]
-    return [(revision, _commit(git, revision, tags)) for revision in request.revisions or ("HEAD",)]
+    return [_commit(project, revision, tags) for revision in request.revisions or ("HEAD",)]
 
 
-def _commit(git: Git, revision: str, tags: dict[str, TagRef]) -> str | None:
-    tag = tags.get(revision)
+def _commit(project: Project, revision: str, tags: dict[str, TagRef]) -> tuple[str, str | None]:
+    tag = named_tag(revision, tags, project)
     if tag is not None and tag.broken:
-        return None
-    commit = tag.commit_id if tag is not None else resolve_commit(git, revision)
+        return tag.name, None
+    commit = tag.commit_id if tag is not None else resolve_commit(project.repository.git, revision)
     if commit is None:
         raise UsageError(f"{revision} is not a commit here", help="git fetch --tags, and check the name")
-    return commit
+    return revision if tag is None else tag.name, commit
 
 
 # Data of `release verify --objects`: every object that tags need, which `dvc gc` must keep
