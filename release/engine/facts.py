@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 from semver import Version
 
 from release.core.auto import CommitStatement, is_release_commit, known_types, read_commits
@@ -108,11 +109,13 @@ class PlanContext(Struct, frozen=True, kw_only=True):
 def read_repository(project: Project, index_copy: Path, *, at: str | None, ask: bool) -> RepositoryFacts:
     """Return the facts about refs, HEAD, index, identity and the git remote. `ask` False: not the remote.
 
-    Raises UsageError: no commit yet, no such remote, no such revision.
+    A repository without any git remote has a failed check. Raises UsageError: no commit yet, no remote of the
+    configured name beside others, no such revision.
     """
-    _require_remote(project.repository, project.config.git_remote)
+    absent = _absent_remote(project.repository, project.config.git_remote)
     with ExitStack() as stack:
-        return _read(project, index_copy, _Asked(project, stack, ask=ask), at)
+        facts = _read(project, index_copy, _Asked(project, stack, ask=ask and absent is None), at)
+        return facts if absent is None else replace(facts, remote_problem=absent)
 
 
 class _Asked:
@@ -204,19 +207,17 @@ class _History(Struct, frozen=True, kw_only=True):
         return frozenset(tag.name for tag in self.theirs if tag.commit_id not in self.here)
 
 
-def _require_remote(repository: Repository, remote: str) -> None:
+def _absent_remote(repository: Repository, remote: str) -> Check | None:
+    """Return the check of a repository without git remotes; None if it has this one. Raises UsageError for another."""
     remotes = repository.settings.remotes
     if remote in remotes:
-        return
-    if not remotes:
-        raise UsageError(
-            f"this repository has no git remote `{remote}`: a release has to be published somewhere",
-            help=f"{command_line('git', 'remote', 'add', names=(remote,))} URL",
-        )
-    raise UsageError(
-        f"there is no git remote `{remote}`; there is {', '.join(remotes)}",
-        help=f"git-remote = {toml(remotes[0])} in [tool.release], or: {command_line('git', 'remote', 'add', names=(remote,))} URL",
-    )
+        return None
+    add = f"{command_line('git', 'remote', 'add', names=(remote,))} URL"
+    if remotes:
+        words = f"there is no git remote `{remote}`; there is {', '.join(remotes)}"
+        raise UsageError(words, help=f"git-remote = {toml(remotes[0])} in [tool.release], or: {add}")
+    words = f"this repository has no git remote `{remote}`: releases of others were not looked for, and one can only stay here (--no-push)"
+    return Check.failed(CheckName.REMOTE, words, add, ExitCode.USAGE)
 
 
 def _released_commit(git: Git, tree_state: WorkTreeState, at: str | None) -> str:

@@ -348,7 +348,7 @@ def read_next(project: Project, request: BumpRequest, *, ask: bool) -> str | Non
     kind = None if request.kind == AUTO else parse_kind(request.kind, ("release", "next"))
     with _counting(project, request, ask=ask) as (context, counted):
         trouble = context.facts.remote_problem
-        if ask and trouble is not None:
+        if ask and trouble is not None and trouble.verdict is Verdict.UNKNOWN:
             raise Unknown(trouble.message, help="release next --offline")
         choice = choose_kind(context, counted) if kind is None else AutoChoice(kind=kind)
         if choice.kind is None:
