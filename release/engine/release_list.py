@@ -92,7 +92,8 @@ class _Listed:
                 for each in shown
             }
         rows = tuple(lines[release.name] for release in shown)
-        columns = _asked(wanted.metrics, rows) or _headline(self.project, [values[line.tag.name] for line in rows])
+        headline = _headline(self.project, [values[line.tag.name] for line in rows])
+        columns = _asked(wanted.metrics, rows, headline) or headline
         return ListReport(
             releases=rows,
             columns=columns,
@@ -193,16 +194,19 @@ def _headline(project: Project, values: Sequence[tuple[ValueFile, ...]]) -> tupl
     return ()
 
 
-def _asked(keys: Sequence[str], lines: Sequence[ReleaseLine]) -> tuple[str, ...]:
+def _asked(keys: Sequence[str], lines: Sequence[ReleaseLine], headline: Sequence[str]) -> tuple[str, ...]:
+    """Return the metrics with these keys, or these names in the head of the list. Raises UsageError."""
     known = dict.fromkeys(name for line in lines for name in line.metrics)
     columns = []
     for key in keys:
         fitting = [name for name in known if key in (name, name.partition(":")[2])]
+        named = [name for name in known if key == last_name(name.partition(":")[2])]
+        fitting = fitting or [name for name in named if name in headline] or named
         if not fitting:
             raise UsageError(f"--metric {key}: no listed release has it", help=_nearest(key, known))
         if len(fitting) > 1:
             raise UsageError(
-                f"--metric {key}: {len(fitting)} files have it: {', '.join(fitting)}",
+                f"--metric {key}: {len(fitting)} metrics have that name: {', '.join(fitting)}",
                 help=command_line("release", "list", "--metric", fitting[0]),
             )
         columns.append(fitting[0])

@@ -197,15 +197,6 @@ def test_a_squashed_prepare_is_still_prepared(released, message):
     assert (run["released"], run["version"]) == (True, "0.2.0")
 
 
-def test_who_deletes_a_prepared_release_hears_that_auto_makes_it_again(deleted):
-    """No commit says that it was made: who wrote the entry could not know when, or whether."""
-    deleted.release("prepare minor --yes").succeeds()
-    deleted.save("Prepare")
-    deleted.release("bump auto --yes").succeeds().says("Released v0.2.0")
-    run = deleted.release("delete v0.2.0 --local --remote --yes").succeeds()
-    run.says("`release bump auto` makes it again while CHANGELOG.md has its entry")
-
-
 @pytest.mark.parametrize("heading", ["## [0.2.0] - 2026-01-05 (unreleased)", "## [0.2.0] - TBD"])
 def test_a_heading_that_says_unreleased_is_never_released_as_it_stands(released, heading):
     released.write("CHANGELOG.md", f"# Changelog\n\n{heading}\n\nWords\n")

@@ -48,8 +48,9 @@ def test_a_final_version_is_compared_with_the_final_before_it(series):
 
 def test_a_list_can_be_shortened_and_shows_the_metric_asked_for(series):
     run = series.release("list -n 2 --metric overall.loss").succeeds()
-    assert [line.split()[0] for line in run.out.splitlines()] == ["v0.3.0", "v0.2.0"]
-    assert "loss 0.3000" in run.out
+    assert [line.split()[0] for line in run.out.splitlines()[1:]] == ["v0.3.0", "v0.2.0"]
+    assert run.out.splitlines()[0].split()[-1] == "loss"
+    assert "0.3000" in run.out
     assert "f1" not in run.out
     assert series.release("list --since 2999-01-01 --json").succeeds().json["releases"] == []
 
@@ -64,7 +65,7 @@ def test_tags_that_only_the_remote_has_or_lacks_and_those_nobody_proved_are_mark
     released.world.variables["COLUMNS"] = "200"
     run = released.release("list").succeeds().says("only on origin", "not pushed, unverified").helps("release fetch")
     released.release("list --signatures").succeeds().says("unsigned", "only on origin")
-    assert [line.split()[0] for line in run.out.splitlines()] == ["v0.4.0", "v0.3.0", "v0.2.0", "v0.1.0"]
+    assert [line.split()[0] for line in run.out.splitlines()[1:]] == ["v0.4.0", "v0.3.0", "v0.2.0", "v0.1.0"]
     found = {row["tag"]: row for row in follows("list", released.release("list --json").succeeds())["releases"]}
     assert {tag: (row["here"], row["on_remote"], row["verified"]) for tag, row in found.items()} == {
         "v0.4.0": (False, True, False),
@@ -85,15 +86,29 @@ def test_a_remote_that_does_not_answer_holds_nobody_up(series):
     series.release("list").succeeds().says("did not answer within 5 s", "v0.3.0")
 
 
+def test_a_metric_may_be_asked_for_by_the_name_at_the_head(series):
+    asked = series.release("list --metric f1").succeeds()
+    assert asked.out == series.release("list --metric overall.f1").succeeds().out
+    assert "f1" in asked.out.splitlines()[0].split()
+
+
+def test_nothing_is_cut_on_its_way_into_a_file(series):
+    series.world.variables["COLUMNS"] = ""
+    words = "a message that is much longer than any terminal would show beside three numbers " * 2
+    series.save("More")
+    series.release("bump patch --yes -m", words.strip()).succeeds()
+    assert words.strip() in series.release("list").succeeds().out
+
+
 def test_the_trend_is_told_for_every_number(series):
     series.commit("Worse", **{"model/performance.json": performance(0.85, 0.4)})
     series.git("tag", "-a", "v0.3.1", "-m", "more loss")
     series.world.variables["COLUMNS"] = "140"
     lines = {line.split()[0]: line for line in series.release("list --trend").succeeds().out.splitlines()}
-    assert "f1 0.8500    0.0000   \u2192" in lines["v0.3.1"]
-    assert "f1 0.8500   -0.0500   \u2193 worse" in lines["v0.3.0"]
+    assert "0.8500    0.0000   \u2192" in lines["v0.3.1"]
+    assert "0.8500   -0.0500   \u2193 worse" in lines["v0.3.0"]
     assert "\u2191" not in lines["v0.0.1"]
-    assert "loss 0.4000   \u2191 worse" in series.release("list --trend").succeeds().out
+    assert "0.4000   \u2191 worse" in series.release("list --trend").succeeds().out
     found = follows("list", series.release("list --trend --json").succeeds())["releases"]
     assert found[0]["trend"]["model/performance.json:overall.loss"] == {
         "before": 0.3,

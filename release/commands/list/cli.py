@@ -9,7 +9,9 @@ import click
 from release.commands.list.view import list_lines, list_warnings, listing
 from release.ui.console import progress
 from release.ui.options import Call, changes_nothing, common, examples, offline
-from release.ui.style import plain
+from release.ui.style import Style, plain
+
+_UNBOUNDED = Style(width=10_000)  # into a pipe or a file: nothing is cut
 
 
 @click.command(
@@ -41,10 +43,11 @@ def command(call: Call, **options: Any) -> int:
     from release.engine.release_list import ListRequest, list_releases
 
     project = call.project(on_terminal=False)
+    fixed = call.console.out_is_terminal or bool(call.environment.get("COLUMNS"))
     quiet = call.silent or options["offline"]
     with progress(call.console, quiet=quiet, what="asking the git remote for its tags") as tell:
         report = list_releases(project, ListRequest(**options), tell)
-    code = call.end(report, listing, list_lines)
+    code = call.end(report, listing, lambda found, style: list_lines(found, style if fixed else _UNBOUNDED))
     if call.as_json:
         return code
     call.console.say_lines(f"warning: {line}" for line in list_warnings(report))

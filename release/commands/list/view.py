@@ -20,49 +20,63 @@ from release.ui.style import Shade, Style, aligned, columns_of, plain, short, sh
 
 _SHORTEST_MESSAGE = 12
 _SHORTEST_NAME = 10  # of a metric
-_CHANGE = (6,)  # the column of the first metric's change, which is right-aligned
+_HEAD = (
+    "version",
+    "date",
+    "",
+    "",
+    "message",
+)  # in the order of `_head`: signature and marks say themselves what they are
 
 
 def list_lines(report: ListReport, style: Style) -> list[str]:
-    """Return one line for each release: tag, date, marks, message, and as many metrics as fit."""
+    """Return a table with one line for each release: tag, date, marks, message, and as many metrics as fit."""
     if not report.releases:
         return []
-    releases = report.releases
-    heads, shown, cells, room = _fitting(report, style)
-    messages = [short(plain(line.message), room) for line in releases]
-    rows = aligned([[*each[0], each[1], *each[2]] for each in zip(heads, messages, cells, strict=True)], right=_CHANGE)
-    lines = [_painted(f"  {row}", line, style) for row, line in zip(rows, releases, strict=True)]
-    warnings = [f"  warning: {plain(warning)}" for line in releases for warning in line.warnings]
+    shown, rows = _fitting(report, style)
+    head, *lines = (f"  {row}" for row in rows)
+    painted = [_painted(row, line, style) for row, line in zip(lines, report.releases, strict=True)]
+    warnings = [f"  warning: {plain(warning)}" for line in report.releases for warning in line.warnings]
     left_out = [plain(_key(column)) for column in report.columns if report.asked and column not in shown]
     note = f"... no room for {', '.join(left_out)} (all with --json)" if left_out else ""
     more = [f"  {part}" for part in wrapped(note, style.room - 2) if part]
-    return [*lines, *warnings, *more, *_unread_lines(releases, style)]
+    return [
+        style.paint(short(head, style.room), Shade.FAINT),
+        *painted,
+        *warnings,
+        *more,
+        *_unread_lines(report, style),
+    ]
 
 
-def _fitting(report: ListReport, style: Style) -> tuple[list[list[str]], list[str], list[list[str]], int]:
-    """Return the cells before the message, the metrics that leave space for it, their cells, and its width."""
+def _fitting(report: ListReport, style: Style) -> tuple[list[str], list[str]]:
+    """Return the metrics that leave room for messages, and the rows of the table with its head."""
     longest = max(style.room // 3, _SHORTEST_NAME)
     names = {column: short_path(name, longest) for column, name in column_names(report.columns).items()}
     narrower = ((number, True, 1) for number in range(len(names), 0, -1))
     for number, change, marks in ((len(names), True, 2), *narrower, (1, False, 1), (0, False, 1)):
-        heads = [_head(line, report.remote, marks) for line in report.releases]
-        shown = list(names)[:number]
-        cells = [
-            [cell for column in shown for cell in _metric_cells(line, column, names[column], report)]
-            for line in report.releases
-        ]
-        cells = [[row[0], row[1] if change else "", *row[2:]] if row else [] for row in cells]
-        others = aligned([[*head, "x", *row] for head, row in zip(heads, cells, strict=True)], right=_CHANGE)
-        room = style.room - 1 - max(map(columns_of, others))
+        shown = dict(list(names.items())[:number])
+        room = style.room - 5 - max(map(columns_of, _table(report, shown, change=change, marks=marks)))
         if room >= _SHORTEST_MESSAGE or not shown:
-            return heads, shown, cells, max(room, _SHORTEST_MESSAGE)
-    raise AssertionError("without metrics there is always space")
+            room = max(room, _SHORTEST_MESSAGE)
+            return list(shown), _table(report, shown, change=change, marks=marks, room=room)
+    raise AssertionError("without metrics there is always room")
 
 
-def _unread_lines(lines: Sequence[ReleaseLine], style: Style) -> list[str]:
+def _table(report: ListReport, names: Mapping[str, str], *, change: bool, marks: int, room: int = 0) -> list[str]:
+    """Return the rows of the table with its head. `room` is the width of the messages; 0: leave them out."""
+    rows = [[*_HEAD[:-1], _HEAD[-1][:room], *(cell for name in names.values() for cell in (name, "", ""))]]
+    for line in report.releases:
+        cells = [cell for column in names for cell in _metric_cells(line, column, report, change=change)]
+        rows.append([*_head(line, report.remote, marks), short(plain(line.message), room) if room else "", *cells])
+    values = [at for at in range(len(_HEAD), len(rows[0])) if (at - len(_HEAD)) % 3 < 2]  # and their changes
+    return aligned(rows, right=values)
+
+
+def _unread_lines(report: ListReport, style: Style) -> list[str]:
     """Return each reason once, with the newest release that has it and the number of others."""
     about: dict[str, list[str]] = {}
-    for line in lines:
+    for line in report.releases:
         for file, reason in line.unread.items():
             about.setdefault(f"{file} cannot be read: {reason}", []).append(line.tag.name)
     said = [
@@ -108,11 +122,11 @@ def column_names(columns: Sequence[str]) -> dict[str, str]:
     }
 
 
-def _metric_cells(line: ReleaseLine, column: str, name: str, report: ListReport) -> list[str]:
-    """Return name with value, change (of the first metric only), and arrow."""
+def _metric_cells(line: ReleaseLine, column: str, report: ListReport, *, change: bool) -> list[str]:
+    """Return value, change (of the first metric only), and arrow."""
     value = metric_value(line.metrics.get(column)) if column in line.metrics else "-"
-    change = _delta(line, column, report) if column == report.columns[0] else ""
-    return [f"{name} {value}", change, _arrow(line, column)]
+    delta = _delta(line, column, report) if change and column == report.columns[0] else ""
+    return [value, delta, _arrow(line, column)]
 
 
 def _arrow(line: ReleaseLine, column: str) -> str:
