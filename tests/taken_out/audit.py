@@ -224,7 +224,7 @@ AUDIT: tuple[Rule, ...] = (
                 "",
             ),
         ),
-        tests=(f"{_TRUTH}[a folder in the place of an object without a size]",),
+        tests=(f"{_TRUTH}[a folder as large as the object]",),
     ),
     Rule(
         says="an uploaded object gets its name only when it is whole",

@@ -106,6 +106,18 @@ def folder_for_an_object_without_a_size(project: Project) -> None:
     folder_for_an_object(project)
 
 
+def folder_as_large_as_the_object(project: Project) -> None:
+    """A file system gives a folder a size, too: the one that the pointer says."""
+    size_bytes = stored(project, MODEL).parent.stat().st_size
+    content = b"x" * size_bytes
+    project.write("as-large.bin", content)
+    project.dvc_each("add --quiet as-large.bin", "push --quiet")
+    project.save()
+    place = stored(project, content)
+    project.lose(place)
+    place.mkdir()
+
+
 def empty_file_that_has_bytes(project: Project) -> None:
     """An old pointer that says no size: the hash alone tells that anything is too much."""
     empty_file(project)
@@ -129,6 +141,7 @@ BROKEN = (
     Case("F5 one byte short", "plain", shorten_file, ("wrong-size",)),
     Case("F13 an old version is lost", "plain", lose_old_model, ("missing",), rev="v1"),
     Case("a folder in the place of an object", "plain", folder_for_an_object, ("missing",)),
+    Case("a folder as large as the object", "plain", folder_as_large_as_the_object, ("missing",)),
     Case(
         "a folder in the place of an object without a size", "plain", folder_for_an_object_without_a_size, ("missing",)
     ),
