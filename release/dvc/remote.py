@@ -303,20 +303,20 @@ def open_store(
 
     `settings` is the section as `DvcConfig.remote` gives it: `url` and paths are resolved. Without a terminal it
     never prompts for a password or a passphrase.
-    Raises Unknown without DVC's plugin, Forbidden if credentials are clearly missing, or UsageError if the section is not valid.
+    Raises Forbidden if credentials are clearly missing, Unknown without DVC's plugin, or UsageError if the section is not valid.
     """
     url = str(settings["url"])
     kind = urlsplit(url).scheme.lower()
     scheme = SCHEMES.get(kind)
     if scheme is None:
         raise UsageError(f"remote `{name}`: no such kind of remote: {without_secrets(url)}", help="dvc remote list")
+    lack = missing_credentials(kind, settings, on_terminal=on_terminal)
+    if lack is not None:
+        raise Forbidden(f"remote `{name}`: {lack[0]}", help=command(name, lack[1]))
     if importlib.util.find_spec(scheme.plugin) is None:
         ours = f"dvc-release[{scheme.extra}]" if scheme.ours else f"dvc[{scheme.extra}]"
         help = command_line("pip", "install", ours)
         raise Unknown(f"remote `{name}`: DVC's plugin for {kind} is not installed", help=help)
-    lack = missing_credentials(kind, settings, on_terminal=on_terminal)
-    if lack is not None:
-        raise Forbidden(f"remote `{name}`: {lack[0]}", help=command(name, lack[1]))
     _silence_logs()
     limits = limits or Limits()
     chosen = _bounded(dict(settings), scheme, limits, on_terminal=on_terminal)

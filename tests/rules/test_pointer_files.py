@@ -135,7 +135,7 @@ def test_a_dvc_file_has_a_working_folder_and_may_depend_on_what_is_no_file():
 
 
 @pytest.mark.parametrize(
-    ("name", "words"), [("true", "got true or false"), ("FALSE", "got `bool`"), ("null", "has no path")]
+    ("name", "words"), [("true", "got true or false"), ("FALSE", "got true or false"), ("null", "has no path")]
 )
 def test_a_machine_written_pointer_whose_name_is_no_text_is_refused(name, words):
     with pytest.raises(BadPointer, match=words):
@@ -262,6 +262,13 @@ def test_flags_stand_in_dvc_yaml():
     )
 
 
+def test_a_version_of_a_source_that_has_none_is_refused():
+    """DVC fails on it: `HTTPSFileSystem` has no versions."""
+    data = f"deps:\n- path: https://host/a\n  version_id: v\nouts:\n- path: a\n  md5: {OID}\n"
+    with pytest.raises(BadPointer, match="https does not know"):
+        parse_dvc_file(data.encode())
+
+
 @pytest.mark.parametrize(
     ("dep", "out", "origin"),
     [
@@ -273,7 +280,7 @@ def test_flags_stand_in_dvc_yaml():
     ],
 )
 def test_bytes_that_only_a_version_elsewhere_keeps_are_not_ours(dep, out, origin):
-    data = f"deps:\n- path: https://host/a\n{dep}outs:\n- path: a\n  md5: {OID}\n{out}"
+    data = f"deps:\n- path: s3://host/a\n{dep}outs:\n- path: a\n  md5: {OID}\n{out}"
     assert parse_dvc_file(data.encode()).origin is origin
 
 
