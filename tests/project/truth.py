@@ -14,20 +14,24 @@ from release.core.tag_message import Trailers
 from release.dvc.contents import Depth
 from release.dvc.dvc_config import DvcSettings
 from release.dvc.pointers import read_pointers
-from release.engine.audit import Auditing
+from release.engine.audit import MOST_BYTES, Auditing
 from release.git.objects import Objects
 from release.git.process import Git
 
 
 def audit_of(
-    project: Project, rev: str = "HEAD", config: AuditConfig | None = None, depth: Depth | None = None
+    project: Project,
+    rev: str = "HEAD",
+    config: AuditConfig | None = None,
+    depth: Depth | None = None,
+    most_bytes: int = MOST_BYTES,
 ) -> RevisionAudit:
-    """The audit of one revision; with a `depth` contents are read."""
+    """The audit of one revision; with a `depth` contents are read, else `most_bytes` of those in doubt."""
     git = Git.from_environment(project.folder, project.world.environment(), on_terminal=False)
     settings = DvcSettings(git_root=project.folder, environment=project.world.environment())
     with Objects(git) as objects:
         commit = project.git("rev-parse", f"{rev}^{{commit}}")
-        with Auditing(objects, Config(audit=config or AuditConfig()), settings) as auditing:
+        with Auditing(objects, Config(audit=config or AuditConfig()), settings, most_bytes) as auditing:
             (audit,) = auditing.revisions([(rev, commit)], depth=depth)
     return audit
 
