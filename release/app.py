@@ -179,9 +179,7 @@ def _run(words: tuple[str, ...], console: Console) -> int:
 
         return shell_complete(group, {}, "release", "_RELEASE_COMPLETE", asked)
     if words and set(words) <= {"--version", "-V", "-v", "--verbose"}:
-        from release.system.environment import installation  # not needed for `--help`
-
-        console.answer(installation() if len(words) > 1 else f"release {__version__}\n")
+        console.answer(_installation(console) if len(words) > 1 else f"release {__version__}\n")
         return 0
     if words[:1] == ("help",):
         words = (*words[1:], "--help")
@@ -197,6 +195,32 @@ def _run(words: tuple[str, ...], console: Console) -> int:
         return end.exit_code
     assert isinstance(code, int)
     return code
+
+
+def _installation(console: Console) -> str:
+    """Return a line each for this program, Python, git and DVC, with their versions and where the first two are."""
+    import platform
+    from importlib import metadata
+    from pathlib import Path
+
+    from release.errors import ReleaseError
+    from release.git.process import Git
+
+    try:
+        git = Git.from_environment(Path(), console.environment, on_terminal=False).run("version").text.split()[2]
+    except (ReleaseError, OSError, IndexError):
+        git = "not found"
+    try:
+        dvc = metadata.version("dvc")
+    except metadata.PackageNotFoundError:
+        dvc = "not found"
+    rows = (
+        ("release", __version__, str(Path(__file__).parent)),
+        ("python", platform.python_version(), sys.executable),
+        ("git", git, ""),
+        ("dvc", dvc, ""),
+    )
+    return "".join(f"{name:<9}{version:<11}{place}".rstrip() + "\n" for name, version, place in rows)
 
 
 def _command_of(words: Sequence[str]) -> str | None:

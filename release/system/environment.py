@@ -1,18 +1,12 @@
-"""What surrounds the program: the clock, the programs it runs with, and the CI service with its output files."""
+"""Clock and CI service: time, branch of the job, and its output files."""
 
 from __future__ import annotations
 
-import platform
 import re
-import subprocess
-import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timezone
-from importlib import metadata
-from pathlib import Path
 
-from release import __version__
 from release.core.release import BumpReport, Outcome
 from release.core.text import command_line, for_terminal, quote
 from release.errors import PartlyDone, UsageError
@@ -21,25 +15,6 @@ from release.errors import PartlyDone, UsageError
 def now() -> datetime:
     """Return the current time as an aware datetime in UTC."""
     return datetime.now(timezone.utc)
-
-
-def installation() -> str:
-    """Return a line each for this program, Python, git and DVC, with their versions and where the first two are."""
-    try:
-        git = subprocess.run(["git", "--version"], capture_output=True, check=True).stdout.decode().split()[2]
-    except (OSError, subprocess.CalledProcessError, IndexError):
-        git = "not found"
-    try:
-        dvc = metadata.version("dvc")
-    except metadata.PackageNotFoundError:
-        dvc = "not found"
-    rows = (
-        ("release", __version__, str(Path(__file__).parent.parent)),
-        ("python", platform.python_version(), sys.executable),
-        ("git", git, ""),
-        ("dvc", dvc, ""),
-    )
-    return "".join(f"{name:<9}{version:<11}{place}".rstrip() + "\n" for name, version, place in rows)
 
 
 # CI services: the branch of a detached checkout, and files that a service reads after a step

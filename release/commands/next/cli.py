@@ -13,9 +13,8 @@ from release.ui.options import Call, changes_nothing, common, examples, offline
 @click.command(
     name="next",
     epilog=examples(
-        "release next                   1.4.0, or nothing if there is nothing to release",
-        "release next minor --pre rc    1.4.0-rc.1",
-        'docker build -t "app:$(release next minor)" .',
+        "release next                  1.4.0; nothing if nothing is to be released",
+        "release next minor --pre rc   1.4.0-rc.1",
     ),
 )
 @click.argument("kind", required=False, default=AUTO, metavar="[KIND]")
@@ -26,7 +25,7 @@ from release.ui.options import Call, changes_nothing, common, examples, offline
 @changes_nothing
 @common
 def command(call: Call, *, kind: str, pre: str | None, at: str | None, base: str | None, offline: bool) -> int:
-    """Print the version that `release bump KIND` would make, and nothing else.
+    """Print the version that bump would make, and nothing else.
 
     KIND is auto (the default) or any KIND of bump. Contacts the git remote for its tags; changes nothing.
     """
