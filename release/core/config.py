@@ -230,6 +230,8 @@ def _struct(kind: type[_Kind], table: object, source: str, name: str = "", **fie
             meant = f"did you mean {near}?" if near else f"known keys: {', '.join(known)}"
             raise BadConfig(f"{source}: unknown key {_dotted(name, key[:60])}; {meant}", help=_HELP)
         full = _dotted(name, key)
+        if isinstance(value, int) and abs(value) > _LARGEST:  # `convert` fails on it before msgspec 0.22
+            raise BadConfig(f"{source}: {full}: the number is out of range", help=_HELP)
         if key in _PATHS and isinstance(value, str):
             values[key] = _inside(value, source, full, is_file=key in _FILES)
         elif key in _PATHS and isinstance(value, list):
