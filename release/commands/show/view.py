@@ -274,7 +274,7 @@ def _next(report: StageReport) -> list[str]:
 
 
 class TagDocument(Document, frozen=True, kw_only=True):
-    """What `show` answers for every tag."""
+    """Fields that `show` gives for every tag."""
 
     tag: str
     version: str | None
