@@ -45,6 +45,8 @@ COMMANDS: dict[str, Entry] = {
     for name, group, help in (
         ("bump", "make", "Make the next release."),
         ("prepare", "make", "Write the next release's files, for a pull request."),
+        ("yank", "make", "Mark a published release as not to be used."),
+        ("undo", "make", "Undo a release: delete its tag, and take its entry and version out again."),
         ("rollback", "make", "Release an older release's data, parameters and metrics again."),
         ("recover", "make", "Finish or discard an interrupted release or checkout."),
         ("status", "look", "Show the latest release, what changed since, and every check."),

@@ -298,6 +298,41 @@ def entry_of(data: bytes, version: str, *, path: str = "CHANGELOG.md") -> str | 
     return _trimmed(log.text[section.start : section.end]).replace("\r\n", "\n") + "\n" if section else None
 
 
+def without_entry(data: bytes, version: str, *, unreleased: str = "", path: str = "CHANGELOG.md") -> bytes:
+    """Return the file without the entry of a version; `unreleased` is put back, below what is unreleased since."""
+    log = parse(data, path=path)
+    section = _find(log, version)
+    if section is None:
+        return data
+    before, after = log.text[: section.start].rstrip("\r\n"), log.text[section.end :].lstrip("\r\n")
+    text = f"{before}{log.eol * 2}{after}" if after.strip() else f"{before}{log.eol}"
+    plain = (codecs.BOM_UTF8 if log.bom else b"") + text.encode()
+    open_section = parse(plain, path=path).unreleased
+    if not unreleased or open_section is None:
+        return plain
+    text = _trimmed(text[open_section.body : open_section.end])
+    return _replaced(
+        parse(plain, path=path), open_section.body, open_section.end, f"{text}{log.eol * 2}{unreleased}".strip()
+    )
+
+
+_YANKED = re.compile(r"[ \t]*\[YANKED\]", re.IGNORECASE)
+_WHY_YANKED = re.compile(r"\A\s*Yanked: [^\n]*\n?")
+
+
+def with_yank(data: bytes, version: str, reason: str | None, *, path: str = "CHANGELOG.md") -> bytes:
+    """Return the file with `[YANKED]` in a version's heading and the reason below it; None: without (again)."""
+    log = parse(data, path=path)
+    section = _find(log, version)
+    if section is None:
+        return data
+    heading = _YANKED.sub("", log.text[section.start : section.body].rstrip())
+    body = _WHY_YANKED.sub("", log.text[section.body : section.end]).strip("\r\n")
+    if reason is not None:
+        heading, body = f"{heading} [YANKED]", f"Yanked: {for_markdown(reason)}{log.eol * 2}{body}".rstrip()
+    return _replaced(log, section.start, section.end, f"{heading}{log.eol * 2}{body}".rstrip())
+
+
 def is_open(heading: str) -> bool:
     """Return True if a version's heading says that it is not released yet."""
     return _OPEN.search(heading) is not None

@@ -24,7 +24,7 @@ class VersionFacts(Struct, frozen=True, kw_only=True):
     to its object id; None: the remote was not asked, and then every local tag counts as published. `static_version` is
     that of pyproject.toml. `base_override` is `--base TAG`. `unpublished` are the tags that `--no-push` made. `floor`
     is the highest version of a deleted release, which `auto` does not reuse. For help lines: `before_kind` and `options`
-    are the call's other words (`release bump`, `-m`, `--at`), and `pull` the command that gets what others released. `elsewhere` are the tags with another prefix, whose versions are not used again.
+    are the call's other words (`release bump`, `-m`, `--at`), and `pull` the command that gets what others released. `elsewhere` are the tags with another prefix, whose versions are not used again, nor are those `undone`.
     """
 
     kind: Level | Version
@@ -47,6 +47,7 @@ class VersionFacts(Struct, frozen=True, kw_only=True):
     before_kind: tuple[str, ...] = ("release", "bump")
     options: tuple[str, ...] = ()
     elsewhere: tuple[ReleaseTag, ...] = ()
+    undone: frozenset[Version] = frozenset()
     pull: str = "git pull --tags"
 
     @property
@@ -66,7 +67,8 @@ class VersionFacts(Struct, frozen=True, kw_only=True):
         names = {*self.local_tags, *(self.remote_tags or ())} - {release.name for release in known}
         parsed = (self.tag_format.parse(name) for name in names)
         deleted = [self.floor] if self.floor else []
-        return [*(release.version for release in known), *(version for version in parsed if version), *deleted]
+        versions = (release.version for release in known)
+        return [*versions, *(version for version in parsed if version), *deleted, *self.undone]
 
     def counted_from(self, base: ReleaseTag | None) -> Version:
         """Return the version that the next one counts from."""
@@ -137,7 +139,10 @@ def order_check(
 
 
 def _elsewhere_check(facts: VersionFacts, version: Version) -> Check | None:
-    """Return a failed check if a tag with another prefix has the version, else None."""
+    """Return a failed check if a tag with another prefix has the version, or an undone release had it, else None."""
+    if version in facts.undone:
+        words = f"{version} was undone: it may have been fetched, so that version is not used again"
+        return _refused(words, facts.other_call(_free_patch(facts, version)))
     same = [one for one in facts.elsewhere if one.version == version]
     if not same:
         return None
@@ -373,12 +378,13 @@ def _chosen(facts: VersionFacts, base: ReleaseTag | None) -> Version:
     version = next_version(facts.counted_from(base), facts.kind, pre=facts.pre, taken=facts.taken)
     while facts.kind in _COUNTING and any(each.version == version for each in facts.elsewhere):
         version = next_version(version, facts.kind, pre=facts.pre, taken=facts.taken)
-    return version
+    return _free_patch(facts, version) if version in facts.undone else version
 
 
 def _previous(facts: VersionFacts, version: Version | None, own: ReleaseTag | None) -> ReleaseTag | None:
     final = version is not None and version.prerelease is None
-    return _highest(facts, (each for each in facts.pool if each != own and not (final and each.version.prerelease)))
+    usable = (each for each in facts.pool if each != own and each.withdrawn is None)
+    return _highest(facts, (each for each in usable if not (final and each.version.prerelease)))
 
 
 def _release_here(facts: VersionFacts) -> ReleaseTag | None:

@@ -18,7 +18,7 @@ from release.core.lineage import Lineage
 from release.core.metrics import Metric, Param, ValueFile
 from release.core.pointer import Out, PointerChange
 from release.core.problems import RevisionAudit
-from release.core.tags import BranchState, ReleaseTag, RemoteRefs, TagRef, WorkTreeState, WrittenFile
+from release.core.tags import BranchState, ReleaseTag, RemoteRefs, Signature, TagRef, WorkTreeState, WrittenFile
 from release.core.text import command_line, for_terminal
 from release.core.version import Level
 from release.core.work_tree import CheckoutRecord
@@ -242,6 +242,14 @@ class RecordState(Enum):
     UNPUBLISHED = "unpublished"
 
 
+class RecordKind(Enum):
+    """What a record publishes."""
+
+    RELEASE = "release"  # a commit, or none, and tags
+    UNDO = "undo"  # a commit that reverses a release, or none, and the deletion of its tag
+    MARK = "mark"  # a commit about a release, whose tag stays
+
+
 class RecordedRelease(Struct, frozen=True, kw_only=True):
     """One tag that is made: its short name, version, subject, and the id of the tag object."""
 
@@ -252,7 +260,7 @@ class RecordedRelease(Struct, frozen=True, kw_only=True):
 
 
 class Record(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Releases in progress that are published together.
+    """Releases in progress that are published together, or a published release that is undone or marked (`kind`).
 
     `releases` are never empty. The last tag is pushed last: if it is on the remote, everything is. `branch` is a short
     name (None: tags only). `base` is the released commit, `tip` the remote branch's
@@ -284,6 +292,7 @@ class Record(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     undoing: bool = False
     accepted: bool = False
     data: bool = False
+    kind: RecordKind = RecordKind.RELEASE
 
     @property
     def mark(self) -> str:
@@ -302,13 +311,15 @@ class Record(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     @property
     def name(self) -> str:
-        """The release, in a sentence."""
-        return self.tag
+        """What is published, in a sentence."""
+        return {RecordKind.UNDO: f"the undo of {self.tag}", RecordKind.MARK: f"the commit about {self.tag}"}.get(
+            self.kind, self.tag
+        )
 
     @property
     def interrupted(self) -> str:
         """The interruption, as a sentence."""
-        return f"a release was interrupted: {self.tag}, started {self.started} in {self.worktree}"
+        return f"a release was interrupted: {self.name}, started {self.started} in {self.worktree}"
 
     @property
     def version(self) -> str:
@@ -427,6 +438,51 @@ class BumpReport(Struct, frozen=True, kw_only=True):
         return self.plan.exit_code
 
 
+# Plan of a change to a published release: it is undone, or marked
+
+
+class ChangePlan(Struct, frozen=True, kw_only=True):
+    """The undo of published releases, or a mark on one; carried out by one push.
+
+    `releases` are those of one commit. `files` are those that the commit writes, `reason` is in its message. `commit` None: a failed check
+    prevented it, or none is made.
+    """
+
+    kind: RecordKind
+    releases: tuple[ReleaseTag, ...]
+    remote: str
+    branch: str | None
+    reason: str | None
+    files: tuple[str, ...] = ()
+    checks: tuple[Check, ...] = ()
+    steps: tuple[Step, ...] = ()
+    commit: str | None = None
+    tagged: Signature | None = None
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """Exit code of the checks; DONE if the change may proceed."""
+        return exit_code(self.checks)
+
+    @property
+    def names(self) -> str:
+        """The tags' names, as a text."""
+        return ", ".join(release.name for release in self.releases)
+
+
+class ChangeReport(Struct, frozen=True, kw_only=True):
+    """The plan of a change, whether it was carried out, and what was left to the user."""
+
+    plan: ChangePlan
+    done: bool
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """Exit code of the process."""
+        return self.plan.exit_code
+
+
 # Report of `status`
 
 
@@ -523,6 +579,8 @@ def decide(record: Record, state: RemoteState | None) -> Decision:
         return Decision.FORGET
     if state is None:
         return Decision.FINISH if record.accepted else Decision.WAIT
+    if record.kind is not RecordKind.RELEASE:
+        return _decide_change(record, state)
     if state.tag is not None:
         return Decision.FINISH if state.tag == record.last_object else Decision.TAKEN
     return Decision.DELETED if record.accepted else _by_branch(record, state)
@@ -533,7 +591,7 @@ OPEN = (Decision.PUSH_AGAIN, Decision.WAIT, Decision.ASK)  # still open: `--undo
 
 def half_there(record: Record, state: RemoteState | None) -> bool:
     """Return True if the remote branch has the release commit but not the tag, possible without `atomic`."""
-    if state is None or state.tag is not None or record.commit == record.base:
+    if state is None or state.tag is not None or record.commit == record.base or record.kind is not RecordKind.RELEASE:
         return False
     return state.branch == record.commit or bool(state.holds_commit)
 
@@ -570,13 +628,13 @@ def describe_undo(record: Record, state: RemoteState | None) -> str:
     if half_there(record, state):
         there = f"{record.remote} has the commit of {record.tag} on {record.remote_branch} already, and there it stays"
         return f"{there}; only the tag can be given up"
-    return f"A push of {record.tag} was never answered and may still arrive"
+    return f"A push of {record.name} was never answered and may still arrive"
 
 
 def describe_forgotten(record: Record, state: RemoteState | None) -> str:
     """Describe the state of a discarded release, with the next command."""
     if not half_there(record, state):
-        return f"{record.tag} is discarded; it may still appear on {record.remote}"
+        return f"{record.name} is discarded; it may still appear on {record.remote}"
     stays = f"its commit {record.commit[:7]} stays on {record.remote_branch} of {record.remote}, without a tag"
     pull = command_line("git", "pull", "--ff-only", names=(record.remote, record.remote_branch or ""))
     way = f"to make the tag later: {pull}, then release bump {record.version}"
@@ -617,7 +675,38 @@ def describe_recovery(
             f"{tag} was published, and then deleted on {remote}: it is not brought back",
         ),
     }
+    if record.kind is not RecordKind.RELEASE:
+        sentences |= _of_a_change(record)
     return sentences[decision]
+
+
+def _of_a_change(record: Record) -> dict[Decision, tuple[RecoverOutcome, str]]:
+    """Return the sentences of an undo or a mark that differ from those of a release."""
+    name, remote = record.name, record.remote
+    moved = f"{record.remote_branch} on {remote} has moved: {name} was not published, and is discarded"
+    return {
+        Decision.FINISH: (RecoverOutcome.FINISHED, f"{remote} has {name}"),
+        Decision.PUSH_AGAIN: (RecoverOutcome.PUSH_AGAIN, f"{remote} does not have all of {name}: it is pushed again"),
+        Decision.MOVED: (RecoverOutcome.FORGOTTEN, moved),
+        Decision.TAKEN: (RecoverOutcome.FORGOTTEN, f"{remote} has another {record.tag}: {name} is discarded"),
+        Decision.DELETED: (RecoverOutcome.FORGOTTEN, f"{record.tag} is gone on {remote} already: {name} is discarded"),
+        Decision.FORGET: (RecoverOutcome.FORGOTTEN, f"{name} had not left this clone, and is discarded"),
+    }
+
+
+def _decide_change(record: Record, state: RemoteState) -> Decision:
+    """Decide about an undo or a mark: it is done if the branch has the commit, and an undone tag is gone."""
+    applied = record.remote_branch is None or state.branch == record.commit or bool(state.holds_commit)
+    is_undo = record.kind is RecordKind.UNDO
+    if is_undo and state.tag not in (None, record.last_object):
+        return Decision.TAKEN
+    if applied:
+        return Decision.PUSH_AGAIN if is_undo and state.tag is not None else Decision.FINISH
+    if is_undo and state.tag is None:
+        return Decision.DELETED  # by somebody else: our commit has nothing to say about it
+    if (state.branch or "") == record.tip:
+        return Decision.PUSH_AGAIN
+    return Decision.WAIT if state.holds_commit is None and state.branch is not None else Decision.MOVED
 
 
 def _by_branch(record: Record, state: RemoteState) -> Decision:

@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import cached_property
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 from semver import Version
 
 from release.core.check import Check, CheckName, Verdict
@@ -42,12 +43,34 @@ class TagRef(Struct, frozen=True, kw_only=True):
         return self.object_id != self.commit_id and not self.broken
 
 
+class Withdrawal(Struct, frozen=True, kw_only=True):
+    """A release that is not to be used: yanked (its tag stays), or undone (its tag was deleted).
+
+    `object_id` is that of its tag; another tag of the same name is another release. `commit` says so, with its `reason`.
+    """
+
+    tag: str
+    object_id: str
+    undone: bool
+    reason: str
+    commit: str
+
+    @property
+    def mark(self) -> str:
+        """The word for it on a screen."""
+        return "undone" if self.undone else "yanked"
+
+
 class ReleaseTag(Struct, frozen=True, kw_only=True, dict=True):
-    """A tag whose name carries a version of the current series (`form` FOREIGN: of another one)."""
+    """A tag whose name carries a version of the current series (`form` FOREIGN: of another one).
+
+    `withdrawn` None: it may be used.
+    """
 
     ref: TagRef
     version: Version
     form: TagForm = TagForm.FULL
+    withdrawn: Withdrawal | None = None
 
     @property
     def name(self) -> str:
@@ -155,6 +178,40 @@ class ListReport(Struct, frozen=True, kw_only=True):
     elsewhere: Check | None = None
 
 
+# Releases that were yanked or undone: trailers of later commits, or a tag beside the release's
+
+YANKED = "yanked/"  # of tags that mark a release where no commit does
+WITHDRAWING = r"^Release-(Yanked|Restored|Undone): "  # lines of such commits, for git's --grep
+_WITHDRAWING = re.compile(
+    r"^Release-(?P<what>Yanked|Restored|Undone): (?P<tag>\S+) (?P<id>[0-9a-f]{40}(?:[0-9a-f]{24})?)$", re.MULTILINE
+)
+
+
+def is_about_withdrawal(message: str) -> bool:
+    """Return whether a commit yanks, restores or undoes a release."""
+    return _WITHDRAWING.search(message) is not None
+
+
+def withdrawing_trailer(what: str, tag: str, object_id: str) -> str:
+    """Return the trailer of a commit (or marking tag) that yanks, restores or undoes a release."""
+    return f"Release-{what}: {tag} {object_id}"
+
+
+def read_withdrawals(messages: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], Withdrawal]:
+    """Return the releases that are withdrawn, by tag and object id; `messages` are (commit, message), oldest first."""
+    found: dict[tuple[str, str], Withdrawal] = {}
+    for commit, message in messages:
+        for trailer in _WITHDRAWING.finditer(message):
+            key = trailer["tag"], trailer["id"]
+            reason = message.partition("\n")[0].partition(": ")[2]
+            if trailer["what"] == "Restored":
+                found.pop(key, None)
+            else:
+                undone = trailer["what"] == "Undone"
+                found[key] = Withdrawal(tag=key[0], object_id=key[1], undone=undone, reason=reason, commit=commit)
+    return found
+
+
 # Selection of the tags that are releases of one series
 
 
@@ -162,10 +219,11 @@ class Releases(Struct, frozen=True, kw_only=True):
     """The releases, lowest version first; `checks` report ambiguous tags and tags that cannot be read.
 
     `broken` are the unreadable tags whose names are versions of the series. `elsewhere` are tags with another prefix:
-    they are no releases, but their versions are not used again.
+    they are no releases, but their versions are not used again, nor are those of `undone` releases.
     """
 
     all: tuple[ReleaseTag, ...] = ()
+    undone: tuple[Withdrawal, ...] = ()
     broken: tuple[TagRef, ...] = ()
     checks: tuple[Check, ...] = ()
     elsewhere: tuple[ReleaseTag, ...] = ()
@@ -185,6 +243,17 @@ class Releases(Struct, frozen=True, kw_only=True):
         )
 
 
+def with_withdrawals(releases: Releases, withdrawn: Mapping[tuple[str, str], Withdrawal]) -> Releases:
+    """Return the releases with their withdrawals; an undone one that is still here keeps its place in the list."""
+    if not withdrawn:
+        return releases
+    found = tuple(
+        replace(each, withdrawn=withdrawn.get((each.name, each.ref.object_id))) if each.ref.annotated else each
+        for each in releases.all
+    )
+    return replace(releases, all=found, undone=tuple(each for each in withdrawn.values() if each.undone))
+
+
 def release_tags(
     tags: Iterable[TagRef],
     tag_format: TagFormat,
@@ -197,7 +266,7 @@ def release_tags(
     Only tags of commits count; lightweight tags do, and further names of a tag object do not.
     """
     ignored = [re.compile(fnmatch.translate(glob)).match for glob in ignore]  # no backtracking: linear in time
-    wanted = [ref for ref in tags if not any(match(ref.name) for match in ignored)]
+    wanted = [ref for ref in tags if not (ref.name.startswith(YANKED) or any(match(ref.name) for match in ignored))]
     renamed = aliases(wanted)
     refs = [ref for ref in wanted if ref.commit_id is not None and ref.name not in renamed]
     # The longest name is the full form: `v1.0` before `v1`.

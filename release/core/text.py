@@ -7,6 +7,7 @@ import re
 import shlex
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
+from datetime import timedelta
 from functools import lru_cache
 
 from release.core.secrets import without_secrets
@@ -172,6 +173,15 @@ def nearest(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | No
 
     near = difflib.get_close_matches(word[:_LONGEST], list(known), n=1, cutoff=cutoff)
     return near[0] if near else None
+
+
+def age(passed: timedelta) -> str:
+    """Return a time span in its largest whole unit: `12 minutes`."""
+    seconds = max(0, int(passed.total_seconds()))
+    for unit, length_s in (("day", 86_400), ("hour", 3600), ("minute", 60)):
+        if seconds >= length_s:
+            return many(seconds // length_s, unit)
+    return many(seconds, "second")
 
 
 # Command lines to paste: every word from a repository stays one word, and nothing in it is executed

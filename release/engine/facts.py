@@ -497,7 +497,8 @@ def version_facts(context: PlanContext, releases: Releases) -> VersionFacts:
     return VersionFacts(
         kind=context.kind,
         commit=facts.commit,
-        releases=releases.all,
+        releases=tuple(each for each in releases.all if each.withdrawn is None or not each.withdrawn.undone),
+        undone=frozenset(version for each in releases.undone if (version := config.tag_format.parse(each.tag))),
         ancestors=facts.ancestors,
         descendants=facts.descendants,
         absent=facts.absent,

@@ -33,7 +33,7 @@ from release.core.pointer import Out, PointerChange, pointer_changes
 from release.core.release import AUTO, BumpRequest
 from release.core.release_checks import behind_check
 from release.core.tag_message import parse_object
-from release.core.tags import NOTHING, ReleaseTag, TagRef
+from release.core.tags import NOTHING, ReleaseTag, TagRef, is_about_withdrawal, read_withdrawals
 from release.core.text import command_line
 from release.core.version import FIRST_BASE, Level, parse_kind
 from release.dvc.pointers import read_pointers
@@ -78,7 +78,8 @@ def choose_kind(context: PlanContext, facts: VersionFacts) -> AutoChoice:
     choice = choose_level(_changes(context, counted.previous, counted.base_version), context.project.config.auto)
     if choice.kind is not None and counted.base != counted.previous:
         latest = choose_level(_changes(context, counted.base, counted.base_version), context.project.config.auto)
-        choice = choice if latest.kind is not None else latest
+        is_yanked = counted.base is not None and counted.base.withdrawn is not None
+        choice = latest if is_yanked or latest.kind is None else choice
     choice = replace(choice, floor=floor, **_told(context, deleted, choice))
     if choice.kind is None and (facts.allow_empty or _may_be_mistaken(context)):
         return replace(choice, kind=Level.PATCH)
@@ -175,6 +176,10 @@ def _deleted(context: PlanContext, facts: VersionFacts, base: ReleaseTag | None)
     counted, taken = facts.counted_from(base) if base else FIRST_BASE, set(facts.taken)
     found = []
     for commit in commits_since(git, facts.commit, since, context.project.config.folder):
+        for each in read_withdrawals([(commit.id, commit.body)]).values():
+            version = format_.parse(each.tag)
+            if each.undone and version is not None and version > counted:  # its changes were released up to here
+                found.append(_Deleted(tag=each.tag, version=version, commit=commit.id, moved=False))
         for tag in released_tags(commit):
             version = format_.parse(tag)
             if version is None or version in taken or version <= counted:
@@ -280,7 +285,11 @@ def _without_releases(git: Git, commits: Sequence[CommitText]) -> list[CommitTex
     about: set[str] = set()
     for each in reversed(commits):
         ids = reverted_releases(each)  # which leaves the released content as it is, if these are all releases
-        if is_release_commit(each) or (ids and all(id in about or _is_release_commit(git, id) for id in ids)):
+        if (
+            is_about_withdrawal(each.body)
+            or is_release_commit(each)
+            or (ids and all(id in about or _is_release_commit(git, id) for id in ids))
+        ):
             about.add(each.id)
     return [each for each in commits if each.id not in about]
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from release.core.release import Finished, Record, RecordState, RemoteState, Step, StepKind
+from release.core.release import Finished, Record, RecordKind, RecordState, RemoteState, Step, StepKind
 from release.core.text import command_line, many, pathspec, quote
 from release.errors import Cancelled, Interrupted, Raced, Refused, ReleaseError, Unknown, UsageError
 from release.git import push as git_push
@@ -61,6 +61,10 @@ def ref_updates(record: Record) -> tuple[RefUpdate, ...]:
     updates = []
     if record.remote_branch is not None:
         updates.append(RefUpdate(ref=f"refs/heads/{record.remote_branch}", new=record.commit, old=record.tip))
+    if record.kind is RecordKind.MARK:
+        return tuple(updates)
+    if record.kind is RecordKind.UNDO:
+        return (*updates, *(RefUpdate(ref=ref, new="", old=id) for ref, id in record.tag_refs.items()))
     tags = {**{f"refs/tags/{name}": id for name, id in record.also.items()}, **record.tag_refs}
     updates += [RefUpdate(ref=ref, new=id, old="") for ref, id in tags.items()]
     return tuple(updates)
@@ -74,8 +78,10 @@ def read_remote_state(repository: Repository, record: Record) -> RemoteState | N
     if record.remote not in repository.settings.remotes:
         return None
     pushed_to = _push_side(repository, record.remote)
-    if pushed_to is not None:
+    if pushed_to is not None and record.kind is RecordKind.RELEASE:
         return _read_by_push(repository, record, pushed_to)
+    if pushed_to is not None:
+        return _read_at(repository.git, record, pushed_to)
     return _read_at(repository.git, record, record.remote)
 
 
@@ -93,7 +99,8 @@ def _read_at(git: Git, record: Record, place: str) -> RemoteState | None:
         there = refs.remote_refs(refs.start_asking(git, place), place)
         tip = there.branch(record.remote_branch) if record.remote_branch else None
         holds = None
-        if tip is not None and tip not in (record.commit, record.tip) and record.last_ref not in there.refs:
+        undecided = record.last_ref not in there.refs or record.kind is not RecordKind.RELEASE
+        if tip is not None and tip not in (record.commit, record.tip) and undecided:
             holds = _holds(git, record, place, tip)
     except Unknown:
         return None
@@ -230,15 +237,7 @@ def _move_refs(making: Making) -> None:
     if record.push and record.remote_branch and record.tip and found.get(tracking) == record.tip:
         # A push without an answer has not moved it.
         updates.append(LocalUpdate(ref=tracking, new=record.commit, old=record.tip))
-    for ref, id in record.tag_refs.items():
-        if ref not in found:
-            updates.append(LocalUpdate(ref=ref, new=id, old=""))
-        elif found[ref] != id:
-            tag = ref.removeprefix("refs/tags/")
-            again = command_line("git", "tag", "-d", names=(tag,))
-            making.warnings.append(
-                f"a local tag {tag} is another one: it was left as it is ({again} && git fetch --tags)"
-            )
+    updates += _tag_updates(making, found)
     if branch_ref is not None:
         here = found.get(branch_ref)
         if here == record.base or (here is None and record.attached):
@@ -252,6 +251,34 @@ def _move_refs(making: Making) -> None:
         making.warnings.append(f"HEAD is detached: index and files were left at {record.base[:10]}")
     update_refs(git, updates, reason=f"release: {record.tag}")
     making.moved = tuple(update.ref for update in updates if update.ref != tracking)
+
+
+def _tag_updates(making: Making, found: Mapping[str, str]) -> list[LocalUpdate]:
+    """Return the updates of the record's tags; `found` are the refs here."""
+    record, updates = making.record, []
+    for ref, id in record.tag_refs.items():
+        if record.kind is RecordKind.UNDO:
+            updates += _undone(making.local.git, ref, id, here=found.get(ref))
+        elif record.kind is RecordKind.RELEASE and ref not in found:
+            updates.append(LocalUpdate(ref=ref, new=id, old=""))
+        elif found.get(ref) != id:
+            tag = ref.removeprefix("refs/tags/")
+            again = command_line("git", "tag", "-d", names=(tag,))
+            making.warnings.append(
+                f"a local tag {tag} is another one: it was left as it is ({again} && git fetch --tags)"
+            )
+    return updates
+
+
+UNDONE = "refs/undone/"  # of tags that were undone, so that they can be brought back
+
+
+def _undone(git: Git, ref: str, id: str, *, here: str | None) -> list[LocalUpdate]:
+    """Return the updates that keep an undone tag under another name and delete it, as far as they are to be made."""
+    kept = UNDONE + ref.removeprefix("refs/tags/")
+    now = read_refs(git, [kept]).get(kept, "")
+    keep = [] if now == id else [LocalUpdate(ref=kept, new=id, old=now)]
+    return [*keep, *([LocalUpdate(ref=ref, new="0" * len(id), old=id)] if here == id else [])]
 
 
 def _move_data(making: Making) -> None:
@@ -319,13 +346,18 @@ def steps_of(record: Record) -> tuple[RunnableStep, ...]:
     tags, blobs = _and([*record.tags, *record.also]), list(record.blobs)
     files = _and(blobs) if len(blobs) <= _MOST_NAMES else many(len(blobs), "file")
     made = f"commit {files} and tag {record.tag}" if files else f"tag {record.tag} at {record.base[:7]}"
+    what = _and([record.remote_branch, tags]) if record.remote_branch else tags
+    moved = f"move {record.branch} and set {record.tag} here" if files else f"set {record.tag} here"
+    together = record.atomic and bool(record.remote_branch or record.also)
+    if record.kind is not RecordKind.RELEASE:
+        made, what, moved = f"commit {files or record.name}", record.remote_branch or "", f"move {record.branch} here"
+        together = together and record.kind is RecordKind.UNDO
+    if record.kind is RecordKind.UNDO:
+        what, moved = f"{what} and the deletion of {record.tag}", f"move {record.branch} and delete {record.tag} here"
     found = [RunnableStep(kind=StepKind.KEEP, text=made, run=_keep)]
     if record.push:
-        what = _and([record.remote_branch, tags]) if record.remote_branch else tags
-        together = record.atomic and bool(record.remote_branch or record.also)
         text = f"push {what} to {record.remote}{' together' if together else ''}"
         found.append(RunnableStep(kind=StepKind.PUBLISH, text=text, together=together, run=_publish))
-    moved = f"move {record.branch} and set {record.tag} here" if files else f"set {record.tag} here"
     found.append(RunnableStep(kind=StepKind.MOVE_REFS, text=moved, run=_move_refs))
     if files and record.attached:
         text = f"bring {files} up to date here"
@@ -461,15 +493,15 @@ def push(repository: Repository, record: Record) -> Pushed:
 def refusal(repository: Repository, record: Record, pushed: Pushed) -> ReleaseError:
     """Return the error of a refused push: by the local hook, by a race, else with the remote's message."""
     if pushed.answer is Answer.HOOK:
-        words = f"the pre-push hook refused {record.tag}, and nothing was changed\n{pushed.words}".rstrip()
+        words = f"the pre-push hook refused {record.name}, and nothing was changed\n{pushed.words}".rstrip()
         return Refused(words, help="do what the hook says, then run again")
     now = read_remote_state(repository, record)
     if now is not None:
-        if now.tag not in (None, record.last_object):
+        if record.kind is RecordKind.RELEASE and now.tag not in (None, record.last_object):
             return Raced(f"someone released {record.tag} while you were about to", help="git pull, then run again")
         if record.remote_branch is not None and (now.branch or "") != record.tip:
             return Raced(
-                f"someone pushed to {record.remote_branch} on {record.remote} while you were about to release",
+                f"someone pushed to {record.remote_branch} on {record.remote} while you were at work",
                 help=f"{command_line('git', 'pull', '--rebase', names=(record.remote, record.remote_branch))}, then run again",
             )
     reasons = "; ".join(f"{ref}: {reason}" for ref, reason in pushed.reasons.items())
@@ -478,12 +510,16 @@ def refusal(repository: Repository, record: Record, pushed: Pushed) -> ReleaseEr
         words = f"{record.remote} was not as it had been before, and nothing was changed: {reasons}"
         return Raced(words, help=f"{command_line('git', 'fetch', names=(record.remote,))}, then run again")
     return Refused(
-        f"{record.remote} refused the release, and nothing was changed: {reasons}\n{pushed.words}".rstrip(),
+        f"{record.remote} refused {record.name}, and nothing was changed: {reasons}\n{pushed.words}".rstrip(),
         help=f"as {quote(record.remote)} says; if the branch is protected: {_around_protection(record)}",
     )
 
 
 def _around_protection(record: Record) -> str:
+    if record.kind is RecordKind.UNDO:
+        return f"{command_line('release', 'yank', names=record.tags)} --no-commit -m REASON, or release delete {record.tag}"
+    if record.kind is RecordKind.MARK:
+        return f"{command_line('release', 'yank', names=record.tags)} --no-commit -m REASON"
     prepare = f"release prepare {record.version}"
     if record.base != record.tip:  # the user's own commits are pushed, too, also with `--no-commit`
         return f"{prepare}   (its pull request takes your commits along)"

@@ -13,17 +13,22 @@ from release.core.config import OWN_CONFIG, SHARED_CONFIG, BadConfig, Config, co
 from release.core.problems import RevisionAudit
 from release.core.tag_message import Trailers, parse_object
 from release.core.tags import (
+    WITHDRAWING,
+    YANKED,
     ChainBreak,
     Releases,
     RemoteRefs,
     Signature,
     TagRef,
+    Withdrawal,
     chain_breaks,
     describe_broken,
     metrics_fit,
+    read_withdrawals,
     release_tags,
     tag_of_version,
     way_out,
+    with_withdrawals,
 )
 from release.core.text import nearest, quote
 from release.core.verification import Verified, with_other_digest, with_watch
@@ -33,6 +38,7 @@ from release.engine.metric_history import MetricHistory
 from release.engine.project import Access, Project
 from release.engine.values import CachedMetrics, prepare_values, read_values
 from release.errors import Refused, ReleaseError, Unknown, UsageError
+from release.git.log import messages_with
 from release.git.objects import ObjectMissing, Objects
 from release.git.process import Git, Running
 from release.git.refs import local_tags, parse_date, remote_refs, resolve_commit, start_asking
@@ -96,9 +102,24 @@ def read_releases(project: Project, tags: Iterable[TagRef]) -> Releases:
     """Return the releases of the project; tags of other projects that the repository configures are left out."""
     config, known = project.config, tuple(tags)
     found = release_tags(known, config.tag_format, config.ignore_tags)
-    if not found.elsewhere and all(release.form < TagForm.BARE for release in found.all):
-        return found
-    return release_tags(known, config.tag_format, config.ignore_tags, _other_formats(project))
+    if found.elsewhere or any(release.form >= TagForm.BARE for release in found.all):
+        found = release_tags(known, config.tag_format, config.ignore_tags, _other_formats(project))
+    return with_withdrawals(found, withdrawals(project, known))
+
+
+def withdrawals(project: Project, tags: Iterable[TagRef]) -> Mapping[tuple[str, str], Withdrawal]:
+    """Return the yanked and undone releases, by the commits of HEAD and of the git remote, and by marking tags here."""
+    git = project.repository.git
+    marks = [tag.object_id for tag in tags if tag.name.startswith(YANKED) and tag.annotated]
+    if resolve_commit(git, "HEAD") is None:
+        return {}
+    said = messages_with(git, WITHDRAWING, "HEAD", f"--remotes={project.config.git_remote}")
+    if marks:
+        with Objects(git) as objects:
+            found = objects.get_many(marks)
+        texts = (each.content.decode("utf-8", "replace") for each in found if each is not None and each.content)
+        said = [*((id, text.partition("\n\n")[2]) for id, text in zip(marks, texts, strict=False)), *said]
+    return read_withdrawals(said)
 
 
 def _other_formats(project: Project) -> tuple[TagFormat, ...]:
@@ -155,7 +176,7 @@ def named_tag(word: str, tags: Mapping[str, TagRef], project: Project) -> TagRef
     if word in tags:
         return tags[word]
     if word == LATEST:
-        releases = read_releases(project, tags.values()).all
+        releases = [each for each in read_releases(project, tags.values()).all if each.withdrawn is None]
         finals = [release for release in releases if release.version.prerelease is None]
         return next((release.ref for release in reversed(finals or releases)), None)
     name = tag_of_version(word, tags, project.config.tag_format)

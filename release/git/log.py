@@ -79,6 +79,12 @@ def _too_much(commit: str, reason: str) -> Refused:
     )
 
 
+def messages_with(git: Git, pattern: str, *tips: str) -> list[tuple[str, str]]:
+    """Return the commits before the tips with a line that fits an extended expression, oldest first: (id, message)."""
+    rows = read_log(git, ("%B",), "--reverse", "--topo-order", "-E", f"--grep={pattern}", *tips, "--")
+    return [(id, message) for id, message in rows]
+
+
 # Complete history of many tips, from one `git log`
 
 

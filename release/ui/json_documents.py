@@ -18,7 +18,7 @@ from release.core.check import Change, Check, Verdict
 from release.core.gates import GateResult, GateVerdict
 from release.core.metrics import Metric, MetricVerdict, Param
 from release.core.pointer import PointerChange
-from release.core.release import BumpPlan, BumpReport, Outcome
+from release.core.release import BumpPlan, BumpReport, ChangeReport, Outcome
 from release.core.secrets import without_secrets
 from release.core.tag_message import TagSignature
 from release.core.tags import Signature
@@ -101,6 +101,20 @@ class JsonGate(Struct, frozen=True, kw_only=True):
     margin: Number | None
     verdict: GateVerdict
     message: str
+
+
+class ChangeDocument(Document, frozen=True, kw_only=True):
+    """Answer of `undo` and `yank`. `done`: it was carried out; `commit` is the one that says so."""
+
+    done: bool
+    dry_run: bool
+    tags: Sequence[str]
+    reason: str | None
+    commit: ObjectId | None
+    files: Sequence[str]
+    checks: Sequence[JsonCheck]
+    steps: Sequence[str]
+    warnings: Sequence[str]
 
 
 class JsonObject(Struct, frozen=True, kw_only=True):
@@ -222,6 +236,22 @@ def bump(report: BumpReport, command: str = "bump") -> BumpDocument:
         warnings=[*map(without_secrets, plan.notes), *report.warnings],
         releases=releases,
         **{name: getattr(releases[0], name) if releases else UNSET for name in top},
+    )
+
+
+def changed(report: ChangeReport, command: str) -> ChangeDocument:
+    """Return what `release undo` or `release yank` answers."""
+    plan = report.plan
+    return filled(
+        ChangeDocument,
+        plan,
+        command=command,
+        errors=errors_of(plan.checks),
+        done=report.done,
+        dry_run=not report.done and plan.exit_code is ExitCode.DONE,
+        tags=[release.name for release in plan.releases],
+        steps=[step.text for step in plan.steps],
+        warnings=list(map(without_secrets, report.warnings)),
     )
 
 

@@ -1,0 +1,49 @@
+"""Text of `release undo`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from release.core.release import ChangePlan, ChangeReport
+from release.core.text import age, command_line
+from release.ui.release_text import check_lines, help_lines
+from release.ui.style import Shade, Style, plain, wrapped
+
+
+def plan_lines(plan: ChangePlan, style: Style, now: datetime) -> list[str]:
+    """Return what an undo would do and leave alone, or why it is refused."""
+    names, remote = plain(plan.names), plain(plan.remote)
+    tagged = plan.tagged
+    when = f"   released {age(now - tagged.when)} ago by {plain(tagged.name)}" if tagged is not None else ""
+    lines = [style.paint(f"Undo {names}{when}", Shade.STRONG), ""]
+    bad = [check for check in plan.checks if check.blocks]
+    if bad:
+        return [*lines, *check_lines(bad, style), "", "Nothing was changed.", *help_lines(bad)]
+    takes_out = f" that takes its part out of {', '.join(map(plain, plan.files))}" if plan.files else ""
+    done = [
+        f"delete the tag {names} here and on {remote},",
+        f"add a commit to {plain(plan.branch or '')}{takes_out}, and push both together.",
+    ]
+    kept = f"Whoever has fetched {names} keeps it; its version is not used again. Data stays where it is."
+    return [
+        *lines,
+        "This will",
+        *(f"  {part}" for text in done for part in wrapped(text, style.room - 2)),
+        *wrapped(kept, style.room),
+    ]
+
+
+def outcome_lines(report: ChangeReport, style: Style) -> list[str]:
+    """Return what was done, and the command that brings the release back."""
+    del style
+    plan = report.plan
+    if not report.done:
+        return []
+    back = [f"{each.ref.object_id[:10]}:refs/tags/{each.name}" for each in plan.releases]
+    warnings = [f"warning: {plain(warning)}" for warning in report.warnings]
+    return [
+        "",
+        f"{plain(plan.names)} is undone: gone from {plain(plan.remote)} and from this clone.",
+        *warnings,
+        f"To bring the tag back: {command_line('git', 'push', names=(plan.remote, *back))}",
+    ]

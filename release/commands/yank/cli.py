@@ -1,0 +1,57 @@
+"""Command `release yank`."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import click
+
+from release.commands.yank.view import outcome_lines, plan_lines
+from release.core.release import ChangePlan, RecordKind, optional_message
+from release.errors import UsageError
+from release.ui import ask
+from release.ui.console import LOOKING, announce
+from release.ui.json_documents import changed
+from release.ui.options import Call, common, examples, planned, tag_names
+from release.ui.style import plain
+
+
+@click.command(
+    name="yank",
+    epilog=examples(
+        'release yank v1.4.0 -m "trained on test data"',
+        'release yank -m "too slow" --yes     the newest release',
+        "release yank --restore v1.4.0        it counts again",
+    ),
+)
+@click.argument("tag", metavar="[TAG]", required=False, shell_complete=tag_names)
+@click.option("-m", "--message", "reason", metavar="REASON", help="Why it must not be used; stands in the changelog.")
+@click.option("--restore", is_flag=True, help="Take the mark away again.")
+@planned
+@common
+def command(call: Call, *, tag: str | None, reason: str | None, restore: bool, dry_run: bool, yes: bool) -> int:
+    """Mark a published release as not to be used.
+
+    The tag stays, because others may have it. A commit adds [YANKED] and the reason to its changelog entry; the latest
+    release, deltas, gates and auto pass over it from then on.
+    """
+    if reason is None and not restore:
+        if not call.can_ask or yes:
+            raise UsageError("missing option -m REASON", help=call.with_words("-m", "REASON"))
+        reason = ask.text("Why must it not be used?", default="")
+    if not (yes or dry_run or call.can_ask):
+        raise call.unconfirmed()
+    from release.engine.withdraw import ChangeRequest, change
+
+    def confirm(plan: ChangePlan) -> bool:
+        if not call.as_json:
+            call.show(partial(plan_lines, plan, restore=restore), asks=not yes)
+        return yes or ask.confirm(f"{'Restore' if restore else 'Yank'} {plain(plan.names)}?", call.console)
+
+    project = call.project()
+    announce(call.console, LOOKING, quiet=call.silent)
+    request = ChangeRequest(kind=RecordKind.MARK, tag=tag, reason=optional_message(reason), restore=restore)
+    report = change(request, project, confirm, preview=dry_run)
+    if not (report.done or call.as_json):
+        call.show(partial(plan_lines, report.plan, restore=restore), asks=False)
+    return call.end(report, partial(changed, command="yank"), partial(outcome_lines, restore=restore))

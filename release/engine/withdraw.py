@@ -1,0 +1,299 @@
+"""Changes of published releases: one is undone, or marked as yanked; planned, rehearsed and published as a release is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from secrets import token_hex
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from release.core.auto import is_release_commit
+from release.core.changelog import entry_of, unreleased_text, with_yank, without_entry
+from release.core.check import Check, CheckName
+from release.core.release import (
+    AUTO,
+    BumpRequest,
+    ChangePlan,
+    ChangeReport,
+    Message,
+    Record,
+    RecordedRelease,
+    RecordKind,
+    RecordState,
+)
+from release.core.release_checks import repository_checks, settled
+from release.core.tag_message import parse_object, what_to_sign
+from release.core.tags import ReleaseTag, withdrawing_trailer
+from release.core.text import command_line
+from release.core.version import Level
+from release.core.version_file import BadVersionFile, current_version, with_version
+from release.engine.facts import PlanContext, read_repository, releases_of
+from release.engine.prepare import rehearse
+from release.engine.project import Access, Project
+from release.engine.publish import OnStep, Work, ignore, run, steps_of
+from release.engine.tag_reading import named_tag, read_releases, tagger_and_text
+from release.engine.values import CachedMetrics, changelog_path, version_files
+from release.errors import Cancelled, ExitCode, Refused, UsageError
+from release.git.log import commit_text
+from release.git.objects import Objects
+from release.git.record import read_unpublished
+from release.git.refs import is_ancestor, local_tags
+from release.git.repository import copy_index
+from release.git.scratch import Makers, Scratch
+from release.system.environment import now
+
+Confirm = Callable[[ChangePlan], bool]  # shows the plan; True: continue
+
+
+class ChangeRequest(Struct, frozen=True, kw_only=True):
+    """What to change: the release (None: the newest), undone or marked; `restore`: its mark is taken away again."""
+
+    kind: RecordKind
+    tag: str | None = None
+    reason: Message | None = None
+    restore: bool = False
+
+
+def change(
+    request: ChangeRequest, project: Project, confirm: Confirm, on_step: OnStep = ignore, *, preview: bool = False
+) -> ChangeReport:
+    """Plan the change, ask, and publish it; return a report, even if it is refused.
+
+    Raises UsageError for an unknown tag, Cancelled if not confirmed, and what the push of a release raises.
+    """
+    with Scratch(project.repository) as scratch, Objects(project.repository.git) as objects:
+        context = _context(project, scratch, objects)
+        plan, work = _plan(request, context)
+        if work is None or preview:
+            return ChangeReport(plan=plan, done=False)
+        if not confirm(plan):
+            raise Cancelled("cancelled; nothing was changed")
+        finished = run(project.repository, scratch, work, on_step)
+        return ChangeReport(plan=plan, done=True, warnings=finished.warnings)
+
+
+def unpublished_one(project: Project, tag: str | None) -> ChangePlan | None:
+    """Return the undo of a release that only this clone has: the newest, if it is meant; None if there is none."""
+    waiting = read_unpublished(project.repository.common_dir)
+    record = max(waiting, key=lambda each: each.started, default=None)
+    if record is None or tag not in (None, *record.tags):
+        return None
+    here = {each.name: each for each in read_releases(project, local_tags(project.repository.git)).all}
+    releases = tuple(here[name] for name in record.tags if name in here)
+    return ChangePlan(kind=RecordKind.UNDO, releases=releases, remote=record.remote, branch=record.branch, reason=None)
+
+
+def _context(project: Project, scratch: Scratch, objects: Objects) -> PlanContext:
+    index_copy = copy_index(project.repository, scratch.folder)
+    facts = read_repository(project, index_copy, at=None, ask=True)
+    return PlanContext(
+        request=BumpRequest(kind=AUTO),
+        kind=Level.PATCH,
+        project=project,
+        scratch=scratch,
+        index_copy=index_copy,
+        objects=objects,
+        facts=facts,
+        tree=objects.tree_of(facts.commit),
+        access=Access.OFFLINE,
+        cached=CachedMetrics(project, Access.OFFLINE),
+    )
+
+
+def _plan(request: ChangeRequest, context: PlanContext) -> tuple[ChangePlan, Work | None]:
+    facts, releases = context.facts, releases_of(context).all
+    release = _named(request, context, releases)
+    same = [each for each in releases if each.ref.commit_id == release.ref.commit_id and each.withdrawn is None]
+    together = tuple(same) if request.kind is RecordKind.UNDO and release in same else (release,)
+    tagger = tagger_and_text(context.objects, release.ref)[0] if release.ref.annotated else None
+    plan = ChangePlan(
+        kind=request.kind,
+        releases=together,
+        remote=facts.remote_name,
+        branch=facts.branch.name if facts.branch else None,
+        reason=request.reason,
+        tagged=tagger,
+    )
+    prerelease = release.version.prerelease is not None
+    checks = (
+        *repository_checks(facts, context.request, prerelease=prerelease, protected=frozenset()),
+        *_release_checks(request, context, together, releases),
+    )
+    try:
+        contents = _contents(request, context, together) if facts.branch is not None else {}
+    except Refused as error:
+        checks = (*checks, Check.failed(CheckName.FILES, error.message, error.help or "git status"))
+        contents = {}
+    plan = replace(plan, checks=settled(*checks), files=tuple(contents))
+    if plan.exit_code is not ExitCode.DONE:
+        return plan, None
+    work = _prepared(request, context, together, contents)
+    checks = (*plan.checks, *rehearse(context, work))
+    plan = replace(plan, checks=checks, commit=work.record.commit, steps=steps_of(work.record))
+    return plan, work if plan.exit_code is ExitCode.DONE else None
+
+
+def _named(request: ChangeRequest, context: PlanContext, releases: tuple[ReleaseTag, ...]) -> ReleaseTag:
+    """Return the release of the request. Raises UsageError."""
+    usable = [each for each in releases if each.withdrawn is None]
+    if request.tag is None and usable:
+        return usable[-1]
+    tags = {each.name: each.ref for each in releases}
+    tag = named_tag(request.tag or "", tags, context.project)
+    found = next((each for each in releases if tag is not None and each.name == tag.name), None)
+    if found is None:
+        raise UsageError(f"no release {request.tag or ''} here".replace("  ", " "), help="release list")
+    return found
+
+
+def _release_checks(
+    request: ChangeRequest, context: PlanContext, together: tuple[ReleaseTag, ...], releases: tuple[ReleaseTag, ...]
+) -> Iterator[Check]:
+    """Check that the releases are published, belong to the branch, and may be changed so."""
+    facts, (release, *_) = context.facts, together
+    there = {tag.name: tag.object_id for tag in facts.remote.tags} if facts.remote else {}
+    for each in together if facts.remote else ():
+        if there.get(each.name) != each.ref.object_id:
+            words = f"{each.name} is not on {facts.remote_name} as it is here"
+            way = command_line("git", "ls-remote", "--tags", names=(facts.remote_name, each.name))
+            yield Check.failed(CheckName.TAG, words, "release recover --undo" if each.name not in there else way)
+    git, commit = context.project.repository.git, release.ref.commit_id or ""
+    if is_ancestor(git, commit, facts.commit) is not True:
+        words = f"{release.name} is not in the history of {facts.branch.name if facts.branch else 'HEAD'}"
+        yield Check.failed(CheckName.HISTORY, words, "git switch BRANCH   (one that has the release)")
+    said = release.withdrawn
+    if said is not None and not request.restore:
+        words = f"{release.name} is {said.mark} already"
+        yield Check.failed(CheckName.TAG, words, command_line("release", "yank", "--restore", names=(release.name,)))
+    if request.restore and (said is None or said.undone):
+        yield Check.failed(CheckName.TAG, f"{release.name} is not yanked", "release list")
+    if request.kind is RecordKind.UNDO:
+        later = [each for each in releases if each not in together and each.ref.commit_id and each.withdrawn is None]
+        on_top = [each for each in later if is_ancestor(git, commit, each.ref.commit_id or "") is True]
+        if on_top:
+            words = f"{on_top[-1].name} builds on {release.name}"
+            way = command_line("release", "yank", names=(release.name,), more=("-m", "REASON"))
+            yield Check.failed(CheckName.TAG, words, f"{way}, or undo {on_top[-1].name} first")
+
+
+def _contents(request: ChangeRequest, context: PlanContext, together: tuple[ReleaseTag, ...]) -> Mapping[str, bytes]:
+    """Return the files that the commit writes. Raises Refused if what the release wrote was edited since."""
+    objects, config, tree = context.objects, context.project.config, context.tree
+    path = changelog_path(objects, tree, config)
+    found: dict[str, bytes] = {}
+    data = _file(objects, tree, path)
+    for release in together:
+        if data is None:
+            break
+        version = str(release.version)
+        if request.kind is RecordKind.MARK:
+            data = with_yank(data, version, None if request.restore else request.reason or "", path=path)
+        else:
+            data = _without_entry(context, data, path, release)
+    if data is not None and data != _file(objects, tree, path):
+        found[path] = data
+    if request.kind is RecordKind.UNDO:
+        found |= _earlier_versions(context, together)
+    return found
+
+
+def _without_entry(context: PlanContext, data: bytes, path: str, release: ReleaseTag) -> bytes:
+    objects, version = context.objects, str(release.version)
+    own = _file(objects, objects.tree_of(release.ref.commit_id or ""), path)
+    written = entry_of(own, version, path=path) if own is not None else None
+    now_there = entry_of(data, version, path=path)
+    if now_there is not None and now_there != written:
+        words = f"the entry of {version} in {path} was edited since {release.name}"
+        raise Refused(words, help=command_line("git", "log", "-p", more=("--", path)))
+    before = _before(context, release)
+    text = unreleased_text(_file(objects, objects.tree_of(before), path), path=path) if before else ""
+    return without_entry(data, version, unreleased=text, path=path)
+
+
+def _before(context: PlanContext, release: ReleaseTag) -> str | None:
+    """Return the parent of a release commit; None if the release is of a commit that it did not make."""
+    commit = commit_text(context.project.repository.git, release.ref.commit_id or "")
+    return commit.parents[0] if is_release_commit(commit) and commit.parents else None
+
+
+def _earlier_versions(context: PlanContext, together: tuple[ReleaseTag, ...]) -> Mapping[str, bytes]:
+    """Return the version files, back to the version that they had before the release."""
+    objects, config = context.objects, context.project.config
+    release = max(together, key=lambda each: each.rank)
+    before = _before(context, release) or _previous_commit(context, release)
+    if before is None:
+        return {}
+    found = {}
+    for path, file in version_files(objects, context.tree, config).items():
+        data, old = _file(objects, context.tree, path), _file(objects, objects.tree_of(before), path)
+        try:
+            if (
+                data is not None
+                and old is not None
+                and current_version(data, file) not in (None, current_version(old, file))
+            ):
+                found[path] = with_version(data, file, new=current_version(old, file) or "")
+        except BadVersionFile:
+            continue
+    return found
+
+
+def _previous_commit(context: PlanContext, release: ReleaseTag) -> str | None:
+    tag = context.objects.get(release.ref.object_id)
+    said = parse_object(tag.data).trailers if tag is not None and tag.kind == "tag" else None
+    if said is None or said.previous is None:
+        return None
+    return next((each.ref.commit_id for each in releases_of(context).all if each.name == said.previous[0]), None)
+
+
+def _file(objects: Objects, tree: str, path: str) -> bytes | None:
+    entry = objects.entry(tree, path)
+    return None if entry is None or entry.is_tree or entry.is_link else objects.read(entry.id)
+
+
+def _prepared(
+    request: ChangeRequest, context: PlanContext, together: tuple[ReleaseTag, ...], contents: Mapping[str, bytes]
+) -> Work:
+    """Make the commit in the scratch store, and the record of the change."""
+    facts, scratch, branch = context.facts, context.scratch, context.facts.branch
+    assert branch is not None, "the checks need a branch"
+    signed = replace(what_to_sign(facts.signing, None, writes=True), tag=False)
+    by = Makers(author=facts.author or "", committer=facts.committer or "", signed=signed)
+    entries = {path: context.objects.entry(context.tree, path) for path in contents}
+    modes = {path: entry.mode for path, entry in entries.items() if entry is not None}
+    blobs = scratch.blobs(contents)
+    tree = scratch.tree(context.objects, context.tree, blobs, modes) if blobs else context.tree
+    commit = scratch.commit(tree, facts.commit, _message(request, context, together), by)
+    record = Record(
+        kind=request.kind,
+        state=RecordState.PREPARING,
+        release_id=token_hex(16),
+        releases=tuple(
+            RecordedRelease(tag=each.name, version=str(each.version), message="", tag_object=each.ref.object_id)
+            for each in together
+        ),
+        remote=facts.remote_name,
+        branch=branch.name,
+        remote_branch=branch.remote_name,
+        base=facts.commit,
+        tip=branch.tip,
+        commit=commit,
+        worktree=str(context.project.repository.work_tree),
+        attached=not branch.detached,
+        started=now().isoformat(timespec="seconds"),
+        blobs=blobs,
+        atomic=context.project.config.atomic_push,
+    )
+    return Work(record=record, new_objects=(commit,))
+
+
+def _message(request: ChangeRequest, context: PlanContext, together: tuple[ReleaseTag, ...]) -> str:
+    names = ", ".join(each.name for each in together)
+    what = "Undone" if request.kind is RecordKind.UNDO else "Restored" if request.restore else "Yanked"
+    subject = {"Undone": f"Undo {names}", "Restored": f"Restore {names}", "Yanked": f"Yank {names}"}[what]
+    reason = f": {request.reason}" if request.reason else ""
+    made = [commit for each in together if (commit := each.ref.commit_id) and _before(context, each)]
+    body = "".join(f"This reverts commit {commit}.\n\n" for commit in dict.fromkeys(made)) if what == "Undone" else ""
+    trailers = "\n".join(withdrawing_trailer(what, each.name, each.ref.object_id) for each in together)
+    return f"{subject}{reason}\n\n{body}{trailers}\n"
