@@ -445,7 +445,7 @@ class ChangePlan(Struct, frozen=True, kw_only=True):
     """The undo of published releases, or a mark on one; carried out by one push.
 
     `releases` are those of one commit. `files` are those that the commit writes, `reason` is in its message. `commit` None: a failed check
-    prevented it, or none is made.
+    prevented it, or none is made. `by_tag` is the tag that is the mark (None: a commit is).
     """
 
     kind: RecordKind
@@ -457,6 +457,7 @@ class ChangePlan(Struct, frozen=True, kw_only=True):
     checks: tuple[Check, ...] = ()
     steps: tuple[Step, ...] = ()
     commit: str | None = None
+    by_tag: str | None = None
     tagged: Signature | None = None
 
     @property

@@ -167,6 +167,7 @@ class _Deleted(Struct, frozen=True, kw_only=True):
     version: Version
     commit: str
     moved: bool
+    undone: bool = False
 
 
 def _deleted(context: PlanContext, facts: VersionFacts, base: ReleaseTag | None) -> tuple[_Deleted, ...]:
@@ -179,7 +180,7 @@ def _deleted(context: PlanContext, facts: VersionFacts, base: ReleaseTag | None)
         for each in read_withdrawals([(commit.id, commit.body)]).values():
             version = format_.parse(each.tag)
             if each.undone and version is not None and version > counted:  # its changes were released up to here
-                found.append(_Deleted(tag=each.tag, version=version, commit=commit.id, moved=False))
+                found.append(_Deleted(tag=each.tag, version=version, commit=commit.id, moved=False, undone=True))
         for tag in released_tags(commit):
             version = format_.parse(tag)
             if version is None or version in taken or version <= counted:
@@ -219,6 +220,9 @@ def _told(context: PlanContext, deleted: tuple[_Deleted, ...], choice: AutoChoic
     last = max(deleted, key=lambda each: each.version)
     if any(last.tag in record.tags for record in context.facts.unpublished):
         return {"nothing": f"{last.tag} was made with --no-push, and its tag is gone here: release recover restores it"}
+    if last.undone:
+        nothing, note = f"no change since {last.tag} was undone requires a release", f"{last.tag} was undone"
+        return {"nothing": nothing} if choice.kind is None else {"notes": (*choice.notes, note)}
     gone = "was deleted" if context.facts.remote is not None else "is not here"
     note = f"the tag {last.tag} {gone}, and its number is not used again"
     nothing = (

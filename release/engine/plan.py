@@ -386,6 +386,7 @@ def _also(context: PlanContext, releases: Releases, decision: VersionDecision) -
         and release.name != decision.tag
         and release.name in facts.ancestors
         and (release.ref.commit_id in unpushed or release.name in recorded)
+        and (release.withdrawn is None or not release.withdrawn.undone)
     }
 
 

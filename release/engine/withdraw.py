@@ -23,8 +23,8 @@ from release.core.release import (
     RecordState,
 )
 from release.core.release_checks import repository_checks, settled
-from release.core.tag_message import parse_object, what_to_sign
-from release.core.tags import ReleaseTag, withdrawing_trailer
+from release.core.tag_message import WITHOUT_SIGNATURE, parse_object, what_to_sign
+from release.core.tags import YANKED, ReleaseTag, TagRef, merged_tags, withdrawing_trailer
 from release.core.text import command_line
 from release.core.version import Level
 from release.core.version_file import BadVersionFile, current_version, with_version
@@ -47,12 +47,16 @@ Confirm = Callable[[ChangePlan], bool]  # shows the plan; True: continue
 
 
 class ChangeRequest(Struct, frozen=True, kw_only=True):
-    """What to change: the release (None: the newest), undone or marked; `restore`: its mark is taken away again."""
+    """What to change: the release (None: the newest), undone or marked; `restore`: its mark is taken away again.
+
+    `commit` False: a tag beside the release's marks it, and nothing is added to the branch.
+    """
 
     kind: RecordKind
     tag: str | None = None
     reason: Message | None = None
     restore: bool = False
+    commit: bool = True
 
 
 def change(
@@ -120,17 +124,23 @@ def _plan(request: ChangeRequest, context: PlanContext) -> tuple[ChangePlan, Wor
         *repository_checks(facts, context.request, prerelease=prerelease, protected=frozenset()),
         *_release_checks(request, context, together, releases),
     )
+    marked = _mark(context, release)
+    by_tag = not request.commit or (request.restore and marked is not None)
     try:
-        contents = _contents(request, context, together) if facts.branch is not None else {}
+        contents = _contents(request, context, together) if facts.branch is not None and not by_tag else {}
     except Refused as error:
         checks = (*checks, Check.failed(CheckName.FILES, error.message, error.help or "git status"))
         contents = {}
     plan = replace(plan, checks=settled(*checks), files=tuple(contents))
     if plan.exit_code is not ExitCode.DONE:
         return plan, None
-    work = _prepared(request, context, together, contents)
+    work = (
+        _mark_prepared(request, context, release, marked) if by_tag else _prepared(request, context, together, contents)
+    )
     checks = (*plan.checks, *rehearse(context, work))
-    plan = replace(plan, checks=checks, commit=work.record.commit, steps=steps_of(work.record))
+    mark = work.record.tag if by_tag else None
+    commit = None if by_tag else work.record.commit
+    plan = replace(plan, checks=checks, commit=commit, by_tag=mark, steps=steps_of(work.record))
     return plan, work if plan.exit_code is ExitCode.DONE else None
 
 
@@ -265,27 +275,58 @@ def _prepared(
     blobs = scratch.blobs(contents)
     tree = scratch.tree(context.objects, context.tree, blobs, modes) if blobs else context.tree
     commit = scratch.commit(tree, facts.commit, _message(request, context, together), by)
-    record = Record(
-        kind=request.kind,
+    recorded = (
+        RecordedRelease(tag=each.name, version=str(each.version), message="", tag_object=each.ref.object_id)
+        for each in together
+    )
+    record = replace(
+        _record(context, request.kind, tuple(recorded)), branch=branch.name, remote_branch=branch.remote_name
+    )
+    record = replace(record, tip=branch.tip, commit=commit, attached=not branch.detached, blobs=blobs)
+    return Work(record=record, new_objects=(commit,))
+
+
+def _mark(context: PlanContext, release: ReleaseTag) -> TagRef | None:
+    """Return the tag that marks a release as yanked; None if there is none."""
+    facts = context.facts
+    tags = merged_tags(facts.local_tags, facts.remote.tags if facts.remote else ())
+    return next((tag for tag in tags if tag.name == f"{YANKED}{release.name}"), None)
+
+
+def _mark_prepared(request: ChangeRequest, context: PlanContext, release: ReleaseTag, marked: TagRef | None) -> Work:
+    """Make the tag that marks a release, or the record of its deletion."""
+    name, commit = f"{YANKED}{release.name}", release.ref.commit_id or ""
+    kind, new = RecordKind.UNDO, []
+    if marked is None or not request.restore:
+        by = Makers(
+            author=context.facts.author or "", committer=context.facts.committer or "", signed=WITHOUT_SIGNATURE
+        )
+        new = [context.scratch.tag(commit, name, _message(request, context, (release,)), by)]
+        kind = RecordKind.RELEASE
+    object_id = new[0] if new else (marked.object_id if marked is not None else "")
+    made = RecordedRelease(tag=name, version=str(release.version), message="", tag_object=object_id)
+    return Work(record=replace(_record(context, kind, (made,)), base=commit, commit=commit), new_objects=tuple(new))
+
+
+def _record(context: PlanContext, kind: RecordKind, releases: tuple[RecordedRelease, ...]) -> Record:
+    """Return the record of a change of refs alone."""
+    facts = context.facts
+    return Record(
+        kind=kind,
         state=RecordState.PREPARING,
         release_id=token_hex(16),
-        releases=tuple(
-            RecordedRelease(tag=each.name, version=str(each.version), message="", tag_object=each.ref.object_id)
-            for each in together
-        ),
+        releases=releases,
         remote=facts.remote_name,
-        branch=branch.name,
-        remote_branch=branch.remote_name,
+        branch=None,
+        remote_branch=None,
         base=facts.commit,
-        tip=branch.tip,
-        commit=commit,
+        tip="",
+        commit=facts.commit,
         worktree=str(context.project.repository.work_tree),
-        attached=not branch.detached,
+        attached=False,
         started=now().isoformat(timespec="seconds"),
-        blobs=blobs,
         atomic=context.project.config.atomic_push,
     )
-    return Work(record=record, new_objects=(commit,))
 
 
 def _message(request: ChangeRequest, context: PlanContext, together: tuple[ReleaseTag, ...]) -> str:

@@ -9,7 +9,7 @@ from release.core.check import Change, Check, CheckName, Verdict
 from release.core.metrics import Metric, MetricVerdict, Param
 from release.core.pointer import PointerChange
 from release.core.release import BumpPlan, BumpReport, Outcome, StatusReport, StepKind
-from release.core.text import Scalar, command_line, delta, exact, for_markdown, many, number, size
+from release.core.text import Scalar, delta, exact, for_markdown, many, number, size
 from release.errors import ExitCode
 from release.ui.style import Shade, Style, aligned, and_more, columns_of, pad, plain, short, short_path, spaced, wrapped
 
@@ -260,9 +260,7 @@ def outcome_lines(report: BumpReport, style: Style) -> list[str]:
         lines.append(f"help: release bump {plan.release.version}   (publishes it)")
         lines.append("help: release recover --undo   (takes it back)")
     else:
-        undo = f"to withdraw it: {command_line('release', 'delete', names=(plan.release.tag or '',))}"
-        stays = f"{undo}   (commit and changelog entry stay)"
-        lines.append(stays if plan.files and columns_of(stays) <= style.room else undo)
+        lines.append("To take it back: release undo")
     return lines
 
 

@@ -104,6 +104,8 @@ def _head(line: ReleaseLine, remote: str, most_marks: int) -> list[str]:
 
 def _marks(line: ReleaseLine, remote: str) -> list[str]:
     """Return the differences from a published and verified release, most important first."""
+    if line.tag.withdrawn is not None:
+        return [line.tag.withdrawn.mark]
     if not line.here:
         return [f"only on {plain(remote)}"]
     marks = ["not pushed"] if line.on_remote is False else []
@@ -170,7 +172,7 @@ class JsonTrend(Struct, frozen=True, kw_only=True):
 class JsonLine(Struct, frozen=True, kw_only=True):
     """One release. `here` false: only the remote has the tag; `on_remote` null: not asked, or no answer.
 
-    `verified`: `release` made it, and so proved its data then. `unread` are metric files that could not be read, with
+    `verified`: `release` made it, and so proved its data then. `withdrawn`: `yanked` or `undone`. `unread` are metric files that could not be read, with
     the reason. With `--signatures`: `signature` and `warnings` (what later releases recorded otherwise); with
     `--trend`: `trend`.
     """
@@ -185,6 +187,7 @@ class JsonLine(Struct, frozen=True, kw_only=True):
     here: bool
     on_remote: bool | None
     verified: bool
+    withdrawn: str | None
     unread: Mapping[str, str] | UnsetType = UNSET
     signature: TagSignature | UnsetType = UNSET
     warnings: Sequence[str] | UnsetType = UNSET
@@ -224,6 +227,7 @@ def _line(line: ReleaseLine, numbers: Mapping[str, Scalar]) -> JsonLine:
         version=str(line.tag.version),
         model=model_of(line.tag.name),
         commit=line.tag.ref.commit_id,
+        withdrawn=line.tag.withdrawn and line.tag.withdrawn.mark,
         metrics=numbers,
         unread=line.unread or UNSET,
         signature=UNSET if line.signature is None else signature(line.signature),

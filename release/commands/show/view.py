@@ -122,7 +122,9 @@ def show_lines(report: ShowReport | StageReport, style: Style) -> list[str]:
 def _head(report: ShowReport, style: Style) -> list[str]:
     subject = plain(report.message.split("\n", 1)[0] or report.commit_subject)
     without = plain(report.without_previous or "none: the first release")
+    said = report.tag.withdrawn
     rows = [
+        *([(said.mark, plain(said.reason) or "no reason given")] if said is not None else []),
         *_tag_rows(report, report.tag.ref, lightweight="lightweight: no tagger, no message of its own"),
         ("previous", plain(report.previous.name) if report.previous else without),
         *_facts(report.trailers),
@@ -347,9 +349,10 @@ class JsonOut(Struct, frozen=True, kw_only=True):
 
 
 class ShowDocument(TagDocument, frozen=True, kw_only=True):
-    """Answer of `show` for a release; `trailers` null: a tag of another tool."""
+    """Answer of `show` for a release; `trailers` null: a tag of another tool. `withdrawn`: `yanked` or `undone`."""
 
     version: str
+    withdrawn: str | None
     previous_tag: str | None
     trailers: JsonTrailers | None
     metrics: Sequence[JsonMetric]
@@ -380,6 +383,7 @@ def show_document(report: ShowReport | StageReport) -> ShowDocument | StageDocum
         ShowDocument,
         report,
         version=str(report.tag.version),
+        withdrawn=report.tag.withdrawn and report.tag.withdrawn.mark,
         model=model_of(report.tag.name),
         previous_tag=report.previous.name if report.previous else recorded[0] if recorded else None,
         trailers=said and filled(JsonTrailers, said, previous=recorded and JsonPrevious(*recorded)),

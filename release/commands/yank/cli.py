@@ -27,9 +27,14 @@ from release.ui.style import plain
 @click.argument("tag", metavar="[TAG]", required=False, shell_complete=tag_names)
 @click.option("-m", "--message", "reason", metavar="REASON", help="Why it must not be used; stands in the changelog.")
 @click.option("--restore", is_flag=True, help="Take the mark away again.")
+@click.option(
+    "--no-commit", is_flag=True, help="Mark it by a tag (yanked/TAG) instead of a commit; for protected branches."
+)
 @planned
 @common
-def command(call: Call, *, tag: str | None, reason: str | None, restore: bool, dry_run: bool, yes: bool) -> int:
+def command(
+    call: Call, *, tag: str | None, reason: str | None, restore: bool, no_commit: bool, dry_run: bool, yes: bool
+) -> int:
     """Mark a published release as not to be used.
 
     The tag stays, because others may have it. A commit adds [YANKED] and the reason to its changelog entry; the latest
@@ -50,7 +55,8 @@ def command(call: Call, *, tag: str | None, reason: str | None, restore: bool, d
 
     project = call.project()
     announce(call.console, LOOKING, quiet=call.silent)
-    request = ChangeRequest(kind=RecordKind.MARK, tag=tag, reason=optional_message(reason), restore=restore)
+    message = optional_message(reason)
+    request = ChangeRequest(kind=RecordKind.MARK, tag=tag, reason=message, restore=restore, commit=not no_commit)
     report = change(request, project, confirm, preview=dry_run)
     if not (report.done or call.as_json):
         call.show(partial(plan_lines, report.plan, restore=restore), asks=False)

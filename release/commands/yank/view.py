@@ -18,8 +18,12 @@ def plan_lines(plan: ChangePlan, style: Style, *, restore: bool) -> list[str]:
         return [*lines, *check_lines(bad, style), "", "Nothing was changed.", *help_lines(bad)]
     where = f" in {', '.join(map(plain, plan.files))}" if plan.files else ""
     mark = "takes the mark away" if restore else "marks it as not to be used"
-    text = f"Pushes a commit to {plain(plan.branch or '')} that {mark}{where}. The tag stays."
-    return [*lines, *wrapped(text, style.room)]
+    text = f"Pushes a commit to {plain(plan.branch or '')} that {mark}{where}."
+    if plan.by_tag:
+        text = (
+            f"Deletes the tag {plan.by_tag}." if restore else f"Makes and pushes the tag {plan.by_tag}, which {mark}."
+        )
+    return [*lines, *wrapped(f"{text} {name} itself stays.", style.room)]
 
 
 def outcome_lines(report: ChangeReport, style: Style, *, restore: bool) -> list[str]:
