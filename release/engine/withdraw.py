@@ -120,12 +120,15 @@ def _plan(request: ChangeRequest, context: PlanContext) -> tuple[ChangePlan, Wor
         tagged=tagger,
     )
     prerelease = release.version.prerelease is not None
-    checks = (
-        *repository_checks(facts, context.request, prerelease=prerelease, protected=frozenset()),
-        *_release_checks(request, context, together, releases),
-    )
     marked = _mark(context, release)
     by_tag = not request.commit or (request.restore and marked is not None)
+    # Unsaved changes are in the way only where the commit's own files have them, which the rehearsal tells.
+    moot = {CheckName.CHANGES, CheckName.BRANCH} if by_tag else {CheckName.CHANGES}
+    own = repository_checks(facts, context.request, prerelease=prerelease, protected=frozenset())
+    checks = (
+        *(check for check in own if check.name not in moot),
+        *_release_checks(request, context, together, releases, by_tag=by_tag),
+    )
     try:
         contents = _contents(request, context, together) if facts.branch is not None and not by_tag else {}
     except Refused as error:
@@ -158,7 +161,12 @@ def _named(request: ChangeRequest, context: PlanContext, releases: tuple[Release
 
 
 def _release_checks(
-    request: ChangeRequest, context: PlanContext, together: tuple[ReleaseTag, ...], releases: tuple[ReleaseTag, ...]
+    request: ChangeRequest,
+    context: PlanContext,
+    together: tuple[ReleaseTag, ...],
+    releases: tuple[ReleaseTag, ...],
+    *,
+    by_tag: bool,
 ) -> Iterator[Check]:
     """Check that the releases are published, belong to the branch, and may be changed so."""
     facts, (release, *_) = context.facts, together
@@ -169,7 +177,7 @@ def _release_checks(
             way = command_line("git", "ls-remote", "--tags", names=(facts.remote_name, each.name))
             yield Check.failed(CheckName.TAG, words, "release recover --undo" if each.name not in there else way)
     git, commit = context.project.repository.git, release.ref.commit_id or ""
-    if is_ancestor(git, commit, facts.commit) is not True:
+    if not by_tag and is_ancestor(git, commit, facts.commit) is not True:
         words = f"{release.name} is not in the history of {facts.branch.name if facts.branch else 'HEAD'}"
         yield Check.failed(CheckName.HISTORY, words, "git switch BRANCH   (one that has the release)")
     said = release.withdrawn

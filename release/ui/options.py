@@ -18,6 +18,7 @@ from release.errors import ReleaseError, UsageError
 from release.ui.console import Console
 
 if TYPE_CHECKING:
+    from release.core.release import StepKind
     from release.engine.project import Project
     from release.ui.style import Style
 
@@ -101,6 +102,11 @@ class Call(Struct, frozen=True, kw_only=True):
         self.console.answer_lines(lines(self.console.style))
         if asks and self.console.interactive and not self.console.out_is_terminal:
             self.console.say_lines(lines(self.console.error_style))
+
+    def step(self, step: StepKind) -> None:
+        """Report a finished step of a release with `-v`."""
+        if self.verbose:
+            self.console.say(f"done: {step.value}\n")
 
     def with_words(self, *more: str) -> str:
         """Return the typed command with more arguments, for the user to paste; what follows `--` stays the end."""

@@ -58,8 +58,7 @@ class ReleaseDialog(Struct):
 
     def step(self, step: StepKind) -> None:
         """Report a finished step with `-v`, and announce the push, which may take long (hooks of both sides)."""
-        if self.call.verbose:
-            self.call.console.say(f"done: {step.value}\n")
+        self.call.step(step)
         if step is StepKind.KEEP and self.publishing:
             announce(self.call.console, self.publishing, quiet=self.call.silent)
 

@@ -55,7 +55,7 @@ def command(call: Call, *, tag: str | None, reason: str | None, dry_run: bool, y
     else:
         announce(call.console, LOOKING, quiet=call.silent)
         request = ChangeRequest(kind=RecordKind.UNDO, tag=tag, reason=optional_message(reason))
-        report = change(request, project, confirm, preview=dry_run)
+        report = change(request, project, confirm, call.step, preview=dry_run)
         if not (report.done or call.as_json):
             call.show(lambda style: plan_lines(report.plan, style, now()), asks=False)
     return call.end(report, partial(changed, command="undo"), outcome_lines)

@@ -57,7 +57,7 @@ def command(
     announce(call.console, LOOKING, quiet=call.silent)
     message = optional_message(reason)
     request = ChangeRequest(kind=RecordKind.MARK, tag=tag, reason=message, restore=restore, commit=not no_commit)
-    report = change(request, project, confirm, preview=dry_run)
+    report = change(request, project, confirm, call.step, preview=dry_run)
     if not (report.done or call.as_json):
         call.show(partial(plan_lines, report.plan, restore=restore), asks=False)
     return call.end(report, partial(changed, command="yank"), partial(outcome_lines, restore=restore))

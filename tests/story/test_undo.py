@@ -1,0 +1,153 @@
+"""Undo and yank: two words for second thoughts about a release."""
+
+import json
+
+import pytest
+
+OLD = b"[project]\nname = 'x'\nversion = '0.1.0'\n"
+
+
+@pytest.fixture
+def second(released):
+    """v0.2.0 is released from hand-written text, and a version file says so."""
+    released.write("pyproject.toml", OLD)
+    released.write("CHANGELOG.md", "# Changelog\n\n## [Unreleased]\n\n- By hand\n\n## [0.1.0] - 2026-01-01\n\nFirst\n")
+    released.train(b"second", "{}")
+    released.release("bump minor --yes -m second").succeeds()
+    assert b"0.2.0" in released.read("pyproject.toml")
+    return released
+
+
+def test_a_published_release_is_gone_with_its_entry_and_version_and_the_rest_stays(second):
+    commits = second.git("rev-list", "--count", "HEAD")
+    before = second.read("CHANGELOG.md")
+    run = second.release("undo -m", "wrong data", "--yes").succeeds().says("v0.2.0 is undone", "To bring the tag back")
+    assert "refs/tags/v0.2.0" not in second.origin
+    assert "refs/tags/v0.2.0" not in second.refs
+    assert second.origin["refs/heads/main"] == second.head
+    assert second.status == ""
+    assert second.git("rev-list", "--count", "HEAD") == str(int(commits) + 1)
+    text = second.read("CHANGELOG.md")
+    assert b"[0.2.0]" not in text
+    assert text.index(b"- By hand") < text.index(b"[0.1.0]")
+    assert before != text
+    assert second.read("pyproject.toml") == OLD
+    assert "Release-Undone: v0.2.0 " in second.git("log", "-1", "--format=%B")
+    assert "Undo v0.2.0: wrong data" in second.git("log", "-1", "--format=%s")
+    second.sh(run.out.split("To bring the tag back: ")[1].strip())
+    assert "refs/tags/v0.2.0" in second.origin
+
+
+def test_its_version_is_not_used_again_and_auto_waits_for_a_change(second):
+    second.release("undo --yes").succeeds()
+    second.release("bump auto --yes").succeeds().says("no change since v0.2.0 was undone")
+    second.release("bump 0.2.0 --yes").fails_with(3).says("0.2.0 was undone").helps("release bump 0.2.1")
+    assert second.release("next minor").succeeds().out == "0.2.1\n"
+    second.save("fix: data")
+    second.release("bump auto --yes").succeeds()
+    assert second.published("v0.2.1")
+    assert b"- By hand" in second.read("CHANGELOG.md")
+
+
+def test_a_clone_that_still_has_the_tag_knows_it_and_does_not_publish_it(second):
+    other = second.clone("other")
+    assert "refs/tags/v0.2.0" in other.refs
+    second.release("undo --yes").succeeds()
+    other.git("pull", "--quiet")
+    row = next(each for each in other.release("list --json").succeeds().json["releases"] if each["tag"] == "v0.2.0")
+    assert row["withdrawn"] == "undone"
+    other.release("list").succeeds().says("undone")
+    other.save("fix: more")
+    other.release("bump auto --yes").succeeds().says("v0.2.1")
+    assert "refs/tags/v0.2.0" not in other.origin
+
+
+def test_what_is_not_published_is_taken_back_here(released):
+    released.save("More")
+    released.release("bump minor --no-push --yes").succeeds()
+    released.before = released.snapshot()
+    released.release("undo --dry-run").succeeds()
+    assert released.unchanged()
+    assert released.release("undo --yes --json").succeeds().json["done"] is True
+    assert "refs/tags/v0.2.0" not in released.refs
+
+
+def test_a_release_that_another_builds_on_is_not_undone(second):
+    second.save("fix: more")
+    second.release("bump patch --yes").succeeds()
+    second.before = second.snapshot()
+    run = second.release("undo v0.2.0 --yes").fails_with(3).says("v0.2.1 builds on v0.2.0", "Nothing was changed")
+    run.helps("release yank v0.2.0 -m REASON")
+    assert second.unchanged()
+    second.release("undo nonsense --yes").fails_with(2).helps("release list")
+    second.release("undo").fails_with(2).helps("--yes")
+
+
+def test_an_entry_that_was_edited_since_is_not_taken_out(second):
+    second.write("CHANGELOG.md", second.read("CHANGELOG.md").replace(b"- By hand", b"- By hand, and more"))
+    second.save("docs: more")
+    second.before = second.snapshot()
+    second.release("undo --yes").fails_with(3).says("was edited since v0.2.0")
+    assert second.unchanged()
+
+
+@pytest.mark.parametrize("how", ["--no-commit", "--at HEAD"])
+def test_a_release_without_a_commit_has_only_its_tag_to_undo(released, how):
+    released.save("More")
+    released.release(f"bump minor --yes {how}").succeeds()
+    released.release("undo --yes").succeeds()
+    assert "refs/tags/v0.2.0" not in released.origin
+    released.release("bump auto --yes").succeeds().says("was undone")
+    released.save("fix: x")
+    released.release("bump auto --yes").succeeds()
+    assert released.published("v0.2.1")
+
+
+def test_a_yanked_release_stays_and_nothing_counts_with_it(second):
+    run = second.release("yank v0.2.0 -m", "trained on <test> data", "--yes").succeeds()
+    run.says("v0.2.0 is yanked").says("release yank --restore v0.2.0")
+    assert second.published("v0.2.0")
+    text = second.read("CHANGELOG.md").decode()
+    assert "[YANKED]\n\nYanked: trained on" in text
+    assert "Release-Yanked: v0.2.0 " in second.git("log", "-1", "--format=%B")
+    second.release("list").succeeds().says("yanked")
+    second.release("show v0.2.0").succeeds().says("trained on <test> data")
+    second.release("show latest").succeeds().says("v0.1.0")
+    second.release("status").succeeds().says("v0.1.0 is the latest release")
+    second.release("bump auto --yes").succeeds().says("Nothing to release")
+    second.save("fix: data")
+    assert second.release("bump auto --yes --json").succeeds().json["previous_tag"] == "v0.1.0"
+    assert second.published("v0.2.1")
+
+
+@pytest.mark.parametrize("how", ["", "--no-commit"])
+def test_it_can_count_again(second, how):
+    before, head = second.read("CHANGELOG.md"), second.head
+    second.release(f"yank -m x --yes {how}").succeeds()
+    assert ("refs/tags/yanked/v0.2.0" in second.origin) is bool(how)
+    assert (second.head == head) is bool(how)
+    second.release("show latest").succeeds().says("v0.1.0")
+    second.release("yank v0.2.0 -m x --yes").fails_with(3).says("yanked already").helps("release yank --restore v0.2.0")
+    second.release("yank v0.2.0 --restore --yes").succeeds().says("counts again")
+    assert second.read("CHANGELOG.md") == before
+    assert "refs/tags/yanked/v0.2.0" not in second.origin
+    second.release("show latest").succeeds().says("v0.2.0")
+    second.release("list").succeeds().never_says("yanked")
+    second.release("yank v0.2.0 --restore --yes").fails_with(3).says("is not yanked")
+
+
+def test_wrong_calls_change_nothing(second):
+    second.before = second.snapshot()
+    second.release("yank --yes").fails_with(2).helps("release yank --yes -m REASON")
+    second.release("yank -m x").fails_with(2).helps("--yes")
+    second.release("yank v9.9.9 -m x --yes").fails_with(2).helps("release list")
+    shown = second.release("yank -m x --dry-run --json").succeeds()
+    assert (json.loads(shown.out)["done"], json.loads(shown.out)["dry_run"]) == (False, True)
+    second.release("undo --dry-run").succeeds().says("delete the tag v0.2.0")
+    assert second.unchanged()
+    other = second.clone("other")
+    other.save("Theirs")
+    other.git("push", "--quiet")
+    second.release("undo --yes").fails_with(7)
+    second.release("yank -m x --yes").fails_with(7)
+    assert second.unchanged()
