@@ -332,6 +332,11 @@ class Record(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return {f"refs/tags/{release.tag}": release.tag_object for release in self.releases}
 
     @property
+    def kept_refs(self) -> dict[str, str]:
+        """Full names of the refs that keep the tag objects of an undo, so that they can be brought back."""
+        return {f"refs/undone/{release.tag}": release.tag_object for release in self.releases}
+
+    @property
     def last_ref(self) -> str:
         """Full name of the tag's ref that is pushed last."""
         return f"refs/tags/{self.releases[-1].tag}"

@@ -256,29 +256,24 @@ def _move_refs(making: Making) -> None:
 def _tag_updates(making: Making, found: Mapping[str, str]) -> list[LocalUpdate]:
     """Return the updates of the record's tags; `found` are the refs here."""
     record, updates = making.record, []
+    if record.kind is RecordKind.UNDO:
+        kept = read_refs(making.local.git, record.kept_refs)
+        wanted = [(ref, id) for ref, id in record.kept_refs.items() if kept.get(ref) != id]
+        gone = [(ref, id) for ref, id in record.tag_refs.items() if found.get(ref) == id]
+        return [
+            *(LocalUpdate(ref=ref, new=id, old=kept.get(ref, "")) for ref, id in wanted),
+            *(LocalUpdate(ref=ref, new="0" * len(id), old=id) for ref, id in gone),
+        ]
     for ref, id in record.tag_refs.items():
-        if record.kind is RecordKind.UNDO:
-            updates += _undone(making.local.git, ref, id, here=found.get(ref))
-        elif record.kind is RecordKind.RELEASE and ref not in found:
+        if record.kind is RecordKind.RELEASE and ref not in found:
             updates.append(LocalUpdate(ref=ref, new=id, old=""))
-        elif found.get(ref) != id:
+        elif found.get(ref) not in (None, id):
             tag = ref.removeprefix("refs/tags/")
             again = command_line("git", "tag", "-d", names=(tag,))
             making.warnings.append(
                 f"a local tag {tag} is another one: it was left as it is ({again} && git fetch --tags)"
             )
     return updates
-
-
-UNDONE = "refs/undone/"  # of tags that were undone, so that they can be brought back
-
-
-def _undone(git: Git, ref: str, id: str, *, here: str | None) -> list[LocalUpdate]:
-    """Return the updates that keep an undone tag under another name and delete it, as far as they are to be made."""
-    kept = UNDONE + ref.removeprefix("refs/tags/")
-    now = read_refs(git, [kept]).get(kept, "")
-    keep = [] if now == id else [LocalUpdate(ref=kept, new=id, old=now)]
-    return [*keep, *([LocalUpdate(ref=ref, new="0" * len(id), old=id)] if here == id else [])]
 
 
 def _move_data(making: Making) -> None:
@@ -409,7 +404,7 @@ def finish(making: Making, on_step: OnStep) -> Finished:
         where = "published" if record.push else "made"
         words = "it was stopped" if isinstance(error, KeyboardInterrupt) else str(error)
         raise Interrupted(
-            f"{record.tag} is {where}, but this clone could not follow: {words}", help="release recover"
+            f"{record.name} is {where}, but this clone could not follow: {words}", help="release recover"
         ) from error
     return Finished(
         moved=making.moved, files=making.files, warnings=tuple(making.warnings), data_trouble=making.data_trouble

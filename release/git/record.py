@@ -17,7 +17,7 @@ from typing import TextIO
 
 from msgspec import ValidationError, convert, to_builtins
 
-from release.core.release import Record, RecordState
+from release.core.release import Record, RecordKind, RecordState
 from release.core.text import command_line, quote
 from release.core.work_tree import CheckoutRecord
 from release.errors import Interrupted, Raced, Refused
@@ -283,7 +283,7 @@ def _locks(repository: Repository, record: Pending, work_tree: Repository | None
     if isinstance(record, CheckoutRecord):
         refs.append(f"refs/tags/{record.tag}")
     else:
-        refs += record.tag_refs
+        refs += [*record.tag_refs, *(record.kept_refs if record.kind is RecordKind.UNDO else ())]
         if record.remote_branch is not None:  # moved by the push itself
             refs.append(f"refs/remotes/{record.remote}/{record.remote_branch}")
     for name in (*refs, "packed-refs", "reftable/tables.list"):
