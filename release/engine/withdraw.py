@@ -148,8 +148,8 @@ def _plan(request: ChangeRequest, context: PlanContext) -> tuple[ChangePlan, Wor
 
 
 def _named(request: ChangeRequest, context: PlanContext, releases: tuple[ReleaseTag, ...]) -> ReleaseTag:
-    """Return the release of the request. Raises UsageError."""
-    usable = [each for each in releases if each.withdrawn is None]
+    """Return the release of the request: the newest one in the history of HEAD if it names none. Raises UsageError."""
+    usable = [each for each in releases if each.withdrawn is None and each.name in context.facts.ancestors]
     if request.tag is None and usable:
         return usable[-1]
     tags = {each.name: each.ref for each in releases}

@@ -28,7 +28,7 @@ from release.commands.recover.view import RecoverDocument
 from release.commands.show.view import ShowDocument, StageDocument
 from release.commands.status.view import StatusDocument
 from release.commands.verify.view import ObjectsDocument, VerifyDocument
-from release.ui.json_documents import BumpDocument, FailureDocument
+from release.ui.json_documents import BumpDocument, ChangeDocument, FailureDocument
 
 REWRITE = bool(os.environ.get("REWRITE_GOLDEN"))
 FOLDER = Path(release.__file__).parent / "schemas"
@@ -50,7 +50,9 @@ DOCUMENTS = {
     "rollback": (BumpDocument,),
     "show": (ShowDocument, StageDocument),
     "status": (StatusDocument,),
+    "undo": (ChangeDocument,),
     "verify": (VerifyDocument, ObjectsDocument),
+    "yank": (ChangeDocument,),
 }
 
 

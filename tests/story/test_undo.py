@@ -83,6 +83,14 @@ def test_a_release_that_another_builds_on_is_not_undone(second):
     second.release("undo").fails_with(2).helps("--yes")
 
 
+def test_on_a_hotfix_branch_it_is_the_hotfix(second):
+    second.release("checkout v0.1.0 -b hotfix/0.1").succeeds()
+    second.save("fix: old")
+    second.release("bump patch --yes").succeeds().says("To take it back: release undo")
+    second.release("undo --yes").succeeds().says("v0.1.1 is undone")
+    assert second.published("v0.2.0")
+
+
 def test_an_entry_that_was_edited_since_is_not_taken_out(second):
     second.write("CHANGELOG.md", second.read("CHANGELOG.md").replace(b"- By hand", b"- By hand, and more"))
     second.save("docs: more")
