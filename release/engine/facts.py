@@ -39,21 +39,20 @@ from release.dvc.tracked import check_tracked_data, untracked_pointers
 from release.engine.audit import MOST_BYTES, audit_revisions, with_upload_hints
 from release.engine.project import Access, Project
 from release.engine.tag_reading import read_releases
-from release.engine.values import ReadValues, read_lineage, read_values, written_files
+from release.engine.values import CachedMetrics, ReadValues, read_lineage, read_values, written_files
 from release.errors import DataMissing, ExitCode, Refused, Unknown, UsageError
 from release.git import refs
 from release.git.log import commits_since
 from release.git.objects import ObjectMissing, Objects
 from release.git.process import Git, Running
 from release.git.record import at_work, read_pending, read_unpublished, record_folder
-from release.git.repository import Repository, other_worktree_with, read_state
+from release.git.repository import Repository, copy_index, other_worktree_with, read_state
 from release.git.scratch import Scratch
 from release.system.environment import branch_of_checkout
 
 if TYPE_CHECKING:
     from release.core.auto import AutoChoice
     from release.engine.checkout_data import DataChange
-    from release.engine.values import CachedMetrics
 
 
 class OtherContent(Struct, frozen=True, kw_only=True):
@@ -101,6 +100,26 @@ class PlanContext(Struct, frozen=True, kw_only=True):
     def released(self) -> str:
         """Return the commit whose files are released: HEAD's, or that of other content."""
         return self.facts.commit if self.content is None else self.content.commit
+
+
+def context_without_data(
+    request: BumpRequest, project: Project, scratch: Scratch, objects: Objects, *, ask: bool
+) -> PlanContext:
+    """Return what is read before the data: for versions, and for changes of a release. `ask`: the git remote, too."""
+    index_copy = copy_index(project.repository, scratch.folder)
+    facts = read_repository(project, index_copy, at=request.at, ask=ask)
+    return PlanContext(
+        request=request,
+        kind=Level.PATCH,
+        project=project,
+        scratch=scratch,
+        index_copy=index_copy,
+        objects=objects,
+        facts=facts,
+        tree=objects.tree_of(facts.commit),
+        access=Access.OFFLINE,
+        cached=CachedMetrics(project, Access.OFFLINE),
+    )
 
 
 # Facts that a release decision needs; slow git commands are started first and read last

@@ -37,15 +37,14 @@ from release.core.tags import NOTHING, ReleaseTag, TagRef, is_about_withdrawal, 
 from release.core.text import command_line
 from release.core.version import FIRST_BASE, Level, parse_kind
 from release.dvc.pointers import read_pointers
-from release.engine.facts import PlanContext, read_repository, releases_of, version_facts
-from release.engine.project import Access, Project
-from release.engine.values import CachedMetrics, changelog_path, read_values
+from release.engine.facts import PlanContext, context_without_data, releases_of, version_facts
+from release.engine.project import Project
+from release.engine.values import changelog_path, read_values
 from release.errors import Refused, ReleaseError, Unknown
 from release.git import refs
 from release.git.log import commit_text, commits_since
 from release.git.objects import Objects
 from release.git.process import Git
-from release.git.repository import copy_index
 from release.git.scratch import Scratch
 
 
@@ -378,20 +377,7 @@ def _counting(project: Project, request: BumpRequest, *, ask: bool) -> Iterator[
     """Read what versions are counted from, without the data."""
     request = replace(request, kind=AUTO, ask_for_key=False)
     with Scratch(project.repository) as scratch, Objects(project.repository.git) as objects:
-        index_copy = copy_index(project.repository, scratch.folder)
-        facts = read_repository(project, index_copy, at=request.at, ask=ask)
-        context = PlanContext(
-            request=request,
-            kind=Level.PATCH,
-            project=project,
-            scratch=scratch,
-            index_copy=index_copy,
-            objects=objects,
-            facts=facts,
-            tree=objects.tree_of(facts.commit),
-            access=Access.OFFLINE,
-            cached=CachedMetrics(project, Access.OFFLINE),
-        )
+        context = context_without_data(request, project, scratch, objects, ask=ask)
         yield context, version_facts(context, releases_of(context))
 
 

@@ -26,20 +26,18 @@ from release.core.release_checks import repository_checks, settled
 from release.core.tag_message import WITHOUT_SIGNATURE, parse_object, what_to_sign
 from release.core.tags import YANKED, ReleaseTag, TagRef, merged_tags, withdrawing_trailer
 from release.core.text import command_line
-from release.core.version import Level
 from release.core.version_file import BadVersionFile, current_version, with_version
-from release.engine.facts import PlanContext, read_repository, releases_of
+from release.engine.facts import PlanContext, context_without_data, releases_of
 from release.engine.prepare import rehearse
-from release.engine.project import Access, Project
+from release.engine.project import Project
 from release.engine.publish import OnStep, Work, ignore, run, steps_of
 from release.engine.tag_reading import named_tag, read_releases, tagger_and_text
-from release.engine.values import CachedMetrics, changelog_path, version_files
+from release.engine.values import changelog_path, version_files
 from release.errors import Cancelled, ExitCode, Refused, UsageError
 from release.git.log import commit_text
 from release.git.objects import Objects
 from release.git.record import read_unpublished
 from release.git.refs import is_ancestor, local_tags
-from release.git.repository import copy_index
 from release.git.scratch import Makers, Scratch
 from release.system.environment import now
 
@@ -67,7 +65,7 @@ def change(
     Raises UsageError for an unknown tag, Cancelled if not confirmed, and what the push of a release raises.
     """
     with Scratch(project.repository) as scratch, Objects(project.repository.git) as objects:
-        context = _context(project, scratch, objects)
+        context = context_without_data(BumpRequest(kind=AUTO), project, scratch, objects, ask=True)
         plan, work = _plan(request, context)
         if work is None or preview:
             return ChangeReport(plan=plan, done=False)
@@ -85,24 +83,9 @@ def unpublished_one(project: Project, tag: str | None) -> ChangePlan | None:
         return None
     here = {each.name: each for each in read_releases(project, local_tags(project.repository.git)).all}
     releases = tuple(here[name] for name in record.tags if name in here)
+    if not releases:  # its tag was deleted by hand: `recover` looks after the rest
+        return None
     return ChangePlan(kind=RecordKind.UNDO, releases=releases, remote=record.remote, branch=record.branch, reason=None)
-
-
-def _context(project: Project, scratch: Scratch, objects: Objects) -> PlanContext:
-    index_copy = copy_index(project.repository, scratch.folder)
-    facts = read_repository(project, index_copy, at=None, ask=True)
-    return PlanContext(
-        request=BumpRequest(kind=AUTO),
-        kind=Level.PATCH,
-        project=project,
-        scratch=scratch,
-        index_copy=index_copy,
-        objects=objects,
-        facts=facts,
-        tree=objects.tree_of(facts.commit),
-        access=Access.OFFLINE,
-        cached=CachedMetrics(project, Access.OFFLINE),
-    )
 
 
 def _plan(request: ChangeRequest, context: PlanContext) -> tuple[ChangePlan, Work | None]:
