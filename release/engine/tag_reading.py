@@ -117,8 +117,8 @@ def withdrawals(project: Project, tags: Iterable[TagRef]) -> Mapping[tuple[str, 
     if marks:
         with Objects(git) as objects:
             found = objects.get_many(marks)
-        texts = (each.content.decode("utf-8", "replace") for each in found if each is not None and each.content)
-        said = [*((id, text.partition("\n\n")[2]) for id, text in zip(marks, texts, strict=False)), *said]
+        read = [(id, each.content) for id, each in zip(marks, found, strict=True) if each is not None and each.content]
+        said = [*((id, data.partition(b"\n\n")[2].decode("utf-8", "replace")) for id, data in read), *said]
     return read_withdrawals(said)
 
 
