@@ -330,7 +330,7 @@ def _auto(table: object, source: str) -> AutoConfig:
 DEFAULT, FOUND = "default", "found"
 _BY_RULE = {
     "branches": "the remote's default branch, release/*, hotfix/*",
-    "headline": "the top-level or `overall` numbers",
+    "headline": "the scores of `test`, else `val`, else the top level or `overall`",
 }
 
 

@@ -162,7 +162,7 @@ def direction(key: str, *values: Scalar) -> Direction:
 @lru_cache(maxsize=4096)
 def _by_name(key: str) -> tuple[Direction, bool]:
     """Return the direction of a key, and whether its values may be below zero."""
-    *above, words = [_words(part[:200]) for part in split_key(key) if isinstance(part, str)][-5:] or [()]
+    *above, words = [words_of(part[:200]) for part in split_key(key) if isinstance(part, str)][-5:] or [()]
     signed = SIGNED.issuperset(word for word in words if SIDES.get(word) is Direction.DOWN)
     found, subject = _rate(words), _subject(words)
     if found is None:
@@ -172,8 +172,8 @@ def _by_name(key: str) -> tuple[Direction, bool]:
 
 
 @lru_cache(maxsize=4096)
-def _words(name: str) -> tuple[str, ...]:
-    """Split into lower-case words at signs and camelCase; known abbreviations (`mAP`, `rougeL`) stay whole."""
+def words_of(name: str) -> tuple[str, ...]:
+    """Split a name into lower-case words at signs and camelCase; known abbreviations (`mAP`, `rougeL`) stay whole."""
     words: list[str] = []
     for chunk in _CHUNK.findall(unicodedata.normalize("NFKC", name)):
         if chunk == "@":

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeGuard
 
 from release.core.check import Change
-from release.core.direction import direction
+from release.core.direction import COUNTED, MEASURES, direction, words_of
 from release.core.metrics import Direction, Metric, MetricVerdict, Param, ValueFile, found_at, last_name, split_key
 from release.core.text import Scalar
 
@@ -67,8 +68,8 @@ def compare_metrics(
 def headline_metrics(files: Sequence[ValueFile], headline: tuple[str, ...] | None = None) -> tuple[str, ...]:
     """Return the identities of the headline metrics; names in `headline` that match nothing are left out.
 
-    By default these are the numbers at the top of each file, or in its `overall`, whose names are those of scores; if
-    no name is, all numbers there.
+    By default these are the scores of each file's best part: its `test`, else its `val`, else the top level or `overall`
+    (see `_PARTS`); if no number has the name of a score, all numbers of that part. Counters never are.
     """
     if headline is not None:
         return tuple(dict.fromkeys(identity for name in headline for identity in candidates(name, files)))
@@ -161,11 +162,71 @@ def _same(before: Scalar, after: Scalar) -> bool:
     return type(before) is type(after) and before == after
 
 
+# Headline of a file. The parts that may have it, best first; Ultralytics writes what it validated as `metrics`.
+_TOP, _TRAIN = "", "train"
+_VALIDATION = ("val", "valid", "validation", "eval", "dev")
+_PARTS = (
+    "test",
+    "metrics",
+    *_VALIDATION,
+    _TOP,
+    "overall",
+    "macro avg",
+    "weighted avg",
+    "micro avg",
+    _TRAIN,
+    "training",
+)
+_WITHIN = ("overall", "epoch")  # between a part and its metrics; Lightning through DVCLive: `train.epoch.loss`
+_COUNTERS = frozenset(
+    "step steps epoch epochs iter iters iteration iterations total count counts samples support flos".split()  # noqa: SIM905
+)
+_OF_THE_RUN = re.compile(r"(?:^|_)(?:runtime|(?:samples|steps)_per_second)$")  # how fast a trainer ran: Hugging Face
+
+
 def _first_numbers(file: ValueFile) -> list[str]:
-    numbers = [key for key, value in file.values.items() if is_number(value)]
-    top = [key for key in numbers if len(split_key(key)) == 1]
-    overall = [key for key in numbers if len(parts := split_key(key)) == 2 and parts[0] == "overall"]
-    for keys in (top, overall):
-        if scores := [key for key in keys if direction(key) is not Direction.NEITHER]:
-            return scores
-    return top or overall
+    parts: dict[str, list[str]] = {}
+    for key, value in file.values.items():
+        part = _part(key) if is_number(value) and not _is_counter(key) else None
+        if part is not None:
+            parts.setdefault(part, []).append(key)
+    groups = [parts[part] for part in _PARTS if part in parts]
+    scores = ([key for key in keys if direction(key) is not Direction.NEITHER] for keys in groups)
+    found = next(filter(None, scores), groups[0] if groups else [])
+    return _best_of_each(found) if found and _part(found[0]) == _TOP else found
+
+
+def _part(key: str) -> str | None:
+    """Return the part of a file that a key is in; None if a headline is never there (classes, settings)."""
+    *above, _ = _names(key)
+    if len(above) == 2 and above[1] in _WITHIN:
+        above = above[:1]
+    return _TOP if not above else above[0] if len(above) == 1 and above[0] in _PARTS else None
+
+
+def _names(key: str) -> list[str]:
+    """Return the names of a key in lower case; a slash separates, too: `val/box_loss` in a table."""
+    return [name for part in split_key(key) for name in str(part).strip().lower().split("/")]
+
+
+def _is_counter(key: str) -> bool:
+    """Return True for a number that only counts, or says how fast a run was: `step`, `num_x`, `x_count`, `x_total`."""
+    name = _names(key)[-1]
+    words = words_of(name)
+    if not words or words[0] in COUNTED or words[-1] in ("count", "counts"):
+        return True
+    if words[-1] in _COUNTERS and MEASURES.isdisjoint(words):  # the `train_loss_epoch` of Lightning is a loss
+        return True
+    return _OF_THE_RUN.search(name) is not None
+
+
+def _best_of_each(keys: Sequence[str]) -> list[str]:
+    """Return of each measure at the top the best part (`test_f1`, else `val_f1`, else `f1`); training's only alone."""
+    best: dict[str, tuple[int, str]] = {}
+    for key in keys:
+        words = words_of(last_name(key))
+        part = next((word for word in words if word in _PARTS), _TOP)
+        measure = " ".join(word for word in words if word != part)
+        best[measure] = min(best.get(measure, (len(_PARTS), key)), (_PARTS.index(part), key), key=lambda each: each[0])
+    tested = {key for rank, key in best.values() if rank < _PARTS.index(_TRAIN)}
+    return [key for key in keys if key in (tested or {key for _, key in best.values()})]

@@ -146,6 +146,129 @@ def test_the_headline_by_default_is_scores_at_the_top_or_in_overall(values, keys
     assert [i.partition(":")[2] for i in headline_metrics([file(values)])] == keys
 
 
+# Files as the tools write them: shortened, but with their nesting and their names.
+LAYOUTS = {
+    "DVCLive": (
+        {"train": {"loss": 0.2, "acc": 0.95}, "val": {"loss": 0.3, "acc": 0.91}, "step": 9},
+        ["val.loss", "val.acc"],
+    ),
+    "DVCLive, with a test": (
+        {"train": {"acc": 0.95}, "val": {"acc": 0.91}, "test": {"acc": 0.9}, "acc": 0.5, "step": 9},
+        ["test.acc"],
+    ),
+    "DVCLive, training alone": ({"train": {"loss": 0.2, "lr": 0.01}, "step": 9}, ["train.loss"]),
+    "Lightning through DVCLive": (
+        {"train": {"step": {"loss": 0.2}, "epoch": {"loss": 0.25}}, "val": {"loss": 0.3}, "epoch": 4, "step": 500},
+        ["val.loss"],
+    ),
+    "Lightning through DVCLive, training alone": (
+        {"train": {"step": {"loss": 0.2}, "epoch": {"loss": 0.25}}, "epoch": 4, "step": 500},
+        ["train.epoch.loss"],
+    ),
+    "Lightning, the last row of metrics.csv": (
+        {"epoch": 4, "step": 499, "train_loss_epoch": 0.25, "train_loss_step": 0.2, "val_acc": 0.9, "val_loss": 0.3},
+        ["val_acc", "val_loss"],
+    ),
+    "Lightning, trainer.test()": ({"test_acc": 0.9, "test_loss": 0.3}, ["test_acc", "test_loss"]),
+    "HF Trainer, all_results.json": (
+        {
+            "epoch": 3.0,
+            "eval_accuracy": 0.91,
+            "eval_loss": 0.31,
+            "eval_runtime": 12.3,
+            "eval_samples": 872,
+            "eval_samples_per_second": 70.9,
+            "eval_steps_per_second": 8.9,
+            "total_flos": 1.2e15,
+            "train_loss": 0.2,
+            "train_runtime": 1200.5,
+            "train_samples": 67349,
+            "train_samples_per_second": 168.0,
+            "train_steps_per_second": 21.0,
+        },
+        ["eval_accuracy", "eval_loss"],
+    ),
+    "HF Trainer through DVCLive": (
+        {
+            "train": {"loss": 0.2, "learning_rate": 1e-5, "grad_norm": 1.2},
+            "eval": {"loss": 0.31, "f1": 0.9, "runtime": 12.3, "samples_per_second": 70.9, "steps_per_second": 8.9},
+            "epoch": 3.0,
+            "step": 1200,
+        },
+        ["eval.loss", "eval.f1"],
+    ),
+    "sklearn, classification_report": (
+        {
+            "cat": {"precision": 0.8, "recall": 0.7, "f1-score": 0.75, "support": 40.0},
+            "accuracy": 0.82,
+            "macro avg": {"precision": 0.8, "recall": 0.8, "f1-score": 0.79, "support": 100.0},
+            "weighted avg": {"precision": 0.8, "recall": 0.8, "f1-score": 0.8, "support": 100.0},
+        },
+        ["accuracy"],
+    ),
+    "sklearn, a report on several labels": (
+        {
+            "cat": {"precision": 0.8, "recall": 0.7, "f1-score": 0.75, "support": 40.0},
+            "micro avg": {"precision": 0.7, "recall": 0.7, "f1-score": 0.7, "support": 100.0},
+            "macro avg": {"precision": 0.8, "recall": 0.8, "f1-score": 0.79, "support": 100.0},
+        },
+        ["macro avg.precision", "macro avg.recall", "macro avg.f1-score"],
+    ),
+    "Ultralytics, the last row of results.csv": (
+        {
+            "epoch": 100,
+            "time": 812.4,
+            "train/box_loss": 0.6,
+            "metrics/precision(B)": 0.9,
+            "metrics/mAP50(B)": 0.94,
+            "metrics/mAP50-95(B)": 0.7,
+            "val/box_loss": 0.8,
+            "lr/pg0": 0.0001,
+        },
+        ["metrics/precision(B)", "metrics/mAP50(B)", "metrics/mAP50-95(B)"],
+    ),
+    "Ultralytics through DVCLive": (
+        {
+            "train": {"box_loss": 0.6, "cls_loss": 0.4},
+            "lr": {"pg0": 0.0001},
+            "metrics": {"precision(B)": 0.9, "mAP50(B)": 0.94},
+            "val": {"box_loss": 0.8},
+            "model": {"parameters": 3006038, "GFLOPs": 8.1, "speed_PyTorch(ms)": 1.5},
+            "step": 99,
+        },
+        ["metrics.precision(B)", "metrics.mAP50(B)"],
+    ),
+    "Keras, a history's last row": (
+        {"accuracy": 0.95, "loss": 0.2, "val_accuracy": 0.9, "val_loss": 0.3},
+        ["val_accuracy", "val_loss"],
+    ),
+    "one measure of a test beside others": (
+        {"f1": 0.9, "test_loss": 0.3, "latency_ms": 4},
+        ["f1", "test_loss", "latency_ms"],
+    ),
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_headline_of_what_other_tools_write(layout):
+    values, keys = LAYOUTS[layout]
+    assert [i.partition(":")[2] for i in headline_metrics([file(values)])] == keys
+
+
+@pytest.mark.parametrize(
+    "counter",
+    ["step", "global_step", "epoch", "best_epoch", "iter", "n", "num_classes", "row_count", "errors_total", "samples"],
+)
+def test_a_counter_is_never_a_headline_but_by_configuration(counter):
+    assert headline_metrics([file({counter: 3})]) == ()
+    assert [i.partition(":")[2] for i in headline_metrics([file({counter: 3, "banana": 1})])] == ["banana"]
+    assert headline_metrics([file({counter: 3})], (counter,)) == (f"model/performance.json:{counter}",)
+
+
+def test_a_total_loss_is_no_counter():
+    assert headline_metrics([file({"loss_total": 0.3})]) == ("model/performance.json:loss_total",)
+
+
 def test_a_given_headline_stands_in_its_own_order_and_may_name_what_is_not_there():
     metrics = compare_metrics(
         [], [file(LESSON)], headline=("class.mlops.f1", "nothing", "model/performance.json:overall.f1")
