@@ -17,8 +17,8 @@ from release.core.config import Config, Gate, Tolerance
 from release.core.direction import direction
 from release.core.matching import LinearPattern, matches_any
 from release.core.metric_deltas import candidates, compare_metrics, is_number
-from release.core.metrics import Direction, Metric, UnreadCause, ValueFile, found_at
-from release.core.text import Scalar, number, toml
+from release.core.metrics import Direction, Metric, UnreadCause, ValueFile, found_at, last_name
+from release.core.text import Scalar, number, similar, toml
 from release.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -481,11 +481,26 @@ def _judge_gate(gate: Gate, compared: Compared, named: set[tuple[str, str]]) -> 
             return
         meant = tuple(one for one in every if (one.file, one.key) not in named)
     if not meant and not is_glob(gate.key):
-        unread = next((file for file in compared.after if file.problem is not None), None)
-        why = "" if unread is None else f" that can be read ({unread.path}: {unread.problem})"
-        yield _failed(gate, f"{gate.key} is in no metric file{why}")
+        yield _unknown(gate, compared)
     for one in meant:
         yield _Trial(gate, one, compared, files, origin).result()
+
+
+_MOST_NEAR = 3
+
+
+def _unknown(gate: Gate, compared: Compared) -> GateResult:
+    """Return the failure of a gate whose metric neither side has: a mistake if the key is much like another one."""
+    unread = next((file for file in compared.after if file.problem is not None), None)
+    if unread is not None:
+        return _failed(gate, f"{gate.key} is in no metric file that can be read ({unread.path}: {unread.problem})")
+    known = dict.fromkeys(key for file in (*compared.after, *compared.before) for key in file.values)
+    key = gate.key.rpartition(":")[2]
+    near = [each for each in known if last_name(each) == key] or similar(key, known, cutoff=0.75)
+    if not near:
+        return _failed(gate, f"{gate.key} is in no metric file")
+    words = f"{gate.key} is in no metric file; did you mean {' or '.join(near[:_MOST_NEAR])}?"
+    return _failed(gate, words, f"[tool.release.gate.{toml(near[0])}]")
 
 
 def _older(gate: Gate, compared: Compared) -> tuple[Sequence[ValueFile], str | None] | GateResult:

@@ -169,10 +169,14 @@ _LONGEST = 200  # characters of a word that are compared: the time is quadratic
 
 def nearest(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | None:
     """Return the known word that is most similar; None if none is."""
+    return next(iter(similar(word, known, cutoff=cutoff)), None)
+
+
+def similar(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> list[str]:
+    """Return the known words that are similar, at most three, the most similar first."""
     import difflib  # 7 ms, and only a mistake needs it
 
-    near = difflib.get_close_matches(word[:_LONGEST], list(known), n=1, cutoff=cutoff)
-    return near[0] if near else None
+    return difflib.get_close_matches(word[:_LONGEST], list(known), n=3, cutoff=cutoff)
 
 
 def age(passed: timedelta) -> str:

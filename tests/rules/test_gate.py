@@ -115,6 +115,28 @@ def test_what_is_not_a_finite_number_on_either_side_fails(after, before, says):
 
 
 @pytest.mark.parametrize(
+    ("key", "values", "near"),
+    [
+        ("overal.f1", {"overall.f1": 1, "class.cat.recall": 1}, "overall.f1"),
+        ("f1", {"overall.f1": 1, "class.cat.f1": 1}, "overall.f1 or class.cat.f1"),
+        ("m.json:acuracy", {"accuracy": 1}, "accuracy"),
+    ],
+)
+def test_a_mistyped_gate_is_a_mistake_that_names_what_is_near(key, values, near):
+    found = one(Gate(key=key, minimum=0.1), values, values)
+    assert found.mistake
+    assert found.message == f"{key} is in no metric file; did you mean {near}?"
+    assert found.help == f'[tool.release.gate."{near.partition(" ")[0]}"]'
+
+
+def test_a_metric_that_was_lost_or_may_be_unread_is_no_mistake_of_the_gate():
+    assert not one(Gate(key="f1", minimum=0.1), {"f11": 1}, {"f1": 1}).mistake
+    gate = Gate(key="acuracy", minimum=0.1)
+    compared = Compared(after=(file({"accuracy": 1}), file({}, "other.json", problem="line 1: not JSON")))
+    assert not judge_gates({gate.key: gate}, compared)[0].mistake
+
+
+@pytest.mark.parametrize(
     ("may", "after", "before", "says"),
     [
         (Tolerance(amount=0.02, relative=True), 0.6950, 0.8150, "f1 fell 14.7% (0.8150 -> 0.6950); the gate allows 2%"),
@@ -207,7 +229,7 @@ def test_a_name_or_value_without_a_direction_asks_for_one(key, after, before):
     older = None if before is None else {key: before}
     found = one(gate, {key: after}, older)
     assert (found.verdict, found.mistake) == (FAILED, True)
-    assert found.help == f'[tool.release.gate."{key}"]: direction = "up", or "down"'
+    assert found.help == f'[tool.release.gate."{near.partition(" ")[0]}"]'
     told = one(replace(gate, direction=Direction.UP), {key: after}, older)
     assert not told.mistake
 
