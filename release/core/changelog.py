@@ -17,7 +17,7 @@ from release.core.check import Change
 from release.core.metrics import Metric, MetricVerdict, Param
 from release.core.pointer import PointerChange
 from release.core.tags import TagRef
-from release.core.text import Scalar, count, delta, exact, for_markdown, for_terminal, number, quote, size, unified
+from release.core.text import Scalar, count, delta, exact, for_markdown, for_terminal, number, quote, unified
 from release.core.version import parse_static, precedence
 from release.errors import Refused
 
@@ -114,7 +114,7 @@ def _param(param: Param, *, several: bool) -> str:
 
 
 def _pointer(pointer: PointerChange) -> str:
-    return _changed(pointer.path, pointer.change, size(pointer.before_size_bytes), size(pointer.after_size_bytes))
+    return _changed(pointer.path, pointer.change, *pointer.sides())
 
 
 def _changed(name: str, change: Change, before: str, after: str) -> str:

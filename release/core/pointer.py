@@ -14,6 +14,7 @@ from msgspec.json import Decoder
 
 from release.core.check import Change
 from release.core.limits import MAX_LISTING_ENTRIES
+from release.core.text import size
 
 PIPELINE, LOCK = "dvc.yaml", "dvc.lock"
 POINTER_NAMES = ("*.dvc", PIPELINE, LOCK)  # as patterns
@@ -143,6 +144,14 @@ class PointerChange(Struct, frozen=True, kw_only=True):
     after_oid: str | None
     before_size_bytes: int | None
     after_size_bytes: int | None
+
+    def sides(self, unknown: str = "?") -> tuple[str, str]:
+        """Return both sizes as text; if they look the same, each with a short object id: the change must be visible."""
+        sizes = self.before_size_bytes, self.after_size_bytes
+        before, after = (unknown if each is None else size(each) for each in sizes)
+        if before != after or self.change is not Change.CHANGED or not (self.before_oid and self.after_oid):
+            return before, after
+        return f"{before} ({self.before_oid[:7]})", f"{after} ({self.after_oid[:7]})"
 
 
 # Rule for paths where DVC, and every command here, may write or delete data.

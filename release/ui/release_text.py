@@ -9,7 +9,7 @@ from release.core.check import Change, Check, CheckName, Verdict
 from release.core.metrics import Metric, MetricVerdict, Param
 from release.core.pointer import PointerChange
 from release.core.release import BumpPlan, BumpReport, Outcome, StatusReport, StepKind
-from release.core.text import Scalar, delta, exact, for_markdown, many, number, size
+from release.core.text import Scalar, delta, exact, for_markdown, many, number
 from release.errors import ExitCode
 from release.ui.style import Shade, Style, aligned, and_more, columns_of, pad, plain, short, short_path, spaced, wrapped
 
@@ -23,6 +23,7 @@ _SHADES = {
 # Worse metrics come first: a release must not hide them.
 _RANK = {MetricVerdict.WORSE: 0, MetricVerdict.BETTER: 1, MetricVerdict.UNREADABLE: 2, MetricVerdict.REMOVED: 3}
 _FEW_PARAMS = 3
+_ALIKE = 6  # characters before the first difference of two long texts
 _WIDE = 60
 
 
@@ -111,6 +112,17 @@ def param_value(value: Scalar) -> str:
     return short(plain(exact(value)), 24)
 
 
+def param_sides(before: Scalar, after: Scalar) -> tuple[str, str]:
+    """Return both values for the screen; of long texts that begin alike, the part where they differ."""
+    texts = param_value(before), param_value(after)
+    if texts[0] != texts[1]:
+        return texts
+    before, after = plain(exact(before)), plain(exact(after))
+    different = (at for at, pair in enumerate(zip(before, after, strict=False)) if pair[0] != pair[1])
+    start = next(different, min(len(before), len(after))) - _ALIKE
+    return (short(f"...{before[start:]}", 24), short(f"...{after[start:]}", 24)) if start > 0 else texts
+
+
 def _metric_row(metric: Metric, *, left: bool) -> list[str]:
     after = "-" if metric.verdict is MetricVerdict.REMOVED else metric_value(metric.after)
     if not left:
@@ -131,13 +143,13 @@ def _relative(metric: Metric) -> float:
 def _pointer_state(change: PointerChange, inside: Counter[tuple[str | None, Change]]) -> list[str]:
     """Return size, kind of change, and how many files of a directory changed."""
     files = [f"{files} {word.value}" for word in Change if (files := inside.get((change.path, word), 0))]
-    sizes = [_size(change.before_size_bytes), _size(change.after_size_bytes)]
-    size = {
-        Change.ADDED: sizes[1],
-        Change.REMOVED: sizes[0],
-        Change.CHANGED: f"{sizes[0]} -> {sizes[1]}",
-    }[change.change]
-    return [size, change.change.value, f"files: {', '.join(files)}" if files else ""]
+    return [size_change(change), change.change.value, f"files: {', '.join(files)}" if files else ""]
+
+
+def size_change(change: PointerChange) -> str:
+    """Return both sizes, or the only one."""
+    before, after = change.sides("size unknown")
+    return {Change.ADDED: after, Change.REMOVED: before, Change.CHANGED: f"{before} -> {after}"}[change.change]
 
 
 def _param_rows(params: Sequence[Param]) -> list[tuple[str, str]]:
@@ -154,16 +166,12 @@ def _param_rows(params: Sequence[Param]) -> list[tuple[str, str]]:
 
 
 def _param_text(param: Param) -> str:
-    key, before, after = plain(param.key), param_value(param.before), param_value(param.after)
+    key, (before, after) = plain(param.key), param_sides(param.before, param.after)
     if param.change is Change.ADDED:
         return f"{key} {after}   added"
     if param.change is Change.REMOVED:
         return f"{key} {before}   removed"
     return f"{key} {before} -> {after}"
-
-
-def _size(size_bytes: int | None) -> str:
-    return "size unknown" if size_bytes is None else size(size_bytes)
 
 
 # Reasons of `auto` for its choice, as rows

@@ -229,7 +229,7 @@ def test_a_name_or_value_without_a_direction_asks_for_one(key, after, before):
     older = None if before is None else {key: before}
     found = one(gate, {key: after}, older)
     assert (found.verdict, found.mistake) == (FAILED, True)
-    assert found.help == f'[tool.release.gate."{near.partition(" ")[0]}"]'
+    assert found.help == f'[tool.release.gate."{key}"]: direction = "up", or "down"'
     told = one(replace(gate, direction=Direction.UP), {key: after}, older)
     assert not told.mistake
 

@@ -18,13 +18,14 @@ from project.plans import changed, plan_of_one
 from semver import Version
 
 from release.core.check import Change, Check, Verdict
-from release.core.metrics import Metric, MetricVerdict, Param
+from release.core.metric_deltas import compare_params
+from release.core.metrics import Metric, MetricVerdict, Param, ValueFile
 from release.core.pointer import PointerChange
 from release.core.release import BumpReport, FileChange, Outcome, Step, StepKind
 from release.core.tags import ReleaseTag, TagRef
 from release.errors import ExitCode
 from release.ui import json_documents
-from release.ui.release_text import bump_page, failure_page, outcome_lines, plan_lines
+from release.ui.release_text import bump_page, failure_page, outcome_lines, plan_lines, thing_lines
 from release.ui.style import Style, columns_of
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -343,3 +344,25 @@ def test_any_message_leaves_the_header_on_one_line_of_the_width(message, width):
     first = plan_lines(changed(OK_PLAN, message=message), Style(width=max(width, 70)))[0]
     assert "\n" not in first
     assert columns_of(first) <= max(width, 70)
+
+
+def test_sizes_that_look_alike_are_told_apart_by_short_object_ids():
+    sides = {"before_oid": "3f2a1bc" + "0" * 25, "after_oid": "9e8d7f6" + "0" * 25}
+    changed = PointerChange(
+        path="data.csv", parent=None, change=Change.CHANGED, before_size_bytes=21, after_size_bytes=21, **sides
+    )
+    assert "21 B (3f2a1bc) -> 21 B (9e8d7f6)" in thing_lines([changed], [], Style())[0]
+    larger = replace(changed, after_size_bytes=22)
+    assert "21 B -> 22 B " in thing_lines([larger], [], Style())[0]
+
+
+def test_long_values_that_begin_alike_are_shown_where_they_differ():
+    before, after = "s3://bucket/data/2026/november/train-a.csv", "s3://bucket/data/2026/november/train-b.csv"
+    param = Param(file="params.yaml", key="source", change=Change.CHANGED, before=before, after=after)
+    assert thing_lines([], [param], Style()) == ["  params.yaml   source ...train-a.csv -> ...train-b.csv"]
+
+
+def test_a_changed_element_of_a_list_is_a_row():
+    before, after = ({"filters[0]": 3, "filters[1]": 4}, {"filters[0]": 3, "filters[1]": 5})
+    found = compare_params([ValueFile(path="p.yaml", values=before)], [ValueFile(path="p.yaml", values=after)])
+    assert thing_lines([], found, Style()) == ["  p.yaml   filters[1] 4 -> 5"]

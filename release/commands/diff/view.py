@@ -7,7 +7,6 @@ from datetime import date
 
 from msgspec import Struct
 
-from release.core import text
 from release.core.auto import TYPES, CommitText, read_commits
 from release.core.changelog import Notes, entry
 from release.core.diff import Diff, Side
@@ -17,7 +16,7 @@ from release.core.secrets import without_secrets
 from release.core.text import for_markdown, many
 from release.errors import ExitCode
 from release.ui.json_documents import Document, JsonMetric, JsonPointer, ObjectId, error, filled
-from release.ui.release_text import metric_table, shown_names, thing_lines
+from release.ui.release_text import metric_table, shown_names, size_change, thing_lines
 from release.ui.style import Shade, Style, aligned, and_more, plain, short, short_path, wrapped
 
 _MOST_METRICS = 200
@@ -82,16 +81,12 @@ def _metrics(diff: Diff, style: Style) -> list[str]:
 def _files(changes: Sequence[PointerChange], style: Style) -> list[str]:
     room = max(style.room // 2, 20)
     rows = [
-        [short_path(plain(change.path), room), change.change.value, _sizes(change)] for change in changes[:_MOST_FILES]
+        [short_path(plain(change.path), room), change.change.value, size_change(change)]
+        for change in changes[:_MOST_FILES]
     ]
     lines = [short(f"    {line}", style.room) for line in aligned(rows)]
     rest = len(changes) - len(rows)
     return [*lines, *and_more(rest, "more files", indent=4)]
-
-
-def _sizes(change: PointerChange) -> str:
-    sides = ((change.before_oid, change.before_size_bytes), (change.after_oid, change.after_size_bytes))
-    return " -> ".join(text.size(size) if size is not None else "size unknown" for oid, size in sides if oid)
 
 
 def _commits(diff: Diff, style: Style) -> list[str]:
