@@ -358,7 +358,8 @@ class RepositoryFacts(Struct, frozen=True, kw_only=True):
     `push_urls` is the number of push URLs. `ancestors` and `descendants` are names of tags (local and remote) that are
     in the commit's history or have it in theirs. `on_remote_branches` are the remote branches that contain the commit
     (`--at` only). `author`, `committer`: `Name <email> seconds zone`, None if git has no identity; `identity_problem`
-    is git's message. `signing` names the settings that require signatures. `pending` is an interrupted release, or, if
+    is git's message. `likely_default` is the branch that will be the default of a remote that names none, because it
+    is empty (None: not known, or not needed). `signing` names the settings that require signatures. `pending` is an interrupted release, or, if
     `at_work` is set, one that another process is making.
     """
 
@@ -385,6 +386,7 @@ class RepositoryFacts(Struct, frozen=True, kw_only=True):
     unpublished: tuple[Record, ...]
     at_work: str | None = None
     identity_problem: str = ""
+    likely_default: str | None = None
 
 
 class CommitFacts(Struct, frozen=True, kw_only=True):

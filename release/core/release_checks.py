@@ -252,7 +252,8 @@ def _level_check(branch: BranchState, facts: RepositoryFacts) -> Check:
         ahead = many(len(branch.unpushed), "commit")
         return Check(name=CheckName.BRANCH, verdict=Verdict.OK, message=f"{branch.name} is {ahead} ahead of {remote}")
     if branch.tip_is_ours is None or branch.head_is_theirs:
-        message = f"{branch.name} is behind {remote}: someone pushed to {there}"
+        by = "" if branch.behind is None else f" by {many(branch.behind, 'commit')}"
+        message = f"{branch.name} is behind {remote}{by}: someone pushed to {there}"
         return Check.failed(
             CheckName.BRANCH,
             message,
@@ -276,14 +277,14 @@ _PATTERNS = ("release/*", "hotfix/*")
 
 
 def _default_branch(facts: RepositoryFacts) -> str | None:
-    return None if facts.remote is None else facts.remote.default_branch
+    return None if facts.remote is None else facts.remote.default_branch or facts.likely_default
 
 
 def _may_release(name: str, facts: RepositoryFacts) -> bool:
     if facts.config.branches is not None:
         return any(fnmatchcase(name, pattern) for pattern in facts.config.branches)
     default = _default_branch(facts)
-    if default is None:  # the remote is empty or was not asked: the current branch counts as its default
+    if default is None:  # the remote was not asked, or is as empty as this clone is: the current branch counts
         return True
     return name == default or any(fnmatchcase(name, pattern) for pattern in _PATTERNS)
 

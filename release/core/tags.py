@@ -615,7 +615,8 @@ class BranchState(Struct, frozen=True, kw_only=True):
     `name` is the local name, `remote_name` the remote's (its upstream); `tip` is the remote's commit ("": the branch
     does not exist there yet). `tip_is_ours`: `tip` is in our history (None: it is not in this repository).
     `head_is_theirs`: our commit is in the remote branch's history. `unpushed` are the ids of our commits that the
-    remote branch lacks. `detached`: HEAD names no branch; `name` comes from the CI service or from the remote.
+    remote branch lacks, `behind` is the number of its commits that we lack (None: not known). `detached`: HEAD names no
+    branch; `name` comes from the CI service or from the remote.
     """
 
     name: str
@@ -625,6 +626,7 @@ class BranchState(Struct, frozen=True, kw_only=True):
     head_is_theirs: bool
     unpushed: frozenset[str]
     detached: bool
+    behind: int | None = None
 
     def pull(self, remote: str, *options: str) -> str:
         """Return the command that gets what others pushed; it needs no upstream and no branch at HEAD."""

@@ -184,6 +184,7 @@ def _read(project: Project, index_copy: Path, asked: _Asked, at: str | None) -> 
         pending=pending,
         unpublished=read_unpublished(repository.common_dir),
         at_work=at_work(record_folder(repository.common_dir)) if pending is not None else None,
+        likely_default=_likely_default(repository, remote),
     )
 
 
@@ -288,6 +289,7 @@ def _branch(
     unpushed: frozenset[str] = frozenset()
     if ours and tip != commit:
         unpushed = frozenset(git.run("rev-list", commit, *([f"^{tip}"] if tip else [])).text.split("\n"))
+    behind = int(git.run("rev-list", "--count", f"{commit}..{tip}").text) if theirs and tip != commit else None
     return BranchState(
         name=name,
         remote_name=remote_branch,
@@ -296,7 +298,21 @@ def _branch(
         head_is_theirs=theirs,
         unpushed=unpushed,
         detached=tree_state.branch is None,
+        behind=behind,
     )
+
+
+_USUAL_DEFAULTS = ("main", "master", "trunk")
+
+
+def _likely_default(repository: Repository, remote: RemoteRefs | None) -> str | None:
+    """Return the branch, here or there, that will be the default of a remote that names none; None if none is likely."""
+    if remote is None or remote.default_branch is not None:
+        return None
+    local = repository.git.run("for-each-ref", "--format=%(refname)", "refs/heads/").text.split("\n")
+    known = {ref.removeprefix("refs/heads/") for ref in (*local, *remote.refs) if ref.startswith("refs/heads/")}
+    wanted = (repository.settings.last("init.defaultbranch") or "", *_USUAL_DEFAULTS)
+    return next((name for name in wanted if name in known), None)
 
 
 def _branch_of_detached(project: Project, commit: str, remote: RemoteRefs | None) -> str | None:

@@ -63,7 +63,7 @@ from release.engine.project import Access, Project
 from release.engine.publish import Work, steps_of
 from release.engine.push_missing import as_if_uploaded, is_asked_for
 from release.engine.values import CachedMetrics, changelog_path, version_files
-from release.errors import ReleaseError
+from release.errors import ExitCode, ReleaseError
 from release.git.objects import Objects
 from release.git.refs import subjects_since
 from release.git.repository import copy_index
@@ -287,7 +287,10 @@ def _decide(context: PlanContext, facts: VersionFacts) -> tuple[PlanContext, Ver
     if decision.nothing is None:
         return context, decision, False
     behind = behind_check(context.facts) if decision.version is not None else None
-    return context, decision if behind is None else not_known(decision, behind), True
+    if behind is None:
+        return context, decision, True
+    here = next((release for release in facts.releases if release.name == decision.tag), None)
+    return context, replace(not_known(decision, behind), previous=here), True
 
 
 def _nothing(context: PlanContext, releases: Releases, decision: VersionDecision) -> Planned:
@@ -460,4 +463,6 @@ def read_status(project: Project, access: Access = Access.ALL) -> StatusReport:
     if plan.nothing is not None and plan.release.version is not None:
         released = replace(plan.release, chosen=None, reasons=())
         return StatusReport(plan=replace(plan, releases=(released,)), released=released.tag)
+    if plan.release.version is None and any(check.blocks and check.code is ExitCode.RACED for check in plan.checks):
+        plan = replace(plan, releases=(replace(plan.release, chosen=None, reasons=()),))  # the newer commits decide it
     return StatusReport(plan=plan)

@@ -250,6 +250,7 @@ def _move_refs(making: Making) -> None:
     if record.blobs and not record.attached:
         making.warnings.append(f"HEAD is detached: index and files were left at {record.base[:10]}")
     update_refs(git, updates, reason=f"release: {record.tag}")
+    _set_upstream(making.local, record)
     making.moved = tuple(update.ref for update in updates if update.ref != tracking)
 
 
@@ -274,6 +275,16 @@ def _tag_updates(making: Making, found: Mapping[str, str]) -> list[LocalUpdate]:
                 f"a local tag {tag} is another one: it was left as it is ({again} && git fetch --tags)"
             )
     return updates
+
+
+def _set_upstream(repository: Repository, record: Record) -> None:
+    """Set the upstream of a branch that the release pushed as a new one, as `git push -u` does; best effort."""
+    start, settings = f"branch.{record.branch}", repository.settings
+    new = record.push and record.branch is not None and record.remote_branch is not None and not record.tip
+    if not new or not record.attached or settings.last(f"{start}.remote") or settings.last(f"{start}.merge"):
+        return
+    for key, value in (("remote", record.remote), ("merge", f"refs/heads/{record.remote_branch}")):
+        repository.git.run("config", "--local", f"{start}.{key}", value, ok=range(256))
 
 
 def _move_data(making: Making) -> None:

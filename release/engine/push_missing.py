@@ -234,6 +234,13 @@ def noted(plan: BumpPlan, uploaded: Uploaded) -> BumpPlan:
     return replace(plan, notes=(*plan.notes, f"{done.words} uploaded from your cache", *uploaded.faults))
 
 
+def stays(uploaded: Uploaded) -> str:
+    """Return the words for an upload without a release: `1 object (9.0 kB) uploaded before that stays on `storage``."""
+    done = replace(uploaded.planned, ready=uploaded.done)
+    where = " and ".join(dict.fromkeys(f"`{each.remote}`" for each in uploaded.done))
+    return f"{done.words} uploaded before that {'stays' if len(uploaded.done) == 1 else 'stay'} on {where}"
+
+
 def _misses_only_data(plan: BumpPlan) -> bool:
     blocking = {check.name for check in plan.checks if check.blocks}
     return blocking == {CheckName.DATA_ON_REMOTE} and plan.audit is not None and can_be_pushed(plan.audit)

@@ -39,12 +39,14 @@ def test_no_uploads_nothing_and_the_refusal_stands(unpushed):
     assert unpushed.unchanged()
 
 
-def test_what_was_uploaded_stays_when_the_release_is_not_confirmed(unpushed):
+@pytest.mark.parametrize("answer", ["n\r", "\x03"], ids=["no", "ctrl-c"])
+def test_what_was_uploaded_stays_when_the_release_is_not_confirmed(unpushed, answer):
     child = asked(unpushed, "bump", "minor", "-m", "charCNN")
     child.expect_exact("go on?")
     child.send("y\r")
     child.expect_exact("Release v0.2.0?")
-    child.send("n\r")
+    child.send(answer)
+    child.expect_exact("cancelled; 1 object (9.0 kB) uploaded before that stays on `storage`, nothing else was changed")
     assert ended(child) == 130
     assert "refs/tags/v0.2.0" not in unpushed.origin
     unpushed.release("verify").succeeds()

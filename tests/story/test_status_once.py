@@ -36,3 +36,16 @@ def test_where_there_is_nothing_to_release_the_checks_are_those_of_a_patch(relea
     assert (status["auto"], status["version"]) == ("none", None)
     assert [check["name"] for check in status["checks"]] == [check["name"] for check in patch["checks"]]
     assert released.release("status").succeeds().says("auto: nothing to release").helps("release bump patch")
+
+
+def test_a_branch_that_is_behind_is_told_at_a_release_too(released):
+    other = released.clone()
+    other.commit("feat: more")
+    other.git("push", "--quiet", "origin", "main")
+    run = released.release("status").succeeds().says("v0.1.0 is the latest release", "main is behind origin: someone")
+    run.never_says("auto would release").helps("git pull")
+    released.git("fetch", "--quiet")
+    released.release("status").succeeds().says("main is behind origin by 1 commit").helps("git pull --ff-only")
+    status = released.release("status --json").succeeds().json
+    assert (status["previous_tag"], status["auto"], status["version"]) == ("v0.1.0", None, None)
+    released.release("status --check").fails_with(7)

@@ -29,3 +29,39 @@ def test_a_release_stays_here_and_is_published_once_there_is_a_remote(alone):
     alone.git("fetch", "--quiet", "origin")
     alone.release("bump minor --yes").succeeds()
     assert alone.published("v0.1.0")
+
+
+@pytest.fixture
+def to_an_empty_remote(without_dvc):
+    bare = without_dvc.world.root / "empty.git"
+    without_dvc.git("init", "--quiet", "--bare", str(bare))
+    without_dvc.git("remote", "set-url", "origin", str(bare))
+    without_dvc.git("update-ref", "-d", "refs/remotes/origin/main")
+    return without_dvc
+
+
+def test_the_first_final_release_into_an_empty_remote_comes_from_its_coming_default(to_an_empty_remote):
+    project = to_an_empty_remote
+    project.git("switch", "--quiet", "--create", "feature/x")
+    run = project.release("bump minor --yes").fails_with(3)
+    run.says("final releases come from main, release/*, hotfix/*; this is feature/x").helps("git switch main")
+    project.release("bump minor --pre rc --yes --dry-run").succeeds()
+    project.git("switch", "--quiet", "main")
+    project.release("bump minor --yes").succeeds()
+
+
+def test_a_clone_without_a_usual_branch_releases_from_the_one_it_has(to_an_empty_remote):
+    to_an_empty_remote.git("branch", "--move", "work")
+    to_an_empty_remote.release("bump minor --yes").succeeds()
+
+
+def test_a_branch_that_a_release_pushed_as_a_new_one_has_its_upstream(to_an_empty_remote):
+    project = to_an_empty_remote
+    project.release("bump minor --yes").succeeds()
+    assert project.git("rev-parse", "--abbrev-ref", "@{upstream}") == "origin/main"
+    assert project.status == ""
+    project.git("switch", "--quiet", "--create", "hotfix/y")
+    project.git("config", "branch.hotfix/y.remote", "elsewhere")
+    project.commit("fix: more")
+    project.release("bump patch --yes").succeeds()
+    assert project.git("config", "branch.hotfix/y.remote") == "elsewhere"

@@ -7,12 +7,12 @@ from time import monotonic
 from msgspec.structs import replace
 
 from release.core.pointer import is_pointer
-from release.core.release import BumpReport, BumpRequest, Outcome, Record
+from release.core.release import BumpPlan, BumpReport, BumpRequest, Outcome, Record
 from release.core.tags import release_tags
 from release.engine.plan import Confirm, plan_release, prove_if_old, without_change
 from release.engine.project import Project, open_project
 from release.engine.publish import OnStep, ignore, run
-from release.engine.push_missing import Uploading, noted, upload_missing
+from release.engine.push_missing import Uploading, noted, stays, upload_missing
 from release.errors import Cancelled, Raced, Unknown
 from release.git import refs
 from release.git.process import Git
@@ -112,8 +112,18 @@ def bump(
     uploaded = upload_missing(request, project, result.plan, uploading) if uploading and lost is None else None
     if not uploaded:
         return result
+
+    def sure(plan: BumpPlan) -> bool:
+        try:
+            confirmed = confirm(noted(plan, uploaded))
+        except (Cancelled, KeyboardInterrupt):
+            confirmed = False
+        if not confirmed:
+            raise Cancelled(f"cancelled; {stays(uploaded)}, nothing else was changed")
+        return True
+
     # What was uploaded is not uploaded again.
-    report = bump(request, project, lambda plan: confirm(noted(plan, uploaded)), on_step)
+    report = bump(request, project, sure, on_step)
     return replace(report, plan=noted(report.plan, uploaded))
 
 
