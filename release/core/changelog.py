@@ -17,7 +17,18 @@ from release.core.check import Change
 from release.core.metrics import Metric, MetricVerdict, Param
 from release.core.pointer import PointerChange
 from release.core.tags import TagRef
-from release.core.text import Scalar, count, delta, exact, for_markdown, for_terminal, number, quote, unified
+from release.core.text import (
+    Scalar,
+    count,
+    delta,
+    exact,
+    for_markdown,
+    for_terminal,
+    from_markdown,
+    number,
+    quote,
+    unified,
+)
 from release.core.version import parse_static, precedence
 from release.errors import Refused
 
@@ -331,6 +342,17 @@ def with_yank(data: bytes, version: str, reason: str | None, *, path: str = "CHA
     if reason is not None:
         heading, body = f"{heading} [YANKED]", f"Yanked: {for_markdown(reason)}{log.eol * 2}{body}".rstrip()
     return _replaced(log, section.start, section.end, f"{heading}{log.eol * 2}{body}".rstrip())
+
+
+def message_of(entry: str) -> str | None:
+    """Return the message that an entry begins with, as it was given to `entry`; None if its first block is no single line.
+
+    Headings, lists, tables and quotes are hand-written.
+    """
+    first = entry.partition("\n")[2].strip("\n").partition("\n\n")[0].strip()
+    if not first or "\n" in first or re.match(r"[-+*>|#<`]|\d+[.)][ \t]|!?\[", first):
+        return None
+    return from_markdown(first)
 
 
 def is_open(heading: str) -> bool:

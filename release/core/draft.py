@@ -17,6 +17,7 @@ from release.core.changelog import (
     entry,
     entry_of,
     is_open,
+    message_of,
     parse,
     stated_values,
     unreleased_text,
@@ -29,7 +30,15 @@ from release.core.metric_deltas import compare_params
 from release.core.metrics import Metric, Param
 from release.core.next_version import VersionDecision
 from release.core.pointer import PointerChange, pointer_changes
-from release.core.release import BumpPlan, BumpRequest, CommitFacts, FileChange, RepositoryFacts
+from release.core.release import (
+    BadMessage,
+    BumpPlan,
+    BumpRequest,
+    CommitFacts,
+    FileChange,
+    RepositoryFacts,
+    validate_message,
+)
 from release.core.release_checks import LAST_SECOND, written_file_check
 from release.core.tag_message import Trailers, compose, metrics_digest
 from release.core.text import quote, toml
@@ -94,9 +103,9 @@ def draft_release(given: DraftInput) -> Draft:
     decision = given.decision
     assert decision.version is not None
     assert decision.tag is not None
-    message = given.request.message or f"Release {decision.version}"
-    found = changes(given.repository, given.commit)
     prepared = _prepared_entry(given)
+    message = given.request.message or _prepared_message(given, prepared) or f"Release {decision.version}"
+    found = changes(given.repository, given.commit)
     text = prepared or _entry(given, message, found, _unreleased(given))
     stale = () if prepared is None else _stale_entry(given, prepared, _entry(given, message, found, ""))
     contents, checks = _contents(given, text) if given.writes else ({}, tuple(_unwritten_checks(given)))
@@ -136,6 +145,16 @@ def _prepared_entry(given: DraftInput) -> str | None:
     with suppress(ReleaseError):  # reported when the file is written
         if file is not None and file.data is not None:
             return entry_of(file.data, str(given.decision.version), path=given.changelog)
+    return None
+
+
+def _prepared_message(given: DraftInput, entry: str | None) -> str | None:
+    """Return the message that `release prepare -m` wrote into the entry, None if it has none."""
+    if entry is None or given.decision.publish_only is not None or given.request.back_to is not None:
+        return None
+    message = message_of(entry)
+    with suppress(BadMessage):
+        return None if message is None else validate_message(message)
     return None
 
 
@@ -222,7 +241,7 @@ def _stale_entry(given: DraftInput, there: str, fresh: str) -> tuple[Check, ...]
         false = "numbers, parameters or data are not those of this commit"
         what = "it does not tell of a rollback" if rollback else f"its {false}"
         message = f"{path} already has an entry for {version}, and {what}"
-        other = "--kind minor" if rollback else "another version"
+        other = "minor as KIND" if rollback else "another version"
         help = f"take the entry of {version} out of {quote(path)} and commit, or choose {other}"
     else:
         return ()

@@ -103,7 +103,7 @@ class BumpRequest(Struct, frozen=True, kw_only=True):
     def before_kind(self) -> tuple[str, ...]:
         """The words of the call up to KIND."""
         if self.back_to is not None:
-            return ("release", "rollback", self.back_to, "--kind")
+            return ("release", "rollback", self.back_to)
         return ("release", "prepare" if self.prepare else "bump")
 
     @property

@@ -61,6 +61,14 @@ def for_markdown(text: str) -> str:
     return _MENTION.sub("@<!-- -->", text)
 
 
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
+
+
+def from_markdown(line: str) -> str:
+    """Return the text that `for_markdown` escaped."""
+    return _ESCAPED.sub(r"\1", line.replace("@<!-- -->", "@").replace("&lt;", "<"))
+
+
 def _hidden(char: str) -> bool:
     return char not in _JOINERS and unicodedata.category(char) in _HIDDEN
 

@@ -18,6 +18,8 @@ from release.errors import ReleaseError, UsageError
 from release.ui.console import Console
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from release.core.release import StepKind
     from release.engine.project import Project
     from release.ui.style import Style
@@ -147,22 +149,82 @@ def common(function: Callable[..., int]) -> Callable[..., int]:
 
 
 def tag_names(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
-    """Return the local tags that start with `incomplete`, for shell completion; none if they cannot be read.
-
-    The shell inserts a completed word unquoted, so names that it would not take for one word are left out.
-    """
+    """Return the local tags that start with `incomplete`, for shell completion; none if they cannot be read."""
     del parameter
     from release.git import process, refs
 
+    try:
+        git = process.Git.from_environment(_folder_of(context), os.environ, on_terminal=False)
+        return _for_a_shell((tag.name for tag in refs.local_tags(git)), incomplete)
+    except (ReleaseError, OSError):
+        return []
+
+
+_KINDS = {
+    "auto": "from commits, data and parameters",
+    "patch": "1.3.2 becomes 1.3.3",
+    "minor": "1.3.2 becomes 1.4.0",
+    "major": "1.3.2 becomes 2.0.0",
+    "pre": "the next prerelease",
+    "final": "the release after its prereleases",
+}
+
+
+def kinds(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Return the kinds that start with `incomplete`, for shell completion; a rollback has only levels."""
+    from click.shell_completion import CompletionItem
+
+    del parameter
+    known = ("patch", "minor", "major") if context.info_name == "rollback" else _KINDS
+    return [CompletionItem(name, "plain", _KINDS[name]) for name in known if name.startswith(incomplete)]
+
+
+def metric_names(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Return the metrics of HEAD that start with `incomplete`, for shell completion; none if they cannot be read."""
+    del parameter
+    from release.engine.project import Access, open_project
+    from release.engine.values import CachedMetrics, read_values
+    from release.git.objects import Objects
+    from release.git.refs import resolve_commit
+
+    try:
+        project = open_project(_folder_of(context), os.environ, on_terminal=False)
+        commit = resolve_commit(project.repository.git, "HEAD")
+        if commit is None:
+            return []
+        with Objects(project.repository.git) as objects:
+            cached = CachedMetrics(project, Access.OFFLINE)
+            found = read_values(objects, commit, project.config, cached).metrics
+        return _for_a_shell(dict.fromkeys(key for file in found for key in file.values), incomplete)
+    except (ReleaseError, OSError):
+        return []
+
+
+def dvc_remotes(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Return the DVC remotes that start with `incomplete`, for shell completion; none if they cannot be read."""
+    del parameter
+    from release.dvc.dvc_config import parse_config
+    from release.engine.project import open_project
+
+    try:
+        folder = open_project(_folder_of(context), os.environ, on_terminal=False).repository.work_tree / ".dvc"
+        files = [file for file in (folder / "config", folder / "config.local") if file.is_file()]
+        names = dict.fromkeys(name for file in files for name in parse_config(file.read_bytes()).get("remote", {}))
+        return _for_a_shell(names, incomplete)
+    except (ReleaseError, OSError, ValueError):
+        return []
+
+
+def _folder_of(context: click.Context) -> Path:
     folders = [
         each.params.get("inner") or each.params.get("folder") or "." for each in (context.parent, context) if each
     ]
-    try:
-        git = process.Git.from_environment(Path(posixpath.join(*folders)), os.environ, on_terminal=False)
-        names = [tag.name for tag in refs.local_tags(git) if tag.name.startswith(incomplete)]
-        return [name for name in names if re.fullmatch(r"\w[\w.@%+/=#-]*", name)]
-    except (ReleaseError, OSError):
-        return []
+    return Path(posixpath.join(*folders))
+
+
+def _for_a_shell(names: Iterable[str], incomplete: str) -> list[str]:
+    """Return the names that a shell takes as one word: it inserts a completed word unquoted."""
+    return [name for name in names if name.startswith(incomplete) and re.fullmatch(r"\w[\w.@%+/=#-]*", name)]
 
 
 def examples(*lines: str) -> str:

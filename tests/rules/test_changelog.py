@@ -1,12 +1,13 @@
 import datetime as dt
 import math
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from release.core.auto import TYPES, CommitText, read_commits
-from release.core.changelog import Notes, entry, entry_of, with_entry
+from release.core.changelog import Notes, entry, entry_of, message_of, with_entry
 from release.core.check import Change
 from release.core.metric_deltas import compare_metrics
 from release.core.metrics import Param, ValueFile
@@ -288,3 +289,18 @@ def test_an_entry_is_found_again_in_the_file_it_was_put_into(one, two):
     data = with_entry(with_entry(None, "## [1.3.0] - 2026-01-01\n", "1.3.0"), text, "1.4.0")
     assert entry_of(data, "1.4.0") == text
     assert entry_of(data, "1.3.0") == "## [1.3.0] - 2026-01-01\n"
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["charCNN", "*a* [b](c) <d> & `e` | f", "# no heading", "1. no list", "see @someone", "a\\b \\* c", "2.0"],
+)
+def test_the_message_of_an_entry_is_read_back(message):
+    assert message_of(entry(notes(message=message))) == message
+
+
+@pytest.mark.parametrize(
+    "block", ["### Added", "- a\n- b", "two\nlines", "* star", "| a | b |", "> quote", "1. one", ""]
+)
+def test_a_hand_written_entry_has_no_message(block):
+    assert message_of(f"## [1.0.0] - 2026-01-01\n\n{block}\n") is None

@@ -49,6 +49,22 @@ def test_options_and_their_values_are_completed(pressed):
     assert pressed("release diff v0.1.0 --format ''") == ["text", "md"]
 
 
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("bump ''", ["auto", "patch", "minor", "major", "pre", "final"]),
+        ("prepare m", ["minor", "major"]),
+        ("next fi", ["final"]),
+        ("rollback v0.1.0 ''", ["patch", "minor", "major"]),
+        ("list --metric overall.f", ["overall.f1"]),
+        ("verify --dvc-remote ''", ["storage"]),
+        ("bump minor --base v", ["v0.1.0"]),
+    ],
+)
+def test_kinds_metrics_and_remotes_are_completed(pressed, words, found):
+    assert pressed(f"release {words}") == found
+
+
 @pytest.mark.parametrize("command", ["show", "checkout", "diff", "delete", "rollback", "verify", "changelog"])
 def test_tags_are_completed(pressed, released, command):
     released.git("tag", "-a", "v0.2.0", "-m", "second")

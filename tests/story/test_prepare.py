@@ -63,6 +63,21 @@ def test_after_a_squashed_merge_bump_makes_only_the_tag(topic, kind):
     assert topic.unchanged()
 
 
+def test_the_message_reaches_the_tag_after_the_merge(topic):
+    words = "charCNN *small* [x] <b> a_b_c, thanks to @someone"
+    run = topic.release("prepare minor --yes -m", words).succeeds()
+    run.says("without commit or tag", "Wrote CHANGELOG.md, pyproject.toml for v0.2.0. Nothing is committed or tagged.")
+    squash(topic)
+    run = topic.release("bump auto --yes --json").succeeds().json
+    assert run["message"] == words
+    assert topic.message_of("v0.2.0").startswith(f"{words}\n")
+
+
+def test_an_upload_that_is_missing_has_a_help_line_of_its_own(topic):
+    topic.train(b"kept back", performance(f1=0.95), push=False)
+    topic.release("prepare minor --yes").fails_with(4).helps("release verify --push").never_says("--push-data")
+
+
 def test_auto_says_that_the_version_was_prepared(topic):
     topic.release("prepare auto --yes").succeeds()
     squash(topic)

@@ -169,6 +169,8 @@ def test_from_the_branch_where_a_release_was_looked_at_the_way_is_told(two, look
         ("rollback v9.9.9 --yes", 2, "no tag v9.9.9"),
         ("rollback v0.2.0 --yes", 3, "already"),
         ("rollback v0.1.0 --kind patsch --yes", 2, "patsch"),
+        ("rollback v0.1.0 patsch --yes", 2, "patsch"),
+        ("rollback v0.1.0 minor --kind patch --yes", 2, "KIND is given twice"),
     ],
 )
 def test_wrong_words_change_nothing(two, words, code, said):
@@ -197,8 +199,8 @@ def test_the_entry_of_a_release_that_was_deleted_is_not_taken_for_that_of_the_ro
     two.release("bump patch -m charCNN --yes").succeeds()
     two.release("delete v0.2.1 --local --remote --yes").succeeds()
     run = two.release("rollback v0.1.0 --yes").fails_with(3)
-    run.says("already has an entry for 0.2.1", "does not tell of a rollback").helps("--kind minor")
+    run.says("already has an entry for 0.2.1", "does not tell of a rollback").helps("minor as KIND")
     assert two.unchanged()
-    two.release("rollback v0.1.0 --kind minor --yes").succeeds()
+    two.release("rollback v0.1.0 minor --yes").succeeds()
     assert two.published("v0.3.0")
     assert two.message_of("v0.3.0").startswith("Rollback to v0.1.0\n")

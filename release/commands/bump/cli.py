@@ -12,7 +12,7 @@ from release.errors import UsageError
 from release.ui import ask
 from release.ui.ask import kind_of
 from release.ui.console import LOOKING, announce, progress
-from release.ui.options import Call, common, examples, planned
+from release.ui.options import Call, common, examples, kinds, planned, tag_names
 from release.ui.release_dialog import ReleaseDialog, failures_on_the_page
 
 
@@ -26,11 +26,13 @@ from release.ui.release_dialog import ReleaseDialog, failures_on_the_page
         "release bump 2.0.0 --at 5d0e9c1     a version for an earlier commit",
     ),
 )
-@click.argument("kind", required=False, metavar="KIND")
+@click.argument("kind", required=False, metavar="KIND", shell_complete=kinds)
 @click.option("-m", "--message", metavar="TEXT", help="Subject of the tag (default: Release VERSION).")
 @click.option("--pre", metavar="NAME", help="Make a prerelease, such as 1.5.0-rc.1 for `--pre rc`.")
 @click.option("--at", metavar="REV", help="Tag this commit instead of HEAD; writes no file.")
-@click.option("--base", metavar="TAG", help="The previous release, if history doesn't show it.")
+@click.option(
+    "--base", metavar="TAG", shell_complete=tag_names, help="The previous release, if history doesn't show it."
+)
 @click.option("--no-commit", is_flag=True, help="Make only the tag: no changelog entry, no version files.")
 @click.option("--no-push", is_flag=True, help="Do not push; bump with the same KIND or auto pushes it later.")
 @click.option("--push-data", is_flag=True, help="Upload data that only your cache has (or set `push-data = true`).")

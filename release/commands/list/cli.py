@@ -8,7 +8,7 @@ import click
 
 from release.commands.list.view import list_lines, list_warnings, listing
 from release.ui.console import progress
-from release.ui.options import Call, changes_nothing, common, examples, offline
+from release.ui.options import Call, changes_nothing, common, examples, metric_names, offline
 from release.ui.style import Style, plain
 
 _UNBOUNDED = Style(width=10_000)  # into a pipe or a file: nothing is cut
@@ -26,7 +26,14 @@ _UNBOUNDED = Style(width=10_000)  # into a pipe or a file: nothing is cut
 @click.option(
     "--since", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Only releases from DATE (YYYY-MM-DD) or later."
 )
-@click.option("--metric", "metrics", multiple=True, metavar="KEY", help="Show this metric (repeatable).")
+@click.option(
+    "--metric",
+    "metrics",
+    multiple=True,
+    metavar="KEY",
+    shell_complete=metric_names,
+    help="Show this metric (repeatable).",
+)
 @click.option("--trend", is_flag=True, help="Show the change of each metric since the previous release.")
 @click.option("--signatures", is_flag=True, help="Check each tag's signature, and that no tag was replaced.")
 @offline("Contact no remote; show only the tags of this clone.")

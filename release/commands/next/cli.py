@@ -7,20 +7,22 @@ import click
 from release.commands.next.view import NextDocument
 from release.core.release import AUTO, BumpRequest
 from release.ui.json_documents import document
-from release.ui.options import Call, changes_nothing, common, examples, offline
+from release.ui.options import Call, changes_nothing, common, examples, kinds, offline, tag_names
 
 
 @click.command(
     name="next",
     epilog=examples(
-        "release next                  1.4.0; nothing if nothing is to be released",
+        "release next                  1.4.0; empty if there is nothing to release",
         "release next minor --pre rc   1.4.0-rc.1",
     ),
 )
-@click.argument("kind", required=False, default=AUTO, metavar="[KIND]")
+@click.argument("kind", required=False, default=AUTO, metavar="[KIND]", shell_complete=kinds)
 @click.option("--pre", metavar="NAME", help="A prerelease, such as 1.5.0-rc.1 for `--pre rc`.")
 @click.option("--at", metavar="REV", help="The version of this commit instead of HEAD.")
-@click.option("--base", metavar="TAG", help="The previous release, if history doesn't show it.")
+@click.option(
+    "--base", metavar="TAG", shell_complete=tag_names, help="The previous release, if history doesn't show it."
+)
 @offline("Contact no remote; count from the tags of this clone.")
 @changes_nothing
 @common

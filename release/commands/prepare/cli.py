@@ -11,7 +11,7 @@ from release.errors import UsageError
 from release.ui import ask, json_documents
 from release.ui.ask import kind_of
 from release.ui.console import LOOKING, announce
-from release.ui.options import Call, common, examples, planned
+from release.ui.options import Call, common, examples, kinds, planned, tag_names
 from release.ui.release_text import plan_lines
 from release.ui.style import plain
 
@@ -19,14 +19,16 @@ from release.ui.style import plain
 @click.command(
     name="prepare",
     epilog=examples(
-        "release prepare auto --yes           entry and version files",
+        "release prepare auto --yes           writes entry and version files; no tag",
         'release prepare minor -m "charCNN"   with the first line of the entry',
     ),
 )
-@click.argument("kind", metavar="KIND", required=False)
-@click.option("-m", "--message", metavar="TEXT", help="First line of the changelog entry (default: Release VERSION).")
+@click.argument("kind", metavar="KIND", required=False, shell_complete=kinds)
+@click.option("-m", "--message", metavar="TEXT", help="First line of the entry, and later the tag's subject.")
 @click.option("--pre", metavar="NAME", help="Prepare a prerelease, such as 1.5.0-rc.1 for `--pre rc`.")
-@click.option("--base", metavar="TAG", help="The previous release, if history doesn't show it.")
+@click.option(
+    "--base", metavar="TAG", shell_complete=tag_names, help="The previous release, if history doesn't show it."
+)
 @click.option("--allow-regression", metavar="REASON", help="Prepare even if a metric gate fails.")
 @planned
 @common
@@ -44,8 +46,8 @@ def command(
     """Write the next release's files, for a pull request.
 
     For a main branch that only accepts pull requests: commit the changelog and version files and merge them (squashing
-    is fine); then `release bump auto` finds the prepared version and makes only the tag. `prepare` itself commits, tags
-    and pushes nothing.
+    is fine); then `release bump auto` finds the prepared version and makes only the tag, with the message given here.
+    `prepare` itself only writes files: it commits, tags and pushes nothing.
     """
     if kind is None and not call.can_ask:
         raise UsageError(
@@ -78,7 +80,9 @@ def command(
 
         _show(call, plan)
         shown = True
-        return ask.confirm(f"Prepare {plain(plan.release.tag or '')}?", call.console)
+        return ask.confirm(
+            f"Write these files for {plain(plan.release.tag or '')}, without commit or tag?", call.console
+        )
 
     return _tell(call, prepare_release(request, project, confirm), shown=shown)
 

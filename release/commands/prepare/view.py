@@ -9,7 +9,7 @@ from release.core.release import BumpReport, Outcome
 from release.core.text import command_line
 from release.ui import json_documents
 from release.ui.release_text import outcome_lines
-from release.ui.style import Style, plain
+from release.ui.style import Style, plain, wrapped
 
 
 class PrepareDocument(json_documents.BumpDocument, frozen=True, kw_only=True):
@@ -25,9 +25,10 @@ def prepared_lines(report: PrepareReport, style: Style) -> list[str]:
         return outcome_lines(BumpReport(plan=plan, outcome=Outcome.PREVIEW), style)
     if not report.written:
         return [f"{plain(plan.release.tag or '')} is already prepared; nothing was changed.", "help: release bump auto"]
+    written = ", ".join(plain(path) for path in report.written)
     add = command_line("git", "add", names=report.written)
     return [
-        f"Prepared {plain(plan.release.tag or '')}: {', '.join(plain(path) for path in report.written)}. Nothing is committed.",
+        *wrapped(f"Wrote {written} for {plain(plan.release.tag or '')}. Nothing is committed or tagged.", style.room),
         f"help: git switch -c prepare-{plan.release.version} && {add} && git commit -m 'Prepare {plan.release.version}'",
         "After the merge: release bump auto   (makes only the tag)",
     ]

@@ -9,7 +9,7 @@ from release.core.release import Outcome
 from release.errors import UsageError
 from release.ui.ask import release_of
 from release.ui.console import LOOKING, announce, progress
-from release.ui.options import Call, common, examples, planned, tag_names
+from release.ui.options import Call, common, examples, kinds, planned, tag_names
 from release.ui.release_dialog import ReleaseDialog
 
 
@@ -18,25 +18,38 @@ from release.ui.release_dialog import ReleaseDialog
     epilog=examples(
         'release rollback v1.3.2 -m "1.4.0 is slow"    data and metrics of v1.3.2',
         "release rollback v1.3.2 --dry-run             what would be restored",
+        "release rollback v1.3.2 minor                 as a minor release",
         "release rollback v1.3.2 --code --yes          its code, too; for a script",
     ),
 )
 @click.argument("tag", metavar="TAG", required=False, shell_complete=tag_names)
+@click.argument("kind", metavar="[KIND]", required=False, shell_complete=kinds)
 @click.option("-m", "--message", metavar="TEXT", help="The tag's subject (default: Rollback to TAG).")
-@click.option("--kind", metavar="KIND", default="patch", help="patch (default), minor, major or a version.")
+@click.option("--kind", "option", metavar="KIND", hidden=True, shell_complete=kinds, help="The same as KIND.")
 @click.option("--code", is_flag=True, help="Restore the code, too.")
 @click.option("--no-push", is_flag=True, help="Do not push; `release bump VERSION` publishes it later.")
 @planned
 @common
 def command(
-    call: Call, *, tag: str | None, message: str | None, kind: str, code: bool, no_push: bool, dry_run: bool, yes: bool
+    call: Call,
+    *,
+    tag: str | None,
+    kind: str | None,
+    option: str | None,
+    message: str | None,
+    code: bool,
+    no_push: bool,
+    dry_run: bool,
+    yes: bool,
 ) -> int:
     """Release an older release's data, parameters and metrics again.
 
     Makes a new release on top of today's history with the dvc.yaml, dvc.lock, .dvc files, parameters and metrics of TAG;
-    the rest stays. It is audited like any release; gates are overridden, and the tag records why. The work tree's
+    the rest stays. KIND is patch (default), minor, major or a version. It is audited like any release; gates are overridden, and the tag records why. The work tree's
     data is updated.
     """
+    if kind is not None and option is not None and kind != option:
+        raise UsageError(f"KIND is given twice: {kind} and --kind {option}", help="leave --kind out")
     if tag is None and not call.can_ask:
         raise UsageError("missing argument TAG", help=call.with_words("TAG"))
     if not (yes or dry_run or call.can_ask):
@@ -46,7 +59,7 @@ def command(
     project = call.project()
     if tag is None:
         tag = release_of(project, "Back to which release?")
-    request = request_of(tag, message=message, kind=kind, with_code=code, push=not no_push)
+    request = request_of(tag, message=message, kind=kind or option or "patch", with_code=code, push=not no_push)
     talk = ReleaseDialog(call, "rollback", sure=yes)
     announce(call.console, LOOKING, quiet=call.silent)
     if dry_run:

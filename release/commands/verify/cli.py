@@ -9,7 +9,7 @@ import click
 from release.commands.verify.view import fault_lines, object_lines, objects_document, verified_document, verified_lines
 from release.errors import UsageError
 from release.ui.console import announce, progress
-from release.ui.options import Call, asks_nothing, common, examples, tag_names
+from release.ui.options import Call, asks_nothing, common, dvc_remotes, examples, tag_names
 
 
 @click.command(
@@ -34,7 +34,11 @@ from release.ui.options import Call, asks_nothing, common, examples, tag_names
 @click.option("--push", is_flag=True, help="Upload missing or damaged objects from the local cache.")
 @click.option("--dry-run", is_flag=True, help="With --push: show what would be uploaded; upload nothing.")
 @click.option(
-    "--dvc-remote", "remote", metavar="NAME", help="Query this DVC remote instead of each pointer's own (a mirror)."
+    "--dvc-remote",
+    "remote",
+    metavar="NAME",
+    shell_complete=dvc_remotes,
+    help="Query this DVC remote instead of each pointer's own (a mirror).",
 )
 @click.option("--objects", is_flag=True, help="Only print the ids of objects that tags (or REV) need.")
 @asks_nothing
