@@ -84,7 +84,7 @@ def main(argv: Sequence[str] | None = None, *, environment: Mapping[str, str] | 
                     break
                 except KeyboardInterrupt:  # a Ctrl-C that came just before; the first error is still reported
                     continue
-            failure = failure_of(error, words)
+            failure = failure_of(error, words, _command_of(words))
         return report_failure(failure, words, _command_of(words), console)
 
 

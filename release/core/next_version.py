@@ -92,7 +92,7 @@ class VersionFacts(Struct, frozen=True, kw_only=True):
 
     def other_call(self, version: Version, *options: str) -> str:
         """Return the call with another version."""
-        return command_line(*self.before_kind, str(version), *options)
+        return command_line(*self.before_kind, str(version), *self.options, *options)
 
 
 # Checks of a version and its tag, with help lines
@@ -107,8 +107,12 @@ def order_check(
     pool, rank = {one.name for one in facts.pool}, precedence(version)
     below = [one for one in others if one.name in pool and one.rank >= rank]
     if below:
+        name = below[-1].name
+        again = f"{version} is released already: {name} is an ancestor of this commit"
         return _refused(
-            f"{version} is not greater than {below[-1].name}, which is an ancestor of this commit",
+            again
+            if below[-1].version == version
+            else f"{version} is not greater than {name}, which is an ancestor of this commit",
             facts.other_call(_free_patch(facts, below[-1].version)),
         )
     above = [one for one in others if one.name in facts.descendants and one.rank <= rank]
@@ -347,13 +351,17 @@ def _decided(
     if greater and not facts.must_follow_all:
         notes.append(f"greater than {version} on another line of history: {last_few(greater)}")
     taken = _elsewhere_check(facts, version) if own is None else None
+    checks: tuple[Check, ...] = (taken or order_check(facts, others, version, tag, base), tag_check(facts, tag, own))
+    exists = tag in facts.local_tags or tag in (facts.remote_tags or {})
+    if exists and all(check.blocks and check.code is ExitCode.REFUSED for check in checks):
+        checks = checks[:1]  # one problem, one help
     return VersionDecision(
         version=version,
         tag=tag,
         previous=_previous(facts, version, own),
         base=base,
         base_version=facts.counted_from(base),
-        checks=(taken or order_check(facts, others, version, tag, base), tag_check(facts, tag, own)),
+        checks=checks,
         notes=tuple(notes),
     )
 

@@ -118,7 +118,7 @@ class DeleteReport(Struct, frozen=True, kw_only=True):
         return ExitCode.UNKNOWN if Fate.UNKNOWN in fates else ExitCode.REFUSED
 
 
-def named_tags(words: Sequence[str], known: Collection[str], tag_format: TagFormat, where: Where) -> tuple[str, ...]:
+def named_tags(words: Sequence[str], known: Collection[str], tag_format: TagFormat) -> tuple[str, ...]:
     """Return the tags for names, versions (`1.4.0`), or globs as of `git tag --list`. Raises UsageError."""
     found: dict[str, None] = {}
     for word in words:
@@ -128,7 +128,9 @@ def named_tags(words: Sequence[str], known: Collection[str], tag_format: TagForm
             meant = tag_of_version(word, known, tag_format)
             fitting = [] if meant is None else [meant]
         if not fitting:
-            raise UsageError(f"no tag {word} locally or on a remote", help=_nearest(word, known, where))
+            near = nearest(word, sorted(known))
+            meant = "" if near is None else f"; did you mean {near}?"
+            raise UsageError(f"no tag {word} locally or on a remote{meant}", help="git tag --list")
         found |= dict.fromkeys(fitting)
     return tuple(found)
 
@@ -180,12 +182,6 @@ def newest_warning(names: Collection[str], tags: Collection[TagRef], tag_format:
     left = [release for release in releases if release.name not in names]
     then = f"{left[-1].name} will be the newest one" if left else "no release will be left"
     return f"{releases[-1].name} is the newest release: {then}, and its version may be released again with different content"
-
-
-def _nearest(word: str, known: Collection[str], where: Where) -> str:
-    near, options = nearest(word, sorted(known)), ("--local",) * (where is not Where.REMOTE)
-    options += ("--remote",) * (where is not Where.LOCAL)
-    return command_line("release", "delete", names=(near,), more=options) if near else "git tag --list"
 
 
 # Comparison of a remote's tags with the local ones

@@ -131,9 +131,10 @@ def parse_kind(text: str, before: Sequence[str] = ("release", "bump")) -> Level 
         return levels[text]
     version = parse_semver(text.removeprefix("v"))
     if version is None:
+        auto = [] if "rollback" in before[:2] else ["auto"]  # what a rollback brings back is known
         short = re.fullmatch(r"v?(\d+)(?:\.(\d+))?", text)
-        meant = f"{short[1]}.{short[2] or 0}.0" if short else nearest(text, [*levels, "auto"])
-        others = "   (KIND: major, minor, patch, pre, final, auto, a version such as 2.0.0)"
+        meant = f"{short[1]}.{short[2] or 0}.0" if short else nearest(text, [*levels, *auto])
+        others = f"   (KIND: {', '.join(['major, minor, patch, pre, final', *auto])}, a version such as 2.0.0)"
         help = command_line(*before, meant or "minor") + others
         raise UsageError(f"unknown KIND {_shown(text)}", help=help)
     if version.build:

@@ -97,8 +97,8 @@ def _unknown_tag(project: Project, word: str, known: set[str]) -> UsageError:
     asked = name in project.repository.settings.remotes
     where = f" locally or on {name}" if asked else f" here, and no git remote `{name}` to ask"
     near = nearest(word, sorted(known))
-    help = command_line("release", "checkout", names=(near,)) if near else "release list"
-    return UsageError(f"no tag {word}{where}", help=help)
+    meant = "" if near is None else f"; did you mean {near}?"
+    return UsageError(f"no tag {word}{where}{meant}", help="release list")
 
 
 def inspect_git(

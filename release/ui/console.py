@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import time
 import traceback
@@ -155,13 +156,16 @@ class Failure(Struct, frozen=True, kw_only=True):
     trace: str | None = None
 
 
-def failure_of(error: BaseException, words: Sequence[str]) -> Failure:
-    """Return the failure for an exception; anything outside the error tree is a bug."""
+def failure_of(error: BaseException, words: Sequence[str], command: str | None = None) -> Failure:
+    """Return the failure for an exception; anything outside the error tree is a bug. `command` is that of the call."""
     error = _underneath(error)
     if isinstance(error, ReleaseError):
-        return Failure(code=error.code, message=error.message, help=error.help)
+        return Failure(code=error.code, message=error.message, help=with_typed(error.help, words, command))
     if isinstance(error, click.ClickException):
-        return Failure(code=ExitCode.USAGE, message=_sentence(error), help=_help_of(error))
+        context = error.ctx if isinstance(error, click.UsageError) else None
+        own = "release" if command is None else command_line("release", command)
+        help = f"{own if context is None else context.command_path} --help"
+        return Failure(code=ExitCode.USAGE, message=_sentence(error), help=help)
     if isinstance(error, (KeyboardInterrupt, click.Abort)):
         return Failure(code=ExitCode.CANCELLED, message="cancelled; nothing was changed", help=None)
     if isinstance(error, OSError):
@@ -223,9 +227,32 @@ def _sentence(error: click.ClickException) -> str:
     return words[:1].lower() + words[1:]
 
 
-def _help_of(error: click.ClickException) -> str:
-    context = error.ctx if isinstance(error, click.UsageError) else None
-    return f"{context.command_path if context is not None else 'release'} --help"
+_PUBLISHING = ("bump", "prepare", "rollback")
+_WORD = r"""(?: (?![&(])(?:'[^']*'|"[^"]*"|\\.|[^\s'",;:\\]|[,;:](?=\S))+)*"""
+
+
+def with_typed(help: str | None, words: Sequence[str], command: str | None) -> str | None:
+    """Return a help line whose call of the same command has the typed `-m` and `--yes`, which the user would add."""
+    found = re.search(rf"\brelease {command}\b{_WORD}", help) if help and command in _PUBLISHING else None
+    if help is None or found is None or "--help" in found[0] or " -- " in found[0]:
+        return help
+    said, typed = found[0].split(), words[: words.index("--")] if "--" in words else words
+    message = [] if "-m" in said or "--message" in said else _message_in(typed)
+    sure = ["--yes"] if {"-y", "--yes"} & {*typed} and not {"-y", "--yes"} & {*said} else []
+    more = command_line(*message, *sure)
+    return f"{help[: found.end()]} {more}{help[found.end() :]}" if more else help
+
+
+def _message_in(words: Sequence[str]) -> list[str]:
+    """Return the words that give a message, as `-m TEXT`; none if there is no message."""
+    for at, word in enumerate(words):
+        if word in ("-m", "--message"):
+            return ["-m", *words[at + 1 : at + 2]]
+        if word.startswith("--message="):
+            return ["-m", word.partition("=")[2]]
+        if word.startswith("-m"):
+            return ["-m", word[2:]]
+    return []
 
 
 # Progress of long work, on one line of the terminal that disappears before the answer

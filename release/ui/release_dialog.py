@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from functools import partial
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from release.core.release import BumpPlan, BumpReport, Outcome, StepKind
 from release.core.secrets import without_secrets
@@ -15,7 +16,7 @@ from release.core.verification import Uploads
 from release.errors import Cancelled, PartlyDone
 from release.system.environment import write_failure, write_outputs
 from release.ui import ask, json_documents
-from release.ui.console import OutputFailed, announce, failure_of
+from release.ui.console import OutputFailed, announce, failure_of, with_typed
 from release.ui.options import Call
 from release.ui.release_text import bump_page, failure_page, outcome_lines, plan_lines
 from release.ui.style import plain
@@ -63,7 +64,11 @@ class ReleaseDialog(Struct):
             announce(self.call.console, self.publishing, quiet=self.call.silent)
 
     def end(self, report: BumpReport) -> int:
-        """Write the answer; return the exit code."""
+        """Write the answer; return the exit code. The typed message and `--yes` stand in the help of checks, too."""
+        checks = tuple(
+            replace(check, help=with_typed(check.help, self.call.words, self.command)) for check in report.plan.checks
+        )
+        report = replace(report, plan=replace(report.plan, checks=checks))
         try:
             self._tell(report)
         except (OutputFailed, KeyboardInterrupt) as error:

@@ -11,7 +11,20 @@ from release.core.pointer import PointerChange
 from release.core.release import BumpPlan, BumpReport, Outcome, StatusReport, StepKind
 from release.core.text import Scalar, delta, exact, for_markdown, many, number
 from release.errors import ExitCode
-from release.ui.style import Shade, Style, aligned, and_more, columns_of, pad, plain, short, short_path, spaced, wrapped
+from release.ui.style import (
+    Shade,
+    Style,
+    aligned,
+    and_more,
+    columns_of,
+    first,
+    pad,
+    plain,
+    short,
+    short_path,
+    spaced,
+    wrapped,
+)
 
 _MOST_ROWS = 8
 _SHADES = {
@@ -75,7 +88,9 @@ def most_relevant(metrics: Sequence[Metric]) -> list[Metric]:
     if new and headline:
         others = []  # a first release: nothing to compare, the headline is enough
     others.sort(key=lambda metric: (_RANK.get(metric.verdict, 4), -_relative(metric), metric.file))
-    return headline + others[: max(_MOST_ROWS - len(headline), 0)]
+    shown = headline + others[: max(_MOST_ROWS - len(headline), 0)]
+    rest = [metric for metric in metrics if metric not in shown] if len(metrics) == len(shown) + 1 else []
+    return shown + rest  # rather than a line that says `... 1 more`
 
 
 def shown_names(metrics: Sequence[Metric]) -> dict[str, str]:
@@ -91,14 +106,15 @@ def thing_lines(pointers: Sequence[PointerChange], params: Sequence[Param], styl
     )
     roots = [change for change in pointers if change.parent is None]
     values = _param_rows(params)
-    states = aligned([_pointer_state(change, inside) for change in roots[:_MOST_ROWS]])
-    rows = [*((root.path, state) for root, state in zip(roots, states, strict=False)), *values[:_MOST_ROWS]]
+    shown, some_values = first(roots, _MOST_ROWS), first(values, _MOST_ROWS)
+    states = aligned([_pointer_state(change, inside) for change in shown])
+    rows = [*((root.path, state) for root, state in zip(shown, states, strict=True)), *some_values]
     room = max(style.room // 2 - 6, 16)
     lines = aligned([[short_path(plain(path), room), text] for path, text in rows])
     return [
         *(short(f"  {line}", style.room) for line in lines),
-        *and_more(len(roots) - _MOST_ROWS, "more pointers"),
-        *and_more(len(values) - _MOST_ROWS, "more parameters"),
+        *and_more(len(roots) - len(shown), "more pointers"),
+        *and_more(len(values) - len(some_values), "more parameters"),
     ]
 
 
@@ -188,7 +204,7 @@ def reason_lines(plan: BumpPlan, style: Style, head: str) -> list[str]:
     if plan.release.chosen is None:
         return []
     told = [reason.partition(": ") for reason in _as_sentence(plan.release.reasons)]
-    rows = aligned([[plain(word), plain(text)] for word, _, text in told[:_MOST_REASONS]])
+    rows = aligned([[plain(word), plain(text)] for word, _, text in first(told, _MOST_REASONS)])
     lines = [f"  {head}", *(f"    {short(row, style.room - 4)}" for row in rows)]
     return [*lines, *and_more(len(plan.release.reasons) - len(rows), indent=4)]
 
@@ -311,10 +327,11 @@ def check_lines(checks: Sequence[Check], style: Style) -> list[str]:
         words = wrapped(plain(check.message), max(style.room - start, 24))
         lines.append(f"  {verdict}  {pad(check.title, widest)}   {words[0]}".rstrip())
         lines += [" " * start + line for line in words[1:]]
-        for row in check.details[:_MOST_DETAILS]:
-            first, *more = wrapped(plain(row), style.room - 13)
-            lines += [f"{'':13}{first}", *(f"{'':15}{line}" for line in more[:_MOST_LINES])]
-        lines += and_more(len(check.details) - _MOST_DETAILS, indent=13)
+        shown = first(check.details, _MOST_DETAILS)
+        for row in shown:
+            head, *more = wrapped(plain(row), style.room - 13)
+            lines += [f"{'':13}{head}", *(f"{'':15}{line}" for line in more[:_MOST_LINES])]
+        lines += and_more(len(check.details) - len(shown), indent=13)
         if check.verdict is Verdict.WARNING and check.help:
             lines.append(f"{'':11}help: {plain(check.help)}")
     return lines
@@ -334,9 +351,9 @@ def _entry(plan: BumpPlan, style: Style) -> list[str]:
             above = line[4:].strip() in _SHOWN_ABOVE
         if line.strip() and not above:
             lines.append(line)
-    shown = [f"  | {short(plain(line), style.room - 4)}" for line in lines[:_MOST_ENTRY_LINES]]
-    if len(lines) > _MOST_ENTRY_LINES:
-        shown.append(f"  | ... {len(lines) - _MOST_ENTRY_LINES} more")
+    shown = [f"  | {short(plain(line), style.room - 4)}" for line in first(lines, _MOST_ENTRY_LINES)]
+    if len(lines) > len(shown):
+        shown.append(f"  | ... {len(lines) - len(shown)} more")
     return [style.paint(line, Shade.FAINT) for line in shown]
 
 

@@ -6,10 +6,13 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from enum import Enum
 from itertools import zip_longest
+from typing import TypeVar
 
 from msgspec import Struct
 
 from release.core.text import for_terminal
+
+Row = TypeVar("Row")
 
 _NARROWEST = 40
 _FIRST_COMBINING = "\u0300"  # the characters before it take one column each
@@ -111,6 +114,11 @@ def aligned(rows: Sequence[Sequence[str]], *, right: Iterable[int] = (), gap: in
 def spaced(*blocks: Sequence[str]) -> list[str]:
     """Return the lines of all blocks, with an empty line after each; empty blocks are left out."""
     return [line for block in blocks if block for line in (*block, "")]
+
+
+def first(rows: Sequence[Row], most: int) -> Sequence[Row]:
+    """Return the rows to show: at most `most`, but one more rather than a line that says `... 1 more`."""
+    return rows if len(rows) <= most + 1 else rows[:most]
 
 
 def and_more(rest: int, what: str = "more", *, indent: int = 2) -> list[str]:

@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from release.ui.style import aligned, columns_of, short, short_path, wrapped
+from release.ui.console import with_typed
+from release.ui.style import aligned, and_more, columns_of, first, short, short_path, wrapped
 
 
 @pytest.mark.parametrize(
@@ -33,3 +34,35 @@ def test_latin_text_needs_no_table():
     program = "import sys; from release.ui.style import aligned, wrapped; aligned([('Jürgen',)]); wrapped('é è', 9); print(*sys.modules)"
     modules = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
     assert "wcwidth" not in modules
+
+
+@pytest.mark.parametrize(("count", "shown"), [(0, 0), (3, 3), (4, 4), (5, 3), (6, 3)])
+def test_one_row_is_never_hidden_behind_a_line_about_it(count, shown):
+    rows = tuple(range(count))
+    assert len(first(rows, 3)) == shown
+    assert (and_more(count - shown) == []) is (count == shown)
+
+
+@pytest.mark.parametrize(
+    ("help", "words", "told"),
+    [
+        ("release bump 0.1.1", ("bump", "0.1.0", "-m", "a b", "-y"), "release bump 0.1.1 -m 'a b' --yes"),
+        ("git pull && release bump minor", ("bump", "minor", "--yes"), "git pull && release bump minor --yes"),
+        (
+            "switch, or make a prerelease: release bump minor --pre rc   (or not)",
+            ("bump", "minor", "--message=x"),
+            "switch, or make a prerelease: release bump minor --pre rc -m x   (or not)",
+        ),
+        (
+            "release bump minor -m 'a, b', or wait",
+            ("bump", "-ma, b", "-y"),
+            "release bump minor -m 'a, b' --yes, or wait",
+        ),
+        ("release bump --help", ("bump", "-y"), "release bump --help"),
+        ("release verify --push", ("bump", "-y"), "release verify --push"),
+        ("release delete v1 --remote", ("delete", "v1", "--local", "--yes"), "release delete v1 --remote"),
+        (None, ("bump",), None),
+    ],
+)
+def test_help_lines_of_the_same_command_have_what_was_typed(help, words, told):
+    assert with_typed(help, words, words[0]) == told

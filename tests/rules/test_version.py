@@ -168,6 +168,12 @@ def test_an_unknown_kind_is_refused_with_a_suggestion(text, help):
     assert "\x1b" not in caught.value.message
 
 
+def test_a_rollback_is_not_told_of_auto():
+    with pytest.raises(UsageError) as caught:
+        parse_kind("auto", ("release", "rollback", "v1.0.0"))
+    assert "auto" not in (caught.value.help or "")
+
+
 @pytest.mark.parametrize(
     ("version", "expected"),
     [

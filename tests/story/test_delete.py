@@ -132,7 +132,7 @@ def test_a_glob_means_what_git_tag_lists_and_is_shown_first(two):
     ("words", "code", "said"),
     [
         ("delete v9 --local --yes", 2, "no tag v9 "),
-        ("delete v0.1.1 --local --yes", 2, "help: release delete v0.1.0"),
+        ("delete v0.1.1 --local --yes", 2, "did you mean v0.1.0?"),
         ("delete 'x*' --local --yes", 2, "no tag x* "),
         ("delete v0.1.0", 2, "--local, --remote, or both"),
         ("delete --local --yes", 2, "missing argument TAG"),
@@ -221,10 +221,10 @@ def test_a_person_chooses_tags_and_places_and_ctrl_c_changes_nothing(two):
     child = terminal(two, "delete")
     child.expect_exact("Which tags?")
     child.expect_exact("v0.2.0")
-    child.send(" \r")  # the first one
+    child.send(" \r")  # the first one, which is the newest
     child.expect_exact("only here")
     child.send("\x1b[B\r")  # the second choice: only here
-    child.expect_exact("Delete v0.1.0 here?")
+    child.expect_exact("Delete v0.2.0 here?")
     child.send("\x03")
     assert ended(child) == 130
     assert two.published("v0.1.0", "v0.2.0")

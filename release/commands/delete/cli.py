@@ -82,7 +82,7 @@ def _where(*, local: bool, remote: bool) -> Where | None:
 
 
 def _ask_tags(known: KnownTags) -> tuple[str, ...]:
-    rows = [(name, known.subjects.get(name, "only on a remote")) for name in sorted(known.all)]
+    rows = known.newest_first
     if not rows:
         raise UsageError("no tags locally or on a remote", help="release fetch")
     found = ask.several("Which tags?", rows)
@@ -93,7 +93,7 @@ def _ask_tags(known: KnownTags) -> tuple[str, ...]:
 
 def _ask_where(tags: tuple[str, ...], known: KnownTags, tag_format: TagFormat) -> Where:
     """Ask where to delete, if there is a choice. An unknown name is reported later."""
-    names = named_tags(tags, known.all, tag_format, Where.BOTH)
+    names = named_tags(tags, known.all, tag_format)
     here = any(name in known.ours for name in names)
     there = [remote for remote, found in known.theirs.items() if any(name in found for name in names)]
     if not (here and there):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -73,11 +74,15 @@ Confirm = Callable[[DeletePlan], bool]  # shows the plan; True: continue
 
 
 class KnownTags(Struct, frozen=True, kw_only=True):
-    """Every known tag: `ours`, and `theirs` by remote. `troubles` are the errors of remotes that did not answer."""
+    """Every known tag: `ours`, and `theirs` by remote; `subjects` and `dates` of ours.
+
+    `troubles` are the errors of remotes that did not answer.
+    """
 
     ours: Mapping[str, TagRef]
     theirs: Mapping[str, Mapping[str, TagRef]]
     subjects: Mapping[str, str]
+    dates: Mapping[str, datetime]
     troubles: Mapping[str, str]
 
     @property
@@ -87,6 +92,14 @@ class KnownTags(Struct, frozen=True, kw_only=True):
         for tags in self.theirs.values():
             found = {**tags, **found}
         return {**found, **self.ours}
+
+    @property
+    def newest_first(self) -> list[tuple[str, str, str]]:
+        """Return each tag with its day and subject; those that only a remote has come last."""
+        dated = sorted(self.dates, key=lambda name: (self.dates[name], name), reverse=True)
+        rows = [(name, self.dates[name].strftime("%Y-%m-%d"), self.subjects[name]) for name in dated]
+        others = sorted(self.all.keys() - self.dates.keys(), reverse=True)
+        return [*rows, *((name, "", self.subjects.get(name, "only on a remote")) for name in others)]
 
 
 def read_known(project: Project, *, ask: bool = True) -> KnownTags:
@@ -99,6 +112,7 @@ def read_known(project: Project, *, ask: bool = True) -> KnownTags:
         ours={tag.ref.name: tag.ref for tag in dated},
         theirs=theirs,
         subjects={tag.ref.name: tag.subject for tag in dated},
+        dates={tag.ref.name: tag.when for tag in dated if tag.when is not None},
         troubles=troubles,
     )
 
@@ -113,7 +127,7 @@ def plan_deletion(project: Project, words: Sequence[str], where: Where, known: K
         return DeletePlan(where=where, doomed=(), checks=checks)
     latest = named_tag(LATEST, everything, project)
     meant = [latest.name if word == LATEST and latest is not None else word for word in words]
-    names = named_tags(meant, everything, tag_format, where)
+    names = named_tags(meant, everything, tag_format)
     ids = {remote: {name: tag.object_id for name, tag in tags.items()} for remote, tags in known.theirs.items()}
     doomed = tags_to_delete(names, known.ours, ids, known.subjects, where)
     gone = _gone(doomed, known)

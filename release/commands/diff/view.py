@@ -17,7 +17,7 @@ from release.core.text import for_markdown, many
 from release.errors import ExitCode
 from release.ui.json_documents import Document, JsonMetric, JsonPointer, ObjectId, error, filled
 from release.ui.release_text import metric_table, shown_names, size_change, thing_lines
-from release.ui.style import Shade, Style, aligned, and_more, plain, short, short_path, wrapped
+from release.ui.style import Shade, Style, aligned, and_more, first, plain, short, short_path, wrapped
 
 _MOST_METRICS = 200
 _MOST_FILES = 100
@@ -70,7 +70,7 @@ def _head(diff: Diff) -> str:
 
 
 def _metrics(diff: Diff, style: Style) -> list[str]:
-    changed = diff.changed_metrics[:_MOST_METRICS]
+    changed = first(diff.changed_metrics, _MOST_METRICS)
     rest = len(diff.metrics) - len(changed)
     if not changed:
         return [f"  {many(rest, 'metric')}, none of them changed"] if rest else []
@@ -82,7 +82,7 @@ def _files(changes: Sequence[PointerChange], style: Style) -> list[str]:
     room = max(style.room // 2, 20)
     rows = [
         [short_path(plain(change.path), room), change.change.value, size_change(change)]
-        for change in changes[:_MOST_FILES]
+        for change in first(changes, _MOST_FILES)
     ]
     lines = [short(f"    {line}", style.room) for line in aligned(rows)]
     rest = len(changes) - len(rows)
@@ -90,7 +90,7 @@ def _files(changes: Sequence[PointerChange], style: Style) -> list[str]:
 
 
 def _commits(diff: Diff, style: Style) -> list[str]:
-    shown = diff.commits[:_MOST_COMMITS]
+    shown = first(diff.commits, _MOST_COMMITS)
     lines = [short(f"  {commit[:7]}   {plain(subject)}", style.room) for commit, subject in shown]
     lines += and_more(len(diff.commits) - len(shown), "more commits")
     if diff.behind:

@@ -12,7 +12,7 @@ from release.core.tags import way_out
 from release.core.text import command_line, many
 from release.errors import ExitCode
 from release.ui.json_documents import Document, ObjectId, error, filled, only
-from release.ui.style import Shade, Style, aligned, and_more, marked, plain, short
+from release.ui.style import Shade, Style, aligned, and_more, first, marked, plain, short
 
 _MOST_ROWS = 40
 _SHOWN = (TagChange.NEW, TagChange.REPAIRED, TagChange.MOVED, TagChange.VANISHED, TagChange.PRUNED)
@@ -24,11 +24,13 @@ def fetch_lines(report: FetchReport, style: Style) -> list[str]:
     lines: list[str] = []
     for change in _SHOWN:
         found = report.having(change)
-        rows = [[change.value, plain(tag.tag), plain(tag.remote), _what(tag, report)] for tag in found[:_MOST_ROWS]]
+        rows = [
+            [change.value, plain(tag.tag), plain(tag.remote), _what(tag, report)] for tag in first(found, _MOST_ROWS)
+        ]
         for line in aligned(rows):
             text = short(f"  {line}", style.room)
             lines.append(style.paint(text, _SHADES.get(change)))
-        lines += and_more(len(found) - _MOST_ROWS, f"more {change.value}")
+        lines += and_more(len(found) - len(rows), f"more {change.value}")
     for remote in report.remotes:
         if remote.trouble is not None:
             lines += marked("unknown", Shade.BAD, remote.trouble, style)

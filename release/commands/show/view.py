@@ -19,7 +19,20 @@ from release.core.tags import StageReport, TagRef, model_of
 from release.core.text import Scalar, command_line, count, many, size
 from release.ui.json_documents import Document, JsonCheck, JsonMetric, JsonTagger, ObjectId, UtcTime, filled
 from release.ui.release_text import metric_lines, param_value, thing_lines
-from release.ui.style import Shade, Style, aligned, and_more, columns_of, pad, plain, short, short_path, spaced, wrapped
+from release.ui.style import (
+    Shade,
+    Style,
+    aligned,
+    and_more,
+    columns_of,
+    first,
+    pad,
+    plain,
+    short,
+    short_path,
+    spaced,
+    wrapped,
+)
 
 _MOST_STAGES = 20
 _MOST_ROWS = 12
@@ -54,8 +67,9 @@ class JsonLineage(Struct, frozen=True, kw_only=True):
 
 def _chain_lines(stages: Sequence[StageRecord], stale: Sequence[StaleStage], style: Style) -> list[str]:
     """Return a block for each stage: outs, then dependencies; those that changed since are marked."""
-    lines = [line for stage in stages[:_MOST_STAGES] for line in _stage(stage, stale, style)]
-    return [*lines, *and_more(len(stages) - _MOST_STAGES, "more stages")]
+    shown = first(stages, _MOST_STAGES)
+    lines = [line for stage in shown for line in _stage(stage, stale, style)]
+    return [*lines, *and_more(len(stages) - len(shown), "more stages")]
 
 
 def _stage(stage: StageRecord, stale: Sequence[StaleStage], style: Style) -> list[str]:
@@ -66,13 +80,14 @@ def _stage(stage: StageRecord, stale: Sequence[StaleStage], style: Style) -> lis
         for key, value in values.items():
             name = f"{file}: {key}"
             rows.append((name, str(_told(value)), name in changed or file in changed))
-    widest = max((len(short_path(plain(name), 40)) for name, _, _ in rows[:_MOST_ROWS]), default=0)
+    shown = first(rows, _MOST_ROWS)
+    widest = max((len(short_path(plain(name), 40)) for name, _, _ in shown), default=0)
     lines = [f"  {short(f'{made} <- {plain(stage.name)}', style.room - 2)}"]
-    for name, value, differs in rows[:_MOST_ROWS]:
+    for name, value, differs in shown:
         row = f"<- {pad(short_path(plain(name), 40), widest)}   {plain(value)}"
         mark = "   not what the commit has" if differs else ""
         lines.append(f"      {short(row, style.room - 6 - len(mark))}{mark}")
-    return [*lines, *and_more(len(rows) - _MOST_ROWS, indent=6)]
+    return [*lines, *and_more(len(rows) - len(shown), indent=6)]
 
 
 def _changed(stage: StageRecord, stale: Sequence[StaleStage]) -> frozenset[str]:
@@ -207,10 +222,10 @@ def _outs(outs: Sequence[Out], style: Style) -> list[str]:
             "" if out.nfiles is None else f"{out.nfiles:,} files",
             out.oid[:8] if out.oid else "not recorded",
         ]
-        for out in outs[:_MOST_OUTS]
+        for out in first(outs, _MOST_OUTS)
     ]
     lines = [short(f"  {line}", style.room) for line in aligned(rows, right=(1, 2))]
-    return [*lines, *and_more(len(outs) - _MOST_OUTS)]
+    return [*lines, *and_more(len(outs) - len(rows))]
 
 
 def _get(report: ShowReport) -> list[str]:

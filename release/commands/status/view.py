@@ -21,7 +21,7 @@ from release.ui.json_documents import (
     filled,
 )
 from release.ui.release_text import check_lines, help_lines, metric_lines, note_lines, reason_lines, thing_lines
-from release.ui.style import Shade, Style, and_more, plain, short, spaced
+from release.ui.style import Shade, Style, and_more, first, plain, short, spaced
 
 
 class StatusDocument(Document, frozen=True, kw_only=True):
@@ -125,5 +125,5 @@ def _head(report: StatusReport, style: Style) -> str:
 
 def _commits(report: StatusReport, style: Style) -> list[str]:
     subjects = report.plan.release.commits
-    lines = [f"  {short(plain(subject), style.room - 2)}" for subject in subjects[:_MOST_COMMITS]]
+    lines = [f"  {short(plain(subject), style.room - 2)}" for subject in first(subjects, _MOST_COMMITS)]
     return [*lines, *and_more(len(subjects) - len(lines))]

@@ -15,7 +15,7 @@ from release.core.tag_message import SignatureState, TagSignature
 from release.core.text import many, size
 from release.core.verification import NeededObjects, Upload, Uploaded, Verified, VerifyReport
 from release.ui.json_documents import Count, Document, ObjectId, error, filled, help_of, only, signature
-from release.ui.style import Shade, Style, and_more, pad, plain, short, wrapped
+from release.ui.style import Shade, Style, and_more, first, pad, plain, short, wrapped
 
 _SHADES = {
     Verdict.OK: Shade.GOOD,
@@ -55,8 +55,10 @@ def _pushed(uploaded: Uploaded | None) -> list[str]:
         return []
     plan = uploaded.planned
     lines = [_upload_line(uploaded)]
-    lines += [f"not uploaded: {plain(path)}: neither the remote nor your cache has it" for path in plan.lost[:_MOST]]
-    lines += and_more(len(plan.lost) - _MOST, "more that neither has", indent=0)
+    lines += [
+        f"not uploaded: {plain(path)}: neither the remote nor your cache has it" for path in first(plan.lost, _MOST)
+    ]
+    lines += and_more(len(plan.lost) - len(first(plan.lost, _MOST)), "more that neither has", indent=0)
     lines += [f"not uploaded: {plain(path)}: your cache's copy is damaged" for path in plan.damaged[:_MOST]]
     lines += [f"not uploaded: the directory object of {plain(path)}, until its files are there" for path in plan.held]
     return ["", *lines, *(f"error: {plain(without_secrets(fault))}" for fault in uploaded.faults)]
@@ -82,10 +84,11 @@ def _revision(one: Verified, widest: int, style: Style) -> list[str]:
     lines = [f"  {name}   {verdict}   {_size(audit)}{_signed(one.signature)}{foreign}"]
     start = " " * (widest + 15)
     problems = sorted(audit.problems, key=lambda problem: _WORST_FIRST.index(problem.severity))
-    for problem in problems[:_MOST]:
+    shown = first(problems, _MOST)
+    for problem in shown:
         rows = wrapped(plain(problem.told), max(style.room - len(start), 24))
         lines += [f"{start}{row}" for row in rows]
-    return [*lines, *and_more(len(problems) - _MOST, indent=len(start))]
+    return [*lines, *and_more(len(problems) - len(shown), indent=len(start))]
 
 
 def _signed(found: TagSignature | None) -> str:
