@@ -206,7 +206,9 @@ def moved_check(facts: VersionFacts, release: ReleaseTag) -> Check | None:
 def already_check(facts: VersionFacts, here: ReleaseTag, *, fits: bool) -> Check:
     """Refuse a commit that has a release already; another one takes `--allow-empty`. `fits`: KIND can follow it."""
     help = facts.command("--allow-empty")
-    if not fits:
+    if "prepare" in facts.before_kind[:2]:
+        help = "release status"  # a pull request without a change has no use
+    elif not fits:
         help = facts.other_call(_free_patch(facts, here.version), "--allow-empty")
     if facts.is_published(here):
         message = f"{here.name} is already released at this commit, and nothing has changed since"

@@ -85,7 +85,9 @@ class ReleaseDialog(Struct):
 
     def _tell(self, report: BumpReport) -> None:
         self._show(report.plan)
-        self.call.end(report, partial(json_documents.bump, command=self.command), outcome_lines)
+        self.call.end(
+            report, partial(json_documents.bump, command=self.command), partial(outcome_lines, quiet=self.call.quiet)
+        )
 
     def _show(self, plan: BumpPlan) -> None:
         hidden = self.call.quiet and self.sure and not plan.refused

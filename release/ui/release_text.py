@@ -259,8 +259,8 @@ def plan_lines(plan: BumpPlan, style: Style) -> list[str]:
     return [*checked, *changes, *wrapped(f"Will {_publish_line(plan)}.", style.room)]
 
 
-def outcome_lines(report: BumpReport, style: Style) -> list[str]:
-    """Return the outcome of the plan, and the next command."""
+def outcome_lines(report: BumpReport, style: Style, *, quiet: bool = False) -> list[str]:
+    """Return the outcome of the plan, and the next command; `quiet`: of a release only what it is."""
     plan = report.plan
     if plan.refused:
         return ["Nothing was changed.", *help_lines(plan.checks)]
@@ -275,11 +275,13 @@ def outcome_lines(report: BumpReport, style: Style) -> list[str]:
     commit = (plan.commit or plan.base)[:7]
     ids = f"({commit}, tag {plan.release.tag_object[:7]})" if plan.release.tag_object else f"({commit})"
     done = style.paint(f"Released {tag}", Shade.GOOD)
-    lines = ["", f"{done}  {ids}"]
+    lines = [*([] if quiet else [""]), f"{done}  {ids}"]
     if not report.pushed:
         lines += wrapped(f"It is not on {plain(plan.remote)} yet.", style.room)
     for warning in report.warnings:
         lines += wrapped(f"warning: {plain(warning)}", style.room)
+    if quiet:
+        return lines
     if not report.pushed and plan.release.version is not None:
         lines.append(f"help: release bump {plan.release.version}   (publishes it)")
         lines.append("help: release recover --undo   (takes it back)")

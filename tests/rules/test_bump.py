@@ -150,7 +150,8 @@ def test_a_version_must_be_greater_than_every_ancestors(kind):
     decision = MAIN.decide(kind, "e")
     check = refusal(decision)
     assert (check.name, check.code) == ("version", ExitCode.REFUSED)
-    assert f"{kind} is not greater than v1.5.0-rc.2" in check.message
+    again = kind == "1.5.0-rc.2"
+    assert f"{kind} is {'released already:' if again else 'not greater than'} v1.5.0-rc.2" in check.message
     assert check.help == "release bump 1.5.0"
     assert exit_code(decision.checks) is ExitCode.REFUSED
 
@@ -221,7 +222,7 @@ def test_the_rc_number_is_free_over_tags_of_other_lines():
 def test_a_tag_only_here_on_another_commit_is_refused():
     history = History(["a b", "a x"], {"v1.4.2": "a", "v1.5.0": "x"}, local=("v1.5.0",))
     decision = history.decide("minor", "b", on_default_branch=False)
-    assert [check.code for check in decision.checks if check.blocks] == [ExitCode.REFUSED] * 2
+    assert [check.code for check in decision.checks if check.blocks] == [ExitCode.REFUSED]  # one problem, one help
 
 
 def test_a_tag_of_no_release_can_take_the_name_too():

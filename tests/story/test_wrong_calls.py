@@ -94,3 +94,16 @@ def test_a_model_version_is_shown_as_a_release_of_its_own_series(two):
     told = [found[key] for key in ("tag", "version", "model", "previous_tag")]
     assert told == ["charCNN@v1.3.0", "1.3.0", "charCNN", "charCNN@v1.2.0"]
     two.release("show charCNN@v1.3.0").succeeds().says("a better one", "charCNN@v1.2.0", "model/model.pt")
+
+
+def test_quiet_prints_the_result_and_what_is_wrong_alone(two):
+    def lines(call):
+        return two.release(call).succeeds().out.splitlines()
+
+    two.train(b"newer", "{}")
+    (wrote,) = lines("prepare minor --yes -q")
+    assert wrote.startswith("Wrote CHANGELOG.md for v")
+    two.git("clean", "--quiet", "--force", "CHANGELOG.md")
+    (released,) = lines("bump minor -m more --yes -q")
+    assert released.startswith("Released v")
+    two.release("prepare patch --yes -q").fails_with(3).says("already released").helps("release status")

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import click
+from msgspec.structs import replace
 
 from release.commands.delete.view import deleted, describe_deletion, outcome_lines, plan_lines
 from release.core.tag_changes import DeletePlan, DeleteReport, Where, named_tags
@@ -117,5 +118,7 @@ def _announce(call: Call, what: str) -> None:
 
 
 def _show(call: Call, plan: DeletePlan, *, sure: bool) -> None:
+    if call.quiet and sure and not plan.refused:
+        plan = replace(plan, doomed=())  # its warnings stay
     if not call.as_json:
         call.show(partial(plan_lines, plan), asks=not sure and not plan.refused)

@@ -26,7 +26,7 @@ def plan_lines(plan: DeletePlan, style: Style) -> list[str]:
     notes = list(plan.warnings)
     if plan.stages:
         notes.append(f"stages of it stay: {', '.join(plan.stages)}")
-    if notes:
+    if notes and lines:
         lines.append("")
     for note in notes:
         lines += marked("warning", Shade.DOUBTFUL, note, style)

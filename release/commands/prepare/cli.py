@@ -96,7 +96,7 @@ def _tell(call: Call, report: PrepareReport, *, shown: bool) -> int:
         call.console.answer(json_documents.document(prepare_document(report)))
         return int(report.exit_code)
 
-    if not shown and not call.quiet:
+    if not shown and (report.plan.refused or not call.quiet):
         _show(call, report.plan)
-    call.console.answer_lines(prepared_lines(report, call.console.style))
+    call.console.answer_lines(prepared_lines(report, call.console.style, quiet=call.quiet))
     return int(report.exit_code)

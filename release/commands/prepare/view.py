@@ -18,8 +18,8 @@ class PrepareDocument(json_documents.BumpDocument, frozen=True, kw_only=True):
     files: Sequence[str]
 
 
-def prepared_lines(report: PrepareReport, style: Style) -> list[str]:
-    """Return the outcome and the next commands."""
+def prepared_lines(report: PrepareReport, style: Style, *, quiet: bool = False) -> list[str]:
+    """Return the outcome and, unless `quiet`, the next commands."""
     plan = report.plan
     if plan.refused or plan.nothing is not None or report.preview:
         return outcome_lines(BumpReport(plan=plan, outcome=Outcome.PREVIEW), style)
@@ -27,8 +27,11 @@ def prepared_lines(report: PrepareReport, style: Style) -> list[str]:
         return [f"{plain(plan.release.tag or '')} is already prepared; nothing was changed.", "help: release bump auto"]
     written = ", ".join(plain(path) for path in report.written)
     add = command_line("git", "add", names=report.written)
+    wrote = wrapped(f"Wrote {written} for {plain(plan.release.tag or '')}. Nothing is committed or tagged.", style.room)
+    if quiet:
+        return wrote
     return [
-        *wrapped(f"Wrote {written} for {plain(plan.release.tag or '')}. Nothing is committed or tagged.", style.room),
+        *wrote,
         f"help: git switch -c prepare-{plan.release.version} && {add} && git commit -m 'Prepare {plan.release.version}'",
         "After the merge: release bump auto   (makes only the tag)",
     ]
