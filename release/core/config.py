@@ -24,22 +24,37 @@ _Amount = Annotated[float, Meta(ge=0, le=_LARGEST)]
 _Text = Annotated[str, Meta(min_length=1, max_length=MAX_PATTERN_LENGTH, pattern=r"\A[^\x00-\x1f\x7f]*\Z")]
 _Name = Annotated[str, Meta(pattern=r"\A[^\x00-\x1f\x7f-][^\x00-\x1f\x7f]*\Z")]  # git does not take it for an option
 _Texts = Annotated[tuple[_Text, ...], Meta(max_length=MAX_PATTERNS)]
+_Lines = Annotated[str, Meta(min_length=1, max_length=MAX_PATTERN_LENGTH, pattern=r"\A[^\x00-\x08\x0b-\x1f\x7f]*\Z")]
+
+# Files whose version is found without a pattern; `core/version_file.py` reads them.
+VERSION_FILES = (
+    "pyproject.toml",
+    "uv.lock",
+    "setup.cfg",
+    "package.json",
+    "package-lock.json",
+    "npm-shrinkwrap.json",
+    "CITATION.cff",
+    "__init__.py",
+)
 
 
 class VersionFile(Struct, frozen=True, kw_only=True):
-    """A file that repeats the version. `pattern` None: `[project] version` of a pyproject.toml.
+    """A file that repeats the version. `pattern` None: one of `VERSION_FILES`.
 
-    A pattern is text with `{version}` in the place of the version; it must match exactly once.
+    A pattern is text with `{version}` in the place of the version, and at most one `{date}`; it must match exactly once.
     """
 
     path: _Text
-    pattern: _Text | None = None
+    pattern: _Lines | None = None
 
     def __post_init__(self) -> None:
         if self.pattern is not None and self.pattern.count("{version}") != 1:
             raise ValueError("pattern must contain {version} exactly once")
-        if self.pattern is None and posixpath.basename(self.path) != "pyproject.toml":
-            raise ValueError("a file other than pyproject.toml needs path and pattern")
+        if self.pattern is not None and self.pattern.count("{date}") > 1:
+            raise ValueError("pattern must contain {date} at most once")
+        if self.pattern is None and posixpath.basename(self.path) not in VERSION_FILES:
+            raise ValueError(f"a file other than {', '.join(VERSION_FILES)} needs path and pattern")
 
 
 class AuditConfig(Struct, frozen=True, kw_only=True, rename="kebab"):

@@ -42,8 +42,8 @@ from release.core.release import (
 from release.core.release_checks import LAST_SECOND, written_file_check
 from release.core.tag_message import Trailers, compose, metrics_digest
 from release.core.text import quote, toml
-from release.core.version import parse_semver, parse_static, pep440
-from release.core.version_file import current_version, with_version
+from release.core.version import parse_semver, parse_static
+from release.core.version_file import current_version, leader_of, spelled, with_version
 from release.errors import ExitCode, ReleaseError, UsageError
 
 
@@ -249,27 +249,43 @@ def _stale_entry(given: DraftInput, there: str, fresh: str) -> tuple[Check, ...]
 
 
 def _version_file(given: DraftInput, path: str) -> bytes | None:
-    """Return the file with the new version, None to leave it alone.
-
-    Without configuration only files that name the base version are written.
-    """
+    """Return the file with the new version, None to leave it alone."""
     file, data, version = given.version_files[path], given.commit.files[path].data, given.decision.version
     assert version is not None
     if data is None:
         raise UsageError(f"version file {path} is not in the commit", help="correct version-files in [tool.release]")
-    old = current_version(data, file)
-    if given.repository.config.version_files is None and not _says(old, given):
+    if not _follows(given, path):
         return None
-    return with_version(data, file, new=pep440(version) if file.pattern is None else str(version))
+    day = release_date(given.repository).isoformat()
+    return with_version(data, file, new=spelled(version, file), day=day)
 
 
-def _says(old: str | None, given: DraftInput) -> bool:
-    return old is not None and parse_static(old) == given.decision.base_version
+def _is_named(given: DraftInput, path: str) -> bool:
+    """Return True if the configuration names the version file, False if it was found beside others."""
+    return given.version_files[path] in (given.repository.config.version_files or ())
+
+
+def _follows(given: DraftInput, path: str) -> bool:
+    """Return True if a release writes the file.
+
+    Those that the configuration does not name follow if they say the base version, and lock files with the file beside
+    them. Raises BadVersionFile.
+    """
+    data = given.commit.files[path].data
+    if _is_named(given, path):
+        return True
+    old = None if data is None else current_version(data, given.version_files[path])
+    if old is None:
+        return False
+    leader = leader_of(path)
+    if leader is not None and leader in given.version_files and given.commit.files[leader].data is not None:
+        return _follows(given, leader)
+    return parse_static(old) == given.decision.base_version
 
 
 def _other_versions(given: DraftInput) -> Iterator[Check]:
     """Warn about a version file that is not written because of its version, and about higher versions in files."""
-    config, decision, changed = given.repository.config, given.decision, given.commit.files
+    decision, changed = given.decision, given.commit.files
     if given.repository.at or decision.publish_only is not None or decision.version is None:
         return
     for path, file in given.version_files.items():
@@ -277,16 +293,26 @@ def _other_versions(given: DraftInput) -> Iterator[Check]:
         with suppress(ReleaseError):  # reported when the file is written
             old = None if data is None else current_version(data, file)
             said = None if old is None else parse_static(old)
-            left = config.version_files is None and old is not None and not _says(old, given)
+            left = old is not None and not _follows(given, path)
             if (left and said != decision.version) or (said is not None and said > decision.version):
                 message = f"{path} says {old}, not {decision.base_version}" + "; it is left as it is" * left
-                help = f"version-files = [{toml(path)}] in [tool.release] writes it at each release" if left else None
+                help = _help_to_write(given, path) if left else None
                 yield Check(name=CheckName.VERSION_FILES, verdict=Verdict.WARNING, message=message, help=help)
     log = _parsed(changed[given.changelog].data)
     found = [version for each in (log.versions if log else ()) if (version := parse_semver(each.version or ""))]
     if max(found, default=decision.version) > decision.version:
         message = f"{given.changelog} has an entry for {max(found)}, a higher version than {decision.version}"
         yield Check(name=CheckName.CHANGELOG, verdict=Verdict.WARNING, message=message, help="git fetch --tags")
+
+
+def _help_to_write(given: DraftInput, path: str) -> str:
+    """Return the configuration that adds a file to those that a release writes."""
+    written = []
+    for each, file in given.version_files.items():
+        with suppress(ReleaseError):
+            written += [file.path] if each == path or _follows(given, each) else []
+    names = ", ".join(toml(name) for name in written)
+    return f"version-files = [{names}] in [tool.release] writes it at each release"
 
 
 def _unwritten_checks(given: DraftInput) -> Iterator[Check]:
@@ -297,7 +323,7 @@ def _unwritten_checks(given: DraftInput) -> Iterator[Check]:
     for path, file in given.version_files.items():
         data = given.commit.files[path].data
         old = current_version(data, file) if data is not None else None
-        if old is None or (given.repository.config.version_files is None and not _says(old, given)):
+        if old is None or not _follows(given, path):
             continue
         if parse_static(old) != version:
             message = f"{path} says {old}, and without a release commit it would go on saying so in {version}"

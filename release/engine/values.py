@@ -27,6 +27,7 @@ from release.core.metrics import ValueFile
 from release.core.pointer import Entry, Layout, is_pointer, listing_oid
 from release.core.tags import WrittenFile
 from release.core.text import OnProgress, ignore, quote, size
+from release.core.version_file import LOCKS, has_version, usual_files
 from release.dvc.contents import hash_pieces
 from release.dvc.dvcignore import Ignored
 from release.dvc.scan import root_of
@@ -162,11 +163,27 @@ def _blobs(objects: Objects, commit: str) -> dict[str, str]:
 
 
 def version_files(objects: Objects, tree: str, config: Config) -> dict[str, VersionFile]:
-    """Return the files that contain the version, by path from the git root."""
-    if config.version_files is not None:
-        return {posixpath.join(config.folder, file.path): file for file in config.version_files}
-    path = posixpath.join(config.folder, "pyproject.toml")
-    return {} if objects.entry(tree, path) is None else {path: VersionFile(path="pyproject.toml")}
+    """Return the files that contain the version, by path from the git root.
+
+    Those that the configuration names, with their lock files; without configuration those that are usual.
+    """
+    named = config.version_files
+    if named is not None:
+        folders = [(posixpath.dirname(file.path), LOCKS.get(posixpath.basename(file.path), ())) for file in named]
+        beside = [posixpath.join(folder, lock) for folder, locks in folders for lock in locks]
+    else:
+        entry = objects.entry(tree, posixpath.join(config.folder, "pyproject.toml"))
+        is_file = entry is not None and not entry.is_tree and not entry.is_link
+        beside = [*usual_files(objects.read(entry.id) if entry is not None and is_file else None)]
+    found = {posixpath.join(config.folder, file.path): file for file in named or ()}
+    for name in beside:
+        path, file = posixpath.join(config.folder, name), VersionFile(path=name)
+        entry = None if path in found else objects.entry(tree, path)
+        if entry is not None and (
+            name == "pyproject.toml" or (entry.mode in _FILE_MODES and has_version(objects.read(entry.id), file))
+        ):
+            found[path] = file
+    return found
 
 
 def changelog_path(objects: Objects, tree: str, config: Config) -> str:
@@ -200,6 +217,7 @@ def written_files(
 
 
 _NOT_FILES = (LINK_MODE, SUBMODULE_MODE)
+_FILE_MODES = ("100644", "100755")
 _READ = (".dvcignore", ".toml", *USUAL_NAMES)
 
 

@@ -126,3 +126,45 @@ def test_the_changelog_may_have_another_name_or_case(released):
     released.save("Move")
     released.release("bump minor --yes").succeeds()
     assert "## [0.3.0]" in released.read("docs/CHANGES.md").decode()
+
+
+LOCK = '[[package]]\nname = "x"\nversion = "0.1.0"\nsource = { virtual = "." }\n'
+
+
+def test_files_that_usually_repeat_the_version_go_along(released):
+    released.write("pyproject.toml", '[project]\nname = "x"\nversion = "0.1.0"\n')
+    released.write("uv.lock", f"version = 1\n\n{LOCK}")
+    released.write("src/x/__init__.py", '__version__ = "0.1.0"\n')
+    released.write("CITATION.cff", "cff-version: 1.2.0\nversion: 0.1.0\ndate-released: 2020-01-01\n")
+    released.write("package.json", '{"name": "x", "version": "0.0.7"}\n')
+    released.save("Package")
+    run = released.release("bump minor --yes").succeeds()
+    run.says("package.json says 0.0.7, not 0.1.0; it is left as it is")
+    run.helps('version-files = ["pyproject.toml", "uv.lock", "package.json", "CITATION.cff", "src/x/__init__.py"]')
+    assert b'name = "x"\nversion = "0.2.0"' in released.read("uv.lock")
+    assert released.read("src/x/__init__.py") == b'__version__ = "0.2.0"\n'
+    assert released.read("CITATION.cff") == b"cff-version: 1.2.0\nversion: 0.2.0\ndate-released: 2026-01-05\n"
+    assert released.read("package.json") == b'{"name": "x", "version": "0.0.7"}\n'
+    assert released.status == ""
+
+
+def test_a_lock_file_follows_the_file_that_is_named(released):
+    released.write(
+        "pyproject.toml",
+        '[project]\nname = "x"\nversion = "0.0.7"\n[tool.release]\nversion-files = ["pyproject.toml"]\n',
+    )
+    released.write("uv.lock", f"version = 1\n\n{LOCK}".replace("0.1.0", "0.0.7"))
+    released.write("CITATION.cff", "cff-version: 1.2.0\nversion: 0.1.0\n")
+    released.save("Package")
+    released.release("bump minor --yes").succeeds()
+    assert b'version = "0.2.0"' in released.read("uv.lock")
+    assert b"version: 0.1.0" in released.read("CITATION.cff")
+
+
+def test_a_pattern_over_several_lines_with_the_day(released):
+    pattern = "^version: {version}\\ndate: {date}$"
+    released.write(".release.toml", f'version-files = [{{path = "META", pattern = "{pattern}"}}]\n')
+    released.write("META", "an-version: 0.1.0\nversion: 0.1.0\ndate: 2020-02-02\n")
+    released.save("Package")
+    released.release("bump minor --yes").succeeds()
+    assert released.read("META") == b"an-version: 0.1.0\nversion: 0.2.0\ndate: 2026-01-05\n"
