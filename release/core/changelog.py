@@ -273,13 +273,21 @@ def unreleased_text(data: bytes | None, *, path: str = "CHANGELOG.md") -> str:
 
 
 def with_entry(
-    data: bytes | None, entry: str, version: str, *, consume_unreleased: bool = True, path: str = "CHANGELOG.md"
+    data: bytes | None,
+    entry: str,
+    version: str,
+    *,
+    consume_unreleased: bool = True,
+    path: str = "CHANGELOG.md",
+    tags: tuple[str | None, str] | None = None,
 ) -> bytes:
     """Return the file with the entry of a version added, newest first; None makes a new file.
 
     `entry` already holds the text of `unreleased_text`, which is therefore removed from its old place (not with
     `consume_unreleased=False`, for prereleases and old releases, which then stand above the first lower version). A
     version that has an entry keeps it, so that inserting twice equals inserting once. Heading levels follow the file's.
+    `tags` are the previous release's (None: there is none) and its own, with which the file's links go on; None: they
+    are left alone.
     """
     if data is None:
         return f"{HEADER}\n{entry.strip()}\n".encode()
@@ -299,7 +307,47 @@ def with_entry(
         start, end = (section.body if consume_unreleased else section.end), section.end
     level = section.level if section else log.versions[0].level if log.versions else 2
     added = _adapted(entry.strip("\n"), hand_written, level=level, eol=log.eol)
-    return _replaced(log, start, end, added)
+    links = log.text[log.references :]
+    if tags is not None:
+        links = _linked(links, version, *tags, eol=log.eol, newest=below is newest and consume_unreleased)
+    text = log.text[: log.references] + links
+    return _replaced(replace(log, text=text), start, end, added)
+
+
+_COMPARED = re.compile(r"(?P<url>\S*/compare/)(?P<base>\S+?)(?P<dots>\.{2,3})(?P<tip>[^\s.][^\s]*?)")
+_TAGGED = re.compile(r"(?P<url>\S*/(?:releases/tag|-/tags|-/releases|src/tag)/)(?P<tip>\S+)")
+_LINK = re.compile(r"^ {0,3}\[(?P<name>[^\]]+)\]:[ \t]*(?P<target>\S{1,1000})[ \t]*(?=\r?$)", re.MULTILINE)
+
+
+def _linked(links: str, version: str, previous: str | None, tag: str, *, eol: str, newest: bool) -> str:
+    """Continue the links to what changed, as keepachangelog.com has them: `[1.4.0]: .../compare/v1.3.0...v1.4.0`.
+
+    `[unreleased]` compares with the `newest` release. Links of another form are left alone.
+    """
+    lines = list(_LINK.finditer(links))
+    if any(found["name"].lower() == version.lower() for found in lines):
+        return links
+    open_link = next((each for each in lines if _UNRELEASED.match(each["name"])), None)
+    released = next((each for each in lines if parse_static(each["name"].lower().removeprefix("v")) is not None), None)
+    since = open_link and _COMPARED.fullmatch(open_link["target"])
+    like = since or next((at for each in lines if (at := _COMPARED.fullmatch(each["target"]))), None)
+    named = released and _TAGGED.fullmatch(released["target"])
+    base = previous or (since["base"] if since else None)
+    if like is not None and base is not None:
+        target = f"{like['url']}{base}{like['dots']}{tag}"
+    elif named is not None:
+        target = f"{named['url']}{tag}"
+    else:
+        return links
+    before = released.start() if released else open_link.end() if open_link else 0
+    line = f"[{version}]: {target}"
+    links = links[:before] + (f"{line}{eol}" if released else f"{eol}{line}") + links[before:]
+    if open_link is None or since is None or not newest:
+        return links
+    start, after = open_link.start("target"), open_link.end("target")
+    if start > before:  # below the versions
+        start, after = start + len(line) + len(eol), after + len(line) + len(eol)
+    return links[:start] + f"{since['url']}{tag}{since['dots']}{since['tip']}" + links[after:]
 
 
 def entry_of(data: bytes, version: str, *, path: str = "CHANGELOG.md") -> str | None:

@@ -224,8 +224,9 @@ def _changelog(given: DraftInput, text: str) -> bytes:
     version = given.decision.version
     assert version is not None
     data = given.commit.files[given.changelog].data
-    final = version.prerelease is None
-    return with_entry(data, text, str(version), consume_unreleased=final, path=given.changelog)
+    final, previous = version.prerelease is None, given.decision.previous
+    tags = (previous.name if previous else None, given.decision.tag or "")
+    return with_entry(data, text, str(version), consume_unreleased=final, path=given.changelog, tags=tags)
 
 
 def _stale_entry(given: DraftInput, there: str, fresh: str) -> tuple[Check, ...]:

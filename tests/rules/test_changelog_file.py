@@ -197,3 +197,66 @@ def test_a_long_file_is_read_at_once():
         "# Changelog\n\n" + "".join(f"## [{n}.0.0]\n\n- x\n\n" for n in range(20_000)) + "[1]: u\n" * 20_000
     ).encode()
     assert len(parse(data).versions) == 20_000
+
+
+HUB = "https://hub.test/o/k"
+ENTRY = "## [1.1.0] - 2026-01-05\n\nx\n"
+
+
+def linked(*lines, version="1.1.0", previous="v1.0.0", end="\n", **options):
+    text = "# Changelog\n\n## [Unreleased]\n\n- a\n\n## [1.0.0] - 2017-06-20\n\n- b\n\n" + "\n".join(lines) + "\n"
+    entry = ENTRY.replace("1.1.0", version)
+    data = text.replace("\n", end).encode()
+    written = with_entry(data, entry, version, tags=(previous, f"v{version}"), **options).decode()
+    assert written.count("\r\n") == (written.count("\n") if end == "\r\n" else 0)
+    return written.replace("\r\n", "\n").partition("- b\n\n")[2].splitlines()
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["LF", "CRLF"])
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (
+            [f"[unreleased]: {HUB}/compare/v1.0.0...HEAD", f"[1.0.0]: {HUB}/compare/v0.3.0...v1.0.0"],
+            [
+                f"[unreleased]: {HUB}/compare/v1.1.0...HEAD",
+                f"[1.1.0]: {HUB}/compare/v1.0.0...v1.1.0",
+                f"[1.0.0]: {HUB}/compare/v0.3.0...v1.0.0",
+            ],
+        ),
+        (  # the first version has no other to compare with; Unreleased below
+            [f"[1.0.0]: {HUB}/releases/tag/v1.0.0", f"[Unreleased]: {HUB}/-/compare/v1.0.0...main"],
+            [
+                f"[1.1.0]: {HUB}/-/compare/v1.0.0...v1.1.0",
+                f"[1.0.0]: {HUB}/releases/tag/v1.0.0",
+                f"[Unreleased]: {HUB}/-/compare/v1.1.0...main",
+            ],
+        ),
+        (
+            [f"[unreleased]: {HUB}/compare/v1.0.0..HEAD"],
+            [f"[unreleased]: {HUB}/compare/v1.1.0..HEAD", f"[1.1.0]: {HUB}/compare/v1.0.0..v1.1.0"],
+        ),
+        (
+            [f"[1.0.0]: {HUB}/-/tags/v1.0.0", f"[0.3.0]: {HUB}/-/tags/v0.3.0"],
+            [
+                f"[1.1.0]: {HUB}/-/tags/v1.1.0",
+                f"[1.0.0]: {HUB}/-/tags/v1.0.0",
+                f"[0.3.0]: {HUB}/-/tags/v0.3.0",
+            ],
+        ),
+        ([f"[issue]: {HUB}/issues/1", "[1.0.0]: notes.md"], [f"[issue]: {HUB}/issues/1", "[1.0.0]: notes.md"]),
+    ],
+)
+def test_links_of_keep_a_changelog_go_on(before, after, end):
+    assert linked(*before, end=end) == after
+
+
+def test_links_of_prereleases_and_old_releases_leave_unreleased_alone():
+    both = [f"[unreleased]: {HUB}/compare/v1.0.0...HEAD", f"[1.0.0]: {HUB}/compare/v0.3.0...v1.0.0"]
+    new = f"[1.1.0-rc.1]: {HUB}/compare/v1.0.0...v1.1.0-rc.1"
+    assert linked(*both, version="1.1.0-rc.1", consume_unreleased=False) == [both[0], new, both[1]]
+
+
+def test_links_that_are_there_stay():
+    lines = [f"[unreleased]: {HUB}/compare/v1.1.0...HEAD", f"[1.1.0]: {HUB}/compare/v1.0.0...v1.1.0"]
+    assert linked(*lines) == lines
