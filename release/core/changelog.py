@@ -192,6 +192,8 @@ HEADER = "# Changelog\n\nAll notable changes to this project are documented in t
 
 _LINE = re.compile(r"[^\n]*(?:\n|\Z)")
 _ATX = re.compile(r"^ {0,3}(?P<level>#{1,6})(?:[ \t]+(?P<text>.*))?$")
+_TITLE = re.compile(r"^ {0,3}(?![-+*>|=#][ \t]|[-=*_]+$)\S")
+_UNDERLINE = re.compile(r"^ {0,3}(?P<sign>=+|-+)[ \t]*$")
 _LONGEST_TITLE = 200  # the version is looked for in this many characters of a heading
 _REFERENCE = re.compile(r"^ {0,3}\[[^\]]+\]:[ \t]*\S")
 _UNRELEASED = re.compile(r"^\[?unreleased\b", re.IGNORECASE)
@@ -472,11 +474,14 @@ def _sections(text: str, references: int) -> list[Section]:
 
 
 def _headings(text: str) -> list[tuple[int, str, int, int]]:
-    """Return (level, title, start, end) of each heading with `#` outside code fences and comments."""
+    """Return (level, title, start, end) of each heading outside code fences and comments, with `#` or underlined."""
     headings: list[tuple[int, str, int, int]] = []
     fence, comment = "", False
+    title: re.Match[str] | None = None  # a line below a blank one, which the next line may underline
+    blank = True
     for match in _LINE.finditer(text):
         line = match[0].rstrip("\r\n")
+        above, title = title, None
         opened = FENCE.match(line)
         if fence:
             ended = opened and opened["fence"].startswith(fence) and not line.strip().strip(fence[0])
@@ -487,6 +492,12 @@ def _headings(text: str) -> list[tuple[int, str, int, int]]:
             fence = opened["fence"]
         elif atx := _ATX.match(line):
             headings.append((len(atx["level"]), (atx["text"] or "").rstrip("# \t"), match.start(), match.end()))
+        elif above is not None and (under := _UNDERLINE.match(line)):
+            level = 1 if under["sign"][0] == "=" else 2
+            headings.append((level, above[0].strip(), above.start(), match.end()))
+        elif blank and _TITLE.match(line):
+            title = match
+        blank = not line.strip()
     return headings
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from release.core.changelog import entry_of, parse, unreleased_text, with_entry
+from release.core.changelog import entry_of, is_open, parse, unreleased_text, with_entry
 from release.errors import ExitCode, Refused
 
 ENTRY = "## [1.1.0] - 2026-11-23\n\ncharCNN\n\n### Changes\n\n- one\n"
@@ -260,3 +260,49 @@ def test_links_of_prereleases_and_old_releases_leave_unreleased_alone():
 def test_links_that_are_there_stay():
     lines = [f"[unreleased]: {HUB}/compare/v1.1.0...HEAD", f"[1.1.0]: {HUB}/compare/v1.0.0...v1.1.0"]
     assert linked(*lines) == lines
+
+
+UNDERLINED = """Changelog
+=========
+
+Unreleased
+----------
+
+- by hand
+
+1.0.0 (2020-01-01)
+------------------
+
+- First
+---
+- Second
+
+    1.5.0
+    -----
+
+---
+title: 1.6.0
+---
+"""
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["LF", "CRLF"])
+def test_underlined_headings_are_headings(end):
+    data = UNDERLINED.replace("\n", end).encode()
+    log = parse(data)
+    assert [section.version for section in log.versions] == ["1.0.0"]
+    assert unreleased_text(data) == "- by hand"
+    written = with_entry(data, f"## [1.1.0] - 2026-01-05{end}{end}- by hand\n", "1.1.0").decode().replace(end, "\n")
+    new = "Unreleased\n----------\n\n## [1.1.0] - 2026-01-05\n\n- by hand\n\n1.0.0 (2020-01-01)\n---"
+    assert new in written
+
+
+@pytest.mark.parametrize(
+    "heading",
+    ["1.1.0 (unreleased)\n------------------", "## [1.1.0] - Unreleased", "## 1.1.0 - TBD", "## 1.1.0 (TBD)"],
+)
+def test_a_heading_that_says_unreleased_is_open(heading):
+    text = f"Changelog\n=========\n\n{heading}\n\n- by hand\n\n## 1.0.0\n"
+    found = entry_of(text.encode(), "1.1.0")
+    assert found is not None
+    assert is_open(found.partition("\n")[0])
