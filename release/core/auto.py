@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from semver import Version
 
 from release.core.check import Change
-from release.core.config import COMMIT_TYPE, AutoConfig, AutoWord
+from release.core.config import COMMIT_TYPE, AutoConfig, AutoWord, CommitMessage
 from release.core.metrics import Param
 from release.core.pointer import PointerChange
 from release.core.text import exact
@@ -97,16 +97,20 @@ class CommitText(Struct, frozen=True, kw_only=True):
 _SECONDS = re.compile(r"> ([0-9]{1,18}) [-+][0-9]+\Z")
 _OWN_TRAILER = re.compile(r"Release-Tag: (?P<tag>\S+)")
 _SQUASHED = re.compile(
-    r"^[ \t]*(?:[*-] )?Release (?P<tag>\S{1,200}?)(?:: [^\n]*)?\r?\n[ \t]*\r?\n[ \t]*Release-Tag: (?P=tag)[ \t\r]*$",
+    r"^[ \t]*(?:[*-] )?(?P<subject>\S[^\r\n]{0,1000})\r?\n[ \t]*\r?\n[ \t]*Release-Tag: (?P<tag>\S{1,200})[ \t\r]*$",
     re.MULTILINE,
 )
 _ANY_TRAILER = re.compile(r"[A-Za-z][A-Za-z-]*: \S|\(cherry picked from commit |[ \t]+\S")
 _OWN_SUBJECT = re.compile(r"Release (?P<tag>\S+?)(?:: .*)?")
 
 
-def release_trailer(tags: Iterable[str]) -> str:
-    """Return the trailers of a release commit, by which it is recognized later."""
-    return "".join(f"Release-Tag: {tag}\n" for tag in tags)
+def release_trailer(tags: Iterable[str], *, signed_off_by: str | None = None) -> str:
+    """Return the trailers of a release commit, by which it is recognized later.
+
+    `signed_off_by` is `Name <email>`; None: git's settings do not ask for `Signed-off-by`.
+    """
+    trailers = "".join(f"Release-Tag: {tag}\n" for tag in tags)
+    return trailers if signed_off_by is None else f"{trailers}Signed-off-by: {signed_off_by}\n"
 
 
 def released_tags(commit: CommitText) -> tuple[str, ...]:
@@ -123,9 +127,10 @@ def released_tags(commit: CommitText) -> tuple[str, ...]:
     return (old["tag"],) if old and commit.author == commit.committer and not commit.body.strip() else ()
 
 
-def squashed_tags(commit: CommitText) -> tuple[str, ...]:
+def squashed_tags(commit: CommitText, template: CommitMessage) -> tuple[str, ...]:
     """Return the tags of release commits that the body quotes completely, as in squash merges."""
-    return tuple(found["tag"] for found in _SQUASHED.finditer(commit.body))
+    found = _SQUASHED.finditer(commit.body)
+    return tuple(each["tag"] for each in found if _is_subject(each["subject"].rstrip(), each["tag"], template))
 
 
 def has_trailer(commit: CommitText) -> bool:
@@ -133,19 +138,26 @@ def has_trailer(commit: CommitText) -> bool:
     return bool(commit.body.strip())
 
 
-def is_release_commit(commit: CommitText) -> bool:
+def is_release_commit(commit: CommitText, template: CommitMessage) -> bool:
     """Return True for a release commit by trailer and subject: it changes nothing else, even if its tag is gone."""
-    return has_trailer(commit) and any(is_named_for(commit, tag) for tag in released_tags(commit))
+    return has_trailer(commit) and any(is_named_for(commit, tag, template) for tag in released_tags(commit))
 
 
-def reverted_releases(commit: CommitText) -> tuple[str, ...]:
+def reverted_releases(commit: CommitText, template: CommitMessage) -> tuple[str, ...]:
     """Return the ids of the commits that it reverts, if its subject names a release; none for any other commit."""
-    return _ids(_REVERTED, commit.body) if "Release " in commit.subject else ()
+    quoted = _QUOTED.fullmatch(commit.subject)
+    names_one = "Release " in commit.subject or (quoted is not None and template.fits(quoted["name"]))
+    return _ids(_REVERTED, commit.body) if names_one else ()
 
 
-def is_named_for(commit: CommitText, tag: str) -> bool:
+def is_named_for(commit: CommitText, tag: str, template: CommitMessage) -> bool:
     """Return True if the subject is that of a release commit of the tag."""
-    return commit.subject.partition(": ")[0] == f"Release {tag}"
+    return _is_subject(commit.subject, tag, template)
+
+
+def _is_subject(subject: str, tag: str, template: CommitMessage) -> bool:
+    """Return True for the template in force, and for the default that older releases may have."""
+    return subject.partition(": ")[0] == f"Release {tag}" or template.names(subject, tag)
 
 
 class ChangeNote(Struct, frozen=True, kw_only=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_type_hints
 
 from msgspec import Meta, Struct, ValidationError, convert, field
@@ -55,6 +56,63 @@ class VersionFile(Struct, frozen=True, kw_only=True):
             raise ValueError("pattern must contain {date} at most once")
         if self.pattern is None and posixpath.basename(self.path) not in VERSION_FILES:
             raise ValueError(f"a file other than {', '.join(VERSION_FILES)} needs path and pattern")
+
+
+_PLACE = re.compile(r"(\{[^{}]*\})")
+_PLACES = {"{tag}": r"(?P<tag>\S+?)", "{version}": r"(?P<version>\S+?)", "{message}": r".*"}
+
+
+class CommitMessage(Struct, frozen=True, dict=True):
+    """Template of a release commit's subject, such as `chore(release): {tag}`; the trailers follow it."""
+
+    pattern: _Text = "Release {tag}: {message}"
+
+    def __post_init__(self) -> None:
+        found = _PLACE.findall(self.pattern)
+        unknown = next((each for each in found if each not in _PLACES), None)
+        if unknown is not None or len(set(found)) != len(found) or "}{" in self.pattern:
+            raise ValueError(
+                f"{unknown or self.pattern!r} is not understood: {', '.join(_PLACES)}, each once, and apart"
+            )
+        if not {"{tag}", "{version}"} & set(found):
+            raise ValueError("it must contain {tag} or {version}")
+
+    @cached_property
+    def without_message(self) -> str:
+        """The template for a release without a message: `{message}` and the signs around it are left out."""
+        before, found, after = self.pattern.partition("{message}")
+        if not found or "{" not in before:  # the default message stands there
+            return self.pattern
+        return re.sub(r"[^\w}]*\Z", "", before) + re.sub(r"\A[)\]'\"]+", "", after)
+
+    def subject(self, *, tag: str, version: str, message: str | None) -> str:
+        """Return the subject; `message` is None if none was given."""
+        values = {"{tag}": tag, "{version}": version, "{message}": message or f"Release {version}"}
+        pattern = self.pattern if message is not None else self.without_message
+        return "".join(values.get(part, part) for part in _PLACE.split(pattern))
+
+    def names(self, subject: str, tag: str) -> bool:
+        """Return True if the subject is that of a release commit of the tag."""
+        for found in self._fits(subject):
+            values = found.groupdict()
+            version = values.get("version")
+            of_tag = version is None or re.search(rf"(?<![0-9.]){re.escape(version)}(?![0-9])", tag)
+            if values.get("tag", tag) == tag and of_tag:
+                return True
+        return False
+
+    def fits(self, subject: str) -> bool:
+        """Return True if the subject may be that of a release commit."""
+        return any(self._fits(subject))
+
+    def _fits(self, subject: str) -> Iterator[re.Match[str]]:
+        return (found for pattern in self._expressions if (found := pattern.fullmatch(subject)))
+
+    @cached_property
+    def _expressions(self) -> tuple[re.Pattern[str], ...]:
+        patterns = dict.fromkeys((self.without_message, self.pattern))
+        parts = ([_PLACES.get(part) or re.escape(part) for part in _PLACE.split(each)] for each in patterns)
+        return tuple(re.compile("".join(each)) for each in parts)
 
 
 class AuditConfig(Struct, frozen=True, kw_only=True, rename="kebab"):
@@ -129,6 +187,7 @@ class Config(Struct, frozen=True, kw_only=True, rename="kebab"):
     params: _Texts | None = None
     headline: _Texts | None = None
     commit: bool = True
+    commit_message: CommitMessage = CommitMessage()
     push_data: bool = False
     atomic_push: bool = True
     dirty_ok: _Texts = ()
@@ -168,6 +227,8 @@ def parse_config(table: Mapping[str, object], *, source: str, folder: str) -> Co
     plain = {key: value for key, value in table.items() if key not in ("version-files", "audit", "gate", "auto")}
     if "tag-format" in table:
         plain["tag-format"] = {"pattern": table["tag-format"]}
+    if "commit-message" in table:
+        plain["commit-message"] = {"pattern": table["commit-message"]}
     gates = _converted(table.get("gate", {}), dict[str, Any], source, "gate")
     if len(gates) > MAX_PATTERNS:
         raise BadConfig(f"{source}: gate has more than {MAX_PATTERNS:,} patterns", help=_HELP)
@@ -402,7 +463,7 @@ def _rows(prefix: str, section: Struct, table: Mapping[str, Any], source: str) -
 def _plain(value: object) -> object:
     if isinstance(value, Direction):
         return value.value
-    if isinstance(value, TagFormat):
+    if isinstance(value, TagFormat | CommitMessage):
         return value.pattern
     if isinstance(value, Tolerance):
         return f"{value.amount * 100:g}%" if value.relative else value.amount

@@ -109,12 +109,11 @@ def draft_release(given: DraftInput) -> Draft:
     text = prepared or _entry(given, message, found, _unreleased(given))
     stale = () if prepared is None else _stale_entry(given, prepared, _entry(given, message, found, ""))
     contents, checks = _contents(given, text) if given.writes else ({}, tuple(_unwritten_checks(given)))
-    subject = f"Release {decision.tag}" if given.request.message is None else f"Release {decision.tag}: {message}"
     return Draft(
         release_id=given.release_id,
         message=message,
         entry=text,
-        commit_message=f"{subject}\n\n{release_trailer([decision.tag])}",
+        commit_message=_commit_message(given, decision.tag),
         tag_message=_tag_message(given, message, found.metrics, text),
         contents=contents,
         created=frozenset(path for path, file in given.commit.files.items() if file.kind == "absent"),
@@ -122,6 +121,15 @@ def draft_release(given: DraftInput) -> Draft:
         changes=found,
         modes={path: file.mode for path, file in given.commit.files.items()},
     )
+
+
+def _commit_message(given: DraftInput, tag: str) -> str:
+    repository = given.repository
+    subject = repository.config.commit_message.subject(
+        tag=tag, version=str(given.decision.version), message=given.request.message
+    )
+    who = (repository.committer or "").rpartition("> ")[0] + ">" if repository.signs_off else None
+    return f"{subject}\n\n{release_trailer([tag], signed_off_by=who)}"
 
 
 def changes(repository: RepositoryFacts, commit: CommitFacts) -> Changes:

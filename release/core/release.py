@@ -381,6 +381,7 @@ class RepositoryFacts(Struct, frozen=True, kw_only=True):
     author: str | None
     committer: str | None
     signing: tuple[str, ...]
+    signs_off: bool = False  # git's `format.signOff`: the release commit gets a `Signed-off-by`
     branch_elsewhere: str | None
     pending: Record | CheckoutRecord | None
     unpublished: tuple[Record, ...]

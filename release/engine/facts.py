@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 from semver import Version
 
-from release.core.auto import CommitStatement, is_release_commit, known_types, read_commits
+from release.core.auto import CommitStatement, is_named_for, is_release_commit, known_types, read_commits
 from release.core.check import Check, CheckName, Verdict
 from release.core.lineage import Lineage
 from release.core.locate import PointerSet
@@ -180,6 +180,7 @@ def _read(project: Project, index_copy: Path, asked: _Asked, at: str | None) -> 
         committer=committer,
         identity_problem=problem_of_author or problem_of_committer,
         signing=_signing(repository),
+        signs_off=repository.settings.flag("format.signoff"),
         branch_elsewhere=_elsewhere(repository, branch),
         pending=pending,
         unpublished=read_unpublished(repository.common_dir),
@@ -400,15 +401,16 @@ def _unread_before(before: ReadValues | None, decision: VersionDecision) -> Iter
 def _commits(context: PlanContext, previous: str | None) -> tuple[CommitStatement, ...]:
     """Return the commits since the previous release, in the configuration's folder, without release commits."""
     facts, config = context.facts, context.project.config
+    template = config.commit_message
     made: dict[str, set[str]] = {}
     for tag in (*(facts.remote.tags if facts.remote else ()), *facts.local_tags):
-        made.setdefault(tag.commit_id or "", set()).add(f"Release {tag.name}")
+        made.setdefault(tag.commit_id or "", set()).add(tag.name)
     found = commits_since(context.project.repository.git, facts.commit, previous, config.folder)
     return tuple(
         said
         for said in read_commits(found, known_types(config.auto))
-        if said.commit.subject.partition(":")[0] not in made.get(said.commit.id, ())
-        and not is_release_commit(said.commit)  # its tag was deleted
+        if not any(is_named_for(said.commit, tag, template) for tag in made.get(said.commit.id, ()))
+        and not is_release_commit(said.commit, template)  # its tag was deleted
     )
 
 

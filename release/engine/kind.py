@@ -24,7 +24,7 @@ from release.core.auto import (
 )
 from release.core.changelog import entry_of
 from release.core.check import Change, Check, CheckName, Verdict
-from release.core.config import Config
+from release.core.config import CommitMessage, Config
 from release.core.draft import prepared_version
 from release.core.matching import matches_any
 from release.core.metric_deltas import compare_params
@@ -127,7 +127,9 @@ def contained(context: PlanContext, facts: VersionFacts) -> VersionDecision | No
         return None
     behind, git = behind_check(context.facts), context.scratch.git
     tip, release = newer[0], there.get(newer[0].id)
-    if release is not None and (release.name in released_tags(tip) or is_named_for(tip, release.name)):
+    if release is not None and (
+        release.name in released_tags(tip) or is_named_for(tip, release.name, context.project.config.commit_message)
+    ):
         decision = nothing_to_release(facts, release, f"{release.name} already contains this commit")
         told = () if behind is None else (replace(behind, verdict=Verdict.WARNING),)
         return replace(decision, checks=(*decision.checks, *told))
@@ -172,6 +174,7 @@ class _Deleted(Struct, frozen=True, kw_only=True):
 def _deleted(context: PlanContext, facts: VersionFacts, base: ReleaseTag | None) -> tuple[_Deleted, ...]:
     """Return the deleted releases since the last one, found by their commit messages."""
     git, format_ = context.project.repository.git, context.project.config.tag_format
+    template = context.project.config.commit_message
     since = base.ref.commit_id if base else None
     counted, taken = facts.counted_from(base) if base else FIRST_BASE, set(facts.taken)
     found = []
@@ -184,7 +187,7 @@ def _deleted(context: PlanContext, facts: VersionFacts, base: ReleaseTag | None)
             version = format_.parse(tag)
             if version is None or version in taken or version <= counted:
                 continue
-            if has_trailer(commit) and not is_named_for(commit, tag) and not _wrote(context, commit, version):
+            if has_trailer(commit) and not is_named_for(commit, tag, template) and not _wrote(context, commit, version):
                 continue
             if not has_trailer(commit) and since is not None and not _is_old_release(git, since):
                 continue
@@ -249,7 +252,8 @@ def _squashed(context: PlanContext, facts: VersionFacts, since: str | None) -> l
     """Return the versions of squashed release commits: their entries were not prepared."""
     git, format_ = context.project.repository.git, context.project.config.tag_format
     commits = commits_since(git, facts.commit, since, context.project.config.folder)
-    versions = (format_.parse(tag) for commit in commits for tag in squashed_tags(commit))
+    template = context.project.config.commit_message
+    versions = (format_.parse(tag) for commit in commits for tag in squashed_tags(commit, template))
     return [version for version in versions if version is not None]
 
 
@@ -274,7 +278,7 @@ def _changes(context: PlanContext, since: ReleaseTag | None, base: Version) -> A
     outs, old = (_audited(objects, one, config) for one in (commit, before))
     changed = pointer_changes(old, outs)
     git = context.project.repository.git
-    commits = _without_releases(git, commits_since(git, commit, before, config.folder))
+    commits = _without_releases(git, commits_since(git, commit, before, config.folder), config.commit_message)
     found = AutoFacts(base=base, commits=commits, pointers=changed)
     if before is None:
         return found  # every parameter and interface is new
@@ -283,23 +287,23 @@ def _changes(context: PlanContext, since: ReleaseTag | None, base: Version) -> A
     return replace(found, params=params, interface=_interface(objects, (before, commit), changed, config))
 
 
-def _without_releases(git: Git, commits: Sequence[CommitText]) -> list[CommitText]:
+def _without_releases(git: Git, commits: Sequence[CommitText], template: CommitMessage) -> list[CommitText]:
     """Leave out commits that only make a release, revert a release commit, or restore one."""
     about: set[str] = set()
     for each in reversed(commits):
-        ids = reverted_releases(each)  # which leaves the released content as it is, if these are all releases
+        ids = reverted_releases(each, template)  # which leaves the released content as it is, if these are all releases
         if (
             is_about_withdrawal(each.body)
-            or is_release_commit(each)
-            or (ids and all(id in about or _is_release_commit(git, id) for id in ids))
+            or is_release_commit(each, template)
+            or (ids and all(id in about or _is_release_commit(git, id, template) for id in ids))
         ):
             about.add(each.id)
     return [each for each in commits if each.id not in about]
 
 
-def _is_release_commit(git: Git, id: str) -> bool:
+def _is_release_commit(git: Git, id: str, template: CommitMessage) -> bool:
     """Return whether an id is a release commit of this repository; False for an unknown id."""
-    return bool(refs.have_commits(git, [id])) and is_release_commit(commit_text(git, id))
+    return bool(refs.have_commits(git, [id])) and is_release_commit(commit_text(git, id), template)
 
 
 def _interface(

@@ -500,7 +500,11 @@ def refusal(repository: Repository, record: Record, pushed: Pushed) -> ReleaseEr
     """Return the error of a refused push: by the local hook, by a race, else with the remote's message."""
     if pushed.answer is Answer.HOOK:
         words = f"the pre-push hook refused {record.name}, and nothing was changed\n{pushed.words}".rstrip()
-        return Refused(words, help="do what the hook says, then run again")
+        return Refused(
+            words,
+            help="do what the hook says, then run again; if it refuses the commit's message: "
+            'commit-message = "chore(release): {tag}" in [tool.release]',
+        )
     now = read_remote_state(repository, record)
     if now is not None:
         if record.kind is RecordKind.RELEASE and now.tag not in (None, record.last_object):

@@ -168,3 +168,28 @@ def test_a_pattern_over_several_lines_with_the_day(released):
     released.save("Package")
     released.release("bump minor --yes").succeeds()
     assert released.read("META") == b"an-version: 0.1.0\nversion: 0.2.0\ndate: 2026-01-05\n"
+
+
+def test_the_subject_of_the_release_commit_is_configured(released):
+    released.write(".release.toml", 'commit-message = "chore(release): {tag} {message}"\n')
+    released.write("CHANGELOG.md", OLD)
+    released.save("feat: a")
+    released.git("config", "format.signOff", "true")
+    released.release('bump minor -m "charCNN" --yes').succeeds()
+    text = released.git("log", "-1", "--format=%B")
+    who = released.git("log", "-1", "--format=%cn <%ce>")
+    assert text.strip() == f"chore(release): v0.2.0 charCNN\n\nRelease-Tag: v0.2.0\nSigned-off-by: {who.strip()}"
+    released.release("bump auto --yes").succeeds().says("Nothing to release")
+    released.save("fix: b")
+    released.release("bump auto --yes").succeeds()
+    assert released.git("log", "-1", "--format=%s").strip() == "chore(release): v0.2.1"
+    entry = released.read("CHANGELOG.md").decode().partition("## [0.2.1]")[2].partition("## [0.2.0]")[0]
+    assert "chore" not in entry
+
+
+def test_a_hook_that_refuses_the_message_is_told_of_the_template(released):
+    released.save("feat: a")
+    hook = released.write(".git/hooks/pre-push", "#!/bin/sh\necho 'commit validation: failed!'\nexit 1\n")
+    hook.chmod(0o755)
+    run = released.release('bump minor -m "charCNN" --yes').fails_with(3)
+    run.says("commit validation: failed!").helps("commit-message")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timezone
 from functools import cached_property
 
-from release.core.auto import CommitStatement, CommitText, known_types, read_commits
+from release.core.auto import CommitStatement, CommitText, is_release_commit, known_types, read_commits
 from release.core.changelog import (
     EntryReport,
     EntrySource,
@@ -119,7 +119,12 @@ class _Book:
         ]
         own = {f"Release {release.name}" for release in self.releases}
         said = read_commits(found, known_types(self._project.config.auto))
-        return [each for each in said if each.commit.subject.partition(":")[0] not in own]
+        template = self._project.config.commit_message
+        return [
+            each
+            for each in said
+            if each.commit.subject.partition(":")[0] not in own and not is_release_commit(each.commit, template)
+        ]
 
     @cached_property
     def _history(self) -> History:
