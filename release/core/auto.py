@@ -591,6 +591,11 @@ def known_types(rules: AutoConfig) -> frozenset[str]:
     return frozenset(TYPES) | frozenset(rules.types)
 
 
+def quiet_types(rules: AutoConfig) -> frozenset[str]:
+    """Return the types of commits that are no reason for a release, in lower case."""
+    return frozenset(type for type, word in (TYPES | dict(rules.types)).items() if word == "none")
+
+
 def _of_bytes(facts: AutoFacts, rules: AutoConfig) -> Iterator[tuple[AutoWord, str]]:
     interface = _breaking("major", facts, rules)
     for path in facts.interface:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from enum import Enum
 
@@ -21,6 +21,7 @@ from release.core.text import (
     Scalar,
     count,
     delta,
+    display_width,
     exact,
     for_markdown,
     for_terminal,
@@ -34,14 +35,15 @@ from release.errors import Refused
 
 MAX_LINES = 100  # per list or table, to keep entries readable; `release diff` shows all
 
-_GROUPS = {"feat": "Features", "fix": "Fixes"}
+_GROUPS = {"feat": "Features", "fix": "Fixes", "model": "Models", "data": "Data", "exp": "Experiments"}
 
 
 class Notes(Struct, frozen=True, kw_only=True):
     """Content of an entry.
 
     `commits` are newest first; `unreleased` is hand-written Markdown. `regression` is the reason why a metric
-    may be worse (None: no gate was overridden); `excluded` are the paths that the audit skips.
+    may be worse (None: no gate was overridden); `excluded` are the paths that the audit skips; `left_out` the types of
+    commits that the entry does not name, because they are no reason for a release.
     """
 
     version: str
@@ -54,23 +56,28 @@ class Notes(Struct, frozen=True, kw_only=True):
     unreleased: str = ""
     regression: str | None = None
     excluded: Sequence[str] = ()
+    left_out: Collection[str] = ()
 
 
 def entry(notes: Notes) -> str:
     """Return the entry with LF and a final newline; `unreleased` is copied byte for byte."""
-    parts = [f"## [{notes.version}] - {notes.date.isoformat()}", for_markdown(notes.message)]
+    parts = [f"## [{notes.version}] - {notes.date.isoformat()}", _prose(notes.message)]
     if notes.unreleased:
         parts.append(notes.unreleased)
     several = len({param.file for param in notes.params}) > 1
     parts += [
         *_performance(notes.metrics),
-        *([f"Accepted regression: {for_markdown(notes.regression)}"] if notes.regression is not None else []),
+        *([f"Accepted regression: {_prose(notes.regression)}"] if notes.regression is not None else []),
         *_section("Parameters", [_param(param, several=several) for param in notes.params]),
         *_section("Data and models", [_pointer(pointer) for pointer in notes.pointers]),
         *_excluded(notes.excluded),
-        *_changes(notes.commits),
+        *_changes([each for each in notes.commits if not _is_left_out(each, notes.left_out)]),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _prose(text: str) -> str:
+    return for_markdown(text, in_cell=False)
 
 
 def _performance(metrics: Sequence[Metric]) -> list[str]:
@@ -91,17 +98,29 @@ def _performance(metrics: Sequence[Metric]) -> list[str]:
 
 
 def _table(metrics: Sequence[Metric], *, several: bool) -> str:
-    lines = ["| Metric | Before | After | Change | |", "| --- | ---: | ---: | ---: | --- |"]
+    rows = [("Metric", "Before", "After", "Change", "")]
     for metric in metrics[:MAX_LINES]:
         before = "" if metric.verdict is MetricVerdict.NEW else _figure(metric.before)
         after = "" if metric.verdict is MetricVerdict.REMOVED else _figure(metric.after)
         if metric.verdict is MetricVerdict.UNREADABLE:
             before, after = ("" if side == "null" else side for side in (before, after))
         name = for_markdown(metric.identity if several else metric.key) or "(no name)"
-        lines.append(f"| {name} | {before} | {after} | {delta(metric.delta)} | {metric.verdict.value} |")
+        rows.append((name, before, after, delta(metric.delta), metric.verdict.value))
     if len(metrics) > MAX_LINES:
-        lines.append(f"| ... {count(len(metrics) - MAX_LINES)} more | | | | |")
-    return "\n".join(lines)
+        rows.append((f"... {count(len(metrics) - MAX_LINES)} more", "", "", "", ""))
+    return "\n".join(_padded(rows, right=(1, 2, 3)))
+
+
+def _padded(rows: Sequence[tuple[str, ...]], *, right: Collection[int]) -> Iterator[str]:
+    """Yield the lines of a table as Prettier and mdformat write it; the columns `right` are flush right."""
+    widths = [max(3, *map(display_width, column)) for column in zip(*rows, strict=True)]
+    cut = [f"{'-' * (width - 1)}:" if at in right else "-" * width for at, width in enumerate(widths)]
+    for row in (rows[0], tuple(cut), *rows[1:]):
+        gaps = [" " * (width - display_width(cell)) for cell, width in zip(row, widths, strict=True)]
+        cells = [
+            gap + cell if at in right else cell + gap for at, (cell, gap) in enumerate(zip(row, gaps, strict=True))
+        ]
+        yield f"| {' | '.join(cells)} |"
 
 
 def _figure(value: Scalar) -> str:
@@ -129,7 +148,7 @@ def _pointer(pointer: PointerChange) -> str:
 
 
 def _changed(name: str, change: Change, before: str, after: str) -> str:
-    name = for_markdown(name) or "(no name)"
+    name = _prose(name) or "(no name)"
     if change is Change.ADDED:
         return f"{name}: {after} (added)"
     return f"{name}: {before} (removed)" if change is Change.REMOVED else f"{name}: {before} -> {after}"
@@ -144,23 +163,29 @@ def _value(text: str, limit: int = 80) -> str:
 
 
 def _excluded(paths: Sequence[str]) -> list[str]:
-    return [f"Not audited: {', '.join(for_markdown(path) for path in paths[:MAX_LINES])}"] if paths else []
+    return [f"Not audited: {', '.join(_prose(path) for path in paths[:MAX_LINES])}"] if paths else []
 
 
 def _changes(commits: Sequence[CommitStatement]) -> list[str]:
     """Group what the commits announce if any is Conventional (conventionalcommits.org), else list their subjects."""
     notes = list(_announced([each for each in commits if not each.reverted]))
     if not any(note.what for note in notes):
-        return _section("Changes", [for_markdown(note.line) for note in notes])
-    groups: dict[str, list[str]] = {"Breaking changes": [], "Features": [], "Fixes": [], "Other": []}
+        return _section("Changes", [_prose(note.line) for note in notes])
+    groups: dict[str, list[str]] = {title: [] for title in ("Breaking changes", *_GROUPS.values(), "Other")}
     for note in notes:
         group = _group(note)
         text = note.line if group == "Other" else f"{note.scope}: {note.what}" if note.scope else note.what
-        groups[group].append(for_markdown(text))
+        groups[group].append(_prose(text))
     return [
         "### Changes",
         *(part for title, items in groups.items() if items for part in (f"#### {title}", _list(items))),
     ]
+
+
+def _is_left_out(said: CommitStatement, types: Collection[str]) -> bool:
+    """Return True if all that a commit announces is of these types, and it asks for no level (`Release: patch`)."""
+    asks = any(name == "release" and value.lower() != "none" for name, value in said.trailers)
+    return not asks and all(note.type in types and not note.breaking for note in said.notes)
 
 
 def _announced(commits: Sequence[CommitStatement]) -> Iterator[ChangeNote]:

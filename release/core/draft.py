@@ -10,7 +10,7 @@ from datetime import date, datetime, timezone
 from msgspec import Struct, field
 from semver import Version
 
-from release.core.auto import release_trailer
+from release.core.auto import quiet_types, release_trailer
 from release.core.changelog import (
     ChangelogFile,
     Notes,
@@ -188,6 +188,7 @@ def _entry(given: DraftInput, message: str, found: Changes, unreleased: str) -> 
             unreleased=unreleased,
             regression=given.regression,
             excluded=given.commit.audit.excluded if given.commit.audit else (),
+            left_out=quiet_types(given.repository.config.auto),
         )
     )
 

@@ -15,7 +15,11 @@ from release.core.secrets import without_secrets
 _JOINERS = "\u200c\u200d"  # part of words and emoji in many scripts
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
-_MARKDOWN = re.compile(r"[\\`*\[\]|~$]|&(?=[#A-Za-z])|(?<![^\W_])_|_(?![^\W_])")
+# No more than is obeyed: formatters take a needless backslash out. One `~` or `$` opens nothing.
+_MARKDOWN = re.compile(
+    r"[\\`\[\]|~$]|(?<!\s)\*|\*(?!\s)|(?<![^\W_])_(?!\s)|(?<!\s)_(?![^\W_])|&(?=#|[A-Za-z][A-Za-z0-9]{0,40};)"
+)
+_ALONE = ("~", "$")
 _MARKDOWN_START = re.compile(r"^(?:[#>=:]|[-+](?!\d)|\d{1,9}(?=[.)](?:\s|$)))")
 _MENTION = re.compile(r"(?<![\w@])@(?=\w)")
 # .NET, which the runners of GitHub and Azure use, ignores these when it compares strings.
@@ -49,14 +53,16 @@ def for_json_log(document: str) -> str:
     return re.sub(r"(##\w*)\[", r"\1\\u005b", document)
 
 
-def for_markdown(text: str) -> str:
+def for_markdown(text: str, *, in_cell: bool = True) -> str:
     """Escape text for one line of a Markdown paragraph, list or table (CommonMark and GitHub's).
 
     Spaces at the ends are dropped, because Markdown would drop them or make them code. An empty comment breaks a
-    mention (`@name`), so that nobody is notified.
+    mention (`@name`), so that nobody is notified. `in_cell`: in a table, where a `|` ends the cell.
     """
-    text = _MARKDOWN.sub(r"\\\g<0>", for_terminal(text).strip())
-    text = text.replace("<", "&lt;")  # not every renderer accepts a backslash before it
+    text = re.sub(" {2,}", " ", for_terminal(text).strip())
+    plain = {sign for sign in _ALONE if text.count(sign) == 1} | (set() if in_cell else {"|"})
+    text = _MARKDOWN.sub(lambda found: found[0] if found[0] in plain else f"\\{found[0]}", text)
+    text = re.sub(r"<(?! )", "&lt;", text)  # not every renderer accepts a backslash before it
     text = _MARKDOWN_START.sub(lambda sign: f"\\{sign[0]}" if not sign[0].isdigit() else f"{sign[0]}\\", text)
     return _MENTION.sub("@<!-- -->", text)
 
@@ -67,6 +73,14 @@ _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 def from_markdown(line: str) -> str:
     """Return the text that `for_markdown` escaped."""
     return _ESCAPED.sub(r"\1", line.replace("@<!-- -->", "@").replace("&lt;", "<"))
+
+
+def display_width(text: str) -> int:
+    """Return the columns that a text takes in a fixed-width font: two for a wide sign, none for a combining one."""
+    if text.isascii():
+        return len(text)
+    wide = sum(unicodedata.east_asian_width(char) in "WF" for char in text)
+    return len(text) + wide - sum(unicodedata.category(char) in ("Mn", "Me", "Cf") for char in text)
 
 
 def _hidden(char: str) -> bool:

@@ -215,7 +215,11 @@ def _without_entry(context: PlanContext, data: bytes, path: str, release: Releas
 def _before(context: PlanContext, release: ReleaseTag) -> str | None:
     """Return the parent of a release commit; None if the release is of a commit that it did not make."""
     commit = commit_text(context.project.repository.git, release.ref.commit_id or "")
-    return commit.parents[0] if is_release_commit(commit, context.project.config.commit_message) and commit.parents else None
+    return (
+        commit.parents[0]
+        if is_release_commit(commit, context.project.config.commit_message) and commit.parents
+        else None
+    )
 
 
 def _earlier_versions(context: PlanContext, together: tuple[ReleaseTag, ...]) -> Mapping[str, bytes]:

@@ -6,9 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from release.core.auto import TYPES, CommitText, read_commits
+from release.core.auto import TYPES, CommitText, quiet_types, read_commits
 from release.core.changelog import Notes, entry, entry_of, message_of, with_entry
 from release.core.check import Change
+from release.core.config import AutoConfig
 from release.core.metric_deltas import compare_metrics
 from release.core.metrics import Param, ValueFile
 from release.core.pointer import PointerChange
@@ -108,18 +109,18 @@ charCNN
 
 ### Performance
 
-| Metric | Before | After | Change | |
-| --- | ---: | ---: | ---: | --- |
-| overall.f1 | 0.8412 | 0.8630 | +0.0218 | better |
+| Metric       | Before |  After |  Change |        |
+| ------------ | -----: | -----: | ------: | ------ |
+| overall.f1   | 0.8412 | 0.8630 | +0.0218 | better |
 | overall.loss | 0.3120 | 0.2801 | -0.0319 | better |
 
 <details>
 <summary>2 more, 2 unchanged</summary>
 
-| Metric | Before | After | Change | |
-| --- | ---: | ---: | ---: | --- |
+| Metric     | Before |  After |  Change |       |
+| ---------- | -----: | -----: | ------: | ----- |
 | class.a.f1 | 0.8000 | 0.7500 | -0.0500 | worse |
-| x |  | NaN |  | new |
+| x          |        |    NaN |         | new   |
 
 </details>
 
@@ -182,6 +183,48 @@ def changes_of(*messages, merge=()):
     return entry(notes(commits=announced(*messages, merge=merge))).partition("### Changes\n\n")[2]
 
 
+def test_models_data_and_experiments_have_sections_and_quiet_types_are_left_out():
+    said = announced(
+        "exp(lr): a sweep",
+        "data: more images",
+        "model: resnet50",
+        "chore: lint",
+        "chore: raise the floor\n\nRelease: patch",
+        "docs!: another license",
+        "docs: words",
+        "ci: a squash (#3)\n\n* ci: a\n\n* fix: a typo",
+        "Wider filters",
+    )
+    text = entry(notes(commits=said, left_out=quiet_types(AutoConfig(types={"docs": "patch"}))))
+    assert (
+        text.partition("### Changes\n\n")[2]
+        == """#### Breaking changes
+
+- another license
+
+#### Models
+
+- resnet50
+
+#### Data
+
+- more images
+
+#### Experiments
+
+- lr: a sweep
+
+#### Other
+
+- chore: raise the floor
+- docs: words
+- ci: a squash (#3)
+- Wider filters
+"""
+    )
+    assert "### Changes" not in entry(notes(commits=announced("chore: lint"), left_out=quiet_types(AutoConfig())))
+
+
 def test_what_was_reverted_and_its_revert_are_not_told():
     assert changes_of("fix: a typo", 'Revert "feat: French"', "feat: French") == "#### Fixes\n\n- a typo\n"
     assert changes_of('Revert "feat: French"', "feat: French") == ""
@@ -213,9 +256,12 @@ def test_what_breaks_is_told_by_its_footer_and_what_is_new_by_the_subject():
 
 - loader: read TOML
 
+#### Data
+
+- more
+
 #### Other
 
-- data: more
 - Wider filters
 """
     )
@@ -244,7 +290,7 @@ def test_metrics_and_params_of_several_files_name_their_file():
     metrics = compare_metrics([], [file({"f1": 1.0}, "a.json"), file({"f1": 0.5}, "b.json")])
     params = [Param(file=path, key="lr", before=1, after=2, change=Change.CHANGED) for path in ("p.yaml", "q.yaml")]
     text = entry(notes(metrics=metrics, params=params))
-    assert "| a.json:f1 |  | 1.0000 |  | new |" in text
+    assert "| a.json:f1 |        | 1.0000 |        | new |" in text
     assert "- p.yaml:lr: 1 -> 2\n- q.yaml:lr: 1 -> 2\n" in text
 
 
@@ -254,7 +300,7 @@ def test_an_entry_of_ten_thousand_changes_stays_readable():
         notes(metrics=compare_metrics([], [file(values)]), commits=subjects(*(f"commit {n}" for n in range(10_000))))
     )
     assert text.count("\n") < 250
-    assert "| ... 9,900 more | | | | |" in text
+    assert "| ... 9,900 more |        |        |        |     |" in text
     assert "- ... 9,900 more" in text
 
 

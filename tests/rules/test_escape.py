@@ -15,6 +15,10 @@ SIGNS = st.text(alphabet="ab1 _*`~[]()<>&|#!@\\-+=.:/$\n\t'\"é^{};")
 COMMENT = "<!-- -->"
 
 
+def test_outside_a_table_no_bar_is_escaped():
+    assert for_markdown("a | b ~", in_cell=False) == "a | b ~"
+
+
 def rendered(markdown):
     """The text that a reader sees, and the tags around it."""
     page = MarkdownIt("gfm-like", {"linkify": False}).render(markdown).replace(COMMENT, "")
@@ -56,7 +60,7 @@ def test_markdown_renders_as_the_text_itself(text):
 
 @given(SIGNS)
 def test_markdown_in_a_list_item_renders_as_the_text_itself(text):
-    seen, tags = rendered(f"- {for_markdown(text)}")
+    seen, tags = rendered(f"- {for_markdown(text, in_cell=False)}")
     assert " ".join(seen.split()) == " ".join(for_terminal(text).split())
     assert tags <= {"ul", "/ul", "li", "/li"}
 
@@ -83,6 +87,9 @@ def test_markdown_in_a_table_stays_in_its_cell(one, other):
         ("thanks @octocat, mail a@b.c", "thanks @<!-- -->octocat, mail a@b.c"),
         ("`a` *b* _c_ |", r"\`a\` \*b\* \_c\_ \|"),
         ("a\nb", r"a\\nb"),
+        ("a * b _ c < d, AT&T, ~/x, $5", "a * b _ c < d, AT&T, ~/x, $5"),
+        ("~a~ $b$ &amp; &#35;", r"\~a\~ \$b\$ \&amp; \&#35;"),
+        ("a  b", "a b"),
     ],
 )
 def test_only_what_markdown_would_obey_is_escaped(text, markdown):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timezone
 from functools import cached_property
 
-from release.core.auto import CommitStatement, CommitText, is_release_commit, known_types, read_commits
+from release.core.auto import CommitStatement, CommitText, is_release_commit, known_types, quiet_types, read_commits
 from release.core.changelog import (
     EntryReport,
     EntrySource,
@@ -108,6 +108,7 @@ class _Book:
                     read_pointers(objects, commit, config).outs,
                 ),
                 commits=self._commits(commit, before_id),
+                left_out=quiet_types(config.auto),
             )
         )
 
