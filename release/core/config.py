@@ -208,6 +208,21 @@ OWN_CONFIG, SHARED_CONFIG = ".release.toml", "pyproject.toml"
 _MENTIONED = re.compile(rb"""tool\s*["']?\s*\]?\s*[.\]=]|["']tool["']""")
 _PERCENT = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,6})?)\s*%")
 _FILES = ("changelog", "path")
+_NO_MARKDOWN = (
+    ".rst",
+    ".rest",
+    ".adoc",
+    ".asciidoc",
+    ".org",
+    ".textile",
+    ".html",
+    ".htm",
+    ".tex",
+    ".json",
+    ".yaml",
+    ".yml",
+    ".toml",
+)
 _PATHS = (*_FILES, "metrics", "params", "dirty-ok", "exclude", "interface")
 _NO_KEYS = ("folder", "source", "key")  # fields that a table does not set
 _HELP = "release config --schema   (lists every key)"
@@ -241,6 +256,11 @@ def parse_config(table: Mapping[str, object], *, source: str, folder: str) -> Co
         gates={key: _gate(key, gate, source) for key, gate in gates.items()},
         auto=_auto(table.get("auto", {}), source),
     )
+    if posixpath.splitext(found.changelog)[1].lower() in _NO_MARKDOWN:
+        raise BadConfig(
+            f"{source}: changelog: {found.changelog} is no Markdown, and entries are Markdown",
+            help='changelog = "CHANGELOG.md", and keep the old file beside it or convert it',
+        )
     if found.tag_format.pattern.endswith("@v{version}"):
         words = f"{source}: tag-format: tags such as {found.tag_format.pattern} are a model's versions (GTO)"
         raise BadConfig(words, help='tag-format = "v{version}"')

@@ -42,7 +42,7 @@ def test_the_entry_of_a_release_without_a_file_is_written_anew(series):
     out = series.release("changelog 0.2.0").succeeds().out
     assert out.startswith("## [0.2.0] - ")
     assert "Step 2" in out
-    assert "| f1 | 0.1000 | 0.2000 | +0.1000 | better |" in out
+    assert "| f1     | 0.1000 | 0.2000 | +0.1000 | better |" in out
     assert series.unchanged()
 
 
