@@ -38,12 +38,52 @@ MAX_LINES = 100  # per list or table, to keep entries readable; `release diff` s
 _GROUPS = {"feat": "Features", "fix": "Fixes", "model": "Models", "data": "Data", "exp": "Experiments"}
 
 
+# Hosts whose pages of pull requests and commits are known: `#12` and `!12` (None: no such sign), and an id.
+_FORGES = {
+    "github.com": ("pull/{}", None, "commit/{}"),
+    "gitlab.com": ("-/issues/{}", "-/merge_requests/{}", "-/commit/{}"),
+    "codeberg.org": ("pulls/{}", None, "commit/{}"),
+    "bitbucket.org": ("pull-requests/{}", None, "commits/{}"),
+}
+_FORGE_URL = re.compile(
+    r"(?:https?://|ssh://|git://)?(?:[^@/\s]*@)?(?P<host>[a-z.]+)(?::[0-9]{1,5}(?=/))?[:/](?P<path>[\w./-]+?)(?:\.git)?/?"
+)
+_ENDING_REQUEST = re.compile(r" \((?P<sign>[#!])(?P<number>[0-9]{1,10})\)\Z")
+
+
+class Forge(Struct, frozen=True):
+    """A repository on a known host, to link to its pages."""
+
+    host: str
+    path: str
+
+    def link(self, text: str, commit: str) -> str:
+        """Return a line of Markdown whose pull request, else commit, is a link."""
+        hashed, banged, by_id = _FORGES[self.host]
+        found = _ENDING_REQUEST.search(text)
+        page = None if found is None else hashed if found["sign"] == "#" else banged
+        if found is not None and page is not None:
+            sign = found["sign"] + found["number"]
+            return f"{text[: found.start()]} ([{sign}]({self._url(page, found['number'])}))"
+        return f"{text} ([{commit[:7]}]({self._url(by_id, commit)}))"
+
+    def _url(self, page: str, name: str) -> str:
+        return f"https://{self.host}/{self.path}/{page.format(name)}"
+
+
+def forge_of(url: str | None) -> Forge | None:
+    """Return the repository that a git remote's URL names; None if its host is not known."""
+    found = _FORGE_URL.fullmatch(url or "")
+    return Forge(found["host"], found["path"]) if found and found["host"] in _FORGES else None
+
+
 class Notes(Struct, frozen=True, kw_only=True):
     """Content of an entry.
 
     `commits` are newest first; `unreleased` is hand-written Markdown. `regression` is the reason why a metric
     may be worse (None: no gate was overridden); `excluded` are the paths that the audit skips; `left_out` the types of
-    commits that the entry does not name, because they are no reason for a release.
+    commits that the entry does not name, because they are no reason for a release; `forge` is where links lead (None:
+    there are none).
     """
 
     version: str
@@ -57,6 +97,7 @@ class Notes(Struct, frozen=True, kw_only=True):
     regression: str | None = None
     excluded: Sequence[str] = ()
     left_out: Collection[str] = ()
+    forge: Forge | None = None
 
 
 def entry(notes: Notes) -> str:
@@ -71,7 +112,7 @@ def entry(notes: Notes) -> str:
         *_section("Parameters", [_param(param, several=several) for param in notes.params]),
         *_section("Data and models", [_pointer(pointer) for pointer in notes.pointers]),
         *_excluded(notes.excluded),
-        *_changes([each for each in notes.commits if not _is_left_out(each, notes.left_out)]),
+        *_changes([each for each in notes.commits if not _is_left_out(each, notes.left_out)], notes.forge),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -166,16 +207,20 @@ def _excluded(paths: Sequence[str]) -> list[str]:
     return [f"Not audited: {', '.join(_prose(path) for path in paths[:MAX_LINES])}"] if paths else []
 
 
-def _changes(commits: Sequence[CommitStatement]) -> list[str]:
+def _changes(commits: Sequence[CommitStatement], forge: Forge | None) -> list[str]:
     """Group what the commits announce if any is Conventional (conventionalcommits.org), else list their subjects."""
     notes = list(_announced([each for each in commits if not each.reverted]))
-    if not any(note.what for note in notes):
-        return _section("Changes", [_prose(note.line) for note in notes])
+
+    def line(text: str, id: str) -> str:
+        return _prose(text) if forge is None else forge.link(_prose(text), id)
+
+    if not any(note.what for note, _ in notes):
+        return _section("Changes", [line(note.line, id) for note, id in notes])
     groups: dict[str, list[str]] = {title: [] for title in ("Breaking changes", *_GROUPS.values(), "Other")}
-    for note in notes:
+    for note, id in notes:
         group = _group(note)
         text = note.line if group == "Other" else f"{note.scope}: {note.what}" if note.scope else note.what
-        groups[group].append(_prose(text))
+        groups[group].append(line(text, id))
     return [
         "### Changes",
         *(part for title, items in groups.items() if items for part in (f"#### {title}", _list(items))),
@@ -188,8 +233,8 @@ def _is_left_out(said: CommitStatement, types: Collection[str]) -> bool:
     return not asks and all(note.type in types and not note.breaking for note in said.notes)
 
 
-def _announced(commits: Sequence[CommitStatement]) -> Iterator[ChangeNote]:
-    """Yield each subject, what breaks, and of squashes and merges without a type also features and fixes.
+def _announced(commits: Sequence[CommitStatement]) -> Iterator[tuple[ChangeNote, str]]:
+    """Yield, with the commit's id, each subject, what breaks, and of squashes and merges without a type also features and fixes.
 
     What merges and squashes repeat is left out.
     """
@@ -197,14 +242,14 @@ def _announced(commits: Sequence[CommitStatement]) -> Iterator[ChangeNote]:
     for each in commits:
         subject, *others = each.notes
         if not each.commit.is_merge:
-            yield subject
+            yield subject, each.commit.id
         elif subject.what:
             others = [subject, *others]
         for note in others:
             group = _group(note)
             if group != "Other" and (note.breaking or not subject.what) and (group, note.title) not in known:
                 known.add((group, note.title))
-                yield note
+                yield note, each.commit.id
 
 
 def _group(note: ChangeNote) -> str:

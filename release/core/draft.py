@@ -189,6 +189,7 @@ def _entry(given: DraftInput, message: str, found: Changes, unreleased: str) -> 
             regression=given.regression,
             excluded=given.commit.audit.excluded if given.commit.audit else (),
             left_out=quiet_types(given.repository.config.auto),
+            forge=given.repository.forge,
         )
     )
 

@@ -11,6 +11,7 @@ from msgspec import Meta, Struct, field
 from semver import Version
 
 from release.core.auto import CommitStatement
+from release.core.changelog import Forge
 from release.core.check import Check, exit_code
 from release.core.config import Config
 from release.core.gates import GateResult
@@ -381,6 +382,7 @@ class RepositoryFacts(Struct, frozen=True, kw_only=True):
     author: str | None
     committer: str | None
     signing: tuple[str, ...]
+    forge: Forge | None = None  # where links of the changelog lead; None: the remote's host is not known
     signs_off: bool = False  # git's `format.signOff`: the release commit gets a `Signed-off-by`
     branch_elsewhere: str | None
     pending: Record | CheckoutRecord | None

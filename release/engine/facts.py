@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from semver import Version
 
 from release.core.auto import CommitStatement, is_named_for, is_release_commit, known_types, read_commits
+from release.core.changelog import forge_of
 from release.core.check import Check, CheckName, Verdict
 from release.core.lineage import Lineage
 from release.core.locate import PointerSet
@@ -159,6 +160,7 @@ def _read(project: Project, index_copy: Path, asked: _Asked, at: str | None) -> 
     history = _History.of(git, commit, local, remote)
     branch = None if at is not None else _branch(project, tree_state, history, remote)
     pending = read_pending(repository.common_dir)
+    push_urls = repository.settings.push_urls(remote_name)
     (author, problem_of_author), (committer, problem_of_committer) = map(_identity, (asked.author, asked.committer))
     return RepositoryFacts(
         config=project.config,
@@ -169,7 +171,7 @@ def _read(project: Project, index_copy: Path, asked: _Asked, at: str | None) -> 
         remote_name=remote_name,
         remote=remote,
         remote_problem=problem,
-        push_urls=len(repository.settings.push_urls(remote_name)),
+        push_urls=len(push_urls),
         local_tags=local,
         ancestors=history.ancestors(),
         descendants=history.descendants(),
@@ -180,6 +182,7 @@ def _read(project: Project, index_copy: Path, asked: _Asked, at: str | None) -> 
         committer=committer,
         identity_problem=problem_of_author or problem_of_committer,
         signing=_signing(repository),
+        forge=forge_of(push_urls[0] if len(push_urls) == 1 else None),
         signs_off=repository.settings.flag("format.signoff"),
         branch_elsewhere=_elsewhere(repository, branch),
         pending=pending,

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from release.core.auto import TYPES, CommitText, quiet_types, read_commits
-from release.core.changelog import Notes, entry, entry_of, message_of, with_entry
+from release.core.changelog import Notes, entry, entry_of, forge_of, message_of, with_entry
 from release.core.check import Change
 from release.core.config import AutoConfig
 from release.core.metric_deltas import compare_metrics
@@ -223,6 +223,44 @@ def test_models_data_and_experiments_have_sections_and_quiet_types_are_left_out(
 """
     )
     assert "### Changes" not in entry(notes(commits=announced("chore: lint"), left_out=quiet_types(AutoConfig())))
+
+
+@pytest.mark.parametrize(
+    ("url", "page", "commit"),
+    [
+        ("git@github.com:o/k.git", "[#12](https://github.com/o/k/pull/12)", "https://github.com/o/k/commit/"),
+        ("https://x:secret@github.com/o/k", "[#12](https://github.com/o/k/pull/12)", "https://github.com/o/k/commit/"),
+        (
+            "ssh://git@gitlab.com:22/g/h/k.git",
+            "[!12](https://gitlab.com/g/h/k/-/merge_requests/12)",
+            "/g/h/k/-/commit/",
+        ),
+        ("https://codeberg.org/o/k/", "[#12](https://codeberg.org/o/k/pulls/12)", "https://codeberg.org/o/k/commit/"),
+    ],
+)
+def test_on_a_known_forge_requests_and_commits_are_links(url, page, commit):
+    sign = page[1:4]
+    said = announced(f"feat: TOML ({sign})", "fix: a typo")
+    text = entry(notes(commits=said, forge=forge_of(url)))
+    assert f"- TOML ({page})\n" in text
+    assert "- a typo ([0000000](" in text
+    assert f"{commit}{1:040x}))\n" in text
+    assert "secret" not in text
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        None,
+        "",
+        "/srv/o.git",
+        "https://git.example.org/o/k",
+        "https://github.com.evil.org/o/k",
+        "git@github.com:o/k )(x",
+    ],
+)
+def test_elsewhere_nothing_is_a_link(url):
+    assert forge_of(url) is None
 
 
 def test_what_was_reverted_and_its_revert_are_not_told():

@@ -15,6 +15,7 @@ from release.core.changelog import (
     RebuildReport,
     entry,
     entry_of,
+    forge_of,
     listed_versions,
     with_missing,
 )
@@ -109,6 +110,7 @@ class _Book:
                 ),
                 commits=self._commits(commit, before_id),
                 left_out=quiet_types(config.auto),
+                forge=forge_of(next(iter(self._project.repository.settings.push_urls(config.git_remote)), None)),
             )
         )
 
