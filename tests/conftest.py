@@ -1,5 +1,6 @@
 """Every test runs in a closed environment; those that ask for a project get a copy of a real one."""
 
+import json
 import os
 import signal
 import threading
@@ -11,6 +12,8 @@ import pytest
 from hypothesis import settings
 from project import Project, Templates, World
 from project.environment import furnish, hermetic
+
+import release
 
 pytest_plugins = ["project.fault_table", "project.help_table", "project.selection"]
 
@@ -144,3 +147,19 @@ def empty_world(tmp_path: Path) -> World:
     world.root.mkdir()
     world.furnish()
     return world
+
+
+@pytest.fixture
+def installed(tmp_path):
+    """What pip leaves beside an installed package (PEP 610), before that of the tests."""
+
+    def install(project, origin):
+        told = tmp_path / "site" / "dvc_release-1.2.3.dist-info"
+        told.mkdir(parents=True)
+        (told / "METADATA").write_text("Metadata-Version: 2.1\nName: dvc-release\nVersion: 1.2.3\n")
+        if origin is not None:
+            (told / "direct_url.json").write_text(json.dumps(origin))
+        places = (str(told.parent), str(Path(release.__file__).parents[1]))
+        project.world.variables |= {"PYTHONPATH": os.pathsep.join(places)}
+
+    return install

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
+from hashlib import sha256
 from typing import Any
 
 from msgspec import Struct, field
 
-from release import __version__
 from release.core.changelog import HEADER
-from release.core.remotes import scheme_of
+from release.core.remotes import SCHEMES, scheme_of
+from release.core.secrets import without_secrets
 from release.core.tags import DatedTag, release_tags
 from release.core.text import command_line, for_markdown, many, quote, unified
 from release.core.version import TagForm, TagFormat, tag_prefix
@@ -27,13 +28,23 @@ class Service(Enum):
     NONE = "none"
 
 
+class Package(Struct, frozen=True, kw_only=True):
+    """The package that CI installs: a `requirement` for pip, or a `wheel` (name and bytes) that is copied beside it.
+
+    The requirement has no extras for the DVC remotes yet.
+    """
+
+    requirement: str = ""
+    wheel: tuple[str, bytes] | None = None
+
+
 class RepositoryScan(Struct, frozen=True, kw_only=True):
     """Result of scanning a repository.
 
     `files` are the bytes of those existing files that `init` may change or read. `configured` is the configuration's
     file, None if there is none. `headline` are the keys of the metrics that are shown first. `dvc_remotes` are the names
-    in `.dvc/config`, `dvc_default` the default one (None: none is). `package` is what follows this package's name for
-    pip to install it elsewhere (`==1.2.0`); None: it was installed from a place that only this machine has.
+    in `.dvc/config` with their URLs, `dvc_default` the default one (None: none is). `package` is what CI installs; a
+    text says why it could not install what runs here.
     """
 
     files: Mapping[str, bytes]
@@ -43,25 +54,23 @@ class RepositoryScan(Struct, frozen=True, kw_only=True):
     configured: str | None
     metrics: tuple[str, ...]
     headline: tuple[str, ...]
-    dvc_remotes: tuple[str, ...]
+    dvc_remotes: Mapping[str, str]
     dvc_default: str | None
     dvc_url: str
-    package: str | None
+    package: Package | str
 
 
 class InitOptions(Struct, frozen=True, kw_only=True):
     """Options of `release init`.
 
     `service` None: detect it from the remote's address. `storage`: URL of DVC's default remote if it has none. `gate`:
-    a metric's key and its allowed drop ("2%"); None: no gate. `package`: the requirement that pip installs in CI; None:
-    this version of this package.
+    a metric's key and its allowed drop ("2%"); None: no gate.
     """
 
     service: Service | None = None
     hooks: bool = True
     storage: str | None = None
     gate: tuple[str, str] | None = None
-    package: str | None = None
 
 
 class FileProposal(Struct, frozen=True, kw_only=True):
@@ -74,7 +83,9 @@ class FileProposal(Struct, frozen=True, kw_only=True):
 
     @property
     def diff(self) -> str:
-        """The difference in the format of `diff -u`."""
+        """The difference in the format of `diff -u`; a file that is no text in one line."""
+        if b"\0" in self.after:
+            return f"Binary files {'/dev/null' if self.before is None else f'a/{self.path}'} and b/{self.path} differ"
         return unified(self.path, self.before, self.after).removesuffix("\n")
 
 
@@ -173,6 +184,68 @@ def _tag_pattern(tags: Sequence[DatedTag]) -> str:
     return _DEFAULT if before.endswith("@v") else f"{before}{{version}}"
 
 
+# The package that CI installs, with its dependencies by their hashes.
+
+NAME = "dvc-release"
+LOCK_FOLDERS = {Service.GITHUB: ".github/actions/release", Service.GITLAB: ".gitlab/release"}
+_OWN = re.compile(r"dvc[-_.]release(?:\s*\[(?P<extras>[^\]]*)\])?(?P<rest>\s*(?:[=<>!~@;].*)?)", re.IGNORECASE)
+_LOCKED = re.compile(r"(?m)^(?P<name>[\w.-]+)==[^\n]*\n(?:[ ]+--hash=[^\n]*\n)+(?:[ ]+# via (?P<via>[^\n]*)\n)?")
+_BUILDER = "hatchling"
+
+
+def public_url(url: str) -> str | None:
+    """Return a git remote's address as pip can clone it on another machine; None for a path, or one with a secret.
+
+    An address of ssh becomes that of https: a CI job has no key.
+    """
+    if found := re.fullmatch(r"(?:ssh://)?git@([\w.-]+)(?::|/)(?!\d+/)([^:]+)", url):
+        return f"https://{found[1]}/{found[2].lstrip('/')}"
+    if not re.match(r"(?:https?|ssh|git)://", url) or without_secrets(url) != url:
+        return None
+    return url
+
+
+def package_of(text: str) -> Package:
+    """Return the package of `--package TEXT`: a requirement, or the URL of one."""
+    return Package(requirement=f"{NAME} @ {text}" if re.match(r"(?:git\+)?\w+://", text) else text)
+
+
+def with_extras(requirement: str, extras: Collection[str]) -> str:
+    """Return a requirement of this package with more extras: `dvc-release[s3]==1.2.0`; of another one as it is."""
+    found = _OWN.fullmatch(requirement)
+    if found is None:
+        return requirement
+    given = {each.strip() for each in (found["extras"] or "").split(",")} - {""}
+    names = ",".join(sorted({*given, *extras}))
+    return f"{NAME}[{names}]{found['rest']}" if names else f"{NAME}{found['rest']}"
+
+
+def extras_of(urls: Iterable[str]) -> tuple[str, ...]:
+    """Return the extras of this package that DVC remotes need."""
+    schemes = (scheme_of(url) for url in urls)
+    return tuple(sorted({scheme.extra for scheme in schemes if scheme is not None and scheme.ours}))
+
+
+def requirements(lock: str, requirement: str, *, builds: bool) -> str:
+    """Return the lines of a lock file that a requirement needs: by the extras that it has, and to build it.
+
+    `lock` is in the format of `uv pip compile --generate-hashes`, with the line `# via` of each package.
+    """
+    found = _OWN.fullmatch(requirement)
+    extras = {each.strip() for each in ((found and found["extras"]) or "").split(",")}
+    plugins = {each.plugin.replace("_", "-"): each.extra for each in SCHEMES.values() if each.ours}
+    blocks = [(match["name"], match[0], _via(match["via"])) for match in _LOCKED.finditer(lock)]
+    left_out = {name for name, extra in plugins.items() if extra not in extras} | (set() if builds else {_BUILDER})
+    wanted = {NAME, _BUILDER} - left_out
+    while more := {name for name, _, via in blocks if name not in wanted | left_out and via & wanted}:
+        wanted |= more
+    return "".join(text for name, text, _ in blocks if name in wanted)
+
+
+def _via(text: str | None) -> set[str]:
+    return {each.split(" ")[0] for each in (text or "").split(", ")}
+
+
 # Files that `release init` proposes.
 
 Template = Callable[[str], str]  # returns the text of a file in `release/templates`
@@ -190,6 +263,8 @@ CI_FILES: Mapping[Service, Mapping[str, tuple[str, str]]] = {
     Service.GITLAB: {".gitlab-ci.yml": ("gitlab/gitlab-ci.yml", "a merge makes the release")},
     Service.NONE: {},
 }
+_LOCK_HEADER = "# Written by `release init`: what CI installs beside `release` itself, each file by its hash.\n"
+_GIVE_PACKAGE = "then: release init --package FILE.whl   (or git+URL@COMMIT)"
 _CALLS_RELEASE = (b"release bump", b"actions/release", b'bump "$KIND"')
 _DVC_FILES = {
     ".dvc/.gitignore": "/config.local\n/tmp\n/cache\n",
@@ -218,6 +293,11 @@ class Proposals(Struct):
         if after != before:
             self.files.append(FileProposal(path=path, before=before, after=after, why=why))
 
+    def copy(self, path: str, data: bytes, why: str) -> None:
+        """Propose a copy of a file, unless there is one with its name."""
+        if path not in self.scan.files:
+            self.files.append(FileProposal(path=path, before=None, after=data, why=why))
+
     def create(self, path: str, text: str, why: str) -> bool:
         """Propose a new file. Returns False if it exists: nothing is overwritten."""
         if path in self.scan.files:
@@ -240,7 +320,8 @@ def plan_files(
     found.create("CHANGELOG.md", changelog(scan.tags), "each release writes its entry here")
     if options.hooks:
         _propose_hooks(found, template("pre-commit.yaml"))
-    _propose_ci(found, options, branch, template)
+    urls = [*scan.dvc_remotes.values(), options.storage or scan.dvc_url]
+    _propose_ci(found, options.service or service_of(scan), branch, template, urls)
     return InitPlan(files=tuple(found.files), seen=tuple(_seen(scan)), advice=(*found.advice, *_advice(scan)))
 
 
@@ -253,23 +334,17 @@ def changelog(tags: Sequence[DatedTag]) -> str:
     return HEADER + "".join(entries)
 
 
-def workflow(text: str, *, branch: str, package: str, storage: str) -> str:
-    """Fill a workflow template: its branch, the package for pip, and the secrets of the DVC remote."""
-    lines = "".join(f"\n          {name}: ${{{{ secrets.{name} }}}}" for name in _variables(storage))
+def workflow(text: str, *, branch: str, package: str, urls: Iterable[str] = ()) -> str:
+    """Fill a workflow template: its branch, the package for pip ("": the lock file has it), the remotes' secrets."""
+    lines = "".join(f"\n          {name}: ${{{{ secrets.{name} }}}}" for name in _variables(urls))
     secrets = f"\n        env:{lines}" if lines else ""
     branch = branch.replace("\\", "\\\\").replace('"', '\\"')  # it is in double quotes
     return text.replace("{branch}", branch).replace("{package}", package).replace("{secrets}", secrets)
 
 
-def package_for(storage: str, source: str) -> str:
-    """Return the requirement for pip, with DVC's extra for the remote: `dvc-release[s3]==1.2.0`."""
-    scheme = scheme_of(storage)
-    return f"dvc-release[{scheme.extra}]{source}" if scheme is not None and scheme.ours else f"dvc-release{source}"
-
-
-def _variables(storage: str) -> tuple[str, ...]:
-    scheme = scheme_of(storage)
-    return () if scheme is None else scheme.variables
+def _variables(urls: Iterable[str]) -> tuple[str, ...]:
+    schemes = (scheme_of(url) for url in urls)
+    return tuple(dict.fromkeys(name for scheme in schemes if scheme is not None for name in scheme.variables))
 
 
 def _with_default_remote(config: str, name: str, url: str | None) -> str:
@@ -296,7 +371,7 @@ def _propose_dvc(found: Proposals, options: InitOptions) -> None:
     if scan.dvc_default is not None:
         return
     if scan.dvc_remotes and options.storage is None:
-        name, url = scan.dvc_remotes[0], None
+        name, url = next(iter(scan.dvc_remotes)), None
     else:
         name, url = "storage", options.storage or scan.dvc_url
         while name in scan.dvc_remotes:
@@ -318,27 +393,53 @@ def _propose_hooks(found: Proposals, template: str) -> None:
         found.advice.append(f"{path} is yours: add the hooks of docs/how-to/hooks.md by hand")
 
 
-def _propose_ci(found: Proposals, options: InitOptions, branch: str, template: Template) -> None:
-    scan = found.scan
-    service = options.service or service_of(scan)
-    storage = options.storage or scan.dvc_url
-    package = options.package or package_for(storage, scan.package or f"=={__version__}")
+def _propose_ci(found: Proposals, service: Service, branch: str, template: Template, urls: Collection[str]) -> None:
+    scan, package = found.scan, found.scan.package
+    if isinstance(package, str):
+        if lacks_ci_files(scan, service):
+            found.advice.append(f"no CI files: CI could not install this release, for {package}; {_GIVE_PACKAGE}")
+            return
+        package = Package()
+    requirement = with_extras(package.requirement or NAME, extras_of(urls))
+    text_of_package = '""' if service is Service.GITHUB and package.wheel else requirement
     for path, (name, why) in CI_FILES[service].items():
-        text = workflow(template(name), branch=branch, package=package, storage=storage)
+        text = workflow(template(name), branch=branch, package=text_of_package, urls=urls)
         if not found.create(path, text, why) and not any(call in scan.files[path] for call in _CALLS_RELEASE):
             found.advice.append(f"{path} is yours and stays as it is: docs/how-to/ci.md has the lines to add")
+    _propose_lock(found, service, package, template, requirement)
     if service is Service.NONE:
         found.advice.append("on merge, let CI run: release bump auto --yes   (`release init --ci github` or gitlab)")
     elif service is Service.GITLAB:
         found.advice.append("set RELEASE_TOKEN in the project's CI/CD variables: see docs/how-to/ci.md")
-    elif names := _variables(storage):
+    elif names := _variables(urls):
         found.advice.append(f"the workflow reads the secrets {' and '.join(names)}: set them in the repository")
-    missing = options.package is None and scan.package is None
-    if missing and any(package.encode() in file.after for file in found.files):
-        found.advice.append(
-            f"CI installs {package}; yours came from a folder of this machine: "
-            "let `package` there name what pip finds (`release init --package`)"
-        )
+
+
+def lacks_ci_files(scan: RepositoryScan, service: Service) -> bool:
+    """Return whether a file of the CI service is missing."""
+    return not CI_FILES[service].keys() <= scan.files.keys()
+
+
+def check_package(scan: RepositoryScan, service: Service) -> None:
+    """Refuse a CI service whose jobs could not install this package. Raises UsageError."""
+    if isinstance(scan.package, str) and lacks_ci_files(scan, service):
+        message = f"CI could not install the release that runs here: {scan.package}"
+        raise UsageError(message, help=f"release init --ci {service.value} --package FILE.whl   (or git+URL@COMMIT)")
+
+
+def _propose_lock(found: Proposals, service: Service, package: Package, template: Template, requirement: str) -> None:
+    """Propose the lock file, and the wheel beside it, for a CI service that has no files yet."""
+    folder = LOCK_FOLDERS.get(service)
+    written = {file.path for file in found.files}
+    if folder is None or not written & CI_FILES[service].keys() or _OWN.fullmatch(requirement) is None:
+        return
+    builds = "://" in requirement and ".whl" not in requirement
+    lines = requirements(template("requirements.txt"), requirement, builds=builds)
+    if package.wheel is not None:
+        name, data = package.wheel
+        found.copy(f"{folder}/{name}", data, "what CI installs")
+        lines += f"./{folder}/{name} \\\n    --hash=sha256:{sha256(data).hexdigest()}\n"
+    found.create(f"{folder}/requirements.txt", _LOCK_HEADER + lines, "what CI installs with it, each by its hash")
 
 
 def _seen(scan: RepositoryScan) -> Iterator[str]:

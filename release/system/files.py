@@ -7,12 +7,11 @@ import json
 import os
 import posixpath
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
-from release.core.secrets import without_secrets
 from release.core.text import command_line
 from release.errors import PartlyDone, Refused
 
@@ -148,23 +147,16 @@ def package_text(path: str) -> str:
     return files("release").joinpath(*path.split("/")).read_text("utf-8")
 
 
-def package_source() -> str | None:
-    """Return the suffix with which pip installs this very version: `==1.2.0` or ` @ git+URL@COMMIT`.
+def installation() -> tuple[str | None, Mapping[str, Any] | None]:
+    """Return the installed version of this package (None: run from source), and where it came from.
 
-    None if others could not install that: run from source, installed from a local folder or file (PEP 610),
-    or from a URL with a secret.
+    That is its `direct_url.json` (PEP 610); None: an index.
     """
     from importlib.metadata import PackageNotFoundError, distribution
 
     try:
         installed = distribution("dvc-release")
-    except PackageNotFoundError:  # running from source
-        return None
+    except PackageNotFoundError:
+        return None, None
     told = installed.read_text("direct_url.json")
-    if told is None:
-        return f"=={installed.version}"
-    origin = json.loads(told)
-    version, url = origin.get("vcs_info"), str(origin.get("url", ""))
-    if not isinstance(version, dict) or url.startswith("file:") or without_secrets(url) != url:
-        return None
-    return f" @ {version.get('vcs')}+{url}@{version.get('commit_id')}"
+    return installed.version, None if told is None else json.loads(told)

@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 def forge(released: Project) -> Forge:
     """A released project with the workflows on main, as `init` writes them, and a store that every machine sees."""
     released.dvc("remote", "modify", "--quiet", "storage", "url", str(released.world.store))
-    released.release("init --yes --ci github --no-hooks").succeeds()
+    released.release("init --yes --ci github --package dvc-release==0.1.0 --no-hooks").succeeds()
     with (released.folder / ".release.toml").open("a") as config:
         config.write('\n[tool.release.gate."overall.f1"]\nmax-regression = 0.01\n')
     released.save("ci: releases on merge")
@@ -302,7 +302,7 @@ def test_a_stale_lineage_fails_the_job_where_the_configuration_says_so(pipeline)
     pipeline.git("push", "--quiet", "origin", "v0.1.0")
     pipeline.dvc("remote", "modify", "--quiet", "storage", "url", str(pipeline.world.store))
     pipeline.write(".release.toml", 'lineage = "fail"\n')
-    pipeline.release("init --yes --ci github --no-hooks").succeeds()
+    pipeline.release("init --yes --ci github --package dvc-release==0.1.0 --no-hooks").succeeds()
     pipeline.write("params.yaml", "train:\n  seed: 1\n  epochs: 30\n")
     pipeline.save("feat: longer")
     refs = pipeline.origin
@@ -310,19 +310,36 @@ def test_a_stale_lineage_fails_the_job_where_the_configuration_says_so(pipeline)
     assert pipeline.origin == refs
 
 
-def test_without_release_on_the_path_the_action_installs_it(forge):
+@pytest.mark.parametrize("source", ["folder", "wheel"])
+def test_without_release_on_the_path_the_action_installs_it(forge, tmp_path, source):
+    """From this folder as it is; from a wheel with the lock file, of which every file is compared with its hash."""
     programs = [*os.environ["PATH"].split(os.pathsep)]
     elsewhere = [folder for folder in programs if not (Path(folder) / "release").exists()]
     # What pip is told by the machine that runs the tests: where packages come from.
     pip = {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
     forge.project.train(b"better", performance(f1=0.9))
+    action = forge.project.folder / ".github" / "actions" / "release"
     workflow = forge.project.folder / ".github" / "workflows" / "release.yml"
-    workflow.write_text(re.sub("package: dvc-release.*", f"package: {ROOT}", workflow.read_text()))
+    if source == "wheel":
+        for path in (*action.iterdir(), workflow):
+            path.unlink()
+        forge.project.release(f"init --yes --ci github --no-hooks --package {wheel(tmp_path)}").succeeds()
+    else:
+        workflow.write_text(re.sub("package: dvc-release.*", f"package: {ROOT}", workflow.read_text()))
+        (action / "requirements.txt").unlink()
     forge.project.save("ci: from here")
     forge.project.world.variables |= {"PATH": os.pathsep.join(elsewhere), **pip}
     job = forge.merge().passes()
     assert job.outputs["released"] == "true"
     assert "refs/tags/v0.2.0" in forge.project.origin
+
+
+def wheel(folder: Path) -> Path:
+    for words in (["-m", "venv", str(folder / "venv")], ["-m", "pip", "wheel", "-q", "--no-deps", "-w", folder, ROOT]):
+        python = folder / "venv" / "bin" / "python" if "pip" in words else "python3"
+        subprocess.run([python, *words], check=True)
+    (built,) = folder.glob("*.whl")
+    return built
 
 
 def test_a_retraining_job_commits_a_model_and_releases_it(forge):
@@ -392,4 +409,4 @@ def test_actionlint_finds_nothing(forge):
 def test_this_project_uses_what_it_ships(forge):
     for path, (name, _) in CI_FILES[Service.GITHUB].items():
         text = (ROOT / "release/templates" / name).read_text()
-        assert (ROOT / path).read_text() == workflow(text, branch="main", package=".", storage="")
+        assert (ROOT / path).read_text() == workflow(text, branch="main", package=".")

@@ -44,7 +44,7 @@ def _parts(shown):
 
 
 @pytest.mark.system
-def test_the_tutorial_from_hand_made_tags_to_a_release_on_merge(project):
+def test_the_tutorial_from_hand_made_tags_to_a_release_on_merge(project, installed):
     from forge import Forge, comments  # noqa: PLC0415 - needs act
 
     project.dvc("remote", "modify", "--quiet", "storage", "url", str(project.world.store))
@@ -53,6 +53,7 @@ def test_the_tutorial_from_hand_made_tags_to_a_release_on_merge(project):
     project.git("tag", "-a", "v1.1", "-m", "charCNN")
     project.git("tag", "2-track-data")
     project.git("push", "--quiet", "--tags", "origin")
+    installed(project, None)
     forge = Forge(project)
     setup, share, style = blocks("tutorial/release-on-merge.md", "console")
     typed = [line for block in (setup, share, style) for line, _ in commands(block)]

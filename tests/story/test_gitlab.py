@@ -9,7 +9,7 @@ from project.templates import performance
 @pytest.fixture
 def gitlab(released):
     released.dvc("remote", "modify", "--quiet", "storage", "url", str(released.world.store))
-    released.release("init --yes --ci gitlab --no-hooks").succeeds()
+    released.release("init --yes --ci gitlab --package dvc-release==0.1.0 --no-hooks").succeeds()
     with (released.folder / ".release.toml").open("a") as config:
         config.write('\n[tool.release.gate."overall.f1"]\nmax-regression = 0.01\n')
     released.save("ci: releases on merge")

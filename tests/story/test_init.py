@@ -1,21 +1,26 @@
 """`release init`: what is there decides what is proposed; each file is shown, none is overwritten, twice is once."""
 
 import json
-import os
 import re
-import subprocess
 import sys
+from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 
 import jsonschema
 import pytest
 import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from project import Project
 
 import release
-from release import __version__
-from release.core.setup import package_for
+from release.core.setup import extras_of, requirements, with_extras
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib  # type: ignore[import-not-found]
 
 pytestmark = pytest.mark.fast
 
@@ -24,6 +29,8 @@ GITHUB = [
     ".github/workflows/release.yml",
     ".github/workflows/pull-request.yml",
 ]
+
+LOCK = ".github/actions/release/requirements.txt"
 
 
 def valid(run):
@@ -36,26 +43,30 @@ def paths(document):
 
 
 def test_a_repository_with_dvc_gets_config_changelog_hooks_and_workflows(released):
-    found = valid(released.release("init --yes --ci github --json").succeeds())
+    found = valid(released.release("init --yes --ci github --package dvc-release==0.1.0 --json").succeeds())
     assert found["written"]
-    assert paths(found) == [".release.toml", "CHANGELOG.md", ".pre-commit-config.yaml", *GITHUB]
+    assert paths(found) == [".release.toml", "CHANGELOG.md", ".pre-commit-config.yaml", *GITHUB, LOCK]
     assert all((released.folder / path).is_file() for path in paths(found))
     assert "v0.1.0 is the latest release; tags are v{version}" in found["seen"]
 
 
 def test_a_second_run_changes_nothing(released):
-    released.release("init --yes --ci github").succeeds()
-    again = released.release("init --yes --ci github").succeeds().says("nothing was changed")
+    released.release("init --yes --ci github --package dvc-release==0.1.0").succeeds()
+    again = (
+        released.release("init --yes --ci github --package dvc-release==0.1.0").succeeds().says("nothing was changed")
+    )
     assert released.unchanged()
     again.never_says("CHANGELOG.md   new")
     released.save("Set up")
-    assert valid(released.release("init --yes --ci github --json").succeeds())["files"] == []
+    assert (
+        valid(released.release("init --yes --ci github --package dvc-release==0.1.0 --json").succeeds())["files"] == []
+    )
     assert released.unchanged()
 
 
 def test_a_dry_run_shows_each_file_as_a_difference_and_writes_none(released):
-    run = released.release("init --dry-run --ci github").succeeds()
-    run.says("CHANGELOG.md   new", "+## [Unreleased]", "+First", "Would write 6 files. Nothing was changed.")
+    run = released.release("init --dry-run --ci github --package dvc-release==0.1.0").succeeds()
+    run.says("CHANGELOG.md   new", "+## [Unreleased]", "+First", "Would write 7 files. Nothing was changed.")
     assert released.unchanged()
 
 
@@ -65,7 +76,7 @@ def test_without_a_terminal_it_needs_yes_and_writes_nothing(released):
 
 
 def test_a_release_can_be_made_of_what_init_has_written(released):
-    released.release("init --yes --ci github").succeeds()
+    released.release("init --yes --ci github --package dvc-release==0.1.0").succeeds()
     released.save("Set up releases")
     released.release("bump minor -m charCNN --yes").succeeds()
     assert released.published("v0.2.0")
@@ -82,9 +93,9 @@ def test_files_that_are_there_stay_byte_for_byte(released):
     }
     for path, text in own.items():
         released.write(path, text)
-    found = valid(released.release("init --yes --json").succeeds())
+    found = valid(released.release("init --yes --package dvc-release==0.1.0 --json").succeeds())
     assert {path: released.read(path).decode() for path in own} == own
-    assert paths(found) == [GITHUB[0], GITHUB[2]]
+    assert paths(found) == [GITHUB[0], GITHUB[2], LOCK]
     assert any(".pre-commit-config.yaml is yours" in line for line in found["advice"])
     assert any(".github/workflows/release.yml is yours" in line for line in found["advice"])
 
@@ -126,7 +137,9 @@ def test_a_remote_that_is_there_becomes_the_default(two_remotes):
 
 
 def test_storage_can_be_given_and_decides_extra_and_secrets(without_dvc):
-    without_dvc.release("init --yes --ci github --storage s3://bucket/x").succeeds().says("AWS_SECRET_ACCESS_KEY")
+    without_dvc.release("init --yes --ci github --package dvc-release==0.1.0 --storage s3://bucket/x").succeeds().says(
+        "AWS_SECRET_ACCESS_KEY"
+    )
     assert "url = s3://bucket/x" in without_dvc.read(".dvc/config").decode()
     text = without_dvc.read(GITHUB[1]).decode()
     assert "package: dvc-release[s3]" in text
@@ -134,53 +147,142 @@ def test_storage_can_be_given_and_decides_extra_and_secrets(without_dvc):
 
 
 @pytest.mark.parametrize(
-    ("url", "package"),
-    [("webhdfs://h/x", "dvc-release[webhdfs]"), ("https://h/x", "dvc-release"), ("/x", "dvc-release")],
+    ("given", "urls", "wanted"),
+    [
+        ("dvc-release==1.0", ["webhdfs://h/x"], "dvc-release[webhdfs]==1.0"),
+        ("dvc-release==1.0", ["https://h/x", "/x"], "dvc-release==1.0"),
+        ("dvc-release[s3]==1.0", ["ssh://h/x", "s3://b"], "dvc-release[s3,ssh]==1.0"),
+        ("dvc_release @ git+https://h/r@v1", ["s3://b"], "dvc-release[s3] @ git+https://h/r@v1"),
+        ("dvc-release @ git+https://h/r@v1", [], "dvc-release @ git+https://h/r@v1"),
+        ("dvc-release-of-ours==1.0", ["s3://b"], "dvc-release-of-ours==1.0"),
+    ],
 )
-def test_the_extra_of_a_remote_is_that_of_its_scheme(url, package):
-    assert package_for(url, "==1.0") == f"{package}==1.0"
+def test_a_requirement_has_the_extras_of_every_remote_and_keeps_its_own(given, urls, wanted):
+    assert with_extras(given, extras_of(urls)) == wanted
+
+
+COMMIT = "a" * 40
 
 
 @pytest.mark.parametrize(
-    ("origin", "source"),
+    ("origin", "wanted"),
     [
-        (None, "==1.2.3"),
+        (None, "dvc-release==1.2.3"),
         (
-            {"url": "https://example.org/release", "vcs_info": {"vcs": "git", "commit_id": "a" * 40}},
-            f" @ git+https://example.org/release@{'a' * 40}",
+            {"url": "https://example.org/release", "vcs_info": {"vcs": "git", "commit_id": COMMIT}},
+            f"dvc-release @ git+https://example.org/release@{COMMIT}",
         ),
-        ({"url": "https://me:s3cret@example.org/r", "vcs_info": {"vcs": "git", "commit_id": "a" * 40}}, None),
-        ({"url": "file:///home/me/release", "dir_info": {"editable": True}}, None),
-        ({"url": "file:///home/me/release.git", "vcs_info": {"vcs": "git", "commit_id": "a" * 40}}, None),
+        (
+            {"url": "ssh://git@example.org/o/r", "vcs_info": {"vcs": "git", "commit_id": COMMIT}, "subdirectory": "x"},
+            f"dvc-release @ git+https://example.org/o/r@{COMMIT}#subdirectory=x",
+        ),
+        (
+            {"url": "https://example.org/r-1.2.3-py3-none-any.whl", "archive_info": {"hashes": {"sha256": "0f"}}},
+            "dvc-release @ https://example.org/r-1.2.3-py3-none-any.whl#sha256=0f",
+        ),
     ],
 )
-def test_ci_installs_the_version_that_is_installed_here_where_anybody_finds_it(tmp_path, origin, source):
-    """What pip leaves beside an installed package (PEP 610) is all there is to go by."""
-    told = tmp_path / "dvc_release-1.2.3.dist-info"
-    told.mkdir()
-    (told / "METADATA").write_text("Metadata-Version: 2.1\nName: dvc-release\nVersion: 1.2.3\n")
-    if origin is not None:
-        (told / "direct_url.json").write_text(json.dumps(origin))
-    script = "from release.system.files import package_source; print(repr(package_source()))"
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(Path(release.__file__).parents[1])])}
-    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == repr(source)
+def test_ci_installs_the_version_that_is_installed_here(released, installed, origin, wanted):
+    installed(released, origin)
+    found = valid(released.release_process("init --dry-run --ci github --no-hooks --json").succeeds())
+    diffs = {file["path"]: file["diff"] for file in found["files"]}
+    assert f"+          package: {wanted}\n" in f"{diffs[GITHUB[1]]}\n"
+    assert ("\n+hatchling==" in diffs[LOCK]) == ("git+" in wanted)
 
 
-def test_a_package_that_only_this_machine_sees_is_told(released):
-    run = released.release("init --yes --ci github --no-hooks").succeeds()
-    run.says(f"package: dvc-release=={__version__}", "yours came from a folder of this machine")
-    released.release("init --yes --ci github --no-hooks").succeeds().never_says("folder of this machine")
+@pytest.mark.parametrize(
+    "origin",
+    [
+        {"url": "https://me:s3cret@example.org/r", "vcs_info": {"vcs": "git", "commit_id": COMMIT}},
+        {"url": "file:///home/me/release.git", "vcs_info": {"vcs": "git", "commit_id": COMMIT}},
+        {"url": "file:///nowhere/release", "dir_info": {"editable": True}},
+        {"url": "file:///nowhere/dvc_release-1.2.3-py3-none-any.whl", "archive_info": {}},
+    ],
+)
+def test_what_only_this_machine_can_install_is_refused_and_without_a_word_of_the_user_left_out(
+    released, installed, origin
+):
+    installed(released, origin)
+    run = released.release_process("init --yes --ci github").fails_with(2).never_says("s3cret")
+    run.helps("--package FILE.whl")
+    assert released.unchanged()
+    released.git("remote", "set-url", "origin", "https://github.com/o/r.git")
+    run = released.release_process("init --yes --no-hooks").succeeds().never_says("s3cret")
+    run.says("no CI files", "--package FILE.whl")
+    assert not (released.folder / ".github").exists()
+
+
+def test_a_local_folder_is_installed_from_its_git_remote(released, installed):
+    """The commit must be there: of one that was never pushed a job would find nothing."""
+    clone = released.clone("source")
+    installed(released, {"url": clone.folder.as_uri(), "dir_info": {"editable": True}})
+    clone.git("remote", "set-url", "origin", "git@github.com:o/release.git")
+    run = released.release_process("init --dry-run --ci gitlab").succeeds()
+    run.says(f"dvc-release @ git+https://github.com/o/release.git@{clone.head}")
+    clone.git("commit", "--quiet", "--allow-empty", "-m", "Mine alone")
+    run = released.release_process("init --dry-run --ci github").fails_with(2)
+    run.says("whose commit is on no git remote that others can clone")
+
+
+@pytest.mark.parametrize("service", ["github", "gitlab"])
+def test_a_wheel_is_copied_beside_the_lock_file_with_its_hash(released, service):
+    wheel = released.world.root / "dvc_release-0.1.0-py3-none-any.whl"
+    wheel.write_bytes(b"PK\0\1")
+    released.release(f"init --yes --ci {service} --no-hooks --package ../{wheel.name}").succeeds()
+    folder = {"github": ".github/actions/release", "gitlab": ".gitlab/release"}[service]
+    assert released.read(f"{folder}/{wheel.name}") == b"PK\0\1"
+    lock = released.read(f"{folder}/requirements.txt").decode()
+    assert lock.endswith(f"./{folder}/{wheel.name} \\\n    --hash=sha256:{sha256(b'PK' + bytes([0, 1])).hexdigest()}\n")
+    assert "://" not in lock
+    if service == "github":
+        assert 'package: ""\n' in released.read(GITHUB[1]).decode()
+    released.before = released.snapshot()
+    released.release(f"init --yes --ci {service} --no-hooks --package ../{wheel.name}").succeeds().says("nothing was")
+    assert released.unchanged()
+
+
+@pytest.mark.parametrize("name", ["other-1.0-py3-none-any.whl", "dvc_release.whl", "dvc_release-1.0-py3-none-any.whl"])
+def test_a_wheel_that_is_another_project_s_or_not_there_is_refused(released, name):
+    if name.startswith("other"):
+        (released.world.root / name).write_bytes(b"x")
+    released.release(f"init --yes --ci github --package ../{name}").fails_with(2).says(name).helps()
+    assert released.unchanged()
+
+
+def test_the_lock_file_has_what_the_package_needs_and_no_more():
+    lock = files("release").joinpath("templates/requirements.txt").read_text()
+
+    def names(requirement, *, builds=False):
+        return {
+            canonicalize_name(each)
+            for each in re.findall(r"(?m)^([\w.-]+)==", requirements(lock, requirement, builds=builds))
+        }
+
+    assert "://" not in lock
+    tables = tomllib.loads((Path(release.__file__).parents[1] / "pyproject.toml").read_text())["project"]
+    locked: dict[str, list[str]] = {}
+    for name, version in re.findall(r"(?m)^([\w.-]+)==(\S+)", lock):
+        locked.setdefault(canonicalize_name(name), []).append(version)
+    for line in tables["dependencies"]:
+        needed = Requirement(line)
+        assert all(needed.specifier.contains(version) for version in locked[canonicalize_name(needed.name)]), line
+        assert canonicalize_name(needed.name) in names("dvc-release")
+    plugins = {extra: f"dvc-{extra}" for extra in ("s3", "gs", "azure", "ssh", "webdav", "webhdfs")}
+    assert not names("dvc-release==1") & {*plugins.values(), "hatchling", "boto3", "botocore", "asyncssh"} - {
+        "asyncssh"
+    }
+    for extra, plugin in plugins.items():
+        assert names(f"dvc-release[{extra}]") & set(plugins.values()) == {plugin}
+    assert {"hatchling", "trove-classifiers"} <= names("dvc-release @ git+https://h/r@v1", builds=True)
 
 
 @pytest.mark.parametrize("service", ["github", "gitlab"])
 def test_what_ci_installs_can_be_said(released, service):
     wanted = "dvc-release[s3] @ git+https://example.org/r@v1#subdirectory=x"
-    run = released.release(f"init --yes --ci {service} --no-hooks --package", wanted).succeeds()
-    run.never_says("folder of this machine")
+    released.release(f"init --yes --ci {service} --no-hooks --package", wanted).succeeds()
     if service == "gitlab":
-        (line,) = yaml.safe_load(released.read(".gitlab-ci.yml"))[".release"]["before_script"]
-        assert line.endswith(f'install --quiet "{wanted}"')
+        (text,) = yaml.safe_load(released.read(".gitlab-ci.yml"))[".release"]["before_script"]
+        assert f'install --quiet $alone "{wanted}"' in text
         return
     for path, job in zip(GITHUB[1:], ("release", "preview"), strict=True):
         step = yaml.safe_load(released.read(path))["jobs"][job]["steps"][-1]
@@ -191,12 +293,14 @@ def test_what_ci_installs_can_be_said(released, service):
     "text", ["", "-r x", 'a"; rm', "$(x)", "a\nb", "a: b", "a #b", "git+https://me:s3cret@example.org/r", "@x", "`x`"]
 )
 def test_what_no_workflow_could_hold_is_refused(released, text):
-    released.release("init --yes --ci github", f"--package={text}").fails_with(2).never_says("s3cret")
+    released.release("init --yes --ci github --package dvc-release==0.1.0", f"--package={text}").fails_with(
+        2
+    ).never_says("s3cret")
     assert released.unchanged()
 
 
 def test_every_file_says_what_it_is_for(released):
-    found = valid(released.release("init --dry-run --ci github --json").succeeds())
+    found = valid(released.release("init --dry-run --ci github --package dvc-release==0.1.0 --json").succeeds())
     assert {file["path"]: file["why"] for file in found["files"] if file["path"] in GITHUB} == {
         GITHUB[0]: "what both workflows do",
         GITHUB[1]: "a merge makes the release",
@@ -228,7 +332,7 @@ def test_a_folder_inside_the_repository_is_refused(without_dvc, inside):
 
 def test_a_branch_with_quotes_in_its_name_stays_one_word_in_the_workflow(released):
     released.git("symbolic-ref", "refs/remotes/origin/HEAD", 'refs/remotes/origin/a"b')
-    released.release("init --yes --ci github").succeeds()
+    released.release("init --yes --ci github --package dvc-release==0.1.0").succeeds()
     assert yaml.safe_load(released.read(GITHUB[1]))[True]["push"]["branches"] == ['a"b']
 
 
@@ -245,7 +349,7 @@ def test_the_remotes_default_branch_is_released(released, words, branch):
     released.git("symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/main")
     released.git(*words)
     released.git("checkout", "--quiet", "--detach")
-    released.release("init --yes --ci github").succeeds()
+    released.release("init --yes --ci github --package dvc-release==0.1.0").succeeds()
     assert yaml.safe_load(released.read(GITHUB[1]))[True]["push"]["branches"] == [branch]
 
 
@@ -265,8 +369,10 @@ def test_what_gitpython_s_variables_say_stops_nothing(released):
 )
 def test_the_remotes_address_tells_the_service(released, url, wanted):
     released.git("remote", "set-url", "origin", url)
-    run = released.release("init --yes --json").succeeds().never_says("s3cret")
-    assert [path for path in paths(valid(run)) if path.startswith((".github", ".gitlab"))] == wanted
+    run = released.release("init --yes --package dvc-release==0.1.0 --json").succeeds().never_says("s3cret")
+    assert [
+        path for path in paths(valid(run)) if path.startswith((".github", ".gitlab")) and not path.endswith(".txt")
+    ] == wanted
 
 
 @pytest.mark.parametrize(
@@ -345,14 +451,14 @@ def test_a_link_out_of_the_repository_is_refused(released, path):
     (released.folder / path).unlink(missing_ok=True)
     (released.folder / path).symlink_to(released.world.root / "outside")
     (released.world.root / "outside").write_text("x")
-    released.release("init --yes --ci github").fails_with(3).says(path)
+    released.release("init --yes --ci github --package dvc-release==0.1.0").fails_with(3).says(path)
     assert released.unchanged()
 
 
 def test_a_folder_that_links_out_of_the_repository_is_refused(released):
     (released.world.root / "outside").mkdir()
     (released.folder / ".github").symlink_to(released.world.root / "outside")
-    released.release("init --yes --ci github").fails_with(9).says(".github")
+    released.release("init --yes --ci github --package dvc-release==0.1.0").fails_with(9).says(".github")
     assert list((released.world.root / "outside").iterdir()) == []
 
 
@@ -371,14 +477,14 @@ def test_a_repository_without_a_commit_or_remote_can_be_set_up(empty_world):
     here = Project(empty_world, empty_world.root / "new")
     here.folder.mkdir()
     here.git("init", "--quiet")
-    found = valid(here.release("init --yes --ci github --json").succeeds())
+    found = valid(here.release("init --yes --ci github --package dvc-release==0.1.0 --json").succeeds())
     assert ".dvc/config" in paths(found)
-    here.release("init --yes --ci github").succeeds()
+    here.release("init --yes --ci github --package dvc-release==0.1.0").succeeds()
     assert here.unchanged()
 
 
 def test_workflows_have_the_least_rights_and_run_no_words_of_others(released):
-    released.release("init --yes --ci github").succeeds()
+    released.release("init --yes --ci github --package dvc-release==0.1.0").succeeds()
     action, release_, preview = (yaml.safe_load(released.read(path)) for path in GITHUB)
     assert release_[True]["push"] == {"branches": ["main"]}  # YAML reads `on` as true
     assert set(preview[True]) == {"pull_request"}  # never pull_request_target

@@ -6,7 +6,7 @@ import click
 from msgspec.structs import replace
 
 from release.core.secrets import without_secrets
-from release.core.setup import InitOptions, RepositoryScan, Service, service_of
+from release.core.setup import InitOptions, RepositoryScan, Service, check_package, service_of
 from release.core.text import many
 from release.errors import Cancelled, UsageError
 from release.ui import ask, json_documents
@@ -25,7 +25,7 @@ from release.ui.options import Call, common, examples
 @click.option(
     "--storage", metavar="URL", help="DVC's default remote, if there is none yet: s3://BUCKET/PATH or a folder."
 )
-@click.option("--package", metavar="TEXT", help="What pip installs in CI (default: this version of dvc-release).")
+@click.option("--package", metavar="TEXT", help="What CI installs: FILE.whl, a URL, or a requirement of pip.")
 @click.option("--no-hooks", is_flag=True, help="Add no pre-commit hooks.")
 @click.option("--dry-run", is_flag=True, help="Show the files, write nothing.")
 @click.option("-y", "--yes", is_flag=True, help="Write what is shown without asking.")
@@ -48,16 +48,15 @@ def command(
     """
     if not (yes or dry_run or call.can_ask):
         raise UsageError("the files are confirmed by a person or by --yes", help=call.with_words("--yes"))
-    if storage is not None:
-        _check_storage(storage)
-    if package is not None:
-        _check_package(package)
+    _check_texts(storage, package)
     from release.commands.init import view, work
     from release.system.files import write_files
 
     project = call.project()
-    scan = work.scan_repository(project)
-    options = InitOptions(service=Service(ci) if ci else None, hooks=not no_hooks, storage=storage, package=package)
+    scan = work.scan_repository(project, work.package_for_ci(project, call.folder, package))
+    if ci is not None:
+        check_package(scan, Service(ci))
+    options = InitOptions(service=Service(ci) if ci else None, hooks=not no_hooks, storage=storage)
     asks = call.can_ask and not (yes or dry_run)
     if asks:
         options = _ask(scan, options)
@@ -76,6 +75,13 @@ def command(
     else:
         call.console.answer_lines(view.outcome_lines(plan, written=written))
     return 0
+
+
+def _check_texts(storage: str | None, package: str | None) -> None:
+    if storage is not None:
+        _check_storage(storage)
+    if package is not None:
+        _check_package(package)
 
 
 def _check_storage(url: str) -> None:

@@ -4,19 +4,36 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from msgspec.structs import replace
+from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
 from release.core.config import OWN_CONFIG, SHARED_CONFIG
 from release.core.metric_deltas import compare_metrics
 from release.core.metrics import ValueFile
 from release.core.secrets import without_secrets
-from release.core.setup import CI_FILES, TOOL_FILES, InitOptions, InitPlan, RepositoryScan, plan_files, proposed_config
+from release.core.setup import (
+    CI_FILES,
+    LOCK_FOLDERS,
+    NAME,
+    TOOL_FILES,
+    InitOptions,
+    InitPlan,
+    Package,
+    RepositoryScan,
+    package_of,
+    plan_files,
+    proposed_config,
+    public_url,
+)
 from release.core.text import command_line
 from release.dvc.dvc_config import BadConfig, parse_config
-from release.engine.project import Access, Project
+from release.engine.project import Access, Project, open_project
 from release.engine.values import CachedMetrics, read_values
 from release.errors import UsageError
 from release.git import gitpython
@@ -24,10 +41,12 @@ from release.git.objects import Objects
 from release.git.refs import read_tags, resolve_commit
 from release.git.repository import head_ref
 from release.system.config_file import as_toml, with_table
-from release.system.files import package_source, package_text, read_file
+from release.system.files import installation, package_text, read_file, read_regular
 
+_LARGEST_WHEEL = 5_000_000  # bytes; ours has a tenth of that
 _READ = (
     *(path for files in CI_FILES.values() for path in files),
+    *(f"{folder}/requirements.txt" for folder in LOCK_FOLDERS.values()),
     *TOOL_FILES,
     OWN_CONFIG,
     ".dvc/.gitignore",
@@ -37,10 +56,13 @@ _READ = (
 )
 
 
-def scan_repository(project: Project) -> RepositoryScan:
+def scan_repository(project: Project, package: Package | str) -> RepositoryScan:
     """Scan the repository. Contacts no remote and writes nothing."""
     repository, root = project.repository, project.repository.work_tree
-    files = {path: data for path in _READ if (data := read_file(root, path)) is not None}
+    paths = [*_READ]
+    if isinstance(package, Package) and package.wheel is not None:
+        paths += [f"{folder}/{package.wheel[0]}" for folder in LOCK_FOLDERS.values()]
+    files = {path: data for path in paths if (data := read_file(root, path)) is not None}
     changelog = next((name for name in sorted(os.listdir(root)) if name.lower() == "changelog.md"), None)  # noqa: PTH208 - names only
     if changelog is not None:
         files["CHANGELOG.md"] = read_file(root, changelog) or b""
@@ -57,11 +79,79 @@ def scan_repository(project: Project) -> RepositoryScan:
         configured=project.config.source,
         metrics=tuple(file.path for file in values),
         headline=_headline(values),
-        dvc_remotes=tuple(urls),
+        dvc_remotes=urls,
         dvc_default=default,
         dvc_url=urls.get(default or "") or next(iter(urls.values()), "") or beside,
-        package=package_source(),
+        package=package,
     )
+
+
+def package_for_ci(project: Project, folder: Path, given: str | None) -> Package | str:
+    """Return what CI installs: the requirement or wheel that is `given`, else this installation (PEP 610).
+
+    A text says why CI could not install this one. Raises UsageError for a wheel that cannot be read or is another
+    project's.
+    """
+    if given is not None:
+        return _wheel(folder / given) if given.endswith(".whl") and "://" not in given else package_of(given)
+    version, origin = installation()
+    if version is None:
+        return "it runs from its source"
+    return Package(requirement=f"{NAME}=={version}") if origin is None else _installed_from(project, origin)
+
+
+def _installed_from(project: Project, origin: Mapping[str, Any]) -> Package | str:
+    url = str(origin.get("url", ""))
+    public = public_url(url)
+    below = f"#subdirectory={origin['subdirectory']}" if origin.get("subdirectory") else ""
+    known = origin.get("vcs_info")
+    if isinstance(known, dict):
+        vcs = f"{known.get('vcs')}+{public}@{known.get('commit_id')}{below}"
+        return Package(requirement=f"{NAME} @ {vcs}") if public else "its repository is a path, or its URL has a secret"
+    if url.startswith("file:"):
+        place = Path(unquote(urlsplit(url).path))
+        if "dir_info" in origin:
+            return _published(project, place)
+        wheel = place.suffix == ".whl" and place.is_file()
+        return _wheel(place) if wheel else f"it came from {place}, which is no wheel or is gone"
+    hashed = next(iter(_hashes(origin.get("archive_info"))), "")
+    return Package(requirement=f"{NAME} @ {url}{hashed}") if public else "its URL has a secret"
+
+
+def _hashes(archive: object) -> Iterator[str]:
+    hashes = archive.get("hashes") if isinstance(archive, dict) else None
+    if isinstance(hashes, dict) and "sha256" in hashes:
+        yield f"#sha256={hashes['sha256']}"
+
+
+def _published(project: Project, place: Path) -> Package | str:
+    """Return the commit of a local folder on a git remote of it, if others can clone that."""
+    try:
+        there = open_project(place, project.environment, on_terminal=False).repository
+    except UsageError:
+        return f"it came from the folder {place}, which is in no git repository"
+    head = resolve_commit(there.git, "HEAD")
+    for remote in there.settings.remotes:
+        url = public_url(there.settings.last(f"remote.{remote}.url") or "")
+        known = there.git.run("for-each-ref", "--count=1", f"--contains={head}", f"refs/remotes/{remote}").text
+        if url is not None and head is not None and known:
+            below = os.path.relpath(place.resolve(), there.work_tree.resolve())
+            subfolder = "" if below == "." else f"#subdirectory={below}"
+            return Package(requirement=f"{NAME} @ git+{url}@{head}{subfolder}")
+    return f"it came from the folder {place}, whose commit is on no git remote that others can clone"
+
+
+def _wheel(file: Path) -> Package:
+    try:
+        name, version, _, _ = parse_wheel_filename(file.name)
+        data = read_regular(file, _LARGEST_WHEEL)
+    except (InvalidWheelFilename, OSError) as error:
+        words = error.strerror if isinstance(error, OSError) else "this is not the name of a wheel"
+        raise UsageError(f"--package {file}: {words}", help=command_line("ls", "-l", names=(str(file),))) from error
+    if name != NAME:
+        wanted = "uv build --wheel   (in a clone of release makes one)"
+        raise UsageError(f"--package {file} is a wheel of {name} {version}, not of {NAME}", help=wanted)
+    return Package(wheel=(file.name, data))
 
 
 def storage_url(project: Project, folder: Path, given: str) -> str:
