@@ -28,6 +28,14 @@ class Service(Enum):
     NONE = "none"
 
 
+class Hooks(Enum):
+    """Git hooks for what is forgotten: refuse and say the command, do it, or none."""
+
+    CHECK = "check"
+    AUTO = "auto"
+    NONE = "none"
+
+
 class Package(Struct, frozen=True, kw_only=True):
     """The package that CI installs: a `requirement` for pip, or a `wheel` (name and bytes) that is copied beside it.
 
@@ -43,8 +51,11 @@ class RepositoryScan(Struct, frozen=True, kw_only=True):
 
     `files` are the bytes of those existing files that `init` may change or read. `configured` is the configuration's
     file, None if there is none. `headline` are the keys of the metrics that are shown first. `dvc_remotes` are the names
-    in `.dvc/config` with their URLs, `dvc_default` the default one (None: none is). `package` is what CI installs; a
-    text says why it could not install what runs here.
+    in `.dvc/config` with their URLs, `dvc_default` the default one (None: none is), `dvc_url` its URL or one to propose.
+    `dvc_projects` are the folders of the DVC projects ("" is the git root); of several none is read. `in_tree` are
+    the stores inside the work tree, each with True if git ignores it. `changelog` is where releases write,
+    `no_markdown` a changelog that they cannot write (None: there is none). `package` is what CI installs; a text says
+    why it could not install what runs here.
     """
 
     files: Mapping[str, bytes]
@@ -54,9 +65,14 @@ class RepositoryScan(Struct, frozen=True, kw_only=True):
     configured: str | None
     metrics: tuple[str, ...]
     headline: tuple[str, ...]
+    dvc_projects: tuple[str, ...]
     dvc_remotes: Mapping[str, str]
     dvc_default: str | None
     dvc_url: str
+    pointers: int
+    in_tree: Mapping[str, bool]
+    changelog: str
+    no_markdown: str | None
     package: Package | str
 
 
@@ -68,7 +84,9 @@ class InitOptions(Struct, frozen=True, kw_only=True):
     """
 
     service: Service | None = None
-    hooks: bool = True
+    hooks: Hooks = Hooks.CHECK
+    dvc: bool = True
+    headline: tuple[str, ...] = ()
     storage: str | None = None
     gate: tuple[str, str] | None = None
 
@@ -90,10 +108,12 @@ class FileProposal(Struct, frozen=True, kw_only=True):
 
 
 class InitPlan(Struct, frozen=True, kw_only=True):
-    """Everything that `init` would write, what it detected (`seen`), and what is left to the user (`advice`)."""
+    """Everything that `init` would write; what is there (`seen`) and what is not; what may go wrong; what is left to do."""
 
     files: tuple[FileProposal, ...] = ()
     seen: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     advice: tuple[str, ...] = ()
 
 
@@ -155,7 +175,7 @@ def service_of(scan: RepositoryScan) -> Service:
     return Service.NONE
 
 
-def proposed_config(scan: RepositoryScan, gate: tuple[str, str] | None) -> dict[str, Any]:
+def proposed_config(scan: RepositoryScan, options: InitOptions) -> dict[str, Any]:
     """Return the keys of `[tool.release]` that differ from the defaults, in the order of the reference."""
     config: dict[str, Any] = {}
     history = tag_history(scan.tags)
@@ -165,10 +185,14 @@ def proposed_config(scan: RepositoryScan, gate: tuple[str, str] | None) -> dict[
         config["ignore-tags"] = list(history.ignored)
     if scan.remotes and "origin" not in scan.remotes:
         config["git-remote"] = scan.remotes[0]
+    if scan.changelog.lower() != "changelog.md":
+        config["changelog"] = scan.changelog
     if scan.metrics:
         config["metrics"] = list(scan.metrics)
-    if gate is not None:
-        config["gate"] = {gate[0]: {"max-regression": gate[1]}}
+    if options.headline:
+        config["headline"] = list(options.headline)
+    if options.gate is not None:
+        config["gate"] = {options.gate[0]: {"max-regression": options.gate[1]}}
     return config
 
 
@@ -257,14 +281,18 @@ CI_FILES: Mapping[Service, Mapping[str, tuple[str, str]]] = {
         ".github/workflows/release.yml": ("github/release.yml", "a merge makes the release"),
         ".github/workflows/pull-request.yml": (
             "github/pull-request.yml",
-            "a pull request shows what its merge would release",
+            "previews of pull requests",
         ),
     },
     Service.GITLAB: {".gitlab-ci.yml": ("gitlab/gitlab-ci.yml", "a merge makes the release")},
     Service.NONE: {},
 }
 _LOCK_HEADER = "# Written by `release init`: what CI installs beside `release` itself, each file by its hash.\n"
-_GIVE_PACKAGE = "then: release init --package FILE.whl   (or git+URL@COMMIT)"
+_HOOK_FILES = {
+    Hooks.CHECK: ("pre-commit.yaml", "data is not forgotten"),
+    Hooks.AUTO: ("pre-commit-auto.yaml", "data is added, uploaded"),
+}
+_GIVE_PACKAGE = "for CI files: release init --package FILE.whl   (or git+URL@COMMIT)"
 _CALLS_RELEASE = (b"release bump", b"actions/release", b'bump "$KIND"')
 _DVC_FILES = {
     ".dvc/.gitignore": "/config.local\n/tmp\n/cache\n",
@@ -277,10 +305,11 @@ _DVC_FILES = {
 
 
 class Proposals(Struct):
-    """Collector of files to write and of advice."""
+    """Collector of files to write, warnings and advice."""
 
     scan: RepositoryScan
     files: list[FileProposal] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
     advice: list[str] = field(default_factory=list)
 
     def text(self, path: str) -> str:
@@ -314,15 +343,23 @@ def plan_files(
     `config` is the configuration file's path and text (None: it exists, or none is needed).
     """
     found = Proposals(scan)
-    _propose_dvc(found, options)
+    if options.dvc:
+        _propose_dvc(found, options)
     if config is not None:
-        found.write(*config, "releases go on with what this repository has")
-    found.create("CHANGELOG.md", changelog(scan.tags), "each release writes its entry here")
-    if options.hooks:
-        _propose_hooks(found, template("pre-commit.yaml"))
-    urls = [*scan.dvc_remotes.values(), options.storage or scan.dvc_url]
-    _propose_ci(found, options.service or service_of(scan), branch, template, urls)
-    return InitPlan(files=tuple(found.files), seen=tuple(_seen(scan)), advice=(*found.advice, *_advice(scan)))
+        found.write(*config, "settings of this project")
+    found.create(scan.changelog, changelog(scan.tags), "an entry for each release")
+    _propose_hooks(found, options.hooks, template)
+    service = options.service or service_of(scan)
+    urls = [*scan.dvc_remotes.values(), *([options.storage or scan.dvc_url] if options.dvc else [])]
+    _propose_ci(found, service, branch, template, urls)
+    _warn(found, service, urls)
+    return InitPlan(
+        files=tuple(found.files),
+        seen=tuple(_seen(scan)),
+        missing=tuple(_missing(scan, service)),
+        warnings=tuple(found.warnings),
+        advice=(*found.advice, *_advice(scan)),
+    )
 
 
 def changelog(tags: Sequence[DatedTag]) -> str:
@@ -364,10 +401,14 @@ def _ended(text: str) -> str:
 
 
 def _propose_dvc(found: Proposals, options: InitOptions) -> None:
-    scan, path = found.scan, ".dvc/config"
+    scan = found.scan
+    if len(scan.dvc_projects) > 1:
+        return
+    folder = f"{scan.dvc_projects[0]}/" if "".join(scan.dvc_projects) else ""
+    path = f"{folder}.dvc/config"
     if path not in scan.files:
         for each, text in _DVC_FILES.items():
-            found.create(each, text, "DVC keeps data and models beside git")
+            found.create(f"{folder}{each}", text, "data and models beside git")
     if scan.dvc_default is not None:
         return
     if scan.dvc_remotes and options.storage is None:
@@ -376,17 +417,20 @@ def _propose_dvc(found: Proposals, options: InitOptions) -> None:
         name, url = "storage", options.storage or scan.dvc_url
         while name in scan.dvc_remotes:
             name += "-2"
-    found.write(path, _with_default_remote(found.text(path), name, url), "data has one place that every clone knows")
-    if url == scan.dvc_url:
-        found.advice.append(
-            f"the DVC remote {quote(name)} is the folder {quote(url)} (from .dvc/): other machines do not see it; "
-            f"then: {command_line('dvc', 'remote', 'modify', names=(name,))} url s3://BUCKET/PATH"
-        )
+    found.write(path, _with_default_remote(found.text(path), name, url), "where the data is stored")
+    if url is not None and "://" not in url:
+        words = ("--cd", folder) if folder else ()
+        change = command_line("dvc", *words, "remote", "modify", names=(name,))
+        found.advice.append(f"for a store that others see: {change} url s3://BUCKET/PATH")
 
 
-def _propose_hooks(found: Proposals, template: str) -> None:
-    path, why = ".pre-commit-config.yaml", "nobody forgets `dvc add` or `dvc push`"
-    if found.create(path, template, why):
+def _propose_hooks(found: Proposals, hooks: Hooks, template: Template) -> None:
+    path = ".pre-commit-config.yaml"
+    if hooks is Hooks.NONE:
+        return
+    name, why = _HOOK_FILES[hooks]
+    text = template(name)
+    if found.create(path, text, why):
         found.advice.append("hooks run after: pip install pre-commit && pre-commit install")
         return
     if "release-hook" not in found.text(path) and "release-pointers" not in found.text(path):
@@ -397,7 +441,8 @@ def _propose_ci(found: Proposals, service: Service, branch: str, template: Templ
     scan, package = found.scan, found.scan.package
     if isinstance(package, str):
         if lacks_ci_files(scan, service):
-            found.advice.append(f"no CI files: CI could not install this release, for {package}; {_GIVE_PACKAGE}")
+            found.warnings.append(f"no CI files, for CI could not install the release that runs here: {package}")
+            found.advice.append(_GIVE_PACKAGE)
             return
         package = Package()
     requirement = with_extras(package.requirement or NAME, extras_of(urls))
@@ -410,9 +455,7 @@ def _propose_ci(found: Proposals, service: Service, branch: str, template: Templ
     if service is Service.NONE:
         found.advice.append("on merge, let CI run: release bump auto --yes   (`release init --ci github` or gitlab)")
     elif service is Service.GITLAB:
-        found.advice.append("set RELEASE_TOKEN in the project's CI/CD variables: see docs/how-to/ci.md")
-    elif names := _variables(urls):
-        found.advice.append(f"the workflow reads the secrets {' and '.join(names)}: set them in the repository")
+        found.warnings.append("CI needs the variable RELEASE_TOKEN, a token that may push: see docs/how-to/ci.md")
 
 
 def lacks_ci_files(scan: RepositoryScan, service: Service) -> bool:
@@ -439,11 +482,55 @@ def _propose_lock(found: Proposals, service: Service, package: Package, template
         name, data = package.wheel
         found.copy(f"{folder}/{name}", data, "what CI installs")
         lines += f"./{folder}/{name} \\\n    --hash=sha256:{sha256(data).hexdigest()}\n"
-    found.create(f"{folder}/requirements.txt", _LOCK_HEADER + lines, "what CI installs with it, each by its hash")
+    found.create(f"{folder}/requirements.txt", _LOCK_HEADER + lines, "what CI installs, hashed")
+
+
+def _warn(found: Proposals, service: Service, urls: Collection[str]) -> None:
+    """Warn of what a clone or a CI job cannot reach, or needs."""
+    scan = found.scan
+    if scan.no_markdown is not None:
+        found.warnings.append(f"{scan.no_markdown} is no Markdown and stays as it is: releases write {scan.changelog}")
+    for path, ignored in scan.in_tree.items():
+        found.warnings.append(f"the store {quote(path)} is inside the repository: no clone can pull from it")
+        if not ignored:
+            found.warnings.append(f"git does not ignore the store {quote(path)}: add /{path}/ to .gitignore")
+    folders = [url for url in dict.fromkeys(urls) if "://" not in url and not scan.in_tree]
+    who = "other machines do" if service is Service.NONE else "CI does"
+    found.warnings += [f"{who} not see the store {quote(url)}, a folder of this machine" for url in folders]
+    if service is Service.NONE:
+        return
+    if names := _variables(urls):
+        found.warnings.append(f"CI needs the secrets {' and '.join(names)} (read access is enough)")
+    schemes = {url.partition("://")[0] for url in urls if (scheme := scheme_of(url)) and not scheme.variables}
+    for name in sorted(schemes - {"http", "https"}):
+        found.warnings.append(f"CI needs a login for {name}:// that may read: docs/how-to/ci.md has the lines to add")
+
+
+def _missing(scan: RepositoryScan, service: Service) -> Iterator[str]:
+    """Yield what is not there, in a word or two each."""
+    if not scan.remotes:
+        yield "a git remote"
+    if not scan.dvc_projects:
+        yield "DVC"
+    elif scan.dvc_default is None and len(scan.dvc_projects) == 1:
+        yield "a default remote of DVC"
+    if scan.changelog not in scan.files:
+        yield "a changelog"
+    if ".pre-commit-config.yaml" not in scan.files:
+        yield "hooks"
+    if service is Service.NONE or lacks_ci_files(scan, service):
+        yield "releases in CI"
 
 
 def _seen(scan: RepositoryScan) -> Iterator[str]:
     """Yield what was detected, one sentence each."""
+    if scan.remotes:
+        yield f"git with the remote {scan.remotes[0]}{f' ({scan.remote_url})' if scan.remote_url else ''}"
+    for folder in scan.dvc_projects:
+        store = f" with the remote {scan.dvc_default} ({scan.dvc_url})" if scan.dvc_default else ""
+        yield f"DVC in {quote(folder) if folder else 'the git root'}{store}, {many(scan.pointers, 'pointer file')}"
+    if scan.changelog in scan.files:
+        yield f"the changelog {scan.changelog}"
     history = tag_history(scan.tags)
     if history.releases:
         count = len(history.releases)
@@ -457,6 +544,8 @@ def _seen(scan: RepositoryScan) -> Iterator[str]:
 
 def _advice(scan: RepositoryScan) -> Iterator[str]:
     """Yield what is left to the user, whatever files are written."""
+    if len(scan.dvc_projects) > 1 and scan.configured is None:
+        yield "several DVC projects: each gets its remote by hand (dvc --cd FOLDER remote add --default NAME URL)"
     if scan.configured is None:
         for tool in other_tools(scan.files):
             yield (

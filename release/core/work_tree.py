@@ -117,16 +117,17 @@ def _left_out(pointer: str) -> str:
 
 
 def _recorder(out: Out) -> str:
-    return "`dvc add`" if _is_added(out) else "its pointer was written"
+    return "`dvc add`" if is_added(out) else "its pointer was written"
 
 
-def _is_added(out: Out) -> bool:
+def is_added(out: Out) -> bool:
+    """Return whether `dvc add` writes the out's pointer."""
     return out.stage is None and out.origin is Origin.OWN
 
 
 def _help(outs: Sequence[Out]) -> str:
-    added = [out.path for out in outs if _is_added(out)]
-    committed = [out.path for out in outs if not _is_added(out)]
+    added = [out.path for out in outs if is_added(out)]
+    committed = [out.path for out in outs if not is_added(out)]
     commands = [
         command_line("dvc", verb, names=paths) for verb, paths in (("add", added), ("commit", committed)) if paths
     ]

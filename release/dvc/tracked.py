@@ -7,6 +7,7 @@ import json
 import os
 import pwd
 import stat
+import subprocess
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
@@ -15,13 +16,14 @@ from msgspec import Struct, field
 
 from release.core.check import Check
 from release.core.pointer import POINTER_NAMES, Entry, Layout, ObjectKey, Out, is_pointer, listing_oid
-from release.core.text import OnProgress, ignore
+from release.core.text import OnProgress, command_line, ignore
 from release.core.work_tree import Difference, work_tree_check
 from release.dvc.cache_files import files_below, not_ignored
 from release.dvc.contents import hash_file
 from release.dvc.dvc_config import DvcSettings
 from release.dvc.scan import root_of
 from release.dvc.stores import LocalCache, Stores
+from release.errors import Refused
 from release.git.repository import Repository
 
 _DVC_MAJOR = 3  # a part of the folder's name
@@ -291,6 +293,17 @@ class _Compared(Struct):
             return {entry.relpath: entry.md5 for entry in self.out.cloud}
         entries = cache.listing(ObjectKey("", self.out.layout.value, self.out.oid or ""))
         return None if entries is None else {entry.relpath: entry.oid for entry in entries}
+
+
+def add_tracked(git_root: Path, outs: Collection[Out], environment: Mapping[str, str]) -> None:
+    """Run `dvc add` for outs of `.dvc` files, in the DVC project of each. Raises Refused if it fails."""
+    for root in sorted({out.subrepo for out in outs}):
+        paths = [os.path.relpath(out.path, root or ".") for out in outs if out.subrepo == root]
+        words = [sys.executable, "-m", "dvc", "add", "--quiet", "--", *paths]
+        done = subprocess.run(words, cwd=git_root / root, env=dict(environment), capture_output=True, check=False)
+        if done.returncode:
+            said = (done.stderr or done.stdout).decode("utf-8", "replace").strip().partition("\n")[0]
+            raise Refused(f"`dvc add` failed: {said}", help=command_line("dvc", "add", names=paths))
 
 
 # Pointer files of the work tree that git does not track: a release would not contain them

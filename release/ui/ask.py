@@ -26,6 +26,18 @@ def confirm(question: str, console: Console, *, default: bool = False) -> bool:
     return bool(_answer("confirm", question, default=default, auto_enter=False))
 
 
+def letter(question: str, letters: Mapping[str, str], console: Console) -> str:
+    """Ask for one of the letters, each with what it does; Enter alone is the last one."""
+    console.pass_by("")
+    shown = "  ".join(f"[{each}] {does}" for each, does in letters.items())
+    while True:
+        said = str(_answer("text", question, instruction=f"{shown}: ")).strip().lower()
+        if not said:
+            return list(letters)[-1]
+        if said[0] in letters:
+            return said[0]
+
+
 def kind(versions: Mapping[str, str], auto: tuple[str, str] | None = None, note: str = "") -> str:
     """Ask for the level to release, showing the version of each; `versions` has the possible ones.
 

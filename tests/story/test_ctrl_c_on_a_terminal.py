@@ -93,6 +93,8 @@ def unwritten(released):
     return released
 
 
+LIST, HOOKS = "Which metrics does `release list` show?", "What do hooks do about forgotten data?"
+
 # Command, how the project comes to the questions, and the questions; a pair has the keys that lead past it (else Enter).
 QUESTIONS: dict[str, tuple[str, Callable[[Project], Project], list[str | tuple[str, str]]]] = {
     "bump: kind": ("bump", work, [KIND]),
@@ -112,11 +114,18 @@ QUESTIONS: dict[str, tuple[str, Callable[[Project], Project], list[str | tuple[s
     "delete: place": ("delete v0.2.0", two, ["Where?"]),
     "delete: stages": ("delete charCNN@v1.0.0 --local", staged, ["Delete its stages, too: charCNN#prod#1?"]),
     "delete: plan": ("delete v0.2.0 --local", two, ["(y/N)"]),
-    "init: service": ("init", work, ["Where is the release made?"]),
-    "init: storage": ("init --ci none", unstored, ["Where does data go (URL)?"]),
-    "init: gate": ("init --ci none", work, ["Which metric stops a release"]),
-    "init: how much": ("init --ci none", work, [("Which metric stops a release", DOWN + ENTER), "By how much may it?"]),
-    "init: plan": ("init --ci none", work, ["Which metric stops a release", "Write 3 files?"]),
+    "init: dvc": ("init --ci none", unstored, ["Set DVC up?"]),
+    "init: storage": ("init --ci none", unstored, ["Set DVC up?", "Where are data and models stored"]),
+    "init: list": ("init --ci none", work, [LIST]),
+    "init: gate": ("init --ci none", work, [LIST, "Which metric stops a release"]),
+    "init: how much": (
+        "init --ci none",
+        work,
+        [LIST, ("Which metric stops a release", DOWN + ENTER), "How much may it drop?"],
+    ),
+    "init: hooks": ("init --ci none", work, [LIST, "Which metric stops a release", HOOKS]),
+    "init: service": ("init", work, [LIST, "Which metric stops a release", HOOKS, "Where should releases run?"]),
+    "init: plan": ("init --ci none", work, [LIST, "Which metric stops a release", HOOKS, "Write 3 files?"]),
     "config: trust": ("config --trust", untrusted, ["Trust them in this repository?"]),
     "changelog: rebuild": ("changelog --rebuild", unwritten, ["Write CHANGELOG.md?"]),
 }

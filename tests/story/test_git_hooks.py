@@ -1,6 +1,7 @@
 """The hooks that keep people from forgetting `dvc add` and `dvc push`, as git runs them."""
 
 import os
+import resource
 from pathlib import Path
 
 import pytest
@@ -191,11 +192,88 @@ def test_lines_that_push_no_commit_are_left_out(line):
     assert pushed_commits([line]) == ()
 
 
-def test_the_hooks_that_init_writes_are_those_that_ship():
+@pytest.fixture
+def adding(project):
+    install(project, pre_commit="release-hook add", pre_push='release-hook verify --push "$@"')
+    return project
+
+
+@pytest.mark.parametrize("words", [[], ["--all"], ["--amend"]])
+def test_what_was_changed_is_added_to_the_commit_uploaded_at_the_push_and_a_clone_gets_it(adding, words):
+    adding.write("model/model.pt", b"better")
+    adding.write("README.md", b"other work\n")
+    adding.git("add", "README.md")
+    code, said = commit(adding, *words)
+    assert (code, said) == (0, "release-add: model/model.pt changed; added it, and its pointer to the commit\n")
+    assert adding.git("status", "--porcelain") == ""
+    changed = adding.git("show", "--format=", "--name-only", "HEAD").split()
+    assert {"README.md", "model/model.pt.dvc"} <= {*changed}
+    if "--amend" not in words:
+        assert git(adding, "push", "--quiet", "origin", "main")[0] == 0
+        clone = adding.clone()
+        clone.dvc("pull", "--quiet", "model/model.pt.dvc")
+        assert clone.read("model/model.pt") == b"better"
+
+
+def test_a_folder_with_a_new_file_is_added(directory):
+    install(directory, pre_commit="release-hook add")
+    directory.write("data/images/cat/9999.png", b"new")
+    code, said = commit(directory)
+    assert (code, "data/images changed" in said) == (0, True)
+    directory.dvc("push", "--quiet")
+    directory.git("push", "--quiet", "origin", "main")
+    clone = directory.clone()
+    clone.dvc("pull", "--quiet")
+    assert clone.read("data/images/cat/9999.png") == b"new"
+
+
+def test_a_pointer_that_was_added_by_hand_and_not_staged_is_staged(adding):
+    adding.write("model/model.pt", b"better")
+    adding.dvc("add", "--quiet", "model/model.pt")
+    assert commit(adding)[0] == 0
+    assert adding.git("status", "--porcelain") == ""
+
+
+def test_a_commit_of_named_files_is_refused_because_git_would_take_the_pointer_back(adding):
+    adding.write("model/model.pt", b"better")
+    adding.write("README.md", b"words\n")
+    adding.git("add", "README.md")
+    code, said = git(adding, "commit", "--quiet", "-m", "x", "README.md")
+    assert code == 1
+    assert "help: dvc add model/model.pt && git add model/model.pt.dvc && git commit" in said
+    assert adding.git("diff", "--name-only") == ""
+    assert adding.dvc("status", "model/model.pt.dvc").strip() != "Data and pipelines are up to date."
+
+
+def test_outs_of_a_pipeline_are_left_to_dvc_repro(pipeline):
+    install(pipeline, pre_commit="release-hook add")
+    stages = yaml.safe_load(pipeline.read("dvc.lock"))["stages"]
+    out = next(out["path"] for stage in stages.values() for out in stage.get("outs", ()))
+    (pipeline.folder / out).unlink()
+    pipeline.write(out, b"by hand")
+    assert commit(pipeline) == (0, "")
+
+
+def test_where_nothing_changed_it_says_nothing_and_takes_less_than_a_fifth_of_a_second(adding):
+    adding.before = adding.snapshot()
+    took = []
+    for _ in range(5):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        done = adding.world.run(["release-hook", "add"], folder=adding.folder)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        took.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+        assert done.stdout + done.stderr == b""
+    assert adding.unchanged()
+    print(sorted(took))
+    assert min(took) < 0.2
+
+
+@pytest.mark.parametrize("name", ["pre-commit.yaml", "pre-commit-auto.yaml"])
+def test_the_hooks_that_init_writes_are_those_that_ship(name):
     shipped = {
         hook["id"]: hook for hook in yaml.safe_load((Path(__file__).parents[2] / ".pre-commit-hooks.yaml").read_text())
     }
-    written = yaml.safe_load(package_text("templates/pre-commit.yaml"))
+    written = yaml.safe_load(package_text(f"templates/{name}"))
     for hook in written["repos"][0]["hooks"]:
         theirs = {key: value for key, value in shipped[hook["id"]].items() if key not in ("description", "language")}
         assert {key: value for key, value in hook.items() if key != "language"} == theirs

@@ -66,7 +66,7 @@ def test_a_second_run_changes_nothing(released):
 
 def test_a_dry_run_shows_each_file_as_a_difference_and_writes_none(released):
     run = released.release("init --dry-run --ci github --package dvc-release==0.1.0").succeeds()
-    run.says("CHANGELOG.md   new", "+## [Unreleased]", "+First", "Would write 7 files. Nothing was changed.")
+    run.says("CHANGELOG.md   new:", "+## [Unreleased]", "+First", "Would write 7 files. Nothing was changed.")
     assert released.unchanged()
 
 
@@ -112,7 +112,7 @@ def test_a_pyproject_gets_the_table_and_keeps_every_other_byte(released):
 
 
 def test_without_dvc_it_is_set_up_as_dvc_init_does_with_a_remote_outside_the_work_tree(without_dvc, tmp_path):
-    without_dvc.release("init --yes --ci none --no-hooks").succeeds().says("other machines do not see it")
+    without_dvc.release("init --yes --ci none --no-hooks").succeeds().says("other machines do not see the store")
     mine = {path: without_dvc.read(path) for path in (".dvc/.gitignore", ".dvc/config", ".dvcignore")}
     real = Project(without_dvc.world, without_dvc.world.root / "real")
     real.folder.mkdir()
@@ -304,7 +304,7 @@ def test_every_file_says_what_it_is_for(released):
     assert {file["path"]: file["why"] for file in found["files"] if file["path"] in GITHUB} == {
         GITHUB[0]: "what both workflows do",
         GITHUB[1]: "a merge makes the release",
-        GITHUB[2]: "a pull request shows what its merge would release",
+        GITHUB[2]: "previews of pull requests",
     }
 
 

@@ -19,7 +19,7 @@ def terminal():
             ["-m", "release", "init", *words],
             env=environment,
             cwd=str(project.folder),
-            timeout=60,
+            timeout=20,
             encoding="utf-8",
             dimensions=(60, 100),
         )
@@ -37,57 +37,84 @@ def end(child):
     return child.exitstatus
 
 
-def test_enter_takes_the_defaults_and_yes_writes(terminal, released):
+LIST, GATE, DROP = "Which metrics does `release list` show?", "Which metric stops a release", "How much may it drop?"
+HOOKS, WHERE, WRITE = "What do hooks do about forgotten data?", "Where should releases run?", "[n] cancel:"
+STORE = "Where are data and models stored (URL or folder)?"
+
+
+def answer(child, *pairs):
+    for question, keys in pairs:
+        child.expect_exact(question)
+        child.send(keys)
+
+
+def test_enter_takes_the_defaults_and_y_writes(terminal, released):
     child = terminal(released)
-    child.expect_exact("Where is the release made?")
-    child.send(ENTER)
-    child.expect_exact("Which metric stops a release when it gets worse?")
-    child.send(ENTER)
-    child.expect_exact("CHANGELOG.md   new")
+    answer(child, (LIST, ENTER), (GATE, ENTER), (HOOKS, ENTER), (WHERE, ENTER))
+    child.expect_exact("missing: a changelog, hooks, releases in CI")
+    child.expect_exact("CHANGELOG.md")
     child.expect_exact("Write 3 files?")
     assert not (released.folder / "CHANGELOG.md").exists()
-    child.send("y" + ENTER)
+    answer(child, (WRITE, "y" + ENTER))
     child.expect_exact("Wrote 3 files.")
     assert end(child) == 0
     assert (released.folder / "CHANGELOG.md").exists()
+    assert "headline" not in released.read(".release.toml").decode()
 
 
 def test_choices_are_written(terminal, released):
-    child = terminal(released)
-    child.expect_exact("Where is the release made?")
-    child.send(DOWN + ENTER)
-    child.expect_exact("Which metric stops a release when it gets worse?")
-    child.send(DOWN * 3 + ENTER)
-    child.expect_exact("By how much may it?")
-    child.send(ENTER)
-    child.expect_exact("(y/N)")
-    child.send("y" + ENTER)
+    child = terminal(released, "--package", "dvc-release==0.1.0")
+    answer(child, (LIST, " " + ENTER), (GATE, DOWN * 3 + ENTER), (DROP, ENTER), (HOOKS, DOWN + ENTER))
+    answer(child, (WHERE, DOWN + ENTER), (WRITE, "y" + ENTER))
     assert end(child) == 0
     assert (released.folder / ".github/workflows/release.yml").exists()
     text = released.read(".release.toml").decode()
     assert '[tool.release.gate."overall.f1"]\nmax-regression = "2%"' in text
+    assert 'headline = ["overall.' in text
+    assert "release-hook add" in released.read(".pre-commit-config.yaml").decode()
+
+
+def test_d_shows_the_differences_and_asks_again(terminal, released):
+    child = terminal(released, "--ci", "none", "--no-hooks")
+    answer(child, (LIST, ENTER), (GATE, ENTER), (WRITE, "x" + ENTER), (WRITE, "d" + ENTER))
+    child.expect_exact("+## [Unreleased]")
+    answer(child, (WRITE, "y" + ENTER))
+    assert end(child) == 0
 
 
 def test_where_dvc_has_no_remote_its_address_is_asked_for(terminal, without_dvc):
     child = terminal(without_dvc, "--ci", "none", "--no-hooks")
-    child.expect_exact("Where does data go (URL)?")
-    child.send("s3://bucket/data" + ENTER)
-    child.expect_exact("Which metric")
-    child.send(ENTER)
-    child.expect_exact("(y/N)")
-    child.send("y" + ENTER)
+    answer(child, ("Set DVC up?", ENTER), (STORE, "s3://bucket/data" + ENTER), (LIST, ENTER), (GATE, ENTER))
+    answer(child, (WRITE, "y" + ENTER))
     assert end(child) == 0
     assert "url = s3://bucket/data" in without_dvc.read(".dvc/config").decode()
 
 
-@pytest.mark.parametrize("answer", ["n\r", "\r", "\x03"])
-def test_no_changes_nothing(terminal, released, answer):
+@pytest.mark.parametrize("typed", [True, False])
+def test_the_folder_that_is_offered_is_the_one_that_is_written_typed_or_not(terminal, without_dvc, typed):
+    (without_dvc.folder / "deep").mkdir()
+    offered = str(without_dvc.folder.parent.resolve() / "project-dvc-storage")
+    child = terminal(without_dvc, "--ci", "none", "--no-hooks", "-C", "deep")
+    answer(child, ("Set DVC up?", ENTER))
+    child.expect_exact(STORE)
+    child.send((offered if typed else "") + ENTER)
+    answer(child, (LIST, ENTER), (GATE, ENTER), (WRITE, "y" + ENTER))
+    assert end(child) == 0
+    assert f"url = {offered}\n" in without_dvc.read(".dvc/config").decode()
+
+
+def test_without_dvc_none_is_set_up_and_no_hooks_are_asked_for(terminal, without_dvc):
+    child = terminal(without_dvc, "--ci", "none")
+    answer(child, ("Set DVC up?", DOWN + ENTER), (LIST, ENTER), (GATE, ENTER), (WRITE, "y" + ENTER))
+    assert end(child) == 0
+    assert not (without_dvc.folder / ".dvc").exists()
+
+
+@pytest.mark.parametrize("said", ["n\r", "\r", "\x03"])
+def test_no_changes_nothing(terminal, released, said):
     released.before = released.snapshot()
     child = terminal(released, "--ci", "none")
-    child.expect_exact("Which metric")
-    child.send(ENTER)
-    child.expect_exact("(y/N)")
-    child.send(answer)
+    answer(child, (LIST, ENTER), (GATE, ENTER), (HOOKS, ENTER), (WRITE, said))
     assert end(child) == 130
     assert released.unchanged()
 

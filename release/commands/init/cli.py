@@ -6,17 +6,19 @@ import click
 from msgspec.structs import replace
 
 from release.core.secrets import without_secrets
-from release.core.setup import InitOptions, RepositoryScan, Service, check_package, service_of
+from release.core.setup import Hooks, InitOptions, InitPlan, RepositoryScan, Service, check_package, service_of
 from release.core.text import many
 from release.errors import Cancelled, UsageError
 from release.ui import ask, json_documents
 from release.ui.options import Call, common, examples
 
+_FEW = 2  # metrics: nothing to choose
+
 
 @click.command(
     name="init",
     epilog=examples(
-        "release init             questions, then each file before it is written",
+        "release init             questions, then what would be written",
         "release init --yes       the defaults, without questions",
         "release init --dry-run   the files, as diffs; nothing is written",
     ),
@@ -26,7 +28,13 @@ from release.ui.options import Call, common, examples
     "--storage", metavar="URL", help="DVC's default remote, if there is none yet: s3://BUCKET/PATH or a folder."
 )
 @click.option("--package", metavar="TEXT", help="What CI installs: FILE.whl, a URL, or a requirement of pip.")
-@click.option("--no-hooks", is_flag=True, help="Add no pre-commit hooks.")
+@click.option(
+    "--hooks",
+    type=click.Choice([each.value for each in Hooks]),
+    help="Refuse what lacks its data (check, the default), add and upload it (auto), or none.",
+)
+@click.option("--no-hooks", is_flag=True, help="As --hooks none.")
+@click.option("--no-dvc", is_flag=True, help="Set no DVC up.")
 @click.option("--dry-run", is_flag=True, help="Show the files, write nothing.")
 @click.option("-y", "--yes", is_flag=True, help="Write what is shown without asking.")
 @common
@@ -36,7 +44,9 @@ def command(
     ci: str | None,
     storage: str | None,
     package: str | None,
+    hooks: str | None,
     no_hooks: bool,
+    no_dvc: bool,
     dry_run: bool,
     yes: bool,
 ) -> int:
@@ -56,24 +66,24 @@ def command(
     scan = work.scan_repository(project, work.package_for_ci(project, call.folder, package))
     if ci is not None:
         check_package(scan, Service(ci))
-    options = InitOptions(service=Service(ci) if ci else None, hooks=not no_hooks, storage=storage)
+    options = InitOptions(service=Service(ci) if ci else None, dvc=not no_dvc, storage=storage)
+    options = replace(options, hooks=Hooks.NONE if no_hooks else Hooks(hooks or "check"))
     asks = call.can_ask and not (yes or dry_run)
     if asks:
-        options = _ask(scan, options)
+        options = _ask(scan, options, hooks=hooks is None and not no_hooks)
     if options.storage is not None:
         options = replace(options, storage=work.storage_url(project, call.folder, options.storage))
     plan = work.plan_init(scan, options, project)
+    _show(call, plan, diffs=dry_run)
     written = bool(plan.files) and not dry_run
-    if not call.as_json:
-        call.console.answer_lines(view.plan_lines(plan, call.console.style))
     if written:
-        if asks and not ask.confirm(f"Write {many(len(plan.files), 'file')}?", call.console):
-            raise Cancelled("cancelled; nothing was changed")
+        if asks:
+            _confirm(call, plan)
         write_files(project.repository.work_tree, ((file.path, file.before, file.after) for file in plan.files))
     if call.as_json:
         call.console.answer(json_documents.document(view.init_document(plan, written=written, dry_run=dry_run)))
     else:
-        call.console.answer_lines(view.outcome_lines(plan, written=written))
+        call.console.answer_lines(view.outcome_lines(plan, written=written, quiet=call.quiet))
     return 0
 
 
@@ -104,8 +114,39 @@ def _check_package(text: str) -> None:
         raise UsageError("--package holds a password, and workflows are committed", help="give the address without it")
 
 
-def _ask(scan: RepositoryScan, options: InitOptions) -> InitOptions:
+def _show(call: Call, plan: InitPlan, *, diffs: bool) -> None:
+    """Show the plan, for people."""
+    from release.commands.init import view
+
+    if not call.as_json:
+        call.console.answer_lines((view.warning_lines if call.quiet else view.plan_lines)(plan, call.console.style))
+        if diffs and not call.quiet:
+            call.console.answer_lines(view.diff_lines(plan, call.console.style))
+
+
+def _confirm(call: Call, plan: InitPlan) -> None:
+    """Ask whether the files are written. Raises Cancelled."""
+    from release.commands.init import view
+
+    letters = {"y": "write", "d": "show the diffs", "n": "cancel"}
+    while (said := ask.letter(f"Write {many(len(plan.files), 'file')}?", letters, call.console)) == "d":
+        call.console.answer_lines(view.diff_lines(plan, call.console.style))
+    if said == "n":
+        raise Cancelled("cancelled; nothing was changed")
+
+
+def _ask(scan: RepositoryScan, options: InitOptions, *, hooks: bool) -> InitOptions:
     """Ask for the options that cannot be detected, each with a default."""
+    options = _ask_about_dvc(scan, options)
+    if scan.configured is None and scan.headline:
+        options = _ask_about_metrics(scan, options)
+    if hooks and ".pre-commit-config.yaml" not in scan.files and (options.dvc or scan.dvc_projects):
+        rows = [
+            ("check", "refuses a commit or push without its data, and says the command"),
+            ("auto", "adds changed data to the commit, uploads at a push"),
+            ("none", ""),
+        ]
+        options = replace(options, hooks=Hooks(ask.choose("What do hooks do about forgotten data?", rows)))
     if options.service is None:
         rows = [
             ("github", "workflows that release on merge"),
@@ -113,16 +154,30 @@ def _ask(scan: RepositoryScan, options: InitOptions) -> InitOptions:
             ("none", "no CI files"),
         ]
         rows.sort(key=lambda row: row[0] != service_of(scan).value)
-        options = replace(options, service=Service(ask.choose("Where is the release made?", rows)))
-    if scan.dvc_default is None and not scan.dvc_remotes and options.storage is None:
-        storage = ask.text("Where does data go (URL)?", default=scan.dvc_url)
+        options = replace(options, service=Service(ask.choose("Where should releases run?", rows)))
+    return options
+
+
+def _ask_about_dvc(scan: RepositoryScan, options: InitOptions) -> InitOptions:
+    if not scan.dvc_projects and options.dvc and options.storage is None:
+        rows = [("yes", "DVC keeps data and models beside git"), ("no", "code alone")]
+        options = replace(options, dvc=ask.choose("Set DVC up?", rows) == "yes")
+    unset = scan.dvc_default is None and not scan.dvc_remotes and len(scan.dvc_projects) < 2
+    if options.dvc and unset and options.storage is None:
+        storage = ask.text("Where are data and models stored (URL or folder)?", default=scan.dvc_url)
         if storage is not None:
             _check_storage(storage)
         options = replace(options, storage=storage)
-    if scan.configured is None and scan.headline:
-        keys = [("none",), *((key,) for key in scan.headline)]
-        key = ask.choose("Which metric stops a release when it gets worse?", keys)
-        if key != "none":
-            drops = [("2%", "of what it was"), ("1%", ""), ("5%", ""), ("0%", "not at all")]
-            options = replace(options, gate=(key, ask.choose("By how much may it?", drops)))
+    return options
+
+
+def _ask_about_metrics(scan: RepositoryScan, options: InitOptions) -> InitOptions:
+    rows = [(key,) for key in scan.headline]
+    if len(rows) > _FEW:
+        shown = ask.several("Which metrics does `release list` show? (none chosen: the first that fit)", rows)
+        options = replace(options, headline=shown)
+    key = ask.choose("Which metric stops a release when it gets worse?", [("none",), *rows])
+    if key != "none":
+        drops = [("2%", "of what it was"), ("1%", ""), ("5%", ""), ("0%", "not at all")]
+        options = replace(options, gate=(key, ask.choose("How much may it drop?", drops)))
     return options

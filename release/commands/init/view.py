@@ -10,7 +10,9 @@ from msgspec import Struct
 from release.core.setup import InitPlan
 from release.core.text import command_line, for_terminal, many
 from release.ui.json_documents import Document, filled
-from release.ui.style import Shade, Style, plain
+from release.ui.style import Shade, Style, aligned, and_more, marked, plain, short, short_path, spaced, wrapped
+
+_LONGEST_PATH, _LONGEST_DIFF = 40, 400
 
 _SHADES = {"+": Shade.GOOD, "-": Shade.BAD, "@": Shade.FAINT}
 
@@ -31,23 +33,47 @@ class InitDocument(Document, frozen=True, kw_only=True):
     dry_run: bool
     files: Sequence[JsonWrittenFile]
     seen: Sequence[str]
+    missing: Sequence[str]
+    warnings: Sequence[str]
     advice: Sequence[str]
 
 
 def plan_lines(plan: InitPlan, style: Style) -> list[str]:
-    """Return what was found, and each file to be written in the form of `diff -u`."""
-    lines = [f"  {plain(line)}" for line in plan.seen]
-    if lines:
-        lines.append("")
+    """Return what was found, a table of the files to write, and the warnings, which stand above the question."""
+    found = [f"  {line}" for row in plan.seen for line in wrapped(plain(row), style.room - 2)]
+    missing = wrapped(f"missing: {', '.join(plan.missing)}", style.room - 2) if plan.missing else []
+    return spaced([*found, *(f"  {line}" for line in missing)], _table(plan, style), warning_lines(plan, style))
+
+
+def _table(plan: InitPlan, style: Style) -> list[str]:
+    """Return a line for each file: path, new or changed, and why."""
+    paths = [short_path(plain(file.path), _LONGEST_PATH) for file in plan.files]
+    words = ["new" if file.before is None else "changed" for file in plan.files]
+    rows = zip(paths, words, (plain(file.why) for file in plan.files), strict=True)
+    return [short(f"  {line}", style.room) for line in aligned(list(rows))]
+
+
+def warning_lines(plan: InitPlan, style: Style) -> list[str]:
+    """Return what keeps a clone or CI from working."""
+    return [line for row in plan.warnings for line in marked("warning", Shade.DOUBTFUL, row, style)]
+
+
+def diff_lines(plan: InitPlan, style: Style) -> list[str]:
+    """Return each file to be written in the form of `diff -u`; of a long new file, such as a lock file, the start."""
+    lines = []
     for file in plan.files:
         word = "new" if file.before is None else "changed"
         lines.append(style.paint(f"{plain(file.path)}   {word}: {plain(file.why)}", Shade.STRONG))
-        lines += [style.paint(for_terminal(row), _SHADES.get(row[:1])) for row in file.diff.splitlines()[2:]]
+        rows = file.diff.splitlines()
+        rows = rows[2:] if len(rows) > 2 else rows
+        shown = rows[: _LONGEST_DIFF // 10] if len(rows) > _LONGEST_DIFF else rows
+        lines += [style.paint(for_terminal(row), _SHADES.get(row[:1])) for row in shown]
+        lines += and_more(len(rows) - len(shown), "more lines", indent=0) if shown != rows else []
         lines.append("")
     return lines
 
 
-def outcome_lines(plan: InitPlan, *, written: bool) -> list[str]:
+def outcome_lines(plan: InitPlan, *, written: bool, quiet: bool = False) -> list[str]:
     """Return what was done, and what is left for the user."""
     if not plan.files:
         lines = ["Everything is set up; nothing was changed."]
@@ -56,7 +82,7 @@ def outcome_lines(plan: InitPlan, *, written: bool) -> list[str]:
         lines = [f"Wrote {many(len(plan.files), 'file')}.", f"help: {add} && git commit -m 'Set up releases'"]
     else:
         lines = [f"Would write {many(len(plan.files), 'file')}. Nothing was changed."]
-    return lines + [f"  - {plain(row)}" for row in plan.advice]
+    return lines[:1] if quiet else lines + [f"  - {plain(row)}" for row in plan.advice]
 
 
 def init_document(plan: InitPlan, *, written: bool, dry_run: bool) -> InitDocument:

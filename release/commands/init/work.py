@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 from release.core.config import OWN_CONFIG, SHARED_CONFIG
 from release.core.metric_deltas import compare_metrics
 from release.core.metrics import ValueFile
+from release.core.pointer import POINTER_NAMES
 from release.core.secrets import without_secrets
 from release.core.setup import (
     CI_FILES,
@@ -49,11 +50,11 @@ _READ = (
     *(f"{folder}/requirements.txt" for folder in LOCK_FOLDERS.values()),
     *TOOL_FILES,
     OWN_CONFIG,
-    ".dvc/.gitignore",
-    ".dvc/config",
-    ".dvcignore",
     ".pre-commit-config.yaml",
 )
+
+_DVC = (".dvc/.gitignore", ".dvc/config", ".dvcignore")
+_CHANGELOG = re.compile(r"(changelog|changes|history|news)(\.(md|markdown|rst|txt|adoc))?", re.IGNORECASE)
 
 
 def scan_repository(project: Project, package: Package | str) -> RepositoryScan:
@@ -62,15 +63,16 @@ def scan_repository(project: Project, package: Package | str) -> RepositoryScan:
     paths = [*_READ]
     if isinstance(package, Package) and package.wheel is not None:
         paths += [f"{folder}/{package.wheel[0]}" for folder in LOCK_FOLDERS.values()]
+    projects, pointers = _dvc_files(project)
+    folder = f"{projects[0]}/" if len(projects) == 1 and projects[0] else ""
+    log, no_markdown = _changelogs(project)
+    paths += [f"{folder}{path}" for path in _DVC] + [log]
     files = {path: data for path in paths if (data := read_file(root, path)) is not None}
-    changelog = next((name for name in sorted(os.listdir(root)) if name.lower() == "changelog.md"), None)  # noqa: PTH208 - names only
-    if changelog is not None:
-        files["CHANGELOG.md"] = read_file(root, changelog) or b""
-    default, urls = _dvc_remotes(files.get(".dvc/config"))
+    default, urls = _dvc_remotes(files.get(f"{folder}.dvc/config") if len(projects) < 2 else None)
     remotes = repository.settings.remotes
     remote = project.config.git_remote if project.config.git_remote in remotes else next(iter(remotes), None)
     values = _metrics(project)
-    beside = str(root.parent / f"{root.name}-dvc-storage")
+    beside = os.path.realpath(root.parent / f"{root.name}-dvc-storage")
     return RepositoryScan(
         files=files,
         remotes=remotes,
@@ -79,11 +81,57 @@ def scan_repository(project: Project, package: Package | str) -> RepositoryScan:
         configured=project.config.source,
         metrics=tuple(file.path for file in values),
         headline=_headline(values),
+        dvc_projects=projects,
         dvc_remotes=urls,
         dvc_default=default,
         dvc_url=urls.get(default or "") or next(iter(urls.values()), "") or beside,
+        pointers=pointers,
+        in_tree=_in_tree(project, folder, urls.values()),
+        changelog=log,
+        no_markdown=no_markdown,
         package=package,
     )
+
+
+def _dvc_files(project: Project) -> tuple[tuple[str, ...], int]:
+    """Return the folders of DVC projects ("" is the git root), and how many pointer files there are."""
+    git = project.repository.git
+    words = ("ls-files", "--cached", "--others", "--exclude-standard", "-z", "--", ":(glob)**/.dvc/config")
+    listed = git.run(*words, *(f":(glob)**/{name}" for name in POINTER_NAMES), limit_s=git.ask_limit_s)
+    paths = {path for path in listed.out.decode("utf-8", "surrogateescape").split("\0") if path}
+    configs = {path for path in paths if path.endswith(".dvc/config")}
+    if (project.repository.work_tree / ".dvc" / "config").exists():  # ignored by git, too
+        configs.add(".dvc/config")
+    folders = sorted(path.removesuffix(".dvc/config").removesuffix("/") for path in configs)
+    return tuple(folders), len(paths - configs)
+
+
+def _changelogs(project: Project) -> tuple[str, str | None]:
+    """Return the path of the changelog, which need not exist, and a changelog that is no Markdown."""
+    root = project.repository.work_tree
+    if project.config.source is not None and project.config.changelog != "CHANGELOG.md":
+        return project.config.changelog, None
+    found = []
+    for folder in ("", "docs"):
+        with suppress(OSError):
+            names = sorted(os.listdir(root / folder))  # noqa: PTH208 - names only
+            found += [f"{folder}/{name}" if folder else name for name in names if _CHANGELOG.fullmatch(name)]
+    markdown = [path for path in found if path.lower().endswith((".md", ".markdown"))]
+    first = sorted(markdown, key=lambda path: path.lower() != "changelog.md")
+    return (first[0], None) if first else ("CHANGELOG.md", next(iter(found), None))
+
+
+def _in_tree(project: Project, folder: str, urls: Iterable[str]) -> dict[str, bool]:
+    """Return the stores inside the work tree, from the git root, each with True if git ignores it."""
+    root = project.repository.work_tree.resolve()
+    found = {}
+    for url in urls:
+        place = Path(os.path.realpath(root / folder / ".dvc" / url))
+        if "://" not in url and place != root and place.is_relative_to(root):
+            path = place.relative_to(root).as_posix()
+            ignored = project.repository.git.run("check-ignore", "--quiet", "--", f"{path}/", ok=(0, 1)).code == 0
+            found[path] = ignored
+    return found
 
 
 def package_for_ci(project: Project, folder: Path, given: str | None) -> Package | str:
@@ -184,7 +232,7 @@ def plan_init(scan: RepositoryScan, options: InitOptions, project: Project) -> I
 
 def _config(scan: RepositoryScan, options: InitOptions) -> tuple[str, str] | None:
     """Return a configuration file with the values that are not defaults; None if there are none, or a file exists."""
-    values = proposed_config(scan, options.gate)
+    values = proposed_config(scan, options)
     if scan.configured is not None or not values:
         return None
     shared = scan.files.get(SHARED_CONFIG)

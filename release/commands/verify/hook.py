@@ -38,6 +38,16 @@ def group() -> None:
     """Hooks for git: see docs/how-to/hooks.md."""
 
 
+@group.command(name="add")
+@click.pass_context
+def add(context: click.Context) -> int:
+    """pre-commit: tracked data that changed is added (`dvc add`), and its pointers become part of the commit."""
+    added = work.add_changed(open_project(Path(), os.environ, on_terminal=False))
+    for path in added:
+        context.obj.say(f"release-add: {for_terminal(path)} changed; added it, and its pointer to the commit\n")
+    return int(ExitCode.DONE)
+
+
 @group.command(name="pointers")
 @click.pass_context
 def pointers(context: click.Context) -> int:

@@ -13,19 +13,19 @@ from release.core.check import Check, Verdict
 from release.core.pointer import ObjectKey, Origin, Out
 from release.core.problems import RevisionAudit
 from release.core.tags import TagRef, describe_broken
-from release.core.text import OnProgress, command_line, ignore
+from release.core.text import OnProgress, command_line, ignore, pathspec
 from release.core.verification import NeededObjects, Uploaded, Verified, VerifyReport, of_broken_tag
-from release.core.work_tree import Pushed, not_in_cache_check, pointer_check, pushed_commits
+from release.core.work_tree import Pushed, is_added, not_in_cache_check, pointer_check, pushed_commits
 from release.dvc.contents import Depth
 from release.dvc.dvc_config import DvcSettings
 from release.dvc.pointers import read_pointers
 from release.dvc.stores import LocalCache, Stores
-from release.dvc.tracked import check_tracked_data, untracked_pointers
+from release.dvc.tracked import add_tracked, check_tracked_data, compare_tracked_data, untracked_pointers
 from release.engine.audit import MOST_BYTES, Auditing, with_upload_hints
 from release.engine.project import Project
 from release.engine.push_missing import plan_uploads, upload
 from release.engine.tag_reading import check_tags, named_tag, read_releases
-from release.errors import UsageError
+from release.errors import Refused, UsageError
 from release.git.objects import Objects
 from release.git.process import Git
 from release.git.refs import local_tags, resolve_commit
@@ -180,6 +180,34 @@ def check_pointers(project: Project) -> tuple[Check, ...]:
     absent = tuple(out for out in staged if not _is_cached(out, cache))
     failed = [problem for problem in pointers.problems if problem.severity is Verdict.FAILED]
     return (tracked, not_in_cache_check(absent), *([pointer_check(failed)] if failed else []))
+
+
+def add_changed(project: Project) -> tuple[str, ...]:
+    """Run `dvc add` for tracked data that changed, and stage its pointers; return the paths of the data.
+
+    Outs of stages are left alone: only `dvc repro` or `dvc commit` knows them. Raises Refused for a commit of named
+    files only (`git commit FILE`), of which git would take the staged pointers back.
+    """
+    repository = project.repository
+    with Scratch(repository) as scratch:
+        commit = _staged(project, scratch)
+        with Objects(scratch.git) as objects:
+            pointers = read_pointers(objects, commit, project.config)
+    outs = [out for out in pointers.outs if is_added(out)]
+    differences, _ = compare_tracked_data(repository.work_tree, outs, dvc=project.dvc, roots=pointers.roots)
+    changed = [each.out for each in differences if each.unreadable is None]
+    if not changed:
+        return ()
+    paths, staged = [out.path for out in changed], sorted({out.pointer for out in changed})
+    index = project.environment.get("GIT_INDEX_FILE")
+    if index is not None and Path(index).name.startswith("next-index-"):
+        message = f"{paths[0]} changed, and `git commit FILE` takes no more files into the commit"
+        add = f"{command_line('dvc', 'add', names=paths)} && {command_line('git', 'add', names=map(pathspec, staged))}"
+        raise Refused(message, help=f"{add} && git commit")
+    add_tracked(repository.work_tree, changed, project.environment)
+    git = repository.git if index is None else repository.git.having(GIT_INDEX_FILE=index)
+    git.run("add", "--", *map(pathspec, staged))
+    return tuple(paths)
 
 
 def commits_to_verify(project: Project, lines: Iterable[str]) -> tuple[str, ...]:
