@@ -9,11 +9,9 @@ from pathlib import Path
 
 import click
 
-from release.commands.verify import work
-from release.commands.verify.view import verified_lines
+from release.commands.verify import hook_work
 from release.core.check import exit_code
 from release.core.text import for_terminal
-from release.engine.audit import FEW_BYTES
 from release.engine.project import open_project
 from release.errors import ExitCode
 from release.ui.console import Console, failure_of, report_failure
@@ -42,7 +40,7 @@ def group() -> None:
 @click.pass_context
 def add(context: click.Context) -> int:
     """pre-commit: tracked data that changed is added (`dvc add`), and its pointers become part of the commit."""
-    added = work.add_changed(open_project(Path(), os.environ, on_terminal=False))
+    added = hook_work.add_changed(open_project(Path(), os.environ, on_terminal=False))
     for path in added:
         context.obj.say(f"release-add: {for_terminal(path)} changed; added it, and its pointer to the commit\n")
     return int(ExitCode.DONE)
@@ -52,7 +50,7 @@ def add(context: click.Context) -> int:
 @click.pass_context
 def pointers(context: click.Context) -> int:
     """pre-commit: data here equals its pointers, all are in git, and what staged ones name is in the cache."""
-    checks = work.check_pointers(open_project(Path(), os.environ, on_terminal=False))
+    checks = hook_work.check_pointers(open_project(Path(), os.environ, on_terminal=False))
     for check in checks:
         if check.blocks:
             rows = [check.message, *check.details]
@@ -70,9 +68,13 @@ def verify(context: click.Context, *, push: bool, remote: tuple[str, ...]) -> in
     del remote
     project = open_project(Path(), os.environ, on_terminal=False)
     by_pre_commit = "PRE_COMMIT_TO_REF" in project.environment
-    commits = work.commits_to_verify(project, () if by_pre_commit or sys.stdin is None else sys.stdin)
+    commits = hook_work.commits_to_verify(project, () if by_pre_commit or sys.stdin is None else sys.stdin)
     if not commits:
         return int(ExitCode.DONE)
+    from release.commands.verify import work  # the audit: most calls end above
+    from release.commands.verify.view import verified_lines
+    from release.engine.audit import FEW_BYTES
+
     report = work.verify(work.VerifyRequest(revisions=commits, push=push, most_bytes=FEW_BYTES), project)
     context.obj.say_lines(verified_lines(report, context.obj.error_style))
     return int(report.exit_code)
