@@ -422,6 +422,93 @@ def test_a_store_that_cannot_be_seen_never_turns_the_audit_off(released, store, 
     clone.release("bump minor --yes").fails_with(4)
 
 
+def test_a_dvc_project_in_a_subfolder_stays_the_only_one(without_dvc):
+    (without_dvc.folder / "ml").mkdir()
+    in_folder = Project(without_dvc.world, without_dvc.folder / "ml")
+    in_folder.dvc("init", "--quiet", "--subdir")
+    without_dvc.save("DVC")
+    found = valid(without_dvc.release("init --yes --ci none --no-hooks --storage s3://b/x --json").succeeds())
+    assert any(line.startswith("DVC in ml") for line in found["seen"])
+    assert not (without_dvc.folder / ".dvc").exists()
+    assert in_folder.dvc("config", "remote.storage.url").strip() == "s3://b/x"
+    assert in_folder.dvc("config", "core.remote").strip() == "storage"
+
+
+def test_of_several_dvc_projects_none_is_changed(without_dvc):
+    for name in ("a", "b"):
+        (without_dvc.folder / name).mkdir()
+        Project(without_dvc.world, without_dvc.folder / name).dvc("init", "--quiet", "--subdir")
+    without_dvc.save("DVC")
+    found = valid(without_dvc.release("init --yes --ci none --no-hooks --json").succeeds())
+    assert not any(".dvc" in path for path in paths(found))
+    assert any("several DVC projects" in line for line in found["advice"])
+
+
+@pytest.mark.parametrize("path", ["HISTORY.md", "docs/CHANGELOG.md", "changes.markdown"])
+def test_a_changelog_under_another_name_goes_on(released, path):
+    released.write(path, "# History\n\n## [Unreleased]\n\n- by hand\n")
+    found = valid(released.release("init --yes --ci none --no-hooks --json").succeeds())
+    assert f"the changelog {path}" in found["seen"]
+    assert paths(found) == [".release.toml"]
+    released.save("Set up")
+    released.release("bump minor -m x --yes").succeeds()
+    assert "## [0.2.0]" in released.read(path).decode()
+
+
+def test_a_changelog_that_is_no_markdown_is_named_and_stays(released):
+    released.write("HISTORY.rst", "History\n=======\n")
+    found = valid(released.release("init --yes --ci none --no-hooks --json").succeeds())
+    assert any("HISTORY.rst is no Markdown" in line for line in found["warnings"])
+    assert released.read("HISTORY.rst") == b"History\n=======\n"
+    assert "CHANGELOG.md" in paths(found)
+
+
+@pytest.mark.parametrize("ignored", [True, False])
+def test_a_store_inside_the_repository_is_warned_of_and_more_if_git_does_not_ignore_it(released, ignored):
+    released.dvc("remote", "modify", "storage", "url", str(released.folder / "blob"))
+    if ignored:
+        released.write(".gitignore", "/blob/\n")
+    warnings = valid(released.release("init --dry-run --ci none --json").succeeds())["warnings"]
+    assert "the store blob is inside the repository: no clone can pull from it" in warnings
+    assert ("git does not ignore the store blob: add /blob/ to .gitignore" in warnings) != ignored
+
+
+@pytest.mark.parametrize(
+    ("url", "warning"),
+    [
+        ("s3://b/x", "CI needs the secrets AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (read access is enough)"),
+        ("azure://b/x", "CI needs the secrets AZURE_STORAGE_CONNECTION_STRING (read access is enough)"),
+        ("gs://b/x", "CI needs a login for gs:// that may read: docs/how-to/ci.md has the lines to add"),
+        ("ssh://h/x", "CI needs a login for ssh:// that may read: docs/how-to/ci.md has the lines to add"),
+        ("/somewhere", "CI does not see the store /somewhere, a folder of this machine"),
+    ],
+)
+def test_what_ci_needs_to_reach_the_store_is_said(released, url, warning):
+    released.dvc("remote", "modify", "storage", "url", url)
+    run = released.release("init --dry-run --ci github --package dvc-release==0.1.0 --json").succeeds()
+    assert valid(run)["warnings"] == [warning]
+
+
+def test_no_dvc_sets_none_up(without_dvc):
+    without_dvc.release("init --yes --ci none --no-dvc").succeeds()
+    assert not (without_dvc.folder / ".dvc").exists()
+
+
+def test_quietly_it_says_what_is_wrong_and_what_it_wrote(released):
+    run = released.release("init --yes --ci none -q").succeeds()
+    assert run.out.splitlines()[-1] == "Wrote 3 files."
+    run.never_says("missing:", "git add", "hooks run after")
+
+
+def test_a_screen_has_findings_then_files_then_warnings_and_fits(without_dvc):
+    run = without_dvc.release("init --yes --ci github --package dvc-release==0.1.0").succeeds()
+    lines = run.out.split("help: ")[0].splitlines()
+    assert len(lines) < 24
+    assert max(map(len, lines)) <= 80
+    order = [run.out.index(text) for text in ("missing: DVC", "CHANGELOG.md   ", "warning  CI does not see", "Wrote ")]
+    assert order == sorted(order)
+
+
 @pytest.mark.parametrize(
     ("path", "text", "tool"),
     [
