@@ -467,7 +467,8 @@ def check_package(scan: RepositoryScan, service: Service) -> None:
     """Refuse a CI service whose jobs could not install this package. Raises UsageError."""
     if isinstance(scan.package, str) and lacks_ci_files(scan, service):
         message = f"CI could not install the release that runs here: {scan.package}"
-        raise UsageError(message, help=f"release init --ci {service.value} --package FILE.whl   (or git+URL@COMMIT)")
+        again = command_line("release", "init", "--ci", service.value, "--package", "FILE.whl")
+        raise UsageError(message, help=f"{again}   (or git+URL@COMMIT)")
 
 
 def _propose_lock(found: Proposals, service: Service, package: Package, template: Template, requirement: str) -> None:
