@@ -142,7 +142,7 @@ def _ask(scan: RepositoryScan, options: InitOptions, *, hooks: bool) -> InitOpti
         options = _ask_about_metrics(scan, options)
     if hooks and ".pre-commit-config.yaml" not in scan.files and (options.dvc or scan.dvc_projects):
         rows = [
-            ("check", "refuses a commit or push without its data, and says the command"),
+            ("check", "refuses a commit or push without its data"),
             ("auto", "adds changed data to the commit, uploads at a push"),
             ("none", ""),
         ]
@@ -174,7 +174,7 @@ def _ask_about_dvc(scan: RepositoryScan, options: InitOptions) -> InitOptions:
 def _ask_about_metrics(scan: RepositoryScan, options: InitOptions) -> InitOptions:
     rows = [(key,) for key in scan.headline]
     if len(rows) > _FEW:
-        shown = ask.several("Which metrics does `release list` show? (none chosen: the first that fit)", rows)
+        shown = ask.several("Which metrics does `release list` show? (none: the first that fit)", rows)
         options = replace(options, headline=shown)
     key = ask.choose("Which metric stops a release when it gets worse?", [("none",), *rows])
     if key != "none":
