@@ -133,6 +133,18 @@ def test_the_variant_that_uploads_lets_the_push_pass(hooked):
     assert clone.read("model/model.pt") == b"better"
 
 
+def test_the_first_push_to_an_empty_remote_is_looked_at_when_pre_commit_runs_the_hook(project):
+    """It then hands on no commit ids, only the branch, and nothing on stdin."""
+    for path in sorted(project.world.store.rglob("*"), reverse=True):
+        path.rmdir() if path.is_dir() else path.unlink()
+    project.git("update-ref", "-d", "refs/remotes/origin/main")
+    project.world.variables |= {"PRE_COMMIT_LOCAL_BRANCH": "refs/heads/main"}
+    done = project.world.run(["release-hook", "verify"], folder=project.folder, ok=None)
+    assert done.returncode == 4, done.stdout + done.stderr
+    project.world.run(["release-hook", "verify", "--push"], folder=project.folder)
+    project.release("verify").succeeds()
+
+
 def test_a_push_without_new_pointers_asks_no_remote(hooked):
     hooked.world.store.rename(hooked.world.store.with_name("gone"))
     hooked.commit("Words", **{"README.md": "x\n"})

@@ -67,7 +67,7 @@ def verify(context: click.Context, *, push: bool, remote: tuple[str, ...]) -> in
     """pre-push: the data of what is pushed is on its DVC remote. Git's REMOTE and URL are taken and not needed."""
     del remote
     project = open_project(Path(), os.environ, on_terminal=False)
-    by_pre_commit = "PRE_COMMIT_TO_REF" in project.environment
+    by_pre_commit = bool({"PRE_COMMIT_TO_REF", "PRE_COMMIT_LOCAL_BRANCH"} & project.environment.keys())
     commits = hook_work.commits_to_verify(project, () if by_pre_commit or sys.stdin is None else sys.stdin)
     if not commits:
         return int(ExitCode.DONE)

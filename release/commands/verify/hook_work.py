@@ -112,7 +112,8 @@ def _remote_tips(project: Project) -> list[str]:
 
 
 def _pushes(project: Project, lines: Iterable[str]) -> tuple[Pushed, ...]:
-    new = project.environment.get("PRE_COMMIT_TO_REF")
+    # Of a first push to an empty remote pre-commit tells the branch alone.
+    new = project.environment.get("PRE_COMMIT_TO_REF") or project.environment.get("PRE_COMMIT_LOCAL_BRANCH")
     if new is None:
         return pushed_commits(lines)
     old = project.environment.get("PRE_COMMIT_FROM_REF", "")
