@@ -114,8 +114,7 @@ QUESTIONS: dict[str, tuple[str, Callable[[Project], Project], list[str | tuple[s
     "delete: place": ("delete v0.2.0", two, ["Where?"]),
     "delete: stages": ("delete charCNN@v1.0.0 --local", staged, ["Delete its stages, too: charCNN#prod#1?"]),
     "delete: plan": ("delete v0.2.0 --local", two, ["(y/N)"]),
-    "init: dvc": ("init --ci none", unstored, ["Set DVC up?"]),
-    "init: storage": ("init --ci none", unstored, ["Set DVC up?", "Where are data and models stored"]),
+    "init: storage": ("init --ci none", unstored, ["Where are data and models stored"]),
     "init: list": ("init --ci none", work, [LIST]),
     "init: gate": ("init --ci none", work, [LIST, "Which metric stops a release"]),
     "init: how much": (
