@@ -46,7 +46,7 @@ COMMANDS: dict[str, Entry] = {
         ("bump", "make", "Make the next release."),
         ("prepare", "make", "Write the next release's files, for a pull request."),
         ("yank", "make", "Mark a published release as not to be used."),
-        ("undo", "make", "Undo a release: delete its tag, and take its entry and version out again."),
+        ("undo", "make", "Undo a release: delete its tag, and reverse what it wrote."),
         ("rollback", "make", "Release an older release's data, parameters and metrics again."),
         ("recover", "make", "Finish or discard an interrupted release or checkout."),
         ("status", "look", "Show the latest release, what changed since, and every check."),

@@ -527,7 +527,7 @@ def refusal(repository: Repository, record: Record, pushed: Pushed) -> ReleaseEr
 
 def _around_protection(record: Record) -> str:
     if record.kind is RecordKind.UNDO:
-        return f"{command_line('release', 'yank', names=record.tags)} --no-commit -m REASON, or release delete {record.tag}"
+        return f"{command_line('release', 'yank', names=record.tags)} --no-commit -m REASON, or {command_line('release', 'delete', names=record.tags)}"
     if record.kind is RecordKind.MARK:
         return f"{command_line('release', 'yank', names=record.tags)} --no-commit -m REASON"
     prepare = f"release prepare {record.version}"

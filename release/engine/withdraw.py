@@ -21,6 +21,9 @@ from release.core.release import (
     RecordedRelease,
     RecordKind,
     RecordState,
+    RecoverOutcome,
+    RecoverReport,
+    RemoteState,
 )
 from release.core.release_checks import repository_checks, settled
 from release.core.tag_message import WITHOUT_SIGNATURE, parse_object, what_to_sign
@@ -30,14 +33,26 @@ from release.core.version_file import BadVersionFile, current_version, with_vers
 from release.engine.facts import PlanContext, context_without_data, releases_of
 from release.engine.prepare import rehearse
 from release.engine.project import Project
-from release.engine.publish import OnStep, Work, ignore, run, steps_of
+from release.engine.publish import (
+    OnStep,
+    Work,
+    forget,
+    ignore,
+    read_remote_state,
+    run,
+    steps_of,
+    take_back,
+    why_not_taken_back,
+    work_tree_of,
+)
 from release.engine.tag_reading import named_tag, read_releases, tagger_and_text
 from release.engine.values import changelog_path, version_files
 from release.errors import Cancelled, ExitCode, Refused, UsageError
 from release.git.log import commit_text
 from release.git.objects import Objects
-from release.git.record import read_unpublished
-from release.git.refs import is_ancestor, local_tags
+from release.git.record import clear_own_leftovers, locked, read_unpublished, record_folder, write_record
+from release.git.refs import is_ancestor, local_tags, read_refs
+from release.git.repository import Repository
 from release.git.scratch import Makers, Scratch
 from release.system.environment import now
 
@@ -175,7 +190,9 @@ def _release_checks(
         if on_top:
             words = f"{on_top[-1].name} builds on {release.name}"
             way = command_line("release", "yank", names=(release.name,), more=("-m", "REASON"))
-            yield Check.failed(CheckName.TAG, words, f"{way}, or undo {on_top[-1].name} first")
+            yield Check.failed(
+                CheckName.TAG, words, f"{way}, or first: {command_line('release', 'undo', names=(on_top[-1].name,))}"
+            )
 
 
 def _contents(request: ChangeRequest, context: PlanContext, together: tuple[ReleaseTag, ...]) -> Mapping[str, bytes]:
@@ -333,3 +350,67 @@ def _message(request: ChangeRequest, context: PlanContext, together: tuple[Relea
     body = "".join(f"This reverts commit {commit}.\n\n" for commit in dict.fromkeys(made)) if what == "Undone" else ""
     trailers = "\n".join(withdrawing_trailer(what, each.name, each.ref.object_id) for each in together)
     return f"{subject}{reason}\n\n{body}{trailers}\n"
+
+
+# Releases made with `--no-push` that are withdrawn
+
+
+def undo_here(project: Project, *, preview: bool) -> RecoverReport:
+    """Withdraw the newest release that only this clone has. Raises Refused."""
+    repository = project.repository
+    with locked(record_folder(repository.common_dir)) as lock:
+        local = replace(repository, git=repository.git.inheriting(lock))
+        return take_back_newest(repository, local, read_unpublished(repository.common_dir), preview=preview)
+
+
+def take_back_newest(
+    repository: Repository, local: Repository, unpublished: tuple[Record, ...], *, preview: bool
+) -> RecoverReport:
+    """Withdraw a partly withdrawn release, else the newest. Raises Refused."""
+    if not unpublished:
+        raise Refused("there is no unpublished release to take back", help="release list")
+    half_undone = [record for record in unpublished if record.undoing]
+    record = max(half_undone or unpublished, key=lambda each: each.started)
+    state = read_remote_state(repository, record)
+    if is_published(record, state):
+        if not preview:
+            forget(local, record)
+        help = command_line("release", "show", names=record.tags[-1:])
+        raise Refused(f"{record.tag} is on {record.remote} already: it is published", help=help)
+    if state is not None and record.commit != record.base and (state.branch == record.commit or state.holds_commit):
+        words = f"the commit of {record.tag} is on {record.remote_branch} of {record.remote} already, without its tag"
+        raise Refused(words, help=f"release bump {record.version}   (publishes the tag)")
+    if record.undoing and not preview:
+        clear_own_leftovers(local, record, work_tree_of(local, record))
+    trouble = why_not_taken_back(repository, record)
+    if trouble is None and not preview:
+        undoing = replace(record, undoing=True)
+        write_record(repository.common_dir, undoing)
+        trouble = take_back(local, undoing)
+        if trouble is None:
+            forget(local, undoing)
+        else:
+            write_record(repository.common_dir, record)
+    if trouble is not None:
+        raise Refused(f"{record.tag} was not taken back: {trouble}", help=_out_of_the_way(repository, record))
+    what = "its tag is" if record.commit == record.base else "tag and release commit are"
+    message = f"{record.tag} is taken back: {what} removed here"
+    return RecoverReport(outcome=RecoverOutcome.TAKEN_BACK, message=message, tag=record.tag)
+
+
+def is_published(record: Record, state: RemoteState | None) -> bool:
+    """Return whether the remote has the release; False without an answer (None)."""
+    return state is not None and state.tag == record.last_object
+
+
+def _out_of_the_way(repository: Repository, record: Record) -> str:
+    """Return the command that helps: delete another tag, rebase later commits, or stash edits."""
+    no_tag = command_line("git", "tag", "-d", names=record.tags)
+    branch_ref = f"refs/heads/{record.branch}"
+    found = read_refs(repository.git, [*record.tag_refs, branch_ref])
+    if any(found.get(ref, id) != id for ref, id in record.tag_refs.items()):
+        return f"{no_tag} && release recover --undo"
+    if record.branch is not None and found.get(branch_ref) != record.commit:
+        later = command_line("git", "rebase", "--onto", record.base[:10], record.commit[:10], names=(record.branch,))
+        return f"{later} && {no_tag}   (keeps your later commits, without the release)"
+    return "git stash && release recover --undo"

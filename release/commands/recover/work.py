@@ -40,11 +40,10 @@ from release.engine.publish import (
     push,
     read_remote_state,
     tag_refused,
-    take_back,
-    why_not_taken_back,
     work_tree_of,
 )
-from release.errors import Cancelled, ExitCode, Interrupted, Refused, Unknown
+from release.engine.withdraw import is_published, take_back_newest
+from release.errors import Cancelled, ExitCode, Interrupted, Unknown
 from release.git.push import Answer
 from release.git.record import (
     clear_own_leftovers,
@@ -98,7 +97,7 @@ def recover(
         else:
             unpublished = read_unpublished(repository.common_dir)
             if undo or any(record.undoing for record in unpublished):
-                report = _take_back(repository, local, unpublished, preview=preview)
+                report = take_back_newest(repository, local, unpublished, preview=preview)
             else:
                 report = _look_through(repository, unpublished, preview=preview)
     return replace(report, preview=preview)
@@ -293,7 +292,7 @@ def _look_through(repository: Repository, unpublished: tuple[Record, ...], *, pr
         gone = {ref: id for ref, id in record.tag_refs.items() if ref not in found}
         tip = found.get(branch_ref)
         here = record.branch is None or (tip and is_ancestor(repository.git, record.commit, tip))
-        if _is_published(record, read_remote_state(repository, record)) or (gone and not here):
+        if is_published(record, read_remote_state(repository, record)) or (gone and not here):
             if not preview:
                 forget(repository, record)
             continue
@@ -307,56 +306,3 @@ def _look_through(repository: Repository, unpublished: tuple[Record, ...], *, pr
     if lost:
         message += f"; {'gone here' if preview else 'set here again'}: {', '.join(lost)}"
     return RecoverReport(outcome=RecoverOutcome.NOTHING, message=message, unpublished=tuple(names))
-
-
-def _take_back(
-    repository: Repository, local: Repository, unpublished: tuple[Record, ...], *, preview: bool
-) -> RecoverReport:
-    """Withdraw a partly withdrawn release, else the newest. Raises Refused."""
-    if not unpublished:
-        raise Refused("there is no unpublished release to take back", help="release list")
-    half_undone = [record for record in unpublished if record.undoing]
-    record = max(half_undone or unpublished, key=lambda each: each.started)
-    state = read_remote_state(repository, record)
-    if _is_published(record, state):
-        if not preview:
-            forget(local, record)
-        help = command_line("release", "show", names=record.tags[-1:])
-        raise Refused(f"{record.tag} is on {record.remote} already: it is published", help=help)
-    if state is not None and record.commit != record.base and (state.branch == record.commit or state.holds_commit):
-        words = f"the commit of {record.tag} is on {record.remote_branch} of {record.remote} already, without its tag"
-        raise Refused(words, help=f"release bump {record.version}   (publishes the tag)")
-    if record.undoing and not preview:
-        clear_own_leftovers(local, record, work_tree_of(local, record))
-    trouble = why_not_taken_back(repository, record)
-    if trouble is None and not preview:
-        undoing = replace(record, undoing=True)
-        write_record(repository.common_dir, undoing)
-        trouble = take_back(local, undoing)
-        if trouble is None:
-            forget(local, undoing)
-        else:
-            write_record(repository.common_dir, record)
-    if trouble is not None:
-        raise Refused(f"{record.tag} was not taken back: {trouble}", help=_out_of_the_way(repository, record))
-    what = "its tag is" if record.commit == record.base else "tag and release commit are"
-    message = f"{record.tag} is taken back: {what} removed here"
-    return RecoverReport(outcome=RecoverOutcome.TAKEN_BACK, message=message, tag=record.tag)
-
-
-def _is_published(record: Record, state: RemoteState | None) -> bool:
-    """Return whether the remote has the release; False without an answer (None)."""
-    return state is not None and state.tag == record.last_object
-
-
-def _out_of_the_way(repository: Repository, record: Record) -> str:
-    """Return the command that helps: delete another tag, rebase later commits, or stash edits."""
-    no_tag = command_line("git", "tag", "-d", names=record.tags)
-    branch_ref = f"refs/heads/{record.branch}"
-    found = read_refs(repository.git, [*record.tag_refs, branch_ref])
-    if any(found.get(ref, id) != id for ref, id in record.tag_refs.items()):
-        return f"{no_tag} && release recover --undo"
-    if record.branch is not None and found.get(branch_ref) != record.commit:
-        later = command_line("git", "rebase", "--onto", record.base[:10], record.commit[:10], names=(record.branch,))
-        return f"{later} && {no_tag}   (keeps your later commits, without the release)"
-    return "git stash && release recover --undo"

@@ -29,15 +29,14 @@ from release.ui.style import plain
 @planned
 @common
 def command(call: Call, *, tag: str | None, reason: str | None, dry_run: bool, yes: bool) -> int:
-    """Undo a release: delete its tag, and take its changelog entry and version out again.
+    """Undo a release: delete its tag, and reverse what it wrote.
 
     A release that was made with --no-push is removed here. A published one: one push deletes the tag and adds a commit to
     the branch, both or neither. The version is not used again. Refused if a later release builds on it: release yank marks it.
     """
     if not (yes or dry_run or call.can_ask):
         raise call.unconfirmed()
-    from release.commands.recover.work import recover
-    from release.engine.withdraw import ChangeRequest, change, unpublished_one
+    from release.engine.withdraw import ChangeRequest, change, undo_here, unpublished_one
 
     project = call.project()
     waiting = unpublished_one(project, tag)
@@ -50,7 +49,7 @@ def command(call: Call, *, tag: str | None, reason: str | None, dry_run: bool, y
     if waiting is not None:
         if not (dry_run or confirm(waiting)):
             return 130
-        recover(project, lambda _: True, undo=True, preview=dry_run)
+        undo_here(project, preview=dry_run)
         report = ChangeReport(plan=waiting, done=not dry_run)
     else:
         announce(call.console, LOOKING, quiet=call.silent)
