@@ -109,6 +109,11 @@ COME_TO = {
     "the same, beside": lambda p, _: p.at("old").read("model/model.pt") == MODEL and p.read("model/model.pt") == BETTER,
     "delete a tag here": lambda p, _: "v0.2.0" in tags(p.origin) - tags(p.refs),
     "delete a tag there": lambda p, _: "v0.2.0" in tags(p.refs) - tags(p.origin),
+    "second thoughts, while it is fresh": lambda p, _: (
+        "v0.2.0" not in tags(p.refs) | tags(p.origin)
+        and p.head == p.origin["refs/heads/main"]
+        and b"[0.2.0]" not in p.read("CHANGELOG.md")
+    ),
     "fetch all tags": lambda p, _: everywhere(p, "v0.9.0"),
     "what differs": lambda p, said: ("model/model.pt" in said and "performance.json" in said) or "overall.f1" in said,
     "an incident: back to the old model": lambda p, _: (
