@@ -19,9 +19,9 @@ from release.core.pointer import PointerChange
 from release.core.tags import TagRef
 from release.core.text import (
     Scalar,
+    columns_of,
     count,
     delta,
-    display_width,
     exact,
     for_markdown,
     for_terminal,
@@ -154,10 +154,10 @@ def _table(metrics: Sequence[Metric], *, several: bool) -> str:
 
 def _padded(rows: Sequence[tuple[str, ...]], *, right: Collection[int]) -> Iterator[str]:
     """Yield the lines of a table as Prettier and mdformat write it; the columns `right` are flush right."""
-    widths = [max(3, *map(display_width, column)) for column in zip(*rows, strict=True)]
+    widths = [max(3, *map(columns_of, column)) for column in zip(*rows, strict=True)]
     cut = [f"{'-' * (width - 1)}:" if at in right else "-" * width for at, width in enumerate(widths)]
     for row in (rows[0], tuple(cut), *rows[1:]):
-        gaps = [" " * (width - display_width(cell)) for cell, width in zip(row, widths, strict=True)]
+        gaps = [" " * (width - columns_of(cell)) for cell, width in zip(row, widths, strict=True)]
         cells = [
             gap + cell if at in right else cell + gap for at, (cell, gap) in enumerate(zip(row, gaps, strict=True))
         ]

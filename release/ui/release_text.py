@@ -9,14 +9,13 @@ from release.core.check import Change, Check, CheckName, Verdict
 from release.core.metrics import Metric, MetricVerdict, Param
 from release.core.pointer import PointerChange
 from release.core.release import BumpPlan, BumpReport, Outcome, StatusReport, StepKind
-from release.core.text import Scalar, delta, exact, for_markdown, many, number
+from release.core.text import Scalar, columns_of, delta, exact, for_markdown, many, number
 from release.errors import ExitCode
 from release.ui.style import (
     Shade,
     Style,
     aligned,
     and_more,
-    columns_of,
     first,
     pad,
     plain,

@@ -10,12 +10,11 @@ from typing import TypeVar
 
 from msgspec import Struct
 
-from release.core.text import for_terminal
+from release.core.text import columns_of, for_terminal, is_narrow
 
 Row = TypeVar("Row")
 
 _NARROWEST = 40
-_FIRST_COMBINING = "\u0300"  # the characters before it take one column each
 
 
 class Shade(Enum):
@@ -42,15 +41,6 @@ class Style(Struct, frozen=True, kw_only=True):
     def paint(self, text: str, shade: Shade | None) -> str:
         """Return the text in its colour, or unchanged."""
         return f"\x1b[{shade.value}m{text}\x1b[0m" if self.colour and shade is not None else text
-
-
-def columns_of(text: str) -> int:
-    """Return the number of terminal columns of a text: wide characters two, combining ones none."""
-    if _is_narrow(text):
-        return len(text)
-    from wcwidth import width  # 30 to 45 ms, and most texts need no table
-
-    return width(text)
 
 
 def plain(text: str) -> str:
@@ -83,7 +73,7 @@ def pad(text: str, room: int, *, right: bool = False) -> str:
 def wrapped(text: str, room: int) -> list[str]:
     """Break the text between words into lines of at most `room` columns; cut a longer word in its middle."""
     words = " ".join(short_path(word, room) for word in text.split(" "))
-    if _is_narrow(words):
+    if is_narrow(words):
         return textwrap.wrap(words, room, break_long_words=False, break_on_hyphens=False) or [""]
     from wcwidth import wrap
 
@@ -126,13 +116,9 @@ def and_more(rest: int, what: str = "more", *, indent: int = 2) -> list[str]:
     return [f"{'':{indent}}... {rest} {what} (all with --json)"] if rest > 0 else []
 
 
-def _is_narrow(text: str) -> bool:
-    return text.isascii() or max(text) < _FIRST_COMBINING
-
-
 def _cut(text: str, start: int, end: int) -> str:
     """Return the columns of a text from `start` to `end`, without a wide character that is only half in them."""
-    if _is_narrow(text):
+    if is_narrow(text):
         return text[start:end]
     from wcwidth import clip
 

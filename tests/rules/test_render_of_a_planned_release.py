@@ -23,10 +23,11 @@ from release.core.metrics import Metric, MetricVerdict, Param, ValueFile
 from release.core.pointer import PointerChange
 from release.core.release import BumpReport, FileChange, Outcome, Step, StepKind
 from release.core.tags import ReleaseTag, TagRef
+from release.core.text import columns_of
 from release.errors import ExitCode
 from release.ui import json_documents
 from release.ui.release_text import bump_page, failure_page, outcome_lines, plan_lines, thing_lines
-from release.ui.style import Style, columns_of
+from release.ui.style import Style
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 REWRITE = "REWRITE_GOLDEN" in os.environ  # read before the tests' environment is closed

@@ -29,11 +29,12 @@ from release.core.pointer import Out
 from release.core.release import StatusReport
 from release.core.tag_message import Trailers
 from release.core.tags import ListReport, ReleaseLine, ReleaseTag, Signature, TagRef
+from release.core.text import columns_of
 from release.dvc.dvc_config import DvcSettings
 from release.errors import ExitCode
 from release.ui import json_documents
 from release.ui.release_text import metric_lines
-from release.ui.style import Style, columns_of
+from release.ui.style import Style
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 REWRITE = "REWRITE_GOLDEN" in os.environ  # read before the tests' environment is closed

@@ -5,8 +5,9 @@ import sys
 
 import pytest
 
+from release.core.text import columns_of
 from release.ui.console import with_typed
-from release.ui.style import aligned, and_more, columns_of, first, short, short_path, wrapped
+from release.ui.style import aligned, and_more, first, short, short_path, wrapped
 
 
 @pytest.mark.parametrize(

@@ -13,10 +13,10 @@ from release.core.metrics import MetricVerdict, last_name
 from release.core.secrets import without_secrets
 from release.core.tag_message import TagSignature
 from release.core.tags import ListReport, ReleaseLine, describe_broken, model_of, way_out
-from release.core.text import Scalar
+from release.core.text import Scalar, columns_of
 from release.ui.json_documents import Document, Number, ObjectId, UtcTime, filled, signature
 from release.ui.release_text import metric_value
-from release.ui.style import Shade, Style, aligned, columns_of, plain, short, short_path, wrapped
+from release.ui.style import Shade, Style, aligned, plain, short, short_path, wrapped
 
 _SHORTEST_MESSAGE = 12
 _SHORTEST_NAME = 10  # of a metric

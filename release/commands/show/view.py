@@ -16,7 +16,7 @@ from release.core.metrics import Param, ValueFile
 from release.core.pointer import Out, pipeline_of
 from release.core.tag_message import SignatureState, TagSignature, Trailers
 from release.core.tags import StageReport, TagRef, model_of
-from release.core.text import Scalar, command_line, count, many, size
+from release.core.text import Scalar, columns_of, command_line, count, many, size
 from release.ui.json_documents import Document, JsonCheck, JsonMetric, JsonTagger, ObjectId, UtcTime, filled
 from release.ui.release_text import metric_lines, param_value, thing_lines
 from release.ui.style import (
@@ -24,7 +24,6 @@ from release.ui.style import (
     Style,
     aligned,
     and_more,
-    columns_of,
     first,
     pad,
     plain,
