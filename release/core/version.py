@@ -145,6 +145,12 @@ def parse_kind(text: str, before: Sequence[str] = ("release", "bump")) -> Level 
     return version
 
 
+def check_kind(text: str | None, *before: str) -> None:
+    """Check KIND as it was typed, `auto` included. Raises `UsageError`, before anything is read."""
+    if text not in (None, "auto"):
+        parse_kind(text or "", before)
+
+
 def next_version(base: Version, level: Level, *, pre: str | None, taken: Collection[Version]) -> Version:
     """Return the version that follows `base`; `pre` is `--pre NAME`; `taken` are the versions of all tags.
 

@@ -74,3 +74,9 @@ def test_the_version_with_what_it_runs_with(released, words):
     assert lines[0].split()[1] == __version__
     assert all(line.split()[1][0].isdigit() for line in lines)
     assert released.release("-V").succeeds().out == f"release {__version__}\n"
+
+
+@pytest.mark.parametrize("call", ["bump minr", "prepare minr", "rollback v0.1.0 minr"])
+def test_a_wrong_kind_is_told_before_anything_else(released, call):
+    run = released.release(call).fails_with(2).says("unknown KIND 'minr'").never_says("--yes")
+    run.helps(f"release {call.removesuffix('minr')}minor")

@@ -8,6 +8,7 @@ import click
 from msgspec.structs import replace
 
 from release.core.release import BumpRequest, Outcome, optional_message
+from release.core.version import check_kind
 from release.errors import UsageError
 from release.ui import ask
 from release.ui.ask import kind_of
@@ -98,7 +99,8 @@ def command(
 
 
 def _refuse_to_wait(call: Call, kind: str | None, *, sure: bool) -> None:
-    """Raise UsageError without a terminal if anything is missing, before any remote is contacted."""
+    """Raise UsageError for a wrong KIND, and without a terminal if anything is missing, before anything is read."""
+    check_kind(kind, "release", "bump")
     if kind is None and not call.can_ask:
         raise UsageError(
             "missing argument KIND (major, minor, patch, pre, final, auto or a version)", help=call.with_words("patch")

@@ -7,6 +7,7 @@ import click
 from release.commands.prepare.view import prepare_document, prepared_lines
 from release.core.draft import PrepareReport
 from release.core.release import BumpPlan, BumpRequest, optional_message
+from release.core.version import check_kind
 from release.errors import UsageError
 from release.ui import ask, json_documents
 from release.ui.ask import kind_of
@@ -49,6 +50,7 @@ def command(
     is fine); then `release bump auto` finds the prepared version and makes only the tag, with the message given here.
     `prepare` itself only writes files: it commits, tags and pushes nothing.
     """
+    check_kind(kind, "release", "prepare")
     if kind is None and not call.can_ask:
         raise UsageError(
             "missing argument KIND (major, minor, patch, pre, final, auto or a version)", help=call.with_words("auto")

@@ -6,6 +6,7 @@ import click
 from msgspec.structs import replace
 
 from release.core.release import Outcome
+from release.core.version import check_kind
 from release.errors import UsageError
 from release.ui.ask import release_of
 from release.ui.console import LOOKING, announce, progress
@@ -50,6 +51,7 @@ def command(
     """
     if kind is not None and option is not None and kind != option:
         raise UsageError(f"KIND is given twice: {kind} and --kind {option}", help="leave --kind out")
+    check_kind(kind or option, "release", "rollback", tag or "TAG")
     if tag is None and not call.can_ask:
         raise UsageError("missing argument TAG", help=call.with_words("TAG"))
     if not (yes or dry_run or call.can_ask):
