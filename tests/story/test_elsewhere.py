@@ -93,7 +93,7 @@ def test_in_github_actions_an_error_without_a_plan_stands_on_the_page_too(releas
     released.release("bump minor --yes").fails_with(2)
     assert summary.read_text() == (
         "## `release` ended with exit code 2\n\n.release.toml: unknown key linage; did you mean lineage?\n\n"
-        "To fix it: release config --schema   (lists every key)\n"
+        "To fix it: release config --schema (lists every key)\n"
     )
     released.world.variables["GITHUB_STEP_SUMMARY"] = str(summary / "nowhere")
     released.release("bump minor --yes").fails_with(2).says("linage")

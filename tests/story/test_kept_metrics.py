@@ -44,7 +44,9 @@ def two(templates: Templates, tmp_path: Path) -> Project:
 
 
 def test_a_release_compares_them_and_writes_them_down(two):
-    assert b"| eval/metrics.json:accuracy | 0.7500 | 0.8000 | +0.0500 | better |" in two.read("CHANGELOG.md")
+    assert b"| eval/metrics.json:accuracy | 0.7500 | 0.8000 | +0.0500 | better |" in b" ".join(
+        two.read("CHANGELOG.md").split()
+    )
     assert "accuracy  0.7500 -> 0.8000  +0.0500  better" in two.message_of("v0.2.0")
 
 
@@ -78,7 +80,7 @@ def test_list_and_changelog_have_them_in_a_clone_that_pulled_nothing(two):
     clone.write("CHANGELOG.md", "# Changelog\n")
     clone.release("changelog v0.2.0").succeeds().says("| eval/metrics.json:accuracy | 0.7500 | 0.8000 |")
     clone.release("changelog --rebuild --yes").succeeds()
-    assert b"| 0.7500 | 0.8000 | +0.0500 | better |" in clone.read("CHANGELOG.md")
+    assert b"| 0.7500 | 0.8000 | +0.0500 | better |" in b" ".join(clone.read("CHANGELOG.md").split())
 
 
 def test_the_entry_to_come_has_them_too(two):
