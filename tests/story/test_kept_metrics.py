@@ -47,7 +47,7 @@ def test_a_release_compares_them_and_writes_them_down(two):
     assert b"| eval/metrics.json:accuracy | 0.7500 | 0.8000 | +0.0500 | better |" in b" ".join(
         two.read("CHANGELOG.md").split()
     )
-    assert "accuracy  0.7500 -> 0.8000  +0.0500  better" in two.message_of("v0.2.0")
+    assert "accuracy 0.7500 -> 0.8000 +0.0500 better" in " ".join(two.message_of("v0.2.0").split())
 
 
 def test_the_tag_swears_to_their_bytes(two):
