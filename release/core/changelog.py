@@ -422,6 +422,25 @@ def _linked(links: str, version: str, previous: str | None, tag: str, *, eol: st
     return links[:start] + f"{since['url']}{tag}{since['dots']}{since['tip']}" + links[after:]
 
 
+def _unlinked(links: str, version: str) -> str:
+    """Take out the link of a version, as `_linked` added it: `[unreleased]` compares with the release before again."""
+    lines = list(_LINK.finditer(links))
+    own = next((each for each in lines if each["name"].lower() == version.lower()), None)
+    if own is None:
+        return links
+    compared = _COMPARED.fullmatch(own["target"])
+    open_link = next((each for each in lines if _UNRELEASED.match(each["name"])), None)
+    since = open_link and _COMPARED.fullmatch(open_link["target"])
+    changes = [(own.start(), own.end(), "")]
+    if compared and open_link and since and since["base"] == compared["tip"]:
+        target = f"{since['url']}{compared['base']}{since['dots']}{since['tip']}"
+        changes.append((*open_link.span("target"), target))
+    for start, end, text in sorted(changes, reverse=True):
+        rest = links[end:] if text else links[end:].removeprefix("\r").removeprefix("\n")
+        links = links[:start] + text + rest
+    return links
+
+
 def entry_of(data: bytes, version: str, *, path: str = "CHANGELOG.md") -> str | None:
     """Return the entry of a version with LF and a final newline, None if there is none."""
     log = parse(data, path=path)
@@ -435,7 +454,9 @@ def without_entry(data: bytes, version: str, *, unreleased: str = "", path: str 
     section = _find(log, version)
     if section is None:
         return data
-    before, after = log.text[: section.start].rstrip("\r\n"), log.text[section.end :].lstrip("\r\n")
+    links = _unlinked(log.text[log.references :], version)
+    before, after = log.text[: section.start].rstrip("\r\n"), log.text[section.end : log.references] + links
+    after = after.lstrip("\r\n")
     text = f"{before}{log.eol * 2}{after}" if after.strip() else f"{before}{log.eol}"
     plain = (codecs.BOM_UTF8 if log.bom else b"") + text.encode()
     open_section = parse(plain, path=path).unreleased

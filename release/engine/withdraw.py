@@ -189,10 +189,12 @@ def _release_checks(
         on_top = [each for each in later if is_ancestor(git, commit, each.ref.commit_id or "") is True]
         if on_top:
             words = f"{on_top[-1].name} builds on {release.name}"
-            way = command_line("release", "yank", names=(release.name,), more=("-m", "REASON"))
-            yield Check.failed(
-                CheckName.TAG, words, f"{way}, or first: {command_line('release', 'undo', names=(on_top[-1].name,))}"
-            )
+            first = command_line("release", "undo", names=(on_top[-1].name,))
+            yield Check.failed(CheckName.TAG, words, f"{_instead(release)}, or first: {first}")
+
+
+def _instead(release: ReleaseTag) -> str:
+    return command_line("release", "yank", names=(release.name,), more=("-m", "REASON"))
 
 
 def _contents(request: ChangeRequest, context: PlanContext, together: tuple[ReleaseTag, ...]) -> Mapping[str, bytes]:
@@ -223,7 +225,7 @@ def _without_entry(context: PlanContext, data: bytes, path: str, release: Releas
     now_there = entry_of(data, version, path=path)
     if now_there is not None and now_there != written:
         words = f"the entry of {version} in {path} was edited since {release.name}"
-        raise Refused(words, help=command_line("git", "log", "-p", more=("--", path)))
+        raise Refused(words, help=_instead(release))
     before = _before(context, release)
     text = unreleased_text(_file(objects, objects.tree_of(before), path), path=path) if before else ""
     return without_entry(data, version, unreleased=text, path=path)
@@ -240,7 +242,7 @@ def _before(context: PlanContext, release: ReleaseTag) -> str | None:
 
 
 def _earlier_versions(context: PlanContext, together: tuple[ReleaseTag, ...]) -> Mapping[str, bytes]:
-    """Return the version files, back to the version that they had before the release."""
+    """Return the version files as they were before the release. Raises Refused for one that says another version."""
     objects, config = context.objects, context.project.config
     release = max(together, key=lambda each: each.rank)
     before = _before(context, release) or _previous_commit(context, release)
@@ -248,14 +250,21 @@ def _earlier_versions(context: PlanContext, together: tuple[ReleaseTag, ...]) ->
         return {}
     found = {}
     for path, file in version_files(objects, context.tree, config).items():
-        data, old = _file(objects, context.tree, path), _file(objects, objects.tree_of(before), path)
+        data, own, old = (
+            _file(objects, tree, path)
+            for tree in (context.tree, objects.tree_of(release.ref.commit_id or ""), objects.tree_of(before))
+        )
+        if data is None or own is None or old is None or own == old:
+            continue
         try:
-            if (
-                data is not None
-                and old is not None
-                and current_version(data, file) not in (None, current_version(old, file))
-            ):
-                found[path] = with_version(data, file, new=current_version(old, file) or "")
+            version, written, earlier = (current_version(each, file) for each in (data, own, old))
+            if version != written:
+                words = f"the version in {path} was edited since {release.name}"
+                raise Refused(words, help=_instead(release))
+            if data == own and _before(context, release):
+                found[path] = old  # with its day, and all else that the release wrote
+            elif earlier not in (None, version):
+                found[path] = with_version(data, file, new=earlier or "")
         except BadVersionFile:
             continue
     return found

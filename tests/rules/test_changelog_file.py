@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from release.core.changelog import entry_of, is_open, parse, unreleased_text, with_entry
+from release.core.changelog import entry_of, is_open, parse, unreleased_text, with_entry, without_entry
 from release.errors import ExitCode, Refused
 
 ENTRY = "## [1.1.0] - 2026-11-23\n\ncharCNN\n\n### Changes\n\n- one\n"
@@ -203,8 +203,11 @@ HUB = "https://hub.test/o/k"
 ENTRY = "## [1.1.0] - 2026-01-05\n\nx\n"
 
 
+LOG = "# Changelog\n\n## [Unreleased]\n\n- a\n\n## [1.0.0] - 2017-06-20\n\n- b\n\n"
+
+
 def linked(*lines, version="1.1.0", previous="v1.0.0", end="\n", **options):
-    text = "# Changelog\n\n## [Unreleased]\n\n- a\n\n## [1.0.0] - 2017-06-20\n\n- b\n\n" + "\n".join(lines) + "\n"
+    text = LOG + "\n".join(lines) + "\n"
     entry = ENTRY.replace("1.1.0", version)
     data = text.replace("\n", end).encode()
     written = with_entry(data, entry, version, tags=(previous, f"v{version}"), **options).decode()
@@ -249,6 +252,9 @@ def linked(*lines, version="1.1.0", previous="v1.0.0", end="\n", **options):
 )
 def test_links_of_keep_a_changelog_go_on(before, after, end):
     assert linked(*before, end=end) == after
+    made = LOG.replace("- a\n\n", "").replace("## [1.0.0]", f"{ENTRY.strip()}\n\n## [1.0.0]") + "\n".join(after)
+    undone = without_entry(f"{made}\n".replace("\n", end).encode(), "1.1.0", unreleased="- a")
+    assert undone.decode() == (LOG + "\n".join(before) + "\n").replace("\n", end)
 
 
 def test_links_of_prereleases_and_old_releases_leave_unreleased_alone():

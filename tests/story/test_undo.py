@@ -38,6 +38,38 @@ def test_a_published_release_is_gone_with_its_entry_and_version_and_the_rest_sta
     assert "refs/tags/v0.2.0" in second.origin
 
 
+def test_links_days_and_lock_files_are_as_before(released):
+    cff = b"cff-version: 1.2.0\nversion: 0.1.0\ndate-released: 2020-01-01\n"
+    links = "[Unreleased]: https://example.org/compare/v0.1.0...HEAD\n[0.1.0]: https://example.org/compare/v0.0.9...v0.1.0\n"
+    released.write("CITATION.cff", cff)
+    released.write("uv.lock", "version = 1\n\n[[package]]\nname = 'x'\nversion = '0.1.0'\nsource = { virtual = '.' }\n")
+    released.write("pyproject.toml", OLD)
+    released.write(
+        "CHANGELOG.md", f"# Changelog\n\n## [Unreleased]\n\n- By hand\n\n## [0.1.0] - 2026-01-01\n\nFirst\n\n{links}"
+    )
+    released.write("release.toml", 'version-files = ["pyproject.toml", "CITATION.cff"]\n')
+    released.save("feat: More")
+    before = released.git("rev-parse", "HEAD^{tree}")
+    released.release("bump minor --yes").succeeds()
+    assert released.git("diff", "--name-only", "HEAD~").split() == [
+        "CHANGELOG.md",
+        "CITATION.cff",
+        "pyproject.toml",
+        "uv.lock",
+    ]
+    released.release("undo --yes").succeeds()
+    assert released.git("rev-parse", "HEAD^{tree}") == before
+
+
+def test_a_version_that_was_edited_since_is_not_taken_back(second):
+    second.write("pyproject.toml", OLD.replace(b"0.1.0", b"0.3.0.dev0"))
+    second.save("chore: on we go")
+    second.before = second.snapshot()
+    run = second.release("undo --yes").fails_with(3).says("the version in pyproject.toml was edited since v0.2.0")
+    run.helps("release yank v0.2.0 -m REASON")
+    assert second.unchanged()
+
+
 def test_its_version_is_not_used_again_and_auto_waits_for_a_change(second):
     second.release("undo --yes").succeeds()
     second.release("bump auto --yes").succeeds().says("no change since v0.2.0 was undone")
