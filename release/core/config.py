@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_type_hints
 
 from msgspec import Meta, Struct, ValidationError, convert, field
+from msgspec.json import schema_components
 from msgspec.structs import replace
 
 from release.core.documents import BadDocument, decode, load_toml, plain_words
@@ -177,24 +178,35 @@ class Config(Struct, frozen=True, kw_only=True, rename="kebab"):
 
     folder: str = ""
     source: str | None = None
-    tag_format: TagFormat = TagFormat()
-    ignore_tags: _Texts = ()
-    branches: _Texts | None = None
-    git_remote: _Name = "origin"
-    changelog: _Text = "CHANGELOG.md"
-    version_files: tuple[VersionFile, ...] | None = None
-    metrics: _Texts | None = None
-    params: _Texts | None = None
-    headline: _Texts | None = None
-    commit: bool = True
-    commit_message: CommitMessage = CommitMessage()
-    push_data: bool = False
-    atomic_push: bool = True
-    dirty_ok: _Texts = ()
-    lineage: Literal["warn", "fail", "off"] = "warn"
-    audit: AuditConfig = field(default_factory=AuditConfig)
-    gates: Mapping[str, Gate] = field(default_factory=dict, name="gate")
-    auto: AutoConfig = field(default_factory=AutoConfig)
+    tag_format: Annotated[TagFormat, Meta(description="how a version becomes a tag")] = TagFormat()
+    ignore_tags: Annotated[_Texts, Meta(description="tags that are no releases though they look so")] = ()
+    branches: Annotated[_Texts | None, Meta(description="the branches that may make final releases")] = None
+    git_remote: Annotated[_Name, Meta(description="the git remote that releases are pushed to")] = "origin"
+    changelog: Annotated[_Text, Meta(description="the file that gets the entry")] = "CHANGELOG.md"
+    version_files: Annotated[tuple[VersionFile, ...] | None, Meta(description="files that repeat the version")] = None
+    metrics: Annotated[_Texts | None, Meta(description="files with the numbers of a model")] = None
+    params: Annotated[_Texts | None, Meta(description="files with parameters")] = None
+    headline: Annotated[_Texts | None, Meta(description="the metrics that are shown first")] = None
+    commit: Annotated[bool, Meta(description="false: only a tag is made")] = True
+    commit_message: Annotated[
+        CommitMessage, Meta(description="the subject of the release commit: {tag} {version} {message}")
+    ] = CommitMessage()
+    push_data: Annotated[bool, Meta(description="true: missing objects may be uploaded before the release")] = False
+    atomic_push: Annotated[
+        bool, Meta(description="false only for git hosts that cannot push branch and tag as one")
+    ] = True
+    dirty_ok: Annotated[_Texts, Meta(description="modified files that only warn")] = ()
+    lineage: Annotated[
+        Literal["warn", "fail", "off"],
+        Meta(description="what it means if dvc.lock tells other dependencies or params than the commit has"),
+    ] = "warn"
+    audit: Annotated[AuditConfig, Meta(description="how the data is looked for")] = field(default_factory=AuditConfig)
+    gates: Annotated[Mapping[str, Gate], Meta(description="gates by metric key or glob")] = field(
+        default_factory=dict, name="gate"
+    )
+    auto: Annotated[AutoConfig, Meta(description="what each kind of change asks for")] = field(
+        default_factory=AutoConfig
+    )
 
 
 class BadConfig(UsageError):
@@ -419,6 +431,47 @@ def _auto(table: object, source: str) -> AutoConfig:
             )
         known[name.lower()] = word
     return replace(found, types=known)
+
+
+# What is written otherwise than its struct, for the schema.
+_WRITTEN = {
+    "TagFormat": {"type": "string", "pattern": r"\{version\}"},
+    "CommitMessage": {"type": "string", "pattern": r"\{(tag|version)\}"},
+    "Tolerance": {
+        "anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": rf"^{_PERCENT.pattern}$"}],
+        "description": "absolute, or a percentage of the previous value",
+    },
+    "Direction": {"enum": [Direction.UP.value, Direction.DOWN.value]},
+}
+
+
+def config_schema() -> dict[str, Any]:
+    """Return the JSON Schema of `[tool.release]` as it is written, which editors use."""
+    (top,), parts = schema_components((Config,), ref_template="#/$defs/{name}")
+    parts = {name: _as_written(part) for name, part in parts.items()} | _WRITTEN
+    parts["VersionFile"] = {"anyOf": [{"type": "string", "minLength": 1}, parts["VersionFile"]]}
+    parts["AutoConfig"]["properties"]["types"]["propertyNames"] = {"pattern": r"^[^\s!:()]+$"}
+    title = "[tool.release] of pyproject.toml, or .release.toml"
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title, **top, "$defs": parts}
+
+
+def _as_written(part: Any) -> Any:
+    """Return a part of the schema without what TOML cannot say (null) and fields that no table sets."""
+    if isinstance(part, list):
+        return [_as_written(each) for each in part]
+    if not isinstance(part, dict):  # JSON Schema has JavaScript's patterns
+        return part.replace(r"\A", "^").replace(r"\Z", "$") if isinstance(part, str) else part
+    part = {key: _as_written(value) for key, value in part.items()}
+    if {"type": "null"} in part.get("anyOf", ()):
+        (kind,) = (each for each in part["anyOf"] if each != {"type": "null"})
+        part = {key: value for key, value in part.items() if key not in ("anyOf", "default")} | kind
+    if isinstance(part.get("default"), dict):
+        part["default"] = part["default"].get("pattern", {})
+    if "properties" in part:
+        values = {key: value for key, value in part["properties"].items() if key not in _NO_KEYS}
+        required = [key for key in part["required"] if key not in _NO_KEYS]
+        part = {"type": "object", "properties": values, "required": required, "additionalProperties": False}
+    return part
 
 
 # The effective configuration, key by key, with the source of each value.

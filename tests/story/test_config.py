@@ -9,12 +9,12 @@ import jsonschema
 import pytest
 from project import Project
 
-from release.core.config import KEYS, BadConfig, parse_config
+from release.core.config import KEYS, BadConfig, config_schema, parse_config
 from release.core.documents import load_toml
 
 pytestmark = pytest.mark.fast
 
-SCHEMA = json.loads(files("release").joinpath("schemas/tool-release.json").read_text())
+SCHEMA = json.loads(json.dumps(config_schema()))
 ROOT = Path(__file__).parents[2]
 
 
@@ -69,7 +69,10 @@ def test_the_schema_is_printed_without_a_repository(empty_world):
 
 
 def test_the_schema_knows_the_keys_of_the_parser():
-    assert set(SCHEMA["properties"]) == set(KEYS)
+    config = SCHEMA["$defs"]["Config"]["properties"]
+    assert set(config) == set(KEYS)
+    assert all(value["description"] for value in config.values())
+    assert "\\A" not in json.dumps(SCHEMA)
 
 
 @pytest.mark.parametrize(
@@ -100,6 +103,12 @@ def test_schema_and_parser_accept_every_example_of_every_page(block):
         {"gate": {"f1": {"min": "high"}}},
         {"audit": {"external": "perhaps"}},
         {"auto": {"data": "huge"}},
+        {"folder": "x"},
+        {"gate": {"f1": {"key": "f2"}}},
+        {"gate": {"f1": {"direction": "neither"}}},
+        {"version-files": [{"path": "x.py", "pattern": "{version}", "date": 1}]},
+        {"changelog": "a\x00.md"},
+        {"commit-message": "{message}"},
     ],
 )
 def test_schema_and_parser_refuse_the_same(table):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from release.commands.config import view as config_view
+from release.core.config import config_schema
 from release.core.remotes import Pair, parse_pair
 from release.errors import Cancelled, UsageError
 from release.ui import ask, json_documents
@@ -43,9 +44,7 @@ def command(call: Call, *, wants_schema: bool, trusts: bool, pairs: tuple[str, .
     if pairs and not trusts:
         raise UsageError(f"unexpected argument {pairs[0]}", help="release config --help")
     if wants_schema:
-        from release.system.files import package_text
-
-        call.console.answer(package_text("schemas/tool-release.json"))
+        call.console.answer(json_documents.document(config_schema()))
         return 0
     if trusts:
         return _trust(call, tuple(map(_pair, pairs)), yes=yes, dry_run=dry_run)
