@@ -478,7 +478,10 @@ def with_yank(data: bytes, version: str, reason: str | None, *, path: str = "CHA
     section = _find(log, version)
     if section is None:
         return data
-    heading = _YANKED.sub("", log.text[section.start : section.body].rstrip())
+    heading = log.text[section.start : section.body].rstrip()
+    if reason is not None and _YANKED.search(heading):
+        return data
+    heading = _YANKED.sub("", heading)
     body = _WHY_YANKED.sub("", log.text[section.body : section.end]).strip("\r\n")
     if reason is not None:
         heading, body = f"{heading} [YANKED]", f"Yanked: {for_markdown(reason)}{log.eol * 2}{body}".rstrip()

@@ -22,6 +22,7 @@ from release.core.changelog import (
     stated_values,
     unreleased_text,
     with_entry,
+    with_yank,
 )
 from release.core.check import Check, CheckName, Verdict, exit_code
 from release.core.config import VersionFile
@@ -79,7 +80,7 @@ class DraftInput(Struct, frozen=True, kw_only=True):
     """Input of a draft.
 
     `version_files` maps the files found to their configuration; `regression` is the reason that allows a metric to fail
-    its gate (None: none failed).
+    its gate (None: none failed). `yanked` are the reasons of yanked releases, by version.
     """
 
     request: BumpRequest
@@ -90,6 +91,7 @@ class DraftInput(Struct, frozen=True, kw_only=True):
     version_files: Mapping[str, VersionFile]
     release_id: str
     regression: str | None = None
+    yanked: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def writes(self) -> bool:
@@ -236,7 +238,10 @@ def _changelog(given: DraftInput, text: str) -> bytes:
     data = given.commit.files[given.changelog].data
     final, previous = version.prerelease is None, given.decision.previous
     tags = (previous.name if previous else None, given.decision.tag or "")
-    return with_entry(data, text, str(version), consume_unreleased=final, path=given.changelog, tags=tags)
+    data = with_entry(data, text, str(version), consume_unreleased=final, path=given.changelog, tags=tags)
+    for yanked, reason in given.yanked.items():  # by a tag, where the branch takes no pushes: the heading lacks it
+        data = with_yank(data, yanked, reason, path=given.changelog)
+    return data
 
 
 def _stale_entry(given: DraftInput, there: str, fresh: str) -> tuple[Check, ...]:

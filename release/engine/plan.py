@@ -244,6 +244,9 @@ def _plan(context: PlanContext) -> Planned:
             version_files=files,
             release_id=token_hex(16),
             regression=gates.regression,
+            yanked={
+                str(each.version): said.reason for each in releases.all if (said := each.withdrawn) and not said.undone
+            },
         )
     )
     checks = (*checks, *draft.checks)

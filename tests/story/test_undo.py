@@ -176,6 +176,17 @@ def test_it_can_count_again(second, how):
     second.release("yank v0.2.0 --restore --yes").fails_with(3).says("is not yanked")
 
 
+def test_the_next_entry_brings_the_heading_of_a_release_that_a_tag_marks(second):
+    second.release("yank -m", "trained on test data", "--no-commit", "--yes").succeeds()
+    assert b"[YANKED]" not in second.read("CHANGELOG.md")
+    second.save("fix: data")
+    second.git("checkout", "--quiet", "-b", "next")
+    second.release("prepare patch --yes").succeeds()
+    text = second.read("CHANGELOG.md").decode()
+    assert text.index("[0.2.1]") < text.index("[YANKED]\n\nYanked: trained on test data\n")
+    assert text.count("[YANKED]") == 1
+
+
 def test_wrong_calls_change_nothing(second):
     second.before = second.snapshot()
     second.release("yank --yes").fails_with(2).helps("release yank --yes -m REASON")
