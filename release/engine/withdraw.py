@@ -80,7 +80,8 @@ def change(
     Raises UsageError for an unknown tag, Cancelled if not confirmed, and what the push of a release raises.
     """
     with Scratch(project.repository) as scratch, Objects(project.repository.git) as objects:
-        context = context_without_data(BumpRequest(kind=AUTO), project, scratch, objects, ask=True)
+        nothing = BumpRequest(kind=AUTO, ask_for_key=not preview)
+        context = context_without_data(nothing, project, scratch, objects, ask=True)
         plan, work = _plan(request, context)
         if work is None or preview:
             return ChangeReport(plan=plan, done=False)
@@ -289,8 +290,7 @@ def _prepared(
     """Make the commit in the scratch store, and the record of the change."""
     facts, scratch, branch = context.facts, context.scratch, context.facts.branch
     assert branch is not None, "the checks need a branch"
-    signed = replace(what_to_sign(facts.signing, None, writes=True), tag=False)
-    by = Makers(author=facts.author or "", committer=facts.committer or "", signed=signed)
+    by = _makers(context)
     entries = {path: context.objects.entry(context.tree, path) for path in contents}
     modes = {path: entry.mode for path, entry in entries.items() if entry is not None}
     blobs = scratch.blobs(contents)
@@ -307,6 +307,13 @@ def _prepared(
     return Work(record=record, new_objects=(commit,))
 
 
+def _makers(context: PlanContext) -> Makers:
+    """Return who makes commit and tag, signed as git is set; a dry run signs nothing."""
+    facts = context.facts
+    signed = what_to_sign(facts.signing, None, writes=True) if context.request.ask_for_key else WITHOUT_SIGNATURE
+    return Makers(author=facts.author or "", committer=facts.committer or "", signed=signed)
+
+
 def _mark(context: PlanContext, release: ReleaseTag) -> TagRef | None:
     """Return the tag that marks a release as yanked; None if there is none."""
     facts = context.facts
@@ -319,10 +326,7 @@ def _mark_prepared(request: ChangeRequest, context: PlanContext, release: Releas
     name, commit = f"{YANKED}{release.name}", release.ref.commit_id or ""
     kind, new = RecordKind.UNDO, []
     if marked is None or not request.restore:
-        by = Makers(
-            author=context.facts.author or "", committer=context.facts.committer or "", signed=WITHOUT_SIGNATURE
-        )
-        new = [context.scratch.tag(commit, name, _message(request, context, (release,)), by)]
+        new = [context.scratch.tag(commit, name, _message(request, context, (release,)), _makers(context))]
         kind = RecordKind.RELEASE
     object_id = new[0] if new else (marked.object_id if marked is not None else "")
     made = RecordedRelease(tag=name, version=str(release.version), message="", tag_object=object_id)

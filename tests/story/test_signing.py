@@ -281,3 +281,23 @@ def _no_agent_is_left():
     yield
     while AGENTS:
         os.kill(AGENTS.pop(), 15)
+
+
+def test_second_thoughts_are_signed_as_releases_are(keys: Keys, released: Project):
+    key = keys.make("key")
+    keys.use(key)
+    keys.allow(key)
+    released.release("bump minor --yes").succeeds()
+    released.release("yank -m x --no-commit --yes").succeeds()
+    released.git("verify-tag", "refs/tags/yanked/v0.2.0")
+    released.release("yank v0.2.0 --restore --yes").succeeds()
+    released.release("undo --yes").succeeds()
+    released.git("verify-commit", "HEAD")
+    released.save("fix: data")
+    released.release("bump patch --yes").succeeds()
+    key.unlink()
+    released.before = released.snapshot()
+    released.release("undo --dry-run").succeeds()
+    for words in ("undo --yes", "yank -m x --yes", "yank -m x --no-commit --yes"):
+        released.release(words).fails_with(3).says("key")
+        assert released.unchanged()
