@@ -185,9 +185,12 @@ def failure_of(error: BaseException, words: Sequence[str], command: str | None =
 
 
 def _underneath(error: BaseException) -> BaseException:
-    """Return the Interrupted behind a second Ctrl-C during clean-up, which does not change that result."""
+    """Return the Interrupted behind a second Ctrl-C during clean-up, which does not change that result.
+
+    A Ctrl-C while a file is closed lets the file be closed twice: an OSError (EBADF).
+    """
     below: BaseException | None = error
-    while isinstance(error, KeyboardInterrupt) and below is not None:
+    while isinstance(error, (KeyboardInterrupt, OSError)) and below is not None:
         if isinstance(below, Interrupted):
             return below
         below = below.__context__

@@ -1,12 +1,14 @@
 """Columns of a terminal: text is measured, cut and wrapped by what it takes there."""
 
+import errno
 import subprocess
 import sys
 
 import pytest
 
 from release.core.text import columns_of
-from release.ui.console import with_typed
+from release.errors import Interrupted
+from release.ui.console import failure_of, with_typed
 from release.ui.style import aligned, and_more, first, short, short_path, wrapped
 
 
@@ -67,3 +69,15 @@ def test_one_row_is_never_hidden_behind_a_line_about_it(count, shown):
 )
 def test_help_lines_of_the_same_command_have_what_was_typed(help, words, told):
     assert with_typed(help, words, words[0]) == told
+
+
+@pytest.mark.parametrize("second", [KeyboardInterrupt(), OSError(errno.EBADF, "Bad file descriptor")])
+def test_an_error_of_the_clean_up_after_an_interruption_hides_nothing(second):
+    try:
+        try:
+            raise Interrupted("v0.2.0 is published, but this clone could not follow", help="release recover")
+        finally:
+            raise second
+    except BaseException as error:  # noqa: BLE001
+        failure = failure_of(error, ("bump", "minor"), "bump")
+    assert (failure.code, failure.help) == (8, "release recover")

@@ -151,6 +151,7 @@ def test_a_path_relative_to_the_clone_is_told_with_the_place_that_others_look_at
 KEYS = "    access_key_id = a\n    secret_access_key = b\n"
 
 
+@pytest.mark.system  # dvc[s3]
 def test_an_endpoint_of_this_machine_is_not_asked(released):
     """The bucket of a commit without an endpoint is Amazon's for every clone, also with one in the environment."""
     url = "http://127.0.0.1:1"
