@@ -223,10 +223,10 @@ def public_url(url: str) -> str | None:
     An address of ssh becomes that of https: a CI job has no key.
     """
     if found := re.fullmatch(r"(?:ssh://)?git@([\w.-]+)(?::|/)(?!\d+/)([^:]+)", url):
-        return f"https://{found[1]}/{found[2].lstrip('/')}"
-    if not re.match(r"(?:https?|ssh|git)://", url) or without_secrets(url) != url:
-        return None
-    return url
+        url = f"https://{found[1]}/{found[2].lstrip('/')}"
+    # Only signs that neither YAML nor a shell reads in its own way: the address stands in workflows.
+    legal = re.fullmatch(r"(?:https?|ssh|git)://[\w.~:/@%+=-]+", url, re.ASCII) is not None
+    return url if legal and without_secrets(url) == url else None
 
 
 def package_of(text: str) -> Package:
