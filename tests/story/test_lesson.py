@@ -37,6 +37,17 @@ def test_the_warning_says_that_a_clone_cannot_pull_and_how_to_move_the_store(emp
     assert project.unchanged()
 
 
+def test_of_several_releases_the_warning_is_given_once(empty_world: World):
+    project = _lesson(empty_world)
+    for kind in ("minor", "patch"):
+        project.release("bump --yes", kind, "-m x").succeeds()
+        project.save("fix: more")
+    run = project.release("verify --all").succeeds().says("2 revisions: 2 ok.")
+    assert run.out.count("no clone can pull") == 1
+    assert run.out.index("2 ok.") < run.out.index("warning") < run.out.index("help: ")
+    assert [len(row["problems"]) for row in project.release("verify --all --json").json["revisions"]] == [1, 1]
+
+
 def test_the_configuration_can_make_it_a_failure(empty_world: World):
     project = _lesson(empty_world)
     project.write(".release.toml", '[audit]\nin-tree-remote = "fail"\n')

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from typing import Annotated
 
 from msgspec import Struct, field
@@ -15,7 +16,7 @@ from release.core.tag_message import SignatureState, TagSignature
 from release.core.text import many, size
 from release.core.verification import NeededObjects, Upload, Uploaded, Verified, VerifyReport
 from release.ui.json_documents import Count, Document, ObjectId, error, filled, help_of, only, signature
-from release.ui.style import Shade, Style, and_more, first, pad, plain, short, wrapped
+from release.ui.style import Shade, Style, and_more, first, marked, pad, plain, short, wrapped
 
 _SHADES = {
     Verdict.OK: Shade.GOOD,
@@ -30,11 +31,17 @@ _MOST = 20  # problems of one revision on a screen; the JSON has all
 def verified_lines(report: VerifyReport, style: Style) -> list[str]:
     """Return a row for each revision with its problems, the sum, and the help."""
     widest = max((len(plain(one.audit.rev)) for one in report.revisions), default=0)
-    lines = [line for one in report.revisions for line in _revision(one, min(widest, 30), style)]
+    times = Counter(problem for one in report.revisions for problem in one.audit.problems)
+    # A warning of several revisions is about the repository: it is told once, below.
+    common = {each: None for each in times if times[each] > 1 and each.severity is Verdict.WARNING}
+    lines = [line for one in report.revisions for line in _revision(one, min(widest, 30), style, common)]
     if not report.revisions:
         return ["No releases here to verify."]
     if len(report.revisions) > 1:
         lines += ["", _sum(report)]
+    for problem in first(list(common), _MOST):
+        lines += ["", *marked("warning", Shade.DOUBTFUL, problem.told, style)]
+        lines += [f"help: {plain(problem.help)}"] if problem.help else []
     return [*lines, *_pushed(report.uploaded), *_helps(report)]
 
 
@@ -76,14 +83,16 @@ def _upload_line(uploaded: Uploaded) -> str:
     return f"Would upload {what}: nothing was changed." if uploaded.preview else f"Uploaded {what}, then checked again."
 
 
-def _revision(one: Verified, widest: int, style: Style) -> list[str]:
+def _revision(one: Verified, widest: int, style: Style, common: Collection[Problem]) -> list[str]:
+    """Return the row of a revision, with the problems that are not `common` to several."""
     audit = one.audit
     name = pad(short(plain(audit.rev), widest), widest)
     verdict = style.paint(pad(audit.verdict.value, 7), _SHADES[audit.verdict])
     foreign = "   not made by release" if one.foreign else ""
     lines = [f"  {name}   {verdict}   {_size(audit)}{_signed(one.signature)}{foreign}"]
     start = " " * (widest + 15)
-    problems = sorted(audit.problems, key=lambda problem: _WORST_FIRST.index(problem.severity))
+    own = (problem for problem in audit.problems if problem not in common)
+    problems = sorted(own, key=lambda problem: _WORST_FIRST.index(problem.severity))
     shown = first(problems, _MOST)
     for problem in shown:
         rows = wrapped(plain(problem.told), max(style.room - len(start), 24))
