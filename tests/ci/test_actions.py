@@ -38,7 +38,7 @@ def pulled(project: Project) -> Project:
 def test_a_merge_makes_a_release_and_a_second_run_none(forge):
     forge.project.train(b"better", performance(f1=0.9))
     job = forge.merge().passes()
-    job.shows("## Released v0.2.0", "| overall.f1 | 0.8412 | 0.9000 | +0.0588 | better |")
+    job.shows("## Released v0.2.0", "| overall.f1        | 0.8412 | 0.9000 | +0.0588 | better    |")
     assert job.outputs["released"] == "true"
     assert (job.outputs["version"], job.outputs["tag"], job.outputs["previous_tag"]) == ("0.2.0", "v0.2.0", "v0.1.0")
     project = pulled(forge.project)
@@ -163,7 +163,7 @@ def test_a_pull_request_is_previewed_in_one_comment_and_nothing_is_changed(forge
     with comments() as (api, posted):
         job = forge.pull_request("topic", api=api).passes()
         refs = forge.project.origin
-        job.shows("## Would release v0.2.0", "| overall.f1 | 0.8412 | 0.9000 |")
+        job.shows("## Would release v0.2.0", "| overall.f1        | 0.8412 | 0.9000 |")
         assert len(posted) == 1
         assert "## Would release v0.2.0" in posted[0]["body"]
         assert f"<sub>Looked at {forge.project.head[:7]}; nothing was written.</sub>" in posted[0]["body"]
