@@ -93,9 +93,8 @@ def test_each_distinct_object_is_fetched_once_and_then_never_again(clone, shelf)
 def test_a_changelog_made_anew_fetches_them_many_at_once(clone, shelf):
     shelf.takes_s = 0.5
     clone.release("changelog --rebuild --yes").succeeds()
-    row = re.search(rb"\| eval/metrics.json:accuracy .*", clone.read("CHANGELOG.md"))
-    assert row is not None
-    assert row[0].split() == b"| eval/metrics.json:accuracy | 0.7500 | 0.8000 | +0.0500 | better |".split()
+    row = rb"\| eval/metrics.json:accuracy +\| 0.7500 \| 0.8000 \| \+0.0500 \| better +\|"
+    assert re.search(row, clone.read("CHANGELOG.md"))
     assert set(shelf.fetched.values()) == {1}
     assert shelf.most > 1, "one after another"
 
