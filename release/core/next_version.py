@@ -85,13 +85,13 @@ class VersionFacts(Struct, frozen=True, kw_only=True):
         return [release for release in releases if release.name not in known]
 
     def command(self, *options: str) -> str:
-        """Return the call with the options that affect the version, and further ones."""
+        """Return the command line of this call, with further options."""
         kind = self.kind.value if isinstance(self.kind, Level) else str(self.kind)
         pre = [] if self.pre is None else ["--pre", self.pre]
         return command_line(*self.before_kind, kind, *pre, *self.options, *options)
 
     def other_call(self, version: Version, *options: str) -> str:
-        """Return the call with another version."""
+        """Return the command line of this call with another version."""
         return command_line(*self.before_kind, str(version), *self.options, *options)
 
 

@@ -236,7 +236,7 @@ def has_patterns(data: bytes) -> bool:
 
 @lru_cache(maxsize=4096)
 def _endings(lines: frozenset[bytes]) -> tuple[frozenset[str], re.Pattern[str] | None]:
-    """Return what the last parts of patterns match: names, and an expression for the rest."""
+    """Return the last path parts of patterns: names to compare, and one expression for those with wildcards."""
     plain: set[str] = set()
     wild: list[str] = []
     for line in lines:

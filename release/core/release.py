@@ -307,7 +307,7 @@ class Record(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     @property
     def tag(self) -> str:
-        """The tags' names, as a text."""
+        """The tags' names, separated by commas."""
         return ", ".join(self.tags)
 
     @property

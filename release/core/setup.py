@@ -218,9 +218,9 @@ _BUILDER = "hatchling"
 
 
 def public_url(url: str) -> str | None:
-    """Return a git remote's address as pip can clone it on another machine; None for a path, or one with a secret.
+    """Return a git remote's URL as pip can clone it on another machine; None for a path, or a URL with a secret.
 
-    An address of ssh becomes that of https: a CI job has no key.
+    An ssh URL becomes https, because a CI job has no key.
     """
     if found := re.fullmatch(r"(?:ssh://)?git@([\w.-]+)(?::|/)(?!\d+/)([^:]+)", url):
         url = f"https://{found[1]}/{found[2].lstrip('/')}"

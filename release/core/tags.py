@@ -600,7 +600,7 @@ class RemoteRefs(Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def tags(self) -> tuple[TagRef, ...]:
-        """Its tags, peeled by the remote."""
+        """The remote's tags with the commits that they peel to."""
         start = "refs/tags/"
         return tuple(
             TagRef(name=ref[len(start) :], object_id=id, commit_id=self.peeled.get(ref, id))

@@ -21,7 +21,7 @@ _PIECE = 4 << 20
 
 
 class Fsspec:
-    """A store of which `info`, `ls` and ranges of `cat_file` are complete: an object appears when its upload ends."""
+    """A store behind fsspec's `info`, `ls` and `cat_file`; an object appears only when its upload is complete."""
 
     shape = Shape.TREE
     vague = False
@@ -34,7 +34,7 @@ class Fsspec:
         self._opened: Any = None
 
     def head(self, path: str, version: str | None) -> Stored | None:
-        """Return what `info` says of one file."""
+        """Return size and checksum of a file from `info`; None if there is no file."""
         try:
             entry = self._entry(self._versioned(path, version))
         except Exception as error:
@@ -58,7 +58,7 @@ class Fsspec:
         yield Page([*zip(names, map(_stored, files), strict=True)], more=False)
 
     def stream(self, path: str, version: str | None) -> Iterator[bytes]:
-        """Yield ranges of the file."""
+        """Yield the file's content in pieces of 4 MiB."""
         where = self._versioned(path, version)
         entry = self._entry(where)
         if entry["type"] != "file":

@@ -38,7 +38,7 @@ class S3:
         self._begun: dict[str, str] = {}  # bucket and key to the id of a multipart upload that this process began
 
     def head(self, path: str, version: str | None) -> Stored | None:
-        """Return what one HEAD says, with encryption, restored copy and archive tier; None if there is no object."""
+        """Return size, MD5 and archive state from one HeadObject request; None if there is no object."""
         try:
             answer = self._client.head_object(**self._target(path, version))
         except self._error as error:

@@ -301,7 +301,7 @@ def _remembered(memory: Path | None, key: str) -> Answer | None:
 
 
 def _remember(memory: Path | None, key: str, answer: Answer | Unjudged) -> None:
-    """Store an answer; never one that another try may change."""
+    """Store an answer, unless a retry could change it."""
     if memory is None or isinstance(answer, Unjudged):
         return
     if all(failure.refused for reading in answer.roots.values() for failure in reading.failures):

@@ -402,7 +402,7 @@ class DvcConfig(Struct, frozen=True, kw_only=True):
         return is_sent(key) and (key == PROGRAM or not self._is_the_commits(name, key))
 
     def _places_so_far(self, name: str) -> set[str | None]:
-        """Return the places that any commit here gives a remote."""
+        """Return every place that `.dvc/config` gives this remote in any commit of this clone."""
         places: set[str | None] = set()
         for blob in self.trust.versions(posixpath.join(self.folder, ".dvc/config")):
             with suppress(BadConfig):  # DVC could not use it either

@@ -235,7 +235,7 @@ class CloudStore(Guarded, frozen=True, kw_only=True):
 
     @contextmanager
     def _asking(self, doing: str) -> Iterator[None]:
-        """Convert every exception of a plugin to an error of the tree; the only place that does so.
+        """Convert every exception of a plugin to Unknown; the only place that does so.
 
         Whatever a plugin raises means the same here: the store could not be queried.
         """

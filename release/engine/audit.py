@@ -389,7 +389,7 @@ class Submodules:
         return found
 
     def problems(self, around: PointerSet) -> Iterator[Problem]:
-        """Yield the submodules of a commit that are not here, and those whose commit no clone can get."""
+        """Yield a problem for each submodule that is not here, or whose commit no clone can get."""
         for path, commit in around.submodules:
             if (path, commit) not in self._trouble:
                 self._trouble[path, commit] = self._check(path, commit)

@@ -78,9 +78,9 @@ ReadContent = Callable[[Scratch, Objects, RepositoryFacts], OtherContent]
 class PlanContext(Struct, frozen=True, kw_only=True):
     """The request, its parsed `kind`, and the sources to read; `tree` is the tree id of the released commit.
 
-    `auto` is the choice of `auto` (None: the user named the kind); before that choice `kind` is a patch.
-    `content` is set for a rollback. `cached` reads metrics that DVC tracks. `most_bytes` of objects
-    in doubt are read.
+    `auto` is the choice of `auto` (None: the user named the kind); until it is made, `kind` is PATCH.
+    `content` is set for a rollback. `cached` reads metrics that DVC tracks. At most `most_bytes` are read of objects
+    whose size alone proves nothing.
     """
 
     request: BumpRequest

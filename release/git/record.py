@@ -337,7 +337,7 @@ def _goes_away(lock: Path) -> bool:
 
 
 def _empty_files(repository: Repository, record: Record) -> Iterator[Path]:
-    """Yield the empty files of this release's objects and tag: a power cut can keep a name but not its bytes."""
+    """Yield object files and tag refs of this release that a power cut left empty."""
     ids = {record.commit, *record.tag_refs.values(), *record.blobs.values(), *_trees(repository, record)}
     paths = [repository.object_dir / id[:2] / id[2:] for id in ids]
     for path in (*paths, *(repository.common_dir / ref for ref in record.tag_refs)):

@@ -250,7 +250,7 @@ def fetch_branch(git: Git, remote: str, branch: str) -> None:
 
 
 def fetch_objects(git: Git, place: str, *names: str) -> None:
-    """Fetch what refs of a remote or URL reach; no local ref moves. Raises Unreachable."""
+    """Fetch refs of a remote or URL with their objects; no local ref moves. Raises Unreachable."""
     _fetch(git, place, "--refmap=", *names)
 
 

@@ -39,7 +39,7 @@ class InitDocument(Document, frozen=True, kw_only=True):
 
 
 def plan_lines(plan: InitPlan, style: Style) -> list[str]:
-    """Return what was found, a table of the files to write, and the warnings, which stand above the question."""
+    """Return what was found, a table of the files to write, and the warnings."""
     found = [f"  {line}" for row in plan.seen for line in wrapped(plain(row), style.room - 2)]
     missing = wrapped(f"missing: {', '.join(plan.missing)}", style.room - 2) if plan.missing else []
     return spaced([*found, *(f"  {line}" for line in missing)], _table(plan, style), warning_lines(plan, style))
@@ -59,7 +59,7 @@ def warning_lines(plan: InitPlan, style: Style) -> list[str]:
 
 
 def diff_lines(plan: InitPlan, style: Style) -> list[str]:
-    """Return each file to be written in the form of `diff -u`; of a long new file, such as a lock file, the start."""
+    """Return a `diff -u` of each file to write; of a long one, such as a lock file, the first lines."""
     lines = []
     for file in plan.files:
         word = "new" if file.before is None else "changed"

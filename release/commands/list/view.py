@@ -103,7 +103,7 @@ def _head(line: ReleaseLine, remote: str, most_marks: int) -> list[str]:
 
 
 def _marks(line: ReleaseLine, remote: str) -> list[str]:
-    """Return the differences from a published and verified release, most important first."""
+    """Return the marks of a release (`yanked`, `not pushed`, `unverified`...), most important first."""
     if line.tag.withdrawn is not None:
         return [line.tag.withdrawn.mark]
     if not line.here:
