@@ -165,7 +165,7 @@ def _version(context: click.Context, parameter: click.Parameter, asked: bool) ->
     is_eager=True,
     expose_value=False,
     callback=_version,
-    help="Print the version; with -v also what it runs with.",
+    help="Print the version; with -v also those of Python, git and DVC.",
 )
 @helped
 @click.pass_context

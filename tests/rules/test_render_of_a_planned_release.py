@@ -138,7 +138,7 @@ REFUSED_PLAN = changed(
             "work tree",
             "model/tokenizer.json changed since `dvc add`",
             Verdict.FAILED,
-            help="dvc add model/tokenizer.json, commit it, then",
+            help="dvc add model/tokenizer.json, commit it, then run again",
         ),
         check("branch", "main is up to date with origin"),
     ),
@@ -183,7 +183,7 @@ HOSTILE_PLAN = changed(
     notes=(EVIL,),
     remote=EVIL,
 )
-NOTHING_PLAN = changed(OK_PLAN, checks=(), nothing="HEAD is v1.3.2 already, and origin has it", version=None, tag=None)
+NOTHING_PLAN = changed(OK_PLAN, checks=(), nothing="v1.3.2 is already released at this commit", version=None, tag=None)
 LOCAL_PLAN = changed(OK_PLAN, push=False)
 
 SCREENS = {
@@ -326,7 +326,7 @@ def test_one_release_stands_at_the_top_level_too():
 def test_nothing_to_release_has_no_release():
     found = document("nothing")
     assert (found["exit_code"], found["released"], found["releases"]) == (0, False, [])
-    assert found["reasons"] == ["HEAD is v1.3.2 already, and origin has it"]
+    assert found["reasons"] == ["v1.3.2 is already released at this commit"]
 
 
 @given(st.floats(allow_nan=True, allow_infinity=True), st.text(st.characters(exclude_categories=()), max_size=20))

@@ -35,7 +35,7 @@ from release.ui.release_dialog import ReleaseDialog, failures_on_the_page
     "--base", metavar="TAG", shell_complete=tag_names, help="The previous release, if history doesn't show it."
 )
 @click.option("--no-commit", is_flag=True, help="Make only the tag: no changelog entry, no version files.")
-@click.option("--no-push", is_flag=True, help="Do not push; bump with the same KIND or auto pushes it later.")
+@click.option("--no-push", is_flag=True, help="Do not push; a later bump with the same KIND or auto does.")
 @click.option("--push-data", is_flag=True, help="Upload data that only your cache has (or set `push-data = true`).")
 @click.option("--allow-regression", metavar="REASON", help="Release even if a metric gate fails; recorded in the tag.")
 @click.option("--allow-empty", is_flag=True, help="Release even if HEAD is already released.")

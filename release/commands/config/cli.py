@@ -35,11 +35,11 @@ def command(call: Call, *, wants_schema: bool, trusts: bool, pairs: tuple[str, .
     """Show the effective configuration and the source of each value.
 
     The configuration is [tool.release] in pyproject.toml, or .release.toml with the same keys: the nearest one from the
-    current folder up to the git root. Lists of files that are not configured are filled from HEAD and
-    marked `found`.
+    current folder up to the git root. Lists of files that are not configured are filled from HEAD and marked `found`.
 
-    With --trust, settings of the commit's .dvc/config that name a program, a file in the work tree or a place for your
-    credentials are used from now on, in this repository and with these values. They are stored outside the repository.
+    With --trust, settings of the commit's .dvc/config that run a program, read a file of the work tree or say where
+    your credentials go are used from now on: in this repository, and only with these values. Trust is stored outside
+    the repository.
     """
     if pairs and not trusts:
         raise UsageError(f"unexpected argument {pairs[0]}", help="release config --help")

@@ -31,12 +31,12 @@ _FEW = 2  # metrics: nothing to choose
 @click.option(
     "--hooks",
     type=click.Choice([each.value for each in Hooks]),
-    help="Refuse what lacks its data (check, the default), add and upload it (auto), or none.",
+    help="Git hooks that refuse forgotten data (check, the default), add and upload it (auto), or none.",
 )
-@click.option("--no-hooks", is_flag=True, help="As --hooks none.")
-@click.option("--no-dvc", is_flag=True, help="Set no DVC up.")
+@click.option("--no-hooks", is_flag=True, help="Same as --hooks none.")
+@click.option("--no-dvc", is_flag=True, help="Do not set up DVC.")
 @click.option("--dry-run", is_flag=True, help="Show the files, write nothing.")
-@click.option("-y", "--yes", is_flag=True, help="Write what is shown without asking.")
+@click.option("-y", "--yes", is_flag=True, help="Write the files without asking.")
 @common
 def command(
     call: Call,
@@ -57,7 +57,7 @@ def command(
     in pyproject.toml if there is one, else to .release.toml. Nothing is overwritten; a second run changes nothing.
     """
     if not (yes or dry_run or call.can_ask):
-        raise UsageError("the files are confirmed by a person or by --yes", help=call.with_words("--yes"))
+        raise call.unconfirmed()
     _check_texts(storage, package)
     from release.commands.init import view, work
     from release.system.files import write_files

@@ -44,8 +44,8 @@ def command(call: Call, **options: Any) -> int:
 
     One line per release: version, date, message, and the headline metrics with their change since the previous release.
     Reads this clone; contacts the git remote only for the names of its tags, and the DVC remote only for metric files
-    tracked by DVC that are not on this machine. Marks tags that are only on the remote or not there yet, and tags that
-    `release` did not make, whose data is unverified.
+    tracked by DVC that are not on this machine. Marks tags that are only on the remote or only here, and tags that
+    `release` did not make (unverified).
     """
     from release.engine.release_list import ListRequest, list_releases
 

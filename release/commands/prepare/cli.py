@@ -20,8 +20,8 @@ from release.ui.style import plain
 @click.command(
     name="prepare",
     epilog=examples(
-        "release prepare auto --yes           writes entry and version files; no tag",
-        'release prepare minor -m "charCNN"   with the first line of the entry',
+        "release prepare auto --yes           the version chosen by the changes",
+        'release prepare minor -m "charCNN"   with a first line for the entry',
     ),
 )
 @click.argument("kind", metavar="KIND", required=False, shell_complete=kinds)
@@ -46,9 +46,9 @@ def command(
 ) -> int:
     """Write the next release's files, for a pull request.
 
-    For a main branch that only accepts pull requests: commit the changelog and version files and merge them (squashing
-    is fine); then `release bump auto` finds the prepared version and makes only the tag, with the message given here.
-    `prepare` itself only writes files: it commits, tags and pushes nothing.
+    For a main branch that only accepts pull requests. Commit the changelog and version files and merge them (squashing
+    is fine). `release bump auto` then makes only the tag, with the version and message prepared here. `prepare` itself
+    commits, tags and pushes nothing.
     """
     check_kind(kind, "release", "prepare")
     if kind is None and not call.can_ask:

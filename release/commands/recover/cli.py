@@ -27,9 +27,9 @@ from release.ui.options import Call, common, examples
 def command(call: Call, *, undo: bool, dry_run: bool, yes: bool) -> int:
     """Finish or discard an interrupted release or checkout.
 
-    The remote decides: if it has the release, this clone is updated to match; if it can no longer get it, the release
-    is discarded. A checkout is finished, or taken back with --undo. Uncommitted changes are not touched. The command can be
-    run again at any time.
+    The remote decides: if it has the release, this clone is updated to match; if the push can no longer arrive, the
+    release is discarded. A checkout is finished, or taken back with --undo. Uncommitted changes are not touched. You
+    can run the command again at any time.
     """
     from release.commands.recover.work import recover
 

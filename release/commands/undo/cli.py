@@ -25,14 +25,15 @@ from release.ui.style import plain
     ),
 )
 @click.argument("tag", metavar="[TAG]", required=False, shell_complete=tag_names)
-@click.option("-m", "--message", "reason", metavar="REASON", help="Why; stands in the commit.")
+@click.option("-m", "--message", "reason", metavar="REASON", help="Why; added to the commit message.")
 @planned
 @common
 def command(call: Call, *, tag: str | None, reason: str | None, dry_run: bool, yes: bool) -> int:
     """Undo a release: delete its tag, and reverse what it wrote.
 
-    A release that was made with --no-push is removed here. A published one: one push deletes the tag and adds a commit to
-    the branch, both or neither. The version is not used again. Refused if a later release builds on it: release yank marks it.
+    A release made with --no-push is removed from this clone. For a published one, a single push deletes the tag and
+    adds a commit to the branch, both or neither; the version is not used again. Refused if a later release builds on
+    it: then use release yank.
     """
     if not (yes or dry_run or call.can_ask):
         raise call.unconfirmed()

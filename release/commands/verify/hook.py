@@ -18,7 +18,7 @@ from release.ui.console import Console, failure_of, report_failure
 
 
 def main() -> int:
-    """Run one hook in this process; return its exit code (as those of `release`)."""
+    """Run one hook in this process; return its exit code, one of those of `release`."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # as in `release.__main__`
     console, words = Console(), tuple(sys.argv[1:])
     try:
@@ -33,13 +33,13 @@ def main() -> int:
 
 @click.group(name="release-hook")
 def group() -> None:
-    """Hooks for git: see docs/how-to/hooks.md."""
+    """Git hooks, described in docs/how-to/hooks.md."""
 
 
 @group.command(name="add")
 @click.pass_context
 def add(context: click.Context) -> int:
-    """pre-commit: tracked data that changed is added (`dvc add`), and its pointers become part of the commit."""
+    """pre-commit: `dvc add` changed data and stage its pointers."""
     added = hook_work.add_changed(open_project(Path(), os.environ, on_terminal=False))
     for path in added:
         context.obj.say(f"release-add: {for_terminal(path)} changed; added it, and its pointer to the commit\n")
@@ -49,7 +49,7 @@ def add(context: click.Context) -> int:
 @group.command(name="pointers")
 @click.pass_context
 def pointers(context: click.Context) -> int:
-    """pre-commit: data here equals its pointers, all are in git, and what staged ones name is in the cache."""
+    """pre-commit: check pointers against data, index and cache."""
     checks = hook_work.check_pointers(open_project(Path(), os.environ, on_terminal=False))
     for check in checks:
         if check.blocks:
@@ -64,7 +64,10 @@ def pointers(context: click.Context) -> int:
 @click.argument("remote", nargs=-1)
 @click.pass_context
 def verify(context: click.Context, *, push: bool, remote: tuple[str, ...]) -> int:
-    """pre-push: the data of what is pushed is on its DVC remote. Git's REMOTE and URL are taken and not needed."""
+    """pre-push: check the pushed commits' data on its DVC remote.
+
+    Git's arguments, REMOTE and its URL, are ignored.
+    """
     del remote
     project = open_project(Path(), os.environ, on_terminal=False)
     by_pre_commit = bool({"PRE_COMMIT_TO_REF", "PRE_COMMIT_LOCAL_BRANCH"} & project.environment.keys())

@@ -25,10 +25,10 @@ from release.ui.style import plain
     ),
 )
 @click.argument("tag", metavar="[TAG]", required=False, shell_complete=tag_names)
-@click.option("-m", "--message", "reason", metavar="REASON", help="Why it must not be used; stands in the changelog.")
-@click.option("--restore", is_flag=True, help="Take the mark away again.")
+@click.option("-m", "--message", "reason", metavar="REASON", help="Why it must not be used; added to the changelog.")
+@click.option("--restore", is_flag=True, help="Remove the mark.")
 @click.option(
-    "--no-commit", is_flag=True, help="Mark it by a tag (yanked/TAG) instead of a commit; for protected branches."
+    "--no-commit", is_flag=True, help="Mark it with a tag (yanked/TAG) instead of a commit; for protected branches."
 )
 @planned
 @common
@@ -37,8 +37,8 @@ def command(
 ) -> int:
     """Mark a published release as not to be used.
 
-    The tag stays, because others may have it. A commit adds [YANKED] and the reason to its changelog entry; the latest
-    release, deltas, gates and auto pass over it from then on.
+    The tag stays, because others may have it. A commit adds [YANKED] and the reason to its changelog entry. From then
+    on, the latest release, deltas, gates and auto skip it.
     """
     if reason is None and not restore:
         if not call.can_ask or yes:
